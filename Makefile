@@ -143,7 +143,9 @@ hostile: export HOSTILE = all
 hostile: setup
 	@$(PY) -m pytest --quiet inventory_api/tests/test_hostile.py desk/support/tests/test_admin_hostile.py \
 	    inventory_api/tests/test_hostile_text.py products/tests/test_hostile.py products/filing/tests/test_cells.py \
-	    products/filing/tests/test_hostile_files.py desk/shop/tests/test_hostile.py core/tests/test_csv_text.py
+	    products/filing/tests/test_hostile_files.py desk/shop/tests/test_hostile.py core/tests/test_csv_text.py \
+	    desk/agents/tests/test_tools.py trade/kits/tests/test_hostile_files.py \
+	    users/sign_in/factors/tests/test_hostile_answers.py
 
 MINUTES ?= 1
 SEED ?= 1

@@ -1,14 +1,21 @@
-"""Malformed and hostile values, and every place in the schema to which they can be sent."""
+"""Malformed and hostile values, every place in the schema to which they can be sent, and which are sent where."""
 
 import base64
 import copy
 import json
+import os
+import random
 import re
-from itertools import pairwise
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice, pairwise, product
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from testing.schemas import list_operations, resolve_reference
+
+# `make hostile` sends every value to every place. The other runs send the pairs that deal() chooses.
+TRY_ALL = os.environ.get("HOSTILE") == "all"
 
 PLACEHOLDER = "?hole?"
 HEADERS = ("Idempotency-Key", "X-Request-ID", "Authorization", "Accept", "Content-Type", "Cookie")
@@ -57,6 +64,31 @@ CSV_FILES = [
 ]  # fmt: skip
 
 
+def deal(values: Sequence[Any], targets: Sequence[Any], number: int, seed: str = "") -> list[tuple[Any, Any]]:
+    """Return this many pairs of a value and a target. Each value is in as many as any other, and so is each target.
+
+    The pairs depend on the seed alone, so they are the same in each run. With TRY_ALL, these are all pairs.
+    """
+    if TRY_ALL:
+        return list(product(values, targets))
+    generator = random.Random(seed)  # noqa: S311, not for cryptography
+    return list(islice(zip(shuffle(values, generator), shuffle(targets, generator), strict=False), number))
+
+
+def shuffle(items: Sequence[Any], generator: random.Random) -> Iterator[Any]:
+    """Yield the items in random order, again and again."""
+    while True:
+        yield from generator.sample(items, len(items))
+
+
+def group_by(items: Iterable[Any], find_key: Callable[[Any], Any]) -> dict[Any, list[Any]]:
+    """Return the items by their key, in order."""
+    groups = defaultdict(list)
+    for item in items:
+        groups[find_key(item)].append(item)
+    return groups
+
+
 def encode_text(text):
     return text.encode(errors="surrogatepass")
 
@@ -78,9 +110,15 @@ class Place:
     def __init__(self, kind: str, where: str, values: list[Any], build: Any) -> None:
         self.kind, self.where, self.values, self.build = kind, where, values, build
 
-    def make_cases(self, values: list[Any]) -> list[Case]:
-        """Return a request for each of these values."""
-        return [self.build(f"{self.where} = {str(value)[:60]!a}", value) for value in values]
+    @property
+    def name(self) -> str:
+        """Return the name of the parameter, header or field. A field has it without its path."""
+        return re.sub(r"^.*\.(?=\D)", "", self.where.split(" ", 2)[2])
+
+    def make_case(self, value: Any) -> Case:
+        """Return a request with this value."""
+        case: Case = self.build(f"{self.where} = {str(value)[:60]!a}", value)
+        return case
 
 
 def list_places(schema, row_id, known):

@@ -1,24 +1,29 @@
 """The laws for every response in testing/record.py. Each function returns what breaks a law."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
+
+from django.utils import translation
 
 from core.currencies import CURRENCIES
 from core.http.middleware import CAMERA_HEADERS, DATA_POLICY, PAGE_POLICY, PERMISSIONS
 from core.languages import LANGUAGES
+from core.place_names import name_countries, name_zones
 from core.time_zones import list_zones
 from ops.demo.credentials import DEMO_USERS
 from records.events.models import EventType
 from testing.distribution import find_queries_without_owner
 from testing.foreign import mask_answer
 from testing.pseudo_locale import unmark
-from testing.record import ALL, ENCODED, FORMS, PAGES, Kind, Record, Sent, list_form_fields
+from testing.record import ENCODED, FORMS, OPERATIONS, PAGES, Kind, Record, Sent, list_form_fields
 from testing.schemas import find_mistakes, resolve_reference
+from testing.shops import WORDS, Shop, rows_of
 from testing.shown_texts import list_shown_texts
 from testing.violations import find_violations
 from testing.walk import JSON, Call, expected_outcome, generate_schema
+from users.models import User
 
 # A number as programs and pages write it: 1234.50, 1,234.50, 1.234,50, 1 234,50.
 NUMBER = re.compile(r"\d{1,3}(?:[.,'\s]\d{3})+(?:[.,]\d\d(?!\d))?|\d+(?:[.,]\d\d(?!\d))?")
@@ -32,15 +37,19 @@ FREE = {"changes", "data", "name", "new", "note", "old", "sale"}
 # --- Roles ----------------------------------------------------------------------------------------------------
 
 
-def find_disagreements(record: Record) -> set[tuple[str, str | int, str | int]]:
+def find_disagreements(record: Record, *kinds: Kind) -> set[tuple[str, str | int, str | int]]:
     """Return the operations with an outcome that the table of permissions does not have, with both outcomes."""
-    compared = [(sent, expected_outcome(sent.call, record.role)) for sent in record.get(Kind.VALID) if sent.call]
-    return {(f"{sent.call}", wanted, sent.answer.outcome) for sent, wanted in compared if sent.answer.outcome != wanted}
+    sent = [sent for sent in record.get(*kinds or OPERATIONS) if sent.call]
+    compared = [(one, expected_outcome(one.call, record.role)) for one in sent if one.call]
+    return {(f"{one.call}", wanted, one.answer.outcome) for one, wanted in compared if one.answer.outcome != wanted}
 
 
 def find_failures(record: Record) -> set[str]:
-    """Return the pages that are an error of the server."""
-    return {sent.address for sent in record.get(Kind.PAGE, Kind.OTHER_PAGE) if sent.answer.status >= 500}
+    """Return the pages that are an error of the server. Some of them show what programs use, and the others do not."""
+    others = Record(record.world, record.role, prepare=lambda _: User.objects.update(developer=False))
+    return {
+        sent.address for sent in [*record.get(Kind.PAGE), *others.get(Kind.OTHER_PAGE)] if sent.answer.status >= 500
+    }
 
 
 # --- Secrets --------------------------------------------------------------------------------------------------
@@ -77,11 +86,35 @@ def find_shown(sent: Iterable[Sent], numbers: set[str], word: str = "") -> set[s
 # --- Rows of others -------------------------------------------------------------------------------------------
 
 
+MIN_NUMBER = 100_000  # smaller numbers occur by chance
+SIGN_IN = ("/api/auth/", "/api/login/")
+
+
+def find_leaks(record: Record, shop: Shop, *kinds: Kind) -> set[str]:
+    """Return the requests whose responses contain a word, number, amount or id of the shop's rows and users."""
+    rows = [row for rows in rows_of(shop.owner).values() for row in rows]
+    values = {value for row in rows for value in row.values() if isinstance(value, int | Decimal)}
+    numbers = write_numbers(value for value in values if value >= MIN_NUMBER)
+    # The responses of sign-in belong to the user who signs in, and not to the role.
+    others = [sent for sent in record.get(*kinds or record.kinds) if not sent.path.startswith(SIGN_IN)]
+    return find_shown(others, numbers, shop.word)
+
+
+def find_foreign_rows(record: Record) -> set[str]:
+    """Return the requests whose responses show something of a shop that is not the role's."""
+    return find_leaks(record, record.world.foreign_shop(record.role))
+
+
+PAIRS = ((Kind.FOREIGN, Kind.MISSING), (Kind.FOREIGN_PAGE, Kind.MISSING_PAGE))
+
+
 def find_differing_ids(record: Record) -> set[str]:
     """Return the requests with the id of a foreign row that get another response than with a missing id."""
-    foreign = record.get(Kind.FOREIGN, Kind.FOREIGN_PAGE)
-    missing = record.get(Kind.MISSING, Kind.MISSING_PAGE)
-    pairs = zip(foreign, missing, strict=True)
+    pairs = [
+        pair
+        for foreign, missing in PAIRS if foreign in record.kinds
+        for pair in zip(record.get(foreign), record.get(missing), strict=True)
+    ]  # fmt: skip
     return {f"{one}" for one, other in pairs if mask(one) != mask(other)}
 
 
@@ -139,6 +172,13 @@ def is_data(text: str) -> bool:
     return text in DATA or re.sub(r"[\d.,: ]+$", "", text) in DATA
 
 
+def find_untranslated(record: Record, *kinds: Kind) -> dict[str, str]:
+    """Return the texts of the role's pages, and of requests of these kinds, that are not translated."""
+    with translation.override("de"):  # no catalogue has the names of countries and of cities
+        names = [*name_countries().values(), *name_zones().values()]
+    return find_unmarked(list_texts(record, [Kind.PAGE, *kinds]), [*WORDS.values(), "dora", "helen", *names])
+
+
 def find_field_names(texts: dict[str, str], words: Iterable[str]) -> dict[str, str]:
     """Return the texts that contain names of fields."""
     english = {unmark(text): page for text, page in texts.items() if not any(word in text for word in words)}
@@ -155,7 +195,7 @@ OWN_CACHE = {"/api/products/{product_id}/picture/"}  # browsers may keep picture
 def find_wrong_headers(record: Record) -> set[tuple[str, str]]:
     """Return each response that lacks a header which restricts browsers, with the name of the header."""
     found = set()
-    for sent in record.get(*ALL):
+    for sent in record.get(*record.kinds):
         headers = sent.answer.headers
         wanted = {
             "Content-Security-Policy": PAGE_POLICY if is_page(sent) else DATA_POLICY,
@@ -177,7 +217,8 @@ def find_wrong_headers(record: Record) -> set[tuple[str, str]]:
 def find_violating_pages(record: Record) -> set[tuple[str, str]]:
     """Return the pages that violate the Content-Security-Policy, each with the violation."""
     # The pages of foreign ids are those of missing ids: see find_differing_ids().
-    pages = [sent for sent in record.get(Kind.PAGE, Kind.MISSING_PAGE) if is_page(sent)]
+    kinds = [kind for kind in (Kind.PAGE, Kind.MISSING_PAGE) if kind in record.kinds]
+    pages = [sent for sent in record.get(*kinds) if is_page(sent)]
     return {(f"{sent}", violation) for sent in pages for violation in find_violations(sent.answer.content)}
 
 
@@ -198,7 +239,8 @@ OPEN_OBJECTS = {"/api/auth/passkey/options/", "/api/users/me/factors/passkeys/op
 
 def find_undescribed(record: Record) -> set[tuple[str, str]]:
     """Return the responses that the schema does not describe, each with its mistakes."""
-    sent = [one for one in record.get(*ALL) if one.call and one.kind not in PAGES and one.path not in OPEN_OBJECTS]
+    kinds = [kind for kind in record.kinds if kind not in PAGES]
+    sent = [one for one in record.get(*kinds) if one.call and one.path not in OPEN_OBJECTS]
     distinct = {(one.path, one.method, one.answer.status, one.answer.content): one for one in sent}.values()
     mistakes = [(one, find_mistakes(generate_schema(), one.answer, one.path, one.method.lower())) for one in distinct]
     return {(f"{one}", f"{one.answer.status}: {mistake}") for one, found in mistakes for mistake in found}
@@ -253,3 +295,15 @@ def find_effective_empty_parameters(record: Record) -> set[str]:
 def settle(sent: Sent) -> tuple[int, str | None, str]:
     answer = sent.answer
     return answer.status, answer.headers.get("Content-Type"), CHANGING.sub("", answer.content)
+
+
+# The laws for the responses of every role.
+LAWS: dict[str, Callable[[Record], Any]] = {
+    "shows nothing of a foreign shop": find_foreign_rows,
+    "answers a foreign id like a missing one": find_differing_ids,
+    "translates every text of a page": find_untranslated,
+    "has no page that fails": find_failures,
+    "has the headers of its kind": find_wrong_headers,
+    "satisfies the policy": find_violating_pages,
+    "is described by the schema": find_undescribed,
+}

@@ -1,11 +1,12 @@
 """Send every operation of the schema as a role, and keep the responses. testing/laws.py checks them."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from enum import StrEnum
 from functools import cache
 from http.cookies import SimpleCookie
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -34,6 +35,7 @@ from testing.walk import (
     Encoded,
     address_of,
     body_of,
+    expected_outcome,
     generate_schema,
     list_body_fields,
     list_calls,
@@ -76,6 +78,7 @@ class Kind(StrEnum):
     """A kind of request."""
 
     VALID = "valid"  # the request has the id of an own row, and an Idempotency-Key if the route takes one
+    FORBIDDEN = "forbidden"  # the same, if the table of permissions refuses it
     FOREIGN = "foreign"  # the request has the id of another shop's row
     MISSING = "missing"  # the request has an id that does not exist
     CSV = "csv"
@@ -100,7 +103,16 @@ REFUSALS = (Kind.EMPTY, Kind.WRONG)
 ENCODED = (Kind.URLENCODED, Kind.MULTIPART)
 PAGES = (Kind.PAGE, Kind.FOREIGN_PAGE, Kind.MISSING_PAGE)
 FORMS = (Kind.EMPTY_FORM, Kind.WRONG_FORM)
-ALL = (Kind.VALID, *READS, *REFUSALS, *PAGES)  # every walked role sends these kinds
+OPERATIONS = (Kind.VALID, Kind.FORBIDDEN)  # one request of every operation
+ALL = (*OPERATIONS, *READS, *REFUSALS, *PAGES)
+# Roles differ in what they may send and see, and not in what a refusal or a file looks like. So only an owner sends all
+# kinds, and the other roles send these. test_walk_in_full.py lets every role send all of them.
+KINDS: Mapping[str, Sequence[Kind]] = {
+    "bob": (*OPERATIONS, *READS, Kind.PAGE),
+    "cora": (*OPERATIONS, *FILES, Kind.PAGE),
+    "helen": (*OPERATIONS, Kind.FOREIGN, Kind.MISSING, Kind.PAGE),
+    "nobody": (*OPERATIONS, Kind.PAGE),
+}
 
 
 class Sent(NamedTuple):
@@ -122,17 +134,27 @@ class Sent(NamedTuple):
 class Record:
     """The responses that a role gets.
 
-    Each kind of request is sent when get() is called for it the first time, and rolled back. `paths` restricts the
-    operations. `prepare` changes the world before the requests.
+    Each kind of request is sent when get() is called for it the first time, and rolled back. `kinds` are those of which
+    the laws must hold. `paths` and `methods` restrict the operations. `prepare` changes the world before the requests.
     """
 
     def __init__(
-        self, world: World, role: str, paths: set[str] | None = None, prepare: Callable[[World], Any] | None = None
+        self,
+        world: World,
+        role: str,
+        paths: set[str] | None = None,
+        prepare: Callable[[World], Any] | None = None,
+        methods: set[str] | None = None,
+        kinds: Sequence[Kind] = ALL,
     ) -> None:
-        self.world, self.role, self.prepare, self.paths = world, role, prepare, paths
+        self.world, self.role, self.prepare, self.paths, self.kinds = world, role, prepare, paths, kinds
         self.user, self.shop = world.users[role], world.own_shop(role)
         self.owner_elsewhere = "charlie" if world.foreign_shop(role) is world.shops["charlie"] else "alice"
-        self.calls = [call for call in list_calls() if paths is None or call.path in paths]
+        self.calls = [
+            call
+            for call in list_calls()
+            if (paths is None or call.path in paths) and (methods is None or call.method in methods)
+        ]
         self.sent: dict[Kind, list[Sent]] = {}
 
     def get(self, *kinds: Kind) -> list[Sent]:
@@ -157,7 +179,7 @@ class Record:
 
     def send_one(self, client: Any, kind: Kind, call: Call | None, method: str, address: str, body: Any) -> Sent:
         headers = dict(HTML) if kind in (*PAGES, Kind.OTHER_PAGE) else HTML | {"X-Task": "yes"} if kind in FORMS else {}
-        if call and kind in (Kind.VALID, Kind.PARAMETERS) and "Idempotency-Key" in call.parameters("header"):
+        if call and kind in (*OPERATIONS, Kind.PARAMETERS) and "Idempotency-Key" in call.parameters("header"):
             headers["Idempotency-Key"] = "k"
         watches = kind is Kind.VALID and self.user and self.user.owns_shop
         with transaction.atomic(), CaptureQueriesContext(connection) if watches else nullcontext() as captured:
@@ -199,6 +221,8 @@ class Record:
         """Return whether the operation has requests of this kind."""
         is_read, has_row = call.method == "GET", call.model is not None
         match kind:
+            case Kind.VALID | Kind.FORBIDDEN:
+                return (expected_outcome(call, self.role) in (401, 403)) == (kind is Kind.FORBIDDEN)
             case Kind.FOREIGN | Kind.MISSING:
                 return has_row
             case Kind.FOREIGN_PAGE | Kind.MISSING_PAGE:
@@ -253,7 +277,7 @@ class Record:
             return Encoded(urlencode(filled), URLENCODED)
         if kind in REFUSALS:
             return filled
-        if call.method == "GET" and kind is not Kind.VALID:
+        if call.method == "GET" and kind not in OPERATIONS:
             return None
         body = body_of(call, self.role, self.world)
         return encode_form(call, body or {}, kind) if kind in ENCODED else body
@@ -270,6 +294,15 @@ class Record:
             f"/shop/orders/{self.shop.id_of(Order)}/receive/",
             f"/shop/reservations/{self.shop.id_of(Reservation)}/fulfil/",
         ]  # fmt: skip
+
+
+def keep_records(
+    world: World,
+    prepare: Mapping[str, Callable[[World], Any]] = MappingProxyType({}),
+    kinds: Mapping[str, Sequence[Kind]] = KINDS,
+) -> Callable[[str], Record]:
+    """Return a function that returns the record of a role, and always the same. The arguments of Record are by role."""
+    return cache(lambda role: Record(world, role, prepare=prepare.get(role), kinds=kinds.get(role, ALL)))
 
 
 def fill_route(shop: Any, address: str, name: str | None) -> str:

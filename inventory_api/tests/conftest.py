@@ -1,5 +1,9 @@
-"""Run the tests of the five published READMEs twice: unchanged, and in a shop whose whole stock is in lots."""
+"""The records of the walks, and two runs of the tests of the five published READMEs.
 
+These run unchanged, and in a shop whose whole stock is in lots.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,6 +12,8 @@ from products.models import Product
 from stock.booking import drafting
 from stock.booking.picking import Place
 from stock.models import Location, Lot, MovementType
+from testing.record import Record, keep_records
+from testing.shops import World
 
 
 def pytest_generate_tests(metafunc: Any) -> None:
@@ -39,3 +45,9 @@ def make_place(product_id: int) -> Place:
     shelf, _ = Location.objects.get_or_create(owner_id=product.owner_id, name="Shelf")
     lot, _ = Lot.objects.get_or_create(owner_id=product.owner_id, product=product, code="A")
     return Place(shelf.pk, shelf.name, lot.pk, lot.code)
+
+
+@pytest.fixture(scope="module")
+def record(shared_world: World) -> Callable[[str], Record]:
+    """Return a function that returns the record of a role. All tests of a module share the responses."""
+    return keep_records(shared_world)

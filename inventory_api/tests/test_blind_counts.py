@@ -1,4 +1,4 @@
-"""Counters open only what they need to count. test_walk.py looks for expected quantities in what they read."""
+"""Counters open only what they need to count. test_walk_employees.py looks for quantities in what they read."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""What the shop pays for its goods is hidden from workers. test_walk.py looks for these amounts in every response."""
+"""What the shop pays is hidden from workers. test_walk_employees.py looks for these amounts in every response."""
 
 import re
 from contextvars import Context

@@ -85,6 +85,13 @@ def test_no_migration_blocks_a_running_service():
     assert {migration: found for migration in checked if (found := broken_rules(read_sql(migration)))} == {}
 
 
+def test_every_migration_can_be_reversed():
+    """stock/tests/test_immutable.py reverses those of the ledger, and of all that depends on it."""
+    migrations = MigrationLoader(None).disk_migrations
+    assert len(migrations) > 100
+    assert [key for key, one in migrations.items() if not all(step.reversible for step in one.operations)] == []
+
+
 @pytest.mark.django_db
 def test_every_accepted_migration_exists():
     assert set(ACCEPTED) <= set(list_migrations())

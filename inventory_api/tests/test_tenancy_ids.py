@@ -13,12 +13,15 @@ from core.fields import OwnedRelatedField
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.foreign import MISSING_IDS, MISSING_WORD, MODELS_BY_ID_NAME, codes_of, find_differences, ids_of
+from testing.schemas import resolve_reference
 from testing.shops import WALKED_ROLES
 from testing.walk import (
+    JSON,
     SUCCESS,
     address_of,
     body_of,
     expected_outcome,
+    generate_schema,
     list_body_fields,
     list_calls,
     replace_part,
@@ -41,8 +44,9 @@ def requests_by_body(world, role, names, with_ignored=True):
     """Yield the requests of every body that the role may send, with values under these names at the top and in a line.
 
     An owner sends the fields that the schema has one at a time. Other roles send them together. The server must ignore
-    names that the schema does not have. With `with_ignored`, one more request of an owner sends all of these. Sign-in
-    and second factors are left out: their bodies refer to no row, and each response contains new tokens and secrets.
+    names that the schema does not have there. With `with_ignored`, one more request of an owner sends all of these.
+    Sign-in and second factors are left out: their bodies refer to no row, and each response contains new tokens and
+    secrets.
     """
     client = world.client(role)
     for call in list_calls():
@@ -50,22 +54,39 @@ def requests_by_body(world, role, names, with_ignored=True):
         has_secrets = call.operation["tags"][0] in ("auth", "factors")
         if not isinstance(body, dict) or has_secrets or expected_outcome(call, role) != SUCCESS:
             continue
-        known = sorted(names & {name for name, _ in list_body_fields(call)})
         lines = [name for name, part in body.items() if isinstance(part, list) and isinstance(part[0], dict)]
-        for place in [(), *[(name, 0) for name in lines]]:
-            is_owner = role in world.shops
-            ignored = sorted(names - set(known)) if with_ignored and is_owner else []
-            groups = [[name] for name in known] if is_owner else [known]
-            for group in filter(None, [*groups, ignored]):
+        places = [(), *[(name, 0) for name in lines]]
+        known = {place: sorted(names & list_names(call, place)) for place in places}
+        is_owner = role in world.shops
+        sent = [{place: [name]} for place in places for name in known[place]] if is_owner else [known]
+        if with_ignored and is_owner:
+            sent.append({place: sorted(names - {*known[place]}) for place in places})
+        for groups in sent:
+            if any(groups.values()):
                 yield (
-                    f"{call} {(*place, *group)}",
-                    lambda values, call=call, body=body, place=place, group=group: send_and_roll_back(
+                    f"{call} {', '.join(str((*place, *group)) for place, group in groups.items())}",
+                    lambda values, call=call, body=body, groups=groups: send_and_roll_back(
                         client,
                         call.method,
                         address_of(call, role, world),
-                        with_references(body, place, {name: values[name] for name in group}),
+                        with_all_references(body, groups, values),
                     ),
                 )
+
+
+def list_names(call, place):
+    """Return the names of the fields that the schema has at this place of the body."""
+    part = resolve_reference(generate_schema(), call.operation["requestBody"]["content"][JSON]["schema"])
+    for step in place:
+        part = resolve_reference(generate_schema(), part["items"] if step == 0 else part["properties"].get(step, {}))
+    return {*part.get("properties", {})}
+
+
+def with_all_references(body, groups, values):
+    """Return the body with the values under the names in `groups`, which has them by their place."""
+    for place, group in groups.items():
+        body = with_references(body, place, {name: values[name] for name in group})
+    return body
 
 
 def with_references(body, place, references):

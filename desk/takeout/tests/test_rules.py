@@ -249,7 +249,7 @@ def test_an_event_that_names_a_missing_row_or_is_beyond_the_feed_is_refused(alic
     assert "names what is not there: position 2" in refuse(alter(file, "events_feedhead", position=1))
 
 
-@pytest.mark.check
+@pytest.mark.long  # test_every_get.py imports a shop with rows of every model
 @pytest.mark.django_db(transaction=True)
 def test_all_rows_of_the_demo_shop_obey_the_rules():
     call_command("load_demo")

@@ -1,4 +1,4 @@
-"""All views declare rights. They are checked before the row is read. test_walk.py sends the requests of each role."""
+"""All views declare rights. They are checked before the row is read. test_walk*.py send the requests of each role."""
 
 import re
 

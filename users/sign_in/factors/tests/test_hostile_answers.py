@@ -1,8 +1,12 @@
-"""Bodies that no browser sends to the routes of factors: refused with a 4xx, and nothing is written."""
+"""Bodies that no browser sends to the routes of factors: refused with a 4xx, and nothing is written.
+
+Each run sends each value in two places; `make hostile` sends it in each of them.
+"""
 
 import base64
 import json
 import time
+from itertools import product
 
 import cbor2
 import pytest
@@ -11,6 +15,7 @@ from django.test import Client
 from testing.authenticator import authenticator_of
 from testing.cast import make_tokens
 from testing.factors import add_app, add_passkey, begin_app
+from testing.hostile import deal
 from users.sign_in.factors.challenges import issue_challenge
 from users.sign_in.factors.models import Challenge, Factor, Purpose
 
@@ -46,11 +51,10 @@ def list_paths(credential):
 
 
 def bend(credential):
-    """Yield the credential with each part missing, and with each part replaced by each value."""
-    for path in list_paths(credential):
-        yield without_part(credential, path)
-        yield from (with_part(credential, path, value) for value in VALUES)
-    yield from ({**credential, "surplus": value} for value in VALUES)
+    """Yield the credential with each part missing, and with parts replaced by values."""
+    paths = list_paths(credential)
+    yield from (without_part(credential, path) for path in paths)
+    yield from (with_part(credential, path, value) for value, path in deal(VALUES, paths, 2 * len(VALUES)))
     yield {**credential, "clientExtensionResults": {"a": [1] * 1000}, "authenticatorAttachment": "moon"}
 
 
@@ -58,9 +62,9 @@ def bend_client_data(credential):
     """Yield the credential with what a browser would never say about itself."""
     path = ("response", "clientDataJSON")
     said = json.loads(base64.urlsafe_b64decode(credential["response"]["clientDataJSON"] + "=="))
+    for value, name in deal(VALUES, [*said], 2 * len(VALUES)):
+        yield with_part(credential, path, encode(json.dumps({**said, name: value}).encode()))
     for name in said:
-        for value in VALUES:
-            yield with_part(credential, path, encode(json.dumps({**said, name: value}).encode()))
         yield with_part(credential, path, encode(json.dumps({k: v for k, v in said.items() if k != name}).encode()))
     for content in (b"", b"{", b"null", b"[]", b"1", b"\xff\xfe", b'"' + b"A" * 9000, b"[" * DEEP, b'{"a":' * DEEP):
         yield with_part(credential, path, encode(content))
@@ -166,7 +170,7 @@ def test_a_passkey_with_a_key_that_is_none_signs_nobody_in(alice):
 def test_hostile_bodies_are_refused_by_every_route(alice, unchanged):
     token, waiting = make_tokens(alice)["access"], begin_app(alice).pk
     names = ("code", "credential", "challenge", "name", "password", "username")
-    bodies = [{name: value} for name in names for value in VALUES]
+    bodies = [{name: value} for value, name in deal(VALUES, names, 2 * len(VALUES))]
     bodies += [{"challenge": LONG, "code": LONG}, {"challenge": "\0", "code": "\0"}, {"code": "1" * 5000}]
     bodies += [
         {"code": "٣٣٣٣٣٣"},
@@ -193,11 +197,13 @@ def test_hostile_forms_are_refused_by_the_pages(alice):
     client = Client(raise_request_exception=False)
     challenge = issue_challenge(Purpose.SECOND_STEP, alice)
     texts = ["", "\0", LONG, "{", "[]", "1", "null", "[" * DEEP, '{"response": 1}', '{"id": {"id": 1}}', "é", "NaN"]
+    names = [("credential",), ("code",), ("challenge",), ("challenge", "code")]
+    names += [("next", *group) for group in names]
+    forms = list(product(names, [{}, {"challenge": challenge}]))
     for address in ("/accounts/second-step/", "/accounts/passkey/"):
-        for text in texts:
-            for body in ({"credential": text}, {"code": text}, {"challenge": text}, {"challenge": text, "code": text}):
-                for sent in (body, {"challenge": challenge, **body}, {"next": text, **body}):
-                    assert client.post(address, sent).status_code < 500, (address, sent)
+        for text, (group, others) in deal(texts, forms, 3 * len(texts)):
+            sent = {**others, **dict.fromkeys(group, text)}
+            assert client.post(address, sent).status_code < 500, (address, sent)
     assert Challenge.objects.filter(user=alice).count() == 1
 
 

@@ -17,7 +17,7 @@ from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from users.sign_in import tokens
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 
 @pytest.fixture

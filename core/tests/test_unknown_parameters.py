@@ -60,6 +60,7 @@ def test_every_route_accepts_the_parameters_in_its_schema(world):
     assert count > 100
 
 
+@pytest.mark.long
 def test_an_unknown_parameter_is_refused_beside_each_known_one(world):
     client, wrong = world.client("alice"), {}
     for call in list_calls():

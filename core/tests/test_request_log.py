@@ -10,6 +10,7 @@ import pytest
 
 from core.logging import JSONFormatter, PlainFormatter
 from inventory_api.start_views import RootView
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -28,14 +29,14 @@ def test_every_response_has_the_version_of_the_schema(client, settings):
         assert client.get(address).headers["API-Version"] == settings.SPECTACULAR_SETTINGS["VERSION"]
 
 
-@pytest.mark.parametrize("sent", ["a", "order-7:retry.2_b", "x" * 64])
+@all_cases("sent", ["a", "order-7:retry.2_b", "x" * 64])
 def test_keeps_a_well_formed_request_id(client, log, sent):
     response = client.get("/healthz", headers={"X-Request-ID": sent})
     assert response.headers["X-Request-ID"] == sent
     assert get_request_lines(log)[0]["request_id"] == sent
 
 
-@pytest.mark.parametrize("sent", ["", "x" * 65, "a b", "a\nb", "ключ", '"}', "a/b", "a\x00"])
+@all_cases("sent", ["", "x" * 65, "a b", "a\nb", "ключ", '"}', "a/b", "a\x00"])
 def test_replaces_any_other_request_id(client, log, sent):
     response = client.get("/healthz", headers={"X-Request-ID": sent})
     given = response.headers["X-Request-ID"]
@@ -44,9 +45,7 @@ def test_replaces_any_other_request_id(client, log, sent):
     assert get_request_lines(log)[0]["request_id"] == given
 
 
-@pytest.mark.parametrize(
-    "address", ["/", "/nowhere", "/api/products/", "/api/products", "/static/nothing.css", "/admin/"]
-)
+@all_cases("address", ["/", "/nowhere", "/api/products/", "/api/products", "/static/nothing.css", "/admin/"])
 def test_every_response_has_a_request_id(client, db, address):
     assert len(client.get(address).headers["X-Request-ID"]) == 32
     assert len(client.post(address, {}).headers["X-Request-ID"]) == 32

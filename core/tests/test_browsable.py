@@ -191,7 +191,7 @@ def test_a_form_offers_the_accounts_rows_in_alphabetical_order(browser, alice, c
     assert "Elsewhere" not in page
 
 
-@all_cases("address", ["/shop/form/products/{}/", "/shop/form/items/", "/shop/form/items/{}/"])
+@pytest.mark.parametrize("address", ["/shop/form/products/{}/", "/shop/form/items/", "/shop/form/items/{}/"])
 def test_a_form_of_a_large_account_has_a_text_field_for_the_id(browser, alice, kettle, address):
     for model in (Supplier, Category):
         model.objects.bulk_create([model(owner=alice, name=f"Number {number}") for number in range(150)])

@@ -18,7 +18,7 @@ def european(alice):
     return Browser(alice)
 
 
-@all_cases("typed", ["9,90", "9,9", " 9,90 ", "9.90", "9.9"])
+@pytest.mark.parametrize("typed", ["9,90", "9,9", " 9,90 ", "9.90", "9.9"])
 def test_a_form_takes_a_comma_or_a_point(european, typed):
     assert european.send_task("/shop/products/add/", name="Cup", price=typed).status_code == 303
     assert Product.objects.get(name="Cup").price == Decimal("9.90")
@@ -54,7 +54,7 @@ def test_a_worker_types_as_the_shop_does(european, bob, kettle):
     assert Movement.objects.get(movement_type="OUT").unit_price == Decimal("8.50")
 
 
-@all_cases(
+@pytest.mark.parametrize(
     ("typed", "price"),
     [("9,90", "9.90"), ("9,9", "9.90"), ("1234,50", "1234.50"), ("1.234,50", "1234.50"), ("1,234.50", "1234.50")],
 )

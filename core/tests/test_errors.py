@@ -47,7 +47,7 @@ def test_a_wrong_role_is_a_403(as_bob):
     assert read_error(response) == (403, {"detail": detail, "code": "permission_denied"})
 
 
-@all_cases("method", ["get", "put", "patch", "delete"])
+@pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
 def test_a_row_of_another_account_is_a_404_with_the_same_bytes_as_a_missing_row(as_alice, charlie, method):
     foreign = Supplier.objects.create(owner=charlie, name="Acme")
     responses = [getattr(as_alice, method)(f"/api/suppliers/{pk}/", {"name": "x"}) for pk in (foreign.pk, 999999)]
@@ -82,7 +82,7 @@ def test_an_unsupported_content_type_is_a_415(as_alice):
     assert read_error(response) == (415, {"detail": detail, "code": "unsupported_media_type"})
 
 
-@all_cases(
+@pytest.mark.parametrize(
     ("address", "last"),
     [("/api/suppliers/", 1), ("/api/products/", 3), ("/api/reports/movements/", 3), ("/api/reports/margins/", 1)],
 )

@@ -2,6 +2,7 @@
 
 import smtplib
 
+import pytest
 from django.core import mail as outbox
 from django.utils import translation
 
@@ -81,7 +82,7 @@ def refuse_all(monkeypatch, errors):
     return left
 
 
-@all_cases(
+@pytest.mark.parametrize(
     ("sender", "domain"),
     [("shop@example.org", "example.org"), ('"Tea, Ltd" <shop@müller.example>', "xn--mller-kva.example")],
 )

@@ -54,7 +54,7 @@ def read_both(client, address):
     ]
 
 
-@all_cases(
+@pytest.mark.parametrize(
     ("language", "headings"),
     [("en", "Category,Products"), ("de", "Kategorie,Produkte"), ("fr", "Catégorie,Produits"),
      ("es", "Categoría,Productos")],

@@ -29,14 +29,14 @@ def test_every_response_has_the_version_of_the_schema(client, settings):
         assert client.get(address).headers["API-Version"] == settings.SPECTACULAR_SETTINGS["VERSION"]
 
 
-@all_cases("sent", ["a", "order-7:retry.2_b", "x" * 64])
+@pytest.mark.parametrize("sent", ["a", "order-7:retry.2_b", "x" * 64])
 def test_keeps_a_well_formed_request_id(client, log, sent):
     response = client.get("/healthz", headers={"X-Request-ID": sent})
     assert response.headers["X-Request-ID"] == sent
     assert get_request_lines(log)[0]["request_id"] == sent
 
 
-@all_cases("sent", ["", "x" * 65, "a b", "a\nb", "ключ", '"}', "a/b", "a\x00"])
+@pytest.mark.parametrize("sent", ["", "x" * 65, "a b", "a\nb", "ключ", '"}', "a/b", "a\x00"])
 def test_replaces_any_other_request_id(client, log, sent):
     response = client.get("/healthz", headers={"X-Request-ID": sent})
     given = response.headers["X-Request-ID"]

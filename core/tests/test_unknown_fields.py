@@ -117,7 +117,7 @@ README_BODIES = {
 }
 
 
-@all_cases("address", README_BODIES)
+@pytest.mark.parametrize("address", README_BODIES)
 def test_knows_the_field_names_of_each_readme(as_alice, address):
     response = as_alice.post(address, README_BODIES[address], headers=STRICT)
     assert (response.status_code, ignored_fields_of(response)) == (201, None), response.content
@@ -142,7 +142,7 @@ def test_a_strict_refusal_does_not_use_up_the_idempotency_key(as_alice):
     assert as_alice.post("/api/suppliers/", {"name": "Acme"}, headers=headers).status_code == 201
 
 
-@all_cases("name", ["a\r\nSet-Cookie: a=b", "é☕", "a, b", "", "x" * 5000, "\x7f\x01", "a b"])
+@pytest.mark.parametrize("name", ["a\r\nSet-Cookie: a=b", "é☕", "a, b", "", "x" * 5000, "\x7f\x01", "a b"])
 def test_no_name_can_break_the_header(as_alice, name):
     response = as_alice.post("/api/suppliers/", {"name": "Acme", name: 1})
     header = ignored_fields_of(response)

@@ -129,7 +129,7 @@ def test_a_worker_sees_the_id_of_a_colleague_whom_it_filters_by(bob, alice, earl
     assert "Earl Grey" in page.partition("<tbody>")[2]
 
 
-@all_cases("address", ["/api/products/", "/api/reports/movements/", "/api/reports/idle/"])
+@pytest.mark.parametrize("address", ["/api/products/", "/api/reports/movements/", "/api/reports/idle/"])
 def test_categories_are_a_list_to_choose_from_and_may_be_named(browser, alice, earl, address):
     tea = Category.objects.create(owner=alice, name="Tea")
     for value in (tea.pk, "tea"):

@@ -41,7 +41,7 @@ def test_no_printed_user_signs_in_outside_of_demo_mode(production, client, name)
     assert answer.status_code == 401
 
 
-@all_cases("name", DEMO_USERS)
+@pytest.mark.parametrize("name", DEMO_USERS)
 def test_no_printed_user_signs_in_to_a_copy_of_the_demo_database(settings, client, name):
     settings.DEMO = True
     create_users()
@@ -51,7 +51,7 @@ def test_no_printed_user_signs_in_to_a_copy_of_the_demo_database(settings, clien
     assert not client.login(username=name, password=DEMO_PASSWORD)
 
 
-@all_cases("key", DEMO_KEYS)
+@pytest.mark.parametrize("key", DEMO_KEYS)
 def test_the_printed_keys_work_in_a_demo_and_in_no_copy_of_its_database(settings, client, key):
     settings.DEMO = True
     create_users()

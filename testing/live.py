@@ -109,9 +109,12 @@ class Deployed(serving.Service):
 
 
 @contextmanager
-def run_deployed(ground_name: str = "plain") -> Iterator[Deployed]:
-    """Run the released service on new database servers. Stop it with SIGTERM at the end, as a platform does."""
-    with grounds.load(ground_name).run() as ground:
+def run_deployed(ground_name: str = "plain", **options: bool) -> Iterator[Deployed]:
+    """Run the released service on new database servers. Stop it with SIGTERM at the end, as a platform does.
+
+    `options` are those of the ground's run().
+    """
+    with grounds.load(ground_name).run(**options) as ground:
         service = Deployed(ground)
         service.release()
         try:

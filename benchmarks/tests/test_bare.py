@@ -15,9 +15,10 @@ from records.events.models import Event
 from records.idempotency.models import IdempotencyKey
 from stock.proofs.verification import find_breaks
 from testing.cast import make_product
+from testing.tables import all_cases
 from users.sign_in import tokens
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_the_dashboard_equals_the_products(call_bare_server, as_alice, products)
     assert call_bare_server("GET", "/api/dashboard/") == (200, as_alice.get("/api/dashboard/").json())
 
 
-@pytest.mark.parametrize("movements", [3, 60])
+@all_cases("movements", [3, 60])
 def test_the_newest_movements_equal_the_products(call_bare_server, as_alice, kettle, movements):
     lines = [{"product": kettle.pk, "movement_type": "IN", "quantity": 1}] * movements
     assert as_alice.post("/api/stock/operations/", {"lines": lines}).status_code == 201

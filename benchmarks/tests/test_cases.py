@@ -4,6 +4,7 @@ from benchmarks.cases import make_cases
 from benchmarks.contenders import BARE, PRODUCT, Contender, Contenders
 from benchmarks.peers import FASTAPI, PACKAGES
 from core.database.embedded import place
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -20,7 +21,7 @@ def test_fastapi_and_the_other_commit_run_in_the_same_rounds():
     assert "single movements at 1234abcd" in runs["Operations of 100 lines, in lines per second"]
 
 
-@pytest.mark.parametrize("contenders", [ALONE, ALL], ids=["alone", "all"])
+@all_cases("contenders", [ALONE, ALL])
 def test_each_goal_is_about_rows_of_its_table(contenders):
     for case in make_cases(contenders):
         names = {run.name for run in case.runs}

@@ -18,6 +18,7 @@ from stock.models import Movement, Operation
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import make_product, make_user
+from testing.tables import all_cases
 from users.models import User
 from users.sign_in import tokens
 
@@ -97,7 +98,7 @@ def test_the_list_equals_the_products(call_fastapi, as_alice, products):
     assert_same_products(page, get_as_product(as_alice, path)[1])
 
 
-@pytest.mark.parametrize("page", [1, 2, 3])
+@all_cases("page", [1, 2, 3])
 def test_the_pages_and_their_links_equal_the_products(call_fastapi, as_alice, alice, page):
     Product.objects.bulk_create([Product(owner=alice, name=f"Product {n}", price=n) for n in range(120)])
     path = f"/api/products/?page={page}&page_size=50"
@@ -167,7 +168,7 @@ def test_refuses_a_quantity_that_is_not_in_stock_and_writes_nothing(call_fastapi
     assert Movement.objects.count() == movements
 
 
-@pytest.mark.parametrize("change", [{"movement_type": "AWAY"}, {"quantity": 0}, {"quantity": "x"}, {"product": None}])
+@all_cases("change", [{"movement_type": "AWAY"}, {"quantity": 0}, {"quantity": "x"}, {"product": None}])
 def test_refuses_a_malformed_line(call_fastapi, kettle, change):
     line = {"product": kettle.pk, "movement_type": "IN", "quantity": 1, **change}
     assert call_fastapi("POST", "/api/stock/", line)[0] == 422
@@ -183,14 +184,12 @@ def test_serves_a_worker_from_the_employers_account(call_fastapi, as_alice, prod
     assert answer == get_as_product(as_alice, "/api/dashboard/")
 
 
-@pytest.mark.parametrize(
-    "claims", [{"version": 99}, {"joined": 1.5}, {"token_type": "refresh"}, {"iss": "another"}, {"exp": 1}]
-)
+@all_cases("claims", [{"version": 99}, {"joined": 1.5}, {"token_type": "refresh"}, {"iss": "another"}, {"exp": 1}])
 def test_refuses_a_token_with_a_wrong_claim(call_fastapi, alice, claims):
     assert call_fastapi("GET", "/api/dashboard/", token=sign_again(sign_in(alice), **claims))[0] == 401
 
 
-@pytest.mark.parametrize("token", ["", "x.y.z"])
+@all_cases("token", ["", "x.y.z"])
 def test_refuses_what_is_no_token(call_fastapi, token):
     assert call_fastapi("GET", "/api/dashboard/", token=token)[0] == 401
 

@@ -13,7 +13,7 @@ def find_differences(counts, budget):
     return {title: ratio for title, ratio in ratios.items() if abs(ratio - 1) > ALLOWED}
 
 
-@pytest.mark.check
+@pytest.mark.long
 @pytest.mark.skipif(not instructions.is_installed(), reason="valgrind is not installed")
 def test_the_frequent_requests_execute_as_many_instructions_as_their_budget_says():
     """After a change on purpose, `python -m benchmarks.instructions --set` writes the new budget."""

@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks import other_commit
 from core.database.embedded import place
+from testing.tables import all_cases
 
 
 def has_repository():
@@ -28,7 +29,7 @@ def test_the_files_of_the_commit_are_there_until_the_end_of_the_block():
     assert not other.folder.exists()
 
 
-@pytest.mark.parametrize("commit", ["no-such-branch", "0" * 40, "--help", "HEAD:README.md"])
+@all_cases("commit", ["no-such-branch", "0" * 40, "--help", "HEAD:README.md"])
 def test_a_commit_that_does_not_exist_ends_the_program_with_one_sentence(commit):
     with pytest.raises(SystemExit) as ended:
         other_commit.find_commit(commit)

@@ -6,6 +6,7 @@ from benchmarks import results
 from benchmarks.contenders import Contender, Measurement
 from benchmarks.load import Load
 from benchmarks.rounds import Case, Goal, Row, Run, describe_goals, rate_table
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -48,7 +49,7 @@ def test_rates_are_medians_and_ratios_relate_to_the_first_row():
     ]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("goal", "verdict"),
     [
         (Goal("product", "bare", at_least=0.5), "Reached: 0.50 x."),

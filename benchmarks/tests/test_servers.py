@@ -7,7 +7,7 @@ import pytest
 from benchmarks import servers
 from testing.serving import find_free_port
 
-pytestmark = pytest.mark.check
+pytestmark = pytest.mark.long
 
 
 def is_listening(address):

@@ -11,6 +11,7 @@ from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -35,7 +36,7 @@ LISTS = {
 }
 
 
-@pytest.mark.parametrize("address", LISTS)
+@all_cases("address", LISTS)
 def test_a_page_has_a_title_and_links_to_the_start_page_docs_and_sign_out(browser, kettle, address):
     page = browser.get_page(address)
     assert f"<h1>{LISTS[address]}</h1>" in page
@@ -213,7 +214,7 @@ def test_a_form_of_a_large_account_accepts_ids_and_names(browser, alice):
     assert browser.put(f"/api/products/{product.pk}/").status_code == 303
 
 
-@pytest.mark.parametrize("address", ["/api/products/", "/api/users/events/", "/api/stock/", "/api/item-changes/"])
+@all_cases("address", ["/api/products/", "/api/users/events/", "/api/stock/", "/api/item-changes/"])
 def test_filters_have_the_labels_of_the_fields_with_their_names(browser, kettle, address):
     page = browser.get_page(address)
     filters = page.partition('id="filters"')[2].partition("</form>")[0]
@@ -228,9 +229,7 @@ def test_filters_have_the_labels_of_the_fields_with_their_names(browser, kettle,
 # --- Example bodies and links --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "address", ["/api/suppliers/", "/api/products/", "/api/stock/operations/", "/api/stock/counts/"]
-)
+@all_cases("address", ["/api/suppliers/", "/api/products/", "/api/stock/operations/", "/api/stock/counts/"])
 def test_a_json_form_contains_the_example_of_the_schema(browser, schema, address):
     examples = schema["paths"][address]["post"]["requestBody"]["content"]["application/json"]["examples"]
     assert browser.prepared_json(browser.get_page(address)) == examples["Example"]["value"]
@@ -240,7 +239,7 @@ def test_the_json_form_of_a_row_contains_the_row(browser, kettle):
     assert browser.prepared_json(browser.get_page(f"/api/products/{kettle.pk}/"))["name"] == "Kettle"
 
 
-@pytest.mark.parametrize("address", ["/api/products/", "/api/items/", "/api/stock/", "/api/stock/operations/"])
+@all_cases("address", ["/api/products/", "/api/items/", "/api/stock/", "/api/stock/operations/"])
 def test_a_list_links_to_its_rows(browser, kettle, address):
     [row] = set(re.findall(rf'<a href="({address}[0-9]+/)">', browser.get_page(address)))
     assert browser.client.get(row).status_code == 200
@@ -268,7 +267,7 @@ def test_restore_has_an_empty_form_and_import_a_form_for_a_file(browser, kettle)
 # --- Pages that are only a form ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("address", ["/api/account/hand-over/", "/api/auth/password/"])
+@all_cases("address", ["/api/account/hand-over/", "/api/auth/password/"])
 def test_a_page_that_is_only_a_form_is_no_error_for_people(browser, as_alice, address):
     assert browser.client.get(address).status_code == 200
     assert as_alice.get(address).status_code == 405
@@ -295,7 +294,7 @@ def test_a_public_route_links_to_the_page_for_people_and_has_json_for_programmer
     assert f'<form action="{address}" data-method="POST">' in developers
 
 
-@pytest.mark.parametrize("address", ["/api/auth/register/", "/api/auth/password/reset/"])
+@all_cases("address", ["/api/auth/register/", "/api/auth/password/reset/"])
 def test_a_public_route_has_no_link_to_a_page_that_is_switched_off(settings, address):
     settings.SIGNUP_OPEN = settings.MAIL_ON = False
     assert '<a class="button"' not in Browser().get_page(address).partition("<main")[2]

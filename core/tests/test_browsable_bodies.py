@@ -5,6 +5,7 @@ from django.conf import settings
 
 from stock.models import Operation
 from testing.cast import client_of
+from testing.tables import all_cases
 from users.models import User
 
 HTML = {"Accept": "text/html"}
@@ -44,7 +45,7 @@ def test_restore_ignores_the_body(as_alice, kettle, content_type, body):
     assert get_page_status(as_alice, f"/api/products/{kettle.pk}/restore/", body, content_type) in (200, 409)
 
 
-@pytest.mark.parametrize("address", CREATED_AT)
+@all_cases("address", CREATED_AT)
 def test_refuses_an_invalid_key_before_reading_the_body(as_alice, address):
     for content_type, body in UNREADABLE:
         assert get_page_status(as_alice, address, body, content_type, **BAD_KEY) == 400, (content_type, body[:20])
@@ -61,12 +62,12 @@ def test_refuses_a_reversal_and_an_import_before_reading_the_body(as_alice, kett
             )
 
 
-@pytest.mark.parametrize(("content_type", "body"), UNREADABLE)
+@all_cases(("content_type", "body"), UNREADABLE)
 def test_refuses_an_import_with_an_unknown_parameter(as_alice, content_type, body):
     assert get_page_status(as_alice, "/api/products/import/?bad=1", body, content_type) == 400
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+@all_cases("method", ["POST", "PUT", "PATCH"])
 def test_refuses_an_unreadable_body_that_the_view_reads(as_alice, kettle, method):
     address = "/api/products/" if method == "POST" else f"/api/products/{kettle.pk}/"
     for content_type, body in UNREADABLE:

@@ -1,11 +1,10 @@
 """The titles of lists are plurals."""
 
-import pytest
-
 from core.pages.browsable import pluralize_name
+from testing.tables import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("words", "plural"), [("Key", "Keys"), ("Category", "Categories"), ("Supplier", "Suppliers"), ("Day", "Days")]
 )
 def test_makes_plurals(words, plural):

@@ -2,15 +2,14 @@
 
 from urllib.parse import quote
 
-import pytest
-
 from core.fields import MAX_QUOTED_LENGTH
 from records.events.models import EventType
+from testing.tables import all_cases
 
 LONG = "x" * 100
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("address", "choices"),
     [
         ("/api/suppliers/?ordering={}", "name, -name, created_at, -created_at"),
@@ -32,7 +31,7 @@ def test_the_error_of_a_choice_in_a_query_names_the_choices(as_alice, address, c
         assert choices is None or message.endswith(f" is not one of {choices}.")
 
 
-@pytest.mark.parametrize(("field", "row"), [("supplier", "supplier"), ("category", "category")])
+@all_cases(("field", "row"), [("supplier", "supplier"), ("category", "category")])
 def test_the_error_of_a_reference_names_the_kind_of_row(as_alice, kettle, field, row):
     def send(value):
         response = as_alice.patch(f"/api/products/{kettle.pk}/", {field: value})

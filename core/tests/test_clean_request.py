@@ -3,6 +3,7 @@
 import pytest
 
 from inventory_api.wsgi import Handler
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.django_db
 ADDRESSES = ["/api/", "/api/products/", "/admin/", "/api/login/"]
@@ -56,12 +57,12 @@ def test_accepts_valid_cookies_headers_and_charsets(client):
     assert client.generic("POST", "/api/login/", body, "application/json; charset=UTF-8").status_code == 401
 
 
-@pytest.mark.parametrize("method", ["OPTIONS", "POST", "DELETE"])
+@all_cases("method", ["OPTIONS", "POST", "DELETE"])
 def test_the_docs_page_only_accepts_get(client, method):
     assert client.generic(method, "/api/docs/").status_code == 405
 
 
-@pytest.mark.parametrize("when", ["x", "1_000", "0000-01-01", "2000-01-01T00:00:00+23:59", "2026-02-30", 5, None])
+@all_cases("when", ["x", "1_000", "0000-01-01", "2000-01-01T00:00:00+23:59", "2026-02-30", 5, None])
 def test_shows_an_invalid_time_of_a_browsers_form(as_alice, kettle, when):
     body = {"product": kettle.pk, "movement_type": "IN", "quantity": "x", "occurred_at": when}
     response = as_alice.post("/api/stock/", body, format="json", headers={"Accept": "text/html"})
@@ -69,7 +70,7 @@ def test_shows_an_invalid_time_of_a_browsers_form(as_alice, kettle, when):
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
 
 
-@pytest.mark.parametrize("when", ["2000-01-01T00:00:00+23:59", "2199-12-31T23:59:59-23:59"])
+@all_cases("when", ["2000-01-01T00:00:00+23:59", "2199-12-31T23:59:59-23:59"])
 def test_converts_a_time_to_utc_before_it_checks_its_range(as_alice, kettle, when):
     body = {"product": kettle.pk, "movement_type": "IN", "quantity": 1, "occurred_at": when}
     assert as_alice.post("/api/stock/", body).status_code == 400

@@ -1,9 +1,9 @@
 """The client's address behind no proxy, one proxy and two proxies."""
 
-import pytest
 from django.test import RequestFactory
 
 from core.http.client_address import client_address, client_network
+from testing.tables import all_cases
 
 
 def get_address(peer="10.0.0.1", forwarded=None):
@@ -11,7 +11,7 @@ def get_address(peer="10.0.0.1", forwarded=None):
     return client_address(RequestFactory().get("/", REMOTE_ADDR=peer, **headers))
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("trusted", "forwarded", "expected"),
     [
         (0, "192.0.2.1", "10.0.0.1"),
@@ -29,7 +29,7 @@ def test_trusts_the_configured_number_of_proxies(settings, trusted, forwarded, e
     assert get_address(forwarded=forwarded) == expected
 
 
-@pytest.mark.parametrize("forwarded", ["nonsense", "192.0.2.1:80", "1.2.3", "' OR 1=1", "a" * 5000])
+@all_cases("forwarded", ["nonsense", "192.0.2.1:80", "1.2.3", "' OR 1=1", "a" * 5000])
 def test_an_invalid_address_is_unknown(settings, forwarded):
     settings.TRUSTED_PROXY_COUNT = 1
     assert get_address(forwarded=forwarded) == "unknown"
@@ -44,7 +44,7 @@ def test_an_ipv4_mapped_address_is_converted_to_ipv4():
     assert get_address("::ffff:192.0.2.1") == get_address("192.0.2.1") == "192.0.2.1"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("peer", "network"),
     [
         ("192.0.2.7", "192.0.2.0/24"),

@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
 from django.conf import settings
 from django.contrib.staticfiles.finders import find
 
@@ -50,7 +49,7 @@ def test_computes_known_contrasts():
     assert round(compute_contrast("#777777", "#fff"), 2) == 4.48
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "file",
     [
         "inventory_api/colours.css",

@@ -37,7 +37,7 @@ def is_compressed(response):
     return response.headers.get("Content-Encoding") == "gzip"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "address",
     [
         "/api/products/?page_size=100", "/api/products/export/", "/api/products/alerts/", "/api/schema/",
@@ -116,7 +116,7 @@ def test_finds_the_routes_that_return_secrets_in_the_schema():
     assert secret == {*of_fields, *of_tokens, *of_factors, *of_keys, "webhook-list", "webhook-roll-secret"}
 
 
-@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+@all_cases("accept", ["application/json", "text/html"])
 def test_never_compresses_a_response_with_a_token(as_nobody, alice, accept):
     body = {"username": "alice", "password": PASSWORD}
     response = as_nobody.post("/api/login/", body, headers={**GZIP, "Accept": accept})
@@ -153,7 +153,7 @@ def test_compresses_a_static_file_once(client, db):
     assert (compress_file.cache_info().misses, compress_file.cache_info().hits) == (1, 2)
 
 
-@pytest.mark.parametrize("headers", [GZIP, {}])
+@all_cases("headers", [GZIP, {}])
 def test_returns_304_for_a_cached_file(client, db, headers):
     response = client.get(BUNDLE, headers=headers)
     assert len(response.getvalue()) > MIN_BYTES  # reading to the end closes the file

@@ -34,7 +34,7 @@ def test_constraint_names_are_unique_and_leave_room_for_a_shard_number():
     assert max(len(name) for name in declared) < 50
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "message",
     [
         'duplicate key value violates unique constraint "suppliers_supplier_name"',
@@ -47,13 +47,13 @@ def test_finds_the_name_in_the_message_of_a_distributed_database(message):
     assert response.data == {"name": ["You have a supplier with this name already."]}
 
 
-@pytest.mark.parametrize("name", ["stock_making_quantity", "sales_number_once"])
+@all_cases("name", ["stock_making_quantity", "sales_number_once"])
 def test_a_constraint_without_a_text_of_its_own_is_not_named(name):
     [[said]] = constraint_response(IntegrityError(f'violates constraint "{name}"')).data.values()
     assert said == "A value is outside of what is allowed."
 
 
-@pytest.mark.parametrize("message", ["", "suppliers_supplier_names", "xsuppliers_supplier_name", "name"])
+@all_cases("message", ["", "suppliers_supplier_names", "xsuppliers_supplier_name", "name"])
 def test_an_unknown_constraint_becomes_a_500(message):
     assert find_constraint(IntegrityError(message)) is None
     assert constraint_response(IntegrityError(message)) is None
@@ -68,7 +68,7 @@ def test_a_conflict_is_a_409_whose_code_is_the_constraints_name():
     }
 
 
-@pytest.mark.parametrize("too_high", ["1e20::numeric(22, 2)", "2147483648::bigint::integer"])
+@all_cases("too_high", ["1e20::numeric(22, 2)", "2147483648::bigint::integer"])
 def test_a_number_that_its_column_cannot_store_is_a_400(db, too_high):
     with pytest.raises(DataError) as caught, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SELECT {too_high}")

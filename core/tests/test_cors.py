@@ -3,6 +3,7 @@
 import pytest
 
 from testing.loaded_settings import PRODUCTION, read_setting
+from testing.tables import all_cases
 
 SHOP = "https://shop.example.org"
 
@@ -32,14 +33,12 @@ def split_header(response, header):
     return {word.strip().lower() for word in response.headers[header].split(",")}
 
 
-@pytest.mark.parametrize(
-    "origin", ["http://localhost:3000", "http://127.0.0.1:5173", "https://localhost", "http://[::1]:80"]
-)
+@all_cases("origin", ["http://localhost:3000", "http://127.0.0.1:5173", "https://localhost", "http://[::1]:80"])
 def test_demo_mode_allows_origins_on_this_machine(client, origin):
     assert get_allowed_origin(get(client, origin)) == origin
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "origin", [SHOP, "http://localhost.example.org", "http://localhost:80.example.org", "http://evil-localhost", "null"]
 )
 def test_demo_mode_refuses_other_origins(client, origin):
@@ -102,7 +101,7 @@ def test_does_not_allow_credentials(client, allowed):
     assert "Access-Control-Allow-Credentials" not in preflight(client).headers
 
 
-@pytest.mark.parametrize("address", ["/", "/admin/login/", "/api-auth/login/", "/healthz"])
+@all_cases("address", ["/", "/admin/login/", "/api-auth/login/", "/healthz"])
 def test_no_origin_is_allowed_outside_of_the_api(client, settings, address, db):
     settings.CORS_ALLOW_ALL_ORIGINS = True
     assert get_allowed_origin(get(client, SHOP, address)) is None

@@ -117,7 +117,7 @@ VALUES = RISKY | st.none() | st.integers() | st.decimals(places=2, min_value=-10
 COLUMNS = st.lists(st.sampled_from([RISKY, st.just("tea"), st.integers(), VALUES]), min_size=1, max_size=4)
 
 
-@pytest.mark.parametrize("dialect", [STANDARD, EUROPEAN])
+@all_cases("dialect", [STANDARD, EUROPEAN])
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True)
 @given(rows=COLUMNS.flatmap(lambda columns: st.lists(st.tuples(*columns), min_size=1, max_size=6)))
 @example(rows=[("tea", 1), ("\x1f=cmd", 2)])

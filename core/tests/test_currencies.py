@@ -15,6 +15,7 @@ from core.currencies import (
     write_typed_money,
 )
 from core.pages.columns import Display
+from testing.tables import all_cases
 
 
 def test_the_decimals_are_those_of_listed_currencies():
@@ -22,7 +23,7 @@ def test_the_decimals_are_those_of_listed_currencies():
     assert not WHOLE & set(TOO_FINE)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("currency", "amount", "shown", "typed"),
     [
         ("EUR", "1234.50", "1,234.50 EUR", "1234.50"), ("", "1234.50", "1,234.50", "1234.50"),
@@ -35,7 +36,7 @@ def test_money_is_shown_and_typed_with_the_decimals_of_its_currency(currency, am
     assert write_typed_money(Decimal(amount), currency, ".") == typed
 
 
-@pytest.mark.parametrize("currency", TOO_FINE)
+@all_cases("currency", TOO_FINE)
 def test_currencies_with_more_than_two_decimals_are_refused(currency):
     with pytest.raises(ValidationError, match=f"{currency} has [34]"):
         refuse_too_fine(currency)
@@ -48,7 +49,7 @@ def test_typed_decimals_are_refused_where_the_currency_has_none():
         check_decimals(Decimal(amount), currency)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("quantity", "price", "decimals", "currency", "charged"),
     [
         (3, "999.00", 0, "JPY", "999"), (3, "999.50", 0, "JPY", "1000"), (250, "999.00", 3, "JPY", "1000.00"),

@@ -40,21 +40,21 @@ def assert_unavailable(response):
     assert response.json() == UNAVAILABLE
 
 
-@pytest.mark.parametrize("address", ["/api/", "/api/products/", "/api/products/1/", "/api/stock/"])
+@all_cases("address", ["/api/", "/api/products/", "/api/products/1/", "/api/stock/"])
 def test_authentication_returns_503(as_alice, address):
     with database_away():
         assert_unavailable(as_alice.get(address))
     assert as_alice.get("/api/").status_code == 200
 
 
-@pytest.mark.parametrize("address", ["/api/login/", "/api/register/"])
+@all_cases("address", ["/api/login/", "/api/register/"])
 def test_a_view_of_the_api_returns_503(as_nobody, alice, address):
     with database_away():
         assert_unavailable(as_nobody.post(address, {"username": "erin", "password": PASSWORD}))
     assert User.objects.count() == 1
 
 
-@pytest.mark.parametrize("address", ["/admin/", "/readyz", "/admin/users/user/"])
+@all_cases("address", ["/admin/", "/readyz", "/admin/users/user/"])
 def test_other_views_and_middleware_return_503(alice, address):
     client = Client(raise_request_exception=False)
     client.force_login(alice)
@@ -117,7 +117,7 @@ def build_error(state):
     return raised.value
 
 
-@pytest.mark.parametrize("error_class", [OperationalError, InterfaceError])
+@all_cases("error_class", [OperationalError, InterfaceError])
 def test_a_database_that_does_not_respond_is_away(error_class):
     error = error_class("x")
     error.__cause__ = psycopg.Error("x")
@@ -145,11 +145,11 @@ def test_temporary_errors_count_as_away(state):
     assert is_database_away(build_error(state))
 
 
-@pytest.mark.parametrize("state", ["42P01", "23505", "22001", "25P02", "57014"])
+@all_cases("state", ["42P01", "23505", "22001", "25P02", "57014"])
 def test_permanent_errors_do_not_count_as_away(state):
     assert not is_database_away(build_error(state))
 
 
-@pytest.mark.parametrize("error", [InternalError("cursor is not valid"), ValueError("x"), None])
+@all_cases("error", [InternalError("cursor is not valid"), ValueError("x"), None])
 def test_errors_without_a_response_of_the_database_do_not_count_as_away(error):
     assert not is_database_away(error)

@@ -8,6 +8,7 @@ from products.models import Product
 from stock.models import Movement
 from testing.browser import Browser
 from testing.cast import client_of, make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -28,9 +29,7 @@ def test_a_form_takes_points_between_thousands_before_a_comma(european):
     assert Product.objects.get(name="Cup").price == Decimal("1234.50")
 
 
-@pytest.mark.parametrize(
-    "typed", ["1,234", "1.234", "9,", ",9", "1,234.50", "12.34,50", "1,2,3", "-9,90", "9,90" * 500]
-)
+@all_cases("typed", ["1,234", "1.234", "9,", ",9", "1,234.50", "12.34,50", "1,2,3", "-9,90", "9,90" * 500])
 def test_a_form_refuses_what_can_be_read_in_two_ways_and_shows_it_as_typed(european, typed):
     refused = european.send_task("/shop/products/add/", name="Cup", price=typed)
     assert refused.status_code == 400
@@ -64,12 +63,12 @@ def test_a_shop_that_writes_a_point_takes_a_comma_that_cannot_mean_thousands(ali
     assert Product.objects.get(name="Cup").price == Decimal(price)
 
 
-@pytest.mark.parametrize("typed", ["1,234", "1.234", "9,", ",9", "1,23.50", "12,34,50", "1,2,3", "-9,90"])
+@all_cases("typed", ["1,234", "1.234", "9,", ",9", "1,23.50", "12,34,50", "1,2,3", "-9,90"])
 def test_a_shop_that_writes_a_point_refuses_what_can_be_read_in_two_ways(alice, typed):
     assert Browser(alice).send_task("/shop/products/add/", name="Cup", price=typed).status_code == 400
 
 
-@pytest.mark.parametrize("typed", ["9,90", "9.90"])
+@all_cases("typed", ["9,90", "9.90"])
 def test_a_filter_of_a_page_takes_a_comma(alice, kettle, typed):
     make_product(alice, "Cup", 1, price="9.80")
     make_product(alice, "Pot", 1, price="9.95")

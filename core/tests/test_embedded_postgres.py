@@ -143,6 +143,7 @@ def test_says_if_the_package_is_not_installed(monkeypatch):
         server.programs_folder()
 
 
+@pytest.mark.long
 def test_copies_the_programs_to_where_the_servers_account_can_read_them(folder, monkeypatch):
     place.make_private(folder)
     monkeypatch.setattr(server, "is_private", lambda _: True)
@@ -158,6 +159,7 @@ def test_restarts_a_server_that_lost_its_socket(db, running):
     assert connect() != first
 
 
+@pytest.mark.long
 def test_remove_deletes_all_files_and_a_connection_creates_a_new_server(db, running):
     process = connect()
     server.delete_server()

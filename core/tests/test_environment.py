@@ -20,7 +20,7 @@ def test_reads_a_flag_that_is_on(word):
     assert env.problems == []
 
 
-@pytest.mark.parametrize("word", ["off", "OFF", "false", "0", "no"])
+@all_cases("word", ["off", "OFF", "false", "0", "no"])
 def test_reads_a_flag_that_is_off(word):
     env = Environment({"HTTPS": word})
     assert env.flag("HTTPS", default=True) is False
@@ -39,7 +39,7 @@ def test_refuses_an_invalid_flag():
     assert env.problems == ["DEBUG is 'maybe': set it to on or off."]
 
 
-@pytest.mark.parametrize(("text", "number"), [("9000", 9000), (" 9000 ", 9000), ("", 8000), ("1", 1), ("65535", 65535)])
+@all_cases(("text", "number"), [("9000", 9000), (" 9000 ", 9000), ("", 8000), ("1", 1), ("65535", 65535)])
 def test_reads_a_number(text, number):
     env = Environment({"PORT": text})
     assert env.number("PORT", 8000, minimum=1, maximum=65535) == number
@@ -65,7 +65,7 @@ def test_reads_a_choice_which_is_the_first_by_default():
     assert env.problems == ["WRONG is 'xml': set it to json or plain."]
 
 
-@pytest.mark.parametrize(("text", "words"), [("", []), (" , ,", []), ("a", ["a"]), (" a ,b,, c", ["a", "b", "c"])])
+@all_cases(("text", "words"), [("", []), (" , ,", []), ("a", ["a"]), (" a ,b,, c", ["a", "b", "c"])])
 def test_reads_a_list_separated_by_commas(text, words):
     assert Environment({"ALLOWED_HOSTS": text}).words("ALLOWED_HOSTS") == words
 
@@ -97,7 +97,7 @@ def test_parses_the_address_of_a_database():
     }
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("address", "host", "port"),
     [
         ("a:5432,b:5433", "a,b", "5432,5433"),
@@ -193,7 +193,7 @@ def test_reads_the_parts_of_a_database_unchanged():
     assert Environment({"DB_NAME": "shop"}).database(demo=False)["HOST"] == ""
 
 
-@pytest.mark.parametrize("url", ["mysql://host/name", "sqlite:///shop.db", "shop", "postgres://host:port/name", "://"])
+@all_cases("url", ["mysql://host/name", "sqlite:///shop.db", "shop", "postgres://host:port/name", "://"])
 def test_refuses_an_invalid_database_address_without_quoting_it(url):
     env = Environment({"DATABASE_URL": url})
     env.database(demo=False)
@@ -206,7 +206,7 @@ def test_demo_mode_uses_the_embedded_database():
     assert env.problems == []
 
 
-@pytest.mark.parametrize("variables", [{"DATABASE_URL": URL}, {"DB_NAME": "shop"}])
+@all_cases("variables", [{"DATABASE_URL": URL}, {"DB_NAME": "shop"}])
 def test_refuses_demo_mode_with_another_database(variables):
     env = Environment(variables)
     env.database(demo=True)
@@ -220,7 +220,7 @@ def test_refuses_settings_without_a_database():
     assert problem.startswith("No database is set: set DATABASE_URL, or DB_NAME")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("variables", "demo"),
     [({}, "on"), ({"DEMO": "off"}, "off"), ({"DATABASE_URL": URL}, None), ({"DB_NAME": "shop"}, None)],
 )

@@ -1,10 +1,10 @@
 """Errors outside of REST framework. Browsers get a page, and programs get JSON."""
 
-import pytest
 from django.test import Client
 
 from core.http.middleware import PAGE_POLICY
 from core.tests.test_json_refusals import assert_error
+from testing.tables import all_cases
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
@@ -17,14 +17,14 @@ def assert_page(response, status, title):
     assert 'href="/"' in response.text
 
 
-@pytest.mark.parametrize("address", ["/nowhere/", "/nowhere", "/%FF/", "/<script>/"])
+@all_cases("address", ["/nowhere/", "/nowhere", "/%FF/", "/<script>/"])
 def test_a_browser_gets_a_page_for_a_missing_address(client, db, address):
     response = client.get(address, headers=BROWSER)
     assert_page(response, 404, "Not Found")
     assert "<script>" not in response.text
 
 
-@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/json, text/html", "", "nonsense"])
+@all_cases("accept", ["*/*", "application/json", "application/json, text/html", "", "nonsense"])
 def test_a_program_gets_json_for_a_missing_address(client, db, accept):
     assert_error(client.get("/nowhere/", headers={"Accept": accept}), 404, "not_found")
 

@@ -10,6 +10,7 @@ from inventory_api import start_views
 from products.models import Category
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, make_product
+from testing.tables import all_cases
 
 JSON = "application/json"
 
@@ -68,7 +69,7 @@ def test_a_wrong_method_is_a_405_that_names_the_others(as_alice):
     assert response.headers["Allow"] == "GET, POST, HEAD, OPTIONS"
 
 
-@pytest.mark.parametrize("accept", ["application/xml", "text/csv", "image/png"])
+@all_cases("accept", ["application/xml", "text/csv", "image/png"])
 def test_an_unsupported_accept_header_is_a_406(as_alice, accept):
     response = as_alice.get("/api/suppliers/", headers={"Accept": accept})
     detail = "Could not satisfy the request Accept header."
@@ -81,7 +82,6 @@ def test_an_unsupported_content_type_is_a_415(as_alice):
     assert read_error(response) == (415, {"detail": detail, "code": "unsupported_media_type"})
 
 
-@pytest.mark.whole
 @pytest.mark.parametrize(
     ("address", "last"),
     [("/api/suppliers/", 1), ("/api/products/", 3), ("/api/reports/movements/", 3), ("/api/reports/margins/", 1)],
@@ -112,7 +112,7 @@ def test_redirects_a_read_without_the_slash(client, db, address, method):
     assert response.headers["Location"] == f"{address}/?search=a%26b&page=2"
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@all_cases("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_a_write_without_the_slash_is_a_404_that_names_the_address(as_alice, method):
     response = as_alice.generic(method, "/api/suppliers", b'{"name": "Acme"}', content_type=JSON)
     detail = "Not found: this address ends with a slash, /api/suppliers/"
@@ -125,7 +125,7 @@ def test_an_address_that_is_missing_with_and_without_the_slash_is_a_plain_404(cl
         assert read_error(client.post(address)) == (404, {"detail": "Not found.", "code": "not_found"})
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "a b", "testserver,evil.example"])
+@all_cases("host", ["evil.example", "evil.example:80", "a b", "testserver,evil.example"])
 def test_an_unknown_host_is_a_400(client, host):
     response = client.get("/", headers={"Host": host})
     assert read_error(response) == (400, {"detail": "Bad request.", "code": "bad_request"})
@@ -153,7 +153,7 @@ def test_a_bug_in_another_view_is_the_same_500(client, monkeypatch):
     assert read_error(client.get("/")) == (500, body)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("error", "expected"),
     [
         (PermissionDenied(), (403, {"detail": "Permission denied.", "code": "permission_denied"})),
@@ -174,7 +174,7 @@ def test_djangos_403_is_json(db):
     )
 
 
-@pytest.mark.parametrize("model", [Supplier, Category])
+@all_cases("model", [Supplier, Category])
 def test_a_name_in_use_is_a_field_error(as_alice, alice, model):
     model.objects.create(owner=alice, name="Taken")
     address = {Supplier: "/api/suppliers/", Category: "/api/categories/"}[model]

@@ -300,7 +300,7 @@ def test_every_operation_that_describes_a_412_gives_it_and_no_other_does(world, 
 # --- The schema ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", ["yaml", "json"])
+@all_cases("form", ["yaml", "json"])
 def test_the_schema_has_an_etag_and_may_be_cached(client, form):
     address = f"/api/schema/?format={form}"
     first = client.get(address)

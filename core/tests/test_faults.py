@@ -51,7 +51,7 @@ def test_returns_503_while_the_database_is_stopped(service, served_database, own
     assert service.send("GET", "/healthz").status == 200
 
 
-@pytest.mark.parametrize("end", ["stop", "kill"])
+@pytest.mark.parametrize("end", ["kill", pytest.param("stop", marks=pytest.mark.long)])
 def test_first_requests_after_the_database_is_back_succeed_in_every_worker(service, served_database, owner_token, end):
     assert statuses(service, owner_token) == {200}
     getattr(served_database, end)()
@@ -135,6 +135,7 @@ def wait_until(condition, seconds=30):
         time.sleep(0.05)
 
 
+@pytest.mark.long
 def test_a_killed_worker_is_replaced(service, owner_token):
     before = service.workers()
     for worker in before:
@@ -144,6 +145,7 @@ def test_a_killed_worker_is_replaced(service, owner_token):
     assert service.send("GET", "/api/products/", token=owner_token).status == 200
 
 
+@pytest.mark.long
 def test_stopping_the_service_finishes_running_requests(served_database, owner_token, running_service):
     """This must be the last test of the file, because it stops `running_service`."""
     kettle = {"name": "Kettle", "price": "1.00", "quantity": 5}

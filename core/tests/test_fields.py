@@ -31,7 +31,7 @@ def test_ids_are_read_from_texts_by_one_rule(text, expected):
     assert parse_id(text) == expected
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("given", "expected"),
     [(" Kettle ", "Kettle"), ("Cafe\u0301", "Caf\u00e9"), ("a\u00a0b", "a\u00a0b"), ("😀", "😀"), ("7", "7")],
 )
@@ -102,14 +102,14 @@ def test_a_fraction_of_a_unit_is_refused_with_what_to_do(fraction):
     ]
 
 
-@pytest.mark.parametrize("text", ["1,234", "1.2.3", "x.5", "0.0x"])
+@all_cases("text", ["1,234", "1.2.3", "x.5", "0.0x"])
 def test_what_is_no_fraction_is_refused_as_before(text):
     with pytest.raises(ValidationError) as refusal:
         QuantityField().run_validation(text)
     assert refusal.value.detail == ["A valid integer is required."]
 
 
-@pytest.mark.parametrize("invalid", [True, 1.5, "x", "1.0", "-1", "1_0", "\uff11", [], [1], {}, {"id": 1}])
+@all_cases("invalid", [True, 1.5, "x", "1.0", "-1", "1_0", "\uff11", [], [1], {}, {"id": 1}])
 def test_refuses_other_values_as_an_id(as_alice, kettle, invalid):
     response = as_alice.patch(f"/api/products/{kettle.pk}/", {"supplier": invalid})
     assert (response.status_code, list(response.json())) == (400, ["supplier"])
@@ -123,7 +123,7 @@ def test_a_row_of_another_account_does_not_exist(as_alice, charlie, kettle):
     assert responses[1].json() == {"supplier": [f"You have no supplier with the id {nothing}."]}
 
 
-@pytest.mark.parametrize("digits", [19, 20, 400, 4300, 4301, 5000])
+@all_cases("digits", [19, 20, 400, 4300, 4301, 5000])
 def test_an_id_past_bigint_does_not_exist(as_alice, alice, digits):
     kettle = make_product(alice)
     for form in ("json", "multipart"):
@@ -139,7 +139,7 @@ def test_the_error_of_a_choice_quotes_the_beginning_of_the_value():
     assert refused.value.detail == [f'"{"x" * MAX_QUOTED_LENGTH}" is not one of IN, OUT.']
 
 
-@pytest.mark.parametrize(("number", "rounded"), [(0.1 + 0.2, "0.3"), (1.1 * 3, "3.3"), (4.35 * 100, "435.0")])
+@all_cases(("number", "rounded"), [(0.1 + 0.2, "0.3"), (1.1 * 3, "3.3"), (4.35 * 100, "435.0")])
 def test_a_number_that_was_rounded_in_binary_is_refused_with_the_text_to_send(number, rounded):
     with pytest.raises(
         ValidationError, match=f'{number} has a binary rounding error: send it as the text "{rounded}".'
@@ -147,6 +147,6 @@ def test_a_number_that_was_rounded_in_binary_is_refused_with_the_text_to_send(nu
         AmountField(max_digits=12, decimal_places=2).run_validation(number)
 
 
-@pytest.mark.parametrize("number", [19.99, 0.5, 3.0])
+@all_cases("number", [19.99, 0.5, 3.0])
 def test_a_number_with_few_decimals_is_read(number):
     assert AmountField(max_digits=12, decimal_places=2).run_validation(number) == Decimal(str(number))

@@ -38,7 +38,7 @@ def shelf(alice):
         make_product(alice, name, price=price)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("words", "found"),
     [
         ("acme", ["acme North", "Acme South"]),
@@ -66,7 +66,7 @@ def test_refuses_a_search_that_is_not_utf_8(as_alice):
         assert (response.status_code, list(response.json())) == (400, ["search"]), raw
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("ordering", "found"),
     [
         ("name", ["acme North", "Acme South", "Zeta", "Öl AG"]),
@@ -111,7 +111,7 @@ def test_refuses_an_invalid_boolean(as_alice):
         assert get_refused_parameters(as_alice, "/api/products/", low_stock=value) == ["low_stock"], value
 
 
-@pytest.mark.parametrize("name", ["supplier", "threshold"])
+@all_cases("name", ["supplier", "threshold"])
 def test_refuses_an_invalid_whole_number(as_alice, name):
     for value in ["abc", "-1", "1.0", "1e5", "1_0", "+1", "\uff11", "9" * 19, "9" * 400, "0x1", "\0", " 1x"]:
         assert get_refused_parameters(as_alice, "/api/products/", **{name: value}) == [name], value
@@ -129,7 +129,7 @@ def test_filters_by_minimum_and_maximum_price(as_alice, shelf):
     assert list_names(as_alice, "/api/products/", min_price="1.01", max_price="99.99") == ["Middle"]
 
 
-@pytest.mark.parametrize("name", ["min_price", "max_price"])
+@all_cases("name", ["min_price", "max_price"])
 def test_refuses_an_invalid_amount(as_alice, name):
     for value in ["x", "NaN", "Infinity", "-1", "1e999999999", "1,5", "9" * 13, "1.", ".5", "\u0661", "\0"]:
         assert get_refused_parameters(as_alice, "/api/products/", **{name: value}) == [name], value
@@ -185,7 +185,7 @@ def test_refuses_an_invalid_time(text):
         parse_instant(text)
 
 
-@pytest.mark.parametrize("name", ["after", "before", "recorded_after", "recorded_before"])
+@all_cases("name", ["after", "before", "recorded_after", "recorded_before"])
 def test_the_error_of_an_invalid_time_names_the_parameter(as_alice, name):
     for value in ["x", "2026-13-45", "0001-01-01T00:00:00+23:59", "99999-01-01", "\0", "1e5"]:
         assert get_refused_parameters(as_alice, "/api/stock/", **{name: value}) == [name], value

@@ -13,6 +13,7 @@ from records.idempotency.models import IdempotencyKey
 from testing.browser import HTML, Browser
 from testing.cast import client_of, make_product
 from testing.routes import list_api_routes
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -103,7 +104,7 @@ def test_a_refused_form_does_not_use_up_its_key(add):
     assert add().status_code == 303
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256, "é"])
+@all_cases("key", ["", "x" * 256, "é"])
 def test_refuses_a_malformed_key(add, key):
     assert add(**{KEY: key}).status_code == 400
     assert not Product.objects.exists()

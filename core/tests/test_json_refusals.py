@@ -5,6 +5,7 @@ from django.test import Client
 
 from core.http.middleware import DebugRefusals
 from testing.loaded_settings import PRODUCTION, read_setting
+from testing.tables import all_cases
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +17,7 @@ def assert_error(response, status, code):
     assert response.json()["code"] == code
 
 
-@pytest.mark.parametrize("address", DOCS_ROUTES)
+@all_cases("address", DOCS_ROUTES)
 def test_the_docs_and_the_schema_return_json_errors(client, address):
     for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
         assert_error(client.generic(method, address), 405, "method_not_allowed")
@@ -29,7 +30,7 @@ def test_the_schema_is_not_available_as_html_nor_the_docs_as_json(client):
     assert_error(client.get("/api/docs/", headers={"Accept": "application/json"}), 406, "not_acceptable")
 
 
-@pytest.mark.parametrize("accept", ["*/*", "application/json", "text/csv"])
+@all_cases("accept", ["*/*", "application/json", "text/csv"])
 def test_a_missing_address_is_a_json_error(client, accept):
     assert_error(client.get("/api/nowhere/", headers={"Accept": accept}), 404, "not_found")
 

@@ -34,7 +34,7 @@ def render_by_rest_framework(data, media_type=None, context=None):
 
 
 @pytest.mark.check
-@pytest.mark.parametrize("media_type", [None, "application/json; indent=2"])
+@all_cases("media_type", [None, "application/json; indent=2"])
 @given(data=DOCUMENTS)
 def test_documents_have_the_same_bytes(media_type, data):
     assert JSONRenderer().render(data, media_type) == render_by_rest_framework(data, media_type)

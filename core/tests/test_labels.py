@@ -25,6 +25,7 @@ from stock.models import Location, Lot
 from testing.cast import make_product
 from testing.page_texts import list_columns, list_named_labels
 from testing.routes import list_api_routes
+from testing.tables import all_cases
 from trade.kits.models import Kit
 from users.account_serializers import AccountSerializer
 from users.models import User
@@ -35,7 +36,7 @@ VIEWS = {route.view for route in list_api_routes() if issubclass(route.view, Row
 RECORDED_VIEWS = sorted((view for view in VIEWS if view.serializer_class), key=lambda view: view.__name__)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("model", "name", "label"),
     [
         (Product, "min_threshold", "Low at"),
@@ -54,7 +55,7 @@ def test_a_label_of_django_is_english_until_a_page_translates_it():
         assert find_label(User, "is_active") == "Active"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("serializer", "name", "title"),
     [
         (ProductSerializer, "min_threshold", "Low at"),
@@ -93,7 +94,7 @@ def test_a_name_has_one_label_in_all_recorded_models():
     assert len(labels) == len({name for name, _label in labels}) > 40
 
 
-@pytest.mark.parametrize("view", RECORDED_VIEWS, ids=lambda view: view.__name__)
+@all_cases("view", RECORDED_VIEWS)
 def test_the_response_and_the_page_of_a_row_have_each_field_that_people_edit(view):
     page, edited = view.pages["retrieve"], {*view.queryset.model.list_edited()}
     columns = {column.name.removesuffix("_name") for column in (*page.columns, *page.figures)}
@@ -119,7 +120,7 @@ def test_the_history_shows_each_recorded_field_in_all_languages(alice):
     assert {find_recorded_label(name) for name in names} - read_catalogue("de").keys() == set()
 
 
-@pytest.mark.parametrize(("options", "is_change"), [({"verbose_name": "other"}, False), ({"max_length": 9}, True)])
+@all_cases(("options", "is_change"), [({"verbose_name": "other"}, False), ({"max_length": 9}, True)])
 def test_a_label_needs_no_migration(options, is_change):
     detector = Autodetector(ProjectState(), ProjectState())
     old, new = (detector.deep_deconstruct(CharField(**{"max_length": 8, **kwargs})) for kwargs in ({}, options))

@@ -12,6 +12,7 @@ from core.languages import find_accepted_language
 from core.pages.columns import Display
 from testing.cast import client_of, let_use
 from testing.clock import set_clock
+from testing.tables import all_cases
 from users.models import User
 
 pytestmark = pytest.mark.check
@@ -27,7 +28,7 @@ def open_page(user, accepted="", address=PAGE):
     return browser.get(address, headers={"Accept": "text/html", "Accept-Language": accepted})
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("header", "language"),
     [
         ("", "en"),
@@ -77,7 +78,7 @@ def test_an_unknown_language_is_refused(as_bob):
     assert (response.status_code, response.json()) == (400, {"language": ['"it" is not one of en, de, fr, es.']})
 
 
-@pytest.mark.parametrize(("accepted", "language"), [("", "en"), ("es-MX", "es"), ("it", "en")])
+@all_cases(("accepted", "language"), [("", "en"), ("es-MX", "es"), ("it", "en")])
 def test_a_page_without_a_shop_has_the_language_of_the_browser(dora, accepted, language):
     for user in (None, dora):
         address = "/api-auth/login/" if user is None else "/api/users/me/"
@@ -114,7 +115,7 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize("language", WORDS)
+@all_cases("language", WORDS)
 def test_the_menu_has_the_words_of_the_language(alice, kettle, language):
     User.objects.filter(pk=alice.pk).update(shop_language=language)
     let_use(alice, "orders")
@@ -123,8 +124,8 @@ def test_the_menu_has_the_words_of_the_language(alice, kettle, language):
         assert [word for word in WORDS[language] if f">{word}</a>" not in page] == []
 
 
-@pytest.mark.parametrize(
-    ("number", "said"), [(1, "1 Minute"), (2, "2 Minuten")], ids=["one", "several"]
+@all_cases(
+    ("number", "said"), [(1, "1 Minute"), (2, "2 Minuten")]
 )  # fmt: skip
 def test_plural_forms(number, said):
     with translation.override("de"):
@@ -170,7 +171,7 @@ def test_the_errors_of_an_imported_file_are_translated(as_alice):
     assert [row["reason"] for row in english["rows"]][2] == "This is too low: enter 0 or more."
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("address", "english", "german"),
     [
         ("/api/products/?page=x", "Enter a whole number from 1.", "Geben Sie eine ganze Zahl ab 1 ein."),
@@ -204,7 +205,7 @@ def test_a_form_is_refused_in_the_language_of_its_user(alice, kettle):
     assert "Solo 10 en existencia, 11 solicitados." in page.content.decode()
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("address", "words"),
     [
         ("/api/products/", "Fortschritt des Imports"), ("/api/users/me/factors/", "Passkey-Optionen"),
@@ -233,7 +234,7 @@ def test_the_sentences_and_labels_of_pages_are_translated(alice, bob, kettle):
     assert "bob wird sofort abgemeldet" in form
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("csv", "price", "typed", "quantity"),
     [("standard", "1,234.50", "1234.50", "12,345"), ("european", "1.234,50", "1234,50", "12.345")],
 )
@@ -257,7 +258,7 @@ def test_the_signs_of_a_shop_end_with_the_request(alice, as_alice, kettle):
     assert Display().number(1234) == "1,234"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("language", "shown"),
     [
         ("en", ("today 09:14", "21 Nov 2026", "2026-11-21 09:14")),

@@ -24,6 +24,7 @@ from testing.cast import client_of, make_key, make_user
 from testing.deferred import check_deferred_constraints
 from testing.places import put_away
 from testing.routes import list_api_routes
+from testing.tables import all_cases
 from trade.closings.services import make_closing, move_cash
 from trade.customers.models import Customer
 from trade.kits.services import create_kit
@@ -135,7 +136,7 @@ def accounts(module_db):
 
 
 @pytest.mark.check
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.address)
+@all_cases("route", ROUTES)
 def test_a_list_needs_as_many_queries_for_many_rows_as_for_two(route, db, accounts):
     (few, short), (many, long) = (count_queries(client_of(owner), route.address_for(pk)) for owner, pk in accounts)
     assert len(long) > 5 * len(short)

@@ -14,6 +14,7 @@ from suppliers.models import Supplier
 from testing.cast import client_of
 from testing.places import put_away
 from testing.routes import list_api_routes
+from testing.tables import all_cases
 from web.view_bases import ListRowsMixin
 
 # Lists use their serializers if their rows have movements or lines, or values that are computed from several columns.
@@ -65,7 +66,7 @@ def test_the_main_lists_are_among_the_tested_routes():
     }
 
 
-@pytest.mark.parametrize("route", LISTS, ids=lambda route: f"{route.name}")
+@all_cases("route", LISTS)
 def test_a_serialized_row_equals_the_output_of_the_serializer(shop, route):
     address = route.address_for(Product.objects.get(name="Kettle").pk)
     view = shop.get(address).renderer_context["view"]

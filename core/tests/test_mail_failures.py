@@ -7,6 +7,7 @@ from django.core import mail as outbox
 from django.utils import translation
 
 from core import background, mail
+from testing.tables import all_cases
 
 LETTER = {"template": "email_changed", "to": "a@example.org", "language": "", "context": {}, "log_fields": {}}
 GREYLISTED = smtplib.SMTPRecipientsRefused({"a@example.org": (450, b"4.7.1 Try again")})
@@ -30,7 +31,7 @@ def refuse(monkeypatch, *errors):
     return left, ids
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("error", "text", "is_temporary"),
     [
         (ConnectionRefusedError(), mail.AWAY, True),
@@ -69,7 +70,7 @@ def test_a_mail_is_tried_again_after_each_pause_until_it_is_accepted(monkeypatch
     assert "a@example.org" not in caplog.text
 
 
-@pytest.mark.parametrize(("errors", "left"), [([GREYLISTED] * 5, 1), ([UNKNOWN] * 2, 1)])
+@all_cases(("errors", "left"), [([GREYLISTED] * 5, 1), ([UNKNOWN] * 2, 1)])
 def test_a_mail_is_given_up_after_the_last_pause_or_a_final_refusal(monkeypatch, errors, left):
     assert len(refuse_all(monkeypatch, errors)) == left
     assert outbox.outbox == []

@@ -10,6 +10,7 @@ from django.core import mail as outbox
 from django.core.exceptions import ValidationError
 
 from core import mail
+from testing.tables import all_cases
 
 MAX_LINE_BYTES = 998  # the limit of a line in a mail (RFC 5322)
 WORD = "=?utf-8?b?UGF5IG5vdw==?="  # it decodes to "Pay now"
@@ -25,7 +26,7 @@ def read_subject(message):
     return message_from_bytes(message.message().as_bytes(), policy=default)["Subject"].strip()
 
 
-@pytest.mark.parametrize("name", [WORD, f"Tee & Töpfe {WORD}", f"=?{WORD}", "=?utf-8?q?a?=\t=?utf-8?q?b?="])
+@all_cases("name", [WORD, f"Tee & Töpfe {WORD}", f"=?{WORD}", "=?utf-8?q?a?=\t=?utf-8?q?b?="])
 def test_an_encoded_word_in_a_subject_is_not_decoded(monkeypatch, name):
     subject = read_subject(build(monkeypatch, f"Order 7 from {name}"))
     assert "Pay now" not in subject
@@ -46,9 +47,7 @@ def test_addresses_with_umlauts_in_their_domains_are_written_in_ascii(monkeypatc
     assert (sent["To"], sent["Reply-To"]) == ("info@xn--mller-kva.example", "alice@xn--huser-gra.example")
 
 
-@pytest.mark.parametrize(
-    "template", sorted(Path(settings.BASE_DIR).glob("[!.]*/**/mail/*.txt")), ids=lambda path: path.stem
-)
+@all_cases("template", sorted(Path(settings.BASE_DIR).glob("[!.]*/**/mail/*.txt")))
 def test_texts_of_users_are_not_escaped(template):
     """Mail is plain text, in which readers would see &amp;."""
     text = template.read_text()
@@ -60,7 +59,7 @@ def test_other_subjects_stay_as_they_are(monkeypatch):
     assert read_subject(build(monkeypatch, "Bestellung 7 – wirklich? = ja")) == "Bestellung 7 – wirklich? = ja"
 
 
-@pytest.mark.parametrize("place", ["to", "Reply-To"])
+@all_cases("place", ["to", "Reply-To"])
 def test_an_address_with_an_encoded_word_gets_no_mail(monkeypatch, place):
     address = "=?utf-8?q?mill=40example.org=3e?=@example.org"
     with pytest.raises(ValidationError):

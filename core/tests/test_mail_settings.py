@@ -6,7 +6,7 @@ from core.environment import default_public_url, parse_email_url
 from testing.tables import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("url", "port", "starttls", "ssl"),
     [
         ("smtp://mail.example.org", 587, True, False),
@@ -44,7 +44,7 @@ def test_refuses_anything_else(url):
         parse_email_url(url)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("hosts", "options", "address"),
     [
         (["shop.example.org", "b.example.org"], {"is_local": False, "https": True}, "https://shop.example.org"),

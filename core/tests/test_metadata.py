@@ -6,6 +6,7 @@ from core.metadata import MAX_METADATA_KEYS
 from products.models import Product
 from suppliers.models import Supplier
 from testing.browser import Browser
+from testing.tables import all_cases
 from trade.customers.models import Customer
 from trade.purchasing.models import Order
 from trade.reservations.models import Reservation
@@ -43,7 +44,7 @@ def test_metadata_is_stored_and_answered(as_alice, bodies, name):
     assert listed[row["id"]] == VALUES
 
 
-@pytest.mark.parametrize("name", ["supplier", "customer", "order", "reservation", "product"])
+@all_cases("name", ["supplier", "customer", "order", "reservation", "product"])
 def test_a_row_without_metadata_has_an_empty_object(as_alice, bodies, name):
     address, body, _model = bodies[name]
     assert as_alice.post(address, body).json()["metadata"] == {}
@@ -78,7 +79,7 @@ def test_wrong_metadata_is_refused_and_nothing_is_written(as_alice, bodies, name
     assert model.objects.count() == before
 
 
-@pytest.mark.parametrize("name", ["supplier", "customer", "order", "reservation", "product"])
+@all_cases("name", ["supplier", "customer", "order", "reservation", "product"])
 def test_too_many_keys_are_refused(as_alice, bodies, name):
     address, body, model = bodies[name]
     before = model.objects.count()
@@ -109,7 +110,7 @@ def test_metadata_of_another_shop_is_not_found(as_alice, charlie):
     assert as_alice.patch(f"/api/suppliers/{row.pk}/", {"metadata": {"a": "1"}}).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["supplier", "customer", "order", "reservation", "product"])
+@all_cases("name", ["supplier", "customer", "order", "reservation", "product"])
 def test_rows_are_found_by_exactly_this_text(as_alice, bodies, name):
     address, body, _model = bodies[name]
     made = as_alice.post(address, {**body, "metadata": VALUES}).json()["id"]

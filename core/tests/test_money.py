@@ -3,8 +3,9 @@
 import re
 import subprocess
 
-import pytest
 from django.conf import settings
+
+from testing.tables import all_cases
 
 QUANTITY, PRICE = r"\w*(?:quantity|packs|opening|lots|own|sold|units|size)\b\)*", r"[\w.]*(?:price|cost)\b"
 PRODUCT = re.compile(rf"{QUANTITY}\s*\*\s*\(*{PRICE}|{PRICE}\)*\s*\*\s*\(*[\w.]*{QUANTITY}")
@@ -27,7 +28,7 @@ def test_nothing_else_multiplies_a_quantity_with_a_price():
     assert found == {("core/amounts.py", "quantity * price")}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "text",
     [
         "quantity * price",

@@ -15,6 +15,7 @@ from desk.reports.tests.reporting import ago, book
 from products.filing.tests.importing import upload
 from stock.models import Import
 from testing.cast import make_product
+from testing.tables import all_cases
 from testing.workbook_cells import read_workbook
 from users.models import User
 
@@ -29,7 +30,7 @@ def find_links(client, address):
     return [html.unescape(link) for link, _ in found], [file_format for _, file_format in found]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "address",
     ["/api/products/?search=cr", "/api/reports/valuation/", "/api/reports/losses/?period=this_year",
      "/api/products/{pk}/statement/", "/api/reports/reorder/", "/api/sales/?period=this_year"],

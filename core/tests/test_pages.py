@@ -16,6 +16,7 @@ from testing.cast import make_product, make_products
 from testing.clock import set_clock
 from testing.routes import list_api_routes
 from testing.shops import create_picture
+from testing.tables import all_cases
 from users.models import User
 
 
@@ -81,9 +82,7 @@ def test_a_page_for_people_has_twenty_rows_and_a_program_gets_ten(browser, as_al
     assert len(read_cells(browser.get_page("/api/products/?page_size=3"))) == 3
 
 
-@pytest.mark.parametrize(
-    "address", ["/api/stock/", "/api/stock/operations/", "/api/item-changes/", "/api/users/events/"]
-)
+@all_cases("address", ["/api/stock/", "/api/stock/operations/", "/api/item-changes/", "/api/users/events/"])
 def test_an_empty_log_says_so(browser, address):
     page = browser.get_page(address)
     assert 'class="empty"' in page
@@ -98,7 +97,7 @@ def test_an_empty_list_says_what_to_do_first(browser, bob):
     assert "Nothing matches." in browser.get_page("/api/products/?low_stock=true")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("moment", "shown"),
     [
         ("2026-11-26T22:30:00Z", "yesterday 23:30"), ("2026-11-26T23:30:00Z", "today 00:30"),
@@ -112,9 +111,7 @@ def test_a_time_is_that_of_the_shop_in_short(monkeypatch, moment, shown):
     assert Display("Europe/Berlin").moment(moment) == shown
 
 
-@pytest.mark.parametrize(
-    ("day", "shown"), [("2026-11-27", "27 Nov"), ("2025-11-27", "27 Nov 2025"), ("2027-01-01", "1 Jan 2027")]
-)
+@all_cases(("day", "shown"), [("2026-11-27", "27 Nov"), ("2025-11-27", "27 Nov 2025"), ("2027-01-01", "1 Jan 2027")])
 def test_a_date_has_its_year_if_that_is_another_one(monkeypatch, day, shown):
     set_clock(monkeypatch, "2026-11-27T08:00:00+01:00")
     assert Display().date(day) == shown
@@ -158,7 +155,7 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("address", PAGES)
+@all_cases("address", PAGES)
 def test_every_list_and_report_is_a_page_with_its_json_for_developers(browser, kettle, address):
     page = browser.get_page(address.format(kettle.pk))
     people, developers, _ = page.partition('<details class="developers">')
@@ -290,7 +287,7 @@ def test_the_json_of_a_page_has_the_size_for_programs(browser, alice):
 # --- Refusals --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("address", ["/api/products/99/", "/api/suppliers/99/", "/api/stock/operations/99/"])
+@all_cases("address", ["/api/products/99/", "/api/suppliers/99/", "/api/stock/operations/99/"])
 def test_a_missing_row_is_a_page_with_a_way_on(browser, address):
     response = browser.client.get(address)
     assert (response.status_code, response.headers["Content-Type"]) == (404, "text/html; charset=utf-8")

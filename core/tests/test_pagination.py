@@ -9,6 +9,7 @@ from stock.booking.services import book
 from stock.models import Movement
 from suppliers.models import Supplier
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_a_page_of_a_log_has_at_most_100_rows(as_alice, movements):
         assert len(get_ids(get_page(as_alice, "/api/stock/", page_size=size))) == 100
 
 
-@pytest.mark.parametrize("name", ["page", "page_size"])
+@all_cases("name", ["page", "page_size"])
 def test_a_malformed_number_is_a_400_that_names_the_parameter(as_alice, name):
     for value in ["0", "-1", "x", "1.5", "1e3", "1_0", "0" * 30, "\u0663", " 1", "\0"]:
         response = as_alice.get("/api/suppliers/", {name: value})
@@ -133,7 +134,7 @@ def test_links_of_a_log_keep_filters_and_page_size(as_alice, movements):
     assert set(found.values_list("product_id", flat=True)) == {product}
 
 
-@pytest.mark.parametrize("address", ["/api/stock/history/{}/", "/api/products/{}/movements/"])
+@all_cases("address", ["/api/stock/history/{}/", "/api/products/{}/movements/"])
 def test_a_products_log_is_ordered_by_sequence(as_alice, movements, address):
     address = address.format(movements[0].product_id)
     bodies = [get_page(as_alice, address, page_size=100)]

@@ -9,6 +9,7 @@ from rest_framework.exceptions import ParseError
 
 from core.http.parsers import MAX_DEPTH, BodyTooLarge, StrictJSONParser
 from suppliers.models import Supplier
+from testing.tables import all_cases
 
 ADDRESSES = ["/api/suppliers/", "/api/products/", "/api/stock/", "/api/auth/logout/", "/api/register/", "/api/login/"]
 JSON = "application/json"
@@ -32,8 +33,7 @@ def read_error(response, status=400):
     return response.json()
 
 
-@pytest.mark.whole
-@pytest.mark.parametrize(
+@all_cases(
     ("body", "name"),
     [
         ('{"name": "Acme", "phone": "1", "name": "Acme"}', "name"),
@@ -49,7 +49,7 @@ def test_a_key_twice_in_an_object_is_refused_by_its_name(as_alice, body, name):
     assert not Supplier.objects.exists()
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "body",
     [
         "[" * 100_000,
@@ -85,7 +85,6 @@ def test_a_key_twice_in_an_object_is_refused_by_its_name(as_alice, body, name):
         "1",
         '"x"',
     ],
-    ids=lambda body: str(body[:20]),
 )
 def test_every_route_refuses_a_malformed_body(as_alice, body):
     for address in ADDRESSES:
@@ -93,7 +92,7 @@ def test_every_route_refuses_a_malformed_body(as_alice, body):
     assert not Supplier.objects.exists()
 
 
-@pytest.mark.parametrize("value", ['"\\u0000"', '"\\ud83d"', "1e5", "true", "null", "[]", "{}", "7", '"\\t\\u0007"'])
+@all_cases("value", ['"\\u0000"', '"\\ud83d"', "1e5", "true", "null", "[]", "{}", "7", '"\\t\\u0007"'])
 def test_a_wrong_value_is_a_field_error_or_a_malformed_body(as_alice, value):
     body = read_error(send(as_alice, f'{{"name": {value}}}'))
     assert set(body) in ({"name"}, {"detail", "code"})
@@ -144,7 +143,7 @@ def test_a_form_above_the_limit_is_a_413_outside_the_api(client, db):
 
 
 @pytest.mark.check
-@pytest.mark.parametrize("too_many", [0, 1])
+@all_cases("too_many", [0, 1])
 def test_a_form_has_a_limited_number_of_fields(as_alice, too_many):
     fields = {f"x{n}": "1" for n in range(settings.MAX_FORM_FIELDS - 1 + too_many)}
     in_parts = as_alice.post(ADDRESSES[0], fields | {"name": "Mill"}, format="multipart")
@@ -166,19 +165,19 @@ def test_refuses_a_form_with_too_many_fields(as_alice):
     read_error(as_alice.post("/api/suppliers/", files, format="multipart"))
 
 
-@pytest.mark.parametrize("body", ["name=%00", "name=%ff", "name=%07", "%00=1", "name", "", "=", "%"])
+@all_cases("body", ["name=%00", "name=%ff", "name=%07", "%00=1", "name", "", "=", "%"])
 def test_refuses_a_malformed_form(as_alice, body):
     read_error(send(as_alice, body, content_type=FORM))
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "content_type", ["multipart/form-data", "multipart/form-data; boundary=x", "multipart/form-data; boundary=\xff"]
 )
 def test_refuses_a_multipart_body_without_parts(as_alice, content_type):
     read_error(send(as_alice, "no boundary here", content_type=content_type))
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "text/csv", "application/xml", "application/jsonx", "x", "/"])
+@all_cases("content_type", ["text/plain", "text/csv", "application/xml", "application/jsonx", "x", "/"])
 def test_an_unsupported_content_type_is_a_415(as_alice, content_type):
     body = read_error(send(as_alice, '{"name": "Acme"}', content_type=content_type), 415)
     assert body["code"] == "unsupported_media_type"

@@ -1,15 +1,15 @@
 """The names of countries and of time zones on pages."""
 
-import pytest
 from django.utils import translation
 
 from core.countries import list_countries
 from core.languages import LANGUAGES
 from core.place_names import name_countries, name_zones
 from core.time_zones import list_zones
+from testing.tables import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("language", "austria", "london"),
     [
         ("en", "Austria", "London"), ("de", "Österreich", "London"), ("fr", "Autriche", "Londres"),
@@ -21,7 +21,7 @@ def test_a_country_and_a_city_have_their_names_in_the_language(language, austria
         assert (name_countries()["AT"], name_zones()["Europe/London"]) == (austria, london)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@all_cases("language", LANGUAGES)
 def test_every_country_and_every_zone_has_a_name_of_its_own(language):
     with translation.override(language):
         countries, zones = name_countries(), name_zones()

@@ -1,6 +1,5 @@
 """Bodies whose values the fields would return unchanged are returned without running the fields."""
 
-import pytest
 from rest_framework.exceptions import ValidationError
 
 from core.fields import MAX_QUANTITY
@@ -9,6 +8,7 @@ from core.tests.test_serializer_styles import list_serializers
 from inventory_api import urls  # noqa: F401, imports all serializers
 from stock.booking_serializers import BookSerializer
 from testing.hostile import JSON_VALUES, TEXTS
+from testing.tables import all_cases
 
 WORDS = ["IN", "OUT", "sale", "purchase", "owner", "worker", "admin", "daily", "off", "import", "opening"]
 NUMBERS = [0, 1, 2, 59, 60, MAX_QUANTITY, MAX_QUANTITY + 1, 2**63 - 1, 2**63, -1, 1.0, 2.5, True, False]
@@ -63,8 +63,7 @@ def test_the_checks_refuse_what_the_fields_refuse():
                 assert not check(value), (field, value)
 
 
-@pytest.mark.whole
-@pytest.mark.parametrize("name", [*LINE, "reason", "note", "unknown", "expected_quantity"])
+@all_cases("name", [*LINE, "reason", "note", "unknown", "expected_quantity"])
 def test_any_value_of_a_field_has_the_result_of_its_fields(name):
     for value in VALUES:
         body = {**LINE, name: value}

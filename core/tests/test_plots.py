@@ -3,17 +3,16 @@
 from decimal import Decimal
 from itertools import pairwise
 
-import pytest
-
 from core.pages import plots
 from core.sentences import Goods, decimal_sign
+from testing.tables import all_cases
 
 
 def write_scale(*numbers, unit="", deepest=0):
     return [text for _, text in plots.make_ticks(numbers, unit, deepest)]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("highest", "expected"),
     [
         (0, ["0"]),
@@ -72,7 +71,7 @@ def test_products_with_and_without_decimals_have_one_scale():
     assert plot.bars[0].text == "Rice: 0.500 kg quantity, 2.000 kg threshold"
 
 
-@pytest.mark.parametrize("level", [0, 3, 100_000, Goods(2500, 3, "kg")])
+@all_cases("level", [0, 3, 100_000, Goods(2500, 3, "kg")])
 def test_a_level_plot_begins_after_the_numbers_of_its_scale(level):
     plot = plots.make_level_plot("t", [("d", level), ("e", level)], threshold=2)
     assert plot.curve.startswith("0.0,")
@@ -97,7 +96,7 @@ def test_a_column_plot_has_room_for_a_longer_period_before():
     assert plot.table[-1] == ("–", "–", "–", "2.00")
 
 
-@pytest.mark.parametrize("number", range(1, 70))
+@all_cases("number", range(1, 70))
 def test_no_label_of_a_day_touches_another(number):
     labels = plots.make_level_plot("t", [("Nov 23", 1)] * number).labels
     assert labels[0].x == 0

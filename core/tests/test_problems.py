@@ -8,6 +8,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from inventory_api.error_codes import read_error_codes
+from testing.tables import all_cases
 from testing.walk import address_of, list_calls, send_and_roll_back
 
 PROBLEM = "application/problem+json"
@@ -71,7 +72,7 @@ EARLY_ERRORS = [
 ]
 
 
-@pytest.mark.parametrize(("status", "method", "address", "headers"), EARLY_ERRORS)
+@all_cases(("status", "method", "address", "headers"), EARLY_ERRORS)
 def test_errors_before_rest_framework_are_problems(db, status, method, address, headers):
     client = Client(raise_request_exception=False)
     meta = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
@@ -94,14 +95,14 @@ def test_an_unavailable_database_is_a_problem_with_retry_after(as_alice, monkeyp
     assert (read_problem(response, 503)["code"], response.headers["Retry-After"]) == ("database_unavailable", "1")
 
 
-@pytest.mark.parametrize("accept", ["application/json", f"{PROBLEM}, application/json", f"{PROBLEM}, */*", "*/*"])
+@all_cases("accept", ["application/json", f"{PROBLEM}, application/json", f"{PROBLEM}, */*", "*/*"])
 def test_a_client_that_accepts_json_gets_plain_json(as_alice, accept):
     response = send(as_alice, "GET", "/api/products/0/", accept=accept)
     assert (response.status_code, response.headers["Content-Type"]) == (404, "application/json")
     assert response.json() == {"detail": "Not found.", "code": "not_found"}
 
 
-@pytest.mark.parametrize("accept", [PROBLEM, "Application/Problem+JSON; q=0.5", f"{PROBLEM}, application/json;q=0"])
+@all_cases("accept", [PROBLEM, "Application/Problem+JSON; q=0.5", f"{PROBLEM}, application/json;q=0"])
 def test_a_client_that_accepts_only_problems_gets_successes_as_json(as_alice, accept):
     response = send(as_alice, "GET", "/api/products/", accept=accept)
     assert (response.status_code, response.headers["Content-Type"]) == (200, "application/json")
@@ -110,14 +111,14 @@ def test_a_client_that_accepts_only_problems_gets_successes_as_json(as_alice, ac
 PARAMETERS = [f"{PROBLEM};charset=utf-8", f"{PROBLEM}; profile=x; q=0.5", f"{PROBLEM}, {PROBLEM};charset=x"]
 
 
-@pytest.mark.parametrize("accept", PARAMETERS)
+@all_cases("accept", PARAMETERS)
 def test_ignores_parameters_of_the_accepted_type(as_alice, accept):
     response = send(as_alice, "GET", "/api/products/", accept=accept)
     assert (response.status_code, response.headers["Content-Type"]) == (200, "application/json")
     assert read_problem(send(as_alice, "GET", "/api/products/0/", accept=accept), 404)["code"] == "not_found"
 
 
-@pytest.mark.parametrize("json", ["application/json;charset=utf-8", "application/*", "application/json;q=0.1;indent=2"])
+@all_cases("json", ["application/json;charset=utf-8", "application/*", "application/json;q=0.1;indent=2"])
 def test_a_client_that_accepts_json_with_parameters_gets_plain_json(as_alice, json):
     response = send(as_alice, "GET", "/api/products/0/", accept=f"{PROBLEM};charset=utf-8, {json}")
     assert (response.status_code, response.headers["Content-Type"]) == (404, "application/json")
@@ -149,7 +150,7 @@ def test_the_page_lists_every_code_of_the_table(client, db):
     assert len(ids) > 40
 
 
-@pytest.mark.parametrize("accept", ["*/*", "application/json", PROBLEM])
+@all_cases("accept", ["*/*", "application/json", PROBLEM])
 def test_the_page_ignores_the_accept_header(client, db, accept):
     response = client.get("/api/docs/errors/", headers={"Accept": accept})
     assert (response.status_code, response.headers["Content-Type"]) == (200, "text/html; charset=utf-8")

@@ -15,6 +15,7 @@ from core.files.archives import (
     UnreadableTable,
 )
 from core.files.workbooks import WorkbookTable
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -27,14 +28,14 @@ def late_reader(monkeypatch):
     monkeypatch.setattr(workbooks, "READER", "core.tests.late_reader")
 
 
-@pytest.mark.parametrize("reason", REASONS)
+@all_cases("reason", REASONS)
 def test_a_refusal_after_the_first_row_has_its_reason(reason):
     with pytest.raises(UnreadableTable) as refusal:
         WorkbookTable(io.BytesIO(f"refuse {reason}".encode()), OWNER)
     assert str(refusal.value) == reason
 
 
-@pytest.mark.parametrize("end", ["abort", "memory", "output", "error"])
+@all_cases("end", ["abort", "memory", "output", "error"])
 def test_a_reader_that_ends_after_the_first_row_is_a_refusal(end):
     with pytest.raises(UnreadableTable) as refusal:
         WorkbookTable(io.BytesIO(end.encode()), OWNER)

@@ -7,6 +7,7 @@ import pytest
 from inventory_api.error_codes import read_error_codes
 from testing.browser import HTML, Browser
 from testing.cast import make_product, make_user
+from testing.tables import all_cases
 from users.models import Role
 
 CODE = re.compile(r'<a class="error-code" href="/docs/errors/#(\w+)"')
@@ -30,7 +31,7 @@ def read_refusal(page):
     return [re.sub(r" <a.*?</a>|<[^>]+>", "", text).strip() for text in re.findall(r"<p>.*?</p>", box, re.DOTALL)]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "address", ["/api/products/999999/", "/api/stock/999999/", "/api/nowhere/", "/api/products/?page=99", "/nowhere/"]
 )
 def test_a_page_that_is_not_there_says_so_without_a_code_and_leads_on(browser, address):

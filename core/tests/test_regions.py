@@ -1,9 +1,8 @@
 """What a new shop gets by the languages of the browser."""
 
-import pytest
-
 from core.currencies import CURRENCIES
 from core.regions import CURRENCY_OF, REGIONS, find_currency, writes_decimal_comma
+from testing.tables import all_cases
 
 
 def test_the_regions_have_currencies_of_the_list_and_each_region_has_one():
@@ -11,7 +10,7 @@ def test_the_regions_have_currencies_of_the_list_and_each_region_has_one():
     assert len(CURRENCY_OF) == sum(len(regions.split()) for regions in REGIONS.values()) == 249
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("header", "currency"),
     [
         ("de", "EUR"), ("de-DE,de;q=0.9", "EUR"), ("de,de-CH;q=0.9", "CHF"), ("en-GB,en;q=0.9", "GBP"),
@@ -23,7 +22,7 @@ def test_the_currency_of_a_browser(header, currency):
     assert find_currency(header) == currency
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("language", "header", "has_comma"),
     [
         ("de", "de-DE", True), ("de", "de", True), ("de", "de-CH", False), ("fr", "fr-CH", True), ("es", "es-ES", True),

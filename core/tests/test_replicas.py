@@ -21,6 +21,7 @@ from products.models import Product
 from stock.models import Lot
 from suppliers.models import Supplier
 from testing.routes import list_api_routes
+from testing.tables import all_cases, each_value
 from web.view_bases import ReplicaReads
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
@@ -92,10 +93,11 @@ def may_read_from_a_replica(route):
     return issubclass(route.view, ReplicaReads) and actions.get("get") in route.view.replica_actions
 
 
-@pytest.mark.parametrize("address", ROUTES)
+@all_cases("address", ROUTES)
 def test_a_route_reads_everything_but_the_user_from_the_replica(replica, as_alice, kettle, address):
-    lot = Lot.objects.create(owner=kettle.owner, product=kettle, code="H26")
-    ids = {"product_id": kettle, "pk": lot, "supplier_id": Supplier.objects.create(owner=kettle.owner, name="Mill")}
+    lot, _ = Lot.objects.get_or_create(owner=kettle.owner, product=kettle, code="H26")
+    mill, _ = Supplier.objects.get_or_create(owner=kettle.owner, name="Mill")
+    ids = {"product_id": kettle, "pk": lot, "supplier_id": mill}
     for name, row in ids.items():
         address = address.replace(f"<row_id:{name}>", str(row.pk))
     expected = as_alice.get(address)
@@ -189,8 +191,11 @@ def test_nothing_is_read_from_a_replica_of_a_server_that_is_no_primary(replica, 
     assert logged(caplog) == [replicas.NO_PRIMARY]
 
 
-@pytest.mark.parametrize("error", [errors.SerializationFailure("conflict with recovery"), errors.AdminShutdown("bye")])
-@pytest.mark.parametrize("address", ["/api/products/", "/api/products/export/", "/api/dashboard/", "/api/items/"])
+@each_value(
+    ("error", "address"),
+    [errors.SerializationFailure("conflict with recovery"), errors.AdminShutdown("bye")],
+    ["/api/products/", "/api/products/export/", "/api/dashboard/", "/api/items/"],
+)
 def test_a_read_that_fails_is_repeated_on_the_primary(replica, as_alice, kettle, monkeypatch, caplog, error, address):
     fails_once(monkeypatch, error)
     response = as_alice.get(address)

@@ -10,6 +10,7 @@ import pytest
 
 from core.logging import JSONFormatter, PlainFormatter
 from inventory_api.start_views import RootView
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -44,9 +45,7 @@ def test_replaces_any_other_request_id(client, log, sent):
     assert get_request_lines(log)[0]["request_id"] == given
 
 
-@pytest.mark.parametrize(
-    "address", ["/", "/nowhere", "/api/products/", "/api/products", "/static/nothing.css", "/admin/"]
-)
+@all_cases("address", ["/", "/nowhere", "/api/products/", "/api/products", "/static/nothing.css", "/admin/"])
 def test_every_response_has_a_request_id(client, db, address):
     assert len(client.get(address).headers["X-Request-ID"]) == 32
     assert len(client.post(address, {}).headers["X-Request-ID"]) == 32

@@ -40,12 +40,12 @@ def support(db):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", PUBLIC)
+@all_cases("address", PUBLIC)
 def test_public_pages_satisfy_the_policy(client, address):
     assert find_violations(get_page(client, address)) == []
 
 
-@pytest.mark.parametrize("address", DESK)
+@all_cases("address", DESK)
 def test_pages_of_the_support_desk_satisfy_the_policy(support, alice, kettle, address):
     ids = {"product": kettle.pk, "user": alice.pk, "operation": kettle.movements.get().operation_id}
     ids["new"] = make_product(alice, "New").pk

@@ -51,7 +51,7 @@ def test_does_not_parse_an_unread_body_as_the_next_request(tiny_server):
     assert (responses.count(b"HTTP/1.1"), responses.endswith(digest(b"next"))) == (2, True)
 
 
-@pytest.mark.parametrize("size", [65_536, 200_000])
+@all_cases("size", [65_536, 200_000])
 def test_answers_the_next_request_after_a_large_unread_body(tiny_server, size):
     responses = tiny_server.send(post(b"n" * size, path="/unread-body") + post(b"next", "Connection: close"))
     assert (responses.count(b"HTTP/1.1"), responses.endswith(digest(b"next"))) == (2, True)

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from core.server import worker
+from testing.tables import all_cases
 from testing.tiny_client import TIMEOUT_SECONDS, digest, post, read_all, read_until, run_server
 
 pytestmark = pytest.mark.check
@@ -26,7 +27,7 @@ def silent_clients(tiny_server):
         yield {name: stack.enter_context(tiny_server.connect(text)) for name, text in BEGINNINGS.items()}
 
 
-@pytest.mark.parametrize("name", BEGINNINGS)
+@all_cases("name", BEGINNINGS)
 def test_closes_a_client_that_stops_sending(silent_clients, name):
     started = time.monotonic()
     read_all(silent_clients[name])

@@ -69,7 +69,7 @@ def test_passes_the_head_alone_to_the_application_if_the_body_is_too_large_or_ch
         assert b"Connection: close" in response
 
 
-@pytest.mark.parametrize("digits", [18, 19, 20, 4000])
+@all_cases("digits", [18, 19, 20, 4000])
 def test_announces_the_end_of_the_connection_if_the_length_has_many_digits(tiny_server, digits):
     response = tiny_server.send(post(b"some", path="/unread-body", length="9" * digits))
     assert status_of(response) == 200
@@ -100,7 +100,7 @@ def test_closes_the_connection_if_any_option_of_the_request_is_close(tiny_server
     assert b"Connection: close" in response
 
 
-@pytest.mark.parametrize("line", ["X-Trace", "closed", '"close"', "keep-alive"])
+@all_cases("line", ["X-Trace", "closed", '"close"', "keep-alive"])
 def test_keeps_the_connection_if_no_option_of_the_request_is_close(tiny_server, line):
     text = post(b"first", f"Connection: {line}") + post(b"last", "Connection: close")
     assert tiny_server.send(text).count(b"HTTP/1.1 200") == 2

@@ -34,6 +34,7 @@ def test_stopping_receives_a_body_that_has_begun():
         assert read_all(client).endswith(digest(b"halfhalf"))
 
 
+@pytest.mark.long
 def test_replaces_a_worker_after_max_requests_without_refusing_any():
     with run_server("--max-requests=10") as server:
         for number in range(60):

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from testing.tables import all_cases
 from testing.tiny_client import digest, fill_storage, post, read_all, read_until, run_server, status_of
 
 pytestmark = pytest.mark.check
@@ -40,7 +41,7 @@ def test_logs_why_a_body_could_not_be_kept(capfd):
     assert "could not be kept in the temporary folder: [Errno 27] File too large" in capfd.readouterr().err
 
 
-@pytest.mark.parametrize("cut", [1, 10, 100])
+@all_cases("cut", [1, 10, 100])
 def test_answers_507_if_the_head_arrives_in_two_parts(full_server, cut):
     text = post(LARGE, "X: " + "y" * 500)
     with full_server.connect(text[:cut]) as client:

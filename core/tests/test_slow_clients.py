@@ -98,7 +98,11 @@ def is_answered(service, seconds=MAX_RESPONSE_SECONDS):
     return False
 
 
-@pytest.mark.parametrize("text", [b"", HALF_A_HEAD, HALF_A_BODY], ids=["nothing", "half a head", "half a body"])
+@pytest.mark.parametrize(
+    "text",
+    [HALF_A_HEAD, *(pytest.param(text, marks=pytest.mark.long) for text in (b"", HALF_A_BODY))],
+    ids=["half a head", "nothing", "half a body"],
+)
 def test_answers_bookings_beside_200_idle_connections(running_service, owner_token, kettle, text):
     with open_connections(running_service, [text] * CONNECTIONS):
         assert_responsive(running_service, owner_token, kettle)
@@ -112,6 +116,7 @@ def send_slowly(clients, stopped):
                 client.send(b"x")
 
 
+@pytest.mark.long
 def test_answers_bookings_beside_200_connections_that_send_byte_by_byte(running_service, owner_token, kettle):
     stopped = threading.Event()
     with open_connections(running_service, [HALF_A_HEAD + b"X: ", HALF_A_BODY] * (CONNECTIONS // 2)) as clients:
@@ -130,6 +135,7 @@ def test_answers_bookings_beside_exports_that_are_not_read(running_service, owne
         assert_responsive(running_service, owner_token, kettle)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", [HALF_A_HEAD, HALF_A_BODY], ids=["half a head", "half a body"])
 def test_gthread_is_blocked_by_idle_connections(gthread_service, text):
     """This is the negative control."""

@@ -6,6 +6,7 @@ from products.models import Category
 from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ LISTS = {
 }
 
 
-@pytest.mark.parametrize("address", LISTS)
+@all_cases("address", LISTS)
 def test_a_list_has_only_the_named_fields_in_their_usual_order(as_alice, pot, address):
     first, second = LISTS[address]
     whole = as_alice.get(address).json()
@@ -41,7 +42,7 @@ def test_single_rows_have_only_the_named_fields(as_alice, pot):
     assert as_alice.get(f"/api/stock/{movement}/?fields=quantity").json() == {"quantity": 4}
 
 
-@pytest.mark.parametrize("address", ["/api/products/", "/api/products/{}/", "/api/products/?search=pot"])
+@all_cases("address", ["/api/products/", "/api/products/{}/", "/api/products/?search=pot"])
 def test_an_unknown_field_is_a_400_that_names_it(as_alice, pot, address):
     answer = as_alice.get(address.format(pot.pk), query_params={"fields": "name,nmae"})
     [message] = answer.json()["fields"]

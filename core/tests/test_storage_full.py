@@ -13,6 +13,7 @@ import pytest
 from core.errors import StorageFull, TooManyUploads
 from products.models import Product
 from testing import serving
+from testing.tables import all_cases
 from testing.tiny_client import fill_storage
 
 pytestmark = pytest.mark.check
@@ -44,7 +45,7 @@ def test_a_full_temporary_folder_is_a_507_and_ends_no_process(running_service):
     assert running_service.send("GET", "/healthz").status == 200
 
 
-@pytest.mark.parametrize("refusal", [StorageFull(), TooManyUploads(limit=1000)])
+@all_cases("refusal", [StorageFull(), TooManyUploads(limit=1000)])
 def test_answers_why_the_server_did_not_receive_a_body(client, refusal):
     response = client.post("/api/login/", {}, **{"gunicorn.socket": SimpleNamespace(refusal=refusal)})
     assert (response.status_code, response.json()) == (refusal.status, refusal.as_dict())

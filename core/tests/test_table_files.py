@@ -45,7 +45,7 @@ def test_the_encoding_is_found_out(data, name):
     assert find_encoding(io.BytesIO(data)) == name
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@all_cases("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 def test_reads_a_european_file_in_each_encoding(encoding):
     table = CSVTable(io.BytesIO(TEXT.encode(encoding)))
     assert rows_of(table) == ([(1, ["name", "price"]), (2, ["Käse", "1,50"])], [])
@@ -112,7 +112,7 @@ def test_a_utf_16_file_that_ends_within_a_character_is_reported():
     assert problems == [(2, "This line is not UTF-16. Save the file as CSV in UTF-8.")]
 
 
-@pytest.mark.parametrize("chunk_bytes", [1, 2, 3, 64])
+@all_cases("chunk_bytes", [1, 2, 3, 64])
 def test_lines_are_the_same_wherever_a_piece_of_the_file_ends(monkeypatch, chunk_bytes):
     monkeypatch.setattr(tables, "CHUNK_BYTES", chunk_bytes)
     monkeypatch.setattr(tables, "MAX_LINE_BYTES", 100)
@@ -185,7 +185,7 @@ def test_errors_of_formulas_and_padded_numbers_are_read_as_they_are_shown():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("cell", "read"),
     [
         ('<c r="B1" t="str"><f>1+1</f><v></v></c>', ""), ('<c r="B1"><f>1+1</f><v>2</v></c>', 2),
@@ -279,7 +279,7 @@ def write_name(_, sheet):
     sheet.write(0, 0, "name")
 
 
-@pytest.mark.parametrize("place", ["XFD1048576", "CV1048576"])
+@all_cases("place", ["XFD1048576", "CV1048576"])
 def test_a_cell_far_away_ends_the_reader_not_the_service(place):
     """A workbook of 5 KB makes the library request memory for all cells up to the last one, and abort."""
     far = f'<row r="1048576"><c r="{place}"><v>1</v></c></row></sheetData>'.encode()
@@ -303,7 +303,7 @@ def test_a_workbook_that_unpacks_to_more_than_it_says_is_refused():
         WorkbookTable(io.BytesIO(lying), OWNER)
 
 
-@pytest.mark.parametrize("data", [b"PK\x03\x04 and then nothing", b"PK\x05\x06" + bytes(18)])
+@all_cases("data", [b"PK\x03\x04 and then nothing", b"PK\x05\x06" + bytes(18)])
 def test_what_is_no_workbook_is_refused(data):
     with pytest.raises(UnreadableTable):
         WorkbookTable(io.BytesIO(data), OWNER)

@@ -27,13 +27,13 @@ def test_a_number_that_can_be_read_in_one_way_is_read(text, number):
     assert normalize_number(text) == number
 
 
-@pytest.mark.parametrize("text", ["1,234", "1.234", "-12.345"])
+@all_cases("text", ["1,234", "1.234", "-12.345"])
 def test_one_sign_before_three_digits_can_be_read_in_two_ways(text):
     with pytest.raises(AmbiguousNumber):
         normalize_number(text)
 
 
-@pytest.mark.parametrize(("sign", "number"), [(",", "1.234"), (".", "1234")])
+@all_cases(("sign", "number"), [(",", "1.234"), (".", "1234")])
 def test_the_column_decides_what_a_comma_is(sign, number):
     assert normalize_number("1,234", sign) == number
 
@@ -85,7 +85,7 @@ def test_a_date_that_can_be_read_in_one_way_is_read(text, day):
     assert normalize_date(text) == day
 
 
-@pytest.mark.parametrize(("day_first", "day"), [(True, "2026-02-01"), (False, "2026-01-02")])
+@all_cases(("day_first", "day"), [(True, "2026-02-01"), (False, "2026-01-02")])
 def test_the_column_decides_whether_the_day_comes_first(day_first, day):
     with pytest.raises(AmbiguousDate):
         normalize_date("01/02/2026")
@@ -98,7 +98,7 @@ def test_what_is_no_date_is_refused(text):
         normalize_date(text)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("cell", "day_first"), [("31/12/2026", True), ("12/31/2026", False), ("01/02/2026", None), ("2026-12-31", None)]
 )
 def test_a_date_with_slashes_shows_its_order_or_none(cell, day_first):

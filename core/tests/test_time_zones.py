@@ -3,10 +3,9 @@
 import zoneinfo
 from datetime import UTC, date, datetime
 
-import pytest
-
 from core.time_zones import get_zone, list_zones, midnight, today
 from testing.clock import set_clock
+from testing.tables import all_cases
 
 
 def test_the_list_has_the_zones_of_the_package_and_none_of_the_machine():
@@ -23,7 +22,7 @@ def test_every_zone_is_read_from_the_package(monkeypatch):
     assert all(now.astimezone(get_zone(zone)) == now for zone in list_zones())
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("moment", "zone", "day"),
     [
         ("2026-01-31T10:59:59Z", "Pacific/Auckland", "2026-01-31"),
@@ -42,7 +41,7 @@ def test_today_changes_at_midnight_of_the_zone(monkeypatch, moment, zone, day):
     assert today(zone) == date.fromisoformat(day)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("day", "zone", "instant"),
     [
         ("2026-09-27", "Pacific/Auckland", "2026-09-26T12:00:00Z"),  # on this day, the clocks go forward at 2

@@ -1,11 +1,10 @@
 """Names of any script in the letters of the English alphabet."""
 
-import pytest
-
 from core.transliteration import transliterate
+from testing.tables import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("name", "spelled"),
     [
         ("Größe (Øl)", "grosse (ol)"), ("Щётка", "shchetka"), ("Производитель", "proizvoditel"), ("Σειρά", "seira"),

@@ -153,7 +153,7 @@ def test_no_name_can_break_the_header(as_alice, name):
     assert len(header) <= MAX_NAME_LENGTH
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("name", "member"), [("", '""'), ('""', "??"), ('a"b', "a?b"), (",", "?"), ("\N{SNOWMAN}", "?"), ("fax", "fax")]
 )
 def test_each_ignored_name_is_one_member_of_the_header(as_alice, name, member):

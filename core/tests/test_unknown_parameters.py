@@ -5,6 +5,7 @@ import pytest
 from core.http.schema_checks import IGNORED_PREFIXES, describe_unknown_parameter, find_nearest
 from testing.cast import make_product
 from testing.shops import WALKED_ROLES
+from testing.tables import all_cases
 from testing.walk import (
     SUCCESS,
     address_of,
@@ -60,6 +61,7 @@ def test_every_route_accepts_the_parameters_in_its_schema(world):
     assert count > 100
 
 
+@pytest.mark.long
 def test_an_unknown_parameter_is_refused_beside_each_known_one(world):
     client, wrong = world.client("alice"), {}
     for call in list_calls():
@@ -82,7 +84,7 @@ def test_a_parameter_given_twice_is_refused_unless_the_schema_lets_it_explode(wo
     assert {name for _path, name in repeatable} == {"id__in", "sku__in", "external_id__in", "tag"}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "address",
     [
         "/api/products/?search=pot&search=lid",
@@ -117,7 +119,7 @@ def test_a_missing_row_takes_precedence_over_an_unknown_parameter(world):
             assert response.status == 404, str(call)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("path", "name", "near"),
     [
         ("/api/products/", "low_stok", "low_stock"),
@@ -163,7 +165,7 @@ def test_a_post_does_not_accept_the_filters_of_its_list(as_alice):
     assert as_alice.get("/api/suppliers/").json()["count"] == 0
 
 
-@pytest.mark.parametrize("name", ["_", "_t", "_dc", "utm_source"])
+@all_cases("name", ["_", "_t", "_dc", "utm_source"])
 def test_ignores_parameters_that_other_programs_add(as_alice, name):
     assert name.startswith(IGNORED_PREFIXES)
     assert as_alice.get("/api/products/", {name: ["17", "18"]}).status_code == 200

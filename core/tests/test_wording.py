@@ -13,11 +13,12 @@ from core.pages.wording import WORDS, reword
 from core.sentences import fill
 from inventory_api.tests.test_translations import read_catalogue
 from testing.pseudo_locale import LANGUAGE, mark, pseudo_locale
+from testing.tables import all_cases
 
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "Nothing is entered."), ("fr", "Rien n'est saisi.")])
+@all_cases(("language", "said"), [("en", "Nothing is entered."), ("fr", "Rien n'est saisi.")])
 def test_an_empty_list_is_refused_in_the_words_of_people(language, said):
     field = serializers.ListField(child=serializers.IntegerField(), min_length=1)
     with translation.override(language), pytest.raises(serializers.ValidationError) as refused:
@@ -40,7 +41,7 @@ def test_a_refusal_keeps_its_values_and_loses_the_name_of_its_field():
     assert reword("Only 9 in stock, 99 requested.") == "Only 9 in stock, 99 requested."
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@all_cases("language", LANGUAGES)
 def test_each_refusal_has_its_words_in_each_language(language):
     with translation.override(language):
         for text, said in WORDS.items():

@@ -13,6 +13,7 @@ from django.urls import get_resolver
 
 from inventory_api.app_order import APPS, BASES
 from testing.sources import ROOT, list_files
+from testing.tables import all_cases
 
 ROOMS = {app.partition(".")[0] for app in APPS}
 NO_PRODUCT = {"testing", "benchmarks"}
@@ -55,8 +56,7 @@ def test_import_rules_and_coverage_read_every_app():
     assert [name for name in left_out if any(file.match(name) for file in files)] == ["core/server/*"]
 
 
-@pytest.mark.whole
-@pytest.mark.parametrize("app", APPS)
+@all_cases("app", APPS)
 def test_the_page_of_the_architecture_says_what_an_app_contains(app):
     assert f"| `{app.replace('.', '/')}/` |" in (ROOT / "docs" / "architecture.md").read_text()
 
@@ -84,7 +84,7 @@ TITLE = "Every customer of this shop"
 REFUSED_BY = [
     "inventory_api/tests/test_error_codes.py::test_the_table_lists_every_code_and_no_other",
     "inventory_api/tests/test_tenancy_law.py::test_every_business_row_has_an_owner",
-    "inventory_api/tests/test_translations.py::test_a_module_of_pages_has_no_unmarked_sentence[outlaws/pages.py]",
+    "inventory_api/tests/test_translations.py::test_no_module_of_pages_has_an_unmarked_sentence",
 ]
 
 
@@ -109,13 +109,13 @@ def copy(tmp_path_factory):
     return folder
 
 
-@pytest.mark.check
+@pytest.mark.long
 def test_an_app_that_is_not_listed_is_refused(copy):
     test = f"inventory_api/tests/{Path(__file__).name}::test_every_package_is_an_app_of_the_order_or_a_room_of_apps"
     assert "desk.outlaws" in run(copy, sys.executable, "-m", "pytest", "-q", test)
 
 
-@pytest.mark.check
+@pytest.mark.long
 def test_a_listed_app_that_breaks_the_laws_is_refused_by_each(copy):
     order = copy / "inventory_api" / "app_order.py"
     order.write_text(order.read_text().replace('    "desk.agents",', '    "desk.agents",\n    "desk.outlaws",'))

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from testing.tables import all_cases
 from testing.walk import address_of, body_of, list_calls, send
 
 ROLE = "charlie"
@@ -67,7 +68,7 @@ def explain():
     other.close()
 
 
-@pytest.mark.parametrize("call", [call for call in list_calls() if call.method == "GET"], ids=str)
+@all_cases("call", [call for call in list_calls() if call.method == "GET"])
 def test_every_statement_of_a_filter_is_a_task_of_one_server(world, call, explain):
     chosen = {name: value for name, value in FILTERS.items() if name in call.parameters("query")}
     client, address = world.client(ROLE), address_of(call, ROLE, world)
@@ -77,7 +78,7 @@ def test_every_statement_of_a_filter_is_a_task_of_one_server(world, call, explai
     assert explain.of_several == []
 
 
-@pytest.mark.parametrize("call", list_calls(), ids=str)
+@all_cases("call", list_calls())
 def test_every_statement_of_a_request_is_a_task_of_one_server(world, call, explain):
     key = {"Idempotency-Key": "k"} if "Idempotency-Key" in call.parameters("header") else {}
     with connection.execute_wrapper(explain):

@@ -76,7 +76,7 @@ def test_owned_keys_and_their_constraints_correspond():
     assert len(keys) >= 5
 
 
-@pytest.mark.parametrize("model", OWNED, ids=lambda model: model._meta.label)
+@all_cases("model", OWNED)
 def test_the_database_has_every_constraint_of_the_model(db, model):
     with connection.cursor() as cursor:
         actual = connection.introspection.get_constraints(cursor, model._meta.db_table)

@@ -3,6 +3,7 @@
 import pytest
 
 from testing.loaded_settings import PRODUCTION, read_setting, run_python, run_settings
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -19,7 +20,7 @@ def read_connection(**variables):
 START_UP = "-c statement_timeout=5s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s -c jit=off"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("pooler", "expected"),
     [
         ("off", [True, 3, START_UP, False]),
@@ -48,6 +49,7 @@ def test_commands_use_the_direct_database_without_a_statement_timeout():
     assert done.stdout.strip() == f"direct {START_UP.replace('5s', '0s')}"
 
 
+@pytest.mark.long
 def test_commands_use_the_pooler_if_no_direct_database_is_set():
     done = run_python("manage.py", "shell", "--no-imports", "--command", PRINT, **PRODUCTION, DB_POOLER="on")
     assert done.stdout.strip() == "localhost None"
@@ -85,6 +87,7 @@ def test_each_replica_is_a_database_with_the_settings_of_the_primary():
     assert "'connect_timeout': 2" in options
 
 
+@pytest.mark.long
 def test_commands_use_no_replica():
     code = "from django.conf import settings; print(list(settings.DATABASES), settings.DATABASE_ROUTERS)"
     done = run_python("manage.py", "shell", "--no-imports", "--command", code, **PRODUCTION, **REPLICAS)

@@ -23,6 +23,7 @@ from records.events.webhooks.connection import TIMEOUT_SECONDS
 from testing import live, pgbouncer
 from testing.loaded_settings import run_python
 from testing.serving import find_free_port, read_procfile
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -46,7 +47,7 @@ def gunicorn():
 
 @pytest.fixture(scope="module")
 def deployed():
-    with live.run_deployed() as service:
+    with live.run_deployed(migrated=True) as service:
         yield service
 
 
@@ -59,7 +60,7 @@ def get(service, path, **headers):
     return answer.status, dict(answer.getheaders())
 
 
-@pytest.mark.parametrize("parameter", ["id__in", "sku__in"])
+@all_cases("parameter", ["id__in", "sku__in"])
 def test_an_address_has_room_for_500_ids_or_skus_of_ten_characters(deployed, parameter):
     values = ",".join(str(10**9 + number) for number in range(500))
     assert get(deployed, f"/api/products/?{urlencode({parameter: values})}")[0] != 414

@@ -52,18 +52,23 @@ def read(client, address):
 
 
 @pytest.fixture(scope="module")
-def parsed():
+def responses():
+    """Return the response of every page by its address. The fixture uses no database, so a query fails."""
+    return {address: Client().get(address) for address in PAGES}
+
+
+@pytest.fixture(scope="module")
+def parsed(responses):
     """Return every page, parsed, by its address."""
-    return {address: PageParser(read(Client(), address)) for address in PAGES}
+    return {address: PageParser(response.text) for address, response in responses.items()}
 
 
 # --- Pages ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("address", PAGES)
-def test_a_page_needs_no_user_and_no_query(client, address):
-    """The test has no database mark, so a query fails it."""
-    response = client.get(address)
+@all_cases("address", PAGES)
+def test_a_page_needs_no_user_and_no_query(responses, address):
+    response = responses[address]
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     assert response.headers["Content-Security-Policy"] == PAGE_POLICY
@@ -71,7 +76,7 @@ def test_a_page_needs_no_user_and_no_query(client, address):
     assert not response.cookies
 
 
-@pytest.mark.parametrize("address", ["tour", "reports", "snippets", "clients"])
+@all_cases("address", ["tour", "reports", "snippets", "clients"])
 def test_commands_name_the_address_at_which_the_page_is_served(client, address):
     """The second request shows that no page with the address of the first is cached."""
     for host in ("127.0.0.1:9000", "localhost:8001"):
@@ -92,13 +97,13 @@ def test_a_page_makes_no_query_for_a_user_who_has_signed_in(client, alice, djang
         assert "alice" not in read(client, "/docs/ledger/")
 
 
-@pytest.mark.parametrize("address", PAGES)
-def test_a_page_has_one_title_no_styles_and_unique_anchors(client, address):
-    page = PageParser(read(client, address))
+@all_cases("address", PAGES)
+def test_a_page_has_one_title_no_styles_and_unique_anchors(parsed, responses, address):
+    page = parsed[address]
     assert page.tags.count("h1") == 1
     assert "style" not in {*page.tags, *page.attributes}
     assert len(page.anchors) == len(set(page.anchors))
-    assert not re.search(r"<th[^>]*></th>", read(client, address)), "a column without a name"
+    assert not re.search(r"<th[^>]*></th>", responses[address].text), "a column without a name"
 
 
 def test_every_file_of_the_documentation_is_a_page():
@@ -130,9 +135,7 @@ def test_the_list_of_decisions_has_the_title_status_and_date_of_each():
     assert [name for _, name, *_ in listed] == sorted(file.name for file in folder.glob("0*.md"))
 
 
-@pytest.mark.parametrize(
-    "address", ["/docs/nowhere/", "/docs/decisions/0001/", "/docs/x.svg", "/docs/tour.md", "/docs//"]
-)
+@all_cases("address", ["/docs/nowhere/", "/docs/decisions/0001/", "/docs/x.svg", "/docs/tour.md", "/docs//"])
 def test_an_unknown_page_is_a_404_page(client, address):
     response = client.get(address, headers={"Accept": "text/html"})
     assert (response.status_code, response.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
@@ -173,7 +176,7 @@ def test_the_picture_of_a_page_is_served(client, parsed):
     assert response.content == (settings.BASE_DIR / "docs" / "reports.svg").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["../.env", "../README.md", "reports.md", "../inventory_api/settings.py"])
+@all_cases("name", ["../.env", "../README.md", "reports.md", "../inventory_api/settings.py"])
 def test_no_other_file_is_served(client, name):
     assert client.get(f"/docs/{name}").status_code == 404
 
@@ -183,7 +186,7 @@ def test_no_other_file_is_served(client, name):
 TRANSLATED = [language for language in LANGUAGES if f"{language}/" in read_pages()]
 
 
-@pytest.mark.parametrize("language", TRANSLATED)
+@all_cases("language", TRANSLATED)
 def test_a_translated_page_is_in_its_language_whatever_the_reader_has(client, language):
     page = client.get(f"/docs/{language}/first-day/", headers={"Accept": "text/html", "Accept-Language": "pl"}).text
     assert f'<main id="main" tabindex="-1" lang="{language}">' in page
@@ -193,7 +196,7 @@ def test_a_translated_page_is_in_its_language_whatever_the_reader_has(client, la
     assert f'<input type="hidden" name="lang" value="{language}">' in page
 
 
-@pytest.mark.parametrize("name", ["", "first-day/"])
+@all_cases("name", ["", "first-day/"])
 def test_each_version_of_a_page_leads_to_the_others(client, name):
     addresses = {code: f"{find_index(code)}{name}" for code in (ENGLISH, *TRANSLATED)}
     for code, address in addresses.items():
@@ -254,7 +257,7 @@ def test_every_picture_is_shown_compact_and_described(client, parsed):
     assert len(re.findall(r"!\[[^]]{20,}\]\((?:docs/)?pictures/", "".join(texts))) == len(shown)
 
 
-@pytest.mark.parametrize("link", ["/docs/nowhere/", "/docs/tour/#nowhere", "#nowhere", "tour.md", "/docs/nothing.png"])
+@all_cases("link", ["/docs/nowhere/", "/docs/tour/#nowhere", "#nowhere", "tour.md", "/docs/nothing.png"])
 def test_finds_a_dead_link(parsed, link):
     """This is the negative control."""
     page = PageParser(f'<a href="{link}">')
@@ -309,7 +312,7 @@ def test_every_error_code_has_an_anchor(parsed):
     assert codes <= set(parsed["/docs/errors/"].anchors)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("heading", "anchor"),
     [
         ("Two clocks", "two-clocks"),

@@ -10,11 +10,12 @@ from django.core.management import call_command
 
 from inventory_api.start_views import LINKS
 from ops.demo import filling
+from testing.tables import all_cases
 
 WAYS_IN = ("/api-auth/login/?next=/api/", "/accounts/signup/")
 
 
-@pytest.mark.parametrize("accept", ["text/html,application/xhtml+xml,*/*;q=0.8", "*/*", "text/plain"])
+@all_cases("accept", ["text/html,application/xhtml+xml,*/*;q=0.8", "*/*", "text/plain"])
 def test_a_browser_gets_a_page_of_links(client, accept):
     answer = client.get("/", headers={"Accept": accept})
     assert answer.status_code == 200
@@ -70,7 +71,7 @@ def test_the_first_call_names_this_host(client):
 
 @pytest.mark.check
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("demo", [True, False])
+@pytest.mark.parametrize("demo", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_the_first_call_works_as_printed(client, settings, monkeypatch, live_server, demo):
     if demo:
         monkeypatch.setitem(filling.SIZES, "small", filling.Size(products=300, days=182, receipts=50))

@@ -26,9 +26,11 @@ def test_is_not_selected():
 
 
 def run_pytest(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    options = ["-c", "/dev/null", "--rootdir", ".", "-p", "testing.late_collection", "--dist", "loadfile"]
+    plugins = ["-p", "xdist", "-p", "testing.late_collection"]
+    options = ["-c", "/dev/null", "--rootdir", ".", *plugins, "--dist", "loadfile"]
     command = [sys.executable, "-m", "pytest", *options, *arguments]
-    environment = os.environ | {"PYTHONPATH": str(place.CLONE)}
+    # Loading the other plugins, of which one loads the product, would take most of the time.
+    environment = os.environ | {"PYTHONPATH": str(place.CLONE), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "on"}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 

@@ -12,6 +12,7 @@ from core.http.schema_checks import SchemaCache
 from inventory_api.schema import views
 from testing.races import run_concurrently
 from testing.routes import list_api_routes
+from testing.tables import all_cases
 
 CONCURRENT_REQUESTS = 8
 FORMATS = {
@@ -158,7 +159,7 @@ def test_concurrent_requests_get_the_same_complete_schema(monkeypatch, schema):
     assert answers[0].json()["components"]["schemas"].keys() == schema["components"]["schemas"].keys()
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@all_cases("form", FORMATS)
 def test_both_media_types_of_a_format_have_the_same_text(client, form):
     answers = [client.get("/api/schema/", headers={"Accept": name}) for name in FORMATS[form]]
     assert [answer.headers["Content-Type"].partition(";")[0] for answer in answers] == FORMATS[form]
@@ -172,7 +173,7 @@ def test_json_has_the_requested_indent(client):
         assert re.match(rb'{\n( +)"', answer.content)[1] == b" " * expected
 
 
-@pytest.mark.parametrize("name", ["version", "lang"])
+@all_cases("name", ["version", "lang"])
 def test_rejects_all_parameters_but_the_format(client, name):
     for text in [*HOSTILE, "de"]:
         answer = client.get(f"/api/schema/?{name}={text}")

@@ -36,6 +36,7 @@ FENCE = re.compile(r"^(<!-- illustration -->\n)?```(\w*)\n(.*?)^```$", re.MULTIL
 DEMO_DOCUMENTS = ["README.md", "docs/tour.md", "docs/ledger.md", "docs/agents.md"]
 BACKWARDS = pytest.param(DEMO_DOCUMENTS[::-1], id="backwards", marks=pytest.mark.long)
 OTHER_DOCUMENTS = [document for document in DOCUMENTS if document not in DEMO_DOCUMENTS]
+OF_OPERATORS = {"docs/deploying.md", "docs/operating.md", "docs/upgrading.md"}  # their commands start many processes
 LANGUAGES_WITHOUT_COMMANDS = {"yaml", "json", "toml", "python", "javascript", "typescript", "nginx", "text"}
 RUN_ELSEWHERE = {"docs/snippets.md"}  # test_snippets.py runs every block of it
 END_OF_ANSWER = "--- end of answer ---"
@@ -156,7 +157,14 @@ def join_json(answer):
 
 
 @pytest.mark.django_db(transaction=True, reset_sequences=True)
-@pytest.mark.parametrize("document", [document for document in OTHER_DOCUMENTS if parse_session(document)])
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(document, marks=pytest.mark.long if document in OF_OPERATORS else ())
+        for document in OTHER_DOCUMENTS
+        if parse_session(document)
+    ],
+)
 def test_the_commands_of_a_document_print_what_it_shows(settings, live_server, document):
     settings.DEMO = True
     run_session(document, live_server.url, ID)
@@ -188,7 +196,7 @@ def test_every_command_is_run_or_marked_as_an_illustration(document):
         assert find_commands_never_run(text) == []
 
 
-@pytest.mark.parametrize(("fence", "found"), [("```", 1), ("```sh", 1), ("<!-- illustration -->\n```", 0)])
+@all_cases(("fence", "found"), [("```", 1), ("```sh", 1), ("<!-- illustration -->\n```", 0)])
 def test_finds_a_command_that_is_never_run(fence, found):
     """This is the negative control."""
     assert len(find_commands_never_run(f"Remove it all:\n\n{fence}\nmake everything-new\n```\n")) == found

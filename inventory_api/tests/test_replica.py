@@ -12,7 +12,7 @@ from testing.cluster import Cluster
 from testing.grounds import DATABASE
 from testing.grounds.replica import ROLE, run_pair
 
-pytestmark = pytest.mark.check
+pytestmark = pytest.mark.long
 
 LISTS = ("/api/stock/", "/api/products/", "/api/stock/verify/")
 SLOW = 60  # the seconds that a busy machine may need

@@ -11,6 +11,7 @@ from products.models import Category
 from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.schemas import METHODS, find_mistakes, list_operations, resolve_reference
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -69,7 +70,7 @@ ERROR_REQUESTS = [
 ]
 
 
-@pytest.mark.parametrize(("status", "user", "method", "path", "body"), ERROR_REQUESTS)
+@all_cases(("status", "user", "method", "path", "body"), ERROR_REQUESTS)
 def test_an_error_matches_the_schema(schema, request, alice, status, user, method, path, body):
     client = request.getfixturevalue(user)
     options = {"content_type": "application/json"} if isinstance(body, str) else {}
@@ -106,7 +107,7 @@ CONFLICTS = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "body"), CONFLICTS)
+@all_cases(("method", "path", "body"), CONFLICTS)
 def test_a_conflict_matches_the_schema(schema, as_alice, kettle, method, path, body):
     answer = getattr(as_alice, method)(path.format(id=kettle.pk), {**body, "product": kettle.pk})
     assert (answer.status_code, find_mistakes(schema, answer, path, method)) == (409, [])

@@ -46,6 +46,7 @@ def run_snippets(language, address):
 
 
 @pytest.mark.django_db(transaction=True, reset_sequences=True)
+@pytest.mark.long
 def test_the_snippets_print_what_the_page_shows(settings, live_server):
     """The languages run in the same demo one after the other, as a person would who compares them."""
     settings.DEMO, settings.REQUESTS_PER_MINUTE = True, 1200  # the default, which the tests switch off

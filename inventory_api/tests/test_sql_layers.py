@@ -4,6 +4,7 @@ import pytest
 
 from testing.layers import read_law
 from testing.sql_layers import APP_OF_TABLE, find_upper_tables, find_violations
+from testing.tables import all_cases
 
 LAW = read_law()
 
@@ -25,7 +26,7 @@ def test_a_table_of_an_app_above_is_found(module, table, use):
     assert find_upper_tables(LAW, module, use.format(table)) == [table]
 
 
-@pytest.mark.parametrize("table", ["stock_lot", "products_product", "users_user", "django_session"])
+@all_cases("table", ["stock_lot", "products_product", "users_user", "django_session"])
 def test_the_tables_of_the_own_app_and_of_apps_below_are_allowed(table):
     assert find_upper_tables(LAW, "stock.booking.sql", f"SELECT FROM {table}") == []
 

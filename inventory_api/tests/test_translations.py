@@ -3,12 +3,13 @@
 import ast
 import gettext
 import re
+from functools import cache
 
-import pytest
 from django.conf import settings
 
 from testing.page_texts import list_texts
 from testing.sources import ROOT, list_files
+from testing.tables import all_cases
 
 LANGUAGES = ("de", "fr", "es")
 TEXT = r'".*"(?:\n".*")*'  # several lines, if the text has line ends
@@ -42,6 +43,7 @@ UNTRANSLATED = {"", "API", "Inventory API", "– Inventory API", "JSON", "PATCH"
 }  # fmt: skip
 
 
+@cache
 def read_catalogue(language):
     """Return the entries of the catalogue by message: the translation, or the pair of singular and plural."""
     text = (settings.LOCALE_PATHS[0] / language / "LC_MESSAGES/django.po").read_text()
@@ -55,7 +57,7 @@ def read_catalogue(language):
     return entries
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@all_cases("language", LANGUAGES)
 def test_every_message_has_a_translation_with_its_placeholders(language):
     for message, (forms, plural) in read_catalogue(language).items():
         assert all(forms), message
@@ -63,7 +65,7 @@ def test_every_message_has_a_translation_with_its_placeholders(language):
         assert sorted(PLACEHOLDER.findall(forms[-1])) == sorted(PLACEHOLDER.findall(plural)), message
 
 
-@pytest.mark.parametrize(("language", "word"), [("de", "Journal"), ("fr", "registre"), ("es", "registro")])
+@all_cases(("language", "word"), [("de", "Journal"), ("fr", "registre"), ("es", "registro")])
 def test_a_language_has_one_word_for_the_ledger(language, word):
     found = {message: forms[-1] for message, (forms, _plural) in read_catalogue(language).items()}
     others = {text for message, text in found.items() if re.search(r"\bledger\b", message, re.IGNORECASE)}
@@ -79,7 +81,7 @@ def test_the_texts_that_pages_take_from_code_are_in_the_catalogue():
     assert list_texts() - set(read_catalogue("de")) == set()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@all_cases("language", LANGUAGES)
 def test_the_compiled_catalogue_is_that_of_the_text(language):
     """`manage.py compilemessages` makes it."""
     with (settings.LOCALE_PATHS[0] / language / "LC_MESSAGES/django.mo").open("rb") as file:
@@ -90,25 +92,33 @@ def test_the_compiled_catalogue_is_that_of_the_text(language):
     assert {message: text for message, text in compiled.items() if message} == expected
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_a_template_has_no_unmarked_text(path):
+def find_unmarked(path):
+    """Return the texts of a template that are shown and not marked."""
     text = TAG.sub("", MARKED.sub("", path.read_text()))
     if path.suffix == ".txt":
         shown = {line.strip() for line in text.splitlines()}
     else:
         found = SHOWN_TEXT.findall(f">{text}<")
         shown = {" ".join((part or attribute).split()) for part, attribute in found}
-    assert not {words for words in shown - UNTRANSLATED if re.search(r"[A-Za-z]{2}", words)}
+    return {words for words in shown - UNTRANSLATED if re.search(r"[A-Za-z]{2}", words)}
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_a_module_of_pages_has_no_unmarked_sentence(path):
+def test_no_template_has_unmarked_text():
+    assert len(TEMPLATES) > 100
+    assert {str(path): found for path in TEMPLATES if (found := find_unmarked(path))} == {}
+
+
+def test_no_module_of_pages_has_an_unmarked_sentence():
     """A sentence with values is no f-string, because makemessages does not find it."""
-    texts = set(read_catalogue("de"))
-    texts |= {plural for _forms, plural in read_catalogue("de").values()}
-    tree = ast.parse(path.read_text())
-    found = {text for text in list_strings(tree) if SENTENCE.match(text)} - texts - {ast.get_docstring(tree)}
-    assert found == set()
+    catalogue = read_catalogue("de")
+    texts = {*catalogue, *(plural for _forms, plural in catalogue.values())}
+    assert len(PAGES) > 100
+    assert {str(path): found for path in PAGES if (found := find_sentences(path) - texts)} == {}
+
+
+def find_sentences(path):
+    """Return the sentences of a module, without its docstrings."""
+    return {text for text in list_strings(ast.parse(path.read_text())) if SENTENCE.match(text)}
 
 
 def list_strings(tree):

@@ -1,4 +1,7 @@
-"""`manage.py deliver` as a process: it sends over TLS, survives failures around it, and stops when it should."""
+"""`manage.py deliver` as a process: it sends over TLS, survives failures around it, and stops when it should.
+
+`make check` runs those about what is sent. The others start more processes, or wait for them.
+"""
 
 import os
 import signal
@@ -99,6 +102,7 @@ def test_sends_over_tls_and_stops_at_a_signal(service, start_worker, certificate
     assert '"sent": 1' in service.log.read_text()
 
 
+@pytest.mark.long
 def test_seals_a_shop_that_has_booked_something(service, start_worker):
     token = service.sign_up("selma")
     product = {"name": "Pot", "price": "1.00", "quantity": 3}
@@ -107,6 +111,7 @@ def test_seals_a_shop_that_has_booked_something(service, start_worker):
     wait_until(lambda: service.send("GET", "/api/stock/seals/", token=token).body["results"])
 
 
+@pytest.mark.long
 def test_removes_what_a_request_has_written_after_its_user_was_erased(database, service, start_worker):
     """The worker looks for it every few seconds."""
     token = service.sign_up("olga")
@@ -142,6 +147,7 @@ def test_a_worker_that_is_killed_after_sending_sends_again_and_loses_nothing(
     assert receiver.get_ids()[0] == receiver.get_ids()[1]
 
 
+@pytest.mark.long
 def test_survives_a_database_that_was_away(database, service, start_worker, certificate):
     with run_receiver(certificate=certificate) as receiver:
         token = open_shop(service, "carla", receiver)
@@ -157,6 +163,7 @@ def test_survives_a_database_that_was_away(database, service, start_worker, cert
         assert worker.process.poll() is None
 
 
+@pytest.mark.long
 def test_a_stop_waits_for_the_running_attempt_alone(service, start_worker, certificate):
     with run_receiver(hang(2), certificate=certificate) as receiver:
         token = open_shop(service, "doris", receiver)
@@ -167,6 +174,7 @@ def test_a_stop_waits_for_the_running_attempt_alone(service, start_worker, certi
     assert worker.process.returncode == 0
 
 
+@pytest.mark.long
 def test_stops_when_its_parent_has_ended(service, start_worker):
     """A shell starts the worker and ends immediately, as a killed gunicorn does."""
     command = f"{sys.executable} manage.py deliver --parent $$ & echo $!; sleep 3"
@@ -211,6 +219,7 @@ def whole(database, certificate):
         yield running
 
 
+@pytest.mark.long
 def test_the_worker_ends_after_a_killed_gunicorn(whole):
     wait_until(lambda: find_workers(whole))
     [worker] = find_workers(whole)
@@ -223,6 +232,7 @@ def test_the_worker_ends_after_a_killed_gunicorn(whole):
             os.kill(pid, signal.SIGKILL)
 
 
+@pytest.mark.long
 def test_a_worker_that_is_killed_is_started_again_and_stops_with_gunicorn(whole, database, certificate):
     wait_until(lambda: find_workers(whole))
     [killed] = find_workers(whole)

@@ -15,6 +15,7 @@ from django.db import OperationalError
 from core.environment import EMBEDDED_ENGINE
 from inventory_api.tests.test_start import DEAD_DATABASE, PRODUCTION
 from ops import doctor
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -185,7 +186,7 @@ def test_accepts_a_port_used_by_the_service(settings, other_server):
     assert doctor.check_port() == ("port", True, f"The service is running on port {settings.PORT}.")
 
 
-@pytest.mark.parametrize("body", [b"<html>", b'{"status": "up"}'])
+@all_cases("body", [b"<html>", b'{"status": "up"}'])
 def test_rejects_a_port_used_by_another_program(settings, other_server, body):
     settings.PORT, other_server.RequestHandlerClass.body = other_server.server_port, body
     assert not doctor.check_port().ok

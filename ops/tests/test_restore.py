@@ -12,6 +12,7 @@ from ops.tests.databases import RESTORED, SHARED, assert_same, call_manage, read
 from records.events.models import Webhook, WebhookState
 from testing.cast import client_of, make_key
 from testing.databases import connect_to, create_database, use_database
+from testing.tables import all_cases
 from users.sign_in import tokens
 
 pytestmark = pytest.mark.check
@@ -48,6 +49,7 @@ def test_restores_every_row_and_rule_and_verifies_the_ledger(db, source, command
     assert_same(after, before)
 
 
+@pytest.mark.long
 def test_does_not_wait_while_another_session_analyzes_a_shared_catalog(file, empty):
     with connect_to("postgres") as other:
         other.execute("BEGIN")
@@ -135,15 +137,7 @@ def test_ending_all_tokens_and_sessions_works_more_than_once(alice):
         assert client_of(None).get("/api/", headers=bearer).json()["code"] == "token_revoked"
 
 
-def test_verification_finds_a_broken_ledger_after_a_restore(restored):
-    with connect_to(restored) as other:
-        other.execute("SET session_replication_role = replica")
-        other.execute("UPDATE products_product SET quantity = quantity + 1 WHERE stock_sequence > 0")
-    done = call_manage("verify_stock")
-    assert (done.returncode, "is broken" in done.stderr) == (1, True)
-
-
-@pytest.mark.parametrize("share", [0.01, 0.9])
+@pytest.mark.parametrize("share", [0.9, pytest.param(0.01, marks=pytest.mark.long)])
 def test_a_truncated_file_leaves_the_database_empty(file, empty, share, tmp_path):
     done = call_manage("restore", truncate(file, share, tmp_path))
     assert (done.returncode, done.stdout) == (1, "")
@@ -154,7 +148,7 @@ def test_a_truncated_file_leaves_the_database_empty(file, empty, share, tmp_path
 NO_BACKUPS = [b"", b"name,price\nKettle,10.00\n", random.Random(3).randbytes(4000)]  # noqa: S311
 
 
-@pytest.mark.parametrize("content", NO_BACKUPS, ids=["empty", "csv", "random"])
+@all_cases("content", NO_BACKUPS)
 def test_refuses_a_file_that_is_no_backup(db, tmp_path, content):
     (tmp_path / "goods.csv").write_bytes(content)
     with pytest.raises(BackupFailed, match=r"is no backup made by `make backup`, or it is damaged\. pg_restore: error"):

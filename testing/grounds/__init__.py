@@ -36,7 +36,7 @@ class Ground:
 class GroundModule(Protocol):
     """The members of each module in this package. `list_excluded_tests()` and `list_own_tests()` read optional ones."""
 
-    def run(self) -> AbstractContextManager[Ground]: ...
+    def run(self, **options: bool) -> AbstractContextManager[Ground]: ...
 
 
 def list_names() -> list[str]:

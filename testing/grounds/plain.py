@@ -9,9 +9,10 @@ from testing.grounds import DATABASE, Ground
 
 
 @contextmanager
-def run() -> Iterator[Ground]:
-    with serving.run_database() as database:
-        database.execute(f"CREATE DATABASE {DATABASE}")
+def run(migrated: bool = False) -> Iterator[Ground]:
+    """Run the server. With `migrated`, the database has all tables of the service."""
+    with serving.run_database(migrated=migrated) as database:
+        database.execute(f"CREATE DATABASE {DATABASE} TEMPLATE {'postgres' if migrated else 'template1'}")
         yield Ground(
             database.folder, {"DB_HOST": str(place.socket_folder()), "DB_NAME": DATABASE, "DB_USER": "postgres"}
         )

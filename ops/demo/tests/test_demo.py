@@ -25,6 +25,7 @@ from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import client_of
+from testing.tables import all_cases
 from trade.closings.models import Closing
 from trade.customers.models import Customer
 from trade.purchasing.lines import attach_order_lines
@@ -103,7 +104,7 @@ def test_it_sells_most_on_saturdays_and_nothing_on_sundays(demo):
     assert 7 not in by_day
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("condition", "minimum", "maximum"),
     [
         (Q(is_low_stock=True), 5, 40),
@@ -280,6 +281,7 @@ def test_the_rest_of_an_order_by_weight_is_kept(demo):
     assert (kept.customer.name, line.product.unit, line.quantity) == ("Café Quill", "kg", 1000)
 
 
+@pytest.mark.long
 def test_each_page_has_one_primary_button_at_most(demo):
     use_all(demo)
     pages = [*walk(Browser(demo))]

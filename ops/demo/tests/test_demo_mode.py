@@ -7,6 +7,7 @@ from django.db import connection
 
 from ops.demo.credentials import DEMO_KEYS, DEMO_PASSWORD, DEMO_USERS
 from ops.demo.filling import create_users
+from testing.tables import all_cases
 from users.models import User
 
 COMMAND = "ops.management.commands.load_demo"
@@ -34,7 +35,7 @@ def test_an_interrupted_load_leaves_nothing(settings, monkeypatch):
     assert connection.is_usable()
 
 
-@pytest.mark.parametrize("name", DEMO_USERS)
+@all_cases("name", DEMO_USERS)
 def test_no_printed_user_signs_in_outside_of_demo_mode(production, client, name):
     answer = client.post("/api/login/", {"username": name, "password": DEMO_PASSWORD})
     assert answer.status_code == 401

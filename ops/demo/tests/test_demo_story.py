@@ -12,6 +12,7 @@ from ops.demo.trade import Trade, choose_times
 from products.models import Product
 from stock.models import Movement, MovementType, Operation
 from stock.proofs.verification import find_breaks
+from testing.tables import all_cases
 from users.models import User
 
 pytestmark = pytest.mark.check
@@ -64,12 +65,12 @@ def test_every_range_has_a_supplier_and_its_own_prefix():
     assert len({row.prefix for row in RANGES}) == len({row.category for row in RANGES}) == len(RANGES)
 
 
-@pytest.mark.parametrize(("number", "code"), [(1, "2000000000015"), (12_000, "2000000120003")])
+@all_cases(("number", "code"), [(1, "2000000000015"), (12_000, "2000000120003")])
 def test_a_barcode_ends_with_its_check_digit(number, code):
     assert make_barcode(number) == code
 
 
-@pytest.mark.parametrize("hour", [3, 9, 12, 23])
+@all_cases("hour", [3, 9, 12, 23])
 def test_times_are_within_opening_hours_and_end_now(hour):
     now = A_FRIDAY.replace(hour=hour)
     times = choose_times(500, 182, now, make_random())
@@ -79,6 +80,7 @@ def test_times_are_within_opening_hours_and_end_now(hour):
     assert {time.hour for time in times} <= set(range(9, 19))
 
 
+@pytest.mark.long
 def test_fills_a_part_of_the_large_shop(db):
     """Filling the whole large shop takes a minute."""
     large = SIZES["large"]
@@ -89,6 +91,7 @@ def test_fills_a_part_of_the_large_shop(db):
     assert find_breaks(owner.pk) == []
 
 
+@pytest.mark.long
 def test_no_operation_has_more_lines_than_the_api_allows(db):
     fill(Size(products=1001, days=7, receipts=1))
     openings = Operation.objects.filter(reason="opening").annotate(lines=Count("movements")).order_by("id")

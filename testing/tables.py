@@ -28,7 +28,7 @@ def all_cases(
                 filled = {names: case} if isinstance(names, str) else dict(zip(names, case, strict=True))
                 try:
                     function(**filled, **fixtures)
-                except BaseException as failure:  # pytest.fail() raises one that is no Exception
+                except (Exception, pytest.fail.Exception) as failure:
                     failure.add_note(f"case: {case!r}")
                     failures.append(failure)
             if failures:

@@ -3,11 +3,12 @@
 import pytest
 
 from testing.changed import OWN_ROOM, explain, list_tests
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("file", "test", "reason"),
     [
         ("trade/kits/totals.py", "trade/kits/tests/test_kits.py", OWN_ROOM),
@@ -31,6 +32,6 @@ def test_an_edit_reaches_its_room_and_what_imports_it(file, test, reason):
     assert explain(file).get(test) == reason
 
 
-@pytest.mark.parametrize("file", ["conftest.py", "testing/cast.py", "testing/tiers.py", "inventory_api/settings.py"])
+@all_cases("file", ["conftest.py", "testing/cast.py", "testing/tiers.py", "inventory_api/settings.py"])
 def test_what_all_tests_share_reaches_all(file):
     assert set(explain(file)) == set(list_tests())

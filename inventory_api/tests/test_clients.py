@@ -11,6 +11,7 @@ from testing.clients.collection import make_collection, make_environment
 from testing.clients.generate import JAR_PACKAGES, LANGUAGES, missing_requirements
 from testing.clients.schema import MEDIA_TYPES, main, with_single_media_types
 from testing.schemas import list_operations
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -62,7 +63,7 @@ def test_a_body_without_a_known_media_type_is_an_error():
         with_single_media_types({"paths": {"/": {"post": {"requestBody": {"content": {"text/csv": {}}}}}}})
 
 
-@pytest.mark.parametrize("folder", PACKAGES, ids=lambda folder: folder.name)
+@all_cases("folder", PACKAGES)
 def test_the_node_tools_are_pinned(folder):
     package = json.loads((folder / "package.json").read_text())
     versions = [*package.get("dependencies", {}).values(), *package["devDependencies"].values()]
@@ -81,7 +82,7 @@ def test_the_generators_pin_no_package_of_the_product():
     assert {name: others[name] for name in client if name in others} == {}
 
 
-@pytest.mark.parametrize("folder", PACKAGES, ids=lambda folder: folder.name)
+@all_cases("folder", PACKAGES)
 def test_the_lock_file_names_no_registry(folder):
     lock = json.loads((folder / "package-lock.json").read_text())
     assert len(lock["packages"]) > 10

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management import get_commands
 
 from inventory_api.wsgi import application
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -61,7 +62,7 @@ def test_every_named_test_exists():
     assert [f"{file}::{test}" for file, test in named if test not in find_functions(file)] == []
 
 
-@pytest.mark.parametrize("number", range(5))
+@all_cases("number", range(5))
 def test_every_test_of_a_dialect_is_named_by_its_readme(number):
     file = f"inventory_api/tests/test_readme_r{number}.py"
     tests = {name for name in find_functions(file) if name.startswith("test_")}

@@ -6,13 +6,14 @@ import pytest
 
 from core.database.embedded import place
 from testing import container
+from testing.tables import all_cases
 
 
 def test_every_service_of_the_image_has_a_check():
     assert container.list_services() == list(container.CHECKS)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "value"),
     [
         ("inventory", "inventory"),

@@ -133,18 +133,18 @@ TRANSLATED = [
 PRESENT = [row for row in TRANSLATED if f"{row[0]}/" in read_pages()]
 
 
-@pytest.mark.parametrize(("question", "pages"), QUESTIONS.items())
+@all_cases(("question", "pages"), QUESTIONS.items())
 def test_the_page_that_answers_a_question_is_found_first(question, pages):
     assert find_page(question) in pages.split()
 
 
-@pytest.mark.parametrize(("language", "question", "page"), PRESENT)
+@all_cases(("language", "question", "page"), PRESENT)
 def test_a_question_finds_the_guide_in_its_language_also_if_the_reader_has_another(language, question, page):
     assert find_page(question, language) == f"{language}/{page}"
     assert find_page(question, ENGLISH) == f"{language}/{page}"
 
 
-@pytest.mark.parametrize(("language", "question", "page"), QUESTIONS_IN_OTHER_LANGUAGES)
+@all_cases(("language", "question", "page"), QUESTIONS_IN_OTHER_LANGUAGES)
 def test_a_question_finds_the_english_page_that_the_index_in_its_language_names(language, question, page):
     if f"{language}/" in read_pages():
         [result, *_] = search_sections(question, language)
@@ -167,7 +167,7 @@ def test_a_typing_error_finds_the_page(typed, page):
     assert find_page(typed) == page
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("query", "address"),
     [
         ("two clocks", "/docs/ledger/#two-clocks"),
@@ -181,7 +181,7 @@ def test_finds_a_heading_first(query, address):
     assert find_addresses(query)[0] == address
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@all_cases("language", LANGUAGES)
 def test_a_page_is_found_first_by_its_title_and_by_the_name_in_its_address(language):
     index = find_index(language)
     pages = [page for page in read_pages().values() if page.language == language and page.address != index]
@@ -192,7 +192,7 @@ def test_a_page_is_found_first_by_its_title_and_by_the_name_in_its_address(langu
     assert {name: found for name, found in wrong.items() if not found.startswith(f"{names[name].address}#")} == {}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("query", "address"),
     [("delivery note", "/docs/first-day/#5-receive-a-delivery"), ("nginx -t", "/docs/deploying/#behind-a-proxy")],
 )
@@ -219,12 +219,12 @@ def test_every_section_that_has_words_of_people_exists():
             assert path in pages or f"{path}/" in read_pages(), name
 
 
-@pytest.mark.parametrize("query", ["reserving", "reserves", "reservations for customers"])
+@all_cases("query", ["reserving", "reserves", "reservations for customers"])
 def test_other_forms_of_a_word_are_found(query):
     assert find_page(query) in ("reservations", "returns-and-orders")
 
 
-@pytest.mark.parametrize("word", ["xyzzy", "17"])
+@all_cases("word", ["xyzzy", "17"])
 def test_an_unknown_word_and_a_small_number_change_nothing(word):
     assert find_addresses(f"{word} backups") == find_addresses("backups")
 
@@ -242,32 +242,19 @@ def test_results_have_the_words_marked_and_nothing_else_as_html():
 
 
 def test_threads_share_an_index():
-    queries = list(QUESTIONS) * 2
+    queries = list(QUESTIONS)[:10] * 2
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(find_page, queries)) == [find_page(query) for query in queries]
     assert read_index(ENGLISH) is read_index(ENGLISH)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "query",
     [
-        "",
-        "  ",
-        "xyzzy",
-        "(",
-        "[a-z",
-        "\\",
-        "%",
-        "<script>alert(1)</script>",
-        "é" * 9999,
-        "a " * 500,
-        "\u202e",
-        "NEAR(",
-        "a OR",
-        "x*",
-        "section:a",
+        "", "  ", "xyzzy", "(", "[a-z", "\\", "%", "<script>alert(1)</script>", "é" * 9999, "a " * 500, "\u202e",
+        "NEAR(", "a OR", "x*", "section:a",
     ],
-)
+)  # fmt: skip
 def test_any_query_is_answered_with_a_page(client, query):
     response = client.get("/docs/", {"q": query})
     assert response.status_code == 200
@@ -280,7 +267,7 @@ def test_a_page_without_results_says_so_and_keeps_the_query(client):
     assert 'value="xyzzy"' in page
 
 
-@pytest.mark.parametrize(("query", "is_close"), [("weather forecast", False), ("bacup", True), ("lost phone", True)])
+@all_cases(("query", "is_close"), [("weather forecast", False), ("bacup", True), ("lost phone", True)])
 def test_a_page_of_results_that_have_few_of_the_words_says_so(client, query, is_close):
     page = client.get("/docs/", {"q": query}).text
     assert ("Perhaps nothing here answers" in page) != is_close
@@ -290,7 +277,7 @@ def test_an_empty_query_shows_the_index(client):
     assert client.get("/docs/?q=+").content == client.get("/docs/").content
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("query", "header", "language"),
     [
         ("", "", "en"),

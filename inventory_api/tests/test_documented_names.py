@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
@@ -13,6 +12,7 @@ from core.pages.tabs import PROGRAMS
 from desk.shop.menu import list_menu, name_page
 from inventory_api.documentation.search import search_sections
 from products.serializers import ProductSerializer
+from testing.tables import all_cases
 from users.access.permissions import list_tags, routes
 
 
@@ -32,8 +32,7 @@ def test_the_page_of_products_has_all_of_their_fields():
     assert {*ProductSerializer.Meta.fields} - said == {"id", "owner", "expected_quantity"}
 
 
-@pytest.mark.whole
-@pytest.mark.parametrize("language", LANGUAGES)
+@all_cases("language", LANGUAGES)
 def test_each_page_of_the_menu_is_found_by_its_title(language):
     """The pages for programs are documented only in English."""
     tabs = [tab for tabs in list_menu() for tab in tabs if language == ENGLISH or tab.group is not PROGRAMS]

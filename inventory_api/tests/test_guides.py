@@ -1,6 +1,7 @@
 """The guides for shops in all languages: they have the parts of the English ones, and the names that the pages show."""
 
 import re
+from functools import cache
 
 import pytest
 from django.conf import settings
@@ -9,6 +10,7 @@ from core.languages import ENGLISH, LANGUAGES
 from inventory_api.documentation.pages import find_index, read_contents, read_pages
 from inventory_api.documentation.rendering import MARKDOWN, find_language, resolve_link
 from inventory_api.tests.test_translations import read_catalogue
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -51,6 +53,7 @@ def find_names(text):
     return {" ".join((bold or quoted).split()) for bold, quoted in NAME.findall(CODE.sub("", text))}
 
 
+@cache
 def list_shown(language):
     """Return the texts that pages show in the language, without placeholders at their ends."""
     return {
@@ -65,7 +68,7 @@ def is_shown(name, shown):
     return all(part.strip(" :.…") in shown for part in re.split("[→>]", name))
 
 
-@pytest.mark.parametrize("guide", GUIDES)
+@all_cases("guide", GUIDES)
 def test_the_guides_are_there_in_every_language_or_in_english_only(guide):
     found = {language for language in LANGUAGES if (FOLDER / language / f"{guide}.md").exists()}
     assert found in (set(), {*LANGUAGES} - {ENGLISH})
@@ -77,13 +80,13 @@ def find_unknown(language, guide):
     return {name for name in find_names(read_guide(language, guide)) if not is_shown(name, shown)}
 
 
-@pytest.mark.parametrize("guide", GUIDES)
+@all_cases("guide", GUIDES)
 def test_the_names_in_a_guide_are_those_of_the_pages(guide):
     unknown = find_unknown(ENGLISH, guide)
     assert len(unknown) <= STRESSED.get(guide, 0), unknown
 
 
-@pytest.mark.parametrize(("language", "guide"), PAGES)
+@all_cases(("language", "guide"), PAGES)
 def test_the_names_in_a_translated_guide_are_those_of_the_pages(language, guide):
     shown = list_shown(ENGLISH) | find_unknown(ENGLISH, guide) if guide == "moving" else set()
     unknown = find_unknown(language, guide) - NO_NAMES[language]
@@ -98,12 +101,12 @@ def find_parts(text):
     return len(sections), [str(picture).rpartition("/")[2] for picture in pictures]
 
 
-@pytest.mark.parametrize(("language", "guide"), PAGES)
+@all_cases(("language", "guide"), PAGES)
 def test_a_translated_guide_has_the_sections_and_pictures_of_the_english_one(language, guide):
     assert find_parts(read_guide(language, guide)) == find_parts(read_guide(ENGLISH, guide))
 
 
-@pytest.mark.parametrize(("language", "guide"), PAGES)
+@all_cases(("language", "guide"), PAGES)
 def test_the_pictures_and_links_of_a_translated_guide_exist(language, guide):
     source = f"docs/{language}/{guide}.md"
     children = [child for token in MARKDOWN.parse(read_guide(language, guide)) for child in token.children or []]
@@ -117,7 +120,7 @@ def test_the_pictures_and_links_of_a_translated_guide_exist(language, guide):
     assert {one for one in others if f"{language}/{one[6:]}" in read_pages()} <= {f"/docs/{guide}/", "/docs/"}
 
 
-@pytest.mark.parametrize("language", TRANSLATED)
+@all_cases("language", TRANSLATED)
 def test_a_translated_index_has_the_shop_pages_of_the_english_one(language):
     shop = [link.address for link in read_contents()[0][1]]
     found = [link.address for _, links in read_contents(language) for link in links]

@@ -2,11 +2,11 @@
 
 import re
 
-import pytest
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from core.server.commit import find_commit
+from testing.tables import all_cases
 
 
 def test_healthz_needs_no_database(client, django_assert_num_queries, db):
@@ -67,7 +67,7 @@ def test_probes_accept_any_host_name_and_all_else_the_allowed_hosts(client, db):
         assert client.get(address, headers={"Host": "10.0.0.7:8000"}).status_code == 400
 
 
-@pytest.mark.parametrize("address", ["/healthz", "/readyz"])
+@all_cases("address", ["/healthz", "/readyz"])
 def test_probes_are_read_only(client, db, address):
     assert client.head(address).status_code == 200
     assert client.post(address).status_code == 405

@@ -1,10 +1,10 @@
 """The contract of import-linter that keeps the order by layer, then by app, on graphs of a few modules."""
 
-import pytest
 from grimp import ImportGraph
 
 from inventory_api.app_order import APPS
 from testing.layers import LayersContract, read_law
+from testing.tables import all_cases
 
 OPTIONS = {
     "layers": [
@@ -37,7 +37,7 @@ def check(*imports, modules=()):
     return result.metadata["found"]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("importer", "imported", "reason"),
     [
         ("products.models", "products.services", "models import no services"),
@@ -57,7 +57,7 @@ def test_a_forbidden_import_is_reported(importer, imported, reason):
     assert check((importer, imported)) == [f"{importer} -> {imported}: {reason}"]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("importer", "imported"),
     [
         ("stock.booking.naming", "products.services"),

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from testing import open_files
+from testing.tables import all_cases
 
 
 def teardown():
@@ -17,7 +18,7 @@ def teardown():
         next(hook)
 
 
-@pytest.mark.parametrize("opener", [tempfile.TemporaryFile, partial(tempfile.SpooledTemporaryFile, max_size=1)])
+@all_cases("opener", [tempfile.TemporaryFile, partial(tempfile.SpooledTemporaryFile, max_size=1)])
 def test_a_test_fails_if_it_leaves_a_temporary_file_open(opener):
     file = opener()
     file.write(b"text")

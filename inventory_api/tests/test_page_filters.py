@@ -11,6 +11,7 @@ from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -48,8 +49,8 @@ def make_many_suppliers(owner):
 # --- By name ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("address", ["/api/stock/?product={}", "/api/item-changes/?item={}"])
-@pytest.mark.parametrize("text", ["earl", "TEA-EARL", "4001234567890"])
+@all_cases("address", ["/api/stock/?product={}", "/api/item-changes/?item={}"])
+@all_cases("text", ["earl", "TEA-EARL", "4001234567890"])
 def test_a_log_is_filtered_by_a_part_of_a_product(browser, earl, assam, address, text):
     page = browser.get_page(address.format(text))
     rows = page.partition("<tbody>")[2].partition("</tbody>")[0]
@@ -81,7 +82,7 @@ def test_an_ambiguous_product_is_an_error_beside_the_filter(browser, earl, assam
     )
 
 
-@pytest.mark.parametrize("address", ["/api/stock/?product=earl", "/api/products/?supplier=acme"])
+@all_cases("address", ["/api/stock/?product=earl", "/api/products/?supplier=acme"])
 def test_programs_send_ids_alone(as_alice, browser, earl, address):
     name = address.partition("?")[2].partition("=")[0]
     assert as_alice.get(address).json() == {name: ["Enter a whole number."]}
@@ -111,7 +112,7 @@ def test_many_suppliers_are_looked_up_by_name(browser, earl, assam, acme, alice)
     assert "Assam" not in page.partition("<tbody>")[2]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("address", "name"),
     [("/api/stock/", "performed_by"), ("/api/stock/operations/", "performed_by"), ("/api/item-changes/", "user"),
      ("/api/users/events/", "user")],
@@ -128,7 +129,7 @@ def test_a_worker_sees_the_id_of_a_colleague_whom_it_filters_by(bob, alice, earl
     assert "Earl Grey" in page.partition("<tbody>")[2]
 
 
-@pytest.mark.parametrize("address", ["/api/products/", "/api/reports/movements/", "/api/reports/idle/"])
+@all_cases("address", ["/api/products/", "/api/reports/movements/", "/api/reports/idle/"])
 def test_categories_are_a_list_to_choose_from_and_may_be_named(browser, alice, earl, address):
     tea = Category.objects.create(owner=alice, name="Tea")
     for value in (tea.pk, "tea"):
@@ -182,7 +183,7 @@ def test_the_categories_are_suggested_and_the_present_one_is_written_by_name(bro
 # --- The search that a scanner fills ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("code", ["4001234567890", "tea-earl"])
+@all_cases("code", ["4001234567890", "tea-earl"])
 def test_a_scanned_code_leads_to_the_page_of_the_product(browser, earl, assam, code):
     response = browser.client.get(f"/api/products/?search={code}")
     assert (response.status_code, response.headers["Location"]) == (302, f"/api/products/{earl.pk}/")
@@ -190,7 +191,7 @@ def test_a_scanned_code_leads_to_the_page_of_the_product(browser, earl, assam, c
     assert item.headers["Location"] == f"/api/items/{earl.pk}/"
 
 
-@pytest.mark.parametrize("query", ["search=earl", "search=TEA-EARL&low_stock=false", "search=TEA-EARL&_view=json"])
+@all_cases("query", ["search=earl", "search=TEA-EARL&low_stock=false", "search=TEA-EARL&_view=json"])
 def test_other_searches_list_what_they_find(browser, earl, query):
     response = browser.client.get(f"/api/products/?{query}")
     assert response.status_code == 200

@@ -9,6 +9,7 @@ import pytest
 from testing.faults import table
 from testing.faults.__main__ import order_tests, read_result
 from testing.sources import ROOT, list_files
+from testing.tables import all_cases
 
 FAULTS = table.list_faults()
 WRITERS = ("services.py", "*_services.py")
@@ -55,7 +56,7 @@ def test_the_tests_near_a_fault_run_first():
     assert folders[:2] == ["stock/places/tests", "stock/tests"]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("status", "output", "found", "first"),
     [
         (0, "5 passed in 1.00s", False, None),

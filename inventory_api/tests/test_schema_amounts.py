@@ -6,12 +6,13 @@ from core.fields import AMOUNT, TWO_PLACES
 from products.models import Product
 from testing.cast import make_product
 from testing.schemas import find_mistakes
+from testing.tables import all_cases
 
 pytestmark = [pytest.mark.django_db, pytest.mark.check]
 LARGE = {"cost_price": "9999999999.99", "price": "9999999999.99"}
 
 
-@pytest.mark.parametrize("path", ["/api/products/", "/api/stock/", "/api/reports/valuation/", "/api/reports/margins/"])
+@all_cases("path", ["/api/products/", "/api/stock/", "/api/reports/valuation/", "/api/reports/margins/"])
 def test_a_sum_may_be_larger_than_a_price(as_alice, alice, schema, path):
     product = make_product(alice, "Pearl", 1_000_000_000, **LARGE)
     as_alice.post("/api/stock/", {"product": product.pk, "movement_type": "OUT", "quantity": 999_999_999})

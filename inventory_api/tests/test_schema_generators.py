@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 
 from testing.schemas import list_names, list_operations
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -65,7 +66,7 @@ def test_no_nullable_field_has_the_name_of_its_component(schema):
     assert [name for name, fields in nullable.items() if name.lower() in {key.replace("_", "") for key in fields}] == []
 
 
-@pytest.mark.parametrize("file", RELEASES, ids=lambda file: file.stem)
+@all_cases("file", RELEASES)
 def test_the_names_of_a_release_stay(schema, file):
     """Programs name the functions and types of the clients that are generated from the schema."""
     assert set(file.read_text().splitlines()) - set(list_names(schema)) == set()

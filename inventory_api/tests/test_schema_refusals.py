@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from jsonschema import Draft202012Validator
 
 from core.logging import REQUEST_ID
@@ -96,7 +95,7 @@ def test_the_pattern_of_the_request_id_is_the_one_that_is_checked(schema):
     assert pattern == f"^{REQUEST_ID.pattern}$"
 
 
-@pytest.mark.parametrize("key", ["a", "receipt 4711", "~" * 255, "a" + " " * 253 + "b"])
+@all_cases("key", ["a", "receipt 4711", "~" * 255, "a" + " " * 253 + "b"])
 def test_accepts_the_keys_that_the_schema_allows(key):
     assert re.search(KEY_PATTERN, key)
     assert VALID_KEY.fullmatch(key)

@@ -174,12 +174,12 @@ def test_a_demo_serves_this_machine_only_and_keeps_its_secret():
     assert read_setting(names, DEMO="on") == demo
 
 
-@pytest.mark.parametrize(("variables", "formatter"), [({}, "json"), ({"LOG_FORMAT": "plain"}, "plain")])
+@all_cases(("variables", "formatter"), [({}, "json"), ({"LOG_FORMAT": "plain"}, "plain")])
 def test_the_log_has_the_configured_format(variables, formatter):
     assert read_setting("LOGGING['handlers']['console']['formatter']", **PRODUCTION, **variables) == formatter
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("variables", "expected"),
     [
         ({"DEMO": "on"}, "127.0.0.1:8000 2 4"),
@@ -201,12 +201,12 @@ def test_x_forwarded_proto_counts_only_with_a_trusted_proxy():
 MAIL_SETTINGS = "MAIL_ON, settings.PUBLIC_URL, settings.EMAIL_HOST, settings.EMAIL_USE_TLS, settings.EMAIL_TIMEOUT"
 
 
-@pytest.mark.parametrize(("variables", "needed"), [(PRODUCTION, "True"), ({"DEMO": "on"}, "False")])
+@all_cases(("variables", "needed"), [(PRODUCTION, "True"), ({"DEMO": "on"}, "False")])
 def test_staff_needs_a_second_factor_except_in_a_demo(variables, needed):
     assert read_setting("STAFF_SECOND_FACTOR", **variables) == needed
 
 
-@pytest.mark.parametrize(("text", "keys"), [("", []), ("one,two", ["one", "two"])])
+@all_cases(("text", "keys"), [("", []), ("one,two", ["one", "two"])])
 def test_earlier_secret_keys_are_a_list(text, keys):
     assert read_setting("SECRET_KEY_FALLBACKS", **PRODUCTION, SECRET_KEY_FALLBACKS=text) == str(keys)
 
@@ -224,7 +224,7 @@ def test_a_pattern_in_allowed_hosts_needs_a_public_address_only_for_mail():
     assert load_settings(**PRODUCTION | MAIL | {"ALLOWED_HOSTS": "*", "PUBLIC_URL": "https://shop.example.org/"}) == []
 
 
-@pytest.mark.parametrize(("value", "is_open"), [("", "True"), ("open", "True"), ("closed", "False")])
+@all_cases(("value", "is_open"), [("", "True"), ("open", "True"), ("closed", "False")])
 def test_sign_ups_are_open_unless_closed(value, is_open):
     assert read_setting("SIGNUP_OPEN", **PRODUCTION, SIGNUP=value) == is_open
 
@@ -235,6 +235,6 @@ def test_webhooks_are_sent_to_no_private_network_unless_configured():
     assert networks == "[IPv4Network('10.1.0.0/16'), IPv6Network('fd00::/8')]"
 
 
-@pytest.mark.parametrize(("variables", "starts"), [({}, "False"), ({"START_WORKER": "on"}, "True")])
+@all_cases(("variables", "starts"), [({}, "False"), ({"START_WORKER": "on"}, "True")])
 def test_gunicorn_starts_a_worker_only_if_told_to(variables, starts):
     assert read_setting("START_WORKER", **PRODUCTION, **variables) == starts

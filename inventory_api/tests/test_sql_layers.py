@@ -1,9 +1,8 @@
 """The statements of models and services name only tables of their app and of apps below it."""
 
-import pytest
-
 from testing.layers import read_law
 from testing.sql_layers import APP_OF_TABLE, find_upper_tables, find_violations
+from testing.tables import all_cases
 
 LAW = read_law()
 
@@ -12,7 +11,7 @@ def test_no_statement_of_models_and_services_names_a_table_of_an_app_above():
     assert find_violations(LAW) == []
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("module", "table"),
     [
         ("products.querysets", "stock_lot"),
@@ -20,12 +19,12 @@ def test_no_statement_of_models_and_services_names_a_table_of_an_app_above():
         ("stock.importing.table", "purchasing_order"),
     ],
 )
-@pytest.mark.parametrize("use", ["SELECT id FROM {}", "FROM x JOIN {} AS y", "UPDATE {} SET", 'INSERT INTO "{}"'])
+@all_cases("use", ["SELECT id FROM {}", "FROM x JOIN {} AS y", "UPDATE {} SET", 'INSERT INTO "{}"'])
 def test_a_table_of_an_app_above_is_found(module, table, use):
     assert find_upper_tables(LAW, module, use.format(table)) == [table]
 
 
-@pytest.mark.parametrize("table", ["stock_lot", "products_product", "users_user", "django_session"])
+@all_cases("table", ["stock_lot", "products_product", "users_user", "django_session"])
 def test_the_tables_of_the_own_app_and_of_apps_below_are_allowed(table):
     assert find_upper_tables(LAW, "stock.booking.sql", f"SELECT FROM {table}") == []
 

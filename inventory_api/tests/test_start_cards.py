@@ -12,6 +12,7 @@ from django.utils.html import strip_tags
 from core.time_zones import subtract_days
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 from users.models import User
 
 pytestmark = pytest.mark.check
@@ -55,7 +56,7 @@ def test_takings_are_compared_with_the_same_day_a_week_ago_until_the_same_time(a
     assert card.endswith(": 20.00 EUR.")
 
 
-@pytest.mark.parametrize(("language", "title"), [("es", "Ingresos de hoy"), ("fr", "Recettes du jour")])
+@all_cases(("language", "title"), [("es", "Ingresos de hoy"), ("fr", "Recettes du jour")])
 def test_the_sentence_begins_with_a_capital_where_weekdays_are_written_small(alice, cup, language, title):
     User.objects.filter(pk=alice.pk).update(language=language)
     sentence = read_cards(User.objects.get(pk=alice.pk))[title].split(". ", 1)[1]

@@ -7,6 +7,7 @@ from testing.cast import make_product
 from testing.orders import make_supplier, send_order, write_order
 from testing.reservations import reserve
 from testing.schemas import list_operations, resolve_reference
+from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit
 
 # The routes whose lines name products: each with the name of its list, and a line without the product.
@@ -76,7 +77,7 @@ def addresses(as_alice, alice, kettle):
     return {route: fill(route) for route in LINES}
 
 
-@pytest.mark.parametrize("route", LINES)
+@all_cases("route", LINES)
 def test_a_line_of_an_unknown_product_has_the_code(as_alice, kettle, addresses, route):
     name, line = LINES[route]
     method = route.partition(" ")[0].lower()
@@ -89,7 +90,7 @@ def test_a_line_of_an_unknown_product_has_the_code(as_alice, kettle, addresses, 
         assert (refused["code"], refused["field"]) == ("product_not_found", field)
 
 
-@pytest.mark.parametrize(("field", "value"), REFERENCES.items())
+@all_cases(("field", "value"), REFERENCES.items())
 def test_a_single_movement_has_the_code_beside_the_error_of_its_field(as_alice, kettle, field, value):
     answer = as_alice.post("/api/stock/", {field: value, "movement_type": "IN", "quantity": 1})
     said = "This product does not exist."

@@ -12,6 +12,7 @@ from inventory_api.tests.test_readme import find_fences, read_document
 from records.events.webhooks import services
 from records.events.webhooks.connection import post
 from testing.serving import find_free_port
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -52,7 +53,7 @@ def send(url, body=BODY, message="evt_3_7", sent=0, secrets=(SECRET,), **changes
     return post(url, changes.get("changed_body", body), {**headers, **changes.get("headers", {})}).status
 
 
-@pytest.mark.parametrize("language", PROGRAMS)
+@all_cases("language", PROGRAMS)
 def test_a_receiver_of_the_page_accepts_signed_events_once(language):
     if not shutil.which(PROGRAMS[language][0]):
         pytest.skip("Node.js is not installed.")

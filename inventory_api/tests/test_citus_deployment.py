@@ -8,6 +8,7 @@ from django.conf import settings
 
 from testing import grounds
 from testing.grounds import citus
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -24,7 +25,7 @@ def read_script(job):
     return "\n".join(step.get("run", "") for step in job["steps"])
 
 
-@pytest.mark.parametrize("ground", sorted({*grounds.list_names()} - {"plain"}))
+@all_cases("ground", sorted({*grounds.list_names()} - {"plain"}))
 def test_ci_tests_every_ground(ground):
     commands = [line for job in JOBS.values() for line in read_script(job).splitlines()]
     assert f"make live GROUND={ground}" in commands

@@ -33,7 +33,7 @@ def test_every_statement_by_hand_names_the_owner():
     assert distribution.find_statements_without_owner() == []
 
 
-@pytest.mark.parametrize("forgotten", [FORGOTTEN, (FORGOTTEN, "DELETE FROM stock_movement WHERE owner_id = %(owner)s")])
+@all_cases("forgotten", [FORGOTTEN, (FORGOTTEN, "DELETE FROM stock_movement WHERE owner_id = %(owner)s")])
 def test_finds_a_statement_by_hand_without_the_owner(monkeypatch, forgotten):
     """This is the negative control. It covers the first of several statements with one name, too."""
     monkeypatch.setattr(sql, "FORGOTTEN", forgotten, raising=False)
@@ -48,9 +48,7 @@ def test_the_exceptions_exist(name):
     )
 
 
-@pytest.mark.parametrize(
-    "condition", [{"pk": 0}, {"owner__username": "charlie"}, {"owner_id": 0}], ids=["none", "name", "another"]
-)
+@all_cases("condition", [{"pk": 0}, {"owner__username": "charlie"}, {"owner_id": 0}])
 def test_finds_a_statement_of_a_request_without_the_owner(charlie, condition):
     """This is the negative control."""
     with CaptureQueriesContext(connection) as captured:
@@ -77,7 +75,6 @@ def test_finds_a_unique_rule_without_the_owner(monkeypatch):
 @pytest.mark.parametrize(
     ("model", "key", "target"),
     [(Product, "supplier", Supplier), (Product, "supplier", ContentType), (SecurityEvent, "account", Product)],
-    ids=["owned to owned", "owned to local", "local to owned"],
 )
 def test_finds_a_foreign_key_without_the_owner(monkeypatch, model, key, target):
     """This is the negative control."""

@@ -242,7 +242,7 @@ def test_results_have_the_words_marked_and_nothing_else_as_html():
 
 
 def test_threads_share_an_index():
-    queries = list(QUESTIONS) * 2
+    queries = list(QUESTIONS)[:10] * 2
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(find_page, queries)) == [find_page(query) for query in queries]
     assert read_index(ENGLISH) is read_index(ENGLISH)
@@ -251,23 +251,10 @@ def test_threads_share_an_index():
 @all_cases(
     "query",
     [
-        "",
-        "  ",
-        "xyzzy",
-        "(",
-        "[a-z",
-        "\\",
-        "%",
-        "<script>alert(1)</script>",
-        "é" * 9999,
-        "a " * 500,
-        "\u202e",
-        "NEAR(",
-        "a OR",
-        "x*",
-        "section:a",
+        "", "  ", "xyzzy", "(", "[a-z", "\\", "%", "<script>alert(1)</script>", "é" * 9999, "a " * 500, "\u202e",
+        "NEAR(", "a OR", "x*", "section:a",
     ],
-)
+)  # fmt: skip
 def test_any_query_is_answered_with_a_page(client, query):
     response = client.get("/docs/", {"q": query})
     assert response.status_code == 200

@@ -1,6 +1,7 @@
 """The guides for shops in all languages: they have the parts of the English ones, and the names that the pages show."""
 
 import re
+from functools import cache
 
 import pytest
 from django.conf import settings
@@ -52,6 +53,7 @@ def find_names(text):
     return {" ".join((bold or quoted).split()) for bold, quoted in NAME.findall(CODE.sub("", text))}
 
 
+@cache
 def list_shown(language):
     """Return the texts that pages show in the language, without placeholders at their ends."""
     return {

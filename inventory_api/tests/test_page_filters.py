@@ -49,8 +49,8 @@ def make_many_suppliers(owner):
 # --- By name ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("address", ["/api/stock/?product={}", "/api/item-changes/?item={}"])
-@pytest.mark.parametrize("text", ["earl", "TEA-EARL", "4001234567890"])
+@all_cases("address", ["/api/stock/?product={}", "/api/item-changes/?item={}"])
+@all_cases("text", ["earl", "TEA-EARL", "4001234567890"])
 def test_a_log_is_filtered_by_a_part_of_a_product(browser, earl, assam, address, text):
     page = browser.get_page(address.format(text))
     rows = page.partition("<tbody>")[2].partition("</tbody>")[0]
@@ -129,7 +129,7 @@ def test_a_worker_sees_the_id_of_a_colleague_whom_it_filters_by(bob, alice, earl
     assert "Earl Grey" in page.partition("<tbody>")[2]
 
 
-@pytest.mark.parametrize("address", ["/api/products/", "/api/reports/movements/", "/api/reports/idle/"])
+@all_cases("address", ["/api/products/", "/api/reports/movements/", "/api/reports/idle/"])
 def test_categories_are_a_list_to_choose_from_and_may_be_named(browser, alice, earl, address):
     tea = Category.objects.create(owner=alice, name="Tea")
     for value in (tea.pk, "tea"):

@@ -1,7 +1,5 @@
 """The statements of models and services name only tables of their app and of apps below it."""
 
-import pytest
-
 from testing.layers import read_law
 from testing.sql_layers import APP_OF_TABLE, find_upper_tables, find_violations
 from testing.tables import all_cases
@@ -13,7 +11,7 @@ def test_no_statement_of_models_and_services_names_a_table_of_an_app_above():
     assert find_violations(LAW) == []
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("module", "table"),
     [
         ("products.querysets", "stock_lot"),
@@ -21,7 +19,7 @@ def test_no_statement_of_models_and_services_names_a_table_of_an_app_above():
         ("stock.importing.table", "purchasing_order"),
     ],
 )
-@pytest.mark.parametrize("use", ["SELECT id FROM {}", "FROM x JOIN {} AS y", "UPDATE {} SET", 'INSERT INTO "{}"'])
+@all_cases("use", ["SELECT id FROM {}", "FROM x JOIN {} AS y", "UPDATE {} SET", 'INSERT INTO "{}"'])
 def test_a_table_of_an_app_above_is_found(module, table, use):
     assert find_upper_tables(LAW, module, use.format(table)) == [table]
 

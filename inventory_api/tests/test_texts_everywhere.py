@@ -7,7 +7,7 @@ from desk.support.tests.test_admin import submit_form
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.cast import make_product
-from testing.tables import each_value
+from testing.tables import all_cases, each_value
 
 pytestmark = pytest.mark.check
 
@@ -32,7 +32,7 @@ def test_api_import_and_admin_refuse_the_same_lines(as_alice, support, kettle, f
     assert Product.objects.values().get() == before
 
 
-@pytest.mark.parametrize("field", LINES)
+@all_cases("field", LINES)
 def test_api_and_admin_store_decomposed_text_composed(as_alice, support, alice, kettle, field):
     assert submit_form(support, kettle, **{field: f" {DECOMPOSED} "}).status_code == 302
     assert Product.objects.values_list(field, flat=True).get() == COMPOSED

@@ -9,9 +9,10 @@ from django.test import Client
 from core.currencies import CURRENCIES
 from core.time_zones import list_zones
 from testing.browser import HTML, Browser
-from testing.cast import PASSWORD
+from testing.cast import PASSWORD, client_of
 from testing.clock import set_clock
 from testing.races import run_behind_lock
+from testing.tables import all_cases
 from users.models import SWITCHED, User
 
 ADDRESS = "/api/account/"
@@ -45,7 +46,7 @@ def test_a_new_shop_has_the_defaults(as_alice, alice):
     assert as_alice.get(ADDRESS).json() == {**DEFAULTS, "owner": alice.pk}
 
 
-@pytest.mark.parametrize("method", ["patch", "put"])
+@all_cases("method", ["patch", "put"])
 def test_the_owner_changes_settings_and_a_worker_reads_them(as_alice, as_bob, as_charlie, alice, charlie, method):
     response = getattr(as_alice, method)(ADDRESS, CHANGED)
     assert (response.status_code, response.json()) == (200, {**CHANGED, "owner": alice.pk})
@@ -53,7 +54,7 @@ def test_the_owner_changes_settings_and_a_worker_reads_them(as_alice, as_bob, as
     assert as_charlie.get(ADDRESS).json() == {**DEFAULTS, "owner": charlie.pk}
 
 
-@pytest.mark.parametrize("name", CHANGED)
+@all_cases("name", CHANGED)
 def test_a_setting_is_changed_alone(as_alice, alice, name):
     assert as_alice.patch(ADDRESS, {name: CHANGED[name]}).status_code == 200
     assert as_alice.get(ADDRESS).json() == {**DEFAULTS, name: CHANGED[name], "owner": alice.pk}
@@ -70,7 +71,7 @@ def test_the_owner_can_not_be_changed(as_alice, alice, charlie):
     assert as_alice.patch(ADDRESS, {"owner": charlie.pk}).json()["owner"] == alice.pk
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("field", "value", "message"),
     [
         ("name", "x" * 256, "Ensure this field has no more than 255 characters."),
@@ -103,7 +104,7 @@ def test_refuses_a_wrong_value(as_alice, field, value, message):
     assert as_alice.get(ADDRESS).json()["name"] == ""
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("field", "value", "stored"),
     [("time_zone", "europe/vienna", "Europe/Vienna"), ("currency", "eur", "EUR"), ("currency", "", "")],
 )
@@ -119,7 +120,7 @@ def test_the_database_accepts_every_zone_and_currency(alice):
     assert len(CURRENCIES) == len(set(CURRENCIES)) > 150
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("column", "value"),
     [
         ("time_zone", ""), ("time_zone", "../x"), ("time_zone", "Europe/Vienna "), ("time_zone", "UTC\n"),
@@ -169,7 +170,7 @@ WRONG_CODES = [
 ]
 
 
-@pytest.mark.parametrize(("codes", "message"), WRONG_CODES)
+@all_cases(("codes", "message"), WRONG_CODES)
 def test_wrong_codes_of_scales_are_refused(as_alice, codes, message):
     response = as_alice.patch(ADDRESS, {"scale_codes": codes})
     assert (response.status_code, response.json()) == (400, {"scale_codes": [message]})
@@ -207,19 +208,13 @@ def test_the_form_has_a_line_for_each_code_of_scales(alice, as_alice):
     assert as_alice.get(ADDRESS).json()["scale_codes"] == []
 
 
-@pytest.mark.parametrize("who", ["alice", "bob"])
-def test_the_settings_take_no_statement_of_their_own(request, who, django_assert_num_queries):
-    client = request.getfixturevalue(f"as_{who}")
-    with django_assert_num_queries(1):
-        assert client.get(ADDRESS).status_code == 200
-
-
-@pytest.mark.parametrize("who", ["alice", "bob"])
-def test_a_browser_s_request_reads_user_and_shop_in_one_statement(request, who, django_assert_num_queries):
+def test_the_settings_take_no_statement_of_their_own(alice, bob, django_assert_num_queries):
     browser = Client()
-    browser.force_login(request.getfixturevalue(who))
-    with django_assert_num_queries(2):  # the session, the user
-        assert browser.get(ADDRESS).status_code == 200
+    for user in (alice, bob):
+        browser.force_login(user)
+        for client, statements in ((client_of(user), 1), (browser, 2)):  # a browser has a session
+            with django_assert_num_queries(statements):
+                assert client.get(ADDRESS).status_code == 200
 
 
 def test_the_page_has_a_form_for_the_owner_alone(alice, bob):
@@ -316,7 +311,7 @@ def test_a_switch_is_lost_if_the_shop_is_not_read_again_below_its_lock(as_alice,
     assert switch_behind_another(as_alice, alice) == ["auto", "on"]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("uses", "wrong"),
     [
         ({"payments": "yes"}, {"payments": ['"yes" is not one of auto, on, off.']}),
@@ -329,7 +324,7 @@ def test_a_switch_that_does_not_exist_is_refused(as_alice, uses, wrong):
     assert (response.status_code, response.json()) == (400, {"uses": wrong})
 
 
-@pytest.mark.parametrize("country", ["", "AT", "de", "ES", "NO"])
+@all_cases("country", ["", "AT", "de", "ES", "NO"])
 def test_payments_are_switched_on_where_a_register_must_be_certified_with_a_confirmation(as_alice, country):
     body = {"country": country, "uses": {"payments": "on"}}
     for acknowledged in ({}, {"acknowledged": False}):

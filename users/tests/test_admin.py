@@ -1,10 +1,10 @@
 """Users in the support desk: signing in, saving, actions, and the events that these record."""
 
-import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
 from testing.cast import PASSWORD, client_of
+from testing.tables import all_cases
 from users import services
 from users.access.callers import Caller
 from users.events.models import SecurityEvent
@@ -98,7 +98,7 @@ def test_saves_groups(support, alice):
     assert list(alice.groups.all()) == [group]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("change", "field"),
     [({"username": "CHARLIE"}, "username"), ({"email": "C@example.org"}, "email"), ({"role": "owner"}, "employer")],
 )
@@ -125,13 +125,6 @@ def test_a_worker_that_the_support_desk_adds_is_a_developer_if_its_owner_is(supp
     form = {"username": "erin", "password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
     support.post("/admin/users/user/add/", form | {"role": "worker", "employer": alice.pk})
     assert User.objects.get(username="erin").developer is False
-
-
-def test_a_password_set_by_the_support_desk_ends_earlier_tokens(support, alice, as_alice):
-    form = {"password1": "another-horse-8", "password2": "another-horse-8", "usable_password": "true"}
-    assert support.post(f"/admin/auth/user/{alice.pk}/password/", form).status_code == 404
-    assert support.post(f"/admin/users/user/{alice.pk}/password/", form).status_code == 302
-    assert as_alice.get("/api/").status_code == 401
 
 
 # --- Security events --------------------------------------------------------------------------------------
@@ -191,12 +184,6 @@ def test_actions_of_support_are_events_that_name_it(support, alice, bob):
         ("role_changed", "bob", "support"),
         ("password_changed", "bob", "support"),
     ]
-
-
-def test_a_refused_password_form_records_no_event(support, bob):
-    form = {"password1": "short", "password2": "short", "usable_password": "true"}
-    assert support.post(f"/admin/users/user/{bob.pk}/password/", form).status_code == 200
-    assert list_events() == []
 
 
 def test_events_are_read_only(support, alice):

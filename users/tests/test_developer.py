@@ -4,6 +4,7 @@ import pytest
 
 from testing.browser import Browser
 from testing.routes import list_api_routes
+from testing.tables import all_cases
 from users.models import User
 
 ME = "/api/users/me/"
@@ -30,14 +31,14 @@ def test_who_signs_up_by_the_page_is_none(client, db):
     assert User.objects.get(username="mira").developer is False
 
 
-@pytest.mark.parametrize("developer", [True, False])
+@all_cases("developer", [True, False])
 def test_a_worker_is_at_first_what_its_owner_is(as_alice, alice, developer):
     as_alice.patch(ME, {"developer": developer})
     worker = as_alice.post("/api/users/", {"username": "erin", "password": "long-enough-9"}).json()
     assert worker["developer"] is developer
 
 
-@pytest.mark.parametrize("method", ["put", "patch"])
+@all_cases("method", ["put", "patch"])
 def test_everybody_changes_it_for_oneself(as_bob, method):
     assert as_bob.get(ME).json()["developer"] is True
     assert getattr(as_bob, method)(ME, {"username": "bob", "developer": False}).json()["developer"] is False
@@ -59,7 +60,7 @@ def test_the_form_of_the_own_user_changes_it(owner):
     assert owner.developer is True
 
 
-@pytest.mark.parametrize("address", ["/api/products/", ME, "/api/dashboard/", "/api/stock/verify/"])
+@all_cases("address", ["/api/products/", ME, "/api/dashboard/", "/api/stock/verify/"])
 def test_pages_show_what_programs_use_to_developers_alone(alice, bob, address):
     bob.developer = False
     bob.save(update_fields=["developer"])

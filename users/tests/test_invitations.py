@@ -10,6 +10,7 @@ from django.db.models import F
 
 from testing.browser import Browser
 from testing.cast import PASSWORD, client_of
+from testing.tables import all_cases
 from users import services
 from users.access.callers import Caller
 from users.events.models import SecurityEvent
@@ -69,7 +70,7 @@ def test_the_page_of_an_invited_worker_leads_to_another_invitation(erin, alice, 
     assert again not in browser.get_page(f"{USERS}{erin.pk}/")
 
 
-@pytest.mark.parametrize("password", ["", "!", PASSWORD])
+@all_cases("password", ["", "!", PASSWORD])
 def test_nobody_signs_in_as_an_invited_worker(erin, password):
     assert not can_sign_in("erin", password)
 
@@ -85,7 +86,7 @@ def test_an_invited_worker_may_also_ask_for_a_new_password(erin):
     assert confirm(parse_link(mail.outbox[-1].body), OWN_PASSWORD).status_code == 204
 
 
-@pytest.mark.parametrize("fields", [{"username": "erin"}, {"username": "erin", "email": ""}])
+@all_cases("fields", [{"username": "erin"}, {"username": "erin", "email": ""}])
 def test_a_worker_needs_a_password_or_an_address(as_alice, fields):
     response = as_alice.post(USERS, fields)
     assert (response.status_code, list(response.json())) == (400, ["password"])
@@ -97,7 +98,7 @@ def test_a_sign_up_needs_a_password(as_nobody):
     assert (response.status_code, response.json()) == (400, {"password": ["This field is required."]})
 
 
-@pytest.mark.parametrize("password", ["", None])
+@all_cases("password", ["", None])
 def test_an_empty_password_is_not_an_invitation(as_alice, password):
     assert list(as_alice.post(USERS, {**ERIN, "password": password}).json()) == ["password"]
 
@@ -157,7 +158,7 @@ def is_inactive(user):
     user.is_active = False
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("change", "reason"), [(has_password, "password_set"), (has_no_email, "no_email"), (is_inactive, "inactive")]
 )
 def test_names_the_reason_if_a_worker_can_not_be_invited(erin, as_alice, change, reason):
@@ -181,7 +182,7 @@ def test_limits_the_invitations_of_an_owner(erin, as_alice, monkeypatch):
 # --- Letting in again ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["erin", "erin.s"])
+@all_cases("name", ["erin", "erin.s"])
 def test_an_invitation_to_the_address_of_a_deactivated_worker_lets_it_in_again(erin, as_alice, alice, name):
     confirm(parse_link(mail.outbox[0].body), OWN_PASSWORD)
     as_alice.delete(f"{USERS}{erin.pk}/")
@@ -222,8 +223,8 @@ def test_nobody_is_let_in_by_a_taken_name_or_without_mail(erin, as_alice, bob, s
 SIGN_UPS = ["/api/auth/register/", "/api/register/", USERS]
 
 
-@pytest.mark.parametrize("address", SIGN_UPS)
-@pytest.mark.parametrize("body", [{"username": "erin", "password": PASSWORD}, {}])
+@all_cases("address", SIGN_UPS)
+@all_cases("body", [{"username": "erin", "password": PASSWORD}, {}])
 def test_closed_sign_ups_are_refused_before_the_body_is_read(as_nobody, address, body, settings):
     settings.SIGNUP_OPEN = False
     response = as_nobody.post(address, body)
@@ -275,7 +276,7 @@ def test_creates_an_owner_by_invitation(db, monkeypatch):
     assert can_sign_in("mira", OWN_PASSWORD)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("arguments", "typed", "message"),
     [
         (["mira"], [OWN_PASSWORD, PASSWORD], "The two passwords differ."),

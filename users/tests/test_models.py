@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection
 from django.db.models import ProtectedError
 
 from testing.cast import PASSWORD, make_user
+from testing.tables import all_cases
 from users.access.callers import Caller
 from users.models import Role, User
 from users.services import register
@@ -38,8 +39,8 @@ def insert_user(**fields):
         cursor.execute(f"INSERT INTO users_user ({columns}) VALUES ({places})", list(row.values()))
 
 
-@pytest.mark.parametrize("name", ["ERIN", "Erin"])
-@pytest.mark.parametrize("active", [True, False])
+@all_cases("name", ["ERIN", "Erin"])
+@all_cases("active", [True, False])
 def test_a_name_is_unique_ignoring_case(db, name, active):
     insert_user(username="erin", is_active=active)
     with pytest.raises(IntegrityError) as error:
@@ -54,12 +55,6 @@ def test_a_name_is_unique_ignoring_the_case_of_umlauts(db):
     assert violated_constraint(error) == "users_user_username"
 
 
-def test_refuses_a_rename_to_a_taken_name(alice, charlie):
-    with pytest.raises(IntegrityError) as error:
-        User.objects.filter(pk=charlie.pk).update(username="ALICE")
-    assert violated_constraint(error) == "users_user_username"
-
-
 def test_an_e_mail_address_is_unique_ignoring_case(db):
     insert_user(username="first", email="erin@example.org")
     with pytest.raises(IntegrityError) as error:
@@ -67,13 +62,7 @@ def test_an_e_mail_address_is_unique_ignoring_case(db):
     assert violated_constraint(error) == "users_user_email"
 
 
-def test_many_users_may_have_no_e_mail_address(db):
-    insert_user(username="first")
-    insert_user(username="second")
-    assert User.objects.filter(email="").count() == 2
-
-
-@pytest.mark.parametrize("role", ["boss", "", "OWNER", "admin"])
+@all_cases("role", ["boss", "", "OWNER", "admin"])
 def test_refuses_an_unknown_role(db, role):
     with pytest.raises(IntegrityError) as error:
         insert_user(role=role)
@@ -86,7 +75,7 @@ def test_an_owner_has_no_employer(alice):
     assert violated_constraint(error) == "users_user_owner_unemployed"
 
 
-@pytest.mark.parametrize("flag", ["is_staff", "is_superuser"])
+@all_cases("flag", ["is_staff", "is_superuser"])
 def test_staff_has_no_employer(alice, flag):
     with pytest.raises(IntegrityError) as error:
         insert_user(role="worker", employer_id=alice.pk, **{flag: True})
@@ -116,7 +105,7 @@ def test_an_owner_with_workers_or_rows_can_not_be_deleted(alice, bob, dora, kett
     assert set(User.objects.values_list("username", flat=True)) == {"alice", "bob"}
 
 
-@pytest.mark.parametrize("name", ["\uff45rin", "ERIN", "erin"])
+@all_cases("name", ["\uff45rin", "ERIN", "erin"])
 def test_finds_a_user_by_name_ignoring_case_and_width(db, name):
     erin = make_user("erin")
     assert User.objects.get_by_natural_key(name) == erin

@@ -4,12 +4,13 @@ from functools import partial
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from testing.cast import PASSWORD, client_of, make_user
 from testing.namesakes import accept_namesakes
-from testing.races import try_concurrently
+from testing.races import run_behind_lock, try_concurrently
+from testing.tables import all_cases
 from users.models import User
 from users.sign_in.models import AttemptCounter
 
@@ -34,8 +35,8 @@ def find_signed_in(name, password=PASSWORD):
 # --- The address of another user -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [EMAIL, "Alice@Example.org", "alice\uff20example.org"])
-@pytest.mark.parametrize("address", ["/api/register/", "/api/auth/register/", "/api/users/"])
+@all_cases("name", [EMAIL, "Alice@Example.org", "alice\uff20example.org"])
+@all_cases("address", ["/api/register/", "/api/auth/register/", "/api/users/"])
 def test_nobody_signs_up_with_the_address_of_another_user(alice, address, name):
     refused = client_of(None).post(address, {"username": name, "password": PASSWORD})
     assert (refused.status_code, refused.json()) == (400, TAKEN_NAME)
@@ -102,7 +103,7 @@ def test_nobody_takes_the_name_of_another_user_as_address(as_charlie):
 # --- What goes on ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("email", ["mira@example.org", "", "other@example.org"])
+@all_cases("email", ["mira@example.org", "", "other@example.org"])
 def test_an_address_that_nobody_has_is_a_user_name_with_any_address(db, email):
     body = {"username": "mira@example.org", "password": PASSWORD, "email": email}
     made = client_of(None).post("/api/register/", body)
@@ -136,12 +137,8 @@ def set_address(user):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_name_and_an_address_of_the_same_text_wait_for_each_other(charlie):
-    with transaction.atomic():
-        make_user("new@example.org")
-        [waited] = try_concurrently(partial(set_address, charlie))
-    assert isinstance(waited, OperationalError)
     with pytest.raises(IntegrityError):
-        set_address(charlie)
+        run_behind_lock(partial(make_user, "new@example.org"), partial(set_address, charlie))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,6 +6,7 @@ import pytest
 from django.db import connections
 
 from testing.cast import PASSWORD, client_of, make_user
+from testing.tables import all_cases
 from users.models import Role, User
 
 
@@ -13,7 +14,7 @@ def sign_up(client, address="/api/auth/register/", **fields):
     return client.post(address, {"username": "erin", "password": PASSWORD, **fields})
 
 
-@pytest.mark.parametrize("address", ["/api/auth/register/", "/api/register/"])
+@all_cases("address", ["/api/auth/register/", "/api/register/"])
 def test_returns_the_user_without_the_password(as_nobody, address):
     response = sign_up(as_nobody, address, email="erin@example.org", phone="+43 1 23")
     assert response.status_code == 201
@@ -33,7 +34,7 @@ def test_returns_the_user_without_the_password(as_nobody, address):
     }
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("sent", "stored"),
     [("owner", Role.OWNER), ("admin", Role.OWNER), ("worker", Role.WORKER), ("staff", Role.WORKER), (None, Role.OWNER)],
 )
@@ -46,7 +47,7 @@ def test_accepts_both_names_of_a_role_and_returns_one(as_nobody, sent, stored):
     assert not user.is_superuser
 
 
-@pytest.mark.parametrize("role", ["boss", "", 1, None, True, ["owner"], {"role": "owner"}])
+@all_cases("role", ["boss", "", 1, None, True, ["owner"], {"role": "owner"}])
 def test_refuses_an_unknown_role(as_nobody, role):
     response = sign_up(as_nobody, role=role)
     assert response.status_code == 400
@@ -54,9 +55,7 @@ def test_refuses_an_unknown_role(as_nobody, role):
     assert not User.objects.exists()
 
 
-@pytest.mark.parametrize(
-    "password", ["short-7", "a" * 129, "12345678901", "password", " " * 12, "erin-erin", "", None, 7]
-)
+@all_cases("password", ["short-7", "a" * 129, "12345678901", "password", " " * 12, "erin-erin", "", None, 7])
 def test_returns_a_field_error_for_a_bad_password(as_nobody, password):
     response = as_nobody.post("/api/register/", {"username": "erin-erin", "password": password})
     assert response.status_code == 400
@@ -64,7 +63,7 @@ def test_returns_a_field_error_for_a_bad_password(as_nobody, password):
     assert not User.objects.exists()
 
 
-@pytest.mark.parametrize("password", [" horse battery ", "horse-7!", "horse-" + "x" * 122])
+@all_cases("password", [" horse battery ", "horse-7!", "horse-" + "x" * 122])
 def test_does_not_trim_the_password(as_nobody, password):
     response = as_nobody.post("/api/register/", {"username": "erin", "password": password})
     assert response.status_code == 201
@@ -73,7 +72,7 @@ def test_does_not_trim_the_password(as_nobody, password):
     assert user.check_password(password.strip()) == (password == password.strip())
 
 
-@pytest.mark.parametrize("name", ["Erin", "ERIN", " erin ", "\uff45rin", "erin"])
+@all_cases("name", ["Erin", "ERIN", " erin ", "\uff45rin", "erin"])
 def test_refuses_a_taken_name_ignoring_case_and_width(as_nobody, name):
     erin = make_user("erin")
     User.objects.filter(pk=erin.pk).update(is_active=False)
@@ -93,9 +92,7 @@ def test_refuses_a_taken_e_mail_address_ignoring_case(as_nobody):
     assert User.objects.filter(email="").count() == 2
 
 
-@pytest.mark.parametrize(
-    "name", ["", "   ", "a" * 151, "a b", "a/b", "nul\0", 7, None, ["erin"], "ﬃ" * 51, "\ufdfa", "⅓"]
-)
+@all_cases("name", ["", "   ", "a" * 151, "a b", "a/b", "nul\0", 7, None, ["erin"], "ﬃ" * 51, "\ufdfa", "⅓"])
 def test_refuses_a_bad_name(as_nobody, name):
     response = sign_up(as_nobody, username=name)
     assert response.status_code == 400
@@ -109,7 +106,7 @@ def test_stores_the_name_in_its_normal_form(as_nobody):
     assert User.objects.get().username == "ffi" * 50
 
 
-@pytest.mark.parametrize("field", ["username", "password"])
+@all_cases("field", ["username", "password"])
 def test_returns_the_name_of_a_missing_field(as_nobody, field):
     body = {"username": "erin", "password": PASSWORD}
     del body[field]

@@ -1,8 +1,7 @@
 """GET of /api/users/ and /api/users/me/: which users see which users."""
 
-import pytest
-
 from testing.cast import make_user
+from testing.tables import all_cases
 from users import services
 from users.access.callers import Caller
 from users.models import Role
@@ -19,7 +18,7 @@ def test_an_owner_sees_itself_and_its_workers(as_alice, bob, charlie, dora):
     assert as_alice.get(f"/api/users/{bob.pk}/").json()["username"] == "bob"
 
 
-@pytest.mark.parametrize("who", ["bob", "dora"])
+@all_cases("who", ["bob", "dora"])
 def test_a_worker_sees_only_itself(as_bob, as_dora, alice, charlie, who):
     assert list_names({"bob": as_bob, "dora": as_dora}[who]) == [who]
 
@@ -30,7 +29,7 @@ def test_a_worker_does_not_see_its_employer_and_colleagues(as_bob, alice):
         assert as_bob.get(f"/api/users/{person.pk}/").status_code == 404
 
 
-@pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
+@all_cases("method", ["get", "put", "patch", "delete"])
 def test_a_user_of_another_account_is_a_404_like_a_missing_one(as_charlie, as_dora, bob, method):
     for client in (as_charlie, as_dora):
         theirs = getattr(client, method)(f"/api/users/{bob.pk}/", {"username": "bob"})
@@ -59,7 +58,7 @@ def test_returns_exactly_these_fields(as_alice, alice, bob):
     assert set(as_alice.get("/api/users/me/").json()) == FIELDS
 
 
-@pytest.mark.parametrize("who", ["alice", "bob", "dora"])
+@all_cases("who", ["alice", "bob", "dora"])
 def test_me_is_the_caller(as_alice, as_bob, as_dora, who):
     client = {"alice": as_alice, "bob": as_bob, "dora": as_dora}[who]
     me = client.get("/api/users/me/").json()

@@ -14,6 +14,7 @@ from suppliers.models import Supplier
 from testing.cast import client_with_key, make_product
 from testing.orders import read, send_order, write_order
 from testing.reservations import ADDRESS, reserve
+from testing.tables import all_cases
 from trade.customers.models import Customer
 from trade.reservations.models import Reservation
 from users.keys.models import KeyScope
@@ -39,6 +40,12 @@ def merged(client, row, into):
     response = merge(client, row, into)
     assert response.status_code == 200, response.json()
     return response.json()
+
+
+@pytest.fixture
+def model():
+    """Return the model of the tests that do not parametrize it: merging is the same for both."""
+    return Customer
 
 
 @pytest.fixture
@@ -79,7 +86,6 @@ def test_a_lead_time_of_no_days_is_no_empty_field_and_who_accepts_orders_still_d
     assert into.accepted_email == "m@mill.test"
 
 
-@KINDS
 def test_a_dry_run_writes_nothing(as_alice, two):
     row, into = two
     moves = {naming.moved_as: 0 for naming in list_naming(type(row))}
@@ -103,7 +109,6 @@ def read_changes(client, row):
     return client.get(address(row, "changes/")).json()["results"][0]["changes"]
 
 
-@KINDS
 def test_an_archived_one_can_be_merged_and_nothing_restores_it(as_alice, two):
     row, into = two
     as_alice.delete(address(row))
@@ -112,7 +117,6 @@ def test_an_archived_one_can_be_merged_and_nothing_restores_it(as_alice, two):
     assert (refused.status_code, refused.json()["code"], refused.json()["into"]) == (409, "merged", into.pk)
 
 
-@KINDS
 def test_what_is_refused(as_alice, as_charlie, alice, charlie, two):
     row, into = two
     foreign, archived = add(charlie, type(row), "C."), add(alice, type(row), "Old")
@@ -128,7 +132,6 @@ def test_what_is_refused(as_alice, as_charlie, alice, charlie, two):
     assert merge(as_alice, into, row).json()["code"] == "merge_into_itself"
 
 
-@KINDS
 def test_owners_and_managers_merge_and_keys_need_the_scope_manage(as_bob, alice, two):
     row, into = two
     assert merge(as_bob, row, into).status_code == 403
@@ -136,7 +139,6 @@ def test_owners_and_managers_merge_and_keys_need_the_scope_manage(as_bob, alice,
     assert merge(client_with_key(alice, KeyScope.MANAGE), row, into).status_code == 200
 
 
-@KINDS
 def test_a_merge_sent_again_with_its_key_has_one_effect(as_alice, two):
     row, into = two
     sent = [
@@ -149,7 +151,6 @@ def test_a_merge_sent_again_with_its_key_has_one_effect(as_alice, two):
 # --- What the id and the external id mean -----------------------------------------------------------------------------
 
 
-@KINDS
 def test_several_merges_lead_to_the_last_one(as_alice, alice, two):
     row, into = two
     last = add(alice, type(row), "The last")
@@ -160,7 +161,6 @@ def test_several_merges_lead_to_the_last_one(as_alice, alice, two):
     assert merged(as_alice, other, row)["id"] == last.pk
 
 
-@KINDS
 def test_an_external_id_means_the_one_that_stays(as_alice, alice, two):
     row, into = two
     type(row).objects.filter(pk=row.pk).update(external_id="X-1")
@@ -288,7 +288,7 @@ def test_views_with_the_name_of_another_live_supplier_stay(as_alice, alice):
 # --- Erasing ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("place", [0, 1, 2])
+@all_cases("place", [0, 1, 2])
 def test_erasing_one_of_the_merged_erases_the_texts_of_all(as_alice, alice, place):
     rows = [add(alice, Customer, f"Ada Fern {number}", phone=f"+49 555-{number}") for number in range(3)]
     for row in rows[:2]:

@@ -6,6 +6,7 @@ from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.orders import make_supplier, write_order
+from testing.tables import all_cases
 from trade.customers.models import Customer
 from users.models import User
 
@@ -17,7 +18,7 @@ def browser(alice):
     return Browser(alice)
 
 
-@pytest.mark.parametrize("model", [Customer, Supplier])
+@all_cases("model", [Customer, Supplier])
 def test_the_page_of_a_row_leads_to_the_form_and_the_form_to_the_other_row(browser, alice, model):
     row, into = (model.objects.create(owner=alice, name=name) for name in ("Ada Fern", "A. Fern"))
     page, form = f"/api/{row.kind}s/{{}}/", f"/shop/form/{row.kind}s/{row.pk}/merge/"

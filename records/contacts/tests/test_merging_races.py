@@ -12,6 +12,7 @@ from testing.cast import client_of, make_product
 from testing.orders import write_order
 from testing.races import run_behind_lock, run_concurrently, try_concurrently
 from testing.reservations import ADDRESS, reserve
+from testing.tables import all_cases
 from trade.customers.models import Customer
 from trade.purchasing.models import Order
 from trade.reservations.models import Reservation
@@ -101,7 +102,8 @@ def test_a_purchase_order_beside_a_merge_is_of_the_one_that_stays(alice):
     assert {*Order.objects.values_list("supplier", flat=True)} == {bakery.pk}
 
 
-@pytest.mark.parametrize(
+@pytest.mark.django_db
+@all_cases(
     ("values", "constraint"),
     [
         ("merged_into_id = id, archived_at = now()", "is_merged"),
@@ -109,7 +111,7 @@ def test_a_purchase_order_beside_a_merge_is_of_the_one_that_stays(alice):
         ("merged_into_id = {foreign}, archived_at = now()", "merged_into"),
     ],
 )
-@pytest.mark.parametrize("model", [Customer, Supplier])
+@all_cases("model", [Customer, Supplier])
 def test_the_database_refuses_what_no_merge_writes(alice, charlie, model, values, constraint):
     row, other = (model.objects.create(owner=alice, name=name) for name in ("Ada", "Fern"))
     given = values.format(other=other.pk, foreign=model.objects.create(owner=charlie, name="C").pk)

@@ -5,6 +5,7 @@ from django.db import IntegrityError, connection, transaction
 
 from records.events.models import Event, FeedHead
 from records.events.services import number_events
+from testing.tables import all_cases
 
 CHANGES = [
     "UPDATE events_event SET position = position + 100",
@@ -23,24 +24,24 @@ def refuse(statement):
     return refused.value.__cause__.diag.constraint_name
 
 
-@pytest.mark.parametrize("statement", CHANGES)
+@all_cases("statement", CHANGES)
 def test_the_database_refuses_to_change_a_numbered_event(alice, kettle, statement):
     number_events(alice.pk)
     assert refuse(statement) == "events_immutable"
 
 
-@pytest.mark.parametrize("change", ["product = 1", "created_at = now()", "type = 'stock.low'", "data = '{}'"])
+@all_cases("change", ["product = 1", "created_at = now()", "type = 'stock.low'", "data = '{}'"])
 def test_a_position_is_not_given_together_with_another_change(kettle, change):
     assert refuse(f"UPDATE events_event SET position = 50 + id, {change}") == "events_immutable"
 
 
-@pytest.mark.parametrize("attempt", [lambda event: event.save(), lambda event: event.delete()])
+@all_cases("attempt", [lambda event: event.save(), lambda event: event.delete()])
 def test_the_model_refuses_changes(kettle, attempt):
     with pytest.raises(TypeError):
         attempt(Event.objects.first())
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("statement", "constraint"),
     [
         ("UPDATE events_event SET position = 0", "events_event_position_from_one"),

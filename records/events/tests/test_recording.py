@@ -9,6 +9,7 @@ from products.models import Category, Product
 from records.events.models import Event, EventType
 from stock.models import Operation
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 def list_events(owner):
@@ -44,7 +45,7 @@ def test_a_booking_is_an_event(as_alice, kettle, forget_events):
     assert forget_events() == [(EventType.OPERATION_BOOKED, None, operation)]
 
 
-@pytest.mark.parametrize(("count", "events"), [(10, []), (7, [EventType.OPERATION_BOOKED])])
+@all_cases(("count", "events"), [(10, []), (7, [EventType.OPERATION_BOOKED])])
 def test_a_count_is_an_event_if_something_differs(as_alice, kettle, forget_events, count, events):
     as_alice.post("/api/stock/counts/", {"lines": [{"product": kettle.pk, "counted": count}]})
     assert [kind for kind, _, _ in forget_events()] == events
@@ -78,7 +79,7 @@ def test_only_the_net_change_of_an_operation_counts(as_alice, kettle, forget_eve
     assert [kind for kind, _, _ in forget_events()] == [EventType.OPERATION_BOOKED]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("body", "events"),
     [
         ({"price": "11.00"}, [EventType.PRODUCT_CHANGED]),

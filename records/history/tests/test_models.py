@@ -3,20 +3,20 @@
 import re
 from collections import defaultdict
 
-import pytest
 from django.apps import apps
 from django.db.models import CharField, DateTimeField
 from django.test.utils import isolate_apps
 
 from records.history.models import Kind, RecordedModel, Tracked, find_names, list_tracked
 from testing.sources import read_sources
+from testing.tables import all_cases
 
 RECORDED = [model for model in apps.get_models() if issubclass(model, RecordedModel)]
 # The fields that people do not edit, and which the history records nevertheless.
 ALSO_RECORDED = {"second_factor_required_at"}
 
 
-@pytest.mark.parametrize("model", RECORDED, ids=lambda model: model.__name__)
+@all_cases("model", RECORDED)
 def test_each_field_that_people_edit_is_recorded_unless_the_model_leaves_it_out(model):
     recorded = [name for tracked in list_tracked(model) for name in find_names(tracked, model)]
     edited = {field.name for field in model._meta.concrete_fields if field.editable} - {"id", "owner"}

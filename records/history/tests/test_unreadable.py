@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from records.history.shapes import select_pairs
+from testing.tables import all_cases
 
 NO_CHANGES = [
     "text", 7, None, True, [], {}, ["name", "price"], {"name": None}, {"name": "Pan"}, {"name": ["Pan"]},
@@ -31,13 +32,13 @@ def rows(alice, kettle):
     return len(NO_CHANGES)
 
 
-@pytest.mark.parametrize("changes", NO_CHANGES, ids=json.dumps)
+@all_cases("changes", NO_CHANGES)
 def test_these_are_no_changes(changes):
     assert select_pairs(changes) == {}
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", ["/api/changes/", "/api/products/{}/changes/"])
+@all_cases("address", ["/api/changes/", "/api/products/{}/changes/"])
 def test_the_api_returns_them_without_what_it_can_not_read(as_alice, as_bob, kettle, rows, address):
     for client in (as_alice, as_bob):
         answer = client.get(f"{address.format(kettle.pk)}?page_size=100")
@@ -54,7 +55,7 @@ def test_a_pair_beside_a_damaged_one_is_returned(as_alice, alice, kettle):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", ["/api/changes/", "/api/products/{}/changes/", "/api/products/{}/"])
+@all_cases("address", ["/api/changes/", "/api/products/{}/changes/", "/api/products/{}/"])
 def test_pages_show_a_sentence_in_their_place(client, alice, kettle, rows, address):
     client.force_login(alice)
     page = client.get(address.format(kettle.pk), headers={"accept": "text/html"})

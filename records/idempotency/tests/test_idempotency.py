@@ -24,6 +24,7 @@ from testing.cast import PASSWORD, client_of, make_location, make_product
 from testing.orders import make_supplier
 from testing.races import try_concurrently
 from testing.routes import list_api_routes
+from testing.tables import all_cases
 from trade.closings.models import Cash, Closing
 from trade.kits.models import Kit
 from trade.purchasing.lines import OrderedLine
@@ -101,12 +102,9 @@ TESTED_ELSEWHERE |= {"sale-payment-list", "sale-payment-reverse", "sale-receipt-
 TESTED_ELSEWHERE |= {"mcp", "reservation-release", "reservation-extend"}
 TESTED_ELSEWHERE |= {"purchase-order-send", "purchase-order-mail", "purchase-order-close"}
 DONE = {200, 201}
-EVERY_ROUTE = pytest.mark.parametrize("route", list(CREATED))
-# These tests are about the decorator, which all routes share: `make check` shows it for JSON, lines and files.
-SOME = {"product-list", "operation-list", "product-import", "user-list"}
-SOME_ROUTES = pytest.mark.parametrize(
-    "route", [route if route in SOME else pytest.param(route, marks=pytest.mark.long) for route in CREATED]
-)
+# Most of these tests are about the decorator, which all routes share. These routes show it for JSON, lines and files.
+SOME = ("product-list", "operation-list", "product-import", "user-list")
+SOME_ROUTES = all_cases("route", SOME)
 
 
 def test_these_tests_cover_every_route_that_creates_or_moves_stock():
@@ -161,7 +159,9 @@ def read_all_rows():
     return {model: list(model.objects.order_by("pk").values()) for model in models if not model._meta.abstract}
 
 
-@EVERY_ROUTE
+@pytest.mark.parametrize(
+    "route", [route if route in SOME else pytest.param(route, marks=pytest.mark.long) for route in CREATED]
+)
 @pytest.mark.django_db(transaction=True)
 def test_four_concurrent_requests_have_one_effect_and_one_response(shop, route):
     model = CREATED[route][0]
@@ -181,7 +181,7 @@ def test_without_a_key_ten_concurrent_requests_have_ten_effects(shop):
     assert Movement.objects.count() == 11
 
 
-@EVERY_ROUTE
+@all_cases("route", CREATED)
 def test_only_a_request_with_an_effect_uses_up_the_key_and_a_repeated_one_returns_its_response(
     shop, route, monkeypatch
 ):
@@ -300,7 +300,7 @@ def test_two_accounts_can_use_the_same_key(shop, charlie, route):
     assert IdempotencyKey.objects.filter(key="k-1").count() == 2
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256, "ключ", "a\tb", "a\x7f", "é", "a\x00"])
+@all_cases("key", ["", "x" * 256, "ключ", "a\tb", "a\x7f", "é", "a\x00"])
 def test_refuses_a_malformed_key(shop, key):
     before = read_all_rows()
     answer = shop.post("movement-list", key)
@@ -308,7 +308,7 @@ def test_refuses_a_malformed_key(shop, key):
     assert read_all_rows() == before
 
 
-@pytest.mark.parametrize("key", ["x", "x" * 255, " ~!\"#%'", "0", "8e03978e-40d5-43dd-bc93-6894a57f9324"])
+@all_cases("key", ["x", "x" * 255, " ~!\"#%'", "0", "8e03978e-40d5-43dd-bc93-6894a57f9324"])
 def test_accepts_any_printable_ascii_as_a_key(shop, key):
     assert shop.post("movement-list", key).content == shop.post("movement-list", key).content
     assert Movement.objects.count() == 2

@@ -7,6 +7,7 @@ import pytest
 
 from testing.cast import PASSWORD, client_of, make_product
 from testing.races import run_concurrently
+from testing.tables import all_cases
 from users import services
 from users.access.callers import Caller
 from users.models import User
@@ -31,7 +32,7 @@ def test_an_owner_deactivates_a_worker_and_its_tokens_stop_at_once(as_alice, as_
     assert as_alice.get(f"/api/users/{bob.pk}/").json()["is_active"] is False
 
 
-@pytest.mark.parametrize("who", ["bob", "dora"])
+@all_cases("who", ["bob", "dora"])
 def test_a_worker_deactivates_itself(as_bob, as_dora, who):
     client = {"bob": as_bob, "dora": as_dora}[who]
     assert client.delete("/api/users/me/").status_code == 204

@@ -8,6 +8,7 @@ from stock.proofs.verification import find_breaks
 from testing.browser import Browser
 from testing.cast import PASSWORD, client_of, make_key, make_product, make_user
 from testing.races import run_behind_lock, run_concurrently
+from testing.tables import all_cases
 from users.access.callers import Caller
 from users.access.services import hand_over as hand_over_by_service
 from users.events.models import EventKind, SecurityEvent
@@ -148,7 +149,7 @@ def test_the_role_that_is_shown_can_be_sent_back(new_clients, alice, bob):
     assert new_clients[0].patch("/api/users/me/", {"role": "owner"}).status_code == 400
 
 
-@pytest.mark.parametrize("who", ["alice", "charlie", "dora", "missing"])
+@all_cases("who", ["alice", "charlie", "dora", "missing"])
 def test_the_shop_goes_to_its_own_workers_only(as_alice, alice, charlie, dora, who):
     user = {"alice": alice, "charlie": charlie, "dora": dora}.get(who, 999_999)
     answer = hand_over(as_alice, user)
@@ -210,7 +211,7 @@ def test_the_first_owner_is_not_deactivated_while_it_gets_its_shop_back(as_alice
     assert (answer.status_code, read_again(alice).leads_shop, read_again(alice).is_admitted) == (403, True, True)
 
 
-@pytest.mark.parametrize("flag", ["is_staff", "is_superuser"])
+@all_cases("flag", ["is_staff", "is_superuser"])
 def test_staff_keeps_its_shop_because_a_new_owner_could_set_its_password(as_alice, alice, bob, support, flag):
     User.objects.filter(pk=alice.pk).update(**{flag: True})
     answer = hand_over(as_alice, bob)

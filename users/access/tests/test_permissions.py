@@ -10,6 +10,7 @@ from django.urls import path
 from inventory_api.start_views import RootView
 from testing.routes import list_api_routes
 from testing.sources import read_sources
+from testing.tables import all_cases
 from trade.sheets.views import SheetViewSet
 from users.access import permissions
 from users.access.permissions import ANYONE, READ, READERS, SIGNED_IN, Route, is_in_group, read_route, routes
@@ -173,7 +174,7 @@ def test_finds_a_plain_view_with_every_method():
     }
 
 
-@pytest.mark.parametrize("group", [SIGNED_IN, *Right, None])
+@all_cases("group", [SIGNED_IN, *Right, None])
 def test_refuses_routes_and_methods_that_are_not_in_the_table(as_alice, monkeypatch, group):
     monkeypatch.setitem(routes(), "supplier-list", Route("suppliers", {} if group is None else {"GET": group}))
     assert as_alice.post("/api/suppliers/", {"name": "Acme"}).status_code == 403
@@ -187,7 +188,7 @@ def test_an_unknown_role_belongs_to_no_group(alice):
     assert not is_in_group(User(role=Role.WORKER, pk=7), Right.WORK)
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "TRACE"])
+@all_cases("method", ["PUT", "DELETE", "TRACE"])
 def test_a_method_that_the_route_does_not_have_is_a_405_for_every_signed_in_user(
     as_alice, as_bob, as_dora, as_nobody, method
 ):

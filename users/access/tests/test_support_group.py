@@ -9,6 +9,7 @@ from django.db.migrations.state import ProjectState
 from django.test import Client
 
 from testing.cast import PASSWORD, client_of
+from testing.tables import all_cases
 from users.access import support_group
 from users.events.models import SecurityEvent
 from users.models import User
@@ -167,7 +168,7 @@ def read_rights(user):
     )
 
 
-@pytest.mark.parametrize("address", ["users/user/{pk}/change/", "users/user/{pk}/password/", "users/user/{pk}/delete/"])
+@all_cases("address", ["users/user/{pk}/change/", "users/user/{pk}/password/", "users/user/{pk}/delete/"])
 def test_support_can_not_change_a_user_on_any_page(desk, sam, alice, boss, address):
     form = {"username": "x", "email": "x@example.org", "post": "yes", **ESCALATIONS}
     form |= {"password1": "otter-gold-57", "password2": "otter-gold-57", "usable_password": "true"}
@@ -177,7 +178,7 @@ def test_support_can_not_change_a_user_on_any_page(desk, sam, alice, boss, addre
         assert read_rights(user) == before
 
 
-@pytest.mark.parametrize("kind", ["add", "{pk}/change", "{pk}/delete"])
+@all_cases("kind", ["add", "{pk}/change", "{pk}/delete"])
 def test_support_can_not_change_groups(desk, kind):
     group = Group.objects.get(name="Support")
     before = group.permissions.count()
@@ -213,7 +214,7 @@ def test_the_permission_to_change_users_does_not_allow_to_give_rights(alice):
     assert read_rights(alice) == (*before[:5], "new@example.org")
 
 
-@pytest.mark.parametrize("page", ["change", "password"])
+@all_cases("page", ["change", "password"])
 def test_the_permission_to_change_users_does_not_allow_to_change_staff(boss, page):
     may = create_staff("may", "view_user", "change_user")
     form = {"username": "boss", "email": "x@example.org", "password1": "otter-gold-57", "password2": "otter-gold-57"}

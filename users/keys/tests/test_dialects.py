@@ -1,8 +1,7 @@
 """A client of each published README works with an API key instead of the token."""
 
-import pytest
-
 from testing.cast import client_of, make_key
+from testing.tables import all_cases
 from users.keys.models import KeyScope
 
 # The word in the header, the list of goods, a new one, and the request that changes its quantity to 7.
@@ -22,7 +21,7 @@ LISTS = {
 }
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+@all_cases("dialect", DIALECTS)
 def test_a_client_works_with_a_key(alice, dialect):
     word, address, goods, change = DIALECTS[dialect]
     client = client_of(None)

@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from testing.cast import client_of, client_with_key, make_key, make_user
+from testing.tables import all_cases
 from users import services
 from users.access.callers import Caller
 from users.events.models import SecurityEvent
@@ -64,7 +65,7 @@ def test_the_database_has_a_digest_and_no_secret(as_alice):
         assert not any(secret in str(column) for column in cursor.fetchone())
 
 
-@pytest.mark.parametrize(("days", "lives"), [({}, 365), ({"expires_in_days": 1}, 1), ({"expires_in_days": 3650}, 3650)])
+@all_cases(("days", "lives"), [({}, 365), ({"expires_in_days": 1}, 1), ({"expires_in_days": 3650}, 3650)])
 def test_a_key_expires_after_its_days(as_alice, days, lives):
     create(as_alice, **days)
     key = ApiKey.objects.get()
@@ -75,7 +76,7 @@ def test_a_key_with_null_days_never_expires(as_alice):
     assert create(as_alice, expires_in_days=None)["expires_at"] is None
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("body", "field"),
     [
         ({"name": ""}, "name"), ({"name": "x" * 65}, "name"), ({"name": "a\u2028b"}, "name"),
@@ -91,7 +92,7 @@ def test_refuses_wrong_fields(as_alice, body, field):
     assert not ApiKey.objects.exists()
 
 
-@pytest.mark.parametrize("sent", ["2026-12-01T00:00:00Z", None])
+@all_cases("sent", ["2026-12-01T00:00:00Z", None])
 def test_refuses_the_time_of_expiry_and_names_the_days(as_alice, sent):
     """If it was ignored, a key that is meant for a day would work for a year."""
     refused = as_alice.post(KEYS, {**BODY, "expires_at": sent})
@@ -153,7 +154,7 @@ def test_the_number_of_statements_does_not_depend_on_the_keys(as_alice, alice, b
 # --- Renaming, revoking, rolling --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", ["patch", "put"])
+@all_cases("method", ["patch", "put"])
 def test_renames_a_key_and_changes_nothing_else(as_alice, method):
     made = create(as_alice)
     response = getattr(as_alice, method)(f"{KEYS}{made['id']}/", {"name": "till 2", "scope": "manage", "user": 0})
@@ -204,7 +205,7 @@ def test_an_overlap_never_makes_a_key_live_longer(as_alice):
     assert as_alice.get(f"{KEYS}{old['id']}/").json()["expires_at"] == old["expires_at"]
 
 
-@pytest.mark.parametrize("hours", [-1, 73, "x", None, 0.5])
+@all_cases("hours", [-1, 73, "x", None, 0.5])
 def test_refuses_a_wrong_overlap(as_alice, hours):
     made = create(as_alice)
     response = as_alice.post(f"{KEYS}{made['id']}/roll/", {"overlap_hours": hours})
@@ -297,7 +298,7 @@ def test_records_what_happens_to_keys(as_alice, as_bob):
 # --- Constraints ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("change", "constraint"),
     [
         ("scope = 'all'", "users_apikey_scope"),

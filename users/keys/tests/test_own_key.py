@@ -1,17 +1,17 @@
 """GET /api/keys/self/: the key of the request."""
 
-import pytest
 from rest_framework.test import APIClient
 
 from testing.cast import client_of, client_with_key, make_key
 from testing.schemas import find_mistakes
+from testing.tables import all_cases
 from testing.tills import Device
 from users.keys.models import KeyScope
 
 SELF = "/api/keys/self/"
 
 
-@pytest.mark.parametrize("scope", KeyScope.values)
+@all_cases("scope", KeyScope.values)
 def test_a_key_of_every_scope_reads_what_it_is(alice, bob, scope, django_assert_max_num_queries):
     type(alice).objects.filter(pk=alice.pk).update(shop_name="Tea & Things", currency="CHF", time_zone="Europe/Zurich")
     key, text = make_key(bob, scope=scope, name="script")

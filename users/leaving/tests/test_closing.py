@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from testing.cast import PASSWORD, client_of
+from testing.tables import all_cases
 from users import services
 from users.access.callers import Caller
 from users.models import User
@@ -23,7 +24,7 @@ def sign_in(name, password=PASSWORD):
     return client_of(None).post("/api/login/", {"username": name, "password": password})
 
 
-@pytest.mark.parametrize("address", ["/api/users/me/", "/api/users/{}/"])
+@all_cases("address", ["/api/users/me/", "/api/users/{}/"])
 def test_ones_own_page_deactivates_nobody_without_the_password(browser, alice, bob, address):
     page = browser.get(address.format(alice.pk), headers=HTML).text
     assert "/shop/delete/" not in page
@@ -81,8 +82,8 @@ def test_the_right_password_of_a_deactivated_user_is_told_that_it_is_deactivated
     assert "deactivated" in response.json()["detail"]
 
 
-@pytest.mark.parametrize("password", [PASSWORD, "wrong-horse-7"])
-@pytest.mark.parametrize("address", ["/api/login/", "/api/auth/login/", SIGN_IN, "/admin/login/"])
+@all_cases("password", [PASSWORD, "wrong-horse-7"])
+@all_cases("address", ["/api/login/", "/api/auth/login/", SIGN_IN, "/admin/login/"])
 def test_each_address_tells_a_deactivated_user_so_for_the_right_password_only(alice, address, password):
     User.objects.filter(pk=alice.pk).update(is_active=False, is_staff=True)
     response = Client().post(address, {"username": "alice", "password": password})

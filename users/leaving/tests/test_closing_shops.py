@@ -1,6 +1,7 @@
 """Closing a shop: 30 days in which its owner can undo it, then all its rows are removed, the ledger included."""
 
 import time
+from collections import defaultdict
 from datetime import timedelta
 from functools import partial
 from itertools import pairwise
@@ -19,13 +20,14 @@ from products.models import Product
 from records.contacts.models import Contact
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
-from stock.models import Movement, MovementType, Operation, OperationReason, Performer
+from stock.models import MovementType, Operation, OperationReason, Performer
 from stock.proofs.verification import find_breaks
 from testing.browser import Browser, find_form
-from testing.cast import PASSWORD, client_of, client_with_key, make_product, make_user
+from testing.cast import PASSWORD, client_of, client_with_key, make_product, make_products, make_user
 from testing.factors import add_app
 from testing.races import run_behind_lock, run_concurrently
 from testing.shops import OWNED, rows_of
+from testing.tables import all_cases
 from users.access.callers import Caller
 from users.access.errors import AccountClosed
 from users.access.roles import Role
@@ -175,23 +177,37 @@ def closed(world):
     return shop
 
 
+@pytest.fixture
+def small(as_alice, alice, bob, kettle):
+    """Return the owner of a shop with few rows, whose time is over."""
+    assert close(as_alice).status_code == 202
+    make_due(alice)
+    return alice
+
+
+def is_removed(owner):
+    models = [*OWNED, User]
+    keys = {model: "pk" if model is User else "owner_id" for model in models}
+    return not any(model._base_manager.filter(**{keys[model]: owner.pk}).exists() for model in models)
+
+
 def find_word(word):
     """Return the tables that have this word in any column."""
-    columns = [
-        (table, f"encode(\"{name}\", 'escape')" if kind == "bytea" else f'"{name}"::text')
-        for table, name, kind in execute(COLUMNS)
-    ]
-    return {table for table, text in columns if execute(f'SELECT 1 FROM "{table}" WHERE {text} ILIKE %s', f"%{word}%")}
+    texts = defaultdict(list)
+    for table, name, kind in execute(COLUMNS):
+        texts[table].append(f"encode(\"{name}\", 'escape')" if kind == "bytea" else f'"{name}"::text')
+    found = "SELECT 1 FROM \"{}\" WHERE concat_ws(' ', {}) ILIKE %s LIMIT 1"
+    return {table for table, columns in texts.items() if execute(found.format(table, ", ".join(columns)), f"%{word}%")}
 
 
 def test_no_row_of_the_account_is_left_and_the_neighbour_is_unchanged(world, closed, monkeypatch):
-    monkeypatch.setattr(removal_services, "MAX_PORTION", 2)
+    monkeypatch.setattr(removal_services, "MAX_PORTION", 20)
     neighbour, people = world.shops["charlie"], [user.pk for user in User.objects.with_workers(closed.owner)]
     before = rows_of(neighbour.owner)
     assert len(find_word(closed.word)) >= 20
     remove_all()
     assert find_word(closed.word) == set()
-    assert not any(model._base_manager.filter(owner_id=closed.owner.pk).exists() for model in OWNED)
+    assert is_removed(closed.owner)
     for table, column in execute(KEYS_TO_USERS):
         assert execute(f"SELECT 1 FROM {table} WHERE {column} = ANY(%s)", people) == [], (table, column)
     assert not User.objects.filter(pk__in=people).exists()
@@ -199,49 +215,47 @@ def test_no_row_of_the_account_is_left_and_the_neighbour_is_unchanged(world, clo
     assert find_breaks(neighbour.owner.pk) == []
 
 
-def test_the_list_of_the_operators_has_a_line_without_names(support, closed):
-    movements = Movement.objects.filter(owner=closed.owner).count()
-    people = User.objects.with_workers(closed.owner).count()
+def test_the_list_of_the_operators_has_a_line_without_names(support, small):
     remove_all()
     line = ClosedAccount.objects.get()
-    assert (line.account_number, line.reason, line.closed_at > line.due_at) == (closed.owner.pk, "", True)
-    assert (line.counts["stock_movement"], line.counts["users_user"]) == (movements, people)
+    assert (line.account_number, line.reason, line.closed_at > line.due_at) == (small.pk, "", True)
+    assert (line.counts["stock_movement"], line.counts["users_user"]) == (1, 2)
     assert str(line.account_number) in support.get("/admin/users/closedaccount/").text
     assert support.post(f"/admin/users/closedaccount/{line.pk}/change/", {"account_number": 1}).status_code == 403
 
 
-def test_a_killed_worker_is_followed_by_another(closed, monkeypatch):
-    monkeypatch.setattr(removal_services, "MAX_PORTION", 3)
+def test_a_killed_worker_is_followed_by_another(small, monkeypatch):
+    monkeypatch.setattr(removal_services, "MAX_PORTION", 1)
     assert [remove_due_portion() for _ in range(3)] == [True] * 3
     with transaction.atomic():
         remove_due_portion()
         transaction.set_rollback(True)  # this is what killing the worker does
     remove_all()
-    assert find_word(closed.word) == set()
+    assert is_removed(small)
     assert ClosedAccount.objects.get().closed_at
 
 
-@pytest.mark.parametrize("model", Contact.list_models().values())
-def test_contacts_that_were_merged_into_newer_ones_are_removed(as_alice, alice, model, monkeypatch):
+def test_contacts_that_were_merged_into_newer_ones_are_removed(as_alice, alice, monkeypatch):
     """The newest rows are removed first, and these are the ones to which the older ones lead."""
     monkeypatch.setattr(removal_services, "MAX_PORTION", 1)
-    rows = [model.objects.create(owner=alice, name=f"Ada {number}") for number in range(3)]
-    for row, into in pairwise(rows):
-        as_alice.post(f"/api/{row.kind}s/{row.pk}/merge/", {"into": into.pk})
-    assert model.objects.filter(merged_into=rows[2]).count() == 2
+    for model in Contact.list_models().values():
+        rows = [model.objects.create(owner=alice, name=f"Ada {number}") for number in range(3)]
+        for row, into in pairwise(rows):
+            as_alice.post(f"/api/{row.kind}s/{row.pk}/merge/", {"into": into.pk})
+        assert model.objects.filter(merged_into=rows[2]).count() == 2
     close(as_alice)
     make_due(alice)
     remove_all()
-    assert not model.objects.exists()
+    assert is_removed(alice)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_remove_it_together(closed, monkeypatch):
-    monkeypatch.setattr(removal_services, "MAX_PORTION", 5)
-    movements = Movement.objects.filter(owner=closed.owner).count()
+def test_two_workers_remove_it_together(small, monkeypatch):
+    make_products(small, 10, quantity=1)
+    monkeypatch.setattr(removal_services, "MAX_PORTION", 2)
     run_concurrently(remove_all, remove_all)
-    assert find_word(closed.word) == set()
-    assert ClosedAccount.objects.get().counts["stock_movement"] == movements
+    assert is_removed(small)
+    assert ClosedAccount.objects.get().counts["stock_movement"] == 11
 
 
 @pytest.mark.django_db(transaction=True)
@@ -272,20 +286,20 @@ def test_removing_waits_for_an_owner_who_is_undoing_it(as_alice, alice, kettle):
     assert (removed, Product.objects.get()) == (False, kettle)
 
 
-def test_what_a_running_request_has_written_meanwhile_is_removed(closed, monkeypatch):
-    monkeypatch.setattr(removal_services, "remove_people", lambda *_: make_product(closed.owner, closed.word))
-    assert remove_portion(closed.owner.pk) is True
+def test_what_a_running_request_has_written_meanwhile_is_removed(small, monkeypatch):
+    monkeypatch.setattr(removal_services, "remove_people", lambda *_: make_product(small, "Pot"))
+    assert remove_portion(small.pk) is True
     monkeypatch.undo()
     remove_all()
-    assert find_word(closed.word) == set()
+    assert is_removed(small)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_rows_that_are_written_at_the_very_end_are_removed_next(closed, monkeypatch):
+def test_rows_that_are_written_at_the_very_end_are_removed_next(small, monkeypatch):
     remove_people = removal_services.remove_people
 
     def write_and_remove_people(*arguments):
-        run_concurrently(partial(make_product, closed.owner, closed.word))
+        run_concurrently(partial(make_product, small, "Pot"))
         remove_people(*arguments)
 
     monkeypatch.setattr(removal_services, "remove_people", write_and_remove_people)
@@ -294,7 +308,7 @@ def test_rows_that_are_written_at_the_very_end_are_removed_next(closed, monkeypa
     assert not ClosedAccount.objects.filter(closed_at__isnull=False).exists()
     monkeypatch.undo()
     remove_all()
-    assert find_word(closed.word) == set()
+    assert is_removed(small)
 
 
 def test_a_worker_who_has_booked_in_another_shop_stays_without_a_name(as_alice, alice, bob, charlie):
@@ -355,7 +369,7 @@ def due(world):
     return owner
 
 
-@pytest.mark.parametrize("table", TABLES)
+@all_cases("table", TABLES)
 def test_a_due_account_alone_can_be_deleted(world, due, table):
     neighbour = world.shops["charlie"].owner
     tables = [model._meta.db_table for model in list_models_in_order()]
@@ -365,21 +379,15 @@ def test_a_due_account_alone_can_be_deleted(world, due, table):
             delete(table, owner, setting)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [{"is_active": True}, {"closes_at": None}, {"closes_at": timezone.now() + timedelta(hours=1)}],
-    ids=["open", "not closing", "not due"],
-)
-@pytest.mark.parametrize("table", ["stock_movement", "events_event"])
+@all_cases("change", [{"is_active": True}, {"closes_at": None}, {"closes_at": timezone.now() + timedelta(hours=1)}])
+@all_cases("table", ["stock_movement", "events_event"])
 def test_the_setting_is_refused_for_another_account(due, table, change):
     User.objects.filter(pk=due.pk).update(**change)
     with pytest.raises(IntegrityError, match="immutable"):
         delete(table, due, due.pk)
 
 
-@pytest.mark.parametrize(
-    ("table", "column"), [("stock_movement", "quantity"), ("events_event", "product"), ("stock_seal", "number")]
-)
+@all_cases(("table", "column"), [("stock_movement", "quantity"), ("events_event", "product"), ("stock_seal", "number")])
 def test_rows_of_a_due_account_can_not_be_changed(due, table, column):
     with pytest.raises(IntegrityError, match="immutable"), transaction.atomic():
         execute(
@@ -442,7 +450,7 @@ def test_closing_removes_the_second_factors(alice, bob):
     assert not Factor.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["bob", "nobody"])
+@all_cases("name", ["bob", "nobody"])
 def test_the_command_refuses_who_leads_no_shop(bob, name):
     with pytest.raises(CommandError, match="leads no shop"):
         call_command("close_account", name, "--now", "--reason", "by law")

@@ -10,13 +10,15 @@ from django.test import Client
 from products.models import Product
 from testing.browser import Browser
 from testing.cast import PASSWORD, client_of
+from testing.tables import all_cases
 from users.models import User
 from users.sign_in import links, password_services, throttling
 from users.sign_in.errors import ResetInvalid
 from users.sign_in.tests.reset_links import can_sign_in
 
-# Requests run as in production, without a surrounding transaction.
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_at_once"), pytest.mark.check]
+# These requests run as in production, without a surrounding transaction.
+AS_IN_PRODUCTION = pytest.mark.django_db(transaction=True)
 
 SIGN_IN, SIGN_UP, FORGOTTEN = "/api-auth/login/", "/accounts/signup/", "/accounts/password/reset/"
 NEW = "another-horse-8"
@@ -38,22 +40,18 @@ def submit(browser, address, **fields):
 # --- Signing up ---------------------------------------------------------------------------------------------------
 
 
+@AS_IN_PRODUCTION
 def test_signs_up_and_lands_signed_in_at_the_api(browser):
     response = submit(browser, SIGN_UP, **ERIN)
     assert (response.status_code, response.headers["Location"]) == (302, "/api/")
     erin = User.objects.get()
     assert (erin.username, erin.email, erin.role) == ("erin", "erin@example.org", "owner")
+    assert {name: getattr(erin, name) for name in SHOP} == SHOP
     assert browser.get("/api/users/me/").json()["username"] == "erin"
     assert browser.get(SIGN_UP).headers["Location"] == "/api/"
 
 
-def test_a_shop_has_the_settings_of_the_form(browser):
-    submit(browser, SIGN_UP, **ERIN)
-    erin = User.objects.get()
-    assert {name: getattr(erin, name) for name in SHOP} == SHOP
-
-
-@pytest.mark.parametrize(
+@all_cases(
     ("languages", "language", "csv_format", "currency"),
     [
         ("de", "de", "european", "EUR"), ("de-CH", "de", "standard", "CHF"), ("fr-CA,fr", "fr", "european", "CAD"),
@@ -96,21 +94,15 @@ def test_the_form_needs_its_token(browser):
     assert not User.objects.exists()
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("change", "message"),
     [
         ({"username": "ALICE"}, "A user with that username already exists."),
         ({"email": "ALICE@example.org"}, "A user with that email already exists."),
         ({"username": "a b"}, "Enter a valid username."),
-        ({"username": "аlice"}, "Use the letters of one script"),
-        ({"username": "a\u0301" * 200}, "no more than 150 characters"),
-        ({"email": "nowhere"}, "Enter a valid email address."),
         ({"password": "short"}, "This password is too short."),
         ({"password": "x" * 5000}, "no more than 4096 characters"),
-        ({"username": ""}, "This field may not be blank."),
         ({"shop_name": ""}, "This field may not be blank."),
-        ({"shop_name": "x" * 256}, "no more than 255 characters"),
-        ({"time_zone": ""}, "This field may not be blank."),
         ({"time_zone": "Europe/Nowhere"}, "Choose the nearest city."),
         ({"currency": "TEA"}, "Choose a currency."),
         ({"currency": "KWD"}, "Amounts have at most two decimals, but KWD has 3."),
@@ -148,10 +140,10 @@ def link_of(mail_text):
     return re.search(r"http://127\.0\.0\.1:8000(/accounts/\S+)", mail_text)[1]
 
 
-@pytest.mark.parametrize("name", ["alice", "alice@example.org"])
-def test_gets_in_after_forgetting_a_password(alice, browser, name):
+@AS_IN_PRODUCTION
+def test_gets_in_after_forgetting_a_password(alice, browser):
     assert FORGOTTEN in browser.get(SIGN_IN).text
-    response = submit(browser, FORGOTTEN, username=name)
+    response = submit(browser, FORGOTTEN, username="alice@example.org")
     assert response.headers["Location"] == "/accounts/password/reset/sent/"
     assert "a mail with a link is on its way" in browser.get(response.headers["Location"]).text
     address = browser.get(link_of(mail.outbox[0].body)).headers["Location"]
@@ -162,7 +154,7 @@ def test_gets_in_after_forgetting_a_password(alice, browser, name):
     assert can_sign_in("alice", NEW)
 
 
-@pytest.mark.parametrize("name", ["alice", "nobody", "a" * 200, "%"])
+@all_cases("name", ["nobody", "a" * 200, "%", "alice"])
 def test_shows_the_same_page_for_every_name(alice, browser, name):
     response = submit(browser, FORGOTTEN, username=name)
     assert (response.status_code, response.headers["Location"]) == (302, "/accounts/password/reset/sent/")
@@ -193,10 +185,9 @@ def test_is_not_there_if_the_service_sends_no_mail(alice, browser, settings):
     assert FORGOTTEN not in browser.get(f"{FORGOTTEN}MQ/x-y/").text.replace('action="', "")
 
 
-@pytest.mark.parametrize("printed", [True, False])
-def test_the_page_after_it_says_in_a_demo_where_the_mail_is(browser, settings, printed):
-    settings.MAIL_PRINTED = printed
-    assert ("on the terminal" in browser.get(f"{FORGOTTEN}sent/").text) is printed
+def test_the_page_after_it_says_in_a_demo_where_the_mail_is(browser, settings):
+    for settings.MAIL_PRINTED in (True, False):
+        assert ("on the terminal" in browser.get(f"{FORGOTTEN}sent/").text) is settings.MAIL_PRINTED
 
 
 def open_link(browser, user):
@@ -226,7 +217,7 @@ def fail_with_invalid_link(**_):
     raise ResetInvalid
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("first", "second", "message"),
     [
         ("short", "short", "This password is too short."),
@@ -251,8 +242,8 @@ def test_returns_503_if_too_many_users_are_signing_in(alice, browser, monkeypatc
     assert submit(browser, address, new_password=NEW, again=NEW).status_code == 302
 
 
-@pytest.mark.parametrize("uid", ["MQ", "x", "%00", "ÿ", "9" * 300])
-@pytest.mark.parametrize("token", ["set-password", "x-y", "%00", "é"])
+@all_cases("uid", ["MQ", "x", "%00", "ÿ", "9" * 300])
+@all_cases("token", ["set-password", "x-y", "%00", "é"])
 def test_a_wrong_link_is_a_page(browser, uid, token):
     response = browser.get(f"{FORGOTTEN}{uid}/{token}/")
     assert response.status_code in (200, 400)

@@ -2,17 +2,18 @@
 
 import time
 from datetime import timedelta
+from types import SimpleNamespace
 
-import pytest
 from django.test import Client
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 
 from testing.cast import PASSWORD
+from testing.tables import all_cases
 from users import services
 from users.access.callers import Caller
 from users.models import User
-from users.sign_in import tokens
+from users.sign_in import authentication, tokens
 from users.sign_in.authentication import INVALID_TOKEN, MALFORMED_HEADER
 
 SUPPLIER = {"name": "Acme"}
@@ -22,14 +23,12 @@ def get_products(client, header):
     return client.get("/api/products/", headers={"Authorization": header})
 
 
-@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "Token", "BEARER", "tOkEn", "token"])
+@all_cases("scheme", ["Bearer", "bearer", "Token", "BEARER", "tOkEn", "token"])
 def test_accepts_bearer_and_token_in_any_case(as_nobody, alice, scheme):
     assert get_products(as_nobody, f"{scheme} {tokens.issue_tokens(alice)['access']}").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "header", ["", "Bearer", "Bearer ", "Bearer x", "Bearer x y", "Basic YTpi", "x", "Bearer ключ"]
-)
+@all_cases("header", ["", "Bearer", "Bearer ", "Bearer x", "Bearer x y", "Basic YTpi", "x", "Bearer ключ"])
 def test_any_other_header_is_a_401_that_names_the_scheme(as_nobody, alice, header):
     response = get_products(as_nobody, header.encode().decode("latin-1"))
     assert response.status_code == 401
@@ -37,7 +36,7 @@ def test_any_other_header_is_a_401_that_names_the_scheme(as_nobody, alice, heade
     assert set(response.json()) == {"detail", "code"}
 
 
-@pytest.mark.parametrize("header", ["Bearer", "token ", "Bearer x y"])
+@all_cases("header", ["Bearer", "token ", "Bearer x y"])
 def test_the_error_of_a_header_without_exactly_one_token_says_what_to_send(as_nobody, header):
     assert get_products(as_nobody, header).json() == {"detail": MALFORMED_HEADER, "code": "bad_authorization_header"}
 
@@ -68,14 +67,6 @@ def test_deactivating_a_user_ends_its_tokens(as_alice, alice):
     services.deactivate(by=Caller(), user=alice)
     response = as_alice.get("/api/")
     assert (response.status_code, response.json()["code"]) == (401, "user_inactive")
-
-
-def test_deactivating_an_owner_ends_the_tokens_of_its_workers(as_bob, bob, alice):
-    assert as_bob.get("/api/").status_code == 200
-    services.deactivate(by=Caller(), user=alice)
-    assert as_bob.get("/api/").status_code == 401
-    bob.refresh_from_db()
-    assert not bob.is_active
 
 
 def test_refuses_an_active_worker_of_an_inactive_owner(as_bob, alice):
@@ -133,12 +124,11 @@ def test_deactivating_an_owner_ends_the_sessions_of_its_workers(alice, bob):
     assert client.get("/api/").status_code == 401
 
 
-@pytest.mark.check
-def test_refuses_a_cached_token_after_its_expiry(as_nobody, alice):
+def test_refuses_a_cached_token_after_its_expiry(as_nobody, alice, monkeypatch):
     """The cache keeps the checked signature. The expiry is checked for every request."""
     token = AccessToken.for_user(alice)
     token["version"], token["joined"] = alice.token_version, alice.date_joined.timestamp()
-    token.set_exp(lifetime=timedelta(seconds=2))
+    token.set_exp(lifetime=timedelta(seconds=60))
     assert get_products(as_nobody, f"Bearer {token}").status_code == 200
-    time.sleep(2.1)
+    monkeypatch.setattr(authentication, "time", SimpleNamespace(time=lambda: time.time() + 60))
     assert get_products(as_nobody, f"Bearer {token}").status_code == 401

@@ -8,6 +8,7 @@ from django.core import mail
 from django.test import Client
 
 from testing.cast import PASSWORD, client_of, make_user
+from testing.tables import all_cases
 from users import services
 from users.access.callers import Caller
 from users.models import User
@@ -88,11 +89,11 @@ def test_another_sign_in_and_a_new_password_do_not_end_the_link(fay):
     assert confirm(link).status_code == 204
 
 
-@pytest.mark.parametrize("end", ["time", "deactivation", "restart of ids", "other purpose"])
+@all_cases("end", ["time", "deactivation", "restart of ids", "other purpose"])
 def test_an_ended_link_confirms_nothing(fay, monkeypatch, end):
     link = make_link(fay) if end == "other purpose" else link_to(fay)
-    if end == "time":
-        monkeypatch.setattr(links.CONFIRMATION, "lifetime", timedelta(seconds=-1))
+    lifetime = timedelta(seconds=-1) if end == "time" else timedelta(days=1)
+    monkeypatch.setattr(links.CONFIRMATION, "lifetime", lifetime)
     if end == "deactivation":
         services.deactivate(by=Caller(), user=fay)
     if end == "restart of ids":

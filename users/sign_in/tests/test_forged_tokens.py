@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 
 from testing.cast import client_of
+from testing.tables import all_cases
 from users.sign_in import tokens
 from users.sign_in.models import RefreshFamily
 
@@ -80,18 +81,18 @@ def pair(alice):
     return tokens.issue_tokens(alice)
 
 
-@pytest.mark.parametrize("forgery", [*FORGERIES, *REVOKED])
+@all_cases("forgery", [*FORGERIES, *REVOKED])
 def test_refuses_a_forged_access_token(pair, forgery):
     assert get_status(forge((FORGERIES | REVOKED)[forgery], pair["access"])) == 401
 
 
-@pytest.mark.parametrize("forgery", [*FORGERIES, *REVOKED])
+@all_cases("forgery", [*FORGERIES, *REVOKED])
 def test_refuses_a_forged_refresh_token_and_keeps_the_real_one_valid(pair, forgery):
     assert refresh(forge((FORGERIES | REVOKED)[forgery], pair["refresh"])) == 401
     assert refresh(pair["refresh"]) == 200
 
 
-@pytest.mark.parametrize("forgery", FORGERIES)
+@all_cases("forgery", FORGERIES)
 def test_refuses_to_sign_out_by_a_forged_refresh_token(as_alice, pair, forgery):
     response = as_alice.post("/api/auth/logout/", {"refresh": forge(FORGERIES[forgery], pair["refresh"])})
     assert (response.status_code, list(response.json())) == (400, ["refresh"])
@@ -104,7 +105,7 @@ def test_accepts_the_same_claims_signed_with_the_right_key(pair):
     assert refresh(forge(sign, pair["refresh"])) == 200
 
 
-@pytest.mark.parametrize("part", [0, 1, 2])
+@all_cases("part", [0, 1, 2])
 def test_refuses_a_token_combined_from_parts_of_two(pair, charlie, part):
     mixed = {}
     for kind, other in tokens.issue_tokens(charlie).items():

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from core import background
 from testing.cast import PASSWORD, client_of, make_user
 from testing.namesakes import accept_namesakes
+from testing.tables import all_cases
 from users.access.callers import Caller
 from users.events.models import SecurityEvent
 from users.models import Role, User
@@ -38,11 +39,12 @@ SENT = {
 # --- Asking for a link --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "body",
     [{"username": "alice"}, {"username": "ALICE"}, {"username": "Alice@Example.org"}, {"email": "Alice@Example.org"}],
 )
 def test_mails_a_link_by_user_name_or_address(alice, body):
+    mail.outbox.clear()
     response = request_link(**body)
     assert (response.status_code, response.json()) == (202, SENT)
     [sent] = mail.outbox
@@ -54,9 +56,7 @@ def test_mails_a_link_by_user_name_or_address(alice, body):
     assert not can_sign_in("alice", PASSWORD)
 
 
-@pytest.mark.parametrize(
-    "body", [{}, {"username": "alice", "email": "a@example.org"}, {"email": "nowhere"}, {"username": ""}]
-)
+@all_cases("body", [{}, {"username": "alice", "email": "a@example.org"}, {"email": "nowhere"}, {"username": ""}])
 def test_refuses_a_body_without_exactly_one_valid_name(alice, body):
     assert request_link(**body).status_code == 400
     assert not mail.outbox
@@ -154,7 +154,7 @@ def test_refuses_if_the_service_sends_no_mail(alice, settings):
 # --- Limits -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["alice", "nobody"])
+@all_cases("name", ["alice", "nobody"])
 def test_limits_the_links_under_a_name_known_or_not(alice, name):
     statuses = [request_link(username=name).status_code for _ in range(MAX_RESETS_PER_HOUR + 1)]
     assert statuses == [202] * MAX_RESETS_PER_HOUR + [429]

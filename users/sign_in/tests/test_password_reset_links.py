@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-import pytest
 from django.contrib.sessions.models import Session
 from django.db.models import F
 from django.test import Client
 
 from testing.cast import PASSWORD, client_of
+from testing.tables import all_cases
 from users import services
 from users.access.callers import Caller
 from users.models import User
@@ -68,7 +68,7 @@ def end_by_restart_of_ids(user):
 ENDS = [end_by_password, end_by_deactivation, end_by_address, end_by_sql, end_by_restart_of_ids]
 
 
-@pytest.mark.parametrize("end", ENDS)
+@all_cases("end", ENDS)
 def test_a_link_ends_with_what_it_is_bound_to(alice, end):
     link = make_link(alice)
     end(alice)
@@ -99,7 +99,7 @@ def pass_time(monkeypatch, **passed):
     monkeypatch.setattr(links.LinkTokens, "_now", lambda _: now + timedelta(**passed))
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("generator", "passed", "status"),
     [
         (links.RESET, {"hours": 2, "minutes": 59}, 204),
@@ -114,19 +114,19 @@ def test_a_link_expires(alice, monkeypatch, generator, passed, status):
     assert confirm(link).status_code == status
 
 
-@pytest.mark.parametrize("uid", ["", "x", "MQ==", "ÿ", "\u0000", "9" * 64, "LTE", "TVE", "MTIzNDU2Nzg5MDEyMzQ1Njc4OTA"])
+@all_cases("uid", ["", "x", "MQ==", "ÿ", "\u0000", "9" * 64, "LTE", "TVE", "MTIzNDU2Nzg5MDEyMzQ1Njc4OTA"])
 def test_a_wrong_uid_is_an_invalid_link(alice, uid):
     response = confirm({**make_link(alice), "uid": uid})
     assert response.status_code == 400
     assert list(response.json()) in (["uid"], ["detail", "code"])
 
 
-@pytest.mark.parametrize("token", ["x", "-", "a-b", "a-b-c", "zzzzzzzzzzzzzzzz-0", "é-0", "0-" + "0" * 32])
+@all_cases("token", ["x", "-", "a-b", "a-b-c", "zzzzzzzzzzzzzzzz-0", "é-0", "0-" + "0" * 32])
 def test_a_wrong_token_is_an_invalid_link(alice, token):
     assert_invalid(confirm({**make_link(alice), "token": token}))
 
 
-@pytest.mark.parametrize("password", ["short", "12345678901", "alice@example.org", " " * 9])
+@all_cases("password", ["short", "12345678901", "alice@example.org", " " * 9])
 def test_a_weak_password_is_refused_and_the_link_stays_valid(alice, password):
     link = make_link(alice)
     response = confirm(link, password)
@@ -149,7 +149,7 @@ def test_an_invalid_link_takes_no_hashing_slot(alice, monkeypatch):
         assert confirm(make_link(alice)).status_code == 503
 
 
-@pytest.mark.parametrize("field", ["uid", "token", "new_password"])
+@all_cases("field", ["uid", "token", "new_password"])
 def test_setting_a_password_needs_all_fields(alice, field):
     body = {**make_link(alice), "new_password": NEW}
     del body[field]

@@ -5,6 +5,7 @@ from django.core import mail
 from django.test import Client
 
 from testing.cast import PASSWORD, client_of
+from testing.tables import all_cases
 from users.events.models import SecurityEvent
 from users.models import User
 from users.sign_in.tests.reset_links import NEW, confirm, list_events, parse_link, request_link
@@ -12,9 +13,10 @@ from users.sign_in.tests.reset_links import NEW, confirm, list_events, parse_lin
 pytestmark = pytest.mark.usefixtures("mails_at_once")
 
 
-@pytest.mark.parametrize("address", ["a@example.org\nBcc: b@example.org", "a@example.org, b@example.org", "nowhere"])
+@all_cases("address", ["a@example.org\nBcc: b@example.org", "a@example.org, b@example.org", "nowhere"])
 def test_mails_nothing_to_a_malformed_address(alice, address, caplog):
     """Only SQL can store such an address: the API and the support desk refuse it."""
+    caplog.clear()
     User.objects.filter(pk=alice.pk).update(email=address)
     assert request_link(username="alice").status_code == 202
     assert not mail.outbox
@@ -22,9 +24,10 @@ def test_mails_nothing_to_a_malformed_address(alice, address, caplog):
     assert address not in caplog.text
 
 
-@pytest.mark.parametrize("name", ["eve\nBcc: b@example.org", "eve\r\n\r\nHello"])
+@all_cases("name", ["eve\nBcc: b@example.org", "eve\r\n\r\nHello"])
 def test_a_name_with_a_line_end_changes_no_header(alice, name):
     """Only SQL can store such a name."""
+    mail.outbox.clear()
     User.objects.filter(pk=alice.pk).update(username=name)
     request_link(email="alice@example.org")
     [sent] = mail.outbox
@@ -33,7 +36,7 @@ def test_a_name_with_a_line_end_changes_no_header(alice, name):
     assert "\n" not in sent.subject
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("own", "shop", "subject"),
     [
         (None, "en", "Set a new password for"),
@@ -43,6 +46,7 @@ def test_a_name_with_a_line_end_changes_no_header(alice, name):
     ],
 )
 def test_a_mail_has_the_language_of_its_reader_whatever_the_request_asks_for(alice, own, shop, subject):
+    mail.outbox.clear()
     User.objects.filter(pk=alice.pk).update(language=own, shop_language=shop)
     Client().post("/api/auth/password/reset/", {"username": "alice"}, headers={"Accept-Language": "fr"})
     [sent] = mail.outbox
@@ -73,8 +77,9 @@ def test_a_change_of_the_address_is_an_event_and_a_mail_to_the_old_one(alice, as
     assert len(mail.outbox) == 1
 
 
-@pytest.mark.parametrize("way", ["own", "link", "owner"])
+@all_cases("way", ["own", "link", "owner"])
 def test_a_new_password_is_told_to_its_user(alice, bob, as_alice, way):
+    mail.outbox.clear()
     User.objects.filter(pk=bob.pk).update(email="bob@example.org", confirmed_email="bob@example.org")
     if way == "own":
         answer = client_of(bob).post("/api/auth/password/", {"old_password": PASSWORD, "new_password": NEW})

@@ -8,6 +8,7 @@ from django.db.models import F
 
 from testing.cast import PASSWORD, client_of, make_user
 from testing.races import run_concurrently
+from testing.tables import all_cases
 from users.models import User
 from users.sign_in.models import AttemptCounter
 from users.sign_in.rate_limits import MAX_NAMES_PER_HOUR
@@ -41,8 +42,8 @@ def let_time_pass(**passed):
 # --- One's own name and e-mail address ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", ["patch", "put"])
-@pytest.mark.parametrize("taken", [TAKEN, {"username": "CHARLIE"}])
+@all_cases("method", ["patch", "put"])
+@all_cases("taken", [TAKEN, {"username": "CHARLIE"}])
 def test_returns_429_after_ten_taken_names_in_an_hour(as_dora, method, taken):
     send = partial(getattr(as_dora, method), ME, {"username": "dora", **taken})
     assert [send().status_code for _ in range(11)] == [400] * MAX_NAMES_PER_HOUR + [429]
@@ -143,8 +144,8 @@ def test_other_errors_of_a_worker_do_not_count(as_alice):
 # --- Signing up -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("address", ["/api/register/", "/api/auth/register/", "/api/users/"])
-@pytest.mark.parametrize("taken", [TAKEN, {"username": "CHARLIE"}])
+@all_cases("address", ["/api/register/", "/api/auth/register/", "/api/users/"])
+@all_cases("taken", [TAKEN, {"username": "CHARLIE"}])
 def test_a_sign_up_with_a_taken_name_counts_like_a_successful_one(as_dora, settings, address, taken):
     settings.SIGNUPS_PER_ADDRESS = 3
     send = client_of(None).post

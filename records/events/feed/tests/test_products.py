@@ -10,6 +10,7 @@ from records.events.models import Event, EventType
 from records.events.shapes import has_form
 from stock.jobs import record_new_expiring_lots
 from testing.cast import client_of, make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_a_changed_product_has_the_changed_fields_without_costs(as_alice, as_bob
     assert changed["data"]["changes"] == {"price": ["10.00", "9.00"]}
 
 
-@pytest.mark.parametrize("way", ["import", "upsert", "fill"])
+@all_cases("way", ["import", "upsert", "fill"])
 def test_each_way_to_create_products_has_their_fields_and_codes(as_alice, way):
     if way == "import":
         file = io.BytesIO(b"name,sku,external_id,price,quantity\nPot,POT,x-1,3,7\nPan,,,3,2\n")
@@ -102,7 +103,7 @@ def test_events_of_before_stay_as_they_were(as_alice, alice, cup):
     assert low == {"operation": operation, "product": cup.pk, "quantity": 4, "min_threshold": 5}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "values",
     [
         {"product": 1, "sku": "A"},
@@ -116,7 +117,7 @@ def test_a_product_has_both_codes_or_none(values):
     assert has_form("product.created", {"product": 1})
 
 
-@pytest.mark.parametrize("codes", [None, "text", ["A"], [["A"]], [["A", 1]], [[None, None]]])
+@all_cases("codes", [None, "text", ["A"], [["A"]], [["A", 1]], [[None, None]]])
 def test_the_codes_of_an_operation_are_pairs(codes):
     assert not has_form("operation.booked", {"operation": 1, "codes": codes})
     assert has_form("operation.booked", {"operation": 1, "codes": [["A", None], ["", "x"]]})

@@ -17,6 +17,7 @@ from records.events.notices import jobs
 from records.events.services import number_events
 from testing.cast import client_of, make_product
 from testing.races import run_concurrently
+from testing.tables import all_cases
 from testing.tills import Device
 from users.models import User
 
@@ -151,7 +152,7 @@ def test_what_is_in_stock_again_is_not_listed(subscriber):
     assert jobs.send_due_notices() == 0
 
 
-@pytest.mark.parametrize(("hour", "number"), [(6, 0), (7, 1), (23, 1)])
+@all_cases(("hour", "number"), [(6, 0), (7, 1), (23, 1)])
 def test_waits_for_seven_o_clock_in_the_shop(subscriber, hour, number):
     sell(subscriber, make_product(subscriber, "Assam", 10), 7)
     User.objects.filter(pk=subscriber.pk).update(time_zone=zone_where_it_is(hour))
@@ -261,7 +262,7 @@ def test_a_program_that_follows_the_link_changes_nothing(link, subscriber):
     assert b"Turn it off" in answer.content
 
 
-@pytest.mark.parametrize("damage", [lambda link: link[:-2] + "x/", lambda _link: "/accounts/notices/off/x/"])
+@all_cases("damage", [lambda link: link[:-2] + "x/", lambda _link: "/accounts/notices/off/x/"])
 def test_a_wrong_link_is_not_found(link, damage):
     answer = Client().post(damage(link))
     assert (answer.status_code, answer.json()["code"]) == (404, "link_ended")

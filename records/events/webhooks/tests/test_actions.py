@@ -7,6 +7,7 @@ from standardwebhooks import WebhookVerificationError
 from records.events.webhooks import services
 from records.events.webhooks.tests.conftest import make_webhook, send_all
 from records.events.webhooks.tests.receivers import hang, reply, run_receiver
+from testing.tables import all_cases
 from users.sign_in.models import AttemptCounter as Counter
 
 URL = "https://shop.example.org/events"
@@ -111,7 +112,7 @@ def test_lists_the_attempts_newest_first(alice, as_alice, kettle, sell):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("action", "body"), [("roll-secret", {}), ("redeliver", {"after": 0})])
+@all_cases(("action", "body"), [("roll-secret", {}), ("redeliver", {"after": 0})])
 def test_a_repeated_request_with_a_key_gets_the_first_response(webhook, as_alice, action, body):
     address = f"/api/webhooks/{webhook.pk}/{action}/"
     first, again = (as_alice.post(address, body, headers={"Idempotency-Key": "k"}) for _ in range(2))

@@ -10,6 +10,7 @@ import pytest
 from records.events.webhooks import addresses, connection
 from records.events.webhooks.connection import MAX_KEPT_BYTES, post
 from records.events.webhooks.tests.receivers import drip, hang, make_certificate, reply, run_receiver
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -67,7 +68,7 @@ def test_a_redirect_without_a_target_is_told_so():
         assert send(receiver.url).answer == "Location: \n"
 
 
-@pytest.mark.parametrize("location", ["/a\0b", "/" + "x" * 5000])
+@all_cases("location", ["/a\0b", "/" + "x" * 5000])
 def test_the_target_of_a_redirect_fits_into_the_row_of_the_attempt(location):
     with run_receiver(reply(301, Location=location)) as receiver:
         answer = send(receiver.url).answer
@@ -76,7 +77,7 @@ def test_the_target_of_a_redirect_fits_into_the_row_of_the_attempt(location):
     assert len(answer) <= MAX_KEPT_BYTES
 
 
-@pytest.mark.parametrize("status", [100, 102, 103])
+@all_cases("status", [100, 102, 103])
 def test_an_interim_response_is_not_the_answer(status):
     interim = f"HTTP/1.1 {status} Wait\r\nLink: </a>\r\n\r\n".encode()
     with run_receiver(lambda handler: (handler.wfile.write(interim * 2), reply(204)(handler))) as receiver:
@@ -103,7 +104,7 @@ def test_a_receiver_that_does_not_answer_is_given_up_in_time():
     assert result.ms >= 300
 
 
-@pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nX-A: "])
+@all_cases("beginning", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nX-A: "])
 def test_a_receiver_that_drips_its_head_is_given_up_in_time(beginning):
     """Each byte arrives in time, and together they would take minutes."""
     with run_receiver(drip(beginning + b"a" * 500, 0.05)) as receiver:
@@ -126,9 +127,7 @@ def test_a_receiver_that_reads_slowly_is_given_up_in_time():
     assert time.monotonic() - started < 1.5
 
 
-@pytest.mark.parametrize(
-    "head", [b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 5000, b"HTTP/1.1 200 " + b"a" * 70_000, b"a" * 70_000]
-)
+@all_cases("head", [b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 5000, b"HTTP/1.1 200 " + b"a" * 70_000, b"a" * 70_000])
 def test_an_endless_head_is_not_read(head):
     with run_receiver(lambda handler: handler.wfile.write(head)) as receiver:
         result = send(receiver.url)
@@ -136,7 +135,7 @@ def test_an_endless_head_is_not_read(head):
     assert result.error
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("answer", "error"),
     [
         (b"", "The connection was closed before an answer."),

@@ -5,6 +5,7 @@ from django.db import IntegrityError, connection, transaction
 
 from records.events.models import DeliveryAttempt, Webhook
 from testing.shops import create_webhook
+from testing.tables import all_cases
 
 
 def execute(statement, *values):
@@ -12,7 +13,7 @@ def execute(statement, *values):
         cursor.execute(statement, values)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("change", "constraint"),
     [
         ("state = 'may'", "events_webhook_off_reason"),

@@ -1,7 +1,5 @@
 """The decision after each status, and the length of the waits."""
 
-import pytest
-
 from records.events.webhooks.retries import MAX_RETRY_AFTER_SECONDS, RETRY_SECONDS, Verdict, decide, parse_retry_after
 from testing.tables import all_cases
 
@@ -39,7 +37,7 @@ def try_again(*statuses, failures=0, refusals=0):
     return decisions
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
+@all_cases("status", [400, 401, 403, 404, 422])
 def test_an_event_that_is_refused_three_times_is_given_up(status):
     decisions = try_again(status, status, status)
     assert [decision.verdict for decision in decisions] == [Verdict.AGAIN, Verdict.AGAIN, Verdict.DEAD]

@@ -18,6 +18,7 @@ from records.events.webhooks.jobs import MAX_THREADS, MAX_THREADS_FOR_SLOW, SLOW
 from records.events.webhooks.tests.conftest import make_webhook
 from records.events.webhooks.tests.receivers import hang, reply, run_receiver
 from testing.cast import make_product, make_user
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -137,7 +138,7 @@ def test_many_webhooks_of_one_account_or_slow_ones_do_not_hide_those_of_another(
     assert [due.is_slow for due in jobs.find_due()] == [True, True, False]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("seconds_ago", "slow_seconds_ago", "failures", "is_slow"),
     [
         (None, None, 0, True),  # the webhook was not tried yet

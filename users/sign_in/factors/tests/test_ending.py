@@ -19,6 +19,7 @@ from testing.factors import (
     show_code,
     sign_in,
 )
+from testing.tables import all_cases
 from users.access.callers import Caller
 from users.events.models import SecurityEvent
 from users.sign_in import tokens
@@ -152,7 +153,7 @@ def test_the_desk_lets_factors_end_after_a_day(alice):
     assert events_of(alice)[-1] == "factor_removed"
 
 
-@pytest.mark.parametrize("kind", ["totp", "recovery", "passkey"])
+@all_cases("kind", ["totp", "recovery", "passkey"])
 def test_a_use_within_the_day_keeps_the_factors(alice, kind):
     recovery = add_app(alice)
     add_passkey(alice)

@@ -20,7 +20,7 @@ from users.sign_in.factors.challenges import issue_challenge
 from users.sign_in.factors.models import Challenge, Factor, FactorKind, Purpose
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
-SIGN_INS = 32
+SIGN_INS = 8
 
 
 @pytest.fixture(autouse=True)

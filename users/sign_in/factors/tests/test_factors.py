@@ -19,6 +19,7 @@ from testing.factors import (
     show_code,
     sign_in,
 )
+from testing.tables import all_cases
 from users.access.callers import Caller
 from users.events.models import SecurityEvent
 from users.models import User
@@ -94,9 +95,7 @@ def test_a_passkey_is_added_with_recovery_codes_if_it_is_the_first_factor(as_ali
     assert (answer.status_code, answer.json()["recovery_codes"]) == (201, [])
 
 
-@pytest.mark.parametrize(
-    "switches", [{"origin": "https://example.org"}, {"host": "example.org"}, {"verified": False}], ids=str
-)
+@all_cases("switches", [{"origin": "https://example.org"}, {"host": "example.org"}, {"verified": False}])
 def test_a_passkey_that_a_browser_would_not_make_is_refused(as_alice, alice, switches):
     body = {"name": "laptop", "credential": make_passkey(alice, "new", **switches)}
     answer = as_alice.post(f"{FACTORS}passkeys/", body, "json")
@@ -158,8 +157,7 @@ def test_new_recovery_codes_end_the_old_ones(alice):
 # --- Using ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.whole
-@pytest.mark.parametrize(("steps", "status"), [(-2, 401), (-1, 200), (0, 200), (1, 200), (2, 401)])
+@all_cases(("steps", "status"), [(-2, 401), (-1, 200), (0, 200), (1, 200), (2, 401)])
 def test_a_code_is_right_in_its_step_and_one_either_side(alice, monkeypatch, steps, status):
     add_app(alice)
     moment = codes.time.time() // 30 * 30 + 45  # the middle of the next step
@@ -174,7 +172,7 @@ def test_a_code_ends_the_earlier_ones(alice):
     assert sign_in(alice, code=show_code(alice)).status_code == 401
 
 
-@pytest.mark.parametrize("write", [str.lower, lambda code: code.replace("-", ""), lambda code: f" {code} "])
+@all_cases("write", [str.lower, lambda code: code.replace("-", ""), lambda code: f" {code} "])
 def test_a_recovery_code_may_be_typed_in_other_ways(alice, write):
     assert sign_in(alice, code=write(add_app(alice)[3])).status_code == 200
     assert Factor.objects.get(user=alice, kind=FactorKind.RECOVERY).left == 9

@@ -14,6 +14,7 @@ from testing.authenticator import Authenticator
 from testing.browser import Browser
 from testing.cast import PASSWORD, client_of, client_with_key, make_key, make_tokens
 from testing.factors import add_app, add_passkey, answer_challenge, begin_app, show_code
+from testing.tables import all_cases
 from users.access.callers import Caller
 from users.keys.models import ApiKey
 from users.models import User
@@ -73,8 +74,7 @@ def send(client, method, address, body):
     return getattr(client, method)(address, body, "json")
 
 
-@pytest.mark.whole
-@pytest.mark.parametrize("has_factor", [False, True])
+@all_cases("has_factor", [False, True])
 def test_these_changes_need_a_fresh_proof(alice, bob, has_factor):
     if has_factor:
         add_passkey(alice)
@@ -87,7 +87,7 @@ def test_these_changes_need_a_fresh_proof(alice, bob, has_factor):
     assert (alice.email, alice.second_factor) == ("alice@example.org", "optional")
 
 
-@pytest.mark.parametrize("has_factor", [False, True])
+@all_cases("has_factor", [False, True])
 def test_a_fresh_proof_suffices(alice, bob, has_factor):
     if has_factor:
         add_passkey(alice)
@@ -117,8 +117,8 @@ def refresh(token, age=0):
     return pair
 
 
-@pytest.mark.parametrize("has_factor", [False, True])
-@pytest.mark.parametrize(("age", "status"), [(settings.PROOF_SECONDS - 60, 201), (settings.PROOF_SECONDS, 403)])
+@all_cases("has_factor", [False, True])
+@all_cases(("age", "status"), [(settings.PROOF_SECONDS - 60, 201), (settings.PROOF_SECONDS, 403)])
 def test_a_refreshed_token_is_as_old_a_proof_as_its_sign_in(alice, has_factor, age, status):
     """Otherwise whoever has stolen a refresh token could add a second factor, and lock the user out."""
     if has_factor:
@@ -150,7 +150,7 @@ def test_a_password_without_a_factor_is_changed_by_the_old_password_as_before(al
     assert old.post("/api/auth/password/", body).json().keys() == {"access", "refresh", "token"}
 
 
-@pytest.mark.parametrize("address", ["/api/account/hand-over/", "/api/account/close/"])
+@all_cases("address", ["/api/account/hand-over/", "/api/account/close/"])
 def test_a_shop_is_not_handed_over_and_not_closed_with_an_old_proof(alice, bob, address):
     """Otherwise a password and a token from before the first factor would suffice to take or to remove the shop."""
     before = client_of(alice)

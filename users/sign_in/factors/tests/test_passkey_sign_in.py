@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 from testing.authenticator import authenticator_of
 from testing.cast import client_of
 from testing.factors import LOGIN, add_passkey, answer_challenge, begin_sign_in
+from testing.tables import all_cases
 from users.models import User
 from users.sign_in.factors.challenges import issue_challenge
 from users.sign_in.factors.models import Challenge, Purpose
@@ -15,7 +16,7 @@ from users.sign_in.factors.tests.visitor import PASSKEY_WAYS, send_passkey
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("way", PASSKEY_WAYS)
+@all_cases("way", PASSKEY_WAYS)
 def test_a_passkey_gets_its_user_in_once(alice, charlie, way):
     add_passkey(alice)
     add_passkey(charlie)
@@ -24,13 +25,12 @@ def test_a_passkey_gets_its_user_in_once(alice, charlie, way):
     assert not send_passkey(way, credential)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "switches",
     [
         {"origin": "https://testserver.example.org"}, {"origin": "http://testserver:8000"}, {"host": "example.org"},
         {"verified": False}, {"breaks_signature": True},
     ],
-    ids=str,
 )  # fmt: skip
 def test_a_passkey_that_answers_wrongly_gets_nobody_in(alice, switches):
     add_passkey(alice)
@@ -63,7 +63,7 @@ def test_the_signature_of_another_passkey_gets_nobody_in(alice, charlie):
     assert not send_passkey("/api/auth/passkey/", forged)
 
 
-@pytest.mark.parametrize("handle", [None, b"", b"another user"])
+@all_cases("handle", [None, b"", b"another user"])
 def test_a_passkey_that_does_not_name_its_user_gets_nobody_in(alice, charlie, handle):
     add_passkey(alice)
     passkey = authenticator_of(alice)
@@ -73,7 +73,7 @@ def test_a_passkey_that_does_not_name_its_user_gets_nobody_in(alice, charlie, ha
     assert send_passkey(PASSKEY_WAYS[0], answer_challenge(alice))
 
 
-@pytest.mark.parametrize(("handle", "status"), [(None, 200), (b"another user", 401)])
+@all_cases(("handle", "status"), [(None, 200), (b"another user", 401)])
 def test_after_the_password_a_passkey_may_leave_its_user_out_and_name_no_other(alice, handle, status):
     add_passkey(alice)
     passkey = authenticator_of(alice)

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 
 from testing.cast import PASSWORD, client_of
 from testing.factors import add_app
+from testing.tables import all_cases
 from users.events.models import EventKind, SecurityEvent
 from users.sign_in.factors import services
 from users.sign_in.factors.models import Factor
@@ -35,7 +36,7 @@ def test_the_command_records_an_event_and_logs_the_reason(alice, caplog):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["alice", "nobody"])
+@all_cases("name", ["alice", "nobody"])
 def test_the_command_refuses_who_has_no_factor(alice, name):
     services.begin_totp(user=alice, name="phone", service="shop.example.org")
     with pytest.raises(CommandError, match=f"{name} has no second factor."):

@@ -14,6 +14,7 @@ from django.utils import timezone
 from testing.authenticator import authenticator_of
 from testing.cast import PASSWORD, make_user
 from testing.factors import add_app, add_passkey, answer_challenge, find_secret, show_code
+from testing.tables import all_cases, each_value
 from users.events.models import SecurityEvent
 from users.models import User
 from users.sign_in import links, tokens
@@ -111,8 +112,7 @@ def try_proof(way: str, kind: str, proof: str) -> bool:
 
 
 @pytest.mark.check
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("kind", ["totp", "passkey", "recovery", "staff"])
+@each_value(("way", "kind"), WAYS, ["totp", "passkey", "recovery", "staff"])
 def test_a_user_with_a_factor_gets_in_by_the_right_proof_alone(settings, way, kind):
     settings.STAFF_SECOND_FACTOR = kind == "staff"
     got_in = set()
@@ -123,8 +123,8 @@ def test_a_user_with_a_factor_gets_in_by_the_right_proof_alone(settings, way, ki
     assert got_in == {"right"}
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("is_required", [False, True])
+@all_cases("way", WAYS)
+@all_cases("is_required", [False, True])
 def test_a_user_without_a_factor_gets_in_by_the_right_password_alone(way, is_required):
     user = make_user("erin")
     required_at = timezone.now() if is_required else None

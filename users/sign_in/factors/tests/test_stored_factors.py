@@ -14,6 +14,7 @@ from testing.factors import (
     show_code,
     sign_in,
 )
+from testing.tables import all_cases
 from users.access.callers import Caller
 from users.models import User
 from users.sign_in.factors import services
@@ -39,7 +40,7 @@ def execute(statement, *rows):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("constraint", "rows"),
     [
         ("users_factor_kind_once", [(None, "totp", None)] * 2),
@@ -56,7 +57,7 @@ def test_the_database_refuses_factors_that_break_a_rule(alice, constraint, rows)
         execute(INSERT_FACTOR, *[(alice.pk if user is None else user, kind, key) for user, kind, key in rows])
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("constraint", "rows"),
     [
         ("users_challenge_pkey", [("a" * 64, "passkey", None)] * 2),
@@ -96,18 +97,19 @@ def rows():
     return [*factors], User.objects.values_list("pk", "second_factor_since"), Challenge.objects.count()
 
 
-@pytest.mark.parametrize("name", ["end_challenges", "tell_user", "set_since", "renew_recovery_codes"])
+@all_cases("name", ["end_challenges", "tell_user", "set_since", "renew_recovery_codes"])
 def test_a_factor_is_added_as_a_whole_or_not_at_all(alice, monkeypatch, name):
     begin_app(alice)
     credential = make_passkey(alice, "new")
     before, factor = str(rows()), Factor.objects.get()
-    monkeypatch.setattr(services, name, fail)
-    with pytest.raises(Broken):
-        services.confirm_totp(by=Caller(alice), user=alice, factor_id=factor.pk, code=show_code(alice))
-    with pytest.raises(Broken):
-        services.add_passkey(
-            by=Caller(alice), user=alice, name="new", credential=credential, origin="http://testserver"
-        )
+    with monkeypatch.context() as patch:
+        patch.setattr(services, name, fail)
+        with pytest.raises(Broken):
+            services.confirm_totp(by=Caller(alice), user=alice, factor_id=factor.pk, code=show_code(alice))
+        with pytest.raises(Broken):
+            services.add_passkey(
+                by=Caller(alice), user=alice, name="new", credential=credential, origin="http://testserver"
+            )
     assert str(rows()) == before
 
 

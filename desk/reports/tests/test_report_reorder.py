@@ -9,6 +9,7 @@ from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.reservations import reserve
+from testing.tables import all_cases
 from trade.purchasing.demand import MAX_COVER, MAX_DAYS
 
 
@@ -62,7 +63,7 @@ def test_a_supplier_is_chosen_by_id_or_name(alice, as_alice, mill, flour):
         assert [row["name"] for row in read_rows(as_alice, "reorder", supplier=supplier)] == ["Flour"]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("name", "typed"),
     [("Weiß", "WEISS"), ("WEISS", "weiß"), ("Μύλος", "ΜΎΛΟΣ"), ("ΜΎΛΟΣ", "μύλος"), ("Café", "CAFE\u0301")],
 )

@@ -12,6 +12,7 @@ from testing.cast import make_location, make_product
 from testing.orders import make_supplier, post, send_order
 from testing.reservations import reserve
 from testing.schemas import find_mistakes
+from testing.tables import all_cases
 from testing.workbook_cells import read_workbook
 from trade.customers.models import Customer
 
@@ -220,7 +221,7 @@ def test_no_costs_are_in_a_trace(as_alice, tea):
     assert not {"value", "unit_cost", "unit_price"} & {*answer.json()["results"][0]}
 
 
-@pytest.mark.parametrize("form", ["json", "csv"])
+@all_cases("form", ["json", "csv"])
 def test_the_trace_of_another_account_s_lot_is_a_404(as_alice, as_bob, as_charlie, as_dora, as_nobody, tea, form):
     book(as_alice, tea, "IN", 10, lot="H26")
     lot = get_lot()
@@ -238,7 +239,7 @@ def test_a_lot_of_an_archived_product_has_a_trace(as_alice, tea):
     assert trace(as_alice, get_lot())["totals"]["left"] == 10
 
 
-@pytest.mark.parametrize("number", [1, 60])
+@all_cases("number", [1, 60])
 def test_a_trace_takes_a_fixed_number_of_queries(as_alice, tea, number, django_assert_max_num_queries):
     line = {"product": tea.pk, "movement_type": "IN", "quantity": 1, "lot": "H26"}
     as_alice.post("/api/stock/operations/", {"lines": [line] * number})

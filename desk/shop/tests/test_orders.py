@@ -12,6 +12,7 @@ from testing.browser import Browser, read_task
 from testing.cast import let_use, make_product
 from testing.orders import post, read, send_order, write_order
 from testing.reservations import reserve
+from testing.tables import all_cases
 from trade.customers.models import Customer
 from trade.purchasing.models import Order, OrderLine
 from trade.reservations.models import Reservation, ReservationLine
@@ -248,7 +249,7 @@ def test_a_missing_order_is_not_found(browser, db):
 # --- Reserve and sell what is reserved -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("duration", "seconds"), [("3600", 3600), ("86400", 86400)])
+@all_cases(("duration", "seconds"), [("3600", 3600), ("86400", 86400)])
 def test_a_product_is_reserved_for_a_time(browser, kettle, duration, seconds):
     line = {"product": "kettle", "quantity": 3}
     response = browser.send_task(RESERVE, line, expires_in=duration, reference="Nora")

@@ -17,6 +17,7 @@ from testing.cast import let_use, make_product, make_user
 from testing.orders import make_supplier, send_order
 from testing.places import put_away
 from testing.reservations import reserve
+from testing.tables import all_cases
 from trade.purchasing.models import Order
 
 pytestmark = [pytest.mark.check, pytest.mark.measured]
@@ -164,7 +165,7 @@ def test_a_worker_gets_no_button_to_archive(alice, bob):
     assert ">Archive</a>" not in page
 
 
-@pytest.mark.parametrize("title", ["Sell", "Receive", "Count", "Move", "Write off", "Labels", "Reserve"])
+@all_cases("title", ["Sell", "Receive", "Count", "Move", "Write off", "Labels", "Reserve"])
 def test_a_button_opens_the_form_with_the_product(alice, title):
     let_use(alice, "places")
     kettle = make_product(alice, "Kettle", 3)

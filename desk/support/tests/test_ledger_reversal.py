@@ -13,6 +13,7 @@ from stock.booking.services import book
 from stock.models import MovementType, Operation, OperationReason
 from stock.proofs.verification import find_breaks
 from testing.cast import PASSWORD, make_product
+from testing.tables import all_cases
 from users.models import User
 
 FORM = {"note": "Rung up twice, says the owner.", "reference": "ticket 81"}
@@ -104,7 +105,7 @@ def test_a_failing_log_entry_rolls_the_reversal_back(support_client, sale, monke
     assert not Operation.objects.filter(reverses=sale).exists()
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "form", [{}, {"note": " "}, {"note": "x" * 1001}, {"note": "a\x07b"}, {**FORM, "reference": "x" * 101},
              {**FORM, "reference": "a\nb"}],
 )  # fmt: skip

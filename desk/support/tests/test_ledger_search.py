@@ -1,13 +1,12 @@
 """The support desk finds operations of all accounts by id, reference or idempotency key."""
 
-import pytest
-
 from desk.support.ledger import rows
 from records.idempotency.models import IdempotencyKey
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import MovementType, Operation, OperationReason
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 def find_ids(text, limit=20):
@@ -61,13 +60,13 @@ def test_finds_an_operation_and_its_reversal_by_their_keys(as_alice, kettle):
     assert (find_ids("till-1"), find_ids("till-2")) == ([booked["id"]], [reversal["id"]])
 
 
-@pytest.mark.parametrize(("counted", "booked"), [(9, True), (10, False)])
+@all_cases(("counted", "booked"), [(9, True), (10, False)])
 def test_finds_the_operation_of_a_count_by_its_key_if_it_booked_one(as_alice, kettle, counted, booked):
     post_with_key(as_alice, "/api/stock/counts/", {"lines": [{"product": kettle.pk, "counted": counted}]})
     assert find_ids("till-1") == ([get_newest_id()] if booked else [])
 
 
-@pytest.mark.parametrize("path", ["/api/products/", "/api/items/"])
+@all_cases("path", ["/api/products/", "/api/items/"])
 def test_finds_the_opening_of_a_new_product_by_its_key(as_alice, alice, path):
     post_with_key(as_alice, path, {"name": "Pot", "price": "1.00", "quantity": 3})
     assert find_ids("till-1") == [get_newest_id()]

@@ -4,6 +4,7 @@ import pytest
 
 from records.history.models import Change, Kind
 from testing.cast import client_with_key
+from testing.tables import all_cases
 from trade.customers.models import Customer
 from users.keys.models import KeyScope
 
@@ -44,7 +45,7 @@ def test_a_customer_needs_a_name(as_alice):
     assert as_alice.post(URL, {"email": "a@b.example"}).json() == {"name": ["This field is required."]}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("field", "wrong"),
     [
         ("email", "ada"), ("name", "a\nb"), ("phone", "1" * 65), ("address", "a" * 1001), ("note", "a" * 1001),
@@ -149,7 +150,7 @@ def test_signed_out_clients_get_a_401(as_nobody, address):
     assert {answer.status_code for answer in answers} == {401}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("scope", "statuses"),
     [
         (KeyScope.READ, [200, 403, 403, 403]), (KeyScope.BOOK, [200, 201, 200, 403]),

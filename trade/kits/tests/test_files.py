@@ -6,6 +6,7 @@ import pytest
 
 from core.files.written_workbooks import write_workbook
 from testing.cast import client_of, make_product
+from testing.tables import all_cases
 from trade.kits.models import Kit
 from trade.kits.tests.kits import make_kit
 
@@ -66,8 +67,8 @@ def test_the_rows_of_a_kit_are_all_of_its_parts(as_alice, alice, tea, cup):
     assert (changed["name"], changed["price"], read_parts(changed)) == ("Basket", "21.50", [("Cup", "3")])
 
 
-@pytest.mark.parametrize("language", ["en", "de", "fr", "es"])
-@pytest.mark.parametrize("query", ["", "&csv=european", "&_from_page=1", "&csv=european&_from_page=1"])
+@all_cases("language", ["en", "de", "fr", "es"])
+@all_cases("query", ["", "&csv=european", "&_from_page=1", "&csv=european&_from_page=1"])
 def test_a_file_of_kits_comes_back_without_a_change(as_alice, alice, tea, cup, sugar, language, query):
     as_alice.patch("/api/account/", {"language": language})
     make_kit(alice, "=Basket; große", {tea.pk: 2, cup.pk: 1}, price="1234.50", sku="0042")
@@ -107,7 +108,7 @@ def test_each_wrong_row_says_what_to_change(as_alice, alice, tea, cup, sugar):
     assert Kit.objects.count() == 2
 
 
-@pytest.mark.parametrize("cells", ["0.25 kg;", "0,25;Kilogramm", ".25;"])
+@all_cases("cells", ["0.25 kg;", "0,25;Kilogramm", ".25;"])
 def test_an_amount_may_have_the_unit_of_its_product(as_alice, sugar, cells):
     rows = "kit;part;quantity;unit\nSweet;0017;{}\n"
     assert [row[:2] for row in find_wrong(as_alice, rows.format("250;g"), "")] == [(2, "quantity")]
@@ -129,7 +130,7 @@ def test_rows_that_contradict_each_other_are_refused(as_alice, alice, tea, cup):
         assert [row[:2] for row in find_wrong(as_alice, rows)] == [place], rows
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("file", "said"),
     [
         ("name,price\nTea,1\n", "It needs a row with the names of its columns"),
@@ -170,7 +171,7 @@ def save_and_import(client, change=lambda file: file):
 UNCHANGED = {"created": 0, "updated": 0, "unchanged": 1}
 
 
-@pytest.mark.parametrize("taken", [False, True])
+@all_cases("taken", [False, True])
 def test_a_file_with_an_archived_part_comes_back(as_alice, alice, tea, cup, taken):
     kit = make_kit(alice, "Basket", {tea.pk: 2, cup.pk: 1}, sku="KIT-1", price="5.00")
     for product in (tea, cup):
@@ -192,7 +193,7 @@ def test_the_parts_beside_an_archived_one_do_not_change(as_alice, alice, tea, cu
     assert import_counts(as_alice, HEADER + "Basket,KIT-1,,,Cup,2\n")["updated"] == 1
 
 
-@pytest.mark.parametrize("codes", [
+@all_cases("codes", [
     ({}, {}), ({"sku": "X"}, {"barcode": "X"}), ({"sku": "10", "barcode": "20"}, {"sku": "20", "barcode": "10"}),
     ({"sku": "Plate"}, {}),
 ])  # fmt: skip
@@ -208,7 +209,7 @@ def test_parts_with_one_name_or_crossed_codes_come_back(as_alice, alice, codes):
     assert {part["product"]: part["quantity"] for part in kit["parts"]} == {second.pk: 4, first.pk: 3}
 
 
-@pytest.mark.parametrize(("row", "column", "cell"), [
+@all_cases(("row", "column", "cell"), [
     ("H,tea,,,TEA,1", "sku", "tea"),
     ("Basket,KIT-2,4012345678901,,TEA,1", "barcode", "4012345678901"),
     (",NEW,,,TEA,1", "kit", ""),

@@ -7,6 +7,7 @@ from stock.models import Operation
 from stock.tests.test_constraints import get_violated_constraint, insert
 from suppliers.models import Supplier
 from testing.cast import make_product
+from testing.tables import all_cases
 from trade.purchasing.models import Order, OrderLine, Receipt
 
 SENT = {"state": "sent", "sent_at": "2026-01-02"}
@@ -38,7 +39,7 @@ def receipt(line, alice):
     return {"owner_id": alice.pk, "order_id": line["order_id"], "operation_id": Operation.objects.get().pk}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "valid",
     [SENT, CLOSED, MAILED, {**MAILED, "mail_due_at": "2026-01-02"}, {**MAILED, "mailed_at": "2026-01-02"}],
 )
@@ -46,7 +47,7 @@ def test_a_valid_order_is_accepted(order, valid):
     insert(Order, **order | valid)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("broken", "constraint"),
     [
         ({"state": "lost"}, "purchasing_order_state"),
@@ -73,7 +74,7 @@ def test_a_valid_line_is_accepted(line):
     insert(OrderLine, **line)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("broken", "constraint"),
     [
         ({"quantity": 0}, "purchasing_orderline_quantity"),
@@ -99,7 +100,7 @@ def test_refuses_a_line_of_another_account_s_product(line, charlie):
     assert get_violated_constraint(OrderLine, **line | {"product_id": theirs.pk}) == "purchasing_orderline_product"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("broken", "constraint"),
     [
         ({"order_id": 999_999}, "purchasing_receipt_order"),
@@ -122,7 +123,7 @@ def test_refuses_another_account_s_operation(receipt, charlie):
     assert violated == "purchasing_receipt_operation"
 
 
-@pytest.mark.parametrize("statement", ["UPDATE purchasing_receipt SET order_id = 1", "DELETE FROM purchasing_receipt"])
+@all_cases("statement", ["UPDATE purchasing_receipt SET order_id = 1", "DELETE FROM purchasing_receipt"])
 def test_refuses_to_change_or_delete_a_receipt(receipt, statement):
     insert(Receipt, **receipt)
     with pytest.raises(DatabaseError, match="immutable"), transaction.atomic(), connection.cursor() as cursor:

@@ -8,6 +8,7 @@ from django.db import connection
 from products.models import Product
 from testing.cast import client_with_key, make_product
 from testing.orders import ADDRESS, make_supplier, post, read, send_order, write_order
+from testing.tables import all_cases
 from trade.purchasing import services
 from trade.purchasing.lines import list_suggestions
 from trade.purchasing.models import Order, OrderLine
@@ -97,13 +98,13 @@ def test_every_refused_line_is_named_and_nothing_is_written(as_alice, alice, cha
     assert not Order.objects.exists()
 
 
-@pytest.mark.parametrize("lines", [[], [{"product": 1, "quantity": 1}] * 501])
+@all_cases("lines", [[], [{"product": 1, "quantity": 1}] * 501])
 def test_an_order_has_1_to_500_lines(as_alice, mill, lines):
     response = as_alice.post(ADDRESS, {"supplier": mill.pk, "lines": lines})
     assert (response.status_code, list(response.json())) == (400, ["lines"])
 
 
-@pytest.mark.parametrize("missing", ["supplier", "lines"])
+@all_cases("missing", ["supplier", "lines"])
 def test_an_order_needs_a_supplier_and_lines(as_alice, mill, kettle, missing):
     body = {"supplier": mill.pk, "lines": [{"product": kettle.pk, "quantity": 1}]}
     del body[missing]
@@ -177,7 +178,7 @@ def test_a_sent_order_is_neither_changed_nor_deleted_nor_sent_again(as_alice, mi
     assert read(as_alice, made) == made
 
 
-@pytest.mark.parametrize("method", ["patch", "delete"])
+@all_cases("method", ["patch", "delete"])
 def test_a_change_of_an_order_that_has_changed_is_refused(as_alice, mill, pot, method):
     made = write_order(as_alice, mill, pot)
     address = f"{ADDRESS}{made['id']}/"
@@ -187,7 +188,7 @@ def test_a_change_of_an_order_that_has_changed_is_refused(as_alice, mill, pot, m
     assert read(as_alice, made)["note"] == "first"
 
 
-@pytest.mark.parametrize("action", ["", "send/"])
+@all_cases("action", ["", "send/"])
 def test_a_draft_that_has_changed_is_neither_changed_nor_sent_as_it_was_read(as_alice, mill, pot, action):
     made = write_order(as_alice, mill, pot)
     address = f"{ADDRESS}{made['id']}/"
@@ -325,7 +326,7 @@ def test_a_draft_takes_the_sales_of_a_year_ago_and_a_factor(as_alice, alice, mil
     assert made["lines"][0]["quantity"] == 45 + 1
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("extra", "field"),
     [
         ({"suggested": True, "lines": [{"sku": "POT", "quantity": 1}]}, "suggested"),

@@ -5,6 +5,7 @@ import pytest
 from stock.models import Operation
 from stock.tests.test_constraints import get_violated_constraint, insert
 from testing.cast import make_product
+from testing.tables import all_cases
 from trade.reservations.models import Reservation, ReservationLine
 
 FULFILLED = {"outcome": "fulfilled", "closed_at": "2026-01-01"}
@@ -32,7 +33,7 @@ def test_a_valid_line_is_accepted(line):
     insert(ReservationLine, **line)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("broken", "constraint"),
     [
         ({"outcome": "lost", "closed_at": "2026-01-01"}, "reservations_reservation_outcome"),
@@ -47,7 +48,7 @@ def test_a_reservation_that_breaks_a_rule_is_refused_by_name(reservation, broken
     assert get_violated_constraint(Reservation, **reservation | broken) == constraint
 
 
-@pytest.mark.parametrize("outcome", [{}, {"outcome": "released", "closed_at": "2026-01-01"}])
+@all_cases("outcome", [{}, {"outcome": "released", "closed_at": "2026-01-01"}])
 def test_refuses_an_operation_of_a_reservation_that_is_not_fulfilled(reservation, kettle, outcome):
     sold = {"operation_id": Operation.objects.get().pk}
     assert get_violated_constraint(Reservation, **reservation | outcome | sold) == "reservations_reservation_outcome"
@@ -65,7 +66,7 @@ def test_refuses_an_operation_of_another_account(reservation, charlie):
     assert get_violated_constraint(Reservation, **theirs) == "reservations_reservation_operation"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("broken", "constraint"),
     [
         ({"quantity": 0}, "reservations_reservationline_quantity"),

@@ -7,6 +7,7 @@ from stock.models import Movement, Operation
 from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.reservations import ADDRESS, reserve
+from testing.tables import all_cases
 from trade.reservations import services
 from trade.reservations.models import Reservation
 from trade.reservations.reading.customer_goods import read_customer_goods
@@ -90,7 +91,7 @@ def hours(alice):
     return make_product(alice, "Hours", keeps_stock=False, price="50.00", decimals=2, unit="h")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("lines", "sold"),
     [
         ([{"quantity": 1500}], [(1500, "40.00")]),

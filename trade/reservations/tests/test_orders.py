@@ -11,6 +11,7 @@ from testing.cast import client_of, make_product
 from testing.orders import make_supplier, send_order, write_order
 from testing.races import try_concurrently
 from testing.reservations import ADDRESS, let_expire, reserve
+from testing.tables import all_cases
 from trade.customers.models import Customer
 from trade.reservations import services
 from trade.reservations.models import Reservation, ReservationLine
@@ -71,7 +72,7 @@ def test_the_database_refuses_the_customer_of_another_shop(as_alice, charlie, ke
         Reservation.objects.filter(pk=made["id"]).update(customer_id=other.pk)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("table", "column", "value", "constraint"),
     [
         ("reservations_reservation", "number", "0", "reservations_reservation_numbered"),
@@ -223,7 +224,7 @@ def test_other_fields_change_without_the_lines(as_alice, kettle, nora):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("end", ["fulfil", "release", "expire"])
+@all_cases("end", ["fulfil", "release", "expire"])
 def test_a_closed_reservation_does_not_change(as_alice, kettle, end):
     made = reserve(as_alice, kettle)
     let_expire(made["id"]) if end == "expire" else as_alice.post(f"{ADDRESS}{made['id']}/{end}/")

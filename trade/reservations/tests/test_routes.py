@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-import pytest
 from django.utils.dateparse import parse_datetime
 
 from testing.cast import make_key, make_product, make_products
 from testing.reservations import ADDRESS, let_expire, reserve
+from testing.tables import all_cases
 from trade.reservations.models import FOREVER, Reservation, ReservationLine
 from trade.reservations.services import MAX_SECONDS
 
@@ -108,14 +108,14 @@ def test_a_refused_line_refuses_all_and_names_every_one(as_alice, alice, charlie
     assert not Reservation.objects.exists()
 
 
-@pytest.mark.parametrize("seconds", [0, -1, MAX_SECONDS + 1, 1.5, "soon", True, 10**400])
+@all_cases("seconds", [0, -1, MAX_SECONDS + 1, 1.5, "soon", True, 10**400])
 def test_a_wrong_duration_is_refused(as_alice, kettle, seconds):
     body = {"lines": [{"product": kettle.pk, "quantity": 1}], "expires_in": seconds}
     refused = as_alice.post(ADDRESS, body)
     assert (refused.status_code, list(refused.json())) == (400, ["expires_in"])
 
 
-@pytest.mark.parametrize(("count", "status"), [(0, 400), (500, 201), (501, 400)])
+@all_cases(("count", "status"), [(0, 400), (500, 201), (501, 400)])
 def test_a_reservation_has_1_to_500_lines(as_alice, alice, count, status):
     body = {"lines": [{"product": product.pk, "quantity": 1} for product in make_products(alice, count, 1)]}
     assert as_alice.post(ADDRESS, body).status_code == status
@@ -147,7 +147,7 @@ def test_an_expired_reservation_reserves_nothing(as_alice, kettle):
     reserve(as_alice, kettle, 10)
 
 
-@pytest.mark.parametrize("action", ["fulfil", "release", "extend"])
+@all_cases("action", ["fulfil", "release", "extend"])
 def test_an_expired_reservation_is_closed(as_alice, kettle, action):
     made = reserve(as_alice, kettle)
     let_expire(made["id"])
@@ -171,7 +171,7 @@ def test_release_frees_what_is_reserved(as_alice, kettle):
     assert read_stock(as_alice, kettle) == (10, 0, 10)
 
 
-@pytest.mark.parametrize("action", ["fulfil", "release", "extend"])
+@all_cases("action", ["fulfil", "release", "extend"])
 def test_a_released_reservation_is_closed(as_alice, kettle, action):
     address = f"{ADDRESS}{reserve(as_alice, kettle)['id']}/"
     as_alice.post(f"{address}release/")
@@ -206,7 +206,7 @@ def test_extend_needs_a_duration(as_alice, kettle):
     assert (refused.status_code, refused.json()) == (400, {"expires_in": ["This field is required."]})
 
 
-@pytest.mark.parametrize("action", ["release", "extend"])
+@all_cases("action", ["release", "extend"])
 def test_a_repeated_request_with_a_key_gets_the_same_response(as_alice, kettle, action):
     address, headers = f"{ADDRESS}{reserve(as_alice, kettle)['id']}/{action}/", {"Idempotency-Key": "k"}
     first, second = (as_alice.post(address, {"expires_in": 60}, headers=headers) for _ in range(2))
@@ -254,7 +254,7 @@ def test_the_list_has_pages(as_alice, kettle):
     assert [row["id"] for row in as_alice.get(page["next"]).json()["results"]] == made[:1]
 
 
-@pytest.mark.parametrize("action", ["", "fulfil/", "release/", "extend/"])
+@all_cases("action", ["", "fulfil/", "release/", "extend/"])
 def test_a_foreign_reservation_is_a_missing_one(as_alice, as_charlie, kettle, action):
     made = reserve(as_alice, kettle)
     send = as_charlie.post if action else as_charlie.get

@@ -13,6 +13,7 @@ from desk.reports.tests.reporting import book, reverse
 from products.models import Product
 from stock.booking.drafts import by_id
 from testing.cast import client_with_key, make_product, make_products
+from testing.tables import all_cases
 from users.keys.models import KeyScope
 
 
@@ -255,7 +256,7 @@ def test_malformed_lines_are_all_named(as_alice, cup):
     assert [line["line"] for line in answer.json()["lines"]] == [1, 2]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("body", "field"),
     [
         ({"source": ""}, "source"), ({"source": "x" * 65}, "source"), ({"of": "reserved"}, "of"),

@@ -3,6 +3,7 @@
 import pytest
 
 from testing.cast import client_of
+from testing.tables import all_cases
 from trade.purchasing.price_lists.tests.lists import make_offered, make_supplier, send, take
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +38,7 @@ def test_a_list_of_another_shop_is_missing(as_alice, charlie, shop):
     assert statuses == [404] * 5
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("file", "query", "status", "code"),
     [
         ("article no,name\nT-1,Tea\n", "", 400, "invalid_file"),

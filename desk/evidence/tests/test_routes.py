@@ -136,13 +136,6 @@ def test_who_asks_and_who_reads(as_alice, alice):
 ENDS = ("", "file/", "paper/", "late/")
 
 
-def test_another_shop_finds_no_pack(as_alice, as_charlie):
-    pk = ask(as_alice)
-    run_worker()
-    assert as_charlie.get(ADDRESS).json()["results"] == []
-    assert [as_charlie.get(f"{ADDRESS}{pk}/{end}").status_code for end in ENDS] == [404] * 4
-
-
 def test_a_shop_has_one_unfinished_pack(as_alice, as_charlie):
     pk = ask(as_alice)
     refused = as_alice.post(ADDRESS, {"as_of": "2025-12-31"})

@@ -180,10 +180,6 @@ def test_the_unit_of_all_products_changes_no_sum(as_alice, alice, unit):
     }  # fmt: skip
 
 
-def test_a_signed_out_client_gets_a_401(as_nobody):
-    assert as_nobody.get(URL).json()["code"] == "not_authenticated"
-
-
 @all_cases("rows", [1, 30])
 def test_the_dashboard_takes_statements_for_user_sums_and_categories(as_alice, alice, rows, django_assert_num_queries):
     for number in range(rows):

@@ -149,15 +149,6 @@ def test_the_400_names_a_malformed_parameter(as_alice, kettle, parameter, value)
     assert (answer.status_code, list(answer.json())) == (400, [parameter])
 
 
-def test_levels_contain_only_the_account_s_products(as_bob, as_charlie, as_dora, as_nobody, charlie, kettle):
-    pot = make_product(charlie, "Pot", 2)
-    assert read_levels(as_bob) == {kettle.pk: 10}
-    assert read_levels(as_charlie) == {pot.pk: 2}
-    assert read_levels(as_dora) == {}
-    assert as_nobody.get(ADDRESS).status_code == 401
-    assert as_bob.post(ADDRESS, {}).status_code == 405
-
-
 def test_levels_by_recorded_are_computed_from_the_movements(as_alice, kettle):
     """Without its movements, a product with a quantity has the level 0."""
     tamper("DELETE FROM stock_movement")

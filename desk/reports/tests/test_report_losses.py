@@ -500,11 +500,6 @@ def test_what_happened_in_each_window_of_a_year_is_what_was_booked_then(as_alice
 # --- The route ------------------------------------------------------------------------------------------------
 
 
-def test_workers_and_strangers_get_no_losses(as_bob, as_dora, as_nobody, tea):
-    assert [client.get(f"{REPORTS}losses/").status_code for client in (as_bob, as_dora, as_nobody)] == [403, 403, 401]
-    assert as_bob.get(f"{REPORTS}losses/", {"format": "csv"}).status_code == 403
-
-
 @all_cases("by", BY)
 def test_another_shop_s_losses_are_not_shown(as_alice, as_charlie, charlie, tea, by):
     count(as_charlie, make_product(charlie, "Cup", 5), 3, 0)

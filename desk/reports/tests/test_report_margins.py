@@ -421,11 +421,6 @@ def test_the_value_of_the_stock_is_what_was_bought_less_costs_and_adjustments(as
 # --- The route ----------------------------------------------------------------------------------------------
 
 
-def test_workers_and_strangers_get_no_margins(as_bob, as_dora, as_nobody, tea):
-    assert [client.get(f"{REPORTS}margins/").status_code for client in (as_bob, as_dora, as_nobody)] == [403, 403, 401]
-    assert as_bob.get(f"{REPORTS}margins/", {"format": "csv"}).status_code == 403
-
-
 def test_another_account_s_sales_do_not_count(as_alice, as_charlie, charlie, tea):
     book(as_charlie, make_product(charlie, "Cup", 5), "OUT", 1)
     book(as_alice, tea, "OUT", 1)

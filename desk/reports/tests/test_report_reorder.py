@@ -72,12 +72,6 @@ def test_a_supplier_is_named_in_any_case(as_alice, mill, flour, name, typed):
     assert [row["name"] for row in read_rows(as_alice, "reorder", supplier=typed)] == ["Flour"]
 
 
-def test_the_supplier_of_another_account_matches_nothing(as_charlie, charlie, mill, flour):
-    make_product(charlie, "Flour")
-    for supplier in (mill.pk, "mill"):
-        assert read_rows(as_charlie, "reorder", supplier=supplier) == []
-
-
 def test_workers_see_no_costs(as_bob, bob, flour):
     [row] = read_rows(as_bob, "reorder")
     assert (row["suggested"], row["unit_cost"], row["cost"]) == (12, None, None)

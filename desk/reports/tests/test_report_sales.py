@@ -109,12 +109,6 @@ def test_workers_see_no_margin(as_bob, tea):
     assert "margin" not in line
 
 
-def test_another_shop_sees_nothing(as_alice, as_charlie, alice, tea):
-    book(as_alice, tea, "OUT", 1)
-    for query in ({}, {"product": tea.pk}, {"user": alice.pk}):
-        assert read_rows(as_charlie, "sales", **query) == []
-
-
 @all_cases("by", BYS)
 def test_a_page_and_a_file_of_each_kind(as_alice, alice, tea, by):
     sale = book(as_alice, tea, "OUT", 3)

@@ -26,11 +26,8 @@ NAMED_ROWS = tuple(name for name in NAMES if name not in ("taxes", "makings"))
 LISTS = tuple(name for name in NAMED_ROWS if name != "valuation")
 NUMBERED = tuple(name for name in LISTS if name != "stock-list")  # the others have cursors
 NOT_OF_FILES = ("decimals", "offers", "amount")
-# The report "reorder" has a filter of suppliers instead, and a row of "sales" is no product.
-LISTS_OF_PRODUCTS = tuple(name for name in LISTS if name not in ("reorder", "sales"))
 every_report = all_cases("name", NAMED_ROWS)
 every_numbered_list = all_cases("name", NUMBERED)
-every_list_of_products = all_cases("name", LISTS_OF_PRODUCTS)
 
 
 def create_sold_cups(client, owner, number, name="=Cup"):
@@ -241,15 +238,6 @@ def test_reports_are_read_only_and_contain_only_the_account_s_rows(
     assert read_list(as_dora, name) == read_csv(as_dora, name) == []
     assert as_nobody.get(f"{REPORTS}{name}/").status_code == 401
     assert as_alice.post(f"{REPORTS}{name}/", {}).status_code == 405
-
-
-@every_list_of_products
-def test_products_and_categories_of_other_accounts_match_nothing(as_alice, as_charlie, cups, name):
-    row = read_list(as_alice, name)[0]
-    category = Category.objects.first()
-    for query in ({"product": row["product"]}, {"category": category.pk}, {"category": category.name}):
-        assert len(read_list(as_alice, name, **query)) >= 1
-        assert read_list(as_charlie, name, **query) == []
 
 
 def test_reports_are_limited_like_other_long_requests():

@@ -150,16 +150,6 @@ def test_the_400_names_a_malformed_parameter(as_alice, kettle, parameter, value)
     assert (answer.status_code, list(answer.json())) == (400, [parameter])
 
 
-@all_cases("form", ["json", "csv"])
-def test_the_statement_of_another_account_s_product_is_a_404(as_bob, as_charlie, as_dora, as_nobody, kettle, form):
-    for client in (as_charlie, as_dora):
-        foreign, missing = (client.get(address(pk), {"format": form}) for pk in (kettle.pk, 87_654_321))
-        assert (foreign.status_code, foreign.content) == (404, missing.content)
-    assert as_bob.get(address(kettle), {"format": form}).status_code == 200
-    assert as_nobody.get(address(kettle), {"format": form}).status_code == 401
-    assert as_bob.post(address(kettle), {}).status_code == 405
-
-
 @all_cases("number", [1, 60])
 def test_a_statement_takes_a_fixed_number_of_queries(as_alice, kettle, number, django_assert_max_num_queries):
     lines = [{"product": kettle.pk, "movement_type": "IN", "quantity": 1}] * number

@@ -98,16 +98,6 @@ def test_a_new_export_replaces_the_last_one(as_alice, folder):
     assert [path.name.endswith(f"-{second}.zip") for path in folder.iterdir()] == [True]
 
 
-def test_workers_and_other_shops_have_no_exports(as_alice, as_bob, as_charlie, as_dora):
-    pk = start(as_alice)
-    run_worker()
-    for client in (as_bob, as_dora):
-        assert [client.get(ADDRESS).status_code, client.post(ADDRESS).status_code] == [403, 403]
-        assert client.get(f"{ADDRESS}{pk}/file/").status_code == 403
-    assert as_charlie.get(ADDRESS).json()["results"] == []
-    assert [as_charlie.get(f"{ADDRESS}{pk}/{route}").status_code for route in ("", "file/")] == [404, 404]
-
-
 def test_a_file_is_refused_until_it_is_ready(as_alice):
     pk = start(as_alice)
     refused = as_alice.get(f"{ADDRESS}{pk}/file/")

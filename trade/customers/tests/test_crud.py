@@ -3,10 +3,8 @@
 import pytest
 
 from records.history.models import Change, Kind
-from testing.cast import client_with_key
 from testing.tables import all_cases
 from trade.customers.models import Customer
-from users.keys.models import KeyScope
 
 pytestmark = pytest.mark.django_db
 URL = "/api/customers/"
@@ -96,11 +94,6 @@ def test_a_change_of_what_was_not_read_is_refused(as_alice, address):
     assert (stale.status_code, stale.json()["code"]) == (412, "changed")
 
 
-def test_a_response_has_the_chosen_fields_alone(as_alice, address, ada):
-    assert as_alice.get(f"{address}?fields=id,email").json() == {"id": ada.pk, "email": ADA["email"]}
-    assert as_alice.get(f"{URL}?fields=name").json()["results"] == [{"name": "Ada"}]
-
-
 def test_the_history_tells_who_changed_what(as_alice, as_bob, bob, ada, address):
     as_bob.patch(address, {"phone": "34", "metadata": {"shop.id": "18"}})
     as_alice.delete(address)
@@ -121,43 +114,3 @@ def test_an_archived_customer_leaves_the_list_until_it_is_restored(as_alice, ada
     assert as_alice.get(f"{URL}?archived=true").json()["results"][0]["id"] == ada.pk
     assert as_alice.post(f"{address}restore/").json()["name"] == "Ada"
     assert as_alice.get(URL).json()["count"] == 1
-
-
-def test_a_worker_creates_and_changes_customers_and_archives_none(as_bob, ada, address):
-    assert as_bob.post(URL, {"name": "Eve"}).status_code == 201
-    assert (as_bob.get(URL).json()["count"], as_bob.get(address).status_code) == (2, 200)
-    assert [method(address, {"name": "Ada F"}).status_code for method in (as_bob.put, as_bob.patch)] == [200, 200]
-    refused = [as_bob.delete(address), as_bob.post(f"{address}restore/"), as_bob.post(f"{address}erase/")]
-    assert [answer.status_code for answer in refused] == [403, 403, 403]
-    ada.refresh_from_db()
-    assert (ada.name, ada.archived_at) == ("Ada F", None)
-
-
-def test_another_shop_finds_no_customer(as_charlie, address):
-    assert as_charlie.get(URL).json()["count"] == 0
-    for method in (as_charlie.get, as_charlie.put, as_charlie.patch, as_charlie.delete):
-        assert method(address, {"name": "Eve"}).status_code == 404
-    assert [as_charlie.post(f"{address}{name}/").status_code for name in ("restore", "erase")] == [404, 404]
-
-
-def test_a_worker_without_a_shop_finds_nothing_and_creates_nothing(as_dora, address):
-    assert as_dora.get(URL).json()["results"] == []
-    assert (as_dora.post(URL, ADA).status_code, as_dora.get(address).status_code) == (403, 404)
-
-
-def test_signed_out_clients_get_a_401(as_nobody, address):
-    answers = [as_nobody.get(URL), as_nobody.post(URL, ADA), as_nobody.get(address), as_nobody.post(f"{address}erase/")]
-    assert {answer.status_code for answer in answers} == {401}
-
-
-@all_cases(
-    ("scope", "statuses"),
-    [
-        (KeyScope.READ, [200, 403, 403, 403]), (KeyScope.BOOK, [200, 201, 200, 403]),
-        (KeyScope.MANAGE, [200, 201, 200, 204]),
-    ],
-)  # fmt: skip
-def test_a_key_does_what_its_scope_says(alice, address, scope, statuses):
-    client = client_with_key(alice, scope)
-    answers = [client.get(URL), client.post(URL, {"name": "Eve"}), client.patch(address, {"note": "x"})]
-    assert [answer.status_code for answer in [*answers, client.delete(address)]] == statuses

@@ -106,11 +106,6 @@ def test_exports_from_before_expire(as_alice, alice, customer):
     assert not Export.objects.filter(expires_at__gt=Now()).exists()
 
 
-def test_workers_and_other_shops_erase_no_customer(as_bob, as_charlie, customer):
-    assert [erase(client, customer).status_code for client in (as_bob, as_charlie)] == [403, 404]
-    assert Customer.objects.get().name == TEXTS["name"]
-
-
 def test_the_page_of_a_customer_has_the_button_for_owners(alice, bob, customer):
     address = f"/shop/form/customers/{customer.pk}/erase/"
     browser, page = Browser(alice), f"{URL}{customer.pk}/"

@@ -231,11 +231,6 @@ def test_a_workbook_and_titles_above_the_header_are_read(as_alice, tea):
         assert import_counts(as_alice, file.read())["created"] == 1
 
 
-def test_only_managers_import_and_a_foreign_product_is_no_part(as_bob, as_charlie, alice, tea):
-    assert upload(as_bob, HEADER + "A,,,,TEA,1\n").status_code == 403
-    assert find_wrong(as_charlie, "A,,,,TEA,1\n")[0][:2] == (2, "part")
-
-
 def test_people_see_the_form_and_what_is_wrong(as_alice, alice, tea):
     make_kit(alice, "Basket", {tea.pk: 1})
     client = client_of(alice)

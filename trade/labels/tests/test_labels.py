@@ -316,11 +316,6 @@ def test_sheets_count_as_long_requests():
     assert LabelsView.is_long_running
 
 
-def test_other_shops_products_are_not_found(as_charlie, pen):
-    [line] = post(as_charlie, {"product": pen.pk}).json()["lines"]
-    assert line["code"] == "product_not_found"
-
-
 def test_the_page_of_a_product_leads_to_the_form_of_labels(alice, pen):
     browser = Browser(alice)
     assert f'"/shop/labels/?product={pen.pk}&amp;back={pen.pk}"' in browser.get_page(f"/api/products/{pen.pk}/")

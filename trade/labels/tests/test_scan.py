@@ -236,12 +236,6 @@ def test_archived_products_and_other_shops_are_not_found(as_alice, as_charlie, p
     assert refuse(as_alice, EAN)[0] == refuse(as_alice, CASE)[0] == refuse(as_alice, GTIN)[0] == 404
 
 
-def test_a_worker_scans_and_a_worker_without_employer_finds_nothing(as_bob, as_dora, pen):
-    found = scan(as_bob, EAN)["product"]
-    assert (found["id"], found["cost_price"], found["stock_value"]) == (pen.pk, None, None)
-    assert refuse(as_dora, EAN)[0] == 404
-
-
 def test_the_code_is_found_by_one_statement(as_alice, pen, lot):
     as_alice.get(URL, {"code": EAN})
     with CaptureQueriesContext(connection) as captured:

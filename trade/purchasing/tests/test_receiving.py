@@ -208,11 +208,6 @@ def test_an_archived_product_is_restored_before_it_is_received(as_alice, mill, p
     assert [(line["line"], line["code"]) for line in refused["lines"]] == [(0, "product_archived")]
 
 
-def test_a_worker_receives(as_bob, as_alice, bob, mill, pot):
-    operation = receive(as_bob, send_order(as_alice, mill, pot))
-    assert operation["performed_by"] == bob.pk
-
-
 # --- Undo -----------------------------------------------------------------------------------------------
 
 
@@ -266,10 +261,6 @@ def test_nothing_more_is_expected_of_a_closed_order(as_alice, mill, pot):
 def test_a_draft_is_sent_before_it_is_received_or_closed(as_alice, mill, pot, action):
     refused = post(as_alice, write_order(as_alice, mill, pot), action)
     assert (refused.status_code, refused.json()["code"]) == (409, "order_not_sent")
-
-
-def test_a_worker_does_not_close(as_bob, as_alice, mill, pot):
-    assert post(as_bob, send_order(as_alice, mill, pot), "close").status_code == 403
 
 
 # --- Records --------------------------------------------------------------------------------------------

@@ -275,17 +275,6 @@ def test_a_file_has_a_row_for_each_sale(as_alice, alice, tea, cup):
 # --- Shops, roles and statements ------------------------------------------------------------------
 
 
-def test_a_sale_of_another_shop_is_missing(as_alice, as_charlie, charlie, tea):
-    sale = sell(as_alice, (tea, 1))
-    assert (list_ids(as_charlie), as_charlie.get(f"{SALES}{sale}/").status_code) == ([], 404)
-    assert list_ids(as_charlie, f"?product={tea.pk}") == []
-
-
-def test_a_user_without_a_shop_sees_no_sale(as_dora, as_alice, tea):
-    sell(as_alice, (tea, 1))
-    assert list_ids(as_dora) == []
-
-
 def count_statements(client, query, assert_max):
     with assert_max(50) as statements:
         client.get(SALES + query)

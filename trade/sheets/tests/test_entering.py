@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from testing.cast import client_with_key, make_location, make_product
+from testing.cast import make_location, make_product
 from testing.sheets import OpenSheet
 from testing.tables import all_cases
 from trade.sheets import entry_services
@@ -138,12 +138,6 @@ def test_an_idempotency_key_enters_once(as_alice, kettle):
     first, again = (sheet.send([line], headers={"Idempotency-Key": "e"}) for _ in range(2))
     assert (first.status_code, first.content) == (201, again.content)
     assert Entry.objects.count() == 1
-
-
-def test_a_key_with_the_scope_book_enters(as_alice, alice, kettle):
-    sheet = OpenSheet(as_alice, kettle)
-    assert sheet.enter(kettle, 1, client_with_key(alice, "book")).status_code == 201
-    assert sheet.enter(kettle, 1, client_with_key(alice, "read")).status_code == 403
 
 
 @all_cases("entries", [None, [], [1], "x", [{}] * 501])

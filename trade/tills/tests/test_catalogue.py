@@ -77,20 +77,6 @@ def test_it_shows_no_costs(alice, as_alice):
     assert "77.70" not in as_alice.get(CATALOGUE).text
 
 
-def test_a_user_without_a_shop_gets_an_empty_one(as_dora):
-    empty = {
-        "currency": "",
-        "language": "en",
-        "position": 0,
-        "products": [],
-        "kits": [],
-        "scale_codes": [],
-        "next": None,
-    }
-    empty |= {"sells_at_list_price": False, "payments": False, "taxes": [], "time_zone": "UTC"}
-    assert as_dora.get(CATALOGUE).json() == empty
-
-
 def test_a_page_costs_three_statements_beside_those_of_a_key(alice, django_assert_num_queries):
     make_products(alice, 20)
     device = Device(alice)

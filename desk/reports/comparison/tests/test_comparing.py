@@ -14,7 +14,6 @@ from products.models import Product
 from stock.booking.drafts import by_id
 from testing.cast import client_with_key, make_product, make_products
 from testing.tables import all_cases
-from users.keys.models import KeyScope
 
 
 @pytest.fixture
@@ -320,19 +319,6 @@ def test_an_operation_since_is_no_suspect_for_its_own_change(as_alice, cup):
 
 
 # --- who, and how ----------------------------------------------------------------------------------------------
-
-
-def test_a_key_of_scope_read_may_compare(alice, cup):
-    assert compare(client_with_key(alice, KeyScope.READ), {cup: 8})["agree"] == 1
-
-
-def test_workers_may_compare_and_others_find_nothing(as_bob, as_charlie, as_dora, as_nobody, cup):
-    assert compare(as_bob, {cup: 8})["agree"] == 1
-    for client in (as_charlie, as_dora):
-        found = compare(client, {cup: 8})
-        assert (found["agree"], found["missing"]) == (0, [])
-        assert [row["code"] for row in found["unknown"]] == ["product_not_found"]
-    assert as_nobody.post(COMPARISONS, {}, format="json").status_code == 401
 
 
 def test_operations_of_another_shop_explain_nothing(as_alice, cup, charlie, as_charlie):

@@ -153,16 +153,6 @@ def test_the_till_of_another_shop_is_missing(as_alice, charlie):
     assert str(foreign).replace(str(till), "?") == str(unknown).replace(str(till + 1), "?")
 
 
-def test_the_same_key_makes_one_closing(as_alice, pot):
-    sell(as_alice, pot, 1)
-    body, key = {"counted": "10.00", "float": "0.00"}, {"Idempotency-Key": "evening"}
-    first = as_alice.post(CLOSINGS, body, headers=key)
-    sell(as_alice, pot, 1)
-    again = as_alice.post(CLOSINGS, body, headers=key)
-    assert (again.status_code, again.content) == (201, first.content)
-    assert Closing.objects.count() == 1
-
-
 def test_closings_and_cash_are_events(as_alice, alice):
     cash, made = move(as_alice, "out", "2.50").json(), close(as_alice)
     data = {event.type: event.data for event in Event.objects.filter(owner=alice)}

@@ -170,16 +170,6 @@ def test_a_sent_order_is_neither_changed_nor_deleted_nor_sent_again(as_alice, mi
     assert read(as_alice, made) == made
 
 
-@all_cases("method", ["patch", "delete"])
-def test_a_change_of_an_order_that_has_changed_is_refused(as_alice, mill, pot, method):
-    made = write_order(as_alice, mill, pot)
-    address = f"{ADDRESS}{made['id']}/"
-    etag = as_alice.get(address).headers["ETag"]
-    assert as_alice.patch(address, {"note": "first"}, headers={"If-Match": etag}).status_code == 200
-    refuse(getattr(as_alice, method)(address, {"note": "second"}, headers={"If-Match": etag}), 412, "changed")
-    assert read(as_alice, made)["note"] == "first"
-
-
 @all_cases("action", ["", "send/"])
 def test_a_draft_that_has_changed_is_neither_changed_nor_sent_as_it_was_read(as_alice, mill, pot, action):
     made = write_order(as_alice, mill, pot)
@@ -235,7 +225,7 @@ def test_a_page_ends_early_if_it_has_many_lines(as_alice, mill, pot, kettle, mon
     assert [row["id"] for row in as_alice.get(page["next"]).json()["results"]] == made[:1]
 
 
-# --- Who may --------------------------------------------------------------------------------------------
+# --- What a draft keeps ---------------------------------------------------------------------------------
 
 
 def test_the_cost_of_a_line_is_that_of_the_product_when_it_was_written(as_alice, mill, pot):

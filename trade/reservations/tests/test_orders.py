@@ -238,13 +238,6 @@ def test_what_was_read_before_a_change_is_not_sold(as_alice, kettle):
     assert as_alice.post(f"{address}fulfil/", {"expected_updated_at": now["updated_at"]}).status_code == 201
 
 
-def test_a_stale_etag_is_refused(as_alice, kettle):
-    made = reserve(as_alice, kettle)
-    etag = as_alice.get(f"{ADDRESS}{made['id']}/").headers["ETag"]
-    assert as_alice.patch(f"{ADDRESS}{made['id']}/", {"note": "1"}, headers={"If-Match": etag}).status_code == 200
-    assert as_alice.patch(f"{ADDRESS}{made['id']}/", {"note": "2"}, headers={"If-Match": etag}).status_code == 412
-
-
 def test_a_change_is_an_event(as_alice, kettle):
     made = reserve(as_alice, kettle, 3)
     change(as_alice, made, lines=[{"product": kettle.pk, "quantity": 4}])

@@ -59,6 +59,7 @@ def list_events(client):
 def test_an_owner_gets_a_pack_whose_digest_is_in_the_feed(as_alice, alice, kettle):
     pk = ask(as_alice)
     run_worker()
+    assert find_breaks(alice.pk) == []
     file, row = download(as_alice, pk), as_alice.get(f"{ADDRESS}{pk}/").json()
     assert (row["state"], row["size"], row["sha256"]) == ("ready", len(file), sha256(file).hexdigest())
     assert "Kettle" in ZipFile(io.BytesIO(file)).read("inventory.csv").decode()
@@ -408,9 +409,3 @@ def test_the_support_desk_shows_packs_without_their_files(support, as_alice):
     page = support.get(reverse("admin:evidence_pack_change", args=[pk])).content.decode()
     assert "waiting" in page.lower()
     assert "Save" not in page
-
-
-def test_the_ledger_holds(as_alice, alice, kettle):
-    ask(as_alice)
-    run_worker()
-    assert find_breaks(alice.pk) == []

@@ -7,7 +7,6 @@ from django.test import Client
 
 from products.filing.tests.importing import upload
 from products.models import Product
-from stock.booking import services
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import MovementType, Operation, OperationReason
@@ -75,15 +74,6 @@ def test_the_account_sees_support_staff_instead_of_the_user_name(support_client,
     history = as_alice.get("/api/item-changes/").text
     assert "support staff" in history
     assert "sam" not in history
-
-
-def test_users_of_the_account_are_shown_by_their_user_names(alice, bob, kettle):
-    for user in (alice, bob):
-        movement = services.book_one(
-            draft=OperationDraft(by=user, reason=OperationReason.SALE),
-            line=BookingLine(by_id(kettle.pk), MovementType.OUT, 1),
-        )
-        assert movement.operation.performer.name == user.username
 
 
 def test_logs_the_user_and_the_reason_of_a_reversal(support_client, sam, sale):

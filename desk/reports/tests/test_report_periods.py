@@ -230,10 +230,7 @@ def test_the_form_of_a_page_includes_its_last_day(alice, address, typed, sent):
     assert (answer.status_code, answer.headers["Location"]) == (302, f"?{urlencode(sent)}")
 
 
-@all_cases(
-    ("address", "name"),
-    [(MARGINS, "to"), ("/api/stock/", "before"), ("/api/stock/levels/", "as_of")],
-)
+@all_cases(("address", "name"), [(MARGINS, "to"), ("/api/stock/", "before"), ("/api/stock/levels/", "as_of")])
 def test_the_form_shows_the_day_that_was_typed(alice, address, name):
     User.objects.filter(pk=alice.pk).update(time_zone="Asia/Tokyo")
     page = show_day(Browser(alice), address, name, "2026-05-31")

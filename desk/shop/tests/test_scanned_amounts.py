@@ -126,8 +126,7 @@ def test_a_refused_form_shows_the_quantity_of_the_code_with_the_sign_of_the_shop
 
 
 @all_cases(
-    ("query", "found"),
-    [({}, (["0.254", None], ["", None])), ({"sells": "yes"}, (["0.254", None], ["0.139", "3.47"]))],
+    ("query", "found"), [({}, (["0.254", None], ["", None])), ({"sells": "yes"}, (["0.254", None], ["0.139", "3.47"]))]
 )
 def test_the_script_gets_what_the_form_takes(browser, query, found):
     answer = browser.client.get("/shop/line-products/", {"text": [WEIGHED, PRICED, "comté"], **query}).json()[

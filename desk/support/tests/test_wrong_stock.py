@@ -119,11 +119,7 @@ def test_pages_show_the_latest_movements_and_say_that_there_may_be_more(sam, ali
     assert "0 → 9" in product
 
 
-def test_a_product_page_needs_the_same_statements_for_any_number_of_movements(
-    sam,
-    tea,
-    django_assert_max_num_queries,
-):
+def test_a_product_page_needs_the_same_statements_for_any_number_of_movements(sam, tea, django_assert_max_num_queries):
     for _ in range(3):
         sell(tea, 1)
     with django_assert_max_num_queries(12):  # session, user, permissions, the form's choices, movements, operations

@@ -92,12 +92,7 @@ def test_the_history_keeps_when_and_by_whom(as_alice, alice, customer):
     assert changed.changes == {name: [None, None] for name in ("name", "phone", "metadata")}
     assert (erased.by, set(erased.changes)) == (alice.pk, {*TEXTS, "metadata"})
     rows = as_alice.get(f"{URL}{customer.pk}/changes/").json()["results"]
-    assert [row["changes"] for row in rows[::-1]] == [
-        created.changes,
-        changed.changes,
-        by_desk.changes,
-        erased.changes,
-    ]
+    assert [row["changes"] for row in rows[::-1]] == [created.changes, changed.changes, by_desk.changes, erased.changes]
 
 
 def test_exports_from_before_expire(as_alice, alice, customer):

@@ -38,8 +38,7 @@ def receipt(line, alice):
 
 
 @all_cases(
-    "valid",
-    [SENT, CLOSED, MAILED, {**MAILED, "mail_due_at": "2026-01-02"}, {**MAILED, "mailed_at": "2026-01-02"}],
+    "valid", [SENT, CLOSED, MAILED, {**MAILED, "mail_due_at": "2026-01-02"}, {**MAILED, "mailed_at": "2026-01-02"}]
 )
 def test_a_valid_order_is_accepted(order, valid):
     insert(Order, **order | valid)
@@ -90,10 +89,7 @@ def test_refuses_a_second_line_of_a_product(line):
 
 @all_cases(
     ("broken", "constraint"),
-    [
-        ({"order_id": 999_999}, "purchasing_receipt_order"),
-        ({"operation_id": 999_999}, "purchasing_receipt_operation"),
-    ],
+    [({"order_id": 999_999}, "purchasing_receipt_order"), ({"operation_id": 999_999}, "purchasing_receipt_operation")],
 )
 def test_a_receipt_that_breaks_a_rule_is_refused_by_name(receipt, broken, constraint):
     assert get_violated_constraint(Receipt, **receipt | broken) == constraint

@@ -86,10 +86,7 @@ def test_the_maker_and_the_owner_use_the_numbers_of_a_till(alice, bob, as_alice,
     assert [
         book_as(as_bob, device.key(1), kettle).status_code,
         book_as(as_alice, device.key(2), kettle).status_code,
-    ] == [
-        201,
-        201,
-    ]
+    ] == [201, 201]
 
 
 def test_nobody_else_uses_the_numbers_of_a_till(alice, bob, as_bob, as_charlie, kettle, charlie):

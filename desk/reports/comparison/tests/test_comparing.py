@@ -347,9 +347,7 @@ def test_the_number_of_statements_does_not_depend_on_the_lines(as_alice, alice):
         position = find_position(as_alice)
         for product in products:
             sell(as_alice, product)
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             compare(as_alice, dict.fromkeys(products, 9), position=position)
         counts.append(len(queries))
     assert counts[0] == counts[1] == 9

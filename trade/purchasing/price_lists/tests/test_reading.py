@@ -50,8 +50,7 @@ def test_the_files_of_other_systems_are_read_as_lists(alice, as_alice, header):
 
 
 @all_cases(
-    "file",
-    ["Kategorie,Marke,Modell,Preis\nSmartphone,A,Phone 8,9\nSmartphone,A,Phone 8,4\n", "Name;Anschrift\nA;B\n"],
+    "file", ["Kategorie,Marke,Modell,Preis\nSmartphone,A,Phone 8,9\nSmartphone,A,Phone 8,4\n", "Name;Anschrift\nA;B\n"]
 )
 def test_a_list_without_numbers_says_what_it_needs(alice, as_alice, file):
     body = send(as_alice, make_supplier(alice), file).json()

@@ -216,7 +216,7 @@ def test_a_key_with_a_nul_character_is_refused(browser):
 # --- The next user ---------------------------------------------------------------------------------------------------
 
 
-@all_cases("signs_out", [True, False])
+@pytest.mark.parametrize("signs_out", [True, False])
 def test_a_message_that_waits_for_its_page_is_not_shown_to_the_next_user_of_the_browser(
     browser, sale, charlie, signs_out
 ):

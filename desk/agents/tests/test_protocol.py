@@ -42,8 +42,10 @@ def test_a_client_discovers_the_server(agent):
     assert result["_meta"][protocol.SERVER_INFO]["name"] == "inventory"
 
 
-def test_the_list_of_tools_is_private_and_complete(agent):
-    result = agent.send("tools/list", number="a").json()
+def test_the_list_of_tools_is_private_complete_and_not_cached(agent):
+    answer = agent.send("tools/list", number="a")
+    result = answer.json()
+    assert answer.headers["Cache-Control"] == "no-store"
     assert (result["jsonrpc"], result["id"], result["result"]["cacheScope"]) == ("2.0", "a", "private")
     assert "nextCursor" not in result["result"]
 
@@ -205,10 +207,6 @@ def test_a_page_of_this_origin_is_answered(agent):
 def test_other_types_and_large_bodies_are_refused(agent):
     assert agent.post(b"x", content_type="text/plain").status_code == 415
     assert agent.post(b" " * (MAX_MESSAGE_BYTES + 1)).status_code == 413
-
-
-def test_responses_are_not_cached(agent):
-    assert agent.send("tools/list").headers["Cache-Control"] == "no-store"
 
 
 def test_requests_count_for_the_limit_of_the_user(agent, settings):

@@ -151,15 +151,16 @@ def test_a_period_is_not_compared_with_one_in_which_more_came_back_than_was_sold
     assert text == "54.00 EUR 1 sale. Before: \N{MINUS SIGN}63.00 EUR."
 
 
-@all_cases("query", ["period=last_90_days", "period=this_year", "from=2026-01-01&to=2026-02-01"])
-def test_the_links_have_the_period_and_open(alice, shop, query):
-    browser, cards = Browser(alice), read_cards(alice, f"?{query}")
-    for title in ("Takings", "Margin"):
-        assert cards[title][0].endswith(f"?{query}")
+def test_the_links_have_the_period_and_open(alice, shop):
+    browser = Browser(alice)
+    for query in ("period=last_90_days", "period=this_year", "from=2026-01-01&to=2026-02-01"):
+        cards = read_cards(alice, f"?{query}")
+        for title in ("Takings", "Margin"):
+            assert cards[title][0].endswith(f"?{query}")
+        page = browser.get_page(f"/shop/reports/?{query}")
+        assert f"/api/reports/movements/?{query}".replace("&", "&amp;") in page
     for address, _text in cards.values():
         browser.get_page(address)
-    page = browser.get_page(f"/shop/reports/?{query}")
-    assert f"/api/reports/movements/?{query}".replace("&", "&amp;") in page
 
 
 def test_a_period_of_the_past_has_the_value_at_its_end(alice, as_alice, shop):

@@ -59,11 +59,6 @@ def test_a_write_off_of_several_products_is_filled_with_their_expired_lots(brows
     assert set(Holding.objects.values_list("lot__code", "quantity")) == {("H30", 2)}
 
 
-def test_what_has_expired_is_filled_with_this_reason(browser, earl, lot):
-    lot("H20", 3, days=-9)
-    assert browser.task_values(f"{WRITE_OFF}?product={earl.pk}")["reason"] == ["expiry"]
-
-
 def test_a_product_that_is_sold_out_gets_no_line(browser, alice, earl, lot):
     lot("H20", 3, days=-9)
     pot = make_product(alice, "Pot")

@@ -43,12 +43,6 @@ def post_with_key(client, path, body, key="till-1"):
     return response.json()
 
 
-def test_finds_the_operation_of_a_movement_by_its_key(as_alice, kettle):
-    post_with_key(as_alice, "/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 1})
-    make_product(kettle.owner, quantity=1)
-    assert find_ids("till-1") == [get_newest_id() - 1]
-
-
 def test_finds_an_operation_and_its_reversal_by_their_keys(as_alice, kettle):
     lines = [{"product": kettle.pk, "movement_type": "OUT", "quantity": 1}]
     booked = post_with_key(as_alice, "/api/stock/operations/", {"lines": lines})

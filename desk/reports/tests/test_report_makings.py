@@ -84,6 +84,13 @@ def test_undone_makings_and_those_of_other_times_and_shops_are_left_out(as_alice
     assert (read_makings(as_alice, period="today"), read_makings(as_dora)) == ({}, {})
 
 
+def test_workers_see_no_costs(as_alice, as_bob, bag):
+    make(as_alice, bag, 5)
+    assert read_makings(as_bob)["Tea", False] == (1, 10, 10, 0, None)
+    assert "cost" in read_csv(as_alice, "makings")[0]
+    assert "cost" not in read_csv(as_bob, "makings")[0]
+
+
 def test_quantities_have_the_unit_of_their_own_product(as_alice, alice):
     loose = make_product(alice, "Loose tea", 2000, unit="kg", decimals=3)
     bag = make_product(alice, "Bag")

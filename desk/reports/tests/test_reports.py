@@ -240,6 +240,14 @@ def test_reports_are_read_only_and_contain_only_the_account_s_rows(
     assert as_alice.post(f"{REPORTS}{name}/", {}).status_code == 405
 
 
+def test_only_who_sees_costs_reads_the_reports_of_costs(as_bob):
+    """The list is repeated here: opening a report requires a change in two places."""
+    statuses = {report.name: as_bob.get(f"{REPORTS}{report.name}/").status_code for report in REPORT_LIST}
+    assert {name for name, status in statuses.items() if status == 403} == {
+        "accounts", "costs-changed", "kits", "losses", "margins",
+    }  # fmt: skip
+
+
 def test_reports_are_limited_like_other_long_requests():
     """Like for exports, an account can run at most two long requests at a time in each process."""
     views = [route.view for route in list_api_routes() if route.address.startswith(REPORTS)]

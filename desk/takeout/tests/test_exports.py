@@ -92,6 +92,14 @@ def test_a_new_export_replaces_the_last_one(as_alice, folder):
     assert [path.name.endswith(f"-{second}.zip") for path in folder.iterdir()] == [True]
 
 
+def test_workers_have_no_exports(as_alice, as_bob, as_dora):
+    pk = start(as_alice)
+    run_worker()
+    for client in (as_bob, as_dora):
+        assert [client.get(ADDRESS).status_code, client.post(ADDRESS).status_code] == [403, 403]
+        assert client.get(f"{ADDRESS}{pk}/file/").status_code == 403
+
+
 def test_a_file_that_is_gone_is_a_404(as_alice, folder):
     pk = start(as_alice)
     run_worker()

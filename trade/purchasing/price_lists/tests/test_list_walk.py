@@ -3,7 +3,7 @@
 import pytest
 
 from testing.tables import all_cases
-from trade.purchasing.price_lists.tests.lists import make_offered, make_supplier, send
+from trade.purchasing.price_lists.tests.lists import make_offered, make_supplier, send, take
 
 pytestmark = pytest.mark.django_db
 LIST = "article no,price\nT-1,4.20\n"
@@ -14,6 +14,17 @@ def shop(alice):
     shop = make_supplier(alice)
     make_offered(alice, "Tea", shop, supplier_sku="T-1", cost_price="4.00")
     return shop
+
+
+def test_workers_may_do_nothing_with_price_lists(as_alice, as_bob, shop):
+    take(as_alice, shop, LIST)
+    address = f"/api/suppliers/{shop.pk}/price-list/"
+    statuses = [
+        send(as_bob, shop, LIST).status_code, as_bob.get(address).status_code, as_bob.get(f"{address}1/").status_code,
+        as_bob.get(f"{address}1/changes/").status_code, as_bob.get(f"{address}1/unknown/").status_code,
+        as_bob.post(f"{address}1/undo/").status_code,
+    ]  # fmt: skip
+    assert statuses == [403] * 6
 
 
 @all_cases(

@@ -2,6 +2,8 @@
 
 import pytest
 
+from products.models import Product
+from testing.cast import make_product
 from testing.tables import all_cases
 
 
@@ -15,6 +17,13 @@ def test_each_case_that_fails_is_listed():
     wrong, impossible = raised.value.exceptions
     assert (type(wrong), wrong.__notes__) == (AssertionError, ["case: ('2', 3)"])
     assert (type(impossible), impossible.__notes__) == (ValueError, ["case: ('x', 4)"])
+
+
+@pytest.mark.django_db
+@all_cases("name", ["a", "b"])
+def test_what_a_case_writes_is_rolled_back_after_it(alice, name):
+    make_product(alice, name)
+    assert [product.name for product in Product.objects.all()] == [name]
 
 
 @all_cases("word", ["a", "b"])

@@ -42,8 +42,10 @@ def test_a_client_discovers_the_server(agent):
     assert result["_meta"][protocol.SERVER_INFO]["name"] == "inventory"
 
 
-def test_the_list_of_tools_is_private_and_complete(agent):
-    result = agent.send("tools/list", number="a").json()
+def test_the_list_of_tools_is_private_complete_and_not_cached(agent):
+    answer = agent.send("tools/list", number="a")
+    result = answer.json()
+    assert answer.headers["Cache-Control"] == "no-store"
     assert (result["jsonrpc"], result["id"], result["result"]["cacheScope"]) == ("2.0", "a", "private")
     assert "nextCursor" not in result["result"]
 
@@ -91,7 +93,7 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("body", "headers", "status", "code"), REFUSED.values(), ids=REFUSED)
+@all_cases(("body", "headers", "status", "code"), REFUSED.values())
 def test_a_message_that_is_no_valid_request_is_refused(agent, body, headers, status, code):
     refused = agent.post(body, **headers)
     assert (refused.status_code, refused.json()["error"]["code"]) == (status, code)
@@ -144,9 +146,7 @@ def test_an_unknown_version_is_told_the_known_ones(agent):
 # --- Requests of 2025 ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("asked", "answered"), [("2025-06-18", "2025-06-18"), (VERSION, "2025-11-25"), ([], "2025-11-25")]
-)
+@all_cases(("asked", "answered"), [("2025-06-18", "2025-06-18"), (VERSION, "2025-11-25"), ([], "2025-11-25")])
 def test_an_older_client_agrees_on_its_version(agent, asked, answered):
     result = agent.send_older("initialize", {"protocolVersion": asked, "capabilities": {}}).json()["result"]
     assert (result["protocolVersion"], result["serverInfo"]["name"]) == (answered, "inventory")
@@ -176,8 +176,8 @@ def test_a_notification_is_accepted_and_does_nothing(agent):
 # --- HTTP --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("accept", ["*/*", "text/event-stream"])
-@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "PUT", "OPTIONS"])
+@all_cases("accept", ["*/*", "text/event-stream"])
+@all_cases("method", ["GET", "HEAD", "DELETE", "PUT", "OPTIONS"])
 def test_other_methods_are_refused_whatever_is_accepted(agent, method, accept):
     refused = agent.client.generic(method, MCP, headers={"Accept": accept})
     assert (refused.status_code, refused.headers["Allow"]) == (405, "POST")
@@ -194,7 +194,7 @@ def test_a_session_of_a_browser_is_no_credential(alice):
     assert browser.post(MCP, LIST, content_type="application/json").status_code == 401
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://testserver.evil.example"])
+@all_cases("origin", ["https://evil.example", "null", "http://testserver.evil.example"])
 def test_a_page_of_another_origin_is_refused_before_its_credentials_are_read(origin):
     refused = Client().post(MCP, LIST, content_type="application/json", headers={"Origin": origin})
     assert refused.status_code == 403
@@ -207,10 +207,6 @@ def test_a_page_of_this_origin_is_answered(agent):
 def test_other_types_and_large_bodies_are_refused(agent):
     assert agent.post(b"x", content_type="text/plain").status_code == 415
     assert agent.post(b" " * (MAX_MESSAGE_BYTES + 1)).status_code == 413
-
-
-def test_responses_are_not_cached(agent):
-    assert agent.send("tools/list").headers["Cache-Control"] == "no-store"
 
 
 def test_requests_count_for_the_limit_of_the_user(agent, settings):

@@ -16,6 +16,7 @@ from testing.agents import Agent
 from testing.cast import client_of, client_with_key, make_key, make_product
 from testing.orders import make_supplier
 from testing.races import run_concurrently
+from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit
 from trade.purchasing.models import Order
 
@@ -66,7 +67,7 @@ def test_a_confirmed_booking_is_in_the_history_with_the_key(agent, tea):
     assert Product.objects.get(pk=tea.pk).quantity == 7
 
 
-@pytest.mark.parametrize("named", ["kit", "sku"])
+@all_cases("named", ["kit", "sku"])
 def test_a_kit_is_sold_by_its_id_or_code(agent, alice, tea, named):
     kit = make_kit(alice, "Basket", {tea.pk: 2}, sku="KIT-1", price="15.00")
     line = {named: kit["id" if named == "kit" else "sku"], "movement_type": "OUT", "quantity": 3}
@@ -125,7 +126,7 @@ def test_a_confirm_token_is_of_its_caller_and_its_tool(agent, tea, alice, bob):
     assert agent.call("draft_order", **draft, confirm=confirm)["code"] == "confirm_not_valid"
 
 
-@pytest.mark.parametrize("confirm", ["", "x", "a:b:c", "0" * 5000, "é"])
+@all_cases("confirm", ["", "x", "a:b:c", "0" * 5000, "é"])
 def test_an_invented_confirm_token_is_refused(agent, tea, confirm):
     assert agent.call("book", **sell(2), confirm=confirm)["code"] == "confirm_not_valid"
 
@@ -208,7 +209,7 @@ def test_a_suggested_order_is_previewed_and_drafted(agent, tea):
     assert agent.confirm("draft_order", **arguments)["lines"] == preview["lines"]
 
 
-@pytest.mark.parametrize("failing", ["booking.services.write_operation", "serializers.serialize_booked_operation"])
+@all_cases("failing", ["booking.services.write_operation", "serializers.serialize_booked_operation"])
 def test_a_booking_that_fails_half_way_leaves_nothing(agent, tea, monkeypatch, failing):
     confirm = agent.call("book", **sell(2))["confirm"]
     before = count_rows()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import product
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -45,23 +46,20 @@ def test_a_whole_pack_is_right(shop, tmp_path):
     assert (code, lines) == (0, [line, f"SHA-256 of pack.zip: {sha256(pack).hexdigest()}"])
 
 
-@pytest.mark.parametrize("clock", ["occurred", "recorded"])
-@pytest.mark.parametrize("start", [None, datetime(2019, 1, 1, tzinfo=UTC)])
-def test_a_pack_of_a_time_without_stock_is_right(clock, start, shop, tmp_path):
-    for request in (
-        ask(shop, as_of=datetime(2020, 12, 31, tzinfo=UTC), clock=clock, start=start),
-        ask(shop, recorded_until=datetime(2020, 12, 31, tzinfo=UTC), clock=clock, start=start),
+def test_a_pack_of_a_time_without_stock_is_right(shop, tmp_path):
+    past = datetime(2020, 12, 31, tzinfo=UTC)
+    for number, (clock, start, fields) in enumerate(
+        product(("occurred", "recorded"), (None, datetime(2019, 1, 1, tzinfo=UTC)), ("as_of", "recorded_until"))
     ):
-        folder = unpack(write(request), tmp_path / str(request.as_of.year))
+        folder = unpack(write(ask(shop, clock=clock, start=start, **{fields: past})), tmp_path / str(number))
         assert check(folder / "check.py")[0] == 0, check(folder / "check.py")
 
 
-@pytest.mark.parametrize("names", [[], ["Tea"]], ids=["no product", "a product that never moved"])
-def test_the_pack_of_a_new_shop_is_right(names, alice, tmp_path):
-    for name in names:
-        make_product(alice, name)
-    code, [line] = check(unpack(write(ask(alice)), tmp_path) / "check.py")
-    assert (code, "0 products, worth 0.00" in line) == (0, True), line
+def test_the_pack_of_a_new_shop_is_right(alice, tmp_path):
+    for number in range(2):
+        code, [line] = check(unpack(write(ask(alice)), tmp_path / str(number)) / "check.py")
+        assert (code, "0 products, worth 0.00" in line) == (0, True), line
+        make_product(alice, "Tea")  # it has never moved
 
 
 def test_a_pack_is_right_whatever_characters_a_name_has(alice, tmp_path):
@@ -243,14 +241,11 @@ def repeat(path: Path, pack):
         archive.writestr("counts.csv", "")
 
 
-@pytest.mark.parametrize(
-    ("damage", "expected"),
-    [(cut, "is not a whole archive"), (flip, "is damaged"), (repeat, "counts.csv is twice in the archive")],
-)
-def test_a_damaged_archive_is_named(damage, expected, shop, tmp_path):
-    path = tmp_path / "pack.zip"
-    damage(path, write(ask(shop)))
+def test_a_damaged_archive_is_named(shop, tmp_path):
+    pack, path = write(ask(shop)), tmp_path / "pack.zip"
     (tmp_path / "check.py").write_bytes(CHECKER.read_bytes())
-    code, lines = check(tmp_path / "check.py", path)
-    assert code == 1
-    assert any(expected in line for line in lines), lines
+    damages = {cut: "is not a whole archive", flip: "is damaged", repeat: "counts.csv is twice in the archive"}
+    for damage, expected in damages.items():
+        damage(path, pack)
+        code, lines = check(tmp_path / "check.py", path)
+        assert (code, any(expected in line for line in lines)) == (1, True), (expected, lines)

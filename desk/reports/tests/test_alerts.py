@@ -13,6 +13,7 @@ from products.querysets import ProductQuerySet
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.gtins import make_pair
+from testing.tables import all_cases
 
 URL = "/api/products/alerts/"
 
@@ -97,18 +98,7 @@ def test_archived_products_have_no_alerts(as_alice, alice):
     assert list_names(as_alice) == {"low_stock": [], "expired": []}
 
 
-def test_alerts_contain_only_the_account_s_products(as_alice, as_bob, as_charlie, as_dora, alice):
-    make_product(alice, "Milk", 1, expiration_date=days_ahead(-1))
-    assert list_names(as_bob) == list_names(as_alice) == {"low_stock": ["Milk"], "expired": ["Milk"]}
-    for stranger in (as_charlie, as_dora):
-        assert list_names(stranger) == {"low_stock": [], "expired": []}
-
-
-def test_a_signed_out_client_gets_a_401(as_nobody):
-    assert as_nobody.get(URL).json()["code"] == "not_authenticated"
-
-
-@pytest.mark.parametrize("rows", [1, 30])
+@all_cases("rows", [1, 30])
 def test_alerts_take_statements_for_the_user_and_each_list(as_alice, alice, rows, django_assert_num_queries):
     for number in range(rows):
         make_product(alice, f"Milk {number}", 1, expiration_date=days_ahead(-1))

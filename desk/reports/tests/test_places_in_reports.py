@@ -9,6 +9,7 @@ import pytest
 from stock.reading.portions import describe_portions
 from testing.browser import Browser
 from testing.cast import client_of, make_location, make_product
+from testing.tables import all_cases
 from testing.workbook_cells import read_workbook
 
 
@@ -71,14 +72,12 @@ def test_the_files_of_a_statement_have_the_portions_as_text(as_alice, alice, tea
     assert ["".join(row[len(header) - 1 :]) for row in rows] == expected
 
 
-@pytest.mark.parametrize(
-    "address", ["/api/stock/", "/api/stock/history/{}/", "/api/products/{}/", "/api/products/{}/statement/"]
-)
+@all_cases("address", ["/api/stock/", "/api/stock/history/{}/", "/api/products/{}/", "/api/products/{}/statement/"])
 def test_the_pages_of_movements_say_where(alice, tea, address):
     assert "Cellar / H26: 5" in Browser(alice).get_page(address.format(tea.pk))
 
 
-@pytest.mark.parametrize("address", ["/api/stock/", "/api/stock/history/{}/", "/api/products/{}/statement/"])
+@all_cases("address", ["/api/stock/", "/api/stock/history/{}/", "/api/products/{}/statement/"])
 def test_without_places_the_pages_have_no_such_column(alice, kettle, address):
     assert "Where" not in Browser(alice).get_page(address.format(kettle.pk))
 
@@ -86,7 +85,7 @@ def test_without_places_the_pages_have_no_such_column(alice, kettle, address):
 # --- Levels ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("by", ["id", "name"])
+@all_cases("by", ["id", "name"])
 def test_levels_of_a_location_are_what_lies_there(as_alice, alice, tea, cellar, by):
     make_product(alice, "Elsewhere", 9)
     assert list_levels(as_alice, location=cellar.pk if by == "id" else "cELLAR") == [("Tea", 5)]
@@ -94,7 +93,7 @@ def test_levels_of_a_location_are_what_lies_there(as_alice, alice, tea, cellar, 
     assert list_levels(as_alice, location="Cellar") == []
 
 
-@pytest.mark.parametrize("clock", ["occurred", "recorded"])
+@all_cases("clock", ["occurred", "recorded"])
 def test_levels_of_a_location_at_an_instant(as_alice, alice, tea, cellar, clock):
     before = datetime.now(UTC).isoformat()
     move(alice, tea, 2, "Cellar", "Shelf")
@@ -141,7 +140,7 @@ def test_the_page_of_levels_takes_a_location(alice, tea, cellar):
 # --- Transfers ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("query", [{}, {"clock": "recorded"}])
+@all_cases("query", [{}, {"clock": "recorded"}])
 def test_the_report_of_movements_leaves_transfers_out(as_alice, alice, tea, query):
     move(alice, tea, 2, "Cellar", "Shelf")
     [row] = as_alice.get("/api/reports/movements/", query).json()["results"]

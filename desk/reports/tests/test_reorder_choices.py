@@ -11,6 +11,7 @@ from stock.making.tests.recipes import write_recipe
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.orders import ADDRESS, make_supplier
+from testing.tables import all_cases
 
 CHOSEN = ("supplier_name", "supplier_sku", "pack_size", "unit_cost", "lead_days", "chosen_by")
 
@@ -121,7 +122,7 @@ def test_the_supplier_of_the_query_is_the_chosen_one(as_alice, flour, offers, mi
     assert [row["chosen_by"] for row in read_csv(as_alice, "reorder", choose="cheapest")] == ["cheapest"]
 
 
-@pytest.mark.parametrize("way", ["preferred", "cheapest", "fastest"])
+@all_cases("way", ["preferred", "cheapest", "fastest"])
 def test_least_packs_neither_make_nor_raise_a_need(as_alice, flour, offers, mill, way):
     offer(flour, mill, min_packs=500)
     Offer.objects.update(min_packs=500)
@@ -171,9 +172,7 @@ def test_a_suggested_draft_takes_the_choice(as_alice, flour, offers, mill, farm)
     assert again.json()["code"] == "nothing_suggested"
 
 
-@pytest.mark.parametrize(
-    ("body", "field"), [({"choose": "best", "suggested": True}, "choose"), ({"choose": "fastest"}, "choose")]
-)
+@all_cases(("body", "field"), [({"choose": "best", "suggested": True}, "choose"), ({"choose": "fastest"}, "choose")])
 def test_a_wrong_choice_is_refused(as_alice, flour, mill, body, field):
     assert as_alice.get(f"{REPORTS}reorder/", {"choose": "best"}).status_code == 400
     lines = {} if "suggested" in body else {"lines": [{"product": flour.pk, "quantity": 1}]}

@@ -98,8 +98,3 @@ def test_the_page_shows_only_lines_with_an_amount(alice, as_alice, tea):
     book(as_alice, tea, "IN", 10)
     page = Browser(alice).get_page(f"{REPORTS}accounts/?period=today")
     assert ("Bought" in page, "Cost of sales" in page, "40.00" in page) == (True, False, True)
-
-
-def test_only_roles_that_see_costs_read_the_account(as_bob, as_charlie, tea):
-    assert as_bob.get(f"{REPORTS}accounts/").status_code == 403
-    assert read_rows(as_charlie, "accounts") == []

@@ -11,6 +11,7 @@ from products.taxes.models import Tax
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.orders import make_supplier, post, send_order
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def test_a_difference_of_less_than_a_cent_counts_if_it_is_large(as_alice, alice)
     assert read_costs(as_alice) == [("Screw", "0.01", "0.01", "50.00")]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("rate", "includes", "margins"),
     [(None, True, ("50.00", "40.00")), ("25.00", True, ("37.50", "25.00")), ("25.00", False, ("50.00", "40.00"))],
 )
@@ -124,7 +125,7 @@ def test_a_delivery_that_was_booked_late_counts_when_it_came(as_alice, tea):
     assert read_costs(as_alice) == [("Tea", "5.00", "6.00", "20.00")]
 
 
-@pytest.mark.parametrize("way", ["file", "edit", "put"])
+@all_cases("way", ["file", "edit", "put"])
 def test_a_cost_price_counts_however_it_was_changed(as_alice, tea, way):
     early = ago(0).isoformat()
     if way == "file":

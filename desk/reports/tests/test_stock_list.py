@@ -2,6 +2,7 @@
 
 import random
 from decimal import Decimal
+from itertools import product
 
 import pytest
 
@@ -10,6 +11,7 @@ from products.models import Product
 from stock.places.models import Location, Lot
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 
 LIST = "/api/reports/stock-list/"
 MONEY = ("value_at_price", "value_at_cost")
@@ -69,8 +71,8 @@ FILTERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("query", "names"), FILTERS)
-def test_the_filters(as_alice, alice, honey, query, names):
+@pytest.fixture
+def goods(as_alice, alice, honey):
     body = {"name": "Flour", "supplier": "Mill", "unit": "kg", "decimals": 3, "quantity": 2500, "tags": ["New", "bio"]}
     mill = as_alice.post("/api/suppliers/", {"name": "Großmill"}).json()["id"]
     assert as_alice.post("/api/products/", {**body, "supplier": mill, "price": "2"}).status_code == 201
@@ -78,6 +80,10 @@ def test_the_filters(as_alice, alice, honey, query, names):
     make_product(alice, "Sold out", min_threshold=2)
     archived = make_product(alice, "Old", 2)
     as_alice.delete(f"/api/products/{archived.pk}/")
+
+
+@all_cases(("query", "names"), FILTERS)
+def test_the_filters(as_alice, goods, query, names):
     assert [row["name"] for row in read_rows(as_alice, "stock-list", **query)] == names
 
 
@@ -119,11 +125,10 @@ def book_at_random(client, alice, seed):
         client.post("/api/stock/", {**body, "occurred_at": day and day.isoformat()})  # some OUT is refused
 
 
-@pytest.mark.parametrize("clock", ["occurred", "recorded"])
-@pytest.mark.parametrize("seed", [7, 8])
-def test_rows_and_totals_of_a_random_ledger_add_up_to_the_valuation(as_alice, alice, clock, seed):
+@pytest.mark.parametrize("seed", [7, pytest.param(8, marks=pytest.mark.long)])
+def test_rows_and_totals_of_a_random_ledger_add_up_to_the_valuation(as_alice, alice, seed):
     book_at_random(as_alice, alice, seed)
-    for days in range(10):
+    for clock, days in product(("occurred", "recorded"), range(10)):
         query = {"clock": clock, "as_of": ago(days).isoformat(), "page_size": 100}
         worth = read_report(as_alice, "valuation", clock=clock, as_of=query["as_of"])["total"]
         found, summed = (read_report(as_alice, "stock-list", by=by, **query) for by in ("place", "product"))
@@ -174,9 +179,7 @@ def test_a_page_whose_rows_have_gone_still_has_the_totals(as_alice, alice):
     assert (page["results"], page["next"], page["totals"]["quantity"]) == ([], None, 6)
 
 
-@pytest.mark.parametrize(
-    "cursor", ["x", "MQ==", "MC4xLjIuMy54", "MC4xLjIuMy4tNA==", "MC45OTk5OTk5OTk5OTk5OTk5OTk5OS4xLjEuMQ=="]
-)
+@all_cases("cursor", ["x", "MQ==", "MC4xLjIuMy54", "MC4xLjIuMy4tNA==", "MC45OTk5OTk5OTk5OTk5OTk5OTk5OS4xLjEuMQ=="])
 def test_a_cursor_that_no_page_has_given_is_refused(as_alice, honey, cursor):
     answer = as_alice.get(LIST, {"cursor": cursor})
     assert (answer.status_code, list(answer.json())) == (400, ["cursor"])

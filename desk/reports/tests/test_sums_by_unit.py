@@ -11,6 +11,7 @@ from products.models import Category
 from products.variants.models import Group
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_the_dashboard_of_whole_pieces_has_the_published_bytes(as_alice, alice):
     assert as_alice.get("/api/dashboard/").json()["stock"] == {"total_stock": 9}
 
 
-@pytest.mark.parametrize("address", ["/api/dashboard/", "/api/reports/valuation/"])
+@all_cases("address", ["/api/dashboard/", "/api/reports/valuation/"])
 def test_pages_show_each_unit(alice, shop, address):
     page = Browser(alice).get_page(address)
     assert "9 pieces, 2.250 kg" in strip_tags(page)
@@ -75,7 +76,7 @@ def test_the_totals_of_movements_are_by_unit(as_alice, alice, shop):
     assert "Quantities in and out of products counted in pieces" in page
 
 
-@pytest.mark.parametrize("by", ["category", "group", "day"])
+@all_cases("by", ["category", "group", "day"])
 def test_margins_are_by_unit(as_alice, alice, shop, by):
     report = read_report(as_alice, "margins", by=by)
     for row in (report["results"][0], report["totals"]):
@@ -117,7 +118,7 @@ def test_the_plot_of_levels_is_that_of_the_most_usual_unit(alice, shop):
     assert "<td>3.750 kg</td>" in page
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("by_unit", "form", "written"),
     [
         ([], ",", "0"), ([("", "1234")], ",", "1,234"), ([("pcs", "9")], ",", "9"),

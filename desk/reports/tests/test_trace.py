@@ -12,6 +12,7 @@ from testing.cast import make_location, make_product
 from testing.orders import make_supplier, post, send_order
 from testing.reservations import reserve
 from testing.schemas import find_mistakes
+from testing.tables import all_cases
 from testing.workbook_cells import read_workbook
 from trade.customers.models import Customer
 
@@ -220,25 +221,13 @@ def test_no_costs_are_in_a_trace(as_alice, tea):
     assert not {"value", "unit_cost", "unit_price"} & {*answer.json()["results"][0]}
 
 
-@pytest.mark.parametrize("form", ["json", "csv"])
-def test_the_trace_of_another_account_s_lot_is_a_404(as_alice, as_bob, as_charlie, as_dora, as_nobody, tea, form):
-    book(as_alice, tea, "IN", 10, lot="H26")
-    lot = get_lot()
-    for client in (as_charlie, as_dora):
-        foreign, missing = (client.get(address(pk), {"format": form}) for pk in (lot.pk, 87_654_321))
-        assert (foreign.status_code, foreign.content) == (404, missing.content)
-    assert as_bob.get(address(lot), {"format": form}).status_code == 200
-    assert as_nobody.get(address(lot), {"format": form}).status_code == 401
-    assert as_bob.post(address(lot), {}).status_code == 405
-
-
 def test_a_lot_of_an_archived_product_has_a_trace(as_alice, tea):
     book(as_alice, tea, "IN", 10, lot="H26")
     as_alice.delete(f"/api/products/{tea.pk}/")
     assert trace(as_alice, get_lot())["totals"]["left"] == 10
 
 
-@pytest.mark.parametrize("number", [1, 60])
+@all_cases("number", [1, 60])
 def test_a_trace_takes_a_fixed_number_of_queries(as_alice, tea, number, django_assert_max_num_queries):
     line = {"product": tea.pk, "movement_type": "IN", "quantity": 1, "lot": "H26"}
     as_alice.post("/api/stock/operations/", {"lines": [line] * number})
@@ -280,12 +269,6 @@ def test_figures_of_the_page_have_the_unit(alice, as_alice):
     book(as_alice, cheese, "IN", 2500, lot="H26")
     figures = Browser(alice).get_page(address(get_lot())).partition("<dl")[2].partition("</dl>")[0]
     assert "2.500 kg" in strip_tags(figures)
-
-
-def test_the_page_of_a_foreign_lot_says_that_there_is_nothing(as_alice, charlie, tea):
-    book(as_alice, tea, "IN", 10, lot="H26")
-    answer = Browser(charlie).client.get(address(get_lot()))
-    assert (answer.status_code, "H26" in answer.text) == (404, False)
 
 
 def test_the_page_of_a_lot_without_movements_says_so(alice, tea):

@@ -9,6 +9,7 @@ from testing.browser import Browser
 from testing.cast import client_of, make_location, make_product
 from testing.orders import make_supplier, send_order
 from testing.reservations import reserve
+from testing.tables import all_cases
 from trade.customers.models import Customer
 from users.models import CSVFormat, User
 
@@ -29,7 +30,7 @@ def count_grams():
     return Product.objects.get(name="Brie").quantity
 
 
-@pytest.mark.parametrize("typed", ["0.25", "0,25", "0.250"])
+@all_cases("typed", ["0.25", "0,25", "0.250"])
 def test_sells_an_amount(browser, brie, typed):
     response = browser.send_task("/shop/sell/", {"product": "brie", "quantity": typed})
     assert read_message(browser, response) == "Sold 0.250 kg of Brie: 12.250 kg in stock."
@@ -41,14 +42,14 @@ def test_a_european_shop_writes_a_comma(european, brie):
     assert "11,000 kg" in european.get_page(f"/api/products/{brie.pk}/")
 
 
-@pytest.mark.parametrize(("typed", "few", "many"), [("1.000", "1,000", "1.000,000"), ("2.250", "2,250", "2.250,000")])
+@all_cases(("typed", "few", "many"), [("1.000", "1,000", "1.000,000"), ("2.250", "2,250", "2.250,000")])
 def test_an_amount_that_may_be_a_thousand_is_asked_for(european, brie, typed, few, many):
     response = european.send_task("/shop/receive/", {"product": "brie", "quantity": typed})
     assert find_cell_errors(response, "quantity") == [f"Is this {few} or {many}? Write it in this way."]
     assert count_grams() == 12_500
 
 
-@pytest.mark.parametrize("typed", ["1000", "1.000,0"])
+@all_cases("typed", ["1000", "1.000,0"])
 def test_a_thousand_is_written_without_a_separator_or_with_decimals(european, brie, typed):
     european.send_task("/shop/receive/", {"product": "brie", "quantity": typed})
     assert count_grams() == 1_012_500
@@ -120,7 +121,16 @@ def test_adds_a_product_by_weight(browser, brie):
     assert (gouda.decimals, gouda.quantity) == (3, 3500)
 
 
-@pytest.mark.parametrize(
+@pytest.fixture
+def sale(as_alice, brie):
+    """Return the id of a sale of 250 g of brie, which is low."""
+    Product.objects.filter(pk=brie.pk).update(min_threshold=13_000)
+    return as_alice.post("/api/stock/", {"product": brie.pk, "movement_type": "OUT", "amount": "0.25"}).data[
+        "operation"
+    ]
+
+
+@all_cases(
     "address",
     [
         "/api/products/", "/api/stock/", "/api/products/{pk}/movements/", "/api/products/{pk}/statement/",
@@ -128,10 +138,8 @@ def test_adds_a_product_by_weight(browser, brie):
         "/api/stock/operations/{operation}/", "/api/products/alerts/",
     ],
 )  # fmt: skip
-def test_pages_show_amounts_with_the_unit(browser, as_alice, brie, address):
-    Product.objects.filter(pk=brie.pk).update(min_threshold=13_000)
-    sold = as_alice.post("/api/stock/", {"product": brie.pk, "movement_type": "OUT", "amount": "0.25"}).data
-    page = browser.get_page(address.format(pk=brie.pk, operation=sold["operation"]))
+def test_pages_show_amounts_with_the_unit(browser, brie, sale, address):
+    page = browser.get_page(address.format(pk=brie.pk, operation=sale))
     assert "0.250 kg" in page or "12.250 kg" in page
     assert ">12,250</span>" not in page
 
@@ -144,7 +152,16 @@ def test_a_sheet_counts_typed_amounts(browser, as_alice, brie):
     assert (entry["quantity"], entry["amount"]) == (12_400, "12.400")
 
 
-@pytest.mark.parametrize(
+@pytest.fixture
+def orders(alice, as_alice, brie):
+    """Return the ids of a customer with a reservation, and of a purchase order, each of 1,250 g of brie."""
+    customer = Customer.objects.create(owner=alice, name="Ann").pk
+    reserved = reserve(as_alice, brie, 1250, customer=customer)["id"]
+    order = send_order(as_alice, make_supplier(alice), brie, quantity=1250)["id"]
+    return {"reserved": reserved, "customer": customer, "order": order}
+
+
+@all_cases(
     "address",
     [
         "/shop/orders/", "/api/stock/reservations/", "/api/stock/reservations/{reserved}/",
@@ -152,17 +169,14 @@ def test_a_sheet_counts_typed_amounts(browser, as_alice, brie):
         "/shop/form/purchase-orders/{order}/close/",
     ],
 )  # fmt: skip
-def test_pages_of_orders_show_amounts_with_the_unit(browser, alice, as_alice, brie, address):
-    customer = Customer.objects.create(owner=alice, name="Ann").pk
-    reserved = reserve(as_alice, brie, 1250, customer=customer)["id"]
-    order = send_order(as_alice, make_supplier(alice), brie, quantity=1250)["id"]
-    assert "1.250 kg" in browser.get_page(address.format(reserved=reserved, customer=customer, order=order))
+def test_pages_of_orders_show_amounts_with_the_unit(browser, orders, address):
+    assert "1.250 kg" in browser.get_page(address.format(**orders))
 
 
 # --- On the form of a product --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("typed", "grams"), [("2,5", 2500), ("2.500", None), ("3", 3000), ("0,0005", None)])
+@all_cases(("typed", "grams"), [("2,5", 2500), ("2.500", None), ("3", 3000), ("0,0005", None)])
 def test_a_further_code_stands_for_an_amount(european, brie, typed, grams):
     form = f"/shop/form/products/{brie.pk}/"
     answer = european.send_task(form, codes=f"WHEEL = {typed}")
@@ -186,9 +200,7 @@ def test_codes_of_pieces_have_whole_numbers(browser, earl):
     assert "Quantities are whole numbers" in find_field_errors(answer, "codes")[0]
 
 
-@pytest.mark.parametrize(
-    ("typed", "stored"), [("1,5", "1.5"), ("1.234,5", "1234.5"), ("1,234", "1.234"), ("-0,125", "-0.125")]
-)
+@all_cases(("typed", "stored"), [("1,5", "1.5"), ("1.234,5", "1234.5"), ("1,234", "1.234"), ("-0,125", "-0.125")])
 def test_a_number_of_an_own_field_has_the_sign_of_the_shop(european, alice, brie, typed, stored):
     client_of(alice).post("/api/fields/", {"key": "fat", "label": "Fat", "type": "number"})
     form = f"/shop/form/products/{brie.pk}/"

@@ -10,6 +10,7 @@ from stock.models import Holding, Lot, Movement, Operation
 from testing.browser import Browser, read_task
 from testing.cast import let_use, make_location
 from testing.places import put_away
+from testing.tables import all_cases
 from users.models import CSVFormat, User
 
 SELL, RECEIVE, WRITE_OFF, MOVE = "/shop/sell/", "/shop/receive/", "/shop/write-off/", "/shop/move/"
@@ -26,7 +27,7 @@ def list_names(browser, address):
 # --- Sell ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["TEA-EARL", "4001234567890", "earl", "Earl Grey (TEA-EARL)"])
+@all_cases("text", ["TEA-EARL", "4001234567890", "earl", "Earl Grey (TEA-EARL)"])
 def test_sells_a_product_by_a_part_of_its_name_or_a_code(browser, earl, assam, text):
     response = browser.send_task(SELL, {"product": text, "quantity": 2})
     assert response.headers["Location"] == SELL
@@ -43,7 +44,7 @@ def test_sells_several_lines_in_one_operation_and_ignores_empty_ones(browser, ea
     assert list(booked) == [("Earl Grey", "OUT", 2), ("Assam", "OUT", 1)]
 
 
-@pytest.mark.parametrize(("csv", "typed"), [("european", "1.000"), ("standard", "1,000")])
+@all_cases(("csv", "typed"), [("european", "1.000"), ("standard", "1,000")])
 def test_a_quantity_has_the_separators_that_the_pages_of_the_shop_write(browser, alice, earl, csv, typed):
     User.objects.filter(pk=alice.pk).update(csv_format=csv)
     assert browser.send_task(RECEIVE, {"product": "earl", "quantity": typed}).status_code == 303
@@ -52,7 +53,7 @@ def test_a_quantity_has_the_separators_that_the_pages_of_the_shop_write(browser,
     assert list_quantities() == {"Earl Grey": 1000}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("csv", "typed"),
     [("european", "1,000"), ("european", "1.50"), ("european", "0.500"), ("standard", "0,500"), ("standard", "1,00")],
 )
@@ -69,7 +70,7 @@ def test_programs_send_quantities_without_separators(as_alice, alice, earl):
     assert list_quantities() == {"Earl Grey": 10}
 
 
-@pytest.mark.parametrize("page", [SELL, RECEIVE, WRITE_OFF, MOVE, "/shop/reserve/"])
+@all_cases("page", [SELL, RECEIVE, WRITE_OFF, MOVE, "/shop/reserve/"])
 def test_an_emptied_quantity_is_refused_and_not_read_as_one(browser, earl, cellar, page):
     refused = browser.send_task(page, {"product": "earl", "quantity": ""}, reason="damage", to="Cellar")
     assert refused.status_code == 400
@@ -101,7 +102,7 @@ def test_a_form_that_was_opened_for_a_product_leads_back_to_its_page(browser, ea
     assert list_quantities() == {"Earl Grey": 8}
 
 
-@pytest.mark.parametrize("price", ["9,90", "9.90"])
+@all_cases("price", ["9,90", "9.90"])
 def test_a_shop_that_writes_a_comma_may_type_a_price_with_a_comma_or_a_point(alice, bob, earl, price):
     alice.csv_format = CSVFormat.EUROPEAN
     alice.save(update_fields=["csv_format"])
@@ -114,8 +115,8 @@ def test_a_shop_that_writes_a_comma_may_type_a_price_with_a_comma_or_a_point(ali
     ]
 
 
-@pytest.mark.parametrize("price", ["1.234", "1,234", "cheap", "9,90,1", "-1"])
-@pytest.mark.parametrize("form", CSVFormat.values)
+@all_cases("price", ["1.234", "1,234", "cheap", "9,90,1", "-1"])
+@all_cases("form", CSVFormat.values)
 def test_a_price_that_can_be_read_in_two_ways_or_in_none_is_refused_at_its_cell(alice, earl, price, form):
     alice.csv_format = form
     alice.save(update_fields=["csv_format"])
@@ -125,7 +126,7 @@ def test_a_price_that_can_be_read_in_two_ways_or_in_none_is_refused_at_its_cell(
     assert read_task(response.text)["unit_price"][0] == price
 
 
-@pytest.mark.parametrize("quantity", ["2 kg", "2x", "0.5", "0,5", "-1"])
+@all_cases("quantity", ["2 kg", "2x", "0.5", "0,5", "-1"])
 def test_a_quantity_that_is_no_whole_number_is_refused_at_its_cell(browser, earl, quantity):
     response = browser.send_task(SELL, {"product": "earl", "quantity": quantity})
     assert response.status_code == 400
@@ -148,13 +149,13 @@ def test_a_picked_time_is_on_the_clock_of_the_shop(in_berlin, earl):
     assert Operation.objects.latest("pk").occurred_at == datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("time", ["2026-07-01T10:30Z", "2026-07-01T10:30:00+02:00"])
+@all_cases("time", ["2026-07-01T10:30Z", "2026-07-01T10:30:00+02:00"])
 def test_a_time_with_an_offset_stays(in_berlin, earl, time):
     in_berlin.send_task(SELL, {"product": "earl"}, occurred_at=time)
     assert Operation.objects.latest("pk").occurred_at == datetime.fromisoformat(time)
 
 
-@pytest.mark.parametrize("time", ["2026-13-01T10:30", "2026-07-01T25:30", "yesterday"])
+@all_cases("time", ["2026-13-01T10:30", "2026-07-01T25:30", "yesterday"])
 def test_a_malformed_time_is_an_error_of_its_field_which_is_opened(in_berlin, earl, time):
     response = in_berlin.send_task(SELL, {"product": "earl"}, occurred_at=time)
     assert response.status_code == 400

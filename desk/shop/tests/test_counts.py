@@ -15,6 +15,7 @@ from stock.models import Holding, Lot, Movement, Operation
 from testing.browser import read_task
 from testing.cast import make_location, make_product
 from testing.places import put_away
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -89,9 +90,7 @@ def test_a_line_whose_product_was_archived_meanwhile_says_so(browser, teas, assa
     assert said == ['"Assam (TEA-ASSAM)" is not in the name, SKU or barcode of any product.']
 
 
-@pytest.mark.parametrize(
-    ("counted", "left"), [("6", {"": 1, "L1": 5}), ("5", {"L1": 5}), ("3", {"L1": 3}), ("9", {"": 4, "L1": 5})]
-)
+@all_cases(("counted", "left"), [("6", {"": 1, "L1": 5}), ("5", {"L1": 5}), ("3", {"L1": 3}), ("9", {"": 4, "L1": 5})])
 def test_goods_in_a_lot_and_without_one_at_a_place_are_one_line(browser, alice, earl, shelf, counted, left):
     put_away(earl, 5, location=shelf, lot=Lot.objects.create(owner=alice, product=earl, code="L1"))
     put_away(earl, 3, location=shelf)
@@ -161,7 +160,7 @@ def test_a_place_is_counted_apart_from_the_rest_of_the_stock(browser, earl, shel
     assert list_quantities() == {"Earl Grey": 8}
 
 
-@pytest.mark.parametrize(("named", "expected"), [("Nothing", "5"), ("None", "0")])
+@all_cases(("named", "expected"), [("Nothing", "5"), ("None", "0")])
 def test_what_is_at_no_place_is_compared_unless_a_place_is_named_none(browser, alice, earl, shelf, named, expected):
     make_location(alice, named)
     put_away(earl, 4, location=shelf)
@@ -218,7 +217,7 @@ def test_a_product_without_a_number_is_refused_at_its_cell(browser, earl, assam)
     assert find_cell_errors(response, "counted", 1) == ["Enter a whole number."]
 
 
-@pytest.mark.parametrize("text", ["many", "−1", "0.5", "9" * 400])
+@all_cases("text", ["many", "−1", "0.5", "9" * 400])
 def test_a_text_that_is_no_number_is_refused_at_its_cell(browser, earl, text):
     response = browser.send_task(COUNT, {"product": "earl", "counted": text}, book="yes")
     assert response.status_code == 400

@@ -10,6 +10,7 @@ from products.models import Product
 from stock.models import Movement
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 from users.models import User
 
 NO_DECIMALS = "JPY has no decimals, but 2.50 has some. Enter a whole amount."
@@ -35,7 +36,7 @@ def test_decimals_are_refused_where_money_is_typed(tokyo, earl):
     assert tokyo.put(f"/api/products/{earl.pk}/", price="2.00").status_code < 400
 
 
-@pytest.mark.parametrize("typed", ["1,990", "1.990", "1990", "1990.00"])
+@all_cases("typed", ["1,990", "1.990", "1990", "1990.00"])
 def test_thousands_may_have_a_separator_where_nothing_else_can_be_meant(tokyo, earl, typed):
     Product.objects.filter(pk=earl.pk).update(price=Decimal(1500))
     assert tokyo.send_task("/shop/products/add/", name="Cup", price=typed).status_code == 303
@@ -54,7 +55,7 @@ def test_a_form_shows_whole_amounts_without_decimals(tokyo, tuna):
     assert "999 JPY" in tokyo.get_page("/api/products/")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("quantity", "typed", "price", "revenue"),
     [("0.25", "", "1000.00", "250.00"), ("1", "", "999.00", "999.00"), ("3.333", "1000", "1000.00", "3333.00")],
 )
@@ -91,7 +92,7 @@ def test_files_and_labels_have_whole_amounts(tokyo, as_alice, earl, tuna):
     assert "999 JPY / kg" in as_alice.get(f"/api/products/{tuna.pk}/label/").text
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("price", "choices", "stored"),
     [
         ("1,200", {}, "1200.00"),

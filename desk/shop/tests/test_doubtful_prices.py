@@ -9,6 +9,7 @@ from products.models import Product
 from stock.models import Movement, OperationReason
 from testing.browser import read_task
 from testing.cast import make_product
+from testing.tables import all_cases
 
 SELL, ADD = "/shop/sell/", "/shop/products/add/"
 
@@ -18,7 +19,7 @@ def tea(alice):
     return make_product(alice, "Tea", 20, sku="TEA", price="4.90")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("price", "usual", "is_doubtful"),
     [("0.00", "4.90", True), ("0.00", None, True), ("0.00", "0.00", True), ("49.00", "4.90", True),
      ("48.99", "4.90", False), ("49.00", None, False), ("9.00", "0.00", False), (None, "4.90", False)],

@@ -13,6 +13,7 @@ from products.models import Category, Product
 from stock.goods.services import archive_product
 from testing.browser import Browser, read_task
 from testing.cast import make_product
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -74,7 +75,7 @@ def test_saving_leads_back_to_the_filtered_list(browser, teas):
     assert saved.headers["Location"] == "/api/products/?search=tea&ordering=-price"
 
 
-@pytest.mark.parametrize("sent", ["//other.example/", "\r\nSet-Cookie: a=b", "https://other.example"])
+@all_cases("sent", ["//other.example/", "\r\nSet-Cookie: a=b", "https://other.example"])
 def test_saving_leads_to_no_other_site(browser, teas, sent):
     address = f"{EDIT}archive/{teas}&{urlencode({'list': sent})}"
     saved = browser.client.post(address, read_task(browser.get_page(address)))
@@ -82,7 +83,7 @@ def test_saving_leads_to_no_other_site(browser, teas, sent):
     assert saved.headers["Location"].startswith("/api/products/?")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("rule", "by", "ending", "price", "new"),
     [
         (UP, "5", "", "10.00", "10.50"), (DOWN, "5", "", "9.99", "9.49"), (UP, "2.5", "", "0.10", "0.10"),
@@ -105,7 +106,7 @@ def test_prices_in_a_currency_without_decimals_stay_whole(alice, browser, teas):
     assert '<select name="round"' not in browser.get_page(f"{EDIT}price/{teas}")
 
 
-@pytest.mark.parametrize("text", ["", "0", "-5", "abc", "NaN", "Infinity", "1e3", "5 %"])
+@all_cases("text", ["", "0", "-5", "abc", "NaN", "Infinity", "1e3", "5 %"])
 def test_a_rule_needs_a_number_above_0(browser, teas, text):
     response = preview(browser, "price", teas, by=text)
     assert (response.status_code, find_field_errors(response, "by")) == (400, ["Enter a number above 0."])
@@ -217,7 +218,7 @@ def test_what_changes_nothing_is_not_saved(browser, teas):
     assert find_refusals(response) == ["Nothing changes: these products have the new value already."]
 
 
-@pytest.mark.parametrize("kind", ["price", "category", "low-at", "archive"])
+@all_cases("kind", ["price", "category", "low-at", "archive"])
 def test_a_page_without_products_leads_to_the_list(browser, charlie, kind):
     foreign = make_product(charlie, "Foreign")
     for chosen in ("", "?product=0", "?product=x", f"?product={foreign.pk}"):
@@ -226,11 +227,12 @@ def test_a_page_without_products_leads_to_the_list(browser, charlie, kind):
         assert "Foreign" not in page
 
 
-@pytest.mark.parametrize("seen", ["", "x", ":", "1", "1:x", "99999999999999999999:1", "{earl}:9999999999"])
-def test_hostile_old_values_are_refused(browser, teas, earl, seen):
+def test_hostile_old_values_are_refused(browser, teas, earl):
     for kind, typed in (("price", {"by": "5"}), ("category", {"category": "Tea"}), ("low-at", {"min_threshold": "1"})):
-        values = read_task(preview(browser, kind, teas, **typed).text) | {"seen": seen.format(earl=earl.pk)}
-        assert browser.client.post(f"{EDIT}{kind}/", values).status_code == 400
+        values = read_task(preview(browser, kind, teas, **typed).text)
+        for seen in ("", "x", ":", "1", "1:x", "99999999999999999999:1", f"{earl.pk}:9999999999"):
+            response = browser.client.post(f"{EDIT}{kind}/", values | {"seen": seen})
+            assert response.status_code == 400, (kind, seen)
     assert read_values("price")["Earl Grey"] == 10
     assert not Category.objects.exists()
 

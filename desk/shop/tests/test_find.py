@@ -13,6 +13,7 @@ from testing.browser import Browser
 from testing.cast import make_location, make_product, make_user
 from testing.orders import make_supplier, send_order
 from testing.reservations import reserve
+from testing.tables import all_cases
 from trade.customers.models import Customer
 
 pytestmark = pytest.mark.check
@@ -86,7 +87,7 @@ def test_finds_a_part_of_a_name_in_everything(alice, shop):
     assert found["Reservations"][0][1].startswith("Ada Berg · ")
 
 
-@pytest.mark.parametrize("text", ["berg-24", "BERG-24"])
+@all_cases("text", ["berg-24", "BERG-24"])
 def test_a_whole_code_of_a_lot_opens_it(alice, shop, text):
     assert open_found(alice, text) == reverse("lot-detail", args=[shop["lot"]])
 
@@ -158,7 +159,7 @@ def test_reads_everything_by_one_statement(alice, shop):
 SIGNS = ["%", "_", "\\", "'", '"', "(", "#", "#0", "9" * 30, "berg%", "b_rg", "<b>", "?" * 400]
 
 
-@pytest.mark.parametrize("text", SIGNS)
+@all_cases("text", SIGNS)
 def test_signs_are_letters(alice, shop, text):
     assert open_found(alice, text).startswith("/api/products/?search=")
 

@@ -11,6 +11,7 @@ from products.variants.models import Group
 from products.variants.serializers import FillSerializer
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -113,7 +114,7 @@ def test_values_and_axes_are_renamed_from_the_page(browser, shirts, variants):
     assert Profile.objects.get(product=variants[1]).options == {"Größe": "Medium", "colour": "red"}
 
 
-@pytest.mark.parametrize(("renamed", "status"), [({"M": "Medium"}, 400), ({"S": "Small"}, 303)])
+@all_cases(("renamed", "status"), [({"M": "Medium"}, 400), ({"S": "Small"}, 303)])
 def test_a_new_name_of_a_value_that_somebody_else_has_renamed_is_shown(
     browser, as_alice, shirts, variants, renamed, status
 ):

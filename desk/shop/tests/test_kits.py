@@ -6,6 +6,7 @@ from desk.shop.tests.reading import read_message
 from products.models import Product
 from stock.models import Operation
 from testing.cast import make_product
+from testing.tables import all_cases
 from trade.kits.models import SoldKit
 from trade.kits.tests.kits import make_kit
 from trade.reservations.models import ReservationLine, ReservedKit
@@ -22,7 +23,7 @@ def list_quantities():
     return dict(Product.objects.order_by("name").values_list("name", "quantity"))
 
 
-@pytest.mark.parametrize("text", ["KIT-1", "kit-1", "Basket", "bask", "Basket (KIT-1)"])
+@all_cases("text", ["KIT-1", "kit-1", "Basket", "bask", "Basket (KIT-1)"])
 def test_sells_kits_by_a_code_or_a_part_of_the_name(browser, basket, text):
     response = browser.send_task(SELL, {"product": text, "quantity": 2})
     assert read_message(browser, response) == "Sold 2 of Basket."

@@ -1,8 +1,7 @@
 """The products of lines, of which the script of a form shows the price and the stock."""
 
-import pytest
-
 from testing.cast import make_product, make_user
+from testing.tables import all_cases
 from users.models import Role
 
 ADDRESS = "/shop/line-products/"
@@ -37,7 +36,7 @@ def test_tells_nothing_to_users_who_may_not_see_products(client, alice, earl):
     assert client.get(ADDRESS, {"text": "earl"}).status_code == 403
 
 
-@pytest.mark.parametrize("query", ["", "?text=%00", "?text=" + "x" * 500])
+@all_cases("query", ["", "?text=%00", "?text=" + "x" * 500])
 def test_odd_texts_name_no_product(browser, earl, query):
     response = browser.client.get(f"{ADDRESS}{query}")
     assert response.status_code in (200, 400)

@@ -7,6 +7,7 @@ from desk.shop.tests.reading import find_errors, find_refusals, read_message
 from stock.making.tests.recipes import make, read_stock, write_recipe
 from stock.models import Recipe
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_what_was_made_gets_a_label_for_each_piece(browser, as_alice, alice, bag
     assert "/shop/labels/?" not in browser.get_page(f"/api/stock/operations/{apart['id']}/")
 
 
-@pytest.mark.parametrize("page", ["kits/add", "recipe"])
+@all_cases("page", ["kits/add", "recipe"])
 def test_the_second_line_of_a_product_and_a_missing_part_are_refused(browser, bag, earl, page):
     if page == "kits/add":
         address, typed = "/shop/kits/add/", {"name": "Set"}

@@ -10,6 +10,7 @@ from testing.cast import make_product
 from testing.orders import ADDRESS, post, send_order, write_order
 from testing.reservations import ADDRESS as RESERVATIONS
 from testing.reservations import let_expire, reserve
+from testing.tables import all_cases
 from trade.customers.models import Customer
 from trade.purchasing.models import OrderLine
 from trade.reservations.models import Reservation
@@ -57,7 +58,7 @@ def test_a_product_by_weight_with_zero_is_not_ordered(browser, mill, flour, rice
     assert list(OrderLine.objects.values_list("product__name", "quantity")) == [("Flour", 12)]
 
 
-@pytest.mark.parametrize("zero", ["0.000", "0,0", "00", "0."])
+@all_cases("zero", ["0.000", "0,0", "00", "0."])
 def test_a_product_by_weight_with_zero_is_not_received(browser, as_alice, mill, flour, rice, zero):
     made = send_order(as_alice, mill, rice, flour)
     assert browser.send_task(f"/shop/orders/{made['id']}/receive/", quantity=[zero, "5"]).status_code == 303

@@ -12,6 +12,7 @@ from testing.browser import Browser, read_task
 from testing.cast import let_use, make_product
 from testing.orders import post, read, send_order, write_order
 from testing.reservations import reserve
+from testing.tables import all_cases
 from trade.customers.models import Customer
 from trade.purchasing.models import Order, OrderLine
 from trade.reservations.models import Reservation, ReservationLine
@@ -241,26 +242,18 @@ def test_a_worker_receives_an_order_without_its_costs(bob, sent):
     assert browser.send_task(receive(sent)).status_code == 303
 
 
-def test_a_missing_order_is_not_found(browser, db):
-    assert browser.client.get("/shop/orders/999999/receive/").status_code == 404
-
-
 # --- Reserve and sell what is reserved -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("duration", "seconds"), [("3600", 3600), ("86400", 86400)])
-def test_a_product_is_reserved_for_a_time(browser, kettle, duration, seconds):
+@all_cases(("duration", "seconds"), [("3600", 3600), ("86400", 86400), ("", None)])
+def test_a_product_is_reserved_for_a_time_or_until_it_is_released(browser, kettle, duration, seconds):
     line = {"product": "kettle", "quantity": 3}
     response = browser.send_task(RESERVE, line, expires_in=duration, reference="Nora")
     made = Reservation.objects.get()
     assert response.headers["Location"] == f"/api/stock/reservations/{made.pk}/"
     assert read_message(browser, response) == "Reserved 1 line."
-    assert ((made.expires_at - made.created_at).total_seconds(), made.reference) == (seconds, "Nora")
-
-
-def test_a_product_is_reserved_until_it_is_released(browser, kettle):
-    assert browser.send_task(RESERVE, {"product": "kettle"}, expires_in="").status_code == 303
-    assert Reservation.objects.get().expires_at is None
+    lasts = made.expires_at and (made.expires_at - made.created_at).total_seconds()
+    assert (lasts, made.reference) == (seconds, "Nora")
 
 
 def test_the_form_has_the_product_of_its_address(browser, kettle):
@@ -375,16 +368,6 @@ def test_the_page_of_a_customer_has_all_that_was_ordered_sold_and_returned(brows
     page = browser.get_page(f"/api/customers/{ada.pk}/")
     assert f'/shop/reserve/?customer={ada.pk}"' in page
     assert f"/api/stock/reservations/{sale['kept']}/" in page
-
-
-def test_the_goods_of_another_shop_are_not_read(as_alice, alice, charlie, kettle):
-    ada = Customer.objects.create(owner=alice, name="Ada Fern")
-    reserve(as_alice, kettle, 1, customer=ada.pk)
-    assert read_customer_goods(charlie.pk, ada.pk) == []
-
-
-def test_a_missing_reservation_is_not_found(browser):
-    assert browser.client.get("/shop/reservations/999999/fulfil/").status_code == 404
 
 
 def test_an_order_that_is_closed_says_why_nothing_is_received(browser, as_alice, mill, flour):

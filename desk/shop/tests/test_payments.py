@@ -8,6 +8,7 @@ from stock.tests.test_payments import cash, reverse, sell
 from testing.browser import Browser, read_task
 from testing.cast import make_product, make_user
 from testing.reservations import reserve
+from testing.tables import all_cases
 from users.models import User
 
 SELL = "/shop/sell/"
@@ -42,7 +43,7 @@ def test_a_shop_that_uses_no_payments_is_not_asked(browser, as_alice, tea):
     assert not has_fields(browser, get_form(sale))
 
 
-@pytest.mark.parametrize(("switch", "asked"), [("auto", True), ("off", False), ("on", True)])
+@all_cases(("switch", "asked"), [("auto", True), ("off", False), ("on", True)])
 def test_a_shop_with_a_payment_is_asked_unless_it_is_switched_off(browser, as_alice, alice, tea, switch, asked):
     User.objects.filter(pk=alice.pk).update(uses_payments=switch)
     assert has_fields(browser, SELL) is (switch == "on")

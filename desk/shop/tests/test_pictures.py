@@ -9,6 +9,7 @@ from django.test import Client
 from products.pictures.models import Picture
 from products.pictures.tests.samples import encode, plain
 from testing.cast import let_use
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_a_picture_is_saved_shown_and_removed_without_a_script(page, alice, kett
     assert not Picture.objects.exists()
 
 
-@pytest.mark.parametrize("has_picture", [False, True])
+@all_cases("has_picture", [False, True])
 def test_a_picture_that_somebody_else_has_changed_is_not_replaced(page, alice, kettle, has_picture):
     let_use(alice, "pictures")
     address = f"/api/products/{kettle.pk}/"
@@ -62,7 +63,7 @@ def test_a_picture_that_somebody_else_has_changed_is_not_replaced(page, alice, k
     assert page.get(address).json()["picture"] != now
 
 
-@pytest.mark.parametrize("data", [None, b"", b"no picture"])
+@all_cases("data", [None, b"", b"no picture"])
 def test_a_refused_picture_is_explained_on_the_page_of_the_product(page, kettle, data):
     assert send(page, kettle, data).status_code == 303
     assert "This is no picture that can be read" in show(page, f"/api/products/{kettle.pk}/")

@@ -16,6 +16,7 @@ from desk.shop.tests.reading import (
 from stock.models import Movement, Operation
 from testing.browser import read_task
 from testing.cast import let_use, make_product
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -143,7 +144,7 @@ def test_the_rest_of_goods_by_weight_is_an_amount(browser, alice):
     assert REST.findall(response.text) == [("0:1.250", "1.250")]
 
 
-@pytest.mark.parametrize("lines", [
+@all_cases("lines", [
     [{"product": "earl", "quantity": "5"}, {"product": "earl", "quantity": "6"}],  # either could take the rest
     [{"product": "empty", "quantity": "1"}],
 ])  # fmt: skip
@@ -227,7 +228,7 @@ def test_a_refused_form_keeps_its_key_and_does_not_use_it_up(sale):
     assert sale(**{KEY: "k-1"}).status_code == 303
 
 
-@pytest.mark.parametrize("key", ["é", "x" * 256])
+@all_cases("key", ["é", "x" * 256])
 def test_a_form_with_a_malformed_key_is_shown_with_a_new_one(sale, key):
     refused = sale(**{KEY: key})
     assert refused.status_code == 400

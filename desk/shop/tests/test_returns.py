@@ -13,6 +13,7 @@ from testing.cast import make_product
 from testing.orders import make_supplier, post, send_order
 from testing.races import run_concurrently
 from testing.reservations import reserve
+from testing.tables import all_cases
 from trade.customers.models import Customer
 
 pytestmark = pytest.mark.check
@@ -36,7 +37,7 @@ def get_form(sale):
     return f"/shop/sales/{sale}/return/"
 
 
-@pytest.mark.parametrize("text", ["till 7 #413", "till-7-000413", "7 #413", " TILL 7 #0413"])
+@all_cases("text", ["till 7 #413", "till-7-000413", "7 #413", " TILL 7 #0413"])
 def test_the_receipt_of_a_till_leads_to_its_sale(browser, as_alice, kettle, text):
     sale = sell(as_alice, (kettle, 1), reference="till 7 #413")
     sell(as_alice, (kettle, 1), reference="till 7 #414")
@@ -54,7 +55,7 @@ def test_a_reference_or_a_product_lists_its_sales_the_newest_first(browser, as_a
         assert get_form(other) not in page
 
 
-@pytest.mark.parametrize("text", ["2", "#2", " 2 "])
+@all_cases("text", ["2", "#2", " 2 "])
 def test_the_number_of_a_sale_of_the_shop_leads_to_it(browser, as_alice, kettle, text):
     sell(as_alice, (kettle, 1))
     sale = sell(as_alice, (kettle, 1))

@@ -15,6 +15,7 @@ from suppliers.models import Supplier
 from testing.browser import Browser, read_task
 from testing.cast import make_location, make_product
 from testing.page_texts import list_fields_of_form, list_forms
+from testing.tables import all_cases
 from trade.customers.models import Customer
 
 LIST, ADD = "/api/suppliers/", "/shop/form/suppliers/"
@@ -150,7 +151,7 @@ def test_what_somebody_else_has_changed_too_is_shown_at_its_field(browser, as_al
     assert (acme.name, acme.phone_number) == ("Acme 2", "555")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("name", "value", "typed", "said"),
     [
         ("label_code", "barcode", "qr", "Code-barres"), ("label_size", "38x25", "70x36", "38 × 25"),
@@ -259,7 +260,7 @@ def test_the_buttons_of_a_page_lead_to_the_forms_that_its_user_may_send(browser,
     assert (edit_page(ada) in page, "erase/" in page, "/shop/delete/" in page) == (True, False, False)
 
 
-@pytest.mark.parametrize("path", ["form/suppliers/", "form/suppliers/{}/", "delete/suppliers/{}/"])
+@all_cases("path", ["form/suppliers/", "form/suppliers/{}/", "delete/suppliers/{}/"])
 def test_a_worker_opens_and_sends_no_form_of_suppliers(bob, acme, path):
     worker = Browser(bob)
     worker.get_page("/shop/sell/")
@@ -284,7 +285,7 @@ def test_somebody_who_has_signed_out_signs_in_first(acme):
     assert Browser().client.get(edit_page(acme)).headers["Location"].startswith("/api-auth/login/")
 
 
-@pytest.mark.parametrize("path", ["", "nowhere/", "products/export/", "docs/", "suppliers/x/", "suppliers/1/changes/"])
+@all_cases("path", ["", "nowhere/", "products/export/", "docs/", "suppliers/x/", "suppliers/1/changes/"])
 def test_an_address_without_a_form_is_missing(browser, path):
     for page in ("form", "delete"):
         assert browser.client.get(f"/shop/{page}/{path}").status_code == 404
@@ -293,12 +294,17 @@ def test_an_address_without_a_form_is_missing(browser, path):
 # --- Values of all kinds ---------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def forms(browser, acme):
+    return {page: browser.task_values(page) | {"name": ["Mill"]} for page in (ADD, edit_page(acme))}
+
+
 @pytest.mark.check
-@pytest.mark.parametrize("text", TEXTS)
-@pytest.mark.parametrize("field", ["name", "lead_days", "contact_email", "_read", KEY])
-def test_a_hostile_text_is_answered(browser, acme, field, text):
-    for page in (ADD, edit_page(acme)):
-        response = browser.client.post(page, browser.task_values(page) | {"name": ["Mill"], field: [text]})
+@all_cases("text", TEXTS)
+@all_cases("field", ["name", "lead_days", "contact_email", "_read", KEY])
+def test_a_hostile_text_is_answered(browser, forms, field, text):
+    for page, values in forms.items():
+        response = browser.client.post(page, values | {field: [text]})
         assert response.status_code in (303, 400, 409, 422)
         assert "<script>\n" not in response.text
 
@@ -314,7 +320,7 @@ def test_a_developer_sends_an_action_without_a_body_as_json(browser, acme):
     assert "you may not send" not in page
 
 
-@pytest.mark.parametrize("action", ["keys/{}/roll", "suppliers/{}/restore", "webhooks/{}/test", "groups/{}/restore"])
+@all_cases("action", ["keys/{}/roll", "suppliers/{}/restore", "webhooks/{}/test", "groups/{}/restore"])
 def test_the_form_of_an_action_is_missing_with_its_row(browser, action):
     assert browser.client.get(f"/shop/form/{action.format(987_654)}/").status_code == 404
 
@@ -369,7 +375,7 @@ def archive_field(as_alice, _tee):
     assert as_alice.delete(f"/api/fields/{CustomField.objects.get().pk}/").status_code == 204
 
 
-@pytest.mark.parametrize(("field", "change"), [("options.size", move_to_other_group), ("fields.maker", archive_field)])
+@all_cases(("field", "change"), [("options.size", move_to_other_group), ("fields.maker", archive_field)])
 def test_what_was_typed_into_a_field_that_is_gone_is_shown_before_the_rest_is_saved(
     browser, as_alice, tee, field, change
 ):

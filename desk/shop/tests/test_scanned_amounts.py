@@ -7,6 +7,7 @@ from products.codes.services import replace_codes
 from stock.models import Movement
 from testing.browser import Browser, read_task
 from testing.cast import make_product, make_user
+from testing.tables import all_cases
 from users.models import CSVFormat, Role, User
 
 SELL, RECEIVE, WRITE_OFF, COUNT = "/shop/sell/", "/shop/receive/", "/shop/write-off/", "/shop/count/"
@@ -85,7 +86,7 @@ def test_a_label_without_a_weight_asks_for_it(browser):
     assert read_last()[0] == 300
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("page", "fields", "said"),
     [(RECEIVE, {}, "Received 0.254 kg of Comté"), (WRITE_OFF, {"reason": "damage"}, "Wrote off 0.254 kg of Comté")],
 )
@@ -106,7 +107,7 @@ def test_a_delivery_takes_the_pieces_of_a_case(browser, alice):
     assert read_last()[0] == 6
 
 
-@pytest.mark.parametrize("typed", ["2", "5", "12", "x"])
+@all_cases("typed", ["2", "5", "12", "x"])
 def test_another_quantity_than_that_of_the_code_is_refused(browser, alice, typed):
     """Somebody who types 2 after a case may mean two cases or two pieces."""
     replace_codes(make_product(alice, "Cup", 60, sku="CUP"), [{"code": CASE, "quantity": 6}])
@@ -124,9 +125,8 @@ def test_a_refused_form_shows_the_quantity_of_the_code_with_the_sign_of_the_shop
     assert european.send_task(SELL, {"product": WEIGHED, "quantity": "0,254"}).status_code == 303
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [({}, (["0.254", None], ["", None])), ({"sells": "yes"}, (["0.254", None], ["0.139", "3.47"]))],
+@all_cases(
+    ("query", "found"), [({}, (["0.254", None], ["", None])), ({"sells": "yes"}, (["0.254", None], ["0.139", "3.47"]))]
 )
 def test_the_script_gets_what_the_form_takes(browser, query, found):
     answer = browser.client.get("/shop/line-products/", {"text": [WEIGHED, PRICED, "comté"], **query}).json()[

@@ -8,6 +8,7 @@ from records.idempotency.models import IdempotencyKey
 from stock.models import Movement
 from testing.browser import HTML, Browser, read_task
 from testing.cast import PASSWORD
+from testing.tables import all_cases
 
 BOOKINGS = ["sell", "receive", "write-off", "move", "count", "reserve", "labels"]
 SELL = "/shop/sell/"
@@ -23,7 +24,7 @@ def nothing_is_sold():
     return not Movement.objects.filter(movement_type="OUT").exists()
 
 
-@pytest.mark.parametrize("name", [*BOOKINGS, "order"])
+@all_cases("name", [*BOOKINGS, "order"])
 def test_an_owner_opens_each_task(browser, earl, name):
     response = browser.client.get(f"/shop/{name}/")
     assert response.status_code == 200
@@ -31,12 +32,12 @@ def test_an_owner_opens_each_task(browser, earl, name):
     assert "no-cache" in response.headers["Cache-Control"]
 
 
-@pytest.mark.parametrize("name", BOOKINGS)
+@all_cases("name", BOOKINGS)
 def test_a_worker_opens_each_booking(bob, earl, name):
     assert Browser(bob).client.get(f"/shop/{name}/").status_code == 200
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
+@all_cases("method", ["get", "post"])
 def test_a_worker_gets_a_page_that_says_that_it_may_not_order(bob, method):
     browser = Browser(bob)
     browser.get_page(SELL)
@@ -46,7 +47,7 @@ def test_a_worker_gets_a_page_that_says_that_it_may_not_order(bob, method):
     assert find_refusals(response) == ["You may not do this in your shop: ask its owner."]
 
 
-@pytest.mark.parametrize("name", [*BOOKINGS, "order", "orders/1", "orders/1/receive", "reservations/1/fulfil"])
+@all_cases("name", [*BOOKINGS, "order", "orders/1", "orders/1/receive", "reservations/1/fulfil"])
 def test_a_worker_without_an_employer_reads_that_it_belongs_to_no_shop(dora, name):
     response = Browser(dora).client.get(f"/shop/{name}/")
     assert response.status_code == 403
@@ -67,7 +68,7 @@ def test_a_signed_out_reader_signs_in_and_comes_back_to_the_whole_address(client
     assert (response.status_code, response.headers["Location"]) == (302, expected)
 
 
-@pytest.mark.parametrize("name", ["reports", "shop"])
+@all_cases("name", ["reports", "shop"])
 def test_the_lists_of_links_lead_to_the_sign_in(client, db, name):
     assert client.get(f"/shop/{name}/").headers["Location"] == f"/api-auth/login/?next=/shop/{name}/"
 
@@ -95,7 +96,7 @@ def test_an_account_that_was_switched_off_is_signed_out(browser, alice, sale):
 # --- CSRF tokens -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("headers", [{}, BY_SCRIPT])
+@all_cases("headers", [{}, BY_SCRIPT])
 def test_the_token_of_an_earlier_session_shows_the_filled_form_again(browser, alice, sale, headers):
     browser.client.force_login(alice)
     later = Browser(alice)
@@ -144,14 +145,14 @@ def test_the_token_of_another_user_in_a_header_books_for_nobody_else(browser, as
 # --- By script -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["Idempotency-Key", "If-Match", "If-None-Match"])
+@all_cases("name", ["Idempotency-Key", "If-Match", "If-None-Match"])
 def test_headers_for_the_api_do_not_change_what_a_page_does(browser, sale, name):
     assert browser.client.post(SELL, sale, headers=HTML | {name: '"other"'}).status_code == 303
     assert Movement.objects.latest("pk").movement_type == "OUT"
     assert not IdempotencyKey.objects.filter(key='"other"').exists()
 
 
-@pytest.mark.parametrize("query", ["", "?back={}"])
+@all_cases("query", ["", "?back={}"])
 def test_a_script_gets_the_message_if_its_form_stays_in_view_or_the_next_page_has_it(browser, sale, earl, query):
     response = browser.client.post(SELL + query.format(earl.pk), sale, headers=BY_SCRIPT)
     said, address = response.json(), response.json()["location"]
@@ -202,7 +203,7 @@ def test_who_has_no_shop_or_no_session_is_told_nothing(browser, dora, sale):
         assert (response.status_code, response.json()) == (401, {"is_booked": False})
 
 
-@pytest.mark.parametrize("key", ["", "x" * 10_000, "%C3%A9", "%ED%A0%80"])
+@all_cases("key", ["", "x" * 10_000, "%C3%A9", "%ED%A0%80"])
 def test_a_malformed_key_was_not_booked(browser, key):
     response = browser.client.get(f"/shop/sent/?key={key}")
     assert (response.status_code, response.json()) == (200, {"is_booked": False})

@@ -13,6 +13,7 @@ from stock.goods.services import find_or_create_category
 from stock.models import Operation
 from testing.browser import Browser, begin_session, read_task
 from testing.cast import make_product, make_user
+from testing.tables import all_cases
 from trade.sheets.models import Entry, Sheet
 
 pytestmark = pytest.mark.check
@@ -32,9 +33,11 @@ def teas(alice, earl, assam):
 
 
 @pytest.fixture
-def sheet(browser, teas):
+def sheet(as_alice, teas):
     """Return a blind sheet of both teas that tolerates one unit."""
-    return open_sheet(browser, units="1")
+    body = {"name": "Teas", "blind": True, "tolerance": {"units": 1}}
+    assert as_alice.post("/api/stock/sheets/", body).status_code == 201
+    return Sheet.objects.get()
 
 
 def open_sheet(browser, **fields):
@@ -49,8 +52,10 @@ def address_of(sheet, page="count"):
 
 def enter(browser, sheet, code, quantity=1, **fields):
     """Send an entry as the page's script does."""
-    address = address_of(sheet)
-    token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', browser.get_page(address))[1]
+    address, cookies = address_of(sheet), browser.client.cookies
+    token = (
+        cookies["csrftoken"].value if "csrftoken" in cookies else browser.task_values(address)["csrfmiddlewaretoken"]
+    )
     key = fields.pop("key", f"key-{Entry.objects.count()}-{code}-{quantity}")
     form = {"csrfmiddlewaretoken": token, "_idempotency_key": key, "code": code, "quantity": quantity, **fields}
     return browser.client.post(address, form, headers=SCRIPT)
@@ -100,7 +105,7 @@ def test_a_sheet_selects_by_category_and_tolerates_differences(browser, alice, t
     assert list(sheet.lines.values_list("product__name", flat=True)) == ["Assam"]
 
 
-@pytest.mark.parametrize("field", ["category", "supplier", "location"])
+@all_cases("field", ["category", "supplier", "location"])
 def test_a_shop_without_such_rows_has_no_field_for_them(browser, teas, field):
     assert field not in browser.task_values(NEW)
 
@@ -143,7 +148,7 @@ def test_the_page_of_counts_offers_the_open_sheets(browser, worker, sheet):
         assert '<form class="choose-lines"' in page
 
 
-@pytest.mark.parametrize(("role", "seen"), [("counter", ["count"]), ("viewer", ["differences"])])
+@all_cases(("role", "seen"), [("counter", ["count"]), ("viewer", ["differences"])])
 def test_who_does_not_count_alone_sees_only_sheets(sheet, alice, role, seen):
     browser = Browser(make_user("carla", role=role, employer=alice))
     pot = make_product(alice, "Pot", 7391, category="Pots")
@@ -155,7 +160,7 @@ def test_who_does_not_count_alone_sees_only_sheets(sheet, alice, role, seen):
     assert browser.client.post("/shop/count/", form).status_code == 403
 
 
-@pytest.mark.parametrize("page", ["count", "differences"])
+@all_cases("page", ["count", "differences"])
 def test_the_sheet_of_another_shop_is_a_404(sheet, page, charlie):
     stranger = Browser(charlie)
     assert stranger.client.get(address_of(sheet, page)).status_code == 404
@@ -221,7 +226,7 @@ def test_a_number_that_is_a_code_as_well_is_asked_for(worker, sheet, alice):
     assert enter(worker, sheet, "", 1002, **typed).status_code == 201
 
 
-@pytest.mark.parametrize("quantity", ["2.5", "-1", "", "9" * 20])
+@all_cases("quantity", ["2.5", "-1", "", "9" * 20])
 def test_a_quantity_that_is_no_whole_number_is_refused(worker, sheet, quantity):
     refused = enter(worker, sheet, "TEA-EARL", quantity)
     assert refused.status_code == 400
@@ -312,7 +317,7 @@ def test_chosen_products_are_booked(browser, worker, sheet, assam):
     assert list_quantities() == {"Assam": 2, "Earl Grey": 9}
 
 
-@pytest.mark.parametrize("what", ["chosen", "recount"])
+@all_cases("what", ["chosen", "recount"])
 def test_nothing_chosen_asks_to_choose(browser, worker, sheet, what):
     count(worker, sheet, EARL=8)
     assert find_refusals(click(browser, sheet, what)) == ["Choose products first."]
@@ -329,7 +334,7 @@ def test_an_entry_after_the_first_click_is_told_and_not_booked_unseen(browser, w
     assert confirm(browser, sheet, click(browser, sheet, "within")).status_code == 303
 
 
-@pytest.mark.parametrize("difference", ["9" * 5000, "-" * 5000, "", "x"])
+@all_cases("difference", ["9" * 5000, "-" * 5000, "", "x"])
 def test_a_difference_that_nobody_can_have_seen_is_told_as_changed(browser, worker, sheet, assam, difference):
     count(worker, sheet, ASSAM=8)
     page = browser.task_values(address_of(sheet, "differences"))

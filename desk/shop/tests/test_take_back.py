@@ -7,6 +7,7 @@ from products.models import Product
 from stock.models import Operation
 from testing.browser import Browser, read_task
 from testing.cast import make_product
+from testing.tables import all_cases
 from trade.closings.models import Cash
 from users.models import User
 
@@ -40,7 +41,7 @@ def test_goods_come_back_at_the_price_that_is_typed_or_at_that_of_the_product(br
     assert not Cash.objects.exists()
 
 
-@pytest.mark.parametrize(("currency", "given"), [("EUR", "6.00 EUR"), ("JPY", "6 JPY")])
+@all_cases(("currency", "given"), [("EUR", "6.00 EUR"), ("JPY", "6 JPY")])
 def test_vat_is_given_back_with_the_price_of_the_product_if_prices_are_net(
     browser, as_alice, alice, pot, currency, given
 ):
@@ -122,7 +123,7 @@ def test_what_is_refused_is_kept(browser, pot):
     assert PAGE in browser.get_page("/shop/return/")
 
 
-@pytest.mark.parametrize("price", ["abc", "-5", "NaN", "Infinity", "1e99", "0.001", "123456789012345"])
+@all_cases("price", ["abc", "-5", "NaN", "Infinity", "1e99", "0.001", "123456789012345"])
 def test_a_wrong_price_is_refused_at_its_field(browser, pot, price):
     response = browser.send_task(PAGE, {"product": "Pot", "quantity": "1", "unit_price": price})
     assert response.status_code == 400

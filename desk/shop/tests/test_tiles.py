@@ -3,13 +3,13 @@
 import html
 import re
 
-import pytest
 from django.utils import timezone
 
 from desk.shop.tests.reading import read_message
 from products.models import Product
 from testing.browser import Browser, read_task
 from testing.cast import make_product, make_user
+from testing.tables import all_cases
 from users.models import Role
 
 SELL = "/shop/sell/"
@@ -92,7 +92,7 @@ def test_a_click_without_a_script_adds_one(browser, earl, assam):
     assert click(browser, earl_text, {"product": earl_text, "quantity": "²"}) == [(earl_text, "²")]
 
 
-@pytest.mark.parametrize("page", ["count", "write-off", "products/add"])
+@all_cases("page", ["count", "write-off", "products/add"])
 def test_a_page_without_tiles_is_calm_if_one_is_sent(browser, earl, page):
     values = browser.task_values(f"/shop/{page}/")
     assert browser.client.post(f"/shop/{page}/", values | {"tile": "x"}).status_code == 200

@@ -1,17 +1,16 @@
 """Pages show no quantity of products without stock, and name them in their messages as others."""
 
-import pytest
-
 from desk.shop.tests.reading import read_message
 from desk.shop.tests.test_product_page import read_figures, read_head
 from desk.shop.tests.test_undo import press_undo
 from products.variants.tests.test_list import read_rows
 from testing.cast import let_use
+from testing.tables import all_cases
 
 SELL = "/shop/sell/"
 
 
-@pytest.mark.parametrize("address", ["products", "items", "items/levels"])
+@all_cases("address", ["products", "items", "items/levels"])
 def test_lists_show_no_stock(browser, wrap, earl, address):
     rows = read_rows(browser.get_page(f"/api/{address}/"))
     assert [row["In stock"] for row in rows] == ["–", "9"]

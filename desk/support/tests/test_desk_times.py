@@ -11,6 +11,7 @@ from desk.support.ledger.forms import MovementFilterForm, PeriodForm
 from desk.support.tests.test_support_pages import sign_in_staff
 from stock.models import Operation
 from testing.cast import make_product
+from testing.tables import all_cases
 from users.events.models import SecurityEvent
 from users.models import User
 
@@ -63,7 +64,7 @@ def test_pages_of_one_account_have_its_time_zone(sam, alice, tea):
     assert f" {ZONE}" in read(sam, f"/admin/users/securityevent/{SecurityEvent.objects.get().pk}/change/")
 
 
-@pytest.mark.parametrize("kind", ["movement", "operation"])
+@all_cases("kind", ["movement", "operation"])
 def test_a_list_has_the_time_zone_of_the_account_it_is_filtered_by(sam, alice, tea, kind):
     address = f"/admin/stock/{kind}/"
     for query in ({"owner": "alice"}, {"owner": alice.pk}):

@@ -14,6 +14,7 @@ from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Movement, MovementType, Operation, OperationReason
 from testing.cast import PASSWORD, make_product
+from testing.tables import all_cases
 from users.models import User
 
 pytestmark = pytest.mark.check
@@ -124,7 +125,7 @@ def test_operations_are_filtered_by_each_field(sam, trade):
     assert find(sam, OPERATIONS, reference="till 9", owner="alice", person="bob", reason="damage") == []
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "query",
     [{"person": "bob"}, {"product": "T-1"}, {"reason": "sale"}, {"since": "2026-01-01"}, {"reference": "till 9"}],
 )
@@ -134,7 +135,7 @@ def test_an_account_is_chosen_before_any_other_filter(sam, trade, query):
     assert not page.context["cl"].result_list
 
 
-@pytest.mark.parametrize("query", [{}, {"product": "T-1"}, {"reference": "till 9"}])
+@all_cases("query", [{}, {"product": "T-1"}, {"reference": "till 9"}])
 def test_a_period_of_booking_includes_its_days(sam, trade, query):
     query = query | {"owner": "alice"}
     everything, today = find(sam, **query), datetime.now(UTC).date()
@@ -185,7 +186,7 @@ def test_a_filter_without_an_index_reads_a_limited_number_of_rows_and_says_so(sa
     assert "Searched the newest" in sam.get(OPERATIONS, {"person": "bob", "owner": "alice"}).text
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("query", "message"),
     [
         ({"owner": "nobody"}, "There is no such user."),
@@ -220,7 +221,7 @@ def test_the_list_links_to_the_rows_it_is_filtered_by(sam, trade):
         assert f">{link}</a>" in text
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("query", "limit"),
     [
         ({}, 10),

@@ -7,12 +7,12 @@ from django.test import Client
 
 from products.filing.tests.importing import upload
 from products.models import Product
-from stock.booking import services
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import MovementType, Operation, OperationReason
 from stock.proofs.verification import find_breaks
 from testing.cast import PASSWORD, make_product
+from testing.tables import all_cases
 from users.models import User
 
 FORM = {"note": "Rung up twice, says the owner.", "reference": "ticket 81"}
@@ -76,15 +76,6 @@ def test_the_account_sees_support_staff_instead_of_the_user_name(support_client,
     assert "sam" not in history
 
 
-def test_users_of_the_account_are_shown_by_their_user_names(alice, bob, kettle):
-    for user in (alice, bob):
-        movement = services.book_one(
-            draft=OperationDraft(by=user, reason=OperationReason.SALE),
-            line=BookingLine(by_id(kettle.pk), MovementType.OUT, 1),
-        )
-        assert movement.operation.performer.name == user.username
-
-
 def test_logs_the_user_and_the_reason_of_a_reversal(support_client, sam, sale):
     support_client.post(get_url(sale), FORM)
     entry = LogEntry.objects.get()
@@ -104,7 +95,7 @@ def test_a_failing_log_entry_rolls_the_reversal_back(support_client, sale, monke
     assert not Operation.objects.filter(reverses=sale).exists()
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "form", [{}, {"note": " "}, {"note": "x" * 1001}, {"note": "a\x07b"}, {**FORM, "reference": "x" * 101},
              {**FORM, "reference": "a\nb"}],
 )  # fmt: skip

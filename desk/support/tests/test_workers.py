@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from desk.support.figures import make_worker_panel
 from desk.support.models import WorkerProcess
 from ops.jobs import Presence
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +53,7 @@ def test_the_desk_warns_of_a_service_without_worker():
     assert (panel.number, panel.alarm) == ("0 running", True)
 
 
-@pytest.mark.parametrize(("minutes", "is_lost"), [(4, False), (6, True)])
+@all_cases(("minutes", "is_lost"), [(4, False), (6, True)])
 def test_the_desk_names_a_worker_that_was_not_seen_for_five_minutes(minutes, is_lost):
     WorkerProcess.objects.create(host="shed", pid=7, seen_at=Now() - timedelta(minutes=minutes))
     panel = make_worker_panel()

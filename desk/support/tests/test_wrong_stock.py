@@ -11,6 +11,7 @@ from desk.support.ledger import rows
 from desk.support.tests.test_support_pages import sell, sign_in_staff
 from products.models import Product
 from testing.cast import make_product
+from testing.tables import all_cases
 from users.models import User
 
 pytestmark = pytest.mark.check
@@ -82,7 +83,7 @@ def test_a_statement_of_another_period_has_the_balance_alone(sam, tea):
     assert "alice" not in content
 
 
-@pytest.mark.parametrize("query", [{"since": "x"}, {"until": "2200-01-01"}, {"until": "9" * 400}])
+@all_cases("query", [{"since": "x"}, {"until": "2200-01-01"}, {"until": "9" * 400}])
 def test_a_malformed_period_is_explained(sam, tea, query):
     page = sam.get(f"/admin/products/{tea.pk}/statement/", query)
     assert page.status_code == 200
@@ -118,11 +119,7 @@ def test_pages_show_the_latest_movements_and_say_that_there_may_be_more(sam, ali
     assert "0 → 9" in product
 
 
-def test_a_product_page_needs_the_same_statements_for_any_number_of_movements(
-    sam,
-    tea,
-    django_assert_max_num_queries,
-):
+def test_a_product_page_needs_the_same_statements_for_any_number_of_movements(sam, tea, django_assert_max_num_queries):
     for _ in range(3):
         sell(tea, 1)
     with django_assert_max_num_queries(12):  # session, user, permissions, the form's choices, movements, operations

@@ -207,13 +207,9 @@ def test_the_checker_of_ten_lines_confirms_the_files_and_the_chain_of_seals(seal
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_checker_finds_a_changed_file(sealed, tmp_path):
+def test_the_checker_finds_a_changed_file_and_a_changed_seal_even_with_new_digests(sealed, tmp_path):
     changed = rewrite(sealed, **{"tables/products_product.csv": b"id\r\n"})
     assert check(changed, tmp_path) == (1, "Wrong: tables/products_product.csv.\n")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_checker_finds_a_changed_seal_even_with_new_digests(sealed, tmp_path):
     with ZipFile(sealed) as archive:
         about = json.loads(archive.read("about.json"))
         seal = archive.read("seals/1.jsonl").replace(b"Kettle", b"Cattle")

@@ -112,13 +112,26 @@ def measure(file):
         tracemalloc.stop()
 
 
-@pytest.mark.check
-@pytest.mark.django_db(transaction=True)
-def test_a_small_file_takes_little_memory_whatever_it_unpacks_to(alice, kettle):
-    file = export(alice)
+def make_bombs(owner):
+    """Yield small files that unpack to much, each with the reason for which it is refused."""
+    file = export(owner)
     for name, change, reason in BOMBS.values():
         bomb = compress(forge(file, name, change))
         assert len(bomb.getvalue()) < 2**20
+        yield bomb, reason
+
+
+@pytest.mark.check
+@pytest.mark.django_db(transaction=True)
+def test_a_small_file_that_unpacks_to_much_is_refused(alice, kettle):
+    for bomb, reason in make_bombs(alice):
+        assert reason in refuse(bomb)
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+def test_a_small_file_takes_little_memory_whatever_it_unpacks_to(alice, kettle):
+    for bomb, reason in make_bombs(alice):
         said, megabytes = measure(bomb)
         assert reason in said
         assert megabytes < MAX_IMPORT_MB, said

@@ -67,11 +67,13 @@ def test_in_an_empty_installation_every_row_is_the_same(world):
     }  # fmt: skip
 
 
-def test_the_seals_hold_after_a_move_with_the_same_files_and_digests(world):
-    former = world.shops["alice"].owner
+def test_the_seals_hold_after_a_move_and_other_shops_stay_as_they_are(world):
+    former, charlie = world.shops["alice"].owner, world.shops["charlie"].owner
     file = export(former)
     free_names()
+    before = rows_of(charlie)
     owner = import_shop(file, lambda _text: None)
+    assert rows_of(charlie) == before
     seals = list(Seal.objects.filter(owner=owner).order_by("number"))
     old = Seal.objects.filter(owner=former).order_by("number")
     assert [bytes(seal.digest) for seal in seals] == [bytes(seal.digest) for seal in old]
@@ -81,13 +83,14 @@ def test_the_seals_hold_after_a_move_with_the_same_files_and_digests(world):
     assert client_of(owner).get("/api/stock/verify/").json()["broken"] == []
 
 
-def test_a_shop_that_has_moved_books_and_seals_on_and_moves_again(world):
+def test_a_shop_that_has_moved_books_and_seals_on_with_higher_ids_and_moves_again(world):
     owner = move(world.shops["alice"].owner)
     client, product = client_of(owner), Movement.objects.filter(owner=owner).latest("id").product_id
     sale = {"product": product, "movement_type": "IN", "quantity": 1}
     assert client.post("/api/stock/", sale).status_code == 201
     assert client.post("/api/stock/seals/").status_code == 201
-    make_product(owner, "Cup", quantity=3)
+    assert make_user("newcomer").pk > max(User.objects.with_workers(owner).values_list("pk", flat=True))
+    assert make_product(owner, "Cup", quantity=3).pk > world.shops["alice"].products[-1].pk + STEP
     again = move(owner)
     former, shift = world.shops["alice"].owner, again.pk - owner.pk
     shifts = Seal.objects.filter(owner=again).order_by("number").values_list("shift", flat=True)
@@ -139,16 +142,10 @@ def test_the_largest_kit_moves_with_its_codes_history_sales_and_orders(alice, as
     assert find_breaks(owner.pk) == []
 
 
-def test_other_shops_stay_as_they_are(world):
-    charlie = world.shops["charlie"].owner
-    before = rows_of(charlie)
-    file = export(world.shops["alice"].owner)
-    import_shop(file, lambda _text: None)
-    assert rows_of(charlie) == before
-
-
-def test_nobody_arrives_with_a_password_a_key_or_a_webhook_that_works(world):
-    owner = move(world.shops["alice"].owner)
+def test_nobody_arrives_with_a_password_a_key_a_webhook_or_a_second_factor_that_works(world):
+    former = world.shops["alice"].owner
+    assert Factor.objects.filter(user=former, kind=FactorKind.PASSKEY).exists()
+    owner = move(former)
     people = User.objects.with_workers(owner)
     assert not any(user.has_usable_password() or user.is_staff or user.is_superuser for user in people)
     assert not any(user.confirmed_email for user in people)
@@ -156,13 +153,6 @@ def test_nobody_arrives_with_a_password_a_key_or_a_webhook_that_works(world):
     assert keys
     assert all(key.revoked_at for key in keys)
     assert {hook.state for hook in Webhook.objects.filter(owner=owner)} == {"off"}
-
-
-def test_nobody_arrives_with_a_second_factor(world):
-    former = world.shops["alice"].owner
-    assert Factor.objects.filter(user=former, kind=FactorKind.PASSKEY).exists()
-    owner = move(former)
-    people = User.objects.with_workers(owner)
     assert {user.second_factor_since for user in people} == {None}
     assert not Factor.objects.filter(user__in=people).exists()
     assert client_of(owner).get("/api/users/me/factors/").json()["results"] == []
@@ -173,13 +163,6 @@ def test_a_moved_shop_that_requires_second_factors_has_its_days_again(alice):
     owner = move(alice)
     assert owner.second_factor_due - timezone.now() > timedelta(days=13)
     assert client_of(owner).get("/api/products/").status_code == 200
-
-
-def test_new_rows_get_ids_after_those_of_the_shop(world):
-    owner = move(world.shops["alice"].owner)
-    highest = max(User.objects.values_list("pk", flat=True))
-    assert make_user("newcomer").pk > highest
-    assert make_product(owner, "Cup").pk > world.shops["alice"].products[-1].pk + STEP
 
 
 def test_a_name_and_an_address_that_are_taken_are_reported(alice, kettle):

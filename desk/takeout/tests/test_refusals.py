@@ -11,24 +11,24 @@ from desk.takeout.errors import ImportRefused
 from desk.takeout.importing import services
 from desk.takeout.importing.services import import_shop
 from desk.takeout.tests.conftest import alter, export, forge, refuse, rewrite
+from testing.tables import all_cases
 from users.events.models import EventKind, SecurityEvent
 from users.keys.models import ApiKey
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check, pytest.mark.usefixtures("kettle")]
 
 
-def test_a_file_with_a_wrong_digest_is_refused(alice):
-    changed = rewrite(export(alice), **{"tables/products_product.jsonl": b""})
-    assert refuse(changed) == "tables/products_product.jsonl is not what was exported: its digest differs."
+@pytest.fixture
+def file(alice, kettle):
+    """Return the export of Alice's shop, which has one product."""
+    return export(alice)
 
 
-def test_a_forged_movement_breaks_the_ledger(alice):
-    forged = alter(export(alice), "stock_movement", product_name="Cattle")
-    assert refuse(forged).startswith("The ledger in the file does not hold: not what was sealed: seal 1")
-
-
-def test_a_missing_row_is_refused(alice):
-    assert "has 0 rows, not 1" in refuse(forge(export(alice), "tables/products_product.jsonl", lambda _: b""))
+def edit_about(file, **values):
+    """Return the archive with other values in about.json."""
+    with ZipFile(file) as archive:
+        about = json.loads(archive.read("about.json"))
+    return rewrite(file, **{"about.json": json.dumps({**about, **values}).encode()})
 
 
 def test_a_key_that_is_missing_is_found_before_the_sequences_move(alice, monkeypatch):
@@ -47,7 +47,7 @@ def test_a_violation_that_only_commit_would_find_is_refused_before_the_sequences
     assert "users_securityevent_api_key_id" in refuse(file, accept_large_ids=True)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("table", "old", "new", "text"),
     [
         ("users_user", b'"username"', b'"password":"x","username"', "columns that users_user lacks: password"),
@@ -59,14 +59,16 @@ def test_a_violation_that_only_commit_would_find_is_refused_before_the_sequences
         ("stock_operation", b'"id":', b'"(SELECT 1)":', "columns that stock_operation lacks"),
         ("stock_operation", b'"id":', b'"owner_id":', "twice in one object"),
         ("stock_movement", b'{', b'{"unit_price":NaN,', "NaN is not JSON"),
+        ("stock_movement", b'"product_name":"Kettle"', b'"product_name":"Cattle"', "not what was sealed: seal 1"),
     ],
 )  # fmt: skip
-def test_a_forged_row_is_refused(alice, table, old, new, text):
-    assert text in refuse(forge(export(alice), f"tables/{table}.jsonl", lambda rows: rows.replace(old, new)))
+def test_a_forged_row_is_refused(file, table, old, new, text):
+    assert text in refuse(forge(file, f"tables/{table}.jsonl", lambda rows: rows.replace(old, new)))
 
 
-def test_rows_with_different_columns_are_refused(alice):
-    file, name = export(alice), "tables/history_change.jsonl"
+def test_missing_and_different_rows_are_refused(file):
+    assert "has 0 rows, not 1" in refuse(forge(file, "tables/products_product.jsonl", lambda _: b""))
+    name = "tables/history_change.jsonl"
     with ZipFile(file) as archive:
         first, *_ = archive.read(name).splitlines()
     for column, text in (("via", "a row without via"), ("more", "columns that history_change lacks: more")):
@@ -74,42 +76,30 @@ def test_rows_with_different_columns_are_refused(alice):
         if column == "via":
             del row[column]
         assert text in refuse(forge(file, name, lambda rows, row=row: rows + json.dumps(row).encode()))
+    for row in (b"[]", b"7", b"[" * 100_000):
+        assert "damaged" in refuse(forge(file, "tables/products_category.jsonl", lambda _, row=row: row))
 
 
-@pytest.mark.parametrize("row", [b"[]", b"7", b"[" * 100_000])
-def test_a_line_that_is_no_row_is_refused(alice, row):
-    assert "damaged" in refuse(forge(export(alice), "tables/products_category.jsonl", lambda _: row))
-
-
-def test_a_file_with_damaged_or_encrypted_members_is_refused(alice):
-    content = export(alice).getvalue()
+def test_a_damaged_archive_is_refused(file):
+    changed = rewrite(file, **{"tables/products_product.jsonl": b""})
+    assert refuse(changed) == "tables/products_product.jsonl is not what was exported: its digest differs."
+    content = file.getvalue()
     start = content.index(b"about.json") + 100
     assert "damaged" in refuse(io.BytesIO(content[:start] + bytes(50) + content[start + 50 :]))
     flags = content.rindex(b"about.json") - 46 + 8
     assert "encrypted" in refuse(io.BytesIO(content[:flags] + b"\1" + content[flags + 1 :]))
 
 
-def test_a_file_of_a_newer_release_is_refused(alice):
-    file = export(alice)
+def test_another_form_of_about_is_refused(file):
     with ZipFile(file) as archive:
-        about = json.loads(archive.read("about.json"))
-    newer = {**about, "tables": {**about["tables"], "history_moon": 0}}
-    assert "has no history_moon" in refuse(rewrite(file, **{"about.json": json.dumps(newer).encode()}))
-    assert "reads 1" in refuse(rewrite(file, **{"about.json": json.dumps({**about, "format": 2}).encode()}))
+        tables = json.loads(archive.read("about.json"))["tables"]
+    assert "has no history_moon" in refuse(edit_about(file, tables={**tables, "history_moon": 0}))
+    assert "reads 1" in refuse(edit_about(file, format=2))
+    for damaged in ({"account": "1"}, {"tables": []}, {"tables": {"users_user": "1"}}, {"files": {}}, {"owner": 7}):
+        assert "damaged" in refuse(edit_about(file, **damaged)), damaged
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("account", "1"), ("tables", []), ("tables", {"users_user": "1"}), ("files", {}), ("owner", 7)]
-)
-def test_another_form_of_about_is_refused(alice, name, value):
-    file = export(alice)
-    with ZipFile(file) as archive:
-        about = json.loads(archive.read("about.json"))
-    assert "damaged" in refuse(rewrite(file, **{"about.json": json.dumps({**about, name: value}).encode()}))
-
-
-def test_the_name_for_the_owner_is_checked(alice, bob):
-    file = export(alice)
+def test_the_name_for_the_owner_is_checked(file, bob):
     for name, text in (("bob", "The name bob is taken"), ("a b", "a b is no user name"), ("x" * 151, "no user name")):
         with pytest.raises(ImportRefused, match=text):
             import_shop(file, lambda _text: None, name)

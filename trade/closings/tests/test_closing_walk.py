@@ -332,7 +332,7 @@ class Walk:
 
 
 @pytest.mark.check
-@pytest.mark.parametrize("seed", [SEED, SEED + 1])
+@pytest.mark.parametrize("seed", [SEED, pytest.param(SEED + 1, marks=pytest.mark.long)])
 def test_closings_of_random_days_are_right_to_the_cent(alice, bob, as_alice, as_bob, seed):
     products = [make_product(alice, f"P{n}", 1_000_000, price=price) for n, price in enumerate(PRICES)]
     for rate in {*RATES} - {None}:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from records.events.models import Event, EventType
 from stock.models import Operation
 from testing.cast import client_of, make_product
+from testing.tables import all_cases
 from testing.tills import OPERATIONS, Device
 from trade.closings import proofs
 from trade.closings.models import Cash, Closing
@@ -119,7 +120,7 @@ def test_the_first_closing_begins_with_the_day(as_alice, pot, alice):
     assert made["from_at"] == f"{timezone.now().date()}T00:00:00Z"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("body", "field"),
     [
         ({"counted": "-1.00", "float": "0.00"}, "counted"), ({"counted": "1.00", "float": "-1.00"}, "float"),
@@ -139,7 +140,7 @@ def test_no_more_stays_in_the_drawer_than_was_counted(as_alice):
     assert (body["code"], body["float"], body["counted"]) == ("float_above_counted", "10.01", "10.00")
 
 
-@pytest.mark.parametrize("amount", ["0", "-1", "0.001", "x"])
+@all_cases("amount", ["0", "-1", "0.001", "x"])
 def test_cash_is_more_than_nothing(as_alice, amount):
     assert list(move(as_alice, "in", amount).json()) == ["amount"]
 
@@ -150,16 +151,6 @@ def test_the_till_of_another_shop_is_missing(as_alice, charlie):
     foreign = as_alice.post(CLOSINGS, {"counted": "1", "float": "1", "till": till}).json()
     unknown = as_alice.post(CLOSINGS, {"counted": "1", "float": "1", "till": till + 1}).json()
     assert str(foreign).replace(str(till), "?") == str(unknown).replace(str(till + 1), "?")
-
-
-def test_the_same_key_makes_one_closing(as_alice, pot):
-    sell(as_alice, pot, 1)
-    body, key = {"counted": "10.00", "float": "0.00"}, {"Idempotency-Key": "evening"}
-    first = as_alice.post(CLOSINGS, body, headers=key)
-    sell(as_alice, pot, 1)
-    again = as_alice.post(CLOSINGS, body, headers=key)
-    assert (again.status_code, again.content) == (201, first.content)
-    assert Closing.objects.count() == 1
 
 
 def test_closings_and_cash_are_events(as_alice, alice):

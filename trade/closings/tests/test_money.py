@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from testing.cast import make_product
+from testing.tables import all_cases
 from testing.tills import Device
 from testing.work import counted
 from trade.closings import numbers
@@ -122,7 +123,7 @@ def test_the_first_closing_begins_with_the_day_of_the_first_payment(as_alice, al
     assert preview(as_alice)["from_at"] == before["from_at"]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("payments", "expected"),
     [
         ([{"kind": "cash", "amount": "10.02", "tendered": "50.00"}], "10.02"),  # the change leaves the drawer again
@@ -141,7 +142,7 @@ def test_only_the_cash_that_stays_is_expected(as_alice, cup, payments, expected)
     assert sum(Decimal(amount) for amount in amounts.values()) == Decimal("10.02")
 
 
-@pytest.mark.parametrize(("kind", "expected"), [("cash", "0.00"), ("card", "3.34"), ("voucher", "3.34")])
+@all_cases(("kind", "expected"), [("cash", "0.00"), ("card", "3.34"), ("voucher", "3.34")])
 def test_money_given_back_leaves_the_drawer_only_as_cash(as_alice, cup, kind, expected):
     sale = sell(as_alice, cup, 1, payments=[{"kind": "cash"}])
     returned = give_back(as_alice, sale, cup, 1, payments=[{"kind": kind, "amount": "3.34"}])

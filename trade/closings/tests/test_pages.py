@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 from testing.tills import Device
 from trade.closings import pages
 from trade.closings.models import Cash, Closing
@@ -66,7 +67,7 @@ def test_a_closing_is_printed(browser, as_alice, alice):
     assert "total,,20.00" in lines
 
 
-@pytest.mark.parametrize("address", [CLOSINGS, CASH])
+@all_cases("address", [CLOSINGS, CASH])
 def test_an_empty_list_has_a_page(browser, address):
     assert "No " in browser.get_page(address)
 

@@ -14,6 +14,7 @@ from stock.proofs.verification import find_breaks
 from stock.tests.test_seals import read_lines
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
+from testing.tables import all_cases
 from testing.tills import Device
 from trade.closings.models import Cash, Closing
 from trade.closings.proofs import compute_digest
@@ -59,7 +60,7 @@ def test_a_seal_has_the_data_of_the_events(alice, closed):
     assert (last["number"], "till" in last) == (2, False)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("statement", "what"),
     [
         (f"UPDATE closings_closing SET counted = 99 WHERE {ONE}", "closing 1 was changed"),
@@ -107,8 +108,8 @@ def test_a_closing_that_was_computed_again_differs_from_its_event(alice, closed)
     assert list_breaks(alice) == ["closing 2 is not that of its event"]
 
 
-@pytest.mark.parametrize("table", ["closings_closing", "closings_cash"])
-@pytest.mark.parametrize("statement", ["UPDATE {} SET owner_id = owner_id", "DELETE FROM {}"])
+@all_cases("table", ["closings_closing", "closings_cash"])
+@all_cases("statement", ["UPDATE {} SET owner_id = owner_id", "DELETE FROM {}"])
 def test_the_database_refuses_every_change(closed, table, statement):
     with pytest.raises(Exception, match="immutable"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement.format(table))

@@ -135,7 +135,7 @@ APIClient(SERVER_NAME="localhost").post("/api/closings/", {"counted": "10.00", "
 """
 
 
-@pytest.mark.parametrize(("when", "closings"), [("before", 0), ("after", 1)])
+@pytest.mark.parametrize(("when", "closings"), [("after", 1), pytest.param("before", 0, marks=pytest.mark.long)])
 def test_a_closing_is_made_once_if_the_process_is_killed(alice, pots, when, closings, settings):
     client = client_with_key(alice)
     sell(client, pots[0])

@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from testing.browser import Browser, find_form
+from testing.tables import all_cases
 from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer
 
@@ -53,7 +54,7 @@ def test_the_history_shows_no_metadata_of_an_erased_customer(as_alice, alice, ad
     assert "Metadata" not in Browser(alice).get_page(f"{URL}{ada.pk}/changes/")
 
 
-@pytest.mark.parametrize("text", ["ADA@fern.example", "555 1", "ada 555", "ada@fern"])
+@all_cases("text", ["ADA@fern.example", "555 1", "ada 555", "ada@fern"])
 def test_a_form_finds_a_customer_by_name_email_and_phone(alice, ada, twin, text):
     assert CUSTOMERS.find(alice, text) == ada.pk
 
@@ -75,7 +76,7 @@ def test_archived_customers_and_those_of_other_shops_are_not_found(alice, charli
             CUSTOMERS.find(alice, text)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("fields", "is_same"),
     [
         ({"email": "ADA@fern.example"}, True),

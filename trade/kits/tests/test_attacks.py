@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from testing.browser import Browser
 from testing.cast import client_of, make_product
+from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit, sell
 from trade.reservations.models import ReservationLine
 from users.models import User
@@ -73,7 +74,7 @@ def test_what_is_sold_and_kept_of_an_order_adds_up_in_a_currency_without_decimal
     assert all(Decimal(m["total"]) % 1 == 0 for m in sold["movements"])
 
 
-@pytest.mark.parametrize("is_page", [True, False])
+@all_cases("is_page", [True, False])
 def test_saving_a_note_keeps_what_was_ordered(as_alice, alice, kit, tea, cup, is_page):
     own = [{"product": tea.pk, "quantity": 2}]
     pk = order(as_alice, {"kit": kit, "quantity": 2, "parts": own}, {"product": cup.pk, "quantity": 1})["id"]

@@ -75,13 +75,6 @@ def test_an_archived_part_leaves_no_kit(as_alice, alice, tea):
     assert as_alice.get(f"/api/kits/{kit}/").json()["available"] == 0
 
 
-def test_a_worker_sees_no_cost_and_another_shop_no_kit(as_bob, as_charlie, alice, tea):
-    kit = make_kit(alice, "Small", {tea.pk: 1})["id"]
-    assert as_bob.get(f"/api/kits/{kit}/").json()["cost"] is None
-    assert as_bob.post("/api/kits/", {"name": "No", "parts": []}).status_code == 403
-    assert as_charlie.get(f"/api/kits/{kit}/").status_code == 404
-
-
 def test_a_product_whose_code_a_kit_has_now_is_not_restored(as_alice, alice):
     product = make_product(alice, "Old", sku="GIFT")
     as_alice.delete(f"/api/products/{product.pk}/")

@@ -8,6 +8,7 @@ from django.utils import timezone
 from records.history.models import Change
 from stock.booking import limits
 from testing.cast import make_product
+from testing.tables import all_cases
 from testing.tills import Device
 from trade.kits.tests.kits import make_kit, sell
 
@@ -55,7 +56,7 @@ def book(client, kit, quantity=1, **line):
     return answer["lines"][0]["code"] if "code" in answer else answer["kits"][0]["unit_price"]
 
 
-@pytest.mark.parametrize("price", [{"unit_price": "9.99"}, {"total": "9.99"}])
+@all_cases("price", [{"unit_price": "9.99"}, {"total": "9.99"}])
 def test_a_worker_sells_kits_at_their_price(as_bob, basket, pair, at_list_price, price):
     assert book(as_bob, basket, **price) == book(as_bob, pair, **price) == "list_price_only"
     assert book(as_bob, basket, unit_price="10.00") == book(as_bob, basket) == "10.00"

@@ -6,6 +6,7 @@ import pytest
 
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit, sell
 
 
@@ -93,7 +94,7 @@ def read_note(user, order):
     return [re.findall(r"<t[dh][^>]*>([^<]*)<", row) for row in rows]
 
 
-@pytest.mark.parametrize("is_sold", [False, True])
+@all_cases("is_sold", [False, True])
 def test_the_delivery_note_has_the_kit_above_its_parts(as_alice, alice, basket, cup, is_sold):
     wrap = make_product(alice, "Wrap", price="1.00", keeps_stock=False)
     lines = {"product": wrap.pk, "quantity": 1, "unit_price": "1.00"}, {"kit": basket, "quantity": 2}

@@ -6,6 +6,7 @@ import pytest
 
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 from trade.kits.look_ups import find_sold
 from trade.kits.tests.kits import make_kit, sell
 from users.models import User
@@ -22,7 +23,7 @@ def basket(alice, tea):
     return make_kit(alice, "Basket", {tea.pk: 1, cup.pk: 2}, sku="BASKET", barcode="4006381333931", price="10.00")["id"]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("code", "matched"),
     [
         ("basket", "sku"), ("\u200bBASKET\u200b", "sku"), ("4006381333931", "barcode"), ("04006381333931", "gtin"),
@@ -46,7 +47,7 @@ def test_forms_find_the_kit_by_each_form_of_its_codes(alice, basket):
     assert {text: one.id for text, one in find_sold(alice, CODES).items()} == dict.fromkeys(CODES, basket)
 
 
-@pytest.mark.parametrize("code", CODES)
+@all_cases("code", CODES)
 def test_the_search_of_each_page_leads_to_the_kit(alice, basket, code):
     found = Browser(alice).client.get("/shop/find/", {"search": code})
     assert (found.status_code, found.headers["Location"]) == (302, f"/api/kits/{basket}/")
@@ -71,7 +72,7 @@ def test_a_scan_of_a_product_has_no_kit(as_alice, alice, basket):
     assert as_alice.get("/api/scan/", {"code": "POT"}).json()["kit"] is None
 
 
-@pytest.mark.parametrize(("role", "sells"), [("manager", True), ("worker", True), ("viewer", False)])
+@all_cases(("role", "sells"), [("manager", True), ("worker", True), ("viewer", False)])
 def test_the_page_of_a_scan_leads_to_the_kit(bob, basket, role, sells):
     User.objects.filter(pk=bob.pk).update(role=role)
     page = Browser(bob).get_page("/api/scan/?code=BASKET")

@@ -3,6 +3,7 @@
 import pytest
 
 from testing.cast import make_product
+from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit, sell
 
 
@@ -26,7 +27,7 @@ def test_a_kit_tells_its_parts_and_how_many_there_are(basket, tea, cup):
     assert [(part["product"], part["quantity"]) for part in basket["parts"]] == [(tea.pk, 1), (cup.pk, 2)]
 
 
-@pytest.mark.parametrize("name", ["kit", "sku", "barcode"])
+@all_cases("name", ["kit", "sku", "barcode"])
 def test_a_sale_of_kits_takes_out_their_parts_at_shares_of_the_price(as_alice, basket, name):
     value = {"kit": basket["id"], "sku": "basket", "barcode": "04006381333931"}[name]
     response = sell(as_alice, {name: value, "quantity": 3})
@@ -60,7 +61,7 @@ def test_a_kit_with_other_parts_is_sold_with_these(as_alice, alice, basket, tea)
     assert [(m["product_name"], m["total"]) for m in operation["movements"]] == [("Tea", "6.00"), ("Mug", "4.00")]
 
 
-@pytest.mark.parametrize("body", [{"reason": "damage"}, {"reason": "other"}])
+@all_cases("body", [{"reason": "damage"}, {"reason": "other"}])
 def test_a_kit_is_only_sold(as_alice, basket, body):
     response = sell(as_alice, {"kit": basket["id"], "quantity": 1}, **body)
     assert response.json()["lines"][0]["code"] == "kit_not_here"

@@ -1,12 +1,11 @@
 """Cases that other systems got wrong: shares of cents, parts without stock, parts that come back one by one."""
 
-import pytest
-
 from testing.cast import make_product
+from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit, sell
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("prices", "quantities", "price", "number", "shares"),
     [
         (["6.75"], [18], "115.43", 1, ["115.43"]),

@@ -10,6 +10,7 @@ from stock.models import Lot
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.labels import read_svg, read_texts, read_zpl
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -55,7 +56,7 @@ def test_values_are_written_as_on_pages_in_the_asked_order(as_alice, shirt):
     assert lines == ["Weight: 1.5", "Since: 2026-05-01", "Organic: no", "Brand: Acme"]
 
 
-@pytest.mark.parametrize("code", ["qr", "barcode"])
+@all_cases("code", ["qr", "barcode"])
 def test_a_long_value_is_cut_as_the_name_is(as_alice, shirt, code):
     as_alice.patch(f"/api/products/{shirt}/", {"fields": {"brand": "Acme & Sons of Old Street " * 9}})
     line = label(as_alice, shirt, fields="brand", code=code)[1]
@@ -71,7 +72,7 @@ def test_a_long_name_leaves_room_for_the_lines(as_alice, shirt):
     assert (len(name), name[-1][-1]) == (2, "…")
 
 
-@pytest.mark.parametrize(("code", "size"), [("qr", "38x25"), ("barcode", "38x25")])
+@all_cases(("code", "size"), [("qr", "38x25"), ("barcode", "38x25")])
 def test_lines_that_do_not_fit_are_refused(as_alice, shirt, code, size):
     wanted = {"options": "true", "fields": "brand,weight,organic,since", "code": code, "size": size}
     answer = as_alice.get(f"/api/products/{shirt}/label/", wanted)

@@ -56,8 +56,8 @@ def draw(client, url, **parameters):
 # --- One label --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("code", KINDS)
+@all_cases("size", SIZES)
+@all_cases("code", KINDS)
 def test_the_code_of_a_product_is_its_barcode(as_alice, pen, code, size):
     [(kind, content, _)], texts = draw(as_alice, address(pen), code=code, size=size)
     assert (kind, content) == (KINDS[code], EAN)
@@ -82,7 +82,7 @@ def test_the_price_of_goods_by_weight_has_their_unit(as_alice, alice):
     assert "25.00 / kg" in read_texts(as_alice.get(address(cheese)).text)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("barcode", "kind"),
     [("96385074", "EAN-8"), ("012345678905", "EAN-13"), ("4006381333932", "Code 128"), ("14006381333938", "Code 128")],
 )
@@ -91,7 +91,7 @@ def test_numbers_are_drawn_as_what_they_are(as_alice, alice, barcode, kind):
     assert (drawn, content.zfill(13)) == (kind, barcode.zfill(13))
 
 
-@pytest.mark.parametrize(("barcode", "kind"), [("96385074", "EAN-8"), (EAN, "EAN-13"), ("4006381333932", "QR Code")])
+@all_cases(("barcode", "kind"), [("96385074", "EAN-8"), (EAN, "EAN-13"), ("4006381333932", "QR Code")])
 def test_auto_draws_lines_for_an_ean_and_otherwise_a_qr_code(as_alice, alice, barcode, kind):
     [(drawn, content, _)], _ = draw(as_alice, address(make_product(alice, barcode=barcode)), code="auto")
     assert (drawn, content) == (kind, barcode)
@@ -127,7 +127,7 @@ def test_the_code_of_lines_of_a_lot_is_gs1_128(as_alice, lot):
     assert (kind, content, symbology) == ("Code 128", f"01{GTIN}1727033110A/7", "]C1")
 
 
-@pytest.mark.parametrize(("barcode", "code"), [("", "A7"), ("4006381333932", "A7"), (EAN, "Charge Ö 7")])
+@all_cases(("barcode", "code"), [("", "A7"), ("4006381333932", "A7"), (EAN, "Charge Ö 7")])
 def test_without_a_gtin_or_with_another_lot_the_code_is_that_of_the_product(as_alice, alice, barcode, code):
     tea = make_product(alice, "Tea", sku="TEA", barcode=barcode)
     lot = Lot.objects.create(owner=alice, product=tea, code=code)
@@ -141,7 +141,7 @@ def test_a_date_that_two_digits_can_not_say_is_left_out_of_the_code(as_alice, al
     assert (content, "Expires 2199-01-01" in texts) == (f"https://id.gs1.org/01/{GTIN}/10/A7", True)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("fields", "parameters", "code"),
     [
         ({}, {}, "label_without_code"),
@@ -314,11 +314,6 @@ def test_the_number_of_statements_does_not_depend_on_the_lines(as_alice, alice, 
 def test_sheets_count_as_long_requests():
     """500 QR codes occupy a thread for seconds."""
     assert LabelsView.is_long_running
-
-
-def test_other_shops_products_are_not_found(as_charlie, pen):
-    [line] = post(as_charlie, {"product": pen.pk}).json()["lines"]
-    assert line["code"] == "product_not_found"
 
 
 def test_the_page_of_a_product_leads_to_the_form_of_labels(alice, pen):

@@ -7,6 +7,7 @@ import pytest
 
 from testing.cast import make_product
 from testing.labels import read_svg, read_texts, read_zpl
+from testing.tables import all_cases
 from trade.labels.drawing.graphemes import measure, split_graphemes
 from trade.labels.drawing.layout import NAME_SIZE, split_text
 
@@ -22,8 +23,8 @@ def make(owner, name, sku="X-1"):
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize("code", ["qr", "barcode"])
-@pytest.mark.parametrize("name", [CHINESE, THAI, GERMAN])
+@all_cases("code", ["qr", "barcode"])
+@all_cases("name", [CHINESE, THAI, GERMAN])
 def test_a_name_without_spaces_has_several_lines(as_alice, alice, name, code):
     label = as_alice.get(make(alice, name), {"code": code}).text
     lines = read_texts(label)[:-2]
@@ -33,7 +34,7 @@ def test_a_name_without_spaces_has_several_lines(as_alice, alice, name, code):
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize(
+@all_cases(
     ("name", "lines"),
     [
         ("Kettle", ["Kettle"]),
@@ -47,7 +48,7 @@ def test_a_line_is_broken_at_spaces_or_else_anywhere(name, lines):
     assert split_text(name, 20, 10 * 11 + 1, 3) == lines
 
 
-@pytest.mark.parametrize("name", [f"{part * 40}" for part in (FAMILY, FLAG, HINDI, "e\u0323\u0301", "น้ำ", "เก", "각")])
+@all_cases("name", [f"{part * 40}" for part in (FAMILY, FLAG, HINDI, "e\u0323\u0301", "น้ำ", "เก", "각")])
 def test_no_line_begins_within_a_character(name):
     part = name[: len(name) // 40]
     assert split_graphemes(name) == [part] * 40

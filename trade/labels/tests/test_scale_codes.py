@@ -9,6 +9,7 @@ from products.look_ups import PRODUCTS, find_code
 from products.models import Product
 from testing.browser import Browser, read_task
 from testing.schemas import find_mistakes
+from testing.tables import all_cases
 
 TABLE = json.loads((settings.BASE_DIR / "products/codes/tests/scale_codes.json").read_text(encoding="utf-8"))
 URL = "/api/scan/"
@@ -52,7 +53,7 @@ def test_forms_find_what_stands_for_one_and_say_what_to_enter_for_the_rest(alice
         assert (one == shop[row["product"]].pk) == is_plain, (row, one)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("code", "message"),
     [
         (CHEESE, '"2100042002548" stands for 0.254 kg. Write the SKU of the product, and enter the quantity.'),
@@ -85,9 +86,7 @@ def test_another_shop_has_another_table(as_charlie, shop):
     assert as_charlie.get(URL, {"code": CHEESE}).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("code", "amount", "shown"), [(CHEESE, "0.2540", "0.254 kg"), ("2100042012547", "1.2540", "1.254 kg")]
-)
+@all_cases(("code", "amount", "shown"), [(CHEESE, "0.2540", "0.254 kg"), ("2100042012547", "1.2540", "1.254 kg")])
 def test_the_page_leads_to_a_form_that_books_the_weight(alice, as_alice, shop, code, amount, shown):
     cheese = shop["Cheese"]
     page = Browser(alice).get_page(f"{URL}?code={code}")
@@ -128,7 +127,7 @@ def test_a_sheet_takes_an_amount_with_a_code_without_one(as_alice, sheet):
         assert enter(as_alice, sheet, code=code, amount="12.4").data["entries"][0]["quantity"] == 12_400
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("code", "error"),
     [("00042", "code_without_amount"), (PRICED, "code_without_amount"), ("2100044002546", "amount_too_fine")],
 )

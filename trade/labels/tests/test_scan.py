@@ -15,6 +15,7 @@ from testing.cast import make_product
 from testing.gtins import make_pair
 from testing.places import put_away
 from testing.schemas import find_mistakes
+from testing.tables import all_cases
 
 URL = "/api/scan/"
 EAN, GTIN, CASE = "4006381333931", "04006381333931", "14006381333938"
@@ -44,7 +45,7 @@ def refuse(client, code):
     return response.status_code, response.json()
 
 
-@pytest.mark.parametrize(("code", "matched"), [(EAN, "barcode"), ("pen-1", "sku"), (" PEN-1 ", "sku")])
+@all_cases(("code", "matched"), [(EAN, "barcode"), ("pen-1", "sku"), (" PEN-1 ", "sku")])
 def test_finds_a_product_by_a_whole_code(as_alice, pen, code, matched):
     found = scan(as_alice, code)
     assert (found["product"], found["matched"]) == (as_alice.get(f"/api/products/{pen.pk}/").json(), matched)
@@ -60,7 +61,7 @@ def test_the_code_of_a_case_says_how_many_units_it_stands_for(as_alice, pen):
         assert (found["product"]["id"], found["matched"], found["quantity"]) == (pen.pk, "code", 12)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "code", [f"01{GTIN}", f"]d201{GTIN}", f"(01){GTIN}", f"{FNC1}01{GTIN}", GTIN, f"https://id.gs1.org/01/{EAN}"]
 )
 def test_finds_a_product_by_its_gtin_in_any_form(as_alice, pen, code):
@@ -194,7 +195,7 @@ def test_two_forms_of_one_gtin_are_ambiguous(as_alice, alice):
     assert [scan(as_alice, code)["product"]["id"] for code in (gtins.UPC, gtins.EAN)] == [cup.pk, mug.pk]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("code", "message"),
     [
         ("", "Enter or scan a code."),
@@ -216,7 +217,7 @@ def test_fnc1_alone_is_an_unknown_code(as_alice, pen):
     assert refuse(as_alice, FNC1) == (404, {**UNKNOWN, "gs1": None})
 
 
-@pytest.mark.parametrize("code", [EAN, f"]C101{GTIN}10A1", "PEN-2", gtins.GTIN])
+@all_cases("code", [EAN, f"]C101{GTIN}10A1", "PEN-2", gtins.GTIN])
 def test_answers_match_the_schema(schema, as_alice, alice, pen, lot, code):
     put_away(pen, 5, lot=lot)
     sell(as_alice, lot, 5)
@@ -233,12 +234,6 @@ def test_archived_products_and_other_shops_are_not_found(as_alice, as_charlie, p
     assert refuse(as_charlie, EAN)[0] == refuse(as_charlie, CASE)[0] == 404
     as_alice.delete(f"/api/products/{pen.pk}/")
     assert refuse(as_alice, EAN)[0] == refuse(as_alice, CASE)[0] == refuse(as_alice, GTIN)[0] == 404
-
-
-def test_a_worker_scans_and_a_worker_without_employer_finds_nothing(as_bob, as_dora, pen):
-    found = scan(as_bob, EAN)["product"]
-    assert (found["id"], found["cost_price"], found["stock_value"]) == (pen.pk, None, None)
-    assert refuse(as_dora, EAN)[0] == 404
 
 
 def test_the_code_is_found_by_one_statement(as_alice, pen, lot):

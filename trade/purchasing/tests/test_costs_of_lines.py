@@ -8,6 +8,7 @@ import pytest
 from products.models import Product
 from testing.cast import make_product
 from testing.orders import make_supplier, post
+from testing.tables import all_cases
 from trade.purchasing.lines import read_given, read_received
 
 COST, ORDERED = Decimal("10.00"), 7
@@ -64,7 +65,7 @@ def test_a_delivery_that_names_its_cost_leaves_the_rest_to_the_others(as_alice, 
     assert list_values(receive(as_alice, order, 3)) == ["10.00"]  # more than was ordered costs as much for each
 
 
-@pytest.mark.parametrize("seed", range(3))
+@all_cases("seed", range(3))
 def test_the_deliveries_that_stand_cost_the_whole_line_after_any_steps(as_alice, alice, pot, seed):
     chance = random.Random(seed)  # noqa: S311
     order = send_line(as_alice, alice, pot)

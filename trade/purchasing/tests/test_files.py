@@ -66,7 +66,3 @@ def test_the_text_of_a_draft_says_so(as_alice, order):
 def test_an_unknown_format_is_refused(as_alice, order):
     response = as_alice.get(f"{ADDRESS}{order['id']}/file/", {"format": "pdf"})
     assert (response.status_code, list(response.json())) == (400, ["format"])
-
-
-def test_another_shop_s_file_is_a_missing_one(as_charlie, order):
-    assert as_charlie.get(f"{ADDRESS}{order['id']}/file/").status_code == 404

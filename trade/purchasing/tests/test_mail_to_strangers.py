@@ -12,6 +12,7 @@ from django.test import Client
 from testing.cast import client_of, make_product, make_user
 from testing.orders import make_supplier, post, read, write_order
 from testing.races import run_concurrently
+from testing.tables import all_cases
 from trade.purchasing import jobs as mailing
 from trade.purchasing import order_links
 from trade.purchasing.models import Order
@@ -66,7 +67,7 @@ def test_an_owner_without_a_confirmed_address_can_not_mail(as_charlie, charlie):
     assert post(as_charlie, order, "send").status_code == 200
 
 
-@pytest.mark.parametrize("change", [{"email": "victim@example.org"}, {"is_active": False}])
+@all_cases("change", [{"email": "victim@example.org"}, {"is_active": False}])
 def test_an_order_is_not_mailed_after_its_owner_changed_its_address_or_was_deactivated(
     as_alice, alice, mill, kettle, change
 ):

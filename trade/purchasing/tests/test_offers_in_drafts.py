@@ -10,6 +10,7 @@ from products.models import Offer
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.orders import ADDRESS, make_supplier, post, read, write_order
+from testing.tables import all_cases
 from trade.purchasing.models import SAID, OrderLine
 
 
@@ -106,7 +107,7 @@ def test_a_typed_cost_stays_with_a_supplier_without_an_offer(as_alice, alice, mi
     assert describe(moved) == [("", 1, None, "1.95", 1, False)]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("had", "is_known"),
     [("nothing", True), ("an offer of another", False), ("an archived supplier", False), ("a removed supplier", True)],
 )
@@ -163,7 +164,7 @@ def test_the_draft_of_an_archived_supplier_keeps_its_numbers(as_alice, alice, mi
     assert kept == [[row[:4] for row in rows] for rows in before]
 
 
-@pytest.mark.parametrize(("days", "expected"), [(None, 5), (9, 9), (2, 5)])
+@all_cases(("days", "expected"), [(None, 5), (9, 9), (2, 5)])
 def test_an_order_is_expected_when_all_of_it_has_arrived(as_alice, alice, flour, farm, offer, days, expected):
     type(farm).objects.filter(pk=farm.pk).update(lead_days=5)
     Offer.objects.filter(pk=offer.pk).update(lead_days=days)
@@ -183,7 +184,7 @@ def test_a_draft_follows_offers_that_change_places(as_alice, mill, farm, flour, 
     assert [describe(read(as_alice, draft)) for draft in drafts] == before
 
 
-@pytest.mark.parametrize(("quantity", "below"), [(1, True), (29, True), (30, False), (31, False)])
+@all_cases(("quantity", "below"), [(1, True), (29, True), (30, False), (31, False)])
 def test_a_minimum_is_told_and_not_forced(as_alice, farm, flour, offer, quantity, below):
     draft = write_order(as_alice, farm, flour, quantity=quantity)
     assert (draft["lines"][0]["quantity"], draft["lines"][0]["below_minimum"]) == (quantity, below)

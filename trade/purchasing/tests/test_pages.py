@@ -15,6 +15,7 @@ from testing.browser import Browser, find_form
 from testing.cast import PASSWORD, make_location, make_product
 from testing.inputs import InputReader
 from testing.orders import ADDRESS, make_supplier, post, send_order, write_order
+from testing.tables import all_cases
 from trade.purchasing.lines import MAX_LINES
 from trade.purchasing.models import Order, OrderLine
 
@@ -72,7 +73,7 @@ def test_the_buttons_of_a_draft_say_whether_they_mail_it(alice, as_alice, mill, 
     assert owner.task_values(f"{form}?mail=true")["mail"] == ["true"]
 
 
-@pytest.mark.parametrize("button", ["Mark as sent", "Send by mail"])
+@all_cases("button", ["Mark as sent", "Send by mail"])
 def test_a_draft_is_not_sent_if_it_has_changed_since_its_page_was_opened(alice, as_alice, mill, kettle, button):
     owner, made = Browser(alice), write_order(as_alice, mill, kettle)
     address = f"{ADDRESS}{made['id']}/send/"
@@ -159,7 +160,7 @@ def test_the_form_of_a_long_draft_is_accepted(alice, long_order):
     assert OrderLine.objects.filter(order=long_order["id"], quantity=7, unit_cost="2.50").count() == 1
 
 
-@pytest.mark.parametrize("page", [OrderPage, DraftPage, ReceiveOrderPage])
+@all_cases("page", [OrderPage, DraftPage, ReceiveOrderPage])
 def test_the_longest_form_has_no_more_fields_than_a_form_may_have(page):
     assert len(page.columns) * MAX_LINES <= settings.MAX_FORM_FIELDS - 50
 
@@ -181,7 +182,7 @@ def test_the_forms_of_an_order_take_as_many_statements_for_many_lines_as_for_one
     assert counts[0] == counts[1]
 
 
-@pytest.mark.parametrize("action", ["send", "close"])
+@all_cases("action", ["send", "close"])
 def test_the_other_forms_lead_back_to_the_order(browser, as_alice, mill, kettle, action):
     made = (write_order if action == "send" else send_order)(as_alice, mill, kettle)
     address = f"{ADDRESS}{made['id']}/"

@@ -12,6 +12,7 @@ from stock.models import Lot, Movement, Operation
 from stock.proofs.verification import find_breaks
 from testing.cast import make_location, make_product
 from testing.orders import ADDRESS, make_supplier, post, read, send_order, write_order
+from testing.tables import all_cases
 from trade.purchasing import services
 from trade.purchasing.models import Order, Receipt
 
@@ -114,7 +115,7 @@ def test_more_than_ordered_is_booked_and_shown_and_closes_no_other_line(as_alice
     assert read(as_alice, sent)["is_received"] is False
 
 
-@pytest.mark.parametrize("expected", [0, 2])
+@all_cases("expected", [0, 2])
 def test_another_number_of_deliveries_than_expected_is_a_conflict(as_alice, mill, pot, expected):
     sent = send_order(as_alice, mill, pot)
     receive(as_alice, sent, {"product": pot.pk, "quantity": 1}, expected_deliveries=0)
@@ -207,11 +208,6 @@ def test_an_archived_product_is_restored_before_it_is_received(as_alice, mill, p
     assert [(line["line"], line["code"]) for line in refused["lines"]] == [(0, "product_archived")]
 
 
-def test_a_worker_receives(as_bob, as_alice, bob, mill, pot):
-    operation = receive(as_bob, send_order(as_alice, mill, pot))
-    assert operation["performed_by"] == bob.pk
-
-
 # --- Undo -----------------------------------------------------------------------------------------------
 
 
@@ -261,14 +257,10 @@ def test_nothing_more_is_expected_of_a_closed_order(as_alice, mill, pot):
         assert (refused.status_code, refused.json()["code"]) == (409, "order_closed")
 
 
-@pytest.mark.parametrize("action", ["receive", "close"])
+@all_cases("action", ["receive", "close"])
 def test_a_draft_is_sent_before_it_is_received_or_closed(as_alice, mill, pot, action):
     refused = post(as_alice, write_order(as_alice, mill, pot), action)
     assert (refused.status_code, refused.json()["code"]) == (409, "order_not_sent")
-
-
-def test_a_worker_does_not_close(as_bob, as_alice, mill, pot):
-    assert post(as_bob, send_order(as_alice, mill, pot), "close").status_code == 403
 
 
 # --- Records --------------------------------------------------------------------------------------------
@@ -321,6 +313,6 @@ def test_an_order_is_not_sent_if_its_event_can_not_be_recorded(as_alice, alice, 
     assert Order.objects.get().state == "draft"
 
 
-@pytest.mark.parametrize("action", ["send", "receive", "close"])
+@all_cases("action", ["send", "receive", "close"])
 def test_a_missing_order_is_a_404_whatever_the_body_is(as_alice, action):
     assert as_alice.post(f"{ADDRESS}999999/{action}/", {"lines": "x", "mail": "x"}).status_code == 404

@@ -10,6 +10,7 @@ from products.models import Offer, Product
 from stock.models import MovementType, OperationReason
 from suppliers.models import DEFAULT_LEAD_DAYS, Supplier
 from testing.query_plans import analyze_tables
+from testing.tables import all_cases
 from trade.purchasing.sql_reorder import CHOICES
 from trade.purchasing.tests.test_reorder import COVER, DAYS, move, read_rows
 
@@ -92,7 +93,7 @@ def expect(product, offers, way, quantity, sold):
 
 
 @pytest.mark.check
-@pytest.mark.parametrize("way", CHOICES)
+@all_cases("way", CHOICES)
 def test_random_offers_agree_with_a_plain_computation(alice, way):
     random = Random(39)  # noqa: S311
     products = make_shop(alice, random)

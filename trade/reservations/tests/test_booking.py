@@ -3,10 +3,9 @@
 Sales take only what is available, while losses and corrections may take all stock.
 """
 
-import pytest
-
 from testing.cast import make_location, make_product
 from testing.reservations import ADDRESS, reserve
+from testing.tables import all_cases
 
 
 def book(client, product, quantity, **fields):
@@ -25,13 +24,13 @@ def test_a_sale_takes_what_is_available(as_alice, kettle):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("reason", ["sale", "other"])
+@all_cases("reason", ["sale", "other"])
 def test_a_sale_leaves_what_is_reserved(as_alice, kettle, reason):
     reserve(as_alice, kettle, 7)
     assert book(as_alice, kettle, 4, reason=reason).status_code == 400
 
 
-@pytest.mark.parametrize("reason", ["damage", "theft", "expiry", "correction", "return", "purchase"])
+@all_cases("reason", ["damage", "theft", "expiry", "correction", "return", "purchase"])
 def test_a_fact_takes_what_is_reserved(as_alice, kettle, reason):
     reserve(as_alice, kettle, 7)
     assert book(as_alice, kettle, 4, reason=reason).status_code == 201

@@ -12,6 +12,7 @@ from testing.browser import Browser
 from testing.cast import client_of
 from testing.races import run_concurrently
 from testing.reservations import ADDRESS, let_expire, reserve
+from testing.tables import all_cases
 from trade.customers.models import Customer
 from trade.reservations.end_services import record_expired
 from trade.reservations.jobs import record_expired_reservations
@@ -47,7 +48,7 @@ def test_a_reservation_for_a_day_lasts_until_it_is_released(as_alice, kettle):
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize(
+@all_cases(
     ("fields", "field"),
     [
         ({"wanted_on": in_days(7), "expires_in": 900}, "expires_in"),

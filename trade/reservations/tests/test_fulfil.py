@@ -7,6 +7,7 @@ from stock.models import Movement, Operation
 from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.reservations import ADDRESS, reserve
+from testing.tables import all_cases
 from trade.reservations import services
 from trade.reservations.models import Reservation
 from trade.reservations.reading.customer_goods import read_customer_goods
@@ -90,7 +91,7 @@ def hours(alice):
     return make_product(alice, "Hours", keeps_stock=False, price="50.00", decimals=2, unit="h")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("lines", "sold"),
     [
         ([{"quantity": 1500}], [(1500, "40.00")]),
@@ -194,13 +195,6 @@ def test_a_failure_while_reserving_reserves_nothing(as_alice, kettle, monkeypatc
     assert not Reservation.objects.exists()
     kettle.refresh_from_db()
     assert kettle.reserved_until is None
-
-
-def test_a_key_sends_it_once(as_alice, kettle):
-    made = reserve(as_alice, kettle, 4)
-    answers = [as_alice.post(f"{ADDRESS}{made['id']}/fulfil/", {}, headers={"Idempotency-Key": "k"}) for _ in range(2)]
-    assert answers[0].content == answers[1].content
-    assert answers[1].headers["Idempotent-Replayed"] == "true"
 
 
 def test_each_change_has_an_event(as_alice, alice, kettle):

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from testing.browser import Browser, find_form
 from testing.cast import PASSWORD, make_user
 from testing.reservations import reserve
+from testing.tables import all_cases
 from users.models import Role
 
 HTML = {"Accept": "text/html"}
@@ -45,7 +46,7 @@ def test_a_viewer_has_no_buttons_of_forms_that_viewers_may_not_send(alice, as_al
     assert Browser(viewer).list_buttons(address) == []
 
 
-@pytest.mark.parametrize(("action", "typed"), [("extend", {"expires_in": "604800"}), ("release", {})])
+@all_cases(("action", "typed"), [("extend", {"expires_in": "604800"}), ("release", {})])
 def test_the_other_forms_lead_back_to_the_reservation(alice, as_alice, kettle, action, typed):
     address = f"/api/stock/reservations/{reserve(as_alice, kettle)['id']}/"
     response = Browser(alice).post(f"{address}{action}/", **typed)

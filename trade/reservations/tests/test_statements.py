@@ -10,6 +10,7 @@ from stock.booking.services import book
 from testing.cast import make_product
 from testing.reservations import ADDRESS, let_expire
 from testing.reservations import reserve as reserve_in_api
+from testing.tables import all_cases
 from trade.reservations.models import ReservationLine
 from trade.reservations.services import ReservedLine, extend, fulfil, release, reserve
 from trade.reservations.sql import RESERVED_BY_PRODUCT
@@ -44,7 +45,7 @@ def test_a_sale_takes_one_statement_more_while_something_is_reserved(alice, kett
     assert len(sell(alice, kettle)) == 2
 
 
-@pytest.mark.parametrize(("movement_type", "reason"), [("IN", "purchase"), ("IN", "other"), ("OUT", "damage")])
+@all_cases(("movement_type", "reason"), [("IN", "purchase"), ("IN", "other"), ("OUT", "damage")])
 def test_a_fact_does_not_read_what_is_reserved(alice, kettle, movement_type, reason):
     reserve_one_each(alice, kettle)
     assert len(sell(alice, kettle, movement_type=movement_type, reason=reason)) == 2

@@ -10,6 +10,7 @@ from stock.booking.services import book, reverse_operation
 from stock.models import MovementType, OperationReason
 from testing.cast import make_product
 from testing.races import run_behind_lock, run_concurrently, try_concurrently
+from testing.tables import all_cases
 from testing.tills import Device
 from trade.sales import numbers, sql
 from trade.sales.models import Number
@@ -90,7 +91,7 @@ def test_a_transaction_numbers_the_sales_of_a_limited_number_of_events(alice, ke
     assert list_numbers(alice) == {pk: number for number, pk in enumerate(sales, 1)}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("statement", "name"),
     [
         ("INSERT INTO sales_number (owner_id, number, operation_id) SELECT owner_id, 2, operation_id FROM sales_number",

@@ -5,6 +5,7 @@ import pytest
 from stock.models import Payment
 from stock.tests.test_payments import cash, refuse, reverse, sell
 from testing.cast import make_product
+from testing.tables import all_cases
 
 LEAST = "Ensure this value is greater than or equal to 0.01."
 
@@ -61,7 +62,7 @@ def test_a_key_books_a_payment_once(as_alice, sale):
     assert pay(as_alice, sale, cash("2.00"), **key).json()["code"] == "idempotency_key_reused"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("body", "wrong"),
     [
         ({}, {"kind": ["This field is required."]}),

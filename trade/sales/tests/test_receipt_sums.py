@@ -10,6 +10,7 @@ from core.ownership import save_fields
 from stock.models import Operation
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit
 from trade.sales.receipt_links import build_receipt_link
 from trade.sales.tests.test_list import OPERATIONS, SALES
@@ -67,8 +68,8 @@ def sell_all(as_alice, alice):
     return sell
 
 
-@pytest.mark.parametrize("currency", ["EUR", "JPY"])
-@pytest.mark.parametrize(
+@all_cases("currency", ["EUR", "JPY"])
+@all_cases(
     ("is_net", "discount", "names"),
     [
         (True, {"amount": "5"}, ["Sum", "Discount", "VAT", "Total"]), (True, None, ["Sum", "VAT", "Total"]),

@@ -7,6 +7,7 @@ from testing.browser import Browser
 from testing.cast import make_location, make_product, make_products
 from testing.places import put_away
 from testing.sheets import OpenSheet
+from testing.tables import all_cases
 from trade.sheets import booking, views
 from trade.sheets.models import SheetLine
 
@@ -45,7 +46,7 @@ def test_what_moves_between_two_entries_is_taken_from_the_first_part(as_alice, k
     assert quantity_of(kettle) == 8
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("tolerance", "within"), [
         (None, {0}), ({"units": 1}, {0, 1}), ({"percent": "2.00"}, {0, 1, 2}),
         ({"units": 3, "percent": "1"}, {0, 1, 2, 3}),
@@ -468,7 +469,7 @@ def test_the_difference_of_a_product_is_that_of_all_its_places(as_alice, kettle,
     assert quantity_of(kettle) == 9
 
 
-@pytest.mark.parametrize("seen", [[{"product": 1}], [{"product": 0, "difference": 1}], [7], "x"])
+@all_cases("seen", [[{"product": 1}], [{"product": 0, "difference": 1}], [7], "x"])
 def test_refuses_differences_that_are_none(as_alice, kettle, seen):
     sheet = OpenSheet(as_alice, kettle)
     sheet.enter(kettle, 4)

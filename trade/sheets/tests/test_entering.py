@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from testing.cast import client_with_key, make_location, make_product
+from testing.cast import make_location, make_product
 from testing.sheets import OpenSheet
+from testing.tables import all_cases
 from trade.sheets import entry_services
 from trade.sheets.models import Entry
 
@@ -139,13 +140,7 @@ def test_an_idempotency_key_enters_once(as_alice, kettle):
     assert Entry.objects.count() == 1
 
 
-def test_a_key_with_the_scope_book_enters(as_alice, alice, kettle):
-    sheet = OpenSheet(as_alice, kettle)
-    assert sheet.enter(kettle, 1, client_with_key(alice, "book")).status_code == 201
-    assert sheet.enter(kettle, 1, client_with_key(alice, "read")).status_code == 403
-
-
-@pytest.mark.parametrize("entries", [None, [], [1], "x", [{}] * 501])
+@all_cases("entries", [None, [], [1], "x", [{}] * 501])
 def test_wrong_entries_are_refused(as_alice, kettle, entries):
     sheet = OpenSheet(as_alice, kettle)
     assert as_alice.post(f"{sheet.address}entries/", {"entries": entries}).status_code == 400
@@ -193,14 +188,14 @@ def test_everybody_sees_the_quantities_of_a_sheet_that_is_not_blind(as_alice, as
 # --- The database ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("statement", ["UPDATE sheets_entry SET quantity = 1", "DELETE FROM sheets_entry"])
+@all_cases("statement", ["UPDATE sheets_entry SET quantity = 1", "DELETE FROM sheets_entry"])
 def test_entries_are_never_changed(as_alice, kettle, statement):
     OpenSheet(as_alice, kettle).enter(kettle, 3)
     with pytest.raises(IntegrityError, match="immutable"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("constraint", "statement"), [
         ("sheets_sheet_state", "UPDATE sheets_sheet SET state = 'booked'"),
         ("sheets_sheet_state", "UPDATE sheets_sheet SET state = 'lost'"),

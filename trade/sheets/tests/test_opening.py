@@ -1,7 +1,5 @@
 """Open counting sheets, and what they select."""
 
-import pytest
-
 from core.lists import pagination
 from products.models import Product
 from stock.models import Location
@@ -10,6 +8,7 @@ from testing.browser import Browser, find_form
 from testing.cast import make_product, make_products
 from testing.places import put_away
 from testing.sheets import SHEETS, OpenSheet
+from testing.tables import all_cases
 from trade.sheets import services
 from trade.sheets.models import Sheet
 
@@ -71,7 +70,7 @@ def test_a_sheet_has_at_most_10000_products(as_alice, alice, monkeypatch):
     assert (refused.status_code, refused.json()["code"], refused.json()["limit"]) == (400, "too_many_lines", 2)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "body", [
         {}, {"name": ""}, {"name": "x" * 101}, {"name": "x", "select": []}, {"name": "x", "select": {"category": 999}},
         {"name": "x", "select": {"products": []}}, {"name": "x", "select": {"not_counted_since": "soon"}},

@@ -7,6 +7,7 @@ from django.test import Client
 
 from testing.cast import client_of
 from testing.races import disable_locks, try_concurrently
+from testing.tables import all_cases
 from testing.tills import Device
 from trade.tills import reading
 from trade.tills.models import MAX_NUMBER, Till
@@ -59,7 +60,7 @@ def test_numbers_that_are_missing_below_a_booked_one_stay_missing(device, as_ali
     assert (device.gaps()["missing"], ranges(device)) == ([2], [(4, 1003)])
 
 
-@pytest.mark.parametrize(("has_numbers", "found"), [(False, [(2, 1001)]), (True, [])])
+@all_cases(("has_numbers", "found"), [(False, [(2, 1001)]), (True, [])])
 def test_a_closed_till_lists_what_its_device_may_have_given(device, as_alice, has_numbers, found):
     proof = f"?key_prefix={device.reload().key_prefix}" if has_numbers else ""
     assert as_alice.delete(f"{device.address}{proof}").status_code == 204

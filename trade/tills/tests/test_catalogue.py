@@ -1,9 +1,8 @@
 """The catalogue: what a till needs of the products, and the position after which events repair its copy."""
 
-import pytest
-
 from testing.cast import client_with_key, make_product, make_products
 from testing.reservations import reserve
+from testing.tables import all_cases
 from testing.tills import Device
 from trade.kits.tests.kits import make_kit
 from trade.tills import reading
@@ -78,20 +77,6 @@ def test_it_shows_no_costs(alice, as_alice):
     assert "77.70" not in as_alice.get(CATALOGUE).text
 
 
-def test_a_user_without_a_shop_gets_an_empty_one(as_dora):
-    empty = {
-        "currency": "",
-        "language": "en",
-        "position": 0,
-        "products": [],
-        "kits": [],
-        "scale_codes": [],
-        "next": None,
-    }
-    empty |= {"sells_at_list_price": False, "payments": False, "taxes": [], "time_zone": "UTC"}
-    assert as_dora.get(CATALOGUE).json() == empty
-
-
 def test_a_page_costs_three_statements_beside_those_of_a_key(alice, django_assert_num_queries):
     make_products(alice, 20)
     device = Device(alice)
@@ -122,7 +107,7 @@ def test_it_has_the_live_kits_with_their_parts(as_alice, as_charlie, alice):
     assert as_charlie.get(CATALOGUE).json()["kits"] == []
 
 
-@pytest.mark.parametrize(("products", "kits"), [(5, 3), (3, 5), (1, 3)])
+@all_cases(("products", "kits"), [(5, 3), (3, 5), (1, 3)])
 def test_pages_have_each_product_and_each_kit_once(as_alice, alice, monkeypatch, products, kits):
     monkeypatch.setattr(reading, "MAX_PRODUCTS", 2)
     ids = [product.pk for product in make_products(alice, products)]
@@ -160,9 +145,7 @@ def test_says_whether_the_caller_sells_at_the_list_price(alice, as_alice, as_bob
     assert [one.get(CATALOGUE).json()["sells_at_list_price"] for one in callers] == [False, True, True]
 
 
-@pytest.mark.parametrize(
-    ("switch", "before", "after"), [("auto", False, True), ("off", False, False), ("on", True, True)]
-)
+@all_cases(("switch", "before", "after"), [("auto", False, True), ("off", False, False), ("on", True, True)])
 def test_says_whether_the_till_asks_for_payments(alice, as_alice, kettle, switch, before, after):
     as_alice.patch("/api/account/", {"uses": {"payments": switch}, "acknowledged": True})
     assert as_alice.get(CATALOGUE).json()["payments"] is before

@@ -12,6 +12,7 @@ from django.test import Client
 
 from core.http.middleware import CAMERA_POLICY, DATA_POLICY, PAGE_POLICY
 from stock.line_fields import MAX_LINES
+from testing.tables import all_cases
 from trade.sheets.serializers import MAX_ENTRIES
 from trade.tills import till_page
 
@@ -25,7 +26,7 @@ def visitor():
     return Client(headers=HTML)
 
 
-@pytest.mark.parametrize("address", SHELL)
+@all_cases("address", SHELL)
 def test_the_shell_is_public_and_always_asked_for_again(visitor, address):
     """It needs no database, and tests without one fail if a statement is sent."""
     response = visitor.get(address)
@@ -94,7 +95,7 @@ def test_a_changed_file_and_another_language_give_the_workers_cache_another_name
     till_page.digest_files.cache_clear()
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
+@all_cases("language", ["en", "de"])
 def test_the_worker_recognises_the_page_of_its_release(visitor, language):
     name = json.loads(re.search(r"const CACHE = (.*);", visitor.get(f"/till/worker.js?language={language}").text)[1])
     assert name.endswith(f" {language}")
@@ -123,7 +124,7 @@ def test_the_worker_of_a_language_keeps_the_page_in_it(visitor):
     assert page.headers["Content-Language"] == "de"
 
 
-@pytest.mark.parametrize("language", ["xx", "", "de'", "DE" * 500])
+@all_cases("language", ["xx", "", "de'", "DE" * 500])
 def test_an_unknown_language_of_the_address_is_ignored(visitor, language):
     page = visitor.get("/till/", {"language": language}, headers={"Accept-Language": "fr"})
     assert '<html lang="fr">' in page.text
@@ -148,7 +149,7 @@ def test_a_booking_of_the_till_has_as_many_lines_as_the_page_and_the_guide_say(v
     assert limit == MAX_ENTRIES <= MAX_LINES
 
 
-@pytest.mark.parametrize("file", sorted(till_page.STATIC_FOLDER.glob("*.js")), ids=lambda file: file.name)
+@all_cases("file", sorted(till_page.STATIC_FOLDER.glob("*.js")))
 def test_a_module_says_what_it_holds_and_is_short(file: Path):
     lines = file.read_text().splitlines()
     assert lines[0].startswith("// ")

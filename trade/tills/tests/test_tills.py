@@ -3,11 +3,11 @@
 import re
 from datetime import timedelta
 
-import pytest
 from rest_framework.test import APIClient
 
 from testing.browser import Browser, read_task
 from testing.cast import PASSWORD, client_with_key, make_key, make_product
+from testing.tables import all_cases
 from testing.tills import Device
 from trade.tills import services
 from trade.tills.models import Till
@@ -49,7 +49,7 @@ def test_the_key_of_a_device_books_for_a_year_in_the_name_of_the_maker(as_bob, b
     assert APIClient(HTTP_AUTHORIZATION=f"Bearer {key}").get("/api/products/").status_code == 200
 
 
-@pytest.mark.parametrize("address", ["/api/products/", "/api/scan/?code=POT-1", "/api/events/"])
+@all_cases("address", ["/api/products/", "/api/scan/?code=POT-1", "/api/events/"])
 def test_a_device_sees_no_costs_even_if_the_owner_has_paired_it(alice, address):
     make_product(alice, "Pot", 3, sku="POT-1", cost_price="77.70")
     shown = Device(alice).client.get(address)
@@ -110,7 +110,7 @@ def test_an_owner_sees_all_tills_and_a_worker_its_own(as_alice, as_bob, as_charl
     assert as_dora.get(TILLS).status_code == 403
 
 
-@pytest.mark.parametrize("method", ["get", "delete", "pair"])
+@all_cases("method", ["get", "delete", "pair"])
 def test_only_the_maker_and_the_owner_reach_a_till(alice, as_bob, as_charlie, method):
     address = Device(alice).address
     for client in (as_bob, as_charlie):
@@ -159,7 +159,7 @@ def test_pairing_a_till_of_somebody_else_stops_the_key_before(bob, as_alice):
     assert device.client.get("/api/products/").json()["code"] == "key_revoked"
 
 
-@pytest.mark.parametrize("fields", [{"employer": None}, {"is_active": False}])
+@all_cases("fields", [{"employer": None}, {"is_active": False}])
 def test_an_owner_goes_on_with_the_till_of_a_worker_who_has_left(alice, bob, as_alice, kettle, fields):
     device = Device(bob)
     User.objects.filter(pk=bob.pk).update(**fields)
@@ -185,7 +185,7 @@ def test_a_closed_till_keeps_its_row_and_its_key_ends(alice, as_alice):
     assert {(answer.status_code, answer.json()["code"]) for answer in again} == {(409, "till_closed")}
 
 
-@pytest.mark.parametrize("name", ["", " ", "x" * 65, None, 7, "a\u202eb"])
+@all_cases("name", ["", " ", "x" * 65, None, 7, "a\u202eb"])
 def test_a_till_needs_a_name(as_alice, name):
     refused = as_alice.post(TILLS, {"name": name})
     assert (refused.status_code, Till.objects.count()) == (400, 0)

@@ -13,7 +13,7 @@ from desk.reports.tests.reporting import book, reverse
 from products.models import Product
 from stock.booking.drafts import by_id
 from testing.cast import client_with_key, make_product, make_products
-from users.keys.models import KeyScope
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -255,7 +255,7 @@ def test_malformed_lines_are_all_named(as_alice, cup):
     assert [line["line"] for line in answer.json()["lines"]] == [1, 2]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("body", "field"),
     [
         ({"source": ""}, "source"), ({"source": "x" * 65}, "source"), ({"of": "reserved"}, "of"),
@@ -321,19 +321,6 @@ def test_an_operation_since_is_no_suspect_for_its_own_change(as_alice, cup):
 # --- who, and how ----------------------------------------------------------------------------------------------
 
 
-def test_a_key_of_scope_read_may_compare(alice, cup):
-    assert compare(client_with_key(alice, KeyScope.READ), {cup: 8})["agree"] == 1
-
-
-def test_workers_may_compare_and_others_find_nothing(as_bob, as_charlie, as_dora, as_nobody, cup):
-    assert compare(as_bob, {cup: 8})["agree"] == 1
-    for client in (as_charlie, as_dora):
-        found = compare(client, {cup: 8})
-        assert (found["agree"], found["missing"]) == (0, [])
-        assert [row["code"] for row in found["unknown"]] == ["product_not_found"]
-    assert as_nobody.post(COMPARISONS, {}, format="json").status_code == 401
-
-
 def test_operations_of_another_shop_explain_nothing(as_alice, cup, charlie, as_charlie):
     position = find_position(as_alice)
     pot = make_product(charlie, "Pot", 9, sku="CUP")
@@ -360,9 +347,7 @@ def test_the_number_of_statements_does_not_depend_on_the_lines(as_alice, alice):
         position = find_position(as_alice)
         for product in products:
             sell(as_alice, product)
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             compare(as_alice, dict.fromkeys(products, 9), position=position)
         counts.append(len(queries))
     assert counts[0] == counts[1] == 9

@@ -11,6 +11,7 @@ from desk.reports.comparison.tests.comparing import COMPARISONS, check_equations
 from desk.reports.tests.reporting import book
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def test_a_workbook_is_read(as_alice, cup):
         assert compare_file(as_alice, file.read())["agree"] == 1
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("content", "said"),
     [("sku,price\nCUP,1\n", "quantity"), ("name,quantity\nCup,1\n", "sku"), ("", "empty"), ("%PDF-1", "PDF")],
 )

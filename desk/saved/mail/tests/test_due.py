@@ -6,6 +6,7 @@ import pytest
 
 from core.time_zones import get_zone
 from desk.saved.mail.due import MONTH_DAYS, WEEKDAYS, find_hour, find_latest, find_next
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -17,7 +18,7 @@ def at(text, zone=BERLIN):
     return datetime.fromisoformat(text).replace(tzinfo=get_zone(zone))
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("zone", "day", "hour", "instant"),
     [
         # Santiago skips the hour 0 on 6 September 2026, and has the hour 23 of 4 April 2026 twice.
@@ -49,7 +50,7 @@ def test_an_hour_begins_once_even_if_it_is_skipped_or_doubled(zone, day, hour, i
     assert find_hour(date.fromisoformat(day), hour, zone) == datetime.fromisoformat(instant).replace(tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("days", "after", "found"),
     [
         (["mon"], "2026-11-30T06:59", "2026-11-30T07:00"),
@@ -71,9 +72,9 @@ def test_the_next_mail_is_due_on_the_next_day_of_the_week_or_the_month(days, aft
     assert find_next(days, 7, BERLIN, at(after)) == at(found)
 
 
-@pytest.mark.parametrize("zone", [SANTIAGO, BERLIN, LORD_HOWE, NUUK])
+@all_cases("zone", [SANTIAGO, BERLIN, LORD_HOWE, NUUK])
 def test_each_day_of_a_year_has_one_mail(zone):
-    for hour in range(24):
+    for hour in (0, 1, 2, 3, 7, 23):
         start, end = at("2026-01-01T00:00", zone), at("2027-01-01T00:00", zone)
         found, moment = 0, find_next(WEEKDAYS, hour, zone, start.astimezone(UTC))
         while moment < end.astimezone(UTC):
@@ -81,7 +82,7 @@ def test_each_day_of_a_year_has_one_mail(zone):
         assert found == (364 if hour == 0 else 365), hour
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("days", "planned", "now", "found"),
     [
         (WEEKDAYS, "2026-11-30T07:00", "2026-11-30T07:01", "2026-11-30T07:00"),

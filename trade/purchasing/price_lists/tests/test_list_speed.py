@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from products.models import Product
+from testing.tables import all_cases
 from trade.purchasing.price_lists.tests.lists import make_offer, make_supplier, take, undo
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,7 @@ def make_shop(owner, supplier, number):
             make_offer(row, supplier, supplier_sku=f"N-{n}", cost_price="3.00")
 
 
-@pytest.mark.parametrize("number", [2, 40])
+@all_cases("number", [2, 40])
 def test_the_number_of_statements_does_not_depend_on_the_rows(alice, as_alice, number):
     supplier = make_supplier(alice)
     make_shop(alice, supplier, number)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from testing.cast import client_of
+from testing.tables import all_cases
 from trade.purchasing.price_lists.tests.lists import make_offered, make_supplier, send, take
 
 pytestmark = pytest.mark.django_db
@@ -27,17 +27,7 @@ def test_workers_may_do_nothing_with_price_lists(as_alice, as_bob, shop):
     assert statuses == [403] * 6
 
 
-def test_a_list_of_another_shop_is_missing(as_alice, charlie, shop):
-    take(as_alice, shop, LIST)
-    client, address = client_of(charlie), f"/api/suppliers/{shop.pk}/price-list/"
-    statuses = [
-        send(client, shop, LIST).status_code, client.get(address).status_code, client.get(f"{address}1/").status_code,
-        client.get(f"{address}1/changes/").status_code, client.post(f"{address}1/undo/").status_code,
-    ]  # fmt: skip
-    assert statuses == [404] * 5
-
-
-@pytest.mark.parametrize(
+@all_cases(
     ("file", "query", "status", "code"),
     [
         ("article no,name\nT-1,Tea\n", "", 400, "invalid_file"),

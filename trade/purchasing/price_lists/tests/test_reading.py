@@ -2,6 +2,7 @@
 
 import pytest
 
+from testing.tables import all_cases
 from trade.purchasing.price_lists.tests.lists import make_supplier, send, take
 
 pytestmark = pytest.mark.django_db
@@ -26,13 +27,13 @@ NAMED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("header", "row", "columns"), NAMED)
+@all_cases(("header", "row", "columns"), NAMED)
 def test_the_columns_of_real_lists_are_known(alice, as_alice, header, row, columns):
     body = take(as_alice, make_supplier(alice), f"{header}\n{row}\n", "?dry_run=true")
     assert " ".join(column["column"] or "-" for column in body["columns"]) == columns
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "header",
     [
         "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Variant Inventory Qty,Status",
@@ -48,9 +49,8 @@ def test_the_files_of_other_systems_are_read_as_lists(alice, as_alice, header):
     assert body["totals"]["rows"] == 1
 
 
-@pytest.mark.parametrize(
-    "file",
-    ["Kategorie,Marke,Modell,Preis\nSmartphone,A,Phone 8,9\nSmartphone,A,Phone 8,4\n", "Name;Anschrift\nA;B\n"],
+@all_cases(
+    "file", ["Kategorie,Marke,Modell,Preis\nSmartphone,A,Phone 8,9\nSmartphone,A,Phone 8,4\n", "Name;Anschrift\nA;B\n"]
 )
 def test_a_list_without_numbers_says_what_it_needs(alice, as_alice, file):
     body = send(as_alice, make_supplier(alice), file).json()

@@ -3,6 +3,7 @@
 import pytest
 
 from testing.cast import make_product
+from testing.tables import all_cases
 from trade.purchasing.price_lists.models import PriceList
 from trade.purchasing.price_lists.tests.lists import (
     make_offer,
@@ -65,9 +66,7 @@ def test_another_supplier_s_list_changes_its_own_offer(alice, as_alice, tea):
     assert read_terms(tea) == ("4.00", "T-100", 1)
 
 
-@pytest.mark.parametrize(
-    "row", ["T-100,,", "t-100,,", ",4006381333931,", ",04006381333931,", ",,tea-1", "UNKNOWN,4006381333931,"]
-)
+@all_cases("row", ["T-100,,", "t-100,,", ",4006381333931,", ",04006381333931,", ",,tea-1", "UNKNOWN,4006381333931,"])
 def test_rows_are_matched_by_number_then_barcode_then_sku(alice, as_alice, shop, row):
     product = make_offered(alice, "Tea", shop, supplier_sku="T-100", barcode="4006381333931", sku="TEA-1")
     body = take(as_alice, shop, f"supplier code,ean,your sku,cost price\n{row},2.50\n")
@@ -82,7 +81,7 @@ def test_the_number_decides_before_the_barcode(alice, as_alice, shop, tea):
     assert [one["product"] for one in body["changed"]] == [other.pk]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("rows", "reasons"),
     [
         ("T-100,,4\nt-100,,5\n", [(2, "Line 3"), (3, "Line 2")]),
@@ -132,7 +131,7 @@ def test_products_that_were_not_offered_are_told_and_taken_if_wanted(alice, as_a
     assert read_terms(product) == ("9.00", "", 1)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("choice", "terms", "doubtful"),
     [("", ("4.00", "T-100", 1), 1), ("leave", ("4.00", "T-100", 6), 1), ("take", ("40.00", "T-100", 6), 1)],
 )
@@ -159,7 +158,7 @@ def test_prices_of_packs_are_asked_about_once(alice, as_alice, shop, tea):
     assert (body["price_per"], read_terms(tea)) == ("pack", ("4.50", "T-100", 12))
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("header", "price", "cost"),
     [
         ("Art.-Nr.;VE;Preis pro Karton", "48,00", "4.00"),

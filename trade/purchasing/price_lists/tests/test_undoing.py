@@ -128,12 +128,6 @@ def test_only_the_last_list_keeps_its_unknown_rows(as_alice, shop, tea):
     assert [as_alice.get(f"{address}/{number}/unknown/").status_code for number in (1, 2)] == [404, 200]
 
 
-def test_a_key_takes_a_list_once(as_alice, shop, tea):
-    first = take(as_alice, shop, LIST, **{"Idempotency-Key": "list-1"})
-    assert take(as_alice, shop, LIST, **{"Idempotency-Key": "list-1"}) == first
-    assert len(as_alice.get(f"/api/suppliers/{shop.pk}/price-list/").json()["results"]) == 1
-
-
 def test_after_a_merge_the_offers_of_the_supplier_that_stays_are_not_set_back(as_alice, shop, tea, cup, alice):
     """Both offer these products for what the list says: undoing it would change one, and remove the other."""
     other = make_supplier(alice, "Other")

@@ -3,10 +3,14 @@
 import functools
 import inspect
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
+
+from users.reading import uses
 
 
 def all_cases(
@@ -15,8 +19,8 @@ def all_cases(
     """Run the function with every case in one test, which fails with a list of all cases that fail.
 
     `names` are the parameter, or the parameters, that a case fills, as for `pytest.mark.parametrize`. The other
-    parameters are fixtures, which all cases share: a test that changes something uses `parametrize`, which makes a
-    test of each case.
+    parameters are fixtures, which all cases share. What a case writes to the database is rolled back after it. A test
+    that changes something else uses `parametrize`, which makes a test of each case.
     """
     cases = list(cases)
 
@@ -27,7 +31,8 @@ def all_cases(
             for case in cases:
                 filled = {names: case} if isinstance(names, str) else dict(zip(names, case, strict=True))
                 try:
-                    function(**filled, **fixtures)
+                    with rolled_back():
+                        function(**filled, **fixtures)
                 except BaseException as failure:  # pytest.fail() raises one that is no Exception
                     failure.add_note(f"case: {case!r}")
                     failures.append(failure)
@@ -40,6 +45,18 @@ def all_cases(
         return test
 
     return decorate
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """Roll back what is written, if the test runs in a transaction."""
+    if not connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    uses.FOUND.clear()
 
 
 def each_value(names: tuple[str, ...], *columns: Iterable[Any], **options: Any) -> pytest.MarkDecorator:

@@ -10,6 +10,7 @@ from records.events.models import Event, EventType
 from stock.models import Movement
 from testing.cast import client_with_key, make_product
 from testing.races import run_behind_lock, run_concurrently
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -67,8 +68,8 @@ def test_a_new_product_needs_what_a_post_needs(as_alice):
     assert (answer.status_code, list(answer.json())) == (400, ["name", "price"])
 
 
-@pytest.mark.parametrize("other", ["gid-2", "", None])
-@pytest.mark.parametrize("present", ["gid-1", "unknown"])
+@all_cases("other", ["gid-2", "", None])
+@all_cases("present", ["gid-1", "unknown"])
 def test_another_external_id_in_the_body_is_refused(as_alice, pot, present, other):
     answer = put(as_alice, present, {**NEW, "external_id": other})
     assert (answer.status_code, answer.json()) == (400, {"external_id": ["This differs from the id in the address."]})

@@ -9,6 +9,7 @@ from products.filing.tests.importing import find_bad_rows, import_counts
 from products.models import Product
 from suppliers.models import Supplier
 from testing.cast import make_product
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -173,7 +174,7 @@ def test_a_file_is_refused_if_another_row_or_product_has_it(as_alice, pot):
     assert find_bad_rows(as_alice, new) == [(3, "external_id")]
 
 
-@pytest.mark.parametrize("query", ["", "?by=holding", "?format=xlsx"])
+@all_cases("query", ["", "?by=holding", "?format=xlsx"])
 def test_an_export_has_it_and_is_imported_unchanged(as_alice, pot, query):
     make_product(pot.owner, "Cup")
     answer = as_alice.get(f"/api/products/export/{query}")

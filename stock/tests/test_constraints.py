@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from stock.models import Movement, Operation, Performer
 from testing.cast import make_product
+from testing.tables import all_cases
 
 MOVEMENT = {
     "product_name": "Kettle", "sequence": 2, "movement_type": "OUT", "quantity": 1, "old_quantity": 10,
@@ -47,7 +48,7 @@ def test_a_valid_movement_is_accepted(movement):
     insert(Movement, **movement)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("broken", "constraint"),
     [
         ({"new_quantity": 8}, "stock_movement_arithmetic"),
@@ -91,7 +92,7 @@ def test_refuses_a_movement_in_another_account_s_operation(movement, charlie):
     assert get_violated_constraint(Movement, **{**movement, "operation_id": theirs.pk}) == "stock_movement_operation"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("broken", "constraint"),
     [
         ({"reason": "gift"}, "stock_operation_reason"),

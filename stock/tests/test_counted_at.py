@@ -14,6 +14,7 @@ from stock.proofs.verification import find_breaks
 from testing.browser import Browser, read_task
 from testing.cast import client_of, make_product
 from testing.races import disable_locks, run_behind_lock
+from testing.tables import all_cases
 
 pytestmark = [pytest.mark.check, pytest.mark.measured]
 
@@ -110,7 +111,7 @@ def read_level(client, product, moment=None):
     return {row["product"]: row["quantity"] for row in answer.json()["results"]}[product.pk]
 
 
-@pytest.mark.parametrize(("booked_at", "stays"), [(TEN - timedelta(seconds=1), False), (TEN, False), (ELEVEN, True)])
+@all_cases(("booked_at", "stays"), [(TEN - timedelta(seconds=1), False), (TEN, False), (ELEVEN, True)])
 def test_the_time_that_counts_is_that_of_the_event_not_of_the_booking(as_alice, alice, tin, booked_at, stays):
     """All are booked after the count, some of them with an earlier `occurred_at`."""
     book(alice, tin, "OUT", 3, booked_at)

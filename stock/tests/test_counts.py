@@ -14,6 +14,7 @@ from stock.proofs.verification import find_breaks
 from stock.tests.test_races import archive_and_restore, lock_nothing, sell_repeatedly
 from testing.cast import client_of, make_product
 from testing.races import try_concurrently
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -129,13 +130,13 @@ def test_the_error_lists_all_refused_lines(as_alice, as_charlie, charlie, kettle
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("counted", [-1, 1.5, "x", None, True, 1_000_000_001, [], "1_0", "１"])
+@all_cases("counted", [-1, 1.5, "x", None, True, 1_000_000_001, [], "1_0", "１"])
 def test_refuses_a_counted_quantity_that_is_not_a_whole_number(as_alice, kettle, counted):
     (error,) = get_refused_lines(as_alice, {"product": kettle.pk, "counted": counted})
     assert (error["code"], list(error["errors"])) == ("invalid", ["counted"])
 
 
-@pytest.mark.parametrize("lines", [[], None, {}, "x"])
+@all_cases("lines", [[], None, {}, "x"])
 def test_refuses_anything_but_a_list_of_lines(as_alice, kettle, lines):
     response = as_alice.post("/api/stock/counts/", {"lines": lines})
     assert (response.status_code, list(response.json())) == (400, ["lines"])

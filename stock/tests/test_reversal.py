@@ -12,6 +12,7 @@ from stock.proofs.verification import find_breaks
 from stock.tests.test_races import get_statuses, lock_nothing
 from testing.cast import make_product
 from testing.races import try_concurrently
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_a_reversal_occurs_now_and_accepts_note_and_reference(as_alice, kettle):
     assert reversal["occurred_at"] == reversal["timestamp"] > booked["timestamp"]
 
 
-@pytest.mark.parametrize("body", [{"note": "x" * 1001}, {"reference": "x" * 101}, {"note": 5}, {"reference": "a\x01"}])
+@all_cases("body", [{"note": "x" * 1001}, {"reference": "x" * 101}, {"note": 5}, {"reference": "a\x01"}])
 def test_refuses_a_malformed_note_or_reference(as_alice, kettle, body):
     booked = book(as_alice, (kettle, "OUT", 4))
     response = send_reversal(as_alice, booked["id"], body)
@@ -180,13 +181,13 @@ def test_another_account_s_operation_looks_like_a_missing_one(as_alice, as_charl
     assert get_quantities() == [6]
 
 
-@pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
+@all_cases("method", ["get", "put", "patch", "delete"])
 def test_only_post_reverses(as_alice, kettle, method):
     booked = book(as_alice, (kettle, "OUT", 4))["id"]
     assert getattr(as_alice, method)(f"/api/stock/operations/{booked}/reverse/").status_code == 405
 
 
-@pytest.mark.parametrize("number", [1, 200])
+@all_cases("number", [1, 200])
 def test_the_number_of_statements_does_not_depend_on_the_number_of_lines(
     as_alice, kettle, number, django_assert_num_queries
 ):

@@ -8,6 +8,7 @@ from stock.booking.services import book, correct_quantity
 from stock.errors import InsufficientStock, InvalidLines, ProductNotFound, QuantityChanged, StockSequenceChanged
 from stock.models import Movement, MovementType, Operation, OperationReason
 from testing.cast import make_product
+from testing.tables import all_cases
 
 IN, OUT = MovementType.IN, MovementType.OUT
 
@@ -101,7 +102,7 @@ def test_does_not_find_another_account_s_product(draft, charlie):
     assert isinstance(refused.value.errors[0], ProductNotFound)
 
 
-@pytest.mark.parametrize("count", [1, 100, 1000])
+@all_cases("count", [1, 100, 1000])
 def test_the_number_of_statements_does_not_depend_on_the_number_of_lines(
     draft, kettle, count, django_assert_num_queries
 ):

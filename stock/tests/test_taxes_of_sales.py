@@ -12,6 +12,7 @@ from stock.sales.totals import read_totals
 from stock.tests.test_returns import returned, sell, undo
 from stock.tests.test_sold import make_tax, set_tax
 from testing.cast import client_of, make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ CASES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES)
+@all_cases("case", CASES)
 def test_vat_is_rounded_once_for_each_rate(alice, as_alice, sell_at, case):
     is_gross, lines, taxes = CASES[case]
     set_shop(as_alice, prices_include_tax=is_gross)
@@ -114,16 +115,14 @@ def test_a_changed_rate_changes_no_sale(alice, as_alice, sell_at):
     assert list_taxes(alice, sale, "back") == [("19.00", "10.00", "1.90", "11.90")]
 
 
-@pytest.mark.parametrize(
-    ("is_gross", "taxes"), [(True, ("909.00", "91.00", "1000.00")), (False, ("1000.00", "100.00", "1100.00"))]
-)
+@all_cases(("is_gross", "taxes"), [(True, ("909.00", "91.00", "1000.00")), (False, ("1000.00", "100.00", "1100.00"))])
 def test_a_currency_without_decimals_has_whole_vat(alice, as_alice, sell_at, is_gross, taxes):
     set_shop(as_alice, currency="JPY", prices_include_tax=is_gross)
     sale, _ = sell_at(("10", "1000"))
     assert list_taxes(alice, sale) == [("10.00", *taxes)]
 
 
-@pytest.mark.parametrize("is_gross", [True, False])
+@all_cases("is_gross", [True, False])
 def test_random_sales_and_returns_add_up(alice, as_alice, sell_at, is_gross):
     random = Random(7)  # noqa: S311, not for secrets
     set_shop(as_alice, prices_include_tax=is_gross)

@@ -6,6 +6,7 @@ from django.core.management import CommandError, call_command
 from stock.proofs import verification
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
+from testing.tables import all_cases
 
 ADDRESS = "/api/stock/verify/"
 
@@ -51,12 +52,12 @@ def test_a_user_without_an_account_has_nothing_to_verify(as_dora, as_nobody, ket
     assert as_nobody.get(ADDRESS).status_code == 401
 
 
-@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+@all_cases("method", ["post", "put", "patch", "delete"])
 def test_the_verification_is_read_only(as_alice, kettle, method):
     assert getattr(as_alice, method)(ADDRESS).status_code == 405
 
 
-@pytest.mark.parametrize("number", [1, 9])
+@all_cases("number", [1, 9])
 def test_the_number_of_statements_does_not_depend_on_the_ledger(as_alice, alice, number, django_assert_num_queries):
     for product in range(number):
         make_product(alice, f"P{product}", 1)

@@ -6,6 +6,7 @@ from core.http import error_handler
 from products.models import Product
 from testing.cast import client_of, make_product
 from testing.races import run_concurrently
+from testing.tables import all_cases
 
 URL = "/api/products/"
 both_codes = pytest.mark.parametrize("code", ["sku", "barcode"])
@@ -38,7 +39,7 @@ def test_a_change_to_a_taken_code_changes_nothing(as_alice, alice, kettle, code)
 
 
 @both_codes
-@pytest.mark.parametrize("nothing", ["", " ", None])
+@all_cases("nothing", ["", " ", None])
 def test_any_number_of_products_may_lack_a_code(as_alice, code, nothing):
     for _ in range(2):
         answer = post(as_alice, **{code: nothing})

@@ -15,6 +15,7 @@ from products.pictures.tests.samples import RED, encode, photo, plain, png_of_si
 from records.events.models import Event
 from testing.cast import client_with_key, make_product
 from testing.races import run_concurrently, try_concurrently
+from testing.tables import all_cases
 
 JPEG = encode(plain())
 # A black PNG of 60 by 40 pixels, whose rows come in seven passes.
@@ -124,7 +125,7 @@ def test_a_picture_above_a_limit_is_refused(as_alice, kettle, make):
 
 
 @pytest.mark.check
-@pytest.mark.parametrize(
+@all_cases(
     ("mode", "size", "options"),
     [
         ("RGBA", (8000, 5000), {"form": "PNG", "compress_level": 1}),
@@ -168,7 +169,7 @@ def test_the_texts_of_a_png_are_removed(as_alice, kettle):
     assert b"Secret" not in as_alice.get(url_of(kettle)).content
 
 
-@pytest.mark.parametrize("noise", [0, 30, 250])
+@all_cases("noise", [0, 30, 250])
 def test_both_sizes_fit_into_their_limits(as_alice, kettle, noise):
     put(as_alice, kettle, encode(photo(2400, 1800, noise), quality=85))
     sizes = {size: (read(as_alice, kettle, size=size).size, len(as_alice.get(url_of(kettle), {"size": size}).content))
@@ -235,7 +236,7 @@ def test_a_client_with_the_picture_gets_it_only_if_it_has_changed(as_alice, kett
     assert as_alice.get(url_of(kettle), headers={"If-None-Match": etag}).status_code == 200
 
 
-@pytest.mark.parametrize("query", [{"size": "500"}, {"sise": "200"}, {"size": ""}])
+@all_cases("query", [{"size": "500"}, {"sise": "200"}, {"size": ""}])
 def test_unknown_parameters_and_sizes_are_refused(as_alice, kettle, query):
     put(as_alice, kettle)
     assert as_alice.get(url_of(kettle), query).status_code == (200 if query == {"size": ""} else 400)
@@ -254,7 +255,7 @@ def test_workers_read_pictures_and_do_not_change_them(as_alice, as_bob, kettle):
     assert (put(as_bob, kettle).status_code, as_bob.delete(url_of(kettle)).status_code) == (403, 403)
 
 
-@pytest.mark.parametrize(("scope", "status"), [("read", 403), ("book", 403), ("manage", 200)])
+@all_cases(("scope", "status"), [("read", 403), ("book", 403), ("manage", 200)])
 def test_only_a_key_that_manages_sets_pictures(alice, kettle, scope, status):
     client = client_with_key(alice, scope)
     assert put(client, kettle).status_code == status

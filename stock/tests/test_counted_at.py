@@ -175,7 +175,7 @@ def test_a_later_count_replaces_an_earlier_one(as_alice, alice, tin):
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize(
+@all_cases(
     ("value", "message"),
     [
         ((NOW + timedelta(hours=1)).isoformat(), "This is in the future."),
@@ -183,7 +183,6 @@ def test_a_later_count_replaces_an_earlier_one(as_alice, alice, tin):
         ("x", "Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance."),
         (7, "Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance."),
     ],
-    ids=["future", "long ago", "text", "number"],
 )
 def test_an_invalid_time_is_an_error_of_its_line(as_alice, tin, value, message):
     line = {**make_line(tin, 30), "counted_at": value}

@@ -3,6 +3,7 @@
 from functools import partial
 
 import pytest
+from django.db import IntegrityError
 
 from products.models import Product
 from stock.booking import locking
@@ -11,9 +12,9 @@ from stock.booking.services import count_stock
 from stock.errors import InvalidLines
 from stock.models import Movement, Operation, OperationReason
 from stock.proofs.verification import find_breaks
-from stock.tests.test_races import archive_and_restore, lock_nothing, sell_repeatedly
+from stock.tests.test_races import lock_nothing, sell
 from testing.cast import client_of, make_product
-from testing.races import try_concurrently
+from testing.races import run_behind_lock
 from testing.tables import all_cases
 
 
@@ -160,61 +161,26 @@ def test_owners_and_workers_can_count(as_bob, as_charlie, as_dora, as_nobody, ke
     assert as_bob.delete("/api/stock/counts/").status_code == 405
 
 
-def count_differences(client, product, times):
-    responses = [count(client, (product, 500)) for _ in range(times)]
-    assert {response.status_code for response in responses} == {201}
-    return [response.json()["lines"][0]["difference"] for response in responses]
-
-
-def race_counts_and_sales(alice):
-    """Return the final quantity, the differences of the counts and the numbers of sales that succeeded."""
-    kettle = make_product(alice, quantity=500)
-    differences, *sold = try_concurrently(
-        partial(count_differences, client_of(alice), kettle, 30),
-        partial(sell_repeatedly, client_of(alice), kettle, 30),
-        partial(sell_repeatedly, client_of(alice), kettle, 30),
-    )
-    kettle.refresh_from_db()
-    return kettle.quantity, differences, sold
+def count_behind_a_sale(alice, kettle):
+    """Count 8 pieces while one of ten is sold. Return the line of the answer."""
+    counting = partial(count, client_of(alice), (kettle, 8))
+    return run_behind_lock(partial(sell, alice, kettle, 1), counting).json()["lines"][0]
 
 
 @pytest.mark.check
 @pytest.mark.django_db(transaction=True)
-def test_concurrent_counts_and_sales_are_all_booked(alice):
-    quantity, differences, sold = race_counts_and_sales(alice)
-    assert sold == [30, 30]
-    assert quantity == 500 - 60 + sum(differences)
-    assert sum(differences) > 0
+def test_a_count_waits_for_a_sale_and_counts_what_it_has_left(alice, kettle):
+    line = count_behind_a_sale(alice, kettle)
+    assert (line["previous"], line["difference"]) == (9, -1)
     assert find_breaks(alice.pk) == []
 
 
 @pytest.mark.check
 @pytest.mark.django_db(transaction=True)
-def test_control_without_the_lock_concurrent_counts_and_sales_fail(alice, monkeypatch):
+def test_control_without_the_lock_the_count_overlooks_the_sale(alice, kettle, monkeypatch):
     monkeypatch.setattr(locking, "lock_rows", lock_nothing)
-    _, differences, sold = race_counts_and_sales(alice)
-    assert any(isinstance(result, Exception) for result in (differences, *sold))
-
-
-def count_repeatedly(client, product, times):
-    """Return how many counts were booked. The others found the product archived."""
-    statuses = [count(client, (product, number)).status_code for number in range(times)]
-    assert set(statuses) <= {201, 400}
-    return statuses.count(201)
-
-
-@pytest.mark.check
-@pytest.mark.django_db(transaction=True)
-def test_concurrent_restores_and_counts_are_all_kept(alice):
-    kettle = make_product(alice, quantity=100)
-    results = try_concurrently(
-        partial(archive_and_restore, client_of(alice), kettle, 15),
-        partial(count_repeatedly, client_of(alice), kettle, 40),
-    )
-    assert results[0] is None
-    assert Product.objects.live().filter(pk=kettle.pk).exists()
-    assert Movement.objects.filter(product=kettle, operation__reason="count").count() == results[1]
-    assert find_breaks(alice.pk) == []
+    with pytest.raises(IntegrityError):
+        count_behind_a_sale(alice, kettle)
 
 
 def test_a_count_whose_difference_is_not_the_expected_one_changes_nothing(alice, kettle, cup):

@@ -125,7 +125,7 @@ FREQUENT_READS = [
 ]
 
 
-@pytest.mark.parametrize(("address", "indexes"), FREQUENT_READS, ids=[address for address, _ in FREQUENT_READS])
+@all_cases(("address", "indexes"), FREQUENT_READS)
 def test_a_frequent_read_uses_its_index(shop, address, indexes):
     client, ids = shop
     recent, past = (
@@ -300,7 +300,7 @@ SUPPORT_PAGES = [
 ]
 
 
-@pytest.mark.parametrize(("address", "indexes"), SUPPORT_PAGES, ids=[address for address, _ in SUPPORT_PAGES])
+@all_cases(("address", "indexes"), SUPPORT_PAGES)
 def test_the_support_desk_reads_the_ledger_with_its_indexes(shop, address, indexes):
     _, ids = shop
     browser = Client()

@@ -26,7 +26,7 @@ def count(client, **reference):
     return client.post("/api/stock/counts/", {"lines": [{"counted": 9, **reference}]})
 
 
-ALL_REQUESTS = pytest.mark.parametrize("send", [sell, sell_line, count])
+ALL_REQUESTS = all_cases("send", [sell, sell_line, count])
 REFERENCES = [{"sku": "mug-ö1"}, {"sku": " MUG-Ö1 "}, {"sku": "mug-o\u03081"}, {"barcode": "4006381333931X"}]
 
 

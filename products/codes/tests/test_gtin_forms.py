@@ -133,8 +133,9 @@ def test_one_of_two_concurrent_requests_gets_the_gtin(alice, monkeypatch, is_loc
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("column", ["barcode", "codes"])
-@pytest.mark.parametrize(("is_undone", "status"), [(False, 503), (True, 200)])
+@pytest.mark.parametrize(
+    ("column", "is_undone", "status"), [("barcode", False, 503), ("codes", False, 503), ("codes", True, 200)]
+)
 def test_an_import_confirms_its_gtins_after_other_requests_have_ended(alice, column, is_undone, status):
     """It has compared its rows before the request commits. A request that is undone takes nothing."""
     answer = run_behind_lock(

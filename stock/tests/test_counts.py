@@ -1,20 +1,13 @@
 """POST /api/stock/counts/ sets quantities to what was counted."""
 
-from functools import partial
-
 import pytest
-from django.db import IntegrityError
 
 from products.models import Product
-from stock.booking import locking
 from stock.booking.drafts import CountLine, OperationDraft, by_id
 from stock.booking.services import count_stock
 from stock.errors import InvalidLines
 from stock.models import Movement, Operation, OperationReason
-from stock.proofs.verification import find_breaks
-from stock.tests.test_races import lock_nothing, sell
-from testing.cast import client_of, make_product
-from testing.races import run_behind_lock
+from testing.cast import make_product
 from testing.tables import all_cases
 
 
@@ -159,28 +152,6 @@ def test_owners_and_workers_can_count(as_bob, as_charlie, as_dora, as_nobody, ke
     clients = (as_bob, as_charlie, as_dora, as_nobody)
     assert [count(client, (kettle, 9)).status_code for client in clients] == [201, 400, 403, 401]
     assert as_bob.delete("/api/stock/counts/").status_code == 405
-
-
-def count_behind_a_sale(alice, kettle):
-    """Count 8 pieces while one of ten is sold. Return the line of the answer."""
-    counting = partial(count, client_of(alice), (kettle, 8))
-    return run_behind_lock(partial(sell, alice, kettle, 1), counting).json()["lines"][0]
-
-
-@pytest.mark.check
-@pytest.mark.django_db(transaction=True)
-def test_a_count_waits_for_a_sale_and_counts_what_it_has_left(alice, kettle):
-    line = count_behind_a_sale(alice, kettle)
-    assert (line["previous"], line["difference"]) == (9, -1)
-    assert find_breaks(alice.pk) == []
-
-
-@pytest.mark.check
-@pytest.mark.django_db(transaction=True)
-def test_control_without_the_lock_the_count_overlooks_the_sale(alice, kettle, monkeypatch):
-    monkeypatch.setattr(locking, "lock_rows", lock_nothing)
-    with pytest.raises(IntegrityError):
-        count_behind_a_sale(alice, kettle)
 
 
 def test_a_count_whose_difference_is_not_the_expected_one_changes_nothing(alice, kettle, cup):

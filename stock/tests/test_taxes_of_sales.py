@@ -7,6 +7,7 @@ from random import Random
 import pytest
 from django.utils import timezone
 
+from products.taxes.models import Tax
 from stock.models import Movement
 from stock.sales.totals import read_totals
 from stock.tests.test_returns import returned, sell, undo
@@ -18,15 +19,16 @@ from testing.tables import all_cases
 @pytest.fixture
 def sell_at(alice, as_alice):
     """Return a function that sells lines (rate, total) and returns the sale with its products."""
-    taxes = {}
+
+    def find_tax(rate):
+        known = Tax.objects.filter(owner=alice, rate=rate).first()
+        return known.pk if known else make_tax(as_alice, rate)
 
     def sell_lines(*lines, **fields):
         products = []
         for rate, total in lines:
-            if rate and rate not in taxes:
-                taxes[rate] = make_tax(as_alice, rate)
             named = f"P{Movement.objects.count()}-{len(products)}"
-            product = make_product(alice, named, 1, price=total, tax_id=taxes.get(rate))
+            product = make_product(alice, named, 1, price=total, tax_id=find_tax(rate) if rate else None)
             products.append(product)
         client = client_of(type(alice).find(alice.pk))
         return sell(client, *((product, 1) for product in products), **fields), products

@@ -8,7 +8,7 @@ import pytest
 from products.models import Category, Product
 from stock.goods import services as product_services
 from testing.cast import client_of
-from testing.races import run_behind_lock, run_concurrently
+from testing.races import run_behind_lock
 from testing.tables import all_cases
 
 URL = "/api/products/"
@@ -105,12 +105,6 @@ def creator(user, name):
     """Return a function that creates a product with the category and returns the status."""
     client = client_of(user)
     return lambda: post(client, name).status_code
-
-
-@pytest.mark.django_db(transaction=True)
-def test_concurrent_creates_with_a_new_name_create_one_category(alice):
-    assert run_concurrently(*[creator(alice, name) for name in ("Coffee", "COFFEE", "coffee", "Coffee")]) == [201] * 4
-    assert Category.objects.get().products.count() == 4
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,9 +2,7 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 
-from core.lists.row_filters import filter_by_codes
 from products.filing.tests.importing import find_bad_rows, import_counts
 from products.models import Product
 from suppliers.models import Supplier
@@ -82,16 +80,6 @@ def test_each_list_is_filtered_by_it(as_alice, as_charlie, acme, pot):
     assert list_ids(as_alice, "/api/products/?external_id__in=unknown,shop-7") == [pot.pk]
     assert list_ids(as_alice, "/api/products/?external_id=unknown") == []
     assert list_ids(as_charlie, "/api/products/?external_id=shop-7") == []
-
-
-def test_an_index_finds_it(alice):
-    Product.objects.bulk_create(
-        Product(owner=alice, name=f"Tea {number}", external_id=f"T-{number}", price="1.00") for number in range(2000)
-    )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE products_product")
-    rows = filter_by_codes(Product.objects.for_user(alice).live(), "external_id", ["t-7"])
-    assert "products_product_external_id" in rows.explain()
 
 
 # --- Lines -----------------------------------------------------------------------------------------------------------

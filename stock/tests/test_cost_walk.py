@@ -18,7 +18,7 @@ from testing.cast import make_location, make_product
 
 pytestmark = pytest.mark.check
 
-STEPS = int(os.environ.get("WALK_STEPS", "200"))  # `make walk` takes more steps
+STEPS = int(os.environ.get("WALK_STEPS", "400"))  # `make walk` takes more steps
 SEED = int(os.environ.get("WALK_SEED", "1"))
 COSTS = [None, "0.00", "0.01", "0.03", "1.00", "3.33", "19.99", "9999999999.99"]
 CENT = Decimal("0.01")

@@ -79,14 +79,6 @@ def test_a_count_without_a_difference_books_nothing_and_sets_last_counted_at(as_
         assert counted["stock_sequence"] == 1
 
 
-def test_sets_last_counted_at_of_the_counted_products_only(as_alice, alice, kettle, cup):
-    pot = make_product(alice, "Pot", 1)
-    count(as_alice, (kettle, 10), (cup, 1))
-    times = [as_alice.get(f"/api/products/{product.pk}/").json()["last_counted_at"] for product in (kettle, cup, pot)]
-    assert times[0] == times[1] is not None
-    assert times[2] is None
-
-
 def test_updated_at_changes_with_last_counted_at_of_each_counted_product(as_alice, alice, kettle, cup):
     """So a client that requests the changed products gets the new `last_counted_at`."""
     pot = make_product(alice, "Pot", 1)

@@ -112,11 +112,6 @@ def test_refuses_page_numbers_and_mentions_next(as_alice, trade):
     assert "next" in response.json()["page"][0]
 
 
-def test_an_archived_item_keeps_its_changes(as_alice, kettle):
-    as_alice.delete(f"/api/items/{kettle.pk}/")
-    assert list_changes(as_alice, f"?item={kettle.pk}") == [("Kettle", 0, 10)]
-
-
 @all_cases("method", ["post", "put", "patch", "delete"])
 def test_the_log_is_read_only(as_alice, method):
     assert getattr(as_alice, method)(URL, {}).status_code == 405

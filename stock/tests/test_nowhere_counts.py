@@ -296,7 +296,7 @@ class Walk:
 
 def test_counts_of_nowhere_agree_with_the_ledger(alice, cellar, shelf):
     walk = Walk(alice, stock(alice, 20), [cellar.pk, shelf.pk])
-    for _ in range(250):
+    for _ in range(120):
         walk.step()
     assert walk.outcomes["counted"] > 5
     assert walk.outcomes["outdated"] > 5

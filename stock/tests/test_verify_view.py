@@ -3,7 +3,6 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from stock.proofs import verification
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
 from testing.tables import all_cases
@@ -37,14 +36,6 @@ def test_only_its_own_account_sees_a_break(as_alice, as_charlie, charlie, kettle
     tamper(f"UPDATE products_product SET quantity = 99 WHERE id = {kettle.pk}")
     assert as_charlie.get(ADDRESS).json() == {"products": 1, "movements": 1, "broken": [], "sealed": None}
     assert len(as_alice.get(ADDRESS).json()["broken"]) == 1
-
-
-def test_returns_the_first_of_many_breaks(as_alice, alice, kettle, monkeypatch):
-    for number in range(5):
-        make_product(alice, f"P{number}", 1)
-    tamper("UPDATE products_product SET quantity = 99")
-    monkeypatch.setattr(verification.find_breaks, "__defaults__", (3,))
-    assert len(as_alice.get(ADDRESS).json()["broken"]) == 3
 
 
 def test_a_user_without_an_account_has_nothing_to_verify(as_dora, as_nobody, kettle):

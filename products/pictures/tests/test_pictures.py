@@ -120,7 +120,7 @@ def test_a_picture_above_a_limit_is_refused(as_alice, kettle, name):
     assert (answer.status_code, answer.json()["code"]) == (400, "picture_too_large")
 
 
-@pytest.mark.check
+@pytest.mark.long
 @all_cases(
     ("mode", "size", "options"),
     [
@@ -165,9 +165,8 @@ def test_the_texts_of_a_png_are_removed(as_alice, kettle):
     assert b"Secret" not in as_alice.get(url_of(kettle)).content
 
 
-@all_cases("noise", [0, 30, 250])
-def test_both_sizes_fit_into_their_limits(as_alice, kettle, noise):
-    put(as_alice, kettle, encode(photo(2400, 1800, noise), quality=85))
+def test_both_sizes_fit_into_their_limits(as_alice, kettle):
+    put(as_alice, kettle, encode(photo(2400, 1800, noise=30), quality=85))
     sizes = {size: (read(as_alice, kettle, size=size).size, len(as_alice.get(url_of(kettle), {"size": size}).content))
              for size in ("1000", "200")}  # fmt: skip
     assert [size for size, _length in sizes.values()] == [(1000, 750), (200, 150)]

@@ -127,8 +127,3 @@ def test_a_text_may_have_its_maximum_length_but_not_more(as_alice, field, length
 def test_a_worker_may_not_create_a_product(as_bob, as_dora):
     assert post(as_bob).status_code == post(as_dora).status_code == 403
     assert not Product.objects.exists()
-
-
-def test_a_product_has_its_fields_in_the_same_order_in_the_list_and_alone(as_alice, kettle):
-    [row] = as_alice.get("/api/products/").json()["results"]
-    assert [*row] == [*as_alice.get(f"/api/products/{kettle.pk}/").json()]

@@ -60,9 +60,4 @@ def test_the_column_is_current_on_the_saved_product(alice):
 def test_lists_and_single_products_have_the_same_flags(as_alice, alice):
     make_product(alice, quantity=3, expiration_date=today())
     listed = as_alice.get("/api/products/").json()["results"][0]
-    assert listed == as_alice.get(f"/api/products/{listed['id']}/").json()
-
-
-def test_a_sale_makes_a_product_low(as_alice, kettle):
-    as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 5})
-    assert read_flags(as_alice, kettle)[0] is True
+    assert [*listed.items()] == [*as_alice.get(f"/api/products/{listed['id']}/").json().items()]

@@ -89,6 +89,12 @@ def test_an_item_can_be_sent_back_unchanged(as_alice, tea):
     assert list_movements(item["id"]) == [("opening", 0, 3)]
 
 
+def test_put_keeps_fields_that_are_not_sent(as_alice):
+    item = post(as_alice, category="Tea", quantity=3, description="Black").json()
+    answer = as_alice.put(f"{URL}{item['id']}/", {"name": "Assam", "price": "8.90"}).json()
+    assert [answer[name] for name in FIELDS[1:6]] == ["Assam", "Black", 3, "8.90", "Tea"]
+
+
 def test_changing_an_item_keeps_the_fields_that_only_products_have(as_alice, alice):
     product = make_product(alice, sku="K-1", unit="pcs", min_threshold=2, cost_price="4.00")
     as_alice.put(f"{URL}{product.pk}/", {"name": "Urn", "price": "8.90"})

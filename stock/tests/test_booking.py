@@ -145,11 +145,6 @@ def test_refuses_a_time_in_the_future(as_alice, kettle):
     assert book(as_alice, kettle, occurred_at=later).json() == {"occurred_at": ["This is in the future."]}
 
 
-def test_a_movement_sets_updated_at_of_the_product(as_alice, kettle):
-    movement = book(as_alice, kettle).json()
-    assert as_alice.get(f"/api/products/{kettle.pk}/").json()["updated_at"] == movement["timestamp"]
-
-
 @all_cases("method", ["put", "patch", "delete"])
 def test_a_movement_can_not_be_changed_over_http(as_alice, kettle, method):
     movement = book(as_alice, kettle).json()

@@ -70,20 +70,14 @@ def test_refuses_the_same_place_twice(table, valid, lot):
         assert get_violated_constraint(table, **{**valid, **place}) == name_of(table, "place")
 
 
-def test_refuses_another_account_s_location(table, valid, charlie):
-    theirs = Location.objects.create(owner=charlie, name="Cellar")
-    assert get_violated_constraint(table, **{**valid, "location_id": theirs.pk}) == name_of(table, "location")
-
-
-def test_refuses_another_account_s_product(table, valid, charlie):
-    theirs = make_product(charlie)
-    assert get_violated_constraint(table, **{**valid, "product_id": theirs.pk}) == name_of(table, "product")
-
-
-def test_refuses_a_lot_of_another_product(table, valid, alice):
-    pot = make_product(alice, "Pot")
-    lot = Lot.objects.create(owner=alice, product=pot, code="H26")
-    assert get_violated_constraint(table, **valid, lot_id=lot.pk) == name_of(table, "lot")
+def test_refuses_what_is_of_another_account_and_a_lot_of_another_product(table, valid, alice, charlie):
+    others = {
+        "location": Location.objects.create(owner=charlie, name="Cellar"),
+        "product": make_product(charlie),
+        "lot": Lot.objects.create(owner=alice, product=make_product(alice, "Pot"), code="H26"),
+    }
+    for name, row in others.items():
+        assert get_violated_constraint(table, **{**valid, f"{name}_id": row.pk}) == name_of(table, name)
 
 
 def test_refuses_another_account_s_movement(row, charlie):

@@ -195,6 +195,6 @@ def test_all_rows_of_groups_need_two_statements(browser, alice):
     without = count_statements(browser)
     make_group(alice, "Shirt", ("S", 9, "10.00"), ("M", 3, "12.50"))
     assert count_statements(browser) == without + 2
-    for number in range(9):
+    for number in range(3):
         make_group(alice, f"Hat {number}", ("S", 1, "1.00"), ("M", 1, "1.00"), ("L", 1, "1.00"))
     assert count_statements(browser) == without + 2

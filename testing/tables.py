@@ -53,10 +53,12 @@ def rolled_back() -> Iterator[None]:
     if not connection.in_atomic_block:
         yield
         return
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-    uses.FOUND.clear()
+    try:
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+    finally:
+        uses.FOUND.clear()  # what the shops use was found in the rows
 
 
 def each_value(names: tuple[str, ...], *columns: Iterable[Any], **options: Any) -> pytest.MarkDecorator:

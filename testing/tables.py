@@ -24,25 +24,25 @@ def all_cases(
     rows among the fixtures are read again. A test that changes something else uses `parametrize`, which makes a test of
     each case.
     """
-    cases = list(cases)
+    columns = (names,) if isinstance(names, str) else names
+    rows = [(case,) for case in cases] if isinstance(names, str) else list(cases)
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(function)
         def test(**fixtures: Any) -> None:
             failures = []
-            for case in cases:
-                filled = {names: case} if isinstance(names, str) else dict(zip(names, case, strict=True))
+            for row in rows:
                 try:
                     with rolled_back(fixtures.values()):
-                        function(**filled, **fixtures)
+                        function(**dict(zip(columns, row, strict=True)), **fixtures)
                 except (Exception, pytest.fail.Exception) as failure:
-                    failure.add_note(f"case: {case!r}")
+                    failure.add_note(f"case: {row!r}")
                     failures.append(failure)
             if failures:
                 raise BaseExceptionGroup(f"{len(failures)} cases fail", failures)
 
         signature = inspect.signature(function)
-        fixtures = [one for name, one in signature.parameters.items() if name != names and name not in names]
+        fixtures = [one for name, one in signature.parameters.items() if name not in columns]
         test.__signature__ = signature.replace(parameters=fixtures)  # type: ignore[attr-defined]
         return test
 

@@ -1,7 +1,5 @@
 """PUT /api/products/by-external-id/{external_id}/ creates or changes a product by its id in another program."""
 
-from functools import partial
-
 import pytest
 
 from products.external_id_views import ExternalIdViewSet
@@ -9,7 +7,8 @@ from products.models import Product
 from records.events.models import Event, EventType
 from stock.models import Movement
 from testing.cast import client_with_key, make_product
-from testing.races import run_behind_lock, run_concurrently
+from testing.races import run_behind_lock
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -67,8 +66,8 @@ def test_a_new_product_needs_what_a_post_needs(as_alice):
     assert (answer.status_code, list(answer.json())) == (400, ["name", "price"])
 
 
-@pytest.mark.parametrize("other", ["gid-2", "", None])
-@pytest.mark.parametrize("present", ["gid-1", "unknown"])
+@all_cases("other", ["gid-2", "", None])
+@all_cases("present", ["gid-1", "unknown"])
 def test_another_external_id_in_the_body_is_refused(as_alice, pot, present, other):
     answer = put(as_alice, present, {**NEW, "external_id": other})
     assert (answer.status_code, answer.json()) == (400, {"external_id": ["This differs from the id in the address."]})
@@ -134,18 +133,6 @@ def test_unknown_names_are_told(as_alice):
     assert as_alice.put(f"{address('gid-2')}?x=1", NEW).json().keys() == {"x"}
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "k"}])
-def test_of_16_concurrent_requests_one_creates_the_product(as_alice, alice, headers):
-    requests = [
-        partial(put, as_alice, "gid-1", {**NEW, "sku": "P-1", "codes": [{"code": "CASE"}], "unit": str(number % 2)},
-                **{name: f"{value}{number}" for name, value in headers.items()})
-        for number in range(16)
-    ]  # fmt: skip
-    assert sorted(answer.status_code for answer in run_concurrently(*requests)) == [200] * 15 + [201]
-    assert (Product.objects.count(), Event.objects.filter(type=EventType.PRODUCT_CREATED).count()) == (1, 1)
-
-
 def put_behind_another(client):
     client.raise_request_exception = False
     return run_behind_lock(lambda: put(client), lambda: put(client, body={**NEW, "sku": "P-1"})).status_code
@@ -154,6 +141,7 @@ def put_behind_another(client):
 @pytest.mark.django_db(transaction=True)
 def test_one_that_waits_for_another_to_create_the_product_changes_it(as_alice):
     assert put_behind_another(as_alice) == 200
+    assert (Product.objects.count(), Event.objects.filter(type=EventType.PRODUCT_CREATED).count()) == (1, 1)
 
 
 @pytest.mark.django_db(transaction=True)

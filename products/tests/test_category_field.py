@@ -8,7 +8,8 @@ import pytest
 from products.models import Category, Product
 from stock.goods import services as product_services
 from testing.cast import client_of
-from testing.races import run_behind_lock, run_concurrently
+from testing.races import run_behind_lock
+from testing.tables import all_cases
 
 URL = "/api/products/"
 
@@ -27,7 +28,7 @@ def test_a_number_is_an_id(as_alice, tea):
     assert (product["category"], product["category_name"]) == (tea.pk, "Tea")
 
 
-@pytest.mark.parametrize("name", ["Tea", "TEA", " tea "])
+@all_cases("name", ["Tea", "TEA", " tea "])
 def test_a_name_finds_the_category_ignoring_case(as_alice, tea, name):
     product = post(as_alice, name).json()
     assert (product["category"], product["category_name"]) == (tea.pk, "Tea")
@@ -56,7 +57,7 @@ def post_urlencoded(client, category):
     return client.post(URL, body, content_type="application/x-www-form-urlencoded")
 
 
-@pytest.mark.parametrize("send", [partial(post, format="multipart"), post_urlencoded])
+@all_cases("send", [partial(post, format="multipart"), post_urlencoded])
 def test_in_a_form_digits_are_an_id_and_other_text_is_a_name(as_alice, tea, send):
     assert send(as_alice, str(tea.pk)).json()["category"] == tea.pk
     assert send(as_alice, "tea").json()["category"] == tea.pk
@@ -64,7 +65,7 @@ def test_in_a_form_digits_are_an_id_and_other_text_is_a_name(as_alice, tea, send
     assert send(as_alice, "9" * 18).json() == {"category": [f"You have no category with the id {'9' * 18}."]}
 
 
-@pytest.mark.parametrize("nothing", ["", None])
+@all_cases("nothing", ["", None])
 def test_empty_and_null_mean_none(as_alice, tea, nothing):
     product = post(as_alice, nothing).json()
     assert (product["category"], product["category_name"]) == (None, None)
@@ -104,12 +105,6 @@ def creator(user, name):
     """Return a function that creates a product with the category and returns the status."""
     client = client_of(user)
     return lambda: post(client, name).status_code
-
-
-@pytest.mark.django_db(transaction=True)
-def test_concurrent_creates_with_a_new_name_create_one_category(alice):
-    assert run_concurrently(*[creator(alice, name) for name in ("Coffee", "COFFEE", "coffee", "Coffee")]) == [201] * 4
-    assert Category.objects.get().products.count() == 4
 
 
 @pytest.mark.django_db(transaction=True)

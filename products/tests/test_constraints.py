@@ -9,6 +9,7 @@ from products.pictures.models import Picture
 from products.taxes.models import Tax
 from suppliers.models import Supplier
 from testing.cast import make_product
+from testing.tables import all_cases
 
 MODELS = (Product, Category, Supplier, Code, Picture)
 POT = "UPDATE products_product SET {} WHERE name = 'Pot'"
@@ -137,7 +138,7 @@ def test_every_constraint_has_a_statement_that_breaks_it():
 
 
 @pytest.mark.usefixtures("shop")
-@pytest.mark.parametrize("name", BROKEN_BY)
+@all_cases("name", BROKEN_BY)
 def test_the_database_refuses_the_statement_and_names_the_constraint(name):
     if name.endswith("_owner_row"):
         drop_primary_key(name.removesuffix("_owner_row"))
@@ -165,7 +166,7 @@ def test_the_database_accepts_valid_rows():
 
 
 @pytest.mark.usefixtures("shop")
-@pytest.mark.parametrize("price", ["price", "cost_price"])
+@all_cases("price", ["price", "cost_price"])
 def test_the_column_refuses_a_price_that_is_too_long(price):
     with pytest.raises(DataError, match="numeric field overflow"):
         run(POT.format(f"{price} = 10000000000"))

@@ -1,11 +1,10 @@
 """Creating products: published request bodies, defaults, and the opening movement."""
 
-import pytest
-
 from products.models import Category, Product
 from stock.models import Movement
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
+from testing.tables import all_cases
 
 URL = "/api/products/"
 FIELDS = [
@@ -55,7 +54,7 @@ def test_a_quantity_of_zero_books_nothing(as_alice):
     assert not Movement.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["quantity", "quantity_in_stock"])
+@all_cases("name", ["quantity", "quantity_in_stock"])
 def test_quantity_in_stock_is_an_alias_of_quantity(as_alice, name):
     product = post(as_alice, **{name: 7}).json()
     assert product["quantity"] == product["quantity_in_stock"] == Product.objects.get().quantity == 7
@@ -115,7 +114,7 @@ def test_texts_are_trimmed_and_normalised_and_the_description_keeps_its_lines(as
     assert (product["name"], product["description"], product["unit"]) == ("Café", "a\r\n\tb", "pcs")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("field", "length"),
     [("name", 255), ("sku", 64), ("barcode", 64), ("supplier_sku", 64), ("unit", 32), ("description", 10_000)],
 )
@@ -128,8 +127,3 @@ def test_a_text_may_have_its_maximum_length_but_not_more(as_alice, field, length
 def test_a_worker_may_not_create_a_product(as_bob, as_dora):
     assert post(as_bob).status_code == post(as_dora).status_code == 403
     assert not Product.objects.exists()
-
-
-def test_a_product_has_its_fields_in_the_same_order_in_the_list_and_alone(as_alice, kettle):
-    [row] = as_alice.get("/api/products/").json()["results"]
-    assert [*row] == [*as_alice.get(f"/api/products/{kettle.pk}/").json()]

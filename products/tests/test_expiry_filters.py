@@ -5,6 +5,7 @@ from django.db import connection
 
 from products.models import Product
 from testing.cast import make_product
+from testing.tables import all_cases
 
 LISTS = ["/api/products/", "/api/items/", "/api/items/levels/"]
 
@@ -24,7 +25,7 @@ def list_names(client, address="/api/products/", **query):
     return [product["name"] for product in answer.json()["results"]]
 
 
-@pytest.mark.parametrize("address", LISTS)
+@all_cases("address", LISTS)
 def test_the_span_of_dates_is_half_open(as_alice, address):
     assert list_names(as_alice, address, expires_before="2026-05-02") == ["May"]
     assert list_names(as_alice, address, expires_before="2026-05-03") == ["May", "Second of May"]
@@ -54,8 +55,8 @@ def test_the_filters_apply_to_the_export(as_alice):
     assert len(export.getvalue().splitlines()) == 1 + 1
 
 
-@pytest.mark.parametrize("name", ["expires_after", "expires_before"])
-@pytest.mark.parametrize(
+@all_cases("name", ["expires_after", "expires_before"])
+@all_cases(
     "value", ["soon", "2026-02-30", "2026-5-1", "0000-01-01", "2026-05-01T00:00:00Z", "\u0662026-05-01", "9" * 400]
 )
 def test_a_value_that_is_no_date_is_a_400_at_its_parameter(as_alice, name, value):

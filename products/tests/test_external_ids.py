@@ -2,13 +2,12 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 
-from core.lists.row_filters import filter_by_codes
 from products.filing.tests.importing import find_bad_rows, import_counts
 from products.models import Product
 from suppliers.models import Supplier
 from testing.cast import make_product
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -81,16 +80,6 @@ def test_each_list_is_filtered_by_it(as_alice, as_charlie, acme, pot):
     assert list_ids(as_alice, "/api/products/?external_id__in=unknown,shop-7") == [pot.pk]
     assert list_ids(as_alice, "/api/products/?external_id=unknown") == []
     assert list_ids(as_charlie, "/api/products/?external_id=shop-7") == []
-
-
-def test_an_index_finds_it(alice):
-    Product.objects.bulk_create(
-        Product(owner=alice, name=f"Tea {number}", external_id=f"T-{number}", price="1.00") for number in range(2000)
-    )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE products_product")
-    rows = filter_by_codes(Product.objects.for_user(alice).live(), "external_id", ["t-7"])
-    assert "products_product_external_id" in rows.explain()
 
 
 # --- Lines -----------------------------------------------------------------------------------------------------------
@@ -173,7 +162,7 @@ def test_a_file_is_refused_if_another_row_or_product_has_it(as_alice, pot):
     assert find_bad_rows(as_alice, new) == [(3, "external_id")]
 
 
-@pytest.mark.parametrize("query", ["", "?by=holding", "?format=xlsx"])
+@all_cases("query", ["", "?by=holding", "?format=xlsx"])
 def test_an_export_has_it_and_is_imported_unchanged(as_alice, pot, query):
     make_product(pot.owner, "Cup")
     answer = as_alice.get(f"/api/products/export/{query}")

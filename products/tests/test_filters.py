@@ -4,9 +4,7 @@ from datetime import date, timedelta
 from urllib.parse import urlencode
 
 import pytest
-from django.db import connection
 
-from core.lists.row_filters import filter_by_codes
 from core.time_zones import today
 from products.filters import ProductFilter
 from products.models import Category, Product
@@ -126,17 +124,6 @@ def test_a_list_of_values_has_up_to_500(as_alice):
         assert (answer.status_code, answer.json()) == (400, {name: ["Send at most 500 values, not 501."]})
 
 
-def test_an_index_finds_the_skus(as_alice, alice):
-    Product.objects.bulk_create(
-        Product(owner=alice, name=f"Tea {number}", sku=f"TEA-{number}", price="1.00") for number in range(2000)
-    )
-    rows = filter_by_codes(Product.objects.for_user(alice).live(), "sku", ["tea-7", "tea-8"])
-    assert rows.count() == 2
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE products_product")
-    assert "products_product_sku" in rows.explain()
-
-
 def test_booleans_are_true_false_1_or_0_ignoring_case(as_alice):
     for name in ("low_stock", "expired", "archived"):
         yes, no = list_names(as_alice, f"{name}=true"), list_names(as_alice, f"{name}=false")
@@ -180,19 +167,6 @@ ORDERED = {
 
 def test_ordering_breaks_ties_by_id(as_alice):
     assert {ordering: list_names(as_alice, f"ordering={ordering}") for ordering in ORDERED} == ORDERED
-
-
-def test_a_movement_updates_updated_at(as_alice):
-    apple = Product.objects.get(name="Apple")
-    as_alice.post("/api/stock/", {"product": apple.pk, "movement_type": "OUT", "quantity": 1})
-    assert list_names(as_alice, "ordering=-updated_at")[0] == "Apple"
-
-
-def test_pages_do_not_overlap_when_all_rows_tie(as_alice, alice):
-    for number in range(20):
-        make_product(alice, f"Same {number}", price="3.00")
-    pages = [list_names(as_alice, f"ordering=price&search=same&page_size=7&page={page}") for page in (1, 2, 3)]
-    assert [name for page in pages for name in page] == [f"Same {number}" for number in range(20)]
 
 
 MALFORMED = {

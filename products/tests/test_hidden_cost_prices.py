@@ -4,6 +4,7 @@ import pytest
 
 from products.models import Product
 from testing.cast import client_of, client_with_key, make_product, make_user
+from testing.tables import all_cases
 from users.models import Role
 
 
@@ -30,7 +31,7 @@ def test_a_worker_can_send_the_product_back_as_it_was_read(as_bob, tea):
     assert (written.status_code, written.json()["quantity"], get_cost(tea)) == (200, 5, "4.00")
 
 
-@pytest.mark.parametrize("cost", ["4.00", "4", "5.00", "0"])
+@all_cases("cost", ["4.00", "4", "5.00", "0"])
 def test_a_worker_that_sends_a_cost_price_is_refused_even_if_it_is_the_present_one(as_bob, tea, cost):
     refused = as_bob.patch(f"/api/products/{tea.pk}/", {"cost_price": cost, "quantity": 5})
     assert (refused.status_code, refused.json()["code"]) == (403, "permission_denied")
@@ -60,7 +61,7 @@ def book_delivery(client, product, unit_cost, style="json"):
     return client.post("/api/stock/", line, format=style, headers={"Idempotency-Key": "delivery-1"})
 
 
-@pytest.mark.parametrize("style", ["json", "multipart"])
+@all_cases("style", ["json", "multipart"])
 def test_a_worker_with_the_key_of_an_owner_can_not_guess_the_cost(as_alice, as_bob, tea, style):
     first = book_delivery(as_alice, tea, "6.00", style)
     guesses = [book_delivery(as_bob, tea, cost, style) for cost in ("5.99", "6.00")]

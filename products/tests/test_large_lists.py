@@ -12,7 +12,7 @@ from core.lists.pagination import PageNumberPagination
 from products.models import Product
 from testing.cast import client_of, make_product, make_user
 from testing.deferred import check_deferred_constraints
-from testing.tables import each_value
+from testing.tables import all_cases, each_value
 from web.viewsets import OwnedReadViewSet
 
 pytestmark = pytest.mark.check
@@ -85,7 +85,7 @@ class DjangosPaginator(Paginator):
         super().__init__(rows.joined if isinstance(rows, pagination.JoinedRows) else rows, *args, **kwargs)
 
 
-@pytest.mark.parametrize("ordering", ["name", "-name", "price", "-expiration_date", "quantity"])
+@all_cases("ordering", ["name", "-name", "price", "-expiration_date", "quantity"])
 def test_all_pages_together_are_all_rows(monkeypatch, shop, as_alice, ordering):
     monkeypatch.setattr(pagination, "MIN_SKIPPED", 0)
     pages = [as_alice.get(f"/api/products/?ordering={ordering}&page_size=3&page={page}").json() for page in range(1, 5)]
@@ -96,7 +96,7 @@ def test_all_pages_together_are_all_rows(monkeypatch, shop, as_alice, ordering):
     assert {page["count"] for page in pages} == {len(NAMES) - 1}
 
 
-@pytest.mark.parametrize("query", ["", "ordering=name", "search=e"])
+@all_cases("query", ["", "ordering=name", "search=e"])
 def test_a_page_past_the_end_is_a_404(shop, as_alice, query):
     assert as_alice.get(f"/api/products/?page_size=5&page=9&{query}").status_code == 404
 
@@ -150,9 +150,7 @@ def mira(module_db):
     return mira
 
 
-@pytest.mark.parametrize(
-    "word", ["1", "50%", "10-2", "(1)", "4.5", "%", "\\", "?", "a1", "A", "ß", "ſ", "σ", "İ", "_", "1_"]
-)
+@all_cases("word", ["1", "50%", "10-2", "(1)", "4.5", "%", "\\", "?", "a1", "A", "ß", "ſ", "σ", "İ", "_", "1_"])
 def test_a_word_without_letters_finds_what_ignoring_case_finds(db, mira, word):
     answer = client_of(mira).get("/api/products/", {"search": word, "page_size": 100})
     found = [row["name"] for row in answer.json()["results"]]

@@ -6,6 +6,7 @@ from django.db import DatabaseError, transaction
 from products.models import Product
 from stock.models import Movement
 from stock.proofs.verification import find_breaks
+from testing.tables import all_cases
 
 
 def read_balance(product):
@@ -13,7 +14,7 @@ def read_balance(product):
     return product.quantity, product.stock_sequence
 
 
-@pytest.mark.parametrize("stock", [{"quantity": 1}, {"stock_sequence": 1}])
+@all_cases("stock", [{"quantity": 1}, {"stock_sequence": 1}])
 def test_a_product_cannot_be_inserted_with_stock(alice, stock):
     with pytest.raises(ValueError, match="starts without stock"):
         Product.objects.create(owner=alice, name="Kettle", price=1, **stock)
@@ -27,7 +28,7 @@ def test_a_product_cannot_be_saved_without_update_fields(kettle):
     assert read_balance(kettle) == (10, 1)
 
 
-@pytest.mark.parametrize("field", ["quantity", "stock_sequence"])
+@all_cases("field", ["quantity", "stock_sequence"])
 def test_update_fields_cannot_contain_the_ledger_s_fields(kettle, field):
     setattr(kettle, field, 99)
     with pytest.raises(ValueError, match="booked by"):
@@ -35,7 +36,7 @@ def test_update_fields_cannot_contain_the_ledger_s_fields(kettle, field):
     assert read_balance(kettle) == (10, 1)
 
 
-@pytest.mark.parametrize("field", ["quantity", "stock_sequence"])
+@all_cases("field", ["quantity", "stock_sequence"])
 def test_a_queryset_cannot_update_the_ledger_s_fields(kettle, field):
     with pytest.raises(ValueError, match="booked by"):
         Product.objects.filter(pk=kettle.pk).update(**{field: 99})

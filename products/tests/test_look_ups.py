@@ -13,6 +13,7 @@ from products.models import Category, Product
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
 from testing.cast import make_product
+from testing.tables import all_cases
 from users.look_ups import USERS
 
 
@@ -33,7 +34,7 @@ def refusal_of(look_up, user, text):
     return message
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "text",
     [
         "TEA-EARL", "tea-earl", "4001234567890", " tea-earl ", "Earl Grey, 250 g", "earl grey", "grey 250", "GREY tea",
@@ -61,7 +62,7 @@ def test_a_long_list_of_candidates_is_cut(alice):
     assert message.endswith("; and more.")
 
 
-@pytest.mark.parametrize("sku", ["TEA (OLD)", "(A) (B)", "#12", "A)", "(", "x" * 64, "( " * 31 + "()"])
+@all_cases("sku", ["TEA (OLD)", "(A) (B)", "#12", "A)", "(", "x" * 64, "( " * 31 + "()"])
 def test_the_text_of_a_choice_finds_its_product_whatever_brackets_its_code_has(alice, assam, sku):
     product = make_product(alice, "Tea (loose) (", sku=sku)
     text = PRODUCTS.describe(alice, str(product.pk))
@@ -129,7 +130,7 @@ def test_archived_products_and_those_of_other_shops_are_not_found(alice, charlie
     assert PRODUCTS.describe(alice, str(foreign.pk)) == str(foreign.pk)
 
 
-@pytest.mark.parametrize("text", ["%", "_", "\\", "T%L", "  ", "\x00", "\n", "(", "(#9)", "x (#99999999999999999999)"])
+@all_cases("text", ["%", "_", "\\", "T%L", "  ", "\x00", "\n", "(", "(#9)", "x (#99999999999999999999)"])
 def test_hostile_texts_find_nothing(alice, earl, text):
     with pytest.raises(ValidationError):
         PRODUCTS.find(alice, text)

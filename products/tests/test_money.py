@@ -1,11 +1,10 @@
 """Prices are exact decimal texts with two places, from 0 to 9,999,999,999.99."""
 
-import pytest
-
 from products.models import Product
+from testing.tables import all_cases
 
 URL = "/api/products/"
-both_prices = pytest.mark.parametrize("field", ["price", "cost_price"])
+both_prices = all_cases("field", ["price", "cost_price"])
 
 
 def post(client, field, value):

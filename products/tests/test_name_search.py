@@ -42,35 +42,24 @@ def index(request, db):
             cursor.execute(f"CREATE INDEX {sql.NAME_INDEX} ON products_product (name)")
 
 
-def test_finds_each_word_anywhere_in_the_name_ignoring_case(index, teas):
-    assert find("earl grey") == (["Earl Grey 20 bags", "Grey EARL, loose"], False)
-    assert find("arl gre 20") == (["Earl Grey 20 bags"], False)
-    assert find("nothing") == ([], False)
-    assert find("s-9") == (["Green tea"], False)
+FOUND = {
+    "earl grey": ["Earl Grey 20 bags", "Grey EARL, loose"],
+    "arl gre 20": ["Earl Grey 20 bags"],
+    "earl " * search.MAX_WORDS + "nothing": ["Earl Grey 20 bags", "Grey EARL, loose"],
+    "s-9": ["Green tea"],
+    **{text: ["100% pure_tea\\"] for text in ("100%", "pure_t", "tea\\")},
+    **{text: [] for text in ("nothing", "___", "%%%", "", "   ")},
+}
 
 
-def test_wildcards_are_ordinary_characters(index, teas):
-    for text in ("100%", "pure_t", "tea\\"):
-        assert find(text) == (["100% pure_tea\\"], False)
-    assert find("___") == find("%%%") == ([], False)
+def test_finds_each_of_the_first_words_anywhere_in_the_name_ignoring_case(index, teas):
+    assert {text: find(text) for text in FOUND} == {text: (names, False) for text, names in FOUND.items()}
 
 
-def test_finds_within_an_account(index, teas, alice, charlie):
+def test_finds_the_newest_up_to_the_limit_also_within_an_account(index, teas, alice, charlie):
+    assert find("e", limit=1) == find("tea", limit=1) == (["100% pure_tea\\"], False)
     assert find("grey", owner=alice) == (["Earl Grey 20 bags"], False)
     assert find("grey", owner=charlie) == (["Grey EARL, loose"], False)
-
-
-def test_returns_the_newest_up_to_the_limit(index, teas):
-    assert find("e", limit=1) == (["100% pure_tea\\"], False)
-    assert find("tea", limit=1) == (["100% pure_tea\\"], False)
-
-
-def test_an_empty_text_finds_nothing(index, teas):
-    assert find("") == find("   ") == ([], False)
-
-
-def test_only_the_first_words_count(index, teas):
-    assert find(" ".join(["earl"] * search.MAX_WORDS + ["nothing"]))[0] == ["Earl Grey 20 bags", "Grey EARL, loose"]
 
 
 def test_finds_archived_products(index, as_alice, teas):

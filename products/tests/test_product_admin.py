@@ -9,6 +9,7 @@ from products.models import Category, Product
 from records.events.models import Event
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, make_product
+from testing.tables import all_cases
 from users.models import User
 
 TARGETS = [column.target for column in STORED_COLUMNS]
@@ -84,7 +85,7 @@ def test_a_product_with_movements_cannot_be_deleted(desk, kettle):
     assert read_balance(kettle) == (10, 1)
 
 
-@pytest.mark.parametrize("field", ["supplier", "category"])
+@all_cases("field", ["supplier", "category"])
 def test_a_row_of_another_account_is_a_form_error(desk, charlie, kettle, field):
     model = {"supplier": Supplier, "category": Category}[field]
     stranger = model.objects.create(owner=charlie, name="Theirs")

@@ -3,10 +3,11 @@
 import pytest
 
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize("address", ["/api/products/", "/api/products/alerts/", "/api/"])
+@all_cases("address", ["/api/products/", "/api/products/alerts/", "/api/"])
 def test_a_page_says_how_much_is_not_promised(as_alice, alice, address):
     tea = make_product(alice, "Tea", 2500, unit="kg", decimals=3, min_threshold=3000)
     make_product(alice, "Cup", 1)

@@ -6,6 +6,7 @@ from products.models import Category, Product
 from stock.booking import services
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from suppliers.models import Supplier
+from testing.tables import all_cases
 
 USER, COUNT, IDS, ROWS = 1, 1, 1, 1
 MERGED = 1  # a filter by a supplier finds the one that it was merged into
@@ -36,7 +37,7 @@ def results(client, address, **filters):
     return answer.json()["results"]
 
 
-@pytest.mark.parametrize("route", ["products", "suppliers", "categories"])
+@all_cases("route", ["products", "suppliers", "categories"])
 def test_a_list_takes_statements_for_user_count_and_rows(shop, as_alice, route, django_assert_num_queries):
     with django_assert_num_queries(USER + COUNT + ROWS):
         assert len(results(as_alice, f"/api/{route}/")) in (1, MANY)
@@ -55,7 +56,7 @@ def test_a_log_is_read_without_a_count(shop, as_alice, django_assert_num_queries
         assert len(results(as_alice, "/api/stock/")) in (1, MANY)
 
 
-@pytest.mark.parametrize("route", ["/api/stock/history/{}/", "/api/products/{}/movements/"])
+@all_cases("route", ["/api/stock/history/{}/", "/api/products/{}/movements/"])
 def test_the_history_of_a_product_takes_one_more_statement_for_the_product(
     shop, as_alice, route, django_assert_num_queries
 ):

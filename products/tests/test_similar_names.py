@@ -11,6 +11,7 @@ from products.reading import figures as sql
 from products.reading import search
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 
 TEAS = ("Earl Grey, 250 g", "Earl Grey, Lower Valley", "Chamomile flowers", "Teapot, sea", "Assam 100%")
 
@@ -27,7 +28,7 @@ def find(user, text):
     return [names[pk] for pk in ids]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "names"),
     [
         ("camomille", ["Chamomile flowers"]), ("earl gray", ["Earl Grey, 250 g", "Earl Grey, Lower Valley"]),

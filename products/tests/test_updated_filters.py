@@ -10,6 +10,7 @@ from core.ownership import list_automatic_fields
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.cast import make_product
+from testing.tables import all_cases
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 LISTS = ["/api/products/", "/api/items/", "/api/items/levels/"]
@@ -34,7 +35,7 @@ def shelf(alice):
     return products
 
 
-@pytest.mark.parametrize("address", LISTS)
+@all_cases("address", LISTS)
 def test_the_span_is_half_open(as_alice, shelf, address):
     noon, later = NOON.isoformat(), (NOON + timedelta(microseconds=1)).isoformat()
     assert list_names(as_alice, address, updated_after=noon) == ["one", "noon"]
@@ -57,8 +58,8 @@ def test_the_filter_applies_with_others_and_to_the_export(as_alice, shelf):
     assert len(export.getvalue().splitlines()) == 1 + 2
 
 
-@pytest.mark.parametrize("name", ["updated_after", "updated_before"])
-@pytest.mark.parametrize("value", ["x", "1999-12-31", "2200-01-01", "12:00", "2026-02-30", "\uff12026-01-01", "\x00"])
+@all_cases("name", ["updated_after", "updated_before"])
+@all_cases("value", ["x", "1999-12-31", "2200-01-01", "12:00", "2026-02-30", "\uff12026-01-01", "\x00"])
 def test_a_malformed_time_is_a_400_that_names_the_parameter(as_alice, name, value):
     answer = as_alice.get("/api/products/", {name: value})
     assert (answer.status_code, list(answer.json())) == (400, [name])
@@ -104,7 +105,7 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@all_cases("change", CHANGES)
 def test_everything_that_changes_a_product_updates_updated_at(as_alice, linked, change):
     before = datetime.now(UTC) - timedelta(seconds=1)  # the clock of the database may differ a little
     assert CHANGES[change](as_alice, linked).status_code in (200, 201, 204)

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-BOOKING_TESTS = {
-    "atomicity", "booking", "counted_at", "counts", "performers", "place_races", "placed_counts", "places", "races",
-    "reversal", "transfers",
-}  # fmt: skip
+# Together they write each kind of operation.
+BOOKING_TESTS = {"atomicity", "booking", "counts", "place_races", "placed_counts", "places", "races"}
+# They write no other kind, so only `make check-long` runs them in steps.
+MORE_BOOKING_TESTS = {"counted_at", "performers", "reversal", "transfers"}
 # Tests with these fixtures run in one way only, because the number of queries depends on the way.
 COUNTING_FIXTURES = {"django_assert_num_queries", "django_assert_max_num_queries"}
 
@@ -17,11 +17,12 @@ def pytest_generate_tests(metafunc: Any) -> None:
 
     A test whose service writes in another process runs once, because the process decides itself.
     """
-    is_booking_test = metafunc.module.__name__.rpartition("test_")[2] in BOOKING_TESTS
-    if COUNTING_FIXTURES.intersection(metafunc.fixturenames):
+    name = metafunc.module.__name__.rpartition("test_")[2]
+    if name not in BOOKING_TESTS | MORE_BOOKING_TESTS or COUNTING_FIXTURES.intersection(metafunc.fixturenames):
         return
-    if is_booking_test and not metafunc.config.pluginmanager.has_plugin("testing.over_http"):
-        metafunc.parametrize("in_steps", [False, True], indirect=True, ids=["at-once", "in-steps"])
+    if not metafunc.config.pluginmanager.has_plugin("testing.over_http"):
+        in_steps = pytest.param(True, marks=pytest.mark.long) if name in MORE_BOOKING_TESTS else True
+        metafunc.parametrize("in_steps", [False, in_steps], indirect=True, ids=["at-once", "in-steps"])
 
 
 @pytest.fixture(autouse=True)

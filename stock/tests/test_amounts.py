@@ -9,6 +9,7 @@ from core.amounts import money_of, price_of
 from core.database.postgres.base import fetch
 from stock.models import Movement
 from testing.cast import make_product
+from testing.tables import all_cases
 
 URL = "/api/stock/"
 
@@ -50,7 +51,7 @@ def test_pieces_are_an_amount_without_a_point(as_alice, tea):
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize(
+@all_cases(
     ("line", "code", "numbers"),
     [
         ({"amount": "0.2505"}, "amount_too_fine", {"decimals": 3}),
@@ -82,7 +83,7 @@ def test_half_a_piece_is_refused(as_alice, tea):
     assert (refused.data["code"], refused.data["decimals"]) == ("amount_too_fine", 0)
 
 
-@pytest.mark.parametrize("amount", ["", None])
+@all_cases("amount", ["", None])
 def test_without_quantity_and_amount_the_quantity_is_required(as_alice, cheese, amount):
     refused = book(as_alice, cheese, amount=amount)
     assert refused.data == {"quantity": ["This field is required."]}
@@ -150,7 +151,7 @@ def test_decimals_change_before(as_alice):
     assert as_alice.patch(f"/api/products/{product}/", {"decimals": 3}).data["decimals"] == 3
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("sent", "kept"),
     [
         ({}, (5000, 12_000, 24_000)),
@@ -158,7 +159,7 @@ def test_decimals_change_before(as_alice):
         ({"min_threshold": 5, "pack_size": 12, "codes": [{"code": "CASE", "quantity": 24}]}, (5000, 12_000, 24_000)),
     ],
 )
-@pytest.mark.parametrize("address", ["/api/products/{id}/", "/api/products/"])
+@all_cases("address", ["/api/products/{id}/", "/api/products/"])
 def test_what_was_set_for_a_product_keeps_its_amount_when_it_gets_decimals(as_alice, sent, kept, address):
     values = {"name": "Oolong", "price": "9", "pack_size": 12, "codes": [{"code": "CASE", "quantity": 24}]}
     product = as_alice.post("/api/products/", values).data["id"]

@@ -68,6 +68,7 @@ def test_bookings_at_one_location_do_not_wait_for_each_other(alice, cellar, rece
 
 
 @pytest.mark.check
+@pytest.mark.long
 def test_nothing_ever_lies_at_an_archived_location(alice):
     kettle, pot = make_product(alice), make_product(alice, "Pot")
     for number in range(ROUNDS):

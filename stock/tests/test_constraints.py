@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from stock.models import Movement, Operation, Performer
 from testing.cast import make_product
+from testing.tables import all_cases
 
 MOVEMENT = {
     "product_name": "Kettle", "sequence": 2, "movement_type": "OUT", "quantity": 1, "old_quantity": 10,
@@ -47,7 +48,7 @@ def test_a_valid_movement_is_accepted(movement):
     insert(Movement, **movement)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("broken", "constraint"),
     [
         ({"new_quantity": 8}, "stock_movement_arithmetic"),
@@ -80,18 +81,16 @@ def test_a_movement_has_a_value(movement):
     assert refused.value.__cause__.diag.column_name == "value"
 
 
-def test_refuses_a_movement_of_another_account_s_product(movement, charlie):
-    theirs = make_product(charlie)
-    assert get_violated_constraint(Movement, **{**movement, "product_id": theirs.pk}) == "stock_movement_product"
+def test_a_row_links_to_rows_of_its_account_alone(movement, operation, charlie):
+    product = make_product(charlie, quantity=1).pk
+    theirs, performer = Operation.objects.get(owner=charlie).pk, Performer.objects.get(owner=charlie).pk
+    for name, pk in (("product", product), ("operation", theirs)):
+        assert get_violated_constraint(Movement, **{**movement, f"{name}_id": pk}) == f"stock_movement_{name}"
+    for name, pk in (("performer", performer), ("reverses", theirs)):
+        assert get_violated_constraint(Operation, **{**operation, f"{name}_id": pk}) == f"stock_operation_{name}"
 
 
-def test_refuses_a_movement_in_another_account_s_operation(movement, charlie):
-    make_product(charlie, quantity=1)
-    theirs = Operation.objects.get(owner=charlie)
-    assert get_violated_constraint(Movement, **{**movement, "operation_id": theirs.pk}) == "stock_movement_operation"
-
-
-@pytest.mark.parametrize(
+@all_cases(
     ("broken", "constraint"),
     [
         ({"reason": "gift"}, "stock_operation_reason"),
@@ -108,15 +107,3 @@ def test_an_operation_is_reversed_at_most_once(operation, kettle):
     first = Operation.objects.get()
     insert(Operation, **operation, reverses_id=first.pk)
     assert get_violated_constraint(Operation, **operation, reverses_id=first.pk) == "stock_operation_one_reversal"
-
-
-def test_refuses_an_operation_under_a_name_of_another_account(operation, charlie):
-    make_product(charlie, quantity=1)
-    theirs = Performer.objects.get(owner=charlie)
-    assert get_violated_constraint(Operation, **{**operation, "performer_id": theirs.pk}) == "stock_operation_performer"
-
-
-def test_refuses_to_reverse_another_account_s_operation(operation, charlie):
-    make_product(charlie, quantity=1)
-    theirs = Operation.objects.get(owner=charlie)
-    assert get_violated_constraint(Operation, **operation, reverses_id=theirs.pk) == "stock_operation_reverses"

@@ -9,6 +9,7 @@ from products.models import MAX_VALUE, Product
 from stock.models import Movement
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 
 URL = "/api/stock/"
 
@@ -145,7 +146,7 @@ def test_a_sale_can_have_another_price(as_alice, tea):
     assert book(as_alice, tea, "OUT", 1, unit_price="7.50")["unit_price"] == "7.50"
 
 
-@pytest.mark.parametrize("nothing", ["-0", -0.0, "0"])
+@all_cases("nothing", ["-0", -0.0, "0"])
 def test_a_price_of_minus_zero_is_answered_as_it_is_stored(as_alice, tea, nothing):
     book(as_alice, tea, "IN", 1)
     sale = book(as_alice, tea, "OUT", 1, unit_price=nothing)
@@ -158,7 +159,7 @@ def test_what_is_not_sold_has_no_price(as_alice, tea):
     assert book(as_alice, tea, "OUT", 1, reason="damage")["unit_price"] is None
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("fields", "name"),
     [
         ({"movement_type": "OUT", "unit_cost": "1.00"}, "unit_cost"),

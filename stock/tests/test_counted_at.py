@@ -14,6 +14,7 @@ from stock.proofs.verification import find_breaks
 from testing.browser import Browser, read_task
 from testing.cast import client_of, make_product
 from testing.races import disable_locks, run_behind_lock
+from testing.tables import all_cases
 
 pytestmark = [pytest.mark.check, pytest.mark.measured]
 
@@ -110,7 +111,7 @@ def read_level(client, product, moment=None):
     return {row["product"]: row["quantity"] for row in answer.json()["results"]}[product.pk]
 
 
-@pytest.mark.parametrize(("booked_at", "stays"), [(TEN - timedelta(seconds=1), False), (TEN, False), (ELEVEN, True)])
+@all_cases(("booked_at", "stays"), [(TEN - timedelta(seconds=1), False), (TEN, False), (ELEVEN, True)])
 def test_the_time_that_counts_is_that_of_the_event_not_of_the_booking(as_alice, alice, tin, booked_at, stays):
     """All are booked after the count, some of them with an earlier `occurred_at`."""
     book(alice, tin, "OUT", 3, booked_at)
@@ -174,7 +175,7 @@ def test_a_later_count_replaces_an_earlier_one(as_alice, alice, tin):
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize(
+@all_cases(
     ("value", "message"),
     [
         ((NOW + timedelta(hours=1)).isoformat(), "This is in the future."),
@@ -182,7 +183,6 @@ def test_a_later_count_replaces_an_earlier_one(as_alice, alice, tin):
         ("x", "Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance."),
         (7, "Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance."),
     ],
-    ids=["future", "long ago", "text", "number"],
 )
 def test_an_invalid_time_is_an_error_of_its_line(as_alice, tin, value, message):
     line = {**make_line(tin, 30), "counted_at": value}
@@ -229,7 +229,7 @@ def test_the_page_of_a_count_takes_a_time_in_each_line(alice, tin):
 
 @pytest.mark.check
 def test_times_take_one_more_statement_for_any_number_of_lines(as_alice, alice, django_assert_num_queries):
-    Product.objects.bulk_create(Product(owner=alice, name=f"{n}", price=1) for n in range(1000))
+    Product.objects.bulk_create(Product(owner=alice, name=f"{n}", price=1) for n in range(100))
     products = list(Product.objects.order_by("pk"))
     for counted, number in ((products[:1], 3), (products, 4)):
         for _ in ("with differences", "without"):

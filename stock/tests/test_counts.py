@@ -1,19 +1,14 @@
 """POST /api/stock/counts/ sets quantities to what was counted."""
 
-from functools import partial
-
 import pytest
 
 from products.models import Product
-from stock.booking import locking
 from stock.booking.drafts import CountLine, OperationDraft, by_id
 from stock.booking.services import count_stock
 from stock.errors import InvalidLines
 from stock.models import Movement, Operation, OperationReason
-from stock.proofs.verification import find_breaks
-from stock.tests.test_races import archive_and_restore, lock_nothing, sell_repeatedly
-from testing.cast import client_of, make_product
-from testing.races import try_concurrently
+from testing.cast import make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -84,14 +79,6 @@ def test_a_count_without_a_difference_books_nothing_and_sets_last_counted_at(as_
         assert counted["stock_sequence"] == 1
 
 
-def test_sets_last_counted_at_of_the_counted_products_only(as_alice, alice, kettle, cup):
-    pot = make_product(alice, "Pot", 1)
-    count(as_alice, (kettle, 10), (cup, 1))
-    times = [as_alice.get(f"/api/products/{product.pk}/").json()["last_counted_at"] for product in (kettle, cup, pot)]
-    assert times[0] == times[1] is not None
-    assert times[2] is None
-
-
 def test_updated_at_changes_with_last_counted_at_of_each_counted_product(as_alice, alice, kettle, cup):
     """So a client that requests the changed products gets the new `last_counted_at`."""
     pot = make_product(alice, "Pot", 1)
@@ -129,13 +116,13 @@ def test_the_error_lists_all_refused_lines(as_alice, as_charlie, charlie, kettle
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("counted", [-1, 1.5, "x", None, True, 1_000_000_001, [], "1_0", "１"])
+@all_cases("counted", [-1, 1.5, "x", None, True, 1_000_000_001, [], "1_0", "１"])
 def test_refuses_a_counted_quantity_that_is_not_a_whole_number(as_alice, kettle, counted):
     (error,) = get_refused_lines(as_alice, {"product": kettle.pk, "counted": counted})
     assert (error["code"], list(error["errors"])) == ("invalid", ["counted"])
 
 
-@pytest.mark.parametrize("lines", [[], None, {}, "x"])
+@all_cases("lines", [[], None, {}, "x"])
 def test_refuses_anything_but_a_list_of_lines(as_alice, kettle, lines):
     response = as_alice.post("/api/stock/counts/", {"lines": lines})
     assert (response.status_code, list(response.json())) == (400, ["lines"])
@@ -157,63 +144,6 @@ def test_owners_and_workers_can_count(as_bob, as_charlie, as_dora, as_nobody, ke
     clients = (as_bob, as_charlie, as_dora, as_nobody)
     assert [count(client, (kettle, 9)).status_code for client in clients] == [201, 400, 403, 401]
     assert as_bob.delete("/api/stock/counts/").status_code == 405
-
-
-def count_differences(client, product, times):
-    responses = [count(client, (product, 500)) for _ in range(times)]
-    assert {response.status_code for response in responses} == {201}
-    return [response.json()["lines"][0]["difference"] for response in responses]
-
-
-def race_counts_and_sales(alice):
-    """Return the final quantity, the differences of the counts and the numbers of sales that succeeded."""
-    kettle = make_product(alice, quantity=500)
-    differences, *sold = try_concurrently(
-        partial(count_differences, client_of(alice), kettle, 30),
-        partial(sell_repeatedly, client_of(alice), kettle, 30),
-        partial(sell_repeatedly, client_of(alice), kettle, 30),
-    )
-    kettle.refresh_from_db()
-    return kettle.quantity, differences, sold
-
-
-@pytest.mark.check
-@pytest.mark.django_db(transaction=True)
-def test_concurrent_counts_and_sales_are_all_booked(alice):
-    quantity, differences, sold = race_counts_and_sales(alice)
-    assert sold == [30, 30]
-    assert quantity == 500 - 60 + sum(differences)
-    assert sum(differences) > 0
-    assert find_breaks(alice.pk) == []
-
-
-@pytest.mark.check
-@pytest.mark.django_db(transaction=True)
-def test_control_without_the_lock_concurrent_counts_and_sales_fail(alice, monkeypatch):
-    monkeypatch.setattr(locking, "lock_rows", lock_nothing)
-    _, differences, sold = race_counts_and_sales(alice)
-    assert any(isinstance(result, Exception) for result in (differences, *sold))
-
-
-def count_repeatedly(client, product, times):
-    """Return how many counts were booked. The others found the product archived."""
-    statuses = [count(client, (product, number)).status_code for number in range(times)]
-    assert set(statuses) <= {201, 400}
-    return statuses.count(201)
-
-
-@pytest.mark.check
-@pytest.mark.django_db(transaction=True)
-def test_concurrent_restores_and_counts_are_all_kept(alice):
-    kettle = make_product(alice, quantity=100)
-    results = try_concurrently(
-        partial(archive_and_restore, client_of(alice), kettle, 15),
-        partial(count_repeatedly, client_of(alice), kettle, 40),
-    )
-    assert results[0] is None
-    assert Product.objects.live().filter(pk=kettle.pk).exists()
-    assert Movement.objects.filter(product=kettle, operation__reason="count").count() == results[1]
-    assert find_breaks(alice.pk) == []
 
 
 def test_a_count_whose_difference_is_not_the_expected_one_changes_nothing(alice, kettle, cup):

@@ -8,6 +8,7 @@ import pytest
 from stock.booking.discounts import share
 from stock.models import Movement
 from testing.cast import make_product
+from testing.tables import all_cases
 from users.models import User
 
 OPERATIONS = "/api/stock/operations/"
@@ -57,7 +58,7 @@ def test_a_discount_of_all_of_it(as_alice, tea, cup):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("discount", [{"percent": "0"}, {"amount": "0"}, {"percent": "0.10"}, None])
+@all_cases("discount", [{"percent": "0"}, {"amount": "0"}, {"percent": "0.10"}, None])
 def test_a_discount_of_nothing_changes_no_line(as_alice, cup, discount):
     assert list_totals(sell(as_alice, line(cup), discount=discount)) == [("0.99", None)]
 
@@ -83,7 +84,7 @@ def test_currencies_without_decimals_are_shared_in_whole_units(as_alice, alice, 
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize(
+@all_cases(
     ("fields", "code"),
     [
         ({"discount": {"amount": "4.01"}}, "discount_too_high"),
@@ -97,7 +98,7 @@ def test_a_discount_that_can_not_be_is_refused(as_alice, tea, fields, code):
     assert Movement.objects.count() == 1
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "discount",
     [{}, {"percent": "10", "amount": "1.00"}, {"percent": None}, {"percent": "100.01"}, {"percent": "-1"},
      {"amount": "-1"}, {"amount": "1.001"}, "10", [], {"procent": 1}],

@@ -9,6 +9,7 @@ from core.pages.columns import Display
 from stock.reading.expiring import read_expiring_of
 from testing.browser import Browser
 from testing.cast import client_of, make_product
+from testing.tables import all_cases
 
 pytestmark = [pytest.mark.check, pytest.mark.measured]
 
@@ -96,7 +97,7 @@ def test_stock_at_a_location_has_no_date_of_its_own(as_alice, alice):
     assert read_expiry(as_alice, jam) == (6, True, True)
 
 
-@pytest.mark.parametrize(("expired", "expected"), [("true", ["Old", "Tea"]), ("false", ["Fresh", "Jam"])])
+@all_cases(("expired", "expected"), [("true", ["Old", "Tea"]), ("false", ["Fresh", "Jam"])])
 def test_the_filter_by_expired_finds_expired_lots(as_alice, alice, charlie, tea, expired, expected):
     make_product(alice, "Old", 4, expiration_date=day(alice, 0))
     make_product(alice, "Fresh", 4)
@@ -106,7 +107,7 @@ def test_the_filter_by_expired_finds_expired_lots(as_alice, alice, charlie, tea,
     assert [row["name"] for row in rows] == expected
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("first", "end", "expected"),
     [
         (-1, 0, ["Tea"]),

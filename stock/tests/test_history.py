@@ -10,6 +10,7 @@ from stock.booking.services import book
 from stock.models import Lot, Movement, MovementType, OperationReason
 from testing.browser import Browser
 from testing.cast import make_location, make_product
+from testing.tables import all_cases
 
 IN, OUT = MovementType.IN, MovementType.OUT
 
@@ -40,7 +41,7 @@ def test_the_list_is_newest_first(as_alice, trade):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("query", "expected"),
     [
         ("?sku=tray-1&movement_type=IN", [("Tray", 5), ("Tray", 1)]),
@@ -84,8 +85,8 @@ def lots(as_alice, alice, trade):
     return {lot.code: lot.pk for lot in Lot.objects.all()}
 
 
-@pytest.mark.parametrize("most", [1, 5000])
-@pytest.mark.parametrize("address", ["/api/stock/", "/api/products/{product}/movements/"])
+@all_cases("most", [1, 5000])
+@all_cases("address", ["/api/stock/", "/api/products/{product}/movements/"])
 def test_the_movements_of_a_lot_are_each_listed_once(as_alice, trade, lots, monkeypatch, most, address):
     """Five are sold of the lot in the cellar and of the lot without a place, by one movement."""
     monkeypatch.setattr(filters, "MAX_LOOKED_UP", most)
@@ -99,7 +100,7 @@ def test_the_filter_by_a_lot_agrees_with_the_other_filters(as_alice, lots):
     assert [row["quantity"] for row in as_alice.get(found["next"]).json()["results"]] == [3]
 
 
-@pytest.mark.parametrize("most", [0, 5000])
+@all_cases("most", [0, 5000])
 def test_a_lot_of_another_account_has_no_movements(as_charlie, as_dora, lots, monkeypatch, most):
     monkeypatch.setattr(filters, "MAX_LOOKED_UP", most)
     for client in (as_charlie, as_dora):
@@ -118,7 +119,7 @@ def test_movements_are_filtered_by_product_and_user(as_alice, bob, trade):
     assert list_movements(as_alice, f"?performed_by={bob.pk}") == [("Kettle", 28)]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("parameter", "value"),
     [
         ("product", "abc"), ("product", "1_0"), ("product", "-1"), ("product", "9" * 30), ("movement_type", "in"),
@@ -133,7 +134,7 @@ def test_names_a_malformed_parameter(as_alice, trade, parameter, value):
     assert list(response.json()) == [parameter]
 
 
-@pytest.mark.parametrize("address", ["/api/stock/history/{}/", "/api/products/{}/movements/"])
+@all_cases("address", ["/api/stock/history/{}/", "/api/products/{}/movements/"])
 def test_a_product_s_history_has_two_addresses(as_alice, trade, address):
     kettle, _ = trade
     assert list_movements(as_alice, address=address.format(kettle.pk)) == [
@@ -170,7 +171,7 @@ def test_other_accounts_do_not_see_the_movements(as_charlie, as_dora, trade):
         assert client.get(f"/api/stock/history/{kettle.pk}/").status_code == 404
 
 
-@pytest.mark.parametrize("lines", [1, 9])
+@all_cases("lines", [1, 9])
 def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(
     as_alice, alice, kettle, lines, django_assert_num_queries
 ):

@@ -4,6 +4,7 @@ import pytest
 
 from products.filing.tests.importing import upload
 from testing.cast import make_product
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.measured
 
@@ -46,7 +47,7 @@ def test_the_wrong_quantity_of_a_place_is_named_by_the_place(as_alice):
     assert (row["column"], row["cell"]) == ("quantity [Cellar]", "x")
 
 
-@pytest.mark.parametrize(("quantities", "stock"), [("set", 8), ("add", 13), ("leave", 5)])
+@all_cases(("quantities", "stock"), [("set", 8), ("add", 13), ("leave", 5)])
 def test_quantities_are_set_added_or_left(as_alice, alice, quantities, stock):
     pan = make_product(alice, "Pan", 5)
     upload(as_alice, "name,price,quantity,stock_sequence\nPan,1,8,\n", f"?quantities={quantities}")
@@ -54,7 +55,7 @@ def test_quantities_are_set_added_or_left(as_alice, alice, quantities, stock):
     assert pan.quantity == stock
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("header", "row"), [("name,price,quantity [Cellar]", "Pan,1,3"), ("name,price,location,quantity", "Pan,1,Cellar,3")]
 )
 def test_a_delivery_is_added_in_its_place(as_alice, header, row):

@@ -15,6 +15,7 @@ from stock.importing import bad_rows
 from stock.models import Holding, Import, Location, Movement
 from suppliers.models import Supplier
 from testing.cast import make_product
+from testing.tables import all_cases
 
 pytestmark = [pytest.mark.django_db, pytest.mark.measured]
 REFUSED = "/api/products/import/refused/"
@@ -24,7 +25,7 @@ def read_choice(answer, name):
     return next((choice["value"], choice["number"]) for choice in answer["choices"] if choice["name"] == name)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "place"),
     [
         ("name,quantity\nPan,1\n", (2, "price")),
@@ -38,7 +39,7 @@ def test_by_default_a_file_is_refused(as_alice, text, place):
     assert find_bad_rows(as_alice, text) == [place]
 
 
-@pytest.mark.parametrize("text", ["name,quantity\nPan,1\nPot,1\n", "name,price\nPan,\nPot,\n"])
+@all_cases("text", ["name,quantity\nPan,1\nPot,1\n", "name,price\nPan,\nPot,\n"])
 def test_without_a_price_a_new_product_costs_nothing_and_another_one_keeps_its_price(as_alice, alice, text):
     pot = make_product(alice, "Pot", price="7.50")
     answer = import_file(as_alice, text, "?no_price=zero")
@@ -63,7 +64,7 @@ def test_a_quantity_below_zero_is_read_as_zero(as_alice):
     assert list(Product.objects.order_by("name").values_list("name", "quantity")) == [("Pan", 0), ("Pot", 4)]
 
 
-@pytest.mark.parametrize("cell", ["-x", "1-", "--1", "−1x"])
+@all_cases("cell", ["-x", "1-", "--1", "−1x"])
 def test_what_is_no_number_below_zero_is_wrong_with_any_choice(as_alice, cell):
     answer = upload(as_alice, f"name,price,quantity\nPan,1,{cell}\n", "?below_zero=zero").json()
     assert answer["rows"][0]["column"] == "quantity"
@@ -244,7 +245,7 @@ def test_a_list_of_prices_undoes_no_sale(as_alice, alice):
     assert dict(Product.objects.values_list("name", "quantity")) == {"Pan": 5, "Pot": 2}
 
 
-@pytest.mark.parametrize("quantities", ["add", "leave"])
+@all_cases("quantities", ["add", "leave"])
 def test_an_old_export_is_no_conflict_if_its_quantities_are_not_set(as_alice, alice, quantities):
     make_product(alice, "Pan", quantity=5, price=1)
     file = as_alice.get("/api/products/export/").getvalue()
@@ -305,7 +306,7 @@ def test_moving_does_not_change_how_our_own_files_are_read(as_alice, alice):
     assert upload(as_alice, file.replace("1.00", "much"), "?moving=true").status_code == 400
 
 
-@pytest.mark.parametrize("name", ["no_price", "below_zero", "unknown", "wrong_rows", "fractions", "quantities"])
+@all_cases("name", ["no_price", "below_zero", "unknown", "wrong_rows", "fractions", "quantities"])
 def test_an_unknown_value_of_a_parameter_is_refused(as_alice, name):
     answer = upload(as_alice, "name,price\nPan,1\n", f"?{name}=maybe")
     assert (answer.status_code, [*answer.json()]) == (400, [name])
@@ -394,7 +395,7 @@ def test_the_places_of_another_system_have_all_of_the_stock(as_alice, alice):
     assert sorted(Holding.objects.values_list("location__name", "quantity")) == [("Depot", 2), ("Shop", 4)]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("columns", "said"),
     [
         ("quantity [Shop],quantity [SHOP]", 'Two columns have the quantity in the place "SHOP".'),
@@ -412,7 +413,7 @@ def test_a_place_that_no_column_can_have_is_refused(as_alice, columns, said):
     assert said in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("name", ["A\x00b", "\u202eabc", "€€€", "x" * 256, "\u0301" * 40])
+@all_cases("name", ["A\x00b", "\u202eabc", "€€€", "x" * 256, "\u0301" * 40])
 def test_a_column_with_a_hostile_name_is_left_out(as_alice, name):
     answer = import_file(as_alice, f"name,price,{name}\nPan,1,x\n", "?unknown=keep")
     assert [left["values"] for left in answer["left_out"]] == [1]

@@ -12,6 +12,7 @@ from products.own_fields.models import CustomField
 from products.variants.models import Group
 from suppliers.models import Supplier
 from testing.cast import make_product
+from testing.tables import all_cases
 
 pytestmark = [pytest.mark.django_db, pytest.mark.measured]
 
@@ -65,7 +66,7 @@ def test_it_is_overwritten_if_the_import_says_so(as_alice, kettle):
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize(
+@all_cases(
     ("change", "expected"),
     [
         ({"name": "Pot"}, {"name": ["Pot", "Kettle"]}),
@@ -157,7 +158,7 @@ def test_the_page_asks_and_says_what_it_keeps(as_alice, kettle):
     assert Product.objects.get(pk=kettle.pk).name == "Kettle"
 
 
-@pytest.mark.parametrize(("query", "kept"), [("", "oak"), ("?conflicts=overwrite", "pine")])
+@all_cases(("query", "kept"), [("", "oak"), ("?conflicts=overwrite", "pine")])
 def test_an_own_field_is_kept_or_overwritten(as_alice, alice, kettle, query, kept):
     CustomField.objects.create(owner=alice, key="wood", label="Wood", type="text")
     patch(as_alice, kettle, fields={"wood": "pine"})

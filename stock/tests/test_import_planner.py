@@ -14,6 +14,7 @@ from stock.importing.services import import_products
 from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.query_plans import analyze_tables
+from testing.tables import all_cases, each_value
 
 pytestmark = pytest.mark.check
 
@@ -63,15 +64,15 @@ def analyzed_later(monkeypatch):
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize("table", ["products_product", "stock_lot", "stock_holding", "stock_portion", "history_change"])
-def test_the_tables_are_analyzed_before_the_import_ends(alice, monkeypatch, table):
+def test_the_tables_are_analyzed_before_the_import_ends(alice, monkeypatch):
     monkeypatch.setattr(planner, "MIN_WRITTEN", 2)
     import_text(alice, LOTS)
-    assert has_statistics(table)
+    tables = ["products_product", "stock_lot", "stock_holding", "stock_portion", "history_change"]
+    assert [table for table in tables if not has_statistics(table)] == []
 
 
-@pytest.mark.parametrize(("least", "is_analyzed"), [(2, True), (3, False)])
-@pytest.mark.parametrize("file", [PRODUCTS, LOTS.partition(b"Pan")[0]])
+@all_cases(("least", "is_analyzed"), [(2, True), (3, False)])
+@all_cases("file", [PRODUCTS, LOTS.partition(b"Pan")[0]])
 def test_a_small_import_analyzes_no_table(
     alice, monkeypatch, django_capture_on_commit_callbacks, file, least, is_analyzed
 ):
@@ -146,8 +147,7 @@ LINKED = (
 )
 
 
-@pytest.mark.parametrize("file", FILES)
-@pytest.mark.parametrize("is_counted", [True, False])
+@each_value(("file", "is_counted"), FILES, [True, False])
 def test_the_checks_of_foreign_keys_do_not_read_all_rows_for_each_row(alice, file, is_counted):
     """A shop with one product is counted, and then imports its list. PostgreSQL still expects one row of each kind."""
     import_text(alice, b"name,price,quantity,category,supplier,location,lot\nOne,1,1,C,S,L,T\n", create_missing=True)

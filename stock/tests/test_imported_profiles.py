@@ -110,6 +110,7 @@ def test_each_row_with_an_option_too_many_is_wrong(alice):
     assert list_errors(alice, FILE.replace(",field:brand", ",description") + rows) == lines
 
 
+@pytest.mark.long
 def test_more_groups_than_a_statement_has_parameters_are_created(alice):
     nothing = attributes.Described(None, {}, {}, [])
     planned = [

@@ -14,6 +14,7 @@ from stock.models import Movement, Operation, OperationReason, StockCount
 from stock.tests.test_places import held, receive
 from testing.cast import make_product
 from testing.sheets import OpenSheet
+from testing.tables import all_cases
 from trade.sheets.models import Sheet
 
 pytestmark = [pytest.mark.check, pytest.mark.measured]
@@ -138,7 +139,7 @@ def test_a_later_count_is_told_as_outdated_and_changes_nothing(as_alice, tin):
     assert [row.outdated for row in StockCount.objects.order_by("pk")] == [False, True]
 
 
-@pytest.mark.parametrize(("reversals", "quantity", "outdated"), [(0, 2, True), (1, 9, False), (2, 2, True)])
+@all_cases(("reversals", "quantity", "outdated"), [(0, 2, True), (1, 9, False), (2, 2, True)])
 def test_a_count_that_was_reversed_overtakes_none(as_alice, tin, reversals, quantity, outdated):
     latest = count(as_alice, tin, 2, ELEVEN)["operation"]
     for _ in range(reversals):
@@ -251,7 +252,7 @@ def test_a_count_of_a_location_overtakes_an_older_one_of_a_lot_there_alone(as_al
     assert count(as_alice, placed, 1, TEN, location="Shelf", lot="A")["outdated"] is False
 
 
-@pytest.mark.parametrize(("whole", "quantity"), [(12, 12), (14, 12), (11, 11), (13, 12), (15, 13)])
+@all_cases(("whole", "quantity"), [(12, 12), (14, 12), (11, 11), (13, 12), (15, 13)])
 def test_what_a_later_count_of_a_place_has_found_is_not_booked_twice(as_alice, placed, whole, quantity):
     """Two pieces of the cellar are missing at eleven. How many does the late count of all, from ten, find missing?"""
     count(as_alice, placed, 2, ELEVEN, location="Cellar")
@@ -261,7 +262,7 @@ def test_what_a_later_count_of_a_place_has_found_is_not_booked_twice(as_alice, p
     assert kept.counted - kept.expected == late["difference"]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("counted", "present", "change", "found", "moved"),
     [
         (8, 10, 0, 0, 0),
@@ -300,14 +301,14 @@ def test_a_count_of_an_earlier_release_overtakes_by_the_time_of_the_product(as_a
 # --- The table ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("statement", ["UPDATE stock_stockcount SET counted = 1", "DELETE FROM stock_stockcount"])
+@all_cases("statement", ["UPDATE stock_stockcount SET counted = 1", "DELETE FROM stock_stockcount"])
 def test_the_database_refuses_to_change_a_count(as_alice, tin, statement):
     count(as_alice, tin, 9)
     with pytest.raises(IntegrityError, match="immutable"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("column", "value", "constraint"),
     [
         ("counted", -1, "stock_stockcount_counted"),

@@ -13,6 +13,7 @@ from stock.models import Lot
 from stock.tests.test_expired_lots import day, receive
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def test_a_page_that_sells_what_is_over_says_so(alice, milk):
     assert f"{Display.of(alice).date(day(alice, -1))} expired" in " ".join(text.split())
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("address", "said"),
     [
         ("/shop/receive/", "Last day of use"),

@@ -8,10 +8,11 @@ from stock.pages import say_undone
 from stock.tests.test_transfers import line, move
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 from users.models import User
 
 
-@pytest.mark.parametrize(("target", "places"), [("Shelf", ("Cellar", "Shelf")), (None, ("Cellar", "no place"))])
+@all_cases(("target", "places"), [("Shelf", ("Cellar", "Shelf")), (None, ("Cellar", "no place"))])
 def test_the_page_of_a_transfer_says_from_where_to_where_it_moved(as_alice, alice, cellar, shelf, target, places):
     tea = make_product(alice, "Tea", 5)
     assert move(as_alice, None, "Cellar", line(tea, 5)).status_code == 201
@@ -29,7 +30,7 @@ def test_the_page_of_a_sale_names_no_places(as_alice, alice):
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize(
+@all_cases(
     ("stock", "said"),
     [
         ({"Tea": 5}, "Undone. Tea: 5 in stock."),

@@ -10,6 +10,7 @@ from stock.booking import limits
 from stock.models import Movement
 from testing.browser import Browser
 from testing.cast import client_of, client_with_key, make_product, make_user
+from testing.tables import all_cases
 from testing.tills import Device
 from users.models import Role
 
@@ -54,7 +55,7 @@ def refusal(response):
     return data["lines"][0]["code"] if "lines" in data else data["code"]
 
 
-@pytest.mark.parametrize("price", [{"unit_price": "19.99"}, {"total": "39.99"}, {"unit_price": "0"}])
+@all_cases("price", [{"unit_price": "19.99"}, {"total": "39.99"}, {"unit_price": "0"}])
 def test_a_worker_sells_at_no_other_price(as_bob, pot, at_list_price, price):
     assert refusal(book(as_bob, pot, **price)) == "list_price_only"
     assert refusal(as_bob.post("/api/stock/", {"product": pot.pk, **SALE, **price})) == "list_price_only"
@@ -67,12 +68,12 @@ def test_the_refusal_has_both_prices(as_bob, pot, at_list_price):
     assert {name: line[name] for name in numbers} == numbers
 
 
-@pytest.mark.parametrize("price", [{}, {"unit_price": "20.00"}, {"total": "40.00"}])
+@all_cases("price", [{}, {"unit_price": "20.00"}, {"total": "40.00"}])
 def test_a_worker_sells_at_the_list_price(as_bob, pot, at_list_price, price):
     assert book(as_bob, pot, **price).status_code == 201
 
 
-@pytest.mark.parametrize("discount", [{"percent": "1"}, {"amount": "0.01"}])
+@all_cases("discount", [{"percent": "1"}, {"amount": "0.01"}])
 def test_a_worker_gives_no_discount(as_bob, pot, at_list_price, discount):
     assert refusal(book(as_bob, pot, discount=discount)) == "discount_refused"
     single = {"product": pot.pk, **SALE, "discount": discount}
@@ -84,7 +85,7 @@ def test_without_the_settings_workers_have_no_limits(as_bob, pot):
     assert sold.status_code == 201
 
 
-@pytest.mark.parametrize("role", [Role.OWNER, Role.MANAGER])
+@all_cases("role", [Role.OWNER, Role.MANAGER])
 def test_owners_and_managers_have_no_limits(alice, pot, at_list_price, today_only, role):
     user = alice if role == Role.OWNER else make_user("mona", role=role, employer=alice)
     alice.refresh_from_db()
@@ -126,7 +127,7 @@ def test_a_currency_without_decimals_rounds_the_line(alice, as_alice, as_bob, at
     assert refusal(book(as_bob, tea, quantity=250, unit_price="900.00")) == "list_price_only"
 
 
-@pytest.mark.parametrize("hours", [25, 24 * 9])
+@all_cases("hours", [25, 24 * 9])
 def test_a_worker_dates_nothing_back(as_bob, pot, cellar, today_only, hours):
     late = {"occurred_at": ago(hours=hours)}
     line = {"product": pot.pk, "quantity": 1}
@@ -226,10 +227,8 @@ def test_a_sale_at_the_present_price_takes_no_statement_for_limits(alice, pot, a
 INCOMING = {"movement_type": "IN", "quantity": 1}
 
 
-@pytest.mark.parametrize("cost", [{"unit_cost": "1000.00"}, {"cost": "0.00"}])
-@pytest.mark.parametrize(
-    ("reason", "status"), [("purchase", 201), ("correction", 400), ("return", 400), ("other", 400)]
-)
+@all_cases("cost", [{"unit_cost": "1000.00"}, {"cost": "0.00"}])
+@all_cases(("reason", "status"), [("purchase", 201), ("correction", 400), ("return", 400), ("other", 400)])
 def test_who_sees_no_costs_names_those_of_purchases_alone(alice, bob, as_alice, as_bob, pot, reason, status, cost):
     clients = [
         as_bob,

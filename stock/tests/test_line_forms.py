@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from stock.models import Movement, Operation
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 
 OPERATIONS, COUNTS = "/api/stock/operations/", "/api/stock/counts/"
 
@@ -56,7 +57,7 @@ def test_refused_json_stays_in_the_form(browser, kettle):
     assert (response.status_code, browser.prepared_json(response.text)) == (400, body)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "name",
     [
         "lines[0]",

@@ -100,6 +100,7 @@ def get_distinct(statuses):
     return statuses if isinstance(statuses, Exception) else {*statuses}
 
 
+@pytest.mark.long
 def test_concurrent_requests_never_deadlock(alice, monkeypatch):
     monkeypatch.setattr(transactions, "MAX_TRIES", 1)
     statuses, found = run_concurrent_requests(alice)

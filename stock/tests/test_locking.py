@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from stock.booking.drafts import ProductReference, by_id
 from stock.booking.locking import lock_products
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def products(alice):
     return [make_product(alice, name, sku=name, barcode=f"4-{name}") for name in "ABC"]
 
 
-@pytest.mark.parametrize("kinds", ["product product product", "sku sku sku", "barcode product sku"])
+@all_cases("kinds", ["product product product", "sku sku sku", "barcode product sku"])
 def test_locks_products_in_the_order_of_their_ids(alice, products, kinds):
     references = [make_reference(kind, product) for kind, product in zip(kinds.split(), products, strict=True)]
     with transaction.atomic(), CaptureQueriesContext(connection) as captured:

@@ -9,6 +9,7 @@ from products.models import Product
 from records.events.models import Event, EventType
 from stock.goods import services as product_services
 from testing.cast import make_product
+from testing.tables import all_cases
 
 LOW, RECOVERED = EventType.STOCK_LOW, EventType.STOCK_RECOVERED
 
@@ -56,7 +57,7 @@ WRITERS_OF_STOCK = [patch, patch_many, import_file]
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize("write", WRITERS)
+@all_cases("write", WRITERS)
 def test_a_threshold_above_the_stock_is_told_once_and_so_is_one_below(as_alice, alice, pot, write):
     for threshold in (8, 12, 12, 15, 3):
         assert write(as_alice, pot, min_threshold=threshold).status_code == 200
@@ -64,8 +65,8 @@ def test_a_threshold_above_the_stock_is_told_once_and_so_is_one_below(as_alice, 
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize("write", WRITERS_OF_STOCK)
-@pytest.mark.parametrize(
+@all_cases("write", WRITERS_OF_STOCK)
+@all_cases(
     ("quantity", "threshold", "told"),
     [(30, 20, []), (15, 20, [(LOW, True, 15, 20)]), (4, 3, []), (10, 20, [(LOW, False, 10, 20)])],
 )

@@ -14,11 +14,12 @@ from stock.importing import planner
 from stock.pages import tell_present
 from stock.reading.expiring import Expiring
 from testing.gtins import EAN, GTIN, UPC, make_pair
+from testing.tables import all_cases
 
 pytestmark = [pytest.mark.django_db, pytest.mark.measured]
 
 
-@pytest.mark.parametrize(("form", "status"), [(UPC, 201), (EAN, 201), (GTIN, 400), ("5449000000996", 400)])
+@all_cases(("form", "status"), [(UPC, 201), (EAN, 201), (GTIN, 400), ("5449000000996", 400)])
 def test_a_booking_by_a_shared_gtin_needs_the_form_of_one_product(as_alice, alice, form, status):
     cup, mug = make_pair(alice)
     answer = as_alice.post("/api/stock/", {"barcode": form, "movement_type": "OUT", "quantity": 1})
@@ -41,7 +42,7 @@ def test_a_new_threshold_is_in_the_new_base_units(as_alice, alice):
     assert (changed["min_threshold"], changed["pack_size"]) == (250, 1000)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("field", "quantity", "present", "decimals"),
     [("min_threshold", MAX_QUANTITY, 0, MAX_DECIMALS), ("codes", 1500, MAX_DECIMALS, 0)],
 )

@@ -22,6 +22,7 @@ from stock.models import Location, Lot, Movement, StockCount
 from stock.tests.test_kept_counts import ELEVEN, NINE, NOW, TEN, count, reverse, stock
 from stock.tests.test_places import held, receive, sell
 from testing.cast import make_location
+from testing.tables import all_cases
 
 pytestmark = [pytest.mark.check, pytest.mark.measured]
 
@@ -59,7 +60,7 @@ def find_refusals(client, *lines):
 # --- What is set ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("counted", [0, 8, 10, 12])
+@all_cases("counted", [0, 8, 10, 12])
 def test_a_count_of_nowhere_sets_what_is_not_held_and_no_holding(as_bob, tin, counted):
     line = count_nowhere(as_bob, tin, counted)
     assert (line["previous"], line["difference"], line["quantity"]) == (10, counted - 10, 7 + counted)
@@ -68,7 +69,7 @@ def test_a_count_of_nowhere_sets_what_is_not_held_and_no_holding(as_bob, tin, co
     assert (row.nowhere, row.location, row.lot, row.expected) == (True, None, None, 10)
 
 
-@pytest.mark.parametrize("counted", [8, 12])
+@all_cases("counted", [8, 12])
 def test_the_undo_of_a_count_of_nowhere_restores_it(as_alice, tin, counted):
     reverse(as_alice, count_nowhere(as_alice, tin, counted)["operation"])
     assert (free(tin), held(tin)) == (10, HELD)
@@ -97,16 +98,16 @@ def test_a_lot_at_no_location_is_refused_and_not_created(as_alice, tin):
     assert not Lot.objects.filter(code="B").exists()
 
 
-@pytest.mark.parametrize("other", [{"location": "none"}, {}])
-@pytest.mark.parametrize("is_first", [True, False])
+@all_cases("other", [{"location": "none"}, {}])
+@all_cases("is_first", [True, False])
 def test_nowhere_overlaps_itself_and_the_whole_product(as_alice, tin, other, is_first):
     lines = [{"product": tin.pk, "counted": 1, **place} for place in ({"location": "none"}, other)]
     refused = find_refusals(as_alice, *(lines if is_first else lines[::-1]))
     assert [(line["line"], line["code"]) for line in refused] == [(1, "counted_twice")]
 
 
-@pytest.mark.parametrize("is_first", [True, False])
-@pytest.mark.parametrize("place", [{"location": "Cellar"}, {"lot": "A"}, {"location": "Cellar", "lot": "A"}])
+@all_cases("is_first", [True, False])
+@all_cases("place", [{"location": "Cellar"}, {"lot": "A"}, {"location": "Cellar", "lot": "A"}])
 def test_nowhere_overlaps_no_place(as_alice, tin, place, is_first):
     lines = [{"product": tin.pk, "counted": 1, **one} for one in ({"location": "none"}, place)]
     answer = as_alice.post("/api/stock/counts/", {"lines": lines if is_first else lines[::-1]})
@@ -121,7 +122,7 @@ def test_other_bookings_know_no_location_none(as_alice, tin):
 # --- Locations of this name -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["none", "None"])
+@all_cases("name", ["none", "None"])
 def test_a_location_named_none_is_counted_as_before(as_alice, alice, tin, name):
     make_location(alice, name)
     assert count_nowhere(as_alice, tin, 2)["previous"] == 0
@@ -155,7 +156,7 @@ def transfer(client, product, quantity, source, target):
     assert answer.status_code == 201, answer.content
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("move", "moved"),
     [
         (lambda client, tin: receive(client, tin, 2, occurred_at=BETWEEN), 2),
@@ -176,9 +177,7 @@ def test_what_has_moved_after_the_count_stays_booked(as_alice, tin, move, moved)
     assert StockCount.objects.latest("pk").expected == 10
 
 
-@pytest.mark.parametrize(
-    ("place", "outdated"), [({"location": "none"}, True), ({}, True), ({"location": "Cellar"}, False)]
-)
+@all_cases(("place", "outdated"), [({"location": "none"}, True), ({}, True), ({"location": "Cellar"}, False)])
 def test_a_later_count_of_nowhere_or_of_the_whole_product_overtakes_one_of_nowhere(as_alice, tin, place, outdated):
     count(as_alice, tin, 4, ELEVEN, **place)
     assert count_nowhere(as_alice, tin, 9, TEN)["outdated"] is outdated
@@ -190,14 +189,14 @@ def test_a_count_of_nowhere_that_was_reversed_overtakes_none(as_alice, tin):
     assert free(tin) == 9
 
 
-@pytest.mark.parametrize("place", [{}, {"location": "Cellar"}, {"lot": "A"}])
+@all_cases("place", [{}, {"location": "Cellar"}, {"lot": "A"}])
 def test_a_count_of_nowhere_overtakes_no_other(as_alice, tin, place):
     count_nowhere(as_alice, tin, 8, ELEVEN)
     late = count(as_alice, tin, 2, TEN, **place)
     assert (late["outdated"], late["difference"] < 0) == (False, True)
 
 
-@pytest.mark.parametrize(("whole", "quantity"), [(15, 15), (14, 14), (17, 15), (16, 15)])
+@all_cases(("whole", "quantity"), [(15, 15), (14, 14), (17, 15), (16, 15)])
 def test_what_a_count_of_nowhere_has_found_is_not_booked_twice(as_alice, tin, whole, quantity):
     count_nowhere(as_alice, tin, 8, ELEVEN)
     assert count(as_alice, tin, whole, TEN)["quantity"] == quantity
@@ -297,7 +296,7 @@ class Walk:
 
 def test_counts_of_nowhere_agree_with_the_ledger(alice, cellar, shelf):
     walk = Walk(alice, stock(alice, 20), [cellar.pk, shelf.pk])
-    for _ in range(250):
+    for _ in range(120):
         walk.step()
     assert walk.outcomes["counted"] > 5
     assert walk.outcomes["outdated"] > 5

@@ -14,6 +14,7 @@ from stock.tests.place_model import ANYWHERE, Model
 from stock.tests.test_kept_counts import count
 from stock.tests.test_places import day, held, receive, sell
 from testing.cast import make_location, make_product
+from testing.tables import all_cases
 
 pytestmark = [pytest.mark.check, pytest.mark.measured]
 
@@ -91,13 +92,13 @@ PAIRS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("pair", PAIRS)
+@all_cases("pair", PAIRS)
 def test_what_two_opposite_errors_leave_in_the_lots(as_alice, alice, pair):
     steps, lots = PAIRS[pair]
     assert Shop(as_alice, alice).take(steps) == lots
 
 
-@pytest.mark.parametrize("reason", [reason for reason in OperationReason if reason != OperationReason.COUNT])
+@all_cases("reason", [reason for reason in OperationReason if reason != OperationReason.COUNT])
 def test_no_other_reason_takes_first_what_lies_nowhere(reason):
     lot = Held(1, Place(lot=1, lot_code="A"), 5)
     assert [portion.quantity for portion in take([lot], 5, 5, reason)] == [5]

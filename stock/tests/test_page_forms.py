@@ -11,6 +11,7 @@ from stock.booking_serializers import RemarksSerializer
 from stock.models import Operation
 from testing.browser import Browser
 from testing.cast import client_of, make_product
+from testing.tables import all_cases
 from web.view_bases import GenericApiView
 
 MOVEMENTS, OPERATIONS, COUNTS = "/api/stock/", "/api/stock/operations/", "/api/stock/counts/"
@@ -35,7 +36,7 @@ def test_a_view_has_the_user_and_the_validated_body(alice):
         view.read_body()
 
 
-@pytest.mark.parametrize("format_", ["json", "multipart"])
+@all_cases("format_", ["json", "multipart"])
 def test_a_program_names_no_product_by_a_text(alice, earl, format_):
     body = {"product": "earl", "movement_type": "OUT", "quantity": 1}
     response = client_of(alice).post(MOVEMENTS, body, format=format_)

@@ -9,6 +9,7 @@ from stock.models import Operation, Payment
 from stock.tests.test_constraints import get_violated_constraint, insert
 from stock.tests.test_payments import cash, sell
 from testing.cast import make_product
+from testing.tables import all_cases
 
 MOST = Decimal("99999999999999999999.99")
 
@@ -22,7 +23,7 @@ def paid(as_alice, kettle):
     return {name: getattr(payment, name) for name in (*names, "created_at")}
 
 
-@pytest.mark.parametrize("name", ["operation", "origin", "reverses", "performer"])
+@all_cases("name", ["operation", "origin", "reverses", "performer"])
 def test_a_payment_links_to_rows_of_its_shop_alone(paid, charlie, as_charlie, name):
     theirs = sell(as_charlie, make_product(charlie, "Pot", quantity=1), 1, cash()).json()
     payment = Payment.objects.get(operation_id=theirs["id"])
@@ -31,7 +32,7 @@ def test_a_payment_links_to_rows_of_its_shop_alone(paid, charlie, as_charlie, na
         assert get_violated_constraint(Payment, **paid | {f"{name}_id": pk}) == f"stock_payment_{name}"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("column", "value", "rule"),
     [
         ("kind", "cheque", "kind"),
@@ -46,7 +47,7 @@ def test_a_payment_that_breaks_a_rule_is_refused_by_name(paid, column, value, ru
     assert get_violated_constraint(Payment, **paid | {column: value}) == f"stock_payment_{rule}"
 
 
-@pytest.mark.parametrize("more", [{"kind": "card"}, {"amount": Decimal("-1.00")}])
+@all_cases("more", [{"kind": "card"}, {"amount": Decimal("-1.00")}])
 def test_only_cash_that_was_received_has_an_amount_tendered(paid, more):
     insert(Payment, **paid | {"tendered": Decimal("5.00")})
     assert get_violated_constraint(Payment, **paid | {"tendered": Decimal("5.00")} | more) == "stock_payment_tendered"

@@ -12,6 +12,7 @@ from stock.sales.errors import Overpaid, PaidSaleReversed, PaymentReversed, Refu
 from stock.sales.payments import pay, read_money, reverse_payment
 from stock.sales.totals import read_worth
 from testing.cast import make_product
+from testing.tables import all_cases
 
 OPERATIONS = "/api/stock/operations/"
 RESERVATIONS = "/api/stock/reservations/"
@@ -94,7 +95,7 @@ def test_the_discount_is_not_paid(as_alice, tea):
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize(
+@all_cases(
     ("payments", "code", "numbers"),
     [
         ([cash("4.01")], "overpaid", {"total": "4.00", "paid": "0.00", "due": "4.00"}),
@@ -110,7 +111,7 @@ def test_payments_that_a_sale_refuses(as_alice, tea, payments, code, numbers):
     assert (Payment.objects.count(), Operation.objects.count()) == (0, 1)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("payment", "wrong"),
     [
         ({"kind": "cheque", "amount": "1.00"}, "kind"),
@@ -133,7 +134,7 @@ def test_what_costs_nothing_is_not_paid(as_alice, alice):
     refuse(sell(as_alice, gift, 1, cash()), "overpaid", due="0.00")
 
 
-@pytest.mark.parametrize("fields", [{"reason": "damage"}, {"reason": "return"}])
+@all_cases("fields", [{"reason": "damage"}, {"reason": "return"}])
 def test_only_a_sale_is_paid(as_alice, tea, fields):
     refuse(sell(as_alice, tea, 1, cash("1.00"), **fields), "not_a_sale")
     assert Operation.objects.count() == 1
@@ -177,16 +178,14 @@ def test_at_most_what_was_paid_is_given_back(as_alice, tea):
     assert get_money(sale) == ("0.00", "0.00")
 
 
-@pytest.mark.parametrize(
-    ("quantity", "given", "due"), [(1, [], "3.00"), (2, ["-1.00"], "0.00"), (3, ["-5.00"], "0.00")]
-)
+@all_cases(("quantity", "given", "due"), [(1, [], "3.00"), (2, ["-1.00"], "0.00"), (3, ["-5.00"], "0.00")])
 def test_what_is_not_paid_yet_is_taken_off_what_is_given_back(as_alice, tea, quantity, given, due):
     sale = sell(as_alice, tea, 3, cash("5.00")).json()
     back = give_back(as_alice, sale, cash(), lines=[{"product": tea.pk, "quantity": quantity}]).json()
     assert ([one["amount"] for one in back["payments"]], get_money(sale)[0]) == (given, due)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("payments", "given"),
     [(["1.00", None], ["-1.00"]), (["3.00", None], ["-3.00"]), (["0.40", None], ["-0.40", "-0.60"]),
      ([None, "0.40"], ["-1.00", "-0.40"]), ([None, None], ["-1.00"])],
@@ -330,7 +329,7 @@ def test_what_came_back_is_worth_what_it_was_sold_for(as_alice, tea):
     assert (alone, str(read_worth(tea.owner_id, sale["id"], sale["id"]))) == (["3.33", "3.34", "3.33"], "0.00")
 
 
-@pytest.mark.parametrize("discount", [{"percent": "33.33"}, {"amount": "1.00"}])
+@all_cases("discount", [{"percent": "33.33"}, {"amount": "1.00"}])
 def test_what_is_given_back_piece_by_piece_is_what_was_paid(as_alice, tea, discount):
     sale = sell(as_alice, tea, 3, cash(), discount=discount).json()
     piece = [{"product": tea.pk, "quantity": 1}]

@@ -16,6 +16,7 @@ from stock.proofs.seals import seal_account
 from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.races import try_concurrently
+from testing.tables import all_cases
 from users.keys.models import ApiKey
 
 pytestmark = [pytest.mark.django_db, pytest.mark.check, pytest.mark.measured]
@@ -147,7 +148,7 @@ def test_a_name_is_not_found_after_it_was_erased(bob, kettle):
     assert (erased.salt, bytes(new.digest)) == (None, sha256(bytes(new.salt) + b"user-7").digest())
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "change",
     [
         "name = 'other', digest = sha256(salt || 'other')",
@@ -170,7 +171,7 @@ def test_the_database_refuses_every_change_but_erasing(alice, charlie, kettle, c
     assert get_violated_constraint(statement) == "stock_immutable"
 
 
-@pytest.mark.parametrize("change", ["name = 'alice'", "salt = '\\x00112233445566778899aabbccddeeff'"])
+@all_cases("change", ["name = 'alice'", "salt = '\\x00112233445566778899aabbccddeeff'"])
 def test_an_erased_name_never_changes_again(kettle, change):
     run_statement(ERASE)
     assert get_violated_constraint(f"UPDATE stock_performer SET {change}") == "stock_immutable"
@@ -183,7 +184,7 @@ def test_the_till_of_a_name_is_set_once(kettle):
     run_statement(ERASE)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("key", "till"),
     [
         ({"name": "till 7", "is_device": True}, 7),
@@ -208,7 +209,7 @@ def test_the_database_refuses_to_delete_a_name(kettle):
 # --- Constraints --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("broken", "constraint"),
     [
         ({}, None),

@@ -7,6 +7,7 @@ from stock.models import Holding, Location, Lot, Movement, Portion
 from stock.tests.test_constraints import get_violated_constraint, insert
 from testing.cast import make_product
 from testing.places import put_away
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_valid_rows_are_accepted(table, valid, lot):
     insert(table, **{**valid, "location_id": None}, lot_id=lot.pk)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("broken", "rule"),
     [
         ({"quantity": 0}, "quantity"),
@@ -69,20 +70,14 @@ def test_refuses_the_same_place_twice(table, valid, lot):
         assert get_violated_constraint(table, **{**valid, **place}) == name_of(table, "place")
 
 
-def test_refuses_another_account_s_location(table, valid, charlie):
-    theirs = Location.objects.create(owner=charlie, name="Cellar")
-    assert get_violated_constraint(table, **{**valid, "location_id": theirs.pk}) == name_of(table, "location")
-
-
-def test_refuses_another_account_s_product(table, valid, charlie):
-    theirs = make_product(charlie)
-    assert get_violated_constraint(table, **{**valid, "product_id": theirs.pk}) == name_of(table, "product")
-
-
-def test_refuses_a_lot_of_another_product(table, valid, alice):
-    pot = make_product(alice, "Pot")
-    lot = Lot.objects.create(owner=alice, product=pot, code="H26")
-    assert get_violated_constraint(table, **valid, lot_id=lot.pk) == name_of(table, "lot")
+def test_refuses_what_is_of_another_account_and_a_lot_of_another_product(table, valid, alice, charlie):
+    others = {
+        "location": Location.objects.create(owner=charlie, name="Cellar"),
+        "product": make_product(charlie),
+        "lot": Lot.objects.create(owner=alice, product=make_product(alice, "Pot"), code="H26"),
+    }
+    for name, row in others.items():
+        assert get_violated_constraint(table, **{**valid, f"{name}_id": row.pk}) == name_of(table, name)
 
 
 def test_refuses_another_account_s_movement(row, charlie):
@@ -91,7 +86,7 @@ def test_refuses_another_account_s_movement(row, charlie):
     assert get_violated_constraint(Portion, **row, movement_id=theirs.pk) == "stock_portion_movement"
 
 
-@pytest.mark.parametrize("held", [-1, 11])
+@all_cases("held", [-1, 11])
 def test_refuses_to_hold_less_than_nothing_or_more_than_there_is(kettle, held):
     with pytest.raises(IntegrityError) as refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE products_product SET held = %s WHERE id = %s", [held, kettle.pk])
@@ -105,7 +100,7 @@ def test_refuses_a_statement_that_takes_stock_but_forgets_the_holdings(kettle, c
     assert refused.value.__cause__.diag.constraint_name == "products_product_held"
 
 
-@pytest.mark.parametrize("statement", ["UPDATE stock_portion SET quantity = 1", "DELETE FROM stock_portion"])
+@all_cases("statement", ["UPDATE stock_portion SET quantity = 1", "DELETE FROM stock_portion"])
 def test_refuses_to_change_or_delete_a_portion(kettle, cellar, statement):
     put_away(kettle, 8, location=cellar)
     with pytest.raises(DatabaseError, match="immutable"), transaction.atomic(), connection.cursor() as cursor:

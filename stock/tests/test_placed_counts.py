@@ -10,6 +10,7 @@ from stock.booking.drafts import OperationDraft, PlaceReference, QuantityAtPlace
 from stock.errors import InvalidLines
 from stock.models import Lot, Operation
 from stock.tests.test_places import book, day, held, receive, sell, stocked, tea
+from testing.tables import all_cases
 
 pytestmark = [pytest.mark.check, pytest.mark.measured]
 
@@ -92,7 +93,7 @@ def test_two_places_of_a_product_in_one_count(as_alice, stocked):
     assert stocked.movements.filter(operation__reason="count").count() == 2
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("first", "second"),
     [
         ({}, {"location": "Shelf"}),

@@ -7,6 +7,7 @@ import pytest
 from stock.models import Holding, Lot, Portion
 from stock.proofs.verification import find_breaks
 from testing.cast import make_location, make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -117,7 +118,7 @@ def test_a_refused_operation_makes_no_lot(as_alice, tea):
     assert not Lot.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["Nowhere", 987654, "3"])
+@all_cases("name", ["Nowhere", 987654, "3"])
 def test_an_unknown_location_is_refused(as_alice, tea, name):
     response = book(as_alice, tea, "IN", 1, location=name)
     assert (response.status_code, response.json()["code"]) == (400, "location_not_found")
@@ -129,7 +130,7 @@ def test_a_location_of_another_account_does_not_exist(as_alice, tea, charlie):
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize(
+@all_cases(
     ("fields", "name"),
     [
         ({"expires_on": "2030-01-01"}, "expires_on"),
@@ -153,7 +154,7 @@ def test_a_sale_does_not_take_a_date(as_alice, alice, tea):
     assert list(sell(as_alice, tea, 1, lot="A", expires_on=day(alice, 1)).json()) == ["expires_on"]
 
 
-@pytest.mark.parametrize("nothing", [None, ""])
+@all_cases("nothing", [None, ""])
 def test_null_and_blank_name_no_place(as_alice, tea, nothing):
     assert receive(as_alice, tea, 1, location=nothing, lot=nothing, expires_on=None)["portions"] == []
 

@@ -16,6 +16,7 @@ from stock.models import MovementType, Operation, OperationReason
 from testing.cast import client_of, make_user
 from testing.deferred import check_deferred_constraints
 from testing.query_plans import analyze_tables
+from testing.tables import all_cases
 from users.models import User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.check]
@@ -124,7 +125,7 @@ FREQUENT_READS = [
 ]
 
 
-@pytest.mark.parametrize(("address", "indexes"), FREQUENT_READS, ids=[address for address, _ in FREQUENT_READS])
+@all_cases(("address", "indexes"), FREQUENT_READS)
 def test_a_frequent_read_uses_its_index(shop, address, indexes):
     client, ids = shop
     recent, past = (
@@ -156,7 +157,7 @@ def explain_kept_plans(client, address):
     return "\n".join(plans)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("address", "index"),
     [
         ("/api/products/?sku=alice-7", "products_product_sku"),
@@ -175,7 +176,7 @@ def test_the_kept_plan_of_a_search_by_code_uses_its_index(shop, address, index):
     assert f" {index}" in plans, plans
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("page", "direction"),
     [("ordering=name", ""), ("ordering=name&page=800", " Backward"), ("ordering=-name&page=800", "")],
 )
@@ -217,7 +218,7 @@ def test_movements_with_a_reference_are_read_by_their_ids(shop):
     assert "(id = ANY (" in plan, plan
 
 
-@pytest.mark.parametrize("list_address", ["/api/stock/?page_size=50", "/api/stock/history/{product}/?page_size=5"])
+@all_cases("list_address", ["/api/stock/?page_size=50", "/api/stock/history/{product}/?page_size=5"])
 def test_a_deep_page_starts_at_its_position_in_the_index(shop, list_address):
     """The page uses the same index, and neither sorts nor counts the rows before it."""
     client, ids = shop
@@ -238,7 +239,7 @@ def test_a_page_of_movements_looks_up_each_product_once(shop):
         assert plan.count(" on products_product") == 1, plan
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("reference", "index"),
     [('"product": {product}', "products_product_"), ('"sku": "alice-7"', "products_product_sku")],
 )
@@ -299,7 +300,7 @@ SUPPORT_PAGES = [
 ]
 
 
-@pytest.mark.parametrize(("address", "indexes"), SUPPORT_PAGES, ids=[address for address, _ in SUPPORT_PAGES])
+@all_cases(("address", "indexes"), SUPPORT_PAGES)
 def test_the_support_desk_reads_the_ledger_with_its_indexes(shop, address, indexes):
     _, ids = shop
     browser = Client()

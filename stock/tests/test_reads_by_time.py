@@ -12,6 +12,7 @@ from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.reading import timeline
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -125,7 +126,7 @@ def test_a_filter_by_time_combines_with_another_filter(as_alice, movements):
     assert read_pages(as_alice, "/api/stock/", product=product, **make_query(span)) == expected
 
 
-@pytest.mark.parametrize("clock", levels.CLOCKS)
+@all_cases("clock", levels.CLOCKS)
 def test_a_level_is_the_sum_of_the_movements_up_to_the_instant(as_alice, movements, max_late, clock):
     for at in make_instants():
         response = as_alice.get("/api/stock/levels/", {"as_of": at.isoformat(), "clock": clock})
@@ -154,7 +155,7 @@ def test_a_statement_has_the_balances_at_its_start_and_end(as_alice, movements):
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize("address", ["/api/stock/", "/api/stock/operations/", "/api/stock/history/{}/"])
+@all_cases("address", ["/api/stock/", "/api/stock/operations/", "/api/stock/history/{}/"])
 def test_an_account_without_movements_has_empty_lists(as_alice, alice, address):
     address = address.format(make_product(alice).pk)
     assert read_pages(as_alice, address, before="2026-01-01", recorded_after="2026-01-01") == []

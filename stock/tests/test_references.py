@@ -8,9 +8,10 @@ from stock.booking.drafts import ProductReference
 from stock.booking.references import ReferencedProducts
 from stock.errors import ProductArchived, ProductNotFound
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("field", "value"), [("sku", "tea-1"), ("barcode", "4001234567890"), ("external_id", "ERP 7"), ("product", None)]
 )
 def test_a_product_is_found_by_its_id_and_by_each_code_in_any_case(alice, django_assert_num_queries, field, value):

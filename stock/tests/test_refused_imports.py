@@ -19,6 +19,7 @@ from stock.importing.refusals import KEPT_DAYS, MAX_ROWS_KEPT, forget_refused_im
 from stock.models import Import
 from testing.browser import Browser
 from testing.cast import client_of
+from testing.tables import all_cases
 
 LIST = "/api/products/import/refused/"
 BAD = "name,price\nPot,1\nPan,abc\n"
@@ -43,7 +44,7 @@ def test_a_refused_import_is_stored_with_its_file_user_rows_and_errors(as_alice,
     assert not Product.objects.exists()
 
 
-@pytest.mark.parametrize("text", [BAD, "name,price\nPan,1\n"])
+@all_cases("text", [BAD, "name,price\nPan,1\n"])
 def test_neither_a_dry_run_nor_an_import_that_succeeds_is_a_refused_one(as_alice, text):
     upload(as_alice, text, "?dry_run=true")
     upload(as_alice, text.replace("abc", "1"))
@@ -69,7 +70,7 @@ def test_the_row_is_committed_although_the_import_is_rolled_back(alice):
     assert (Import.objects.count(), Product.objects.count()) == (1, 0)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "code", "rows"),
     [
         ("%PDF-1.7", "invalid_file", 0),
@@ -106,7 +107,7 @@ def test_only_the_first_errors_are_stored(as_alice):
     assert row["total"] >= 50
 
 
-@pytest.mark.parametrize("name", ["a\x00b.csv", "\u202egpj.csv", "x" * 300, "\ud800.csv"])
+@all_cases("name", ["a\x00b.csv", "\u202egpj.csv", "x" * 300, "\ud800.csv"])
 def test_texts_that_can_not_be_stored_are_changed(as_alice, alice, name):
     answer = upload(as_alice, "name,price\nP\x00n,x\n")
     assert answer.status_code == 400

@@ -7,13 +7,14 @@ from products.filing.tests.importing import import_file, upload
 from products.models import Product
 from stock.models import Holding
 from stock.tests.test_import_choices import read_choice
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.django_db
 TYRES = "sku,name,price,quantity\nT-1,Tyre,80,9\nT-2,Rim,50,1\nT-1,Tyre,80,6\nT-1,Tyre,80,\nt-1,Tyre,80,2\n"
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize(
+@all_cases(
     ("query", "quantity", "updated"), [("?repeated=add", 17, 17), ("?repeated=first", 9, 9), ("?moving=true", 17, 17)]
 )
 def test_quantities_of_a_product_are_added_or_the_first_one_counts(as_alice, query, quantity, updated):
@@ -39,7 +40,7 @@ def test_rows_without_quantities_are_read_once_if_they_are_equal(as_alice):
     assert [row["line"] for row in answer["refused"]["rows"]] == [5]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "refused"),
     [
         ("sku,name,price,cost_price,quantity\nA,Pan,5,2,3\nA,Pan,5,2.50,4\n", []),

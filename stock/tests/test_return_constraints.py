@@ -9,6 +9,7 @@ from stock.tests.test_constraints import get_violated_constraint, insert
 from stock.tests.test_returns import buy, returned, sell
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def link(as_alice, kettle):
     return {"owner_id": kettle.owner_id, "sale_id": sale["id"], "operation_id": opening.pk, "scrapped_id": None}
 
 
-@pytest.mark.parametrize("name", ["sale", "operation", "scrapped"])
+@all_cases("name", ["sale", "operation", "scrapped"])
 def test_a_return_that_breaks_a_rule_is_refused_by_name(link, as_charlie, charlie, name):
     theirs = make_product(charlie, "Pot", 1).movements.get().operation_id
     for operation in (999_999, theirs):
@@ -35,7 +36,7 @@ def test_an_operation_is_one_return_and_never_changed(link):
         assert refused.value.__cause__.diag.constraint_name == "stock_immutable"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("change", "what"),
     [
         ("sale_id = {opening}", "brings back more than operation {opening} has sold"),

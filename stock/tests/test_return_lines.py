@@ -14,6 +14,7 @@ from stock.tests.test_returns import buy, get, refuse_line, returned, sell, undo
 from stock.tests.test_verify import tamper
 from testing.cast import client_of, make_product
 from testing.query_plans import count_rows
+from testing.tables import all_cases
 from testing.tills import Device
 from trade.kits.tests.kits import make_kit
 from trade.kits.tests.kits import sell as sell_kits
@@ -64,7 +65,7 @@ def test_a_named_movement_comes_back_at_its_price_and_cost(as_alice, alice):
     assert read_returned(as_alice, sale) == "15.00"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("lines", "expected"),
     [
         ([1], ["5.00", "10.00"]),
@@ -117,7 +118,7 @@ def test_a_kit_beside_a_single_part_comes_back_at_its_price(as_alice, alice, cup
     assert (kits[0]["returned"], row["returned"], row["revenue"], row["cost"]) == (1, 1, "0.00", "0.00")
 
 
-@pytest.mark.parametrize(("number", "total"), [(4, "80.00"), (3, "29.99"), (7, "0.05")])
+@all_cases(("number", "total"), [(4, "80.00"), (3, "29.99"), (7, "0.05")])
 def test_kits_go_back_kit_by_kit_and_the_last_takes_the_rest(as_alice, alice, number, total):
     parts = {make_product(alice, f"P{place}", 99, price="3.33").pk: place + 1 for place in range(3)}
     kit = make_kit(alice, "Kit", parts, price="1.00")
@@ -147,7 +148,7 @@ def test_the_kits_of_two_lines_with_the_same_parts_come_back_from_the_last(as_al
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize(
+@all_cases(
     ("named", "code"),
     [("other", "movement_of_another_product"), ("kit", "movement_of_another_product"), ("unknown", "not_in_sale"),
      ("delivery", "not_in_sale"), ("theirs", "not_in_sale"), ("twice", "more_than_sold")],
@@ -209,7 +210,7 @@ def test_goods_of_a_delivery_go_back_at_the_cost_of_their_line(as_alice, alice, 
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("prices", "earlier", "expected"),
     [
         (["10.00", "5.00"], "7.50", ["7.50"]),  # the last one counts as returned; the whole never exceeds the sale
@@ -231,7 +232,7 @@ def test_returns_of_earlier_releases_stay_and_count_for_the_last_movements(
     assert find_breaks(alice.pk) == []
 
 
-@pytest.mark.parametrize(("is_late", "amounts"), [(False, ["7.50", "7.50"]), (True, ["10.00", "5.00"])])
+@all_cases(("is_late", "amounts"), [(False, ["7.50", "7.50"]), (True, ["10.00", "5.00"])])
 def test_what_a_till_of_an_earlier_release_has_given_back_is_booked_as_it_was_said(
     as_alice, alice, cup, is_late, amounts
 ):
@@ -264,7 +265,7 @@ def test_a_return_that_is_done_again_never_makes_more_of_a_movement_than_it_was_
     assert find_breaks(alice.pk) == []
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("earlier", "named", "status", "back"),
     [
         (1, None, 201, "5.50"),  # the only return
@@ -284,7 +285,7 @@ def test_a_return_of_an_earlier_release_is_done_again_if_the_money_of_the_sale_a
     assert find_breaks(alice.pk) == []
 
 
-@pytest.mark.parametrize("change", ["source_id = {first}", "total = 10.01", "source_id = movement_id"])
+@all_cases("change", ["source_id = {first}", "total = 10.01", "source_id = movement_id"])
 def test_the_verification_finds_what_no_return_takes_back(as_alice, alice, cup, change):
     sale = sell(as_alice, (cup, 1, price("10.00")), (cup, 2, price("5.00")))
     returned(as_alice, sale, (cup, 2))

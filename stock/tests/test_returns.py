@@ -9,6 +9,7 @@ from stock.booking import services
 from stock.models import Holding, Movement, Operation, Return
 from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_location, make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -259,7 +260,7 @@ def test_a_return_to_an_archived_place_is_refused_unless_the_line_names_another(
     assert get_places(pot) == {("Cellar", None): 1}
 
 
-@pytest.mark.parametrize("lines", [[4], [3, 2], [1, 1, 3]])
+@all_cases("lines", [[4], [3, 2], [1, 1, 3]])
 def test_more_than_sold_is_refused(as_alice, kettle, lines):
     sale = sell(as_alice, (kettle, 2), (kettle, 2))
     returned(as_alice, sale, (kettle, 1))
@@ -288,7 +289,7 @@ def test_a_product_that_is_not_in_the_sale_is_refused_by_line(as_alice, as_charl
     assert refuse_line(give_back(as_alice, sale, (theirs, 1)))["code"] == "product_not_found"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "body",
     [
         {"lines": []}, {"lines": "all"}, {"expected_returns": -1}, {"occurred_at": "2999-01-01"},
@@ -300,7 +301,7 @@ def test_a_malformed_return_is_refused(as_alice, kettle, body):
     assert list(refuse(give_back(as_alice, sale, **body), 400)) == list(body)
 
 
-@pytest.mark.parametrize("wrong", [{"condition": "new"}, {"quantity": 0}, {"quantity": "1.5"}, {"lot": 5}])
+@all_cases("wrong", [{"condition": "new"}, {"quantity": 0}, {"quantity": "1.5"}, {"lot": 5}])
 def test_a_malformed_line_is_refused(as_alice, kettle, wrong):
     sale = sell(as_alice, (kettle, 2))
     assert list(refuse_line(give_back(as_alice, sale, (kettle, 1, wrong)))["errors"]) == list(wrong)
@@ -416,7 +417,7 @@ def test_scrap_is_not_written_off_again_after_its_return_was_reversed(as_alice, 
     assert read_stock(kettle)[0] == 7
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("line", "cost_price", "value"),
     [({}, None, "6.67"), ({"unit_cost": "1.00"}, None, "2.00"), ({"cost": "0.00"}, None, "0.00"), ({}, "2.00", "4.00")],
 )

@@ -8,6 +8,7 @@ from core.ownership import save_fields
 from stock.sales.totals import read_totals
 from stock.tests.test_returns import returned, sell, undo
 from testing.cast import make_product
+from testing.tables import all_cases
 from users.models import User
 
 
@@ -36,7 +37,7 @@ def test_a_sale_is_worth_the_sum_of_its_lines(alice, as_alice, cup, tea):
     assert read(alice, first, second) == [money("8.55", "0.00"), money("2.70", "0.00")]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("currency", "total", "given"),
     [
         ("EUR", "10.00", ["3.33", "6.67", "10.00"]),
@@ -88,7 +89,7 @@ def test_the_number_of_statements_does_not_depend_on_that_of_sales(alice, as_ali
         assert len(read_totals(alice.pk, sales)) == 3
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("currency", "line", "sold"),
     [
         ("JPY", {}, ("1000.00", "250.00")),  # 249.75

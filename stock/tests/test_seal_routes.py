@@ -12,6 +12,7 @@ from stock.proofs.seals import seal_account
 from stock.tests.test_verify import tamper
 from stock.views import SealViewSet
 from testing.cast import make_product
+from testing.tables import all_cases
 
 pytestmark = [pytest.mark.check, pytest.mark.measured]
 
@@ -211,7 +212,7 @@ def test_the_support_desk_reads_seals(support, seal):
     assert support.get(reverse("admin:stock_seal_add")).status_code == 403
 
 
-@pytest.mark.parametrize(("action", "is_long"), [("create", True), ("file", True), ("list", False)])
+@all_cases(("action", "is_long"), [("create", True), ("file", True), ("list", False)])
 def test_sealing_and_downloads_count_as_long_requests(action, is_long):
     view = SealViewSet()
     view.action = action

@@ -12,6 +12,7 @@ from stock.tests.test_payments import cash, sell
 from stock.tests.test_seals import read_lines
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_the_payments_of_the_next_seal_are_not_in_this_one(as_alice, alice, tea,
     assert (kinds, list_breaks(alice)) == ([["cash"], ["card"]], [])
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "statement",
     [
         "UPDATE stock_payment SET amount = 7 WHERE reverses_id IS NULL",
@@ -87,7 +88,7 @@ def test_a_sealed_payment_that_is_changed_or_deleted_is_found(alice, sale, state
     assert any(what.startswith("not what was sealed: seal 1") for what in list_breaks(alice))
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("statement", "what"),
     [
         ("UPDATE stock_payment SET operation_id = {other}", "is of operation {other}, which is no sale"),

@@ -16,6 +16,7 @@ from stock.proofs import seals, sql_seals
 from stock.proofs.seals import seal_account
 from testing.cast import make_location, make_product
 from testing.races import run_and_disconnect
+from testing.tables import all_cases
 
 
 def sell(user, product, quantity=1, **texts):
@@ -145,7 +146,7 @@ def test_the_file_has_the_seal_then_each_operation_with_its_movements(alice, ket
     assert [line["product_id"] for line in lines[-2:]] == [pot.pk, kettle.pk]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("model", "columns"),
     [
         (Operation, sql_seals.OPERATION),
@@ -252,7 +253,7 @@ def seal(alice, kettle):
     return Seal.objects.get()
 
 
-@pytest.mark.parametrize("statement", ["UPDATE stock_seal SET operations = 7", "DELETE FROM stock_seal"])
+@all_cases("statement", ["UPDATE stock_seal SET operations = 7", "DELETE FROM stock_seal"])
 def test_the_database_refuses_to_change_a_seal(seal, statement):
     with pytest.raises(IntegrityError, match="immutable"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
@@ -266,7 +267,7 @@ def test_the_model_refuses_to_change_a_seal(seal):
         seal.delete()
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("values", "constraint"),
     [
         ({"number": 1}, "stock_seal_number"),

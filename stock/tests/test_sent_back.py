@@ -11,6 +11,7 @@ from stock.tests.test_returns import buy, get, get_places, read_stock, refuse, r
 from stock.tests.test_returns import give_back as send_back
 from testing.cast import make_location, make_product
 from testing.orders import make_supplier, post, read
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def test_more_than_arrived_or_than_is_there_is_refused(as_alice, cup):
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize(
+@all_cases(
     ("fields", "status", "code"),
     [
         ({"expected_returns": 0}, 409, "returned_meanwhile"),

@@ -181,14 +181,13 @@ def test_a_verified_booking_that_is_missing_is_a_break(as_alice, alice, kettle, 
             call_command("verify_stock")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "statement",
     [
         "UPDATE stock_operation SET created_at = created_at + interval '1 second' WHERE id = {id}",
         "UPDATE stock_movement SET sequence = sequence + 1 WHERE operation_id = {id};"
         " UPDATE products_product SET stock_sequence = stock_sequence + 1",
     ],
-    ids=["time", "sequence"],
 )
 def test_an_id_that_was_given_again_is_a_break(as_alice, alice, kettle, serve_from, statement):
     operation = sell(alice, kettle)

@@ -6,6 +6,7 @@ from django.db import connection
 from core.text import fold_case
 from stock.models import Movement
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def count(client, **reference):
     return client.post("/api/stock/counts/", {"lines": [{"counted": 9, **reference}]})
 
 
-ALL_REQUESTS = pytest.mark.parametrize("send", [sell, sell_line, count])
+ALL_REQUESTS = all_cases("send", [sell, sell_line, count])
 REFERENCES = [{"sku": "mug-ö1"}, {"sku": " MUG-Ö1 "}, {"sku": "mug-o\u03081"}, {"barcode": "4006381333931X"}]
 
 
@@ -35,7 +36,7 @@ def get_product_id(response):
 
 
 @ALL_REQUESTS
-@pytest.mark.parametrize("reference", REFERENCES)
+@all_cases("reference", REFERENCES)
 def test_finds_the_product_by_its_code_ignoring_case(as_bob, mug, send, reference):
     response = send(as_bob, **reference)
     assert response.status_code == 201, response.content
@@ -45,7 +46,7 @@ def test_finds_the_product_by_its_code_ignoring_case(as_bob, mug, send, referenc
 
 
 @ALL_REQUESTS
-@pytest.mark.parametrize(
+@all_cases(
     ("sku", "sent_sku"),
     [("ΟΔΟΣ", "οδοσ"), ("ΟΔΟΣ", "οδος"[:3] + "Σ"), ("ǅ1", "ǆ1"), ("Straße", "STRAßE"), ("İ1", "i1")],
 )
@@ -71,8 +72,8 @@ def test_finds_a_product_by_every_spelling_that_the_unique_constraint_refuses(as
     assert sell(as_alice, sku="οδοσ").status_code == 201
 
 
-@pytest.mark.parametrize("send", [sell_line, count])
-@pytest.mark.parametrize("reference", [{"sku": "nope"}, {"barcode": "nope"}, {"product": 999_999}])
+@all_cases("send", [sell_line, count])
+@all_cases("reference", [{"sku": "nope"}, {"barcode": "nope"}, {"product": 999_999}])
 def test_names_the_field_of_a_reference_that_finds_nothing(as_alice, mug, send, reference):
     (error,) = send(as_alice, **reference).json()["lines"]
     assert (error["code"], error["field"]) == ("product_not_found", next(iter(reference)))
@@ -80,7 +81,7 @@ def test_names_the_field_of_a_reference_that_finds_nothing(as_alice, mug, send, 
 
 
 @ALL_REQUESTS
-@pytest.mark.parametrize("second", [{"sku": "Mug-Ö1"}, {"barcode": "4006381333931x"}, {"sku": "nope"}])
+@all_cases("second", [{"sku": "Mug-Ö1"}, {"barcode": "4006381333931x"}, {"sku": "nope"}])
 def test_refuses_two_references_to_the_product(as_alice, mug, send, second):
     response = send(as_alice, product=mug.pk, **second)
     errors = response.json()["lines"][0]["errors"] if "lines" in response.json() else response.json()
@@ -89,7 +90,7 @@ def test_refuses_two_references_to_the_product(as_alice, mug, send, second):
 
 
 @ALL_REQUESTS
-@pytest.mark.parametrize("reference", [{"sku": 5}, {"sku": "x" * 65}, {"barcode": "a\tb"}, {}])
+@all_cases("reference", [{"sku": 5}, {"sku": "x" * 65}, {"barcode": "a\tb"}, {}])
 def test_refuses_a_malformed_or_missing_reference(as_alice, alice, mug, send, reference):
     make_product(alice, "Without codes", 10)
     response = send(as_alice, **reference)
@@ -143,7 +144,7 @@ def test_ignores_the_empty_fields_of_a_form(as_alice, mug):
 
 
 @ALL_REQUESTS
-@pytest.mark.parametrize("blank", ["", " ", "\t", None])
+@all_cases("blank", ["", " ", "\t", None])
 def test_ignores_a_blank_code(as_alice, alice, mug, send, blank):
     plain = make_product(alice, "Without codes", 10)
     assert get_product_id(send(as_alice, product=plain.pk, sku=blank, barcode=blank)) == plain.pk
@@ -152,7 +153,7 @@ def test_ignores_a_blank_code(as_alice, alice, mug, send, blank):
     assert (response.status_code, errors) == (400, {"product": ["This field is required."]})
 
 
-@pytest.mark.parametrize("blank", ["", " ", None])
+@all_cases("blank", ["", " ", None])
 def test_a_blank_code_does_not_match_a_product_without_codes(as_alice, alice, blank):
     plain = make_product(alice, "Without codes", 10)
     references = [{"product": plain.pk}, {"sku": blank}, {"barcode": blank}]

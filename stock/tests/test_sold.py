@@ -15,6 +15,7 @@ from stock.tests.test_returns import get, sell
 from stock.tests.test_seals import read_lines
 from stock.tests.test_verify import tamper
 from testing.cast import client_of, make_product
+from testing.tables import all_cases
 
 
 def make_tax(client, rate, name=""):
@@ -127,7 +128,7 @@ def kept(alice, as_alice, book):
     return {"owner_id": alice.pk, "movement_id": movement.pk, "rate": "7.00", "is_net": False, "discount": "0.00"}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("values", "constraint"),
     [
         ({"movement_id": 999_999}, "stock_sold_movement"),
@@ -154,7 +155,7 @@ def test_a_movement_has_one_row_which_is_never_changed(kept, charlie):
     assert str(Sold.objects.first()).startswith("movement ")
 
 
-@pytest.mark.parametrize("change", ["UPDATE stock_sold SET rate = 8", "DELETE FROM stock_sold"])
+@all_cases("change", ["UPDATE stock_sold SET rate = 8", "DELETE FROM stock_sold"])
 def test_the_verification_finds_a_rate_that_differs_from_the_sealed_one(alice, kept, change):
     assert seal_account(owner_id=alice.pk) == 1
     assert find_breaks(alice.pk) == []

@@ -4,6 +4,7 @@ import pytest
 
 from stock.goods.services import archive_product, restore_product
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def test_a_sale_shows_its_kits_and_how_many_of_them_came_back(as_alice, kit):
     assert "Basket" in page
 
 
-@pytest.mark.parametrize(("named", "quantity"), [("kit", 7), ("product", 8)])
+@all_cases(("named", "quantity"), [("kit", 7), ("product", 8)])
 def test_an_empty_list_of_parts_counts_as_none(as_alice, kit, tea, named, quantity):
     line = {named: {"kit": kit["id"], "product": tea.pk}[named], "movement_type": "OUT", "quantity": 1, "parts": []}
     assert as_alice.post("/api/stock/operations/", {"reason": "sale", "lines": [line]}).status_code == 201

@@ -198,7 +198,7 @@ class LedgerOverHTTP(Ledger):
     client_class = HTTPClient
 
 
-@pytest.mark.parametrize("machine", [LedgerOfTheServices, LedgerOverHTTP])
+@pytest.mark.parametrize("machine", [LedgerOfTheServices, pytest.param(LedgerOverHTTP, marks=pytest.mark.long)])
 def test_the_ledger_agrees_with_the_model_after_any_sequence_of_actions(db, machine):
     run_state_machine_as_test(machine, settings=SETTINGS)
 

@@ -21,6 +21,7 @@ from stock.proofs.verification import find_breaks
 from stock.tests.test_verify import tamper
 from testing.cast import make_product, make_user
 from testing.deferred import check_deferred_constraints
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -241,13 +242,13 @@ def test_the_shop_holds(sealed, charlie):
     assert describe_result(sealed, charlie) == "not found"
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@all_cases("damage", DAMAGES)
 def test_what_is_found_without_seals(shop, charlie, damage):
     tamper(*DAMAGES[damage])
     assert describe_result(shop, charlie) == read_table()[damage][0]
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@all_cases("damage", DAMAGES)
 def test_what_is_found_with_seals(sealed, charlie, damage):
     tamper(*DAMAGES[damage])
     assert describe_result(sealed, charlie) == read_table()[damage][1]
@@ -272,7 +273,7 @@ def test_a_damage_names_the_seal(sealed):
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize(
+@all_cases(
     ("statement", "breaks"),
     [
         ("DELETE FROM stock_seal WHERE number = 3", ["3 is missing"]),
@@ -359,12 +360,14 @@ def test_the_program_of_the_documentation_accepts_the_files(files):
     load_program()(files, digests)
 
 
-@pytest.mark.parametrize("number", [0, 1, 2])
+@all_cases("number", [0, 1, 2])
 def test_the_program_of_the_documentation_finds_a_changed_file(files, number):
     digests = [sha256(path.read_bytes()).hexdigest() for path in files]
-    files[number].write_text(files[number].read_text().replace("Kettle", "Cattle").replace("Pot", "Pit"))
+    text = files[number].read_text()
+    files[number].write_text(text.replace("Kettle", "Cattle").replace("Pot", "Pit"))
     with pytest.raises(SystemExit, match=f"Seal {number + 1} "):
         load_program()(files, digests)
+    files[number].write_text(text)
 
 
 def test_the_program_of_the_documentation_finds_a_missing_file(files):

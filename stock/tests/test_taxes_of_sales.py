@@ -7,25 +7,28 @@ from random import Random
 import pytest
 from django.utils import timezone
 
+from products.taxes.models import Tax
 from stock.models import Movement
 from stock.sales.totals import read_totals
 from stock.tests.test_returns import returned, sell, undo
 from stock.tests.test_sold import make_tax, set_tax
 from testing.cast import client_of, make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
 def sell_at(alice, as_alice):
     """Return a function that sells lines (rate, total) and returns the sale with its products."""
-    taxes = {}
+
+    def find_tax(rate):
+        known = Tax.objects.filter(owner=alice, rate=rate).first()
+        return known.pk if known else make_tax(as_alice, rate)
 
     def sell_lines(*lines, **fields):
         products = []
         for rate, total in lines:
-            if rate and rate not in taxes:
-                taxes[rate] = make_tax(as_alice, rate)
             named = f"P{Movement.objects.count()}-{len(products)}"
-            product = make_product(alice, named, 1, price=total, tax_id=taxes.get(rate))
+            product = make_product(alice, named, 1, price=total, tax_id=find_tax(rate) if rate else None)
             products.append(product)
         client = client_of(type(alice).find(alice.pk))
         return sell(client, *((product, 1) for product in products), **fields), products
@@ -68,7 +71,7 @@ CASES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES)
+@all_cases("case", CASES)
 def test_vat_is_rounded_once_for_each_rate(alice, as_alice, sell_at, case):
     is_gross, lines, taxes = CASES[case]
     set_shop(as_alice, prices_include_tax=is_gross)
@@ -114,16 +117,14 @@ def test_a_changed_rate_changes_no_sale(alice, as_alice, sell_at):
     assert list_taxes(alice, sale, "back") == [("19.00", "10.00", "1.90", "11.90")]
 
 
-@pytest.mark.parametrize(
-    ("is_gross", "taxes"), [(True, ("909.00", "91.00", "1000.00")), (False, ("1000.00", "100.00", "1100.00"))]
-)
+@all_cases(("is_gross", "taxes"), [(True, ("909.00", "91.00", "1000.00")), (False, ("1000.00", "100.00", "1100.00"))])
 def test_a_currency_without_decimals_has_whole_vat(alice, as_alice, sell_at, is_gross, taxes):
     set_shop(as_alice, currency="JPY", prices_include_tax=is_gross)
     sale, _ = sell_at(("10", "1000"))
     assert list_taxes(alice, sale) == [("10.00", *taxes)]
 
 
-@pytest.mark.parametrize("is_gross", [True, False])
+@all_cases("is_gross", [True, False])
 def test_random_sales_and_returns_add_up(alice, as_alice, sell_at, is_gross):
     random = Random(7)  # noqa: S311, not for secrets
     set_shop(as_alice, prices_include_tax=is_gross)

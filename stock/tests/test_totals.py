@@ -12,6 +12,7 @@ from stock.models import Movement, Seal
 from stock.proofs import seals
 from stock.proofs.verification import find_breaks
 from testing.cast import make_product
+from testing.tables import all_cases
 
 URL, OPERATIONS = "/api/stock/", "/api/stock/operations/"
 
@@ -57,7 +58,7 @@ def test_a_total_of_nothing_is_not_a_missing_one(as_alice, tea):
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize(
+@all_cases(
     ("fields", "code"),
     [
         ({"total": "10.00", "unit_price": "3.00"}, "price_twice"),
@@ -73,7 +74,7 @@ def test_a_total_that_can_not_be_is_refused(as_alice, tea, fields, code):
     assert Movement.objects.count() == 1
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("fields", "names"),
     [
         ({"movement_type": "IN", "total": "1.00"}, ["total"]),
@@ -153,7 +154,7 @@ def test_another_shop_prices_do_not_count(as_alice, as_charlie, charlie, tea):
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize(
+@all_cases(
     ("fields", "is_read"),
     [({}, False), ({"late": True}, True), ({"late": True, "unit_price": "1.00"}, False),
      ({"late": True, "total": "1.00"}, False)],
@@ -188,7 +189,7 @@ def test_only_a_seal_with_a_total_has_the_second_format(as_alice, alice, tea):
     assert find_breaks(alice.pk) == []
 
 
-@pytest.mark.parametrize(("total", "changed"), [(None, "9.00"), ("10.00", "9.00"), ("10.00", None)])
+@all_cases(("total", "changed"), [(None, "9.00"), ("10.00", "9.00"), ("10.00", None)])
 def test_a_total_that_was_changed_is_found(as_alice, alice, tea, total, changed):
     sold = sell(as_alice, tea, total=total)
     seals.seal_account(owner_id=alice.pk)

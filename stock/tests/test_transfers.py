@@ -1,10 +1,9 @@
 """/api/stock/transfers/ moves stock between locations. The quantities of products stay the same."""
 
-import pytest
-
 from stock.models import Movement, Operation
 from stock.tests.test_places import day, held, receive, sell, stocked, tea
 from testing.cast import make_location, make_product
+from testing.tables import all_cases
 
 __all__ = ["stocked", "tea"]
 ADDRESS = "/api/stock/transfers/"
@@ -88,7 +87,7 @@ def test_every_bad_line_is_named(as_alice, stocked):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("source", "target"), [("Cellar", "cellar"), (None, None)])
+@all_cases(("source", "target"), [("Cellar", "cellar"), (None, None)])
 def test_the_same_location_is_refused(as_alice, stocked, source, target):
     response = move(as_alice, source, target, line(stocked, 1))
     assert (response.status_code, response.json()["code"]) == (400, "same_location")
@@ -102,7 +101,7 @@ def test_an_unknown_location_is_named(as_alice, stocked, charlie):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("missing", ["from", "to", "lines"])
+@all_cases("missing", ["from", "to", "lines"])
 def test_every_field_is_required(as_alice, stocked, missing):
     body = {"from": None, "to": "Cellar", "lines": [line(stocked, 1)]}
     del body[missing]

@@ -15,6 +15,7 @@ from testing.cast import client_of, make_product
 from testing.orders import write_order
 from testing.races import run_behind_lock, try_concurrently
 from testing.reservations import reserve
+from testing.tables import all_cases
 
 pytestmark = [pytest.mark.check, pytest.mark.measured]
 
@@ -120,7 +121,7 @@ def test_only_an_import_can_archive_what_it_has_created(as_alice, kettle):
     assert not Operation.objects.filter(reverses__isnull=False).exists()
 
 
-@pytest.mark.parametrize("user", ["bob", "charlie"])
+@all_cases("user", ["bob", "charlie"])
 def test_others_archive_nothing(as_alice, request, user):
     operation = send(as_alice)["operation"]
     assert undo(client_of(request.getfixturevalue(user)), operation).status_code in (403, 404)
@@ -220,7 +221,7 @@ def test_an_import_that_has_moved_and_created_nothing_is_not_undone(as_alice, ke
     assert (answer.status_code, answer.json()["code"]) == (409, "nothing_to_undo")
 
 
-@pytest.mark.parametrize(("user", "status"), [("bob", 403), ("charlie", 404), ("dora", 403)])
+@all_cases(("user", "status"), [("bob", 403), ("charlie", 404), ("dora", 403)])
 def test_others_undo_no_import(as_alice, request, user, status):
     row_id = send(as_alice, LIST)["import"]
     assert undo_by_id(client_of(request.getfixturevalue(user)), row_id).status_code == status
@@ -233,7 +234,7 @@ def test_a_refused_import_is_not_found_and_a_dry_run_has_no_id(as_alice):
     assert upload(as_alice, LIST, "?create_missing=true&dry_run=true").json()["import"] is None
 
 
-@pytest.mark.parametrize("text", [LIST, FILE])
+@all_cases("text", [LIST, FILE])
 def test_the_form_of_an_import_says_what_was_undone(as_alice, alice, text):
     imported = send(as_alice, text)
     browser, address = Browser(alice), f"/api/products/import/{imported['import']}/undo/"

@@ -7,6 +7,7 @@ from stock.booking.services import book_one
 from stock.proofs.verification import find_breaks
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def test_right_values_hold(alice, tea):
     assert describe_breaks(alice) == []
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("statement", "breaks"),
     [
         (

@@ -13,6 +13,7 @@ from stock.models import MovementType, Operation, OperationReason, Verification
 from stock.proofs import verification
 from stock.proofs.verification import Break, find_breaks
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_a_valid_ledger_holds(traded, alice, capsys):
     assert capsys.readouterr().out == "1 account, 3 movements: the ledger holds.\n"
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("statement", "sequence", "what"),
     [
         ("DELETE FROM stock_movement WHERE sequence = 2", 3, "a gap before this movement"),
@@ -60,7 +61,7 @@ def test_each_break_is_found_with_its_place(traded, alice, statement, sequence, 
     assert Break(traded.pk, sequence, what) in find_breaks(alice.pk)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "statement",
     [
         "UPDATE stock_movement SET sequence = 4 WHERE sequence = 3",
@@ -131,7 +132,7 @@ def test_a_reversal_of_a_reversal_holds(reversal, alice):
     assert find_breaks(alice.pk) == []
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("statement", "sequence", "what"),
     [
         ("UPDATE stock_movement SET id = -sequence", 1, "has a lower id than the movement before"),
@@ -175,7 +176,7 @@ def test_an_operation_that_happened_after_it_was_booked_is_found(traded, alice):
     assert find_breaks(alice.pk) == [Break(traded.pk, 2, f"operation {operation} happened after it was booked")]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("statement", "what"),
     [
         ("SET reverses_id = NULL", "operation {} is a reversal, but reverses no operation"),
@@ -191,7 +192,7 @@ def test_a_reversal_that_is_none_is_found(traded, reversal, alice, statement, wh
     assert (4, what.format(reversal.pk)) in describe_breaks(alice)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "statement",
     [
         "UPDATE stock_movement SET quantity = 6, new_quantity = 6 WHERE sequence = 4",

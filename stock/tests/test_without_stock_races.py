@@ -52,6 +52,7 @@ def test_control_without_the_lock_the_constraint_refuses_the_delivery(as_alice, 
     assert answer.json() == {"non_field_errors": ["A value is outside of what is allowed."]}
 
 
+@pytest.mark.long
 def test_switches_and_bookings_of_many_clients_leave_no_stock(alice):
     client = client_of(alice)
     client.raise_request_exception = False

@@ -19,8 +19,9 @@ def list_names(client, query=""):
     return [supplier["name"] for supplier in answer.json()["results"]]
 
 
-def test_suppliers_are_ordered_by_id_by_default(as_alice):
-    assert list_names(as_alice) == ["Öl & Co", "acme", "Zeta", "Beta Öl"]
+def test_suppliers_are_ordered_by_id_by_default_and_by_created_at(as_alice):
+    assert list_names(as_alice) == list_names(as_alice, "ordering=created_at") == ["Öl & Co", "acme", "Zeta", "Beta Öl"]
+    assert list_names(as_alice, "ordering=-created_at") == ["Beta Öl", "Zeta", "acme", "Öl & Co"]
 
 
 def test_ordering_by_name_ignores_case(as_alice):
@@ -28,29 +29,16 @@ def test_ordering_by_name_ignores_case(as_alice):
     assert list_names(as_alice, "ordering=-name")[-3:] == ["Zeta", "Beta Öl", "acme"]
 
 
-def test_ordering_by_created_at_works_in_both_directions(as_alice):
-    assert list_names(as_alice, "ordering=created_at") == ["Öl & Co", "acme", "Zeta", "Beta Öl"]
-    assert list_names(as_alice, "ordering=-created_at") == ["Beta Öl", "Zeta", "acme", "Öl & Co"]
-
-
 def test_suppliers_with_the_same_created_at_are_ordered_by_id(as_alice):
     Supplier.objects.update(created_at="2026-01-01T00:00:00Z")
     assert list_names(as_alice, "ordering=-created_at") == ["Öl & Co", "acme", "Zeta", "Beta Öl"]
 
 
-def test_search_matches_the_name_ignoring_case(as_alice):
-    assert list_names(as_alice, "search=öl") == list_names(as_alice, "search=ÖL") == ["Öl & Co", "Beta Öl"]
+def test_search_matches_the_name_in_any_spelling(as_alice):
+    for spelling in ("öl", "ÖL", "o\u0308l"):
+        assert list_names(as_alice, f"search={spelling}") == ["Öl & Co", "Beta Öl"]
     assert list_names(as_alice, "search=beta+öl") == ["Beta Öl"]
-    assert (
-        list_names(as_alice, "search=sales")
-        == list_names(as_alice, "search=%25")
-        == list_names(as_alice, "search=_")
-        == []
-    )
-
-
-def test_search_normalises_letters_with_combining_accents(as_alice):
-    assert list_names(as_alice, "search=o\u0308l") == ["Öl & Co", "Beta Öl"]
+    assert [list_names(as_alice, f"search={word}") for word in ("sales", "%25", "_")] == [[], [], []]
 
 
 def test_pages_have_the_requested_size_and_links_to_their_neighbours(as_alice):

@@ -2,9 +2,8 @@
 
 import json
 
-import pytest
-
 from suppliers.models import Supplier
+from testing.tables import all_cases
 
 URL = "/api/suppliers/"
 FIELDS = ("name", "contact_email", "phone_number")
@@ -20,21 +19,21 @@ def test_text_is_stored_trimmed_and_normalised(as_alice):
     assert [answer.json()[field] for field in FIELDS] == ["Café", "a@café.example", "1 2"]
 
 
-@pytest.mark.parametrize("field", ["contact_email", "phone_number"])
-@pytest.mark.parametrize("nothing", ["", "  ", None])
+@all_cases("field", ["contact_email", "phone_number"])
+@all_cases("nothing", ["", "  ", None])
 def test_an_optional_text_may_be_empty_or_null(as_alice, field, nothing):
     answer = post(as_alice, **{field: nothing})
     assert (answer.status_code, answer.json()[field]) == (201, "")
 
 
-@pytest.mark.parametrize("nothing", ["", "  ", None])
+@all_cases("nothing", ["", "  ", None])
 def test_the_name_may_not_be_empty(as_alice, nothing):
     answer = post(as_alice, name=nothing)
     assert answer.status_code == 400
     assert list(answer.json()) == ["name"]
 
 
-@pytest.mark.parametrize(("field", "length"), [("name", 255), ("phone_number", 64)])
+@all_cases(("field", "length"), [("name", 255), ("phone_number", 64)])
 def test_a_text_may_have_its_maximum_length_but_not_more(as_alice, field, length):
     assert post(as_alice, **{field: "é" * length}).status_code == 201
     answer = post(as_alice, **{"name": "Apex", field: "é" * (length + 1)})
@@ -47,8 +46,8 @@ def test_refuses_invalid_email_addresses(as_alice):
         assert (answer.status_code, list(answer.json())) == (400, ["contact_email"])
 
 
-@pytest.mark.parametrize("field", FIELDS)
-@pytest.mark.parametrize("format", ["json", "multipart"])
+@all_cases("field", FIELDS)
+@all_cases("format", ["json", "multipart"])
 def test_control_characters_are_refused(as_alice, field, format):
     for character in "\x00\x01\x08\n\t\x1b\x7f\x80\x9f":
         value = f'"a{character}b"@acme.example' if field == "contact_email" else f"a{character}b"
@@ -60,8 +59,8 @@ def test_control_characters_are_refused(as_alice, field, format):
 WRONG = ["1", "1.5", "1e400", "NaN", "true", "[]", "{}", '["x"]', '{"x": 1}', '"\\u0000"', '"\\ud800"', "9" * 500]
 
 
-@pytest.mark.parametrize("field", FIELDS)
-@pytest.mark.parametrize("method", ["POST", "PATCH"])
+@all_cases("field", FIELDS)
+@all_cases("method", ["POST", "PATCH"])
 def test_a_hostile_value_is_refused_and_writes_nothing(as_alice, alice, field, method):
     apex = Supplier.objects.create(owner=alice, name="Apex")
     before = list(Supplier.objects.values())
@@ -79,7 +78,7 @@ def test_refuses_a_body_that_is_not_a_json_object(as_alice):
         assert (answer.status_code, type(answer.json())) == (400, dict), body[:10]
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+@all_cases("method", ["GET", "PUT", "PATCH", "DELETE"])
 def test_an_unknown_or_malformed_id_is_a_404(as_alice, method):
     for number in ("0", "9" * 19, "9" * 20, "9" * 400, "-1", "1_0", "\uff11", "1.0", "x", "%00"):
         answer = as_alice.generic(method, f"{URL}{number}/", b"{}", content_type="application/json")

@@ -7,6 +7,7 @@ from products.filing.tests.importing import import_file
 from products.own_fields.models import CustomField
 from products.variants.models import Group
 from testing.cast import make_product
+from testing.tables import all_cases
 
 ADDRESS = "/api/products/"
 ABSENT = {"group": None, "group_name": None, "options": {}, "fields": {}, "tags": [], "metadata": {}, "picture": None}
@@ -80,7 +81,7 @@ def test_a_change_to_the_same_values_changes_nothing(as_alice, shirts):
     assert len(as_alice.get(f"{ADDRESS}{made['id']}/changes/").data["results"]) == 1
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("values", "code", "numbers"),
     [
         ({"options": {"size": "S"}}, "option_unknown", {"option": "size", "known": ""}),
@@ -99,7 +100,7 @@ def test_what_is_not_allowed_is_refused(as_alice, shirts, brand, values, code, n
     assert refused.data.items() >= numbers.items()
 
 
-@pytest.mark.parametrize(
+@all_cases(
     "values",
     [
         {"options": "S"}, {"options": {"size": 7}}, {"fields": ["brand"]}, {"fields": {"brand": {}}}, {"tags": "new"},
@@ -123,7 +124,7 @@ def test_two_live_products_of_a_group_have_different_options(as_alice, shirts):
     assert (restored.status_code, restored.data["code"]) == (400, "options_taken")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("type_", "given", "stored"),
     [
         ("text", " Acme ", "Acme"), ("number", "1.50", "1.5"), ("number", 7, "7"), ("number", 100, "100"),
@@ -136,7 +137,7 @@ def test_a_value_of_an_own_field_is_stored_by_its_type(alice, as_alice, type_, g
     assert create(as_alice, fields={"own": given}).data["fields"] == {"own": stored}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("type_", "given"),
     [
         ("number", "1e5"), ("number", True), ("number", "abc"), ("date", "2026-02-30"), ("date", 7), ("yes_no", "x"),
@@ -154,7 +155,7 @@ TAKEN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("type_", TAKEN)
+@all_cases("type_", TAKEN)
 def test_an_own_field_takes_or_refuses_each_type_of_json(alice, as_alice, type_):
     CustomField.objects.create(owner=alice, key="own", label="Own", type=type_, choices=["red"])
     cup = make_product(alice, "Cup").pk
@@ -188,7 +189,7 @@ def test_many_products_are_changed_with_their_profiles(as_alice, shirts):
     assert [line["code"] for line in refused.data["lines"]] == ["options_taken"]
 
 
-@pytest.mark.parametrize("asked", [["csa", "öko"], {"add": ["csa", "csa", "öko"]}])
+@all_cases("asked", [["csa", "öko"], {"add": ["csa", "csa", "öko"]}])
 def test_a_tag_is_written_as_the_shop_has_first_written_it(as_alice, as_charlie, shirts, asked):
     create(as_charlie, tags=["Csa"])
     create(as_alice, tags=["CSA", "ÖKO"])

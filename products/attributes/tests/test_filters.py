@@ -10,6 +10,7 @@ from products.own_fields.models import CustomField
 from products.variants.models import Group
 from testing.cast import client_of, make_user
 from testing.deferred import check_deferred_constraints
+from testing.tables import all_cases
 
 ADDRESS = "/api/products/"
 TYPES = {
@@ -55,7 +56,7 @@ def alice(db, shared_alice):
     return copy.deepcopy(shared_alice)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("query", "found"),
     [
         ("field.brand=ACME", ["Cup"]), ("field.brand=Acm", []), ("field.weight=9.0", ["Cup"]),
@@ -81,7 +82,7 @@ def test_products_are_found_by_what_lies_beside_them(as_alice, query, found):
     assert file.count("\n") == len(found) + 1
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("query", "name"),
     [
         ("field.none=1", "field.none"), ("field.=1", "field."), ("field.__gte=1", "field.__gte"),
@@ -103,7 +104,7 @@ def test_a_filter_that_is_not_possible_is_named(as_alice, query, name):
         assert (refused.status_code, [*refused.json()]) == (400, [name[:64]])
 
 
-@pytest.mark.parametrize("address", ["/api/suppliers/", "/api/fields/", "/api/products/alerts/"])
+@all_cases("address", ["/api/suppliers/", "/api/fields/", "/api/products/alerts/"])
 def test_other_lists_have_no_such_filters(as_alice, address):
     assert as_alice.get(f"{address}?field.brand=Acme").status_code == 400
 

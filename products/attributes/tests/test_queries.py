@@ -15,6 +15,7 @@ from products.own_fields.models import MAX_FIELDS, CustomField
 from products.querysets import make_expression
 from products.variants.models import Group
 from testing.cast import make_product, make_products
+from testing.tables import all_cases
 
 COUNTED = count(20)
 KEYS = [f"own_{number}" for number in range(MAX_FIELDS)]
@@ -44,7 +45,7 @@ def rich(as_alice, alice):
     return rich
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("address", "make_body"),
     [
         ("/api/stock/", lambda pk: {"product": pk, "movement_type": "OUT", "quantity": 1}),
@@ -64,7 +65,7 @@ def test_a_booking_executes_the_same_statements_with_thirty_fields(as_alice, pla
     assert not any("products_profile" in statement or "customfield" in statement for statement in book(rich))
 
 
-@pytest.mark.parametrize("query", ["field.own_0=x", "tag=new", "metadata.shop=7", "option.size=M"])
+@all_cases("query", ["field.own_0=x", "tag=new", "metadata.shop=7", "option.size=M"])
 def test_a_filter_takes_at_most_one_more_statement(as_alice, alice, rich, query):
     address = f"/api/products/?search=i&{query}"
     few = list_statements(lambda: as_alice.get(address))

@@ -57,7 +57,7 @@ def test_other_codes_stay_as_they_are(cell):
     assert read_barcode(cell) == Barcode(cell)
 
 
-@pytest.mark.parametrize("cell", [f"{PEN}, A-1", f"{PEN}; 123", f"A-1|{PEN}", f"{PEN}\nA"])
+@all_cases("cell", [f"{PEN}, A-1", f"{PEN}; 123", f"A-1|{PEN}", f"{PEN}\nA"])
 def test_a_list_with_barcodes_and_other_codes_is_refused(cell):
     assert not re.match(PLAIN, cell)
     with pytest.raises(MixedCodes):

@@ -13,6 +13,7 @@ from testing.browser import Browser
 from testing.cast import make_product
 from testing.query_plans import walk
 from testing.races import run_behind_lock
+from testing.tables import all_cases
 
 pytestmark = pytest.mark.check
 
@@ -66,7 +67,7 @@ def test_changed_codes_are_an_event_and_the_same_codes_are_none(as_alice, kettle
     assert changes.count() == 1
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("codes", "errors"),
     [
         (["A", "a"], ['"a" is in the list twice.']),
@@ -102,9 +103,7 @@ def test_a_list_that_is_none_is_refused(as_alice, kettle):
     }
 
 
-@pytest.mark.parametrize(
-    ("field", "place"), [("sku", "the SKU"), ("barcode", "the barcode"), ("codes", "one of the codes")]
-)
+@all_cases(("field", "place"), [("sku", "the SKU"), ("barcode", "the barcode"), ("codes", "one of the codes")])
 def test_a_code_of_another_product_is_refused(as_alice, alice, kettle, field, place):
     other = make_product(alice, "Pot", **({field: "öl"} if field != "codes" else {}))
     if field == "codes":
@@ -119,7 +118,7 @@ def test_a_code_that_is_the_products_own_barcode_is_refused(as_alice, kettle):
     assert answer.json() == {"codes": ['"b1" is the barcode of this product already.']}
 
 
-@pytest.mark.parametrize("field", ["sku", "barcode"])
+@all_cases("field", ["sku", "barcode"])
 def test_a_sku_or_barcode_that_is_a_further_code_is_refused(as_alice, alice, kettle, field):
     set_codes(as_alice, kettle, "öl")
     refused = {field: ['"ÖL" is one of the codes of Kettle already.']}

@@ -5,7 +5,6 @@ from datetime import date
 from pathlib import Path
 
 import biip
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -102,7 +101,7 @@ def test_a_lot_that_gs1_can_not_write_is_known(lot):
     assert gs1.is_lot(lot) is (lot == "(A)")
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("code", "expected"),
     [("4006381333931", True), ("4006381333932", False), ("96385074", True), ("400638133393", False)],
 )

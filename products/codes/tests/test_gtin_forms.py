@@ -17,6 +17,7 @@ from testing.cast import client_of, make_product
 from testing.gtins import EAN, GTIN, UPC, UPC_E, make_pair
 from testing.orders import make_supplier
 from testing.races import disable_account_locks, run_behind_lock, run_concurrently
+from testing.tables import all_cases
 
 URL, OPERATIONS = "/api/products/", "/api/stock/operations/"
 CASE, OTHER = "10042100005261", "4006381333931"
@@ -43,7 +44,7 @@ def change(client, product, **fields):
 # --- Unique ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", [EAN, GTIN, UPC])
+@all_cases("form", [EAN, GTIN, UPC])
 def test_no_second_product_gets_the_gtin_in_another_form(as_alice, alice, can, form):
     tin = make_product(alice, "Tin", external_id="TIN")
     further = [{"code": form}]
@@ -132,8 +133,9 @@ def test_one_of_two_concurrent_requests_gets_the_gtin(alice, monkeypatch, is_loc
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("column", ["barcode", "codes"])
-@pytest.mark.parametrize(("is_undone", "status"), [(False, 503), (True, 200)])
+@pytest.mark.parametrize(
+    ("column", "is_undone", "status"), [("barcode", False, 503), ("codes", False, 503), ("codes", True, 200)]
+)
 def test_an_import_confirms_its_gtins_after_other_requests_have_ended(alice, column, is_undone, status):
     """It has compared its rows before the request commits. A request that is undone takes nothing."""
     answer = run_behind_lock(
@@ -171,7 +173,7 @@ def test_every_form_is_read_in_look_ups(as_alice, alice):
         assert found == dict.fromkeys(found, ids[barcode]), text
 
 
-@pytest.mark.parametrize("text", [EAN, UPC_E, "0-42100-00526-4", "0421000\u200b05264"])
+@all_cases("text", [EAN, UPC_E, "0-42100-00526-4", "0421000\u200b05264"])
 def test_every_route_takes_the_barcode_in_every_form(as_alice, can, text):
     line, out = {"barcode": text, "quantity": 1}, {"barcode": text, "quantity": 1, "movement_type": "OUT"}
     supplier = make_supplier(can.owner)

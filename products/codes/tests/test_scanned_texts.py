@@ -7,6 +7,7 @@ from products.look_ups import PRODUCTS, find_code
 from testing import gtins
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 
 GTIN, CASE = "04006381333931", "14006381333938"
 
@@ -18,14 +19,12 @@ def pen(alice):
     return pen
 
 
-@pytest.mark.parametrize(
-    "text", ["p-alt", GTIN, f"01{GTIN}", f"(01){GTIN}", f"]C101{GTIN}", f"https://x.org/01/{GTIN}"]
-)
+@all_cases("text", ["p-alt", GTIN, f"01{GTIN}", f"(01){GTIN}", f"]C101{GTIN}", f"https://x.org/01/{GTIN}"])
 def test_a_form_finds_the_product_of_a_code_of_one_unit(alice, pen, text):
     assert PRODUCTS.find_all(alice, [text]) == {text: pen.pk}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "message"),
     [
         (CASE, "stands for 12 units. Write the SKU of the product, and enter the quantity."),
@@ -53,7 +52,7 @@ def test_a_page_books_a_scanned_further_code(alice, pen):
     assert pen.quantity == 3
 
 
-@pytest.mark.parametrize("text", ["PEN-1", CASE, f"(01){GTIN}(10)A1"])
+@all_cases("text", ["PEN-1", CASE, f"(01){GTIN}(10)A1"])
 def test_the_search_leads_to_the_product_of_a_scanned_code(alice, pen, text):
     response = Browser(alice).client.get("/api/products/", {"search": text})
     assert (response.status_code, response.headers.get("Location")) == (

@@ -8,6 +8,7 @@ from products.offers.models import Offer
 from testing.cast import client_of, make_product
 from testing.offers import URL, list_terms, offer
 from testing.orders import make_supplier
+from testing.tables import all_cases
 
 IMPORT = f"{URL}import/"
 
@@ -29,9 +30,7 @@ def test_the_file_that_the_list_writes_changes_nothing(as_alice, offered):
     assert (imported.status_code, imported.json()["unchanged"]) == (200, 2)
 
 
-@pytest.mark.parametrize(
-    "named", ["sku\nTEA", "barcode\n4006381333931", "barcode\n04006381333931", "supplier_sku\nB-9"]
-)
+@all_cases("named", ["sku\nTEA", "barcode\n4006381333931", "barcode\n04006381333931", "supplier_sku\nB-9"])
 def test_a_row_names_its_product_by_a_code_or_by_the_number_of_the_supplier(as_alice, offered, named):
     column, code = named.split()
     imported = send(as_alice, f"supplier,{column},cost_price,lead_days\nbrass ltd,{code},3.10,4\n")
@@ -56,7 +55,7 @@ def test_a_file_adds_offers_and_changes_preferred_ones_in_the_product(as_alice, 
     assert {"supplier_sku", "pack_size", "cost_price", "offers"} == set(last["changes"])
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("text", "column"),
     [
         ("supplier,sku\nNobody,TEA\n", "supplier"),
@@ -87,7 +86,7 @@ def test_a_file_that_is_sent_twice_with_its_key_is_imported_once(as_alice, offer
     assert (first.json()["updated"], second.content) == (1, first.content)
 
 
-@pytest.mark.parametrize("step", [21, 24])
+@all_cases("step", [21, 24])
 def test_each_offer_is_once_in_the_file_and_on_the_pages(as_alice, alice, tea, offered, monkeypatch, step):
     monkeypatch.setattr("products.offers.reading.FILE_STEP", step)
     suppliers = [make_supplier(alice, f"S{number}") for number in range(12)]

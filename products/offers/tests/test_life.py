@@ -1,9 +1,8 @@
 """What users of other systems have met with several suppliers of a product."""
 
-import pytest
-
 from testing.cast import make_product
 from testing.offers import URL, list_terms, offer
+from testing.tables import all_cases
 
 
 def patch(client, product, **values):
@@ -36,7 +35,7 @@ def test_an_offer_without_a_price_keeps_its_number_and_its_pack(as_alice, tea, b
     assert list_terms(as_alice)[1] == ("Brass Ltd", False, "B-9", 10, None, 1)
 
 
-@pytest.mark.parametrize("number", ["B-9", "", "c-1"])
+@all_cases("number", ["B-9", "", "c-1"])
 def test_the_number_goes_along_when_the_supplier_changes(as_alice, tea, copper, brass, number):
     offer(as_alice, tea, brass, supplier_sku=number)
     assert patch(as_alice, tea, supplier=brass.pk)["supplier_sku"] == number
@@ -70,7 +69,7 @@ def test_an_offer_of_an_archived_product_is_hidden_and_comes_back_with_it(as_ali
     assert len(list_terms(as_alice)) == 2
 
 
-@pytest.mark.parametrize("pk", ["1", "0-0", "999-999", "9999999999999999999-1"])
+@all_cases("pk", ["1", "0-0", "999-999", "9999999999999999999-1"])
 def test_an_id_that_names_no_offer_is_not_found(as_alice, tea, pk):
     assert as_alice.get(f"{URL}{pk}/").status_code == 404
 

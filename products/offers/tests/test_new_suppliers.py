@@ -10,6 +10,7 @@ from products.offers.models import MAX_OFFERS, Offer
 from testing.cast import make_product
 from testing.offers import list_terms, offer
 from testing.orders import make_supplier
+from testing.tables import all_cases
 
 PREFERRED = [("Brass Ltd", True, "B-9", 10, "3.80", 3), ("Copper & Sons", False, "C-1", 12, "4.00", 1)]
 
@@ -48,7 +49,7 @@ def import_file(client, product, supplier):
     return client.post("/api/products/import/", content, content_type="text/csv")
 
 
-@pytest.mark.parametrize("change", [patch, put, change_many, upsert, edit, import_file])
+@all_cases("change", [patch, put, change_many, upsert, edit, import_file])
 def test_the_offer_becomes_the_preferred_one(as_alice, offered, brass, change):
     as_alice.patch(f"/api/products/{offered.pk}/", {"external_id": "T-1", "sku": "T-2"}, format="json")
     response = change(as_alice, offered, brass)
@@ -100,7 +101,7 @@ def test_an_undone_edit_of_a_product_without_a_preferred_offer_leaves_none(as_al
     assert list_terms(as_alice) == before
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("changed", "values"),
     [
         ("zinc", {"cost_price": "3.10"}),

@@ -13,6 +13,7 @@ from products.own_fields.models import MAX_CHOICES, MAX_FIELDS, CustomField
 from records.events.models import Event
 from testing.cast import client_of, make_product
 from testing.races import run_and_disconnect, run_behind_lock, wait_until_blocking
+from testing.tables import all_cases
 
 ADDRESS = "/api/fields/"
 COLOUR = {"key": "colour", "label": "Colour", "type": "choice", "choices": ["red", "blue"]}
@@ -47,7 +48,7 @@ def test_fields_are_listed_by_position_and_read_by_workers_only(as_alice, as_bob
     assert as_bob.post(ADDRESS, COLOUR).status_code == 403
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("values", "field"),
     [
         ({"key": "Brand"}, "key"), ({"key": ""}, "key"), ({"key": "k" * 41}, "key"), ({"key": "a\nb"}, "key"),
@@ -85,7 +86,7 @@ def test_a_shop_has_thirty_fields_that_are_not_archived(as_alice, alice, colour)
     assert CustomField.objects.filter(key="more").count() == 0
 
 
-@pytest.mark.parametrize(("name", "value"), [("key", "hue"), ("type", "text")])
+@all_cases(("name", "value"), [("key", "hue"), ("type", "text")])
 def test_key_and_type_are_fixed(as_alice, colour, name, value):
     refused = as_alice.patch(colour, {name: value})
     assert (refused.status_code, refused.data["code"], refused.data["field"]) == (409, "field_fixed", name)
@@ -156,7 +157,7 @@ def test_a_choice_that_a_product_has_can_be_renamed_but_not_removed(as_alice, co
     assert changed.data["choices"] == ["crimson"]
 
 
-@pytest.mark.parametrize("rename", [{"green": "lime"}, {"red": "BLUE"}, {"red": "r" * 61}, {"red": 7}, "red"])
+@all_cases("rename", [{"green": "lime"}, {"red": "BLUE"}, {"red": "r" * 61}, {"red": 7}, "red"])
 def test_a_rename_that_is_not_possible_is_refused(as_alice, colour, rename):
     refused = as_alice.patch(colour, {"rename": rename})
     assert (refused.status_code, [*refused.json()]) == (400, ["rename"])

@@ -11,6 +11,7 @@ from products.models import Product
 from products.own_fields.models import CustomField
 from testing.browser import Browser, read_task
 from testing.cast import let_use, make_product
+from testing.tables import all_cases
 
 FIELDS, PRODUCTS = "/api/fields/", "/api/products/"
 COLOUR = {"key": "colour", "label": "Colour", "type": "choice", "choices": "red\r\nblue\r\n\r\n"}
@@ -125,7 +126,7 @@ def test_the_form_of_a_product_keeps_and_changes_its_fields(browser, as_alice, p
     assert 'value="heavy"' in refused.text
 
 
-@pytest.mark.parametrize(("typed", "stored"), [("1,5", "1.5"), ("-0,25", "-0.25"), ("1.5", "1.5")])
+@all_cases(("typed", "stored"), [("1,5", "1.5"), ("-0,25", "-0.25"), ("1.5", "1.5")])
 def test_a_form_takes_a_decimal_comma(browser, as_alice, alice, typed, stored):
     CustomField.objects.create(owner=alice, key="weight", label="Weight", type="number")
     cup = make_product(alice, "Cup")

@@ -5,8 +5,8 @@ import io
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
+from core.files import picture_reader, reader_process
 from core.files import pictures as limits
-from core.files import reader_process
 from core.files.reader_process import ReaderBusy
 from products.models import Product
 from products.pictures import services as picture_services
@@ -15,6 +15,7 @@ from products.pictures.tests.samples import RED, encode, photo, plain, png_of_si
 from records.events.models import Event
 from testing.cast import client_with_key, make_product
 from testing.races import run_concurrently, try_concurrently
+from testing.tables import all_cases
 
 JPEG = encode(plain())
 # A black PNG of 60 by 40 pixels, whose rows come in seven passes.
@@ -47,84 +48,80 @@ def is_near(pixel, colour):
 # --- What is accepted, and what is kept of it ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("data", "colour"),
-    [
-        (JPEG, RED),
-        (encode(plain(), "PNG"), RED),
-        (encode(plain(), "WEBP", lossless=True), RED),
-        (encode(plain("L", 77)), (77, 77, 77)),
-        (encode(plain("1", 1), "PNG"), (255, 255, 255)),
-        (encode(plain("I;16", 32768), "PNG"), (128, 128, 128)),
-        (INTERLACED, (0, 0, 0)),
-        (encode(plain("CMYK", (0, 255, 255, 0))), RED),
-        (encode(plain().quantize(2), "PNG", transparency=0), (255, 255, 255)),
-        (encode(plain("RGB", RED), "PNG", transparency=RED), (255, 255, 255)),
-        (encode(plain("RGBA", (255, 0, 0, 0)), "PNG"), (255, 255, 255)),
-        (encode(plain("RGBA", (255, 0, 0, 255)), "WEBP", lossless=True), RED),
-        (encode(plain("LA", (0, 128)), "PNG"), (127, 127, 127)),
-        (encode(plain(), "WEBP", save_all=True, append_images=[plain("RGB", "blue")]), RED),
-        (encode(plain(), "PNG", save_all=True, append_images=[plain("RGB", "blue")]), RED),
-        (encode(plain(), "MPO", save_all=True, append_images=[plain("RGB", "blue")]), RED),
-        (JPEG + b"<script>alert(1)</script>PK\x03\x04" + bytes(1000), RED),
-    ],
-    ids=["jpeg", "png", "webp", "grey", "black-and-white", "16-bit", "interlaced", "cmyk", "palette",
-         "one-colour-transparent", "transparent", "webp-alpha", "grey-alpha", "animated-webp", "animated-png",
-         "two-in-a-jpeg", "polyglot"],
-)  # fmt: skip
-def test_a_picture_of_any_kind_is_kept_as_a_jpeg_on_white(as_alice, kettle, data, colour):
-    assert put(as_alice, kettle, data).status_code == 200
-    image = read(as_alice, kettle)
+# The colour that is left of each picture.
+PICTURES = {
+    "jpeg": (JPEG, RED),
+    "png": (encode(plain(), "PNG"), RED),
+    "webp": (encode(plain(), "WEBP", lossless=True), RED),
+    "grey": (encode(plain("L", 77)), (77, 77, 77)),
+    "black-and-white": (encode(plain("1", 1), "PNG"), (255, 255, 255)),
+    "16-bit": (encode(plain("I;16", 32768), "PNG"), (128, 128, 128)),
+    "interlaced": (INTERLACED, (0, 0, 0)),
+    "cmyk": (encode(plain("CMYK", (0, 255, 255, 0))), RED),
+    "palette": (encode(plain().quantize(2), "PNG", transparency=0), (255, 255, 255)),
+    "one-colour-transparent": (encode(plain("RGB", RED), "PNG", transparency=RED), (255, 255, 255)),
+    "transparent": (encode(plain("RGBA", (255, 0, 0, 0)), "PNG"), (255, 255, 255)),
+    "webp-alpha": (encode(plain("RGBA", (255, 0, 0, 255)), "WEBP", lossless=True), RED),
+    "grey-alpha": (encode(plain("LA", (0, 128)), "PNG"), (127, 127, 127)),
+    "animated-webp": (encode(plain(), "WEBP", save_all=True, append_images=[plain("RGB", "blue")]), RED),
+    "animated-png": (encode(plain(), "PNG", save_all=True, append_images=[plain("RGB", "blue")]), RED),
+    "two-in-a-jpeg": (encode(plain(), "MPO", save_all=True, append_images=[plain("RGB", "blue")]), RED),
+    "polyglot": (JPEG + b"<script>alert(1)</script>PK\x03\x04" + bytes(1000), RED),
+}
+
+
+@all_cases("name", PICTURES)
+def test_a_picture_of_any_kind_is_kept_as_a_jpeg_on_white(name):
+    data, colour = PICTURES[name]
+    kept = picture_reader.encode(picture_reader.decode(data), limits.MAX_LARGE_BYTES)
+    image = Image.open(io.BytesIO(kept))
     assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (60, 40))
     assert is_near(image.getpixel((30, 20)), colour)
-    assert b"script" not in as_alice.get(url_of(kettle)).content
+    assert b"script" not in kept
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: b"",
-        lambda: b"no picture",
-        lambda: b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
-        lambda: b"<!doctype html><script>alert(1)</script>" + JPEG,
-        lambda: encode(plain(), "GIF"),
-        lambda: encode(plain(), "TIFF"),
-        lambda: encode(plain(), "BMP"),
-        lambda: JPEG[:-2],
-        lambda: encode(photo())[:20_000],
-        lambda: encode(photo(), "PNG")[:20_000],
-        lambda: encode(photo(), "WEBP")[:5_000],
-        lambda: png_of_size(6000, 6000),
-        lambda: png_of_size(100, 100, bytes(301 * 10)),
-        lambda: png_of_size(100, 100, bytes(301 * 100 - 1)),
-        lambda: png_with_text_bomb(),
-    ],
-    ids=["empty", "text", "svg", "html-before-jpeg", "gif", "tiff", "bmp", "cut-jpeg", "truncated-jpeg",
-         "truncated-png", "truncated-webp", "lying-png", "tenth-of-png", "png-without-its-last-byte", "text-bomb"],
-)  # fmt: skip
-def test_what_is_no_whole_picture_is_refused(as_alice, kettle, make):
-    answer = put(as_alice, kettle, make())
+NO_PICTURES = {
+    "empty": lambda: b"",
+    "text": lambda: b"no picture",
+    "svg": lambda: b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+    "html-before-jpeg": lambda: b"<!doctype html><script>alert(1)</script>" + JPEG,
+    "gif": lambda: encode(plain(), "GIF"),
+    "tiff": lambda: encode(plain(), "TIFF"),
+    "bmp": lambda: encode(plain(), "BMP"),
+    "cut-jpeg": lambda: JPEG[:-2],
+    "truncated-jpeg": lambda: encode(photo())[:20_000],
+    "truncated-png": lambda: encode(photo(), "PNG")[:20_000],
+    "truncated-webp": lambda: encode(photo(), "WEBP")[:5_000],
+    "lying-png": lambda: png_of_size(6000, 6000),
+    "tenth-of-png": lambda: png_of_size(100, 100, bytes(301 * 10)),
+    "png-without-its-last-byte": lambda: png_of_size(100, 100, bytes(301 * 100 - 1)),
+    "text-bomb": png_with_text_bomb,
+}
+
+
+@all_cases("name", NO_PICTURES)
+def test_what_is_no_whole_picture_is_refused(as_alice, kettle, name):
+    answer = put(as_alice, kettle, NO_PICTURES[name]())
     assert (answer.status_code, answer.json()["code"]) == (400, "not_a_picture")
     assert not Picture.objects.exists()
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: JPEG + bytes(limits.MAX_BYTES + 1 - len(JPEG)),
-        lambda: png_of_size(30_000, 30_000),
-        lambda: encode(Image.new("1", (8001, 5000)), "PNG"),
-        lambda: encode(Image.new("L", (5001, 5000)), "WEBP", method=0, quality=0),
-    ],
-    ids=["bytes", "declared", "pixels", "webp"],
-)
-def test_a_picture_above_a_limit_is_refused(as_alice, kettle, make):
-    answer = put(as_alice, kettle, make())
+TOO_LARGE = {
+    "bytes": lambda: JPEG + bytes(limits.MAX_BYTES + 1 - len(JPEG)),
+    "declared": lambda: png_of_size(30_000, 30_000),
+    "pixels": lambda: encode(Image.new("1", (8001, 5000)), "PNG"),
+    "webp": lambda: encode(Image.new("L", (5001, 5000)), "WEBP", method=0, quality=0),
+}
+
+
+@all_cases("name", TOO_LARGE)
+def test_a_picture_above_a_limit_is_refused(as_alice, kettle, name):
+    answer = put(as_alice, kettle, TOO_LARGE[name]())
     assert (answer.status_code, answer.json()["code"]) == (400, "picture_too_large")
 
 
-@pytest.mark.check
-@pytest.mark.parametrize(
+@pytest.mark.long
+@all_cases(
     ("mode", "size", "options"),
     [
         ("RGBA", (8000, 5000), {"form": "PNG", "compress_level": 1}),
@@ -168,9 +165,8 @@ def test_the_texts_of_a_png_are_removed(as_alice, kettle):
     assert b"Secret" not in as_alice.get(url_of(kettle)).content
 
 
-@pytest.mark.parametrize("noise", [0, 30, 250])
-def test_both_sizes_fit_into_their_limits(as_alice, kettle, noise):
-    put(as_alice, kettle, encode(photo(2400, 1800, noise), quality=85))
+def test_both_sizes_fit_into_their_limits(as_alice, kettle):
+    put(as_alice, kettle, encode(photo(2400, 1800, noise=30), quality=85))
     sizes = {size: (read(as_alice, kettle, size=size).size, len(as_alice.get(url_of(kettle), {"size": size}).content))
              for size in ("1000", "200")}  # fmt: skip
     assert [size for size, _length in sizes.values()] == [(1000, 750), (200, 150)]
@@ -235,7 +231,7 @@ def test_a_client_with_the_picture_gets_it_only_if_it_has_changed(as_alice, kett
     assert as_alice.get(url_of(kettle), headers={"If-None-Match": etag}).status_code == 200
 
 
-@pytest.mark.parametrize("query", [{"size": "500"}, {"sise": "200"}, {"size": ""}])
+@all_cases("query", [{"size": "500"}, {"sise": "200"}, {"size": ""}])
 def test_unknown_parameters_and_sizes_are_refused(as_alice, kettle, query):
     put(as_alice, kettle)
     assert as_alice.get(url_of(kettle), query).status_code == (200 if query == {"size": ""} else 400)
@@ -254,7 +250,7 @@ def test_workers_read_pictures_and_do_not_change_them(as_alice, as_bob, kettle):
     assert (put(as_bob, kettle).status_code, as_bob.delete(url_of(kettle)).status_code) == (403, 403)
 
 
-@pytest.mark.parametrize(("scope", "status"), [("read", 403), ("book", 403), ("manage", 200)])
+@all_cases(("scope", "status"), [("read", 403), ("book", 403), ("manage", 200)])
 def test_only_a_key_that_manages_sets_pictures(alice, kettle, scope, status):
     client = client_with_key(alice, scope)
     assert put(client, kettle).status_code == status

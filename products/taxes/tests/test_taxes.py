@@ -8,6 +8,7 @@ from products.models import Product
 from products.taxes.models import MAX_TAXES, Tax
 from records.history.models import Change
 from testing.cast import make_product
+from testing.tables import all_cases
 
 ADDRESS = "/api/taxes/"
 
@@ -40,7 +41,7 @@ def test_workers_read_rates_and_other_shops_see_none(as_bob, as_charlie, reduced
     assert as_charlie.get(f"{ADDRESS}{reduced['id']}/").status_code == 404
 
 
-@pytest.mark.parametrize("rate", ["-1", "100.01", "7.001", "seven", "", None, "NaN"])
+@all_cases("rate", ["-1", "100.01", "7.001", "seven", "", None, "NaN"])
 def test_refuses_wrong_rates(as_alice, rate):
     refused = as_alice.post(ADDRESS, {"name": "Wrong", "rate": rate}, format="json")
     assert (refused.status_code, list(refused.json())) == (400, ["rate"])
@@ -115,7 +116,7 @@ def test_the_shop_says_whether_its_prices_include_vat(as_alice, as_bob):
     assert as_bob.patch("/api/account/", {"prices_include_tax": True}).status_code == 403
 
 
-@pytest.mark.parametrize("cell", ["Reduced", "reduced", "7", "7.00", "7,0", "7 %", "7%"])
+@all_cases("cell", ["Reduced", "reduced", "7", "7.00", "7,0", "7 %", "7%"])
 def test_a_file_names_a_rate_by_its_name_or_its_number(as_alice, alice, reduced, cell):
     make_tax(as_alice, "Standard", "19")
     imported = import_file(as_alice, f'name,price,tax\nKettle,1,"{cell}"\n')

@@ -9,6 +9,7 @@ from products.variants.models import Group
 from records.events.models import Event
 from testing.cast import client_of, make_product
 from testing.races import run_concurrently
+from testing.tables import all_cases
 
 URL = "/api/groups/"
 
@@ -57,7 +58,7 @@ def test_a_group_sums_up_its_live_products(as_alice, as_bob, alice, shirts, vari
     assert as_bob.get(f"{URL}{shirts.pk}/").json().items() >= {**sums, "value": None}.items()
 
 
-@pytest.mark.parametrize("axes", [["size", "Size"], [""], ["x" * 41], "size", [7], None, {"size": "x"}])
+@all_cases("axes", [["size", "Size"], [""], ["x" * 41], "size", [7], None, {"size": "x"}])
 def test_axes_are_different_short_texts(as_alice, axes):
     refused = as_alice.post(URL, {"name": "Shirt", "axes": axes})
     assert (refused.status_code, list(refused.json())) == (400, ["axes"])
@@ -162,7 +163,7 @@ def test_values_that_would_collide_are_refused(as_alice, shirts, variants):
     assert read_options(as_alice, variants[1:]) == [{"size": "M", "colour": "red"}, {"size": "S", "colour": "red"}]
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("body", "field"),
     [
         ({"rename": {"size": {"S": ""}}}, "rename"), ({"rename": {"size": "S"}}, "rename"), ({"rename": []}, "rename"),

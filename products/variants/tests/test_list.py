@@ -13,6 +13,7 @@ from products.serializers import ProductSerializer
 from products.variants.models import Group
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 
 PRODUCTS = "/api/products/"
 EACH = f"{PRODUCTS}?_variants=each"
@@ -83,7 +84,7 @@ def test_the_list_shows_each_variant_and_leads_back(browser, cup):
     assert 'href="?page_size=100">Show groups as one row</a>' in page
 
 
-@pytest.mark.parametrize("query", ["search=shirt", "ordering=name", "min_price=1", "option.size=M", "_view=json"])
+@all_cases("query", ["search=shirt", "ordering=name", "min_price=1", "option.size=M", "_view=json"])
 def test_a_list_that_is_searched_filtered_or_sorted_has_each_variant(browser, shirts, query):
     page = browser.get_page(f"{PRODUCTS}?{query}")
     assert "Shirt M" in page
@@ -104,7 +105,7 @@ def test_programs_get_each_variant(as_alice, browser, shirts):
     assert "Programs get a row for each variant" not in browser.get_page(EACH)
 
 
-@pytest.mark.parametrize("count", [5, 25])
+@all_cases("count", [5, 25])
 def test_pages_and_their_number_count_groups_once(browser, alice, shirts, count):
     for number in range(count):
         make_group(alice, f"Hat {number}", ("S", 1, "1.00"), ("M", 1, "1.00"))
@@ -194,6 +195,6 @@ def test_all_rows_of_groups_need_two_statements(browser, alice):
     without = count_statements(browser)
     make_group(alice, "Shirt", ("S", 9, "10.00"), ("M", 3, "12.50"))
     assert count_statements(browser) == without + 2
-    for number in range(9):
+    for number in range(3):
         make_group(alice, f"Hat {number}", ("S", 1, "1.00"), ("M", 1, "1.00"), ("L", 1, "1.00"))
     assert count_statements(browser) == without + 2

@@ -11,6 +11,7 @@ from stock.goods import services as product_services
 from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import disable_locks, run_behind_lock, run_concurrently
+from testing.tables import all_cases
 
 URL = "/api/products/"
 NOT_FOUND = {"detail": "Not found.", "code": "not_found"}
@@ -86,7 +87,7 @@ def test_a_worker_may_not_archive_or_restore(as_bob, kettle):
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize("field", ["sku", "codes"])
+@all_cases("field", ["sku", "codes"])
 def test_a_product_is_not_restored_if_its_code_is_a_further_code_now(as_alice, alice, field):
     old, new = make_product(alice, "Old", sku="X"), make_product(alice, "New")
     if field == "codes":
@@ -140,7 +141,7 @@ def test_a_sale_during_archiving_is_refused(alice, kettle):
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize("code", ["sku", "barcode", "external_id"])
+@all_cases("code", ["sku", "barcode", "external_id"])
 def test_archiving_frees_the_code_and_restoring_needs_it_again(as_alice, alice, code):
     kettle = make_product(alice, **{code: "K1"})
     as_alice.delete(f"{URL}{kettle.pk}/")

@@ -15,7 +15,7 @@ from stock.proofs.verification import find_breaks
 from stock.tests.test_races import lock_nothing
 from suppliers.models import Supplier
 from testing.cast import client_with_key, make_product
-from testing.races import run_behind_lock, try_concurrently
+from testing.races import run_behind_lock
 
 pytestmark = [pytest.mark.check, pytest.mark.measured]
 
@@ -193,20 +193,6 @@ def test_unknown_fields_are_reported(as_alice, pot):
     answer = change(as_alice, {"id": pot.pk, "prize": "1.00"})
     assert (answer.status_code, answer.headers["Ignored-Fields"]) == (200, "lines.prize")
     assert change(as_alice, {"id": pot.pk, "prize": "1.00"}, Prefer="handling=strict").status_code == 400
-
-
-def change_in_16_threads(client, *products):
-    lines = [{"id": product.pk, "quantity": 9, "expected_quantity": product.quantity} for product in products]
-    client.raise_request_exception = False
-    answers = try_concurrently(*[partial(change, client, *lines), partial(change, client, *reversed(lines))] * 8)
-    return sorted(answer.status_code for answer in answers)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_16_concurrent_requests_that_expect_the_same_quantities_one_succeeds(alice, as_alice, pot, cup):
-    assert change_in_16_threads(as_alice, pot, cup) == [200] + [400] * 15
-    assert Operation.objects.count() == 3
-    assert find_breaks(alice.pk) == []
 
 
 def change_behind_another_change(client, product):

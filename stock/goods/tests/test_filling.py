@@ -11,6 +11,7 @@ from products.variants.models import Group
 from records.events.models import Event
 from testing.cast import client_of, make_product
 from testing.races import run_concurrently
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_an_axis_has_at_most_60_values(as_alice, address):
     assert (refused["code"], refused["option"], refused["limit"]) == ("too_many_option_values", "size", 60)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("body", "field"),
     [
         ({}, "options"), ({"options": {}}, "options"), ({"options": {"size": []}}, "options"),
@@ -108,7 +109,7 @@ def test_a_template_whose_result_is_too_long_is_refused(as_alice, address):
     assert (refused.status_code, list(refused.json())) == (400, ["sku"])
 
 
-@pytest.mark.parametrize("template", ["{width}", "{size.__class__}", "{0}", "{}", "{size!r}"])
+@all_cases("template", ["{width}", "{size.__class__}", "{0}", "{}", "{size!r}"])
 def test_a_template_names_axes_of_the_group_alone(as_alice, address, template):
     refused = as_alice.post(address, {"options": {"size": ["S"]}, "name": template}).json()
     assert (refused["code"], refused["option"]) == ("option_unknown", template[1:-1])

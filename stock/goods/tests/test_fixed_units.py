@@ -7,6 +7,7 @@ from products.filing.tests.importing import upload
 from products.models import Product
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 
 URL = "/api/products/"
 
@@ -17,7 +18,7 @@ def flour(alice):
     return make_product(alice, "Flour", 2500, sku="FLOUR", external_id="F1", unit="kg", decimals=3)
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("old", "new", "decimals", "allowed"),
     [
         ("kg", "g", 3, False), ("kg", "", 3, False), ("kg", "KG", 3, True), ("kg", "Kilogramm", 3, True),
@@ -47,7 +48,7 @@ def change_by_upsert(client, product, unit):
     return client.post(f"{URL}upsert/", {"lines": [{"external_id": "F1", "unit": unit}]})
 
 
-@pytest.mark.parametrize("change", [change_by_patch, change_by_put, change_in_bulk, change_by_upsert])
+@all_cases("change", [change_by_patch, change_by_put, change_in_bulk, change_by_upsert])
 def test_every_route_refuses_another_unit(as_alice, flour, change):
     refused = change(as_alice, flour, "g")
     body = refused.json()

@@ -8,6 +8,7 @@ from stock.proofs.verification import find_breaks, verify_ledger
 from stock.tests.test_verify import tamper
 from testing.cast import make_location, make_product
 from testing.reservations import reserve
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ def test_taking_apart_shares_the_value_over_the_parts(as_alice, tea, paper, bag,
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize(
+@all_cases(
     ("costs", "shares"),
     [
         (("3.00", "1.00", "1.00"), ["6.00", "2.00", "2.00"]),
@@ -126,7 +127,7 @@ def test_reserved_parts_are_not_used(as_alice, tea, bag, recipe):
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize(
+@all_cases(
     ("fields", "code"),
     [
         ({"product": 999}, "product_not_found"),
@@ -145,14 +146,14 @@ def test_what_a_making_refuses(as_alice, bag, recipe, fields, code):
     assert body["lines"][0]["code"] == code if "lines" in body else body["code"] == code
 
 
-@pytest.mark.parametrize(("field", "quantity"), [("quantity", 10**9), ("amount", "1000000000")])
+@all_cases(("field", "quantity"), [("quantity", 10**9), ("amount", "1000000000")])
 def test_a_making_of_which_too_much_is_expected_is_refused_at_its_quantity(as_alice, tea, bag, recipe, field, quantity):
     body = {"product": bag.pk, field: quantity, "used": [{"product": tea.pk, "quantity": 1}]}
     response = as_alice.post("/api/stock/makings/", body)
     assert (response.status_code, response.json()) == (400, {field: ["This is too high."]})
 
 
-@pytest.mark.parametrize("take_apart", [False, True])
+@all_cases("take_apart", [False, True])
 def test_a_making_may_name_all_products_by_their_codes(alice, as_alice, tea, bag, take_apart):
     book(as_alice, bag, "IN", 5)
     used = [{"sku": "SACK", "quantity": 100}]
@@ -241,7 +242,7 @@ def test_a_making_whose_goods_are_sold_is_not_undone(as_alice, bag, recipe):
     assert (error["code"], error["available"], error["requested"]) == ("insufficient_stock", 9, 10)
 
 
-@pytest.mark.parametrize(("unit_cost", "left"), [("0.10", "11.00"), ("10.00", "60.50")])
+@all_cases(("unit_cost", "left"), [("0.10", "11.00"), ("10.00", "60.50")])
 def test_a_making_whose_value_has_gone_is_not_undone(as_alice, bag, recipe, unit_cost, left):
     booked = make(as_alice, bag, 10).json()
     book(as_alice, bag, "IN", 10, unit_cost=unit_cost)

@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from stock.models import Making, Operation, Recipe, RecipePart
 from stock.tests.test_constraints import get_violated_constraint, insert
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def rows(alice, kettle):
     return {Recipe: recipe, RecipePart: {**part, "quantity": 1}, Making: making}
 
 
-@pytest.mark.parametrize(
+@all_cases(
     ("model", "change", "name"),
     [
         (Recipe, {}, "stock_recipe_once"),
@@ -40,7 +41,7 @@ def test_a_row_that_breaks_a_rule_is_refused_by_name(rows, model, change, name):
     assert get_violated_constraint(model, **rows[model] | change) == name
 
 
-@pytest.mark.parametrize(("model", "name"), [(RecipePart, "stock_recipepart_once"), (Making, "stock_making_once")])
+@all_cases(("model", "name"), [(RecipePart, "stock_recipepart_once"), (Making, "stock_making_once")])
 def test_a_row_is_there_once(rows, model, name):
     insert(model, **rows[model])
     assert get_violated_constraint(model, **rows[model]) == name

@@ -8,6 +8,7 @@ from stock.goods.services import archive_product
 from stock.making import recipe_services
 from stock.making.tests.recipes import write_recipe
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 def test_a_recipe_tells_how_much_can_be_made_and_what_one_costs(alice, as_alice, tea, paper, bag):
@@ -37,7 +38,7 @@ def test_a_part_may_have_an_amount_and_a_code(as_alice, tea, bag):
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize(
+@all_cases(
     ("parts", "code"),
     [
         ([{"sku": "BAG", "quantity": 1}], "made_of_itself"),

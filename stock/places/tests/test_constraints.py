@@ -19,32 +19,16 @@ def lot(alice, kettle):
     return {"owner_id": alice.pk, "product_id": kettle.pk, "code": "H26", "created_at": NOW}
 
 
-def test_valid_rows_are_accepted(location, lot):
-    insert(Location, **location)
-    insert(Lot, **lot)
-
-
-def test_refuses_a_second_location_of_the_same_name(location):
+def test_a_location_has_a_name_of_its_own_unless_the_other_one_is_archived(location):
+    insert(Location, **location, archived_at=NOW)
     insert(Location, **location)
     assert get_violated_constraint(Location, **{**location, "name": "CELLAR"}) == "stock_location_name"
 
 
-def test_an_archived_location_gives_its_name_free(location):
-    insert(Location, **location, archived_at=NOW)
-    insert(Location, **location)
-
-
-def test_refuses_a_second_lot_of_the_same_code(lot):
-    insert(Lot, **lot)
-    assert get_violated_constraint(Lot, **{**lot, "code": "h26"}) == "stock_lot_code"
-
-
-def test_another_product_may_have_a_lot_of_the_same_code(alice, lot):
+def test_a_lot_has_a_code_of_its_own_in_its_product(alice, lot):
     insert(Lot, **lot)
     insert(Lot, **{**lot, "product_id": make_product(alice, "Pot").pk})
-
-
-def test_refuses_a_lot_without_a_code(lot):
+    assert get_violated_constraint(Lot, **{**lot, "code": "h26"}) == "stock_lot_code"
     assert get_violated_constraint(Lot, **{**lot, "code": ""}) == "stock_lot_code_not_empty"
 
 

@@ -1,12 +1,8 @@
-import pytest
-
 from benchmarks.cases import make_cases
 from benchmarks.contenders import BARE, PRODUCT, Contender, Contenders
 from benchmarks.peers import FASTAPI, PACKAGES
 from core.database.embedded import place
 from testing.tables import all_cases
-
-pytestmark = pytest.mark.check
 
 NAMES = {"FIRST": "11", "LAST": "10010", "TOKEN": "x"}
 OTHER = Contender("product at 1234abcd", "", 0, {**NAMES, "FIRST": "21"})

@@ -29,7 +29,6 @@ SIGNING_KEY = salted_hmac("inventory_api.tokens", "signing key", SECRET_KEY, alg
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(not peers.are_installed(), reason=peers.NOT_INSTALLED),
-    pytest.mark.check,
 ]
 
 

@@ -16,7 +16,6 @@ def has_repository():
 
 pytestmark = [
     pytest.mark.skipif(not has_repository(), reason="This folder is no git repository, so there is no commit."),
-    pytest.mark.check,
 ]
 
 

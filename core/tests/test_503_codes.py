@@ -13,8 +13,6 @@ from stock.models import Movement
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_product, make_user
 
-pytestmark = pytest.mark.check
-
 real = pytest.mark.django_db(transaction=True)
 SLOW, SLEEP = "SET statement_timeout = '20ms'", "SELECT pg_sleep(10)"
 
@@ -36,6 +34,7 @@ def assert_refused(response, code):
     assert "Retry-After" not in response.headers
 
 
+@pytest.mark.quick
 def test_a_statement_stopped_at_the_time_limit_is_took_too_long(as_alice, slow_root):
     assert_refused(as_alice.get("/api/"), "took_too_long")
 

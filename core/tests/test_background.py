@@ -12,7 +12,7 @@ from core import background, mail
 from testing.cast import client_of
 from users.events.models import SecurityEvent
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 RESET = "/api/auth/password/reset/"
 DEADLINE_SECONDS = 5
 

@@ -41,7 +41,6 @@ def assert_refused(response, caplog):
     assert [record for record in caplog.records if record.levelno >= logging.ERROR or record.exc_info] == []
 
 
-@pytest.mark.check
 def test_every_route_refuses_a_broken_body(db, caplog):
     world = load_world()
     client = world.client("alice")

@@ -13,8 +13,6 @@ from testing.browser import Browser
 from testing.cast import make_product
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 
 @pytest.fixture
 def browser(alice):

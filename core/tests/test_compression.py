@@ -62,6 +62,7 @@ def test_compresses_html_pages(as_alice, many_products):
     assert is_compressed(compressed)
 
 
+@pytest.mark.quick
 def test_compresses_an_error_with_many_lines(as_alice):
     lines = [{"product": 0, "movement_type": "UP", "quantity": 0}] * 50
     response = as_alice.post("/api/stock/operations/", {"lines": lines}, headers=GZIP)
@@ -153,6 +154,7 @@ def test_compresses_a_static_file_once(client, db):
     assert (compress_file.cache_info().misses, compress_file.cache_info().hits) == (1, 2)
 
 
+@pytest.mark.quick
 @all_cases("headers", [GZIP, {}])
 def test_returns_304_for_a_cached_file(client, db, headers):
     response = client.get(BUNDLE, headers=headers)

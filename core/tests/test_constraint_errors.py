@@ -11,6 +11,7 @@ from core.http.error_handler import constraint_response, exception_handler
 from testing.tables import all_cases
 
 
+@pytest.mark.quick
 @all_cases(
     ("constraint", "field"),
     [
@@ -59,6 +60,7 @@ def test_an_unknown_constraint_becomes_a_500(message):
     assert constraint_response(IntegrityError(message)) is None
 
 
+@pytest.mark.quick
 def test_a_conflict_is_a_409_whose_code_is_the_constraints_name():
     response = constraint_response(IntegrityError('constraint "stock_operation_one_reversal"'))
     assert response.status_code == 409

@@ -27,8 +27,6 @@ from core.files.csv_text import (
 )
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 EXAMPLES = 500 if os.environ.get("HOSTILE") == "all" else 100
 RISKY = st.text("=+-@'\"a1 ;,|\t\r\n\u200b\uff1d", max_size=12)
 STARTS_A_FORMULA = re.compile("[\u200b-\u200f\u2060\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]")
@@ -88,6 +86,7 @@ def test_values_have_their_json_format_and_numbers_are_not_guarded():
     assert format_line(values) == "-5,-1.50,,true,,2026-05-01,2026-05-01T00:00:00Z\r\n"
 
 
+@pytest.mark.quick
 def test_a_european_file_has_a_byte_order_mark_semicolons_and_commas():
     rows = [["name", "price"], ["a;b", Decimal("-1234.50")], ["1.5", Decimal(7)], [None, 7], ["a,b", date(2026, 5, 1)]]
     assert "".join(format_lines(rows, EUROPEAN)) == (

@@ -15,8 +15,6 @@ from testing.cast import PASSWORD, client_of, make_product, make_user
 from testing.tables import all_cases
 from users.models import User
 
-pytestmark = pytest.mark.check
-
 UNAVAILABLE = {"detail": "The database is not available. Try again in a moment.", "code": "database_unavailable"}
 
 

@@ -26,6 +26,7 @@ def test_reads_a_date(text, expected):
     assert normalize_date(text) == expected
 
 
+@pytest.mark.quick
 @all_cases(
     ("text", "error"),
     [
@@ -42,6 +43,7 @@ def test_refuses_what_is_no_date(text, error):
         normalize_date(text)
 
 
+@pytest.mark.quick
 def test_a_day_without_a_year_is_the_next_one():
     today = timezone.localdate()
     assert normalize_date("23-févr") in (f"{today.year}-02-23", f"{today.year + 1}-02-23")

@@ -11,8 +11,6 @@ from django.db import connection
 from core.database.embedded import place
 from core.database.embedded.base import DatabaseWrapper
 
-pytestmark = pytest.mark.check
-
 
 @pytest.fixture
 def folder(monkeypatch, tmp_path):

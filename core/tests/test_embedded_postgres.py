@@ -14,8 +14,6 @@ from django.db import OperationalError, connection
 from core.database.embedded import place, server
 from core.database.embedded.base import DatabaseWrapper
 
-pytestmark = pytest.mark.check
-
 
 @contextmanager
 def home():
@@ -108,6 +106,7 @@ def test_replaces_the_folder_of_an_interrupted_initdb(running):
     assert (place.data_folder() / "PG_VERSION").exists()
 
 
+@pytest.mark.quick
 def test_raises_the_error_of_a_running_server_without_starting_another(db, running):
     before = connect()
     wrapper = DatabaseWrapper({**connection.settings_dict, "NAME": "no_such_database"}, "embedded")
@@ -126,6 +125,7 @@ def test_a_failed_start_is_an_operational_error(folder, monkeypatch, error):
         connect()
 
 
+@pytest.mark.quick
 def test_the_error_contains_the_last_line_of_initdb_and_pg_ctl(folder, monkeypatch):
     place.make_private(folder)
     monkeypatch.setattr(server, "LOCALE", ["--no-such-option"])

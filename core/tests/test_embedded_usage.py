@@ -14,8 +14,6 @@ from core.database.embedded import __main__ as command
 from core.database.embedded import server
 from core.environment import EMBEDDED_ENGINE, ENGINE
 
-pytestmark = pytest.mark.check
-
 FORK_AND_WAIT = """
 import os, pathlib, time
 from core.database.embedded import server
@@ -34,6 +32,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.quick
 def test_refuses_while_a_service_runs_and_says_what_to_do(folder):
     mark = server.mark_used()
     with pytest.raises(SystemExit, match=r"A service is using .* Stop it first"):
@@ -76,6 +75,7 @@ def test_a_file_system_without_locks_prevents_neither_serving_nor_stopping(folde
     assert not server.is_used()
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(("engine", "is_used"), [(EMBEDDED_ENGINE, True), (ENGINE, False)])
 def test_gunicorn_marks_the_embedded_server_as_used(folder, settings, monkeypatch, engine, is_used):
     marks = []

@@ -82,6 +82,7 @@ def test_an_unsupported_content_type_is_a_415(as_alice):
     assert read_error(response) == (415, {"detail": detail, "code": "unsupported_media_type"})
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("address", "last"),
     [("/api/suppliers/", 1), ("/api/products/", 3), ("/api/reports/movements/", 3), ("/api/reports/margins/", 1)],
@@ -146,6 +147,7 @@ def test_a_bug_in_a_view_of_the_api_is_a_500_without_details(as_alice, monkeypat
     assert read_error(as_alice.get("/api/")) == (500, body)
 
 
+@pytest.mark.quick
 def test_a_bug_in_another_view_is_the_same_500(client, monkeypatch):
     monkeypatch.setattr("inventory_api.start_views.render", fail_with(ZeroDivisionError("secret")))
     client.raise_request_exception = False

@@ -21,8 +21,6 @@ from testing.shops import ROLES, rows_of
 from testing.tables import all_cases, each_value
 from testing.walk import SUCCESS, address_of, body_of, expected_outcome, list_calls, send_and_roll_back
 
-pytestmark = pytest.mark.check
-
 TAG = make_data_etag({})
 CHANGED = {
     "detail": "This has changed since you read it, so nothing was written. Read it again and send its new ETag.",
@@ -281,7 +279,6 @@ def test_a_worker_s_change_of_a_quantity_takes_an_etag(as_bob, addresses):
         assert answer.status_code == status
 
 
-@pytest.mark.check
 @pytest.mark.parametrize(
     "role",
     [pytest.param(role, marks=() if role in ("bob", "charlie", "dora") else pytest.mark.long) for role in ROLES],

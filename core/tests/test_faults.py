@@ -12,8 +12,6 @@ import pytest
 
 from testing import serving
 
-pytestmark = pytest.mark.check
-
 SUPPLIER = {"name": "Acme"}
 # Pg_stat_activity can't be used: within a transaction it does not change.
 WAITING = "SELECT 1 FROM pg_locks WHERE NOT granted"

@@ -31,14 +31,12 @@ def test_a_text_is_folded(text):
     assert fold(fold(text)) == fold(text)
 
 
-@pytest.mark.check
 def test_a_search_finds_what_it_found_when_it_ignored_case_alone():
     characters = [chr(point) for point in range(HIGH) if not 0xD800 <= point < 0xE000]
     assert [one for one in characters if fold(one) != fold(one.lower())] == []
     assert [one for one in characters if len(one.upper()) == 1 and fold(one) != fold(one.upper())] == ["\u0345"]
 
 
-@pytest.mark.check
 def test_all_characters_that_are_folded_are_known():
     others = (point for point in range(HIGH) if not any(point in known for known in FOLDED_RANGES))
     assert [hex(point) for point in others if fold_character(chr(point)) != chr(point)] == []
@@ -77,6 +75,7 @@ def test_a_letter_is_not_left_out():
     assert not re.search(spell("the"), "te")
 
 
+@pytest.mark.quick
 @all_cases(
     ("stored", "typed"),
     [
@@ -89,6 +88,7 @@ def test_a_telephone_number_is_found_however_it_is_written(stored, typed):
     assert re.search(spell_number(typed), stored)
 
 
+@pytest.mark.quick
 @all_cases(
     ("stored", "typed"),
     [("0170 1234567", "0170 1234568"), ("0171 234567", "+49 170 1234567"), ("0170 1234567", "0171 234567")],
@@ -101,6 +101,7 @@ def test_other_texts_are_no_telephone_numbers():
     assert [spell_number(text) for text in ("", "1234", "12a345", "Ada 0170 1234567", "1" * 40)] == [""] * 5
 
 
+@pytest.mark.quick
 @pytest.mark.django_db
 def test_names_are_in_the_order_of_people():
     shuffled = sorted(NAMES, reverse=True)

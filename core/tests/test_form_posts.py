@@ -15,8 +15,6 @@ from testing.cast import client_of, make_product
 from testing.routes import list_api_routes
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 KEY = "_idempotency_key"
 FORM_ACTIONS = {"POST": "post", "PUT": "put", "DELETE": "delete"}
 

@@ -33,7 +33,6 @@ def render_by_rest_framework(data, media_type=None, context=None):
     return renderers.JSONRenderer().render(data, media_type, context)
 
 
-@pytest.mark.check
 @all_cases("media_type", [None, "application/json; indent=2"])
 @given(data=DOCUMENTS)
 def test_documents_have_the_same_bytes(media_type, data):

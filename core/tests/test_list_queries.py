@@ -135,7 +135,6 @@ def accounts(module_db):
     return accounts
 
 
-@pytest.mark.check
 @all_cases("route", ROUTES)
 def test_a_list_needs_as_many_queries_for_many_rows_as_for_two(route, db, accounts):
     (few, short), (many, long) = (count_queries(client_of(owner), route.address_for(pk)) for owner, pk in accounts)

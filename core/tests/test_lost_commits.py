@@ -9,8 +9,6 @@ import pytest
 from core.database.embedded import place
 from testing import serving
 
-pytestmark = pytest.mark.check
-
 SALE = {"movement_type": "OUT", "quantity": 1}
 
 

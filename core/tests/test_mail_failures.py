@@ -58,6 +58,7 @@ def test_a_reason_is_translated_and_the_code_stays():
         assert mail.translate_failure("") == ""
 
 
+@pytest.mark.quick
 def test_a_mail_is_tried_again_after_each_pause_until_it_is_accepted(monkeypatch, caplog):
     pauses = []
     monkeypatch.setattr(background, "run_after", lambda seconds, job: (pauses.append(seconds), job()))

@@ -72,6 +72,7 @@ def test_a_file_for_people_has_the_words_of_the_shop_s_language(as_alice, alice,
     assert len(plain) == 2
 
 
+@pytest.mark.quick
 def test_a_file_for_people_has_the_shop_the_period_and_a_total(as_alice, alice):
     User.objects.filter(pk=alice.pk).update(shop_language="de", shop_name="=Corner")
     tea = make_product(alice, "Tea", cost_price="4.00")
@@ -100,6 +101,7 @@ def test_the_total_and_the_titles_count_as_no_rows_of_a_workbook(as_alice, alice
     assert as_alice.get(address).json()["code"] == "workbook_too_long"
 
 
+@pytest.mark.quick
 def test_a_workbook_has_widths_and_a_header_that_stays(as_alice, alice):
     make_product(alice, "A" * 30)
     book = zipfile.ZipFile(io.BytesIO(as_alice.get("/api/products/export/?format=xlsx&_from_page=1").getvalue()))
@@ -109,6 +111,7 @@ def test_a_workbook_has_widths_and_a_header_that_stays(as_alice, alice):
     assert (8 <= _id < 24, 32 <= name < 34) == (True, True)
 
 
+@pytest.mark.quick
 def test_the_files_of_a_list_have_its_filters(as_alice, alice):
     make_product(alice, "Crème")
     make_product(alice, "Tea")

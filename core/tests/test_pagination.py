@@ -170,6 +170,7 @@ def test_a_cursor_of_another_account_returns_none_of_its_rows(as_alice, as_charl
     assert (body["results"], body["next"]) == ([], None)
 
 
+@pytest.mark.quick
 def test_previous_of_a_page_past_the_end_returns_rows(as_alice, movements):
     body = get_page(as_alice, "/api/stock/", cursor=encode_cursor(f"p={movements[0].pk}"))
     assert (body["results"], body["next"]) == ([], None)

@@ -142,7 +142,6 @@ def test_a_form_above_the_limit_is_a_413_outside_the_api(client, db):
     assert read_error(response, 413)["code"] == "body_too_large"
 
 
-@pytest.mark.check
 @all_cases("too_many", [0, 1])
 def test_a_form_has_a_limited_number_of_fields(as_alice, too_many):
     fields = {f"x{n}": "1" for n in range(settings.MAX_FORM_FIELDS - 1 + too_many)}

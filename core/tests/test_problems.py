@@ -45,6 +45,7 @@ def test_a_domain_error_has_the_standard_members_and_its_own_keys(as_alice, kett
     }
 
 
+@pytest.mark.quick
 def test_lists_field_errors_under_errors(as_alice):
     found = read_problem(send(as_alice, "POST", "/api/products/", '{"price": "x"}'), 400)
     assert (found["code"], found["type"]) == ("invalid", f"{PAGE}#invalid")
@@ -52,7 +53,6 @@ def test_lists_field_errors_under_errors(as_alice):
     assert "name, price" in found["detail"]
 
 
-@pytest.mark.check
 def test_every_route_returns_problems(world):
     """The requests are signed out and have an unknown parameter, so that every route returns an error."""
     client = world.client("nobody")
@@ -72,6 +72,7 @@ EARLY_ERRORS = [
 ]
 
 
+@pytest.mark.quick
 @all_cases(("status", "method", "address", "headers"), EARLY_ERRORS)
 def test_errors_before_rest_framework_are_problems(db, status, method, address, headers):
     client = Client(raise_request_exception=False)
@@ -86,6 +87,7 @@ def test_a_body_that_is_too_large_is_a_problem(as_alice):
     assert read_problem(send(as_alice, "POST", "/api/suppliers/", body), 413)["code"] == "body_too_large"
 
 
+@pytest.mark.quick
 def test_an_unavailable_database_is_a_problem_with_retry_after(as_alice, monkeypatch):
     def fail(*args, **kwargs):
         raise OperationalError("connection refused")
@@ -102,6 +104,7 @@ def test_a_client_that_accepts_json_gets_plain_json(as_alice, accept):
     assert response.json() == {"detail": "Not found.", "code": "not_found"}
 
 
+@pytest.mark.quick
 @all_cases("accept", [PROBLEM, "Application/Problem+JSON; q=0.5", f"{PROBLEM}, application/json;q=0"])
 def test_a_client_that_accepts_only_problems_gets_successes_as_json(as_alice, accept):
     response = send(as_alice, "GET", "/api/products/", accept=accept)

@@ -17,8 +17,6 @@ from core.files.archives import (
 from core.files.workbooks import WorkbookTable
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 OWNER = 1
 REASONS = [BROKEN, TOO_LARGE, TOO_MANY_PARTS, ENCRYPTED, *filter(None, REASONS_BY_PART.values())]
 

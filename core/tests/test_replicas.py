@@ -24,7 +24,7 @@ from testing.routes import list_api_routes
 from testing.tables import all_cases, each_value
 from web.view_bases import ReplicaReads
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 ALIAS = "replica"
 CURRENT, LATE, OTHER = "SELECT true, true", "SELECT true, false", "SELECT false, true"

@@ -8,7 +8,7 @@ from testing.cast import client_of
 from testing.races import run_behind_lock, run_concurrently
 from web import viewsets
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 ROWS = [  # the list, a new row, and the field that all forms change
     ("products", {"name": "Kettle", "price": "10.00"}, "name"),

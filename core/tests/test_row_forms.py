@@ -96,7 +96,6 @@ SAME = [  # what somebody else changes, what the form changes, and what the form
 ]
 
 
-@pytest.mark.check
 @pytest.mark.parametrize(("theirs", "ours", "present"), SAME)
 def test_a_field_that_both_have_changed_is_shown_again(browser, as_alice, pot, theirs, ours, present):
     send = open_form(browser, pot)
@@ -140,6 +139,7 @@ def test_the_history_names_only_what_the_user_has_changed(browser, as_alice, ket
     assert Change.objects.latest("id").changes.keys() == {"name"}
 
 
+@pytest.mark.quick
 def test_a_rename_beside_a_sale_is_saved(browser, as_bob, kettle):
     send = open_form(browser, f"/api/products/{kettle.pk}/")
     as_bob.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 1})
@@ -190,6 +190,7 @@ def test_a_product_that_was_archived_meanwhile_is_not_changed(browser, as_alice,
     assert send(name="Pot").headers["Location"] == address  # the page offers to restore it
 
 
+@pytest.mark.quick
 def test_no_type_of_event_is_chosen_any_longer(browser, as_alice):
     made = as_alice.post("/api/webhooks/", {"url": "https://93.184.216.34/", "types": ["stock.low"]}, format="json")
     address = f"/api/webhooks/{made.json()['id']}/"

@@ -10,8 +10,6 @@ from core.server import worker
 from testing.tables import all_cases
 from testing.tiny_client import TIMEOUT_SECONDS, digest, post, read_all, read_until, run_server
 
-pytestmark = pytest.mark.check
-
 BEGINNINGS = {
     "none": b"",
     "head": b"GET / HT",

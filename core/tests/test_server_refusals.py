@@ -9,8 +9,6 @@ from testing.tables import all_cases
 from testing.tiny_client import digest, post, run_server, status_of
 from testing.tiny_server import MAX_BODY
 
-pytestmark = pytest.mark.check
-
 
 @all_cases(
     ("text", "expected"),

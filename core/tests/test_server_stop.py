@@ -8,8 +8,6 @@ import pytest
 
 from testing.tiny_client import TIMEOUT_SECONDS, digest, post, read_all, run_server, status_of
 
-pytestmark = pytest.mark.check
-
 
 def test_stopping_finishes_running_requests_and_does_not_wait_for_slow_clients():
     times = [f"{name}_SECONDS=60" for name in ("HEAD", "BODY", "SEND")]

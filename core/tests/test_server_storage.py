@@ -10,8 +10,6 @@ import pytest
 from testing.tables import all_cases
 from testing.tiny_client import digest, fill_storage, post, read_all, read_until, run_server, status_of
 
-pytestmark = pytest.mark.check
-
 LARGE = b"x" * 300_000
 
 

@@ -17,7 +17,7 @@ from testing.races import TIMEOUT_SECONDS, run_and_disconnect
 from testing.saved_world import load_world
 from users.models import User
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 CSV = b"name,price\nPot,1.00\n"
 FORM = "multipart/form-data; boundary=x"

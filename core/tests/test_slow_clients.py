@@ -9,8 +9,6 @@ import pytest
 
 from testing import serving
 
-pytestmark = pytest.mark.check
-
 CONNECTIONS, EXPORTS = 200, 12
 MAX_RESPONSE_SECONDS = 5
 SILENT_SECONDS = 1  # the time without a response: gthread sends none at all

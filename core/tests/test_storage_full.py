@@ -16,8 +16,6 @@ from testing import serving
 from testing.tables import all_cases
 from testing.tiny_client import fill_storage
 
-pytestmark = pytest.mark.check
-
 CSV = b"name,price\n" + b"Pot,1.00\n"
 
 

@@ -20,8 +20,6 @@ from core.files.workbooks import WorkbookTable
 from products.filing.tests.spreadsheets import build_ods, build_ods_row, build_ods_text, build_xlsx
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 OWNER, OTHER_OWNER = 1, 2  # the accounts that send workbooks
 TEXT = "name;price\r\nKäse;1,50\r\n"
 
@@ -33,6 +31,7 @@ def rows_of(table):
         return list(table.read_rows(lambda number, message: problems.append((number, message)))), problems
 
 
+@pytest.mark.quick
 @all_cases(
     ("data", "name"),
     [
@@ -72,6 +71,7 @@ def test_a_cell_may_hold_line_ends():
     assert rows[1:] == [(2, ["two\r\nlines", "pcs"]), (4, ["Tea", ""])]
 
 
+@pytest.mark.quick
 def test_a_line_that_can_not_be_decoded_is_reported_and_the_others_are_read():
     rows, problems = rows_of(CSVTable(io.BytesIO("name\nKäse\n".encode() + b"\xff\nTea\n")))
     assert [cells for _, cells in rows][1::2] == [["Käse"], ["Tea"]]
@@ -85,6 +85,7 @@ def test_a_line_that_is_too_long_is_reported(monkeypatch):
     assert limits.MAX_LINE_BYTES == 1024 * 1024
 
 
+@pytest.mark.quick
 def test_a_row_of_several_lines_that_is_too_long_is_reported(monkeypatch):
     monkeypatch.setattr("core.files.tables.MAX_LINE_BYTES", 20)
     rows, problems = rows_of(CSVTable(io.BytesIO(b'name,unit\n"' + b"a\nb\nc\nd\ne\nf\n" * 2 + b'",pcs\n')))
@@ -98,6 +99,7 @@ def test_a_file_with_too_many_lines_is_reported(monkeypatch):
     assert (len(rows), [number for number, _ in problems]) == (3, [4])
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("surrogate", [0xD83D, 0xDE00])
 def test_a_line_with_half_a_character_of_utf_16_is_reported(encoding, surrogate):
@@ -185,6 +187,7 @@ def test_errors_of_formulas_and_padded_numbers_are_read_as_they_are_shown():
     ]  # fmt: skip
 
 
+@pytest.mark.quick
 @all_cases(
     ("cell", "read"),
     [
@@ -288,6 +291,7 @@ def test_a_cell_far_away_ends_the_reader_not_the_service(place):
         WorkbookTable(file, OWNER)
 
 
+@pytest.mark.quick
 def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_read(monkeypatch):
     monkeypatch.setattr(archives, "MAX_UNPACKED_BYTES", 1000)
     with pytest.raises(UnreadableTable, match="too large"):
@@ -332,6 +336,7 @@ def test_an_account_can_not_take_the_slots_of_others():
             assert list(table.read_rows(None)) == [(1, ["name"])]
 
 
+@pytest.mark.quick
 def test_a_reader_beyond_the_slots_is_refused(monkeypatch):
     monkeypatch.setattr(reader_process, "MAX_READERS_AT_ONCE", 1)
     with reader_process.reader_slots.acquire(OWNER), pytest.raises(ReaderBusy) as refusal:

@@ -38,6 +38,7 @@ def test_the_column_decides_what_a_comma_is(sign, number):
     assert normalize_number("1,234", sign) == number
 
 
+@pytest.mark.quick
 @all_cases(
     "text",
     [
@@ -73,6 +74,7 @@ def test_a_cell_shows_its_decimal_sign_or_none(cell, sign):
     assert find_decimal_sign(cell) == sign
 
 
+@pytest.mark.quick
 @all_cases(
     ("text", "day"),
     [
@@ -92,6 +94,7 @@ def test_the_column_decides_whether_the_day_comes_first(day_first, day):
     assert normalize_date("01/02/2026", day_first) == day
 
 
+@pytest.mark.quick
 @all_cases("text", ["", "tomorrow", "31.13.2026", "2026-02-30", "31/31/2026", "2026-12-31T10:00"])
 def test_what_is_no_date_is_refused(text):
     with pytest.raises(NotADate):

@@ -1,10 +1,6 @@
 """Every text in a request body has a limit in the schema, including those of new fields."""
 
-import pytest
-
 from testing.schemas import list_operations, resolve_reference
-
-pytestmark = pytest.mark.check
 
 BOUNDED = {"enum", "maxLength", "pattern"}
 FORMS = {"date", "date-time", "binary"}

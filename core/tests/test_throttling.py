@@ -41,6 +41,7 @@ def test_counts_each_user_and_all_clients_of_a_user_together(as_alice, as_bob, a
     assert request_statuses(as_bob, 3) == [200] * 3
 
 
+@pytest.mark.quick
 def test_counts_anonymous_requests_by_address(as_nobody):
     def sign_up(address):
         return as_nobody.post("/api/register/", {}, REMOTE_ADDR=address).status_code
@@ -67,6 +68,7 @@ def test_a_429_costs_only_the_query_of_the_user(as_alice, django_assert_num_quer
     assert User._meta.db_table in queries[0]["sql"]
 
 
+@pytest.mark.quick
 def test_counting_anonymous_requests_costs_no_query(as_nobody, django_assert_num_queries):
     with django_assert_num_queries(0):
         responses = [as_nobody.post("/api/register/", {}).status_code for _ in range(4)]
@@ -87,11 +89,13 @@ def test_each_response_tells_how_many_requests_remain(as_alice):
     assert told == [('"requests";q=3;w=60;processes=2', f'"requests";r={remaining};t=40') for remaining in (2, 1, 0, 0)]
 
 
+@pytest.mark.quick
 def test_errors_and_anonymous_requests_tell_the_limit_too(as_alice, as_nobody):
     assert get_limit_headers(as_alice.get("/api/products/0/"))[1] == '"requests";r=2;t=40'
     assert get_limit_headers(as_nobody.post("/api/register/", {}))[1] == '"requests";r=2;t=40'
 
 
+@pytest.mark.quick
 def test_a_part_of_a_second_is_rounded_up(as_alice, clock):
     clock[0] += 0.5
     assert get_limit_headers(as_alice.get("/api/users/me/"))[1] == '"requests";r=2;t=40'

@@ -111,6 +111,7 @@ def test_charges_the_time_of_streaming(as_alice, alice, clock):
     assert WorkTimer.used[alice.pk][0] == 7
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("is_read", [True, False])
 def test_charges_a_streamed_response_that_is_closed_early(as_alice, alice, clock, is_read):
     response = as_alice.get(EXPORT)

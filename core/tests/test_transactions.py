@@ -25,8 +25,6 @@ from testing.cast import client_of, make_product
 from testing.distribution import list_modules
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock
 
-pytestmark = pytest.mark.check
-
 real = pytest.mark.django_db(transaction=True)
 
 
@@ -125,7 +123,6 @@ def is_waiting_for_a_lock():
         return cursor.fetchone() is not None
 
 
-@pytest.mark.check
 @real
 def test_books_once_after_a_deadlock(alice):
     kettle, pot = make_product(alice, "Kettle", 10), make_product(alice, "Pot", 10)

@@ -19,7 +19,6 @@ def ignored_fields_of(response):
     return response.headers.get("Ignored-Fields")
 
 
-@pytest.mark.check
 def test_every_route_ignores_an_unknown_field_and_reports_it(world):
     client = world.client("alice")
     for call in BODIES:
@@ -30,7 +29,6 @@ def test_every_route_ignores_an_unknown_field_and_reports_it(world):
     assert len(BODIES) > 20
 
 
-@pytest.mark.check
 @pytest.mark.usefixtures("unchanged")
 def test_every_route_refuses_an_unknown_field_if_the_client_prefers_that(world):
     client = world.client("alice")
@@ -41,7 +39,6 @@ def test_every_route_refuses_an_unknown_field_if_the_client_prefers_that(world):
         assert response.headers["Preference-Applied"] == "handling=strict"
 
 
-@pytest.mark.check
 def test_every_route_accepts_its_own_example_with_strict_handling(world):
     client = world.client("alice")
     for call in BODIES:

@@ -16,7 +16,7 @@ from testing.walk import (
 )
 from users.access.permissions import ANYONE, routes
 
-pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.check]
+pytestmark = [pytest.mark.usefixtures("shared_world")]
 UNKNOWN = "no_such_thing"
 
 
@@ -25,7 +25,6 @@ def add_parameter(address, parameter):
     return f"{address}{'&' if '?' in address else '?'}{parameter}"
 
 
-@pytest.mark.check
 @pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize(
     "role",
@@ -48,7 +47,6 @@ def test_every_route_refuses_an_unknown_parameter_after_401_403_and_404(world, r
     assert wrong == {}
 
 
-@pytest.mark.check
 def test_every_route_accepts_the_parameters_in_its_schema(world):
     count, client = 0, world.client("alice")
     for call in list_calls():

@@ -10,7 +10,7 @@ from testing.browser import Browser
 from testing.cast import make_product
 from trade.sheets.models import Sheet, SheetLine
 
-pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.check]
+pytestmark = [pytest.mark.usefixtures("shared_world")]
 PRIME = 15_485_863  # the number of pieces that are delivered after the sheet was opened
 THRESHOLD = 32_452_843
 

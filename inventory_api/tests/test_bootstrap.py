@@ -8,8 +8,6 @@ import sys
 import pytest
 from django.conf import settings
 
-pytestmark = pytest.mark.check
-
 MAKEFILE = (settings.BASE_DIR / "Makefile").read_text()
 SERVER_TARGETS = ("backup", "restore")
 

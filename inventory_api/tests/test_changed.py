@@ -1,11 +1,7 @@
 """`make test-changed` runs the tests that an edit reaches, and `python -m testing.why` says why."""
 
-import pytest
-
 from testing.changed import OWN_ROOM, explain, list_tests
 from testing.tables import all_cases
-
-pytestmark = pytest.mark.check
 
 
 @all_cases(

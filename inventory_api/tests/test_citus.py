@@ -28,7 +28,6 @@ OF_SEVERAL_SERVERS: dict[str, str] = {}
 pytestmark = [
     pytest.mark.skipif(not settings.DB_CITUS, reason="needs Citus: make live GROUND=citus"),
     pytest.mark.django_db(transaction=True),
-    pytest.mark.check,
 ]
 
 

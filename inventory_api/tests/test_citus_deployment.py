@@ -10,8 +10,6 @@ from testing import grounds
 from testing.grounds import citus
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 ROOT = settings.BASE_DIR
 SERVICES = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
 JOBS = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())["jobs"]
@@ -64,6 +62,7 @@ def test_compose_connects_the_servers_once_all_are_ready():
     assert NODES["depends_on"] == {name: {"condition": "service_healthy"} for name in SERVERS}
 
 
+@pytest.mark.quick
 def test_compose_migrates_and_serves_when_citus_is_ready_if_its_profile_is_chosen():
     ready = {"condition": "service_healthy", "required": False}
     assert SERVICES["migrate"]["depends_on"]["citus"] == ready

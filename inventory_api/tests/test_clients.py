@@ -13,8 +13,6 @@ from testing.clients.schema import MEDIA_TYPES, main, with_single_media_types
 from testing.schemas import list_operations
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 ROOT = settings.BASE_DIR
 PACKAGES = [ROOT / "testing" / "clients" / name for name in ("typescript", "tools")]
 
@@ -32,6 +30,7 @@ def pinned_versions(name):
     return dict(re.findall(r"^([\w.-]+)(?:\[\w+\])?==(.+)$", (ROOT / name).read_text(), re.MULTILINE))
 
 
+@pytest.mark.quick
 def test_each_body_has_one_media_type_preferably_json(client_schema, schema):
     for path, method, operation in list_operations(client_schema):
         media_types = schema["paths"][path][method].get("requestBody", {}).get("content", {})

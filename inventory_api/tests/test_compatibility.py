@@ -4,14 +4,11 @@ import ast
 import re
 from functools import cache
 
-import pytest
 from django.conf import settings
 from django.core.management import get_commands
 
 from inventory_api.wsgi import application
 from testing.tables import all_cases
-
-pytestmark = pytest.mark.check
 
 PAGE = (settings.BASE_DIR / "docs" / "compatibility.md").read_text()
 README_TITLES = ["R0", "R1", "R2", "R3", "R4"]

@@ -14,8 +14,6 @@ from suppliers.models import Supplier
 from testing.tables import all_cases
 from users.models import User
 
-pytestmark = pytest.mark.check
-
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
 KEYS = [field for model in OWNED for field in model._meta.local_fields if isinstance(field, OwnedKey)]
 

@@ -12,7 +12,7 @@ from testing.cast import client_of, make_product
 from testing.races import run_and_disconnect
 from users.sign_in import tokens
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

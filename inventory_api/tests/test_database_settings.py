@@ -5,8 +5,6 @@ import pytest
 from testing.loaded_settings import PRODUCTION, read_setting, run_python, run_settings
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 
 def read_connection(**variables):
     """Return the settings that DB_POOLER decides: server-side binding, threshold, start options, no server-side
@@ -32,6 +30,7 @@ def test_a_pooler_gets_what_it_can_keep_and_no_start_up_options(pooler, expected
     assert read_connection(DB_POOLER=pooler) == expected
 
 
+@pytest.mark.quick
 def test_the_parameters_are_added_to_the_options_of_the_address():
     url = f"{PRODUCTION['DATABASE_URL']}?options=-c%20work_mem%3D64MB"
     options = read_setting("DATABASES['default']['OPTIONS']['options']", **PRODUCTION | {"DATABASE_URL": url})

@@ -25,8 +25,6 @@ from testing.loaded_settings import run_python
 from testing.serving import find_free_port, read_procfile
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 ROOT = settings.BASE_DIR
 RENDER = yaml.safe_load((ROOT / "render.yaml").read_text())
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())

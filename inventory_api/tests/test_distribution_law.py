@@ -29,6 +29,7 @@ pytestmark = pytest.mark.usefixtures("shared_world")
 FORGOTTEN = "SELECT id FROM stock_movement WHERE product_id = %(product)s"
 
 
+@pytest.mark.quick
 def test_every_statement_by_hand_names_the_owner():
     assert distribution.find_statements_without_owner() == []
 

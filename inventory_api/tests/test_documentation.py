@@ -21,8 +21,6 @@ from inventory_api.documentation.rendering import find_pictures, find_sources, r
 from inventory_api.error_codes import read_error_codes
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 ADDRESSES = sorted({f"/docs/{address}" for address in find_sources().values()})
 MAX_PICTURE_BYTES, MAX_PICTURE_WIDTH = 80_000, 1280
 PAGES = [*ADDRESSES, "/docs/?q=lock"]
@@ -91,6 +89,7 @@ def test_commands_for_the_server_itself_keep_its_own_address(client):
     assert "127.0.0.1:9000" not in page
 
 
+@pytest.mark.quick
 def test_a_page_makes_no_query_for_a_user_who_has_signed_in(client, alice, django_assert_num_queries):
     client.force_login(alice)
     with django_assert_num_queries(0):
@@ -168,6 +167,7 @@ def test_pages_are_read_only(client):
     assert client.head("/docs/").content == b""
 
 
+@pytest.mark.quick
 def test_the_picture_of_a_page_is_served(client, parsed):
     [picture] = parsed["/docs/reports/"].pictures
     response = client.get(picture)
@@ -296,6 +296,7 @@ def test_code_that_is_an_address_becomes_a_link():
     assert html.count("<a ") == 3  # one is in the title, and one links to the file
 
 
+@pytest.mark.quick
 def test_the_start_page_the_bar_and_the_readme_lead_to_the_documentation(client):
     assert 'href="/docs/"' in client.get("/").text
     assert 'href="/docs/"' in client.get("/nowhere/", headers={"Accept": "text/html"}).text

@@ -10,8 +10,6 @@ from inventory_api.documentation.pages import find_index, read_contents, read_pa
 from inventory_api.documentation.search import MAX_RESULTS, WORDS, read_index, search_sections
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 
 def find_addresses(query, language=ENGLISH):
     return [result.address for result in search_sections(query, language)]
@@ -267,12 +265,14 @@ def test_a_page_without_results_says_so_and_keeps_the_query(client):
     assert 'value="xyzzy"' in page
 
 
+@pytest.mark.quick
 @all_cases(("query", "is_close"), [("weather forecast", False), ("bacup", True), ("lost phone", True)])
 def test_a_page_of_results_that_have_few_of_the_words_says_so(client, query, is_close):
     page = client.get("/docs/", {"q": query}).text
     assert ("Perhaps nothing here answers" in page) != is_close
 
 
+@pytest.mark.quick
 def test_an_empty_query_shows_the_index(client):
     assert client.get("/docs/?q=+").content == client.get("/docs/").content
 

@@ -7,6 +7,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+import pytest
 from django.core.management import call_command
 from rest_framework import exceptions
 from rest_framework_simplejwt import authentication
@@ -89,6 +90,7 @@ def parse_table():
     return {code: (int(status), also) for code, status, _, also in rows}
 
 
+@pytest.mark.quick
 def test_the_table_is_written_from_the_errors(settings, tmp_path):
     page = ROOT / "docs/errors.md"
     copy = tmp_path / "docs" / "errors.md"

@@ -9,7 +9,7 @@ from testing.cast import make_product
 from testing.record import Kind, Record
 from trade.customers.models import Customer
 
-pytestmark = [pytest.mark.check, pytest.mark.django_db]
+pytestmark = [pytest.mark.django_db]
 PRICE, TOTAL, QUANTITY = "9999999999.99", "99999999999999999999.99", 10**9
 NUMBER = 12  # more lines than the highest total has tenths of the sum of their values
 NO_AMOUNT = re.compile(r'"-?[0-9.]+E[+-]?[0-9]+"')

@@ -3,7 +3,6 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -13,8 +12,6 @@ from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import let_use, make_product, make_user
 from users.models import Role, User
-
-pytestmark = pytest.mark.check
 
 
 def list_open(user):

@@ -3,7 +3,6 @@
 import re
 from functools import cache
 
-import pytest
 from django.conf import settings
 
 from core.languages import ENGLISH, LANGUAGES
@@ -11,8 +10,6 @@ from inventory_api.documentation.pages import find_index, read_contents, read_pa
 from inventory_api.documentation.rendering import MARKDOWN, find_language, resolve_link
 from inventory_api.tests.test_translations import read_catalogue
 from testing.tables import all_cases
-
-pytestmark = pytest.mark.check
 
 FOLDER = settings.BASE_DIR / "docs"
 GUIDES = ("counting", "first-day", "making-products", "moving", "returns-and-orders", "second-factor", "till-page")

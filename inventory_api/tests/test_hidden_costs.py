@@ -10,7 +10,7 @@ from django.db.models import DecimalField
 from core.fields import COST_FIELDS, are_costs_shown
 from testing.shops import OWNED, rows_of
 
-pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.check]
+pytestmark = [pytest.mark.usefixtures("shared_world")]
 # Customers pay these, and workers see them, as they see what is in a drawer.
 PRICES = {"price", "unit_price", "total", "rate", "discount", "amount", "tendered"} | {
     "opening", "expected", "counted", "kept",

@@ -20,8 +20,6 @@ from suppliers.models import Supplier
 from testing.cast import client_of
 from testing.hostile import CSV_FILES, TEXTS, TRY_ALL, Case, deal, group_by, list_places
 
-pytestmark = pytest.mark.check
-
 # The least and the greatest number of requests for the places of a name. A name in many places has more requests.
 REQUESTS_PER_NAME = {
     "path": (40, 200), "query": (2, 6), "header": (len(TEXTS), len(TEXTS)), "json": (2, 4), "form": (1, 2),

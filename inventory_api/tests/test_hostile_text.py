@@ -31,8 +31,6 @@ from trade.reservations.models import Reservation
 from trade.sheets.models import Sheet
 from users.models import User
 
-pytestmark = pytest.mark.check
-
 SEED = 1
 MAX_CPU_SECONDS = 1  # the CPU time of this process for a request; it does not depend on how busy the machine is
 SAMPLE_SIZES = {"json": 40, "form": 10, "query": 15, "path": 5, "header": 20}  # the number of places in each run

@@ -69,7 +69,6 @@ def test_the_first_call_names_this_host(client):
     )
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("demo", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_the_first_call_works_as_printed(client, settings, monkeypatch, live_server, demo):

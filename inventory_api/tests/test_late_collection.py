@@ -34,7 +34,6 @@ def run_pytest(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[st
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.check
 def test_each_selected_test_runs_and_a_file_that_cannot_be_imported_is_an_error(tmp_path: Path) -> None:
     files = {
         "a/test_first.py": TESTS.format(other="second"),
@@ -53,7 +52,6 @@ def test_each_selected_test_runs_and_a_file_that_cannot_be_imported_is_an_error(
     assert ran.returncode == pytest.ExitCode.TESTS_FAILED
 
 
-@pytest.mark.check
 @pytest.mark.parametrize(
     ("argument", "error"),
     [

@@ -104,6 +104,7 @@ def test_a_short_token_stops_the_start():
 # --- What it has ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_each_request_is_counted_by_the_fields_of_its_log_line(counting, client, db):
     before = scrape(client)
     client.get("/healthz")
@@ -232,6 +233,7 @@ def test_alerts_dashboard_and_documentation_name_the_metrics_that_exist(counting
     assert documented == {re.sub(r"_(bucket|sum|count)$", "", name) for name in names}
 
 
+@pytest.mark.quick
 def test_the_codes_of_alerts_exist():
     codes = {row.code for row in list_rows()}
     named = set("|".join(re.findall(r'code=~?"([a-z_|]+)"', read_expressions())).split("|"))

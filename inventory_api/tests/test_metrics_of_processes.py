@@ -14,8 +14,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from core import metrics
 from testing import serving
 
-pytestmark = pytest.mark.check
-
 TOKEN = "a-long-random-text-that-only-prometheus-has"
 
 

@@ -117,7 +117,6 @@ def test_the_only_operation_of_a_path_is_named_after_it(schema):
     assert found["/api/stock/{}/", "GET"] == "stock_retrieve"
 
 
-@pytest.mark.check
 def test_the_schema_needs_no_credentials(client, db, schema):
     answer = client.get("/api/schema/", headers={"Authorization": "Bearer expired"})
     assert answer.status_code == 200
@@ -130,7 +129,6 @@ def test_the_schema_is_available_as_json(client, db, schema):
     assert answer.json()["paths"].keys() == schema["paths"].keys()
 
 
-@pytest.mark.check
 def test_concurrent_requests_generate_the_schema_once(monkeypatch):
     generated, get_schema = [], SchemaGenerator.get_schema
 

@@ -11,7 +11,7 @@ from testing.browser import Browser, read_task
 from testing.cast import make_product
 from testing.walk import generate_schema, list_body_fields, list_calls
 
-pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.check]
+pytestmark = [pytest.mark.usefixtures("shared_world")]
 
 # Words that an owner of a shop would have to learn, or that only programs need.
 BANNED = re.compile(

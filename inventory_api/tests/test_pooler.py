@@ -11,8 +11,6 @@ from testing.grounds import MissingProgramError
 from testing.grounds.pooler import ROLE, run_pooled
 from testing.loaded_settings import PRODUCTION, run_python
 
-pytestmark = pytest.mark.check
-
 CLIENTS, BOOKINGS = 16, 64
 SHOW_LIMITS = """
 from django.db import connection

@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from desk.shop import page_urls
 from testing.browser import Browser
 from testing.routes import list_api_routes
@@ -14,7 +12,6 @@ WORD = re.compile(r"[\w-]+")
 TIME = re.compile(r"<time .*?</time>|\d{4}-\d\d-\d\dT[\d:.]+Z", re.DOTALL)  # the preview of a closing ends now
 
 
-@pytest.mark.check
 def test_texts_that_differ_between_two_requests_of_a_page_have_only_two_letters(alice, kettle):
     browser, random = Browser(alice), set()
     for address in [*TASKS, *LISTS[::3], f"/api/products/{kettle.pk}/"]:  # all lists have the same template

@@ -23,8 +23,6 @@ from ops.demo.banner import make_banner
 from testing.databases import PROCESS, copy_own_database, create_database, use_database
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 ROOT = product.BASE_DIR
 DOCUMENTS = sorted(
     str(file.relative_to(ROOT))

@@ -2,12 +2,9 @@
 
 import re
 
-import pytest
 from django.conf import settings
 
 from inventory_api.tests.test_compatibility import TEST, find_functions
-
-pytestmark = pytest.mark.check
 
 FOLDER = settings.BASE_DIR / "docs"
 # The tables of limits name no tests.

@@ -1,6 +1,5 @@
 """A world that is loaded equals one that is created: testing/saved_world.py."""
 
-import pytest
 from django.db import transaction
 
 from testing.cast import make_product
@@ -9,7 +8,6 @@ from testing.saved_world import load_world
 from testing.shops import rows_of
 
 
-@pytest.mark.check
 def test_each_world_has_the_same_rows_and_new_rows_have_other_ids(db):
     """The first world may be created by this test. The second one is loaded."""
     worlds = []

@@ -8,7 +8,7 @@ from testing.cast import make_product
 from testing.schemas import find_mistakes
 from testing.tables import all_cases
 
-pytestmark = [pytest.mark.django_db, pytest.mark.check]
+pytestmark = [pytest.mark.django_db]
 LARGE = {"cost_price": "9999999999.99", "price": "9999999999.99"}
 
 

@@ -9,8 +9,6 @@ from django.conf import settings
 from testing.schemas import list_names, list_operations
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 RELEASES = sorted(settings.BASE_DIR.glob("testing/releases/*.names"))
 
 

@@ -13,8 +13,6 @@ from testing.cast import client_of, make_product
 from testing.schemas import METHODS, find_mistakes, list_operations, resolve_reference
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 
 @pytest.fixture
 def full(alice):

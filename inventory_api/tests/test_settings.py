@@ -68,6 +68,7 @@ def test_an_empty_environment_gets_a_sentence_for_each_missing_setting():
     assert all(sentence.endswith((".", ").")) for sentence in sentences)
 
 
+@pytest.mark.quick
 @all_cases(
     ("change", "sentence"),
     [
@@ -151,7 +152,6 @@ def test_gunicorn_stops_with_the_same_sentence():
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.check
 def test_production_settings_pass_the_deployment_check():
     done = run_python("manage.py", "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
     assert (done.returncode, done.stderr) == (0, "")

@@ -10,8 +10,6 @@ from django.core.management import call_command
 
 from inventory_api.tests.test_readme import find_fences, production_environment, read_document
 
-pytestmark = pytest.mark.check
-
 OUTPUT = "text"
 NODE_MISSING = "Node.js is not installed, so the JavaScript snippets are not run."
 PROGRAMS = {

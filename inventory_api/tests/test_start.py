@@ -17,8 +17,6 @@ from ops.demo.filling import create_users
 from ops.doctor import find_port_problem
 from users.models import ApiKey
 
-pytestmark = pytest.mark.check
-
 DEAD_DATABASE = "postgres://user:word@127.0.0.1:9/name"
 PRODUCTION = {"SECRET_KEY": "x" * 20 + "y" * 20, "ALLOWED_HOSTS": "shop.example", "DATABASE_URL": DEAD_DATABASE}
 
@@ -90,6 +88,7 @@ def test_a_prepared_database_is_served_by_the_same_process(monkeypatch, programs
     assert sys.argv[0].endswith("gunicorn/__main__.py")  # gunicorn runs this when it starts itself again
 
 
+@pytest.mark.quick
 def test_start_worker_is_on_unless_the_environment_says_otherwise(monkeypatch, programs):
     monkeypatch.delenv("START_WORKER", raising=False)
     run_start(monkeypatch, prepared=True)
@@ -139,6 +138,7 @@ def test_a_demo_of_a_release_with_fewer_keys_is_not_prepared(monkeypatch, settin
     assert start_program.is_prepared() is False
 
 
+@pytest.mark.quick
 def test_a_demo_without_a_database_is_prepared_without_connecting(monkeypatch, settings):
     settings.DEMO, settings.PORT = True, 0
     monkeypatch.setitem(sys.modules, "requests", None)

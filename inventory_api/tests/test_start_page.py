@@ -6,7 +6,6 @@ import html
 import re
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.html import strip_tags
@@ -18,8 +17,6 @@ from testing.cast import make_product, make_user
 from users.access.callers import Caller
 from users.access.services import begin_closing
 from users.models import Role
-
-pytestmark = pytest.mark.check
 
 OWNER_BUTTONS = ["Sell", "Receive", "Count", "Write off", "Tomorrow's order", "Add product", "Import"]
 

@@ -28,7 +28,7 @@ from testing.walk import (
     send_and_roll_back,
 )  # fmt: skip
 
-pytestmark = [pytest.mark.usefixtures("shared_world", "unchanged"), pytest.mark.check]
+pytestmark = [pytest.mark.usefixtures("shared_world", "unchanged")]
 CODES = {"sku", "barcode", "external_id", "category", "name", "location", "lot", "from", "to"}
 PRODUCT_REFERENCES = {"product", "sku", "barcode", "external_id"}
 # These integers in a body are not ids.
@@ -219,7 +219,6 @@ EFFECTIVE_IDS = {
 }
 
 
-@pytest.mark.check
 def test_finds_the_bodies_in_which_an_id_has_an_effect(effects_of_ids):
     """This is the negative control: own ids get other responses than missing ones."""
     assert effects_of_ids("charlie")[1] == EFFECTIVE_IDS

@@ -24,7 +24,7 @@ from testing.foreign import (
 from testing.tables import all_cases
 from testing.walk import address_of, body_of, list_calls, send, send_and_roll_back
 
-pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.check]
+pytestmark = [pytest.mark.usefixtures("shared_world")]
 READS = [call for call in list_calls() if call.method == "GET"]
 LOGS = [call for call in READS if "cursor" in call.parameters("query")]
 IMPORT = "/api/products/import/"

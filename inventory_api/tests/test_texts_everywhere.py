@@ -9,8 +9,6 @@ from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.tables import all_cases, each_value
 
-pytestmark = pytest.mark.check
-
 REFUSED = [
     "a\x01b", "a\x85b", "\u200b", "\u3164", "Tea\u202egpj", "\u2066Tea\u2069", "e" + "\u0301" * 31,
 ]  # fmt: skip

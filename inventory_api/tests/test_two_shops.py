@@ -41,8 +41,6 @@ from trade.purchasing.services import create_order
 from trade.reservations.services import ReservedLine, reserve
 from trade.tills.models import Till
 
-pytestmark = pytest.mark.check
-
 SIZE = 200
 ADJECTIVES = ["blue", "Green", "small", "LARGE", "old", "Öko"]
 THINGS = ["kettle", "Teapot", "cup", "Sieve", "tin", "jar_1", "50% tea"]

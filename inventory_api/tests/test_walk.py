@@ -51,7 +51,6 @@ def test_no_response_shows_anything_of_a_foreign_shop(world, record, kinds):
     assert laws.find_leaks(record, world.foreign_shop("charlie"), *kinds) == set()
 
 
-@pytest.mark.check
 def test_finds_a_shop_on_its_own_pages(world, record):
     """This is the negative control: all routes except a few without rows show something of the caller's shop."""
     leaks = laws.find_leaks(record, world.own_shop("charlie"))
@@ -74,12 +73,10 @@ def test_finds_the_other_shop_without_the_filter_by_owner(world, monkeypatch):
     assert {leak.split()[1] for leak in leaks} == paths
 
 
-@pytest.mark.check
 def test_a_foreign_id_in_an_address_is_answered_like_a_missing_one(record):
     assert laws.find_differing_ids(record) == set()
 
 
-@pytest.mark.check
 def test_finds_every_address_without_the_filter_by_owner(world, monkeypatch):
     """This is the negative control."""
     monkeypatch.setattr(OwnedQuerySet, "for_user", lambda rows, _: rows.all())
@@ -100,7 +97,6 @@ def list_texts(record):
     return laws.list_texts(record, [Kind.PAGE, *FORMS])
 
 
-@pytest.mark.check
 def test_every_text_of_a_page_is_translated(record):
     found = laws.find_untranslated(record, *FORMS)
     assert not found, "\n".join(f"{text} ({page})" for text, page in sorted(found.items()))
@@ -113,23 +109,19 @@ def test_finds_a_text_that_is_not_translated():
     assert {*laws.find_unmarked(texts, ())} == {"Low on stock", "Sold 2 of the cups", "Fine Sache"}
 
 
-@pytest.mark.check
 def test_pages_for_people_name_no_fields_as_programs_do(record):
     assert laws.find_field_names(list_texts(record), WORDS.values()) == {}
     assert laws.find_field_names({"Ｓｅｅ ｃｏｓｔ_ｐｒｉｃｅ.": "/"}, WORDS.values()) == {"See cost_price.": "/"}
 
 
-@pytest.mark.check
 def test_no_page_fails(record):
     assert laws.find_failures(record) == set()
 
 
-@pytest.mark.check
 def test_every_response_has_the_headers_of_its_kind(record):
     assert laws.find_wrong_headers(record) == set()
 
 
-@pytest.mark.check
 def test_every_page_satisfies_the_policy(record):
     assert laws.find_violating_pages(record) == set()
 
@@ -151,7 +143,6 @@ def test_every_statement_of_a_request_names_the_owner(record):
     assert laws.find_statements_without_owner(record) == set()
 
 
-@pytest.mark.check
 def test_the_schema_describes_every_response(record):
     assert laws.find_undescribed(record) == set()
 
@@ -164,21 +155,18 @@ def test_finds_what_the_schema_does_not_describe(world):
     assert found == {f"{method} /api/items/{{id}}/ valid" for method in ("GET", "PUT", "PATCH")}
 
 
-@pytest.mark.check
 def test_every_amount_has_a_pattern(record):
     found = laws.list_amounts(record)
     assert [amount for amount in found if amount[2] is None] == []
     assert {"price", "stock_value", "value_at_price", "margin_percent", "cost"} < {name for _, name, _ in found}
 
 
-@pytest.mark.check
 def test_a_form_is_read_as_json_is(record):
     assert laws.find_differing_forms(record) == set()
     for kind in ENCODED:
         assert sum(sent.answer.status < 300 for sent in record.get(kind)) > 50
 
 
-@pytest.mark.check
 def test_empty_parameters_count_as_absent(record):
     assert laws.find_effective_empty_parameters(record) == set()
     assert {sent.method for sent in record.get(Kind.PARAMETERS)} == {"GET", "POST", "PUT", "DELETE"}

@@ -39,13 +39,11 @@ def test_every_employee_is_refused_what_the_table_refuses(record, role):
     assert laws.find_disagreements(record(role), Kind.FORBIDDEN) == set()
 
 
-@pytest.mark.check
 @pytest.mark.parametrize("role", EMPLOYEES)
 def test_every_employee_may_send_what_the_table_allows(record, role):
     assert laws.find_disagreements(record(role), Kind.VALID) == set()
 
 
-@pytest.mark.check
 def test_finds_a_wrong_row_of_the_table(record, monkeypatch):
     """This is the negative control."""
     monkeypatch.setitem(ROLES_IN_GROUP, Right.MANAGE_PRODUCTS, {"alice", "bob", "charlie"})
@@ -62,7 +60,6 @@ def test_finds_a_server_that_ignores_the_table(world, monkeypatch):
         assert any(wanted == 403 for _, wanted, _ in found)
 
 
-@pytest.mark.check
 @pytest.mark.parametrize("law", laws.LAWS)
 def test_the_law_holds_of_all_responses_to_a_worker(record, law):
     assert not laws.LAWS[law](record("bob"))
@@ -97,17 +94,14 @@ def expected(world):
     return numbers | list_costs(world)
 
 
-@pytest.mark.check
 def test_no_response_shows_a_worker_a_cost(world, record):
     assert laws.find_shown(record("bob").get(*KINDS["bob"], Kind.XLSX), list_costs(world)) == set()
 
 
-@pytest.mark.check
 def test_no_response_shows_a_counter_an_expected_quantity_or_a_cost(record, expected):
     assert laws.find_shown(record("cora").get(*KINDS["cora"]), expected) == set()
 
 
-@pytest.mark.check
 def test_the_owner_finds_the_costs(world):
     """This is the negative control. It finds the routes, files and pages with costs."""
     paths = {"/api/products/", "/api/products/{id}/", "/api/products/export/", "/api/stock/"}
@@ -119,7 +113,6 @@ def test_the_owner_finds_the_costs(world):
     assert {title.split()[2] for title in found} == {*kinds}
 
 
-@pytest.mark.check
 def test_control_without_the_rule_a_worker_reads_costs(world, monkeypatch):
     monkeypatch.setitem(RIGHTS, Role.WORKER, {Right.READ, Right.SEE_COSTS})
     paths = {"/api/products/", "/api/stock/"}
@@ -127,7 +120,6 @@ def test_control_without_the_rule_a_worker_reads_costs(world, monkeypatch):
     assert {title.split()[1] for title in found} == paths
 
 
-@pytest.mark.check
 @pytest.mark.parametrize("role", ["vera", "mona"])
 def test_a_viewer_and_a_manager_find_expected_quantities(world, expected, role):
     """This is the negative control."""
@@ -136,7 +128,6 @@ def test_a_viewer_and_a_manager_find_expected_quantities(world, expected, role):
     assert {title.split()[1] for title in found} == paths
 
 
-@pytest.mark.check
 def test_finds_a_counter_that_reads(world, expected, monkeypatch):
     """This is the negative control."""
     monkeypatch.setitem(RIGHTS, Role.COUNTER, {Right.SEE_SHOP, Right.READ})

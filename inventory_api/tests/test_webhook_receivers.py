@@ -14,8 +14,6 @@ from records.events.webhooks.connection import post
 from testing.serving import find_free_port
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 PROGRAMS = {
     "python": [sys.executable, "-c"],
     "javascript": ["node", "--input-type=module", "--eval"],

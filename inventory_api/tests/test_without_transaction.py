@@ -22,7 +22,7 @@ from testing.races import disable_account_locks, run_behind_lock
 from testing.shops import create_world
 from users.sign_in.models import AttemptCounter
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 # The order of the calls. A call that deletes or uses up the example row of another call comes after that call.
 METHOD_ORDER = ("GET", "POST", "PUT", "PATCH", "DELETE")

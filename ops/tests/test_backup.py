@@ -8,7 +8,6 @@ from ops import backups
 from ops.backups import BackupFailed, back_up
 
 
-@pytest.mark.check
 def test_the_file_is_readable_by_its_owner_only_and_never_overwritten(db, file):
     assert file.stat().st_mode & 0o777 == 0o600
     with pytest.raises(BackupFailed, match="exists already"):
@@ -22,6 +21,7 @@ def test_a_failed_backup_leaves_no_file(db, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.quick
 def test_the_command_names_the_file_after_the_time(db, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     call_command("backup")
@@ -55,6 +55,7 @@ def test_uses_the_program_of_the_servers_release_or_the_next_newer_one(db, tmp_p
     assert backups.find_program("pg_dump") == f"{tmp_path}/pg_dump-{chosen}"
 
 
+@pytest.mark.quick
 def test_names_the_package_to_install_if_no_program_fits(db, tmp_path, monkeypatch):
     monkeypatch.setattr(connections["default"], "pg_version", 180_004)
     monkeypatch.setattr(backups, "find_installed_programs", lambda _: [write_program(tmp_path, 15)])
@@ -65,6 +66,7 @@ def test_names_the_package_to_install_if_no_program_fits(db, tmp_path, monkeypat
         back_up(tmp_path / "shop.dump")
 
 
+@pytest.mark.quick
 def test_finds_programs_without_the_embedded_server(monkeypatch, tmp_path):
     def raise_not_installed():
         raise backups.ServerFailed

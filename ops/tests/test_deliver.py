@@ -15,8 +15,6 @@ from core.database.embedded import place
 from records.events.webhooks.tests.receivers import hang, make_certificate, run_receiver
 from testing import serving
 
-pytestmark = pytest.mark.check
-
 WAIT_SECONDS = 20
 
 

@@ -9,7 +9,7 @@ from django.db import connection
 
 from ops import distribution
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.quick, pytest.mark.django_db]
 
 
 def test_refuses_without_the_setting(settings):

@@ -17,8 +17,6 @@ from inventory_api.tests.test_start import DEAD_DATABASE, PRODUCTION
 from ops import doctor
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 BIN = settings.BASE_DIR / "ops" / "bin"
 
 
@@ -78,6 +76,7 @@ def test_needs_only_the_standard_library():
     assert done.returncode == int("missing" in done.stdout)
 
 
+@pytest.mark.quick
 def test_succeeds_if_nothing_is_missing(without_packages, capsys):
     assert without_packages.main() == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["ok"] * 3
@@ -96,6 +95,7 @@ def test_fails_and_names_what_is_missing(without_packages, monkeypatch, capsys, 
     assert says in capsys.readouterr().out
 
 
+@pytest.mark.quick
 def test_says_how_to_install_missing_packages_and_that_more_checks_follow(without_packages, monkeypatch, capsys):
     monkeypatch.setattr(without_packages.bootstrap, "is_complete", lambda _purpose: False)
     monkeypatch.setattr(without_packages.bootstrap, "can_serve", lambda: False)
@@ -134,6 +134,7 @@ def test_names_an_unreachable_database():
     assert "port 9 failed" in findings[-1][2]
 
 
+@pytest.mark.quick
 def test_does_not_create_a_missing_embedded_database(tmp_path, monkeypatch):
     monkeypatch.setattr(doctor, "is_created", lambda: False)
     monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", EMBEDDED_ENGINE)
@@ -141,6 +142,7 @@ def test_does_not_create_a_missing_embedded_database(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.quick
 def test_accepts_a_migrated_database(db):
     names = ("database", "migrations", "tables")
     assert [(name, ok) for name, ok, _ in doctor.check_database()] == [(name, True) for name in names]
@@ -166,6 +168,7 @@ def test_rejects_a_locale_without_letters_beyond_a_to_z(db, monkeypatch):
     )  # fmt: skip
 
 
+@pytest.mark.quick
 def test_names_a_database_that_goes_away_during_the_check(db, monkeypatch):
     def raise_gone():
         raise OperationalError("the server\nwent away")
@@ -186,6 +189,7 @@ def test_accepts_a_port_used_by_the_service(settings, other_server):
     assert doctor.check_port() == ("port", True, f"The service is running on port {settings.PORT}.")
 
 
+@pytest.mark.quick
 @all_cases("body", [b"<html>", b'{"status": "up"}'])
 def test_rejects_a_port_used_by_another_program(settings, other_server, body):
     settings.PORT, other_server.RequestHandlerClass.body = other_server.server_port, body

@@ -58,6 +58,7 @@ def test_a_pause_has_a_longest_time(pauses, monkeypatch):
     assert max(pauses) == jobs.MAX_PAUSE_SECONDS
 
 
+@pytest.mark.quick
 def test_a_job_that_fails_stops_no_other(pauses, caplog):
     done = []
     run_jobs([lambda: 1 / 0, lambda: done.append(1) or False], Stop())
@@ -65,6 +66,7 @@ def test_a_job_that_fails_stops_no_other(pauses, caplog):
     assert {record.levelname for record in caplog.records} == {"ERROR"}
 
 
+@pytest.mark.quick
 def test_a_signal_ends_the_sleep_at_once():
     stop = Stop()
     old = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
@@ -86,6 +88,7 @@ def test_a_process_whose_parent_has_ended_stops():
     assert not Stop().is_requested()
 
 
+@pytest.mark.quick
 def test_a_rare_job_runs_once_a_minute(monkeypatch):
     runs, now = [], [0.0]
     monkeypatch.setattr(jobs.time, "monotonic", lambda: now[0])
@@ -95,6 +98,7 @@ def test_a_rare_job_runs_once_a_minute(monkeypatch):
     assert runs == [0.0, 60.0]
 
 
+@pytest.mark.quick
 @pytest.mark.django_db
 def test_a_slow_job_beside_the_others_does_not_delay_them(monkeypatch):
     monkeypatch.setattr(jobs.connections, "close_all", lambda: None)

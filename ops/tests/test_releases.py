@@ -65,7 +65,6 @@ def read_schema(database):
         return rules.union(other.execute(COLUMNS).fetchall())
 
 
-@pytest.mark.check
 def test_a_release_has_the_tables_of_its_migrations_before_it_is_upgraded(empty, file):
     with use_database(empty):
         restore(file)
@@ -73,7 +72,6 @@ def test_a_release_has_the_tables_of_its_migrations_before_it_is_upgraded(empty,
         connection.close()
 
 
-@pytest.mark.check
 def test_an_upgraded_shop_is_served(upgraded, transactional_db):
     with use_database(upgraded):
         assert pending_migrations() == 0
@@ -83,7 +81,6 @@ def test_an_upgraded_shop_is_served(upgraded, transactional_db):
         connection.close()
 
 
-@pytest.mark.check
 def test_an_upgraded_shop_moves_to_another_installation(upgraded, transactional_db):
     with use_database(upgraded):
         owners = list(User.objects.owners())
@@ -95,7 +92,6 @@ def test_an_upgraded_shop_moves_to_another_installation(upgraded, transactional_
     assert owners
 
 
-@pytest.mark.check
 def test_an_upgraded_database_has_the_schema_of_a_new_one(upgraded, transactional_db, migrated_template):
     assert read_schema(upgraded) ^ read_schema(migrated_template) == set()
 

@@ -15,8 +15,6 @@ from testing.databases import connect_to, create_database, use_database
 from testing.tables import all_cases
 from users.sign_in import tokens
 
-pytestmark = pytest.mark.check
-
 
 @pytest.fixture(scope="module")
 def commands(source, tmp_path_factory):

@@ -23,7 +23,6 @@ def newer(migrated):
     return migrated
 
 
-@pytest.mark.check
 def test_replaces_a_newer_schema_and_keeps_tables_of_other_programs(source, file, newer):
     done = call_manage("restore", str(file), "--replace")
     assert (done.returncode, done.stderr) == (0, "")
@@ -34,7 +33,6 @@ def test_replaces_a_newer_schema_and_keeps_tables_of_other_programs(source, file
     assert_same((rows, rules), before)
 
 
-@pytest.mark.check
 @pytest.mark.parametrize("share", [0.9, *(pytest.param(share, marks=pytest.mark.long) for share in (0.01, 0.5))])
 def test_a_truncated_backup_leaves_a_newer_schema_unchanged(file, newer, share, tmp_path):
     before = read_database(newer)
@@ -43,7 +41,6 @@ def test_a_truncated_backup_leaves_a_newer_schema_unchanged(file, newer, share, 
     assert read_database(newer) == before
 
 
-@pytest.mark.check
 def test_names_a_dependent_view_of_another_program_and_changes_nothing(file, newer):
     before = read_database(newer)
     with connect_to(newer) as other:
@@ -53,7 +50,6 @@ def test_names_a_dependent_view_of_another_program_and_changes_nothing(file, new
     assert read_database(newer) == before
 
 
-@pytest.mark.check
 def test_refuses_a_backup_of_another_program(empty, tmp_path):
     with connect_to(empty) as other:
         other.execute("CREATE TABLE sheep (name text)")
@@ -73,7 +69,6 @@ def rewritten(source, tmp_path):
     return str(tmp_path / "rewritten.dump")
 
 
-@pytest.mark.check
 @pytest.mark.parametrize("options", [["--replace"], pytest.param([], marks=pytest.mark.long)])
 def test_refuses_a_backup_of_a_version_before_the_first_release(migrated, rewritten, options):
     with connect_to(migrated) as other:

@@ -36,7 +36,6 @@ def test_a_table_that_has_doubled_is_analyzed(alice):
     assert not is_grown()
 
 
-@pytest.mark.check
 def test_a_table_that_has_grown_a_little_is_left_to_autovacuum(alice):
     create_categories(alice, 2000)
     jobs.analyze_grown_tables()

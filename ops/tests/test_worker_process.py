@@ -5,8 +5,6 @@ import pytest
 from ops import worker_process
 from ops.worker_process import MAX_PAUSE_SECONDS, STEADY_SECONDS, Keeper
 
-pytestmark = pytest.mark.check
-
 
 class Process:
     """A process that runs until the test ends it."""
@@ -49,6 +47,7 @@ def test_a_running_worker_is_left_alone(keeper, clock):
     assert keeper.process is process
 
 
+@pytest.mark.quick
 def test_a_worker_that_ends_again_and_again_is_started_after_growing_pauses(keeper, clock):
     pauses = [end_and_measure_pause(keeper, clock) for _ in range(9)]
     assert pauses == [1, 2, 4, 8, 16, 32, MAX_PAUSE_SECONDS, MAX_PAUSE_SECONDS, MAX_PAUSE_SECONDS]

@@ -10,8 +10,6 @@ from testing.cast import client_with_key, make_product
 from testing.races import run_behind_lock
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 NEW = {"name": "Pot", "price": "24.50"}
 
 

@@ -8,7 +8,7 @@ from testing.cast import client_of, make_location
 from testing.races import disable_locks, run_behind_lock, run_concurrently
 from web import viewsets
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 KINDS = ["products", "items", "suppliers", "categories", "locations"]

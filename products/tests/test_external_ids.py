@@ -9,8 +9,6 @@ from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 TAKEN = {"external_id": ["Another row has this external_id already."]}
 
 

@@ -11,8 +11,6 @@ from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.cast import make_product
 
-pytestmark = pytest.mark.check
-
 URL = "/api/products/"
 
 
@@ -190,7 +188,6 @@ MALFORMED = {
 }
 
 
-@pytest.mark.check
 def test_a_malformed_value_is_a_400_that_names_the_parameter(as_alice):
     for parameter, value in [(name, value) for name, values in MALFORMED.items() for value in values]:
         answer = as_alice.get(URL, {parameter: value})

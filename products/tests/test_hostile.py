@@ -19,8 +19,6 @@ from stock.models import Movement, Operation
 from suppliers.models import Supplier
 from testing.cast import make_product
 
-pytestmark = pytest.mark.check
-
 URL = "/api/products/"
 METHODS = ("POST", "PUT", "PATCH")
 SEED = 1

@@ -15,8 +15,6 @@ from testing.deferred import check_deferred_constraints
 from testing.tables import all_cases, each_value
 from web.viewsets import OwnedReadViewSet
 
-pytestmark = pytest.mark.check
-
 NAMES = ["tea", "Tea", "TEA", "Öl", "öl", "cup", "Cup", "pot", "", "zest", "Ärmel", "cup", "tea"]
 LISTS = [
     "",

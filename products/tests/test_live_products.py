@@ -1,6 +1,5 @@
 """The list of live products, which is read by SQL written by hand."""
 
-import pytest
 from django.db import connection
 from psycopg._queries import MAX_CACHED_STATEMENT_LENGTH
 
@@ -25,7 +24,6 @@ def test_psycopg_does_not_parse_the_statement_again():
         assert len(compose(ProductSerializer, ids)) <= MAX_CACHED_STATEMENT_LENGTH
 
 
-@pytest.mark.check
 def test_the_first_page_of_a_shop_does_not_read_the_products_of_an_older_one(alice, charlie):
     """Its plan is kept for all shops. The control is a plain condition on the owner, whose plan is kept as well."""
     for owner, number in ((charlie, 5000), (alice, 100)):

@@ -77,6 +77,7 @@ def test_without_the_index_only_the_newest_products_are_read(teas, alice, monkey
     assert find("earl") == (["Earl Grey 20 bags", "Grey EARL, loose"], False)
 
 
+@pytest.mark.quick
 def test_with_the_index_all_products_are_searched(teas, monkeypatch):
     monkeypatch.setattr(search, "MAX_PRODUCTS_SEARCHED", 2)
     monkeypatch.setattr(search, "has_name_index", lambda: True)
@@ -147,6 +148,7 @@ def test_the_command_creates_and_drops_the_index_if_the_server_can(capsys):
     ]  # fmt: skip
 
 
+@pytest.mark.quick
 def test_the_command_reports_why_the_extension_cannot_be_created():
     class Cursor:
         def execute(self, statement):
@@ -163,6 +165,7 @@ def test_drops_an_index_that_does_not_exist(capsys, monkeypatch):
     assert capsys.readouterr().out == "The index is dropped.\n"
 
 
+@pytest.mark.quick
 @pytest.mark.django_db
 def test_creates_the_index_where_the_extension_exists(capsys, monkeypatch):
     """A plain index replaces the one of trigrams, because the server of the tests may lack the extension."""

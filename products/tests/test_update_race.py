@@ -39,7 +39,6 @@ def changer(user, product, **fields):
     return lambda: client.patch(f"/api/products/{product.pk}/", fields).status_code
 
 
-@pytest.mark.check
 @pytest.mark.usefixtures("write_together")
 def test_one_of_several_changes_that_expect_the_same_quantity_is_booked(alice, kettle):
     statuses = run_concurrently(

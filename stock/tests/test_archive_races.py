@@ -58,7 +58,6 @@ def test_the_archiving_waits_for_a_booking_and_is_refused(archive, receive):
     assert count_in_archive() == 0
 
 
-@pytest.mark.check
 def test_bookings_at_one_location_do_not_wait_for_each_other(alice, cellar, receive):
     receive_other = make_receive(cellar, make_product(alice, "Pot"))
     with transaction.atomic():
@@ -67,7 +66,6 @@ def test_bookings_at_one_location_do_not_wait_for_each_other(alice, cellar, rece
     assert answer.status_code == 201
 
 
-@pytest.mark.check
 @pytest.mark.long
 def test_nothing_ever_lies_at_an_archived_location(alice):
     kettle, pot = make_product(alice), make_product(alice, "Pot")

@@ -16,8 +16,6 @@ from stock.models import Movement, MovementType, Operation
 from stock.proofs.verification import find_breaks
 from testing.cast import make_location, make_product
 
-pytestmark = pytest.mark.check
-
 STEPS = int(os.environ.get("WALK_STEPS", "400"))  # `make walk` takes more steps
 SEED = int(os.environ.get("WALK_SEED", "1"))
 COSTS = [None, "0.00", "0.01", "0.03", "1.00", "3.33", "19.99", "9999999999.99"]

@@ -159,6 +159,7 @@ def test_what_is_not_sold_has_no_price(as_alice, tea):
     assert book(as_alice, tea, "OUT", 1, reason="damage")["unit_price"] is None
 
 
+@pytest.mark.quick
 @all_cases(
     ("fields", "name"),
     [
@@ -225,6 +226,7 @@ def test_the_reversal_that_empties_the_stock_takes_all_that_is_left(as_alice, te
     assert (movement["value"], get_value(tea)) == ("5.00", "0.00")
 
 
+@pytest.mark.quick
 def test_a_transfer_moves_the_value_and_keeps_the_sum(as_alice, tea):
     as_alice.post("/api/locations/", {"name": "Shelf"})
     book(as_alice, tea, "IN", 3, unit_cost="3.33")
@@ -238,6 +240,7 @@ def test_a_transfer_moves_the_value_and_keeps_the_sum(as_alice, tea):
     assert get_value(tea) == "12.99"
 
 
+@pytest.mark.quick
 def test_undoing_the_reversal_of_a_transfer_keeps_the_value(as_alice, tea):
     as_alice.post("/api/locations/", {"name": "Shelf"})
     book(as_alice, tea, "IN", 10, unit_cost="10.00")

@@ -10,7 +10,7 @@ from testing.browser import Browser
 from testing.cast import make_product
 from testing.sheets import OpenSheet
 
-pytestmark = [pytest.mark.check, pytest.mark.measured]
+pytestmark = [pytest.mark.measured]
 
 COUNTS = "/api/stock/counts/"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -63,6 +63,7 @@ def test_an_outdated_count_is_told_and_its_difference_is_what_it_has_booked(as_a
     assert (first["outdated"], first["difference"]) == (False, -2)
 
 
+@pytest.mark.quick
 def test_the_counts_of_a_sheet_are_listed_under_who_has_counted(as_alice, as_bob, bob, tin):
     sheet = OpenSheet(as_alice, tin)
     sheet.enter(tin, 9, as_bob)
@@ -92,6 +93,7 @@ def test_the_list_is_filtered(as_alice, as_bob, alice, bob, tin, cellar):
         assert len(read_counts(as_alice, **query)) == number, query
 
 
+@pytest.mark.quick
 def test_the_list_is_that_of_the_own_shop(as_alice, as_bob, as_charlie, as_dora, tin):
     count(as_alice, tin, 9)
     assert [len(read_counts(client)) for client in (as_alice, as_bob, as_charlie, as_dora)] == [1, 1, 0, 0]
@@ -105,6 +107,7 @@ def test_a_page_takes_a_fixed_number_of_statements(as_alice, alice, tin, django_
         assert len(read_counts(as_alice)) == 3
 
 
+@pytest.mark.quick
 def test_the_page_links_to_the_product_and_to_what_was_booked(alice, as_alice, tin):
     operation = count(as_alice, tin, 8)["operation"]
     count(as_alice, tin, 9, counted_at=(NOW - timedelta(hours=1)).isoformat())

@@ -16,7 +16,7 @@ from testing.cast import client_of, make_product
 from testing.races import disable_locks, run_behind_lock
 from testing.tables import all_cases
 
-pytestmark = [pytest.mark.check, pytest.mark.measured]
+pytestmark = [pytest.mark.measured]
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 NINE, TEN, ELEVEN = (NOW - timedelta(hours=hours) for hours in (3, 2, 1))
@@ -225,9 +225,6 @@ def test_the_page_of_a_count_takes_a_time_in_each_line(alice, tin):
 
 
 # --- Statements -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.check
 def test_times_take_one_more_statement_for_any_number_of_lines(as_alice, alice, django_assert_num_queries):
     Product.objects.bulk_create(Product(owner=alice, name=f"{n}", price=1) for n in range(100))
     products = list(Product.objects.order_by("pk"))

@@ -128,7 +128,6 @@ def test_refuses_anything_but_a_list_of_lines(as_alice, kettle, lines):
     assert (response.status_code, list(response.json())) == (400, ["lines"])
 
 
-@pytest.mark.check
 def test_counting_1000_products_takes_as_many_statements_as_counting_one(as_alice, alice, django_assert_num_queries):
     Product.objects.bulk_create(Product(owner=alice, name=f"{n}", price=1, min_threshold=0) for n in range(1001))
     ids = list(Product.objects.values_list("pk", flat=True))

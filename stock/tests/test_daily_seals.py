@@ -42,6 +42,7 @@ def test_the_worker_seals_once_a_day(alice, kettle, monkeypatch):
     assert Seal.objects.count() == 2
 
 
+@pytest.mark.quick
 def test_the_worker_does_not_seal_what_has_not_changed(alice, kettle, a_day_later):
     run_job()
     run_job()

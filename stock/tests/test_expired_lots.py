@@ -11,7 +11,7 @@ from testing.browser import Browser
 from testing.cast import client_of, make_product
 from testing.tables import all_cases
 
-pytestmark = [pytest.mark.check, pytest.mark.measured]
+pytestmark = [pytest.mark.measured]
 
 USER, COUNT, PAGE, LOTS = 1, 1, 1, 1
 

@@ -47,7 +47,6 @@ def test_a_real_database_refuses_to_empty_the_ledger(table):
     assert "current_database() !~~ 'test\\_%'" in definition
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_refuses_truncate_outside_of_a_test_database():
     name = "scratch_of_immutable"

@@ -229,6 +229,7 @@ def test_quantities_are_added_to_the_stock_of_products_that_exist(as_alice, alic
     assert list(Movement.objects.filter(product__name="Pan").order_by("id").values_list("quantity", flat=True))[-1] == 3
 
 
+@pytest.mark.quick
 def test_quantities_of_places_are_added(as_alice, alice):
     pan = make_product(alice, "Pan", price=1)
     import_file(as_alice, "name,price,location,quantity\nPan,1,Shelf,4\nPan,1,,2\n", "?create_missing=true")
@@ -269,6 +270,7 @@ def test_places_in_columns_become_holdings(as_alice, alice):
     assert Product.objects.get(sku="A").quantity == 31
 
 
+@pytest.mark.quick
 def test_places_in_columns_must_exist(as_alice):
     answer = upload(as_alice, "name,price,quantity [Shop]\nPan,1,2\n").json()
     assert answer["rows"][0]["column"] == "location"
@@ -347,11 +349,13 @@ def test_only_those_who_manage_products_get_the_refused_rows(as_alice, as_bob, a
     assert [client.get(address).status_code for client in (as_bob, as_charlie)] == [403, 404]
 
 
+@pytest.mark.quick
 def test_a_file_that_was_refused_as_a_whole_has_no_file_of_rows(as_alice):
     upload(as_alice, "name,price\nPan,much\n")
     assert as_alice.get(f"{REFUSED}{Import.objects.get().pk}/file/").status_code == 404
 
 
+@pytest.mark.quick
 def test_undo_archives_groups_and_own_fields_that_the_import_has_made(as_alice, alice):
     text = "name,price,quantity,group,option:size,Brand\nTee S,1,2,Tee,S,Acme\nTee M,1,3,Tee,M,Acme\n"
     answer = import_file(as_alice, text, "?unknown=keep")
@@ -420,6 +424,7 @@ def test_a_column_with_a_hostile_name_is_left_out(as_alice, name):
     assert not CustomField.objects.exists()
 
 
+@pytest.mark.quick
 def test_a_barcode_that_is_left_out_is_left_out_of_all_rows_of_its_product(as_alice):
     for shelf in ("North", "South"):
         as_alice.post("/api/locations/", {"name": shelf})
@@ -464,6 +469,7 @@ def test_a_code_above_the_limit_leaves_out_its_row_alone(as_alice, alice):
     assert (answer["created"], [row["line"] for row in answer["refused"]["rows"]]) == (1, [2])
 
 
+@pytest.mark.quick
 def test_a_row_that_repeats_a_wrong_one_comes_in(as_alice):
     text = "sku,name,price,codes\nA,Pan,,C-1\nA,Pot,1,\nB,Jug,1,C-1\n"
     answer = import_file(as_alice, text, "?wrong_rows=skip")
@@ -503,6 +509,7 @@ def test_rows_of_archived_products_are_counted_and_refused_if_this_is_chosen(as_
     assert any("another product is created: 1, for example line 2." in note for note in answer["notes"])
 
 
+@pytest.mark.quick
 def test_a_row_with_the_id_of_an_archived_product_says_so(as_alice, alice):
     pan = make_product(alice, "Pan")
     as_alice.delete(f"/api/products/{pan.pk}/")

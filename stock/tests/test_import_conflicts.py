@@ -128,6 +128,7 @@ def test_a_category_a_supplier_and_a_group_renamed_since_the_export_are_the_same
     assert [Category.objects.count(), Group.objects.count()] == [1, 1]
 
 
+@pytest.mark.quick
 def test_rows_of_places_are_protected_as_well(as_alice, kettle):
     rows = export(as_alice, "?by=holding")
     patch(as_alice, kettle, price="12.00")
@@ -136,6 +137,7 @@ def test_rows_of_places_are_protected_as_well(as_alice, kettle):
     assert (kettle.name, str(kettle.price), len(answer["conflicts"])) == ("Pot", "12.00", 1)
 
 
+@pytest.mark.quick
 def test_an_amount_is_left_with_the_decimals_of_its_product(as_alice, alice):
     flour = make_product(alice, "Flour", min_threshold=2)
     rows = export(as_alice)
@@ -158,6 +160,7 @@ def test_the_page_asks_and_says_what_it_keeps(as_alice, kettle):
     assert Product.objects.get(pk=kettle.pk).name == "Kettle"
 
 
+@pytest.mark.quick
 @all_cases(("query", "kept"), [("", "oak"), ("?conflicts=overwrite", "pine")])
 def test_an_own_field_is_kept_or_overwritten(as_alice, alice, kettle, query, kept):
     CustomField.objects.create(owner=alice, key="wood", label="Wood", type="text")

@@ -16,8 +16,6 @@ from testing.cast import make_product
 from testing.query_plans import analyze_tables
 from testing.tables import all_cases, each_value
 
-pytestmark = pytest.mark.check
-
 PRODUCTS = b"name,price,quantity\nPot,3,7\nPan,3,0\n"
 LOTS = b"name,price,quantity,lot\nPot,3,7,A\nPot,3,2,B\nPan,3,1,C\n"
 ROWS = 1200  # more than the most rows of a file for which PostgreSQL may plan nested loops

@@ -13,7 +13,7 @@ from stock.importing import table as sql
 from stock.importing.services import import_products
 from testing.cast import make_product
 
-pytestmark = [pytest.mark.check, pytest.mark.measured]
+pytestmark = [pytest.mark.measured]
 
 # Locks nothing, but gives the products other SKUs, as another transaction could have done before the lock.
 CHANGE_SKUS = "UPDATE products_product SET sku = 'OTHER' WHERE owner_id = %(owner)s RETURNING id"

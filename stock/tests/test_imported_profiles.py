@@ -17,7 +17,7 @@ from stock.importing.undoing import undo_operation
 from stock.models import Operation
 from testing.cast import make_product
 
-pytestmark = [pytest.mark.check, pytest.mark.measured]
+pytestmark = [pytest.mark.measured]
 
 FILE = "name,price,quantity,group,option:size,option:fit,field:brand,tags\n"
 

@@ -17,7 +17,7 @@ from testing.sheets import OpenSheet
 from testing.tables import all_cases
 from trade.sheets.models import Sheet
 
-pytestmark = [pytest.mark.check, pytest.mark.measured]
+pytestmark = [pytest.mark.measured]
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 NINE, TEN, ELEVEN = (NOW - timedelta(hours=hours) for hours in (3, 2, 1))

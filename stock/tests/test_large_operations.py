@@ -10,7 +10,7 @@ from stock.models import Movement
 from stock.reading import operation_movements
 from testing.cast import make_product
 
-pytestmark = [pytest.mark.check, pytest.mark.measured]
+pytestmark = [pytest.mark.measured]
 
 ADDRESS = "/api/stock/operations/"
 IMPORT = "name,price,quantity\n" + "".join(f"P{number},1.00,5\n" for number in range(1001))
@@ -96,11 +96,11 @@ def test_an_operation_too_large_for_a_page_has_a_page_of_its_own(as_alice, opera
     assert get_ids(as_alice.get(ADDRESS).json()) == operations[:1]
 
 
+@pytest.mark.quick
 def test_does_not_read_the_movements_that_are_not_shown(alice, imported):
     assert operation_movements.count_shown_movements(alice.pk, [imported], limit=3) == {imported: 3}
 
 
-@pytest.mark.check
 def test_a_reversal_has_the_timeout_of_an_import_and_a_booking_has_not(as_alice, imported, kettle, monkeypatch):
     slow = sql.BOOK_ONE.replace("clock_timestamp() AS now", "clock_timestamp() AS now FROM pg_sleep(1.5)", 1)
     monkeypatch.setattr(sql, "BOOK_ONE", slow)

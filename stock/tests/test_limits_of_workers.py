@@ -85,6 +85,7 @@ def test_without_the_settings_workers_have_no_limits(as_bob, pot):
     assert sold.status_code == 201
 
 
+@pytest.mark.quick
 @all_cases("role", [Role.OWNER, Role.MANAGER])
 def test_owners_and_managers_have_no_limits(alice, pot, at_list_price, today_only, role):
     user = alice if role == Role.OWNER else make_user("mona", role=role, employer=alice)
@@ -93,6 +94,7 @@ def test_owners_and_managers_have_no_limits(alice, pot, at_list_price, today_onl
     assert sold.status_code == 201
 
 
+@pytest.mark.quick
 def test_the_key_of_a_worker_has_its_limits(bob, pot, at_list_price, today_only):
     client = client_with_key(bob)
     assert refusal(book(client, pot, unit_price="1.00")) == "list_price_only"
@@ -127,6 +129,7 @@ def test_a_currency_without_decimals_rounds_the_line(alice, as_alice, as_bob, at
     assert refusal(book(as_bob, tea, quantity=250, unit_price="900.00")) == "list_price_only"
 
 
+@pytest.mark.quick
 @all_cases("hours", [25, 24 * 9])
 def test_a_worker_dates_nothing_back(as_bob, pot, cellar, today_only, hours):
     late = {"occurred_at": ago(hours=hours)}
@@ -204,6 +207,7 @@ def test_a_till_has_no_limits_that_were_set_after_its_sale(alice, pot, at_list_p
     assert refusal(device.send(device.key(4), {**sold, "occurred_at": after})) == "discount_refused"
 
 
+@pytest.mark.quick
 def test_a_change_of_the_limit_that_is_no_flag_stops_no_till(alice, pot, at_list_price):
     """The file of a moved shop may have one."""
     Change.objects.filter(kind=Kind.SHOP).update(changes={"workers_sell_at_list_price": ["moon", True]})
@@ -244,6 +248,7 @@ def test_who_sees_no_costs_names_those_of_purchases_alone(alice, bob, as_alice, 
             assert (one.json()["code"], refusal(many)) == ("cost_refused", "cost_refused")
 
 
+@pytest.mark.quick
 def test_goods_without_stock_and_lines_of_both_kinds_take_no_cost_of_workers(alice, as_bob, pot):
     hours = make_product(alice, "Hours", keeps_stock=False)
     named = {**INCOMING, "unit_cost": "9.00"}

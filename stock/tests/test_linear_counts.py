@@ -8,7 +8,7 @@ from django.db import connection
 from testing.cast import make_product
 from testing.work import counted
 
-pytestmark = [pytest.mark.check, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 LOTS = 160
 MAX_ROWS = 400  # the most rows that are read for a lot; reading all movements of the product for each takes thousands

@@ -19,7 +19,7 @@ from testing.cast import client_of, make_product
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock, try_concurrently, wait_until_blocking
 from testing.races import disable_account_locks as without_locks
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 PRODUCTS, ROUNDS = 12, 10
 DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"

@@ -24,7 +24,7 @@ from stock.tests.test_places import held, receive, sell
 from testing.cast import make_location
 from testing.tables import all_cases
 
-pytestmark = [pytest.mark.check, pytest.mark.measured]
+pytestmark = [pytest.mark.measured]
 
 LAST_WEEK = (NOW - timedelta(days=7)).isoformat()
 BETWEEN = (TEN + timedelta(minutes=30)).isoformat()
@@ -81,6 +81,7 @@ def test_other_counts_are_not_kept_as_counts_of_nowhere(as_alice, tin):
     assert not StockCount.objects.filter(nowhere=True).exists()
 
 
+@pytest.mark.quick
 def test_a_count_that_the_release_before_writes_is_not_of_nowhere(as_alice, tin):
     count(as_alice, tin, 17)
     columns = "owner_id, product_id, counted, expected, outdated, counted_at, counted_by_id, created_at"
@@ -106,6 +107,7 @@ def test_nowhere_overlaps_itself_and_the_whole_product(as_alice, tin, other, is_
     assert [(line["line"], line["code"]) for line in refused] == [(1, "counted_twice")]
 
 
+@pytest.mark.quick
 @all_cases("is_first", [True, False])
 @all_cases("place", [{"location": "Cellar"}, {"lot": "A"}, {"location": "Cellar", "lot": "A"}])
 def test_nowhere_overlaps_no_place(as_alice, tin, place, is_first):
@@ -213,6 +215,7 @@ def test_each_line_has_its_own_time(as_alice, tin):
     assert free(tin) == 8
 
 
+@pytest.mark.quick
 def test_a_count_below_what_has_left_since_is_refused(as_alice, tin):
     transfer(as_alice, tin, 10, None, "Cellar")
     line = {"product": tin.pk, "counted": 1, "location": "none", "counted_at": TEN.isoformat()}

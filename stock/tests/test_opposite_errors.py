@@ -16,7 +16,7 @@ from stock.tests.test_places import day, held, receive, sell
 from testing.cast import make_location, make_product
 from testing.tables import all_cases
 
-pytestmark = [pytest.mark.check, pytest.mark.measured]
+pytestmark = [pytest.mark.measured]
 
 LOTS = {"EARLY": 9, "LATE": 90, "GONE": -9}  # the days until each expires
 

@@ -12,7 +12,7 @@ from stock.sales.errors import Overpaid, PaidSaleReversed, PaymentReversed, Refu
 from stock.tests.test_payments import cash, give_back, reverse, sell
 from testing.races import run_behind_lock, try_concurrently
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 WORKERS = 16
 
 

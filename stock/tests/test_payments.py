@@ -62,6 +62,7 @@ def refuse(response, code, **numbers):
     assert {name: data[name] for name in numbers} == numbers
 
 
+@pytest.mark.quick
 def test_a_sale_is_paid_in_two_kinds_with_change(as_alice, tea):
     sale = sell(as_alice, tea, 3, cash("5.00", tendered="20"), {"kind": "card", "amount": 7}).json()
     assert list_paid(sale["payments"]) == [("cash", "5.00", "20.00", "15.00"), ("card", "7.00", None, None)]
@@ -88,6 +89,7 @@ def test_an_order_is_paid_when_it_is_fulfilled(as_alice, tea):
     assert get_money(sale) == ("5.00", "0.00")
 
 
+@pytest.mark.quick
 def test_the_discount_is_not_paid(as_alice, tea):
     refuse(sell(as_alice, tea, 2, cash("7.21"), discount={"percent": "10"}), "overpaid", due="7.20", amount="7.21")
     sale = sell(as_alice, tea, 2, cash(), discount={"percent": "10"}).json()
@@ -140,6 +142,7 @@ def test_only_a_sale_is_paid(as_alice, tea, fields):
     assert Operation.objects.count() == 1
 
 
+@pytest.mark.quick
 def test_a_delivery_is_not_paid_nor_given_back(as_alice, tea):
     line = {"product": tea.pk, "movement_type": "IN", "quantity": 1}
     refuse(as_alice.post(OPERATIONS, {"lines": [line], "payments": [cash("1.00")]}), "not_a_sale")
@@ -150,6 +153,7 @@ def test_a_delivery_is_not_paid_nor_given_back(as_alice, tea):
 # --- Given back ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_a_return_gives_back_what_came_back_and_was_paid(as_alice, tea):
     sale = sell(as_alice, tea, 3, cash("12.00")).json()
     lines = [{"product": tea.pk, "quantity": 2}]
@@ -245,6 +249,7 @@ def test_a_payment_has_the_name_of_who_booked_it(bob, as_alice, sale):
     assert [one["performed_by_username"] for one in show(as_alice, {"id": sale.pk})] == ["alice", "bob"]
 
 
+@pytest.mark.quick
 def test_a_payment_is_reversed_once(alice, as_alice, sale):
     payment = Payment.objects.get()
     reversal = reverse_payment(by=alice, sale=sale, pk=payment.pk)
@@ -295,6 +300,7 @@ def test_a_sale_that_stands_again_is_paid_anew_and_undone_again(alice, as_alice,
     assert [one["reverses"] for one in undone["payments"]] == [payment.pk]
 
 
+@pytest.mark.quick
 def test_the_reversal_of_a_return_undoes_what_it_gave_back(as_alice, sale):
     kept = give_back(
         as_alice, {"id": sale.pk}, cash("1.00"), lines=[{"product": sale.movements.get().product_id, "quantity": 1}]
@@ -329,6 +335,7 @@ def test_what_came_back_is_worth_what_it_was_sold_for(as_alice, tea):
     assert (alone, str(read_worth(tea.owner_id, sale["id"], sale["id"]))) == (["3.33", "3.34", "3.33"], "0.00")
 
 
+@pytest.mark.quick
 @all_cases("discount", [{"percent": "33.33"}, {"amount": "1.00"}])
 def test_what_is_given_back_piece_by_piece_is_what_was_paid(as_alice, tea, discount):
     sale = sell(as_alice, tea, 3, cash(), discount=discount).json()

@@ -19,7 +19,7 @@ from testing.races import try_concurrently
 from testing.tables import all_cases
 from users.keys.models import ApiKey
 
-pytestmark = [pytest.mark.django_db, pytest.mark.check, pytest.mark.measured]
+pytestmark = [pytest.mark.django_db, pytest.mark.measured]
 
 ERASE = "UPDATE stock_performer SET name = 'user-7', salt = NULL"
 SALT, NAME = bytes(range(16)), "bob"

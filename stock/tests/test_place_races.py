@@ -42,7 +42,6 @@ def sell_and_move(alice, tea):
     return Counter(run_concurrently(*[sell, move] * THREADS))
 
 
-@pytest.mark.check
 def test_sales_and_transfers_of_one_holding_take_exactly_what_is_there(alice, tea):
     responses = sell_and_move(alice, tea)
     assert responses["sold", 201] + responses["moved", 201] == IN_THE_CELLAR
@@ -53,7 +52,6 @@ def test_sales_and_transfers_of_one_holding_take_exactly_what_is_there(alice, te
     assert find_breaks(alice.pk) == []
 
 
-@pytest.mark.check
 def test_control_without_the_lock_more_or_less_than_the_holding_is_taken(alice, tea, monkeypatch):
     disable_locks(monkeypatch)
     responses = sell_and_move(alice, tea)

@@ -31,8 +31,6 @@ from testing.cast import make_location, make_product
 from trade.reservations import services as reservations
 from trade.reservations.services import ReservedLine
 
-pytestmark = pytest.mark.check
-
 STEPS = int(os.environ.get("WALK_STEPS", "400"))  # `make walk` takes 100,000 steps
 SEED = int(os.environ.get("WALK_SEED", "1"))
 DAYS = (-3, 0, 1, 5, 30)  # the dates of lots, in days from today

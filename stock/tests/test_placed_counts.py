@@ -12,7 +12,7 @@ from stock.models import Lot, Operation
 from stock.tests.test_places import book, day, held, receive, sell, stocked, tea
 from testing.tables import all_cases
 
-pytestmark = [pytest.mark.check, pytest.mark.measured]
+pytestmark = [pytest.mark.measured]
 
 __all__ = ["stocked", "tea"]
 

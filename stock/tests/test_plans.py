@@ -19,7 +19,7 @@ from testing.query_plans import analyze_tables
 from testing.tables import all_cases
 from users.models import User
 
-pytestmark = [pytest.mark.django_db, pytest.mark.check]
+pytestmark = [pytest.mark.django_db]
 
 PRODUCTS, SOLD, SALES, PRODUCTS_OF_OTHERS = 300, 30, 800, 8_000
 FILLING_SECONDS = 300  # two statements can be far apart on a busy machine

@@ -14,8 +14,6 @@ from stock.tests.test_verify import tamper
 from testing.cast import make_product
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 BOOKINGS = 36
 START = datetime(2026, 1, 1, tzinfo=UTC)
 STEP = timedelta(minutes=7)
@@ -118,6 +116,7 @@ def test_a_filter_by_time_returns_the_same_operations(as_alice, movements, max_l
         assert read_pages(as_alice, "/api/stock/operations/", **make_query(span)) == expected, span
 
 
+@pytest.mark.quick
 @pytest.mark.measured
 def test_a_filter_by_time_combines_with_another_filter(as_alice, movements):
     span = {"before": START + 9 * STEP}

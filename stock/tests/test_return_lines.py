@@ -167,6 +167,7 @@ def test_a_movement_that_is_not_of_the_line_is_refused(as_alice, alice, charlie,
     assert (refused["code"], refused["movement"]) == (code, line["movement"])
 
 
+@pytest.mark.quick
 def test_a_kit_of_which_a_part_came_back_by_itself_comes_back_no_more(as_alice, alice, cup):
     kit = make_kit(alice, "Pair", {cup.pk: 2}, price="15.00")
     sale = sell_kits(as_alice, {"kit": kit["id"], "quantity": 2}).json()
@@ -182,6 +183,7 @@ def test_an_undone_sale_has_nothing_to_return(as_alice, alice, cup):
     assert read_returnable(Operation.objects.get(pk=sale["id"]), alice).movements == {}
 
 
+@pytest.mark.quick
 def test_what_is_left_is_listed_by_movement(as_alice, alice, bob, cup):
     kit = make_kit(alice, "Pair", {cup.pk: 2}, price="15.00")
     sale = sell_kits(as_alice, {"product": cup.pk, "quantity": 3}, {"kit": kit["id"], "quantity": 2}).json()
@@ -265,6 +267,7 @@ def test_a_return_that_is_done_again_never_makes_more_of_a_movement_than_it_was_
     assert find_breaks(alice.pk) == []
 
 
+@pytest.mark.quick
 @all_cases(
     ("earlier", "named", "status", "back"),
     [

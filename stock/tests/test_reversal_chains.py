@@ -1,6 +1,5 @@
 """Statements that follow a chain of reversals read its operations by their keys, while an account has no statistics."""
 
-import pytest
 from django.db import connection
 
 from desk.reports.margins import AMOUNTS
@@ -73,7 +72,6 @@ def reverse(client, operation):
     return client.post(f"{ADDRESS}{operation}/reverse/")
 
 
-@pytest.mark.check
 def test_a_chain_is_followed_by_keys_in_a_fresh_account(alice, charlie):
     sell_and_add_others(client_of(charlie), charlie)
     analyze_tables()

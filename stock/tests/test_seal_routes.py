@@ -14,7 +14,7 @@ from stock.views import SealViewSet
 from testing.cast import make_product
 from testing.tables import all_cases
 
-pytestmark = [pytest.mark.check, pytest.mark.measured]
+pytestmark = [pytest.mark.measured]
 
 ADDRESS = "/api/stock/seals/"
 VERIFY = "/api/stock/verify/"
@@ -101,6 +101,7 @@ def test_a_worker_gets_no_file_because_it_has_values(as_bob, as_dora, seal):
         assert client.get(f"{ADDRESS}{seal['id']}/file/").status_code == 403
 
 
+@pytest.mark.quick
 def test_the_file_has_the_digest_of_the_seal(as_alice, seal):
     answer = as_alice.get(f"{ADDRESS}{seal['id']}/file/")
     assert answer["Content-Type"] == "text/plain; charset=utf-8"

@@ -17,7 +17,7 @@ from stock.tests.test_verify import tamper
 from testing.cast import make_product
 from testing.tables import all_cases
 
-pytestmark = [pytest.mark.check, pytest.mark.measured]
+pytestmark = [pytest.mark.measured]
 
 ADDRESS = "/api/stock/verify/"
 LATER_MAY_BE_MISSING = (
@@ -67,6 +67,7 @@ def test_without_the_identifier_the_timeline_is_known(db, monkeypatch):
     assert servers.find_servers() is None
 
 
+@pytest.mark.quick
 def test_on_citus_the_workers_are_servers_too(db, monkeypatch):
     monkeypatch.setattr(servers, "IDENTITY", "SELECT '7001/00000002'")
     monkeypatch.setattr(servers, "HAS_WORKERS", "SELECT 'yes'")
@@ -74,6 +75,7 @@ def test_on_citus_the_workers_are_servers_too(db, monkeypatch):
     assert servers.find_servers() == {"7001": 2, "8001": 10, "8002": 1}
 
 
+@pytest.mark.quick
 @all_cases(
     ("before", "now", "reason", "timelines"),
     [
@@ -226,6 +228,7 @@ def test_the_command_says_it_of_a_broken_ledger_too(alice, kettle, serve_from, c
     assert "The data is on another database server: by a backup, an upgrade or a move." in capsys.readouterr().out
 
 
+@pytest.mark.quick
 def test_a_restored_backup_is_reported_on_the_same_server_too(as_alice, alice, kettle, serve_from):
     call_command("verify_stock")
     call_command("verify_stock", restored=True)

@@ -17,8 +17,6 @@ from stock.proofs.verification import find_breaks
 from stock.tests.ledger_clients import BOOKED, HTTPClient, ServiceClient
 from testing.cast import make_user
 
-pytestmark = pytest.mark.check
-
 EXAMPLES = max(5, int(os.environ.get("WALK_STEPS", "0")) // 1000)  # `make walk` takes 100 examples
 SETTINGS = settings(
     max_examples=EXAMPLES, stateful_step_count=20, deadline=None, derandomize=True, database=None,

@@ -23,8 +23,6 @@ from testing.cast import make_product, make_user
 from testing.deferred import check_deferred_constraints
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 KETTLE, POT, CUP = (f"(SELECT id FROM products_product WHERE name = '{name}')" for name in ("Kettle", "Pot", "Cup"))
 # Selects the operation of a movement by its product and sequence.
 BY = "(SELECT operation_id FROM stock_movement WHERE product_id = {} AND sequence = {})"
@@ -264,6 +262,7 @@ def describe_breaks(user):
     return [found.what for found in find_breaks(user.pk)]
 
 
+@pytest.mark.quick
 def test_a_damage_names_the_seal(sealed):
     tamper(*change_operation("note = 'broken'"))
     [found] = find_breaks(sealed.pk)
@@ -272,6 +271,7 @@ def test_a_damage_names_the_seal(sealed):
     assert (found.product, found.sequence, found.what) == (0, 0, what)
 
 
+@pytest.mark.quick
 @pytest.mark.measured
 @all_cases(
     ("statement", "breaks"),
@@ -327,6 +327,7 @@ def test_seals_that_are_computed_again_differ_from_those_that_readers_of_the_fee
     assert [number for number in kept if kept[number] != now[number]] == [2, 3]
 
 
+@pytest.mark.quick
 def test_an_operation_without_an_event_is_named(sealed):
     tamper(*FORGE)
     operation = Operation.objects.latest("id").pk

@@ -17,7 +17,7 @@ from testing.races import run_behind_lock, try_concurrently
 from testing.reservations import reserve
 from testing.tables import all_cases
 
-pytestmark = [pytest.mark.check, pytest.mark.measured]
+pytestmark = [pytest.mark.measured]
 
 FILE = (
     "name,price,quantity,category,supplier,codes,location\n"

@@ -85,6 +85,7 @@ def test_several_lines_of_one_operation_are_booked_in_their_order(alice, as_alic
     assert (read(as_alice, wrap)["stock_sequence"], find_breaks(alice.pk)) == (4, [])
 
 
+@pytest.mark.quick
 def test_a_delivery_books_its_cost_and_leaves_nothing(as_alice, wrap):
     booked = book(as_alice, (wrap, "IN", 4, {"cost": "3.00"}), reason="purchase")
     assert list_movements(booked["id"]) == [
@@ -151,6 +152,7 @@ def test_a_scrapped_return_has_nothing_to_write_off(as_alice, wrap):
     assert post(as_alice, f"stock/operations/{sale['id']}/return", lines=lines)["scrapped"] is None
 
 
+@pytest.mark.quick
 def test_a_delivery_goes_back_with_its_cost(alice, as_alice, wrap):
     delivery = book(as_alice, (wrap, "IN", 4, {"cost": "3.00"}), reason="purchase")
     back = post(as_alice, f"stock/operations/{delivery['id']}/return", lines=[{"product": wrap.pk, "quantity": 1}])
@@ -189,6 +191,7 @@ def switch(client, product, keeps_stock, status=200, **fields):
     return response.json()
 
 
+@pytest.mark.quick
 def test_switching_off_with_stock_left_is_refused(as_alice, kettle):
     refused = switch(as_alice, kettle, False, 409)
     assert (refused["code"], refused["product"], refused["quantity"]) == ("has_stock", kettle.pk, 10)
@@ -368,6 +371,7 @@ def test_without_a_threshold_a_product_is_never_low(as_alice, kettle):
     assert "stock.low" not in {event["type"] for event in as_alice.get("/api/events/?limit=100").json()["events"]}
 
 
+@pytest.mark.quick
 def test_the_form_that_reverses_its_sale_names_no_stock(alice, as_alice, wrap):
     sold = sell(as_alice, wrap)
     assert "Gift wrap: –" in Browser(alice).get_page(f"/shop/form/stock/operations/{sold['id']}/reverse/")

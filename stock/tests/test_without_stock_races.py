@@ -11,7 +11,7 @@ from stock.tests.test_races import lock_nothing
 from testing.cast import client_of, make_product
 from testing.races import run_behind_lock, run_concurrently, try_concurrently
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 ROUNDS, CLIENTS = 6, 4
 
 

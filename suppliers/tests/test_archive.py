@@ -8,7 +8,6 @@ from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 from testing.races import disable_locks, run_behind_lock
 
-pytestmark = pytest.mark.check
 # The transactions of concurrent requests commit.
 commits = pytest.mark.django_db(transaction=True)
 GONE = {"supplier": ["This row does not exist."]}

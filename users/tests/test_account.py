@@ -46,6 +46,7 @@ def test_a_new_shop_has_the_defaults(as_alice, alice):
     assert as_alice.get(ADDRESS).json() == {**DEFAULTS, "owner": alice.pk}
 
 
+@pytest.mark.quick
 @all_cases("method", ["patch", "put"])
 def test_the_owner_changes_settings_and_a_worker_reads_them(as_alice, as_bob, as_charlie, alice, charlie, method):
     response = getattr(as_alice, method)(ADDRESS, CHANGED)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from rest_framework_simplejwt.tokens import AccessToken
 
 from testing.cast import PASSWORD, client_of
@@ -13,6 +14,7 @@ def post_user(client, **fields):
     return client.post("/api/users/", {"username": "erin", "password": PASSWORD, **fields})
 
 
+@pytest.mark.quick
 def test_signs_up_without_a_token(as_nobody, alice):
     response = post_user(as_nobody)
     assert (response.status_code, response.json()["role"]) == (201, "owner")
@@ -109,6 +111,7 @@ def test_an_owner_is_told_that_a_user_of_the_shop_is_deactivated(as_alice, bob, 
     assert post_user(as_alice, **field).json() == taken
 
 
+@pytest.mark.quick
 def test_an_erased_user_is_not_told(as_alice, bob):
     as_alice.post(f"/api/users/{bob.pk}/erase/")
     assert post_user(as_alice, username=f"user-{bob.pk}").json() == {

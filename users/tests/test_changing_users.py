@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from testing.browser import Browser
 from testing.cast import PASSWORD, client_of
 from testing.tables import all_cases
@@ -15,6 +17,7 @@ def read_me(client):
     return client.get("/api/users/me/").json()
 
 
+@pytest.mark.quick
 @all_cases("who", ["alice", "bob", "dora"])
 def test_every_user_changes_its_own_name_and_contact_data(as_alice, as_bob, as_dora, who):
     client = {"alice": as_alice, "bob": as_bob, "dora": as_dora}[who]
@@ -37,6 +40,7 @@ def test_a_put_keeps_fields_that_are_not_sent(as_alice):
     assert (response.json()["phone"], response.json()["email"]) == ("1", "alice@example.org")
 
 
+@pytest.mark.quick
 @all_cases("who", ["alice", "bob", "dora"])
 def test_a_put_may_repeat_read_only_fields(as_alice, as_bob, as_dora, who):
     client = {"alice": as_alice, "bob": as_bob, "dora": as_dora}[who]
@@ -203,6 +207,7 @@ def test_a_form_changes_what_was_typed_and_undoes_nothing(alice, as_alice, bob):
     assert browser.send_put(address, form, phone="556").status_code == 409
 
 
+@pytest.mark.quick
 def test_a_password_in_a_form_is_exactly_what_was_typed(alice, bob):
     Browser(alice).put(f"/api/users/{bob.pk}/", password=" a new one 7 ")
     bob.refresh_from_db()

@@ -68,7 +68,6 @@ def test_pages_show_what_programs_use_to_developers_alone(alice, bob, address):
     assert [[text in page for text in SHOWN_TO_DEVELOPERS] for page in pages] == [[True] * 3, [False] * 3]
 
 
-@pytest.mark.check
 def test_no_page_of_others_shows_json_except_those_that_have_nothing_else(owner, kettle):
     browser = Browser(owner)
     addresses = [route.address_for(kettle.pk) for route in list_api_routes() if "GET" in route.methods]

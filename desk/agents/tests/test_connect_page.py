@@ -15,8 +15,6 @@ from users.keys.models import ApiKey
 
 PAGE = "/shop/agents/"
 
-pytestmark = pytest.mark.check
-
 
 @pytest.fixture
 def browser(alice):
@@ -40,6 +38,7 @@ def test_the_key_of_the_page_lets_an_agent_in(browser, alice):
     assert Agent(client).list_tools() == ["shop", "find", "product", "report", "events", "changes"]
 
 
+@pytest.mark.quick
 def test_the_lines_to_paste_have_the_address_and_the_key(browser):
     key, claude, gemini, codex, code, cursor = read_blocks(browser.send_task(PAGE, name="agent", scope="book"))
     expected = {"url": "http://testserver/mcp", "headers": {"Authorization": f"Bearer {key}"}}

@@ -93,6 +93,7 @@ REFUSED = {
 }  # fmt: skip
 
 
+@pytest.mark.quick
 @all_cases(("body", "headers", "status", "code"), REFUSED.values())
 def test_a_message_that_is_no_valid_request_is_refused(agent, body, headers, status, code):
     refused = agent.post(body, **headers)
@@ -130,6 +131,7 @@ INVALID = {
 }  # fmt: skip
 
 
+@pytest.mark.quick
 @all_cases("case", INVALID)
 def test_a_message_has_the_error_of_the_protocol(case):
     body, headers, code = INVALID[case]
@@ -200,6 +202,7 @@ def test_a_page_of_another_origin_is_refused_before_its_credentials_are_read(ori
     assert refused.status_code == 403
 
 
+@pytest.mark.quick
 def test_a_page_of_this_origin_is_answered(agent):
     assert agent.post(LIST, Origin="http://testserver").status_code == 200
 

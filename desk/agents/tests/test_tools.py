@@ -69,6 +69,7 @@ def test_a_tool_that_the_caller_may_not_use_is_unknown_to_it(callers):
             assert Agent(client).call(tool, request_id="1", lines=[]) == unknown
 
 
+@pytest.mark.quick
 def test_a_user_without_a_shop_gets_empty_answers(dora, teas):
     agent = Agent(client_of(dora))
     assert (agent.call("find", text="tea")["rows"], agent.call("shop")["shop"]) == ([], {})
@@ -166,6 +167,7 @@ def test_a_product_is_named_by_its_name_or_the_only_one_with_words_of_it(agent, 
     assert agent.call("product", name="coffee")["code"] == "not_found"
 
 
+@pytest.mark.quick
 def test_a_whole_name_is_found_without_its_accents(agent, alice):
     for name in ("Crème brûlée XL", "Crème brûlée"):
         make_product(alice, name)
@@ -228,7 +230,7 @@ def test_the_tool_names_every_report():
     assert {f"report-{name}" for name in REPORTS} == {name for name in routes() if name.startswith("report-")}
 
 
-@pytest.mark.check
+@pytest.mark.quick
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_report_has_the_rows_of_its_route(agent, as_alice, alice, teas, name):
     as_alice.post("/api/stock/", {"product": teas[0].pk, "movement_type": "OUT", "quantity": 5})
@@ -401,7 +403,6 @@ def list_hostile_arguments():
     yield from deal([*TEXT_VALUES, *JSON_VALUES], others, len(TEXT_VALUES) + len(JSON_VALUES))
 
 
-@pytest.mark.check
 def test_hostile_arguments_are_answered_and_write_nothing(alice):
     make_product(alice, "Kettle", 5, sku="K")
     make_product(alice, "Pot")
@@ -431,6 +432,7 @@ def test_an_agent_runs_a_saved_view_by_its_name(agent, as_alice, alice, teas):
     assert "view" in agent.call("report", view="Teas", days=3)["errors"]
 
 
+@pytest.mark.quick
 def test_an_agent_gets_the_own_view_before_a_shared_one_and_each_value_of_its_filters(agent, as_bob, as_alice, alice):
     for client, query in ((as_bob, "search=x"), (as_alice, "tag=green&tag=fresh")):
         view = {"name": "Fresh", "route": "products", "query": query, "shared": True}

@@ -131,6 +131,7 @@ def test_an_invented_confirm_token_is_refused(agent, tea, confirm):
     assert agent.call("book", **sell(2), confirm=confirm)["code"] == "confirm_not_valid"
 
 
+@pytest.mark.quick
 def test_a_confirm_token_is_valid_for_ten_minutes(agent, tea, monkeypatch):
     confirm = agent.call("book", **sell(2))["confirm"]
     now = timezone.now() + timedelta(minutes=10, seconds=5)
@@ -177,12 +178,14 @@ def test_stock_that_has_gone_meanwhile_is_refused_with_the_numbers(agent, tea, a
     assert Product.objects.get(pk=tea.pk).quantity == 1
 
 
+@pytest.mark.quick
 def test_a_preview_is_refused_as_the_booking_would_be(agent, tea):
     refused = agent.call("book", **sell(10))
     assert (refused["code"], refused["lines"][0]["code"]) == ("invalid_lines", "insufficient_stock")
     assert agent.confirm("book", **sell(9))["done"]  # a refusal uses no request_id up
 
 
+@pytest.mark.quick
 def test_a_count_is_previewed_and_booked(agent, tea):
     arguments = {"request_id": "1", "lines": [{"sku": "TEA", "counted": 7}]}
     expected = [
@@ -194,6 +197,7 @@ def test_a_count_is_previewed_and_booked(agent, tea):
     assert Product.objects.get(pk=tea.pk).quantity == 7
 
 
+@pytest.mark.quick
 def test_an_order_stays_a_draft(agent, tea):
     lines = [{"sku": "TEA", "quantity": 3, "unit_cost": "4.10"}]
     done = agent.confirm("draft_order", request_id="1", supplier=tea.supplier_id, lines=lines)

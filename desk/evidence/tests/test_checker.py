@@ -17,7 +17,7 @@ from desk.evidence.reading.pack import CHECKER
 from desk.evidence.tests.conftest import ask, write
 from testing.cast import make_product
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 def check(*arguments):

@@ -13,7 +13,7 @@ from products.models import Category
 from testing.cast import make_product
 
 CLOCKS = ("occurred", "recorded")
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 def read_table(pack, name="inventory.csv", *columns):

@@ -12,7 +12,7 @@ from desk.reports.tests.reporting import ago, book
 from products.models import Product
 from testing.cast import make_product
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 def test_the_stock_of_now_is_that_of_the_products(shop, as_alice, tea):

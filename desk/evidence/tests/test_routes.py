@@ -25,7 +25,7 @@ from testing.tables import all_cases
 from users.access.roles import Role
 from users.leaving.tests.test_closing_shops import make_due, remove_all
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 ADDRESS = "/api/stock/evidence/"
 
@@ -56,6 +56,7 @@ def list_events(client):
     return [event for event in client.get("/api/events/").json()["events"] if event["type"] == "pack.made"]
 
 
+@pytest.mark.quick
 def test_an_owner_gets_a_pack_whose_digest_is_in_the_feed(as_alice, alice, kettle):
     pk = ask(as_alice)
     run_worker()

@@ -38,7 +38,7 @@ from trade.kits.return_services import return_sale
 from trade.kits.sale_services import sell
 from trade.kits.services import create_kit
 
-pytestmark = [pytest.mark.check, pytest.mark.django_db(transaction=True)]  # each step commits: see test_cost_walk.py
+pytestmark = [pytest.mark.django_db(transaction=True)]  # each step commits: see test_cost_walk.py
 
 STEPS = int(os.environ.get("WALK_STEPS", "400"))  # 5,000 are a year
 SEED = int(os.environ.get("WALK_SEED", "1"))

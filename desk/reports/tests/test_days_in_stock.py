@@ -244,7 +244,6 @@ def book_in_time(owner):
         cursor.execute("SET LOCAL session_replication_role = origin")
 
 
-@pytest.mark.check
 @all_cases(("basis", "window"), [("last", range(17)), ("year_ago", range(349, 366))])
 def test_random_movements_agree_with_a_balance_that_is_looked_at_all_the_time(as_alice, alice, basis, window):
     random, expected = Random(7), {}  # noqa: S311

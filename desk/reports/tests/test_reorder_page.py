@@ -14,8 +14,6 @@ from testing.browser import Browser
 from testing.cast import make_product
 from trade.purchasing.models import Order, OrderLine
 
-pytestmark = pytest.mark.check
-
 ADDRESS = "/api/reports/reorder/"
 
 
@@ -88,6 +86,7 @@ def test_quantities_can_be_changed_and_0_leaves_a_product_out(alice, flour, salt
     assert list_lines() == [("Salt", 8)]
 
 
+@pytest.mark.quick
 def test_an_order_of_nothing_is_refused(alice, flour):
     browser = Browser(alice)
     [(address, values)] = read_forms(browser)
@@ -171,7 +170,6 @@ def test_a_long_order_is_made_draft_by_draft(alice, mill, monkeypatch):
     assert read_forms(browser) == []
 
 
-@pytest.mark.check
 def test_the_longest_form_is_accepted(alice, mill):
     for number in range(reorder.MAX_LINES + 1):
         make_product(alice, f"P{number}", supplier=mill)
@@ -181,7 +179,6 @@ def test_the_longest_form_is_accepted(alice, mill):
     assert len(list_lines()) == reorder.MAX_LINES
 
 
-@pytest.mark.check
 def test_the_page_takes_as_many_statements_for_many_products_as_for_one(alice, mill, flour):
     browser = Browser(alice)
     counts = []

@@ -10,8 +10,6 @@ from products.models import Category
 from testing.browser import Browser
 from testing.cast import make_product
 
-pytestmark = pytest.mark.check
-
 
 def read_account(client, **query):
     """Return the amounts of the totals that are not 0, without the decimals."""

@@ -23,8 +23,6 @@ from testing.tables import all_cases
 from testing.tills import Device
 from testing.workbook_cells import read_workbook
 
-pytestmark = pytest.mark.check
-
 
 @pytest.fixture
 def tea(as_alice, alice):
@@ -583,6 +581,7 @@ def test_the_page_shows_the_window_and_says_that_what_happened_is_not_the_cause(
     assert "That does not mean that they have caused it" in page
 
 
+@pytest.mark.quick
 @all_cases("by", [*BY][1:])
 def test_the_page_of_sums_says_nothing_of_causes(as_alice, alice, tea, by):
     count(as_alice, tea, 90, 5)

@@ -22,8 +22,6 @@ from testing.tables import all_cases
 from testing.workbook_cells import read_workbook
 from users.models import User
 
-pytestmark = pytest.mark.check
-
 NUMBERS = (
     "sold", "returned", "revenue", "cost", "margin", "margin_percent", "adjustment", "sold_without_cost",
     "revenue_without_cost",
@@ -279,7 +277,6 @@ def count_steps(owner):
     return sum(node["Actual Rows"] * node["Actual Loops"] for node in nodes)
 
 
-@pytest.mark.check
 def test_each_reversal_of_a_long_chain_is_read_a_fixed_number_of_times(as_alice, alice, tea):
     counts, latest = [], book(as_alice, tea, "OUT", 1)
     for _ in range(3):
@@ -368,7 +365,6 @@ KEYS = {
 }
 
 
-@pytest.mark.check
 def test_random_bookings_agree_with_a_plain_computation(as_alice, alice):
     ledger = PlainLedger(as_alice, alice, Random(5))  # noqa: S311
     for number in range(250):
@@ -402,7 +398,6 @@ def assert_numbers(row, sums):
     assert {name: row[name] for name in NUMBERS} == expected
 
 
-@pytest.mark.check
 def test_the_value_of_the_stock_is_what_was_bought_less_costs_and_adjustments(as_alice, alice):
     """The cost of the goods that left by sales is exactly what the value of the stock lacks."""
     ledger = PlainLedger(as_alice, alice, Random(7))  # noqa: S311

@@ -1,12 +1,8 @@
 """/api/reports/not-counted/: products that were not counted for a number of days, by category."""
 
-import pytest
-
 from desk.reports.tests.reporting import ago, read_rows
 from products.models import Category, Product
 from testing.cast import make_product
-
-pytestmark = pytest.mark.check
 
 
 def make_old(owner, name, counted=None, created=100, **fields):

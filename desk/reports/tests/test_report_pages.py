@@ -19,8 +19,6 @@ from testing.tables import all_cases
 from trade.purchasing.demand import MAX_DAYS
 from users.models import User
 
-pytestmark = pytest.mark.check
-
 MAY = "/api/reports/movements/?from=2026-05-01&to=2026-06-01"
 
 
@@ -68,6 +66,7 @@ def test_the_days_of_the_plot_are_the_shop_s(alice, cup):
     assert rows[3:5] == [["3 May", "7", "0"], ["4 May", "0", "2"]]
 
 
+@pytest.mark.quick
 @all_cases(("days", "columns"), [(1, 1), (MAX_DAYS_PLOTTED, 62), (MAX_DAYS_PLOTTED + 1, 9), (MAX_DAYS, 53)])
 def test_a_long_period_is_plotted_by_week(alice, cup, days, columns):
     end = date(2026, 5, 3) + timedelta(days=days)
@@ -96,6 +95,7 @@ def test_nothing_is_plotted_without_movements_or_for_programs(alice, as_alice, c
     assert sum("width_bucket" in query["sql"] for query in captured) == 1
 
 
+@pytest.mark.quick
 def test_the_values_by_category_have_bars(alice, cup):
     cup.refresh_from_db()
     make_product(alice, "Pin", 21, price="10", category=Category.objects.create(owner=alice, name="Pins"))
@@ -123,6 +123,7 @@ def test_the_alerts_plot_each_quantity_against_its_threshold(alice):
     assert "<title>Cup: 2 quantity, 5 low at</title>" in page
 
 
+@pytest.mark.quick
 def test_the_alerts_plot_the_most_urgent_products_alone(alice):
     for number in range(MAX_PRODUCTS_PLOTTED + 1):
         make_product(alice, f"Cup {number}", 0, min_threshold=number + 1)
@@ -131,11 +132,13 @@ def test_the_alerts_plot_the_most_urgent_products_alone(alice):
     assert f"the {MAX_PRODUCTS_PLOTTED} most urgent" in page
 
 
+@pytest.mark.quick
 def test_nothing_is_plotted_if_nothing_is_low(alice):
     make_product(alice, "Cup", 9)
     assert 'class="plot"' not in Browser(alice).get_page("/api/products/alerts/")
 
 
+@pytest.mark.quick
 def test_the_statement_plots_each_balance(alice, cup):
     address = f"/api/products/{cup.pk}/statement/"
     rows, _ = read_plot(Browser(alice).get_page(address))
@@ -174,6 +177,7 @@ def test_a_plot_of_levels_agrees_with_the_list_at_its_instant(alice, as_alice):
         assert len(totals) == DAYS_PLOTTED
 
 
+@pytest.mark.quick
 @all_cases("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
 def test_no_day_is_plotted_twice_for_an_instant_at_midnight(alice, as_alice, zone):
     alice.time_zone = zone

@@ -143,6 +143,7 @@ def test_a_worker_gets_no_margins_and_no_costs_in_totals(as_bob):
     assert list(read_report(as_bob, "movements")["totals"]) == names
 
 
+@pytest.mark.quick
 def test_files_have_no_columns_of_totals(as_alice, tea):
     book(as_alice, tea, "OUT", 3)
     answer = as_alice.get(MARGINS, {"format": "csv", "period": "today"})
@@ -153,6 +154,7 @@ def test_files_have_no_columns_of_totals(as_alice, tea):
     )
 
 
+@pytest.mark.quick
 def test_a_statement_has_its_period(as_alice, tea):
     book(as_alice, tea, "OUT", 3)
     address = f"/api/products/{tea.pk}/statement/"
@@ -189,11 +191,13 @@ def test_a_page_with_parts_of_days_names_the_times(alice):
     assert "From 1 May 2020 08:00 to 2 May 2020 00:00." in page
 
 
+@pytest.mark.quick
 def test_the_list_of_reports_leads_to_the_margin_of_this_month(alice):
     page = Browser(alice).get_page("/shop/reports/")
     assert "/api/reports/margins/?period=this_month" in page
 
 
+@pytest.mark.quick
 def test_the_value_of_the_stock_is_the_same_everywhere(as_alice, alice, tea):
     make_product(alice, "Cream", 4, price="2.50", expiration_date=alice.shop_today())
     dashboard = as_alice.get("/api/dashboard/").json()["financial"]
@@ -230,6 +234,7 @@ def test_the_form_of_a_page_includes_its_last_day(alice, address, typed, sent):
     assert (answer.status_code, answer.headers["Location"]) == (302, f"?{urlencode(sent)}")
 
 
+@pytest.mark.quick
 @all_cases(("address", "name"), [(MARGINS, "to"), ("/api/stock/", "before"), ("/api/stock/levels/", "as_of")])
 def test_the_form_shows_the_day_that_was_typed(alice, address, name):
     User.objects.filter(pk=alice.pk).update(time_zone="Asia/Tokyo")

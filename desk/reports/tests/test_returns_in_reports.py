@@ -11,8 +11,6 @@ from desk.reports.tests.reporting import ago, book, read_csv, read_report, read_
 from products.models import Category
 from testing.cast import make_product
 
-pytestmark = pytest.mark.check
-
 
 @pytest.fixture
 def tea(alice):

@@ -100,6 +100,7 @@ def test_csv_and_json_agree(as_alice, kettle, trade, query):
     ]  # fmt: skip
 
 
+@pytest.mark.quick
 def test_the_csv_is_an_attachment_with_a_name(as_alice, kettle):
     answer = as_alice.get(address(kettle), {"format": "csv"}, HTTP_ACCEPT="text/html")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"

@@ -157,7 +157,6 @@ class Walk:
 
 
 @pytest.mark.django_db
-@pytest.mark.check
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_random_days_with_both_kinds_of_products(alice, as_alice, seed):
     walk = Walk(alice, as_alice, seed)

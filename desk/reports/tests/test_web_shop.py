@@ -14,7 +14,7 @@ from records.events.feed.tests.till_day import BrokenNetwork
 from stock.models import Movement, Operation
 from testing.cast import make_key, make_product
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "web-shop.md"
 MAX_LINES = 250
@@ -187,5 +187,6 @@ def test_webhooks_with_a_wrong_signature_are_refused(connect):
     assert connection.sync.run_sql("SELECT id FROM orders") == [(7,)]
 
 
+@pytest.mark.quick
 def test_the_program_is_short():
     assert len(read_program().splitlines()) <= MAX_LINES

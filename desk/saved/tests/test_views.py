@@ -2,6 +2,8 @@
 
 from urllib.parse import urlencode
 
+import pytest
+
 from core.ownership import save_fields
 from desk.saved.models import MAX_VIEWS, SavedView
 from desk.saved.routes import list_routes
@@ -75,6 +77,7 @@ def test_a_user_has_a_limited_number_of_views(as_alice, as_bob, alice):
     save_view(as_bob)
 
 
+@pytest.mark.quick
 def test_only_its_user_changes_or_deletes_a_shared_view(as_alice, as_bob, as_charlie):
     view = save_view(as_alice, shared=True)
     address = f"{ADDRESS}{view['id']}/"
@@ -160,6 +163,7 @@ def test_the_role_of_the_reader_decides_now(as_alice, as_bob, bob, role, route, 
     assert found == (SHOWN[role, route] if shared else hidden)
 
 
+@pytest.mark.quick
 def test_an_own_view_of_a_closed_list_can_be_deleted_but_not_run(as_bob, bob):
     save_fields(bob, {"role": "manager"})
     view = save_view(as_bob, route="offers", query="")

@@ -17,8 +17,6 @@ from testing.cast import make_location, make_product
 from testing.places import put_away
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 COUNT = "/shop/count/"
 
 
@@ -56,6 +54,7 @@ def test_the_products_of_a_category_are_listed_with_what_is_expected(browser, te
     assert "<h1>Count: Tea</h1>" in page
 
 
+@pytest.mark.quick
 def test_the_products_of_a_place_are_listed_with_what_is_expected(browser, earl, assam, shelf):
     put_away(earl, 4, location=shelf)
     page = browser.get_page(f"{COUNT}?place={shelf.pk}")
@@ -81,6 +80,7 @@ def test_what_can_not_be_counted_is_not_listed(browser, alice, tea, teas, earl, 
     assert browser.task_values(f"{COUNT}?place={shelf.pk}")["product"] == ["Earl Grey (TEA-EARL)"]
 
 
+@pytest.mark.quick
 def test_a_line_whose_product_was_archived_meanwhile_says_so(browser, teas, assam):
     values = browser.task_values(teas)
     Product.objects.filter(pk=assam.pk).update(archived_at=datetime.now(UTC))
@@ -140,6 +140,7 @@ def test_nothing_counted_is_told(browser, teas):
     assert find_refusals(response) == ["Nothing is counted yet."]
 
 
+@pytest.mark.quick
 def test_a_count_without_differences_says_so_and_writes_down_that_it_was_counted(browser, earl):
     review = browser.send_task(f"{COUNT}?back={earl.pk}", {"product": "earl", "counted": "9"})
     assert "Nothing differs." in review.text

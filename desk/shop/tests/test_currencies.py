@@ -74,6 +74,7 @@ def test_what_was_reserved_is_charged_at_a_whole_amount(tokyo, as_alice, tuna):
     assert "251 JPY" in tokyo.get_page(f"/api/stock/reservations/{pk}/file/?format=html")
 
 
+@pytest.mark.quick
 def test_a_file_keeps_the_decimals_of_quantities(tokyo, as_alice, alice):
     make_product(alice, "Salmon", 5_000, unit="kg", decimals=3, price="999.00")
     tokyo.send_task("/shop/sell/", {"product": "salmon", "quantity": "1"})
@@ -117,6 +118,7 @@ def test_the_support_desk_takes_whole_amounts(tokyo, admin_client, tuna):
     assert "JPY has no decimals" in str(type(form)({**form.initial, "price": "2.50"}, instance=tuna).errors["price"])
 
 
+@pytest.mark.quick
 def test_what_was_promised_for_nothing_stays_free_if_the_price_is_emptied(tokyo, as_alice, tuna):
     line = {"product": tuna.pk, "quantity": 750, "unit_price": "0"}
     made = as_alice.post("/api/stock/reservations/", {"lines": [line]}).json()

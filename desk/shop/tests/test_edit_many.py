@@ -15,8 +15,6 @@ from testing.browser import Browser, read_task
 from testing.cast import make_product
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 EDIT = "/shop/edit/"
 UNDO = re.compile(r'<form method="post" action="(/api/products/edits/[0-9]+/undo/)\?_back=([^"]*)">')
 
@@ -127,6 +125,7 @@ def test_an_unknown_rule_is_refused(browser, teas):
         assert browser.client.post(f"{EDIT}price/", values | wrong).status_code == 400
 
 
+@pytest.mark.quick
 def test_a_changed_price_is_not_overwritten_but_shown_anew(browser, teas, earl):
     response = preview(browser, "price", teas, by="10")
     Product.objects.filter(pk=earl.pk).update(price="20.00")

@@ -16,7 +16,6 @@ from testing.reservations import reserve
 from testing.tables import all_cases
 from trade.customers.models import Customer
 
-pytestmark = pytest.mark.check
 FIND = "/shop/find/"
 
 
@@ -114,6 +113,7 @@ def test_a_document_number_of_several_transactions_lists_them(alice, as_alice, e
     assert [(title, name) for title, rows in found.items() for name, _ in rows] == [("Document numbers", "fair")] * 2
 
 
+@pytest.mark.quick
 def test_a_number_that_is_also_in_a_name_is_listed_with_it(alice, as_alice, earl):
     sell(as_alice, earl)
     make_product(alice, "Pot, 1 l")
@@ -142,6 +142,7 @@ def test_who_may_not_read_products_has_no_search(alice, shop):
     assert find(counter, "berg").status_code == 403
 
 
+@pytest.mark.quick
 def test_signs_in_first(client, db):
     assert client.get(FIND, {"search": "berg"}).headers["Location"].startswith("/api-auth/login/")
 

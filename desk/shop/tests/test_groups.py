@@ -55,6 +55,7 @@ def test_a_third_axis_has_a_table_for_each_value(browser, alice, shirts, variant
     assert re.findall(r"<h2>(.*?)</h2>", page)[:2] == ["cut: –", "cut: slim"]
 
 
+@pytest.mark.quick
 def test_the_texts_of_a_group_are_escaped(browser, alice):
     group = Group.objects.create(owner=alice, name="<b>", axes=["<i>"])
     make_product(alice, "<u>", group=group, options={"<i>": "<s>"})

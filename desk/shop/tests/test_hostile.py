@@ -22,8 +22,6 @@ from testing.places import put_away
 from testing.reservations import reserve
 from trade.reservations.models import Reservation
 
-pytestmark = pytest.mark.check
-
 FORMS = ["sell", "receive", "write-off", "move", "count", "reserve", "labels", "order"]
 PARAMETERS = ["product", "back", "place", "category", "supplier", "location", "lot", "from", "to", "reason", "quantity"]
 TEXTS = [

@@ -15,8 +15,6 @@ from trade.customers.models import Customer
 from trade.purchasing.models import OrderLine
 from trade.reservations.models import Reservation
 
-pytestmark = pytest.mark.check
-
 ARCHIVED = "This product is archived: restore it first."
 RESERVE = "/shop/reserve/"
 

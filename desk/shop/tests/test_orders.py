@@ -18,8 +18,6 @@ from trade.purchasing.models import Order, OrderLine
 from trade.reservations.models import Reservation, ReservationLine
 from trade.reservations.reading.customer_goods import read_customer_goods
 
-pytestmark = pytest.mark.check
-
 ORDER, RESERVE = "/shop/order/", "/shop/reserve/"
 
 

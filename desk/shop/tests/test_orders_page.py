@@ -10,8 +10,6 @@ from testing.cast import make_product
 from testing.orders import post, send_order, write_order
 from testing.reservations import reserve
 
-pytestmark = pytest.mark.check
-
 ORDERS = "/shop/orders/"
 
 
@@ -62,6 +60,7 @@ def test_leads_to_the_full_lists_and_to_new_orders(browser, flour):
         assert f'href="{address}"' in page
 
 
+@pytest.mark.quick
 def test_a_worker_reserves_and_writes_no_orders(bob):
     page = Browser(bob).get_page(ORDERS)
     assert ['href="/shop/reserve/"' in page, 'href="/shop/order/"' in page] == [True, False]

@@ -118,6 +118,7 @@ def test_a_return_of_a_sale_that_was_undone_meanwhile_is_refused_in_words(browse
     assert find_refusals(response) == [f"Sale {sale['id']} was undone, so nothing of it can come back."]
 
 
+@pytest.mark.quick
 def test_return_says_what_is_left_to_pay_of_what_the_customer_keeps(browser, as_alice, switched, tea):
     sale = sell(as_alice, tea, 3, cash("5")).json()
     response = browser.send_task(get_form(sale), quantity=["1"], kind="cash")

@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from django.urls import resolve
 
 from desk.shop import page_urls
@@ -46,7 +45,6 @@ def use_all(user):
     let_use(user, *(name for name in SWITCHED if name != "payments"))
 
 
-@pytest.mark.check
 def test_each_page_of_an_empty_shop_has_one_primary_button_at_most(alice):
     use_all(alice)
     assert find_crowded(walk(Browser(alice))) == {}

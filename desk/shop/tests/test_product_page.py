@@ -19,7 +19,7 @@ from testing.places import put_away
 from testing.reservations import reserve
 from trade.purchasing.models import Order
 
-pytestmark = [pytest.mark.check, pytest.mark.measured]
+pytestmark = [pytest.mark.measured]
 
 
 def book(client, product, movement_type, quantity, days_ago=0):

@@ -18,8 +18,6 @@ from testing.browser import read_task
 from testing.cast import let_use, make_product
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 SELL, RECEIVE = "/shop/sell/", "/shop/receive/"
 AMBIGUOUS = '"tea" could be more than one product. Write one of these: Assam (TEA-ASSAM); Earl Grey (TEA-EARL).'
 

@@ -21,8 +21,6 @@ from testing.cast import make_product
 from testing.tables import all_cases
 from users.models import User
 
-pytestmark = pytest.mark.check
-
 # What the session and the bar take on every page, one for the figures of each card, or two with those of the period
 # before, and what begins and ends the transactions of the reports.
 STATEMENTS = 33
@@ -130,6 +128,7 @@ def test_the_cards_agree_with_the_reports_in_every_period_and_zone(alice, as_ali
     assert read_cards(user, "?period=today")["Takings"][1].split()[0] in start
 
 
+@pytest.mark.quick
 def test_a_large_change_is_said_by_the_amount_before(alice, as_alice, shop):
     book(as_alice, shop, "OUT", 34)
     card = read_cards(User.objects.get(pk=alice.pk), "?period=today")["Takings"][1]

@@ -16,8 +16,6 @@ from testing.reservations import reserve
 from testing.tables import all_cases
 from trade.customers.models import Customer
 
-pytestmark = pytest.mark.check
-
 FIND = "/shop/return/"
 
 
@@ -55,6 +53,7 @@ def test_a_reference_or_a_product_lists_its_sales_the_newest_first(browser, as_a
         assert get_form(other) not in page
 
 
+@pytest.mark.quick
 @all_cases("text", ["2", "#2", " 2 "])
 def test_the_number_of_a_sale_of_the_shop_leads_to_it(browser, as_alice, kettle, text):
     sell(as_alice, (kettle, 1))
@@ -62,6 +61,7 @@ def test_the_number_of_a_sale_of_the_shop_leads_to_it(browser, as_alice, kettle,
     assert browser.client.get(FIND, {"sale": text}).headers["Location"] == get_form(sale)
 
 
+@pytest.mark.quick
 def test_a_part_of_a_name_lists_the_sales_of_all_its_products(browser, as_alice, alice, kettle, pot):
     jug = make_product(alice, "Hotpot", 5)
     sales = [sell(as_alice, (product, 1)) for product in (pot, jug)]

@@ -50,6 +50,7 @@ def test_another_weight_is_sold_at_the_price_of_the_label(browser):
     assert [str(part) for part in read_last()] == ["145", "23.93", "3.47"]
 
 
+@pytest.mark.quick
 def test_a_price_that_was_typed_replaces_that_of_the_label(browser):
     assert browser.send_task(SELL, {"product": PRICED, "unit_price": "20.00"}).status_code == 303
     assert [str(part) for part in read_last()] == ["139", "20.00", "None"]
@@ -125,6 +126,7 @@ def test_a_refused_form_shows_the_quantity_of_the_code_with_the_sign_of_the_shop
     assert european.send_task(SELL, {"product": WEIGHED, "quantity": "0,254"}).status_code == 303
 
 
+@pytest.mark.quick
 @all_cases(
     ("query", "found"), [({}, (["0.254", None], ["", None])), ({"sells": "yes"}, (["0.254", None], ["0.139", "3.47"]))]
 )

@@ -16,8 +16,6 @@ from testing.cast import make_product, make_user
 from testing.tables import all_cases
 from trade.sheets.models import Entry, Sheet
 
-pytestmark = pytest.mark.check
-
 NEW = "/shop/sheets/new/"
 SCRIPT = {"X-Task": "yes"}
 
@@ -202,6 +200,7 @@ def test_a_name_of_several_products_offers_them(worker, sheet, alice):
     assert enter(worker, sheet, refused.json()["candidates"][0]).status_code == 201
 
 
+@pytest.mark.quick
 def test_an_unknown_code_says_so(worker, sheet):
     refused = enter(worker, sheet, "4999999999999")
     assert (refused.status_code, refused.json()["errors"]) == (
@@ -376,6 +375,7 @@ def test_a_recount_asks_for_chosen_products_again(browser, worker, sheet, assam)
     assert "Assam" in worker.get_page(address_of(sheet)).partition("left-to-count")[2]
 
 
+@pytest.mark.quick
 def test_what_nobody_counted_is_set_to_zero_behind_its_own_confirmation(browser, worker, sheet):
     count(worker, sheet, EARL=8)
     review = click(browser, sheet, "zero")

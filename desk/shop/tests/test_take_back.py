@@ -11,8 +11,6 @@ from testing.tables import all_cases
 from trade.closings.models import Cash
 from users.models import User
 
-pytestmark = pytest.mark.check
-
 PAGE = "/shop/return/without-receipt/"
 
 
@@ -66,6 +64,7 @@ def test_what_is_broken_is_written_off_from_where_it_was_put(browser, as_alice, 
     assert lot["quantity"] == 1
 
 
+@pytest.mark.quick
 def test_goods_without_stock_come_back_and_none_is_written_off(browser, wrap):
     browser.send_task(PAGE, {"product": "Gift wrap"}, condition="scrap")
     assert read_last()[0] == "return"
@@ -116,6 +115,7 @@ def test_a_worker_gives_back_the_price_of_the_list_if_the_shop_says_so(bob, alic
     assert read_message(worker, response).endswith("Give back 5.00.")
 
 
+@pytest.mark.quick
 def test_what_is_refused_is_kept(browser, pot):
     response = browser.send_task(PAGE, {"product": "Pot", "quantity": "0", "unit_price": "3.00"})
     assert response.status_code == 400

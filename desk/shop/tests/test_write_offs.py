@@ -82,6 +82,7 @@ def test_a_list_of_what_expires_leads_to_a_write_off_of_this_and_not_of_the_whol
     assert values["reason"] == ["expiry"]
 
 
+@pytest.mark.quick
 def test_stock_outside_of_lots_is_filled_if_the_product_itself_expires(browser, alice, earl):
     earl.expiration_date = alice.shop_today() + timedelta(days=5)
     earl.save(update_fields=["expiration_date"])

@@ -84,6 +84,7 @@ def test_a_period_without_movements_has_the_header_alone(sam, alice, shop):
     assert read(sam, alice, since=tomorrow) == (COLUMNS, [])
 
 
+@pytest.mark.quick
 def test_has_the_shop_s_form_of_csv_and_a_name(sam, alice, shop):
     User.objects.filter(pk=alice.pk).update(csv_format="european")
     response = sam.get(f"/admin/accounts/{alice.pk}/statement/")
@@ -119,6 +120,7 @@ def test_needs_the_permissions_for_accounts_products_and_movements(alice, bob, s
     assert client.get(f"/admin/accounts/{bob.pk}/statement/").status_code == 404
 
 
+@pytest.mark.quick
 def test_the_account_page_and_a_list_of_the_account_lead_to_it(sam, alice, shop):
     address = f"/admin/accounts/{alice.pk}/statement/"
     assert f'action="{address}"' in sam.get(f"/admin/accounts/{alice.pk}/").text

@@ -116,7 +116,6 @@ def admin_url(model, kind, *args):
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{kind}", args=args)
 
 
-@pytest.mark.check
 def test_each_list_opens_searches_and_sorts(support, shop):
     for model in MODELS:
         model_admin = admin.site._registry[model]
@@ -125,14 +124,12 @@ def test_each_list_opens_searches_and_sorts(support, shop):
             assert support.get(admin_url(model, "changelist"), query).status_code == 200, (model, query)
 
 
-@pytest.mark.check
 def test_the_add_page_opens_where_adding_is_allowed(support, shop):
     for model in MODELS:
         allowed = model in (User, Group)
         assert support.get(admin_url(model, "add")).status_code == (200 if allowed else 403), model
 
 
-@pytest.mark.check
 def test_the_page_of_each_row_opens(support, shop):
     for model in MODELS:
         row = model.objects.first()
@@ -141,7 +138,6 @@ def test_the_page_of_each_row_opens(support, shop):
     assert support.get(admin_url(model, "history", row.pk)).status_code == 200
 
 
-@pytest.mark.check
 def test_the_page_of_a_missing_row_redirects(support):
     for model in MODELS:
         assert support.get(admin_url(model, "change", 999)).status_code == 302, model

@@ -29,7 +29,6 @@ def list_ids(client, model, **query):
     return [row.pk for row in client.get(admin_url(model, "changelist"), query).context["cl"].result_list]
 
 
-@pytest.mark.check
 def test_no_list_counts_all_rows_or_rows_per_filter(admin_client):
     for model in MODELS:
         with CaptureQueriesContext(connection) as queries:

@@ -17,8 +17,6 @@ from testing.cast import PASSWORD, make_product
 from testing.tables import all_cases
 from users.models import User
 
-pytestmark = pytest.mark.check
-
 MOVEMENTS, OPERATIONS = "/admin/stock/movement/", "/admin/stock/operation/"
 
 
@@ -97,7 +95,6 @@ def test_staff_sees_which_member_of_staff_reversed_an_operation(sam, trade):
         assert "sam (support staff)" in sam.get(address, {"owner": "alice", "reason": "reversal"}).text
 
 
-@pytest.mark.check
 def test_movements_are_filtered_by_each_field(sam, trade, bob):
     tea = trade["sold"].product_id
     assert find(sam, owner="charlie")[0] == trade["theirs"].pk
@@ -156,7 +153,6 @@ def test_a_period_of_booking_of_operations_includes_its_days(sam, trade):
     assert find(sam, OPERATIONS, **alice, until=yesterday, reference="till 9") == []
 
 
-@pytest.mark.check
 def test_a_period_is_by_default_one_of_happening(sam, trade):
     today = datetime.now(UTC).date()
     day = today - timedelta(days=3)

@@ -106,6 +106,7 @@ def test_refuses_a_missing_or_malformed_reason(support_client, sale, form):
     assert not Operation.objects.filter(reverses=sale).exists()
 
 
+@pytest.mark.quick
 def test_refuses_a_second_reversal_and_names_the_first(support_client, sale):
     support_client.post(get_url(sale), FORM)
     page = support_client.post(get_url(sale), FORM)

@@ -33,8 +33,6 @@ from trade.tills.models import Till
 from users.events.models import SecurityEvent
 from users.models import User
 
-pytestmark = pytest.mark.check
-
 
 def sign_in_staff(name="sam", *permissions, group="Support"):
     """Sign in a new staff member of the group, or one who has only these permissions. Return the client."""
@@ -141,6 +139,7 @@ def test_the_plots_read_a_limited_number_of_rows(sam, alice, kettle, monkeypatch
     assert "1 or more" in panels["Products low"].text
 
 
+@pytest.mark.quick
 def test_the_front_page_shows_time_and_result_of_the_verification(sam, kettle):
     panel = read_panels(sam)["Ledger"]
     assert (panel.number, panel.alarm) == ("not verified", True)
@@ -165,6 +164,7 @@ def test_each_panel_needs_its_permission(alice, kettle):
     assert read_panels(sign_in_staff("cat", "view_category")) == {}
 
 
+@pytest.mark.quick
 def test_the_front_page_lists_every_model_that_has_a_page(admin_client):
     """Fail if the admin of a model declares no place."""
     groups = dict(admin_client.get("/admin/").context["groups"])
@@ -437,6 +437,7 @@ def test_redirects_a_worker_to_the_employer_and_a_user_without_account_to_the_ow
     assert sam.get("/admin/accounts/999/").status_code == 404
 
 
+@pytest.mark.quick
 def test_the_account_page_shows_only_what_the_permissions_allow(alice, kettle):
     assert sign_in_staff("may", "view_product").get(f"/admin/accounts/{alice.pk}/").status_code == 403
     text = sign_in_staff("ben", "view_user").get(f"/admin/accounts/{alice.pk}/").text
@@ -457,6 +458,7 @@ def test_only_staff_has_access(address, alice):
         client.force_login(alice)
 
 
+@pytest.mark.quick
 def test_a_changed_password_is_logged(sam):
     form = {"old_password": PASSWORD, "new_password1": "otter-gold-57", "new_password2": "otter-gold-57"}
     assert sam.post("/admin/password_change/", form | {"old_password": "wrong"}).status_code == 200

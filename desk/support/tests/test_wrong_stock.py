@@ -14,8 +14,6 @@ from testing.cast import make_product
 from testing.tables import all_cases
 from users.models import User
 
-pytestmark = pytest.mark.check
-
 
 @pytest.fixture
 def sam(db):

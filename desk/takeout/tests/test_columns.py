@@ -22,8 +22,6 @@ from testing.shops import rows_of
 from testing.walk import generate_schema
 from users.models import User
 
-pytestmark = pytest.mark.check
-
 # Models without rows of a shop.
 OF_NO_SHOP = {
     "auth.Group", "auth.Permission", "contenttypes.ContentType", "sessions.Session", "users.AttemptCounter",
@@ -78,6 +76,7 @@ def test_no_column_with_a_secret_is_exported():
     assert found == NO_SECRETS.keys()
 
 
+@pytest.mark.quick
 def test_every_secret_is_a_column_that_a_move_fills():
     for table in list_shop_tables():
         fields = {field.column: field for field in table.model._meta.concrete_fields}

@@ -13,7 +13,7 @@ from testing.cast import client_of
 from testing.walk import address_of, list_calls
 from users.models import User
 
-pytestmark = [pytest.mark.django_db(transaction=True, reset_sequences=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True, reset_sequences=True)]
 
 # The ids of the test world have eight digits, as have some amounts and what is left of its kit. The names of people and
 # keys stay, and the texts that a till's device has sent.

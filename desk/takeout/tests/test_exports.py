@@ -22,7 +22,7 @@ from testing.races import run_concurrently
 from users.leaving.tests.test_closing_shops import make_due, remove_all
 from users.models import User
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 ADDRESS = "/api/account/export/"
 
@@ -109,6 +109,7 @@ def test_a_file_that_is_gone_is_a_404(as_alice, folder):
     assert refused.status_code == 404
 
 
+@pytest.mark.quick
 def test_an_export_is_deleted_after_seven_days(as_alice, folder):
     pk = start(as_alice)
     run_worker()
@@ -210,6 +211,7 @@ def fail_with(monkeypatch, error):
         run_worker()
 
 
+@pytest.mark.quick
 def test_an_export_that_can_not_be_written_has_failed(as_alice, monkeypatch, folder):
     pk = start(as_alice)
     fail_with(monkeypatch, OSError("no room"))

@@ -20,7 +20,7 @@ from testing.cast import client_of, make_product, make_user
 from testing.races import run_concurrently
 from users.models import User
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 PRODUCTS = "products_product"
 LARGE = 10**15
@@ -56,6 +56,7 @@ def test_ids_far_above_the_rows_are_refused_before_anything_is_written(alice, mo
     assert "is no id" in refuse(alter(file, PRODUCTS, id=MAX_FILE_ID + 1), accept_large_ids=True)
 
 
+@pytest.mark.quick
 def test_a_shop_with_small_and_large_ids_is_imported_if_the_operator_says_so(alice, kettle, tmp_path):
     set_sequence(PRODUCTS, LARGE)
     assert make_product(alice, "Pot", quantity=2).pk == LARGE + 1
@@ -158,6 +159,7 @@ def test_two_imports_do_not_run_at_the_same_time(alice):
     assert import_shop(export(alice), ignore, "alicia").username == "alicia"
 
 
+@pytest.mark.quick
 def test_a_user_whom_only_the_history_names_is_nobody_else_here(as_bob, alice, bob, kettle, charlie):
     """Without a row of its own, a new user of any shop would get its id, and the history would show that name."""
     User.objects.filter(pk=bob.pk).update(role="owner", employer=None)

@@ -121,7 +121,6 @@ def make_bombs(owner):
         yield bomb, reason
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_a_small_file_that_unpacks_to_much_is_refused(alice, kettle):
     for bomb, reason in make_bombs(alice):
@@ -137,7 +136,6 @@ def test_a_small_file_takes_little_memory_whatever_it_unpacks_to(alice, kettle):
         assert megabytes < MAX_IMPORT_MB, said
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_about_json_and_the_list_of_files_are_limited(alice, kettle, monkeypatch):
     file = io.BytesIO()
@@ -149,13 +147,11 @@ def test_about_json_and_the_list_of_files_are_limited(alice, kettle, monkeypatch
     assert "a list of files with more than 1,000 bytes" in refuse(export(alice))
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_other_methods_of_compression_are_refused_because_they_need_much_memory(alice, kettle):
     assert "packed by another method" in refuse(compress(export(alice), compress_type=ZIP_LZMA))
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_the_longest_lines_that_the_service_writes_are_read(as_alice, alice, kettle):
     """An import of 100,000 rows with the ids of all that it has created, and a description of 10,000 characters."""

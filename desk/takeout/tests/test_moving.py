@@ -43,7 +43,7 @@ from users.models import Role, User
 from users.sign_in.factors.models import Factor, FactorKind
 
 # Imported rows get ids of about twice the highest one. Without a reset, they become too large after some tests.
-pytestmark = [pytest.mark.django_db(transaction=True, reset_sequences=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True, reset_sequences=True)]
 
 
 def move(owner):

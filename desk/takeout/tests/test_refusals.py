@@ -15,7 +15,7 @@ from testing.tables import all_cases
 from users.events.models import EventKind, SecurityEvent
 from users.keys.models import ApiKey
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check, pytest.mark.usefixtures("kettle")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("kettle")]
 
 
 @pytest.fixture

@@ -223,7 +223,6 @@ def test_json_has_the_form_in_which_it_is_written(table, column):
     assert JSON.keys() == RULED
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_the_rules_are_applied_to_the_rows_of_a_file(alice, kettle):
     file = export(alice)
@@ -241,7 +240,6 @@ def test_the_rules_are_applied_to_the_rows_of_a_file(alice, kettle):
         assert said.endswith(f": {quoted} is no {column}.")
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_an_event_that_names_a_missing_row_or_is_beyond_the_feed_is_refused(alice, kettle):
     file = export(alice)

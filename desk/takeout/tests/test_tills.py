@@ -15,7 +15,7 @@ from stock.models import Performer
 from testing.cast import client_of, client_with_key
 from testing.tills import Device
 
-pytestmark = [pytest.mark.django_db(transaction=True, reset_sequences=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True, reset_sequences=True)]
 
 SALES = "/api/sales/"
 

@@ -12,8 +12,6 @@ from desk.takeout.importing.json_rules import JSON_RULES
 from desk.takeout.tests.conftest import change_rows, export, refuse
 from stock.proofs.verification import find_breaks
 
-pytestmark = pytest.mark.check
-
 # Tables whose rows no statement compares with others, with the reason.
 ALONE = {
     "users_user": "the survey of the import checks the people",
@@ -88,6 +86,7 @@ def test_rows_that_do_not_fit_others_are_refused(world):
     assert {name: said[name] for name, case in BROKEN.items() if not re.search(case[2], said[name])} == {}
 
 
+@pytest.mark.quick
 @pytest.mark.django_db(transaction=True)
 def test_a_recipe_that_needs_its_own_product_is_refused(world):
     shop = world.shops["alice"]

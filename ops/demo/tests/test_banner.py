@@ -14,7 +14,7 @@ from ops.demo.filling import create_users
 from users.keys.services import MAX_LIVE_KEYS
 from users.models import ApiKey, User
 
-pytestmark = [pytest.mark.django_db, pytest.mark.check]
+pytestmark = [pytest.mark.django_db]
 
 
 @pytest.fixture
@@ -36,6 +36,7 @@ def test_a_new_demo_has_everything_that_its_text_can_name(demo):
     assert find_keys(print_banner()) == [DEMO_KEY, DEMO_AGENT_KEY]
 
 
+@pytest.mark.quick
 def test_the_next_start_adds_the_key_that_an_earlier_release_did_not_make(demo, client):
     ApiKey.objects.get(name="agent").delete()
     assert find_keys(print_banner()) == [DEMO_KEY]

@@ -34,8 +34,6 @@ from trade.reservations.models import Reservation
 from trade.sheets.models import Sheet
 from users.models import User
 
-pytestmark = pytest.mark.check
-
 
 @pytest.fixture(scope="module")
 def filled(django_db_setup, django_db_blocker):

@@ -12,7 +12,7 @@ from users.models import User
 
 COMMAND = "ops.management.commands.load_demo"
 
-pytestmark = [pytest.mark.django_db, pytest.mark.check]
+pytestmark = [pytest.mark.django_db]
 
 
 @pytest.fixture
@@ -26,6 +26,7 @@ def test_load_demo_refuses_outside_of_demo_mode(production):
     assert not User.objects.exists()
 
 
+@pytest.mark.quick
 def test_an_interrupted_load_leaves_nothing(settings, monkeypatch):
     settings.DEMO = True
     monkeypatch.setattr("ops.demo.filling.book_openings", lambda *_: 1 / 0)
@@ -72,6 +73,7 @@ def test_rejects_an_unknown_size():
         call_command("load_demo", "--size", "huge")
 
 
+@pytest.mark.quick
 def test_a_reset_deletes_the_database_and_fills_a_new_one(settings, monkeypatch):
     settings.DEMO = True
     calls = []

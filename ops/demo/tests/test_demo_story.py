@@ -15,8 +15,6 @@ from stock.proofs.verification import find_breaks
 from testing.tables import all_cases
 from users.models import User
 
-pytestmark = pytest.mark.check
-
 A_FRIDAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -35,6 +33,7 @@ def test_events_depend_on_the_seed_only():
     assert generate() != generate(seed=SEED + 1)
 
 
+@pytest.mark.quick
 def test_no_event_takes_more_than_the_stock():
     goods, events = generate()
     stock = [good.opening for good in goods]
@@ -70,6 +69,7 @@ def test_a_barcode_ends_with_its_check_digit(number, code):
     assert make_barcode(number) == code
 
 
+@pytest.mark.quick
 @all_cases("hour", [3, 9, 12, 23])
 def test_times_are_within_opening_hours_and_end_now(hour):
     now = A_FRIDAY.replace(hour=hour)

@@ -6,8 +6,6 @@ from django.db import OperationalError
 
 from testing.cast import make_user
 
-pytestmark = pytest.mark.check
-
 COMMAND = "ops.management.commands.load_demo"
 
 

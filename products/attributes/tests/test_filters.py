@@ -56,6 +56,7 @@ def alice(db, shared_alice):
     return copy.deepcopy(shared_alice)
 
 
+@pytest.mark.quick
 @all_cases(
     ("query", "found"),
     [
@@ -116,6 +117,7 @@ def test_an_archived_field_or_group_finds_nothing(as_alice, alice):
     assert as_alice.get(f"{ADDRESS}?option.size=MA%C3%9F").json()["count"] == 0
 
 
+@pytest.mark.quick
 def test_a_shop_finds_its_own_products_by_its_own_fields(as_alice, as_charlie, charlie):
     assert as_charlie.get(f"{ADDRESS}?field.brand=Acme").status_code == 400
     CustomField.objects.create(owner=charlie, key="brand", label="Brand", type="number")

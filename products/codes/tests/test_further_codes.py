@@ -15,8 +15,6 @@ from testing.query_plans import walk
 from testing.races import run_behind_lock
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 URL = "/api/products/"
 CASE = {"code": "4006381333948", "quantity": 12}
 PALLET = {"code": "PALLET-7", "quantity": 480}
@@ -113,6 +111,7 @@ def test_a_code_of_another_product_is_refused(as_alice, alice, kettle, field, pl
     assert as_alice.get(address(kettle)).json()["codes"] == []
 
 
+@pytest.mark.quick
 def test_a_code_that_is_the_products_own_barcode_is_refused(as_alice, kettle):
     answer = as_alice.patch(address(kettle), {"barcode": "B1", "codes": [{"code": "b1"}]})
     assert answer.json() == {"codes": ['"b1" is the barcode of this product already.']}
@@ -223,6 +222,7 @@ def test_a_product_with_codes_is_not_deleted_at_the_support_desk(support, kettle
     assert support.get(f"/admin/products/product/{kettle.pk}/delete/").status_code == 403
 
 
+@pytest.mark.quick
 def test_the_support_desk_refuses_a_sku_that_is_a_further_code(support, alice, kettle):
     replace_codes(kettle, [CASE])
     pot = make_product(alice, "Pot")

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import biip
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,6 +59,7 @@ def test_the_table_has_two_hundred_different_texts():
     assert len({row["text"] for row in read_table()}) == len(read_table()) >= MIN_ROWS
 
 
+@pytest.mark.quick
 @all_cases("row", read_table())
 def test_reads_the_text_to_its_end_or_not_at_all(row):
     assert write_own(gs1.parse(row["text"])) == row["ours"]
@@ -96,6 +98,7 @@ def test_a_written_digital_link_is_read_again(lot, expires_on):
     assert gs1.parse(gs1.write_digital_link(GTIN, lot, expires_on)) == GS1(GTIN, lot, expires_on)
 
 
+@pytest.mark.quick
 @all_cases("lot", ["", "x" * 21, "Öl", "two words", "A#1", "(A)"])
 def test_a_lot_that_gs1_can_not_write_is_known(lot):
     assert gs1.is_lot(lot) is (lot == "(A)")

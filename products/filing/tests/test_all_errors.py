@@ -130,6 +130,7 @@ def test_further_codes_are_judged_beside_other_errors(as_alice, alice, kettle):
     )  # fmt: skip
 
 
+@pytest.mark.quick
 def test_codes_that_a_refused_file_would_free_are_not_reported(as_alice, alice, kettle):
     replace_codes(kettle, [{"code": "C-1", "quantity": 1}])
     make_product(alice, "Pot")
@@ -137,6 +138,7 @@ def test_codes_that_a_refused_file_would_free_are_not_reported(as_alice, alice, 
     assert list(list_reasons(as_alice, text)) == [(2, "price")]
 
 
+@pytest.mark.quick
 def test_the_page_shows_all_errors_of_a_row(as_alice):
     answer = upload(as_alice, "name,price,supplier\nPan,abc,Nobody\n", "?dry_run=1", Accept="text/html")
     assert "This is not a number" in answer.text

@@ -97,6 +97,7 @@ def test_an_empty_cell_leaves_the_decimals(as_alice, cheese):
     assert Product.objects.get().decimals == 3
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("by", ["product", "holding"])
 def test_an_unchanged_export_changes_nothing(as_alice, alice, cheese, by):
     make_product(alice, "Tea", 7)

@@ -49,6 +49,7 @@ def test_the_notes_count_what_was_changed(as_alice):
     ]
 
 
+@pytest.mark.quick
 def test_a_workbook_s_number_without_its_zero_is_restored_as_well(as_alice):
     header = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1" t="s"><v>2</v></c></row>'
     row = '<row r="2"><c r="A2" t="s"><v>3</v></c><c r="B2"><v>1</v></c><c r="C2"><v>12345678905</v></c></row>'

@@ -5,7 +5,6 @@ from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rest_framework.serializers import ValidationError
@@ -46,7 +45,6 @@ def test_the_field_accepts_a_plain_date_unchanged(column, cell):
         assert READER.read(COLUMNS_BY_NAME[column], cell) == validate_by_field(column, cell) == date.fromisoformat(cell)
 
 
-@pytest.mark.check
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True)
 @given(column=st.sampled_from(NUMBERS), cell=st.from_regex(r"[0-9]{1,12}(\.[0-9]{0,3})?", fullmatch=True))
 def test_the_field_accepts_a_plain_number_unchanged(column, cell):
@@ -79,7 +77,6 @@ CELLS = st.one_of(
 )  # fmt: skip
 
 
-@pytest.mark.check
 @settings(max_examples=2 * EXAMPLES, deadline=None, derandomize=True)
 @given(column=st.sampled_from(COLUMNS), cell=CELLS)
 def test_any_cell_is_read_or_refused_with_a_message(column, cell):

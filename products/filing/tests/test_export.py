@@ -225,7 +225,6 @@ def test_one_batch_takes_a_fixed_number_of_statements(as_alice, alice, number, d
         assert len(list_names(as_alice)) == number
 
 
-@pytest.mark.check
 def test_each_further_batch_takes_one_more_statement_and_loses_no_row(as_alice, alice, django_assert_num_queries):
     create_products(alice, 2 * ROWS_AT_A_TIME + 1)
     assert ROWS_AT_A_TIME == 2000

@@ -38,6 +38,7 @@ def test_products_of_one_title_keep_their_names_and_groups_in_any_order(as_alice
     assert move_in(as_alice, write_tees("c", "a", "b"))["unchanged"] == 6
 
 
+@pytest.mark.quick
 def test_a_product_without_options_in_a_group_stays_there(as_alice):
     text = "Name,Variant,SKU,Price\nCoco,,C-1,5\nCoco,580 g,C-2,6\n"
     move_in(as_alice, text)
@@ -87,6 +88,7 @@ def test_sizes_of_products_with_names_of_their_own_are_no_variants(as_alice):
     assert Profile.objects.get(product__name="Pan").fields == {"size": "26 cm"}
 
 
+@pytest.mark.quick
 def test_a_catalogue_of_packs_without_amounts_comes_in_without_the_titles_of_its_sections(as_alice):
     rows = "RICE,,\nSona Masoori,5 Kg,In stock\nRed rice,500 g,In stock\n,,\nMILLETS,,\nRagi,1 Kg,Sold out\n"
     answer = move_in(as_alice, f"Product name,Pack size,Stock status\n{rows}")

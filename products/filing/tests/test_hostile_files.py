@@ -23,8 +23,6 @@ from products.own_fields.models import CustomField
 from testing import hostile_files
 from testing.hostile import TRY_ALL, deal
 
-pytestmark = pytest.mark.check
-
 # The CPU time of this process and of the readers, which does not depend much on how busy the machine is. Most files
 # take less than a second, and a file whose cost grows with its square takes minutes.
 MAX_CPU_SECONDS = 5

@@ -120,6 +120,7 @@ def test_the_only_column_of_different_words_is_the_name_if_nothing_else_identifi
     assert Product.objects.filter(name=name).exists()
 
 
+@pytest.mark.quick
 @all_cases(
     ("text", "asked"),
     [
@@ -208,6 +209,7 @@ def test_programs_that_ignore_unknown_columns_are_not_asked(as_alice):
     assert import_file(as_alice, TWO_PRICES, "?unknown=ignore&no_price=zero")["created"] == 2
 
 
+@pytest.mark.quick
 def test_a_column_of_a_recognised_system_is_not_judged(as_alice):
     text = "Handle,Title,Variant Price,Variant Inventory Qty,Extra\ntea,Tea,5,1,4006381333931\n"
     import_file(as_alice, text, "?moving=true")

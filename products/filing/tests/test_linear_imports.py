@@ -9,8 +9,6 @@ from products.filing.tests.importing import upload
 from stock.importing import attributes, planner, services
 from testing.work import counted
 
-pytestmark = pytest.mark.check
-
 ROWS = 120
 MAX_RATIO = 2.5  # twice the rows may take so many times the work; comparing each row with all others would take 4
 MOVING, SKIP = "?dry_run=1&moving=true", "?dry_run=1&wrong_rows=skip"

@@ -13,8 +13,6 @@ from stock.models import Operation
 from testing.browser import Browser
 from testing.cast import make_product
 
-pytestmark = pytest.mark.check
-
 GERMAN = "Bezeichnung;Regal;Preis;Bestand\r\nTee;A3;1.234,50;2\r\nKanne;B1;viel;0,25\r\n".encode("cp1252")
 GOOD = b"name,price,quantity\nTea,1.50,2\n"
 MOVING = {"moving": "true", "dry_run": "true"}

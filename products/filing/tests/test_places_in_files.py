@@ -14,8 +14,6 @@ from stock.models import Holding, Lot, Movement
 from stock.proofs.verification import find_breaks
 from testing.cast import make_location, make_product
 
-pytestmark = pytest.mark.check
-
 HEADER = "name,price,quantity,location,lot,expires_on\n"
 
 

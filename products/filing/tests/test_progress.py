@@ -12,7 +12,7 @@ from stock.importing import services as imports
 from testing.cast import client_of
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 PROGRESS = "/api/products/import/progress/"
 IDLE = {"state": "idle", "rows": None}

@@ -17,7 +17,7 @@ from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock, try_concurrently
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 NEW_PRODUCTS = "name,price,quantity\n" + "".join(f"P{number},1.00,5\n" for number in range(20))
 
@@ -57,7 +57,6 @@ def write_together(monkeypatch):
     monkeypatch.setattr(imports, "write_products", slowly)
 
 
-@pytest.mark.check
 @pytest.mark.usefixtures("write_together")
 @pytest.mark.parametrize("code", ["unit", "sku", "barcode"])
 def test_two_concurrent_imports_of_a_file_create_its_products_once(alice, code):

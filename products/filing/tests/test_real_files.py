@@ -22,8 +22,6 @@ from products.filing.tests.spreadsheets import ODS_TYPE, build_ods, build_xlsx
 from products.models import Product
 from stock.proofs.verification import find_breaks
 
-pytestmark = pytest.mark.check
-
 
 def send_file(client, name, content, **fields):
     file = SimpleUploadedFile(name, content, "application/octet-stream")
@@ -140,6 +138,7 @@ def test_columns_before_the_first_one_with_content_count(as_alice):
     assert answer["notes"] == ["Columns that are ignored: expiration_date."]
 
 
+@pytest.mark.quick
 def test_the_table_of_files_names_each_file_once():
     rows = list(list_files())
     assert [row[0] for row in rows] == [*ACCEPTED, *BAD_ROWS, *REFUSED]

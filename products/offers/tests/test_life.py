@@ -1,5 +1,7 @@
 """What users of other systems have met with several suppliers of a product."""
 
+import pytest
+
 from testing.cast import make_product
 from testing.offers import URL, list_terms, offer
 from testing.tables import all_cases
@@ -9,6 +11,7 @@ def patch(client, product, **values):
     return client.patch(f"/api/products/{product.pk}/", values, format="json").json()
 
 
+@pytest.mark.quick
 def test_two_suppliers_may_have_the_same_number_for_a_product(as_alice, tea, copper, brass):
     made = offer(as_alice, tea, brass, supplier_sku="C-1", cost_price="3.80")
     text = "supplier,supplier_sku,cost_price\nBrass Ltd,C-1,3.70\nCopper & Sons,C-1,4.10\n"
@@ -28,6 +31,7 @@ def test_a_supplier_may_sell_two_products_under_one_number(as_alice, alice, tea,
     assert named.json()["unchanged"] == 1
 
 
+@pytest.mark.quick
 def test_an_offer_without_a_price_keeps_its_number_and_its_pack(as_alice, tea, brass):
     made = offer(as_alice, tea, brass, supplier_sku="B-9", pack_size=10)
     as_alice.post(f"{URL}{made['id']}/prefer/")
@@ -74,6 +78,7 @@ def test_an_id_that_names_no_offer_is_not_found(as_alice, tea, pk):
     assert as_alice.get(f"{URL}{pk}/").status_code == 404
 
 
+@pytest.mark.quick
 def test_an_offer_takes_if_match_and_an_idempotency_key(as_alice, tea, brass):
     body = {"product": tea.pk, "supplier": brass.pk}
     first, second = (as_alice.post(URL, body, format="json", HTTP_IDEMPOTENCY_KEY="one") for _ in range(2))

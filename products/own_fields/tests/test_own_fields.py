@@ -146,6 +146,7 @@ def test_a_rename_that_broke_off_is_ended_by_the_same_request(as_alice, colour, 
     assert read_colours(as_alice) == {"Cup": "crimson", "Pot": "crimson"}
 
 
+@pytest.mark.quick
 def test_a_choice_that_a_product_has_can_be_renamed_but_not_removed(as_alice, colour):
     cup = make_painted(as_alice, "Cup", "red")
     assert as_alice.patch(colour, {"choices": ["Red", "green"]}).data["choices"] == ["Red", "green"]

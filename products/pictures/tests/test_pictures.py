@@ -158,6 +158,7 @@ def test_a_photo_is_turned_upright_and_loses_all_metadata(as_alice, kettle):
         assert not {"exif", "icc_profile", "comment", "xmp"} & {*Image.open(io.BytesIO(content)).info}
 
 
+@pytest.mark.quick
 def test_the_texts_of_a_png_are_removed(as_alice, kettle):
     texts = PngImagePlugin.PngInfo()
     texts.add_text("Author", "Secret")
@@ -197,6 +198,7 @@ def test_a_picture_without_a_reader_is_a_503(as_alice, kettle, monkeypatch):
 # --- Reading, replacing and removing ------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_a_picture_is_put_read_replaced_and_removed(as_alice, kettle):
     assert as_alice.get(url_of(kettle)).status_code == 404
     first = put(as_alice, kettle).json()["picture"]
@@ -293,6 +295,7 @@ def test_a_product_answers_the_address_of_its_picture(as_alice, kettle):
     assert read_pictures() == [None] * 3
 
 
+@pytest.mark.quick
 def test_the_history_of_a_product_has_its_pictures(as_alice, kettle):
     digest = put(as_alice, kettle).json()["picture"].partition("=")[2]
     as_alice.delete(url_of(kettle))
@@ -309,6 +312,7 @@ def test_a_picture_stays_when_other_values_of_the_profile_change(as_alice, kettl
     assert as_alice.get(f"/api/products/{kettle.pk}/").json()["tags"] == ["steel"]
 
 
+@pytest.mark.quick
 def test_a_changed_picture_is_a_change_of_the_product(as_alice, kettle):
     def count():
         return Event.objects.filter(type="product.changed", product=kettle.pk).count()
@@ -324,9 +328,6 @@ def test_a_changed_picture_is_a_change_of_the_product(as_alice, kettle):
 
 
 # --- At the same time ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_of_32_uploads_at_once_one_whole_picture_stays(as_alice, alice, kettle):
     sent = [encode(plain("RGB", (8 * number, 0, 0))) for number in range(32)]

@@ -105,6 +105,7 @@ def test_a_group_is_not_restored_while_another_one_has_its_name(as_alice, shirts
     assert (refused.status_code, refused.json()["code"]) == (409, "name_taken")
 
 
+@pytest.mark.quick
 def test_axes_are_added_and_unused_ones_removed(as_alice, shirts, variants):
     address = f"{URL}{shirts.pk}/"
     assert as_alice.patch(address, {"axes": ["size", "colour", "cut"]}).json()["axes"] == ["size", "colour", "cut"]
@@ -140,6 +141,7 @@ def test_renamed_values_change_all_products_of_the_group(as_alice, alice, shirts
     assert last["changes"] == {"options.size": ["M", "S"], "options.colour": ["red", "Rot"]}
 
 
+@pytest.mark.quick
 def test_renamed_axes_are_renamed_in_the_products(as_alice, shirts, variants):
     answer = as_alice.patch(
         f"{URL}{shirts.pk}/",
@@ -184,12 +186,12 @@ def test_a_rename_of_what_no_product_has_changes_nothing(as_alice, shirts, varia
     assert len(as_alice.get(f"{URL}{shirts.pk}/changes/").json()["results"]) == 1
 
 
+@pytest.mark.quick
 def test_a_change_of_another_version_is_refused(as_alice, shirts):
     refused = as_alice.patch(f"{URL}{shirts.pk}/", {"name": "Tee"}, headers={"If-Match": '"x"'})
     assert refused.status_code == 412
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_readers_see_old_values_or_new_ones(alice, shirts):
     client = client_of(alice)

@@ -86,6 +86,7 @@ def test_a_lead_time_of_no_days_is_no_empty_field_and_who_accepts_orders_still_d
     assert into.accepted_email == "m@mill.test"
 
 
+@pytest.mark.quick
 def test_a_dry_run_writes_nothing(as_alice, two):
     row, into = two
     moves = {naming.moved_as: 0 for naming in list_naming(type(row))}
@@ -161,6 +162,7 @@ def test_several_merges_lead_to_the_last_one(as_alice, alice, two):
     assert merged(as_alice, other, row)["id"] == last.pk
 
 
+@pytest.mark.quick
 def test_an_external_id_means_the_one_that_stays(as_alice, alice, two):
     row, into = two
     type(row).objects.filter(pk=row.pk).update(external_id="X-1")
@@ -288,6 +290,7 @@ def test_views_with_the_name_of_another_live_supplier_stay(as_alice, alice):
 # --- Erasing ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 @all_cases("place", [0, 1, 2])
 def test_erasing_one_of_the_merged_erases_the_texts_of_all(as_alice, alice, place):
     rows = [add(alice, Customer, f"Ada Fern {number}", phone=f"+49 555-{number}") for number in range(3)]

@@ -15,7 +15,7 @@ from testing.cast import client_of, make_product
 from testing.races import run_concurrently
 from users.models import User
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 ROUNDS = 6
 SLOW_UPDATE = """

@@ -88,6 +88,7 @@ def test_a_dry_run_records_nothing(as_alice, alice):
     assert not Change.objects.filter(via="import").exists()
 
 
+@pytest.mark.quick
 def test_an_archived_supplier_is_a_change_of_its_products_too(as_alice, alice):
     mill = Supplier.objects.create(owner=alice, name="Mill")
     pot = make_product(alice, "Pot", supplier=mill)
@@ -150,6 +151,7 @@ def test_without_the_history_nothing_is_changed(as_alice, alice, monkeypatch):
     assert str(pot.price) == "1.00"
 
 
+@pytest.mark.quick
 def test_a_deleted_row_is_told_with_what_it_was(alice):
     pot = make_product(alice, "Pot", price="1.00")
     pk = pot.pk

@@ -46,6 +46,7 @@ def test_the_api_returns_them_without_what_it_can_not_read(as_alice, as_bob, ket
         assert [row["changes"] for row in answer.json()["results"]].count({}) == rows
 
 
+@pytest.mark.quick
 @pytest.mark.django_db
 def test_a_pair_beside_a_damaged_one_is_returned(as_alice, alice, kettle):
     row = [{"name": ["Pot", "Pan"], "price": 7}]
@@ -54,6 +55,7 @@ def test_a_pair_beside_a_damaged_one_is_returned(as_alice, alice, kettle):
     assert as_alice.get("/api/changes/").json()["results"][0]["changes"] == {"name": ["Pot", "Pan"]}
 
 
+@pytest.mark.quick
 @pytest.mark.django_db
 @all_cases("address", ["/api/changes/", "/api/products/{}/changes/", "/api/products/{}/"])
 def test_pages_show_a_sentence_in_their_place(client, alice, kettle, rows, address):

@@ -17,7 +17,7 @@ from suppliers.models import Supplier
 from testing.cast import client_with_key, make_product
 from testing.races import run_behind_lock
 
-pytestmark = [pytest.mark.check, pytest.mark.measured]
+pytestmark = [pytest.mark.measured]
 
 URL = "/api/products/"
 

@@ -11,7 +11,7 @@ from records.history.models import Change
 from testing.cast import client_with_key, make_product
 from testing.races import run_concurrently
 
-pytestmark = [pytest.mark.check, pytest.mark.measured]
+pytestmark = [pytest.mark.measured]
 
 CASE = {"code": "CASE", "quantity": 12}
 
@@ -55,6 +55,7 @@ def test_the_same_code_with_another_quantity_is_refused(as_alice, kettle):
     )  # fmt: skip
 
 
+@pytest.mark.quick
 def test_a_code_of_another_product_is_refused(as_alice, alice, kettle):
     make_product(alice, "Pot", sku="case")
     answer = add(as_alice, kettle)
@@ -70,6 +71,7 @@ def test_a_product_has_up_to_20_of_them(as_alice, kettle):
     )  # fmt: skip
 
 
+@pytest.mark.quick
 def test_one_code_is_removed(as_alice, kettle):
     add(as_alice, kettle)
     add(as_alice, kettle, {"code": "K-2"})
@@ -79,6 +81,7 @@ def test_one_code_is_removed(as_alice, kettle):
     assert as_alice.delete(address(kettle)).json() == {"code": ["This field is required."]}
 
 
+@pytest.mark.quick
 def test_both_are_events_and_are_in_the_history(as_alice, kettle):
     add(as_alice, kettle)
     remove(as_alice, kettle)

@@ -104,6 +104,7 @@ def test_a_wrong_body_makes_nothing(as_alice, address, body, field):
     assert not Product.objects.exists()
 
 
+@pytest.mark.quick
 def test_a_template_whose_result_is_too_long_is_refused(as_alice, address):
     refused = as_alice.post(address, {"options": {"size": ["y" * 10]}, "sku": "x" * 55 + "{size}"})
     assert (refused.status_code, list(refused.json())) == (400, ["sku"])
@@ -115,6 +116,7 @@ def test_a_template_names_axes_of_the_group_alone(as_alice, address, template):
     assert (refused["code"], refused["option"]) == ("option_unknown", template[1:-1])
 
 
+@pytest.mark.quick
 def test_a_placeholder_of_an_axis_without_values_is_empty(as_alice, address):
     [row] = as_alice.post(address, {"options": {"size": ["{colour}"]}, "name": "Tee {size}{colour} {"}).json()[
         "products"
@@ -133,6 +135,7 @@ def test_an_unknown_axis_is_refused(as_alice, address):
     assert (refused["code"], refused["known"]) == ("option_unknown", "size, colour, cut")
 
 
+@pytest.mark.quick
 def test_a_repeated_request_with_its_key_gets_the_same_answer(as_alice, address):
     body, headers = {"options": {"size": ["S"]}}, {"Idempotency-Key": "one"}
     first, second = (as_alice.post(address, body, headers=headers) for _ in range(2))
@@ -149,7 +152,6 @@ def test_the_number_of_statements_does_not_depend_on_that_of_products(as_alice, 
     assert counts[0] == counts[1]
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_sixteen_requests_at_once_make_each_product_once(alice, address):
     body = {"options": {"size": ["S", "M", "L"], "colour": ["red", "blue"]}}

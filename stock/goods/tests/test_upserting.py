@@ -15,7 +15,7 @@ from suppliers.models import Supplier
 from testing.cast import client_with_key, make_product
 from testing.races import disable_locks, run_concurrently
 
-pytestmark = [pytest.mark.check, pytest.mark.measured]
+pytestmark = [pytest.mark.measured]
 
 URL = "/api/products/upsert/"
 
@@ -94,6 +94,7 @@ def test_archived_products_are_told_restored_or_left_for_others(as_alice, alice,
     assert (created["created"], created["id"] != cup.pk) == (True, True)
 
 
+@pytest.mark.quick
 def test_a_product_that_cannot_be_restored_is_the_error_of_its_line(as_alice, alice, pot):
     as_alice.delete(f"/api/products/{pot.pk}/")
     make_product(alice, "Jar", sku="P-1")
@@ -120,6 +121,7 @@ def test_another_quantity_of_a_product_that_exists_is_refused(as_alice, pot):
     assert upsert(as_alice, {"external_id": "gid-1", "quantity": 4}).status_code == 200
 
 
+@pytest.mark.quick
 def test_each_wrong_line_is_named_with_its_number(as_alice, alice, pot):
     make_product(alice, "Jar", sku="J-1", codes=[{"code": "CASE", "quantity": 6}])
     refused = refuse(
@@ -209,6 +211,7 @@ def test_control_without_the_lock_some_of_them_are_refused(as_alice, alice, monk
     assert {answer.status_code for answer in answers} >= {200, 400}
 
 
+@pytest.mark.quick
 def test_a_restoring_upsert_needs_no_archived_product(as_alice, pot):
     answer = as_alice.post(f"{URL}?archived=restore", {"lines": [{"external_id": "gid-1", "price": "3.00"}]})
     assert answer.json()["lines"] == [{"id": pot.pk, "created": False}]

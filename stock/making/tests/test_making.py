@@ -45,6 +45,7 @@ def test_the_answer_is_what_the_operation_shows_later(as_alice, bag, recipe):
     assert as_alice.get(f"/api/stock/operations/{booked['id']}/").json() == booked
 
 
+@pytest.mark.quick
 def test_a_part_of_a_base_unit_is_refused_with_the_nearest_quantities(alice, as_alice, paper, bag):
     write_recipe(alice, bag, 4, {paper: 6})
     error = make(as_alice, bag, 5).json()
@@ -55,6 +56,7 @@ def test_a_part_of_a_base_unit_is_refused_with_the_nearest_quantities(alice, as_
     assert make(as_alice, bag, 6).status_code == 201
 
 
+@pytest.mark.quick
 def test_what_was_really_used_is_booked_beside_what_was_expected(as_alice, tea, paper, bag, recipe):
     used = [{"product": tea.pk, "amount": "1.040"}, {"product": paper.pk, "quantity": 11}]
     operation = make(as_alice, bag, 10, used=used).json()
@@ -76,6 +78,7 @@ def test_without_a_recipe_a_making_says_what_it_used(as_alice, tea, bag):
     assert operation["made"]["expected"] is None
 
 
+@pytest.mark.quick
 def test_taking_apart_shares_the_value_over_the_parts(as_alice, tea, paper, bag, recipe):
     make(as_alice, bag, 20)
     operation = make(as_alice, bag, 10, take_apart=True).json()
@@ -84,6 +87,7 @@ def test_taking_apart_shares_the_value_over_the_parts(as_alice, tea, paper, bag,
     assert operation["made"]["take_apart"]
 
 
+@pytest.mark.quick
 @pytest.mark.measured
 @all_cases(
     ("costs", "shares"),
@@ -190,6 +194,7 @@ def test_parts_without_stock_pass_through_with_their_cost(alice, as_alice, tea, 
     assert find_breaks(alice.pk) == []
 
 
+@pytest.mark.quick
 def test_what_is_made_of_nothing_that_is_counted_can_not_be_taken_apart(alice, as_alice, bag):
     wrap = make_product(alice, "Wrap", keeps_stock=False, cost_price="0.30")
     assert write_recipe(alice, bag, 1, {wrap: 2})["can_make"] is None
@@ -198,6 +203,7 @@ def test_what_is_made_of_nothing_that_is_counted_can_not_be_taken_apart(alice, a
     assert make(as_alice, bag, 1, take_apart=True).json()["code"] == "keeps_no_stock"
 
 
+@pytest.mark.quick
 def test_goods_leave_and_come_to_the_named_places(alice, as_alice, tea, paper, bag, recipe):
     for name in ("Cellar", "Shelf"):
         make_location(alice, name)

@@ -13,7 +13,7 @@ from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import disable_locks, run_behind_lock, try_concurrently
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

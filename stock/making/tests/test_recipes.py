@@ -54,6 +54,7 @@ def test_what_a_recipe_refuses(as_alice, tea, bag, parts, code):
     assert (response.status_code, response.json().get("code")) == (400, code)
 
 
+@pytest.mark.quick
 def test_nothing_is_made_of_itself_over_several_recipes(alice, as_alice, tea, paper, bag):
     write_recipe(alice, paper, 1, {tea: 1})
     write_recipe(alice, bag, 1, {paper: 1, tea: 1})  # the same part by two ways is no circle
@@ -65,6 +66,7 @@ def test_nothing_is_made_of_itself_over_several_recipes(alice, as_alice, tea, pa
     assert as_alice.get(f"/api/products/{tea.pk}/recipe/").status_code == 404
 
 
+@pytest.mark.quick
 def test_the_history_of_the_product_has_its_recipe(alice, as_alice, tea, bag):
     write_recipe(alice, bag, 10, {tea: 1000})
     write_recipe(alice, bag, 10, {tea: 900}, note="less")
@@ -108,12 +110,14 @@ def test_a_product_that_was_archived_meanwhile_gets_no_recipe(alice, tea, bag):
         recipe_services.write_recipe(by=alice, product_id=bag.pk, makes=1, parts=[PartLine(by_id(tea.pk), 1)])
 
 
+@pytest.mark.quick
 def test_the_decimals_of_a_part_are_fixed(alice, as_alice, bag):
     leaf = make_product(alice, "Leaf")
     write_recipe(alice, bag, 1, {leaf: 2})
     assert as_alice.patch(f"/api/products/{leaf.pk}/", {"decimals": 2}).json()["code"] == "decimals_fixed"
 
 
+@pytest.mark.quick
 def test_a_file_has_a_row_for_each_part_of_the_found_recipes(alice, as_alice, as_charlie, tea, paper, bag):
     write_recipe(alice, bag, 10, {tea: 1000, paper: 10}, note="100 g each")
     write_recipe(alice, paper, 1, {make_product(alice, "Sheet"): 2})
@@ -128,6 +132,7 @@ def test_a_file_has_a_row_for_each_part_of_the_found_recipes(alice, as_alice, as
     assert as_charlie.get("/api/recipes/?format=csv").getvalue().count(b"\n") == 1
 
 
+@pytest.mark.quick
 def test_a_changed_recipe_is_told_by_an_event_of_its_product(alice, as_alice, tea, bag):
     for _ in range(2):  # the second time changes nothing
         write_recipe(alice, bag, 10, {tea: 1000})

@@ -51,6 +51,7 @@ def test_workers_read_locations_and_owners_write_them(as_bob, cellar):
     assert as_bob.delete(address_of(cellar)).status_code == 403
 
 
+@pytest.mark.quick
 def test_archived_locations_are_listed_only_on_request(as_alice, cellar):
     Location.objects.create(owner=cellar.owner, name="Van")
     as_alice.delete(address_of(cellar))
@@ -59,6 +60,7 @@ def test_archived_locations_are_listed_only_on_request(as_alice, cellar):
     assert [row["name"] for row in as_alice.get(URL, {"search": "a", "archived": "false"}).json()["results"]] == ["Van"]
 
 
+@pytest.mark.quick
 def test_a_location_that_holds_something_can_not_be_archived(as_alice, alice, kettle, cellar):
     lot = Lot.objects.create(owner=alice, product=kettle, code="H26")
     put_away(kettle, 3, location=cellar)
@@ -70,6 +72,7 @@ def test_a_location_that_holds_something_can_not_be_archived(as_alice, alice, ke
     assert cellar.archived_at is None
 
 
+@pytest.mark.quick
 def test_an_archived_location_can_be_restored(as_alice, cellar):
     as_alice.delete(address_of(cellar))
     answer = as_alice.post(f"{address_of(cellar)}restore/")

@@ -95,10 +95,12 @@ def test_owners_change_code_and_date(as_alice, as_bob, as_charlie, lot):
     assert as_alice.put(address_of(lot), {"code": "H27"}).json()["code"] == "H27"
 
 
+@pytest.mark.quick
 def test_the_answer_to_a_new_date_says_whether_it_has_passed(as_alice, lot):
     assert as_alice.patch(address_of(lot), {"expires_on": "2020-01-01"}).json()["is_expired"] is True
 
 
+@pytest.mark.quick
 def test_a_code_is_unique_in_its_product_ignoring_case(as_alice, alice, kettle, lot):
     other = Lot.objects.create(owner=alice, product=kettle, code="H27")
     answer = as_alice.patch(address_of(other), {"code": "h26"})
@@ -122,6 +124,7 @@ def test_a_changed_date_waits_for_a_booking_of_the_product(as_alice, kettle, lot
     assert answer.status_code == 200
 
 
+@pytest.mark.quick
 def test_an_outdated_etag_refuses_a_change(as_alice, lot):
     etag = as_alice.get(address_of(lot)).headers["ETag"]
     as_alice.patch(address_of(lot), {"code": "H27"})

@@ -10,8 +10,6 @@ from stock.reading.trace_sql import LAST_OUT, TRACE
 from testing.cast import client_of, make_product, make_user
 from testing.query_plans import analyze_tables
 
-pytestmark = pytest.mark.check
-
 LOTS, OPERATIONS, LINES = 100, 4, 1000
 # The tables of the lot and its operations. The others are empty here.
 TABLES = ("stock_portion", "stock_movement", "stock_operation")

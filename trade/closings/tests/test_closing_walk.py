@@ -331,7 +331,6 @@ class Walk:
             self.made.append((series, made))
 
 
-@pytest.mark.check
 @pytest.mark.parametrize("seed", [SEED, pytest.param(SEED + 1, marks=pytest.mark.long)])
 def test_closings_of_random_days_are_right_to_the_cent(alice, bob, as_alice, as_bob, seed):
     products = [make_product(alice, f"P{n}", 1_000_000, price=price) for n, price in enumerate(PRICES)]

@@ -87,6 +87,7 @@ def test_the_menu_has_closings_once_the_shop_takes_payments(browser, alice, as_a
     assert is_offered()
 
 
+@pytest.mark.quick
 def test_the_pages_show_the_first_late_sales_and_the_paper_all(browser, as_alice, alice, monkeypatch):
     monkeypatch.setattr(pages, "LATE_SHOWN", 1)
     pot = make_product(alice, "Pot", 9, price="10.00")

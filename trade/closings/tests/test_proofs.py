@@ -100,6 +100,7 @@ def test_every_change_is_found(alice, closed, statement, what):
     assert any(what in found for found in list_breaks(alice)), list_breaks(alice)
 
 
+@pytest.mark.quick
 def test_a_closing_that_was_computed_again_differs_from_its_event(alice, closed):
     closing = Closing.objects.select_related("performer").get(note="Rain")
     closing.note = "Sun"
@@ -126,7 +127,6 @@ def test_an_erased_person_leaves_closings_as_they_are(alice, bob, closed, as_ali
     assert shown["made_by_username"].startswith("user-")
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_closings_hold_after_the_shop_has_moved(alice, closed, as_alice):
     before = [row.document["late"] for row in Closing.objects.order_by("pk")]

@@ -24,7 +24,7 @@ from trade.closings import services, sql
 from trade.closings.models import Closing
 from trade.closings.tests.drawers import CLOSINGS, close, move, sell
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 CLIENTS = 32
 
 

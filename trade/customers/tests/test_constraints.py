@@ -55,7 +55,6 @@ def ada(alice):
     return Customer.objects.create(owner=alice, name="Ada", external_id="C-1")
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_a_change_does_not_wait_for_an_import(alice, ada, call):
     with transaction.atomic():
@@ -64,7 +63,6 @@ def test_a_change_does_not_wait_for_an_import(alice, ada, call):
     assert (answer.status_code, answer.json()["phone"]) == (200, "1")
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
 def test_a_change_while_the_customer_is_archived_is_a_404(ada, call, method):
@@ -73,7 +71,6 @@ def test_a_change_while_the_customer_is_archived_is_a_404(ada, call, method):
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_erasing_waits_for_a_change_and_removes_it(ada, call):
     change = lambda: Customer.objects.select_for_update().get(pk=ada.pk).save()  # noqa: E731
@@ -82,7 +79,6 @@ def test_erasing_waits_for_a_change_and_removes_it(ada, call):
     assert ada.name == f"customer-{ada.pk}"
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_one_of_two_concurrent_creates_of_an_external_id_is_refused(alice, call):
     body = {"name": "Ada", "external_id": "C-9"}

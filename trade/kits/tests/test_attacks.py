@@ -74,6 +74,7 @@ def test_what_is_sold_and_kept_of_an_order_adds_up_in_a_currency_without_decimal
     assert all(Decimal(m["total"]) % 1 == 0 for m in sold["movements"])
 
 
+@pytest.mark.quick
 @all_cases("is_page", [True, False])
 def test_saving_a_note_keeps_what_was_ordered(as_alice, alice, kit, tea, cup, is_page):
     own = [{"product": tea.pk, "quantity": 2}]
@@ -100,6 +101,7 @@ def test_a_changed_line_of_an_order_keeps_the_parts_of_its_kits(as_alice, alice,
     assert [*ReservationLine.objects.order_by("id").values_list("product_id", "quantity")] == [(tea.pk, 4), (cup.pk, 3)]
 
 
+@pytest.mark.quick
 def test_a_worker_at_list_prices_changes_an_order_with_an_agreed_price(as_alice, alice, bob, kit, cup):
     pk = order(as_alice, {"kit": kit, "quantity": 1, "unit_price": "4.00"})["id"]
     User.objects.filter(pk=alice.pk).update(workers_sell_at_list_price=True)
@@ -110,6 +112,7 @@ def test_a_worker_at_list_prices_changes_an_order_with_an_agreed_price(as_alice,
         assert worker.patch(f"{ORDERS}{pk}/", {"lines": [{**agreed, **other}]}).status_code == 400
 
 
+@pytest.mark.quick
 def test_no_more_kits_come_back_than_were_sold(as_alice, kit, tea, cup):
     sale = sell(as_alice, {"kit": kit, "quantity": 1}, {"product": tea.pk, "quantity": 5},
                 {"product": cup.pk, "quantity": 9}).json()  # fmt: skip

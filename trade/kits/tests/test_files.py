@@ -57,6 +57,7 @@ def test_a_file_makes_kits_of_rows_of_parts(as_alice, tea, cup, sugar):
     assert import_counts(as_alice, HEADER + rows) == {"created": 0, "updated": 0, "unchanged": 2}
 
 
+@pytest.mark.quick
 def test_the_rows_of_a_kit_are_all_of_its_parts(as_alice, alice, tea, cup):
     kit = make_kit(alice, "Basket", {tea.pk: 1, cup.pk: 1}, price="20.00", sku="KIT-1")
     rows = "part,sku,quantity,price\nCup,kit-1,3,21.50\n"
@@ -88,6 +89,7 @@ def test_a_file_of_kits_comes_back_without_a_change(as_alice, kits, language, qu
         assert import_counts(as_alice, file) == {"created": 0, "updated": 0, "unchanged": 3}
 
 
+@pytest.mark.quick
 def test_each_wrong_row_says_what_to_change(as_alice, alice, tea, cup, sugar):
     make_kit(alice, "Twin", {tea.pk: 1}, sku="T-1")
     make_kit(alice, "Twin", {tea.pk: 1}, sku="T-2")
@@ -117,6 +119,7 @@ def test_each_wrong_row_says_what_to_change(as_alice, alice, tea, cup, sugar):
     assert Kit.objects.count() == 2
 
 
+@pytest.mark.quick
 @all_cases("cells", ["0.25 kg;", "0,25;Kilogramm", ".25;"])
 def test_an_amount_may_have_the_unit_of_its_product(as_alice, sugar, cells):
     rows = "kit;part;quantity;unit\nSweet;0017;{}\n"
@@ -202,6 +205,7 @@ def test_the_parts_beside_an_archived_one_do_not_change(as_alice, alice, tea, cu
     assert import_counts(as_alice, HEADER + "Basket,KIT-1,,,Cup,2\n")["updated"] == 1
 
 
+@pytest.mark.quick
 @all_cases("codes", [
     ({}, {}), ({"sku": "X"}, {"barcode": "X"}), ({"sku": "10", "barcode": "20"}, {"sku": "20", "barcode": "10"}),
     ({"sku": "Plate"}, {}),
@@ -218,6 +222,7 @@ def test_parts_with_one_name_or_crossed_codes_come_back(as_alice, alice, codes):
     assert {part["product"]: part["quantity"] for part in kit["parts"]} == {second.pk: 4, first.pk: 3}
 
 
+@pytest.mark.quick
 @all_cases(("row", "column", "cell"), [
     ("H,tea,,,TEA,1", "sku", "tea"),
     ("Basket,KIT-2,4012345678901,,TEA,1", "barcode", "4012345678901"),
@@ -234,6 +239,7 @@ def test_an_error_has_the_text_of_its_cell(as_alice, alice, tea, cup, sugar, row
     assert (wrong["column"], wrong["cell"]) == (column, cell)
 
 
+@pytest.mark.quick
 def test_a_workbook_and_titles_above_the_header_are_read(as_alice, tea):
     rows = iter([["Our kits", "", ""], ["Kit", "Part", "Quantity"], ["A", 4006381333931, 2]])
     with write_workbook(rows, 1) as file:

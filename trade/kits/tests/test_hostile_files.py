@@ -3,15 +3,11 @@
 Both are read by the same code, so each run sends some of them; `make hostile` sends all.
 """
 
-import pytest
-
 from products.filing.tests.test_hostile_files import FILES, MAX_CPU_SECONDS, measure_cpu
 from testing.hostile import TRY_ALL
 from testing.hostile_files import HEADERS
 from testing.tables import all_cases
 from trade.kits.models import Kit
-
-pytestmark = pytest.mark.check
 
 
 # Cells and archives are read as those of products are. The names of the columns are those of kits.

@@ -15,8 +15,6 @@ from trade.kits.sale_services import sell
 from trade.kits.services import change_kit, create_kit
 from trade.reservations.services import ReservedLine, fulfil, release, reserve
 
-pytestmark = pytest.mark.check
-
 STEPS, SEED = int(os.environ.get("WALK_STEPS", "300")), int(os.environ.get("WALK_SEED", "1"))
 
 

@@ -21,6 +21,7 @@ def write(client, **fields):
     return response.status_code, response.json()
 
 
+@pytest.mark.quick
 def test_wrong_parts_are_refused(as_alice, alice, tea, charlie):
     kit = make_kit(alice, "Small", {tea.pk: 1}, sku="SMALL")
     foreign = make_product(charlie, "Foreign", 1)
@@ -48,6 +49,7 @@ def test_a_code_belongs_to_one_product_or_kit(as_alice, alice, tea):
     assert response.json() == {"sku": ['"small" is the code of a kit already.']}
 
 
+@pytest.mark.quick
 def test_an_archived_kit_frees_its_codes_and_takes_them_back(as_alice, alice, tea):
     kit = make_kit(alice, "Small", {tea.pk: 1}, sku="SMALL")["id"]
     assert as_alice.delete(f"/api/kits/{kit}/").status_code == 204

@@ -14,7 +14,7 @@ from testing.races import disable_locks, try_concurrently
 from trade.kits.models import Kit
 from trade.kits.tests.kits import make_kit, sell
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -12,8 +12,6 @@ from testing.cast import make_product
 from testing.labels import read_svg, read_texts, read_zpl
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 URL, FORM = "/api/labels/", "/shop/labels/"
 NO_ROOM = "A label of this size has no room for all lines: choose a larger one, or fewer lines."
 
@@ -84,6 +82,7 @@ def test_a_product_without_a_value_has_no_line_of_it(as_alice, alice, shirt):
     assert label(as_alice, pot.pk, options="true", fields="brand,organic") == ["Pot", "3.00", "POT"]
 
 
+@pytest.mark.quick
 def test_the_label_of_a_lot_has_them_too(as_alice, alice, shirt):
     lot = Lot.objects.create(owner=alice, product_id=shirt, code="A7")
     answer = as_alice.get(f"/api/lots/{lot.pk}/label/", {"options": "true", "fields": "brand"})

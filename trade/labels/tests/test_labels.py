@@ -22,8 +22,6 @@ from trade.labels.drawing.layout import SIZES, lay_out
 from trade.labels.errors import LabelTooSmall
 from trade.labels.views import LabelsView
 
-pytestmark = pytest.mark.check
-
 URL = "/api/labels/"
 EAN, GTIN = "4006381333931", "04006381333931"
 HOSTILE = "^XZ~HM^FS<script>\"&'_5E\\Ω 茶^FD"
@@ -82,6 +80,7 @@ def test_the_price_of_goods_by_weight_has_their_unit(as_alice, alice):
     assert "25.00 / kg" in read_texts(as_alice.get(address(cheese)).text)
 
 
+@pytest.mark.quick
 @all_cases(
     ("barcode", "kind"),
     [("96385074", "EAN-8"), ("012345678905", "EAN-13"), ("4006381333932", "Code 128"), ("14006381333938", "Code 128")],
@@ -91,6 +90,7 @@ def test_numbers_are_drawn_as_what_they_are(as_alice, alice, barcode, kind):
     assert (drawn, content.zfill(13)) == (kind, barcode.zfill(13))
 
 
+@pytest.mark.quick
 @all_cases(("barcode", "kind"), [("96385074", "EAN-8"), (EAN, "EAN-13"), ("4006381333932", "QR Code")])
 def test_auto_draws_lines_for_an_ean_and_otherwise_a_qr_code(as_alice, alice, barcode, kind):
     [(drawn, content, _)], _ = draw(as_alice, address(make_product(alice, barcode=barcode)), code="auto")
@@ -114,6 +114,7 @@ def test_what_a_label_carries_is_found_by_a_scan(as_alice, alice, pen, lot):
             assert as_alice.get("/api/scan/", {"code": content}).json()["product"]["id"] == pen.pk
 
 
+@pytest.mark.quick
 def test_the_code_of_a_lot_is_a_digital_link_with_gtin_lot_and_date(as_alice, lot):
     [(kind, content, _)], texts = draw(as_alice, f"/api/lots/{lot.pk}/label/")
     assert (kind, content) == ("QR Code", f"https://id.gs1.org/01/{GTIN}/10/A%2F7?17=270331")
@@ -204,7 +205,6 @@ def test_a_name_is_text_in_svg_and_on_the_page(as_alice, alice):
     assert "&lt;script&gt;" in page
 
 
-@pytest.mark.check
 @given(st.text(max_size=60))
 def test_every_text_is_escaped_for_the_printer(text):
     encodable = text.encode(errors="replace").decode()
@@ -225,7 +225,6 @@ def test_a_code_that_begins_with_99_is_drawn_completely(text):
     assert text in {content for _, content, _ in read_svg(svg.write_label(lay_out(label, "100x50")))}
 
 
-@pytest.mark.check
 @given(st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=64))
 @settings(deadline=None, max_examples=25)
 def test_every_ascii_code_is_read_again(text):
@@ -247,6 +246,7 @@ def post(client, *lines, **fields):
     return client.post(URL, {"lines": lines, **fields})
 
 
+@pytest.mark.quick
 def test_a_sheet_has_each_label_as_often_as_asked(as_alice, pen, lot):
     answer = post(as_alice, {"barcode": EAN, "copies": 3}, {"product": pen.pk, "lot": "a/7", "copies": 2})
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/svg+xml")
@@ -263,6 +263,7 @@ def test_a_printer_gets_each_label_once_with_the_number_of_copies(as_alice, pen,
     assert [read_zpl(label)[0][0][1] for label in labels] == [EAN, f"https://id.gs1.org/01/{GTIN}/10/A%2F7?17=270331"]
 
 
+@pytest.mark.quick
 def test_a_page_to_print_keeps_to_the_policy_of_all_pages(as_alice, alice, pen):
     form = {"product": "Pen, blue", "copies": "4", "csrfmiddlewaretoken": "x"}
     assert Browser(alice).client.post("/shop/labels/", form).status_code == 403  # the token of a form is missing
@@ -291,6 +292,7 @@ def test_an_archived_product_is_refused_as_such(as_alice, pen):
     assert line["code"] == "product_archived"
 
 
+@pytest.mark.quick
 def test_at_most_five_hundred_labels(as_alice, pen):
     assert post(as_alice, {"product": pen.pk, "copies": 250}, {"product": pen.pk, "copies": 250}).status_code == 200
     answer = post(as_alice, {"product": pen.pk, "copies": 250}, {"product": pen.pk, "copies": 251})

@@ -11,8 +11,6 @@ from testing.labels import read_svg, read_zpl
 from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit
 
-pytestmark = pytest.mark.check
-
 CODES = (
     "012345678905", "614141000036", "4006381333931", "0012345678905", "96385074", "01234565", "14006381333938",
     "00012345678905", "4006381333932", "012345678906", "00042", "316148410X", "978316148410012", "pen-a1", "10-KETTLE",
@@ -64,6 +62,7 @@ def test_a_product_is_found_by_what_its_label_carries(as_alice, shop, field, cod
     assert {text: find(as_alice, text) for text in texts} == dict.fromkeys(texts, ([product.pk, None], 1))
 
 
+@pytest.mark.quick
 @all_cases("code", CODES)
 @all_cases("field", ["sku", "barcode"])
 def test_a_kit_is_found_by_what_its_label_carries(as_alice, shop, field, code):

@@ -189,6 +189,7 @@ def test_a_code_that_is_sku_and_barcode_of_one_product_is_not_ambiguous(as_alice
     assert scan(as_alice, "C1")["matched"] == "barcode"
 
 
+@pytest.mark.quick
 def test_two_forms_of_one_gtin_are_ambiguous(as_alice, alice):
     cup, mug = make_pair(alice)
     assert refuse(as_alice, gtins.GTIN)[1]["code"] == "code_ambiguous"
@@ -248,6 +249,7 @@ def test_the_code_is_found_by_one_statement(as_alice, pen, lot):
     assert len(with_lot) == len(captured) + 1
 
 
+@pytest.mark.quick
 def test_the_page_leads_to_a_booking_of_what_the_code_stands_for(alice, pen):
     replace_codes(pen, [{"code": CASE, "quantity": 12}])
     page = Browser(alice).get_page(f"{URL}?code={CASE}")

@@ -8,8 +8,6 @@ from products.codes.sql import FIND_SCANNED
 from products.models import Product
 from testing.cast import make_user
 
-pytestmark = pytest.mark.check
-
 SHOP_SIZE = 3000
 
 

@@ -13,8 +13,6 @@ from trade.purchasing import services
 from trade.purchasing.lines import list_suggestions
 from trade.purchasing.models import Order, OrderLine
 
-pytestmark = pytest.mark.check
-
 
 @pytest.fixture
 def mill(alice):
@@ -129,6 +127,7 @@ def test_the_lines_of_a_change_replace_the_lines(as_alice, mill, pot, kettle):
     assert OrderLine.objects.count() == 1
 
 
+@pytest.mark.quick
 def test_a_change_without_lines_keeps_them(as_alice, alice, mill, pot):
     made = write_order(as_alice, mill, pot)
     other = make_supplier(alice, "Garden")
@@ -150,6 +149,7 @@ def test_a_put_needs_supplier_and_lines(as_alice, mill, pot):
     assert (response.status_code, set(response.json())) == (400, {"supplier", "lines"})
 
 
+@pytest.mark.quick
 def test_a_deleted_draft_is_gone_with_its_lines(as_alice, mill, pot):
     made = write_order(as_alice, mill, pot)
     assert as_alice.delete(f"{ADDRESS}{made['id']}/").status_code == 204
@@ -254,6 +254,7 @@ def test_a_draft_of_what_is_suggested_is_in_whole_packs_and_at_cost_prices(as_al
     assert (made["state"], made["reference"]) == ("draft", "spring")
 
 
+@pytest.mark.quick
 def test_what_is_suggested_is_computed_for_up_to_a_minute(as_alice, alice, mill, monkeypatch):
     make_product(alice, "Pot", supplier=mill)
     limits = []
@@ -269,12 +270,14 @@ def test_what_is_suggested_is_computed_for_up_to_a_minute(as_alice, alice, mill,
     assert limits == ["1min"]
 
 
+@pytest.mark.quick
 def test_what_is_in_a_draft_is_not_suggested_again(as_alice, alice, mill):
     make_product(alice, "Pot", supplier=mill)
     assert order_suggested(as_alice, mill).status_code == 201
     assert refuse(order_suggested(as_alice, mill), 409, "nothing_suggested")["supplier"] == mill.pk
 
 
+@pytest.mark.quick
 def test_a_longer_cover_orders_more(as_alice, alice, mill):
     pot = make_product(alice, "Pot", 30, supplier=mill, min_threshold=0)
     as_alice.post("/api/stock/", {"product": pot.pk, "movement_type": "OUT", "quantity": 30})
@@ -291,6 +294,7 @@ def test_a_draft_takes_the_sales_of_a_year_ago_and_a_factor(as_alice, alice, mil
     assert made["lines"][0]["quantity"] == 45 + 1
 
 
+@pytest.mark.quick
 @all_cases(
     ("extra", "field"),
     [

@@ -43,6 +43,7 @@ def test_the_table_of_a_worker_has_no_costs(as_bob, order):
     assert pot == "Pot,POT,400,M-7,8,pcs,2,4"
 
 
+@pytest.mark.quick
 def test_the_table_is_a_workbook_too(as_alice, order):
     rows = read_workbook(get_file(as_alice, order, format="xlsx").getvalue())
     assert rows[1][:5] == ["Pot", "POT", "400", "M-7", 8]

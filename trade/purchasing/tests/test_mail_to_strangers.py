@@ -22,8 +22,6 @@ from users.models import User
 from users.sign_in import links, rate_limits
 from users.sign_in.models import AttemptCounter
 
-pytestmark = pytest.mark.check
-
 HTML = {"Accept": "text/html"}
 TEXTS = ("Kettle", "Mill", "Alice's teas", "Pay now", "ref-1")
 
@@ -103,6 +101,7 @@ def test_another_address_of_the_supplier_is_a_stranger_again(as_alice, mill, ket
     assert "Kettle" not in send_and_read(as_alice, mill, kettle)
 
 
+@pytest.mark.quick
 def test_a_link_to_a_former_address_does_not_accept_for_the_present_one(as_alice, mill, kettle):
     address = path_in(send_and_read(as_alice, mill, kettle))
     as_alice.patch(f"/api/suppliers/{mill.pk}/", {"contact_email": "victim@example.org"})
@@ -189,7 +188,6 @@ def make_due(owner, number):
     return [post(client, write_order(client, supplier, product), "send", mail=True).json()["id"] for _ in range(number)]
 
 
-@pytest.mark.check
 def test_orders_of_one_account_do_not_delay_those_of_others(alice, monkeypatch):
     monkeypatch.setattr(rate_limits, "MAX_MAILS_TO_NEW", 100)
     monkeypatch.setattr(rate_limits, "MAX_MAILS_TO_STRANGER", 100)

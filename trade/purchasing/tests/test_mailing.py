@@ -188,7 +188,6 @@ def read_page(client, order):
     return client.get(f"{ADDRESS}{order['id']}/", headers={"Accept": "text/html"}).text
 
 
-@pytest.mark.check
 def test_the_page_says_where_it_will_be_mailed_was_mailed_or_was_not_mailed(client, as_alice, sent, monkeypatch):
     client.login(username="alice", password=PASSWORD)
     words = ("Will be mailed to", "Not mailed to", "Mailed to", "Next try")

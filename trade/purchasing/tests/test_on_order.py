@@ -115,7 +115,6 @@ def pot(alice):
     return pot
 
 
-@pytest.mark.check
 def test_the_movements_of_deliveries_alone_are_read(alice, pot):
     with connection.cursor() as cursor:
         values = {"owner": alice.pk, "products": f"{{{pot.pk}}}"}

@@ -145,7 +145,6 @@ def long_order(as_alice, alice, mill):
     return write_order(as_alice, mill, *[make_product(alice, f"Pot {n}", cost_price="2.50") for n in range(90)])
 
 
-@pytest.mark.check
 def test_the_form_of_a_long_delivery_is_accepted_with_places(browser, as_alice, alice, long_order):
     post(as_alice, long_order, "send")
     address = f"/shop/orders/{long_order['id']}/receive/"
@@ -153,7 +152,6 @@ def test_the_form_of_a_long_delivery_is_accepted_with_places(browser, as_alice, 
     assert Holding.objects.filter(location__name="Shelf", quantity=5).count() == 90
 
 
-@pytest.mark.check
 def test_the_form_of_a_long_draft_is_accepted(alice, long_order):
     address = f"/shop/orders/{long_order['id']}/"
     assert Browser(alice).send_task(address, quantity=["5"] * 89 + ["7"]).status_code == 303
@@ -171,7 +169,6 @@ def count_statements(browser, address):
     return len(captured)
 
 
-@pytest.mark.check
 def test_the_forms_of_an_order_take_as_many_statements_for_many_lines_as_for_one(browser, as_alice, alice, mill):
     counts = []
     for number in (1, 20):

@@ -13,7 +13,7 @@ from testing.orders import ADDRESS, make_supplier, post, read, send_order, write
 from testing.races import disable_locks, run_behind_lock, try_concurrently
 from trade.purchasing.models import Receipt
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 WORKERS = 12
 
 
@@ -137,7 +137,6 @@ def receive_and_undo(client, order, times):
         assert undo(client, booked.json()).status_code == 201
 
 
-@pytest.mark.check
 def test_deliveries_of_orders_in_opposite_order_never_deadlock(alice, as_alice, mill, monkeypatch):
     monkeypatch.setattr(transactions, "MAX_TRIES", 1)
     pots = [make_product(alice, name) for name in ("A", "B")]
@@ -149,7 +148,6 @@ def test_deliveries_of_orders_in_opposite_order_never_deadlock(alice, as_alice, 
     assert find_breaks(alice.pk) == []
 
 
-@pytest.mark.check
 def test_deleting_the_supplier_beside_deliveries_never_deadlocks(alice, as_alice, mill, monkeypatch):
     monkeypatch.setattr(transactions, "MAX_TRIES", 1)
     pot = make_product(alice, "Pot", supplier=mill)

@@ -154,7 +154,6 @@ class PlainShop:
         }  # fmt: skip
 
 
-@pytest.mark.check
 def test_a_thousand_random_products_agree_with_a_plain_computation(alice):
     shop = PlainShop(alice, Random(19))  # noqa: S311
     shop.receive(shop.choose(0.8, 120))

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from random import Random
 
-import pytest
 from django.utils import timezone
 
 from products.models import Offer, Product
@@ -92,7 +91,6 @@ def expect(product, offers, way, quantity, sold):
     return {name: chosen[name] for name in chosen if name != "is_other"} | {"needed": needed, "suggested": suggested}
 
 
-@pytest.mark.check
 @all_cases("way", CHOICES)
 def test_random_offers_agree_with_a_plain_computation(alice, way):
     random = Random(39)  # noqa: S311

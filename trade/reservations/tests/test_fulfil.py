@@ -62,6 +62,7 @@ def test_a_fulfilled_reservation_is_closed(as_alice, kettle):
         assert (refused.json()["state"], refused.json()["operation"]) == ("fulfilled", sold["id"])
 
 
+@pytest.mark.quick
 def test_less_than_reserved_frees_the_rest(as_alice, alice, kettle):
     pot = make_product(alice, "Pot", 5, sku="POT")
     lines = [{"product": kettle.pk, "quantity": 4}, {"sku": "POT", "quantity": 5}]
@@ -91,6 +92,7 @@ def hours(alice):
     return make_product(alice, "Hours", keeps_stock=False, price="50.00", decimals=2, unit="h")
 
 
+@pytest.mark.quick
 @all_cases(
     ("lines", "sold"),
     [
@@ -112,6 +114,7 @@ def test_more_goods_without_stock_may_be_handed_out_than_were_reserved(as_alice,
     assert as_alice.get(f"{ADDRESS}{made['id']}/file/").status_code == 200
 
 
+@pytest.mark.quick
 def test_more_than_the_parts_of_kits_is_sold_at_the_price_of_the_product(as_alice, kettle, hours):
     parts = [{"product": kettle.pk, "quantity": 1}, {"product": hours.pk, "quantity": 200}]
     kit = as_alice.post("/api/kits/", {"name": "Fitted kettle", "price": "90.00", "parts": parts}).json()["id"]

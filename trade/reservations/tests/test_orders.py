@@ -109,7 +109,6 @@ def test_the_next_reservation_numbers_those_of_release_1_0_0(as_alice, kettle):
     assert list(Reservation.objects.order_by("id").values_list("number", flat=True)) == [1, 2, 3, 4]
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_orders_have_numbers_without_gap_or_double(alice):
     pots = [make_product(alice, f"Pot {number}", 3) for number in range(4)]
@@ -245,7 +244,6 @@ def test_a_change_is_an_event(as_alice, kettle):
     assert event.data == {"reservation": made["id"], "quantity": 4}
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_a_reservation_is_not_sold_by_lines_that_a_change_has_replaced(alice, kettle):
     """Of a sale and changes at the same time, each is done completely or refused."""

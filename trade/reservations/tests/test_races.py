@@ -17,7 +17,7 @@ from testing.races import disable_locks, run_behind_lock, try_concurrently
 from testing.reservations import ADDRESS, let_expire, reserve
 from trade.reservations.models import Reservation, ReservationLine
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 STOCK = 20
 
 
@@ -58,13 +58,11 @@ def test_of_20_pieces_32_sales_and_32_reservations_get_exactly_20(alice, as_alic
     assert find_breaks(alice.pk) == []
 
 
-@pytest.mark.check
 def test_control_without_the_lock_other_than_20_pieces_are_sold_or_promised(as_alice, pot, monkeypatch):
     disable_locks(monkeypatch)
     assert sum(race(as_alice, pot)) != STOCK
 
 
-@pytest.mark.check
 def test_expiring_reservations_free_what_they_had_and_nothing_else(alice, as_alice, pot):
     """Half of the stock is reserved and expires while sales and reservations run. The other half stays reserved."""
     expiring = [reserve(as_alice, pot, 1)["id"] for _ in range(10)]
@@ -121,7 +119,6 @@ def reserve_both(client, products, times):
         assert client.post(f"{ADDRESS}{made['id']}/fulfil/", {}).status_code == 201
 
 
-@pytest.mark.check
 def test_reservations_in_opposite_orders_never_deadlock(alice, monkeypatch):
     monkeypatch.setattr(transactions, "MAX_TRIES", 1)
     pots = [make_product(alice, name, 100) for name in ("A", "B")]

@@ -51,7 +51,6 @@ def test_a_fact_does_not_read_what_is_reserved(alice, kettle, movement_type, rea
     assert len(sell(alice, kettle, movement_type=movement_type, reason=reason)) == 2
 
 
-@pytest.mark.check
 def test_the_number_of_statements_does_not_depend_on_the_lines(alice):
     pots = [make_product(alice, f"Pot {number}", 10) for number in range(40)]
     counts = []
@@ -96,7 +95,6 @@ def explain(statement, **values):
         return "\n".join(line for (line,) in cursor)
 
 
-@pytest.mark.check
 def test_lines_that_are_over_are_not_read(alice, pot):
     plan = explain(RESERVED_BY_PRODUCT, owner=alice.pk, products=f"{{{pot.pk}}}")
     assert "reservations_lines_counted" in plan

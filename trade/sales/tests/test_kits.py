@@ -15,6 +15,8 @@ from trade.kits.tests.kits import make_kit, sell
 from trade.sales.receipt_links import build_receipt_link
 from trade.sales.tests.test_receipts import read
 
+pytestmark = pytest.mark.quick
+
 
 @pytest.fixture
 def tea(alice):

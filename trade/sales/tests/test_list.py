@@ -263,6 +263,7 @@ def read_csv(response):
     return list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode())))
 
 
+@pytest.mark.quick
 def test_a_file_has_a_row_for_each_sale(as_alice, alice, tea, cup):
     sale = sell(as_alice, (tea, 1), (cup, 1), reference="table 4")
     [row] = read_csv(as_alice.get(f"{SALES}?format=csv"))

@@ -35,6 +35,7 @@ def path_in(text):
     return re.search(r"https://stock\.example\.org(/accounts/receipts/\S+)", text)[1]
 
 
+@pytest.mark.quick
 def test_a_mail_has_a_link_to_the_receipt_and_no_text_of_the_shop(as_bob, sale):
     assert send(as_bob, sale).status_code == 202
     [sent] = mail.outbox

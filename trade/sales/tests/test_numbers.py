@@ -122,9 +122,6 @@ def test_each_statement_names_the_owner():
 
 
 # --- Races ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_32_sales_at_the_same_time_get_numbers_without_a_gap(alice):
     pots = [make_product(alice, f"Pot {number}", 1) for number in range(32)]
@@ -158,7 +155,6 @@ def test_the_second_reader_waits_for_the_first(alice, kettle):
     assert [*list_numbers(alice).values()] == [1]
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_lock_two_readers_give_the_same_numbers(alice, kettle, monkeypatch):
     # Reading takes a while, so that all readers see the number before the first one writes.

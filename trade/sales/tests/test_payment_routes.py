@@ -38,6 +38,7 @@ def test_a_worker_books_a_payment_later(as_bob, sale):
     assert (payment["change"], payment["performed_by_username"], payment["reversed_by"]) == ("1.00", "bob", None)
 
 
+@pytest.mark.quick
 def test_several_payments_are_booked_together_or_not_at_all(as_alice, sale):
     paid = pay(as_alice, sale, {"payments": [cash("4.00"), {"kind": "voucher"}]}).json()
     assert ([one["amount"] for one in paid["payments"]], paid["due"]) == (["4.00", "6.00"], "0.00")
@@ -62,6 +63,7 @@ def test_a_key_books_a_payment_once(as_alice, sale):
     assert pay(as_alice, sale, cash("2.00"), **key).json()["code"] == "idempotency_key_reused"
 
 
+@pytest.mark.quick
 @all_cases(
     ("body", "wrong"),
     [
@@ -92,6 +94,7 @@ def test_only_a_sale_that_stands_is_paid(as_alice, sale):
     refuse(undo(as_alice, sale, sale["payments"][0]["id"]), "sale_reversed")
 
 
+@pytest.mark.quick
 def test_an_unknown_parameter_is_refused_unless_the_sale_or_the_payment_is_missing(as_alice, tea, sale):
     other = sell(as_alice, tea, 1).json()
     [payment] = sale["payments"]

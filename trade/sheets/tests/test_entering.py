@@ -25,6 +25,7 @@ def test_entries_of_a_product_add_up(as_alice, as_bob, kettle):
     assert (row["counted"], row["entries"], row["counted_by"]) == (7, 2, ["alice", "bob"])
 
 
+@pytest.mark.quick
 def test_a_product_is_named_by_id_code_or_scanned_text(as_alice, alice):
     pot = make_product(alice, "Pot", sku="POT", barcode="4006381333931", external_id="p-1")
     sheet = OpenSheet(as_alice, pot)
@@ -132,6 +133,7 @@ def test_a_sheet_of_a_location_takes_only_entries_of_it(as_alice, alice, kettle)
     assert {entry["location"] for entry in entered} == {cellar.pk}
 
 
+@pytest.mark.quick
 def test_an_idempotency_key_enters_once(as_alice, kettle):
     sheet = OpenSheet(as_alice, kettle)
     line = {"product": kettle.pk, "quantity": 2}
@@ -179,6 +181,7 @@ def test_a_worker_sees_the_quantities_that_it_entered(as_alice, as_bob, kettle):
     assert shown == [5, None]
 
 
+@pytest.mark.quick
 def test_everybody_sees_the_quantities_of_a_sheet_that_is_not_blind(as_alice, as_bob, kettle):
     sheet = OpenSheet(as_alice, kettle, blind=False)
     sheet.enter(kettle, 3)

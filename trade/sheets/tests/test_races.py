@@ -18,7 +18,7 @@ from testing.races import run_behind_lock, run_concurrently, try_concurrently
 from testing.sheets import OpenSheet
 from trade.sheets import entry_services, services, views
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 STOCK, PRODUCTS, MISSING = 100, 8, 7  # 7 of each product were stolen before the count
 
 

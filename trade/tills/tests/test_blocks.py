@@ -47,6 +47,7 @@ def test_the_numbers_of_a_device_prove_nothing_about_the_one_after_it(device, as
     assert as_alice.post(f"{device.address}pair/?key_prefix={first}").json()["next_number"] == 2002
 
 
+@pytest.mark.quick
 def test_what_arrives_after_all_and_what_is_given_up_is_no_longer_in_a_range(device, as_alice, kettle):
     device.pair(as_alice)
     device.book(3, kettle, movement_type="IN")
@@ -60,6 +61,7 @@ def test_numbers_that_are_missing_below_a_booked_one_stay_missing(device, as_ali
     assert (device.gaps()["missing"], ranges(device)) == ([2], [(4, 1003)])
 
 
+@pytest.mark.quick
 @all_cases(("has_numbers", "found"), [(False, [(2, 1001)]), (True, [])])
 def test_a_closed_till_lists_what_its_device_may_have_given(device, as_alice, has_numbers, found):
     proof = f"?key_prefix={device.reload().key_prefix}" if has_numbers else ""
@@ -99,6 +101,7 @@ def test_the_page_of_a_till_shows_the_range_once(device, alice, as_alice):
     assert "2–1001" in browser.get(device.address).text
 
 
+@pytest.mark.quick
 def test_a_range_is_an_event(device, as_alice):
     device.pair(as_alice)
     device.pair(as_alice, has_numbers=True)
@@ -117,20 +120,17 @@ def pair_at_once(device, client):
     return sorted(answer.json()["next_number"] for answer in answers)
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_devices_that_are_paired_at_the_same_time_have_no_number_in_common(device, as_alice):
     assert pair_at_once(device, as_alice) == [1002 + 1000 * number for number in range(8)]
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_lock_two_devices_begin_with_one_number(device, as_alice, monkeypatch):
     disable_locks(monkeypatch)
     assert len(set(pair_at_once(device, as_alice))) < 8
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_what_a_device_books_while_another_one_is_paired_is_below_the_numbers_of_that_one(device, alice, kettle):
     jobs = [partial(device.book, number, kettle, 1, "IN") for number in range(2, 18)]

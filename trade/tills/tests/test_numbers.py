@@ -134,6 +134,7 @@ def test_other_keys_that_mention_a_till_are_ordinary(as_alice, kettle, key):
     assert book_as(as_alice, key, kettle).status_code == 201
 
 
+@pytest.mark.quick
 def test_a_closed_till_books_nothing(device, as_alice, kettle):
     as_alice.delete(device.address)
     refused = book_as(as_alice, device.key(1), kettle)
@@ -148,6 +149,7 @@ def test_a_number_skips_at_most_1000_others(device, kettle):
     assert device.book(1000, kettle, movement_type="IN").status_code == 201
 
 
+@pytest.mark.quick
 def test_a_number_that_was_booked_before_the_shop_was_moved_is_not_booked_again(device, kettle, alice):
     device.book(1, kettle, movement_type="IN")
     IdempotencyKey.objects.filter(owner=alice).delete()  # an export has no keys
@@ -170,6 +172,7 @@ def test_long_gaps_are_read_in_parts(device, kettle, monkeypatch):
 # --- Numbers that are given up --------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_a_drop_keeps_what_was_refused_and_who_gave_it_up(device, as_alice):
     sale = {"lines": [{"product": 1, "quantity": 2}]}
     drop = device.drop(1, sale=sale).json()
@@ -190,6 +193,7 @@ def test_a_booked_number_is_not_given_up(device, kettle):
     assert (refused.status_code, refused.json()["code"], Drop.objects.count()) == (409, "number_booked", 0)
 
 
+@pytest.mark.quick
 def test_a_number_is_given_up_once(device):
     device.drop(1)
     refused = device.drop(1)

@@ -13,7 +13,7 @@ from trade.tills import numbers, services
 from trade.tills.models import Drop, Till
 from users.keys.models import ApiKey
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 def count(responses, status):

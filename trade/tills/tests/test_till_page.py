@@ -42,6 +42,7 @@ def test_the_page_alone_may_use_the_camera(visitor):
     assert visitor.get("/till/worker.js").headers["Permissions-Policy"].startswith("camera=()")
 
 
+@pytest.mark.quick
 def test_the_worker_may_load_the_files_that_it_keeps(visitor):
     worker = visitor.get("/till/worker.js")
     assert worker.headers["Content-Security-Policy"] == "default-src 'self'"
@@ -95,6 +96,7 @@ def test_a_changed_file_and_another_language_give_the_workers_cache_another_name
     till_page.digest_files.cache_clear()
 
 
+@pytest.mark.quick
 @all_cases("language", ["en", "de"])
 def test_the_worker_recognises_the_page_of_its_release(visitor, language):
     name = json.loads(re.search(r"const CACHE = (.*);", visitor.get(f"/till/worker.js?language={language}").text)[1])

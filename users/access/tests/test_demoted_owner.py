@@ -12,8 +12,6 @@ from users.models import Role, User
 from users.sign_in import tokens
 from users.tests.test_admin import save
 
-pytestmark = pytest.mark.check
-
 
 @pytest.fixture
 def demoted(alice, bob, kettle):

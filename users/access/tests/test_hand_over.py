@@ -15,8 +15,6 @@ from users.events.models import EventKind, SecurityEvent
 from users.models import User
 from users.sign_in import rate_limits
 
-pytestmark = pytest.mark.check
-
 URL = "/api/account/hand-over/"
 
 
@@ -56,6 +54,7 @@ def test_sessions_tokens_and_keys_of_both_end(as_alice, as_bob, alice, bob, char
     assert [Client().get("/api/products/", headers=one).json()["code"] for one in headers] == ["key_revoked"] * 2
 
 
+@pytest.mark.quick
 def test_the_page_leads_to_the_sign_in(alice, bob):
     response = Browser(alice).post(URL, user=bob.pk, password=PASSWORD)
     assert (response.status_code, response.headers["Location"]) == (303, "/api-auth/login/")
@@ -109,12 +108,14 @@ def test_the_new_owner_deactivates_and_reactivates_the_former_one(new_clients, a
     assert sign_in("alice").status_code == 200
 
 
+@pytest.mark.quick
 def test_a_former_owner_that_leaves_does_not_close_the_shop(new_clients, kettle):
     former, owner = new_clients
     assert former.delete("/api/users/me/").status_code == 204
     assert (sign_in("alice").status_code, owner.get("/api/products/").json()["count"]) == (401, 1)
 
 
+@pytest.mark.quick
 def test_a_new_owner_that_leaves_closes_the_shop(new_clients):
     assert new_clients[1].delete("/api/users/me/").status_code == 204
     assert not User.objects.filter(is_active=True).exists()
@@ -156,6 +157,7 @@ def test_the_shop_goes_to_its_own_workers_only(as_alice, alice, charlie, dora, w
     assert (answer.status_code, list(answer.json())) == (400, ["user"])
 
 
+@pytest.mark.quick
 def test_the_shop_does_not_go_to_a_deactivated_worker(as_alice, bob):
     as_alice.delete(f"/api/users/{bob.pk}/")
     assert hand_over(as_alice, bob).status_code == 400
@@ -168,6 +170,7 @@ def test_a_wrong_password_counts_as_a_wrong_sign_in(as_alice, bob, settings):
     assert answers[0].json() == {"password": ["This is not your password."]}
 
 
+@pytest.mark.quick
 def test_a_worker_and_a_key_can_not_hand_over(as_bob, alice, bob):
     assert hand_over(as_bob, bob).status_code == 403
     key = make_key(alice, scope="manage")[1]

@@ -128,6 +128,7 @@ def test_a_route_has_the_attributes_that_its_address_gives_it():
     assert route == Route("elsewhere", dict.fromkeys(("GET", "POST"), Right.SEE_SHOP), link="here", devices=("POST",))
 
 
+@pytest.mark.quick
 def test_routes_of_one_name_have_the_same_rights(monkeypatch):
     views = [("twin", SheetViewSet.as_view({"get": action})) for action in ("lines", "differences")]
     monkeypatch.setattr(permissions, "list_views", lambda _: iter(views))

@@ -14,8 +14,6 @@ from users.access import support_group
 from users.events.models import SecurityEvent
 from users.models import User
 
-pytestmark = pytest.mark.check
-
 ESCALATIONS = {"is_superuser": "on", "is_staff": "on", "groups": ["1"], "user_permissions": ["1"]}
 
 
@@ -85,9 +83,6 @@ def test_seeds_nothing_before_the_groups_table_exists(db):
 
 
 # --- Permitted ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.check
 def test_support_views_every_list_and_can_not_add_rows(desk):
     for model in admin.site._registry:
         address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"

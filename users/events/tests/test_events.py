@@ -169,6 +169,7 @@ def test_an_owner_reads_the_events_of_its_account_and_a_worker_its_own(events_of
     assert found == set(User.objects.filter(username__in=users).values_list("pk", flat=True))
 
 
+@pytest.mark.quick
 def test_an_event_has_user_kind_actor_address_and_time(as_alice, alice, bob):
     as_alice.patch(f"/api/users/{bob.pk}/", {"is_active": False}, REMOTE_ADDR="2001:db8::7")
     event = SecurityEvent.objects.get()

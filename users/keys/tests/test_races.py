@@ -12,7 +12,7 @@ from users.keys import services as keys
 from users.keys.errors import TooManyKeys
 from users.keys.models import ApiKey
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 KEYS = "/api/keys/"
 ONE_LESS = keys.MAX_LIVE_KEYS - 1
 AT_ONCE = 4

@@ -116,6 +116,7 @@ def test_the_sign_in_page_tells_a_deactivated_user_so(alice):
     assert "This user is deactivated" not in wrong
 
 
+@pytest.mark.quick
 def test_the_desk_tells_only_staff_that_it_is_deactivated(alice):
     services.deactivate(by=Caller(), user=alice)
     page = {"username": "alice", "password": PASSWORD}
@@ -124,6 +125,7 @@ def test_the_desk_tells_only_staff_that_it_is_deactivated(alice):
     assert "deactivated" in Client().post("/admin/login/", page).text
 
 
+@pytest.mark.quick
 def test_the_demo_password_of_a_deactivated_user_is_wrong_outside_a_demo(alice, settings):
     settings.DEMO = False
     alice.set_password(settings.DEMO_PASSWORD)

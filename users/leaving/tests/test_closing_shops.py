@@ -41,7 +41,7 @@ from users.models import User
 from users.sign_in.factors.models import Factor
 
 # On Citus, a transaction of the test would hide what Citus checks only when the transaction is committed.
-pytestmark = [pytest.mark.django_db(transaction=settings.DB_CITUS), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=settings.DB_CITUS)]
 URL = "/api/account/close/"
 KEYS_TO_USERS = """
 SELECT conrelid::regclass::text, attname FROM pg_constraint
@@ -143,6 +143,7 @@ def test_nobody_undoes_it_after_its_time(as_alice, alice):
     assert as_alice.delete(URL).json()["code"] == "account_closed"
 
 
+@pytest.mark.quick
 def test_the_leader_of_a_shop_that_was_handed_over_closes_it(as_alice, alice, bob):
     as_alice.post("/api/account/hand-over/", {"user": bob.pk, "password": PASSWORD})
     former, owner = (client_of(User.objects.get(pk=user.pk)) for user in (alice, bob))
@@ -311,6 +312,7 @@ def test_rows_that_are_written_at_the_very_end_are_removed_next(small, monkeypat
     assert is_removed(small)
 
 
+@pytest.mark.quick
 def test_a_worker_who_has_booked_in_another_shop_stays_without_a_name(as_alice, alice, bob, charlie):
     pot = make_product(charlie, "Pot", 5)
     User.objects.filter(pk=bob.pk).update(employer=charlie)
@@ -414,6 +416,7 @@ def test_another_role_can_neither_use_the_setting_nor_a_table_of_its_own(world, 
     assert Operation.objects.filter(owner=neighbour).exists()
 
 
+@pytest.mark.quick
 def test_the_setting_ends_with_its_transaction(closed):
     with transaction.atomic():
         remove_due_portion()
@@ -437,6 +440,7 @@ def test_the_command_removes_a_shop_at_once(alice, bob, kettle, capsys):
     assert not User.objects.exists()
 
 
+@pytest.mark.quick
 def test_the_command_gives_the_owner_thirty_days(alice, as_alice, kettle, capsys):
     call_command("close_account", "alice", "--reason", "by law")
     assert as_alice.get(URL).json()["closes_at"][:10] in capsys.readouterr().out

@@ -43,7 +43,7 @@ from users.sign_in.factors.models import Challenge, Factor
 from users.sign_in.models import KnownNetwork
 
 # On Citus, a transaction of the test would hide what Citus checks only when the transaction is committed.
-pytestmark = [pytest.mark.django_db(transaction=settings.DB_CITUS), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=settings.DB_CITUS)]
 NAME, FORMER_NAME = "Zebulon", "Quentin-Ö"
 EMAIL, PHONE = "zebulon@private.example", "+43 555 987 654"
 TRACES = re.compile("zebulon|quentin|private\\.example|987 654", re.IGNORECASE)
@@ -144,7 +144,6 @@ def test_an_erased_name_is_in_no_table(world, shop):
     assert find_traces() == []
 
 
-@pytest.mark.check
 def test_an_erased_name_is_in_no_response_and_no_page(world, shop):
     for user in User.objects.filter(username__startswith=NAME):
         erase(client_of(shop.owner), user)

@@ -16,7 +16,7 @@ from users.sign_in import links, password_services, throttling
 from users.sign_in.errors import ResetInvalid
 from users.sign_in.tests.reset_links import can_sign_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_at_once"), pytest.mark.check]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_at_once")]
 # These requests run as in production, without a surrounding transaction.
 AS_IN_PRODUCTION = pytest.mark.django_db(transaction=True)
 

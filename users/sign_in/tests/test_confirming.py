@@ -49,6 +49,7 @@ def test_a_new_address_is_not_confirmed(as_fay, fay):
     assert "email_confirmed" not in as_fay.get("/api/users/me/").json()
 
 
+@pytest.mark.quick
 def test_the_link_in_the_mail_confirms_the_address(as_fay, fay):
     response = as_fay.post(REQUEST)
     assert (response.status_code, "on its way" in response.json()["detail"]) == (202, True)
@@ -82,6 +83,7 @@ def test_a_changed_address_is_not_confirmed_and_ends_its_links(as_alice, alice, 
     assert confirm(link).status_code == 400
 
 
+@pytest.mark.quick
 def test_another_sign_in_and_a_new_password_do_not_end_the_link(fay):
     link = link_to(fay)
     Client().login(username=fay.username, password=PASSWORD)
@@ -101,11 +103,13 @@ def test_an_ended_link_confirms_nothing(fay, monkeypatch, end):
     assert confirm(link).json()["code"] == "confirmation_invalid"
 
 
+@pytest.mark.quick
 def test_a_link_that_set_a_password_confirms_the_address(fay):
     assert set_password(make_link(fay)).status_code == 204
     assert is_confirmed(User.objects.get(pk=fay.pk))
 
 
+@pytest.mark.quick
 def test_a_confirmation_link_sets_no_password(fay):
     assert set_password(link_to(fay)).status_code == 400
 
@@ -165,6 +169,7 @@ def test_the_notice_to_an_old_unconfirmed_address_has_no_text_of_the_user(as_fay
     assert ["pay.at.evil" in mail.outbox[0].body, "the user alice" in mail.outbox[1].body] == [False, True]
 
 
+@pytest.mark.quick
 def test_notices_need_a_confirmed_address(as_fay, fay):
     assert as_fay.patch("/api/users/me/", {"notices": "daily"}).json()["code"] == "email_not_confirmed"
     assert confirm(link_to(fay)).status_code == 204

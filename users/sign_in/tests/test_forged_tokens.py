@@ -15,8 +15,6 @@ from testing.tables import all_cases
 from users.sign_in import tokens
 from users.sign_in.models import RefreshFamily
 
-pytestmark = pytest.mark.check
-
 KEY = settings.SIMPLE_JWT["SIGNING_KEY"]
 
 

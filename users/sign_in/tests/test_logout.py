@@ -1,5 +1,7 @@
 """A sign-out ends one sign-in of the user or all of them, and never one of another user."""
 
+import pytest
+
 from testing.cast import client_of
 from testing.tables import all_cases
 from users.access.callers import Caller
@@ -14,6 +16,7 @@ def sign_out(client, **body):
     return client.post("/api/auth/logout/", body)
 
 
+@pytest.mark.quick
 def test_ends_one_refresh_token_and_keeps_the_others(as_alice, alice):
     laptop, phone = tokens.issue_tokens(alice)["refresh"], tokens.issue_tokens(alice)["refresh"]
     response = sign_out(as_alice, refresh=laptop)
@@ -29,6 +32,7 @@ def test_without_a_token_ends_all_refresh_tokens_of_the_user(as_alice, alice, ch
     assert sign_out(as_alice).status_code == 204
 
 
+@pytest.mark.quick
 def test_ends_a_rotated_token(as_alice, alice):
     rotated = tokens.rotate(by=Caller(), refresh=tokens.issue_tokens(alice)["refresh"])["refresh"]
     assert sign_out(as_alice).status_code == 204
@@ -40,12 +44,14 @@ def test_access_tokens_work_until_they_expire(as_alice):
     assert as_alice.get("/api/products/").status_code == 200
 
 
+@pytest.mark.quick
 def test_signing_out_twice_with_one_token_is_no_error(as_alice, alice):
     token = tokens.issue_tokens(alice)["refresh"]
     assert sign_out(as_alice, refresh=token).status_code == 204
     assert sign_out(as_alice, refresh=token).status_code == 204
 
 
+@pytest.mark.quick
 def test_refuses_another_users_refresh_token(as_alice, alice, charlie):
     mine, of_charlie = tokens.issue_tokens(alice)["refresh"], tokens.issue_tokens(charlie)["refresh"]
     response = sign_out(as_alice, refresh=of_charlie)
@@ -54,6 +60,7 @@ def test_refuses_another_users_refresh_token(as_alice, alice, charlie):
     assert (refresh(of_charlie), refresh(mine)) == (200, 200)
 
 
+@pytest.mark.quick
 @all_cases("junk", ["x", "a.b.c", "", None, [], 7])
 def test_refuses_junk(as_alice, alice, junk):
     token = tokens.issue_tokens(alice)["refresh"]

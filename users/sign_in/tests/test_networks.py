@@ -15,8 +15,6 @@ from users.sign_in import services as sign_in_services
 from users.sign_in import throttling
 from users.sign_in.models import AttemptCounter, KnownNetwork
 
-pytestmark = pytest.mark.check
-
 WRONG = "wrong-horse-7"
 HOME = "203.0.113.5"
 

@@ -1,5 +1,6 @@
 """Changing one's own password requires the old one, and ends every earlier token."""
 
+import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
@@ -42,6 +43,7 @@ def test_signs_in_with_the_new_password_and_not_with_the_old_one(as_alice, as_no
         assert response.status_code == status
 
 
+@pytest.mark.quick
 def test_a_wrong_old_password_changes_nothing(as_alice, alice):
     response = change_password(as_alice, old="wrong-horse-7")
     assert response.status_code == 400
@@ -51,6 +53,7 @@ def test_a_wrong_old_password_changes_nothing(as_alice, alice):
     assert as_alice.get("/api/").status_code == 200
 
 
+@pytest.mark.quick
 @all_cases("new", ["short-7", "alice@example", "", None, 7])
 def test_returns_a_field_error_for_a_bad_new_password(as_alice, alice, new):
     response = change_password(as_alice, new=new)
@@ -93,6 +96,7 @@ def test_a_form_changes_the_password_and_keeps_the_session(alice):
     assert alice.check_password(NEW)
 
 
+@pytest.mark.quick
 def test_wrong_old_passwords_count_as_wrong_sign_ins(alice, as_alice, settings):
     settings.LOGIN_TRIES_PER_USER = 3
     guess = {"old_password": "wrong-wrong-1", "new_password": "another-long-9"}

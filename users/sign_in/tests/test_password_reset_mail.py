@@ -13,6 +13,7 @@ from users.sign_in.tests.reset_links import NEW, confirm, list_events, parse_lin
 pytestmark = pytest.mark.usefixtures("mails_at_once")
 
 
+@pytest.mark.quick
 @all_cases("address", ["a@example.org\nBcc: b@example.org", "a@example.org, b@example.org", "nowhere"])
 def test_mails_nothing_to_a_malformed_address(alice, address, caplog):
     """Only SQL can store such an address: the API and the support desk refuse it."""
@@ -68,6 +69,7 @@ def test_a_mail_server_that_is_away_does_not_fail_the_request(alice, settings, c
     assert list_events(alice) == ["reset_requested"]
 
 
+@pytest.mark.quick
 def test_a_change_of_the_address_is_an_event_and_a_mail_to_the_old_one(alice, as_alice):
     assert as_alice.patch("/api/users/me/", {"email": "new@example.org"}).status_code == 200
     assert [sent.to for sent in mail.outbox] == [["alice@example.org"]]
@@ -77,6 +79,7 @@ def test_a_change_of_the_address_is_an_event_and_a_mail_to_the_old_one(alice, as
     assert len(mail.outbox) == 1
 
 
+@pytest.mark.quick
 @all_cases("way", ["own", "link", "owner"])
 def test_a_new_password_is_told_to_its_user(alice, bob, as_alice, way):
     mail.outbox.clear()
@@ -95,12 +98,14 @@ def test_a_new_password_is_told_to_its_user(alice, bob, as_alice, way):
     assert NEW not in sent.body
 
 
+@pytest.mark.quick
 def test_the_first_password_of_an_invited_worker_is_not_told(as_alice):
     as_alice.post("/api/users/", {"username": "erin", "email": "erin@example.org"})
     assert confirm(parse_link(mail.outbox.pop().body)).status_code == 204
     assert mail.outbox == []
 
 
+@pytest.mark.quick
 def test_the_log_has_no_address_and_no_link(alice, caplog):
     caplog.set_level("INFO")
     request_link(username="alice")
@@ -120,6 +125,7 @@ def press(client, *users):
     return client.post("/admin/users/user/", body, follow=True).text
 
 
+@pytest.mark.quick
 def test_support_sends_a_link(support, alice, charlie):
     assert "Link to set a password sent: alice." in press(support, alice, charlie)
     assert [sent.to for sent in mail.outbox] == [["alice@example.org"]]

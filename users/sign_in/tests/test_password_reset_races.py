@@ -50,7 +50,6 @@ def test_one_of_several_concurrent_uses_of_a_link_succeeds():
     assert [event.kind for event in SecurityEvent.objects.all()] == ["password_reset"]
 
 
-@pytest.mark.check
 def test_several_succeed_without_the_row_lock(monkeypatch):
     """This is the negative control: each one checks the token on a row that was read before the others' commit."""
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)

@@ -13,8 +13,6 @@ from users.models import User
 from users.sign_in.models import AttemptCounter
 from users.sign_in.rate_limits import MAX_NAMES_PER_HOUR
 
-pytestmark = pytest.mark.check
-
 ME = "/api/users/me/"
 TAKEN = {"email": "C@example.org"}
 
@@ -85,7 +83,6 @@ def test_the_count_restarts_after_an_hour(as_dora):
     assert as_dora.patch(ME, TAKEN).status_code == 400
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 def test_checks_ten_of_many_concurrent_names(as_dora):
     assert sorted(run_concurrently(*[lambda: as_dora.patch(ME, TAKEN).status_code] * 20)) == [400] * 10 + [429] * 10
@@ -144,6 +141,7 @@ def test_other_errors_of_a_worker_do_not_count(as_alice):
 # --- Signing up -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 @all_cases("address", ["/api/register/", "/api/auth/register/", "/api/users/"])
 @all_cases("taken", [TAKEN, {"username": "CHARLIE"}])
 def test_a_sign_up_with_a_taken_name_counts_like_a_successful_one(as_dora, settings, address, taken):

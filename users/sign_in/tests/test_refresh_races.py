@@ -15,7 +15,7 @@ from users.models import User
 from users.sign_in import tokens
 from users.sign_in.models import RefreshFamily
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 REFRESHES = 10
 
 

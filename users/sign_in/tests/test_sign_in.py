@@ -140,7 +140,6 @@ def test_wrong_sign_ins_by_email_address_count_for_the_user_name(as_nobody, sett
     assert [sign_in(as_nobody, name, "wrong-horse-7").status_code for name in names] == [401, 401, 401, 429, 429]
 
 
-@pytest.mark.check
 def test_renews_the_hash_of_an_older_algorithm(slow_hashes, as_nobody, alice):
     User.objects.filter(pk=alice.pk).update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
     assert sign_in(as_nobody).status_code == 200

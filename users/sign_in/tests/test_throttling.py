@@ -146,7 +146,6 @@ def test_the_right_password_after_a_pause_restarts_the_count(alice, settings):
     assert statuses(*["alice"] * 4) == [401, 401, 401, 429]
 
 
-@pytest.mark.check
 def test_a_lock_ends_after_fifteen_minutes_despite_attempts_in_between(alice, settings):
     settings.LOGIN_TRIES_PER_ADDRESS = 0
     statuses(*["alice"] * 3)

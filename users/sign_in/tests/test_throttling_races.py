@@ -16,7 +16,7 @@ from users.models import User
 from users.sign_in import throttling
 from users.sign_in.models import AttemptCounter
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("slow_hashes"), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("slow_hashes")]
 GUESSES = 30
 PAUSE = timedelta(seconds=throttling.FIRST_PAUSE_SECONDS)
 

@@ -175,7 +175,6 @@ def test_a_sign_in_overtaken_by_a_new_password_returns_invalid_tokens(alice):
     assert are_accepted(tokens.issue_tokens(signed_in)) == (False, False)
 
 
-@pytest.mark.check
 def test_a_sign_in_that_renews_the_hash_returns_valid_tokens(alice):
     User.objects.filter(pk=alice.pk).update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
     pair = client_of(None).post("/api/login/", {"username": "alice", "password": PASSWORD}).json()

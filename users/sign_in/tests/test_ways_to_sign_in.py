@@ -192,7 +192,6 @@ def find_given(world: Any, role: str, calls: Any) -> tuple[set[Any], set[Any], s
 
 
 # Charlie may do almost everything. `make check-long` tries the other roles.
-@pytest.mark.check
 @pytest.mark.usefixtures("shared_world")
 @pytest.mark.parametrize(
     "role", [role if role in ("charlie", "nobody") else pytest.param(role, marks=pytest.mark.long) for role in ROLES]
@@ -259,13 +258,11 @@ def test_lists_the_pages(db):
     assert {*SIGN_IN_PAGES, *SECOND_PAGES, "/accounts/signup/", "/admin/users/user/1/change/"} <= {*list_pages()}
 
 
-@pytest.mark.check
 def test_a_name_and_a_password_open_the_sign_in_pages_and_nothing_else(db):
     sam = User.objects.create_user("sam", "sam@desk.example", PASSWORD, is_staff=True)
     assert find_opened(list_pages(), fill_every_form(sam)) == SIGN_IN_PAGES
 
 
-@pytest.mark.check
 def test_a_name_and_a_password_open_nothing_for_a_user_with_a_second_factor(db):
     sam = User.objects.create_user("sam", "sam@desk.example", PASSWORD, is_staff=True)
     add_passkey(sam)

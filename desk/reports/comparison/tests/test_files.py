@@ -57,6 +57,7 @@ def test_a_file_of_woocommerce(as_alice, cup, flour):
     assert [row["line"] for row in found["unknown"]] == [4]
 
 
+@pytest.mark.quick
 def test_quantities_below_zero_are_compared(as_alice, cup):
     assert explain(compare_file(as_alice, "sku,quantity\nCUP,-2\n")) == {"Cup": (-2, [], 10, 8)}
 
@@ -76,6 +77,7 @@ def test_codes_of_several_products_are_unknown(as_alice, cup, flour):
     assert [row["code"] for row in found["unknown"]] == ["several_products"]
 
 
+@pytest.mark.quick
 def test_malformed_cells_are_unknown_lines(as_alice, cup):
     found = compare_file(as_alice, "sku,quantity\nCUP,many\n")
     assert [(row["line"], row["field"], row["value"], row["code"]) for row in found["unknown"]] == [
@@ -108,6 +110,7 @@ def test_a_form_without_one_file_is_refused(as_alice):
     assert [*as_alice.post(COMPARISONS, {"source": "x"}, format="multipart").json()] == ["file"]
 
 
+@pytest.mark.quick
 def test_all_differences_as_a_file(as_alice, cup, flour):
     position = find_position(as_alice)
     book(as_alice, flour, "OUT", 250)
@@ -124,6 +127,7 @@ def test_all_differences_as_a_file(as_alice, cup, flour):
     ]  # fmt: skip
 
 
+@pytest.mark.quick
 def test_the_page_shows_who_is_right(alice, as_alice, cup, flour):
     browser = Browser(alice)
     assert 'type="file"' in browser.get_page(COMPARISONS)

@@ -2,13 +2,9 @@
 
 from datetime import UTC, date, datetime
 
-import pytest
-
 from core.time_zones import get_zone
 from desk.saved.mail.due import MONTH_DAYS, WEEKDAYS, find_hour, find_latest, find_next
 from testing.tables import all_cases
-
-pytestmark = pytest.mark.check
 
 SANTIAGO, BERLIN, LORD_HOWE = "America/Santiago", "Europe/Berlin", "Australia/Lord_Howe"
 NUUK, APIA, TORONTO = "America/Nuuk", "Pacific/Apia", "America/Toronto"

@@ -9,7 +9,7 @@ from desk.saved.models import SavedView
 from desk.saved.routes import list_open, list_routes
 from testing.cast import client_of
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 def test_each_list_and_report_is_mailed_as_text_and_with_its_file(world, settings):

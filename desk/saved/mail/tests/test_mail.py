@@ -19,8 +19,6 @@ from testing.tables import all_cases
 from testing.workbook_cells import read_workbook
 from users.models import User
 
-pytestmark = pytest.mark.check
-
 ADDRESS = "/api/views/"
 DAILY = {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "hour": 7, "format": "text", "when_empty": False}
 LOW = {"name": "Low teas", "route": "products", "query": "low_stock=true&ordering=name", "mail": DAILY}
@@ -109,6 +107,7 @@ def test_the_file_is_that_of_the_page_with_the_columns_of_the_view(as_alice, tea
         assert rows[-2:] == [["In stock", "Name"], [3, "Assam"]]
 
 
+@pytest.mark.quick
 def test_fields_of_json_are_not_those_of_the_mail(as_alice, tea):
     view = save_view(as_alice, query="fields=id", mail={**DAILY, "format": "csv"})
     assert send(view) == 1
@@ -117,6 +116,7 @@ def test_fields_of_json_are_not_those_of_the_mail(as_alice, tea):
     assert "Assam" in sent.attachments[0][1]
 
 
+@pytest.mark.quick
 def test_the_file_has_the_order_of_the_view(as_alice, alice):
     for name in ("Oolong", "Assam", "Zen"):
         make_product(alice, name)
@@ -132,6 +132,7 @@ def test_a_file_that_is_too_large_is_replaced_by_a_sentence(as_alice, tea, monke
     assert "too large for a mail" in mail.outbox[0].body
 
 
+@pytest.mark.quick
 @all_cases(("when_empty", "mails"), [(False, 0), (True, 1)])
 def test_an_empty_view_is_mailed_only_if_this_is_asked_for(as_alice, when_empty, mails):
     view = save_view(as_alice, mail={**DAILY, "when_empty": when_empty, "format": "xlsx"})
@@ -141,6 +142,7 @@ def test_an_empty_view_is_mailed_only_if_this_is_asked_for(as_alice, when_empty,
     assert all("Nothing matches" in sent.body for sent in mail.outbox)
 
 
+@pytest.mark.quick
 def test_reports_are_mailed_too(as_alice, tea):
     view = save_view(as_alice, route="reports/reorder", query="", mail={**DAILY, "format": "xlsx", "when_empty": True})
     assert send(view) == 1
@@ -229,6 +231,7 @@ def test_three_failures_switch_the_mail_off_and_the_user_is_told(as_alice, alice
     assert not mail.outbox
 
 
+@pytest.mark.quick
 def test_a_refused_mail_is_a_failure_and_a_sent_one_ends_the_count(as_alice, tea, monkeypatch):
     view = save_view(as_alice)
     with monkeypatch.context() as patch:
@@ -288,6 +291,7 @@ def test_a_lowered_role_gets_no_costs_by_mail(as_alice, alice, bob):
     assert "4.25" not in mail.outbox[1].attachments[0].content
 
 
+@pytest.mark.quick
 def test_a_lowered_role_gets_no_report_of_others(as_alice, bob, tea):
     view = save_view(
         employ(bob, as_alice, "manager"), route="reports/margins", query="", mail={**DAILY, "when_empty": True}
@@ -302,6 +306,7 @@ def test_a_lowered_role_gets_no_report_of_others(as_alice, bob, tea):
     assert view.mail_ended_at
 
 
+@pytest.mark.quick
 def test_a_mail_program_ends_the_mail_by_one_post_without_signing_in(as_alice, tea):
     view = save_view(as_alice)
     path = services.build_off_link(view).removeprefix("https://stock.example.org")

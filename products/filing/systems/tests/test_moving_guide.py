@@ -25,6 +25,7 @@ def test_the_page_of_the_import_has_each_choice_with_its_values_the_default_firs
     assert {name: tuple(values.split("`, `")) for name, values in rows} == VALUES
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("name", TABLES)
 def test_the_tables_of_names_are_written_from_the_files(name, settings, tmp_path):
     pages = {each: read_document(each) for each in TABLES}

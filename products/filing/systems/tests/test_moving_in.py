@@ -44,6 +44,7 @@ def tidy(value):
     return value if isinstance(value, int | type(None)) else str(value)
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("name", SYSTEM_FILES)
 def test_a_file_of_another_system_comes_in_as_it_is_and_changes_nothing_a_second_time(as_alice, name):
     sample = SYSTEM_FILES[name]
@@ -114,7 +115,6 @@ def test_more_names_of_options_than_a_file_may_have_are_refused(as_alice):
     assert "more than 50 different names" in answer.json()["detail"]
 
 
-@pytest.mark.check
 @pytest.mark.parametrize("number", [1000, pytest.param(10_000, marks=pytest.mark.long)])
 def test_thousands_of_groups_come_in(as_alice, number):
     rows = "".join(f"p{place},P{place},Size,{size},,5,\n" for place in range(number) for size in "SM")
@@ -223,6 +223,7 @@ def test_a_place_without_a_quantity_is_counted(as_alice):
     assert answer["left_out"] == [{"column": "location", "values": 1}]
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("header", "cells"),
     [
@@ -243,6 +244,7 @@ def test_rows_of_totals_are_not_counted_as_products(as_alice):
     assert answer["recognised"]["products"] == 1
 
 
+@pytest.mark.quick
 def test_hostile_options_in_the_row_of_a_parent_are_shortened(as_alice):
     header = "sku,store_view_code,attribute_set_code,product_type,categories,name,price,qty,configurable_variations\n"
     options = ",".join(f"{'x' * 50}{number}=S" for number in range(5))
@@ -262,11 +264,13 @@ def test_a_row_as_long_as_one_with_the_columns_of_options_is_still_wrong(as_alic
     assert (answer["created"], [row["line"] for row in answer["refused"]["rows"]]) == (2, [3])
 
 
+@pytest.mark.quick
 def test_a_null_byte_in_the_code_of_a_parent_is_no_error_of_the_server(as_alice):
     text = SYSTEM_FILES["PrestaShop combinations"].text.replace("\n2;", "\n2\0;")
     assert upload(as_alice, text, MOVING).status_code in (200, 400)
 
 
+@pytest.mark.quick
 def test_cells_beyond_the_header_are_no_options(as_alice):
     answer = move_in(as_alice, f"{SHOPIFY}tee,Tee,Size,S,A,5,\ntee,,,M,B,5,\ntee,,,L,C,5,,Coat,XL\n")
     assert [(row["line"], row["column"]) for row in answer["refused"]["rows"]] == [(4, "")]
@@ -322,6 +326,7 @@ def test_an_axis_has_its_first_spelling_in_all_rows(as_alice):
     }
 
 
+@pytest.mark.quick
 def test_values_of_more_axes_than_a_group_has_and_of_the_same_axis_are_counted(as_alice):
     header = "Product Template,Name,Internal Reference,Sales Price,Quantity On Hand,Variant Values\n"
     values = "Size: {}, Colour: red, size: wide, blue, Cut: short, Fit: {}"
@@ -345,11 +350,13 @@ def test_categories_that_are_not_taken_are_counted(system, cell, category, left)
     assert write_category(cell, found) == (category, left)
 
 
+@pytest.mark.quick
 def test_the_answer_has_the_number_of_categories_that_were_not_taken(as_alice):
     answer = move_in(as_alice, SYSTEM_FILES["Lightspeed"].text)
     assert {"column": "product_category", "values": 2} in answer["left_out"]
 
 
+@pytest.mark.quick
 def test_parts_of_a_cell_of_places_that_are_no_place_are_counted(as_alice):
     text = SYSTEM_FILES["Bagisto"].text.replace("default=3,depot=2", "default=3,many,depot=1,depot=2")
     left = {row["column"]: row["values"] for row in move_in(as_alice, text)["left_out"]}
@@ -364,6 +371,7 @@ def test_an_own_column_of_another_system_with_a_name_of_this_service_is_left_out
     assert {*Profile.objects.values_list("options__Size", flat=True)} == {"S", "M"}
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("choice", ["name:Handle", "price:Title"])
 def test_a_chosen_column_wins_over_the_table_of_the_system(as_alice, choice):
     column, name = choice.split(":")

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from django.db import connection
 
 from core.http.renderers import JSONRenderer
@@ -90,6 +91,7 @@ def test_a_wrong_parameter_is_named(as_alice, kettle, query):
     assert answer.json().keys() & query.keys()
 
 
+@pytest.mark.quick
 def test_a_page_has_at_most_500_events(as_alice, kettle, monkeypatch):
     monkeypatch.setattr("records.events.feed.views.MAX_EVENTS", 1)
     assert len(read(as_alice, limit=1000)["events"]) == 1
@@ -108,6 +110,7 @@ def test_a_page_looks_at_a_limited_number_of_positions(as_alice, kettle, monkeyp
     assert (len(page["events"]), page["more"]) == (1, False)
 
 
+@pytest.mark.quick
 def test_numbers_until_the_page_is_full(as_alice, kettle, monkeypatch):
     monkeypatch.setattr("records.events.feed.bodies.MAX_NUMBERED", 1)
     monkeypatch.setattr("records.events.feed.bodies.number_events", lambda owner: number_events(owner, 1))
@@ -176,6 +179,7 @@ def test_a_page_begins_with_the_newest_event_and_leads_to_others(as_alice, kettl
     assert '"/api/events/">Newest events' in first
 
 
+@pytest.mark.quick
 def test_a_page_says_who_has_booked_or_changed(as_alice, kettle):
     book(as_alice, kettle)
     as_alice.patch(f"/api/products/{kettle.pk}/", {"price": "9.20"}, format="json")

@@ -15,8 +15,6 @@ from stock.booking.services import book
 from stock.models import MAX_NOTE_LENGTH, MovementType, OperationReason
 from testing.cast import make_product
 
-pytestmark = pytest.mark.check
-
 LONGEST_NOTE = "\N{GRINNING FACE}" * MAX_NOTE_LENGTH
 
 

@@ -8,7 +8,7 @@ from stock.models import Movement
 from testing.cast import make_product
 from users.sign_in import tokens
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

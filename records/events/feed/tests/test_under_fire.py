@@ -15,7 +15,7 @@ from stock.models import Movement, MovementType, Operation, OperationReason
 from testing.cast import make_product
 from testing.races import run_concurrently
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 WRITERS, BOOKINGS, PRODUCTS = 32, 12, 8
 

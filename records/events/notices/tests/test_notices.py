@@ -21,8 +21,6 @@ from testing.tables import all_cases
 from testing.tills import Device
 from users.models import User
 
-pytestmark = pytest.mark.check
-
 YESTERDAY = timedelta(days=1)
 
 
@@ -247,6 +245,7 @@ def test_a_mail_has_the_headers_of_one_click(link):
     assert link in mail.outbox[0].body
 
 
+@pytest.mark.quick
 def test_one_post_without_cookies_turns_notices_off(link, subscriber):
     client = Client(enforce_csrf_checks=True)
     answer = client.post(link, {"List-Unsubscribe": "One-Click"})
@@ -255,6 +254,7 @@ def test_one_post_without_cookies_turns_notices_off(link, subscriber):
     assert b"Notices are off" in answer.content
 
 
+@pytest.mark.quick
 def test_a_program_that_follows_the_link_changes_nothing(link, subscriber):
     answer = Client().get(link)
     subscriber.refresh_from_db()
@@ -268,6 +268,7 @@ def test_a_wrong_link_is_not_found(link, damage):
     assert (answer.status_code, answer.json()["code"]) == (404, "link_ended")
 
 
+@pytest.mark.quick
 def test_a_link_of_an_earlier_user_of_the_same_id_is_not_found(link, subscriber):
     User.objects.filter(pk=subscriber.pk).update(date_joined=datetime(2020, 1, 1, tzinfo=UTC))
     assert Client().post(link).status_code == 404

@@ -32,6 +32,7 @@ def test_a_test_sends_a_signed_ping_and_returns_what_came_back(alice, as_alice):
     assert (webhook.failures, webhook.last_status) == (0, None)
 
 
+@pytest.mark.quick
 def test_a_test_of_a_receiver_that_hangs_says_so(alice, as_alice, monkeypatch):
     monkeypatch.setattr(services, "PING_SECONDS", 0.2)
     with run_receiver(hang(1)) as receiver:
@@ -87,6 +88,7 @@ def test_rolling_with_the_same_key_rolls_once(webhook, as_alice):
     assert webhook.secret == first.json()["secret"]
 
 
+@pytest.mark.quick
 def test_redelivery_sets_the_position_back_and_never_forward(webhook, as_alice, sell):
     sell(2)
     send_all(webhook)
@@ -100,6 +102,7 @@ def test_redelivery_sets_the_position_back_and_never_forward(webhook, as_alice, 
     assert as_alice.post(address, {"after": -1}).status_code == 400
 
 
+@pytest.mark.quick
 def test_lists_the_attempts_newest_first(alice, as_alice, kettle, sell):
     with run_receiver(204, reply(500, b"broken")) as receiver:
         webhook = make_webhook(alice, receiver.url)
@@ -112,6 +115,7 @@ def test_lists_the_attempts_newest_first(alice, as_alice, kettle, sell):
     ]  # fmt: skip
 
 
+@pytest.mark.quick
 @all_cases(("action", "body"), [("roll-secret", {}), ("redeliver", {"after": 0})])
 def test_a_repeated_request_with_a_key_gets_the_first_response(webhook, as_alice, action, body):
     address = f"/api/webhooks/{webhook.pk}/{action}/"

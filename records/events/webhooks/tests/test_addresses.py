@@ -111,6 +111,7 @@ def test_public_addresses_are_allowed(address):
     assert is_allowed(address)
 
 
+@pytest.mark.quick
 @all_cases(("kind", "address"), [(kind, one) for kind, list_ in SPECIAL.items() for one in list_])
 def test_special_addresses_are_refused(kind, address):
     assert not is_allowed(address)
@@ -127,6 +128,7 @@ def test_no_special_range_of_python_is_allowed():
         assert address.is_global or not is_allowed(str(address)), address
 
 
+@pytest.mark.quick
 @all_cases("url", [url for urls in FORMS.values() for url in urls])
 def test_odd_urls_are_refused(url):
     with pytest.raises(InvalidURL) as refused:
@@ -158,6 +160,7 @@ def test_http_and_this_machine_are_for_demo_mode_alone(settings):
     assert [is_allowed(address) for address in ("127.0.0.1", "::1", "10.0.0.1")] == [True, True, False]
 
 
+@pytest.mark.quick
 @all_cases("hosts", [["8.8.8.8"], ["127.0.0.1", "8.8.8.8"], ["10.1.0.1"]])
 def test_over_http_a_demo_sends_to_this_machine_alone(resolver, settings, hosts):
     settings.DEMO, settings.WEBHOOK_PRIVATE_NETWORKS = True, [ip_network("10.1.0.0/16")]
@@ -202,6 +205,7 @@ def test_a_name_that_becomes_private_is_refused_the_next_time(resolver):
         find_addresses(parse_url("https://a.example/"), 1)
 
 
+@pytest.mark.quick
 def test_an_unknown_name_has_no_address(monkeypatch):
     def fail(*_, **__):
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
@@ -212,6 +216,7 @@ def test_an_unknown_name_has_no_address(monkeypatch):
         find_addresses(parse_url("https://a.example/"), 1)
 
 
+@pytest.mark.quick
 def test_a_slow_resolver_is_not_waited_for(monkeypatch):
     done = threading.Event()
     monkeypatch.setattr(addresses, "resolve_host", addresses.RESOLVE)

@@ -18,8 +18,6 @@ from records.events.webhooks.tests.conftest import make_due, make_webhook, send_
 from records.events.webhooks.tests.receivers import reply, run_receiver
 from users.models import Role, User
 
-pytestmark = pytest.mark.check
-
 
 def list_attempts(webhook):
     return list(DeliveryAttempt.objects.filter(webhook=webhook).order_by("id"))
@@ -86,6 +84,7 @@ def test_the_next_attempt_is_due_after_the_wait(alice, sell, kettle):
             make_due(webhook)
 
 
+@pytest.mark.quick
 def test_retry_after_is_respected(alice, sell, kettle):
     with run_receiver(reply(503, Retry_After="900")) as receiver:
         webhook = make_webhook(alice, receiver.url)
@@ -94,6 +93,7 @@ def test_retry_after_is_respected(alice, sell, kettle):
     assert 890 < (webhook.next_attempt_at - timezone.now()).total_seconds() <= 900
 
 
+@pytest.mark.quick
 def test_an_event_that_is_refused_three_times_is_given_up_and_the_next_is_sent(alice, sell, kettle):
     with run_receiver(404, 404, 404, 204) as receiver:
         webhook = make_webhook(alice, receiver.url)
@@ -244,6 +244,7 @@ def change_during(monkeypatch, change):
     monkeypatch.setattr(services, "post", change_and_post)
 
 
+@pytest.mark.quick
 def test_a_webhook_that_is_switched_off_meanwhile_sends_no_further_event(webhook, receiver, sell, alice, monkeypatch):
     sell(3)
     change_during(monkeypatch, partial(services.change_webhook, by=alice, pk=webhook.pk, state=WebhookState.OFF))
@@ -251,6 +252,7 @@ def test_a_webhook_that_is_switched_off_meanwhile_sends_no_further_event(webhook
     assert receiver.get_positions() == [webhook.position]
 
 
+@pytest.mark.quick
 def test_a_webhook_that_is_set_back_meanwhile_stays_there(webhook, receiver, sell, alice, monkeypatch):
     sell(2)
     change_during(monkeypatch, partial(services.redeliver, by=alice, pk=webhook.pk, after=0))
@@ -259,6 +261,7 @@ def test_a_webhook_that_is_set_back_meanwhile_stays_there(webhook, receiver, sel
     assert len(receiver.requests) == 1
 
 
+@pytest.mark.quick
 def test_a_webhook_that_is_deleted_meanwhile_leaves_nothing(webhook, receiver, sell, alice, monkeypatch):
     sell(2)
     change_during(monkeypatch, partial(services.delete_webhook, by=alice, pk=webhook.pk))

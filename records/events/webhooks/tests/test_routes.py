@@ -135,7 +135,6 @@ def test_an_eleventh_webhook_is_refused(as_alice, alice):
     add(as_alice)
 
 
-@pytest.mark.check
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("is_locked", [True, False])
 def test_concurrent_requests_never_add_too_many(alice, monkeypatch, is_locked):
@@ -162,6 +161,7 @@ def slow_down(monkeypatch):
     monkeypatch.setattr(services, "find_head", find_slowly)
 
 
+@pytest.mark.quick
 def test_changes_fields(as_alice):
     webhook = add(as_alice)
     address = f"/api/webhooks/{webhook['id']}/"
@@ -180,6 +180,7 @@ def test_read_only_fields_are_not_changed(as_alice):
     assert Webhook.objects.get().secret == webhook["secret"]
 
 
+@pytest.mark.quick
 def test_switching_on_forgets_the_failures(alice, as_alice, kettle, sell):
     with run_receiver(503) as receiver:
         webhook = make_webhook(alice, receiver.url)

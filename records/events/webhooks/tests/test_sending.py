@@ -20,8 +20,6 @@ from records.events.webhooks.tests.receivers import hang, reply, run_receiver
 from testing.cast import make_product, make_user
 from testing.tables import all_cases
 
-pytestmark = pytest.mark.check
-
 
 @pytest.fixture
 def sender():
@@ -111,6 +109,7 @@ def test_of_an_account_two_turns_run_and_slow_ones_use_half_of_the_threads():
     assert select_fair(good, chosen) == []
 
 
+@pytest.mark.quick
 def test_an_account_without_a_turn_comes_before_the_second_turn_of_another():
     pairs = [Due(owner, 2 * owner + number, False) for owner in range(MAX_THREADS) for number in range(2)]
     assert {due.owner_id for due in select_fair(pairs, [])} == set(range(MAX_THREADS))
@@ -160,6 +159,7 @@ def test_failing_slow_and_untried_receivers_count_as_slow(
     assert [due.is_slow for due in jobs.find_due()] == [is_slow]
 
 
+@pytest.mark.quick
 def test_finding_what_is_due_is_two_statements(alice, django_assert_num_queries):
     with django_assert_num_queries(2):
         jobs.find_due()
@@ -194,6 +194,7 @@ def test_a_lost_database_is_a_warning_and_the_webhook_stays_due(sender, failing_
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
+@pytest.mark.quick
 def test_a_fault_is_logged_and_the_webhook_waits_a_minute(sender, failing_turn, caplog):
     assert failing_turn(sender, ZeroDivisionError()).total_seconds() > 50
     assert [record.levelname for record in caplog.records] == ["ERROR"]

@@ -17,8 +17,6 @@ from records.events.webhooks.tests.receivers import reply, run_receiver
 from records.events.webhooks.tests.test_delivery import change_during, list_attempts
 from testing.races import run_concurrently
 
-pytestmark = pytest.mark.check
-
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("has_lease", [True, False])

@@ -17,7 +17,7 @@ from suppliers.models import Supplier
 from testing.cast import client_with_key, make_product
 from testing.races import run_behind_lock, try_concurrently
 
-pytestmark = [pytest.mark.check, pytest.mark.measured]
+pytestmark = [pytest.mark.measured]
 
 URL, PRODUCTS = "/api/products/edits/", "/api/products/"
 
@@ -58,6 +58,7 @@ def read(*products):
     ]
 
 
+@pytest.mark.quick
 def test_an_edit_changes_all_products_and_its_undo_puts_all_back(as_alice, alice, pot, cup):
     mill, before = Supplier.objects.create(owner=alice, name="Mill"), read(pot, cup)
     number = make_edit(
@@ -135,6 +136,7 @@ def test_values_that_changed_since_they_were_read_are_refused_and_named(as_alice
     assert read(pot, cup) == before
 
 
+@pytest.mark.quick
 def test_archived_products_are_restored_by_the_undo(as_alice, alice, pot, cup):
     as_alice.post(f"{PRODUCTS}{pot.pk}/codes/", {"code": "CASE", "quantity": 6})
     number = make_edit(as_alice, {"id": pot.pk, "archived": True, "price": "9.00"}, {"id": cup.pk, "archived": True})
@@ -168,6 +170,7 @@ def test_a_product_that_was_restored_since_is_named(as_alice, pot):
     assert kept(undo(as_alice, number)) == [("Pot", ["archived"], "changed_since")]
 
 
+@pytest.mark.quick
 def test_a_product_without_stock_gets_no_threshold(as_alice, alice, pot):
     hour = make_product(alice, "Hour", keeps_stock=False)
     assert edit(as_alice, {"id": hour.pk, "min_threshold": 5}).json()["id"] is None
@@ -225,6 +228,7 @@ def test_only_those_who_manage_products_may(as_alice, as_bob, as_charlie, as_nob
     assert undo(as_alice, Change.objects.filter(edit=None).latest("id").pk).status_code == 404
 
 
+@pytest.mark.quick
 def test_the_same_key_changes_and_undoes_once(as_alice, pot):
     line = {"id": pot.pk, "price": "9.00"}
     first, second = (edit(as_alice, line, **{"Idempotency-Key": "k"}) for _ in range(2))

@@ -10,7 +10,7 @@ from stock.goods.edits.tests.test_edits import URL, make_edit, undo
 from testing.browser import Browser
 from testing.cast import make_product
 
-pytestmark = [pytest.mark.check, pytest.mark.measured]
+pytestmark = [pytest.mark.measured]
 UNDO = re.compile(r'<form method="post" action="([^"]*/undo/[^"]*)"')
 ROWS = re.compile(r"<tr>(.*?)</tr>", re.DOTALL)
 
@@ -53,6 +53,7 @@ def test_an_edit_tells_what_it_has_changed_and_what_has_undone_it(as_alice, alic
     assert as_alice.get(f"{URL}{undone}/").json()["undoes"] == number
 
 
+@pytest.mark.quick
 def test_workers_read_edits_and_nobody_else_does(as_bob, as_charlie, edited):
     assert as_bob.get(f"{URL}{edited[0]}/").status_code == 200
     assert as_charlie.get(f"{URL}{edited[0]}/").status_code == 404
@@ -90,6 +91,7 @@ def test_an_edit_of_one_product_is_shown_with_its_values(as_alice, alice, browse
     assert (first[1], first[3], first[-1]) == ("Pot", "Price 10.00 → 11.00", f"Edit {number}")
 
 
+@pytest.mark.quick
 def test_the_message_of_an_undo_names_what_stays():
     changed = [{"name": f"P{one}", "fields": ["price"], "reason": "changed_since"} for one in range(MAX_NAMED + 2)]
     taken = {"name": "Cup", "fields": ["archived", "price"], "reason": "not_free"}

@@ -51,12 +51,14 @@ def test_the_page_marks_doubtful_prices_and_asks_about_them(alice, shop, tea):
     assert 'name="doubtful"' in page
 
 
+@pytest.mark.quick
 def test_the_page_asks_of_what_the_prices_are(alice, shop, tea):
     page = post(alice, shop, "item no,pack,price\nT-1,6,24.00\n", dry_run="true")
     assert 'name="price_per"' in page
     assert "pack of 6" in page
 
 
+@pytest.mark.quick
 def test_the_page_shows_wrong_rows(alice, shop, tea):
     page = post(alice, shop, "item no,price\nT-1,4.20\nT-1,4.30\n", dry_run="true")
     assert "Line 3 has this number, too." in page

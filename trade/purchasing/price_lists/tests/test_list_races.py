@@ -20,7 +20,7 @@ from trade.purchasing.price_lists.tests.lists import (
     take,
 )
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 LIST = "article no,unit price\nT-1,4.20\n"
 
 

@@ -38,6 +38,7 @@ def cup(alice):
 LIST = "article no,pack size,net unit price,lead days,min packs\nT-1,12,4.20,9,2\nC-1,6,8.00,3,4\n"
 
 
+@pytest.mark.quick
 def test_undoing_sets_back_what_the_list_has_set(as_alice, shop, tea, cup):
     make_offer(cup, shop, supplier_sku="C-1", cost_price="8.50", note="by mail")
     take(as_alice, shop, LIST)
@@ -64,6 +65,7 @@ def test_what_was_changed_since_stays_and_is_named(as_alice, shop, tea):
     assert read_terms(tea) == ("5.00", "T-1", 1)
 
 
+@pytest.mark.quick
 def test_created_offers_are_removed_unless_they_were_changed(alice, as_alice, shop):
     for number in (1, 2):
         make_product(alice, f"Cup {number}", sku=f"CUP-{number}", cost_price="9.00")
@@ -75,6 +77,7 @@ def test_created_offers_are_removed_unless_they_were_changed(alice, as_alice, sh
     assert {one["product"] for one in body["kept"]} == {two.pk}
 
 
+@pytest.mark.quick
 def test_created_products_are_archived_unless_they_are_used(as_alice, shop):
     take(as_alice, shop, "article no,name,price,lead days\nN-1,Sugar,1,4\nN-2,Salt,1,\n", "?create_missing=true")
     sugar, salt = Product.objects.order_by("id")
@@ -108,6 +111,7 @@ def test_the_history_and_the_events_have_each_changed_product(alice, as_alice, s
     assert sorted(events.values_list("product", flat=True)) == [tea.pk, cup.pk]
 
 
+@pytest.mark.quick
 def test_lists_and_their_changes_can_be_read(as_alice, shop, tea):
     take(as_alice, shop, LIST)
     address = f"/api/suppliers/{shop.pk}/price-list/"
@@ -128,6 +132,7 @@ def test_only_the_last_list_keeps_its_unknown_rows(as_alice, shop, tea):
     assert [as_alice.get(f"{address}/{number}/unknown/").status_code for number in (1, 2)] == [404, 200]
 
 
+@pytest.mark.quick
 def test_after_a_merge_the_offers_of_the_supplier_that_stays_are_not_set_back(as_alice, shop, tea, cup, alice):
     """Both offer these products for what the list says: undoing it would change one, and remove the other."""
     other = make_supplier(alice, "Other")

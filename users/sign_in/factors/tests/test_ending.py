@@ -80,6 +80,7 @@ def test_a_new_password_gives_tokens_with_the_same_proof(alice):
 # --- Removing -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_recovery_codes_end_with_the_last_other_factor(alice):
     add_app(alice)
     app, _recovery = client_of(alice).get(FACTORS).json()["results"]
@@ -107,6 +108,7 @@ def test_an_owner_removes_the_factors_of_its_workers(as_alice, alice, bob):
     assert event.actor == alice
 
 
+@pytest.mark.quick
 def test_the_sign_ins_of_a_lost_phone_end_with_the_factors_that_others_remove(as_alice, bob):
     add_app(bob)
     refresh = sign_in(bob, code=show_code(bob)).json()["refresh"]

@@ -19,7 +19,7 @@ from users.sign_in.factors import codes, proving, services
 from users.sign_in.factors.challenges import issue_challenge
 from users.sign_in.factors.models import Challenge, Factor, FactorKind, Purpose
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 SIGN_INS = 8
 
 

@@ -84,6 +84,7 @@ def test_the_first_code_of_a_new_app_ends_the_app_that_it_replaces(alice):
     assert Factor.objects.get(kind=FactorKind.TOTP).pk == made["id"]
 
 
+@pytest.mark.quick
 def test_a_passkey_is_added_with_recovery_codes_if_it_is_the_first_factor(as_alice, alice):
     options = as_alice.post(f"{FACTORS}passkeys/options/").json()
     assert options["authenticatorSelection"]["userVerification"] == "required"
@@ -142,11 +143,13 @@ def test_an_app_is_no_eleventh_factor(alice):
     assert client_of(fresh(alice)).post(f"{FACTORS}totp/", {}).json()["code"] == "too_many_factors"
 
 
+@pytest.mark.quick
 def test_recovery_codes_need_another_factor(as_alice):
     answer = as_alice.post(f"{FACTORS}recovery/")
     assert (answer.status_code, answer.json()["code"]) == (409, "no_factor")
 
 
+@pytest.mark.quick
 def test_new_recovery_codes_end_the_old_ones(alice):
     old = add_app(alice)
     new = client_of(alice).post(f"{FACTORS}recovery/").json()["recovery_codes"]

@@ -22,7 +22,7 @@ from users.sign_in.factors import services
 from users.sign_in.factors.challenges import issue_challenge
 from users.sign_in.factors.models import Factor, FactorKind, Purpose
 
-pytestmark = [pytest.mark.django_db, pytest.mark.check]
+pytestmark = [pytest.mark.django_db]
 FACTORS = "/api/users/me/factors/"
 PROOF = "/api/auth/proof/"
 KEY = {"name": "till", "scope": "read"}

@@ -16,7 +16,7 @@ from users.sign_in.factors.codes import DIGITS, STEPS_EITHER_SIDE
 from users.sign_in.factors.models import Factor
 from users.sign_in.models import AttemptCounter
 
-pytestmark = [pytest.mark.django_db, pytest.mark.check]
+pytestmark = [pytest.mark.django_db]
 VALID_AT_ONCE = 1 + 2 * STEPS_EITHER_SIDE
 MAX_PROBABILITY = 1 / 10_000
 DAY = timedelta(days=1)

@@ -19,7 +19,7 @@ from testing.hostile import deal
 from users.sign_in.factors.challenges import issue_challenge
 from users.sign_in.factors.models import Challenge, Factor, Purpose
 
-pytestmark = [pytest.mark.django_db, pytest.mark.check]
+pytestmark = [pytest.mark.django_db]
 FACTORS = "/api/users/me/factors/"
 DEEP = 20_000
 LONG = "A" * 4096

@@ -25,6 +25,7 @@ def test_a_passkey_gets_its_user_in_once(alice, charlie, way):
     assert not send_passkey(way, credential)
 
 
+@pytest.mark.quick
 @all_cases(
     "switches",
     [
@@ -73,6 +74,7 @@ def test_a_passkey_that_does_not_name_its_user_gets_nobody_in(alice, charlie, ha
     assert send_passkey(PASSKEY_WAYS[0], answer_challenge(alice))
 
 
+@pytest.mark.quick
 @all_cases(("handle", "status"), [(None, 200), (b"another user", 401)])
 def test_after_the_password_a_passkey_may_leave_its_user_out_and_name_no_other(alice, handle, status):
     add_passkey(alice)
@@ -83,6 +85,7 @@ def test_after_the_password_a_passkey_may_leave_its_user_out_and_name_no_other(a
     assert client_of(None).post(LOGIN, answer).status_code == status
 
 
+@pytest.mark.quick
 def test_a_passkey_of_another_user_is_no_proof(alice, as_alice):
     add_passkey(alice)
     passkey = authenticator_of(alice)

@@ -113,6 +113,7 @@ def test_a_user_signs_in_sets_one_up_and_goes_on(alice, bob):
     assert client_of(bob).get("/api/products/").status_code == 200
 
 
+@pytest.mark.quick
 def test_the_last_factor_stays_while_it_is_required(alice, bob):
     add_app(bob)
     add_passkey(bob)
@@ -142,6 +143,7 @@ def sam(settings):
     return user
 
 
+@pytest.mark.quick
 def test_staff_without_a_factor_reads_nothing_at_the_desk(sam, alice):
     client = Client()
     client.post("/admin/login/", {"username": "sam", "password": PASSWORD})
@@ -158,6 +160,7 @@ def test_staff_with_a_factor_reads_the_desk(sam, alice):
     assert "alice" in client.get("/admin/users/user/").text
 
 
+@pytest.mark.quick
 def test_staff_can_not_remove_its_last_factor(sam):
     add_passkey(sam)
     client = client_of(sam)

@@ -111,7 +111,6 @@ def try_proof(way: str, kind: str, proof: str) -> bool:
     return visitor.is_in
 
 
-@pytest.mark.check
 @each_value(("way", "kind"), WAYS, ["totp", "passkey", "recovery", "staff"])
 def test_a_user_with_a_factor_gets_in_by_the_right_proof_alone(settings, way, kind):
     settings.STAFF_SECOND_FACTOR = kind == "staff"
@@ -169,6 +168,7 @@ def test_a_challenge_of_another_purpose_or_user_opens_nothing(alice, charlie):
 # --- Signing in by one step -----------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_a_mailed_link_sets_the_password_and_signs_nobody_in(alice):
     add_app(alice)
     body = {"uid": links.encode_uid(alice), "token": links.RESET.make_token(alice), "new_password": "coffee-at-noon-7"}
@@ -201,9 +201,6 @@ def test_no_service_issues_tokens_without_a_proof(alice):
 
 
 # --- The limits and the log, which all ways share -------------------------------------------------------------
-
-
-@pytest.mark.check
 def test_wrong_codes_lock_every_door_even_for_the_right_proof(settings, alice):
     settings.LOGIN_TRIES_PER_USER = 3
     add_app(alice)
@@ -224,6 +221,7 @@ def test_wrong_codes_lock_every_door_even_for_the_right_proof(settings, alice):
     assert [event.kind for event in SecurityEvent.objects.filter(user=alice)].count("sign_in_locked") == 1
 
 
+@pytest.mark.quick
 def test_no_line_of_the_log_has_a_code_a_challenge_or_a_secret(alice, caplog):
     with caplog.at_level("DEBUG"):
         recovery_code = add_app(alice)[0]

@@ -83,6 +83,7 @@ from testing import migrated_database  # noqa: E402
 from testing.cast import PASSWORD, client_of, make_location, make_product, make_user  # noqa: E402
 from testing.deferred import check_deferred_constraints  # noqa: E402
 from testing.saved_world import load_world  # noqa: E402
+from testing.sequences import shift_sequences  # noqa: E402
 from testing.shops import rows_of  # noqa: E402
 from testing.walk import generate_schema  # noqa: E402
 from users.models import Role, User  # noqa: E402
@@ -127,6 +128,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(open_files)
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let pytest-django create the database for a test that uses only `module_db`."""
+    if "module_db" in getattr(item, "fixturenames", ()) and item.get_closest_marker("django_db") is None:
+        item.add_marker("django_db")
+
+
 def pytest_collection_finish() -> None:
     """Exclude the modules and tests from garbage collections, and collect less often, as gunicorn.conf.py does."""
     gc.collect()
@@ -154,8 +161,10 @@ END $$
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any, pytestconfig: pytest.Config) -> None:
     """Leave the statistics to the tests. A test that analyzes a table could meet autovacuum there, in a deadlock."""
+    with django_db_blocker.unblock():
+        shift_sequences(pytestconfig.getoption("shuffle"))
     if settings.DATABASES["default"]["ENGINE"] == EMBEDDED_ENGINE:
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute(LEAVE_STATISTICS)

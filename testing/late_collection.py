@@ -16,7 +16,11 @@ class LateModule(pytest.Module):
     has_begun = False
 
     def collect(self) -> Any:
-        return super().collect() if self.has_begun else [WholeFile.from_parent(self, name="file")]
+        if self.has_begun:
+            return super().collect()
+        item = WholeFile.from_parent(self, name="file")
+        item.add_marker("django_db")  # pytest-django creates the databases of the markers that it finds before a test
+        return [item]
 
 
 class WholeFile(pytest.Item):

@@ -27,6 +27,7 @@ def record(record):
     return record("charlie")
 
 
+@pytest.mark.quick
 def test_the_owner_may_send_every_operation(record):
     assert laws.find_disagreements(record) == set()
     assert record.get(Kind.FORBIDDEN) == []
@@ -44,6 +45,7 @@ def test_every_text_field_contains_the_word_of_its_shop(world):
                 assert any(shop.word in (row[field.attname] or "") for row in rows[model._meta.label]), field
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     "kinds", [(Kind.VALID,), tuple(kind for kind in ALL if kind not in OPERATIONS)], ids=["valid", "others"]
 )
@@ -65,6 +67,7 @@ def test_finds_a_shop_on_its_own_pages(world, record):
     assert {leak.split(maxsplit=2)[2] for leak in leaks} >= {Kind.VALID, Kind.CSV, Kind.PAGE}
 
 
+@pytest.mark.quick
 def test_finds_the_other_shop_without_the_filter_by_owner(world, monkeypatch):
     """This is the negative control."""
     monkeypatch.setattr(OwnedQuerySet, "for_user", lambda rows, _: rows.all())
@@ -139,6 +142,7 @@ def test_finds_a_missing_header(world):
 # --- Statements and the schema ------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_every_statement_of_a_request_names_the_owner(record):
     assert laws.find_statements_without_owner(record) == set()
 

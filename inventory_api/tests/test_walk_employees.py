@@ -33,6 +33,7 @@ def record(shared_world):
 # --- Roles --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 @pytest.mark.whole
 @pytest.mark.parametrize("role", EMPLOYEES)
 def test_every_employee_is_refused_what_the_table_refuses(record, role):
@@ -52,6 +53,7 @@ def test_finds_a_wrong_row_of_the_table(record, monkeypatch):
     assert "PATCH /api/products/{id}/" not in wrong
 
 
+@pytest.mark.quick
 def test_finds_a_server_that_ignores_the_table(world, monkeypatch):
     """This is the negative control."""
     monkeypatch.setattr("users.access.permissions.is_in_group", lambda user, _: is_in_group(user, SIGNED_IN))

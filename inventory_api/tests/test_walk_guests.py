@@ -14,12 +14,14 @@ pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.django_db]
 GUESTS = [role for role, rights in RIGHTS_OF.items() if not rights]
 
 
+@pytest.mark.quick
 def test_covers_all_operations_and_outcomes():
     outcomes = [expected_outcome(call, role) for role in ROLES for call in list_calls()]
     assert len(outcomes) >= 64 * 7
     assert {*outcomes} == {SUCCESS, 400, 401, 403, 404, 409}
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("role", GUESTS)
 def test_every_guest_is_refused_what_the_table_refuses(record, role):
     assert laws.find_disagreements(record(role), Kind.FORBIDDEN) == set()

@@ -88,6 +88,7 @@ def test_a_product_that_has_another_supplier_by_then_keeps_it(as_alice, alice, a
     assert not Product.objects.exclude(kept_supplier_id=None).exists()
 
 
+@pytest.mark.quick
 def test_an_archived_supplier_is_refused_as_if_it_did_not_exist(as_alice, acme, kettle, archive):
     archive()
     for body in ({"supplier": acme.pk}, {"supplier": 999_999}):

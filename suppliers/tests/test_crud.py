@@ -13,6 +13,7 @@ def acme(alice):
     return Supplier.objects.create(owner=alice, name="Acme", contact_email="sales@acme.example", phone_number="12")
 
 
+@pytest.mark.quick
 def test_a_supplier_has_exactly_its_published_fields(as_alice):
     answer = as_alice.post(URL, {"name": "Acme", "contact_email": "a@acme.example", "phone_number": "+49 30 1"})
     assert answer.status_code == 201
@@ -50,6 +51,7 @@ def test_a_form_without_a_lead_time_keeps_it(as_alice, acme):
     assert (answer.status_code, answer.json()["lead_days"]) == (200, 7)
 
 
+@pytest.mark.quick
 def test_the_name_is_required(as_alice, acme):
     for method, address in ((as_alice.post, URL), (as_alice.put, f"{URL}{acme.pk}/")):
         answer = method(address, {"phone_number": "1"})
@@ -66,6 +68,7 @@ def test_owner_id_and_times_are_set_by_the_server(as_alice, alice, charlie):
     assert supplier.created_at.year > 2001
 
 
+@pytest.mark.quick
 def test_patch_changes_the_sent_fields_and_updated_at(as_alice, acme):
     answer = as_alice.patch(f"{URL}{acme.pk}/", {"phone_number": "34"})
     assert answer.status_code == 200

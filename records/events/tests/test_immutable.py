@@ -24,6 +24,7 @@ def refuse(statement):
     return refused.value.__cause__.diag.constraint_name
 
 
+@pytest.mark.quick
 @all_cases("statement", CHANGES)
 def test_the_database_refuses_to_change_a_numbered_event(alice, kettle, statement):
     number_events(alice.pk)

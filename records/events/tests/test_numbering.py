@@ -17,6 +17,7 @@ def list_positions(owner):
     return list(Event.objects.filter(owner=owner).order_by("position").values_list("position", flat=True))
 
 
+@pytest.mark.quick
 def test_numbers_all_events_by_their_ids(alice, kettle):
     assert services.number_events(alice.pk) == 2
     assert list(Event.objects.order_by("id").values_list("position", flat=True)) == [1, 2]
@@ -41,6 +42,7 @@ def test_each_account_has_positions_of_its_own(alice, charlie, kettle):
     assert (list_positions(alice), list_positions(charlie)) == ([1, 2], [1])
 
 
+@pytest.mark.quick
 @pytest.mark.django_db(transaction=True)
 def test_an_event_that_commits_later_gets_a_later_position(alice, kettle):
     """Its id is smaller, because ids are given before the commit."""

@@ -39,6 +39,7 @@ def test_a_new_product_and_its_opening_stock_are_two_events(alice, kettle):
     assert list_events(alice) == [(EventType.PRODUCT_CREATED, kettle.pk, None), booked]
 
 
+@pytest.mark.quick
 def test_a_booking_is_an_event(as_alice, kettle, forget_events):
     body = {"product": kettle.pk, "movement_type": "OUT", "quantity": 1}
     operation = as_alice.post("/api/stock/", body).json()["operation"]
@@ -79,6 +80,7 @@ def test_only_the_net_change_of_an_operation_counts(as_alice, kettle, forget_eve
     assert [kind for kind, _, _ in forget_events()] == [EventType.OPERATION_BOOKED]
 
 
+@pytest.mark.quick
 @all_cases(
     ("body", "events"),
     [
@@ -139,6 +141,7 @@ def test_a_change_at_the_support_desk_is_an_event(support, kettle, forget_events
     assert forget_events() == [(EventType.PRODUCT_CHANGED, kettle.pk, None)]
 
 
+@pytest.mark.quick
 def test_a_booking_whose_event_fails_is_not_booked(as_alice, kettle, monkeypatch):
     as_alice.raise_request_exception = False
 

@@ -24,6 +24,7 @@ def address(ada):
     return f"{URL}{ada.pk}/"
 
 
+@pytest.mark.quick
 def test_a_customer_has_exactly_its_published_fields(as_alice):
     answer = as_alice.post(URL, ADA)
     assert answer.status_code == 201
@@ -56,6 +57,7 @@ def test_a_wrong_value_is_refused_at_its_field(as_alice, field, wrong):
     assert not Customer.objects.exists()
 
 
+@pytest.mark.quick
 def test_an_external_id_is_unique_among_the_live_customers_of_a_shop(as_alice, as_charlie, address):
     twin = {"name": "Eve", "external_id": "c-1"}
     assert as_alice.post(URL, twin).json() == {"external_id": ["Another row has this external_id already."]}
@@ -91,6 +93,7 @@ def test_the_history_tells_who_changed_what(as_alice, as_bob, bob, ada, address)
     assert Change.objects.filter(kind=Kind.CUSTOMER).count() == 3
 
 
+@pytest.mark.quick
 def test_an_archived_customer_leaves_the_list_until_it_is_restored(as_alice, ada, address):
     assert as_alice.delete(address).status_code == 204
     for method in (as_alice.get, as_alice.put, as_alice.patch, as_alice.delete):

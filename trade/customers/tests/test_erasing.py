@@ -39,6 +39,7 @@ def erase(client, customer):
     return client.post(f"{URL}{customer.pk}/erase/")
 
 
+@pytest.mark.quick
 def test_the_texts_are_in_no_table(as_alice, customer):
     assert {table for table, _, _ in find_traces()} == {
         "customers_customer", "history_change", "idempotency_idempotencykey", "django_admin_log",

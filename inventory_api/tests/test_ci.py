@@ -42,12 +42,13 @@ def test_ci_runs_the_commands_of_the_readme(scripts):
     assert {script.split()[1] for script in scripts if script.startswith("make ")} == {"test", "check", "run"}
 
 
-def test_make_check_contains_make_test_and_ci_runs_it():
+def test_make_check_contains_make_test_and_ci_runs_both():
     makefile = (settings.BASE_DIR / "Makefile").read_text()
-    [test, check] = re.findall(r"^(?:test|check): (.*)$", makefile, re.MULTILINE)
-    assert {*test.split()} - {"quick"} < {*check.split()}
-    assert "all" in check.split()
-    assert (settings.BASE_DIR / ".ci" / "run").read_text().endswith("exec make check\n")
+    [test] = re.findall(r"^test: setup\n\t.* --jobs (lint .*)$", makefile, re.MULTILINE)
+    [checks] = re.findall(r"^checks: setup\n\t.* (lint .*)$", makefile, re.MULTILINE)
+    assert {*test.split()} == {*checks.split(), "quick"}
+    assert "\ncheck: checks all\n" in makefile
+    assert "\nmake test\nexec make check MINUTES=" in (settings.BASE_DIR / ".ci" / "run").read_text()
 
 
 def test_ci_waits_for_the_service_and_runs_the_printed_call(scripts):

@@ -27,7 +27,7 @@ def test_is_not_selected():
 
 def run_pytest(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     plugins = ["-p", "xdist", "-p", "testing.late_collection"]
-    options = ["-c", "/dev/null", "--rootdir", ".", *plugins, "--dist", "loadfile"]
+    options = ["-c", "/dev/null", "--rootdir", ".", "-o", "markers=django_db", *plugins, "--dist", "loadfile"]
     command = [sys.executable, "-m", "pytest", *options, *arguments]
     # Loading the other plugins, of which one loads the product, would take most of the time.
     environment = os.environ | {"PYTHONPATH": str(place.CLONE), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "on"}

@@ -51,6 +51,7 @@ def get_statuses(responses):
     return sorted(response.status_code for response in responses)
 
 
+@pytest.mark.quick
 def test_of_32_concurrent_sales_of_ten_pieces_exactly_ten_succeed(alice, as_alice, kettle):
     responses = sell_one_in_32_threads(as_alice, kettle)
     assert get_statuses(responses) == [201] * 10 + [400] * 22
@@ -63,6 +64,7 @@ def test_of_32_concurrent_sales_of_ten_pieces_exactly_ten_succeed(alice, as_alic
     assert find_breaks(alice.pk) == []
 
 
+@pytest.mark.quick
 def test_control_without_the_lock_other_than_ten_sales_succeed(alice, as_alice, kettle, monkeypatch):
     monkeypatch.setattr(locking, "lock_rows", lock_nothing)
     assert get_statuses(sell_one_in_32_threads(as_alice, kettle)) != [201] * 10 + [400] * 22

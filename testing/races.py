@@ -1,5 +1,6 @@
 """Real threads for race tests. Each thread has its own database connection."""
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -100,6 +101,22 @@ def wait_for_waiting(number: int) -> None:
 def has_rows(cursor: Any, statement: str) -> bool:
     cursor.execute(statement)
     return cursor.fetchone() is not None
+
+
+def let_meet(monkeypatch: Any, owner: Any, name: str, number: int) -> None:
+    """Let the first calls of a function, each in its thread, return at the same time, when so many have been made.
+
+    This is for negative controls: all have read then before the first one writes. It never depends on luck.
+    """
+    function, meeting, calls = getattr(owner, name), threading.Barrier(number), itertools.count()
+
+    def return_together(*args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        if next(calls) < number:
+            meeting.wait(TIMEOUT_SECONDS)
+        return result
+
+    monkeypatch.setattr(owner, name, return_together)
 
 
 def disable_locks(monkeypatch: Any) -> None:

@@ -99,9 +99,15 @@ def owner(shared_world):
 
 
 @pytest.fixture(scope="module")
-def pages(owner):
+def browser(owner):
+    """Return the browser that has the pages: their forms are refused without its cookies."""
+    return Browser(owner)
+
+
+@pytest.fixture(scope="module")
+def pages(browser):
     """Return the pages of the owner by their addresses. Tests only read them."""
-    return dict(walk(Browser(owner)))
+    return dict(walk(browser))
 
 
 def test_no_page_of_an_owner_has_a_word_of_the_house_or_a_word_of_programs(db, pages):
@@ -201,9 +207,9 @@ def test_no_refusal_in_french_has_a_name_of_programs_or_an_english_word(world, t
     assert number > MIN_REFUSALS
 
 
-def test_no_answer_to_a_form_of_an_owner_has_a_word_of_the_house(db, owner, pages):
+def test_no_answer_to_a_form_of_an_owner_has_a_word_of_the_house(db, browser, pages):
     found, statuses = {}, set()
-    for address, typed, status, lines in send_forms(Browser(owner), pages, type_everywhere(None, "-1")):
+    for address, typed, status, lines in send_forms(browser, pages, type_everywhere(None, "-1")):
         statuses.add(status)
         if banned := find_banned("\n".join(map(html.escape, lines))):
             found[address, str(typed)[:99]] = banned

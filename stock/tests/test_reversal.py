@@ -11,7 +11,7 @@ from stock.models import Movement, Operation, OperationReason
 from stock.proofs.verification import find_breaks
 from stock.tests.test_races import get_statuses, lock_nothing
 from testing.cast import make_product
-from testing.races import try_concurrently
+from testing.races import TIMEOUT_SECONDS, try_concurrently
 from testing.tables import all_cases
 
 
@@ -208,7 +208,7 @@ def test_control_without_the_lock_only_the_constraints_refuse_the_others(as_alic
     barrier, draft_reversals = Barrier(8), services.draft_reversals
 
     def draft_together(*arguments, **options):
-        barrier.wait(5)
+        barrier.wait(TIMEOUT_SECONDS)
         return draft_reversals(*arguments, **options)
 
     monkeypatch.setattr(locking, "lock_rows", lock_nothing)

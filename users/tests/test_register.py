@@ -6,6 +6,7 @@ import pytest
 from django.db import connections
 
 from testing.cast import PASSWORD, client_of, make_user
+from testing.races import TIMEOUT_SECONDS
 from testing.tables import all_cases
 from users.models import Role, User
 
@@ -138,7 +139,7 @@ def test_one_of_several_concurrent_sign_ups_gets_the_name(field):
     def sign_up_number(number):
         try:
             fields = {"username": f"erin{number}", "email": f"e{number}@example.org", field: "same@example.org"}
-            barrier.wait(5)
+            barrier.wait(TIMEOUT_SECONDS)
             statuses.append(sign_up(client_of(None), **fields).status_code)
         finally:
             connections.close_all()

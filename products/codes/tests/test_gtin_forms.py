@@ -16,7 +16,7 @@ from testing.browser import Browser
 from testing.cast import client_of, make_product
 from testing.gtins import EAN, GTIN, UPC, UPC_E, make_pair
 from testing.orders import make_supplier
-from testing.races import disable_account_locks, run_behind_lock, run_concurrently
+from testing.races import TIMEOUT_SECONDS, disable_account_locks, run_behind_lock, run_concurrently
 from testing.tables import all_cases
 
 URL, OPERATIONS = "/api/products/", "/api/stock/operations/"
@@ -117,10 +117,10 @@ def test_one_of_two_concurrent_requests_gets_the_gtin(alice, monkeypatch, is_loc
     both = threading.Barrier(2)
 
     def confirm_together(*args):
-        both.wait(5)
+        both.wait(TIMEOUT_SECONDS)
         confirm_codes(*args)
         if not is_locked:
-            both.wait(5)
+            both.wait(TIMEOUT_SECONDS)
 
     monkeypatch.setattr(product_services, "confirm_codes", confirm_together)
     requests = [

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from testing.cast import client_of, make_key, make_user
-from testing.races import run_behind_lock, run_concurrently, try_concurrently
+from testing.races import TIMEOUT_SECONDS, run_behind_lock, run_concurrently, try_concurrently
 from users.access.callers import Caller
 from users.events.models import EventKind, SecurityEvent
 from users.keys import services as keys
@@ -49,7 +49,7 @@ def test_without_the_lock_several_are_created(erin, monkeypatch):
     def wait_after_counting(rows):
         counted = list(live.__func__(rows))
         if len(counted) == ONE_LESS:
-            all_have_begun.wait(5)
+            all_have_begun.wait(TIMEOUT_SECONDS)
         return type("Counted", (), {"count": lambda _: len(counted)})()
 
     monkeypatch.setattr(keys, "lock_user", lambda _: None)

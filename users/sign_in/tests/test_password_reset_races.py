@@ -2,14 +2,13 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from threading import Barrier
 
 import pytest
 from django.db import transaction
 from django.db.models import QuerySet
 
 from testing.cast import make_user
-from testing.races import TIMEOUT_SECONDS, run_and_disconnect, try_concurrently, wait_until_blocking
+from testing.races import TIMEOUT_SECONDS, let_meet, run_and_disconnect, try_concurrently, wait_until_blocking
 from users import services
 from users.access.callers import Caller
 from users.events.models import SecurityEvent
@@ -53,14 +52,7 @@ def test_one_of_several_concurrent_uses_of_a_link_succeeds():
 def test_several_succeed_without_the_row_lock(monkeypatch):
     """This is the negative control: each one checks the token on a row that was read before the others' commit."""
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
-    check = password_services.check_password_rules
-    all_have_read = Barrier(CONCURRENT)
-
-    def check_together(*args):
-        all_have_read.wait(TIMEOUT_SECONDS)
-        check(*args)
-
-    monkeypatch.setattr(password_services, "check_password_rules", check_together)
+    let_meet(monkeypatch, password_services, "check_password_rules", CONCURRENT)
     assert use_link_concurrently() == CONCURRENT
 
 
@@ -74,4 +66,4 @@ def test_a_link_waits_for_a_deactivation_and_is_refused():
             running = pool.submit(run_and_disconnect, use)
             wait_until_blocking(running)
         with pytest.raises(ResetInvalid):
-            running.result(5)
+            running.result(TIMEOUT_SECONDS)

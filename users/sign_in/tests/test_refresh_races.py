@@ -1,13 +1,13 @@
 """Concurrent refreshes and sign-outs: a token has one successor, and an ended sign-in returns no valid token."""
 
+import itertools
 import threading
-import time
 
 import pytest
 from django.db import transaction
 
 from testing.cast import client_of, make_user
-from testing.races import run_behind_lock, try_concurrently
+from testing.races import TIMEOUT_SECONDS, run_behind_lock, try_concurrently, wait_for_waiting
 from users import services
 from users.access.callers import Caller
 from users.events.models import SecurityEvent
@@ -45,7 +45,7 @@ def test_each_gets_another_if_the_token_is_read_before_it_is_replaced(monkeypatc
 
     def select_then_update(token, family, successor):
         fresh = family.filter(current=token["jti"]).exists()
-        all_have_read.wait(5)
+        all_have_read.wait(TIMEOUT_SECONDS)
         family.update(current=successor["jti"])
         return fresh
 
@@ -67,13 +67,14 @@ def test_some_get_another_if_the_condition_is_on_a_joined_row(monkeypatch):
     This is the negative control.
     """
 
-    all_are_ready = threading.Barrier(REFRESHES)
+    all_are_ready, calls = threading.Barrier(REFRESHES), itertools.count()
 
     def update_with_join(token, family, successor):
-        all_are_ready.wait(5)
+        all_are_ready.wait(TIMEOUT_SECONDS)
         with transaction.atomic():
             spent = family.filter(current=token["jti"], user__is_active=True).update(current=successor["jti"])
-            time.sleep(0.05)  # by then, the others wait for the row
+            if next(calls) == 0:
+                wait_for_waiting(REFRESHES - 1)
         return spent == 1
 
     monkeypatch.setattr(tokens, "spend_token", update_with_join)
@@ -87,11 +88,11 @@ def does_new_token_survive(monkeypatch, end, spend=tokens.spend_token):
 
     def spend_after_end(*args):
         has_read.set()
-        has_ended.wait(5)
+        has_ended.wait(TIMEOUT_SECONDS)
         return spend(*args)
 
     def end_meanwhile():
-        has_read.wait(5)
+        has_read.wait(TIMEOUT_SECONDS)
         end(erin)
         has_ended.set()
 

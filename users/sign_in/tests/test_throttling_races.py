@@ -3,13 +3,13 @@
 import time
 from datetime import timedelta
 from functools import partial
-from threading import BoundedSemaphore, Event, Thread
+from threading import Barrier, BoundedSemaphore, Event, Thread
 
 import pytest
 from rest_framework.exceptions import Throttled
 
 from testing.cast import PASSWORD, client_of, make_user
-from testing.races import run_and_disconnect, run_concurrently
+from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_concurrently
 from users import backends
 from users.events.models import SecurityEvent
 from users.models import User
@@ -97,13 +97,16 @@ def test_reading_the_count_before_writing_it_would_check_more_guesses(alice, man
     assert run_concurrently(*make_guesses(distinct_addresses)).count(401) > 10
 
 
+all_have_read = Barrier(GUESSES)
+
+
 def count_like_a_cache(key, limit):
     """Read the count, write it plus one, and return that."""
     attempt = AttemptCounter.objects.filter(key=key).first()
     count = attempt.count if attempt else 0
     if count >= limit:
         raise Throttled(1)
-    time.sleep(0.05)  # this takes about as long as hashing
+    all_have_read.wait(TIMEOUT_SECONDS)
     row = AttemptCounter(key=key, count=count + 1, expires_at="2100-01-01T00:00Z")
     AttemptCounter.objects.bulk_create(
         [row], update_conflicts=True, unique_fields=["key"], update_fields=["count", "expires_at"]
@@ -122,9 +125,16 @@ def test_more_concurrent_right_sign_ins_than_the_limit_succeed(alice, settings):
 def test_without_hashing_slots_some_right_sign_ins_would_be_refused(alice, settings, many_processes, monkeypatch):
     """This is the negative control: until its password is checked, a right sign-in counts as a wrong one."""
     settings.LOGIN_TRIES_PER_USER = 3
-    verify = backends.Argon2.verify
-    monkeypatch.setattr(backends.Argon2, "verify", lambda *args: time.sleep(0.5) or verify(*args))
-    assert 429 in run_concurrently(*[partial(sign_in, PASSWORD)] * 8)
+    verify, refused = backends.Argon2.verify, Event()
+    monkeypatch.setattr(backends.Argon2, "verify", lambda *args: refused.wait(TIMEOUT_SECONDS) and verify(*args))
+
+    def sign_in_and_tell():
+        status = sign_in(PASSWORD)
+        if status == 429:
+            refused.set()
+        return status
+
+    assert 429 in run_concurrently(*[sign_in_and_tell] * 8)
 
 
 def test_concurrent_right_sign_ins_succeed_after_nine_wrong_ones(alice):
@@ -162,10 +172,12 @@ def test_returns_503_if_no_hashing_slot_becomes_free_in_time(alice, monkeypatch)
     monkeypatch.setattr(throttling, "MAX_SLOT_WAIT_SECONDS", 0.01)
     hashing, checked = Event(), Event()
     verify = backends.Argon2.verify
-    monkeypatch.setattr(backends.Argon2, "verify", lambda *args: hashing.set() or (checked.wait(5) and verify(*args)))
+    monkeypatch.setattr(
+        backends.Argon2, "verify", lambda *args: hashing.set() or (checked.wait(TIMEOUT_SECONDS) and verify(*args))
+    )
     slow = Thread(target=run_and_disconnect, args=(partial(sign_in, PASSWORD),))
     slow.start()
-    assert hashing.wait(5)
+    assert hashing.wait(TIMEOUT_SECONDS)
     for address, body in [
         ("/api/login/", {"username": "alice", "password": PASSWORD}),
         ("/api/register/", {"username": "erin", "password": PASSWORD}),

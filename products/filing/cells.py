@@ -45,12 +45,12 @@ from products.filing.rules import (
     DATES,
     FORMULA_ERRORS,
     MAX_WHOLE_DIGITS,
-    NOTHING_CODE,
     NUMBERS,
     ROUNDED_CODE,
     RULES,
     WHOLE_AMOUNT,
     find_rule,
+    says_nothing,
 )
 from products.filing.words import YES_OR_NO
 from products.own_fields.models import CustomField
@@ -78,7 +78,6 @@ SEVERAL_CURRENCIES = gettext_noop(
 ROUNDED_MONEY = gettext_noop("Amounts in the column {column} that are rounded to cents: {number}.")
 SAYS_NOTHING = gettext_noop("Cells without a value, which change nothing: {number}, for example {cell}.")
 ROUNDED_TO_WHOLE = gettext_noop("Amounts in the column {column} that are rounded to whole ones: {number}.")
-NOTHING = re.compile(NOTHING_CODE, re.IGNORECASE)
 ROUNDED = re.compile(ROUNDED_CODE)
 FORMULA_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 
@@ -174,7 +173,7 @@ class CellReader:
     def says_nothing(self, column: ProductColumn, cell: str) -> bool:
         """Return whether the cell of a number, a date or a code has a word for no value. Count it if so."""
         is_text = column.name not in CODES and not isinstance(self.rules[column.name].field, NUMBERS | DATES)
-        if self.is_own or is_text or not NOTHING.fullmatch(cell.strip()):
+        if self.is_own or is_text or not says_nothing(column.name, cell):
             return False
         self.unsaid.append(column.name)
         self.nothing[cell.strip()] += 1

@@ -10,7 +10,14 @@ from core.files.tables import Row
 from core.sentences import fill
 from core.text import MAX_DECOMPOSED
 from core.translation import gettext_noop as _
-from products.filing.column_names import COLUMN_OF, MAX_NAME_LENGTH, Mapping, find_own_names, normalize_column_name
+from products.filing.column_names import (
+    COLUMN_OF,
+    MAX_NAME_LENGTH,
+    Mapping,
+    find_letter,
+    find_own_names,
+    normalize_column_name,
+)
 from products.filing.columns import NAMED_COLUMN
 from products.filing.errors import InvalidFile
 from products.filing.header_cells import IDENTIFYING_COLUMNS
@@ -19,7 +26,10 @@ from products.filing.systems.systems import find_system
 
 MAX_ROWS_SEARCHED = 20
 MAX_HEADER_LINE = 1000  # the last line that may be chosen as the header
+NO_HEADER = -1  # stands for the line of the header in a file whose first row is a product
 MAX_HEADER_LINES = 4
+MAX_ROWS_COMPARED = 10  # the rows below a row that show whether it is a header, or like them
+MIN_SHARE = 0.6  # the share of these rows that have a number in a column of numbers
 MAX_COLUMNS_READ = 1000  # the most columns of a file of which unknown ones are left out
 MAX_LENGTH_READ = MAX_DECOMPOSED * MAX_NAME_LENGTH + 1  # the most characters of a cell that are read; all are too many
 MAX_COLUMNS_JOINED = 200  # the most columns of a header of several lines
@@ -42,6 +52,8 @@ class FoundHeader(NamedTuple):
     above: int = 0
     first_line: int = 1
     is_whole: bool = False
+    is_doubtful: bool = False  # whether another row may be the header, because names alone do not show it
+    is_like_rows: bool = False  # whether it looks like the rows below it, so that it may be a product
 
 
 def find_header(given: list[Row], mapping: Mapping, watch: Watch, chosen: int = 0) -> FoundHeader:
@@ -52,6 +64,8 @@ def find_header(given: list[Row], mapping: Mapping, watch: Watch, chosen: int = 
     `watch` yields the rows as long as there is time.
     """
     rows = [(line, clean_names((cells or [])[:MAX_COLUMNS_READ])) for line, cells in given]
+    if chosen == NO_HEADER:
+        return FoundHeader([find_letter(place) for place in range(max(len(names) for _line, names in rows))], 0, 0, 0)
     start = next((index for index, (line, _names) in enumerate(rows) if line == chosen), None) if chosen else 0
     if start is None:
         raise InvalidFile(reason=fill(NO_SUCH_LINE, line=chosen))
@@ -72,7 +86,45 @@ def find_header(given: list[Row], mapping: Mapping, watch: Watch, chosen: int = 
                 best, most = found, len(known)
             if found.line != best.first_line and find_system(found.names):
                 return found
-    return best
+    return best if chosen else judge_form(rows, best, find_known(best.names, mapping))
+
+
+def judge_form(rows: list[tuple[int, list[str]]], best: FoundHeader, known: set[str]) -> FoundHeader:
+    """Return the header. If its names are unknown, it is the first row with texts above columns of numbers."""
+    if len(known) >= MIN_KNOWN:
+        return best
+    for index, (line, names) in enumerate(rows[:MAX_ROWS_SEARCHED]):
+        if index > best.above and has_form(names, rows, index):
+            best = FoundHeader(names, line, index, line)
+            break
+        if index == best.above and has_form(names, rows, index):
+            break
+    is_like_rows = not known and best.above == 0 and is_like(best.names, list_below(rows, 0))
+    return best._replace(is_doubtful=len(rows) > 1, is_like_rows=is_like_rows)
+
+
+def list_below(rows: list[tuple[int, list[str]]], index: int) -> list[list[str]]:
+    return [cells for _line, cells in rows[index + 1 : index + 1 + MAX_ROWS_COMPARED]]
+
+
+def find_numbers(rows: list[list[str]]) -> set[int]:
+    """Return the places of the columns in which most rows have a number."""
+    counts = Counter(place for cells in rows for place, cell in enumerate(cells) if is_number(cell))
+    return {place for place, count in counts.items() if count >= MIN_SHARE * len(rows)}
+
+
+def has_form(names: list[str], rows: list[tuple[int, list[str]]], index: int) -> bool:
+    """Return whether these are texts, most columns have one, and there are numbers below."""
+    below = list_below(rows, index)
+    filled, width = {place for place, name in enumerate(names) if name}, max(map(len, below), default=0)
+    is_wide = len(filled) > 1 and 2 * len(filled) > width
+    return is_wide and not any(map(is_number, names)) and not filled.isdisjoint(find_numbers(below))
+
+
+def is_like(names: list[str], below: list[list[str]]) -> bool:
+    """Return whether the row has numbers where the rows below have numbers, or if none of them has a number."""
+    numbers, own = find_numbers(below), find_numbers([names])
+    return bool(below) and (bool(own & numbers) if own or numbers else len(names) > 1)
 
 
 def has_names(names: list[str], mapping: Mapping, place: int) -> bool:

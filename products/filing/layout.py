@@ -26,6 +26,7 @@ from products.filing.header_cells import (
 from products.filing.judging import MAX_ROWS_JUDGED, are_codes, judge_columns, leave_words
 from products.filing.kept import choose_fields
 from products.filing.price_lists import choose_list_columns, find_measure, has_only_skus, number_by_name
+from products.filing.questions import IS_PRODUCT
 from products.filing.source import Source
 from products.filing.states import Columns
 from products.filing.systems.parts import Parts
@@ -73,6 +74,8 @@ def read_layout(source: Source, header: Header) -> Layout:
     try:
         if header.fault:
             raise InvalidFile(reason=fill("Its header can't be read: {reason}", reason=header.fault))
+        if header.is_like_rows and not header.choices.is_moving:
+            raise InvalidFile(reason=fill(IS_PRODUCT))
         check_column_names(header.names, header.limit, are_left=header.choices.unknown != REFUSE)
         check_header(cells, header.mapping, is_list=header.choices.is_list)
     except InvalidFile as error:
@@ -100,8 +103,10 @@ def read_layout(source: Source, header: Header) -> Layout:
 def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
     """Return the cells of the header, changed by what the rows and the choices say about their columns."""
     cells, choices = [*header.cells], header.choices
-    if not header.is_own and any(cell.is_unknown or cell.column == "description" for cell in cells):
-        cells = judge_columns(cells, source.read_rows(header.last_line), source.watch, is_moving=choices.is_moving)
+    if not header.is_own:
+        rows = source.read_rows(header.last_line)
+        is_told = header.is_told or choices.unknown != REFUSE
+        cells = judge_columns(cells, rows, source.watch, is_moving=choices.is_moving, is_asked=not is_told)
     if choices.is_moving and not (header.system or header.is_own):
         cells = leave_words(cells, source.read_rows(header.last_line))
         cells = mark_variants(cells, source.read_rows(header.last_line))

@@ -50,6 +50,7 @@ class Rows:
         # The lines of totals, titles of sections and dates that can't be read. Each has a cell to quote.
         self.totals, self.sections, self.wrong_dates = (list[tuple[int, str]]() for _ in range(3))
         self.no_price, self.below_zero = set[int](), 0
+        self.missing_rates, self.left_rates = list[str](), list[str]()
         self.wrong: list[str] = []  # the columns of the row's malformed cells
         self.preview: dict[int, dict[str, Any]] = {}  # by line
         self.left_values = Counter[int]()  # the number of values in columns that are left out, by place

@@ -64,7 +64,7 @@ class Source:
     def read_rows(self, last_line: int, report: Report = ignore) -> Iterator[Row]:
         """Return the rows below the row with this line."""
         rows = self.watch(self.table.read_rows(report))
-        for line, _cells in rows:
+        for line, _cells in rows if last_line else ():
             if line >= last_line:
                 break
         return rows

@@ -71,6 +71,8 @@ class ReadRows(Protocol):
     has_changed_barcodes: bool
     has_further_codes: bool
     has_unsaid: bool
+    missing_rates: list[str]  # the rates of VAT that the shop lacks
+    left_rates: list[str]  # the cells that are no rates of VAT
 
     @property
     def layout(self) -> Columns: ...

@@ -22,28 +22,44 @@ NOT_GOODS = frozenset({
     "lunghezza", "comprimento", "lengte", "width", "breite", "largeur", "ancho", "larghezza", "largura", "breedte",
     "height", "hohe", "hauteur", "alto", "altura", "altezza", "hoogte", "depth", "tiefe", "volume", "volumen", "cm",
     "mm", "km", "mileage", "odometer", "kilometraje", "quilometragem",
-    "size", "year", "jahr", "annee", "ano", "anno", "jaar", "month", "monat", "tax", "vat", "steuer", "mwst",
-    "ust", "tva", "iva", "btw", "gst", "discount", "rabatt", "remise", "descuento", "sconto", "desconto", "korting",
-    "pages", "seiten", "position", "pos", "order", "sort", "sorting", "rank", "row", "line", "zeile", "ligne", "fila",
-    "lfd", "index", "rating", "reviews", "points", "punkte", "sold", "verkauft", "vendus", "vendidos", "reserved",
-    "waga", "hmotnost", "suly", "vekt", "vikt", "vægt", "paino", "berat", "вес", "вага", "重量", "무게", "moms",
-    "kdv", "dph", "afa", "alv", "ppn", "ндс", "пдв", "φπα", "税率", "indice", "pagina", "оценка",
-    "отзывы", "отзывов", "рейтинг", "评分", "評価",
-    "ordered", "bestellt", "days", "tage", "jours", "dias", "giorni", "age", "version", "level", "count",
+    "size", "year", "jahr", "annee", "ano", "anno", "jaar", "month", "monat", "discount", "rabatt", "remise",
+    "descuento", "sconto", "desconto", "korting", "pages", "seiten", "position", "pos", "order", "sort",
+    "sorting", "rank", "row", "line", "zeile", "ligne", "fila", "lfd", "index", "rating", "reviews", "points", "punkte",
+    "sold", "verkauft", "vendus", "vendidos", "reserved", "reserviert", "incoming", "max", "maximum", "value", "wert",
+    "valeur", "valor", "valore", "waarde",
+    "waga", "hmotnost", "suly", "vekt", "vikt", "vægt", "paino", "berat", "вес", "вага", "重量", "무게", "indice", "pagina",
+    "оценка", "отзывы", "отзывов", "рейтинг", "评分", "評価",
+    "ordered", "bestellt", "days", "tage", "jours", "dias", "giorni", "age", "version", "count",
 })  # fmt: skip
-# Parts of the names of columns of prices, costs and quantities. The cells of such a column can't make it another one.
-PRICE_WORDS = (
-    "price", "preis", "prix", "precio", "prezzo", "preço", "prijs", "cena", "fiyat", "цен", "ціна", "τιμή", "pris",
-    "hinta", "harga", "価格", "単価", "上代", "定価", "价", "價", "가격", "سعر", "msrp", "uvp", "pvp",
-)  # fmt: skip
-COST_WORDS = (
-    "cost", "einkauf", "achat", "compra", "acquisto", "inkoop", "zakup", "nákup", "закуп", "себестоим", "alis fiyat",
-    "αγοράς", "inköp", "indkøb", "innkjøp", "beli", "仕入", "原価", "成本", "进价", "进货", "매입", "원가", "الشراء",
-    "purchase", "wholesale",
-)  # fmt: skip
-STOCK_WORDS = (
-    "stock", "quant", "qty", "menge", "bestand", "cantidad", "giacenz", "aantal", "voorraad", "ilość", "množstv",
-    "остат", "колич", "在庫", "数量", "库存", "庫存", "재고", "수량", "الكمية",
+# Words in the names of columns, which are hints about their meaning. The first row with a word of the name counts: a
+# price with VAT is a price, and `Menge pro Karton` has no hint. Words of at most four Latin letters count alone, others
+# also at the start or the end of a word.
+HINTS: tuple[tuple[str | None, tuple[str, ...]], ...] = (
+    ("cost_price", (
+        "cost", "costs", "costo", "coste", "custo", "einkauf", "achat", "compra", "acquisto", "inkoop", "zakup", "nákup",
+        "nabav", "закуп", "себестоим", "собіварт", "доставна", "alis fiyat", "αγοράς", "inköp", "indkøb", "innkjøp", "beli",
+        "仕入", "原価", "成本", "进价", "进货", "매입", "원가", "الشراء", "קנייה", "עלות", "purchase", "wholesale",
+    )),
+    ("price", (
+        "price", "preis", "prix", "precio", "prezzo", "preço", "prijs", "cena", "cene", "ceny", "cenik", "cijena", "fiyat",
+        "цен", "цін", "τιμή", "pris", "hinta", "harga", "giá", "ár", "ára", "preț", "価格", "単価", "上代", "定価", "价", "價",
+        "가격", "단가", "판매가", "سعر", "ราคา", "מחיר", "msrp", "mrp", "uvp", "pvp", "rrp", "ttc",
+    )),
+    ("tax", (
+        "vat", "tax", "gst", "mwst", "ust", "steuer", "tva", "iva", "imposto", "impuesto", "btw", "moms", "mva", "kdv", "dph",
+        "pdv", "ddv", "áfa", "alv", "ppn", "pajak", "ндс", "пдв", "ддс", "φπα", "thuế", "税", "稅", "부가세", "الضريبة", "מעמ",
+    )),
+    ("price", ("rate", "tarif", "tariffa", "tarifa")),
+    (None, (
+        "per", "pro", "je", "par", "por", "pack", "packs", "packung", "verpackung", "case", "box", "carton", "karton", "ve",
+        "vpe", "colis", "caja", "cartone", "doos", "min", "minimum", "mindest", "minimo", "bestell", "liefermenge",
+    )),
+    ("quantity", (
+        "stock", "quant", "qty", "menge", "bestand", "cantidad", "existencia", "giacenz", "aantal", "voorraad", "ilość",
+        "množstv", "zásob", "količin", "zalih", "zaloga", "készlet", "stok", "остат", "колич", "кількіст", "залиш", "налич",
+        "απόθεμα", "ποσότητα", "lagersaldo", "beholdning", "varasto", "stoc", "cantitat", "estoque", "jumlah",
+        "在庫", "数量", "库存", "庫存", "재고", "수량", "الكمية", "المخزون", "คงเหลือ", "מלאי", "כמות",
+    )),
 )  # fmt: skip
 # Parts of the names of columns of pictures. Numbers in them are neither prices nor quantities.
 PICTURE_WORDS = (

@@ -11,6 +11,7 @@ from products.filing.columns import ProductColumn
 from products.filing.states import Findings
 from products.models import Category
 from products.own_fields.models import CustomField
+from products.taxes.models import Tax
 from products.variants.models import Group
 from stock.importing import table as sql
 from stock.importing.table import FILE
@@ -18,7 +19,7 @@ from stock.models import Location, Operation
 from suppliers.models import Supplier
 
 MAX_LISTED, MAX_NAMES = 100, 10  # the most products and the most names in a response
-MODELS: tuple[Any, ...] = (Supplier, Location, Category, Group, CustomField)  # they have the order of ALSO_CREATED
+MODELS: tuple[Any, ...] = (Supplier, Location, Category, Group, CustomField, Tax)  # they have the order of ALSO_CREATED
 # The old and the new value of each field that the import has changed. The history has them already, except for the
 # quantities, which the movements have.
 FOUND = f"""

@@ -51,7 +51,7 @@ from stock.goods.serializers import (
     UpsertProductsSerializer,
 )
 from stock.goods.upserting import ARCHIVED_CHOICES, upsert_products
-from stock.importing.refusals import store_refusal
+from stock.importing.refusals import read_file_name, store_refusal
 from stock.importing.services import import_products
 from stock.line_fields import call_service
 from stock.models import Import
@@ -265,7 +265,8 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         }
         with name_by_titles(is_page=isinstance(request.accepted_renderer, ImportPage)):
             if query_flag(request, "dry_run") or form.get("dry_run"):
-                result = import_products(by=self.user, open_file=open_file, dry_run=True, **created)
+                name = read_file_name(file)
+                result = import_products(by=self.user, open_file=open_file, dry_run=True, file_name=name, **created)
                 return Response(result)
             with store_refusal(by=self.user, file=file, open_file=open_file) as values:
                 return self.import_once(request, **created, **values)

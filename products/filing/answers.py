@@ -15,7 +15,7 @@ from products.filing.columns import say_column
 from products.filing.errors import InvalidFile, RowError
 from products.filing.header import describe_unknown_columns
 from products.filing.header_cells import IDS, REASON_COLUMN, WHOSE_IDS, HeaderCell
-from products.filing.questions import ask_about_rates
+from products.filing.questions import ask_about_columns, ask_about_rates
 from products.filing.rows import Rows
 from products.filing.states import Findings
 from products.filing.systems.systems import PLACE
@@ -50,6 +50,7 @@ NOT_TRACKED = _(
 JUDGED = _("{name} is read as {column}, because its cells fit and no other column does.")
 NOT_READ = _("The cells of {name} look like {column}, but it is not used. Choose {column} for it if that is right.")
 MAX_NAMED = 5  # the most cells that a note quotes
+CLEANED = _("Cells that are cleaned of invisible signs: {number}, for example in line {line}.")
 NO_RATES = _("Cells that are no rates of VAT and are left out: {cells}.")
 LEFT_OUT_RATES = _("Rates of VAT that your shop does not have and that are left out: {rates}.")
 READ_AS_HEADER = _(
@@ -109,6 +110,8 @@ class DescribedRows(Rows):
                 yield fill(NO_FIELD, name=quote(one.name))
         for ids in [cell for cell in self.header if cell.is_assumed]:
             yield fill(ASSUMED_IDS, name=quote(ids.name), column=say_column("external_id"))
+        if cleaned := self.source.cleaned:
+            yield fill(CLEANED, number=sum(cleaned.values()), line=min(cleaned))
         if self.left_rates:
             yield fill(NO_RATES, cells=", ".join(self.left_rates[:MAX_NAMED]))
         if self.missing_rates and self.layout.choices.is_moving:
@@ -145,6 +148,9 @@ class DescribedRows(Rows):
         numbers["unknown"] = sum(cell.is_unknown or cell.is_left for cell in self.header)
         table, choices, system = self.source.table, self.layout.choices, self.layout.header.system
         preview = self.describe_preview()
+        if nameless := self.find_description(found):
+            following = self.layout.header.following
+            preview["questions"] += ask_about_columns([replace(nameless, hint=("name", "description"))], following)
         if self.missing_rates:
             [cell] = [cell for cell in self.header if cell.column == "tax"]
             preview["questions"].append(ask_about_rates(self.missing_rates, cell))
@@ -165,6 +171,13 @@ class DescribedRows(Rows):
                 if left[place]
             ],
         }
+
+    def find_description(self, found: Findings) -> HeaderCell | None:
+        """Return the column of descriptions, if rows are wrong because the file has no names."""
+        errors = [*found.errors.rows, *(error for each in found.left_rows.values() for error in each)]
+        if "name" in self.layout.names or all(error.column != "name" for error in errors):
+            return None
+        return next((cell for cell in self.header if cell.names("description")), None)
 
     def write_skipped(self, found: Findings) -> Iterator[str]:
         """Yield the rows that are left out, and the reasons, as lines of CSV. The user can correct and import them."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework.serializers import ValidationError
 
+from core.amounts import MAX_DECIMALS
 from core.currencies import NO_DECIMALS, get_money_decimals, round_money
 from core.fields import TextField
 from core.files.csv_text import remove_guards
@@ -76,6 +77,7 @@ SEVERAL_CURRENCIES = gettext_noop(
     "The column {column} has amounts in several currencies, which are not converted: {currencies}."
 )
 ROUNDED_MONEY = gettext_noop("Amounts in the column {column} that are rounded to cents: {number}.")
+ROUNDED_AMOUNTS = gettext_noop("Quantities in the column {column} that are rounded to three decimals: {number}.")
 SAYS_NOTHING = gettext_noop("Cells without a value, which change nothing: {number}, for example {cell}.")
 ROUNDED_TO_WHOLE = gettext_noop("Amounts in the column {column} that are rounded to whole ones: {number}.")
 ROUNDED = re.compile(ROUNDED_CODE)
@@ -204,6 +206,8 @@ class CellReader:
             raise ValidationError(DATE_IN_NUMBER_MESSAGE)
         if isinstance(cell, Decimal):
             number = trim_zeros(f"{cell:f}")
+            if column.is_amount and self.rounds:
+                return self.trim_amount(column.name, number)
             return self.trim_money(column.name, number) if column.name in AMOUNTS else number
         text = unwrap(cell)
         try:
@@ -219,6 +223,8 @@ class CellReader:
                 raise ValidationError(YES_OR_NO_MESSAGE) from None
             return text
         number = number.removeprefix("+")
+        if column.is_amount and self.rounds:
+            return self.trim_amount(column.name, number)
         if column.name not in AMOUNTS:
             return trim_zeros(number)
         if currency := find_currency(text):
@@ -270,6 +276,14 @@ class CellReader:
         self.rounded[name] += 1
         return str(round_money(Decimal(number), self.currency))
 
+    def trim_amount(self, name: str, number: str) -> str:
+        """Return the quantity, rounded to the decimals that a product may have."""
+        number = trim_zeros(number)
+        if len(number.partition(".")[2]) <= MAX_DECIMALS:
+            return number
+        self.rounded[name] += 1
+        return str(round(Decimal(number), MAX_DECIMALS))
+
     def is_below_zero(self, column: ProductColumn, cell: Any) -> bool:
         """Return whether the cell has a number below zero."""
         try:
@@ -308,8 +322,11 @@ class CellReader:
             for name, found in self.currencies.items()
             if len(found) > 1
         ]
-        said = ROUNDED_MONEY if self.money_decimals else ROUNDED_TO_WHOLE
-        rounded = [fill(said, column=say_column(name), number=count) for name, count in self.rounded.items()]
+        money = ROUNDED_MONEY if self.money_decimals else ROUNDED_TO_WHOLE
+        rounded = [
+            fill(money if name in AMOUNTS else ROUNDED_AMOUNTS, column=say_column(name), number=count)
+            for name, count in self.rounded.items()
+        ]
         empty = [fill(SAYS_NOTHING, number=self.nothing.total(), cell=cell) for cell in [*self.nothing][:1]]
         return [*currencies, *rounded, *empty, *self.barcodes.list_notes(kept_barcodes)]
 

@@ -107,7 +107,7 @@ def read_header(source: Source, mapping: Mapping, choices: Choices, line: int = 
     is_named = any(NAMED_COLUMN.fullmatch(name) for name in [*names, *mapping.values()])
     own = read_own_fields(source.owner_id) if is_named else {}
     system = None if choices.is_list else find_system(names)
-    if choices.is_moving or system:  # columns without a name are left out
+    if choices.is_moving or choices.is_list or system:  # columns without a name are left out
         # A row that is wider than the header is wrong in a CSV file. In a workbook, it has columns without a name.
         is_workbook = isinstance(source.table, WorkbookTable)
         widths = [len(cells or []) for number, cells in first if is_workbook or number <= found.line]

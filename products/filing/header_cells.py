@@ -83,7 +83,7 @@ class HeaderCell:
 
     @property
     def is_ignored(self) -> bool:
-        return self.column is None and (self.is_mapped or self.is_left or not self.name)
+        return self.column is None and not self.is_structure and (self.is_mapped or self.is_left or not self.name)
 
     @property
     def is_structure(self) -> bool:

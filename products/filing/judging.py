@@ -127,9 +127,13 @@ class Cells:
 
     @property
     def may_be_tax(self) -> bool:
-        """Return whether the cells are rates of VAT. A shop has few of them."""
-        rates = {read_rate(text) for text in self.texts} - {None}
-        return len(rates) <= MAX_TAXES and self.has_most(sum(read_rate(text) is not None for text in self.texts))
+        """Return whether the cells are rates of VAT."""
+        return self.has_few_rates and self.has_most(sum(read_rate(text) is not None for text in self.texts))
+
+    @property
+    def has_few_rates(self) -> bool:
+        """Return whether a shop may have as many rates of VAT as the cells have."""
+        return len({read_rate(text) for text in self.texts} - {None}) <= MAX_TAXES
 
     @property
     def may_be_quantity(self) -> bool:
@@ -258,7 +262,7 @@ def settle_doubtful(
     for place, one in cells.items():
         is_id = header[place].column in IDS
         products = [row[place] for row in list_products(header, rows) if place < len(row)] if is_id else []
-        if (is_id and not Cells(products).are_different) or (header[place].column == "tax" and not one.may_be_tax):
+        if (is_id and not Cells(products).are_different) or (header[place].column == "tax" and not one.has_few_rates):
             found[place] = replace(header[place], column=None, is_assumed=False)
     by_column = {cell.column: [place for place in cells if found[place].column == cell.column] for cell in found}
     for column, places in by_column.items():
@@ -267,8 +271,11 @@ def settle_doubtful(
         scores = {place: cells[place].score(column) for place in places}
         best = [place for place in places if scores[place] == max(scores.values())]
         is_equal = len({tuple(cells[place].texts) for place in best}) == 1
+        is_asked = column in ASKED and len(best) > 1 and not is_equal
         for place in places:
-            if column in ASKED and is_moving and len(best) > 1 and not is_equal:
+            if is_asked and not is_moving:  # the file is refused, unless a choice about unknown columns was sent
+                found[place] = replace(found[place], may_be=(column,))
+            elif is_asked:
                 found[place] = found[place].doubt(SEVERAL) if place in best else replace(found[place], column=None)
             elif column == "name" and place not in best:
                 found[place] = replace(found[place], column=None)  # it may be another column

@@ -27,7 +27,7 @@ from products.filing.judging import MAX_ROWS_JUDGED, are_codes, judge_columns, l
 from products.filing.kept import choose_fields
 from products.filing.price_lists import choose_list_columns, find_measure, has_only_skus, number_by_name
 from products.filing.questions import IS_PRODUCT
-from products.filing.source import Source
+from products.filing.source import Source, has_content
 from products.filing.states import Columns
 from products.filing.systems.parts import Parts
 from products.filing.systems.subtotals import list_subtotals
@@ -57,6 +57,7 @@ class Layout(Columns):
     nameless: list[int]  # the places of the columns without a name
     left: list[int]  # the places of the columns whose values are counted as left out
     subtotals: set[int]  # the lines of rows with the sums of other rows
+    has_prices: bool  # whether most rows have a price
 
     @property
     def naming(self) -> list[int]:
@@ -70,6 +71,7 @@ class Layout(Columns):
 
 def read_layout(source: Source, header: Header) -> Layout:
     """Judge the columns of a file, survey the rows of another system, and return the layout. Raise InvalidFile."""
+    source.cleans = not header.is_own
     cells = judge_cells(source, header)
     try:
         if header.fault:
@@ -97,7 +99,13 @@ def read_layout(source: Source, header: Header) -> Layout:
     subtotals = set[int]()
     if header.system and header.system.subtotals:
         subtotals = list_subtotals(source.read_rows(header.last_line), cells, header.system)
-    return arrange(header, cells, own, translation, subtotals)
+    layout = arrange(header, cells, own, translation, subtotals)
+    place = next((place for place, column in layout.at.items() if column.name == "price"), None)
+    if place is None or place >= len(cells):
+        return layout
+    rows = [row for _line, row in islice(source.read_rows(header.last_line), MAX_ROWS_JUDGED) if row]
+    priced = sum(place < len(row) and has_content([row[place]]) for row in rows)
+    return replace(layout, has_prices=2 * priced > len(rows))
 
 
 def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
@@ -151,8 +159,11 @@ def arrange(
         price_per=find_measure(cells), has_only_skus=has_only_skus(cells),
         has_assumed_ids=any(cell.is_assumed for cell in cells), header=header, cells=tuple(cells),
         translation=translation, width=width,
-        nameless=[cell.place for cell in cells if not (cell.name or {"", cell.place} & header.mapping.keys())],
-        left=[cell.place for cell in cells if is_counted(cell)], subtotals=subtotals,
+        nameless=[
+            cell.place for cell in cells
+            if not (cell.name or {"", cell.place} & header.mapping.keys() or header.choices.is_list)
+        ],
+        left=[cell.place for cell in cells if is_counted(cell)], subtotals=subtotals, has_prices=False,
     )  # fmt: skip
     check_places(layout.places, layout.names)
     return layout

@@ -31,6 +31,7 @@ from products.filing.words import TOTALS
 
 QUANTITY = get_column("quantity")
 HAS_DIGIT = re.compile("[0-9]")
+TITLED = ("name", "category", "description", "sku", "supplier_sku")  # the columns that may have the title of a section
 MIN_COLUMNS = 3  # a row with nothing but a name is a title only if the file has at least these known columns
 
 
@@ -177,10 +178,10 @@ class Rows:
     def is_section(self, cells: list[Any]) -> bool:
         """Return whether the row has the title of a section: one text, and neither a price nor a code.
 
-        In a file without prices and quantities, it has no small letters.
+        In a file without prices and quantities, it has no small letters. In one with few columns, most rows have prices.
         """
         header = self.layout.cells
-        if len(self.layout.columns) < MIN_COLUMNS:
+        if len(self.layout.columns) < MIN_COLUMNS and not self.layout.has_prices:
             return False
         if has_content([cells[place] for place in self.amounts if place < len(cells)]):
             return False
@@ -188,7 +189,7 @@ class Rows:
         places = [place for place, cell in enumerate(cells) if has_content([cell])]
         if len(places) != 1 or is_number(text := str(cells[places[0]])) or not (self.amounts or text.isupper()):
             return False
-        return header[places[0]].column in (None, "name", "category", "description", "supplier_sku")
+        return header[places[0]].column in (None, *TITLED)
 
     def read_row(self, line: int, cells: list[Any]) -> list[Any]:
         """Return the values of a row as described in read_values().

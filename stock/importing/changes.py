@@ -23,7 +23,9 @@ MODELS: tuple[Any, ...] = (Supplier, Location, Category, Group, CustomField, Tax
 # The old and the new value of each field that the import has changed. The history has them already, except for the
 # quantities, which the movements have.
 FOUND = f"""
-WITH file AS (SELECT product_id, min(line) AS line FROM {FILE} AS row WHERE NOT is_new GROUP BY product_id), found AS (
+WITH file AS (
+    SELECT product_id, min(line) AS line FROM {FILE} AS row GROUP BY product_id HAVING NOT bool_or(is_new)
+), found AS (
     SELECT row_id AS product_id, field.key, field.value
     FROM history_change AS change CROSS JOIN LATERAL jsonb_each(change.changes) AS field
     WHERE owner_id = %(owner)s AND kind = 'product' AND at = %(at)s AND row_id IN (SELECT product_id FROM file)

@@ -105,7 +105,7 @@ def import_products(
     set_time_limit(TIMEOUT_SECONDS)
     lock_account(owner_id, AccountLock.PROGRESS, shared=True)
     with closing(open_file()) as rows, act_by_import():
-        found = Findings(rows)
+        found = Findings(rows, by.pk, file_name)
         try:
             imported = write_file(owner_id, found, create_missing=create_missing, create_rates=create_rates)
             operation, booked_ids = book_imported(by, imported)

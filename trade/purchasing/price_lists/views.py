@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.files.encodings import BY_PARAMETER
-from core.http.parsers import BODY_NAME, FILE_PARSERS, StrictMultiPartParser
+from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.renderers import AlwaysJSON, JSONRenderer
 from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
 from core.lists.filters import StrictTextField
@@ -30,8 +30,7 @@ from products.filing.columns import name_by_titles
 from products.filing.files import open_rows
 from products.models import Product
 from records.idempotency.decorators import idempotent, takes_key
-from stock.importing.refusals import clean
-from stock.models import MAX_FILE_NAME_LENGTH
+from stock.importing.refusals import read_file_name
 from suppliers.models import Supplier
 from trade.purchasing.price_lists import pages, sql
 from trade.purchasing.price_lists import serializers as bodies
@@ -145,8 +144,7 @@ class PriceListsViewSet(mixins.ListModelMixin, OfSupplier):
             choices=replace(READING, wrong_rows=choose("wrong_rows", VALUES["wrong_rows"])),
             encoding=ENCODINGS[choose("encoding", ENCODINGS)], header_line=header or 0,
         )  # fmt: skip
-        name = "" if file.name == BODY_NAME else clean(file.name, MAX_FILE_NAME_LENGTH)
-        return {"open_file": open_file, "choices": chosen, "file_name": name}
+        return {"open_file": open_file, "choices": chosen, "file_name": read_file_name(file)}
 
 
 class PriceListViewSet(mixins.RetrieveModelMixin, OfSupplier):

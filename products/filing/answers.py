@@ -97,8 +97,6 @@ class DescribedRows(Rows):
                 "{number} rows above the names of the columns are left out.",
                 above,
             )
-        if self.layout.header.is_like_rows:
-            yield fill(READ_AS_HEADER, names=", ".join(filter(None, self.layout.header.names))[:MAX_QUOTED_LENGTH])
         ignored = [cell.name[:MAX_QUOTED_LENGTH] for cell in self.header if cell.is_ignored and cell.name]
         if ignored and not self.translation:  # `left_out` has them with the numbers of values
             yield fill("Columns that are ignored: {names}.", names=", ".join(ignored))
@@ -110,12 +108,7 @@ class DescribedRows(Rows):
                 yield fill(NO_FIELD, name=quote(one.name))
         for ids in [cell for cell in self.header if cell.is_assumed]:
             yield fill(ASSUMED_IDS, name=quote(ids.name), column=say_column("external_id"))
-        if cleaned := self.source.cleaned:
-            yield fill(CLEANED, number=sum(cleaned.values()), line=min(cleaned))
-        if self.left_rates:
-            yield fill(NO_RATES, cells=", ".join(self.left_rates[:MAX_NAMED]))
-        if self.missing_rates and self.layout.choices.is_moving:
-            yield fill(LEFT_OUT_RATES, rates=", ".join(f"{rate} %" for rate in self.missing_rates))
+        yield from self.list_doubtful_cells()
         left_out = (
             (LEFT_OUT_TOTALS, self.totals), (LEFT_OUT_SECTIONS, self.sections), (LEFT_OUT_DATES, self.wrong_dates),
             (OTHER_VALUES, [(line, "") for line in found.other_values]),
@@ -127,6 +120,17 @@ class DescribedRows(Rows):
         for line, (reason, cell) in [*found.left_barcodes.items()][:1]:
             values = {"line": line, "cell": cell, "reason": reason}
             yield fill(LEFT_OUT_BARCODES, number=len(found.left_barcodes), **values)
+
+    def list_doubtful_cells(self) -> Iterator[str]:
+        """Yield the notes about cells that are no values as they are, and about a header that may be a product."""
+        if self.layout.header.is_like_rows:
+            yield fill(READ_AS_HEADER, names=", ".join(filter(None, self.layout.header.names))[:MAX_QUOTED_LENGTH])
+        if cleaned := self.source.cleaned:
+            yield fill(CLEANED, number=sum(cleaned.values()), line=min(cleaned))
+        if self.left_rates:
+            yield fill(NO_RATES, cells=", ".join(self.left_rates[:MAX_NAMED]))
+        if self.missing_rates and self.layout.choices.is_moving:
+            yield fill(LEFT_OUT_RATES, rates=", ".join(f"{rate} %" for rate in self.missing_rates))
 
     def list_translated(self) -> Iterator[str]:
         """Yield the notes about the rows of another system."""
@@ -175,7 +179,7 @@ class DescribedRows(Rows):
     def find_description(self, found: Findings) -> HeaderCell | None:
         """Return the column of descriptions, if rows are wrong because the file has no names."""
         errors = [*found.errors.rows, *(error for each in found.left_rows.values() for error in each)]
-        if "name" in self.layout.names or all(error.column != "name" for error in errors):
+        if any(cell.column == "name" for cell in self.header) or all(error.column != "name" for error in errors):
             return None
         return next((cell for cell in self.header if cell.names("description")), None)
 

@@ -206,9 +206,8 @@ class CellReader:
             raise ValidationError(DATE_IN_NUMBER_MESSAGE)
         if isinstance(cell, Decimal):
             number = trim_zeros(f"{cell:f}")
-            if column.is_amount and self.rounds:
-                return self.trim_amount(column.name, number)
-            return self.trim_money(column.name, number) if column.name in AMOUNTS else number
+            is_money = column.name in AMOUNTS
+            return self.trim_money(column.name, number) if is_money else self.trim_number(column, number)
         text = unwrap(cell)
         try:
             number = normalize_number(text)
@@ -223,10 +222,8 @@ class CellReader:
                 raise ValidationError(YES_OR_NO_MESSAGE) from None
             return text
         number = number.removeprefix("+")
-        if column.is_amount and self.rounds:
-            return self.trim_amount(column.name, number)
         if column.name not in AMOUNTS:
-            return trim_zeros(number)
+            return self.trim_number(column, number)
         if currency := find_currency(text):
             self.currencies[column.name][currency] += 1
         return self.trim_money(column.name, number)
@@ -276,12 +273,12 @@ class CellReader:
         self.rounded[name] += 1
         return str(round_money(Decimal(number), self.currency))
 
-    def trim_amount(self, name: str, number: str) -> str:
-        """Return the quantity, rounded to the decimals that a product may have."""
+    def trim_number(self, column: ProductColumn, number: str) -> str:
+        """Return the number without zeros at its end. If amounts are rounded, a quantity has at most MAX_DECIMALS."""
         number = trim_zeros(number)
-        if len(number.partition(".")[2]) <= MAX_DECIMALS:
+        if not (column.is_amount and self.rounds) or len(number.partition(".")[2]) <= MAX_DECIMALS:
             return number
-        self.rounded[name] += 1
+        self.rounded[column.name] += 1
         return str(round(Decimal(number), MAX_DECIMALS))
 
     def is_below_zero(self, column: ProductColumn, cell: Any) -> bool:

@@ -84,9 +84,7 @@ RANKS = {
 
 PARTS_OF_NAMES = re.compile(r"[\W_]+")
 MAX_WHOLE_WORD = 4  # a Latin word of at most so many letters counts only alone
-MEANINGS = [
-    (meaning, tuple(map(normalize_name, words))) for meaning, words in (*HINTS, ("", PICTURE_WORDS))
-]
+MEANINGS = [(meaning, tuple(map(normalize_name, words))) for meaning, words in (*HINTS, ("", PICTURE_WORDS))]
 
 
 @lru_cache(MAX_REMEMBERED)

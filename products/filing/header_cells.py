@@ -172,7 +172,9 @@ def choose_columns(cells: list[HeaderCell]) -> list[HeaderCell]:
             chosen.setdefault(cell.column, cell)
     return [
         replace(
-            cell, column=None, part=LEFT if cell.text or cell.column == "quantity" else KEPT,
+            cell,
+            column=None,
+            part=LEFT if cell.text or cell.column == "quantity" else KEPT,
             instead_of="" if cell.column in NEVER_FILLED and not cell.is_preset else cell.column,
         )
         if cell.column and chosen[cell.column] is not cell
@@ -235,9 +237,7 @@ def settle_dates(cells: list[HeaderCell]) -> list[HeaderCell]:
 
 def settle_unit_prices(cells: list[HeaderCell]) -> list[HeaderCell]:
     """Return the cells with a question for a unit price beside another price."""
-    has_price = any(
-        "price" in (cell.column, find_meaning(cell.name)) for cell in cells if cell.key != UNIT_PRICE
-    )
+    has_price = any("price" in (cell.column, find_meaning(cell.name)) for cell in cells if cell.key != UNIT_PRICE)
     is_doubtful = [has_price and cell.key == UNIT_PRICE and cell.names("price") for cell in cells]
     return [
         cell.doubt(PRICE_OF_A_MEASURE) if doubtful else cell for cell, doubtful in zip(cells, is_doubtful, strict=True)

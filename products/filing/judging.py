@@ -218,9 +218,7 @@ def judge_columns(
     products = list_products(judged, first)  # a file with a row for each location repeats the codes
     codes = {place: Cells(row[place] for row in products if place < len(row)) for place in cells}
     missing = {column for column in ESSENTIAL if column not in known}
-    fitting = {
-        place: [*list_fitting(header[place], missing, cells[place], codes[place])] for place in watch([*cells])
-    }
+    fitting = {place: [*list_fitting(header[place], missing, cells[place], codes[place])] for place in watch([*cells])}
     named = {*known, *chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)])}
     if named.isdisjoint(IDENTIFYING_COLUMNS):
         fitting |= {place: ["name", *columns] for place, columns in fitting.items() if cells[place].are_words}
@@ -244,8 +242,8 @@ def list_doubtful(header: list[HeaderCell]) -> list[int]:
     chosen = {cell.column for cell in header if cell.is_mapped}
     return [
         cell.place for cell in header
-        if cell.column and not (cell.is_mapped or cell.is_preset)
-        and ((counts[cell.column] > 1 and cell.column not in chosen) or cell.key == "id" or cell.key != cell.column == "tax")
+        if cell.column and cell.column not in chosen and not cell.is_preset
+        and (counts[cell.column] > 1 or cell.key == "id" or cell.key != cell.column == "tax")
     ]  # fmt: skip
 
 
@@ -316,12 +314,12 @@ def list_fitting(cell: HeaderCell, missing: set[str], cells: Cells, codes: Cells
     for column in filter(missing.__contains__, ESSENTIAL):
         if cell.key.endswith("id") and column != "barcode":
             continue
-        if meaning is not None and column in (*NUMBERS, "tax") and column != meaning:
-            continue
-        if meaning in ("cost_price", *NUMBERS) and column != meaning:
+        if meaning is not None and column != meaning and (column in NUMBERS or meaning in ("cost_price", *NUMBERS)):
             continue
         is_number = column == meaning and column in NUMBERS and cells.can_be(column) and not cells.is_constant
-        if is_number or ((column != "tax" or meaning == "tax") and (codes if column == "sku" else cells).may_be(column)):
+        if column == "tax" and meaning != "tax":
+            continue
+        if is_number or (codes if column == "sku" else cells).may_be(column):
             yield column
 
 

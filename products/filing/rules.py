@@ -82,7 +82,7 @@ FORMULA_ERRORS = frozenset({
 
 
 def read_rate(text: str) -> Decimal | None:
-    """Return the rate of VAT in percent that a cell has, such as `19`, `7,0 %` or `IVA 21%`, or None for other texts."""
+    """Return the rate of VAT in percent in a cell such as `19`, `7,0 %` or `IVA 21%`, or None for other texts."""
     found = RATE.fullmatch(text.strip())
     return round(Decimal(found[1].replace(",", ".")), 2) if found else None
 

@@ -71,12 +71,10 @@ CHOICES = {
 }
 HEADER = (
     "The line of the file in which the names of the columns begin, by default the first one with names that are known."
-    " Rows above it are left out. With `none`, the first row is a product, and columns have the names `A`, `B` and so on."
+    " Rows above it are left out. With `none`, the first row is a product, and columns have the names `A`, `B`, …"
 )
 HEADER_SCHEMA: dict[str, Any] = {
-    "anyOf": [
-        {"type": "integer", "minimum": 1, "maximum": MAX_HEADER_LINE}, {"type": "string", "enum": [NONE_WORD]}
-    ]
+    "anyOf": [{"type": "integer", "minimum": 1, "maximum": MAX_HEADER_LINE}, {"type": "string", "enum": [NONE_WORD]}]
 }
 ENCODING = f"The encoding of a CSV file, by default the one that its letters show: one of {', '.join(BY_PARAMETER)}."
 NO_SUCH_FIELD = _("There is no such field. The fields are: {fields}.")
@@ -237,7 +235,7 @@ class ImportQuestionSerializer(CachedFieldsSerializer):
     """What only a person can decide about a file. Without an answer, nothing is read that may be wrong."""
 
     of = serializers.ChoiceField(
-        choices=("columns", "header", "rates"), help_text="Of a column, of the names of the columns, or of rates of VAT."
+        choices=("columns", "header", "rates"), help_text="A column, the row of their names, or rates of VAT."
     )
     text = serializers.CharField(help_text="The question, for people.")
     column = serializers.CharField(help_text="The name of the column, if it is of one.", required=False)

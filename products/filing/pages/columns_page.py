@@ -71,7 +71,9 @@ def list_choices(
     key = make_key(column["name"]) if offers_fields and not column["column"] else ""
     other = column["column"] or (key and f"{FIELD}:{key}")
     title = gettext("New own field") if other.startswith(FIELD) else column["name"]
-    place = {f"quantity [{column['name']}]": fill("The stock at {place}", place=column["name"])} if offers_places else {}
+    place = (
+        {f"quantity [{column['name']}]": fill("The stock at {place}", place=column["name"])} if offers_places else {}
+    )
     return [*(({other: title} if other and other not in titles else {}) | titles | place).items()]
 
 
@@ -126,12 +128,19 @@ def list_questions(body: dict[str, Any], mapping: str) -> Iterator[dict[str, Any
 def link_to_answer(mapping: str, given: str) -> str:
     """Return the address of the page with this answer, beside what is chosen for columns already."""
     name, _sign, value = given.partition("=")
-    return f"?{urlencode({'columns': mapping} | {name: ','.join(filter(None, (name == 'columns' and mapping, value)))})}"
+    return (
+        f"?{urlencode({'columns': mapping} | {name: ','.join(filter(None, (name == 'columns' and mapping, value)))})}"
+    )
 
 
 def list_asked(body: dict[str, Any]) -> set[str]:
     """Return the letters of the columns about which the response has a question."""
-    return {letter for one in body.get("questions", []) for given in one["answers"].values() for letter in LETTERS.findall(given)}
+    return {
+        letter
+        for one in body.get("questions", [])
+        for given in one["answers"].values()
+        for letter in LETTERS.findall(given)
+    }
 
 
 def list_names(columns: list[dict[str, Any]]) -> str:

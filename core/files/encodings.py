@@ -69,7 +69,7 @@ class Judgement(NamedTuple):
 def guess_encoding(sample: bytes, size: int = 0) -> str:
     """Return the encoding of these lines, which have bytes beyond ASCII and are not UTF-8. Raise Doubtful.
 
-    A single doubtful sign is read in the best encoding if the file has at least MIN_SIGNS bytes. `size` is their number.
+    A single doubtful sign is read in the best encoding if the file has at least MIN_SIGNS bytes, as `size` says.
     """
     if OTHER_SCRIPT.search(sample) and (found := guess_other(sample)):
         return found

@@ -23,8 +23,8 @@ def write_workbook(
 ) -> IO[bytes]:
     """Return a temporary file with the rows in one sheet.
 
-    The sheet has this name. The first row below the titles is the header. It stays visible when somebody scrolls. If `created` is given, the
-    same rows always give the same bytes.
+    The sheet has this name. The first row below the titles is the header. It stays visible when somebody scrolls. If
+    `created` is given, the same rows always give the same bytes.
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115, the caller closes it, which deletes it
     try:

@@ -22,7 +22,7 @@ from core.sentences import fill
 from core.text import clean_text
 from products.filing.columns import COLUMN_NAMES, FIELD, LABELS, NAMED_COLUMN, OPTION, say_column
 from products.filing.errors import InvalidFile
-from products.filing.words import HINTS, NOT_GOODS, PICTURE_WORDS
+from products.filing.words import HINTS, NOT_GOODS
 from products.variants.models import MAX_AXIS_LENGTH
 
 # The names in synonyms.toml by column. The names that are surest come first.
@@ -84,7 +84,8 @@ RANKS = {
 
 PARTS_OF_NAMES = re.compile(r"[\W_]+")
 MAX_WHOLE_WORD = 4  # a Latin word of at most so many letters counts only alone
-MEANINGS = [(meaning, tuple(map(normalize_name, words))) for meaning, words in (*HINTS, ("", PICTURE_WORDS))]
+MEANS = {"none": None, "pictures": ""}
+MEANINGS = [(MEANS.get(meaning, meaning), [*map(normalize_name, words)]) for meaning, words in HINTS]
 
 
 @lru_cache(MAX_REMEMBERED)

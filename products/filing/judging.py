@@ -132,8 +132,9 @@ class Cells:
 
     @property
     def has_few_rates(self) -> bool:
-        """Return whether a shop may have as many rates of VAT as the cells have."""
-        return len({read_rate(text) for text in self.texts} - {None}) <= MAX_TAXES
+        """Return whether a shop may have these rates of VAT, as far as they are any. Most amounts of VAT have cents."""
+        rates = {rate for text in self.texts if (rate := read_rate(text)) is not None}
+        return len(rates) <= MAX_TAXES and 2 * sum(rate > 1 and rate * 10 % 1 > 0 for rate in rates) <= len(rates)
 
     @property
     def may_be_quantity(self) -> bool:
@@ -189,14 +190,21 @@ class Cells:
 
 
 def judge_columns(
-    header: list[HeaderCell], rows: Iterator[Row], watch: Watch, *, is_moving: bool = False, is_asked: bool = True
+    header: list[HeaderCell],
+    rows: Iterator[Row],
+    watch: Watch,
+    *,
+    is_moving: bool = False,
+    is_asked: bool = True,
+    has_names: bool = True,
 ) -> list[HeaderCell]:
     """Return the header, with the columns that their cells show.
 
     If there are several choices, the columns have a question. A column whose name resembles a usual one is not judged,
     and `may_be` this column if it is missing. `rows` are those below the header. At most MAX_COLUMNS unknown columns
     are judged, because comparing a name with all usual ones takes long. `watch` yields these as long as there is time.
-    Without `is_asked`, columns that may be stock or money by their cells alone have a hint in place of a question.
+    With `has_names`, a file in which no name is known has questions only. Without `is_asked`, columns that may be stock
+    or money by their cells alone have a hint in place of a question.
     """
     known = {cell.column for cell in header if cell.column}
     unknown = [cell.place for cell in header if may_be_judged(cell)][:MAX_COLUMNS] if known or are_names(header) else []
@@ -229,6 +237,7 @@ def judge_columns(
     for place, columns in fitting.items():
         is_only = len(columns) == 1 == found[columns[0]]
         is_only = is_only and is_certain(columns[0], header[place], cells[place], codes[place])
+        is_only = is_only and bool(known or not has_names)
         has_price = bool("price" in known or found["price"])
         judged[place] = settle(header[place], cells[place], known, columns, is_only, has_price)
         if not is_asked and {*judged[place].may_be} & {*NUMBERS} and find_meaning(header[place].name) is None:
@@ -294,7 +303,7 @@ def settle(
     may_be_price = not has_price and meaning is None and cells.may_be_quantity
     may_be_cost = ("price" in known or meaning == "cost_price") and "cost_price" not in known and cells.may_be_price
     is_doubtful = "name" in columns and not (known.isdisjoint(IDENTIFYING_COLUMNS) and cells.may_be_name)
-    if is_only and known and not (may_be_price or is_doubtful or (columns[0] in NUMBERS and not meaning)):
+    if is_only and not (may_be_price or is_doubtful or (columns[0] in NUMBERS and not meaning)):
         return replace(cell, column=columns[0], is_judged=True)
     if columns:
         return cell.doubt(MAY_BE, *["price"] * may_be_price, *columns)

@@ -114,7 +114,9 @@ def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
     if not header.is_own:
         rows = source.read_rows(header.last_line)
         is_told = header.is_told or choices.unknown != REFUSE
-        cells = judge_columns(cells, rows, source.watch, is_moving=choices.is_moving, is_asked=not is_told)
+        cells = judge_columns(
+            cells, rows, source.watch, is_moving=choices.is_moving, is_asked=not is_told, has_names=header.line > 0
+        )
     if choices.is_moving and not (header.system or header.is_own):
         cells = leave_words(cells, source.read_rows(header.last_line))
         cells = mark_variants(cells, source.read_rows(header.last_line))

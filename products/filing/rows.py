@@ -178,7 +178,7 @@ class Rows:
     def is_section(self, cells: list[Any]) -> bool:
         """Return whether the row has the title of a section: one text, and neither a price nor a code.
 
-        In a file without prices and quantities, it has no small letters. In one with few columns, most rows have prices.
+        In a file without prices and quantities, it has no small letters. In one with few columns, most have a price.
         """
         header = self.layout.cells
         if len(self.layout.columns) < MIN_COLUMNS and not self.layout.has_prices:

@@ -32,6 +32,8 @@ def settle_rates(cursor: Any, owner_id: int, found: Findings, *, creates: bool) 
     rows, values = found.rows, {"owner": owner_id}
     cursor.execute(FIND_UNKNOWN, values)
     rates = {text: read_rate(text) for (text,) in cursor}
+    if 0 < max((rate or 0 for rate in rates.values()), default=0) < 1:  # a spreadsheet stores 19 % as 0.19
+        rates = {text: rate and rate * 100 for text, rate in rates.items()}
     texts = {text: str(rate) for text, rate in rates.items() if rate is not None}
     cursor.execute(RENAME, {"texts": [*texts], "rates": [*texts.values()]})
     known = {*Tax.objects.live().filter(owner_id=owner_id).values_list("rate", flat=True)}

@@ -97,9 +97,10 @@ def import_products(
     """Create and change the account's products as a file describes them, and book the quantities as one operation.
 
     Return the result as the API shows it. A dry run does the same and is rolled back. With `create_missing`, the
-    import also creates suppliers and locations, and with `create_rates` rates of VAT. `open_file` opens the file and returns its rows. It is called under the
-    lock PROGRESS, because reading a workbook is a part of the import's progress, and again if the transaction is
-    retried. Raise InvalidFile, TooManyRows, InvalidRows, ImportRunning or TooManyWorkbooks.
+    import also creates suppliers and locations, and with `create_rates` rates of VAT. `open_file` opens the file and
+    returns its rows. It is called under the lock PROGRESS, because reading a workbook is a part of the import's
+    progress, and again if the transaction is retried. Raise InvalidFile, TooManyRows, InvalidRows, ImportRunning or
+    TooManyWorkbooks.
     """
     owner_id: Any = by.account_id
     set_time_limit(TIMEOUT_SECONDS)

@@ -123,7 +123,7 @@ class Cells:
     @property
     def are_flags(self) -> bool:
         """Return whether the cells say yes or no."""
-        return all(text in ("0", "1") or normalize_column_name(text) in YES_OR_NO for text in self.texts)
+        return {*self.texts} == {"0", "1"} or all(normalize_column_name(text) in YES_OR_NO for text in self.texts)
 
     @property
     def may_be_tax(self) -> bool:
@@ -173,7 +173,7 @@ class Cells:
     def can_be(self, column: str) -> bool:
         """Return whether the cells can belong to this column of products, which has a similar name."""
         if column in NUMBERS or column in MONEY_COLUMNS:
-            return self.has_most(len(self.numbers)) and not self.are_flags
+            return self.has_most(len(self.numbers))
         if column == "name":
             return self.are_words
         if column == "expiration_date":
@@ -220,7 +220,7 @@ def judge_columns(
     known = {cell.column for cell in judged if cell.column} | {name for cell in judged for name in cell.may_be}
     for place in watch([*cells]):
         similar = find_similar(header[place].name, ())
-        if similar and find_meaning(header[place].name) is None and cells[place].can_be(similar):
+        if similar and find_meaning(header[place].name) is None and cells[place].can_be(similar) and not cells[place].are_flags:
             judged[place] = replace(header[place], may_be=() if similar in known else (similar,))
             del cells[place]
     products = list_products(judged, first)  # a file with a row for each location repeats the codes
@@ -326,6 +326,7 @@ def list_fitting(cell: HeaderCell, missing: set[str], cells: Cells, codes: Cells
         if meaning is not None and column != meaning and (column in NUMBERS or meaning in ("cost_price", *NUMBERS)):
             continue
         is_number = column == meaning and column in NUMBERS and cells.can_be(column) and not cells.is_constant
+        is_number = is_number and not (column == "price" and cells.are_flags)
         if column == "tax" and meaning != "tax":
             continue
         if is_number or (codes if column == "sku" else cells).may_be(column):

@@ -1,6 +1,9 @@
 """What a column means, by its name and by its cells. In each table, both are changed in turn."""
 
+from contextlib import contextmanager
+
 import pytest
+from django.db import transaction
 
 from products.filing.header_cells import read_names
 from products.filing.judging import judge_columns
@@ -33,8 +36,8 @@ def write(cell):
 @all_cases(
     "name",
     [
-        "PVP con IVA", "Price incl VAT", "Preis inkl. MwSt", "Цена с НДС", "Prix TTC", "Price level 1",
-        "Prezzo IVA inclusa", "Preço com IVA", "Prijs incl. btw", "Cena z VAT", "Cena s DPH", "Cena s PDV",
+        "PVP con IVA", "Price incl VAT", "Preis inkl. MwSt", "Цена с НДС", "Prix de vente TTC public", "Price level 1",
+        "Prezzo IVA inclusa", "Preço com IVA", "Prijs incl. btw", "Cena z VAT", "Cena kus s DPH", "Cena s PDV",
         "Cijena s PDV-om", "KDV dahil fiyat", "Ціна з ПДВ", "Цена с ДДС", "Τιμή με ΦΠΑ", "Pris inkl. moms",
         "Hinta sis. ALV", "Preț cu TVA", "Harga termasuk PPN", "税込価格", "含税价", "سعر شامل الضريبة",
         "מחיר כולל מע\"מ", "Eladási ár áfával",
@@ -65,7 +68,7 @@ def test_a_name_of_vat_means_the_rate_if_a_shop_may_have_as_many(name, cells, ex
     [
         "VPE", "LT", "Lead time", "produce_delay", "MOQ", "Warranty months", "Watt", "Vintage", "Catalogue page",
         "Garantie", "Délai", "Plazo", "Termin", "Záruka", "Garancia", "Süre", "Срок", "Гарантія", "Διάρκεια",
-        "Leveranstid", "Takuu", "Termen", "Jaminan", "保証", "保修", "보증", "الضمان", "אחריות",
+        "Garanti", "Takuu", "Termen", "Jaminan", "保証", "保修", "보증", "الضمان", "אחריות",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(
@@ -82,7 +85,7 @@ def test_whole_numbers_without_a_word_of_stock_are_a_question(name, cells, asked
     [
         ("Stock 31 May", "quantity"), ("Bestand am 31.5.", "quantity"), ("Cantidad aprox", "quantity"),
         ("Остаток на складе", "quantity"), ("Готова кількість", "quantity"), ("在庫数計", "quantity"),
-        ("Zaliha na dan", "quantity"), ("Количество бр", "quantity"), ("Varastossa nyt", "?quantity"),
+        ("Zaliha na dan", "quantity"), ("Количество бр", "quantity"), ("Varastossa nyt", "quantity"),
         ("Menge pro Karton", "?quantity"), ("Qty per box", "?quantity"), ("Max stock", ""), ("Stock value", ""),
         ("Sold qty", ""),
     ],
@@ -114,6 +117,14 @@ def test_the_cells_decide_between_columns_of_one_name(columns, moving, told):
     assert [write(cell) if cell.score == best.get(cell.column, 0) else "" for cell in header] == moving
     if told:
         assert [write(cell) for cell in judge_columns(read_names(names, {}), iter(enumerate(rows, 2)), iter)] == told
+
+
+@contextmanager
+def rolled_back():
+    """Undo what a case has written, so that the next one finds an empty shop."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def list_products(*fields):
@@ -160,8 +171,9 @@ def list_products(*fields):
     ],
 )  # fmt: skip
 def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
-    import_file(as_alice, text, query)
-    assert list_products(*fields) == found
+    with rolled_back():
+        import_file(as_alice, text, query)
+        assert list_products(*fields) == found
 
 
 @all_cases(
@@ -203,13 +215,14 @@ def test_what_a_file_does_not_show_is_one_question(as_alice, text, query, asked)
 
 @all_cases("cell", ["20", "20 %", "20.00%", "VAT 20%", "20% (VAT on Income)"])
 def test_rates_of_vat_are_created_if_the_client_says_so(as_alice, alice, cell):
-    answer = import_file(as_alice, f"Name,Price,VAT\nTea,1,{cell}\nPot,2,Standard\n", "?create_rates=true")
-    assert [*Tax.objects.values_list("name", "rate")] == [("20 %", 20)]
-    assert list_products("tax__rate") == [("20.00",), ("None",)]
-    assert "Cells that are no rates of VAT and are left out: Standard." in answer["notes"]
-    assert answer["also_created"] == [{"kind": "rates", "number": 1, "names": ["20 %"]}]
-    undone = as_alice.post(f"/api/products/import/{answer['import']}/undo/").json()
-    assert undone["archived"]["rates"] == [*Tax.objects.values_list("id", flat=True)]
+    with rolled_back():
+        answer = import_file(as_alice, f"Name,Price,VAT\nTea,1,{cell}\nPot,2,Standard\n", "?create_rates=true")
+        assert [*Tax.objects.values_list("name", "rate")] == [("20 %", 20)]
+        assert list_products("tax__rate") == [("20.00",), ("None",)]
+        assert "Cells that are no rates of VAT and are left out: Standard." in answer["notes"]
+        assert answer["also_created"] == [{"kind": "rates", "number": 1, "names": ["20 %"]}]
+        undone = as_alice.post(f"/api/products/import/{answer['import']}/undo/").json()
+        assert undone["archived"]["rates"] == [*Tax.objects.values_list("id", flat=True)]
 
 
 def test_a_rate_that_is_left_out_changes_no_product(as_alice, alice):
@@ -222,9 +235,10 @@ def test_a_rate_that_is_left_out_changes_no_product(as_alice, alice):
 @all_cases("columns", ["Odai:quantity [Odai],Shop 2:quantity [Shop 2]", '=C:quantity [Odai],"=D:quantity [Shop 2]"'])
 def test_columns_of_places_are_read_by_an_answer(as_alice, columns):
     text = "Name,Price,Odai,Shop 2\nTea,1,3,4\nPot,2,,5\n"
-    import_file(as_alice, text, f"?create_missing=true&columns={columns.replace('=', '%3D')}")
-    assert {*Location.objects.values_list("name", flat=True)} == {"Odai", "Shop 2"}
-    assert list_products("quantity") == [("7",), ("5",)]
+    with rolled_back():
+        import_file(as_alice, text, f"?create_missing=true&columns={columns.replace('=', '%3D')}")
+        assert {*Location.objects.values_list("name", flat=True)} == {"Odai", "Shop 2"}
+        assert list_products("quantity") == [("7",), ("5",)]
 
 
 def test_an_import_that_is_corrected_does_not_conflict_with_itself(as_alice, alice):

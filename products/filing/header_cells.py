@@ -237,7 +237,8 @@ def settle_dates(cells: list[HeaderCell]) -> list[HeaderCell]:
 
 def settle_unit_prices(cells: list[HeaderCell]) -> list[HeaderCell]:
     """Return the cells with a question for a unit price beside another price."""
-    has_price = any("price" in (cell.column, find_meaning(WORDS.split(cell.name)[0])) for cell in cells if cell.key != UNIT_PRICE)
+    others = [cell for cell in cells if cell.key != UNIT_PRICE]
+    has_price = any("price" in (cell.column, find_meaning(WORDS.split(cell.name)[0])) for cell in others)
     is_doubtful = [has_price and cell.key == UNIT_PRICE and cell.names("price") for cell in cells]
     return [
         cell.doubt(PRICE_OF_A_MEASURE) if doubtful else cell for cell, doubtful in zip(cells, is_doubtful, strict=True)

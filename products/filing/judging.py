@@ -220,7 +220,8 @@ def judge_columns(
     known = {cell.column for cell in judged if cell.column} | {name for cell in judged for name in cell.may_be}
     for place in watch([*cells]):
         similar = find_similar(header[place].name, ())
-        if similar and find_meaning(header[place].name) is None and cells[place].can_be(similar) and not cells[place].are_flags:
+        is_other = find_meaning(header[place].name) is not None or cells[place].are_flags
+        if similar and not is_other and cells[place].can_be(similar):
             judged[place] = replace(header[place], may_be=() if similar in known else (similar,))
             del cells[place]
     products = list_products(judged, first)  # a file with a row for each location repeats the codes

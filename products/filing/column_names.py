@@ -83,6 +83,7 @@ RANKS = {
 
 
 PARTS_OF_NAMES = re.compile(r"[\W_]+")
+CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])")  # between the words of `UnitCost`
 MAX_WHOLE_WORD = 4  # a Latin word of at most so many letters counts only alone
 MEANS = {"none": None, "pictures": ""}
 MEANINGS = [(MEANS.get(meaning, meaning), [*map(normalize_name, words)]) for meaning, words in HINTS]
@@ -94,7 +95,8 @@ def find_meaning(name: str) -> str | None:
 
     It is empty if a word says that the numbers are neither money nor stock, and None if no word is known.
     """
-    words = {key for part in PARTS_OF_NAMES.split(name) if (key := normalize_column_name(part))}
+    parts = [*PARTS_OF_NAMES.split(name), *PARTS_OF_NAMES.split(CAMEL.sub(" ", name))]
+    words = {key for part in parts if (key := normalize_column_name(part))}
     if words & NOT_GOODS:
         return ""
     words.add(normalize_column_name(name))

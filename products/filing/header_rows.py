@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from core.files.currency_words import is_currency
@@ -29,6 +30,7 @@ MAX_HEADER_LINE = 1000  # the last line that may be chosen as the header
 NO_HEADER = -1  # stands for the line of the header in a file whose first row is a product
 MAX_HEADER_LINES = 4
 MAX_ROWS_COMPARED = 10  # the rows below a row that show whether it is a header, or like them
+NUMBER = 2  # the kind of a cell with a number; that of a text is 1, and that of an empty cell 0
 MIN_SHARE = 0.6  # the share of these rows that have a number in a column of numbers
 MAX_COLUMNS_READ = 1000  # the most columns of a file of which unknown ones are left out
 MAX_LENGTH_READ = MAX_DECOMPOSED * MAX_NAME_LENGTH + 1  # the most characters of a cell that are read; all are too many
@@ -90,41 +92,52 @@ def find_header(given: list[Row], mapping: Mapping, watch: Watch, chosen: int = 
 
 
 def judge_form(rows: list[tuple[int, list[str]]], best: FoundHeader, known: set[str]) -> FoundHeader:
-    """Return the header. If its names are unknown, it is the first row with texts above columns of numbers."""
+    """Return the header. If its names are unknown, it is the first with texts above columns of numbers."""
     if len(known) >= MIN_KNOWN:
         return best
-    for index, (line, names) in enumerate(rows[:MAX_ROWS_SEARCHED]):
-        if index > best.above and has_form(names, rows, index):
-            best = FoundHeader(names, line, index, line)
-            break
-        if index == best.above and has_form(names, rows, index):
-            break
-    is_like_rows = not known and best.above == 0 and is_like(best.names, list_below(rows, 0))
+    kinds = [[bool(cell) + is_number(cell) for cell in cells] for _line, cells in rows]
+    forms = ((index, find_form(kinds[index:])) for index in range(min(len(rows), MAX_ROWS_SEARCHED)))
+    index, number = next(((index, number) for index, number in forms if number), (0, 0))
+    if number and (rows[index][0], rows[index + number - 1][0]) != (best.first_line, best.line):
+        *uppers, names = [names for _line, names in rows[index : index + number]]
+        for upper in reversed(uppers):
+            names = join_lines(upper, names)
+        best = FoundHeader(names, rows[index + number - 1][0], index, rows[index][0])
+    is_like_rows = not (known or best.above) and is_like(kinds[0], kinds[1 : 1 + MAX_ROWS_COMPARED])
     return best._replace(is_doubtful=len(rows) > 1, is_like_rows=is_like_rows)
 
 
-def list_below(rows: list[tuple[int, list[str]]], index: int) -> list[list[str]]:
-    return [cells for _line, cells in rows[index + 1 : index + 1 + MAX_ROWS_COMPARED]]
+def find_form(kinds: list[list[int]]) -> int:
+    """Return the number of lines of a header that begins in the first of these rows, or 0 if none does.
+
+    It has several texts, which are in most columns, and numbers below them. `kinds` has the kinds of cells: empty, a
+    text or a number.
+    """
+    filled = set[int]()
+    for number, cells in enumerate(kinds[:MAX_HEADER_LINES], 1):
+        if NUMBER in cells or sum(map(bool, kinds[0])) < MIN_KNOWN or (number > 1 and len(cells) > MAX_COLUMNS_JOINED):
+            return 0
+        filled |= {place for place, kind in enumerate(cells) if kind}
+        below = kinds[number : number + MAX_ROWS_COMPARED]
+        is_wide = 2 * len(filled) > max(map(len, below), default=0)
+        if is_wide and len(below) >= number and not filled.isdisjoint(find_numbers(below)):
+            return number
+    return 0
 
 
-def find_numbers(rows: list[list[str]]) -> set[int]:
-    """Return the places of the columns in which most rows have a number."""
-    counts = Counter(place for cells in rows for place, cell in enumerate(cells) if is_number(cell))
-    return {place for place, count in counts.items() if count >= MIN_SHARE * len(rows)}
+def find_numbers(kinds: list[list[int]]) -> set[int]:
+    """Return the places of the columns whose first cell is a number, and most others, too."""
+    columns = [[*filter(None, cells)] for cells in zip_longest(*kinds, fillvalue=0)]
+    return {
+        place for place, cells in enumerate(columns)
+        if cells and cells[0] == NUMBER and cells.count(NUMBER) >= MIN_SHARE * len(cells)
+    }  # fmt: skip
 
 
-def has_form(names: list[str], rows: list[tuple[int, list[str]]], index: int) -> bool:
-    """Return whether these are texts, most columns have one, and there are numbers below."""
-    below = list_below(rows, index)
-    filled, width = {place for place, name in enumerate(names) if name}, max(map(len, below), default=0)
-    is_wide = len(filled) > 1 and 2 * len(filled) > width
-    return is_wide and not any(map(is_number, names)) and not filled.isdisjoint(find_numbers(below))
-
-
-def is_like(names: list[str], below: list[list[str]]) -> bool:
+def is_like(cells: list[int], below: list[list[int]]) -> bool:
     """Return whether the row has numbers where the rows below have numbers, or if none of them has a number."""
-    numbers, own = find_numbers(below), find_numbers([names])
-    return bool(below) and (bool(own & numbers) if own or numbers else len(names) > 1)
+    numbers, own = find_numbers(below), find_numbers([cells])
+    return bool(below) and (bool(own & numbers) if own or numbers else len(cells) > 1)
 
 
 def has_names(names: list[str], mapping: Mapping, place: int) -> bool:

@@ -42,7 +42,8 @@ MIN_SHARE = 0.8  # the share of the cells that have to be of a kind
 MIN_DIFFERENT_SHARE = 0.95  # the share of a column's codes that have to differ from each other
 MIN_CODES = 3  # with fewer cells, different values prove nothing
 # The pattern excludes Chinese, Japanese and Korean letters, because names in these languages have no spaces.
-CODE = re.compile(rf"(?=\D*\d)(?:(?![\u3040-\u9fff\uac00-\ud7a3])[\w.#-]){{1,{MAX_CODE_LENGTH}}}")
+CODE = re.compile(rf"(?=\D*\d)(?!-[\d.]+$)(?:(?![\u3040-\u9fff\uac00-\ud7a3])[\w.#-]){{1,{MAX_CODE_LENGTH}}}")
+HAS_DIGIT = re.compile(r"\d")
 MAX_ID_LENGTH = 10  # the digits of a number that may be an id
 MAX_COUNTED = 100_000  # a larger number is no quantity of a small shop, but a code
 NUMBERS = ("price", "quantity")
@@ -128,7 +129,8 @@ class Cells:
     @property
     def may_be_tax(self) -> bool:
         """Return whether the cells are rates of VAT."""
-        return self.has_few_rates and self.has_most(sum(read_rate(text) is not None for text in self.texts))
+        is_rate = self.has_few_rates and any(map(read_rate, self.texts))
+        return is_rate and self.has_most(sum(read_rate(text) is not None for text in self.texts))
 
     @property
     def has_few_rates(self) -> bool:
@@ -178,7 +180,7 @@ class Cells:
             return self.are_words
         if column == "expiration_date":
             return self.has_most(sum(map(bool, map(read_date, self.texts))))
-        return column in ESSENTIAL and bool(self.texts) and not self.may_be_price
+        return False
 
     @property
     def is_constant(self) -> bool:
@@ -217,20 +219,24 @@ def judge_columns(
     # With `moving`, the products are new and need names, so a chosen column of codes does not suffice.
     named = {cell.column for cell in header if cell.column == "name" or not (is_moving and cell.is_mapped)}
     judged = name_by_description(header, named, first)
+    empty = {cell.column for cell in judged if cell.column and is_empty(cell, first)}
     known = {cell.column for cell in judged if cell.column} | {name for cell in judged for name in cell.may_be}
-    for place in watch([*cells]):
-        similar = find_similar(header[place].name, ())
-        is_other = find_meaning(header[place].name) is not None or cells[place].are_flags
-        if similar and not is_other and cells[place].can_be(similar):
-            judged[place] = replace(header[place], may_be=() if similar in known else (similar,))
-            del cells[place]
     products = list_products(judged, first)  # a file with a row for each location repeats the codes
     codes = {place: Cells(row[place] for row in products if place < len(row)) for place in cells}
-    missing = {column for column in ESSENTIAL if column not in known}
+    missing = {column for column in ESSENTIAL if column not in known - empty}
     fitting = {place: [*list_fitting(header[place], missing, cells[place], codes[place])] for place in watch([*cells])}
+    for place in watch([*fitting]):
+        similar = find_similar(header[place].name, ()) if find_meaning(header[place].name) is None else None
+        if similar in fitting[place] and similar not in NUMBERS:
+            fitting[place] = [similar]
+        elif similar and cells[place].can_be(similar) and not cells[place].are_flags:
+            judged[place] = replace(header[place], may_be=() if similar in known else (similar,))
+            del fitting[place]
     named = {*known, *chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)])}
     if named.isdisjoint(IDENTIFYING_COLUMNS):
         fitting |= {place: ["name", *columns] for place, columns in fitting.items() if cells[place].are_words}
+    if "name" not in named and is_moving:
+        fitting |= {place: ["name"] for place in fitting if not fitting[place] and cells[place].are_words}
     hinted = {column for place, columns in fitting.items() for column in columns if is_named(header[place], column)}
     for place, columns in fitting.items():  # a name with a word for stock or money outweighs cells alone
         columns[:] = [name for name in columns if name not in hinted & {*NUMBERS} or is_named(header[place], name)]
@@ -241,9 +247,16 @@ def judge_columns(
         is_only = is_only and bool(known or not has_names)
         has_price = bool("price" in known or found["price"])
         judged[place] = settle(header[place], cells[place], known, columns, is_only, has_price)
-        if not is_asked and {*judged[place].may_be} & {*NUMBERS} and find_meaning(header[place].name) is None:
+        is_hint = {*judged[place].may_be} & {*NUMBERS} and find_meaning(header[place].name) is None
+        if not is_asked and is_hint:
             judged[place] = replace(header[place], hint=judged[place].may_be)
     return judged
+
+
+def is_empty(cell: HeaderCell, rows: list[list[Any]]) -> bool:
+    """Return whether the column has no cells, so that another one may have its meaning."""
+    is_essential = cell.column in ESSENTIAL and not cell.is_mapped
+    return is_essential and not any(str(row[cell.place]).strip() for row in rows if cell.place < len(row))
 
 
 def list_doubtful(header: list[HeaderCell]) -> list[int]:
@@ -383,8 +396,7 @@ def are_codes(cell: HeaderCell, rows: list[list[Any]]) -> bool:
 def leave_words(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderCell]:
     """Return the header. Columns become unknown if their cells do not fit their names.
 
-    A pack size does not fit if its cells are texts or measures such as `500 g`. A quantity does not fit if all of its
-    cells say yes or no.
+    A pack size does not fit if its cells are texts or measures such as `500 g`, and a quantity if they are words.
     """
     named = [cell for cell in header if cell.column in ("pack_size", "quantity") and cell.name != cell.column]
     places = [cell.place for cell in named if not (cell.is_mapped or cell.is_judged)]
@@ -396,11 +408,10 @@ def leave_words(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderCel
 
 
 def has_words(cell: HeaderCell, cells: Cells) -> bool:
-    """Return whether a column of pack sizes has few whole numbers, or a column of quantities only yes and no."""
+    """Return whether a column of pack sizes has few whole numbers, or a column of quantities only words."""
     if cell.column == "pack_size":
         return bool(cells.texts) and not cells.has_most(len(cells.whole_numbers))
-    answers = [text for text in cells.texts if normalize_column_name(text) in YES_OR_NO]
-    return bool(answers) and len(answers) == len(cells.texts)
+    return bool(cells.texts) and not any(HAS_DIGIT.search(text) for text in cells.texts)
 
 
 def may_be_judged(cell: HeaderCell) -> bool:

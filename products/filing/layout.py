@@ -115,14 +115,14 @@ def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
         rows = source.read_rows(header.last_line)
         is_told = header.is_told or choices.unknown != REFUSE
         cells = judge_columns(
-            cells, rows, source.watch, is_moving=choices.is_moving, is_asked=not is_told, has_names=header.line > 0
+            cells, rows, source.watch, is_moving=choices.is_moving, is_asked=not is_told, has_names=header.is_like_rows
         )
     if choices.is_moving and not (header.system or header.is_own):
         cells = leave_words(cells, source.read_rows(header.last_line))
         cells = mark_variants(cells, source.read_rows(header.last_line))
     if choices.is_list:
-        rows = [row for _line, row in islice(source.read_rows(header.last_line), MAX_ROWS_JUDGED) if row]
-        cells = choose_list_columns(number_by_name(cells, lambda cell: are_codes(cell, rows)))
+        shown = [row for _line, row in islice(source.read_rows(header.last_line), MAX_ROWS_JUDGED) if row]
+        cells = choose_list_columns(number_by_name(cells, lambda cell: are_codes(cell, shown)))
     if choices.unknown != REFUSE:
         cells = leave_out(choose_columns(cells), is_asked=not (header.is_told or header.system))
     return leave_totals(cells)

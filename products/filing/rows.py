@@ -19,7 +19,7 @@ from core.sentences import fill
 from products.filing.cells import CellReader
 from products.filing.choices import AMOUNTS, SKIP, ZERO
 from products.filing.column_names import quote
-from products.filing.columns import ProductColumn, get_column
+from products.filing.columns import FIELD, ProductColumn, get_column
 from products.filing.errors import InvalidFile, RowErrors
 from products.filing.header import describe_row
 from products.filing.header_cells import HeaderCell
@@ -189,7 +189,8 @@ class Rows:
         places = [place for place, cell in enumerate(cells) if has_content([cell])]
         if len(places) != 1 or is_number(text := str(cells[places[0]])) or not (self.amounts or text.isupper()):
             return False
-        return header[places[0]].column in (None, *TITLED)
+        column = header[places[0]].column
+        return column in (None, *TITLED) or column.startswith(FIELD)
 
     def read_row(self, line: int, cells: list[Any]) -> list[Any]:
         """Return the values of a row as described in read_values().

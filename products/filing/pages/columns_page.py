@@ -128,9 +128,8 @@ def list_questions(body: dict[str, Any], mapping: str) -> Iterator[dict[str, Any
 def link_to_answer(mapping: str, given: str) -> str:
     """Return the address of the page with this answer, beside what is chosen for columns already."""
     name, _sign, value = given.partition("=")
-    return (
-        f"?{urlencode({'columns': mapping} | {name: ','.join(filter(None, (name == 'columns' and mapping, value)))})}"
-    )
+    values = [mapping, value] if name == "columns" and mapping else [value]
+    return f"?{urlencode({'columns': mapping} | {name: ','.join(values)})}"
 
 
 def list_asked(body: dict[str, Any]) -> set[str]:

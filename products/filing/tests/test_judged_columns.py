@@ -123,8 +123,6 @@ def test_the_only_column_of_different_words_is_the_name_if_nothing_else_identifi
 @all_cases(
     ("text", "asked"),
     [
-        # No name in the header is known.
-        ("Chto,Skolko\nTea,3.50\nPot,4.90\nCup,1.20\n", {"Chto": ["name"]}),
         ("Chto,Kakoy,Price\nTea,green,3.50\nPot,red,4.90\nCup,blue,1.20\n", {"Chto": ["name"], "Kakoy": ["name"]}),
         ("inv_name,Price,Brand\nHook,1.50,SB\nYarn,3.00,LB\nYarn,4.00,LB\n", {"inv_name": ["name"], "Brand": ["name"]}),
         # The code identifies existing products, which may keep their names.

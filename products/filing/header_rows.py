@@ -113,16 +113,17 @@ def find_form(kinds: list[list[int]]) -> int:
     It has several texts, which are in most columns, and numbers below them. `kinds` has the kinds of cells: empty, a
     text or a number.
     """
-    filled = set[int]()
+    filled, most, best = set[int](), 0, 0
     for number, cells in enumerate(kinds[:MAX_HEADER_LINES], 1):
         if NUMBER in cells or sum(map(bool, kinds[0])) < MIN_KNOWN or (number > 1 and len(cells) > MAX_COLUMNS_JOINED):
-            return 0
+            break
         filled |= {place for place, kind in enumerate(cells) if kind}
         below = kinds[number : number + MAX_ROWS_COMPARED]
         is_wide = 2 * len(filled) > max(map(len, below), default=0)
-        if is_wide and len(below) >= number and not filled.isdisjoint(find_numbers(below)):
-            return number
-    return 0
+        found = len(filled & find_numbers(below))
+        if is_wide and len(below) >= number and found > most:
+            most, best = found, number
+    return best
 
 
 def find_numbers(kinds: list[list[int]]) -> set[int]:

@@ -12,7 +12,6 @@ from products.filing.columns import say_column
 from products.filing.header_cells import HeaderCell
 
 MAX_SAMPLES = 3  # the most cells of a column in a question
-MAX_QUESTIONS = 20
 NONE = "none"  # the answer that no column has the meaning, or no row is the header
 IN_STOCK, IS_COLUMN = _("Is {name} what is in stock?"), _("Is {name} the column {column}?")
 WHICH = _("Which of these columns is {column}: {names}?")
@@ -25,8 +24,9 @@ def ask_about_columns(cells: Iterable[HeaderCell], rows: list[Row]) -> list[dict
     groups: dict[Any, list[HeaderCell]] = {}
     for cell in cells:
         may_be = cell.hint or cell.may_be
-        groups.setdefault(may_be if len(may_be) == 1 else cell.place, []).extend([cell] * bool(may_be))
-    return [ask(group, rows) for group in groups.values() if group][:MAX_QUESTIONS]
+        if may_be:
+            groups.setdefault(may_be, []).append(cell)
+    return [ask(group, rows) for group in groups.values()]
 
 
 def ask(group: Sequence[HeaderCell], rows: list[Row]) -> dict[str, Any]:
@@ -36,11 +36,13 @@ def ask(group: Sequence[HeaderCell], rows: list[Row]) -> dict[str, Any]:
     text = first.question or suggest_column(first.name, ()) if not first.hint else ""
     if len(group) > 1:
         names = ", ".join(quote(cell.name) for cell in group)
-        text = fill(WHICH, column=say_column(meanings[0]), names=names)
+        text = fill(WHICH, column=" / ".join(map(say_column, meanings)), names=names)
         answers = {
-            f"{cell.name} ({cell.letter})": answer((one, meanings[0] if one is cell else "") for one in group)
-            for cell in group
-        }
+            " ".join([f"{cell.name} ({cell.letter})", *[say_column(name)] * (len(meanings) > 1)]): answer(
+                (one, name if one is cell else "") for one in group
+            )
+            for cell in group for name in meanings
+        }  # fmt: skip
     if not text:
         said = IN_STOCK if meanings == ("quantity",) else IS_COLUMN
         text = fill(said, name=quote(first.name), column=" / ".join(map(say_column, meanings)))

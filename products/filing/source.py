@@ -28,6 +28,7 @@ INVISIBLE = re.compile(
     rf"[\x80-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
     rf"|(?<={LATIN})[\u200c\u200d]|[\u200c\u200d](?={LATIN}|$)|^[\u200c\u200d]"
 )
+MAX_CELLS_CLEANED = 1000  # no file has more columns that are read
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
 MAX_CPU_SECONDS = 30  # the seconds that this process may work on a file; 100,000 rows of variants take 7
 TOO_SLOW = _(
@@ -92,7 +93,8 @@ class Source:
     def clean(self, rows: Iterator[Row]) -> Iterator[Row]:
         """Yield the rows without invisible signs, and note which lines had some."""
         for line, cells in rows:
-            found = [place for place, cell in enumerate(cells or []) if has_invisible(cell)] if self.cleans else []
+            shown = (cells or [])[:MAX_CELLS_CLEANED] if self.cleans else []
+            found = [place for place, cell in enumerate(shown) if has_invisible(cell)]
             if cells and found:
                 self.cleaned[line] = len(found)
                 for place in found:

@@ -73,7 +73,7 @@ def find_header(given: list[Row], mapping: Mapping, watch: Watch, chosen: int = 
         raise InvalidFile(reason=fill(NO_SUCH_LINE, line=chosen))
     line, cells = given[start]
     best = FoundHeader(clean_names(cells or []), line, start, line)
-    known = find_known(rows[start][1], mapping)
+    best_known = known = find_known(rows[start][1], mapping)
     most = 0 if known.isdisjoint(NAMING) and not mapping else len(known)
     if find_system(rows[start][1]) or find_own_names(rows[start][1]):
         return best
@@ -85,10 +85,10 @@ def find_header(given: list[Row], mapping: Mapping, watch: Watch, chosen: int = 
             known = find_known(found.names, mapping)
             is_better = len(known) > most or (found.is_whole and found.first_line == best.first_line)
             if is_better and (len(known) >= MIN_KNOWN or found.is_whole) and not known.isdisjoint(NAMING):
-                best, most = found, len(known)
+                best, best_known, most = found, known, len(known)
             if found.line != best.first_line and find_system(found.names):
                 return found
-    return best if chosen else judge_form(rows, best, find_known(best.names, mapping))
+    return best if chosen else judge_form(rows, best, best_known)
 
 
 def judge_form(rows: list[tuple[int, list[str]]], best: FoundHeader, known: set[str]) -> FoundHeader:

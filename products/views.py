@@ -253,7 +253,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         }
         encodings = {"": "", **BY_PARAMETER}
         encoding = query_choice(request, "encoding", encodings) or form.get("encoding", "")
-        header_line = query_value(request, "header", import_serializers.HeaderParameter()) or form.get("header")
+        header_line = query_value(request, "header", import_serializers.HEADER_PARAMETER) or form.get("header")
         is_moving = query_flag(request, "moving") or form.get("moving", False)
         open_file = partial(
             open_rows, file, owner_id=self.account_id, mapping=mapping, decimal_sign=self.user.shop_decimal_sign,

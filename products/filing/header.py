@@ -84,7 +84,8 @@ class Header:
             for line, shown in self.first_rows
         ]
         questions = [ask_about_header(self.line, self.names)] if self.is_like_rows else []
-        questions += ask_about_columns(cells, self.following)
+        if asked := [cell for cell in cells if cell.hint or cell.may_be]:
+            questions += ask_about_columns(asked, self.following)
         return {
             "columns": columns, "preview": preview, "header_line": self.line, "first_rows": first_rows,
             "questions": questions,

@@ -235,8 +235,10 @@ def judge_columns(
     named = {*known, *chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)])}
     if named.isdisjoint(IDENTIFYING_COLUMNS):
         fitting |= {place: ["name", *columns] for place, columns in fitting.items() if cells[place].are_words}
-    if "name" not in named and is_moving:
-        fitting |= {place: ["name"] for place in fitting if not fitting[place] and cells[place].are_words}
+    if is_moving and named.isdisjoint({"name", "description"}):  # new products need names
+        words = [place for place in fitting if not fitting[place] and cells[place].are_words]
+        most = max((cells[place].different for place in words), default=0)
+        fitting |= {place: ["name"] for place in words if 2 * cells[place].different > most}
     hinted = {column for place, columns in fitting.items() for column in columns if is_named(header[place], column)}
     for place, columns in fitting.items():  # a name with a word for stock or money outweighs cells alone
         columns[:] = [name for name in columns if name not in hinted & {*NUMBERS} or is_named(header[place], name)]

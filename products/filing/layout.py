@@ -38,6 +38,7 @@ from products.own_fields.models import CustomField
 from stock.models import MAX_NAME_LENGTH
 
 MAX_PREVIEW_ROWS = 5
+MIN_COLUMNS = 3  # a row with nothing but a name is a title if the file has at least these known columns, or prices
 REFUSED_PLACE = _("The place {name} in the name of a column is refused: {reason}")
 OTHER_PLACES = _(
     "The column {column} can't be read beside a column with the quantity in a place, such as {place}. Ignore one of"
@@ -57,7 +58,7 @@ class Layout(Columns):
     nameless: list[int]  # the places of the columns without a name
     left: list[int]  # the places of the columns whose values are counted as left out
     subtotals: set[int]  # the lines of rows with the sums of other rows
-    has_prices: bool  # whether most rows have a price
+    has_prices: bool  # whether most rows have a price; known only of a file with few columns
 
     @property
     def naming(self) -> list[int]:
@@ -101,7 +102,7 @@ def read_layout(source: Source, header: Header) -> Layout:
         subtotals = list_subtotals(source.read_rows(header.last_line), cells, header.system)
     layout = arrange(header, cells, own, translation, subtotals)
     place = next((place for place, column in layout.at.items() if column.name == "price"), None)
-    if place is None or place >= len(cells):
+    if place is None or place >= len(cells) or len(layout.columns) >= MIN_COLUMNS:
         return layout
     rows = [row for _line, row in islice(source.read_rows(header.last_line), MAX_ROWS_JUDGED) if row]
     priced = sum(place < len(row) and has_content([row[place]]) for row in rows)
@@ -111,7 +112,7 @@ def read_layout(source: Source, header: Header) -> Layout:
 def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
     """Return the cells of the header, changed by what the rows and the choices say about their columns."""
     cells, choices = [*header.cells], header.choices
-    if not header.is_own:
+    if not header.is_own and needs_judging(cells):
         rows = source.read_rows(header.last_line)
         is_told = header.is_told or choices.unknown != REFUSE
         cells = judge_columns(
@@ -126,6 +127,13 @@ def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
     if choices.unknown != REFUSE:
         cells = leave_out(choose_columns(cells), is_asked=not (header.is_told or header.system))
     return leave_totals(cells)
+
+
+def needs_judging(cells: Sequence[HeaderCell]) -> bool:
+    """Return whether the names alone do not show what all columns are."""
+    columns = [cell.column for cell in cells if cell.column]
+    is_doubtful = any(cell.is_unknown or cell.column in ("description", "tax", "external_id") for cell in cells)
+    return is_doubtful or len(columns) > len({*columns})
 
 
 def keep_fields(

@@ -23,9 +23,7 @@ def ask_about_columns(cells: Iterable[HeaderCell], rows: list[Row]) -> list[dict
     """Return a question for each column that somebody has to decide about, or for several that may be the same one."""
     groups: dict[Any, list[HeaderCell]] = {}
     for cell in cells:
-        may_be = cell.hint or cell.may_be
-        if may_be:
-            groups.setdefault(may_be, []).append(cell)
+        groups.setdefault(cell.hint or cell.may_be, []).append(cell)
     return [ask(group, rows) for group in groups.values()]
 
 

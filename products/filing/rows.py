@@ -23,7 +23,7 @@ from products.filing.columns import FIELD, ProductColumn, get_column
 from products.filing.errors import InvalidFile, RowErrors
 from products.filing.header import describe_row
 from products.filing.header_cells import HeaderCell
-from products.filing.layout import MAX_PREVIEW_ROWS, Layout
+from products.filing.layout import MAX_PREVIEW_ROWS, MIN_COLUMNS, Layout
 from products.filing.rules import LIST_RULES
 from products.filing.source import Source, Spool, count_rows, find_first, has_content
 from products.filing.states import Item
@@ -32,7 +32,6 @@ from products.filing.words import TOTALS
 QUANTITY = get_column("quantity")
 HAS_DIGIT = re.compile("[0-9]")
 TITLED = ("name", "category", "description", "sku", "supplier_sku")  # the columns that may have the title of a section
-MIN_COLUMNS = 3  # a row with nothing but a name is a title only if the file has at least these known columns
 
 
 class Rows:

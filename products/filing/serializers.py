@@ -114,6 +114,9 @@ class HeaderParameter(StrictIntegerField):
         return NO_HEADER if value == NONE_WORD else super().to_python(value)
 
 
+HEADER_PARAMETER = HeaderParameter()
+
+
 @extend_schema_field(HEADER_SCHEMA)
 class HeaderField(serializers.IntegerField):
     """The line of the header in a form."""

@@ -94,7 +94,8 @@ class Source:
         """Yield the rows without invisible signs, and note which lines had some."""
         for line, cells in rows:
             shown = (cells or [])[:MAX_CELLS_CLEANED] if self.cleans else []
-            found = [place for place, cell in enumerate(shown) if has_invisible(cell)]
+            is_plain = "".join(map(str, shown)).isascii()
+            found = [] if is_plain else [place for place, cell in enumerate(shown) if has_invisible(cell)]
             if cells and found:
                 self.cleaned[line] = len(found)
                 for place in found:

@@ -132,7 +132,7 @@ class PriceListsViewSet(mixins.ListModelMixin, OfSupplier):
             return query_flag(request, name) or form.get(name, False)
 
         mapping = query_value(request, "columns", StrictTextField(max_length=filing.MAX_MAPPING_LENGTH))
-        header = query_value(request, "header", filing.HeaderParameter()) or form.get("header")
+        header = query_value(request, "header", filing.HEADER_PARAMETER) or form.get("header")
         file = form["file"]
         chosen = ListChoices(
             price_per=choose("price_per", PricePer.values), doubtful=choose("doubtful", bodies.DOUBTFUL) or REFUSE,

@@ -93,8 +93,11 @@ MEANINGS = [(MEANS.get(meaning, meaning), [*map(normalize_name, words)]) for mea
 def find_meaning(name: str) -> str | None:
     """Return the column that a word in the name hints at.
 
-    It is empty if a word says that the numbers are neither money nor stock, and None if no word is known.
+    It is empty if a word says that the numbers are neither money nor stock, and None if no word is known. A currency
+    alone hints at prices.
     """
+    if CURRENCY.search(name) and not normalize_column_name(name):
+        return "price"
     parts = [*PARTS_OF_NAMES.split(name), *PARTS_OF_NAMES.split(CAMEL.sub(" ", name))]
     words = {key for part in parts if (key := normalize_column_name(part))}
     if words & NOT_GOODS:

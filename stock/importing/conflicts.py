@@ -133,7 +133,7 @@ def find_own_import(owner_id: int, found: Findings) -> tuple[datetime, datetime]
 
     It is the last import of a file with this name by the same user. Imports of an account run one after the other.
     """
-    imports = Import.objects.filter(owner_id=owner_id, code="").order_by("-id")
+    imports = Import.objects.filter(owner_id=owner_id, code__exact="").order_by("-id")
     last = imports.filter(performed_by_id=found.sent_by, file_name=found.file_name).first()
     before = imports.filter(pk__lt=last.pk).first() if last else None
     return before.created_at if before else LONG_AGO, last.created_at if last else LONG_AGO

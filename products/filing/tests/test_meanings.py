@@ -107,6 +107,10 @@ def test_a_word_of_stock_in_the_name_reads_whole_numbers(name, expected):
         ((("Qty", WHOLE), ("Qty", ("", "", "1", ""))), ["quantity", ""], None),
         ((("On hand", WHOLE), ("Available", WHOLE[::-1])), ["?quantity", "?quantity"], None),
         ((("On hand", WHOLE), ("Available", WHOLE)), ["quantity", "quantity"], None),
+        ((("Name", WORDS), ("EUR", CENTS), ("HUF", WHOLE)), ["name", "?price", "?price"], None),
+        ((("Price net", CENTS), ("Price gross", CENTS)), ["?price", "?price"], None),
+        # A column without cells leaves its meaning to another one.
+        ((("Price", CENTS), ("Stock", ("",) * 4), ("Lager", WHOLE)), ["price", "quantity", "?quantity"], None),
     ],
 )  # fmt: skip
 def test_the_cells_decide_between_columns_of_one_name(columns, moving, told):

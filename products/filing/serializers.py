@@ -73,9 +73,8 @@ HEADER = (
     "The line of the file in which the names of the columns begin, by default the first one with names that are known."
     " Rows above it are left out. With `none`, the first row is a product, and columns have the names `A`, `B`, …"
 )
-HEADER_SCHEMA: dict[str, Any] = {
-    "anyOf": [{"type": "integer", "minimum": 1, "maximum": MAX_HEADER_LINE}, {"type": "string", "enum": [NONE_WORD]}]
-}
+# It is a text, because generated clients have no unions of types.
+HEADER_SCHEMA: dict[str, Any] = {"type": "string", "maxLength": 4, "pattern": f"^({NONE_WORD}|[0-9]{{1,4}})$"}
 ENCODING = f"The encoding of a CSV file, by default the one that its letters show: one of {', '.join(BY_PARAMETER)}."
 NO_SUCH_FIELD = _("There is no such field. The fields are: {fields}.")
 
@@ -237,9 +236,7 @@ class LeftOutSerializer(CachedFieldsSerializer):
 class ImportQuestionSerializer(CachedFieldsSerializer):
     """What only a person can decide about a file. Without an answer, nothing is read that may be wrong."""
 
-    of = serializers.ChoiceField(
-        choices=("columns", "header", "rates"), help_text="A column, the row of their names, or rates of VAT."
-    )
+    of = serializers.CharField(help_text="`columns`, `header` (the row of their names) or `rates` of VAT.")
     text = serializers.CharField(help_text="The question, for people.")
     column = serializers.CharField(help_text="The name of the column, if it is of one.", required=False)
     samples = serializers.ListField(child=serializers.CharField(), help_text="Some of the cells.")

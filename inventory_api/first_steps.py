@@ -48,7 +48,8 @@ def read_done(user: User, shop: User) -> dict[str, bool]:
         "worker": Exists(User.objects.filter(employer=shop)),
     }
     row = User.objects.filter(pk=shop.pk).values_list(*found.values()).get()
-    return {**dict(zip(found, row, strict=True)), "uses": {*shop.list_switches().values()} != {AUTO}}
+    uses = {*shop.list_switches().values()} != {AUTO}
+    return {**dict(zip(found, row, strict=True)), "taxes": shop.has_taxes, "uses": uses}
 
 
 STEPS = (
@@ -59,6 +60,7 @@ STEPS = (
         _("Choose what you use"),
         _("Show places, lots or orders, and hide the rest."),
     ),
+    ("taxes", "tax-list", _("Add your rates of VAT"), _("Then each sale keeps the VAT in its prices.")),
     ("supplier", "supplier-list", _("Add a supplier"), _("Then an order takes two clicks.")),
     ("sale", "shop-sell", _("Sell something"), _("Scan it, or type a part of its name.")),
     ("count", "shop-count", _("Count a shelf"), _("What you count becomes the stock.")),
@@ -68,4 +70,4 @@ STEPS = (
 
 
 def find_address(page: str) -> str:
-    return find_form_page(reverse(page)) if page in ("supplier-list", "user-list") else reverse(page)
+    return find_form_page(reverse(page)) if page in ("tax-list", "supplier-list", "user-list") else reverse(page)

@@ -19,7 +19,7 @@ from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.renderers import AlwaysJSON, JSONForFiles, JSONRenderer
 from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, Words, table_response
 from core.http.throttling import RequestThrottle
-from core.lists.filters import StrictIntegerField, StrictTextField
+from core.lists.filters import StrictTextField
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
 from core.pages.tables import DetailPage, TablePage
 from core.pages.tabs import Tab
@@ -31,7 +31,6 @@ from products.filing import serializers as import_serializers
 from products.filing.choices import VALUES, Choices
 from products.filing.columns import LABELS, MONEY_COLUMNS, TEMPLATE_COLUMN_NAMES, name_by_titles
 from products.filing.files import open_rows
-from products.filing.header_rows import MAX_HEADER_LINE
 from products.filing.pages.import_page import MAX_REFUSED_SHOWN, ImportPage
 from products.filing.reading.exports import export_holdings, export_rows
 from products.filing.reading.progress import find_progress
@@ -52,7 +51,7 @@ from stock.goods.serializers import (
     UpsertProductsSerializer,
 )
 from stock.goods.upserting import ARCHIVED_CHOICES, upsert_products
-from stock.importing.refusals import store_refusal
+from stock.importing.refusals import read_file_name, store_refusal
 from stock.importing.services import import_products
 from stock.line_fields import call_service
 from stock.models import Import
@@ -65,7 +64,6 @@ from web.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
 IMPORT_EXAMPLE = "name,sku,price,quantity,category\nGaiwan,POT-GAIWAN,14.00,6,Crockery\nTea towel,,4.50,20,Tools\n"
 
 
-HEADER_LINE = StrictIntegerField(max_value=MAX_HEADER_LINE)
 EXPORTS = {"product": export_rows, "holding": export_holdings}
 CODE = OpenApiParameter("code", str, required=True, description="The code, ignoring case.")
 EXPORT_BY = OpenApiParameter("by", enum=list(EXPORTS), description="What a row is, by default a product.")
@@ -215,10 +213,11 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         parameters=[
             OpenApiParameter("dry_run", bool, description="Return the result of the import, without importing"),
             OpenApiParameter("create_missing", bool, description=import_serializers.CREATE_MISSING),
+            OpenApiParameter("create_rates", bool, description=import_serializers.CREATE_RATES),
             OpenApiParameter("columns", str, description=import_serializers.MAPPING_DESCRIPTION),
             OpenApiParameter("moving", bool, description=import_serializers.MOVING),
             OpenApiParameter("encoding", str, description=import_serializers.ENCODING),
-            OpenApiParameter("header", int, description=import_serializers.HEADER),
+            OpenApiParameter("header", import_serializers.HEADER_SCHEMA, description=import_serializers.HEADER),
             *(
                 OpenApiParameter(name, str, default=values[0], description=import_serializers.CHOICES[name])
                 for name, values in VALUES.items()
@@ -254,20 +253,23 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         }
         encodings = {"": "", **BY_PARAMETER}
         encoding = query_choice(request, "encoding", encodings) or form.get("encoding", "")
-        header_line = query_value(request, "header", HEADER_LINE) or form.get("header")
+        header_line = query_value(request, "header", import_serializers.HEADER_PARAMETER) or form.get("header")
         is_moving = query_flag(request, "moving") or form.get("moving", False)
         open_file = partial(
             open_rows, file, owner_id=self.account_id, mapping=mapping, decimal_sign=self.user.shop_decimal_sign,
             choices=Choices(**given, is_moving=is_moving, is_by_person=has_session(request)),
             currency=self.user.shop_currency, encoding=encodings[encoding], header_line=header_line or 0,
         )  # fmt: skip
-        missing = query_flag(request, "create_missing") or form.get("create_missing", False)
+        created = {
+            name: query_flag(request, name) or form.get(name, False) for name in ("create_missing", "create_rates")
+        }
         with name_by_titles(is_page=isinstance(request.accepted_renderer, ImportPage)):
             if query_flag(request, "dry_run") or form.get("dry_run"):
-                result = import_products(by=self.user, open_file=open_file, dry_run=True, create_missing=missing)
+                name = read_file_name(file)
+                result = import_products(by=self.user, open_file=open_file, dry_run=True, file_name=name, **created)
                 return Response(result)
             with store_refusal(by=self.user, file=file, open_file=open_file) as values:
-                return self.import_once(request, create_missing=missing, **values)
+                return self.import_once(request, **created, **values)
 
     @idempotent
     def import_once(self, request: Request, **values: Any) -> Response:

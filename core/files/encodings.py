@@ -45,6 +45,8 @@ STRANGE = re.compile(
 )
 OTHER_SCRIPT = re.compile(rb"(?:[\x80-\xff][\x40-\x7e]?){4}")  # four letters beyond ASCII in a row
 MAX_BYTES_JUDGED = 64 * 1024  # the most bytes that are judged, of lines with bytes beyond ASCII
+MIN_SIGNS = 1000  # in a file with as many bytes, a single doubtful sign is no question
+SIGNS_BEFORE = 15  # the signs that a sample shows before the first letter beyond ASCII
 MAX_STRANGE = 0.2  # the largest share of strange signs and letters at which an encoding fits
 
 
@@ -64,16 +66,27 @@ class Judgement(NamedTuple):
     place: int  # the position of the encoding in LATIN
 
 
-def guess_encoding(sample: bytes) -> str:
-    """Return the encoding of these lines, which have bytes beyond ASCII and are not UTF-8. Raise Doubtful."""
+def guess_encoding(sample: bytes, size: int = 0) -> str:
+    """Return the encoding of these lines, which have bytes beyond ASCII and are not UTF-8. Raise Doubtful.
+
+    A single doubtful sign is read in the best encoding if the file has at least MIN_SIGNS bytes, as `size` says.
+    """
     if OTHER_SCRIPT.search(sample) and (found := guess_other(sample)):
         return found
     texts = {encoding: sample.decode(encoding, errors="replace") for encoding in LATIN}
     judged = {encoding: judge(text, encoding) for encoding, text in texts.items()}
     best = min(judged, key=judged.__getitem__)
-    if judged[best].strange > MAX_STRANGE * max(len(list_letters(texts[best])), 1):
-        raise Doubtful(texts | {encoding: sample.decode(encoding, errors="replace") for encoding in OTHERS})
+    is_strange = judged[best].strange > MAX_STRANGE * max(len(list_letters(texts[best])), 1)
+    if is_strange and (size < MIN_SIGNS or sum(byte > 127 for byte in sample) > 1):
+        others = {encoding: sample.decode(encoding, errors="replace") for encoding in OTHERS}
+        raise Doubtful({encoding: show_unusual(text) for encoding, text in (texts | others).items()})
     return best
+
+
+def show_unusual(text: str) -> str:
+    """Return the text from a little before its first letter beyond ASCII."""
+    place = next((place for place, letter in enumerate(text) if not letter.isascii()), 0)
+    return text[max(place - SIGNS_BEFORE, 0) :]
 
 
 def guess_other(sample: bytes) -> str:

@@ -13,7 +13,7 @@ from core.files.currency_words import is_currency
 THOUSANDS = "'`\u2019"  # the separators of Switzerland; spaces of all kinds are removed, too
 BEFORE = re.compile(r"[^\d+.,-]+\.?(?=[-+(\d])")
 AFTER = re.compile(r"(?<=[\d)\u2013\u2014-])[^\d+.,()\u2013\u2014-]+\.?$")
-NO_CENTS = re.compile(r"[.,](?:-{1,2}|[\u2013\u2014])$")  # `12,-`
+NO_CENTS = re.compile(r"[.,:](?:-{1,2}|[\u2013\u2014])$")  # `12,-`, and `12:-` in Sweden
 UNIT = re.compile(r"[A-Za-z]{2,3}")  # the unit of a quantity, such as `12 pcs`
 SEVERAL = frozenset({"dtz", "dz", "doz", "dzn", "dzd", "pr", "prs"})  # units of several pieces, which are not counted
 # Words about taxes at the end of a price: `229,99 incl. btw`, `12.50 (ex VAT)`, `1980税込`.

@@ -219,14 +219,14 @@ def find_encoding(file: Any) -> str:
         if any(map(is_utf8_beyond_ascii, lines)):
             return "utf-8"
         file.seek(0)
-        return guess_code_page(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""))
+        return guess_code_page(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""), file.seek(0, 2) - file.seek(0))
     return "utf-8"
 
 
-def guess_code_page(lines: Iterator[bytes]) -> str:
+def guess_code_page(lines: Iterator[bytes], size: int) -> str:
     """Return the encoding of lines that are not UTF-8. Raise UnknownEncoding if they show none."""
     try:
-        return guess_encoding(list_unusual_lines(lines))
+        return guess_encoding(list_unusual_lines(lines), size)
     except Doubtful as error:
         raise UnknownEncoding({
             name: " ".join(error.samples[codec].split())[:MAX_SAMPLE_LENGTH]

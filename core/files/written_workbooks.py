@@ -13,22 +13,25 @@ from core.files.csv_text import guard_formulas, remove_guards
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
+MAX_NAME_LENGTH = 31  # the most characters in the name of a sheet
 NARROW, WIDE = 8, 50  # the least and the greatest width of a column, in characters
 FORMATS = {"money": "0.00", "date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm:ss"}
 
 
-def write_workbook(rows: Iterable[Iterable[Any]], titles: int = 0, created: datetime | None = None) -> IO[bytes]:
+def write_workbook(
+    rows: Iterable[Iterable[Any]], titles: int = 0, created: datetime | None = None, name: str = ""
+) -> IO[bytes]:
     """Return a temporary file with the rows in one sheet.
 
-    The first row below the titles is the header. It stays visible when somebody scrolls. If `created` is given, the
-    same rows always give the same bytes.
+    The sheet has this name. The first row below the titles is the header. It stays visible when somebody scrolls. If
+    `created` is given, the same rows always give the same bytes.
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115, the caller closes it, which deletes it
     try:
         with xlsxwriter.Workbook(file, OPTIONS) as book:
             book.set_properties({"created": created})
             formats = {name: book.add_format({"num_format": pattern}) for name, pattern in FORMATS.items()}
-            sheet = book.add_worksheet()
+            sheet = book.add_worksheet(name[:MAX_NAME_LENGTH] or None)
             sheet.freeze_panes(titles + 1, 0)
             bold, widths = book.add_format({"bold": True}), Counter[int]()
             for number, row in enumerate(rows):

@@ -197,7 +197,7 @@ def table_response(
     if file_format != "xlsx":
         return csv_response(format_lines(rows, dialect, is_marked=is_for_people), f"{name}.csv")
     count_as_long(request)  # writing a workbook is expensive
-    file = write_workbook(rows, len(titles))
+    file = write_workbook(rows, len(titles), name=name)
     response = FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=CONTENT_TYPE)
     response.block_size = CHUNK_BYTES
     return response

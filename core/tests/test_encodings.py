@@ -47,3 +47,16 @@ def test_letters_that_no_language_has_are_doubtful():
     with pytest.raises(Doubtful) as raised:
         guess_encoding(b"Name;Price\nM\x81\x8d\x9dller;5\n")
     assert raised.value.samples["cp1250"].startswith("Name;Price")
+
+
+def test_a_sample_shows_the_doubtful_letters():
+    with pytest.raises(Doubtful) as raised:
+        guess_encoding(b"A long name of a product before the letters M\x81\x8d\x9dller;5\n")
+    assert raised.value.samples["cp1250"].startswith("e the letters M")
+
+
+def test_a_single_doubtful_sign_in_a_long_file_is_no_question():
+    line = b"Te\xb4a;3\n"  # an accent in place of an apostrophe
+    assert guess_encoding(line, 1000) == "cp1252"
+    with pytest.raises(Doubtful):
+        guess_encoding(line, 999)

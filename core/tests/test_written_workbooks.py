@@ -1,5 +1,6 @@
 """Rows written as a workbook come back as they were."""
 
+import zipfile
 from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -26,3 +27,8 @@ def test_each_type_comes_back():
 @all_cases("text", ["=1+1", "007", "4.01235E+12", "http://example.org", "-3", "{=1}", "ä\U0001f375"])
 def test_a_text_stays_the_text_that_it_is(text):
     assert read_back([["name"], [text]]) == [["name"], [text]]
+
+
+def test_the_sheet_has_the_name_of_the_file():
+    with write_workbook([["name"]], name="products") as file, zipfile.ZipFile(file) as parts:
+        assert b'name="products"' in parts.read("xl/workbook.xml")

@@ -171,6 +171,10 @@ ERROR_PROPERTIES = {
         **array_of(make_reference("HeaderRow")),
         "description": "The first rows of a file with rows above the header, of which one has the names.",
     },
+    "questions": {
+        **array_of(make_reference("ImportQuestion")),
+        "description": "What somebody has to decide about a file, with the parameters that answer it.",
+    },
     "encodings": {
         "description": "Some of the text of a file in each encoding that it may have.",
         "type": "object",

@@ -19,13 +19,13 @@ def list_open(user):
     return [step.title for step in list_first_steps(User.objects.get(pk=user.pk)) if not step.is_done]
 
 
-def test_an_empty_shop_has_seven_steps_and_no_figures(alice):
+def test_an_empty_shop_has_eight_steps_and_no_figures(alice):
     page = Browser(alice).get_page("/api/")
     listed = page.partition('<section class="first-steps"')[2].partition("</section>")[0]
     addresses = re.findall(r'<a href="([^"]+)"', listed)
     assert addresses == [
-        "/api/products/import/", "/shop/uses/", "/shop/form/suppliers/", "/shop/sell/", "/shop/count/",
-        "/shop/form/users/", "/accounts/factors/",
+        "/api/products/import/", "/shop/uses/", "/shop/form/taxes/", "/shop/form/suppliers/", "/shop/sell/",
+        "/shop/count/", "/shop/form/users/", "/accounts/factors/",
     ]  # fmt: skip
     assert 'class="figures"' not in page
     assert "Low on stock" not in page
@@ -33,14 +33,15 @@ def test_an_empty_shop_has_seven_steps_and_no_figures(alice):
 
 def test_a_step_that_the_data_show_is_crossed_off(alice, as_alice):
     cup = make_product(alice, "Cup", 3)
-    assert list_open(alice)[:2] == ["Choose what you use", "Add a supplier"]
+    assert list_open(alice)[:2] == ["Choose what you use", "Add your rates of VAT"]
     let_use(alice, "places")
+    as_alice.post("/api/taxes/", {"name": "7 %", "rate": "7.00"}, format="json")
     Supplier.objects.create(owner=alice, name="Potter")
     as_alice.post("/api/stock/", {"product": cup.pk, "movement_type": "OUT", "quantity": 1, "reason": "sale"})
     as_alice.post("/api/stock/counts/", {"lines": [{"product": cup.pk, "counted": 2}]}, format="json")
     assert list_open(alice) == ["Add a worker", "Protect your account"]
     page = Browser(alice).get_page("/api/")
-    assert page.count('<li class="done">') == 5
+    assert page.count('<li class="done">') == 6
     assert "Low on stock" in page
 
 

@@ -15,6 +15,7 @@ from products.filing.columns import say_column
 from products.filing.errors import InvalidFile, RowError
 from products.filing.header import describe_unknown_columns
 from products.filing.header_cells import IDS, REASON_COLUMN, WHOSE_IDS, HeaderCell
+from products.filing.questions import ask_about_columns, ask_about_rates
 from products.filing.rows import Rows
 from products.filing.states import Findings
 from products.filing.systems.systems import PLACE
@@ -48,6 +49,14 @@ NOT_TRACKED = _(
 )
 JUDGED = _("{name} is read as {column}, because its cells fit and no other column does.")
 NOT_READ = _("The cells of {name} look like {column}, but it is not used. Choose {column} for it if that is right.")
+MAX_NAMED = 5  # the most cells that a note quotes
+CLEANED = _("Cells that are cleaned of invisible signs: {number}, for example in line {line}.")
+NO_RATES = _("Cells that are no rates of VAT and are left out: {cells}.")
+LEFT_OUT_RATES = _("Rates of VAT that your shop does not have and that are left out: {rates}.")
+READ_AS_HEADER = _(
+    "The first row is read as the names of the columns, although it looks like the others: {names}. If it is a product,"
+    " choose that the file has no such row."
+)
 NO_FIELD = _(
     "{name} can't become an own field: it has no values or longer ones than a field has, or the shop has too many"
     " fields already."
@@ -93,14 +102,13 @@ class DescribedRows(Rows):
             yield fill("Columns that are ignored: {names}.", names=", ".join(ignored))
         for one in self.header:
             if one.is_judged or one.hint:
-                said = JUDGED if one.is_judged else NOT_READ
-                yield fill(
-                    said, name=quote(one.name), column=say_column(str(one.column if one.is_judged else one.hint))
-                )
+                said, meant = (JUDGED, [str(one.column)]) if one.is_judged else (NOT_READ, one.hint)
+                yield fill(said, name=quote(one.name), column=" / ".join(map(say_column, meant)))
             if one.wanted and not one.column and self.layout.choices.unknown == KEEP:
                 yield fill(NO_FIELD, name=quote(one.name))
         for ids in [cell for cell in self.header if cell.is_assumed]:
             yield fill(ASSUMED_IDS, name=quote(ids.name), column=say_column("external_id"))
+        yield from self.list_doubtful_cells()
         left_out = (
             (LEFT_OUT_TOTALS, self.totals), (LEFT_OUT_SECTIONS, self.sections), (LEFT_OUT_DATES, self.wrong_dates),
             (OTHER_VALUES, [(line, "") for line in found.other_values]),
@@ -112,6 +120,17 @@ class DescribedRows(Rows):
         for line, (reason, cell) in [*found.left_barcodes.items()][:1]:
             values = {"line": line, "cell": cell, "reason": reason}
             yield fill(LEFT_OUT_BARCODES, number=len(found.left_barcodes), **values)
+
+    def list_doubtful_cells(self) -> Iterator[str]:
+        """Yield the notes about cells that are no values as they are, and about a header that may be a product."""
+        if self.layout.header.is_like_rows:
+            yield fill(READ_AS_HEADER, names=", ".join(filter(None, self.layout.header.names))[:MAX_QUOTED_LENGTH])
+        if cleaned := self.source.cleaned:
+            yield fill(CLEANED, number=sum(cleaned.values()), line=min(cleaned))
+        if self.left_rates:
+            yield fill(NO_RATES, cells=", ".join(self.left_rates[:MAX_NAMED]))
+        if self.missing_rates and self.layout.choices.is_moving:
+            yield fill(LEFT_OUT_RATES, rates=", ".join(f"{rate} %" for rate in self.missing_rates))
 
     def list_translated(self) -> Iterator[str]:
         """Yield the notes about the rows of another system."""
@@ -132,8 +151,15 @@ class DescribedRows(Rows):
         numbers |= {"below_zero": self.below_zero, "wrong_rows": len(found.left_rows)}
         numbers["unknown"] = sum(cell.is_unknown or cell.is_left for cell in self.header)
         table, choices, system = self.source.table, self.layout.choices, self.layout.header.system
+        preview = self.describe_preview()
+        if nameless := self.find_description(found):
+            following = self.layout.header.following
+            preview["questions"] += ask_about_columns([replace(nameless, hint=("name", "description"))], following)
+        if self.missing_rates:
+            [cell] = [cell for cell in self.header if cell.column == "tax"]
+            preview["questions"].append(ask_about_rates(self.missing_rates, cell))
         return {
-            **self.describe_preview(),
+            **preview,
             "encoding": table.parameter if isinstance(table, CSVTable) else None,
             "choices": [
                 {"name": name, "value": getattr(choices, name), "number": numbers.get(name, 0)} for name in VALUES
@@ -149,6 +175,13 @@ class DescribedRows(Rows):
                 if left[place]
             ],
         }
+
+    def find_description(self, found: Findings) -> HeaderCell | None:
+        """Return the column of descriptions, if rows are wrong because the file has no names."""
+        errors = [*found.errors.rows, *(error for each in found.left_rows.values() for error in each)]
+        if any(cell.column == "name" for cell in self.header) or all(error.column != "name" for error in errors):
+            return None
+        return next((cell for cell in self.header if cell.names("description")), None)
 
     def write_skipped(self, found: Findings) -> Iterator[str]:
         """Yield the rows that are left out, and the reasons, as lines of CSV. The user can correct and import them."""

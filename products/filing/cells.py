@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework.serializers import ValidationError
 
+from core.amounts import MAX_DECIMALS
 from core.currencies import NO_DECIMALS, get_money_decimals, round_money
 from core.fields import TextField
 from core.files.csv_text import remove_guards
@@ -45,12 +46,12 @@ from products.filing.rules import (
     DATES,
     FORMULA_ERRORS,
     MAX_WHOLE_DIGITS,
-    NOTHING_CODE,
     NUMBERS,
     ROUNDED_CODE,
     RULES,
     WHOLE_AMOUNT,
     find_rule,
+    says_nothing,
 )
 from products.filing.words import YES_OR_NO
 from products.own_fields.models import CustomField
@@ -76,9 +77,9 @@ SEVERAL_CURRENCIES = gettext_noop(
     "The column {column} has amounts in several currencies, which are not converted: {currencies}."
 )
 ROUNDED_MONEY = gettext_noop("Amounts in the column {column} that are rounded to cents: {number}.")
+ROUNDED_AMOUNTS = gettext_noop("Quantities in the column {column} that are rounded to three decimals: {number}.")
 SAYS_NOTHING = gettext_noop("Cells without a value, which change nothing: {number}, for example {cell}.")
 ROUNDED_TO_WHOLE = gettext_noop("Amounts in the column {column} that are rounded to whole ones: {number}.")
-NOTHING = re.compile(NOTHING_CODE, re.IGNORECASE)
 ROUNDED = re.compile(ROUNDED_CODE)
 FORMULA_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 
@@ -174,7 +175,7 @@ class CellReader:
     def says_nothing(self, column: ProductColumn, cell: str) -> bool:
         """Return whether the cell of a number, a date or a code has a word for no value. Count it if so."""
         is_text = column.name not in CODES and not isinstance(self.rules[column.name].field, NUMBERS | DATES)
-        if self.is_own or is_text or not NOTHING.fullmatch(cell.strip()):
+        if self.is_own or is_text or not says_nothing(column.name, cell):
             return False
         self.unsaid.append(column.name)
         self.nothing[cell.strip()] += 1
@@ -205,7 +206,8 @@ class CellReader:
             raise ValidationError(DATE_IN_NUMBER_MESSAGE)
         if isinstance(cell, Decimal):
             number = trim_zeros(f"{cell:f}")
-            return self.trim_money(column.name, number) if column.name in AMOUNTS else number
+            is_money = column.name in AMOUNTS
+            return self.trim_money(column.name, number) if is_money else self.trim_number(column, number)
         text = unwrap(cell)
         try:
             number = normalize_number(text)
@@ -221,7 +223,7 @@ class CellReader:
             return text
         number = number.removeprefix("+")
         if column.name not in AMOUNTS:
-            return trim_zeros(number)
+            return self.trim_number(column, number)
         if currency := find_currency(text):
             self.currencies[column.name][currency] += 1
         return self.trim_money(column.name, number)
@@ -271,6 +273,14 @@ class CellReader:
         self.rounded[name] += 1
         return str(round_money(Decimal(number), self.currency))
 
+    def trim_number(self, column: ProductColumn, number: str) -> str:
+        """Return the number without zeros at its end. If amounts are rounded, a quantity has at most MAX_DECIMALS."""
+        number = trim_zeros(number)
+        if not (column.is_amount and self.rounds) or len(number.partition(".")[2]) <= MAX_DECIMALS:
+            return number
+        self.rounded[column.name] += 1
+        return str(round(Decimal(number), MAX_DECIMALS))
+
     def is_below_zero(self, column: ProductColumn, cell: Any) -> bool:
         """Return whether the cell has a number below zero."""
         try:
@@ -309,8 +319,11 @@ class CellReader:
             for name, found in self.currencies.items()
             if len(found) > 1
         ]
-        said = ROUNDED_MONEY if self.money_decimals else ROUNDED_TO_WHOLE
-        rounded = [fill(said, column=say_column(name), number=count) for name, count in self.rounded.items()]
+        money = ROUNDED_MONEY if self.money_decimals else ROUNDED_TO_WHOLE
+        rounded = [
+            fill(money if name in AMOUNTS else ROUNDED_AMOUNTS, column=say_column(name), number=count)
+            for name, count in self.rounded.items()
+        ]
         empty = [fill(SAYS_NOTHING, number=self.nothing.total(), cell=cell) for cell in [*self.nothing][:1]]
         return [*currencies, *rounded, *empty, *self.barcodes.list_notes(kept_barcodes)]
 

@@ -22,6 +22,7 @@ from core.sentences import fill
 from core.text import clean_text
 from products.filing.columns import COLUMN_NAMES, FIELD, LABELS, NAMED_COLUMN, OPTION, say_column
 from products.filing.errors import InvalidFile
+from products.filing.words import HINTS, NOT_GOODS
 from products.variants.models import MAX_AXIS_LENGTH
 
 # The names in synonyms.toml by column. The names that are surest come first.
@@ -48,7 +49,8 @@ LETTERS = re.compile(r"=([A-Za-z]{1,3})")  # in the parameter `columns`, `=C` is
 CURRENCY_WITH_IN = re.compile(rf"(?:\b(?:in|en|w|v|в)\s+)?(?:{CURRENCY.pattern})", re.IGNORECASE)
 
 
-MAPPED_TO_NAMED = re.compile(rf"(.*):({NAMED_COLUMN.pattern})")
+OF_PLACE = re.compile(r"quantity \[(.+)\]", re.IGNORECASE)  # the name of a column with the quantity in a place
+MAPPED_TO_NAMED = re.compile(rf"(.*?):({NAMED_COLUMN.pattern}|{OF_PLACE.pattern})", re.IGNORECASE)
 Mapping = dict[str | int, str]  # the column of products by the name or place of a column in the file
 
 
@@ -78,6 +80,39 @@ RANKS = {
     for column in COLUMN_NAMES
     for rank, word in enumerate((column, *SYNONYMS.get(column, ())))
 }
+
+
+PARTS_OF_NAMES = re.compile(r"[\W_]+")
+CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])")  # between the words of `UnitCost`
+MAX_WHOLE_WORD = 4  # a Latin word of at most so many letters counts only alone
+MEANS = {"none": None, "pictures": ""}
+MEANINGS = [(MEANS.get(meaning, meaning), [*map(normalize_name, words)]) for meaning, words in HINTS]
+
+
+@lru_cache(MAX_REMEMBERED)
+def find_meaning(name: str) -> str | None:
+    """Return the column that a word in the name hints at.
+
+    It is empty if a word says that the numbers are neither money nor stock, and None if no word is known. A currency
+    alone hints at prices.
+    """
+    if CURRENCY.search(name) and not normalize_column_name(name):
+        return "price"
+    parts = [*PARTS_OF_NAMES.split(name), *PARTS_OF_NAMES.split(CAMEL.sub(" ", name))]
+    words = {key for part in parts if (key := normalize_column_name(part))}
+    if words & NOT_GOODS:
+        return ""
+    words.add(normalize_column_name(name))
+    return next((meaning for meaning, hints in MEANINGS if any(has_word(words, hint) for hint in hints)), None)
+
+
+def has_word(words: set[str], hint: str) -> bool:
+    """Return whether one of the words is the hint. A long one may also be the start or the end of a word."""
+    if not hint.isascii():
+        return any(hint in word for word in words)
+    if len(hint) <= MAX_WHOLE_WORD:
+        return hint in words
+    return any(word.startswith(hint) or word.endswith(hint) for word in words)
 
 
 OWN_COLUMN = "stock_sequence"  # only the files that this service writes have it
@@ -147,7 +182,8 @@ def parse_mapping(text: str, known: Sequence[str] = COLUMN_NAMES) -> Mapping:
                 part=quote(part),
             )
             raise InvalidFile(said)
-        if column.strip() and column.strip() not in known and not NAMED_COLUMN.fullmatch(column.strip()):
+        is_known = column.strip() in ("", *known) or NAMED_COLUMN.fullmatch(column.strip())
+        if not (is_known or OF_PLACE.fullmatch(column.strip())):
             nearest = find_nearest(column.strip(), known)
             hint = fill(" Did you mean {nearest}?", nearest=nearest) if nearest else ""
             values = {"column": quote(column.strip()), "hint": hint, "known": ", ".join(known)}

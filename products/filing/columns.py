@@ -75,7 +75,9 @@ def amount_column(name: str) -> ProductColumn:
 
     The import replaces the amounts by quantities before it reads the column.
     """
-    return replace(number_column(name), sql_type="numeric", is_amount=True)
+    column = number_column(name)
+    default = f"{column.empty_value} * (ARRAY[1, 10, 100, 1000])[coalesce(row.decimals, 0) + 1]"
+    return replace(column, sql_type="numeric", is_amount=True, insert_expression=f"coalesce(row.{name}, {default})")
 
 
 def link_column(name: str) -> ProductColumn:

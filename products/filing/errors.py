@@ -49,7 +49,8 @@ class InvalidFile(DomainError):
     also = (
         "`reason`, and if it has a header `columns` and `preview`: its columns and first rows, as in a dry run."
         " `header_line` is the line of its header, and `first_rows` are the rows that may be the header, if there is a"
-        " doubt. If its encoding is unknown, `encodings` has a sample in each"
+        " doubt. `questions` has what somebody has to decide. If its encoding is unknown, `encodings` has a sample in"
+        " each"
     )
 
     def __init__(self, reason: str, preview: dict[str, Any] | None = None) -> None:
@@ -77,7 +78,7 @@ class InvalidRows(DomainError):
     when = "some rows of an import are wrong, so nothing was imported"
     also = (
         "`total`, `rows`: line (1 is the first of the file), column, reason and cell (its first 40 characters) of the"
-        " first 1,000, and `columns`, `preview`, `choices`, `recognised` and `left_out` as in a dry run"
+        " first 1,000, and `columns`, `preview`, `choices`, `recognised`, `left_out` and `questions` as in a dry run"
     )
     MAX_ROWS_LISTED = 1000
 

@@ -37,6 +37,7 @@ from products.filing.header_rows import (
     has_names,
 )
 from products.filing.price_lists import LIST_NAMES, check_list
+from products.filing.questions import ask_about_columns, ask_about_header
 from products.filing.source import Source, explaining_errors
 from products.filing.systems.systems import LEFT, System, find_system
 from products.own_fields.models import CustomField
@@ -60,6 +61,7 @@ class Header:
     line: int  # the line in which the header begins
     last_line: int
     above: int  # the number of rows above the header
+    is_like_rows: bool  # whether the header looks like the rows below it, so that it may be a product
     first_rows: list[Row]  # the rows that may be the header, if there is a doubt
     following: list[Row]  # the first rows below the header
     fault: str  # why the header can't be read
@@ -81,7 +83,13 @@ class Header:
             {"line": line, "cells": [str(cell)[:MAX_QUOTED_LENGTH] for cell in shown or []]}
             for line, shown in self.first_rows
         ]
-        return {"columns": columns, "preview": preview, "header_line": self.line, "first_rows": first_rows}
+        questions = [ask_about_header(self.line, self.names)] if self.is_like_rows else []
+        if asked := [cell for cell in cells if cell.hint or cell.may_be]:
+            questions += ask_about_columns(asked, self.following)
+        return {
+            "columns": columns, "preview": preview, "header_line": self.line, "first_rows": first_rows,
+            "questions": questions,
+        }  # fmt: skip
 
 
 def describe_row(line: int, cells: list[Any], values: dict[str, Any]) -> dict[str, Any]:
@@ -100,7 +108,7 @@ def read_header(source: Source, mapping: Mapping, choices: Choices, line: int = 
     is_named = any(NAMED_COLUMN.fullmatch(name) for name in [*names, *mapping.values()])
     own = read_own_fields(source.owner_id) if is_named else {}
     system = None if choices.is_list else find_system(names)
-    if choices.is_moving or system:  # columns without a name are left out
+    if choices.is_moving or choices.is_list or system:  # columns without a name are left out
         # A row that is wider than the header is wrong in a CSV file. In a workbook, it has columns without a name.
         is_workbook = isinstance(source.table, WorkbookTable)
         widths = [len(cells or []) for number, cells in first if is_workbook or number <= found.line]
@@ -109,8 +117,8 @@ def read_header(source: Source, mapping: Mapping, choices: Choices, line: int = 
     cells = read_names(names[:limit], mapping, own, system, LIST_NAMES if choices.is_list else {})
     return Header(
         tuple(cells), names, limit, mapping, choices.settle(is_own=is_own(cells)), bool(choices.unknown),
-        is_own(cells), system, own, found.first_line, found.line, found.above,
-        first_rows=first[:MAX_ROWS_SEARCHED] if found.above or line else [],
+        is_own(cells), system, own, found.first_line, found.line, found.above, found.is_like_rows,
+        first_rows=first[:MAX_ROWS_SEARCHED] if found.above or line or found.is_doubtful else [],
         following=[row for row in first if row[0] > found.line],
         fault=fault if first and first[0][1] is None else "",
     )  # fmt: skip

@@ -8,8 +8,10 @@ from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.filing.column_names import (
     COLUMN_OF,
+    OF_PLACE,
     Mapping,
     find_letter,
+    find_meaning,
     find_named_column,
     find_own_names,
     list_own_keys,
@@ -18,18 +20,26 @@ from products.filing.column_names import (
     quote,
     rank_name,
 )
-from products.filing.columns import COLUMN_NAMES, COLUMNS_BY_NAME, FIELD, OPTION, say_column
+from products.filing.columns import (
+    AMOUNT_COLUMNS,
+    COLUMN_NAMES,
+    COLUMNS_BY_NAME,
+    FIELD,
+    MONEY_COLUMNS,
+    OPTION,
+    say_column,
+)
 from products.filing.systems.systems import KEPT, LEFT, PARENT, PLACE, PLACES, VALUE, System
 
 IDENTIFYING_COLUMNS = ("id", "sku", "external_id", "barcode", "name")
 IDS = ("id", "external_id")
+# Empty cells of these columns never get the value of another column, except as the table of a system says.
+NEVER_FILLED = (*MONEY_COLUMNS, *AMOUNT_COLUMNS)
 DATE_COLUMNS = ("expiration_date", "expires_on")
 UNIT_PRICE = normalize_name("unit price")
 REASON_COLUMN = "refused because"  # the name of the column with the reasons in a file of refused rows
 REASON_KEY = normalize_name(REASON_COLUMN)
 WORDS = re.compile(r"[\W_]+")
-OF_PLACE = re.compile(r"quantity \[(.+)\]", re.IGNORECASE)  # the name of a column with the quantity in a place
-PRICE_WORDS = ("price", "preis", "prix", "precio", "prezzo", "preco", "prijs")  # the names of prices begin with these
 
 # What to decide about a column. `{name}` is its name, and `{column}` the column of products that it may be.
 WHOSE_IDS = _("{name} may have the ids of this shop or those of another program: read it as one of these: {column}.")
@@ -55,7 +65,8 @@ class HeaderCell:
     is_assumed: bool = False
     question: str = ""  # what somebody has to decide about an unknown column, if it is known
     is_judged: bool = False  # the cells of the column show what it is, and its name does not
-    hint: str = ""  # the column of products that this one may be, by its cells; nothing is asked about it
+    hint: tuple[str, ...] = ()  # the columns of products that it may be, by its cells, though it is not read as them
+    score: int = 0  # how well its cells fit the column, compared with others of this name
     may_be: tuple[str, ...] = ()  # the columns of products that this unknown column may be
     part: str = ""  # what the column is in the files of the recognised system: see products/filing/systems/tables/
     is_preset: bool = False  # the table of the system says what it is
@@ -72,7 +83,7 @@ class HeaderCell:
 
     @property
     def is_ignored(self) -> bool:
-        return self.column is None and (self.is_mapped or self.is_left or not self.name)
+        return self.column is None and not self.is_structure and (self.is_mapped or self.is_left or not self.name)
 
     @property
     def is_structure(self) -> bool:
@@ -128,6 +139,8 @@ def read_name(
     """
     key = normalize_column_name(name)
     target = mapping.get(place, mapping.get(key))
+    if found := OF_PLACE.fullmatch(target or name if not system or target else ""):
+        return HeaderCell(name, key, place, None, is_mapped=bool(target), part=PLACE, text=found[1].strip())
     if target is not None:
         column = target if target in COLUMNS_BY_NAME else find_named_column(target, keys)
         wanted = target.partition(":")[2] if column is None and target.lower().startswith(FIELD) else ""
@@ -142,8 +155,6 @@ def read_name(
             name, key, place, column, part="" if column else role, is_preset=True, position=position, text=text,
             is_parent=is_parent,
         )  # fmt: skip
-    if found := OF_PLACE.fullmatch(name):
-        return HeaderCell(name, key, place, None, part=PLACE, text=found[1].strip())
     if key == REASON_KEY:
         return HeaderCell(name, key, place, None, is_left=True)
     cell = HeaderCell(name, key, place, known.get(key) or find_named_column(name, keys))
@@ -161,7 +172,10 @@ def choose_columns(cells: list[HeaderCell]) -> list[HeaderCell]:
             chosen.setdefault(cell.column, cell)
     return [
         replace(
-            cell, column=None, part=LEFT if cell.text or cell.column == "quantity" else KEPT, instead_of=cell.column
+            cell,
+            column=None,
+            part=LEFT if cell.text or cell.column == "quantity" else KEPT,
+            instead_of="" if cell.column in NEVER_FILLED and not cell.is_preset else cell.column,
         )
         if cell.column and chosen[cell.column] is not cell
         else cell
@@ -169,10 +183,10 @@ def choose_columns(cells: list[HeaderCell]) -> list[HeaderCell]:
     ]
 
 
-def rank_cell(cell: HeaderCell) -> tuple[bool, bool, int, int]:
+def rank_cell(cell: HeaderCell) -> tuple[bool, bool, int, int, int]:
     """Return a key that sorts the columns which may be the same column of products, the surest one first."""
     position = cell.position if cell.is_preset else rank_name(cell.key)
-    return not cell.is_mapped, not cell.is_preset, position, cell.place
+    return not cell.is_mapped, not cell.is_preset, -cell.score, position, cell.place
 
 
 def leave_out(cells: list[HeaderCell], *, is_asked: bool) -> list[HeaderCell]:
@@ -181,8 +195,8 @@ def leave_out(cells: list[HeaderCell], *, is_asked: bool) -> list[HeaderCell]:
     With `is_asked`, columns about which somebody has to decide stay unknown.
     """
     return [
-        replace(cell, is_left=True)
-        if cell.is_unknown and not (is_asked and not cell.part and (cell.question or cell.may_be))
+        replace(cell, is_left=True, question="" if cell.hint else cell.question)
+        if cell.is_unknown and not (is_asked and not (cell.part or cell.hint) and (cell.question or cell.may_be))
         else cell
         for cell in cells
     ]
@@ -223,9 +237,8 @@ def settle_dates(cells: list[HeaderCell]) -> list[HeaderCell]:
 
 def settle_unit_prices(cells: list[HeaderCell]) -> list[HeaderCell]:
     """Return the cells with a question for a unit price beside another price."""
-    has_price = any(
-        cell.column == "price" or cell.key.startswith(PRICE_WORDS) for cell in cells if cell.key != UNIT_PRICE
-    )
+    others = [cell for cell in cells if cell.key != UNIT_PRICE]
+    has_price = any("price" in (cell.column, find_meaning(WORDS.split(cell.name)[0])) for cell in others)
     is_doubtful = [has_price and cell.key == UNIT_PRICE and cell.names("price") for cell in cells]
     return [
         cell.doubt(PRICE_OF_A_MEASURE) if doubtful else cell for cell, doubtful in zip(cells, is_doubtful, strict=True)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from core.files.currency_words import is_currency
@@ -10,7 +11,14 @@ from core.files.tables import Row
 from core.sentences import fill
 from core.text import MAX_DECOMPOSED
 from core.translation import gettext_noop as _
-from products.filing.column_names import COLUMN_OF, MAX_NAME_LENGTH, Mapping, find_own_names, normalize_column_name
+from products.filing.column_names import (
+    COLUMN_OF,
+    MAX_NAME_LENGTH,
+    Mapping,
+    find_letter,
+    find_own_names,
+    normalize_column_name,
+)
 from products.filing.columns import NAMED_COLUMN
 from products.filing.errors import InvalidFile
 from products.filing.header_cells import IDENTIFYING_COLUMNS
@@ -19,7 +27,11 @@ from products.filing.systems.systems import find_system
 
 MAX_ROWS_SEARCHED = 20
 MAX_HEADER_LINE = 1000  # the last line that may be chosen as the header
+NO_HEADER = -1  # stands for the line of the header in a file whose first row is a product
 MAX_HEADER_LINES = 4
+MAX_ROWS_COMPARED = 10  # the rows below a row that show whether it is a header, or like them
+NUMBER = 2  # the kind of a cell with a number; that of a text is 1, and that of an empty cell 0
+MIN_SHARE = 0.6  # the share of these rows that have a number in a column of numbers
 MAX_COLUMNS_READ = 1000  # the most columns of a file of which unknown ones are left out
 MAX_LENGTH_READ = MAX_DECOMPOSED * MAX_NAME_LENGTH + 1  # the most characters of a cell that are read; all are too many
 MAX_COLUMNS_JOINED = 200  # the most columns of a header of several lines
@@ -42,6 +54,8 @@ class FoundHeader(NamedTuple):
     above: int = 0
     first_line: int = 1
     is_whole: bool = False
+    is_doubtful: bool = False  # whether another row may be the header, because names alone do not show it
+    is_like_rows: bool = False  # whether it looks like the rows below it, so that it may be a product
 
 
 def find_header(given: list[Row], mapping: Mapping, watch: Watch, chosen: int = 0) -> FoundHeader:
@@ -52,12 +66,14 @@ def find_header(given: list[Row], mapping: Mapping, watch: Watch, chosen: int = 
     `watch` yields the rows as long as there is time.
     """
     rows = [(line, clean_names((cells or [])[:MAX_COLUMNS_READ])) for line, cells in given]
+    if chosen == NO_HEADER:
+        return FoundHeader([find_letter(place) for place in range(max(len(names) for _line, names in rows))], 0, 0, 0)
     start = next((index for index, (line, _names) in enumerate(rows) if line == chosen), None) if chosen else 0
     if start is None:
         raise InvalidFile(reason=fill(NO_SUCH_LINE, line=chosen))
     line, cells = given[start]
     best = FoundHeader(clean_names(cells or []), line, start, line)
-    known = find_known(rows[start][1], mapping)
+    best_known = known = find_known(rows[start][1], mapping)
     most = 0 if known.isdisjoint(NAMING) and not mapping else len(known)
     if find_system(rows[start][1]) or find_own_names(rows[start][1]):
         return best
@@ -69,10 +85,60 @@ def find_header(given: list[Row], mapping: Mapping, watch: Watch, chosen: int = 
             known = find_known(found.names, mapping)
             is_better = len(known) > most or (found.is_whole and found.first_line == best.first_line)
             if is_better and (len(known) >= MIN_KNOWN or found.is_whole) and not known.isdisjoint(NAMING):
-                best, most = found, len(known)
+                best, best_known, most = found, known, len(known)
             if found.line != best.first_line and find_system(found.names):
                 return found
+    return best if chosen else judge_form(rows, best, best_known)
+
+
+def judge_form(rows: list[tuple[int, list[str]]], best: FoundHeader, known: set[str]) -> FoundHeader:
+    """Return the header. If its names are unknown, it is the first with texts above columns of numbers."""
+    if len(known) >= MIN_KNOWN:
+        return best
+    kinds = [[bool(cell) + is_number(cell) for cell in cells] for _line, cells in rows]
+    forms = ((index, find_form(kinds[index:])) for index in range(min(len(rows), MAX_ROWS_SEARCHED)))
+    index, number = next(((index, number) for index, number in forms if number), (0, 0))
+    if number and (rows[index][0], rows[index + number - 1][0]) != (best.first_line, best.line):
+        *uppers, names = [names for _line, names in rows[index : index + number]]
+        for upper in reversed(uppers):
+            names = join_lines(upper, names)
+        best = FoundHeader(names, rows[index + number - 1][0], index, rows[index][0])
+    is_like_rows = not (known or best.above) and is_like(kinds[0], kinds[1 : 1 + MAX_ROWS_COMPARED])
+    return best._replace(is_doubtful=len(rows) > 1, is_like_rows=is_like_rows)
+
+
+def find_form(kinds: list[list[int]]) -> int:
+    """Return the number of lines of a header that begins in the first of these rows, or 0 if none does.
+
+    It has several texts, which are in most columns, and numbers below them. `kinds` has the kinds of cells: empty, a
+    text or a number.
+    """
+    filled, most, best = set[int](), 0, 0
+    for number, cells in enumerate(kinds[:MAX_HEADER_LINES], 1):
+        if NUMBER in cells or sum(map(bool, kinds[0])) < MIN_KNOWN or (number > 1 and len(cells) > MAX_COLUMNS_JOINED):
+            break
+        filled |= {place for place, kind in enumerate(cells) if kind}
+        below = kinds[number : number + MAX_ROWS_COMPARED]
+        is_wide = 2 * len(filled) > max(map(len, below), default=0)
+        found = len(filled & find_numbers(below))
+        if is_wide and len(below) >= number and found > most:
+            most, best = found, number
     return best
+
+
+def find_numbers(kinds: list[list[int]]) -> set[int]:
+    """Return the places of the columns whose first cell is a number, and most others, too."""
+    columns = [[*filter(None, cells)] for cells in zip_longest(*kinds, fillvalue=0)]
+    return {
+        place for place, cells in enumerate(columns)
+        if cells and cells[0] == NUMBER and cells.count(NUMBER) >= MIN_SHARE * len(cells)
+    }  # fmt: skip
+
+
+def is_like(cells: list[int], below: list[list[int]]) -> bool:
+    """Return whether the row has numbers where the rows below have numbers, or if none of them has a number."""
+    numbers, own = find_numbers(below), find_numbers([cells])
+    return bool(below) and (bool(own & numbers) if own or numbers else len(cells) > 1)
 
 
 def has_names(names: list[str], mapping: Mapping, place: int) -> bool:

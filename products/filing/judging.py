@@ -1,8 +1,10 @@
-"""Judge the unknown columns of a file by their cells, because no list has all names that people give to a column.
+"""Judge the columns of a file by their cells, because no list has all names that people give to a column.
 
-A shop needs the columns in ESSENTIAL. If the header lacks one of them, this module looks for it among the unknown
-columns. If the cells of only one column fit, this column is used. If several fit, the user has to decide. The user also
-decides if no name in the header is known, and which column has the names of products that have a code.
+The cells of a column score for each meaning, and its name is a hint. If several columns have the same usual name, the
+cells decide which one is read. If a column in ESSENTIAL is missing, it is sought among the unknown columns. If the
+cells of only one fit, this one is used; if those of several fit, the user has to decide. A column is never read as
+stock or money unless its name has a word for it. The user also decides if no name in the header is known, and which
+column has the names of products that have a code.
 """
 
 import re
@@ -17,6 +19,7 @@ from django.utils import timezone
 
 from core.currencies import CURRENCIES
 from core.files.csv_text import remove_guards
+from core.files.currency_words import is_currency
 from core.files.dates import AmbiguousDate, NotADate, normalize_date
 from core.files.limits import MAX_CELL_LENGTH
 from core.files.numbers import AmbiguousNumber, NotANumber, find_currency, normalize_number
@@ -24,11 +27,14 @@ from core.files.tables import Row
 from core.translation import gettext_noop as _
 from products.codes.barcodes import find_digits
 from products.codes.gs1 import is_gtin
-from products.filing.column_names import MAX_COLUMNS, find_similar, normalize_column_name
-from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell
+from products.filing.column_names import MAX_COLUMNS, find_meaning, find_similar, normalize_column_name
+from products.filing.columns import MONEY_COLUMNS
+from products.filing.header_cells import IDENTIFYING_COLUMNS, IDS, HeaderCell
+from products.filing.rules import read_rate
 from products.filing.states import Watch
-from products.filing.words import COST_WORDS, NOT_GOODS, PICTURE_WORDS, PRICE_WORDS, STOCK_WORDS, YES_OR_NO
+from products.filing.words import YES_OR_NO
 from products.models import MAX_CODE_LENGTH
+from products.taxes.models import MAX_TAXES
 from stock.models import MAX_NAME_LENGTH
 
 MAX_ROWS_JUDGED = 500  # the number of rows whose cells are judged
@@ -36,16 +42,17 @@ MIN_SHARE = 0.8  # the share of the cells that have to be of a kind
 MIN_DIFFERENT_SHARE = 0.95  # the share of a column's codes that have to differ from each other
 MIN_CODES = 3  # with fewer cells, different values prove nothing
 # The pattern excludes Chinese, Japanese and Korean letters, because names in these languages have no spaces.
-CODE = re.compile(rf"(?=\D*\d)(?:(?![\u3040-\u9fff\uac00-\ud7a3])[\w.#-]){{1,{MAX_CODE_LENGTH}}}")
+CODE = re.compile(rf"(?=\D*\d)(?!-[\d.]+$)(?:(?![\u3040-\u9fff\uac00-\ud7a3])[\w.#-]){{1,{MAX_CODE_LENGTH}}}")
+HAS_DIGIT = re.compile(r"\d")
 MAX_ID_LENGTH = 10  # the digits of a number that may be an id
 MAX_COUNTED = 100_000  # a larger number is no quantity of a small shop, but a code
 NUMBERS = ("price", "quantity")
-ESSENTIAL = ("name", "barcode", "price", "quantity", "expiration_date", "sku")
-OF_PRICES, OF_COSTS, OF_STOCKS, OF_PICTURES = (
-    tuple(map(normalize_column_name, words)) for words in (PRICE_WORDS, COST_WORDS, STOCK_WORDS, PICTURE_WORDS)
-)
-# The question about a column, if others may be the same column of products.
+ESSENTIAL = ("name", "barcode", "price", "quantity", "expiration_date", "sku", "tax")
+# If several columns have the name of one of these and their cells do not decide, the user does.
+ASKED = ("name", "quantity", *MONEY_COLUMNS)
+# The questions about a column: if others may be the same column of products, and if several have its name.
 MAY_BE = _("{name} may be {column}, by its cells. Choose this only if it is right.")
+SEVERAL = _("Several columns may be {column}, and {name} is one of them. Choose the one that is right.")
 
 
 class Cells:
@@ -58,6 +65,15 @@ class Cells:
 
     def has_most(self, number: int) -> bool:
         return number >= MIN_SHARE * len(self.texts) and number > 0
+
+    def score(self, column: str) -> int:
+        """Return how well the cells fit the meaning of this column, compared with others that have its name."""
+        if column == "barcode":
+            return len({*self.gtins})
+        is_filled = len(self.texts) >= MIN_SHARE * len(self.given)
+        if column == "quantity" or column in MONEY_COLUMNS:
+            return is_filled and self.can_be(column)
+        return (self.may_be_name if column == "name" else is_filled and self.are_different) or 0
 
     @cached_property
     def numbers(self) -> list[str]:
@@ -98,13 +114,36 @@ class Cells:
         """Return whether the cells may be prices. The same amount in all rows is not a price, but a tax."""
         if not self.has_most(len(self.numbers)) or self.is_constant or any(one.startswith("-") for one in self.numbers):
             return False
-        return any(len(one.partition(".")[2]) == 2 for one in self.numbers) or any(map(find_currency, self.texts))
+        return any(len(one.partition(".")[2]) == 2 for one in self.numbers) or self.have_currencies
+
+    @cached_property
+    def have_currencies(self) -> bool:
+        """Return whether a number has the sign of a currency beside it."""
+        return any(read_number(text) for text in self.texts if find_currency(text))
+
+    @property
+    def are_flags(self) -> bool:
+        """Return whether the cells say yes or no."""
+        return {*self.texts} == {"0", "1"} or all(normalize_column_name(text) in YES_OR_NO for text in self.texts)
+
+    @property
+    def may_be_tax(self) -> bool:
+        """Return whether the cells are rates of VAT."""
+        is_rate = self.has_few_rates and any(map(read_rate, self.texts))
+        return is_rate and self.has_most(sum(read_rate(text) is not None for text in self.texts))
+
+    @property
+    def has_few_rates(self) -> bool:
+        """Return whether a shop may have these rates of VAT, as far as they are any. Most amounts of VAT have cents."""
+        rates = {rate for text in self.texts if (rate := read_rate(text)) is not None}
+        return len(rates) <= MAX_TAXES and 2 * sum(rate > 1 and rate * 10 % 1 > 0 for rate in rates) <= len(rates)
 
     @property
     def may_be_quantity(self) -> bool:
         """Return whether the cells are whole numbers that count something, and neither numbers of rows nor codes."""
         whole = self.whole_numbers
-        if not self.has_most(len(whole)) or self.is_constant or self.is_numbered or any(map(find_currency, self.texts)):
+        is_other = self.is_constant or self.is_numbered or self.have_currencies or self.are_flags
+        if is_other or not self.has_most(len(whole)):
             return False
         return max(whole) < MAX_COUNTED and not any(text.startswith("0") for text in self.texts if text != "0")
 
@@ -135,13 +174,13 @@ class Cells:
 
     def can_be(self, column: str) -> bool:
         """Return whether the cells can belong to this column of products, which has a similar name."""
-        if column in NUMBERS:
+        if column in NUMBERS or column in MONEY_COLUMNS:
             return self.has_most(len(self.numbers))
         if column == "name":
             return self.are_words
         if column == "expiration_date":
             return self.has_most(sum(map(bool, map(read_date, self.texts))))
-        return column in ESSENTIAL and bool(self.texts) and not self.may_be_price
+        return False
 
     @property
     def is_constant(self) -> bool:
@@ -153,104 +192,173 @@ class Cells:
 
 
 def judge_columns(
-    header: list[HeaderCell], rows: Iterator[Row], watch: Watch, *, is_moving: bool = False
+    header: list[HeaderCell],
+    rows: Iterator[Row],
+    watch: Watch,
+    *,
+    is_moving: bool = False,
+    is_asked: bool = True,
+    has_names: bool = True,
 ) -> list[HeaderCell]:
-    """Return the header, with unknown columns as missing columns of products if there is only one choice.
+    """Return the header, with the columns that their cells show.
 
     If there are several choices, the columns have a question. A column whose name resembles a usual one is not judged,
     and `may_be` this column if it is missing. `rows` are those below the header. At most MAX_COLUMNS unknown columns
     are judged, because comparing a name with all usual ones takes long. `watch` yields these as long as there is time.
+    With `has_names`, a file in which no name is known has questions only. Without `is_asked`, columns that may be stock
+    or money by their cells alone have a hint in place of a question.
     """
     known = {cell.column for cell in header if cell.column}
     unknown = [cell.place for cell in header if may_be_judged(cell)][:MAX_COLUMNS] if known or are_names(header) else []
-    is_read = unknown or "description" in known
+    doubtful = list_doubtful(header)
+    is_read = unknown or doubtful or "description" in known
     first = [cells for _line, cells in islice(rows, MAX_ROWS_JUDGED) if cells] if is_read else []
-    cells = {place: Cells(row[place] for row in first if place < len(row)) for place in unknown}
+    cells = {place: Cells(row[place] for row in first if place < len(row)) for place in {*unknown, *doubtful}}
+    header = settle_doubtful(header, {place: cells[place] for place in doubtful}, first, is_moving=is_moving)
+    cells = {place: cells[place] for place in sorted(cells) if may_be_judged(header[place])}
     # With `moving`, the products are new and need names, so a chosen column of codes does not suffice.
     named = {cell.column for cell in header if cell.column == "name" or not (is_moving and cell.is_mapped)}
     judged = name_by_description(header, named, first)
-    known = {cell.column for cell in judged if cell.column}
-    for place in watch(unknown):
-        similar = find_similar(header[place].name, ())
-        if similar and cells[place].can_be(similar):
-            judged[place] = replace(header[place], may_be=() if similar in known else (similar,))
-            del cells[place]
+    empty = {cell.column for cell in judged if cell.column and is_empty(cell, first)}
+    known = {cell.column for cell in judged if cell.column} | {name for cell in judged for name in cell.may_be}
     products = list_products(judged, first)  # a file with a row for each location repeats the codes
     codes = {place: Cells(row[place] for row in products if place < len(row)) for place in cells}
-    missing = {column for column in ESSENTIAL if column not in known}
-    fitting = {
-        place: [*list_fitting(header[place].key, missing, cells[place], codes[place])] for place in watch([*cells])
-    }
+    missing = {column for column in ESSENTIAL if column not in known - empty}
+    fitting = {place: [*list_fitting(header[place], missing, cells[place], codes[place])] for place in watch([*cells])}
+    for place in watch([*fitting]):
+        similar = find_similar(header[place].name, ()) if find_meaning(header[place].name) is None else None
+        if similar in fitting[place] and similar not in NUMBERS:
+            fitting[place] = [similar]
+        elif similar and cells[place].can_be(similar) and not cells[place].are_flags:
+            judged[place] = replace(header[place], may_be=() if similar in known else (similar,))
+            del fitting[place]
     named = {*known, *chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)])}
     if named.isdisjoint(IDENTIFYING_COLUMNS):
         fitting |= {place: ["name", *columns] for place, columns in fitting.items() if cells[place].are_words}
+    if is_moving and named.isdisjoint({"name", "description"}):  # new products need names
+        words = [place for place in fitting if not fitting[place] and cells[place].are_words]
+        most = max((cells[place].different for place in words), default=0)
+        fitting |= {place: ["name"] for place in words if 2 * cells[place].different > most}
+    hinted = {column for place, columns in fitting.items() for column in columns if is_named(header[place], column)}
+    for place, columns in fitting.items():  # a name with a word for stock or money outweighs cells alone
+        columns[:] = [name for name in columns if name not in hinted & {*NUMBERS} or is_named(header[place], name)]
     found = Counter(chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)]))
     for place, columns in fitting.items():
         is_only = len(columns) == 1 == found[columns[0]]
-        is_only = is_only and is_certain(columns[0], header[place].key, cells[place], codes[place])
-        judged[place] = settle(header[place], cells[place], known, columns, is_only, "price" in known or found["price"])
+        is_only = is_only and is_certain(columns[0], header[place], cells[place], codes[place])
+        is_only = is_only and bool(known or not has_names)
+        has_price = bool("price" in known or found["price"])
+        judged[place] = settle(header[place], cells[place], known, columns, is_only, has_price)
+        is_hint = {*judged[place].may_be} & {*NUMBERS} and find_meaning(header[place].name) is None
+        if not is_asked and is_hint:
+            judged[place] = replace(header[place], hint=judged[place].may_be)
     return judged
 
 
+def is_empty(cell: HeaderCell, rows: list[list[Any]]) -> bool:
+    """Return whether the column has no cells, so that another one may have its meaning."""
+    is_essential = cell.column in ESSENTIAL and not cell.is_mapped
+    return is_essential and not any(str(row[cell.place]).strip() for row in rows if cell.place < len(row))
+
+
+def list_doubtful(header: list[HeaderCell]) -> list[int]:
+    """Return the places of named columns whose cells decide: those with one meaning, ids, and rates of VAT."""
+    counts = Counter(cell.column for cell in header if cell.column)
+    chosen = {cell.column for cell in header if cell.is_mapped}
+    return [
+        cell.place for cell in header
+        if cell.column and cell.column not in chosen and not cell.is_preset
+        and (counts[cell.column] > 1 or cell.key == "id" or cell.key != cell.column == "tax")
+    ]  # fmt: skip
+
+
+def settle_doubtful(
+    header: list[HeaderCell], cells: dict[int, Cells], rows: list[list[Any]], *, is_moving: bool
+) -> list[HeaderCell]:
+    """Return the header, in which the columns of list_doubtful() are what their cells show.
+
+    Ids that repeat identify nothing, and more numbers than a shop has rates are no rates of VAT. Of several columns
+    with one meaning, the one with the highest score is read. If there is none, the user decides about names, stock and
+    money, unless these columns are equal.
+    """
+    found = [*header]
+    for place, one in cells.items():
+        is_id = header[place].column in IDS
+        products = [row[place] for row in list_products(header, rows) if place < len(row)] if is_id else []
+        if (is_id and not Cells(products).are_different) or (header[place].column == "tax" and not one.has_few_rates):
+            found[place] = replace(header[place], column=None, is_assumed=False)
+    by_column = {cell.column: [place for place in cells if found[place].column == cell.column] for cell in found}
+    for column, places in by_column.items():
+        if not column or len(places) < 2:
+            continue
+        scores = {place: cells[place].score(column) for place in places}
+        best = [place for place in places if scores[place] == max(scores.values())]
+        is_equal = len({tuple(cells[place].texts) for place in best}) == 1
+        is_asked = column in ASKED and len(best) > 1 and not is_equal
+        for place in places:
+            if is_asked and not is_moving:  # the file is refused, unless a choice about unknown columns was sent
+                found[place] = replace(found[place], may_be=(column,))
+            elif is_asked:
+                found[place] = found[place].doubt(SEVERAL) if place in best else replace(found[place], column=None)
+            elif column == "name" and place not in best:
+                found[place] = replace(found[place], column=None)  # it may be another column
+            else:
+                found[place] = replace(found[place], score=scores[place])
+    return found
+
+
 def settle(
-    cell: HeaderCell, cells: Cells, known: set[str], columns: list[str], is_only: bool, has_price: bool | int
+    cell: HeaderCell, cells: Cells, known: set[str], columns: list[str], is_only: bool, has_price: bool
 ) -> HeaderCell:
     """Return the header's cell with the column that it is, with a question, or with a hint.
 
     With `is_only`, it can be only one column, and no other cell can be this column. Prices without cents look like
     quantities, and costs look like prices, so these get a question or a hint.
     """
-    excluded = list_excluded(cell.key)
-    may_be_price = not has_price and "price" not in excluded and cells.may_be_quantity
-    is_priced = "price" in known or "price" in excluded
-    may_be_cost = is_priced and "cost_price" not in known and cells.may_be_price
+    meaning = find_meaning(cell.name)
+    may_be_price = not has_price and meaning is None and cells.may_be_quantity
+    may_be_cost = ("price" in known or meaning == "cost_price") and "cost_price" not in known and cells.may_be_price
     is_doubtful = "name" in columns and not (known.isdisjoint(IDENTIFYING_COLUMNS) and cells.may_be_name)
-    if is_only and known and not (may_be_price or is_doubtful):
+    if is_only and not (may_be_price or is_doubtful or (columns[0] in NUMBERS and not meaning)):
         return replace(cell, column=columns[0], is_judged=True)
     if columns:
         return cell.doubt(MAY_BE, *["price"] * may_be_price, *columns)
     if (may_be_price or may_be_cost) and not cell.key.endswith("id"):
-        return replace(cell, hint="price" if may_be_price else "cost_price")
+        return replace(cell, hint=("price" if may_be_price else "cost_price",))
     return cell
 
 
-def list_fitting(key: str, missing: set[str], cells: Cells, codes: Cells) -> Iterator[str]:
+def list_fitting(cell: HeaderCell, missing: set[str], cells: Cells, codes: Cells) -> Iterator[str]:
     """Yield the missing columns that this one may be, according to its name and its cells.
 
     `codes` has the column's cells in the first row of each product.
     """
-    if key.endswith("id") and len({*cells.gtins}) < MIN_CODES:
+    meaning = find_meaning(cell.name)
+    if cell.key.endswith("id") and len({*cells.gtins}) < MIN_CODES:
         return
-    possible = missing - list_excluded(key)
-    for column in filter(possible.__contains__, ESSENTIAL):
-        is_number = is_named(key) and column in NUMBERS and cells.can_be(column) and not cells.is_constant
+    for column in filter(missing.__contains__, ESSENTIAL):
+        if cell.key.endswith("id") and column != "barcode":
+            continue
+        if meaning is not None and column != meaning and (column in NUMBERS or meaning in ("cost_price", *NUMBERS)):
+            continue
+        is_number = column == meaning and column in NUMBERS and cells.can_be(column) and not cells.is_constant
+        is_number = is_number and not (column == "price" and cells.are_flags)
+        if column == "tax" and meaning != "tax":
+            continue
         if is_number or (codes if column == "sku" else cells).may_be(column):
             yield column
 
 
-def is_certain(column: str, key: str, cells: Cells, codes: Cells) -> bool:
+def is_certain(column: str, cell: HeaderCell, cells: Cells, codes: Cells) -> bool:
     """Return whether cells that fit the column can't do so by chance. Of ten numbers of 8 digits, one is a GTIN."""
     if column == "barcode":
         return len({*cells.gtins}) > 1 or any(len(digits) > MAX_ID_LENGTH for digits in cells.gtins)
-    if column == "quantity":
-        return is_named(key) or len(cells.texts) >= MIN_CODES
     return column != "sku" or codes.are_different
 
 
-def is_named(key: str) -> bool:
-    """Return whether a word in the name of the column says that it can be only one essential column."""
-    return len(ESSENTIAL) - len(list_excluded(key)) == 1
-
-
-def list_excluded(key: str) -> set[str]:
-    """Return the essential columns that are ruled out by this name."""
-    if key.endswith("id"):
-        return {*ESSENTIAL} - {"barcode"}
-    is_cost, is_price, is_stock = (any(word in key for word in words) for words in (OF_COSTS, OF_PRICES, OF_STOCKS))
-    if not (is_cost or is_price or is_stock):
-        return {*NUMBERS} if any(word in key for word in OF_PICTURES) else set()
-    may_be = "" if is_cost else "price" if is_price else "quantity"
-    return {*ESSENTIAL} - {may_be}
+def is_named(cell: HeaderCell, column: str) -> bool:
+    """Return whether a word in the name of the cell hints at this column."""
+    return find_meaning(cell.name) == column
 
 
 def are_names(header: list[HeaderCell]) -> bool:
@@ -290,8 +398,7 @@ def are_codes(cell: HeaderCell, rows: list[list[Any]]) -> bool:
 def leave_words(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderCell]:
     """Return the header. Columns become unknown if their cells do not fit their names.
 
-    A pack size does not fit if its cells are texts or measures such as `500 g`. A quantity does not fit if all of its
-    cells say yes or no.
+    A pack size does not fit if its cells are texts or measures such as `500 g`, and a quantity if they are words.
     """
     named = [cell for cell in header if cell.column in ("pack_size", "quantity") and cell.name != cell.column]
     places = [cell.place for cell in named if not (cell.is_mapped or cell.is_judged)]
@@ -303,23 +410,22 @@ def leave_words(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderCel
 
 
 def has_words(cell: HeaderCell, cells: Cells) -> bool:
-    """Return whether a column of pack sizes has few whole numbers, or a column of quantities only yes and no."""
+    """Return whether a column of pack sizes has few whole numbers, or a column of quantities only words."""
     if cell.column == "pack_size":
         return bool(cells.texts) and not cells.has_most(len(cells.whole_numbers))
-    answers = [text for text in cells.texts if normalize_column_name(text) in YES_OR_NO]
-    return bool(answers) and len(answers) == len(cells.texts)
+    return bool(cells.texts) and not any(HAS_DIGIT.search(text) for text in cells.texts)
 
 
 def may_be_judged(cell: HeaderCell) -> bool:
     """Return whether neither the name of the column nor the user says what it is."""
     is_settled = cell.column or cell.is_mapped or cell.is_preset or cell.part or cell.question or cell.is_left
     is_settled = is_settled or cell.wanted
-    return bool(cell.key) and not (is_settled or NOT_GOODS.intersection(cell.words))
+    return bool(cell.key or find_meaning(cell.name)) and not is_settled
 
 
 def read_number(text: str) -> str:
     """Return the number of a cell in the form `1234.50`. It is empty for other texts, and for measures (`26 cm`)."""
-    if find_currency(text).isalpha() and find_currency(text) not in CURRENCIES:
+    if (unit := find_currency(text)).isalpha() and unit not in CURRENCIES and not is_currency_word(unit):
         return ""
     try:
         return normalize_number(text)
@@ -327,6 +433,11 @@ def read_number(text: str) -> str:
         return normalize_number(text, ".")
     except NotANumber:
         return ""
+
+
+def is_currency_word(unit: str) -> bool:
+    """Return whether this is a word for a currency. A single letter may be a unit, such as litres."""
+    return len(unit) > 1 and is_currency(unit)
 
 
 def read_date(text: str) -> str:

@@ -26,7 +26,8 @@ from products.filing.header_cells import (
 from products.filing.judging import MAX_ROWS_JUDGED, are_codes, judge_columns, leave_words
 from products.filing.kept import choose_fields
 from products.filing.price_lists import choose_list_columns, find_measure, has_only_skus, number_by_name
-from products.filing.source import Source
+from products.filing.questions import IS_PRODUCT
+from products.filing.source import Source, has_content
 from products.filing.states import Columns
 from products.filing.systems.parts import Parts
 from products.filing.systems.subtotals import list_subtotals
@@ -37,6 +38,7 @@ from products.own_fields.models import CustomField
 from stock.models import MAX_NAME_LENGTH
 
 MAX_PREVIEW_ROWS = 5
+MIN_COLUMNS = 3  # a row with nothing but a name is a title if the file has at least these known columns, or prices
 REFUSED_PLACE = _("The place {name} in the name of a column is refused: {reason}")
 OTHER_PLACES = _(
     "The column {column} can't be read beside a column with the quantity in a place, such as {place}. Ignore one of"
@@ -56,6 +58,7 @@ class Layout(Columns):
     nameless: list[int]  # the places of the columns without a name
     left: list[int]  # the places of the columns whose values are counted as left out
     subtotals: set[int]  # the lines of rows with the sums of other rows
+    has_prices: bool  # whether most rows have a price; known only of a file with few columns
 
     @property
     def naming(self) -> list[int]:
@@ -69,10 +72,13 @@ class Layout(Columns):
 
 def read_layout(source: Source, header: Header) -> Layout:
     """Judge the columns of a file, survey the rows of another system, and return the layout. Raise InvalidFile."""
+    source.cleans = not header.is_own
     cells = judge_cells(source, header)
     try:
         if header.fault:
             raise InvalidFile(reason=fill("Its header can't be read: {reason}", reason=header.fault))
+        if header.is_like_rows and not header.choices.is_moving:
+            raise InvalidFile(reason=fill(IS_PRODUCT))
         check_column_names(header.names, header.limit, are_left=header.choices.unknown != REFUSE)
         check_header(cells, header.mapping, is_list=header.choices.is_list)
     except InvalidFile as error:
@@ -94,23 +100,40 @@ def read_layout(source: Source, header: Header) -> Layout:
     subtotals = set[int]()
     if header.system and header.system.subtotals:
         subtotals = list_subtotals(source.read_rows(header.last_line), cells, header.system)
-    return arrange(header, cells, own, translation, subtotals)
+    layout = arrange(header, cells, own, translation, subtotals)
+    place = next((place for place, column in layout.at.items() if column.name == "price"), None)
+    if place is None or place >= len(cells) or len(layout.columns) >= MIN_COLUMNS:
+        return layout
+    rows = [row for _line, row in islice(source.read_rows(header.last_line), MAX_ROWS_JUDGED) if row]
+    priced = sum(place < len(row) and has_content([row[place]]) for row in rows)
+    return replace(layout, has_prices=2 * priced > len(rows))
 
 
 def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
     """Return the cells of the header, changed by what the rows and the choices say about their columns."""
     cells, choices = [*header.cells], header.choices
-    if not header.is_own and any(cell.is_unknown or cell.column == "description" for cell in cells):
-        cells = judge_columns(cells, source.read_rows(header.last_line), source.watch, is_moving=choices.is_moving)
+    if not header.is_own and needs_judging(cells):
+        rows = source.read_rows(header.last_line)
+        is_told = header.is_told or choices.unknown != REFUSE
+        cells = judge_columns(
+            cells, rows, source.watch, is_moving=choices.is_moving, is_asked=not is_told, has_names=header.is_like_rows
+        )
     if choices.is_moving and not (header.system or header.is_own):
         cells = leave_words(cells, source.read_rows(header.last_line))
         cells = mark_variants(cells, source.read_rows(header.last_line))
     if choices.is_list:
-        rows = [row for _line, row in islice(source.read_rows(header.last_line), MAX_ROWS_JUDGED) if row]
-        cells = choose_list_columns(number_by_name(cells, lambda cell: are_codes(cell, rows)))
+        shown = [row for _line, row in islice(source.read_rows(header.last_line), MAX_ROWS_JUDGED) if row]
+        cells = choose_list_columns(number_by_name(cells, lambda cell: are_codes(cell, shown)))
     if choices.unknown != REFUSE:
         cells = leave_out(choose_columns(cells), is_asked=not (header.is_told or header.system))
     return leave_totals(cells)
+
+
+def needs_judging(cells: Sequence[HeaderCell]) -> bool:
+    """Return whether the names alone do not show what all columns are."""
+    columns = [cell.column for cell in cells if cell.column]
+    is_doubtful = any(cell.is_unknown or cell.column in ("description", "tax", "external_id") for cell in cells)
+    return is_doubtful or len(columns) > len({*columns})
 
 
 def keep_fields(
@@ -146,8 +169,11 @@ def arrange(
         price_per=find_measure(cells), has_only_skus=has_only_skus(cells),
         has_assumed_ids=any(cell.is_assumed for cell in cells), header=header, cells=tuple(cells),
         translation=translation, width=width,
-        nameless=[cell.place for cell in cells if not (cell.name or {"", cell.place} & header.mapping.keys())],
-        left=[cell.place for cell in cells if is_counted(cell)], subtotals=subtotals,
+        nameless=[
+            cell.place for cell in cells
+            if not (cell.name or {"", cell.place} & header.mapping.keys() or header.choices.is_list)
+        ],
+        left=[cell.place for cell in cells if is_counted(cell)], subtotals=subtotals, has_prices=False,
     )  # fmt: skip
     check_places(layout.places, layout.names)
     return layout

@@ -19,11 +19,11 @@ from core.sentences import fill
 from products.filing.cells import CellReader
 from products.filing.choices import AMOUNTS, SKIP, ZERO
 from products.filing.column_names import quote
-from products.filing.columns import ProductColumn, get_column
+from products.filing.columns import FIELD, ProductColumn, get_column
 from products.filing.errors import InvalidFile, RowErrors
 from products.filing.header import describe_row
 from products.filing.header_cells import HeaderCell
-from products.filing.layout import MAX_PREVIEW_ROWS, Layout
+from products.filing.layout import MAX_PREVIEW_ROWS, MIN_COLUMNS, Layout
 from products.filing.rules import LIST_RULES
 from products.filing.source import Source, Spool, count_rows, find_first, has_content
 from products.filing.states import Item
@@ -31,7 +31,7 @@ from products.filing.words import TOTALS
 
 QUANTITY = get_column("quantity")
 HAS_DIGIT = re.compile("[0-9]")
-MIN_COLUMNS = 3  # a row with nothing but a name is a title only if the file has at least these known columns
+TITLED = ("name", "category", "description", "sku", "supplier_sku")  # the columns that may have the title of a section
 
 
 class Rows:
@@ -50,6 +50,7 @@ class Rows:
         # The lines of totals, titles of sections and dates that can't be read. Each has a cell to quote.
         self.totals, self.sections, self.wrong_dates = (list[tuple[int, str]]() for _ in range(3))
         self.no_price, self.below_zero = set[int](), 0
+        self.missing_rates, self.left_rates = list[str](), list[str]()
         self.wrong: list[str] = []  # the columns of the row's malformed cells
         self.preview: dict[int, dict[str, Any]] = {}  # by line
         self.left_values = Counter[int]()  # the number of values in columns that are left out, by place
@@ -176,10 +177,10 @@ class Rows:
     def is_section(self, cells: list[Any]) -> bool:
         """Return whether the row has the title of a section: one text, and neither a price nor a code.
 
-        In a file without prices and quantities, it has no small letters.
+        In a file without prices and quantities, it has no small letters. In one with few columns, most have a price.
         """
         header = self.layout.cells
-        if len(self.layout.columns) < MIN_COLUMNS:
+        if len(self.layout.columns) < MIN_COLUMNS and not self.layout.has_prices:
             return False
         if has_content([cells[place] for place in self.amounts if place < len(cells)]):
             return False
@@ -187,7 +188,8 @@ class Rows:
         places = [place for place, cell in enumerate(cells) if has_content([cell])]
         if len(places) != 1 or is_number(text := str(cells[places[0]])) or not (self.amounts or text.isupper()):
             return False
-        return header[places[0]].column in (None, "name", "category", "description", "supplier_sku")
+        column = header[places[0]].column
+        return column in (None, *TITLED) or column.startswith(FIELD)
 
     def read_row(self, line: int, cells: list[Any]) -> list[Any]:
         """Return the values of a row as described in read_values().

@@ -63,13 +63,28 @@ WHOLE_MESSAGES: dict[str, Any] = {
 AMOUNTS = ("price", "cost_price")
 CODES = ("sku", "barcode", "external_id", "supplier_sku", "codes", "lot")
 # What people and programs write into cells for which they have no value.
+RATE = re.compile(
+    r"(?:[^0-9%]{1,20}(?=[0-9.,]+\s*%))?(100(?:[.,]0+)?|[0-9]{1,2}(?:[.,][0-9]{1,2}0*)?)\s*(?:%[^0-9]{0,40})?"
+)
 NOTHING_CODE = r"-{1,3}|[\u2013\u2014]|n/?a|n\.a\.|null|none|nan|nil|\\n"
+# What is no code besides: zeros, and one digit that is repeated. SKUs and ids may count up to 2,222,222.
+NO_CODE = r"0+|(?P<digit>[0-9])(?P=digit){{{times},}}"
+NO_CODES = {
+    "barcode": NO_CODE.format(times=2),
+    **dict.fromkeys(("sku", "external_id", "supplier_sku"), NO_CODE.format(times=7)),
+}
 ROUNDED_CODE = r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+"
 FORMULA_ERRORS = frozenset({
     "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#ERROR!",
     "#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#VALEUR!", "#NOM?", "#NOMBRE!", "#¡VALOR!", "#¿NOMBRE?", "#¡REF!",
     "#¡DIV/0!",
 })  # fmt: skip
+
+
+def read_rate(text: str) -> Decimal | None:
+    """Return the rate of VAT in percent in a cell such as `19`, `7,0 %` or `IVA 21%`, or None for other texts."""
+    found = RATE.fullmatch(text.strip())
+    return round(Decimal(found[1].replace(",", ".")), 2) if found else None
 
 
 class OwnField(Field):
@@ -123,6 +138,17 @@ NUMBERS, DATES = AmountField | WholeNumberField | OwnNumber, DateField | OwnDate
 OWN_KINDS = {FieldType.NUMBER: OwnNumber, FieldType.DATE: OwnDate}
 
 
+def write_nothing(name: str) -> str:
+    """Return the pattern of the cells of this column that have no value."""
+    return "|".join(filter(None, (NOTHING_CODE, NO_CODES.get(name), "0+" if name == "pack_size" else "")))
+
+
+@lru_cache(MAX_REMEMBERED)
+def says_nothing(name: str, text: str) -> bool:
+    """Return whether this cell of a column of numbers, dates or codes has no value."""
+    return re.fullmatch(write_nothing(name), text.strip(), re.IGNORECASE) is not None
+
+
 class CellRule(NamedTuple):
     """How the cells of a column are judged: the field validates each cell that `plain` does not match.
 
@@ -136,7 +162,7 @@ class CellRule(NamedTuple):
 
 
 def text_rule(name: str, max_length: int, kind: type[TextField] = TextField) -> CellRule:
-    rounded = f"(?!{ROUNDED_CODE}$)(?!(?i:{NOTHING_CODE})$)" if name in CODES else ""
+    rounded = f"(?!{ROUNDED_CODE}$)(?!(?i:{write_nothing(name)})$)" if name in CODES else ""
     before = rounded + (PLAIN if name == "barcode" else "")
     plain = rf"{before}([!\"$-&(-<>-~]([ -&(-<>-~]{{0,{max_length - 2}}}[!-&(-<>-~])?)?"
     return CellRule(kind(max_length=max_length), re.compile(plain))

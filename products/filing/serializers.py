@@ -5,24 +5,28 @@ from typing import Any
 from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from core.fields import SumField, TextField
 from core.files.encodings import BY_PARAMETER
 from core.http.browser_forms import PAGE_FIELDS
+from core.lists.filters import StrictIntegerField
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
 from core.translation import gettext_noop as _
 from products.filing.choices import ALSO_CREATED, MAX_CHOICE_LENGTH, VALUES
-from products.filing.header_rows import MAX_HEADER_LINE
+from products.filing.header_rows import MAX_HEADER_LINE, NO_HEADER
 from products.filing.reading.progress import IMPORT_STATES
 
 MAX_MAPPING_LENGTH = 10_000
+NONE_WORD = "none"  # the value of `header` for a file without one
 MAX_ENCODING_LENGTH = 20
 MAPPING_DESCRIPTION = (
     "What columns with other names mean: `Preis netto:cost_price,Regal:` reads the first as `cost_price` and ignores"
     ' the second. A name with a comma is in quotes, with its column: `"Preis, netto:price"`. `=D:price` reads the'
-    " fourth column, whatever its name."
+    " fourth column, whatever its name. `Depot:quantity [Depot]` reads the stock at this location."
 )
+CREATE_RATES = "Create the rates of VAT that the file names and the shop does not have."
 CREATE_MISSING = "Create the suppliers and locations that the file names and the shop does not have."
 MOVING = (
     "Give each parameter that is not sent the value that files of other systems need: `no_price=zero`,"
@@ -67,8 +71,10 @@ CHOICES = {
 }
 HEADER = (
     "The line of the file in which the names of the columns begin, by default the first one with names that are known."
-    " Rows above it are left out."
+    " Rows above it are left out. With `none`, the first row is a product, and columns have the names `A`, `B`, …"
 )
+# It is a text, because generated clients have no unions of types.
+HEADER_SCHEMA: dict[str, Any] = {"type": "string", "maxLength": 4, "pattern": f"^({NONE_WORD}|[0-9]{{1,4}})$"}
 ENCODING = f"The encoding of a CSV file, by default the one that its letters show: one of {', '.join(BY_PARAMETER)}."
 NO_SUCH_FIELD = _("There is no such field. The fields are: {fields}.")
 
@@ -97,6 +103,30 @@ class EncodingField(serializers.ChoiceField):
     """An encoding. It has no enum, for the reason of ImportChoiceField."""
 
 
+class HeaderParameter(StrictIntegerField):
+    """The line of the header in the address."""
+
+    def __init__(self) -> None:
+        super().__init__(max_value=MAX_HEADER_LINE)
+
+    def to_python(self, value: Any) -> int | None:
+        return NO_HEADER if value == NONE_WORD else super().to_python(value)
+
+
+HEADER_PARAMETER = HeaderParameter()
+
+
+@extend_schema_field(HEADER_SCHEMA)
+class HeaderField(serializers.IntegerField):
+    """The line of the header in a form."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, allow_null=True, min_value=1, max_value=MAX_HEADER_LINE, help_text=HEADER)
+
+    def run_validation(self, data: Any = empty) -> Any:
+        return NO_HEADER if data == NONE_WORD else super().run_validation(data)
+
+
 class FileSerializer(CachedFieldsSerializer):
     """The form of an import of any file."""
 
@@ -123,9 +153,8 @@ class ImportSerializer(FileSerializer):
     columns = TextField(required=False, allow_blank=True, max_length=MAX_MAPPING_LENGTH, help_text=MAPPING_DESCRIPTION)
     create_missing = serializers.BooleanField(required=False, help_text=CREATE_MISSING)
     moving = serializers.BooleanField(required=False, help_text=MOVING)
-    header = serializers.IntegerField(
-        required=False, allow_null=True, min_value=1, max_value=MAX_HEADER_LINE, help_text=HEADER
-    )
+    create_rates = serializers.BooleanField(required=False, help_text=CREATE_RATES)
+    header = HeaderField()
     no_price = ImportChoiceField("no_price")
     below_zero = ImportChoiceField("below_zero")
     unknown = ImportChoiceField("unknown")
@@ -202,6 +231,18 @@ class LeftOutSerializer(CachedFieldsSerializer):
 
     column = serializers.CharField(help_text="The name of the column, or its letter if it has none.")
     values = serializers.IntegerField(help_text="The number of values.")
+
+
+class ImportQuestionSerializer(CachedFieldsSerializer):
+    """What only a person can decide about a file. Without an answer, nothing is read that may be wrong."""
+
+    of = serializers.CharField(help_text="`columns`, `header` (the row of their names) or `rates` of VAT.")
+    text = serializers.CharField(help_text="The question, for people.")
+    column = serializers.CharField(help_text="The name of the column, if it is of one.", required=False)
+    samples = serializers.ListField(child=serializers.CharField(), help_text="Some of the cells.")
+    answers = serializers.DictField(
+        child=serializers.CharField(), help_text="The parameter that gives each answer, such as `columns==C:price`."
+    )
 
 
 class SkippedRowsSerializer(CachedFieldsSerializer):
@@ -283,6 +324,9 @@ class ImportResultSerializer(CachedFieldsSerializer):
     )
     doubtful_prices = DoubtfulPriceSerializer(
         many=True, help_text="The first 100 prices that may be a mistake. They are imported."
+    )
+    questions = ImportQuestionSerializer(
+        many=True, help_text="What may be answered so that more of the file is read. A refusal has those to answer."
     )
     notes = serializers.ListField(
         child=serializers.CharField(), help_text="How the file is read and what is ignored, for people."

@@ -1,6 +1,7 @@
 """Read the rows of a file within a limit of processor time, and keep rows that can't be read yet."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -21,6 +22,13 @@ from core.translation import gettext_noop as _
 from products.filing.errors import ImportRunning, InvalidFile, TooManyRows, TooManyWorkbooks
 from products.filing.states import Item
 
+# Signs that nobody sees. Zero-width joiners count only beside Latin letters: other scripts and emoji need them.
+LATIN = r"[\x00-\u024f]"
+INVISIBLE = re.compile(
+    rf"[\x80-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+    rf"|(?<={LATIN})[\u200c\u200d]|[\u200c\u200d](?={LATIN}|$)|^[\u200c\u200d]"
+)
+MAX_CELLS_CLEANED = 1000  # no file has more columns that are read
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
 MAX_CPU_SECONDS = 30  # the seconds that this process may work on a file; 100,000 rows of variants take 7
 TOO_SLOW = _(
@@ -55,6 +63,8 @@ class Source:
 
     def __init__(self, file: Any, owner_id: int, encoding: str = "") -> None:
         self.owner_id, self.ends_at = owner_id, thread_time() + MAX_CPU_SECONDS
+        self.cleans = True  # whether invisible signs are taken out, as of files that this service has not written
+        self.cleaned = dict[int, int]()  # the number of cells with such signs, by line
         with explaining_errors():
             self.table: Table = open_table(file, owner_id, encoding)
 
@@ -63,8 +73,8 @@ class Source:
 
     def read_rows(self, last_line: int, report: Report = ignore) -> Iterator[Row]:
         """Return the rows below the row with this line."""
-        rows = self.watch(self.table.read_rows(report))
-        for line, _cells in rows:
+        rows = self.clean(self.watch(self.table.read_rows(report)))
+        for line, _cells in rows if last_line else ():
             if line >= last_line:
                 break
         return rows
@@ -73,12 +83,24 @@ class Source:
         """Return at most this many rows that are not blank, and why the last one can't be read, or an empty text."""
         first: list[Row] = []
         reasons: list[str] = []
-        rows = self.watch(self.table.read_rows(lambda _line, reason: reasons.append(reason)))
+        rows = self.clean(self.watch(self.table.read_rows(lambda _line, reason: reasons.append(reason))))
         for row in islice(skip_blank(rows), number):
             first.append(row)
             if row[1] is None:  # finding the end of a malformed row may take long
                 break
         return first, reasons[0] if first and first[-1][1] is None else ""
+
+    def clean(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """Yield the rows without invisible signs, and note which lines had some."""
+        for line, cells in rows:
+            shown = (cells or [])[:MAX_CELLS_CLEANED] if self.cleans else []
+            is_plain = "".join(map(str, shown)).isascii()
+            found = [] if is_plain else [place for place, cell in enumerate(shown) if has_invisible(cell)]
+            if cells and found:
+                self.cleaned[line] = len(found)
+                for place in found:
+                    cells[place] = INVISIBLE.sub("", cells[place])
+            yield line, cells
 
     def watch(self, items: Iterable[Item]) -> Iterator[Item]:
         """Yield the rows, or other items of the file. Raise InvalidFile when it has taken too much processor time."""
@@ -124,6 +146,10 @@ def decode_cell(cell: dict[str, str]) -> date | Decimal:
 
 ENCODER = json.JSONEncoder(default=encode_cell, separators=(",", ":"), check_circular=False)
 DECODER = json.JSONDecoder(object_hook=decode_cell)
+
+
+def has_invisible(cell: Any) -> bool:
+    return isinstance(cell, str) and not cell.isascii() and INVISIBLE.search(cell) is not None
 
 
 def count_rows(rows: Iterator[Row]) -> Iterator[Row]:

@@ -71,6 +71,8 @@ class ReadRows(Protocol):
     has_changed_barcodes: bool
     has_further_codes: bool
     has_unsaid: bool
+    missing_rates: list[str]  # the rates of VAT that the shop lacks
+    left_rates: list[str]  # the cells that are no rates of VAT
 
     @property
     def layout(self) -> Columns: ...
@@ -90,8 +92,8 @@ class ReadRows(Protocol):
 class Findings:
     """What an attempt to import the rows has found, in addition to what reading them has found."""
 
-    def __init__(self, rows: ReadRows) -> None:
-        self.rows = rows
+    def __init__(self, rows: ReadRows, sent_by: int = 0, file_name: str = "") -> None:
+        self.rows, self.sent_by, self.file_name = rows, sent_by, file_name
         self.begin()
 
     def begin(self) -> None:

@@ -193,7 +193,10 @@ WITH file AS (
     {{more}}
     {{amounts}}
 )
-SELECT bad.line, column_name, reason, quoted, coalesce(to_jsonb(row) ->> column_name, ''), row.product_id IS NULL
+SELECT bad.line, column_name, reason, quoted, coalesce(CASE
+    WHEN row.product_decimals > 0 AND column_name IN {AMOUNT_COLUMNS} THEN trim_scale(
+        (to_jsonb(row) ->> column_name)::numeric / (ARRAY[1, 10, 100, 1000])[row.product_decimals + 1]
+    )::text ELSE to_jsonb(row) ->> column_name END, ''), row.product_id IS NULL
 FROM bad JOIN {FILE} AS row ON row.line = bad.line
 WHERE (column_name = ANY (row.wrong)) IS NOT TRUE
 ORDER BY 1, 2, 3

@@ -11,6 +11,7 @@ from products.filing.columns import ProductColumn
 from products.filing.states import Findings
 from products.models import Category
 from products.own_fields.models import CustomField
+from products.taxes.models import Tax
 from products.variants.models import Group
 from stock.importing import table as sql
 from stock.importing.table import FILE
@@ -18,11 +19,13 @@ from stock.models import Location, Operation
 from suppliers.models import Supplier
 
 MAX_LISTED, MAX_NAMES = 100, 10  # the most products and the most names in a response
-MODELS: tuple[Any, ...] = (Supplier, Location, Category, Group, CustomField)  # they have the order of ALSO_CREATED
+MODELS: tuple[Any, ...] = (Supplier, Location, Category, Group, CustomField, Tax)  # they have the order of ALSO_CREATED
 # The old and the new value of each field that the import has changed. The history has them already, except for the
 # quantities, which the movements have.
 FOUND = f"""
-WITH file AS (SELECT product_id, min(line) AS line FROM {FILE} AS row WHERE NOT is_new GROUP BY product_id), found AS (
+WITH file AS (
+    SELECT product_id, min(line) AS line FROM {FILE} AS row GROUP BY product_id HAVING NOT bool_or(is_new)
+), found AS (
     SELECT row_id AS product_id, field.key, field.value
     FROM history_change AS change CROSS JOIN LATERAL jsonb_each(change.changes) AS field
     WHERE owner_id = %(owner)s AND kind = 'product' AND at = %(at)s AND row_id IN (SELECT product_id FROM file)

@@ -73,10 +73,11 @@ UPDATE product_import AS row SET {{assignments}} FROM known WHERE known.line = r
 
 def keep_unsaid(cursor: Any, parameters: dict[str, Any], found: Findings) -> None:
     """Keep the values of products where the file has a word for no value. Rows already have quantities, not amounts."""
-    names = [column.name for column in found.layout.columns if column.target == column.name]
+    names = {column.name: column.target for column in found.layout.columns if column.target}
     if found.rows.has_unsaid and names:
         kept = [
-            f"{name} = CASE WHEN '{name}' = ANY (row.unsaid) THEN known.{name} ELSE row.{name} END" for name in names
+            f"{target} = CASE WHEN '{name}' = ANY (row.unsaid) THEN known.{target} ELSE row.{target} END"
+            for name, target in names.items()
         ]
         cursor.execute(KEEP_UNSAID.format(assignments=", ".join(kept)), parameters)
 

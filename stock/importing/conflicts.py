@@ -5,6 +5,7 @@ stock/importing/table.py describes the temporary table.
 """
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from core.database.postgres.base import fetch
@@ -16,7 +17,9 @@ from products.models import Product
 from records.history.models import write_change
 from stock.importing.changes import MAX_LISTED, write_fields
 from stock.importing.table import FILE
+from stock.models import Import
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 # An export has the number of the last change of each product as `change_sequence`. All later ones have higher numbers,
 # because each is made under the lock of its product. Quantities are in no history: `stock_sequence` protects them.
 MARK_CHANGED = f"""
@@ -25,6 +28,7 @@ WITH since AS (
     FROM {FILE} AS row
     JOIN history_change AS change ON change.owner_id = %(owner)s AND change.kind = 'product'
         AND change.row_id = row.product_id AND change.id > row.change_sequence
+        AND NOT (change.via = 'import' AND change.at > %(after)s AND change.at <= %(until)s)
     CROSS JOIN LATERAL jsonb_object_keys(change.changes) AS field (name)
     GROUP BY row.line
 )
@@ -103,7 +107,8 @@ def find_conflicts(cursor: Any, owner_id: int, found: Findings) -> None:
     The products are locked. Changed profiles are only marked here. stock/importing/attributes.py finds the conflicts.
     """
     layout = found.layout
-    cursor.execute(MARK_CHANGED, {"owner": owner_id})
+    after, until = find_own_import(owner_id, found)
+    cursor.execute(MARK_CHANGED, {"owner": owner_id, "after": after, "until": until})
     if not cursor.rowcount:
         return
     stored = [column for column in layout.columns if column.target]
@@ -121,6 +126,17 @@ def find_conflicts(cursor: Any, owner_id: int, found: Findings) -> None:
     )
     cursor.execute(statement, {"owner": owner_id})
     found.chosen["conflicts"] = {line for (line,) in cursor}
+
+
+def find_own_import(owner_id: int, found: Findings) -> tuple[datetime, datetime]:
+    """Return the times between which the changes of this file's own last import were made. They are no conflicts.
+
+    It is the last import of a file with this name by the same user. Imports of an account run one after the other.
+    """
+    imports = Import.objects.filter(owner_id=owner_id, code__exact="").order_by("-id")
+    last = imports.filter(performed_by_id=found.sent_by, file_name=found.file_name).first()
+    before = imports.filter(pk__lt=last.pk).first() if last else None
+    return before.created_at if before else LONG_AGO, last.created_at if last else LONG_AGO
 
 
 def rename_links(cursor: Any, owner_id: int, layout: Columns) -> None:

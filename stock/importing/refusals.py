@@ -43,7 +43,7 @@ def store_refusal(*, by: User, file: Any, open_file: Callable[[], ReadRows]) -> 
     The transaction of the import must end in the block. The error is always the one that the block has raised.
     """
     opened: list[ReadRows | None] = []  # the file, once for each attempt; None if it can't be opened
-    file_name = "" if file.name == BODY_NAME else clean(file.name, MAX_FILE_NAME_LENGTH)
+    file_name = read_file_name(file)
 
     def open_counted() -> ReadRows:
         opened.append(None)
@@ -60,6 +60,11 @@ def store_refusal(*, by: User, file: Any, open_file: Callable[[], ReadRows]) -> 
             except Exception:
                 logger.exception("refused import not stored")
         raise
+
+
+def read_file_name(file: Any) -> str:
+    """Return the name of the file, or an empty text if it was sent as a body."""
+    return "" if file.name == BODY_NAME else clean(file.name, MAX_FILE_NAME_LENGTH)
 
 
 def write_refusal(by: User, file_name: str, rows: int, error: Any) -> None:

@@ -41,6 +41,7 @@ from stock.importing.choosing import apply_choices, keep_amounts, keep_unsaid
 from stock.importing.codes import confirm_imported_codes, replace_imported_codes
 from stock.importing.conflicts import find_conflicts, list_conflicts, rename_links
 from stock.importing.offers import take_imported_suppliers
+from stock.importing.rates import settle_rates
 from stock.importing.refusals import store_skipped
 from stock.importing.repeated import add_repeated, has_place_columns
 from stock.models import Import, Operation, OperationReason
@@ -90,22 +91,24 @@ def import_products(
     open_file: Callable[[], ReadRows],
     dry_run: bool = False,
     create_missing: bool = False,
+    create_rates: bool = False,
     file_name: str = "",
 ) -> dict[str, Any]:
     """Create and change the account's products as a file describes them, and book the quantities as one operation.
 
     Return the result as the API shows it. A dry run does the same and is rolled back. With `create_missing`, the
-    import also creates suppliers and locations. `open_file` opens the file and returns its rows. It is called under the
-    lock PROGRESS, because reading a workbook is a part of the import's progress, and again if the transaction is
-    retried. Raise InvalidFile, TooManyRows, InvalidRows, ImportRunning or TooManyWorkbooks.
+    import also creates suppliers and locations, and with `create_rates` rates of VAT. `open_file` opens the file and
+    returns its rows. It is called under the lock PROGRESS, because reading a workbook is a part of the import's
+    progress, and again if the transaction is retried. Raise InvalidFile, TooManyRows, InvalidRows, ImportRunning or
+    TooManyWorkbooks.
     """
     owner_id: Any = by.account_id
     set_time_limit(TIMEOUT_SECONDS)
     lock_account(owner_id, AccountLock.PROGRESS, shared=True)
     with closing(open_file()) as rows, act_by_import():
-        found = Findings(rows)
+        found = Findings(rows, by.pk, file_name)
         try:
-            imported = write_file(owner_id, found, create_missing)
+            imported = write_file(owner_id, found, create_missing=create_missing, create_rates=create_rates)
             operation, booked_ids = book_imported(by, imported)
         except InvalidRows as error:
             error.preview = rows.describe(found)
@@ -145,7 +148,7 @@ def import_products(
     }
 
 
-def write_file(owner_id: int, found: Findings, create_missing: bool) -> ImportedRows:
+def write_file(owner_id: int, found: Findings, *, create_missing: bool, create_rates: bool) -> ImportedRows:
     """Create and update the account's products from the rows of a file. The caller books the quantities.
 
     Imports of an account run one after the other. If a file is sent twice, the second import finds the products of the
@@ -167,12 +170,14 @@ def write_file(owner_id: int, found: Findings, create_missing: bool) -> Imported
             for line, product_id, name in cursor.fetchall():
                 rows.ask_for_ids(line, product_id, name)
         added = [field for field in layout.own.values() if field.archived_at or not field.pk]
-        lock_account(owner_id, AccountLock.CATALOGUE, shared=not added)
+        lock_account(owner_id, AccountLock.CATALOGUE, shared=not (added or create_rates))
         if layout.own:
             check_own_fields(owner_id, layout)
         if layout.has_ages:
             rename_links(cursor, owner_id, layout)
         created: dict[str, list[int]] = {}
+        if "tax" in layout.names and not layout.is_own:
+            created["rates"] = settle_rates(cursor, owner_id, found, creates=create_rates)
         if added:
             created["fields"] = save_new_fields(owner_id, added)
         if create_missing or layout.choices.is_moving:

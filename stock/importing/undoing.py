@@ -16,6 +16,7 @@ from products.models import Category, Product
 from products.offers.models import Offer
 from products.own_fields.models import CustomField
 from products.pictures.models import Picture
+from products.taxes.models import Tax
 from products.variants.models import Group
 from records.history.models import RecordedModel, recorded
 from stock.booking.services import REVERSAL_TIMEOUT_SECONDS, reverse_operation
@@ -59,8 +60,9 @@ KINDS: dict[str, tuple[Any, Callable[[int, list[int]], None]]] = {
     "suppliers": (Supplier, partial(archive_rows, Supplier)),
     "groups": (Group, partial(mark_archived, Group)),
     "fields": (CustomField, partial(mark_archived, CustomField)),
+    "rates": (Tax, partial(archive_rows, Tax)),
 }
-ONLY_IN_SOME = ("groups", "fields")  # most imports create none, so their lists are not in the answer
+ONLY_IN_SOME = ("groups", "fields", "rates")  # most imports create none, so their lists are not in the answer
 # Values of own fields are no links. Those of archived products stay, whether their field is archived or not.
 NO_VALUE = """
     AND NOT EXISTS (

@@ -1,5 +1,6 @@
 """What the page of the import says about the columns of a file: what each is read as, with examples, and questions."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -10,14 +11,16 @@ from core.fields import MAX_QUOTED_LENGTH
 from core.files.shown_cells import parse_column_letters
 from core.sentences import fill
 from products.filing.choices import IGNORE
-from products.filing.column_names import Mapping, find_similar, normalize_column_name, parse_mapping, suggest_column
+from products.filing.column_names import Mapping, normalize_column_name, parse_mapping
 from products.filing.columns import FIELD, LABELS
 from products.filing.errors import InvalidFile
 from products.filing.kept import make_key
 from products.filing.pages.result_page import ROLES, is_kept, is_own
+from products.filing.questions import NONE
 from products.own_fields.models import CustomField
 
 IGNORED, UNKNOWN = "-", "?"
+LETTERS = re.compile(r"=([A-Z]+):")
 MAX_SAMPLES = 3  # the most cells of a column that the page shows
 
 
@@ -51,7 +54,9 @@ def describe_columns(
         is_new_field = is_kept(each) and each["column"] not in titles
         is_id = key == "id" and chosen == "external_id"
         is_assumed = not is_mapped and (is_id or is_new_field or system or each["role"] == "left")
-        choices = list_choices(each, titles, offers_fields)
+        choices = list_choices(
+            each, titles, offers_fields=offers_fields, offers_places=bool(each["name"]) and not labels
+        )
         columns.append({
             **each, **shown, "title": title, "choices": choices, "role": role, "is_assumed": is_assumed,
             "meaning": role or dict(choices).get(each["column"], ""),
@@ -59,12 +64,17 @@ def describe_columns(
     return columns
 
 
-def list_choices(column: dict[str, Any], titles: dict[str, str], offers_fields: bool) -> list[tuple[str, str]]:
+def list_choices(
+    column: dict[str, Any], titles: dict[str, str], *, offers_fields: bool, offers_places: bool
+) -> list[tuple[str, str]]:
     """Return what the column may be read as, with titles. With `offers_fields`, it may become a new own field."""
     key = make_key(column["name"]) if offers_fields and not column["column"] else ""
     other = column["column"] or (key and f"{FIELD}:{key}")
     title = gettext("New own field") if other.startswith(FIELD) else column["name"]
-    return [*(({other: title} if other and other not in titles else {}) | titles).items()]
+    place = (
+        {f"quantity [{column['name']}]": fill("The stock at {place}", place=column["name"])} if offers_places else {}
+    )
+    return [*(({other: title} if other and other not in titles else {}) | titles | place).items()]
 
 
 def read_targets(mapping: str) -> Mapping:
@@ -98,31 +108,38 @@ def describe_cell(
     return {"text": text, "value": value, "error": error, "is_changed": bool(value) and value != text and not is_cut}
 
 
-def list_questions(columns: list[dict[str, Any]], mapping: str) -> Iterator[dict[str, Any]]:
-    """Yield the questions about columns of which some meanings are probable, with these and No as answers.
+def list_questions(body: dict[str, Any], mapping: str) -> Iterator[dict[str, Any]]:
+    """Yield the questions of the response, each with the parameter, the title and the address of its answers.
 
-    The address of an answer is that of the page with this choice, for browsers without JavaScript.
+    The address is that of the page with this choice, for browsers without JavaScript.
     """
-    known = [column["chosen"] for column in columns]
-    for column in columns:
-        similar = find_similar(column["name"], known) if column["chosen"] == UNKNOWN else None
-        may_be = column["may_be"] or [*filter(None, [similar])]
-        if column["chosen"] != UNKNOWN or not may_be:
-            continue
-        answers = [(name, fill("Yes: {column}", column=gettext(LABELS[name]))) for name in may_be]
+    for question in body.get("questions", []):
+        named = gettext("Yes: {column}") if question["of"] == "columns" and "column" in question else "{column}"
+        titles = {"yes": gettext("Yes"), "no": gettext("No"), NONE: gettext("No")}
         yield {
-            "text": column["question"] or suggest_column(column["name"], known), "letter": column["letter"],
+            "text": question["text"], "samples": ", ".join(question["samples"]),
             "answers": [
-                (value, title, link_to_choice(mapping, column["letter"], value))
-                for value, title in (*answers, (IGNORED, gettext("No")))
+                (given, titles.get(name) or named.replace("{column}", name), link_to_answer(mapping, given))
+                for name, given in question["answers"].items()
             ],
         }  # fmt: skip
 
 
-def link_to_choice(mapping: str, letter: str, value: str) -> str:
-    """Return the address of the page on which the column with this letter is chosen, too."""
-    chosen = f"={letter}:{'' if value == IGNORED else value}"
-    return f"?{urlencode({'columns': ','.join(filter(None, (mapping, chosen)))})}"
+def link_to_answer(mapping: str, given: str) -> str:
+    """Return the address of the page with this answer, beside what is chosen for columns already."""
+    name, _sign, value = given.partition("=")
+    values = [mapping, value] if name == "columns" and mapping else [value]
+    return f"?{urlencode({'columns': mapping} | {name: ','.join(values)})}"
+
+
+def list_asked(body: dict[str, Any]) -> set[str]:
+    """Return the letters of the columns about which the response has a question."""
+    return {
+        letter
+        for one in body.get("questions", [])
+        for given in one["answers"].values()
+        for letter in LETTERS.findall(given)
+    }
 
 
 def list_names(columns: list[dict[str, Any]]) -> str:

@@ -22,7 +22,14 @@ from products.attributes.services import read_own_fields
 from products.filing.columns import name_by_titles
 from products.filing.errors import NO_LOCATION, NO_SUPPLIER, InvalidFile, InvalidRows
 from products.filing.files import MAX_ROWS
-from products.filing.pages.columns_page import UNKNOWN, add_samples, describe_columns, list_names, list_questions
+from products.filing.pages.columns_page import (
+    UNKNOWN,
+    add_samples,
+    describe_columns,
+    list_asked,
+    list_names,
+    list_questions,
+)
 from products.filing.pages.errors_page import find_heading, group_errors, title_column, write_errors
 from products.filing.pages.result_page import (
     count_lines,
@@ -122,11 +129,10 @@ def describe_result(data: Any, mapping: str, own: dict[str, CustomField], dialec
     ]
     wrong_total = body.get("total", 0) - len(errors) + len(wrong)  # without suppliers and locations that are missing
     is_cut = body.get("total", 0) > len(errors) or len(errors) == InvalidRows.MAX_ROWS_LISTED
-    questions = [*list_questions(columns, mapping)]
     return {
         "data": body,
-        "questions": questions,
-        "messages": list_messages(body, columns, {one["letter"] for one in questions}, wrong_total),
+        "questions": [*list_questions(body, mapping)],
+        "messages": list_messages(body, columns, list_asked(body), wrong_total),
         "columns": columns,
         "unknown_count": sum(column["chosen"] == UNKNOWN for column in columns),
         "is_dry_run": bool(body.get("dry_run")),

@@ -10,6 +10,7 @@ from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
 from products.filing.choices import ADD, AMOUNTS, CREATE, FIRST, IGNORE, KEEP, LEAVE, OVERWRITE, REFUSE, SET, SKIP, ZERO
 from products.filing.columns import FIELD, LABELS
+from products.filing.questions import NONE
 from products.own_fields.models import CustomField
 
 NO_VALUE = "\N{EN DASH}"
@@ -24,6 +25,7 @@ CREATED: dict[str, Write] = {
     "suppliers": lambda number: fill_plural("{number} supplier", "{number} suppliers", number),
     "locations": FOUND["places"],
     "categories": lambda number: fill_plural("{number} category", "{number} categories", number),
+    "rates": lambda number: fill_plural("{number} rate of VAT", "{number} rates of VAT", number),
 }
 # The words for the columns of other systems that are no columns of products, by role.
 ROLES = {
@@ -186,8 +188,11 @@ def describe_header(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if rows := body.get("first_rows"):
         yield {
             "name": "header", "title": gettext("The row with the names of the columns"),
-            "value": str(body["header_line"]),
-            "options": [(str(row["line"]), f"{row['line']}: {', '.join(filter(None, row['cells']))}") for row in rows],
+            "value": str(body["header_line"] or NONE),
+            "options": [
+                *((str(row["line"]), f"{row['line']}: {', '.join(filter(None, row['cells']))}") for row in rows),
+                (NONE, gettext("None: the first row is a product")),
+            ],
         }  # fmt: skip
 
 

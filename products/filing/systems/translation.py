@@ -17,6 +17,7 @@ from core.translation import gettext_noop as _
 from products.filing.columns import FIELD, OPTION
 from products.filing.errors import InvalidFile
 from products.filing.header_cells import IDENTIFYING_COLUMNS
+from products.filing.rules import says_nothing
 from products.filing.states import Watch
 from products.filing.systems.parts import (
     LINK,
@@ -98,6 +99,7 @@ class Translation:
         # By the SKU of a variant, if the row of the parent lists its variants.
         self.listed: dict[str, Listed] = {}
         self.has_names = "name" in layout.columns
+        self.names = {place: name for name, place in layout.columns.items()}
         self.shared_places = [place for name, place in layout.columns.items() if name in SHARED]
         # The own fields of which only the first rows of families have values, because they are not of variants.
         self.shared_fields = {place for name, place in layout.columns.items() if name.startswith(FIELD)}
@@ -330,7 +332,7 @@ class Translation:
     def fill_empty_cells(self, cells: list[Any]) -> None:
         """Fill empty cells with the values of the columns that may take their place, which are then not left out."""
         for place, other in self.layout.others:
-            if not str(cells[place]).strip():
+            if not (text := str(cells[place]).strip()) or says_nothing(self.names[place], text):
                 cells[place] = cells[other]
                 self.left[other] -= other in self.left_places and bool(str(cells[other]).strip())
 

@@ -172,7 +172,7 @@ REFUSED = {
     "XML of Excel 2003": (b'\xef\xbb\xbf<?xml version="1.0"?><Workbook/>', "It is a web page or XML"),
     "PDF": (b"%PDF-1.7\n", "It is a PDF: open the table it was made from"),
     "JSON": (b'[{"name": "Tea"}]', "It is JSON, not a table"),
-    "no header": (b"Tee;1,50;2\r\nPot;2,50;3\r\n", "Unknown columns: Tee, 1,50, 2."),
+    "no header": (b"Tee;1,50;2\r\nPot;2,50;3\r\n", "The first row looks like the others. Is it a product?"),
     "a value without a header": (
         b"name,,price\nTea,,1\nPot,A3,1\n",
         'Column 2 has no name in the header, but "A3" in line 3: name the column, or empty it.',

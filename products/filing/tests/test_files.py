@@ -136,8 +136,8 @@ def test_an_empty_cell_clears_only_optional_fields(as_alice, alice):
     assert (product.supplier_sku, product.pack_size) == ("", 1)
 
 
-def test_packs_are_at_least_one(as_alice):
-    answer = upload(as_alice, "name,price,pack_size\nPan,1,12\nPot,1,0\n")
+def test_packs_are_above_zero_and_a_pack_of_0_is_none(as_alice):
+    answer = upload(as_alice, "name,price,pack_size\nPan,1,12\nPot,1,-1\nCup,1,0\n")
     assert [row["column"] for row in answer.json()["rows"]] == ["pack_size"]
     assert answer.json()["rows"][0]["reason"] == "This is too low: enter more than 0."
 

@@ -127,16 +127,36 @@ def test_a_question_has_yes_and_no_as_answers_and_no_names_of_the_api(browser, a
     alice.language = "de"
     alice.save()
     file = b"name,price,Num,Box\nTea,1.50,3,7\nPot,2.25,8,9\nJug,3.10,4,2\n"
-    answer = send(browser, file, **MOVING, columns="Box:quantity")
     page = find_result(send(browser, file, **MOVING))
     assert "quantity" not in page
     assert page.index('"Num"') < page.index('"Box"')
-    links = re.findall(r'<a class="button[^"]*" href="([^"]*)" data-answer="([^"]+)" data-of="C">', answer.text)
-    assert links == []
-    asked = send(browser, file, **MOVING, columns="").text
-    links = re.findall(r'href="([^"]*)" data-answer="([^"]+)" data-of="C">', asked)
-    assert links == [("?columns=%3DC%3Aquantity", "quantity"), ("?columns=%3DC%3A", "-")]
-    assert 'value="=C:quantity"' in browser.get_page(ADDRESS + links[0][0])
+    answers = re.compile(r'href="([^"]*)" data-answer="([^"]+)"')
+    assert answers.findall(send(browser, file, **MOVING, columns="Box:quantity").text) == []
+    links = answers.findall(send(browser, file, **MOVING, columns="").text)
+    assert links == [
+        ("?columns=%3DC%3Aquantity%2C%3DD%3A", "columns==C:quantity,=D:"),
+        ("?columns=%3DC%3A%2C%3DD%3Aquantity", "columns==C:,=D:quantity"),
+        ("?columns=%3DC%3A%2C%3DD%3A", "columns==C:,=D:"),
+    ]
+    assert 'value="=C:quantity,=D:"' in browser.get_page(ADDRESS + links[0][0])
+
+
+def test_the_page_asks_what_a_response_asks_and_imports_without_an_answer(browser):
+    file = b"name,price,VPE,MwSt\nTea,1.50,3,7\nPot,2.25,8,19\nJug,3.10,4,7\n"
+    answer = send(browser, file, **MOVING)
+    assert re.findall(r'data-answer="([^"]+)"', answer.text) == [
+        "columns==C:quantity", "columns==C:", "create_rates=true", "columns==D:",
+    ]  # fmt: skip
+    assert "Ready: 3 products" in find_result(answer)
+    assert 'data-import="3"' in answer.text
+
+
+def test_the_page_offers_that_a_file_has_no_header_and_stock_at_a_place(browser):
+    answer = send(browser, b"Tea,1.50,3\nPot,2.25,8\n", **MOVING)
+    assert '<option value="none">None: the first row is a product</option>' in answer.text
+    assert "header=none" in re.findall(r'data-answer="([^"]+)"', answer.text)
+    page = send(browser, b"name,price,Odai\nTea,1.50,3\n", **MOVING).text
+    assert '<option value="quantity [Odai]">The stock at Odai</option>' in page
 
 
 def test_errors_of_one_kind_are_one_line(browser):

@@ -26,7 +26,8 @@
 
   // Return the field `columns`. It names columns by letters, because two may have the same name: =A:name,=B:
   function readChoices() {
-    return Array.from(result.querySelectorAll("select[data-letter]")).filter(isChosen).map((select) => `=${select.dataset.letter}:${select.value === "-" ? "" : select.value}`).join(",");
+    const parts = Array.from(result.querySelectorAll("select[data-letter]")).filter(isChosen).map((select) => `=${select.dataset.letter}:${select.value === "-" ? "" : select.value}`);
+    return parts.map((part) => /[",]/.test(part) ? `"${part.replaceAll('"', '""')}"` : part).join(",");
   }
 
   function setBusy(busy) {
@@ -92,6 +93,7 @@
     if (!wasImported && (keepChoices() || keepAgreed())) return;
     if (wasImported) {
       agreed.clear();
+      delete before.choices.create_rates;
       delete before.choices.header; // the next file may have other rows above its header
       delete before.choices.quantities; // rows that are imported already would be added once more
       delete before.choices.conflicts; // the next file may have other values that are older than those of the shop
@@ -239,12 +241,21 @@
     check();
   });
   head.addEventListener("click", function (event) {
-    const answer = event.target.closest("[data-answer]");
-    const select = answer && document.getElementById(`column-${answer.dataset.of}`);
-    if (!select || !file.files.length) return; // the address of the answer is that of the page with this choice
+    const given = event.target.closest("[data-answer]")?.dataset.answer;
+    if (!given || !file.files.length) return; // the address of the answer is that of the page with this choice
     event.preventDefault();
-    select.value = answer.dataset.answer;
-    chooseColumns(select);
+    const [, name, value] = given.match(/^([a-z_]+)=(.*)$/);
+    if (name !== "columns") { // a row as the header, or rates of VAT
+      choices = { ...choices, [name]: value };
+      return check();
+    }
+    for (const [, letter, meaning] of value.matchAll(/=([A-Z]+):([a-z_]*)/g)) {
+      const select = document.getElementById(`column-${letter}`);
+      select.value = meaning || "-";
+      delete select.dataset.assumed;
+    }
+    form.elements.columns.value = readChoices();
+    check();
   });
   result.addEventListener("click", function (event) {
     if (event.target.matches("[data-ignore]")) {

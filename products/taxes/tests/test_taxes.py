@@ -138,7 +138,7 @@ def test_a_name_takes_precedence_over_a_number(as_alice, reduced):
 
 def test_a_file_with_an_unknown_or_archived_rate_is_refused(as_alice, reduced):
     as_alice.delete(f"{ADDRESS}{reduced['id']}/")
-    assert find_bad_rows(as_alice, "name,price,tax\nKettle,1,Reduced\nPot,1,\nCup,1,8\n") == [(2, "tax"), (4, "tax")]
+    assert find_bad_rows(as_alice, "name,price,tax\nKettle,1,7 %\nPot,1,\nCup,1,8\n") == [(2, "tax"), (4, "tax")]
 
 
 def test_an_exported_file_changes_nothing(as_alice, alice, reduced):

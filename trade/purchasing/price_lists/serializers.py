@@ -8,7 +8,6 @@ from core.fields import SumField, TextField
 from core.serializers import CachedFieldsSerializer
 from products.filing import serializers as filing
 from products.filing.choices import VALUES
-from products.filing.header_rows import MAX_HEADER_LINE
 from trade.purchasing.price_lists.models import PriceList, PriceListChange, PricePer
 from trade.purchasing.price_lists.services import LEAVE, REFUSE, TAKE
 
@@ -43,9 +42,7 @@ class PriceListFileSerializer(filing.FileSerializer):
     """The form of a price list."""
 
     columns = TextField(required=False, allow_blank=True, max_length=filing.MAX_MAPPING_LENGTH, help_text=MAPPING)
-    header = serializers.IntegerField(
-        required=False, allow_null=True, min_value=1, max_value=MAX_HEADER_LINE, help_text=filing.HEADER
-    )
+    header = filing.HeaderField()
     price_per = OptionalChoice(PricePer.values, PRICE_PER)
     doubtful = OptionalChoice(DOUBTFUL, DOUBTFUL_PRICES)
     wrong_rows = OptionalChoice(VALUES["wrong_rows"], filing.CHOICES["wrong_rows"])

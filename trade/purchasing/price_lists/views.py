@@ -17,10 +17,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.files.encodings import BY_PARAMETER
-from core.http.parsers import BODY_NAME, FILE_PARSERS, StrictMultiPartParser
+from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.renderers import AlwaysJSON, JSONRenderer
 from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
-from core.lists.filters import StrictIntegerField, StrictTextField
+from core.lists.filters import StrictTextField
 from core.lists.pagination import LogPagination
 from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
 from core.serializers import EmptySerializer
@@ -28,11 +28,9 @@ from products.filing import serializers as filing
 from products.filing.choices import AMOUNTS, IGNORE, LEAVE, VALUES, ZERO, Choices
 from products.filing.columns import name_by_titles
 from products.filing.files import open_rows
-from products.filing.header_rows import MAX_HEADER_LINE
 from products.models import Product
 from records.idempotency.decorators import idempotent, takes_key
-from stock.importing.refusals import clean
-from stock.models import MAX_FILE_NAME_LENGTH
+from stock.importing.refusals import read_file_name
 from suppliers.models import Supplier
 from trade.purchasing.price_lists import pages, sql
 from trade.purchasing.price_lists import serializers as bodies
@@ -49,7 +47,6 @@ EXAMPLE = "Artikelnummer;EAN;VE;Preis\nT-100;4006381333931;12;4,20\n"
 # How the file is read. A list says nothing about stock, and empty prices say nothing.
 READING = Choices(unknown=IGNORE, fractions=AMOUNTS, no_price=ZERO, quantities=LEAVE, is_list=True)
 ENCODINGS = {"": "", **BY_PARAMETER}
-HEADER_LINE = StrictIntegerField(max_value=MAX_HEADER_LINE)
 
 
 class OfSupplier(ReplicaReads, OwnedMixin):
@@ -93,7 +90,7 @@ class PriceListsViewSet(mixins.ListModelMixin, OfSupplier):
             OpenApiParameter("dry_run", bool, description="Return the result, without changing anything"),
             OpenApiParameter("columns", str, description=bodies.MAPPING),
             OpenApiParameter("encoding", str, description=filing.ENCODING),
-            OpenApiParameter("header", int, description=filing.HEADER),
+            OpenApiParameter("header", filing.HEADER_SCHEMA, description=filing.HEADER),
             OpenApiParameter("price_per", str, description=bodies.PRICE_PER),
             OpenApiParameter("doubtful", str, default=REFUSE, description=bodies.DOUBTFUL_PRICES),
             OpenApiParameter("wrong_rows", str, default=REFUSE, description=filing.CHOICES["wrong_rows"]),
@@ -135,7 +132,7 @@ class PriceListsViewSet(mixins.ListModelMixin, OfSupplier):
             return query_flag(request, name) or form.get(name, False)
 
         mapping = query_value(request, "columns", StrictTextField(max_length=filing.MAX_MAPPING_LENGTH))
-        header = query_value(request, "header", HEADER_LINE) or form.get("header")
+        header = query_value(request, "header", filing.HEADER_PARAMETER) or form.get("header")
         file = form["file"]
         chosen = ListChoices(
             price_per=choose("price_per", PricePer.values), doubtful=choose("doubtful", bodies.DOUBTFUL) or REFUSE,
@@ -147,8 +144,7 @@ class PriceListsViewSet(mixins.ListModelMixin, OfSupplier):
             choices=replace(READING, wrong_rows=choose("wrong_rows", VALUES["wrong_rows"])),
             encoding=ENCODINGS[choose("encoding", ENCODINGS)], header_line=header or 0,
         )  # fmt: skip
-        name = "" if file.name == BODY_NAME else clean(file.name, MAX_FILE_NAME_LENGTH)
-        return {"open_file": open_file, "choices": chosen, "file_name": name}
+        return {"open_file": open_file, "choices": chosen, "file_name": read_file_name(file)}
 
 
 class PriceListViewSet(mixins.RetrieveModelMixin, OfSupplier):

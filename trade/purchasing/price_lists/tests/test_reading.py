@@ -62,3 +62,17 @@ def test_titles_and_sections_are_no_rows(alice, as_alice):
     file = f"{above}Art.-Nr.;Bezeichnung;Preis\nTee;;\n1;Sencha;4,20\n;Kaffee;\n2;Espresso;5,10\n"
     body = take(as_alice, make_supplier(alice), file, "?dry_run=true")
     assert (body["header_line"], body["unknown"]) == (4, 2)
+
+
+def test_values_below_a_column_without_a_name_are_left_out(alice, as_alice):
+    file = "Art.-Nr.,Bezeichnung,Preis,\n1,Sencha,4.20,https://a.example/1.jpg\n2,Espresso,5.10,\n"
+    body = take(as_alice, make_supplier(alice), file, "?dry_run=true")
+    assert (body["unknown"], body["left_out"]) == (2, [{"column": "D", "values": 1}])
+
+
+def test_a_list_without_a_header_is_read_by_letters(alice, as_alice):
+    file, columns = "1,Sencha,4.20\n2,Espresso,5.10\n", "columns==A:supplier_sku,=B:name,=C:cost_price"
+    refused = send(as_alice, make_supplier(alice), file, f"?{columns}").json()
+    assert [one["answers"]["yes"] for one in refused["questions"]] == ["header=none"]
+    body = take(as_alice, make_supplier(alice, "Other"), file, f"?{columns}&header=none&dry_run=true")
+    assert body["unknown"] == 2

@@ -1,0 +1,74 @@
+"""The questions about a file that only a person can answer, each with the parameter that gives an answer."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from core.fields import MAX_QUOTED_LENGTH
+from core.files.tables import Row
+from core.sentences import fill
+from core.translation import gettext_noop as _
+from products.filing.column_names import quote, suggest_column
+from products.filing.columns import say_column
+from products.filing.header_cells import HeaderCell
+
+MAX_SAMPLES = 3  # the most cells of a column in a question
+NONE = "none"  # the answer that no column has the meaning, or no row is the header
+IN_STOCK, IS_COLUMN = _("Is {name} what is in stock?"), _("Is {name} the column {column}?")
+WHICH = _("Which of these columns is {column}: {names}?")
+IS_PRODUCT = _("The first row looks like the others. Is it a product?")
+ADD_RATES = _("The file has rates of VAT that your shop does not have: {rates}. Add them?")
+
+
+def ask_about_columns(cells: Iterable[HeaderCell], rows: list[Row]) -> list[dict[str, Any]]:
+    """Return a question for each column that somebody has to decide about, or for several that may be the same one."""
+    groups: dict[Any, list[HeaderCell]] = {}
+    for cell in cells:
+        groups.setdefault(cell.hint or cell.may_be, []).append(cell)
+    return [ask(group, rows) for group in groups.values()]
+
+
+def ask(group: Sequence[HeaderCell], rows: list[Row]) -> dict[str, Any]:
+    """Return the question about these columns, of which one may be read."""
+    first, meanings = group[0], group[0].hint or group[0].may_be
+    answers = {say_column(name): answer([(first, name)]) for name in meanings}
+    text = first.question or suggest_column(first.name, ()) if not first.hint else ""
+    if len(group) > 1:
+        names = ", ".join(quote(cell.name) for cell in group)
+        text = fill(WHICH, column=" / ".join(map(say_column, meanings)), names=names)
+        answers = {
+            " ".join([f"{cell.name} ({cell.letter})", *[say_column(name)] * (len(meanings) > 1)]): answer(
+                (one, name if one is cell else "") for one in group
+            )
+            for cell in group for name in meanings
+        }  # fmt: skip
+    if not text:
+        said = IN_STOCK if meanings == ("quantity",) else IS_COLUMN
+        text = fill(said, name=quote(first.name), column=" / ".join(map(say_column, meanings)))
+    samples = dict.fromkeys(
+        str(row[cell.place]).strip()[:MAX_QUOTED_LENGTH]
+        for cell in group for _line, row in rows if row and cell.place < len(row)
+    )  # fmt: skip
+    return {
+        "of": "columns", "text": text, **({"column": first.name} if len(group) == 1 else {}),
+        "samples": [*filter(None, samples)][:MAX_SAMPLES],
+        "answers": {**answers, NONE: answer((cell, "") for cell in group)},
+    }  # fmt: skip
+
+
+def answer(meant: Iterable[tuple[HeaderCell, str]]) -> str:
+    """Return the parameter that reads each of these columns as what it is meant to be."""
+    return "columns=" + ",".join(f"={cell.letter}:{column}" for cell, column in meant)
+
+
+def ask_about_header(line: int, names: list[str]) -> dict[str, Any]:
+    """Return the question whether the row of names is a product."""
+    answers = {"yes": f"header={NONE}", "no": f"header={line}"}
+    samples = [name[:MAX_QUOTED_LENGTH] for name in names if name][:MAX_SAMPLES]
+    return {"of": "header", "text": fill(IS_PRODUCT), "samples": samples, "answers": answers}
+
+
+def ask_about_rates(rates: list[str], cell: HeaderCell) -> dict[str, Any]:
+    """Return the question whether these rates of VAT are added to the shop."""
+    answers = {"yes": "create_rates=true", "no": answer([(cell, "")])}
+    text = fill(ADD_RATES, rates=", ".join(f"{rate} %" for rate in rates))
+    return {"of": "rates", "text": text, "column": cell.name, "samples": rates, "answers": answers}

@@ -1,0 +1,256 @@
+"""What a column means, by its name and by its cells. In each table, both are changed in turn."""
+
+from contextlib import contextmanager
+
+import pytest
+from django.db import transaction
+
+from products.filing.header_cells import read_names
+from products.filing.judging import judge_columns
+from products.filing.tests.importing import import_file, upload
+from products.models import Product
+from products.taxes.models import Tax
+from stock.models import Location
+from testing.tables import all_cases
+
+MOVING = "?moving=true"
+WHOLE, CENTS = ("3", "12", "7", "4"), ("12.50", "3.00", "9.95", "4.00")
+RATES, MANY_RATES = ("7", "19 %", "19", "7,0"), tuple(f"{number}.35" for number in range(12))
+WORDS, FLAGS, CONSTANT = ("red", "blue", "green", "grey"), ("1", "0", "1", "0"), ("5", "5", "5", "5")
+
+
+def judge(*columns, **options):
+    """Return what each column behind the name is read as, `?price` for a question, and `~price` for a hint."""
+    names = ["Name", *(name for name, _cells in columns)]
+    rows = [(line, [f"Tea {line}", *(cells[line] for _name, cells in columns)]) for line in range(len(columns[0][1]))]
+    header = judge_columns(read_names(names, {}), iter(rows), iter, **options)
+    return [write(cell) for cell in header[1:]]
+
+
+def write(cell):
+    if cell.hint:
+        return "~" + "/".join(cell.hint)
+    return cell.column or ("?" + "/".join(cell.may_be) if cell.may_be else "")
+
+
+@all_cases(
+    "name",
+    [
+        "PVP con IVA", "Price incl VAT", "Preis inkl. MwSt", "Цена с НДС", "Prix de vente TTC public", "Price level 1",
+        "Prezzo IVA inclusa", "Preço com IVA", "Prijs incl. btw", "Cena z VAT", "Cena kus s DPH", "Cena s PDV",
+        "Cijena s PDV-om", "KDV dahil fiyat", "Ціна з ПДВ", "Цена с ДДС", "Τιμή με ΦΠΑ", "Pris inkl. moms",
+        "Hinta sis. ALV", "Preț cu TVA", "Harga termasuk PPN", "税込価格", "含税价", "سعر شامل الضريبة",
+        "מחיר כולל מע\"מ", "Eladási ár áfával",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(("cells", "expected"), [(CENTS, "price"), (WHOLE, "price"), (WORDS, ""), (FLAGS, "")])
+def test_a_word_of_prices_outweighs_one_of_taxes(name, cells, expected):
+    [found] = judge((name, cells))
+    assert (found if found == "price" else "") == expected
+
+
+@all_cases(
+    "name",
+    [
+        "VAT", "VAT %", "VAT rate", "MwSt", "MwSt-Satz", "USt", "USt-Satz", "TVA", "Taux TVA", "IVA", "Tipo IVA",
+        "BTW", "Moms", "MVA", "НДС", "Ставка НДС", "ПДВ", "ДДС", "Tax rate", "GST %", "DPH", "Stawka VAT", "áfa",
+        "KDV oranı", "ALV", "PDV", "Stopa PDV", "DDV", "ΦΠΑ", "PPN", "税率", "부가세율", "Steuersatz %",
+        "Aliquota IVA (%)", "Cotă TVA",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(("cells", "expected"), [(RATES, "tax"), (MANY_RATES, ""), (CONSTANT, "tax")])
+def test_a_name_of_vat_means_the_rate_if_a_shop_may_have_as_many(name, cells, expected):
+    assert judge((name, cells)) == [expected]
+
+
+@all_cases(
+    "name",
+    [
+        "VPE", "LT", "Lead time", "produce_delay", "MOQ", "Warranty months", "Watt", "Vintage", "Catalogue page",
+        "Garantie", "Délai", "Plazo", "Termin", "Záruka", "Garancia", "Süre", "Срок", "Гарантія", "Διάρκεια",
+        "Garanti", "Takuu", "Termen", "Jaminan", "保証", "保修", "보증", "الضمان", "אחריות",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("cells", "asked", "hinted"),
+    [(WHOLE, "?quantity", "~quantity"), (FLAGS, "", ""), (CONSTANT, "", ""), (WORDS, "", "")],
+)
+def test_whole_numbers_without_a_word_of_stock_are_a_question(name, cells, asked, hinted):
+    assert judge(("Price", CENTS), (name, cells))[1] == asked
+    assert judge(("Price", CENTS), (name, cells), is_asked=False)[1] == hinted
+
+
+@all_cases(
+    ("name", "expected"),
+    [
+        ("Stock 31 May", "quantity"), ("Bestand am 31.5.", "quantity"), ("Cantidad aprox", "quantity"),
+        ("Остаток на складе", "quantity"), ("Готова кількість", "quantity"), ("在庫数計", "quantity"),
+        ("Zaliha na dan", "quantity"), ("Количество бр", "quantity"), ("Varastossa nyt", "quantity"),
+        ("Menge pro Karton", "?quantity"), ("Qty per box", "?quantity"), ("Max stock", ""), ("Stock value", ""),
+        ("Sold qty", ""),
+    ],
+)  # fmt: skip
+def test_a_word_of_stock_in_the_name_reads_whole_numbers(name, expected):
+    assert judge(("Price", CENTS), (name, WHOLE))[1] == expected
+
+
+@all_cases(
+    ("columns", "moving", "told"),
+    [
+        # A name differs from row to row.
+        ((("Item", ("FOOD", "FOOD", "WINE", "WINE")), ("Articulo", WORDS)), ["", "name"], ["", "name"]),
+        ((("Produkt", WORDS), ("Nazwa", WORDS[::-1])), ["?name", "?name"], None),
+        ((("Item", ("A-1", "B-2", "C-3", "D-4")), ("Item name", WORDS)), ["sku", "name"], ["sku", "name"]),
+        # Of prices and quantities, one that most rows have is read, and equal ones are no question.
+        ((("Sale price", ("", "4.00", "", "")), ("Regular price", CENTS)), ["", "price"], None),
+        ((("Sale price", CENTS[::-1]), ("Regular price", CENTS)), ["?price", "?price"], None),
+        ((("Qty", WHOLE), ("Qty", ("", "", "1", ""))), ["quantity", ""], None),
+        ((("On hand", WHOLE), ("Available", WHOLE[::-1])), ["?quantity", "?quantity"], None),
+        ((("On hand", WHOLE), ("Available", WHOLE)), ["quantity", "quantity"], None),
+        ((("Name", WORDS), ("EUR", CENTS), ("HUF", WHOLE)), ["name", "?price", "?price"], None),
+        ((("Price net", CENTS), ("Price gross", CENTS)), ["?price", "?price"], None),
+        # A column without cells leaves its meaning to another one.
+        ((("Price", CENTS), ("Stock", ("",) * 4), ("Lager", WHOLE)), ["price", "quantity", "?quantity"], None),
+    ],
+)  # fmt: skip
+def test_the_cells_decide_between_columns_of_one_name(columns, moving, told):
+    rows = [list(row) for row in zip(*(cells for _name, cells in columns), strict=True)]
+    names = [name for name, _cells in columns]
+    header = judge_columns(read_names(names, {}), iter(enumerate(rows, 2)), iter, is_moving=True)
+    best = {cell.column: max(one.score for one in header if one.column == cell.column) for cell in header}
+    assert [write(cell) if cell.score == best.get(cell.column, 0) else "" for cell in header] == moving
+    if told:
+        assert [write(cell) for cell in judge_columns(read_names(names, {}), iter(enumerate(rows, 2)), iter)] == told
+
+
+@contextmanager
+def rolled_back():
+    """Undo what a case has written, so that the next one finds an empty shop."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def list_products(*fields):
+    return [tuple(str(value) for value in row) for row in Product.objects.order_by("id").values_list(*fields)]
+
+
+@all_cases(
+    ("text", "query", "fields", "found"),
+    [
+        # A word among whole numbers is no currency.
+        ("SKU,Name,Stock,Warranty\nA,Tea,3,12\nB,Pot,4,24\nC,Cup,5,none\n", MOVING, ("price", "quantity"),
+         [("0.00", "3"), ("0.00", "4"), ("0.00", "5")]),
+        # An empty quantity or price stays empty, and an empty code does not.
+        ("Name,Price,On hand,Available\nTea,1,5,5\nPot,2,,9\nCup,3,7,7\nJar,4,1,1\nPan,5,2,2\n",
+         f"{MOVING}&columns=On hand:quantity", ("quantity",), [("5",), ("0",), ("7",), ("1",), ("2",)]),
+        ("Name,Price,EAN,UPC\nTea,1,0,4006381333931\nPot,2,4000417025005,\nCup,3,n/a,9009518582030\n", MOVING,
+         ("barcode",), [("4006381333931",), ("4000417025005",), ("9009518582030",)]),
+        ("Name,Price,Barcode\nTea,1,0\nPot,2,-\nCup,3,1111111111111\nJar,4,4006381333931\n", MOVING,
+         ("barcode",), [("",), ("",), ("",), ("4006381333931",)]),
+        ("Name,Price,SKU\nTea,1,0\nPot,2,1111\nCup,3,none\n", MOVING, ("sku",), [("",), ("1111",), ("",)]),
+        # Titles of sections in a file with few columns.
+        ("Name,Price\nGREEN TEAS,\nSencha,2\nBancha,3\nPots & cups,\nPot,4\nCup,5\n", MOVING, ("name",),
+         [("Sencha",), ("Bancha",), ("Pot",), ("Cup",)]),
+        ("Name,Price\nSencha,\nBancha,\nPot,4\n", MOVING, ("name",), [("Sencha",), ("Bancha",), ("Pot",)]),
+        ("Name,SKU,Price\nTea,A,2\n,GREEN TEAS,\nPot,B,3\n", MOVING, ("name",), [("Tea",), ("Pot",)]),
+        # An id that repeats identifies nothing.
+        ("id,Name,Price\n1,Tea,3\n1,Pot,4\n2,Cup,5\n", MOVING, ("name", "external_id"),
+         [("Tea", "None"), ("Pot", "None"), ("Cup", "None")]),
+        ("id,Name,Price\n1,Tea,3\n2,Pot,4\n3,Cup,5\n", MOVING, ("external_id",), [("1",), ("2",), ("3",)]),
+        # Signs that nobody sees, prices of Sweden, packs of nothing, and pieces of pieces.
+        ("Name,Price,SKU\nT\u0081ea,99:-,A\u200bB\nPo\u00adt,99\u00a0:-,\ufeffC\n", MOVING, ("name", "sku", "price"),
+         [("Tea", "AB", "99.00"), ("Pot", "C", "99.00")]),
+        ("Name,Price,Stock,Pack size\nTea,1,1.6683,0\n", MOVING, ("quantity", "decimals", "pack_size"),
+         [("1668", "3", "1000")]),
+        # A header that is recognised by its form, below titles.
+        ("Price list,,\n,,\nRoba,Kom,MPC\nTea,3,2.50\nPot,4,3.50\nCup,1,4.00\n",
+         f"{MOVING}&columns=Roba:name,Kom:quantity", ("name", "quantity", "price"),
+         [("Tea", "3", "2.50"), ("Pot", "4", "3.50"), ("Cup", "1", "4.00")]),
+        # A file without a header.
+        ("Tea,2.50\nPot,3.50\n", "?header=none&columns==A:name,=B:price", ("name", "price"),
+         [("Tea", "2.50"), ("Pot", "3.50")]),
+        ("Tea,2.50\nPot,3.50\n", "?header=1&columns==A:name,=B:price", ("name",), [("Pot",)]),
+        ("Tea,2.50\nPot,3.50\n", f"{MOVING}&columns==A:name,=B:price", ("name",), [("Pot",)]),
+    ],
+)  # fmt: skip
+def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
+    with rolled_back():
+        import_file(as_alice, text, query)
+        assert list_products(*fields) == found
+
+
+@all_cases(
+    ("text", "query", "asked"),
+    [
+        ("Name,Price,VPE\nTea,1,3\nPot,2,4\nCup,3,6\n", "",
+         [("columns", {"quantity": "columns==C:quantity", "none": "columns==C:"})]),
+        ("Name,Price,VPE\nTea,1,3\nPot,2,4\nCup,3,6\n", MOVING,
+         [("columns", {"quantity": "columns==C:quantity", "none": "columns==C:"})]),
+        ("Name,Price,VPE\nTea,1,3\nPot,2,4\nCup,3,6\n", "?unknown=ignore",
+         [("columns", {"quantity": "columns==C:quantity", "none": "columns==C:"})]),
+        ("Name,Price,VPE\nTea,1,3\nPot,2,4\nCup,3,6\n", f"{MOVING}&columns==C:", []),
+        ("Name,Price,VPE,LT\nTea,1,3,4\nPot,2,4,8\nCup,3,6,1\n", MOVING, [("columns", {
+            "VPE (C)": "columns==C:quantity,=D:", "LT (D)": "columns==C:,=D:quantity", "none": "columns==C:,=D:",
+        })]),
+        ("Name,Price,Qty,Qty\nTea,1,3,4\nPot,2,4,8\n", "", [("columns", {
+            "Qty (C)": "columns==C:quantity,=D:", "Qty (D)": "columns==C:,=D:quantity", "none": "columns==C:,=D:",
+        })]),
+        ("Code,Description,Price\nA,Tea,2\nB,Pot,3\n", MOVING, [("columns", {
+            "name": "columns==B:name", "description": "columns==B:description", "none": "columns==B:",
+        })]),
+        ("Tea,2.50\nPot,3.50\n", "?columns==A:name,=B:price",
+         [("header", {"yes": "header=none", "no": "header=1"})]),
+        ("Tea,2.50\nPot,3.50\n", f"{MOVING}&columns==A:name,=B:price",
+         [("header", {"yes": "header=none", "no": "header=1"})]),
+        ("Name,Price,Tax\nTea,1,20\nPot,2,Yes\n", "",
+         [("rates", {"yes": "create_rates=true", "no": "columns==C:"})]),
+        ("Name,Price,Tax\nTea,1,20 %\nPot,2,Standard\n", MOVING,
+         [("rates", {"yes": "create_rates=true", "no": "columns==C:"})]),
+        ("Name,Price,Publié,Enabled\nTea,1,1,TRUE\nPot,2,0,FALSE\nCup,3,1,TRUE\n", MOVING, []),
+        ("Name,Price,Stock\nTea,1,2\n", "", []),
+    ],
+)  # fmt: skip
+def test_what_a_file_does_not_show_is_one_question(as_alice, text, query, asked):
+    answer = upload(as_alice, text, query).json()
+    assert [(one["of"], one["answers"]) for one in answer["questions"]] == asked
+    assert all(one["text"] and one["samples"] for one in answer["questions"])
+
+
+@all_cases("cell", ["20", "20 %", "20.00%", "VAT 20%", "20% (VAT on Income)"])
+def test_rates_of_vat_are_created_if_the_client_says_so(as_alice, alice, cell):
+    with rolled_back():
+        answer = import_file(as_alice, f"Name,Price,VAT\nTea,1,{cell}\nPot,2,Standard\n", "?create_rates=true")
+        assert [*Tax.objects.values_list("name", "rate")] == [("20 %", 20)]
+        assert list_products("tax__rate") == [("20.00",), ("None",)]
+        assert "Cells that are no rates of VAT and are left out: Standard." in answer["notes"]
+        assert answer["also_created"] == [{"kind": "rates", "number": 1, "names": ["20 %"]}]
+        undone = as_alice.post(f"/api/products/import/{answer['import']}/undo/").json()
+        assert undone["archived"]["rates"] == [*Tax.objects.values_list("id", flat=True)]
+
+
+def test_a_rate_that_is_left_out_changes_no_product(as_alice, alice):
+    import_file(as_alice, "Name,Price,VAT\nTea,1,20\n", "?create_rates=true")
+    answer = import_file(as_alice, "Name,Price,VAT\nTea,1,Standard\nPot,2,7\n", MOVING)
+    assert list_products("name", "tax__rate") == [("Tea", "20.00"), ("Pot", "None")]
+    assert "Rates of VAT that your shop does not have and that are left out: 7 %." in answer["notes"]
+
+
+@all_cases("columns", ["Odai:quantity [Odai],Shop 2:quantity [Shop 2]", '=C:quantity [Odai],"=D:quantity [Shop 2]"'])
+def test_columns_of_places_are_read_by_an_answer(as_alice, columns):
+    text = "Name,Price,Odai,Shop 2\nTea,1,3,4\nPot,2,,5\n"
+    with rolled_back():
+        import_file(as_alice, text, f"?create_missing=true&columns={columns.replace('=', '%3D')}")
+        assert {*Location.objects.values_list("name", flat=True)} == {"Odai", "Shop 2"}
+        assert list_products("quantity") == [("7",), ("5",)]
+
+
+def test_an_import_that_is_corrected_does_not_conflict_with_itself(as_alice, alice):
+    import_file(as_alice, "name,price\nTea,1\n")
+    text = as_alice.get("/api/products/export/").getvalue().decode()
+    assert import_file(as_alice, text.replace("Tea", "Te"))["updated"] == 1
+    answer = import_file(as_alice, text.replace("Tea", "Green tea"))
+    assert (answer["conflicts"], list_products("name")) == ([], [("Green tea",)])
+    as_alice.patch(f"/api/products/{Product.objects.get().pk}/", {"name": "By hand"}, format="json")
+    answer = import_file(as_alice, text.replace("Tea", "Black tea"))
+    assert (len(answer["conflicts"]), list_products("name")) == (1, [("By hand",)])

@@ -49,6 +49,7 @@ NOT_TRACKED = _(
 )
 JUDGED = _("{name} is read as {column}, because its cells fit and no other column does.")
 NOT_READ = _("The cells of {name} look like {column}, but it is not used. Choose {column} for it if that is right.")
+MAY_BE_PAID = _("{name} is read as {column}, although it may be a price without VAT, or what you pay.")
 MAX_NAMED = 5  # the most cells that a note quotes
 CLEANED = _("Cells that are cleaned of invisible signs: {number}, for example in line {line}.")
 NO_RATES = _("Cells that are no rates of VAT and are left out: {cells}.")
@@ -100,12 +101,7 @@ class DescribedRows(Rows):
         ignored = [cell.name[:MAX_QUOTED_LENGTH] for cell in self.header if cell.is_ignored and cell.name]
         if ignored and not self.translation:  # `left_out` has them with the numbers of values
             yield fill("Columns that are ignored: {names}.", names=", ".join(ignored))
-        for one in self.header:
-            if one.is_judged or one.hint:
-                said, meant = (JUDGED, [str(one.column)]) if one.is_judged else (NOT_READ, one.hint)
-                yield fill(said, name=quote(one.name), column=" / ".join(map(say_column, meant)))
-            if one.wanted and not one.column and self.layout.choices.unknown == KEEP:
-                yield fill(NO_FIELD, name=quote(one.name))
+        yield from self.list_columns()
         for ids in [cell for cell in self.header if cell.is_assumed]:
             yield fill(ASSUMED_IDS, name=quote(ids.name), column=say_column("external_id"))
         yield from self.list_doubtful_cells()
@@ -120,6 +116,18 @@ class DescribedRows(Rows):
         for line, (reason, cell) in [*found.left_barcodes.items()][:1]:
             values = {"line": line, "cell": cell, "reason": reason}
             yield fill(LEFT_OUT_BARCODES, number=len(found.left_barcodes), **values)
+
+    def list_columns(self) -> Iterator[str]:
+        """Yield the notes about columns that are read by their cells, may be others, or become no own field."""
+        for one in self.header:
+            if one.is_judged:
+                yield fill(JUDGED, name=quote(one.name), column=say_column(str(one.column)))
+            if "cost_price" in one.hint and one.column:
+                yield fill(MAY_BE_PAID, name=quote(one.name), column=say_column(one.column))
+            elif one.hint and not one.column:
+                yield fill(NOT_READ, name=quote(one.name), column=" / ".join(map(say_column, one.hint)))
+            if one.wanted and not one.column and self.layout.choices.unknown == KEEP:
+                yield fill(NO_FIELD, name=quote(one.name))
 
     def list_doubtful_cells(self) -> Iterator[str]:
         """Yield the notes about cells that are no values as they are, and about a header that may be a product."""

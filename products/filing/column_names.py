@@ -22,7 +22,7 @@ from core.sentences import fill
 from core.text import clean_text
 from products.filing.columns import COLUMN_NAMES, FIELD, LABELS, NAMED_COLUMN, OPTION, say_column
 from products.filing.errors import InvalidFile
-from products.filing.words import HINTS, NOT_GOODS
+from products.filing.words import HINTS, NOT_GOODS, PAID
 from products.variants.models import MAX_AXIS_LENGTH
 
 # The names in synonyms.toml by column. The names that are surest come first.
@@ -113,6 +113,12 @@ def has_word(words: set[str], hint: str) -> bool:
     if len(hint) <= MAX_WHOLE_WORD:
         return hint in words
     return any(word.startswith(hint) or word.endswith(hint) for word in words)
+
+
+def says_paid(name: str) -> bool:
+    """Return whether a word in the name of a price says that it is without VAT, or that dealers pay it."""
+    words = {key for part in PARTS_OF_NAMES.split(CAMEL.sub(" ", name)) if (key := normalize_column_name(part))}
+    return any(has_word(words, normalize_column_name(hint)) for hint in PAID)
 
 
 OWN_COLUMN = "stock_sequence"  # only the files that this service writes have it

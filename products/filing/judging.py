@@ -217,8 +217,8 @@ def judge_columns(
     header = settle_doubtful(header, {place: cells[place] for place in doubtful}, first, is_moving=is_moving)
     cells = {place: cells[place] for place in sorted(cells) if may_be_judged(header[place])}
     # With `moving`, the products are new and need names, so a chosen column of codes does not suffice.
-    named = {cell.column for cell in header if cell.column == "name" or not (is_moving and cell.is_mapped)}
-    judged = name_by_description(header, named, first)
+    unmapped = {cell.column for cell in header if cell.column == "name" or not (is_moving and cell.is_mapped)}
+    judged = name_by_description(header, unmapped, first)
     empty = {cell.column for cell in judged if cell.column and is_empty(cell, first)}
     known = {cell.column for cell in judged if cell.column} | {name for cell in judged for name in cell.may_be}
     products = list_products(judged, first)  # a file with a row for each location repeats the codes
@@ -247,6 +247,8 @@ def judge_columns(
         is_only = len(columns) == 1 == found[columns[0]]
         is_only = is_only and is_certain(columns[0], header[place], cells[place], codes[place])
         is_only = is_only and bool(known or not has_names)
+        if "name" in columns:  # beside a column that identifies the products, it may be their description
+            is_only = is_only and unmapped.isdisjoint(IDENTIFYING_COLUMNS) and cells[place].may_be_name
         has_price = bool("price" in known or found["price"])
         judged[place] = settle(header[place], cells[place], known, columns, is_only, has_price)
         is_hint = {*judged[place].may_be} & {*NUMBERS} and find_meaning(header[place].name) is None
@@ -318,8 +320,7 @@ def settle(
     meaning = find_meaning(cell.name)
     may_be_price = not has_price and meaning is None and cells.may_be_quantity
     may_be_cost = ("price" in known or meaning == "cost_price") and "cost_price" not in known and cells.may_be_price
-    is_doubtful = "name" in columns and not (known.isdisjoint(IDENTIFYING_COLUMNS) and cells.may_be_name)
-    if is_only and not (may_be_price or is_doubtful or (columns[0] in NUMBERS and not meaning)):
+    if is_only and not (may_be_price or (columns[0] in NUMBERS and not meaning)):
         return replace(cell, column=columns[0], is_judged=True)
     if columns:
         return cell.doubt(MAY_BE, *["price"] * may_be_price, *columns)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 from django.core.exceptions import ValidationError as TextError
 from django.utils.translation import gettext
@@ -11,8 +12,9 @@ from core.sentences import fill
 from core.text import clean_line, fold_case
 from core.translation import gettext_noop as _
 from products.filing.choices import KEEP, REFUSE
-from products.filing.column_names import MAX_COLUMNS, quote
+from products.filing.column_names import MAX_COLUMNS, find_letter, quote
 from products.filing.columns import FIELD, PLACE_COLUMN_NAMES, get_column, say_column
+from products.filing.doubts import doubt_amounts
 from products.filing.errors import InvalidFile
 from products.filing.header import Header, check_column_names, check_header, describe_row
 from products.filing.header_cells import (
@@ -22,11 +24,12 @@ from products.filing.header_cells import (
     choose_columns,
     leave_out,
     leave_totals,
+    read_names,
 )
 from products.filing.judging import MAX_ROWS_JUDGED, are_codes, judge_columns, leave_words
 from products.filing.kept import choose_fields
 from products.filing.price_lists import choose_list_columns, find_measure, has_only_skus, number_by_name
-from products.filing.questions import IS_PRODUCT
+from products.filing.questions import IS_PRODUCT, ask_about_columns, ask_about_header
 from products.filing.source import Source, has_content
 from products.filing.states import Columns
 from products.filing.systems.parts import Parts
@@ -85,7 +88,10 @@ def read_layout(source: Source, header: Header) -> Layout:
         following = header.following[:MAX_PREVIEW_ROWS]
         preview = [describe_row(line, (shown or [])[: len(cells)], {}) for line, shown in following]
         reason = " ".join([error.numbers["reason"], *source.table.notes])
-        raise InvalidFile(reason, header.describe(cells, preview)) from None
+        answer = header.describe(cells, preview)
+        if header.is_like_rows:  # with the answer that the first row is a product, these are the names
+            answer["questions"] = [ask_about_header(header.line, header.names), *ask_about_letters(source, header)]
+        raise InvalidFile(reason, answer) from None
     own = header.own
     if header.choices.unknown == KEEP:
         cells, own = keep_fields(source, header, cells)
@@ -118,6 +124,8 @@ def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
         cells = judge_columns(
             cells, rows, source.watch, is_moving=choices.is_moving, is_asked=not is_told, has_names=header.is_like_rows
         )
+    if not (header.is_own or choices.is_list):
+        cells = doubt_amounts(cells, source.read_rows(header.last_line))
     if choices.is_moving and not (header.system or header.is_own):
         cells = leave_words(cells, source.read_rows(header.last_line))
         cells = mark_variants(cells, source.read_rows(header.last_line))
@@ -127,6 +135,14 @@ def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
     if choices.unknown != REFUSE:
         cells = leave_out(choose_columns(cells), is_asked=not (header.is_told or header.system))
     return leave_totals(cells)
+
+
+def ask_about_letters(source: Source, header: Header) -> list[dict[str, Any]]:
+    """Return the questions about the columns of a file without a header, so that one answer can decide about all."""
+    cells = read_names([find_letter(cell.place) for cell in header.cells], header.mapping)
+    rows = source.read_rows(header.last_line)
+    cells = judge_columns(cells, rows, source.watch, is_moving=header.choices.is_moving, has_names=False)
+    return ask_about_columns([cell for cell in cells if cell.hint or cell.may_be], header.following)
 
 
 def needs_judging(cells: Sequence[HeaderCell]) -> bool:

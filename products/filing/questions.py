@@ -1,6 +1,7 @@
 """The questions about a file that only a person can answer, each with the parameter that gives an answer."""
 
 from collections.abc import Iterable, Sequence
+from itertools import combinations, permutations
 from typing import Any
 
 from core.fields import MAX_QUOTED_LENGTH
@@ -12,6 +13,7 @@ from products.filing.columns import say_column
 from products.filing.header_cells import HeaderCell
 
 MAX_SAMPLES = 3  # the most cells of a column in a question
+MAX_TOGETHER = 3  # with more columns, an answer names only one of them
 NONE = "none"  # the answer that no column has the meaning, or no row is the header
 IN_STOCK, IS_COLUMN = _("Is {name} what is in stock?"), _("Is {name} the column {column}?")
 WHICH = _("Which of these columns is {column}: {names}?")
@@ -36,10 +38,11 @@ def ask(group: Sequence[HeaderCell], rows: list[Row]) -> dict[str, Any]:
         names = ", ".join(quote(cell.name) for cell in group)
         text = fill(WHICH, column=" / ".join(map(say_column, meanings)), names=names)
         answers = {
-            " ".join([f"{cell.name} ({cell.letter})", *[say_column(name)] * (len(meanings) > 1)]): answer(
-                (one, name if one is cell else "") for one in group
-            )
-            for cell in group for name in meanings
+            ", ".join(
+                " ".join([f"{cell.name} ({cell.letter})", *[say_column(meant[cell.place])] * (len(meanings) > 1)])
+                for cell in group if cell.place in meant
+            ): answer((cell, meant.get(cell.place, "")) for cell in group)
+            for meant in list_ways([cell.place for cell in group], meanings)
         }  # fmt: skip
     if not text:
         said = IN_STOCK if meanings == ("quantity",) else IS_COLUMN
@@ -53,6 +56,17 @@ def ask(group: Sequence[HeaderCell], rows: list[Row]) -> dict[str, Any]:
         "samples": [*filter(None, samples)][:MAX_SAMPLES],
         "answers": {**answers, NONE: answer((cell, "") for cell in group)},
     }  # fmt: skip
+
+
+def list_ways(places: list[int], meanings: tuple[str, ...]) -> list[dict[int, str]]:
+    """Return the ways in which columns can have the meanings: each of them one, and few columns several."""
+    most = len(meanings) if len(places) <= MAX_TOGETHER else 1
+    return [
+        dict(zip(chosen, names, strict=True))
+        for number in range(most, 0, -1)
+        for names in combinations(meanings, number)
+        for chosen in permutations(places, number)
+    ]
 
 
 def answer(meant: Iterable[tuple[HeaderCell, str]]) -> str:

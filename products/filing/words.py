@@ -9,6 +9,7 @@ TOTALS, YES_OR_NO, YES, NOT_GOODS, VARIANTS, TRACKED, NOT_TRACKED, TRACKERS = (
     frozenset(WORDS[name])
     for name in ("totals", "yes_or_no", "yes", "not_goods", "variants", "tracked", "not_tracked", "trackers")
 )
+PAID: list[str] = WORDS["paid"]
 # Each meaning with its words. It is `none` if the words show only that a column has no stock.
 HINTS: list[tuple[str, list[str]]] = [
     *((one["meaning"], one["words"]) for one in WORDS["hints"]), ("pictures", WORDS["pictures"])

@@ -167,6 +167,10 @@ def list_products(*fields):
         ("Price list,,\n,,\nRoba,Kom,MPC\nTea,3,2.50\nPot,4,3.50\nCup,1,4.00\n",
          f"{MOVING}&columns=Roba:name,Kom:quantity", ("name", "quantity", "price"),
          [("Tea", "3", "2.50"), ("Pot", "4", "3.50"), ("Cup", "1", "4.00")]),
+        # A stock summary of Tally without prices: no name is that of its table.
+        ("Cards Ltd,\nStock Summary,\n,Cards Ltd\nParticulars,1-Apr-25 to 3-Feb-26\n,Closing Balance\n,Quantity\n"
+         "Card A,5\nCard B,\nCard C,2.5\nGrand Total,7.5\n", MOVING, ("name", "quantity"),
+         [("Card A", "5"), ("Card B", "0"), ("Card C", "2500")]),
         # A file without a header.
         ("Tea,2.50\nPot,3.50\n", "?header=none&columns==A:name,=B:price", ("name", "price"),
          [("Tea", "2.50"), ("Pot", "3.50")]),
@@ -207,6 +211,20 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
          [("rates", {"yes": "create_rates=true", "no": "columns==C:"})]),
         ("Name,Price,Tax\nTea,1,20 %\nPot,2,Standard\n", MOVING,
          [("rates", {"yes": "create_rates=true", "no": "columns==C:"})]),
+        # One answer decides about all columns of a file without a header.
+        ("Acme,B-7a,640,3,Front brake pad\nBolt,B-8c,290,7,Rear lamp\nAcme,C-9d,400,12,Oil filter\n"
+         "Cork,B-7a,900,5,Side mirror\n", MOVING,
+         [("header", {"yes": "header=none", "no": "header=1"}),
+          ("columns", {"sku": "columns==B:sku", "none": "columns==B:"}),
+          ("columns", {
+              "C (C) price, D (D) quantity": "columns==C:price,=D:quantity",
+              "C (C) quantity, D (D) price": "columns==C:quantity,=D:price",
+              "C (C) price": "columns==C:price,=D:", "D (D) price": "columns==C:,=D:price",
+              "C (C) quantity": "columns==C:quantity,=D:", "D (D) quantity": "columns==C:,=D:quantity",
+              "none": "columns==C:,=D:",
+          })]),
+        ("Acme,B-7a,640,3,Front brake pad\nBolt,B-8c,290,7,Rear lamp\nAcme,C-9d,400,12,Oil filter\n"
+         "Cork,B-7a,900,5,Side mirror\n", f"{MOVING}&header=none&columns==B:sku,=C:price,=D:quantity", []),
         ("Name,Price,Publié,Enabled\nTea,1,1,TRUE\nPot,2,0,FALSE\nCup,3,1,TRUE\n", MOVING, []),
         ("Name,Price,Stock\nTea,1,2\n", "", []),
     ],
@@ -215,6 +233,62 @@ def test_what_a_file_does_not_show_is_one_question(as_alice, text, query, asked)
     answer = upload(as_alice, text, query).json()
     assert [(one["of"], one["answers"]) for one in answer["questions"]] == asked
     assert all(one["text"] and one["samples"] for one in answer["questions"])
+
+
+def write_rows(header, number, row):
+    return "\n".join([header, *(",".join(map(str, row(line))) for line in range(number))]) + "\n"
+
+
+OFFERS = [(f"Tea {line // 2}", "AB"[line % 2], 3 + line) for line in range(8)]
+PAID = {"price": "columns==B:price", "cost_price": "columns==B:cost_price", "none": "columns==B:"}
+STOCK = {"quantity": "columns==C:quantity", "none": "columns==C:"}
+MAY_BE_PAID = " is read as price, although it may be a price without VAT, or what you pay."
+
+
+@all_cases(
+    ("text", "column", "asked", "note"),
+    [
+        *(
+            (f"Name,{name}\nTea,2.50\nPot,3.50\nCup,4.00\n", "price", [PAID], f'"{name}"{MAY_BE_PAID}')
+            for name in (
+                "Net price", "Nettopreis", "Price excl. VAT", "Dealer price", "単価(税抜)", "Опт. цена", "Цена без НДС",
+                "Neto cena bez PDV-a", "Prix HT", "Cena netto", "批发价",
+            )
+        ),
+        ("Name,Gross price\nTea,2.50\nPot,3.50\nCup,4.00\n", "price", [], ""),
+        ("Name,Net price,Cost\nTea,2.50,1\nPot,3.50,2\nCup,4.00,3\n", "price", [], ""),
+        # What several suppliers ask for the same products is paid.
+        (write_rows("Name,Supplier,Price", 8, OFFERS.__getitem__), "price",
+         [{"price": "columns==C:price", "cost_price": "columns==C:cost_price", "none": "columns==C:"}],
+         f'"Price"{MAY_BE_PAID}'),
+        (write_rows("Name,Supplier,Price", 8, lambda line: (f"Tea {line}", "AB"[line % 2], 3 + line)), "price", [], ""),
+        (write_rows("Name,Supplier,Price", 8, lambda line: (*OFFERS[line][:2], 3)), "price", [], ""),
+        # A second price is not left out without a word, unless it is equal or rare.
+        ("Name,Retail price,Member price\nTea,25,24\nPot,35,30\nCup,40,40\n", "price", [{
+            "Retail price (B)": "columns==B:price,=C:", "Member price (C)": "columns==B:,=C:price",
+            "none": "columns==B:,=C:",
+        }], ""),
+        ("Name,Retail price,Member price\nTea,25,25\nPot,35,35\nCup,40,40\n", "price", [], ""),
+        ("Name,Retail price,Member price\nTea,25,24\nPot,35,\nCup,40,\n", "price", [], ""),
+        # In a price list, a few quantities are what somebody has ordered.
+        (write_rows("Name,Price,Qty", 40, lambda line: (f"Tea {line}", 3, 2 if line < 4 else "")), None, [STOCK],
+         'The cells of "Qty" look like quantity, but it is not used. Choose quantity for it if that is right.'),
+        (write_rows("Name,Price,Qty", 40, lambda line: (f"Tea {line}", 3, 2 if line < 5 else "")), "quantity", [], ""),
+        (write_rows("Name,Price,Qty", 40, lambda line: (f"Tea {line}", 3, line if line < 4 else "")), "quantity", [],
+         ""),
+        (write_rows("Name,Price,Qty", 10, lambda line: (f"Tea {line}", 3, "" if line else 2)), "quantity", [], ""),
+        (write_rows("name,price,quantity", 40, lambda line: (f"Tea {line}", 3, 2 if line < 4 else "")), "quantity", [],
+         ""),
+    ],
+)  # fmt: skip
+def test_an_amount_that_may_be_another_is_told_and_an_open_question(as_alice, text, column, asked, note):
+    with rolled_back():
+        answer = import_file(as_alice, text, MOVING)
+    columns = [one["column"] for one in answer["columns"]]
+    assert (column or "quantity") in columns if column else "quantity" not in columns
+    assert [one["answers"] for one in answer["questions"]] == asked
+    assert note in [*answer["notes"], ""]
+    assert any(MAY_BE_PAID in one for one in answer["notes"]) == (MAY_BE_PAID in note)
 
 
 @all_cases("cell", ["20", "20 %", "20.00%", "VAT 20%", "20% (VAT on Income)"])
@@ -254,3 +328,18 @@ def test_an_import_that_is_corrected_does_not_conflict_with_itself(as_alice, ali
     as_alice.patch(f"/api/products/{Product.objects.get().pk}/", {"name": "By hand"}, format="json")
     answer = import_file(as_alice, text.replace("Tea", "Black tea"))
     assert (len(answer["conflicts"]), list_products("name")) == (1, [("By hand",)])
+
+
+@all_cases("cell", ["16192493.87", "1619249387", "9999999999.5"])
+def test_a_quantity_that_is_too_high_is_quoted_as_it_is_in_the_file(as_alice, cell):
+    answer = upload(as_alice, f"Name,Price,Stock\nTea,1,{cell}\n", MOVING).json()
+    assert [(row["column"], row["cell"]) for row in answer["rows"]] == [("quantity", cell)]
+
+
+@pytest.mark.usefixtures("alice")
+def test_a_new_product_in_two_places_is_no_change(as_alice):
+    import_file(as_alice, "Name,Price,Stock\nPot,1,1\n")
+    rows = "Tea,1,2,Shop\nTea,1,3,Store\nPot,1,4,Shop\n"
+    answer = import_file(as_alice, f"name,price,quantity,location\n{rows}", "?create_missing=true")
+    assert [one["name"] for one in answer["changes"]] == ["Pot"]
+    assert answer["changed"] == {"quantity": 1}

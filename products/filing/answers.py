@@ -122,9 +122,9 @@ class DescribedRows(Rows):
         for one in self.header:
             if one.is_judged:
                 yield fill(JUDGED, name=quote(one.name), column=say_column(str(one.column)))
-            if "cost_price" in one.hint and one.column:
+            if "cost_price" in one.hint and one.column == "price":
                 yield fill(MAY_BE_PAID, name=quote(one.name), column=say_column(one.column))
-            elif one.hint and not one.column:
+            elif one.hint and one.column not in one.hint:
                 yield fill(NOT_READ, name=quote(one.name), column=" / ".join(map(say_column, one.hint)))
             if one.wanted and not one.column and self.layout.choices.unknown == KEEP:
                 yield fill(NO_FIELD, name=quote(one.name))

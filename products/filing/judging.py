@@ -285,7 +285,7 @@ def settle_doubtful(
     """
     found = [*header]
     for place, one in cells.items():
-        is_id = header[place].column in IDS
+        is_id = header[place].column in IDS or header[place].key == "id"
         products = [row[place] for row in list_products(header, rows) if place < len(row)] if is_id else []
         if (is_id and not Cells(products).are_different) or (header[place].column == "tax" and not one.has_few_rates):
             found[place] = replace(header[place], column=None, is_assumed=False)

@@ -148,7 +148,8 @@ def ask_about_letters(source: Source, header: Header) -> list[dict[str, Any]]:
 def needs_judging(cells: Sequence[HeaderCell]) -> bool:
     """Return whether the names alone do not show what all columns are."""
     columns = [cell.column for cell in cells if cell.column]
-    is_doubtful = any(cell.is_unknown or cell.column in ("description", "tax", "external_id") for cell in cells)
+    doubtful = ("description", "tax", "external_id")
+    is_doubtful = any(cell.is_unknown or cell.column in doubtful or cell.key == "id" for cell in cells)
     return is_doubtful or len(columns) > len({*columns})
 
 

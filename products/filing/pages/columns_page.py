@@ -21,6 +21,7 @@ from products.own_fields.models import CustomField
 
 IGNORED, UNKNOWN = "-", "?"
 LETTERS = re.compile(r"=([A-Z]+):")
+ANSWERED = ("columns", "header", "create_rates")  # the parameters by which questions are answered
 MAX_SAMPLES = 3  # the most cells of a column that the page shows
 
 
@@ -108,28 +109,40 @@ def describe_cell(
     return {"text": text, "value": value, "error": error, "is_changed": bool(value) and value != text and not is_cut}
 
 
-def list_questions(body: dict[str, Any], mapping: str) -> Iterator[dict[str, Any]]:
+def read_answers(request: Any) -> dict[str, str]:
+    """Return the answers that were sent with the file, or with the address of the page, by their parameter."""
+    sent = request.data if request.method == "POST" else {}
+    given = {name: request.query_params.get(name) or sent.get(name) for name in ANSWERED}
+    return {name: str(value) for name, value in given.items() if value}
+
+
+def list_questions(body: dict[str, Any], answered: dict[str, str]) -> Iterator[dict[str, Any]]:
     """Yield the questions of the response, each with the parameter, the title and the address of its answers.
 
-    The address is that of the page with this choice, for browsers without JavaScript.
+    `answered` are the answers that were sent. A browser without JavaScript sends the form to the address: it has the
+    answer and those that were sent before.
     """
     for question in body.get("questions", []):
-        named = gettext("Yes: {column}") if question["of"] == "columns" and "column" in question else "{column}"
-        titles = {"yes": gettext("Yes"), "no": gettext("No"), NONE: gettext("No")}
+        is_yes_or_no = len(question["answers"]) == 2
+        named = gettext("Yes: {column}") if is_yes_or_no else "{column}"
+        none = gettext("No") if is_yes_or_no else gettext("None of them")
+        titles = {"yes": gettext("Yes"), "no": gettext("No"), NONE: none}
         yield {
-            "text": question["text"], "samples": ", ".join(question["samples"]),
+            "text": question["text"],
+            "samples": "" if question["of"] == "rates" else ", ".join(question["samples"]),  # the text has the rates
             "answers": [
-                (given, titles.get(name) or named.replace("{column}", name), link_to_answer(mapping, given))
+                (given, titles.get(name) or named.replace("{column}", name), write_address(answered, given))
                 for name, given in question["answers"].items()
             ],
         }  # fmt: skip
 
 
-def link_to_answer(mapping: str, given: str) -> str:
-    """Return the address of the page with this answer, beside what is chosen for columns already."""
+def write_address(answered: dict[str, str], given: str) -> str:
+    """Return the address that checks the file with this answer. What columns mean is added to what is chosen already."""
     name, _sign, value = given.partition("=")
-    values = [mapping, value] if name == "columns" and mapping else [value]
-    return f"?{urlencode({'columns': mapping} | {name: ','.join(values)})}"
+    if name == "columns" and answered.get(name):
+        value = f"{answered[name]},{value}"
+    return f"?{urlencode(answered | {name: value, 'dry_run': 'true'})}"
 
 
 def list_asked(body: dict[str, Any]) -> set[str]:

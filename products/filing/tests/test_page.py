@@ -130,15 +130,36 @@ def test_a_question_has_yes_and_no_as_answers_and_no_names_of_the_api(browser, a
     page = find_result(send(browser, file, **MOVING))
     assert "quantity" not in page
     assert page.index('"Num"') < page.index('"Box"')
-    answers = re.compile(r'href="([^"]*)" data-answer="([^"]+)"')
+    answers = re.compile(r'data-answer="([^"]+)">([^<]*)<')
     assert answers.findall(send(browser, file, **MOVING, columns="Box:quantity").text) == []
-    links = answers.findall(send(browser, file, **MOVING, columns="").text)
-    assert links == [
-        ("?columns=%3DC%3Aquantity%2C%3DD%3A", "columns==C:quantity,=D:"),
-        ("?columns=%3DC%3A%2C%3DD%3Aquantity", "columns==C:,=D:quantity"),
-        ("?columns=%3DC%3A%2C%3DD%3A", "columns==C:,=D:"),
-    ]
-    assert 'value="=C:quantity,=D:"' in browser.get_page(ADDRESS + links[0][0])
+    assert answers.findall(send(browser, file, **MOVING, columns="").text) == [
+        ("columns==C:quantity,=D:", "Num (C)"), ("columns==C:,=D:quantity", "Box (D)"),
+        ("columns==C:,=D:", "Keine davon"),
+    ]  # fmt: skip
+
+
+def press(browser, page, answer, content, **fields):
+    """Choose the file again and press the answer, as in a browser without JavaScript. Return the next page."""
+    address = re.search(rf'formaction="([^"]*)" data-answer="{re.escape(answer)}"', page.text)[1]
+    kept = re.findall(r'<input type="hidden" name="(header|create_rates)" value="([^"]*)">', page.text)
+    body = {**MOVING, **dict(kept), **fields, "file": SimpleUploadedFile("p.csv", content)}
+    return browser.client.post(ADDRESS + html.unescape(address), body)
+
+
+def test_an_answer_without_javascript_outweighs_the_choice_that_is_sent_with_it(browser):
+    file = b"Tea,1.50,3\nPot,2.25,8\nJug,3.10,4\n"
+    page = press(browser, send(browser, file, **MOVING), "header=none", file, header="1")
+    assert (list_choices(page)["A"], re.findall('name="header" value="(.*?)"', page.text)) == ("name", ["none"])
+
+
+def test_each_answer_without_javascript_keeps_those_before_it(browser):
+    file = b"name,price,VPE,MwSt\nTea,1.50,3,7\nPot,2.25,8,19\nJug,3.10,4,7\n"
+    page = press(browser, send(browser, file, **MOVING), "create_rates=true", file)
+    page = press(browser, page, "columns==C:quantity", file)
+    assert "data-answer" not in page.text
+    assert "3 new, 0 to change" in find_result(page)
+    assert "2 rates of VAT (7 %, 19 %)" in find_result(page)
+    assert list_choices(page)["VPE"] == "quantity"
 
 
 def test_the_page_asks_what_a_response_asks_and_imports_without_an_answer(browser):

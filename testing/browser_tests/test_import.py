@@ -89,7 +89,9 @@ def test_answers_about_the_header_and_rates_of_vat_are_kept(owner: Visitor) -> N
     rows = "".join(f"{uuid4().hex[:8]};1,50;{rate}\r\n" for rate in ("7,7", "23", "7,7"))
     file: Any = {"name": "a.csv", "mimeType": "text/csv", "buffer": rows.encode()}
     owner.page.get_by_label("File", exact=True).set_input_files(file)
-    owner.page.get_by_role("group", name="The first row looks like the others.").get_by_role("button", name="Yes").click()
+    owner.page.get_by_role("group", name="The first row looks like the others.").get_by_role(
+        "button", name="Yes"
+    ).click()
     tax = owner.page.get_by_label("Meaning of C")
     tax.select_option("tax")
     asked = owner.page.get_by_role("group", name="The file has rates of VAT that your shop does not have")

@@ -133,7 +133,8 @@ def say_reversed(row: Row) -> str:
 
 def say_archived(said: str, row: Row) -> str:
     archived = [ARCHIVED[kind](len(ids)) for kind, ids in row.get("archived", {}).items() if ids]
-    return f"{said} {fill('Archived: {names}.', names=', '.join(archived))}" if archived else said
+    told = fill("Archived: {names}.", names=", ".join(archived))
+    return f"{said} {told}" if archived else said
 
 
 def link_after_undo(row: Row) -> str:

@@ -142,7 +142,7 @@ def list_questions(body: dict[str, Any], answered: dict[str, str]) -> Iterator[d
 
 
 def write_address(answered: dict[str, str], given: str) -> str:
-    """Return the address that checks the file with this answer. What columns mean is added to what is chosen already."""
+    """Return the address that checks the file with this answer. What columns mean is added to what is chosen."""
     name, _sign, value = given.partition("=")
     if name == "columns" and answered.get(name):
         value = f"{answered[name]},{value}"

@@ -15,6 +15,7 @@ from core.pages.route_fields import OMITTED
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import Goods, fill, fill_plural
 from core.translation import gettext_noop as _
+from products.filing.pages.result_page import CREATED
 from products.models import Product
 from products.pages import EXPIRED
 from products.reading.units import add_units, add_units_of_amounts
@@ -116,14 +117,24 @@ def write_reversal(moved: list[Movement], quantity: int | None) -> str:
     return fill(said, product=name, change=write_shown(Goods(change, decimals), "+,"), before=before, after=after)
 
 
+# What the undo of an import archives, in the words of the page of imports.
+ARCHIVED = {
+    **CREATED,
+    "products": lambda number: fill_plural("{number} product", "{number} products", number),
+    "groups": lambda number: fill_plural("{number} group of variants", "{number} groups of variants", number),
+    "fields": lambda number: fill_plural("{number} own field", "{number} own fields", number),
+}
+
+
 def say_reversed(row: Row) -> str:
     """Return the message after a reversal, with the numbers of what was archived."""
     return say_archived(say_name(_("Undid transaction {name}."), "reverses", row), row)
 
 
 def say_archived(said: str, row: Row) -> str:
-    archived = [f"{gettext(kind)} {len(ids):,}" for kind, ids in row.get("archived", {}).items()]
-    return f"{said} {gettext('Archived:')} {', '.join(archived)}." if archived else said
+    archived = [ARCHIVED[kind](len(ids)) for kind, ids in row.get("archived", {}).items() if ids]
+    told = fill("Archived: {names}.", names=", ".join(archived))
+    return f"{said} {told}" if archived else said
 
 
 def link_after_undo(row: Row) -> str:

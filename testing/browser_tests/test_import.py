@@ -70,18 +70,35 @@ def test_rows_that_were_left_out_are_saved_corrected_and_imported(owner: Visitor
     result.get_by_text("1 created, 0 changed, 0 unchanged.").wait_for()
 
 
-def test_a_question_is_answered_by_yes(owner: Visitor) -> None:
+def test_a_question_is_answered_by_a_button(owner: Visitor) -> None:
     owner.open_page(PAGE)
     rows = "".join(f"{uuid4().hex[:8]};1,50;{number};{number * 2}\r\n" for number in (3, 9, 4))
     file: Any = {"name": "a.csv", "mimeType": "text/csv", "buffer": f"Name;Preis;Num;Box\r\n{rows}".encode()}
     owner.page.get_by_label("File", exact=True).set_input_files(file)
-    asked = owner.page.get_by_role("group", name='"Num" may be In stock')
+    asked = owner.page.get_by_role("group", name='Which of these columns is In stock: "Num", "Box"?')
     asked.wait_for()
     owner.check_page()
-    asked.get_by_role("link", name="Yes: In stock").click()
+    asked.get_by_role("button", name="Num (C)").click()
     owner.page.get_by_text("3 new, 0 to change, 0 unchanged").wait_for()
     assert owner.page.get_by_label("Meaning of Num").input_value() == "quantity"
     assert owner.page.locator(".import-steps [aria-current]").text_content() == "Check"
+
+
+def test_answers_about_the_header_and_rates_of_vat_are_kept(owner: Visitor) -> None:
+    owner.open_page(PAGE)
+    rows = "".join(f"{uuid4().hex[:8]};1,50;{rate}\r\n" for rate in ("7,7", "23", "7,7"))
+    file: Any = {"name": "a.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    owner.page.get_by_label("File", exact=True).set_input_files(file)
+    owner.page.get_by_role("group", name="The first row looks like the others.").get_by_role(
+        "button", name="Yes"
+    ).click()
+    tax = owner.page.get_by_label("Meaning of C")
+    tax.select_option("tax")
+    asked = owner.page.get_by_role("group", name="The file has rates of VAT that your shop does not have")
+    asked.get_by_role("button", name="Yes").click()
+    owner.page.get_by_text("2 rates of VAT (7.7 %, 23 %)").wait_for()
+    owner.page.get_by_text("3 new, 0 to change, 0 unchanged").wait_for()
+    owner.check_page()
 
 
 def test_a_file_that_can_not_be_read_says_what_to_do(owner: Visitor) -> None:

@@ -11,7 +11,7 @@ from core.fields import MAX_QUOTED_LENGTH
 from core.files.shown_cells import parse_column_letters
 from core.sentences import fill
 from products.filing.choices import IGNORE
-from products.filing.column_names import Mapping, normalize_column_name, parse_mapping
+from products.filing.column_names import OF_PLACE, Mapping, normalize_column_name, parse_mapping
 from products.filing.columns import FIELD, LABELS
 from products.filing.errors import InvalidFile
 from products.filing.kept import make_key
@@ -21,6 +21,7 @@ from products.own_fields.models import CustomField
 
 IGNORED, UNKNOWN = "-", "?"
 LETTERS = re.compile(r"=([A-Z]+):")
+ANSWERED = ("columns", "header", "create_rates")  # the parameters by which questions are answered
 MAX_SAMPLES = 3  # the most cells of a column that the page shows
 
 
@@ -42,10 +43,14 @@ def describe_columns(
     columns = []
     for each in header:
         key = normalize_column_name(each["name"])
-        is_mapped = bool({key, parse_column_letters(each["letter"]) - 1} & targets.keys())
+        places = {key, parse_column_letters(each["letter"]) - 1} & targets.keys()
+        is_mapped, target = bool(places), "".join(targets[place] for place in places)
+        of_place = OF_PLACE.fullmatch(target)
         is_left = is_mapped or not each["name"] or each["role"] == "left"
-        role = gettext(ROLES[each["role"]]) if each["role"] in ROLES else ""
-        chosen = each["column"] or (IGNORED if is_left or role else UNKNOWN)
+        role = gettext(ROLES[each["role"]]) if each["role"] in ROLES and not of_place else ""
+        chosen = (
+            f"quantity [{of_place[1]}]" if of_place else each["column"] or (IGNORED if is_left or role else UNKNOWN)
+        )
         is_repeated = names.count(each["column"] or "") > 1
         title = each["name"] or fill("column {letter}, which has no name", letter=each["letter"])
         shown = {"chosen": chosen, "is_repeated": is_repeated, "is_open": chosen == UNKNOWN or is_repeated}
@@ -54,26 +59,26 @@ def describe_columns(
         is_new_field = is_kept(each) and each["column"] not in titles
         is_id = key == "id" and chosen == "external_id"
         is_assumed = not is_mapped and (is_id or is_new_field or system or each["role"] == "left")
-        choices = list_choices(
-            each, titles, offers_fields=offers_fields, offers_places=bool(each["name"]) and not labels
-        )
+        stock_at = of_place[1] if of_place else "" if labels else each["name"]
+        choices = list_choices(each, titles, offers_fields=offers_fields, stock_at=stock_at)
         columns.append({
             **each, **shown, "title": title, "choices": choices, "role": role, "is_assumed": is_assumed,
-            "meaning": role or dict(choices).get(each["column"], ""),
+            "meaning": role or dict(choices).get(chosen, ""),
         })  # fmt: skip
     return columns
 
 
 def list_choices(
-    column: dict[str, Any], titles: dict[str, str], *, offers_fields: bool, offers_places: bool
+    column: dict[str, Any], titles: dict[str, str], *, offers_fields: bool, stock_at: str
 ) -> list[tuple[str, str]]:
-    """Return what the column may be read as, with titles. With `offers_fields`, it may become a new own field."""
+    """Return what the column may be read as, with titles: also as the stock at the place `stock_at`, if it has a name.
+
+    With `offers_fields`, it may become a new own field.
+    """
     key = make_key(column["name"]) if offers_fields and not column["column"] else ""
     other = column["column"] or (key and f"{FIELD}:{key}")
     title = gettext("New own field") if other.startswith(FIELD) else column["name"]
-    place = (
-        {f"quantity [{column['name']}]": fill("The stock at {place}", place=column["name"])} if offers_places else {}
-    )
+    place = {f"quantity [{stock_at}]": fill("The stock at {place}", place=stock_at)} if stock_at else {}
     return [*(({other: title} if other and other not in titles else {}) | titles | place).items()]
 
 
@@ -108,28 +113,40 @@ def describe_cell(
     return {"text": text, "value": value, "error": error, "is_changed": bool(value) and value != text and not is_cut}
 
 
-def list_questions(body: dict[str, Any], mapping: str) -> Iterator[dict[str, Any]]:
+def read_answers(request: Any) -> dict[str, str]:
+    """Return the answers that were sent with the file, or with the address of the page, by their parameter."""
+    sent = request.data if request.method == "POST" else {}
+    given = {name: request.query_params.get(name) or sent.get(name) for name in ANSWERED}
+    return {name: str(value) for name, value in given.items() if value}
+
+
+def list_questions(body: dict[str, Any], answered: dict[str, str]) -> Iterator[dict[str, Any]]:
     """Yield the questions of the response, each with the parameter, the title and the address of its answers.
 
-    The address is that of the page with this choice, for browsers without JavaScript.
+    `answered` are the answers that were sent. A browser without JavaScript sends the form to the address: it has the
+    answer and those that were sent before.
     """
     for question in body.get("questions", []):
-        named = gettext("Yes: {column}") if question["of"] == "columns" and "column" in question else "{column}"
-        titles = {"yes": gettext("Yes"), "no": gettext("No"), NONE: gettext("No")}
+        is_yes_or_no = len(question["answers"]) == 2
+        named = gettext("Yes: {column}") if is_yes_or_no else "{column}"
+        none = gettext("No") if is_yes_or_no else gettext("None of them")
+        titles = {"yes": gettext("Yes"), "no": gettext("No"), NONE: none}
         yield {
-            "text": question["text"], "samples": ", ".join(question["samples"]),
+            "text": question["text"],
+            "samples": "" if question["of"] == "rates" else ", ".join(question["samples"]),  # the text has the rates
             "answers": [
-                (given, titles.get(name) or named.replace("{column}", name), link_to_answer(mapping, given))
+                (given, titles.get(name) or named.replace("{column}", name), write_address(answered, given))
                 for name, given in question["answers"].items()
             ],
         }  # fmt: skip
 
 
-def link_to_answer(mapping: str, given: str) -> str:
-    """Return the address of the page with this answer, beside what is chosen for columns already."""
+def write_address(answered: dict[str, str], given: str) -> str:
+    """Return the address that checks the file with this answer. What columns mean is added to what is chosen."""
     name, _sign, value = given.partition("=")
-    values = [mapping, value] if name == "columns" and mapping else [value]
-    return f"?{urlencode({'columns': mapping} | {name: ','.join(values)})}"
+    if name == "columns" and answered.get(name):
+        value = f"{answered[name]},{value}"
+    return f"?{urlencode(answered | {name: value, 'dry_run': 'true'})}"
 
 
 def list_asked(body: dict[str, Any]) -> set[str]:

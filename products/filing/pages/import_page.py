@@ -29,6 +29,7 @@ from products.filing.pages.columns_page import (
     list_asked,
     list_names,
     list_questions,
+    read_answers,
 )
 from products.filing.pages.errors_page import find_heading, group_errors, title_column, write_errors
 from products.filing.pages.result_page import (
@@ -102,23 +103,22 @@ class ImportPage(BrowsableAPI):
             "may_import": self.may_send(context["view"], request, "POST"),
             "form_key": make_form_key(),
         }
-        body = request.data if request.method == "POST" else {}
-        mapping = str(request.query_params.get("columns") or body.get("columns", ""))
+        answered = read_answers(request)
         result = None
         if request.method == "POST":
             own = read_own_fields(request.user.account_id or 0)
             with name_by_titles(is_page=True):
-                result = describe_result(data, mapping, own, get_dialect(request.user))
+                result = describe_result(data, answered, own, get_dialect(request.user))
         refused = {"refused": context["view"].list_refused() if context["may_import"] else []}
         context["refused"] = LAST_REFUSED.table(context["view"], refused, Display.of(request.user))
-        return context | {"mapping": mapping, "result": result, "steps": list_steps(result), "shows_import": True}
+        return context | {"answered": answered, "result": result, "steps": list_steps(result), "shows_import": True}
 
 
-def describe_result(data: Any, mapping: str, own: dict[str, CustomField], dialect: str) -> dict[str, Any]:
+def describe_result(data: Any, answered: dict[str, str], own: dict[str, CustomField], dialect: str) -> dict[str, Any]:
     """Return the variables that show a response: the counts of an import, or a refusal with or without a preview."""
     body = data if isinstance(data, dict) else {}
     system = (body.get("recognised") or {}).get("system") or ""
-    columns = describe_columns(body, mapping, own)
+    columns = describe_columns(body, answered.get("columns", ""), own)
     add_samples(columns, body)
     left_out = body.get("refused") or {}
     errors, missing = body.get("rows") or left_out.get("rows", []), {gettext(NO_SUPPLIER), gettext(NO_LOCATION)}
@@ -131,7 +131,7 @@ def describe_result(data: Any, mapping: str, own: dict[str, CustomField], dialec
     is_cut = body.get("total", 0) > len(errors) or len(errors) == InvalidRows.MAX_ROWS_LISTED
     return {
         "data": body,
-        "questions": [*list_questions(body, mapping)],
+        "questions": [*list_questions(body, answered)],
         "messages": list_messages(body, columns, list_asked(body), wrong_total),
         "columns": columns,
         "unknown_count": sum(column["chosen"] == UNKNOWN for column in columns),
@@ -182,6 +182,8 @@ def list_messages(
 
     `asked` has the letters of the columns about which the page asks a question.
     """
+    if any(question["of"] == "header" for question in body.get("questions", [])):
+        return []  # with another header, something else is wrong or nothing
     if unknown := [column for column in columns if column["chosen"] == UNKNOWN]:
         others = [column for column in unknown if column["letter"] not in asked]
         return [fill("Choose below what to do with: {names}.", names=list_names(others))] if others else []

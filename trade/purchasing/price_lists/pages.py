@@ -18,7 +18,7 @@ from products.filing.choices import SKIP
 from products.filing.columns import LABELS, LIST_LABELS, name_by_titles
 from products.filing.errors import InvalidRows
 from products.filing.files import MAX_ROWS
-from products.filing.pages.columns_page import add_samples, describe_columns
+from products.filing.pages.columns_page import add_samples, describe_columns, list_questions, read_answers
 from products.filing.pages.errors_page import find_heading, group_errors, write_errors
 from products.filing.price_lists import READ
 from trade.purchasing.price_lists.errors import PricePerUnknown
@@ -91,11 +91,10 @@ class PriceListPage(BrowsableAPI):
         request, view, status_code = context["request"], context["view"], context["response"].status_code
         if status_code not in STATUSES_WITH_PAGE or request.method not in ("GET", "POST"):
             return context
-        mapping, result = "", None
+        answered, result = read_answers(request), None
         if request.method == "POST":
-            mapping = str(request.query_params.get("columns") or request.data.get("columns", ""))
             with name_by_titles(is_page=True):
-                result = describe_result(data, mapping, request.data, get_dialect(request.user))
+                result = describe_result(data, answered, request.data, get_dialect(request.user))
         lists = [list_row(row) for row in view.get_queryset()[:MAX_LISTS]]
         return context | {
             "name": fill("Price list of {supplier}", supplier=view.supplier.name),
@@ -104,7 +103,7 @@ class PriceListPage(BrowsableAPI):
             "max_rows": write_number(MAX_ROWS),
             "may_take": self.may_send(view, request, "POST"),
             "form_key": make_form_key(),
-            "mapping": mapping,
+            "answered": answered,
             "result": result,
             "earlier": EARLIER.table(view, {"lists": lists}, Display.of(request.user)),
         }
@@ -126,10 +125,10 @@ def list_row(row: PriceList) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names} | {"supplier": row.supplier_id}
 
 
-def describe_result(data: Any, mapping: str, sent: Any, dialect: str) -> dict[str, Any]:
+def describe_result(data: Any, answered: dict[str, str], sent: Any, dialect: str) -> dict[str, Any]:
     """Return the variables that show a response: what changes, or why the file is refused."""
     body = data if isinstance(data, dict) else {}
-    columns = describe_columns(body, mapping, {}, TITLES)
+    columns = describe_columns(body, answered.get("columns", ""), {}, TITLES)
     add_samples(columns, body)
     left_out = body.get("refused") or {}
     errors = body.get("rows") or left_out.get("rows", [])
@@ -141,6 +140,7 @@ def describe_result(data: Any, mapping: str, sent: Any, dialect: str) -> dict[st
     return {
         "data": body,
         "totals": totals,
+        "questions": [*list_questions(body, answered)],
         "messages": list_messages(body),
         "columns": columns,
         "choices": [*list_choices(body, totals, sent)],

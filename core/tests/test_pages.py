@@ -230,6 +230,7 @@ def test_the_search_keeps_the_filters(browser, kettle):
     assert 'name="page"' not in search
 
 
+@pytest.mark.quick
 def test_a_list_shows_its_first_filters_and_the_others_behind_more(browser, kettle):
     page = browser.get_page("/api/products/?_columns=x")
     form = page.partition('id="filters"')[2].partition("</form>")[0]
@@ -383,6 +384,7 @@ def test_lines_of_a_figure_break_between_its_numbers():
     assert PageCell("Expires", "3 Dec", "short").figure == "<span>3 Dec</span>"
 
 
+@pytest.mark.quick
 def test_losses_are_red_and_gains_are_green(alice):
     shown = {"below": ["number minus", "number ", "number plus"], "above": ["number plus", "number ", "number minus"]}
     for losses, styles in shown.items():

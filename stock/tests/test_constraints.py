@@ -103,6 +103,7 @@ def test_an_operation_that_breaks_a_rule_is_refused_by_name(operation, broken, c
     assert get_violated_constraint(Operation, **{**operation, **broken}) == constraint
 
 
+@pytest.mark.quick
 def test_an_operation_is_reversed_at_most_once(operation, kettle):
     first = Operation.objects.get()
     insert(Operation, **operation, reverses_id=first.pk)

@@ -4,6 +4,8 @@ import json
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from core.time_zones import today
 from desk.reports.reading import dashboard as reports
 from products.models import MAX_PRICE, Category
@@ -143,6 +145,7 @@ def test_a_category_without_products_is_counted_but_has_no_value(as_alice, alice
     assert read_dashboard(as_alice) == {**EMPTY, "counts": {**EMPTY["counts"], "total_categories": 1}}
 
 
+@pytest.mark.quick
 def test_archived_products_are_not_counted(as_alice, alice):
     milk = make_product(alice, "Milk", 2, category=create_category(alice, "Dairy"), expiration_date=EXPIRED)
     assert read_dashboard(as_alice)["counts"]["expired_products"] == 1

@@ -35,6 +35,7 @@ def test_the_errors_of_lines_are_at_their_cells(browser, earl, assam):
     assert nothing_is_sold()
 
 
+@pytest.mark.quick
 def test_too_little_stock_is_an_error_of_its_line(browser, earl, assam):
     lines = [{"product": "assam", "quantity": "1"}, {"product": "earl", "quantity": "99"}]
     response = browser.send_task(SELL, *lines)

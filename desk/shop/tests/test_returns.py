@@ -53,7 +53,6 @@ def test_a_reference_or_a_product_lists_its_sales_the_newest_first(browser, as_a
         assert get_form(other) not in page
 
 
-@pytest.mark.quick
 @all_cases("text", ["2", "#2", " 2 "])
 def test_the_number_of_a_sale_of_the_shop_leads_to_it(browser, as_alice, kettle, text):
     sell(as_alice, (kettle, 1))

@@ -82,6 +82,7 @@ def test_a_key_starts_one_export(as_alice):
     assert (first.status_code, again.status_code, again.json()) == (202, 202, first.json())
 
 
+@pytest.mark.quick
 def test_a_new_export_replaces_the_last_one(as_alice, folder):
     first = start(as_alice)
     run_worker()
@@ -109,7 +110,6 @@ def test_a_file_that_is_gone_is_a_404(as_alice, folder):
     assert refused.status_code == 404
 
 
-@pytest.mark.quick
 def test_an_export_is_deleted_after_seven_days(as_alice, folder):
     pk = start(as_alice)
     run_worker()

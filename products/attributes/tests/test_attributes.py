@@ -38,7 +38,6 @@ def test_a_product_without_a_profile_has_empty_values(as_alice, alice):
     assert not Profile.objects.exists()
 
 
-@pytest.mark.quick
 def test_a_variant_is_shown_alike_by_its_page_the_list_and_a_search(as_alice, shirts, brand):
     values = {
         "group": shirts.pk, "options": {"size": "S"}, "fields": {"brand": "Acme"}, "tags": ["New"],
@@ -116,7 +115,6 @@ def test_values_of_a_wrong_form_are_refused(as_alice, brand, values):
     assert {*refused.data} == {*values}
 
 
-@pytest.mark.quick
 def test_two_live_products_of_a_group_have_different_options(as_alice, shirts):
     first = create(as_alice, group=shirts.pk, options={"size": "S"}).data
     refused = create(as_alice, "Shirt 2", group=shirts.pk, options={"size": "S"})

@@ -253,6 +253,7 @@ def test_a_pair_is_booked_by_its_exact_codes_and_is_ambiguous_in_another_form(as
 # --- Invisible characters ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_invisible_characters_are_no_part_of_a_code(as_alice, alice):
     made = post(as_alice, sku="\ufeffA\u200b-1", barcode=f"{UPC}\u200b", codes=[{"code": f"\u2060{OTHER}\u200e"}])
     assert [made.json()[name] for name in ("sku", "barcode")] == ["A-1", UPC]
@@ -268,6 +269,7 @@ def test_a_code_of_invisible_characters_alone_is_refused(as_alice):
     assert post(as_alice, barcode="\u200b").json() == {"barcode": ["Enter at least one visible character."]}
 
 
+@pytest.mark.quick
 def test_a_code_that_has_been_stored_with_an_invisible_character_is_still_found(as_alice, can):
     Product.objects.filter(pk=can.pk).update(sku="A\u200b1")
     assert as_alice.get("/api/scan/", {"code": "A\u200b1"}).json()["product"]["id"] == can.pk

@@ -110,7 +110,6 @@ def test_a_product_that_was_archived_meanwhile_gets_no_recipe(alice, tea, bag):
         recipe_services.write_recipe(by=alice, product_id=bag.pk, makes=1, parts=[PartLine(by_id(tea.pk), 1)])
 
 
-@pytest.mark.quick
 def test_the_decimals_of_a_part_are_fixed(alice, as_alice, bag):
     leaf = make_product(alice, "Leaf")
     write_recipe(alice, bag, 1, {leaf: 2})
@@ -132,7 +131,6 @@ def test_a_file_has_a_row_for_each_part_of_the_found_recipes(alice, as_alice, as
     assert as_charlie.get("/api/recipes/?format=csv").getvalue().count(b"\n") == 1
 
 
-@pytest.mark.quick
 def test_a_changed_recipe_is_told_by_an_event_of_its_product(alice, as_alice, tea, bag):
     for _ in range(2):  # the second time changes nothing
         write_recipe(alice, bag, 10, {tea: 1000})

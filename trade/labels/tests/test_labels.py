@@ -196,6 +196,7 @@ def test_a_name_can_not_give_commands_to_the_printer(as_alice, alice, settings):
     assert ([content for _, content, _ in codes], texts[0][:8]) == ([HOSTILE], HOSTILE[:8])
 
 
+@pytest.mark.quick
 def test_a_name_is_text_in_svg_and_on_the_page(as_alice, alice):
     product = make_product(alice, HOSTILE, sku="X")
     answer = as_alice.get(address(product), {"size": "100x50"})
@@ -263,7 +264,6 @@ def test_a_printer_gets_each_label_once_with_the_number_of_copies(as_alice, pen,
     assert [read_zpl(label)[0][0][1] for label in labels] == [EAN, f"https://id.gs1.org/01/{GTIN}/10/A%2F7?17=270331"]
 
 
-@pytest.mark.quick
 def test_a_page_to_print_keeps_to_the_policy_of_all_pages(as_alice, alice, pen):
     form = {"product": "Pen, blue", "copies": "4", "csrfmiddlewaretoken": "x"}
     assert Browser(alice).client.post("/shop/labels/", form).status_code == 403  # the token of a form is missing
@@ -292,7 +292,6 @@ def test_an_archived_product_is_refused_as_such(as_alice, pen):
     assert line["code"] == "product_archived"
 
 
-@pytest.mark.quick
 def test_at_most_five_hundred_labels(as_alice, pen):
     assert post(as_alice, {"product": pen.pk, "copies": 250}, {"product": pen.pk, "copies": 250}).status_code == 200
     answer = post(as_alice, {"product": pen.pk, "copies": 250}, {"product": pen.pk, "copies": 251})

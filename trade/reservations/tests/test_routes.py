@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from django.utils.dateparse import parse_datetime
 
 from testing.cast import make_key, make_product, make_products
@@ -171,6 +172,7 @@ def test_a_released_reservation_is_closed(as_alice, kettle, action):
     assert (refused.status_code, refused.json()["state"]) == (409, "released")
 
 
+@pytest.mark.quick
 def test_extend_counts_from_now(as_alice, kettle):
     made = reserve(as_alice, kettle, expires_in=60)
     extended = as_alice.post(f"{ADDRESS}{made['id']}/extend/", {"expires_in": 3600})

@@ -326,7 +326,6 @@ def test_an_axis_has_its_first_spelling_in_all_rows(as_alice):
     }
 
 
-@pytest.mark.quick
 def test_values_of_more_axes_than_a_group_has_and_of_the_same_axis_are_counted(as_alice):
     header = "Product Template,Name,Internal Reference,Sales Price,Quantity On Hand,Variant Values\n"
     values = "Size: {}, Colour: red, size: wide, blue, Cut: short, Fit: {}"

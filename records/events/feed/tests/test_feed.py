@@ -27,6 +27,7 @@ def book(client, product, movement_type="OUT", quantity=1):
     return client.post("/api/stock/", body).json()
 
 
+@pytest.mark.quick
 def test_lists_events_oldest_first(as_alice, kettle):
     page = read(as_alice)
     assert [(event["position"], event["type"]) for event in page["events"]] == [
@@ -91,7 +92,6 @@ def test_a_wrong_parameter_is_named(as_alice, kettle, query):
     assert answer.json().keys() & query.keys()
 
 
-@pytest.mark.quick
 def test_a_page_has_at_most_500_events(as_alice, kettle, monkeypatch):
     monkeypatch.setattr("records.events.feed.views.MAX_EVENTS", 1)
     assert len(read(as_alice, limit=1000)["events"]) == 1
@@ -110,7 +110,6 @@ def test_a_page_looks_at_a_limited_number_of_positions(as_alice, kettle, monkeyp
     assert (len(page["events"]), page["more"]) == (1, False)
 
 
-@pytest.mark.quick
 def test_numbers_until_the_page_is_full(as_alice, kettle, monkeypatch):
     monkeypatch.setattr("records.events.feed.bodies.MAX_NUMBERED", 1)
     monkeypatch.setattr("records.events.feed.bodies.number_events", lambda owner: number_events(owner, 1))
@@ -187,6 +186,7 @@ def test_a_page_says_who_has_booked_or_changed(as_alice, kettle):
     assert re.findall(r'data-title="Who">(?:<[^>]+>)*([^<]+)', page)[:2] == ["alice", "alice"]
 
 
+@pytest.mark.quick
 def test_a_page_names_no_product_of_another_shop(as_alice, charlie, kettle):
     Event.objects.record_products(owner_id=kettle.owner_id, event_type=EventType.PRODUCT_CHANGED, products=[
         make_product(charlie, "Foreign").pk

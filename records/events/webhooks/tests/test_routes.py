@@ -67,6 +67,7 @@ def test_behind_is_the_number_of_events_after_the_position(webhook, as_alice, se
     assert listed["behind"] == 3
 
 
+@pytest.mark.quick
 def test_the_same_key_creates_one_webhook_and_returns_its_secret_again(as_alice):
     first, again = (as_alice.post("/api/webhooks/", {"url": URL}, headers={"Idempotency-Key": "one"}) for _ in range(2))
     assert first.content == again.content
@@ -97,6 +98,7 @@ def test_wrong_fields_are_named(as_alice, field, value):
     assert list(refuse(as_alice, **{field: value})) == [field]
 
 
+@pytest.mark.quick
 def test_types_are_kept_once_and_in_their_order(as_alice):
     types = ["stock.low", "operation.booked", "stock.low"]
     assert add(as_alice, types=types)["types"] == ["operation.booked", "stock.low"]
@@ -161,7 +163,6 @@ def slow_down(monkeypatch):
     monkeypatch.setattr(services, "find_head", find_slowly)
 
 
-@pytest.mark.quick
 def test_changes_fields(as_alice):
     webhook = add(as_alice)
     address = f"/api/webhooks/{webhook['id']}/"

@@ -43,6 +43,7 @@ def test_a_list_changes_the_price_in_the_products_row(as_alice, shop, tea):
     assert read_terms(tea) == ("4.20", "T-100", 1)
 
 
+@pytest.mark.quick
 def test_a_dry_run_tells_the_same_and_changes_nothing(as_alice, shop, tea):
     file = "Art.-Nr.;EK netto\nT-100;4,20\n"
     told = take(as_alice, shop, file, "?dry_run=true")

@@ -48,6 +48,7 @@ def test_a_passkey_whose_counter_goes_back_gets_nobody_in(alice):
     assert [send_passkey("/api/auth/passkey/", answer) for answer in answers] == [True, False, False, False, True]
 
 
+@pytest.mark.quick
 def test_a_passkey_answers_no_challenge_that_is_unknown_expired_or_of_another_purpose(alice):
     add_passkey(alice)
     expired = issue_challenge(Purpose.PASSKEY)
@@ -74,7 +75,6 @@ def test_a_passkey_that_does_not_name_its_user_gets_nobody_in(alice, charlie, ha
     assert send_passkey(PASSKEY_WAYS[0], answer_challenge(alice))
 
 
-@pytest.mark.quick
 @all_cases(("handle", "status"), [(None, 200), (b"another user", 401)])
 def test_after_the_password_a_passkey_may_leave_its_user_out_and_name_no_other(alice, handle, status):
     add_passkey(alice)

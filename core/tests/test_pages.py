@@ -82,6 +82,12 @@ def test_a_page_for_people_has_twenty_rows_and_a_program_gets_ten(browser, as_al
     assert len(read_cells(browser.get_page("/api/products/?page_size=3"))) == 3
 
 
+@pytest.mark.quick
+def test_the_page_of_a_row_has_a_table_of_its_rows(browser, kettle):
+    page = browser.get_page(f"/api/stock/operations/{kettle.movements.get().operation_id}/")
+    assert [row[0] for row in read_cells(page)] == ["Kettle"]
+
+
 @all_cases("address", ["/api/stock/", "/api/stock/operations/", "/api/item-changes/", "/api/users/events/"])
 def test_an_empty_log_says_so(browser, address):
     page = browser.get_page(address)

@@ -64,6 +64,7 @@ def test_unique_constraints_start_with_the_owner(model):
             assert first == "owner"
 
 
+@pytest.mark.quick
 def test_refuses_a_link_to_another_accounts_supplier(kettle, acme):
     with pytest.raises(IntegrityError) as error:
         run_sql("UPDATE products_product SET supplier_id = %s WHERE id = %s", acme.pk, kettle.pk)

@@ -32,6 +32,7 @@ def test_a_worker_can_send_the_product_back_as_it_was_read(as_bob, tea):
     assert (written.status_code, written.json()["quantity"], get_cost(tea)) == (200, 5, "4.00")
 
 
+@pytest.mark.quick
 @all_cases("cost", ["4.00", "4", "5.00", "0"])
 def test_a_worker_that_sends_a_cost_price_is_refused_even_if_it_is_the_present_one(as_bob, tea, cost):
     refused = as_bob.patch(f"/api/products/{tea.pk}/", {"cost_price": cost, "quantity": 5})

@@ -239,6 +239,13 @@ def test_a_count_of_one_place_overtakes_none_of_the_whole_product(as_alice, plac
     assert (late["outdated"], late["difference"], late["quantity"]) == (False, -2, 12)
 
 
+@pytest.mark.quick
+def test_a_late_count_leaves_the_time_of_the_last_one(as_alice, placed):
+    count(as_alice, placed, 4, ELEVEN, location="Cellar")
+    assert count(as_alice, placed, 12, TEN)["difference"] == -2
+    assert placed.last_counted_at == ELEVEN
+
+
 def test_a_count_of_the_whole_product_overtakes_an_older_one_of_a_place(as_alice, placed):
     count(as_alice, placed, 14, ELEVEN)
     late = count(as_alice, placed, 1, TEN, location="Cellar")

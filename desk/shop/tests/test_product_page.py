@@ -91,6 +91,12 @@ def list_edited(page):
     return [re.findall(r'class="edit" href="[^"]+\?field=([\w.]+)"', part) for part in (values, unset)]
 
 
+@pytest.mark.quick
+def test_a_value_that_a_product_lacks_is_offered_to_be_set(alice, kettle):
+    values, unset = list_edited(Browser(alice).get_page(f"/api/products/{kettle.pk}/"))
+    assert ("barcode" in values, "barcode" in unset) == (False, True)
+
+
 def test_each_value_leads_to_the_form_of_its_field_alone(alice):
     let_use(alice, "purchasing")
     acme = make_product(alice, "Kettle", 3, sku="K-1", min_threshold=2, cost_price="1.00", price="2.00")

@@ -62,12 +62,18 @@ def test_an_owner_exports_its_shop_into_a_file_that_only_the_system_user_may_rea
         assert zip_file.testzip() is None
 
 
-def test_a_shop_has_one_export_at_a_time_which_is_a_security_event(as_alice, alice, as_charlie):
+@pytest.mark.quick
+@pytest.mark.django_db
+def test_an_export_is_a_security_event(as_alice, alice):
+    start(as_alice)
+    events = as_alice.get("/api/users/events/?kind=shop_exported").json()["results"]
+    assert [(event["kind"], event["user"]) for event in events] == [("shop_exported", alice.pk)]
+
+
+def test_a_shop_has_one_export_at_a_time(as_alice, as_charlie):
     pk = start(as_alice)
     refused = as_alice.post(ADDRESS)
     assert (refused.status_code, refused.json()["code"]) == (409, "export_running")
-    events = as_alice.get("/api/users/events/?kind=shop_exported").json()["results"]
-    assert [(event["kind"], event["user"]) for event in events] == [("shop_exported", alice.pk)]
     refused = as_alice.get(f"{ADDRESS}{pk}/file/")
     assert (refused.status_code, refused.json()["code"], refused.json()["state"]) == (
         409, "export_not_ready", "waiting",

@@ -52,6 +52,8 @@ def list_fields():
     return {f"{table.name}.{field.column}": field for table in list_shop_tables() for field in table.fields}
 
 
+@pytest.mark.quick
+@pytest.mark.whole
 @pytest.mark.parametrize("name", WRONG)
 def test_a_column_refuses_what_no_writer_stores(name):
     field = list_fields()[name]

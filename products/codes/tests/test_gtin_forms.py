@@ -95,6 +95,13 @@ def test_numbers_with_a_wrong_check_digit_and_other_shops_differ(as_alice, as_ch
     assert post(as_charlie, barcode=EAN).status_code == 201
 
 
+@pytest.mark.quick
+def test_a_sku_is_no_other_form_of_a_further_code(as_alice, can):
+    replace_codes(can, [{"code": OTHER, "quantity": 12}])
+    form = f"0{OTHER}"
+    assert [post(as_alice, **{field: form}).status_code for field in ("sku", "barcode")] == [201, 400]
+
+
 def test_a_product_may_write_its_own_gtin_in_another_form(as_alice, can):
     assert change(as_alice, can, barcode=EAN).json()["barcode"] == EAN
     assert upload(as_alice, f"sku,barcode\nCAN,{GTIN}\n").json()["updated"] == 1

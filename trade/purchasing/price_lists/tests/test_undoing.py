@@ -52,6 +52,13 @@ def test_undoing_sets_back_what_the_list_has_set(as_alice, shop, tea, cup):
     assert (again.status_code, again.json()["code"]) == (409, "price_list_undone")
 
 
+@pytest.mark.quick
+def test_the_number_of_a_list_that_was_undone_is_not_given_again(as_alice, shop, tea):
+    first = take(as_alice, shop, LIST)
+    undo(as_alice, shop)
+    assert [first["number"], take(as_alice, shop, LIST)["number"]] == [1, 2]
+
+
 def test_what_was_changed_since_stays_and_is_named(as_alice, shop, tea):
     take(as_alice, shop, LIST)
     as_alice.patch(f"/api/products/{tea.pk}/", {"cost_price": "5.00"})

@@ -86,6 +86,19 @@ def test_after_the_password_a_passkey_may_leave_its_user_out_and_name_no_other(a
 
 
 @pytest.mark.quick
+def test_after_the_password_of_one_user_the_passkey_of_another_one_gets_nobody_in(alice, charlie):
+    """It names no user, so that only the stored passkey tells whose it is."""
+    add_passkey(alice)
+    add_passkey(charlie)
+    passkey = authenticator_of(charlie)
+    passkey.handle = None
+    challenge = begin_sign_in(alice)["challenge"]
+    answer = {"challenge": challenge, "credential": passkey.answer(challenge)}
+    refused = client_of(None).post(LOGIN, answer)
+    assert (refused.status_code, refused.json()["code"]) == (401, "second_factor_wrong")
+
+
+@pytest.mark.quick
 def test_a_passkey_of_another_user_is_no_proof(alice, as_alice):
     add_passkey(alice)
     passkey = authenticator_of(alice)

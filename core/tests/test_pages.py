@@ -88,6 +88,13 @@ def test_the_page_of_a_row_has_a_table_of_its_rows(browser, kettle):
     assert [row[0] for row in read_cells(page)] == ["Kettle"]
 
 
+@pytest.mark.quick
+def test_a_list_in_which_nothing_matches_offers_to_show_all(browser):
+    empty, filtered = (browser.get_page(f"/api/suppliers/{query}") for query in ("", "?search=Acme"))
+    link = '<a class="button" href="/api/suppliers/">Show all</a>'
+    assert [link in page for page in (empty, filtered)] == [False, True]
+
+
 @all_cases("address", ["/api/stock/", "/api/stock/operations/", "/api/item-changes/", "/api/users/events/"])
 def test_an_empty_log_says_so(browser, address):
     page = browser.get_page(address)

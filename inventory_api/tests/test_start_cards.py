@@ -55,6 +55,15 @@ def test_takings_are_compared_with_the_same_day_a_week_ago_until_the_same_time(a
     assert card.endswith(": 20.00 EUR.")
 
 
+@pytest.mark.quick
+def test_takings_have_the_vat_that_is_added_to_net_prices(alice, as_alice, cup):
+    User.objects.filter(pk=alice.pk).update(prices_include_tax=False)
+    tax = as_alice.post("/api/taxes/", {"name": "Standard", "rate": "20.00"}).json()["id"]
+    assert as_alice.patch(f"/api/products/{cup.pk}/", {"tax": tax}).status_code == 200
+    sell(as_alice, cup, 1, datetime.now(UTC))
+    assert read_cards(alice)["Takings today"].startswith("12.00 EUR")
+
+
 @all_cases(("language", "title"), [("es", "Ingresos de hoy"), ("fr", "Recettes du jour")])
 def test_the_sentence_begins_with_a_capital_where_weekdays_are_written_small(alice, cup, language, title):
     User.objects.filter(pk=alice.pk).update(language=language)

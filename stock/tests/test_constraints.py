@@ -81,6 +81,7 @@ def test_a_movement_has_a_value(movement):
     assert refused.value.__cause__.diag.column_name == "value"
 
 
+@pytest.mark.quick
 def test_a_row_links_to_rows_of_its_account_alone(movement, operation, charlie):
     product = make_product(charlie, quantity=1).pk
     theirs, performer = Operation.objects.get(owner=charlie).pk, Performer.objects.get(owner=charlie).pk

@@ -95,6 +95,8 @@ def test_the_discount_is_not_paid(as_alice, tea):
     assert list_paid(sale["payments"]) == [("cash", "7.20", None, None)]
 
 
+@pytest.mark.quick
+@pytest.mark.whole
 @pytest.mark.measured
 @all_cases(
     ("payments", "code", "numbers"),

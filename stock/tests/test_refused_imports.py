@@ -151,6 +151,7 @@ def test_the_page_of_the_import_shows_the_last_ones_to_the_owner(as_alice, alice
     assert "goods-0.csv" in Browser(alice).get_page(LIST)
 
 
+@pytest.mark.quick
 def test_others_see_no_refused_import(as_alice, bob, charlie):
     upload(as_alice, BAD)
     row = Import.objects.get()

@@ -100,6 +100,7 @@ def test_a_line_with_a_place_goes_through_it(alice, as_alice, wrap):
     assert (read(as_alice, wrap)["quantity"], find_breaks(alice.pk)) == (0, [])
 
 
+@pytest.mark.quick
 @all_cases(
     ("kind", "reason"),
     [("OUT", "damage"), ("OUT", "theft"), ("OUT", "expiry"), ("OUT", "correction"), ("IN", "correction"),

@@ -137,6 +137,7 @@ def test_the_totals_of_movements_are_those_of_all_pages(as_alice, alice, tea):
     assert report["totals"] == {"quantity_in": 21, "quantity_out": 3, "net": 18, "movements": 3, "by_unit": by_unit}
 
 
+@pytest.mark.quick
 def test_a_worker_gets_no_margins_and_no_costs_in_totals(as_bob):
     assert as_bob.get(MARGINS, {"period": "this_month"}).status_code == 403
     names = ["quantity_in", "quantity_out", "net", "movements", "by_unit"]

@@ -13,6 +13,8 @@ from desk.shop.tests.reading import (
     find_line_errors,
     find_refusals,
 )
+from products.models import Product
+from stock.line_fields import MAX_LINES
 from stock.models import Movement, Operation
 from testing.browser import read_task
 from testing.cast import let_use, make_product
@@ -78,6 +80,11 @@ def test_a_form_without_lines_says_so(browser, earl):
     response = browser.send_task(SELL)
     assert response.status_code == 400
     assert find_refusals(response)
+
+
+def test_a_form_with_one_line_too_many_is_refused(browser, earl):
+    response = browser.send_task(RECEIVE, *[{"product": "earl", "quantity": "1"}] * (MAX_LINES + 1))
+    assert (response.status_code, Product.objects.get(pk=earl.pk).quantity) == (400, 9)
 
 
 def test_a_line_without_a_product_says_so_at_its_cell(browser, earl):

@@ -218,6 +218,15 @@ def fail_with(monkeypatch, error):
 
 
 @pytest.mark.quick
+@pytest.mark.quick
+@pytest.mark.django_db
+def test_an_export_is_finished_once(as_alice):
+    start(as_alice)
+    row = Export.objects.get()
+    assert [services.finish(row, state) for state in (ExportState.FAILED, ExportState.READY)] == [True, False]
+    assert Export.objects.get().state == ExportState.FAILED
+
+
 def test_an_export_that_can_not_be_written_has_failed(as_alice, monkeypatch, folder):
     pk = start(as_alice)
     fail_with(monkeypatch, OSError("no room"))

@@ -138,6 +138,13 @@ def test_a_value_of_an_own_field_is_stored_by_its_type(alice, as_alice, type_, g
     assert create(as_alice, fields={"own": given}).data["fields"] == {"own": stored}
 
 
+@pytest.mark.quick
+def test_an_archived_own_field_takes_no_values(as_alice, brand):
+    CustomField.objects.filter(pk=brand.pk).update(archived_at="2026-01-01T00:00:00Z")
+    refused = create(as_alice, fields={"brand": "Acme"})
+    assert (refused.status_code, refused.data.get("code")) == (400, "field_unknown")
+
+
 @all_cases(
     ("type_", "given"),
     [
@@ -188,6 +195,11 @@ def test_many_products_are_changed_with_their_profiles(as_alice, shirts):
     lines[1] |= {"options": {"size": "S"}}
     refused = as_alice.patch(ADDRESS, {"lines": lines})
     assert [line["code"] for line in refused.data["lines"]] == ["options_taken"]
+
+
+@pytest.mark.quick
+def test_tags_that_differ_in_case_are_one_tag(as_alice):
+    assert create(as_alice, tags=["New", "NEW", "Sale"]).data["tags"] == ["New", "Sale"]
 
 
 @all_cases("asked", [["csa", "öko"], {"add": ["csa", "csa", "öko"]}])

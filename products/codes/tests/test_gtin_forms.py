@@ -154,6 +154,17 @@ def test_an_import_confirms_its_gtins_after_other_requests_have_ended(alice, col
     assert [*Product.objects.values_list("name", flat=True)] == ["Tin" if is_undone else "Can"]
 
 
+@pytest.mark.quick
+@pytest.mark.django_db(transaction=True)
+def test_a_change_confirms_its_gtin_after_other_requests_have_ended(alice):
+    cup = make_product(alice, "Cup")
+    answer = run_behind_lock(
+        lambda: make_product(alice, "Can", barcode=EAN),
+        lambda: change(client_of(alice), cup, barcode=UPC),
+    )
+    assert (answer.status_code, [*answer.json()]) == (400, ["barcode"])
+
+
 # --- Found -------------------------------------------------------------------------------------------------------
 
 ISBN, EAN_8, MAGAZINE = "9783161484100", "96385074", "9771473968012"

@@ -55,6 +55,15 @@ def test_what_a_recipe_refuses(as_alice, tea, bag, parts, code):
 
 
 @pytest.mark.quick
+def test_a_circle_over_three_recipes_is_refused_with_its_path(alice, as_alice, tea, paper, bag):
+    write_recipe(alice, paper, 1, {tea: 1})
+    write_recipe(alice, bag, 1, {paper: 1})
+    body = {"makes": 1, "parts": [{"product": bag.pk, "quantity": 1}]}
+    refused = as_alice.put(f"/api/products/{tea.pk}/recipe/", body)
+    assert (refused.status_code, refused.json().get("path")) == (400, [tea.pk, bag.pk, paper.pk, tea.pk])
+
+
+@pytest.mark.quick
 def test_nothing_is_made_of_itself_over_several_recipes(alice, as_alice, tea, paper, bag):
     write_recipe(alice, paper, 1, {tea: 1})
     write_recipe(alice, bag, 1, {paper: 1, tea: 1})  # the same part by two ways is no circle

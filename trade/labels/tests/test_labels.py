@@ -273,6 +273,14 @@ def test_a_page_to_print_keeps_to_the_policy_of_all_pages(as_alice, alice, pen):
     assert 'style="' not in page.text.partition("<main")[2]
 
 
+@pytest.mark.quick
+def test_a_page_to_print_has_each_label(alice, pen):
+    make_product(alice, "Cup", sku="CUP-1")
+    lines = [{"product": name, "copies": copies} for name, copies in (("Pen, blue", "2"), ("Cup", "1"))]
+    page = Browser(alice).send_task("/shop/labels/", *lines).text
+    assert re.findall(r'<use href="#label-(\d+)"/>', page) == ["0", "0", "1"]
+
+
 def test_all_refused_lines_are_listed(as_alice, alice, pen):
     bare = make_product(alice, "Bare")
     lines = [{"sku": "PEN-1"}, {"sku": "nope"}, {"product": bare.pk}, {"sku": "PEN-1", "lot": "X"}, {"copies": 0}]

@@ -12,8 +12,10 @@ from records.events.webhooks import addresses, services
 from records.events.webhooks.services import MAX_WEBHOOKS
 from records.events.webhooks.tests.conftest import make_webhook, send_all
 from records.events.webhooks.tests.receivers import run_receiver
+from testing.cast import client_of, make_user
 from testing.races import disable_account_locks, try_concurrently
 from testing.tables import all_cases
+from users.models import Role
 
 URL = "https://shop.example.org/events"
 FIELDS = [
@@ -207,6 +209,13 @@ def test_only_owners_use_webhooks(webhook, as_bob, as_dora, as_nobody):
     for client, status in ((as_bob, 403), (as_dora, 403), (as_nobody, 401)):
         answers = [client.post("/api/webhooks/", {"url": URL}), *map(client.get, addresses)]
         assert [answer.status_code for answer in answers] == [status] * 4
+
+
+@pytest.mark.quick
+def test_a_manager_has_no_webhooks(alice):
+    as_mona = client_of(make_user("mona", role=Role.MANAGER, employer=alice))
+    answers = [as_mona.post("/api/webhooks/", {"url": URL}), as_mona.get("/api/webhooks/")]
+    assert [answer.status_code for answer in answers] == [403, 403]
 
 
 def test_a_webhook_of_another_shop_is_missing(webhook, as_charlie):

@@ -41,13 +41,6 @@ def test_a_name_is_normalised_before_it_is_compared(as_alice, alice):
     assert post(as_alice, "cafe\u0301").json()["category"] == cafe.pk
 
 
-@pytest.mark.quick
-def test_a_category_of_another_shop_is_not_found_by_its_id(as_alice, charlie, kettle):
-    wine = Category.objects.create(owner=charlie, name="Wine")
-    refused = as_alice.patch(f"/api/products/{kettle.pk}/", {"category": wine.pk})
-    assert (refused.status_code, [*refused.json()]) == (400, ["category"])
-
-
 def test_an_unknown_name_creates_the_category(as_alice, alice, tea):
     product = post(as_alice, " Coffee ").json()
     coffee = Category.objects.get(name="Coffee")

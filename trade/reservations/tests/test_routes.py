@@ -27,7 +27,6 @@ def read_stock(client, product):
 # --- Reserve --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.quick
 def test_reserves_for_some_seconds(as_alice, alice, kettle):
     made = reserve(as_alice, kettle, 3, expires_in=60, reference="cart 1", note="for Nora")
     assert made == {

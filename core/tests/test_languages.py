@@ -26,6 +26,7 @@ def open_page(user, accepted="", address=PAGE):
     return browser.get(address, headers={"Accept": "text/html", "Accept-Language": accepted})
 
 
+@pytest.mark.quick
 @all_cases(
     ("header", "language"),
     [

@@ -88,6 +88,11 @@ def test_a_wrong_expected_quantity_is_a_conflict(as_alice, kettle):
 
 
 @pytest.mark.quick
+def test_an_expected_zero_is_a_conflict_if_there_is_stock(as_alice, kettle):
+    assert book(as_alice, kettle, expected_quantity=0).json()["code"] == "quantity_changed"
+
+
+@pytest.mark.quick
 @pytest.mark.whole
 @all_cases("quantity", [0, -1, 1.5, "x", None, True, 1_000_000_001, [1], {"n": 1}, "1_0", "１"])
 def test_refuses_a_quantity_that_is_not_a_positive_integer(as_alice, kettle, quantity):

@@ -48,6 +48,7 @@ def test_a_valid_movement_is_accepted(movement):
     insert(Movement, **movement)
 
 
+@pytest.mark.quick
 @all_cases(
     ("broken", "constraint"),
     [

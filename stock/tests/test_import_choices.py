@@ -39,6 +39,7 @@ def test_by_default_a_file_is_refused(as_alice, text, place):
     assert find_bad_rows(as_alice, text) == [place]
 
 
+@pytest.mark.quick
 @all_cases("text", ["name,quantity\nPan,1\nPot,1\n", "name,price\nPan,\nPot,\n"])
 def test_without_a_price_a_new_product_costs_nothing_and_another_one_keeps_its_price(as_alice, alice, text):
     pot = make_product(alice, "Pot", price="7.50")

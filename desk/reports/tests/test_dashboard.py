@@ -165,6 +165,14 @@ def test_the_dashboard_contains_only_the_account_s_products(as_alice, as_bob, as
     assert read_dashboard(as_charlie) == EMPTY
 
 
+@pytest.mark.quick
+def test_the_dashboard_counts_the_categories_of_its_own_shop(as_alice, alice, charlie):
+    for owner, names in ((alice, ["Tools"]), (charlie, ["Tea", "Dairy"])):
+        for name in names:
+            create_category(owner, name)
+    assert read_dashboard(as_alice)["counts"]["total_categories"] == 1
+
+
 @all_cases("unit", ["", "bag"])
 def test_the_unit_of_all_products_changes_no_sum(as_alice, alice, unit):
     tools = create_category(alice, "Tools")

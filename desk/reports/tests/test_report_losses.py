@@ -165,6 +165,7 @@ def test_a_reversed_count_begins_no_window_and_did_not_happen_in_one(as_alice, t
     assert (row["units"], row["previous"], row["others"]) == (2, None, [])
 
 
+@pytest.mark.quick
 def test_an_outdated_count_does_not_count(as_alice, tea):
     count(as_alice, tea, 98, 5)
     assert count(as_alice, tea, 90, 9)["lines"][0]["outdated"] is True

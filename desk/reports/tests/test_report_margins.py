@@ -171,6 +171,7 @@ def cup(alice, tea):
     return make_product(alice, "Cup", 10, price="5.00", category=tea.category)
 
 
+@pytest.mark.quick
 def test_goods_without_a_cost_have_no_percentage(as_alice, cup, tea):
     book(as_alice, cup, "OUT", 4)
     book(as_alice, tea, "OUT", 1)

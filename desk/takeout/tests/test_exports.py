@@ -116,6 +116,16 @@ def test_a_file_that_is_gone_is_a_404(as_alice, folder):
     assert refused.status_code == 404
 
 
+@pytest.mark.quick
+@pytest.mark.django_db
+def test_the_file_of_an_expired_export_is_deleted_with_its_row(alice, folder):
+    export = Export.objects.create(owner=alice, state=ExportState.READY, expires_at=Now())
+    folder.mkdir()
+    export.path.touch()
+    services.delete_expired(Export)
+    assert (export.path.exists(), Export.objects.exists()) == (False, False)
+
+
 def test_an_export_is_deleted_after_seven_days(as_alice, folder):
     pk = start(as_alice)
     run_worker()

@@ -125,6 +125,7 @@ def test_two_live_products_of_a_group_have_different_options(as_alice, shirts):
     assert (restored.status_code, restored.data["code"]) == (400, "options_taken")
 
 
+@pytest.mark.quick
 @all_cases(
     ("type_", "given", "stored"),
     [

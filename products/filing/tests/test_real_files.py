@@ -101,6 +101,8 @@ def test_a_wrong_number_is_quoted_as_the_file_has_it(as_alice, price, quantity):
     assert [(row["column"], row["cell"]) for row in answer["rows"]] == [("quantity", quantity)]
 
 
+@pytest.mark.quick
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("prices", "cost"), [(["1,50", "2,50"], None), (["1.50", "2.50"], "1234.00"), (["1.50", "2,50"], None)]
 )

@@ -94,6 +94,7 @@ def test_a_sheet_stays_open_until_a_recount_is_done(as_alice, alice):
     assert sheet.book().json()["state"] == "booked"
 
 
+@pytest.mark.quick
 def test_chosen_products_are_booked_and_the_others_stay(as_alice, alice):
     pot, cup = make_products(alice, 2, 5)
     sheet = OpenSheet(as_alice, pot, cup)

@@ -134,6 +134,7 @@ def test_an_operation_shows_its_first_movements(as_alice, alice, kettle, monkeyp
     assert (len(data["movements"]), data["movements_truncated"]) == (1, True)
 
 
+@pytest.mark.quick
 def test_a_shop_reads_its_own_events_alone(as_alice, as_charlie, as_bob, kettle):
     assert read(as_charlie)["events"] == []
     assert read(as_bob) == read(as_alice)

@@ -116,6 +116,7 @@ def test_the_sign_ins_of_a_lost_phone_end_with_the_factors_that_others_remove(as
     assert client_of(None).post("/api/auth/refresh/", {"refresh": refresh}).status_code == 401
 
 
+@pytest.mark.quick
 def test_nobody_else_removes_the_factors_of_a_user(as_charlie, alice, bob):
     add_app(bob)
     add_app(alice)

@@ -135,9 +135,13 @@ def test_an_operation_shows_its_first_movements(as_alice, alice, kettle, monkeyp
 
 
 @pytest.mark.quick
-def test_a_shop_reads_its_own_events_alone(as_alice, as_charlie, as_bob, kettle):
+def test_a_shop_reads_its_own_events_alone(as_alice, as_charlie, as_bob, charlie, kettle):
     assert read(as_charlie)["events"] == []
-    assert read(as_bob) == read(as_alice)
+    page = read(as_alice)
+    assert read(as_bob) == page
+    make_product(charlie, "Cup", quantity=1)
+    assert len(read(as_charlie)["events"]) == 2
+    assert read(as_alice) == page
 
 
 def test_a_worker_without_employer_is_refused(as_dora):

@@ -162,7 +162,11 @@ END $$
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any, pytestconfig: pytest.Config) -> None:
-    """Leave the statistics to the tests. A test that analyzes a table could meet autovacuum there, in a deadlock."""
+    """Prepare the database of the tests.
+
+    With --shuffle, the ids of each table begin at another number. The statistics are left to the tests: one that
+    analyzes a table could meet autovacuum there, in a deadlock.
+    """
     with django_db_blocker.unblock():
         shift_sequences(pytestconfig.getoption("shuffle"))
     if settings.DATABASES["default"]["ENGINE"] == EMBEDDED_ENGINE:

@@ -87,7 +87,7 @@ def wait_until_blocking(running: Future) -> None:
 
 
 def wait_for_waiting(number: int) -> None:
-    """Wait until so many connections of this database wait for a lock."""
+    """Wait until `number` connections of this database wait for a lock. Fail after TIMEOUT_SECONDS."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
     with connection.cursor() as cursor:
         while time.monotonic() < deadline:
@@ -104,9 +104,9 @@ def has_rows(cursor: Any, statement: str) -> bool:
 
 
 def let_meet(monkeypatch: Any, owner: Any, name: str, number: int) -> None:
-    """Let the first calls of a function, each in its thread, return at the same time, when so many have been made.
+    """Make the first `number` calls of a function, each in a thread of its own, wait for each other before they return.
 
-    This is for negative controls: all have read then before the first one writes. It never depends on luck.
+    Negative controls use it after a read: all threads have then read before the first one writes.
     """
     function, meeting, calls = getattr(owner, name), threading.Barrier(number), itertools.count()
 

@@ -62,7 +62,6 @@ def test_refuses_a_reversal_and_an_import_before_reading_the_body(as_alice, kett
             )
 
 
-@pytest.mark.quick
 @all_cases(("content_type", "body"), UNREADABLE)
 def test_refuses_an_import_with_an_unknown_parameter(as_alice, content_type, body):
     assert get_page_status(as_alice, "/api/products/import/?bad=1", body, content_type) == 400

@@ -62,7 +62,6 @@ def test_compresses_html_pages(as_alice, many_products):
     assert is_compressed(compressed)
 
 
-@pytest.mark.quick
 def test_compresses_an_error_with_many_lines(as_alice):
     lines = [{"product": 0, "movement_type": "UP", "quantity": 0}] * 50
     response = as_alice.post("/api/stock/operations/", {"lines": lines}, headers=GZIP)

@@ -99,7 +99,6 @@ def test_the_form_of_a_missing_row_says_nothing(browser, alice):
     assert (page.status_code, "This books" in page.text) == (404, False)
 
 
-@pytest.mark.quick
 def test_the_message_after_archiving_has_a_button_that_restores(browser, alice):
     acme = Supplier.objects.create(owner=alice, name="Acme")
     visitor = Browser(alice)

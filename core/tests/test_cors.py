@@ -45,7 +45,6 @@ def test_demo_mode_refuses_other_origins(client, origin):
     assert get_allowed_origin(get(client, origin)) is None
 
 
-@pytest.mark.quick
 def test_debug_allows_every_origin(client, settings):
     assert read_setting("CORS_ALLOW_ALL_ORIGINS", **PRODUCTION, DEBUG="on") == "True"
     settings.CORS_ALLOW_ALL_ORIGINS = True

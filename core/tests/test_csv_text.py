@@ -42,6 +42,7 @@ def split_naively(line):
     return [piece.strip("\"'") if piece.startswith('"') else piece for piece in re.split(r"[;|\t\r\n]", line)]
 
 
+@pytest.mark.quick
 @all_cases("delimiter", DELIMITERS)
 @all_cases("sign", ["=", "+", "-", "@", "\uff1d", "\u200b="])
 def test_guards_a_formula_after_a_delimiter(delimiter, sign):
@@ -53,6 +54,7 @@ def test_guards_formulas_after_quotes_and_line_ends(text):
     assert not any(STARTS_A_FORMULA.match(piece.lstrip('"')) for piece in split_naively(format_line(["tea", text])))
 
 
+@pytest.mark.quick
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True)
 @given(texts=st.lists(RISKY, min_size=1, max_size=4))
 @example(texts=["x;", '"=cmd'])

@@ -36,14 +36,12 @@ def test_money_is_shown_and_typed_with_the_decimals_of_its_currency(currency, am
     assert write_typed_money(Decimal(amount), currency, ".") == typed
 
 
-@pytest.mark.quick
 @all_cases("currency", TOO_FINE)
 def test_currencies_with_more_than_two_decimals_are_refused(currency):
     with pytest.raises(ValidationError, match=f"{currency} has [34]"):
         refuse_too_fine(currency)
 
 
-@pytest.mark.quick
 def test_typed_decimals_are_refused_where_the_currency_has_none():
     with pytest.raises(ValidationError, match=r"JPY has no decimals, but 2\.50 has some"):
         check_decimals(Decimal("2.50"), "JPY")

@@ -39,7 +39,6 @@ def test_finds_a_missing_direct_database(check):
     assert (warning.id, warning.msg.split(" ")[0]) == ("core.W001", "DIRECT_DATABASE_URL")
 
 
-@pytest.mark.quick
 def test_finds_missing_parameters_and_gives_the_statements_that_set_them(check):
     [warning] = check("on", role_options="-c lock_timeout=3s")
     assert warning.id == "core.W002"
@@ -59,7 +58,6 @@ def test_finds_missing_parameters_and_gives_the_statements_that_set_them(check):
     assert statements.count(f"ALTER ROLE {role} SET ") == 3
 
 
-@pytest.mark.quick
 def test_finds_a_pooler_that_does_not_keep_prepared_statements(check):
     """Without a pooler, a statement keeps the name that the client gave it."""
     [warning] = check("prepared")

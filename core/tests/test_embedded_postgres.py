@@ -106,7 +106,6 @@ def test_replaces_the_folder_of_an_interrupted_initdb(running):
     assert (place.data_folder() / "PG_VERSION").exists()
 
 
-@pytest.mark.quick
 def test_raises_the_error_of_a_running_server_without_starting_another(db, running):
     before = connect()
     wrapper = DatabaseWrapper({**connection.settings_dict, "NAME": "no_such_database"}, "embedded")

@@ -11,7 +11,6 @@ def guess(text, encoding):
     return guess_encoding(list_unusual_lines(iter(lines)))
 
 
-@pytest.mark.quick
 @all_cases(
     ("encoding", "text"),
     [
@@ -42,7 +41,6 @@ def test_finds_the_encoding(encoding, text):
     assert guess(text, encoding) == encoding
 
 
-@pytest.mark.quick
 def test_letters_that_no_language_has_are_doubtful():
     with pytest.raises(Doubtful) as raised:
         guess_encoding(b"Name;Price\nM\x81\x8d\x9dller;5\n")

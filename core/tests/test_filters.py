@@ -38,6 +38,7 @@ def shelf(alice):
         make_product(alice, name, price=price)
 
 
+@pytest.mark.quick
 @all_cases(
     ("words", "found"),
     [

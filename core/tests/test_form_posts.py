@@ -90,6 +90,7 @@ def test_another_csrf_token_is_the_same_form(add, browser):
     assert Product.objects.count() == 1
 
 
+@pytest.mark.quick
 def test_a_changed_form_with_the_same_key_says_what_happened_and_what_to_do(add):
     add()
     page = add(name="Brown").text
@@ -134,6 +135,7 @@ def test_the_key_is_no_unknown_field(browser):
 # --- After success ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("address", "fields", "page", "message"),
     [

@@ -26,6 +26,7 @@ def open_page(user, accepted="", address=PAGE):
     return browser.get(address, headers={"Accept": "text/html", "Accept-Language": accepted})
 
 
+@pytest.mark.quick
 @all_cases(
     ("header", "language"),
     [
@@ -153,7 +154,6 @@ def test_the_limits_of_fields_are_translated_anew_for_each_request(as_alice, ket
     assert english.json() == {"quantity": ["Ensure this value is greater than or equal to 1."]}
 
 
-@pytest.mark.quick
 def test_the_errors_of_an_imported_file_are_translated(as_alice):
     text = "name,price,supplier\nTea,cheap,\nPot,1,Nobody\nCup,-1,\n"
     file = SimpleUploadedFile("products.csv", text.encode())
@@ -191,7 +191,6 @@ def test_the_refusals_with_values_are_translated(as_alice, address, english, ger
         assert text in " ".join(error for errors in response.json().values() for error in errors)
 
 
-@pytest.mark.quick
 def test_a_refusal_for_a_role_is_translated(bob):
     refused = client_of(bob).delete("/api/products/1/", headers={"Accept-Language": "de"})
     assert refused.json() == {"detail": "Das darf im Laden nur: Inhaber oder Leiter.", "code": "permission_denied"}
@@ -253,7 +252,6 @@ def test_pages_write_numbers_as_the_shop_does(alice, as_alice, kettle, csv, pric
     assert as_alice.get(f"/api/products/{kettle.pk}/").json()["price"] == "1234.50"
 
 
-@pytest.mark.quick
 def test_the_signs_of_a_shop_end_with_the_request(alice, as_alice, kettle):
     as_alice.patch("/api/account/", {"csv": "european"})
     open_page(alice, address=f"/api/products/{kettle.pk}/")

@@ -101,7 +101,6 @@ def test_the_total_and_the_titles_count_as_no_rows_of_a_workbook(as_alice, alice
     assert as_alice.get(address).json()["code"] == "workbook_too_long"
 
 
-@pytest.mark.quick
 def test_a_workbook_has_widths_and_a_header_that_stays(as_alice, alice):
     make_product(alice, "A" * 30)
     book = zipfile.ZipFile(io.BytesIO(as_alice.get("/api/products/export/?format=xlsx&_from_page=1").getvalue()))
@@ -111,7 +110,6 @@ def test_a_workbook_has_widths_and_a_header_that_stays(as_alice, alice):
     assert (8 <= _id < 24, 32 <= name < 34) == (True, True)
 
 
-@pytest.mark.quick
 def test_the_files_of_a_list_have_its_filters(as_alice, alice):
     make_product(alice, "Crème")
     make_product(alice, "Tea")
@@ -138,6 +136,7 @@ def test_the_import_and_the_comparison_offer_workbooks_first(as_alice):
     assert find_links(as_alice, "/api/stock/comparisons/")[1] == ["xlsx", "csv"]
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("dialect", ["standard", "european"])
 def test_rows_that_were_left_out_are_saved_as_the_shop_writes_files(as_alice, alice, dialect):
     User.objects.filter(pk=alice.pk).update(csv_format=dialect)

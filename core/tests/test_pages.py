@@ -82,6 +82,19 @@ def test_a_page_for_people_has_twenty_rows_and_a_program_gets_ten(browser, as_al
     assert len(read_cells(browser.get_page("/api/products/?page_size=3"))) == 3
 
 
+@pytest.mark.quick
+def test_the_page_of_a_row_has_a_table_of_its_rows(browser, kettle):
+    page = browser.get_page(f"/api/stock/operations/{kettle.movements.get().operation_id}/")
+    assert [row[0] for row in read_cells(page)] == ["Kettle"]
+
+
+@pytest.mark.quick
+def test_a_list_in_which_nothing_matches_offers_to_show_all(browser):
+    empty, filtered = (browser.get_page(f"/api/suppliers/{query}") for query in ("", "?search=Acme"))
+    link = '<a class="button" href="/api/suppliers/">Show all</a>'
+    assert [link in page for page in (empty, filtered)] == [False, True]
+
+
 @all_cases("address", ["/api/stock/", "/api/stock/operations/", "/api/item-changes/", "/api/users/events/"])
 def test_an_empty_log_says_so(browser, address):
     page = browser.get_page(address)
@@ -230,6 +243,7 @@ def test_the_search_keeps_the_filters(browser, kettle):
     assert 'name="page"' not in search
 
 
+@pytest.mark.quick
 def test_a_list_shows_its_first_filters_and_the_others_behind_more(browser, kettle):
     page = browser.get_page("/api/products/?_columns=x")
     form = page.partition('id="filters"')[2].partition("</form>")[0]
@@ -383,6 +397,7 @@ def test_lines_of_a_figure_break_between_its_numbers():
     assert PageCell("Expires", "3 Dec", "short").figure == "<span>3 Dec</span>"
 
 
+@pytest.mark.quick
 def test_losses_are_red_and_gains_are_green(alice):
     shown = {"below": ["number minus", "number ", "number plus"], "above": ["number plus", "number ", "number minus"]}
     for losses, styles in shown.items():

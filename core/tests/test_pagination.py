@@ -37,6 +37,13 @@ def get_ids(body):
     return [row["id"] for row in body["results"]]
 
 
+@pytest.mark.quick
+def test_the_page_after_the_last_one_is_a_404_that_names_the_last_page(as_alice, suppliers):
+    response = as_alice.get("/api/suppliers/?page=4")
+    detail = "There is no page 4: the last one is page 3."
+    assert (response.status_code, response.json().get("detail")) == (404, detail)
+
+
 def follow(client, address, direction):
     """Yield the ids of each page from this one on, following `next` or `previous`."""
     while address:

@@ -45,7 +45,6 @@ def test_a_domain_error_has_the_standard_members_and_its_own_keys(as_alice, kett
     }
 
 
-@pytest.mark.quick
 def test_lists_field_errors_under_errors(as_alice):
     found = read_problem(send(as_alice, "POST", "/api/products/", '{"price": "x"}'), 400)
     assert (found["code"], found["type"]) == ("invalid", f"{PAGE}#invalid")
@@ -87,7 +86,6 @@ def test_a_body_that_is_too_large_is_a_problem(as_alice):
     assert read_problem(send(as_alice, "POST", "/api/suppliers/", body), 413)["code"] == "body_too_large"
 
 
-@pytest.mark.quick
 def test_an_unavailable_database_is_a_problem_with_retry_after(as_alice, monkeypatch):
     def fail(*args, **kwargs):
         raise OperationalError("connection refused")
@@ -104,7 +102,6 @@ def test_a_client_that_accepts_json_gets_plain_json(as_alice, accept):
     assert response.json() == {"detail": "Not found.", "code": "not_found"}
 
 
-@pytest.mark.quick
 @all_cases("accept", [PROBLEM, "Application/Problem+JSON; q=0.5", f"{PROBLEM}, application/json;q=0"])
 def test_a_client_that_accepts_only_problems_gets_successes_as_json(as_alice, accept):
     response = send(as_alice, "GET", "/api/products/", accept=accept)
@@ -121,6 +118,7 @@ def test_ignores_parameters_of_the_accepted_type(as_alice, accept):
     assert read_problem(send(as_alice, "GET", "/api/products/0/", accept=accept), 404)["code"] == "not_found"
 
 
+@pytest.mark.quick
 @all_cases("json", ["application/json;charset=utf-8", "application/*", "application/json;q=0.1;indent=2"])
 def test_a_client_that_accepts_json_with_parameters_gets_plain_json(as_alice, json):
     response = send(as_alice, "GET", "/api/products/0/", accept=f"{PROBLEM};charset=utf-8, {json}")

@@ -38,6 +38,7 @@ ROWS = [
 CASES = pytest.mark.parametrize(("name", "row", "theirs", "ours", "other"), ROWS, ids=[row[0] for row in ROWS])
 
 
+@pytest.mark.quick
 @pytest.mark.whole
 @CASES
 def test_a_form_changes_only_what_its_user_has_changed(browser, as_alice, name, row, theirs, ours, other):
@@ -63,6 +64,7 @@ def test_the_code_and_the_day_of_a_lot_are_merged(browser, as_alice, kettle):
     assert (lot["code"], lot["expires_on"]) == ("K2", "2031-06-01")
 
 
+@pytest.mark.quick
 def test_each_page_with_a_form_of_a_row_compares_it():
     views = {route.view for route in list_api_routes() if {"put", "update"} & set(getattr(route.view, "verbs", ()))}
     assert len(views) > 10
@@ -139,7 +141,6 @@ def test_the_history_names_only_what_the_user_has_changed(browser, as_alice, ket
     assert Change.objects.latest("id").changes.keys() == {"name"}
 
 
-@pytest.mark.quick
 def test_a_rename_beside_a_sale_is_saved(browser, as_bob, kettle):
     send = open_form(browser, f"/api/products/{kettle.pk}/")
     as_bob.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 1})
@@ -190,7 +191,6 @@ def test_a_product_that_was_archived_meanwhile_is_not_changed(browser, as_alice,
     assert send(name="Pot").headers["Location"] == address  # the page offers to restore it
 
 
-@pytest.mark.quick
 def test_no_type_of_event_is_chosen_any_longer(browser, as_alice):
     made = as_alice.post("/api/webhooks/", {"url": "https://93.184.216.34/", "types": ["stock.low"]}, format="json")
     address = f"/api/webhooks/{made.json()['id']}/"

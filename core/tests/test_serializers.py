@@ -1,6 +1,5 @@
 """Serializers that are created for each request."""
 
-import pytest
 from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.fields import Field
@@ -95,7 +94,6 @@ def test_a_form_is_validated_like_rest_framework_does():
     assert line.validated_data == {"amount": 3, "unit": "piece", "is_gift": False}
 
 
-@pytest.mark.quick
 def test_a_missing_field_is_an_error():
     line = Line(data={}, context={})
     assert not line.is_valid()

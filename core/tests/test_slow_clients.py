@@ -10,7 +10,7 @@ import pytest
 from testing import serving
 
 CONNECTIONS, EXPORTS = 200, 12
-MAX_RESPONSE_SECONDS = 5
+MAX_RESPONSE_SECONDS = 30  # on a busy machine
 SILENT_SECONDS = 1  # the time without a response: gthread sends none at all
 PRODUCTS = 1250
 MAX_EXPORT_SECONDS = 60  # the time until all exports are generated on a busy machine

@@ -25,6 +25,7 @@ LISTS = {
 }
 
 
+@pytest.mark.quick
 @all_cases("address", LISTS)
 def test_a_list_has_only_the_named_fields_in_their_usual_order(as_alice, pot, address):
     first, second = LISTS[address]

@@ -71,7 +71,6 @@ def test_a_cell_may_hold_line_ends():
     assert rows[1:] == [(2, ["two\r\nlines", "pcs"]), (4, ["Tea", ""])]
 
 
-@pytest.mark.quick
 def test_a_line_that_can_not_be_decoded_is_reported_and_the_others_are_read():
     rows, problems = rows_of(CSVTable(io.BytesIO("name\nKäse\n".encode() + b"\xff\nTea\n")))
     assert [cells for _, cells in rows][1::2] == [["Käse"], ["Tea"]]
@@ -130,6 +129,7 @@ def test_a_long_line_takes_memory_and_time_for_its_beginning_only(monkeypatch):
     assert 100 < len(second) <= 100 + 64 + 1
 
 
+@pytest.mark.quick
 @all_cases(
     ("text", "delimiter"),
     [
@@ -187,7 +187,6 @@ def test_errors_of_formulas_and_padded_numbers_are_read_as_they_are_shown():
     ]  # fmt: skip
 
 
-@pytest.mark.quick
 @all_cases(
     ("cell", "read"),
     [
@@ -249,6 +248,7 @@ def test_an_ods_file_has_its_merged_cells_and_the_errors_of_formulas():
     ]  # fmt: skip
 
 
+@pytest.mark.quick
 def test_reads_the_first_visible_sheet_and_names_the_others():
     def write(book, sheet):
         sheet.write(0, 0, "hidden")

@@ -7,6 +7,7 @@ from core.files.numbers import AmbiguousNumber, NotANumber, find_decimal_sign, n
 from testing.tables import all_cases
 
 
+@pytest.mark.quick
 @all_cases(
     ("text", "number"),
     [
@@ -27,6 +28,7 @@ def test_a_number_that_can_be_read_in_one_way_is_read(text, number):
     assert normalize_number(text) == number
 
 
+@pytest.mark.quick
 @all_cases("text", ["1,234", "1.234", "-12.345"])
 def test_one_sign_before_three_digits_can_be_read_in_two_ways(text):
     with pytest.raises(AmbiguousNumber):
@@ -38,7 +40,6 @@ def test_the_column_decides_what_a_comma_is(sign, number):
     assert normalize_number("1,234", sign) == number
 
 
-@pytest.mark.quick
 @all_cases(
     "text",
     [

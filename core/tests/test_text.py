@@ -29,6 +29,7 @@ def get_error_code(rule, *arguments):
     return refused.value.code
 
 
+@pytest.mark.quick
 def test_the_length_of_a_text_is_that_of_its_composed_form():
     assert clean_line(COMBINED * 255, 255) == "\xe9" * 255
     assert clean_line(unicodedata.normalize("NFD", LONGEST_DECOMPOSITION) * 255, 255) == LONGEST_DECOMPOSITION * 255
@@ -71,6 +72,7 @@ def test_accepts_invisible_characters_that_scripts_and_emoji_need(text):
     assert clean_line(text, 255) == unicodedata.normalize("NFC", text)
 
 
+@pytest.mark.quick
 @all_cases("character", [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))])
 def test_a_line_refuses_characters_that_change_the_direction(character):
     assert get_error_code(clean_line, f"Tea{character}gpj.exe", 255) == "direction"

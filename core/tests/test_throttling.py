@@ -23,6 +23,7 @@ def request_statuses(client, times, address="/api/users/me/", **headers):
     return [client.get(address, **headers).status_code for _ in range(times)]
 
 
+@pytest.mark.quick
 def test_refuses_requests_above_the_limit(as_alice):
     assert request_statuses(as_alice, 5) == [200, 200, 200, 429, 429]
 
@@ -35,13 +36,13 @@ def test_the_429_is_json_with_retry_after(as_alice):
     assert response.json()["code"] == "throttled"
 
 
+@pytest.mark.quick
 def test_counts_each_user_and_all_clients_of_a_user_together(as_alice, as_bob, alice):
     assert request_statuses(as_alice, 3) == [200] * 3
     assert request_statuses(client_of(alice), 1) == [429]
     assert request_statuses(as_bob, 3) == [200] * 3
 
 
-@pytest.mark.quick
 def test_counts_anonymous_requests_by_address(as_nobody):
     def sign_up(address):
         return as_nobody.post("/api/register/", {}, REMOTE_ADDR=address).status_code
@@ -68,7 +69,6 @@ def test_a_429_costs_only_the_query_of_the_user(as_alice, django_assert_num_quer
     assert User._meta.db_table in queries[0]["sql"]
 
 
-@pytest.mark.quick
 def test_counting_anonymous_requests_costs_no_query(as_nobody, django_assert_num_queries):
     with django_assert_num_queries(0):
         responses = [as_nobody.post("/api/register/", {}).status_code for _ in range(4)]
@@ -89,13 +89,11 @@ def test_each_response_tells_how_many_requests_remain(as_alice):
     assert told == [('"requests";q=3;w=60;processes=2', f'"requests";r={remaining};t=40') for remaining in (2, 1, 0, 0)]
 
 
-@pytest.mark.quick
 def test_errors_and_anonymous_requests_tell_the_limit_too(as_alice, as_nobody):
     assert get_limit_headers(as_alice.get("/api/products/0/"))[1] == '"requests";r=2;t=40'
     assert get_limit_headers(as_nobody.post("/api/register/", {}))[1] == '"requests";r=2;t=40'
 
 
-@pytest.mark.quick
 def test_a_part_of_a_second_is_rounded_up(as_alice, clock):
     clock[0] += 0.5
     assert get_limit_headers(as_alice.get("/api/users/me/"))[1] == '"requests";r=2;t=40'

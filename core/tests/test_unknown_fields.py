@@ -72,6 +72,7 @@ def test_strict_handling_suggests_the_nearest_known_name(as_alice, kettle):
     assert Product.objects.get(pk=kettle.pk).min_threshold != 2
 
 
+@pytest.mark.quick
 def test_lists_an_unknown_field_of_lines_once_with_the_name_of_the_list(as_alice, kettle):
     line = {"product": kettle.pk, "movement_type": "IN", "quantity": 1, "expected_qty": 9}
     response = as_alice.post("/api/stock/operations/", {"lines": [line, line], "refernce": "x"})

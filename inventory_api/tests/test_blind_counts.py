@@ -61,6 +61,7 @@ def scan(client, code):
     return client.get("/api/scan/", {"code": code})
 
 
+@pytest.mark.quick
 def test_a_counter_scans_what_is_on_an_open_sheet(world, as_cora):
     product = world.own_shop("alice").products[0]
     found = scan(as_cora, product.sku).json()

@@ -1,6 +1,8 @@
 """The CI workflow runs the README's commands, `make live`, audits and linters; dependencies are pinned."""
 
+import os
 import re
+import subprocess
 from contextlib import contextmanager
 from importlib.util import find_spec
 
@@ -48,7 +50,17 @@ def test_make_check_contains_make_test_and_ci_runs_both():
     [checks] = re.findall(r"^checks: setup\n\t.* (lint .*)$", makefile, re.MULTILINE)
     assert {*test.split()} == {*checks.split(), "quick"}
     assert "\ncheck: checks all\n" in makefile
-    assert "\nmake test\nexec make check MINUTES=" in (settings.BASE_DIR / ".ci" / "run").read_text()
+    assert "\nmake test\nexec make check CHECK_MINUTES=" in (settings.BASE_DIR / ".ci" / "run").read_text()
+
+
+def test_only_ci_limits_the_time_of_make_check():
+    environment = {name: value for name, value in os.environ.items() if name not in ("CHECK_MINUTES", "MAKEFLAGS")}
+    for arguments, is_limited in ([], False), (["CHECK_MINUTES=12"], True):
+        command = ["make", "--dry-run", "all", *arguments]
+        shown = subprocess.run(
+            command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=True
+        )
+        assert ("--minutes" in shown.stdout) == is_limited
 
 
 def test_ci_waits_for_the_service_and_runs_the_printed_call(scripts):

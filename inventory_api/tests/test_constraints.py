@@ -11,6 +11,7 @@ from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel
 from products.models import Product
 from suppliers.models import Supplier
+from testing.cast import make_location
 from testing.tables import all_cases
 from users.models import User
 
@@ -64,10 +65,18 @@ def test_unique_constraints_start_with_the_owner(model):
             assert first == "owner"
 
 
+@pytest.mark.quick
 def test_refuses_a_link_to_another_accounts_supplier(kettle, acme):
     with pytest.raises(IntegrityError) as error:
         run_sql("UPDATE products_product SET supplier_id = %s WHERE id = %s", acme.pk, kettle.pk)
     assert violated_constraint(error) == "products_product_supplier"
+
+
+@pytest.mark.quick
+def test_a_body_names_no_row_of_another_account(as_alice, charlie, kettle):
+    place = make_location(charlie, "Attic")
+    refused = as_alice.post("/api/stock/sheets/", {"name": "July", "location": place.pk})
+    assert (refused.status_code, [*refused.json()]) == (400, ["location"])
 
 
 def test_refuses_to_move_a_linked_row_to_another_account(alice, charlie, kettle):

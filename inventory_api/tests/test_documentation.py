@@ -89,7 +89,6 @@ def test_commands_for_the_server_itself_keep_its_own_address(client):
     assert "127.0.0.1:9000" not in page
 
 
-@pytest.mark.quick
 def test_a_page_makes_no_query_for_a_user_who_has_signed_in(client, alice, django_assert_num_queries):
     client.force_login(alice)
     with django_assert_num_queries(0):
@@ -167,7 +166,6 @@ def test_pages_are_read_only(client):
     assert client.head("/docs/").content == b""
 
 
-@pytest.mark.quick
 def test_the_picture_of_a_page_is_served(client, parsed):
     [picture] = parsed["/docs/reports/"].pictures
     response = client.get(picture)
@@ -296,7 +294,6 @@ def test_code_that_is_an_address_becomes_a_link():
     assert html.count("<a ") == 3  # one is in the title, and one links to the file
 
 
-@pytest.mark.quick
 def test_the_start_page_the_bar_and_the_readme_lead_to_the_documentation(client):
     assert 'href="/docs/"' in client.get("/").text
     assert 'href="/docs/"' in client.get("/nowhere/", headers={"Accept": "text/html"}).text

@@ -9,6 +9,7 @@ from django.conf import settings
 from testing.changed import list_tests
 
 pytestmark = pytest.mark.quick
+
 SENTENCES = tomllib.loads((settings.BASE_DIR / "testing" / "quick.toml").read_text())
 WITHOUT = {"benchmarks", "testing/browser_tests", "testing/clients"}  # other commands run these
 

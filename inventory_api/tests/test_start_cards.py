@@ -44,6 +44,7 @@ def cup(alice, as_alice):
     return cup
 
 
+@pytest.mark.quick
 def test_takings_are_compared_with_the_same_day_a_week_ago_until_the_same_time(alice, as_alice, cup):
     now = datetime.now(UTC)
     sell(as_alice, cup, 3, now)
@@ -52,6 +53,15 @@ def test_takings_are_compared_with_the_same_day_a_week_ago_until_the_same_time(a
     card = read_cards(alice)["Takings today"]
     assert card.startswith("30.00 EUR +50 % 1 sale.")
     assert card.endswith(": 20.00 EUR.")
+
+
+@pytest.mark.quick
+def test_takings_have_the_vat_that_is_added_to_net_prices(alice, as_alice, cup):
+    User.objects.filter(pk=alice.pk).update(prices_include_tax=False)
+    tax = as_alice.post("/api/taxes/", {"name": "Standard", "rate": "20.00"}).json()["id"]
+    assert as_alice.patch(f"/api/products/{cup.pk}/", {"tax": tax}).status_code == 200
+    sell(as_alice, cup, 1, datetime.now(UTC))
+    assert read_cards(alice)["Takings today"].startswith("12.00 EUR")
 
 
 @all_cases(("language", "title"), [("es", "Ingresos de hoy"), ("fr", "Recettes du jour")])
@@ -76,14 +86,12 @@ def test_the_line_has_the_last_fourteen_days(alice, as_alice, cup):
     assert [number for number, height in enumerate(heights) if height == "0.0"] == [6]
 
 
-@pytest.mark.quick
 def test_the_margin_is_that_of_the_report(alice, as_alice, cup):
     sell(as_alice, cup, 3, datetime.now(UTC))
     card = read_cards(User.objects.get(pk=alice.pk))["Margin this month"]
     assert card == "18.00 EUR 60.00 % of the sales without VAT."
 
 
-@pytest.mark.quick
 def test_a_returned_sale_is_subtracted(alice, as_alice, cup):
     sell(as_alice, cup, 3, datetime.now(UTC))
     [sale] = as_alice.get("/api/sales/").json()["results"]
@@ -113,11 +121,11 @@ def test_what_is_to_be_done_leads_to_its_list(alice, as_alice, cup):
     assert "delivery due" not in read_cards(alice)["To do"]
 
 
-@pytest.mark.quick
 def test_nothing_to_do_is_said(alice, cup):
     assert read_cards(alice)["To do"] == "Nothing is low, expired or due."
 
 
+@pytest.mark.quick
 def test_a_worker_sees_no_costs(alice, bob, cup):
     assert list(read_cards(alice)) == ["Takings today", "Margin this month", "To do", "Value at cost"]
     cards = read_cards(bob)
@@ -126,7 +134,6 @@ def test_a_worker_sees_no_costs(alice, bob, cup):
     assert read_cards(alice)["Value at cost"].startswith("400.00 EUR 1,000.00 EUR at the prices of today.")
 
 
-@pytest.mark.quick
 def test_without_a_cost_the_value_is_not_0(alice):
     make_product(alice, "Cup", 5, price="10.00")
     assert read_cards(alice)["Value at cost"].startswith("– No product in stock has a cost yet.")

@@ -6,6 +6,7 @@ import html
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.html import strip_tags
@@ -16,7 +17,7 @@ from testing.browser import Browser
 from testing.cast import make_product, make_user
 from users.access.callers import Caller
 from users.access.services import begin_closing
-from users.models import Role
+from users.models import Role, User
 
 OWNER_BUTTONS = ["Sell", "Receive", "Count", "Write off", "Tomorrow's order", "Add product", "Import"]
 
@@ -193,6 +194,14 @@ def test_the_support_desk_is_for_staff(db):
     page = Browser(staff).get_page("/api/")
     assert read_buttons(page) == {"Support desk": "/admin/"}
     assert start_page.STAFF in read_words(page)
+
+
+@pytest.mark.quick
+def test_the_bar_has_the_link_to_the_support_desk_for_staff_alone(alice):
+    link, browser = '<a href="/admin/">', Browser(alice)
+    assert link not in browser.get_page("/api/")
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    assert link in browser.get_page("/api/")
 
 
 def test_a_shop_sees_nothing_of_another_one(alice, charlie):

@@ -218,6 +218,7 @@ def product_of_charlie(charlie):
     return product
 
 
+@pytest.mark.quick
 @pytest.mark.usefixtures("product_of_charlie")
 def test_every_statement_filters_by_owner(as_charlie, charlie):
     read = set()

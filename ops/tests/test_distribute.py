@@ -9,15 +9,17 @@ from django.db import connection
 
 from ops import distribution
 
-pytestmark = [pytest.mark.quick, pytest.mark.django_db]
+pytestmark = [pytest.mark.django_db]
 
 
+@pytest.mark.quick
 def test_refuses_without_the_setting(settings):
     settings.DB_CITUS = False
     with pytest.raises(CommandError, match="Set DB_CITUS=on"):
         call_command("distribute")
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("options", [[], ["--check"]])
 def test_refuses_without_the_extension(settings, options):
     settings.DB_CITUS = True
@@ -36,6 +38,7 @@ def test_refuses_without_servers(monkeypatch, coordinators, workers, message):
         distribution.check_cluster(cursor)
 
 
+@pytest.mark.quick
 def test_refuses_a_database_that_is_not_migrated(monkeypatch):
     monkeypatch.setattr(distribution.tables, "has_citus", lambda _: True)
     monkeypatch.setattr(distribution, "WORKERS", "SELECT 1, 2")
@@ -44,6 +47,7 @@ def test_refuses_a_database_that_is_not_migrated(monkeypatch):
         distribution.check_cluster(cursor)
 
 
+@pytest.mark.quick
 def test_refuses_with_too_little_disk():
     plan = distribution.Plan(["stock_movement"], None, size=5_000_000_000, free={"db-1:5432": 2_000_000})
     with pytest.raises(distribution.DistributionRefused, match=r"5\.0 GB, and db-1:5432 has 2 MB"):

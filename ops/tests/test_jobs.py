@@ -52,13 +52,13 @@ def test_a_lost_database_makes_the_pauses_longer_until_it_is_back(pauses, caplog
     assert [record.levelname for record in caplog.records] == ["WARNING"] * 3
 
 
+@pytest.mark.quick
 def test_a_pause_has_a_longest_time(pauses, monkeypatch):
     monkeypatch.setattr(jobs, "IDLE_SECONDS", 20.0)
     run_jobs([fail], Stop())
     assert max(pauses) == jobs.MAX_PAUSE_SECONDS
 
 
-@pytest.mark.quick
 def test_a_job_that_fails_stops_no_other(pauses, caplog):
     done = []
     run_jobs([lambda: 1 / 0, lambda: done.append(1) or False], Stop())

@@ -102,6 +102,7 @@ def test_archiving_waits_for_a_product_that_is_put_into_the_category(as_alice, k
     assert (kettle.category_id, kettle.kept_category_id) == (None, tea.pk)
 
 
+@pytest.mark.quick
 def test_a_worker_may_read_but_not_change_categories(as_bob, tea):
     assert as_bob.get(URL).json()["count"] == 1
     assert as_bob.post(URL, {"name": "x"}).status_code == 403

@@ -28,6 +28,7 @@ def test_a_number_is_an_id(as_alice, tea):
     assert (product["category"], product["category_name"]) == (tea.pk, "Tea")
 
 
+@pytest.mark.quick
 @all_cases("name", ["Tea", "TEA", " tea "])
 def test_a_name_finds_the_category_ignoring_case(as_alice, tea, name):
     product = post(as_alice, name).json()

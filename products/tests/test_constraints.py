@@ -148,6 +148,15 @@ def test_the_database_refuses_the_statement_and_names_the_constraint(name):
         assert refused.value.__cause__.diag.constraint_name == name
 
 
+@pytest.mark.quick
+@pytest.mark.usefixtures("shop")
+def test_the_database_refuses_other_decimals_once_the_product_has_moved():
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        run("UPDATE products_product SET decimals = 2 WHERE name = 'Kettle'")
+    assert refused.value.__cause__.diag.constraint_name == "products_product_decimals_fixed"
+    run(POT.format("decimals = 2"))
+
+
 def drop_primary_key(table):
     """Drop the primary key, because the statement would break it before the unique constraint on owner and id."""
     run("SET CONSTRAINTS ALL IMMEDIATE")

@@ -1,5 +1,7 @@
 """Creating products: published request bodies, defaults, and the opening movement."""
 
+import pytest
+
 from products.models import Category, Product
 from stock.models import Movement
 from stock.proofs.verification import find_breaks
@@ -109,6 +111,7 @@ def test_a_refused_product_creates_nothing(as_alice):
     assert (Product.objects.count(), Category.objects.count(), Movement.objects.count()) == (1, 0, 0)
 
 
+@pytest.mark.quick
 def test_texts_are_trimmed_and_normalised_and_the_description_keeps_its_lines(as_alice):
     product = post(as_alice, name=" Cafe\u0301 ", description="\ta\r\n\tb\n", unit=" pcs ").json()
     assert (product["name"], product["description"], product["unit"]) == ("Café", "a\r\n\tb", "pcs")

@@ -24,6 +24,7 @@ def test_a_worker_sees_neither_the_cost_price_nor_the_value(as_bob, as_alice, te
         assert [answer[name] for name in ("cost_price", "stock_value")] == [None, None]
 
 
+@pytest.mark.quick
 def test_a_worker_can_send_the_product_back_as_it_was_read(as_bob, tea):
     """The null stands for a cost that the worker does not see, so the cost stays."""
     read = as_bob.get(f"/api/products/{tea.pk}/").json()
@@ -31,6 +32,7 @@ def test_a_worker_can_send_the_product_back_as_it_was_read(as_bob, tea):
     assert (written.status_code, written.json()["quantity"], get_cost(tea)) == (200, 5, "4.00")
 
 
+@pytest.mark.quick
 @all_cases("cost", ["4.00", "4", "5.00", "0"])
 def test_a_worker_that_sends_a_cost_price_is_refused_even_if_it_is_the_present_one(as_bob, tea, cost):
     refused = as_bob.patch(f"/api/products/{tea.pk}/", {"cost_price": cost, "quantity": 5})

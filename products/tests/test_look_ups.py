@@ -94,6 +94,7 @@ def test_two_products_of_one_name_are_distinguished_by_what_the_error_lists(alic
     assert PRODUCTS.find(alice, f"Cup (#{second.pk})") == second.pk
 
 
+@pytest.mark.quick
 def test_a_code_of_two_products_is_refused(alice, assam):
     make_product(alice, "Box", barcode="tea-assam")
     assert "Assam (TEA-ASSAM); Box (tea-assam)" in refusal_of(PRODUCTS, alice, "TEA-ASSAM")
@@ -122,6 +123,7 @@ def test_digits_that_are_only_a_part_of_a_code_find_nothing(alice, earl):
     assert PRODUCTS.find(alice, "250") == earl.pk
 
 
+@pytest.mark.quick
 def test_archived_products_and_those_of_other_shops_are_not_found(alice, charlie, earl):
     foreign = make_product(charlie, "Foreign", sku="F-1")
     Product.objects.filter(pk=earl.pk).update(archived_at="2026-01-01T00:00:00Z")
@@ -158,6 +160,7 @@ def test_only_some_parts_of_names_are_searched_at_once(alice, earl):
     assert found["TEA-EARL"] == earl.pk
 
 
+@pytest.mark.quick
 def test_a_supplier_is_found_by_id_by_name_and_by_a_part(alice, charlie):
     acme, _, other = (Supplier.objects.create(owner=alice, name=name) for name in ("Acme", "Acme & Sons", "Other"))
     Supplier.objects.create(owner=charlie, name="Elsewhere")
@@ -173,6 +176,7 @@ def test_a_name_of_digits_is_written_as_its_id(alice):
     assert CATEGORIES.find(alice, str(category.pk)) == category.pk
 
 
+@pytest.mark.quick
 def test_users_are_those_that_the_user_may_see(alice, bob, charlie):
     assert USERS.find(alice, "bob") == bob.pk
     assert [name for _, name in USERS.list_choices(alice)] == ["alice", "bob"]

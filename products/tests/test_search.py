@@ -42,6 +42,7 @@ def list_names(client, query):
     return [row["name"] for row in client.get("/api/products/", query).json()["results"]]
 
 
+@pytest.mark.quick
 def test_a_search_finds_every_text_of_a_product_in_any_spelling(goods, as_alice, as_charlie):
     assert {text: list_names(as_alice, {"search": text}) for text in FOUND} == {
         text: [name] for text, name in FOUND.items()
@@ -64,6 +65,7 @@ def test_a_whole_name_goes_before_a_part_and_its_own_spelling_before_another(goo
         PRODUCTS.find(alice, "caf")
 
 
+@pytest.mark.quick
 def test_similar_names_ignore_accents(goods, alice):
     ids = find_similar(alice.pk, "creem brulee", 5)
     assert [product.name for product in Product.objects.filter(pk__in=ids)] == ["Crème brûlée"]
@@ -81,6 +83,7 @@ def test_the_support_desk_finds_customers_and_suppliers_without_accents(alice, a
     assert "Søren Strauß" in admin_client.get("/admin/search/?q=soren+strauss").text
 
 
+@pytest.mark.quick
 def test_pages_order_names_as_people_do_and_programs_as_before(alice, as_alice):
     for name in ("Zucker", "Item 10", "Äpfel", "Item 2", "apfel"):
         make_product(alice, name)

@@ -55,6 +55,7 @@ def test_a_wrong_expected_quantity_refuses_the_whole_change(as_alice, kettle, ad
     assert kettle.name == "Kettle"
 
 
+@pytest.mark.quick
 def test_a_quantity_with_an_outdated_sequence_does_not_undo_later_sales(as_alice, kettle, address):
     form = as_alice.get(address).json()
     as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 3})

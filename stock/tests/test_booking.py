@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from stock.booking.drafts import by_id
 from stock.models import Movement
 from testing.cast import make_product
@@ -85,6 +87,13 @@ def test_a_wrong_expected_quantity_is_a_conflict(as_alice, kettle):
     assert book(as_alice, kettle, expected_quantity=10).status_code == 201
 
 
+@pytest.mark.quick
+def test_an_expected_zero_is_a_conflict_if_there_is_stock(as_alice, kettle):
+    assert book(as_alice, kettle, expected_quantity=0).status_code == 409
+
+
+@pytest.mark.quick
+@pytest.mark.whole
 @all_cases("quantity", [0, -1, 1.5, "x", None, True, 1_000_000_001, [1], {"n": 1}, "1_0", "１"])
 def test_refuses_a_quantity_that_is_not_a_positive_integer(as_alice, kettle, quantity):
     response = book(as_alice, kettle, quantity=quantity)

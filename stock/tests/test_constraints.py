@@ -48,6 +48,7 @@ def test_a_valid_movement_is_accepted(movement):
     insert(Movement, **movement)
 
 
+@pytest.mark.quick
 @all_cases(
     ("broken", "constraint"),
     [
@@ -81,6 +82,7 @@ def test_a_movement_has_a_value(movement):
     assert refused.value.__cause__.diag.column_name == "value"
 
 
+@pytest.mark.quick
 def test_a_row_links_to_rows_of_its_account_alone(movement, operation, charlie):
     product = make_product(charlie, quantity=1).pk
     theirs, performer = Operation.objects.get(owner=charlie).pk, Performer.objects.get(owner=charlie).pk
@@ -103,6 +105,7 @@ def test_an_operation_that_breaks_a_rule_is_refused_by_name(operation, broken, c
     assert get_violated_constraint(Operation, **{**operation, **broken}) == constraint
 
 
+@pytest.mark.quick
 def test_an_operation_is_reversed_at_most_once(operation, kettle):
     first = Operation.objects.get()
     insert(Operation, **operation, reverses_id=first.pk)

@@ -99,6 +99,7 @@ def test_the_last_unit_takes_all_that_is_left(as_alice, tea):
     assert get_value(tea) == "0.00"
 
 
+@pytest.mark.quick
 def test_halves_of_a_cent_are_rounded_up(as_alice, tea):
     book(as_alice, tea, "IN", 1, unit_cost="0.01")
     book(as_alice, tea, "IN", 1, unit_cost="0.00")
@@ -240,7 +241,6 @@ def test_a_transfer_moves_the_value_and_keeps_the_sum(as_alice, tea):
     assert get_value(tea) == "12.99"
 
 
-@pytest.mark.quick
 def test_undoing_the_reversal_of_a_transfer_keeps_the_value(as_alice, tea):
     as_alice.post("/api/locations/", {"name": "Shelf"})
     book(as_alice, tea, "IN", 10, unit_cost="10.00")

@@ -49,6 +49,7 @@ def test_a_row_has_what_was_counted_expected_and_booked(as_alice, as_bob, bob, t
     ]  # fmt: skip
 
 
+@pytest.mark.quick
 def test_a_count_that_matches_is_listed_without_an_operation(as_alice, tin):
     count(as_alice, tin, 10)
     [row] = read_counts(as_alice)
@@ -63,7 +64,6 @@ def test_an_outdated_count_is_told_and_its_difference_is_what_it_has_booked(as_a
     assert (first["outdated"], first["difference"]) == (False, -2)
 
 
-@pytest.mark.quick
 def test_the_counts_of_a_sheet_are_listed_under_who_has_counted(as_alice, as_bob, bob, tin):
     sheet = OpenSheet(as_alice, tin)
     sheet.enter(tin, 9, as_bob)
@@ -72,6 +72,7 @@ def test_the_counts_of_a_sheet_are_listed_under_who_has_counted(as_alice, as_bob
     assert (row["counted"], row["expected"], row["counted_by"]) == (9, 10, bob.pk)
 
 
+@pytest.mark.quick
 def test_goods_by_weight_have_amounts(as_alice, alice):
     rice = make_product(alice, "Rice", 2000, unit="kg", decimals=3)
     count(as_alice, rice, 1500)
@@ -93,7 +94,6 @@ def test_the_list_is_filtered(as_alice, as_bob, alice, bob, tin, cellar):
         assert len(read_counts(as_alice, **query)) == number, query
 
 
-@pytest.mark.quick
 def test_the_list_is_that_of_the_own_shop(as_alice, as_bob, as_charlie, as_dora, tin):
     count(as_alice, tin, 9)
     assert [len(read_counts(client)) for client in (as_alice, as_bob, as_charlie, as_dora)] == [1, 1, 0, 0]

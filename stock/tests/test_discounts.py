@@ -52,6 +52,7 @@ def test_a_discount_is_taken_from_a_total_that_was_sent(as_alice, tea):
     assert list_totals(sell(as_alice, line(tea, 3, total="10.00"), discount={"percent": "50"})) == [("3.33", "5.00")]
 
 
+@pytest.mark.quick
 def test_a_discount_of_all_of_it(as_alice, tea, cup):
     assert list_totals(sell(as_alice, line(tea), line(cup), discount={"percent": 100})) == [
         ("4.00", "0.00"), ("0.99", "0.00"),
@@ -77,6 +78,7 @@ def test_only_what_is_sold_has_a_discount(as_alice, tea, cup):
     assert list_totals(sold) == [("4.00", "3.60"), (None, None)]
 
 
+@pytest.mark.quick
 def test_currencies_without_decimals_are_shared_in_whole_units(as_alice, alice, tea, cup):
     User.objects.filter(pk=alice.pk).update(currency="JPY")
     lines = [line(one, unit_price=price) for one, price in ((tea, "333.00"), (cup, "100.00"))]
@@ -98,6 +100,7 @@ def test_a_discount_that_can_not_be_is_refused(as_alice, tea, fields, code):
     assert Movement.objects.count() == 1
 
 
+@pytest.mark.quick
 @all_cases(
     "discount",
     [{}, {"percent": "10", "amount": "1.00"}, {"percent": None}, {"percent": "100.01"}, {"percent": "-1"},

@@ -51,6 +51,7 @@ def set_date(client, product, date):
     assert client.patch(f"/api/products/{product.pk}/", {"expiration_date": date}).status_code == 200
 
 
+@pytest.mark.quick
 def test_a_product_is_expired_by_its_expired_lots(as_alice, tea):
     assert read_expiry(as_alice, tea) == (3, True, True)
 
@@ -169,6 +170,7 @@ def test_pages_show_the_date_of_the_lot_that_expires_first(alice, as_alice):
     assert as_alice.get(f"/api/products/{jam.pk}/").json()["expiration_date"] == day(alice, 90)
 
 
+@pytest.mark.quick
 def test_the_page_of_a_product_says_how_much_has_expired(alice, tea):
     assert "3 of 10" in Browser(alice).get_page(f"/api/products/{tea.pk}/")
 

@@ -78,6 +78,7 @@ def test_the_events_of_each_account_follow_its_own_date(alice, charlie, kettle):
     ]  # fmt: skip
 
 
+@pytest.mark.quick
 def test_the_accounts_are_looked_at_again_after_a_pause(alice, kettle):
     job = run_job()
     receive(alice, kettle, 3, lot="A", expires_on=day(alice, 14))

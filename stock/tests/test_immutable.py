@@ -36,6 +36,8 @@ def test_the_database_refuses_changes(kettle, table, statement):
     assert refused.value.__cause__.diag.constraint_name == "stock_immutable"
 
 
+@pytest.mark.quick
+@pytest.mark.whole
 @pytest.mark.django_db
 @pytest.mark.parametrize("table", ["stock_movement", "stock_operation", "stock_performer"])
 def test_a_real_database_refuses_to_empty_the_ledger(table):

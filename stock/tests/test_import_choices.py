@@ -39,6 +39,7 @@ def test_by_default_a_file_is_refused(as_alice, text, place):
     assert find_bad_rows(as_alice, text) == [place]
 
 
+@pytest.mark.quick
 @all_cases("text", ["name,quantity\nPan,1\nPot,1\n", "name,price\nPan,\nPot,\n"])
 def test_without_a_price_a_new_product_costs_nothing_and_another_one_keeps_its_price(as_alice, alice, text):
     pot = make_product(alice, "Pot", price="7.50")
@@ -246,6 +247,7 @@ def test_a_list_of_prices_undoes_no_sale(as_alice, alice):
     assert dict(Product.objects.values_list("name", "quantity")) == {"Pan": 5, "Pot": 2}
 
 
+@pytest.mark.quick
 @all_cases("quantities", ["add", "leave"])
 def test_an_old_export_is_no_conflict_if_its_quantities_are_not_set(as_alice, alice, quantities):
     make_product(alice, "Pan", quantity=5, price=1)
@@ -285,6 +287,7 @@ def test_amounts_in_columns_of_places_are_scaled(as_alice):
     assert [row["column"] for row in answer["rows"]] == ["quantity"]
 
 
+@pytest.mark.quick
 def test_moving_takes_the_values_that_other_systems_need(as_alice):
     text = "name,price,quantity,supplier,location,Brand\nPan,,-1,Acme,Shelf,X\nPot,1,1.5,,,\nJug,much,,,,\n"
     answer = import_file(as_alice, text, "?moving=true")
@@ -349,7 +352,6 @@ def test_only_those_who_manage_products_get_the_refused_rows(as_alice, as_bob, a
     assert [client.get(address).status_code for client in (as_bob, as_charlie)] == [403, 404]
 
 
-@pytest.mark.quick
 def test_a_file_that_was_refused_as_a_whole_has_no_file_of_rows(as_alice):
     upload(as_alice, "name,price\nPan,much\n")
     assert as_alice.get(f"{REFUSED}{Import.objects.get().pk}/file/").status_code == 404
@@ -424,7 +426,6 @@ def test_a_column_with_a_hostile_name_is_left_out(as_alice, name):
     assert not CustomField.objects.exists()
 
 
-@pytest.mark.quick
 def test_a_barcode_that_is_left_out_is_left_out_of_all_rows_of_its_product(as_alice):
     for shelf in ("North", "South"):
         as_alice.post("/api/locations/", {"name": shelf})
@@ -509,7 +510,6 @@ def test_rows_of_archived_products_are_counted_and_refused_if_this_is_chosen(as_
     assert any("another product is created: 1, for example line 2." in note for note in answer["notes"])
 
 
-@pytest.mark.quick
 def test_a_row_with_the_id_of_an_archived_product_says_so(as_alice, alice):
     pan = make_product(alice, "Pan")
     as_alice.delete(f"/api/products/{pan.pk}/")

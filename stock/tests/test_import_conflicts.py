@@ -128,7 +128,6 @@ def test_a_category_a_supplier_and_a_group_renamed_since_the_export_are_the_same
     assert [Category.objects.count(), Group.objects.count()] == [1, 1]
 
 
-@pytest.mark.quick
 def test_rows_of_places_are_protected_as_well(as_alice, kettle):
     rows = export(as_alice, "?by=holding")
     patch(as_alice, kettle, price="12.00")

@@ -59,6 +59,7 @@ def open_old_sheet(client, *products):
     return sheet
 
 
+@pytest.mark.quick
 def test_the_last_count_of_a_product_is_one_that_was_not_undone(as_alice, tin):
     first, second = (count(as_alice, tin, counted, moment)["operation"] for counted, moment in ((9, TEN), (8, ELEVEN)))
     times = []
@@ -211,6 +212,7 @@ def test_an_entry_before_a_recount_overtakes_none(as_alice, tin):
     assert tin.quantity == 8
 
 
+@pytest.mark.quick
 def test_an_older_entry_is_booked_after_one_of_another_sheet_in_the_order_of_their_times(as_alice, tin):
     sheet, other = open_old_sheet(as_alice, tin), open_old_sheet(as_alice, tin)
     sheet.enter(tin, 9, counted_at=ELEVEN.isoformat())
@@ -235,6 +237,13 @@ def test_a_count_of_one_place_overtakes_none_of_the_whole_product(as_alice, plac
     count(as_alice, placed, 4, ELEVEN, location="Cellar")
     late = count(as_alice, placed, 12, TEN)
     assert (late["outdated"], late["difference"], late["quantity"]) == (False, -2, 12)
+
+
+@pytest.mark.quick
+def test_a_late_count_leaves_the_time_of_the_last_one(as_alice, placed):
+    count(as_alice, placed, 4, ELEVEN, location="Cellar")
+    assert count(as_alice, placed, 12, TEN)["difference"] == -2
+    assert placed.last_counted_at == ELEVEN
 
 
 def test_a_count_of_the_whole_product_overtakes_an_older_one_of_a_place(as_alice, placed):

@@ -62,6 +62,7 @@ def test_a_lot_is_announced_on_its_date(as_alice, alice):
     assert ">Milk</a>" in page.partition("<h2>Expires within 30 days</h2>")[2].partition("</section>")[0]
 
 
+@pytest.mark.quick
 def test_a_sale_takes_what_expires_today_first_and_what_is_over_last(as_alice, milk):
     assert sell(as_alice, milk, 3)[1] == ["TODAY", "NEXT", "OVER"]
 

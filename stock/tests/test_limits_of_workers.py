@@ -73,6 +73,7 @@ def test_a_worker_sells_at_the_list_price(as_bob, pot, at_list_price, price):
     assert book(as_bob, pot, **price).status_code == 201
 
 
+@pytest.mark.quick
 @all_cases("discount", [{"percent": "1"}, {"amount": "0.01"}])
 def test_a_worker_gives_no_discount(as_bob, pot, at_list_price, discount):
     assert refusal(book(as_bob, pot, discount=discount)) == "discount_refused"
@@ -94,7 +95,6 @@ def test_owners_and_managers_have_no_limits(alice, pot, at_list_price, today_onl
     assert sold.status_code == 201
 
 
-@pytest.mark.quick
 def test_the_key_of_a_worker_has_its_limits(bob, pot, at_list_price, today_only):
     client = client_with_key(bob)
     assert refusal(book(client, pot, unit_price="1.00")) == "list_price_only"
@@ -162,6 +162,7 @@ def test_a_worker_books_what_happened_within_a_day(as_bob, pot, today_only):
     assert {"occurred_at", "earliest"} < response.json().keys()
 
 
+@pytest.mark.quick
 def test_a_till_sends_what_it_has_sold_days_ago(alice, pot, today_only):
     assert Device(alice).book(1, pot, 1, occurred_at=ago(days=9)).status_code == 201
 
@@ -207,13 +208,13 @@ def test_a_till_has_no_limits_that_were_set_after_its_sale(alice, pot, at_list_p
     assert refusal(device.send(device.key(4), {**sold, "occurred_at": after})) == "discount_refused"
 
 
-@pytest.mark.quick
 def test_a_change_of_the_limit_that_is_no_flag_stops_no_till(alice, pot, at_list_price):
     """The file of a moved shop may have one."""
     Change.objects.filter(kind=Kind.SHOP).update(changes={"workers_sell_at_list_price": ["moon", True]})
     assert Device(alice).book(1, pot, 1, unit_price="19.00", occurred_at=ago(minutes=5)).status_code == 201
 
 
+@pytest.mark.quick
 def test_a_till_has_a_limit_of_the_shop_after_thirty_days_whatever_time_it_sends(alice, pot, at_list_price):
     device = Device(alice)
     Change.objects.filter(kind=Kind.SHOP).update(at=timezone.now() - limits.MAX_AGE_OF_COPY - timedelta(days=1))
@@ -248,7 +249,6 @@ def test_who_sees_no_costs_names_those_of_purchases_alone(alice, bob, as_alice, 
             assert (one.json()["code"], refusal(many)) == ("cost_refused", "cost_refused")
 
 
-@pytest.mark.quick
 def test_goods_without_stock_and_lines_of_both_kinds_take_no_cost_of_workers(alice, as_bob, pot):
     hours = make_product(alice, "Hours", keeps_stock=False)
     named = {**INCOMING, "unit_cost": "9.00"}

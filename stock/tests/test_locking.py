@@ -19,6 +19,7 @@ def products(alice):
     return [make_product(alice, name, sku=name, barcode=f"4-{name}") for name in "ABC"]
 
 
+@pytest.mark.quick
 @all_cases("kinds", ["product product product", "sku sku sku", "barcode product sku"])
 def test_locks_products_in_the_order_of_their_ids(alice, products, kinds):
     references = [make_reference(kind, product) for kind, product in zip(kinds.split(), products, strict=True)]

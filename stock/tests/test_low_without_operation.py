@@ -56,6 +56,7 @@ WRITERS = [patch, patch_many, upsert, import_file]
 WRITERS_OF_STOCK = [patch, patch_many, import_file]
 
 
+@pytest.mark.quick
 @pytest.mark.whole
 @all_cases("write", WRITERS)
 def test_a_threshold_above_the_stock_is_told_once_and_so_is_one_below(as_alice, alice, pot, write):

@@ -81,7 +81,6 @@ def test_other_counts_are_not_kept_as_counts_of_nowhere(as_alice, tin):
     assert not StockCount.objects.filter(nowhere=True).exists()
 
 
-@pytest.mark.quick
 def test_a_count_that_the_release_before_writes_is_not_of_nowhere(as_alice, tin):
     count(as_alice, tin, 17)
     columns = "owner_id, product_id, counted, expected, outdated, counted_at, counted_by_id, created_at"
@@ -215,7 +214,6 @@ def test_each_line_has_its_own_time(as_alice, tin):
     assert free(tin) == 8
 
 
-@pytest.mark.quick
 def test_a_count_below_what_has_left_since_is_refused(as_alice, tin):
     transfer(as_alice, tin, 10, None, "Cellar")
     line = {"product": tin.pk, "counted": 1, "location": "none", "counted_at": TEN.isoformat()}

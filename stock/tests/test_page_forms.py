@@ -52,6 +52,7 @@ def test_a_program_needs_no_statement_for_the_look_up(alice, earl):
     assert counts == [0, 0]
 
 
+@pytest.mark.quick
 def test_the_page_of_an_operation_links_to_its_reversal_until_it_is_reversed(browser, earl):
     browser.send_task("/shop/sell/", {"product": "earl"})
     page = f"{OPERATIONS}{Operation.objects.latest('pk').pk}/"

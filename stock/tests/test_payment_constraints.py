@@ -32,6 +32,7 @@ def test_a_payment_links_to_rows_of_its_shop_alone(paid, charlie, as_charlie, na
         assert get_violated_constraint(Payment, **paid | {f"{name}_id": pk}) == f"stock_payment_{name}"
 
 
+@pytest.mark.quick
 @all_cases(
     ("column", "value", "rule"),
     [
@@ -47,6 +48,7 @@ def test_a_payment_that_breaks_a_rule_is_refused_by_name(paid, column, value, ru
     assert get_violated_constraint(Payment, **paid | {column: value}) == f"stock_payment_{rule}"
 
 
+@pytest.mark.quick
 @all_cases("more", [{"kind": "card"}, {"amount": Decimal("-1.00")}])
 def test_only_cash_that_was_received_has_an_amount_tendered(paid, more):
     insert(Payment, **paid | {"tendered": Decimal("5.00")})

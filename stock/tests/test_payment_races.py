@@ -38,6 +38,7 @@ def get_due(sale):
     return payments.read_money(sale).due
 
 
+@pytest.mark.quick
 def test_of_equal_payments_one_is_booked(alice, sale):
     results = try_concurrently(*[partial(pay_all, alice, sale)] * WORKERS)
     assert sum(isinstance(one, list) for one in results) == 1

@@ -89,13 +89,14 @@ def test_an_order_is_paid_when_it_is_fulfilled(as_alice, tea):
     assert get_money(sale) == ("5.00", "0.00")
 
 
-@pytest.mark.quick
 def test_the_discount_is_not_paid(as_alice, tea):
     refuse(sell(as_alice, tea, 2, cash("7.21"), discount={"percent": "10"}), "overpaid", due="7.20", amount="7.21")
     sale = sell(as_alice, tea, 2, cash(), discount={"percent": "10"}).json()
     assert list_paid(sale["payments"]) == [("cash", "7.20", None, None)]
 
 
+@pytest.mark.quick
+@pytest.mark.whole
 @pytest.mark.measured
 @all_cases(
     ("payments", "code", "numbers"),
@@ -175,6 +176,7 @@ def test_at_most_what_came_back_is_given_back(as_alice, tea):
     ]
 
 
+@pytest.mark.quick
 def test_at_most_what_was_paid_is_given_back(as_alice, tea):
     sale = sell(as_alice, tea, 3, cash("5.00")).json()
     refuse(give_back(as_alice, sale, cash("5.01")), "refund_too_high", limit="5.00", amount="5.01")
@@ -249,7 +251,6 @@ def test_a_payment_has_the_name_of_who_booked_it(bob, as_alice, sale):
     assert [one["performed_by_username"] for one in show(as_alice, {"id": sale.pk})] == ["alice", "bob"]
 
 
-@pytest.mark.quick
 def test_a_payment_is_reversed_once(alice, as_alice, sale):
     payment = Payment.objects.get()
     reversal = reverse_payment(by=alice, sale=sale, pk=payment.pk)
@@ -335,7 +336,6 @@ def test_what_came_back_is_worth_what_it_was_sold_for(as_alice, tea):
     assert (alone, str(read_worth(tea.owner_id, sale["id"], sale["id"]))) == (["3.33", "3.34", "3.33"], "0.00")
 
 
-@pytest.mark.quick
 @all_cases("discount", [{"percent": "33.33"}, {"amount": "1.00"}])
 def test_what_is_given_back_piece_by_piece_is_what_was_paid(as_alice, tea, discount):
     sale = sell(as_alice, tea, 3, cash(), discount=discount).json()

@@ -202,6 +202,7 @@ def test_a_name_that_release_1_3_0_inserts_has_the_till_of_a_live_device(alice, 
     assert Performer.objects.get(name=name).till == till
 
 
+@pytest.mark.quick
 def test_the_database_refuses_to_delete_a_name(kettle):
     assert get_violated_constraint("DELETE FROM stock_performer") == "stock_immutable"
 
@@ -209,6 +210,7 @@ def test_the_database_refuses_to_delete_a_name(kettle):
 # --- Constraints --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 @all_cases(
     ("broken", "constraint"),
     [

@@ -47,6 +47,8 @@ def test_valid_rows_are_accepted(table, valid, lot):
     insert(table, **{**valid, "location_id": None}, lot_id=lot.pk)
 
 
+@pytest.mark.quick
+@pytest.mark.whole
 @all_cases(
     ("broken", "rule"),
     [
@@ -70,6 +72,8 @@ def test_refuses_the_same_place_twice(table, valid, lot):
         assert get_violated_constraint(table, **{**valid, **place}) == name_of(table, "place")
 
 
+@pytest.mark.quick
+@pytest.mark.whole
 def test_refuses_what_is_of_another_account_and_a_lot_of_another_product(table, valid, alice, charlie):
     others = {
         "location": Location.objects.create(owner=charlie, name="Cellar"),

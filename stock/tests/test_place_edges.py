@@ -32,7 +32,6 @@ def test_a_line_passes_over_what_an_earlier_line_has_emptied(as_alice, alice, te
     assert [movement["portions"][0]["lot_code"] for movement in movements] == ["EARLY", "LATE"]
 
 
-@pytest.mark.quick
 def test_the_page_of_a_product_whose_whole_stock_is_held(as_alice, alice, tea):
     receive(as_alice, tea, 2, lot="A")
     page = Browser(alice).get_page(f"/api/products/{tea.pk}/holdings/")
@@ -60,7 +59,6 @@ def test_an_import_names_the_cell_of_an_unknown_location(alice, tea):
     assert {2, "location", "Nowhere"} <= {*row}
 
 
-@pytest.mark.quick
 def test_an_import_names_the_row_that_brings_a_product_above_the_limit(alice, tea):
     for name in ("Cellar", "Shelf"):
         make_location(alice, name)
@@ -79,7 +77,6 @@ def test_lots_that_expire_are_found_by_their_date(as_alice, alice, tea):
     assert (found, number) == ([], 0)
 
 
-@pytest.mark.quick
 def test_a_turn_goes_on_with_the_accounts_that_are_left(as_alice, alice, tea):
     receive(as_alice, tea, 2, lot="A", expires_on=day(alice, 3))
     daily = DailyLots()

@@ -95,6 +95,7 @@ def test_a_lot_gets_the_first_date_of_its_lines(as_alice, alice, tea):
     assert Lot.objects.get().expires_on.isoformat() == date
 
 
+@pytest.mark.quick
 def test_a_known_lot_with_another_date_is_refused(as_alice, alice, tea):
     receive(as_alice, tea, 5, lot="H26", expires_on=day(alice, 30))
     response = book(as_alice, tea, "IN", 1, lot="H26", expires_on=day(alice, 31))
@@ -179,6 +180,7 @@ def stocked(as_alice, alice, tea, cellar, shelf):
 ORDER = [(None, "EARLY"), ("Shelf", "LATE"), ("Cellar", None), (None, "DATELESS"), None, (None, "EXPIRED")]
 
 
+@pytest.mark.quick
 def test_out_takes_the_earliest_date_first_and_expired_lots_last(as_alice, stocked):
     for place in ORDER:
         portions = taken(sell(as_alice, stocked, 10))
@@ -198,6 +200,7 @@ def test_reason_expiry_takes_expired_lots_first(as_alice, stocked):
     assert taken(sell(as_alice, stocked, 12, reason="expiry")) == [(None, "EXPIRED", 10), (None, "EARLY", 2)]
 
 
+@pytest.mark.quick
 def test_a_named_location_gives_its_lots_alone(as_alice, stocked):
     assert taken(sell(as_alice, stocked, 4, location="Shelf")) == [("Shelf", "LATE", 4)]
 

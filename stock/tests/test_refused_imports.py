@@ -58,6 +58,7 @@ def test_a_refused_import_with_a_key_is_stored_after_its_key_is_rolled_back(as_a
     assert upload(as_alice, BAD.replace("abc", "1"), **{"Idempotency-Key": "k"}).status_code == 200
 
 
+@pytest.mark.quick
 def test_a_request_whose_file_was_never_opened_is_no_refused_import(as_alice):
     upload(as_alice, "name,price\nPan,1\n", **{"Idempotency-Key": "k"})
     other = upload(as_alice, "name,price\nPot,1\n", **{"Idempotency-Key": "k"})
@@ -150,6 +151,7 @@ def test_the_page_of_the_import_shows_the_last_ones_to_the_owner(as_alice, alice
     assert "goods-0.csv" in Browser(alice).get_page(LIST)
 
 
+@pytest.mark.quick
 def test_others_see_no_refused_import(as_alice, bob, charlie):
     upload(as_alice, BAD)
     row = Import.objects.get()

@@ -130,6 +130,7 @@ def test_kits_go_back_kit_by_kit_and_the_last_takes_the_rest(as_alice, alice, nu
     assert get(as_alice, sale)["return_lines"] == []
 
 
+@pytest.mark.quick
 def test_a_part_that_came_back_before_its_kits_comes_back_for_all_it_was_sold_for(as_alice, alice, cup):
     kit = make_kit(alice, "Pair", {cup.pk: 1, make_product(alice, "Tea", 10, price="10.00").pk: 1})
     sale = sell_kits(as_alice, {"kit": kit["id"], "quantity": 3, "total": "2.00"}).json()
@@ -183,7 +184,6 @@ def test_an_undone_sale_has_nothing_to_return(as_alice, alice, cup):
     assert read_returnable(Operation.objects.get(pk=sale["id"]), alice).movements == {}
 
 
-@pytest.mark.quick
 def test_what_is_left_is_listed_by_movement(as_alice, alice, bob, cup):
     kit = make_kit(alice, "Pair", {cup.pk: 2}, price="15.00")
     sale = sell_kits(as_alice, {"product": cup.pk, "quantity": 3}, {"kit": kit["id"], "quantity": 2}).json()

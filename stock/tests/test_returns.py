@@ -91,6 +91,7 @@ def ledger_holds(request, alice):
 SCRAP = {"condition": "scrap"}
 
 
+@pytest.mark.quick
 def test_without_lines_all_that_is_left_comes_back(as_alice, kettle, cup):
     sale = sell(as_alice, (kettle, 4), (cup, 3))
     returned(as_alice, sale, (kettle, 1))
@@ -250,6 +251,7 @@ def from_shelf(as_alice, alice):
     return sale, pot, shelf
 
 
+@pytest.mark.quick
 def test_a_return_to_an_archived_place_is_refused_unless_the_line_names_another(as_alice, from_shelf):
     sale, pot, shelf = from_shelf
     refused = refuse(give_back(as_alice, sale), 409)
@@ -417,6 +419,7 @@ def test_scrap_is_not_written_off_again_after_its_return_was_reversed(as_alice, 
     assert read_stock(kettle)[0] == 7
 
 
+@pytest.mark.quick
 @all_cases(
     ("line", "cost_price", "value"),
     [({}, None, "6.67"), ({"unit_cost": "1.00"}, None, "2.00"), ({"cost": "0.00"}, None, "0.00"), ({}, "2.00", "4.00")],

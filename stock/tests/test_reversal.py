@@ -155,6 +155,7 @@ def test_refuses_to_reverse_movements_of_an_archived_product_until_it_is_restore
     assert send_reversal(as_alice, booked).status_code == 201
 
 
+@pytest.mark.quick
 def test_only_owners_can_reverse(as_alice, as_bob, as_dora, as_nobody, kettle):
     booked = book(as_alice, (kettle, "OUT", 4))["id"]
     assert [send_reversal(client, booked).status_code for client in (as_bob, as_dora, as_nobody)] == [403, 403, 401]

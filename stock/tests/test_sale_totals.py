@@ -53,6 +53,7 @@ def test_returns_in_parts_give_back_exactly_the_total(alice, as_alice, cup, curr
         assert read(alice, sale) == [money(total, sum_of_parts)]
 
 
+@pytest.mark.quick
 def test_a_return_that_is_undone_does_not_count(alice, as_alice, cup):
     sale = sell(as_alice, (cup, 2))
     back = returned(as_alice, sale, (cup, 2))
@@ -89,6 +90,7 @@ def test_the_number_of_statements_does_not_depend_on_that_of_sales(alice, as_ali
         assert len(read_totals(alice.pk, sales)) == 3
 
 
+@pytest.mark.quick
 @all_cases(
     ("currency", "line", "sold"),
     [

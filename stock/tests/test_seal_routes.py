@@ -83,6 +83,7 @@ def test_the_digest_does_not_confirm_the_cost_that_a_worker_guesses(as_alice, as
     assert sha256(file).hexdigest() != shown["digest"]
 
 
+@pytest.mark.quick
 def test_seals_of_other_accounts_are_missing(as_charlie, as_dora, seal):
     for client in (as_charlie, as_dora):
         assert client.get(ADDRESS).json()["results"] == []

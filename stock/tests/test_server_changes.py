@@ -60,6 +60,7 @@ def test_every_role_finds_the_server_and_its_timeline(db):
     assert found == {str(identifier): timeline}
 
 
+@pytest.mark.quick
 def test_without_the_identifier_the_timeline_is_known(db, monkeypatch):
     monkeypatch.setattr(servers, "IDENTITY", "SELECT unknown_function()")
     assert servers.find_servers() == {"": 1}
@@ -67,7 +68,6 @@ def test_without_the_identifier_the_timeline_is_known(db, monkeypatch):
     assert servers.find_servers() is None
 
 
-@pytest.mark.quick
 def test_on_citus_the_workers_are_servers_too(db, monkeypatch):
     monkeypatch.setattr(servers, "IDENTITY", "SELECT '7001/00000002'")
     monkeypatch.setattr(servers, "HAS_WORKERS", "SELECT 'yes'")

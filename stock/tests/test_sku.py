@@ -35,6 +35,7 @@ def get_product_id(response):
     return (body.get("movements") or body.get("lines") or [body])[0]["product"]
 
 
+@pytest.mark.quick
 @ALL_REQUESTS
 @all_cases("reference", REFERENCES)
 def test_finds_the_product_by_its_code_ignoring_case(as_bob, mug, send, reference):
@@ -65,6 +66,7 @@ def test_fold_case_equals_the_database_s_lower_for_every_letter(db):
     assert [letter for letter, lower in zip(letters, lowered, strict=True) if fold_case(letter) != lower] == []
 
 
+@pytest.mark.quick
 def test_finds_a_product_by_every_spelling_that_the_unique_constraint_refuses(as_alice, alice):
     make_product(alice, "Street", 10, sku="ΟΔΟΣ")
     taken = as_alice.post("/api/products/", {"name": "Other", "price": "1.00", "sku": "οδοσ"})

@@ -246,6 +246,7 @@ def test_what_is_found_without_seals(shop, charlie, damage):
     assert describe_result(shop, charlie) == read_table()[damage][0]
 
 
+@pytest.mark.quick
 @all_cases("damage", DAMAGES)
 def test_what_is_found_with_seals(sealed, charlie, damage):
     tamper(*DAMAGES[damage])
@@ -262,7 +263,6 @@ def describe_breaks(user):
     return [found.what for found in find_breaks(user.pk)]
 
 
-@pytest.mark.quick
 def test_a_damage_names_the_seal(sealed):
     tamper(*change_operation("note = 'broken'"))
     [found] = find_breaks(sealed.pk)
@@ -327,7 +327,6 @@ def test_seals_that_are_computed_again_differ_from_those_that_readers_of_the_fee
     assert [number for number in kept if kept[number] != now[number]] == [2, 3]
 
 
-@pytest.mark.quick
 def test_an_operation_without_an_event_is_named(sealed):
     tamper(*FORGE)
     operation = Operation.objects.latest("id").pk

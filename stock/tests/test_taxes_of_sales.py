@@ -71,6 +71,7 @@ CASES = {
 }  # fmt: skip
 
 
+@pytest.mark.quick
 @all_cases("case", CASES)
 def test_vat_is_rounded_once_for_each_rate(alice, as_alice, sell_at, case):
     is_gross, lines, taxes = CASES[case]

@@ -124,6 +124,7 @@ def read_time():
         return cursor.fetchone()[0].isoformat()
 
 
+@pytest.mark.quick
 def test_a_late_sale_has_the_price_of_its_time(as_alice, tea):
     times = [read_time()]
     for price in ("5.00", "6.00"):

@@ -1,5 +1,7 @@
 """/api/stock/transfers/ moves stock between locations. The quantities of products stay the same."""
 
+import pytest
+
 from stock.models import Movement, Operation
 from stock.tests.test_places import day, held, receive, sell, stocked, tea
 from testing.cast import make_location, make_product
@@ -87,6 +89,7 @@ def test_every_bad_line_is_named(as_alice, stocked):
     ]  # fmt: skip
 
 
+@pytest.mark.quick
 @all_cases(("source", "target"), [("Cellar", "cellar"), (None, None)])
 def test_the_same_location_is_refused(as_alice, stocked, source, target):
     response = move(as_alice, source, target, line(stocked, 1))
@@ -128,6 +131,7 @@ def test_a_transfer_leaves_the_quantity_and_records_no_low_stock(as_alice, alice
     assert "stock.low" not in {event["type"] for event in as_alice.get("/api/events/").json()["events"]}
 
 
+@pytest.mark.quick
 def test_the_number_of_statements_does_not_depend_on_the_lines(
     as_alice, alice, cellar, shelf, django_assert_num_queries
 ):
@@ -161,6 +165,7 @@ def test_a_reversed_receipt_takes_from_its_own_lot(as_alice, stocked):
     assert held(stocked)["Shelf", "LATE"] == 10
 
 
+@pytest.mark.quick
 def test_a_reversal_of_a_portion_that_has_moved_on_is_refused_with_its_numbers(as_alice, tea, cellar, shelf):
     receipt = receive(as_alice, tea, 5, location="Cellar")
     move(as_alice, "Cellar", "Shelf", line(tea, 3))
@@ -179,6 +184,7 @@ def test_a_reversal_takes_stock_that_was_not_held_from_what_is_not_held_first(as
     assert [(row["lot_code"], row["quantity"]) for row in portions] == [("EARLY", 4)]
 
 
+@pytest.mark.quick
 def test_a_reversal_into_an_archived_location_is_refused(as_alice, tea, cellar):
     receive(as_alice, tea, 5, location="Cellar")
     sale = sell(as_alice, tea, 5).json()

@@ -28,6 +28,7 @@ def test_right_values_hold(alice, tea):
     assert describe_breaks(alice) == []
 
 
+@pytest.mark.quick
 @all_cases(
     ("statement", "breaks"),
     [

@@ -100,6 +100,7 @@ def test_a_line_with_a_place_goes_through_it(alice, as_alice, wrap):
     assert (read(as_alice, wrap)["quantity"], find_breaks(alice.pk)) == (0, [])
 
 
+@pytest.mark.quick
 @all_cases(
     ("kind", "reason"),
     [("OUT", "damage"), ("OUT", "theft"), ("OUT", "expiry"), ("OUT", "correction"), ("IN", "correction"),
@@ -146,13 +147,13 @@ def test_a_return_books_what_comes_back_and_what_leaves(alice, as_alice, wrap):
     assert post(as_alice, f"stock/operations/{sale['id']}/return", 400)["code"] == "more_than_sold"
 
 
+@pytest.mark.quick
 def test_a_scrapped_return_has_nothing_to_write_off(as_alice, wrap):
     sale = sell(as_alice, wrap, 3)
     lines = [{"product": wrap.pk, "quantity": 3, "condition": "scrap"}]
     assert post(as_alice, f"stock/operations/{sale['id']}/return", lines=lines)["scrapped"] is None
 
 
-@pytest.mark.quick
 def test_a_delivery_goes_back_with_its_cost(alice, as_alice, wrap):
     delivery = book(as_alice, (wrap, "IN", 4, {"cost": "3.00"}), reason="purchase")
     back = post(as_alice, f"stock/operations/{delivery['id']}/return", lines=[{"product": wrap.pk, "quantity": 1}])
@@ -340,6 +341,7 @@ def test_a_rollback_gives_all_products_a_threshold(as_alice, wrap):
     assert (read(as_alice, wrap)["min_threshold"], read(as_alice, wrap)["keeps_stock"]) == (0, True)
 
 
+@pytest.mark.quick
 def test_the_database_refuses_stock(wrap):
     with pytest.raises(IntegrityError, match="products_product_keeps_stock"), transaction.atomic():
         connection.cursor().execute("UPDATE products_product SET quantity = 1 WHERE id = %s", [wrap.pk])

@@ -52,6 +52,7 @@ def test_an_order_is_not_mailed_to_an_erased_address(as_alice, supplier):
     assert (order.mail_to, order.mail_due_at, order.state) == ("erased@example.invalid", None, "sent")
 
 
+@pytest.mark.quick
 def test_the_history_keeps_when_and_by_whom(as_alice, alice, supplier):
     erase(as_alice, supplier)
     change = Change.objects.filter(kind=Kind.SUPPLIER).latest("pk")

@@ -14,7 +14,6 @@ def post_user(client, **fields):
     return client.post("/api/users/", {"username": "erin", "password": PASSWORD, **fields})
 
 
-@pytest.mark.quick
 def test_signs_up_without_a_token(as_nobody, alice):
     response = post_user(as_nobody)
     assert (response.status_code, response.json()["role"]) == (201, "owner")

@@ -17,7 +17,6 @@ def read_me(client):
     return client.get("/api/users/me/").json()
 
 
-@pytest.mark.quick
 @all_cases("who", ["alice", "bob", "dora"])
 def test_every_user_changes_its_own_name_and_contact_data(as_alice, as_bob, as_dora, who):
     client = {"alice": as_alice, "bob": as_bob, "dora": as_dora}[who]
@@ -124,6 +123,7 @@ def test_a_worker_separated_by_support_sees_no_rows_from_the_next_request(as_bob
 # --- A worker's password and activity ------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_an_owner_sets_a_workers_password_which_ends_earlier_tokens(as_alice, as_bob, as_nobody, bob):
     refresh = tokens.issue_tokens(bob)["refresh"]
     response = as_alice.patch(f"/api/users/{bob.pk}/", {"password": NEW})

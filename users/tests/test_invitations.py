@@ -138,6 +138,7 @@ def test_another_invitation_leaves_the_first_link_valid_until_one_of_them_is_use
     assert statuses == [204, 400]
 
 
+@pytest.mark.quick
 def test_only_the_employer_invites(erin, as_bob, as_charlie, as_nobody, alice, as_alice):
     assert invite(as_bob, erin).status_code == 403
     assert invite(as_charlie, erin).status_code == 404

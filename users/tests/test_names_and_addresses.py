@@ -53,7 +53,6 @@ def test_nobody_is_renamed_to_the_address_of_another_user(alice, as_alice, as_ch
     assert [(one.status_code, one.json()) for one in renamed] == [(400, TAKEN_NAME)] * 3
 
 
-@pytest.mark.quick
 def test_the_pages_and_the_command_refuse_the_address_of_another_user(alice):
     form = {"username": EMAIL, "password": PASSWORD, "shop_name": "Corner shop", "time_zone": "UTC"}
     page = Client().post("/accounts/signup/", form)
@@ -63,7 +62,6 @@ def test_the_pages_and_the_command_refuse_the_address_of_another_user(alice):
     assert not User.objects.named(EMAIL).exists()
 
 
-@pytest.mark.quick
 def test_the_support_desk_refuses_the_address_of_another_user(alice, charlie, settings):
     settings.STAFF_SECOND_FACTOR = False
     browser = Client()
@@ -73,7 +71,6 @@ def test_the_support_desk_refuses_the_address_of_another_user(alice, charlie, se
     assert not User.objects.named(EMAIL).exists()
 
 
-@pytest.mark.quick
 def test_the_address_of_a_deactivated_user_is_not_free(alice):
     """It signs in again when the user is active again."""
     User.objects.filter(pk=alice.pk).update(is_active=False)

@@ -1,5 +1,7 @@
 """GET of /api/users/ and /api/users/me/: which users see which users."""
 
+import pytest
+
 from testing.cast import make_user
 from testing.tables import all_cases
 from users import services
@@ -18,6 +20,7 @@ def test_an_owner_sees_itself_and_its_workers(as_alice, bob, charlie, dora):
     assert as_alice.get(f"/api/users/{bob.pk}/").json()["username"] == "bob"
 
 
+@pytest.mark.quick
 @all_cases("who", ["bob", "dora"])
 def test_a_worker_sees_only_itself(as_bob, as_dora, alice, charlie, who):
     assert list_names({"bob": as_bob, "dora": as_dora}[who]) == [who]

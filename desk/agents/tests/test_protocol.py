@@ -148,6 +148,7 @@ def test_an_unknown_version_is_told_the_known_ones(agent):
 # --- Requests of 2025 ------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 @all_cases(("asked", "answered"), [("2025-06-18", "2025-06-18"), (VERSION, "2025-11-25"), ([], "2025-11-25")])
 def test_an_older_client_agrees_on_its_version(agent, asked, answered):
     result = agent.send_older("initialize", {"protocolVersion": asked, "capabilities": {}}).json()["result"]
@@ -202,7 +203,6 @@ def test_a_page_of_another_origin_is_refused_before_its_credentials_are_read(ori
     assert refused.status_code == 403
 
 
-@pytest.mark.quick
 def test_a_page_of_this_origin_is_answered(agent):
     assert agent.post(LIST, Origin="http://testserver").status_code == 200
 

@@ -57,6 +57,7 @@ def callers(alice, bob, dora):
     ]  # fmt: skip
 
 
+@pytest.mark.quick
 def test_a_caller_sees_the_tools_that_it_may_call(callers):
     for client, tools in callers:
         assert Agent(client).list_tools() == tools
@@ -230,7 +231,6 @@ def test_the_tool_names_every_report():
     assert {f"report-{name}" for name in REPORTS} == {name for name in routes() if name.startswith("report-")}
 
 
-@pytest.mark.quick
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_report_has_the_rows_of_its_route(agent, as_alice, alice, teas, name):
     as_alice.post("/api/stock/", {"product": teas[0].pk, "movement_type": "OUT", "quantity": 5})
@@ -249,6 +249,7 @@ def test_the_pages_of_a_report_have_each_row_once(agent, teas):
     assert [page["next"] for page in pages] == ["2", "3", None]
 
 
+@pytest.mark.quick
 def test_the_pages_of_the_stock_list_have_each_row_once(agent, teas):
     pages, cursor = [], {}
     while len(pages) < 4:

@@ -44,6 +44,7 @@ def count_rows():
 # --- Preview and confirm ---------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_a_preview_says_what_would_happen_and_writes_nothing(agent, tea):
     before = count_rows()
     preview = agent.call("book", **sell(2))
@@ -111,6 +112,7 @@ def test_another_body_under_the_same_request_id_is_refused(agent, tea):
         assert agent.call("book", **arguments)["code"] == "idempotency_key_reused"
 
 
+@pytest.mark.quick
 def test_a_confirm_token_is_of_its_arguments(agent, tea):
     confirm = agent.call("book", **sell(2))["confirm"]
     for arguments in (sell(3), sell(2, note="x"), {**sell(2), "request_id": "sale 2"}):
@@ -131,7 +133,6 @@ def test_an_invented_confirm_token_is_refused(agent, tea, confirm):
     assert agent.call("book", **sell(2), confirm=confirm)["code"] == "confirm_not_valid"
 
 
-@pytest.mark.quick
 def test_a_confirm_token_is_valid_for_ten_minutes(agent, tea, monkeypatch):
     confirm = agent.call("book", **sell(2))["confirm"]
     now = timezone.now() + timedelta(minutes=10, seconds=5)
@@ -157,6 +158,7 @@ def test_a_key_that_replaces_another_repeats_its_bookings(tea, alice, as_alice):
     assert Product.objects.get(pk=tea.pk).quantity == 7
 
 
+@pytest.mark.quick
 def test_two_callers_with_one_request_id_book_both(tea, alice, bob):
     for client in (client_of(alice), client_of(bob), client_with_key(alice, "book")):
         assert Agent(client).confirm("book", **sell(1))["done"]
@@ -185,7 +187,6 @@ def test_a_preview_is_refused_as_the_booking_would_be(agent, tea):
     assert agent.confirm("book", **sell(9))["done"]  # a refusal uses no request_id up
 
 
-@pytest.mark.quick
 def test_a_count_is_previewed_and_booked(agent, tea):
     arguments = {"request_id": "1", "lines": [{"sku": "TEA", "counted": 7}]}
     expected = [
@@ -197,7 +198,6 @@ def test_a_count_is_previewed_and_booked(agent, tea):
     assert Product.objects.get(pk=tea.pk).quantity == 7
 
 
-@pytest.mark.quick
 def test_an_order_stays_a_draft(agent, tea):
     lines = [{"sku": "TEA", "quantity": 3, "unit_cost": "4.10"}]
     done = agent.confirm("draft_order", request_id="1", supplier=tea.supplier_id, lines=lines)

@@ -59,6 +59,14 @@ def test_the_same_request_gives_the_same_bytes(shop, as_alice, tea, cellar):
         assert again == pack
 
 
+@pytest.mark.quick
+def test_a_pack_has_the_names_of_its_instant_after_several_changes(shop, as_alice, tea):
+    request = ask(shop)
+    for name in ("Green tea", "Black tea"):
+        assert as_alice.patch(f"/api/products/{tea.pk}/", {"name": name}).status_code == 200
+    assert [name for (name,) in read_table(write(request), "inventory.csv", "name")] == ["Tea"] * 3 + ["'=Brie"]
+
+
 def test_a_later_request_has_what_was_booked_late(shop, as_alice, tea):
     request = ask(shop)
     before = write(request)

@@ -4,6 +4,8 @@ import json
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from core.time_zones import today
 from desk.reports.reading import dashboard as reports
 from products.models import MAX_PRICE, Category
@@ -143,6 +145,7 @@ def test_a_category_without_products_is_counted_but_has_no_value(as_alice, alice
     assert read_dashboard(as_alice) == {**EMPTY, "counts": {**EMPTY["counts"], "total_categories": 1}}
 
 
+@pytest.mark.quick
 def test_archived_products_are_not_counted(as_alice, alice):
     milk = make_product(alice, "Milk", 2, category=create_category(alice, "Dairy"), expiration_date=EXPIRED)
     assert read_dashboard(as_alice)["counts"]["expired_products"] == 1
@@ -160,6 +163,14 @@ def test_a_sale_shows_at_once(as_alice, kettle):
 def test_the_dashboard_contains_only_the_account_s_products(as_alice, as_bob, as_charlie, kettle, charlie):
     assert read_dashboard(as_bob) == read_dashboard(as_alice) != EMPTY
     assert read_dashboard(as_charlie) == EMPTY
+
+
+@pytest.mark.quick
+def test_the_dashboard_counts_the_categories_of_its_own_shop(as_alice, alice, charlie):
+    for owner, names in ((alice, ["Tools"]), (charlie, ["Tea", "Dairy"])):
+        for name in names:
+            create_category(owner, name)
+    assert read_dashboard(as_alice)["counts"]["total_categories"] == 1
 
 
 @all_cases("unit", ["", "bag"])

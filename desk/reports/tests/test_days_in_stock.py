@@ -143,6 +143,7 @@ def test_each_product_has_the_window_of_its_supplier(as_alice, alice, pot):
     assert [(row["name"], row["window_days"], row["sold"]) for row in found] == [("Pot", 3, 0), ("Pan", 7, 1)]
 
 
+@pytest.mark.quick
 def test_what_came_back_of_the_sales_of_a_year_ago_does_not_count(as_alice, pot):
     book(as_alice, pot, "IN", 50, noon(400))
     sale = book(as_alice, pot, "OUT", 9, noon(360))

@@ -68,6 +68,7 @@ def test_the_figures_are_those_of_twelve_months(as_alice, tea):
     assert read(as_alice, tea)["count"] == 3
 
 
+@pytest.mark.quick
 def test_what_is_undone_is_left_out_until_it_is_redone(as_alice, tea):
     buy(as_alice, tea, 1, "4.00")
     undone = reverse(as_alice, buy(as_alice, tea, 1, "2.00"))

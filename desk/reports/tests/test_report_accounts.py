@@ -9,6 +9,7 @@ from desk.reports.tests.reporting import REPORTS, ago, book, read_csv, read_repo
 from products.models import Category
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.tables import all_cases
 
 
 def read_account(client, **query):
@@ -29,6 +30,14 @@ def test_each_reason_has_its_line(as_alice, tea):
     book(as_alice, tea, "OUT", 1, reason="damage")
     book(as_alice, tea, "IN", 2, reason="correction")
     assert read_account(as_alice) == {"opening": 80, "cost_of_sales": -12, "lost": -4, "corrected": 8, "closing": 72}
+
+
+@pytest.mark.quick
+@all_cases("reason", ["expiry", "damage", "theft"])
+def test_what_is_written_off_is_lost(as_alice, tea, reason):
+    book(as_alice, tea, "IN", 20, ago(40), reason="purchase")
+    book(as_alice, tea, "OUT", 1, reason=reason)
+    assert read_account(as_alice) == {"opening": 80, "lost": -4, "closing": 76}
 
 
 def test_a_reversal_counts_for_what_it_undoes(as_alice, tea):

@@ -135,6 +135,7 @@ def test_what_was_booked_long_after_a_window_is_not_shown_in_it(as_alice, tea):
     assert [row["sales"] for row in read_rows(as_alice, "losses", **period)] == [[]]
 
 
+@pytest.mark.quick
 def test_more_than_expected_is_a_window_below_zero(as_alice, tea):
     count(as_alice, tea, 103, 5)
     [row] = read_rows(as_alice, "losses")
@@ -164,6 +165,7 @@ def test_a_reversed_count_begins_no_window_and_did_not_happen_in_one(as_alice, t
     assert (row["units"], row["previous"], row["others"]) == (2, None, [])
 
 
+@pytest.mark.quick
 def test_an_outdated_count_does_not_count(as_alice, tea):
     count(as_alice, tea, 98, 5)
     assert count(as_alice, tea, 90, 9)["lines"][0]["outdated"] is True
@@ -540,6 +542,7 @@ def test_a_file_of_sums_has_the_columns_of_its_rows(as_alice, tea, by, first):
     assert read_workbook(workbook.getvalue())[0] == list(line)
 
 
+@pytest.mark.quick
 def test_goods_by_weight_are_written_as_amounts_in_files(as_alice, alice):
     rice = make_product(alice, "Rice", 2000, unit="kg", decimals=3)
     count(as_alice, rice, 1500, 0)

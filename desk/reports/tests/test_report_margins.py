@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -117,6 +118,14 @@ def test_only_sales_of_the_period_count(as_alice, tea):
     assert list_margins(as_alice, **{"from": ago(2).isoformat()}) == []
 
 
+@pytest.mark.quick
+def test_a_sale_at_the_end_of_a_period_counts_in_the_next_one(as_alice, tea):
+    book(as_alice, tea, "OUT", 1, "2026-05-03T00:00:00Z")
+    days = [f"2026-05-0{day}T00:00:00Z" for day in (2, 3, 4)]
+    found = [list_margins(as_alice, **{"from": start, "to": end}) for start, end in pairwise(days)]
+    assert found == [[], [("Assam", 1, "9.00", "4.00", "0.00")]]
+
+
 def test_what_comes_in_with_a_sale_does_not_count(as_alice, tea):
     lines = [{"product": tea.pk, "movement_type": kind, "quantity": 1} for kind in ("OUT", "IN")]
     assert as_alice.post("/api/stock/operations/", {"lines": lines, "reason": "sale"}).status_code == 201
@@ -162,6 +171,7 @@ def cup(alice, tea):
     return make_product(alice, "Cup", 10, price="5.00", category=tea.category)
 
 
+@pytest.mark.quick
 def test_goods_without_a_cost_have_no_percentage(as_alice, cup, tea):
     book(as_alice, cup, "OUT", 4)
     book(as_alice, tea, "OUT", 1)

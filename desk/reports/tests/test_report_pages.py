@@ -95,7 +95,6 @@ def test_nothing_is_plotted_without_movements_or_for_programs(alice, as_alice, c
     assert sum("width_bucket" in query["sql"] for query in captured) == 1
 
 
-@pytest.mark.quick
 def test_the_values_by_category_have_bars(alice, cup):
     cup.refresh_from_db()
     make_product(alice, "Pin", 21, price="10", category=Category.objects.create(owner=alice, name="Pins"))
@@ -112,6 +111,7 @@ def test_the_days_left_have_bars(alice, as_alice, kettle, cup):
     assert shares == [max(round(100 * days / max(lasting)), 1) if days else 0 for days in lasting]
 
 
+@pytest.mark.quick
 def test_the_alerts_plot_each_quantity_against_its_threshold(alice):
     make_product(alice, "Cup", 2, min_threshold=5)
     make_product(alice, "Pot & lid", 0, min_threshold=4)
@@ -123,7 +123,6 @@ def test_the_alerts_plot_each_quantity_against_its_threshold(alice):
     assert "<title>Cup: 2 quantity, 5 low at</title>" in page
 
 
-@pytest.mark.quick
 def test_the_alerts_plot_the_most_urgent_products_alone(alice):
     for number in range(MAX_PRODUCTS_PLOTTED + 1):
         make_product(alice, f"Cup {number}", 0, min_threshold=number + 1)
@@ -132,13 +131,11 @@ def test_the_alerts_plot_the_most_urgent_products_alone(alice):
     assert f"the {MAX_PRODUCTS_PLOTTED} most urgent" in page
 
 
-@pytest.mark.quick
 def test_nothing_is_plotted_if_nothing_is_low(alice):
     make_product(alice, "Cup", 9)
     assert 'class="plot"' not in Browser(alice).get_page("/api/products/alerts/")
 
 
-@pytest.mark.quick
 def test_the_statement_plots_each_balance(alice, cup):
     address = f"/api/products/{cup.pk}/statement/"
     rows, _ = read_plot(Browser(alice).get_page(address))

@@ -137,13 +137,13 @@ def test_the_totals_of_movements_are_those_of_all_pages(as_alice, alice, tea):
     assert report["totals"] == {"quantity_in": 21, "quantity_out": 3, "net": 18, "movements": 3, "by_unit": by_unit}
 
 
+@pytest.mark.quick
 def test_a_worker_gets_no_margins_and_no_costs_in_totals(as_bob):
     assert as_bob.get(MARGINS, {"period": "this_month"}).status_code == 403
     names = ["quantity_in", "quantity_out", "net", "movements", "by_unit"]
     assert list(read_report(as_bob, "movements")["totals"]) == names
 
 
-@pytest.mark.quick
 def test_files_have_no_columns_of_totals(as_alice, tea):
     book(as_alice, tea, "OUT", 3)
     answer = as_alice.get(MARGINS, {"format": "csv", "period": "today"})
@@ -197,7 +197,6 @@ def test_the_list_of_reports_leads_to_the_margin_of_this_month(alice):
     assert "/api/reports/margins/?period=this_month" in page
 
 
-@pytest.mark.quick
 def test_the_value_of_the_stock_is_the_same_everywhere(as_alice, alice, tea):
     make_product(alice, "Cream", 4, price="2.50", expiration_date=alice.shop_today())
     dashboard = as_alice.get("/api/dashboard/").json()["financial"]
@@ -252,6 +251,7 @@ def test_a_page_names_its_instant_in_the_title(alice, address):
     assert ": today " in show_day(browser, address, "as_of", alice.shop_today())
 
 
+@pytest.mark.quick
 @all_cases(
     ("address", "query", "name"),
     [

@@ -72,6 +72,7 @@ def test_a_supplier_is_named_in_any_case(as_alice, mill, flour, name, typed):
     assert [row["name"] for row in read_rows(as_alice, "reorder", supplier=typed)] == ["Flour"]
 
 
+@pytest.mark.quick
 def test_workers_see_no_costs(as_bob, bob, flour):
     [row] = read_rows(as_bob, "reorder")
     assert (row["suggested"], row["unit_cost"], row["cost"]) == (12, None, None)

@@ -49,6 +49,20 @@ def test_a_row_is_a_sale_the_newest_first(as_alice, alice, tea):
     assert found["totals"] == {"sales": 2, "total": "32.00", "returned": "0.00", "revenue": "32.00"}
 
 
+@pytest.mark.quick
+def test_the_takings_of_a_shop_are_those_of_its_own_sales(as_charlie, alice, charlie):
+    book(as_charlie, make_product(charlie, "Cup", 5), "OUT", 1)
+    assert [read_takings(user, [ago(1)], ago(-1))[0]["sales"] for user in (alice, charlie)] == [0, 1]
+
+
+@pytest.mark.quick
+def test_the_hours_are_those_of_the_shop(as_alice, alice, tea):
+    type(alice).objects.filter(pk=alice.pk).update(time_zone="Asia/Tokyo")  # 9 hours ahead
+    book(as_alice, tea, "OUT", 1, "2026-05-01T21:00:00Z")
+    rows = read_rows(as_alice, "sales", by="hour", **{"from": "2026-05-01", "to": "2026-06-01"})
+    assert [(row["hour"], row["sales"]) for row in rows] == [(6, 1)]
+
+
 def test_what_comes_back_counts_on_its_own_day(as_alice, tea):
     sale = book(as_alice, tea, "OUT", 3, ago(5), total="10.00")
     back = give_back(as_alice, sale, tea, 2)

@@ -56,6 +56,7 @@ def test_a_row_is_a_rate_the_highest_first(client, as_bob, alice, tea, cup):
     }  # fmt: skip
 
 
+@pytest.mark.quick
 def test_a_return_counts_on_its_own_day_until_it_is_undone(client, tea):
     sale = sell(client, (tea, 3), occurred_at=ago(5).isoformat(), discount={"amount": "0.01"})
     back = give_back(client, sale, tea, 1)
@@ -83,6 +84,7 @@ def test_a_delivery_that_goes_back_has_no_vat(client, alice, tea):
     assert read_rows(client, "sales") == read_rows(client, "margins") == []
 
 
+@pytest.mark.quick
 def test_prices_without_vat(client, alice, tea, cup):
     client.patch("/api/account/", {"prices_include_tax": False})
     client = client_of(type(alice).find(alice.pk))

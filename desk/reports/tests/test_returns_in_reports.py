@@ -35,6 +35,7 @@ def list_margins(client, **query):
     return [(row["name"] or row["day"], *(row[name] for name in names)) for row in rows]
 
 
+@pytest.mark.quick
 def test_a_return_counts_on_its_own_day_at_the_price_and_the_cost_of_the_sale(as_alice, tea):
     sale = book(as_alice, tea, "OUT", 3, ago(5), unit_price="7.00")
     as_alice.patch(f"/api/products/{tea.pk}/", {"price": "99.00", "cost_price": "50.00"})

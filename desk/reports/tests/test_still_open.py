@@ -37,7 +37,6 @@ def read_open(browser, address):
     return re.findall("<li>(.*?)</li>", page.partition(OPEN)[2].partition("</ul>")[0]) if OPEN in page else []
 
 
-@pytest.mark.quick
 def test_the_confirmation_names_what_is_open(alice, as_alice, shop):
     addresses, _reserved, order, draft = shop
     browser, reserved = Browser(alice), "Reservation 1, Nora, wanted on 2030-12-04"

@@ -87,7 +87,6 @@ def test_the_filters(as_alice, goods, query, names):
     assert [row["name"] for row in read_rows(as_alice, "stock-list", **query)] == names
 
 
-@pytest.mark.quick
 def test_goods_by_weight_have_an_amount(as_alice, alice):
     make_product(alice, "Flour", 1250, unit="kg", decimals=3, price="1.99", cost_price="0.80")
     [row] = read_rows(as_alice, "stock-list")
@@ -170,7 +169,6 @@ def test_pages_go_forth_and_back_and_are_those_of_the_first_instant(as_alice, al
     assert (back["previous"], as_alice.get(back["next"]).json()["results"]) == (None, pages[1]["results"])
 
 
-@pytest.mark.quick
 def test_a_page_whose_rows_have_gone_still_has_the_totals(as_alice, alice):
     assam, mint = (make_product(alice, name, 5) for name in ("Assam", "Mint"))
     address = as_alice.get(LIST, {"page_size": 1}).json()["next"]

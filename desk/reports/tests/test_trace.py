@@ -179,7 +179,6 @@ def test_the_totals_are_those_of_all_pages(as_alice, tea):
     assert as_alice.get(address(get_lot()), {"page": 3, "page_size": 2}).status_code == 404
 
 
-@pytest.mark.quick
 def test_a_lot_without_movements_has_an_empty_trace(as_alice, alice, tea):
     lot = Lot.objects.create(owner=alice, product=tea, code="new")
     found = trace(as_alice, lot)
@@ -208,7 +207,6 @@ def test_the_file_has_a_name_and_comes_as_a_workbook_too(as_alice, tea):
     assert row[header.index("quantity")] == 10
 
 
-@pytest.mark.quick
 def test_a_file_has_quantities_as_amounts(as_alice, alice):
     cheese = make_product(alice, "Cheese", unit="kg", decimals=3)
     book(as_alice, cheese, "IN", 2500, lot="H26")
@@ -273,7 +271,6 @@ def test_figures_of_the_page_have_the_unit(alice, as_alice):
     assert "2.500 kg" in strip_tags(figures)
 
 
-@pytest.mark.quick
 def test_the_page_of_a_lot_without_movements_says_so(alice, tea):
     lot = Lot.objects.create(owner=alice, product=tea, code="new")
     assert "Nothing has been recorded yet." in Browser(alice).get_page(address(lot))

@@ -69,6 +69,7 @@ def test_a_name_is_unique_for_each_user(as_alice, as_bob):
     save_view(as_bob)
 
 
+@pytest.mark.quick
 def test_a_user_has_a_limited_number_of_views(as_alice, as_bob, alice):
     rows = [SavedView(owner=alice, user=alice, name=f"View {number}", route="products") for number in range(MAX_VIEWS)]
     SavedView.objects.bulk_create(rows)
@@ -116,6 +117,7 @@ def test_an_archived_field_of_the_shop_is_no_filter_and_no_column_of_a_view(as_a
     assert (refused.status_code, list(refused.json()["error"])) == (400, ["field.origin"])
 
 
+@pytest.mark.quick
 def test_an_unknown_column_is_refused_with_those_that_the_list_has(as_alice):
     refused = as_alice.post(ADDRESS, {**LOW, "columns": ["nmae"]}, format="json").json()
     assert refused["columns"][0].startswith("This list has no column nmae. Its columns are ")

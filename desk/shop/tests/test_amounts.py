@@ -144,7 +144,6 @@ def test_pages_show_amounts_with_the_unit(browser, brie, sale, address):
     assert ">12,250</span>" not in page
 
 
-@pytest.mark.quick
 def test_a_sheet_counts_typed_amounts(browser, as_alice, brie):
     sheet = as_alice.post("/api/stock/sheets/", {"name": "All", "select": {"products": [brie.pk]}}).data["id"]
     response = browser.send_task(f"/shop/sheets/{sheet}/count/", code=str(brie.name), quantity="12.4")

@@ -179,6 +179,7 @@ def test_receives_several_lines(browser, earl, assam):
     assert list_quantities() == {"Assam": 12, "Earl Grey": 11}
 
 
+@pytest.mark.quick
 def test_a_worker_has_no_cells_for_costs_and_books_none(bob, alice, earl):
     assert "unit_cost" in list_names(Browser(alice), RECEIVE)
     worker = Browser(bob)

@@ -80,7 +80,6 @@ def test_what_can_not_be_counted_is_not_listed(browser, alice, tea, teas, earl, 
     assert browser.task_values(f"{COUNT}?place={shelf.pk}")["product"] == ["Earl Grey (TEA-EARL)"]
 
 
-@pytest.mark.quick
 def test_a_line_whose_product_was_archived_meanwhile_says_so(browser, teas, assam):
     values = browser.task_values(teas)
     Product.objects.filter(pk=assam.pk).update(archived_at=datetime.now(UTC))

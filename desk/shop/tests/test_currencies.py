@@ -28,6 +28,7 @@ def tuna(alice):
     return make_product(alice, "Tuna", 5_000, sku="TUNA", unit="kg", decimals=3, price="999.00", cost_price="500.00")
 
 
+@pytest.mark.quick
 def test_decimals_are_refused_where_money_is_typed(tokyo, earl):
     response = tokyo.send_task("/shop/sell/", {"product": "earl", "unit_price": "2.50"})
     assert find_cell_errors(response, "unit_price") == [NO_DECIMALS]
@@ -55,6 +56,7 @@ def test_a_form_shows_whole_amounts_without_decimals(tokyo, tuna):
     assert "999 JPY" in tokyo.get_page("/api/products/")
 
 
+@pytest.mark.quick
 @all_cases(
     ("quantity", "typed", "price", "revenue"),
     [("0.25", "", "1000.00", "250.00"), ("1", "", "999.00", "999.00"), ("3.333", "1000", "1000.00", "3333.00")],
@@ -74,7 +76,6 @@ def test_what_was_reserved_is_charged_at_a_whole_amount(tokyo, as_alice, tuna):
     assert "251 JPY" in tokyo.get_page(f"/api/stock/reservations/{pk}/file/?format=html")
 
 
-@pytest.mark.quick
 def test_a_file_keeps_the_decimals_of_quantities(tokyo, as_alice, alice):
     make_product(alice, "Salmon", 5_000, unit="kg", decimals=3, price="999.00")
     tokyo.send_task("/shop/sell/", {"product": "salmon", "quantity": "1"})

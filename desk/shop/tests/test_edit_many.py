@@ -65,6 +65,7 @@ def test_prices_are_shown_old_and_new_then_saved_and_undone(browser, teas):
     assert read_values("price") == {"Earl Grey": 10, "Assam": Decimal("3.20")}
 
 
+@pytest.mark.quick
 def test_saving_leads_back_to_the_filtered_list(browser, teas):
     page = browser.get_page("/api/products/?search=tea&ordering=-price")
     [sent] = re.findall('<input type="hidden" name="list" value="([^"]*)">', page)

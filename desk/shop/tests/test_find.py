@@ -142,7 +142,6 @@ def test_who_may_not_read_products_has_no_search(alice, shop):
     assert find(counter, "berg").status_code == 403
 
 
-@pytest.mark.quick
 def test_signs_in_first(client, db):
     assert client.get(FIND, {"search": "berg"}).headers["Location"].startswith("/api-auth/login/")
 

@@ -9,7 +9,7 @@ from products.attributes.models import Profile
 from products.models import Product
 from products.variants.models import Group
 from products.variants.serializers import FillSerializer
-from testing.browser import Browser
+from testing.browser import Browser, read_task
 from testing.cast import make_product
 from testing.tables import all_cases
 
@@ -45,6 +45,13 @@ def test_a_group_is_a_table_of_its_variants_by_two_axes(browser, shirts, variant
     assert f'href="/api/products/{product}/"' in page
     assert f'href="/shop/sell/?product={product}&amp;back={product}"' in page
     assert 'aria-label="Sell: Shirt M red"' in page
+
+
+@pytest.mark.quick
+def test_the_form_that_adds_a_product_has_the_options_of_the_own_groups(alice, charlie, shirts):
+    Group.objects.create(owner=charlie, name="Wine", axes=["vintage"])
+    names = read_task(Browser(alice).get_page("/shop/products/add/")).keys()
+    assert ["options.size" in names, "options.vintage" in names] == [True, False]
 
 
 def test_a_third_axis_has_a_table_for_each_value(browser, alice, shirts, variants):

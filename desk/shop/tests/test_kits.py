@@ -65,7 +65,6 @@ def test_the_script_of_a_form_gets_the_row_of_a_kit(browser, basket):
     assert found["earl"]["name"] == "Earl Grey"
 
 
-@pytest.mark.quick
 def test_a_reservation_of_kits_is_changed_and_sold_whole(browser, basket):
     lines = [{"product": "Basket", "quantity": 2}, {"product": "earl", "quantity": 1}]
     response = browser.send_task(RESERVE, *lines)
@@ -89,7 +88,6 @@ def test_selling_less_than_is_reserved_sells_products(browser, basket):
     assert not SoldKit.objects.exists()
 
 
-@pytest.mark.quick
 def test_a_return_tells_of_which_kit_the_products_are_parts(browser, basket):
     browser.send_task(SELL, {"product": "Basket", "quantity": 2})
     page = browser.get_page(f"/shop/sales/{Operation.objects.latest('id').pk}/return/")

@@ -98,6 +98,7 @@ def test_each_list_is_in_the_menu_a_tab_or_on_the_pages_of_reports_and_of_the_sh
     assert {name for name, address in lists.items() if address not in linked} == LED_TO_BY_OTHER_PAGES
 
 
+@pytest.mark.quick
 @all_cases(
     ("address", "current"),
     [
@@ -164,6 +165,7 @@ def test_each_link_of_a_list_opens_for_who_sees_it(alice, bob, address):
             assert browser.client.get(unescape(link), follow=True).status_code in (200, 405), (user, link)
 
 
+@pytest.mark.quick
 def test_developers_alone_find_what_programs_use(alice):
     before = list_links(Browser(alice), "/shop/shop/")
     after = list_links(stop_being_a_developer(alice), "/shop/shop/")
@@ -181,6 +183,7 @@ def test_an_owner_alone_adds_a_worker_from_the_list_of_the_shop(alice, bob):
     assert [form in list_links(Browser(user), "/shop/shop/") for user in (alice, bob)] == [True, False]
 
 
+@pytest.mark.quick
 def test_who_belongs_to_no_shop_opens_the_lists_of_links(dora):
     for address in ("/shop/reports/", "/shop/shop/"):
         assert Browser(dora).client.get(address).status_code == 200

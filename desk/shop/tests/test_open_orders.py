@@ -79,6 +79,7 @@ def test_a_line_whose_product_is_archived_says_so_before_and_after_it_is_sent(br
     assert browser.send_task(address, quantity=["0", "5"]).status_code == 303
 
 
+@pytest.mark.quick
 def test_a_draft_with_an_archived_product_is_not_sent(browser, as_alice, mill, flour, kettle):
     made = write_order(as_alice, mill, flour, kettle)
     as_alice.delete(f"/api/products/{flour.pk}/")

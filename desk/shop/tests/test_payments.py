@@ -110,6 +110,7 @@ def test_nothing_is_given_back_of_what_was_not_paid(browser, as_alice, switched,
     assert read_message(browser, browser.send_task(get_form(sale), quantity=["2"])) == "Took back 1 line."
 
 
+@pytest.mark.quick
 def test_a_return_of_a_sale_that_was_undone_meanwhile_is_refused_in_words(browser, as_alice, switched, tea):
     sale = sell(as_alice, tea, 3, cash()).json()
     values = browser.task_values(get_form(sale))

@@ -1,5 +1,7 @@
 """Labels: the page answers the sheet."""
 
+import pytest
+
 from desk.shop.tests.reading import find_cell_errors
 from testing.browser import Browser, read_task
 from testing.cast import make_product
@@ -22,6 +24,7 @@ def test_the_products_that_a_list_sends_are_filled_in(browser, earl, assam):
     assert values["product"][:2] == ["Earl Grey (TEA-EARL)", "Assam (TEA-ASSAM)"]
 
 
+@pytest.mark.quick
 def test_a_refused_sheet_keeps_what_was_typed(browser, earl):
     response = browser.send_task(LABELS, {"product": "earl", "copies": "many"}, code="barcode")
     assert response.status_code == 400

@@ -18,6 +18,7 @@ from testing.orders import make_supplier, send_order
 from testing.places import put_away
 from testing.reservations import reserve
 from trade.purchasing.models import Order
+from users.models import Role
 
 pytestmark = [pytest.mark.measured]
 
@@ -89,6 +90,19 @@ def list_edited(page):
     """Return the fields that the page offers to change, and those without a value that it offers to set."""
     values, _, unset = page.partition('<div class="unset">')
     return [re.findall(r'class="edit" href="[^"]+\?field=([\w.]+)"', part) for part in (values, unset)]
+
+
+@pytest.mark.quick
+def test_a_value_that_a_product_lacks_is_offered_to_be_set(alice, kettle):
+    values, unset = list_edited(Browser(alice).get_page(f"/api/products/{kettle.pk}/"))
+    assert ("barcode" in values, "barcode" in unset) == (False, True)
+
+
+@pytest.mark.quick
+def test_who_may_not_change_a_product_gets_no_links_to_its_form(alice, kettle):
+    viewer = make_user("vera", role=Role.VIEWER, employer=alice)
+    pages = [Browser(user).get_page(f"/api/products/{kettle.pk}/") for user in (alice, viewer)]
+    assert ['class="edit"' in page for page in pages] == [True, False]
 
 
 def test_each_value_leads_to_the_form_of_its_field_alone(alice):

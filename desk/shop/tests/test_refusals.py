@@ -13,6 +13,8 @@ from desk.shop.tests.reading import (
     find_line_errors,
     find_refusals,
 )
+from products.models import Product
+from stock.line_fields import MAX_LINES
 from stock.models import Movement, Operation
 from testing.browser import read_task
 from testing.cast import let_use, make_product
@@ -35,6 +37,7 @@ def test_the_errors_of_lines_are_at_their_cells(browser, earl, assam):
     assert nothing_is_sold()
 
 
+@pytest.mark.quick
 def test_too_little_stock_is_an_error_of_its_line(browser, earl, assam):
     lines = [{"product": "assam", "quantity": "1"}, {"product": "earl", "quantity": "99"}]
     response = browser.send_task(SELL, *lines)
@@ -77,6 +80,11 @@ def test_a_form_without_lines_says_so(browser, earl):
     response = browser.send_task(SELL)
     assert response.status_code == 400
     assert find_refusals(response)
+
+
+def test_a_form_with_one_line_too_many_is_refused(browser, earl):
+    response = browser.send_task(RECEIVE, *[{"product": "earl", "quantity": "1"}] * (MAX_LINES + 1))
+    assert (response.status_code, Product.objects.get(pk=earl.pk).quantity) == (400, 9)
 
 
 def test_a_line_without_a_product_says_so_at_its_cell(browser, earl):

@@ -128,7 +128,6 @@ def test_the_cards_agree_with_the_reports_in_every_period_and_zone(alice, as_ali
     assert read_cards(user, "?period=today")["Takings"][1].split()[0] in start
 
 
-@pytest.mark.quick
 def test_a_large_change_is_said_by_the_amount_before(alice, as_alice, shop):
     book(as_alice, shop, "OUT", 34)
     card = read_cards(User.objects.get(pk=alice.pk), "?period=today")["Takings"][1]

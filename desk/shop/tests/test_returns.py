@@ -54,6 +54,13 @@ def test_a_reference_or_a_product_lists_its_sales_the_newest_first(browser, as_a
 
 
 @pytest.mark.quick
+def test_the_search_finds_no_sale_that_was_undone(browser, as_alice, pot):
+    undone, _ = (sell(as_alice, (pot, quantity)) for quantity in (1, 2))
+    assert as_alice.post(f"/api/stock/operations/{undone}/reverse/").status_code == 201
+    page = browser.client.get(FIND, {"product": pot.pk}).text
+    assert ["1 × Pot" in page, "2 × Pot" in page] == [False, True]
+
+
 @all_cases("text", ["2", "#2", " 2 "])
 def test_the_number_of_a_sale_of_the_shop_leads_to_it(browser, as_alice, kettle, text):
     sell(as_alice, (kettle, 1))

@@ -103,6 +103,7 @@ def test_a_changed_form_with_the_same_key_is_refused_and_gets_a_new_key(browser)
     assert browser.client.post(ADD, read_task(refused.text)).status_code == 303
 
 
+@pytest.mark.quick
 def test_a_form_with_an_old_token_is_shown_again_and_then_sent(browser):
     values = browser.task_values(ADD) | {"name": ["Mill"]}
     again = browser.client.post(ADD, values | {"csrfmiddlewaretoken": ["Z" * 64]})
@@ -243,7 +244,6 @@ def test_a_row_that_was_archived_meanwhile_leads_to_its_page(browser, acme):
     assert browser.client.post(edit_page(acme), values).headers["Location"] == f"{LIST}{acme.pk}/"
 
 
-@pytest.mark.quick
 def test_a_form_without_fields_says_what_its_action_does(browser, acme):
     assert "Bring the row back from the archive." in browser.get_page(f"{edit_page(acme)}restore/")
 
@@ -390,14 +390,12 @@ def test_what_was_typed_into_a_field_that_is_gone_is_shown_before_the_rest_is_sa
     assert tee.sku == "T-1"
 
 
-@pytest.mark.quick
 def test_an_unchanged_field_that_is_gone_is_no_reason_to_refuse_a_form(browser, as_alice, tee):
     values = browser.task_values(edit_page(tee))
     archive_field(as_alice, tee)
     assert post_changed(browser, tee, values, sku="T-1").status_code == 303
 
 
-@pytest.mark.quick
 def test_a_new_product_is_not_added_without_what_was_typed_into_a_field_that_is_gone(browser, as_alice, tee):
     values = browser.task_values("/shop/products/add/") | {"name": ["Pot"], "price": ["1"], "fields.maker": ["Eve"]}
     archive_field(as_alice, tee)

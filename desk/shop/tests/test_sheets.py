@@ -300,6 +300,7 @@ def test_two_clicks_book_all_within_the_tolerance(browser, worker, sheet):
     assert list_quantities() == {"Assam": 9, "Earl Grey": 8}
 
 
+@pytest.mark.quick
 def test_all_that_is_counted_is_booked_and_closes_the_sheet(browser, worker, sheet):
     count(worker, sheet, EARL=8, ASSAM=2)
     booked = confirm(browser, sheet, click(browser, sheet, "all"))
@@ -322,6 +323,7 @@ def test_nothing_chosen_asks_to_choose(browser, worker, sheet, what):
     assert find_refusals(click(browser, sheet, what)) == ["Choose products first."]
 
 
+@pytest.mark.quick
 def test_an_entry_after_the_first_click_is_told_and_not_booked_unseen(browser, worker, sheet):
     count(worker, sheet, EARL=8)
     review = click(browser, sheet, "within")
@@ -375,7 +377,6 @@ def test_a_recount_asks_for_chosen_products_again(browser, worker, sheet, assam)
     assert "Assam" in worker.get_page(address_of(sheet)).partition("left-to-count")[2]
 
 
-@pytest.mark.quick
 def test_what_nobody_counted_is_set_to_zero_behind_its_own_confirmation(browser, worker, sheet):
     count(worker, sheet, EARL=8)
     review = click(browser, sheet, "zero")

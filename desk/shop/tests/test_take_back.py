@@ -115,7 +115,6 @@ def test_a_worker_gives_back_the_price_of_the_list_if_the_shop_says_so(bob, alic
     assert read_message(worker, response).endswith("Give back 5.00.")
 
 
-@pytest.mark.quick
 def test_what_is_refused_is_kept(browser, pot):
     response = browser.send_task(PAGE, {"product": "Pot", "quantity": "0", "unit_price": "3.00"})
     assert response.status_code == 400

@@ -120,7 +120,6 @@ def test_needs_the_permissions_for_accounts_products_and_movements(alice, bob, s
     assert client.get(f"/admin/accounts/{bob.pk}/statement/").status_code == 404
 
 
-@pytest.mark.quick
 def test_the_account_page_and_a_list_of_the_account_lead_to_it(sam, alice, shop):
     address = f"/admin/accounts/{alice.pk}/statement/"
     assert f'action="{address}"' in sam.get(f"/admin/accounts/{alice.pk}/").text

@@ -210,6 +210,7 @@ def test_empty_filters_are_ignored(sam, trade):
     assert find(sam, OPERATIONS, **empty) == list(Operation.objects.order_by("-id").values_list("pk", flat=True))
 
 
+@pytest.mark.quick
 def test_the_list_links_to_the_rows_it_is_filtered_by(sam, trade):
     sold = trade["sold"]
     text = sam.get(MOVEMENTS, {"owner": "alice", "person": "bob", "product": sold.product_id}).text

@@ -66,6 +66,7 @@ def test_normalizes_line_ends_in_the_reason(support_client, sale):
     assert Operation.objects.get(reverses=sale).note == "Twice.\nSays the owner."
 
 
+@pytest.mark.quick
 def test_the_account_sees_support_staff_instead_of_the_user_name(support_client, sam, as_alice, sale):
     support_client.post(get_url(sale), FORM)
     newest = as_alice.get("/api/stock/operations/").json()["results"][0]
@@ -106,7 +107,6 @@ def test_refuses_a_missing_or_malformed_reason(support_client, sale, form):
     assert not Operation.objects.filter(reverses=sale).exists()
 
 
-@pytest.mark.quick
 def test_refuses_a_second_reversal_and_names_the_first(support_client, sale):
     support_client.post(get_url(sale), FORM)
     page = support_client.post(get_url(sale), FORM)
@@ -174,6 +174,7 @@ def test_the_reversal_of_an_import_can_archive_what_it_has_created(support_clien
     assert "Archived: 1 products" in LogEntry.objects.get().change_message
 
 
+@pytest.mark.quick
 def test_the_reversal_of_a_sale_that_should_archive_is_refused(support_client, sale):
     page = support_client.post(get_url(sale), {**FORM, "archive_created": "on"}).text
     assert "is no import whose products are known" in page

@@ -139,7 +139,6 @@ def test_the_plots_read_a_limited_number_of_rows(sam, alice, kettle, monkeypatch
     assert "1 or more" in panels["Products low"].text
 
 
-@pytest.mark.quick
 def test_the_front_page_shows_time_and_result_of_the_verification(sam, kettle):
     panel = read_panels(sam)["Ledger"]
     assert (panel.number, panel.alarm) == ("not verified", True)
@@ -150,6 +149,7 @@ def test_the_front_page_shows_time_and_result_of_the_verification(sam, kettle):
     assert re.fullmatch(rf"last verified {now.day} {now:%b %Y}, \d\d:\d\d UTC", panel.notes[0])
 
 
+@pytest.mark.quick
 def test_a_broken_or_stale_ledger_is_an_alarm(sam, alice, kettle):
     call_command("verify_stock")
     Verification.objects.update(verified_at=datetime.now(UTC) - figures.MAX_VERIFICATION_AGE)
@@ -164,7 +164,6 @@ def test_each_panel_needs_its_permission(alice, kettle):
     assert read_panels(sign_in_staff("cat", "view_category")) == {}
 
 
-@pytest.mark.quick
 def test_the_front_page_lists_every_model_that_has_a_page(admin_client):
     """Fail if the admin of a model declares no place."""
     groups = dict(admin_client.get("/admin/").context["groups"])

@@ -197,6 +197,7 @@ def sealed(alice, kettle):
     return export(alice)
 
 
+@pytest.mark.quick
 @pytest.mark.django_db(transaction=True)
 def test_the_checker_of_ten_lines_confirms_the_files_and_the_chain_of_seals(sealed, tmp_path):
     with ZipFile(sealed) as archive:

@@ -62,12 +62,18 @@ def test_an_owner_exports_its_shop_into_a_file_that_only_the_system_user_may_rea
         assert zip_file.testzip() is None
 
 
-def test_a_shop_has_one_export_at_a_time_which_is_a_security_event(as_alice, alice, as_charlie):
+@pytest.mark.quick
+@pytest.mark.django_db
+def test_an_export_is_a_security_event(as_alice, alice):
+    start(as_alice)
+    events = as_alice.get("/api/users/events/?kind=shop_exported").json()["results"]
+    assert [(event["kind"], event["user"]) for event in events] == [("shop_exported", alice.pk)]
+
+
+def test_a_shop_has_one_export_at_a_time(as_alice, as_charlie):
     pk = start(as_alice)
     refused = as_alice.post(ADDRESS)
     assert (refused.status_code, refused.json()["code"]) == (409, "export_running")
-    events = as_alice.get("/api/users/events/?kind=shop_exported").json()["results"]
-    assert [(event["kind"], event["user"]) for event in events] == [("shop_exported", alice.pk)]
     refused = as_alice.get(f"{ADDRESS}{pk}/file/")
     assert (refused.status_code, refused.json()["code"], refused.json()["state"]) == (
         409, "export_not_ready", "waiting",
@@ -82,6 +88,7 @@ def test_a_key_starts_one_export(as_alice):
     assert (first.status_code, again.status_code, again.json()) == (202, 202, first.json())
 
 
+@pytest.mark.quick
 def test_a_new_export_replaces_the_last_one(as_alice, folder):
     first = start(as_alice)
     run_worker()
@@ -110,6 +117,15 @@ def test_a_file_that_is_gone_is_a_404(as_alice, folder):
 
 
 @pytest.mark.quick
+@pytest.mark.django_db
+def test_the_file_of_an_expired_export_is_deleted_with_its_row(alice, folder):
+    export = Export.objects.create(owner=alice, state=ExportState.READY, expires_at=Now())
+    folder.mkdir()
+    export.path.touch()
+    services.delete_expired(Export)
+    assert (export.path.exists(), Export.objects.exists()) == (False, False)
+
+
 def test_an_export_is_deleted_after_seven_days(as_alice, folder):
     pk = start(as_alice)
     run_worker()
@@ -212,6 +228,15 @@ def fail_with(monkeypatch, error):
 
 
 @pytest.mark.quick
+@pytest.mark.quick
+@pytest.mark.django_db
+def test_an_export_is_finished_once(as_alice):
+    start(as_alice)
+    row = Export.objects.get()
+    assert [services.finish(row, state) for state in (ExportState.FAILED, ExportState.READY)] == [True, False]
+    assert Export.objects.get().state == ExportState.FAILED
+
+
 def test_an_export_that_can_not_be_written_has_failed(as_alice, monkeypatch, folder):
     pk = start(as_alice)
     fail_with(monkeypatch, OSError("no room"))

@@ -120,6 +120,7 @@ def test_other_shops_book_during_an_import(alice, kettle, charlie):
     assert [row["new_quantity"] for row in (booked[0], after)] == [8, 7]
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("table", ["stock_movement", "takeout"])
 def test_an_import_ends_before_other_shops_reach_its_ids(alice, table, monkeypatch):
     """The other shops are a sequence that another connection moves, during an import and during its verification."""
@@ -159,7 +160,6 @@ def test_two_imports_do_not_run_at_the_same_time(alice):
     assert import_shop(export(alice), ignore, "alicia").username == "alicia"
 
 
-@pytest.mark.quick
 def test_a_user_whom_only_the_history_names_is_nobody_else_here(as_bob, alice, bob, kettle, charlie):
     """Without a row of its own, a new user of any shop would get its id, and the history would show that name."""
     User.objects.filter(pk=bob.pk).update(role="owner", employer=None)

@@ -24,7 +24,8 @@ from products.own_fields.models import CustomField
 from products.pictures.models import Picture
 from products.pictures.services import set_picture
 from products.pictures.tests.samples import encode, photo
-from records.events.models import Webhook
+from records.events.models import Webhook, WebhookState
+from records.events.webhooks.services import make_secret
 from stock.models import Movement, Seal
 from stock.proofs.seals import read_file
 from stock.proofs.verification import find_breaks
@@ -156,6 +157,12 @@ def test_nobody_arrives_with_a_password_a_key_a_webhook_or_a_second_factor_that_
     assert {user.second_factor_since for user in people} == {None}
     assert not Factor.objects.filter(user__in=people).exists()
     assert client_of(owner).get("/api/users/me/factors/").json()["results"] == []
+
+
+@pytest.mark.quick
+def test_a_webhook_arrives_switched_off(alice):
+    Webhook.objects.create(owner=alice, url="https://hooks.example.org/", position=0, secret=make_secret())
+    assert Webhook.objects.get(owner=move(alice)).state == WebhookState.OFF
 
 
 def test_a_moved_shop_that_requires_second_factors_has_its_days_again(alice):

@@ -7,9 +7,11 @@ from django.db import models
 from desk.takeout.columns import list_shop_tables
 from desk.takeout.importing.archive import NOT_IMPORTED, ImportedArchive
 from desk.takeout.importing.json_rules import find_json_rules
+from desk.takeout.importing.rows import RowReader
 from desk.takeout.importing.rules import FURTHER_RULES, find_rule, obeys
 from desk.takeout.importing.survey import Survey
 from desk.takeout.tests.conftest import alter, export, refuse
+from testing.tables import all_cases
 from users.models import User
 
 LONG_TEXT = "x" * 10_001
@@ -52,6 +54,8 @@ def list_fields():
     return {f"{table.name}.{field.column}": field for table in list_shop_tables() for field in table.fields}
 
 
+@pytest.mark.quick
+@pytest.mark.whole
 @pytest.mark.parametrize("name", WRONG)
 def test_a_column_refuses_what_no_writer_stores(name):
     field = list_fields()[name]
@@ -72,6 +76,13 @@ def test_a_class_of_fields_without_a_rule_is_an_error():
     field.set_attributes_from_name("age")
     with pytest.raises(TypeError, match="DurationField has no rule"):
         find_rule("stock_lot", field)
+
+
+@pytest.mark.quick
+@all_cases(("table", "column"), [("history_change", "by"), ("history_change", "row_id"), ("stock_performer", "till")])
+def test_an_id_that_is_no_foreign_key_is_moved(table, column):
+    [found] = [one for one in list_shop_tables() if one.name == table]
+    assert RowReader(found, 100).convert(column, 7) == 107
 
 
 RULES = {table.name: find_json_rules(table) for table in list_shop_tables() if table.name not in NOT_IMPORTED}

@@ -42,6 +42,7 @@ def test_no_printed_user_signs_in_outside_of_demo_mode(production, client, name)
     assert answer.status_code == 401
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("name", DEMO_USERS)
 def test_no_printed_user_signs_in_to_a_copy_of_the_demo_database(settings, client, name):
     settings.DEMO = True

@@ -38,7 +38,6 @@ def test_a_product_without_a_profile_has_empty_values(as_alice, alice):
     assert not Profile.objects.exists()
 
 
-@pytest.mark.quick
 def test_a_variant_is_shown_alike_by_its_page_the_list_and_a_search(as_alice, shirts, brand):
     values = {
         "group": shirts.pk, "options": {"size": "S"}, "fields": {"brand": "Acme"}, "tags": ["New"],
@@ -116,7 +115,6 @@ def test_values_of_a_wrong_form_are_refused(as_alice, brand, values):
     assert {*refused.data} == {*values}
 
 
-@pytest.mark.quick
 def test_two_live_products_of_a_group_have_different_options(as_alice, shirts):
     first = create(as_alice, group=shirts.pk, options={"size": "S"}).data
     refused = create(as_alice, "Shirt 2", group=shirts.pk, options={"size": "S"})
@@ -127,6 +125,7 @@ def test_two_live_products_of_a_group_have_different_options(as_alice, shirts):
     assert (restored.status_code, restored.data["code"]) == (400, "options_taken")
 
 
+@pytest.mark.quick
 @all_cases(
     ("type_", "given", "stored"),
     [
@@ -138,6 +137,13 @@ def test_two_live_products_of_a_group_have_different_options(as_alice, shirts):
 def test_a_value_of_an_own_field_is_stored_by_its_type(alice, as_alice, type_, given, stored):
     CustomField.objects.create(owner=alice, key="own", label="Own", type=type_, choices=["red"])
     assert create(as_alice, fields={"own": given}).data["fields"] == {"own": stored}
+
+
+@pytest.mark.quick
+def test_an_archived_own_field_takes_no_values(as_alice, brand):
+    CustomField.objects.filter(pk=brand.pk).update(archived_at="2026-01-01T00:00:00Z")
+    refused = create(as_alice, fields={"brand": "Acme"})
+    assert (refused.status_code, refused.data.get("code")) == (400, "field_unknown")
 
 
 @all_cases(
@@ -190,6 +196,11 @@ def test_many_products_are_changed_with_their_profiles(as_alice, shirts):
     lines[1] |= {"options": {"size": "S"}}
     refused = as_alice.patch(ADDRESS, {"lines": lines})
     assert [line["code"] for line in refused.data["lines"]] == ["options_taken"]
+
+
+@pytest.mark.quick
+def test_tags_that_differ_in_case_are_one_tag(as_alice):
+    assert create(as_alice, tags=["New", "NEW", "Sale"]).data["tags"] == ["New", "Sale"]
 
 
 @all_cases("asked", [["csa", "öko"], {"add": ["csa", "csa", "öko"]}])

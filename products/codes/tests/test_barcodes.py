@@ -21,7 +21,6 @@ from testing.tables import all_cases
 PEN, CASE, BOOK, UPC, SHORT = "4006381333931", "4006381333948", "9783161484100", "012345678905", "12345670"
 
 
-@pytest.mark.quick
 @all_cases(
     ("cell", "barcode"),
     [
@@ -65,7 +64,6 @@ def test_a_list_with_barcodes_and_other_codes_is_refused(cell):
         read_barcode(cell)
 
 
-@pytest.mark.quick
 @all_cases(
     ("cells", "ways"),
     [

@@ -88,6 +88,7 @@ def test_wrong_codes_are_refused(as_alice, kettle, codes, errors):
     assert not Code.objects.exists()
 
 
+@pytest.mark.quick
 def test_codes_are_compared_as_the_database_does(as_alice, kettle):
     """A capital sigma equals a sigma, even at the end of a code, where Python's lower() makes it a final sigma."""
     refused = set_codes(as_alice, kettle, "ΟΔΟΣ", "οδοσ")
@@ -111,7 +112,6 @@ def test_a_code_of_another_product_is_refused(as_alice, alice, kettle, field, pl
     assert as_alice.get(address(kettle)).json()["codes"] == []
 
 
-@pytest.mark.quick
 def test_a_code_that_is_the_products_own_barcode_is_refused(as_alice, kettle):
     answer = as_alice.patch(address(kettle), {"barcode": "B1", "codes": [{"code": "b1"}]})
     assert answer.json() == {"codes": ['"b1" is the barcode of this product already.']}

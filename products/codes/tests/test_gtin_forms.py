@@ -95,6 +95,13 @@ def test_numbers_with_a_wrong_check_digit_and_other_shops_differ(as_alice, as_ch
     assert post(as_charlie, barcode=EAN).status_code == 201
 
 
+@pytest.mark.quick
+def test_a_sku_is_no_other_form_of_a_further_code(as_alice, can):
+    replace_codes(can, [{"code": OTHER, "quantity": 12}])
+    form = f"0{OTHER}"
+    assert [post(as_alice, **{field: form}).status_code for field in ("sku", "barcode")] == [201, 400]
+
+
 def test_a_product_may_write_its_own_gtin_in_another_form(as_alice, can):
     assert change(as_alice, can, barcode=EAN).json()["barcode"] == EAN
     assert upload(as_alice, f"sku,barcode\nCAN,{GTIN}\n").json()["updated"] == 1
@@ -145,6 +152,17 @@ def test_an_import_confirms_its_gtins_after_other_requests_have_ended(alice, col
     )
     assert answer.status_code == status
     assert [*Product.objects.values_list("name", flat=True)] == ["Tin" if is_undone else "Can"]
+
+
+@pytest.mark.quick
+@pytest.mark.django_db(transaction=True)
+def test_a_change_confirms_its_gtin_after_other_requests_have_ended(alice):
+    cup = make_product(alice, "Cup")
+    answer = run_behind_lock(
+        lambda: make_product(alice, "Can", barcode=EAN),
+        lambda: change(client_of(alice), cup, barcode=UPC),
+    )
+    assert (answer.status_code, [*answer.json()]) == (400, ["barcode"])
 
 
 # --- Found -------------------------------------------------------------------------------------------------------
@@ -253,6 +271,7 @@ def test_a_pair_is_booked_by_its_exact_codes_and_is_ambiguous_in_another_form(as
 # --- Invisible characters ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_invisible_characters_are_no_part_of_a_code(as_alice, alice):
     made = post(as_alice, sku="\ufeffA\u200b-1", barcode=f"{UPC}\u200b", codes=[{"code": f"\u2060{OTHER}\u200e"}])
     assert [made.json()[name] for name in ("sku", "barcode")] == ["A-1", UPC]
@@ -268,6 +287,7 @@ def test_a_code_of_invisible_characters_alone_is_refused(as_alice):
     assert post(as_alice, barcode="\u200b").json() == {"barcode": ["Enter at least one visible character."]}
 
 
+@pytest.mark.quick
 def test_a_code_that_has_been_stored_with_an_invisible_character_is_still_found(as_alice, can):
     Product.objects.filter(pk=can.pk).update(sku="A\u200b1")
     assert as_alice.get("/api/scan/", {"code": "A\u200b1"}).json()["product"]["id"] == can.pk

@@ -19,13 +19,11 @@ def pen(alice):
     return pen
 
 
-@pytest.mark.quick
 @all_cases("text", ["p-alt", GTIN, f"01{GTIN}", f"(01){GTIN}", f"]C101{GTIN}", f"https://x.org/01/{GTIN}"])
 def test_a_form_finds_the_product_of_a_code_of_one_unit(alice, pen, text):
     assert PRODUCTS.find_all(alice, [text]) == {text: pen.pk}
 
 
-@pytest.mark.quick
 @all_cases(
     ("text", "message"),
     [

@@ -108,6 +108,7 @@ def test_rows_of_hidden_products_may_repeat_codes_at_several_places(as_alice, al
     assert list(list_reasons(as_alice, text)) == [(3, "id")]
 
 
+@pytest.mark.quick
 def test_further_codes_are_judged_beside_other_errors(as_alice, alice, kettle):
     replace_codes(make_product(alice, "Pan", sku="PAN"), [{"code": "C-1", "quantity": 1}])
     text = (
@@ -130,7 +131,6 @@ def test_further_codes_are_judged_beside_other_errors(as_alice, alice, kettle):
     )  # fmt: skip
 
 
-@pytest.mark.quick
 def test_codes_that_a_refused_file_would_free_are_not_reported(as_alice, alice, kettle):
     replace_codes(kettle, [{"code": "C-1", "quantity": 1}])
     make_product(alice, "Pot")

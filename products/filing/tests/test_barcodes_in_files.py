@@ -49,7 +49,6 @@ def test_the_notes_count_what_was_changed(as_alice):
     ]
 
 
-@pytest.mark.quick
 def test_a_workbook_s_number_without_its_zero_is_restored_as_well(as_alice):
     header = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1" t="s"><v>2</v></c></row>'
     row = '<row r="2"><c r="A2" t="s"><v>3</v></c><c r="B2"><v>1</v></c><c r="C2"><v>12345678905</v></c></row>'
@@ -64,6 +63,7 @@ def test_numbers_of_an_own_scheme_are_kept_and_those_that_look_like_barcodes_are
     assert answer["notes"] == ["Barcodes that may be written wrongly, kept as they are: 2, for example 12345678905."]
 
 
+@pytest.mark.quick
 def test_a_wrong_check_digit_among_barcodes_is_noted(as_alice):
     answer = import_barcodes(as_alice, "4 006381 333931", "4 006381 333948", "4 006381 333950")
     assert answer.json()["notes"][1:] == [

@@ -35,6 +35,7 @@ def list_names(client, query=""):
     return [row["name"] for row in read_rows(client, query)]
 
 
+@pytest.mark.quick
 def test_a_line_has_all_columns_with_the_names_of_category_and_supplier(as_alice, alice):
     kettle = make_product(
         alice, "Kettle", 10, sku="K-1", barcode="4006381333931", description="Steel", unit="pcs",
@@ -70,6 +71,7 @@ def test_a_worker_gets_no_cost_prices(as_bob, alice):
     assert "1.25" not in row.values()
 
 
+@pytest.mark.quick
 def test_a_worker_gets_the_holdings_without_cost_prices(as_alice, as_bob, kettle):
     kept, left = ({**read_rows(client, "?by=holding")[0]} for client in (as_alice, as_bob))
     assert kept.pop("cost_price") == ""

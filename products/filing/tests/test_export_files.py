@@ -84,6 +84,7 @@ def test_the_template_has_the_dialect_of_the_shop(as_alice, alice):
     assert read_workbook(read_content(as_alice, TEMPLATE, format="xlsx")) == [[*TEMPLATE_COLUMN_NAMES]]
 
 
+@pytest.mark.quick
 def test_a_workbook_has_texts_numbers_and_dates(as_alice, tea):
     header, row = read_workbook(read_content(as_alice, format="xlsx"))
     assert header == [*EXPORT_COLUMN_NAMES]

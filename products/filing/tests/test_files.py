@@ -168,10 +168,12 @@ def test_an_idempotency_key_imports_once(as_alice):
     assert upload(as_alice, "name,price\nPot,1\n", **{"Idempotency-Key": "k"}).status_code == 422
 
 
+@pytest.mark.quick
 def test_a_worker_may_not_import(as_bob):
     assert upload(as_bob, "name,price\nPan,1\n").status_code == 403
 
 
+@pytest.mark.quick
 def test_a_product_of_another_account_does_not_match(as_charlie, kettle):
     assert find_bad_rows(as_charlie, f"stock_sequence,id,price\n,{kettle.pk},1\n") == [(2, "id")]
     assert import_counts(as_charlie, "name,price\nKettle,1\n")["created"] == 1

@@ -97,7 +97,6 @@ def test_an_export_of_release_1_0_0_is_imported_by_id(as_alice, kettle, sequence
     assert list_stored() == [("Pot", None, 10)]
 
 
-@pytest.mark.quick
 def test_the_page_asks_whose_ids_the_file_has(alice, kettle):
     browser = Browser(alice)
     answer = send(browser, f"ID,Name,Price\n{kettle.pk},Robot,5\n".encode(), dry_run="true")

@@ -47,6 +47,7 @@ def test_stock_that_is_left_is_refused(as_alice, tea, text):
     assert "7 are in stock" in row["reason"]
 
 
+@pytest.mark.quick
 @all_cases("text", ["name,quantity\nWrap,3\n", "name,price,keeps_stock,quantity\nBread,1,no,3\n"])
 def test_a_quantity_of_a_product_without_stock_is_refused(as_alice, wrap, text):
     [row] = send(as_alice, text, status=400)["rows"]

@@ -17,6 +17,7 @@ def tea(as_alice):
     return Product.objects.get()
 
 
+@pytest.mark.quick
 def test_a_word_for_nothing_leaves_what_the_product_has(as_alice, tea):
     names = "price,cost_price,quantity,barcode,min_threshold,expiration_date"
     rows = [f"T1,Tea,{','.join([word] * 6)}" for word in NOTHING]

@@ -53,7 +53,6 @@ def list_reasons(client, text):
     return [(row["line"], row["column"], row["reason"]) for row in answer.json().get("rows", [])]
 
 
-@pytest.mark.quick
 def test_a_shop_without_profiles_exports_the_same_columns(as_alice, alice):
     make_product(alice, "Pot")
     assert read_export(as_alice)[0].endswith(",codes,external_id,change_sequence")
@@ -138,7 +137,6 @@ def test_the_history_of_a_new_product_has_its_profile(as_alice, two_shirts):
     assert created["group"]["name"] == "Shirt"
 
 
-@pytest.mark.quick
 def test_wrong_cells_are_all_named(as_alice, alice, two_shirts):
     for key, kind in (("weight", "number"), ("since", "date"), ("vegan", "yes_no"), ("seen", "link")):
         CustomField.objects.create(owner=alice, key=key, label=key, type=kind)

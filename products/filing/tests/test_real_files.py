@@ -101,6 +101,8 @@ def test_a_wrong_number_is_quoted_as_the_file_has_it(as_alice, price, quantity):
     assert [(row["column"], row["cell"]) for row in answer["rows"]] == [("quantity", quantity)]
 
 
+@pytest.mark.quick
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("prices", "cost"), [(["1,50", "2,50"], None), (["1.50", "2.50"], "1234.00"), (["1.50", "2,50"], None)]
 )
@@ -138,7 +140,6 @@ def test_columns_before_the_first_one_with_content_count(as_alice):
     assert answer["notes"] == ["Columns that are ignored: expiration_date."]
 
 
-@pytest.mark.quick
 def test_the_table_of_files_names_each_file_once():
     rows = list(list_files())
     assert [row[0] for row in rows] == [*ACCEPTED, *BAD_ROWS, *REFUSED]

@@ -149,6 +149,7 @@ def test_a_file_with_too_many_rows_is_refused_at_the_first_row_over_the_limit(as
     assert not Product.objects.exists()
 
 
+@pytest.mark.quick
 def test_reading_stops_at_the_first_row_over_the_limit(as_alice, alice, monkeypatch):
     monkeypatch.setattr(source, "MAX_ROWS", 3)
     rows = iter([(number, [f"P{number}", "1"]) for number in range(2, 11)])

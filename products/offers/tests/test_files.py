@@ -23,7 +23,6 @@ def offered(as_alice, tea, brass):
     return offer(as_alice, tea, brass, supplier_sku="B-9", pack_size=10, cost_price="3.80", min_packs=3)
 
 
-@pytest.mark.quick
 def test_the_file_that_the_list_writes_changes_nothing(as_alice, offered):
     file = b"".join(as_alice.get(URL, {"format": "csv"}).streaming_content)
     assert file.decode("utf-8-sig").splitlines()[1] == "Tea,TEA,4006381333931,Copper & Sons,yes,C-1,12,,4.00,1,,"

@@ -68,7 +68,6 @@ def test_the_offers_of_an_archived_supplier_move_too(as_alice, tea, copper, bras
     assert Product.objects.filter(kept_supplier_id=None, supplier=brass).count() == 1
 
 
-@pytest.mark.quick
 def test_the_history_of_a_product_has_the_offers_and_the_supplier(as_alice, tea, copper, brass):
     offer(as_alice, tea, brass, **OF_BRASS)
     Change.objects.all()._raw_delete("default")

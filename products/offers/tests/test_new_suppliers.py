@@ -49,6 +49,7 @@ def import_file(client, product, supplier):
     return client.post("/api/products/import/", content, content_type="text/csv")
 
 
+@pytest.mark.quick
 @all_cases("change", [patch, put, change_many, upsert, edit, import_file])
 def test_the_offer_becomes_the_preferred_one(as_alice, offered, brass, change):
     as_alice.patch(f"/api/products/{offered.pk}/", {"external_id": "T-1", "sku": "T-2"}, format="json")
@@ -94,6 +95,7 @@ def test_an_undone_edit_leaves_no_offer_that_nobody_made(as_alice, offered, zinc
     assert list_terms(as_alice) == after
 
 
+@pytest.mark.quick
 def test_an_undone_edit_of_a_product_without_a_preferred_offer_leaves_none(as_alice, offered, copper, zinc):
     as_alice.delete(f"/api/offers/{offered.pk}-{copper.pk}/")
     before = list_terms(as_alice)

@@ -93,6 +93,7 @@ def test_key_and_type_are_fixed(as_alice, colour, name, value):
     assert as_alice.patch(colour, {name: COLOUR[name], "label": "Hue"}).data["label"] == "Hue"
 
 
+@pytest.mark.quick
 def test_renaming_choices_swaps_the_values_of_all_products_at_once(as_alice, colour):
     painted = {name: make_painted(as_alice, name, choice) for name, choice in (("Cup", "red"), ("Pot", "blue"))}
     archived = make_painted(as_alice, "Old", "red")

@@ -86,7 +86,6 @@ def find_wrong(response):
     return re.findall(r'name="([^"]+)"[^>]* aria-invalid="true"', response.text)
 
 
-@pytest.mark.quick
 def test_a_choice_that_was_renamed_meanwhile_is_not_renamed(browser, as_alice):
     address = browser.post(FIELDS, **COLOUR).headers["Location"]
     form = browser.form_values(address, "put")
@@ -165,7 +164,6 @@ def test_the_form_of_the_filters_has_the_fields(browser, pot, as_alice):
     assert "abc" in refused.text
 
 
-@pytest.mark.quick
 def test_chosen_products_are_tagged_by_one_change(browser, as_alice, alice, pot):
     cup = make_product(alice, "Cup")
     assert 'formaction="/shop/tag/"' in browser.get_page(PRODUCTS)

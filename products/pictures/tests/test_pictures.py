@@ -198,7 +198,6 @@ def test_a_picture_without_a_reader_is_a_503(as_alice, kettle, monkeypatch):
 # --- Reading, replacing and removing ------------------------------------------------------------------------
 
 
-@pytest.mark.quick
 def test_a_picture_is_put_read_replaced_and_removed(as_alice, kettle):
     assert as_alice.get(url_of(kettle)).status_code == 404
     first = put(as_alice, kettle).json()["picture"]
@@ -233,6 +232,7 @@ def test_a_client_with_the_picture_gets_it_only_if_it_has_changed(as_alice, kett
     assert as_alice.get(url_of(kettle), headers={"If-None-Match": etag}).status_code == 200
 
 
+@pytest.mark.quick
 @all_cases("query", [{"size": "500"}, {"sise": "200"}, {"size": ""}])
 def test_unknown_parameters_and_sizes_are_refused(as_alice, kettle, query):
     put(as_alice, kettle)
@@ -283,6 +283,7 @@ def test_a_shop_has_a_limited_number_of_pictures(as_alice, alice, as_charlie, ch
     assert put(as_charlie, make_product(charlie, "Pot")).status_code == 200
 
 
+@pytest.mark.quick
 def test_a_product_answers_the_address_of_its_picture(as_alice, kettle):
     def read_pictures():
         lists = [as_alice.get("/api/products/", query).json()["results"] for query in ({}, {"search": "kettle"})]
@@ -295,7 +296,6 @@ def test_a_product_answers_the_address_of_its_picture(as_alice, kettle):
     assert read_pictures() == [None] * 3
 
 
-@pytest.mark.quick
 def test_the_history_of_a_product_has_its_pictures(as_alice, kettle):
     digest = put(as_alice, kettle).json()["picture"].partition("=")[2]
     as_alice.delete(url_of(kettle))
@@ -312,7 +312,6 @@ def test_a_picture_stays_when_other_values_of_the_profile_change(as_alice, kettl
     assert as_alice.get(f"/api/products/{kettle.pk}/").json()["tags"] == ["steel"]
 
 
-@pytest.mark.quick
 def test_a_changed_picture_is_a_change_of_the_product(as_alice, kettle):
     def count():
         return Event.objects.filter(type="product.changed", product=kettle.pk).count()

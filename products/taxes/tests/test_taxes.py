@@ -28,6 +28,7 @@ def read(client, product):
     return client.get(f"/api/products/{product.pk}/").json()["tax"]
 
 
+@pytest.mark.quick
 def test_a_rate_has_exactly_its_published_values(as_alice, alice, reduced):
     assert list(reduced) == ["id", "name", "rate", "created_at"]
     assert (reduced["name"], reduced["rate"]) == ("Reduced", "7.00")
@@ -47,7 +48,6 @@ def test_refuses_wrong_rates(as_alice, rate):
     assert (refused.status_code, list(refused.json())) == (400, ["rate"])
 
 
-@pytest.mark.quick
 def test_a_live_name_is_unique_ignoring_case(as_alice, reduced):
     assert as_alice.post(ADDRESS, {"name": "REDUCED", "rate": "5"}).status_code == 400
     assert as_alice.delete(f"{ADDRESS}{reduced['id']}/").status_code == 204
@@ -84,7 +84,6 @@ def test_a_product_has_a_rate_of_its_own_shop(as_alice, as_charlie, alice, charl
         Product.objects.filter(pk=theirs.pk).update(tax_id=reduced["id"])
 
 
-@pytest.mark.quick
 def test_many_products_are_changed_at_once(as_alice, alice, reduced):
     pots = [make_product(alice, name) for name in ("Pot", "Cup")]
     body = [{"id": pot.pk, "tax": reduced["id"]} for pot in pots]
@@ -105,7 +104,6 @@ def test_the_products_of_an_archived_rate_have_none_until_it_is_restored(as_alic
     assert [change.changes["tax"] for change in changes] == [[name, None], [None, name]]
 
 
-@pytest.mark.quick
 def test_the_history_has_the_rate(as_alice, reduced):
     as_alice.patch(f"{ADDRESS}{reduced['id']}/", {"rate": "8"})
     [changed, created] = as_alice.get(f"{ADDRESS}{reduced['id']}/changes/").json()["results"]
@@ -149,7 +147,6 @@ def test_an_exported_file_changes_nothing(as_alice, alice, reduced):
     assert import_file(as_alice, exported)["unchanged"] == 2
 
 
-@pytest.mark.quick
 def test_the_page_of_a_product_names_its_rate(as_alice, alice, reduced):
     kettle = make_product(alice, tax_id=reduced["id"])
     page = as_alice.get(f"/api/products/{kettle.pk}/", HTTP_ACCEPT="text/html").content.decode()

@@ -186,7 +186,6 @@ def test_a_rename_of_what_no_product_has_changes_nothing(as_alice, shirts, varia
     assert len(as_alice.get(f"{URL}{shirts.pk}/changes/").json()["results"]) == 1
 
 
-@pytest.mark.quick
 def test_a_change_of_another_version_is_refused(as_alice, shirts):
     refused = as_alice.patch(f"{URL}{shirts.pk}/", {"name": "Tee"}, headers={"If-Match": '"x"'})
     assert refused.status_code == 412

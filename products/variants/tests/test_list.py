@@ -91,6 +91,7 @@ def test_a_list_that_is_searched_filtered_or_sorted_has_each_variant(browser, sh
     assert "3 variants" not in page
 
 
+@pytest.mark.quick
 def test_an_empty_form_of_filters_keeps_the_groups(browser, shirts):
     assert read_names(browser.get_page(f"{PRODUCTS}?search=&ordering=&category=&option.size=")) == ["Shirt"]
 
@@ -165,7 +166,6 @@ def test_a_group_has_the_first_date_of_its_products(browser, as_alice, shirts):
     assert "expired" in row["Expires"]
 
 
-@pytest.mark.quick
 def test_a_worker_sees_no_costs_of_a_group(bob, alice):
     make_group(alice, "Shirt", ("S", 9, "10.00"), ("M", 3, "12.50"), cost_price="7.77")
     page = Browser(bob).get_page(PRODUCTS)

@@ -81,6 +81,7 @@ def test_an_import_records_what_it_creates_and_what_it_changes(as_alice, alice):
     assert sorted(created.values_list("kind", flat=True)) == ["category", "product", "supplier"]
 
 
+@pytest.mark.quick
 def test_a_dry_run_records_nothing(as_alice, alice):
     make_product(alice, "Pot", price="3.00")
     file = SimpleUploadedFile("a.csv", b"name,price\nPot,4\n")
@@ -88,7 +89,6 @@ def test_a_dry_run_records_nothing(as_alice, alice):
     assert not Change.objects.filter(via="import").exists()
 
 
-@pytest.mark.quick
 def test_an_archived_supplier_is_a_change_of_its_products_too(as_alice, alice):
     mill = Supplier.objects.create(owner=alice, name="Mill")
     pot = make_product(alice, "Pot", supplier=mill)

@@ -31,6 +31,7 @@ def read_fields(client, address):
     return [sorted(row["changes"]) for row in read(client, address)]
 
 
+@pytest.mark.quick
 def test_the_history_of_a_product_begins_with_its_first_values(as_alice, alice, pot):
     rows = read(as_alice, f"/api/products/{pot.pk}/changes/")
     assert list(rows[0]) == ["id", "at", "by", "by_username", "via", "changes", "edit"]
@@ -43,6 +44,7 @@ def test_the_history_of_a_product_begins_with_its_first_values(as_alice, alice, 
     assert rows[-1]["by_username"] is None
 
 
+@pytest.mark.quick
 def test_a_worker_sees_no_costs(as_bob, pot):
     rows = read(as_bob, f"/api/products/{pot.pk}/changes/")
     assert [sorted(row["changes"]) for row in rows] == [["name"], ["price"], ["created"]]
@@ -66,6 +68,7 @@ def test_pages_of_the_history_continue_by_a_cursor(as_alice, pot):
     assert [len(page["results"]) for page in (first, rest)] == [3, 1]
 
 
+@pytest.mark.quick
 def test_another_shop_finds_no_such_row(as_charlie, alice, pot):
     mill, tin = Supplier.objects.create(owner=alice, name="Mill"), Category.objects.create(owner=alice, name="Tin")
     for address in (f"products/{pot.pk}", f"suppliers/{mill.pk}", f"categories/{tin.pk}", f"users/{alice.pk}"):
@@ -86,6 +89,7 @@ def test_the_history_of_the_shop_names_the_rows(as_alice, pot):
     assert {row["kind"] for row in read(as_alice, "/api/changes/?kind=shop")} == {"shop"}
 
 
+@pytest.mark.quick
 def test_a_worker_and_a_key_see_no_changes_of_users(as_alice, as_bob, alice, bob, pot):
     assert "user" in {row["kind"] for row in read(as_alice, "/api/changes/")}
     for client in (as_bob, client_with_key(alice, "manage")):

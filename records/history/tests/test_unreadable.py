@@ -46,7 +46,6 @@ def test_the_api_returns_them_without_what_it_can_not_read(as_alice, as_bob, ket
         assert [row["changes"] for row in answer.json()["results"]].count({}) == rows
 
 
-@pytest.mark.quick
 @pytest.mark.django_db
 def test_a_pair_beside_a_damaged_one_is_returned(as_alice, alice, kettle):
     row = [{"name": ["Pot", "Pan"], "price": 7}]

@@ -254,7 +254,6 @@ def test_the_same_body_with_a_different_row_or_query_is_a_different_request(shop
     assert shop.client.post(f"{reverse.format(other)}?_=1", {}, HTTP_IDEMPOTENCY_KEY="k").status_code == 422
 
 
-@pytest.mark.quick
 def test_a_sale_refused_for_insufficient_stock_can_be_repeated_with_its_key(shop):
     sale = {"product": shop.product.pk, "movement_type": "OUT", "quantity": 11}
     sell = partial(shop.client.post, "/api/stock/", sale, HTTP_IDEMPOTENCY_KEY="k")
@@ -277,7 +276,6 @@ def test_a_repeated_reversal_is_not_a_conflict(shop):
     assert shop.post("operation-reverse", "k-2").json()["code"] == "already_reversed"
 
 
-@pytest.mark.quick
 def test_owner_and_worker_share_the_keys_of_their_account(shop, bob):
     first = shop.post("movement-list")
     again = shop.post("movement-list", client=client_of(bob))

@@ -81,7 +81,6 @@ def test_one_code_is_removed(as_alice, kettle):
     assert as_alice.delete(address(kettle)).json() == {"code": ["This field is required."]}
 
 
-@pytest.mark.quick
 def test_both_are_events_and_are_in_the_history(as_alice, kettle):
     add(as_alice, kettle)
     remove(as_alice, kettle)

@@ -83,6 +83,7 @@ def test_at_most_200_products_are_made_at_once(as_alice, address):
     assert len(as_alice.post(address, {"options": {**SIX, "cut": list("123456")}}).json()["products"]) == 36
 
 
+@pytest.mark.quick
 def test_an_axis_has_at_most_60_values(as_alice, address):
     as_alice.post(address, {"options": {"size": [str(number) for number in range(60)]}})
     refused = as_alice.post(address, {"options": {"size": ["60"]}}).json()

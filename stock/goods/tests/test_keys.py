@@ -1,9 +1,12 @@
 """The changes of a product that an API key may make."""
 
+import pytest
+
 from testing.cast import client_with_key
 from users.keys.models import KeyScope
 
 
+@pytest.mark.quick
 def test_a_key_that_books_changes_only_the_quantity_of_a_product(alice, kettle):
     address = f"/api/products/{kettle.pk}/"
     client = client_with_key(alice, KeyScope.BOOK)

@@ -14,7 +14,6 @@ def cup(alice):
     return make_product(alice, "Cup", 3, category="Dishes")
 
 
-@pytest.mark.quick
 def test_a_worker_changes_no_field_but_the_quantity(bob, cup):
     with pytest.raises(PermissionDenied, match="A worker may change the quantity alone, not name, category"):
         change_product(by=bob, product_id=cup.pk, quantity=2, name="Mug", category="Mugs", price=cup.price)
@@ -22,7 +21,6 @@ def test_a_worker_changes_no_field_but_the_quantity(bob, cup):
     assert (cup.quantity, cup.name) == (3, "Cup")
 
 
-@pytest.mark.quick
 def test_a_worker_may_repeat_the_other_values(bob, cup):
     changed = change_product(by=bob, product_id=cup.pk, quantity=2, name="Cup", category="dishes", price=cup.price)
     assert (changed.quantity, changed.category.name) == (2, "Dishes")
@@ -43,7 +41,6 @@ def test_a_product_of_another_shop_is_missing_in_every_queryset(charlie, cup):
             change_product(by=charlie, product_id=cup.pk, name="Mug", products=products)
 
 
-@pytest.mark.quick
 def test_codes_that_a_worker_changes_are_refused(bob, cup):
     with pytest.raises(PermissionDenied, match="not codes"):
         change_product(by=bob, product_id=cup.pk, codes=[{"code": "CASE", "quantity": 12}])

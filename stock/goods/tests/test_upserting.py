@@ -211,7 +211,6 @@ def test_control_without_the_lock_some_of_them_are_refused(as_alice, alice, monk
     assert {answer.status_code for answer in answers} >= {200, 400}
 
 
-@pytest.mark.quick
 def test_a_restoring_upsert_needs_no_archived_product(as_alice, pot):
     answer = as_alice.post(f"{URL}?archived=restore", {"lines": [{"external_id": "gid-1", "price": "3.00"}]})
     assert answer.json()["lines"] == [{"id": pot.pk, "created": False}]

@@ -106,6 +106,7 @@ def test_shares_are_whole_cents_that_add_up(alice, as_alice, costs, shares):
     assert [m["value"] for m in operation["movements"]] == ["10.00", *shares]
 
 
+@pytest.mark.quick
 def test_a_part_without_cost_price_is_worth_its_present_average(alice, as_alice):
     whole = make_product(alice, "Basket", 1, cost_price="10.00")
     first, second = (make_product(alice, name) for name in ("First", "Second"))
@@ -203,7 +204,6 @@ def test_what_is_made_of_nothing_that_is_counted_can_not_be_taken_apart(alice, a
     assert make(as_alice, bag, 1, take_apart=True).json()["code"] == "keeps_no_stock"
 
 
-@pytest.mark.quick
 def test_goods_leave_and_come_to_the_named_places(alice, as_alice, tea, paper, bag, recipe):
     for name in ("Cellar", "Shelf"):
         make_location(alice, name)

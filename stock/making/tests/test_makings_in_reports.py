@@ -28,6 +28,7 @@ def read_rows(client, report):
     return {row.get("name"): row for row in response.json()["results"]}
 
 
+@pytest.mark.quick
 def test_what_makings_use_is_demand_of_the_parts(as_alice, tea, bag, recipe):
     make(as_alice, bag, 20)
     undone = make(as_alice, bag, 10).json()

@@ -36,7 +36,6 @@ def test_deleting_a_recipe_says_what_follows(alice, bag):
     assert "Bag can't be made by it any more." in asked.replace("&#x27;", "'")
 
 
-@pytest.mark.quick
 def test_what_was_made_has_labels_of_its_lot_and_what_is_taken_apart_has_none(as_alice, bag):
     made, apart = make(as_alice, bag, 3, lot="M1").json(), make(as_alice, bag, 1, take_apart=True).json()
     pages = [as_alice.get(f"/api/stock/operations/{one['id']}/", headers=PAGE).text for one in (made, apart)]

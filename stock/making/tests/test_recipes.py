@@ -55,6 +55,15 @@ def test_what_a_recipe_refuses(as_alice, tea, bag, parts, code):
 
 
 @pytest.mark.quick
+def test_a_circle_over_three_recipes_is_refused_with_its_path(alice, as_alice, tea, paper, bag):
+    write_recipe(alice, paper, 1, {tea: 1})
+    write_recipe(alice, bag, 1, {paper: 1})
+    body = {"makes": 1, "parts": [{"product": bag.pk, "quantity": 1}]}
+    refused = as_alice.put(f"/api/products/{tea.pk}/recipe/", body)
+    assert (refused.status_code, refused.json().get("path")) == (400, [tea.pk, bag.pk, paper.pk, tea.pk])
+
+
+@pytest.mark.quick
 def test_nothing_is_made_of_itself_over_several_recipes(alice, as_alice, tea, paper, bag):
     write_recipe(alice, paper, 1, {tea: 1})
     write_recipe(alice, bag, 1, {paper: 1, tea: 1})  # the same part by two ways is no circle
@@ -110,7 +119,6 @@ def test_a_product_that_was_archived_meanwhile_gets_no_recipe(alice, tea, bag):
         recipe_services.write_recipe(by=alice, product_id=bag.pk, makes=1, parts=[PartLine(by_id(tea.pk), 1)])
 
 
-@pytest.mark.quick
 def test_the_decimals_of_a_part_are_fixed(alice, as_alice, bag):
     leaf = make_product(alice, "Leaf")
     write_recipe(alice, bag, 1, {leaf: 2})
@@ -132,7 +140,6 @@ def test_a_file_has_a_row_for_each_part_of_the_found_recipes(alice, as_alice, as
     assert as_charlie.get("/api/recipes/?format=csv").getvalue().count(b"\n") == 1
 
 
-@pytest.mark.quick
 def test_a_changed_recipe_is_told_by_an_event_of_its_product(alice, as_alice, tea, bag):
     for _ in range(2):  # the second time changes nothing
         write_recipe(alice, bag, 10, {tea: 1000})

@@ -51,7 +51,6 @@ def test_workers_read_locations_and_owners_write_them(as_bob, cellar):
     assert as_bob.delete(address_of(cellar)).status_code == 403
 
 
-@pytest.mark.quick
 def test_archived_locations_are_listed_only_on_request(as_alice, cellar):
     Location.objects.create(owner=cellar.owner, name="Van")
     as_alice.delete(address_of(cellar))

@@ -100,7 +100,6 @@ def test_the_answer_to_a_new_date_says_whether_it_has_passed(as_alice, lot):
     assert as_alice.patch(address_of(lot), {"expires_on": "2020-01-01"}).json()["is_expired"] is True
 
 
-@pytest.mark.quick
 def test_a_code_is_unique_in_its_product_ignoring_case(as_alice, alice, kettle, lot):
     other = Lot.objects.create(owner=alice, product=kettle, code="H27")
     answer = as_alice.patch(address_of(other), {"code": "h26"})

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from stock.models import Location, Lot
+from stock.places.look_ups import BOOKED_LOCATIONS
 from testing.browser import Browser
 from testing.places import put_away
 
@@ -21,6 +22,12 @@ def browser(alice):
 @pytest.fixture
 def lot(alice, kettle):
     return Lot.objects.create(owner=alice, product=kettle, code="H20", expires_on="2020-01-01")
+
+
+@pytest.mark.quick
+def test_forms_find_no_location_of_another_shop(alice, charlie):
+    Location.objects.create(owner=charlie, name="Attic")
+    assert [BOOKED_LOCATIONS.has_name(user, "Attic") for user in (charlie, alice)] == [True, False]
 
 
 def test_the_shelf_of_a_location_shows_what_lies_there(browser, kettle, cellar, lot):

@@ -75,6 +75,7 @@ def test_a_device_closes_its_own_drawer_only(alice, as_alice, pot):
     assert one.client.get(CLOSINGS).status_code == 403
 
 
+@pytest.mark.quick
 def test_the_drawer_should_have_the_float_and_the_cash(as_alice):
     close(as_alice, counted="200.00", kept="150.00")
     assert move(as_alice, "in", "20.00").status_code == 201
@@ -92,6 +93,7 @@ def test_a_sale_that_is_undone_in_the_same_closing_is_in_no_sum(as_alice, pot):
     assert (preview(as_alice)["sales"], preview(as_alice)["returned"]) == (0, "0.00")
 
 
+@pytest.mark.quick
 def test_a_sale_that_is_undone_later_counts_as_a_return_then(as_alice, pot):
     undone = sell(as_alice, pot, 2)
     assert close(as_alice)["total"] == "20.00"
@@ -145,6 +147,7 @@ def test_cash_is_more_than_nothing(as_alice, amount):
     assert list(move(as_alice, "in", amount).json()) == ["amount"]
 
 
+@pytest.mark.quick
 def test_the_till_of_another_shop_is_missing(as_alice, charlie):
     till = Device(charlie).till.pk
     assert as_alice.get(f"{CLOSINGS}preview/?till={till}").status_code == 404
@@ -182,6 +185,7 @@ def test_rows_are_saved_once(as_alice):
             change()
 
 
+@pytest.mark.quick
 def test_verification_finds_nothing_wrong(as_alice, alice, pot):
     move(as_alice, "in", "5.00")
     sell(as_alice, pot, 1, occurred_at=(timezone.now() - timedelta(days=2)).isoformat())

@@ -19,7 +19,6 @@ def cup(alice):
     return make_product(alice, "Cup", 100, price="3.34")
 
 
-@pytest.mark.quick
 def test_a_return_counts_in_the_drawer_that_gives_the_money_back(as_alice, alice, cup):
     sale, device = sell(as_alice, cup, 3), Device(alice)
     close(as_alice)
@@ -82,7 +81,6 @@ def test_twice_the_sales_are_at_most_twice_the_work(as_alice, cup, address):
     assert work[1] < 2.5 * work[0]
 
 
-@pytest.mark.quick
 def test_what_goes_back_to_a_supplier_is_in_no_closing(as_alice, cup):
     line = {"product": cup.pk, "movement_type": "IN", "quantity": 3}
     delivery = as_alice.post("/api/stock/operations/", {"reason": "purchase", "lines": [line]}).json()["id"]
@@ -125,7 +123,6 @@ def test_the_first_closing_begins_with_the_day_of_the_first_payment(as_alice, al
     assert preview(as_alice)["from_at"] == before["from_at"]
 
 
-@pytest.mark.quick
 @all_cases(
     ("payments", "expected"),
     [

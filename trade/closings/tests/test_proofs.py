@@ -100,7 +100,6 @@ def test_every_change_is_found(alice, closed, statement, what):
     assert any(what in found for found in list_breaks(alice)), list_breaks(alice)
 
 
-@pytest.mark.quick
 def test_a_closing_that_was_computed_again_differs_from_its_event(alice, closed):
     closing = Closing.objects.select_related("performer").get(note="Rain")
     closing.note = "Sun"

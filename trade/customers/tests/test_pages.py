@@ -68,6 +68,7 @@ def test_a_name_of_two_customers_lists_what_to_write_instead(alice, ada, twin):
     assert [name for _, name in CUSTOMERS.list_choices(alice)] == [CUSTOMERS.write(ada), CUSTOMERS.write(twin)]
 
 
+@pytest.mark.quick
 def test_archived_customers_and_those_of_other_shops_are_not_found(alice, charlie, ada):
     foreign = Customer.objects.create(owner=charlie, name="Foreign")
     Customer.objects.filter(pk=ada.pk).update(archived_at="2026-01-01T00:00:00Z")

@@ -121,6 +121,7 @@ def test_no_more_kits_come_back_than_were_sold(as_alice, kit, tea, cup):
     assert (error["code"], error["kit"], error["sold"]) == ("more_than_sold", kit, 1)
 
 
+@pytest.mark.quick
 def test_an_archived_part_of_an_order_names_its_kit(as_alice, kit, tea):
     pk = order(as_alice, {"kit": kit, "quantity": 1})["id"]
     tea.refresh_from_db()

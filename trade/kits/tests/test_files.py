@@ -119,7 +119,6 @@ def test_each_wrong_row_says_what_to_change(as_alice, alice, tea, cup, sugar):
     assert Kit.objects.count() == 2
 
 
-@pytest.mark.quick
 @all_cases("cells", ["0.25 kg;", "0,25;Kilogramm", ".25;"])
 def test_an_amount_may_have_the_unit_of_its_product(as_alice, sugar, cells):
     rows = "kit;part;quantity;unit\nSweet;0017;{}\n"
@@ -239,7 +238,6 @@ def test_an_error_has_the_text_of_its_cell(as_alice, alice, tea, cup, sugar, row
     assert (wrong["column"], wrong["cell"]) == (column, cell)
 
 
-@pytest.mark.quick
 def test_a_workbook_and_titles_above_the_header_are_read(as_alice, tea):
     rows = iter([["Our kits", "", ""], ["Kit", "Part", "Quantity"], ["A", 4006381333931, 2]])
     with write_workbook(rows, 1) as file:

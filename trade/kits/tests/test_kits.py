@@ -5,9 +5,11 @@ import json
 import re
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from testing.browser import Browser
 from testing.cast import make_product
+from trade.kits.models import KitPart
 from trade.kits.tests.kits import make_kit
 
 
@@ -37,6 +39,14 @@ def test_wrong_parts_are_refused(as_alice, alice, tea, charlie):
     }
     assert write(as_alice, parts=[{"sku": "small", "quantity": 1}])[1]["code"] == "kit_in_kit"
     assert write(as_alice, parts=[])[0] == write(as_alice)[0] == 400
+
+
+@pytest.mark.quick
+def test_the_database_refuses_a_part_twice(alice, tea):
+    kit = make_kit(alice, "Basket", {tea.pk: 1})["id"]
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        KitPart.objects.create(owner=alice, kit_id=kit, product=tea, quantity=2)
+    assert refused.value.__cause__.diag.constraint_name == "kits_kitpart_once"
 
 
 def test_a_code_belongs_to_one_product_or_kit(as_alice, alice, tea):

@@ -47,6 +47,14 @@ def test_forms_find_the_kit_by_each_form_of_its_codes(alice, basket):
     assert {text: one.id for text, one in find_sold(alice, CODES).items()} == dict.fromkeys(CODES, basket)
 
 
+@pytest.mark.quick
+def test_forms_find_kits_of_the_own_shop_alone(alice, charlie, basket):
+    make_kit(charlie, "Lantern", {make_product(charlie, "Candle", 1).pk: 1})  # forms of a shop without kits find none
+    for user, found in ((alice, basket), (charlie, None)):
+        user.refresh_from_db()
+        assert getattr(find_sold(user, ["bask"])["bask"], "id", None) == found
+
+
 @all_cases("code", CODES)
 def test_the_search_of_each_page_leads_to_the_kit(alice, basket, code):
     found = Browser(alice).client.get("/shop/find/", {"search": code})

@@ -82,7 +82,6 @@ def test_a_product_without_a_value_has_no_line_of_it(as_alice, alice, shirt):
     assert label(as_alice, pot.pk, options="true", fields="brand,organic") == ["Pot", "3.00", "POT"]
 
 
-@pytest.mark.quick
 def test_the_label_of_a_lot_has_them_too(as_alice, alice, shirt):
     lot = Lot.objects.create(owner=alice, product_id=shirt, code="A7")
     answer = as_alice.get(f"/api/lots/{lot.pk}/label/", {"options": "true", "fields": "brand"})

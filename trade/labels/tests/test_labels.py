@@ -196,6 +196,7 @@ def test_a_name_can_not_give_commands_to_the_printer(as_alice, alice, settings):
     assert ([content for _, content, _ in codes], texts[0][:8]) == ([HOSTILE], HOSTILE[:8])
 
 
+@pytest.mark.quick
 def test_a_name_is_text_in_svg_and_on_the_page(as_alice, alice):
     product = make_product(alice, HOSTILE, sku="X")
     answer = as_alice.get(address(product), {"size": "100x50"})
@@ -263,7 +264,6 @@ def test_a_printer_gets_each_label_once_with_the_number_of_copies(as_alice, pen,
     assert [read_zpl(label)[0][0][1] for label in labels] == [EAN, f"https://id.gs1.org/01/{GTIN}/10/A%2F7?17=270331"]
 
 
-@pytest.mark.quick
 def test_a_page_to_print_keeps_to_the_policy_of_all_pages(as_alice, alice, pen):
     form = {"product": "Pen, blue", "copies": "4", "csrfmiddlewaretoken": "x"}
     assert Browser(alice).client.post("/shop/labels/", form).status_code == 403  # the token of a form is missing
@@ -271,6 +271,14 @@ def test_a_page_to_print_keeps_to_the_policy_of_all_pages(as_alice, alice, pen):
     assert (page.status_code, page.headers["Content-Security-Policy"]) == (200, PAGE_POLICY)
     assert page.text.count('<use href="#label-0"') == 4
     assert 'style="' not in page.text.partition("<main")[2]
+
+
+@pytest.mark.quick
+def test_a_page_to_print_has_each_label(alice, pen):
+    make_product(alice, "Cup", sku="CUP-1")
+    lines = [{"product": name, "copies": copies} for name, copies in (("Pen, blue", "2"), ("Cup", "1"))]
+    page = Browser(alice).send_task("/shop/labels/", *lines).text
+    assert re.findall(r'<use href="#label-(\d+)"/>', page) == ["0", "0", "1"]
 
 
 def test_all_refused_lines_are_listed(as_alice, alice, pen):
@@ -292,7 +300,6 @@ def test_an_archived_product_is_refused_as_such(as_alice, pen):
     assert line["code"] == "product_archived"
 
 
-@pytest.mark.quick
 def test_at_most_five_hundred_labels(as_alice, pen):
     assert post(as_alice, {"product": pen.pk, "copies": 250}, {"product": pen.pk, "copies": 250}).status_code == 200
     answer = post(as_alice, {"product": pen.pk, "copies": 250}, {"product": pen.pk, "copies": 251})

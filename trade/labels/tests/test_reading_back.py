@@ -62,7 +62,6 @@ def test_a_product_is_found_by_what_its_label_carries(as_alice, shop, field, cod
     assert {text: find(as_alice, text) for text in texts} == dict.fromkeys(texts, ([product.pk, None], 1))
 
 
-@pytest.mark.quick
 @all_cases("code", CODES)
 @all_cases("field", ["sku", "barcode"])
 def test_a_kit_is_found_by_what_its_label_carries(as_alice, shop, field, code):

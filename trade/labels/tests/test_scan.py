@@ -11,11 +11,13 @@ from products.codes.services import replace_codes
 from stock.models import Lot
 from testing import gtins
 from testing.browser import Browser
-from testing.cast import make_product
+from testing.cast import client_of, make_product, make_user
 from testing.gtins import make_pair
 from testing.places import put_away
 from testing.schemas import find_mistakes
+from testing.sheets import OpenSheet
 from testing.tables import all_cases
+from users.models import Role
 
 URL = "/api/scan/"
 EAN, GTIN, CASE = "4006381333931", "04006381333931", "14006381333938"
@@ -182,6 +184,14 @@ def test_a_code_of_two_products_lists_both(as_alice, alice, pen):
         {"product": pen.pk, "name": "Pen", "sku": "PEN-1", "barcode": EAN, "matched": "barcode", "quantity": 1},
         {"product": cup.pk, "name": "Cup", "sku": EAN, "barcode": "", "matched": "sku", "quantity": 1},
     ]
+
+
+@pytest.mark.quick
+def test_a_counter_gets_the_one_of_two_products_that_is_on_an_open_sheet(as_alice, alice, pen):
+    make_product(alice, "Cup", sku=EAN)
+    OpenSheet(as_alice, pen)
+    as_cora = client_of(make_user("cora", role=Role.COUNTER, employer=alice))
+    assert scan(as_cora, EAN)["product"]["id"] == pen.pk
 
 
 def test_a_code_that_is_sku_and_barcode_of_one_product_is_not_ambiguous(as_alice, alice):

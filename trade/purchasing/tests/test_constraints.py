@@ -44,6 +44,7 @@ def test_a_valid_order_is_accepted(order, valid):
     insert(Order, **order | valid)
 
 
+@pytest.mark.quick
 @all_cases(
     ("broken", "constraint"),
     [
@@ -95,6 +96,7 @@ def test_a_receipt_that_breaks_a_rule_is_refused_by_name(receipt, broken, constr
     assert get_violated_constraint(Receipt, **receipt | broken) == constraint
 
 
+@pytest.mark.quick
 def test_an_operation_is_the_delivery_of_one_order(receipt):
     insert(Receipt, **receipt)
     assert get_violated_constraint(Receipt, **receipt) == "purchasing_receipt_once"

@@ -149,7 +149,6 @@ def test_a_put_needs_supplier_and_lines(as_alice, mill, pot):
     assert (response.status_code, set(response.json())) == (400, {"supplier", "lines"})
 
 
-@pytest.mark.quick
 def test_a_deleted_draft_is_gone_with_its_lines(as_alice, mill, pot):
     made = write_order(as_alice, mill, pot)
     assert as_alice.delete(f"{ADDRESS}{made['id']}/").status_code == 204
@@ -157,6 +156,7 @@ def test_a_deleted_draft_is_gone_with_its_lines(as_alice, mill, pot):
     assert not OrderLine.objects.exists()
 
 
+@pytest.mark.quick
 def test_a_sent_order_is_neither_changed_nor_deleted_nor_sent_again(as_alice, mill, pot):
     made = send_order(as_alice, mill, pot)
     responses = [
@@ -228,6 +228,7 @@ def test_a_page_ends_early_if_it_has_many_lines(as_alice, mill, pot, kettle, mon
 # --- What a draft keeps ---------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_the_cost_of_a_line_is_that_of_the_product_when_it_was_written(as_alice, mill, pot):
     made = write_order(as_alice, mill, pot)
     Product.objects.filter(pk=pot.pk).update(cost_price="9.00")
@@ -277,7 +278,6 @@ def test_what_is_in_a_draft_is_not_suggested_again(as_alice, alice, mill):
     assert refuse(order_suggested(as_alice, mill), 409, "nothing_suggested")["supplier"] == mill.pk
 
 
-@pytest.mark.quick
 def test_a_longer_cover_orders_more(as_alice, alice, mill):
     pot = make_product(alice, "Pot", 30, supplier=mill, min_threshold=0)
     as_alice.post("/api/stock/", {"product": pot.pk, "movement_type": "OUT", "quantity": 30})

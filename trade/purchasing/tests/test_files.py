@@ -35,6 +35,7 @@ def test_the_table_has_what_the_supplier_needs_and_formulas_are_guarded(as_alice
     ]
 
 
+@pytest.mark.quick
 def test_the_table_of_a_worker_has_no_costs(as_bob, order):
     header, pot, *_ = get_file(as_bob, order).getvalue().decode().split("\r\n")
     assert header + "\r\n" == format_line(
@@ -43,7 +44,6 @@ def test_the_table_of_a_worker_has_no_costs(as_bob, order):
     assert pot == "Pot,POT,400,M-7,8,pcs,2,4"
 
 
-@pytest.mark.quick
 def test_the_table_is_a_workbook_too(as_alice, order):
     rows = read_workbook(get_file(as_alice, order, format="xlsx").getvalue())
     assert rows[1][:5] == ["Pot", "POT", "400", "M-7", 8]

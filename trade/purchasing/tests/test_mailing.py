@@ -76,6 +76,7 @@ def test_an_order_is_not_mailed_unless_the_owner_says_so(as_alice, mill, kettle)
     assert mailing.send_due_orders() == 0
 
 
+@pytest.mark.quick
 def test_an_order_that_is_closed_is_not_mailed_any_more(as_alice, sent):
     assert post(as_alice, sent, "close").json()["next_mail_at"] is None
     assert mailing.send_due_orders() == 0
@@ -173,6 +174,7 @@ def test_mailing_again_is_limited_and_takes_a_key(as_alice, sent, monkeypatch):
     assert post(as_alice, sent, "mail").status_code == 429
 
 
+@pytest.mark.quick
 def test_the_form_says_where_the_order_goes_and_went(client, as_alice, mill, sent):
     mailing.send_due_orders()
     correct_address(mill)

@@ -70,6 +70,7 @@ def receive_first(client, order):
     return post(client, order, "receive", lines=lines, expected_deliveries=0)
 
 
+@pytest.mark.quick
 def test_of_deliveries_that_expect_to_be_the_first_one_is_booked(alice, as_alice, pot, sent):
     responses = try_concurrently(*[partial(receive_first, client_of(alice), sent)] * WORKERS)
     assert sorted(response.status_code for response in responses) == [201] + [409] * (WORKERS - 1)

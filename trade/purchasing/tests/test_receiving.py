@@ -108,6 +108,7 @@ def test_receives_again_and_again_until_all_has_arrived(as_alice, mill, pot, ket
     assert Product.objects.get(pk=pot.pk).quantity == 5
 
 
+@pytest.mark.quick
 def test_more_than_ordered_is_booked_and_shown_and_closes_no_other_line(as_alice, mill, pot, kettle):
     sent = send_order(as_alice, mill, pot, kettle)
     receive(as_alice, sent, {"product": pot.pk, "quantity": 9})
@@ -115,7 +116,6 @@ def test_more_than_ordered_is_booked_and_shown_and_closes_no_other_line(as_alice
     assert read(as_alice, sent)["is_received"] is False
 
 
-@pytest.mark.quick
 @all_cases("expected", [0, 2])
 def test_another_number_of_deliveries_than_expected_is_a_conflict(as_alice, mill, pot, expected):
     sent = send_order(as_alice, mill, pot)
@@ -134,7 +134,6 @@ def test_several_lines_of_a_product_add_up(as_alice, mill, pot):
     assert count_lines(as_alice, sent) == [(3, 2)]
 
 
-@pytest.mark.quick
 def test_a_line_says_where_it_was_put_and_in_which_lot(as_alice, alice, mill, pot):
     make_location(alice, "Cellar")
     line = {"product": pot.pk, "quantity": 5, "location": "cellar", "lot": "L 1", "expires_on": "2031-05-01"}
@@ -248,7 +247,6 @@ def test_deliveries_of_two_orders_are_kept_apart(as_alice, mill, pot):
 # --- Close ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.quick
 def test_nothing_more_is_expected_of_a_closed_order(as_alice, mill, pot):
     sent = send_order(as_alice, mill, pot)
     receive(as_alice, sent, {"product": pot.pk, "quantity": 2})
@@ -282,7 +280,6 @@ def test_the_events_of_an_order_have_no_costs(as_alice, alice, mill, pot):
     ]
 
 
-@pytest.mark.quick
 def test_an_order_is_not_closed_if_its_event_can_not_be_recorded(as_alice, alice, mill, pot, monkeypatch):
     sent = send_order(as_alice, mill, pot)
     monkeypatch.setattr(services, "record", lambda **_: 1 / 0)
@@ -297,6 +294,7 @@ def test_an_order_that_is_closed_already_records_no_further_event(as_alice, alic
     assert Event.objects.filter(owner=alice, type="order.closed").count() == 1
 
 
+@pytest.mark.quick
 def test_a_delivery_that_can_not_be_recorded_is_not_booked(as_alice, alice, mill, pot, monkeypatch):
     sent = send_order(as_alice, mill, pot)
 

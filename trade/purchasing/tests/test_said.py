@@ -68,7 +68,6 @@ def test_a_reservation_says_what_it_said_also_after_a_change_and_in_what_is_kept
     assert (describe(line), line["is_kept"]) == ({"name": "Tin", "sku": "TIN-1", "unit": "tins"}, True)
 
 
-@pytest.mark.quick
 def test_what_is_older_than_this_release_says_so(as_alice, alice, tin, rename):
     order, made = send_order(as_alice, make_supplier(alice), tin), reserve(as_alice, tin)
     nothing = dict.fromkeys(("name", "sku", "barcode", "unit"))

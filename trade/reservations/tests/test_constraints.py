@@ -32,6 +32,7 @@ def test_a_valid_line_is_accepted(line):
     insert(ReservationLine, **line)
 
 
+@pytest.mark.quick
 @all_cases(
     ("broken", "constraint"),
     [
@@ -53,6 +54,7 @@ def test_refuses_an_operation_of_a_reservation_that_is_not_fulfilled(reservation
     assert get_violated_constraint(Reservation, **reservation | outcome | sold) == "reservations_reservation_outcome"
 
 
+@pytest.mark.quick
 def test_an_operation_fulfils_one_reservation(reservation, kettle):
     fulfilled = {**reservation, **FULFILLED, "operation_id": Operation.objects.get().pk}
     insert(Reservation, **fulfilled)

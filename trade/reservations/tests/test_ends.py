@@ -47,6 +47,7 @@ def test_a_reservation_for_a_day_lasts_until_it_is_released(as_alice, kettle):
     assert reserve(as_alice, kettle)["expires_at"] is not None
 
 
+@pytest.mark.quick
 @pytest.mark.whole
 @all_cases(
     ("fields", "field"),
@@ -73,7 +74,6 @@ def test_the_day_is_one_of_the_shop(as_alice, alice, kettle):
     assert post(as_alice, kettle, wanted_on=str(ahead), expires_in=1).status_code == 400
 
 
-@pytest.mark.quick
 def test_another_day_is_refused_after_the_end_and_in_the_past(as_alice, order):
     for day in (in_days(7), in_days(-1)):
         refused = as_alice.patch(f"{ADDRESS}{order['id']}/", {"wanted_on": day})
@@ -82,7 +82,6 @@ def test_another_day_is_refused_after_the_end_and_in_the_past(as_alice, order):
     assert as_alice.patch(f"{ADDRESS}{order['id']}/", {"wanted_on": in_days(7)}).status_code == 200
 
 
-@pytest.mark.quick
 def test_it_is_not_extended_to_an_end_before_the_day(as_alice, kettle):
     made = reserve(as_alice, kettle, wanted_on=in_days(7))
     refused = as_alice.post(f"{ADDRESS}{made['id']}/extend/", {"expires_in": 3600})
@@ -90,7 +89,6 @@ def test_it_is_not_extended_to_an_end_before_the_day(as_alice, kettle):
     assert as_alice.post(f"{ADDRESS}{made['id']}/extend/", {"expires_in": 8 * DAY}).status_code == 200
 
 
-@pytest.mark.quick
 def test_a_day_that_is_over_by_now_stays(as_alice, kettle):
     made = reserve(as_alice, kettle, wanted_on=in_days(0))
     Reservation.objects.update(wanted_on=date(2026, 1, 2))
@@ -164,7 +162,6 @@ def test_the_start_page_and_the_notice_tell_of_it(as_alice, alice, order, settin
     assert "- Reservation 1, Nora Novak" in mail.outbox[-1].body
 
 
-@pytest.mark.quick
 def test_a_notice_says_how_many_expired_orders_it_leaves_out(as_alice, alice, kettle, monkeypatch):
     monkeypatch.setattr(notices, "MAX_ROWS", 2)
     for name in ("Nora", "Olaf", "Pia"):

@@ -21,6 +21,7 @@ def read_available(client, product):
     return client.get(f"/api/products/{product.pk}/").json()["available"]
 
 
+@pytest.mark.quick
 def test_sells_what_is_reserved(as_alice, alice, kettle):
     made = reserve(as_alice, kettle, 3, reference="cart 1", note="for Nora")
     response = fulfil(as_alice, made)
@@ -62,7 +63,6 @@ def test_a_fulfilled_reservation_is_closed(as_alice, kettle):
         assert (refused.json()["state"], refused.json()["operation"]) == ("fulfilled", sold["id"])
 
 
-@pytest.mark.quick
 def test_less_than_reserved_frees_the_rest(as_alice, alice, kettle):
     pot = make_product(alice, "Pot", 5, sku="POT")
     lines = [{"product": kettle.pk, "quantity": 4}, {"sku": "POT", "quantity": 5}]
@@ -72,6 +72,7 @@ def test_less_than_reserved_frees_the_rest(as_alice, alice, kettle):
     assert (read_available(as_alice, kettle), read_available(as_alice, pot)) == (10, 3)
 
 
+@pytest.mark.quick
 def test_fulfilling_sells_no_more_than_is_reserved(as_alice, alice, kettle):
     made, pot = reserve(as_alice, kettle, 3), make_product(alice, "Pot", 5)
     lines = [
@@ -114,7 +115,6 @@ def test_more_goods_without_stock_may_be_handed_out_than_were_reserved(as_alice,
     assert as_alice.get(f"{ADDRESS}{made['id']}/file/").status_code == 200
 
 
-@pytest.mark.quick
 def test_more_than_the_parts_of_kits_is_sold_at_the_price_of_the_product(as_alice, kettle, hours):
     parts = [{"product": kettle.pk, "quantity": 1}, {"product": hours.pk, "quantity": 200}]
     kit = as_alice.post("/api/kits/", {"name": "Fitted kettle", "price": "90.00", "parts": parts}).json()["id"]

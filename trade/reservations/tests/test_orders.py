@@ -109,6 +109,7 @@ def test_the_next_reservation_numbers_those_of_release_1_0_0(as_alice, kettle):
     assert list(Reservation.objects.order_by("id").values_list("number", flat=True)) == [1, 2, 3, 4]
 
 
+@pytest.mark.quick
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_orders_have_numbers_without_gap_or_double(alice):
     pots = [make_product(alice, f"Pot {number}", 3) for number in range(4)]
@@ -139,6 +140,7 @@ def test_the_rest_is_kept_by_a_new_reservation(as_alice, alice, kettle, nora):
     assert (read_available(as_alice, kettle), read_available(as_alice, pot)) == (7, 3)
 
 
+@pytest.mark.quick
 def test_the_rest_can_be_kept_although_the_time_ends_meanwhile(as_alice, alice, kettle):
     made = reserve(as_alice, kettle)
     reservation = Reservation.objects.detailed().get(pk=made["id"])
@@ -147,6 +149,7 @@ def test_the_rest_can_be_kept_although_the_time_ends_meanwhile(as_alice, alice, 
     assert as_alice.get(f"{ADDRESS}{kept.pk}/").json()["state"] == "expired"
 
 
+@pytest.mark.quick
 def test_if_all_is_sold_nothing_is_kept(as_alice, kettle):
     assert fulfil(as_alice, reserve(as_alice, kettle), keep_rest=True)["kept"] is None
     assert Reservation.objects.count() == 1
@@ -184,6 +187,7 @@ def test_new_lines_take_the_place_of_the_old_ones(as_alice, alice, kettle):
     assert fulfil(as_alice, made)["movements"][0]["unit_price"] == "2.00"
 
 
+@pytest.mark.quick
 def test_what_it_has_reserved_is_available_to_it(as_alice, kettle):
     made = reserve(as_alice, kettle, 8)
     assert change(as_alice, made, lines=[{"product": kettle.pk, "quantity": 10}]).status_code == 200
@@ -309,6 +313,7 @@ def test_the_file_for_people_has_a_total_if_every_line_has_a_price(as_alice, ali
         assert [line for line in text.splitlines() if "Total" in line] == [total] * bool(total)
 
 
+@pytest.mark.quick
 def test_the_delivery_note_has_whole_prices_in_a_currency_without_decimals(as_alice, alice):
     User.objects.filter(pk=alice.pk).update(currency="JPY")
     teas = [make_product(alice, name, 5000, unit="kg", decimals=3) for name in ("Assam", "Oolong")]

@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
 from django.utils.dateparse import parse_datetime
 
-from testing.cast import make_key, make_product, make_products
+from testing.cast import client_of, make_key, make_product, make_products, make_user
 from testing.reservations import ADDRESS, let_expire, reserve
 from testing.tables import all_cases
 from trade.reservations.models import FOREVER, Reservation, ReservationLine
 from trade.reservations.services import MAX_SECONDS
+from users.models import Role
 
 
 def read_stock(client, product):
@@ -128,6 +130,13 @@ def test_a_worker_and_a_key_reserve_under_their_names(as_bob, alice, bob, kettle
     assert reserve(as_bob, kettle, 1)["made_by_username"] == "bob/till 1"
 
 
+@pytest.mark.quick
+def test_a_viewer_reserves_nothing(alice, kettle):
+    as_vera = client_of(make_user("vera", role=Role.VIEWER, employer=alice))
+    refused = as_vera.post(ADDRESS, {"lines": [{"product": kettle.pk, "quantity": 1}]})
+    assert (refused.status_code, Reservation.objects.count()) == (403, 0)
+
+
 # --- Expire ---------------------------------------------------------------------------------------------
 
 
@@ -171,6 +180,7 @@ def test_a_released_reservation_is_closed(as_alice, kettle, action):
     assert (refused.status_code, refused.json()["state"]) == (409, "released")
 
 
+@pytest.mark.quick
 def test_extend_counts_from_now(as_alice, kettle):
     made = reserve(as_alice, kettle, expires_in=60)
     extended = as_alice.post(f"{ADDRESS}{made['id']}/extend/", {"expires_in": 3600})

@@ -15,8 +15,6 @@ from trade.kits.tests.kits import make_kit, sell
 from trade.sales.receipt_links import build_receipt_link
 from trade.sales.tests.test_receipts import read
 
-pytestmark = pytest.mark.quick
-
 
 @pytest.fixture
 def tea(alice):
@@ -59,6 +57,7 @@ def test_kits_with_parts_that_keep_no_stock_are_on_the_receipt(as_alice, alice, 
     assert "Present 1 × 5.00 5.00 Tea 1 × 6.00 6.00 Total 11.00 EUR" in read(as_alice, sold)
 
 
+@pytest.mark.quick
 def test_the_pages_of_a_sale_and_its_operation_name_the_kit(alice, sale, basket):
     for address in (f"/api/sales/{sale}/", f"/api/stock/operations/{sale}/"):
         page = Browser(alice).get_page(address)

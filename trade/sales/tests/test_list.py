@@ -181,6 +181,7 @@ def test_totals_have_the_payments_by_kind(as_alice, tea):
     ]
 
 
+@pytest.mark.quick
 def test_a_payment_that_was_reversed_with_its_sale_is_in_no_sum(as_alice, tea):
     sale = sell(as_alice, (tea, 1), payments=[{"kind": "cash", "amount": "3.40"}])
     as_alice.post(f"{OPERATIONS}{sale}/reverse/", {})
@@ -213,6 +214,7 @@ def test_filters(as_alice, as_bob, alice, bob, tea, cup):
     }  # fmt: skip
 
 
+@pytest.mark.quick
 def test_a_line_with_a_total_is_sold_at_another_price(as_alice, tea):
     at_total = sell(as_alice, (tea, 3, {"total": "10.00"}))
     sell(as_alice, (tea, 3, {"total": "10.20"}))

@@ -35,7 +35,6 @@ def path_in(text):
     return re.search(r"https://stock\.example\.org(/accounts/receipts/\S+)", text)[1]
 
 
-@pytest.mark.quick
 def test_a_mail_has_a_link_to_the_receipt_and_no_text_of_the_shop(as_bob, sale):
     assert send(as_bob, sale).status_code == 202
     [sent] = mail.outbox
@@ -48,6 +47,7 @@ def test_a_mail_has_a_link_to_the_receipt_and_no_text_of_the_shop(as_bob, sale):
     assert f"/api/sales/{sale}/" not in page
 
 
+@pytest.mark.quick
 def test_a_wrong_link_or_one_of_a_closed_shop_opens_nothing(alice, as_alice, sale):
     send(as_alice, sale)
     path = path_in(mail.outbox[0].body)

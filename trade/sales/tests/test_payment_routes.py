@@ -4,8 +4,9 @@ import pytest
 
 from stock.models import Payment
 from stock.tests.test_payments import cash, refuse, reverse, sell
-from testing.cast import make_product
+from testing.cast import client_of, make_product, make_user
 from testing.tables import all_cases
+from users.models import Role
 
 LEAST = "Ensure this value is greater than or equal to 0.01."
 
@@ -36,6 +37,13 @@ def test_a_worker_books_a_payment_later(as_bob, sale):
         "operation": sale["id"], "total": "12.00", "returned": "0.00", "paid": "6.00", "due": "6.00",
     }  # fmt: skip
     assert (payment["change"], payment["performed_by_username"], payment["reversed_by"]) == ("1.00", "bob", None)
+
+
+@pytest.mark.quick
+def test_a_viewer_books_and_reverses_no_payment(alice, sale):
+    as_vera = client_of(make_user("vera", role=Role.VIEWER, employer=alice))
+    assert pay(as_vera, sale, cash("4.00")).status_code == 403
+    assert undo(as_vera, sale, sale["payments"][0]["id"]).status_code == 403
 
 
 @pytest.mark.quick

@@ -60,6 +60,7 @@ def test_the_total_of_a_line_is_no_discount(as_alice, shop, tea, quantity, total
     assert "Discount" not in text
 
 
+@pytest.mark.quick
 def test_what_came_back_and_was_given_back_is_on_the_receipt(as_alice, shop, tea):
     sale = sell(as_alice, (tea, 3), payments=[{"kind": "cash"}])
     back = {"lines": [{"product": tea.pk, "quantity": 1}], "payments": [{"kind": "cash", "amount": "3.00"}]}
@@ -83,6 +84,7 @@ def test_a_receipt_says_that_it_is_no_fiscal_one_where_the_country_may_ask(as_al
     assert ("This is not a fiscal receipt." in read(as_alice, sell(as_alice, (tea, 1)))) is says
 
 
+@pytest.mark.quick
 def test_a_receipt_is_in_the_language_of_the_shop(as_alice, shop, tea):
     save_fields(shop, {"shop_language": "de"})
     response = as_alice.get(f"{SALES}{sell(as_alice, (tea, 1))}/receipt/")

@@ -65,7 +65,6 @@ def test_a_difference_is_within_tolerance_by_units_or_percent(as_alice, alice, t
     assert {-row["difference"] for row in beyond} == {0, 1, 2, 3, 4} - within
 
 
-@pytest.mark.quick
 def test_a_recount_leaves_the_entries_and_counts_them_no_more(as_alice, kettle):
     sheet = OpenSheet(as_alice, kettle)
     wrong = sheet.enter(kettle, 1).json()["entries"][0]["id"]
@@ -95,6 +94,7 @@ def test_a_sheet_stays_open_until_a_recount_is_done(as_alice, alice):
     assert sheet.book().json()["state"] == "booked"
 
 
+@pytest.mark.quick
 def test_chosen_products_are_booked_and_the_others_stay(as_alice, alice):
     pot, cup = make_products(alice, 2, 5)
     sheet = OpenSheet(as_alice, pot, cup)
@@ -117,7 +117,6 @@ def test_a_booked_product_can_be_counted_again(as_alice, kettle, alice):
     assert quantity_of(kettle) == 8
 
 
-@pytest.mark.quick
 def test_what_is_not_counted_is_left_or_booked_as_zero(as_alice, alice):
     pot, cup = make_products(alice, 2, 5)
     sheet = OpenSheet(as_alice, pot, cup)
@@ -127,7 +126,6 @@ def test_what_is_not_counted_is_left_or_booked_as_zero(as_alice, alice):
     assert (booked["booked"], booked["state"], quantity_of(cup)) == (2, "booked", 0)
 
 
-@pytest.mark.quick
 def test_a_new_entry_is_told_before_it_is_booked_unseen(as_alice, as_bob, kettle):
     sheet = OpenSheet(as_alice, kettle)
     seen = sheet.enter(kettle, 4).json()["entries_total"]
@@ -423,7 +421,6 @@ def test_a_refused_booking_does_not_use_up_its_key(as_alice, kettle):
     assert sheet.book(key="k").json()["booked"] == 1
 
 
-@pytest.mark.quick
 def test_a_sheet_that_is_dropped_between_two_parts_is_told_with_what_was_booked(as_alice, five, monkeypatch):
     real = views.book_part
 
@@ -440,6 +437,7 @@ def test_a_sheet_that_is_dropped_between_two_parts_is_told_with_what_was_booked(
 # --- Differences as they were seen ----------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_a_difference_that_nobody_has_seen_is_left_and_named(as_alice, alice):
     """A till sends its sale late, which was made before the count: now nothing is missing."""
     pot, cup = make_products(alice, 2, 5)
@@ -456,7 +454,6 @@ def test_a_difference_that_nobody_has_seen_is_left_and_named(as_alice, alice):
     assert sheet.book(expected_differences=[{"product": pot.pk, "difference": 0}]).json()["state"] == "booked"
 
 
-@pytest.mark.quick
 def test_expected_entries_alone_books_the_differences_of_the_moment(as_alice, alice, kettle):
     sheet = OpenSheet(as_alice, kettle)
     [entry] = sheet.send([{"product": kettle.pk, "quantity": 9}]).json()["entries"]

@@ -84,6 +84,7 @@ def test_a_sheet_of_an_archived_location_takes_no_entries(as_alice, alice, kettl
     assert codes_of(sheet.enter(kettle, 1)) == {0: "location_not_found"}
 
 
+@pytest.mark.quick
 def test_all_entries_are_added_or_none(as_alice, alice, kettle):
     gone = make_product(alice, "Gone")
     sheet = OpenSheet(as_alice, kettle, gone)
@@ -133,7 +134,6 @@ def test_a_sheet_of_a_location_takes_only_entries_of_it(as_alice, alice, kettle)
     assert {entry["location"] for entry in entered} == {cellar.pk}
 
 
-@pytest.mark.quick
 def test_an_idempotency_key_enters_once(as_alice, kettle):
     sheet = OpenSheet(as_alice, kettle)
     line = {"product": kettle.pk, "quantity": 2}

@@ -1,5 +1,7 @@
 """Open counting sheets, and what they select."""
 
+import pytest
+
 from core.lists import pagination
 from products.models import Product
 from stock.models import Location
@@ -83,6 +85,7 @@ def test_a_wrong_sheet_is_refused(as_alice, kettle, body):
     assert not Sheet.objects.exists()
 
 
+@pytest.mark.quick
 def test_only_owners_open_and_decide_and_workers_count(as_alice, as_bob, as_charlie, as_dora, kettle):
     sheet = OpenSheet(as_alice, kettle)
     assert as_bob.post(SHEETS, {"name": "x"}).status_code == 403

@@ -25,6 +25,7 @@ def ranges(device):
     return [(one["first"], one["last"]) for one in device.gaps()["may_be_missing"]]
 
 
+@pytest.mark.quick
 def test_a_device_without_its_numbers_begins_above_all_that_it_may_have_given(device, as_alice, kettle):
     paired = device.pair(as_alice)
     assert (paired["next_number"], paired["highest_number"]) == (1002, 2001)
@@ -47,7 +48,6 @@ def test_the_numbers_of_a_device_prove_nothing_about_the_one_after_it(device, as
     assert as_alice.post(f"{device.address}pair/?key_prefix={first}").json()["next_number"] == 2002
 
 
-@pytest.mark.quick
 def test_what_arrives_after_all_and_what_is_given_up_is_no_longer_in_a_range(device, as_alice, kettle):
     device.pair(as_alice)
     device.book(3, kettle, movement_type="IN")
@@ -61,7 +61,6 @@ def test_numbers_that_are_missing_below_a_booked_one_stay_missing(device, as_ali
     assert (device.gaps()["missing"], ranges(device)) == ([2], [(4, 1003)])
 
 
-@pytest.mark.quick
 @all_cases(("has_numbers", "found"), [(False, [(2, 1001)]), (True, [])])
 def test_a_closed_till_lists_what_its_device_may_have_given(device, as_alice, has_numbers, found):
     proof = f"?key_prefix={device.reload().key_prefix}" if has_numbers else ""
@@ -94,6 +93,7 @@ def test_ranges_are_read_in_parts(device, as_alice, kettle, monkeypatch):
     ]  # fmt: skip
 
 
+@pytest.mark.quick
 def test_the_page_of_a_till_shows_the_range_once(device, alice, as_alice):
     device.pair(as_alice)
     browser = Client(headers={"Accept": "text/html"})
@@ -101,7 +101,6 @@ def test_the_page_of_a_till_shows_the_range_once(device, alice, as_alice):
     assert "2–1001" in browser.get(device.address).text
 
 
-@pytest.mark.quick
 def test_a_range_is_an_event(device, as_alice):
     device.pair(as_alice)
     device.pair(as_alice, has_numbers=True)

@@ -89,6 +89,7 @@ def test_the_maker_and_the_owner_use_the_numbers_of_a_till(alice, bob, as_alice,
     ] == [201, 201]
 
 
+@pytest.mark.quick
 def test_nobody_else_uses_the_numbers_of_a_till(alice, bob, as_bob, as_charlie, kettle, charlie):
     device, other = Device(alice), Device(alice, "till 2")
     clients = [as_bob, client_of(charlie), other.client, client_with_key(alice), client_with_key(alice, "manage")]
@@ -134,7 +135,6 @@ def test_other_keys_that_mention_a_till_are_ordinary(as_alice, kettle, key):
     assert book_as(as_alice, key, kettle).status_code == 201
 
 
-@pytest.mark.quick
 def test_a_closed_till_books_nothing(device, as_alice, kettle):
     as_alice.delete(device.address)
     refused = book_as(as_alice, device.key(1), kettle)
@@ -172,7 +172,6 @@ def test_long_gaps_are_read_in_parts(device, kettle, monkeypatch):
 # --- Numbers that are given up --------------------------------------------------------------------------------
 
 
-@pytest.mark.quick
 def test_a_drop_keeps_what_was_refused_and_who_gave_it_up(device, as_alice):
     sale = {"lines": [{"product": 1, "quantity": 2}]}
     drop = device.drop(1, sale=sale).json()
@@ -220,6 +219,7 @@ def test_a_dropped_number_that_is_sent_after_all_is_booked(device, kettle):
     assert device.gaps() == {"last": 1, "missing": [], "dropped": [1], "may_be_missing": [], "next": None}
 
 
+@pytest.mark.quick
 def test_only_the_device_the_maker_and_the_owner_give_numbers_up(alice, bob, as_alice, as_bob, as_charlie):
     of_alice, of_bob = Device(alice), Device(bob, "till 2")
     body = {"number": 1, "note": "x"}
@@ -249,6 +249,7 @@ def test_a_wrong_drop_is_refused(device, body):
     assert Drop.objects.count() == 0
 
 
+@pytest.mark.quick
 def test_a_worker_does_not_see_the_costs_of_a_drop(device, as_alice, as_bob):
     device.drop(1, sale={"lines": [{"unit_cost": "77.70", "quantity": 1}]})
     address = f"{device.address}drops/"

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pytest
 from rest_framework.test import APIClient
 
 from testing.browser import Browser, read_task
@@ -129,6 +130,7 @@ def test_no_key_makes_pairs_or_closes_a_till(alice):
         assert {(answer.status_code, answer.json()["code"]) for answer in refused} == {(403, "key_scope")}
 
 
+@pytest.mark.quick
 def test_pairing_needs_a_fresh_proof(alice, as_alice, settings):
     device = Device(alice)
     settings.PROOF_SECONDS = 0
@@ -176,6 +178,7 @@ def test_a_device_stops_when_its_maker_goes_to_another_shop(alice, bob, charlie)
     assert set(ApiKey.objects.filter(revoked_at=None).values_list("is_device", flat=True)) == {False}
 
 
+@pytest.mark.quick
 def test_a_closed_till_keeps_its_row_and_its_key_ends(alice, as_alice):
     device = Device(alice)
     assert as_alice.delete(device.address).status_code == 204

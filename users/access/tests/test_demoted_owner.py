@@ -78,6 +78,7 @@ def test_a_worker_of_a_closed_account_has_no_account(alice, bob):
     assert (bob.account_id, bob.may_sign_in) == (None, False)
 
 
+@pytest.mark.quick
 def test_deactivating_a_demoted_owner_deactivates_its_former_workers(demoted, bob):
     services.deactivate(by=Caller(), user=demoted)
     assert not User.objects.filter(pk__in=[demoted.pk, bob.pk], is_active=True).exists()

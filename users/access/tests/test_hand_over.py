@@ -44,6 +44,7 @@ def test_the_worker_is_the_owner_and_the_owner_a_worker(as_alice, alice, bob):
     assert [sign_in(name).json()["user"]["role"] for name in ("alice", "bob")] == ["worker", "owner"]
 
 
+@pytest.mark.quick
 def test_sessions_tokens_and_keys_of_both_end(as_alice, as_bob, alice, bob, charlie):
     keys, browsers = [make_key(user)[1] for user in (alice, bob)], [Client(), Client()]
     for browser, user in zip(browsers, (alice, bob), strict=True):
@@ -54,7 +55,6 @@ def test_sessions_tokens_and_keys_of_both_end(as_alice, as_bob, alice, bob, char
     assert [Client().get("/api/products/", headers=one).json()["code"] for one in headers] == ["key_revoked"] * 2
 
 
-@pytest.mark.quick
 def test_the_page_leads_to_the_sign_in(alice, bob):
     response = Browser(alice).post(URL, user=bob.pk, password=PASSWORD)
     assert (response.status_code, response.headers["Location"]) == (303, "/api-auth/login/")
@@ -115,7 +115,6 @@ def test_a_former_owner_that_leaves_does_not_close_the_shop(new_clients, kettle)
     assert (sign_in("alice").status_code, owner.get("/api/products/").json()["count"]) == (401, 1)
 
 
-@pytest.mark.quick
 def test_a_new_owner_that_leaves_closes_the_shop(new_clients):
     assert new_clients[1].delete("/api/users/me/").status_code == 204
     assert not User.objects.filter(is_active=True).exists()
@@ -157,7 +156,6 @@ def test_the_shop_goes_to_its_own_workers_only(as_alice, alice, charlie, dora, w
     assert (answer.status_code, list(answer.json())) == (400, ["user"])
 
 
-@pytest.mark.quick
 def test_the_shop_does_not_go_to_a_deactivated_worker(as_alice, bob):
     as_alice.delete(f"/api/users/{bob.pk}/")
     assert hand_over(as_alice, bob).status_code == 400
@@ -178,6 +176,7 @@ def test_a_worker_and_a_key_can_not_hand_over(as_bob, alice, bob):
     assert refused.json()["code"] == "key_scope"
 
 
+@pytest.mark.quick
 @pytest.mark.django_db(transaction=True)
 def test_of_two_hand_overs_at_once_one_succeeds(alice, bob):
     carol = make_user("carol", role="worker")

@@ -77,6 +77,7 @@ def test_every_right_is_asked_for():
     assert [right.name for right in Right if f"Right.{right.name}" not in code] == []
 
 
+@pytest.mark.quick
 def test_a_user_has_a_right_by_its_role_while_it_is_active_and_in_a_shop(alice, bob, dora, monkeypatch):
     assert may(alice, Right.MANAGE_USERS)
     assert may(bob, Right.WORK)
@@ -144,6 +145,7 @@ def list_writes_open_to(group):
     }
 
 
+@pytest.mark.quick
 def test_the_public_routes_and_the_workers_writes_are_exactly_these():
     assert list_writes_open_to(ANYONE) == OPEN_TO_ANYONE
     assert list_writes_open_to(Right.WORK) == WRITTEN_BY_WORKERS

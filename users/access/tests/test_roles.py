@@ -49,6 +49,7 @@ def test_the_owner_makes_nobody_an_owner_by_a_role(set_role):
     assert (refused.status_code, refused.json()["code"], refused.json()["role"]) == (400, "role_not_given", "owner")
 
 
+@pytest.mark.quick
 @all_cases("role", NEW)
 def test_nobody_signs_up_with_a_role_that_an_owner_gives(as_nobody, role):
     for address in ("/api/register/", "/api/users/"):
@@ -151,6 +152,7 @@ def test_a_repeated_request_shows_a_lowered_user_no_cost(set_role, as_bob, alice
 # --- Keys and agents --------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_a_viewer_has_keys_that_read(vera, kettle):
     as_vera = client_of(vera)
     assert as_vera.post("/api/keys/", {"name": "audit", "scope": "read"}).status_code == 201

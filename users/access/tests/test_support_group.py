@@ -51,6 +51,7 @@ def boss(db):
 # --- The group ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_the_group_may_view_every_model_and_has_three_other_permissions(db):
     models = {f"{model._meta.app_label}.view_{model._meta.model_name}" for model in admin.site._registry}
     given = Group.objects.get(name="Support").permissions.select_related("content_type")
@@ -200,6 +201,7 @@ def test_support_does_not_see_password_hashes(slow_hashes, desk, alice, boss):
         assert user.password not in page.text
 
 
+@pytest.mark.quick
 def test_the_permission_to_change_users_does_not_allow_to_give_rights(alice):
     client = make_browser(create_staff("may", "view_user", "change_user", "add_user"))
     before = read_rights(alice)

@@ -108,6 +108,7 @@ def three_tries(settings):
     settings.LOGIN_TRIES_PER_USER = 3
 
 
+@pytest.mark.quick
 def test_records_one_event_for_each_pause_of_a_locked_name(three_tries, alice):
     assert [guess() for _ in range(9)] == [401] * 3 + [429] * 6
     event = SecurityEvent.objects.get()
@@ -117,6 +118,7 @@ def test_records_one_event_for_each_pause_of_a_locked_name(three_tries, alice):
     assert SecurityEvent.objects.count() == 2
 
 
+@pytest.mark.quick
 def test_several_wrong_sign_ins_below_the_limit_are_one_event_that_the_owner_sees(as_alice, bob):
     assert [guess("bob") for _ in range(8)] == [401] * 8
     assert list_events() == [("sign_in_failed", "bob", "None")]
@@ -169,7 +171,6 @@ def test_an_owner_reads_the_events_of_its_account_and_a_worker_its_own(events_of
     assert found == set(User.objects.filter(username__in=users).values_list("pk", flat=True))
 
 
-@pytest.mark.quick
 def test_an_event_has_user_kind_actor_address_and_time(as_alice, alice, bob):
     as_alice.patch(f"/api/users/{bob.pk}/", {"is_active": False}, REMOTE_ADDR="2001:db8::7")
     event = SecurityEvent.objects.get()

@@ -131,6 +131,7 @@ def test_refuses_more_live_keys_than_allowed(as_alice, alice, count):
 # --- Who sees which -----------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_an_owner_sees_the_keys_of_its_workers_and_a_worker_its_own(as_alice, as_bob, as_charlie, as_dora):
     of_alice, of_bob = create(as_alice)["id"], create(as_bob)["id"]
     assert [row["id"] for row in as_alice.get(KEYS).json()["results"]] == [of_bob, of_alice]
@@ -154,7 +155,6 @@ def test_the_number_of_statements_does_not_depend_on_the_keys(as_alice, alice, b
 # --- Renaming, revoking, rolling --------------------------------------------------------------------------
 
 
-@pytest.mark.quick
 @all_cases("method", ["patch", "put"])
 def test_renames_a_key_and_changes_nothing_else(as_alice, method):
     made = create(as_alice)
@@ -162,6 +162,7 @@ def test_renames_a_key_and_changes_nothing_else(as_alice, method):
     assert response.json() == {**{name: made[name] for name in FIELDS}, "name": "till 2"}
 
 
+@pytest.mark.quick
 def test_revokes_a_key_at_once_and_keeps_its_row(as_alice):
     made = create(as_alice)
     assert as_alice.delete(f"{KEYS}{made['id']}/").status_code == 204
@@ -171,7 +172,6 @@ def test_revokes_a_key_at_once_and_keeps_its_row(as_alice):
     assert as_alice.get(f"{KEYS}{made['id']}/").json()["revoked_at"] == revoked_at is not None
 
 
-@pytest.mark.quick
 def test_an_owner_revokes_a_workers_key_and_can_not_roll_it(as_alice, as_bob):
     made = create(as_bob)
     response = as_alice.post(f"{KEYS}{made['id']}/roll/")
@@ -191,7 +191,6 @@ def test_rolling_without_overlap_revokes_the_old_key(as_alice):
     assert abs(key.expires_at - key.created_at - timedelta(days=10)) < timedelta(minutes=1)
 
 
-@pytest.mark.quick
 def test_rolling_with_an_overlap_lets_the_old_key_work_until_its_end(as_alice):
     old = create(as_alice, expires_in_days=None)
     new = as_alice.post(f"{KEYS}{old['id']}/roll/", {"overlap_hours": 72}).json()
@@ -269,7 +268,6 @@ def test_a_key_works_where_its_user_works_now(as_bob, bob, charlie, kettle):
     assert client_with_text(text).get("/api/products/").json()["count"] == 0
 
 
-@pytest.mark.quick
 def test_a_managing_key_of_a_former_owner_manages_nothing(alice):
     client = client_with_key(alice, KeyScope.MANAGE)
     assert client.post("/api/suppliers/", {"name": "Acme"}).status_code == 201

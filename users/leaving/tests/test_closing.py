@@ -116,7 +116,6 @@ def test_the_sign_in_page_tells_a_deactivated_user_so(alice):
     assert "This user is deactivated" not in wrong
 
 
-@pytest.mark.quick
 def test_the_desk_tells_only_staff_that_it_is_deactivated(alice):
     services.deactivate(by=Caller(), user=alice)
     page = {"username": "alice", "password": PASSWORD}

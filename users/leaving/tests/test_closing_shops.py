@@ -106,6 +106,7 @@ def test_a_wrong_password_is_refused_and_counted(settings, as_alice, alice):
     assert alice.closes_at is None
 
 
+@pytest.mark.quick
 def test_everybody_but_the_owner_is_refused(as_alice, as_bob, alice, bob, kettle):
     browser, keys = Client(headers={"Accept": "text/html"}), [client_with_key(user) for user in (alice, bob)]
     browser.force_login(bob)

@@ -35,6 +35,7 @@ from trade.reservations.models import Reservation
 from users.access.callers import Caller
 from users.access.roles import Role
 from users.events.models import EventKind, SecurityEvent
+from users.keys.models import ApiKey
 from users.leaving.erasing_services import REPEAT_SECONDS, Repetitions, repeat_erasing
 from users.models import User
 from users.services import reactivate
@@ -280,6 +281,15 @@ def test_an_erased_user_has_no_second_factor(as_alice, bob):
     assert not Challenge.objects.filter(user=bob).exists()
 
 
+@pytest.mark.quick
+def test_the_keys_of_an_erased_user_lose_their_names_and_networks(as_alice, bob):
+    key, _ = make_key(bob, f"till of {NAME}")
+    ApiKey.objects.filter(pk=key.pk).update(networks=["10.0.0.0/24"])
+    assert erase(as_alice, bob).status_code == 200
+    key.refresh_from_db()
+    assert (key.name, key.networks) == (key.prefix, [])
+
+
 def test_a_factor_that_was_added_meanwhile_is_removed_later(as_alice, bob):
     erase(as_alice, bob)
     add_passkey(bob)
@@ -307,6 +317,7 @@ def test_a_former_owner_is_erased_and_its_shop_stays_open(as_alice, alice, bob, 
 # --- Refusals -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_an_owner_is_erased_by_closing_its_shop(as_alice, alice):
     assert (erase(as_alice, alice).status_code, erase(as_alice, alice).json()["code"]) == (409, "leads_shop")
 

@@ -51,6 +51,7 @@ def test_signs_up_and_lands_signed_in_at_the_api(browser):
     assert browser.get(SIGN_UP).headers["Location"] == "/api/"
 
 
+@pytest.mark.quick
 @all_cases(
     ("languages", "language", "csv_format", "currency"),
     [

@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 from types import SimpleNamespace
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
@@ -124,6 +125,7 @@ def test_deactivating_an_owner_ends_the_sessions_of_its_workers(alice, bob):
     assert client.get("/api/").status_code == 401
 
 
+@pytest.mark.quick
 def test_refuses_a_cached_token_after_its_expiry(as_nobody, alice, monkeypatch):
     """The cache keeps the checked signature. The expiry is checked for every request."""
     token = AccessToken.for_user(alice)

@@ -83,7 +83,6 @@ def test_a_changed_address_is_not_confirmed_and_ends_its_links(as_alice, alice, 
     assert confirm(link).status_code == 400
 
 
-@pytest.mark.quick
 def test_another_sign_in_and_a_new_password_do_not_end_the_link(fay):
     link = link_to(fay)
     Client().login(username=fay.username, password=PASSWORD)
@@ -91,6 +90,7 @@ def test_another_sign_in_and_a_new_password_do_not_end_the_link(fay):
     assert confirm(link).status_code == 204
 
 
+@pytest.mark.quick
 @all_cases("end", ["time", "deactivation", "restart of ids", "other purpose"])
 def test_an_ended_link_confirms_nothing(fay, monkeypatch, end):
     link = make_link(fay) if end == "other purpose" else link_to(fay)

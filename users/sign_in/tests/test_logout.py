@@ -16,7 +16,6 @@ def sign_out(client, **body):
     return client.post("/api/auth/logout/", body)
 
 
-@pytest.mark.quick
 def test_ends_one_refresh_token_and_keeps_the_others(as_alice, alice):
     laptop, phone = tokens.issue_tokens(alice)["refresh"], tokens.issue_tokens(alice)["refresh"]
     response = sign_out(as_alice, refresh=laptop)
@@ -32,19 +31,18 @@ def test_without_a_token_ends_all_refresh_tokens_of_the_user(as_alice, alice, ch
     assert sign_out(as_alice).status_code == 204
 
 
-@pytest.mark.quick
 def test_ends_a_rotated_token(as_alice, alice):
     rotated = tokens.rotate(by=Caller(), refresh=tokens.issue_tokens(alice)["refresh"])["refresh"]
     assert sign_out(as_alice).status_code == 204
     assert refresh(rotated) == 401
 
 
+@pytest.mark.quick
 def test_access_tokens_work_until_they_expire(as_alice):
     assert sign_out(as_alice).status_code == 204
     assert as_alice.get("/api/products/").status_code == 200
 
 
-@pytest.mark.quick
 def test_signing_out_twice_with_one_token_is_no_error(as_alice, alice):
     token = tokens.issue_tokens(alice)["refresh"]
     assert sign_out(as_alice, refresh=token).status_code == 204

@@ -43,7 +43,6 @@ def test_signs_in_with_the_new_password_and_not_with_the_old_one(as_alice, as_no
         assert response.status_code == status
 
 
-@pytest.mark.quick
 def test_a_wrong_old_password_changes_nothing(as_alice, alice):
     response = change_password(as_alice, old="wrong-horse-7")
     assert response.status_code == 400
@@ -53,7 +52,6 @@ def test_a_wrong_old_password_changes_nothing(as_alice, alice):
     assert as_alice.get("/api/").status_code == 200
 
 
-@pytest.mark.quick
 @all_cases("new", ["short-7", "alice@example", "", None, 7])
 def test_returns_a_field_error_for_a_bad_new_password(as_alice, alice, new):
     response = change_password(as_alice, new=new)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from django.contrib.sessions.models import Session
 from django.db.models import F
 from django.test import Client
@@ -29,6 +30,7 @@ def test_a_link_works_once(alice):
     assert can_sign_in("alice", NEW)
 
 
+@pytest.mark.quick
 def test_a_new_password_ends_all_tokens_sessions_and_other_links(alice, as_alice):
     pair = tokens.issue_tokens(alice)
     browser = Client()
@@ -82,6 +84,7 @@ def test_a_link_of_a_reactivated_user_stays_ended(alice):
     assert_invalid(confirm(link))
 
 
+@pytest.mark.quick
 def test_a_workers_link_ends_with_its_employer(bob, alice):
     link = make_link(bob)
     User.objects.filter(pk=alice.pk).update(is_active=False)

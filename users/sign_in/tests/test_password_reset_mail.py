@@ -79,7 +79,6 @@ def test_a_change_of_the_address_is_an_event_and_a_mail_to_the_old_one(alice, as
     assert len(mail.outbox) == 1
 
 
-@pytest.mark.quick
 @all_cases("way", ["own", "link", "owner"])
 def test_a_new_password_is_told_to_its_user(alice, bob, as_alice, way):
     mail.outbox.clear()
@@ -105,7 +104,6 @@ def test_the_first_password_of_an_invited_worker_is_not_told(as_alice):
     assert mail.outbox == []
 
 
-@pytest.mark.quick
 def test_the_log_has_no_address_and_no_link(alice, caplog):
     caplog.set_level("INFO")
     request_link(username="alice")

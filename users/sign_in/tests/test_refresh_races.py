@@ -53,6 +53,7 @@ def test_each_gets_another_if_the_token_is_read_before_it_is_replaced(monkeypatc
     assert len(refresh_concurrently()) == REFRESHES
 
 
+@pytest.mark.quick
 def test_records_one_event_for_concurrent_reuses_of_a_token():
     token = tokens.issue_tokens(make_user("erin"))["refresh"]
     assert refresh(token) == 200

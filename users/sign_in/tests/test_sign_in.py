@@ -63,6 +63,7 @@ def test_a_wrong_password_and_an_unknown_user_cost_one_hash_each(slow_hashes, as
     assert hashed == ["checked", "made"] * 2
 
 
+@pytest.mark.quick
 def test_refuses_a_worker_of_a_closed_account(as_nobody, alice, bob):
     User.objects.filter(pk=alice.pk).update(is_active=False)
     bob.refresh_from_db()

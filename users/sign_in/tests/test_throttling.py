@@ -68,6 +68,7 @@ def test_a_lock_covers_the_whole_network_and_no_other_name(alice, charlie):
     assert sign_in("charlie", PASSWORD).status_code == 200
 
 
+@pytest.mark.quick
 def test_right_sign_ins_do_not_count(alice):
     assert statuses(*["alice"] * 9, password=PASSWORD) == [200] * 9
     assert statuses(*["alice"] * 4) == [401, 401, 401, 429]

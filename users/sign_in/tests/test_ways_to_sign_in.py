@@ -269,6 +269,7 @@ def test_a_name_and_a_password_open_nothing_for_a_user_with_a_second_factor(db):
     assert find_opened(list_pages(), fill_every_form(sam)) == set()
 
 
+@pytest.mark.quick
 def test_the_pages_of_the_second_step_and_of_passkeys_open_with_a_passkey(alice):
     add_passkey(alice)
     challenge = issue_challenge(Purpose.SECOND_STEP, alice)

@@ -110,7 +110,6 @@ def test_a_form_without_one_file_is_refused(as_alice):
     assert [*as_alice.post(COMPARISONS, {"source": "x"}, format="multipart").json()] == ["file"]
 
 
-@pytest.mark.quick
 def test_all_differences_as_a_file(as_alice, cup, flour):
     position = find_position(as_alice)
     book(as_alice, flour, "OUT", 250)

@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime
 
+import pytest
+
 from core.time_zones import get_zone
 from desk.saved.mail.due import MONTH_DAYS, WEEKDAYS, find_hour, find_latest, find_next
 from testing.tables import all_cases
@@ -46,6 +48,7 @@ def test_an_hour_begins_once_even_if_it_is_skipped_or_doubled(zone, day, hour, i
     assert find_hour(date.fromisoformat(day), hour, zone) == datetime.fromisoformat(instant).replace(tzinfo=UTC)
 
 
+@pytest.mark.quick
 @all_cases(
     ("days", "after", "found"),
     [

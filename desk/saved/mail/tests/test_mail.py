@@ -107,7 +107,6 @@ def test_the_file_is_that_of_the_page_with_the_columns_of_the_view(as_alice, tea
         assert rows[-2:] == [["In stock", "Name"], [3, "Assam"]]
 
 
-@pytest.mark.quick
 def test_fields_of_json_are_not_those_of_the_mail(as_alice, tea):
     view = save_view(as_alice, query="fields=id", mail={**DAILY, "format": "csv"})
     assert send(view) == 1
@@ -116,7 +115,6 @@ def test_fields_of_json_are_not_those_of_the_mail(as_alice, tea):
     assert "Assam" in sent.attachments[0][1]
 
 
-@pytest.mark.quick
 def test_the_file_has_the_order_of_the_view(as_alice, alice):
     for name in ("Oolong", "Assam", "Zen"):
         make_product(alice, name)
@@ -168,6 +166,7 @@ def test_a_shop_that_moves_to_another_zone_waits_for_its_hour_there(as_alice, al
     assert view.mail_failures == 0
 
 
+@pytest.mark.quick
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_send_one_mail(as_alice, tea):
     view = save_view(as_alice)
@@ -210,6 +209,7 @@ def test_a_worker_killed_between_claim_and_mail_sends_it_never_twice(as_alice, t
     assert view.mail_failures == 0
 
 
+@pytest.mark.quick
 def test_three_failures_switch_the_mail_off_and_the_user_is_told(as_alice, alice, tea):
     view = save_view(as_alice)
     SavedView.objects.filter(pk=view.pk).update(query="no_such=filter")
@@ -231,7 +231,6 @@ def test_three_failures_switch_the_mail_off_and_the_user_is_told(as_alice, alice
     assert not mail.outbox
 
 
-@pytest.mark.quick
 def test_a_refused_mail_is_a_failure_and_a_sent_one_ends_the_count(as_alice, tea, monkeypatch):
     view = save_view(as_alice)
     with monkeypatch.context() as patch:
@@ -291,7 +290,6 @@ def test_a_lowered_role_gets_no_costs_by_mail(as_alice, alice, bob):
     assert "4.25" not in mail.outbox[1].attachments[0].content
 
 
-@pytest.mark.quick
 def test_a_lowered_role_gets_no_report_of_others(as_alice, bob, tea):
     view = save_view(
         employ(bob, as_alice, "manager"), route="reports/margins", query="", mail={**DAILY, "when_empty": True}
@@ -306,7 +304,6 @@ def test_a_lowered_role_gets_no_report_of_others(as_alice, bob, tea):
     assert view.mail_ended_at
 
 
-@pytest.mark.quick
 def test_a_mail_program_ends_the_mail_by_one_post_without_signing_in(as_alice, tea):
     view = save_view(as_alice)
     path = services.build_off_link(view).removeprefix("https://stock.example.org")

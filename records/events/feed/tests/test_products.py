@@ -50,6 +50,7 @@ def test_events_keep_the_codes_that_the_product_had(as_alice, alice, cup):
     assert name_codes(later[-1]["data"]) == {"product": cup.pk, "sku": "MUG", "external_id": "shop-8"}
 
 
+@pytest.mark.quick
 def test_a_new_product_has_its_fields_without_its_cost(as_bob, cup):
     created = read(as_bob, type="product.created")[0]["data"]
     [nothing, fields] = created["changes"]["created"]

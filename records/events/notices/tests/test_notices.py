@@ -245,7 +245,6 @@ def test_a_mail_has_the_headers_of_one_click(link):
     assert link in mail.outbox[0].body
 
 
-@pytest.mark.quick
 def test_one_post_without_cookies_turns_notices_off(link, subscriber):
     client = Client(enforce_csrf_checks=True)
     answer = client.post(link, {"List-Unsubscribe": "One-Click"})
@@ -254,7 +253,6 @@ def test_one_post_without_cookies_turns_notices_off(link, subscriber):
     assert b"Notices are off" in answer.content
 
 
-@pytest.mark.quick
 def test_a_program_that_follows_the_link_changes_nothing(link, subscriber):
     answer = Client().get(link)
     subscriber.refresh_from_db()
@@ -286,6 +284,7 @@ def test_notices_that_are_turned_on_again_tell_only_what_happens_later(link, sub
 # --- Several workers --------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_send_one_mail(subscriber):
     sell(subscriber, make_product(subscriber, "Assam", 10), 7)

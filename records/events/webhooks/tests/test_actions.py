@@ -47,6 +47,7 @@ def test_tests_are_limited(webhook, as_alice):
     assert Counter.objects.filter(key=f"ping:{webhook.owner_id}").exists()
 
 
+@pytest.mark.quick
 def test_after_rolling_both_secrets_sign_for_a_day(webhook, as_alice, sell, receiver):
     old = webhook.secret
     rolled = as_alice.post(f"/api/webhooks/{webhook.pk}/roll-secret/")
@@ -102,7 +103,6 @@ def test_redelivery_sets_the_position_back_and_never_forward(webhook, as_alice, 
     assert as_alice.post(address, {"after": -1}).status_code == 400
 
 
-@pytest.mark.quick
 def test_lists_the_attempts_newest_first(alice, as_alice, kettle, sell):
     with run_receiver(204, reply(500, b"broken")) as receiver:
         webhook = make_webhook(alice, receiver.url)
@@ -115,7 +115,6 @@ def test_lists_the_attempts_newest_first(alice, as_alice, kettle, sell):
     ]  # fmt: skip
 
 
-@pytest.mark.quick
 @all_cases(("action", "body"), [("roll-secret", {}), ("redeliver", {"after": 0})])
 def test_a_repeated_request_with_a_key_gets_the_first_response(webhook, as_alice, action, body):
     address = f"/api/webhooks/{webhook.pk}/{action}/"

@@ -160,7 +160,6 @@ def test_http_and_this_machine_are_for_demo_mode_alone(settings):
     assert [is_allowed(address) for address in ("127.0.0.1", "::1", "10.0.0.1")] == [True, True, False]
 
 
-@pytest.mark.quick
 @all_cases("hosts", [["8.8.8.8"], ["127.0.0.1", "8.8.8.8"], ["10.1.0.1"]])
 def test_over_http_a_demo_sends_to_this_machine_alone(resolver, settings, hosts):
     settings.DEMO, settings.WEBHOOK_PRIVATE_NETWORKS = True, [ip_network("10.1.0.0/16")]
@@ -191,6 +190,7 @@ def test_the_settings_allow_networks(settings):
     assert not is_allowed("::ffff:10.1.0.1")
 
 
+@pytest.mark.quick
 @all_cases("hidden", ["10.0.0.1", "::1", "::ffff:10.0.0.1", "64:ff9b::a00:1"])
 def test_each_address_of_a_name_has_to_be_public(resolver, hidden):
     resolver.append(["8.8.8.8", hidden])

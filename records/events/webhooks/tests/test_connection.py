@@ -157,14 +157,12 @@ def test_malformed_headers_are_not_logged(caplog):
     assert [record for record in caplog.records if record.name.startswith("urllib3")] == []
 
 
-@pytest.mark.quick
 def test_a_closed_port_is_an_error():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     assert send(f"http://127.0.0.1:{port}/").error == "The connection was refused."
 
 
-@pytest.mark.quick
 def test_the_address_is_checked_at_each_attempt(settings):
     with run_receiver() as receiver:
         assert send(receiver.url).status == 204

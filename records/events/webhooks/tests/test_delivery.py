@@ -32,6 +32,7 @@ def test_sends_each_event_once_in_order(webhook, receiver, sell):
     assert send_all(webhook) == []
 
 
+@pytest.mark.quick
 def test_the_body_is_the_event_of_the_feed_and_the_signature_verifies(webhook, receiver, sell, as_alice):
     start = webhook.position
     sell()
@@ -49,6 +50,7 @@ def test_a_new_webhook_begins_at_the_end_of_the_feed(webhook, receiver):
     assert receiver.requests == []
 
 
+@pytest.mark.quick
 def test_passes_over_events_of_other_types(alice, receiver, sell):
     webhook = make_webhook(alice, receiver.url, types=[EventType.STOCK_LOW])
     sell(2, quantity=48)  # the second sale leaves four, which is below the threshold
@@ -84,7 +86,6 @@ def test_the_next_attempt_is_due_after_the_wait(alice, sell, kettle):
             make_due(webhook)
 
 
-@pytest.mark.quick
 def test_retry_after_is_respected(alice, sell, kettle):
     with run_receiver(reply(503, Retry_After="900")) as receiver:
         webhook = make_webhook(alice, receiver.url)
@@ -244,7 +245,6 @@ def change_during(monkeypatch, change):
     monkeypatch.setattr(services, "post", change_and_post)
 
 
-@pytest.mark.quick
 def test_a_webhook_that_is_switched_off_meanwhile_sends_no_further_event(webhook, receiver, sell, alice, monkeypatch):
     sell(3)
     change_during(monkeypatch, partial(services.change_webhook, by=alice, pk=webhook.pk, state=WebhookState.OFF))
@@ -252,7 +252,6 @@ def test_a_webhook_that_is_switched_off_meanwhile_sends_no_further_event(webhook
     assert receiver.get_positions() == [webhook.position]
 
 
-@pytest.mark.quick
 def test_a_webhook_that_is_set_back_meanwhile_stays_there(webhook, receiver, sell, alice, monkeypatch):
     sell(2)
     change_during(monkeypatch, partial(services.redeliver, by=alice, pk=webhook.pk, after=0))
@@ -261,7 +260,6 @@ def test_a_webhook_that_is_set_back_meanwhile_stays_there(webhook, receiver, sel
     assert len(receiver.requests) == 1
 
 
-@pytest.mark.quick
 def test_a_webhook_that_is_deleted_meanwhile_leaves_nothing(webhook, receiver, sell, alice, monkeypatch):
     sell(2)
     change_during(monkeypatch, partial(services.delete_webhook, by=alice, pk=webhook.pk))

@@ -12,8 +12,10 @@ from records.events.webhooks import addresses, services
 from records.events.webhooks.services import MAX_WEBHOOKS
 from records.events.webhooks.tests.conftest import make_webhook, send_all
 from records.events.webhooks.tests.receivers import run_receiver
+from testing.cast import client_of, make_user
 from testing.races import disable_account_locks, try_concurrently
 from testing.tables import all_cases
+from users.models import Role
 
 URL = "https://shop.example.org/events"
 FIELDS = [
@@ -67,6 +69,7 @@ def test_behind_is_the_number_of_events_after_the_position(webhook, as_alice, se
     assert listed["behind"] == 3
 
 
+@pytest.mark.quick
 def test_the_same_key_creates_one_webhook_and_returns_its_secret_again(as_alice):
     first, again = (as_alice.post("/api/webhooks/", {"url": URL}, headers={"Idempotency-Key": "one"}) for _ in range(2))
     assert first.content == again.content
@@ -97,6 +100,7 @@ def test_wrong_fields_are_named(as_alice, field, value):
     assert list(refuse(as_alice, **{field: value})) == [field]
 
 
+@pytest.mark.quick
 def test_types_are_kept_once_and_in_their_order(as_alice):
     types = ["stock.low", "operation.booked", "stock.low"]
     assert add(as_alice, types=types)["types"] == ["operation.booked", "stock.low"]
@@ -161,7 +165,6 @@ def slow_down(monkeypatch):
     monkeypatch.setattr(services, "find_head", find_slowly)
 
 
-@pytest.mark.quick
 def test_changes_fields(as_alice):
     webhook = add(as_alice)
     address = f"/api/webhooks/{webhook['id']}/"
@@ -206,6 +209,13 @@ def test_only_owners_use_webhooks(webhook, as_bob, as_dora, as_nobody):
     for client, status in ((as_bob, 403), (as_dora, 403), (as_nobody, 401)):
         answers = [client.post("/api/webhooks/", {"url": URL}), *map(client.get, addresses)]
         assert [answer.status_code for answer in answers] == [status] * 4
+
+
+@pytest.mark.quick
+def test_a_manager_has_no_webhooks(alice):
+    as_mona = client_of(make_user("mona", role=Role.MANAGER, employer=alice))
+    answers = [as_mona.post("/api/webhooks/", {"url": URL}), as_mona.get("/api/webhooks/")]
+    assert [answer.status_code for answer in answers] == [403, 403]
 
 
 def test_a_webhook_of_another_shop_is_missing(webhook, as_charlie):

@@ -69,6 +69,7 @@ def test_events_arrive_end_to_end_while_shops_book(alice, sender):
     assert positions == [webhook.position + number for number in range(1, 61)]
 
 
+@pytest.mark.quick
 @pytest.mark.django_db(transaction=True)
 def test_slow_receivers_of_many_accounts_do_not_delay_another_shop(sender, charlie, monkeypatch):
     """Five receivers of each of eight accounts respond with 200 just before the time limit.
@@ -109,7 +110,6 @@ def test_of_an_account_two_turns_run_and_slow_ones_use_half_of_the_threads():
     assert select_fair(good, chosen) == []
 
 
-@pytest.mark.quick
 def test_an_account_without_a_turn_comes_before_the_second_turn_of_another():
     pairs = [Due(owner, 2 * owner + number, False) for owner in range(MAX_THREADS) for number in range(2)]
     assert {due.owner_id for due in select_fair(pairs, [])} == set(range(MAX_THREADS))
@@ -159,7 +159,6 @@ def test_failing_slow_and_untried_receivers_count_as_slow(
     assert [due.is_slow for due in jobs.find_due()] == [is_slow]
 
 
-@pytest.mark.quick
 def test_finding_what_is_due_is_two_statements(alice, django_assert_num_queries):
     with django_assert_num_queries(2):
         jobs.find_due()

@@ -52,6 +52,7 @@ class Killed(BaseException):
     """The end of a worker. It is no Exception, so code that handles exceptions does not run."""
 
 
+@pytest.mark.quick
 def test_a_worker_that_is_killed_after_sending_leaves_the_event_to_another(webhook, receiver, sell, monkeypatch):
     sell(2)
     with monkeypatch.context() as killed:

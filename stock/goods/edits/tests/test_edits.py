@@ -85,6 +85,7 @@ def test_equal_values_are_no_edit(as_alice, pot):
     assert Product.objects.get().updated_at == before
 
 
+@pytest.mark.quick
 def test_what_has_changed_since_the_edit_stays_and_is_named(as_alice, pot, cup):
     lines = [{"id": one.pk, "price": "5.00", "min_threshold": 9} for one in (pot, cup)]
     number = make_edit(as_alice, *lines)
@@ -105,6 +106,7 @@ def test_an_undo_without_anything_left_to_undo_is_no_edit(as_alice, pot):
     assert kept(answer) == [("Pot", ["price"], "changed_since")]
 
 
+@pytest.mark.quick
 def test_an_edit_is_undone_once(as_alice, pot):
     number = make_edit(as_alice, {"id": pot.pk, "price": "5.00"})
     undone_by = undo(as_alice, number).json()["id"]
@@ -125,6 +127,7 @@ def test_a_category_or_supplier_that_is_archived_does_not_come_back(as_alice, al
     assert read(pot) == [(10, None, mill.pk, 3)]
 
 
+@pytest.mark.quick
 def test_values_that_changed_since_they_were_read_are_refused_and_named(as_alice, pot, cup):
     expected = {"price": "10.00", "category": None, "supplier": None, "min_threshold": 2}
     before = read(pot, cup)
@@ -170,7 +173,6 @@ def test_a_product_that_was_restored_since_is_named(as_alice, pot):
     assert kept(undo(as_alice, number)) == [("Pot", ["archived"], "changed_since")]
 
 
-@pytest.mark.quick
 def test_a_product_without_stock_gets_no_threshold(as_alice, alice, pot):
     hour = make_product(alice, "Hour", keeps_stock=False)
     assert edit(as_alice, {"id": hour.pk, "min_threshold": 5}).json()["id"] is None
@@ -217,6 +219,7 @@ def test_there_are_1_to_1000_lines(as_alice, pot):
     assert list(edit(as_alice, *[{"id": pot.pk}] * 1001).json()) == ["lines"]
 
 
+@pytest.mark.quick
 def test_only_those_who_manage_products_may(as_alice, as_bob, as_charlie, as_nobody, alice, pot):
     line = {"id": pot.pk, "price": "9.00"}
     assert [edit(one, line).status_code for one in (as_nobody, as_bob, as_charlie)] == [401, 403, 400]
@@ -228,7 +231,6 @@ def test_only_those_who_manage_products_may(as_alice, as_bob, as_charlie, as_nob
     assert undo(as_alice, Change.objects.filter(edit=None).latest("id").pk).status_code == 404
 
 
-@pytest.mark.quick
 def test_the_same_key_changes_and_undoes_once(as_alice, pot):
     line = {"id": pot.pk, "price": "9.00"}
     first, second = (edit(as_alice, line, **{"Idempotency-Key": "k"}) for _ in range(2))

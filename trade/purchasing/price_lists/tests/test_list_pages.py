@@ -58,7 +58,6 @@ def test_the_page_asks_of_what_the_prices_are(alice, shop, tea):
     assert "pack of 6" in page
 
 
-@pytest.mark.quick
 def test_the_page_shows_wrong_rows(alice, shop, tea):
     page = post(alice, shop, "item no,price\nT-1,4.20\nT-1,4.30\n", dry_run="true")
     assert "Line 3 has this number, too." in page

@@ -16,6 +16,7 @@ def shop(alice):
     return shop
 
 
+@pytest.mark.quick
 def test_workers_may_do_nothing_with_price_lists(as_alice, as_bob, shop):
     take(as_alice, shop, LIST)
     address = f"/api/suppliers/{shop.pk}/price-list/"

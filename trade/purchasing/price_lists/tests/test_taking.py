@@ -2,6 +2,7 @@
 
 import pytest
 
+from products.models import Product
 from testing.cast import make_product
 from testing.tables import all_cases
 from trade.purchasing.price_lists.models import PriceList
@@ -43,6 +44,7 @@ def test_a_list_changes_the_price_in_the_products_row(as_alice, shop, tea):
     assert read_terms(tea) == ("4.20", "T-100", 1)
 
 
+@pytest.mark.quick
 def test_a_dry_run_tells_the_same_and_changes_nothing(as_alice, shop, tea):
     file = "Art.-Nr.;EK netto\nT-100;4,20\n"
     told = take(as_alice, shop, file, "?dry_run=true")
@@ -186,6 +188,13 @@ def test_missing_products_are_created(alice, as_alice, shop, tea):
     assert found["supplier"] == shop.pk
     again = take(as_alice, shop, file, "?create_missing=true")
     assert (again["unchanged"], again["totals"]["created_products"]) == (2, 0)
+
+
+@pytest.mark.quick
+def test_a_product_that_a_list_creates_is_in_the_history(as_alice, shop):
+    take(as_alice, shop, "article no,name,price\nN-1,Sugar,0.80\n", "?create_missing=true")
+    changes = as_alice.get(f"/api/products/{Product.objects.get().pk}/changes/").json()["results"]
+    assert [change["changes"]["created"][1]["name"] for change in changes] == ["Sugar"]
 
 
 def test_an_empty_cell_changes_nothing(alice, as_alice, shop):

@@ -52,6 +52,13 @@ def test_undoing_sets_back_what_the_list_has_set(as_alice, shop, tea, cup):
     assert (again.status_code, again.json()["code"]) == (409, "price_list_undone")
 
 
+@pytest.mark.quick
+def test_the_number_of_a_list_that_was_undone_is_not_given_again(as_alice, shop, tea):
+    first = take(as_alice, shop, LIST)
+    undo(as_alice, shop)
+    assert [first["number"], take(as_alice, shop, LIST)["number"]] == [1, 2]
+
+
 def test_what_was_changed_since_stays_and_is_named(as_alice, shop, tea):
     take(as_alice, shop, LIST)
     as_alice.patch(f"/api/products/{tea.pk}/", {"cost_price": "5.00"})
@@ -65,7 +72,6 @@ def test_what_was_changed_since_stays_and_is_named(as_alice, shop, tea):
     assert read_terms(tea) == ("5.00", "T-1", 1)
 
 
-@pytest.mark.quick
 def test_created_offers_are_removed_unless_they_were_changed(alice, as_alice, shop):
     for number in (1, 2):
         make_product(alice, f"Cup {number}", sku=f"CUP-{number}", cost_price="9.00")
@@ -86,6 +92,7 @@ def test_created_products_are_archived_unless_they_are_used(as_alice, shop):
     assert (body["archived"], body["not_archived"]) == ([sugar.pk], [salt.pk])
 
 
+@pytest.mark.quick
 def test_the_history_and_the_events_have_each_changed_product(alice, as_alice, shop, tea, cup):
     make_offer(cup, shop, supplier_sku="C-1", cost_price="8.50")
     take(as_alice, shop, LIST)
@@ -111,7 +118,6 @@ def test_the_history_and_the_events_have_each_changed_product(alice, as_alice, s
     assert sorted(events.values_list("product", flat=True)) == [tea.pk, cup.pk]
 
 
-@pytest.mark.quick
 def test_lists_and_their_changes_can_be_read(as_alice, shop, tea):
     take(as_alice, shop, LIST)
     address = f"/api/suppliers/{shop.pk}/price-list/"

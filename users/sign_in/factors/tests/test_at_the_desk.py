@@ -110,7 +110,6 @@ def change_email(browser, user, email):
     return browser.post(f"/admin/users/user/{user.pk}/change/", form)
 
 
-@pytest.mark.quick
 def test_a_new_email_address_needs_a_fresh_proof(desk, alice):
     assert change_email(desk, alice, "new@example.org").url == "/admin/users/user/"
     alice.refresh_from_db()
@@ -189,7 +188,6 @@ def test_an_old_proof_hands_no_shop_over_and_erases_nobody(old_desk, bob, action
     assert (bob.username, bob.leads_shop) == ("bob", False)
 
 
-@pytest.mark.quick
 def test_the_proof_page_leads_back_to_the_desk(old_desk, root):
     Factor.objects.filter(user=root).update(spent=0)
     code = show_code(root)

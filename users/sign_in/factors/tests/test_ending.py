@@ -100,6 +100,7 @@ def test_an_app_that_waits_is_no_factor(as_alice, alice):
     assert as_alice.delete(f"{FACTORS}{begin_app(alice).pk}/").status_code == 404
 
 
+@pytest.mark.quick
 def test_an_owner_removes_the_factors_of_its_workers(as_alice, alice, bob):
     add_app(bob)
     assert as_alice.delete(f"/api/users/{bob.pk}/factors/").status_code == 204
@@ -108,7 +109,6 @@ def test_an_owner_removes_the_factors_of_its_workers(as_alice, alice, bob):
     assert event.actor == alice
 
 
-@pytest.mark.quick
 def test_the_sign_ins_of_a_lost_phone_end_with_the_factors_that_others_remove(as_alice, bob):
     add_app(bob)
     refresh = sign_in(bob, code=show_code(bob)).json()["refresh"]
@@ -116,6 +116,7 @@ def test_the_sign_ins_of_a_lost_phone_end_with_the_factors_that_others_remove(as
     assert client_of(None).post("/api/auth/refresh/", {"refresh": refresh}).status_code == 401
 
 
+@pytest.mark.quick
 def test_nobody_else_removes_the_factors_of_a_user(as_charlie, alice, bob):
     add_app(bob)
     add_app(alice)
@@ -155,6 +156,7 @@ def test_the_desk_lets_factors_end_after_a_day(alice):
     assert events_of(alice)[-1] == "factor_removed"
 
 
+@pytest.mark.quick
 @all_cases("kind", ["totp", "recovery", "passkey"])
 def test_a_use_within_the_day_keeps_the_factors(alice, kind):
     recovery = add_app(alice)

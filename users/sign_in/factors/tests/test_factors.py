@@ -149,7 +149,6 @@ def test_recovery_codes_need_another_factor(as_alice):
     assert (answer.status_code, answer.json()["code"]) == (409, "no_factor")
 
 
-@pytest.mark.quick
 def test_new_recovery_codes_end_the_old_ones(alice):
     old = add_app(alice)
     new = client_of(alice).post(f"{FACTORS}recovery/").json()["recovery_codes"]
@@ -175,6 +174,7 @@ def test_a_code_ends_the_earlier_ones(alice):
     assert sign_in(alice, code=show_code(alice)).status_code == 401
 
 
+@pytest.mark.quick
 @all_cases("write", [str.lower, lambda code: code.replace("-", ""), lambda code: f" {code} "])
 def test_a_recovery_code_may_be_typed_in_other_ways(alice, write):
     assert sign_in(alice, code=write(add_app(alice)[3])).status_code == 200

@@ -74,6 +74,7 @@ def send(client, method, address, body):
     return getattr(client, method)(address, body, "json")
 
 
+@pytest.mark.quick
 @all_cases("has_factor", [False, True])
 def test_these_changes_need_a_fresh_proof(alice, bob, has_factor):
     if has_factor:
@@ -144,6 +145,7 @@ def test_other_changes_need_none(alice, bob):
     assert old.get(FACTORS).status_code == 200
 
 
+@pytest.mark.quick
 def test_a_password_without_a_factor_is_changed_by_the_old_password_as_before(alice):
     old = client_with_old_proof(alice)
     body = {"old_password": PASSWORD, "new_password": NEW_PASSWORD}

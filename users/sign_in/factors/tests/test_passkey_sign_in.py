@@ -48,6 +48,7 @@ def test_a_passkey_whose_counter_goes_back_gets_nobody_in(alice):
     assert [send_passkey("/api/auth/passkey/", answer) for answer in answers] == [True, False, False, False, True]
 
 
+@pytest.mark.quick
 def test_a_passkey_answers_no_challenge_that_is_unknown_expired_or_of_another_purpose(alice):
     add_passkey(alice)
     expired = issue_challenge(Purpose.PASSKEY)
@@ -74,7 +75,6 @@ def test_a_passkey_that_does_not_name_its_user_gets_nobody_in(alice, charlie, ha
     assert send_passkey(PASSKEY_WAYS[0], answer_challenge(alice))
 
 
-@pytest.mark.quick
 @all_cases(("handle", "status"), [(None, 200), (b"another user", 401)])
 def test_after_the_password_a_passkey_may_leave_its_user_out_and_name_no_other(alice, handle, status):
     add_passkey(alice)
@@ -83,6 +83,19 @@ def test_after_the_password_a_passkey_may_leave_its_user_out_and_name_no_other(a
     challenge = begin_sign_in(alice)["challenge"]
     answer = {"challenge": challenge, "credential": passkey.answer(challenge)}
     assert client_of(None).post(LOGIN, answer).status_code == status
+
+
+@pytest.mark.quick
+def test_after_the_password_of_one_user_the_passkey_of_another_one_gets_nobody_in(alice, charlie):
+    """It names no user, so that only the stored passkey tells whose it is."""
+    add_passkey(alice)
+    add_passkey(charlie)
+    passkey = authenticator_of(charlie)
+    passkey.handle = None
+    challenge = begin_sign_in(alice)["challenge"]
+    answer = {"challenge": challenge, "credential": passkey.answer(challenge)}
+    refused = client_of(None).post(LOGIN, answer)
+    assert (refused.status_code, refused.json()["code"]) == (401, "second_factor_wrong")
 
 
 @pytest.mark.quick

@@ -113,7 +113,6 @@ def test_a_user_signs_in_sets_one_up_and_goes_on(alice, bob):
     assert client_of(bob).get("/api/products/").status_code == 200
 
 
-@pytest.mark.quick
 def test_the_last_factor_stays_while_it_is_required(alice, bob):
     add_app(bob)
     add_passkey(bob)

@@ -182,6 +182,7 @@ def test_a_mailed_link_sets_the_password_and_signs_nobody_in(alice):
     assert (answer.status_code, visitor.is_in) == (302, False)
 
 
+@pytest.mark.quick
 def test_a_refresh_token_from_before_the_first_factor_ends(alice):
     pair = tokens.issue_tokens(alice)
     add_app(alice)
@@ -221,7 +222,6 @@ def test_wrong_codes_lock_every_door_even_for_the_right_proof(settings, alice):
     assert [event.kind for event in SecurityEvent.objects.filter(user=alice)].count("sign_in_locked") == 1
 
 
-@pytest.mark.quick
 def test_no_line_of_the_log_has_a_code_a_challenge_or_a_secret(alice, caplog):
     with caplog.at_level("DEBUG"):
         recovery_code = add_app(alice)[0]

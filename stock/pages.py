@@ -15,7 +15,7 @@ from core.pages.route_fields import OMITTED
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import Goods, fill, fill_plural
 from core.translation import gettext_noop as _
-from products.filing.pages.result_page import CREATED
+from products.filing.pages.result_page import CREATED, Write
 from products.models import Product
 from products.pages import EXPIRED
 from products.reading.units import add_units, add_units_of_amounts
@@ -118,7 +118,7 @@ def write_reversal(moved: list[Movement], quantity: int | None) -> str:
 
 
 # What the undo of an import archives, in the words of the page of imports.
-ARCHIVED = {
+ARCHIVED: dict[str, Write] = {
     **CREATED,
     "products": lambda number: fill_plural("{number} product", "{number} products", number),
     "groups": lambda number: fill_plural("{number} group of variants", "{number} groups of variants", number),

@@ -6,6 +6,7 @@ two in Berlin. The other cells of its column show which sign is the decimal sign
 
 import re
 import unicodedata
+from decimal import Decimal
 from functools import lru_cache
 
 from core.files.currency_words import is_currency
@@ -26,6 +27,9 @@ MAX_TAX_LENGTH = 25
 PARTS = re.compile(r"[-+]?\d[\d.,]*|[-+]?[.,]\d+")
 MAX_NUMBER_LENGTH = 100  # the limit for a cell with a number; spaces around it do not count
 MAX_REMEMBERED = 16  # the size of a cache: a cell is normalised twice, once to observe it and once to read it
+RATE = re.compile(
+    r"(?:[^0-9%]{1,20}(?=[0-9.,]+\s*%))?(100(?:[.,]0+)?|[0-9]{1,2}(?:[.,][0-9]{1,2}0*)?)\s*(?:%[^0-9]{0,40})?"
+)
 AMBIGUOUS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 
 
@@ -134,3 +138,9 @@ def find_currency(number: str) -> str:
     """Return the sign or the code of the currency beside a number, in upper case. It is empty if there is none."""
     sign = "".join(c for c in drop_tax(number) if c.isalpha() or unicodedata.category(c) == "Sc").upper()
     return SAME_CURRENCIES.get(sign, sign)
+
+
+def read_rate(text: str) -> Decimal | None:
+    """Return the rate of VAT in percent in a cell such as `19`, `7,0 %` or `IVA 21%`, or None for other texts."""
+    found = RATE.fullmatch(text.strip())
+    return round(Decimal(found[1].replace(",", ".")), 2) if found else None

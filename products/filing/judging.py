@@ -22,7 +22,7 @@ from core.files.csv_text import remove_guards
 from core.files.currency_words import is_currency
 from core.files.dates import AmbiguousDate, NotADate, normalize_date
 from core.files.limits import MAX_CELL_LENGTH
-from core.files.numbers import AmbiguousNumber, NotANumber, find_currency, normalize_number
+from core.files.numbers import AmbiguousNumber, NotANumber, find_currency, normalize_number, read_rate
 from core.files.tables import Row
 from core.translation import gettext_noop as _
 from products.codes.barcodes import find_digits
@@ -30,7 +30,6 @@ from products.codes.gs1 import is_gtin
 from products.filing.column_names import MAX_COLUMNS, find_meaning, find_similar, normalize_column_name
 from products.filing.columns import MONEY_COLUMNS
 from products.filing.header_cells import IDENTIFYING_COLUMNS, IDS, HeaderCell
-from products.filing.rules import read_rate
 from products.filing.states import Watch
 from products.filing.words import YES_OR_NO
 from products.models import MAX_CODE_LENGTH

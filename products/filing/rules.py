@@ -63,9 +63,6 @@ WHOLE_MESSAGES: dict[str, Any] = {
 AMOUNTS = ("price", "cost_price")
 CODES = ("sku", "barcode", "external_id", "supplier_sku", "codes", "lot")
 # What people and programs write into cells for which they have no value.
-RATE = re.compile(
-    r"(?:[^0-9%]{1,20}(?=[0-9.,]+\s*%))?(100(?:[.,]0+)?|[0-9]{1,2}(?:[.,][0-9]{1,2}0*)?)\s*(?:%[^0-9]{0,40})?"
-)
 NOTHING_CODE = r"-{1,3}|[\u2013\u2014]|n/?a|n\.a\.|null|none|nan|nil|\\n"
 # What is no code besides: zeros, and one digit that is repeated. SKUs and ids may count up to 2,222,222.
 NO_CODE = r"0+|(?P<digit>[0-9])(?P=digit){{{times},}}"
@@ -79,12 +76,6 @@ FORMULA_ERRORS = frozenset({
     "#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#VALEUR!", "#NOM?", "#NOMBRE!", "#¡VALOR!", "#¿NOMBRE?", "#¡REF!",
     "#¡DIV/0!",
 })  # fmt: skip
-
-
-def read_rate(text: str) -> Decimal | None:
-    """Return the rate of VAT in percent in a cell such as `19`, `7,0 %` or `IVA 21%`, or None for other texts."""
-    found = RATE.fullmatch(text.strip())
-    return round(Decimal(found[1].replace(",", ".")), 2) if found else None
 
 
 class OwnField(Field):

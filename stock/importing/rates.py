@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
+from core.files.numbers import read_rate
 from core.text import fold_case
-from products.filing.rules import read_rate
 from products.filing.states import Findings
 from products.taxes.models import Tax
 from products.taxes.services import create_tax

@@ -43,14 +43,14 @@ def describe_columns(
     columns = []
     for each in header:
         key = normalize_column_name(each["name"])
-        places = {key, parse_column_letters(each["letter"]) - 1} & targets.keys()
-        is_mapped, target = bool(places), "".join(targets[place] for place in places)
+        found = {place: targets[place] for place in (key, parse_column_letters(each["letter"]) - 1) if place in targets}
+        is_mapped, target = bool(found), "".join(found.values())
         of_place = OF_PLACE.fullmatch(target)
         is_left = is_mapped or not each["name"] or each["role"] == "left"
         role = gettext(ROLES[each["role"]]) if each["role"] in ROLES and not of_place else ""
-        chosen = (
-            f"quantity [{of_place[1]}]" if of_place else each["column"] or (IGNORED if is_left or role else UNKNOWN)
-        )
+        chosen = each["column"] or (IGNORED if is_left or role else UNKNOWN)
+        if of_place:
+            chosen = f"quantity [{of_place[1]}]"
         is_repeated = names.count(each["column"] or "") > 1
         title = each["name"] or fill("column {letter}, which has no name", letter=each["letter"])
         shown = {"chosen": chosen, "is_repeated": is_repeated, "is_open": chosen == UNKNOWN or is_repeated}

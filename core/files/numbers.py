@@ -28,7 +28,7 @@ PARTS = re.compile(r"[-+]?\d[\d.,]*|[-+]?[.,]\d+")
 MAX_NUMBER_LENGTH = 100  # the limit for a cell with a number; spaces around it do not count
 MAX_REMEMBERED = 16  # the size of a cache: a cell is normalised twice, once to observe it and once to read it
 RATE = re.compile(
-    r"(?:[^0-9%]{1,20}(?=[0-9.,]+\s*%))?(100(?:[.,]0+)?|[0-9]{1,2}(?:[.,][0-9]{1,2}0*)?)\s*(?:%[^0-9]{0,40})?"
+    r"(?:[^0-9%]{1,20}(?=[0-9.,]+\s*%))?(100(?:[.,]0+)?|0?[.,][0-9]{1,4}|[0-9]{1,2}(?:[.,][0-9]{1,2}0*)?)\s*(?:%[^0-9]{0,40})?"
 )
 AMBIGUOUS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 
@@ -141,6 +141,9 @@ def find_currency(number: str) -> str:
 
 
 def read_rate(text: str) -> Decimal | None:
-    """Return the rate of VAT in percent in a cell such as `19`, `7,0 %` or `IVA 21%`, or None for other texts."""
+    """Return the rate of VAT in percent in a cell such as `19`, `7,0 %` or `IVA 21%`, or None for other texts.
+
+    A spreadsheet stores percentages as shares, so a number below 1 may have four decimals: `0.055` is 5.5 %.
+    """
     found = RATE.fullmatch(text.strip())
-    return round(Decimal(found[1].replace(",", ".")), 2) if found else None
+    return Decimal(found[1].replace(",", ".")) if found else None

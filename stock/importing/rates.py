@@ -4,9 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.files.numbers import read_rate
-from core.text import fold_case
 from products.filing.states import Findings
-from products.taxes.models import Tax
 from products.taxes.services import create_tax
 from stock.importing.table import FILE, TAX_KEY, TAXES
 
@@ -29,31 +27,29 @@ def settle_rates(cursor: Any, owner_id: int, found: Findings, *, creates: bool) 
     Cells that are no rates are left out: their products keep what they have. So are rates that the shop lacks, if the
     file is sent to move in.
     """
-    rows, values = found.rows, {"owner": owner_id}
-    cursor.execute(FIND_UNKNOWN, values)
-    rates = {text: read_rate(text) for (text,) in cursor}
+    rows = found.rows
+    rates = {text: read_rate(text) for text in find_unknown(cursor, owner_id)}
     if 0 < max((rate or 0 for rate in rates.values()), default=0) < 1:  # a spreadsheet stores 19 % as 0.19
         rates = {text: rate and rate * 100 for text, rate in rates.items()}
-    texts = {text: str(rate) for text, rate in rates.items() if rate is not None}
+    texts = {text: f"{rate:.2f}" for text, rate in rates.items() if rate is not None}
     cursor.execute(RENAME, {"texts": [*texts], "rates": [*texts.values()]})
-    known = {*Tax.objects.live().filter(owner_id=owner_id).values_list("rate", flat=True)}
-    missing = sorted({rate for rate in rates.values() if rate is not None} - known)
-    created = [create_rate(owner_id, rate) for rate in missing] if creates else []
+    missing = sorted(Decimal(text) for text in {*find_unknown(cursor, owner_id)} & {*texts.values()})
+    named = [(f"{write_rate(rate)} %", rate) for rate in missing]
+    created = [create_tax(owner_id=owner_id, name=name, rate=rate).pk for name, rate in named] if creates else []
     rows.missing_rates = [] if creates else [write_rate(rate) for rate in missing]
-    left = [text for text, rate in rates.items() if rate is None]
+    rows.left_rates = sorted(text for text, rate in rates.items() if rate is None)
+    left = [*rows.left_rates]
     if found.layout.choices.is_moving and not creates:
         left += map(str, missing)
     cursor.execute(LEAVE_OUT, {"texts": left})
-    rows.left_rates = sorted(text for text, rate in rates.items() if rate is None)
     rows.has_unsaid = rows.has_unsaid or bool(left)
     return created
 
 
-def create_rate(owner_id: int, rate: Decimal) -> int:
-    """Create the rate with a name that no other one has, and return its id."""
-    name = f"{write_rate(rate)} %"
-    taken = {fold_case(one) for one in Tax.objects.live().filter(owner_id=owner_id).values_list("name", flat=True)}
-    return int(create_tax(owner_id=owner_id, name=f"{name} (2)" if name in taken else name, rate=rate).pk)
+def find_unknown(cursor: Any, owner_id: int) -> list[str]:
+    """Return the cells that are neither the name nor the number of a rate of the shop."""
+    cursor.execute(FIND_UNKNOWN, {"owner": owner_id})
+    return [text for (text,) in cursor]
 
 
 def write_rate(rate: Decimal) -> str:

@@ -9,7 +9,6 @@ from products.filing.header_cells import read_names
 from products.filing.judging import judge_columns
 from products.filing.tests.importing import import_file, upload
 from products.models import Product
-from products.taxes.models import Tax
 from stock.models import Location
 from testing.tables import all_cases
 
@@ -288,25 +287,6 @@ def test_an_amount_that_may_be_another_is_told_and_an_open_question(as_alice, te
     assert [one["answers"] for one in answer["questions"]] == asked
     assert note in [*answer["notes"], ""]
     assert any(MAY_BE_PAID in one for one in answer["notes"]) == (MAY_BE_PAID in note)
-
-
-@all_cases("cell", ["20", "20 %", "20.00%", "VAT 20%", "20% (VAT on Income)"])
-def test_rates_of_vat_are_created_if_the_client_says_so(as_alice, alice, cell):
-    with rolled_back():
-        answer = import_file(as_alice, f"Name,Price,VAT\nTea,1,{cell}\nPot,2,Standard\n", "?create_rates=true")
-        assert [*Tax.objects.values_list("name", "rate")] == [("20 %", 20)]
-        assert list_products("tax__rate") == [("20.00",), ("None",)]
-        assert "Cells that are no rates of VAT and are left out: Standard." in answer["notes"]
-        assert answer["also_created"] == [{"kind": "rates", "number": 1, "names": ["20 %"]}]
-        undone = as_alice.post(f"/api/products/import/{answer['import']}/undo/").json()
-        assert undone["archived"]["rates"] == [*Tax.objects.values_list("id", flat=True)]
-
-
-def test_a_rate_that_is_left_out_changes_no_product(as_alice, alice):
-    import_file(as_alice, "Name,Price,VAT\nTea,1,20\n", "?create_rates=true")
-    answer = import_file(as_alice, "Name,Price,VAT\nTea,1,Standard\nPot,2,7\n", MOVING)
-    assert list_products("name", "tax__rate") == [("Tea", "20.00"), ("Pot", "None")]
-    assert "Rates of VAT that your shop does not have and that are left out: 7 %." in answer["notes"]
 
 
 @all_cases("columns", ["Odai:quantity [Odai],Shop 2:quantity [Shop 2]", '=C:quantity [Odai],"=D:quantity [Shop 2]"'])

@@ -10,7 +10,7 @@ from core.files.tables import CSVTable
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from products.filing.choices import CREATE, KEEP, VALUES
-from products.filing.column_names import quote
+from products.filing.column_names import name_stock, quote
 from products.filing.columns import say_column
 from products.filing.errors import InvalidFile, RowError
 from products.filing.header import describe_unknown_columns
@@ -221,8 +221,3 @@ def list_doubts(found: Findings) -> Iterator[str]:
 def join_reasons(errors: list[RowError]) -> str:
     """Return the reasons with the names of their columns as a text."""
     return " ".join(f"{error.column}: {error.reason}" if error.column else error.reason for error in errors)
-
-
-def name_stock(place: str) -> str:
-    """Return the name of the column with the stock of this place."""
-    return f"quantity [{place}]"

@@ -201,6 +201,11 @@ def parse_mapping(text: str, known: Sequence[str] = COLUMN_NAMES) -> Mapping:
     return mapping
 
 
+def name_stock(place: str) -> str:
+    """Return the name of the column with the stock of this place."""
+    return f"quantity [{place}]"
+
+
 def read_mapped_name(name: str) -> str:
     """Return the normalised name. Raise InvalidFile if no column can have this name."""
     try:

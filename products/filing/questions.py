@@ -1,5 +1,7 @@
 """The questions about a file that only a person can answer, each with the parameter that gives an answer."""
 
+import csv
+import io
 from collections.abc import Iterable, Sequence
 from itertools import combinations, permutations
 from typing import Any
@@ -8,7 +10,7 @@ from core.fields import MAX_QUOTED_LENGTH
 from core.files.tables import Row
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from products.filing.column_names import quote, suggest_column
+from products.filing.column_names import name_stock, quote, suggest_column
 from products.filing.columns import say_column
 from products.filing.header_cells import HeaderCell
 
@@ -44,6 +46,9 @@ def ask(group: Sequence[HeaderCell], rows: list[Row]) -> dict[str, Any]:
             ): answer((cell, meant.get(cell.place, "")) for cell in group)
             for meant in list_ways([cell.place for cell in group], meanings)
         }  # fmt: skip
+        if meanings == ("quantity",) and len({cell.key for cell in group}) == len(group):
+            title = ", ".join(f"{say_column('quantity')} [{cell.name}]" for cell in group)
+            answers[title] = answer((cell, name_stock(cell.name)) for cell in group)
     if not text:
         said = IN_STOCK if meanings == ("quantity",) else IS_COLUMN
         text = fill(said, name=quote(first.name), column=" / ".join(map(say_column, meanings)))
@@ -71,7 +76,9 @@ def list_ways(places: list[int], meanings: tuple[str, ...]) -> list[dict[int, st
 
 def answer(meant: Iterable[tuple[HeaderCell, str]]) -> str:
     """Return the parameter that reads each of these columns as what it is meant to be."""
-    return "columns=" + ",".join(f"={cell.letter}:{column}" for cell, column in meant)
+    parts = io.StringIO()
+    csv.writer(parts, lineterminator="").writerow(f"={cell.letter}:{column}" for cell, column in meant)
+    return f"columns={parts.getvalue()}"
 
 
 def ask_about_header(line: int, names: list[str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from core.fields import MAX_QUOTED_LENGTH
 from core.files.shown_cells import parse_column_letters
 from core.sentences import fill
 from products.filing.choices import IGNORE
-from products.filing.column_names import OF_PLACE, Mapping, normalize_column_name, parse_mapping
+from products.filing.column_names import OF_PLACE, Mapping, name_stock, normalize_column_name, parse_mapping
 from products.filing.columns import FIELD, LABELS
 from products.filing.errors import InvalidFile
 from products.filing.kept import make_key
@@ -50,7 +50,7 @@ def describe_columns(
         role = gettext(ROLES[each["role"]]) if each["role"] in ROLES and not of_place else ""
         chosen = each["column"] or (IGNORED if is_left or role else UNKNOWN)
         if of_place:
-            chosen = f"quantity [{of_place[1]}]"
+            chosen = name_stock(of_place[1])
         is_repeated = names.count(each["column"] or "") > 1
         title = each["name"] or fill("column {letter}, which has no name", letter=each["letter"])
         shown = {"chosen": chosen, "is_repeated": is_repeated, "is_open": chosen == UNKNOWN or is_repeated}
@@ -78,7 +78,7 @@ def list_choices(
     key = make_key(column["name"]) if offers_fields and not column["column"] else ""
     other = column["column"] or (key and f"{FIELD}:{key}")
     title = gettext("New own field") if other.startswith(FIELD) else column["name"]
-    place = {f"quantity [{stock_at}]": fill("The stock at {place}", place=stock_at)} if stock_at else {}
+    place = {name_stock(stock_at): fill("The stock at {place}", place=stock_at)} if stock_at else {}
     return [*(({other: title} if other and other not in titles else {}) | titles | place).items()]
 
 

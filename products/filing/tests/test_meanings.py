@@ -194,7 +194,13 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
          [("columns", {"quantity": "columns==C:quantity", "none": "columns==C:"})]),
         ("Name,Price,VPE\nTea,1,3\nPot,2,4\nCup,3,6\n", f"{MOVING}&columns==C:", []),
         ("Name,Price,VPE,LT\nTea,1,3,4\nPot,2,4,8\nCup,3,6,1\n", MOVING, [("columns", {
-            "VPE (C)": "columns==C:quantity,=D:", "LT (D)": "columns==C:,=D:quantity", "none": "columns==C:,=D:",
+            "VPE (C)": "columns==C:quantity,=D:", "LT (D)": "columns==C:,=D:quantity",
+            "quantity [VPE], quantity [LT]": "columns==C:quantity [VPE],=D:quantity [LT]", "none": "columns==C:,=D:",
+        })]),
+        ('Name,Price,Odai,"Shop 2, back"\nTea,1,3,4\nPot,2,4,8\nCup,3,6,1\n', MOVING, [("columns", {
+            "Odai (C)": "columns==C:quantity,=D:", "Shop 2, back (D)": "columns==C:,=D:quantity",
+            "quantity [Odai], quantity [Shop 2, back]": 'columns==C:quantity [Odai],"=D:quantity [Shop 2, back]"',
+            "none": "columns==C:,=D:",
         })]),
         ("Name,Price,Qty,Qty\nTea,1,3,4\nPot,2,4,8\n", "", [("columns", {
             "Qty (C)": "columns==C:quantity,=D:", "Qty (D)": "columns==C:,=D:quantity", "none": "columns==C:,=D:",

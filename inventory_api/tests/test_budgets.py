@@ -1,0 +1,54 @@
+"""What the product weighs stays within testing/budgets.toml."""
+
+import pytest
+
+from products.filing.tests.importing import import_file
+from testing import budgets
+from testing.cast import make_product
+
+BUDGETS = budgets.read_budgets()
+ADVICE = "make something else smaller, or raise it in testing/budgets.toml with a reason"
+FILE = "name,sku,price,quantity,category\n" + "".join(f"P{row},S{row},1.50,{row + 5},C{row % 5}\n" for row in range(200))
+
+
+def find_exceeded(counts, most):
+    return [f"{name} is {counts[name]}, and its budget {most[name]}: {ADVICE}" for name in most if counts[name] > most[name]]
+
+
+def test_the_code_stays_within_its_budgets():
+    counts = budgets.count_code()
+    assert counts.keys() == BUDGETS["code"].keys()
+    assert find_exceeded(counts, BUDGETS["code"]) == []
+
+
+def test_each_raise_has_a_reason():
+    for one in BUDGETS.get("raised", []):
+        assert one["from"] < one["to"] and len(one["why"].split()) > 3, one
+
+
+def test_a_circle_of_imports_is_found():
+    assert budgets.find_circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == [{"b", "c"}]
+
+
+@pytest.mark.django_db
+def test_requests_enter_no_more_than_their_budgets(as_alice, alice):
+    product = make_product(alice)
+    requests = {
+        "POST /api/stock/": lambda: as_alice.post(
+            "/api/stock/", {"product": product.pk, "movement_type": "IN", "quantity": 2}
+        ),
+        "GET /api/products/?page_size=50": lambda: as_alice.get("/api/products/?page_size=50"),
+        "GET /api/stock/": lambda: as_alice.get("/api/stock/"),
+        "GET /api/dashboard/": lambda: as_alice.get("/api/dashboard/"),
+        "import of 200 rows": lambda: import_file(as_alice, FILE),
+        "page of products": lambda: as_alice.get("/api/products/", headers={"accept": "text/html"}),
+    }
+    import_file(as_alice, FILE)
+    exceeded = []
+    for name, request in requests.items():
+        request()
+        way, most = budgets.count_way(request), BUDGETS["ways"][name]
+        exceeded += find_exceeded(way._asdict(), dict(zip(way._fields, most, strict=True)))
+        print(name, way)
+    assert exceeded == []
+    assert requests.keys() == BUDGETS["ways"].keys()

@@ -1,0 +1,122 @@
+"""What the product weighs: counts of its code, and of what a request enters. `budgets.toml` has the most of each.
+
+`python -m testing.budgets` prints the counts of the code beside their budgets.
+"""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any, NamedTuple
+
+from inventory_api.app_order import ORDER
+
+ROOT = Path(__file__).parent.parent
+BUDGETS = Path(__file__).with_name("budgets.toml")
+NODES = (ast.Name, ast.Attribute, ast.Constant, ast.Call, ast.arg, ast.keyword)
+LONG_FILE = 300  # lines
+HALL = 25  # the most modules of a folder
+SUPPRESSIONS = {"fmt_skip": "# fmt: skip", "noqa": "# noqa", "type_ignore": "# type: ignore"}
+NOT_PRODUCT = {"tests", "migrations"}
+
+
+class Way(NamedTuple):
+    """What a request enters: files of the product, and calls of its functions."""
+
+    files: int
+    calls: int
+
+
+def read_budgets() -> dict[str, Any]:
+    return tomllib.loads(BUDGETS.read_text(encoding="utf-8"))
+
+
+def list_product_files() -> list[Path]:
+    """Return the paths of the product's modules, from the root of the project: no tests and no migrations."""
+    packages = {app.partition(".")[0] for app in ORDER}
+    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    paths = map(Path, listed.splitlines())
+    return [path for path in paths if path.parts[0] in packages and NOT_PRODUCT.isdisjoint(path.parts)]
+
+
+def count_code() -> dict[str, int]:
+    """Return the counts of the product's code by the names of their budgets."""
+    texts = {path: (ROOT / path).read_text(encoding="utf-8") for path in list_product_files()}
+    trees = {path: ast.parse(text) for path, text in texts.items()}
+    folders = Counter(path.parent for path in texts)
+    circles = find_circles(read_imports(trees))
+    return {
+        "nodes": sum(isinstance(node, NODES) for tree in trees.values() for node in ast.walk(tree)),
+        "lines": sum(text.count("\n") for text in texts.values()),
+        "files": len(texts),
+        "long_files": sum(text.count("\n") > LONG_FILE for text in texts.values()),
+        "halls": sum(number > HALL for number in folders.values()),
+        "circles": len(circles),
+        **{name: sum(text.count(sign) for text in texts.values()) for name, sign in SUPPRESSIONS.items()},
+    }
+
+
+def read_imports(trees: dict[Path, ast.Module]) -> dict[str, set[str]]:
+    """Return the modules of the product that each one imports when it is loaded, by its dotted name."""
+    names = {path: ".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in trees}
+    modules = {*names.values()}
+    return {
+        names[path]: {
+            full if (full := f"{node.module}.{alias.name}") in modules else str(node.module)
+            for node in tree.body if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
+        & modules - {names[path]}
+        for path, tree in trees.items()
+    }  # fmt: skip, a row for each loop
+
+
+def find_circles(imports: dict[str, set[str]]) -> list[set[str]]:
+    """Return the groups of modules that import each other. Each module is in at most one group."""
+    reached = {module: reach(module, imports) for module in imports}
+    groups = [frozenset(other for other in reached[module] if module in reached[other]) for module in imports]
+    return [{*group} for group in {*groups} if group]
+
+
+def reach(module: str, imports: dict[str, set[str]]) -> set[str]:
+    """Return the modules that the module imports, and those that they import. It may be one of them itself."""
+    found, left = set[str](), [module]
+    while left:
+        new = imports.get(left.pop(), set()) - found
+        found |= new
+        left += new
+    return found
+
+
+def count_way(request: Callable[[], object]) -> Way:
+    """Return what the request enters, which has been made before: caches are filled."""
+    files, calls, root = set[str](), 0, f"{ROOT}/"
+    venv = f"{ROOT}/.venv/"
+
+    def profile(frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        path = frame.f_code.co_filename
+        if event == "call" and path.startswith(root) and not path.startswith(venv) and "/tests/" not in path:
+            files.add(path)
+            calls += 1
+
+    sys.setprofile(profile)
+    try:
+        request()
+    finally:
+        sys.setprofile(None)
+    return Way(len(files), calls)
+
+
+def main() -> None:
+    budgets = read_budgets()["code"]
+    for name, number in count_code().items():
+        print(f"{name:12} {number:8,} of {budgets[name]:,}")
+
+
+if __name__ == "__main__":
+    main()

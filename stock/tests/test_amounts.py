@@ -78,6 +78,7 @@ def test_more_base_units_than_the_limit_are_refused(as_alice):
     assert (refused.data["code"], refused.data["requested"]) == ("stock_limit_exceeded", 1_000_000_001)
 
 
+@pytest.mark.quick
 def test_half_a_piece_is_refused(as_alice, tea):
     refused = as_alice.post(URL, {"product": tea.pk, "movement_type": "OUT", "amount": "0.5"})
     assert (refused.data["code"], refused.data["decimals"]) == ("amount_too_fine", 0)

@@ -300,6 +300,7 @@ def test_filters(as_alice, wrap, kettle, query, found):
     assert {row["name"].split(",")[0].split()[0] for row in results} == {name.split()[0] for name in found}
 
 
+@pytest.mark.quick
 def test_a_sheet_leaves_it_out(as_alice, wrap, kettle):
     sheet = post(as_alice, "stock/sheets", name="All")
     lines = as_alice.get(f"/api/stock/sheets/{sheet['id']}/lines/").json()["results"]

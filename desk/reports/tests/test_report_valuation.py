@@ -109,6 +109,7 @@ def test_an_earlier_valuation_uses_current_prices(as_alice, kettle):
     assert read_total(as_alice, as_of=at)[2] == "10.00"
 
 
+@pytest.mark.quick
 def test_the_value_at_cost_is_the_value_of_the_ledger(as_alice, alice):
     pot = make_product(alice, "Pot", price="3.00", cost_price="1.00")
     for day, cost in (("2026-05-01", "2.00"), ("2026-05-02", "4.00")):

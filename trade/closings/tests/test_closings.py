@@ -135,6 +135,7 @@ def test_a_wrong_closing_is_refused(as_alice, body, field):
     assert (refused.status_code, list(refused.json())) == (400, [field])
 
 
+@pytest.mark.quick
 def test_no_more_stays_in_the_drawer_than_was_counted(as_alice):
     refused = as_alice.post(CLOSINGS, {"counted": "10.00", "float": "10.01"})
     assert refused.status_code == 400

@@ -221,6 +221,7 @@ def test_a_closed_reservation_does_not_change(as_alice, kettle, end):
     assert (refused.status_code, refused.json()["code"]) == (409, "reservation_closed")
 
 
+@pytest.mark.quick
 def test_a_stale_time_is_refused(as_alice, kettle):
     made = reserve(as_alice, kettle)
     assert change(as_alice, made, note="first", expected_updated_at=made["updated_at"]).status_code == 200

@@ -172,6 +172,7 @@ def test_release_frees_what_is_reserved(as_alice, kettle):
     assert read_stock(as_alice, kettle) == (10, 0, 10)
 
 
+@pytest.mark.quick
 @all_cases("action", ["fulfil", "release", "extend"])
 def test_a_released_reservation_is_closed(as_alice, kettle, action):
     address = f"{ADDRESS}{reserve(as_alice, kettle)['id']}/"

@@ -26,6 +26,7 @@ def list_numbers(owner):
     return dict(Number.objects.filter(owner=owner).order_by("number").values_list("operation_id", "number"))
 
 
+@pytest.mark.quick
 def test_sales_get_the_next_numbers_in_the_order_of_booking(alice, kettle):
     first, second = sell(alice, kettle), sell(alice, kettle)
     numbers.number_sales(alice.pk)

@@ -113,6 +113,7 @@ def test_a_product_that_is_not_on_the_sheet_is_counted_as_an_extra(as_alice, ali
     assert sheet.states() == {kettle.pk: "uncounted", extra.pk: "booked"}
 
 
+@pytest.mark.quick
 def test_an_entry_counts_at_its_time(as_alice, kettle):
     sheet = OpenSheet(as_alice, kettle)
     opened = datetime.fromisoformat(sheet.read()["created_at"])

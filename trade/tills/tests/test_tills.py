@@ -111,6 +111,7 @@ def test_an_owner_sees_all_tills_and_a_worker_its_own(as_alice, as_bob, as_charl
     assert as_dora.get(TILLS).status_code == 403
 
 
+@pytest.mark.quick
 @all_cases("method", ["get", "delete", "pair"])
 def test_only_the_maker_and_the_owner_reach_a_till(alice, as_bob, as_charlie, method):
     address = Device(alice).address

@@ -12,6 +12,7 @@ from django.utils.html import strip_tags
 from core.time_zones import subtract_days
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.reservations import reserve
 from testing.tables import all_cases
 from users.models import User
 
@@ -121,7 +122,9 @@ def test_what_is_to_be_done_leads_to_its_list(alice, as_alice, cup):
     assert "delivery due" not in read_cards(alice)["To do"]
 
 
-def test_nothing_to_do_is_said(alice, cup):
+@pytest.mark.quick
+def test_nothing_to_do_is_said_though_another_shop_has_an_order_to_hand_out(alice, as_charlie, charlie, cup):
+    reserve(as_charlie, make_product(charlie, "Tea", 5), wanted_on=str(charlie.shop_today()))
     assert read_cards(alice)["To do"] == "Nothing is low, expired or due."
 
 

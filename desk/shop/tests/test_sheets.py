@@ -158,6 +158,7 @@ def test_who_does_not_count_alone_sees_only_sheets(sheet, alice, role, seen):
     assert browser.client.post("/shop/count/", form).status_code == 403
 
 
+@pytest.mark.quick
 @all_cases("page", ["count", "differences"])
 def test_the_sheet_of_another_shop_is_a_404(sheet, page, charlie):
     stranger = Browser(charlie)

@@ -50,6 +50,7 @@ def test_the_key_of_a_device_books_for_a_year_in_the_name_of_the_maker(as_bob, b
     assert APIClient(HTTP_AUTHORIZATION=f"Bearer {key}").get("/api/products/").status_code == 200
 
 
+@pytest.mark.quick
 @all_cases("address", ["/api/products/", "/api/scan/?code=POT-1", "/api/events/"])
 def test_a_device_sees_no_costs_even_if_the_owner_has_paired_it(alice, address):
     make_product(alice, "Pot", 3, sku="POT-1", cost_price="77.70")

@@ -195,6 +195,7 @@ def test_an_order_costs_what_its_invoice_says(as_alice, cheese):
     assert [row["value"] for [row] in values] == ["3.33", "3.34", "3.33"]
 
 
+@pytest.mark.quick
 def test_money_is_the_same_in_python_and_in_sql(db):
 
     random = Random(57)  # noqa: S311

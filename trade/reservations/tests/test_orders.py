@@ -125,6 +125,7 @@ def test_concurrent_orders_have_numbers_without_gap_or_double(alice):
 # --- Keep the rest -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_the_rest_is_kept_by_a_new_reservation(as_alice, alice, kettle, nora):
     pot = make_product(alice, "Pot", 5)
     lines = [{"product": kettle.pk, "quantity": 3, "unit_price": "7.50"}, {"product": pot.pk, "quantity": 2}]

@@ -121,6 +121,13 @@ def test_what_is_to_be_done_leads_to_its_list(alice, as_alice, cup):
     assert "delivery due" not in read_cards(alice)["To do"]
 
 
+@pytest.mark.quick
+def test_an_order_for_today_is_to_be_handed_out(alice, as_alice, cup):
+    body = {"lines": [{"product": cup.pk, "quantity": 1}], "wanted_on": str(alice.shop_today())}
+    assert as_alice.post("/api/stock/reservations/", body, format="json").status_code == 201
+    assert read_cards(alice)["To do"].startswith("1 order to hand out")
+
+
 def test_nothing_to_do_is_said(alice, cup):
     assert read_cards(alice)["To do"] == "Nothing is low, expired or due."
 

@@ -76,6 +76,13 @@ def test_patch_changes_the_sent_fields_and_updated_at(as_alice, acme):
     assert answer.json()["updated_at"] > answer.json()["created_at"]
 
 
+@pytest.mark.quick
+def test_an_outdated_etag_refuses_a_change(as_alice, acme):
+    refused = as_alice.patch(f"{URL}{acme.pk}/", {"name": "Apex"}, headers={"If-Match": '"x"'})
+    acme.refresh_from_db()
+    assert (refused.status_code, acme.name) == (412, "Acme")
+
+
 def test_put_keeps_fields_that_are_not_sent(as_alice, acme):
     answer = as_alice.put(f"{URL}{acme.pk}/", {"name": "Apex"})
     assert answer.status_code == 200

@@ -44,6 +44,7 @@ def test_the_missing_products_are_made_in_the_order_of_the_values(as_alice, addr
     assert created["changes"]["created"][1]["options.size"] == "S"
 
 
+@pytest.mark.quick
 def test_filling_again_makes_what_is_missing_alone(as_alice, address):
     as_alice.post(address, {"options": {"size": ["S"], "colour": ["red"]}})
     body = {"options": {"colour": ["red"], "size": ["S", "M", "M"]}}
@@ -52,6 +53,7 @@ def test_filling_again_makes_what_is_missing_alone(as_alice, address):
     assert Product.objects.count() == 2
 
 
+@pytest.mark.quick
 def test_an_archived_product_does_not_count(as_alice, address):
     [first] = as_alice.post(address, {"options": {"size": ["S"]}}).json()["products"]
     as_alice.delete(f"/api/products/{first['id']}/")

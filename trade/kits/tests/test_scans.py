@@ -102,6 +102,7 @@ def test_a_counter_gets_the_page_of_an_unknown_code(bob, basket):
     assert Browser(bob).client.get("/api/scan/?code=BASKET").status_code == 404
 
 
+@pytest.mark.quick
 def test_labels_print_kits(as_alice, alice, basket):
     bare = make_kit(alice, "Bare", {make_product(alice, "Lid", 1).pk: 1})["id"]
     label = as_alice.post("/api/labels/", {"lines": [{"kit": basket}]})

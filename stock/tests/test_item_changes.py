@@ -83,7 +83,6 @@ def test_other_accounts_do_not_see_the_log(as_bob, as_charlie, as_dora, as_nobod
     assert as_nobody.get(URL).status_code == 401
 
 
-@pytest.mark.quick
 def test_the_log_is_paged_by_cursor_in_both_directions_with_its_filter(as_alice, alice, kettle):
     book(
         draft=OperationDraft(by=alice, reason=OperationReason.OTHER),

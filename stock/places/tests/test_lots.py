@@ -106,7 +106,7 @@ def test_a_change_locks_the_product_before_the_lot(as_alice, lot):
     with CaptureQueriesContext(connection) as captured:
         assert as_alice.patch(address_of(lot), {"expires_on": "2027-04-30"}).status_code == 200
     locked = [query["sql"] for query in captured if "FOR NO KEY UPDATE" in query["sql"]]
-    assert ['FROM "products_product"' in statement for statement in locked] == [True, False]
+    assert ['FROM "products_product"' in statement for statement in locked[:2]] == [True, False]
 
 
 def test_a_code_is_unique_in_its_product_ignoring_case(as_alice, alice, kettle, lot):

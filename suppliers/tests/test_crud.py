@@ -97,6 +97,7 @@ def test_accepts_a_form(as_alice, acme):
     assert (acme.name, acme.contact_email, acme.phone_number) == ("Apex", "sales@acme.example", "")
 
 
+@pytest.mark.quick
 def test_deleting_is_a_204_and_then_a_404(as_alice, acme):
     answer = as_alice.delete(f"{URL}{acme.pk}/")
     assert (answer.status_code, answer.content) == (204, b"")

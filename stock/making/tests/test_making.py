@@ -107,14 +107,16 @@ def test_shares_are_whole_cents_that_add_up(alice, as_alice, costs, shares):
 
 
 @pytest.mark.quick
-def test_a_part_without_cost_price_is_worth_its_present_average(alice, as_alice):
+def test_only_a_part_without_cost_price_is_worth_its_present_average(alice, as_alice):
     whole = make_product(alice, "Basket", 1, cost_price="10.00")
     first, second = (make_product(alice, name) for name in ("First", "Second"))
+    free = make_product(alice, "Free", cost_price="0.00")
     book(as_alice, first, "IN", 2, unit_cost="4.00")
     book(as_alice, second, "IN", 1, unit_cost="1.00")
-    used = [{"product": part.pk, "quantity": 1} for part in (first, second)]
+    book(as_alice, free, "IN", 1, unit_cost="5.00")
+    used = [{"product": part.pk, "quantity": 1} for part in (first, second, free)]
     operation = make(as_alice, whole, 1, take_apart=True, used=used).json()
-    assert [m["value"] for m in operation["movements"]] == ["10.00", "8.00", "2.00"]
+    assert [m["value"] for m in operation["movements"]] == ["10.00", "8.00", "2.00", "0.00"]
 
 
 def test_all_parts_that_are_short_are_named_and_nothing_is_booked(as_alice, tea, paper, bag, recipe):

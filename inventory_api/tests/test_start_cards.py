@@ -123,8 +123,13 @@ def test_what_is_to_be_done_leads_to_its_list(alice, as_alice, cup):
 
 
 @pytest.mark.quick
-def test_nothing_to_do_is_said_though_another_shop_has_an_order_to_hand_out(alice, as_charlie, charlie, cup):
-    reserve(as_charlie, make_product(charlie, "Tea", 5), wanted_on=str(charlie.shop_today()))
+def test_an_order_of_the_own_shop_for_today_is_to_be_handed_out(alice, as_alice, as_charlie, charlie, cup):
+    for client, product in ((as_alice, cup), (as_charlie, make_product(charlie, "Tea", 5))):
+        reserve(client, product, 1, wanted_on=str(alice.shop_today()))
+    assert read_cards(alice)["To do"].startswith("1 order to hand out")
+
+
+def test_nothing_to_do_is_said(alice, cup):
     assert read_cards(alice)["To do"] == "Nothing is low, expired or due."
 
 

@@ -55,6 +55,7 @@ def list_movements(operation):
     return [tuple(map(str, row)) for row in rows.values_list(*names)]
 
 
+@pytest.mark.quick
 def test_a_product_without_stock_has_no_stock_to_show(as_alice, wrap):
     shown = read(as_alice, wrap)
     names = "keeps_stock", "quantity", "available", "min_threshold", "is_low_stock", "is_expired"

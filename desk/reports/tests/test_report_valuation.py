@@ -95,6 +95,7 @@ def test_a_negative_level_has_a_negative_value_in_json_and_csv(as_alice, kettle)
     assert (row["quantity"], row["value_at_price"]) == ("-4", "-40.00")
 
 
+@pytest.mark.quick
 def test_products_archived_after_the_instant_count(as_alice, kettle):
     before = datetime.now(UTC).isoformat()
     as_alice.delete(f"/api/products/{kettle.pk}/")

@@ -58,6 +58,7 @@ def test_reserves_until_it_is_released(as_alice, kettle):
     assert kettle.reserved_until == FOREVER
 
 
+@pytest.mark.quick
 def test_products_show_what_is_reserved_and_available(as_alice, kettle):
     reserve(as_alice, kettle, 3)
     reserve(as_alice, kettle, 2, expires_in=None)

@@ -92,6 +92,7 @@ def test_a_transaction_numbers_the_sales_of_a_limited_number_of_events(alice, ke
     assert list_numbers(alice) == {pk: number for number, pk in enumerate(sales, 1)}
 
 
+@pytest.mark.quick
 @all_cases(
     ("statement", "name"),
     [

@@ -192,6 +192,7 @@ def test_everybody_sees_the_quantities_of_a_sheet_that_is_not_blind(as_alice, as
 # --- The database ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 @all_cases("statement", ["UPDATE sheets_entry SET quantity = 1", "DELETE FROM sheets_entry"])
 def test_entries_are_never_changed(as_alice, kettle, statement):
     OpenSheet(as_alice, kettle).enter(kettle, 3)

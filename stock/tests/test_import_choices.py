@@ -88,6 +88,7 @@ def test_a_fraction_of_a_product_that_exists_is_still_refused(as_alice, alice):
     assert [row["column"] for row in answer["rows"]] == ["quantity"]
 
 
+@pytest.mark.quick
 def test_money_is_rounded_to_cents_with_a_note(as_alice):
     answer = import_file(as_alice, "name,price,cost_price\nPan,1.005,0.1249\nPot,2,0.5000\n", "?fractions=amounts")
     assert "Amounts in the column cost_price that are rounded to cents: 1." in answer["notes"]

@@ -420,7 +420,7 @@ def test_a_place_that_no_column_can_have_is_refused(as_alice, columns, said):
     assert said in answer.json()["detail"]
 
 
-@all_cases("name", ["A\x00b", "\u202eabc", "€€€", "x" * 256, "\u0301" * 40])
+@all_cases("name", ["A\x00b", "€€€", "x" * 256, "\u0301" * 40])
 def test_a_column_with_a_hostile_name_is_left_out(as_alice, name):
     answer = import_file(as_alice, f"name,price,{name}\nPan,1,x\n", "?unknown=keep")
     assert [left["values"] for left in answer["left_out"]] == [1]

@@ -36,6 +36,7 @@ def test_money_is_shown_and_typed_with_the_decimals_of_its_currency(currency, am
     assert write_typed_money(Decimal(amount), currency, ".") == typed
 
 
+@pytest.mark.quick
 @all_cases("currency", TOO_FINE)
 def test_currencies_with_more_than_two_decimals_are_refused(currency):
     with pytest.raises(ValidationError, match=f"{currency} has [34]"):

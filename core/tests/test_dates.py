@@ -9,6 +9,7 @@ from testing.tables import all_cases
 LAST_DAY = "2027-01-31"
 
 
+@pytest.mark.quick
 @all_cases(
     ("text", "expected"),
     [

@@ -11,6 +11,7 @@ def guess(text, encoding):
     return guess_encoding(list_unusual_lines(iter(lines)))
 
 
+@pytest.mark.quick
 @all_cases(
     ("encoding", "text"),
     [

@@ -72,6 +72,7 @@ def read_etag(client, address, **headers):
 # --- Reading ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_an_unchanged_row_is_a_304_without_a_body(as_alice, address):
     first = as_alice.get(address)
     again = as_alice.get(address, headers={"If-None-Match": first.headers["ETag"]})
@@ -148,6 +149,7 @@ def test_a_foreign_row_is_a_404_whatever_etag_is_sent(as_alice, as_charlie, addr
         assert (response.status_code, response.content) == (404, missing.content)
 
 
+@pytest.mark.quick
 @all_cases(
     ("header", "expected"),
     [

@@ -65,6 +65,7 @@ def test_reads_a_whole_number_in_several_notations(given, expected):
     assert WholeNumberField().run_validation(given) == expected
 
 
+@pytest.mark.quick
 @all_cases(
     "invalid", [True, False, 1.5, "1e5", "1_0", "\uff11", "+1", "", " 7", "7\n", "x", None, [], [7], {}, "9" * 5000]
 )
@@ -93,6 +94,7 @@ def test_a_row_is_identified_by_its_id_as_a_number_or_digits(as_alice, alice, ke
         assert (response.status_code, response.json()["supplier"]) == (200, acme.pk)
 
 
+@pytest.mark.quick
 @all_cases("fraction", [0.25, "0.25", "1.50", ".5", -0.5, "0,5", "12,25"])
 def test_a_fraction_of_a_unit_is_refused_with_what_to_do(fraction):
     with pytest.raises(ValidationError) as refusal:

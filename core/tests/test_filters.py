@@ -141,6 +141,12 @@ def test_names_all_malformed_parameters_in_one_response(as_alice):
     assert set(get_refused_parameters(as_alice, "/api/products/", **wrong)) == set(wrong)
 
 
+@pytest.mark.quick
+def test_names_unknown_and_repeated_parameters_in_one_response(as_alice):
+    response = as_alice.get("/api/suppliers/?shade=blue&search=a&search=b")
+    assert (response.status_code, list(response.json())) == (400, ["shade", "search"])
+
+
 @all_cases(
     ("text", "moment"),
     [

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.template.loader import render_to_string
 from django.urls import resolve
 
 from core.http.renderers import JSONRenderer
@@ -62,6 +63,14 @@ def test_every_form_has_its_words():
 
 
 # --- Keys ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.quick
+def test_each_button_of_a_page_sends_the_token_and_its_own_key():
+    actions = [{"title": title, "address": "/", "posts": True, "values": {}} for title in ("Undo", "Send")]
+    page = render_to_string("pages/actions.html", {"actions": actions, "undo_key": "k", "csrf_token": "secret"})
+    keys = re.findall(f'name="{KEY}" value="([^"]+)"', page)
+    assert len({*keys}) == page.count('name="csrfmiddlewaretoken" value="secret"') == 2
 
 
 def test_each_page_has_a_new_key(browser):

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core.pages.columns import Display, PageCell, PageColumn
+from core.pages.columns import Display, PageCell, PageColumn, list_shown
 from core.pages.mixin import PageMixin
 from products.models import Product
 from suppliers.models import Supplier
@@ -50,6 +50,7 @@ def count_statements(browser, address):
 # --- Tables ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_a_list_is_a_table_whose_rows_are_links(browser, alice):
     acme = Supplier.objects.create(owner=alice, name="Acme & Sons")
     kettle = make_product(alice, "Kettle <1 l>", 1200, sku="K-1", price="1234.5", supplier=acme)
@@ -59,6 +60,21 @@ def test_a_list_is_a_table_whose_rows_are_links(browser, alice):
     assert f'<a href="/api/suppliers/{acme.pk}/">Acme &amp; Sons</a>' in page
 
 
+@pytest.mark.quick
+def test_an_optional_column_is_shown_if_a_row_has_a_value():
+    column, rows = PageColumn("note", "Note", is_optional=True), [{"note": ""}, {"note": "blue"}]
+    assert [list_shown([column], part) for part in (rows, rows[:1])] == [[column], []]
+
+
+@pytest.mark.quick
+def test_a_row_that_is_chosen_is_sent_by_its_id(browser, alice):
+    cup, axe = make_product(alice, "Cup"), make_product(alice, "Axe")
+    page = browser.get_page("/api/products/?ordering=name")
+    sent = re.findall('<input type="checkbox" name="product" value="([0-9]+)"', page)
+    assert sent == [str(axe.pk), str(cup.pk)]
+
+
+@pytest.mark.quick
 def test_low_and_expired_products_are_marked_by_words(browser, alice):
     make_product(alice, "Few", 2, min_threshold=5)
     make_product(alice, "None", 0, min_threshold=5)
@@ -135,6 +151,7 @@ def test_a_page_has_times_for_programs_too(browser, kettle):
     assert re.search(r'<time datetime="20\d\d-\d\d-\d\dT\d\d:\d\d:[^"]*">today \d\d:\d\d</time>', page)
 
 
+@pytest.mark.quick
 def test_paper_and_files_have_whole_dates():
     display = Display("Europe/Berlin", "EUR", is_kept=True)
     assert display.moment("2026-07-01T22:30:00Z") == "2026-07-02 00:30"
@@ -200,10 +217,13 @@ def test_the_heads_sort(browser, alice):
     assert '<a href="?search=&amp;ordering=-quantity">In stock</a>' in page
     page = browser.get_page("/api/products/?ordering=name")
     assert [row[0] for row in read_cells(page)] == ["Axe", "Bowl", "Cup"]
-    assert 'aria-sort="ascending"><a href="?ordering=-name">Product</a>' in page
-    assert 'aria-sort="descending"><a href="?ordering=name">Product</a>' in browser.get_page(
-        "/api/products/?ordering=-name"
-    )
+
+
+@pytest.mark.quick
+def test_the_head_that_sorts_reverses_the_order(browser, kettle):
+    up, down = (browser.get_page(f"/api/products/?ordering={order}") for order in ("name", "-name"))
+    assert 'aria-sort="ascending"><a href="?ordering=-name">Product</a>' in up
+    assert 'aria-sort="descending"><a href="?ordering=name">Product</a>' in down
 
 
 def test_a_refused_filter_is_a_page_with_the_open_form_and_the_error_beside_the_field(browser, kettle):

@@ -101,6 +101,7 @@ def test_visitors_and_workers_are_not_offered_to_add_a_worker(bob, browser):
         assert "/shop/form/" not in page
 
 
+@pytest.mark.quick
 def test_a_refused_form_keeps_the_name_but_not_the_password(browser):
     refused = browser.post("/api/users/", username="not a name!", password="Zebra-secret-9", role="worker")
     assert refused.status_code == 400

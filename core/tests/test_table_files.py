@@ -172,18 +172,21 @@ def test_rows_keep_their_numbers_below_blank_ones():
     assert rows_of(WorkbookTable(workbook(write), OWNER)) == ([(3, ["name"]), (6, ["Tea"])], [])
 
 
-def test_errors_of_formulas_and_padded_numbers_are_read_as_they_are_shown():
-    """The library that reads workbooks returns blank cells, and numbers without their zeros."""
+@pytest.mark.quick
+def test_errors_of_formulas_and_numbers_are_read_as_they_are_shown():
+    """The library that reads workbooks returns blank cells, and numbers without their zeros and with all digits."""
 
     def write(book, sheet):
         sheet.write_row(2, 1, ["sku", "price", "quantity"])
         sheet.write(3, 1, 42, book.add_format({"num_format": "00000"}))
         sheet.write_formula(3, 2, "=NA()", None, "#N/A")
+        sheet.write(4, 2, 4.35 * 100)
         sheet.write_formula(4, 3, "=1/0", None, "#DIV/0!")
 
     rows, _ = rows_of(WorkbookTable(workbook(write), OWNER))
     assert rows == [
-        (3, ["", "sku", "price", "quantity"]), (4, ["", "00042", "#N/A", ""]), (5, ["", "", "", "#DIV/0!"]),
+        (3, ["", "sku", "price", "quantity"]), (4, ["", "00042", "#N/A", ""]),
+        (5, ["", "", 435, "#DIV/0!"]),
     ]  # fmt: skip
 
 

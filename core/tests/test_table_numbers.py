@@ -40,6 +40,7 @@ def test_the_column_decides_what_a_comma_is(sign, number):
     assert normalize_number("1,234", sign) == number
 
 
+@pytest.mark.quick
 @all_cases(
     "text",
     [
@@ -47,6 +48,7 @@ def test_the_column_decides_what_a_comma_is(sign, number):
         "abc",
         "1.2.3",
         "1,23,456",
+        "1,234,56",
         "12,34,567.8",
         "1.234,56,7",
         "1..2",
@@ -88,6 +90,7 @@ def test_a_date_that_can_be_read_in_one_way_is_read(text, day):
     assert normalize_date(text) == day
 
 
+@pytest.mark.quick
 @all_cases(("day_first", "day"), [(True, "2026-02-01"), (False, "2026-01-02")])
 def test_the_column_decides_whether_the_day_comes_first(day_first, day):
     with pytest.raises(AmbiguousDate):

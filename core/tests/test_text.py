@@ -61,6 +61,7 @@ def test_accepts_a_long_text_with_short_runs_of_marks():
     assert len(clean_paragraphs(text, 10_000)) <= len(text)
 
 
+@pytest.mark.quick
 @all_cases("text", ["\u200b", "\u200b\u200d\ufeff", "\u00ad", "\u2060 \u200b", "\u0301", "\u3164", "\u2800"])
 def test_a_line_needs_a_visible_character(text):
     assert get_error_code(clean_line, text, 255) == "invisible"

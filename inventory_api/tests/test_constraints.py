@@ -156,6 +156,7 @@ def test_does_not_join_a_foreign_row_that_is_linked_without_the_constraint(kettl
     assert not Product.objects.filter(supplier__name="Acme").exists()
 
 
+@pytest.mark.quick
 def test_saving_some_fields_does_not_move_a_row_to_another_account(alice, charlie, acme):
     acme.owner, acme.name = alice, "Moved"
     with pytest.raises(DatabaseError), transaction.atomic():

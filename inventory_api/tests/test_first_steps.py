@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -19,6 +20,7 @@ def list_open(user):
     return [step.title for step in list_first_steps(User.objects.get(pk=user.pk)) if not step.is_done]
 
 
+@pytest.mark.quick
 def test_an_empty_shop_has_eight_steps_and_no_figures(alice):
     page = Browser(alice).get_page("/api/")
     listed = page.partition('<section class="first-steps"')[2].partition("</section>")[0]

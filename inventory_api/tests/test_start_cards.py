@@ -12,6 +12,7 @@ from django.utils.html import strip_tags
 from core.time_zones import subtract_days
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.reservations import reserve
 from testing.tables import all_cases
 from users.models import User
 
@@ -119,6 +120,13 @@ def test_what_is_to_be_done_leads_to_its_list(alice, as_alice, cup):
     received = as_alice.post(f"/api/purchase-orders/{order}/receive/", {}, format="json")
     assert received.status_code in (200, 201), received.data
     assert "delivery due" not in read_cards(alice)["To do"]
+
+
+@pytest.mark.quick
+def test_an_order_of_the_own_shop_for_today_is_to_be_handed_out(alice, as_alice, as_charlie, charlie, cup):
+    for client, product in ((as_alice, cup), (as_charlie, make_product(charlie, "Tea", 5))):
+        reserve(client, product, 1, wanted_on=str(alice.shop_today()))
+    assert read_cards(alice)["To do"].startswith("1 order to hand out")
 
 
 def test_nothing_to_do_is_said(alice, cup):

@@ -172,6 +172,7 @@ def test_a_worker_gets_the_buttons_of_what_it_may_do(alice, bob):
     assert [row[1] for row in read_section(page, "Today")] == ["Kettle"]
 
 
+@pytest.mark.quick
 def test_a_new_owner_has_one_large_thing_to_do(alice, bob):
     page = Browser(alice).get_page("/api/")
     assert '<a class="button primary large" href="/api/products/import/">Import your list</a>' in page

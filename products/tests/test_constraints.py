@@ -137,6 +137,7 @@ def test_every_constraint_has_a_statement_that_breaks_it():
     assert set(BROKEN_BY) == {constraint.name for model in MODELS for constraint in model._meta.constraints}
 
 
+@pytest.mark.quick
 @pytest.mark.usefixtures("shop")
 @all_cases("name", BROKEN_BY)
 def test_the_database_refuses_the_statement_and_names_the_constraint(name):

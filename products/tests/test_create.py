@@ -41,6 +41,7 @@ def test_name_and_price_are_required(as_alice):
     assert (answer.status_code, answer.json()) == (400, {"name": required, "price": required})
 
 
+@pytest.mark.quick
 def test_a_quantity_is_booked_as_an_opening_movement(as_alice, alice):
     answer = post(as_alice, quantity=10)
     assert (answer.json()["quantity"], answer.json()["stock_sequence"]) == (10, 1)

@@ -90,6 +90,7 @@ def test_products_are_found_by_several_ids(as_alice, charlie):
     assert list_names(as_alice, f"id__in={bowl.pk}, {kettle.pk}&min_price=8") == ["kettle"]
 
 
+@pytest.mark.quick
 def test_products_are_found_by_several_skus_ignoring_case(as_alice, charlie):
     make_product(charlie, "Foreign", sku="P-1")
     assert list_names(as_alice, "sku__in=p-1,K-1,unknown") == ["kettle", "Pot"]

@@ -78,6 +78,7 @@ def test_more_base_units_than_the_limit_are_refused(as_alice):
     assert (refused.data["code"], refused.data["requested"]) == ("stock_limit_exceeded", 1_000_000_001)
 
 
+@pytest.mark.quick
 def test_half_a_piece_is_refused(as_alice, tea):
     refused = as_alice.post(URL, {"product": tea.pk, "movement_type": "OUT", "amount": "0.5"})
     assert (refused.data["code"], refused.data["decimals"]) == ("amount_too_fine", 0)
@@ -194,6 +195,7 @@ def test_an_order_costs_what_its_invoice_says(as_alice, cheese):
     assert [row["value"] for [row] in values] == ["3.33", "3.34", "3.33"]
 
 
+@pytest.mark.quick
 def test_money_is_the_same_in_python_and_in_sql(db):
 
     random = Random(57)  # noqa: S311

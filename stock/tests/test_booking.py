@@ -114,6 +114,7 @@ def test_names_every_missing_field(as_alice):
     assert set(response.json()) == {"product", "movement_type", "quantity"}
 
 
+@pytest.mark.quick
 def test_only_its_own_account_learns_that_a_product_is_archived(as_alice, as_charlie, kettle):
     as_alice.delete(f"/api/products/{kettle.pk}/")
     archived, missing = book(as_alice, kettle, "IN"), book(as_charlie, kettle, "IN")

@@ -92,6 +92,7 @@ def test_a_row_links_to_rows_of_its_account_alone(movement, operation, charlie):
         assert get_violated_constraint(Operation, **{**operation, f"{name}_id": pk}) == f"stock_operation_{name}"
 
 
+@pytest.mark.quick
 @all_cases(
     ("broken", "constraint"),
     [

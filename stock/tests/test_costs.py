@@ -177,9 +177,11 @@ def test_a_cost_or_price_in_the_wrong_place_is_refused(as_alice, tea, fields, na
     assert list(response.json()) == [name]
 
 
-def test_a_price_without_a_sale_is_refused(as_alice, tea):
+@pytest.mark.quick
+@all_cases("name", ["unit_price", "total"])
+def test_a_price_without_a_sale_is_refused(as_alice, tea, name):
     book(as_alice, tea, "IN", 2)
-    body = {"product": tea.pk, "movement_type": "OUT", "quantity": 1, "reason": "damage", "unit_price": "1.00"}
+    body = {"product": tea.pk, "movement_type": "OUT", "quantity": 1, "reason": "damage", name: "1.00"}
     assert as_alice.post(URL, body).json()["code"] == "price_without_sale"
 
 
@@ -219,6 +221,7 @@ def test_the_reversal_of_a_delivery_takes_at_most_what_is_left(as_alice, tea):
     assert (movement["value"], get_value(tea)) == ("1.80", "0.00")
 
 
+@pytest.mark.quick
 def test_the_reversal_that_empties_the_stock_takes_all_that_is_left(as_alice, tea):
     delivery = book(as_alice, tea, "IN", 1, unit_cost="1.00")
     book(as_alice, tea, "IN", 1, unit_cost="9.00")

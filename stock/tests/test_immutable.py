@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, connections, transaction
 
 from stock.models import Movement, Operation
+from testing.tables import all_cases
 
 ROWS = [Movement, Operation]
 
@@ -28,8 +29,9 @@ def test_the_models_refuse_changes(kettle, model, attempt):
         attempt(model.objects.all())
 
 
-@pytest.mark.parametrize("table", ["stock_movement", "stock_operation"])
-@pytest.mark.parametrize("statement", ["UPDATE {} SET owner_id = owner_id", "DELETE FROM {}"])
+@pytest.mark.quick
+@all_cases("table", ["stock_movement", "stock_operation"])
+@all_cases("statement", ["UPDATE {} SET owner_id = owner_id", "DELETE FROM {}"])
 def test_the_database_refuses_changes(kettle, table, statement):
     with pytest.raises(IntegrityError) as refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement.format(table))

@@ -88,6 +88,7 @@ def test_a_fraction_of_a_product_that_exists_is_still_refused(as_alice, alice):
     assert [row["column"] for row in answer["rows"]] == ["quantity"]
 
 
+@pytest.mark.quick
 def test_money_is_rounded_to_cents_with_a_note(as_alice):
     answer = import_file(as_alice, "name,price,cost_price\nPan,1.005,0.1249\nPot,2,0.5000\n", "?fractions=amounts")
     assert "Amounts in the column cost_price that are rounded to cents: 1." in answer["notes"]
@@ -419,7 +420,7 @@ def test_a_place_that_no_column_can_have_is_refused(as_alice, columns, said):
     assert said in answer.json()["detail"]
 
 
-@all_cases("name", ["A\x00b", "\u202eabc", "€€€", "x" * 256, "\u0301" * 40])
+@all_cases("name", ["A\x00b", "€€€", "x" * 256, "\u0301" * 40])
 def test_a_column_with_a_hostile_name_is_left_out(as_alice, name):
     answer = import_file(as_alice, f"name,price,{name}\nPan,1,x\n", "?unknown=keep")
     assert [left["values"] for left in answer["left_out"]] == [1]

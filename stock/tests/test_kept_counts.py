@@ -107,6 +107,7 @@ def test_a_count_of_a_place_is_kept_with_its_location_and_lot(as_alice, tin, cel
     assert (row.location, row.lot.code, row.counted, row.expected) == (cellar, "A", 3, 4)
 
 
+@pytest.mark.quick
 def test_a_count_of_a_sheet_is_kept_under_the_user_who_has_entered_it(as_alice, as_bob, bob, alice, tin):
     sheet = OpenSheet(as_alice, tin, pot := stock(alice, 2))
     sheet.enter(tin, 9, as_bob)

@@ -73,6 +73,7 @@ def test_a_return_puts_back_first_what_was_taken_last(as_alice, milk):
     assert list_lots(as_alice.post(f"/api/stock/operations/{sale}/return/", body)) == ["OVER", "NEXT"]
 
 
+@pytest.mark.quick
 def test_a_sale_of_yesterday_takes_what_could_be_used_then(as_alice, milk):
     yesterday = (timezone.now() - timedelta(days=1)).isoformat()
     assert sell(as_alice, milk, 2, occurred_at=yesterday)[1] == ["OVER", "TODAY"]

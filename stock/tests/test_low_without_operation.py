@@ -7,6 +7,7 @@ from django.db import DatabaseError
 
 from products.models import Product
 from records.events.models import Event, EventType
+from records.events.services import record_changed_levels
 from stock.goods import services as product_services
 from testing.cast import make_product
 from testing.tables import all_cases
@@ -85,6 +86,14 @@ def test_a_restored_product_is_told_if_it_is_low(as_alice, alice, pot):
         assert as_alice.post(f"/api/products/{product.pk}/restore/").status_code == 200
     assert list_levels(alice) == [(LOW, False, 2, 5)]
     assert Event.objects.get(type=LOW).product == low.pk
+
+
+@pytest.mark.quick
+def test_an_archived_product_is_not_told(as_alice, alice, pot):
+    assert as_alice.delete(f"/api/products/{pot.pk}/").status_code == 204
+    Product.objects.filter(pk=pot.pk).update(min_threshold=12)
+    record_changed_levels(alice.pk, {pot.pk: False})
+    assert list_levels(alice) == []
 
 
 def test_the_feed_has_such_an_event_with_an_empty_operation(as_alice, pot):

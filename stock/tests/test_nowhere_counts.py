@@ -203,6 +203,7 @@ def test_what_a_count_of_nowhere_has_found_is_not_booked_twice(as_alice, tin, wh
     assert count(as_alice, tin, whole, TEN)["quantity"] == quantity
 
 
+@pytest.mark.quick
 def test_each_line_has_its_own_time(as_alice, tin):
     """The operation has the time of its first line. What was counted nowhere is newer than the late count."""
     lines = [
@@ -212,6 +213,8 @@ def test_each_line_has_its_own_time(as_alice, tin):
     assert as_alice.post("/api/stock/counts/", {"lines": lines}).status_code == 201
     assert count_nowhere(as_alice, tin, 9, TEN)["outdated"] is True
     assert free(tin) == 8
+    tin.refresh_from_db()
+    assert tin.last_counted_at == ELEVEN
 
 
 def test_a_count_below_what_has_left_since_is_refused(as_alice, tin):

@@ -60,6 +60,7 @@ def test_the_largest_amounts_are_accepted(paid):
         insert(Payment, **paid | {"amount": amount})
 
 
+@pytest.mark.quick
 def test_a_payment_is_reversed_once_and_never_changed(paid):
     reversal = paid | {"reverses_id": Payment.objects.get().pk, "amount": -paid["amount"]}
     insert(Payment, **reversal)

@@ -319,6 +319,7 @@ def test_reversals_of_what_has_no_payments_book_none(as_alice, tea):
     assert not Payment.objects.exists()
 
 
+@pytest.mark.quick
 def test_each_booking_of_payments_is_an_event(as_alice, tea):
     sale = sell(as_alice, tea, 2, cash("3.00"), cash("1.00")).json()
     reverse(as_alice, sale)

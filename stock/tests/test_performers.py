@@ -248,6 +248,7 @@ def test_an_erased_user_has_another_name_and_no_salt_and_other_rows_stay(alice, 
     assert {name: salt is None for name, salt in salts.items()} == {"alice": False, "user-7": True}
 
 
+@pytest.mark.quick
 def test_the_till_stays_in_an_erased_name(alice, bob, kettle):
     bob.api_key = ApiKey(name="till 7")
     sell(bob, kettle)

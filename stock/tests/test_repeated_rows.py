@@ -59,6 +59,7 @@ def test_rows_with_other_values_are_added_only_if_a_code_says_that_they_are_one_
     assert bool(noted) is not bool(refused)
 
 
+@pytest.mark.quick
 def test_quantities_are_added_by_place_and_lot(as_alice):
     text = (
         "sku,name,price,location,lot,quantity\nA,Pan,5,Shop,,3\nA,Pan,5,Depot,L,4\nA,Pan,5,shop,,2\nA,Pan,5,Depot,L,1\n"

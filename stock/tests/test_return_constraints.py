@@ -27,6 +27,7 @@ def test_a_return_that_breaks_a_rule_is_refused_by_name(link, as_charlie, charli
         assert get_violated_constraint(Return, **link | {f"{name}_id": operation}) == f"stock_return_{name}"
 
 
+@pytest.mark.quick
 def test_an_operation_is_one_return_and_never_changed(link):
     insert(Return, **link)
     assert get_violated_constraint(Return, **link) == "stock_return_once"

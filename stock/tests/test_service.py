@@ -1,6 +1,9 @@
 """The services that book operations and correct quantities."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from core.fields import MAX_QUANTITY
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
@@ -69,8 +72,16 @@ def test_a_movement_keeps_the_names_of_product_and_user_from_its_time(draft, ali
     assert (stored.product_name, stored.operation.performer.name) == ("Kettle", "alice")
 
 
+@pytest.mark.quick
 def test_the_database_accepts_the_maximum_quantity(alice):
     assert make_product(alice, "Sand", MAX_QUANTITY).quantity == MAX_QUANTITY
+
+
+@pytest.mark.quick
+def test_an_operation_of_a_clock_that_is_fast_happened_when_it_was_booked(alice, kettle):
+    draft = OperationDraft(by=alice, reason=OperationReason.OTHER, occurred_at=timezone.now() + timedelta(minutes=1))
+    operation = book(draft=draft, lines=[BookingLine(by_id(kettle.pk), OUT, 1)])[0].operation
+    assert operation.occurred_at == operation.created_at
 
 
 def test_a_user_without_an_account_books_nothing(dora):

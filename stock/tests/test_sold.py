@@ -58,6 +58,7 @@ def test_it_keeps_whether_the_price_was_net(alice, as_alice, book):
     assert list_sold(alice) == [("7.00", True, "0.00")]
 
 
+@pytest.mark.quick
 def test_it_keeps_the_parts_of_a_discount_also_without_rates(alice, as_alice, cup):
     tea = make_product(alice, "Tea", 5, price="1.00")
     sale = sell(as_alice, (cup, 1), (tea, 1), (cup, 1, {"unit_price": "0"}), discount={"amount": "1.00"})
@@ -143,6 +144,7 @@ def test_the_database_refuses_wrong_rows_by_name(kept, values, constraint):
     assert get_violated_constraint(Sold, **kept | values) == constraint
 
 
+@pytest.mark.quick
 def test_a_movement_has_one_row_which_is_never_changed(kept, charlie):
     insert(Sold, **kept)
     assert get_violated_constraint(Sold, **kept) == "stock_sold_once"

@@ -46,6 +46,7 @@ def test_goods_keep_their_lot(as_alice, stocked):
     assert held(stocked)[None, "LATE"] == 2
 
 
+@pytest.mark.quick
 def test_from_null_takes_what_is_at_no_location(as_alice, stocked):
     assert move(as_alice, None, "Cellar", line(stocked, 35)).status_code == 201
     assert held(stocked) == {

@@ -63,6 +63,7 @@ def test_what_was_archived_is_restored_with_its_links(as_alice):
     assert as_alice.get(f"/api/products/{pot.pk}/").json()["supplier"] == acme.pk
 
 
+@pytest.mark.quick
 def test_what_has_other_movements_stays_with_its_supplier_and_category(as_alice):
     operation = send(as_alice)["operation"]
     pan = Product.objects.get(name="Pan")

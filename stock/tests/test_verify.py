@@ -44,6 +44,7 @@ def test_a_valid_ledger_holds(traded, alice, capsys):
     assert capsys.readouterr().out == "1 account, 3 movements: the ledger holds.\n"
 
 
+@pytest.mark.quick
 @all_cases(
     ("statement", "sequence", "what"),
     [

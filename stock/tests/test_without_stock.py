@@ -55,6 +55,7 @@ def list_movements(operation):
     return [tuple(map(str, row)) for row in rows.values_list(*names)]
 
 
+@pytest.mark.quick
 def test_a_product_without_stock_has_no_stock_to_show(as_alice, wrap):
     shown = read(as_alice, wrap)
     names = "keeps_stock", "quantity", "available", "min_threshold", "is_low_stock", "is_expired"
@@ -300,6 +301,7 @@ def test_filters(as_alice, wrap, kettle, query, found):
     assert {row["name"].split(",")[0].split()[0] for row in results} == {name.split()[0] for name in found}
 
 
+@pytest.mark.quick
 def test_a_sheet_leaves_it_out(as_alice, wrap, kettle):
     sheet = post(as_alice, "stock/sheets", name="All")
     lines = as_alice.get(f"/api/stock/sheets/{sheet['id']}/lines/").json()["results"]

@@ -76,6 +76,13 @@ def test_patch_changes_the_sent_fields_and_updated_at(as_alice, acme):
     assert answer.json()["updated_at"] > answer.json()["created_at"]
 
 
+@pytest.mark.quick
+def test_an_outdated_etag_refuses_a_change(as_alice, acme):
+    refused = as_alice.patch(f"{URL}{acme.pk}/", {"name": "Apex"}, headers={"If-Match": '"x"'})
+    acme.refresh_from_db()
+    assert (refused.status_code, acme.name) == (412, "Acme")
+
+
 def test_put_keeps_fields_that_are_not_sent(as_alice, acme):
     answer = as_alice.put(f"{URL}{acme.pk}/", {"name": "Apex"})
     assert answer.status_code == 200
@@ -90,6 +97,7 @@ def test_accepts_a_form(as_alice, acme):
     assert (acme.name, acme.contact_email, acme.phone_number) == ("Apex", "sales@acme.example", "")
 
 
+@pytest.mark.quick
 def test_deleting_is_a_204_and_then_a_404(as_alice, acme):
     answer = as_alice.delete(f"{URL}{acme.pk}/")
     assert (answer.status_code, answer.content) == (204, b"")

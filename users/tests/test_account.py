@@ -280,6 +280,7 @@ def test_a_form_of_the_shop_offers_the_time_zones_and_no_empty_one(alice):
     assert '<option value="AT">Austria</option>' in page
 
 
+@pytest.mark.quick
 def test_a_form_of_the_shop_keeps_an_alias_of_a_time_zone(alice, as_alice):
     as_alice.patch("/api/account/", {"time_zone": "US/Eastern"})
     browser = Browser(alice)

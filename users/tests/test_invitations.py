@@ -238,6 +238,7 @@ def test_owners_add_workers_while_sign_ups_are_closed(as_alice, settings):
     assert as_alice.post(USERS, {"username": "erin", "password": PASSWORD}).status_code == 201
 
 
+@pytest.mark.quick
 def test_the_service_itself_refuses_closed_sign_ups(db, settings):
     settings.SIGNUP_OPEN = False
     with pytest.raises(services.SignupClosed):

@@ -55,6 +55,7 @@ def test_a_name_is_unique_ignoring_the_case_of_umlauts(db):
     assert violated_constraint(error) == "users_user_username"
 
 
+@pytest.mark.quick
 def test_an_e_mail_address_is_unique_ignoring_case(db):
     insert_user(username="first", email="erin@example.org")
     with pytest.raises(IntegrityError) as error:
@@ -69,12 +70,14 @@ def test_refuses_an_unknown_role(db, role):
     assert violated_constraint(error) == "users_user_role"
 
 
+@pytest.mark.quick
 def test_an_owner_has_no_employer(alice):
     with pytest.raises(IntegrityError) as error:
         insert_user(role="owner", employer_id=alice.pk)
     assert violated_constraint(error) == "users_user_owner_unemployed"
 
 
+@pytest.mark.quick
 @all_cases("flag", ["is_staff", "is_superuser"])
 def test_staff_has_no_employer(alice, flag):
     with pytest.raises(IntegrityError) as error:

@@ -35,6 +35,7 @@ def find_signed_in(name, password=PASSWORD):
 # --- The address of another user -------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 @all_cases("name", [EMAIL, "Alice@Example.org", "alice\uff20example.org"])
 @all_cases("address", ["/api/register/", "/api/auth/register/", "/api/users/"])
 def test_nobody_signs_up_with_the_address_of_another_user(alice, address, name):

@@ -56,6 +56,7 @@ def test_refuses_an_unknown_role(as_nobody, role):
     assert not User.objects.exists()
 
 
+@pytest.mark.quick
 @all_cases("password", ["short-7", "a" * 129, "12345678901", "password", " " * 12, "erin-erin", "", None, 7])
 def test_returns_a_field_error_for_a_bad_password(as_nobody, password):
     response = as_nobody.post("/api/register/", {"username": "erin-erin", "password": password})

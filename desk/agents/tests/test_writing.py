@@ -133,6 +133,7 @@ def test_an_invented_confirm_token_is_refused(agent, tea, confirm):
     assert agent.call("book", **sell(2), confirm=confirm)["code"] == "confirm_not_valid"
 
 
+@pytest.mark.quick
 def test_a_confirm_token_is_valid_for_ten_minutes(agent, tea, monkeypatch):
     confirm = agent.call("book", **sell(2))["confirm"]
     now = timezone.now() + timedelta(minutes=10, seconds=5)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from dataclasses import replace
 from zipfile import ZipFile
 
@@ -10,6 +11,8 @@ import pytest
 from desk.evidence.tests.conftest import ask, count, read, write
 from desk.reports.tests.reporting import ago, book, reverse
 from products.models import Category
+from stock.models import Seal
+from stock.proofs.seals import seal_account
 from testing.cast import make_product
 
 CLOCKS = ("occurred", "recorded")
@@ -65,6 +68,14 @@ def test_a_pack_has_the_names_of_its_instant_after_several_changes(shop, as_alic
     for name in ("Green tea", "Black tea"):
         assert as_alice.patch(f"/api/products/{tea.pk}/", {"name": name}).status_code == 200
     assert [name for (name,) in read_table(write(request), "inventory.csv", "name")] == ["Tea"] * 3 + ["'=Brie"]
+
+
+@pytest.mark.quick
+def test_a_pack_has_the_seals_of_its_own_shop(alice, kettle, charlie):
+    make_product(charlie, "Cup", 1)
+    seal_account(owner_id=charlie.pk)
+    digests = [seal["digest"] for seal in json.loads(read(write(ask(alice)), "seals.json"))]
+    assert digests == [seal.digest.hex() for seal in Seal.objects.filter(owner=alice)]
 
 
 def test_a_later_request_has_what_was_booked_late(shop, as_alice, tea):

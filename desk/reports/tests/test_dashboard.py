@@ -111,6 +111,7 @@ def test_sums_are_exact_where_floats_are_not(as_alice, alice):
     assert '"total_inventory_value":445.75,' in as_alice.get(URL).text
 
 
+@pytest.mark.quick
 def test_products_expire_on_their_date_and_the_real_value_leaves_them_out(as_alice, alice):
     for name, date, price in [("Old", -1, "1.01"), ("Today", 0, "2.02"), ("Tomorrow", 1, "4.04")]:
         make_product(alice, name, 10, price=price, expiration_date=today() + timedelta(days=date))
@@ -126,6 +127,7 @@ def test_a_product_is_low_at_or_below_its_threshold(as_alice, alice):
     assert read_dashboard(as_alice)["counts"]["low_stock"] == 2
 
 
+@pytest.mark.quick
 def test_categories_are_ordered_by_value_and_then_by_name(as_alice, alice):
     for name, quantity in [("Small", 1), ("Tie B", 5), ("Large", 9), ("Tie A", 5), ("Nothing left", 0)]:
         make_product(alice, name, quantity, price="1.00", category=create_category(alice, name))

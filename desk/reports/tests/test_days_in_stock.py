@@ -72,6 +72,7 @@ def test_a_day_between_two_deliveries_does_not_count(as_alice, pot):
     assert read_rate(as_alice, days=21)[3] == 6
 
 
+@pytest.mark.quick
 def test_both_reports_divide_by_the_same_days(as_alice, pot):
     book(as_alice, pot, "IN", 50, noon(20))
     book(as_alice, pot, "OUT", 42, noon(10))

@@ -159,6 +159,7 @@ def test_the_start_page_does_not_add_transfers(alice, tea):
     assert "5 movements: 10 in, 0 out" in " ".join(Browser(alice).get_page("/api/").split())
 
 
+@pytest.mark.quick
 def test_a_transfer_does_not_end_the_idle_time(as_alice, alice, tea):
     long_ago = (datetime.now(UTC) - timedelta(days=20)).isoformat()
     pot = make_product(alice, "Pot")

@@ -58,6 +58,7 @@ def test_deliveries_have_their_order_and_their_supplier(as_alice, alice, tea):
     ]  # fmt: skip
 
 
+@pytest.mark.quick
 def test_the_figures_are_those_of_twelve_months(as_alice, tea):
     assert read_figures(as_alice, tea) == (None, None, None)
     buy(as_alice, tea, 100, "1.00", days=370)
@@ -101,6 +102,7 @@ def test_each_purchase_keeps_its_cost(as_alice, alice, tea):
     assert read(as_alice, tea)["count"] == 2
 
 
+@pytest.mark.quick
 def test_the_cost_of_a_whole_line_is_shared_over_its_deliveries(as_alice, alice, tea):
     draft = write_order(as_alice, make_supplier(alice), tea)
     lines = [{"product": tea.pk, "quantity": 3, "cost": "10.00"}]

@@ -84,6 +84,7 @@ def test_each_row_has_all_offers(as_alice, as_bob, flour, offers, mill, farm, sh
     assert [one["unit_cost"] for one in choose(as_bob, "cheapest")["offers"]] == [None] * 3
 
 
+@pytest.mark.quick
 def test_the_lead_days_of_an_offer_count_before_those_of_its_supplier(as_alice, flour, offers, mill, farm):
     offer(flour, mill, lead_days=2, min_packs=4)
     assert [choose(as_alice, "preferred")[name] for name in ("lead_days", "needed", "min_packs")] == [2, 61, 4]

@@ -292,6 +292,7 @@ def test_a_month_is_one_of_the_shop(as_alice, alice, tea):
     assert add_up(as_alice, "month") == {month: (1, 2, 2, 0, "8.00")}
 
 
+@pytest.mark.quick
 def test_by_reason_what_was_written_off_is_beside_what_counts_have_found(as_alice, tea):
     book(as_alice, tea, "OUT", 5, reason="damage")
     book(as_alice, tea, "OUT", 6, reason="theft")

@@ -132,6 +132,7 @@ def test_what_comes_in_with_a_sale_does_not_count(as_alice, tea):
     assert list_margins(as_alice) == [("Assam", 1, "9.00", "4.00", "0.00")]
 
 
+@pytest.mark.quick
 def test_a_reversed_sale_does_not_count_until_its_reversal_is_reversed(as_alice, tea):
     booked = book(as_alice, tea, "OUT", 1)
     found = [list_margins(as_alice)]

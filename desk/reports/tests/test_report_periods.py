@@ -166,8 +166,7 @@ def test_a_statement_has_its_period(as_alice, tea):
     assert as_alice.get(address, {"period": "last_month"}).json()["movements"] == []
 
 
-def test_a_page_has_links_to_the_periods_its_days_and_its_totals(alice, as_alice, tea):
-    book(as_alice, tea, "OUT", 3)
+def test_a_page_has_links_to_the_periods_and_its_days(alice):
     page = Browser(alice).get_page(f"{MARGINS}?by=product&from=2020-01-01&to=2020-02-01")
     assert "From 1 Jan 2020 to 31 Jan 2020, including both days." in page
     assert 'href="?by=product&amp;period=last_month"' in page
@@ -177,6 +176,11 @@ def test_a_page_has_links_to_the_periods_its_days_and_its_totals(alice, as_alice
     marked = '<a class="button current" href="?period=last_30_days" aria-current="true">'
     assert marked in Browser(alice).get_page(MARGINS)  # the days of a report without a period
     assert 'aria-current="true">Last' not in page
+
+
+@pytest.mark.quick
+def test_the_table_of_a_page_ends_with_its_totals(alice, as_alice, tea):
+    book(as_alice, tea, "OUT", 3)
     page = Browser(alice).get_page("/api/reports/movements/?period=today")
     assert read_totals(page)[3:6] == ["20", "3", "+17"]
 

@@ -79,6 +79,7 @@ def test_what_comes_back_counts_on_its_own_day(as_alice, tea):
     assert read_rows(as_alice, "sales", period="today") == []
 
 
+@pytest.mark.quick
 def test_what_was_undone_is_no_sale(as_alice, tea):
     undone = reverse(as_alice, book(as_alice, tea, "OUT", 3))
     assert read_rows(as_alice, "sales") == []

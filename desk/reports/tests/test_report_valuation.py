@@ -95,6 +95,7 @@ def test_a_negative_level_has_a_negative_value_in_json_and_csv(as_alice, kettle)
     assert (row["quantity"], row["value_at_price"]) == ("-4", "-40.00")
 
 
+@pytest.mark.quick
 def test_products_archived_after_the_instant_count(as_alice, kettle):
     before = datetime.now(UTC).isoformat()
     as_alice.delete(f"/api/products/{kettle.pk}/")
@@ -109,6 +110,7 @@ def test_an_earlier_valuation_uses_current_prices(as_alice, kettle):
     assert read_total(as_alice, as_of=at)[2] == "10.00"
 
 
+@pytest.mark.quick
 def test_the_value_at_cost_is_the_value_of_the_ledger(as_alice, alice):
     pot = make_product(alice, "Pot", price="3.00", cost_price="1.00")
     for day, cost in (("2026-05-01", "2.00"), ("2026-05-02", "4.00")):

@@ -67,6 +67,7 @@ def test_a_sale_by_weight_costs_a_whole_amount(tokyo, as_alice, tuna, quantity, 
     assert as_alice.get("/api/reports/margins/").json()["totals"]["revenue"] == revenue
 
 
+@pytest.mark.quick
 def test_what_was_reserved_is_charged_at_a_whole_amount(tokyo, as_alice, tuna):
     line = {"product": tuna.pk, "amount": "0.25", "unit_price": "1003.00"}
     pk = as_alice.post("/api/stock/reservations/", {"lines": [line]}).json()["id"]

@@ -82,6 +82,7 @@ def test_a_phone_has_three_entries_at_the_bottom_and_the_daily_ones_first(alice,
     assert re.findall('<li class="daily"><a href="([^"]+)"', page) == first
 
 
+@pytest.mark.quick
 def test_each_entry_leads_a_viewer_to_the_first_page_that_it_may_open(alice):
     browser = Browser(employ(alice, "viewer"))
     assert list_menu(browser, "/api/") == FOR_VIEWERS
@@ -168,8 +169,10 @@ def test_each_link_of_a_list_opens_for_who_sees_it(alice, bob, address):
 @pytest.mark.quick
 def test_developers_alone_find_what_programs_use(alice):
     before = list_links(Browser(alice), "/shop/shop/")
-    after = list_links(stop_being_a_developer(alice), "/shop/shop/")
+    other = stop_being_a_developer(alice)
+    after = list_links(other, "/shop/shop/")
     assert [link for link in before if link not in after] == FOR_DEVELOPERS
+    assert 'href="/api/docs/"' not in other.get_page("/shop/shop/")
 
 
 def test_the_page_of_the_shop_says_what_each_link_is_for(alice):

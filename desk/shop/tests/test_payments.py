@@ -51,6 +51,7 @@ def test_a_shop_with_a_payment_is_asked_unless_it_is_switched_off(browser, as_al
     assert (has_fields(browser, SELL), has_fields(browser, get_form(sale))) == (asked, asked)
 
 
+@pytest.mark.quick
 def test_sell_books_all_of_it_and_says_the_change(browser, switched, tea):
     response = browser.send_task(SELL, {"product": "Tea", "quantity": "3"}, kind="cash", tendered="20")
     assert read_message(browser, response).endswith("Change: 8.00 EUR.")
@@ -127,6 +128,7 @@ def test_return_says_what_is_left_to_pay_of_what_the_customer_keeps(browser, as_
     assert list_payments() == [("cash", "5.00", None)]
 
 
+@pytest.mark.quick
 def test_return_offers_what_was_paid_and_how(browser, as_alice, switched, tea):
     sale = sell(as_alice, tea, 3, {"kind": "card", "amount": "5.00"}).json()
     page = browser.get_page(get_form(sale))

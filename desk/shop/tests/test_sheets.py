@@ -130,12 +130,14 @@ def test_what_the_api_refuses_is_shown_at_its_field(browser, mill, teas):
     assert find_field_errors(refused, "supplier") == ['"nobody" is not in the name of any supplier.']
 
 
+@pytest.mark.quick
 def test_workers_open_and_decide_no_sheets(worker, sheet):
     for address in (NEW, address_of(sheet, "differences")):
         assert worker.client.get(address).status_code == 403
         assert worker.client.post(address, {"what": "all"}).status_code == 403
 
 
+@pytest.mark.quick
 def test_the_page_of_counts_offers_the_open_sheets(browser, worker, sheet):
     links = {name: f'href="{address_of(sheet, name)}"' for name in ("count", "differences")}
     for user, seen in ((browser, ["count", "differences"]), (worker, ["count"])):
@@ -144,6 +146,14 @@ def test_the_page_of_counts_offers_the_open_sheets(browser, worker, sheet):
         assert ('href="/shop/sheets/new/"' in page) == (user is browser)
         assert "0 of 2 counted" in page
         assert '<form class="choose-lines"' in page
+
+
+@pytest.mark.quick
+def test_the_lines_of_a_sheet_are_links_to_products_for_who_may_open_them(browser, sheet, alice, earl):
+    counter = Browser(make_user("carla", role="counter", employer=alice))
+    pages = [user.get_page(f"/api/stock/sheets/{sheet.pk}/lines/") for user in (browser, counter)]
+    assert [f'href="/api/products/{earl.pk}/"' in page for page in pages] == [True, False]
+    assert [earl.name in page for page in pages] == [True, True]
 
 
 @all_cases(("role", "seen"), [("counter", ["count"]), ("viewer", ["differences"])])
@@ -158,6 +168,7 @@ def test_who_does_not_count_alone_sees_only_sheets(sheet, alice, role, seen):
     assert browser.client.post("/shop/count/", form).status_code == 403
 
 
+@pytest.mark.quick
 @all_cases("page", ["count", "differences"])
 def test_the_sheet_of_another_shop_is_a_404(sheet, page, charlie):
     stranger = Browser(charlie)

@@ -190,9 +190,11 @@ def check(file, tmp_path):
 
 
 @pytest.fixture
-def sealed(alice, kettle):
-    """Return the export of a shop with two seals."""
-    seal_account(owner_id=alice.pk)
+def sealed(alice, kettle, charlie):
+    """Return the export of a shop with two seals. Another shop has a seal, too."""
+    make_product(charlie, "Pan", quantity=1)
+    for owner in (alice, charlie):
+        seal_account(owner_id=owner.pk)
     make_product(alice, "Cup", quantity=1)
     return export(alice)
 

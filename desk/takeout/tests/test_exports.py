@@ -228,7 +228,6 @@ def fail_with(monkeypatch, error):
 
 
 @pytest.mark.quick
-@pytest.mark.quick
 @pytest.mark.django_db
 def test_an_export_is_finished_once(as_alice):
     start(as_alice)

@@ -30,7 +30,7 @@ from stock.models import Movement, Seal
 from stock.proofs.seals import read_file
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
-from testing.cast import client_of, make_product, make_products, make_user
+from testing.cast import client_of, make_key, make_product, make_products, make_user
 from testing.namesakes import accept_namesakes
 from testing.shops import rows_of
 from testing.tills import Device
@@ -160,9 +160,12 @@ def test_nobody_arrives_with_a_password_a_key_a_webhook_or_a_second_factor_that_
 
 
 @pytest.mark.quick
-def test_a_webhook_arrives_switched_off(alice):
+def test_a_webhook_and_a_key_arrive_switched_off(alice):
     Webhook.objects.create(owner=alice, url="https://hooks.example.org/", position=0, secret=make_secret())
-    assert Webhook.objects.get(owner=move(alice)).state == WebhookState.OFF
+    make_key(alice, "till")
+    owner = move(alice)
+    assert Webhook.objects.get(owner=owner).state == WebhookState.OFF
+    assert ApiKey.objects.get(user=owner).revoked_at
 
 
 def test_a_moved_shop_that_requires_second_factors_has_its_days_again(alice):

@@ -85,6 +85,13 @@ def test_an_id_that_is_no_foreign_key_is_moved(table, column):
     assert RowReader(found, 100).convert(column, 7) == 107
 
 
+@pytest.mark.quick
+def test_the_ids_in_the_query_of_a_view_are_moved():
+    [found] = [one for one in list_shop_tables() if one.name == "saved_savedview"]
+    moved = RowReader(found, 100).convert("query", "category__in=1%2C2&customer=3&days=30")
+    assert moved == "category__in=101%2C102&customer=103&days=30"
+
+
 RULES = {table.name: find_json_rules(table) for table in list_shop_tables() if table.name not in NOT_IMPORTED}
 RULED = {(table, column) for table, rules in RULES.items() for column in rules}
 

@@ -107,12 +107,15 @@ def test_a_product_may_write_its_own_gtin_in_another_form(as_alice, can):
     assert upload(as_alice, f"sku,barcode\nCAN,{GTIN}\n").json()["updated"] == 1
 
 
+@pytest.mark.quick
 def test_pairs_that_exist_already_stay_and_can_be_changed_otherwise(as_alice, alice):
-    cup, _mug = make_pair(alice)
+    cup, mug = make_pair(alice)
     assert change(as_alice, cup, name="Big cup", barcode=UPC, codes=[{"code": OTHER}]).status_code == 200
     export = as_alice.get(f"{URL}export/").getvalue()
     assert upload(as_alice, export).json()["unchanged"] == 2
     assert change(as_alice, cup, barcode=GTIN).status_code == 400
+    Product.objects.filter(pk=mug.pk).update(barcode=f"0{OTHER}")
+    assert change(as_alice, cup, codes=[{"code": OTHER}, {"code": "CUP-6", "quantity": 6}]).status_code == 200
 
 
 @pytest.mark.django_db(transaction=True)

@@ -134,6 +134,7 @@ def test_text_without_a_formula_is_unchanged(cell):
     assert guard_formulas(cell) == cell
 
 
+@pytest.mark.quick
 @all_cases("cell", [*FORMULAS, *PLAIN_CELL_PATTERNS])
 def test_removing_the_guard_returns_the_original_text(cell):
     assert remove_guards(guard_formulas(cell)) == cell

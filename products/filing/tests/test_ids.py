@@ -101,7 +101,7 @@ def test_the_page_asks_whose_ids_the_file_has(alice, kettle):
     browser = Browser(alice)
     answer = send(browser, f"ID,Name,Price\n{kettle.pk},Robot,5\n".encode(), dry_run="true")
     assert list_choices(answer)["ID"] == "?"
-    assert "Yes: ID Yes: Id in another program No" in find_result(answer)
+    assert "ID Id in another program None of them" in find_result(answer)
     assert f"Line 2: {kettle.pk} is the id of your product Kettle." in find_result(answer)
     assert "Id in another program" in find_result(answer)
 

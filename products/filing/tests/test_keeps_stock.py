@@ -54,6 +54,7 @@ def test_a_quantity_of_a_product_without_stock_is_refused(as_alice, wrap, text):
     assert row["column"] == "quantity"
 
 
+@pytest.mark.quick
 def test_a_file_switches_the_stock_off_and_on(as_alice, alice):
     make_product(alice, "Tea", min_threshold=9)
     send(as_alice, "name,keeps_stock\nTea,no\n")

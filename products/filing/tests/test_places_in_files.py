@@ -61,6 +61,7 @@ STOCKED = {("Cellar", None): 3, ("Cellar", "H26"): 4, ("Shelf, top", "H26"): 5, 
 # --- Export -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_the_export_by_holding_has_a_row_for_each_and_for_the_rest(as_alice, alice, tea):
     make_product(alice, "Kettle")
     assert read_export(as_alice) == [

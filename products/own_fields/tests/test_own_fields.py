@@ -86,6 +86,7 @@ def test_a_shop_has_thirty_fields_that_are_not_archived(as_alice, alice, colour)
     assert CustomField.objects.filter(key="more").count() == 0
 
 
+@pytest.mark.quick
 @all_cases(("name", "value"), [("key", "hue"), ("type", "text")])
 def test_key_and_type_are_fixed(as_alice, colour, name, value):
     refused = as_alice.patch(colour, {name: value})

@@ -273,6 +273,7 @@ def test_the_picture_of_an_archived_product_is_only_read(as_alice, kettle):
     assert (put(as_alice, kettle).status_code, as_alice.delete(url_of(kettle)).status_code) == (404, 404)
 
 
+@pytest.mark.quick
 def test_a_shop_has_a_limited_number_of_pictures(as_alice, alice, as_charlie, charlie, kettle, monkeypatch):
     monkeypatch.setattr(picture_services, "MAX_PICTURES", 1)
     pot = make_product(alice, "Pot")

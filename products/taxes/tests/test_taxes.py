@@ -55,6 +55,7 @@ def test_a_live_name_is_unique_ignoring_case(as_alice, reduced):
     assert as_alice.post(f"{ADDRESS}{reduced['id']}/restore/").json()["code"] == "name_taken"
 
 
+@pytest.mark.quick
 def test_a_shop_has_a_limited_number_of_rates(as_alice):
     ids = [make_tax(as_alice, f"VAT {number}", number)["id"] for number in range(MAX_TAXES)]
     refused = as_alice.post(ADDRESS, {"name": "One more", "rate": "1"})

@@ -34,9 +34,11 @@ def newest_operation():
     return Operation.objects.latest("id").pk
 
 
-def test_a_new_product_and_its_opening_stock_are_two_events(alice, kettle):
+@pytest.mark.quick
+def test_a_new_product_and_its_opening_stock_are_two_events(as_alice, alice):
+    pot = as_alice.post("/api/products/", {"name": "Pot", "price": "3.00", "quantity": 7}).json()["id"]
     booked = (EventType.OPERATION_BOOKED, None, newest_operation())
-    assert list_events(alice) == [(EventType.PRODUCT_CREATED, kettle.pk, None), booked]
+    assert list_events(alice) == [(EventType.PRODUCT_CREATED, pot, None), booked]
 
 
 @pytest.mark.quick
@@ -102,6 +104,7 @@ def test_the_same_category_by_its_name_is_no_change(as_alice, kettle, forget_eve
     assert len(forget_events()) == 1
 
 
+@pytest.mark.quick
 def test_archiving_and_restoring_are_events(as_alice, kettle, forget_events):
     as_alice.delete(f"/api/products/{kettle.pk}/")
     as_alice.post(f"/api/products/{kettle.pk}/restore/")

@@ -89,6 +89,7 @@ def test_a_dry_run_records_nothing(as_alice, alice):
     assert not Change.objects.filter(via="import").exists()
 
 
+@pytest.mark.quick
 def test_an_archived_supplier_is_a_change_of_its_products_too(as_alice, alice):
     mill = Supplier.objects.create(owner=alice, name="Mill")
     pot = make_product(alice, "Pot", supplier=mill)

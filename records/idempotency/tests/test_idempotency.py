@@ -276,6 +276,7 @@ def test_a_repeated_reversal_is_not_a_conflict(shop):
     assert shop.post("operation-reverse", "k-2").json()["code"] == "already_reversed"
 
 
+@pytest.mark.quick
 def test_owner_and_worker_share_the_keys_of_their_account(shop, bob):
     first = shop.post("movement-list")
     again = shop.post("movement-list", client=client_of(bob))
@@ -298,6 +299,13 @@ def test_two_accounts_can_use_the_same_key(shop, charlie, route):
     assert "Idempotent-Replayed" not in second.headers
     assert second.content != first.content
     assert IdempotencyKey.objects.filter(key="k-1").count() == 2
+
+
+@pytest.mark.quick
+def test_each_account_gets_its_own_response_again(shop, charlie):
+    first = shop.post("movement-list")
+    assert Shop(charlie).post("movement-list").content != first.content
+    assert shop.post("movement-list").content == first.content
 
 
 @all_cases("key", ["", "x" * 256, "ключ", "a\tb", "a\x7f", "é", "a\x00"])

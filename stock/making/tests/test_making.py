@@ -107,14 +107,16 @@ def test_shares_are_whole_cents_that_add_up(alice, as_alice, costs, shares):
 
 
 @pytest.mark.quick
-def test_a_part_without_cost_price_is_worth_its_present_average(alice, as_alice):
+def test_only_a_part_without_cost_price_is_worth_its_present_average(alice, as_alice):
     whole = make_product(alice, "Basket", 1, cost_price="10.00")
     first, second = (make_product(alice, name) for name in ("First", "Second"))
+    free = make_product(alice, "Free", cost_price="0.00")
     book(as_alice, first, "IN", 2, unit_cost="4.00")
     book(as_alice, second, "IN", 1, unit_cost="1.00")
-    used = [{"product": part.pk, "quantity": 1} for part in (first, second)]
+    book(as_alice, free, "IN", 1, unit_cost="5.00")
+    used = [{"product": part.pk, "quantity": 1} for part in (first, second, free)]
     operation = make(as_alice, whole, 1, take_apart=True, used=used).json()
-    assert [m["value"] for m in operation["movements"]] == ["10.00", "8.00", "2.00"]
+    assert [m["value"] for m in operation["movements"]] == ["10.00", "8.00", "2.00", "0.00"]
 
 
 def test_all_parts_that_are_short_are_named_and_nothing_is_booked(as_alice, tea, paper, bag, recipe):
@@ -131,12 +133,18 @@ def test_reserved_parts_are_not_used(as_alice, tea, bag, recipe):
     assert (error["code"], error["available"], error["reserved"]) == ("insufficient_stock", 500, 2000)
 
 
+@pytest.mark.quick
+def test_nothing_is_made_of_itself(as_alice, bag):
+    body = {"product": bag.pk, "quantity": 10, "used": [{"product": bag.pk, "quantity": 1}]}
+    response = as_alice.post("/api/stock/makings/", body)
+    assert (response.status_code, [line["code"] for line in response.json()["lines"]]) == (400, ["made_of_itself"])
+
+
 @pytest.mark.measured
 @all_cases(
     ("fields", "code"),
     [
         ({"product": 999}, "product_not_found"),
-        ({"used": [{"sku": "BAG", "quantity": 1}]}, "made_of_itself"),
         ({"used": [{"sku": "NONE", "quantity": 1}]}, "product_not_found"),
         ({"used": [{"sku": "SACK"}]}, "invalid"),
         ({"used": [{"kit": 1, "quantity": 1}]}, "kit_not_here"),

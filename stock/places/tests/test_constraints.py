@@ -19,6 +19,7 @@ def lot(alice, kettle):
     return {"owner_id": alice.pk, "product_id": kettle.pk, "code": "H26", "created_at": NOW}
 
 
+@pytest.mark.quick
 def test_a_location_has_a_name_of_its_own_unless_the_other_one_is_archived(location):
     insert(Location, **location, archived_at=NOW)
     insert(Location, **location)

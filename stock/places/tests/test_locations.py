@@ -60,15 +60,18 @@ def test_archived_locations_are_listed_only_on_request(as_alice, cellar):
 
 
 @pytest.mark.quick
-def test_a_location_that_holds_something_can_not_be_archived(as_alice, alice, kettle, cellar):
+def test_a_location_that_holds_something_can_not_be_archived(as_alice, alice, kettle, cellar, shelf):
     lot = Lot.objects.create(owner=alice, product=kettle, code="H26")
     put_away(kettle, 3, location=cellar)
     put_away(kettle, 2, location=cellar, lot=lot)
+    put_away(kettle, 1, location=shelf)
     put_away(make_product(alice, "Pot", quantity=5), 5, location=cellar)
-    answer = as_alice.delete(address_of(cellar))
-    assert (answer.status_code, answer.json()["code"], answer.json()["products"]) == (409, "location_in_use", 2)
-    cellar.refresh_from_db()
-    assert cellar.archived_at is None
+    for location, products in ((cellar, 2), (shelf, 1)):
+        answer = as_alice.delete(address_of(location))
+        assert (answer.status_code, answer.json()["code"]) == (409, "location_in_use")
+        assert answer.json()["products"] == products
+        location.refresh_from_db()
+        assert location.archived_at is None
 
 
 @pytest.mark.quick

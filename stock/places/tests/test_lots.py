@@ -6,6 +6,7 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from core.time_zones import today
 from products.filing.tests.importing import import_file
@@ -98,6 +99,14 @@ def test_owners_change_code_and_date(as_alice, as_bob, as_charlie, lot):
 @pytest.mark.quick
 def test_the_answer_to_a_new_date_says_whether_it_has_passed(as_alice, lot):
     assert as_alice.patch(address_of(lot), {"expires_on": "2020-01-01"}).json()["is_expired"] is True
+
+
+@pytest.mark.quick
+def test_a_change_locks_the_product_before_the_lot(as_alice, lot):
+    with CaptureQueriesContext(connection) as captured:
+        assert as_alice.patch(address_of(lot), {"expires_on": "2027-04-30"}).status_code == 200
+    locked = [query["sql"] for query in captured if "FOR NO KEY UPDATE" in query["sql"]]
+    assert ['FROM "products_product"' in statement for statement in locked[:2]] == [True, False]
 
 
 def test_a_code_is_unique_in_its_product_ignoring_case(as_alice, alice, kettle, lot):

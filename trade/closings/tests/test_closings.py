@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from records.events.models import Event, EventType
@@ -135,6 +135,7 @@ def test_a_wrong_closing_is_refused(as_alice, body, field):
     assert (refused.status_code, list(refused.json())) == (400, [field])
 
 
+@pytest.mark.quick
 def test_no_more_stays_in_the_drawer_than_was_counted(as_alice):
     refused = as_alice.post(CLOSINGS, {"counted": "10.00", "float": "10.01"})
     assert refused.status_code == 400
@@ -202,9 +203,26 @@ def test_cash_is_listed_newest_first(as_alice, as_bob):
     assert rows[1]["reason"] == "Stamps"
 
 
+@pytest.mark.quick
 def test_a_statement_refuses_changes(as_alice, alice):
     close(as_alice)
     with pytest.raises(Exception, match="immutable"), transaction.atomic():
         Closing.objects.update(note="x")
     assert client_of(alice).get(CLOSINGS).json()["results"][0]["note"] == ""
     assert not Operation.objects.exists()
+
+
+@pytest.mark.quick
+@all_cases(
+    ("changed", "constraint"),
+    [
+        ({"number": 1}, "closings_closing_number"),
+        ({"number": 0}, "closings_closing_number_from_one"),
+        ({"kept": "0.01"}, "closings_closing_float"),
+    ],
+)
+def test_the_database_refuses_a_closing_that_breaks_a_rule(as_alice, changed, constraint):
+    close(as_alice, counted="0.00")
+    [values] = Closing.objects.values()
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        Closing(**values | {"id": None, "number": 2} | changed).save()

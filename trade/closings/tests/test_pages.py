@@ -55,6 +55,7 @@ def test_a_float_above_what_was_counted_is_said_on_the_form(browser):
     assert not Closing.objects.exists()
 
 
+@pytest.mark.quick
 def test_a_closing_is_printed(browser, as_alice, alice):
     sell(as_alice, make_product(alice, "Pot", 9, price="10.00"), 2)
     made = close(as_alice, counted="20.00", kept="5.00", note="Rainy")

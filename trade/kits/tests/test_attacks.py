@@ -119,6 +119,7 @@ def test_no_more_kits_come_back_than_were_sold(as_alice, kit, tea, cup):
     address = f"/api/stock/operations/{sale['id']}/return/"
     error = as_alice.post(address, {"lines": [{"kit": kit, "quantity": 2}]}).json()["lines"][0]
     assert (error["code"], error["kit"], error["sold"]) == ("more_than_sold", kit, 1)
+    assert error["detail"] == "1 of this kit were sold: 2 can't come back."
 
 
 @pytest.mark.quick

@@ -196,6 +196,7 @@ def test_a_file_with_an_archived_part_comes_back(as_alice, alice, tea, cup, take
     assert (changed["price"], [part["product"] for part in changed["parts"]]) == ("6.00", [tea.pk, cup.pk])
 
 
+@pytest.mark.quick
 def test_the_parts_beside_an_archived_one_do_not_change(as_alice, alice, tea, cup):
     make_kit(alice, "Basket", {tea.pk: 2, cup.pk: 1}, sku="KIT-1")
     as_alice.delete(f"/api/products/{tea.pk}/")

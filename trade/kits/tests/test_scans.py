@@ -102,14 +102,18 @@ def test_a_counter_gets_the_page_of_an_unknown_code(bob, basket):
     assert Browser(bob).client.get("/api/scan/?code=BASKET").status_code == 404
 
 
-def test_labels_print_kits(as_alice, alice, basket):
+@pytest.mark.quick
+def test_labels_print_kits_of_the_own_shop(as_alice, alice, charlie, basket):
     bare = make_kit(alice, "Bare", {make_product(alice, "Lid", 1).pk: 1})["id"]
     label = as_alice.post("/api/labels/", {"lines": [{"kit": basket}]})
     assert "Basket" in label.text
     assert "10.00" in label.text
-    errors = as_alice.post("/api/labels/", {"lines": [{"kit": bare}, {"kit": 999}]}).json()["lines"]
+    foreign = make_kit(charlie, "Lantern", {make_product(charlie, "Candle", 1).pk: 1}, sku="LANTERN")["id"]
+    errors = as_alice.post("/api/labels/", {"lines": [{"kit": kit} for kit in (bare, foreign, 999)]}).json()["lines"]
     assert errors[0]["detail"] == "This kit has neither a barcode nor a SKU: give it one of them."
-    assert [(error["code"], error["kit"]) for error in errors] == [("label_without_code", bare), ("kit_not_found", 999)]
+    assert [(error["code"], error["kit"]) for error in errors] == [
+        ("label_without_code", bare), ("kit_not_found", foreign), ("kit_not_found", 999),
+    ]  # fmt: skip
 
 
 def test_the_report_counts_kits_that_were_sold_and_came_back(as_alice, basket, tea):

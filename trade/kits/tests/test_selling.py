@@ -61,10 +61,18 @@ def test_a_kit_with_other_parts_is_sold_with_these(as_alice, alice, basket, tea)
     assert [(m["product_name"], m["total"]) for m in operation["movements"]] == [("Tea", "6.00"), ("Mug", "4.00")]
 
 
+@pytest.mark.quick
 @all_cases("body", [{"reason": "damage"}, {"reason": "other"}])
 def test_a_kit_is_only_sold(as_alice, basket, body):
     response = sell(as_alice, {"kit": basket["id"], "quantity": 1}, **body)
     assert response.json()["lines"][0]["code"] == "kit_not_here"
+
+
+@pytest.mark.quick
+def test_an_archived_kit_is_not_sold(as_alice, basket):
+    assert as_alice.delete(f"/api/kits/{basket['id']}/").status_code == 204
+    refused = sell(as_alice, {"kit": basket["id"], "quantity": 1}).json()["lines"][0]
+    assert (refused["code"], refused["kit"]) == ("kit_archived", basket["id"])
 
 
 def test_an_unknown_kit_is_refused(as_alice):

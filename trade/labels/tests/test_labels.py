@@ -142,6 +142,7 @@ def test_a_date_that_two_digits_can_not_say_is_left_out_of_the_code(as_alice, al
     assert (content, "Expires 2199-01-01" in texts) == (f"https://id.gs1.org/01/{GTIN}/10/A7", True)
 
 
+@pytest.mark.quick
 @all_cases(
     ("fields", "parameters", "code"),
     [
@@ -185,6 +186,7 @@ def test_archived_products_and_other_shops_are_not_found(as_alice, as_charlie, a
 # --- Texts --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_a_name_can_not_give_commands_to_the_printer(as_alice, alice, settings):
     settings.ZPL_FONT = "E:TT0003M_.FNT"
     product = make_product(alice, HOSTILE, sku=HOSTILE)

@@ -247,6 +247,7 @@ def order_suggested(client, supplier, **fields):
     return client.post(ADDRESS, {"supplier": supplier.pk, "suggested": True, **fields})
 
 
+@pytest.mark.quick
 def test_a_draft_of_what_is_suggested_is_in_whole_packs_and_at_cost_prices(as_alice, alice, mill):
     make_product(alice, "Cup")  # it has no supplier
     pot = make_product(alice, "Pot", supplier=mill, min_threshold=5, pack_size=4, cost_price="2.50")

@@ -152,6 +152,7 @@ def test_an_owner_sends_a_limited_number_of_mails_a_day(as_alice, alice, mill, k
     assert Order.objects.filter(state="draft").count() == 1
 
 
+@pytest.mark.quick
 def test_all_accounts_together_send_few_mails_to_a_stranger(as_alice, mill, kettle, as_charlie, charlie, monkeypatch):
     monkeypatch.setattr(rate_limits, "MAX_MAILS_TO_STRANGER", 1)
     charlie.email = "charlie@example.org"

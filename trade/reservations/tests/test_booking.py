@@ -3,6 +3,8 @@
 Sales take only what is available, while losses and corrections may take all stock.
 """
 
+import pytest
+
 from testing.cast import make_location, make_product
 from testing.reservations import ADDRESS, reserve
 from testing.tables import all_cases
@@ -24,6 +26,7 @@ def test_a_sale_takes_what_is_available(as_alice, kettle):
     }  # fmt: skip
 
 
+@pytest.mark.quick
 @all_cases("reason", ["sale", "other"])
 def test_a_sale_leaves_what_is_reserved(as_alice, kettle, reason):
     reserve(as_alice, kettle, 7)

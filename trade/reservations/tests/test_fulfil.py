@@ -47,6 +47,7 @@ def test_takes_its_own_reference_note_and_time(as_alice, kettle):
     assert {name: sold[name] for name in texts} == texts
 
 
+@pytest.mark.quick
 def test_sells_all_of_a_product_that_is_all_reserved(as_alice, kettle):
     made = reserve(as_alice, kettle, 4)
     reserve(as_alice, kettle, 6)

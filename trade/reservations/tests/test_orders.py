@@ -125,6 +125,7 @@ def test_concurrent_orders_have_numbers_without_gap_or_double(alice):
 # --- Keep the rest -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_the_rest_is_kept_by_a_new_reservation(as_alice, alice, kettle, nora):
     pot = make_product(alice, "Pot", 5)
     lines = [{"product": kettle.pk, "quantity": 3, "unit_price": "7.50"}, {"product": pot.pk, "quantity": 2}]
@@ -221,6 +222,7 @@ def test_a_closed_reservation_does_not_change(as_alice, kettle, end):
     assert (refused.status_code, refused.json()["code"]) == (409, "reservation_closed")
 
 
+@pytest.mark.quick
 def test_a_stale_time_is_refused(as_alice, kettle):
     made = reserve(as_alice, kettle)
     assert change(as_alice, made, note="first", expected_updated_at=made["updated_at"]).status_code == 200

@@ -58,6 +58,7 @@ def test_reserves_until_it_is_released(as_alice, kettle):
     assert kettle.reserved_until == FOREVER
 
 
+@pytest.mark.quick
 def test_products_show_what_is_reserved_and_available(as_alice, kettle):
     reserve(as_alice, kettle, 3)
     reserve(as_alice, kettle, 2, expires_in=None)
@@ -172,6 +173,7 @@ def test_release_frees_what_is_reserved(as_alice, kettle):
     assert read_stock(as_alice, kettle) == (10, 0, 10)
 
 
+@pytest.mark.quick
 @all_cases("action", ["fulfil", "release", "extend"])
 def test_a_released_reservation_is_closed(as_alice, kettle, action):
     address = f"{ADDRESS}{reserve(as_alice, kettle)['id']}/"

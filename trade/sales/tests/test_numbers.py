@@ -26,6 +26,7 @@ def list_numbers(owner):
     return dict(Number.objects.filter(owner=owner).order_by("number").values_list("operation_id", "number"))
 
 
+@pytest.mark.quick
 def test_sales_get_the_next_numbers_in_the_order_of_booking(alice, kettle):
     first, second = sell(alice, kettle), sell(alice, kettle)
     numbers.number_sales(alice.pk)
@@ -91,6 +92,7 @@ def test_a_transaction_numbers_the_sales_of_a_limited_number_of_events(alice, ke
     assert list_numbers(alice) == {pk: number for number, pk in enumerate(sales, 1)}
 
 
+@pytest.mark.quick
 @all_cases(
     ("statement", "name"),
     [

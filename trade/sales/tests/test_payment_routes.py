@@ -86,6 +86,7 @@ def test_a_malformed_body_is_refused(as_alice, sale, body, wrong):
     assert (response.status_code, response.json()) == (400, wrong)
 
 
+@pytest.mark.quick
 def test_a_sale_of_another_shop_and_a_payment_of_another_sale_are_missing(as_alice, as_charlie, tea, sale):
     assert pay(as_charlie, sale, cash("1.00")).status_code == 404
     assert undo(as_charlie, sale, sale["payments"][0]["id"]).status_code == 404

@@ -113,6 +113,7 @@ def test_a_product_that_is_not_on_the_sheet_is_counted_as_an_extra(as_alice, ali
     assert sheet.states() == {kettle.pk: "uncounted", extra.pk: "booked"}
 
 
+@pytest.mark.quick
 def test_an_entry_counts_at_its_time(as_alice, kettle):
     sheet = OpenSheet(as_alice, kettle)
     opened = datetime.fromisoformat(sheet.read()["created_at"])
@@ -191,6 +192,7 @@ def test_everybody_sees_the_quantities_of_a_sheet_that_is_not_blind(as_alice, as
 # --- The database ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 @all_cases("statement", ["UPDATE sheets_entry SET quantity = 1", "DELETE FROM sheets_entry"])
 def test_entries_are_never_changed(as_alice, kettle, statement):
     OpenSheet(as_alice, kettle).enter(kettle, 3)

@@ -23,6 +23,7 @@ def selected(client, **select):
     return [row["product"] for row in rows]
 
 
+@pytest.mark.quick
 def test_a_sheet_has_all_live_products_by_default(as_alice, alice, charlie):
     ids = [product.pk for product in make_products(alice, 3)]
     make_product(charlie)
@@ -106,6 +107,7 @@ def test_the_page_of_an_open_sheet_leads_to_the_form_that_drops_it(as_alice, ali
     assert f'href="{form}"' not in owner.get_page(sheet.address)
 
 
+@pytest.mark.quick
 def test_opening_booking_and_dropping_are_events(as_alice, alice):
     pot, cup = make_products(alice, 2)
     first, second = OpenSheet(as_alice, pot, name="a"), OpenSheet(as_alice, cup, name="b")

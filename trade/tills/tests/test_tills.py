@@ -50,6 +50,7 @@ def test_the_key_of_a_device_books_for_a_year_in_the_name_of_the_maker(as_bob, b
     assert APIClient(HTTP_AUTHORIZATION=f"Bearer {key}").get("/api/products/").status_code == 200
 
 
+@pytest.mark.quick
 @all_cases("address", ["/api/products/", "/api/scan/?code=POT-1", "/api/events/"])
 def test_a_device_sees_no_costs_even_if_the_owner_has_paired_it(alice, address):
     make_product(alice, "Pot", 3, sku="POT-1", cost_price="77.70")
@@ -111,6 +112,7 @@ def test_an_owner_sees_all_tills_and_a_worker_its_own(as_alice, as_bob, as_charl
     assert as_dora.get(TILLS).status_code == 403
 
 
+@pytest.mark.quick
 @all_cases("method", ["get", "delete", "pair"])
 def test_only_the_maker_and_the_owner_reach_a_till(alice, as_bob, as_charlie, method):
     address = Device(alice).address

@@ -46,6 +46,22 @@ ONESELF = {(name, method) for name in ("user-me", "user-detail") for method in (
 ONESELF |= {("user-erase", "POST"), ("factor-detail", "DELETE")}
 ONESELF |= {(f"factor-{name}", "POST") for name in ("totp", "confirm", "options", "passkeys", "recovery")}
 WRITTEN_BY_ALL = {(name, "POST") for name in ("logout", "password", "proof", "user-confirm-email")} | ONESELF
+# What workers do not read, by the right that it needs.
+CLOSED_TO_WORKERS = {
+    Right.SEE_COSTS: {
+        "evidence-detail", "evidence-file", "evidence-late", "evidence-list", "evidence-paper", "offer-detail",
+        "offer-list", "price-list-changed", "price-list-detail", "price-list-list", "price-list-unknown",
+        "product-purchases", "refused-import-detail", "refused-import-file", "refused-import-list", "report-accounts",
+        "report-costs-changed", "report-kits", "report-losses", "report-margins", "seal-file",
+    },
+    Right.SEE_COUNTS: {"sheet-differences"},
+    Right.MANAGE_PRODUCTS: {"product-import-progress"},
+    Right.MANAGE_USERS: {"user-changes"},
+    Right.MANAGE_SHOP: {
+        "account-closing", "account-export-detail", "account-export-file", "account-export-list", "webhook-attempts",
+        "webhook-detail", "webhook-list",
+    },
+}  # fmt: skip
 
 
 # These files show, set and store the role itself. All others ask for rights, or for the owner of the rows.
@@ -155,6 +171,13 @@ def test_the_public_routes_and_the_workers_writes_are_exactly_these():
     assert [right for right in (Right.SEE_SHOP, Right.SEE_COSTS, Right.SEE_COUNTS) if list_writes_open_to(right)] == []
     assert list_writes_open_to(SIGNED_IN) == WRITTEN_BY_ALL
     assert not any(route.roles.get("GET") == ANYONE for route in routes().values())
+
+
+@pytest.mark.quick
+def test_the_routes_that_workers_do_not_read_are_exactly_these():
+    closed = set(Right) - RIGHTS[Role.WORKER]
+    found = {right: {name for name, route in routes().items() if route.roles.get("GET") == right} for right in closed}
+    assert {right: names for right, names in found.items() if names} == CLOSED_TO_WORKERS
 
 
 def test_every_route_ends_with_a_slash():

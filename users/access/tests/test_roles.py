@@ -30,6 +30,7 @@ def vera(alice):
 # --- Who gets which role ----------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 @all_cases("role", NEW)
 def test_the_owner_gives_a_role_and_takes_it_back(set_role, bob, role):
     assert (set_role(role).status_code, set_role(role).json()["role"]) == (200, role)

@@ -267,6 +267,7 @@ def test_logs_an_event_with_ids_only(as_alice, alice, bob, caplog, django_captur
     }
 
 
+@pytest.mark.quick
 @all_cases("kind", EventKind)
 def test_logs_suspicious_events_as_warnings(alice, kind, caplog, django_capture_on_commit_callbacks):
     caplog.set_level(logging.INFO)

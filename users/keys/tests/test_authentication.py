@@ -43,6 +43,7 @@ def corrupt(text, position):
     return text[:position] + ("a" if text[position] != "a" else "b") + text[position + 1 :]
 
 
+@pytest.mark.quick
 @all_cases("position", [4, 15, 17, 40, 59])
 def test_an_unknown_and_a_wrong_key_get_the_same_answer(text, position):
     response = send(f"Bearer {corrupt(text, position)}")

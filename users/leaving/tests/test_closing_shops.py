@@ -35,7 +35,7 @@ from users.access.services import keep_open
 from users.events.models import EventKind, SecurityEvent
 from users.leaving import removal_services
 from users.leaving.models import ClosedAccount
-from users.leaving.removal_services import list_models_in_order, remove_due_portion, remove_portion
+from users.leaving.removal_services import count_rows, list_models_in_order, remove_due_portion, remove_portion
 from users.leaving.tests.test_erasing import COLUMNS
 from users.models import User
 from users.sign_in.factors.models import Factor
@@ -88,6 +88,7 @@ def execute(statement, *values):
 # --- The time until then ------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_a_shop_is_closed_after_thirty_days(as_alice, alice):
     answer = close(as_alice)
     alice.refresh_from_db()
@@ -119,6 +120,7 @@ def test_everybody_but_the_owner_is_refused(as_alice, as_bob, alice, bob, kettle
     assert as_bob.post("/api/auth/logout/").status_code == 204
 
 
+@pytest.mark.quick
 def test_the_owner_reads_and_writes_nothing(as_alice, kettle):
     close(as_alice)
     pages = ("/api/products/", "/api/products/export/", "/api/stock/", "/api/users/", "/api/account/", "/api/changes/")
@@ -215,6 +217,14 @@ def test_no_row_of_the_account_is_left_and_the_neighbour_is_unchanged(world, clo
     assert not User.objects.filter(pk__in=people).exists()
     assert rows_of(neighbour.owner) == before
     assert find_breaks(neighbour.owner.pk) == []
+
+
+@pytest.mark.quick
+def test_a_line_adds_up_the_rows_of_all_portions():
+    line = ClosedAccount()
+    for number in (2, 0, 3):
+        count_rows(line, Product, number)
+    assert line.counts == {Product._meta.db_table: 5}
 
 
 def test_the_list_of_the_operators_has_a_line_without_names(support, small):

@@ -75,6 +75,7 @@ def test_a_confirmed_address_gets_no_further_mail(as_alice):
     assert mail.outbox == []
 
 
+@pytest.mark.quick
 def test_a_changed_address_is_not_confirmed_and_ends_its_links(as_alice, alice, as_fay, fay):
     as_alice.patch("/api/users/me/", {"email": "new@example.org"})
     assert not is_confirmed(alice)

@@ -102,6 +102,7 @@ def pass_time(monkeypatch, **passed):
     monkeypatch.setattr(links.LinkTokens, "_now", lambda _: now + timedelta(**passed))
 
 
+@pytest.mark.quick
 @all_cases(
     ("generator", "passed", "status"),
     [

@@ -258,7 +258,6 @@ ENDINGS = {
     "leaver": leave,
     "inactive": lambda _, bob: User.objects.filter(pk=bob.pk).update(is_active=False),
     "barred": lambda _, bob: User.objects.filter(pk=bob.pk).update(is_barred=True),
-    "shop of somebody else": lambda _, bob: User.objects.filter(pk=bob.pk).update(employer=None, role="owner"),
     "closed": lambda _, bob: User.objects.filter(pk=bob.employer_id).update(is_active=False),
     "address changed": lambda _, bob: User.objects.filter(pk=bob.pk).update(email="new@example.org"),
     "counter": lambda as_alice, bob: as_alice.patch(f"/api/users/{bob.pk}/", {"role": "counter"}),
@@ -270,6 +269,17 @@ def test_nobody_gets_mail_who_may_not_read_it_now(as_alice, bob, tea, ending):
     view = save_view(employ(bob, as_alice, "manager"))
     assert send(view) == 1
     ENDINGS[ending](as_alice, User.objects.get(pk=bob.pk))
+    assert_mail_has_ended(view)
+
+
+@pytest.mark.quick
+def test_nobody_gets_mail_of_a_shop_that_it_has_left(as_alice, bob, tea):
+    view = save_view(employ(bob, as_alice, "manager"))
+    User.objects.filter(pk=bob.pk).update(employer=None, role="owner")
+    assert_mail_has_ended(view)
+
+
+def assert_mail_has_ended(view):
     mail.outbox.clear()
     for _ in range(3):
         make_due(view) if SavedView.objects.filter(pk=view.pk, mail_days__isnull=False).exists() else None

@@ -76,6 +76,13 @@ SHOPIFY = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Ima
 MAGENTO = "sku,attribute_set_code,product_type,product_websites,name,price,qty,configurable_variations\n"
 
 
+@pytest.mark.quick
+def test_a_row_without_a_parent_continues_the_one_above_it(as_alice):
+    header = "name,slug,optionGroups,optionValues,sku,price,stockOnHand"
+    move_in(as_alice, f"{header}\nJug,jug,size,1 l,JUG-1,22.00,3\n,,,2 l,JUG-2,28.00,1\n")
+    assert [*Profile.objects.values_list("group__name", flat=True)] == ["Jug", "Jug"]
+
+
 def test_two_products_of_the_same_title_are_two_groups(as_alice):
     rows = "".join(f"{handle},Tee,Size,{size},,5,\n" for handle in ("tee", "tee-1") for size in "SM")
     move_in(as_alice, SHOPIFY + rows)
@@ -228,7 +235,7 @@ def test_a_place_without_a_quantity_is_counted(as_alice):
 @pytest.mark.parametrize(
     ("header", "cells"),
     [
-        ("name,price,Track inventory", "Pan,1,No\nPot,1,Yes\nJug,1,"),
+        ("name,price,quantity,Track inventory", "Pan,1,9,No\nPot,1,,Yes\nJug,1,,"),
         ("Handle,Title,Variant Price,Variant Inventory Tracker", "a,Pan,1,\nb,Pot,1,shopify\nc,Jug,1,shopify"),
         ("Handle,REF,Nombre,Vendido por peso,Seguir el Inventario", "a,1,Pan,N,N\nb,2,Pot,N,Y\nc,3,Jug,N,Y"),
     ],

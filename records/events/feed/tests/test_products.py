@@ -26,6 +26,7 @@ def name_codes(data):
     return {name: data[name] for name in ("product", "sku", "external_id")}
 
 
+@pytest.mark.quick
 def test_events_keep_the_codes_that_the_product_had(as_alice, alice, cup):
     codes = {"product": cup.pk, "sku": "CUP", "external_id": "shop-7"}
     line = {"product": cup.pk, "movement_type": "OUT", "quantity": 1, "amount": None}

@@ -44,6 +44,7 @@ def test_the_body_is_the_event_of_the_feed_and_the_signature_verifies(webhook, r
     Verifier(webhook.secret).verify(body, {name.lower(): value for name, value in headers.items()})
 
 
+@pytest.mark.quick
 def test_a_new_webhook_begins_at_the_end_of_the_feed(webhook, receiver):
     assert webhook.position == find_head(webhook.owner_id) > 0
     assert send_all(webhook) == []

@@ -1,5 +1,7 @@
 """The decision after each status, and the length of the waits."""
 
+import pytest
+
 from records.events.webhooks.retries import MAX_RETRY_AFTER_SECONDS, RETRY_SECONDS, Verdict, decide, parse_retry_after
 from testing.tables import all_cases
 
@@ -45,6 +47,7 @@ def test_an_event_that_is_refused_three_times_is_given_up(status):
     assert decisions[-1].failures == decisions[-1].refusals == 0
 
 
+@pytest.mark.quick
 @all_cases("status", [None, 301, 408, 425, 429, 500, 503])
 def test_any_other_failure_is_repeated_after_each_wait_and_then_the_webhook_is_off(status):
     decisions = try_again(*[status] * 10)

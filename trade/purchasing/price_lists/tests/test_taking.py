@@ -133,6 +133,7 @@ def test_products_that_were_not_offered_are_told_and_taken_if_wanted(alice, as_a
     assert read_terms(product) == ("9.00", "", 1)
 
 
+@pytest.mark.quick
 @all_cases(
     ("choice", "terms", "doubtful"),
     [("", ("4.00", "T-100", 1), 1), ("leave", ("4.00", "T-100", 6), 1), ("take", ("40.00", "T-100", 6), 1)],

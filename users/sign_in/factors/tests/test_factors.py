@@ -159,6 +159,7 @@ def test_new_recovery_codes_end_the_old_ones(alice):
 # --- Using ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 @all_cases(("steps", "status"), [(-2, 401), (-1, 200), (0, 200), (1, 200), (2, 401)])
 def test_a_code_is_right_in_its_step_and_one_either_side(alice, monkeypatch, steps, status):
     add_app(alice)

@@ -96,6 +96,7 @@ def test_after_the_password_of_one_user_the_passkey_of_another_one_gets_nobody_i
     answer = {"challenge": challenge, "credential": passkey.answer(challenge)}
     refused = client_of(None).post(LOGIN, answer)
     assert (refused.status_code, refused.json()["code"]) == (401, "second_factor_wrong")
+    assert refused.headers["WWW-Authenticate"] == 'Bearer realm="api"'
 
 
 @pytest.mark.quick

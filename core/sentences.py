@@ -59,3 +59,9 @@ def fill_plural(one: str, many: str, number: int, /, **values: Any) -> str:
 
 def mark_number(value: Any) -> Any:
     return Number(value) if type(value) is int else value
+
+
+def list_first(names: list[str]) -> str:
+    """Return the first names, and the number of the others."""
+    listed = ", ".join(names[:3])
+    return fill("{names} and {number:,} more", names=listed, number=len(names) - 3) if names[3:] else listed

@@ -13,7 +13,7 @@ from core.pages.columns import NONE, Mark, PageColumn, Row, columns_of, count_de
 from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_form, link_to_list, link_to_row, say_name
 from core.pages.route_fields import OMITTED
 from core.pages.tables import DetailPage, TablePage, TableSection
-from core.sentences import Goods, fill, fill_plural
+from core.sentences import Goods, fill, fill_plural, list_first
 from core.translation import gettext_noop as _
 from products.filing.pages.result_page import CREATED, Write
 from products.models import Product
@@ -238,12 +238,6 @@ MOVEMENT = DetailPage(
     ),
     extend=extend_movement,
 )
-
-
-def list_first(names: list[str]) -> str:
-    """Return the first names, and the number of the others."""
-    listed = ", ".join(names[:3])
-    return fill("{names} and {number:,} more", names=listed, number=len(names) - 3) if names[3:] else listed
 
 
 def list_products_of_lines(row: Row) -> str:

@@ -67,7 +67,8 @@ def read_imports(trees: dict[Path, ast.Module]) -> dict[str, set[str]]:
     return {
         names[path]: {
             full if (full := f"{node.module}.{alias.name}") in modules else str(node.module)
-            for node in tree.body if isinstance(node, ast.ImportFrom)
+            for node in tree.body
+            if isinstance(node, ast.ImportFrom)
             for alias in node.names
         }
         & modules - {names[path]}
@@ -94,13 +95,13 @@ def reach(module: str, imports: dict[str, set[str]]) -> set[str]:
 
 def count_way(request: Callable[[], object]) -> Way:
     """Return what the request enters, which has been made before: caches are filled."""
-    files, calls, root = set[str](), 0, f"{ROOT}/"
-    venv = f"{ROOT}/.venv/"
+    product = {str(ROOT / path) for path in list_product_files()}
+    files, calls = set[str](), 0
 
     def profile(frame: FrameType, event: str, _argument: object) -> None:
         nonlocal calls
         path = frame.f_code.co_filename
-        if event == "call" and path.startswith(root) and not path.startswith(venv) and "/tests/" not in path:
+        if event == "call" and path in product:
             files.add(path)
             calls += 1
 

@@ -16,12 +16,11 @@ from core.http.downloads import send_archive
 from core.http.renderers import AlwaysJSON, JSONOrFile
 from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
 from core.lists.pagination import LogPagination
-from core.lists.parameter_values import FILE_FORMATS, query_format
+from core.lists.parameter_values import FILE_FORMATS, FORMAT, query_format
 from core.pages.columns import Display
 from desk.evidence import pages, serializers, services
 from desk.evidence.errors import PackNotReady
 from desk.evidence.models import Pack
-from desk.reports.parameters import FORMAT
 from desk.takeout.models import ExportState
 from records.idempotency.decorators import idempotent
 from stock.reading.logs import select_movements

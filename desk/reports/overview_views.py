@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from core.http.renderers import JSONOrFile
 from core.http.table_files import DIALECT, FILE_RESPONSES, Words, streaming_response, table_response, write_json_lists
-from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_instant
+from core.lists.parameter_values import FILE_FORMATS, FORMAT, query_choice, query_format, query_instant
 from core.lists.serialization import get_row_serializer
 from core.pages.browsable import get_view_name
 from core.pages.columns import Display
@@ -23,7 +23,7 @@ from core.pages.tables import TablePage
 from core.pages.view_choice import is_page_for_people
 from desk.reports import pages, serializers
 from desk.reports.paging import StatementPagination
-from desk.reports.parameters import AS_OF, CLOCK, CLOCK_COLUMNS, FORMAT, LOCATION, RECORDED, parse_span
+from desk.reports.parameters import AS_OF, CLOCK, CLOCK_COLUMNS, LOCATION, RECORDED, parse_span
 from desk.reports.reading import alerts, levels, sql_levels, statements
 from desk.reports.reading.dashboard import compute_dashboard
 from desk.reports.reading.statement import Statement

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 
 from core.lists.filters import StrictIntegerField
 from core.lists.pagination import parse_whole_number
-from core.lists.parameter_values import FORMATS, query_choice, query_id_or_name, query_instant, query_value
+from core.lists.parameter_values import query_choice, query_id_or_name, query_instant, query_value
 from core.pages import parameters
 from core.pages.periods import PERIODS
 from core.sentences import fill
@@ -267,4 +267,3 @@ RATE = (
         about="The rate is multiplied by this, which has up to two decimals: 1.20 for a fifth more.",
     ),
 )  # fmt: skip
-FORMAT = OpenApiParameter("format", enum=FORMATS, description="By default JSON.")

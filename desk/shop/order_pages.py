@@ -1,18 +1,15 @@
 """The pages that order from a supplier, and receive what was ordered."""
 
-import re
 from typing import Any
 
 from django.db.models import Case, F, Q, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.folding import NameKey
-from core.kinds import DATE, HIDDEN, MONEY, PRODUCT, QUANTITY, parse_id, write_money
-from core.pages.cells import Texts
+from core.kinds import DATE, HIDDEN, MONEY, QUANTITY, parse_id, write_money
 from core.pages.form_fields import Field
 from core.sentences import Goods, fill
 from desk.shop.booking_pages import (
@@ -26,39 +23,18 @@ from desk.shop.booking_pages import (
     WHICH,
 )
 from desk.shop.forms import Line, TaskForm
-from desk.shop.task_page import TaskPage
+from desk.shop.lines_page import GIVEN, READ, LinesPage, write_read
 from products.models import Product
 from products.offers.models import Offer
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
 from trade.purchasing.lines import MAX_LINES, attach_order_lines, list_suggestions, read_offers, show_offer
 from trade.purchasing.models import Order, OrderState
-from trade.reservations.models import Reservation
 from users.access.roles import Right
 from users.models import User
 
-GIVEN = Field("", PRODUCT, required=True)  # the title of its line
 COST = Field(gettext_lazy("Cost of one"), MONEY, right=Right.SEE_COSTS, is_rare=True)
-READ = {"expected_updated_at": Field("", HIDDEN)}  # the API refuses the form if the row has been changed since
 COSTS = {"unit_cost": COST, "cost": COST_OF_LINE}
-ZERO = re.compile(r"0+[.,]?0*")  # also that of a product with decimals, such as 0.000
-
-
-class LinesPage(TaskPage):
-    """A page that lists the products of the form. Lines with 0 are not sent."""
-
-    has_given_lines = True
-
-    def is_sent(self, line: Texts) -> bool:
-        text = line["quantity"].strip()
-        return bool(text) and not ZERO.fullmatch(text)
-
-    def send(self, form: TaskForm) -> HttpResponse:
-        if not form.sent and not form.is_wrong:
-            form.add_error(None, _("Every line has 0: write how much."))
-        return super().send(form)
-
-
 LOW_FIRST = F("is_low_stock").desc(nulls_last=True)
 
 
@@ -195,11 +171,6 @@ def say_pack(product: Product, said: Any) -> str:
     """Return how much a pack of the product has, as `said` has it: the product, or what an order keeps of it."""
     pack = Goods(said.pack_size, product.decimals, said.unit)
     return fill("packs of {number:,}", number=pack) if said.pack_size > 1 else ""
-
-
-def write_read(row: Order | Reservation) -> dict[str, str]:
-    """Return the text of READ for the row that the form shows."""
-    return {"expected_updated_at": row.updated_at.isoformat()}
 
 
 def find_order(user: User, pk: int) -> Any:

@@ -18,7 +18,7 @@ from core.pages.form_fields import Field
 from core.sentences import fill
 from desk.shop.booking_pages import HOW_MANY, NOTE_FIELD, PRICE_OF_ONE, REMARKS, WHICH, charge_lines
 from desk.shop.forms import Line, TaskForm
-from desk.shop.order_pages import GIVEN, READ, LinesPage, write_read
+from desk.shop.lines_page import GIVEN, READ, LinesPage, write_read
 from desk.shop.sales.payment_fields import RECEIVED
 from desk.shop.sales.payment_pages import PaidPage
 from desk.shop.task_page import TaskPage

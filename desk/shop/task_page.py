@@ -45,7 +45,6 @@ from products.look_ups import PRODUCTS
 from products.models import Product
 from stock.line_fields import MAX_LINES
 from stock.places.look_ups import BOOKED_LOCATIONS
-from stock.places.pages import say_expired
 from stock.return_errors import ReturnedMeanwhile
 from trade.purchasing.errors import OrderReceivedMeanwhile
 from users.access.permissions import may_send
@@ -197,7 +196,7 @@ class TaskPage(View):
         # If the first response was lost, its message has not been shown yet.
         if not (answer.is_replayed and len(messages.get_messages(self.request))):
             is_known = answer.is_replayed and sender != AGAIN
-            said = [str(SENT_BEFORE)] * is_known + [self.say(form, data), *say_expired(self.user, data)]
+            said = [str(SENT_BEFORE)] * is_known + [self.say(form, data)]
             tags = " ".join(filter(None, (self.find_receipt(data), self.find_undo(data))))
             messages.success(self.request, " ".join(filter(None, said)), extra_tags=tags)
         address = self.find_next(data)

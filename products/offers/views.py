@@ -13,11 +13,10 @@ from core.files.encodings import BY_PARAMETER
 from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.renderers import JSONOrFile, JSONRenderer
 from core.http.table_files import DIALECT, FILE_RESPONSES, Words, table_response
-from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_format
+from core.lists.parameter_values import FILE_FORMATS, FORMAT, query_choice, query_flag, query_format
 from core.lists.serialization import get_row_serializer
 from core.pages.tabs import Tab
 from core.serializers import EmptySerializer
-from desk.reports.parameters import FORMAT
 from products.filing.serializers import ENCODING, FileSerializer
 from products.offers import files, pages, services
 from products.offers.filters import OfferFilter

@@ -23,12 +23,12 @@ from core.pages.links import (
     save,
 )
 from core.pages.tables import DetailPage, TablePage, TableSection
-from core.sentences import fill
+from core.sentences import fill, list_first
 from core.translation import gettext_noop as _
 from desk.reports.reading.still_open import add_open
 from products.reading.units import add_units
 from stock.models import Holding, Location, Lot, OperationReason, Portion
-from stock.pages import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO, list_first
+from stock.pages import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO
 from stock.places.serializers import HoldingAtLocationSerializer
 from stock.places.states import has_expired
 from stock.reading.expiring import DAYS_AHEAD

@@ -13,10 +13,9 @@ from core.files.encodings import BY_PARAMETER
 from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.renderers import JSONOrFile, JSONRenderer
 from core.http.table_files import DIALECT, FILE_RESPONSES, Words, table_response
-from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_format
+from core.lists.parameter_values import FILE_FORMATS, FORMAT, query_choice, query_flag, query_format
 from core.pages.tabs import Tab
 from core.translation import gettext_noop
-from desk.reports.parameters import FORMAT
 from products.filing.serializers import ENCODING, FileSerializer
 from records.idempotency.decorators import idempotent, takes_key
 from trade.kits import files, pages, services

@@ -11,10 +11,10 @@ from django.utils.translation import gettext
 from core.pages.columns import Display, Mark, PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
-from core.sentences import fill
+from core.sentences import fill, list_first
 from core.translation import gettext_noop as _
 from stock.models import Movement, Operation, Payment, PaymentKind
-from stock.pages import KIT, list_first
+from stock.pages import KIT
 from trade.sales.reading.shown import Seller
 from trade.sales.receipt_pages import make_context, name_number
 from users.access.roles import Right, may

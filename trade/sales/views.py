@@ -15,14 +15,14 @@ from rest_framework.response import Response
 from core.http.renderers import AlwaysJSON, JSONOrFile
 from core.http.table_files import DIALECT, FILE_RESPONSES, HTML, Words, table_response
 from core.lists.filters import StrictIntegerField
-from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_value
+from core.lists.parameter_values import FILE_FORMATS, FORMAT, query_choice, query_format, query_value
 from core.pages.columns import Display
 from core.pages.periods import name_file, write_period
 from core.pages.plots import Plot
 from core.pages.tabs import Tab
 from core.pages.view_choice import is_page_for_people
 from desk.reports.paging import ReportPagination
-from desk.reports.parameters import FORMAT, PERIOD, parse_period, parse_span
+from desk.reports.parameters import PERIOD, parse_period, parse_span
 from desk.reports.sales import REPORT
 from records.idempotency.decorators import idempotent
 from stock.models import Operation, OperationReason

@@ -13,7 +13,7 @@ from core.amounts import scale
 from core.http.browser_forms import FORM_TYPES
 from core.http.renderers import JSONOrFile, JSONRenderer
 from core.http.table_files import DIALECT, FILE_RESPONSES, Words, table_response
-from core.lists.parameter_values import FILE_FORMATS, query_format
+from core.lists.parameter_values import FILE_FORMATS, FORMAT, query_format
 from desk.reports.comparison.comparing import compare, list_differences
 from desk.reports.comparison.files import read_list
 from desk.reports.comparison.pages import ComparisonPage
@@ -22,7 +22,6 @@ from desk.reports.comparison.serializers import (
     ComparisonSerializer,
     FileComparisonSerializer,
 )
-from desk.reports.parameters import FORMAT
 from stock.errors import NothingCompared
 from stock.line_fields import call_service
 from users.access.permissions import READERS, grant

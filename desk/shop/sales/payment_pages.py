@@ -15,6 +15,7 @@ from desk.shop.forms import TaskForm
 from desk.shop.sales.payment_fields import KINDS, LEFT, RECEIVED, say_change, take_payment
 from desk.shop.task_page import TaskPage
 from stock.models import Operation, OperationReason
+from stock.places.pages import say_expired
 from stock.sales.errors import NothingDue
 from trade.sales.reading.shown import attach_sales
 from users.reading.uses import list_uses
@@ -32,7 +33,8 @@ class PaidPage(TaskPage):
         return take_payment(super().make_body(form))
 
     def say(self, form: TaskForm, data: Any) -> str:
-        return " ".join(filter(None, [super().say(form, data), say_change(self.user, data)]))
+        said = [super().say(form, data), say_change(self.user, data), *say_expired(self.user, data)]
+        return " ".join(filter(None, said))
 
 
 class PayPage(TaskPage):

@@ -21,7 +21,7 @@ from core.sentences import Goods, fill, write_number
 from core.translation import gettext_noop
 from desk.shop.booking_pages import LOCATION, LOT, REMARKS
 from desk.shop.forms import Line, TaskForm
-from desk.shop.order_pages import GIVEN, LinesPage
+from desk.shop.lines_page import GIVEN, LinesPage
 from desk.shop.sales.payment_fields import (
     GIVEN_BACK,
     Refund,

@@ -11,7 +11,7 @@ from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, PageLink
 from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage, TableSection
-from core.sentences import Goods, fill
+from core.sentences import Goods, fill, list_first
 from core.translation import gettext_noop as _
 from products.models import Product
 from records.events.feed.bodies import DEFAULT_EVENTS
@@ -20,7 +20,6 @@ from records.events.shapes import has_form
 from records.history.models import Kind
 from records.history.pages import write_changes
 from records.history.reading import describe_changes, select_changes
-from stock.pages import list_first
 
 
 def name_type(event_type: str) -> str:

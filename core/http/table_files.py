@@ -24,7 +24,7 @@ from core.http.throttling import count_as_long
 from core.labels import find_label
 from core.languages import ENGLISH
 from core.lists.columns import COLUMNS, find_places
-from core.lists.parameter_values import FILE_FORMATS, query_choice
+from core.lists.parameter_values import FILE_FORMATS, FORMATS, query_choice
 from core.translation import gettext_noop
 
 LINES_PER_BATCH = 500
@@ -72,6 +72,7 @@ FROM_PAGE = "_from_page"
 PAPER_FORMAT = OpenApiParameter(
     "format", enum=[*FILE_FORMATS, HTML], description="By default CSV. html: a page to print."
 )
+FORMAT = OpenApiParameter("format", enum=FORMATS, description="By default JSON.")
 FILE_FORMAT = OpenApiParameter("format", enum=FILE_FORMATS, description="By default CSV. xlsx: a workbook.")
 DIALECT = OpenApiParameter(
     "csv", enum=list(DIALECTS), description="The form of a CSV file; by default the shop's (`/api/account/`)."

@@ -14,7 +14,6 @@ from core.lists.filters import InstantField, StrictBooleanField, StrictTextField
 Follow = Callable[[Any, int], int | None]
 FILE_FORMATS = ("csv", "xlsx")  # the values of `?format=` for a table
 FORMATS = ("json", *FILE_FORMATS)  # the values of `?format=` for a report
-FORMAT = OpenApiParameter("format", enum=FORMATS, description="By default JSON.")
 
 
 def query_value(request: Any, name: str, field: forms.Field) -> Any:

@@ -13,8 +13,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.renderers import JSONOrFile
-from core.http.table_files import DIALECT, FILE_RESPONSES, Words, streaming_response, table_response, write_json_lists
-from core.lists.parameter_values import FILE_FORMATS, FORMAT, query_choice, query_format, query_instant
+from core.http.table_files import (
+    DIALECT,
+    FILE_RESPONSES,
+    FORMAT,
+    Words,
+    streaming_response,
+    table_response,
+    write_json_lists,
+)
+from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_instant
 from core.lists.serialization import get_row_serializer
 from core.pages.browsable import get_view_name
 from core.pages.columns import Display

@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.renderers import JSONOrFile
-from core.http.table_files import DIALECT, FILE_RESPONSES, table_response
-from core.lists.parameter_values import FILE_FORMATS, FORMAT, query_format
+from core.http.table_files import DIALECT, FILE_RESPONSES, FORMAT, table_response
+from core.lists.parameter_values import FILE_FORMATS, query_format
 from core.pages.periods import name_file
 from core.pages.plots import Plot
 from core.pages.view_choice import is_page_for_people

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from core.http.etags import Changed
 from core.http.renderers import JSONOrFile
-from core.http.table_files import DIALECT, FILE_RESPONSES, Words, table_response
-from core.lists.parameter_values import FILE_FORMATS, FORMAT, query_format
+from core.http.table_files import DIALECT, FILE_RESPONSES, FORMAT, Words, table_response
+from core.lists.parameter_values import FILE_FORMATS, query_format
 from core.pages.tabs import Tab
 from products.models import Product
 from records.idempotency.decorators import idempotent

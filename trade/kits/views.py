@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from core.files.encodings import BY_PARAMETER
 from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.renderers import JSONOrFile, JSONRenderer
-from core.http.table_files import DIALECT, FILE_RESPONSES, Words, table_response
-from core.lists.parameter_values import FILE_FORMATS, FORMAT, query_choice, query_flag, query_format
+from core.http.table_files import DIALECT, FILE_RESPONSES, FORMAT, Words, table_response
+from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_format
 from core.pages.tabs import Tab
 from core.translation import gettext_noop
 from products.filing.serializers import ENCODING, FileSerializer

@@ -13,9 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.renderers import AlwaysJSON, JSONOrFile
-from core.http.table_files import DIALECT, FILE_RESPONSES, HTML, Words, table_response
+from core.http.table_files import DIALECT, FILE_RESPONSES, FORMAT, HTML, Words, table_response
 from core.lists.filters import StrictIntegerField
-from core.lists.parameter_values import FILE_FORMATS, FORMAT, query_choice, query_format, query_value
+from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_value
 from core.pages.columns import Display
 from core.pages.periods import name_file, write_period
 from core.pages.plots import Plot

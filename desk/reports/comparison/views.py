@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from core.amounts import scale
 from core.http.browser_forms import FORM_TYPES
 from core.http.renderers import JSONOrFile, JSONRenderer
-from core.http.table_files import DIALECT, FILE_RESPONSES, Words, table_response
-from core.lists.parameter_values import FILE_FORMATS, FORMAT, query_format
+from core.http.table_files import DIALECT, FILE_RESPONSES, FORMAT, Words, table_response
+from core.lists.parameter_values import FILE_FORMATS, query_format
 from desk.reports.comparison.comparing import compare, list_differences
 from desk.reports.comparison.files import read_list
 from desk.reports.comparison.pages import ComparisonPage

@@ -14,7 +14,7 @@ from core.pages.columns import Display, PageColumn
 from core.pages.links import PageLink, keep_one_primary
 from core.pages.tables import TableSection
 from core.pages.tabs import Tab
-from core.translation import gettext_noop as _
+from core.translation import gettext_noop
 from desk.shop.task_page import TaskPage
 from trade.purchasing.models import OrderState
 from trade.purchasing.pages import ORDERS as PURCHASE_ORDERS
@@ -25,7 +25,7 @@ from users.reading.uses import shows
 
 ROWS_SHOWN = 8
 OPEN = ReservationState.OPEN.value
-NOTHING_NEEDED, NOTHING_OPEN = _("Nothing has to be ordered."), _("Nothing is ordered.")
+NOTHING_NEEDED, NOTHING_OPEN = gettext_noop("Nothing has to be ordered."), gettext_noop("Nothing is ordered.")
 RESERVED = tuple(column for column in (*ORDER_COLUMNS, CUSTOMER) if column.name != "state")
 ORDERED = tuple(column for column in PURCHASE_ORDERS.columns if not column.is_extra)
 NEEDED = (
@@ -67,13 +67,13 @@ class OrdersPage(TaskPage):
         reserved = self.read("reservation-list", state=OPEN)
         tables = [
             self.make_table(
-                _("To hand out today"), RESERVED, wanted_rows, NOTHING_RESERVED, "reservation-list", **wanted
+                gettext_noop("To hand out today"), RESERVED, wanted_rows, NOTHING_RESERVED, "reservation-list", **wanted
             ),
-            self.make_table(_("Tomorrow's order"), NEEDED, needed, NOTHING_NEEDED, "report-reorder"),
+            self.make_table(gettext_noop("Tomorrow's order"), NEEDED, needed, NOTHING_NEEDED, "report-reorder"),
             self.make_table(
-                _("Reserved for customers"), RESERVED, reserved, NOTHING_RESERVED, "reservation-list"
+                gettext_noop("Reserved for customers"), RESERVED, reserved, NOTHING_RESERVED, "reservation-list"
             ),
-            self.make_table(_("Ordered from suppliers"), ORDERED, orders, NOTHING_OPEN, "purchase-order-list"),
+            self.make_table(gettext_noop("Ordered from suppliers"), ORDERED, orders, NOTHING_OPEN, "purchase-order-list"),
         ]  # fmt: skip
         tasks = [link for link in (RESERVATIONS.tasks[0], *PURCHASE_ORDERS.tasks) if may(self.user, link.right)]
         context = {
@@ -92,6 +92,6 @@ class OrdersPage(TaskPage):
 
     def make_table(self, title: str, columns: Any, rows: list[Any], empty: str, route: str, **query: Any) -> Any:
         """Return the table of the rows, with a link to their list."""
-        more = PageLink(_("All of them"), f"{reverse(route)}?{urlencode(query)}".rstrip("?"))
+        more = PageLink(gettext_noop("All of them"), f"{reverse(route)}?{urlencode(query)}".rstrip("?"))
         section = TableSection("rows", title, columns, empty, more=lambda _data: more)
         return section.table(None, {"rows": rows[:ROWS_SHOWN]}, Display.of(self.user))

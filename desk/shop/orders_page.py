@@ -73,7 +73,9 @@ class OrdersPage(TaskPage):
             self.make_table(
                 gettext_noop("Reserved for customers"), RESERVED, reserved, NOTHING_RESERVED, "reservation-list"
             ),
-            self.make_table(gettext_noop("Ordered from suppliers"), ORDERED, orders, NOTHING_OPEN, "purchase-order-list"),
+            self.make_table(
+                gettext_noop("Ordered from suppliers"), ORDERED, orders, NOTHING_OPEN, "purchase-order-list"
+            ),
         ]  # fmt: skip
         tasks = [link for link in (RESERVATIONS.tasks[0], *PURCHASE_ORDERS.tasks) if may(self.user, link.right)]
         context = {

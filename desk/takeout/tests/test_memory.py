@@ -17,6 +17,7 @@ from desk.takeout.importing.archive import FREE_BYTES, MAX_BYTES, ImportedArchiv
 from desk.takeout.importing.survey import Survey
 from desk.takeout.tests.conftest import export, forge, refuse
 from products.own_fields.models import MAX_FIELDS
+from products.taxes.models import MAX_TAXES
 from records.history.models import Change
 from stock.importing.undoing import KINDS
 from stock.models import Import
@@ -155,7 +156,9 @@ def test_other_methods_of_compression_are_refused_because_they_need_much_memory(
 @pytest.mark.django_db(transaction=True)
 def test_the_longest_lines_that_the_service_writes_are_read(as_alice, alice, kettle):
     """An import of 100,000 rows with the ids of all that it has created, and a description of 10,000 characters."""
-    created = {kind: list(range(10**9, 10**9 + 100_000)) for kind in KINDS} | {"fields": list(range(1, MAX_FIELDS + 1))}
+    created = {kind: list(range(10**9, 10**9 + 100_000)) for kind in KINDS} | {
+        "fields": list(range(1, MAX_FIELDS + 1)), "rates": list(range(1, MAX_TAXES + 1)),
+    }  # fmt: skip
     Import.objects.create(owner=alice, performed_by=alice, rows=100_000, created=created)
     before, after = "\U0001fad6" * 10_000, "\U0001f375" * 10_000
     for text in (before, after):

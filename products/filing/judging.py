@@ -29,7 +29,7 @@ from products.codes.barcodes import find_digits
 from products.codes.gs1 import is_gtin
 from products.filing.column_names import MAX_COLUMNS, find_meaning, find_similar, normalize_column_name
 from products.filing.columns import MONEY_COLUMNS
-from products.filing.header_cells import IDENTIFYING_COLUMNS, IDS, HeaderCell
+from products.filing.header_cells import IDENTIFYING_COLUMNS, IDS, NEVER_FILLED, HeaderCell
 from products.filing.states import Watch
 from products.filing.words import YES_OR_NO
 from products.models import MAX_CODE_LENGTH
@@ -69,9 +69,9 @@ class Cells:
         """Return how well the cells fit the meaning of this column, compared with others that have its name."""
         if column == "barcode":
             return len({*self.gtins})
+        if column in NEVER_FILLED:  # empty cells and words prove nothing
+            return bool(self.numbers)
         is_filled = len(self.texts) >= MIN_SHARE * len(self.given)
-        if column == "quantity" or column in MONEY_COLUMNS:
-            return is_filled and self.can_be(column)
         return (self.may_be_name if column == "name" else is_filled and self.are_different) or 0
 
     @cached_property
@@ -213,7 +213,7 @@ def judge_columns(
     is_read = unknown or doubtful or "description" in known
     first = [cells for _line, cells in islice(rows, MAX_ROWS_JUDGED) if cells] if is_read else []
     cells = {place: Cells(row[place] for row in first if place < len(row)) for place in {*unknown, *doubtful}}
-    header = settle_doubtful(header, {place: cells[place] for place in doubtful}, first, is_moving=is_moving)
+    header = settle_doubtful(header, {place: cells[place] for place in doubtful}, first, is_refused=is_asked and not is_moving)
     cells = {place: cells[place] for place in sorted(cells) if may_be_judged(header[place])}
     # With `moving`, the products are new and need names, so a chosen column of codes does not suffice.
     unmapped = {cell.column for cell in header if cell.column == "name" or not (is_moving and cell.is_mapped)}
@@ -274,13 +274,13 @@ def list_doubtful(header: list[HeaderCell]) -> list[int]:
 
 
 def settle_doubtful(
-    header: list[HeaderCell], cells: dict[int, Cells], rows: list[list[Any]], *, is_moving: bool
+    header: list[HeaderCell], cells: dict[int, Cells], rows: list[list[Any]], *, is_refused: bool
 ) -> list[HeaderCell]:
     """Return the header, in which the columns of list_doubtful() are what their cells show.
 
     Ids that repeat identify nothing, and more numbers than a shop has rates are no rates of VAT. Of several columns
     with one meaning, the one with the highest score is read. If there is none, the user decides about names, stock and
-    money, unless these columns are equal.
+    money, unless these columns are equal. With `is_refused`, they keep their meaning, for which the file is refused.
     """
     found = [*header]
     for place, one in cells.items():
@@ -294,12 +294,12 @@ def settle_doubtful(
             continue
         scores = {place: cells[place].score(column) for place in places}
         best = [place for place in places if scores[place] == max(scores.values())]
-        is_equal = len({tuple(cells[place].texts) for place in best}) == 1
-        is_asked = column in ASKED and len(best) > 1 and not is_equal
+        is_equal = len({tuple(map(str, cells[place].given)) for place in best}) == 1
+        is_doubtful = column in ASKED and len(best) > 1 and not is_equal
         for place in places:
-            if is_asked and not is_moving:  # the file is refused, unless a choice about unknown columns was sent
+            if is_refused and (is_doubtful or column in NEVER_FILLED):  # the same column twice is refused
                 found[place] = replace(found[place], may_be=(column,))
-            elif is_asked:
+            elif is_doubtful:
                 found[place] = found[place].doubt(SEVERAL) if place in best else replace(found[place], column=None)
             elif column == "name" and place not in best:
                 found[place] = replace(found[place], column=None)  # it may be another column

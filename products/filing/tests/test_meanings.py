@@ -100,10 +100,17 @@ def test_a_word_of_stock_in_the_name_reads_whole_numbers(name, expected):
         ((("Item", ("FOOD", "FOOD", "WINE", "WINE")), ("Articulo", WORDS)), ["", "name"], ["", "name"]),
         ((("Produkt", WORDS), ("Nazwa", WORDS[::-1])), ["?name", "?name"], None),
         ((("Item", ("A-1", "B-2", "C-3", "D-4")), ("Item name", WORDS)), ["sku", "name"], ["sku", "name"]),
-        # Of prices and quantities, one that most rows have is read, and equal ones are no question.
-        ((("Sale price", ("", "4.00", "", "")), ("Regular price", CENTS)), ["", "price"], None),
+        # Of prices and quantities, one with numbers is read, and equal ones are no question.
+        ((("Sale price", ("", "4.00", "", "")), ("Regular price", CENTS)), ["?price", "?price"], None),
+        ((("Sale price", ("", "-", "", "")), ("Regular price", CENTS)), ["", "price"], ["price", "price"]),
+        ((("PVP", ("1", "", "3", "4")), ("Precio", CENTS)), ["?price", "?price"], ["price", "price"]),
+        ((("EK", ("1", "", "3", "4")), ("Einkaufspreis", CENTS)), ["?cost_price", "?cost_price"], None),
         ((("Sale price", CENTS[::-1]), ("Regular price", CENTS)), ["?price", "?price"], None),
-        ((("Qty", WHOLE), ("Qty", ("", "", "1", ""))), ["quantity", ""], None),
+        ((("Qty", WHOLE), ("Qty", ("", "", "1", ""))), ["?quantity", "?quantity"], ["quantity", "quantity"]),
+        ((("Qty", WHOLE), ("Qty", ("", "", "", ""))), ["quantity", ""], None),
+        ((("On hand", ("3", "", "5", "1")), ("Available", WHOLE)), ["?quantity", "?quantity"], None),
+        ((("Остаток", WHOLE), ("Количество", ("3", "12", "7", ""))), ["?quantity", "?quantity"], None),
+        ((("On hand", ("3", "12", "", "1")), ("Available", ("3", "", "12", "1"))), ["?quantity", "?quantity"], None),
         ((("On hand", WHOLE), ("Available", WHOLE[::-1])), ["?quantity", "?quantity"], None),
         ((("On hand", WHOLE), ("Available", WHOLE)), ["quantity", "quantity"], None),
         ((("Name", WORDS), ("EUR", CENTS), ("HUF", WHOLE)), ["name", "?price", "?price"], None),
@@ -205,6 +212,14 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
         ("Name,Price,Qty,Qty\nTea,1,3,4\nPot,2,4,8\n", "", [("columns", {
             "Qty (C)": "columns==C:quantity,=D:", "Qty (D)": "columns==C:,=D:quantity", "none": "columns==C:,=D:",
         })]),
+        *(
+            ("Name,Price,On hand,Available\nTea,1,3,10\nPot,2,,20\nCup,3,5,30\n", query, [("columns", {
+                "On hand (C)": "columns==C:quantity,=D:", "Available (D)": "columns==C:,=D:quantity",
+                "quantity [On hand], quantity [Available]": "columns==C:quantity [On hand],=D:quantity [Available]",
+                "none": "columns==C:,=D:",
+            })])
+            for query in ("", MOVING, f"{MOVING}&unknown=keep", "?unknown=ignore")
+        ),
         ("Code,Description,Price\nA,Tea,2\nB,Pot,3\n", MOVING, [("columns", {
             "name": "columns==B:name", "description": "columns==B:description", "none": "columns==B:",
         })]),

@@ -27,7 +27,15 @@ from core.files.tables import Row
 from core.translation import gettext_noop as _
 from products.codes.barcodes import find_digits
 from products.codes.gs1 import is_gtin
-from products.filing.column_names import MAX_COLUMNS, find_meaning, find_similar, normalize_column_name
+from products.filing.column_names import (
+    MAX_COLUMNS,
+    MONEY,
+    TAXED,
+    find_meaning,
+    find_similar,
+    is_plain,
+    normalize_column_name,
+)
 from products.filing.columns import MONEY_COLUMNS
 from products.filing.header_cells import IDENTIFYING_COLUMNS, IDS, NEVER_FILLED, HeaderCell
 from products.filing.states import Watch
@@ -39,6 +47,7 @@ from stock.models import MAX_NAME_LENGTH
 MAX_ROWS_JUDGED = 500  # the number of rows whose cells are judged
 MIN_SHARE = 0.8  # the share of the cells that have to be of a kind
 MIN_DIFFERENT_SHARE = 0.95  # the share of a column's codes that have to differ from each other
+MIN_VARIOUS_SHARE = 0.05  # the share of the cells that differ if they are no numbers of kinds
 MIN_CODES = 3  # with fewer cells, different values prove nothing
 # The pattern excludes Chinese, Japanese and Korean letters, because names in these languages have no spaces.
 CODE = re.compile(rf"(?=\D*\d)(?!-[\d.]+$)(?:(?![\u3040-\u9fff\uac00-\ud7a3])[\w.#-]){{1,{MAX_CODE_LENGTH}}}")
@@ -182,6 +191,11 @@ class Cells:
         return False
 
     @property
+    def are_various(self) -> bool:
+        """Return whether the cells are more than the few numbers of a list of kinds."""
+        return self.different >= MIN_VARIOUS_SHARE * len(self.texts)
+
+    @property
     def is_constant(self) -> bool:
         return len(self.texts) >= MIN_CODES and len(set(self.texts)) == 1
 
@@ -213,7 +227,9 @@ def judge_columns(
     is_read = unknown or doubtful or "description" in known
     first = [cells for _line, cells in islice(rows, MAX_ROWS_JUDGED) if cells] if is_read else []
     cells = {place: Cells(row[place] for row in first if place < len(row)) for place in {*unknown, *doubtful}}
-    header = settle_doubtful(header, {place: cells[place] for place in doubtful}, first, is_refused=is_asked and not is_moving)
+    header = settle_doubtful(
+        header, {place: cells[place] for place in doubtful}, first, is_refused=is_asked and not is_moving
+    )
     cells = {place: cells[place] for place in sorted(cells) if may_be_judged(header[place])}
     # With `moving`, the products are new and need names, so a chosen column of codes does not suffice.
     unmapped = {cell.column for cell in header if cell.column == "name" or not (is_moving and cell.is_mapped)}
@@ -238,9 +254,11 @@ def judge_columns(
         words = [place for place in fitting if not fitting[place] and cells[place].are_words]
         most = max((cells[place].different for place in words), default=0)
         fitting |= {place: ["name"] for place in words if 2 * cells[place].different > most}
-    hinted = {column for place, columns in fitting.items() for column in columns if is_named(header[place], column)}
-    for place, columns in fitting.items():  # a name with a word for stock or money outweighs cells alone
-        columns[:] = [name for name in columns if name not in hinted & {*NUMBERS} or is_named(header[place], name)]
+    hinted = {
+        column for place, columns in fitting.items() for column in columns if is_plain(header[place].name, column)
+    }
+    for place, columns in fitting.items():  # a plain name of stock or prices outweighs others
+        columns[:] = [name for name in columns if name not in hinted & {*NUMBERS} or is_plain(header[place].name, name)]
     found = Counter(chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)]))
     for place, columns in fitting.items():
         is_only = len(columns) == 1 == found[columns[0]]
@@ -250,8 +268,7 @@ def judge_columns(
             is_only = is_only and unmapped.isdisjoint(IDENTIFYING_COLUMNS) and cells[place].may_be_name
         has_price = bool("price" in known or found["price"])
         judged[place] = settle(header[place], cells[place], known, columns, is_only, has_price)
-        is_hint = {*judged[place].may_be} & {*NUMBERS} and find_meaning(header[place].name) is None
-        if not is_asked and is_hint:
+        if not is_asked and any(is_doubtful(header[place], name, cells[place]) for name in judged[place].may_be):
             judged[place] = replace(header[place], hint=judged[place].may_be)
     return judged
 
@@ -314,18 +331,25 @@ def settle(
     """Return the header's cell with the column that it is, with a question, or with a hint.
 
     With `is_only`, it can be only one column, and no other cell can be this column. Prices without cents look like
-    quantities, and costs look like prices, so these get a question or a hint.
+    quantities, so these get a question or a hint. So does what may be the cost price by its name.
     """
     meaning = find_meaning(cell.name)
-    may_be_price = not has_price and meaning is None and cells.may_be_quantity
-    may_be_cost = ("price" in known or meaning == "cost_price") and "cost_price" not in known and cells.may_be_price
-    if is_only and not (may_be_price or (columns[0] in NUMBERS and not meaning)):
+    may_be_price = not has_price and meaning is None and cells.may_be_quantity and cells.are_various
+    is_cost = meaning in ("cost_price", MONEY) and "cost_price" not in known and cells.can_be("cost_price")
+    may_be_cost = is_cost and not (cells.is_constant or cells.are_flags)
+    if is_only and not (may_be_price or is_doubtful(cell, columns[0], cells)):
         return replace(cell, column=columns[0], is_judged=True)
     if columns:
-        return cell.doubt(MAY_BE, *["price"] * may_be_price, *columns)
+        return cell.doubt(MAY_BE, *["price"] * may_be_price, *columns, *["cost_price"] * may_be_cost)
     if (may_be_price or may_be_cost) and not cell.key.endswith("id"):
         return replace(cell, hint=("price" if may_be_price else "cost_price",))
     return cell
+
+
+def is_doubtful(cell: HeaderCell, column: str, cells: Cells) -> bool:
+    """Return whether stock or prices may be something else, because the name does not say plainly what they are."""
+    is_tax = find_meaning(cell.name) == TAXED and cells.may_be_tax
+    return column in NUMBERS and (is_tax or not is_plain(cell.name, column))
 
 
 def list_fitting(cell: HeaderCell, missing: set[str], cells: Cells, codes: Cells) -> Iterator[str]:
@@ -334,6 +358,7 @@ def list_fitting(cell: HeaderCell, missing: set[str], cells: Cells, codes: Cells
     `codes` has the column's cells in the first row of each product.
     """
     meaning = find_meaning(cell.name)
+    meaning = "price" if meaning in (MONEY, TAXED) else meaning
     if cell.key.endswith("id") and len({*cells.gtins}) < MIN_CODES:
         return
     for column in filter(missing.__contains__, ESSENTIAL):
@@ -354,11 +379,6 @@ def is_certain(column: str, cell: HeaderCell, cells: Cells, codes: Cells) -> boo
     if column == "barcode":
         return len({*cells.gtins}) > 1 or any(len(digits) > MAX_ID_LENGTH for digits in cells.gtins)
     return column != "sku" or codes.are_different
-
-
-def is_named(cell: HeaderCell, column: str) -> bool:
-    """Return whether a word in the name of the cell hints at this column."""
-    return find_meaning(cell.name) == column
 
 
 def are_names(header: list[HeaderCell]) -> bool:

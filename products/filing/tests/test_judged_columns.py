@@ -97,7 +97,7 @@ def test_a_price_with_an_unknown_name_is_read_with_a_note(as_alice, query):
     ("text", "note"),
     [
         ("Name,Stock,Skolko\nTea,3,12\nPot,4,3\n", 'The cells of "Skolko" look like price'),
-        ("Name,Price,Landed\nTea,3.50,1.25\nPot,4.90,3.10\n", 'The cells of "Landed" look like cost_price'),
+        ("Name,Price,Landed cost\nTea,3.50,1.25\nPot,4.90,3.10\n", 'The cells of "Landed cost" look like cost_price'),
     ],
 )
 def test_a_note_names_a_column_that_may_be_the_price_or_the_cost(as_alice, text, note):

@@ -15,6 +15,7 @@ from testing.tables import all_cases
 MOVING = "?moving=true"
 WHOLE, CENTS = ("3", "12", "7", "4"), ("12.50", "3.00", "9.95", "4.00")
 RATES, MANY_RATES = ("7", "19 %", "19", "7,0"), tuple(f"{number}.35" for number in range(12))
+AMOUNTS = tuple(f"{number}.95" for number in (3, 7, 120, 15))
 WORDS, FLAGS, CONSTANT = ("red", "blue", "green", "grey"), ("1", "0", "1", "0"), ("5", "5", "5", "5")
 
 
@@ -91,6 +92,95 @@ def test_whole_numbers_without_a_word_of_stock_are_a_question(name, cells, asked
 )  # fmt: skip
 def test_a_word_of_stock_in_the_name_reads_whole_numbers(name, expected):
     assert judge(("Price", CENTS), (name, WHOLE))[1] == expected
+
+
+@all_cases(
+    "name",
+    [
+        "Sales quantity", "Reorder qty", "Safety stock", "Stock status", "Stockist", "Stock date", "Stock in partner",
+        "Stock turnover", "In stock since", "Qty step", "Quantity unit", "Bestandswert", "Verkaufte Menge",
+        "Aantal besteld", "Beholdning verdi", "Cantidad vendida", "Cantidad mínima", "Stock máximo", "Stock ideal",
+        "Quantité vendue", "Quantité commandée", "Quantità minima", "Estoque ideal", "Estoque reservado",
+        "Ilość zamówiona", "Ilość w opakowaniu", "Кількість в упаковці", "Количество в коробке",
+        "Остаток минимальный", "Заказано количество", "Резерв количество", "Množství v balení", "在庫区分", "在庫金額",
+        "安全庫存", "库存金额", "발주수량", "판매수량", "재고금액", "Přijaté množství", "Satılan stok", "Geblokkeerde voorraad",
+        "Поръчано количество", "ПАРТНЕР Кол-во", "Παραγγελθείσα ποσότητα", "מלאי מינימום", "Inspected quantity",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("cells", "asked", "hinted"), [(WHOLE, "?quantity", "~quantity"), (CONSTANT, "", ""), (WORDS, "", "")]
+)
+def test_another_word_beside_one_of_stock_is_a_question(name, cells, asked, hinted):
+    assert judge(("Price", CENTS), (name, cells))[1] == asked
+    assert judge(("Price", CENTS), (name, cells), is_asked=False)[1] == hinted
+    # A plain name of stock is read.
+    assert judge(("Price", CENTS), (name, cells), ("Total stock (pcs)", WHOLE))[1:] == ["", "quantity"]
+    assert judge(("Price", CENTS), (name, WHOLE), ("Stock today", WHOLE))[1:] == ["", "quantity"]
+
+
+@all_cases(
+    "name",
+    [
+        "Price group", "Price code", "Price date", "Preisgruppe", "Preiseinheit", "Total price", "Gesamtpreis",
+        "Price change %", "Grundpreis", "Old price", "Former price", "Previous price", "Compare-at price",
+        "Старая цена", "Precio anterior", "Prix barré", "Member price", "Stara cena", "Vecchio prezzo", "Preço antigo",
+        "Oude prijs", "Eski fiyat", "Стара ціна", "Цена за коробку", "Gammelt pris", "Vanha hinta", "旧価格",
+        "价格等级", "가격그룹", "Παλιά τιμή", "السعر القديم", "מחיר ישן", "Τιμή ομάδας", "Deposit price",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("cells", "asked", "hinted"), [(CENTS, "?price", "~price"), (WHOLE, "?price", "~price"), (WORDS, "", "")]
+)
+def test_another_word_beside_one_of_prices_is_a_question(name, cells, asked, hinted):
+    assert judge(("Stock", WHOLE), (name, cells))[1] == asked
+    assert judge(("Stock", WHOLE), (name, cells), is_asked=False)[1] == hinted
+    assert judge((name, cells), ("Our price incl. VAT", CENTS)) == ["", "price"]
+
+
+@all_cases(
+    "name", ["Price list", "Preisliste", "Giá cũ", "Shipping price", "Price unit", "Price per kg", "Stock value"]
+)
+@pytest.mark.parametrize("cells", [WHOLE, CENTS])
+def test_a_word_of_another_thing_is_no_question(name, cells):
+    assert judge((name, cells), ("Size", WORDS))[0] == ""
+
+
+@all_cases(
+    "name",
+    [
+        "ex VAT", "incl. VAT", "VAT excl.", "без НДС", "с НДС", "ohne MwSt", "inkl. MwSt", "zzgl. MwSt", "sin IVA",
+        "con IVA", "IVA inclusa", "excl. BTW", "s DPH", "bez DPH", "€ без ПДВ", "hors TVA", "uden moms", "税抜", "含税",
+        "KDV hariç", "z VAT", "sis. ALV", "χωρίς ΦΠΑ", "כולל מעמ", "HT",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("cells", "expected"), [(AMOUNTS, "price"), (CENTS, "?price"), (("7", "19", "19", "7"), "?price"), (FLAGS, "")]
+)
+def test_a_price_that_is_named_by_its_tax_alone_is_no_rate(name, cells, expected):
+    assert judge((name, cells)) == [expected]
+    asked = expected.replace("?", "~")
+    assert judge((name, cells), is_asked=False) == [asked]
+
+
+@all_cases("name", ["Стоимость", "Стоимость, руб", "Вартість", "Стойност"])
+@pytest.mark.parametrize(("cells", "may_be"), [(CENTS, "price/cost_price"), (WHOLE, "price/cost_price"), (WORDS, "")])
+def test_a_word_of_money_is_the_price_or_the_cost(name, cells, may_be):
+    assert judge(("Stock", WHOLE), (name, cells))[1] == (may_be and f"?{may_be}")
+    assert judge(("Stock", WHOLE), (name, cells), is_asked=False)[1] == (may_be and f"~{may_be}")
+    assert judge(("Price", WHOLE), (name, cells))[1] == (may_be and "~cost_price")
+
+
+@all_cases(
+    ("name", "expected"),
+    [
+        ("Мощность", ""), ("Ecotax", ""), ("Stock value", ""), ("Shipping cost", ""), ("Cost center", ""), ("Сумма", ""),
+        ("Price per kg", ""), ("Landed", ""), ("Landed cost", "~cost_price"), ("유통사 매입단가", "~cost_price"),
+        ("Kosten", "~cost_price"), ("Coût moyen", "~cost_price"), ("Koszt netto", "~cost_price"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("cells", [CENTS, WHOLE])
+def test_only_a_name_of_costs_is_asked_about_as_the_cost(name, expected, cells):
+    assert judge(("Price", CENTS), ("Stock", WHOLE), (name, cells))[2] == expected
 
 
 @all_cases(

@@ -86,6 +86,7 @@ RANKS = {
 PARTS_OF_NAMES = re.compile(r"[\W_]+")
 CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])")  # between the words of `UnitCost`
 MAX_WHOLE_WORD = 4  # a Latin word of at most so many letters counts only alone
+SIZE = re.compile(r"\d+(?:[.,]\d+)?\s*[^\W\d_]{1,3}\.?")  # a name such as `500 g`, below which are prices or stock
 MONEY, TAXED = "money", "taxed"  # meanings of names that may mean the price
 MEANS = {"none": None, "pictures": ""}
 MEANINGS = [(MEANS.get(meaning, meaning), [*map(normalize_name, words)]) for meaning, words in HINTS]
@@ -117,6 +118,8 @@ def find_meaning(name: str) -> str | None:
     if CURRENCY.search(name) and not key:
         return "price"
     words = {*list_words(name), *list_words(CAMEL.sub(" ", name)), key}
+    if SIZE.fullmatch(name):
+        return None
     if words & NOT_GOODS:
         return ""
     meaning = next((meaning for meaning, hints in MEANINGS if has_words(words, hints)), None)

@@ -30,6 +30,7 @@ from products.codes.gs1 import is_gtin
 from products.filing.column_names import (
     MAX_COLUMNS,
     MONEY,
+    SIZE,
     TAXED,
     find_meaning,
     find_similar,
@@ -51,6 +52,7 @@ MIN_VARIOUS_SHARE = 0.05  # the share of the cells that differ if they are no nu
 MIN_CODES = 3  # with fewer cells, different values prove nothing
 # The pattern excludes Chinese, Japanese and Korean letters, because names in these languages have no spaces.
 CODE = re.compile(rf"(?=\D*\d)(?!-[\d.]+$)(?:(?![\u3040-\u9fff\uac00-\ud7a3])[\w.#-]){{1,{MAX_CODE_LENGTH}}}")
+WHOLE = re.compile(r"-?\d+(?:\.0|\.000+)?")
 HAS_DIGIT = re.compile(r"\d")
 MAX_ID_LENGTH = 10  # the digits of a number that may be an id
 MAX_COUNTED = 100_000  # a larger number is no quantity of a small shop, but a code
@@ -165,14 +167,19 @@ class Cells:
     def may_be_sku(self) -> bool:
         """Return whether nearly every row has its own code. Names, links and row numbers are not codes."""
         is_own = self.different >= max(MIN_CODES, MIN_DIFFERENT_SHARE * len(self.texts), MIN_SHARE * len(self.given))
-        if not is_own or self.is_numbered or self.may_be_quantity or self.may_be_barcode:
+        if not is_own or self.is_numbered or self.may_be_quantity or self.may_be_barcode or self.have_decimals:
             return False
         is_other = self.may_be_price or self.has_most(sum(map(bool, map(read_date, self.texts))))
         return not is_other and self.has_most(sum(map(bool, map(CODE.fullmatch, self.texts))))
 
     @cached_property
     def whole_numbers(self) -> list[int]:
-        return [int(number) for number in self.numbers if number.lstrip("-").isdecimal()]
+        """Return the whole numbers, also those such as `12.000`. One with two decimals is an amount of money."""
+        return [int(number.partition(".")[0]) for number in self.numbers if WHOLE.fullmatch(number)]
+
+    @property
+    def have_decimals(self) -> bool:
+        return self.has_most(sum("." in number for number in self.numbers))
 
     @property
     def is_numbered(self) -> bool:
@@ -183,9 +190,10 @@ class Cells:
     def can_be(self, column: str) -> bool:
         """Return whether the cells can belong to this column of products, which has a similar name."""
         if column in NUMBERS or column in MONEY_COLUMNS:
-            return self.has_most(len(self.numbers))
+            is_other = self.is_constant or (column in MONEY_COLUMNS and self.are_flags)
+            return not is_other and self.has_most(len(self.numbers))
         if column == "name":
-            return self.are_words
+            return self.may_be_name
         if column == "expiration_date":
             return self.has_most(sum(map(bool, map(read_date, self.texts))))
         return False
@@ -227,9 +235,8 @@ def judge_columns(
     is_read = unknown or doubtful or "description" in known
     first = [cells for _line, cells in islice(rows, MAX_ROWS_JUDGED) if cells] if is_read else []
     cells = {place: Cells(row[place] for row in first if place < len(row)) for place in {*unknown, *doubtful}}
-    header = settle_doubtful(
-        header, {place: cells[place] for place in doubtful}, first, is_refused=is_asked and not is_moving
-    )
+    is_refused = is_asked and not is_moving
+    header = settle_doubtful(header, {place: cells[place] for place in doubtful}, first, is_refused=is_refused)
     cells = {place: cells[place] for place in sorted(cells) if may_be_judged(header[place])}
     # With `moving`, the products are new and need names, so a chosen column of codes does not suffice.
     unmapped = {cell.column for cell in header if cell.column == "name" or not (is_moving and cell.is_mapped)}
@@ -240,25 +247,26 @@ def judge_columns(
     codes = {place: Cells(row[place] for row in products if place < len(row)) for place in cells}
     missing = {column for column in ESSENTIAL if column not in known - empty}
     fitting = {place: [*list_fitting(header[place], missing, cells[place], codes[place])] for place in watch([*cells])}
+    sizes = [place for place in fitting if SIZE.fullmatch(header[place].name)]  # such columns are of one kind
+    fitting |= {at: [name for name in ESSENTIAL if any(name in fitting[size] for size in sizes)] for at in sizes}
     for place in watch([*fitting]):
         similar = find_similar(header[place].name, ()) if find_meaning(header[place].name) is None else None
         if similar in fitting[place] and similar not in NUMBERS:
             fitting[place] = [similar]
         elif similar and cells[place].can_be(similar) and not cells[place].are_flags:
-            judged[place] = replace(header[place], may_be=() if similar in known else (similar,))
+            asked = "may_be" if is_asked or similar not in ("quantity", *MONEY_COLUMNS) else "hint"
+            judged[place] = replace(header[place], **{asked: () if similar in known else (similar,)})
             del fitting[place]
     named = {*known, *chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)])}
-    if named.isdisjoint(IDENTIFYING_COLUMNS):
-        fitting |= {place: ["name", *columns] for place, columns in fitting.items() if cells[place].are_words}
-    if is_moving and named.isdisjoint({"name", "description"}):  # new products need names
-        words = [place for place in fitting if not fitting[place] and cells[place].are_words]
-        most = max((cells[place].different for place in words), default=0)
-        fitting |= {place: ["name"] for place in words if 2 * cells[place].different > most}
-    hinted = {
-        column for place, columns in fitting.items() for column in columns if is_plain(header[place].name, column)
-    }
+    # If nothing identifies the products, or new ones have no names, the columns with the most different words may.
+    is_nameless = named.isdisjoint(IDENTIFYING_COLUMNS) or (is_moving and named.isdisjoint({"name", "description"}))
+    words = [place for place in fitting if is_nameless and cells[place].are_words]
+    most = max((cells[place].different for place in words), default=0)
+    fitting |= {place: ["name", *fitting[place]] for place in words if 2 * cells[place].different > most}
+    plain = {(place, name) for place in fitting for name in NUMBERS if is_plain(header[place].name, name)}
     for place, columns in fitting.items():  # a plain name of stock or prices outweighs others
-        columns[:] = [name for name in columns if name not in hinted & {*NUMBERS} or is_plain(header[place].name, name)]
+        best = {name for at, name in plain if name in fitting[at]}
+        columns[:] = [name for name in columns if name not in best or (place, name) in plain]
     found = Counter(chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)]))
     for place, columns in fitting.items():
         is_only = len(columns) == 1 == found[columns[0]]
@@ -335,8 +343,7 @@ def settle(
     """
     meaning = find_meaning(cell.name)
     may_be_price = not has_price and meaning is None and cells.may_be_quantity and cells.are_various
-    is_cost = meaning in ("cost_price", MONEY) and "cost_price" not in known and cells.can_be("cost_price")
-    may_be_cost = is_cost and not (cells.is_constant or cells.are_flags)
+    may_be_cost = meaning in ("cost_price", MONEY) and "cost_price" not in known and cells.can_be("cost_price")
     if is_only and not (may_be_price or is_doubtful(cell, columns[0], cells)):
         return replace(cell, column=columns[0], is_judged=True)
     if columns:
@@ -366,8 +373,7 @@ def list_fitting(cell: HeaderCell, missing: set[str], cells: Cells, codes: Cells
             continue
         if meaning is not None and column != meaning and (column in NUMBERS or meaning in ("cost_price", *NUMBERS)):
             continue
-        is_number = column == meaning and column in NUMBERS and cells.can_be(column) and not cells.is_constant
-        is_number = is_number and not (column == "price" and cells.are_flags)
+        is_number = column == meaning and column in NUMBERS and cells.can_be(column)
         if column == "tax" and meaning != "tax":
             continue
         if is_number or (codes if column == "sku" else cells).may_be(column):

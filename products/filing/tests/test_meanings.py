@@ -55,7 +55,7 @@ def test_a_word_of_prices_outweighs_one_of_taxes(name, cells, expected):
         "VAT", "VAT %", "VAT rate", "MwSt", "MwSt-Satz", "USt", "USt-Satz", "TVA", "Taux TVA", "IVA", "Tipo IVA",
         "BTW", "Moms", "MVA", "НДС", "Ставка НДС", "ПДВ", "ДДС", "Tax rate", "GST %", "DPH", "Stawka VAT", "áfa",
         "KDV oranı", "ALV", "PDV", "Stopa PDV", "DDV", "ΦΠΑ", "PPN", "税率", "부가세율", "Steuersatz %",
-        "Aliquota IVA (%)", "Cotă TVA",
+        "Aliquota IVA (%)", "Cotă TVA", "Aliquota", "Alícuota",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(("cells", "expected"), [(RATES, "tax"), (MANY_RATES, ""), (CONSTANT, "tax")])
@@ -103,8 +103,9 @@ def test_a_word_of_stock_in_the_name_reads_whole_numbers(name, expected):
         "Quantité vendue", "Quantité commandée", "Quantità minima", "Estoque ideal", "Estoque reservado",
         "Ilość zamówiona", "Ilość w opakowaniu", "Кількість в упаковці", "Количество в коробке",
         "Остаток минимальный", "Заказано количество", "Резерв количество", "Množství v balení", "在庫区分", "在庫金額",
-        "安全庫存", "库存金额", "발주수량", "판매수량", "재고금액", "Přijaté množství", "Satılan stok", "Geblokkeerde voorraad",
-        "Поръчано количество", "ПАРТНЕР Кол-во", "Παραγγελθείσα ποσότητα", "מלאי מינימום", "Inspected quantity",
+        "安全庫存", "库存金额", "발주수량", "판매수량", "재고금액", "Přijaté množství", "Satılan stok",
+        "Geblokkeerde voorraad", "Поръчано количество", "ПАРТНЕР Кол-во", "Παραγγελθείσα ποσότητα", "מלאי מינימום",
+        "Inspected quantity",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(
@@ -173,14 +174,51 @@ def test_a_word_of_money_is_the_price_or_the_cost(name, cells, may_be):
 @all_cases(
     ("name", "expected"),
     [
-        ("Мощность", ""), ("Ecotax", ""), ("Stock value", ""), ("Shipping cost", ""), ("Cost center", ""), ("Сумма", ""),
-        ("Price per kg", ""), ("Landed", ""), ("Landed cost", "~cost_price"), ("유통사 매입단가", "~cost_price"),
+        ("Мощность", ""), ("Ecotax", ""), ("Stock value", ""), ("Shipping cost", ""), ("Cost center", ""),
+        ("Сумма", ""), ("Price per kg", ""), ("Landed", ""), ("Landed cost", "~cost_price"),
+        ("유통사 매입단가", "~cost_price"),
         ("Kosten", "~cost_price"), ("Coût moyen", "~cost_price"), ("Koszt netto", "~cost_price"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("cells", [CENTS, WHOLE])
 def test_only_a_name_of_costs_is_asked_about_as_the_cost(name, expected, cells):
     assert judge(("Price", CENTS), ("Stock", WHOLE), (name, cells))[2] == expected
+
+
+KINDS = tuple(str(line % 3 + 1) for line in range(90))
+MANY = tuple(str(line * 7 % 23) for line in range(90))
+
+
+@all_cases(
+    ("columns", "expected"),
+    [
+        # A name that resembles a usual one counts only if the cells fit.
+        ((("NOTE", ("new", "old", "old", "new")), ("Kind", ("ZZ", "LS", "ZZ", "LS")), ("Thing", WORDS)), ["", "", ""]),
+        ((("Available from", ("1 May", "2 May", "3 May", "-")),), [""]),
+        ((("Available from", WHOLE),), ["~quantity"]),
+        ((("Sålt antal", WHOLE),), ["~quantity"]),
+        ((("Prise", CENTS), ("Stock", WHOLE)), ["~price", "quantity"]),
+        # Few numbers of kinds are no prices, and a word of costs is asked about also without cents.
+        ((("배송유형", KINDS), ("유통사 매입단가", MANY), ("Stock", MANY)), ["", "~cost_price", "quantity"]),
+        ((("Warranty", KINDS), ("Stock", MANY)), ["", "quantity"]),
+        # A number with decimals is no code, and may be a quantity if they are zeros.
+        ((("A", ("34.000", "39.000", "46.000", "4.000")), ("Price", CENTS)), ["~quantity", "price"]),
+        ((("A", ("34.0", "39.0", "46.0", "4.0")), ("Price", CENTS)), ["~quantity", "price"]),
+        ((("A", ("34.125", "39.250", "46.000", "4.000")), ("Price", CENTS)), ["", "price"]),
+        ((("A", ("34,1", "39,2", "46,3", "4,4")), ("Stock", WHOLE)), ["", "quantity"]),
+        # Columns of one kind are one question.
+        ((("1 Kg", ("80", "90", "70", "60")), ("500 g", WHOLE), ("250 g", CENTS)), ["~price/quantity"] * 3),
+        ((("Retail", WHOLE), ("Wholesale", ("2", "9", "5", "3"))), ["price", "~cost_price"]),
+        ((("Стоимость, руб", WHOLE), ("Стоимость опт", CENTS)), ["~price/cost_price"] * 2),
+    ],
+)  # fmt: skip
+def test_cells_and_names_of_several_columns_are_compared(columns, expected):
+    assert judge(*columns, is_moving=True, is_asked=False) == expected
+
+
+@all_cases("name", ["קוד", "كود", "รหัส", "コード", "코드", "编码", "Koodi"])
+def test_a_word_for_code_is_the_sku(name):
+    assert [cell.column for cell in read_names([name], {})] == ["sku"]
 
 
 @all_cases(

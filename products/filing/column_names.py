@@ -118,7 +118,7 @@ def find_meaning(name: str) -> str | None:
     if CURRENCY.search(name) and not key:
         return "price"
     words = {*list_words(name), *list_words(CAMEL.sub(" ", name)), key}
-    if SIZE.fullmatch(name):
+    if SIZE.fullmatch(name.strip()):
         return None
     if words & NOT_GOODS:
         return ""

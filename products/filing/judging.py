@@ -48,7 +48,7 @@ from stock.models import MAX_NAME_LENGTH
 MAX_ROWS_JUDGED = 500  # the number of rows whose cells are judged
 MIN_SHARE = 0.8  # the share of the cells that have to be of a kind
 MIN_DIFFERENT_SHARE = 0.95  # the share of a column's codes that have to differ from each other
-MIN_VARIOUS_SHARE = 0.05  # the share of the cells that differ if they are no numbers of kinds
+MIN_VARIOUS_SHARE = 0.05  # the share of the cells that differ if they are more than kinds
 MIN_CODES = 3  # with fewer cells, different values prove nothing
 # The pattern excludes Chinese, Japanese and Korean letters, because names in these languages have no spaces.
 CODE = re.compile(rf"(?=\D*\d)(?!-[\d.]+$)(?:(?![\u3040-\u9fff\uac00-\ud7a3])[\w.#-]){{1,{MAX_CODE_LENGTH}}}")
@@ -89,6 +89,11 @@ class Cells:
     def numbers(self) -> list[str]:
         """Return the numbers among the cells in the form `1234.50`."""
         return [number for text in self.texts if (number := read_number(text))]
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Return the cells, also the empty ones, with numbers in one form."""
+        return tuple(read_number(text) or text for text in map(str, self.given))
 
     @cached_property
     def different(self) -> int:
@@ -200,7 +205,7 @@ class Cells:
 
     @property
     def are_various(self) -> bool:
-        """Return whether the cells are more than the few numbers of a list of kinds."""
+        """Return whether the cells are more than the names or numbers of a few kinds."""
         return self.different >= MIN_VARIOUS_SHARE * len(self.texts)
 
     @property
@@ -247,7 +252,7 @@ def judge_columns(
     codes = {place: Cells(row[place] for row in products if place < len(row)) for place in cells}
     missing = {column for column in ESSENTIAL if column not in known - empty}
     fitting = {place: [*list_fitting(header[place], missing, cells[place], codes[place])] for place in watch([*cells])}
-    sizes = [place for place in fitting if SIZE.fullmatch(header[place].name)]  # such columns are of one kind
+    sizes = [place for place in fitting if SIZE.fullmatch(header[place].name.strip())]  # such columns are of one kind
     fitting |= {at: [name for name in ESSENTIAL if any(name in fitting[size] for size in sizes)] for at in sizes}
     for place in watch([*fitting]):
         similar = find_similar(header[place].name, ()) if find_meaning(header[place].name) is None else None
@@ -260,7 +265,7 @@ def judge_columns(
     named = {*known, *chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)])}
     # If nothing identifies the products, or new ones have no names, the columns with the most different words may.
     is_nameless = named.isdisjoint(IDENTIFYING_COLUMNS) or (is_moving and named.isdisjoint({"name", "description"}))
-    words = [place for place in fitting if is_nameless and cells[place].are_words]
+    words = [place for place in fitting if is_nameless and cells[place].are_words and cells[place].are_various]
     most = max((cells[place].different for place in words), default=0)
     fitting |= {place: ["name", *fitting[place]] for place in words if 2 * cells[place].different > most}
     plain = {(place, name) for place in fitting for name in NUMBERS if is_plain(header[place].name, name)}
@@ -319,7 +324,7 @@ def settle_doubtful(
             continue
         scores = {place: cells[place].score(column) for place in places}
         best = [place for place in places if scores[place] == max(scores.values())]
-        is_equal = len({tuple(map(str, cells[place].given)) for place in best}) == 1
+        is_equal = len({cells[place].values for place in best}) == 1
         is_doubtful = column in ASKED and len(best) > 1 and not is_equal
         for place in places:
             if is_refused and (is_doubtful or column in NEVER_FILLED):  # the same column twice is refused

@@ -136,6 +136,12 @@ def test_asks_which_column_is_the_name(as_alice, text, asked):
     assert {column["name"]: column["may_be"] for column in answer["columns"] if column["may_be"]} == asked
 
 
+def test_a_few_words_for_kinds_are_no_names(as_alice):
+    rows = "".join(f"T-{line},{'ZZ' if line % 3 else 'LS'},{line}.50\n" for line in range(1, 90))
+    answer = upload(as_alice, f"SKU,F TYPE,Price\n{rows}", "?moving=true").json()
+    assert [column["may_be"] for column in answer["columns"]] == [[], [], []]
+
+
 @all_cases("header", ["Tea,3.50", "4006381333931,Tea", "Tea", "Tea,Tea"])
 def test_a_row_of_a_product_is_not_a_header(as_alice, header):
     rows = "".join(f"{name}{header[header.index(',') :] if ',' in header else ''}\n" for name in ("Pot", "Cup", "Can"))

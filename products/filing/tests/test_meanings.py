@@ -207,7 +207,7 @@ MANY = tuple(str(line * 7 % 23) for line in range(90))
         ((("A", ("34.125", "39.250", "46.000", "4.000")), ("Price", CENTS)), ["", "price"]),
         ((("A", ("34,1", "39,2", "46,3", "4,4")), ("Stock", WHOLE)), ["", "quantity"]),
         # Columns of one kind are one question.
-        ((("1 Kg", ("80", "90", "70", "60")), ("500 g", WHOLE), ("250 g", CENTS)), ["~price/quantity"] * 3),
+        ((("1 Kg", ("80", "90", "70", "60")), ("500 g", WHOLE), ("250 g ", CENTS)), ["~price/quantity"] * 3),
         ((("Retail", WHOLE), ("Wholesale", ("2", "9", "5", "3"))), ["price", "~cost_price"]),
         ((("Стоимость, руб", WHOLE), ("Стоимость опт", CENTS)), ["~price/cost_price"] * 2),
     ],
@@ -232,6 +232,7 @@ def test_a_word_for_code_is_the_sku(name):
         ((("Sale price", ("", "4.00", "", "")), ("Regular price", CENTS)), ["?price", "?price"], None),
         ((("Sale price", ("", "-", "", "")), ("Regular price", CENTS)), ["", "price"], ["price", "price"]),
         ((("PVP", ("1", "", "3", "4")), ("Precio", CENTS)), ["?price", "?price"], ["price", "price"]),
+        ((("PVP", CENTS), ("Precio", ("€12.50", "3,00", "9.95 €", "4.00"))), ["price", "price"], None),
         ((("EK", ("1", "", "3", "4")), ("Einkaufspreis", CENTS)), ["?cost_price", "?cost_price"], None),
         ((("Sale price", CENTS[::-1]), ("Regular price", CENTS)), ["?price", "?price"], None),
         ((("Qty", WHOLE), ("Qty", ("", "", "1", ""))), ["?quantity", "?quantity"], ["quantity", "quantity"]),

@@ -90,6 +90,7 @@ SIZE = re.compile(r"\d+(?:[.,]\d+)?\s*[^\W\d_]{1,3}\.?")  # a name such as `500 
 MONEY, TAXED = "money", "taxed"  # meanings of names that may mean the price
 MEANS = {"none": None, "pictures": ""}
 MEANINGS = [(MEANS.get(meaning, meaning), [*map(normalize_name, words)]) for meaning, words in HINTS]
+SAYS_NOTHING = re.compile(r"\d+|[^\W\dgl\u0433\u043b]")  # a number, or a letter that is no gram or litre
 WITHOUT, WITH = [*map(normalize_name, PAID)], {*map(normalize_name, INCLUDED)}
 
 
@@ -98,9 +99,10 @@ def join_plain_words(column: str) -> re.Pattern[str]:
     hints = [hint for meaning, hints in MEANINGS if meaning in (column, "tax" * (column == "price")) for hint in hints]
     names = [name for named in (*SYNONYMS[column], *BESIDE[column]) for name in PARTS_OF_NAMES.split(named)]
     words = {*hints, *map(normalize_name, names), *((*WITH, *WITHOUT) if column == "price" else ())} - {""}
-    joined = "|".join(word for word in sorted(words) if len(word) >= MAX_WHOLE_WORD or not word.isascii())
+    joined = [word for word in words if len(word) >= MAX_WHOLE_WORD or not word.isascii()]
+    longest = "|".join(sorted(joined, key=len, reverse=True))
     stems = "|".join(word for word in WITHOUT if not word.isascii()) if column == "price" else "(?!)"
-    return re.compile(rf"(?:{joined})+|{'|'.join(words)}|(?:{stems})\w*")
+    return re.compile(rf"(?:{longest})++|{'|'.join(words)}|(?:{stems})\w*")
 
 
 PLAIN_WORDS = {column: join_plain_words(column) for column in BESIDE}
@@ -152,16 +154,14 @@ def says_paid(name: str) -> bool:
 def is_plain(name: str, column: str) -> bool:
     """Return whether a name with a word for this column of stock or prices has no word that makes it another one.
 
-    `Safety stock` and `Price group` have one. Numbers, months and single letters are none.
+    `Safety stock` and `Price group` have one. Numbers, months and single letters change nothing.
     """
-    if column not in PLAIN_WORDS or find_meaning(name) not in (column, TAXED * (column == "price")):
+    meaning = find_meaning(name)
+    if column not in PLAIN_WORDS or meaning != column != (meaning == TAXED and "price"):
         return False
     return any(
-        all(
-            len(word) == 1 or word.isdecimal() or find_month(word) or PLAIN_WORDS[column].fullmatch(word)
-            for word in list_words(text)
-        )
-        for text in (name, CAMEL.sub(" ", name))
+        all(SAYS_NOTHING.fullmatch(word) or find_month(word) or PLAIN_WORDS[column].fullmatch(word) for word in words)
+        for words in (list_words(name), list_words(CAMEL.sub(" ", name)))
     )
 
 

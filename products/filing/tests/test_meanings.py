@@ -127,6 +127,7 @@ def test_another_word_beside_one_of_stock_is_a_question(name, cells, asked, hint
         "Старая цена", "Precio anterior", "Prix barré", "Member price", "Stara cena", "Vecchio prezzo", "Preço antigo",
         "Oude prijs", "Eski fiyat", "Стара ціна", "Цена за коробку", "Gammelt pris", "Vanha hinta", "旧価格",
         "价格等级", "가격그룹", "Παλιά τιμή", "السعر القديم", "מחיר ישן", "Τιμή ομάδας", "Deposit price",
+        "Price per 100 g", "Цена за 100 г", "Prix (1 l)",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(

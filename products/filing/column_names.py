@@ -86,10 +86,9 @@ RANKS = {
 PARTS_OF_NAMES = re.compile(r"[\W_]+")
 CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])")  # between the words of `UnitCost`
 MAX_WHOLE_WORD = 4  # a Latin word of at most so many letters counts only alone
-SIZE = re.compile(r"\d+(?:[.,]\d+)?\s*[^\W\d_]{1,3}\.?")  # a name such as `500 g`, below which are prices or stock
+SIZE = re.compile(r"\d+(?:[.,]\d+)?\s*[^\W\d_]{1,3}\.?")  # a name such as `500 g`, below which are prices
 MONEY, TAXED = "money", "taxed"  # meanings of names that may mean the price
-MEANS = {"none": None, "pictures": ""}
-MEANINGS = [(MEANS.get(meaning, meaning), [*map(normalize_name, words)]) for meaning, words in HINTS]
+MEANINGS = [(meaning, [*map(normalize_name, words)]) for meaning, words in HINTS]
 SAYS_NOTHING = re.compile(r"\d+|[^\W\dgl\u0433\u043b]")  # a number, or a letter that is no gram or litre
 WITHOUT, WITH = [*map(normalize_name, PAID)], {*map(normalize_name, INCLUDED)}
 
@@ -114,14 +113,14 @@ def find_meaning(name: str) -> str | None:
 
     It is empty if a word says that the numbers are neither money nor stock, and None if no word is known. A currency
     alone hints at prices. The answer is TAXED for a price that is named by its tax alone, as `excl. VAT` is, and MONEY
-    for a word that can mean the price or the cost.
+    for a word that can mean the price or the cost, and for a size, below which are its prices.
     """
     key = normalize_column_name(name)
     if CURRENCY.search(name) and not key:
         return "price"
     words = {*list_words(name), *list_words(CAMEL.sub(" ", name)), key}
     if SIZE.fullmatch(name.strip()):
-        return None
+        return MONEY
     if words & NOT_GOODS:
         return ""
     meaning = next((meaning for meaning, hints in MEANINGS if has_words(words, hints)), None)

@@ -30,7 +30,6 @@ from products.codes.gs1 import is_gtin
 from products.filing.column_names import (
     MAX_COLUMNS,
     MONEY,
-    SIZE,
     TAXED,
     find_meaning,
     find_similar,
@@ -48,11 +47,12 @@ from stock.models import MAX_NAME_LENGTH
 MAX_ROWS_JUDGED = 500  # the number of rows whose cells are judged
 MIN_SHARE = 0.8  # the share of the cells that have to be of a kind
 MIN_DIFFERENT_SHARE = 0.95  # the share of a column's codes that have to differ from each other
-MIN_VARIOUS_SHARE = 0.05  # the share of the cells that differ if they are more than kinds
+MAX_KINDS_SHARE = 0.05  # the share of the cells that differ, below which they are kinds
 MIN_CODES = 3  # with fewer cells, different values prove nothing
 # The pattern excludes Chinese, Japanese and Korean letters, because names in these languages have no spaces.
 CODE = re.compile(rf"(?=\D*\d)(?!-[\d.]+$)(?:(?![\u3040-\u9fff\uac00-\ud7a3])[\w.#-]){{1,{MAX_CODE_LENGTH}}}")
 WHOLE = re.compile(r"-?\d+(?:\.0|\.000+)?")
+TRAILING_ZEROS = re.compile(r"(?:\.|(?<=\.\d))0*$")
 HAS_DIGIT = re.compile(r"\d")
 MAX_ID_LENGTH = 10  # the digits of a number that may be an id
 MAX_COUNTED = 100_000  # a larger number is no quantity of a small shop, but a code
@@ -93,7 +93,7 @@ class Cells:
     @property
     def values(self) -> tuple[str, ...]:
         """Return the cells, also the empty ones, with numbers in one form."""
-        return tuple(read_number(text) or text for text in map(str, self.given))
+        return tuple(TRAILING_ZEROS.sub("", read_number(text)) or text for text in map(str, self.given))
 
     @cached_property
     def different(self) -> int:
@@ -204,9 +204,9 @@ class Cells:
         return False
 
     @property
-    def are_various(self) -> bool:
-        """Return whether the cells are more than the names or numbers of a few kinds."""
-        return self.different >= MIN_VARIOUS_SHARE * len(self.texts)
+    def are_kinds(self) -> bool:
+        """Return whether the cells are the names or numbers of a few kinds, each in many rows."""
+        return self.different < MAX_KINDS_SHARE * len(self.texts)
 
     @property
     def is_constant(self) -> bool:
@@ -252,20 +252,19 @@ def judge_columns(
     codes = {place: Cells(row[place] for row in products if place < len(row)) for place in cells}
     missing = {column for column in ESSENTIAL if column not in known - empty}
     fitting = {place: [*list_fitting(header[place], missing, cells[place], codes[place])] for place in watch([*cells])}
-    sizes = [place for place in fitting if SIZE.fullmatch(header[place].name.strip())]  # such columns are of one kind
-    fitting |= {at: [name for name in ESSENTIAL if any(name in fitting[size] for size in sizes)] for at in sizes}
     for place in watch([*fitting]):
         similar = find_similar(header[place].name, ()) if find_meaning(header[place].name) is None else None
         if similar in fitting[place] and similar not in NUMBERS:
             fitting[place] = [similar]
         elif similar and cells[place].can_be(similar) and not cells[place].are_flags:
-            asked = "may_be" if is_asked or similar not in ("quantity", *MONEY_COLUMNS) else "hint"
-            judged[place] = replace(header[place], **{asked: () if similar in known else (similar,)})
+            judged[place] = replace(header[place], may_be=() if similar in known else (similar,))
+            if not is_asked and similar in ("quantity", *MONEY_COLUMNS):
+                judged[place] = replace(header[place], hint=judged[place].may_be)
             del fitting[place]
     named = {*known, *chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)])}
     # If nothing identifies the products, or new ones have no names, the columns with the most different words may.
     is_nameless = named.isdisjoint(IDENTIFYING_COLUMNS) or (is_moving and named.isdisjoint({"name", "description"}))
-    words = [place for place in fitting if is_nameless and cells[place].are_words and cells[place].are_various]
+    words = [place for place in fitting if is_nameless and cells[place].are_words and not cells[place].are_kinds]
     most = max((cells[place].different for place in words), default=0)
     fitting |= {place: ["name", *fitting[place]] for place in words if 2 * cells[place].different > most}
     plain = {(place, name) for place in fitting for name in NUMBERS if is_plain(header[place].name, name)}
@@ -347,7 +346,7 @@ def settle(
     quantities, so these get a question or a hint. So does what may be the cost price by its name.
     """
     meaning = find_meaning(cell.name)
-    may_be_price = not has_price and meaning is None and cells.may_be_quantity and cells.are_various
+    may_be_price = not has_price and meaning is None and cells.may_be_quantity and not cells.are_kinds
     may_be_cost = meaning in ("cost_price", MONEY) and "cost_price" not in known and cells.can_be("cost_price")
     if is_only and not (may_be_price or is_doubtful(cell, columns[0], cells)):
         return replace(cell, column=columns[0], is_judged=True)

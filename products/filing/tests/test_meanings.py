@@ -208,7 +208,8 @@ MANY = tuple(str(line * 7 % 23) for line in range(90))
         ((("A", ("34.125", "39.250", "46.000", "4.000")), ("Price", CENTS)), ["", "price"]),
         ((("A", ("34,1", "39,2", "46,3", "4,4")), ("Stock", WHOLE)), ["", "quantity"]),
         # Columns of one kind are one question.
-        ((("1 Kg", ("80", "90", "70", "60")), ("500 g", WHOLE), ("250 g ", CENTS)), ["~price/quantity"] * 3),
+        ((("1 Kg", ("80", "90", "70", "60")), ("500 g", WHOLE), ("250 g ", CENTS)),
+         ["~price/cost_price"] * 3),
         ((("Retail", WHOLE), ("Wholesale", ("2", "9", "5", "3"))), ["price", "~cost_price"]),
         ((("Стоимость, руб", WHOLE), ("Стоимость опт", CENTS)), ["~price/cost_price"] * 2),
     ],

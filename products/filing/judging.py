@@ -224,6 +224,7 @@ def judge_columns(
     *,
     is_moving: bool = False,
     is_asked: bool = True,
+    is_list: bool = False,
     has_names: bool = True,
 ) -> list[HeaderCell]:
     """Return the header, with the columns that their cells show.
@@ -232,7 +233,7 @@ def judge_columns(
     and `may_be` this column if it is missing. `rows` are those below the header. At most MAX_COLUMNS unknown columns
     are judged, because comparing a name with all usual ones takes long. `watch` yields these as long as there is time.
     With `has_names`, a file in which no name is known has questions only. Without `is_asked`, columns that may be stock
-    or money by their cells alone have a hint in place of a question.
+    or money by their cells alone have a hint in place of a question. With `is_list`, the file is a price list.
     """
     known = {cell.column for cell in header if cell.column}
     unknown = [cell.place for cell in header if may_be_judged(cell)][:MAX_COLUMNS] if known or are_names(header) else []
@@ -240,8 +241,8 @@ def judge_columns(
     is_read = unknown or doubtful or "description" in known
     first = [cells for _line, cells in islice(rows, MAX_ROWS_JUDGED) if cells] if is_read else []
     cells = {place: Cells(row[place] for row in first if place < len(row)) for place in {*unknown, *doubtful}}
-    is_refused = is_asked and not is_moving
-    header = settle_doubtful(header, {place: cells[place] for place in doubtful}, first, is_refused=is_refused)
+    is_kept = is_list or (is_asked and not is_moving)
+    header = settle_doubtful(header, {place: cells[place] for place in doubtful}, first, is_kept=is_kept)
     cells = {place: cells[place] for place in sorted(cells) if may_be_judged(header[place])}
     # With `moving`, the products are new and need names, so a chosen column of codes does not suffice.
     unmapped = {cell.column for cell in header if cell.column == "name" or not (is_moving and cell.is_mapped)}
@@ -258,7 +259,7 @@ def judge_columns(
             fitting[place] = [similar]
         elif similar and cells[place].can_be(similar) and not cells[place].are_flags:
             judged[place] = replace(header[place], may_be=() if similar in known else (similar,))
-            if not is_asked and similar in ("quantity", *MONEY_COLUMNS):
+            if not is_asked and similar == "quantity":
                 judged[place] = replace(header[place], hint=judged[place].may_be)
             del fitting[place]
     named = {*known, *chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)])}
@@ -303,13 +304,14 @@ def list_doubtful(header: list[HeaderCell]) -> list[int]:
 
 
 def settle_doubtful(
-    header: list[HeaderCell], cells: dict[int, Cells], rows: list[list[Any]], *, is_refused: bool
+    header: list[HeaderCell], cells: dict[int, Cells], rows: list[list[Any]], *, is_kept: bool
 ) -> list[HeaderCell]:
     """Return the header, in which the columns of list_doubtful() are what their cells show.
 
     Ids that repeat identify nothing, and more numbers than a shop has rates are no rates of VAT. Of several columns
     with one meaning, the one with the highest score is read. If there is none, the user decides about names, stock and
-    money, unless these columns are equal. With `is_refused`, they keep their meaning, for which the file is refused.
+    money, unless these columns are equal. With `is_kept`, they keep their meaning, for which a file is refused. Of a
+    price list, the surest name is read.
     """
     found = [*header]
     for place, one in cells.items():
@@ -326,7 +328,7 @@ def settle_doubtful(
         is_equal = len({cells[place].values for place in best}) == 1
         is_doubtful = column in ASKED and len(best) > 1 and not is_equal
         for place in places:
-            if is_refused and (is_doubtful or column in NEVER_FILLED):  # the same column twice is refused
+            if is_kept and (is_doubtful or column in NEVER_FILLED):
                 found[place] = replace(found[place], may_be=(column,))
             elif is_doubtful:
                 found[place] = found[place].doubt(SEVERAL) if place in best else replace(found[place], column=None)

@@ -122,8 +122,9 @@ def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
         rows = source.read_rows(header.last_line)
         is_told = header.is_told or choices.unknown != REFUSE
         cells = judge_columns(
-            cells, rows, source.watch, is_moving=choices.is_moving, is_asked=not is_told, has_names=header.is_like_rows
-        )
+            cells, rows, source.watch, is_moving=choices.is_moving, is_asked=not is_told, is_list=choices.is_list,
+            has_names=header.is_like_rows,
+        )  # fmt: skip
     if not (header.is_own or choices.is_list):
         cells = doubt_amounts(cells, source.read_rows(header.last_line))
     if choices.is_moving and not (header.system or header.is_own):

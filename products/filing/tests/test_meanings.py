@@ -198,7 +198,7 @@ MANY = tuple(str(line * 7 % 23) for line in range(90))
         ((("Available from", ("1 May", "2 May", "3 May", "-")),), [""]),
         ((("Available from", WHOLE),), ["~quantity"]),
         ((("Sålt antal", WHOLE),), ["~quantity"]),
-        ((("Prise", CENTS), ("Stock", WHOLE)), ["~price", "quantity"]),
+        ((("Prise", CENTS), ("Stock", WHOLE)), ["?price", "quantity"]),
         # Few numbers of kinds are no prices, and a word of costs is asked about also without cents.
         ((("배송유형", KINDS), ("유통사 매입단가", MANY), ("Stock", MANY)), ["", "~cost_price", "quantity"]),
         ((("Warranty", KINDS), ("Stock", MANY)), ["", "quantity"]),

@@ -162,6 +162,9 @@ def list_products(*fields):
          [("Tea", "AB", "99.00"), ("Pot", "C", "99.00")]),
         ("Name,Price,Stock,Pack size\nTea,1,1.6683,0\n", MOVING, ("quantity", "decimals", "pack_size"),
          [("1668", "3", "1000")]),
+        # A text that Unicode decomposes into more letters is no month.
+        ("Name,Price,Kind\nTea,1,냉동수산가공식품\nPot,2,thuỷ sản đông lạnh\nCup,3,ệệệệệệệệệệệệ\n", MOVING, ("price",),
+         [("1.00",), ("2.00",), ("3.00",)]),
         # A header that is recognised by its form, below titles.
         ("Price list,,\n,,\nRoba,Kom,MPC\nTea,3,2.50\nPot,4,3.50\nCup,1,4.00\n",
          f"{MOVING}&columns=Roba:name,Kom:quantity", ("name", "quantity", "price"),

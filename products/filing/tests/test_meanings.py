@@ -165,6 +165,13 @@ def list_products(*fields):
         # A text that Unicode decomposes into more letters is no month.
         ("Name,Price,Kind\nTea,1,냉동수산가공식품\nPot,2,thuỷ sản đông lạnh\nCup,3,ệệệệệệệệệệệệ\n", MOVING, ("price",),
          [("1.00",), ("2.00",), ("3.00",)]),
+        # The rows show the delimiter, because numbers and texts have commas, too.
+        ("Artikel;Preis, EUR\nTee;1,50\nTasse;2,95\n", MOVING, ("name", "price"),
+         [("Tee", "1.50"), ("Tasse", "2.95")]),
+        ("Name;Preis, EUR;Menge, Stk\nTee;1,50;3\nTasse;2,95;4\n", MOVING, ("name", "price", "quantity"),
+         [("Tee", "1.50", "3"), ("Tasse", "2.95", "4")]),
+        ("Name|Price|Stock\nTea|1.50|3\nCup|2.00|4\n", "", ("name", "price", "quantity"),
+         [("Tea", "1.50", "3"), ("Cup", "2.00", "4")]),
         # A header that is recognised by its form, below titles.
         ("Price list,,\n,,\nRoba,Kom,MPC\nTea,3,2.50\nPot,4,3.50\nCup,1,4.00\n",
          f"{MOVING}&columns=Roba:name,Kom:quantity", ("name", "quantity", "price"),

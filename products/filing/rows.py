@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from decimal import Decimal
@@ -31,6 +31,12 @@ from products.filing.words import TOTALS
 
 QUANTITY = get_column("quantity")
 HAS_DIGIT = re.compile("[0-9]")
+# The start of a quantity that is not exact: `>10`, `10+`, `more than 10 pcs`.
+INEXACT = re.compile(
+    "[<>\u2264\u2265~\u2248]|[0-9., ]+(?:[+]|以上)|(?:more than|over|about|mehr als|über|ca|plus de|más de|più di"
+    "|mais de|meer dan|ponad|více než|över|több mint|более|больше|свыше|около|понад|більше)\\b",
+    re.IGNORECASE,
+)
 TITLED = ("name", "category", "description", "sku", "supplier_sku")  # the columns that may have the title of a section
 
 
@@ -47,8 +53,9 @@ class Rows:
             self.errors.keep_lines()
         self.row_count = 0
         self.has_changed_barcodes = self.has_further_codes = self.has_unsaid = False
-        # The lines of totals, titles of sections and dates that can't be read. Each has a cell to quote.
-        self.totals, self.sections, self.wrong_dates = (list[tuple[int, str]]() for _ in range(3))
+        # The lines of totals, titles of sections and, by column, of cells that are left out. Each has a cell to quote.
+        self.totals, self.sections = list[tuple[int, str]](), list[tuple[int, str]]()
+        self.left_cells = defaultdict[str, list[tuple[int, str]]](list)
         self.no_price, self.below_zero = set[int](), 0
         self.missing_rates, self.left_rates = list[str](), list[str]()
         self.wrong: list[str] = []  # the columns of the row's malformed cells
@@ -248,9 +255,10 @@ class Rows:
                     return Decimal(0)
             if column.name == "price" and not str(cell).strip():
                 self.no_price.add(line)
-            if choices.is_moving and self.reader.is_date(column):
+            is_inexact = column.name == "quantity" and INEXACT.match(str(cell).strip())
+            if choices.is_moving and (is_inexact or column.name == "cost_price" or self.reader.is_date(column)):
                 self.reader.unsaid.append(column.name)
-                self.wrong_dates.append((line, str(cell)[:MAX_QUOTED_LENGTH]))
+                self.left_cells[column.name].append((line, str(cell)[:MAX_QUOTED_LENGTH]))
                 return None
             name = f"{column.name} [{stock_of}]" if stock_of else column.name
             self.errors.add_error(line, name, str(error.detail[0]), str(cell))  # type: ignore[index]

@@ -172,6 +172,12 @@ def list_products(*fields):
          [("Tee", "1.50", "3"), ("Tasse", "2.95", "4")]),
         ("Name|Price|Stock\nTea|1.50|3\nCup|2.00|4\n", "", ("name", "price", "quantity"),
          [("Tea", "1.50", "3"), ("Cup", "2.00", "4")]),
+        # Pieces in other letters. A quantity that is not exact is left out, as is a cost that can't be one.
+        ("Name;Price;Stock\nTea;1;2 шт.\nCup;2;>10 шт.\nPot;3;4 шт\nJar;4;5 個\nPan;5;more than 10\nLid;6;10+\n",
+         MOVING, ("quantity",), [("2",), ("0",), ("4",), ("5",), ("0",), ("0",)]),
+        ("Name;Price;Остаток\nTea;1;2 шт.\nPot;3;4 шт.\n", "", ("name", "quantity"), [("Tea", "2"), ("Pot", "4")]),
+        ("Name,Price,Cost\nTea,1,-0.50\nCup,2,1.50\nPot,3,on request\n", MOVING, ("name", "cost_price"),
+         [("Tea", "None"), ("Cup", "1.50"), ("Pot", "None")]),
         # A header that is recognised by its form, below titles.
         ("Price list,,\n,,\nRoba,Kom,MPC\nTea,3,2.50\nPot,4,3.50\nCup,1,4.00\n",
          f"{MOVING}&columns=Roba:name,Kom:quantity", ("name", "quantity", "price"),
@@ -303,6 +309,19 @@ def test_an_amount_that_may_be_another_is_told_and_an_open_question(as_alice, te
     assert [one["answers"] for one in answer["questions"]] == asked
     assert note in [*answer["notes"], ""]
     assert any(MAY_BE_PAID in one for one in answer["notes"]) == (MAY_BE_PAID in note)
+
+
+@all_cases(
+    ("text", "left"),
+    [
+        ("Name,Price,Stock\nTea,1,>10\nPot,2,3\n", "Cells in the column quantity {}: 1, for example line 2: >10."),
+        ("Name,Price,Cost\nTea,1,2\nPot,2,-3\n", "Cells in the column cost_price {}: 1, for example line 3: -3."),
+    ],
+)
+def test_a_cell_that_is_left_out_is_told(as_alice, text, left):
+    answer = import_file(as_alice, text, f"{MOVING}&dry_run=true")
+    assert left.format("that are no values of it and are left out") in answer["notes"]
+    assert upload(as_alice, text).json()["rows"][0]["cell"] in (">10", "-3")
 
 
 @all_cases("columns", ["Odai:quantity [Odai],Shop 2:quantity [Shop 2]", '=C:quantity [Odai],"=D:quantity [Shop 2]"'])

@@ -103,16 +103,15 @@ def read_layout(source: Source, header: Header) -> Layout:
             # The translation adds a column with these values.
             cells[cell.place] = replace(cell, column=None, is_left=True)
             translation.left_places.append(cell.place)
-    subtotals = set[int]()
-    if header.system and header.system.subtotals:
-        subtotals = list_subtotals(source.read_rows(header.last_line), cells, header.system)
+    rows = iter(()) if header.is_own or header.choices.is_list else source.read_rows(header.last_line)
+    subtotals = list_subtotals(rows, cells, header.system)
     layout = arrange(header, cells, own, translation, subtotals)
     place = next((place for place, column in layout.at.items() if column.name == "price"), None)
     if place is None or place >= len(cells) or len(layout.columns) >= MIN_COLUMNS:
         return layout
-    rows = [row for _line, row in islice(source.read_rows(header.last_line), MAX_ROWS_JUDGED) if row]
-    priced = sum(place < len(row) and has_content([row[place]]) for row in rows)
-    return replace(layout, has_prices=2 * priced > len(rows))
+    shown = [row for _line, row in islice(source.read_rows(header.last_line), MAX_ROWS_JUDGED) if row]
+    priced = sum(place < len(row) and has_content([row[place]]) for row in shown)
+    return replace(layout, has_prices=2 * priced > len(shown))
 
 
 def judge_cells(source: Source, header: Header) -> list[HeaderCell]:

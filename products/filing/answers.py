@@ -18,7 +18,7 @@ from products.filing.header_cells import IDS, REASON_COLUMN, WHOSE_IDS, HeaderCe
 from products.filing.questions import ask_about_columns, ask_about_rates
 from products.filing.rows import Rows
 from products.filing.states import Findings
-from products.filing.systems.systems import PLACE
+from products.filing.systems.systems import PLACE, RATE
 
 LEFT_OUT_TOTALS = _(
     "Rows with totals, which are no products and are left out: {number}, for example line {line}: {cell}."
@@ -167,8 +167,8 @@ class DescribedRows(Rows):
             following = self.layout.header.following
             preview["questions"] += ask_about_columns([replace(nameless, hint=("name", "description"))], following)
         if self.missing_rates:
-            [cell] = [cell for cell in self.header if cell.column == "tax"]
-            preview["questions"].append(ask_about_rates(self.missing_rates, cell))
+            taxes = [cell for cell in self.header if cell.column == "tax" or cell.part == RATE]
+            preview["questions"].append(ask_about_rates(self.missing_rates, taxes))
         return {
             **preview,
             "encoding": table.parameter if isinstance(table, CSVTable) else None,

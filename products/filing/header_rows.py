@@ -25,7 +25,7 @@ from products.filing.header_cells import IDENTIFYING_COLUMNS
 from products.filing.states import Watch
 from products.filing.systems.systems import find_system
 
-MAX_ROWS_SEARCHED = 20
+MAX_ROWS_SEARCHED = 50
 MAX_HEADER_LINE = 1000  # the last line that may be chosen as the header
 NO_HEADER = -1  # stands for the line of the header in a file whose first row is a product
 MAX_HEADER_LINES = 4

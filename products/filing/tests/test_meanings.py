@@ -165,6 +165,11 @@ def list_products(*fields):
         # A text that Unicode decomposes into more letters is no month.
         ("Name,Price,Kind\nTea,1,냉동수산가공식품\nPot,2,thuỷ sản đông lạnh\nCup,3,ệệệệệệệệệệệệ\n", MOVING, ("price",),
          [("1.00",), ("2.00",), ("3.00",)]),
+        # A header below many lines.
+        ("Note\n" * 40 + "Code,Name,Price\nA1,Tea,1.50\nA2,Cup,2.95\n", MOVING, ("sku", "price"),
+         [("A1", "1.50"), ("A2", "2.95")]),
+        ("".join(f"{line}. Read this\n" for line in range(48)) + "Roba;Kom;MPC\nTea;3;2,50\nPot;4;3,50\n",
+         f"{MOVING}&columns=Roba:name", ("name", "price"), [("Tea", "2.50"), ("Pot", "3.50")]),
         # The rows show the delimiter, because numbers and texts have commas, too.
         ("Artikel;Preis, EUR\nTee;1,50\nTasse;2,95\n", MOVING, ("name", "price"),
          [("Tee", "1.50"), ("Tasse", "2.95")]),

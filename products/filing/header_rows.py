@@ -138,7 +138,7 @@ def find_numbers(kinds: list[list[int]]) -> set[int]:
 def is_like(cells: list[int], below: list[list[int]]) -> bool:
     """Return whether the row has numbers where the rows below have numbers, or if none of them has a number."""
     numbers, own = find_numbers(below), find_numbers([cells])
-    return bool(below) and (bool(own & numbers) if own or numbers else len(cells) > 1)
+    return bool(below) and (bool(own & numbers) if own or numbers else bool(cells))
 
 
 def has_names(names: list[str], mapping: Mapping, place: int) -> bool:

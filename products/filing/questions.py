@@ -51,7 +51,7 @@ def ask(group: Sequence[HeaderCell], rows: list[Row]) -> dict[str, Any]:
             answers[title] = answer((cell, name_stock(cell.name)) for cell in group)
     if not text:
         said = IN_STOCK if meanings == ("quantity",) else IS_COLUMN
-        text = fill(said, name=quote(first.name), column=" / ".join(map(say_column, meanings)))
+        text = fill(said, name=quote(first.name or first.letter), column=" / ".join(map(say_column, meanings)))
     samples = dict.fromkeys(
         str(row[cell.place]).strip()[:MAX_QUOTED_LENGTH]
         for cell in group for _line, row in rows if row and cell.place < len(row)

@@ -37,6 +37,7 @@ INEXACT = re.compile(
     "|mais de|meer dan|ponad|více než|över|több mint|более|больше|свыше|около|понад|більше)\\b",
     re.IGNORECASE,
 )
+NO_AMOUNT = re.compile(r"\s*0+(?:[.,]0+)?\s*[^\w\s]?\s*")  # what a formula leaves beside a title: `0,00 €`
 TITLED = ("name", "category", "description", "sku", "supplier_sku")  # the columns that may have the title of a section
 
 
@@ -184,16 +185,21 @@ class Rows:
     def is_section(self, cells: list[Any]) -> bool:
         """Return whether the row has the title of a section: one text, and neither a price nor a code.
 
-        In a file without prices and quantities, it has no small letters. In one with few columns, most have a price.
+        In a file without prices and quantities, it has no small letters, or most rows have more cells. In one with few
+        columns, most have a price.
         """
         header = self.layout.cells
-        if len(self.layout.columns) < MIN_COLUMNS and not self.layout.has_prices:
+        if len(self.layout.columns) < MIN_COLUMNS and not (self.layout.has_prices or self.layout.are_filled):
             return False
         if has_content([cells[place] for place in self.amounts if place < len(cells)]):
             return False
         cells = cells[: len(header)]
-        places = [place for place, cell in enumerate(cells) if has_content([cell])]
-        if len(places) != 1 or is_number(text := str(cells[places[0]])) or not (self.amounts or text.isupper()):
+        places = [
+            place for place, cell in enumerate(cells) if has_content([cell]) and not NO_AMOUNT.fullmatch(str(cell))
+        ]
+        if len(places) != 1 or is_number(text := str(cells[places[0]])):
+            return False
+        if not (self.amounts or self.layout.are_filled or text.isupper()):
             return False
         column = header[places[0]].column
         return column in (None, *TITLED) or column.startswith(FIELD)

@@ -122,6 +122,9 @@ def test_the_cells_decide_between_columns_of_one_name(columns, moving, told):
         assert [write(cell) for cell in judge_columns(read_names(names, {}), iter(enumerate(rows, 2)), iter)] == told
 
 
+NAMED_A = {"name": "columns==A:name", "none": "columns==A:"}
+
+
 @contextmanager
 def rolled_back():
     """Undo what a case has written, so that the next one finds an empty shop."""
@@ -165,6 +168,13 @@ def list_products(*fields):
         # A text that Unicode decomposes into more letters is no month.
         ("Name,Price,Kind\nTea,1,냉동수산가공식품\nPot,2,thuỷ sản đông lạnh\nCup,3,ệệệệệệệệệệệệ\n", MOVING, ("price",),
          [("1.00",), ("2.00",), ("3.00",)]),
+        # Titles of sections and sentences in a file without prices, and beside the zeros of formulas.
+        ("Name;Pack;Status\nRICE;;\nSamba;1 Kg;In\nIdly;5 Kg;In\n;;\nSNACKS and SWEETS;;\nMurukku;125g;Out\n"
+         "Sev;125g;In\n", MOVING, ("name",), [("Samba",), ("Idly",), ("Murukku",), ("Sev",)]),
+        ("Group;Name;Price;Sum\n1;Tea;1,50;0,00\n1;Cup;2,95;0,00 €\n;Prices without obligation;;0,00 €\n", MOVING,
+         ("name",), [("Tea",), ("Cup",)]),
+        ("Name;Brand;Shelf\nTea;;\nCup;B;1\nPot;;\nJar;;2\n", MOVING, ("name",),
+         [("Tea",), ("Cup",), ("Pot",), ("Jar",)]),
         # A header below many lines.
         ("Note\n" * 40 + "Code,Name,Price\nA1,Tea,1.50\nA2,Cup,2.95\n", MOVING, ("sku", "price"),
          [("A1", "1.50"), ("A2", "2.95")]),
@@ -250,6 +260,11 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
           })]),
         ("Acme,B-7a,640,3,Front brake pad\nAcme,B-8c,290,7,Rear lamp\nAcme,C-9d,400,12,Oil filter\n"
          "Cork,B-7a,900,5,Side mirror\n", f"{MOVING}&header=none&columns==B:sku,=C:price,=D:quantity", []),
+        # A column of words that nothing names.
+        *((";Stock;Price\nTea;3;1,50\nCup;4;2,95\n", query, [("columns", NAMED_A)]) for query in (MOVING, "")),
+        ("Tea\nCup\nPot\n", MOVING, [("header", {"yes": "header=none", "no": "header=1"})]),
+        ("Tea\nCup\nPot\n", f"{MOVING}&header=none", [("columns", NAMED_A)]),
+        ("Ware\nCup\nPot\n", f"{MOVING}&header=1", [("columns", NAMED_A)]),
         ("Name,Price,Publié,Enabled\nTea,1,1,TRUE\nPot,2,0,FALSE\nCup,3,1,TRUE\n", MOVING, []),
         ("Name,Price,Stock\nTea,1,2\n", "", []),
     ],

@@ -167,7 +167,8 @@ def detect_delimiter(first: str, lines: Iterator[str]) -> tuple[str, Iterator[st
     while len(read) < MAX_LINES_SAMPLED and size < MAX_LINE_BYTES and (line := next(lines, "")):
         read.append(line)
         size += len(line)
-    counts = [count_delimiters(line) for line in QUOTED_TEXT.sub("", "".join(read)).splitlines()]
+    shown = QUOTED_TEXT.sub("x", "".join(read)).splitlines()
+    counts = [count_delimiters(line) for line in shown if any(map(str.isalnum, line))]
     scores: dict[str, tuple[int, int]] = {}
     for delimiter in DELIMITERS:
         if found := [line[delimiter] for line in counts if line[delimiter]]:

@@ -1,6 +1,6 @@
 """Decide how a whole file of products is read: judge its columns by their cells, and survey rows of other systems."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -8,7 +8,6 @@ from typing import Any
 from django.core.exceptions import ValidationError as TextError
 from django.utils.translation import gettext
 
-from core.files.tables import Row
 from core.sentences import fill
 from core.text import clean_line, fold_case
 from core.translation import gettext_noop as _
@@ -132,7 +131,7 @@ def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
             cells, rows, source.watch, is_moving=choices.is_moving, is_asked=not is_told, has_names=header.is_like_rows
         )
     if not (header.is_own or choices.is_list):
-        cells = ask_for_name(cells, source.read_rows(header.last_line))
+        cells = ask_for_name(cells, source, header)
         cells = doubt_amounts(cells, source.read_rows(header.last_line))
     if choices.is_moving and not (header.system or header.is_own):
         cells = leave_words(cells, source.read_rows(header.last_line))
@@ -145,13 +144,13 @@ def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
     return leave_totals(cells)
 
 
-def ask_for_name(cells: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderCell]:
+def ask_for_name(cells: list[HeaderCell], source: Source, header: Header) -> list[HeaderCell]:
     """Return the cells. If none may identify products, the column with the most different words may be the name."""
     if not {*IDENTIFYING_COLUMNS}.isdisjoint(
         name for cell in cells for name in (cell.column, *cell.hint, *cell.may_be)
     ):
         return cells
-    shown = [row for _line, row in islice(rows, MAX_ROWS_JUDGED) if row]
+    shown = [row for _line, row in islice(source.read_rows(header.last_line), MAX_ROWS_JUDGED) if row]
     free = [cell for cell in cells if not (cell.column or cell.is_mapped or cell.part)][:MAX_COLUMNS]
     judged = [(Cells(row[cell.place] for row in shown if cell.place < len(row)), cell) for cell in free]
     found = max((one for one in judged if one[0].are_words), key=lambda one: one[0].different, default=None)

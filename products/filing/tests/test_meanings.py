@@ -260,6 +260,9 @@ def test_the_cells_decide_between_columns_of_one_name(columns, moving, told):
         assert [write(cell) for cell in judge_columns(read_names(names, {}), iter(enumerate(rows, 2)), iter)] == told
 
 
+NAMED_A = {"name": "columns==A:name", "none": "columns==A:"}
+
+
 @contextmanager
 def rolled_back():
     """Undo what a case has written, so that the next one finds an empty shop."""
@@ -300,6 +303,34 @@ def list_products(*fields):
          [("Tea", "AB", "99.00"), ("Pot", "C", "99.00")]),
         ("Name,Price,Stock,Pack size\nTea,1,1.6683,0\n", MOVING, ("quantity", "decimals", "pack_size"),
          [("1668", "3", "1000")]),
+        # A text that Unicode decomposes into more letters is no month.
+        ("Name,Price,Kind\nTea,1,냉동수산가공식품\nPot,2,thuỷ sản đông lạnh\nCup,3,ệệệệệệệệệệệệ\n", MOVING, ("price",),
+         [("1.00",), ("2.00",), ("3.00",)]),
+        # Titles of sections and sentences in a file without prices, and beside the zeros of formulas.
+        ("Name;Pack;Status\nRICE;;\nSamba;1 Kg;In\nIdly;5 Kg;In\n;;\nSNACKS and SWEETS;;\nMurukku;125g;Out\n"
+         "Sev;125g;In\n", MOVING, ("name",), [("Samba",), ("Idly",), ("Murukku",), ("Sev",)]),
+        ("Group;Name;Price;Sum\n1;Tea;1,50;0,00\n1;Cup;2,95;0,00 €\n;Prices without obligation;;0,00 €\n", MOVING,
+         ("name",), [("Tea",), ("Cup",)]),
+        ("Name;Brand;Shelf\nTea;;\nCup;B;1\nPot;;\nJar;;2\n", MOVING, ("name",),
+         [("Tea",), ("Cup",), ("Pot",), ("Jar",)]),
+        # A header below many lines.
+        ("Note\n" * 40 + "Code,Name,Price\nA1,Tea,1.50\nA2,Cup,2.95\n", MOVING, ("sku", "price"),
+         [("A1", "1.50"), ("A2", "2.95")]),
+        ("".join(f"{line}. Read this\n" for line in range(48)) + "Roba;Kom;MPC\nTea;3;2,50\nPot;4;3,50\n",
+         f"{MOVING}&columns=Roba:name", ("name", "price"), [("Tea", "2.50"), ("Pot", "3.50")]),
+        # The rows show the delimiter, because numbers and texts have commas, too.
+        ("Artikel;Preis, EUR\nTee;1,50\nTasse;2,95\n", MOVING, ("name", "price"),
+         [("Tee", "1.50"), ("Tasse", "2.95")]),
+        ("Name;Preis, EUR;Menge, Stk\nTee;1,50;3\nTasse;2,95;4\n", MOVING, ("name", "price", "quantity"),
+         [("Tee", "1.50", "3"), ("Tasse", "2.95", "4")]),
+        ("Name|Price|Stock\nTea|1.50|3\nCup|2.00|4\n", "", ("name", "price", "quantity"),
+         [("Tea", "1.50", "3"), ("Cup", "2.00", "4")]),
+        # Pieces in other letters. A quantity that is not exact is left out, as is a cost that can't be one.
+        ("Name;Price;Stock\nTea;1;2 шт.\nCup;2;>10 шт.\nPot;3;4 шт\nJar;4;5 個\nPan;5;more than 10\nLid;6;10+\n",
+         MOVING, ("quantity",), [("2",), ("0",), ("4",), ("5",), ("0",), ("0",)]),
+        ("Name;Price;Остаток\nTea;1;2 шт.\nPot;3;4 шт.\n", "", ("name", "quantity"), [("Tea", "2"), ("Pot", "4")]),
+        ("Name,Price,Cost\nTea,1,-0.50\nCup,2,1.50\nPot,3,on request\n", MOVING, ("name", "cost_price"),
+         [("Tea", "None"), ("Cup", "1.50"), ("Pot", "None")]),
         # A header that is recognised by its form, below titles.
         ("Price list,,\n,,\nRoba,Kom,MPC\nTea,3,2.50\nPot,4,3.50\nCup,1,4.00\n",
          f"{MOVING}&columns=Roba:name,Kom:quantity", ("name", "quantity", "price"),
@@ -375,6 +406,11 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
           })]),
         ("Acme,B-7a,640,3,Front brake pad\nAcme,B-8c,290,7,Rear lamp\nAcme,C-9d,400,12,Oil filter\n"
          "Cork,B-7a,900,5,Side mirror\n", f"{MOVING}&header=none&columns==B:sku,=C:price,=D:quantity", []),
+        # A column of words that nothing names.
+        *((";Stock;Price\nTea;3;1,50\nCup;4;2,95\n", query, [("columns", NAMED_A)]) for query in (MOVING, "")),
+        ("Tea\nCup\nPot\n", MOVING, [("header", {"yes": "header=none", "no": "header=1"})]),
+        ("Tea\nCup\nPot\n", f"{MOVING}&header=none", [("columns", NAMED_A)]),
+        ("Ware\nCup\nPot\n", f"{MOVING}&header=1", [("columns", NAMED_A)]),
         ("Name,Price,Publié,Enabled\nTea,1,1,TRUE\nPot,2,0,FALSE\nCup,3,1,TRUE\n", MOVING, []),
         ("Name,Price,Stock\nTea,1,2\n", "", []),
     ],
@@ -439,6 +475,19 @@ def test_an_amount_that_may_be_another_is_told_and_an_open_question(as_alice, te
     assert [one["answers"] for one in answer["questions"]] == asked
     assert note in [*answer["notes"], ""]
     assert any(MAY_BE_PAID in one for one in answer["notes"]) == (MAY_BE_PAID in note)
+
+
+@all_cases(
+    ("text", "left"),
+    [
+        ("Name,Price,Stock\nTea,1,>10\nPot,2,3\n", "Cells in the column quantity {}: 1, for example line 2: >10."),
+        ("Name,Price,Cost\nTea,1,2\nPot,2,-3\n", "Cells in the column cost_price {}: 1, for example line 3: -3."),
+    ],
+)
+def test_a_cell_that_is_left_out_is_told(as_alice, text, left):
+    answer = import_file(as_alice, text, f"{MOVING}&dry_run=true")
+    assert left.format("that are no values of it and are left out") in answer["notes"]
+    assert upload(as_alice, text).json()["rows"][0]["cell"] in (">10", "-3")
 
 
 @all_cases("columns", ["Odai:quantity [Odai],Shop 2:quantity [Shop 2]", '=C:quantity [Odai],"=D:quantity [Shop 2]"'])

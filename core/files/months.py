@@ -4,7 +4,7 @@ from functools import cache
 
 from babel import Locale
 
-from core.text import clean_text
+from core import folding
 
 # The languages in which the names of columns are known, and other languages of files.
 LANGUAGES = (
@@ -14,12 +14,11 @@ LANGUAGES = (
 
 
 OTHER_NAMES = {"mrz": 3}  # abbreviations of spreadsheets that the library lacks
-MAX_NAME_LENGTH = 20
 
 
 def find_month(name: str) -> int | None:
     """Return the number of the month with this name in any of the languages, or None."""
-    return list_months().get(fold(name[:MAX_NAME_LENGTH]))
+    return list_months().get(fold(name))
 
 
 @cache
@@ -35,4 +34,4 @@ def list_months() -> dict[str, int]:
 
 def fold(name: str) -> str:
     """Return the name without case, accents and signs."""
-    return "".join(letter for letter in clean_text(name, MAX_NAME_LENGTH, "NFKD").casefold() if letter.isalpha())
+    return "".join(filter(str.isalpha, folding.fold(name)))

@@ -15,8 +15,13 @@ THOUSANDS = "'`\u2019"  # the separators of Switzerland; spaces of all kinds are
 BEFORE = re.compile(r"[^\d+.,-]+\.?(?=[-+(\d])")
 AFTER = re.compile(r"(?<=[\d)\u2013\u2014-])[^\d+.,()\u2013\u2014-]+\.?$")
 NO_CENTS = re.compile(r"[.,:](?:-{1,2}|[\u2013\u2014])$")  # `12,-`, and `12:-` in Sweden
-UNIT = re.compile(r"[A-Za-z]{2,3}")  # the unit of a quantity, such as `12 pcs`
-SEVERAL = frozenset({"dtz", "dz", "doz", "dzn", "dzd", "pr", "prs"})  # units of several pieces, which are not counted
+# The unit of a quantity: `12 pcs`, `12 шт.`, `12 個`.
+UNIT = re.compile(r"(?:(?![\u3040-\u9fff\uac00-\ud7a3])[^\W\d_]){2,3}|[\u3040-\u9fff\uac00-\ud7a3]")
+# Units of several pieces, which are not counted, and words for thousands and millions.
+SEVERAL = frozenset({
+    "dtz", "dz", "doz", "dzn", "dzd", "pr", "prs", "пар", "дюж", "дес", "打", "对", "對", "双", "타", "쌍",
+    "tsd", "tys", "tis", "mio", "mln", "mil", "тыс", "тис", "млн", "хил", "百", "千", "万", "萬", "백", "천", "만",
+})  # fmt: skip
 # Words about taxes at the end of a price: `229,99 incl. btw`, `12.50 (ex VAT)`, `1980税込`.
 TAX = re.compile(
     r"[(]?(?:\b(?:in[ck]l?|exc?l?|exkl|zzgl|plus|hors|sans|sin|con|senza|bez|vč|s|z)[a-z]{0,8}\.?)?\s{0,2}"

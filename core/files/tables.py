@@ -3,6 +3,7 @@
 import codecs
 import csv
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import chain
 from tempfile import SpooledTemporaryFile
@@ -31,10 +32,11 @@ TEXT_SIGNATURES = {
 }
 OLD_EXCEL = _("It is an old Excel file (.xls): save it as .xlsx or as CSV.")
 HEAD_BYTES = 512
-DELIMITERS = ",;\t"
+DELIMITERS = ";\t|,"  # of several that fit equally, the first one: texts and numbers have commas, too
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
-QUOTED_TEXT = re.compile(r'"[^"]*"')
-MAX_TITLE_LINES = 10  # the lines above the header that have no delimiter
+QUOTED_TEXT = re.compile(rf'(?<![^{DELIMITERS}\n])"(?:[^"]|"")*(?:"|\Z)')
+OTHER_COMMA = re.compile(r"(?<=\d),(?=\d)|,(?=\s)")  # a comma of a number or a text, in a line with another delimiter
+MAX_LINES_SAMPLED = 100  # the lines that show the delimiter
 UTF_16_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 UNKNOWN_ENCODING = _(
     "The file is not UTF-8, and its encoding can't be detected. Choose the encoding in which the text looks right, or"
@@ -157,18 +159,29 @@ class RowLines:
 
 
 def detect_delimiter(first: str, lines: Iterator[str]) -> tuple[str, Iterator[str]]:
-    """Return the most frequent delimiter of the first line that has one, and all lines, including the first."""
-    read = [first]
-    while not count_delimiters(read[-1]) and len(read) < MAX_TITLE_LINES and (line := next(lines, "")):
+    """Return the delimiter that most of the first lines have, and all lines, including the first.
+
+    Of several, it is the one that makes the most cells, as far as its first line has as many.
+    """
+    read, size = [first], len(first)
+    while len(read) < MAX_LINES_SAMPLED and size < MAX_LINE_BYTES and (line := next(lines, "")):
         read.append(line)
-    counts = count_delimiters(read[-1])
-    return max(DELIMITERS, key=lambda delimiter: counts.get(delimiter, 0)), chain(read, lines)
+        size += len(line)
+    shown = QUOTED_TEXT.sub("x", "".join(read)).splitlines()
+    counts = [count_delimiters(line) for line in shown if any(map(str.isalnum, line))]
+    scores: dict[str, tuple[int, int]] = {}
+    for delimiter in DELIMITERS:
+        if found := [line[delimiter] for line in counts if line[delimiter]]:
+            scores[delimiter] = len(found), sum(min(number, found[0]) for number in found)
+    return max(scores, key=scores.__getitem__, default=","), chain(read, lines)
 
 
-def count_delimiters(line: str) -> dict[str, int]:
-    """Return the number of each delimiter in the line outside of quotes, without delimiters that do not occur."""
-    text = QUOTED_TEXT.sub("", line)
-    return {delimiter: text.count(delimiter) for delimiter in DELIMITERS if delimiter in text}
+def count_delimiters(line: str) -> Counter[str]:
+    """Return the number of each delimiter in a line without quoted texts."""
+    counts = Counter(filter(DELIMITERS.__contains__, line))
+    if len(counts) > 1:
+        counts[","] -= len(OTHER_COMMA.findall(line))
+    return counts
 
 
 class RereadableFile:

@@ -32,6 +32,8 @@ def test_reads_a_date(text, expected):
     ("text", "error"),
     [
         *((text, NotADate) for text in ("", "soon", "May", "31-Foo-27", "2 kg 27", "Tea 2027", "1" * 100)),
+        # Unicode decomposes these into more letters than a cell of this form has.
+        *((text, NotADate) for text in ("냉동수산가공식품", "한국산냉동수산가공식품 27", "ổệ" * 6, "ﷺﷺﷺ 27", "ﬃ" * 12)),
         *((text, NoSuchDay) for text in ("31 Feb 2027", "13/2027", "2027/02/30")),
         *((text, HasTime) for text in (
             "2027-01-31 14:30", "2027-01-31T23:00:00Z", "31.1.2027, 8:15", "1/2/2027 2:30 PM", "2027-01-31 00:00+02:00",

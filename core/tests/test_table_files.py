@@ -134,7 +134,17 @@ def test_a_long_line_takes_memory_and_time_for_its_beginning_only(monkeypatch):
     ("text", "delimiter"),
     [
         ("a;b\n", ";"), ('"Preis, netto, EUR";Name\n', ";"), ("Preisliste 2026\n\na;b\n", ";"), ("a\tb,c\td\n", "\t"),
-        ("name\nPan\n", ","), ("", ","),
+        ("name\nPan\n", ","), ("", ","), ("Name|Price\nTea|1,50\n", "|"),
+        # Numbers and texts have commas, too.
+        ("Artikel;Preis, EUR\nTee;1,50\nTasse;2,95\n", ";"), ("Artikel\tPreis, EUR\nTee\t1,50\n", "\t"),
+        ("Name;Preis, EUR;Menge, Stk\nTee;1,50;3\nTasse;2,95;4\n", ";"),
+        ("Preisliste, Mai 2026\nName;Preis\nTee;1,50\nTasse, blau;2,95\n", ";"),
+        ("Name;Preis\nTee, grün, lose;1,50\nTasse, blau;2,95\n", ";"),
+        ("Name;Preis;Farbe\nTee;1,50\nTasse;2,95\n", ";"), ("Note\n" * 30 + "Name;Preis, EUR\nTee;1,50\n", ";"),
+        ("name,price;net\nTea,1\nPot,2\n", ","), ("name, price; net\nTea, 1\nPot, 2\n", ","),
+        ("name,tags\nTea,a;b\nPot,c;d\n", ","),
+        ('name,text\nTea,"<p>\n a; b; c\n d ""x;y""; e\n</p>"\n', ","), ('5" pipe,1\n7" pipe,2\n', ","),
+        ('name,"a;b;c\nd;e', ","),
     ],
 )  # fmt: skip
 def test_finds_the_delimiter(text, delimiter):

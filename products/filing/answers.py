@@ -18,7 +18,7 @@ from products.filing.header_cells import IDS, REASON_COLUMN, WHOSE_IDS, HeaderCe
 from products.filing.questions import ask_about_columns, ask_about_rates
 from products.filing.rows import Rows
 from products.filing.states import Findings
-from products.filing.systems.systems import PLACE
+from products.filing.systems.systems import PLACE, RATE
 
 LEFT_OUT_TOTALS = _(
     "Rows with totals, which are no products and are left out: {number}, for example line {line}: {cell}."
@@ -26,7 +26,9 @@ LEFT_OUT_TOTALS = _(
 LEFT_OUT_SECTIONS = _(
     "Rows with titles, which are no products and are left out: {number}, for example line {line}: {cell}."
 )
-LEFT_OUT_DATES = _("Dates that can't be read and are left out: {number}, for example line {line}: {cell}.")
+LEFT_OUT_CELLS = _(
+    "Cells in the column {column} that are no values of it and are left out: {number}, for example line {line}: {cell}."
+)
 OTHER_VALUES = _(
     "Rows of which only the quantity is added to an earlier row of the product, although other values differ: {number},"
     " for example line {line}."
@@ -106,12 +108,13 @@ class DescribedRows(Rows):
             yield fill(ASSUMED_IDS, name=quote(ids.name), column=say_column("external_id"))
         yield from self.list_doubtful_cells()
         left_out = (
-            (LEFT_OUT_TOTALS, self.totals), (LEFT_OUT_SECTIONS, self.sections), (LEFT_OUT_DATES, self.wrong_dates),
-            (OTHER_VALUES, [(line, "") for line in found.other_values]),
+            (LEFT_OUT_TOTALS, "", self.totals), (LEFT_OUT_SECTIONS, "", self.sections),
+            *((LEFT_OUT_CELLS, say_column(name), cells) for name, cells in self.left_cells.items()),
+            (OTHER_VALUES, "", [(line, "") for line in found.other_values]),
         )  # fmt: skip
-        for said, rows in left_out:
+        for said, column, rows in left_out:
             for line, cell in rows[:1]:
-                yield fill(said, number=len(rows), line=line, cell=cell[:MAX_QUOTED_LENGTH])
+                yield fill(said, column=column, number=len(rows), line=line, cell=cell[:MAX_QUOTED_LENGTH])
         yield from self.list_translated()
         for line, (reason, cell) in [*found.left_barcodes.items()][:1]:
             values = {"line": line, "cell": cell, "reason": reason}
@@ -164,8 +167,8 @@ class DescribedRows(Rows):
             following = self.layout.header.following
             preview["questions"] += ask_about_columns([replace(nameless, hint=("name", "description"))], following)
         if self.missing_rates:
-            [cell] = [cell for cell in self.header if cell.column == "tax"]
-            preview["questions"].append(ask_about_rates(self.missing_rates, cell))
+            taxes = [cell for cell in self.header if cell.column == "tax" or cell.part == RATE]
+            preview["questions"].append(ask_about_rates(self.missing_rates, taxes))
         return {
             **preview,
             "encoding": table.parameter if isinstance(table, CSVTable) else None,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext, override
 from rest_framework import serializers
 
 from core.fields import MAX_QUOTED_LENGTH, TextField
+from core.files.months import find_month
 from core.files.shown_cells import parse_column_letters
 from core.http.schema_checks import find_nearest
 from core.languages import LANGUAGES
@@ -22,7 +23,7 @@ from core.sentences import fill
 from core.text import clean_text
 from products.filing.columns import COLUMN_NAMES, FIELD, LABELS, NAMED_COLUMN, OPTION, say_column
 from products.filing.errors import InvalidFile
-from products.filing.words import HINTS, NOT_GOODS, PAID
+from products.filing.words import BESIDE, HINTS, INCLUDED, NOT_GOODS, PAID
 from products.variants.models import MAX_AXIS_LENGTH
 
 # The names in synonyms.toml by column. The names that are surest come first.
@@ -85,8 +86,25 @@ RANKS = {
 PARTS_OF_NAMES = re.compile(r"[\W_]+")
 CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])")  # between the words of `UnitCost`
 MAX_WHOLE_WORD = 4  # a Latin word of at most so many letters counts only alone
-MEANS = {"none": None, "pictures": ""}
-MEANINGS = [(MEANS.get(meaning, meaning), [*map(normalize_name, words)]) for meaning, words in HINTS]
+SIZE = re.compile(r"\d+(?:[.,]\d+)?\s*[^\W\d_]{1,3}\.?")  # a name such as `500 g`, below which are prices
+MONEY, TAXED = "money", "taxed"  # meanings of names that may mean the price
+MEANINGS = [(meaning, [*map(normalize_name, words)]) for meaning, words in HINTS]
+SAYS_NOTHING = re.compile(r"\d+|[^\W\dgl\u0433\u043b]")  # a number, or a letter that is no gram or litre
+WITHOUT, WITH = [*map(normalize_name, PAID)], {*map(normalize_name, INCLUDED)}
+
+
+def join_plain_words(column: str) -> re.Pattern[str]:
+    """Return the pattern of the words in the plain names of a column of prices or stock, also of joined ones."""
+    hints = [hint for meaning, hints in MEANINGS if meaning in (column, "tax" * (column == "price")) for hint in hints]
+    names = [name for named in (*SYNONYMS[column], *BESIDE[column]) for name in PARTS_OF_NAMES.split(named)]
+    words = {*hints, *map(normalize_name, names), *((*WITH, *WITHOUT) if column == "price" else ())} - {""}
+    joined = [word for word in words if len(word) >= MAX_WHOLE_WORD or not word.isascii()]
+    longest = "|".join(sorted(joined, key=len, reverse=True))
+    stems = "|".join(word for word in WITHOUT if not word.isascii()) if column == "price" else "(?!)"
+    return re.compile(rf"(?:{longest})++|{'|'.join(words)}|(?:{stems})\w*")
+
+
+PLAIN_WORDS = {column: join_plain_words(column) for column in BESIDE}
 
 
 @lru_cache(MAX_REMEMBERED)
@@ -94,20 +112,31 @@ def find_meaning(name: str) -> str | None:
     """Return the column that a word in the name hints at.
 
     It is empty if a word says that the numbers are neither money nor stock, and None if no word is known. A currency
-    alone hints at prices.
+    alone hints at prices. The answer is TAXED for a price that is named by its tax alone, as `excl. VAT` is, and MONEY
+    for a word that can mean the price or the cost, and for a size, below which are its prices.
     """
-    if CURRENCY.search(name) and not normalize_column_name(name):
+    key = normalize_column_name(name)
+    if CURRENCY.search(name) and not key:
         return "price"
-    parts = [*PARTS_OF_NAMES.split(name), *PARTS_OF_NAMES.split(CAMEL.sub(" ", name))]
-    words = {key for part in parts if (key := normalize_column_name(part))}
+    words = {*list_words(name), *list_words(CAMEL.sub(" ", name)), key}
+    if SIZE.fullmatch(name.strip()):
+        return MONEY
     if words & NOT_GOODS:
         return ""
-    words.add(normalize_column_name(name))
-    return next((meaning for meaning, hints in MEANINGS if any(has_word(words, hint) for hint in hints)), None)
+    meaning = next((meaning for meaning, hints in MEANINGS if has_words(words, hints)), None)
+    return TAXED if meaning == "tax" and (words & WITH or has_words(words, WITHOUT)) else meaning
+
+
+def list_words(name: str) -> set[str]:
+    return {key for part in PARTS_OF_NAMES.split(name) if (key := normalize_column_name(part))}
+
+
+def has_words(words: set[str], hints: Iterable[str]) -> bool:
+    """Return whether one of the words is a hint. A long hint may also be the start or the end of a word."""
+    return any(has_word(words, hint) for hint in hints)
 
 
 def has_word(words: set[str], hint: str) -> bool:
-    """Return whether one of the words is the hint. A long one may also be the start or the end of a word."""
     if not hint.isascii():
         return any(hint in word for word in words)
     if len(hint) <= MAX_WHOLE_WORD:
@@ -117,8 +146,22 @@ def has_word(words: set[str], hint: str) -> bool:
 
 def says_paid(name: str) -> bool:
     """Return whether a word in the name of a price says that it is without VAT, or that dealers pay it."""
-    words = {key for part in PARTS_OF_NAMES.split(CAMEL.sub(" ", name)) if (key := normalize_column_name(part))}
-    return any(has_word(words, normalize_column_name(hint)) for hint in PAID)
+    return has_words(list_words(CAMEL.sub(" ", name)), WITHOUT)
+
+
+@lru_cache(MAX_REMEMBERED)
+def is_plain(name: str, column: str) -> bool:
+    """Return whether a name with a word for this column of stock or prices has no word that makes it another one.
+
+    `Safety stock` and `Price group` have one. Numbers, months and single letters change nothing.
+    """
+    meaning = find_meaning(name)
+    if column not in PLAIN_WORDS or meaning != column != (meaning == TAXED and "price"):
+        return False
+    return any(
+        all(SAYS_NOTHING.fullmatch(word) or find_month(word) or PLAIN_WORDS[column].fullmatch(word) for word in words)
+        for words in (list_words(name), list_words(CAMEL.sub(" ", name)))
+    )
 
 
 OWN_COLUMN = "stock_sequence"  # only the files that this service writes have it

@@ -51,7 +51,7 @@ def is_ordered(cells: Cells) -> bool:
 def is_other_price(cell: HeaderCell, cells: Cells, prices: Cells) -> bool:
     """Return whether an unknown column has a name of prices, and other amounts in most rows."""
     is_free = cell.column is None and not (cell.is_mapped or cell.is_preset or cell.part or cell.may_be or cell.is_left)
-    is_price = is_free and find_meaning(cell.name) == "price" and cells.can_be("price") and not cells.is_constant
+    is_price = is_free and find_meaning(cell.name) == "price" and cells.can_be("price")
     return is_price and len(cells.texts) >= MIN_SHARE * len(cells.given) and cells.numbers != prices.numbers
 
 

@@ -14,6 +14,7 @@ from core.files.tables import Row
 from core.files.workbooks import WorkbookTable
 from core.sentences import fill
 from core.text import fold_case
+from core.translation import gettext_noop as _
 from products.attributes.services import read_own_fields
 from products.filing.choices import Choices
 from products.filing.column_names import (
@@ -42,6 +43,9 @@ from products.filing.source import Source, explaining_errors
 from products.filing.systems.systems import LEFT, System, find_system
 from products.own_fields.models import CustomField
 
+OTHER_ROW = _(
+    "If these are no names of columns, say in which line they are, such as header=60, or header=none if there are none."
+)
 MAX_SHEETS_TRIED = 4  # the most sheets of a workbook in which a header is searched
 
 
@@ -102,7 +106,7 @@ def read_header(source: Source, mapping: Mapping, choices: Choices, line: int = 
     """Find the header and read its names. `line` is the line in which it begins, or 0 to look for it."""
     known: Mapping = dict([*mapping.items(), *LIST_NAMES.items()]) if choices.is_list else mapping
     choose_sheet(source, known)
-    first, fault = source.read_first(max(MAX_ROWS_SEARCHED + 1, line + MAX_HEADER_LINES))
+    first, fault = source.read_first(max(MAX_ROWS_SEARCHED, line) + MAX_HEADER_LINES)
     found = find_header(first, known, source.watch, line) if first and first[0][1] else FoundHeader([], 1)
     names = found.names
     is_named = any(NAMED_COLUMN.fullmatch(name) for name in [*names, *mapping.values()])
@@ -173,6 +177,8 @@ def check_header(header: Sequence[HeaderCell], mapping: Mapping, *, is_list: boo
         reasons = [] if header else [gettext("It is empty.")]
         names = ", ".join(map(say_column, IDENTIFYING_COLUMNS))
         reasons.append(fill("It needs a column that identifies the products: {names}.", names=names))
+        if header and not any(cell.column for cell in header):
+            reasons.append(gettext(OTHER_ROW))
         raise InvalidFile(reason=" ".join(reasons))
 
 
@@ -210,7 +216,7 @@ def describe_unknown_names(names: list[str], known: list[str]) -> list[str]:
     listed = ", ".join(name[:MAX_QUOTED_LENGTH] for name in names[:MAX_COLUMNS])
     hints = [hint for name in names[:MAX_COLUMNS] if (hint := suggest_column(name, known))]
     if not known:
-        hints.append(gettext("If these are no names of columns, add a row of names above them."))
+        hints.append(gettext(OTHER_ROW))
     columns = ", ".join(COLUMN_NAMES)
     said = fill("Unknown columns: {names}. Known columns: {known}, and their usual names.", names=listed, known=columns)
     advice = fill(

@@ -25,7 +25,7 @@ from products.filing.header_cells import IDENTIFYING_COLUMNS
 from products.filing.states import Watch
 from products.filing.systems.systems import find_system
 
-MAX_ROWS_SEARCHED = 20
+MAX_ROWS_SEARCHED = 50
 MAX_HEADER_LINE = 1000  # the last line that may be chosen as the header
 NO_HEADER = -1  # stands for the line of the header in a file whose first row is a product
 MAX_HEADER_LINES = 4
@@ -138,7 +138,7 @@ def find_numbers(kinds: list[list[int]]) -> set[int]:
 def is_like(cells: list[int], below: list[list[int]]) -> bool:
     """Return whether the row has numbers where the rows below have numbers, or if none of them has a number."""
     numbers, own = find_numbers(below), find_numbers([cells])
-    return bool(below) and (bool(own & numbers) if own or numbers else len(cells) > 1)
+    return bool(below) and (bool(own & numbers) if own or numbers else bool(cells))
 
 
 def has_names(names: list[str], mapping: Mapping, place: int) -> bool:

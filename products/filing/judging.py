@@ -27,9 +27,17 @@ from core.files.tables import Row
 from core.translation import gettext_noop as _
 from products.codes.barcodes import find_digits
 from products.codes.gs1 import is_gtin
-from products.filing.column_names import MAX_COLUMNS, find_meaning, find_similar, normalize_column_name
+from products.filing.column_names import (
+    MAX_COLUMNS,
+    MONEY,
+    TAXED,
+    find_meaning,
+    find_similar,
+    is_plain,
+    normalize_column_name,
+)
 from products.filing.columns import MONEY_COLUMNS
-from products.filing.header_cells import IDENTIFYING_COLUMNS, IDS, HeaderCell
+from products.filing.header_cells import IDENTIFYING_COLUMNS, IDS, NEVER_FILLED, HeaderCell
 from products.filing.states import Watch
 from products.filing.words import YES_OR_NO
 from products.models import MAX_CODE_LENGTH
@@ -39,9 +47,12 @@ from stock.models import MAX_NAME_LENGTH
 MAX_ROWS_JUDGED = 500  # the number of rows whose cells are judged
 MIN_SHARE = 0.8  # the share of the cells that have to be of a kind
 MIN_DIFFERENT_SHARE = 0.95  # the share of a column's codes that have to differ from each other
+MAX_KINDS_SHARE = 0.05  # the share of the cells that differ, below which they are kinds
 MIN_CODES = 3  # with fewer cells, different values prove nothing
 # The pattern excludes Chinese, Japanese and Korean letters, because names in these languages have no spaces.
 CODE = re.compile(rf"(?=\D*\d)(?!-[\d.]+$)(?:(?![\u3040-\u9fff\uac00-\ud7a3])[\w.#-]){{1,{MAX_CODE_LENGTH}}}")
+WHOLE = re.compile(r"-?\d+(?:\.0|\.000+)?")
+TRAILING_ZEROS = re.compile(r"(?:\.|(?<=\.\d))0*$")
 HAS_DIGIT = re.compile(r"\d")
 MAX_ID_LENGTH = 10  # the digits of a number that may be an id
 MAX_COUNTED = 100_000  # a larger number is no quantity of a small shop, but a code
@@ -69,15 +80,20 @@ class Cells:
         """Return how well the cells fit the meaning of this column, compared with others that have its name."""
         if column == "barcode":
             return len({*self.gtins})
+        if column in NEVER_FILLED:  # empty cells and words prove nothing
+            return bool(self.numbers)
         is_filled = len(self.texts) >= MIN_SHARE * len(self.given)
-        if column == "quantity" or column in MONEY_COLUMNS:
-            return is_filled and self.can_be(column)
         return (self.may_be_name if column == "name" else is_filled and self.are_different) or 0
 
     @cached_property
     def numbers(self) -> list[str]:
         """Return the numbers among the cells in the form `1234.50`."""
         return [number for text in self.texts if (number := read_number(text))]
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Return the cells, also the empty ones, with numbers in one form."""
+        return tuple(TRAILING_ZEROS.sub("", read_number(text)) or text for text in map(str, self.given))
 
     @cached_property
     def different(self) -> int:
@@ -156,14 +172,19 @@ class Cells:
     def may_be_sku(self) -> bool:
         """Return whether nearly every row has its own code. Names, links and row numbers are not codes."""
         is_own = self.different >= max(MIN_CODES, MIN_DIFFERENT_SHARE * len(self.texts), MIN_SHARE * len(self.given))
-        if not is_own or self.is_numbered or self.may_be_quantity or self.may_be_barcode:
+        if not is_own or self.is_numbered or self.may_be_quantity or self.may_be_barcode or self.have_decimals:
             return False
         is_other = self.may_be_price or self.has_most(sum(map(bool, map(read_date, self.texts))))
         return not is_other and self.has_most(sum(map(bool, map(CODE.fullmatch, self.texts))))
 
     @cached_property
     def whole_numbers(self) -> list[int]:
-        return [int(number) for number in self.numbers if number.lstrip("-").isdecimal()]
+        """Return the whole numbers, also those such as `12.000`. One with two decimals is an amount of money."""
+        return [int(number.partition(".")[0]) for number in self.numbers if WHOLE.fullmatch(number)]
+
+    @property
+    def have_decimals(self) -> bool:
+        return self.has_most(sum("." in number for number in self.numbers))
 
     @property
     def is_numbered(self) -> bool:
@@ -174,12 +195,18 @@ class Cells:
     def can_be(self, column: str) -> bool:
         """Return whether the cells can belong to this column of products, which has a similar name."""
         if column in NUMBERS or column in MONEY_COLUMNS:
-            return self.has_most(len(self.numbers))
+            is_other = self.is_constant or (column in MONEY_COLUMNS and self.are_flags)
+            return not is_other and self.has_most(len(self.numbers))
         if column == "name":
-            return self.are_words
+            return self.may_be_name
         if column == "expiration_date":
             return self.has_most(sum(map(bool, map(read_date, self.texts))))
         return False
+
+    @property
+    def are_kinds(self) -> bool:
+        """Return whether the cells are the names or numbers of a few kinds, each in many rows."""
+        return self.different < MAX_KINDS_SHARE * len(self.texts)
 
     @property
     def is_constant(self) -> bool:
@@ -197,6 +224,7 @@ def judge_columns(
     *,
     is_moving: bool = False,
     is_asked: bool = True,
+    is_list: bool = False,
     has_names: bool = True,
 ) -> list[HeaderCell]:
     """Return the header, with the columns that their cells show.
@@ -205,7 +233,7 @@ def judge_columns(
     and `may_be` this column if it is missing. `rows` are those below the header. At most MAX_COLUMNS unknown columns
     are judged, because comparing a name with all usual ones takes long. `watch` yields these as long as there is time.
     With `has_names`, a file in which no name is known has questions only. Without `is_asked`, columns that may be stock
-    or money by their cells alone have a hint in place of a question.
+    or money by their cells alone have a hint in place of a question. With `is_list`, the file is a price list.
     """
     known = {cell.column for cell in header if cell.column}
     unknown = [cell.place for cell in header if may_be_judged(cell)][:MAX_COLUMNS] if known or are_names(header) else []
@@ -213,7 +241,8 @@ def judge_columns(
     is_read = unknown or doubtful or "description" in known
     first = [cells for _line, cells in islice(rows, MAX_ROWS_JUDGED) if cells] if is_read else []
     cells = {place: Cells(row[place] for row in first if place < len(row)) for place in {*unknown, *doubtful}}
-    header = settle_doubtful(header, {place: cells[place] for place in doubtful}, first, is_moving=is_moving)
+    is_kept = is_list or (is_asked and not is_moving)
+    header = settle_doubtful(header, {place: cells[place] for place in doubtful}, first, is_kept=is_kept)
     cells = {place: cells[place] for place in sorted(cells) if may_be_judged(header[place])}
     # With `moving`, the products are new and need names, so a chosen column of codes does not suffice.
     unmapped = {cell.column for cell in header if cell.column == "name" or not (is_moving and cell.is_mapped)}
@@ -230,17 +259,19 @@ def judge_columns(
             fitting[place] = [similar]
         elif similar and cells[place].can_be(similar) and not cells[place].are_flags:
             judged[place] = replace(header[place], may_be=() if similar in known else (similar,))
+            if not is_asked and similar == "quantity":
+                judged[place] = replace(header[place], hint=judged[place].may_be)
             del fitting[place]
     named = {*known, *chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)])}
-    if named.isdisjoint(IDENTIFYING_COLUMNS):
-        fitting |= {place: ["name", *columns] for place, columns in fitting.items() if cells[place].are_words}
-    if is_moving and named.isdisjoint({"name", "description"}):  # new products need names
-        words = [place for place in fitting if not fitting[place] and cells[place].are_words]
-        most = max((cells[place].different for place in words), default=0)
-        fitting |= {place: ["name"] for place in words if 2 * cells[place].different > most}
-    hinted = {column for place, columns in fitting.items() for column in columns if is_named(header[place], column)}
-    for place, columns in fitting.items():  # a name with a word for stock or money outweighs cells alone
-        columns[:] = [name for name in columns if name not in hinted & {*NUMBERS} or is_named(header[place], name)]
+    # If nothing identifies the products, or new ones have no names, the columns with the most different words may.
+    is_nameless = named.isdisjoint(IDENTIFYING_COLUMNS) or (is_moving and named.isdisjoint({"name", "description"}))
+    words = [place for place in fitting if is_nameless and cells[place].are_words and not cells[place].are_kinds]
+    most = max((cells[place].different for place in words), default=0)
+    fitting |= {place: ["name", *fitting[place]] for place in words if 2 * cells[place].different > most}
+    plain = {(place, name) for place in fitting for name in NUMBERS if is_plain(header[place].name, name)}
+    for place, columns in fitting.items():  # a plain name of stock or prices outweighs others
+        best = {name for at, name in plain if name in fitting[at]}
+        columns[:] = [name for name in columns if name not in best or (place, name) in plain]
     found = Counter(chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)]))
     for place, columns in fitting.items():
         is_only = len(columns) == 1 == found[columns[0]]
@@ -250,8 +281,7 @@ def judge_columns(
             is_only = is_only and unmapped.isdisjoint(IDENTIFYING_COLUMNS) and cells[place].may_be_name
         has_price = bool("price" in known or found["price"])
         judged[place] = settle(header[place], cells[place], known, columns, is_only, has_price)
-        is_hint = {*judged[place].may_be} & {*NUMBERS} and find_meaning(header[place].name) is None
-        if not is_asked and is_hint:
+        if not is_asked and any(is_doubtful(header[place], name, cells[place]) for name in judged[place].may_be):
             judged[place] = replace(header[place], hint=judged[place].may_be)
     return judged
 
@@ -274,13 +304,14 @@ def list_doubtful(header: list[HeaderCell]) -> list[int]:
 
 
 def settle_doubtful(
-    header: list[HeaderCell], cells: dict[int, Cells], rows: list[list[Any]], *, is_moving: bool
+    header: list[HeaderCell], cells: dict[int, Cells], rows: list[list[Any]], *, is_kept: bool
 ) -> list[HeaderCell]:
     """Return the header, in which the columns of list_doubtful() are what their cells show.
 
     Ids that repeat identify nothing, and more numbers than a shop has rates are no rates of VAT. Of several columns
     with one meaning, the one with the highest score is read. If there is none, the user decides about names, stock and
-    money, unless these columns are equal.
+    money, unless these columns are equal. With `is_kept`, they keep their meaning, for which a file is refused. Of a
+    price list, the surest name is read.
     """
     found = [*header]
     for place, one in cells.items():
@@ -294,12 +325,12 @@ def settle_doubtful(
             continue
         scores = {place: cells[place].score(column) for place in places}
         best = [place for place in places if scores[place] == max(scores.values())]
-        is_equal = len({tuple(cells[place].texts) for place in best}) == 1
-        is_asked = column in ASKED and len(best) > 1 and not is_equal
+        is_equal = len({cells[place].values for place in best}) == 1
+        is_doubtful = column in ASKED and len(best) > 1 and not is_equal
         for place in places:
-            if is_asked and not is_moving:  # the file is refused, unless a choice about unknown columns was sent
+            if is_kept and (is_doubtful or column in NEVER_FILLED):
                 found[place] = replace(found[place], may_be=(column,))
-            elif is_asked:
+            elif is_doubtful:
                 found[place] = found[place].doubt(SEVERAL) if place in best else replace(found[place], column=None)
             elif column == "name" and place not in best:
                 found[place] = replace(found[place], column=None)  # it may be another column
@@ -314,18 +345,24 @@ def settle(
     """Return the header's cell with the column that it is, with a question, or with a hint.
 
     With `is_only`, it can be only one column, and no other cell can be this column. Prices without cents look like
-    quantities, and costs look like prices, so these get a question or a hint.
+    quantities, so these get a question or a hint. So does what may be the cost price by its name.
     """
     meaning = find_meaning(cell.name)
-    may_be_price = not has_price and meaning is None and cells.may_be_quantity
-    may_be_cost = ("price" in known or meaning == "cost_price") and "cost_price" not in known and cells.may_be_price
-    if is_only and not (may_be_price or (columns[0] in NUMBERS and not meaning)):
+    may_be_price = not has_price and meaning is None and cells.may_be_quantity and not cells.are_kinds
+    may_be_cost = meaning in ("cost_price", MONEY) and "cost_price" not in known and cells.can_be("cost_price")
+    if is_only and not (may_be_price or is_doubtful(cell, columns[0], cells)):
         return replace(cell, column=columns[0], is_judged=True)
     if columns:
-        return cell.doubt(MAY_BE, *["price"] * may_be_price, *columns)
+        return cell.doubt(MAY_BE, *["price"] * may_be_price, *columns, *["cost_price"] * may_be_cost)
     if (may_be_price or may_be_cost) and not cell.key.endswith("id"):
         return replace(cell, hint=("price" if may_be_price else "cost_price",))
     return cell
+
+
+def is_doubtful(cell: HeaderCell, column: str, cells: Cells) -> bool:
+    """Return whether stock or prices may be something else, because the name does not say plainly what they are."""
+    is_tax = find_meaning(cell.name) == TAXED and cells.may_be_tax
+    return column in NUMBERS and (is_tax or not is_plain(cell.name, column))
 
 
 def list_fitting(cell: HeaderCell, missing: set[str], cells: Cells, codes: Cells) -> Iterator[str]:
@@ -334,6 +371,7 @@ def list_fitting(cell: HeaderCell, missing: set[str], cells: Cells, codes: Cells
     `codes` has the column's cells in the first row of each product.
     """
     meaning = find_meaning(cell.name)
+    meaning = "price" if meaning in (MONEY, TAXED) else meaning
     if cell.key.endswith("id") and len({*cells.gtins}) < MIN_CODES:
         return
     for column in filter(missing.__contains__, ESSENTIAL):
@@ -341,8 +379,7 @@ def list_fitting(cell: HeaderCell, missing: set[str], cells: Cells, codes: Cells
             continue
         if meaning is not None and column != meaning and (column in NUMBERS or meaning in ("cost_price", *NUMBERS)):
             continue
-        is_number = column == meaning and column in NUMBERS and cells.can_be(column) and not cells.is_constant
-        is_number = is_number and not (column == "price" and cells.are_flags)
+        is_number = column == meaning and column in NUMBERS and cells.can_be(column)
         if column == "tax" and meaning != "tax":
             continue
         if is_number or (codes if column == "sku" else cells).may_be(column):
@@ -354,11 +391,6 @@ def is_certain(column: str, cell: HeaderCell, cells: Cells, codes: Cells) -> boo
     if column == "barcode":
         return len({*cells.gtins}) > 1 or any(len(digits) > MAX_ID_LENGTH for digits in cells.gtins)
     return column != "sku" or codes.are_different
-
-
-def is_named(cell: HeaderCell, column: str) -> bool:
-    """Return whether a word in the name of the cell hints at this column."""
-    return find_meaning(cell.name) == column
 
 
 def are_names(header: list[HeaderCell]) -> bool:

@@ -26,7 +26,7 @@ from products.filing.header_cells import (
     leave_totals,
     read_names,
 )
-from products.filing.judging import MAX_ROWS_JUDGED, are_codes, judge_columns, leave_words
+from products.filing.judging import MAX_ROWS_JUDGED, Cells, are_codes, judge_columns, leave_words
 from products.filing.kept import choose_fields
 from products.filing.price_lists import choose_list_columns, find_measure, has_only_skus, number_by_name
 from products.filing.questions import IS_PRODUCT, ask_about_columns, ask_about_header
@@ -42,6 +42,7 @@ from stock.models import MAX_NAME_LENGTH
 
 MAX_PREVIEW_ROWS = 5
 MIN_COLUMNS = 3  # a row with nothing but a name is a title if the file has at least these known columns, or prices
+MIN_FILLED = 2 / 3  # the share of rows with several cells in a file without prices in which one text is a title
 REFUSED_PLACE = _("The place {name} in the name of a column is refused: {reason}")
 OTHER_PLACES = _(
     "The column {column} can't be read beside a column with the quantity in a place, such as {place}. Ignore one of"
@@ -62,6 +63,7 @@ class Layout(Columns):
     left: list[int]  # the places of the columns whose values are counted as left out
     subtotals: set[int]  # the lines of rows with the sums of other rows
     has_prices: bool  # whether most rows have a price; known only of a file with few columns
+    are_filled: bool  # whether most rows have more than one cell; known only of a file without amounts
 
     @property
     def naming(self) -> list[int]:
@@ -103,16 +105,20 @@ def read_layout(source: Source, header: Header) -> Layout:
             # The translation adds a column with these values.
             cells[cell.place] = replace(cell, column=None, is_left=True)
             translation.left_places.append(cell.place)
-    subtotals = set[int]()
-    if header.system and header.system.subtotals:
-        subtotals = list_subtotals(source.read_rows(header.last_line), cells, header.system)
+    rows = iter(()) if header.is_own or header.choices.is_list else source.read_rows(header.last_line)
+    subtotals = list_subtotals(rows, cells, header.system)
     layout = arrange(header, cells, own, translation, subtotals)
     place = next((place for place, column in layout.at.items() if column.name == "price"), None)
-    if place is None or place >= len(cells) or len(layout.columns) >= MIN_COLUMNS:
+    if layout.amounts if place is None else place >= len(cells) or len(layout.columns) >= MIN_COLUMNS:
         return layout
-    rows = [row for _line, row in islice(source.read_rows(header.last_line), MAX_ROWS_JUDGED) if row]
-    priced = sum(place < len(row) and has_content([row[place]]) for row in rows)
-    return replace(layout, has_prices=2 * priced > len(rows))
+    shown = [
+        row for _line, row in islice(source.read_rows(header.last_line), MAX_ROWS_JUDGED) if row and has_content(row)
+    ]
+    filled = sum(sum(has_content([cell]) for cell in row) > 1 for row in shown)
+    if place is None:
+        return replace(layout, are_filled=filled >= MIN_FILLED * len(shown))
+    priced = sum(place < len(row) and has_content([row[place]]) for row in shown)
+    return replace(layout, has_prices=2 * priced > len(shown))
 
 
 def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
@@ -122,9 +128,11 @@ def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
         rows = source.read_rows(header.last_line)
         is_told = header.is_told or choices.unknown != REFUSE
         cells = judge_columns(
-            cells, rows, source.watch, is_moving=choices.is_moving, is_asked=not is_told, has_names=header.is_like_rows
-        )
+            cells, rows, source.watch, is_moving=choices.is_moving, is_asked=not is_told, is_list=choices.is_list,
+            has_names=header.is_like_rows,
+        )  # fmt: skip
     if not (header.is_own or choices.is_list):
+        cells = ask_for_name(cells, source, header)
         cells = doubt_amounts(cells, source.read_rows(header.last_line))
     if choices.is_moving and not (header.system or header.is_own):
         cells = leave_words(cells, source.read_rows(header.last_line))
@@ -135,6 +143,19 @@ def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
     if choices.unknown != REFUSE:
         cells = leave_out(choose_columns(cells), is_asked=not (header.is_told or header.system))
     return leave_totals(cells)
+
+
+def ask_for_name(cells: list[HeaderCell], source: Source, header: Header) -> list[HeaderCell]:
+    """Return the cells. If none may identify products, the column with the most different words may be the name."""
+    if not {*IDENTIFYING_COLUMNS}.isdisjoint(
+        name for cell in cells for name in (cell.column, *cell.hint, *cell.may_be)
+    ):
+        return cells
+    shown = [row for _line, row in islice(source.read_rows(header.last_line), MAX_ROWS_JUDGED) if row]
+    free = [cell for cell in cells if not (cell.column or cell.is_mapped or cell.part)][:MAX_COLUMNS]
+    judged = [(Cells(row[cell.place] for row in shown if cell.place < len(row)), cell) for cell in free]
+    found = max((one for one in judged if one[0].are_words), key=lambda one: one[0].different, default=None)
+    return [replace(cell, hint=("name",)) if found and cell is found[1] else cell for cell in cells]
 
 
 def ask_about_letters(source: Source, header: Header) -> list[dict[str, Any]]:
@@ -190,7 +211,8 @@ def arrange(
             cell.place for cell in cells
             if not (cell.name or {"", cell.place} & header.mapping.keys() or header.choices.is_list)
         ],
-        left=[cell.place for cell in cells if is_counted(cell)], subtotals=subtotals, has_prices=False,
+        left=[cell.place for cell in cells if is_counted(cell)], subtotals=subtotals,
+        has_prices=False, are_filled=False,
     )  # fmt: skip
     check_places(layout.places, layout.names)
     return layout

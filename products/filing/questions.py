@@ -51,7 +51,7 @@ def ask(group: Sequence[HeaderCell], rows: list[Row]) -> dict[str, Any]:
             answers[title] = answer((cell, name_stock(cell.name)) for cell in group)
     if not text:
         said = IN_STOCK if meanings == ("quantity",) else IS_COLUMN
-        text = fill(said, name=quote(first.name), column=" / ".join(map(say_column, meanings)))
+        text = fill(said, name=quote(first.name or first.letter), column=" / ".join(map(say_column, meanings)))
     samples = dict.fromkeys(
         str(row[cell.place]).strip()[:MAX_QUOTED_LENGTH]
         for cell in group for _line, row in rows if row and cell.place < len(row)
@@ -88,8 +88,8 @@ def ask_about_header(line: int, names: list[str]) -> dict[str, Any]:
     return {"of": "header", "text": fill(IS_PRODUCT), "samples": samples, "answers": answers}
 
 
-def ask_about_rates(rates: list[str], cell: HeaderCell) -> dict[str, Any]:
-    """Return the question whether these rates of VAT are added to the shop."""
-    answers = {"yes": "create_rates=true", "no": answer([(cell, "")])}
+def ask_about_rates(rates: list[str], cells: Sequence[HeaderCell]) -> dict[str, Any]:
+    """Return the question whether these rates of VAT, which are in these columns, are added to the shop."""
+    answers = {"yes": "create_rates=true", "no": answer((cell, "") for cell in cells)}
     text = fill(ADD_RATES, rates=", ".join(f"{rate} %" for rate in rates))
-    return {"of": "rates", "text": text, "column": cell.name, "samples": rates, "answers": answers}
+    return {"of": "rates", "text": text, "column": cells[0].name, "samples": rates, "answers": answers}

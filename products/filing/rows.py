@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from decimal import Decimal
@@ -31,6 +31,13 @@ from products.filing.words import TOTALS
 
 QUANTITY = get_column("quantity")
 HAS_DIGIT = re.compile("[0-9]")
+# The start of a quantity that is not exact: `>10`, `10+`, `more than 10 pcs`.
+INEXACT = re.compile(
+    "[<>\u2264\u2265~\u2248]|[0-9., ]+(?:[+]|以上)|(?:more than|over|about|mehr als|über|ca|plus de|más de|più di"
+    "|mais de|meer dan|ponad|více než|över|több mint|более|больше|свыше|около|понад|більше)\\b",
+    re.IGNORECASE,
+)
+NO_AMOUNT = re.compile(r"\s*0+(?:[.,]0+)?\s*[^\w\s]?\s*")  # what a formula leaves beside a title: `0,00 €`
 TITLED = ("name", "category", "description", "sku", "supplier_sku")  # the columns that may have the title of a section
 
 
@@ -47,8 +54,9 @@ class Rows:
             self.errors.keep_lines()
         self.row_count = 0
         self.has_changed_barcodes = self.has_further_codes = self.has_unsaid = False
-        # The lines of totals, titles of sections and dates that can't be read. Each has a cell to quote.
-        self.totals, self.sections, self.wrong_dates = (list[tuple[int, str]]() for _ in range(3))
+        # The lines of totals, titles of sections and, by column, of cells that are left out. Each has a cell to quote.
+        self.totals, self.sections = list[tuple[int, str]](), list[tuple[int, str]]()
+        self.left_cells = defaultdict[str, list[tuple[int, str]]](list)
         self.no_price, self.below_zero = set[int](), 0
         self.missing_rates, self.left_rates = list[str](), list[str]()
         self.wrong: list[str] = []  # the columns of the row's malformed cells
@@ -177,16 +185,21 @@ class Rows:
     def is_section(self, cells: list[Any]) -> bool:
         """Return whether the row has the title of a section: one text, and neither a price nor a code.
 
-        In a file without prices and quantities, it has no small letters. In one with few columns, most have a price.
+        In a file without prices and quantities, it has no small letters, or most rows have more cells. In one with few
+        columns, most have a price.
         """
         header = self.layout.cells
-        if len(self.layout.columns) < MIN_COLUMNS and not self.layout.has_prices:
+        if len(self.layout.columns) < MIN_COLUMNS and not (self.layout.has_prices or self.layout.are_filled):
             return False
         if has_content([cells[place] for place in self.amounts if place < len(cells)]):
             return False
         cells = cells[: len(header)]
-        places = [place for place, cell in enumerate(cells) if has_content([cell])]
-        if len(places) != 1 or is_number(text := str(cells[places[0]])) or not (self.amounts or text.isupper()):
+        places = [
+            place for place, cell in enumerate(cells) if has_content([cell]) and not NO_AMOUNT.fullmatch(str(cell))
+        ]
+        if len(places) != 1 or is_number(text := str(cells[places[0]])):
+            return False
+        if not (self.amounts or self.layout.are_filled or text.isupper()):
             return False
         column = header[places[0]].column
         return column in (None, *TITLED) or column.startswith(FIELD)
@@ -248,9 +261,10 @@ class Rows:
                     return Decimal(0)
             if column.name == "price" and not str(cell).strip():
                 self.no_price.add(line)
-            if choices.is_moving and self.reader.is_date(column):
+            is_inexact = column.name == "quantity" and INEXACT.match(str(cell).strip())
+            if choices.is_moving and (is_inexact or column.name == "cost_price" or self.reader.is_date(column)):
                 self.reader.unsaid.append(column.name)
-                self.wrong_dates.append((line, str(cell)[:MAX_QUOTED_LENGTH]))
+                self.left_cells[column.name].append((line, str(cell)[:MAX_QUOTED_LENGTH]))
                 return None
             name = f"{column.name} [{stock_of}]" if stock_of else column.name
             self.errors.add_error(line, name, str(error.detail[0]), str(cell))  # type: ignore[index]

@@ -10,7 +10,9 @@ TOTALS, YES_OR_NO, YES, NOT_GOODS, VARIANTS, TRACKED, NOT_TRACKED, TRACKERS = (
     for name in ("totals", "yes_or_no", "yes", "not_goods", "variants", "tracked", "not_tracked", "trackers")
 )
 PAID: list[str] = WORDS["paid"]
-# Each meaning with its words. It is `none` if the words show only that a column has no stock.
+INCLUDED: list[str] = WORDS["included"]
+BESIDE: dict[str, list[str]] = WORDS["beside"]
+# Each meaning with its words. It is empty for words of columns that have neither stock nor money.
 HINTS: list[tuple[str, list[str]]] = [
-    *((one["meaning"], one["words"]) for one in WORDS["hints"]), ("pictures", WORDS["pictures"])
+    *((one["meaning"], one["words"]) for one in WORDS["hints"]), ("", WORDS["pictures"])
 ]  # fmt: skip

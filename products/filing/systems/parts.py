@@ -26,6 +26,7 @@ from products.filing.systems.systems import (
     PICTURE,
     PLACE,
     PLACES,
+    RATE,
     VALUE,
     VARIANT,
     VARIATIONS,
@@ -41,6 +42,7 @@ LONG_REFERENCE = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,})")  # higher th
 LIST = re.compile(r"[,;|]")
 PATH = re.compile("->|>")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+RATE_IN_NAME = re.compile(r"([0-9]+(?:[.,][0-9]+)?)\s*%")
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--[^<>]*-->")
 BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li|tr|h[1-6])>", re.IGNORECASE)
 
@@ -80,6 +82,8 @@ class Parts:
         self.pictures = [cell.place for cell in by_part.get(PICTURE, ())]
         self.spellings: dict[str, str] = {}  # the first spelling of the name of each axis, by the name in lower case
         self.places = {cell.place: cell.text for cell in by_part.get(PLACE, ())}
+        rates = by_part.get(RATE, ()) if "tax" not in self.columns else ()
+        self.rates = [(cell.place, (RATE_IN_NAME.findall(cell.text) or [cell.text])[-1]) for cell in rates]
         # Files of some systems have further values of these columns in rows that have nothing else.
         self.lists = {self.pairs, self.columns.get("tags")} - {None} if system else set[int | None]()
         self.goods = [

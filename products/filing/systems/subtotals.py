@@ -1,4 +1,4 @@
-"""Find the rows of groups in a file. Such a row has the sums of the rows below it."""
+"""Find the rows of groups in a file. Such a row has the sums of its rows, which are below or above it."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 from core.files.numbers import AmbiguousNumber, NotANumber, normalize_number
 from core.files.tables import Row
 from products.filing.column_names import normalize_column_name
-from products.filing.header_cells import HeaderCell
+from products.filing.columns import MONEY_COLUMNS
+from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell
 from products.filing.source import has_content
-from products.filing.systems.systems import System
+from products.filing.systems.systems import PLACE, System
 
 MIN_ROWS = 2  # a row with a price is a subtotal only if it has the sum of at least these rows
+ITEM = 0  # the line that stands for those of rows that are no groups
 
 
 class Sums(NamedTuple):
@@ -59,8 +61,10 @@ def find_subtotals(rows: Iterable[Sums]) -> set[int]:
     return found
 
 
-def list_subtotals(rows: Iterator[Row], header: list[HeaderCell], system: System) -> set[int]:
+def list_subtotals(rows: Iterator[Row], header: list[HeaderCell], system: System | None) -> set[int]:
     """Return the lines of rows with the sums of a group. The files of some systems have them above the group."""
+    if not (system and system.subtotals):
+        return list_groups(rows, header)
     names = [*map(normalize_column_name, system.subtotals)]
     value = next((cell.place for name in names for cell in header if cell.key == name), None)
     if value is None:
@@ -73,3 +77,37 @@ def list_subtotals(rows: Iterator[Row], header: list[HeaderCell], system: System
         if cells and len(cells) > max(value, price, quantity)
     ]
     return find_subtotals(reversed(sums))
+
+
+def list_groups(rows: Iterator[Row], header: list[HeaderCell]) -> set[int]:
+    """Return the lines of rows with nothing but a name and a quantity, if these are the sums of other rows."""
+    meanings = {cell.place: {cell.column, *cell.hint, *cell.may_be} for cell in header}
+    quantities = [cell.place for cell in header if cell.part == PLACE or "quantity" in meanings[cell.place]]
+    others = [place for place, found in meanings.items() if found & {*MONEY_COLUMNS, *IDENTIFYING_COLUMNS} - {"name"}]
+    if not quantities or not any("price" in found for found in meanings.values()):
+        return set()
+    items: list[tuple[int, Decimal]] = []
+    for line, row in rows:
+        cells = dict(enumerate(row or ()))
+        quantity = sum((read_sum(cells[place]) for place in quantities if place in cells), Decimal(0))
+        is_item = quantity <= 0 or has_content([cells[place] for place in others if place in cells])
+        items.append((ITEM if is_item else line, quantity))
+    return find_groups(items) or find_groups(items[::-1])
+
+
+def find_groups(items: list[tuple[int, Decimal]]) -> set[int]:
+    """Return the lines of groups, if most of them have the sum of the quantities up to the next group.
+
+    A single one is the first row, with the sum of all others.
+    """
+    groups: list[tuple[int, Decimal, list[Decimal]]] = []
+    for line, quantity in items:
+        if line != ITEM:
+            groups.append((line, quantity, []))
+        elif groups:
+            groups[-1][2].append(quantity)
+    exact = [parts for _line, quantity, parts in groups if parts and sum(parts) == quantity]
+    is_total = len(groups) == 1 and items[0][0] != ITEM
+    number = sum(len(parts) >= MIN_ROWS for parts in exact)
+    is_sure = number >= (1 if is_total else MIN_ROWS) and 2 * len(exact) >= len(groups)
+    return {line for line, _quantity, _parts in groups} if is_sure else set()

@@ -35,12 +35,13 @@ VARIATIONS = "*variations"  # the options of the variants, in the row of their p
 VARIANT = "*variant"  # the name of a variant that has no options
 PICTURE = "*picture"  # links of pictures
 PLACE = "*place"  # the quantity in the place whose name is in the name of the column
+RATE = "*rate"  # whether a product has the rate of VAT that is in the name of the column (`Tax - "VAT" (20%)`)
 PLACES = "*places"  # several places with their quantities (`main=5,shop=2`)
 KEPT = "*kept"  # a column that may become an own field
 LEFT = "*left"  # a column that nobody needs in this service
 ROLES = (
     PARENT, PARENT_CODE, KIND, AXIS, VALUE, LIST_OF_AXES, LIST_OF_VALUES, PAIRS, VARIATIONS, VARIANT, PICTURE, PLACE,
-    PLACES, KEPT, LEFT,
+    PLACES, RATE, KEPT, LEFT,
 )  # fmt: skip
 ANY = "{}"  # any text in the name of a column
 ROLE_OF = {role.removeprefix("*"): role for role in ROLES}

@@ -14,6 +14,7 @@ from core.files.tables import Row
 from core.sentences import fill
 from core.text import fold_case
 from core.translation import gettext_noop as _
+from products.filing.column_names import normalize_column_name
 from products.filing.columns import FIELD, OPTION
 from products.filing.errors import InvalidFile
 from products.filing.header_cells import IDENTIFYING_COLUMNS
@@ -31,6 +32,7 @@ from products.filing.systems.parts import (
     write_tags,
 )
 from products.filing.systems.shop_names import find_coded_groups, find_groups, find_names
+from products.filing.words import YES
 
 SHARED = ("name", "description", "category", "supplier", "tags", "unit")  # a variant has those of its parent
 OF_PARENTS = (*SHARED, "price", "cost_price")  # a variant has those of the row of its parent
@@ -119,7 +121,10 @@ class Translation:
     def extra(self) -> list[str]:
         """Return the columns behind those of the file."""
         names = ["group", *(f"{OPTION}:{axis}" for axis in self.axes)] if self.axes else []
-        return [*([] if self.has_names else ["name"]), *names, *["keeps_stock"] * (self.layout.keeps_by is not None)]
+        return [
+            *([] if self.has_names else ["name"]), *names, *["keeps_stock"] * (self.layout.keeps_by is not None),
+            *["tax"] * bool(self.layout.rates),
+        ]  # fmt: skip
 
     def survey(self, rows: Rows, owner_id: int, watch: Watch) -> None:
         """Read the families. Raise InvalidFile if their options have too many names.
@@ -315,6 +320,8 @@ class Translation:
         if self.axes:
             beside += [group, *(options.get(axis, "") for axis in self.axes)]
         beside += self.read_tracked(cells)
+        if layout.rates:  # several rates are none, and are told as such
+            beside.append(" + ".join(rate for place, rate in layout.rates if is_yes(cells[place])))
         stocks, left = layout.read_stocks(cells)
         self.left.update(left)
         return [*cells, *beside, *(stocks.get(place, "") for place in self.places)]
@@ -449,6 +456,10 @@ def name_group(family: Family, key: str, names: dict[str, Family], numbers: Iter
         name = f"{family.name[: MAX_NAME_LENGTH - len(end)].strip()}{end}"
         end = f" ({key[:MAX_KEY_LENGTH].strip()} {next(numbers)})"
     return name
+
+
+def is_yes(cell: Any) -> bool:
+    return normalize_column_name(str(cell)) in YES
 
 
 def has_stock(layout: Parts, cells: list[Any]) -> bool:

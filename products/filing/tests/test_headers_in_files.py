@@ -82,6 +82,12 @@ def test_the_line_of_the_header_can_be_chosen(as_alice):
     assert "2 rows above the names of the columns are left out." in answer["notes"]
 
 
+def test_a_header_that_is_not_found_can_be_named(as_alice):
+    text = "".join(f"Note {line}\n" for line in range(70)) + "Name,Price\nTea,2.50\n"
+    assert "such as header=60" in upload(as_alice, text, "?moving=true").json()["reason"]
+    assert upload(as_alice, text, "?header=71").json()["created"] == 1
+
+
 @pytest.mark.parametrize(("line", "said"), [("3", "names line 3"), ("99", "names line 99"), ("0x", "whole number")])
 def test_a_line_that_is_no_header_is_refused(as_alice, line, said):
     answer = upload(as_alice, "Name,Price\nTea,5\n\nPot,6\n", f"?header={line}")

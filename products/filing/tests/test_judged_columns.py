@@ -97,7 +97,7 @@ def test_a_price_with_an_unknown_name_is_read_with_a_note(as_alice, query):
     ("text", "note"),
     [
         ("Name,Stock,Skolko\nTea,3,12\nPot,4,3\n", 'The cells of "Skolko" look like price'),
-        ("Name,Price,Landed\nTea,3.50,1.25\nPot,4.90,3.10\n", 'The cells of "Landed" look like cost_price'),
+        ("Name,Price,Landed cost\nTea,3.50,1.25\nPot,4.90,3.10\n", 'The cells of "Landed cost" look like cost_price'),
     ],
 )
 def test_a_note_names_a_column_that_may_be_the_price_or_the_cost(as_alice, text, note):
@@ -134,6 +134,12 @@ def test_asks_which_column_is_the_name(as_alice, text, asked):
     answer = upload(as_alice, text, "?moving=true").json()
     assert answer["code"] == "invalid_file"
     assert {column["name"]: column["may_be"] for column in answer["columns"] if column["may_be"]} == asked
+
+
+def test_a_few_words_for_kinds_are_no_names(as_alice):
+    rows = "".join(f"T-{line},{'ZZ' if line % 3 else 'LS'},{line}.50\n" for line in range(1, 90))
+    answer = upload(as_alice, f"SKU,F TYPE,Price\n{rows}", "?moving=true").json()
+    assert [column["may_be"] for column in answer["columns"]] == [[], [], []]
 
 
 @all_cases("header", ["Tea,3.50", "4006381333931,Tea", "Tea", "Tea,Tea"])

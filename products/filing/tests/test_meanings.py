@@ -15,6 +15,7 @@ from testing.tables import all_cases
 MOVING = "?moving=true"
 WHOLE, CENTS = ("3", "12", "7", "4"), ("12.50", "3.00", "9.95", "4.00")
 RATES, MANY_RATES = ("7", "19 %", "19", "7,0"), tuple(f"{number}.35" for number in range(12))
+AMOUNTS = tuple(f"{number}.95" for number in (3, 7, 120, 15))
 WORDS, FLAGS, CONSTANT = ("red", "blue", "green", "grey"), ("1", "0", "1", "0"), ("5", "5", "5", "5")
 
 
@@ -54,7 +55,7 @@ def test_a_word_of_prices_outweighs_one_of_taxes(name, cells, expected):
         "VAT", "VAT %", "VAT rate", "MwSt", "MwSt-Satz", "USt", "USt-Satz", "TVA", "Taux TVA", "IVA", "Tipo IVA",
         "BTW", "Moms", "MVA", "НДС", "Ставка НДС", "ПДВ", "ДДС", "Tax rate", "GST %", "DPH", "Stawka VAT", "áfa",
         "KDV oranı", "ALV", "PDV", "Stopa PDV", "DDV", "ΦΠΑ", "PPN", "税率", "부가세율", "Steuersatz %",
-        "Aliquota IVA (%)", "Cotă TVA",
+        "Aliquota IVA (%)", "Cotă TVA", "Aliquota", "Alícuota",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(("cells", "expected"), [(RATES, "tax"), (MANY_RATES, ""), (CONSTANT, "tax")])
@@ -94,16 +95,153 @@ def test_a_word_of_stock_in_the_name_reads_whole_numbers(name, expected):
 
 
 @all_cases(
+    "name",
+    [
+        "Sales quantity", "Reorder qty", "Safety stock", "Stock status", "Stockist", "Stock date", "Stock in partner",
+        "Stock turnover", "In stock since", "Qty step", "Quantity unit", "Bestandswert", "Verkaufte Menge",
+        "Aantal besteld", "Beholdning verdi", "Cantidad vendida", "Cantidad mínima", "Stock máximo", "Stock ideal",
+        "Quantité vendue", "Quantité commandée", "Quantità minima", "Estoque ideal", "Estoque reservado",
+        "Ilość zamówiona", "Ilość w opakowaniu", "Кількість в упаковці", "Количество в коробке",
+        "Остаток минимальный", "Заказано количество", "Резерв количество", "Množství v balení", "在庫区分", "在庫金額",
+        "安全庫存", "库存金额", "발주수량", "판매수량", "재고금액", "Přijaté množství", "Satılan stok",
+        "Geblokkeerde voorraad", "Поръчано количество", "ПАРТНЕР Кол-во", "Παραγγελθείσα ποσότητα", "מלאי מינימום",
+        "Inspected quantity",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("cells", "asked", "hinted"), [(WHOLE, "?quantity", "~quantity"), (CONSTANT, "", ""), (WORDS, "", "")]
+)
+def test_another_word_beside_one_of_stock_is_a_question(name, cells, asked, hinted):
+    assert judge(("Price", CENTS), (name, cells))[1] == asked
+    assert judge(("Price", CENTS), (name, cells), is_asked=False)[1] == hinted
+    # A plain name of stock is read.
+    assert judge(("Price", CENTS), (name, cells), ("Total stock (pcs)", WHOLE))[1:] == ["", "quantity"]
+    assert judge(("Price", CENTS), (name, WHOLE), ("Stock today", WHOLE))[1:] == ["", "quantity"]
+
+
+@all_cases(
+    "name",
+    [
+        "Price group", "Price code", "Price date", "Preisgruppe", "Preiseinheit", "Total price", "Gesamtpreis",
+        "Price change %", "Grundpreis", "Old price", "Former price", "Previous price", "Compare-at price",
+        "Старая цена", "Precio anterior", "Prix barré", "Member price", "Stara cena", "Vecchio prezzo", "Preço antigo",
+        "Oude prijs", "Eski fiyat", "Стара ціна", "Цена за коробку", "Gammelt pris", "Vanha hinta", "旧価格",
+        "价格等级", "가격그룹", "Παλιά τιμή", "السعر القديم", "מחיר ישן", "Τιμή ομάδας", "Deposit price",
+        "Price per 100 g", "Цена за 100 г", "Prix (1 l)",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("cells", "asked", "hinted"), [(CENTS, "?price", "~price"), (WHOLE, "?price", "~price"), (WORDS, "", "")]
+)
+def test_another_word_beside_one_of_prices_is_a_question(name, cells, asked, hinted):
+    assert judge(("Stock", WHOLE), (name, cells))[1] == asked
+    assert judge(("Stock", WHOLE), (name, cells), is_asked=False)[1] == hinted
+    assert judge((name, cells), ("Our price incl. VAT", CENTS)) == ["", "price"]
+
+
+@all_cases(
+    "name", ["Price list", "Preisliste", "Giá cũ", "Shipping price", "Price unit", "Price per kg", "Stock value"]
+)
+@pytest.mark.parametrize("cells", [WHOLE, CENTS])
+def test_a_word_of_another_thing_is_no_question(name, cells):
+    assert judge((name, cells), ("Size", WORDS))[0] == ""
+
+
+@all_cases(
+    "name",
+    [
+        "ex VAT", "incl. VAT", "VAT excl.", "без НДС", "с НДС", "ohne MwSt", "inkl. MwSt", "zzgl. MwSt", "sin IVA",
+        "con IVA", "IVA inclusa", "excl. BTW", "s DPH", "bez DPH", "€ без ПДВ", "hors TVA", "uden moms", "税抜", "含税",
+        "KDV hariç", "z VAT", "sis. ALV", "χωρίς ΦΠΑ", "כולל מעמ", "HT",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("cells", "expected"), [(AMOUNTS, "price"), (CENTS, "?price"), (("7", "19", "19", "7"), "?price"), (FLAGS, "")]
+)
+def test_a_price_that_is_named_by_its_tax_alone_is_no_rate(name, cells, expected):
+    assert judge((name, cells)) == [expected]
+    asked = expected.replace("?", "~")
+    assert judge((name, cells), is_asked=False) == [asked]
+
+
+@all_cases("name", ["Стоимость", "Стоимость, руб", "Вартість", "Стойност"])
+@pytest.mark.parametrize(("cells", "may_be"), [(CENTS, "price/cost_price"), (WHOLE, "price/cost_price"), (WORDS, "")])
+def test_a_word_of_money_is_the_price_or_the_cost(name, cells, may_be):
+    assert judge(("Stock", WHOLE), (name, cells))[1] == (may_be and f"?{may_be}")
+    assert judge(("Stock", WHOLE), (name, cells), is_asked=False)[1] == (may_be and f"~{may_be}")
+    assert judge(("Price", WHOLE), (name, cells))[1] == (may_be and "~cost_price")
+
+
+@all_cases(
+    ("name", "expected"),
+    [
+        ("Мощность", ""), ("Ecotax", ""), ("Stock value", ""), ("Shipping cost", ""), ("Cost center", ""),
+        ("Сумма", ""), ("Price per kg", ""), ("Landed", ""), ("Landed cost", "~cost_price"),
+        ("유통사 매입단가", "~cost_price"),
+        ("Kosten", "~cost_price"), ("Coût moyen", "~cost_price"), ("Koszt netto", "~cost_price"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("cells", [CENTS, WHOLE])
+def test_only_a_name_of_costs_is_asked_about_as_the_cost(name, expected, cells):
+    assert judge(("Price", CENTS), ("Stock", WHOLE), (name, cells))[2] == expected
+
+
+KINDS = tuple(str(line % 3 + 1) for line in range(90))
+MANY = tuple(str(line * 7 % 23) for line in range(90))
+
+
+@all_cases(
+    ("columns", "expected"),
+    [
+        # A name that resembles a usual one counts only if the cells fit.
+        ((("NOTE", ("new", "old", "old", "new")), ("Kind", ("ZZ", "LS", "ZZ", "LS")), ("Thing", WORDS)), ["", "", ""]),
+        ((("Available from", ("1 May", "2 May", "3 May", "-")),), [""]),
+        ((("Available from", WHOLE),), ["~quantity"]),
+        ((("Sålt antal", WHOLE),), ["~quantity"]),
+        ((("Prise", CENTS), ("Stock", WHOLE)), ["?price", "quantity"]),
+        # Few numbers of kinds are no prices, and a word of costs is asked about also without cents.
+        ((("배송유형", KINDS), ("유통사 매입단가", MANY), ("Stock", MANY)), ["", "~cost_price", "quantity"]),
+        ((("Warranty", KINDS), ("Stock", MANY)), ["", "quantity"]),
+        # A number with decimals is no code, and may be a quantity if they are zeros.
+        ((("A", ("34.000", "39.000", "46.000", "4.000")), ("Price", CENTS)), ["~quantity", "price"]),
+        ((("A", ("34.0", "39.0", "46.0", "4.0")), ("Price", CENTS)), ["~quantity", "price"]),
+        ((("A", ("34.125", "39.250", "46.000", "4.000")), ("Price", CENTS)), ["", "price"]),
+        ((("A", ("34,1", "39,2", "46,3", "4,4")), ("Stock", WHOLE)), ["", "quantity"]),
+        # Columns of one kind are one question.
+        ((("1 Kg", ("80", "90", "70", "60")), ("500 g", WHOLE), ("250 g ", CENTS)),
+         ["~price/cost_price"] * 3),
+        ((("Retail", WHOLE), ("Wholesale", ("2", "9", "5", "3"))), ["price", "~cost_price"]),
+        ((("Стоимость, руб", WHOLE), ("Стоимость опт", CENTS)), ["~price/cost_price"] * 2),
+    ],
+)  # fmt: skip
+def test_cells_and_names_of_several_columns_are_compared(columns, expected):
+    assert judge(*columns, is_moving=True, is_asked=False) == expected
+
+
+@all_cases("name", ["קוד", "كود", "รหัส", "コード", "코드", "编码", "Koodi"])
+def test_a_word_for_code_is_the_sku(name):
+    assert [cell.column for cell in read_names([name], {})] == ["sku"]
+
+
+@all_cases(
     ("columns", "moving", "told"),
     [
         # A name differs from row to row.
         ((("Item", ("FOOD", "FOOD", "WINE", "WINE")), ("Articulo", WORDS)), ["", "name"], ["", "name"]),
         ((("Produkt", WORDS), ("Nazwa", WORDS[::-1])), ["?name", "?name"], None),
         ((("Item", ("A-1", "B-2", "C-3", "D-4")), ("Item name", WORDS)), ["sku", "name"], ["sku", "name"]),
-        # Of prices and quantities, one that most rows have is read, and equal ones are no question.
-        ((("Sale price", ("", "4.00", "", "")), ("Regular price", CENTS)), ["", "price"], None),
+        # Of prices and quantities, one with numbers is read, and equal ones are no question.
+        ((("Sale price", ("", "4.00", "", "")), ("Regular price", CENTS)), ["?price", "?price"], None),
+        ((("Sale price", ("", "-", "", "")), ("Regular price", CENTS)), ["", "price"], ["price", "price"]),
+        ((("PVP", ("1", "", "3", "4")), ("Precio", CENTS)), ["?price", "?price"], ["price", "price"]),
+        ((("PVP", CENTS), ("Precio", ("€12.50", "3,00", "9.95 €", "4.00"))), ["price", "price"], None),
+        ((("EK", ("1", "", "3", "4")), ("Einkaufspreis", CENTS)), ["?cost_price", "?cost_price"], None),
         ((("Sale price", CENTS[::-1]), ("Regular price", CENTS)), ["?price", "?price"], None),
-        ((("Qty", WHOLE), ("Qty", ("", "", "1", ""))), ["quantity", ""], None),
+        ((("Qty", WHOLE), ("Qty", ("", "", "1", ""))), ["?quantity", "?quantity"], ["quantity", "quantity"]),
+        ((("Qty", WHOLE), ("Qty", ("", "", "", ""))), ["quantity", ""], None),
+        ((("On hand", ("3", "", "5", "1")), ("Available", WHOLE)), ["?quantity", "?quantity"], None),
+        ((("Остаток", WHOLE), ("Количество", ("3", "12", "7", ""))), ["?quantity", "?quantity"], None),
+        ((("On hand", ("3", "12", "", "1")), ("Available", ("3", "", "12", "1"))), ["?quantity", "?quantity"], None),
         ((("On hand", WHOLE), ("Available", WHOLE[::-1])), ["?quantity", "?quantity"], None),
         ((("On hand", WHOLE), ("Available", WHOLE)), ["quantity", "quantity"], None),
         ((("Name", WORDS), ("EUR", CENTS), ("HUF", WHOLE)), ["name", "?price", "?price"], None),
@@ -120,6 +258,9 @@ def test_the_cells_decide_between_columns_of_one_name(columns, moving, told):
     assert [write(cell) if cell.score == best.get(cell.column, 0) else "" for cell in header] == moving
     if told:
         assert [write(cell) for cell in judge_columns(read_names(names, {}), iter(enumerate(rows, 2)), iter)] == told
+
+
+NAMED_A = {"name": "columns==A:name", "none": "columns==A:"}
 
 
 @contextmanager
@@ -162,6 +303,34 @@ def list_products(*fields):
          [("Tea", "AB", "99.00"), ("Pot", "C", "99.00")]),
         ("Name,Price,Stock,Pack size\nTea,1,1.6683,0\n", MOVING, ("quantity", "decimals", "pack_size"),
          [("1668", "3", "1000")]),
+        # A text that Unicode decomposes into more letters is no month.
+        ("Name,Price,Kind\nTea,1,냉동수산가공식품\nPot,2,thuỷ sản đông lạnh\nCup,3,ệệệệệệệệệệệệ\n", MOVING, ("price",),
+         [("1.00",), ("2.00",), ("3.00",)]),
+        # Titles of sections and sentences in a file without prices, and beside the zeros of formulas.
+        ("Name;Pack;Status\nRICE;;\nSamba;1 Kg;In\nIdly;5 Kg;In\n;;\nSNACKS and SWEETS;;\nMurukku;125g;Out\n"
+         "Sev;125g;In\n", MOVING, ("name",), [("Samba",), ("Idly",), ("Murukku",), ("Sev",)]),
+        ("Group;Name;Price;Sum\n1;Tea;1,50;0,00\n1;Cup;2,95;0,00 €\n;Prices without obligation;;0,00 €\n", MOVING,
+         ("name",), [("Tea",), ("Cup",)]),
+        ("Name;Brand;Shelf\nTea;;\nCup;B;1\nPot;;\nJar;;2\n", MOVING, ("name",),
+         [("Tea",), ("Cup",), ("Pot",), ("Jar",)]),
+        # A header below many lines.
+        ("Note\n" * 40 + "Code,Name,Price\nA1,Tea,1.50\nA2,Cup,2.95\n", MOVING, ("sku", "price"),
+         [("A1", "1.50"), ("A2", "2.95")]),
+        ("".join(f"{line}. Read this\n" for line in range(48)) + "Roba;Kom;MPC\nTea;3;2,50\nPot;4;3,50\n",
+         f"{MOVING}&columns=Roba:name", ("name", "price"), [("Tea", "2.50"), ("Pot", "3.50")]),
+        # The rows show the delimiter, because numbers and texts have commas, too.
+        ("Artikel;Preis, EUR\nTee;1,50\nTasse;2,95\n", MOVING, ("name", "price"),
+         [("Tee", "1.50"), ("Tasse", "2.95")]),
+        ("Name;Preis, EUR;Menge, Stk\nTee;1,50;3\nTasse;2,95;4\n", MOVING, ("name", "price", "quantity"),
+         [("Tee", "1.50", "3"), ("Tasse", "2.95", "4")]),
+        ("Name|Price|Stock\nTea|1.50|3\nCup|2.00|4\n", "", ("name", "price", "quantity"),
+         [("Tea", "1.50", "3"), ("Cup", "2.00", "4")]),
+        # Pieces in other letters. A quantity that is not exact is left out, as is a cost that can't be one.
+        ("Name;Price;Stock\nTea;1;2 шт.\nCup;2;>10 шт.\nPot;3;4 шт\nJar;4;5 個\nPan;5;more than 10\nLid;6;10+\n",
+         MOVING, ("quantity",), [("2",), ("0",), ("4",), ("5",), ("0",), ("0",)]),
+        ("Name;Price;Остаток\nTea;1;2 шт.\nPot;3;4 шт.\n", "", ("name", "quantity"), [("Tea", "2"), ("Pot", "4")]),
+        ("Name,Price,Cost\nTea,1,-0.50\nCup,2,1.50\nPot,3,on request\n", MOVING, ("name", "cost_price"),
+         [("Tea", "None"), ("Cup", "1.50"), ("Pot", "None")]),
         # A header that is recognised by its form, below titles.
         ("Price list,,\n,,\nRoba,Kom,MPC\nTea,3,2.50\nPot,4,3.50\nCup,1,4.00\n",
          f"{MOVING}&columns=Roba:name,Kom:quantity", ("name", "quantity", "price"),
@@ -205,6 +374,14 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
         ("Name,Price,Qty,Qty\nTea,1,3,4\nPot,2,4,8\n", "", [("columns", {
             "Qty (C)": "columns==C:quantity,=D:", "Qty (D)": "columns==C:,=D:quantity", "none": "columns==C:,=D:",
         })]),
+        *(
+            ("Name,Price,On hand,Available\nTea,1,3,10\nPot,2,,20\nCup,3,5,30\n", query, [("columns", {
+                "On hand (C)": "columns==C:quantity,=D:", "Available (D)": "columns==C:,=D:quantity",
+                "quantity [On hand], quantity [Available]": "columns==C:quantity [On hand],=D:quantity [Available]",
+                "none": "columns==C:,=D:",
+            })])
+            for query in ("", MOVING, f"{MOVING}&unknown=keep", "?unknown=ignore")
+        ),
         ("Code,Description,Price\nA,Tea,2\nB,Pot,3\n", MOVING, [("columns", {
             "name": "columns==B:name", "description": "columns==B:description", "none": "columns==B:",
         })]),
@@ -229,6 +406,11 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
           })]),
         ("Acme,B-7a,640,3,Front brake pad\nAcme,B-8c,290,7,Rear lamp\nAcme,C-9d,400,12,Oil filter\n"
          "Cork,B-7a,900,5,Side mirror\n", f"{MOVING}&header=none&columns==B:sku,=C:price,=D:quantity", []),
+        # A column of words that nothing names.
+        *((";Stock;Price\nTea;3;1,50\nCup;4;2,95\n", query, [("columns", NAMED_A)]) for query in (MOVING, "")),
+        ("Tea\nCup\nPot\n", MOVING, [("header", {"yes": "header=none", "no": "header=1"})]),
+        ("Tea\nCup\nPot\n", f"{MOVING}&header=none", [("columns", NAMED_A)]),
+        ("Ware\nCup\nPot\n", f"{MOVING}&header=1", [("columns", NAMED_A)]),
         ("Name,Price,Publié,Enabled\nTea,1,1,TRUE\nPot,2,0,FALSE\nCup,3,1,TRUE\n", MOVING, []),
         ("Name,Price,Stock\nTea,1,2\n", "", []),
     ],
@@ -293,6 +475,19 @@ def test_an_amount_that_may_be_another_is_told_and_an_open_question(as_alice, te
     assert [one["answers"] for one in answer["questions"]] == asked
     assert note in [*answer["notes"], ""]
     assert any(MAY_BE_PAID in one for one in answer["notes"]) == (MAY_BE_PAID in note)
+
+
+@all_cases(
+    ("text", "left"),
+    [
+        ("Name,Price,Stock\nTea,1,>10\nPot,2,3\n", "Cells in the column quantity {}: 1, for example line 2: >10."),
+        ("Name,Price,Cost\nTea,1,2\nPot,2,-3\n", "Cells in the column cost_price {}: 1, for example line 3: -3."),
+    ],
+)
+def test_a_cell_that_is_left_out_is_told(as_alice, text, left):
+    answer = import_file(as_alice, text, f"{MOVING}&dry_run=true")
+    assert left.format("that are no values of it and are left out") in answer["notes"]
+    assert upload(as_alice, text).json()["rows"][0]["cell"] in (">10", "-3")
 
 
 @all_cases("columns", ["Odai:quantity [Odai],Shop 2:quantity [Shop 2]", '=C:quantity [Odai],"=D:quantity [Shop 2]"'])

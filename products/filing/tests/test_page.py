@@ -134,6 +134,7 @@ def test_a_question_has_yes_and_no_as_answers_and_no_names_of_the_api(browser, a
     assert answers.findall(send(browser, file, **MOVING, columns="Box:quantity").text) == []
     assert answers.findall(send(browser, file, **MOVING, columns="").text) == [
         ("columns==C:quantity,=D:", "Num (C)"), ("columns==C:,=D:quantity", "Box (D)"),
+        ("columns==C:quantity [Num],=D:quantity [Box]", "Auf Lager [Num], Auf Lager [Box]"),
         ("columns==C:,=D:", "Keine davon"),
     ]  # fmt: skip
 

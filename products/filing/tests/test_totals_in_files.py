@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from products.filing.systems.subtotals import Sums, find_subtotals
+from products.filing.systems.subtotals import Sums, find_groups, find_subtotals
 from products.filing.tests.importing import import_counts, upload
 from products.models import Product
 from testing.tables import all_cases
@@ -73,6 +73,50 @@ def test_rows_with_the_sums_of_the_rows_below_are_not_imported(as_alice):
 def test_a_row_is_a_subtotal_if_its_value_and_quantity_are_sums(rows, lines):
     sums = [Sums(line, Decimal(value), Decimal(quantity), price) for line, (value, quantity, price) in enumerate(rows)]
     assert find_subtotals(reversed(sums)) == lines
+
+
+GROUPS = """\
+Name,Stock,Price,Sum
+Price list,14,,30
+Juices,7,,15
+Apple,3,5,15
+Pear,4,0,0
+Waters,7,,15
+Still,2,5,10
+Gas,5,1,5
+"""
+
+
+@all_cases(
+    ("text", "products"),
+    [
+        (GROUPS, {("Apple", 3), ("Pear", 4), ("Still", 2), ("Gas", 5)}),
+        # The group is below its rows, one sum is wrong, and the stock is in columns of places.
+        ("Name,Stock,Price\nA,3,5\nB,4,1\nX,7,\nC,2,5\nD,5,1\nY,7,\nE,1,1\nF,1,1\nZ,3,\n",
+         {("A", 3), ("B", 4), ("C", 2), ("D", 5), ("E", 1), ("F", 1)}),
+        ("Name,Price,quantity [Shop],quantity [Depot]\nX,,3,4\nA,5,1,4\nB,1,2,\nY,,4,3\nC,5,2,\nD,1,2,3\n",
+         {("A", 5), ("B", 2), ("C", 2), ("D", 5)}),
+        # A single row has the sum of all others.
+        ("Name,Stock,Price\nAll of it,7,\nA,3,5\nB,4,1\n", {("A", 3), ("B", 4)}),
+        ("Name,Stock,Price\nA,3,5\nB,4,1\nAll of it,7,\n", {("A", 3), ("B", 4)}),
+        # Products without a price, whose quantities are sums by chance or not at all, or which have a code.
+        ("Name,Stock,Price\nA,3,5\nX,7,\nB,3,1\nC,4,1\n", {("A", 3), ("X", 7), ("B", 3), ("C", 4)}),
+        ("Name,Stock,Price\nX,3,\nA,3,1\nY,4,\nB,4,1\n", {("X", 3), ("A", 3), ("Y", 4), ("B", 4)}),
+        ("Name,SKU,Stock,Price\nX,S,7,\nA,,3,5\nB,,4,1\n", {("X", 7), ("A", 3), ("B", 4)}),
+    ],
+)  # fmt: skip
+def test_a_row_without_a_price_and_with_the_sum_of_others_is_no_product(as_alice, text, products):
+    Product.objects.all().delete()
+    answer = upload(as_alice, text, "?moving=true").json()
+    assert {*Product.objects.values_list("name", "quantity")} == products
+    left = text.count("\n") - 1 - len(products)
+    assert any(f"are left out: {left}, for example" in note for note in answer["notes"]) == (left > 0)
+
+
+def test_a_group_needs_the_sum_of_its_rows():
+    three, four, seven, nine = map(Decimal, (3, 4, 7, 9))
+    assert find_groups([(2, nine), (0, three), (0, four), (5, seven), (0, three), (0, four)]) == set()
+    assert find_groups([]) == set()
 
 
 # --- Currencies ------------------------------------------------------------------------------------------------------

@@ -27,6 +27,59 @@ def move_in(client, text, query=MOVING):
     return import_file(client, text, query)
 
 
+RATES = {
+    "Zoho": """\
+Item ID,Item Name,Stock On Hand,Selling Price,Tax Name,Tax Percentage
+1,Tea,3,SAR 20.00,Standard,15.000000
+2,Cup,4,SAR 21.00,,
+3,Pot,4,SAR 21.00,Standard,15.000000
+""",
+    "Loyverse": """\
+Handle,SKU,Name,Sold by weight,Track stock,Price [Bar],"Tax - ""VAT"" (15%)","Tax - ""Low"" (5%)"
+tea,1,Tea,N,Y,3,Y,N
+cup,2,Cup,N,Y,4,Y,Y
+pot,3,Pot,N,Y,5,Y,
+""",
+    "Square": """\
+Token,Item Name,Variation Name,SKU,Price,Current Quantity Pier,Tax - VAT (15%)
+1,Tea,,A,3,2,Y
+2,Cup,,B,4,2,N
+3,Pot,,C,4,2,Y
+""",
+    "Vend": """\
+handle,sku,name,supply_price,retail_price,tax_name,tax_value
+tea,1,Tea,1,2,GST,0.15
+cup,2,Cup,1,2,,
+pot,3,Pot,1,3,GST,0.15
+""",
+    "EC-CUBE": "商品名,商品コード,在庫数無制限フラグ,販売価格,税率\nTea,1,0,300,15\nCup,2,0,300,\nPot,3,0,300,15\n",
+    "Odoo": """\
+Name,Internal Reference,Sales Price,Quantity On Hand,Customer Taxes
+Tea,1,3,2,15% G
+Cup,2,3,2,
+Pot,3,3,2,15%
+""",
+}
+
+
+@pytest.mark.parametrize("system", RATES)
+def test_the_rates_of_vat_are_asked_about_and_added_by_the_answer(as_alice, system):
+    answer = move_in(as_alice, RATES[system], f"{MOVING}&dry_run=true")
+    assert answer["recognised"]["system"].startswith(system)
+    [question] = answer["questions"]
+    assert (question["of"], question["samples"], question["answers"]["yes"]) == ("rates", ["15"], "create_rates=true")
+    move_in(as_alice, RATES[system], f"{MOVING}&create_rates=true")
+    found = Product.objects.order_by("id").values_list("name", "tax__rate")
+    assert [(name, rate and int(rate)) for name, rate in found] == [("Tea", 15), ("Cup", None), ("Pot", 15)]
+
+
+def test_the_answer_no_leaves_all_columns_of_rates_out(as_alice):
+    text = RATES["Loyverse"].replace("cup,2,Cup,N,Y,4,Y,Y", "cup,2,Cup,N,Y,4,N,Y")
+    [question] = move_in(as_alice, text, f"{MOVING}&dry_run=true")["questions"]
+    assert (question["samples"], question["answers"]["no"]) == (["5", "15"], "columns==G:,=H:")
+    assert move_in(as_alice, text, f"{MOVING}&columns==G:,=H:")["questions"] == []
+
+
 def describe(product, asked):
     """Return the asked values of a product, in the form of the samples."""
     profile = Profile.objects.filter(product=product).select_related("group").first()

@@ -57,10 +57,10 @@ background.run_after = lambda seconds, job: job()  # noqa: ARG005
 
 from django.middleware import csrf  # noqa: E402
 
-from core.pages import verbs  # noqa: E402
+from core.pages import mixin  # noqa: E402
 
 # Random texts on pages consist of these letters, so that no page contains what a test expects to be missing by chance.
-csrf.CSRF_ALLOWED_CHARS = verbs.KEY_LETTERS = "QZ"
+csrf.CSRF_ALLOWED_CHARS = mixin.KEY_LETTERS = "QZ"
 
 from records.events.webhooks import addresses  # noqa: E402
 
@@ -76,7 +76,7 @@ from django.test.signals import setting_changed  # noqa: E402
 from rest_framework import test as rest_test  # noqa: E402
 from rest_framework.test import APIClient  # noqa: E402
 
-from core.http.handler import UTF8Request  # noqa: E402
+from core.http.middleware import UTF8Request  # noqa: E402
 from products.models import Product  # noqa: E402
 from stock.models import Location  # noqa: E402
 from testing import migrated_database  # noqa: E402
@@ -86,7 +86,8 @@ from testing.saved_world import load_world  # noqa: E402
 from testing.sequences import shift_sequences  # noqa: E402
 from testing.shops import rows_of  # noqa: E402
 from testing.walk import generate_schema  # noqa: E402
-from users.models import Role, User  # noqa: E402
+from users.access.roles import Role  # noqa: E402
+from users.models import User  # noqa: E402
 from users.reading import uses  # noqa: E402
 
 test_client.WSGIRequest = UTF8Request  # type: ignore[attr-defined] # the product's request class in tests, too

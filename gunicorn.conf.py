@@ -12,14 +12,14 @@ from core.environment import EMBEDDED_ENGINE
 from core.server.commit import find_commit
 from ops import worker_process
 from ops.demo import state
-from ops.demo.banner import make_banner
+from ops.demo.credentials import make_banner
 
 try:
     from inventory_api import __version__, settings
 except ImproperlyConfigured as error:
     sys.exit(str(error))
 if settings.METRICS_TOKEN:
-    from core import metrics
+    from core.http import metrics
 
 # A demo accepts connections only from this machine. In production, requests come from a router or proxy.
 bind = f"127.0.0.1:{settings.PORT}" if settings.DEMO else f"0.0.0.0:{settings.PORT}"

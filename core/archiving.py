@@ -12,8 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from rest_framework.exceptions import ValidationError
 
-from core.database.conditions import any_of
-from core.database.constraints import OwnedForeignKey, find_constraint, find_field
+from core.database.constraints import OwnedForeignKey, any_of, find_constraint, find_field
 from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
 from core.errors import NameTaken
 from core.ownership import OwnedQuerySet, accept, list_automatic_fields, save_fields

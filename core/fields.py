@@ -15,10 +15,10 @@ from rest_framework.fields import get_error_detail
 from rest_framework.utils import html
 from rest_framework.utils.formatting import lazy_format
 
-from core import text
-from core.amounts import write_amount
-from core.folding import make_key
 from core.kinds import parse_id
+from core.money.amounts import write_amount
+from core.texts import cleaning
+from core.texts.folding import make_key
 
 MAX_QUANTITY = 1_000_000_000
 MAX_QUOTED_LENGTH = 40  # the most characters of an invalid value that an error message quotes
@@ -61,15 +61,15 @@ fields.lazy_format = TextOfRequest  # type: ignore[attr-defined]
 
 
 class TextField(serializers.CharField):
-    """One line of text, such as a name or a code. Refuses numbers; the other rules are in `core.text`."""
+    """One line of text, such as a name or a code. Refuses numbers; the other rules are in `core.texts.cleaning`."""
 
-    rule: Callable[[str, int], str] = staticmethod(text.clean_line)
+    rule: Callable[[str, int], str] = staticmethod(cleaning.clean_line)
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
         try:
-            return self.rule(data, self.max_length or text.MAX_TEXT_LENGTH)
+            return self.rule(data, self.max_length or cleaning.MAX_TEXT_LENGTH)
         except ValidationError as error:
             raise serializers.ValidationError(get_error_detail(error)) from None
 
@@ -81,7 +81,7 @@ class TextField(serializers.CharField):
 class LongTextField(TextField):
     """Text of several lines, with tabs."""
 
-    rule = staticmethod(text.clean_paragraphs)
+    rule = staticmethod(cleaning.clean_paragraphs)
 
     def get_value(self, dictionary: Any) -> Any:
         """Return the value with CR LF converted to LF if it comes from a form, because browsers send CR LF."""

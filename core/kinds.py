@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 
-from core.amounts import MAX_DECIMALS, count_units, scale
-from core.currencies import check_decimals, get_money_decimals, write_typed_money
 from core.errors import AmountTooFine
+from core.money.amounts import MAX_DECIMALS, count_units, scale
+from core.money.currencies import check_decimals, get_money_decimals, write_typed_money
 from core.sentences import Goods, fill
 from core.time_zones import add_offset, get_zone
 from core.translation import gettext_noop

@@ -21,7 +21,7 @@ from django.utils.translation import gettext
 
 from core import background
 from core.errors import DomainError
-from core.languages import ENGLISH
+from core.texts.locales import ENGLISH
 from core.translation import gettext_noop
 
 logger = logging.getLogger("core.mail")

@@ -1,5 +1,6 @@
-"""Owners of rows. Each business row belongs to one account, and views read rows only through it."""
+"""Owners of rows: views read rows only through them. A person's data is erased in all tables of the owner."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 from django.apps import apps
@@ -124,7 +125,7 @@ class OwnedModel(models.Model):
     def forget(cls, owner_id: int, person: Any) -> None:
         """Replace the name that rows of the account have beside a link to this erased user: `made_by_username`.
 
-        Models with other copies of personal data override this, for persons (core.erasing).
+        Models with other copies of personal data override this, for persons (core.ownership).
         """
         names, kind = {field.name for field in cls._meta.fields}, type(person)
         for field in cls._meta.fields:
@@ -147,3 +148,26 @@ def has_data(owner_id: int) -> bool:
 def list_owned_tables() -> list[str]:
     """Return the tables of all models with an owner, in the order of the apps."""
     return [model._meta.db_table for model in apps.get_models() if issubclass(model, OwnedModel)]
+
+
+JSON_TEXT = r'"(?:[^"\\]|\\.)*"'  # matches a text in JSON
+
+
+class Person(models.Model):
+    """A model with personal data. It names the fields to erase, and finds their copies in stored responses."""
+
+    personal: ClassVar[tuple[str, ...]]
+
+    # Returns regular expressions that match copies in stored responses, each with its replacement. They find the row by
+    # its id, so that they also match its former names and addresses.
+    list_stored_copies: Callable[[], dict[str, str]]
+
+    class Meta:
+        abstract = True
+
+
+def forget_copies(person: Person, owner_id: int) -> None:
+    """Let each model of the account remove what its rows have copied from the erased row."""
+    for model in apps.get_models():
+        if issubclass(model, OwnedModel):
+            model.forget(owner_id, person)

@@ -1,4 +1,4 @@
-"""Base classes of all serializers."""
+"""Base classes of all serializers, and the example bodies of requests in the schema and the forms."""
 
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -7,13 +7,14 @@ from typing import Any
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.fields import empty
 from rest_framework.utils.serializer_helpers import BindingDict
 
 from core import fields as core_fields
-from core.codes import CodeColumn, CodeField
 from core.fields import ChoiceField, OwnedRelatedField, WholeNumberField
+from core.model_fields import CodeColumn, CodeField
 from core.ownership import save_fields
 
 REQUEST_ARGUMENTS = frozenset({"context", "partial"})  # the arguments of a serializer that a view creates for a request
@@ -198,3 +199,14 @@ def make_units_field(component: str, *names: str, **options: Any) -> Any:
     """Return the field `by_unit`: the sums with these names, by unit. `component` is its name in the schema."""
     entry = make_units_serializer(component, *names)
     return entry(many=True, **{"help_text": "The sums of products with the same unit.", **options})
+
+
+def example(**body: Any) -> Callable[[Any], Any]:
+    """Return a decorator that gives a serializer its example body."""
+
+    def decorate(serializer_class: Any) -> Any:
+        serializer_class.example_body = body
+        shown = OpenApiExample("Example", body, request_only=True)
+        return extend_schema_serializer(examples=[shown])(serializer_class)
+
+    return decorate

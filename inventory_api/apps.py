@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.db.models import CharField, EmailField
 from django.db.models.functions import Lower
 
-from core.database.conditions import ExactText
+from core.database.constraints import ExactText
 
 
 class InventoryApiConfig(AppConfig):

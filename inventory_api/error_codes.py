@@ -9,8 +9,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 
-from core.advice import find_advice
-from core.errors import DomainError
+from core.errors import DomainError, find_advice
 from inventory_api.documentation.rendering import render
 
 

@@ -17,8 +17,8 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic, set_time_limit
-from core.http.error_pages import json_error
-from core.metrics import collect_counts
+from core.http.errors import json_error
+from core.http.metrics import collect_counts
 from desk.evidence.models import Pack
 from desk.saved.models import SavedView
 from desk.support.models import LOST_AFTER, WorkerProcess

@@ -11,7 +11,7 @@ from django.db import OperationalError
 
 from core.database.settings import begin_command
 from core.progress import get_end_of_line, show_progress
-from ops.demo.tables import create_tables
+from ops.demo.state import create_tables
 
 
 def main() -> None:

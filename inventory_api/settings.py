@@ -135,7 +135,7 @@ INSTALLED_APPS = [
 API_VERSION = __version__  # each response says it in a header
 COMMIT = env.text("COMMIT") or env.text("RENDER_GIT_COMMIT")  # if empty, find_commit() asks git
 MIDDLEWARE = [
-    "core.metrics.CountingLog" if METRICS_TOKEN else "core.logging.RequestLog",
+    "core.http.metrics.CountingLog" if METRICS_TOKEN else "core.http.logging.RequestLog",
     "core.http.compression.Compression",
     "core.http.middleware.Problems",
     "core.http.middleware.SecurityHeaders",
@@ -171,8 +171,8 @@ TEMPLATES = [
     }
 ]
 # What apps call of apps above them, which they may not import.
-KEY_GUARD = "trade.tills.numbers.claim_number"  # refuses keys of other callers, also if they are sent again
-TILL_OF_KEY = "trade.tills.numbers.find_till"  # returns the till whose device the caller is
+KEY_GUARD = "trade.tills.services.claim_number"  # refuses keys of other callers, also if they are sent again
+TILL_OF_KEY = "trade.tills.services.find_till"  # returns the till whose device the caller is
 RESERVED_READER = "trade.reservations.services.read_reserved_by_product"
 # What verification finds in kits and closings.
 FURTHER_BREAKS = "trade.kits.proofs.find_breaks", "trade.closings.proofs.find_breaks"
@@ -185,7 +185,7 @@ STATIC_URL = "static/"
 # WhiteNoise serves static files from the packages, so a deployment needs no collectstatic.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
-CSRF_FAILURE_VIEW = "core.http.error_pages.csrf_failure"
+CSRF_FAILURE_VIEW = "core.http.errors.csrf_failure"
 LOGIN_URL = "/api-auth/login/"
 LOGIN_REDIRECT_URL = "/api/"
 LOGOUT_REDIRECT_URL = "/"
@@ -251,7 +251,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["core.http.renderers.JSONRenderer", "core.pages.browsable.BrowsableAPI"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.http.renderers.Negotiation",
     "DEFAULT_PARSER_CLASSES": [f"core.http.parsers.Strict{kind}Parser" for kind in ("JSON", "Form", "MultiPart")],
-    "DEFAULT_FILTER_BACKENDS": ["core.lists.filter_backend.FilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["core.lists.parameters.FilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "core.lists.pagination.PageNumberPagination",
     "DEFAULT_SCHEMA_CLASS": "inventory_api.schema.auto_schema.Schema",
     "EXCEPTION_HANDLER": "core.http.error_handler.exception_handler",
@@ -309,7 +309,10 @@ LOG_FORMAT = env.choice("LOG_FORMAT", ("json", "plain") if not DEMO else ("plain
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "core.logging.JSONFormatter"}, "plain": {"()": "core.logging.PlainFormatter"}},
+    "formatters": {
+        "json": {"()": "core.http.logging.JSONFormatter"},
+        "plain": {"()": "core.http.logging.PlainFormatter"},
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {

@@ -15,9 +15,8 @@ from core.pages.links import PageLink
 from core.sentences import fill, fill_plural
 from core.time_zones import get_zone, midnight
 from core.translation import gettext_noop as _
-from desk.reports.cards import describe_margin, say_before, show_value
-from desk.reports.pages import write_stock
-from desk.reports.spans import MARGINS, NOTHING, read_parts, read_takings
+from desk.reports.door import MARGINS, NOTHING, describe_margin, read_parts, read_takings, say_before, show_value
+from desk.reports.overview.pages import write_stock
 from trade.purchasing.lines import list_outstanding_orders
 from trade.purchasing.models import Order, OrderState
 from trade.reservations.models import CONDITIONS, Reservation, ReservationState

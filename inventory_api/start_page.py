@@ -12,22 +12,22 @@ from rest_framework.reverse import reverse
 
 from core.database.replicas import read
 from core.lists.serialization import get_row_serializer
+from core.money.sums import BY_UNIT, Amounts, collect_units, sum_amounts
 from core.pages.columns import Display, PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, find_form_page
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, fill_plural, write_number
-from core.sums import BY_UNIT, Amounts, collect_units, sum_amounts
 from core.translation import gettext_noop as _
-from desk.reports.reading import alerts
-from desk.reports.reading.dashboard import compute_dashboard_with_cost
+from desk.reports.reading import overview
+from desk.reports.reading.overview import compute_dashboard_with_cost
 from inventory_api.first_steps import list_first_steps
 from inventory_api.start_cards import make_cards
 from products.models import Product
 from products.pages import STOCK_MARKS
-from products.reading.units import add_units_of_amounts
+from products.reading.details import add_units_of_amounts
 from stock.models import Movement, OperationReason
 from stock.pages import CHANGE, PRODUCT, REASON, WHO
-from stock.reading.expiring import read_expiring
+from stock.reading.holdings import read_expiring
 from stock.reading.timeline import Span, get_movement_log, narrow_to_span
 from stock.serializers import MovementSerializer
 from trade.reservations import pages as reservation_pages
@@ -81,7 +81,7 @@ def describe_shop(user: Any, links: Row) -> Row:
         "expired_orders": read_expired_orders(user),
         **read_movements_of_today(user, now.replace(hour=0, minute=0, second=0, microsecond=0)),
     }  # fmt: skip
-    low = alerts.find_alerts(user)["low_stock"].values(
+    low = overview.find_alerts(user)["low_stock"].values(
         "id", "name", "quantity", "min_threshold", "is_low_stock", "decimals", "unit", "reserved", "available"
     )  # fmt: skip
     is_empty = not (shop["counts"]["total_products"] or shop["booked"])

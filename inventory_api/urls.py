@@ -60,7 +60,7 @@ if settings.METRICS_TOKEN:
 
     urlpatterns.append(path("metrics", read_metrics, name="metrics"))
 
-handler400 = "core.http.error_pages.bad_request"
-handler403 = "core.http.error_pages.permission_denied"
-handler404 = "core.http.error_pages.not_found"
-handler500 = "core.http.error_pages.server_error"
+handler400 = "core.http.errors.bad_request"
+handler403 = "core.http.errors.permission_denied"
+handler404 = "core.http.errors.not_found"
+handler500 = "core.http.errors.server_error"

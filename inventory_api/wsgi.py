@@ -9,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 
 django.setup(set_prefix=False)
 
-from core.http.handler import Handler, spare_work_of_requests  # noqa: E402, it needs django.setup()
+from core.http.middleware import Handler, spare_work_of_requests  # noqa: E402, it needs django.setup()
 from core.http.schema_checks import SCHEMA_CACHE  # noqa: E402
 
 application = Handler()

@@ -14,12 +14,30 @@ from django.db import connection
 from psycopg.pq import Conninfo
 
 from core.database.citus import tables
+from core.database.drift import Column, list_models, name_differences
 from core.database.embedded.server import ServerFailed, programs_folder
 from core.database.postgres.base import fetch
 from core.ownership import list_owned_tables
-from ops.backup_tables import describe_drift
 from records.events.webhooks import services as webhooks
 from users.sign_in import tokens
+
+TABLE = re.compile(r"^CREATE (?:UNLOGGED )?TABLE (?:\S+\.)?(\w+) \(\n(.*?)\n\)", re.MULTILINE | re.DOTALL)
+COLUMN = re.compile(r'^    (?!CONSTRAINT )"?(\w+)"? (.*?),?$', re.MULTILINE)
+HAS_DEFAULT = re.compile(r" (DEFAULT|GENERATED) ")
+MIGRATION = re.compile(r"^\d+\t(\w+)\t(\w+)\t", re.MULTILINE)  # a row of the table django_migrations
+
+
+def describe_drift(schema: str, migrations: str) -> str:
+    """Return in words how the tables differ from the recorded migrations. Both texts are of pg_restore."""
+    return name_differences(list_models(MIGRATION.findall(migrations)), list_columns(schema))
+
+
+def list_columns(schema: str) -> Iterator[Column]:
+    """Yield the columns of all tables that these statements create."""
+    for table, lines in TABLE.findall(schema):
+        for name, definition in COLUMN.findall(lines):
+            yield Column(table, name, "NOT NULL" in definition and not HAS_DEFAULT.search(definition))
+
 
 # Debian and Red Hat install the programs of each release in these folders.
 INSTALLATIONS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")

@@ -8,7 +8,13 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core.admin import (
+from core.database.constraints import any_of
+from core.database.transactions import atomic
+from core.kinds import parse_id
+from core.money.currencies import check_decimals
+from core.pages.columns import Display
+from core.pages.form_fields import OwnedForm
+from core.support.admin import (
     MAX_ROWS_COUNTED,
     AccountFilter,
     ArchivableAdmin,
@@ -17,25 +23,24 @@ from core.admin import (
     ReadOnlyAdmin,
     RowListFilter,
 )
-from core.currencies import check_decimals
-from core.database.conditions import any_of
-from core.database.transactions import atomic
-from core.desk import GOODS, Desk
-from core.kinds import parse_id
-from core.pages.columns import Display
-from core.pages.forms import OwnedForm
-from products.attributes.models import Profile
-from products.codes.models import Code
+from core.support.desk import GOODS, Desk
+from products import search
 from products.codes.services import NewCode, confirm_codes, describe_taken, find_taken
-from products.models import Category, Product, find_low
+from products.models import (
+    IN_PRODUCT,
+    Category,
+    Code,
+    CustomField,
+    Group,
+    Offer,
+    Picture,
+    Product,
+    Profile,
+    Tax,
+    find_low,
+)
 from products.offers.errors import TooManyOffers
-from products.offers.models import IN_PRODUCT, Offer
 from products.offers.services import check_new_supplier, take_supplier
-from products.own_fields.models import CustomField
-from products.pictures.models import Picture
-from products.reading import search
-from products.taxes.models import Tax
-from products.variants.models import Group
 from records.events.models import Event, EventType
 from records.events.services import record_changed_levels
 from records.history.models import recorded

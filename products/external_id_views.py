@@ -13,16 +13,16 @@ from rest_framework.response import Response
 from core.database.transactions import atomic
 from core.http.etags import Changed
 from core.http.renderers import JSONForFiles, JSONRenderer
-from core.lists.parameter_values import query_choice
+from core.lists.parameters import query_choice
 from core.lists.row_filters import filter_by_codes
-from core.text import fold_case
+from core.texts.cleaning import fold_case
 from products import serializers
 from products.errors import Archived
-from products.filing.choices import CREATE, REFUSE
+from products.filing.states import CREATE, REFUSE
 from products.viewsets import ARCHIVED, BaseProductViewSet
 from records.idempotency.decorators import idempotent
+from stock.goods.changes import ARCHIVED_CHOICES, find_archived
 from stock.goods.services import restore_product
-from stock.goods.upserting import ARCHIVED_CHOICES, find_archived
 from users.access.permissions import READERS, grant
 from users.access.roles import Right
 from web.view_bases import SparseFields

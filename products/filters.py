@@ -8,7 +8,6 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 
 from core.fields import MAX_QUANTITY
-from core.folding import spell
 from core.lists import filters
 from core.lists.row_filters import (
     EXTERNAL_ID,
@@ -20,6 +19,7 @@ from core.lists.row_filters import (
     ValueListFilter,
     filter_by_codes,
 )
+from core.texts.folding import spell
 from products.attributes.filters import PREFIXES, ProfileFilter, TagFilter, make_filters
 from products.attributes.sql import IN_GROUP
 from products.codes.barcodes import GTIN, list_keys, read_word
@@ -29,8 +29,8 @@ from products.look_ups import CATEGORIES, GROUPS, MAX_SIMILAR
 from products.models import as_gtin
 from products.querysets import BOOLEAN, ProductQuerySet, make_expression
 from products.reading.details import exclude_expired, select_expired, select_expiring
-from products.reading.search import find_similar
-from products.reading.sql_search import MATCHES_WORD
+from products.reading.figures import MATCHES_WORD
+from products.search import find_similar
 from suppliers.look_ups import SUPPLIERS
 
 ID, SKU = filters.StrictIntegerField(), filters.StrictTextField(max_length=64)

@@ -13,19 +13,18 @@ from django.utils.translation import gettext_lazy
 from core.database.replicas import read
 from core.errors import AmountTooFine
 from core.fields import MAX_QUOTED_LENGTH
-from core.folding import select_named, spell
 from core.kinds import parse_id
 from core.pages.look_ups import MAX_CANDIDATES, MAX_TEXT_LENGTH, MAX_WORDS, Choices, LookUp, refuse
 from core.sentences import Goods, fill
-from core.text import clean_search_text
+from core.texts.cleaning import clean_search_text
+from core.texts.folding import select_named, spell
 from core.translation import gettext_noop
 from products.attributes.sql import OPTIONS
 from products.codes.reading.scanning import Scanned, ScannedText, find_scanned, make_scan
-from products.models import MAX_CODE_LENGTH, Category, Product
+from products.models import MAX_CODE_LENGTH, Category, Group, Product
 from products.querysets import UNCONVERTED, make_expression
 from products.reading import figures as sql
-from products.reading.search import find_similar
-from products.variants.models import Group
+from products.search import find_similar
 
 # The most texts of a form that are neither a code nor a choice. Looking up each of them reads all products of the shop.
 MAX_SEARCHED = 20

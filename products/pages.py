@@ -1,4 +1,4 @@
-"""The pages of categories, products and items. desk.shop.product_page describes the page of a product."""
+"""The pages of categories, products and items. stock.product_page describes the page of a product."""
 
 from typing import Any
 
@@ -12,8 +12,7 @@ from core.sentences import Goods, fill, fill_plural
 from core.translation import gettext_noop as _
 from desk.reports.reading.still_open import add_open
 from products.look_ups import PRODUCTS as LOOK_UP
-from products.models import Category, Product
-from products.own_fields.models import CustomField, FieldType
+from products.models import Category, CustomField, FieldType, Product
 from products.reading.details import add_first_dates, add_keeps_stock
 from records.history.models import Kind
 from records.history.pages import show_changes

@@ -9,10 +9,7 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 from rest_framework.utils.html import is_html_input
 
-from core.amounts import MAX_DECIMALS
 from core.errors import QuantityAndAmount
-from core.examples import example
-from core.external_ids import ExternalIdField
 from core.fields import (
     AmountOf,
     CostField,
@@ -24,8 +21,10 @@ from core.fields import (
     TextField,
     WholeNumberField,
 )
-from core.http.browser_forms import has_session
-from core.serializers import CachedFieldsSerializer, OwnedSerializer
+from core.http.browsers import has_session
+from core.model_fields import ExternalIdField
+from core.money.amounts import MAX_DECIMALS
+from core.serializers import CachedFieldsSerializer, OwnedSerializer, example
 from products.attributes.fields import GroupField, MetadataField, OptionsField, OwnFieldsField, PartField, TagsField
 from products.codes.barcodes import join_digits
 from products.codes.fields import CodeSerializer

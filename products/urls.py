@@ -2,7 +2,7 @@ from typing import Any
 
 from django.urls import path
 
-from core.routers import Router
+from core.http.routers import Router
 from products.external_id_views import ExternalIdViewSet
 from products.offers.views import OfferViewSet
 from products.own_fields.views import FieldViewSet

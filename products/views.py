@@ -14,26 +14,25 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.files.encodings import BY_PARAMETER
-from core.http.browser_forms import has_session
+from core.http.browsers import has_session
+from core.http.downloads import DIALECT, FILE_FORMAT, FILE_RESPONSES, Words, table_response
 from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.renderers import AlwaysJSON, JSONForFiles, JSONRenderer
-from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, Words, table_response
 from core.http.throttling import RequestThrottle
 from core.lists.filters import StrictTextField
-from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
+from core.lists.parameters import FILE_FORMATS, query_choice, query_flag, query_value
 from core.pages.tables import DetailPage, TablePage
 from core.pages.tabs import Tab
 from core.translation import gettext_noop
-from desk.shop.product_page import PRODUCT
 from products import pages, serializers
 from products.codes.fields import CodeSerializer
 from products.filing import serializers as import_serializers
-from products.filing.choices import VALUES, Choices
 from products.filing.columns import LABELS, MONEY_COLUMNS, TEMPLATE_COLUMN_NAMES, name_by_titles
 from products.filing.files import open_rows
 from products.filing.pages.import_page import MAX_REFUSED_SHOWN, ImportPage
 from products.filing.reading.exports import export_holdings, export_rows
 from products.filing.reading.progress import find_progress
+from products.filing.states import VALUES, Choices
 from products.filters import CategoryFilter
 from products.models import MAX_CODE_LENGTH, Category, Product
 from products.own_fields.pages import show_chosen_fields, show_fields
@@ -43,18 +42,18 @@ from records.idempotency.decorators import IdempotentCreate, idempotent, takes_k
 from stock.errors import NothingChanged
 from stock.goods import codes as further_codes
 from stock.goods import services as product_services
-from stock.goods.changes import change_products
+from stock.goods.changes import ARCHIVED_CHOICES, change_products, upsert_products
 from stock.goods.serializers import (
     ChangedProductsSerializer,
     ChangeProductsSerializer,
     UpsertedProductsSerializer,
     UpsertProductsSerializer,
 )
-from stock.goods.upserting import ARCHIVED_CHOICES, upsert_products
-from stock.importing.refusals import read_file_name, store_refusal
+from stock.importing.history import read_file_name, store_refusal
 from stock.importing.services import import_products
 from stock.line_fields import call_service
 from stock.models import Import
+from stock.product_page import PRODUCT
 from stock.serializers import RefusedImportSerializer
 from users.access.permissions import READ, READERS, WRITES, Tag, grant
 from users.access.roles import Right

@@ -8,19 +8,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from core.http.browser_forms import SCRIPT_HEADER
+from core.http.browsers import SCRIPT_HEADER, is_page_for_people
 from core.pages.links import PageLink
-from core.pages.view_choice import is_page_for_people
 from core.translation import gettext_noop
 from products.filters import ProductFilter
 from products.look_ups import find_code
 from products.models import Product
 from products.querysets import ProductQuerySet
-from products.reading.details import add_details
-from products.reading.live_products import LiveProducts, read_rows_of
+from products.reading.details import LiveProducts, add_details, read_rows_of
 from records.idempotency.decorators import idempotent
 from stock.goods import services as product_services
-from stock.goods.upserting import ARCHIVED_CHOICES
+from stock.goods.changes import ARCHIVED_CHOICES
 from users.access.permissions import READ, grant
 from users.access.roles import Right
 from web.viewsets import ArchivableViewSet, raise_404_if_missing

@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from core.examples import example
 from core.fields import (
     ChoiceField,
     GoodsField,
@@ -19,7 +18,7 @@ from core.fields import (
 )
 from core.kinds import MAX_ID
 from core.sentences import fill
-from core.serializers import CachedFieldsSerializer
+from core.serializers import CachedFieldsSerializer, example
 from core.translation import gettext_noop
 from products.serializers import PriceField
 from stock.booking.drafts import (
@@ -28,8 +27,17 @@ from stock.booking.drafts import (
     OperationDraft,
     TransferLine,
 )
-from stock.booking.returning import ReturnLine
-from stock.kit_fields import make_kit_field, make_own_parts_field
+from stock.booking.returns import ReturnLine
+from stock.booking_fields import (
+    CostOfLineField,
+    CountedAtField,
+    DiscountSerializer,
+    OccurredAtField,
+    PaymentsField,
+    PriceOfLineField,
+    make_kit_field,
+    make_own_parts_field,
+)
 from stock.line_fields import (
     QUANTITY_HELP,
     SMALLEST,
@@ -50,8 +58,6 @@ from stock.models import (
     MovementType,
     OperationReason,
 )
-from stock.money_fields import CostOfLineField, DiscountSerializer, PaymentsField, PriceOfLineField
-from stock.time_fields import CountedAtField, OccurredAtField
 from users.models import User
 
 MAX_TRANSFER_LINES = 500

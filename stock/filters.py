@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from core.database.conditions import any_of
+from core.database.constraints import any_of
 from core.lists.filters import (
     BooleanFilter,
     ChoiceFilter,

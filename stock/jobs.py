@@ -7,7 +7,7 @@ from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from core.time_zones import today
 from records.events.services import ExpiringLot, record_expiring_lots
-from stock.reading.expiring import DAYS_AHEAD
+from stock.reading.holdings import DAYS_AHEAD
 from users.models import User
 
 MAX_LOTS = 1000  # the most lots that one search in an account finds; the next search continues

@@ -19,12 +19,11 @@ from rest_framework import serializers
 from rest_framework.serializers import as_serializer_error
 from rest_framework.utils import html
 
-from core.codes import CodeField
 from core.database.transactions import atomic
 from core.errors import DomainError, QuantityAndAmount
-from core.external_ids import ExternalIdField
 from core.fields import DateField, TextField, WholeNumberField
 from core.kinds import MAX_ID
+from core.model_fields import CodeField, ExternalIdField
 from core.serializers import CachedFieldsSerializer
 from stock.booking.drafts import PlaceReference, ProductReference
 from stock.errors import CostTwice, InvalidLines, MalformedLine, PriceTwice

@@ -8,21 +8,19 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.labels import say_code
+from core.pages.cells import OMITTED
 from core.pages.columns import NONE, Mark, PageColumn, Row, columns_of, count_decimals, mark_goods, write_shown
 from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_form, link_to_list, link_to_row, say_name
-from core.pages.route_fields import OMITTED
 from core.pages.tables import DetailPage, TablePage, TableSection
-from core.sentences import Goods, fill, fill_plural, list_first
+from core.sentences import Goods, fill, fill_plural, list_first, say_code
 from core.translation import gettext_noop as _
 from products.filing.pages.result_page import CREATED, Write
 from products.models import Product
 from products.pages import EXPIRED
-from products.reading.units import add_units, add_units_of_amounts
+from products.reading.details import add_units, add_units_of_amounts
 from stock.models import Movement, MovementType, Operation, OperationReason, Seal, Verification
-from stock.places.states import has_expired
-from stock.reading.operation_movements import attach_movements
-from stock.reading.portions import describe_portions
+from stock.models.querysets import has_expired
+from stock.reading.logs import attach_movements, describe_portions
 from stock.serializers import SealSerializer
 from trade.labels.drawing.labels import MAX_LABELS
 from trade.reservations.models import Reservation

@@ -8,7 +8,7 @@ from django.db.models import Count
 from rest_framework.request import Request
 
 from core.lists.pagination import LogPagination
-from stock.reading.operation_movements import MAX_MOVEMENTS_SHOWN, count_shown_movements
+from stock.reading.logs import MAX_MOVEMENTS_SHOWN, count_shown_movements
 
 MAX_MOVEMENTS_PER_PAGE = MAX_LINES_PER_PAGE = 10_000
 # Each movement repeats its operation's note, so a note of this length counts as one more movement.

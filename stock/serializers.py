@@ -9,11 +9,9 @@ from rest_framework import serializers
 from core.fields import AmountOf, CostSumField, SumField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
-from stock.importing.refusals import ROWS_LEFT_OUT
+from stock.importing.history import ROWS_LEFT_OUT
 from stock.models import RETURNED_TYPES, Import, Movement, Operation, OperationReason, Payment, Seal, StockCount
-from stock.reading.operation_movements import MAX_MOVEMENTS_SHOWN
-from stock.reading.return_lines import list_return_lines
-from stock.reading.returns import count_returned
+from stock.reading.logs import MAX_MOVEMENTS_SHOWN, count_returned, list_return_lines
 
 
 class CountedSerializer(CachedFieldsSerializer):

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.urls import path
 
-from core.routers import Router
+from core.http.routers import Router
 from stock import views
 from stock.goods.edits.views import EditViewSet
 from stock.importing.views import ImportViewSet, RefusedImportViewSet

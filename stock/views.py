@@ -28,18 +28,15 @@ from stock.booking import services
 from stock.booking.drafts import OperationDraft
 from stock.errors import ProductArchived, ProductNotFound
 from stock.filters import CountFilter, HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter
-from stock.importing.undoing import undo_operation
+from stock.importing.history import undo_operation
 from stock.line_fields import call_service
-from stock.making.reading import attach_made
 from stock.models import Movement, Operation, OperationReason, Seal, StockCount
 from stock.pagination import OperationPagination
 from stock.proofs import seals, verification
-from stock.reading import logs, operation_movements
-from stock.reading.returns import attach_returns
-from stock.reading.sale_payments import attach_payments
-from stock.reading.sold_kits import attach_kits
-from trade.kits.return_services import return_sale
-from trade.kits.sale_services import sell
+from stock.reading import logs
+from stock.reading.logs import attach_kits, attach_payments, attach_returns
+from stock.reading.parts import attach_made
+from trade.kits.sale_services import return_sale, sell
 from users.access.permissions import READ, Tag, grant
 from users.access.roles import Right
 from web.view_bases import GenericApiView, ListRowsMixin, ReplicaReads, SparseFields
@@ -110,7 +107,7 @@ class OperationViewSet(AttachedReadViewSet):
     pagination_class = OperationPagination
 
     def attach(self, operations: list[Operation]) -> list[Operation]:
-        shown = attach_made(attach_returns(operation_movements.attach_movements(operations)))
+        shown = attach_made(attach_returns(logs.attach_movements(operations)))
         shop = self.user.shop_owner
         return attach_payments(attach_kits(shown, has_kits=shop is not None and shop.has_kits))
 

@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from core.desk import GOODS, Desk
+from core.support.desk import GOODS, Desk
 from records.contacts.admin import ContactAdmin
 from suppliers.models import Supplier
 

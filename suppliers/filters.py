@@ -1,6 +1,6 @@
 from core.lists.filters import ArchivedFilterSet, BooleanFilter, OrderingFilter, SearchFilter
-from core.lists.metadata_filters import MetadataFilterSet
-from records.contacts.filters import ContactIdFilter
+from core.lists.row_filters import MetadataFilterSet
+from records.contacts.serializers import ContactIdFilter
 
 
 class SupplierFilter(MetadataFilterSet, ArchivedFilterSet):

@@ -1,5 +1,5 @@
-from core.examples import example
 from core.fields import WholeNumberField
+from core.serializers import example
 from records.contacts.serializers import ContactSerializer
 from suppliers.models import MAX_LEAD_DAYS, Supplier
 

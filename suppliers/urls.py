@@ -1,4 +1,4 @@
-from core.routers import Router
+from core.http.routers import Router
 from suppliers.views import SupplierViewSet
 
 router = Router()

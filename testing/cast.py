@@ -16,8 +16,7 @@ from users import services as users
 from users.access.callers import Caller
 from users.access.roles import Role
 from users.keys import services as keys
-from users.keys.models import ApiKey, KeyScope
-from users.models import User
+from users.models import ApiKey, KeyScope, User
 from users.sign_in import tokens
 
 PASSWORD = "correct-horse-7"

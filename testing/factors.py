@@ -8,10 +8,9 @@ from testing.authenticator import ORIGIN, Authenticator, authenticator_of
 from testing.cast import PASSWORD
 from testing.codes import make_code
 from users.access.callers import Caller
-from users.models import User
+from users.models import Factor, FactorKind, Purpose, User
 from users.sign_in.factors import codes, services
-from users.sign_in.factors.challenges import issue_challenge
-from users.sign_in.factors.models import Factor, FactorKind, Purpose
+from users.sign_in.factors.passkeys import issue_challenge
 
 LOGIN = "/api/auth/login/"
 

@@ -11,9 +11,7 @@ from suppliers.models import Supplier
 from testing.shops import OWNED
 from trade.customers.models import Customer
 from trade.sales.models import Number
-from users.keys.models import ApiKey
-from users.models import User
-from users.sign_in.factors.models import Factor
+from users.models import ApiKey, Factor, User
 
 MISSING_ID = 87_654_321  # no row has this id; it has eight digits like all ids of the test world
 MISSING_WORD = f"word{MISSING_ID}"

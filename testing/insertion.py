@@ -17,8 +17,8 @@ from products.models import Product
 from records.events.models import EventType
 from records.history.models import RecordedModel, list_tracked
 from stock.booking.drafts import Units
+from stock.booking.operations import make_instance
 from stock.booking.services import open_stock
-from stock.booking.writing import make_instance
 from stock.goods.services import LINKS, choose_threshold
 from users.access.roles import Role
 from users.models import User

@@ -7,10 +7,9 @@ from typing import Any
 
 from django.utils import translation
 
-from core.currencies import CURRENCIES
 from core.http.middleware import CAMERA_HEADERS, DATA_POLICY, PAGE_POLICY, PERMISSIONS
-from core.languages import LANGUAGES
-from core.place_names import name_countries, name_zones
+from core.money.currencies import CURRENCIES
+from core.texts.locales import LANGUAGES, name_countries, name_zones
 from core.time_zones import list_zones
 from ops.demo.credentials import DEMO_USERS
 from records.events.models import EventType

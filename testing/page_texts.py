@@ -18,11 +18,10 @@ from core import kinds
 from core.fields import ChoiceField
 from core.http.renderers import AlwaysJSON
 from core.pages.browsable import BrowsableAPI, get_view_name
+from core.pages.cells import find_kind, find_title
 from core.pages.columns import PageColumn
 from core.pages.mixin import PageMixin
 from core.pages.parameters import SHOWN_APART, Parameter
-from core.pages.route_fields import find_kind, find_title
-from desk.shop.task_page import TaskPage
 from ops.demo.credentials import DEMO_USERS
 from products.filing.columns import LABELS
 from products.serializers import ProductSerializer
@@ -33,6 +32,7 @@ from records.history.models import RecordedModel, find_names, list_tracked
 from records.history.pages import find_recorded_label
 from users.models import User
 from users.serializers import LanguageField
+from web.task_pages.task_page import TaskPage
 
 NAMES_OF_ROWS = {"code", "name", "number", "order", "position", "url", "username"}
 STATUSES = (400, 401, 403, 404, 405, 409, 429, 500, 503)  # their phrases are the titles of the pages of refusals

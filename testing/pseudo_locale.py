@@ -11,8 +11,8 @@ from typing import Any
 
 from django.utils.translation import trans_real
 
-from core.languages import ENGLISH, LANGUAGES
 from core.pages.wording import list_patterns
+from core.texts.locales import ENGLISH, LANGUAGES
 from products.filing.column_names import list_own_keys, list_own_names
 
 LANGUAGE = "de"  # the pseudo-locale replaces this language, and has its numbers, dates and plurals

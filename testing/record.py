@@ -17,9 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
 from core.pages.links import FORM_PAGES, find_form_page
-from products.models import Category
-from products.offers.models import Offer
-from products.variants.models import Group
+from products.models import Category, Group, Offer
 from stock.models import Location, Payment, Return
 from suppliers.models import Supplier
 from testing.browser import HTML, begin_session, read_task

@@ -20,7 +20,7 @@ django.setup()
 
 from inventory_api import __version__  # noqa: E402
 from ops.backups import back_up  # noqa: E402
-from ops.demo.tables import EMPTY  # noqa: E402
+from ops.demo.state import EMPTY  # noqa: E402
 from testing import migrated_database  # noqa: E402
 from testing.databases import create_database, use_database  # noqa: E402
 from testing.schemas import list_names  # noqa: E402

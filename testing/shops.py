@@ -18,19 +18,12 @@ from desk.saved.models import SavedView
 from desk.saved.services import create_view
 from desk.takeout.models import Export, ExportState
 from desk.takeout.services import finish, start_export
-from products.attributes.models import Profile
 from products.attributes.services import plan_profile, store_profile
-from products.codes.models import Code, KitCode
 from products.codes.services import replace_codes
-from products.models import Category, Product
-from products.offers.models import Offer
+from products.models import Category, Code, CustomField, Group, KitCode, Offer, Picture, Product, Profile, Tax
 from products.offers.services import create_offer
-from products.own_fields.models import CustomField
-from products.pictures.models import Picture
 from products.pictures.services import set_picture
-from products.taxes.models import Tax
 from products.taxes.services import create_tax
-from products.variants.models import Group
 from records.contacts.models import Contact
 from records.events.models import DeliveryAttempt, Event, FeedHead, OffReason, Webhook, WebhookState
 from records.events.services import number_all_events
@@ -48,11 +41,10 @@ from stock.booking.drafts import (
     ProductReference,
     by_id,
 )
-from stock.booking.returning import ReturnLine
+from stock.booking.returns import ReturnLine
 from stock.booking.services import book, count_stock, return_sale, reverse_operation
 from stock.goods.edits.services import ProductEdit, edit_products
-from stock.making.recipe_services import write_recipe
-from stock.making.services import MakingDraft, make
+from stock.making.services import MakingDraft, make, write_recipe
 from stock.models import (
     Holding,
     Import,
@@ -95,18 +87,13 @@ from trade.reservations.models import Reservation, ReservationLine, ReservedKit
 from trade.reservations.services import ReservedLine, fulfil, reserve
 from trade.sales.models import Number, Series
 from trade.sales.numbers import number_sales
-from trade.sheets.entry_services import EntryLine, enter
 from trade.sheets.models import Entry, Sheet, SheetLine
-from trade.sheets.services import open_sheet
+from trade.sheets.services import EntryLine, enter, open_sheet
 from trade.tills.models import Drop, Till
-from trade.tills.numbers import drop_number
-from trade.tills.services import make_till
+from trade.tills.services import drop_number, make_till
 from users.access.callers import Caller
-from users.access.roles import Right, may
-from users.events.models import EventKind, SecurityEvent
-from users.keys.models import ApiKey, KeyScope
-from users.models import Role, User
-from users.sign_in.factors.models import Factor, FactorKind
+from users.access.roles import Right, Role, may
+from users.models import ApiKey, EventKind, Factor, FactorKind, KeyScope, SecurityEvent, User
 
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
 # The rights that each user should have. This repeats users/access/roles.py, so that a changed right has to be changed

@@ -19,10 +19,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from desk.saved.models import SavedView
 from ops.demo.credentials import DEMO_PASSWORD
-from products.codes.models import Code
-from products.models import Product
-from products.offers.models import Offer
-from products.own_fields.models import CustomField
+from products.models import Code, CustomField, Offer, Product
 from products.pictures.tests.samples import encode, plain
 from records.history.models import Change
 from stock.models import Location, Payment, Return
@@ -37,11 +34,9 @@ from trade.purchasing.models import PriceList
 from trade.tills.models import Till
 from users.access.permissions import ANYONE, NEW_OR_MANAGERS, READERS, SIGNED_IN, WITH_ANY_KEY, routes
 from users.access.roles import Right
-from users.keys.models import ApiKey
-from users.models import User
+from users.models import ApiKey, Factor, FactorKind, Purpose, User
 from users.sign_in import links
-from users.sign_in.factors.challenges import issue_challenge
-from users.sign_in.factors.models import Factor, FactorKind, Purpose
+from users.sign_in.factors.passkeys import issue_challenge
 
 WITH_SHOP = {role for role, rights in RIGHTS_OF.items() if rights}
 ROLES_IN_GROUP: dict[str, set[str]] = {

@@ -15,19 +15,18 @@ from django.db.models import Model, Q, QuerySet, Value
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 
-from core.admin import BaseAdmin, ReadOnlyMixin, column
 from core.database.transactions import atomic
-from core.desk import PEOPLE, Desk
-from core.folding import match_text
+from core.support.admin import BaseAdmin, ReadOnlyMixin, column
+from core.support.desk import PEOPLE, Desk
+from core.texts.folding import match_text
 from users import services
 from users.access.callers import Caller
 from users.access.roles import Role
 from users.access.services import deactivate, hand_over_if_possible
 from users.events import services as events
-from users.events.models import EventKind
 from users.forms import ChangeUserForm, NewUserForm, ReasonForm
-from users.leaving import erasing_services
-from users.models import STAFF, User
+from users.leaving import services as erasing_services
+from users.models import STAFF, EventKind, User
 from users.security_admin import AdmittingAdmin, is_staff, is_superuser
 from users.sign_in import password_services, rate_limits
 from users.sign_in import services as sign_in_services

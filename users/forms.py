@@ -7,7 +7,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
-from core.pages.forms import LineField, RowForm
+from core.pages.form_fields import LineField, RowForm
 from users import services
 from users.access.roles import Role
 from users.models import STAFF, User

@@ -8,22 +8,20 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core import kinds
-from core.currencies import TOO_FINE
-from core.languages import LANGUAGES
+from core.money.currencies import TOO_FINE
+from core.pages.cells import EMPTY, KINDS_OF_FIELDS, OMITTED
 from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, Verb, add, find_form_page, remove, save
-from core.pages.route_fields import EMPTY, KINDS_OF_FIELDS, OMITTED
 from core.pages.tables import DetailPage, TablePage
-from core.place_names import name_countries, name_zones
 from core.sentences import fill
+from core.texts.locales import LANGUAGES, name_countries, name_zones
 from core.translation import gettext_noop as _
 from records.history.models import Kind
 from records.history.pages import show_changes
 from users.access.roles import Right, may
-from users.account_serializers import ListedTextField
+from users.account_serializers import ListedTextField, parse_scale_codes, write_scale_codes
 from users.errors import NotAcknowledged
 from users.models import AUTO, BARCODE, LABEL_SIZES, QR, CSVFormat, User
-from users.scale_code_fields import parse_scale_codes, write_scale_codes
 from users.serializers import PasswordField
 
 SCALE_CODES = "scale_codes"

@@ -8,16 +8,12 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core.admin import AccountFilter, BaseAdmin, ReadOnlyMixin, column
 from core.database.transactions import atomic
-from core.desk import PEOPLE, SERVICE, Desk
+from core.support.admin import AccountFilter, BaseAdmin, ReadOnlyMixin, column
+from core.support.desk import PEOPLE, SERVICE, Desk
 from users.access.callers import Caller
-from users.events.models import SecurityEvent
 from users.keys import services as keys
-from users.keys.models import ApiKey
-from users.leaving.models import ClosedAccount
-from users.models import User
-from users.sign_in.models import AttemptCounter
+from users.models import ApiKey, AttemptCounter, ClosedAccount, SecurityEvent, User
 
 
 def is_superuser(request: HttpRequest) -> bool:

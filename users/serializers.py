@@ -9,12 +9,11 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.fields import iter_options
 
-from core.examples import example
 from core.fields import ChoiceField, OptionalBooleanField, TextField
-from core.languages import LANGUAGES
 from core.mail import require_mail
-from core.serializers import CleanModelSerializer
-from core.text import clean_text
+from core.serializers import CleanModelSerializer, example
+from core.texts.cleaning import clean_text
+from core.texts.locales import LANGUAGES
 from users import services
 from users.access.permissions import READERS, is_in_group
 from users.access.roles import Role

@@ -23,11 +23,9 @@ from users.access.roles import Role
 from users.access.services import deactivate
 from users.errors import NotInvitable, SignupClosed
 from users.events import services as events
-from users.events.models import EventKind, SecurityEvent
 from users.keys import services as keys
-from users.keys.models import ApiKey
 from users.leaving.errors import Erased
-from users.models import User
+from users.models import ApiKey, EventKind, SecurityEvent, User
 from users.sign_in import links, rate_limits
 from users.sign_in.password_services import check_password_rules, mail_password_link
 

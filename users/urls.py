@@ -5,8 +5,8 @@ from typing import Any
 from django.urls import path
 from django.utils.translation import gettext_lazy
 
+from core.http.routers import Router
 from core.pages.tabs import PEOPLE, Tab
-from core.routers import Router
 from users import views
 from users.access import views as access_views
 from users.events import views as event_views

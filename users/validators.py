@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from core.sentences import fill
-from core.text import is_visible
+from core.texts.cleaning import is_visible
 
 # The limit of a password at sign-in. It is higher than that of a new one, because a command may set a longer one.
 MAX_TYPED_PASSWORD_LENGTH = 4096

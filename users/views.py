@@ -12,7 +12,6 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.countries import may_ask_for_register
 from core.database.transactions import atomic
 from core.ownership import save_fields
 from core.pages.columns import NONE
@@ -20,6 +19,7 @@ from core.pages.links import Verb
 from core.pages.tabs import PEOPLE, YOUR_SHOP, Tab
 from core.sentences import fill
 from core.serializers import EmptySerializer
+from core.texts.locales import may_ask_for_register
 from core.translation import gettext_noop as _
 from records.idempotency.decorators import idempotent, takes_key
 from stock.models import Operation
@@ -30,7 +30,7 @@ from users.access.roles import Right, may
 from users.access.services import deactivate
 from users.account_serializers import AccountSerializer
 from users.errors import NotAcknowledged
-from users.leaving.erasing_services import erase
+from users.leaving.services import erase
 from users.models import AUTO, ON, User
 from users.sign_in import proofs, rate_limits
 from web.view_bases import GenericApiView, PublicView, RowFormView

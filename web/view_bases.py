@@ -17,14 +17,14 @@ from rest_framework.views import APIView
 from core.database import replicas
 from core.database.errors import is_database_away
 from core.fields import MAX_QUOTED_LENGTH
+from core.http.browsers import is_page_for_people
 from core.http.etags import FormChanged
 from core.http.renderers import JSONRenderer
 from core.lists.filters import StrictTextField
-from core.lists.parameter_values import query_value
+from core.lists.parameters import query_value
 from core.lists.serialization import PreparedRows, RowSerializer, get_row_reader, get_row_serializer
+from core.pages.cells import find_value
 from core.pages.mixin import PageMixin
-from core.pages.read_texts import find_value
-from core.pages.view_choice import is_page_for_people
 from users.access.permissions import Tag
 from users.models import User
 from users.sign_in.authentication import TokenAuthentication

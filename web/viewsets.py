@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext
@@ -19,19 +20,42 @@ from rest_framework.serializers import BaseSerializer
 
 from core import archiving
 from core.database.transactions import AccountLock, atomic, lock_account
+from core.fields import are_costs_shown
 from core.http.etags import add_etag, check_if_match
+from core.lists.filters import ChoiceFilter, InstantFilter, StrictFilterSet, TextFilter
 from core.lists.pagination import LogPagination
+from core.lists.row_filters import RowFilter
 from core.ownership import OwnedQuerySet
 from core.pages.links import PageLink, ask_permissions
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill
 from core.serializers import EmptySerializer
-from records.history.models import list_tracked
+from records.history.models import COSTS, Kind, list_tracked
 from records.history.pages import ROW_CHANGES
 from records.history.reading import describe_changes, select_changes
 from records.history.serializers import ChangeSerializer
-from web.change_filters import ChangeFilter
+from users.look_ups import USERS
 from web.view_bases import GenericApiView, ListRowsMixin, ReplicaReads, RowFormView
+
+
+class FieldFilter(TextFilter):
+    """The changes of one field. Users who see no costs find no change of a cost."""
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        if not value:
+            return qs
+        return qs.none() if value in COSTS and not are_costs_shown() else qs.filter(changes__has_key=value)
+
+
+class ChangeFilter(StrictFilterSet):
+    by = RowFilter(USERS, label="Id of the user who made the change")
+    field = FieldFilter(max_length=64, label="The changed field: price, for instance")
+    after = InstantFilter(field_name="at", lookup_expr="gte", label="At or after this time")
+    before = InstantFilter(field_name="at", lookup_expr="lt", label="Before this time")
+
+
+class ShopChangeFilter(ChangeFilter):
+    kind = ChoiceFilter(choices=Kind.choices, label="What was changed")
 
 
 @contextmanager

@@ -14,8 +14,7 @@ from django.db import Error as DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import ConnectionHandler
 
-from core.database.drift import describe_drift
-from core.database.pending import pending_migrations
+from core.database.drift import describe_drift, pending_migrations
 from core.database.settings import PLANNING
 
 DEFAULT_STATEMENT_SECONDS = 5

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -60,3 +61,8 @@ def name_differences(models: Iterable[Any], columns: Iterable[Column]) -> str:
     wrong += [f"{table}.{name} is unknown and required" for table, name in unknown]
     more = [f"and {len(wrong) - MAX_NAMED} more"] if len(wrong) > MAX_NAMED else []
     return ", ".join([*wrong[:MAX_NAMED], *more])
+
+
+def pending_migrations() -> int:
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))

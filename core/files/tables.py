@@ -12,9 +12,16 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext
 
-from core.files.archives import ENCRYPTED, UnreadableTable
 from core.files.encodings import BY_PARAMETER, NAMES, Doubtful, guess_encoding, list_unusual_lines
-from core.files.limits import MAX_CELL_LENGTH, MAX_LINE_BYTES, MAX_LINES, TOO_LONG_ROW, TOO_MANY_LINES
+from core.files.limits import (
+    ENCRYPTED,
+    MAX_CELL_LENGTH,
+    MAX_LINE_BYTES,
+    MAX_LINES,
+    TOO_LONG_ROW,
+    TOO_MANY_LINES,
+    UnreadableTable,
+)
 from core.files.workbooks import ZIP, WorkbookTable
 from core.sentences import fill
 from core.translation import gettext_noop as _

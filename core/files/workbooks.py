@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from core.files.archives import TOO_LARGE, UnreadableTable
+from core.files.limits import TOO_LARGE, UnreadableTable
 from core.files.reader_process import ReaderFailed, run_reader
 from core.files.workbook_reader import MAX_DIGITS, parse_row
 

@@ -10,7 +10,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve, reverse
 
-from core.http.browser_forms import KEY_HEADER
+from core.http.browsers import KEY_HEADER
 from core.http.parsers import PictureParser
 
 Query = dict[str, Any] | list[tuple[str, str]] | list[tuple[str, Any]]

@@ -1,29 +1,38 @@
-"""Middleware that refuses requests early, adds the missing slash, sets the language and the time zone, and logs."""
+"""The handler of WSGI requests, and middleware: refusals, missing slashes, headers, language and time zone."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from corsheaders.middleware import CorsMiddleware
-from django.conf import settings
+from django.conf import LazySettings, settings
 from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.messages.storage import default_storage
+from django.core.cache import close_caches
+from django.core.handlers.base import reset_urlconf
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.core.signals import request_finished, request_started
+from django.db import reset_queries
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
+from django.urls import ResolverMatch, get_resolver
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import cached_property
 from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext
 
-from core.actors import SUPPORT_DESK, running_request
 from core.database.errors import RETRY_LATER
 from core.errors import BROKEN_BODY, LENGTH_REQUIRED
 from core.fields import show_costs
-from core.http import problems
+from core.http import errors
 from core.http.base import Middleware
-from core.http.error_pages import error_response, json_error, not_found, server_error
+from core.http.clients import SUPPORT_DESK, running_request
+from core.http.errors import error_response, json_error, not_found, server_error
 from core.http.parsers import BodyTooLarge
-from core.languages import ENGLISH, find_accepted_language
 from core.sentences import decimal_sign
+from core.texts.locales import ENGLISH, find_accepted_language
 
 PAGE_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none';"
@@ -83,7 +92,7 @@ class ResetContext(Middleware):
             return self.get_response(request)
         finally:
             running_request.set(None)
-            timezone.deactivate()  # pages of the support desk activate one (core/pages/desk_times.py)
+            timezone.deactivate()  # pages of the support desk activate one (core/support/desk.py)
             show_costs(False)
             decimal_sign.set(".")
 
@@ -161,13 +170,13 @@ class Problems(Middleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         accept = request.META.get("HTTP_ACCEPT", "").lower()
-        if problems.PROBLEM not in accept or not is_readable(accept) or not problems.are_preferred(request):
+        if errors.PROBLEM not in accept or not is_readable(accept) or not errors.are_preferred(request):
             return self.get_response(request)
         if all(accepted.sub_type == "problem+json" for accepted in request.accepted_types):
-            request.META["HTTP_ACCEPT"] = problems.JSON  # otherwise each successful response would be a 406
+            request.META["HTTP_ACCEPT"] = errors.JSON  # otherwise each successful response would be a 406
             request.__dict__.pop("headers", None)  # Django caches the headers when they are first read
         response = self.get_response(request)
-        problems.rewrite_error(request, response)
+        errors.rewrite_error(request, response)
         return response
 
 
@@ -217,3 +226,45 @@ class ActivateLanguage(Middleware):
 def find_own_language(request: HttpRequest) -> str:
     """Return the language that the signed-in user of a browser has, or an empty text."""
     return getattr(request.user, "shown_language", "") if settings.SESSION_COOKIE_NAME in request.COOKIES else ""
+
+
+MAX_CACHED_PATHS = 1000  # the limit in each process; a path can be as long as a request line
+
+
+class UTF8Request(WSGIRequest):
+    """A request whose text is UTF-8, whatever charset it names: Django would use any codec, and some raise errors."""
+
+    @cached_property
+    def _messages(self) -> Any:
+        return default_storage(self)
+
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        header = meta.get("CONTENT_TYPE", "")  # the middleware CleanRequest refuses unreadable headers
+        self.content_type, self.content_params = parse_header_parameters(header) if is_readable(header) else ("", {})
+
+
+def spare_work_of_requests() -> None:
+    """Turn off what Django does for each request without any effect in this service (ADR 10)."""
+    # Reading a setting would call a method of LazyObject in Python, whose check only concerns other lazy objects.
+    LazySettings.__getattribute__ = object.__getattribute__  # type: ignore[method-assign]
+    if not settings.DEBUG:
+        request_started.disconnect(reset_queries)  # the list of queries is filled only with DEBUG
+    request_finished.disconnect(close_caches)  # no cache has connections
+    request_finished.disconnect(reset_urlconf)  # no request has routes of its own
+
+
+class Handler(WSGIHandler):
+    """Django's handler with the service's class of requests. It caches the route of each path."""
+
+    request_class = UTF8Request
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """Return the route of the path, and set it as the request's `resolver_match`. Raise Resolver404."""
+        request.resolver_match = resolve_path(request.path_info)
+        return request.resolver_match
+
+
+@lru_cache(maxsize=MAX_CACHED_PATHS)
+def resolve_path(path: str) -> ResolverMatch:
+    """Return the route of the path, which no code may change. Raise Resolver404, which is not cached."""
+    return get_resolver().resolve(path)  # Django tries up to a hundred patterns one after the other

@@ -16,7 +16,7 @@ from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles, FormParser, JSONParser, MultiPartParser
 
-from core.files.written_workbooks import CONTENT_TYPE
+from core.files.writers import CONTENT_TYPE
 from core.http.schema_checks import MAX_NAME_LENGTH, check_fields, nest_form_names
 from core.sentences import fill
 

@@ -25,7 +25,7 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
 from core.http.base import Middleware
-from core.http.browser_forms import PAGE_FIELDS
+from core.http.browsers import PAGE_FIELDS
 from core.http.renderers import AlwaysJSON
 from core.sentences import fill
 

@@ -19,8 +19,8 @@ from rest_framework.throttling import BaseThrottle
 
 from core.database.errors import RETRY_LATER
 from core.http.base import Middleware
-from core.http.client_address import client_address
-from core.http.error_pages import json_error
+from core.http.clients import client_address
+from core.http.errors import json_error
 
 WINDOW_SECONDS = 60
 # The working time by which an account may exceed its budget; an import of 100,000 rows needs less.

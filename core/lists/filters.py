@@ -20,14 +20,14 @@ from django_filters.constants import EMPTY_VALUES
 from drf_spectacular.utils import extend_schema_field
 
 from core.fields import AMOUNT, DATE, MAX_QUOTED_LENGTH
-from core.folding import NameKey, match_number, match_words
+from core.http.browsers import is_page_for_people
 from core.kinds import MAX_ID, parse_id, read_amount
-from core.labels import CODES
-from core.pages.forms import SearchField
+from core.pages.form_fields import SearchField
 from core.pages.look_ups import LookUp
 from core.pages.parameters import SHOWN_APART, Parameter
-from core.pages.view_choice import is_page_for_people
-from core.text import NOT_UTF8
+from core.sentences import CODES
+from core.texts.cleaning import NOT_UTF8
+from core.texts.folding import NameKey, match_number, match_words
 from core.time_zones import DEFAULT_ZONE, midnight
 
 MAX_SEARCH_LENGTH = 200

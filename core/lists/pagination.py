@@ -18,8 +18,8 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from core.database.conditions import any_of
-from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE, is_page_for_people
+from core.database.constraints import any_of
+from core.http.browsers import PAGE_SIZE_FOR_PEOPLE, is_page_for_people
 from core.sentences import fill
 
 MAX_FEW = 100  # a list with at most this number of rows is read by the ids that the count has found

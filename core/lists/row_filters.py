@@ -1,5 +1,6 @@
-"""Filters by rows: by the id or the name of one, by whole codes, and by several ids or codes, as `?id__in=3,5,8`."""
+"""Filters by rows: by the id or name of one, by codes, by several ids as `?id__in=3,5,8`, and by metadata."""
 
+import re
 from typing import Any
 
 import django_filters
@@ -11,16 +12,17 @@ from django.utils.translation import gettext as _
 from django_filters.constants import EMPTY_VALUES
 from drf_spectacular.utils import extend_schema_field
 
-from core import external_ids
+from core import model_fields
+from core.http.browsers import is_html_page
 from core.kinds import parse_id
-from core.lists.filters import IntegerFilter, StrictIntegerField, StrictTextField, TextFilter
+from core.lists.filters import IntegerFilter, StrictFilterSet, StrictIntegerField, StrictTextField, TextFilter
+from core.model_fields import MAX_METADATA_LENGTH, MAX_QUOTED_KEY, METADATA_KEY, WRONG_KEY
 from core.pages.look_ups import LookUp
-from core.pages.view_choice import is_html_page
 from core.sentences import fill
-from core.text import remove_invisible
+from core.texts.cleaning import remove_invisible
 
 MAX_VALUES = 500
-EXTERNAL_ID = StrictTextField(max_length=external_ids.MAX_LENGTH)  # the item of a filter by several external ids
+EXTERNAL_ID = StrictTextField(max_length=model_fields.MAX_LENGTH)  # the item of a filter by several external ids
 REPEATED = "given several times, each value is taken whole"
 MAX_LENGTH = MAX_VALUES * 65  # the limit of all values together; the longest values are codes of 64 characters
 
@@ -130,7 +132,7 @@ class CodeFilter(TextFilter):
 
 class ExternalIdFilter(CodeFilter):
     def __init__(self) -> None:
-        super().__init__(max_length=external_ids.MAX_LENGTH, label="The whole id in another program, ignoring case")
+        super().__init__(max_length=model_fields.MAX_LENGTH, label="The whole id in another program, ignoring case")
 
 
 class CodeListFilter(ValueListFilter):
@@ -138,3 +140,42 @@ class CodeListFilter(ValueListFilter):
 
     def filter(self, qs: QuerySet, value: Any) -> QuerySet:
         return filter_by_codes(qs, self.field_name, value or [])
+
+
+PREFIX = "metadata."
+
+
+class MetadataTextField(StrictTextField):
+    def __init__(self, *, key: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.key = key
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if text and not re.fullmatch(METADATA_KEY, self.key):
+            raise ValidationError(WRONG_KEY.format(given=self.key[:MAX_QUOTED_KEY]))
+        return text
+
+
+class MetadataFilter(TextFilter):
+    """A filter by the text under a key."""
+
+    field_class: type[StrictTextField] = MetadataTextField
+
+    def __init__(self, key: str) -> None:
+        super().__init__(max_length=MAX_METADATA_LENGTH, key=key, label="")
+        self.key = key
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        return qs.filter(metadata__contains={self.key: value}) if value else qs
+
+
+class MetadataFilterSet(StrictFilterSet):
+    """The filters of rows that have metadata. An instance gets those that the query names."""
+
+    prefixes = {PREFIX: "`metadata.shopify=17`: those with exactly this text of another program"}
+
+    @classmethod
+    def make_own_filters(cls, request: Any) -> dict[str, MetadataFilter]:
+        names = [name for name in request.query_params if name.startswith(PREFIX)]
+        return {name: MetadataFilter(name.removeprefix(PREFIX)) for name in names}

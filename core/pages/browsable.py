@@ -24,7 +24,7 @@ from rest_framework.status import is_redirect, is_success
 from rest_framework.utils.formatting import camelcase_to_spaces, markup_description, remove_trailing_string
 from rest_framework.utils.html import is_html_input
 
-from core.http.browser_forms import CSRF_FAILED, SCRIPT_HEADER, is_form_refused
+from core.http.browsers import CSRF_FAILED, SCRIPT_HEADER, is_developer, is_form_refused
 from core.http.parsers import StrictJSONParser
 from core.http.renderers import JSONRenderer
 from core.pages.context import (
@@ -49,11 +49,9 @@ from core.pages.links import (
     place_forms,
     select_actions,
 )
-from core.pages.mixin import describe
+from core.pages.mixin import describe, finish_form, make_form_key
 from core.pages.parameters import find_ends
 from core.pages.tables import TablePage
-from core.pages.verbs import finish_form, make_form_key
-from core.pages.view_choice import is_developer
 
 SEARCHED = "product-list"  # the list that the search of each page opens
 INDENTED_JSON = "application/json; indent=2"

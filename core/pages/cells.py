@@ -1,14 +1,22 @@
-"""Forms as pages show them: fields with their texts and their errors."""
+"""Forms as pages show them: fields made from serializers, their texts and errors, and what their user has read."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import blake2b
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
+from rest_framework import serializers
 
-from core.pages.form_fields import OMIT, Cell, Field
+from core import kinds
+from core.fields import AmountField, LongTextField, MoneyField
+from core.model_fields import ExternalIdField, MetadataField
+from core.pages.form_fields import CHANGED, OMIT, Cell, Field
 from core.pages.wording import reword
+from core.sentences import NAMES, fill, find_field, find_label
+from core.translation import gettext_noop
 
 Fields = dict[str, Field]
 Texts = Mapping[str, str]
@@ -73,3 +81,130 @@ class Cells(forms.Form):
         for part, errors in refused.items():
             whole = f"{name}.{part}"
             self.show_refusal({whole if whole in self.fields else part: errors})
+
+
+OMITTED = ""  # the kind of fields that only programs send, so that no form has them
+# The kinds of values by the class of the field. The `pages` of apps add their own classes.
+KINDS_OF_FIELDS: dict[type, str] = {
+    serializers.Field: kinds.TEXT,
+    serializers.BaseSerializer: OMITTED,
+    serializers.ListField: kinds.LINES,
+    serializers.BooleanField: kinds.FLAG,
+    serializers.ChoiceField: kinds.CHOICE,
+    serializers.MultipleChoiceField: kinds.CHOICES,
+    serializers.DateField: kinds.DATE,
+    serializers.DateTimeField: kinds.MOMENT,
+    serializers.IntegerField: kinds.NUMBER,
+    serializers.PrimaryKeyRelatedField: kinds.CHOICE,
+    LongTextField: kinds.NOTE,
+    AmountField: kinds.AMOUNT,
+    MoneyField: kinds.MONEY,
+    ExternalIdField: OMITTED,
+    MetadataField: OMITTED,
+}
+# What the API gets to empty a field that may not be null, by kind. Other kinds have an empty text.
+EMPTY: dict[str, Any] = {kinds.FLAG: False, kinds.LINES: [], kinds.WORDS: [], kinds.CHOICES: []}
+
+
+def make_fields(serializer: Any, declared: Mapping[str, Mapping[str, Any]], *, changes_row: bool) -> dict[str, Field]:
+    """Return the fields of the form by name. `declared` has attributes that replace those from the serializer."""
+    return {
+        name: make_field(field, declared.get(name, {}), changes_row=changes_row)
+        for name, field in list_fields(serializer, declared)
+        if not field.read_only and find_kind(field, declared.get(name, {})) != OMITTED
+    }
+
+
+def list_fields(serializer: Any, declared: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the fields with their names, and the declared parts of those that are objects, such as `mail.days`."""
+    for name, field in serializer.fields.items():
+        yield name, field
+        parts = getattr(field, "fields", {})
+        yield from ((whole, parts[part]) for part in parts if (whole := f"{name}.{part}") in declared)
+
+
+def find_kind(field: serializers.Field, declared: Mapping[str, Any]) -> str:
+    """Return the kind of the field's values, or OMITTED. A list of objects mostly has its own page."""
+    if "kind" in declared:
+        return str(declared["kind"])
+    if isinstance(getattr(field, "child", None), serializers.BaseSerializer):
+        return OMITTED
+    known = next(KINDS_OF_FIELDS[parent] for parent in type(field).__mro__ if parent in KINDS_OF_FIELDS)
+    secret = kinds.SECRET if field.style.get("input_type") == "password" else ""
+    return secret or known
+
+
+def make_field(field: Any, declared: Mapping[str, Any], *, changes_row: bool) -> Field:
+    kind = find_kind(field, declared)
+    made = Field(
+        gettext(str(declared.get("label") or find_title(field))), kind, is_rare=declared.get("is_rare", False),
+        right=declared.get("right", ""), look_up=declared.get("look_up"),
+        choices=find_choices(field, kind, declared, changes_row=changes_row),
+        nothing=declared.get("nothing", ""), initial=declared.get("initial", ""),
+        help_text=gettext(str(declared.get("help_text", field.help_text) or "")).replace("`", ""),
+        attrs=declared.get("attrs", {}),
+    )  # fmt: skip
+    # If the field has an initial text, an empty one stands for null, not for the default.
+    is_sent_empty = changes_row or field.required or kind == kinds.FLAG or (made.initial and field.allow_null)
+    empty = find_empty(field, kind) if is_sent_empty else OMIT
+    is_needed = declared.get("is_needed", field.required) and not changes_row and not field.allow_null
+    return made.replace(is_needed=is_needed, empty=empty)
+
+
+def find_empty(field: Any, kind: str) -> Any:
+    """Return what the API gets to empty the field."""
+    return None if field.allow_null else EMPTY.get(kind, "")
+
+
+def find_choices(field: Any, kind: str, declared: Mapping[str, Any], *, changes_row: bool) -> list[tuple[str, str]]:
+    """Return the declared choices or else, without a look-up, those of the serializer's field."""
+    if "choices" in declared:
+        return [(value, gettext(title)) for value, title in declared["choices"]]
+    if declared.get("look_up") or kind not in (kinds.CHOICE, kinds.CHOICES):
+        return []
+    can_be_empty = field.allow_null or getattr(field, "allow_blank", False) or not (field.required or changes_row)
+    begins_empty = can_be_empty or declared.get("begins_empty", False)
+    return [("", "")] * (begins_empty and kind == kinds.CHOICE) + list_choices(field)
+
+
+def list_choices(field: Any) -> list[tuple[str, str]]:
+    """Return the values and the titles of the choices."""
+    is_code = isinstance(field, serializers.ChoiceField)  # the names of rows are not translated
+    options = [(str(option.value), str(option.display_text)) for option in field.iter_options()]
+    return [(value, gettext(title) if is_code else title) for value, title in options]
+
+
+def find_title(field: Any) -> str:
+    """Return the label of the model's field that the form's field writes, or else its own."""
+    model, name = getattr(getattr(field.parent, "Meta", None), "model", None), str(field.source)
+    return find_label(model, name) if find_field(model, name) or name in NAMES else str(field.label)
+
+
+DIGEST_BYTES = 6
+MAX_SHOWN_LENGTH = 500  # the most characters of a present value that a form quotes
+NOW_EMPTY = gettext_noop("Somebody else has changed this meanwhile. It is now empty.")
+
+
+def clean(texts: Iterable[Any]) -> list[str]:
+    """Return the texts without what browsers add and the rules of fields remove: CR LF and spaces around."""
+    return [str(text).replace("\r\n", "\n").strip() for text in texts]
+
+
+def digest(name: str, texts: Iterable[Any]) -> str:
+    return blake2b(json.dumps([name, clean(texts)]).encode(), digest_size=DIGEST_BYTES).hexdigest()
+
+
+def write_digests(texts: Mapping[str, Iterable[Any]]) -> str:
+    """Return the value of the hidden field READ_FIELD for the texts of each field."""
+    return ".".join(digest(name, several) for name, several in texts.items())
+
+
+def find_value(row: Mapping[str, Any], name: str) -> Any:
+    """Return the value of the row in this field. A name with a point is that of a part of a field."""
+    field, _point, part = name.partition(".")
+    return (row.get(field) or {}).get(part) if part else row.get(field)
+
+
+def say_present(value: str) -> str:
+    """Return what a form says at a field that its user and somebody else have changed."""
+    return fill(CHANGED, value=value[:MAX_SHOWN_LENGTH]) if value else fill(NOW_EMPTY)

@@ -14,10 +14,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from rest_framework.reverse import reverse
 
-from core.currencies import get_money_decimals, round_money
-from core.labels import find_field, find_label, say_code, to_words
-from core.sentences import Goods, write_number
-from core.sums import Amounts, find_amounts
+from core.money.currencies import get_money_decimals, round_money
+from core.money.sums import Amounts, find_amounts
+from core.sentences import Goods, find_field, find_label, say_code, to_words, write_number
 from core.time_zones import DEFAULT_ZONE, get_zone, today
 from core.translation import gettext_noop
 

@@ -13,9 +13,16 @@ from rest_framework.settings import api_settings
 from rest_framework.status import is_success
 
 from core.errors import NOT_FOUND
-from core.http.browser_forms import KEY_REUSED, is_form_refused
-from core.labels import find_label
-from core.lists.columns import COLUMNS
+from core.http.browsers import (
+    JSON,
+    KEY_REUSED,
+    choose_view,
+    is_developer,
+    is_form_refused,
+    list_view_addresses,
+    remember_view,
+)
+from core.lists.parameters import COLUMNS
 from core.pages.columns import Display
 from core.pages.links import PageLink, Verb, link_to_files
 from core.pages.mixin import describe
@@ -23,9 +30,8 @@ from core.pages.parameters import SHOWN_APART, Field
 from core.pages.periods import link_to_periods, write_period
 from core.pages.tables import PLACE as OF_PLACE
 from core.pages.tables import DetailPage, TablePage
-from core.pages.view_choice import JSON, choose_view, is_developer, list_view_addresses, remember_view
 from core.pages.wording import reword
-from core.sentences import fill
+from core.sentences import fill, find_label
 
 FIRST_FILTERS = 4  # the filters that a list shows without a click
 NOT_OF_FILES = {"page", "page_size", "cursor", "format", "fields"}

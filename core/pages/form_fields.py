@@ -1,12 +1,14 @@
-"""The fields of the forms of tasks. They read the texts that people type as the values that the API gets."""
+"""Fields of forms: of tasks, read as the values that the API gets, and of the support desk, with the same rules."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.forms.utils import flatatt
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
 from core.kinds import (
@@ -26,7 +28,10 @@ from core.kinds import (
 )
 from core.pages.columns import Display
 from core.pages.look_ups import LookUp
-from core.text import MAX_TEXT_LENGTH
+from core.sentences import fill
+from core.texts import cleaning
+from core.texts.cleaning import MAX_TEXT_LENGTH
+from core.translation import gettext_noop
 
 MAX_TYPED = 2 * MAX_TEXT_LENGTH + 1  # browsers send two characters for each line end
 OMIT: Any = object()  # if this is the value of an empty field, the API does not get the field
@@ -166,3 +171,81 @@ class Field(forms.Field):
             return KINDS[self.kind].write(value, self.user)
         write = self.look_up.find_name if self.sends_name else self.look_up.describe
         return write(self.user, str(value))
+
+
+MAX_SEARCH_LENGTH = 255  # the limit at the support desk, which is the length of an idempotency key
+
+
+CHANGED = gettext_noop("Somebody else has changed this meanwhile. It is now: {value}")
+
+
+class LineField(forms.CharField):
+    rule: Callable[[str, int], str] = staticmethod(cleaning.clean_line)
+
+    def to_python(self, value: Any) -> Any:
+        entered = super().to_python(value)
+        return self.rule(entered, self.max_length or cleaning.MAX_TEXT_LENGTH) if entered else entered
+
+
+class ParagraphsField(LineField):
+    """A text of several lines. It converts the CR LF of browsers to LF."""
+
+    rule = staticmethod(cleaning.clean_paragraphs)
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
+
+
+class EmailFormField(forms.EmailField, LineField):
+    """An e-mail address."""
+
+
+class SearchField(LineField):
+    rule = staticmethod(cleaning.clean_search_text)
+
+
+class RowForm(forms.ModelForm):
+    """Saves only what its user has changed since the page was opened, and refuses what somebody else has changed, too.
+
+    Hidden inputs have the values that the page has shown. A form without them is compared with the row.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            was_shown = not self.is_bound or self[name].html_initial_name in self.data
+            field.show_hidden_initial = self.instance.pk is not None and was_shown
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name, field in self.fields.items():
+            if field.show_hidden_initial and name not in self.changed_data:
+                cleaned.pop(name, None)  # Django would set a field that is left here on the row
+            elif field.show_hidden_initial and self.is_conflict(self[name]):
+                self.add_error(name, fill(CHANGED, value=self[name].initial))
+                self.note_shown(self[name])
+        return cleaned
+
+    def is_conflict(self, bound: Any) -> bool:
+        """Return whether the row has another value than the page has shown, and than the user has entered."""
+        shown = self._widget_data_value(bound.field.hidden_widget(), bound.html_initial_name)  # type: ignore[attr-defined]
+        return all(bound.field.has_changed(bound.initial, value) for value in (shown, bound.data))
+
+    def note_shown(self, bound: Any) -> None:
+        """Set the hidden input to the value of the row that the form now shows."""
+        value, data = bound.field.prepare_value(bound.initial), cast(QueryDict, self.data).copy()
+        data[bound.html_initial_name] = "" if value is None else str(value)
+        self.data = data
+
+
+class OwnedForm(RowForm):
+    """Validates each constraint with all fields of the row. Most constraints include the owner, which is in no form."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return super()._get_validation_exclusions() & set(self.fields)  # type: ignore[misc,no-any-return]
+
+
+class ListSearchForm(forms.Form):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields = {SEARCH_VAR: SearchField(required=False, max_length=MAX_SEARCH_LENGTH)}

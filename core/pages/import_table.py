@@ -8,8 +8,8 @@ from django.utils.translation import gettext
 from core.pages.browsable import BrowsableAPI
 from core.pages.columns import Display, PageColumn
 from core.pages.links import link_to_file
+from core.pages.mixin import make_form_key
 from core.pages.tables import TableSection
-from core.pages.verbs import make_form_key
 from core.pages.wording import reword
 from core.sentences import fill, write_number
 from core.translation import gettext_noop as _

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from rest_framework.reverse import preserve_builtin_query_params, reverse
 from rest_framework.utils.urls import replace_query_param
 
-from core.http.table_files import FROM_PAGE
+from core.http.browsers import PAGE_SIZE_FOR_PEOPLE
+from core.http.downloads import FROM_PAGE
 from core.pages.columns import Row
-from core.pages.view_choice import PAGE_SIZE_FOR_PEOPLE
 from core.sentences import fill
 from core.translation import gettext_noop
 

@@ -15,9 +15,9 @@ from rest_framework.reverse import reverse
 from rest_framework.settings import api_settings
 
 from core.fields import MAX_QUOTED_LENGTH
-from core.folding import NameKey, make_key, match_number, match_words, spell
 from core.kinds import parse_id
-from core.text import clean_search_text
+from core.texts.cleaning import clean_search_text
+from core.texts.folding import NameKey, make_key, match_number, match_words, spell
 from core.translation import gettext_noop as _
 
 MAX_TEXT_LENGTH = 400  # enough for a name with a code

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 
-from core.labels import find_label
 from core.pages.columns import Display
 from core.pages.look_ups import Choices, LookUp
+from core.sentences import find_label
 from core.time_zones import MOMENT, midnight
 from core.translation import gettext_noop as _
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from core.http.table_files import FROM_PAGE
+from core.http.downloads import FROM_PAGE
 from core.pages.columns import Display, Row, read_moment
 from core.pages.links import PageLink
 from core.sentences import fill

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from core.amounts import MAX_DECIMALS, scale
-from core.currencies import get_money_decimals, round_money
+from core.money.amounts import MAX_DECIMALS, scale
+from core.money.currencies import get_money_decimals, round_money
 from core.pages.columns import NONE
 from core.sentences import Goods, fill, write_number
 from core.translation import gettext_noop as _

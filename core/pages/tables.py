@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
-from core.lists.columns import COLUMNS, find_places
+from core.lists.parameters import COLUMNS, find_places
 from core.pages.columns import Display, PageCell, PageColumn, PictureCell, Row, list_shown, make_cells
 from core.pages.links import Action, PageLink, ask_permissions, select_links
 from core.pages.parameters import Parameter

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from core.fields import INVALID_CHOICE
 from core.lists.filters import INVALID_INSTANT
-from core.place_names import name_zones
+from core.texts.locales import name_zones
 from core.translation import gettext_noop
 
 CHOOSE_ONE = gettext_noop("Choose one.")

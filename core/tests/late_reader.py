@@ -3,7 +3,7 @@
 import os
 
 from core.files import reader_process
-from core.files.archives import UnreadableTable
+from core.files.limits import UnreadableTable
 from core.files.workbook_reader import write_line, write_row
 
 

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from core import background, mail
 from testing.cast import client_of
-from users.events.models import SecurityEvent
+from users.models import SecurityEvent
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 RESET = "/api/auth/password/reset/"

@@ -5,8 +5,8 @@ import re
 import pytest
 from django.template.loader import render_to_string
 
-from core.labels import find_label
 from core.pages.parameters import LABELS
+from core.sentences import find_label
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.browser import Browser

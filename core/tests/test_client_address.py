@@ -2,7 +2,7 @@
 
 from django.test import RequestFactory
 
-from core.http.client_address import client_address, client_network
+from core.http.clients import client_address, client_network
 from testing.tables import all_cases
 
 

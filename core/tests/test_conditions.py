@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from core.database.conditions import MAX_IDS_IN_SUBQUERY, array_of_ids
+from core.database.constraints import MAX_IDS_IN_SUBQUERY, array_of_ids
 from products.models import Product
 from records.history.models import list_tracked
 from testing.cast import make_product

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core.files.csv_text import (
+from core.files.writers import (
     BYTE_ORDER_MARK,
     DELIMITERS,
     EUROPEAN,

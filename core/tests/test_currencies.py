@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 
-from core.currencies import (
+from core.money.currencies import (
     CURRENCIES,
     TOO_FINE,
     WHOLE,

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from core.logging import JSONFormatter
+from core.http.logging import JSONFormatter
 
 
 @pytest.fixture

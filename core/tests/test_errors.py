@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
 from django.test import RequestFactory
 
-from core.http import error_pages
+from core.http import errors
 from inventory_api import start_views
 from products.models import Category
 from suppliers.models import Supplier
@@ -169,7 +169,7 @@ def test_djangos_exceptions_in_a_view_of_the_api_have_the_same_format(as_alice, 
 
 
 def test_djangos_403_is_json(db):
-    response = error_pages.permission_denied(RequestFactory().get("/"), PermissionDenied())
+    response = errors.permission_denied(RequestFactory().get("/"), PermissionDenied())
     assert (response.status_code, response.content) == (
         403,
         b'{"detail":"Permission denied.","code":"permission_denied"}',

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from core.database.postgres.base import fetch
-from core.folding import FOLDED_RANGES, NAME_KEY, fold, fold_character, make_key, spell, spell_number
+from core.texts.folding import FOLDED_RANGES, NAME_KEY, fold, fold_character, make_key, spell, spell_number
 from testing.tables import all_cases
 
 FOLDED = {

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import Resolver404, URLResolver, get_resolver
 
-from core.http import handler
-from core.http.handler import Handler, resolve_path
+from core.http import middleware
+from core.http.middleware import Handler, resolve_path
 
 
 @pytest.fixture
@@ -45,6 +45,6 @@ def test_a_path_without_a_route_is_not_remembered(resolved):
 
 
 def test_at_most_a_thousand_paths_are_remembered():
-    for number in range(handler.MAX_CACHED_PATHS + 50):
+    for number in range(middleware.MAX_CACHED_PATHS + 50):
         resolve_path(f"/api/products/{number + 1}/")
-    assert resolve_path.cache_info().currsize == handler.MAX_CACHED_PATHS
+    assert resolve_path.cache_info().currsize == middleware.MAX_CACHED_PATHS

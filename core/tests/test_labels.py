@@ -8,16 +8,13 @@ from django.db.migrations.state import ProjectState
 from django.db.models import CharField
 from django.utils.translation import override
 
-from core.labels import find_label
 from core.management.commands.makemigrations import Autodetector
-from core.pages.route_fields import find_title
-from desk.shop.add_product_page import NOT_ASKED, AddProductPage
+from core.pages.cells import find_title
+from core.sentences import find_label
 from inventory_api.tests.test_translations import read_catalogue
-from products.models import Product
-from products.own_fields.models import CustomField
+from products.models import CustomField, Group, Product, Tax
+from products.product_pages import NOT_ASKED, AddProductPage
 from products.serializers import ProductSerializer
-from products.taxes.models import Tax
-from products.variants.models import Group
 from records.contacts.models import Contact
 from records.history.models import Change, Kind, RecordedModel
 from records.history.pages import find_recorded_label

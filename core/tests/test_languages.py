@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import translation
 from django.utils.translation import ngettext
 
-from core.languages import find_accepted_language
 from core.pages.columns import Display
+from core.texts.locales import find_accepted_language
 from testing.cast import client_of, let_use
 from testing.clock import set_clock
 from testing.tables import all_cases

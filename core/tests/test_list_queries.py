@@ -10,13 +10,11 @@ from django.urls import resolve
 
 from core.http.schema_checks import SCHEMA_CACHE
 from core.time_zones import today
-from products.models import Category, Product
-from products.own_fields.models import CustomField
-from products.variants.models import Group
+from products.models import Category, CustomField, Group, Product
 from records.events.services import number_all_events
 from stock.booking.drafts import BookingLine, OperationDraft, PartLine, by_id
 from stock.booking.services import book
-from stock.making.recipe_services import write_recipe
+from stock.making.services import write_recipe
 from stock.models import Location, Lot
 from stock.proofs.seals import seal_account
 from suppliers.models import Supplier
@@ -32,7 +30,8 @@ from trade.purchasing.lines import OrderedLine, ReceivedLine
 from trade.purchasing.services import create_order, receive, send_order
 from trade.reservations.services import ReservedLine, reserve
 from trade.sheets.models import Sheet
-from users.models import Role, User
+from users.access.roles import Role
+from users.models import User
 
 MANY = (
     "-list", "-levels", "-changes", "-alerts", "-export", "dashboard", "-history", "-movements", "-statement",

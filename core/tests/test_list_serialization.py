@@ -6,9 +6,7 @@ import pytest
 from rest_framework.renderers import JSONRenderer
 
 from core.lists.serialization import compose, get_row_serializer
-from products.models import Product
-from products.own_fields.models import CustomField
-from products.variants.models import Group
+from products.models import CustomField, Group, Product
 from stock.models import Location, Lot
 from suppliers.models import Supplier
 from testing.cast import client_of

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError
 from django.test import Client
 
-from core.logging import JSONFormatter, PlainFormatter
+from core.http.logging import JSONFormatter, PlainFormatter
 from testing.cast import client_of
 
 PASSWORD, NEW_PASSWORD, WRONG_PASSWORD = "heron-teal-41", "otter-gold-57", "stork-pink-63"

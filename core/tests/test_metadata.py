@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.metadata import MAX_METADATA_KEYS
+from core.model_fields import MAX_METADATA_KEYS
 from products.models import Product
 from suppliers.models import Supplier
 from testing.browser import Browser

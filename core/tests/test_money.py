@@ -25,7 +25,7 @@ def test_nothing_else_multiplies_a_quantity_with_a_price():
         for name in list_product_files()
         for match in PRODUCT.finditer((settings.BASE_DIR / name).read_text())
     }
-    assert found == {("core/amounts.py", "quantity * price")}
+    assert found == {("core/money/amounts.py", "quantity * price")}
 
 
 @all_cases(

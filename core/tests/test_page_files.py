@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from core.files.csv_text import BYTE_ORDER_MARK
-from core.http import table_files
+from core.files.writers import BYTE_ORDER_MARK
+from core.http import downloads
 from desk.reports.tests.reporting import ago, book
 from products.filing.tests.importing import upload
 from stock.models import Import
@@ -91,7 +91,7 @@ def test_a_file_for_people_has_the_shop_the_period_and_a_total(as_alice, alice):
 
 
 def test_the_total_and_the_titles_count_as_no_rows_of_a_workbook(as_alice, alice, monkeypatch):
-    monkeypatch.setattr(table_files, "MAX_ROWS", 2)
+    monkeypatch.setattr(downloads, "MAX_ROWS", 2)
     address = "/api/reports/losses/?format=xlsx&by=reason&_from_page=1"
     tea = make_product(alice, "Tea", cost_price="4.00")
     book(as_alice, tea, "IN", 10, ago(20), reason="purchase")

@@ -2,9 +2,7 @@
 
 from django.utils import translation
 
-from core.countries import list_countries
-from core.languages import LANGUAGES
-from core.place_names import name_countries, name_zones
+from core.texts.locales import LANGUAGES, list_countries, name_countries, name_zones
 from core.time_zones import list_zones
 from testing.tables import all_cases
 

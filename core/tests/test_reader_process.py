@@ -6,14 +6,7 @@ from contextlib import closing
 import pytest
 
 from core.files import workbooks
-from core.files.archives import (
-    BROKEN,
-    ENCRYPTED,
-    REASONS_BY_PART,
-    TOO_LARGE,
-    TOO_MANY_PARTS,
-    UnreadableTable,
-)
+from core.files.limits import BROKEN, ENCRYPTED, REASONS_BY_PART, TOO_LARGE, TOO_MANY_PARTS, UnreadableTable
 from core.files.workbooks import WorkbookTable
 from testing.tables import all_cases
 

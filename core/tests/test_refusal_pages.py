@@ -8,7 +8,7 @@ from inventory_api.error_codes import read_error_codes
 from testing.browser import HTML, Browser
 from testing.cast import make_product, make_user
 from testing.tables import all_cases
-from users.models import Role
+from users.access.roles import Role
 
 CODE = re.compile(r'<a class="error-code" href="/docs/errors/#(\w+)"')
 

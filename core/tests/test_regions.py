@@ -1,7 +1,7 @@
 """What a new shop gets by the languages of the browser."""
 
-from core.currencies import CURRENCIES
-from core.regions import CURRENCY_OF, REGIONS, find_currency, writes_decimal_comma
+from core.money.currencies import CURRENCIES
+from core.texts.locales import CURRENCY_OF, REGIONS, find_currency, writes_decimal_comma
 from testing.tables import all_cases
 
 

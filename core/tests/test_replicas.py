@@ -15,8 +15,8 @@ from psycopg import errors
 from core.database import replicas
 from core.database.settings import TimeLimits, configure_connection, configure_replica
 from core.database.transactions import atomic_reads
-from core.files import csv_text
-from core.http import table_files
+from core.files import writers
+from core.http import downloads
 from products.models import Product
 from stock.models import Lot
 from suppliers.models import Supplier
@@ -219,8 +219,8 @@ def test_an_error_of_the_repetition_is_answered_as_usual(replica, as_alice, kett
 
 
 def test_a_streamed_response_keeps_its_database_and_others_are_not_affected(replica, as_alice, kettle, monkeypatch):
-    monkeypatch.setattr(csv_text, "ROWS_AT_A_TIME", 1)
-    monkeypatch.setattr(table_files, "LINES_PER_BATCH", 1)
+    monkeypatch.setattr(writers, "ROWS_AT_A_TIME", 1)
+    monkeypatch.setattr(downloads, "LINES_PER_BATCH", 1)
     response = as_alice.get("/api/products/export/")
     content = iter(response.streaming_content)
     assert replicas.get_alias() == replicas.PRIMARY

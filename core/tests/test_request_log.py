@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from core.logging import JSONFormatter, PlainFormatter
+from core.http.logging import JSONFormatter, PlainFormatter
 from inventory_api.start_views import RootView
 from testing.tables import all_cases
 

@@ -11,8 +11,8 @@ from decimal import Decimal
 import pytest
 import xlsxwriter
 
-from core.files import archives, limits, reader_process, tables
-from core.files.archives import UnreadableTable, check_archive
+from core.files import limits, reader_process, tables
+from core.files.limits import UnreadableTable, check_archive
 from core.files.reader_process import ReaderBusy
 from core.files.shown_cells import NO_VALUE
 from core.files.tables import CSVTable, RereadableFile, detect_delimiter, find_encoding
@@ -306,7 +306,7 @@ def test_a_cell_far_away_ends_the_reader_not_the_service(place):
 
 @pytest.mark.quick
 def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_read(monkeypatch):
-    monkeypatch.setattr(archives, "MAX_UNPACKED_BYTES", 1000)
+    monkeypatch.setattr(limits, "MAX_UNPACKED_BYTES", 1000)
     with pytest.raises(UnreadableTable, match="too large"):
         check_archive(workbook(write_name).getvalue())
 

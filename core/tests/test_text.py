@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.exceptions import ValidationError
 
-from core.text import (
+from core.texts.cleaning import (
     MAX_MARKS,
     clean_line,
     clean_paragraphs,
@@ -37,7 +37,7 @@ def test_the_length_of_a_text_is_that_of_its_composed_form():
 
 
 def test_checks_length_and_marks_before_normalising(monkeypatch):
-    monkeypatch.setattr("core.text.unicodedata", SimpleNamespace(category=unicodedata.category))
+    monkeypatch.setattr("core.texts.cleaning.unicodedata", SimpleNamespace(category=unicodedata.category))
     assert get_error_code(clean_text, "e" * 41, 10) == "max_length"
     assert get_error_code(clean_text, "e" + "\u0301" * (MAX_MARKS + 1), 255) == "marks"
 

@@ -1,6 +1,6 @@
 """Names of any script in the letters of the English alphabet."""
 
-from core.transliteration import transliterate
+from core.texts.folding import transliterate
 from testing.tables import all_cases
 
 

@@ -8,9 +8,9 @@ from django.utils.translation import gettext
 from rest_framework import serializers
 
 from core.fields import ChoiceField
-from core.languages import LANGUAGES
 from core.pages.wording import WORDS, reword
 from core.sentences import fill
+from core.texts.locales import LANGUAGES
 from inventory_api.tests.test_translations import read_catalogue
 from testing.pseudo_locale import LANGUAGE, mark, pseudo_locale
 from testing.tables import all_cases

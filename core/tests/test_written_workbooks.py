@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from core.files.workbooks import WorkbookTable
-from core.files.written_workbooks import write_workbook
+from core.files.writers import write_workbook
 from testing.tables import all_cases
 
 

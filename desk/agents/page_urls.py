@@ -1,7 +1,6 @@
 from django.urls import path
 
-from desk.agents import connecting as connect_page
-from desk.agents import views
+from desk.agents import connect_page, views
 
 urlpatterns = [
     path("mcp", views.AgentsView.as_view(), name="mcp"),

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from core.kinds import MAX_ID
 from core.lists.filters import MAX_SEARCH_LENGTH
 from core.pages.periods import PERIODS
-from desk.agents.answering import (
+from desk.agents.answers import (
     EXPIRING,
     read_changes,
     read_events,
@@ -19,15 +19,15 @@ from desk.agents.answering import (
     read_shop,
     search_products,
 )
-from desk.agents.calls import PAGE_NUMBER, Call
+from desk.agents.protocol import PAGE_NUMBER, Call
 from desk.agents.writing import MAKE, book, write
-from desk.reports import report_list
+from desk.reports import door
 from trade.purchasing.demand import BASES
 from users.access.permissions import may_send
 from users.models import User
 
 # The reports that have a route. There is one more, EXPIRING.
-REPORTS = [report.name for report in report_list.REPORTS]
+REPORTS = [report.name for report in door.REPORTS]
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 WHOLE = {"type": "integer", "minimum": 0, "maximum": MAX_ID}
 ID_OR_NAME, TEXT_OR_NULL = {"type": ["integer", "string"]}, {"type": ["string", "null"]}

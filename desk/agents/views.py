@@ -13,11 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import DomainError, translate_detail
-from core.http.client_address import get_origin
+from core.http.clients import get_origin
 from core.http.parsers import read_json
 from core.http.renderers import JSONRenderer
 from desk.agents import protocol
-from desk.agents.calls import WRONG_ARGUMENTS, Call, Refusal, Unavailable
+from desk.agents.protocol import WRONG_ARGUMENTS, Call, Refusal, Unavailable
 from desk.agents.tools import Tool, list_tools
 from users.access.permissions import WITH_ANY_KEY, RolePermission, grant
 from users.sign_in.authentication import TokenAuthentication

@@ -14,7 +14,7 @@ from core.database.transactions import atomic
 from core.errors import DomainError
 from core.http.calls import Answer, call_api
 from core.translation import gettext_noop
-from desk.agents.calls import ROWS, Call, check
+from desk.agents.protocol import ROWS, Call, check
 
 MAKE = "MAKE"  # the type of a line that makes its product, which is no movement type of the API
 CONFIRM_SECONDS = 10 * 60  # how long a confirm token is valid

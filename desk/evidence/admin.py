@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 
-from core.admin import LogAdmin
-from core.desk import BOOKED, Desk
+from core.support.admin import LogAdmin
+from core.support.desk import BOOKED, Desk
 from desk.evidence.models import Pack
 
 

@@ -7,7 +7,7 @@ from time import monotonic
 from core.database.postgres.base import fetch
 from desk.evidence.models import Pack
 from desk.evidence.reading.pack import write_pack
-from desk.evidence.reading.request import PackRequest
+from desk.evidence.reading.tables import PackRequest
 from desk.evidence.services import finish_pack
 from desk.takeout.jobs import write_files, write_once
 from desk.takeout.reading.archive import OnProgress

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.db import models
 
-from core.languages import ENGLISH
+from core.texts.locales import ENGLISH
 from desk.takeout.models import WrittenFile
 
 

@@ -8,12 +8,11 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from core.examples import example
 from core.lists.filters import parse_instant
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from core.time_zones import midnight
 from desk.evidence.models import Clock, Pack
-from stock.time_fields import CLOCK_TOLERANCE
+from stock.booking_fields import CLOCK_TOLERANCE
 
 INSTANT = timedelta(microseconds=1)  # the end of a day is the last instant before the next day
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import get_language
 
-from core.languages import ENGLISH
+from core.texts.locales import ENGLISH
 from desk.evidence.errors import PackRunning
 from desk.evidence.models import Pack
 from desk.takeout.models import ExportState

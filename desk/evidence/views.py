@@ -12,11 +12,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.http.downloads import send_archive
+from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT, send_archive, table_response
 from core.http.renderers import AlwaysJSON, JSONOrFile
-from core.http.table_files import DIALECT, FILE_RESPONSES, FORMAT, table_response
 from core.lists.pagination import LogPagination
-from core.lists.parameter_values import FILE_FORMATS, query_format
+from core.lists.parameters import FILE_FORMATS, query_format
 from core.pages.columns import Display
 from desk.evidence import pages, serializers, services
 from desk.evidence.errors import PackNotReady

@@ -6,13 +6,13 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 
-from core.folding import is_named
-from core.lists.parameter_values import query_instant
+from core.lists.parameters import query_instant
+from core.texts.folding import is_named
 from core.time_zones import midnight
 from core.translation import gettext_noop as _
-from desk.reports.parameters import A_DATE, SUPPLIER, Parameter
 from desk.reports.purchases import BOUGHT, ORDER_OF
-from desk.reports.report import PRODUCT, PRODUCT_ID, SKU, Column, Report
+from desk.reports.toolkit.parameters import A_DATE, SUPPLIER, Parameter
+from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, SKU, Column, Report
 from stock.sales.sql import NET_OF
 from stock.sql import OWNER
 from trade.purchasing.demand import DEFAULT_DAYS

@@ -6,13 +6,13 @@ from typing import Any
 
 from rest_framework.serializers import ChoiceField, IntegerField
 
-from core.amounts import scale
+from core.money.amounts import scale
 from core.pages.columns import Mark, Row
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from desk.reports.parameters import PRODUCTS, RATE
-from desk.reports.report import PRODUCT, PRODUCT_ID, QUANTITY, SKU, UNITS, Column, Report
-from desk.reports.sql import CATEGORY, SELECTED_PRODUCTS
+from desk.reports.reading.statement import CATEGORY, SELECTED_PRODUCTS
+from desk.reports.toolkit.parameters import PRODUCTS, RATE
+from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, QUANTITY, SKU, UNITS, Column, Report
 from trade.purchasing.demand import BASES
 from trade.purchasing.sql import BEHIND_THE_RATE, DEMAND, PER_DAY
 

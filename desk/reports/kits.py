@@ -4,8 +4,8 @@ from rest_framework.serializers import IntegerField
 
 from core.translation import gettext_noop as _
 from desk.reports.margins import IN_PERIOD
-from desk.reports.parameters import PERIOD
-from desk.reports.report import Column, Report
+from desk.reports.toolkit.parameters import PERIOD
+from desk.reports.toolkit.report import Column, Report
 from stock.sales.sql import GIVEN
 from trade.purchasing.sql import SALES
 from users.access.permissions import grant

@@ -13,17 +13,16 @@ from typing import Any
 from rest_framework import serializers
 
 from core.fields import TWO_PLACES
-from core.labels import say_code
+from core.money.sums import BY_UNIT, describe_units
 from core.pages.columns import Display, PageColumn, Row, list_shown, mark_goods, write_shown
 from core.pages.tables import TablePage, TableSection, make_totals
-from core.sentences import fill
+from core.sentences import fill, say_code
 from core.serializers import CachedFieldsSerializer
-from core.sums import BY_UNIT, describe_units
 from core.translation import gettext_noop as _
-from desk.reports.parameters import PERIOD, PRODUCTS, group_by
-from desk.reports.reading.sql_losses import WRITE_OFFS, build_losses, build_written_off
 from desk.reports.reading.statement import IN_ALL, Statement
-from desk.reports.report import SKU, UNITS, Column, Report, by_unit
+from desk.reports.toolkit.parameters import PERIOD, PRODUCTS, group_by
+from desk.reports.toolkit.report import SKU, UNITS, Column, Report, by_unit
+from desk.reports.write_offs import WRITE_OFFS, build_losses, build_written_off
 from stock.models import OperationReason
 from users.access.permissions import grant
 from users.access.roles import Right

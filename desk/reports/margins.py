@@ -10,17 +10,17 @@ from decimal import Decimal
 from django.utils.translation import gettext
 from rest_framework.serializers import IntegerField
 
+from core.money.sums import collect_all_units, collect_units, sum_amounts
 from core.pages.columns import Display, Mark, Row
 from core.pages.links import PageLink
 from core.pages.plots import Plot
-from core.sums import collect_all_units, collect_units, sum_amounts
 from core.translation import gettext_noop as _
-from desk.reports.pages import link_to_category
-from desk.reports.parameters import PERIOD, group_by
-from desk.reports.plots import plot_columns, read_days, read_days_before
-from desk.reports.reading.dashboard import UNCATEGORIZED, UNGROUPED, name_category
+from desk.reports.overview.pages import link_to_category
+from desk.reports.reading.overview import UNCATEGORIZED, UNGROUPED, name_category
 from desk.reports.reading.statement import Statement
-from desk.reports.report import SKU, UNITS, Column, Report, Values, by_unit
+from desk.reports.toolkit.parameters import PERIOD, group_by
+from desk.reports.toolkit.plots import plot_columns, read_days, read_days_before
+from desk.reports.toolkit.report import SKU, UNITS, Column, Report, Values, by_unit
 from stock.sales.sql import GIVEN, KEPT, NET_OF, SOLD_FOR
 from stock.sql import MOVEMENTS_OF, OWNER, REVERSALS
 from trade.purchasing.sql import BACK, SALES

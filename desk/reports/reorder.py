@@ -15,20 +15,20 @@ from rest_framework.reverse import reverse
 
 from core.database.replicas import read
 from core.fields import CostSumField
-from core.lists.parameter_values import query_choice
+from core.lists.parameters import query_choice
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Display, Mark, PageColumn, Row, list_shown, make_cells, write_shown
+from core.pages.mixin import make_form_key
 from core.pages.tables import TablePage, plain_head
-from core.pages.verbs import make_form_key
 from core.sentences import fill_plural
 from core.serializers import CachedFieldsSerializer
 from core.translation import gettext_noop as _
 from desk.reports.days_left import A_DAY, BEHIND_RATE, LEAD_DAYS, SOLD, USED
-from desk.reports.parameters import RATE, SUPPLIER, Parameter
 from desk.reports.reading.statement import Statement
-from desk.reports.report import PRODUCT, PRODUCT_ID, QUANTITY, UNITS, Column, Report, Values, of_product
+from desk.reports.toolkit.parameters import RATE, SUPPLIER, Parameter
+from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, QUANTITY, UNITS, Column, Report, Values, of_product
 from products.look_ups import PRODUCTS
-from trade.purchasing.sql_reorder import CHOICES, OFFERS_OF_PRODUCTS, REORDER_BY
+from trade.purchasing.demand import CHOICES, OFFERS_OF_PRODUCTS, REORDER_BY
 from users.access.roles import Right, may
 from users.reading.uses import shows
 

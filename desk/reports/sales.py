@@ -7,15 +7,15 @@ from rest_framework.request import Request
 from rest_framework.serializers import IntegerField
 
 from core.lists.filters import StrictIntegerField, StrictTextField
-from core.lists.parameter_values import Follow, query_value
+from core.lists.parameters import Follow, query_value
 from core.pages.columns import Display
 from core.pages.plots import Plot
 from core.translation import gettext_noop as _
 from desk.reports.margins import IN_PERIOD
-from desk.reports.parameters import PERIOD, Parameter, group_by
-from desk.reports.plots import plot_columns, read_days, read_days_before
 from desk.reports.reading.statement import Statement
-from desk.reports.report import Column, Report, Values
+from desk.reports.toolkit.parameters import PERIOD, Parameter, group_by
+from desk.reports.toolkit.plots import plot_columns, read_days, read_days_before
+from desk.reports.toolkit.report import Column, Report, Values
 from stock.models import MAX_REFERENCE_LENGTH, Operation, PaymentKind
 from stock.sales.sql import KEPT, SOLD_FOR, TAX_OF, TAXED
 from stock.sql import BY_ID, OWNER

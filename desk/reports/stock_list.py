@@ -7,22 +7,33 @@ from typing import ClassVar
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.request import Request
 
-from core.amounts import money_of
 from core.fields import AmountOf
-from core.folding import is_named
 from core.lists.filters import StrictBooleanField, StrictTextField
-from core.lists.parameter_values import clean_value, query_value
+from core.lists.parameters import clean_value, query_value
 from core.lists.row_filters import ValueListField
-from core.sums import BY_UNIT, amount_of, collect_all_units
+from core.money.amounts import money_of
+from core.money.sums import BY_UNIT, amount_of, collect_all_units
+from core.texts.folding import is_named
 from core.translation import gettext_noop as _
-from desk.reports.pages import link_to_category
-from desk.reports.paging import FIRST_PAGE
-from desk.reports.parameters import AS_OF, CLOCK, LOCATION, PRODUCTS, SUPPLIER, Parameter, group_by
-from desk.reports.report import PRODUCT, PRODUCT_ID, QUANTITY, SKU, UNITS, VALUE, Column, Report, Values, of_product
-from desk.reports.sql import CATEGORY, LEDGER, SELECTED_PRODUCTS
+from desk.reports.overview.pages import link_to_category
+from desk.reports.reading.statement import CATEGORY, LEDGER, SELECTED_PRODUCTS
+from desk.reports.toolkit.paging import FIRST_PAGE
+from desk.reports.toolkit.parameters import AS_OF, CLOCK, LOCATION, PRODUCTS, SUPPLIER, Parameter, group_by
+from desk.reports.toolkit.report import (
+    PRODUCT,
+    PRODUCT_ID,
+    QUANTITY,
+    SKU,
+    UNITS,
+    VALUE,
+    Column,
+    Report,
+    Values,
+    of_product,
+)
 from desk.reports.valuation import write_title
-from products.attributes.models import MAX_TAG_LENGTH, MAX_TAGS
 from products.attributes.sql import CONDITIONS
+from products.models import MAX_TAG_LENGTH, MAX_TAGS
 
 BY = {"place": _("place and lot"), "product": _("product")}
 OF_PLACES = frozenset({"location", "location_name", "lot", "lot_code", "expires_on"})  # null with `by=product`

@@ -1,9 +1,9 @@
 """The report of VAT: the VAT of what was sold in a period, less that of what came back, by rate."""
 
 from core.translation import gettext_noop as _
-from desk.reports.parameters import PERIOD
-from desk.reports.report import Column, Report
 from desk.reports.sales import COUNTED
+from desk.reports.toolkit.parameters import PERIOD
+from desk.reports.toolkit.report import Column, Report
 
 # The rates of sales and returns of the period: see stock.sales.sql. The last row is that without a rate.
 TAXES = f"""{COUNTED}, listed AS (

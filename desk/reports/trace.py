@@ -12,13 +12,13 @@ from core.pages.tables import TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from desk.reports.reading.statement import Statement
-from desk.reports.report import UNITS, Column, Report
-from products.reading.units import add_units
+from desk.reports.toolkit.report import UNITS, Column, Report
+from products.reading.details import add_units
 from stock.models import MovementType, Operation
 from stock.pages import CHANGE, NOTHING_BOOKED, PRODUCT, REVERSED, WHO
 from stock.places.serializers import LotMovementSerializer
-from stock.reading.trace_sql import THROUGH_MAKINGS
-from stock.reading.trace_sql import TRACE as STATEMENT
+from stock.reading.traces import THROUGH_MAKINGS
+from stock.reading.traces import TRACE as STATEMENT
 
 FIELDS = LotMovementSerializer().fields
 

@@ -1,9 +1,9 @@
 from django.urls import path
 
-import core.routers  # noqa: F401, registers the converter of `row_id`
+import core.http.routers  # noqa: F401, registers the converter of `row_id`
 from desk.reports.comparison.views import ComparisonView
-from desk.reports.overview_views import AlertsView, DashboardView, LevelsView, StatementView
-from desk.reports.report_views import VIEWS, PurchasesView, TraceView
+from desk.reports.overview.views import AlertsView, DashboardView, LevelsView, StatementView
+from desk.reports.views import VIEWS, PurchasesView, TraceView
 
 urlpatterns = [
     path("dashboard/", DashboardView.as_view(), name="dashboard"),

@@ -7,21 +7,20 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from core.amounts import money_of
 from core.lists.serialization import get_row_serializer
+from core.money.amounts import money_of
+from core.money.sums import collect_all_units, collect_units, sum_amounts
 from core.pages.browsable import get_view_name
 from core.pages.columns import Display, Row
 from core.pages.periods import title_at
 from core.pages.tables import DetailPage, TableSection
 from core.serializers import CachedFieldsSerializer
-from core.sums import collect_all_units, collect_units, sum_amounts
 from core.translation import gettext_noop as _
-from desk.reports.pages import NO_PRODUCTS, link_to_category
-from desk.reports.parameters import AS_OF, CLOCK
-from desk.reports.reading.dashboard import UNCATEGORIZED, name_category
-from desk.reports.reading.statement import IN_ALL, Statement
-from desk.reports.report import QUANTITY, VALUE, Column, Report, by_unit, make_row_serializer
-from desk.reports.sql import LEDGER
+from desk.reports.overview.pages import NO_PRODUCTS, link_to_category
+from desk.reports.reading.overview import UNCATEGORIZED, name_category
+from desk.reports.reading.statement import IN_ALL, LEDGER, Statement
+from desk.reports.toolkit.parameters import AS_OF, CLOCK
+from desk.reports.toolkit.report import QUANTITY, VALUE, Column, Report, by_unit, make_row_serializer
 
 MAX_CATEGORIES = 1000  # the limit in JSON; files have all categories
 

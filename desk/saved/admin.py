@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 
-from core.admin import LogAdmin
-from core.desk import PEOPLE, Desk
+from core.support.admin import LogAdmin
+from core.support.desk import PEOPLE, Desk
 from desk.saved.models import SavedView
 
 

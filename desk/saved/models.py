@@ -10,7 +10,7 @@ from django.db.models.functions import JSONObject, Lower
 
 from core.kinds import parse_id
 from core.ownership import OwnedModel, OwnedQuerySet, delete_rows, save_fields
-from core.text import fold_case
+from core.texts.cleaning import fold_case
 from core.translation import gettext_noop
 from records.contacts.models import Contact, NamesContacts
 from users.models import User

@@ -9,14 +9,14 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from rest_framework import exceptions, status
 
-from core.files.csv_text import STANDARD
+from core.files.writers import STANDARD
+from core.http.browsers import VIEW_PARAMETER
 from core.http.calls import Answer, call_api
-from core.http.table_files import FROM_PAGE
-from core.lists.columns import COLUMNS
+from core.http.downloads import FROM_PAGE
+from core.lists.parameters import COLUMNS
 from core.pages.browsable import get_view_name
 from core.pages.links import API
 from core.pages.tables import TablePage
-from core.pages.view_choice import VIEW_PARAMETER
 from desk.saved.errors import ViewQuery
 from users.access.permissions import list_api_views, may_send
 

@@ -5,11 +5,10 @@ from typing import Any
 from django.utils.translation import gettext
 from rest_framework import serializers
 
-from core.examples import example
 from core.fields import MAX_QUOTED_LENGTH
 from core.pages.links import API
 from core.sentences import fill
-from core.serializers import OwnedSerializer
+from core.serializers import OwnedSerializer, example
 from desk.saved.mail.fields import MailSerializer
 from desk.saved.mail.services import plan_mail
 from desk.saved.models import MAX_COLUMN_LENGTH, MAX_COLUMNS, MAX_ROUTE_LENGTH, MailFormat, SavedView

@@ -1,4 +1,4 @@
-from core.routers import Router
+from core.http.routers import Router
 from desk.saved.views import SavedViewSet
 
 router = Router()

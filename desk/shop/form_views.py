@@ -10,10 +10,10 @@ from django.views.generic import View
 from core.http.calls import call_api
 from core.http.throttling import admit_page
 from core.kinds import write_quantity
-from desk.shop.task_page import refuse_for
 from products.look_ups import MAX_SEARCHED, PRODUCTS, Measured
 from records.idempotency.models import IdempotencyKey
 from trade.kits.look_ups import FoundKit, find_sold
+from web.task_pages.task_page import refuse_for
 
 SELLS = "sells"  # the parameter of forms that sell
 KITS = "kits"  # the parameter of forms whose lines may name kits

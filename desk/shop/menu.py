@@ -20,7 +20,7 @@ from core.pages.tabs import PROGRAMS, Tab
 from users.access.permissions import list_views, may_send, routes
 
 DAILY = ("shop-sell", "shop-receive", "shop-count")  # a phone has these first at the bottom of the screen
-FORMS, DELETIONS = "/shop/form/", "/shop/delete/"  # begin the addresses of desk.shop.route_page
+FORMS, DELETIONS = "/shop/form/", "/shop/delete/"  # begin the addresses of web.task_pages.route_page
 
 
 class Link(NamedTuple):

@@ -18,10 +18,9 @@ from core.pages.periods import link_to_periods, write_period
 from core.pages.tabs import Tab
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from desk.reports.cards import list_cards
-from desk.reports.parameters import PERIOD, parse_period
-from desk.reports.report import Report, Values
-from desk.reports.report_list import REPORTS
+from desk.reports.door import REPORTS, list_cards
+from desk.reports.toolkit.parameters import PERIOD, parse_period
+from desk.reports.toolkit.report import Report, Values
 from desk.shop.menu import find_view
 from users.access.permissions import RolePermission
 from users.access.roles import Right, may

@@ -6,10 +6,10 @@ from django.http import HttpResponse
 from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 
 from core.pages.form_fields import Field
-from desk.shop.booking_pages import WHICH
-from desk.shop.forms import TaskForm
-from desk.shop.task_page import TaskPage
 from products.look_ups import PRODUCTS
+from stock.booking_pages import WHICH
+from web.task_pages.task_form import TaskForm
+from web.task_pages.task_page import TaskPage
 
 
 def split_tags(text: str) -> list[str]:

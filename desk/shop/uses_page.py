@@ -9,10 +9,10 @@ from core.kinds import CHOICE, FLAG, HIDDEN
 from core.pages.cells import Fields
 from core.pages.form_fields import Field
 from core.pages.tabs import YOUR_SHOP, Tab
-from desk.shop.forms import TaskForm
-from desk.shop.task_page import TaskPage
 from users.errors import NotAcknowledged
 from users.models import AUTO, OFF, ON
+from web.task_pages.task_form import TaskForm
+from web.task_pages.task_page import TaskPage
 
 SWITCHES = ((ON, gettext_lazy("On")), (OFF, gettext_lazy("Off")), (AUTO, gettext_lazy("Shown once the shop has some")))
 # The title of each switch, and the sentence that says what it shows.

@@ -7,9 +7,9 @@ from django.http import HttpRequest
 from django.template.defaultfilters import linebreaksbr
 from django.utils.html import format_html
 
-from core.admin import BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin, column
-from core.desk import BOOKED, SERVICE, Desk
-from desk.support.ledger import admin as ledger  # noqa: F401, registers its pages
+from core.support.admin import BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin, column
+from core.support.desk import BOOKED, SERVICE, Desk
+from desk.support import ledger_admin as ledger  # noqa: F401, registers its pages
 from desk.support.models import WorkerProcess
 from stock.making import admin as making  # noqa: F401, registers its pages
 from stock.models import Import, Seal, Verification

@@ -12,23 +12,21 @@ from django.utils.text import capfirst
 
 from core.arranging import arrange_in_line
 from core.database.postgres.base import fetch
-from core.desk import GROUPS
 from core.pages import plots
 from core.pages.columns import Display
-from core.pages.desk_times import format_moment
 from core.pages.plots import Plot, PlotColumn
+from core.support.desk import GROUPS, format_moment
 from core.time_zones import today
-from desk.support.ledger.rows import link_to
 from desk.support.models import LOST_AFTER, WorkerProcess
+from desk.support.rows import link_to
 from products.models import Product
 from products.reading.figures import ONE_ACCOUNT, WHOLE_TABLE
 from records.events.models import Webhook, WebhookState
 from stock.models import Operation, Verification
 from stock.proofs.servers import describe_change
 from trade.purchasing.models import Order
-from users import sql as users_sql
-from users.events.models import SecurityEvent
-from users.models import User
+from users import querysets as users_sql
+from users.models import SecurityEvent, User
 from users.sign_in.throttling import find_locked
 
 DAYS_PLOTTED, WEEKS_PLOTTED = 14, 12

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-import core.routers  # noqa: F401, registers the converter of `row_id`
+import core.http.routers  # noqa: F401, registers the converter of `row_id`
 from desk.support import views
 
 sign_in = views.StaffSignInPage.as_view()

@@ -18,21 +18,20 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse, reverse_lazy
 from django.views.generic.base import ContextMixin
 
-from core.admin import render_page
 from core.database.transactions import atomic
-from core.files.csv_text import format_lines
-from core.http.table_files import csv_response
-from core.pages.desk_times import use_zone_of
-from core.pages.forms import MAX_SEARCH_LENGTH, SearchField
-from desk.reports.reading.statements import read_account_rows, read_statement_rows
+from core.files.writers import format_lines
+from core.http.downloads import csv_response
+from core.pages.form_fields import MAX_SEARCH_LENGTH, SearchField
+from core.support.admin import render_page
+from core.support.desk import use_zone_of
+from desk.reports.overview.statements import read_account_rows, read_statement_rows
 from desk.support import figures
-from desk.support.ledger.forms import PeriodForm
+from desk.support.forms import PeriodForm
 from products.models import Product
 from stock.errors import StatementTooLong
 from users.access.callers import Caller
 from users.events import services as events
-from users.events.models import EventKind
-from users.models import User
+from users.models import EventKind, User
 from users.sign_in import rate_limits
 from users.sign_in.account_pages import SignInPage
 from users.sign_in.forms import OwnPasswordForm

@@ -13,9 +13,8 @@ from core.ownership import delete_rows
 from desk.takeout.errors import ExportRunning
 from desk.takeout.models import Export, ExportState, WrittenFile
 from users.access.callers import Caller
-from users.events.models import EventKind
 from users.events.services import record_security_event
-from users.models import User
+from users.models import EventKind, User
 
 logger = logging.getLogger("takeout.exports")
 

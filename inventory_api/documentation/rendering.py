@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
-from core.languages import ENGLISH, LANGUAGES
+from core.texts.locales import ENGLISH, LANGUAGES
 
 FOLDER = "docs"
 PAGES = "/docs/"

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from core.languages import ENGLISH, LANGUAGES
+from core.texts.locales import ENGLISH, LANGUAGES
 from inventory_api.documentation.pages import DocumentationPage, find_index, read_contents, read_pages
 from inventory_api.documentation.rendering import PageSection
 

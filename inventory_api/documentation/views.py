@@ -6,9 +6,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from core.languages import ENGLISH, LANGUAGES
-from inventory_api.documentation.moved import MOVED
-from inventory_api.documentation.pages import find_index, read_contents, read_pages
+from core.texts.locales import ENGLISH, LANGUAGES
+from inventory_api.documentation.pages import MOVED, find_index, read_contents, read_pages
 from inventory_api.documentation.rendering import FOLDER, PAGES, PICTURE_TYPES, find_pictures
 from inventory_api.documentation.search import search_sections
 

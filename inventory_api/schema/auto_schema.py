@@ -11,9 +11,9 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_doc
 from rest_framework.permissions import SAFE_METHODS
 
+from core.http.downloads import DIALECT
 from core.http.renderers import AlwaysJSON, JSONForFiles
-from core.http.table_files import DIALECT
-from core.lists.columns import COLUMNS_PARAMETER
+from core.lists.parameters import COLUMNS_PARAMETER
 from core.pages.tables import TablePage
 from core.serializers import EmptySerializer
 from inventory_api.schema.responses import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PREFER, REFUSALS, refer_to_headers

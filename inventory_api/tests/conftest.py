@@ -10,7 +10,7 @@ import pytest
 
 from products.models import Product
 from stock.booking import drafting
-from stock.booking.picking import Place
+from stock.booking.holdings import Place
 from stock.models import Location, Lot, MovementType
 from testing.record import Record, keep_records
 from testing.shops import World

@@ -14,7 +14,8 @@ from testing.shops import rows_of
 from testing.tables import all_cases
 from users import services
 from users.access.callers import Caller
-from users.models import Role, User
+from users.access.roles import Role
+from users.models import User
 
 DIFFERENT = datetime | bytes  # times, and the random salts of names with their digests
 

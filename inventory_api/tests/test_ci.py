@@ -11,7 +11,7 @@ import yaml
 from django.conf import settings
 
 from inventory_api.app_order import APPS
-from ops.demo.banner import make_banner
+from ops.demo.credentials import make_banner
 from testing import grounds, live
 
 REQUIREMENTS = settings.BASE_DIR / "requirements.txt"

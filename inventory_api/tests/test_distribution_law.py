@@ -23,7 +23,7 @@ from suppliers.models import Supplier
 from testing import distribution
 from testing.distribution import OF_ALL_ACCOUNTS, TABLE_USE, WITH_CONDITION
 from testing.tables import all_cases
-from users.events.models import SecurityEvent
+from users.models import SecurityEvent
 
 pytestmark = pytest.mark.usefixtures("shared_world")
 FORGOTTEN = "SELECT id FROM stock_movement WHERE product_id = %(product)s"

@@ -12,11 +12,10 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from core.http.middleware import DATA_POLICY, PAGE_POLICY
-from core.languages import ENGLISH, LANGUAGES
 from core.tests.test_security_headers import find_violations
+from core.texts.locales import ENGLISH, LANGUAGES
 from inventory_api import __version__
-from inventory_api.documentation.moved import MOVED, MOVED_SECTIONS
-from inventory_api.documentation.pages import find_index, read_pages
+from inventory_api.documentation.pages import MOVED, MOVED_SECTIONS, find_index, read_pages
 from inventory_api.documentation.rendering import find_pictures, find_sources, render, resolve_link
 from inventory_api.error_codes import read_error_codes
 from testing.tables import all_cases

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.languages import ENGLISH, LANGUAGES
+from core.texts.locales import ENGLISH, LANGUAGES
 from inventory_api.documentation.pages import find_index, read_contents, read_pages
 from inventory_api.documentation.search import MAX_RESULTS, WORDS, read_index, search_sections
 from testing.tables import all_cases

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import translation
 
 from core.database.embedded import place
-from core.languages import ENGLISH, LANGUAGES
 from core.pages.tabs import PROGRAMS
+from core.texts.locales import ENGLISH, LANGUAGES
 from desk.shop.menu import list_menu, name_page
 from inventory_api.documentation.search import search_sections
 from products.serializers import ProductSerializer

@@ -2,9 +2,7 @@
 
 import pytest
 
-from products.models import Product
-from products.own_fields.models import CustomField
-from products.variants.models import Group
+from products.models import CustomField, Group, Product
 from testing.cast import make_product
 
 ADDRESSES = (

@@ -13,9 +13,8 @@ from rest_framework import exceptions
 from rest_framework_simplejwt import authentication
 from rest_framework_simplejwt import exceptions as jwt_exceptions
 
-from core.advice import BY_CODE, CHANGE, NEVER, RETRY, find_advice
 from core.database.constraints import get_all_constraints
-from core.errors import Conflict, DomainError
+from core.errors import BY_CODE, CHANGE, NEVER, RETRY, Conflict, DomainError, find_advice
 from core.http.etags import FormChanged
 from inventory_api.error_codes import list_errors, read_error_codes
 from testing.sources import read_sources

@@ -12,7 +12,8 @@ from inventory_api.first_steps import list_first_steps
 from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import let_use, make_product, make_user
-from users.models import Role, User
+from users.access.roles import Role
+from users.models import User
 
 
 def list_open(user):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from products.offers.models import Offer
+from products.models import Offer
 from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.work import counted

@@ -5,7 +5,7 @@ from functools import cache
 
 from django.conf import settings
 
-from core.languages import ENGLISH, LANGUAGES
+from core.texts.locales import ENGLISH, LANGUAGES
 from inventory_api.documentation.pages import find_index, read_contents, read_pages
 from inventory_api.documentation.rendering import MARKDOWN, find_language, resolve_link
 from inventory_api.tests.test_translations import read_catalogue

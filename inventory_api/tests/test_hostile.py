@@ -14,8 +14,7 @@ import pytest
 from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 
-from products.models import Category
-from products.own_fields.models import CustomField
+from products.models import Category, CustomField
 from suppliers.models import Supplier
 from testing.cast import client_of
 from testing.hostile import CSV_FILES, TEXTS, TRY_ALL, Case, deal, group_by, list_places

@@ -15,19 +15,18 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from core.http.browser_forms import KEY_FIELD, PRICES_FIELD
+from core.http.browsers import KEY_FIELD, PRICES_FIELD
 from desk.shop import page_urls
-from desk.shop.counting.decide_page import DecideSheetPage
 from desk.support.tests.test_admin import admin_url
 from products.filing.columns import COLUMN_NAMES, STORED_COLUMNS
-from products.models import Category, Product
-from products.variants.models import Group
+from products.models import Category, Group, Product
 from stock.models import Operation
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of
 from testing.hostile import LONG_TEXTS, MARKS, TRY_ALL, deal, list_places
 from trade.purchasing.models import Order
 from trade.reservations.models import Reservation
+from trade.sheets.decide_page import DecideSheetPage
 from trade.sheets.models import Sheet
 from users.models import User
 

@@ -11,8 +11,8 @@ from django.urls import include, path
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from core import metrics
-from core.logging import get_error_fields
+from core.http import metrics
+from core.http.logging import get_error_fields
 from core.signals import booked
 from desk.evidence.services import ask_for_pack
 from desk.saved.models import SavedView
@@ -25,7 +25,7 @@ from testing.tables import all_cases
 
 TOKEN = "a-long-random-text-that-only-prometheus-has"
 ROOT = settings.BASE_DIR
-booked.disconnect(metrics.count_booking)  # importing core.metrics has connected it for all tests
+booked.disconnect(metrics.count_booking)  # importing core.http.metrics has connected it for all tests
 urlpatterns = [path("metrics", metrics_views.read_metrics), path("", include(urls))]
 
 
@@ -33,7 +33,7 @@ urlpatterns = [path("metrics", metrics_views.read_metrics), path("", include(url
 def counting(settings):
     """Count the requests of this process, as with METRICS_TOKEN in the environment."""
     settings.METRICS_TOKEN, settings.ROOT_URLCONF = TOKEN, __name__
-    settings.MIDDLEWARE = ["core.metrics.CountingLog", *settings.MIDDLEWARE[1:]]
+    settings.MIDDLEWARE = ["core.http.metrics.CountingLog", *settings.MIDDLEWARE[1:]]
     booked.connect(metrics.count_booking)
     yield
     booked.disconnect(metrics.count_booking)
@@ -65,7 +65,7 @@ def test_without_the_setting_there_is_no_route(client, db, method):
 
 
 def test_without_the_setting_nothing_is_counted():
-    assert read_setting("MIDDLEWARE[0]", **PRODUCTION) == "core.logging.RequestLog"
+    assert read_setting("MIDDLEWARE[0]", **PRODUCTION) == "core.http.logging.RequestLog"
 
 
 @all_cases(

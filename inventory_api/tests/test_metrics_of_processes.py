@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from core import metrics
+from core.http import metrics
 from testing import serving
 
 TOKEN = "a-long-random-text-that-only-prometheus-has"

@@ -19,7 +19,7 @@ from django.core.management.color import no_style
 from django.db import connection
 from django.test import override_settings
 
-from ops.demo.banner import make_banner
+from ops.demo.credentials import make_banner
 from testing.databases import PROCESS, copy_own_database, create_database, use_database
 from testing.tables import all_cases
 

@@ -7,8 +7,7 @@ from django.db import connection, transaction
 from testing.cast import client_of
 from testing.schemas import find_mistakes, list_operations
 from testing.shops import OWNED
-from users.keys.models import ApiKey
-from users.models import User
+from users.models import ApiKey, User
 from users.sign_in import links, tokens
 
 WITHOUT_TOKEN = ("/login/", "/register/", "/refresh/", "/reset/", "/reset/confirm/", "/email/confirm/")

@@ -4,7 +4,7 @@ import re
 
 from jsonschema import Draft202012Validator
 
-from core.logging import REQUEST_ID
+from core.http.logging import REQUEST_ID
 from inventory_api.schema.responses import EXAMPLES, EXAMPLES_OF_400, KEY_PATTERN, REFUSALS
 from inventory_api.tests.test_error_codes import parse_table
 from records.idempotency.decorators import VALID_KEY

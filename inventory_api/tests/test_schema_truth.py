@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.files.written_workbooks import CONTENT_TYPE
+from core.files.writers import CONTENT_TYPE
 from core.time_zones import today
 from products.models import Category
 from suppliers.models import Supplier

@@ -15,7 +15,7 @@ def test_no_statement_of_models_and_services_names_a_table_of_an_app_above():
     ("module", "table"),
     [
         ("products.querysets", "stock_lot"),
-        ("stock.booking.locking", "reservations_reservationline"),
+        ("stock.booking.locks", "reservations_reservationline"),
         ("stock.importing.table", "purchasing_order"),
     ],
 )

@@ -16,8 +16,9 @@ from stock.models import Movement
 from testing.browser import Browser
 from testing.cast import make_product, make_user
 from users.access.callers import Caller
+from users.access.roles import Role
 from users.access.services import begin_closing
-from users.models import Role, User
+from users.models import User
 
 OWNER_BUTTONS = ["Sell", "Receive", "Count", "Write off", "Tomorrow's order", "Add product", "Import"]
 

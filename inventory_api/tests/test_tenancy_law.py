@@ -13,8 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from inventory_api.app_order import APPS
-from products.models import Category
-from products.offers.models import Offer
+from products.models import Category, Offer
 from records.history.models import Change
 from stock.models import Location, Lot
 from stock.proofs.seals import seal_account
@@ -50,8 +49,7 @@ from testing.walk import list_calls
 from trade.purchasing.models import PriceList
 from trade.sales.numbers import number_sales
 from trade.tills.models import Till
-from users.events.models import SecurityEvent
-from users.models import User
+from users.models import SecurityEvent, User
 from web.viewsets import OwnedMixin
 
 # Users, and what belongs to a user or to no shop.

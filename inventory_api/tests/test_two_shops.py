@@ -11,14 +11,12 @@ from itertools import pairwise
 import pytest
 
 from core.time_zones import today
-from products.models import Category, Product
-from products.own_fields.models import CustomField
+from products.models import Category, CustomField, Group, Product
 from products.taxes.services import create_tax
-from products.variants.models import Group
 from records.contacts.models import Contact
 from stock.booking.drafts import BookingLine, OperationDraft, PartLine, by_id
 from stock.booking.services import book
-from stock.making.recipe_services import write_recipe
+from stock.making.services import write_recipe
 from stock.models import Location, Lot, Movement
 from stock.proofs.seals import seal_account
 from suppliers.models import Supplier

@@ -6,17 +6,14 @@ test_walk_employees.py and test_walk_guests.py walk as the other roles, test_wal
 import pytest
 
 from core.ownership import OwnedQuerySet
-from products.offers.models import Offer
+from products.models import Offer
 from testing import laws
 from testing.record import ALL, ENCODED, FORMS, OPERATIONS, Kind, Record
 from testing.shops import OWNED, WORDS, rows_of, text_fields
 from testing.shown_texts import list_shown_texts
 from testing.walk import list_calls
-from users.keys.models import ApiKey
-from users.keys.querysets import KeyQuerySet
-from users.models import User
+from users.models import ApiKey, Factor, KeyQuerySet, User
 from users.querysets import AccountManager
-from users.sign_in.factors.models import Factor
 
 pytestmark = [pytest.mark.usefixtures("shared_world"), pytest.mark.django_db]
 

@@ -20,7 +20,7 @@ from testing.cast import make_product
 from testing.hostile import group_by
 from testing.races import disable_account_locks, run_behind_lock
 from testing.shops import create_world
-from users.sign_in.models import AttemptCounter
+from users.models import AttemptCounter
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 

@@ -12,20 +12,24 @@ from django.utils import timezone
 
 from core.database.postgres.base import execute
 from core.ownership import save_fields
+from desk.saved.services import create_view
 from ops.demo.contacts import create_customers
-from ops.demo.counting import OPEN_CATEGORY, count_sheets
 from ops.demo.credentials import DEMO_KEYS, DEMO_PASSWORD
-from ops.demo.goods import LEAD_DAYS, PACK_SIZES, SUPPLIERS, Good, choose_goods
-from ops.demo.kits import make_kits
-from ops.demo.makings import pack_tea
+from ops.demo.goods import (
+    LEAD_DAYS,
+    PACK_SIZES,
+    SUPPLIERS,
+    Good,
+    add_offers,
+    add_pictures,
+    choose_goods,
+    describe_products,
+)
+from ops.demo.kits import make_kits, pack_tea
 from ops.demo.money import create_taxes, make_till, open_drawer, sell_wrapped
-from ops.demo.offers import add_offers
-from ops.demo.pictures import add_pictures
-from ops.demo.places import CAMOMILE, fill_places
-from ops.demo.saved import add_views
+from ops.demo.places import CAMOMILE, OPEN_CATEGORY, count_sheets, fill_places
 from ops.demo.state import list_missing_keys
 from ops.demo.trade import DemoOperation, Trade, choose_times
-from ops.demo.variants import describe_products
 from products.models import Product
 from records.events.models import Event, EventType, WebhookState
 from records.events.webhooks.services import create_webhook
@@ -49,6 +53,18 @@ from users.access.callers import Caller
 from users.keys import services as keys
 from users.models import User
 from users.sign_in import links
+
+VIEWS = (
+    ("Low on stock", "products", "low_stock=true&ordering=quantity", ["name", "quantity", "supplier"]),
+    ("Earned last month", "reports/margins", "period=last_month", None),
+)
+
+
+def add_views(owner: User) -> None:
+    """Let the owner share a view of a list and one of a report."""
+    for name, route, query, columns in VIEWS:
+        create_view(user=owner, name=name, route=route, query=query, columns=columns, shared=True)
+
 
 SEED = 1706
 SHOP = {

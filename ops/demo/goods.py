@@ -1,11 +1,21 @@
-"""The products of the demo shop: the favourites first, then some of every range."""
+"""The products of the demo shop, the favourites first, with their offers, variants, own fields and pictures."""
 
+import io
 import itertools
 from decimal import Decimal
 from random import Random
 from typing import Any, NamedTuple
 
 from biip.checksums import gs1_standard_check_digit
+from PIL import Image, ImageDraw
+
+from core.files.pictures import read_picture
+from products.models import CustomField, FieldType, Group, Product
+from products.offers.services import create_offer
+from products.pictures.services import set_picture
+from stock.goods.services import change_product
+from suppliers.models import Supplier
+from users.models import User
 
 LEAF = "Misty Slope Gardens"
 HERBS = "Larkmoor Herb Farm"
@@ -186,3 +196,80 @@ def make_barcode(number: int) -> str:
     """Return an EAN-13 for use within a shop, with its check digit."""
     digits = f"{IN_STORE_PREFIX}{number:010}"
     return f"{digits}{gs1_standard_check_digit(digits)}"
+
+
+# By the SKU of the product: the supplier, its number, its pack, the share of the cost price, and what else it says.
+OFFERS: dict[str, list[tuple[str, str, int, str, dict[str, Any]]]] = {
+    "TEA-SENCHA": [
+        (HERBS, "LHF-0412", 4, "1.06", {"lead_days": 3, "note": "Delivers within three days."}),
+        (TIN, "TL-SEN-100", 24, "0.92", {"min_packs": 2}),
+    ],
+    "CUP-BLUE": [(TIN, "TL-BLUE", 12, "0.95", {"min_packs": 3})],
+}
+
+
+def add_offers(owner: User) -> None:
+    """Let two products have offers of two or three suppliers."""
+    suppliers = {one.name: one for one in Supplier.objects.for_user(owner)}
+    for sku, offers in OFFERS.items():
+        product: Any = Product.objects.for_user(owner).get(sku=sku)
+        for name, number, pack, share, further in offers:
+            cost = (product.cost_price * Decimal(share)).quantize(Decimal("0.01"))
+            values = {"supplier_sku": number, "pack_size": pack, "cost_price": cost, **further}
+            create_offer(by=owner, product=product, supplier=suppliers[name], **values)
+
+
+MAX_VARIANTS = 6
+BREAKFAST, AXES = "Breakfast", ["garden", "pack"]  # its products are named after it and a value of each axis
+POT, SIZES = "Clay pot", {"POT-CLAY-S": "0.4 l", "POT-CLAY-L": "0.9 l"}  # the size of each variant, by SKU
+ORIGINS = {"TEA-ASSAM": "India", "TEA-SENCHA": "Japan", "TEA-GENMAI": "Japan"}
+ORGANIC = {"TEA-MINT": True, "TEA-CAMO": True, "TEA-EARL": False}
+TAGS = {"TEA-EARL": ["Bestseller"], "TEA-ASSAM": ["Bestseller"], "SAMOVAR": ["Shop window"]}
+
+
+def describe_products(owner: User) -> None:
+    """Make the clay pots variants of one group, some breakfast teas those of another, and fill own fields and tags."""
+    pots = Group.objects.create(owner=owner, name=POT, axes=["size"])
+    CustomField.objects.create(owner=owner, key="origin", label="Origin", type=FieldType.TEXT, position=1)
+    CustomField.objects.create(owner=owner, key="organic", label="Organic", type=FieldType.YES_NO, position=2)
+    for product in Product.objects.for_user(owner).filter(sku__in={*SIZES, *ORIGINS, *ORGANIC, *TAGS}).order_by("id"):
+        given = {"origin": ORIGINS.get(product.sku), "organic": ORGANIC.get(product.sku)}
+        variant: dict[str, Any] = (
+            {"group": pots, "options": {"size": SIZES[product.sku]}} if product.sku in SIZES else {}
+        )
+        change_product(by=owner, product_id=product.pk, fields=given, tags=TAGS.get(product.sku, []), **variant)
+    teas = Group.objects.create(owner=owner, name=BREAKFAST, axes=AXES)
+    for product in (
+        Product.objects.for_user(owner).filter(name__startswith=f"{BREAKFAST}, ").order_by("id")[:MAX_VARIANTS]
+    ):
+        options = dict(zip(AXES, product.name.split(", ")[1:], strict=True))
+        change_product(by=owner, product_id=product.pk, group=teas, options=options)
+
+
+SIZE = 480
+# The colours of the tins and their lids. The first products get a picture, one for each pair.
+COLOURS = (
+    ("#3f7d4e", "#2c5937"), ("#27477d", "#1b3157"), ("#d9a441", "#9c7427"), ("#7aa58f", "#557a68"),
+    ("#a83f39", "#742b27"), ("#5c4a7d", "#3f3357"),
+)  # fmt: skip
+
+
+def add_pictures(owner: User, products: list[int]) -> None:
+    """Give the first of these products their pictures."""
+    for product_id, (colour, lid) in zip(products, COLOURS, strict=False):
+        picture = read_picture(io.BytesIO(draw_tin(colour, lid)), owner.pk)
+        set_picture(by=owner, product_id=product_id, picture=picture)
+
+
+def draw_tin(colour: str, lid: str) -> bytes:
+    """Return the PNG of a tea tin with a white label."""
+    image = Image.new("RGB", (SIZE, SIZE), "#f3efe7")
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((110, 390, 370, 440), fill="#d8d2c5")
+    draw.rounded_rectangle((130, 110, 350, 420), 18, fill=colour)
+    draw.rounded_rectangle((118, 70, 362, 130), 14, fill=lid)
+    draw.ellipse((170, 190, 310, 330), fill="white")
+    draw.ellipse((225, 215, 255, 305), fill=colour)
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()

@@ -1,9 +1,13 @@
-"""The kits of the demo shop: a gift with a price of its own, and a set for the sum of the prices of its parts."""
+"""The kits of the demo shop, and what it makes: it packs the tea that it sells loose into bags."""
 
 from decimal import Decimal
 from typing import Any
 
-from stock.booking.drafts import BookingLine, OperationDraft, PartLine, ProductReference
+from ops.demo.goods import make_barcode
+from products.models import Product
+from stock.booking.drafts import BookingLine, OperationDraft, PartLine, ProductReference, by_id
+from stock.goods.services import create_product
+from stock.making.services import MakingDraft, make, write_recipe
 from stock.models import MovementType, OperationReason
 from trade.kits.sale_services import sell
 from trade.kits.services import create_kit
@@ -22,3 +26,22 @@ def make_kits(owner: User) -> None:
     owner.refresh_from_db(fields=["has_kits"])
     draft = OperationDraft(by=owner, reason=OperationReason.SALE, reference="web order 9004")
     sell(draft=draft, lines=[BookingLine(ProductReference("sku", GIFT["sku"]), MovementType.OUT, 1)])
+
+
+BAGS_OF_A_KILOGRAM, GRAMS = 10, 1000
+BAGS, GRAMS_USED = 20, 2010  # 10 g were spilled
+NUMBER = 90_000  # of the barcode
+
+
+def pack_tea(owner: User) -> None:
+    """Write the recipe of bags of 100 g, and pack some."""
+    loose: Any = Product.objects.for_user(owner).filter(unit="kg").select_related("category", "tax").earliest("id")
+    named: dict[str, Any] = {"name": f"{loose.name}, bag of 100 g", "sku": "BAG-100", "barcode": make_barcode(NUMBER)}
+    price = (loose.price / BAGS_OF_A_KILOGRAM + Decimal("0.50")).quantize(Decimal("0.1"))
+    place: dict[str, Any] = {"category": loose.category.name, "supplier": loose.supplier, "tax": loose.tax}
+    bag = create_product(by=owner, price=price, **named, **place)
+    tea = by_id(loose.pk)
+    write_recipe(by=owner, product_id=bag.pk, makes=BAGS_OF_A_KILOGRAM, parts=[PartLine(tea, GRAMS)])
+    draft = OperationDraft(by=owner, reason=OperationReason.MAKING, note="Some was spilled.")
+    used = [BookingLine(tea, MovementType.OUT, GRAMS_USED)]
+    make(draft=draft, making=MakingDraft(by_id(bag.pk), BAGS), lines=used)

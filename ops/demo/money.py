@@ -8,8 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from ops.demo.credentials import DEMO_KEY
-from products.models import Product
-from products.taxes.models import Tax
+from products.models import Product, Tax
 from products.taxes.services import create_tax
 from records.events.services import number_all_events
 from stock.booking.drafts import BookingLine, Discount, OperationDraft, PaymentDraft, by_id
@@ -19,9 +18,8 @@ from stock.models import MovementType, OperationReason
 from suppliers.models import Supplier
 from trade.closings.services import make_closing, move_cash
 from trade.tills.models import Till
-from trade.tills.numbers import claim_number, drop_number
-from users.keys.models import ApiKey
-from users.models import User
+from trade.tills.services import claim_number, drop_number
+from users.models import ApiKey, User
 
 REDUCED, STANDARD = ("Reduced rate", Decimal("10.00")), ("Standard rate", Decimal("20.00"))
 NOT_FOOD = {"Crockery", "Tools", "Gifts"}  # the categories with the standard rate

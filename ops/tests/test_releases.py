@@ -7,13 +7,12 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from core.database.drift import describe_drift
-from core.database.pending import pending_migrations
+from core.database.drift import describe_drift, pending_migrations
 from desk.takeout.importing.services import import_shop
 from desk.takeout.tests.conftest import export
 from inventory_api import __version__
 from ops.backups import restore
-from ops.demo.tables import EMPTY
+from ops.demo.state import EMPTY
 from ops.tests.databases import CASTS, RULES, call_manage
 from products.models import Product
 from testing.cast import client_of

@@ -6,7 +6,7 @@ from django.db import DatabaseError, transaction
 
 from stock.proofs.verification import find_breaks
 from testing.shops import OWNED, rows_of
-from users.leaving.removal_services import remove_portion
+from users.leaving.services import remove_portion
 from users.leaving.tests.test_closing_shops import execute, make_due, remove_all
 from users.models import User
 

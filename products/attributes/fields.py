@@ -11,11 +11,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.utils import html
 
-from core import metadata
+from core import model_fields
 from core.fields import OwnedRelatedField, PartMixin, TextField
-from products.attributes.models import MAX_TAG_LENGTH, MAX_TAGS
-from products.own_fields.models import MAX_CHOICE_LENGTH
-from products.variants.models import MAX_AXIS_LENGTH, MAX_VALUE_LENGTH, Group
+from products.models import MAX_AXIS_LENGTH, MAX_CHOICE_LENGTH, MAX_TAG_LENGTH, MAX_TAGS, MAX_VALUE_LENGTH, Group
 
 TEXTS: dict[str, Any] = {"type": "object", "additionalProperties": {"type": "string"}}
 TAGS: dict[str, Any] = {
@@ -104,7 +102,7 @@ class OwnFieldsField(ObjectField):
     child = ScalarField(allow_null=True)
 
 
-class MetadataField(PartMixin, metadata.MetadataField):
+class MetadataField(PartMixin, model_fields.MetadataField):
     absent: Any = {}
 
 

@@ -13,17 +13,23 @@ from django.utils.translation import gettext_lazy
 from django_filters.constants import EMPTY_VALUES
 from drf_spectacular.utils import extend_schema_field
 
+from core.http.browsers import is_html_page
 from core.lists.filters import StrictBooleanField, StrictDateField, StrictTextField
 from core.lists.row_filters import ValueListField
-from core.metadata import METADATA_KEY
-from core.pages.view_choice import is_html_page
+from core.model_fields import METADATA_KEY
 from products.attributes import sql
-from products.attributes.models import MAX_TAG_LENGTH, MAX_TAGS
 from products.attributes.services import read_value
+from products.models import (
+    MAX_AXIS_LENGTH,
+    MAX_TAG_LENGTH,
+    MAX_TAGS,
+    MAX_TEXT_LENGTH,
+    MAX_VALUE_LENGTH,
+    CustomField,
+    FieldType,
+)
 from products.own_fields.errors import FieldInvalid
-from products.own_fields.models import MAX_TEXT_LENGTH, CustomField, FieldType
 from products.querysets import BOOLEAN, ProductQuerySet, make_expression
-from products.variants.models import MAX_AXIS_LENGTH, MAX_VALUE_LENGTH
 
 PREFIXES = {
     "option.": "`option.size=M`: products of groups with this value of an axis, ignoring case",

@@ -16,17 +16,14 @@ from django.db import IntegrityError, transaction
 
 from core.database.constraints import find_constraint
 from core.database.postgres.base import fetch
-from core.metadata import merge, merge_metadata
+from core.model_fields import merge, merge_metadata
 from core.ownership import save_fields
-from core.text import clean_line, fold_case
+from core.texts.cleaning import clean_line, fold_case
 from products.attributes import sql
 from products.attributes.errors import TooManyTags
-from products.attributes.models import MAX_TAGS, Profile
-from products.models import Product
+from products.models import MAX_TAGS, MAX_TEXT_LENGTH, MAX_VALUES, CustomField, FieldType, Group, Product, Profile
 from products.own_fields.errors import FieldInvalid, FieldUnknown
-from products.own_fields.models import MAX_TEXT_LENGTH, CustomField, FieldType
 from products.variants.errors import OptionsTaken, OptionUnknown, TooManyOptionValues
-from products.variants.models import MAX_VALUES, Group
 
 NAMES = frozenset({"group", "options", "fields", "tags", "metadata"})
 NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", re.ASCII)

@@ -1,7 +1,7 @@
-"""SQL of profiles: groups and options, own fields, tags, metadata, pictures."""
+"""SQL of profiles: groups and options, own fields, tags, metadata, pictures, and what is renamed in them."""
 
-from core.folding import is_named
-from records.history.sql import LINK
+from core.texts.folding import is_named
+from records.history.shapes import LINK
 
 # The address of a picture, or NULL without one.
 PICTURE = "'/api/products/' || profile.product_id || '/picture/?v=' || nullif(profile.picture, '')"
@@ -152,3 +152,51 @@ CONDITIONS = {
 )"""  # noqa: S608, constants
     for name, condition in IS_GIVEN.items()
 }
+
+
+# Returns the products with one of these choices in an own field, each with its choice. Archived products are included.
+FIND_CHOSEN = """
+SELECT product_id, fields ->> %(key)s::text FROM products_profile
+WHERE owner_id = %(owner)s::bigint AND fields ->> %(key)s::text = ANY(%(choices)s::text[])
+"""
+# Returns the changes of the products whose choice gets another name, for the history.
+RENAMED_CHOICES = """
+SELECT product_id AS id, jsonb_build_object('fields.' || %(key)s::text, jsonb_build_array(
+    fields -> %(key)s::text, %(names)s::jsonb -> (fields ->> %(key)s::text)
+)) AS fields
+FROM products_profile WHERE owner_id = %(owner)s::bigint AND product_id = ANY(%(ids)s::bigint[])
+"""
+RENAME_CHOICES = """
+UPDATE products_profile
+SET fields = fields || jsonb_build_object(%(key)s::text, %(names)s::jsonb -> (fields ->> %(key)s::text))
+WHERE owner_id = %(owner)s::bigint AND product_id = ANY(%(ids)s::bigint[])
+"""
+
+
+# The options of a profile with other names of values and axes, and without some axes.
+RENAMED = """(
+    SELECT coalesce(
+        jsonb_object_agg(
+            coalesce(%(axes)s::jsonb ->> key, key), coalesce(%(values)s::jsonb -> key -> value, to_jsonb(value))
+        ), '{}'
+    )
+    FROM jsonb_each_text(profile.options) WHERE NOT key = ANY(%(removed)s::text[])
+)"""
+# Returns the products of a group whose options differ from the renamed ones.
+LIST_RENAMED = f"""
+SELECT profile.product_id FROM products_profile AS profile
+WHERE profile.owner_id = %(owner)s AND profile.group_id = %(group)s AND profile.options <> {RENAMED}
+ORDER BY profile.product_id
+"""  # noqa: S608, constants
+# Returns one of several live products of a group that would have the same options.
+FIND_EQUAL = f"""
+SELECT min(profile.product_id) FROM products_profile AS profile
+WHERE profile.owner_id = %(owner)s AND profile.group_id = %(group)s AND profile.is_live AND profile.options <> '{{}}'
+GROUP BY {RENAMED} HAVING count(*) > 1 LIMIT 1
+"""  # noqa: S608, constants
+RENAME = f"""
+UPDATE products_profile AS profile SET options = {RENAMED}, is_live = product.archived_at IS NULL
+FROM products_product AS product
+WHERE profile.owner_id = %(owner)s AND profile.product_id = ANY(%(products)s::bigint[])
+    AND product.owner_id = %(owner)s AND product.id = profile.product_id
+"""  # noqa: S608, constants

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from biip import BiipException
 from biip.upc import Upc
 
-from core.text import fold_case, remove_invisible
+from core.texts.cleaning import fold_case, remove_invisible
 from products.codes.gs1 import find_gtin, is_gtin
 
 # A cell that matches is a barcode as it is, or another code: digits, but not 11 of them, or text with a letter, but no

@@ -9,11 +9,10 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.utils import html
 
-from core.codes import CodeField
-from core.examples import example
 from core.fields import QuantityField
-from core.serializers import CachedFieldsSerializer, describe_list_errors
-from core.text import fold_case
+from core.model_fields import CodeField
+from core.serializers import CachedFieldsSerializer, describe_list_errors, example
+from core.texts.cleaning import fold_case
 from products.codes.services import parse_codes, write_codes
 from products.models import MAX_CODE_LENGTH, MAX_CODES
 

@@ -15,8 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 from rest_framework.exceptions import ValidationError
 
-from core.database.conditions import any_of
-from core.database.constraints import find_constraint
+from core.database.constraints import any_of, find_constraint
 from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, lock_account
 from core.ownership import save_fields
@@ -25,8 +24,7 @@ from core.translation import gettext_noop
 from products.codes import sql
 from products.codes.barcodes import make_key
 from products.codes.gs1 import find_gtin
-from products.codes.models import Code
-from products.models import Product
+from products.models import Code, Product
 
 KIT = "kit"
 TOO_MANY = gettext_noop("A product has at most {} further codes. Remove some of them.")

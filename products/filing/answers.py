@@ -5,11 +5,10 @@ from dataclasses import replace
 from typing import Any, NoReturn
 
 from core.fields import MAX_QUOTED_LENGTH
-from core.files.csv_text import BYTE_ORDER_MARK, format_line, remove_guards
 from core.files.tables import CSVTable
+from core.files.writers import BYTE_ORDER_MARK, format_line, remove_guards
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
-from products.filing.choices import CREATE, KEEP, VALUES
 from products.filing.column_names import name_stock, quote
 from products.filing.columns import say_column
 from products.filing.errors import InvalidFile, RowError
@@ -17,7 +16,7 @@ from products.filing.header import describe_unknown_columns
 from products.filing.header_cells import IDS, REASON_COLUMN, WHOSE_IDS, HeaderCell
 from products.filing.questions import ask_about_columns, ask_about_rates
 from products.filing.rows import Rows
-from products.filing.states import Findings
+from products.filing.states import CREATE, KEEP, VALUES, Findings
 from products.filing.systems.systems import PLACE, RATE
 
 LEFT_OUT_TOTALS = _(

@@ -11,10 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework.serializers import ValidationError
 
-from core.amounts import MAX_DECIMALS
-from core.currencies import NO_DECIMALS, get_money_decimals, round_money
 from core.fields import TextField
-from core.files.csv_text import remove_guards
 from core.files.dates import (
     AmbiguousDate,
     HasTime,
@@ -35,10 +32,13 @@ from core.files.numbers import (
 )
 from core.files.shown_cells import NO_VALUE
 from core.files.workbooks import MAX_WHOLE
+from core.files.writers import remove_guards
+from core.money.amounts import MAX_DECIMALS
+from core.money.currencies import NO_DECIMALS, get_money_decimals, round_money
 from core.sentences import fill
 from core.translation import gettext_noop
 from products.filing.code_cells import BarcodeReader
-from products.filing.column_names import normalize_column_name
+from products.filing.column_names import YES_OR_NO, normalize_column_name
 from products.filing.columns import FIELD, REQUIRED, ProductColumn, say_column
 from products.filing.rules import (
     AMOUNTS,
@@ -53,8 +53,7 @@ from products.filing.rules import (
     find_rule,
     says_nothing,
 )
-from products.filing.words import YES_OR_NO
-from products.own_fields.models import CustomField
+from products.models import CustomField
 
 TWO_NUMBERS_MESSAGE = _("This may be thousands or decimal places: enter it as 1234.50, without a sign for thousands.")
 NO_SUCH_DAY = _("The calendar has no such day: enter another one.")

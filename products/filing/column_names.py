@@ -9,22 +9,36 @@ import tomllib
 from collections.abc import Container, Iterable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, override
 from rest_framework import serializers
 
 from core.fields import MAX_QUOTED_LENGTH, TextField
-from core.files.months import find_month
+from core.files.dates import find_month
 from core.files.shown_cells import parse_column_letters
 from core.http.schema_checks import find_nearest
-from core.languages import LANGUAGES
 from core.sentences import fill
-from core.text import clean_text
+from core.texts.cleaning import clean_text
+from core.texts.locales import LANGUAGES
 from products.filing.columns import COLUMN_NAMES, FIELD, LABELS, NAMED_COLUMN, OPTION, say_column
 from products.filing.errors import InvalidFile
-from products.filing.words import BESIDE, HINTS, INCLUDED, NOT_GOODS, PAID
-from products.variants.models import MAX_AXIS_LENGTH
+from products.models import MAX_AXIS_LENGTH
+
+WORDS: dict[str, Any] = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
+TOTALS, YES_OR_NO, YES, NOT_GOODS, VARIANTS, TRACKED, NOT_TRACKED, TRACKERS = (
+    frozenset(WORDS[name])
+    for name in ("totals", "yes_or_no", "yes", "not_goods", "variants", "tracked", "not_tracked", "trackers")
+)
+PAID: list[str] = WORDS["paid"]
+INCLUDED: list[str] = WORDS["included"]
+BESIDE: dict[str, list[str]] = WORDS["beside"]
+# Each meaning with its words. It is empty for words of columns that have neither stock nor money.
+HINTS: list[tuple[str, list[str]]] = [
+    *((one["meaning"], one["words"]) for one in WORDS["hints"]), ("", WORDS["pictures"])
+]  # fmt: skip
+
 
 # The names in synonyms.toml by column. The names that are surest come first.
 SYNONYMS: dict[str, tuple[str, ...]] = {

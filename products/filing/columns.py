@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import CharField
 from django.utils.translation import gettext
 
-from core.labels import find_label
+from core.sentences import find_label
 from core.translation import gettext_noop as _
 from products.models import Product
 

@@ -1,15 +1,32 @@
-"""Open a file of products. Other apps use this module and the types in products/filing/states.py."""
+"""Open a file of products, or one with a table of a few thousand rows, such as kits and offers.
 
-from typing import Any
+Other apps use this module and the types in products/filing/states.py.
+"""
 
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext, override
+from rest_framework.serializers import ValidationError
+
+from core.files.workbooks import WorkbookTable
+from core.sentences import fill
+from core.texts.locales import LANGUAGES
+from core.translation import gettext_noop as _
 from products.filing.answers import DescribedRows
-from products.filing.choices import Choices
-from products.filing.column_names import parse_mapping
-from products.filing.columns import COLUMN_NAMES
-from products.filing.header import read_header
+from products.filing.cells import CellReader
+from products.filing.column_names import COLUMN_OF, MAX_COLUMNS, normalize_column_name, parse_mapping, quote
+from products.filing.columns import COLUMN_NAMES, ProductColumn
+from products.filing.errors import InvalidFile, RowErrors, TooManyRows
+from products.filing.header import MAX_SHEETS_TRIED, read_header
+from products.filing.header_rows import MAX_ROWS_SEARCHED
 from products.filing.layout import read_layout
 from products.filing.price_lists import READ
-from products.filing.source import MAX_ROWS, Source
+from products.filing.rules import CellRule
+from products.filing.source import MAX_ROWS, Source, explaining_errors, has_content, skip_blank
+from products.filing.states import Choices
 
 __all__ = ["MAX_ROWS", "open_rows"]
 NO_CHOICES = Choices()
@@ -33,3 +50,127 @@ def open_rows(
     except BaseException:
         source.close()
         raise
+
+
+REPEATED_COLUMN = _("It has the column {name} twice: remove one.")
+TOO_WIDE = _("This row has more cells than the header: remove them, or put a cell that has the delimiter in quotes.")
+NO_ROWS = _("It has no rows below the header: add at least one.")
+
+
+class TableRow(NamedTuple):
+    """A row of a file: the values and the texts of its cells by column. Malformed cells have no value."""
+
+    line: int
+    values: dict[str, Any]
+    texts: dict[str, str]
+    cells: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SmallTable:
+    """The columns of a file. A header has all of those that are `needed`, and at least one of `naming`."""
+
+    labels: dict[str, str]  # the titles of all columns
+    read: dict[str, ProductColumn]  # the columns that are read; the others are for people
+    rules: dict[str, CellRule]  # the rules of columns that are not those of products
+    needed: tuple[str, ...]
+    naming: tuple[str, ...]
+    counted: str  # the column of a workbook in which a cell that is not empty makes a row
+    no_header: str
+    unknown_column: str
+
+    def read_file(
+        self, file: Any, *, owner_id: int, decimal_sign: str, currency: str, encoding: str, max_rows: int
+    ) -> tuple[list[TableRow], dict[str, int], RowErrors]:
+        """Return the rows of a file, the places of its columns, and its malformed cells and lines.
+
+        Raise InvalidFile, TooManyRows, ImportRunning or TooManyWorkbooks.
+        """
+        errors = RowErrors()
+        with closing(Source(file, owner_id, encoding)) as source:
+            line, columns = self.find_header(source)
+            reader = CellReader([], decimal_sign=decimal_sign, currency=currency)
+            reader.rules |= self.rules
+            places = {name: place for place, name in enumerate(columns) if name in self.read}
+            if isinstance(source.table, WorkbookTable):
+                source.table.counted = {places[self.counted]}
+            rows = read_rows(source, line, len(columns), max_rows, errors)
+            self.observe(reader, places, [cells for _line, cells in rows])
+            found = [self.read_row(reader, places, line, cells, errors) for line, cells in rows]
+            source.check_time()
+        if not (found or errors.total):
+            raise InvalidFile(gettext(NO_ROWS))
+        return found, places, errors
+
+    def find_header(self, source: Source) -> tuple[int, list[str]]:
+        """Return the line of the header, and the columns by place, empty for none. Raise InvalidFile."""
+        table = source.table
+        sheets = min(table.sheet_count, MAX_SHEETS_TRIED) if isinstance(table, WorkbookTable) else 1
+        for sheet in range(sheets):
+            if sheet and isinstance(table, WorkbookTable):
+                with explaining_errors():
+                    table.read_sheet(sheet)
+            for line, cells in source.read_first(MAX_ROWS_SEARCHED)[0]:
+                texts = [str(cell) for cell in (cells or [])[:MAX_COLUMNS]]
+                columns = [self.find_column(text) for text in texts]
+                if {*self.needed}.issubset(columns) and not {*self.naming}.isdisjoint(columns):
+                    self.check_columns(texts, columns)
+                    return line, columns
+        raise InvalidFile(gettext(self.no_header))
+
+    def find_column(self, text: str) -> str:
+        """Return the column of this name: its own, that of pages in any language, or one of a column of products."""
+        key = normalize_column_name(text)
+        column = self.names.get(key) or COLUMN_OF.get(key, "")
+        return column if column in self.labels else ""
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Return the columns by their normalised names."""
+        names = {normalize_column_name(name): name for name in self.labels}
+        for language in LANGUAGES:
+            with override(language):
+                names |= {normalize_column_name(gettext(label)): name for name, label in self.labels.items()}
+        return names
+
+    def check_columns(self, texts: list[str], columns: list[str]) -> None:
+        """Raise InvalidFile if a column with a name is unknown, or if two are the same."""
+        for place, (text, column) in enumerate(zip(texts, columns, strict=True)):
+            if column in columns[:place] and column:
+                raise InvalidFile(fill(REPEATED_COLUMN, name=quote(text)))
+            if text.strip() and not column:
+                raise InvalidFile(fill(self.unknown_column, name=quote(text), columns=", ".join(self.labels)))
+
+    def observe(self, reader: CellReader, places: dict[str, int], rows: list[list[Any]]) -> None:
+        """Let the numbers of the file decide how those are read that can be read in two ways."""
+        for name, place in places.items():
+            if reader.may_decide(self.read[name]):
+                for cells in rows:
+                    reader.observe(self.read[name], cells[place])
+        reader.settle()
+
+    def read_row(
+        self, reader: CellReader, places: dict[str, int], line: int, cells: list[Any], errors: RowErrors
+    ) -> TableRow:
+        """Return the row. Record the errors of malformed cells."""
+        values = {}
+        for name, place in places.items():
+            try:
+                values[name] = reader.read(self.read[name], cells[place])
+            except ValidationError as error:
+                errors.add_error(line, name, str(error.detail[0]), str(cells[place]))  # type: ignore[index]
+        named = {name: cells[place] for name, place in places.items()}
+        return TableRow(line, values, {name: str(cell) for name, cell in named.items()}, named)
+
+
+def read_rows(source: Source, header: int, width: int, max_rows: int, errors: RowErrors) -> list[tuple[int, list[Any]]]:
+    """Return the rows below the header, each with as many cells. Raise TooManyRows."""
+    rows: list[tuple[int, list[Any]]] = []
+    for line, cells in skip_blank(source.read_rows(header, errors.add_line_error)):
+        if len(rows) == max_rows:
+            raise TooManyRows(limit=max_rows)
+        if cells is not None and has_content(cells[width:]):
+            errors.add_line_error(line, gettext(TOO_WIDE))
+        elif cells is not None:
+            rows.append((line, [*cells[:width], *[""] * (width - len(cells))]))
+    return rows

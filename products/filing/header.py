@@ -13,10 +13,9 @@ from core.fields import MAX_QUOTED_LENGTH
 from core.files.tables import Row
 from core.files.workbooks import WorkbookTable
 from core.sentences import fill
-from core.text import fold_case
+from core.texts.cleaning import fold_case
 from core.translation import gettext_noop as _
 from products.attributes.services import read_own_fields
-from products.filing.choices import Choices
 from products.filing.column_names import (
     MAX_COLUMNS,
     MAX_NAME_LENGTH,
@@ -40,8 +39,9 @@ from products.filing.header_rows import (
 from products.filing.price_lists import LIST_NAMES, check_list
 from products.filing.questions import ask_about_columns, ask_about_header
 from products.filing.source import Source, explaining_errors
+from products.filing.states import Choices
 from products.filing.systems.systems import LEFT, System, find_system
-from products.own_fields.models import CustomField
+from products.models import CustomField
 
 OTHER_ROW = _(
     "If these are no names of columns, say in which line they are, such as header=60, or header=none if there are none."

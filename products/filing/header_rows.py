@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
-from core.files.currency_words import is_currency
-from core.files.numbers import is_number
+from core.files.numbers import is_currency, is_number
 from core.files.tables import Row
 from core.sentences import fill
-from core.text import MAX_DECOMPOSED
+from core.texts.cleaning import MAX_DECOMPOSED
 from core.translation import gettext_noop as _
 from products.filing.column_names import (
     COLUMN_OF,

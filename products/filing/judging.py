@@ -17,13 +17,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from core.currencies import CURRENCIES
-from core.files.csv_text import remove_guards
-from core.files.currency_words import is_currency
 from core.files.dates import AmbiguousDate, NotADate, normalize_date
 from core.files.limits import MAX_CELL_LENGTH
-from core.files.numbers import AmbiguousNumber, NotANumber, find_currency, normalize_number, read_rate
+from core.files.numbers import AmbiguousNumber, NotANumber, find_currency, is_currency, normalize_number, read_rate
 from core.files.tables import Row
+from core.files.writers import remove_guards
+from core.money.currencies import CURRENCIES
 from core.translation import gettext_noop as _
 from products.codes.barcodes import find_digits
 from products.codes.gs1 import is_gtin
@@ -31,6 +30,7 @@ from products.filing.column_names import (
     MAX_COLUMNS,
     MONEY,
     TAXED,
+    YES_OR_NO,
     find_meaning,
     find_similar,
     is_plain,
@@ -39,9 +39,7 @@ from products.filing.column_names import (
 from products.filing.columns import MONEY_COLUMNS
 from products.filing.header_cells import IDENTIFYING_COLUMNS, IDS, NEVER_FILLED, HeaderCell
 from products.filing.states import Watch
-from products.filing.words import YES_OR_NO
-from products.models import MAX_CODE_LENGTH
-from products.taxes.models import MAX_TAXES
+from products.models import MAX_CODE_LENGTH, MAX_TAXES
 from stock.models import MAX_NAME_LENGTH
 
 MAX_ROWS_JUDGED = 500  # the number of rows whose cells are judged

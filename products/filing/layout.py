@@ -9,13 +9,12 @@ from django.core.exceptions import ValidationError as TextError
 from django.utils.translation import gettext
 
 from core.sentences import fill
-from core.text import clean_line, fold_case
+from core.texts.cleaning import clean_line, fold_case
 from core.translation import gettext_noop as _
-from products.filing.choices import KEEP, REFUSE
 from products.filing.column_names import MAX_COLUMNS, find_letter, quote
 from products.filing.columns import FIELD, PLACE_COLUMN_NAMES, get_column, say_column
-from products.filing.doubts import doubt_amounts
 from products.filing.errors import InvalidFile
+from products.filing.groups import list_subtotals, mark_variants
 from products.filing.header import Header, check_column_names, check_header, describe_row
 from products.filing.header_cells import (
     IDENTIFYING_COLUMNS,
@@ -27,17 +26,15 @@ from products.filing.header_cells import (
     read_names,
 )
 from products.filing.judging import MAX_ROWS_JUDGED, Cells, are_codes, judge_columns, leave_words
-from products.filing.kept import choose_fields
+from products.filing.own_fields import choose_fields
 from products.filing.price_lists import choose_list_columns, find_measure, has_only_skus, number_by_name
-from products.filing.questions import IS_PRODUCT, ask_about_columns, ask_about_header
+from products.filing.questions import IS_PRODUCT, ask_about_columns, ask_about_header, doubt_amounts
 from products.filing.source import Source, has_content
-from products.filing.states import Columns
+from products.filing.states import KEEP, REFUSE, Columns
 from products.filing.systems.parts import Parts
-from products.filing.systems.subtotals import list_subtotals
 from products.filing.systems.systems import PICTURE, PLACE
 from products.filing.systems.translation import Translation
-from products.filing.systems.variants import mark_variants
-from products.own_fields.models import CustomField
+from products.models import CustomField
 from stock.models import MAX_NAME_LENGTH
 
 MAX_PREVIEW_ROWS = 5

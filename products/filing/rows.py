@@ -17,8 +17,7 @@ from core.files.tables import Report
 from core.files.workbooks import WorkbookTable
 from core.sentences import fill
 from products.filing.cells import CellReader
-from products.filing.choices import AMOUNTS, SKIP, ZERO
-from products.filing.column_names import quote
+from products.filing.column_names import TOTALS, quote
 from products.filing.columns import FIELD, ProductColumn, get_column
 from products.filing.errors import InvalidFile, RowErrors
 from products.filing.header import describe_row
@@ -26,8 +25,7 @@ from products.filing.header_cells import HeaderCell
 from products.filing.layout import MAX_PREVIEW_ROWS, MIN_COLUMNS, Layout
 from products.filing.rules import LIST_RULES
 from products.filing.source import Source, Spool, count_rows, find_first, has_content
-from products.filing.states import Item
-from products.filing.words import TOTALS
+from products.filing.states import AMOUNTS, SKIP, ZERO, Item
 
 QUANTITY = get_column("quantity")
 HAS_DIGIT = re.compile("[0-9]")

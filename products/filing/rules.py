@@ -10,24 +10,20 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from rest_framework.serializers import Field, ValidationError
 
-from core.amounts import MAX_DECIMALS
-from core.codes import CodeColumn, CodeField
 from core.fields import AmountField, DateField, GoodsField, LongTextField, QuantityField, TextField, WholeNumberField
 from core.kinds import MAX_ID
+from core.model_fields import CodeColumn, CodeField
+from core.money.amounts import MAX_DECIMALS
 from products.attributes.errors import TooManyTags
 from products.attributes.fields import TagsField
 from products.attributes.services import change_tags, read_value
 from products.codes.barcodes import PLAIN
 from products.codes.fields import CodesTextField
-from products.filing.column_names import normalize_column_name
+from products.filing.column_names import NOT_TRACKED, YES, normalize_column_name
 from products.filing.columns import FIELD, OPTION
-from products.filing.words import NOT_TRACKED, YES
-from products.models import Product
+from products.models import MAX_TAX_NAME_LENGTH, MAX_TEXT_LENGTH, MAX_VALUE_LENGTH, CustomField, FieldType, Product
 from products.own_fields.errors import FieldInvalid
-from products.own_fields.models import MAX_TEXT_LENGTH, CustomField, FieldType
 from products.serializers import PRICE, PriceField
-from products.taxes.models import MAX_TAX_NAME_LENGTH
-from products.variants.models import MAX_VALUE_LENGTH
 from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH
 from suppliers.models import MAX_LEAD_DAYS
 

@@ -9,14 +9,14 @@ from rest_framework.fields import empty
 
 from core.fields import SumField, TextField
 from core.files.encodings import BY_PARAMETER
-from core.http.browser_forms import PAGE_FIELDS
+from core.http.browsers import PAGE_FIELDS
 from core.lists.filters import StrictIntegerField
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
 from core.translation import gettext_noop as _
-from products.filing.choices import ALSO_CREATED, MAX_CHOICE_LENGTH, VALUES
 from products.filing.header_rows import MAX_HEADER_LINE, NO_HEADER
 from products.filing.reading.progress import IMPORT_STATES
+from products.filing.states import ALSO_CREATED, MAX_CHOICE_LENGTH, VALUES
 
 MAX_MAPPING_LENGTH = 10_000
 NONE_WORD = "none"  # the value of `header` for a file without one

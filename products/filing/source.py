@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext
 
-from core.files.archives import UnreadableTable
+from core.files.limits import UnreadableTable
 from core.files.reader_process import ReaderBusy
 from core.files.tables import Report, Row, Table, UnknownEncoding, open_table
 from core.sentences import fill

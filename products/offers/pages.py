@@ -1,4 +1,4 @@
-"""The pages of offers, and their table on the page of a product."""
+"""The pages of offers and of their import, and their table on the page of a product."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.pages.columns import PageColumn, Row, columns_of
+from core.pages.import_table import CHANGE, LINE, ImportTablePage
 from core.pages.links import (
     Action,
     PageLink,
@@ -23,7 +24,8 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.look_ups import PRODUCTS
-from products.offers.models import MAX_OFFERS, Offer
+from products.models import MAX_OFFERS, Offer
+from products.offers.files import LABELS, MAX_ROWS
 from suppliers.look_ups import SUPPLIERS
 from users.access.roles import Right, may
 
@@ -137,3 +139,20 @@ OF_PRODUCT = TableSection(
     ),
     empty="", is_optional=True,
 )  # fmt: skip
+
+
+class ImportOffersPage(ImportTablePage):
+    title = _("Import offers")
+    about = _(
+        "Choose a table with a row for each offer: Excel, LibreOffice or CSV, up to {max_rows} rows. A row names the"
+        " supplier, and the product by its SKU, its barcode or the supplier's number."
+    )
+    docs, list_route, max_rows, labels = "/docs/offers/#files", "offer-list", MAX_ROWS, LABELS
+    written = TableSection(
+        "offers", "Offers",
+        (
+            LINE, PageColumn("name", "Product", page="offer-detail", id_field="offer"),
+            PageColumn("supplier_name", "Supplier"), CHANGE,
+        ),
+        empty="", is_optional=True,
+    )  # fmt: skip

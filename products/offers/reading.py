@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 
 from core.database.replicas import read
+from products.models import Offer
 from products.offers import sql
-from products.offers.models import Offer
 from products.offers.services import ShownOffer
 
 FILE_STEP = 1_000  # a file reads this number of offers at once

@@ -2,11 +2,9 @@
 
 from rest_framework import serializers
 
-from core.examples import example
 from core.fields import AmountOf, LongTextField, OwnedRelatedField, QuantityField, TextField, WholeNumberField
-from core.serializers import CachedFieldsSerializer
-from products.models import Product
-from products.offers.models import MAX_OFFER_NOTE_LENGTH, Offer
+from core.serializers import CachedFieldsSerializer, example
+from products.models import MAX_OFFER_NOTE_LENGTH, Offer, Product
 from products.serializers import CostPriceField, SupplierField
 from suppliers.models import MAX_LEAD_DAYS
 

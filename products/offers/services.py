@@ -14,10 +14,9 @@ from core.archiving import require_live
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import accept, save_fields
-from products.models import Product
+from products.models import BESIDE, IN_PRODUCT, MAX_OFFERS, Offer, Product
 from products.offers import sql
 from products.offers.errors import OfferTaken, TooManyOffers
-from products.offers.models import BESIDE, IN_PRODUCT, MAX_OFFERS, Offer
 from records.events.models import Event
 from records.history.models import Recording, recorded
 from suppliers.models import Supplier

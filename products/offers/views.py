@@ -10,18 +10,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.files.encodings import BY_PARAMETER
+from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT, Words, table_response
 from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.renderers import JSONOrFile, JSONRenderer
-from core.http.table_files import DIALECT, FILE_RESPONSES, FORMAT, Words, table_response
-from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_format
+from core.lists.filters import StrictFilterSet, TextFilter
+from core.lists.parameters import FILE_FORMATS, query_choice, query_flag, query_format
+from core.lists.row_filters import RowFilter
 from core.lists.serialization import get_row_serializer
 from core.pages.tabs import Tab
 from core.serializers import EmptySerializer
 from products.filing.serializers import ENCODING, FileSerializer
+from products.look_ups import PRODUCTS
+from products.models import Offer
 from products.offers import files, pages, services
-from products.offers.filters import OfferFilter
-from products.offers.import_page import ImportOffersPage
-from products.offers.models import Offer
+from products.offers.pages import ImportOffersPage
 from products.offers.reading import ListedOffers
 from products.offers.serializers import (
     ChangeOfferSerializer,
@@ -31,12 +33,25 @@ from products.offers.serializers import (
 )
 from products.offers.services import ShownOffer
 from records.idempotency.decorators import idempotent, takes_key
-from stock.importing.offer_rows import import_offers
+from stock.importing.offers import import_offers
+from suppliers.look_ups import SUPPLIERS
 from users.access.permissions import Tag, grant
 from users.access.roles import Right
 from users.reading.uses import shows
 from web.view_bases import ReplicaReads
 from web.viewsets import ETagMixin, OwnedMixin, raise_404_if_missing
+
+
+class OfferFilter(StrictFilterSet):
+    product = RowFilter(PRODUCTS, label="Id of a product")
+    supplier = RowFilter(SUPPLIERS, label="Id of a supplier")
+    supplier_sku = TextFilter(max_length=64, label="The supplier's whole SKU, ignoring case")
+
+    def filter_queryset(self, queryset: ListedOffers) -> Any:
+        """Return the offers with the given values."""
+        given = {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "")}
+        return queryset.filter(**given)
+
 
 ROWS = get_row_serializer(OfferSerializer)
 IMPORT_EXAMPLE = "supplier,sku,supplier_sku,pack_size,cost_price\nPennywhistle Bakehouse,TEA-EARL,B-4410,12,3.80\n"

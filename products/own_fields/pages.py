@@ -3,21 +3,21 @@
 from dataclasses import replace
 from typing import Any
 
-from core.lists.columns import COLUMNS
+from core.lists.parameters import COLUMNS
+from core.pages.cells import OMITTED
 from core.pages.columns import PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, Verb, add, remove, restore, save
-from core.pages.route_fields import OMITTED
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from products.attributes.reading import KINDS
 from products.filing import columns as files
-from products.own_fields.models import CustomField, FieldType
+from products.models import CustomField, FieldType
 from products.pages import TAGS
+from products.reading.details import KINDS
 from records.history.models import Kind
 from records.history.pages import show_changes
 
-# desk.shop.own_field_page renames choices.
+# products.own_fields.own_field_page renames choices.
 FORM_FIELDS = {
     "key": {"help_text": _("A short name for files and programs, such as brand. It is fixed.")},
     "choices": {"help_text": _("For the type choice alone: one in each line.")},

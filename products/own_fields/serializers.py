@@ -8,12 +8,11 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.utils import html
 
-from core.examples import example
 from core.fields import ChoiceField, TextField, WholeNumberField
 from core.sentences import fill
-from core.serializers import OwnedSerializer
+from core.serializers import OwnedSerializer, example
 from products.attributes.fields import RenameField
-from products.own_fields.models import (
+from products.models import (
     FIELD_KEY,
     MAX_CHOICE_LENGTH,
     MAX_CHOICES,

@@ -11,16 +11,15 @@ from typing import Any
 from rest_framework.exceptions import ValidationError
 
 from core import archiving
-from core.database.conditions import any_of
+from core.database.constraints import any_of
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import accept, save_fields
 from core.sentences import fill
 from core.translation import gettext_noop
-from products.models import Product
-from products.own_fields import sql
+from products.attributes import sql
+from products.models import MAX_FIELDS, CustomField, Product
 from products.own_fields.errors import ChoiceInUse, FieldFixed, KeyTaken, TooManyFields
-from products.own_fields.models import MAX_FIELDS, CustomField
 from records.events.models import Event, EventType
 from records.history.models import recorded
 

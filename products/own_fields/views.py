@@ -4,12 +4,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
+from core.lists import filters
 from core.pages.tabs import YOUR_SHOP, Tab
 from core.translation import gettext_noop
+from products.models import CustomField
 from products.own_fields import pages as field_pages
 from products.own_fields import services as own_fields
-from products.own_fields.filters import FieldFilter
-from products.own_fields.models import CustomField
 from products.own_fields.serializers import FieldSerializer
 from records.idempotency.decorators import IdempotentCreate
 from users.access.permissions import READ, WRITES, Tag, grant
@@ -17,6 +17,10 @@ from users.access.roles import Right
 from users.reading.uses import shows
 from web.view_bases import SparseFields
 from web.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
+
+
+class FieldFilter(filters.ArchivedFilterSet):
+    archived = filters.BooleanFilter(method="return_unfiltered", label="The archived fields instead of the others")
 
 
 class FieldViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):

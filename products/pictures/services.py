@@ -8,9 +8,8 @@ from core.files import pictures
 from core.files.reader_process import ReaderBusy, ReaderFailed
 from core.ownership import accept, save_fields
 from products.attributes.services import ProfilePlan, find_profile, store_profile
-from products.models import Product
+from products.models import MAX_PICTURES, Picture, Product
 from products.pictures.errors import NotAPicture, PictureTooLarge, TooManyPictures, TooManyPicturesRead
-from products.pictures.models import MAX_PICTURES, Picture
 from records.events.models import Event
 from records.history.models import recorded
 from users.models import User

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import status
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,15 +15,21 @@ from core.http.etags import Changed, is_listed
 from core.http.parsers import PictureParser
 from core.http.renderers import JSONForFiles, JSONRenderer
 from core.http.throttling import count_as_long
-from core.lists.parameter_values import query_choice
-from products.models import Product
-from products.pictures.models import Picture
-from products.pictures.serializers import PictureSerializer
+from core.lists.parameters import query_choice
+from core.serializers import CachedFieldsSerializer
+from products.models import Picture, Product
 from products.pictures.services import read_picture, remove_picture, set_picture
 from users.access.permissions import READ, grant
 from users.access.roles import Right
 from web.view_bases import ApiView
 from web.viewsets import raise_404_if_missing
+
+
+class PictureSerializer(CachedFieldsSerializer):
+    """Where the picture is."""
+
+    picture = serializers.CharField(help_text="The address, relative to this service. Each picture has another one.")
+
 
 COLUMNS = {"1000": "large", "200": "small"}  # by the parameter `size`
 SIZE = OpenApiParameter("size", enum=list(COLUMNS), description="The most pixels of a side, by default 1000.")

@@ -1,14 +1,37 @@
-"""SQL of products: what of them has expired, the unfiltered list, and the search by code.
+"""SQL of products: what of them has expired, the unfiltered list, and the search by codes and texts."""
 
-`{product}` is the products' table or its alias, `{owner}` the account's id. %(today)s is the date in the shop's zone.
-"""
-
-from core.folding import FOLDED, NAME_KEY
-from products.attributes.sql import OPTIONS, VARIANT_TEXT
+from core.texts.folding import FOLDED, NAME_KEY
+from products.attributes.sql import OPTIONS, OWN_TEXTS, PROFILE_ROWS, VARIANT_TEXT, VARIANT_TEXTS
 from products.codes.sql import GTIN
-from products.reading.sql_search import NAMES
-from stock.places.states import LOT_HAS_EXPIRED
+from stock.models.querysets import LOT_HAS_EXPIRED
 from trade.reservations.sql import RESERVED_LINES
+
+# The name and the codes of a product, separated by line ends, which no word contains. concat_ws() takes twice as long.
+NAMES = """({product}.name || E'\\n' || {product}.sku || E'\\n' || {product}.barcode || E'\\n' ||
+    {product}.supplier_sku || E'\\n' || coalesce({product}.external_id, ''))"""
+# True if one of the texts of a product contains the word. PostgreSQL reads the texts beside the products once, and
+# keeps the ids that it has found. It reads the values of own fields one by one only if their JSON has the word, which
+# escapes quotation marks.
+MATCHES_WORD = f"""(
+    {NAMES} ~ %(word)s::text OR {{product}}.description ~ %(word)s::text
+    OR {{product}}.category_id IN (
+        SELECT category.id FROM products_category AS category
+        WHERE category.owner_id = {{owner}} AND category.name ~ %(word)s::text
+    ) IS TRUE
+    OR {{product}}.code_count > 0 AND {{product}}.id IN (
+        SELECT code.product_id FROM products_code AS code
+        WHERE code.owner_id = {{owner}} AND code.code ~ %(word)s::text
+    )
+    OR {{product}}.has_profile AND {{product}}.id IN (
+        SELECT profile.product_id FROM {PROFILE_ROWS} AND (
+            CASE WHEN grouped.id IS NOT NULL THEN {VARIANT_TEXTS} ~ %(word)s::text ELSE false END
+            OR array_to_string(profile.tags, E'\\n') ~ %(word)s::text
+            OR CASE WHEN replace(profile.fields::text, E'\\\\', '') ~ %(word)s::text
+                THEN {OWN_TEXTS} ~ %(word)s::text ELSE false END
+        )
+    )
+)"""  # noqa: S608, constants
+
 
 # The expired and expiring stock of products, as every list, sum, file and mail defines it. A lot expires after its
 # date. Stock that is in no lot with a date expires on the product's own date. For a product without holdings (`held` is
@@ -202,7 +225,7 @@ ORDER BY id LIMIT %(limit)s
 
 # Returns the products that contain some words, newest first. With the index of trigrams, PostgreSQL finds the words in
 # the name, SKU or barcode of the whole table, ignoring case. Without it, only the newest %(searched)s products are
-# read, ignoring accents as well: no index finds the expressions of core.folding.
+# read, ignoring accents as well: no index finds the expressions of core.texts.folding.
 CONTAINS_WORD = "(name ILIKE {word} OR sku ILIKE {word} OR barcode ILIKE {word})"
 SPELLS_WORD = f"{NAMES.format(product='newest')} ~ {{word}}"
 WHOLE_TABLE, ONE_ACCOUNT = "true", "owner_id = %(owner)s"

@@ -1,13 +1,13 @@
-"""The bodies of rates of VAT, and the field with which a product names one."""
+"""The bodies and query parameters of rates of VAT, and the field with which a product names one."""
 
 from typing import Any
 
-from core.examples import example
 from core.fields import AmountField, OwnedRelatedField
-from core.serializers import OwnedSerializer
+from core.lists import filters
+from core.serializers import OwnedSerializer, example
+from products.models import RATES, Tax
 from products.taxes.errors import RateFixed
-from products.taxes.models import RATES, Tax
-from stock.booking.selling import has_sold_at
+from stock.booking.operations import has_sold_at
 
 
 @example(name="Standard", rate="20.00")
@@ -35,3 +35,9 @@ class TaxField(OwnedRelatedField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(queryset=Tax.objects.live(), allow_null=True, required=False, **kwargs)
+
+
+class TaxFilter(filters.ArchivedFilterSet):
+    archived = filters.BooleanFilter(method="return_unfiltered", label="The archived rates instead of the others")
+    search = filters.SearchFilter(fields=["name"])
+    ordering = filters.OrderingFilter(fields=["name", "rate", "created_at"])

@@ -7,8 +7,8 @@ from typing import Any
 
 from core import archiving
 from core.database.transactions import AccountLock, atomic, lock_account
+from products.models import MAX_TAXES, Tax
 from products.taxes.errors import TooManyTaxes
-from products.taxes.models import MAX_TAXES, Tax
 from users.models import User
 
 

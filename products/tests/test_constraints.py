@@ -3,10 +3,7 @@
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 
-from products.codes.models import Code
-from products.models import Category, Product
-from products.pictures.models import Picture
-from products.taxes.models import Tax
+from products.models import Category, Code, Picture, Product, Tax
 from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.tables import all_cases

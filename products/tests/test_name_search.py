@@ -7,10 +7,10 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
+from products import search
 from products.management.commands import index_product_names
 from products.models import Product
 from products.reading import figures as sql
-from products.reading import search
 from testing.cast import make_product
 
 

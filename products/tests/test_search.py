@@ -4,11 +4,10 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from core.database.postgres.base import execute
-from core.folding import NameKey
+from core.texts.folding import NameKey
 from products.look_ups import PRODUCTS
-from products.models import Product
-from products.own_fields.models import CustomField
-from products.reading.search import find_similar
+from products.models import CustomField, Product
+from products.search import find_similar
 from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import make_product

@@ -6,9 +6,9 @@ import re
 import pytest
 from django.db import connection
 
+from products import search
 from products.models import Product
 from products.reading import figures as sql
-from products.reading import search
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.tables import all_cases

@@ -11,18 +11,16 @@ from typing import Any
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from core.http.browsers import is_page_for_people
+from core.pages.cells import OMITTED
 from core.pages.columns import NONE, Display, PageCell, PageColumn, Row, columns_of, mark_goods
 from core.pages.links import Action, PageLink, add, link_to_list, link_to_row, link_to_task, remove, restore, save
-from core.pages.route_fields import OMITTED
 from core.pages.tables import PLACE, ColumnHead, DetailPage, Table, TablePage
-from core.pages.view_choice import is_page_for_people
 from core.sentences import fill_plural
 from core.translation import gettext_noop as _
-from products.attributes.models import Profile
-from products.models import Product
+from products.models import Group, Product, Profile
 from products.pages import STOCK_MARKS, write_options
 from products.reading.details import add_first_dates
-from products.variants.models import Group
 from products.variants.reading import MAX_VARIANTS_SHOWN, read_group_rows, read_variants
 from records.history.models import Kind
 from records.history.pages import show_changes

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.database.replicas import read
-from core.sums import amount_of, collect_grouped
+from core.money.sums import amount_of, collect_grouped
+from products.models import Group
 from products.reading import figures as sql
-from products.variants.models import Group
 from users.models import User
 
 MAX_VARIANTS_SHOWN = 500  # the most products on the page of a group

@@ -6,15 +6,13 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from core.examples import example
 from core.fields import CostSumField, TextField
-from core.serializers import CachedFieldsSerializer, OwnedSerializer, make_units_field
-from core.text import fold_case
-from products.models import Product
+from core.serializers import CachedFieldsSerializer, OwnedSerializer, example, make_units_field
+from core.texts.cleaning import fold_case
+from products.models import MAX_AXES, MAX_AXIS_LENGTH, MAX_VALUE_LENGTH, MAX_VALUES, Group, Product
 from products.own_fields.serializers import LinesField
 from products.serializers import PriceField, ProductSerializer
 from products.variants.errors import TooManyAxes
-from products.variants.models import MAX_AXES, MAX_AXIS_LENGTH, MAX_VALUE_LENGTH, MAX_VALUES, Group
 
 MAX_TEMPLATE_LENGTH = 255
 

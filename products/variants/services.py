@@ -9,17 +9,15 @@ from django.utils.translation import gettext
 from rest_framework.exceptions import ValidationError
 
 from core.archiving import lock_in_catalogue
-from core.database.conditions import any_of
+from core.database.constraints import any_of
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
 from core.ownership import accept, list_automatic_fields, save_fields
-from core.text import fold_case
-from products.attributes.models import Profile
+from core.texts.cleaning import fold_case
+from products.attributes import sql
 from products.attributes.services import require_axes
-from products.models import Product
-from products.variants import sql
+from products.models import Group, Product, Profile
 from products.variants.errors import AxisInUse, OptionsTaken
-from products.variants.models import Group
 from records.events.models import Event
 from records.history.models import recorded
 from users.models import User

@@ -11,16 +11,15 @@ from rest_framework.response import Response
 from core.pages.tabs import Tab
 from core.translation import gettext_noop
 from products.filters import CategoryFilter
-from products.models import Product
+from products.models import Group, Product
 from products.reading.details import add_details
 from products.serializers import ProductSerializer
 from products.variants import pages as group_pages
 from products.variants import serializers as group_serializers
-from products.variants.models import Group
 from products.variants.reading import attach_sums
 from products.variants.services import change_group
 from records.idempotency.decorators import IdempotentCreate, idempotent
-from stock.goods.filling import fill_group
+from stock.goods.variants import fill_group
 from users.access.permissions import READ, WRITES, Tag, grant
 from users.access.roles import Right
 from users.reading.uses import shows

@@ -3,7 +3,7 @@ from typing import Any
 from django.db.models import Model
 from django.http import HttpRequest
 
-from core.admin import ArchivableAdmin
+from core.support.admin import ArchivableAdmin
 
 
 class ContactAdmin(ArchivableAdmin):

@@ -9,11 +9,9 @@ from django.db.models import F, Q
 
 from core.archiving import ArchivableQuerySet, change_links
 from core.database.constraints import OwnedForeignKey
-from core.erasing import JSON_TEXT, Person
 from core.errors import Conflict
-from core.external_ids import external_id_column, unique_external_id
-from core.metadata import RECORDED_METADATA, metadata_column
-from core.ownership import OwnedKey, OwnedModel
+from core.model_fields import RECORDED_METADATA, external_id_column, metadata_column, unique_external_id
+from core.ownership import JSON_TEXT, OwnedKey, OwnedModel, Person
 from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked
 
 # The patterns of values in stored responses, for fields that are not simple texts.
@@ -34,7 +32,7 @@ class Contact(Person, RecordedModel, OwnedModel):
     """A person or company that can be archived, erased, and merged into another one that is the same.
 
     `personal` names the fields that are erased, in the order of the response. If it does not contain `name`, the name
-    is kept. `merged_into` never leads to a row that was merged itself: records.contacts.merging_services.
+    is kept. `merged_into` never leads to a row that was merged itself: records.contacts.services.
     """
 
     archived_error: ClassVar[type[Conflict]]  # the error if a row can't be merged into an archived one

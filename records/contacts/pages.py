@@ -12,7 +12,7 @@ from core.pages.links import Action, Verb, add, link_to_form, link_to_row, remov
 from core.pages.tables import DetailPage
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from records.contacts.merging_services import list_naming
+from records.contacts.services import list_naming
 from records.history.models import Kind
 from records.history.pages import show_changes
 from users.access.roles import Right

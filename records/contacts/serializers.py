@@ -1,4 +1,4 @@
-"""The base of the serializers of contacts. Their fields begin with `id`, `name` and the personal fields."""
+"""The base of the serializers of contacts, and the filters of their lists by ids in other programs."""
 
 from typing import Any
 
@@ -6,12 +6,10 @@ from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from core.examples import example
-from core.external_ids import TAKEN, ExternalIdField
 from core.fields import OwnedRelatedField
-from core.lists.row_filters import filter_by_codes
-from core.metadata import MergedMetadata, MetadataField
-from core.serializers import CachedFieldsSerializer, OwnedSerializer
+from core.lists.row_filters import EXTERNAL_ID, MAX_VALUES, CodeListFilter, ExternalIdFilter, filter_by_codes
+from core.model_fields import TAKEN, ExternalIdField, MergedMetadata, MetadataField
+from core.serializers import CachedFieldsSerializer, OwnedSerializer, example
 
 
 class ContactField(OwnedRelatedField):
@@ -58,3 +56,31 @@ def make_merge_serializers(row: Any) -> tuple[Any, Any]:
     meta = type("Meta", (row.Meta,), {"fields": names})
     answer = type(f"Merged{model.__name__}Serializer", (row,), {"Meta": meta, **changes})
     return body, extend_schema_serializer(extensions={"x-optional-fields": names})(answer)
+
+
+class Following:
+    """A mixin for filters by external ids. That of a contact that was merged finds the one that it was merged into.
+
+    If a live one has it, too, it finds that one alone.
+    """
+
+    parent: Any
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        select: Any = super().filter  # type: ignore[misc]
+        found, rows = select(qs, value), qs.model.objects.for_user(self.parent.request.user)
+        taken = select(rows.live(), value).values("external_id__lower")
+        merged = select(rows.exclude(merged_into=None), value).exclude(external_id__lower__in=taken)
+        return found | qs.filter(pk__in=merged.values("merged_into")) if value else found
+
+
+class ContactIdFilter(Following, ExternalIdFilter):
+    """A filter by one external id."""
+
+
+class ContactIdsFilter(Following, CodeListFilter):
+    """A filter by several external ids."""
+
+    def __init__(self) -> None:
+        label = f"Up to {MAX_VALUES} whole ids in another program, with commas"
+        super().__init__("external_id", item=EXTERNAL_ID, label=label)

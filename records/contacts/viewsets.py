@@ -8,11 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core import archiving
-from core.lists.parameter_values import query_flag
+from core.lists.parameters import query_flag
 from core.serializers import EmptySerializer
-from records.contacts.merging_services import merge, preview, refuse_merged
 from records.contacts.serializers import make_merge_serializers
-from records.contacts.services import erase
+from records.contacts.services import erase, merge, preview, refuse_merged
 from records.idempotency.decorators import IdempotentCreate, idempotent, takes_key
 from web.view_bases import SparseFields
 from web.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing

@@ -6,8 +6,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core.admin import AccountFilter, BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin, RowListFilter, column
-from core.desk import PROGRAMS, SERVICE, Desk
+from core.support.admin import AccountFilter, BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin, RowListFilter, column
+from core.support.desk import PROGRAMS, SERVICE, Desk
 from records.events.models import DeliveryAttempt, Event, FeedHead, LastNotice, OffReason, Webhook
 from records.events.webhooks import services
 

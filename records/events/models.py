@@ -10,8 +10,7 @@ from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now
 
-from core.database.conditions import array_of_ids
-from core.database.constraints import OwnedForeignKey
+from core.database.constraints import OwnedForeignKey, array_of_ids
 from core.database.postgres.base import execute
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from records.events import sql

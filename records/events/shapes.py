@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from core.kinds import MAX_ID
-from core.text import MAX_TEXT_LENGTH
+from core.texts.cleaning import MAX_TEXT_LENGTH
 from records.events.models import EventType
 
 

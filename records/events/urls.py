@@ -1,6 +1,6 @@
 from django.urls import path
 
-from core.routers import Router
+from core.http.routers import Router
 from records.events.feed.views import FeedView
 from records.events.webhooks.views import WebhookViewSet
 

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.utils.html import format_html
 
-from core.admin import AccountFilter, LogAdmin, column
-from core.desk import GOODS, Desk
+from core.support.admin import AccountFilter, LogAdmin, column
+from core.support.desk import GOODS, Desk
 from records.history.models import Change
 from records.history.pages import write_changes
 

@@ -16,11 +16,11 @@ from typing import Any, ClassVar, NoReturn, Self
 from django.apps import apps
 from django.db import connection, models, transaction
 
-from core.actors import find_actor
-from core.database.conditions import array_of_ids
+from core.database.constraints import array_of_ids
 from core.database.postgres.base import execute, fetch
+from core.http.clients import find_actor
 from core.ownership import OwnedModel, OwnedQuerySet, OwnerKey
-from records.history import sql
+from records.history import shapes
 
 COSTS = ["cost_price", "offers"]  # users who see no costs see no changes of these fields
 ARCHIVED: dict[str, Any] = {"archived": "row.archived_at IS NOT NULL"}
@@ -114,7 +114,7 @@ class Change(OwnedModel):
         """Remove the values of the personal fields from the changes of the erased row."""
         model: Any = type(person)
         values = {"owner": owner_id, "kind": list_tracked(model)[0].kind.value, "row": person.pk}
-        execute(sql.FORGET, {**values, "fields": [*person.personal]})
+        execute(shapes.FORGET, {**values, "fields": [*person.personal]})
 
 
 class Tracked:
@@ -138,14 +138,14 @@ class Tracked:
         values, joins = {}, ""
         for field in map(model._meta.get_field, find_names(self, model)):
             if isinstance(field, models.ForeignKey):
-                values[field.name] = sql.JOINED.format(name=field.name)
+                values[field.name] = shapes.JOINED.format(name=field.name)
                 table = field.related_model._meta.db_table
-                joins += sql.JOIN.format(table=table, name=field.name, column=field.column)
+                joins += shapes.JOIN.format(table=table, name=field.name, column=field.column)
             else:
                 values[field.name] = write_value(field, f"row.{field.column}")
         named = ", ".join(f"{value} AS {name}" for name, value in (values | self.further).items())
         ids = array_of_ids("ids", number)
-        return format_statement(sql.SELECT_VALUES, model, joins=joins, values=named, fields=self.fields, ids=ids)
+        return format_statement(shapes.SELECT_VALUES, model, joins=joins, values=named, fields=self.fields, ids=ids)
 
 
 @cache
@@ -166,7 +166,7 @@ def find_names(tracked: Tracked, model: Any) -> tuple[str, ...]:
 def write_value(field: Any, value: str) -> str:
     """Return SQL for a value of the field in the form of changes: amounts are texts, links have the name of the row."""
     if isinstance(field, models.ForeignKey) and value != "NULL":
-        return sql.LINK.format(table=field.related_model._meta.db_table, value=value)
+        return shapes.LINK.format(table=field.related_model._meta.db_table, value=value)
     if isinstance(field, models.DecimalField):
         return f"{value}::numeric({field.max_digits}, {field.decimal_places})::text"
     return value
@@ -182,7 +182,7 @@ def write_change(field: Any, row: str, new: str) -> str:
 
 def format_statement(statement: str, model: Any, **parts: str) -> str:
     """Return the statement for the table of the model. The table of users has no owners."""
-    condition = sql.OWNED if issubclass(model, OwnedModel) else ""
+    condition = shapes.OWNED if issubclass(model, OwnedModel) else ""
     return statement.format(table=model._meta.db_table, condition=condition, **parts)
 
 
@@ -204,7 +204,7 @@ class Recording:
             return
         values = {"owner": self.owner_id, "ids": new}
         if not is_locked:
-            fetch(format_statement(sql.LOCK, self.model), values)
+            fetch(format_statement(shapes.LOCK, self.model), values)
         for tracked, before in zip(list_tracked(self.model), self.before, strict=True):
             before |= dict(fetch(tracked.write_rows(self.model, len(new)), values))
 
@@ -229,24 +229,24 @@ class Recording:
             given = {row_id: json.dumps(change) for row_id, change in changes.items() if change}
             if given:
                 values = {**self.describe(tracked), "at": None, "ids": list(given), "fields": list(given.values())}
-                [*_, (_, self.at)] = fetch(f"{sql.RECORD.format(changed=sql.GIVEN)} RETURNING row_id, at", values)
+                [*_, (_, self.at)] = fetch(f"{shapes.RECORD.format(changed=shapes.GIVEN)} RETURNING row_id, at", values)
                 self.changed |= given.keys()
 
     def record_known(self, changed: str, at: datetime, **parameters: Any) -> None:
         """Insert the changes that a statement selects: ids, and the differing fields with their old and new values."""
         values = {**self.describe(list_tracked(self.model)[0]), **parameters, "at": at}
-        execute(sql.RECORD.format(changed=changed), values)
+        execute(shapes.RECORD.format(changed=changed), values)
 
     def record_created(self, ids: Collection[int], at: datetime) -> None:
         """Insert the changes of many rows that were created, which are not read into memory."""
         rows = list_tracked(self.model)[0].write_rows(self.model, len(ids))
-        self.record_known(sql.CREATED.format(rows=rows), at, ids=list(ids))
+        self.record_known(shapes.CREATED.format(rows=rows), at, ids=list(ids))
 
     def record_link(self, ids: list[int], link: str, pk: int | None, at: datetime) -> None:
         """Insert the changes of many rows that are about to link to another row, or to none."""
         new = "NULL" if pk is None else "%(link)s::bigint"
         change = write_change(self.model._meta.get_field(link), "row", new)
-        self.record_known(format_statement(sql.SELECT_FIELDS, self.model, fields=change), at, ids=ids, link=pk)
+        self.record_known(format_statement(shapes.SELECT_FIELDS, self.model, fields=change), at, ids=ids, link=pk)
 
     def describe(self, tracked: Tracked) -> dict[str, Any]:
         user_id, via = find_actor()
@@ -299,7 +299,7 @@ def as_edit(undoes: int | None = None) -> Iterator[int]:
 
     Call this outside of `recorded()`, in a transaction.
     """
-    [(edit,)] = fetch(sql.NEXT_ID)
+    [(edit,)] = fetch(shapes.NEXT_ID)
     token = running_edit.set((edit, undoes))
     try:
         yield edit

@@ -7,13 +7,11 @@ from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.labels import find_field, find_label, say_code
-from core.languages import LANGUAGES
 from core.pages.columns import NONE, PageColumn, Row, columns_of
 from core.pages.links import PageLink
 from core.pages.tables import TablePage, TableSection
-from core.place_names import name_countries, name_zones
-from core.sentences import fill, fill_plural, write_number
+from core.sentences import fill, fill_plural, find_field, find_label, say_code, write_number
+from core.texts.locales import LANGUAGES, name_countries, name_zones
 from core.translation import gettext_noop as _
 from records.history.models import Change, Kind, list_recorded
 from records.history.reading import describe_changes, select_changes

@@ -13,8 +13,8 @@ from records.history import pages, reading
 from records.history.models import Change, ChangeQuerySet
 from records.history.serializers import ShopChangeSerializer
 from users.access.permissions import READ, Tag
-from web.change_filters import ShopChangeFilter
 from web.view_bases import GenericApiView, ReplicaReads
+from web.viewsets import ShopChangeFilter
 
 
 class ShopChangesView(ReplicaReads, GenericApiView, generics.ListAPIView):

@@ -18,7 +18,7 @@ from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from core.errors import DomainError
 from core.fields import SENT_COST_FIELDS, are_costs_shown, remove_costs
-from core.http.browser_forms import KEY_FIELD, KEY_HEADER, PAGE_FIELDS, is_session_form
+from core.http.browsers import KEY_FIELD, KEY_HEADER, PAGE_FIELDS, is_session_form
 from core.http.renderers import JSONRenderer
 from core.translation import gettext_noop
 from records.idempotency.models import IdempotencyKey

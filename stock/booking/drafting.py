@@ -6,9 +6,9 @@ Each function returns the next movements of a product, and changes its quantity 
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 
-from core.amounts import price_of
-from core.currencies import round_money
 from core.fields import MAX_QUANTITY
+from core.money.amounts import price_of
+from core.money.currencies import round_money
 from products.models import MAX_PRICE, MAX_VALUE
 from stock.booking.drafts import (
     NOTHING,
@@ -21,11 +21,11 @@ from stock.booking.drafts import (
     by_id,
     divide,
 )
-from stock.booking.limits import check_cost, check_price
-from stock.booking.line_errors import LineErrors
-from stock.booking.locking import read_stock
-from stock.booking.picking import Held, Place, PortionDraft, put, take, take_each
-from stock.booking.placing import NamedLocation, Places
+from stock.booking.holdings import Held, Place, PortionDraft, put, take, take_each
+from stock.booking.lines import LineErrors
+from stock.booking.locks import read_stock
+from stock.booking.places import NamedLocation, Places
+from stock.booking.prices import check_cost, check_price
 from stock.errors import (
     InsufficientAtPlace,
     InsufficientStock,

@@ -10,15 +10,15 @@ from django.conf import settings
 from django.utils.functional import cached_property
 from django.utils.module_loading import import_string
 
-from core.amounts import count_units, price_of
 from core.errors import AmountTooFine, DomainError
 from core.fields import MAX_QUANTITY
+from core.money.amounts import count_units, price_of
 from core.sentences import Goods
-from core.text import fold_case
+from core.texts.cleaning import fold_case
 from products.codes.barcodes import list_keys
 from products.codes.gs1 import is_gtin
-from stock.booking.naming import Key, SharedGTIN, get_named
-from stock.booking.picking import Held, Holdings, Place, PortionDraft
+from stock.booking.holdings import Held, Holdings, Place, PortionDraft
+from stock.booking.lines import Key, SharedGTIN, get_named
 from stock.errors import ProductArchived, StockLimitExceeded
 from stock.models import REASONS_TO_RESPECT_RESERVATIONS
 from users.models import User
@@ -200,8 +200,8 @@ class OperationDraft:
 
     It belongs to the user's account, unless `account_id` names another one: support staff have no account. With
     `is_promised` it fulfils a reservation, so it may take stock that is reserved. With `opens_products` it includes the
-    first movements of the products that an import has created: see stock.booking.sql_openings. `discount` is that of a
-    sale: see stock.booking.discounts. So are `payments`: see stock.sales.payments. `were_low` tells whether products
+    first movements of the products that an import has created: see stock.booking.sql. `discount` is that of a
+    sale: see stock.booking.prices. So are `payments`: see stock.sales.payments. `were_low` tells whether products
     were low before the caller changed their thresholds. Booking removes those that it has moved.
     """
 

@@ -11,7 +11,7 @@ from core.database.postgres.base import execute
 from core.database.transactions import atomic, set_time_limit
 from products.models import Product
 from stock.booking import drafting
-from stock.booking.counting import (
+from stock.booking.counts import (
     check_differences,
     find_counted_at,
     find_occurred_at,
@@ -20,7 +20,6 @@ from stock.booking.counting import (
     set_counted,
     set_last_count,
 )
-from stock.booking.discounts import share_discount
 from stock.booking.drafts import (
     BookingLine,
     CountedProduct,
@@ -36,24 +35,19 @@ from stock.booking.drafts import (
     Units,
     by_id,
 )
-from stock.booking.line_errors import LineErrors
-from stock.booking.locking import lock_products, read_stock
-from stock.booking.making import draft_making
-from stock.booking.placing import NamedPlace, find_or_create_places, read_holdings
-from stock.booking.returned import read_sold
-from stock.booking.returning import ReturnLine, check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
-from stock.booking.reversing import (
-    BookedMovement,
-    draft_reversal,
-    draft_reversals,
-    find_begun_reason,
-    read_movements,
-)
-from stock.booking.sql_returns import INSERT
-from stock.booking.writing import make_movements, write_operation
+from stock.booking.lines import LineErrors
+from stock.booking.locks import lock_products, read_stock
+from stock.booking.makings import draft_making
+from stock.booking.operations import make_movements, write_operation
+from stock.booking.places import NamedPlace, find_or_create_places, read_holdings
+from stock.booking.prices import share_discount
+from stock.booking.returns import ReturnLine, check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
+from stock.booking.reversals import BookedMovement, draft_reversal, draft_reversals, find_begun_reason, read_movements
+from stock.booking.sale import read_sold
+from stock.booking.sql_booked import INSERT
 from stock.errors import AlreadyReversed, KeepsNoStock, ProductArchived, SameLocation, StockSequenceChanged
 from stock.models import RETURNED_TYPES, Movement, MovementType, Operation, OperationReason
-from stock.return_errors import NotASale, ReturnedBeforeSale, choose_error
+from stock.sales.errors import NotASale, ReturnedBeforeSale, choose_error
 from stock.sales.payments import give_back, pay_new, undo_payments
 from users.models import User
 

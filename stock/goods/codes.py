@@ -11,11 +11,10 @@ from rest_framework.exceptions import ValidationError
 
 from core.database.transactions import atomic
 from core.ownership import accept
-from core.text import fold_case
+from core.texts.cleaning import fold_case
 from products.codes.barcodes import make_key
-from products.codes.models import Code
 from products.codes.services import TOO_MANY, Taken, describe_taken
-from products.models import MAX_CODES, Product
+from products.models import MAX_CODES, Code, Product
 from products.querysets import ProductQuerySet
 from stock.goods.services import change_product, select_products
 from users.models import User

@@ -6,11 +6,10 @@ from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from core.examples import example
-from core.external_ids import ExternalIdField
 from core.fields import WholeNumberField
 from core.kinds import MAX_ID
-from core.serializers import CachedFieldsSerializer
+from core.model_fields import ExternalIdField
+from core.serializers import CachedFieldsSerializer, example
 from products.serializers import ProductSerializer
 from stock.booking.drafts import ProductReference
 from stock.goods.changes import ProductChange

@@ -15,13 +15,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.archiving import mark_archived, require_live
-from core.database.conditions import any_of
-from core.database.constraints import find_constraint, find_field
+from core.database.constraints import any_of, find_constraint, find_field
 from core.database.transactions import AccountLock, atomic, lock_account
+from core.money.amounts import may_rename
 from core.ownership import accept, save_fields
 from core.sentences import Goods
-from core.units import may_rename
-from products.attributes.models import Profile
 from products.attributes.services import (
     NAMES,
     find_profile,
@@ -32,7 +30,6 @@ from products.attributes.services import (
     take_options,
     take_profile,
 )
-from products.codes.models import Code
 from products.codes.services import (
     NewCode,
     check_own_codes,
@@ -43,23 +40,20 @@ from products.codes.services import (
     replace_codes,
 )
 from products.errors import CodeTaken, CodeTakenByKit
-from products.models import Category, Product, find_low
-from products.offers.models import Offer
+from products.models import Category, Code, Offer, Picture, Product, Profile, find_low
 from products.offers.services import rescale_packs, take_supplier
-from products.pictures.models import Picture
 from products.querysets import ProductQuerySet
 from records.events.models import Event, EventType
 from records.events.services import record_changed_levels
 from records.history.models import recorded
 from stock.booking import services
 from stock.booking.drafts import OperationDraft, Units
-from stock.booking.measures import keep_amounts
 from stock.errors import DecimalsFixed, HasStock, UnitFixed
+from stock.goods.measures import keep_amounts
 from stock.models import Lot, OperationReason
 from users.access.roles import Right, may
 from users.keys.errors import KeyScopeTooSmall
-from users.keys.models import KeyScope
-from users.models import User
+from users.models import KeyScope, User
 
 LINKS = ("supplier", "category", "tax", "group")
 

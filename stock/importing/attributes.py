@@ -14,22 +14,71 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext
 
 from core.database.postgres.base import fetch
-from core.metadata import merge
+from core.model_fields import merge
 from core.sentences import fill
-from core.text import fold_case
+from core.texts.cleaning import fold_case
 from core.translation import gettext_noop as _
 from products.attributes.services import read_own_fields
 from products.attributes.sql import ALL_SPELLINGS
-from products.filing.choices import LEAVE
 from products.filing.columns import FIELD, OPTION
 from products.filing.errors import ImportRunning
-from products.filing.states import Columns, Findings
+from products.filing.states import LEAVE, Columns, Findings
+from products.models import MAX_AXES, MAX_VALUES, Group
 from products.variants.errors import OptionsTaken, OptionUnknown, TooManyOptionValues
-from products.variants.models import MAX_AXES, MAX_VALUES, Group
 from records.history.models import Recording, recorded
-from records.history.sql import GIVEN
-from stock.importing import sql_attributes
-from stock.importing.conflicts import add_conflicts
+from records.history.shapes import GIVEN
+from stock.importing.changes import add_conflicts
+
+# The column `profile` has the cells of a row as an object: see attributes.py. Rows with an unknown product are left out
+# until the cell that identifies it is corrected.
+ROWS = "(SELECT * FROM product_import WHERE first_line IS NULL AND NOT is_unsure)"
+# Returns the rows, each with the present profile of its product.
+SELECT_IMPORTED = f"""
+SELECT row.line, row.product_id, row.wrong, row.profile, profile.group_id, row.changed_since,
+    coalesce(profile.options, '{{}}'), coalesce(profile.fields, '{{}}'), coalesce(to_jsonb(profile.tags), '[]')
+FROM {ROWS} AS row
+LEFT JOIN products_profile AS profile ON profile.owner_id = %(owner)s AND profile.product_id = row.product_id
+ORDER BY row.line
+"""  # noqa: S608, a constant
+# Returns the groups that the cells name, each with its first line and the columns in which its rows have something.
+SELECT_IMPORTED_GROUPS = f"""
+SELECT min(line), profile ->> 'group', array_agg(DISTINCT cell.key)
+FROM {ROWS} AS row CROSS JOIN jsonb_each(profile) AS cell
+WHERE profile ->> 'group' <> '' AND cell.value <> '""'
+GROUP BY 2 ORDER BY 1
+"""  # noqa: S608, a constant
+# Returns the options of products that are not in the file, in these groups and in those of the products in the file.
+SELECT_OTHER_OPTIONS = """
+WITH used AS (
+    SELECT group_id FROM products_profile
+    WHERE owner_id = %(owner)s AND product_id IN (SELECT product_id FROM product_import)
+)
+SELECT group_id, options FROM products_profile
+WHERE owner_id = %(owner)s AND is_live AND options <> '{}'
+    AND (group_id = ANY(%(groups)s::bigint[]) OR group_id IN (SELECT group_id FROM used))
+    AND product_id NOT IN (SELECT product_id FROM product_import WHERE product_id IS NOT NULL)
+"""
+# Frees the options of these products, so that they can get those of each other.
+FREE_OPTIONS = """
+UPDATE products_profile SET is_live = false
+WHERE owner_id = %(owner)s AND product_id = ANY(%(products)s::bigint[]) AND group_id IS NOT NULL
+"""
+WRITE_PROFILES = """
+INSERT INTO products_profile (owner_id, product_id, group_id, options, fields, tags, metadata, picture, is_live)
+SELECT %(owner)s::bigint, product_id, group_id, options, fields, ARRAY(SELECT jsonb_array_elements_text(tags)), '{}',
+    '', true
+FROM unnest(
+    %(products)s::bigint[], %(groups)s::bigint[], %(options)s::jsonb[], %(fields)s::jsonb[], %(tags)s::jsonb[]
+) AS given (product_id, group_id, options, fields, tags)
+ON CONFLICT (owner_id, product_id) DO UPDATE SET
+    group_id = excluded.group_id, options = excluded.options, fields = excluded.fields, tags = excluded.tags,
+    is_live = true
+"""
+MARK_PROFILES = """
+UPDATE products_product SET has_profile = true, updated_at = %(now)s::timestamptz
+WHERE owner_id = %(owner)s AND id = ANY(%(products)s::bigint[])
+"""
+
 
 TOO_MANY_AXES = _(
     "The rows of this new group have values in {number} columns of options, but a group has at most {limit}."
@@ -117,7 +166,7 @@ class ProfilePlanner:
         """Return the profiles that differ from the present ones. Record the errors of cells."""
         if self.columns:
             self.read_groups()
-        self.cursor.execute(sql_attributes.SELECT_IMPORTED, {"owner": self.owner_id})
+        self.cursor.execute(SELECT_IMPORTED, {"owner": self.owner_id})
         spellings = self.read_spellings()
         planned, conflicts = [], {}
         for line, product_id, wrong, cells, group_id, changed, *present in self.found.rows.watch(self.cursor):
@@ -146,7 +195,7 @@ class ProfilePlanner:
 
     def read_groups(self) -> None:
         """Read the new groups of the file with their axes, and how products that are not in the file use the others."""
-        self.cursor.execute(sql_attributes.SELECT_IMPORTED_GROUPS)
+        self.cursor.execute(SELECT_IMPORTED_GROUPS)
         found = self.cursor.fetchall()
         for _line, name, _used in found:
             if (key := fold_case(name)) not in self.named:
@@ -155,7 +204,7 @@ class ProfilePlanner:
             for key in {fold_case(name_of) for _line, name_of, used in found if name in used} & self.new_groups.keys():
                 self.new_groups[key].axes.append(name.partition(":")[2])
         ids = [group.pk for _line, name, _used in found if (group := self.named[fold_case(name)]).pk]
-        self.cursor.execute(sql_attributes.SELECT_OTHER_OPTIONS, {"owner": self.owner_id, "groups": ids})
+        self.cursor.execute(SELECT_OTHER_OPTIONS, {"owner": self.owner_id, "groups": ids})
         for group_id, options in self.cursor:
             self.uses[id(self.groups[group_id])].add(json.loads(options))
 
@@ -251,7 +300,7 @@ def write_profiles(
         "fields": [json.dumps(described.fields) for described in after],
         "tags": [json.dumps(described.tags) for described in after],
     }  # fmt: skip
-    for statement in (sql_attributes.FREE_OPTIONS, sql_attributes.WRITE_PROFILES, sql_attributes.MARK_PROFILES):
+    for statement in (FREE_OPTIONS, WRITE_PROFILES, MARK_PROFILES):
         cursor.execute(statement, parameters)
     return {product for product in earlier if product}, groups
 

@@ -4,15 +4,17 @@ stock/importing/table.py describes the temporary table.
 """
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
-from products.filing.choices import ADD, AMOUNTS, LEAVE, ZERO
+from core.files.numbers import read_rate
 from products.filing.columns import AMOUNT_COLUMNS, ProductColumn, get_column
-from products.filing.states import Findings
-from stock.booking.measures import MEASURES
+from products.filing.states import ADD, AMOUNTS, LEAVE, ZERO, Findings
+from products.taxes.services import create_tax
+from stock.goods.measures import MEASURES
 from stock.importing import table as sql
-from stock.importing.repeated import PRODUCT, leave_out_repeated
-from stock.importing.table import FILE
+from stock.importing.repeats import PRODUCT, leave_out_repeated
+from stock.importing.table import FILE, TAX_KEY, TAXES
 
 # With `quantities=leave`, products that exist keep their stock. With `add`, the age of the file does not matter.
 LEAVE_STOCK = """
@@ -120,3 +122,52 @@ def apply_choices(cursor: Any, parameters: dict[str, Any], found: Findings) -> N
         cursor.execute(GIVE_DECIMALS)
         found.chosen["fractions"] = {line for (line,) in cursor}
     leave_out_repeated(cursor, found)
+
+
+FIND_UNKNOWN = f"""
+SELECT DISTINCT row.tax FROM {FILE} AS row LEFT JOIN {TAXES} AS tax ON tax.key = {TAX_KEY.format(text="row.tax")}
+WHERE row.tax <> '' AND tax.id IS NULL
+"""  # noqa: S608
+RENAME = """
+UPDATE product_import AS row SET tax = given.rate
+FROM unnest(%(texts)s::text[], %(rates)s::text[]) AS given (text, rate) WHERE given.text = row.tax
+"""
+LEAVE_OUT = """
+UPDATE product_import SET tax = '', unsaid = array_append(unsaid, 'tax') WHERE tax = ANY (%(texts)s::text[])
+"""
+
+
+def settle_rates(cursor: Any, owner_id: int, found: Findings, *, creates: bool) -> list[int]:
+    """Find the rates of VAT that the shop lacks, and create them if it `creates` any. Return the ids of new ones.
+
+    Cells that are no rates are left out: their products keep what they have. So are rates that the shop lacks, if the
+    file is sent to move in.
+    """
+    rows = found.rows
+    rates = {text: read_rate(text) for text in find_unknown(cursor, owner_id)}
+    if 0 < max((rate or 0 for rate in rates.values()), default=0) < 1:  # a spreadsheet stores 19 % as 0.19
+        rates = {text: rate and rate * 100 for text, rate in rates.items()}
+    texts = {text: f"{rate:.2f}" for text, rate in rates.items() if rate is not None}
+    cursor.execute(RENAME, {"texts": [*texts], "rates": [*texts.values()]})
+    missing = sorted(Decimal(text) for text in {*find_unknown(cursor, owner_id)} & {*texts.values()})
+    named = [(f"{write_rate(rate)} %", rate) for rate in missing]
+    created = [create_tax(owner_id=owner_id, name=name, rate=rate).pk for name, rate in named] if creates else []
+    rows.missing_rates = [] if creates else [write_rate(rate) for rate in missing]
+    rows.left_rates = sorted(text for text, rate in rates.items() if rate is None)
+    left = [*rows.left_rates]
+    if found.layout.choices.is_moving and not creates:
+        left += map(str, missing)
+    cursor.execute(LEAVE_OUT, {"texts": left})
+    rows.has_unsaid = rows.has_unsaid or bool(left)
+    return created
+
+
+def find_unknown(cursor: Any, owner_id: int) -> list[str]:
+    """Return the cells that are neither the name nor the number of a rate of the shop."""
+    cursor.execute(FIND_UNKNOWN, {"owner": owner_id})
+    return [text for (text,) in cursor]
+
+
+def write_rate(rate: Decimal) -> str:
+    """Return the rate without zeros behind its decimals: `19` or `5.5`."""
+    return f"{rate.normalize():f}"

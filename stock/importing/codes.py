@@ -17,11 +17,10 @@ from core.database.transactions import AccountLock, lock_account
 from core.translation import gettext_noop
 from products.codes import sql as sql_codes
 from products.codes.barcodes import make_key
-from products.codes.models import Code
 from products.codes.services import TOO_MANY, NewCode, Taken, describe_taken, find_taken, insert_codes, parse_codes
 from products.filing.errors import ImportRunning
 from products.filing.states import Findings
-from products.models import MAX_CODES
+from products.models import MAX_CODES, Code
 from records.history.models import Recording
 
 NAME = "codes"

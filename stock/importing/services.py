@@ -14,36 +14,40 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError, OperationalError, connection, transaction
 
 from core import archiving
-from core.actors import act_by_import
 from core.database.transactions import MAX_TRIES, AccountLock, atomic, is_lock_timeout, lock_account, set_time_limit
-from core.text import fold_case
+from core.http.clients import act_by_import
+from core.texts.cleaning import fold_case
 from products.codes.services import NewCode
-from products.filing.choices import ADD, SET
 from products.filing.columns import ProductColumn
 from products.filing.errors import ImportRunning, InvalidRows, RowErrors
-from products.filing.states import Columns, Findings, ReadRows
-from products.models import Category, Product
-from products.own_fields.models import CustomField
+from products.filing.states import ADD, SET, Columns, Findings, ReadRows
+from products.models import Category, CustomField, Product
 from records.events.models import Event, EventType
 from records.events.services import record_changed_levels
 from records.history.models import Recording, recorded, write_change
 from stock.booking import services
 from stock.booking.drafts import OperationDraft, PlaceReference, QuantityAtPlace
-from stock.booking.sql_openings import INSERT_PRODUCTS
-from stock.booking.writing import write_operation
+from stock.booking.operations import write_operation
+from stock.booking.sql import INSERT_PRODUCTS
 from stock.errors import InvalidLines, LocationNotFound
 from stock.importing import planner
 from stock.importing import table as sql
 from stock.importing.attributes import PlannedProfile, check_own_fields, write_profiles
 from stock.importing.bad_rows import check_rows
-from stock.importing.changes import find_doubtful_prices, list_also_created, list_changes, read_low
-from stock.importing.choosing import apply_choices, keep_amounts, keep_unsaid
+from stock.importing.changes import (
+    find_conflicts,
+    find_doubtful_prices,
+    list_also_created,
+    list_changes,
+    list_conflicts,
+    read_low,
+    rename_links,
+)
+from stock.importing.choosing import apply_choices, keep_amounts, keep_unsaid, settle_rates
 from stock.importing.codes import confirm_imported_codes, replace_imported_codes
-from stock.importing.conflicts import find_conflicts, list_conflicts, rename_links
+from stock.importing.history import store_skipped
 from stock.importing.offers import take_imported_suppliers
-from stock.importing.rates import settle_rates
-from stock.importing.refusals import store_skipped
-from stock.importing.repeated import add_repeated, has_place_columns
+from stock.importing.repeats import add_repeated, has_place_columns
 from stock.models import Import, Operation, OperationReason
 from suppliers.models import Supplier
 from users.models import User

@@ -10,15 +10,15 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.files.csv_text import read_lines
+from core.files.writers import read_lines
+from core.http.downloads import DIALECT, FILE_FORMAT, FILE_RESPONSES, FROM_PAGE, csv_response, table_response
 from core.http.renderers import AlwaysJSON
-from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, FROM_PAGE, csv_response, table_response
 from core.lists.pagination import LogPagination
-from core.lists.parameter_values import FILE_FORMATS, query_choice
+from core.lists.parameters import FILE_FORMATS, query_choice
 from products.filing.pages.import_page import REFUSED_IMPORT, REFUSED_IMPORTS
 from records.idempotency.decorators import idempotent
 from stock.booking_serializers import ImportUndoSerializer, get_remarks
-from stock.importing.undoing import undo_import
+from stock.importing.history import undo_import
 from stock.models import Import
 from stock.pages import UNDO_IMPORT
 from stock.serializers import RefusedImportSerializer, UndoneImportSerializer

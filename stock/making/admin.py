@@ -4,8 +4,8 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 
-from core.admin import AccountFilter, LogAdmin, RowListFilter
-from core.desk import BOOKED, GOODS, Desk
+from core.support.admin import AccountFilter, LogAdmin, RowListFilter
+from core.support.desk import BOOKED, GOODS, Desk
 from products.models import Product
 from stock.models import Making, Recipe, RecipePart
 

@@ -1,16 +1,18 @@
-"""The bodies of recipes and makings."""
+"""The bodies of recipes and makings, and recipes as a file with a row for each part."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rest_framework import serializers
 
-from core.examples import example
 from core.fields import AmountOf, CostSumField, GoodsField, LongTextField, QuantityField
 from core.lists.serialization import get_row_serializer
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from core.money.amounts import scale
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
+from core.translation import gettext_noop as _
 from stock.booking.drafts import BookingLine
+from stock.booking_fields import OccurredAtField, PartSerializer
 from stock.booking_serializers import RemarksSerializer
-from stock.kit_fields import PartSerializer
 from stock.line_fields import (
     QUANTITY_HELP,
     SMALLEST,
@@ -23,10 +25,10 @@ from stock.line_fields import (
     make_place,
 )
 from stock.making.services import MakingDraft
-from stock.models import MAX_NOTE_LENGTH, MovementType, Recipe
-from stock.time_fields import OccurredAtField
+from stock.models import MAX_NOTE_LENGTH, MovementType, Recipe, RecipePart
 from trade.kits.errors import KitNotHere
 from trade.kits.models import MAX_PARTS
+from users.models import User
 
 
 class WriteRecipePartSerializer(PartSerializer):
@@ -135,3 +137,30 @@ def make_making(values: dict[str, Any]) -> MakingDraft:
     source = {"location": values.get("from_location"), "lot": values.get("from_lot")}
     apart = values.get("take_apart", False)
     return MakingDraft(values["product_reference"], values["quantity"], apart, make_place(values), make_place(source))
+
+
+LABELS = {
+    "product": "Product",
+    "sku": "SKU",
+    "makes": _("Makes"),
+    "unit": "Unit",
+    "part": _("Part"),
+    "part_sku": _("SKU of the part"),
+    "quantity": "Quantity",
+    "part_unit": _("Unit of the part"),
+    "note": "Note",
+}
+
+
+def export_rows(user: User, recipes: Any) -> Iterator[Sequence[Any]]:
+    """Yield the header, and a row for each part of these recipes of the user's account."""
+    yield [*LABELS]
+    parts = RecipePart.objects.for_user(user).filter(recipe__in=recipes).order_by("recipe_id", "id")
+    for part in parts.select_related("recipe__product", "product"):
+        yield write_row(part)
+
+
+def write_row(part: RecipePart) -> tuple[Any, ...]:
+    made, used = part.recipe.product, part.product
+    makes, quantity = scale(part.recipe.makes, made.decimals), scale(part.quantity, used.decimals)
+    return made.name, made.sku, makes, made.unit, used.name, used.sku, quantity, used.unit, part.recipe.note

@@ -2,33 +2,52 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT, Words, table_response
 from core.http.etags import Changed
 from core.http.renderers import JSONOrFile
-from core.http.table_files import DIALECT, FILE_RESPONSES, FORMAT, Words, table_response
-from core.lists.parameter_values import FILE_FORMATS, query_format
+from core.lists import filters
+from core.lists.parameters import FILE_FORMATS, query_format
+from core.lists.row_filters import RowFilter
 from core.pages.tabs import Tab
+from products.look_ups import PRODUCTS
 from products.models import Product
 from records.idempotency.decorators import idempotent
 from stock.booking.drafts import OperationDraft
 from stock.booking_serializers import get_remarks
 from stock.line_fields import call_service
-from stock.making import files, pages, recipe_services, services
-from stock.making.filters import RecipeFilter
-from stock.making.reading import attach_parts
+from stock.making import pages, serializers, services
 from stock.making.serializers import MakingSerializer, RecipeSerializer, WriteRecipeSerializer, make_making
-from stock.models import OperationReason, Recipe
+from stock.models import OperationReason, Recipe, RecipePart
+from stock.reading.parts import attach_parts
 from stock.serializers import OperationSerializer, serialize_booked_operation
 from users.access.permissions import READ, grant
 from users.access.roles import Right
 from users.reading.uses import shows
 from web.view_bases import GenericApiView
 from web.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
+
+
+class RecipeOfPartFilter(RowFilter):
+    """The recipes that need this product."""
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        return qs.filter(pk__in=self.find_recipes(value)) if value else qs
+
+    def find_recipes(self, product_id: int) -> QuerySet:
+        parts = RecipePart.objects.for_user(self.parent.request.user)
+        return parts.filter(product=product_id).values("recipe")
+
+
+class RecipeFilter(filters.StrictFilterSet):
+    product = RowFilter(PRODUCTS, field_name="product_id", label="Id of the product that is made")
+    part = RecipeOfPartFilter(PRODUCTS, label="Id of a product that is a part")
 
 
 class RecipeViewSet(ETagMixin, AttachedReadViewSet):
@@ -76,8 +95,8 @@ class RecipeViewSet(ETagMixin, AttachedReadViewSet):
         file_format = query_format(request, self)
         if file_format not in FILE_FORMATS:
             return super().list(request, *args, **kwargs)
-        rows = files.export_rows(self.user, self.filter_queryset(self.get_queryset()))
-        return table_response(request, rows, "recipes", file_format, words=Words(files.LABELS, write_titles=None))
+        rows = serializers.export_rows(self.user, self.filter_queryset(self.get_queryset()))
+        return table_response(request, rows, "recipes", file_format, words=Words(serializers.LABELS, write_titles=None))
 
     @extend_schema(request=WriteRecipeSerializer, responses=RecipeSerializer)
     def update(self, request: Request, **kwargs: Any) -> Response:
@@ -85,16 +104,14 @@ class RecipeViewSet(ETagMixin, AttachedReadViewSet):
         product_id = self.kwargs["product_id"]
         get_object_or_404(Product.objects.for_user(self.user).live(), pk=product_id)  # even if the body is malformed
         with raise_404_if_missing():
-            recipe_services.write_recipe(
-                by=self.user, product_id=product_id, check=self.check_recipe, **self.read_body()
-            )
+            services.write_recipe(by=self.user, product_id=product_id, check=self.check_recipe, **self.read_body())
         return self.show(self.get_object())
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, **kwargs: Any) -> Response:
         """Delete the recipe. What was made by it stays."""
         with raise_404_if_missing():
-            recipe_services.delete_recipe(by=self.user, product_id=self.kwargs["product_id"], check=self.check_recipe)
+            services.delete_recipe(by=self.user, product_id=self.kwargs["product_id"], check=self.check_recipe)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

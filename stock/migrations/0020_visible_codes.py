@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from core.text import remove_invisible
+from core.texts.cleaning import remove_invisible
 
 LOTS = "SELECT owner_id, id, code FROM stock_lot WHERE octet_length(code) > char_length(code) ORDER BY id"
 # A product that has two lots with the same visible code keeps both: the id tells them apart.

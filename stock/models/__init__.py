@@ -1,7 +1,5 @@
 """The tables of the ledger."""
 
-from stock.models.counts import StockCount
-from stock.models.holdings import Holding, Portion
 from stock.models.imports import MAX_FILE_NAME_LENGTH, Import
 from stock.models.ledger import (
     LATE,
@@ -18,10 +16,9 @@ from stock.models.ledger import (
     Performer,
 )
 from stock.models.making import Making, MakingRole, Recipe, RecipePart, describe_made
-from stock.models.returns import RETURNED_TYPES, Return, Returned
-from stock.models.sales import Payment, PaymentKind, Sold
+from stock.models.places import MAX_CODE_LENGTH, MAX_NAME_LENGTH, Holding, Location, Lot, Portion, StockCount
+from stock.models.sales import RETURNED_TYPES, Payment, PaymentKind, Return, Returned, Sold
 from stock.models.seals import DIGEST_BYTES, NONCE_BYTES, OctetLength, Seal, Verification
-from stock.places.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH, Location, Lot
 
 __all__ = [
     "DIGEST_BYTES", "LATE", "MAX_CODE_LENGTH", "MAX_FILE_NAME_LENGTH", "MAX_NAME_LENGTH", "MAX_NOTE_LENGTH",

@@ -11,7 +11,7 @@ from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey
 from products.models import Product, quantity_range
 from stock.models.ledger import MAX_NOTE_LENGTH, LedgerRow, Operation
-from stock.querysets import LedgerQuerySet
+from stock.models.querysets import LedgerQuerySet
 
 
 class Recipe(OwnedModel):
@@ -24,7 +24,7 @@ class Recipe(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    # stock.making.reading.attach_parts() sets these attributes.
+    # stock.reading.parts.attach_parts() sets these attributes.
     parts: Sequence[Any]
     can_make: int | None
     cost: Decimal | None

@@ -4,8 +4,8 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 
-from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
-from core.desk import PLACES, Desk
+from core.support.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
+from core.support.desk import PLACES, Desk
 from products.models import Product
 from stock.models import Holding, Location, Lot, Movement, Portion
 

@@ -9,7 +9,6 @@ from django.db.models import F
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
-from core.folding import NameKey
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import (
@@ -24,14 +23,15 @@ from core.pages.links import (
 )
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, list_first
+from core.texts.folding import NameKey
 from core.translation import gettext_noop as _
 from desk.reports.reading.still_open import add_open
-from products.reading.units import add_units
+from products.reading.details import add_units
 from stock.models import Holding, Location, Lot, OperationReason, Portion
+from stock.models.querysets import has_expired
 from stock.pages import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO
 from stock.places.serializers import HoldingAtLocationSerializer
-from stock.places.states import has_expired
-from stock.reading.expiring import DAYS_AHEAD
+from stock.reading.holdings import DAYS_AHEAD
 from users.access.roles import Right
 from users.models import User
 

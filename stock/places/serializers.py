@@ -2,8 +2,7 @@
 
 from rest_framework import serializers
 
-from core.examples import example
-from core.serializers import CachedFieldsSerializer, OwnedSerializer
+from core.serializers import CachedFieldsSerializer, OwnedSerializer, example
 from stock.line_fields import LAST_DAY
 from stock.models import Location, Lot, OperationReason
 

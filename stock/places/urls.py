@@ -1,4 +1,4 @@
-from core.routers import Router
+from core.http.routers import Router
 from stock.places.views import LocationViewSet, LotViewSet
 
 router = Router()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
@@ -10,22 +11,41 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from core.lists import filters
+from core.lists.row_filters import RowFilter
 from core.pages.tabs import Tab
 from core.translation import gettext_noop
+from products.look_ups import PRODUCTS
 from products.models import Product
 from records.idempotency.decorators import IdempotentCreate
 from stock.models import Holding, Location, Lot
+from stock.models.querysets import LotQuerySet
 from stock.places import pages, services
-from stock.places.filters import LocationFilter, LotFilter
-from stock.places.querysets import LotQuerySet
 from stock.places.serializers import HoldingAtLocationSerializer, LocationSerializer, LotSerializer
-from stock.reading.product_holdings import read_holdings
+from stock.reading.holdings import read_holdings
 from stock.serializers import ProductHoldingsSerializer
 from users.access.permissions import READ, READERS, WRITES, Tag, grant
 from users.access.roles import Right
 from users.reading.uses import shows
 from web.view_bases import GenericApiView
 from web.viewsets import ETagMixin, OwnedReadViewSet, RestorableViewSet, raise_404_if_missing
+
+
+class LocationFilter(filters.ArchivedFilterSet):
+    archived = filters.BooleanFilter(method="return_unfiltered", label="The archived places instead of the others")
+    search = filters.SearchFilter(fields=["name", "note"])
+    ordering = filters.OrderingFilter(fields=["name", "created_at"])
+
+
+class LotFilter(filters.StrictFilterSet):
+    product = RowFilter(PRODUCTS, field_name="product_id", label="Id of a product")
+    expires_before = filters.DateFilter(field_name="expires_on", lookup_expr="lt", label="Expires before this date")
+    in_stock = filters.BooleanFilter(method="filter_in_stock", label="More than 0 in stock")
+    search = filters.SearchFilter(fields=["code", "product__name"])
+    ordering = filters.OrderingFilter(fields=["code", "expires_on", "created_at"])
+
+    def filter_in_stock(self, queryset: LotQuerySet, name: str, value: bool) -> QuerySet:
+        return queryset.in_stock(self.request.user, value)
 
 
 class LocationViewSet(IdempotentCreate, RestorableViewSet):

@@ -4,9 +4,7 @@ A row has a product, the sequence of its movement, and a text that says what is 
 product 0 and sequence 0.
 """
 
-from stock.proofs.sql_makings import MADE, MAKINGS
-from stock.proofs.sql_payments import PAYMENTS
-from stock.proofs.sql_returns import RETURNS
+from stock.proofs.sql_operations import MADE, MAKINGS, PAYMENTS, RETURNS
 
 # A break in an operation is shown at the operation's first movement.
 FIRST_MOVEMENT = """

@@ -1,8 +1,23 @@
-"""The logs of movements for PreparedRows. Their only parameters are ids, and they do not depend on a user."""
+"""The logs of movements, and what responses show with operations: movements, kits, payments and returns."""
 
-from django.db.models import QuerySet
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from stock.models import Movement
+from django.db.models import Q, QuerySet
+
+from core.database.replicas import read
+from core.fields import are_costs_shown
+from core.money.amounts import scale
+from stock.booking import sql
+from stock.booking.drafts import NOTHING
+from stock.booking.reversals import read_movements
+from stock.booking.sale import Sold, read_sold
+from stock.booking.sql_booked import SHOWN_RETURNS
+from stock.models import RETURNED_TYPES, Movement, Operation, OperationReason, Payment
+from stock.sales.errors import SaleReversed
+from trade.kits.models import SoldKit
+from users.models import User
 
 
 def select_movements(owner: int) -> QuerySet[Movement]:
@@ -18,3 +33,182 @@ def select_item_changes(owner: int) -> QuerySet[Movement]:
 def select_product_movements(owner: int, product: int) -> QuerySet[Movement]:
     """Return the movements of an account's product."""
     return select_movements(owner).filter(product_id=product)
+
+
+# The limit of one operation, which is enough for each request of lines, but not for each import.
+MAX_MOVEMENTS_SHOWN = 1000
+
+
+def attach_movements(operations: list[Operation], limit: int | None = None) -> list[Operation]:
+    """Set `shown` and `movements_truncated` of the operations, which belong to one account, and return them.
+
+    `limit` is the number of movements shown with each, by default MAX_MOVEMENTS_SHOWN.
+    """
+    limit = MAX_MOVEMENTS_SHOWN if limit is None else limit
+    by_id = {operation.pk: operation for operation in operations}
+    for operation in operations:
+        operation.shown = []
+    for movement in Movement.objects.raw(sql.FIRST_MOVEMENTS, make_movement_parameters(operations, limit + 1)):
+        movement.portions = movement.portions or []
+        movement.operation = by_id[movement.operation_id]
+        movement.operation.shown.append(movement)
+    for operation in operations:
+        operation.movements_truncated = len(operation.shown) > limit
+        operation.shown = operation.shown[:limit]
+    return operations
+
+
+def count_shown_movements(owner_id: Any, ids: list[Any], limit: int) -> dict[int, int]:
+    """Return the number of movements shown with each operation of an account, at most `limit`, by its id."""
+    return dict(read(sql.MOVEMENTS_SHOWN, {"owner": owner_id, "operations": ids, "limit": limit}))
+
+
+def make_movement_parameters(operations: list[Operation], limit: int) -> dict[str, Any]:
+    owner_id = operations[0].owner_id if operations else None
+    return {"owner": owner_id, "operations": [operation.pk for operation in operations], "limit": limit}
+
+
+def describe_portions(portions: Sequence[Mapping[str, Any]] | None, decimals: int = 0) -> str:
+    """Return the portions as one text, such as `Cellar / H26: 3; Shelf: 2`. The text is empty if there are none.
+
+    `decimals` are those of the product.
+    """
+    places = [(" / ".join(filter(None, (one["location_name"], one["lot_code"]))), one) for one in portions or ()]
+    return "; ".join(f"{place}: {scale(one['quantity'], decimals)}" for place, one in places)
+
+
+Back = tuple[dict[int, int], dict[int, int]]  # what came back by movement, and by product without a movement
+
+
+def attach_returns(operations: list[Operation]) -> list[Operation]:
+    """Set what the returns of these operations tell, and return the operations. They have their movements.
+
+    No statement is executed if none of them is a sale, a delivery or a return.
+    """
+    by_id = {one.pk: one for one in operations if one.reason in (*RETURNED_TYPES, OperationReason.RETURN)}
+    if not by_id:
+        return operations
+    values = {
+        "owner": operations[0].owner_id,
+        "operations": list(by_id),
+        "reversed": [one.pk for one in by_id.values() if one.reason in RETURNED_TYPES and one.reversed_by],
+    }
+    undone: set[int] = set()
+    returned_by: dict[int, list[int]] = defaultdict(list)
+    returned: dict[int, Back] = defaultdict(lambda: (defaultdict(int), defaultdict(int)))
+    for sale, operation, scrapped, is_undone, quantities in read(SHOWN_RETURNS, values):
+        if operation is None:
+            undone |= {sale} if is_undone else set()
+            continue
+        returned_by[sale].append(operation)
+        if operation in by_id:
+            by_id[operation].returns, by_id[operation].scrapped = sale, scrapped
+        named = [row for row in quantities if row[1] is not None]
+        for product, source, quantity in [] if is_undone else named or quantities:
+            returned[sale][0 if source else 1][source or product] += quantity
+    for one in by_id.values():
+        if one.reason in RETURNED_TYPES:
+            one.returned_by = returned_by[one.pk]
+            count_returned(one, *returned[one.pk], is_undone=one.pk in undone)
+    return operations
+
+
+def count_returned(
+    sale: Operation, named: Mapping[int, int], unnamed: Mapping[int, int], *, is_undone: bool = False
+) -> None:
+    """Set how much was returned of the sale or delivery and of its movements, and how much still can be.
+
+    `named` has what was returned of movements. `unnamed` has what earlier releases have booked of products: it counts
+    for the movements that were booked last.
+    """
+    left = dict(unnamed)
+    sale.returned = sale.returnable = 0
+    for movement in reversed(sale.shown):
+        if movement.movement_type == RETURNED_TYPES[sale.reason]:
+            of_movement = named.get(movement.pk, 0)
+            part = min(left.get(movement.product_id, 0), movement.quantity - of_movement)
+            movement.returned = of_movement + part
+            movement.returnable = 0 if is_undone else movement.quantity - movement.returned
+            if part:
+                left[movement.product_id] -= part
+            sale.returned += movement.returned
+            sale.returnable += movement.returnable
+
+
+# Payments belong to a sale. A return or a reversal may have brought them.
+PAID_REASONS = frozenset({OperationReason.SALE, OperationReason.RETURN, OperationReason.REVERSAL})
+
+
+def attach_payments(operations: list[Operation]) -> list[Operation]:
+    """Set `payments` of the operations, which belong to one account, and return them.
+
+    No statement is executed if none of them can have payments, or the service that booked them has set these.
+    """
+    by_id = {one.pk: one for one in operations if one.reason in PAID_REASONS and one.payments is None}
+    if by_id:
+        of_these = Q(operation_id__in=by_id) | Q(origin_id__in=by_id)
+        paid: dict[int, list[Payment]] = {pk: [] for pk in by_id}
+        for payment in Payment.objects.filter(of_these, owner_id=operations[0].owner_id).detailed().order_by("id"):
+            for pk in by_id.keys() & {payment.operation_id, payment.origin_id}:
+                paid[pk].append(payment)
+        for pk, payments in paid.items():
+            by_id[pk].payments = payments
+    return operations
+
+
+def attach_kits(operations: list[Operation], *, has_kits: bool) -> list[Operation]:
+    """Set `kits` of these operations of one account, and `kit` of their movements. Return the operations.
+
+    They have their movements, with how much of each came back. No statement is executed if none of them is a sale, or
+    if the shop has never had a kit.
+    """
+    by_id = {one.pk: one for one in operations if one.reason == OperationReason.SALE and not one.kits}
+    if not (has_kits and by_id):
+        return operations
+    sold: dict[int, list[SoldKit]] = {pk: [] for pk in by_id}
+    rows = SoldKit.objects.filter(owner_id=operations[0].owner_id, operation_id__in=by_id)
+    for row in rows.order_by("id"):
+        moved = by_id[row.operation_id].shown
+        row.parts = [moved[place] for place in row.movements if place < len(moved)]
+        row.returned = min(((part.returned or 0) * row.quantity // part.quantity for part in row.parts), default=0)
+        for part in row.parts:
+            part.kit = row
+        sold[row.operation_id].append(row)
+    for pk, kits in sold.items():
+        by_id[pk].kits = kits
+    return operations
+
+
+def read_returnable(operation: Operation, by: User) -> Sold:
+    """Return what a sale or a delivery has sold, with what was returned of it. An undone one has sold nothing."""
+    try:
+        return read_sold(operation, read_movements(operation.owner_id, [operation.pk]), by)
+    except SaleReversed:
+        return Sold({}, {})
+
+
+def list_return_lines(operation: Any, by: User) -> list[dict[str, Any]] | None:
+    """Return the movements of which something is left, or None if the operation is neither a sale nor a delivery.
+
+    The operation has its movements and its kits.
+    """
+    if operation.reason not in RETURNED_TYPES:
+        return None
+    sold = read_returnable(operation, by).movements if operation.returned else {}
+    entries = {part.pk: (kit.kit_id, entry) for entry, kit in enumerate(operation.kits or ()) for part in kit.parts}
+    is_sale, lines = operation.reason == OperationReason.SALE, []
+    for movement in operation.shown:
+        if not movement.returnable:
+            continue
+        one, (kit, entry) = sold.get(movement.pk), entries.get(movement.pk, (None, None))
+        if is_sale:
+            left: Any = max(one.rest[1], NOTHING) if one else movement.sold_for
+        elif are_costs_shown():
+            left = max(one.rest[0], NOTHING) if one else movement.value
+        else:
+            left = None
+        lines.append({
+            "movement": movement.pk, "product": movement.product_id, "product_name": movement.product_name, "kit": kit,
+            "entry": entry, "quantity": movement.returnable, "unit_price": movement.unit_price, "total_left": left,
+        })  # fmt: skip
+    return lines

@@ -1,13 +1,14 @@
-"""The parts of kits and of recipes, with the present values of their products."""
+"""The parts of kits and of recipes, with the present values of their products, and what makings have made."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from core.amounts import price_of
 from core.database.replicas import read
+from core.money.amounts import price_of
 from stock.booking.drafts import NOTHING, divide
+from stock.models import Making, MakingRole, Operation, OperationReason, Recipe, describe_made
 from trade.reservations.sql import RESERVED_LINES
 
 RESERVED = RESERVED_LINES.format(owner="%(owner)s::bigint")
@@ -86,3 +87,30 @@ def sum_costs(parts: Iterable[Part]) -> Decimal | None:
     """Return what the parts cost together, or None if the cost of one is unknown."""
     costs = [part.cost for part in parts]
     return None if None in costs else sum((cost for cost in costs if cost is not None), NOTHING)
+
+
+def attach_parts(recipes: Sequence[Recipe]) -> list[Recipe]:
+    """Set the parts of these recipes of one account, how much can be made, and what one costs. Return the recipes."""
+    owner_id = recipes[0].owner_id if recipes else 0
+    parts = read_parts("stock_recipepart", "recipe", owner_id, [recipe.pk for recipe in recipes]) if recipes else {}
+    for recipe in recipes:
+        recipe.parts = parts[recipe.pk]
+        batches = count_wholes(recipe.parts)
+        recipe.can_make = None if batches is None else batches * recipe.makes
+        cost = sum_costs(recipe.parts)
+        recipe.cost = None if cost is None else divide(cost, 10**recipe.product.decimals, recipe.makes)
+    return list(recipes)
+
+
+def attach_made(operations: list[Operation]) -> list[Operation]:
+    """Set what these operations of one account have made, and return them. No statement is executed without makings."""
+    by_id = {one.pk: one for one in operations if one.reason == OperationReason.MAKING}
+    if not by_id:
+        return operations
+    kept: dict[int, list[Making]] = {pk: [] for pk in by_id}
+    rows = Making.objects.filter(owner_id=operations[0].owner_id, operation_id__in=by_id)
+    for row in rows.order_by("id"):
+        kept[row.operation_id].append(row)
+    for pk, found in kept.items():
+        by_id[pk].made = describe_made(sorted(found, key=lambda row: row.role == MakingRole.EXPECTED))
+    return operations

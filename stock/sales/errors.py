@@ -1,8 +1,157 @@
-"""The errors that refuse payments."""
+"""The errors that refuse payments, returns, and the reversal of a sale, a delivery or a return."""
 
 from core.errors import Conflict, DomainError, NumberTooHigh
 from core.translation import gettext_noop
-from stock.return_errors import NotASale, SaleReversed
+from stock.models import OperationReason
+
+
+class NotASale(DomainError):
+    code = "not_a_sale"
+    detail = gettext_noop(
+        "Operation {operation} is no sale and no delivery. Goods are returned against the operation that booked them."
+    )
+    when = (
+        "a return names an operation that is no sale and no delivery, for instance the reversal of one; or what goes"
+        " back to a supplier is to be scrapped"
+    )
+    also = "`operation`"
+
+
+class NotInSale(DomainError):
+    code = "not_in_sale"
+    detail = gettext_noop("Operation {operation} has not sold this product.")
+    when = "a line of a return names a product or a movement that the sale or the delivery does not have"
+    also = "`product` or `movement`, `operation`: the sale or the delivery"
+
+
+class MovementNotInSale(NotInSale):
+    detail = gettext_noop("Movement {movement} is none of those that operation {operation} can take back.")
+
+
+class MovementOfAnotherProduct(DomainError):
+    code = "movement_of_another_product"
+    detail = gettext_noop("Movement {movement} is of another product: leave the product out, or name its movement.")
+    when = "a line of a return names a movement and a product or a kit that is not the one of the movement"
+    also = "`movement`, `product` or `kit`: what the line names"
+
+
+class MoreThanSold(DomainError):
+    code = "more_than_sold"
+    detail = gettext_noop("{sold} sold and {returned} returned already: {requested} can't come back.")
+    when = (
+        "more of a product would come back than the sale has sold, or go back than the delivery has brought, or nothing"
+        " is left; also by reversing the reversal of a return"
+    )
+    also = (
+        "`product`, `sold`: what the sale or the delivery has, `returned`, `requested`; `kit` or"
+        " `movement` if the line names it, with the numbers of this movement"
+    )
+
+
+class NothingToReturn(MoreThanSold):
+    detail = gettext_noop("All that this operation has sold came back already.")
+
+
+class ReturnedOtherwise(MoreThanSold):
+    detail = gettext_noop("Other returns have taken the place of this one: book what comes back as a new return.")
+
+
+class ReturnedBeforeSale(DomainError):
+    code = "returned_before_sale"
+    detail = gettext_noop("Nothing comes back before it was sold: give a later occurred_at.")
+    when = "`occurred_at` of a return is before that of its sale or delivery"
+    also = "`operation`: the sale or the delivery"
+
+
+class SaleReversed(Conflict):
+    code = "sale_reversed"
+    detail = gettext_noop("Sale {operation} is reversed, so nothing of it can come back.")
+    when = "the sale or the delivery of a return is reversed, or the return whose goods would be written off again"
+    also = "`operation`: the sale, the delivery or the return"
+
+
+class ReturnReversed(SaleReversed):
+    detail = gettext_noop("Return {operation} is reversed, so nothing of it can be written off.")
+
+
+class ReturnedMeanwhile(Conflict):
+    code = "returned_meanwhile"
+    detail = gettext_noop("Returns of this sale: {actual} now, not {expected}. Look at what is left.")
+    when = "the number of returns that are not undone is not `expected_returns`"
+    also = "`operation`: the sale or the delivery, `expected`, `actual`"
+
+
+class HasReturns(Conflict):
+    code = "has_returns"
+    detail = gettext_noop("Goods of this sale came back, so it can't be reversed: reverse its returns first.")
+    when = "the sale or the delivery can't be reversed, because it has returns that are not undone: reverse these first"
+    also = "`operation`, `returns`: the ids of the returns"
+
+
+class TooManyReversals(Conflict):
+    code = "too_many_reversals"
+    detail = gettext_noop("This has been reversed {limit} times in turn. Book what is missing as a new operation.")
+    when = "the reversal of a reversal, of which each reverses the one before, after too many of them"
+    also = "`operation`, `limit`"
+
+
+class ReturnScrapped(Conflict):
+    code = "return_scrapped"
+    detail = gettext_noop("Operation {operation} has written off a part of this return. Reverse that first.")
+    when = "the return can't be reversed, because a part of it was scrapped"
+    also = "`operation`: the operation that wrote it off, which must be reversed first"
+
+
+# --- What goes back to a supplier ----------------------------------------------------------------------- These are the
+# same errors, in the words of a delivery.
+
+
+class ScrappedDelivery(NotASale):
+    detail = gettext_noop("What goes back to a supplier is not written off: leave the condition of its lines out.")
+
+
+class NotInDelivery(NotInSale):
+    detail = gettext_noop("Operation {operation} has not brought this product.")
+
+
+class MoreThanDelivered(MoreThanSold):
+    detail = gettext_noop("{sold} arrived and {returned} went back already: {requested} can't go back.")
+
+
+class NothingToSendBack(NothingToReturn):
+    detail = gettext_noop("All goods of this delivery have already gone back.")
+
+
+class SentBackBeforeDelivery(ReturnedBeforeSale):
+    detail = gettext_noop("Goods can't go back before they arrived: give a later occurred_at.")
+
+
+class DeliveryReversed(SaleReversed):
+    detail = gettext_noop("Delivery {operation} is reversed, so nothing of it can go back.")
+
+
+class SentBackMeanwhile(ReturnedMeanwhile):
+    detail = gettext_noop("Returns of this delivery: {actual} now, not {expected}. Look at what is left.")
+
+
+class DeliveryHasReturns(HasReturns):
+    detail = gettext_noop("Goods of this delivery went back, so it can't be reversed: reverse its returns first.")
+
+
+OF_DELIVERIES: dict[type[DomainError], type[DomainError]] = {
+    NotInSale: NotInDelivery,
+    MoreThanSold: MoreThanDelivered,
+    NothingToReturn: NothingToSendBack,
+    ReturnedBeforeSale: SentBackBeforeDelivery,
+    SaleReversed: DeliveryReversed,
+    ReturnedMeanwhile: SentBackMeanwhile,
+    HasReturns: DeliveryHasReturns,
+}
+
+
+def choose_error(error: type[DomainError], reason: str) -> type[DomainError]:
+    """Return the error in the words of a sale or a delivery, by the reason of the operation."""
+    return OF_DELIVERIES[error] if reason == OperationReason.PURCHASE else error
 
 
 class PaymentWithoutSale(NotASale):

@@ -5,8 +5,8 @@ from random import Random
 
 import pytest
 
-from core.amounts import money_of, price_of
 from core.database.postgres.base import fetch
+from core.money.amounts import money_of, price_of
 from stock.models import Movement
 from testing.cast import make_product
 from testing.tables import all_cases

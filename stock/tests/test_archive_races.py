@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from django.db import transaction
 
-from stock.booking import sql_places
+from stock.booking import sql
 from stock.errors import LocationInUse
 from stock.models import Holding, Location
 from stock.places.services import archive_location
@@ -77,7 +77,7 @@ def test_nothing_ever_lies_at_an_archived_location(alice):
 
 
 def test_control_without_the_shared_lock_something_lies_in_the_archive(archive, receive, monkeypatch):
-    monkeypatch.setattr(sql_places, "FOR_SHARE", "")
+    monkeypatch.setattr(sql, "FOR_SHARE", "")
     with transaction.atomic():
         archive()
         [answer] = run_concurrently(receive)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from products.models import Product
-from stock.booking import counting, services
+from stock.booking import counts, services
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, by_id
-from stock.booking.locking import lock_products
+from stock.booking.locks import lock_products
 from stock.models import Movement, Operation, OperationReason
 from stock.proofs.verification import find_breaks
 from testing.browser import Browser, read_task
@@ -250,7 +250,7 @@ def test_the_sum_equals_that_of_all_movements(as_alice, alice):
             expected = sum(movement.new_quantity - movement.old_quantity for movement in after)
             line = CountLine(by_id(product.pk), 5000, moment)
             locked, draft = lock_products(alice.pk, [line.product]), OperationDraft(by=alice, reason="count")
-            [result], _ = counting.resolve_counts(draft, locked, [line])
+            [result], _ = counts.resolve_counts(draft, locked, [line])
             assert result.quantity == 5000 + expected
 
 

@@ -9,7 +9,7 @@ from stock.proofs import seals
 from stock.proofs.seals import DailySeals, seal_account
 from stock.tests.test_seals import sell
 from testing.cast import make_product
-from users.models import Role
+from users.access.roles import Role
 
 
 @pytest.fixture

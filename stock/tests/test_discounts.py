@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from stock.booking.discounts import share
+from stock.booking.prices import share
 from stock.models import Movement
 from testing.cast import make_product
 from testing.tables import all_cases

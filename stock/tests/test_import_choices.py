@@ -6,11 +6,8 @@ from time import process_time
 
 import pytest
 
-from products.attributes.models import Profile
 from products.filing.tests.importing import find_bad_rows, import_file, upload
-from products.models import Product
-from products.own_fields.models import CustomField
-from products.variants.models import Group
+from products.models import CustomField, Group, Product, Profile
 from stock.importing import bad_rows
 from stock.models import Holding, Import, Location, Movement
 from suppliers.models import Supplier

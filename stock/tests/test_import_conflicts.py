@@ -7,9 +7,7 @@ import json
 import pytest
 
 from products.filing.tests.importing import ADDRESS, import_file
-from products.models import Category, Product
-from products.own_fields.models import CustomField
-from products.variants.models import Group
+from products.models import Category, CustomField, Group, Product
 from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.tables import all_cases

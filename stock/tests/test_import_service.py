@@ -5,10 +5,9 @@ from functools import partial
 
 import pytest
 
-from products.codes.models import Code
 from products.filing.errors import ImportRunning, InvalidFile, InvalidRows
 from products.filing.files import open_rows
-from products.models import Product
+from products.models import Code, Product
 from stock.importing import table as sql
 from stock.importing.services import import_products
 from testing.cast import make_product

@@ -5,15 +5,12 @@ from functools import partial
 
 import pytest
 
-from products.attributes.models import Profile
 from products.filing.errors import ImportRunning, InvalidRows
 from products.filing.files import open_rows
-from products.models import Product
-from products.own_fields.models import CustomField
-from products.variants.models import MAX_VALUES, Group
+from products.models import MAX_VALUES, CustomField, Group, Product, Profile
 from stock.importing import attributes
+from stock.importing.history import undo_operation
 from stock.importing.services import import_products
-from stock.importing.undoing import undo_operation
 from stock.models import Operation
 from testing.cast import make_product
 

@@ -3,8 +3,7 @@
 import pytest
 
 from products.filing.tests.importing import import_file, upload
-from products.models import Product
-from products.taxes.models import Tax
+from products.models import Product, Tax
 from products.taxes.services import create_tax
 from testing.tables import all_cases
 

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from products.models import Product
 from stock.booking import services
-from stock.booking.counting import Since
+from stock.booking.counts import Since
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import Movement, Operation, OperationReason, StockCount
 from stock.tests.test_places import held, receive

@@ -6,13 +6,13 @@ import pytest
 from django.utils import timezone
 
 from records.history.models import Change, Kind
-from stock.booking import limits
+from stock.booking import prices
 from stock.models import Movement
 from testing.browser import Browser
 from testing.cast import client_of, client_with_key, make_product, make_user
 from testing.tables import all_cases
 from testing.tills import Device
-from users.models import Role
+from users.access.roles import Role
 
 OPERATIONS = "/api/stock/operations/"
 SALE = {"movement_type": "OUT", "quantity": 2}
@@ -112,7 +112,7 @@ def test_a_till_sells_at_the_prices_of_its_copy(alice, pot, reprice, at_list_pri
     device = Device(alice)
     assert device.book(1, pot, 1, unit_price="20.00").status_code == 201
     assert refusal(device.book(2, pot, 1, unit_price="19.00")) == "list_price_only"
-    Change.objects.filter(row_id=pot.pk).update(at=timezone.now() - limits.MAX_AGE_OF_COPY - timedelta(days=1))
+    Change.objects.filter(row_id=pot.pk).update(at=timezone.now() - prices.MAX_AGE_OF_COPY - timedelta(days=1))
     assert refusal(device.book(3, pot, 1, unit_price="20.00")) == "list_price_only"
 
 
@@ -217,13 +217,13 @@ def test_a_change_of_the_limit_that_is_no_flag_stops_no_till(alice, pot, at_list
 @pytest.mark.quick
 def test_a_till_has_a_limit_of_the_shop_after_thirty_days_whatever_time_it_sends(alice, pot, at_list_price):
     device = Device(alice)
-    Change.objects.filter(kind=Kind.SHOP).update(at=timezone.now() - limits.MAX_AGE_OF_COPY - timedelta(days=1))
+    Change.objects.filter(kind=Kind.SHOP).update(at=timezone.now() - prices.MAX_AGE_OF_COPY - timedelta(days=1))
     sold = device.book(1, pot, 1, unit_price="19.00", occurred_at=ago(days=90))
     assert refusal(sold) == "list_price_only"
 
 
 def test_a_sale_at_the_present_price_takes_no_statement_for_limits(alice, pot, at_list_price, monkeypatch):
-    monkeypatch.delattr(limits, "fetch")
+    monkeypatch.delattr(prices, "fetch")
     assert Device(alice).book(1, pot, 1, unit_price="20.00", occurred_at=ago(minutes=5)).status_code == 201
 
 

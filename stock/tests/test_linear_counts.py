@@ -44,5 +44,5 @@ def test_the_work_for_a_counted_lot_does_not_depend_on_their_number(as_alice, al
 
 
 def test_a_lot_at_a_location_is_looked_up(as_alice, alice, shelf, monkeypatch):
-    monkeypatch.delattr("stock.booking.picking.Place.contains")
+    monkeypatch.delattr("stock.booking.holdings.Place.contains")
     count_lots(as_alice, alice, shelf, 3)

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from stock.booking.drafts import ProductReference, by_id
-from stock.booking.locking import lock_products
+from stock.booking.locks import lock_products
 from testing.cast import make_product
 from testing.tables import all_cases
 

@@ -5,14 +5,14 @@ from datetime import date
 import pytest
 from rest_framework.exceptions import ValidationError
 
-from core.amounts import MAX_DECIMALS
 from core.fields import MAX_QUANTITY
+from core.money.amounts import MAX_DECIMALS
 from products.filing.tests.importing import import_file
 from products.models import Product
-from stock.booking.measures import rescale
+from stock.goods.measures import rescale
 from stock.importing import planner
 from stock.pages import tell_present
-from stock.reading.expiring import Expiring
+from stock.reading.holdings import Expiring
 from testing.gtins import EAN, GTIN, UPC, make_pair
 from testing.tables import all_cases
 

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from stock.booking.picking import Held, Place, take
+from stock.booking.holdings import Held, Place, take
 from stock.models import OperationReason
 from stock.tests.place_model import ANYWHERE, Model
 from stock.tests.test_kept_counts import count

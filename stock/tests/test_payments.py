@@ -9,8 +9,7 @@ from stock.booking.drafts import PaymentDraft
 from stock.models import Operation, Payment
 from stock.sales import payments
 from stock.sales.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
-from stock.sales.payments import pay, read_money, reverse_payment
-from stock.sales.totals import read_worth
+from stock.sales.payments import pay, read_money, read_worth, reverse_payment
 from testing.cast import make_product
 from testing.tables import all_cases
 

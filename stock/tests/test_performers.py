@@ -17,7 +17,7 @@ from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.races import try_concurrently
 from testing.tables import all_cases
-from users.keys.models import ApiKey
+from users.models import ApiKey
 
 pytestmark = [pytest.mark.django_db, pytest.mark.measured]
 

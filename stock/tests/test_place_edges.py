@@ -5,14 +5,14 @@ from io import BytesIO
 
 import pytest
 
-from desk.shop import product_page
 from products.filing.errors import InvalidRows
 from products.filing.files import open_rows
+from stock import product_page
 from stock.importing.services import import_products
 from stock.jobs import DailyLots
 from stock.models import Holding, Portion
 from stock.pagination import BoundedLogPagination
-from stock.reading.expiring import read_expiring
+from stock.reading.holdings import read_expiring
 from stock.tests.test_places import day, receive, sell, taken
 from testing.browser import Browser
 from testing.cast import make_location, make_product

@@ -25,7 +25,7 @@ from stock.booking.drafts import (
 )
 from stock.models import Holding, Location, Lot, Movement, Operation
 from stock.proofs.verification import find_breaks
-from stock.reading.trace_sql import TRACE
+from stock.reading.traces import TRACE
 from stock.tests.place_model import ANYWHERE, Model, Refused
 from testing.cast import make_location, make_product
 from trade.reservations import services as reservations
@@ -283,7 +283,7 @@ def test_a_random_walk_agrees_with_the_model(alice):
 
 @pytest.mark.django_db
 def test_control_a_picker_that_forgets_dates_is_detected(alice, monkeypatch):
-    monkeypatch.setattr("stock.booking.picking.get_expiry", lambda held: held.id)
+    monkeypatch.setattr("stock.booking.holdings.get_expiry", lambda held: held.id)
     walk = Walk(alice)
     with pytest.raises(AssertionError):
         walk.take_steps()

@@ -6,7 +6,7 @@ import pytest
 
 from core.database import transactions
 from products.models import Product
-from stock.booking import locking, services
+from stock.booking import locks, services
 from stock.booking.drafts import BookingLine, LockedProduct, OperationDraft, by_id
 from stock.models import Movement, MovementType, OperationReason
 from stock.proofs.verification import find_breaks
@@ -66,7 +66,7 @@ def test_of_32_concurrent_sales_of_ten_pieces_exactly_ten_succeed(alice, as_alic
 
 @pytest.mark.quick
 def test_control_without_the_lock_other_than_ten_sales_succeed(alice, as_alice, kettle, monkeypatch):
-    monkeypatch.setattr(locking, "lock_rows", lock_nothing)
+    monkeypatch.setattr(locks, "lock_rows", lock_nothing)
     assert get_statuses(sell_one_in_32_threads(as_alice, kettle)) != [201] * 10 + [400] * 22
 
 
@@ -109,7 +109,7 @@ def test_bookings_of_products_in_opposite_orders_never_deadlock(alice, no_retrie
 
 def test_control_locking_in_the_order_of_the_request_deadlocks(alice, no_retries, monkeypatch):
     a, b = make_product(alice, "A", 500), make_product(alice, "B", 500)
-    monkeypatch.setattr(locking, "lock_rows", lock_in_order_of_request)
+    monkeypatch.setattr(locks, "lock_rows", lock_in_order_of_request)
     jobs = partial(book_swaps, alice, a, b, SWAPS), partial(book_swaps, alice, b, a, SWAPS)
     rounds = (try_concurrently(*jobs) for _ in range(MAX_ROUNDS))  # the threads of one round may not meet
     assert any("deadlock detected" in str(result) for results in rounds for result in results)

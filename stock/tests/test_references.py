@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from products.models import Product
 from stock.booking.drafts import ProductReference
-from stock.booking.references import ReferencedProducts
+from stock.booking.locks import ReferencedProducts
 from stock.errors import ProductArchived, ProductNotFound
 from testing.cast import make_product
 from testing.tables import all_cases

@@ -13,9 +13,9 @@ from products.filing import source
 from products.filing.errors import ImportRunning
 from products.filing.tests.importing import ADDRESS, upload
 from products.models import Product
-from stock.importing import refusals
+from stock.importing import history
 from stock.importing import services as imports
-from stock.importing.refusals import KEPT_DAYS, MAX_ROWS_KEPT, forget_refused_imports
+from stock.importing.history import KEPT_DAYS, MAX_ROWS_KEPT, forget_refused_imports
 from stock.models import Import
 from testing.browser import Browser
 from testing.cast import client_of
@@ -83,7 +83,7 @@ def test_a_refused_file_is_stored_with_the_reason(as_alice, text, code, rows):
     detail = upload(as_alice, text).json()["detail"]
     [row] = list_refused(as_alice)
     assert (row["code"], row["rows"], row["total"], row["refused"]) == ("invalid_file", 0, None, [])
-    assert row["detail"] == detail[: refusals.MAX_TEXT_KEPT]
+    assert row["detail"] == detail[: history.MAX_TEXT_KEPT]
 
 
 def test_too_many_rows_are_stored_with_the_number_that_was_read(as_alice, monkeypatch):
@@ -115,7 +115,7 @@ def test_texts_that_can_not_be_stored_are_changed(as_alice, alice, name):
     [row] = list_refused(as_alice)
     assert row["file_name"] == ""  # the file was the body
     assert [each["cell"] for each in row["refused"]] == ["P\ufffdn", "x"]
-    stored = refusals.clean(name, 255)
+    stored = history.clean(name, 255)
     Import.objects.create(owner=alice, performed_by=alice, rows=0, file_name=stored, code="x", refusal=row)
 
 
@@ -123,7 +123,7 @@ def test_an_error_while_storing_never_replaces_the_refusal(as_alice, monkeypatch
     def fail(*_):
         raise DatabaseError
 
-    monkeypatch.setattr(refusals, "write_refusal", fail)
+    monkeypatch.setattr(history, "write_refusal", fail)
     assert upload(as_alice, BAD).json()["code"] == "invalid_rows"
     assert list_refused(as_alice) == []
 

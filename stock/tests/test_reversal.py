@@ -6,7 +6,7 @@ from threading import Barrier
 import pytest
 
 from products.models import Product
-from stock.booking import locking, services
+from stock.booking import locks, services
 from stock.models import Movement, Operation, OperationReason
 from stock.proofs.verification import find_breaks
 from stock.tests.test_races import get_statuses, lock_nothing
@@ -212,7 +212,7 @@ def test_control_without_the_lock_only_the_constraints_refuse_the_others(as_alic
         barrier.wait(TIMEOUT_SECONDS)
         return draft_reversals(*arguments, **options)
 
-    monkeypatch.setattr(locking, "lock_rows", lock_nothing)
+    monkeypatch.setattr(locks, "lock_rows", lock_nothing)
     monkeypatch.setattr(services, "draft_reversals", draft_together)
     codes = {
         response.json()["code"] for response in reverse_eight_times(as_alice, booked) if response.status_code != 201

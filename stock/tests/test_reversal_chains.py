@@ -3,8 +3,8 @@
 from django.db import connection
 
 from desk.reports.margins import AMOUNTS
-from stock.booking import returning
-from stock.booking.sql_returns import FIRST
+from stock.booking import returns
+from stock.booking.sql_booked import FIRST
 from stock.sql import FIRST_REASON, IS_UNDONE
 from testing.cast import client_of, make_product
 from testing.query_plans import analyze_tables
@@ -92,7 +92,7 @@ def test_a_chain_is_followed_by_keys_in_a_fresh_account(alice, charlie):
 
 
 def test_a_chain_has_a_limit(as_alice, alice, monkeypatch):
-    monkeypatch.setattr(returning, "MAX_REVERSALS", 2)
+    monkeypatch.setattr(returns, "MAX_REVERSALS", 2)
     line = {"product": make_product(alice, "Cup", quantity=1).pk, "movement_type": "OUT", "quantity": 1}
     operation = as_alice.post(ADDRESS, {"lines": [line]}).json()["id"]
     for _ in range(2):

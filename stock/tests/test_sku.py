@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from core.text import fold_case
+from core.texts.cleaning import fold_case
 from stock.models import Movement
 from testing.cast import make_product
 from testing.tables import all_cases

@@ -181,7 +181,7 @@ def test_nothing_is_kept_if_a_later_write_of_the_sale_fails(as_alice, alice, boo
     def fail(*_args):
         raise RuntimeError
 
-    monkeypatch.setattr("stock.booking.writing.find_crossed_levels", fail)
+    monkeypatch.setattr("stock.booking.operations.find_crossed_levels", fail)
     with pytest.raises(RuntimeError):
         sell(as_alice, (book, 1))
     assert list_sold(alice) == []

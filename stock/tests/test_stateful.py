@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from core.fields import MAX_QUANTITY
-from desk.reports.reading import levels
+from desk.reports.overview import levels
 from products.models import Product
 from stock.booking import drafting
 from stock.models import Operation

@@ -3,11 +3,10 @@
 import pytest
 from django.db import connection
 
-from products.codes.models import Code
 from products.filing.tests.importing import import_file, upload
-from products.models import Category, Product
+from products.models import Category, Code, Product
 from records.events.models import Event, EventType
-from stock.importing import undoing
+from stock.importing import history
 from stock.models import Import, Location, Operation
 from suppliers.models import Supplier
 from testing.browser import Browser
@@ -153,7 +152,7 @@ def test_a_refused_reversal_archives_nothing(as_alice):
 def test_if_archiving_fails_nothing_is_reversed(as_alice, monkeypatch):
     operation = send(as_alice)["operation"]
     as_alice.raise_request_exception = False
-    monkeypatch.setitem(undoing.KINDS, "suppliers", (Supplier, lambda *_: 1 / 0))
+    monkeypatch.setitem(history.KINDS, "suppliers", (Supplier, lambda *_: 1 / 0))
     assert undo(as_alice, operation).status_code == 500
     assert (Operation.objects.count(), len(list_live(Product)), len(list_live(Supplier))) == (1, 3, 2)
     assert Product.objects.get(name="Pot").quantity == 7
@@ -284,7 +283,7 @@ def test_without_the_lock_of_the_products_a_booked_one_would_be_archived(alice, 
     """This is the negative control: what is used is then decided before the other booking commits."""
     operation = send(client_of(alice))["operation"]
     client_of(alice).post(f"/api/stock/operations/{operation}/reverse/")
-    monkeypatch.setattr(undoing, "lock", lambda *_: None)
+    monkeypatch.setattr(history, "lock", lambda *_: None)
     pot = Product.objects.get(name="Pot")
     run_behind_lock(lambda: book_in(alice, pot), lambda: undo(client_of(alice), operation))
     assert list_live(Product) == []

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from products.models import Product
-from stock.booking import locking
+from stock.booking import locks
 from stock.proofs.verification import find_breaks
 from stock.tests.test_races import lock_nothing
 from testing.cast import client_of, make_product
@@ -45,7 +45,7 @@ def test_control_without_the_lock_the_constraint_refuses_the_delivery(as_alice, 
         run_concurrently(partial(switch, as_alice, bread))
         return rows
 
-    monkeypatch.setattr(locking, "lock_rows", lock_too_late)
+    monkeypatch.setattr(locks, "lock_rows", lock_too_late)
     answer = deliver(as_alice, bread)
     bread.refresh_from_db()
     assert (answer.status_code, bread.keeps_stock, bread.quantity) == (400, False, 0)

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from playwright.sync_api import expect
 
-from stock.booking.discounts import share
 from stock.booking.drafts import Discount
+from stock.booking.prices import share
 from testing.browser_tests.test_till_returns import open_return
 from testing.browser_tests.tills import BARCODE, Device, TillShop
 

@@ -9,8 +9,8 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Locator, expect
 
-from core.amounts import price_of
-from core.currencies import find_charged_price
+from core.money.amounts import price_of
+from core.money.currencies import find_charged_price
 from testing.browser_tests.demo import Demo
 from testing.browser_tests.tills import Device, TillShop, pair_device
 

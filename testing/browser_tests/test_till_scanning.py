@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.folding import fold
+from core.texts.folding import fold
 from core.time_zones import today
 from products.codes.tests.test_gs1 import read_table
 from products.codes.tests.test_gtin_forms import ALL_FORMS

@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Error, Page, expect
 
-from ops.demo.pictures import draw_tin
+from ops.demo.goods import draw_tin
 from testing.browser_tests.demo import Demo
 from testing.browser_tests.visitor import NARROW, Visitor
 from testing.serving import PASSWORD

@@ -4,8 +4,8 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 
-from core.admin import AccountFilter, LogAdmin
-from core.desk import COUNTED, Desk
+from core.support.admin import AccountFilter, LogAdmin
+from core.support.desk import COUNTED, Desk
 from trade.closings.models import Cash, Closing
 
 

@@ -1,13 +1,14 @@
-"""The bodies of closings and of movements of cash. They save nothing: views call services."""
+"""The bodies of closings and of movements of cash, and a closing as a table. They save nothing."""
 
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from core.examples import example
 from core.fields import MoneyField, OwnedRelatedField, SumField, TextField
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from products.models import MAX_PRICE
 from trade.closings.models import CENT, MAX_NOTE_LENGTH, MAX_REASON_LENGTH, Cash, CashKind, Closing
 from trade.tills.models import Till
@@ -123,3 +124,21 @@ class CashSerializer(CleanModelSerializer):
         model = Cash
         fields = ("id", "till", "kind", "amount", "reason", "made_by", "made_by_username", "created_at")
         read_only_fields = ("created_at",)
+
+
+FIGURES = (
+    "opening", "total", "discounts", "returned", "cash_in", "cash_out", "expected", "counted", "difference", "float",
+    "taken_out",
+)  # fmt: skip
+
+
+def make_rows(closing: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """Return the header and a row for each amount of the closing. `of` is the kind of payment or the rate of VAT."""
+    yield "figure", "of", "amount"
+    for name in FIGURES:
+        yield name, "", Decimal(closing[name])
+    for paid in closing["payments"]:
+        yield "payments", paid["kind"], Decimal(paid["amount"])
+    for rate in closing["taxes"]:
+        for name in ("net", "tax", "gross"):
+            yield name, rate["rate"] or "", Decimal(rate[name])

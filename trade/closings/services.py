@@ -4,24 +4,172 @@ Call `number_all_events()` before each of these, outside of its transaction: wha
 and is in the closing.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account
+from core.lists.serialization import format_utc
 from core.time_zones import midnight
+from products.models import MAX_VALUE
 from records.events.models import EventType
 from records.events.services import find_head, record
-from stock.models import Performer
-from stock.sales.payments import find_name
+from stock.models import OperationReason, PaymentKind, Performer
+from stock.sales.payments import RateTotal, SaleTotals, find_name, read_totals
 from trade.closings import sql
 from trade.closings.errors import FloatAboveCounted
-from trade.closings.models import Cash, Closing
-from trade.closings.numbers import NOTHING, Part, find_expected, read_document
+from trade.closings.models import Cash, CashKind, Closing
 from trade.closings.proofs import compute_digest, describe_cash
 from trade.tills.models import Till
 from users.models import User
+
+MAX_LATE = 1000  # the most late sales that a closing names; it counts all of them
+NOTHING = Decimal("0.00")
+
+
+class Changed(NamedTuple):
+    """A sale or a return that counts once more, with a `net` of 1, or is undone, with -1. See sql.OPERATIONS."""
+
+    operation: int
+    reason: str
+    net: int
+    occurred_at: datetime
+    reference: str
+    changes: list[int]
+    sale: int | None  # the sale of a return
+
+
+class Paid(NamedTuple):
+    """What was received and given back by one kind of payment."""
+
+    kind: str
+    received: Decimal
+    refunded: Decimal
+
+    def describe(self) -> dict[str, str]:
+        amounts = {"received": self.received, "refunded": self.refunded, "amount": self.received - self.refunded}
+        return {"kind": self.kind, **{name: write(amount) for name, amount in amounts.items()}}
+
+
+@dataclass(frozen=True)
+class Part:
+    """The positions of the feed that a closing covers, in its series."""
+
+    owner_id: int
+    till_id: int | None
+    first: int
+    last: int
+    from_at: datetime
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {"owner": self.owner_id, "till": self.till_id, "first": self.first, "last": self.last}
+
+
+def read_document(part: Part) -> dict[str, Any]:
+    """Return the figures of the part, as JSON: amounts are texts with two places.
+
+    A sale or a return that was booked and undone within the part is in no sum. A sale that is undone later counts as a
+    return where it is undone.
+    """
+    changed = [Changed(*row) for row in fetch(sql.OPERATIONS, part.values)]
+    sales = [one for one in changed if one.reason == OperationReason.SALE and one.net]
+    returns = [one for one in changed if one.sale is not None]
+    totals = read_totals(part.owner_id, [one.operation for one in sales])
+    sales = [one for one in sales if one.operation in totals]
+    sold, undone = ([one for one in sales if one.net * sign > 0] for sign in (1, -1))
+    back = read_back(part.owner_id, returns)
+    late = [one for one in sold if one.occurred_at < part.from_at]
+    payments = [Paid(*row) for row in fetch(sql.PAYMENTS, part.values)]
+    counted = {"sales": [one.operation for one in sold], "nets": [one.net for one in sold]}
+    [[discounts]] = fetch(sql.DISCOUNTS, {"owner": part.owner_id, **counted})
+    cash = dict(fetch(sql.CASH, part.values))
+    taxes = add_up([*((one.net, totals[one.operation].sold) for one in sales), (-1, back)])
+    total = sum((one.net * totals[one.operation].total for one in sold), NOTHING)
+    returned = sum((-one.net * totals[one.operation].total for one in undone), NOTHING)
+    return {
+        "sales": sum(one.net for one in sold),
+        "total": write(total),
+        "discounts": write(discounts),
+        "returns": sum(one.net for one in returns) - sum(one.net for one in undone),
+        "returned": write(sum((one.gross for one in back), returned)),
+        "taxes": list(write_taxes(taxes)),
+        "payments": [one.describe() for one in payments],
+        "cash_in": write(cash.get(CashKind.IN, NOTHING)),
+        "cash_out": write(cash.get(CashKind.OUT, NOTHING)),
+        "late_count": len(late),
+        "late": [write_late(one, totals[one.operation]) for one in late[:MAX_LATE]],
+    }
+
+
+def read_back(owner_id: int, returns: list[Changed]) -> list[RateTotal]:
+    """Return what came back by these returns, and by their reversals, by rate.
+
+    They count with the difference that they have made to what all standing returns of their sale are worth: so all of
+    them together are worth what came back in the end, to the cent, in whichever closings they are. For those that
+    follow each other, this is the difference between the state before the first and that after the last.
+    """
+    counted = {change for one in returns for change in one.changes}
+    history = fetch(sql.RETURNS, {"owner": owner_id, "sales": list({one.sale for one in returns})})
+    sets: list[tuple[int, int, list[int]]] = []  # the sign, the sale and the standing returns of each set
+    standing: dict[int, set[int]] = {}
+    for (sale_id, is_counted), changes in groupby(history, lambda row: (row[0], row[2] in counted)):
+        of_sale = standing.setdefault(sale_id, set())
+        before = [*of_sale]
+        for _, return_id, _ in changes:
+            of_sale ^= {return_id}
+        if is_counted:
+            sets += [(-1, sale_id, before), (1, sale_id, [*of_sale])]
+    steps = [
+        (number, operation, operation == sale)
+        for number, (_, sale, returned) in enumerate(sets)
+        for operation in (sale, *returned)
+    ]
+    numbers, operations, are_sales = map(list, zip(*steps, strict=True)) if steps else ([], [], [])
+    values = {"owner": owner_id, "sets": numbers, "operations": operations, "are_sales": are_sales}
+    rows = fetch(sql.BACK, values) if steps else []
+    return add_up((sets[number][0], [RateTotal(*rate)]) for number, *rate in rows)
+
+
+def find_expected(opening: Decimal, document: dict[str, Any]) -> Decimal:
+    """Return the cash that should be in the drawer. A sum that can't be stored becomes the nearest one that can."""
+    paid = (Decimal(one["amount"]) for one in document["payments"] if one["kind"] == PaymentKind.CASH)
+    expected = sum(paid, opening) + Decimal(document["cash_in"]) - Decimal(document["cash_out"])
+    return max(-MAX_VALUE, min(expected, MAX_VALUE))
+
+
+def add_up(parts: Iterable[tuple[int, list[RateTotal]]]) -> list[RateTotal]:
+    """Return the sums by rate, the highest first and that of lines without VAT last."""
+    sums: dict[Decimal | None, RateTotal] = {}
+    for sign, rates in parts:
+        for one in rates:
+            before = sums.get(one.rate, RateTotal(one.rate, NOTHING, NOTHING, NOTHING))
+            change = (sign * one.net, sign * one.tax, sign * one.gross)
+            sums[one.rate] = RateTotal(one.rate, *(a + b for a, b in zip(before[1:], change, strict=True)))
+    return sorted(sums.values(), key=lambda one: (one.rate is None, -(one.rate or 0)))
+
+
+def write_taxes(rates: Iterable[RateTotal]) -> Iterable[dict[str, Any]]:
+    for one in rates:
+        rate = None if one.rate is None else write(one.rate)
+        yield {"rate": rate, "net": write(one.net), "tax": write(one.tax), "gross": write(one.gross)}
+
+
+def write_late(sale: Changed, totals: SaleTotals) -> dict[str, Any]:
+    return {
+        "operation": sale.operation,
+        "reference": sale.reference,
+        "occurred_at": format_utc(sale.occurred_at),
+        "total": write(totals.total),
+    }
+
+
+def write(amount: Decimal) -> str:
+    return f"{amount:.2f}"
 
 
 @atomic

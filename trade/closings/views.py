@@ -11,16 +11,16 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.http.downloads import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, Words, table_response
 from core.http.renderers import AlwaysJSON
-from core.http.table_files import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, Words, table_response
 from core.lists.filters import IntegerFilter, StrictFilterSet, StrictIntegerField
 from core.lists.pagination import LogPagination
-from core.lists.parameter_values import FILE_FORMATS, query_choice, query_value
+from core.lists.parameters import FILE_FORMATS, query_choice, query_value
 from core.pages.columns import Display
 from core.pages.tabs import Tab
 from records.events.services import number_all_events
 from records.idempotency.decorators import idempotent, takes_key
-from trade.closings import files, pages, serializers, services
+from trade.closings import pages, serializers, services
 from trade.closings.models import Cash, Closing
 from trade.tills.models import Till
 from users.access.permissions import READ, READERS, Tag, grant
@@ -117,7 +117,7 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
         closing: Closing = self.get_object()
         row = self.represent(closing)
         if file_format != HTML:
-            rows, name = files.make_rows(row), f"closing-{closing.pk}"
+            rows, name = serializers.make_rows(row), f"closing-{closing.pk}"
             return table_response(request, rows, name, file_format, ("amount",), Words())
         context = pages.PAPER.context(request, self, row, Display.of(self.user, is_kept=True))
         return render(

@@ -1,7 +1,6 @@
 from core.lists.filters import ArchivedFilterSet, BooleanFilter, InstantFilter, OrderingFilter, SearchFilter
-from core.lists.metadata_filters import MetadataFilterSet
-from core.lists.row_filters import CodeFilter
-from records.contacts.filters import ContactIdFilter, ContactIdsFilter
+from core.lists.row_filters import CodeFilter, MetadataFilterSet
+from records.contacts.serializers import ContactIdFilter, ContactIdsFilter
 
 
 class CustomerFilter(MetadataFilterSet, ArchivedFilterSet):

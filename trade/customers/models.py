@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models.functions import Lower
 
-from core.erasing import JSON_TEXT
+from core.ownership import JSON_TEXT
 from records.contacts.models import Contact
 from records.history.models import Kind
 from stock.models import MAX_NOTE_LENGTH

@@ -1,4 +1,4 @@
-from core.examples import example
+from core.serializers import example
 from records.contacts.serializers import ContactSerializer
 from trade.customers.models import Customer
 

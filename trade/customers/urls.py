@@ -1,4 +1,4 @@
-from core.routers import Router
+from core.http.routers import Router
 from trade.customers.views import CustomerViewSet
 
 router = Router()

@@ -1,12 +1,12 @@
 from core.pages.tabs import Tab
 from core.translation import gettext_noop
-from desk.shop.customer_page import CUSTOMER
 from records.contacts.viewsets import ContactViewSet, erase_action, merge_action
 from trade.customers import pages
 from trade.customers.filters import CustomerFilter
 from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer
 from trade.customers.serializers import CustomerSerializer
+from trade.reservations.customer_page import CUSTOMER
 from users.access.permissions import READ, Tag, grant
 from users.access.roles import Right
 from users.reading.uses import shows

@@ -4,8 +4,8 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 
-from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
-from core.desk import GOODS, Desk
+from core.support.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
+from core.support.desk import GOODS, Desk
 from trade.kits.models import Kit, KitPart, SoldKit
 
 

@@ -7,14 +7,14 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from core.amounts import scale
+from core.money.amounts import scale
 from core.sentences import fill
-from core.text import fold_case
+from core.texts.cleaning import fold_case
 from core.translation import gettext_noop as _
 from products.filing.columns import ProductColumn, get_column
 from products.filing.errors import RowErrors
+from products.filing.files import SmallTable, TableRow
 from products.filing.rules import RULES
-from products.filing.small_tables import SmallTable, TableRow
 from trade.kits.models import Kit
 from trade.kits.reading import attach_parts
 from trade.kits.states import FileKit, FilePart, KitFile

@@ -7,23 +7,21 @@ from typing import Any, cast
 
 from django.db import transaction
 
-from core.amounts import scale
 from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.errors import DomainError
+from core.money.amounts import may_rename, scale
 from core.sentences import fill
-from core.text import fold_case
+from core.texts.cleaning import fold_case
 from core.translation import gettext_noop as _
-from core.units import may_rename
 from products.filing.errors import RowErrors
 from products.models import Product
 from stock.booking.drafts import LockedProduct, PartLine, ProductReference, by_id
-from stock.booking.locking import lock_products
-from stock.booking.naming import Key
-from stock.booking.references import ReferencedProducts
+from stock.booking.lines import Key
+from stock.booking.locks import ReferencedProducts, lock_products
 from stock.errors import CodeAmbiguous, ProductArchived, ProductNotFound
 from stock.making.errors import PartTwice
-from trade.kits import sql
+from trade.kits import services
 from trade.kits.errors import KitInKit
 from trade.kits.models import MAX_PARTS
 from trade.kits.sale_services import CODE_FIELDS, Found, FoundKit, find_kits
@@ -84,7 +82,7 @@ def import_kits(*, by: User, file: KitFile, dry_run: bool) -> dict[str, Any]:
 
 def match_kits(owner_id: int, file: KitFile, errors: RowErrors) -> dict[int, FoundKit | None]:
     """Return the kits of the shop by the line of the file, None for a new one. Record an error for each other line."""
-    named = find_named(sql.NAMED_KITS, owner_id, {kit.name for kit in file.kits})
+    named = find_named(services.NAMED_KITS, owner_id, {kit.name for kit in file.kits})
     references = [reference for kit in file.kits for reference in list_references(kit)]
     references += [ProductReference("kit", pk) for pks in named.values() for pk in pks]
     found, matched, seen = find_kits(owner_id, references), dict[int, FoundKit | None](), dict[Key, int]()
@@ -186,7 +184,7 @@ class FoundParts:
         self.owner_id, texts = owner_id, [*texts]
         references = [ProductReference(field, text) for text in texts for field in CODE_FIELDS]
         self.referenced = ReferencedProducts(owner_id, references)
-        self.named = find_named(sql.NAMED_PRODUCTS, owner_id, texts)
+        self.named = find_named(services.NAMED_PRODUCTS, owner_id, texts)
         ids = {product.pk for product in self.referenced.products}.union(had, *self.named.values())
         self.locked = lock_products(owner_id, [by_id(pk) for pk in ids])
         self.units = dict(Product.objects.filter(owner_id=owner_id, pk__in=ids).values_list("pk", "unit"))

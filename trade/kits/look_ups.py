@@ -10,10 +10,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from core.folding import NameKey, match_words
 from core.kinds import parse_id
 from core.pages.look_ups import MAX_CANDIDATES, MAX_WORDS, LookUp, refuse
-from core.text import fold_case
+from core.texts.cleaning import fold_case
+from core.texts.folding import NameKey, match_words
 from products.codes.barcodes import GTIN
 from products.codes.reading.scanning import ScannedText, make_scan
 from products.look_ups import MAX_SEARCHED, PRODUCTS, Found, Measured, clean_texts, list_codes

@@ -10,17 +10,15 @@ from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from django.db.models.functions import Lower
 
 from core.archiving import ArchivableQuerySet
-from core.codes import CodeColumn
 from core.database.constraints import OwnedForeignKey
-from core.external_ids import external_id_column, unique_external_id
-from core.metadata import RECORDED_METADATA, metadata_column
+from core.model_fields import RECORDED_METADATA, CodeColumn, external_id_column, metadata_column, unique_external_id
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey
 from core.translation import gettext_noop
 from products.models import MAX_CODE_LENGTH, MAX_PRICE, MAX_VALUE, Product, amount_range, quantity_range
 from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked
 from stock.models import Operation
 from stock.models.ledger import LedgerRow
-from stock.querysets import LedgerQuerySet
+from stock.models.querysets import LedgerQuerySet
 
 MAX_PARTS = 50  # the most products of a kit
 MAX_DESCRIPTION_LENGTH = 10_000
@@ -44,7 +42,7 @@ def unique_code(field: str) -> UniqueConstraint:
 class Kit(RecordedModel, OwnedModel):
     """Several products that are sold as one, such as a gift basket. A kit has no stock: its parts have.
 
-    Without a price, it is sold for the sum of the prices of its parts. products.codes.models.KitCode has its codes,
+    Without a price, it is sold for the sum of the prices of its parts. products.models.KitCode has its codes,
     too, so that no product gets them.
     """
 
@@ -152,7 +150,7 @@ class SoldKit(AskedKits, LedgerRow):
 
     objects = LedgerQuerySet.as_manager()
 
-    # attach_kits() in stock.reading.sold_kits sets these attributes.
+    # attach_kits() in stock.reading.logs sets these attributes.
     parts: Sequence[Any] = ()  # the movements that took the parts out
     returned: int = 0  # how many whole kits came back
 

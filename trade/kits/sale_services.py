@@ -14,9 +14,10 @@ from typing import Any
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from core.errors import DomainError
-from core.text import fold_case
+from core.texts.cleaning import fold_case
 from products.codes.barcodes import GTIN
 from products.codes.gs1 import find_gtin
+from stock.booking import services
 from stock.booking.drafts import (
     NOTHING,
     BookingLine,
@@ -27,16 +28,26 @@ from stock.booking.drafts import (
     by_id,
     divide,
 )
-from stock.booking.line_errors import LineErrors
-from stock.booking.locking import lock_products
-from stock.booking.naming import Key
+from stock.booking.lines import Key, LineErrors
+from stock.booking.locks import lock_products
+from stock.booking.returns import ReturnLine
+from stock.booking.sale import KitEntry
 from stock.booking.services import book
 from stock.making.errors import PartTwice
 from stock.models import Movement, MovementType, Operation, OperationReason
-from trade.kits import sql
-from trade.kits.errors import KitArchived, KitNotFound, KitNotHere, KitOfWholes, TooManyParts
+from trade.kits import services as kit_services
+from trade.kits.errors import (
+    KitAmbiguous,
+    KitArchived,
+    KitNotFound,
+    KitNotHere,
+    KitNotInSale,
+    KitOfWholes,
+    MoreKitsThanSold,
+    TooManyParts,
+)
 from trade.kits.models import SoldKit
-from trade.kits.totals import Prices, SoldPart, find_total, read_prices, share_total
+from trade.kits.share_services import Prices, SoldPart, find_total, read_prices, share_total
 
 MAX_LINES = 1000  # the most lines of a booking, counting those of the parts
 CODE_FIELDS = ("sku", "barcode")
@@ -149,7 +160,7 @@ def find_kits(owner_id: int, references: Iterable[ProductReference]) -> Found:
     for name, value in (key for one in references if one.field in sought for key in one.keys):
         sought[name].append(value)
     found: Found = {}
-    for row in fetch(sql.FIND_KITS, {"owner": owner_id, **sought}):
+    for row in fetch(kit_services.FIND_KITS, {"owner": owner_id, **sought}):
         kit = FoundKit(*row)
         found |= dict.fromkeys(kit.list_keys(), kit)
     return found
@@ -256,3 +267,57 @@ def keep_kits(operation: Operation, kits: Sequence[Any], locked: LockedProducts,
         SoldKit(**links, movements=[ends[place] - 1 for place in one.places], **one.describe()) for one in kits
     ]
     SoldKit.objects.bulk_create(operation.kits)
+
+
+def return_sale(*, sale: Operation, lines: list[ReturnLine] | None = None, **options: Any) -> list[Movement]:
+    """Book a return as stock.booking.services.return_sale() does. Lines that name kits bring back their parts.
+
+    Raise InvalidLines, whose errors may be those of kits, or an error of return_sale().
+    """
+    if lines and any(line.kit for line in lines):
+        return return_kits(sale, lines, options)
+    return services.return_sale(sale=sale, lines=lines, **options)
+
+
+@atomic
+def return_kits(sale: Operation, lines: list[ReturnLine], options: dict[str, Any]) -> list[Movement]:
+    sold, errors = read_sold_kits(sale), KitErrors()
+    found: list[ReturnLine] = []
+    for index, line in enumerate(lines):
+        with errors.of_line(index):
+            is_of_kits = line.kit and line.movement is None
+            found.append(replace(line, entries=find_entries(sale, sold, line)) if is_of_kits else line)
+            errors.origins.append((index, line.kit))
+    return services.return_sale(sale=sale, lines=found, errors=errors, **options)
+
+
+def read_sold_kits(sale: Operation) -> list[tuple[int, KitEntry, Any]]:
+    """Return the kits of a sale in their order: the kit, what was sold of it, and the products of one, sorted."""
+    rows = SoldKit.objects.filter(owner_id=sale.owner_id, operation=sale).order_by("id")
+    moved = Movement.objects.filter(owner_id=sale.owner_id, operation=sale).order_by("id")
+    movements = [*moved.values_list("id", "product_id", "quantity")]
+    sold = []
+    for row in rows:
+        parts = [(movements[place], movements[place][2] // row.quantity) for place in row.movements]
+        entry = KitEntry(row.quantity, [(movement[0], each) for movement, each in parts])
+        sold.append((row.kit_id, entry, sorted((movement[1], each) for movement, each in parts)))
+    return sold
+
+
+def find_entries(sale: Operation, sold: list[tuple[int, KitEntry, Any]], line: ReturnLine) -> list[KitEntry]:
+    """Return the kits of the sale that a line may take back, which all have the same parts.
+
+    Raise KitNotInSale, KitAmbiguous, KitOfWholes or MoreKitsThanSold.
+    """
+    kit = line.kit
+    places = [place for place, one in enumerate(sold) if one[0] == kit and line.entry in (None, place)]
+    if not places:
+        raise KitNotInSale(kit=kit, operation=sale.pk)
+    if any(sold[place][2] != sold[places[0]][2] for place in places):
+        raise KitAmbiguous(kit=kit, entries=places)
+    if not isinstance(line.quantity, int) or (line.place and line.place.lot):
+        raise KitOfWholes(kit=kit)
+    entries = [sold[place][1] for place in places]
+    if line.quantity > (number := sum(entry.kits for entry in entries)):
+        raise MoreKitsThanSold(kit=kit, sold=number, requested=line.quantity)
+    return entries

@@ -4,16 +4,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.codes import CodeField
-from core.examples import example
-from core.external_ids import ExternalIdField
 from core.fields import AmountOf, CostSumField, LongTextField, SumField, TextField
 from core.lists.serialization import get_row_serializer
-from core.metadata import MetadataField
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from core.model_fields import CodeField, ExternalIdField, MetadataField
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from products.models import MAX_CODE_LENGTH
 from products.serializers import PriceField
-from stock.kit_fields import make_parts_field
+from stock.booking_fields import make_parts_field
 from trade.kits.models import MAX_DESCRIPTION_LENGTH, Kit
 from trade.kits.reading import attach_parts
 

@@ -7,22 +7,57 @@ from core import archiving
 from core.archiving import lock_in_catalogue
 from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account
-from core.metadata import merge_metadata
+from core.model_fields import merge_metadata
 from core.ownership import accept, save_fields
-from core.text import fold_case
-from products.codes.models import KitCode
+from core.texts.cleaning import fold_case
 from products.codes.services import NewCode, find_taken
+from products.codes.sql import GTIN
+from products.models import KitCode
 from records.events.models import EventType
 from records.events.services import record
 from records.history.models import recorded
 from stock.booking.drafts import PartLine, ProductReference
-from stock.booking.locking import lock_products
+from stock.booking.locks import lock_products
 from stock.errors import ProductNotFound
 from stock.making.errors import PartTwice
-from trade.kits import sql
 from trade.kits.errors import KitCodeTaken, KitInKit
 from trade.kits.models import Kit, KitPart
 from users.models import User
+
+# Returns the kits that these ids and codes name, each with its parts in their order. Archived kits are found by id.
+FIND_KITS = f"""
+SELECT kit.id, kit.name, kit.sku, kit.barcode, kit.price, kit.archived_at IS NOT NULL,
+    ARRAY(
+        SELECT ARRAY[part.product_id, part.quantity] FROM kits_kitpart AS part
+        WHERE part.owner_id = %(owner)s::bigint AND part.kit_id = kit.id ORDER BY part.id
+    )
+FROM kits_kit AS kit
+WHERE kit.owner_id = %(owner)s::bigint AND (
+    kit.id = ANY(%(kit)s::bigint[])
+    OR kit.archived_at IS NULL AND NOT kit.sku = '' AND lower(kit.sku) = ANY(%(sku)s::text[])
+    OR kit.archived_at IS NULL AND NOT kit.barcode = '' AND lower(kit.barcode) = ANY(%(barcode)s::text[])
+    OR kit.archived_at IS NULL AND {GTIN.format(column="kit.barcode")} = ANY(%(gtin)s::text[])
+)
+"""  # noqa: S608, a constant
+
+# Returns the parts that a kit has had since a time, by the history, without its present ones.
+PARTS_SINCE = """
+SELECT (changes -> 'parts' -> 0)::json FROM history_change
+WHERE owner_id = %(owner)s::bigint AND kind = 'kit' AND row_id = %(kit)s::bigint
+    AND changes ? 'parts' AND at > %(since)s::timestamptz
+"""
+
+RELEASE_CODES = """
+DELETE FROM products_kitcode WHERE owner_id = %(owner)s::bigint AND lower(code) = ANY(%(codes)s::text[])
+"""
+
+# Returns the live products with these names in small letters, each with its name.
+NAMED_PRODUCTS = """
+SELECT id, lower(name) FROM products_product
+WHERE owner_id = %(owner)s::bigint AND archived_at IS NULL AND lower(name) = ANY(%(names)s::text[])
+"""
+NAMED_KITS = NAMED_PRODUCTS.replace("products_product", "kits_kit")
+
 
 CODE_FIELDS = ("sku", "barcode")
 
@@ -161,4 +196,4 @@ def replace_codes(owner_id: int, present: dict[str, tuple[str, str]], given: dic
 def release_codes(owner_id: int, codes: Collection[str]) -> None:
     """Delete these codes, which are in small letters, so that a product or another kit can have them."""
     if codes:
-        execute(sql.RELEASE_CODES, {"owner": owner_id, "codes": list(codes)})
+        execute(RELEASE_CODES, {"owner": owner_id, "codes": list(codes)})

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import status
@@ -10,19 +11,35 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.files.encodings import BY_PARAMETER
+from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT, Words, table_response
 from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.renderers import JSONOrFile, JSONRenderer
-from core.http.table_files import DIALECT, FILE_RESPONSES, FORMAT, Words, table_response
-from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_format
+from core.lists.filters import (
+    ArchivedFilterSet,
+    BooleanFilter,
+    InstantFilter,
+    OrderingFilter,
+    SearchFilter,
+    StrictIntegerField,
+)
+from core.lists.parameters import FILE_FORMATS, query_choice, query_flag, query_format
+from core.lists.row_filters import (
+    MAX_VALUES,
+    CodeFilter,
+    ExternalIdFilter,
+    MetadataFilterSet,
+    RowFilter,
+    ValueListFilter,
+)
 from core.pages.tabs import Tab
 from core.translation import gettext_noop
 from products.filing.serializers import ENCODING, FileSerializer
+from products.look_ups import PRODUCTS
 from records.idempotency.decorators import idempotent, takes_key
 from trade.kits import files, pages, services
-from trade.kits.filters import KitFilter
-from trade.kits.import_page import ImportKitsPage
 from trade.kits.import_services import import_kits
-from trade.kits.models import Kit
+from trade.kits.models import Kit, KitPart
+from trade.kits.pages import ImportKitsPage
 from trade.kits.reading import attach_parts
 from trade.kits.serializers import ImportedKitsSerializer, KitSerializer, WriteKitSerializer
 from trade.kits.states import KitFile
@@ -31,6 +48,29 @@ from users.access.roles import Right
 from users.reading.uses import shows
 from web.view_bases import SparseFields
 from web.viewsets import AttachedReadViewSet, RestorableViewSet, RowChanges, raise_404_if_missing
+
+
+class PartFilter(RowFilter):
+    """The kits of which this product is a part."""
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        return qs.filter(pk__in=KitPart.objects.filter(product=value).values("kit")) if value else qs
+
+
+class KitFilter(MetadataFilterSet, ArchivedFilterSet):
+    archived = BooleanFilter(method="return_unfiltered", label="The archived kits instead of the others")
+    id__in = ValueListFilter(
+        "id", "in", item=StrictIntegerField(), label=f"Up to {MAX_VALUES} ids, with commas between them"
+    )
+    search = SearchFilter(fields=["name", "sku", "barcode", "external_id"])
+    product = PartFilter(PRODUCTS, label="Id of a product that is a part")
+    sku = CodeFilter(label="The whole SKU, ignoring case")
+    barcode = CodeFilter(label="The whole barcode, ignoring case")
+    external_id = ExternalIdFilter()
+    updated_after = InstantFilter("updated_at", "gte", label="Changed at this time or later")
+    updated_before = InstantFilter("updated_at", "lt", label="Last changed before this time")
+    ordering = OrderingFilter(fields=["name", "price", "created_at", "updated_at"])
+
 
 IMPORT_EXAMPLE = (
     "kit,sku,price,part,quantity\nTea for two,KIT-TEA-2,39.00,TEA-SENCHA,1\nTea for two,KIT-TEA-2,39.00,TEA-GENMAI,2\n"

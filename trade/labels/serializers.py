@@ -4,15 +4,14 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.examples import example
 from core.fields import AmountField, AmountOf, ChoiceField, QuantityField, TextField
 from core.sentences import fill
-from core.serializers import CachedFieldsSerializer
+from core.serializers import CachedFieldsSerializer, example
 from core.translation import gettext_noop
 from products.codes.reading.scanning import MATCHES
-from products.own_fields.models import MAX_FIELDS, MAX_KEY_LENGTH
+from products.models import MAX_FIELDS, MAX_KEY_LENGTH
 from products.serializers import ProductSerializer
-from stock.kit_fields import make_kit_field
+from stock.booking_fields import make_kit_field
 from stock.line_fields import LinesField, LotField, ProductReferenceSerializer
 from stock.places.serializers import LotMovementSerializer, LotSerializer
 from trade.kits.serializers import KitSerializer

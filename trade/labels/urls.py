@@ -1,6 +1,6 @@
 from django.urls import path
 
-import core.routers  # noqa: F401, registers the converter of `row_id`
+import core.http.routers  # noqa: F401, registers the converter of `row_id`
 from trade.labels.views import LabelsView, LotLabelView, ProductLabelView, ScanView
 
 urlpatterns = [

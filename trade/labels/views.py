@@ -16,23 +16,21 @@ from rest_framework.response import Response
 
 from core.http.renderers import AlwaysJSON
 from core.lists.filters import StrictTextField
-from core.lists.parameter_values import query_choice, query_flag, query_value
+from core.lists.parameters import query_choice, query_flag, query_value
 from core.lists.row_filters import ValueListField
 from products.codes.barcodes import GTIN
 from products.codes.reading.scanning import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
-from products.models import Product
-from products.own_fields.models import MAX_FIELDS, MAX_KEY_LENGTH
+from products.models import MAX_FIELDS, MAX_KEY_LENGTH, Product
 from products.reading.details import add_details
 from stock.errors import CodeAmbiguous
 from stock.line_fields import call_service
 from stock.models import Lot
-from stock.reading.trace import read_last_out
+from stock.reading.traces import read_last_out
 from trade.kits.look_ups import find_scanned_kit
 from trade.kits.models import Kit
 from trade.labels import pages
-from trade.labels.drawing import svg, zpl
-from trade.labels.drawing.extras import write_extras
-from trade.labels.drawing.labels import draw_label, draw_labels
+from trade.labels.drawing import formats
+from trade.labels.drawing.labels import draw_label, draw_labels, write_extras
 from trade.labels.drawing.layout import DOTS_PER_MM, Drawing
 from trade.labels.errors import CodeUnknown, NothingDrawn
 from trade.labels.serializers import LABEL_FORMATS, ZPL, LabelsSerializer, ScanSerializer, describe_gs1
@@ -144,16 +142,16 @@ def make_response(drawings: list[tuple[Drawing, int]], label_format: str) -> Htt
     """Return the labels as SVG or as ZPL. A single label as SVG has no sheet around it."""
     headers = {"Content-Disposition": f'inline; filename="labels.{label_format}"'}
     if label_format == ZPL:
-        commands = "".join(zpl.write_label(drawing, copies) for drawing, copies in drawings)
+        commands = "".join(formats.write_zpl(drawing, copies) for drawing, copies in drawings)
         return HttpResponse(commands, content_type=ZPL_TYPE, headers=headers)
     is_one = len(drawings) == 1 and drawings[0][1] == 1
-    content = svg.write_label(drawings[0][0]) if is_one else svg.write_sheet(drawings)
+    content = formats.write_svg(drawings[0][0]) if is_one else formats.write_sheet(drawings)
     return HttpResponse(content, content_type=SVG_TYPE, headers=headers)
 
 
 def describe_sheet(drawings: list[tuple[Drawing, int]]) -> dict[str, Any]:
     return {
-        "symbols": mark_safe(svg.write_symbols(drawings)),  # noqa: S308, its texts are escaped
+        "symbols": mark_safe(formats.write_symbols(drawings)),  # noqa: S308, its texts are escaped
         "labels": [number for number, (_, copies) in enumerate(drawings) for _ in range(copies)],
         "width": drawings[0][0].width // DOTS_PER_MM,
         "height": drawings[0][0].height // DOTS_PER_MM,

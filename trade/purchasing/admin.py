@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import Q
 
-from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
-from core.desk import ORDERED, Desk
 from core.kinds import parse_id
+from core.support.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
+from core.support.desk import ORDERED, Desk
 from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
 from trade.purchasing.price_lists.models import PriceList, PriceListChange
 

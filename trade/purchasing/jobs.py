@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from core import mail
 from core.translation import gettext_noop
-from trade.purchasing.files import TEMPLATE, make_context
 from trade.purchasing.lines import attach_order_lines
+from trade.purchasing.mail_pages import TEMPLATE, make_context
 from trade.purchasing.models import MAX_MAIL_ERROR_LENGTH, Order, OrderState
 from trade.purchasing.order_links import build_order_link, has_accepted
 from users.models import User

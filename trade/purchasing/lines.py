@@ -25,14 +25,13 @@ from stock.booking.drafts import (
     by_id,
     divide,
 )
-from stock.booking.line_errors import LineErrors
-from stock.booking.locking import lock_products
+from stock.booking.lines import LineErrors
+from stock.booking.locks import lock_products
 from stock.models import MovementType
 from trade.purchasing import sql
-from trade.purchasing.demand import make_demand_parameters
+from trade.purchasing.demand import PREFERRED_CHOICE, REORDER_BY, make_demand_parameters
 from trade.purchasing.errors import NothingOrdered, OrderedTwice, ProductNotInOrder
 from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
-from trade.purchasing.sql_reorder import PREFERRED_CHOICE, REORDER_BY
 from users.models import User
 
 Received = dict[tuple[int, int], int]  # quantities by order and product

@@ -13,10 +13,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
-from core.amounts import price_of
 from core.database.constraints import OwnedForeignKey
-from core.external_ids import external_id_column, unique_external_id
-from core.metadata import metadata_column
+from core.model_fields import external_id_column, metadata_column, unique_external_id
+from core.money.amounts import price_of
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.sentences import Goods, write_number
 from products.models import KEPT, MAX_PRICE, MAX_VALUE, Product, SaidGoods, all_or_nothing, quantity_range

@@ -7,8 +7,6 @@ from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from core.examples import example
-from core.external_ids import ExternalIdField
 from core.fields import (
     AmountField,
     AmountOf,
@@ -21,9 +19,10 @@ from core.fields import (
     WholeNumberField,
 )
 from core.lists.serialization import get_row_serializer
-from core.metadata import MetadataField
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from core.model_fields import ExternalIdField, MetadataField
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from products.serializers import CostPriceField, PriceField, SupplierField
+from stock.booking_fields import CostOfLineField, ExpectedUpdatedAtField, OccurredAtField
 from stock.booking_serializers import RemarksSerializer
 from stock.line_fields import (
     QUANTITY_HELP,
@@ -35,10 +34,9 @@ from stock.line_fields import (
     check_costs,
     make_place,
 )
-from stock.money_fields import CostOfLineField
-from stock.time_fields import ExpectedUpdatedAtField, OccurredAtField
 from trade.purchasing.demand import (
     BASES,
+    CHOICES,
     DEFAULT_COVER,
     DEFAULT_DAYS,
     MAX_COVER,
@@ -49,7 +47,6 @@ from trade.purchasing.demand import (
 )
 from trade.purchasing.lines import MAX_LINES, OrderedLine, ReceivedLine
 from trade.purchasing.models import Order, OrderLine, OrderState
-from trade.purchasing.sql_reorder import CHOICES
 
 NEEDS_SUGGESTED = gettext_lazy("Send `suggested` with this.")
 

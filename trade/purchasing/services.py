@@ -13,12 +13,12 @@ from core.archiving import require_live
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
 from core.mail import require_mail
-from core.metadata import merge_metadata
+from core.model_fields import merge_metadata
 from core.ownership import accept, delete_rows, save_fields
 from records.events.models import EventType
 from records.events.services import record
 from stock.booking.drafts import OperationDraft, by_id
-from stock.booking.locking import lock_products
+from stock.booking.locks import lock_products
 from stock.booking.services import book
 from stock.models import Movement, MovementType, OperationReason
 from suppliers.models import Supplier

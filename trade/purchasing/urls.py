@@ -2,7 +2,7 @@ from typing import Any
 
 from django.urls import path
 
-from core.routers import Router
+from core.http.routers import Router
 from trade.purchasing.price_lists.views import PriceListsViewSet, PriceListViewSet
 from trade.purchasing.views import PurchaseOrderViewSet
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -10,22 +11,46 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.http.downloads import DIALECT, FILE_RESPONSES, Words, table_response
 from core.http.renderers import AlwaysJSON
-from core.http.table_files import DIALECT, FILE_RESPONSES, Words, table_response
-from core.lists.parameter_values import FILE_FORMATS, query_choice
+from core.lists.filters import BooleanFilter, ChoiceFilter, DateFilter, ReferenceFilter, SearchFilter
+from core.lists.parameters import FILE_FORMATS, query_choice
+from core.lists.row_filters import ExternalIdFilter, MetadataFilterSet, RowFilter
 from core.serializers import EmptySerializer
+from products.look_ups import PRODUCTS
 from records.idempotency.decorators import idempotent
 from stock.line_fields import call_service
+from stock.models import MAX_REFERENCE_LENGTH
 from stock.pagination import LinesPagination
 from stock.serializers import OperationSerializer, serialize_booked_operation
-from trade.purchasing import files, pages, serializers, services
+from suppliers.look_ups import SUPPLIERS
+from trade.purchasing import mail_pages, pages, serializers, services
 from trade.purchasing.errors import NothingOrdered
-from trade.purchasing.filters import OrderFilter
-from trade.purchasing.lines import attach_order_lines
+from trade.purchasing.lines import attach_order_lines, list_outstanding_orders
 from trade.purchasing.models import Order, OrderState
 from users.access.permissions import READ, READERS, WRITES, Tag, grant
 from users.access.roles import Right
 from web.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
+
+
+class OutstandingFilter(BooleanFilter):
+    def filter(self, qs: QuerySet, value: bool | None) -> QuerySet:
+        if value is None:
+            return qs
+        ids = list_outstanding_orders(self.parent.request.user.account_id)
+        return qs.filter(pk__in=ids) if value else qs.exclude(pk__in=ids)
+
+
+class OrderFilter(MetadataFilterSet):
+    search = SearchFilter(fields=["supplier_name", "reference", "note"])
+    state = ChoiceFilter(choices=OrderState.choices, label="Draft, sent or closed")
+    outstanding = OutstandingFilter(label="Whether something of the order is still to come")
+    supplier = RowFilter(SUPPLIERS, field_name="supplier_id", label="Id of a supplier")
+    product = RowFilter(PRODUCTS, field_name="lines__product_id", label="Id of a product")
+    reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The whole document no.")
+    external_id = ExternalIdFilter()
+    expected_before = DateFilter(field_name="expected_on", lookup_expr="lt", label="Expected before this date")
+
 
 TEXT = "txt"
 FORMAT = OpenApiParameter("format", enum=[*FILE_FORMATS, TEXT], description="By default CSV. xlsx: a workbook.")
@@ -162,13 +187,13 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         if file_format != TEXT:
             return table_response(
                 request,
-                files.make_rows(order),
+                mail_pages.make_rows(order),
                 name,
                 file_format,
-                files.COST_COLUMNS,
+                mail_pages.COST_COLUMNS,
                 Words(summed={"cost"}),
             )
         shop: Any = self.user.shop_owner  # a user without one sees no order
         headers = {"Content-Disposition": f'attachment; filename="{name}.txt"'}
-        text = files.write_order_text(order, shop)
+        text = mail_pages.write_order_text(order, shop)
         return HttpResponse(text, content_type="text/plain; charset=utf-8", headers=headers)

@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
-from core.desk import ORDERED, Desk
 from core.kinds import parse_id
+from core.support.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
+from core.support.desk import ORDERED, Desk
 from trade.reservations.models import CONDITIONS, Reservation, ReservationLine, ReservationState
 
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from core.amounts import price_of, scale
-from core.currencies import round_money
+from core.money.amounts import price_of, scale
+from core.money.currencies import round_money
 from core.pages.columns import Display
 from stock.models import Movement, MovementType
 from trade.kits.models import AskedKits, SoldKit

@@ -14,7 +14,7 @@ from django.db.models import Case, CharField, CheckConstraint, F, Index, Q, Uniq
 from django.db.models.functions import Now
 
 from core.database.constraints import OwnedForeignKey
-from core.metadata import metadata_column
+from core.model_fields import metadata_column
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from products.models import MAX_PRICE, MAX_VALUE, NOTHING, Product, SaidGoods, all_or_nothing, quantity_range
 from records.contacts.models import NamesContacts

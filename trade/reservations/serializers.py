@@ -5,7 +5,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.examples import example
 from core.fields import (
     AmountOf,
     DateField,
@@ -15,12 +14,20 @@ from core.fields import (
     WholeNumberField,
 )
 from core.lists.serialization import get_row_serializer
-from core.metadata import MetadataField
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from core.model_fields import MetadataField
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from products.serializers import PriceField
 from records.contacts.serializers import ContactField
+from stock.booking_fields import (
+    DiscountSerializer,
+    ExpectedUpdatedAtField,
+    OccurredAtField,
+    PaymentsField,
+    PriceOfLineField,
+    make_kit_field,
+    make_own_parts_field,
+)
 from stock.booking_serializers import RemarksSerializer
-from stock.kit_fields import make_kit_field, make_own_parts_field
 from stock.line_fields import (
     QUANTITY_HELP,
     SMALLEST,
@@ -29,9 +36,7 @@ from stock.line_fields import (
     ProductReferenceSerializer,
     check_prices,
 )
-from stock.money_fields import DiscountSerializer, PaymentsField, PriceOfLineField
 from stock.serializers import AskedKitsSerializer, OperationSerializer
-from stock.time_fields import ExpectedUpdatedAtField, OccurredAtField
 from trade.customers.models import Customer
 from trade.reservations.models import Reservation, ReservationLine, ReservationState, attach_reservation_lines
 from trade.reservations.services import DEFAULT_SECONDS, MAX_LINES, MAX_SECONDS, MIN_SECONDS, ReservedLine

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
-from core.currencies import round_money
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import AccountLock, atomic, lock_account
-from core.metadata import merge_metadata
+from core.model_fields import merge_metadata
+from core.money.currencies import round_money
 from core.ownership import accept, delete_rows, save_fields
 from products.models import Product
 from records.events.models import EventType
@@ -36,9 +36,9 @@ from stock.booking.drafts import (
     by_id,
     divide,
 )
-from stock.booking.limits import check_price
-from stock.booking.line_errors import LineErrors
-from stock.booking.locking import lock_products, read_reserved
+from stock.booking.lines import LineErrors
+from stock.booking.locks import lock_products, read_reserved
+from stock.booking.prices import check_price
 from stock.booking.services import book
 from stock.booking.sql import array
 from stock.models import Movement, MovementType, OperationReason

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from drf_spectacular.types import OpenApiTypes
@@ -12,19 +13,23 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.http.downloads import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, Words, table_response
 from core.http.renderers import AlwaysJSON
-from core.http.table_files import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, Words, table_response
-from core.lists.parameter_values import FILE_FORMATS, query_choice
+from core.lists.filters import ChoiceFilter, DateFilter, IntegerFilter, ReferenceFilter, SearchFilter
+from core.lists.parameters import FILE_FORMATS, query_choice
+from core.lists.row_filters import MetadataFilterSet, RowFilter
 from core.serializers import EmptySerializer
+from products.look_ups import PRODUCTS
 from records.idempotency.decorators import idempotent
 from stock.line_fields import call_service
+from stock.models import MAX_REFERENCE_LENGTH
 from stock.pagination import LinesPagination
 from stock.serializers import serialize_booked_operation
+from trade.customers.look_ups import CUSTOMERS
 from trade.reservations import files, pages, services
 from trade.reservations.errors import NothingReserved
-from trade.reservations.filters import ReservationFilter
-from trade.reservations.models import Reservation, attach_reservation_lines
-from trade.reservations.reading.expected import add_expected
+from trade.reservations.models import CONDITIONS, Reservation, ReservationState, attach_reservation_lines
+from trade.reservations.reading import add_expected
 from trade.reservations.serializers import (
     ChangeReservationSerializer,
     ExtendSerializer,
@@ -36,6 +41,23 @@ from trade.reservations.serializers import (
 from users.access.permissions import READ, READERS, Tag, grant
 from users.access.roles import Right
 from web.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
+
+
+class StateFilter(ChoiceFilter):
+    """A filter by the present state of the reservations."""
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        return qs.filter(CONDITIONS[ReservationState(value)]) if value else qs
+
+
+class ReservationFilter(MetadataFilterSet):
+    search = SearchFilter(fields=["customer__name", "reference", "note"])
+    state = StateFilter(choices=ReservationState.choices, label="Open, fulfilled, released or expired")
+    product = RowFilter(PRODUCTS, field_name="lines__product_id", label="Id of a product")
+    customer = RowFilter(CUSTOMERS, field_name="customer_id", label="Id of a customer")
+    number = IntegerFilter(label="The number")
+    wanted_before = DateFilter(field_name="wanted_on", lookup_expr="lt", label="Wanted before this date")
+    reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The whole document no.")
 
 
 class ReservationViewSet(ETagMixin, AttachedReadViewSet):

@@ -15,7 +15,7 @@ from core.sentences import fill, list_first
 from core.translation import gettext_noop as _
 from stock.models import Movement, Operation, Payment, PaymentKind
 from stock.pages import KIT
-from trade.sales.reading.shown import Seller
+from trade.sales.reading import Seller
 from trade.sales.receipt_pages import make_context, name_number
 from users.access.roles import Right, may
 from users.reading.uses import list_uses

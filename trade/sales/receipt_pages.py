@@ -1,7 +1,10 @@
-"""The receipt of a sale, as a page to print."""
+"""The receipt of a sale: as a page to print, and as a link that is mailed to the customer."""
 
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
+from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,15 +14,60 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
-from core.countries import may_ask_for_register
 from core.errors import LinkEnded
+from core.mail import require_mail, send_mail_later
 from core.pages.columns import Display, write_shown
 from core.sentences import Goods, decimal_sign, fill
+from core.texts.locales import may_ask_for_register
 from stock.booking.drafts import NOTHING
+from stock.models import Operation, OperationReason
 from trade.kits.models import SoldKit
-from trade.sales.reading.shown import Seller, attach_sales
-from trade.sales.receipt_links import find_sale
+from trade.sales.reading import Seller, attach_sales
 from users.models import User
+from users.sign_in import rate_limits
+
+SALT = "sales.receipts"
+LIFETIME = timedelta(days=90)
+NOTICE = "receipt_notice"  # the template of the mail
+
+
+def mail_receipt(*, shop: User, sale: Operation, to: str) -> None:
+    """Mail the link after the current transaction. Raise MailOff, EmailNotConfirmed, or Throttled after many mails."""
+    require_mail()
+    owner: Any = shop.leader
+    rate_limits.count_mail(owner=owner, to=to, is_known=False)
+    context = {"link": build_receipt_link(sale), "owner_email": owner.email}
+    send_mail_later(
+        template=NOTICE,
+        to=to,
+        language=shop.shop_language,
+        context=context,
+        log_fields={"sale": sale.pk},
+        headers={"Reply-To": owner.email},
+    )
+
+
+def build_receipt_link(sale: Operation) -> str:
+    """Return the address of the receipt for the customer. It does not depend on a request's Host header."""
+    token = signing.dumps([sale.owner_id, sale.pk, sale.created_at.timestamp()], salt=SALT)
+    return settings.PUBLIC_URL + reverse("receipt-by-mail", args=[token])
+
+
+def find_sale(token: str) -> Operation | None:
+    """Return the sale of a link. Return None if the link is not valid or has expired, or if the shop is closed.
+
+    After a restore, the database may give the same id to another sale, which was booked at another time.
+    """
+    try:
+        owner_id, pk, booked_at = signing.loads(token, salt=SALT, max_age=LIFETIME)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    sales = Operation.objects.filter(owner_id=owner_id, pk=pk, reason=OperationReason.SALE).detailed()
+    sale: Operation | None = sales.first()
+    if sale is None or sale.created_at.timestamp() != booked_at:
+        return None
+    return sale if User.objects.get(pk=owner_id).is_active_owner else None
+
 
 PAPERS = ("80", "a4")
 

@@ -1,16 +1,21 @@
-"""The responses of sales."""
+"""The responses of sales and of their payments, and sales as a table with a row for each."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from core.examples import example
-from core.fields import AmountOf, CostSumField, EmailField, SumField
+from core.fields import AmountOf, CostSumField, EmailField, SumField, are_costs_shown
 from core.lists.serialization import get_row_serializer
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer
-from stock.models import Movement, Operation
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
+from stock.booking_fields import PaymentDraftSerializer, PaymentsField
+from stock.errors import ReportTooLong
+from stock.models import Movement, Operation, Payment
+from stock.sales.payments import read_money
 from stock.serializers import PaymentSerializer
+from trade.sales.reading import attach_sales
 from users.models import MAX_EMAIL_LENGTH
 
 
@@ -101,3 +106,68 @@ class SaleSerializer(CleanModelSerializer):
         taxes = get_row_serializer(TaxOfRateSerializer).serialize_objects(instance.totals.taxes)
         payments = get_row_serializer(PaymentSerializer).serialize_objects(instance.payments)
         return {**sale, "lines": lines, "taxes": taxes, "payments": payments}
+
+
+@example(kind="cash", amount="20.00", tendered="50.00")
+class SalePaymentsSerializer(PaymentDraftSerializer):
+    """A payment of a sale, or several of them as `payments`."""
+
+    payments = PaymentsField(help_text="Several payments, in place of one: all are booked, or none.", min_length=1)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        fields["kind"].required = False
+        return fields
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the payments. Without `payments`, the body is a single one."""
+        if isinstance(data, Mapping) and "payments" in data:
+            return super().to_internal_value({"payments": data["payments"]})
+        return {"payments": [self.make_payment(PaymentDraftSerializer().run_validation(data))]}
+
+
+class PaidSaleSerializer(CachedFieldsSerializer):
+    """What was just booked, and the money of the sale."""
+
+    operation = serializers.IntegerField(help_text="The sale.")
+    payments = PaymentSerializer(many=True, help_text="What was just booked.")
+    total = SumField(help_text="What the sale was sold for.")
+    returned = SumField(help_text="What came back, at the prices of the sale.")
+    paid = SumField(help_text="What was paid, less what was given back.")
+    due = SumField(help_text="What is left to pay. Negative if money is to be given back.")
+
+
+def describe_paid(sale: Operation, booked: list[Payment]) -> Any:
+    """Return the response of a request that has booked these payments."""
+    money = read_money(sale)
+    values = {name: getattr(money, name) for name in ("operation", "total", "returned", "paid", "due")}
+    return PaidSaleSerializer({**values, "payments": booked}).data
+
+
+MAX_SALES = 100_000
+SALES_AT_A_TIME = 500
+COLUMNS = (
+    "operation", "number", "occurred_at", "till", "user", "customer", "reference", "products", "total", "returned",
+    "refunded", "paid", "due",
+)  # fmt: skip
+COST_COLUMNS = ("margin",)
+MONEY_COLUMNS = ("total", "returned", "refunded", "paid", "due", *COST_COLUMNS)
+
+
+def make_rows(sales: QuerySet) -> Iterator[tuple[Any, ...]]:
+    """Yield the header, then a row for each sale, the newest first. Raise ReportTooLong before the header."""
+    ids = list(sales.order_by("-id").values_list("pk", flat=True)[: MAX_SALES + 1])
+    if len(ids) > MAX_SALES:
+        raise ReportTooLong(limit=MAX_SALES)
+    header = (*COLUMNS, *COST_COLUMNS) if are_costs_shown() else COLUMNS
+    yield header
+    for start in range(0, len(ids), SALES_AT_A_TIME):
+        found = sales.filter(pk__in=ids[start : start + SALES_AT_A_TIME]).order_by("-id")
+        yield from (make_row(sale)[: len(header)] for sale in attach_sales(found))
+
+
+def make_row(sale: Any) -> tuple[Any, ...]:
+    products = ", ".join(line.product_name for line in sale.shown)
+    who = sale.seller.till_name, sale.performer.name, sale.seller.customer_name
+    money = sale.money.total, sale.money.returned, sale.money.refunded, sale.money.paid, sale.due, sale.margin
+    return sale.pk, sale.seller.number, sale.occurred_at, *who, sale.reference, products, *money

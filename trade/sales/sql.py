@@ -3,7 +3,7 @@
 Each names the owner, so that Citus executes it on one server.
 """
 
-from core.amounts import money_of
+from core.money.amounts import money_of
 from products.attributes.sql import OPTIONS, PICTURE
 from stock.sales.sql import GIVEN, SOLD_FOR, TOTAL_OF
 from stock.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER

@@ -1,6 +1,5 @@
-from core.routers import Router
-from trade.sales.payment_views import PaymentViewSet
-from trade.sales.views import SaleViewSet
+from core.http.routers import Router
+from trade.sales.views import PaymentViewSet, SaleViewSet
 
 router = Router()
 router.register("sales", SaleViewSet, basename="sale")

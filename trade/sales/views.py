@@ -1,4 +1,4 @@
-"""The routes of sales."""
+"""The routes of sales and of their payments."""
 
 from typing import Any, cast
 
@@ -9,38 +9,119 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.fields import TWO_PLACES
+from core.http.browsers import is_page_for_people
+from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT, HTML, Words, table_response
 from core.http.renderers import AlwaysJSON, JSONOrFile
-from core.http.table_files import DIALECT, FILE_RESPONSES, FORMAT, HTML, Words, table_response
 from core.lists.filters import StrictIntegerField
-from core.lists.parameter_values import FILE_FORMATS, query_choice, query_format, query_value
+from core.lists.parameters import FILE_FORMATS, query_choice, query_format, query_value
 from core.pages.columns import Display
 from core.pages.periods import name_file, write_period
 from core.pages.plots import Plot
 from core.pages.tabs import Tab
-from core.pages.view_choice import is_page_for_people
-from desk.reports.paging import ReportPagination
-from desk.reports.parameters import PERIOD, parse_period, parse_span
+from core.serializers import EmptySerializer
 from desk.reports.sales import REPORT
+from desk.reports.toolkit.paging import ReportPagination
+from desk.reports.toolkit.parameters import PERIOD, parse_period, parse_span
 from records.idempotency.decorators import idempotent
-from stock.models import Operation, OperationReason
+from stock.models import Operation, OperationReason, Payment, PaymentKind
+from stock.pagination import OperationPagination
 from stock.reading import timeline
+from stock.sales import payments
 from trade.sales import pages, sql
-from trade.sales.files import MONEY, make_rows
 from trade.sales.filters import SaleFilter, has
 from trade.sales.numbers import number_sales
-from trade.sales.pagination import SalesPagination
-from trade.sales.reading.shown import attach_sales
-from trade.sales.reading.sums import sum_up
-from trade.sales.receipt_links import mail_receipt
-from trade.sales.receipt_pages import PAPERS, show_receipt
-from trade.sales.serializers import ReceiptMailSerializer, SaleSerializer
+from trade.sales.reading import MONEY, attach_sales, sum_up
+from trade.sales.receipt_pages import PAPERS, mail_receipt, show_receipt
+from trade.sales.serializers import (
+    MONEY_COLUMNS,
+    PaidSaleSerializer,
+    ReceiptMailSerializer,
+    SalePaymentsSerializer,
+    SaleSerializer,
+    describe_paid,
+    make_rows,
+)
 from users.access.permissions import READ, READERS, Tag, grant
 from users.access.roles import Right, may
 from users.models import User
-from web.viewsets import AttachedReadViewSet
+from web.viewsets import AttachedReadViewSet, OwnedMixin
+
+PAID = {
+    "type": "object",
+    "properties": {"kind": {"type": "string", "enum": PaymentKind.values}, "amount": TWO_PLACES},
+    "required": ["kind", "amount"],
+}
+TOTALS = {
+    "type": "object",
+    "nullable": True,
+    "description": "The sums of all sales of the list. Null on further pages, and without `from` or `period`.",
+    "properties": {
+        "sales": {"type": "integer"}, **dict.fromkeys(MONEY, TWO_PLACES), "payments": {"type": "array", "items": PAID},
+        "margin": {**TWO_PLACES, "nullable": True},
+    },
+    "required": ["sales", *MONEY, "payments", "margin"],
+}  # fmt: skip
+
+MOMENT = {"type": "string", "format": "date-time", "nullable": True}
+
+
+class SalesPagination(OperationPagination):
+    """Pages of sales. Their lines are limited as those of operations."""
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        page = super().get_paginated_response_schema(schema)
+        further = {"totals": TOTALS, "from": MOMENT, "to": MOMENT}
+        page["properties"] |= further
+        return {**page, "required": [*page.get("required", ()), *further]}
+
+
+class PaymentViewSet(OwnedMixin):
+    """The payments of a sale."""
+
+    tag = "sales"
+    rights = grant(Right.WORK, "create", "reverse")
+    queryset = Payment.objects.all()
+    serializer_class = SalePaymentsSerializer
+    verbs = pages.PAYMENT_VERBS
+    has_form_pages = True
+    forms_elsewhere = ("create",)
+
+    def get_sale(self) -> Operation:
+        """Return the sale of the address. Raise Http404."""
+        sale: Operation = get_object_or_404(Operation.objects.for_user(self.user), pk=self.kwargs["operation"])
+        return sale
+
+    def get_object(self) -> Operation | Payment:
+        """Return what the address names: the payment, or else the sale. Raise Http404, also for another sale's."""
+        sale = self.get_sale()
+        payments: Any = self.get_queryset().filter(operation=sale)
+        return get_object_or_404(payments, pk=self.kwargs["pk"]) if "pk" in self.kwargs else sale
+
+    @extend_schema(request=SalePaymentsSerializer, responses={201: PaidSaleSerializer})
+    @idempotent
+    def create(self, request: Request, **kwargs: Any) -> Response:
+        """Book what was received for a sale: one payment, or several `payments`, all or none.
+
+        Together with the payments before, they are at most what the sale was sold for, less what came back.
+        """
+        sale = self.get_sale()
+        booked = payments.pay(by=self.user, sale=sale, payments=self.read_body()["payments"])
+        return Response(describe_paid(sale, booked), status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses={201: PaidSaleSerializer})
+    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    @idempotent
+    def reverse(self, request: Request, **kwargs: Any) -> Response:
+        """Book the opposite of a payment, once: it was a mistake."""
+        sale, payment = self.get_sale(), self.get_object()
+        booked = payments.reverse_payment(by=self.user, sale=sale, pk=payment.pk)
+        return Response(describe_paid(sale, [booked]), status=status.HTTP_201_CREATED)
+
 
 LISTED = {(200, "application/json"): SaleSerializer(many=True), **FILE_RESPONSES}
 SUMS = ("day", "hour", "till", "user", "customer", "payment")
@@ -138,7 +219,7 @@ class SaleViewSet(AttachedReadViewSet):
         file_format, sales = query_format(request, self), self.filter_queryset(self.get_queryset())
         if file_format in FILE_FORMATS:
             name = name_file(request, "sales", self.span.after, self.span.before)
-            return table_response(request, make_rows(sales), name, file_format, MONEY, self.write_words())
+            return table_response(request, make_rows(sales), name, file_format, MONEY_COLUMNS, self.write_words())
         log = timeline.get_operation_log(self.account_id)
         page = self.paginate_queryset(timeline.narrow_to_span(sales, log, self.span) if any(self.span) else sales)
         response = self.get_paginated_response(self.get_serializer(page, many=True).data)
@@ -150,7 +231,7 @@ class SaleViewSet(AttachedReadViewSet):
     def write_words(self) -> Words:
         """Return the words of a file of sales."""
         period, display = {"from": self.span.after, "to": self.span.before}, Display.of(self.user, is_kept=True)
-        return Words(write_titles=lambda: [gettext("Sales"), write_period(period, display)], summed=MONEY)
+        return Words(write_titles=lambda: [gettext("Sales"), write_period(period, display)], summed=MONEY_COLUMNS)
 
     def sum_up_by(self, request: Request) -> Response | StreamingHttpResponse:
         """Return the sums of the report of sales by `by`."""

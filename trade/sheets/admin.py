@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from django.contrib import admin
 
-from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
-from core.desk import COUNTED, Desk
+from core.support.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
+from core.support.desk import COUNTED, Desk
 from trade.sheets.models import Entry, Sheet, SheetLine
 
 

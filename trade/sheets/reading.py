@@ -8,22 +8,22 @@ from typing import Any
 
 from django.db.models import F, Sum
 
-from core.amounts import scale
 from core.database.postgres.base import fetch
 from core.errors import AmountTooFine
-from core.folding import NameKey
+from core.money.amounts import scale
+from core.texts.folding import NameKey
 from products.codes.reading.scanning import Scanned, find_scanned
 from products.models import Product
-from stock.booking.counting import Since
+from stock.booking.counts import Since
 from stock.booking.drafts import by_id
 from stock.booking.sql import array
-from stock.booking.sql_counts import CHANGES_SINCE
+from stock.booking.sql_booked import CHANGES_SINCE
 from stock.models import Holding
 from trade.sheets import sql
-from trade.sheets.entry_services import EntryLine
+from trade.sheets.booking import Counted, find_lots, read_counted, read_states
 from trade.sheets.errors import CodeWithoutAmount
-from trade.sheets.lines import Counted, find_lots, read_counted, read_states
 from trade.sheets.models import Entry, LineState, Sheet, SheetLine, SheetState
+from trade.sheets.services import EntryLine
 from users.models import User
 
 # Returns for each count what is in stock now, and what has changed since, in one snapshot.

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.examples import example
 from core.fields import (
     MAX_QUANTITY,
     AmountField,
@@ -23,15 +22,15 @@ from core.fields import (
     WholeNumberField,
 )
 from core.kinds import MAX_ID
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer, describe_list_errors
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer, describe_list_errors, example
 from products.codes.reading.scanning import MAX_SCAN_LENGTH, read_scan
 from products.models import Category
 from products.serializers import SupplierField
+from stock.booking_fields import CountedAtField, InstantField
 from stock.line_fields import GoodsSerializer, LinesField, LocationField, LotField, ProductReferenceSerializer, is_blank
 from stock.models import Location
-from stock.time_fields import CountedAtField, InstantField
-from trade.sheets.entry_services import EntryLine
 from trade.sheets.models import MAX_SHEET_NAME_LENGTH, Entry, LineState, Sheet
+from trade.sheets.services import EntryLine
 
 MAX_ENTRIES = 500
 MAX_SELECTED = 10_000

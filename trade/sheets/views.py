@@ -13,11 +13,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.http.downloads import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, Words, table_response
 from core.http.renderers import AlwaysJSON
-from core.http.table_files import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, Words, table_response
 from core.lists.filters import ChoiceFilter, StrictBooleanField, StrictFilterSet
 from core.lists.pagination import LogPagination, PageNumberPagination
-from core.lists.parameter_values import FILE_FORMATS, query_choice, query_value
+from core.lists.parameters import FILE_FORMATS, query_choice, query_value
 from core.lists.serialization import get_row_serializer
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
@@ -25,9 +25,9 @@ from records.idempotency.decorators import Part, idempotent, idempotent_in_parts
 from stock.line_fields import ParsedLines, call_service
 from trade.sheets import pages, reading, serializers, services
 from trade.sheets.booking import Booked, SheetBooking, book_part
-from trade.sheets.entry_services import enter
 from trade.sheets.errors import NothingEntered
 from trade.sheets.models import Entry, LineState, Sheet, SheetState
+from trade.sheets.services import enter
 from users.access.permissions import Tag, grant
 from users.access.roles import Right, may
 from web.viewsets import AttachedReadViewSet, raise_404_if_missing

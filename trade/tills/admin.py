@@ -4,8 +4,8 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 
-from core.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter, column
-from core.desk import PROGRAMS, Desk
+from core.support.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter, column
+from core.support.desk import PROGRAMS, Desk
 from trade.tills.models import Drop, Till, attach_last_seen
 from trade.tills.pages import write_ranges
 from trade.tills.reading import find_gaps

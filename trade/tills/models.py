@@ -12,7 +12,7 @@ from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, save_fields
 from core.translation import gettext_noop
 from users.access.roles import Right, may
-from users.keys.models import MAX_KEY_NAME_LENGTH, PREFIX_LENGTH, ApiKey
+from users.models import MAX_KEY_NAME_LENGTH, PREFIX_LENGTH, ApiKey
 
 MAX_NUMBER = 999_999
 MAX_SKIPPED = 1000  # how far above the last number that the server has a device may go

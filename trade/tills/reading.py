@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from core.database.replicas import read
 from records.events.services import find_head
-from trade.tills import sql
+from trade.tills import services
 from trade.tills.models import read_ranges
 
 MAX_PRODUCTS = 2000  # the most products, and the most kits, of a page of the catalogue
@@ -47,7 +47,7 @@ def list_numbers(ranges: Iterable[range], after: int = 0) -> list[int]:
 
 def find_gaps(owner_id: int, tills: Sequence[int]) -> list[Gaps]:
     """Return the gaps of these tills of the account, in the order of their ids."""
-    rows = read(sql.GAPS, {"owner": owner_id, "tills": list(tills)})
+    rows = read(services.GAPS, {"owner": owner_id, "tills": list(tills)})
     return [Gaps(*till, *map(read_ranges, numbers)) for till, numbers in ((row[:3], row[3:]) for row in rows)]
 
 
@@ -57,8 +57,8 @@ def read_catalogue(owner_id: int, after: int, *, has_kits: bool) -> dict[str, An
     The position is read before the products, from the same database, so all later changes are in events after it.
     """
     position = find_head(owner_id)
-    products = read_rows(sql.CATALOGUE, COLUMNS, owner_id, after)
-    kits = read_rows(sql.KITS, KIT_COLUMNS, owner_id, after) if has_kits else []
+    products = read_rows(services.CATALOGUE, COLUMNS, owner_id, after)
+    kits = read_rows(services.KITS, KIT_COLUMNS, owner_id, after) if has_kits else []
     end = min((rows[MAX_PRODUCTS - 1]["id"] for rows in (products, kits) if rows[MAX_PRODUCTS:]), default=None)
     shown = {"products": products, "kits": kits}
     return {

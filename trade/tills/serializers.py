@@ -8,12 +8,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.examples import example
 from core.fields import AmountField, TextField, WholeNumberField, are_costs_shown, remove_costs
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from products.codes.fields import CodeSerializer
 from trade.tills.models import MAX_DROP_NOTE_LENGTH, MAX_NUMBER, MAX_SALE_LENGTH, Drop, Till
-from users.scale_code_fields import ScaleCodeSerializer
+from users.account_serializers import ScaleCodeSerializer
 
 
 @extend_schema_field(OpenApiTypes.OBJECT)

@@ -5,6 +5,7 @@ device is replaced or has lost its data, nobody knows which of these numbers are
 above the block.
 """
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -14,15 +15,84 @@ from django.utils import timezone
 from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import save_fields
+from products.attributes.sql import PICTURE
+from products.codes.sql import CODES
 from records.events import services as events
 from records.events.models import EventType
-from trade.tills import sql
-from trade.tills.errors import TillClosed, TooManyTills
-from trade.tills.models import Till
+from records.idempotency.models import IdempotencyKey
+from trade.reservations.sql import RESERVED_LINES
+from trade.tills.errors import NotYourTill, NumberAhead, NumberBooked, NumberDropped, TillClosed, TooManyTills
+from trade.tills.models import MAX_SKIPPED, Drop, Till
 from users.access.callers import Caller
 from users.keys import services as keys
-from users.keys.models import ApiKey, KeyScope
-from users.models import User
+from users.models import ApiKey, KeyScope, User
+
+# Adds a number to the booked ones of a till. The caller has locked the till's row.
+ADD_BOOKED = """
+UPDATE tills_till SET booked = booked + int4multirange(int4range(%(number)s, %(number)s, '[]')),
+    last_number = greatest(last_number, %(number)s)
+WHERE owner_id = %(owner)s::bigint AND id = %(till)s::bigint
+"""
+
+# Adds the rest of a block to the unproven numbers of a till. The caller has locked the till's row.
+ADD_UNPROVEN = """
+UPDATE tills_till SET unproven = unproven + int4multirange(int4range(last_number + 1, %(end)s + 1)),
+    last_number = %(last)s
+WHERE owner_id = %(owner)s::bigint AND id = %(till)s::bigint
+"""
+
+# Returns three lists of ranges for each till: the numbers that were given up, those that are neither booked nor given
+# up, and those among them of which nobody knows whether a device has given them.
+GAPS = """
+SELECT till.id, till.name, till.last_number, dropped.numbers,
+    int4multirange(int4range(1, till.last_number + 1)) - till.booked - dropped.numbers - till.unproven AS missing,
+    till.unproven - till.booked - dropped.numbers AS unproven
+FROM tills_till AS till
+CROSS JOIN LATERAL (
+    SELECT coalesce(range_agg(int4range(number, number, '[]')), '{}') AS numbers FROM tills_drop AS dropped
+    WHERE dropped.owner_id = %(owner)s::bigint AND dropped.till_id = till.id
+) AS dropped
+WHERE till.owner_id = %(owner)s::bigint AND till.id = ANY(%(tills)s::bigint[])
+ORDER BY till.id
+"""
+
+# Returns the live products after an id, with what a till needs of them.
+CATALOGUE = """
+SELECT product.id, product.name, product.sku, product.barcode, {codes} AS codes, product.unit, product.decimals,
+    product.price::text, product.tax_id,
+    CASE WHEN product.keeps_stock THEN product.quantity - coalesce(reserved.quantity, 0) END AS available,
+    product.updated_at,
+    {picture} AS picture
+FROM (
+    SELECT * FROM products_product
+    WHERE owner_id = %(owner)s::bigint AND archived_at IS NULL AND id > %(after)s::bigint
+    ORDER BY id LIMIT %(limit)s
+) AS product
+LEFT JOIN (
+    SELECT line.product_id, sum(line.quantity)::bigint AS quantity FROM {reserved}
+    GROUP BY line.product_id
+) AS reserved ON reserved.product_id = product.id
+LEFT JOIN products_profile AS profile
+    ON profile.owner_id = %(owner)s::bigint AND profile.product_id = product.id AND product.has_profile
+ORDER BY product.id
+""".format(  # noqa: S608, constants
+    codes=CODES.format(product="product", owner="%(owner)s::bigint"),
+    picture=PICTURE,
+    reserved=RESERVED_LINES.format(owner="%(owner)s::bigint"),
+)
+
+# Returns the live kits after an id. A kit without a price costs what its parts do.
+KITS = """
+SELECT kit.id, kit.name, kit.sku, kit.barcode, kit.price::text, kit.updated_at, (
+    SELECT json_agg(json_build_object('product', part.product_id, 'quantity', part.quantity) ORDER BY part.id)
+    FROM kits_kitpart AS part
+    WHERE part.owner_id = %(owner)s::bigint AND part.kit_id = kit.id
+)
+FROM kits_kit AS kit
+WHERE kit.owner_id = %(owner)s::bigint AND kit.archived_at IS NULL AND kit.id > %(after)s::bigint
+ORDER BY kit.id LIMIT %(limit)s
+"""
+
 
 MAX_TILLS = 20  # the limit of the open tills of a shop
 KEY_DAYS = 365
@@ -77,7 +147,7 @@ def end_block(till: Till, key_prefix: str, *, last: int) -> None:
     if key_prefix == till.key_prefix:
         return
     first, end = till.next_number, till.highest_number
-    execute(sql.ADD_UNPROVEN, {"owner": till.owner_id, "till": till.pk, "end": end, "last": last})
+    execute(ADD_UNPROVEN, {"owner": till.owner_id, "till": till.pk, "end": end, "last": last})
     till.last_number = last
     if first <= end:
         data = {"till": till.pk, "first": first, "last": end}
@@ -98,3 +168,67 @@ def give_key(by: Caller, till: Till) -> str:
 def revoke_key(by: Caller, till: Till) -> None:
     for key in ApiKey.objects.filter(prefix=till.key_prefix).select_related("user"):
         keys.revoke(by=by, key=key)
+
+
+# Matches the keys of numbers, and every other way to write one: with other capitals, signs, spaces, or fewer zeros.
+PART = r"-[-+\s]*[0-9][0-9\s_.,]*"
+ANY_SPELLING = re.compile(rf"\s*till\s*{PART}{PART}", re.IGNORECASE | re.ASCII)
+NUMBER_KEY = re.compile(r"till-([1-9][0-9]{0,17})-([0-9]{6})")
+
+
+def claim_number(user: User, key: str) -> None:
+    """Record in the transaction of the booking that the key's number is booked. Ignore keys of another form.
+
+    Raise NotYourTill (403) if the user may not use the till's numbers, TillClosed, NumberAhead or NumberBooked (409).
+    The till's row is locked, so that concurrent bookings and drops of a till run one after another.
+    """
+    if not ANY_SPELLING.fullmatch(key):
+        return
+    found = NUMBER_KEY.fullmatch(key)
+    tills = Till.objects.for_user(user).select_for_update(no_key=True)
+    till = tills.filter(pk=int(found[1])).first() if found else None
+    number = int(found[2]) if found else 0
+    if till is None or not number or not till.is_used_by(user):
+        raise NotYourTill()
+    if till.revoked_at:
+        raise TillClosed(till=till.pk)
+    check_ahead(till, number)
+    if not till.has_booked(number):
+        execute(ADD_BOOKED, {"owner": till.owner_id, "till": till.pk, "number": number})
+    elif not IdempotencyKey.objects.filter(owner_id=till.owner_id, key=key).exists():
+        raise NumberBooked(number=number)  # the shop was moved here, without its idempotency keys
+
+
+def find_till(user: Any) -> int | None:
+    """Return the id of the till to whose device the user's API key belongs, or None."""
+    return Till.objects.for_user(user).filter(key_prefix=user.api_key.prefix).values_list("pk", flat=True).first()
+
+
+@atomic
+def drop_number(*, by: User, till_id: int, number: int, note: str, sale: Any) -> Drop:
+    """Give the number up for ever, also that of a closed till.
+
+    Raise Till.DoesNotExist, NotYourTill (403), NumberBooked, NumberDropped or NumberAhead (409).
+    """
+    till: Till = Till.objects.for_user(by).get_locked(till_id)
+    if not till.is_used_by(by):
+        raise NotYourTill()
+    check_ahead(till, number)
+    if till.has_booked(number):
+        raise NumberBooked(number=number)
+    if Drop.objects.filter(owner_id=till.owner_id, till_id=till.pk, number=number).exists():
+        raise NumberDropped(number=number)
+    drop = Drop.objects.create(
+        owner_id=till.owner_id, till=till, number=number, note=note, sale=sale, made_by=by,
+        made_by_username=by.history_name,
+    )  # fmt: skip
+    save_fields(till, {"last_number": max(till.last_number, number)})
+    data = {"till": till.pk, "number": number, "note": note}
+    events.record(owner_id=till.owner_id, event_type=EventType.TILL_DROPPED, data=data)
+    return drop
+
+
+def check_ahead(till: Till, number: int) -> None:
+    highest = till.last_number + MAX_SKIPPED
+    if number > highest:
+        raise NumberAhead(last=till.last_number, highest=highest)

@@ -14,9 +14,9 @@ from django.templatetags.static import static
 from django.utils.translation import get_language, gettext, override
 from django.views.decorators.http import require_safe
 
-from core.currencies import WHOLE
 from core.http.middleware import CAMERA_HEADERS, find_own_language
-from core.languages import ENGLISH, LANGUAGES
+from core.money.currencies import WHOLE
+from core.texts.locales import ENGLISH, LANGUAGES
 from products.codes.gs1 import describe_identifiers
 
 FOLDER = Path(__file__).parent

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from core.routers import Router
+from core.http.routers import Router
 from trade.tills.views import CatalogueView, TillViewSet
 
 router = Router()

@@ -10,15 +10,15 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.languages import ENGLISH
 from core.lists.pagination import LogPagination, parse_whole_number
 from core.pages.columns import Display
 from core.pages.tabs import TILLS, Tab
 from core.serializers import EmptySerializer
-from products.taxes.models import Tax
+from core.texts.locales import ENGLISH
+from products.models import Tax
 from records.idempotency.decorators import find_idempotency_key, idempotent, takes_key
-from stock.booking.limits import must_sell_at_list_price
-from trade.tills import numbers, pages, reading, serializers, services
+from stock.booking.prices import must_sell_at_list_price
+from trade.tills import pages, reading, serializers, services
 from trade.tills.errors import NotYourTill
 from trade.tills.models import MAX_NUMBER, Drop, Till, attach_last_seen
 from users.access.callers import Caller
@@ -150,7 +150,7 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         """Give up a number that is never to be booked."""
         self.get_object()
         # A key with the number of a till would book that number, but giving up a number books nothing.
-        if numbers.ANY_SPELLING.fullmatch(str(find_idempotency_key(request))):
+        if services.ANY_SPELLING.fullmatch(str(find_idempotency_key(request))):
             raise NotYourTill()
         return self.drop_once(request)
 
@@ -158,7 +158,7 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
     def drop_once(self, request: Request) -> Response:
         fields = self.read_body()
         with raise_404_if_missing():
-            drop = numbers.drop_number(by=self.user, till_id=self.kwargs["pk"], **fields)
+            drop = services.drop_number(by=self.user, till_id=self.kwargs["pk"], **fields)
         return Response(serializers.DropSerializer(drop).data, status=status.HTTP_201_CREATED)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.http.client_address import client_address, client_network
+from core.http.clients import client_address, client_network
 from users.models import User
 
 

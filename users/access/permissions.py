@@ -18,7 +18,7 @@ from core.sentences import fill
 from users.access.errors import AccountClosing
 from users.access.roles import Right, list_roles_with, may
 from users.keys.errors import KeyScopeTooSmall
-from users.keys.models import KeyScope
+from users.models import KeyScope
 from users.sign_in.factors.errors import SecondFactorSetup
 
 ANYONE = "anyone"  # signed in or not

@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from core.examples import example
 from core.fields import OwnedRelatedField
+from core.serializers import example
 from users.models import User
 from users.serializers import PasswordField
 

@@ -1,6 +1,6 @@
 """The services that hand over shops (docs/decisions/0040-handing-over.md), close shops, and deactivate users.
 
-A shop that is being closed can be kept until a time. After that, users.leaving.removal_services removes the shop.
+A shop that is being closed can be kept until a time. After that, users.leaving.services removes the shop.
 """
 
 from datetime import datetime, timedelta
@@ -18,9 +18,7 @@ from users.access.callers import Caller
 from users.access.errors import AccountClosed
 from users.access.roles import Role
 from users.events import services as events
-from users.events.models import EventKind
-from users.keys.models import ApiKey
-from users.models import User
+from users.models import ApiKey, EventKind, User
 from users.sign_in import tokens
 
 CLOSING_DAYS = 30  # the time in which the owner can undo it

@@ -1,14 +1,20 @@
-"""The routes that hand over and close a shop."""
+"""The routes that hand over and close a shop, and their pages."""
 
 from typing import Any
 
+from django.conf import settings
+from django.shortcuts import resolve_url
+from django.urls import reverse
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.pages.columns import PageColumn
+from core.pages.links import Action, Verb, remove
+from core.pages.tables import DetailPage
 from core.translation import gettext_noop as _
-from users.access import pages
 from users.access.callers import Caller
 from users.access.permissions import grant
 from users.access.roles import Right
@@ -18,6 +24,35 @@ from users.account_serializers import AccountSerializer
 from users.models import User
 from users.sign_in import proofs, throttling
 from web.view_bases import GenericApiView
+
+HAND_OVER_FIELDS = {"user": {"help_text": _("The worker who is to lead the shop.")}}
+HAND_OVER = Verb(
+    "Hand over the shop",
+    _("Hand over"),
+    say=lambda _row: _("Handed over. Both of you have to sign in again."),
+    link=lambda _row: resolve_url(settings.LOGIN_URL),
+)
+CLOSE = Verb(
+    "Close the shop for ever", say=lambda _row: _("The shop is being closed."),
+    link=lambda _row: reverse("account-closing"), is_final=True,
+    confirm=lambda _account: [
+        gettext(
+            "Your workers and all API keys are refused at once. For 30 days you can read and export everything, and"
+            " undo this on this page. Then all rows of the shop are removed, with the history and all users."
+            " Nobody can undo that."
+        ),
+        gettext(
+            "The packs of the year's end are removed, too. First make and download those for which your accountant or"
+            " the tax office may ask."
+        ),
+    ],
+)  # fmt: skip
+KEEP_OPEN = remove("Keep the shop", _("The shop stays open."))
+CLOSING = DetailPage(
+    lambda row: gettext("The shop is being closed") if row["closes_at"] else gettext("Close the shop for ever"),
+    (PageColumn("closes_at", "All rows are removed on", kind="moment"),),
+    actions=(Action("Year's end", lambda _row: reverse("evidence-list")),),
+)
 
 
 def prove_owner(view: GenericApiView, request: Request) -> dict[str, Any]:
@@ -35,9 +70,9 @@ class HandOverView(GenericApiView):
     tag, rights = "account", grant(Right.MANAGE_SHOP, "post")
     name = _("Hand over the shop")
     serializer_class = HandOverSerializer
-    verbs = {"post": pages.HAND_OVER}
+    verbs = {"post": HAND_OVER}
     has_form_pages = True
-    form_fields = pages.HAND_OVER_FIELDS
+    form_fields = HAND_OVER_FIELDS
 
     @extend_schema(responses=AccountSerializer)
     def post(self, request: Request) -> Response:
@@ -53,9 +88,9 @@ class ClosingView(GenericApiView):
     tag, rights = "account", grant(Right.MANAGE_SHOP, "get", "post", "delete")
     stays_open = ("post", "delete")
     serializer_class = ProofSerializer
-    verbs = {"post": pages.CLOSE, "delete": pages.KEEP_OPEN}
+    verbs = {"post": CLOSE, "delete": KEEP_OPEN}
     has_form_pages = True
-    pages = {"get": pages.CLOSING}
+    pages = {"get": CLOSING}
 
     def get_object(self) -> User:
         return self.user.account  # type: ignore[no-any-return]

@@ -7,9 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from users.access.callers import Caller
-from users.events.models import EventKind, SecurityEvent
-from users.keys.models import ApiKey
-from users.models import User
+from users.models import ApiKey, EventKind, SecurityEvent, User
 
 logger = logging.getLogger("users.events")
 

@@ -7,13 +7,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from rest_framework import serializers
 
-from core.examples import example
 from core.fields import ChoiceField, WholeNumberField
 from core.sentences import fill
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from core.translation import gettext_noop
 from users.access.roles import Right, may
-from users.keys.models import ApiKey, KeyScope
+from users.models import ApiKey, KeyScope
 
 DEFAULT_LIFE_DAYS, MAX_LIFE_DAYS = 365, 3650
 MAX_OVERLAP_HOURS = 72

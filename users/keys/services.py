@@ -25,10 +25,8 @@ from core.database.postgres.base import read_with_reconnect
 from core.database.transactions import atomic
 from users.access.callers import Caller
 from users.events import services as events
-from users.events.models import EventKind
 from users.keys.errors import KeyEnded, KeyOfDevice, TooManyKeys
-from users.keys.models import DIGEST_BYTES, PREFIX_LENGTH, ApiKey
-from users.models import User
+from users.models import DIGEST_BYTES, PREFIX_LENGTH, ApiKey, EventKind, User
 
 MARK = "inv_"  # every key begins with it, and no token does
 SECRET_BYTES = 32

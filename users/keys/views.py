@@ -1,8 +1,10 @@
-"""Views for API keys."""
+"""The routes of API keys, and their pages."""
 
 from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema
 from rest_framework import status, viewsets
@@ -12,16 +14,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.database.transactions import atomic
+from core.pages.columns import Mark, PageColumn, Row, columns_of
+from core.pages.links import Action, PageLink, Verb, link_to_form, remove, save
+from core.pages.tables import DetailPage, TablePage
 from core.pages.tabs import PROGRAMS, Tab
 from core.translation import gettext_noop as _
 from users.access.callers import Caller
 from users.access.permissions import SIGNED_IN, WRITES, Tag, grant
 from users.access.roles import Right
-from users.keys import pages
 from users.keys import services as keys
 from users.keys.errors import NoKey
-from users.keys.models import ApiKey
 from users.keys.serializers import (
+    DEFAULT_LIFE_DAYS,
     CreateKeySerializer,
     KeySerializer,
     MadeKeySerializer,
@@ -29,8 +33,71 @@ from users.keys.serializers import (
     RollKeySerializer,
     refuse_scope,
 )
+from users.models import ApiKey, User
 from users.sign_in import proofs
 from web.view_bases import GenericApiView, RowFormView
+
+FORM_FIELDS = {
+    "expires_in_days": {
+        "initial": str(DEFAULT_LIFE_DAYS),
+        "help_text": _("1 to 3650 days. Leave it empty for a key that never expires."),
+    },
+    "overlap_hours": {"initial": "0"},
+}
+key_column = columns_of(ApiKey)
+COPY_NOW = _("Copy the key now: it is shown only this once. A program sends it with each request, as a bearer token.")
+KEY_VERBS = {
+    "create": Verb("Create a key", _("Create"), show_once="key", say_once=COPY_NOW),
+    "update": save(),
+    "destroy": remove("Revoke", _("Revoked: programs that use the key are refused from now on.")),
+    "roll": Verb("Roll the key", _("Roll"), show_once="key", say_once=COPY_NOW),
+}
+
+
+def has_key_expired(row: Row) -> bool:
+    expires_at = row["expires_at"]
+    moment = parse_datetime(expires_at) if isinstance(expires_at, str) else expires_at
+    return moment is not None and moment <= timezone.now()
+
+
+def add_roll_address(user: User, row: Row) -> Row:
+    """Add the address of the page that rolls the key, if it is a live key of the user itself."""
+    is_rolled = row["user"] != user.pk or row["revoked_at"] or has_key_expired(row)
+    return row if is_rolled else {**row, "roll_address": link_to_form("key-roll")(row)}
+
+
+STATE = (
+    Mark("revoked", lambda row: row["revoked_at"]),
+    Mark("expired", lambda row: not row["revoked_at"] and has_key_expired(row), "out"),
+)
+COLUMNS = (
+    key_column("scope", kind="words"),
+    PageColumn("username"),
+    key_column("prefix", write=lambda row: f"inv_{row['prefix']}_…"),
+    key_column("last_used_at", kind="moment"),
+    key_column("expires_at", kind="moment"),
+)
+KEYS = TablePage(
+    (PageColumn("name", "Key", page="key-detail", marks=STATE), *COLUMNS),
+    empty=_("No API keys."),
+    hint=_("A till or a script needs no password: give each one a key of its own, which you can revoke."),
+    first=(PageLink("Create a key", form="POST", style="primary"),),
+)
+KEY = DetailPage(
+    "name",
+    (
+        *COLUMNS,
+        key_column("created_at", kind="moment"),
+        key_column("revoked_at", kind="moment"),
+    ),
+    actions=(
+        Action("Rename", form="PUT"),
+        Action("Roll", lambda row: row.get("roll_address", "")),
+        Action("Revoke", form="DELETE"),
+    ),
+    extend=add_roll_address,
+)
+
 
 OTHERS_KEY = _("Only the user that made a key can roll it. You can revoke it.")
 
@@ -45,10 +112,10 @@ class KeyViewSet(RowFormView, viewsets.ModelViewSet):
     list_name = "API keys"
     queryset: Any = ApiKey.objects.select_related("user").order_by("-id")
     serializer_class = KeySerializer
-    verbs = pages.KEY_VERBS
+    verbs = KEY_VERBS
     has_form_pages = True
-    form_fields = pages.FORM_FIELDS
-    pages = {"list": pages.KEYS, "retrieve": pages.KEY}
+    form_fields = FORM_FIELDS
+    pages = {"list": KEYS, "retrieve": KEY}
     lookup_value_converter = "row_id"
 
     def get_queryset(self) -> Any:

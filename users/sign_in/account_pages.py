@@ -18,22 +18,20 @@ from django.views.generic import TemplateView
 from rest_framework.exceptions import AuthenticationFailed, ValidationError
 
 from core.http.calls import call_api
-from core.http.client_address import get_origin
-from core.languages import ENGLISH
-from core.regions import find_currency, writes_decimal_comma
+from core.http.clients import get_origin
+from core.texts.locales import ENGLISH, find_currency, writes_decimal_comma
 from core.translation import gettext_noop as _
 from users import services
 from users.access.callers import Caller
 from users.access.serializers import ProofSerializer
 from users.access.services import deactivate
 from users.account_serializers import OpenShopSerializer
-from users.models import CSVFormat, User
+from users.models import CSVFormat, Purpose, User
 from users.sign_in import links, password_services, throttling
 from users.sign_in import services as sign_in_services
 from users.sign_in.errors import ConfirmationInvalid, ResetInvalid
-from users.sign_in.factors.challenges import find_user
 from users.sign_in.factors.errors import ChallengeExpired, SecondFactorRequired
-from users.sign_in.factors.models import Purpose
+from users.sign_in.factors.passkeys import find_user
 from users.sign_in.factors.serializers import SecondStepSerializer
 from users.sign_in.serializers import LoginSerializer, NameSerializer, NewPasswordSerializer
 from users.sign_in.view_bases import AccountPage, SignedInPage, declare, protect, read_answer

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import AuthenticationFailed
 
 from core.errors import DomainError
-from core.http.browser_forms import PROOF_REQUIRED
+from core.http.browsers import PROOF_REQUIRED
 from core.translation import gettext_noop
 from users.errors import Forbidden
 

@@ -12,8 +12,7 @@ from core import background, mail
 from core.database.transactions import atomic
 from users.access.callers import Caller
 from users.events import services as events
-from users.events.models import EventKind
-from users.models import User
+from users.models import EventKind, User
 from users.sign_in import links, rate_limits, throttling, tokens
 from users.sign_in.errors import WRONG_PASSWORD, ResetInvalid
 

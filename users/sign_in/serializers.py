@@ -7,8 +7,8 @@ from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from core.examples import example
 from core.fields import EmailField, TextField
+from core.serializers import example
 from users.models import MAX_EMAIL_LENGTH, MAX_USERNAME_LENGTH
 from users.serializers import PasswordField, UserSerializer
 from users.sign_in import links

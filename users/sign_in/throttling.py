@@ -26,11 +26,9 @@ from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
 from users.access.callers import Caller
 from users.events import services as events
-from users.events.models import EventKind
-from users.models import User
+from users.models import AttemptCounter, EventKind, User
 from users.sign_in import sql
 from users.sign_in.errors import WRONG_PASSWORD
-from users.sign_in.models import AttemptCounter
 
 SIGN_IN_WINDOW_SECONDS = 15 * 60
 FIRST_PAUSE_SECONDS = 30

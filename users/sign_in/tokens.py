@@ -25,11 +25,9 @@ from core.database.postgres.base import execute
 from core.database.transactions import atomic
 from users.access.callers import Caller
 from users.events import services as events
-from users.events.models import EventKind
-from users.models import User
+from users.models import EventKind, RefreshFamily, User
 from users.sign_in import authentication, sql
 from users.sign_in.factors.errors import SecondFactorRequired
-from users.sign_in.models import RefreshFamily
 
 # Tokens and sessions have the time of the last proof, in seconds, under this name.
 PROVED_AT = "proved_at"

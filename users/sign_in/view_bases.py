@@ -22,8 +22,7 @@ from rest_framework.response import Response
 from core.errors import DomainError
 from core.http.error_handler import exception_handler
 from core.http.parsers import parse_json
-from core.pages.cells import Cells, Fields
-from core.pages.route_fields import make_fields
+from core.pages.cells import Cells, Fields, make_fields
 from core.translation import gettext_noop
 from users.models import User
 from users.sign_in import proofs

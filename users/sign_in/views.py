@@ -9,16 +9,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from core.http.client_address import get_origin
+from core.http.clients import get_origin
+from core.pages.columns import PageColumn, columns_of
 from core.pages.links import Verb
+from core.pages.tables import DetailPage
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
 from users.access.callers import Caller
 from users.access.permissions import ANYONE, SIGNED_IN, grant
+from users.models import User
 from users.serializers import DetailSerializer, UserSerializer
-from users.sign_in import links, pages, password_services, proofs, serializers, services, tokens
+from users.sign_in import links, password_services, proofs, serializers, services, tokens
 from users.sign_in.factors.serializers import SecondStepSerializer, SignInSerializer
 from web.view_bases import GenericApiView, PublicView
+
+EMAIL = DetailPage("email", (columns_of(User)("email"), PageColumn("email_confirmed", "Confirmed", kind="flag")))
+
 
 RESET_SENT = _("If an active user with an e-mail address has this name or address, a mail with a link is on its way.")
 LINK_SENT = _("A mail with a link is on its way to your address.")
@@ -89,7 +95,7 @@ class ConfirmEmailView(GenericApiView):
     name = _("E-mail address")
     has_form_pages = True
     serializer_class = EmptySerializer
-    pages = {"get": pages.EMAIL}
+    pages = {"get": EMAIL}
     verbs = {"post": Verb("Send the link", say=lambda answer: str(answer["detail"]), link=lambda _: reverse("user-me"))}
 
     @extend_schema(operation_id="users_me_confirm_email_retrieve", responses=serializers.EmailStateSerializer)

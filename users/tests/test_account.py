@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
-from core.currencies import CURRENCIES
+from core.money.currencies import CURRENCIES
 from core.time_zones import list_zones
 from testing.browser import HTML, Browser
 from testing.cast import PASSWORD, client_of

@@ -7,8 +7,8 @@ from testing.cast import PASSWORD, client_of
 from testing.tables import all_cases
 from users import services
 from users.access.callers import Caller
-from users.events.models import SecurityEvent
-from users.models import Role, User
+from users.access.roles import Role
+from users.models import SecurityEvent, User
 from users.sign_in import tokens
 
 

@@ -7,7 +7,8 @@ import pytest
 from testing.browser import Browser
 from testing.cast import PASSWORD, client_of
 from testing.tables import all_cases
-from users.models import Role, User
+from users.access.roles import Role
+from users.models import User
 from users.sign_in import tokens
 
 NEW = "another-horse-8"

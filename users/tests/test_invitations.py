@@ -13,11 +13,10 @@ from testing.cast import PASSWORD, client_of
 from testing.tables import all_cases
 from users import services
 from users.access.callers import Caller
-from users.events.models import SecurityEvent
+from users.access.roles import Role
 from users.management.commands import create_owner
-from users.models import Role, User
+from users.models import AttemptCounter, SecurityEvent, User
 from users.sign_in import links, rate_limits
-from users.sign_in.models import AttemptCounter
 from users.sign_in.rate_limits import MAX_INVITATIONS_PER_HOUR
 from users.sign_in.tests.reset_links import can_sign_in, confirm, parse_link
 

@@ -11,8 +11,7 @@ from testing.cast import PASSWORD, client_of, make_user
 from testing.namesakes import accept_namesakes
 from testing.races import run_behind_lock, try_concurrently
 from testing.tables import all_cases
-from users.models import User
-from users.sign_in.models import AttemptCounter
+from users.models import AttemptCounter, User
 
 EMAIL = "alice@example.org"
 TAKEN_NAME = {"username": ["A user with that username already exists."]}

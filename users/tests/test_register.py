@@ -8,7 +8,8 @@ from django.db import connections
 from testing.cast import PASSWORD, client_of, make_user
 from testing.races import TIMEOUT_SECONDS
 from testing.tables import all_cases
-from users.models import Role, User
+from users.access.roles import Role
+from users.models import User
 
 
 def sign_up(client, address="/api/auth/register/", **fields):

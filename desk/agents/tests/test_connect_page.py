@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from testing.agents import Agent
 from testing.browser import Browser
-from users.keys.models import ApiKey
+from users.models import ApiKey
 
 PAGE = "/shop/agents/"
 

@@ -10,8 +10,8 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from jsonschema import Draft202012Validator
 
-from desk.agents.answering import EXPIRING
-from desk.agents.calls import ROWS
+from desk.agents.answers import EXPIRING
+from desk.agents.protocol import ROWS
 from desk.agents.tools import REPORTS, TOOLS
 from desk.agents.views import MAX_ERRORS, MAX_MESSAGE_BYTES
 from products.models import Product

@@ -1,17 +1,92 @@
-"""The tables of a pack, read row by row. The first row of each is its header."""
+"""What is asked of a pack, the shop as it was when the pack's data ends, and its tables, read row by row."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 from django.db import connection
+from django.utils.formats import date_format
 
-from core.amounts import write_amount
+from core.database.postgres.base import fetch
+from core.money.amounts import write_amount
+from core.sentences import decimal_sign, write_number
+from core.texts.locales import ENGLISH
+from core.time_zones import MOMENT, get_zone
 from desk.evidence.reading import statements
-from desk.evidence.reading.request import PackRequest
 from desk.reports.reading.account import AMOUNTS, build_account
+from users.models import User
+
+CLOCK_COLUMNS = {"occurred": "occurred_at", "recorded": "created_at"}
+COUNT_CLOCKS = {"occurred": "counted_at", "recorded": "created_at"}
+
+
+@dataclass(frozen=True)
+class PackRequest:
+    """The stock at `as_of` by the clock, as what was recorded by `recorded_until` tells. Texts are in `language`.
+
+    The account and the deliveries begin at `start`, or with the first booking.
+    """
+
+    owner: User
+    as_of: datetime
+    start: datetime | None
+    clock: str
+    recorded_until: datetime
+    language: str
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of all statements. Those of the account are its start, end and `until`."""
+        return {
+            "owner": self.owner.pk, "as_of": self.as_of, "start": self.start or "-infinity",
+            "recorded_until": self.recorded_until, "until": self.recorded_until, "end": self.as_of + MOMENT,
+        }  # fmt: skip
+
+    @property
+    def clock_column(self) -> str:
+        return CLOCK_COLUMNS[self.clock]
+
+    def write(self, statement: str) -> str:
+        """Return the statement with the columns of the clock."""
+        return statement.format(clock=self.clock_column, count_clock=COUNT_CLOCKS[self.clock])
+
+
+@dataclass(frozen=True)
+class ShopThen:
+    """The name and the settings of the shop at `recorded_until`. Texts have the decimal sign of their language."""
+
+    name: str
+    currency: str
+    time_zone: str
+    language: str
+
+    @contextmanager
+    def writing_numbers(self) -> Iterator[None]:
+        """Write numbers with the signs of the language in the block."""
+        token = decimal_sign.set("." if self.language == ENGLISH else ",")
+        try:
+            yield
+        finally:
+            decimal_sign.reset(token)
+
+    def write_money(self, amount: Decimal) -> str:
+        return f"{write_number(amount, ',.2f')} {self.currency}".strip()
+
+    def write_moment(self, moment: datetime) -> str:
+        """Return the time in the zone of the shop, which it names."""
+        local = moment.astimezone(get_zone(self.time_zone))
+        return f"{date_format(local, 'SHORT_DATE_FORMAT')} {local:%H:%M:%S} ({self.time_zone})"
+
+
+def read_shop(request: PackRequest) -> ShopThen:
+    [(name, currency, time_zone)] = fetch(statements.SHOP, request.parameters)
+    return ShopThen(name or "", currency, time_zone, request.language)
+
 
 ROWS_AT_A_TIME = 2000
 CENT, COST_DIGITS = Decimal("0.01"), Decimal("0.0001")

@@ -7,7 +7,7 @@ from zipfile import ZipFile
 import pytest
 
 from desk.evidence.reading.pack import write_pack
-from desk.evidence.reading.request import PackRequest
+from desk.evidence.reading.tables import PackRequest
 from desk.reports.tests.reporting import ago, book
 from desk.takeout.reading.archive import read_snapshot
 from products.models import Category

@@ -55,7 +55,7 @@ import django; django.setup()
 from datetime import UTC, datetime
 from pathlib import Path
 from desk.evidence.reading.pack import write_pack
-from desk.evidence.reading.request import PackRequest
+from desk.evidence.reading.tables import PackRequest
 from desk.takeout.reading.archive import read_snapshot
 from users.models import User
 found = []

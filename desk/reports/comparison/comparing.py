@@ -19,7 +19,7 @@ from desk.reports.reading.statement import MAX_ROWS, TIMEOUT_SECONDS, get_column
 from products.models import Product
 from records.events.errors import PositionUnknown
 from stock.booking.drafts import ProductReference, Units, count_base_units
-from stock.booking.references import ReferencedProducts
+from stock.booking.locks import ReferencedProducts
 from stock.errors import ProductArchived, ProductNotFound, SeveralProducts
 
 MAX_LISTED = 1000  # the most rows of each list of an answer; its numbers count all of them

@@ -5,13 +5,12 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.labels import say_code
 from core.pages.browsable import BrowsableAPI
 from core.pages.columns import Display, Mark, PageColumn, Row, columns_of, write_shown
 from core.pages.context import WRONG_FIELDS, Message
 from core.pages.links import link_to_files
 from core.pages.tables import DetailPage, TableSection
-from core.sentences import Goods, fill, write_number
+from core.sentences import Goods, fill, say_code, write_number
 from core.translation import gettext_noop as _
 from desk.reports.comparison.comparing import APPLIED_TWICE, BOOKED_TWICE, NOT_APPLIED
 from products.filing.files import MAX_ROWS

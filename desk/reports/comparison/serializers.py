@@ -1,25 +1,124 @@
-"""The bodies and the responses of comparisons."""
+"""The bodies of comparisons, which may be files of another system, and their responses."""
 
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.serializers import ValidationError
 
-from core.examples import example
-from core.fields import MAX_QUANTITY, ChoiceField, GoodsField, QuantityField, TextField, WholeNumberField
-from core.http.browser_forms import is_session_form
+from core.fields import (
+    MAX_QUANTITY,
+    MAX_QUOTED_LENGTH,
+    ChoiceField,
+    GoodsField,
+    QuantityField,
+    TextField,
+    WholeNumberField,
+)
+from core.http.browsers import is_session_form
 from core.kinds import MAX_ID
-from core.serializers import CachedFieldsSerializer
+from core.serializers import CachedFieldsSerializer, example
 from core.time_zones import get_zone
 from desk.reports.comparison.comparing import KINDS, Asked, TheirLine
 from desk.reports.comparison.sql import AVAILABLE, COMPARED
-from desk.reports.serializers import UnitSerializer
+from desk.reports.overview.serializers import UnitSerializer
+from products.filing.cells import CellReader
+from products.filing.columns import ProductColumn
+from products.filing.errors import FileNotCompared, InvalidFile
+from products.filing.files import open_rows
+from products.filing.rows import QUANTITY, Rows
+from products.filing.rules import GOODS, GOODS_MESSAGES, CellRule
 from products.filing.serializers import MAPPING_DESCRIPTION, MAX_MAPPING_LENGTH
+from products.filing.states import IGNORE, ZERO, Choices
+from stock.booking.drafts import ProductReference
+from stock.booking_fields import OccurredAtField
 from stock.line_fields import QUANTITY_HELP, GoodsSerializer, LinesField, ProductReferenceSerializer
-from stock.time_fields import OccurredAtField
-from users.keys.models import MAX_KEY_NAME_LENGTH
+from users.models import MAX_KEY_NAME_LENGTH
+
+# The columns that name a product, and the fields of their references. Names of products do not: two may have one name.
+NAMING = {"id": "product", "external_id": "external_id", "sku": "sku", "barcode": "barcode"}
+CHOICES = Choices(no_price=ZERO, unknown=IGNORE)
+# Shops that sell what is not there have quantities below 0.
+SIGNED = CellRule(
+    GoodsField(min_value=-MAX_QUANTITY, decimal_places=GOODS.field.decimal_places, error_messages=GOODS_MESSAGES),  # type: ignore[attr-defined]
+    GOODS.plain,
+)
+
+
+@dataclass
+class ListFile:
+    """A file with a list: its `lines`, and those that can't be read, in the form of the response."""
+
+    lines: list[TheirLine] = field(default_factory=list)
+    wrong: list[dict[str, Any]] = field(default_factory=list)
+
+    def refuse(self, line: int, reason: str, column: str = "", cell: str = "") -> None:
+        said = {"code": "invalid", "detail": reason}
+        self.wrong.append({"line": line, "field": column, "value": cell[:MAX_QUOTED_LENGTH], **said})
+
+
+def read_list(file: Any, *, owner_id: int, mapping: str, decimal_sign: str) -> ListFile:
+    """Return the lines of the file, of which an empty quantity is None.
+
+    Raise FileNotCompared, TooManyRows, ImportRunning or TooManyWorkbooks.
+    """
+    try:
+        rows = open_rows(file, owner_id=owner_id, mapping=mapping, decimal_sign=decimal_sign, choices=CHOICES)
+        with closing(rows):
+            return read_rows(rows)
+    except InvalidFile as error:
+        raise FileNotCompared(error.numbers["reason"], error.preview) from None
+
+
+def read_rows(rows: Rows) -> ListFile:
+    rows.reader.rules["quantity"] = SIGNED
+    places = {column.name: (place, column) for place, column in rows.layout.at.items()}
+    named = [(*places[name], of) for name, of in NAMING.items() if name in places]
+    amounts = [(place, QUANTITY) for place in rows.layout.stocks]
+    amounts = amounts or [places[name] for name in places if name == "quantity"]
+    if not named or not amounts:
+        raise InvalidFile(gettext("It needs a column with the quantity, and one of sku, barcode, external_id and id."))
+    found = ListFile()
+    for line, cells in rows.read_products(found.refuse, is_strict=False):
+        references = [
+            ProductReference(of, int(value) if of == "product" else value)
+            for place, column, of in named
+            for value in read_cells(rows.reader, found, line, [(place, column)], cells)
+        ]
+        quantities = list(read_cells(rows.reader, found, line, amounts, cells))
+        is_wrong = bool(found.wrong) and found.wrong[-1]["line"] == line
+        if not is_wrong:
+            amount = sum(map(Decimal, quantities)) if quantities else None
+            found.lines.append(TheirLine(line, references, amount))
+    found.lines.sort(key=attrgetter("number"))
+    return found
+
+
+def read_cells(
+    reader: CellReader, found: ListFile, line: int, places: list[tuple[int, ProductColumn]], cells: list[Any]
+) -> Iterator[Any]:
+    """Yield the values of the cells that are not empty. Refuse the line for a malformed one."""
+    for place, column in places:
+        cell = cells[place]
+        if isinstance(cell, str) and reader.rules[column.name].plain.fullmatch(cell):
+            if cell:
+                yield cell
+            continue
+        try:
+            value = reader.read(column, cell)
+        except ValidationError as error:
+            found.refuse(line, str(error.detail[0]), column.name, str(cell))  # type: ignore[index]
+        else:
+            if value not in (None, ""):
+                yield value
 
 
 class MadeAtField(OccurredAtField):

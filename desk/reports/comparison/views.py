@@ -9,18 +9,18 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.amounts import scale
-from core.http.browser_forms import FORM_TYPES
+from core.http.browsers import FORM_TYPES
+from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT, Words, table_response
 from core.http.renderers import JSONOrFile, JSONRenderer
-from core.http.table_files import DIALECT, FILE_RESPONSES, FORMAT, Words, table_response
-from core.lists.parameter_values import FILE_FORMATS, query_format
+from core.lists.parameters import FILE_FORMATS, query_format
+from core.money.amounts import scale
 from desk.reports.comparison.comparing import compare, list_differences
-from desk.reports.comparison.files import read_list
 from desk.reports.comparison.pages import ComparisonPage
 from desk.reports.comparison.serializers import (
     ComparisonResultSerializer,
     ComparisonSerializer,
     FileComparisonSerializer,
+    read_list,
 )
 from stock.errors import NothingCompared
 from stock.line_fields import call_service

@@ -6,9 +6,8 @@ lines add up to `closing`, for each product and each category, and to the cent.
 
 from datetime import datetime
 
-from desk.reports.reading.dashboard import UNCATEGORIZED
-from desk.reports.reading.statement import Statement
-from desk.reports.sql import LEDGER
+from desk.reports.reading.overview import UNCATEGORIZED
+from desk.reports.reading.statement import LEDGER, Statement
 from stock.sql import MOVEMENTS_OF, OWNER, REVERSALS
 
 # The lines of an account, with the movements that count for each. A movement of a reversal counts for `reversed`, or if

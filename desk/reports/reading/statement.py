@@ -9,12 +9,29 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from core.amounts import scale
 from core.database.replicas import get_alias, reading
 from core.database.transactions import atomic_reads, set_time_limit
-from core.sums import BY_UNIT, write_by_unit
+from core.money.amounts import money_of, scale
+from core.money.sums import BY_UNIT, write_by_unit
+from core.texts.folding import is_named
 from products.filing.reading.exports import ROWS_AT_A_TIME
 from stock.errors import ReportTooLong
+
+# The movements of the account with their operations.
+LEDGER = """stock_operation AS operation
+    JOIN stock_movement AS movement
+        ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
+    WHERE operation.owner_id = %(owner)s::bigint AND movement.owner_id = %(owner)s::bigint"""
+CATEGORY = """LEFT JOIN products_category AS category
+    ON category.owner_id = %(owner)s::bigint AND category.id = product.category_id"""
+# Selects all products of the account, one product, or those of a category by its id or name.
+SELECTED_PRODUCTS = f"""product.owner_id = %(owner)s::bigint
+    AND (%(product)s::bigint IS NULL OR product.id = %(product)s::bigint)
+    AND (%(category)s::bigint IS NULL OR product.category_id = %(category)s::bigint)
+    AND (%(category_name)s::text IS NULL OR {is_named("category.name", "%(category_name)s::text")})"""
+
+VALUE_AT_PRICE = money_of("product.quantity", "product.price")
+
 
 # The limit of a file; it is one result set, and the worker holds its 20 to 50 MB until the file is sent.
 MAX_ROWS = 100_000

@@ -27,15 +27,14 @@ from stock.booking.drafts import (
     TransferLine,
     by_id,
 )
-from stock.booking.returning import ReturnLine
+from stock.booking.returns import ReturnLine
 from stock.goods.services import archive_product, change_product, restore_product
 from stock.importing.services import import_products
 from stock.making.services import MakingDraft, make
 from stock.making.tests.recipes import write_recipe
 from stock.models import Movement, Operation
 from testing.cast import make_location, make_product
-from trade.kits.return_services import return_sale
-from trade.kits.sale_services import sell
+from trade.kits.sale_services import return_sale, sell
 from trade.kits.services import create_kit
 
 pytestmark = [pytest.mark.django_db(transaction=True)]  # each step commits: see test_cost_walk.py

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 
 from core.time_zones import today
-from desk.reports.reading import alerts
+from desk.reports.reading import overview
 from products.models import Product
 from products.querysets import ProductQuerySet
 from testing.browser import Browser
@@ -109,14 +109,14 @@ def test_alerts_take_statements_for_the_user_and_each_list(as_alice, alice, rows
 
 @pytest.fixture
 def two_at_a_time(monkeypatch):
-    monkeypatch.setattr(alerts, "ROWS_AT_A_TIME", 2)
+    monkeypatch.setattr(overview, "ROWS_AT_A_TIME", 2)
 
 
 def test_many_alerts_are_streamed_and_equal_the_unstreamed_response(as_alice, alice, monkeypatch):
     for number in range(7):
         make_product(alice, f"Milk {number}", number, min_threshold=100, expiration_date=days_ahead(-number % 3))
     whole = as_alice.get(URL).content
-    monkeypatch.setattr(alerts, "ROWS_AT_A_TIME", 2)
+    monkeypatch.setattr(overview, "ROWS_AT_A_TIME", 2)
     answer = as_alice.get(URL)
     assert answer.headers["Content-Type"] == "application/json"
     pieces = list(answer.streaming_content)
@@ -140,7 +140,7 @@ def test_an_error_before_streaming_begins_has_its_status(as_alice, alice, two_at
 
 
 def test_the_html_page_shows_only_the_first_alerts(as_alice, alice, monkeypatch):
-    monkeypatch.setattr(alerts, "MAX_HTML_ROWS", 2)
+    monkeypatch.setattr(overview, "MAX_HTML_ROWS", 2)
     for number in range(3):
         make_product(alice, f"Milk {number}")
     page = as_alice.get(URL, HTTP_ACCEPT="text/html").content.decode()

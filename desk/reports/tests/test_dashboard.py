@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from core.time_zones import today
-from desk.reports.reading import dashboard as reports
+from desk.reports.reading import overview as reports
 from products.models import MAX_PRICE, Category
 from testing.cast import make_product
 from testing.tables import all_cases

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from desk.reports.tests.reporting import REPORTS, ago, book, read_csv, read_rows, reverse
-from products.taxes.models import Tax
+from products.models import Tax
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.orders import make_supplier, post, send_order

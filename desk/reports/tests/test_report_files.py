@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.http.table_files import CONTENT_TYPE
+from core.http.downloads import CONTENT_TYPE
 from desk.reports.reading import statement
 from desk.reports.tests.reporting import NAMES, REPORTS, ago, book
 from products.models import Category, Product

@@ -11,11 +11,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core.sums import write_by_unit
+from core.money.sums import write_by_unit
 from desk.reports.margins import build_margins
 from desk.reports.tests.reporting import REPORTS, ago, book, read_csv, read_report, read_rows, reverse
-from products.models import Category, Product
-from products.variants.models import Group
+from products.models import Category, Group, Product
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.query_plans import walk

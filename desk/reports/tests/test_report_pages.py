@@ -9,9 +9,9 @@ from django.db import connection
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
-from desk.reports.plots import MAX_DAYS_PLOTTED, MAX_PRODUCTS_PLOTTED, split
-from desk.reports.reading.levels import DAYS_PLOTTED
+from desk.reports.overview.levels import DAYS_PLOTTED
 from desk.reports.tests.reporting import ago, book, read_rows
+from desk.reports.toolkit.plots import MAX_DAYS_PLOTTED, MAX_PRODUCTS_PLOTTED, split
 from products.models import Category, Product
 from testing.browser import Browser
 from testing.cast import client_of, make_product

@@ -11,8 +11,8 @@ from django.utils.html import strip_tags
 
 from core.pages.columns import Display
 from core.time_zones import midnight
-from desk.reports.parameters import find_days, find_period_before
 from desk.reports.tests.reporting import ago, book, read_report
+from desk.reports.toolkit.parameters import find_days, find_period_before
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.tables import all_cases

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from desk.reports.spans import read_takings
+from desk.reports.door import read_takings
 from desk.reports.tests.reporting import REPORTS, ago, book, read_csv, read_report, read_rows, reverse
 from testing.browser import Browser
 from testing.cast import make_product

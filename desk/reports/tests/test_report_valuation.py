@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.sums import write_by_unit
+from core.money.sums import write_by_unit
 from desk.reports import valuation as views
 from desk.reports.tests.reporting import ago, book, read_csv, read_report
 from products.models import Category, Product

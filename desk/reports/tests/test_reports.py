@@ -9,11 +9,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from core.http.schema_checks import SCHEMA_CACHE
-from core.sums import write_by_unit
-from desk.reports.parameters import MAX_DAYS_IDLE
+from core.money.sums import write_by_unit
+from desk.reports.door import REPORTS as REPORT_LIST
 from desk.reports.reading import statement
-from desk.reports.report_list import REPORTS as REPORT_LIST
 from desk.reports.tests.reporting import NAMES, REPORTS, ago, book, read_csv, read_report
+from desk.reports.toolkit.parameters import MAX_DAYS_IDLE
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.cast import make_product

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from desk.reports.reading import statements
+from desk.reports.overview import statements
 from stock.models import Movement
 from testing.cast import make_product
 from testing.tables import all_cases

@@ -8,7 +8,7 @@ import pytest
 
 from desk.reports.tests.reporting import ago, book, read_csv, read_report, read_rows
 from products.models import Product
-from stock.places.models import Location, Lot
+from stock.models.places import Location, Lot
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.tables import all_cases

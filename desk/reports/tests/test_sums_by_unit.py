@@ -5,10 +5,9 @@ import re
 import pytest
 from django.utils.html import strip_tags
 
-from core.sums import Amounts
+from core.money.sums import Amounts
 from desk.reports.tests.reporting import book, read_csv, read_report
-from products.models import Category
-from products.variants.models import Group
+from products.models import Category, Group
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.tables import all_cases

@@ -11,7 +11,7 @@ from desk.reports.tests.reporting import read_rows
 from products.models import Product
 from stock.booking import services
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, by_id
-from stock.booking.returning import ReturnLine
+from stock.booking.returns import ReturnLine
 from stock.goods.services import change_product
 from stock.models import Movement, MovementType, Operation
 from stock.proofs.verification import find_breaks

@@ -14,8 +14,8 @@ from rest_framework.exceptions import APIException
 from core import mail
 from core.errors import DomainError
 from core.fields import show_costs
-from core.languages import ENGLISH
 from core.sentences import decimal_sign
+from core.texts.locales import ENGLISH
 from core.time_zones import get_zone
 from desk.saved.mail.mailed_pages import TYPES, Content, read_content
 from desk.saved.mail.services import (

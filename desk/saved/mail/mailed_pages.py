@@ -9,12 +9,12 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 
-from core.files.written_workbooks import CONTENT_TYPE
+from core.files.writers import CONTENT_TYPE
 from core.http.calls import Answer, call_api
-from core.http.handler import UTF8Request
-from core.http.table_files import FROM_PAGE, WorkbookTooLong
+from core.http.downloads import FROM_PAGE, WorkbookTooLong
+from core.http.middleware import UTF8Request
 from core.http.throttling import WorkTimer
-from core.lists.columns import COLUMNS
+from core.lists.parameters import COLUMNS
 from core.pages.columns import Display, list_shown, make_cells
 from core.pages.context import NOT_OF_FILES
 from desk.saved.errors import ViewQuery

@@ -7,7 +7,7 @@ from django import template
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.lists.columns import COLUMNS
+from core.lists.parameters import COLUMNS
 from core.pages.links import API, PageLink, find_form_page
 from desk.saved.models import SavedView
 from desk.saved.routes import NEVER_SAVED, build_address, list_routes

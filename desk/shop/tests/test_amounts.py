@@ -3,8 +3,7 @@
 import pytest
 
 from desk.shop.tests.reading import find_cell_errors, find_field_errors, read_message
-from products.codes.models import Code
-from products.models import Product
+from products.models import Code, Product
 from testing.browser import Browser
 from testing.cast import client_of, make_location, make_product
 from testing.orders import make_supplier, send_order

@@ -9,8 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from desk.shop.tests.reading import find_cell_errors, find_refusals, read_message
-from products.codes.models import Code
-from products.models import Category, Product
+from products.models import Category, Code, Product
 from stock.models import Holding, Lot, Movement, Operation
 from testing.browser import read_task
 from testing.cast import make_location, make_product

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from desk.shop.edit_many_pages import DOWN, DOWN_BY, UP, UP_BY, find_price
 from desk.shop.tests.reading import find_field_errors, find_refusals, read_message
+from products.edit_many_pages import DOWN, DOWN_BY, UP, UP_BY, find_price
 from products.models import Category, Product
 from stock.goods.services import archive_product
 from testing.browser import Browser, read_task

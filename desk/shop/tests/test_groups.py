@@ -4,10 +4,8 @@ import re
 
 import pytest
 
-from desk.shop.group_pages import COMMON
-from products.attributes.models import Profile
-from products.models import Product
-from products.variants.models import Group
+from products.models import Group, Product, Profile
+from products.variants.group_pages import COMMON
 from products.variants.serializers import FillSerializer
 from testing.browser import Browser, read_task
 from testing.cast import make_product

@@ -52,7 +52,9 @@ def test_the_time_of_a_page_is_charged_to_the_account(browser, alice, earl, time
     now = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     values = read_task(browser.get_page(SELL)) | {"product": "earl"}
-    monkeypatch.setattr("desk.shop.task_page.TaskPage.find_next", lambda *_args: now.__setitem__(0, 1007.0) or SELL)
+    monkeypatch.setattr(
+        "web.task_pages.task_page.TaskPage.find_next", lambda *_args: now.__setitem__(0, 1007.0) or SELL
+    )
     assert browser.client.post(SELL, values).status_code == 303
     assert WorkTimer.used[alice.pk][0] == 7
     assert WorkTimer.running == {}

@@ -2,7 +2,7 @@
 
 from testing.cast import make_product, make_user
 from testing.tables import all_cases
-from users.models import Role
+from users.access.roles import Role
 
 ADDRESS = "/shop/line-products/"
 

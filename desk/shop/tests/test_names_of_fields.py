@@ -1,12 +1,12 @@
 """The names that forms reserve: for their buttons, and for what the templates add."""
 
-from core.http.browser_forms import PAGE_FIELDS
+from core.http.browsers import PAGE_FIELDS
 from core.pages.form_fields import Field
 from desk.shop import page_urls
-from desk.shop.counting.count_page import BOOK
-from desk.shop.edit_many_pages import SAVE
-from desk.shop.forms import ADD
-from desk.shop.task_page import CLICKS, TaskPage
+from products.edit_many_pages import SAVE
+from trade.sheets.count_page import BOOK
+from web.task_pages.task_form import ADD
+from web.task_pages.task_page import CLICKS, TaskPage
 
 RESERVED = {*CLICKS, ADD, BOOK, SAVE, *PAGE_FIELDS}
 

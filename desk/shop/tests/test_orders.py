@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from desk.shop import order_pages
 from desk.shop.tests.reading import find_cell_errors, find_refusals, read_message
 from products.models import Product
 from stock.models import Holding, Movement, Operation
@@ -14,9 +13,10 @@ from testing.orders import post, read, send_order, write_order
 from testing.reservations import reserve
 from testing.tables import all_cases
 from trade.customers.models import Customer
+from trade.purchasing import order_pages
 from trade.purchasing.models import Order, OrderLine
 from trade.reservations.models import Reservation, ReservationLine
-from trade.reservations.reading.customer_goods import read_customer_goods
+from trade.reservations.reading import read_customer_goods
 
 ORDER, RESERVE = "/shop/order/", "/shop/reserve/"
 

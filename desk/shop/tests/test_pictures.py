@@ -6,7 +6,7 @@ import re
 import pytest
 from django.test import Client
 
-from products.pictures.models import Picture
+from products.models import Picture
 from products.pictures.tests.samples import encode, plain
 from testing.cast import let_use
 from testing.tables import all_cases

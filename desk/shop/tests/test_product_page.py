@@ -7,10 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from desk.shop import product_page
 from desk.shop.tests.reading import find_field_errors
-from products.models import Product
-from products.own_fields.models import CustomField
+from products.models import CustomField, Product
+from stock import product_page
 from stock.models import Location, Lot
 from testing.browser import Browser, read_task
 from testing.cast import let_use, make_product, make_user
@@ -18,7 +17,7 @@ from testing.orders import make_supplier, send_order
 from testing.places import put_away
 from testing.reservations import reserve
 from trade.purchasing.models import Order
-from users.models import Role
+from users.access.roles import Role
 
 pytestmark = [pytest.mark.measured]
 

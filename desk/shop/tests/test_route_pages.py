@@ -7,9 +7,8 @@ import pytest
 from django.template.loader import get_template
 
 from core.pages.links import find_form_page
-from desk.shop import route_page
 from desk.shop.tests.reading import KEY, find_field_errors, find_refusals
-from products.own_fields.models import CustomField
+from products.models import CustomField
 from records.history.models import Change
 from suppliers.models import Supplier
 from testing.browser import Browser, read_task
@@ -17,6 +16,7 @@ from testing.cast import make_location, make_product
 from testing.page_texts import list_fields_of_form, list_forms
 from testing.tables import all_cases
 from trade.customers.models import Customer
+from web.task_pages import route_page
 
 LIST, ADD = "/api/suppliers/", "/shop/form/suppliers/"
 NOW = "Somebody else has changed this meanwhile. It is now"

@@ -8,7 +8,8 @@ from stock.models import Movement
 from testing.browser import Browser, read_task
 from testing.cast import make_product, make_user
 from testing.tables import all_cases
-from users.models import CSVFormat, Role, User
+from users.access.roles import Role
+from users.models import CSVFormat, User
 
 SELL, RECEIVE, WRITE_OFF, COUNT = "/shop/sell/", "/shop/receive/", "/shop/write-off/", "/shop/count/"
 WEIGHED, PRICED, CASE = "2100042002548", "2800042003476", "5400141000016"  # 0.254 kg, 3.47 EUR, 6 pieces

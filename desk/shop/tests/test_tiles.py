@@ -10,7 +10,7 @@ from products.models import Product
 from testing.browser import Browser, read_task
 from testing.cast import make_product, make_user
 from testing.tables import all_cases
-from users.models import Role
+from users.access.roles import Role
 
 SELL = "/shop/sell/"
 

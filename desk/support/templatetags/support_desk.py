@@ -5,9 +5,9 @@ from typing import Any
 from django import template
 from django.urls import reverse
 
-from core.pages import desk_times
-from desk.support.ledger import rows
-from desk.support.ledger.forms import PeriodForm
+from core.support import desk
+from desk.support import rows
+from desk.support.forms import PeriodForm
 from products.models import Product
 from users.models import User
 
@@ -30,7 +30,7 @@ def statement_form(owner: User, product: Product | None = None, form: PeriodForm
 register.filter("performer", rows.get_performer)
 register.filter("change", rows.format_change)
 register.filter("levels", rows.format_levels)
-register.filter("minute", desk_times.format_minute)
+register.filter("minute", desk.format_minute)
 register.filter("shorten", rows.shorten)
 
 

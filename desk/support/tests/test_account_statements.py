@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from desk.reports.reading import statements
-from desk.reports.reading.statements import read_statement_rows
+from desk.reports.overview import statements
+from desk.reports.overview.statements import read_statement_rows
 from desk.support.tests.test_support_pages import backdate, sell, sign_in_staff
 from products.models import Product
 from testing.cast import make_product

@@ -47,8 +47,7 @@ from testing.shops import (
 from testing.tables import all_cases
 from trade.sales.numbers import number_sales
 from trade.tills.models import Till
-from users.leaving.models import ClosedAccount
-from users.models import User
+from users.models import ClosedAccount, User
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 

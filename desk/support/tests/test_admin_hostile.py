@@ -13,13 +13,12 @@ from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
-from core.admin import BaseAdmin
+from core.support.admin import BaseAdmin
 from desk.support.tests.test_admin import MODELS, admin_url, create_rows
 from testing.cast import make_product, make_user
 from testing.deferred import check_deferred_constraints
 from testing.hostile import TEXTS, encode_text
-from users.models import User
-from users.sign_in.models import AttemptCounter, RefreshFamily
+from users.models import AttemptCounter, RefreshFamily, User
 
 pytestmark = pytest.mark.long
 

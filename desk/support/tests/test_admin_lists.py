@@ -4,9 +4,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core import admin as core_admin
+from core.support import admin as core_admin
 from desk.support.admin import MAX_TEXT_SHOWN
-from desk.support.ledger.admin import IdempotencyKeyAdmin, MovementAdmin, OperationAdmin
+from desk.support.ledger_admin import IdempotencyKeyAdmin, MovementAdmin, OperationAdmin
 from desk.support.tests.test_admin import MODELS, admin_url
 from products.models import Product
 from stock.booking.drafts import BookingLine, OperationDraft, by_id

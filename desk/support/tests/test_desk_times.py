@@ -7,13 +7,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from desk.support.ledger.forms import MovementFilterForm, PeriodForm
+from desk.support.forms import MovementFilterForm, PeriodForm
 from desk.support.tests.test_support_pages import sign_in_staff
 from stock.models import Operation
 from testing.cast import make_product
 from testing.tables import all_cases
-from users.events.models import SecurityEvent
-from users.models import User
+from users.models import SecurityEvent, User
 
 ZONE = "Asia/Tokyo"
 LATE_ON_MONDAY = datetime(2026, 3, 2, 20, 30, tzinfo=UTC)  # in Tokyo this is on Tuesday

@@ -7,8 +7,8 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils.html import escape
 
-from core.pages.desk_times import format_minute
-from desk.support.ledger import forms as desk_filters
+from core.support.desk import format_minute
+from desk.support import forms as desk_filters
 from stock.booking import services
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book

@@ -160,7 +160,7 @@ def test_a_missing_operation_redirects_to_the_support_desk(support_client):
 
 
 def test_shows_the_first_of_many_movements(support_client, alice, kettle, monkeypatch):
-    monkeypatch.setattr("desk.support.ledger.admin.MAX_MOVEMENTS_ON_PAGE", 2)
+    monkeypatch.setattr("desk.support.ledger_admin.MAX_MOVEMENTS_ON_PAGE", 2)
     lines = [BookingLine(by_id(kettle.pk), MovementType.OUT, 1)] * 4
     operation = book(draft=OperationDraft(by=alice, reason=OperationReason.SALE), lines=lines)[0].operation
     shown = support_client.get(f"/admin/stock/operation/{operation.pk}/change/").context["movements"]

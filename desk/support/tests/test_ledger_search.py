@@ -1,6 +1,6 @@
 """The support desk finds operations of all accounts by id, reference or idempotency key."""
 
-from desk.support.ledger import rows
+from desk.support import rows
 from records.idempotency.models import IdempotencyKey
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book

@@ -13,8 +13,8 @@ from django.test import Client
 from django.utils.html import strip_tags
 from django.utils.text import capfirst
 
-from core.desk import GROUPS
 from core.pages import plots
+from core.support.desk import GROUPS
 from desk.support import figures
 from desk.support.figures import list_admins
 from inventory_api import __version__
@@ -30,8 +30,7 @@ from trade.customers.models import Customer
 from trade.purchasing.models import Order
 from trade.reservations.models import Reservation
 from trade.tills.models import Till
-from users.events.models import SecurityEvent
-from users.models import User
+from users.models import SecurityEvent, User
 
 
 def sign_in_staff(name="sam", *permissions, group="Support"):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from desk.support.ledger import rows
+from desk.support import rows
 from desk.support.tests.test_support_pages import sell, sign_in_staff
 from products.models import Product
 from testing.cast import make_product

@@ -14,13 +14,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import connection, models
 
-from core.countries import list_countries
-from core.currencies import CURRENCIES
 from core.lists.filters import MAX_INSTANT, MIN_INSTANT
-from core.text import MAX_TEXT_LENGTH, clean_line, clean_paragraphs
+from core.money.currencies import CURRENCIES
+from core.texts.cleaning import MAX_TEXT_LENGTH, clean_line, clean_paragraphs
+from core.texts.locales import list_countries
 from core.time_zones import list_zones
-from desk.takeout.importing.rows import LOOSE_IDS, MAX_FILE_ID, SEAL_SHIFT
-from products.attributes.models import MAX_TAGS
+from desk.takeout.importing.archive import LOOSE_IDS, MAX_FILE_ID, SEAL_SHIFT
+from products.models import MAX_TAGS
 from trade.reservations.models import FOREVER
 from trade.tills.models import MAX_NUMBER, NumbersField
 from users.keys.services import MAX_NETWORKS

@@ -22,12 +22,11 @@ from core.database.transactions import set_time_limit
 from desk.takeout.columns import ShopTable
 from desk.takeout.errors import ImportRefused
 from desk.takeout.importing import sql
-from desk.takeout.importing.archive import ImportedArchive, Row, refuse_damaged
-from desk.takeout.importing.rows import MAX_FILE_ID, NO_TILL_YET, RowReader
+from desk.takeout.importing.archive import MAX_FILE_ID, NO_TILL_YET, ImportedArchive, Row, RowReader, refuse_damaged
 from desk.takeout.importing.rules import find_rule, obeys
 from desk.takeout.importing.survey import Survey
 from stock.proofs.verification import find_breaks
-from users.leaving.erasing_services import find_free_name
+from users.leaving.services import find_free_name
 from users.models import MAX_USERNAME_LENGTH, User
 
 STEP = 1_000_000  # a shift is a multiple of it, so that people recognize ids: product 7 becomes 11000007

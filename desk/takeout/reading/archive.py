@@ -17,8 +17,8 @@ from django.db import connection, transaction
 
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import set_time_limit
-from core.files.csv_text import format_lines
 from core.files.limits import MAX_CELL_LENGTH
+from core.files.writers import format_lines
 from desk.takeout.columns import FORMAT, ShopTable, list_shop_tables, write_copy
 from stock.models import Seal
 from stock.proofs.seals import read_file

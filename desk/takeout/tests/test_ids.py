@@ -10,7 +10,7 @@ from core.database import sequences
 from desk.takeout.columns import list_shop_tables
 from desk.takeout.errors import ImportRefused
 from desk.takeout.importing import survey
-from desk.takeout.importing.rows import MAX_FILE_ID
+from desk.takeout.importing.archive import MAX_FILE_ID
 from desk.takeout.importing.services import DISTANCE, STEP, Move, import_shop
 from desk.takeout.tests.conftest import alter, export, refuse
 from records.history.models import Change

@@ -16,10 +16,9 @@ from desk.takeout.importing import archive
 from desk.takeout.importing.archive import FREE_BYTES, MAX_BYTES, ImportedArchive
 from desk.takeout.importing.survey import Survey
 from desk.takeout.tests.conftest import export, forge, refuse
-from products.own_fields.models import MAX_FIELDS
-from products.taxes.models import MAX_TAXES
+from products.models import MAX_FIELDS, MAX_TAXES
 from records.history.models import Change
-from stock.importing.undoing import KINDS
+from stock.importing.history import KINDS
 from stock.models import Import
 from testing.cast import make_product, make_user
 

@@ -17,11 +17,7 @@ from core.files.pictures import MAX_LARGE_BYTES, MAX_SMALL_BYTES, ReadPicture
 from desk.saved.models import SavedView
 from desk.takeout.importing.services import STEP, import_shop
 from desk.takeout.tests.conftest import alter, export, forge, free_names, read_table, refuse
-from products.attributes.models import Profile
-from products.codes.models import KitCode
-from products.models import Product
-from products.own_fields.models import CustomField
-from products.pictures.models import Picture
+from products.models import CustomField, KitCode, Picture, Product, Profile
 from products.pictures.services import set_picture
 from products.pictures.tests.samples import encode, photo
 from records.events.models import Webhook, WebhookState
@@ -39,9 +35,8 @@ from trade.kits.models import MAX_PARTS, Kit, KitPart, SoldKit
 from trade.kits.tests.kits import make_kit, sell
 from trade.reservations.models import ReservedKit
 from trade.tills.models import Drop, Till
-from users.keys.models import ApiKey
-from users.models import Role, User
-from users.sign_in.factors.models import Factor, FactorKind
+from users.access.roles import Role
+from users.models import ApiKey, Factor, FactorKind, User
 
 # Imported rows get ids of about twice the highest one. Without a reset, they become too large after some tests.
 pytestmark = [pytest.mark.django_db(transaction=True, reset_sequences=True)]

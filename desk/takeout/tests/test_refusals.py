@@ -12,8 +12,7 @@ from desk.takeout.importing import services
 from desk.takeout.importing.services import import_shop
 from desk.takeout.tests.conftest import alter, export, forge, refuse, rewrite
 from testing.tables import all_cases
-from users.events.models import EventKind, SecurityEvent
-from users.keys.models import ApiKey
+from users.models import ApiKey, EventKind, SecurityEvent
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("kettle")]
 

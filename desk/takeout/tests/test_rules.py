@@ -5,11 +5,9 @@ from django.core.management import call_command
 from django.db import models
 
 from desk.takeout.columns import list_shop_tables
-from desk.takeout.importing.archive import NOT_IMPORTED, ImportedArchive
-from desk.takeout.importing.json_rules import find_json_rules
-from desk.takeout.importing.rows import RowReader
+from desk.takeout.importing.archive import NOT_IMPORTED, ImportedArchive, RowReader
 from desk.takeout.importing.rules import FURTHER_RULES, find_rule, obeys
-from desk.takeout.importing.survey import Survey
+from desk.takeout.importing.survey import Survey, find_json_rules
 from desk.takeout.tests.conftest import alter, export, refuse
 from testing.tables import all_cases
 from users.models import User

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from desk.takeout.columns import list_shop_tables
 from desk.takeout.importing import sql
-from desk.takeout.importing.json_rules import JSON_RULES
+from desk.takeout.importing.survey import JSON_RULES
 from desk.takeout.tests.conftest import change_rows, export, refuse
 from stock.proofs.verification import find_breaks
 

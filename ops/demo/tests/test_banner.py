@@ -8,8 +8,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from ops.demo import state
-from ops.demo.banner import make_banner
-from ops.demo.credentials import DEMO_AGENT_KEY, DEMO_KEY, DEMO_USERS
+from ops.demo.credentials import DEMO_AGENT_KEY, DEMO_KEY, DEMO_USERS, make_banner
 from ops.demo.filling import create_users
 from users.keys.services import MAX_LIVE_KEYS
 from users.models import ApiKey, User

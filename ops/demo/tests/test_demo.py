@@ -13,12 +13,9 @@ from django.test import override_settings
 from core.database.postgres.base import execute
 from core.time_zones import today
 from desk.shop.tests.test_primary_buttons import find_crowded, use_all, walk
-from ops.demo.banner import make_banner
-from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
+from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS, make_banner
 from ops.demo.filling import make_case_code
-from products.attributes.models import Profile
-from products.models import Category, Product
-from products.variants.models import Group
+from products.models import Category, Group, Product, Profile
 from records.history.models import Change
 from stock.models import Holding, Location, Lot, Movement, Operation, OperationReason, Return, Seal, Sold, Verification
 from stock.proofs.verification import find_breaks

@@ -14,13 +14,12 @@ from desk.takeout.services import MAX_AT_A_TIME
 from ops.jobs import CHECK_SECONDS, Presence, Stop, analyze_grown_tables, make_rare, run_beside, run_job, run_jobs
 from records.events.notices.jobs import send_due_notices
 from records.events.webhooks.jobs import Sender
-from stock.importing.refusals import forget_refused_imports
+from stock.importing.history import forget_refused_imports
 from stock.jobs import DailyLots
 from stock.proofs.seals import DailySeals
 from trade.purchasing.jobs import send_due_orders
 from trade.reservations.jobs import record_expired_reservations
-from users.leaving.erasing_services import REPEAT_SECONDS, Repetitions
-from users.leaving.removal_services import remove_due_portion
+from users.leaving.services import REPEAT_SECONDS, Repetitions, remove_due_portion
 
 FORGET_SECONDS = 3600
 EXPORT_SECONDS = 3  # the time between two searches for exports and packs

@@ -12,7 +12,7 @@ from core.database.embedded.place import is_created
 from core.progress import show_progress
 from ops.demo.credentials import DEMO_USERS
 from ops.demo.filling import SIZES, add_missing_keys, fill
-from ops.demo.tables import create_tables
+from ops.demo.state import create_tables
 from products.models import Product
 from stock.models import Movement
 from users.keys.errors import TooManyKeys

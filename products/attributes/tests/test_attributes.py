@@ -2,10 +2,8 @@
 
 import pytest
 
-from products.attributes.models import Profile
 from products.filing.tests.importing import import_file
-from products.own_fields.models import CustomField
-from products.variants.models import Group
+from products.models import CustomField, Group, Profile
 from testing.cast import make_product
 from testing.tables import all_cases
 

@@ -5,9 +5,7 @@ from functools import partial
 
 import pytest
 
-from products.attributes.models import MAX_TAGS
-from products.own_fields.models import CustomField
-from products.variants.models import Group
+from products.models import MAX_TAGS, CustomField, Group
 from testing.cast import client_of, make_user
 from testing.deferred import check_deferred_constraints
 from testing.tables import all_cases

@@ -8,12 +8,9 @@ from django.db import connection
 from django.db.models import BooleanField
 from django.test.utils import CaptureQueriesContext
 
-from products.attributes.models import Profile
 from products.attributes.sql import CONDITIONS
-from products.models import Product
-from products.own_fields.models import MAX_FIELDS, CustomField
+from products.models import MAX_FIELDS, CustomField, Group, Product, Profile
 from products.querysets import make_expression
-from products.variants.models import Group
 from testing.cast import make_product, make_products
 from testing.tables import all_cases
 

@@ -10,7 +10,7 @@ from products.codes.services import confirm_codes, replace_codes
 from products.filing.tests.importing import find_bad_rows, upload
 from products.look_ups import PRODUCTS, find_code
 from products.models import Product
-from products.reading.search import find_products_by_code
+from products.search import find_products_by_code
 from stock.goods import services as product_services
 from testing.browser import Browser
 from testing.cast import client_of, make_product

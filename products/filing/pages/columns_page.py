@@ -10,14 +10,14 @@ from django.utils.translation import gettext
 from core.fields import MAX_QUOTED_LENGTH
 from core.files.shown_cells import parse_column_letters
 from core.sentences import fill
-from products.filing.choices import IGNORE
 from products.filing.column_names import OF_PLACE, Mapping, name_stock, normalize_column_name, parse_mapping
 from products.filing.columns import FIELD, LABELS
 from products.filing.errors import InvalidFile
-from products.filing.kept import make_key
+from products.filing.own_fields import make_key
 from products.filing.pages.result_page import ROLES, is_kept, is_own
 from products.filing.questions import NONE
-from products.own_fields.models import CustomField
+from products.filing.states import IGNORE
+from products.models import CustomField
 
 IGNORED, UNKNOWN = "-", "?"
 LETTERS = re.compile(r"=([A-Z]+):")

@@ -8,10 +8,10 @@ from django.utils.translation import gettext
 from core.files.encodings import BY_PARAMETER
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
-from products.filing.choices import ADD, AMOUNTS, CREATE, FIRST, IGNORE, KEEP, LEAVE, OVERWRITE, REFUSE, SET, SKIP, ZERO
 from products.filing.columns import FIELD, LABELS
 from products.filing.questions import NONE
-from products.own_fields.models import CustomField
+from products.filing.states import ADD, AMOUNTS, CREATE, FIRST, IGNORE, KEEP, LEAVE, OVERWRITE, REFUSE, SET, SKIP, ZERO
+from products.models import CustomField
 
 NO_VALUE = "\N{EN DASH}"
 Write = Callable[[int], str]  # returns a number with the word for what it counts, such as `2 places`

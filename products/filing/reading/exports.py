@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import BigIntegerField, F, Field, TextField
 
-from core.amounts import scale
 from core.database.replicas import read
+from core.money.amounts import scale
 from products.attributes.sql import PROFILE, USED_BY_SHOP
 from products.codes import sql as sql_codes
 from products.filing.columns import EXPORT_COLUMNS, FIELD, OPTION, PLACE_COLUMN_NAMES, ProductColumn, write_value

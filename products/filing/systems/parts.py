@@ -10,9 +10,8 @@ from rest_framework import serializers
 
 from core.fields import TextField
 from core.files.limits import MAX_CELL_LENGTH
-from core.text import fold_case
-from products.attributes.models import MAX_TAG_LENGTH, MAX_TAGS
-from products.filing.column_names import normalize_column_name
+from core.texts.cleaning import fold_case
+from products.filing.column_names import NOT_TRACKED, TRACKED, TRACKERS, YES, normalize_column_name
 from products.filing.columns import COLUMN_NAMES
 from products.filing.header_cells import HeaderCell, rank_cell
 from products.filing.systems.systems import (
@@ -32,8 +31,7 @@ from products.filing.systems.systems import (
     VARIATIONS,
     System,
 )
-from products.filing.words import NOT_TRACKED, TRACKED, TRACKERS, YES
-from products.variants.models import MAX_AXES, MAX_AXIS_LENGTH
+from products.models import MAX_AXES, MAX_AXIS_LENGTH, MAX_TAG_LENGTH, MAX_TAGS
 
 GOODS = ("name", "sku", "barcode", "price", "cost_price", "quantity")  # rows without any of these are of pictures
 MAX_REMEMBERED = 256  # the most names of axes that are remembered in their clean form

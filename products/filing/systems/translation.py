@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from core.files.tables import Row
 from core.sentences import fill
-from core.text import fold_case
+from core.texts.cleaning import fold_case
 from core.translation import gettext_noop as _
-from products.filing.column_names import normalize_column_name
+from products.filing.column_names import YES, normalize_column_name
 from products.filing.columns import FIELD, OPTION
 from products.filing.errors import InvalidFile
 from products.filing.header_cells import IDENTIFYING_COLUMNS
@@ -32,7 +32,6 @@ from products.filing.systems.parts import (
     write_tags,
 )
 from products.filing.systems.shop_names import find_coded_groups, find_groups, find_names
-from products.filing.words import YES
 
 SHARED = ("name", "description", "category", "supplier", "tags", "unit")  # a variant has those of its parent
 OF_PARENTS = (*SHARED, "price", "cost_price")  # a variant has those of the row of its parent

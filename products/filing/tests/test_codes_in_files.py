@@ -7,10 +7,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from products.codes.models import Code
 from products.codes.services import replace_codes
 from products.filing.tests.importing import find_bad_rows, import_counts, upload
-from products.models import MAX_CODES, Product
+from products.models import MAX_CODES, Code, Product
 from records.events.models import Event, EventType
 from testing.cast import make_product
 

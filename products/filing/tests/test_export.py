@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from django.http import StreamingHttpResponse
 
-from core.files.csv_text import guard_formulas, remove_guards
-from core.http.table_files import batch_lines
+from core.files.writers import guard_formulas, remove_guards
+from core.http.downloads import batch_lines
 from products.filing.reading import exports
 from products.filing.reading.exports import ROWS_AT_A_TIME
 from products.filing.tests.exporting import HEADER, last_change, write_line

@@ -7,9 +7,8 @@ from datetime import date
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from core.files.csv_text import EUROPEAN, STANDARD
-from core.files.written_workbooks import CONTENT_TYPE
-from core.http import table_files
+from core.files.writers import CONTENT_TYPE, EUROPEAN, STANDARD
+from core.http import downloads
 from products.filing.columns import TEMPLATE_COLUMN_NAMES
 from products.filing.tests.exporting import EXPORT_COLUMN_NAMES, HEADER, last_change, write_line
 from products.models import Category, Product
@@ -121,7 +120,7 @@ def test_a_workbook_has_the_filters_of_the_list(as_alice, alice, tea):
 
 
 def test_a_workbook_has_a_limit(as_alice, alice, monkeypatch):
-    monkeypatch.setattr(table_files, "MAX_ROWS", 2)
+    monkeypatch.setattr(downloads, "MAX_ROWS", 2)
     Product.objects.bulk_create(Product(owner=alice, name=f"Product {number}", price=1) for number in range(3))
     answer = as_alice.get(EXPORT, {"format": "xlsx"})
     assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (400, "workbook_too_long", 2)

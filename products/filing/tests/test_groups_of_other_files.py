@@ -2,10 +2,8 @@
 
 import pytest
 
-from products.attributes.models import Profile
 from products.filing.tests.importing import import_file
-from products.models import Product
-from products.variants.models import Group
+from products.models import Group, Product, Profile
 
 pytestmark = pytest.mark.django_db
 SHOPIFY = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Variant Inventory Qty\n"

@@ -18,8 +18,7 @@ from products.filing.judging import judge_columns
 from products.filing.source import Source
 from products.filing.tests.importing import upload
 from products.filing.tests.spreadsheets import build_ods, build_ods_row, build_ods_text, build_xlsx
-from products.models import Product
-from products.own_fields.models import CustomField
+from products.models import CustomField, Product
 from testing import hostile_files
 from testing.hostile import TRY_ALL, deal
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from products.codes.models import Code
 from products.filing.tests.importing import import_counts, import_file, upload
-from products.models import Product
+from products.models import Code, Product
 from testing.tables import all_cases
 
 UPC, EAN = "042100005264", "0042100005264"

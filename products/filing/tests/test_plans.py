@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from products.filing.files import open_rows
 from products.models import Category, Product
-from stock.booking import sql_places
+from stock.booking import sql as sql_places
 from stock.importing import planner
 from stock.importing import services as imports
 from stock.importing import table as sql

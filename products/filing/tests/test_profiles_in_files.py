@@ -5,12 +5,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from products.attributes.models import Profile
 from products.filing.tests.importing import find_bad_rows, import_counts, upload
 from products.filing.tests.test_page import list_choices, send
-from products.models import Product
-from products.own_fields.models import CustomField
-from products.variants.models import Group
+from products.models import CustomField, Group, Product, Profile
 from records.history.models import Change
 from stock.models import Import
 from testing.browser import Browser

@@ -3,7 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from core.files.written_workbooks import CONTENT_TYPE as XLSX
+from core.files.writers import CONTENT_TYPE as XLSX
 from products.filing.tests.importing import ADDRESS
 from products.filing.tests.real_file_table import list_files
 from products.filing.tests.real_files import (

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
 from products.reading import figures as sql
-from products.reading.search import has_name_index
+from products.search import has_name_index
 
 NO_EXTENSION = (
     "The extension pg_trgm could not be created, so nothing has changed: {reason}. "

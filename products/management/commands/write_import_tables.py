@@ -1,11 +1,46 @@
-"""Write the names and the systems that the import knows into docs/column-names.md and docs/moving.md."""
+"""Write the tables of the documentation that list the names of columns and the systems that the import knows."""
 
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from products.filing.known_names import TABLES, replace_table
+from products.filing.column_names import SYNONYMS
+from products.filing.columns import COLUMN_NAMES
+from products.filing.systems.systems import SYSTEMS, System
+
+
+def list_names() -> Iterator[str]:
+    """Yield a row for each column of products, with its other names."""
+    return (f"| `{column}` | {', '.join(SYNONYMS.get(column, ()))} |" for column in COLUMN_NAMES)
+
+
+def list_systems() -> Iterator[str]:
+    """Yield a row for each system: the columns by which its files are recognised, and what is read from them."""
+    names = sorted({system.name for system in SYSTEMS}, key=str.casefold)
+    return (describe(name, [system for system in SYSTEMS if system.name == name]) for name in names)
+
+
+def describe(name: str, systems: list[System]) -> str:
+    address = re.sub(r"[^\w-]", "", name.lower().replace(" ", "-"))
+    marks = dict.fromkeys(", ".join(f"`{word}`" for word in system.marks[0]) for system in systems)
+    read = dict.fromkeys(column for system in systems for column in system.columns)
+    return f"| [{name}](#{address}) | {'; or '.join(marks)} | {', '.join(c for c in COLUMN_NAMES if c in read)} |"
+
+
+def replace_table(page: str, header: str, rows: Iterable[str]) -> str:
+    """Return the text of a document with these rows in the table that has this header."""
+    start = page.index("\n", page.index(f"{header}\n| --- |") + len(header) + 1) + 1
+    return page[:start] + "".join(f"{row}\n" for row in rows) + page[page.index("\n\n", start - 1) + 1 :]
+
+
+# The header and the rows of the table in each document.
+TABLES = {
+    "column-names.md": ("| column | also |", list_names),
+    "moving.md": ("| system | recognised by the columns | read into |", list_systems),
+}
 
 
 class Command(BaseCommand):

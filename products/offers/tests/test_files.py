@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from products.offers.models import Offer
+from products.models import Offer
 from testing.cast import client_of, make_product
 from testing.offers import URL, list_terms, offer
 from testing.orders import make_supplier

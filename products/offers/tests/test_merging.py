@@ -3,8 +3,7 @@
 import pytest
 
 from products.filing.tests.importing import upload
-from products.models import Product
-from products.offers.models import Offer
+from products.models import Offer, Product
 from records.history.models import Change
 from suppliers.models import Supplier
 from testing.cast import make_product

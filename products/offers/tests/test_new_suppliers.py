@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from products.offers.models import MAX_OFFERS, Offer
+from products.models import MAX_OFFERS, Offer
 from testing.cast import make_product
 from testing.offers import list_terms, offer
 from testing.orders import make_supplier

@@ -4,8 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from products.models import Product
-from products.offers.models import MAX_OFFERS, Offer
+from products.models import MAX_OFFERS, Offer, Product
 from testing.cast import make_product
 from testing.offers import URL, list_terms, offer
 from testing.orders import make_supplier

@@ -5,9 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from products.models import Product
+from products.models import Offer, Product
 from products.offers import services
-from products.offers.models import Offer
 from testing.cast import client_of, make_product
 from testing.orders import make_supplier
 from testing.races import TIMEOUT_SECONDS, run_behind_lock, run_concurrently, try_concurrently

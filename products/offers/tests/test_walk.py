@@ -4,8 +4,7 @@ import random
 
 import pytest
 
-from products.models import Product
-from products.offers.models import Offer
+from products.models import Offer, Product
 from testing.cast import make_product
 from testing.offers import URL
 from testing.orders import make_supplier

@@ -7,9 +7,8 @@ from unittest.mock import Mock
 import pytest
 from django.db import transaction
 
-from products.models import Product
+from products.models import MAX_CHOICES, MAX_FIELDS, CustomField, Product
 from products.own_fields import services as own_fields
-from products.own_fields.models import MAX_CHOICES, MAX_FIELDS, CustomField
 from records.events.models import Event
 from testing.cast import client_of, make_product
 from testing.races import run_and_disconnect, run_behind_lock, wait_until_blocking

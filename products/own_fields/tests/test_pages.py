@@ -5,10 +5,8 @@ from html import escape
 
 import pytest
 
-from products.attributes.models import Profile
 from products.attributes.tests.test_filters import make_fields
-from products.models import Product
-from products.own_fields.models import CustomField
+from products.models import CustomField, Product, Profile
 from testing.browser import Browser, read_task
 from testing.cast import let_use, make_product
 from testing.tables import all_cases

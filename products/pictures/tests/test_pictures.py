@@ -8,9 +8,8 @@ from PIL import Image, ImageCms, PngImagePlugin
 from core.files import picture_reader, reader_process
 from core.files import pictures as limits
 from core.files.reader_process import ReaderBusy
-from products.models import Product
+from products.models import Picture, Product
 from products.pictures import services as picture_services
-from products.pictures.models import Picture
 from products.pictures.tests.samples import RED, encode, photo, plain, png_of_size, png_with_text_bomb
 from records.events.models import Event
 from testing.cast import client_with_key, make_product

@@ -4,8 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from products.filing.tests.importing import find_bad_rows, import_file
-from products.models import Product
-from products.taxes.models import MAX_TAXES, Tax
+from products.models import MAX_TAXES, Product, Tax
 from records.history.models import Change
 from testing.cast import make_product
 from testing.tables import all_cases

@@ -4,8 +4,7 @@ from threading import Event as Signal
 
 import pytest
 
-from products.attributes.models import Profile
-from products.variants.models import Group
+from products.models import Group, Profile
 from records.events.models import Event
 from testing.cast import client_of, make_product
 from testing.races import run_concurrently

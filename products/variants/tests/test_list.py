@@ -6,11 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from products.models import Category, Product
-from products.own_fields.models import CustomField
-from products.reading.live_products import LiveProducts
+from products.models import Category, CustomField, Group, Product
+from products.reading.details import LiveProducts
 from products.serializers import ProductSerializer
-from products.variants.models import Group
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.tables import all_cases

@@ -6,8 +6,8 @@ from django.db import models
 
 from core.ownership import OwnedKey
 from desk.saved.models import SavedView
-from records.contacts.merging_services import list_naming
 from records.contacts.models import Contact
+from records.contacts.services import list_naming
 from records.events.models import Event
 from records.history.models import Change
 from suppliers.models import Supplier
@@ -17,7 +17,7 @@ from testing.reservations import ADDRESS, reserve
 from testing.tables import all_cases
 from trade.customers.models import Customer
 from trade.reservations.models import Reservation
-from users.keys.models import KeyScope
+from users.models import KeyScope
 
 pytestmark = pytest.mark.django_db
 KINDS = pytest.mark.parametrize("model", [Customer, Supplier])

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from core.ownership import OwnedQuerySet
-from records.contacts.merging_services import merge
+from records.contacts.services import merge
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 from testing.orders import write_order

@@ -1,4 +1,4 @@
-"""Read an account's feed: its events in the order of their positions, in the form that programs get."""
+"""An account's feed: its events in the order of their positions. Events keep their bytes, so fields never change."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator
@@ -6,18 +6,71 @@ from datetime import datetime
 from itertools import accumulate, chain, repeat
 from typing import Any, NamedTuple
 
+from rest_framework import serializers
+
 from core.http.renderers import JSONRenderer
 from core.http.throttling import count_as_long
 from core.lists.serialization import format_utc, get_row_serializer
+from core.serializers import CachedFieldsSerializer
 from records.events.errors import PositionUnknown
-from records.events.feed.serializers import BookedMovementSerializer, BookedOperationSerializer
 from records.events.models import Event, EventType
 from records.events.services import MAX_MOVEMENTS, MAX_NUMBERED, find_head, number_events
 from records.events.shapes import CODES, has_form, name_values
 from records.history.models import COSTS, Change, Kind
 from records.history.reading import omit
 from stock.models import Movement, Operation
-from stock.reading.operation_movements import attach_movements, count_shown_movements
+from stock.reading.logs import attach_movements, count_shown_movements
+from stock.serializers import MovementSerializer, OperationHeadSerializer
+
+
+class BookedMovementSerializer(MovementSerializer):
+    """A movement of an event. events.feed.bodies adds `portions` if there are some, and `sku` and `external_id`."""
+
+    portions = None  # type: ignore[assignment]
+
+    class Meta(MovementSerializer.Meta):
+        fields = (
+            "id", "operation", "sequence", "product", "product_name", "movement_type", "quantity",
+            "amount", "old_quantity", "new_quantity", "reason", "reference", "note",
+            "performed_by", "performed_by_username", "occurred_at", "timestamp",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class BookedOperationSerializer(OperationHeadSerializer):
+    """An operation of an event, without its reversal, which comes later."""
+
+    class Meta(OperationHeadSerializer.Meta):
+        fields = (
+            "id", "reason", "reference", "note", "performed_by", "performed_by_username", "occurred_at", "timestamp",
+            "reverses",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class FeedEventSerializer(CachedFieldsSerializer):
+    position = serializers.IntegerField(min_value=1)
+    type = serializers.ChoiceField(choices=EventType.choices)
+    timestamp = serializers.DateTimeField(help_text="When it happened in the database.")
+    data = serializers.DictField(  # type: ignore[assignment]  # the field's name, not the serializer's property
+        help_text="Of `operation.booked`: the operation with its first 100 movements and `movements_truncated`. Of the"
+        " others: `product` with `sku` and `external_id`, of stock.low and stock.recovered also `operation`"
+        " (null if a changed threshold or a restored product is the cause), `quantity` and `min_threshold`, of"
+        " reservations `reservation` and `quantity`, of lot.expiring `lot`,"
+        " `expires_on` and `quantity`, of order.sent and order.closed `order`, and of order.received `order`,"
+        " `operation` and `quantity`. docs/events.md has them all."
+    )
+
+
+class FeedSerializer(CachedFieldsSerializer):
+    """A page of the feed, oldest first. It ends at 10,000 movements or 8 MB, after at least one event."""
+
+    events = FeedEventSerializer(many=True)
+    next = serializers.IntegerField(
+        min_value=0, help_text="The last position looked at: send it as `after` to read on."
+    )
+    more = serializers.BooleanField(help_text="True if there are more events now.")
+
 
 DEFAULT_EVENTS = 100
 MAX_EVENTS = 500  # the limit of a page

@@ -5,13 +5,12 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.labels import say_code
 from core.lists.serialization import format_utc
 from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, PageLink
 from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage, TableSection
-from core.sentences import Goods, fill, list_first
+from core.sentences import Goods, fill, list_first, say_code
 from core.translation import gettext_noop as _
 from products.models import Product
 from records.events.feed.bodies import DEFAULT_EVENTS

@@ -8,13 +8,12 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.http.browsers import is_page_for_people
 from core.lists.pagination import parse_whole_number
-from core.lists.parameter_values import query_choice
+from core.lists.parameters import query_choice
 from core.pages.tabs import PROGRAMS, Tab
-from core.pages.view_choice import is_page_for_people
 from records.events.feed import pages
-from records.events.feed.bodies import DEFAULT_EVENTS, MAX_EVENTS, count_large_page, read_events
-from records.events.feed.serializers import FeedSerializer
+from records.events.feed.bodies import DEFAULT_EVENTS, MAX_EVENTS, FeedSerializer, count_large_page, read_events
 from records.events.models import EventType
 from records.events.services import find_head, number_all_events
 from users.access.permissions import Tag, grant

@@ -151,7 +151,7 @@ def test_a_booking_whose_event_fails_is_not_booked(as_alice, kettle, monkeypatch
     def fail(**_):
         raise DatabaseError
 
-    monkeypatch.setattr("stock.booking.writing.record_levels", fail)
+    monkeypatch.setattr("stock.booking.operations.record_levels", fail)
     answer = as_alice.post("/api/stock/", {"product": kettle.pk, "movement_type": "OUT", "quantity": 6})
     kettle.refresh_from_db()
     assert (answer.status_code, kettle.quantity) == (500, 10)

@@ -30,7 +30,7 @@ from core.ownership import save_fields
 from records.events.feed.bodies import read_events
 from records.events.models import MAX_TYPE_LENGTH, DeliveryAttempt, EventType, OffReason, Webhook, WebhookState
 from records.events.services import record
-from records.events.webhooks import sql
+from records.events.webhooks import services
 from records.events.webhooks.connection import TIMEOUT_SECONDS, DeliveryResult
 from records.events.webhooks.retries import Decision, Verdict, decide
 from records.events.webhooks.services import send_signed
@@ -246,7 +246,7 @@ class Sender:
 def find_due() -> list[Due]:
     """Return webhooks that have something to send now. The slow ones are first, but can't get all of the threads."""
     values = {"slow_seconds": SLOW_SECONDS, "limit": MAX_FOUND}
-    lanes = {is_slow: fetch(sql.FIND_DUE, {"is_slow": is_slow, **values}) for is_slow in (True, False)}
+    lanes = {is_slow: fetch(services.FIND_DUE, {"is_slow": is_slow, **values}) for is_slow in (True, False)}
     return [Due(owner_id, pk, is_slow) for is_slow, rows in lanes.items() for owner_id, pk, _ in rows]
 
 
@@ -270,5 +270,5 @@ def select_fair(found: list[Due], running: list[Due]) -> list[Due]:
 
 def measure_backlog() -> dict[str, int]:
     """Return the number of webhooks that are on, of the events that they have yet to send, and the oldest one's age."""
-    [(on, behind, oldest)] = fetch(sql.FIGURES)
+    [(on, behind, oldest)] = fetch(services.FIGURES)
     return {"on": on, "behind": behind, "oldest_seconds": oldest}

@@ -5,10 +5,9 @@ from typing import Any
 from drf_spectacular.utils import OpenApiCallback, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
-from core.examples import example
 from core.fields import INVALID_CHOICE, MAX_QUOTED_LENGTH, ChoiceField, TextField, WholeNumberField
-from core.serializers import CachedFieldsSerializer, OwnedSerializer
-from records.events.feed.serializers import FeedEventSerializer
+from core.serializers import CachedFieldsSerializer, OwnedSerializer, example
+from records.events.feed.bodies import FeedEventSerializer
 from records.events.models import MAX_URL_LENGTH, DeliveryAttempt, EventType, Webhook, WebhookState
 from records.events.webhooks.addresses import InvalidURL, parse_url
 

@@ -50,9 +50,8 @@ def test_no_module_updates_recorded_rows_without_recording():
         "trade/kits/services.py": 1,  # has_kits
         "trade/reservations/services.py": 1,  # reserved_until
         "users/access/services.py": 2,  # token_version; is_barred, in recorded()
-        "users/leaving/erasing_services.py": 1,  # second_factor_since
         "users/sign_in/factors/services.py": 1,  # the same
-        "users/leaving/removal_services.py": 2,  # the history is removed with the users
+        "users/leaving/services.py": 3,  # second_factor_since; the history is removed with the users
         "users/services.py": 1,  # shows_first_steps
     }
     found = defaultdict(int)

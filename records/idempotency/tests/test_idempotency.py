@@ -7,11 +7,7 @@ import pytest
 
 from core.ownership import OwnedModel
 from desk.saved.models import SavedView
-from products.models import Category, Product
-from products.offers.models import Offer
-from products.own_fields.models import CustomField
-from products.taxes.models import Tax
-from products.variants.models import Group
+from products.models import Category, CustomField, Group, Offer, Product, Tax
 from records.contacts.models import Contact
 from records.events.models import Webhook
 from records.events.services import number_all_events, number_events

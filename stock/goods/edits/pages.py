@@ -4,8 +4,8 @@ from rest_framework.reverse import reverse
 
 from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, Verb
+from core.pages.mixin import BACK
 from core.pages.tables import DetailPage, TableSection
-from core.pages.verbs import BACK
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from records.history.pages import CHANGES, WHEN, WHO, link_to_edit, name_edit, name_recorded

@@ -4,10 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.examples import example
 from core.fields import QuantityField, WholeNumberField
 from core.kinds import MAX_ID
-from core.serializers import CachedFieldsSerializer
+from core.serializers import CachedFieldsSerializer, example
 from products.serializers import CategoryField, PriceField, SupplierField, ThresholdField
 from records.history.serializers import ChangedBySerializer, ChangesField
 from stock.booking.drafts import ProductReference

@@ -5,31 +5,73 @@ number of statements does not depend on the number of products.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account
-from products.models import Category, Product, find_low
-from products.offers.models import IN_PRODUCT
+from core.errors import DomainError
+from products.errors import CodeTaken
+from products.models import IN_PRODUCT, Category, Product, find_low
 from products.offers.services import NewSupplier, Rows, Terms, read_offers, restore_offers, take_suppliers
 from records.events.models import Event
 from records.events.services import record_changed_levels
 from records.history.models import Change, Kind, Recording, as_edit, recorded
 from stock.booking.drafts import ProductReference
-from stock.booking.line_errors import LineErrors
-from stock.booking.locking import lock_products
+from stock.booking.lines import LineErrors
+from stock.booking.locks import lock_products
 from stock.errors import NothingChanged
 from stock.goods.changes import find_product
-from stock.goods.edits import sql
 from stock.goods.edits.errors import EditUndone, ValuesChanged
-from stock.goods.edits.restoring import restore_free
-from stock.goods.services import archive_products, find_changed_fields, lock_links
+from stock.goods.services import archive_products, find_changed_fields, lock_links, restore_alone, restore_products
 from suppliers.models import Supplier
 from users.models import User
+
+# Saves the fields of products, which the transaction has locked before it read them.
+SAVE = """
+UPDATE products_product AS product
+SET price = given.price, category_id = given.category, supplier_id = given.supplier,
+    min_threshold = given.min_threshold, kept_supplier_id = given.kept_supplier, supplier_sku = given.supplier_sku,
+    pack_size = given.pack_size, cost_price = given.cost_price, updated_at = %(now)s::timestamptz
+FROM unnest(
+    %(ids)s::bigint[], %(prices)s::numeric[], %(categories)s::bigint[], %(suppliers)s::bigint[],
+    %(thresholds)s::integer[], %(kept_suppliers)s::bigint[], %(supplier_skus)s::text[], %(pack_sizes)s::bigint[],
+    %(cost_prices)s::numeric[]
+) AS given (
+    id, price, category, supplier, min_threshold, kept_supplier, supplier_sku, pack_size, cost_price
+)
+WHERE product.owner_id = %(owner)s::bigint AND product.id = given.id
+"""
+
+
+def restore_free(owner_id: int, products: Collection[Product]) -> list[int]:
+    """Bring these locked products back. Return the ids of those that stay archived: a code or an option is taken.
+
+    The number of statements does not depend on that of the products, unless something is taken.
+    """
+    if not products:
+        return []
+    try:
+        with transaction.atomic():
+            restore_products(owner_id, products)
+    except (CodeTaken, IntegrityError):
+        return [product.pk for product in products if not is_restored(product)]
+    return []
+
+
+def is_restored(product: Product) -> bool:
+    """Bring the product back, and return whether nothing of it is taken."""
+    try:
+        with transaction.atomic():
+            restore_alone(product)
+    except DomainError:
+        return False
+    return True
+
 
 # The arrays of the statement that saves, and the columns whose values they have.
 SAVED = {
@@ -116,7 +158,7 @@ class Plan:
                     setattr(self.products[pk], name, value)
             rows = [self.products[pk] for pk in fields]
             columns = {name: [getattr(row, column) for row in rows] for name, column in SAVED.items()}
-            execute(sql.SAVE, {"owner": owner_id, "now": timezone.now(), **columns})
+            execute(SAVE, {"owner": owner_id, "now": timezone.now(), **columns})
         Event.objects.record_changed(owner_id, changes)
         record_changed_levels(owner_id, were_low)
 

@@ -10,17 +10,37 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.serializers import EmptySerializer
-from records.history.models import Change
+from products.models import Product
+from records.history.models import Change, Kind
+from records.history.reading import describe_changes, select_changes
 from records.idempotency.decorators import idempotent
 from stock.errors import NothingChanged
 from stock.goods.edits.pages import EDIT, UNDO
-from stock.goods.edits.reading import read_edit
 from stock.goods.edits.serializers import EditDetailSerializer, EditedSerializer, EditSerializer, UndoneEditSerializer
 from stock.goods.edits.services import edit_products, undo_edit
 from stock.line_fields import call_service
 from users.access.permissions import READ, grant
 from users.access.roles import Right
+from users.models import User
 from web.viewsets import OwnedMixin, raise_404_if_missing
+
+
+def read_edit(user: User, edit: int) -> dict[str, Any] | None:
+    """Return the edit with its changes of each product, or None if there is no such edit."""
+    changes = list(select_changes(user).filter(edit=edit, kind=Kind.PRODUCT).order_by("id"))
+    if not changes:
+        return None
+    rows = describe_changes(changes)
+    products: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        products.setdefault(row["row"], {}).update(row["changes"])
+    names = dict(Product.objects.for_user(user).filter(pk__in=products).values_list("pk", "name"))
+    undone_by = Change.objects.for_user(user).filter(undoes=edit).values_list("edit", flat=True).first()
+    return {
+        **{name: rows[0][name] for name in ("at", "by", "by_username", "via")},
+        "id": edit, "undoes": changes[0].undoes, "undone_by": undone_by,
+        "products": [{"product": pk, "name": names[pk], "changes": pairs} for pk, pairs in products.items()],
+    }  # fmt: skip
 
 
 class EditViewSet(OwnedMixin):

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from products.models import Category, Product
 from records.events.models import Event, EventType
-from stock.booking import locking
+from stock.booking import locks
 from stock.goods.changes import refuse_taken
 from stock.models import Movement, Operation, OperationReason
 from stock.proofs.verification import find_breaks
@@ -210,7 +210,7 @@ def test_a_quantity_that_changes_meanwhile_is_refused(as_alice, pot):
 
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_lock_the_change_is_not_noticed(as_alice, pot, monkeypatch):
-    monkeypatch.setattr(locking, "lock_rows", lock_nothing)
+    monkeypatch.setattr(locks, "lock_rows", lock_nothing)
     assert change_behind_another_change(as_alice, pot) == []
 
 

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from core.ownership import OwnedQuerySet
-from products.codes.models import Code
+from products.models import Code
 from records.events.models import Event, EventType
 from records.history.models import Change
 from testing.cast import client_with_key, make_product

@@ -6,8 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from products.models import Category, Product
-from products.variants.models import Group
+from products.models import Category, Group, Product
 from records.events.models import Event
 from testing.cast import client_of, make_product
 from testing.races import run_concurrently

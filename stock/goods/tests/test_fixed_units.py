@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.units import may_rename
+from core.money.amounts import may_rename
 from products.filing.tests.importing import upload
 from products.models import Product
 from testing.browser import Browser

@@ -3,7 +3,7 @@
 import pytest
 
 from testing.cast import client_with_key
-from users.keys.models import KeyScope
+from users.models import KeyScope
 
 
 @pytest.mark.quick

@@ -3,8 +3,7 @@
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from products.attributes.models import Profile
-from products.models import Product
+from products.models import Product, Profile
 from stock.goods.services import change_product, create_product
 from testing.cast import make_product
 

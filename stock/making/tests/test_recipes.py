@@ -5,7 +5,7 @@ import pytest
 from products.models import Product
 from stock.booking.drafts import PartLine, by_id
 from stock.goods.services import archive_product
-from stock.making import recipe_services
+from stock.making import services
 from stock.making.tests.recipes import write_recipe
 from testing.cast import make_product
 from testing.tables import all_cases
@@ -116,7 +116,7 @@ def test_a_recipe_that_was_deleted_meanwhile_is_not_written(as_alice, tea, bag):
 def test_a_product_that_was_archived_meanwhile_gets_no_recipe(alice, tea, bag):
     archive_product(by=alice, product_id=bag.pk)
     with pytest.raises(Product.DoesNotExist):
-        recipe_services.write_recipe(by=alice, product_id=bag.pk, makes=1, parts=[PartLine(by_id(tea.pk), 1)])
+        services.write_recipe(by=alice, product_id=bag.pk, makes=1, parts=[PartLine(by_id(tea.pk), 1)])
 
 
 def test_the_decimals_of_a_part_are_fixed(alice, as_alice, bag):

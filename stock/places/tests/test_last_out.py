@@ -3,7 +3,7 @@
 import pytest
 
 from stock.models import Lot
-from stock.reading.trace import read_last_out
+from stock.reading.traces import read_last_out
 
 
 @pytest.fixture

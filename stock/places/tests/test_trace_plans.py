@@ -6,7 +6,7 @@ from django.db import connection
 from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference, by_id
 from stock.booking.services import book
 from stock.models import Lot, MovementType, OperationReason
-from stock.reading.trace_sql import LAST_OUT, TRACE
+from stock.reading.traces import LAST_OUT, TRACE
 from testing.cast import client_of, make_product, make_user
 from testing.query_plans import analyze_tables
 

@@ -10,7 +10,7 @@ from testing.cast import make_product
 from testing.tables import all_cases
 from testing.tills import Device
 from testing.work import counted
-from trade.closings import numbers
+from trade.closings import services
 from trade.closings.tests.drawers import close, give_back, preview, sell, undo
 
 
@@ -58,9 +58,9 @@ def test_the_returns_of_a_sale_are_read_by_their_first_and_last_state(as_alice, 
     sale, device, steps = sell(as_alice, cup, 20), Device(alice), []
     for client in (as_alice, as_alice, device.client, as_alice, as_alice):
         give_back(client, sale, cup, 1)
-    fetch = numbers.fetch
+    fetch = services.fetch
     monkeypatch.setattr(
-        numbers, "fetch", lambda sql, values: (steps.extend(values.get("operations", ())), fetch(sql, values))[1]
+        services, "fetch", lambda sql, values: (steps.extend(values.get("operations", ())), fetch(sql, values))[1]
     )
     assert preview(as_alice)["returned"] == "13.36"
     assert sorted(Counter(steps).values()) == [1, 1, 2, 3, 3, 4]  # four states of the sale, and what stood in them

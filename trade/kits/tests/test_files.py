@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from core.files.written_workbooks import write_workbook
+from core.files.writers import write_workbook
 from testing.cast import client_of, make_product
 from testing.tables import all_cases
 from trade.kits.models import Kit

@@ -10,8 +10,7 @@ from stock.booking.services import reverse_operation
 from stock.making.tests.walking import MakingWalk
 from stock.models import Movement, Operation, OperationReason
 from stock.proofs.verification import find_breaks
-from trade.kits.return_services import return_sale
-from trade.kits.sale_services import sell
+from trade.kits.sale_services import return_sale, sell
 from trade.kits.services import change_kit, create_kit
 from trade.reservations.services import ReservedLine, fulfil, release, reserve
 

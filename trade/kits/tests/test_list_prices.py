@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from records.history.models import Change
-from stock.booking import limits
+from stock.booking import prices
 from testing.cast import make_product
 from testing.tables import all_cases
 from testing.tills import Device
@@ -71,7 +71,7 @@ def test_a_till_sells_kits_at_the_prices_of_its_copy(alice, as_alice, as_bob, ba
     ]  # fmt: skip
     assert book(as_bob, basket, unit_price="10.00", occurred_at=ago(hours=2)) == "10.00"
     assert book(as_bob, basket, unit_price="10.00", occurred_at=ago(minutes=5)) == "list_price_only"
-    Change.objects.filter(row_id=basket).update(at=timezone.now() - limits.MAX_AGE_OF_COPY - timedelta(days=1))
+    Change.objects.filter(row_id=basket).update(at=timezone.now() - prices.MAX_AGE_OF_COPY - timedelta(days=1))
     assert book(device, basket, unit_price="10.00") == "list_price_only"
 
 

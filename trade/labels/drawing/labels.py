@@ -7,22 +7,60 @@ from typing import Any
 
 from core.errors import DomainError
 from core.pages.columns import Display
-from core.text import fold_case
-from products.models import Product
+from core.texts.cleaning import fold_case
+from products.models import CustomField, Product
+from products.own_fields.errors import FieldUnknown
+from products.reading.details import KINDS, read_profiles
 from stock.booking.drafts import ProductReference
-from stock.booking.line_errors import LineErrors
-from stock.booking.references import ReferencedProducts
+from stock.booking.lines import LineErrors
+from stock.booking.locks import ReferencedProducts
 from stock.errors import LotNotFound
 from stock.models import Lot
 from trade.kits.errors import KitArchived, KitNotFound
 from trade.kits.models import Kit
 from trade.kits.reading import attach_parts
-from trade.labels.drawing import zpl
+from trade.labels.drawing import formats
 from trade.labels.drawing.contents import LabelContent, make_kit_label, make_lot_label, make_product_label
-from trade.labels.drawing.extras import write_extras
 from trade.labels.drawing.layout import Drawing, lay_out
 from trade.labels.errors import KitWithoutCode, NothingDrawn
 from users.models import User
+
+
+def write_extras(
+    by: User, products: Collection[int], *, options: bool, fields: Sequence[str]
+) -> dict[int, tuple[str, ...]]:
+    """Return the wanted lines of each product: its `options` in one line, and a line for each of the own `fields`.
+
+    Products without any of these values are left out. The fields are named by their keys; raise FieldUnknown for a key
+    that the shop does not have. Without a wanted line nothing is read, otherwise two statements are executed.
+    """
+    if not (options or fields):
+        return {}
+    known = {own.key: own for own in CustomField.objects.shown_to(by)}
+    for key in fields:
+        if key not in known:
+            raise FieldUnknown(field=key)
+    wanted, display = [known[key] for key in dict.fromkeys(fields)], Display.of(by, is_kept=True)
+    profiles = read_profiles(by, products)
+    return {
+        product: tuple(write_options(profile) * options + write_fields(profile, wanted, display))
+        for product, profile in profiles.items()
+    }
+
+
+def write_options(profile: dict[str, Any]) -> list[str]:
+    return [" / ".join(profile["options"].values())] if profile["options"] else []
+
+
+def write_fields(profile: dict[str, Any], wanted: Sequence[CustomField], display: Display) -> list[str]:
+    """Return a line for each wanted field of which the product has a value."""
+    values = [(own, profile["fields"].get(own.key)) for own in wanted]
+    return [
+        f"{own.label}: {getattr(display, KINDS.get(own.type, 'text'))(value)}"
+        for own, value in values
+        if value is not None
+    ]
+
 
 MAX_LABELS = 500  # the limit of one request
 
@@ -94,7 +132,7 @@ def finish(content: LabelContent, size: str, is_zpl: bool) -> Drawing:
     """Return the drawing. Raise LabelTooSmall, or LettersMissing for a printer."""
     drawing = lay_out(content, size)
     if is_zpl:
-        zpl.check_letters(drawing, content.product_id)
+        formats.check_letters(drawing, content.product_id)
     return drawing
 
 

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from trade.labels.drawing.contents import LabelContent, Symbol
-from trade.labels.drawing.graphemes import is_wide, measure, split_graphemes, take_fitting
+from trade.labels.drawing.contents import LabelContent, Symbol, is_wide, measure, split_graphemes, take_fitting
 from trade.labels.errors import LabelTooFull, LabelTooSmall, LabelTooSmallForQR
 from users.models import LABEL_SIZES
 

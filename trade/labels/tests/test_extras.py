@@ -4,8 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from products.own_fields.models import CustomField
-from products.variants.models import Group
+from products.models import CustomField, Group
 from stock.models import Lot
 from testing.browser import Browser
 from testing.cast import make_product

@@ -16,7 +16,7 @@ from testing.browser import Browser
 from testing.cast import make_product
 from testing.labels import read_svg, read_texts, read_zpl
 from testing.tables import all_cases
-from trade.labels.drawing import svg, zpl
+from trade.labels.drawing import formats
 from trade.labels.drawing.contents import LabelContent, draw_lines, draw_qr
 from trade.labels.drawing.layout import SIZES, lay_out
 from trade.labels.errors import LabelTooSmall
@@ -211,7 +211,7 @@ def test_a_name_is_text_in_svg_and_on_the_page(as_alice, alice):
 @given(st.text(max_size=60))
 def test_every_text_is_escaped_for_the_printer(text):
     encodable = text.encode(errors="replace").decode()
-    escaped = zpl.escape_field(encodable)
+    escaped = formats.escape_field(encodable)
     assert re.fullmatch("(?:[0-9A-Za-z]|_[0-9A-F]{2})*", escaped)
 
 
@@ -219,13 +219,13 @@ def test_every_text_is_escaped_for_the_printer(text):
 @settings(deadline=None)
 def test_every_text_is_well_formed_svg(text):
     label = LabelContent(text, (text,), "X", draw_qr("X"), 1)
-    ElementTree.fromstring(svg.write_label(lay_out(label, "57x32")))  # noqa: S314
+    ElementTree.fromstring(formats.write_svg(lay_out(label, "57x32")))  # noqa: S314
 
 
 @all_cases("text", ["99", "99096C", "9967a9", "9999", "1199", "A99", "993"])
 def test_a_code_that_begins_with_99_is_drawn_completely(text):
     label = LabelContent("Name", (), text, draw_lines(text), 1)
-    assert text in {content for _, content, _ in read_svg(svg.write_label(lay_out(label, "100x50")))}
+    assert text in {content for _, content, _ in read_svg(formats.write_svg(lay_out(label, "100x50")))}
 
 
 @given(st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=64))
@@ -238,7 +238,7 @@ def test_every_ascii_code_is_read_again(text):
             drawing = lay_out(label, "100x50")
         except LabelTooSmall:
             continue
-        contents = {content for _, content, _ in read_svg(svg.write_label(drawing))}
+        contents = {content for _, content, _ in read_svg(formats.write_svg(drawing))}
         assert contents & {text, text.zfill(13)}  # zxing can read the same lines backwards and find another code
 
 

@@ -8,7 +8,7 @@ import pytest
 from testing.cast import make_product
 from testing.labels import read_svg, read_texts, read_zpl
 from testing.tables import all_cases
-from trade.labels.drawing.graphemes import measure, split_graphemes
+from trade.labels.drawing.contents import measure, split_graphemes
 from trade.labels.drawing.layout import NAME_SIZE, split_text
 
 CHINESE = "特级明前龙井绿茶礼盒装春茶浓香型二百五十克罐装"

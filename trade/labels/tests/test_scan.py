@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from products.codes.models import Code
 from products.codes.services import replace_codes
+from products.models import Code
 from stock.models import Lot
 from testing import gtins
 from testing.browser import Browser
@@ -17,7 +17,7 @@ from testing.places import put_away
 from testing.schemas import find_mistakes
 from testing.sheets import OpenSheet
 from testing.tables import all_cases
-from users.models import Role
+from users.access.roles import Role
 
 URL = "/api/scan/"
 EAN, GTIN, CASE = "4006381333931", "04006381333931", "14006381333938"

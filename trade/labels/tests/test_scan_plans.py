@@ -3,9 +3,8 @@
 import pytest
 from django.db import connection
 
-from products.codes.models import Code
 from products.codes.sql import FIND_SCANNED
-from products.models import Product
+from products.models import Code, Product
 from testing.cast import make_user
 
 SHOP_SIZE = 3000

@@ -2,7 +2,8 @@ from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 from django.db.models import CheckConstraint, Q
 
-from products.models import MAX_QUANTITY, all_or_nothing
+from core.fields import MAX_QUANTITY
+from products.models import all_or_nothing
 
 TEXTS = (
     ("name", 255, None),

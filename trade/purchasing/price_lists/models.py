@@ -6,7 +6,7 @@ from django.db.models import CheckConstraint, F, Index, Max, Q, UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey
-from products.offers.models import Offer
+from products.models import Offer
 from records.contacts.models import Contact, NamesContacts
 from stock.models import MAX_FILE_NAME_LENGTH
 from suppliers.models import Supplier

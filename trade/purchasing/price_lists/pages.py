@@ -5,22 +5,22 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.http.table_files import get_dialect
+from core.http.downloads import get_dialect
 from core.pages.browsable import BrowsableAPI
 from core.pages.columns import Display, PageColumn, columns_of
 from core.pages.links import Action, Verb, link_to_file, link_to_files
+from core.pages.mixin import make_form_key
 from core.pages.tables import DetailPage, TablePage, TableSection
-from core.pages.verbs import make_form_key
 from core.pages.wording import reword
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
-from products.filing.choices import SKIP
 from products.filing.columns import LABELS, LIST_LABELS, name_by_titles
 from products.filing.errors import InvalidRows
 from products.filing.files import MAX_ROWS
 from products.filing.pages.columns_page import add_samples, describe_columns, list_questions, read_answers
-from products.filing.pages.errors_page import find_heading, group_errors, write_errors
+from products.filing.pages.import_page import find_heading, group_errors, write_errors
 from products.filing.price_lists import READ
+from products.filing.states import SKIP
 from trade.purchasing.price_lists.errors import PricePerUnknown
 from trade.purchasing.price_lists.models import PriceList, PricePer
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from core.fields import SumField, TextField
 from core.serializers import CachedFieldsSerializer
 from products.filing import serializers as filing
-from products.filing.choices import VALUES
+from products.filing.states import VALUES
 from trade.purchasing.price_lists.models import PriceList, PriceListChange, PricePer
 from trade.purchasing.price_lists.services import LEAVE, REFUSE, TAKE
 

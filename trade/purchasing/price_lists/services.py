@@ -12,24 +12,22 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
-from core.actors import act_by_import
-from core.currencies import get_money_decimals
 from core.database.transactions import MAX_TRIES, AccountLock, atomic, lock_account, set_time_limit
+from core.http.clients import act_by_import
+from core.money.currencies import get_money_decimals
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from products.filing.choices import SKIP
 from products.filing.errors import ImportRunning, InvalidRows
-from products.filing.states import Findings, ReadRows
+from products.filing.states import SKIP, Findings, ReadRows
 from stock.importing import planner
-from stock.importing.refusals import store_skipped
+from stock.importing.history import store_skipped
 from stock.importing.services import MAX_ROWS_IN_LOOPS, TIMEOUT_SECONDS, copy_rows, wait_for_other_imports
 from suppliers.models import Supplier
 from trade.purchasing.price_lists import sql
 from trade.purchasing.price_lists.answer_services import answer, describe
-from trade.purchasing.price_lists.creation_services import create_products
 from trade.purchasing.price_lists.errors import PricePerUnknown
 from trade.purchasing.price_lists.models import PriceList, PricePer
-from trade.purchasing.price_lists.writing_services import write_terms
+from trade.purchasing.price_lists.writing_services import create_products, write_terms
 from users.models import User
 
 TAKE, LEAVE, REFUSE = "take", "leave", "refuse"

@@ -1,9 +1,8 @@
 """The SQL of price lists. The rows of the file are in a temporary table, so each statement is executed once a file."""
 
-from core.prices import FACTOR
+from core.money.prices import FACTOR
 from products.codes.sql import GTIN, GTIN_DIGITS
-from products.models import MAX_PRICE
-from products.offers.models import MAX_OFFERS
+from products.models import MAX_OFFERS, MAX_PRICE
 from products.offers.sql import OFFERS
 
 # The rows of the file, then what they are compared with: the terms that the supplier has for the product (`old_…`), and

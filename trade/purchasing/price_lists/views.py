@@ -17,27 +17,27 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.files.encodings import BY_PARAMETER
+from core.http.downloads import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
 from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.renderers import AlwaysJSON, JSONRenderer
-from core.http.table_files import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
 from core.lists.filters import StrictTextField
 from core.lists.pagination import LogPagination
-from core.lists.parameter_values import FILE_FORMATS, query_choice, query_flag, query_value
+from core.lists.parameters import FILE_FORMATS, query_choice, query_flag, query_value
 from core.serializers import EmptySerializer
 from products.filing import serializers as filing
-from products.filing.choices import AMOUNTS, IGNORE, LEAVE, VALUES, ZERO, Choices
 from products.filing.columns import name_by_titles
 from products.filing.files import open_rows
+from products.filing.states import AMOUNTS, IGNORE, LEAVE, VALUES, ZERO, Choices
 from products.models import Product
 from records.idempotency.decorators import idempotent, takes_key
-from stock.importing.refusals import read_file_name
+from stock.importing.history import read_file_name
 from suppliers.models import Supplier
 from trade.purchasing.price_lists import pages, sql
 from trade.purchasing.price_lists import serializers as bodies
 from trade.purchasing.price_lists.models import PriceList, PriceListChange, PricePer
 from trade.purchasing.price_lists.pages import PriceListPage
 from trade.purchasing.price_lists.services import REFUSE, ListChoices, take_price_list
-from trade.purchasing.price_lists.undo_services import undo_price_list
+from trade.purchasing.price_lists.writing_services import undo_price_list
 from users.access.permissions import grant
 from users.access.roles import Right
 from web.view_bases import ReplicaReads

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.files.csv_text import format_line
+from core.files.writers import format_line
 from testing.cast import make_product
 from testing.orders import ADDRESS, make_supplier, post, write_order
 from testing.workbook_cells import read_workbook

@@ -18,9 +18,8 @@ from trade.purchasing import order_links
 from trade.purchasing.models import Order
 from users import services
 from users.access.callers import Caller
-from users.models import User
+from users.models import AttemptCounter, User
 from users.sign_in import links, rate_limits
-from users.sign_in.models import AttemptCounter
 
 HTML = {"Accept": "text/html"}
 TEXTS = ("Kettle", "Mill", "Alice's teas", "Pay now", "ref-1")

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from desk.shop.order_pages import DraftPage, OrderPage, ReceiveOrderPage
 from products.models import Product
 from stock.models import Holding
 from testing.browser import Browser, find_form
@@ -18,6 +17,7 @@ from testing.orders import ADDRESS, make_supplier, post, send_order, write_order
 from testing.tables import all_cases
 from trade.purchasing.lines import MAX_LINES
 from trade.purchasing.models import Order, OrderLine
+from trade.purchasing.order_pages import DraftPage, OrderPage, ReceiveOrderPage
 
 HTML = {"Accept": "text/html"}
 

@@ -17,9 +17,9 @@ from stock.models import MovementType, OperationReason
 from suppliers.models import DEFAULT_LEAD_DAYS, Supplier
 from testing.cast import make_product
 from testing.query_plans import analyze_tables
+from trade.purchasing.demand import REORDER_BY
 from trade.purchasing.lines import OrderedLine, list_suggestions, make_reorder_parameters
 from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
-from trade.purchasing.sql_reorder import REORDER_BY
 from trade.reservations.services import ReservedLine, reserve
 
 PRODUCTS, DAYS, COVER = 1000, 30, 14

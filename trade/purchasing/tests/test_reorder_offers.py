@@ -10,7 +10,7 @@ from stock.models import MovementType, OperationReason
 from suppliers.models import DEFAULT_LEAD_DAYS, Supplier
 from testing.query_plans import analyze_tables
 from testing.tables import all_cases
-from trade.purchasing.sql_reorder import CHOICES
+from trade.purchasing.demand import CHOICES
 from trade.purchasing.tests.test_reorder import COVER, DAYS, move, read_rows
 
 PRODUCTS = 300

@@ -10,7 +10,7 @@ from testing.reservations import ADDRESS, reserve
 from testing.tables import all_cases
 from trade.reservations import services
 from trade.reservations.models import Reservation
-from trade.reservations.reading.customer_goods import read_customer_goods
+from trade.reservations.reading import read_customer_goods
 
 
 def fulfil(client, made, **body):

@@ -8,7 +8,7 @@ from testing.browser import Browser, find_form
 from testing.cast import PASSWORD, make_user
 from testing.reservations import reserve
 from testing.tables import all_cases
-from users.models import Role
+from users.access.roles import Role
 
 HTML = {"Accept": "text/html"}
 

@@ -10,7 +10,7 @@ from testing.reservations import ADDRESS, let_expire, reserve
 from testing.tables import all_cases
 from trade.reservations.models import FOREVER, Reservation, ReservationLine
 from trade.reservations.services import MAX_SECONDS
-from users.models import Role
+from users.access.roles import Role
 
 
 def read_stock(client, product):

@@ -12,7 +12,7 @@ from stock.models import Operation
 from testing.browser import Browser
 from testing.cast import make_product
 from trade.kits.tests.kits import make_kit, sell
-from trade.sales.receipt_links import build_receipt_link
+from trade.sales.receipt_pages import build_receipt_link
 from trade.sales.tests.test_receipts import read
 
 

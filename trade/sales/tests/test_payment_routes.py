@@ -6,7 +6,7 @@ from stock.models import Payment
 from stock.tests.test_payments import cash, refuse, reverse, sell
 from testing.cast import client_of, make_product, make_user
 from testing.tables import all_cases
-from users.models import Role
+from users.access.roles import Role
 
 LEAST = "Ensure this value is greater than or equal to 0.01."
 

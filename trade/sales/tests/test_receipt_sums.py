@@ -12,7 +12,7 @@ from testing.browser import Browser
 from testing.cast import make_product
 from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit
-from trade.sales.receipt_links import build_receipt_link
+from trade.sales.receipt_pages import build_receipt_link
 from trade.sales.tests.test_list import OPERATIONS, SALES
 
 ROW = re.compile(r'<th scope="row">(.*?)</th><td class="number">(.*?)</td>')

@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from testing.cast import make_location, make_product
 from testing.sheets import OpenSheet
 from testing.tables import all_cases
-from trade.sheets import entry_services
+from trade.sheets import services
 from trade.sheets.models import Entry
 
 
@@ -219,7 +219,7 @@ def test_the_database_refuses_wrong_rows(as_alice, kettle, constraint, statement
 
 
 def test_a_sheet_has_a_limit_of_entries(as_alice, kettle, monkeypatch):
-    monkeypatch.setattr(entry_services, "MAX_ENTRIES_OF_SHEET", 3)
+    monkeypatch.setattr(services, "MAX_ENTRIES_OF_SHEET", 3)
     sheet = OpenSheet(as_alice, kettle)
     two = [{"product": kettle.pk, "quantity": 1}] * 2
     assert sheet.send(two).status_code == 201

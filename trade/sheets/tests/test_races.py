@@ -16,7 +16,7 @@ from testing.cast import make_location, make_products
 from testing.places import put_away
 from testing.races import run_behind_lock, run_concurrently, try_concurrently
 from testing.sheets import OpenSheet
-from trade.sheets import entry_services, services, views
+from trade.sheets import services, views
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 STOCK, PRODUCTS, MISSING = 100, 8, 7  # 7 of each product were stolen before the count
@@ -133,8 +133,8 @@ def test_after_booking_the_stock_is_what_lies_on_the_shelf(alice, as_alice):
 
 
 def test_control_without_the_time_of_counting_the_stock_differs(alice, as_alice, monkeypatch):
-    late = entry_services.sql.INSERT_ENTRIES.replace("clock_timestamp()", "clock_timestamp() + interval '1 hour'")
-    monkeypatch.setattr(entry_services.sql, "INSERT_ENTRIES", late)
+    late = services.sql.INSERT_ENTRIES.replace("clock_timestamp()", "clock_timestamp() + interval '1 hour'")
+    monkeypatch.setattr(services.sql, "INSERT_ENTRIES", late)
     assert count_while_trading(alice, as_alice, is_timed=False) != set()
 
 

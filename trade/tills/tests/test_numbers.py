@@ -5,14 +5,14 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from core.database.transactions import atomic
-from core.http.browser_forms import KEY_FIELD
+from core.http.browsers import KEY_FIELD
 from records.events.models import Event
 from records.idempotency.models import IdempotencyKey
 from testing.browser import Browser
 from testing.cast import client_of, client_with_key
 from testing.tables import all_cases
 from testing.tills import OPERATIONS, Device
-from trade.tills import numbers, reading
+from trade.tills import reading, services
 from trade.tills.errors import NotYourTill
 from trade.tills.models import MAX_NUMBER, Drop, Till
 
@@ -114,7 +114,7 @@ SPELLINGS = [
 @all_cases("spelling", SPELLINGS)
 def test_a_number_is_written_in_one_way(alice, device, spelling):
     with pytest.raises(NotYourTill):
-        atomic(numbers.claim_number)(alice, spelling.format(device.till.pk))
+        atomic(services.claim_number)(alice, spelling.format(device.till.pk))
 
 
 def test_a_booking_under_another_spelling_of_a_number_is_refused(device, kettle):

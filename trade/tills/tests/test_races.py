@@ -9,9 +9,9 @@ import pytest
 
 from testing.races import disable_account_locks, disable_locks, try_concurrently
 from testing.tills import Device
-from trade.tills import numbers, services
+from trade.tills import services
 from trade.tills.models import Drop, Till
-from users.keys.models import ApiKey
+from users.models import ApiKey
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -104,7 +104,7 @@ def test_a_drop_whose_second_write_fails_leaves_nothing(alice, monkeypatch, fail
     def fail(*_, **__):
         raise RuntimeError
 
-    monkeypatch.setattr(*((numbers.events, "record") if failing == "record" else (numbers, "save_fields")), fail)
+    monkeypatch.setattr(*((services.events, "record") if failing == "record" else (services, "save_fields")), fail)
     device.client.raise_request_exception = False
     assert device.drop(1).status_code == 500
     assert (Drop.objects.count(), device.reload().last_number) == (0, 0)

@@ -13,8 +13,7 @@ from testing.tills import Device
 from trade.tills import services
 from trade.tills.models import Till
 from users.access.callers import Caller
-from users.keys.models import ApiKey
-from users.models import User
+from users.models import ApiKey, User
 from users.services import change_user
 
 TILLS = "/api/tills/"

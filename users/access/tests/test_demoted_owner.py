@@ -8,7 +8,8 @@ from testing.cast import PASSWORD, client_of, make_product, make_user
 from testing.tables import all_cases
 from users import services
 from users.access.callers import Caller
-from users.models import Role, User
+from users.access.roles import Role
+from users.models import User
 from users.sign_in import tokens
 from users.tests.test_admin import save
 

@@ -11,8 +11,7 @@ from testing.races import run_behind_lock, run_concurrently
 from testing.tables import all_cases
 from users.access.callers import Caller
 from users.access.services import hand_over as hand_over_by_service
-from users.events.models import EventKind, SecurityEvent
-from users.models import User
+from users.models import EventKind, SecurityEvent, User
 from users.sign_in import rate_limits
 
 URL = "/api/account/hand-over/"

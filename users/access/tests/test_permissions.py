@@ -14,8 +14,8 @@ from testing.tables import all_cases
 from trade.sheets.views import SheetViewSet
 from users.access import permissions
 from users.access.permissions import ANYONE, READ, READERS, SIGNED_IN, Route, is_in_group, read_route, routes
-from users.access.roles import RIGHTS, Right, may
-from users.models import Role, User
+from users.access.roles import RIGHTS, Right, Role, may
+from users.models import User
 from web.view_bases import ApiView
 
 # These routes are open to more users than owners. The list is deliberately repeated here: opening a route requires a
@@ -71,9 +71,9 @@ KNOW_ROLES = {
         "admin",
         "forms",
         "access/services",
-        "models",
+        "models/users",
         "querysets",
-        "leaving/removal_services",
+        "leaving/services",
         "access/roles",
         "serializers",
         "services",

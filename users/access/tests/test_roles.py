@@ -9,8 +9,8 @@ from testing.browser import Browser
 from testing.cast import PASSWORD, client_of, client_with_key, make_key, make_product, make_user
 from testing.tables import all_cases
 from testing.tills import Device
-from users.events.models import EventKind, SecurityEvent
-from users.models import Role, User
+from users.access.roles import Role
+from users.models import EventKind, SecurityEvent, User
 
 NEW = ("manager", "counter", "viewer")
 

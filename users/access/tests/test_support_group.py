@@ -11,8 +11,7 @@ from django.test import Client
 from testing.cast import PASSWORD, client_of
 from testing.tables import all_cases
 from users.access import support_group
-from users.events.models import SecurityEvent
-from users.models import User
+from users.models import SecurityEvent, User
 
 ESCALATIONS = {"is_superuser": "on", "is_staff": "on", "groups": ["1"], "user_permissions": ["1"]}
 

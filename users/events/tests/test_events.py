@@ -10,16 +10,14 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from core.logging import JSONFormatter
+from core.http.logging import JSONFormatter
 from testing.cast import PASSWORD, client_of, make_user
 from testing.tables import all_cases
 from users import services
 from users.access.callers import Caller
 from users.events import services as events
-from users.events.models import EventKind, SecurityEvent
-from users.models import User
+from users.models import AttemptCounter, EventKind, RefreshFamily, SecurityEvent, User
 from users.sign_in import tokens
-from users.sign_in.models import AttemptCounter, RefreshFamily
 
 EVENTS = "/api/users/events/"
 NEW = "another-horse-8"

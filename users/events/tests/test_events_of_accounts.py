@@ -6,7 +6,8 @@ from django.test import Client
 from testing.cast import PASSWORD, client_of
 from users import services
 from users.access.callers import Caller
-from users.models import Role, User
+from users.access.roles import Role
+from users.models import User
 from users.sign_in import services as sign_in_services
 
 EVENTS = "/api/users/events/"

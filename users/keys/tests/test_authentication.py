@@ -8,14 +8,13 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from core.logging import JSONFormatter
+from core.http.logging import JSONFormatter
 from ops.demo.credentials import DEMO_KEY
 from testing.cast import client_of, client_with_key, make_key
 from testing.tables import all_cases
 from users.access.callers import Caller
-from users.events.models import EventKind, SecurityEvent
 from users.keys import services as keys
-from users.keys.models import ApiKey, KeyScope
+from users.models import ApiKey, EventKind, KeyScope, SecurityEvent
 from users.sign_in import tokens
 
 PRODUCTS = "/api/products/"

@@ -2,7 +2,7 @@
 
 from testing.cast import client_of, make_key
 from testing.tables import all_cases
-from users.keys.models import KeyScope
+from users.models import KeyScope
 
 # The word in the header, the list of goods, a new one, and the request that changes its quantity to 7.
 DIALECTS = {

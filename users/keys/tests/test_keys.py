@@ -10,10 +10,9 @@ from testing.cast import client_of, client_with_key, make_key, make_user
 from testing.tables import all_cases
 from users import services
 from users.access.callers import Caller
-from users.events.models import SecurityEvent
+from users.access.roles import Role
 from users.keys import services as keys
-from users.keys.models import ApiKey, KeyScope
-from users.models import Role, User
+from users.models import ApiKey, KeyScope, SecurityEvent, User
 
 KEYS = "/api/keys/"
 BODY = {"name": "till 1", "scope": "book"}

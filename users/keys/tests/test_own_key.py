@@ -6,7 +6,7 @@ from testing.cast import client_of, client_with_key, make_key
 from testing.schemas import find_mistakes
 from testing.tables import all_cases
 from testing.tills import Device
-from users.keys.models import KeyScope
+from users.models import KeyScope
 
 SELF = "/api/keys/self/"
 

@@ -12,9 +12,7 @@ from django.utils import timezone
 from testing.browser import Browser, begin_session
 from testing.cast import make_key, make_user
 from users.access import support_group
-from users.events.models import SecurityEvent
-from users.keys.models import ApiKey
-from users.models import User
+from users.models import ApiKey, SecurityEvent, User
 
 KEYS = "/api/keys/"
 HTML = {"Accept": "text/html"}

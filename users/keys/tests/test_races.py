@@ -7,10 +7,9 @@ import pytest
 from testing.cast import client_of, make_key, make_user
 from testing.races import TIMEOUT_SECONDS, run_behind_lock, run_concurrently, try_concurrently
 from users.access.callers import Caller
-from users.events.models import EventKind, SecurityEvent
 from users.keys import services as keys
 from users.keys.errors import TooManyKeys
-from users.keys.models import ApiKey
+from users.models import ApiKey, EventKind, SecurityEvent
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 KEYS = "/api/keys/"
@@ -53,7 +52,7 @@ def test_without_the_lock_several_are_created(erin, monkeypatch):
         return type("Counted", (), {"count": lambda _: len(counted)})()
 
     monkeypatch.setattr(keys, "lock_user", lambda _: None)
-    monkeypatch.setattr("users.keys.querysets.KeyQuerySet.live", wait_after_counting)
+    monkeypatch.setattr("users.models.KeyQuerySet.live", wait_after_counting)
     assert create_last_keys(erin) == AT_ONCE
 
 

@@ -10,7 +10,7 @@ from testing.tills import Device
 from testing.walk import SUCCESS, WITHOUT_TOKEN, address_of, body_of, expected_outcome, list_calls, send_and_roll_back
 from users.access.permissions import READERS, SIGNED_IN, WITH_ANY_KEY, Route, find_missing_scope, list_tags, routes
 from users.access.roles import Right
-from users.keys.models import KeyScope
+from users.models import KeyScope
 
 # Keys may not use these. The list is deliberately repeated here: opening a route to keys requires a change in two
 # places.

@@ -32,13 +32,10 @@ from users.access.callers import Caller
 from users.access.errors import AccountClosed
 from users.access.roles import Role
 from users.access.services import keep_open
-from users.events.models import EventKind, SecurityEvent
-from users.leaving import removal_services
-from users.leaving.models import ClosedAccount
-from users.leaving.removal_services import count_rows, list_models_in_order, remove_due_portion, remove_portion
+from users.leaving import services
+from users.leaving.services import count_rows, list_models_in_order, remove_due_portion, remove_portion
 from users.leaving.tests.test_erasing import COLUMNS
-from users.models import User
-from users.sign_in.factors.models import Factor
+from users.models import ClosedAccount, EventKind, Factor, SecurityEvent, User
 
 # On Citus, a transaction of the test would hide what Citus checks only when the transaction is committed.
 pytestmark = [pytest.mark.django_db(transaction=settings.DB_CITUS)]
@@ -205,7 +202,7 @@ def find_word(word):
 
 
 def test_no_row_of_the_account_is_left_and_the_neighbour_is_unchanged(world, closed, monkeypatch):
-    monkeypatch.setattr(removal_services, "MAX_PORTION", 20)
+    monkeypatch.setattr(services, "MAX_PORTION", 20)
     neighbour, people = world.shops["charlie"], [user.pk for user in User.objects.with_workers(closed.owner)]
     before = rows_of(neighbour.owner)
     assert len(find_word(closed.word)) >= 20
@@ -237,7 +234,7 @@ def test_the_list_of_the_operators_has_a_line_without_names(support, small):
 
 
 def test_a_killed_worker_is_followed_by_another(small, monkeypatch):
-    monkeypatch.setattr(removal_services, "MAX_PORTION", 1)
+    monkeypatch.setattr(services, "MAX_PORTION", 1)
     assert [remove_due_portion() for _ in range(3)] == [True] * 3
     with transaction.atomic():
         remove_due_portion()
@@ -249,7 +246,7 @@ def test_a_killed_worker_is_followed_by_another(small, monkeypatch):
 
 def test_contacts_that_were_merged_into_newer_ones_are_removed(as_alice, alice, monkeypatch):
     """The newest rows are removed first, and these are the ones to which the older ones lead."""
-    monkeypatch.setattr(removal_services, "MAX_PORTION", 1)
+    monkeypatch.setattr(services, "MAX_PORTION", 1)
     for model in Contact.list_models().values():
         rows = [model.objects.create(owner=alice, name=f"Ada {number}") for number in range(3)]
         for row, into in pairwise(rows):
@@ -264,7 +261,7 @@ def test_contacts_that_were_merged_into_newer_ones_are_removed(as_alice, alice, 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_remove_it_together(small, monkeypatch):
     make_products(small, 10, quantity=1)
-    monkeypatch.setattr(removal_services, "MAX_PORTION", 2)
+    monkeypatch.setattr(services, "MAX_PORTION", 2)
     run_concurrently(remove_all, remove_all)
     assert is_removed(small)
     assert ClosedAccount.objects.get().counts["stock_movement"] == 11
@@ -299,7 +296,7 @@ def test_removing_waits_for_an_owner_who_is_undoing_it(as_alice, alice, kettle):
 
 
 def test_what_a_running_request_has_written_meanwhile_is_removed(small, monkeypatch):
-    monkeypatch.setattr(removal_services, "remove_people", lambda *_: make_product(small, "Pot"))
+    monkeypatch.setattr(services, "remove_people", lambda *_: make_product(small, "Pot"))
     assert remove_portion(small.pk) is True
     monkeypatch.undo()
     remove_all()
@@ -308,13 +305,13 @@ def test_what_a_running_request_has_written_meanwhile_is_removed(small, monkeypa
 
 @pytest.mark.django_db(transaction=True)
 def test_rows_that_are_written_at_the_very_end_are_removed_next(small, monkeypatch):
-    remove_people = removal_services.remove_people
+    remove_people = services.remove_people
 
     def write_and_remove_people(*arguments):
         run_concurrently(partial(make_product, small, "Pot"))
         remove_people(*arguments)
 
-    monkeypatch.setattr(removal_services, "remove_people", write_and_remove_people)
+    monkeypatch.setattr(services, "remove_people", write_and_remove_people)
     with pytest.raises(IntegrityError):
         remove_portions()
     assert not ClosedAccount.objects.filter(closed_at__isnull=False).exists()
@@ -364,7 +361,7 @@ TABLES = ("stock_movement", "stock_operation", "stock_performer", "events_event"
 def delete(table, owner, setting, *linked):
     """Delete the owner's rows of the table, after those of the linked tables. Return their number, and roll back."""
     with transaction.atomic():
-        set_time_limit(removal_services.TIMEOUT_SECONDS)  # after this, Citus sends the setting on
+        set_time_limit(services.REMOVAL_TIMEOUT_SECONDS)  # after this, Citus sends the setting on
         execute(f"SET LOCAL inventory.closing_account = '{setting}'")
         for name in linked:
             execute(f"DELETE FROM {name} WHERE owner_id = %s", owner.pk)

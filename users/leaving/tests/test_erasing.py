@@ -34,14 +34,10 @@ from testing.walk import generate_schema
 from trade.reservations.models import Reservation
 from users.access.callers import Caller
 from users.access.roles import Role
-from users.events.models import EventKind, SecurityEvent
-from users.keys.models import ApiKey
-from users.leaving.erasing_services import REPEAT_SECONDS, Repetitions, repeat_erasing
-from users.models import User
+from users.leaving.services import REPEAT_SECONDS, Repetitions, repeat_erasing
+from users.models import ApiKey, Challenge, EventKind, Factor, KnownNetwork, SecurityEvent, User
 from users.services import reactivate
 from users.sign_in import links
-from users.sign_in.factors.models import Challenge, Factor
-from users.sign_in.models import KnownNetwork
 
 # On Citus, a transaction of the test would hide what Citus checks only when the transaction is committed.
 pytestmark = [pytest.mark.django_db(transaction=settings.DB_CITUS)]
@@ -389,7 +385,7 @@ def test_what_a_running_request_writes_afterwards_is_removed_by_the_worker(world
 def test_an_erasure_is_repeated_within_seconds_and_again_when_its_age_has_doubled(as_alice, bob, monkeypatch):
     erase(as_alice, bob)
     repeated, repetitions = [], Repetitions()
-    monkeypatch.setattr("users.leaving.erasing_services.repeat_erasing", lambda _: repeated.append(age))
+    monkeypatch.setattr("users.leaving.services.repeat_erasing", lambda _: repeated.append(age))
     for age in (3, 5, 8, 13, 18, 23, 28, 60, 100, 130, 7199, 7205):  # the worker looks every REPEAT_SECONDS
         User.objects.filter(pk=bob.pk).update(erased_at=Now() - timedelta(seconds=age))
         repetitions.repeat_due()
@@ -399,7 +395,7 @@ def test_an_erasure_is_repeated_within_seconds_and_again_when_its_age_has_double
 def test_a_repetition_that_fails_is_tried_again(as_alice, bob, monkeypatch):
     erase(as_alice, bob)
     repetitions = Repetitions()
-    monkeypatch.setattr("users.leaving.erasing_services.forget_person", Mock(side_effect=[OperationalError, None]))
+    monkeypatch.setattr("users.leaving.services.forget_person", Mock(side_effect=[OperationalError, None]))
     User.objects.filter(pk=bob.pk).update(erased_at=Now() - timedelta(seconds=5))
     with pytest.raises(OperationalError):
         repetitions.repeat_due()

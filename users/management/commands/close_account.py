@@ -7,9 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from users.access.callers import Caller
 from users.access.services import CLOSING_DAYS, begin_closing
-from users.leaving.models import MAX_REASON_LENGTH, ClosedAccount
-from users.leaving.removal_services import remove_portion
-from users.models import User
+from users.leaving.services import remove_portion
+from users.models import MAX_REASON_LENGTH, ClosedAccount, User
 
 
 class Command(BaseCommand):

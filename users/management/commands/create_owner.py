@@ -12,7 +12,7 @@ from rest_framework import exceptions
 
 from core.database.constraints import find_constraint
 from core.errors import DomainError
-from core.text import clean_text
+from core.texts.cleaning import clean_text
 from users import services
 from users.access.callers import Caller
 from users.models import MAX_USERNAME_LENGTH, User

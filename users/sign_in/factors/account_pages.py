@@ -12,15 +12,15 @@ from django.utils.translation import gettext
 from django.views.generic import TemplateView
 
 from core.http.calls import Answer, call_api
-from core.http.client_address import get_origin
+from core.http.clients import get_origin
 from core.kinds import parse_id
 from core.translation import gettext_noop as _
 from users.access.callers import Caller
+from users.models import Factor, FactorKind
 from users.sign_in import proofs
 from users.sign_in import services as sign_in_services
 from users.sign_in.account_pages import CODE
 from users.sign_in.factors import services
-from users.sign_in.factors.models import Factor, FactorKind
 from users.sign_in.factors.serializers import FreshProofSerializer, PasskeySignInSerializer
 from users.sign_in.view_bases import NO_PASSKEY, AccountPage, SignedInPage, declare, lead_to_proof, protect, read_answer
 

@@ -17,14 +17,11 @@ from core.database.transactions import atomic
 from core.translation import gettext_noop
 from users.access.callers import Caller
 from users.events import services as events
-from users.events.models import EventKind
-from users.models import User
+from users.models import AttemptCounter, EventKind, Factor, FactorKind, Purpose, User
 from users.sign_in import rate_limits, throttling
 from users.sign_in.factors import codes, passkeys
-from users.sign_in.factors.challenges import spend_challenge
 from users.sign_in.factors.errors import SecondFactorWrong
-from users.sign_in.factors.models import Factor, FactorKind, Purpose
-from users.sign_in.models import AttemptCounter
+from users.sign_in.factors.passkeys import spend_challenge
 
 # The limit of wrong codes of an app, for one user with any password. Two windows may fall into one day, and three codes
 # are right at a time: 2 * 16 * 3 of a million are fewer than one in 10,000.

@@ -7,12 +7,11 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from core.examples import example
 from core.fields import OptionalBooleanField, TextField
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
+from users.models import MAX_FACTOR_NAME_LENGTH, Factor
 from users.serializers import PasswordField
-from users.sign_in.factors.challenges import MAX_CHALLENGE_LENGTH
-from users.sign_in.factors.models import MAX_NAME_LENGTH, Factor
+from users.sign_in.factors.passkeys import MAX_CHALLENGE_LENGTH
 from users.sign_in.serializers import LoginSerializer
 
 MAX_CODE_LENGTH = 64
@@ -70,7 +69,7 @@ class AppCodeSerializer(CachedFieldsSerializer):
 
 @example(name="phone")
 class NewAppSerializer(CachedFieldsSerializer):
-    name = TextField(max_length=MAX_NAME_LENGTH, required=False, help_text="By which you recognise it.")
+    name = TextField(max_length=MAX_FACTOR_NAME_LENGTH, required=False, help_text="By which you recognise it.")
     replace = OptionalBooleanField(required=False, help_text="true: its first code replaces the app that you have.")
 
 
@@ -91,7 +90,7 @@ class NewCodesSerializer(serializers.Serializer):
 
 @example(name="laptop", credential=EXAMPLE_CREDENTIAL)
 class NewPasskeySerializer(CachedFieldsSerializer):
-    name = TextField(max_length=MAX_NAME_LENGTH, help_text="By which you recognise it.")
+    name = TextField(max_length=MAX_FACTOR_NAME_LENGTH, help_text="By which you recognise it.")
     credential = CredentialField()
 
 

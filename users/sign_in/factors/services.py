@@ -11,13 +11,11 @@ from django.views.decorators.debug import sensitive_variables
 from core.database.transactions import atomic
 from users.access.callers import Caller
 from users.events import services as events
-from users.events.models import EventKind
-from users.models import User
+from users.models import EventKind, Factor, FactorKind, Purpose, User
 from users.sign_in import tokens
 from users.sign_in.factors import codes, passkeys
-from users.sign_in.factors.challenges import end_challenges, issue_challenge, spend_challenge
 from users.sign_in.factors.errors import FactorExists, LastFactor, NoFactor, SecondFactorWrong, TooManyFactors
-from users.sign_in.factors.models import Factor, FactorKind, Purpose
+from users.sign_in.factors.passkeys import end_challenges, issue_challenge, spend_challenge
 from users.sign_in.rate_limits import tell_user
 
 MAX_FACTORS = 10  # the limit of a user

@@ -1,4 +1,4 @@
-"""The routes of second factors, and those that sign in by a passkey or give a fresh proof."""
+"""The routes of second factors with their page, and those that sign in by a passkey or give a fresh proof."""
 
 from typing import Any
 
@@ -9,21 +9,39 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.http.client_address import get_origin
+from core.http.clients import get_origin
+from core.pages.columns import PageColumn, columns_of
+from core.pages.links import remove
+from core.pages.tables import TablePage
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
 from users.access.callers import Caller
 from users.access.permissions import ANYONE, SIGNED_IN, Tag, grant
 from users.access.roles import Right
-from users.models import User
+from users.models import Factor, FactorKind, User
 from users.serializers import UserSerializer
 from users.sign_in import proofs, tokens
 from users.sign_in import services as sign_in_services
-from users.sign_in.factors import pages, serializers, services
-from users.sign_in.factors.models import Factor, FactorKind
+from users.sign_in.factors import serializers, services
 from users.sign_in.serializers import SignedInSerializer
 from web.view_bases import GenericApiView, PublicView
 from web.viewsets import raise_404_if_missing
+
+factor_column = columns_of(Factor)
+FACTORS = TablePage(
+    (
+        factor_column("name"),
+        factor_column("kind", kind="words"),
+        factor_column("created_at", kind="moment"),
+        factor_column("last_used_at", kind="moment"),
+        PageColumn("left", "Codes left"),
+    ),
+    empty=_("No second factor: your password alone signs you in."),
+    is_for_everyone=True,
+)
+FACTOR_VERBS = {"destroy": remove("Remove", _("Removed."))}
+REMOVE_FACTORS = remove("Remove the second factors", _("Removed: this worker signs in by its password alone."))
+
 
 APP = _("Authenticator app")
 
@@ -41,9 +59,9 @@ class FactorViewSet(GenericApiView, mixins.ListModelMixin, mixins.DestroyModelMi
     list_name = _("Second factors")
     queryset = Factor.objects.order_by("id")
     serializer_class = serializers.FactorSerializer
-    verbs = pages.FACTOR_VERBS
+    verbs = FACTOR_VERBS
     has_form_pages = True
-    pages = {"list": pages.FACTORS}
+    pages = {"list": FACTORS}
     lookup_value_converter = "row_id"
     forms_elsewhere = ("totp", "confirm", "passkey_options", "passkeys", "recovery")  # they are at /accounts/factors/
     actions_for_programs = ("factor-totp", "factor-confirm", "factor-options", "factor-passkeys", "factor-recovery")
@@ -124,7 +142,7 @@ class WorkerFactorsView(GenericApiView):
     tag, rights = "factors", grant(Right.MANAGE_USERS, "delete")
     queryset = User.objects.all()
     serializer_class = EmptySerializer
-    verbs = {"delete": pages.REMOVE_FACTORS}
+    verbs = {"delete": REMOVE_FACTORS}
     has_form_pages = True
 
     def get_queryset(self) -> Any:

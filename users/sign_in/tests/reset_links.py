@@ -3,7 +3,7 @@
 import re
 
 from testing.cast import client_of
-from users.events.models import SecurityEvent
+from users.models import SecurityEvent
 from users.sign_in import links
 
 RESET, CONFIRM = "/api/auth/password/reset/", "/api/auth/password/reset/confirm/"

@@ -12,8 +12,8 @@ from django.conf import settings
 
 from testing.cast import client_of
 from testing.tables import all_cases
+from users.models import RefreshFamily
 from users.sign_in import tokens
-from users.sign_in.models import RefreshFamily
 
 KEY = settings.SIMPLE_JWT["SIGNING_KEY"]
 

@@ -10,10 +10,9 @@ from testing.cast import PASSWORD, client_of
 from testing.tables import all_cases
 from users import services
 from users.access.callers import Caller
-from users.models import User
+from users.models import AttemptCounter, KnownNetwork, User
 from users.sign_in import services as sign_in_services
 from users.sign_in import throttling
-from users.sign_in.models import AttemptCounter, KnownNetwork
 
 WRONG = "wrong-horse-7"
 HOME = "203.0.113.5"

@@ -6,9 +6,9 @@ from django.test import Client
 from testing.cast import PASSWORD, client_of
 from testing.codes import make_code
 from testing.factors import add_app, add_passkey, answer_challenge, find_secret
+from users.models import Factor, FactorKind
 from users.sign_in import links
 from users.sign_in.factors import codes, services
-from users.sign_in.factors.models import Factor, FactorKind
 
 OLD, NEW = "old-secret-key-" * 3, "new-secret-key-" * 3
 

@@ -14,10 +14,9 @@ from testing.cast import PASSWORD, client_of, make_user
 from testing.namesakes import accept_namesakes
 from testing.tables import all_cases
 from users.access.callers import Caller
-from users.events.models import SecurityEvent
-from users.models import Role, User
+from users.access.roles import Role
+from users.models import AttemptCounter, SecurityEvent, User
 from users.sign_in import password_services
-from users.sign_in.models import AttemptCounter
 from users.sign_in.rate_limits import MAX_RESETS_PER_HOUR
 from users.sign_in.tests.reset_links import (
     NEW,

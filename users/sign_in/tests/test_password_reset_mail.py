@@ -6,8 +6,7 @@ from django.test import Client
 
 from testing.cast import PASSWORD, client_of
 from testing.tables import all_cases
-from users.events.models import SecurityEvent
-from users.models import User
+from users.models import SecurityEvent, User
 from users.sign_in.tests.reset_links import NEW, confirm, list_events, parse_link, request_link
 
 pytestmark = pytest.mark.usefixtures("mails_at_once")

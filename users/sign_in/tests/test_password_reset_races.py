@@ -11,8 +11,7 @@ from testing.cast import make_user
 from testing.races import TIMEOUT_SECONDS, let_meet, run_and_disconnect, try_concurrently, wait_until_blocking
 from users import services
 from users.access.callers import Caller
-from users.events.models import SecurityEvent
-from users.models import User
+from users.models import SecurityEvent, User
 from users.sign_in import links, password_services, throttling
 from users.sign_in.errors import ResetInvalid
 

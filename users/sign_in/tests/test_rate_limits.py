@@ -9,8 +9,7 @@ from django.db.models import F
 from testing.cast import PASSWORD, client_of, make_user
 from testing.races import run_concurrently
 from testing.tables import all_cases
-from users.models import User
-from users.sign_in.models import AttemptCounter
+from users.models import AttemptCounter, User
 from users.sign_in.rate_limits import MAX_NAMES_PER_HOUR
 
 ME = "/api/users/me/"

@@ -10,10 +10,8 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 from testing.cast import PASSWORD, client_of
 from testing.tables import all_cases
 from users.access.callers import Caller
-from users.events.models import SecurityEvent
-from users.models import User
+from users.models import RefreshFamily, SecurityEvent, User
 from users.sign_in import password_services, tokens
-from users.sign_in.models import RefreshFamily
 
 
 def refresh(client, token, address="/api/auth/refresh/"):

@@ -10,10 +10,8 @@ from testing.cast import client_of, make_user
 from testing.races import TIMEOUT_SECONDS, run_behind_lock, try_concurrently, wait_for_waiting
 from users import services
 from users.access.callers import Caller
-from users.events.models import SecurityEvent
-from users.models import User
+from users.models import RefreshFamily, SecurityEvent, User
 from users.sign_in import tokens
-from users.sign_in.models import RefreshFamily
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 REFRESHES = 10

@@ -7,10 +7,9 @@ from django.test import Client
 
 from testing.cast import PASSWORD, client_of
 from testing.tables import all_cases
-from users.models import User
+from users.models import AttemptCounter, User
 from users.sign_in import throttling
 from users.sign_in.forms import describe_throttling
-from users.sign_in.models import AttemptCounter
 
 WRONG = "wrong-horse-7"
 

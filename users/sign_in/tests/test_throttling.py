@@ -8,8 +8,7 @@ from django.db.models import F
 
 from testing.cast import PASSWORD, client_of
 from testing.tables import all_cases
-from users.models import User
-from users.sign_in.models import AttemptCounter
+from users.models import AttemptCounter, User
 
 WRONG = "wrong-horse-7"
 

@@ -11,10 +11,8 @@ from rest_framework.exceptions import Throttled
 from testing.cast import PASSWORD, client_of, make_user
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_concurrently
 from users import backends
-from users.events.models import SecurityEvent
-from users.models import User
+from users.models import AttemptCounter, SecurityEvent, User
 from users.sign_in import throttling
-from users.sign_in.models import AttemptCounter
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("slow_hashes")]
 GUESSES = 30

@@ -26,10 +26,9 @@ from testing.factors import add_passkey, answer_challenge
 from testing.shops import ROLES
 from testing.tables import all_cases
 from testing.walk import CSV, JSON, address_of, body_of, list_calls
-from users.models import User
+from users.models import Purpose, User
 from users.sign_in.account_pages import ResetPage
-from users.sign_in.factors.challenges import issue_challenge
-from users.sign_in.factors.models import Purpose
+from users.sign_in.factors.passkeys import issue_challenge
 from users.views import AccountView
 
 # What begins a session, issues a token or makes a key: of Django, of SimpleJWT, and of users/.

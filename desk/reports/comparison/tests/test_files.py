@@ -6,7 +6,7 @@ import io
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from core.files.written_workbooks import write_workbook
+from core.files.writers import write_workbook
 from desk.reports.comparison.tests.comparing import COMPARISONS, check_equations, explain, find_position
 from desk.reports.tests.reporting import book
 from testing.browser import Browser

@@ -6,9 +6,9 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from products.filing.choices import VALUES
-from products.filing.known_names import TABLES
+from products.filing.states import VALUES
 from products.filing.systems.systems import SYSTEMS
+from products.management.commands.write_import_tables import TABLES
 
 
 def read_document(name):

@@ -6,15 +6,12 @@ from time import process_time
 import pytest
 from django.db import connection
 
-from products.attributes.models import Profile
 from products.filing.systems.parts import write_category, write_description
 from products.filing.systems.shop_names import find_names
 from products.filing.systems.systems import SYSTEMS
 from products.filing.systems.tests.system_files import SYSTEM_FILES
 from products.filing.tests.importing import import_file, upload
-from products.models import Product
-from products.own_fields.models import CustomField
-from products.variants.models import Group
+from products.models import CustomField, Group, Product, Profile
 from stock.importing import services
 from stock.models import Holding, Import, Movement
 from suppliers.models import Supplier

@@ -8,7 +8,7 @@ from records.events.webhooks import services
 from records.events.webhooks.tests.conftest import make_webhook, send_all
 from records.events.webhooks.tests.receivers import hang, reply, run_receiver
 from testing.tables import all_cases
-from users.sign_in.models import AttemptCounter as Counter
+from users.models import AttemptCounter as Counter
 
 URL = "https://shop.example.org/events"
 FIELDS = [

@@ -16,7 +16,8 @@ from records.events.webhooks.jobs import MAX_ATTEMPTS, MAX_EVENTS_A_TURN, find_d
 from records.events.webhooks.retries import MAX_REFUSALS, RETRY_SECONDS
 from records.events.webhooks.tests.conftest import make_due, make_webhook, send_all
 from records.events.webhooks.tests.receivers import reply, run_receiver
-from users.models import Role, User
+from users.access.roles import Role
+from users.models import User
 
 
 def list_attempts(webhook):

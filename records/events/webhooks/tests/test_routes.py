@@ -15,7 +15,7 @@ from records.events.webhooks.tests.receivers import run_receiver
 from testing.cast import client_of, make_user
 from testing.races import disable_account_locks, try_concurrently
 from testing.tables import all_cases
-from users.models import Role
+from users.access.roles import Role
 
 URL = "https://shop.example.org/events"
 FIELDS = [

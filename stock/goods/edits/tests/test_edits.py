@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from products.models import Category, Product
 from records.events.models import Event, EventType
 from records.history.models import Change
-from stock.booking import locking
+from stock.booking import locks
 from stock.proofs.verification import find_breaks
 from stock.tests.test_races import lock_nothing
 from suppliers.models import Supplier
@@ -272,7 +272,7 @@ def test_an_edit_sees_what_another_one_has_changed_while_it_waited(as_alice, pot
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_lock_the_other_edit_is_not_seen(as_alice, pot, monkeypatch):
     pot.refresh_from_db()
-    monkeypatch.setattr(locking, "lock_rows", lock_nothing)
+    monkeypatch.setattr(locks, "lock_rows", lock_nothing)
     assert edit_behind_another_edit(as_alice, pot) == []
 
 

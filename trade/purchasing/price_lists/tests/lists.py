@@ -2,8 +2,7 @@
 
 from django.urls import reverse
 
-from products.models import Product
-from products.offers.models import Offer
+from products.models import Offer, Product
 from suppliers.models import Supplier
 from testing.cast import make_product
 

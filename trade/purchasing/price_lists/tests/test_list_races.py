@@ -4,8 +4,7 @@ from functools import partial
 
 import pytest
 
-from products.models import Product
-from products.offers.models import Offer
+from products.models import Offer, Product
 from testing.cast import client_of
 from testing.races import run_behind_lock, try_concurrently
 from trade.purchasing.price_lists import sql

@@ -2,8 +2,7 @@
 
 import pytest
 
-from products.models import Product
-from products.offers.models import Offer
+from products.models import Offer, Product
 from records.events.models import Event, EventType
 from records.history.models import Change
 from testing.cast import make_product

@@ -21,7 +21,7 @@ export const readOffset = () => offset;
 export const isTimeGuessed = () => isGuessed;
 export const readServerTime = () => serverTime;
 
-// Return whether the date of a lot is over, as has_expired() in stock/places/states.py does.
+// Return whether the date of a lot is over, as has_expired() in stock/models/querysets.py does.
 export const hasExpired = (expiresOn) => Boolean(expiresOn) && expiresOn < dayOf(now());
 
 async function setOffset(value, isGuess) {

@@ -1,4 +1,4 @@
-// Folds texts as core/folding.py does: a search ignores case and accents, and finds Straße by "strasse".
+// Folds texts as core/texts/folding.py does: a search ignores case and accents, and finds Straße by "strasse".
 const LETTERS = {
   æ: "ae", œ: "oe", þ: "th", ð: "d", đ: "d", ø: "o", ł: "l", ı: "i", ħ: "h", ŧ: "t", ß: "ss", ς: "σ",
   "\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u2010": "-", "\u2011": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-",

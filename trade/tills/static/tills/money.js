@@ -24,7 +24,7 @@ export function readCents(text) {
   return cents !== null && format.isWhole && cents % 100n ? null : cents;
 }
 
-// Return the cents rounded half up to an amount of the currency, as round_money() in core/currencies.py.
+// Return the cents rounded half up to an amount of the currency, as round_money() in core/money/currencies.py.
 const roundCents = (cents) => (format.isWhole ? (cents + 50n) / 100n * 100n : cents);
 
 // Return the amount as it is sent, which people can type too.
@@ -61,7 +61,7 @@ export const writeUnits = (quantity, { decimals, unit }) => `${toTypedUnits(quan
 // Return the price of a product or a line, which is that of one unit.
 export const writePrice = ({ price, decimals, unit }) => writeMoney(toCents(price)) + (decimals && unit ? ` / ${unit}` : "");
 
-// Return what base units cost at the price of one unit, rounded half up, as price_of() in core/amounts.py.
+// Return what base units cost at the price of one unit, rounded half up, as price_of() in core/money/amounts.py.
 export function priceOf(quantity, cents, decimals = 0) {
   const parts = 10n ** BigInt(decimals);
   return (BigInt(quantity) * cents + parts / 2n) / parts;
@@ -71,7 +71,7 @@ export function priceOf(quantity, cents, decimals = 0) {
 export const chargeOf = (quantity, cents, decimals = 0) => roundCents(priceOf(quantity, roundCents(cents), decimals));
 
 // Return the price of one unit at which the line costs what is charged for it, as find_charged_price() in
-// core/currencies.py.
+// core/money/currencies.py.
 export function chargedPrice({ quantity, price, decimals }) {
   const cents = roundCents(toCents(price)), charged = chargeOf(quantity, cents, decimals);
   return toAmount(!quantity || priceOf(quantity, cents, decimals) === charged ? cents : findPrice(charged, quantity, decimals));

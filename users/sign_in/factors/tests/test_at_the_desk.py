@@ -15,10 +15,9 @@ from testing.cast import PASSWORD, client_of
 from testing.factors import add_app, show_code
 from testing.tables import all_cases
 from users.access import support_group
-from users.models import User
+from users.models import Factor, User
 from users.sign_in import rate_limits
 from users.sign_in.factors import services
-from users.sign_in.factors.models import Factor
 
 FACTORS = "/accounts/factors/"
 

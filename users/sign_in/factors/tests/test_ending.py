@@ -21,10 +21,9 @@ from testing.factors import (
 )
 from testing.tables import all_cases
 from users.access.callers import Caller
-from users.events.models import SecurityEvent
+from users.models import Factor, FactorKind, SecurityEvent
 from users.sign_in import tokens
 from users.sign_in.factors import services
-from users.sign_in.factors.models import Factor, FactorKind
 
 pytestmark = pytest.mark.django_db
 FACTORS = "/api/users/me/factors/"

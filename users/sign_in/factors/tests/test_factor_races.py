@@ -12,12 +12,10 @@ from testing.cast import client_of, make_user
 from testing.factors import LOGIN, add_app, add_passkey, begin_app, show_code
 from testing.races import run_behind_lock, try_concurrently
 from users.access.callers import Caller
-from users.events.models import SecurityEvent
-from users.models import User
+from users.models import Challenge, Factor, FactorKind, Purpose, SecurityEvent, User
 from users.sign_in import throttling, tokens
 from users.sign_in.factors import codes, proving, services
-from users.sign_in.factors.challenges import issue_challenge
-from users.sign_in.factors.models import Challenge, Factor, FactorKind, Purpose
+from users.sign_in.factors.passkeys import issue_challenge
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 SIGN_INS = 8

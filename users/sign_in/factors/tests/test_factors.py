@@ -21,12 +21,10 @@ from testing.factors import (
 )
 from testing.tables import all_cases
 from users.access.callers import Caller
-from users.events.models import SecurityEvent
-from users.models import User
+from users.models import Challenge, Factor, FactorKind, Purpose, SecurityEvent, User
 from users.sign_in import tokens
 from users.sign_in.factors import codes, services
-from users.sign_in.factors.challenges import issue_challenge
-from users.sign_in.factors.models import Challenge, Factor, FactorKind, Purpose
+from users.sign_in.factors.passkeys import issue_challenge
 
 pytestmark = pytest.mark.django_db
 FACTORS = "/api/users/me/factors/"

@@ -16,11 +16,9 @@ from testing.cast import PASSWORD, client_of, client_with_key, make_key, make_to
 from testing.factors import add_app, add_passkey, answer_challenge, begin_app, show_code
 from testing.tables import all_cases
 from users.access.callers import Caller
-from users.keys.models import ApiKey
-from users.models import User
+from users.models import ApiKey, Factor, FactorKind, Purpose, User
 from users.sign_in.factors import services
-from users.sign_in.factors.challenges import issue_challenge
-from users.sign_in.factors.models import Factor, FactorKind, Purpose
+from users.sign_in.factors.passkeys import issue_challenge
 
 pytestmark = [pytest.mark.django_db]
 FACTORS = "/api/users/me/factors/"

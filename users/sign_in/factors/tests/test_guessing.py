@@ -10,11 +10,10 @@ from testing.authenticator import authenticator_of
 from testing.cast import PASSWORD, client_of
 from testing.factors import LOGIN, add_app, add_passkey, show_code
 from users.access.callers import Caller
+from users.models import AttemptCounter, Factor
 from users.sign_in import services as sign_in_services
 from users.sign_in.factors import proving
 from users.sign_in.factors.codes import DIGITS, STEPS_EITHER_SIDE
-from users.sign_in.factors.models import Factor
-from users.sign_in.models import AttemptCounter
 
 pytestmark = [pytest.mark.django_db]
 VALID_AT_ONCE = 1 + 2 * STEPS_EITHER_SIDE

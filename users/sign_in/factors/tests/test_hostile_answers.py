@@ -16,8 +16,8 @@ from testing.authenticator import authenticator_of
 from testing.cast import make_tokens
 from testing.factors import add_app, add_passkey, begin_app
 from testing.hostile import deal
-from users.sign_in.factors.challenges import issue_challenge
-from users.sign_in.factors.models import Challenge, Factor, Purpose
+from users.models import Challenge, Factor, Purpose
+from users.sign_in.factors.passkeys import issue_challenge
 
 pytestmark = [pytest.mark.django_db]
 FACTORS = "/api/users/me/factors/"

@@ -2,9 +2,9 @@
 
 import pytest
 
+from users.models import Factor, FactorKind
 from users.sign_in.factors import services
 from users.sign_in.factors.errors import TooManyFactors
-from users.sign_in.factors.models import Factor, FactorKind
 
 
 def add_passkeys(user, number):

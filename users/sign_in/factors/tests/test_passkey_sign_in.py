@@ -7,10 +7,8 @@ from testing.authenticator import authenticator_of
 from testing.cast import client_of
 from testing.factors import LOGIN, add_passkey, answer_challenge, begin_sign_in
 from testing.tables import all_cases
-from users.models import User
-from users.sign_in.factors.challenges import issue_challenge
-from users.sign_in.factors.models import Challenge, Purpose
-from users.sign_in.factors.passkeys import make_handle
+from users.models import Challenge, Purpose, User
+from users.sign_in.factors.passkeys import issue_challenge, make_handle
 from users.sign_in.factors.tests.visitor import PASSKEY_WAYS, send_passkey
 
 pytestmark = pytest.mark.django_db

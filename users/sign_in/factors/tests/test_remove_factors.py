@@ -9,9 +9,8 @@ from django.core.management import CommandError, call_command
 from testing.cast import PASSWORD, client_of
 from testing.factors import add_app
 from testing.tables import all_cases
-from users.events.models import EventKind, SecurityEvent
+from users.models import EventKind, Factor, SecurityEvent
 from users.sign_in.factors import services
-from users.sign_in.factors.models import Factor
 
 
 def test_the_command_removes_the_factors_at_once(alice, capsys, mails_at_once):

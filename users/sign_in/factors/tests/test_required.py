@@ -13,8 +13,7 @@ from testing.factors import LOGIN, add_app, add_passkey, begin_sign_in
 from testing.routes import list_api_routes
 from users.access import support_group
 from users.access.permissions import routes
-from users.models import User
-from users.sign_in.factors.models import Factor
+from users.models import Factor, User
 
 pytestmark = pytest.mark.django_db
 FACTORS = "/api/users/me/factors/"

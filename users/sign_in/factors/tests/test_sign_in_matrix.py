@@ -15,11 +15,9 @@ from testing.authenticator import authenticator_of
 from testing.cast import PASSWORD, make_user
 from testing.factors import add_app, add_passkey, answer_challenge, find_secret, show_code
 from testing.tables import all_cases, each_value
-from users.events.models import SecurityEvent
-from users.models import User
+from users.models import Challenge, Purpose, SecurityEvent, User
 from users.sign_in import links, tokens
-from users.sign_in.factors.challenges import issue_challenge
-from users.sign_in.factors.models import Challenge, Purpose
+from users.sign_in.factors.passkeys import issue_challenge
 from users.sign_in.factors.tests.visitor import PASSKEY_WAYS, Visitor, send_passkey
 
 pytestmark = pytest.mark.django_db

@@ -16,10 +16,9 @@ from testing.factors import (
 )
 from testing.tables import all_cases
 from users.access.callers import Caller
-from users.models import User
+from users.models import Challenge, Factor, FactorKind, Purpose, User
 from users.sign_in.factors import services
-from users.sign_in.factors.challenges import issue_challenge
-from users.sign_in.factors.models import Challenge, Factor, FactorKind, Purpose
+from users.sign_in.factors.passkeys import issue_challenge
 
 pytestmark = pytest.mark.django_db
 FACTORS = "/api/users/me/factors/"

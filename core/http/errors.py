@@ -1,0 +1,153 @@
+"""Errors outside REST framework: as JSON, as a page, or in the format of RFC 9457."""
+
+import sys
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.core import exceptions as django_exceptions
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
+from django.urls import is_valid_path, reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext
+
+from core.database.errors import database_refusal
+from core.errors import LINK_ENDED, NOT_FOUND, LinkEnded, StorageFull, find_advice, is_storage_full, translate_detail
+from core.http.parsers import BodyTooLarge
+from core.http.renderers import JSONRenderer
+from core.sentences import fill
+from core.translation import gettext_noop
+
+# The texts of error pages by the code of the error. They replace its detail.
+PAGE_DETAILS = {
+    "not_found": gettext_noop("There is nothing at this address."),
+    "missing_slash": gettext_noop("There is nothing at this address."),
+    "error": gettext_noop("Something went wrong on our side. The log has the details under the id below."),
+}
+
+
+def json_error(data: dict[str, Any], status: int, headers: dict[str, str] | None = None) -> JsonResponse:
+    """Return a JSON response with the same bytes as REST framework would write."""
+    response: Any = JsonResponse(data, status=status, headers=headers, json_dumps_params={"separators": (",", ":")})
+    response.data = data  # REST framework's responses have it, too: the log line of the request reads the code from it
+    return response  # type: ignore[no-any-return]
+
+
+def error_response(
+    request: HttpRequest, data: dict[str, Any], status: int, headers: dict[str, str] | None = None
+) -> HttpResponse:
+    """Return the error as JSON, or as a page for clients that prefer HTML, such as browsers."""
+    data = translate_detail(data)
+    is_page = request.get_preferred_type(["application/json", "text/html"]) == "text/html"
+    response = error_page(request, data, status, headers) if is_page else json_error(data, status, headers)
+    patch_vary_headers(response, ["Accept"])
+    return response
+
+
+def error_page(
+    request: HttpRequest, data: dict[str, Any], status: int, headers: dict[str, str] | None = None
+) -> HttpResponse:
+    """Return a page that needs neither the database nor a session."""
+    page = {
+        "status": status,
+        "title": gettext(HTTPStatus(status).phrase),
+        "detail": gettext(PAGE_DETAILS.get(data["code"], data["detail"])),
+        "code": data["code"],
+        "address": data.get("address", ""),
+        "is_api": request.path_info.startswith("/api/"),
+        "request_id": request.META.get("HTTP_X_REQUEST_ID", "") if status == 500 else "",
+    }
+    response: Any = HttpResponse(render_to_string("error.html", page), status=status, headers=headers)
+    response.data = data
+    return response  # type: ignore[no-any-return]
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, django_exceptions.RequestDataTooBig):
+        error = BodyTooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        return error_response(request, {"detail": str(error), "code": error.default_code}, error.status_code)
+    return error_response(request, {"detail": gettext_noop("Bad request."), "code": "bad_request"}, 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_response(request, {"detail": gettext_noop("Permission denied."), "code": "permission_denied"}, 403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Return a 403 for a form without a valid CSRF token. The usual cause is a page that was open for too long."""
+    detail = gettext_noop("This form is out of date. Go back, reload the page and send it again.")
+    return error_response(request, {"detail": detail, "code": "permission_denied"}, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Return a 404. If only the slash at the end is missing, the message names the right address."""
+    if isinstance(exception, LinkEnded):
+        return error_response(request, LINK_ENDED, 404)
+    slashed = f"{request.path_info}/"
+    if request.path_info.endswith("/") or not is_valid_path(slashed):
+        return error_response(request, NOT_FOUND, 404)
+    detail = fill("Not found: this address ends with a slash, {address}", address=slashed)
+    return error_response(request, {"detail": detail, "code": "missing_slash", "address": slashed}, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Return a 503 if the present exception is a temporary database error, a 507 for a full disk, otherwise a 500."""
+    if is_storage_full(sys.exception()):
+        full = StorageFull()
+        return error_response(request, full.as_dict(), full.status)
+    if refused := database_refusal(sys.exception(), request.method):
+        data, headers = refused
+        return error_response(request, data, 503, headers)
+    return error_response(request, {"detail": gettext_noop("Something went wrong on our side."), "code": "error"}, 500)
+
+
+JSON, PROBLEM = "application/json", "application/problem+json"
+MAX_NAMES = 10  # the most wrong fields that `detail` names; `errors` lists all of them
+
+
+def rewrite_error(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Replace the content of an error in JSON, and the headers that describe it, by a problem."""
+    data = getattr(response, "data", None)
+    is_json = response.headers.get("Content-Type", "").startswith(JSON)
+    if response.status_code >= 400 and is_json and isinstance(data, dict) and isinstance(response, HttpResponse):
+        response.content = JSONRenderer().render(make_problem(request, data, response.status_code))
+        response.headers["Content-Type"] = PROBLEM
+        if "Content-Length" in response.headers:
+            response.headers["Content-Length"] = str(len(response.content))
+        patch_vary_headers(response, ["Accept"])
+
+
+def are_preferred(request: HttpRequest) -> bool:
+    """Return whether the client accepts problems and does not accept plain JSON, not even through a wildcard."""
+    return accepts(request, PROBLEM) and not accepts(request, JSON)
+
+
+def accepts(request: HttpRequest, media_type: str) -> bool:
+    """Return whether the client accepts a media type with any parameters, which `request.accepts()` would compare."""
+    main, sub = media_type.split("/")
+    return any(each.main_type in (main, "*") and each.sub_type in (sub, "*") for each in request.accepted_types)
+
+
+def make_problem(request: HttpRequest, data: dict[str, Any], status: int) -> dict[str, Any]:
+    """Return an error as a problem of RFC 9457. Further keys of the error become members of the problem."""
+    if "code" in data and "detail" in data:
+        error = data
+    else:
+        names = ", ".join(list(map(str, data))[:MAX_NAMES])
+        detail = fill("These fields or parameters are wrong: {names}.", names=names)
+        error = {"detail": detail, "code": "invalid", "errors": data}
+    code = str(error["code"])
+    title, advice = code.replace("_", " ").capitalize(), find_advice(code, status)
+    return {"type": error_url(request, code), "title": title, "status": status, "advice": advice, **error}
+
+
+def error_url(request: HttpRequest, code: str) -> str:
+    """Return the URL of the code on the page of all codes, without the host if the host is not allowed."""
+    path = f"{reverse('errors')}#{code}"
+    try:
+        return request.build_absolute_uri(path)
+    except DisallowedHost:
+        return path

@@ -1,0 +1,250 @@
+"""The list of the reports, and the cards of a period's figures. Each module of this folder with a `REPORT` adds one."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from importlib import import_module
+from pkgutil import iter_modules
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext
+from rest_framework.reverse import reverse
+
+from core.arranging import arrange
+from core.database.replicas import read
+from core.database.transactions import atomic_reads
+from core.pages.cards import Card, compare, make_spark
+from core.pages.columns import NONE, Display
+from core.sentences import fill, fill_plural
+from core.time_zones import MOMENT
+from core.translation import gettext_noop as _
+from desk import reports
+from desk.reports.idle import COUNT_IDLE
+from desk.reports.margins import build_margins
+from desk.reports.reading.overview import compute_dashboard
+from desk.reports.reading.statement import Statement
+from desk.reports.sales import TAKINGS
+from desk.reports.taxes import TAXES
+from desk.reports.toolkit.plots import find_days_per_column, split
+from desk.reports.toolkit.report import Report, Values
+from desk.reports.valuation import VALUATION
+from desk.reports.write_offs import WRITE_OFFS, build_losses
+from stock.reading.holdings import DAYS_AHEAD, read_expiring
+from users.access.roles import Right, may
+from users.models import User
+
+MARGINS = build_margins("day")
+NOTHING = Decimal(0)
+NUMBERED_FROM = date(2000, 1, 1)  # the day that stands for the first part
+
+
+def read_takings(user: User, beginnings: Sequence[datetime], end: datetime) -> list[Values]:
+    """Return the number of sales and what was taken less what came back, for each part of a period."""
+    found = read_parts(TAKINGS, user, beginnings, end)
+    return [{"sales": part.get("sales", 0), "revenue": part.get("revenue", NOTHING)} for part in found]
+
+
+def read_parts(text: str, user: User, beginnings: Sequence[datetime], end: datetime) -> list[Values]:
+    """Return the row of a statement by day for each part of a period, or an empty dict for a part without a row.
+
+    A part ends where the next one begins: the statement takes the beginnings in place of midnights.
+    """
+    days = {"start": beginnings[0], "end": end, "first_day": NUMBERED_FROM, "midnights": list(beginnings)}
+    rows = Statement(text, {"owner": user.account_id, **days}).fetch_rows(len(beginnings))
+    found = {(row["day"] - NUMBERED_FROM).days: row for row in rows}
+    return [found.get(number, {}) for number in range(len(beginnings))]
+
+
+DAYS_IDLE = 90
+NO_COSTS = _("No product in stock has a cost yet.")
+
+
+@atomic_reads
+def list_cards(user: User, period: Values, query: str) -> list[Card]:
+    """Return the cards of a period. `period` has the account and the values of parse_period().
+
+    `query` has the same period for the links to the reports.
+    """
+    return [*make_cards(user, period, query)]
+
+
+def make_cards(user: User, period: Values, query: str) -> Iterator[Card]:
+    display, sees_costs = Display.of(user), may(user, Right.SEE_COSTS)
+    yield make_takings(user, display, period, query)
+    yield from make_taxes(user, display, period, query)
+    cost = NOTHING
+    if sees_costs:
+        before, margin = read_margins(user, period)
+        cost = margin.get("cost", NOTHING)
+        yield make_margin(display, before, margin, query)
+        yield from make_losses(display, period, query)
+    yield make_value(user, display, period, cost)
+    yield from make_idle(display, period)
+    yield from make_alerts(user, display, period["owner"])
+
+
+def read_midnights(period: Values) -> list[datetime]:
+    """Return the beginnings of the days of the period that have begun. The first one is that of the period."""
+    until = min(period["end"], datetime.now(UTC))
+    return [period["start"], *(day for day in period["midnights"] if period["start"] < day < until)]
+
+
+def read_bounds(period: Values) -> tuple[datetime, datetime]:
+    return period["before"]["start"], period["before"]["end"]
+
+
+def make_takings(user: User, display: Display, period: Values, query: str) -> Card:
+    """Return what was taken less what came back, with a line of the days or weeks."""
+    days = read_midnights(period)
+    before, _between, *parts = read_takings(user, [*read_bounds(period), *days], period["end"])
+    sums = [part["revenue"] for part in parts]
+    drawn = [sum(part, NOTHING) for part in split(sums, find_days_per_column(days))]
+    hint = fill_plural("{number:,} sale.", "{number:,} sales.", sum(part["sales"] for part in parts))
+    return compare_money(
+        gettext("Takings"), sum(sums, NOTHING), before["revenue"], f"{reverse('report-sales')}?{query}", display, hint,
+        spark=make_spark(drawn),
+    )  # fmt: skip
+
+
+def compare_money(
+    title: str, amount: Decimal, before: Decimal, address: str, display: Display, hint: str = "", *,
+    is_loss: bool = False, spark: str = "",
+) -> Card:  # fmt: skip
+    """Return a card of money with the amount of the period before."""
+    ago = say_before(before, display)
+    delta = compare(amount, before, ago, is_loss=is_loss)
+    if delta is None or delta.text != ago:
+        said = fill("Before: {amount}.", amount=display.money(before))
+        hint = f"{hint} {said}".strip()
+    return Card(title, display.money(amount), address, delta, hint, spark)
+
+
+def say_before(amount: Decimal, display: Display) -> str:
+    return fill("from {amount}", amount=display.money(amount))
+
+
+def read_margins(user: User, period: Values) -> tuple[Values, Values]:
+    """Return the sums of the margins of the period before, and those of the period."""
+    before, _between, now = read_parts(MARGINS, user, [*read_bounds(period), period["start"]], period["end"])
+    return before, now
+
+
+def make_margin(display: Display, before: Values, margin: Values, query: str) -> Card:
+    now, ago = (part.get("margin", NOTHING) for part in (margin, before))
+    address, hint = f"{reverse('report-margins')}?{query}", describe_margin(display, margin)
+    return compare_money(gettext("Margin"), now, ago, address, display, hint)
+
+
+def describe_margin(display: Display, margin: Values) -> str:
+    percent = margin.get("margin_percent")
+    return "" if percent is None else fill("{percent} % of the sales without VAT.", percent=display.decimal(percent))
+
+
+def make_taxes(user: User, display: Display, period: Values, query: str) -> Iterator[Card]:
+    """Yield the VAT of the period, if the shop has rates and one of both periods has VAT."""
+    if user.shop_owner is None or not user.shop_owner.has_taxes:
+        return
+    now, before = (read_tax(values) for values in (period, {**period, **period["before"]}))
+    if now or before:
+        yield compare_money(gettext("VAT"), now, before, f"{reverse('report-taxes')}?{query}", display)
+
+
+def read_tax(period: Values) -> Decimal:
+    rows = Statement(TAXES, period).fetch_rows(1)
+    return rows[0]["in_all_tax"] if rows else NOTHING
+
+
+def make_losses(display: Display, period: Values, query: str) -> Iterator[Card]:
+    """Yield what counts have found missing, and what was written off, unless both periods have nothing of it."""
+    lost, before = (read_losses(values) for values in (period, {**period, **period["before"]}))
+    address = f"{reverse('report-losses')}?{query}&by=reason"
+    for title, reasons in ((gettext("Missing in counts"), {"count"}), (gettext("Written off"), {*WRITE_OFFS})):
+        now, ago = ([found[reason] for reason in reasons & found.keys()] for found in (lost, before))
+        if now or ago:
+            yield compare_money(title, sum(now, NOTHING), sum(ago, NOTHING), address, display, is_loss=True)
+
+
+def read_losses(period: Values) -> dict[str, Decimal]:
+    """Return the value of the losses by reason."""
+    everything = dict.fromkeys(("product", "category", "category_name"))
+    rows = Statement(build_losses("reason"), {**everything, **period}).fetch_rows(1 + len(WRITE_OFFS))
+    return {row["reason"]: row["value"] for row in rows}
+
+
+def make_value(user: User, display: Display, period: Values, sold_cost: Decimal) -> Card:
+    """Return the value of the stock at the end of the period, compared with that at its beginning."""
+    end, now = period["end"] - MOMENT, datetime.now(UTC)
+    before, worth = (read_value(period, at) for at in (period["start"] - MOMENT, min(end, now)))
+    query = f"?{urlencode({'as_of': end.isoformat()})}" if end < now else ""
+    costs, sold = worth["value_at_cost"] + before["value_at_cost"], ""
+    if sold_cost > 0 and costs > 0:
+        sold = fill("Share sold: {percent} %.", percent=display.number(round(200 * sold_cost / costs)))
+    return show_value(user, display, f"{reverse('report-valuation')}{query}", worth, before, sold)
+
+
+def show_value(
+    user: User, display: Display, address: str, worth: Values, before: Values | None = None, sold: str = ""
+) -> Card:
+    """Return a card of the value of the stock at cost or, for a user who may not see costs, at prices.
+
+    The change has no colour, because neither more nor less stock is better.
+    """
+    name = "value_at_cost" if may(user, Right.SEE_COSTS) else "value_at_price"
+    figure = display.money(worth[name])
+    change = compare(worth[name], before[name], say_before(before[name], display)) if before else None
+    delta = change and change._replace(style="")
+    if name == "value_at_price":
+        return Card(gettext("Value of the stock"), figure, address, delta, gettext("At the prices of today."))
+    hint = fill("{amount} at the prices of today.", amount=display.money(worth["value_at_price"]))
+    if not worth["value_at_cost"] and worth["value_at_price"]:
+        return Card(gettext("Value at cost"), NONE, address, hint=f"{gettext(NO_COSTS)} {hint}")
+    return Card(gettext("Value at cost"), figure, address, delta, f"{hint} {sold}".strip())
+
+
+def read_value(period: Values, at: datetime) -> Values:
+    """Return the total of the valuation at an instant."""
+    [total] = Statement(VALUATION.format(clock="occurred_at"), {**period, "at": at}).fetch_rows(1)
+    return total
+
+
+def make_idle(display: Display, period: Values) -> Iterator[Card]:
+    """Yield the number of products that have not moved for some time, if there are any."""
+    instant = datetime.now(UTC) - timedelta(days=DAYS_IDLE)
+    [(number, worth)] = read(COUNT_IDLE, {**period, "instant": instant})
+    if number:
+        values = {"days": DAYS_IDLE, "amount": display.money(worth)}
+        hint = fill("Products without a movement for {days} days. In stock: {amount}.", **values)
+        address = f"{reverse('report-idle')}?{urlencode({'days': DAYS_IDLE})}"
+        yield Card(gettext("Not moving"), display.number(number), address, hint=hint)
+
+
+def make_alerts(user: User, display: Display, owner_id: int) -> Iterator[Card]:
+    """Yield the number of low products, and of those that have expired or are about to, if there are any."""
+    counts, today = compute_dashboard(user)["counts"], user.shop_today()
+    expired, last_day = counts["expired_products"], today + timedelta(days=DAYS_AHEAD)
+    soon = read_expiring(owner_id, today, last_day, 1, by_product=True)[1]
+    address = f"{reverse('product-list')}?low_stock=true"
+    yield Card(gettext("Low"), display.number(counts["low_stock"]), address, hint=gettext("Products, as of now."))
+    if expired or soon:
+        address = f"{reverse('product-list')}?{urlencode({'in_stock': 'true', 'ordering': 'expiration_date'})}"
+        hint = fill_plural(
+            "{number:,} product expires within {days} days.",
+            "{number:,} products expire within {days} days.",
+            soon,
+            days=DAYS_AHEAD,
+        )
+        yield Card(gettext("Expired"), display.number(expired), address, hint=hint)
+
+
+def find_reports() -> Iterator[Report]:
+    """Yield the reports of the modules. The modules of views are left out, because they import this one."""
+    for module in iter_modules(reports.__path__):
+        if not module.ispkg and not module.name.endswith(("views", "urls")):
+            found = getattr(import_module(f"{reports.__name__}.{module.name}"), "REPORT", None)
+            if found:
+                yield found
+
+
+BY_NAME = {report.name: report for report in find_reports()}
+# The reports are in the order in which an owner asks for them.
+REPORTS = tuple(BY_NAME[name] for name in arrange({name: report.after for name, report in BY_NAME.items()}))

@@ -1,0 +1,162 @@
+"""Refuse what workers may not do: name costs, and in some shops sell at other prices than the list's, and date back.
+
+Users with the right BOOK_FREELY have no limits. A till's device never has this right, whoever has paired it.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_UP, Decimal
+
+from core.database.postgres.base import fetch
+from core.money.amounts import CENT, price_of
+from core.money.currencies import get_money_decimals, round_money
+from stock.booking.drafts import CENTS, NOTHING, Discount, LockedProduct, MovementDraft, OperationDraft
+from stock.booking.sql import PRICES_SINCE, SETTING_THEN
+from stock.errors import CostRefused, DatedBack, DiscountRefused, DiscountTooHigh, ListPriceOnly, PriceWithoutSale
+from stock.models import OperationReason
+from users.access.roles import Right, may
+from users.models import User
+
+MAX_AGE = timedelta(hours=24)
+MAX_AGE_OF_COPY = timedelta(days=30)  # how old the prices may be that a till without a network has
+
+
+def is_device(user: User) -> bool:
+    return user.api_key is not None and user.api_key.is_device
+
+
+def must_sell_at_list_price(user: User) -> bool:
+    owner = user.shop_owner
+    return owner is not None and owner.workers_sell_at_list_price and not may(user, Right.BOOK_FREELY)
+
+
+def is_limited(user: User, occurred_at: datetime | None) -> bool:
+    """Return whether the user had to sell at list prices. A till may have sold before the shop has chosen this.
+
+    Whatever time a till sends, it has a choice of the shop after MAX_AGE_OF_COPY.
+    """
+    if not must_sell_at_list_price(user):
+        return False
+    if occurred_at is None or not is_device(user):
+        return True
+    at = max(occurred_at, datetime.now(UTC) - MAX_AGE_OF_COPY)
+    values = {"owner": user.account_id, "setting": "workers_sell_at_list_price", "at": at}
+    return all(was_chosen for (was_chosen,) in fetch(SETTING_THEN, values))
+
+
+def check_limits(draft: OperationDraft) -> None:
+    """Check the discount and the time of an operation. Raise DiscountRefused or DatedBack.
+
+    A till's device sends what it has sold whenever it has a network again, so its time is not limited.
+    """
+    user, owner = draft.by, draft.by.shop_owner
+    if draft.discount and is_limited(user, draft.occurred_at):
+        raise DiscountRefused
+    if draft.occurred_at is None or owner is None or owner.workers_date_back or is_device(user):
+        return
+    earliest = datetime.now(UTC) - MAX_AGE
+    if draft.occurred_at < earliest and not may(user, Right.BOOK_FREELY):
+        raise DatedBack(occurred_at=draft.occurred_at, earliest=earliest)
+
+
+def check_price(
+    user: User,
+    product: LockedProduct,
+    quantity: int,
+    unit_price: Decimal | None,
+    total: Decimal | None = None,
+    occurred_at: datetime | None = None,
+) -> None:
+    """Check the price of one, or of the whole line, that the user has given. Raise ListPriceOnly.
+
+    The price may be that of the product now, or one since `occurred_at`. A till may have sold at an older one, because
+    it sells from its copy of the prices.
+    """
+    if not must_sell_at_list_price(user):
+        return
+    money = price_of(quantity, unit_price or NOTHING, product.decimals) if total is None else total
+    prices = list_prices(user, product, occurred_at)
+    is_listed = any(is_price(price, product, quantity, unit_price, money, user.shop_currency) for price in prices)
+    if not is_listed and is_limited(user, occurred_at):
+        given = {"unit_price": f"{unit_price}"} if total is None else {"total": f"{total}"}
+        raise ListPriceOnly(product=product.product_id, list_price=f"{product.price}", **given)
+
+
+def check_cost(user: User, reason: str) -> None:
+    """Raise CostRefused if the user names a cost with this reason and sees none. A making computes its costs itself."""
+    if reason not in (OperationReason.PURCHASE, OperationReason.MAKING) and not may(user, Right.SEE_COSTS):
+        raise CostRefused
+
+
+def list_prices(user: User, product: LockedProduct, occurred_at: datetime | None) -> Iterator[Decimal]:
+    """Yield the price of the product, and then those that it has had since the sale, which takes a statement."""
+    yield product.price
+    if since := find_oldest_copy(user, occurred_at):
+        values = {"owner": user.account_id, "kind": "product", "rows": [product.product_id], "since": since}
+        yield from (price for _, price in fetch(PRICES_SINCE, values))
+
+
+def find_oldest_copy(user: User, occurred_at: datetime | None) -> datetime | None:
+    """Return the time since which the prices of a sale may be, or None if only the present ones may."""
+    if is_device(user):
+        return (occurred_at or datetime.now(UTC)) - MAX_AGE_OF_COPY
+    return occurred_at
+
+
+def is_price(
+    price: Decimal, product: LockedProduct, quantity: int, unit_price: Decimal | None, money: Decimal, currency: str
+) -> bool:
+    """Return whether a line is sold at this price of the product.
+
+    The line may differ by what rounding to the currency changes. For goods by weight it may also differ by the price of
+    the smallest amount, because the label of a scale has a price and not the weight.
+    """
+    listed = round_money(price, currency)
+    rounding = NOTHING if get_money_decimals(currency) else Decimal("0.50")
+    if product.decimals:
+        rounding += listed.scaleb(-product.decimals).quantize(CENT, ROUND_UP)
+    return unit_price == price or abs(money - price_of(quantity, listed, product.decimals)) <= rounding
+
+
+def share_discount(discount: Discount, movements: Iterable[MovementDraft], currency: str) -> list[MovementDraft]:
+    """Return the movements, of which those that are sold have their part of the discount. Their `total` is without it.
+
+    The parts are proportional to what the lines are sold for. They are whole cents, or whole units of a currency
+    without decimals. What is left after rounding down goes to the lines with the largest remainders. Raise
+    DiscountTooHigh, or PriceWithoutSale if nothing is sold.
+    """
+    shared = [*movements]
+    places = [place for place, movement in enumerate(shared) if movement.unit_price is not None]
+    if not places:
+        raise PriceWithoutSale
+    prices = [find_cents(shared[place]) for place in places]
+    step = 1 if get_money_decimals(currency) or any(price % 100 for price in prices) else 100
+    whole = sum(prices)
+    given = discount.compute(whole, step)
+    if given > whole:
+        raise DiscountTooHigh(limit=Decimal(whole).scaleb(-CENTS))
+    for place, price, part in zip(places, prices, share(given, prices, 1 if given % step else step), strict=True):
+        if part:
+            shared[place] = shared[place]._replace(
+                total=Decimal(price - part).scaleb(-CENTS), discount=Decimal(part).scaleb(-CENTS)
+            )
+    return shared
+
+
+def find_cents(movement: MovementDraft) -> int:
+    """Return what the movement is sold for before the discount, in cents."""
+    money = movement.total
+    if money is None:
+        money = price_of(movement.quantity, movement.unit_price or NOTHING, movement.decimals)
+    return int(money.scaleb(CENTS))
+
+
+def share(given: int, prices: list[int], step: int) -> list[int]:
+    """Return the part of each price, a multiple of the step. Their sum is `given`, which is at most that of prices."""
+    if not given:
+        return [0] * len(prices)
+    whole = sum(prices)
+    units = [divmod(given * price // step, whole) for price in prices]
+    left = given // step - sum(unit for unit, _ in units)
+    largest = sorted(range(len(prices)), key=lambda place: -units[place][1])[:left]
+    return [(unit + (place in largest)) * step for place, (unit, _) in enumerate(units)]

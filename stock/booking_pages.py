@@ -1,0 +1,296 @@
+"""The pages that sell, receive, write off and move. Each form books one operation."""
+
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from core.kinds import CHOICE, DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, read_decimal
+from core.money.currencies import find_charged_price, get_money_decimals
+from core.pages.cells import Fields
+from core.pages.columns import Display, mark_goods
+from core.pages.form_fields import Field
+from core.pages.tables import LIST
+from core.pages.tabs import Tab
+from core.sentences import fill, fill_plural, mark_number
+from core.texts.cleaning import fold_case
+from products.look_ups import PRODUCTS, FoundProduct
+from products.models import Product
+from products.reading.details import add_units_of_amounts
+from stock.booking.prices import must_sell_at_list_price
+from stock.line_fields import MAX_LINES
+from stock.models import MovementType, OperationReason
+from stock.models.querysets import has_expired
+from stock.places.look_ups import BOOKED_LOCATIONS
+from stock.reading.holdings import Expiring, read_expiring_of
+from stock.sales.payment_pages import RECEIVED, PaidPage
+from trade.sales.reading import SoldMost, read_sold_most
+from users.access.permissions import may_send
+from users.access.roles import Right
+from users.models import User
+from users.reading.uses import shows
+from web.task_pages.task_form import TaskForm
+from web.task_pages.task_page import TaskPage
+
+Values = dict[str, Any]  # the fields of a line, as the API gets them
+WHICH = Field(gettext_lazy("Product"), PRODUCT, required=True)
+HOW_MANY = Field(gettext_lazy("Quantity"), QUANTITY, initial="1")
+PRICE_OF_ONE = Field(gettext_lazy("Price of one"), MONEY, help_text=gettext_lazy("Empty: the product's price."))
+LOCATION = Field(gettext_lazy("Place"), is_rare=True)
+LOT = Field(gettext_lazy("Lot"), is_rare=True)
+COST_OF_LINE = Field(
+    gettext_lazy("Cost of all"), MONEY, right=Right.SEE_COSTS, is_rare=True,
+    help_text=gettext_lazy("As on the invoice, in place of the cost of one."),
+)  # fmt: skip
+EXPIRES = Field(gettext_lazy("Last day of use"), DATE, is_rare=True)
+WHEN = Field(gettext_lazy("When"), MOMENT, help_text=gettext_lazy("Empty: now."), is_rare=True)
+REFERENCE = Field(
+    gettext_lazy("Document no."), help_text=gettext_lazy("A receipt or delivery note, for the history."), is_rare=True
+)
+NOTE_FIELD = Field(gettext_lazy("Note"), NOTE, is_rare=True)
+NO_PLACE = gettext_lazy("no place")
+REMARKS = {"occurred_at": WHEN, "reference": REFERENCE, "note": NOTE_FIELD}
+
+
+class BookPage(TaskPage):
+    """A page that books lines of one movement type for one reason."""
+
+    route = "operation-list"
+    movement_type = ""
+    reason = ""
+    done_one: Any = ""  # the message about a single line
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        body = super().make_body(form)
+        lines = [{**line, "movement_type": self.movement_type} for line in body["lines"]]
+        return {"reason": self.reason, **body, "lines": lines}
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        movements = [one for one in data["movements"] if one["movement_type"] == self.movement_type]
+        if kits := len(form.sent) == 1 and data.get("kits"):
+            done = self.done_one.format(quantity=mark_number(kits[0]["quantity"]), product=kits[0]["name"])
+            return f"{done.removesuffix(':').rstrip()}."
+        if len(movements) > 1:
+            return super().say(form, data)
+        [one] = add_units_of_amounts(self.user, movements)
+        quantity, left = (mark_goods(one, one[name]) for name in ("quantity", "new_quantity"))
+        done = self.done_one.format(quantity=quantity, product=one["product_name"])
+        if len(data["movements"]) > 1:  # a product without stock
+            return f"{done.removesuffix(':').rstrip()}."
+        stock = fill("{stock:,} in stock.", stock=left)
+        return f"{done} {stock}"
+
+
+def charge_lines(
+    user: User, lines: list[Values], reserved: Mapping[int, Decimal | None], shared: Collection[int] = ()
+) -> list[Values]:
+    """Return the lines of a sale, with prices at which each costs a whole amount if the currency has no decimals.
+
+    Without a price of its own, a line has that of its reservation, or else that of its product. Of the products in
+    `shared`, which have shares of the price of a kit, it stays without one.
+    """
+    currency = user.shop_currency
+    if get_money_decimals(currency):
+        return lines
+    products: Any = Product.objects.for_user(user).in_bulk([line["product"] for line in lines if "product" in line])
+    return [
+        line
+        if line.get("product") in shared and not line.get("unit_price")
+        else charge_line(line, products.get(line.get("product")), reserved, currency)
+        for line in lines
+    ]
+
+
+def charge_line(line: Values, product: Product | None, reserved: Mapping[int, Decimal | None], currency: str) -> Values:
+    typed, quantity = line.get("unit_price"), line.get("quantity")
+    if product is None or "total" in line or not isinstance(quantity, int) or quantity < 1:
+        return line  # it has the price of a label, or the API says what is wrong with it
+    if typed and read_decimal(typed) is None:
+        return line
+    agreed = reserved.get(product.pk)
+    price = Decimal(typed) if typed else product.price if agreed is None else agreed
+    charged = find_charged_price(quantity, price, product.decimals, currency)
+    return line if charged == price else {**line, "unit_price": str(charged)}
+
+
+class Tile(NamedTuple):
+    """A button that adds a product to a sale."""
+
+    text: str  # finds the product
+    name: str
+    price: str
+    picture: str | None
+
+    @classmethod
+    def of(cls, product: SoldMost, display: Display) -> "Tile":
+        found = FoundProduct(product.id, product.name, product.sku, product.barcode, product.options)
+        unit = f" / {product.unit}" if product.decimals and product.unit else ""
+        return cls(found.text, found.full_name, display.money(product.price) + unit, product.picture)
+
+
+class SellPage(PaidPage, BookPage):
+    template_name = "shop/sell.html"
+    title = button = gettext_lazy("Sell")
+    tab = Tab(is_entry=True)
+    movement_type, reason = MovementType.OUT, OperationReason.SALE
+    has_camera = is_cart = takes_kits = True
+    columns = {
+        "product": WHICH, "quantity": HOW_MANY,
+        "unit_price": PRICE_OF_ONE,
+        "location": LOCATION, "lot": LOT,
+    }  # fmt: skip
+    fields = {**RECEIVED, **REMARKS}
+    done_one = gettext_lazy("Sold {quantity:,} of {product}:")
+    done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
+
+    @cached_property
+    def own_columns(self) -> Fields:
+        """Return the columns, without the price for who sells at the list's."""
+        hidden = {"unit_price"} if must_sell_at_list_price(self.user) else set()
+        return {name: field for name, field in super().own_columns.items() if name not in hidden}
+
+    def read_form(self, *, is_sent: bool) -> TaskForm:
+        form = super().read_form(is_sent=is_sent)
+        form.sells = True
+        return form
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        body = super().make_body(form)
+        return {**body, "lines": charge_lines(self.user, body["lines"], {})}
+
+    def get_context(self, form: TaskForm) -> dict[str, Any]:
+        """Return the tiles of the products that the shop sells most, for users who may see products."""
+        display = Display.of(self.user)
+        sold = read_sold_most(self.user.shop_owner.pk) if may_send(self.user, "product-list", "GET") else []
+        return {"tiles": [Tile.of(product, display) for product in sold]}
+
+    def find_receipt(self, data: Mapping[str, Any]) -> str:
+        return reverse("sale-detail", args=[data["id"]]) if may_send(self.user, "sale-detail", "GET") else ""
+
+
+class ReceivePage(BookPage):
+    template_name = "shop/receive.html"
+    tab = Tab(after="shop-sell", is_entry=True, covers=("/shop/deliveries/",))
+    title = button = gettext_lazy("Receive")
+    movement_type, reason = MovementType.IN, OperationReason.PURCHASE
+    has_camera = is_cart = True
+    columns = {
+        "product": WHICH, "quantity": HOW_MANY,
+        "unit_cost": Field(gettext_lazy("Cost of one"), MONEY, right=Right.SEE_COSTS,
+                           help_text=gettext_lazy("Empty: as before.")),
+        "cost": COST_OF_LINE, "location": LOCATION, "lot": LOT, "expires_on": EXPIRES,
+    }  # fmt: skip
+    fields = REMARKS
+    done_one = gettext_lazy("Received {quantity:,} of {product}:")
+    done = ngettext_lazy("Received {number:,} line.", "Received {number:,} lines.", "number")
+
+
+LOSSES = (
+    (OperationReason.DAMAGE, gettext_lazy("Damaged")),
+    (OperationReason.EXPIRY, gettext_lazy("Expired")),
+    (OperationReason.THEFT, gettext_lazy("Stolen")),
+    (OperationReason.OTHER, gettext_lazy("Something else")),
+)
+# The filters of a list of products that send the days on which its stock expires: from the first, and before the other.
+WINDOW = ("expires_after", "expires_before")
+
+
+class WriteOffPage(BookPage):
+    title = button = gettext_lazy("Write off")
+    tab = Tab(after="shop-move")
+    movement_type = MovementType.OUT
+    columns = {"product": WHICH, "quantity": HOW_MANY, "location": LOCATION, "lot": LOT}
+    fields = {"reason": Field(gettext_lazy("Reason"), CHOICE, choices=LOSSES, required=True), **REMARKS}
+    done_one = gettext_lazy("Wrote off {quantity:,} of {product}:")
+    done = ngettext_lazy("Wrote off {number:,} line.", "Wrote off {number:,} lines.", "number")
+
+    def make_form(self) -> TaskForm:
+        """Return the form. If a list has sent products, it has a line for each lot of them that expires."""
+        ids = self.list_chosen()
+        given: Any = self.request.GET
+        # A scanned code, for example, also sends a quantity.
+        has_other_values = not given.keys() <= {"product", "reason", LIST, *WINDOW}
+        if not ids or (len(ids) == 1 and has_other_values):
+            return super().make_form()
+        # A list of what has expired also has products that are sold out.
+        in_stock = Product.objects.for_user(self.user).filter(pk__in=ids, quantity__gt=0)
+        ids = list(in_stock.values_list("pk", flat=True)) or ids
+        expiring = self.list_expiring(ids)
+        if expiring and (self.window or {one.id for one in expiring} == set(ids)):
+            given = {"reason": OperationReason.EXPIRY}
+        return self.fill_form(given, self.make_lines(ids, expiring))
+
+    @cached_property
+    def window(self) -> tuple[date, date] | None:
+        """Return the first and the last day on which the stock of the list expires, or None for another list."""
+        first, end = (read_day(self.request.GET.get(name, "")) for name in WINDOW)
+        last = date.fromordinal(max(end.toordinal() - 1, 1)) if end else date.max
+        return (first or date.min, last) if first or end else None
+
+    def list_expiring(self, ids: list[int]) -> list[Expiring]:
+        """Return what expires on the days of the list. For another list, return what has expired."""
+        today = self.user.shop_today()
+        first, last = self.window or (date.min, today)
+        rows = read_expiring_of(self.user.shop_owner.pk, ids, first, last, MAX_LINES)
+        return [one for one in rows if self.window or not one.lot_code or has_expired(one.expires_on, today)]
+
+    def make_lines(self, ids: list[int], expiring: list[Expiring]) -> list[dict[str, str]]:
+        """Return a line for each lot that expires, and one for the whole stock of a product of which nothing does."""
+        texts = PRODUCTS.describe_all(self.user, ids)
+        products = Product.objects.for_user(self.user).in_bulk(texts)
+        lines = [
+            {
+                "product": texts[one.id], "lot": one.lot_code,
+                "quantity": self.write_quantity(products[one.id], one.quantity),
+            }
+            for one in expiring
+        ]  # fmt: skip
+        if not self.window:
+            others = [products[pk] for pk in products.keys() - {one.id for one in expiring}]
+            lines += [{"product": texts[row.pk], "quantity": self.write_quantity(row, row.quantity)} for row in others]
+        return sorted(lines, key=lambda line: fold_case(line["product"]))
+
+
+def read_day(text: str) -> date | None:
+    with suppress(ValueError):  # an address may have any text
+        return date.fromisoformat(text)
+    return None
+
+
+class MovePage(TaskPage):
+    """Moves products from one location to another."""
+
+    route = "transfers"
+    tab = Tab(after="shop-receive", is_offered=shows("places"))
+    title = button = gettext_lazy("Move")
+    columns = {"product": WHICH, "quantity": HOW_MANY, "lot": LOT}
+    fields = {
+        "from": Field(gettext_lazy("From"), look_up=BOOKED_LOCATIONS, nothing=NO_PLACE, sends_name=True),
+        "to": Field(gettext_lazy("To"), look_up=BOOKED_LOCATIONS, nothing=NO_PLACE, sends_name=True),
+        **REMARKS,
+    }
+
+    def make_form(self) -> TaskForm:
+        form = super().make_form()
+        for name in ("from", "to"):
+            form.texts[name] = BOOKED_LOCATIONS.describe(self.user, form.texts[name])
+        return form
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        return {"from": None, "to": None, **super().make_body(form)}
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        source, target = (form.texts[name] or str(NO_PLACE) for name in ("from", "to"))
+        movements = data["movements"][::2]  # each line has an OUT and an IN
+        if len(movements) == 1:
+            [one] = add_units_of_amounts(self.user, movements)
+            quantity = mark_goods(one, one["quantity"])
+            what = fill("{quantity:,} of {product}", quantity=quantity, product=one["product_name"])
+        else:
+            what = fill_plural("{number:,} line", "{number:,} lines", len(movements))
+        return fill("Moved {what}: {source} → {target}.", what=what, source=source, target=target)

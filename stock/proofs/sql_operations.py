@@ -1,0 +1,146 @@
+"""Statements of the verification that find breaks of makings, payments and returns: see stock.proofs.sql_breaks."""
+
+from stock.sales.sql import SOLD_FOR
+from stock.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF, ROW_BY_ID
+
+SHOP = "%(owner)s"
+
+# Finds makings, and their reversals at any depth, in which what comes in is not worth what goes out. The parts move in
+# the opposite direction to the product. A part without stock moves in both, of which only this one counts.
+MAKINGS = f"""
+WITH RECURSIVE making (id, product_id, movement_type) AS (
+    SELECT operation_id, product_id, CASE role WHEN 'made' THEN 'IN' ELSE 'OUT' END
+    FROM stock_making WHERE owner_id = {SHOP} AND role <> 'expected'
+    UNION ALL
+    SELECT reversal.id, making.product_id, CASE making.movement_type WHEN 'IN' THEN 'OUT' ELSE 'IN' END
+    FROM making CROSS JOIN LATERAL (
+        {REVERSAL_OF.format(columns="id", owner=SHOP, operation="making.id")}
+    ) AS reversal
+)
+SELECT (array_agg(movement.product_id ORDER BY movement.id))[1], (array_agg(movement.sequence ORDER BY movement.id))[1],
+    'operation ' || making.id || ' makes something, but does not keep the value'
+FROM making CROSS JOIN LATERAL (
+    {MOVEMENTS_OF.format(columns="id, product_id, sequence, movement_type, value", owner=SHOP, operation="making.id")}
+) AS movement
+WHERE (movement.product_id = making.product_id) = (movement.movement_type = making.movement_type)
+GROUP BY making.id
+HAVING sum(CASE movement.movement_type WHEN 'IN' THEN movement.value ELSE -movement.value END) <> 0
+ORDER BY making.id LIMIT %(limit)s
+"""  # noqa: S608, constants
+
+# Finds makings without a row of the one product that they have made or taken apart, or whose row differs from the
+# movement, and such rows of other operations.
+MADE = f"""
+WITH kept AS (
+    SELECT making.operation_id, count(*) AS rows, count(movement.product_id) AS movements FROM stock_making AS making
+    LEFT JOIN LATERAL (
+        {MOVEMENTS_OF.format(columns="*", owner=SHOP, operation="making.operation_id")}
+    ) AS movement ON movement.product_id = making.product_id AND movement.quantity = making.quantity
+        AND movement.movement_type = CASE making.role WHEN 'made' THEN 'IN' ELSE 'OUT' END
+    WHERE making.owner_id = {SHOP} AND making.role <> 'expected'
+    GROUP BY making.operation_id
+), made AS (
+    SELECT id FROM stock_operation WHERE owner_id = {SHOP} AND reason = 'making'
+)
+SELECT 0, 0, 'operation ' || coalesce(made.id, operation_id) || ' does not say what it has made or taken apart'
+FROM made FULL JOIN kept ON kept.operation_id = made.id
+WHERE made.id IS NULL OR (rows, movements) = (1, 1) IS NOT TRUE
+ORDER BY 3 LIMIT %(limit)s
+"""  # noqa: S608, constants
+
+
+# Finds payments of an operation that is no sale, reversals that are not the opposite of their payment, and payments
+# that no event names, so that no seal can cover them.
+PAYMENTS = """
+SELECT 0, 0, 'payment ' || payment.id || CASE
+    WHEN sale.reason <> 'sale' THEN ' is of operation ' || sale.id || ', which is no sale'
+    WHEN (reversed.operation_id, reversed.kind, reversed.amount)
+        IS DISTINCT FROM (payment.operation_id, payment.kind, -payment.amount) AND payment.reverses_id IS NOT NULL
+        THEN ' is not the opposite of the payment that it reverses'
+    ELSE ' has no event, so no seal can cover it'
+END
+FROM stock_payment AS payment
+JOIN stock_operation AS sale ON sale.owner_id = %(owner)s AND sale.id = payment.operation_id
+LEFT JOIN stock_payment AS reversed ON reversed.owner_id = %(owner)s AND reversed.id = payment.reverses_id
+LEFT JOIN (
+    SELECT told.id::bigint AS id FROM events_event AS event
+    CROSS JOIN LATERAL jsonb_array_elements_text(event.data -> 'payments') AS told (id)
+    WHERE event.owner_id = %(owner)s AND event.type = 'sale.paid'
+) AS told ON told.id = payment.id
+WHERE payment.owner_id = %(owner)s AND (
+    sale.reason <> 'sale' OR told.id IS NULL OR payment.reverses_id IS NOT NULL
+    AND (reversed.operation_id, reversed.kind, reversed.amount)
+        IS DISTINCT FROM (payment.operation_id, payment.kind, -payment.amount)
+)
+ORDER BY payment.id LIMIT %(limit)s
+"""
+
+
+OF_RETURN = MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="link.operation_id")
+# Finds sales and deliveries of which more was returned than they have booked. What passes through a product without
+# stock in a return counts once. Also finds scrap that differs from the returned goods in quantity or value, and
+# movements of which returns have taken back more than they have, or that are none of the sale of the return.
+RETURNS = f"""
+WITH link AS MATERIALIZED (
+    SELECT sale_id, operation_id, scrapped_id, {IS_UNDONE.format(operation="operation_id")} AS is_undone, (
+        {BY_ID.format(columns="reason", owner=OWNER, operation="sale_id")}
+    ) AS reason
+    FROM stock_return WHERE owner_id = %(owner)s
+), returned AS (
+    SELECT sale_id, product_id, movement_type, max(sequence) AS sequence, sum(quantity) AS quantity FROM link
+    CROSS JOIN LATERAL (
+        {OF_RETURN}
+    ) AS movement
+    WHERE NOT is_undone AND (
+        movement_type = CASE reason WHEN 'purchase' THEN 'OUT' ELSE 'IN' END OR NOT EXISTS (
+            SELECT FROM (
+                {OF_RETURN}
+            ) AS passed
+            WHERE (passed.product_id, passed.quantity) = (movement.product_id, movement.quantity)
+                AND abs(passed.sequence - movement.sequence) = 1
+        )
+    )
+    GROUP BY sale_id, product_id, movement_type
+)
+SELECT product_id, sequence, CASE movement_type
+    WHEN 'IN' THEN 'brings back more than operation ' || sale_id || ' has sold'
+    ELSE 'sends back more than operation ' || sale_id || ' has brought' END
+FROM returned
+WHERE quantity > (
+    SELECT coalesce(sum(booked.quantity), 0) FROM (
+        {MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="sale_id")}
+    ) AS booked
+    WHERE booked.product_id = returned.product_id AND booked.movement_type <> returned.movement_type
+)
+UNION ALL
+SELECT scrap.product_id, scrap.sequence, 'writes off something else than operation ' || link.operation_id || ' brought'
+FROM link
+CROSS JOIN LATERAL (
+    {MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="link.scrapped_id")}
+) AS scrap
+WHERE NOT EXISTS (
+    SELECT FROM (
+        {OF_RETURN}
+    ) AS movement
+    WHERE (movement.product_id, movement.quantity, movement.value) = (scrap.product_id, scrap.quantity, scrap.value)
+        AND (movement.movement_type, scrap.movement_type) = ('IN', 'OUT')
+)
+UNION ALL
+SELECT source.product_id, max(source.sequence),
+    'does not fit what was taken back of it, last by operation ' || max(movement.operation_id)
+FROM stock_returned AS taken
+CROSS JOIN LATERAL ({ROW_BY_ID.format(table="stock_movement", id="taken.movement_id")}) AS movement
+CROSS JOIN LATERAL ({ROW_BY_ID.format(table="stock_movement", id="taken.source_id")}) AS source
+CROSS JOIN LATERAL ({ROW_BY_ID.format(table="products_product", id="source.product_id")}) AS product
+LEFT JOIN LATERAL (
+    SELECT sale_id, {IS_UNDONE.format(operation="operation_id")} AS is_undone FROM stock_return
+    WHERE owner_id = {OWNER} AND operation_id BETWEEN movement.operation_id AND movement.operation_id
+    ORDER BY operation_id LIMIT 1
+) AS link ON link.sale_id = source.operation_id
+    AND movement.product_id = source.product_id AND movement.movement_type <> source.movement_type
+WHERE taken.owner_id = %(owner)s AND link.is_undone IS NOT TRUE
+GROUP BY source.id, source.product_id
+HAVING count(*) > count(link.sale_id) OR sum(movement.quantity) > max(source.quantity)
+    OR sum(taken.total) > max({SOLD_FOR.replace("movement.", "source.")})
+LIMIT %(limit)s
+"""  # noqa: S608, constants

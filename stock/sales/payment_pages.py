@@ -1,0 +1,192 @@
+"""How a sale is paid and what is given back: the fields of forms, and the page that takes a payment."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext, gettext_lazy
+
+from core.kinds import CHOICE, MONEY
+from core.money.currencies import round_money
+from core.pages.cells import Fields
+from core.pages.columns import Display
+from core.pages.form_fields import Field
+from core.sentences import fill
+from core.translation import gettext_noop
+from stock.models import Operation, OperationReason, PaymentKind, Sold
+from stock.places.pages import say_expired
+from stock.reading.logs import read_returnable
+from stock.sales.errors import NothingDue
+from stock.sales.payments import read_money, read_worth
+from trade.sales.reading import attach_sales
+from users.models import User
+from users.reading.uses import list_uses
+from web.task_pages.task_form import TaskForm
+from web.task_pages.task_page import TaskPage
+
+NOTHING = Decimal("0.00")
+LATER = "later"  # the choice without a payment
+KINDS = [(kind.value, gettext_lazy(kind.label)) for kind in PaymentKind]
+RECEIVED: Fields = {
+    "kind": Field(
+        gettext_lazy("Paid by"), CHOICE, choices=[*KINDS, (LATER, gettext_lazy("Not paid yet"))], required=True
+    ),
+    "amount": Field(gettext_lazy("Paid"), MONEY, help_text=gettext_lazy("If this is empty, all that is due.")),
+    "tendered": Field(gettext_lazy("Cash received"), MONEY, help_text=gettext_lazy("Enter it to see the change.")),
+}  # fmt: skip
+GIVEN_BACK: Fields = {
+    "kind": Field(
+        gettext_lazy("Given back by"), CHOICE, choices=[*KINDS, (LATER, gettext_lazy("Nothing is given back"))],
+        required=True,
+    ),
+    "amount": Field(
+        gettext_lazy("Given back"), MONEY,
+        help_text=gettext_lazy("If this is empty, all that is to be given back."),
+    ),
+}  # fmt: skip
+CHANGE = gettext_noop("Change: {amount}.")
+GIVE_BACK = gettext_noop("Give back {amount}.")
+LEFT = gettext_noop("{amount} is left to pay.")
+NOT_GIVEN_BACK = gettext_noop("Not given back: {amount}.")
+
+
+def is_paid(sale: Operation) -> bool:
+    """Return whether something was received for the sale that was not given back."""
+    return sum((one.amount for one in sale.payments or ()), NOTHING) > 0
+
+
+def take_payment(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body with the fields of a payment as `payments`."""
+    payment = {name: body[name] for name in RECEIVED if name in body}
+    rest = {name: value for name, value in body.items() if name not in payment}
+    return {**rest, "payments": [payment]} if payment.get("kind", LATER) != LATER else rest
+
+
+def say_change(user: User, sale: Mapping[str, Any]) -> str:
+    """Return the sentence about the change of a sale, or an empty text if nobody gets change."""
+    change = sum((Decimal(one["change"] or NOTHING) for one in sale["payments"]), NOTHING)
+    return fill(CHANGE, amount=Display.of(user).money(change)) if change else ""
+
+
+def say_given_back(user: User, sale: Operation, returned: Mapping[str, Any]) -> str:
+    """Return the sentences about what to give back for a return, and what the customer or the shop still owes.
+
+    In a shop without payments, what to give back is what the goods were sold for.
+    """
+    amount = sum((-Decimal(one["amount"]) for one in returned["payments"]), NOTHING)
+    if not sale.payments and not list_uses(user)["payments"]:
+        amount = read_worth(sale.owner_id, sale.pk, returned["id"])
+    due = read_money(sale).due if sale.payments else NOTHING
+    said = [(GIVE_BACK, amount), (LEFT, max(due, NOTHING)), (NOT_GIVEN_BACK, max(-due, NOTHING))]
+    return " ".join(fill(text, amount=Display.of(user).money(money)) for text, money in said if money)
+
+
+class Worth(NamedTuple):
+    """What a movement of a sale was sold for, with VAT, and how much of it was sold and came back, in base units.
+
+    `given` is what came back of it was worth.
+    """
+
+    money: Decimal
+    sold: int
+    returned: int
+    given: Decimal
+
+    def __str__(self) -> str:
+        return "/".join(map(str, self))
+
+
+def read_worths(user: User, sale: Operation) -> dict[int, Worth]:
+    """Return the worth of each movement of the sale by id. VAT that was added is rounded for each movement."""
+    sold = read_returnable(sale, user).movements
+    kept = Sold.objects.filter(owner_id=sale.owner_id, movement_id__in=list(sold), is_net=True)
+    rates: dict[int, Any] = dict(kept.values_list("movement_id", "rate"))
+
+    def add_tax(money: Decimal, pk: int) -> Decimal:
+        return money + round_money(money * rates.get(pk, 0) / 100, user.shop_currency)
+
+    return {
+        pk: Worth(add_tax(one.whole[1], pk), one.quantity, one.returned, add_tax(one.given[1], pk))
+        for pk, one in sold.items()
+    }
+
+
+class Refund(NamedTuple):
+    """What can be given back for a sale. `limit` is the amount if all that is left of the sale comes back.
+
+    `due` is what is left to pay, or None if the shop does not note how the sale was paid.
+    """
+
+    limit: Decimal
+    due: Decimal | None
+    is_unpaid: bool
+    words: str
+
+    @classmethod
+    def of(cls, user: User, sale: Operation, *, asks: bool) -> "Refund":
+        """Return the refund of a sale. `asks` is whether the form asks how money is given back."""
+        money, is_noted = read_money(sale), bool(sale.payments) or list_uses(user)["payments"]
+        if is_noted:
+            limit = replace(money, returned=money.total).refundable if asks else NOTHING
+        else:
+            limit = money.total - money.returned
+        due = money.due if is_noted else None
+        return cls(limit, due, is_noted and not is_paid(sale), Display.of(user).money(limit))
+
+
+class PaidPage(TaskPage):
+    """A page that sells. It asks for the payment in shops that use payments."""
+
+    @cached_property
+    def own_fields(self) -> Fields:
+        hidden = {} if list_uses(self.user)["payments"] else RECEIVED
+        return {name: field for name, field in super().own_fields.items() if name not in hidden}
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        return take_payment(super().make_body(form))
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        said = [super().say(form, data), say_change(self.user, data), *say_expired(self.user, data)]
+        return " ".join(filter(None, said))
+
+
+class PayPage(TaskPage):
+    """Books what is received later for a sale."""
+
+    title = button = gettext_lazy("Save the payment")
+    route = "sale-payment-list"
+    fields = {**RECEIVED, "kind": RECEIVED["kind"].replace(choices=KINDS)}
+
+    @cached_property
+    def sale(self) -> Any:
+        """Return the sale. Raise Http404 if the shop has no such sale."""
+        sales = Operation.objects.for_user(self.user).filter(reason=OperationReason.SALE).detailed()
+        [sale] = attach_sales([get_object_or_404(sales, pk=self.kwargs["operation"])])
+        return sale
+
+    def make_form(self) -> TaskForm:
+        """Return the form. Raise Http404 if the sale was undone. A form that was sent is shown all the same."""
+        if self.sale.seller.is_undone:
+            raise Http404
+        return super().make_form()
+
+    @property
+    def hint(self) -> str:
+        due = self.sale.money.due
+        if self.sale.seller.is_undone:
+            return ""
+        return fill(LEFT, amount=Display.of(self.user).money(due)) if due > 0 else gettext(NothingDue.detail)
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        return take_payment(super().make_body(form))
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        return " ".join(filter(None, [gettext("Saved the payment."), say_change(self.user, data)]))
+
+    def find_next(self, data: Any) -> str:
+        return reverse("sale-detail", args=[self.kwargs["operation"]])

@@ -1,0 +1,235 @@
+"""The pages that reserve products, and sell what is reserved."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.views.generic import RedirectView
+
+from core.kinds import CHOICE, DATE, FLAG, QUANTITY, parse_id, write_money
+from core.pages.cells import Fields
+from core.pages.form_fields import Field
+from core.sentences import fill
+from stock.booking_pages import HOW_MANY, NOTE_FIELD, PRICE_OF_ONE, REMARKS, WHICH, charge_lines
+from stock.sales.payment_pages import RECEIVED, PaidPage
+from trade.customers.look_ups import CUSTOMERS
+from trade.customers.models import Customer
+from trade.kits.look_ups import FoundKit
+from trade.reservations.models import (
+    Reservation,
+    ReservationLine,
+    ReservationState,
+    ReservedKit,
+    attach_reservation_lines,
+)
+from trade.reservations.serializers import DAY
+from web.task_pages.lines_page import GIVEN, READ, LinesPage, write_read
+from web.task_pages.task_form import Line, TaskForm
+from web.task_pages.task_page import TaskPage
+
+
+class FulfilPage(PaidPage, LinesPage):
+    """Sells what is reserved, or less, and releases or keeps the rest."""
+
+    title = gettext_lazy("Sell what is reserved")
+    button = gettext_lazy("Sell")
+    done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
+    route = "reservation-fulfil"
+    next_page = "reservation-detail"
+    columns = {"product": GIVEN, "quantity": Field(gettext_lazy("Quantity"), QUANTITY), "unit_price": PRICE_OF_ONE}
+    fields = {
+        "keep_rest": Field(gettext_lazy("Keep the rest reserved, if the customer takes less"), FLAG), **RECEIVED,
+        **REMARKS, **READ,
+    }  # fmt: skip
+
+    def make_form(self) -> TaskForm:
+        # The reservation is read before its lines. If it is changed in between, the API refuses the form.
+        reservation = get_object_or_404(Reservation.objects.for_user(self.user), pk=self.kwargs["pk"])
+        form = super().make_form()
+        form.texts |= write_read(reservation)
+        return form
+
+    def list_given_lines(self) -> list[Line]:
+        return list_reserved(self, self.kwargs["pk"])
+
+    def read_agreed_prices(self) -> dict[int, Decimal | None]:
+        return read_reserved_prices(self)
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        body = super().make_body(form)
+        body["keep_rest"] = "keep_rest" in body
+        if list_reserved_kits(self, self.kwargs["pk"]) and self.is_whole(form):
+            del body["lines"]  # the kits are sold, and not their parts
+            return body
+        rows = ReservationLine.objects.for_user(self.user).filter(reservation_id=self.kwargs["pk"], total__isnull=False)
+        shared = set(rows.values_list("product_id", flat=True))
+        return {**body, "lines": charge_lines(self.user, body["lines"], self.read_agreed_prices(), shared)}
+
+    def is_whole(self, form: TaskForm) -> bool:
+        """Return whether the form sells all that is reserved, for what was agreed."""
+        return [line.texts for line in form.lines] == [line.texts for line in self.list_given_lines()]
+
+
+def read_reserved_prices(page: TaskPage) -> dict[int, Decimal | None]:
+    """Return the prices in the reservation that the page's address names, by product."""
+    rows = ReservationLine.objects.for_user(page.user).filter(reservation_id=page.kwargs["pk"])
+    return dict(rows.values_list("product_id", "unit_price"))
+
+
+def list_reserved_kits(page: TaskPage, reservation_id: int) -> list[ReservedKit]:
+    kits = ReservedKit.objects.for_user(page.user).filter(reservation_id=reservation_id)
+    return [*kits.select_related("kit").order_by("id")]
+
+
+def list_reserved(page: TaskPage, reservation_id: int) -> list[Line]:
+    """Return a line of the page for each kit and each other line of the reservation, or for each of its products."""
+    rows = ReservationLine.objects.for_user(page.user).filter(reservation_id=reservation_id)
+    lines = []
+    for kit in list_reserved_kits(page, reservation_id) if page.takes_kits else ():
+        text = FoundKit(kit.kit_id, kit.kit.name, kit.kit.sku, kit.kit.barcode).text
+        texts = {"quantity": str(kit.quantity), "unit_price": write_money(kit.unit_price, page.user)}
+        lines.append(Line(page.own_columns, {"product": text, **texts}))
+        rows = rows.filter(total=None)
+    for row in rows.select_related("product").order_by("id"):
+        quantity = page.write_quantity(row.product, row.quantity)
+        line = page.make_line(row.product, quantity=quantity, unit_price=write_money(row.unit_price, page.user))
+        line.title = row.said.name
+        lines.append(line)
+    return lines
+
+
+USUAL = 0  # the choice that depends on the day on which the goods are wanted
+DURATIONS = (
+    (str(USUAL), gettext_lazy("as usual")),
+    ("3600", gettext_lazy("an hour")), ("86400", gettext_lazy("a day")), ("604800", gettext_lazy("a week")),
+    ("2592000", gettext_lazy("30 days")), ("", gettext_lazy("until it is released")),
+)  # fmt: skip
+
+
+CUSTOMER = Field(gettext_lazy("Customer"), look_up=CUSTOMERS)
+ORDERED = {"customer": CUSTOMER, "wanted_on": Field(gettext_lazy("Wanted on"), DATE)}
+
+
+class ReservePage(TaskPage):
+    """Reserves products for somebody, for a time or until they are released."""
+
+    title = button = gettext_lazy("Reserve")
+    done = ngettext_lazy("Reserved {number:,} line.", "Reserved {number:,} lines.", "number")
+    route = "reservation-list"
+    next_page = "reservation-detail"
+    takes_kits = True
+    columns = {"product": WHICH, "quantity": HOW_MANY, "unit_price": PRICE_OF_ONE}
+    fields = {
+        **ORDERED,
+        "reference": Field(gettext_lazy("For whom"), help_text=gettext_lazy("A name or a number.")),
+        "expires_in": Field(
+            gettext_lazy("For how long"),
+            CHOICE,
+            choices=DURATIONS,
+            initial=str(USUAL),
+            is_number=True,
+            help_text=gettext_lazy("Usual is a day, or until it is released if “Wanted on” has a date."),
+        ),
+        "note": NOTE_FIELD,
+    }
+
+    def select(self, fields: Fields) -> Fields:
+        """Return the fields, without the customer if the shop has none."""
+        has_customers = Customer.objects.for_user(self.user).live().exists()
+        return {name: one for name, one in super().select(fields).items() if name != "customer" or has_customers}
+
+    def make_form(self) -> TaskForm:
+        form = super().make_form()
+        if customer := self.request.GET.get("customer"):
+            found = CUSTOMERS.describe(self.user, customer)
+            form.texts["customer"] = "" if found == customer else found  # an archived one is not found
+        if again := parse_id(self.request.GET.get("again", "")):
+            form.lines = list_reserved(self, again)
+        return form
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        body = {"expires_in": None, **super().make_body(form)}
+        if body["expires_in"] == USUAL:
+            body["expires_in"] = None if "wanted_on" in body else DAY
+        return body
+
+
+class ChangeReservationPage(LinesPage, ReservePage):
+    """Changes an open reservation and its lines. A quantity of 0 removes a line."""
+
+    has_given_lines = False
+    columns = {**ReservePage.columns, "quantity": Field(gettext_lazy("Quantity"), QUANTITY)}
+    title = gettext_lazy("Change the reservation")
+    button = gettext_lazy("Save")
+    done = gettext_lazy("Saved the reservation.")
+    route = "reservation-detail"
+    method = "PATCH"
+    fields = {
+        **ORDERED, "reference": ReservePage.fields["reference"], "note": NOTE_FIELD, **READ,
+    }  # fmt: skip
+
+    @cached_property
+    def reservation(self) -> Any:
+        rows: Any = Reservation.objects.for_user(self.user).detailed()
+        return get_object_or_404(rows, pk=self.kwargs["pk"])
+
+    @property
+    def archived(self) -> Customer | None:
+        """Return the customer of the reservation if it is archived. The reservation keeps it, unless one is chosen."""
+        customer: Customer | None = self.reservation.customer
+        return customer if customer and customer.archived_at else None
+
+    def select(self, fields: Fields) -> Fields:
+        selected = super().select(fields)
+        if self.archived and "customer" in selected:
+            said = fill("{name} is archived, and stays unless you choose another.", name=self.archived.name)
+            selected["customer"] = selected["customer"].replace(help_text=said)
+        return selected
+
+    def read_agreed_prices(self) -> dict[int, Decimal | None]:
+        return read_reserved_prices(self)
+
+    def make_form(self) -> TaskForm:
+        form = super().make_form()
+        reservation = self.reservation
+        if reservation.state != ReservationState.OPEN:
+            raise Http404
+        customer = "" if self.archived else str(reservation.customer_id or "")
+        form.texts |= {
+            "customer": CUSTOMERS.describe(self.user, customer),
+            "wanted_on": str(reservation.wanted_on or ""), "reference": reservation.reference,
+            "note": reservation.note, **write_read(reservation),
+        }  # fmt: skip
+        form.lines = list_reserved(self, reservation.pk)
+        return form
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        is_asked = "customer" in self.own_fields and not self.archived
+        texts = dict.fromkeys(("customer", "wanted_on") if is_asked else ("wanted_on",))
+        body = {"reference": "", "note": "", **texts, **TaskPage.make_body(self, form)}
+        if [line.texts for line in form.sent] == [line.texts for line in list_reserved(self, self.reservation.pk)]:
+            del body["lines"]  # what was ordered stays, whatever has become of a kit
+        return {**body, "lines": [*map(self.keep_parts, body["lines"])]} if "lines" in body else body
+
+    def keep_parts(self, line: dict[str, Any]) -> dict[str, Any]:
+        """Return the line, with the parts that the reservation has of its kit."""
+        [reservation] = attach_reservation_lines([self.reservation])
+        lines = [(one.product_id, one.quantity) for one in reservation.shown]
+        kits = [kit for kit in reservation.kits if kit.kit_id == line.get("kit")]
+        parts = [{"product": product, "quantity": each} for kit in kits[:1] for product, each in kit.list_parts(lines)]
+        return line | ({"parts": parts} if parts else {})
+
+
+class HandOutPage(LoginRequiredMixin, RedirectView):
+    """Leads to the open reservations that are wanted today or were wanted earlier."""
+
+    def get_redirect_url(self, *args: Any, **kwargs: Any) -> str:
+        user: Any = self.request.user
+        tomorrow = user.shop_today() + timedelta(days=1)
+        return f"{reverse('reservation-list')}?state={ReservationState.OPEN}&wanted_before={tomorrow}"

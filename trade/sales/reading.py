@@ -1,0 +1,130 @@
+"""What responses show of sales: their lines and money, the sums of a list, and what is sold most."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
+
+from core.database.replicas import read
+from core.fields import are_costs_shown
+from stock.booking.drafts import NOTHING
+from stock.models import MovementType, Operation
+from stock.reading.logs import attach_kits, attach_movements, attach_payments, attach_returns
+from stock.sales.payments import SaleMoney, SaleTotals, read_totals
+from stock.sales.sql import TAXED
+from trade.sales import sql
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """Under which number, by which till and to whom something was sold."""
+
+    number: int | None = None
+    till: int | None = None
+    till_name: str | None = None
+    customer: int | None = None
+    customer_name: str | None = None
+    is_undone: bool = False
+
+
+def attach_sales(sales: Iterable[Operation], *, has_kits: bool = False) -> list[Any]:
+    """Set what responses show of these sales, which belong to one account. Return the sales.
+
+    With `has_kits`, set their kits, too.
+    """
+    shown: list[Any] = attach_payments(attach_returns(attach_movements([*sales])))
+    attach_kits(shown, has_kits=has_kits)  # their places count all movements
+    if not shown:
+        return shown
+    owner_id, ids = shown[0].owner_id, [sale.pk for sale in shown]
+    values = {"owner": owner_id, "operations": ids}
+    totals = read_totals(owner_id, ids)
+    sellers = {pk: Seller(*seller) for pk, *seller in read(sql.SHOWN, values)}
+    lines: dict[int, tuple[Decimal | None, Decimal]] = {pk: line for pk, *line in read(sql.LINES, values)}
+    costs = dict(read(sql.COSTS, values)) if are_costs_shown() else {}
+    for sale in shown:
+        sale.totals = totals.get(sale.pk, SaleTotals())
+        sale.seller = sellers[sale.pk]
+        sale.money = find_money(sale)
+        sale.due = sale.money.due if is_to_be_paid(sale) else None
+        sale.margin = sum_net(sale.totals) - costs[sale.pk] if sale.pk in costs else None
+        sale.shown = [line for line in sale.shown if line.movement_type == MovementType.OUT]
+        for line in sale.shown:
+            (line.list_price, line.discount), line.sum = lines[line.pk], line.sold_for
+    return shown
+
+
+def find_money(sale: Any) -> SaleMoney:
+    """Return what the sale was sold for, and what was paid for it and given back."""
+    paid = sum((one.amount for one in sale.payments), NOTHING)
+    refunded = -sum((one.amount for one in sale.payments if (one.amount < 0) == (one.reverses_id is None)), NOTHING)
+    return SaleMoney(sale.pk, sale.totals.total, sale.totals.returned, paid, refunded)
+
+
+def is_to_be_paid(sale: Any) -> bool:
+    """Return whether something can be due. Without a payment and a customer, nobody notes how a sale is paid."""
+    return not sale.seller.is_undone and bool(sale.payments or sale.seller.customer)
+
+
+def sum_net(totals: SaleTotals) -> Decimal:
+    """Return what is left of the sale without VAT."""
+    return sum((one.net for one in totals.taxes), NOTHING)
+
+
+SUMS = f"""
+WITH RECURSIVE asked (sale_id) AS ({{sales}}), {TAXED}
+SELECT (SELECT count(*) FROM asked), coalesce(sum(gross) FILTER (WHERE is_sale), 0.00),
+    coalesce(sum(gross) FILTER (WHERE NOT is_sale), 0.00),
+    coalesce(sum(CASE WHEN is_sale THEN net ELSE -net END), 0.00)
+        - (SELECT coalesce(sum(CASE WHEN is_sale THEN cost ELSE -cost END), 0.00) FROM given)
+FROM taxed
+"""  # noqa: S608, constants
+PAID = """
+SELECT kind, sum(amount), coalesce(-sum(amount) FILTER (WHERE (amount < 0) = (reverses_id IS NULL)), 0.00)
+FROM stock_payment WHERE owner_id = %(owner)s::bigint AND operation_id IN ({sales})
+GROUP BY kind ORDER BY kind
+"""
+MONEY = ("total", "returned", "revenue", "refunded")
+
+
+def sum_up(owner_id: int | None, sales: QuerySet) -> dict[str, Any]:
+    """Return the number of these sales of the account, what they were sold for, what came back, and what was paid."""
+    if owner_id is None:
+        return {"sales": 0, **dict.fromkeys(MONEY, str(NOTHING)), "payments": [], "margin": None}
+    text, parameters = sales.order_by().values("pk").query.sql_with_params()
+    names = [f"value{place}" for place in range(len(parameters))]
+    selected = text % tuple(f"%({name})s" for name in names)
+    values = {"owner": owner_id, **dict(zip(names, parameters, strict=True))}
+    [(number, total, returned, margin)] = read(SUMS.format(sales=selected), values)
+    paid = read(PAID.format(sales=selected), values)
+    money = total, returned, total - returned, sum((refunded for *_, refunded in paid), NOTHING)
+    return {
+        "sales": number,
+        **dict(zip(MONEY, map(str, money), strict=True)),
+        "payments": [{"kind": kind, "amount": str(amount)} for kind, amount, _ in paid],
+        "margin": str(margin) if are_costs_shown() else None,
+    }
+
+
+MAX_PRODUCTS = 10
+
+
+class SoldMost(NamedTuple):
+    """A product that is sold often. `picture` is the address of its picture, or None."""
+
+    id: int
+    name: str
+    sku: str
+    barcode: str
+    options: list[str] | None
+    price: Decimal
+    decimals: int
+    unit: str
+    picture: str | None
+
+
+def read_sold_most(owner_id: int) -> list[SoldMost]:
+    """Return the live products that are in most of the last sales, those of most sales first."""
+    return [SoldMost(*row) for row in read(sql.SOLD_MOST, {"owner": owner_id, "limit": MAX_PRODUCTS})]

@@ -1,0 +1,268 @@
+"""The pages that find a sale and take goods back, and that send goods of a delivery back to the supplier."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from core.kinds import CHOICE, HIDDEN, QUANTITY, parse_id
+from core.pages.cells import Fields
+from core.pages.columns import Display
+from core.pages.form_fields import MAX_TYPED, Field
+from core.pages.look_ups import MAX_WORDS
+from core.pages.tabs import Tab
+from core.sentences import Goods, fill, write_number
+from core.texts.folding import NameKey, match_words
+from core.translation import gettext_noop
+from products.look_ups import PRODUCTS
+from products.models import Product
+from stock.booking.drafts import NOTHING, divide
+from stock.booking.sale import read_standing
+from stock.booking_pages import LOCATION, LOT, REMARKS
+from stock.line_fields import MAX_LINES
+from stock.models import Movement, MovementType, Operation, OperationReason
+from stock.reading.logs import attach_kits, attach_movements, attach_payments, attach_returns
+from stock.sales.payment_pages import GIVEN_BACK, Refund, is_paid, read_worths, say_given_back, take_payment
+from trade.customers.models import Customer
+from trade.reservations.models import Reservation
+from trade.sales.models import Number
+from trade.sales.numbers import list_references, number_sales
+from trade.sales.reading import attach_sales
+from trade.sales.receipt_pages import name_number
+from users.access.roles import Right, may
+from users.reading.uses import list_uses
+from web.task_pages.lines_page import GIVEN, LinesPage
+from web.task_pages.task_form import Line, TaskForm
+from web.task_pages.task_page import TaskPage
+
+MAX_FOUND, LINES_SHOWN = 20, 3
+MAX_PRODUCTS = 50  # the most products that a part of a name stands for
+ARCHIVED = gettext_noop("Restore these archived products first if they come back, too: {names}.")
+MOVEMENT = Field("", HIDDEN, is_number=True)
+CONDITIONS = (("resell", gettext_lazy("Back on the shelf")), ("scrap", gettext_lazy("Broken")))
+
+
+class FindSalePage(TaskPage):
+    """Lists the sales of which something may come back: the newest ones, or those that were looked up.
+
+    They are found by the number of the receipt, the reference, a part of the name of a product, or of a customer.
+    """
+
+    http_method_names = ["get", "head", "options"]
+    template_name = "shop/find_sale.html"
+    tab = Tab(after="shop-sell", covers=("/shop/sales/",))
+    title = gettext_lazy("Return")
+    route = "operation-return"
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        text, product = request.GET.get("sale", "").strip()[:MAX_TYPED], parse_id(request.GET.get("product", ""))
+        number_sales(self.user.account_id or 0)
+        sales = self.find_by_receipt(text) if text else []
+        if len(sales) == 1 and sales[0].returnable:
+            return redirect("shop-return-sale", pk=sales[0].pk)
+        if text and not sales:
+            sales = self.find_by_product(self.find_products(text)) or self.find_by_customer(text)
+        elif not text:
+            of_product = Product.objects.for_user(self.user).filter(pk=product or 0)
+            sales = self.find_by_product(of_product) if product else self.describe(Operation.objects.all())
+        name = PRODUCTS.describe(self.user, str(product)) if product else ""
+        context = {"text": text or name, "sales": sales, "is_searched": bool(text or product)}
+        return self.render(self.make_form(), self.template_name, context)
+
+    def find_by_receipt(self, text: str) -> list[Any]:
+        """Return the newest sales with this number of the shop, this reference, or this receipt of a till."""
+        numbered = Number.objects.for_user(self.user).filter(number=parse_id(text.removeprefix("#")) or 0)
+        rows = Operation.objects.filter(reference__in=list_references(text))
+        return self.describe(rows) or self.describe(Operation.objects.filter(pk__in=numbered.values("operation_id")))
+
+    def find_products(self, text: str) -> Any:
+        """Return the product with this code, or those with these words in their names or codes."""
+        products = Product.objects.for_user(self.user)
+        found = PRODUCTS.find_all(self.user, [text])[text]
+        if isinstance(found, int):
+            return products.filter(pk=found)
+        return products.filter(match_words(text.split()[:MAX_WORDS], ["name", "sku", "barcode"])).order_by("-pk")
+
+    def find_by_product(self, products: Any) -> list[Any]:
+        """Return the newest sales of the first MAX_PRODUCTS of these products."""
+        sold = Movement.objects.for_user(self.user).filter(
+            product_id=OuterRef("pk"), movement_type=MovementType.OUT, operation__reason=OperationReason.SALE
+        )
+        newest = ArraySubquery(sold.order_by("-sequence").values("operation_id")[:MAX_FOUND])
+        ids = [pk for found in products.values_list(newest, flat=True)[:MAX_PRODUCTS] for pk in found]
+        return self.describe(Operation.objects.filter(pk__in=ids))
+
+    def find_by_customer(self, text: str) -> list[Any]:
+        """Return the newest sales of orders by customers with this in their names."""
+        customers = Customer.objects.for_user(self.user).filter(match_words(text.split()[:MAX_WORDS], ["name"]))
+        orders = Reservation.objects.for_user(self.user).filter(customer__in=customers, operation__isnull=False)
+        ids = list(orders.order_by("-id").values_list("operation_id", flat=True)[:MAX_FOUND])
+        return self.describe(Operation.objects.filter(pk__in=ids))
+
+    def describe(self, operations: Any) -> list[Any]:
+        """Return the newest of these operations that are sales, with what the table shows of them."""
+        rows = operations.for_user(self.user).filter(reason=OperationReason.SALE).detailed().order_by("-id")
+        display = Display.of(self.user)
+        sales = [sale for sale in attach_sales(rows[:MAX_FOUND]) if not sale.seller.is_undone]
+        for sale in sales:
+            sale.receipt, sale.when = name_number(sale.seller), display.moment(sale.occurred_at)
+            sale.sold_for = display.money(sale.totals.total)
+            sold = [(Goods(one.quantity, one.decimals), one.product_name) for one in sale.shown[:LINES_SHOWN]]
+            words = [f"{write_number(quantity)} \N{MULTIPLICATION SIGN} {name}" for quantity, name in sold]
+            sale.words = ", ".join([*words, *["…"] * (len(sale.shown) > LINES_SHOWN)])
+        return sales
+
+
+class ReturnPage(LinesPage):
+    """Takes back what comes back of a sale. The lines have all that is left of it.
+
+    They are products. If a product was sold at several prices, they are its movements, so that somebody chooses one.
+    """
+
+    given_cells = ("product", "movement")
+    template_name = "shop/return.html"
+    title = gettext_lazy("Return")
+    button = gettext_lazy("Take back")
+    done = ngettext_lazy("Took back {number:,} line.", "Took back {number:,} lines.", "number")
+    route = "operation-return"
+    next_page = "sale-detail"
+    columns = {
+        "product": GIVEN, "movement": MOVEMENT, "quantity": Field(gettext_lazy("Comes back"), QUANTITY),
+        "condition": Field(gettext_lazy("Condition"), CHOICE, choices=CONDITIONS, required=True, initial="resell"),
+        "location": LOCATION, "lot": LOT,
+    }  # fmt: skip
+    fields = {"expected_returns": Field("", HIDDEN, is_number=True), **GIVEN_BACK, **REMARKS}
+    reason = OperationReason.SALE
+
+    @cached_property
+    def archived(self) -> list[str]:
+        """Return the names of the archived products of which something is left. `list_given_lines()` fills it."""
+        return []
+
+    @property
+    def hint(self) -> str:
+        return fill(ARCHIVED, names=", ".join(self.archived)) if self.archived else ""
+
+    @cached_property
+    def sale(self) -> Operation:
+        """Return the sale or delivery with what is left of it. Raise Http404 if the shop has no such operation."""
+        [sale] = attach_returns(attach_movements([self.operation]))
+        return sale
+
+    @cached_property
+    def operation(self) -> Operation:
+        """Return the sale or delivery. Raise Http404 if the shop has no such operation."""
+        found = Operation.objects.for_user(self.user).filter(reason=self.reason).detailed()
+        [operation] = attach_payments([get_object_or_404(found, pk=self.kwargs["pk"])])
+        return operation
+
+    @cached_property
+    def own_fields(self) -> Fields:
+        """Return the fields. Those of payments are for sales that were paid, unless the shop has switched them off.
+
+        A form that was opened with them keeps them: if it is sent again, its money has been given back.
+        """
+        is_asked = is_paid(self.operation) or "kind" in self.request.POST
+        hidden = {} if is_asked and list_uses(self.user)["payments"] else GIVEN_BACK
+        return {name: field for name, field in super().own_fields.items() if name not in hidden}
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        return take_payment(super().make_body(form))
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        given = say_given_back(self.user, self.operation, data) if self.reason == OperationReason.SALE else ""
+        return " ".join(filter(None, [super().say(form, data), given]))
+
+    def read_column(self, name: str) -> list[str]:
+        """Return the texts. The radio buttons of each line have a name of their own."""
+        texts = super().read_column(name)
+        if name != "condition" or texts:
+            return texts
+        lines = range(len(super().read_column("product")[: MAX_LINES + 1]))
+        return [self.request.POST.get(f"{name}-{number}", "") for number in lines]
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """Return the form, or a redirect to the page of an operation of which nothing is left."""
+        return super().get(request) if self.sale.returnable else redirect(self.next_page, pk=self.sale.pk)
+
+    def make_form(self) -> TaskForm:
+        form = super().make_form()
+        form.texts["expected_returns"] = str(len(read_standing(self.sale.owner_id, self.sale.pk)))
+        kinds = {payment.kind for payment in self.operation.payments or () if payment.amount > 0}
+        if len(kinds) == 1:
+            form.texts["kind"] = kinds.pop()
+        return form
+
+    def get_context(self, form: TaskForm) -> dict[str, Any]:
+        """Return the money of the sale, from which the page's script sums up what to give back."""
+        worths, parts = read_worths(self.user, self.sale), self.list_left()
+        lines: list[Any] = form.lines
+        for line in lines:
+            of_line = parts.get(self.make_key(line), [])
+            line.worth = " ".join(str(worths[part.pk]) for part in reversed(of_line) if part.pk in worths)
+            line.decimals = of_line[0].decimals if of_line else 0
+        return {"sale": self.operation, "refund": Refund.of(self.user, self.operation, asks="kind" in self.own_fields)}
+
+    def list_given_lines(self) -> list[Line]:
+        """Return the lines of which something is left."""
+        attach_kits([self.sale], has_kits=self.user.shop_owner.has_kits)
+        lines = []
+        for (_, movement), parts in self.list_left().items():
+            product = self.products[parts[0].product_id]
+            if product.archived_at:
+                self.archived += [product.name] * (product.name not in self.archived)
+                continue
+            quantity = sum(part.returnable for part in parts)
+            line = self.make_line(product, movement=movement, quantity=self.write_quantity(product, quantity))
+            names = {fill("part of {kit}", kit=part.kit.name) for part in parts if part.kit}
+            price = fill("at {price}", price=Display.of(self.user).money(self.find_price(parts[0]))) if movement else ""
+            said = fill("of {number:,}", number=Goods(quantity, product.decimals, product.unit))
+            line["quantity"].note = ", ".join(filter(None, (said, price, *sorted(names))))
+            lines.append(line)
+        return lines
+
+    @cached_property
+    def products(self) -> dict[int, Product]:
+        """Return the products of which something is left, in the order of their names."""
+        left = {movement.product_id for movement in self.sale.shown if movement.returnable}
+        found = Product.objects.for_user(self.user).filter(pk__in=left).order_by(NameKey("name"), "id")
+        return {product.pk: product for product in found}
+
+    def list_left(self) -> dict[tuple[str, ...], list[Any]]:
+        """Return the movements of which something is left, by the texts of the cells of their line."""
+        left: dict[tuple[str, ...], list[Any]] = {}
+        for product in self.products.values():
+            parts = [one for one in self.sale.shown if one.product_id == product.pk and one.returnable]
+            is_one = len({self.find_price(one) for one in parts}) == 1
+            for part in parts:
+                left.setdefault((PRODUCTS.write(product), "" if is_one else str(part.pk)), []).append(part)
+        return left
+
+    def find_price(self, movement: Movement) -> Decimal:
+        """Return at what a unit was sold or, if the user sees costs, what one of a delivery has cost."""
+        is_sale = self.reason == OperationReason.SALE
+        value = movement.value if may(self.user, Right.SEE_COSTS) else NOTHING
+        return divide(movement.sold_for if is_sale else value, 10**movement.decimals, movement.quantity)
+
+
+class SendBackPage(ReturnPage):
+    """Sends back to the supplier what a delivery brought. The lines have all that is left of it."""
+
+    template_name = LinesPage.template_name
+    next_page = "operation-detail"
+    title = gettext_lazy("Send back to the supplier")
+    button = gettext_lazy("Send back")
+    done = ngettext_lazy("Sent back {number:,} line.", "Sent back {number:,} lines.", "number")
+    columns = {
+        "product": GIVEN, "movement": MOVEMENT, "quantity": Field(gettext_lazy("Goes back"), QUANTITY),
+        "location": LOCATION, "lot": LOT,
+    }  # fmt: skip
+    reason = OperationReason.PURCHASE
+
+    def get_context(self, form: TaskForm) -> dict[str, Any]:
+        return {}

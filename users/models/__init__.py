@@ -1,0 +1,45 @@
+"""The tables of users: their API keys, security events and sign-ins, and the shops that were closed."""
+
+from users.models.keys import DIGEST_BYTES, MAX_KEY_NAME_LENGTH, PREFIX_LENGTH, ApiKey, KeyQuerySet, KeyScope
+from users.models.security_events import EventKind, SecurityEvent
+from users.models.shop_closings import MAX_REASON_LENGTH, ClosedAccount
+from users.models.sign_ins import (
+    MAX_FACTOR_NAME_LENGTH,
+    AttemptCounter,
+    Challenge,
+    Factor,
+    FactorKind,
+    KnownNetwork,
+    Purpose,
+    RefreshFamily,
+)
+from users.models.users import (
+    AUTO,
+    BARCODE,
+    LABEL_CODES,
+    LABEL_SIZES,
+    MAX_EMAIL_LENGTH,
+    MAX_RECEIPT_NOTE_LENGTH,
+    MAX_SHOP_ADDRESS_LENGTH,
+    MAX_SHOP_NAME_LENGTH,
+    MAX_TAX_NUMBER_LENGTH,
+    MAX_USERNAME_LENGTH,
+    OFF,
+    ON,
+    QR,
+    STAFF,
+    SWITCHED,
+    SWITCHES,
+    CSVFormat,
+    Notices,
+    User,
+)
+
+__all__ = [
+    "AUTO", "BARCODE", "DIGEST_BYTES", "LABEL_CODES", "LABEL_SIZES", "MAX_EMAIL_LENGTH", "MAX_FACTOR_NAME_LENGTH",
+    "MAX_KEY_NAME_LENGTH", "MAX_REASON_LENGTH", "MAX_RECEIPT_NOTE_LENGTH", "MAX_SHOP_ADDRESS_LENGTH",
+    "MAX_SHOP_NAME_LENGTH", "MAX_TAX_NUMBER_LENGTH", "MAX_USERNAME_LENGTH", "OFF", "ON", "PREFIX_LENGTH", "QR", "STAFF",
+    "SWITCHED", "SWITCHES", "ApiKey", "AttemptCounter", "CSVFormat", "Challenge", "ClosedAccount", "EventKind",
+    "Factor", "FactorKind", "KeyQuerySet", "KeyScope", "KnownNetwork", "Notices", "Purpose", "RefreshFamily",
+    "SecurityEvent", "User",
+]  # fmt: skip

@@ -6,8 +6,7 @@ from core.translation import gettext_noop as _
 from desk.reports.margins import IN_PERIOD
 from desk.reports.toolkit.parameters import PERIOD
 from desk.reports.toolkit.report import Column, Report
-from stock.sales.sql import GIVEN
-from trade.purchasing.sql import SALES
+from stock.sales.sql import GIVEN, SALES
 from users.access.permissions import grant
 from users.access.roles import Right
 

@@ -21,9 +21,8 @@ from desk.reports.reading.statement import Statement
 from desk.reports.toolkit.parameters import PERIOD, group_by
 from desk.reports.toolkit.plots import plot_columns, read_days, read_days_before
 from desk.reports.toolkit.report import SKU, UNITS, Column, Report, Values, by_unit
-from stock.sales.sql import GIVEN, KEPT, NET_OF, SOLD_FOR
+from stock.sales.sql import BACK, GIVEN, KEPT, NET_OF, SALES, SOLD_FOR
 from stock.sql import MOVEMENTS_OF, OWNER, REVERSALS
-from trade.purchasing.sql import BACK, SALES
 from users.access.permissions import grant
 from users.access.roles import Right
 from users.models import User

@@ -17,10 +17,9 @@ from desk.reports.toolkit.parameters import PERIOD, Parameter, group_by
 from desk.reports.toolkit.plots import plot_columns, read_days, read_days_before
 from desk.reports.toolkit.report import Column, Report, Values
 from stock.models import MAX_REFERENCE_LENGTH, Operation, PaymentKind
-from stock.sales.sql import KEPT, SOLD_FOR, TAX_OF, TAXED
+from stock.sales.sql import BACK, KEPT, SALES, SOLD_FOR, TAX_OF, TAXED
 from stock.sql import BY_ID, OWNER
 from trade.customers.look_ups import CUSTOMERS
-from trade.purchasing.sql import BACK, SALES
 from trade.sales.sql import WHO
 from users.models import User
 

@@ -1,12 +1,39 @@
-"""Parts of the statements that read the money of sales.
+"""Parts of the statements that read sales: those of a period, what came back, and their money.
 
-They are common table expressions of a WITH RECURSIVE. The statement has one before them, `asked (sale_id)`, which
-selects the sales. %(owner)s is the account.
+They are common table expressions of a WITH RECURSIVE. Those that read money have one before them, `asked (sale_id)`,
+which selects the sales. %(owner)s is the account.
 """
 
 from core.money.amounts import money_of
 from core.money.currencies import WHOLE
-from stock.sql import IS_UNDONE
+from stock.sql import BY_ID, IS_UNDONE, OWNER, REVERSAL_OF
+
+# The sales of a period, and their reversals. A reversal has the opposite sign of its sale, a reversal of the reversal
+# has the sign of the sale again, and so on. The sum is 1 for a sale that counts, and 0 for a sale that was undone.
+SALES = f"""sale AS (
+    SELECT id AS operation_id, id AS latest_id, 1 AS sign, occurred_at AS at
+    FROM stock_operation
+    WHERE owner_id = %(owner)s::bigint AND reason = 'sale' AND {{period}}
+    UNION ALL
+    SELECT sale.operation_id, reversal.id, -sale.sign, sale.at
+    FROM sale CROSS JOIN LATERAL (
+        {REVERSAL_OF.format(columns="id", owner=OWNER, operation="sale.latest_id")}
+    ) AS reversal
+)"""  # noqa: S608, constants
+# The returns of sales in a period that are not undone, each with its sale, by the time when they happened.
+BACK = f"""back AS (
+    SELECT operation.id AS operation_id, link.sale_id, operation.occurred_at AS at
+    FROM stock_operation AS operation
+    CROSS JOIN LATERAL (
+        SELECT sale_id FROM stock_return WHERE owner_id = %(owner)s::bigint AND operation_id = operation.id OFFSET 0
+    ) AS link
+    CROSS JOIN LATERAL (
+        {BY_ID.format(columns="reason", owner=OWNER, operation="link.sale_id")}
+    ) AS returned
+    WHERE operation.owner_id = %(owner)s::bigint AND operation.reason = 'return' AND {{period}}
+        AND returned.reason = 'sale'
+        AND NOT {IS_UNDONE.format(operation="operation.id")}
+)"""  # noqa: S608, constants
 
 # What a movement of a sale was sold for.
 SOLD_FOR = f"coalesce(movement.total, {money_of('movement.quantity', 'movement.unit_price')}, 0.00)"

@@ -3,7 +3,8 @@
 `{owner}` is the account's id. The statements call the tables of orders and of their lines `purchase` and `line`.
 """
 
-from stock.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF
+from stock.sales.sql import BACK, SALES
+from stock.sql import IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF
 from trade.purchasing.models import OFFERED, SAID
 
 IS_SENT = "purchase.state = 'sent'"  # drafts and closed orders have no outstanding quantity
@@ -129,35 +130,6 @@ CROSS JOIN LATERAL (
 WHERE NOT {IS_UNDONE.format(operation="booked.operation_id")}
 GROUP BY movement.product_id
 """  # noqa: S608, constants
-
-# --- Sales ----------------------------------------------------------------------------------------
-
-# The sales of a period, and their reversals. A reversal has the opposite sign of its sale, a reversal of the reversal
-# has the sign of the sale again, and so on. The sum is 1 for a sale that counts, and 0 for a sale that was undone.
-SALES = f"""sale AS (
-    SELECT id AS operation_id, id AS latest_id, 1 AS sign, occurred_at AS at
-    FROM stock_operation
-    WHERE owner_id = %(owner)s::bigint AND reason = 'sale' AND {{period}}
-    UNION ALL
-    SELECT sale.operation_id, reversal.id, -sale.sign, sale.at
-    FROM sale CROSS JOIN LATERAL (
-        {REVERSAL_OF.format(columns="id", owner=OWNER, operation="sale.latest_id")}
-    ) AS reversal
-)"""  # noqa: S608, constants
-# The returns of sales in a period that are not undone, each with its sale, by the time when they happened.
-BACK = f"""back AS (
-    SELECT operation.id AS operation_id, link.sale_id, operation.occurred_at AS at
-    FROM stock_operation AS operation
-    CROSS JOIN LATERAL (
-        SELECT sale_id FROM stock_return WHERE owner_id = %(owner)s::bigint AND operation_id = operation.id OFFSET 0
-    ) AS link
-    CROSS JOIN LATERAL (
-        {BY_ID.format(columns="reason", owner=OWNER, operation="link.sale_id")}
-    ) AS returned
-    WHERE operation.owner_id = %(owner)s::bigint AND operation.reason = 'return' AND {{period}}
-        AND returned.reason = 'sale'
-        AND NOT {IS_UNDONE.format(operation="operation.id")}
-)"""  # noqa: S608, constants
 
 # --- The demand ------------------------------------------------------------------------------------
 #

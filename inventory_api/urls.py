@@ -11,7 +11,7 @@ from django.views.generic import RedirectView
 
 from desk.saved.mail.pages import ViewMailOffPage
 from inventory_api import health_views, start_views
-from inventory_api.app_order import APPS
+from inventory_api.app_order import ORDER
 from inventory_api.schema import views as schema_views
 from ops.demo.credentials import DEMO_PASSWORD
 from records.events.notices.pages import NoticesOffPage
@@ -24,7 +24,7 @@ sign_in = SignInPage.as_view(extra_context={"demo_password": DEMO_PASSWORD if se
 # Django tries the URLs in this order, so the apps with the most requests come first. An app's `urls.py` has its part of
 # /api/. Its pages outside of /api/ are in `page_urls.py`, which is included below.
 BUSIEST = ("stock", "products", "suppliers", "stock.places", "users", "desk.reports")
-OTHERS = [app for app in APPS if app not in {*BUSIEST, "inventory_api"} and find_spec(f"{app}.urls")]
+OTHERS = [app for app in ORDER if app not in {*BUSIEST, "inventory_api"} and find_spec(f"{app}.urls")]
 api: list[Any] = [
     *(path("", include(f"{app}.urls")) for app in (*BUSIEST, *OTHERS)),
     path("", start_views.RootView.as_view(), name="root"),

@@ -4,27 +4,27 @@ from django.urls import path
 
 from core.http.routers import Router
 from products.external_id_views import ExternalIdViewSet
-from products.offers.views import OfferViewSet
-from products.own_fields.views import FieldViewSet
-from products.pictures.views import PictureView
-from products.taxes.views import TaxViewSet
-from products.variants.views import GroupViewSet
+from products.offers import urls as offer_urls
+from products.own_fields import urls as field_urls
+from products.pictures import urls as picture_urls
+from products.taxes import urls as tax_urls
+from products.variants import urls as group_urls
 from products.views import CategoryViewSet, ItemViewSet, ProductViewSet
 
 router = Router()
 router.register("categories", CategoryViewSet, basename="category")
-router.register("fields", FieldViewSet, basename="field")
-router.register("groups", GroupViewSet, basename="group")
-router.register("offers", OfferViewSet, basename="offer")
 router.register("products", ProductViewSet, basename="product")
-router.register("taxes", TaxViewSet, basename="tax")
 router.register("items", ItemViewSet, basename="item")
 
 BY_EXTERNAL_ID: Any = {"get": "retrieve", "put": "update"}
 
 urlpatterns = [
     *router.urls,
-    path("products/<row_id:product_id>/picture/", PictureView.as_view(), name="product-picture"),
+    *offer_urls.urlpatterns,
+    *field_urls.urlpatterns,
+    *picture_urls.urlpatterns,
+    *tax_urls.urlpatterns,
+    *group_urls.urlpatterns,
     # An id can have slashes, such as gid://shopify/Product/1.
     path(
         "products/by-external-id/<path:external_id>/",

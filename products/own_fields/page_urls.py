@@ -1,0 +1,7 @@
+from django.urls import re_path
+
+from products.own_fields import own_field_page
+
+urlpatterns = [
+    re_path("^form/(?P<path>fields/[0-9]+/)$", own_field_page.OwnFieldPage.as_view()),
+]

@@ -1,0 +1,14 @@
+from django.urls import path, re_path
+
+import core.http.routers  # noqa: F401, registers the converter of `row_id`
+from products import edit_many_pages, product_pages
+
+urlpatterns = [
+    path("products/add/", product_pages.AddProductPage.as_view(), name="shop-add-product"),
+    path("products/<row_id:pk>/picture/", product_pages.PicturePage.as_view(), name="shop-picture"),
+    path("edit/price/", edit_many_pages.EditPricesPage.as_view(), name="shop-edit-prices"),
+    path("edit/category/", edit_many_pages.EditCategoriesPage.as_view(), name="shop-edit-categories"),
+    path("edit/low-at/", edit_many_pages.EditThresholdsPage.as_view(), name="shop-edit-thresholds"),
+    path("edit/archive/", edit_many_pages.ArchiveManyPage.as_view(), name="shop-archive-products"),
+    re_path(r"^form/(?P<path>(?:products/[0-9]+|items(?:/[0-9]+)?)/)$", product_pages.EditProductPage.as_view()),
+]

@@ -1,0 +1,11 @@
+from django.urls import path
+
+import core.http.routers  # noqa: F401, registers the converter of `row_id`
+from trade.sheets import count_page, decide_page, sheet_pages
+
+urlpatterns = [
+    path("count/", count_page.CountPage.as_view(), name="shop-count"),
+    path("sheets/new/", sheet_pages.OpenSheetPage.as_view(), name="shop-open-sheet"),
+    path("sheets/<row_id:pk>/count/", sheet_pages.CountSheetPage.as_view(), name="shop-count-sheet"),
+    path("sheets/<row_id:pk>/differences/", decide_page.decide_sheet, name="shop-decide-sheet"),
+]

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from core.http.routers import Router
+from users.sign_in.factors import views
+
+router = Router()
+router.register("users/me/factors", views.FactorViewSet, basename="factor")
+
+urlpatterns = [
+    *router.urls,
+    path("users/<row_id:pk>/factors/", views.WorkerFactorsView.as_view(), name="user-factors"),
+    path("auth/passkey/options/", views.PasskeyOptionsView.as_view(), name="passkey-options"),
+    path("auth/passkey/", views.PasskeyView.as_view(), name="passkey"),
+    path("auth/proof/", views.ProofView.as_view(), name="proof"),
+]

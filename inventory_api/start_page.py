@@ -24,7 +24,7 @@ from inventory_api.first_steps import list_first_steps
 from inventory_api.start_cards import make_cards
 from products.models import Product
 from products.pages import STOCK_MARKS
-from products.reading.details import add_units_of_amounts
+from products.reading.door import add_units_of_amounts
 from stock.models import Movement, OperationReason
 from stock.pages import CHANGE, PRODUCT, REASON, WHO
 from stock.reading.holdings import read_expiring

@@ -10,12 +10,12 @@ from core.pages.links import Action, PageLink, Verb, add, link_to_list, remove, 
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import Goods, fill, fill_plural
 from core.translation import gettext_noop as _
-from desk.reports.reading.still_open import add_open
+from desk.reports.reading.door import add_open
 from products.look_ups import PRODUCTS as LOOK_UP
 from products.models import Category, CustomField, FieldType, Product
-from products.reading.details import add_first_dates, add_keeps_stock
+from products.reading.door import add_first_dates, add_keeps_stock
+from records.history.door import show_changes
 from records.history.models import Kind
-from records.history.pages import show_changes
 from users.access.roles import Right
 
 

@@ -7,7 +7,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Field, Q
 from django.db.models.expressions import RawSQL
 
 from core.archiving import ArchivableQuerySet
-from products.codes import sql as sql_codes
+from products.models import sql_codes
 from users.models import User
 
 # The types of expressions. They are created once, because creating a field increments a counter of its class. Whenever

@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 
 from core.database.postgres.base import fetch
 from core.database.replicas import read
+from core.texts.barcodes import read_typed
 from core.texts.folding import fold, spell
-from products.codes.barcodes import read_typed
 from products.models import Product
 from products.reading import figures as sql
 

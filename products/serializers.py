@@ -25,8 +25,8 @@ from core.http.browsers import has_session
 from core.model_fields import ExternalIdField
 from core.money.amounts import MAX_DECIMALS
 from core.serializers import CachedFieldsSerializer, OwnedSerializer, example
+from core.texts.barcodes import join_digits
 from products.attributes.fields import GroupField, MetadataField, OptionsField, OwnFieldsField, PartField, TagsField
-from products.codes.barcodes import join_digits
 from products.codes.fields import CodeSerializer
 from products.models import MAX_CODES, MAX_PRICE, Category, Product
 from products.taxes.serializers import TaxField

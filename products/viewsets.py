@@ -15,7 +15,7 @@ from products.filters import ProductFilter
 from products.look_ups import find_code
 from products.models import Product
 from products.querysets import ProductQuerySet
-from products.reading.details import LiveProducts, add_details, read_rows_of
+from products.reading.door import LiveProducts, add_details, read_rows_of
 from records.idempotency.decorators import idempotent
 from stock.goods import services as product_services
 from stock.goods.changes import ARCHIVED_CHOICES

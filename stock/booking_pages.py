@@ -21,7 +21,7 @@ from core.sentences import fill, fill_plural, mark_number
 from core.texts.cleaning import fold_case
 from products.look_ups import PRODUCTS, FoundProduct
 from products.models import Product
-from products.reading.details import add_units_of_amounts
+from products.reading.door import add_units_of_amounts
 from stock.booking.prices import must_sell_at_list_price
 from stock.line_fields import MAX_LINES
 from stock.models import MovementType, OperationReason

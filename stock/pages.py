@@ -17,7 +17,7 @@ from core.translation import gettext_noop as _
 from products.filing.pages.result_page import CREATED, Write
 from products.models import Product
 from products.pages import EXPIRED
-from products.reading.details import add_units, add_units_of_amounts
+from products.reading.door import add_units, add_units_of_amounts
 from stock.models import Movement, MovementType, Operation, OperationReason, Seal, Verification
 from stock.models.querysets import has_expired
 from stock.reading.logs import attach_movements, describe_portions

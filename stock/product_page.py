@@ -22,15 +22,15 @@ from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, write_number
 from core.time_zones import midnight, today
 from core.translation import gettext_noop as _
-from desk.reports.reading.still_open import list_ordered, list_reserved
+from desk.reports.reading.door import list_ordered, list_reserved
 from products.models import MAX_OFFERS, Product, Tax
 from products.offers.pages import OF_PRODUCT, add_forms, link_to_add
 from products.offers.reading import ListedOffers
 from products.offers.serializers import OfferSerializer
 from products.pages import EDIT, EXPIRES, LOW, OF_GROUP, OPTIONS, OUT, TAGS, show_stock
-from products.reading.details import add_first_dates
+from products.reading.door import add_first_dates
+from records.history.door import show_changes
 from records.history.models import Kind
-from records.history.pages import show_changes
 from stock.models import Movement
 from stock.pages import CHANGES as MOVED
 from stock.pages import NOTHING_BOOKED, WHEN

@@ -1,6 +1,6 @@
 from core.pages.tabs import Tab
 from core.translation import gettext_noop
-from records.contacts.viewsets import ContactViewSet, erase_action, merge_action
+from records.contacts.door import ContactViewSet, erase_action, merge_action
 from suppliers import pages
 from suppliers.filters import SupplierFilter
 from suppliers.look_ups import SUPPLIERS

@@ -1,8 +1,8 @@
 """A contract of import-linter for the layers in pyproject.toml. docs/decisions/0021-rooms-in-one-order.md explains it.
 
 The layer of a module is the layer that its name has in the table, or else the name of the innermost of its folders:
-`products/codes/sql.py` belongs to the models because of `sql`, and `stock/booking/lines.py` to the services because of
-`booking`.
+`products/codes/reading/scanning.py` belongs to the readings because of `reading`, and `stock/booking/lines.py` to the
+services because of `booking`.
 """
 
 import tomllib
@@ -58,8 +58,12 @@ class Law:
         return max((app for app in self.order if f"{module}.".startswith(f"{app}.")), key=len, default="")
 
     def find_layer(self, module: str) -> int | None:
-        """Return the number of the module's layer, beginning with 0. Return None if no part of its path is named."""
-        for part in reversed(module.split(".")):
+        """Return the number of the module's layer, beginning with 0. Return None if no part of its path is named.
+
+        A door has the layer of its folder. The table has that of the doors in folders without one.
+        """
+        parts = module.split(".")[::-1]
+        for part in sorted(parts, key="door".__eq__):
             found = [number for number, patterns in enumerate(self.layers.values()) if matches_a_part(part, patterns)]
             if found:
                 return max(found)

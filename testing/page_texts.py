@@ -28,8 +28,8 @@ from products.serializers import ProductSerializer
 from records.contacts.models import NamesContacts
 from records.events.feed.pages import name_type
 from records.events.models import EventType
+from records.history.door import find_recorded_label
 from records.history.models import RecordedModel, find_names, list_tracked
-from records.history.pages import find_recorded_label
 from users.models import User
 from users.serializers import LanguageField
 from web.task_pages.task_page import TaskPage

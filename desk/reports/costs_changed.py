@@ -13,8 +13,8 @@ from core.translation import gettext_noop as _
 from desk.reports.purchases import BOUGHT, ORDER_OF
 from desk.reports.toolkit.parameters import A_DATE, SUPPLIER, Parameter
 from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, SKU, Column, Report
-from stock.sales.sql import NET_OF
-from stock.sql import OWNER
+from stock.models.sql import OWNER
+from stock.models.sql_sales import NET_OF
 from trade.purchasing.demand import DEFAULT_DAYS
 from users.access.permissions import grant
 from users.access.roles import Right

@@ -10,7 +10,7 @@ from core.money.amounts import scale
 from core.pages.columns import Mark, Row
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from desk.reports.reading.statement import CATEGORY, SELECTED_PRODUCTS
+from desk.reports.reading.door import CATEGORY, SELECTED_PRODUCTS
 from desk.reports.toolkit.parameters import PRODUCTS, RATE
 from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, QUANTITY, SKU, UNITS, Column, Report
 from trade.purchasing.demand import BASES

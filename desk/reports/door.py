@@ -21,8 +21,8 @@ from core.translation import gettext_noop as _
 from desk import reports
 from desk.reports.idle import COUNT_IDLE
 from desk.reports.margins import build_margins
+from desk.reports.reading.door import Statement
 from desk.reports.reading.overview import compute_dashboard
-from desk.reports.reading.statement import Statement
 from desk.reports.sales import TAKINGS
 from desk.reports.taxes import TAXES
 from desk.reports.toolkit.plots import find_days_per_column, split

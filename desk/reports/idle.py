@@ -1,7 +1,7 @@
 """The report of what is idle: the products that have not moved for some time."""
 
 from core.translation import gettext_noop as _
-from desk.reports.reading.statement import CATEGORY, LEDGER, SELECTED_PRODUCTS, VALUE_AT_PRICE
+from desk.reports.reading.door import CATEGORY, LEDGER, SELECTED_PRODUCTS, VALUE_AT_PRICE
 from desk.reports.toolkit.parameters import PRODUCTS, make_days, parse_days
 from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, QUANTITY, SKU, UNITS, VALUE, Column, Report
 

@@ -6,7 +6,7 @@ from core.translation import gettext_noop as _
 from desk.reports.margins import IN_PERIOD
 from desk.reports.toolkit.parameters import PERIOD
 from desk.reports.toolkit.report import Column, Report
-from stock.sales.sql import GIVEN, SALES
+from stock.models.sql_sales import GIVEN, SALES
 from users.access.permissions import grant
 from users.access.roles import Right
 

@@ -7,7 +7,7 @@ from core.translation import gettext_noop as _
 from desk.reports.margins import IN_PERIOD
 from desk.reports.toolkit.parameters import PERIOD
 from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, SKU, UNITS, Column, Report
-from stock.sql import IS_UNDONE, MOVEMENTS_OF, OWNER
+from stock.models.sql import IS_UNDONE, MOVEMENTS_OF, OWNER
 
 COLUMNS = "product_id, movement_type, quantity, value"
 # Returns a row for each product that was made or taken apart, and after it a row for each of its parts. `moved` has

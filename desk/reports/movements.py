@@ -6,7 +6,7 @@ from core.money.sums import BY_UNIT, collect_all_units, count_decimals, make_goo
 from core.pages.plots import Plot
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from desk.reports.reading.statement import CATEGORY, LEDGER, SELECTED_PRODUCTS, Statement
+from desk.reports.reading.door import CATEGORY, LEDGER, SELECTED_PRODUCTS, Statement
 from desk.reports.toolkit.parameters import CLOCK, PERIOD, PRODUCTS
 from desk.reports.toolkit.plots import plot_columns, read_days, read_days_before
 from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, SKU, UNITS, Column, Report, Values

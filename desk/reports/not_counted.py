@@ -1,7 +1,7 @@
 """The report of what was not counted for some time."""
 
 from core.translation import gettext_noop as _
-from desk.reports.reading.statement import CATEGORY, SELECTED_PRODUCTS, VALUE_AT_PRICE
+from desk.reports.reading.door import CATEGORY, SELECTED_PRODUCTS, VALUE_AT_PRICE
 from desk.reports.toolkit.parameters import PRODUCTS, make_days, parse_days
 from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, QUANTITY, SKU, UNITS, VALUE, Column, Report, of_product
 

@@ -12,13 +12,13 @@ from core.pages.columns import Display
 from core.pages.plots import Plot
 from core.translation import gettext_noop as _
 from desk.reports.margins import IN_PERIOD
-from desk.reports.reading.statement import Statement
+from desk.reports.reading.door import Statement
 from desk.reports.toolkit.parameters import PERIOD, Parameter, group_by
 from desk.reports.toolkit.plots import plot_columns, read_days, read_days_before
 from desk.reports.toolkit.report import Column, Report, Values
 from stock.models import MAX_REFERENCE_LENGTH, Operation, PaymentKind
-from stock.sales.sql import BACK, KEPT, SALES, SOLD_FOR, TAX_OF, TAXED
-from stock.sql import BY_ID, OWNER
+from stock.models.sql import BY_ID, OWNER
+from stock.models.sql_sales import BACK, KEPT, SALES, SOLD_FOR, TAX_OF, TAXED
 from trade.customers.look_ups import CUSTOMERS
 from trade.sales.sql import WHO
 from users.models import User
@@ -66,7 +66,7 @@ OF_OPERATION = BY_ID.format(
     columns="id, occurred_at, reference, performed_by_id, performer_id", owner=OWNER, operation="portion.sale_id"
 )
 # `counted` has the sales of the period that are not undone, and the returns of sales in it, of which `sign` is -1.
-# `taxed` and `given` have these operations, among others: see stock.sales.sql.
+# `taxed` and `given` have these operations, among others: see stock.models.sql_sales.
 COUNTED = f"""
 WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, {BACK.format(period=IN_PERIOD)}, counted AS (
     SELECT operation_id, operation_id AS sale_id, at, 1 AS sign FROM sale

@@ -16,7 +16,7 @@ from core.money.sums import BY_UNIT, amount_of, collect_all_units
 from core.texts.folding import is_named
 from core.translation import gettext_noop as _
 from desk.reports.overview.pages import link_to_category
-from desk.reports.reading.statement import CATEGORY, LEDGER, SELECTED_PRODUCTS
+from desk.reports.reading.door import CATEGORY, LEDGER, SELECTED_PRODUCTS
 from desk.reports.toolkit.paging import FIRST_PAGE
 from desk.reports.toolkit.parameters import AS_OF, CLOCK, LOCATION, PRODUCTS, SUPPLIER, Parameter, group_by
 from desk.reports.toolkit.report import (
@@ -32,8 +32,8 @@ from desk.reports.toolkit.report import (
     of_product,
 )
 from desk.reports.valuation import write_title
-from products.attributes.sql import CONDITIONS
 from products.models import MAX_TAG_LENGTH, MAX_TAGS
+from products.models.sql_profiles import CONDITIONS
 
 BY = {"place": _("place and lot"), "product": _("product")}
 OF_PLACES = frozenset({"location", "location_name", "lot", "lot_code", "expires_on"})  # null with `by=product`

@@ -5,7 +5,7 @@ from desk.reports.sales import COUNTED
 from desk.reports.toolkit.parameters import PERIOD
 from desk.reports.toolkit.report import Column, Report
 
-# The rates of sales and returns of the period: see stock.sales.sql. The last row is that without a rate.
+# The rates of sales and returns of the period: see stock.models.sql_sales. The last row is that without a rate.
 TAXES = f"""{COUNTED}, listed AS (
     SELECT taxed.rate, coalesce(sum(gross) FILTER (WHERE is_sale), 0.00) AS total,
         coalesce(sum(gross) FILTER (WHERE NOT is_sale), 0.00) AS returned,

@@ -11,9 +11,9 @@ from core.pages.columns import Display, PageColumn, Row
 from core.pages.tables import TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from desk.reports.reading.statement import Statement
+from desk.reports.reading.door import Statement
 from desk.reports.toolkit.report import UNITS, Column, Report
-from products.reading.details import add_units
+from products.reading.door import add_units
 from stock.models import MovementType, Operation
 from stock.pages import CHANGE, NOTHING_BOOKED, PRODUCT, REVERSED, WHO
 from stock.places.serializers import LotMovementSerializer

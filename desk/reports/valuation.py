@@ -17,8 +17,8 @@ from core.pages.tables import DetailPage, TableSection
 from core.serializers import CachedFieldsSerializer
 from core.translation import gettext_noop as _
 from desk.reports.overview.pages import NO_PRODUCTS, link_to_category
+from desk.reports.reading.door import IN_ALL, LEDGER, Statement
 from desk.reports.reading.overview import UNCATEGORIZED, name_category
-from desk.reports.reading.statement import IN_ALL, LEDGER, Statement
 from desk.reports.toolkit.parameters import AS_OF, CLOCK
 from desk.reports.toolkit.report import QUANTITY, VALUE, Column, Report, by_unit, make_row_serializer
 

@@ -1,9 +1,9 @@
 """The SQL of the losses: what counts have found missing, and what was written off."""
 
 from core.money.sums import amount_of, collect_all_units, collect_grouped
-from desk.reports.reading.statement import CATEGORY, LEDGER, SELECTED_PRODUCTS
+from desk.reports.reading.door import CATEGORY, LEDGER, SELECTED_PRODUCTS
 from stock.booking.sql_booked import CHANGE, COVERS
-from stock.sql import FIRST_REASON, IS_UNDONE
+from stock.models.sql import FIRST_REASON, IS_UNDONE
 
 # The reasons with which people write goods off. They are rows of `by=reason`, beside what counts have found.
 WRITE_OFFS = ("damage", "theft", "expiry", "correction", "other")

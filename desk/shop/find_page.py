@@ -18,10 +18,10 @@ from core.kinds import parse_id
 from core.pages.columns import Display
 from core.pages.look_ups import MAX_TEXT_LENGTH
 from core.sentences import fill
+from core.texts.barcodes import read_word
 from core.texts.cleaning import clean_search_text
 from core.texts.folding import match_number, match_words, spell
 from core.translation import gettext_noop as _
-from products.codes.barcodes import read_word
 from products.look_ups import find_code
 from products.models import Category, Group, Product
 from products.querysets import BOOLEAN, make_expression

@@ -228,6 +228,6 @@ def test_every_statement_filters_by_owner(as_charlie, charlie):
             other = rf'(?!"{table}")"?\w+"?\."owner_id"'
             own = rf'"{table}"\."owner_id"'
             assert re.search(rf"{own} = \({other}\)|{other} = \({own}\)", sql), sql
-    # Offers are read by a statement of their own (products/offers/sql.py).
+    # Offers are read by a statement of their own (products/models/sql_offers.py).
     served = {view.queryset.model for view in VIEWS if serves_owned_rows(view)} - {Offer}
     assert read >= {model._meta.db_table for model in served}

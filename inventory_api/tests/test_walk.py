@@ -82,7 +82,7 @@ def test_finds_every_address_without_the_filter_by_owner(world, monkeypatch):
     monkeypatch.setattr(OwnedQuerySet, "for_user", lambda rows, _: rows.all())
     for rows in (AccountManager, KeyQuerySet):
         monkeypatch.setattr(rows, "visible_to", lambda rows, _: rows.all())
-    # A statement of their own reads offers (products/offers/sql.py), without the filter of querysets.
+    # A statement of their own reads offers (products/models/sql_offers.py), without the filter of querysets.
     paths = {call.path for call in list_calls() if call.model not in (None, Offer) and call.method == "GET"}
     reads = Record(world, "charlie", methods={"GET"}, kinds=(Kind.FOREIGN,))
     assert {title.split()[1] for title in laws.find_differing_ids(reads)} == paths

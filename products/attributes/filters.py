@@ -17,7 +17,6 @@ from core.http.browsers import is_html_page
 from core.lists.filters import StrictBooleanField, StrictDateField, StrictTextField
 from core.lists.row_filters import ValueListField
 from core.model_fields import METADATA_KEY
-from products.attributes import sql
 from products.attributes.services import read_value
 from products.models import (
     MAX_AXIS_LENGTH,
@@ -27,6 +26,7 @@ from products.models import (
     MAX_VALUE_LENGTH,
     CustomField,
     FieldType,
+    sql_profiles,
 )
 from products.own_fields.errors import FieldInvalid
 from products.querysets import BOOLEAN, ProductQuerySet, make_expression
@@ -45,7 +45,7 @@ UNKNOWN = gettext_lazy("There is no such parameter: the shop has no such field, 
 
 
 class ProfileFilter(django_filters.Filter):
-    """A filter on a value in the profiles of products. `condition` is from products/attributes/sql.py."""
+    """A filter on a value in the profiles of products. `condition` is from products/models/sql_profiles.py."""
 
     def __init__(self, condition: str, field: type[forms.Field], key: str = "", title: str = "", **extra: Any) -> None:
         super().__init__(label="", **extra)
@@ -55,7 +55,7 @@ class ProfileFilter(django_filters.Filter):
         if value in EMPTY_VALUES:
             return qs
         user: Any = self.parent.request.user
-        condition = sql.CONDITIONS[self.condition]
+        condition = sql_profiles.CONDITIONS[self.condition]
         return qs.filter(make_expression(condition, BOOLEAN, user, key=self.key, given=value))
 
 

@@ -19,9 +19,18 @@ from core.database.postgres.base import fetch
 from core.model_fields import merge, merge_metadata
 from core.ownership import save_fields
 from core.texts.cleaning import clean_line, fold_case
-from products.attributes import sql
 from products.attributes.errors import TooManyTags
-from products.models import MAX_TAGS, MAX_TEXT_LENGTH, MAX_VALUES, CustomField, FieldType, Group, Product, Profile
+from products.models import (
+    MAX_TAGS,
+    MAX_TEXT_LENGTH,
+    MAX_VALUES,
+    CustomField,
+    FieldType,
+    Group,
+    Product,
+    Profile,
+    sql_profiles,
+)
 from products.own_fields.errors import FieldInvalid, FieldUnknown
 from products.variants.errors import OptionsTaken, OptionUnknown, TooManyOptionValues
 
@@ -102,7 +111,7 @@ def check_options(profile: Profile) -> None:
     for axis, value in profile.options.items():
         known = others.filter(**{"options__contains": {axis: value}}).exists()
         parameters = {"owner": profile.owner_id, "group": profile.group_id, "axis": axis}
-        if not known and fetch(sql.COUNT_VALUES, parameters)[0][0] >= MAX_VALUES:
+        if not known and fetch(sql_profiles.COUNT_VALUES, parameters)[0][0] >= MAX_VALUES:
             raise TooManyOptionValues(option=axis, limit=MAX_VALUES)
 
 
@@ -189,7 +198,7 @@ def change_tags(present: list[str], given: Any) -> list[str]:
 def spell_tags(profile: Profile, tags: list[str]) -> list[str]:
     """Return the tags, with those that the product does not have as the shop has first written them."""
     new = [tag for tag in tags if tag not in profile.tags]
-    present = dict(fetch(sql.SPELLINGS, {"owner": profile.owner_id, "tags": new})) if new else {}
+    present = dict(fetch(sql_profiles.SPELLINGS, {"owner": profile.owner_id, "tags": new})) if new else {}
     return [present.get(tag) or tag for tag in tags]
 
 

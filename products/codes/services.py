@@ -20,11 +20,10 @@ from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, lock_account
 from core.ownership import save_fields
 from core.sentences import fill
+from core.texts.barcodes import make_key
+from core.texts.gs1 import find_gtin
 from core.translation import gettext_noop
-from products.codes import sql
-from products.codes.barcodes import make_key
-from products.codes.gs1 import find_gtin
-from products.models import Code, Product
+from products.models import Code, Product, sql_codes
 
 KIT = "kit"
 TOO_MANY = gettext_noop("A product has at most {} further codes. Remove some of them.")
@@ -139,7 +138,7 @@ def find_taken(owner_id: int, new: list[NewCode]) -> list[Taken]:
         "products": products,
         "gtins": [one.gtin for one in new],
     }
-    return [Taken(*row) for row in fetch(sql.FIND_TAKEN_CODES, {"owner": owner_id, **values})]
+    return [Taken(*row) for row in fetch(sql_codes.FIND_TAKEN_CODES, {"owner": owner_id, **values})]
 
 
 def confirm_codes(owner_id: int, new: list[NewCode]) -> None:

@@ -8,8 +8,7 @@ from rest_framework.serializers import ValidationError
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.sentences import fill
-from core.translation import gettext_noop as _
-from products.codes.barcodes import (
+from core.texts.barcodes import (
     DOUBTFUL,
     LOST_ZERO,
     MARKS,
@@ -21,6 +20,7 @@ from products.codes.barcodes import (
     read_barcode,
     strip_marks,
 )
+from core.translation import gettext_noop as _
 from products.codes.fields import CodesTextField
 from products.codes.services import parse_codes
 

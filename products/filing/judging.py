@@ -23,9 +23,9 @@ from core.files.numbers import AmbiguousNumber, NotANumber, find_currency, is_cu
 from core.files.tables import Row
 from core.files.writers import remove_guards
 from core.money.currencies import CURRENCIES
+from core.texts.barcodes import find_digits
+from core.texts.gs1 import is_gtin
 from core.translation import gettext_noop as _
-from products.codes.barcodes import find_digits
-from products.codes.gs1 import is_gtin
 from products.filing.column_names import (
     MAX_COLUMNS,
     MONEY,

@@ -14,10 +14,10 @@ from core.fields import AmountField, DateField, GoodsField, LongTextField, Quant
 from core.kinds import MAX_ID
 from core.model_fields import CodeColumn, CodeField
 from core.money.amounts import MAX_DECIMALS
+from core.texts.barcodes import PLAIN
 from products.attributes.errors import TooManyTags
 from products.attributes.fields import TagsField
 from products.attributes.services import change_tags, read_value
-from products.codes.barcodes import PLAIN
 from products.codes.fields import CodesTextField
 from products.filing.column_names import NOT_TRACKED, YES, normalize_column_name
 from products.filing.columns import FIELD, OPTION

@@ -18,8 +18,8 @@ from core.ownership import OwnedKey, OwnedModel
 from core.sentences import Goods
 from core.texts.folding import NAME_KEY
 from core.translation import gettext_noop
-from products.attributes.sql import RECORDED
-from products.codes.sql import CODES, GTIN_DIGITS
+from products.models.sql_codes import CODES, GTIN_DIGITS
+from products.models.sql_profiles import RECORDED
 from products.models.taxes import Tax
 from products.querysets import LEDGER_FIELDS, STARTS_EMPTY, ProductQuerySet, as_boolean
 from records.contacts.models import NamesContacts
@@ -180,7 +180,7 @@ class Product(RecordedModel, NamesContacts):
     )
 
     codes: list[dict[str, Any]]  # ProductQuerySet.with_codes() sets it
-    profile: dict[str, Any] | None  # products.reading.details.add_details() sets it
+    profile: dict[str, Any] | None  # products.reading.door.add_details() sets it
 
     class Meta(OwnedModel.Meta):
         constraints = [

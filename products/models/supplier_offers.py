@@ -10,8 +10,8 @@ from django.utils import timezone
 from core.database.constraints import OwnedForeignKey
 from core.database.postgres.base import execute, fetch
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from products.models import sql_offers
 from products.models.products import MAX_PRICE, NOTHING, Product, quantity_range
-from products.offers import sql
 from records.contacts.models import NamesContacts
 from records.events.models import Event
 from records.history.models import recorded
@@ -79,7 +79,7 @@ class Offer(NamesContacts):
     def list_offered(cls, contact: Any, into: Any, lock: str = "") -> Any:
         """Return the ids of the products that the supplier offers, each with whether `into` offers it, too."""
         values = {"owner": contact.owner_id, "former": contact.pk, "into": into.pk}
-        return fetch(f"{sql.OFFERED} {lock}", values)
+        return fetch(f"{sql_offers.OFFERED} {lock}", values)
 
     @classmethod
     def move(cls, contact: Any, into: Any) -> None:
@@ -88,13 +88,13 @@ class Offer(NamesContacts):
         If the other one is the preferred one, the product gets the terms of `into`. Its link moves after this.
         """
         owner_id = contact.owner_id
-        both = [pk for pk, is_of_both in cls.list_offered(contact, into, sql.LOCKED) if is_of_both]
+        both = [pk for pk, is_of_both in cls.list_offered(contact, into, sql_offers.LOCKED) if is_of_both]
         values = {"owner": owner_id, "former": contact.pk, "into": into.pk, "products": both}
         with recorded(Product, owner_id, both, is_locked=True) as changes:
-            before = dict(fetch(sql.DESCRIBE, values))
-            for statement in sql.MERGE:
+            before = dict(fetch(sql_offers.DESCRIBE, values))
+            for statement in sql_offers.MERGE:
                 execute(statement, values)
-            after = dict(fetch(sql.DESCRIBE, values))
+            after = dict(fetch(sql_offers.DESCRIBE, values))
             for pk in both:
                 changes.note(pk, {"offers": [json.loads(rows.get(pk, "[]")) for rows in (before, after)]})
         Event.objects.record_changed(owner_id, changes)

@@ -6,12 +6,11 @@ from functools import cache
 from typing import Any
 
 from core.database.replicas import read
-from products.models import Offer
-from products.offers import sql
+from products.models import Offer, sql_offers
 from products.offers.services import ShownOffer
 
 FILE_STEP = 1_000  # a file reads this number of offers at once
-make_page = cache(sql.make_page)
+make_page = cache(sql_offers.make_page)
 
 
 class ListedOffers:
@@ -40,7 +39,9 @@ class ListedOffers:
         return reverse
 
     def count(self) -> int:
-        [(number,)] = read(sql.COUNT.format(**sql.select_offers(self.given)), {"owner": self.owner_id, **self.given})
+        [(number,)] = read(
+            sql_offers.COUNT.format(**sql_offers.select_offers(self.given)), {"owner": self.owner_id, **self.given}
+        )
         return int(number)
 
     def __getitem__(self, part: slice) -> list[ShownOffer]:

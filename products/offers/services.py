@@ -14,8 +14,7 @@ from core.archiving import require_live
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import accept, save_fields
-from products.models import BESIDE, IN_PRODUCT, MAX_OFFERS, Offer, Product
-from products.offers import sql
+from products.models import BESIDE, IN_PRODUCT, MAX_OFFERS, Offer, Product, sql_offers
 from products.offers.errors import OfferTaken, TooManyOffers
 from records.events.models import Event
 from records.history.models import Recording, recorded
@@ -102,7 +101,7 @@ def name_offer(product_id: int, supplier_id: int) -> str:
 
 def find_offer(owner_id: int | None, product_id: int, supplier_id: int) -> ShownOffer:
     """Return the offer of a live supplier for a live product. Raise Offer.DoesNotExist."""
-    for row in fetch(sql.FIND, {"owner": owner_id, "product": product_id, "supplier": supplier_id}):
+    for row in fetch(sql_offers.FIND, {"owner": owner_id, "product": product_id, "supplier": supplier_id}):
         return ShownOffer(*row)
     raise Offer.DoesNotExist
 
@@ -287,7 +286,9 @@ def restore_offers(owner_id: int, offers: Mapping[int, Mapping[int, Terms | None
 
 def rescale_packs(product: Product, decimals: int) -> None:
     """Convert the pack sizes of the product's offers to these decimals. The amounts stay, or are rounded up."""
-    execute(sql.RESCALE, {"owner": product.owner_id, "product": product.pk, "digits": decimals - product.decimals})
+    execute(
+        sql_offers.RESCALE, {"owner": product.owner_id, "product": product.pk, "digits": decimals - product.decimals}
+    )
 
 
 # --- Rows -------------------------------------------------------------------------------------------------
@@ -317,7 +318,7 @@ def read_offers(owner_id: int, suppliers: Mapping[int, int | None]) -> dict[int,
     """Return the rows of these locked products, each with the name of one more supplier."""
     found: dict[int, KnownOffers] = defaultdict(KnownOffers)
     values = {"owner": owner_id, "products": list(suppliers), "suppliers": list(suppliers.values())}
-    for product, supplier, name, *terms in fetch(sql.ROWS, values):
+    for product, supplier, name, *terms in fetch(sql_offers.ROWS, values):
         found[product].names[supplier] = name
         if terms[1] is not None:
             found[product].rows[supplier] = Terms(*terms)
@@ -344,9 +345,9 @@ def write_rows(owner_id: int, rows: Mapping[int, tuple[KnownOffers, Rows]], chan
             described = [known.describe(each, differing) for each in (before, after)]
             changes.note(product, {"offers": described})
     if gone:
-        execute(sql.DELETE, {"owner": owner_id, **by_column(("products", "suppliers"), gone)})
+        execute(sql_offers.DELETE, {"owner": owner_id, **by_column(("products", "suppliers"), gone)})
     if given:
-        execute(sql.WRITE, {"owner": owner_id, **by_column(("products", "suppliers", *Terms._fields), given)})
+        execute(sql_offers.WRITE, {"owner": owner_id, **by_column(("products", "suppliers", *Terms._fields), given)})
 
 
 def by_column(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:

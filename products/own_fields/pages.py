@@ -13,9 +13,9 @@ from core.translation import gettext_noop as _
 from products.filing import columns as files
 from products.models import CustomField, FieldType
 from products.pages import TAGS
-from products.reading.details import KINDS
+from products.reading.door import KINDS
+from records.history.door import show_changes
 from records.history.models import Kind
-from records.history.pages import show_changes
 
 # products.own_fields.own_field_page renames choices.
 FORM_FIELDS = {

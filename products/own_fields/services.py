@@ -17,8 +17,7 @@ from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import accept, save_fields
 from core.sentences import fill
 from core.translation import gettext_noop
-from products.attributes import sql
-from products.models import MAX_FIELDS, CustomField, Product
+from products.models import MAX_FIELDS, CustomField, Product, sql_profiles
 from products.own_fields.errors import ChoiceInUse, FieldFixed, KeyTaken, TooManyFields
 from records.events.models import Event, EventType
 from records.history.models import recorded
@@ -117,7 +116,7 @@ def find_twice(choices: Collection[str]) -> str | None:
 def require_unused(field: CustomField, choices: list[str]) -> None:
     """Raise ChoiceInUse if a product, archived or not, has one of these choices."""
     values = {"owner": field.owner_id, "key": field.key, "choices": choices}
-    for _product_id, choice in fetch(f"{sql.FIND_CHOSEN} LIMIT 1", values) if choices else ():
+    for _product_id, choice in fetch(f"{sql_profiles.FIND_CHOSEN} LIMIT 1", values) if choices else ():
         raise ChoiceInUse(choice=choice)
 
 
@@ -128,7 +127,7 @@ def rename_values(field: CustomField, names: dict[str, str]) -> bool:
     """
     values: dict[str, Any] = {"owner": field.owner_id, "key": field.key, "choices": list(names)}
     limit = None if names.keys() & names.values() else MAX_RENAMED
-    find = f"{sql.FIND_CHOSEN} ORDER BY product_id LIMIT %(limit)s"
+    find = f"{sql_profiles.FIND_CHOSEN} ORDER BY product_id LIMIT %(limit)s"
     ids = [product_id for product_id, _choice in fetch(find, {**values, "limit": limit})] if names else []
     if not ids:
         return False
@@ -137,8 +136,8 @@ def rename_values(field: CustomField, names: dict[str, str]) -> bool:
     [(now,)] = fetch("SELECT statement_timestamp()")
     values |= {"ids": ids, "names": json.dumps(names)}
     with recorded(Product, field.owner_id) as changes:
-        changes.record_known(sql.RENAMED_CHOICES, now, **values)
-    execute(sql.RENAME_CHOICES, values)
+        changes.record_known(sql_profiles.RENAMED_CHOICES, now, **values)
+    execute(sql_profiles.RENAME_CHOICES, values)
     products.update(updated_at=now)
     event = EventType.PRODUCT_CHANGED
     Event.objects.record_products(owner_id=field.owner_id, event_type=event, products=ids, at=now)

@@ -1,8 +1,8 @@
 """SQL of products: what of them has expired, the unfiltered list, and the search by codes and texts."""
 
 from core.texts.folding import FOLDED, NAME_KEY
-from products.attributes.sql import OPTIONS, OWN_TEXTS, PROFILE_ROWS, VARIANT_TEXT, VARIANT_TEXTS
-from products.codes.sql import GTIN
+from products.models.sql_codes import GTIN
+from products.models.sql_profiles import OPTIONS, OWN_TEXTS, PROFILE_ROWS, VARIANT_TEXT, VARIANT_TEXTS
 from stock.models.querysets import LOT_HAS_EXPIRED
 from trade.reservations.sql import RESERVED_LINES
 

@@ -14,9 +14,8 @@ from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
 from core.ownership import accept, list_automatic_fields, save_fields
 from core.texts.cleaning import fold_case
-from products.attributes import sql
 from products.attributes.services import require_axes
-from products.models import Group, Product, Profile
+from products.models import Group, Product, Profile, sql_profiles
 from products.variants.errors import AxisInUse, OptionsTaken
 from records.events.models import Event
 from records.history.models import recorded
@@ -92,15 +91,15 @@ def change_options(group: Group, values: dict[str, Names], names: Names, removed
         "owner": owner_id, "group": group.pk, "values": json.dumps(values), "axes": json.dumps(names),
         "removed": removed,
     }  # fmt: skip
-    ids = [pk for (pk,) in fetch(sql.LIST_RENAMED, parameters)] if values or names or removed else []
+    ids = [pk for (pk,) in fetch(sql_profiles.LIST_RENAMED, parameters)] if values or names or removed else []
     if not ids:
         return False
     with recorded(Product, owner_id, ids) as changes:
-        if taken := fetch(sql.FIND_EQUAL, parameters):
+        if taken := fetch(sql_profiles.FIND_EQUAL, parameters):
             raise OptionsTaken(product=taken[0][0])
         # Without live options meanwhile, the unique index does not compare new options with old ones.
         Profile.objects.filter(any_of("product_id", ids), owner_id=owner_id).update(is_live=False)
-        execute(sql.RENAME, {**parameters, "products": ids})
+        execute(sql_profiles.RENAME, {**parameters, "products": ids})
         save_time(owner_id, ids)
     Event.objects.record_changed(owner_id, changes)
     return True

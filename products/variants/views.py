@@ -12,7 +12,7 @@ from core.pages.tabs import Tab
 from core.translation import gettext_noop
 from products.filters import CategoryFilter
 from products.models import Group, Product
-from products.reading.details import add_details
+from products.reading.door import add_details
 from products.serializers import ProductSerializer
 from products.variants import pages as group_pages
 from products.variants import serializers as group_serializers

@@ -7,8 +7,8 @@ from django.utils.html import format_html
 
 from core.support.admin import AccountFilter, LogAdmin, column
 from core.support.desk import GOODS, Desk
+from records.history.door import write_changes
 from records.history.models import Change
-from records.history.pages import write_changes
 
 
 @admin.register(Change)

@@ -83,7 +83,7 @@ class Change(OwnedModel):
     class Meta(OwnedModel.Meta):
         indexes = [
             models.Index(fields=["owner", "kind", "row_id", "id"], name="history_change_by_row"),
-            models.Index(  # finds the SKU with which a movement was booked: see stock.sql
+            models.Index(  # finds the SKU with which a movement was booked: see stock.models.sql
                 fields=["owner", "row_id", "id"],
                 condition=models.Q(kind=Kind.PRODUCT, changes__has_key="sku"),
                 name="history_change_of_skus",

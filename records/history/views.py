@@ -9,7 +9,8 @@ from rest_framework.response import Response
 
 from core.lists.pagination import LogPagination
 from core.pages.tabs import YOUR_SHOP, Tab
-from records.history import pages, reading
+from records.history import door as history_pages
+from records.history import reading
 from records.history.models import Change, ChangeQuerySet
 from records.history.serializers import ShopChangeSerializer
 from users.access.permissions import READ, Tag
@@ -36,7 +37,7 @@ class ShopChangesView(ReplicaReads, GenericApiView, generics.ListAPIView):
     serializer_class = ShopChangeSerializer
     filterset_class = ShopChangeFilter
     pagination_class = LogPagination
-    pages = {"get": pages.SHOP_CHANGES}
+    pages = {"get": history_pages.SHOP_CHANGES}
 
     def get_queryset(self) -> ChangeQuerySet:
         return reading.select_changes(self.user)

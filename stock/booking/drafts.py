@@ -14,9 +14,9 @@ from core.errors import AmountTooFine, DomainError
 from core.fields import MAX_QUANTITY
 from core.money.amounts import count_units, price_of
 from core.sentences import Goods
+from core.texts.barcodes import list_keys
 from core.texts.cleaning import fold_case
-from products.codes.barcodes import list_keys
-from products.codes.gs1 import is_gtin
+from core.texts.gs1 import is_gtin
 from stock.booking.holdings import Held, Holdings, Place, PortionDraft
 from stock.booking.lines import Key, SharedGTIN, get_named
 from stock.errors import ProductArchived, StockLimitExceeded

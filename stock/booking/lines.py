@@ -6,8 +6,8 @@ from itertools import count
 from typing import Any, TypeVar
 
 from core.errors import DomainError
-from products.codes.barcodes import GTIN
-from products.codes.gs1 import find_gtin
+from core.texts.barcodes import GTIN
+from core.texts.gs1 import find_gtin
 from stock.errors import CodeAmbiguous, InvalidLines, ProductNotFound
 
 Key = tuple[str, int | str]  # "product" and an id, or a field and a code as list_keys() returns it

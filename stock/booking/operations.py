@@ -257,7 +257,7 @@ def make_instance(model: type[Model], *values: Any) -> Any:
 
 
 def describe_portion(portion: PortionDraft) -> dict[str, Any]:
-    """Return the portion as a response shows it, like stock.sql.PORTIONS."""
+    """Return the portion as a response shows it, like stock.models.sql.PORTIONS."""
     place = portion.place
     return {
         "location": place.location,

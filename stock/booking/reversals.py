@@ -17,7 +17,7 @@ from stock.booking.sql import MOVEMENTS_TO_REVERSE
 from stock.errors import LocationArchived
 from stock.making.errors import ValueGone
 from stock.models import MovementType, Operation, OperationReason
-from stock.sql import FIRST_REASON
+from stock.models.sql import FIRST_REASON
 
 
 @dataclass(slots=True)

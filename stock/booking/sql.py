@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.money.amounts import MONEY
-from products.codes.sql import GTIN
 from products.filing.columns import STORED_COLUMNS
+from products.models.sql_codes import GTIN
 from records.events.models import EventType
-from stock.sql import DISCOUNT as SHOWN_DISCOUNT
-from stock.sql import MOVEMENTS_OF, OWNER, SHOWN_PRODUCT
-from stock.sql import PORTIONS as SHOWN_PORTIONS
+from stock.models.sql import DISCOUNT as SHOWN_DISCOUNT
+from stock.models.sql import MOVEMENTS_OF, OWNER, SHOWN_PRODUCT
+from stock.models.sql import PORTIONS as SHOWN_PORTIONS
 
 DECIMALS = "coalesce(row.decimals, 0)"
 # Inserts the new products. Without `opens` they have no stock yet.
@@ -335,7 +335,7 @@ FROM unnest(%(operations)s::bigint[]) AS asked (id)
 """
 
 # Returns the first movements of each operation, up to the limit, in the order in which they were booked. It has BETWEEN
-# and ORDER BY for the same reason as MOVEMENTS_OF in stock/sql.py.
+# and ORDER BY for the same reason as MOVEMENTS_OF in stock/models/sql.py.
 FIRST_MOVEMENTS = f"""
 SELECT movement.*,
     {SHOWN_PRODUCT.format(movement="movement", owner="%(owner)s")} AS shown_product,

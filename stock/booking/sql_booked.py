@@ -1,7 +1,7 @@
 """Statements on what was booked before: counts and what has changed since each of them, sales and their returns."""
 
-from stock.sales.sql import SOLD_FOR
-from stock.sql import BY_ID, EARLIER, FIRST_REASON, IS_UNDONE, MOVEMENTS_OF, OWNER
+from stock.models.sql import BY_ID, EARLIER, FIRST_REASON, IS_UNDONE, MOVEMENTS_OF, OWNER
+from stock.models.sql_sales import SOLD_FOR
 
 # Whether the line `bound` is a count of what is not held.
 IS_NOWHERE = "(bound.is_placed AND bound.location_id IS NULL AND bound.lot_id IS NULL)"

@@ -11,8 +11,8 @@ from rest_framework.exceptions import ValidationError
 
 from core.database.transactions import atomic
 from core.ownership import accept
+from core.texts.barcodes import make_key
 from core.texts.cleaning import fold_case
-from products.codes.barcodes import make_key
 from products.codes.services import TOO_MANY, Taken, describe_taken
 from products.models import MAX_CODES, Code, Product
 from products.querysets import ProductQuerySet

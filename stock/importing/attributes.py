@@ -19,11 +19,11 @@ from core.sentences import fill
 from core.texts.cleaning import fold_case
 from core.translation import gettext_noop as _
 from products.attributes.services import read_own_fields
-from products.attributes.sql import ALL_SPELLINGS
 from products.filing.columns import FIELD, OPTION
 from products.filing.errors import ImportRunning
 from products.filing.states import LEAVE, Columns, Findings
 from products.models import MAX_AXES, MAX_VALUES, Group
+from products.models.sql_profiles import ALL_SPELLINGS
 from products.variants.errors import OptionsTaken, OptionUnknown, TooManyOptionValues
 from records.history.models import Recording, recorded
 from records.history.shapes import GIVEN

@@ -13,10 +13,10 @@ from django.utils.translation import gettext
 from core.fields import MAX_QUANTITY
 from core.money.amounts import may_rename
 from core.translation import gettext_noop as _
-from products.codes.sql import GTIN
 from products.filing.columns import AMOUNT_COLUMNS, COLUMN_NAMES, say_column
 from products.filing.errors import NO_LOCATION, NO_SUPPLIER, NO_TAX, RowErrors
 from products.filing.states import REFUSE, SKIP, Findings
+from products.models.sql_codes import GTIN
 from stock.goods.services import list_models_with_quantities
 from stock.importing import table as sql
 from stock.importing.attributes import PlannedProfile, ProfilePlanner

@@ -7,10 +7,10 @@ from typing import Any
 from core.database.postgres.base import fetch
 from core.money.amounts import scale
 from core.money.prices import IS_DOUBTFUL
-from products.codes.sql import CODES_TEXT
 from products.filing.columns import ProductColumn
 from products.filing.states import ALSO_CREATED, LEAVE, Columns, Findings
 from products.models import Category, CustomField, Group, Product, Tax
+from products.models.sql_codes import CODES_TEXT
 from records.history.models import write_change
 from stock.importing import table as sql
 from stock.importing.table import FILE

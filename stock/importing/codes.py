@@ -14,13 +14,12 @@ from django.utils.translation import gettext
 
 from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, lock_account
+from core.texts.barcodes import make_key
 from core.translation import gettext_noop
-from products.codes import sql as sql_codes
-from products.codes.barcodes import make_key
 from products.codes.services import TOO_MANY, NewCode, Taken, describe_taken, find_taken, insert_codes, parse_codes
 from products.filing.errors import ImportRunning
 from products.filing.states import Findings
-from products.models import MAX_CODES, Code
+from products.models import MAX_CODES, Code, sql_codes
 from records.history.models import Recording
 
 NAME = "codes"

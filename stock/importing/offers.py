@@ -17,8 +17,7 @@ from core.texts.cleaning import fold_case
 from core.translation import gettext_noop as _
 from products.filing.errors import InvalidRows, RowErrors
 from products.filing.states import Columns
-from products.models import BESIDE, IN_PRODUCT, Product
-from products.offers import sql
+from products.models import BESIDE, IN_PRODUCT, Product, sql_offers
 from products.offers.errors import TooManyOffers
 from products.offers.services import (
     KnownOffers,
@@ -158,7 +157,7 @@ def save(owner_id: int, offers: list[ProductOffers]) -> None:
         write_rows(owner_id, {one.product.pk: (one.known, one.rows) for one in offers}, changes)
         own = [(one.product.pk, *one.own[: len(IN_PRODUCT)]) for one in offers if one.is_own_changed]
         if own:
-            execute(sql.SAVE_PREFERRED, {"owner": owner_id, **by_column(("ids", *IN_PRODUCT), own)})
+            execute(sql_offers.SAVE_PREFERRED, {"owner": owner_id, **by_column(("ids", *IN_PRODUCT), own)})
     Event.objects.record_changed(owner_id, changes)
 
 
@@ -220,7 +219,7 @@ class FoundProducts:
         ids = [one.pk for one in (*suppliers.by_name.values(), *suppliers.by_id.values())]
         values = {"owner": owner_id, "suppliers": ids, "numbers": numbers}
         self.by_number: dict[tuple[int, str], list[int]] = defaultdict(list)
-        for supplier, number, product in fetch(sql.NAMED, values) if numbers else ():
+        for supplier, number, product in fetch(sql_offers.NAMED, values) if numbers else ():
             self.by_number[supplier, number].append(product)
 
     def find(self, values: dict[str, Any], supplier: Supplier) -> int:

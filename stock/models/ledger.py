@@ -230,7 +230,7 @@ class Movement(LedgerRow):
 
     # The place of the quantity. MovementQuerySet.placed(), attach_movements() and the service set it for a response.
     portions: list[dict[str, Any]]
-    shown_product: Sequence[Any]  # the values of stock.sql.SHOWN_PRODUCT, set as `portions` are
+    shown_product: Sequence[Any]  # the values of stock.models.sql.SHOWN_PRODUCT, set as `portions` are
     # How much of a line of a sale came back, and how much still can. attach_returns() sets them.
     returned: int | None = None
     returnable: int | None = None

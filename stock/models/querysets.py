@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from core.ownership import OwnedQuerySet
 from products.querysets import BOOLEAN, as_boolean, make_expression
-from stock.sql import OF_PRODUCT, PASSES, PORTIONS
+from stock.models.sql import OF_PRODUCT, PASSES, PORTIONS
 from users.models import User
 
 IMMUTABLE = "The ledger is immutable: book a reversal instead."

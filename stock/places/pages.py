@@ -25,8 +25,8 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, list_first
 from core.texts.folding import NameKey
 from core.translation import gettext_noop as _
-from desk.reports.reading.still_open import add_open
-from products.reading.details import add_units
+from desk.reports.reading.door import add_open
+from products.reading.door import add_units
 from stock.models import Holding, Location, Lot, OperationReason, Portion
 from stock.models.querysets import has_expired
 from stock.pages import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO

@@ -1,7 +1,7 @@
 """Statements of the verification that find breaks of makings, payments and returns: see stock.proofs.sql_breaks."""
 
-from stock.sales.sql import SOLD_FOR
-from stock.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF, ROW_BY_ID
+from stock.models.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF, ROW_BY_ID
+from stock.models.sql_sales import SOLD_FOR
 
 SHOP = "%(owner)s"
 

@@ -8,7 +8,7 @@ account instead, because it can't know that a lot has few.
 from typing import Any
 
 from core.database.replicas import reading
-from stock.sql import BY_ID, EARLIER, IS_UNDONE, OWNER
+from stock.models.sql import BY_ID, EARLIER, IS_UNDONE, OWNER
 
 # The rows of the lot. {end} may select some of them.
 TOUCHED = """touched AS MATERIALIZED (

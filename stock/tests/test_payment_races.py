@@ -6,8 +6,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from stock.booking.drafts import PaymentDraft
-from stock.models import Operation, Payment
-from stock.sales import payments, sql
+from stock.models import Operation, Payment, sql_sales
+from stock.sales import payments
 from stock.sales.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
 from stock.tests.test_payments import cash, give_back, reverse, sell
 from testing.races import run_behind_lock, try_concurrently
@@ -46,7 +46,7 @@ def test_of_equal_payments_one_is_booked(alice, sale):
 
 
 def test_control_without_the_lock_a_sale_is_paid_twice(alice, sale, monkeypatch):
-    monkeypatch.setattr(sql, "LOCK_SALE", "SELECT %(owner)s, %(operation)s")
+    monkeypatch.setattr(sql_sales, "LOCK_SALE", "SELECT %(owner)s, %(operation)s")
     with transaction.atomic():
         pay_all(alice, sale)
         try_concurrently(partial(pay_all, alice, sale))

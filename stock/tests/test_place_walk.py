@@ -10,9 +10,9 @@ from itertools import islice
 import pytest
 
 from core.errors import DomainError
-from desk.reports.reading.statement import Statement
+from desk.reports.reading.door import Statement
 from products.models import Product
-from products.reading.details import add_details
+from products.reading.door import add_details
 from stock.booking import services
 from stock.booking.drafts import (
     NO_LOCATION,

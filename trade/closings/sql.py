@@ -1,7 +1,7 @@
 """Statements of closings. Each names the owner, so that Citus executes it on one server."""
 
-from stock.sales.sql import KEPT, TAXED_STEPS
-from stock.sql import BY_ID, MOVEMENTS_OF, OWNER, REVERSAL_OF, ROW_BY_ID
+from stock.models.sql import BY_ID, MOVEMENTS_OF, OWNER, REVERSAL_OF, ROW_BY_ID
+from stock.models.sql_sales import KEPT, TAXED_STEPS
 
 # Whether what the performer does belongs to the series: that of its till, or that without a till.
 SERIES = "performer.till IS NOT DISTINCT FROM %(till)s::bigint"

@@ -7,8 +7,8 @@ from core.pages.links import PageLink
 from core.pages.tables import TablePage
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from desk.reports.reading.still_open import add_open
-from records.contacts.pages import make_verbs
+from desk.reports.reading.door import add_open
+from records.contacts.door import make_verbs
 from records.history.models import Kind
 from trade.customers.models import Customer
 

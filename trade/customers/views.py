@@ -1,6 +1,6 @@
 from core.pages.tabs import Tab
 from core.translation import gettext_noop
-from records.contacts.viewsets import ContactViewSet, erase_action, merge_action
+from records.contacts.door import ContactViewSet, erase_action, merge_action
 from trade.customers import pages
 from trade.customers.filters import CustomerFilter
 from trade.customers.look_ups import CUSTOMERS

@@ -8,8 +8,8 @@ from core.pages.links import Action, PageLink, Verb, link_to_row, remove, restor
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
+from records.history.door import show_changes
 from records.history.models import Kind
-from records.history.pages import show_changes
 from trade.kits.files import LABELS, MAX_ROWS
 from trade.kits.models import Kit
 from users.access.roles import Right

@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.database.replicas import read
-from stock.sql import BY_ID, MOVEMENTS_OF, OWNER
+from stock.models.sql import BY_ID, MOVEMENTS_OF, OWNER
 
 # Finds kits of an operation that is no sale, and kits whose places are not those of movements that took their parts
 # out.

@@ -14,9 +14,9 @@ from typing import Any
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from core.errors import DomainError
+from core.texts.barcodes import GTIN
 from core.texts.cleaning import fold_case
-from products.codes.barcodes import GTIN
-from products.codes.gs1 import find_gtin
+from core.texts.gs1 import find_gtin
 from stock.booking import services
 from stock.booking.drafts import (
     NOTHING,

@@ -11,8 +11,8 @@ from core.model_fields import merge_metadata
 from core.ownership import accept, save_fields
 from core.texts.cleaning import fold_case
 from products.codes.services import NewCode, find_taken
-from products.codes.sql import GTIN
 from products.models import KitCode
+from products.models.sql_codes import GTIN
 from records.events.models import EventType
 from records.events.services import record
 from records.history.models import recorded

@@ -18,10 +18,10 @@ from core.http.renderers import AlwaysJSON
 from core.lists.filters import StrictTextField
 from core.lists.parameters import query_choice, query_flag, query_value
 from core.lists.row_filters import ValueListField
-from products.codes.barcodes import GTIN
+from core.texts.barcodes import GTIN
 from products.codes.reading.scanning import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
 from products.models import MAX_FIELDS, MAX_KEY_LENGTH, Product
-from products.reading.details import add_details
+from products.reading.door import add_details
 from stock.errors import CodeAmbiguous
 from stock.line_fields import call_service
 from stock.models import Lot

@@ -7,8 +7,8 @@ from typing import Any
 from core.money.amounts import money_of
 from core.texts.folding import is_named
 from core.time_zones import midnight
-from products.offers.sql import OFFERS
-from stock.sql import OWNER
+from products.models.sql_offers import OFFERS
+from stock.models.sql import OWNER
 from suppliers.models import DEFAULT_LEAD_DAYS
 from trade.purchasing.sql import (
     ARRIVED,

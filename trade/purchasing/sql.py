@@ -3,8 +3,8 @@
 `{owner}` is the account's id. The statements call the tables of orders and of their lines `purchase` and `line`.
 """
 
-from stock.sales.sql import BACK, SALES
-from stock.sql import IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF
+from stock.models.sql import IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF
+from stock.models.sql_sales import BACK, SALES
 from trade.purchasing.models import OFFERED, SAID
 
 IS_SENT = "purchase.state = 'sent'"  # drafts and closed orders have no outstanding quantity

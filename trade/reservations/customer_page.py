@@ -11,7 +11,7 @@ from core.pages.links import Action, link_to_list
 from core.pages.tables import TableSection
 from core.texts.folding import match_number
 from core.translation import gettext_noop as _
-from records.contacts.pages import make_page
+from records.contacts.door import make_page
 from trade.customers.models import Customer
 from trade.customers.pages import ERASE, customer_column
 from trade.reservations.models import Reservation, attach_reservation_lines

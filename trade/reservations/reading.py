@@ -8,10 +8,10 @@ from core.database.postgres.base import fetch
 from core.database.replicas import read
 from core.errors import DomainError
 from core.texts.folding import NAME_KEY
-from products.reading.details import ARRIVED_OF_LINE
+from products.reading.door import ARRIVED_OF_LINE
 from stock.booking.sql import array
 from stock.errors import InsufficientStock
-from stock.sql import IS_UNDONE
+from stock.models.sql import IS_UNDONE
 from trade.purchasing.sql import IS_SENT, OUTSTANDING
 
 MAX_GOODS = 100

@@ -1,6 +1,6 @@
 """Statements written by hand."""
 
-from stock.sql import IS_UNDONE
+from stock.models.sql import IS_UNDONE
 from trade.reservations.models import SAID
 
 # Inserts a reservation with the next number of the shop, and returns its id, its number and its times. It runs while

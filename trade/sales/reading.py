@@ -11,9 +11,9 @@ from core.database.replicas import read
 from core.fields import are_costs_shown
 from stock.booking.drafts import NOTHING
 from stock.models import MovementType, Operation
+from stock.models.sql_sales import TAXED
 from stock.reading.logs import attach_kits, attach_movements, attach_payments, attach_returns
 from stock.sales.payments import SaleMoney, SaleTotals, read_totals
-from stock.sales.sql import TAXED
 from trade.sales import sql
 
 

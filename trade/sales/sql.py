@@ -4,9 +4,9 @@ Each names the owner, so that Citus executes it on one server.
 """
 
 from core.money.amounts import money_of
-from products.attributes.sql import OPTIONS, PICTURE
-from stock.sales.sql import GIVEN, SOLD_FOR, TOTAL_OF
-from stock.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER
+from products.models.sql_profiles import OPTIONS, PICTURE
+from stock.models.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER
+from stock.models.sql_sales import GIVEN, SOLD_FOR, TOTAL_OF
 
 # The reference that a till's device sends is the name of its key, which has the id that the till had then, and the
 # number of the sale. Both texts stay as they are if the shop moves.

@@ -15,8 +15,8 @@ from django.utils import timezone
 from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.ownership import save_fields
-from products.attributes.sql import PICTURE
-from products.codes.sql import CODES
+from products.models.sql_codes import CODES
+from products.models.sql_profiles import PICTURE
 from records.events import services as events
 from records.events.models import EventType
 from records.idempotency.models import IdempotencyKey

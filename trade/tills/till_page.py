@@ -16,8 +16,8 @@ from django.views.decorators.http import require_safe
 
 from core.http.middleware import CAMERA_HEADERS, find_own_language
 from core.money.currencies import WHOLE
+from core.texts.gs1 import describe_identifiers
 from core.texts.locales import ENGLISH, LANGUAGES
-from products.codes.gs1 import describe_identifiers
 
 FOLDER = Path(__file__).parent
 STATIC_FOLDER = FOLDER / "static" / "tills"

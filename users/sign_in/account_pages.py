@@ -29,12 +29,12 @@ from users.account_serializers import OpenShopSerializer
 from users.models import CSVFormat, Purpose, User
 from users.sign_in import links, password_services, throttling
 from users.sign_in import services as sign_in_services
+from users.sign_in.door import AccountPage, SignedInPage, declare, protect, read_answer
 from users.sign_in.errors import ConfirmationInvalid, ResetInvalid
 from users.sign_in.factors.errors import ChallengeExpired, SecondFactorRequired
 from users.sign_in.factors.passkeys import find_user
 from users.sign_in.factors.serializers import SecondStepSerializer
 from users.sign_in.serializers import LoginSerializer, NameSerializer, NewPasswordSerializer
-from users.sign_in.view_bases import AccountPage, SignedInPage, declare, protect, read_answer
 
 NAME = declare(_("User name or e-mail address"), autocomplete="username", autofocus=True)
 PASSWORD = declare(_("Your password"), autocomplete="current-password", required=True)

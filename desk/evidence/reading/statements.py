@@ -5,8 +5,8 @@ the same parameters always select the same ones. Names are those at `recorded_un
 """
 
 from desk.reports.reading.account import AMOUNTS
-from desk.reports.reading.statement import LEDGER
-from stock.sql import OWNER, REVERSAL_OF
+from desk.reports.reading.door import LEDGER
+from stock.models.sql import OWNER, REVERSAL_OF
 
 # A pack reads most rows of a shop. Before PostgreSQL has statistics of these, it expects a few, and would compare each
 # row of a join with each other. Without nested loops it compares those that are equal, so all joins are by equality.

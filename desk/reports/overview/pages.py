@@ -20,7 +20,7 @@ from desk.reports.toolkit.plots import plot_balances, plot_low_stock, plot_total
 from desk.reports.toolkit.report import PRODUCT, QUANTITY, SKU
 from products.models import Product
 from products.pages import EXPIRES, STOCK_MARKS
-from products.reading.details import add_first_dates, add_units
+from products.reading.door import add_first_dates, add_units
 from stock.pages import CHANGES
 from users.access.roles import Right
 

@@ -6,9 +6,9 @@ lines add up to `closing`, for each product and each category, and to the cent.
 
 from datetime import datetime
 
+from desk.reports.reading.door import LEDGER, Statement
 from desk.reports.reading.overview import UNCATEGORIZED
-from desk.reports.reading.statement import LEDGER, Statement
-from stock.sql import MOVEMENTS_OF, OWNER, REVERSALS
+from stock.models.sql import MOVEMENTS_OF, OWNER, REVERSALS
 
 # The lines of an account, with the movements that count for each. A movement of a reversal counts for `reversed`, or if
 # what it undoes is of the same period, for the line of that, with the opposite value. What the reversal could not give

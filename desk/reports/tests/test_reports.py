@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from core.http.schema_checks import SCHEMA_CACHE
 from core.money.sums import write_by_unit
 from desk.reports.door import REPORTS as REPORT_LIST
-from desk.reports.reading import statement
+from desk.reports.reading import door as reading
 from desk.reports.tests.reporting import NAMES, REPORTS, ago, book, read_csv, read_report
 from desk.reports.toolkit.parameters import MAX_DAYS_IDLE
 from products.models import Category, Product
@@ -146,12 +146,12 @@ def test_a_report_takes_one_statement_whatever_its_length(as_alice, as_charlie, 
 def test_a_csv_with_too_many_rows_is_refused(as_alice, cups, monkeypatch, name):
     rows = len(read_csv(as_alice, name, **query_for(name)))
     with monkeypatch.context() as limited:
-        limited.setattr(statement, "MAX_ROWS", rows - 1)
+        limited.setattr(reading, "MAX_ROWS", rows - 1)
         answer = as_alice.get(f"{REPORTS}{name}/", query_for(name, format="csv"))
         assert (answer.status_code, answer.json()["code"]) == (400, "report_too_long")
         assert answer.json()["limit"] == rows - 1
-        limited.setattr(statement, "MAX_ROWS", rows)
-        limited.setattr(statement, "ROWS_AT_A_TIME", 2)
+        limited.setattr(reading, "MAX_ROWS", rows)
+        limited.setattr(reading, "ROWS_AT_A_TIME", 2)
         assert len(read_csv(as_alice, name, **query_for(name))) == rows
 
 

@@ -22,7 +22,7 @@ from core.lists.pagination import (
     parse_whole_number,
 )
 from core.pages.columns import Row
-from desk.reports.reading.statement import IN_ALL, Statement
+from desk.reports.reading.door import IN_ALL, Statement
 from desk.reports.toolkit.report import Report
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

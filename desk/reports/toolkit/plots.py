@@ -19,7 +19,7 @@ from core.pages.plots import (
     write_day,
 )
 from core.sentences import fill, fill_plural
-from desk.reports.reading.statement import Statement
+from desk.reports.reading.door import Statement
 
 MAX_DAYS_PLOTTED = 62  # longer periods are plotted by week, because the columns of days would be too narrow
 MAX_PRODUCTS_PLOTTED = 10

@@ -25,7 +25,7 @@ from core.pages.periods import title_at, write_period
 from core.pages.plots import Plot
 from core.pages.tables import TablePage
 from core.serializers import CachedFieldsSerializer, make_units_field
-from desk.reports.reading.statement import DECIMALS, Statement
+from desk.reports.reading.door import DECIMALS, Statement
 from desk.reports.toolkit.parameters import DEFAULT_PERIOD, PERIOD, Parameter
 from products.models import Product
 from users.access.permissions import READ

@@ -8,8 +8,8 @@ from django.db import connection
 from django.db.models import BooleanField
 from django.test.utils import CaptureQueriesContext
 
-from products.attributes.sql import CONDITIONS
 from products.models import MAX_FIELDS, CustomField, Group, Product, Profile
+from products.models.sql_profiles import CONDITIONS
 from products.querysets import make_expression
 from testing.cast import make_product, make_products
 from testing.tables import all_cases

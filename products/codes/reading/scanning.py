@@ -17,10 +17,11 @@ from django.core.exceptions import ValidationError
 from core.database.replicas import read
 from core.errors import AmountTooFine
 from core.money.amounts import count_units
+from core.texts import gs1
+from core.texts.barcodes import read_typed
 from core.texts.cleaning import NOT_UTF8, build_length_error, clean_search_text, remove_invisible
-from products.codes import gs1, sql
-from products.codes.barcodes import read_typed
-from products.codes.gs1 import GS1
+from core.texts.gs1 import GS1
+from products.models import sql_codes
 
 CODE = re.compile(r"[0-9]{12,13}", re.ASCII)  # a scanner may omit a zero at the beginning
 LENGTH = 13
@@ -163,7 +164,7 @@ def find_scanned(user: Any, scans: Iterable[ScannedText]) -> dict[str, list[Scan
     columns: list[list[Any]] = [[*column] for column in zip(*keys, strict=True)] or [[], [], [], []]
     values = dict(zip(("texts", "codes", "gtins", "ranks"), columns, strict=True))
     found: dict[str, dict[int, Scanned]] = {}
-    for row in read(sql.FIND_SCANNED, {**values, "owner": user.account_id}):
+    for row in read(sql_codes.FIND_SCANNED, {**values, "owner": user.account_id}):
         text, _matched, rank, product, *_numbers = row
         label = labels[text] if ARTICLE_RANK < rank <= OTHER_RANK else None
         scanned = Scanned._make((*row, by_text[text], label))
@@ -176,7 +177,7 @@ def find_shared_gtins(user: Any) -> list[int]:
 
     An earlier release allowed two products with two forms of one GTIN.
     """
-    rows = read(sql.FIND_SHARED_GTINS, {"owner": user.account_id})
+    rows = read(sql_codes.FIND_SHARED_GTINS, {"owner": user.account_id})
     return list(dict.fromkeys(pk for gtin, ids in rows if gs1.is_gtin(gtin) for pk in ids))
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from products.codes.barcodes import (
+from core.texts.barcodes import (
     DOUBTFUL,
     LOST_ZERO,
     MARKS,

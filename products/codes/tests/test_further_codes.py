@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from products.codes import services as further_codes
 from products.codes.services import replace_codes
-from products.codes.sql import FIND_TAKEN_CODES
 from products.models import Code
+from products.models.sql_codes import FIND_TAKEN_CODES
 from records.events.models import Event, EventType
 from testing.browser import Browser
 from testing.cast import make_product

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from products.codes import gs1
-from products.codes.gs1 import GS1
+from core.texts import gs1
+from core.texts.gs1 import GS1
 from testing.tables import all_cases
 
 TABLE = Path(__file__).with_name("gs1_strings.tsv")
@@ -73,7 +73,7 @@ def test_the_table_says_where_biip_alone_differs():
 
 
 def test_biip_alone_reads_a_part_of_a_wrong_text():
-    """This is the negative control. The rules of products.codes.gs1 refuse these texts."""
+    """This is the negative control. The rules of core.texts.gs1 refuse these texts."""
     differ = {row["what"] for row in read_table() if row["ours"] == "none" and row["biip"] != "none"}
     assert differ >= {"two lots", "code of one's own", "broken Digital Link", "GTIN with a wrong check digit"}
 

@@ -9,9 +9,9 @@ from django.db.models import BigIntegerField, F, Field, TextField
 
 from core.database.replicas import read
 from core.money.amounts import scale
-from products.attributes.sql import PROFILE, USED_BY_SHOP
-from products.codes import sql as sql_codes
 from products.filing.columns import EXPORT_COLUMNS, FIELD, OPTION, PLACE_COLUMN_NAMES, ProductColumn, write_value
+from products.models import sql_codes
+from products.models.sql_profiles import PROFILE, USED_BY_SHOP
 from products.querysets import UNCONVERTED, ProductQuerySet, make_expression
 from products.reading import figures as sql
 from users.access.roles import Right, may

@@ -8,7 +8,7 @@ from core.pages.mixin import BACK
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
-from records.history.pages import CHANGES, WHEN, WHO, link_to_edit, name_edit, name_recorded
+from records.history.door import CHANGES, WHEN, WHO, link_to_edit, name_edit, name_recorded
 from stock.goods.edits.services import NOT_FREE
 from users.access.roles import Right
 

@@ -17,8 +17,8 @@ from django.utils.formats import date_format
 
 from core.pages.columns import Display
 from core.sentences import fill
+from core.texts import gs1
 from core.texts.cleaning import is_mark
-from products.codes import gs1
 from trade.labels.errors import CodeNeedsQR, NothingToEncode
 from users.models import AUTO, BARCODE, QR
 

@@ -3,8 +3,8 @@
 import pytest
 from django.db import connection
 
-from products.codes.sql import FIND_SCANNED
 from products.models import Code, Product
+from products.models.sql_codes import FIND_SCANNED
 from testing.cast import make_user
 
 SHOP_SIZE = 3000

@@ -1,9 +1,9 @@
 """The SQL of price lists. The rows of the file are in a temporary table, so each statement is executed once a file."""
 
 from core.money.prices import FACTOR
-from products.codes.sql import GTIN, GTIN_DIGITS
 from products.models import MAX_OFFERS, MAX_PRICE
-from products.offers.sql import OFFERS
+from products.models.sql_codes import GTIN, GTIN_DIGITS
+from products.models.sql_offers import OFFERS
 
 # The rows of the file, then what they are compared with: the terms that the supplier has for the product (`old_…`), and
 # those that the list gives it (`new_…`). `via` is what has matched the row. `state` says what becomes of it.

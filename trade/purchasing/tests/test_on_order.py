@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from products.reading.details import ON_ORDER_BY_PRODUCT
+from products.reading.door import ON_ORDER_BY_PRODUCT
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from testing.cast import make_product

@@ -1,4 +1,4 @@
-// GS1 data in scanned texts, by the rules of products/codes/gs1.py: a text is GS1 data from its beginning to its end, or not
+// GS1 data in scanned texts, by the rules of core/texts/gs1.py: a text is GS1 data from its beginning to its end, or not
 // at all. A table of texts and results tests both. The page brings the identifiers from the server.
 export const FNC1 = "\x1d";
 const GS1_SYMBOLOGIES = ["]C1", "]e0", "]e1", "]e2", "]d2", "]Q3", "]J1"];

@@ -78,7 +78,7 @@ export function chargedPrice({ quantity, price, decimals }) {
 }
 
 // Return the part of a value that some of its units have, rounded half up. It is a whole amount if the value is one, in a
-// currency without decimals: as PART in stock/sales/sql.py.
+// currency without decimals: as PART in stock/models/sql_sales.py.
 export function shareOf(value, units, all) {
   const step = format.isWhole && value % 100n === 0n ? 100n : 1n, parts = 2n * BigInt(all) * step;
   return (2n * value * BigInt(units) + BigInt(all) * step) / parts * step;

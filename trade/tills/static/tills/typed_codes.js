@@ -1,4 +1,4 @@
-// Numbers of articles (GTINs) in texts that people type or scan, by the rules of products/codes/barcodes.py. One table of
+// Numbers of articles (GTINs) in texts that people type or scan, by the rules of core/texts/barcodes.py. One table of
 // examples tests both.
 import { findGTIN } from "./gs1.js";
 

@@ -16,9 +16,8 @@ from django.db.models.functions import Coalesce
 from core.database.replicas import read
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Row
-from products.attributes.sql import COUNT_LATER_VARIANTS, IS_LATER_VARIANT, PROFILE, PROFILES_BY_PRODUCT
-from products.codes import sql as sql_codes
-from products.models import FieldType, Product
+from products.models import FieldType, Product, sql_codes
+from products.models.sql_profiles import COUNT_LATER_VARIANTS, IS_LATER_VARIANT, PROFILE, PROFILES_BY_PRODUCT
 from products.querysets import UNCONVERTED, ProductQuerySet, make_expression
 from products.reading import figures as sql
 from trade.purchasing.sql import ARRIVED, IS_SENT, OUTSTANDING
@@ -69,7 +68,7 @@ def add_details(products: ProductQuerySet, user: User, *, is_page: bool = False)
     """Return products of the user's account with the fields of a response.
 
     One statement reads links, flags, expiry, reservations, codes, and the quantity on order. The date in the shop's
-    time zone decides which stock is expired. If `on_order` is None in the rows of a page, products.reading.details
+    time zone decides which stock is expired. If `on_order` is None in the rows of a page, products.reading.door
     reads it.
     """
     quantity = ZERO_OR_UNREAD if is_page else ON_ORDER

@@ -16,7 +16,7 @@ from biip import BiipException
 from biip.upc import Upc
 
 from core.texts.cleaning import fold_case, remove_invisible
-from products.codes.gs1 import find_gtin, is_gtin
+from core.texts.gs1 import find_gtin, is_gtin
 
 # A cell that matches is a barcode as it is, or another code: digits, but not 11 of them, or text with a letter, but no
 # list.

@@ -6,7 +6,7 @@ which selects the sales. %(owner)s is the account.
 
 from core.money.amounts import money_of
 from core.money.currencies import WHOLE
-from stock.sql import BY_ID, IS_UNDONE, OWNER, REVERSAL_OF
+from stock.models.sql import BY_ID, IS_UNDONE, OWNER, REVERSAL_OF
 
 # The sales of a period, and their reversals. A reversal has the opposite sign of its sale, a reversal of the reversal
 # has the sign of the sale again, and so on. The sum is 1 for a sale that counts, and 0 for a sale that was undone.
@@ -50,7 +50,7 @@ TAX_OF = f"""CASE WHEN rate IS NULL THEN 0.00
 # An amount without the VAT in it, for one movement.
 NET_OF = f"""CASE WHEN {{sold}}.rate IS NULL OR {{sold}}.is_net THEN {{amount}}
     ELSE round(round({{amount}} * 100 / (100 + {{sold}}.rate), {PLACES}), 2) END"""
-# The row of a table for a movement, if it has one, found by its key in any account: see BY_ID in stock.sql.
+# The row of a table for a movement, if it has one, found by its key in any account: see BY_ID in stock.models.sql.
 OF_MOVEMENT = """SELECT * FROM {table}
         WHERE owner_id = %(owner)s::bigint AND movement_id BETWEEN movement.id AND movement.id
         ORDER BY movement_id LIMIT 1"""

@@ -14,11 +14,15 @@ from rest_framework import fields, serializers
 from rest_framework.fields import get_error_detail
 from rest_framework.utils import html
 from rest_framework.utils.formatting import lazy_format
+from rest_framework.utils.html import is_html_input
 
 from core.kinds import parse_id
 from core.money.amounts import write_amount
 from core.texts import cleaning
 from core.texts.folding import make_key
+from core.translation import gettext_noop
+
+TOO_MUCH = gettext_noop("This is too high.")
 
 MAX_QUANTITY = 1_000_000_000
 MAX_QUOTED_LENGTH = 40  # the most characters of an invalid value that an error message quotes
@@ -301,3 +305,21 @@ def remove_costs(data: Any) -> int:
     found = [name for name in COST_FIELDS & data.keys() if data[name] is not None]
     data.update(dict.fromkeys(found))
     return len(found) + sum(map(remove_costs, data.values()))
+
+
+class ThresholdField(QuantityField):
+    """A threshold or null. An empty text of a form that a program sends leaves the threshold as it is."""
+
+    def get_value(self, dictionary: Any) -> Any:
+        value = super().get_value(dictionary)
+        return serializers.empty if value is None and is_html_input(dictionary) else value
+
+
+class LinesField(serializers.ListField):
+    """A list of texts. In a form, it is a text with one of them in each line."""
+
+    def get_value(self, dictionary: Any) -> Any:
+        if not html.is_html_input(dictionary):
+            return super().get_value(dictionary)
+        text = dictionary.get(self.field_name)
+        return serializers.empty if text is None else [line for line in text.splitlines() if line.strip()]

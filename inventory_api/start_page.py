@@ -22,12 +22,11 @@ from desk.reports.reading import overview
 from desk.reports.reading.overview import compute_dashboard_with_cost
 from inventory_api.first_steps import list_first_steps
 from inventory_api.start_cards import make_cards
+from products.door import STOCK_MARKS
 from products.models import Product
-from products.pages import STOCK_MARKS
-from products.reading.door import add_units_of_amounts
+from products.reading.door import add_units_of_amounts, read_expiring
+from stock.door import CHANGE, PRODUCT, REASON, WHO
 from stock.models import Movement, OperationReason
-from stock.pages import CHANGE, PRODUCT, REASON, WHO
-from stock.reading.holdings import read_expiring
 from stock.reading.timeline import Span, get_movement_log, narrow_to_span
 from stock.serializers import MovementSerializer
 from trade.reservations import pages as reservation_pages

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from core.errors import AmountTooFine
 from core.fields import MAX_QUANTITY
 from core.kinds import AMOUNT, CHOICE, HIDDEN, parse_id, read_decimal
-from core.money.amounts import count_units
+from core.money.amounts import MAX_PRICE, count_units
 from core.money.currencies import get_money_decimals, round_money, trim_money
 from core.pages.cells import Fields
 from core.pages.columns import NONE, write_shown
@@ -28,7 +28,7 @@ from core.texts.cleaning import fold_case
 from core.texts.folding import NameKey
 from core.translation import gettext_noop
 from products.look_ups import CATEGORIES
-from products.models import MAX_PRICE, Product
+from products.models import Product
 from users.access.permissions import may_send
 from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import MAX_CHOSEN, TaskPage

@@ -5,12 +5,13 @@ from typing import Any
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
-from core.pages.columns import Mark, PageColumn, Row, columns_of
+from core.pages.columns import PageColumn, columns_of
 from core.pages.links import Action, PageLink, Verb, add, link_to_list, remove, restore, save
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import Goods, fill, fill_plural
 from core.translation import gettext_noop as _
 from desk.reports.reading.door import add_open
+from products.door import EDIT, EXPIRES, OF_GROUP, OPTIONS, STOCK_MARKS, TAGS, show_stock
 from products.look_ups import PRODUCTS as LOOK_UP
 from products.models import Category, CustomField, FieldType, Product
 from products.reading.door import add_first_dates, add_keeps_stock
@@ -30,29 +31,6 @@ def link_similar(user: Any, text: str) -> list[PageLink]:
     """Return links to the products whose names are spelt most like the text."""
     found = LOOK_UP.describe_similar(user, text) if user.account_id else {}
     return [PageLink(title, reverse("product-detail", args=[pk])) for pk, title in found.items()]
-
-
-def show_stock(row: Row) -> int | None:
-    """Return the quantity, or None for a product without stock."""
-    return row.get("quantity") if row.get("keeps_stock", True) else None
-
-
-def write_options(row: Row) -> str:
-    return ", ".join((row.get("options") or {}).values())
-
-
-LOW = Mark("low", lambda row: row.get("is_low_stock") and row["quantity"] > 0, "low")
-OUT = Mark("out of stock", lambda row: row.get("is_low_stock") and row["quantity"] == 0, "out")
-# Low stock is that at or below the threshold, whether it is promised to somebody or not.
-PROMISED = Mark(
-    "{quantity} not promised", lambda row: row.get("reserved") and row["available"] is not None, goods="available"
-)
-STOCK_MARKS = (OUT, LOW, PROMISED)
-EXPIRED = Mark("expired", lambda row: row.get("is_expired"), "out")
-EXPIRES = PageColumn(
-    "expiration_date", "Expires", kind="date", marks=(EXPIRED,),
-    write=lambda row: row.get("first_date") or row["expiration_date"],
-)  # fmt: skip
 
 
 def confirm_product(product: Product) -> list[str]:
@@ -87,17 +65,13 @@ CATEGORY_VERBS = {
     "create": add("Add category", "category-detail"), "update": save(), "restore": restore("category-detail"),
     "destroy": remove("Archive", _("Archived the category. Its products have none now."), confirm_category),
 }  # fmt: skip
-EDIT = Action("Edit", form="PUT")
 ADD_FIRST = PageLink("Add the first one", form="POST", style="primary")
 ADD_FIRST_PRODUCT = PageLink("Add the first one", "/shop/products/add/", style="primary", right=Right.MANAGE_PRODUCTS)
 IMPORT = PageLink("Import a file", "import/", right=Right.MANAGE_PRODUCTS)
 
-TAGS = PageColumn("tags", "Tags", write=lambda row: ", ".join(row["tags"]), is_optional=True)
 product_column = columns_of(Product)
 category_column = columns_of(Category)
 STOCK = product_column("quantity", kind="goods", marks=STOCK_MARKS, write=show_stock)
-OF_GROUP = PageColumn("group_name", "Group", page="group-detail", id_field="group", is_optional=True, is_extra=True)
-OPTIONS = PageColumn("options", "Options", is_optional=True, write=write_options)
 PRODUCT_COLUMNS = (
     PageColumn("picture", "Picture", kind="picture", page="product-detail", is_optional=True),
     PageColumn("name", "Product", page="product-detail"),

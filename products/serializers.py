@@ -7,31 +7,29 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
-from rest_framework.utils.html import is_html_input
 
 from core.errors import QuantityAndAmount
 from core.fields import (
     AmountOf,
-    CostField,
     CostSumField,
-    MoneyField,
     OptionalBooleanField,
     OwnedRelatedField,
     QuantityField,
     TextField,
+    ThresholdField,
     WholeNumberField,
 )
 from core.http.browsers import has_session
 from core.model_fields import ExternalIdField
 from core.money.amounts import MAX_DECIMALS
+from core.money.price_fields import CostPriceField, PriceField
 from core.serializers import CachedFieldsSerializer, OwnedSerializer, example
 from core.texts.barcodes import join_digits
 from products.attributes.fields import GroupField, MetadataField, OptionsField, OwnFieldsField, PartField, TagsField
 from products.codes.fields import CodeSerializer
-from products.models import MAX_CODES, MAX_PRICE, Category, Product
+from products.models import MAX_CODES, Category, Product
 from products.taxes.serializers import TaxField
-from records.contacts.serializers import ContactField
-from suppliers.models import Supplier
+from suppliers.look_ups import SupplierField
 
 CATEGORY_DESCRIPTION = (
     "The id of a category (an integer), or its name (text of up to 255 characters). A name finds the category ignoring"
@@ -44,13 +42,6 @@ class CategorySerializer(OwnedSerializer):
     class Meta:
         model = Category
         fields = ("id", "name", "created_at")
-
-
-class SupplierField(ContactField):
-    """A supplier by id, which is optional by default."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=Supplier.objects.named(), **{"allow_null": True, "required": False, **kwargs})
 
 
 class CategoryField(OwnedRelatedField):
@@ -86,23 +77,6 @@ class CategoryFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-u
         return {"description": CATEGORY_DESCRIPTION}
 
 
-PRICE: dict[str, Any] = {"max_digits": 12, "decimal_places": 2, "min_value": 0, "max_value": MAX_PRICE}
-
-
-class PriceField(MoneyField):
-    """An amount of money with two places."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**PRICE, **kwargs)
-
-
-class CostPriceField(CostField):
-    """What one unit costs the shop: an amount of money with two places, null for workers."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**PRICE, **kwargs)
-
-
 # The first fields of a product in the order of the response. The other fields that people edit follow.
 NAMED = (
     "id", "owner", "name", "description", "sku", "barcode", "external_id", "codes", "unit", "decimals",
@@ -114,14 +88,6 @@ NAMED = (
 )  # fmt: skip
 # The last fields of a response: what lies beside the product's row.
 BESIDE = ("group", "group_name", "options", "fields", "tags", "metadata", "picture")
-
-
-class ThresholdField(QuantityField):
-    """A threshold or null. An empty text of a form that a program sends leaves the threshold as it is."""
-
-    def get_value(self, dictionary: Any) -> Any:
-        value = super().get_value(dictionary)
-        return serializers.empty if value is None and is_html_input(dictionary) else value
 
 
 @example(

@@ -17,17 +17,17 @@ from core.fields import (
     WholeNumberField,
 )
 from core.kinds import MAX_ID
+from core.money.price_fields import PriceField
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer, example
 from core.translation import gettext_noop
-from products.serializers import PriceField
 from stock.booking.drafts import (
     BookingLine,
     CountLine,
     OperationDraft,
+    ReturnLine,
     TransferLine,
 )
-from stock.booking.returns import ReturnLine
 from stock.booking_fields import (
     CostOfLineField,
     CountedAtField,

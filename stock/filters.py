@@ -17,8 +17,8 @@ from core.lists.filters import (
 )  # fmt: skip
 from core.lists.row_filters import CodeFilter, RowFilter
 from products.look_ups import PRODUCTS
-from stock.booking.sql import MOVEMENTS_OF_LOT, MOVEMENTS_WITH_REFERENCE
 from stock.models import MAX_REFERENCE_LENGTH, MovementType, OperationReason, Portion
+from stock.models.sql import MOVEMENTS_OF_LOT, MOVEMENTS_WITH_REFERENCE
 from stock.places.look_ups import LOCATIONS, LOTS
 from stock.reading import timeline
 from users.look_ups import USERS

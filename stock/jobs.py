@@ -6,8 +6,8 @@ from time import monotonic
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from core.time_zones import today
+from products.reading.door import DAYS_AHEAD
 from records.events.services import ExpiringLot, record_expiring_lots
-from stock.reading.holdings import DAYS_AHEAD
 from users.models import User
 
 MAX_LOTS = 1000  # the most lots that one search in an account finds; the next search continues

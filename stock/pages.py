@@ -9,54 +9,46 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.pages.cells import OMITTED
-from core.pages.columns import NONE, Mark, PageColumn, Row, columns_of, count_decimals, mark_goods, write_shown
+from core.pages.columns import NONE, Mark, PageColumn, Row, columns_of, mark_goods, write_shown
 from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_form, link_to_list, link_to_row, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import Goods, fill, fill_plural, list_first, say_code
 from core.translation import gettext_noop as _
+from products.door import EXPIRED
 from products.filing.pages.result_page import CREATED, Write
 from products.models import Product
-from products.pages import EXPIRED
 from products.reading.door import add_units, add_units_of_amounts
+from stock.door import (
+    BALANCE,
+    CHANGE,
+    CHANGES,
+    KIT,
+    NOTE,
+    NOTHING_BOOKED,
+    OPERATION,
+    PRODUCT,
+    REASON,
+    REFERENCE,
+    RETURNED,
+    REVERSED,
+    TASKS,
+    WHEN,
+    WHERE,
+    WHO,
+    movement_column,
+    operation_column,
+)
 from stock.models import Movement, MovementType, Operation, OperationReason, Seal, Verification
 from stock.models.querysets import has_expired
-from stock.reading.logs import attach_movements, describe_portions
+from stock.reading.logs import attach_movements
 from stock.serializers import SealSerializer
 from trade.labels.drawing.labels import MAX_LABELS
 from trade.reservations.models import Reservation
 from users.access.roles import Right
 from users.models import User
 
-NOTHING_BOOKED = _("Nothing has been recorded yet. Sell or receive something first.")
-
-
-WHEN = PageColumn("occurred_at", "When", kind="moment", page="movement-detail")
-PRODUCT = PageColumn("product_name", "Product", page="product-detail", id_field="product")
-KIT = PageColumn("kit_name", "Kit", page="kit-detail", id_field="kit", is_optional=True)
-CHANGE = PageColumn(
-    "change",
-    "Change",
-    kind="change",
-    write=lambda row: row["quantity"] if row["movement_type"] == "IN" else -row["quantity"],
-)
-movement_column = columns_of(Movement)
-operation_column = columns_of(Operation)
 seal_column = columns_of(Seal)
 verification_column = columns_of(Verification)
-BALANCE = movement_column("new_quantity", kind="goods")
-RETURNED = PageColumn("returned", "Returned", kind="goods", is_optional=True, write=lambda row: row["returned"] or None)
-WHERE = PageColumn(
-    "portions",
-    "Where",
-    write=lambda row: describe_portions(row["portions"], count_decimals(row)),
-    is_optional=True,
-)
-REASON = operation_column("reason", kind="words")
-WHO = PageColumn("performed_by_username", "Who", link=link_to_list("movement-list", performed_by="performed_by"))
-REFERENCE = operation_column("reference", is_extra=True)
-NOTE = operation_column("note", is_extra=True)
-CHANGES = (CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE)
-OPERATION = movement_column("operation", page="operation-detail", id_field="operation", is_extra=True)
 TIMES = (operation_column("occurred_at", kind="moment"), PageColumn("timestamp", "Recorded", kind="moment"))
 REMARKS = (REASON, WHO, operation_column("reference"), operation_column("note"))
 
@@ -166,21 +158,6 @@ REVERSE = Verb(
 UNDO_IMPORT = Verb(
     "Undo the import", "Undo", say=lambda row: say_archived(f"{gettext('Import undone')}.", row), link=link_after_undo
 )
-TASKS = (
-    PageLink("Sell", "/shop/sell/", style="primary", right=Right.WORK),
-    PageLink("Receive", "/shop/receive/", style="primary", right=Right.WORK),
-    PageLink("Return", "/shop/return/", right=Right.WORK),
-    PageLink("Write off", "/shop/write-off/", right=Right.WORK),
-)
-MOVEMENTS = TablePage(
-    (WHEN, PRODUCT, *CHANGES, OPERATION),
-    empty=NOTHING_BOOKED,
-    first=(PageLink("Receive the first delivery", "/shop/receive/", style="primary", right=Right.WORK),),
-    is_filled_elsewhere=True,
-    tasks=TASKS,
-    extend=add_units_of_amounts,
-    first_filters=("product", "reason", "after", "before"),
-)
 HISTORY = TablePage(
     (WHEN, *CHANGES, OPERATION),
     empty=NOTHING_BOOKED,
@@ -238,29 +215,6 @@ MOVEMENT = DetailPage(
 )
 
 
-def list_products_of_lines(row: Row) -> str:
-    """Return the first products of an order or a reservation with their quantities, and the number of the others."""
-    return list_first([write_line(mark_goods(line, line["quantity"]), line["product_name"]) for line in row["lines"]])
-
-
-def write_line(quantity: int, name: str) -> str:
-    return fill("{quantity:,} of {name}", quantity=quantity, name=name)
-
-
-def tell_present(row: Row) -> str:
-    """Return the note below the lines of an order or a reservation that keep nothing of their products."""
-    if all(line["is_kept"] for line in row["lines"]):
-        return ""
-    return gettext("The names and numbers are those that the products have today, not those of the day of the order.")
-
-
-def link_in_state(
-    page: str, state: str, link: Callable[[str], Callable[[Row], str]] = link_to_row
-) -> Callable[[Row], str]:
-    """Return a function that returns the address of a form for a row in this state. Other rows have no address."""
-    return lambda row: link(page)(row) if row["state"] == state else ""
-
-
 def list_places(movement_type: str) -> Callable[[Row], str | None]:
     """Return a function that returns the places of a transfer: for OUT from where it moves, for IN to where."""
 
@@ -298,7 +252,6 @@ def link_to_labels(row: Row) -> str:
     return f"{reverse('shop-labels')}?{urlencode(given)}"
 
 
-REVERSED = Mark("undone", lambda row: row["reversed_by"] is not None)
 OPERATIONS = TablePage(
     (
         PageColumn("occurred_at", "When", kind="moment", page="operation-detail", marks=(REVERSED,)),

@@ -23,17 +23,17 @@ from core.sentences import fill, write_number
 from core.time_zones import midnight, today
 from core.translation import gettext_noop as _
 from desk.reports.reading.door import list_ordered, list_reserved
+from products.door import EDIT, EXPIRES, LOW, OF_GROUP, OPTIONS, OUT, TAGS, show_stock
 from products.models import MAX_OFFERS, Product, Tax
 from products.offers.pages import OF_PRODUCT, add_forms, link_to_add
 from products.offers.reading import ListedOffers
 from products.offers.serializers import OfferSerializer
-from products.pages import EDIT, EXPIRES, LOW, OF_GROUP, OPTIONS, OUT, TAGS, show_stock
 from products.reading.door import add_first_dates
 from records.history.door import show_changes
 from records.history.models import Kind
+from stock.door import CHANGES as MOVED
+from stock.door import NOTHING_BOOKED, WHEN
 from stock.models import Movement
-from stock.pages import CHANGES as MOVED
-from stock.pages import NOTHING_BOOKED, WHEN
 from stock.places.pages import HOLDING_COLUMNS, add_unheld
 from stock.reading import timeline as sql_times
 from stock.reading.holdings import read_holdings

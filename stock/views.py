@@ -26,6 +26,7 @@ from stock import booking_serializers as bodies
 from stock import pages, serializers
 from stock.booking import services
 from stock.booking.drafts import OperationDraft
+from stock.door import MOVEMENTS
 from stock.errors import ProductArchived, ProductNotFound
 from stock.filters import CountFilter, HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter
 from stock.importing.history import undo_operation
@@ -57,7 +58,7 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
     queryset = Movement.objects.detailed()
     serializer_class = serializers.MovementSerializer
     filterset_class = MovementFilter
-    pages = {"list": pages.MOVEMENTS, "retrieve": pages.MOVEMENT}
+    pages = {"list": MOVEMENTS, "retrieve": pages.MOVEMENT}
     forms_elsewhere = ("create",)
     pagination_class = LogPagination
 

@@ -39,9 +39,9 @@ from stock.booking.drafts import (
     PaymentDraft,
     PlaceReference,
     ProductReference,
+    ReturnLine,
     by_id,
 )
-from stock.booking.returns import ReturnLine
 from stock.booking.services import book, count_stock, return_sale, reverse_operation
 from stock.goods.edits.services import ProductEdit, edit_products
 from stock.making.services import MakingDraft, make, write_recipe

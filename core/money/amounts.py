@@ -7,6 +7,8 @@ kilograms: 250 is 0.250 if the product has three decimals. Prices are those of o
 import re
 from decimal import ROUND_HALF_UP, Decimal, DefaultContext, getcontext
 
+MAX_PRICE: Decimal = Decimal("9999999999.99")
+
 MAX_DECIMALS = 3
 CENT = Decimal("0.01")
 # A sum of values has up to 40 digits. With the 28 of Python's default, it could not be rounded to cents. Threads that

@@ -29,7 +29,7 @@ from desk.reports.toolkit.plots import find_days_per_column, split
 from desk.reports.toolkit.report import Report, Values
 from desk.reports.valuation import VALUATION
 from desk.reports.write_offs import WRITE_OFFS, build_losses
-from stock.reading.holdings import DAYS_AHEAD, read_expiring
+from products.reading.door import DAYS_AHEAD, read_expiring
 from users.access.roles import Right, may
 from users.models import User
 

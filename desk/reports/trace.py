@@ -14,8 +14,8 @@ from core.translation import gettext_noop as _
 from desk.reports.reading.door import Statement
 from desk.reports.toolkit.report import UNITS, Column, Report
 from products.reading.door import add_units
+from stock.door import CHANGE, NOTHING_BOOKED, PRODUCT, REVERSED, WHO
 from stock.models import MovementType, Operation
-from stock.pages import CHANGE, NOTHING_BOOKED, PRODUCT, REVERSED, WHO
 from stock.places.serializers import LotMovementSerializer
 from stock.reading.traces import THROUGH_MAKINGS
 from stock.reading.traces import TRACE as STATEMENT

@@ -7,7 +7,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 
 from core.pages.form_fields import Field
 from products.look_ups import PRODUCTS
-from stock.booking_pages import WHICH
+from web.task_pages.book_page import WHICH
 from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage
 

@@ -15,10 +15,10 @@ from core.support.desk import BOOKED, PROGRAMS, Desk, format_minute, name_in_zon
 from desk.support import rows as ledger
 from desk.support.forms import MovementFilterForm, OperationFilterForm, ReverseForm
 from records.idempotency.models import IdempotencyKey
-from stock.booking import sql
 from stock.errors import InvalidLines
 from stock.importing.history import undo_operation
 from stock.models import Movement, Operation, Payment, Return, Sold
+from stock.models.sql import FIRST_MOVEMENTS
 from stock.reading import logs
 from users.models import User
 
@@ -161,7 +161,7 @@ def get_first_movements(operation: Operation | None) -> list[Movement]:
     if operation is None:
         return []
     parameters = logs.make_movement_parameters([operation], MAX_MOVEMENTS_ON_PAGE)
-    movements = list(Movement.objects.raw(sql.FIRST_MOVEMENTS, parameters))
+    movements = list(Movement.objects.raw(FIRST_MOVEMENTS, parameters))
     prefetch_related_objects(movements, ledger.PRODUCTS)
     return movements
 

@@ -5,8 +5,15 @@ from typing import Any, NamedTuple
 
 from ops.demo.money import CASH
 from products.models import Category, Product
-from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference, ProductReference, TransferLine, by_id
-from stock.booking.returns import ReturnLine
+from stock.booking.drafts import (
+    BookingLine,
+    OperationDraft,
+    PlaceReference,
+    ProductReference,
+    ReturnLine,
+    TransferLine,
+    by_id,
+)
 from stock.booking.services import book, return_sale, transfer
 from stock.models import Location, MovementType, OperationReason
 from trade.sheets.booking import SheetBooking, book_part

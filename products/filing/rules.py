@@ -14,6 +14,7 @@ from core.fields import AmountField, DateField, GoodsField, LongTextField, Quant
 from core.kinds import MAX_ID
 from core.model_fields import CodeColumn, CodeField
 from core.money.amounts import MAX_DECIMALS
+from core.money.price_fields import PRICE, PriceField
 from core.texts.barcodes import PLAIN
 from products.attributes.errors import TooManyTags
 from products.attributes.fields import TagsField
@@ -23,7 +24,6 @@ from products.filing.column_names import NOT_TRACKED, YES, normalize_column_name
 from products.filing.columns import FIELD, OPTION
 from products.models import MAX_TAX_NAME_LENGTH, MAX_TEXT_LENGTH, MAX_VALUE_LENGTH, CustomField, FieldType, Product
 from products.own_fields.errors import FieldInvalid
-from products.serializers import PRICE, PriceField
 from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH
 from suppliers.models import MAX_LEAD_DAYS
 

@@ -13,7 +13,7 @@ from core.database.constraints import OwnedForeignKey
 from core.database.postgres.base import fetch
 from core.fields import MAX_QUANTITY
 from core.model_fields import CodeColumn, external_id_column, unique_external_id
-from core.money.amounts import MAX_DECIMALS
+from core.money.amounts import MAX_DECIMALS, MAX_PRICE
 from core.ownership import OwnedKey, OwnedModel
 from core.sentences import Goods
 from core.texts.folding import NAME_KEY
@@ -27,7 +27,8 @@ from records.events.models import Event, EventType
 from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked, recorded
 from suppliers.models import Supplier
 
-MAX_PRICE: Decimal = Decimal("9999999999.99")
+MEASURES = ("min_threshold", "pack_size")
+
 NOTHING: Decimal = Decimal("0.00")  # checks compare amounts of money with it, because the literal 0 would be converted
 MAX_CODE_LENGTH = 64
 MAX_CODES = 20  # the limit of further codes of a product, besides its SKU and barcode

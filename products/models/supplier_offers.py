@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from core.database.constraints import OwnedForeignKey
 from core.database.postgres.base import execute, fetch
+from core.money.amounts import MAX_PRICE
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from products.models import sql_offers
-from products.models.products import MAX_PRICE, NOTHING, Product, quantity_range
+from products.models.products import NOTHING, Product, quantity_range
 from records.contacts.models import NamesContacts
 from records.events.models import Event
 from records.history.models import recorded

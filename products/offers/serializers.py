@@ -3,9 +3,10 @@
 from rest_framework import serializers
 
 from core.fields import AmountOf, LongTextField, OwnedRelatedField, QuantityField, TextField, WholeNumberField
+from core.money.price_fields import CostPriceField
 from core.serializers import CachedFieldsSerializer, example
 from products.models import MAX_OFFER_NOTE_LENGTH, Offer, Product
-from products.serializers import CostPriceField, SupplierField
+from suppliers.look_ups import SupplierField
 from suppliers.models import MAX_LEAD_DAYS
 
 

@@ -10,9 +10,9 @@ from core.pages.links import Action, PageLink, Verb, add, remove, restore, save
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill
 from core.translation import gettext_noop as _
+from products.door import TAGS
 from products.filing import columns as files
 from products.models import CustomField, FieldType
-from products.pages import TAGS
 from products.reading.door import KINDS
 from records.history.door import show_changes
 from records.history.models import Kind

@@ -6,9 +6,8 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
-from rest_framework.utils import html
 
-from core.fields import ChoiceField, TextField, WholeNumberField
+from core.fields import ChoiceField, LinesField, TextField, WholeNumberField
 from core.sentences import fill
 from core.serializers import OwnedSerializer, example
 from products.attributes.fields import RenameField
@@ -24,16 +23,6 @@ from products.models import (
 from products.own_fields.services import SAME_CHOICES, find_twice
 
 VALID_KEY = RegexValidator(rf"^{FIELD_KEY}\Z", gettext_lazy("Use 1 to 40 small letters, digits and underscores."))
-
-
-class LinesField(serializers.ListField):
-    """A list of texts. In a form, it is a text with one of them in each line."""
-
-    def get_value(self, dictionary: Any) -> Any:
-        if not html.is_html_input(dictionary):
-            return super().get_value(dictionary)
-        text = dictionary.get(self.field_name)
-        return serializers.empty if text is None else [line for line in text.splitlines() if line.strip()]
 
 
 @example(key="brand", label="Brand", type="text")

@@ -1,14 +1,13 @@
-"""Read products with all fields of a response, including those that come from the tables of other apps.
+"""What others read of products: the fields of a response that come from the tables of other apps, and what expires.
 
-The rows of a list are read by SQL written by hand: composing it with the ORM took longer. The rows of other pages get
-the units and the profiles of their products here.
+The rows of other pages get the units and the profiles of their products here.
 """
 
 from collections.abc import Collection, Sequence
 from copy import copy
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import BigIntegerField, BooleanField, Case, DateField, DecimalField, F, When
 from django.db.models.functions import Coalesce
@@ -16,11 +15,12 @@ from django.db.models.functions import Coalesce
 from core.database.replicas import read
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Row
+from core.sentences import Goods
 from products.models import FieldType, Product, sql_codes
 from products.models.sql_profiles import COUNT_LATER_VARIANTS, IS_LATER_VARIANT, PROFILE, PROFILES_BY_PRODUCT
 from products.querysets import UNCONVERTED, ProductQuerySet, make_expression
 from products.reading import figures as sql
-from trade.purchasing.sql import ARRIVED, IS_SENT, OUTSTANDING
+from trade.purchasing.models import ARRIVED, IS_SENT, OUTSTANDING
 from users.models import User
 
 # For a shop that has sent no order, or has closed all of them, one look-up in an index replaces the sum.
@@ -145,6 +145,54 @@ def add_units_of_amounts(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
     return add_units(user, rows) if any(row["amount"] for row in rows) else rows
 
 
+# How pages and labels show the values of a type of own fields; the others are texts.
+KINDS: dict[str, Any] = {FieldType.NUMBER: "decimal", FieldType.DATE: "date", FieldType.YES_NO: "flag"}
+
+
+def read_profiles(user: User, products: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Return the profiles of these products of the user's account by id. Products without a profile are left out."""
+    return dict(read(PROFILES_BY_PRODUCT, {"owner": user.account_id, "products": list(products)}))
+
+
+DAYS_AHEAD = 14  # events, notices and marks of pages announce what expires within this time
+
+
+class Expiring(NamedTuple):
+    """Stock that expires: a lot, the stock of a product outside of dated lots, or the sum of both for a product.
+
+    `lot_code` is empty unless the row is a single lot.
+    """
+
+    id: int
+    name: str
+    sku: str
+    lot_code: str
+    expires_on: date
+    quantity: int
+    unit: str
+    decimals: int
+
+    @property
+    def shown_quantity(self) -> str:
+        return f"{Goods(self.quantity, self.decimals, self.unit)}"
+
+
+def read_expiring(
+    owner_id: int, first: date, last: date, limit: int, *, by_product: bool = False
+) -> tuple[list[Expiring], int]:
+    """Return the stock that expires on these days, the earliest first, and the number of all such rows or products."""
+    statement = sql.EXPIRING_PRODUCTS if by_product else sql.EXPIRING_LOTS
+    rows = read(statement, {"owner": owner_id, "first": first, "last": last, "limit": limit})
+    return [Expiring(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
+
+
+def read_expiring_of(owner_id: int, products: Sequence[int], first: date, last: date, limit: int) -> list[Expiring]:
+    """Return the stock of these products that expires on these days, by the names of the products."""
+    days = {"first": first, "last": last}
+    values = {"owner": owner_id, "products": list(products), **days, "limit": limit}
+    return [Expiring(*row) for row in read(sql.EXPIRING_OF_PRODUCTS, values)]
+
+
 OWNER = {"product": "product", "owner": "%(owner)s::bigint"}
 # The columns that are not those of the table, by the names of the ORM's rows.
 COMPUTED = {
@@ -248,12 +296,3 @@ class LiveProducts:
         found = read(PAGES[leaves_out, self.is_reversed],
                      {"owner": self.user.account_id, "offset": part.start, "limit": limit})  # fmt: skip
         return read_rows_of(self.user, self.serializer_class, [product_id for (product_id,) in found])
-
-
-# How pages and labels show the values of a type of own fields; the others are texts.
-KINDS: dict[str, Any] = {FieldType.NUMBER: "decimal", FieldType.DATE: "date", FieldType.YES_NO: "flag"}
-
-
-def read_profiles(user: User, products: Collection[int]) -> dict[int, dict[str, Any]]:
-    """Return the profiles of these products of the user's account by id. Products without a profile are left out."""
-    return dict(read(PROFILES_BY_PRODUCT, {"owner": user.account_id, "products": list(products)}))

@@ -4,7 +4,7 @@ from core.texts.folding import FOLDED, NAME_KEY
 from products.models.sql_codes import GTIN
 from products.models.sql_profiles import OPTIONS, OWN_TEXTS, PROFILE_ROWS, VARIANT_TEXT, VARIANT_TEXTS
 from stock.models.querysets import LOT_HAS_EXPIRED
-from trade.reservations.sql import RESERVED_LINES
+from trade.reservations.models import RESERVED_LINES
 
 # The name and the codes of a product, separated by line ends, which no word contains. concat_ws() takes twice as long.
 NAMES = """({product}.name || E'\\n' || {product}.sku || E'\\n' || {product}.barcode || E'\\n' ||

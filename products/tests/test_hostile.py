@@ -13,8 +13,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework import serializers
 
 from core.fields import DateField, QuantityField
+from core.money.price_fields import CostPriceField
 from products.models import Category, Product
-from products.serializers import CostPriceField, ProductSerializer
+from products.serializers import ProductSerializer
 from stock.models import Movement, Operation
 from suppliers.models import Supplier
 from testing.cast import make_product

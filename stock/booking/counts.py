@@ -12,10 +12,9 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from core.database.postgres.base import execute, fetch
+from core.database.postgres.base import array, execute, fetch
 from core.errors import DomainError
 from core.fields import MAX_QUANTITY
-from stock.booking import sql
 from stock.booking.drafting import draft_difference, draft_quantity, require_stock
 from stock.booking.drafts import (
     NO_LOCATION,
@@ -145,8 +144,8 @@ def find_changes(owner_id: int, found: dict[int, FoundLine]) -> dict[int, Since]
         return {}
     values: dict[str, Any] = {
         "owner": owner_id,
-        "lines": sql.array(timed),
-        "products": sql.array(one.product.product_id for one in timed.values()),
+        "lines": array(timed),
+        "products": array(one.product.product_id for one in timed.values()),
         "instants": [one.line.counted_at for one in timed.values()],
         "are_placed": [one.place is not None for one in timed.values()],
         "locations": [one.place and one.place.location for one in timed.values()],
@@ -219,7 +218,7 @@ def set_counted(owner_id: int, counted_at: dict[int, datetime | None], booked_at
     """
     values: dict[str, Any] = {
         "owner": owner_id,
-        "products": sql.array(counted_at),
+        "products": array(counted_at),
         "instants": list(counted_at.values()),
         "booked_at": booked_at,
     }
@@ -232,7 +231,7 @@ def set_last_count(operation: Operation, products: Iterable[LockedProduct]) -> N
     No statement is executed for operations of other reasons.
     """
     if operation.reason in (OperationReason.COUNT, OperationReason.REVERSAL):
-        ids = sql.array(product.product_id for product in products)
+        ids = array(product.product_id for product in products)
         execute(SET_LAST_COUNT, {"owner": operation.owner_id, "operation": operation.pk, "products": ids})
 
 
@@ -242,14 +241,14 @@ def keep_counts(draft: OperationDraft, counted: list[CountedProduct], operation:
         "owner": draft.owner_id,
         "operation": operation and operation.pk,
         "booked_at": operation and operation.created_at,
-        "products": sql.array(result.product for result in counted),
+        "products": array(result.product for result in counted),
         "locations": [result.place and result.place.location for result in counted],
         "lots": [result.place and result.place.lot for result in counted],
         "are_nowhere": [result.place is not None and result.place.is_nowhere for result in counted],
-        "counted": sql.array(result.counted for result in counted),
-        "expected": sql.array(result.expected for result in counted),
+        "counted": array(result.counted for result in counted),
+        "expected": array(result.expected for result in counted),
         "are_outdated": [result.outdated for result in counted],
         "instants": [result.counted_at for result in counted],
-        "counters": sql.array(result.line.counted_by or draft.by.pk for result in counted),
+        "counters": array(result.line.counted_by or draft.by.pk for result in counted),
     }
     execute(KEEP_COUNTS, values)

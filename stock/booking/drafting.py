@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from core.fields import MAX_QUANTITY
-from core.money.amounts import price_of
+from core.money.amounts import MAX_PRICE, price_of
 from core.money.currencies import round_money
-from products.models import MAX_PRICE, MAX_VALUE
+from products.models import MAX_VALUE
 from stock.booking.drafts import (
     NOTHING,
     BookingLine,

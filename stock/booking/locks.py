@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from core.database.constraints import array_of_ids
-from core.database.postgres.base import fetch
+from core.database.postgres.base import array, fetch
 from core.texts.cleaning import fold_case
 from products.models import Product
 from stock.booking import sql
@@ -58,7 +58,7 @@ def select_any(references: Collection[ProductReference]) -> tuple[str, dict[str,
     values = {field: sorted(value for name, value in sought if name == field) for field in sql.LOCK_CONDITIONS}
     condition = " OR ".join(sql.LOCK_CONDITIONS[field] for field, given in values.items() if given) or "false"
     ids = array_of_ids("product", len(values["product"]))
-    return condition.replace("{ids}", ids), {**values, "product": sql.array(values["product"])}
+    return condition.replace("{ids}", ids), {**values, "product": array(values["product"])}
 
 
 def read_stock(draft: OperationDraft, locked: LockedProducts, lines: list[BookingLine]) -> Places:

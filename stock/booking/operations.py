@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
 
-from core.database.postgres.base import execute, fetch
+from core.database.postgres.base import array, execute, fetch
 from core.signals import booked
 from products.models import is_low
 from records.events.models import EventType
@@ -20,7 +20,7 @@ from stock.booking import sql
 from stock.booking.drafts import LockedProduct, MovementDraft, OperationDraft
 from stock.booking.holdings import PortionDraft
 from stock.booking.prices import check_limits
-from stock.booking.sql import FIRST_CODES, KEEP_SOLD, KEEP_SOLD_LATE, array
+from stock.booking.sql import FIRST_CODES, KEEP_SOLD, KEEP_SOLD_LATE
 from stock.errors import InvalidLines
 from stock.models import SALT_BYTES, Movement, MovementType, Operation, OperationReason, Performer, Sold
 from users.querysets import list_columns
@@ -136,19 +136,19 @@ def make_arrays(
     changed, fields = list(products), MovementDraft._fields
     columns = dict(zip(fields, zip(*movements, strict=True) if movements else [()] * len(fields), strict=True))
     return {
-        "balance_products": sql.array(product.product_id for product in changed),
-        "balance_quantities": sql.array(product.quantity for product in changed),
-        "balance_sequences": sql.array(product.sequence for product in changed),
-        "balance_values": sql.array(product.stock_value for product in changed),
+        "balance_products": array(product.product_id for product in changed),
+        "balance_quantities": array(product.quantity for product in changed),
+        "balance_sequences": array(product.sequence for product in changed),
+        "balance_values": array(product.stock_value for product in changed),
         "balance_counted_at": counted_at,
-        **{name: sql.array(column) for name, column in columns.items() if name not in NOT_PLAIN},
+        **{name: array(column) for name, column in columns.items() if name not in NOT_PLAIN},
         "product_name": list(columns["product_name"]),
         "unit_price": list(columns["unit_price"]),
         "total": list(columns["total"]),
     }
 
 
-# sql.array() does not write these columns of movements.
+# array() does not write these columns of movements.
 NOT_PLAIN = ("product_name", "unit_price", "total", "sku", "external_id", "decimals", "portions", "discount")
 
 
@@ -163,17 +163,17 @@ def make_place_arrays(movements: list[MovementDraft], products: Iterable[LockedP
     filled = [(product_id, held) for product_id, held in changed if held.quantity]
     portions = [(movement, portion) for movement in movements for portion in movement.portions]
     return {
-        "balance_held": sql.array(product.held for product in products),
-        "held_products": sql.array(product_id for product_id, _ in filled),
+        "balance_held": array(product.held for product in products),
+        "held_products": array(product_id for product_id, _ in filled),
         "held_locations": [held.place.location for _, held in filled],
         "held_lots": [held.place.lot for _, held in filled],
-        "held_quantities": sql.array(held.quantity for _, held in filled),
-        "emptied": sql.array(held.id for _, held in changed if held.id and not held.quantity),
-        "portion_products": sql.array(movement.product_id for movement, _ in portions),
-        "portion_sequences": sql.array(movement.sequence for movement, _ in portions),
+        "held_quantities": array(held.quantity for _, held in filled),
+        "emptied": array(held.id for _, held in changed if held.id and not held.quantity),
+        "portion_products": array(movement.product_id for movement, _ in portions),
+        "portion_sequences": array(movement.sequence for movement, _ in portions),
         "portion_locations": [portion.place.location for _, portion in portions],
         "portion_lots": [portion.place.lot for _, portion in portions],
-        "portion_quantities": sql.array(portion.quantity for _, portion in portions),
+        "portion_quantities": array(portion.quantity for _, portion in portions),
     }
 
 

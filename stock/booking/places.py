@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from core.database.postgres.base import fetch
+from core.database.postgres.base import array, fetch
 from core.texts.cleaning import fold_case
 from stock.booking import sql
 from stock.booking.drafts import LockedProduct, OperationDraft, PlaceReference
@@ -60,10 +60,10 @@ def attach_holdings(owner_id: int, placed: dict[int, LockedProduct], today: date
 
     Execute one statement, and another one if there are lots.
     """
-    rows = fetch(sql.HOLDINGS_LOCKED, {"owner": owner_id, "products": sql.array(placed)})
+    rows = fetch(sql.HOLDINGS_LOCKED, {"owner": owner_id, "products": array(placed)})
     lots: dict[int | None, NamedLot | NoLot] = {None: NO_LOT}
     if ids := {lot for *_, lot in rows if lot is not None}:
-        found = fetch(sql.LOTS_BY_ID, {"owner": owner_id, "lots": sql.array(ids)})
+        found = fetch(sql.LOTS_BY_ID, {"owner": owner_id, "lots": array(ids)})
         lots |= {pk: name_lot(pk, code, expires_on, today) for pk, code, expires_on in found}
     for product_id, pk, quantity, location, name, lot in rows:
         place = Place(location, name, *lots[lot])
@@ -115,7 +115,7 @@ class Places:
         codes = index_by_lot(named)
         values: dict[str, Any] = {
             "owner": self.owner_id,
-            "products": sql.array({product_id for product_id, _ in codes}),
+            "products": array({product_id for product_id, _ in codes}),
             "codes": [*{code for _, code in codes}],
         }
         is_long = len(values["codes"]) > sql.MAX_NAMES_IN_ARRAY
@@ -125,7 +125,7 @@ class Places:
         new = [dated.get(key, place) for key, place in filled.items() if key not in self.lots]
         if new:
             values |= {
-                "products": sql.array(place.product_id for place in new),
+                "products": array(place.product_id for place in new),
                 "codes": [place.reference.lot for place in new],
                 "dates": [place.reference.expires_on for place in new],
             }

@@ -15,8 +15,7 @@ from stock.booking.drafts import (
     MovementDraft,
     OperationDraft,
     PlaceReference,
-    ProductReference,
-    Units,
+    ReturnLine,
     by_id,
 )
 from stock.booking.holdings import Held, Place, PortionDraft, put, take_each
@@ -24,7 +23,7 @@ from stock.booking.lines import LineErrors
 from stock.booking.places import NamedPlace, Places, find_or_create_places
 from stock.booking.prices import is_device
 from stock.booking.reversals import BookedMovement, add_up, read_movements, take_arrived
-from stock.booking.sale import KitEntry, Sold, Taken, add_returned, read_sold, read_standing, read_worths
+from stock.booking.sale import Sold, Taken, add_returned, read_sold, read_standing, read_worths
 from stock.booking.sql_booked import FIRST, INSERT_RETURNED, RETURN, UNDONE_OF_SCRAP
 from stock.errors import LocationArchived
 from stock.models import RETURNED_TYPES, MovementType, Operation, OperationReason
@@ -44,34 +43,6 @@ from stock.sales.errors import (
 from users.models import User
 
 MAX_REVERSALS = 1000  # the longest chain of reversals of reversals: statements follow it step by step
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnLine:
-    """A line of a return. What is scrapped is written off at once. Without a place, goods go back to where they were.
-
-    A place with a location alone keeps the lot, and a place with a lot alone keeps the location. `movement` is the id
-    of the one to take back; without it, the movements of the product that were booked last are taken back. A line may
-    name a kit, and `entry` is its place among the kits of the sale: trade.kits.sale_services sets `entries`.
-    """
-
-    product: ProductReference | None
-    quantity: Units
-    is_scrapped: bool = False
-    place: PlaceReference | None = None
-    entry: int | None = None
-    movement: int | None = None
-    entries: Sequence[KitEntry] = ()
-
-    @property
-    def kit(self) -> int | None:
-        """Return the id of the kit that the line names."""
-        return int(self.product.value) if self.product and self.product.field == "kit" else None
-
-    @property
-    def rank(self) -> int:
-        """Return the place of the line in the order in which lines take goods back."""
-        return 0 if self.movement is not None else 1 if self.entries else 2
 
 
 def list_left(sold: Sold) -> list[ReturnLine]:

@@ -8,13 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from core.database.replicas import read
 from core.money.currencies import get_money_decimals
 from core.sentences import Goods
-from stock.booking.drafts import CENTS, NOTHING, divide
+from stock.booking.drafts import CENTS, NOTHING, KitEntry, divide
 from stock.booking.holdings import Held, Place, PortionDraft, take_each
 from stock.booking.reversals import BookedMovement, read_movements
 from stock.booking.sql_booked import RETURNS_OF_SALE, WORTHS
@@ -22,13 +21,6 @@ from stock.models import RETURNED_TYPES, Operation, OperationReason
 from stock.models.querysets import has_expired
 from stock.sales.errors import MoreThanSold, ReturnedMeanwhile, SaleReversed, choose_error
 from users.models import User
-
-
-class KitEntry(NamedTuple):
-    """Kits of one line of a sale: how many were sold, and how much of which movement belongs to each."""
-
-    kits: int
-    parts: Sequence[tuple[int, int]]
 
 
 @dataclass(slots=True)

@@ -31,6 +31,7 @@ from stock.booking.drafts import (
     PaymentDraft,
     PlaceReference,
     QuantityAtPlace,
+    ReturnLine,
     TransferLine,
     Units,
     by_id,
@@ -41,7 +42,7 @@ from stock.booking.makings import draft_making
 from stock.booking.operations import make_movements, write_operation
 from stock.booking.places import NamedPlace, find_or_create_places, read_holdings
 from stock.booking.prices import share_discount
-from stock.booking.returns import ReturnLine, check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
+from stock.booking.returns import check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
 from stock.booking.reversals import BookedMovement, draft_reversal, draft_reversals, find_begun_reason, read_movements
 from stock.booking.sale import read_sold
 from stock.booking.sql_booked import INSERT

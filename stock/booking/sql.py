@@ -1,15 +1,10 @@
 """Statements written by hand. Each handles any number of rows, so the number of statements in a request is constant."""
 
-from collections.abc import Iterable
-from typing import Any
-
 from core.money.amounts import MONEY
 from products.filing.columns import STORED_COLUMNS
 from products.models.sql_codes import GTIN
 from records.events.models import EventType
-from stock.models.sql import DISCOUNT as SHOWN_DISCOUNT
-from stock.models.sql import MOVEMENTS_OF, OWNER, SHOWN_PRODUCT
-from stock.models.sql import PORTIONS as SHOWN_PORTIONS
+from stock.models.sql import MOVEMENTS_OF, OWNER
 
 DECIMALS = "coalesce(row.decimals, 0)"
 # Inserts the new products. Without `opens` they have no stock yet.
@@ -323,52 +318,6 @@ ADD_PERFORMER = NEW_PERFORMER.format(condition="")
 OPERATION_STEP = OPERATION.format(performer="(SELECT %(performer_id)s::bigint AS id) AS performer")
 STEPS = {kind: [STEP.format(write=write) for write in (OPERATION_STEP, *two, EVENT)] for kind, two in WRITES.items()}
 
-# Counts the movements of each operation, up to the limit. It reads no more movements than that.
-MOVEMENTS_SHOWN = """
-SELECT asked.id, (
-    SELECT count(*) FROM (
-        SELECT FROM stock_movement WHERE owner_id = %(owner)s AND operation_id BETWEEN asked.id AND asked.id
-        ORDER BY operation_id LIMIT %(limit)s
-    ) AS shown
-)
-FROM unnest(%(operations)s::bigint[]) AS asked (id)
-"""
-
-# Returns the first movements of each operation, up to the limit, in the order in which they were booked. It has BETWEEN
-# and ORDER BY for the same reason as MOVEMENTS_OF in stock/models/sql.py.
-FIRST_MOVEMENTS = f"""
-SELECT movement.*,
-    {SHOWN_PRODUCT.format(movement="movement", owner="%(owner)s")} AS shown_product,
-    {SHOWN_PORTIONS.format(movement="movement", owner="%(owner)s")} AS portions,
-    {SHOWN_DISCOUNT.format(movement="movement", owner="%(owner)s")} AS discount
-FROM unnest(%(operations)s::bigint[]) AS asked (id)
-CROSS JOIN LATERAL (
-    SELECT
-        id, owner_id, operation_id, product_id, product_name, sequence, movement_type, quantity, old_quantity,
-        new_quantity, value, unit_price, total
-    FROM stock_movement
-    WHERE owner_id = %(owner)s AND operation_id BETWEEN asked.id AND asked.id
-    ORDER BY operation_id, id LIMIT %(limit)s
-) AS movement
-LEFT JOIN LATERAL (
-    SELECT decimals, sku, external_id FROM products_product
-    WHERE owner_id = %(owner)s AND id = movement.product_id OFFSET 0
-) AS product ON true
-ORDER BY movement.id
-"""  # noqa: S608
-
-# Returns the movements of an account whose operations have this reference.
-MOVEMENTS_WITH_REFERENCE = """
-SELECT movement.id FROM stock_operation AS operation
-JOIN stock_movement AS movement
-    ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
-WHERE operation.owner_id = %(owner)s AND operation.reference = %(reference)s AND NOT operation.reference = ''
-LIMIT %(limit)s
-"""
-# Returns the movements of an account that put something into this lot, or took something from it.
-MOVEMENTS_OF_LOT = """
-SELECT DISTINCT movement_id FROM stock_portion WHERE owner_id = %(owner)s AND lot_id = %(lot)s LIMIT %(limit)s
-"""
 
 # Return the newest operations with this reference, and the idempotency keys that equal this text, of all accounts. They
 # read an index once per account, because it begins with the owner: one more index would slow down every booking.
@@ -392,14 +341,6 @@ SELECT key.id FROM users_user AS owner
 CROSS JOIN LATERAL (SELECT id FROM idempotency_idempotencykey WHERE owner_id = owner.id AND key = %(text)s) AS key
 ORDER BY key.id DESC LIMIT %(limit)s
 """
-
-
-def array(values: Iterable[Any]) -> str:
-    """Return integers or plain words as PostgreSQL's text form of an array.
-
-    This is faster than a list, because psycopg converts each element of a list separately.
-    """
-    return f"{{{','.join(map(str, values))}}}"
 
 
 # Returns the holdings of the products, without the codes and dates of their lots.

@@ -7,13 +7,9 @@ from django.utils.translation import gettext
 from rest_framework.exceptions import ValidationError
 
 from core.errors import AmountTooFine
-from core.fields import MAX_QUANTITY
+from core.fields import MAX_QUANTITY, TOO_MUCH
 from core.sentences import fill
-from core.translation import gettext_noop
-from products.models import Product
-
-TOO_MUCH = gettext_noop("This is too high.")
-MEASURES = ("min_threshold", "pack_size")
+from products.models import MEASURES, Product
 
 
 def keep_amounts(

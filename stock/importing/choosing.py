@@ -10,8 +10,8 @@ from typing import Any
 from core.files.numbers import read_rate
 from products.filing.columns import AMOUNT_COLUMNS, ProductColumn, get_column
 from products.filing.states import ADD, AMOUNTS, LEAVE, ZERO, Findings
+from products.models import MEASURES
 from products.taxes.services import create_tax
-from stock.goods.measures import MEASURES
 from stock.importing import table as sql
 from stock.importing.repeats import PRODUCT, leave_out_repeated
 from stock.importing.table import FILE, TAX_KEY, TAXES

@@ -10,8 +10,8 @@ PostgreSQL alone plans a join with FILE in the same way as a join with the table
 
 from core.fields import MAX_QUANTITY
 from products.filing.columns import AMOUNT_COLUMNS, COLUMNS
+from products.models import MEASURES
 from products.models.sql_codes import CODES_TEXT, GTIN, GTIN_OR_NULL
-from stock.goods.measures import MEASURES
 
 # The temporary table: the cells of each row, and the ids of the product, supplier, category and rate of VAT that they
 # refer to.

@@ -16,10 +16,10 @@ from core.pages.columns import mark_goods
 from core.pages.form_fields import Field
 from core.sentences import Goods, fill, mark_number
 from products.models import Product
-from stock.booking_pages import EXPIRES, HOW_MANY, LOCATION, LOT, REMARKS, WHICH
 from stock.models import Recipe, RecipePart
 from stock.reading.parts import Part, attach_parts
 from users.access.permissions import may_send
+from web.task_pages.book_page import EXPIRES, HOW_MANY, LOCATION, LOT, REMARKS, WHICH
 from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage
 

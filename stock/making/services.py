@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 
 from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account
-from core.fields import MAX_QUANTITY
+from core.fields import MAX_QUANTITY, TOO_MUCH
 from core.ownership import accept
 from products.models import Product
 from records.events.models import Event
@@ -30,7 +30,6 @@ from stock.booking.drafts import (
 from stock.booking.lines import LineErrors
 from stock.booking.locks import lock_products, select_any
 from stock.booking.services import book_making
-from stock.goods.measures import TOO_MUCH
 from stock.making.errors import MadeOfItself, NoRecipe, NotDivisible, PartTwice, RecipeCircle
 from stock.models import Making, MakingRole, Movement, MovementType, Recipe, RecipePart, describe_made
 from users.models import User

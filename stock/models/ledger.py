@@ -16,10 +16,10 @@ from django.db.models.functions import Coalesce, Concat
 from django.db.models.lookups import Exact, GreaterThan
 
 from core.database.constraints import OwnedForeignKey
-from core.money.amounts import price_of
+from core.money.amounts import MAX_PRICE, price_of
 from core.ownership import OwnedKey, OwnedModel, OwnerKey
 from core.translation import gettext_noop
-from products.models import MAX_PRICE, MAX_VALUE, NOTHING, Product, amount_range, quantity_range
+from products.models import MAX_VALUE, NOTHING, Product, amount_range, quantity_range
 from stock.models.querysets import IMMUTABLE, LedgerQuerySet, MovementQuerySet, OperationQuerySet
 from stock.models.seals import DIGEST_BYTES, has_length
 

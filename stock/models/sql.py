@@ -133,3 +133,47 @@ REVERSALS = f"""earlier AS (
 ), undoing AS (
     SELECT first_id, reason, begins_in, operation_id, sign, at FROM chain WHERE is_in
 )"""  # noqa: S608, constants
+# Counts the movements of each operation, up to the limit. It reads no more movements than that.
+MOVEMENTS_SHOWN = """
+SELECT asked.id, (
+    SELECT count(*) FROM (
+        SELECT FROM stock_movement WHERE owner_id = %(owner)s AND operation_id BETWEEN asked.id AND asked.id
+        ORDER BY operation_id LIMIT %(limit)s
+    ) AS shown
+)
+FROM unnest(%(operations)s::bigint[]) AS asked (id)
+"""
+# Returns the first movements of each operation, up to the limit, in the order in which they were booked. It has BETWEEN
+# and ORDER BY for the same reason as MOVEMENTS_OF.
+FIRST_MOVEMENTS = f"""
+SELECT movement.*,
+    {SHOWN_PRODUCT.format(movement="movement", owner="%(owner)s")} AS shown_product,
+    {PORTIONS.format(movement="movement", owner="%(owner)s")} AS portions,
+    {DISCOUNT.format(movement="movement", owner="%(owner)s")} AS discount
+FROM unnest(%(operations)s::bigint[]) AS asked (id)
+CROSS JOIN LATERAL (
+    SELECT
+        id, owner_id, operation_id, product_id, product_name, sequence, movement_type, quantity, old_quantity,
+        new_quantity, value, unit_price, total
+    FROM stock_movement
+    WHERE owner_id = %(owner)s AND operation_id BETWEEN asked.id AND asked.id
+    ORDER BY operation_id, id LIMIT %(limit)s
+) AS movement
+LEFT JOIN LATERAL (
+    SELECT decimals, sku, external_id FROM products_product
+    WHERE owner_id = %(owner)s AND id = movement.product_id OFFSET 0
+) AS product ON true
+ORDER BY movement.id
+"""  # noqa: S608
+# Returns the movements of an account whose operations have this reference.
+MOVEMENTS_WITH_REFERENCE = """
+SELECT movement.id FROM stock_operation AS operation
+JOIN stock_movement AS movement
+    ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
+WHERE operation.owner_id = %(owner)s AND operation.reference = %(reference)s AND NOT operation.reference = ''
+LIMIT %(limit)s
+"""
+# Returns the movements of an account that put something into this lot, or took something from it.
+MOVEMENTS_OF_LOT = """
+SELECT DISTINCT movement_id FROM stock_portion WHERE owner_id = %(owner)s AND lot_id = %(lot)s LIMIT %(limit)s
+"""

@@ -26,12 +26,11 @@ from core.sentences import fill, list_first
 from core.texts.folding import NameKey
 from core.translation import gettext_noop as _
 from desk.reports.reading.door import add_open
-from products.reading.door import add_units
+from products.reading.door import DAYS_AHEAD, add_units
+from stock.door import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO
 from stock.models import Holding, Location, Lot, OperationReason, Portion
 from stock.models.querysets import has_expired
-from stock.pages import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO
 from stock.places.serializers import HoldingAtLocationSerializer
-from stock.reading.holdings import DAYS_AHEAD
 from users.access.roles import Right
 from users.models import User
 

@@ -9,12 +9,12 @@ from django.db.models import Q, QuerySet
 from core.database.replicas import read
 from core.fields import are_costs_shown
 from core.money.amounts import scale
-from stock.booking import sql
 from stock.booking.drafts import NOTHING
 from stock.booking.reversals import read_movements
 from stock.booking.sale import Sold, read_sold
 from stock.booking.sql_booked import SHOWN_RETURNS
 from stock.models import RETURNED_TYPES, Movement, Operation, OperationReason, Payment
+from stock.models.sql import FIRST_MOVEMENTS, MOVEMENTS_SHOWN
 from stock.sales.errors import SaleReversed
 from trade.kits.models import SoldKit
 from users.models import User
@@ -48,7 +48,7 @@ def attach_movements(operations: list[Operation], limit: int | None = None) -> l
     by_id = {operation.pk: operation for operation in operations}
     for operation in operations:
         operation.shown = []
-    for movement in Movement.objects.raw(sql.FIRST_MOVEMENTS, make_movement_parameters(operations, limit + 1)):
+    for movement in Movement.objects.raw(FIRST_MOVEMENTS, make_movement_parameters(operations, limit + 1)):
         movement.portions = movement.portions or []
         movement.operation = by_id[movement.operation_id]
         movement.operation.shown.append(movement)
@@ -60,7 +60,7 @@ def attach_movements(operations: list[Operation], limit: int | None = None) -> l
 
 def count_shown_movements(owner_id: Any, ids: list[Any], limit: int) -> dict[int, int]:
     """Return the number of movements shown with each operation of an account, at most `limit`, by its id."""
-    return dict(read(sql.MOVEMENTS_SHOWN, {"owner": owner_id, "operations": ids, "limit": limit}))
+    return dict(read(MOVEMENTS_SHOWN, {"owner": owner_id, "operations": ids, "limit": limit}))
 
 
 def make_movement_parameters(operations: list[Operation], limit: int) -> dict[str, Any]:

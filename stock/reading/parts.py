@@ -9,7 +9,7 @@ from core.database.replicas import read
 from core.money.amounts import price_of
 from stock.booking.drafts import NOTHING, divide
 from stock.models import Making, MakingRole, Operation, OperationReason, Recipe, describe_made
-from trade.reservations.sql import RESERVED_LINES
+from trade.reservations.models import RESERVED_LINES
 
 RESERVED = RESERVED_LINES.format(owner="%(owner)s::bigint")
 # Returns the parts of these kits or recipes, with what tells how many of them there are and what they cost. Of an

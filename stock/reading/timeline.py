@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 
 from core.database.constraints import any_of
+from core.database.postgres.base import array
 from core.database.replicas import read
 from core.lists.pagination import ChainedQuerySets
-from stock.booking.sql import array
 from stock.models import LATE
 
 # Returns the first position of each instant: all rows before it were recorded earlier. It is a binary search: each step

@@ -7,12 +7,12 @@ import pytest
 
 from products.filing.errors import InvalidRows
 from products.filing.files import open_rows
+from products.reading.door import read_expiring
 from stock import product_page
 from stock.importing.services import import_products
 from stock.jobs import DailyLots
 from stock.models import Holding, Portion
 from stock.pagination import BoundedLogPagination
-from stock.reading.holdings import read_expiring
 from stock.tests.test_places import day, receive, sell, taken
 from testing.browser import Browser
 from testing.cast import make_location, make_product

@@ -9,8 +9,7 @@ import pytest
 from core.errors import DomainError
 from products.models import Product
 from stock.booking import services
-from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference, by_id
-from stock.booking.returns import ReturnLine
+from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference, ReturnLine, by_id
 from stock.models import Movement, MovementType, Operation, Returned
 from stock.proofs.verification import verify_ledger
 from testing.cast import make_location, make_product

@@ -8,7 +8,8 @@ from stock.booking.sql_booked import FIRST
 from stock.models.sql import FIRST_REASON, IS_UNDONE
 from testing.cast import client_of, make_product
 from testing.query_plans import analyze_tables
-from trade.purchasing.sql import ARRIVED, SALES
+from trade.purchasing.models import ARRIVED
+from trade.purchasing.sql import SALES
 
 ADDRESS = "/api/stock/operations/"
 OTHERS, CHAIN = 20_000, 20

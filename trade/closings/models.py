@@ -12,8 +12,9 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
+from core.money.amounts import MAX_PRICE
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
-from products.models import MAX_PRICE, MAX_VALUE, NOTHING
+from products.models import MAX_VALUE, NOTHING
 from stock.models import Performer
 from stock.models.seals import DIGEST_BYTES, has_length
 from trade.tills.models import Till

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from core.fields import MoneyField, OwnedRelatedField, SumField, TextField
+from core.money.amounts import MAX_PRICE
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
-from products.models import MAX_PRICE
 from trade.closings.models import CENT, MAX_NOTE_LENGTH, MAX_REASON_LENGTH, Cash, CashKind, Closing
 from trade.tills.models import Till
 

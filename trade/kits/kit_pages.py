@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 from core.kinds import MONEY, NOTE, QUANTITY, TEXT, write_money
 from core.pages.cells import Texts
 from core.pages.form_fields import Field
-from stock.booking_pages import HOW_MANY, WHICH
 from trade.kits.models import Kit, KitPart
+from web.task_pages.book_page import HOW_MANY, WHICH
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
 

@@ -12,9 +12,10 @@ from django.db.models.functions import Lower
 from core.archiving import ArchivableQuerySet
 from core.database.constraints import OwnedForeignKey
 from core.model_fields import RECORDED_METADATA, CodeColumn, external_id_column, metadata_column, unique_external_id
+from core.money.amounts import MAX_PRICE
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey
 from core.translation import gettext_noop
-from products.models import MAX_CODE_LENGTH, MAX_PRICE, MAX_VALUE, Product, amount_range, quantity_range
+from products.models import MAX_CODE_LENGTH, MAX_VALUE, Product, amount_range, quantity_range
 from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked
 from stock.models import Operation
 from stock.models.ledger import LedgerRow

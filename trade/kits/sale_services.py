@@ -21,17 +21,17 @@ from stock.booking import services
 from stock.booking.drafts import (
     NOTHING,
     BookingLine,
+    KitEntry,
     LockedProducts,
     OperationDraft,
     PartLine,
     ProductReference,
+    ReturnLine,
     by_id,
     divide,
 )
 from stock.booking.lines import Key, LineErrors
 from stock.booking.locks import lock_products
-from stock.booking.returns import ReturnLine
-from stock.booking.sale import KitEntry
 from stock.booking.services import book
 from stock.making.errors import PartTwice
 from stock.models import Movement, MovementType, Operation, OperationReason

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from core.database.postgres.base import fetch
-from core.money.amounts import price_of
+from core.money.amounts import MAX_PRICE, price_of
 from core.money.currencies import get_money_decimals, round_money
-from products.models import MAX_PRICE, MAX_VALUE
+from products.models import MAX_VALUE
 from records.history.models import Kind
 from stock.booking import sql as booking_sql
 from stock.booking.drafts import CENTS, NOTHING, LockedProduct, LockedProducts, OperationDraft

@@ -13,9 +13,9 @@ from core.pages.form_fields import Field
 from core.pages.tabs import Tab
 from products.look_ups import PRODUCTS
 from products.models import CustomField, Group
-from stock.booking_pages import WHICH
 from users.access.permissions import may_send
 from users.pages import LABEL_CODE_TITLES, LABEL_SIZE_TITLES
+from web.task_pages.book_page import WHICH
 from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage
 

@@ -12,7 +12,7 @@ from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage
 from core.translation import gettext_noop as _
 from products.codes.reading.scanning import MATCHES
-from products.pages import show_stock
+from products.door import show_stock
 from stock.models import Operation
 from trade.kits.look_ups import FoundKit
 from users.access.roles import Right

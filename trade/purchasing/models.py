@@ -15,19 +15,54 @@ from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
 from core.model_fields import external_id_column, metadata_column, unique_external_id
-from core.money.amounts import price_of
+from core.money.amounts import MAX_PRICE, price_of
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.sentences import Goods, write_number
-from products.models import KEPT, MAX_PRICE, MAX_VALUE, Product, SaidGoods, all_or_nothing, quantity_range
+from products.models import KEPT, MAX_VALUE, Product, SaidGoods, all_or_nothing, quantity_range
 from records.contacts.models import Contact, NamesContacts
 from records.idempotency.models import IdempotencyKey
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
+from stock.models.sql import MOVEMENTS_OF, REVERSAL_OF
 from suppliers.models import Supplier
 
 MAX_MAIL_ERROR_LENGTH = 200
 OFFERED = ("supplier_sku", "pack_size")  # what a line has from the supplier of its order
 SAID = ("name", "sku", "barcode", "unit", *OFFERED)  # the columns that a line keeps of its product
 ERASED_ADDRESS = "erased@example.invalid"  # replaces the address to which an order was mailed
+
+IS_SENT = "purchase.state = 'sent'"  # drafts and closed orders have no outstanding quantity
+CHANGED = "product_id, new_quantity - old_quantity AS change"
+# The quantity of each product that has arrived for some orders. It is the sum of the movements of their deliveries, of
+# the returns to the supplier, and of all reversals of these, at any depth. A reversal is the opposite of the reversed
+# operation, so undone operations add nothing to the sum. Each row is found by the index of its key: the planner can't
+# know that few are found, and without OFFSET 0 it may read all movements of a product instead. `sign` is -1 for what
+# undoes or returns a delivery. What a product without stock gets leaves it in the same operation, so only movements in
+# this direction count.
+#
+# These are common table expressions of a WITH RECURSIVE. {receipts} selects the deliveries, and {products} may be a
+# condition on movement.product_id.
+ARRIVED = f"""arrival (order_id, operation_id, sign) AS (
+    SELECT order_id, operation_id, 1 FROM ({{receipts}}) AS receipt
+    UNION ALL
+    SELECT arrival.order_id, reversal.id, -arrival.sign
+    FROM arrival
+    CROSS JOIN LATERAL (
+        ({REVERSAL_OF.format(columns="id", owner="{owner}", operation="arrival.operation_id")})
+        UNION ALL
+        SELECT operation_id FROM stock_return WHERE owner_id = {{owner}} AND sale_id = arrival.operation_id OFFSET 0
+    ) AS reversal
+), received AS (
+    SELECT arrival.order_id, movement.product_id, sum(movement.change)::bigint AS quantity
+    FROM arrival
+    JOIN LATERAL (
+        {MOVEMENTS_OF.format(columns=CHANGED, owner="{owner}", operation="arrival.operation_id")}
+    ) AS movement ON movement.change * arrival.sign > 0
+    {{products}}
+    GROUP BY arrival.order_id, movement.product_id
+)"""  # noqa: S608, constants
+# The outstanding quantity of a line, given the row of `received` with its arrived quantity. More may have arrived than
+# was ordered. purchasing.lines.compute_outstanding() is the same in Python.
+OUTSTANDING = f"CASE WHEN {IS_SENT} THEN greatest(line.quantity - coalesce(received.quantity, 0), 0) ELSE 0 END"
 
 
 class OrderState(models.TextChoices):

@@ -22,7 +22,6 @@ from core.sentences import Goods, fill
 from core.texts.folding import NameKey
 from core.translation import gettext_noop
 from products.models import Offer, Product
-from stock.booking_pages import COST_OF_LINE, EXPIRES, LOCATION, LOT, NOTE_FIELD, REFERENCE, REMARKS, WHICH
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
 from trade.purchasing.lines import MAX_LINES, attach_order_lines, list_suggestions, read_offers, show_offer
@@ -33,6 +32,7 @@ from trade.reservations.pages import CUSTOMER, NOTHING_RESERVED, ORDER_COLUMNS, 
 from users.access.roles import Right, may
 from users.models import User
 from users.reading.uses import shows
+from web.task_pages.book_page import COST_OF_LINE, EXPIRES, LOCATION, LOT, NOTE_FIELD, REFERENCE, REMARKS, WHICH
 from web.task_pages.lines_page import GIVEN, READ, LinesPage, write_read
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage

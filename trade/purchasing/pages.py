@@ -22,8 +22,8 @@ from core.pages.links import (
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import Goods, fill
 from core.translation import gettext_noop as _
+from stock.door import REVERSED, link_in_state, list_products_of_lines, tell_present, write_line
 from stock.models import Operation
-from stock.pages import REVERSED, link_in_state, list_products_of_lines, tell_present, write_line
 from stock.reading.logs import attach_movements, attach_returns
 from trade.purchasing.errors import SupplierWithoutAddress
 from trade.purchasing.lines import attach_order_lines

@@ -20,8 +20,8 @@ from core.fields import (
 )
 from core.lists.serialization import get_row_serializer
 from core.model_fields import ExternalIdField, MetadataField
+from core.money.price_fields import CostPriceField, PriceField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
-from products.serializers import CostPriceField, PriceField, SupplierField
 from stock.booking_fields import CostOfLineField, ExpectedUpdatedAtField, OccurredAtField
 from stock.booking_serializers import RemarksSerializer
 from stock.line_fields import (
@@ -34,6 +34,7 @@ from stock.line_fields import (
     check_costs,
     make_place,
 )
+from suppliers.look_ups import SupplierField
 from trade.purchasing.demand import (
     BASES,
     CHOICES,

@@ -15,12 +15,19 @@ from django.db.models.functions import Now
 
 from core.database.constraints import OwnedForeignKey
 from core.model_fields import metadata_column
+from core.money.amounts import MAX_PRICE
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
-from products.models import MAX_PRICE, MAX_VALUE, NOTHING, Product, SaidGoods, all_or_nothing, quantity_range
+from products.models import MAX_VALUE, NOTHING, Product, SaidGoods, all_or_nothing, quantity_range
 from records.contacts.models import NamesContacts
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
 from trade.customers.models import Customer
 from trade.kits.models import AskedKits
+
+# Selects the lines of open reservations that have not expired. A reservation expires without a write, and its lines
+# remain. PostgreSQL can compare statement_timestamp() by an index, but clock_timestamp() only row by row. The statement
+# begins after the transaction has acquired its locks.
+RESERVED_LINES = """reservations_reservationline AS line
+    WHERE line.owner_id = {owner} AND line.reserved_until > statement_timestamp()"""
 
 
 class ReservationState(models.TextChoices):

@@ -14,8 +14,8 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.models import Product
+from stock.door import link_in_state, list_products_of_lines, tell_present
 from stock.models import Movement
-from stock.pages import link_in_state, list_products_of_lines, tell_present
 from trade.reservations import sql
 from trade.reservations.models import Reservation, ReservationLine, ReservationState, ReservedKit
 from trade.reservations.serializers import DAY

@@ -4,15 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from core.database.postgres.base import fetch
+from core.database.postgres.base import array, fetch
 from core.database.replicas import read
 from core.errors import DomainError
 from core.texts.folding import NAME_KEY
 from products.reading.door import ARRIVED_OF_LINE
-from stock.booking.sql import array
 from stock.errors import InsufficientStock
 from stock.models.sql import IS_UNDONE
-from trade.purchasing.sql import IS_SENT, OUTSTANDING
+from trade.purchasing.models import IS_SENT, OUTSTANDING
 
 MAX_GOODS = 100
 COLUMNS = ("product", "product_name", "decimals", "unit", "ordered", "reserved", "sold", "returned")

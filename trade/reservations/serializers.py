@@ -15,8 +15,8 @@ from core.fields import (
 )
 from core.lists.serialization import get_row_serializer
 from core.model_fields import MetadataField
+from core.money.price_fields import PriceField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
-from products.serializers import PriceField
 from records.contacts.serializers import ContactField
 from stock.booking_fields import (
     DiscountSerializer,

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
-from core.database.postgres.base import execute, fetch
+from core.database.postgres.base import array, execute, fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.model_fields import merge_metadata
 from core.money.currencies import round_money
@@ -40,7 +40,6 @@ from stock.booking.lines import LineErrors
 from stock.booking.locks import lock_products, read_reserved
 from stock.booking.prices import check_price
 from stock.booking.services import book
-from stock.booking.sql import array
 from stock.models import Movement, MovementType, OperationReason
 from trade.customers.errors import CustomerArchived
 from trade.customers.models import Customer

@@ -1,7 +1,7 @@
 """Statements written by hand."""
 
 from stock.models.sql import IS_UNDONE
-from trade.reservations.models import SAID
+from trade.reservations.models import RESERVED_LINES, SAID
 
 # Inserts a reservation with the next number of the shop, and returns its id, its number and its times. It runs while
 # the products are locked, and while no other transaction numbers reservations of the shop. It also numbers those that
@@ -44,11 +44,6 @@ JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND pro
 ORDER BY reserved.place
 """  # noqa: S608, constants
 
-# Selects the lines of open reservations that have not expired. A reservation expires without a write, and its lines
-# remain. PostgreSQL can compare statement_timestamp() by an index, but clock_timestamp() only row by row. The statement
-# begins after the transaction has acquired its locks.
-RESERVED_LINES = """reservations_reservationline AS line
-    WHERE line.owner_id = {owner} AND line.reserved_until > statement_timestamp()"""
 # Returns the reserved quantity of each of these products that has one.
 RESERVED_BY_PRODUCT = f"""
 SELECT line.product_id AS id, sum(line.quantity)::bigint AS reserved

@@ -13,8 +13,8 @@ from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_for
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, list_first
 from core.translation import gettext_noop as _
+from stock.door import KIT
 from stock.models import Movement, Operation, Payment, PaymentKind
-from stock.pages import KIT
 from trade.sales.reading import Seller
 from trade.sales.receipt_pages import make_context, name_number
 from users.access.roles import Right, may

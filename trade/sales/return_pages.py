@@ -23,7 +23,6 @@ from products.look_ups import PRODUCTS
 from products.models import Product
 from stock.booking.drafts import NOTHING, divide
 from stock.booking.sale import read_standing
-from stock.booking_pages import LOCATION, LOT, REMARKS
 from stock.line_fields import MAX_LINES
 from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.reading.logs import attach_kits, attach_movements, attach_payments, attach_returns
@@ -36,6 +35,7 @@ from trade.sales.reading import attach_sales
 from trade.sales.receipt_pages import name_number
 from users.access.roles import Right, may
 from users.reading.uses import list_uses
+from web.task_pages.book_page import LOCATION, LOT, REMARKS
 from web.task_pages.lines_page import GIVEN, LinesPage
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage

@@ -14,24 +14,24 @@ from core.http.calls import Answer, call_api
 from core.kinds import CHOICE, MONEY, QUANTITY, parse_id
 from core.money.amounts import price_of
 from core.money.currencies import find_charged_price, round_money
+from core.money.price_fields import PriceField
 from core.pages.cells import Fields
 from core.pages.columns import Display
 from core.pages.form_fields import Field
 from core.sentences import fill
 from core.translation import gettext_noop
 from products.models import Product
-from products.serializers import PriceField
 from stock.booking.drafts import OperationDraft
 from stock.booking.prices import must_sell_at_list_price
 from stock.booking.reversals import read_movements
 from stock.booking.services import scrap
-from stock.booking_pages import LOCATION, LOT, REMARKS, WHICH, BookPage
 from stock.models import MovementType, OperationReason, PaymentKind
 from stock.sales.payment_pages import GIVE_BACK, LATER, NOTHING
 from trade.closings.models import CashKind
 from trade.sales.return_pages import CONDITIONS
 from trade.tills.models import Till
 from users.reading.uses import list_uses
+from web.task_pages.book_page import LOCATION, LOT, REMARKS, WHICH, BookPage
 from web.task_pages.task_form import TaskForm
 
 NOTE = gettext_noop("Taken back without a receipt. Given back: {amount}.")

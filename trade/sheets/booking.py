@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from core.database.postgres.base import execute, fetch
+from core.database.postgres.base import array, execute, fetch
 from core.database.transactions import atomic
 from core.errors import DomainError
 from core.texts.cleaning import fold_case
@@ -17,7 +17,6 @@ from stock.booking import sql as sql_places
 from stock.booking.drafts import CountLine, OperationDraft, PlaceReference, by_id
 from stock.booking.locks import lock_products
 from stock.booking.services import count_stock
-from stock.booking.sql import array
 from stock.errors import InvalidLines
 from stock.models import OperationReason
 from trade.sheets import errors, sql

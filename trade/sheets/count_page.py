@@ -21,7 +21,6 @@ from core.texts.folding import NameKey
 from products.look_ups import CATEGORIES
 from products.models import Product
 from stock.booking.drafts import NO_LOCATION
-from stock.booking_pages import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
 from stock.models import Holding
 from stock.places.look_ups import BOOKED_LOCATIONS
 from trade.sheets.models import Sheet, SheetState
@@ -30,6 +29,7 @@ from users.access.permissions import may_send
 from users.access.roles import Right, may
 from users.models import User
 from users.reading.uses import list_uses
+from web.task_pages.book_page import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
 

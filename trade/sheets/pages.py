@@ -9,8 +9,8 @@ from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage
 from core.translation import gettext_noop as _
+from stock.door import link_in_state
 from stock.models import Location
-from stock.pages import link_in_state
 from trade.sheets.models import LineState, Sheet, SheetState
 from users.access.roles import Right
 from users.models import User

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import F, Sum
 
-from core.database.postgres.base import fetch
+from core.database.postgres.base import array, fetch
 from core.errors import AmountTooFine
 from core.money.amounts import scale
 from core.texts.folding import NameKey
@@ -16,7 +16,6 @@ from products.codes.reading.scanning import Scanned, find_scanned
 from products.models import Product
 from stock.booking.counts import Since
 from stock.booking.drafts import by_id
-from stock.booking.sql import array
 from stock.booking.sql_booked import CHANGES_SINCE
 from stock.models import Holding
 from trade.sheets import sql

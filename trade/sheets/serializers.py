@@ -25,10 +25,10 @@ from core.kinds import MAX_ID
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, describe_list_errors, example
 from products.codes.reading.scanning import MAX_SCAN_LENGTH, read_scan
 from products.models import Category
-from products.serializers import SupplierField
 from stock.booking_fields import CountedAtField, InstantField
 from stock.line_fields import GoodsSerializer, LinesField, LocationField, LotField, ProductReferenceSerializer, is_blank
 from stock.models import Location
+from suppliers.look_ups import SupplierField
 from trade.sheets.models import MAX_SHEET_NAME_LENGTH, Entry, LineState, Sheet
 from trade.sheets.services import EntryLine
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Max
 from django.utils import timezone
 
-from core.database.postgres.base import execute, fetch
+from core.database.postgres.base import array, execute, fetch
 from core.database.transactions import atomic
 from core.errors import DomainError
 from core.ownership import save_fields
@@ -23,7 +23,6 @@ from stock.booking.drafts import ProductReference, Units, count_base_units
 from stock.booking.lines import LineErrors
 from stock.booking.locks import ReferencedProducts
 from stock.booking.places import Places
-from stock.booking.sql import array
 from stock.errors import KeepsNoStock, ProductNotFound
 from stock.models import Holding, Location
 from trade.sheets import errors, sql

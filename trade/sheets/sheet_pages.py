@@ -26,7 +26,6 @@ from core.sentences import fill, fill_plural
 from core.texts.folding import NameKey
 from products.look_ups import CATEGORIES, PRODUCTS, find_code
 from products.models import Product
-from stock.booking_pages import NO_PLACE
 from stock.errors import ProductNotFound
 from stock.places.look_ups import BOOKED_LOCATIONS, LOCATIONS
 from suppliers.look_ups import SUPPLIERS
@@ -35,6 +34,7 @@ from trade.sheets.models import LineState, Sheet, SheetState
 from trade.sheets.pages import name_places
 from trade.sheets.reading import attach_progress
 from users.reading.uses import list_uses
+from web.task_pages.book_page import NO_PLACE
 from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage
 

@@ -20,7 +20,7 @@ from products.models.sql_profiles import PICTURE
 from records.events import services as events
 from records.events.models import EventType
 from records.idempotency.models import IdempotencyKey
-from trade.reservations.sql import RESERVED_LINES
+from trade.reservations.models import RESERVED_LINES
 from trade.tills.errors import NotYourTill, NumberAhead, NumberBooked, NumberDropped, TillClosed, TooManyTills
 from trade.tills.models import MAX_SKIPPED, Drop, Till
 from users.access.callers import Caller

@@ -1,7 +1,7 @@
 """Django's PostgreSQL backend with faster statements and timestamps, their count, and an error for a lost COMMIT."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, NotSupportedError, OperationalError, connections
@@ -136,3 +136,11 @@ def read_with_reconnect(read: Callable[[], T], used: BaseDatabaseWrapper | None 
             raise
         connection.close()
         return read()
+
+
+def array(values: Iterable[Any]) -> str:
+    """Return integers or plain words as PostgreSQL's text form of an array.
+
+    This is faster than a list, because psycopg converts each element of a list separately.
+    """
+    return f"{{{','.join(map(str, values))}}}"

@@ -5,7 +5,7 @@ All numbers of a row, and the changes that explain it, are read by one statement
 """
 
 from stock.models import LATE
-from trade.reservations.sql import RESERVED_LINES
+from trade.reservations.models import RESERVED_LINES
 
 COMPARED = AVAILABLE, QUANTITY = "available", "quantity"  # what the numbers of a list are
 HEAD = "SELECT position FROM events_feedhead WHERE owner_id = %(owner)s::bigint"

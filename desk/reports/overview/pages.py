@@ -18,10 +18,10 @@ from desk.reports.reading.overview import MAX_HTML_ROWS, SAME_GTIN, UNCATEGORIZE
 from desk.reports.toolkit.parameters import AS_OF, CLOCK, LOCATION, RECORDED
 from desk.reports.toolkit.plots import plot_balances, plot_low_stock, plot_totals
 from desk.reports.toolkit.report import PRODUCT, QUANTITY, SKU
+from products.door import EXPIRES, STOCK_MARKS
 from products.models import Product
-from products.pages import EXPIRES, STOCK_MARKS
 from products.reading.door import add_first_dates, add_units
-from stock.pages import CHANGES
+from stock.door import CHANGES
 from users.access.roles import Right
 
 product_column = columns_of(Product)

@@ -24,10 +24,10 @@ from stock.booking.drafts import (
     OperationDraft,
     PartLine,
     ProductReference,
+    ReturnLine,
     TransferLine,
     by_id,
 )
-from stock.booking.returns import ReturnLine
 from stock.goods.services import archive_product, change_product, restore_product
 from stock.importing.services import import_products
 from stock.making.services import MakingDraft, make

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
+from core.money.amounts import MAX_PRICE
 from core.time_zones import today
 from desk.reports.reading import overview as reports
-from products.models import MAX_PRICE, Category
+from products.models import Category
 from testing.cast import make_product
 from testing.tables import all_cases
 

@@ -10,8 +10,7 @@ from core.errors import DomainError
 from desk.reports.tests.reporting import read_rows
 from products.models import Product
 from stock.booking import services
-from stock.booking.drafts import BookingLine, CountLine, OperationDraft, by_id
-from stock.booking.returns import ReturnLine
+from stock.booking.drafts import BookingLine, CountLine, OperationDraft, ReturnLine, by_id
 from stock.goods.services import change_product
 from stock.models import Movement, MovementType, Operation
 from stock.proofs.verification import find_breaks

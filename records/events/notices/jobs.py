@@ -11,10 +11,10 @@ from django.conf import settings
 from core import mail
 from core.database.postgres.base import fetch
 from products.models import Product
+from products.reading.door import DAYS_AHEAD, Expiring, read_expiring
 from records.events.models import EventType, LastNotice
 from records.events.notices.services import build_off_link, claim_day
 from records.events.services import find_head, number_all_events
-from stock.reading.holdings import DAYS_AHEAD, Expiring, read_expiring
 from trade.reservations.models import Reservation
 from trade.tills.models import Till
 from trade.tills.reading import Gaps, find_gaps

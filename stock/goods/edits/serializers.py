@@ -4,14 +4,16 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.fields import QuantityField, WholeNumberField
+from core.fields import QuantityField, ThresholdField, WholeNumberField
 from core.kinds import MAX_ID
+from core.money.price_fields import PriceField
 from core.serializers import CachedFieldsSerializer, example
-from products.serializers import CategoryField, PriceField, SupplierField, ThresholdField
+from products.serializers import CategoryField
 from records.history.serializers import ChangedBySerializer, ChangesField
 from stock.booking.drafts import ProductReference
 from stock.goods.edits.services import ARCHIVED, CHANGED, NOT_FREE, ProductEdit
 from stock.line_fields import LinesField
+from suppliers.look_ups import SupplierField
 
 
 class ExpectedSerializer(CachedFieldsSerializer):

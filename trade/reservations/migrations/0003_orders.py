@@ -4,7 +4,7 @@ from django.db import migrations, models
 from django.db.models import CheckConstraint, Q
 
 import core.ownership
-from products.models import MAX_PRICE
+from core.money.amounts import MAX_PRICE
 
 
 class Migration(migrations.Migration):

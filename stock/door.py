@@ -1,0 +1,81 @@
+"""What the pages of other rooms show of the ledger: columns of movements, lines of orders."""
+
+from collections.abc import Callable
+
+from django.utils.translation import gettext
+
+from core.pages.columns import Mark, PageColumn, Row, columns_of, count_decimals, mark_goods
+from core.pages.links import PageLink, link_to_list, link_to_row
+from core.pages.tables import TablePage
+from core.sentences import fill, list_first
+from core.translation import gettext_noop as _
+from products.reading.door import add_units_of_amounts
+from stock.models import Movement, Operation
+from stock.reading.logs import describe_portions
+from users.access.roles import Right
+
+NOTHING_BOOKED = _("Nothing has been recorded yet. Sell or receive something first.")
+WHEN = PageColumn("occurred_at", "When", kind="moment", page="movement-detail")
+PRODUCT = PageColumn("product_name", "Product", page="product-detail", id_field="product")
+KIT = PageColumn("kit_name", "Kit", page="kit-detail", id_field="kit", is_optional=True)
+CHANGE = PageColumn(
+    "change",
+    "Change",
+    kind="change",
+    write=lambda row: row["quantity"] if row["movement_type"] == "IN" else -row["quantity"],
+)
+movement_column = columns_of(Movement)
+operation_column = columns_of(Operation)
+BALANCE = movement_column("new_quantity", kind="goods")
+RETURNED = PageColumn("returned", "Returned", kind="goods", is_optional=True, write=lambda row: row["returned"] or None)
+WHERE = PageColumn(
+    "portions",
+    "Where",
+    write=lambda row: describe_portions(row["portions"], count_decimals(row)),
+    is_optional=True,
+)
+REASON = operation_column("reason", kind="words")
+WHO = PageColumn("performed_by_username", "Who", link=link_to_list("movement-list", performed_by="performed_by"))
+REFERENCE = operation_column("reference", is_extra=True)
+NOTE = operation_column("note", is_extra=True)
+CHANGES = (CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE)
+OPERATION = movement_column("operation", page="operation-detail", id_field="operation", is_extra=True)
+TASKS = (
+    PageLink("Sell", "/shop/sell/", style="primary", right=Right.WORK),
+    PageLink("Receive", "/shop/receive/", style="primary", right=Right.WORK),
+    PageLink("Return", "/shop/return/", right=Right.WORK),
+    PageLink("Write off", "/shop/write-off/", right=Right.WORK),
+)
+MOVEMENTS = TablePage(
+    (WHEN, PRODUCT, *CHANGES, OPERATION),
+    empty=NOTHING_BOOKED,
+    first=(PageLink("Receive the first delivery", "/shop/receive/", style="primary", right=Right.WORK),),
+    is_filled_elsewhere=True,
+    tasks=TASKS,
+    extend=add_units_of_amounts,
+    first_filters=("product", "reason", "after", "before"),
+)
+REVERSED = Mark("undone", lambda row: row["reversed_by"] is not None)
+
+
+def list_products_of_lines(row: Row) -> str:
+    """Return the first products of an order or a reservation with their quantities, and the number of the others."""
+    return list_first([write_line(mark_goods(line, line["quantity"]), line["product_name"]) for line in row["lines"]])
+
+
+def write_line(quantity: int, name: str) -> str:
+    return fill("{quantity:,} of {name}", quantity=quantity, name=name)
+
+
+def tell_present(row: Row) -> str:
+    """Return the note below the lines of an order or a reservation that keep nothing of their products."""
+    if all(line["is_kept"] for line in row["lines"]):
+        return ""
+    return gettext("The names and numbers are those that the products have today, not those of the day of the order.")
+
+
+def link_in_state(
+    page: str, state: str, link: Callable[[str], Callable[[Row], str]] = link_to_row
+) -> Callable[[Row], str]:
+    """Return a function that returns the address of a form for a row in this state. Other rows have no address."""
+    return lambda row: link(page)(row) if row["state"] == state else ""

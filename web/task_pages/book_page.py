@@ -1,0 +1,99 @@
+"""The base of the pages that book lines, and the fields that these have in common."""
+
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+
+from core.kinds import DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, read_decimal
+from core.money.currencies import find_charged_price, get_money_decimals
+from core.pages.columns import mark_goods
+from core.pages.form_fields import Field
+from core.sentences import fill, mark_number
+from products.models import Product
+from products.reading.door import add_units_of_amounts
+from users.access.roles import Right
+from users.models import User
+from web.task_pages.task_form import TaskForm
+from web.task_pages.task_page import TaskPage
+
+WHICH = Field(gettext_lazy("Product"), PRODUCT, required=True)
+HOW_MANY = Field(gettext_lazy("Quantity"), QUANTITY, initial="1")
+PRICE_OF_ONE = Field(gettext_lazy("Price of one"), MONEY, help_text=gettext_lazy("Empty: the product's price."))
+LOCATION = Field(gettext_lazy("Place"), is_rare=True)
+LOT = Field(gettext_lazy("Lot"), is_rare=True)
+COST_OF_LINE = Field(
+    gettext_lazy("Cost of all"), MONEY, right=Right.SEE_COSTS, is_rare=True,
+    help_text=gettext_lazy("As on the invoice, in place of the cost of one."),
+)  # fmt: skip
+EXPIRES = Field(gettext_lazy("Last day of use"), DATE, is_rare=True)
+WHEN = Field(gettext_lazy("When"), MOMENT, help_text=gettext_lazy("Empty: now."), is_rare=True)
+REFERENCE = Field(
+    gettext_lazy("Document no."), help_text=gettext_lazy("A receipt or delivery note, for the history."), is_rare=True
+)
+NOTE_FIELD = Field(gettext_lazy("Note"), NOTE, is_rare=True)
+NO_PLACE = gettext_lazy("no place")
+REMARKS = {"occurred_at": WHEN, "reference": REFERENCE, "note": NOTE_FIELD}
+Values = dict[str, Any]  # the fields of a line, as the API gets them
+
+
+class BookPage(TaskPage):
+    """A page that books lines of one movement type for one reason."""
+
+    route = "operation-list"
+    movement_type = ""
+    reason = ""
+    done_one: Any = ""  # the message about a single line
+
+    def make_body(self, form: TaskForm) -> dict[str, Any]:
+        body = super().make_body(form)
+        lines = [{**line, "movement_type": self.movement_type} for line in body["lines"]]
+        return {"reason": self.reason, **body, "lines": lines}
+
+    def say(self, form: TaskForm, data: Any) -> str:
+        movements = [one for one in data["movements"] if one["movement_type"] == self.movement_type]
+        if kits := len(form.sent) == 1 and data.get("kits"):
+            done = self.done_one.format(quantity=mark_number(kits[0]["quantity"]), product=kits[0]["name"])
+            return f"{done.removesuffix(':').rstrip()}."
+        if len(movements) > 1:
+            return super().say(form, data)
+        [one] = add_units_of_amounts(self.user, movements)
+        quantity, left = (mark_goods(one, one[name]) for name in ("quantity", "new_quantity"))
+        done = self.done_one.format(quantity=quantity, product=one["product_name"])
+        if len(data["movements"]) > 1:  # a product without stock
+            return f"{done.removesuffix(':').rstrip()}."
+        stock = fill("{stock:,} in stock.", stock=left)
+        return f"{done} {stock}"
+
+
+def charge_lines(
+    user: User, lines: list[Values], reserved: Mapping[int, Decimal | None], shared: Collection[int] = ()
+) -> list[Values]:
+    """Return the lines of a sale, with prices at which each costs a whole amount if the currency has no decimals.
+
+    Without a price of its own, a line has that of its reservation, or else that of its product. Of the products in
+    `shared`, which have shares of the price of a kit, it stays without one.
+    """
+    currency = user.shop_currency
+    if get_money_decimals(currency):
+        return lines
+    products: Any = Product.objects.for_user(user).in_bulk([line["product"] for line in lines if "product" in line])
+    return [
+        line
+        if line.get("product") in shared and not line.get("unit_price")
+        else charge_line(line, products.get(line.get("product")), reserved, currency)
+        for line in lines
+    ]
+
+
+def charge_line(line: Values, product: Product | None, reserved: Mapping[int, Decimal | None], currency: str) -> Values:
+    typed, quantity = line.get("unit_price"), line.get("quantity")
+    if product is None or "total" in line or not isinstance(quantity, int) or quantity < 1:
+        return line  # it has the price of a label, or the API says what is wrong with it
+    if typed and read_decimal(typed) is None:
+        return line
+    agreed = reserved.get(product.pk)
+    price = Decimal(typed) if typed else product.price if agreed is None else agreed
+    charged = find_charged_price(quantity, price, product.decimals, currency)
+    return line if charged == price else {**line, "unit_price": str(charged)}

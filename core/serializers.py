@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.functional import cached_property
@@ -210,3 +210,17 @@ def example(**body: Any) -> Callable[[Any], Any]:
         return extend_schema_serializer(examples=[shown])(serializer_class)
 
     return decorate
+
+
+class UnitSerializer(CachedFieldsSerializer):
+    """The unit of a product, and how many decimals an amount of it has."""
+
+    unit = serializers.CharField()
+    decimals = serializers.IntegerField(help_text="Quantities are amounts times 10 to this power: 3 for kilograms.")
+
+    last: ClassVar[tuple[str, ...]] = ("unit", "decimals")
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Return the fields, with the `last` ones at the end, as in the statements."""
+        fields = super().get_fields()
+        return {name: fields[name] for name in (*(one for one in fields if one not in self.last), *self.last)}

@@ -15,8 +15,16 @@ from core.pages.links import PageLink
 from core.sentences import fill, fill_plural
 from core.time_zones import get_zone, midnight
 from core.translation import gettext_noop as _
-from desk.reports.door import MARGINS, NOTHING, describe_margin, read_parts, read_takings, say_before, show_value
-from desk.reports.overview.pages import write_stock
+from desk.reports.door import (
+    MARGINS,
+    NOTHING,
+    describe_margin,
+    read_parts,
+    read_takings,
+    say_before,
+    show_value,
+    write_stock,
+)
 from trade.purchasing.lines import list_outstanding_orders
 from trade.purchasing.models import Order, OrderState
 from trade.reservations.models import CONDITIONS, Reservation, ReservationState

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.urls import path
 
-from core.http.routers import Router
+from core.http.routers import make_routes
 from products.external_id_views import ExternalIdViewSet
 from products.offers import urls as offer_urls
 from products.own_fields import urls as field_urls
@@ -11,15 +11,14 @@ from products.taxes import urls as tax_urls
 from products.variants import urls as group_urls
 from products.views import CategoryViewSet, ItemViewSet, ProductViewSet
 
-router = Router()
-router.register("categories", CategoryViewSet, basename="category")
-router.register("products", ProductViewSet, basename="product")
-router.register("items", ItemViewSet, basename="item")
-
 BY_EXTERNAL_ID: Any = {"get": "retrieve", "put": "update"}
 
 urlpatterns = [
-    *router.urls,
+    *make_routes(
+        ("categories", CategoryViewSet, "category"),
+        ("products", ProductViewSet, "product"),
+        ("items", ItemViewSet, "item"),
+    ),
     *offer_urls.urlpatterns,
     *field_urls.urlpatterns,
     *picture_urls.urlpatterns,

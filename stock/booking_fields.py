@@ -7,17 +7,27 @@ from typing import Any
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.settings import api_settings
 
 from core.errors import DomainError
-from core.fields import AmountField, ChoiceField, GoodsField, MoneyField, QuantityField, WholeNumberField
+from core.fields import (
+    AmountField,
+    ChoiceField,
+    GoodsField,
+    LongTextField,
+    MoneyField,
+    QuantityField,
+    TextField,
+    WholeNumberField,
+)
 from core.kinds import MAX_ID
 from core.lists.filters import parse_instant
-from core.serializers import CachedFieldsSerializer
+from core.serializers import CachedFieldsSerializer, example
 from stock.booking.drafts import Discount, PartLine, PaymentDraft
 from stock.line_fields import QUANTITY_HELP, SMALLEST, GoodsSerializer, ProductReferenceSerializer
-from stock.models import PaymentKind
+from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, PaymentKind
 from trade.kits.errors import KitInKit
 from trade.kits.models import MAX_PARTS
 
@@ -175,3 +185,34 @@ class CountedAtField(OccurredAtField):
         if moment is not None and moment < datetime.now(UTC) - MAX_COUNT_AGE:
             self.fail("too_old", days=MAX_COUNT_AGE.days)
         return moment
+
+
+@example(note="Rung up twice")
+class RemarksSerializer(CachedFieldsSerializer):
+    """The texts that a user can add to a booking."""
+
+    reference = TextField(max_length=MAX_REFERENCE_LENGTH, required=False, allow_blank=True)
+    note = LongTextField(max_length=MAX_NOTE_LENGTH, required=False, allow_blank=True)
+
+
+def get_remarks(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the remarks of a validated body. Those that were not sent are empty."""
+    return {"reference": values.get("reference", ""), "note": values.get("note", "")}
+
+
+@extend_schema_serializer(component_name="Remarks")  # the name of release 1.0.0, which generated clients use
+class ReverseSerializer(RemarksSerializer):
+    archive_created = serializers.BooleanField(
+        required=False,
+        help_text="Archive what an import has created, too, if nothing else uses it. Works after a reversal as well.",
+    )
+
+
+@example(note="Wrong file")
+class ImportUndoSerializer(RemarksSerializer):
+    """The texts that a user can add to the undo of an import."""
+
+
+def get_reversal_remarks(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the keyword arguments of undo_operation() in a validated body."""
+    return {**get_remarks(values), "archive_created": values.get("archive_created", False)}

@@ -25,7 +25,7 @@ from stock.line_fields import MAX_LINES
 from stock.models import MovementType, OperationReason
 from stock.models.querysets import has_expired
 from stock.places.look_ups import BOOKED_LOCATIONS
-from stock.sales.payment_pages import RECEIVED, PaidPage
+from stock.sales.door import RECEIVED, PaidPage
 from trade.sales.reading import SoldMost, read_sold_most
 from users.access.permissions import may_send
 from users.access.roles import Right

@@ -5,21 +5,19 @@ from typing import Any, NoReturn
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.fields import (
     ChoiceField,
     GoodsField,
-    LongTextField,
     QuantityField,
-    TextField,
     WholeNumberField,
 )
 from core.kinds import MAX_ID
 from core.money.price_fields import PriceField
 from core.sentences import fill
-from core.serializers import CachedFieldsSerializer, example
+from core.serializers import example
 from core.translation import gettext_noop
 from stock.booking.drafts import (
     BookingLine,
@@ -35,6 +33,8 @@ from stock.booking_fields import (
     OccurredAtField,
     PaymentsField,
     PriceOfLineField,
+    RemarksSerializer,
+    get_remarks,
     make_kit_field,
     make_own_parts_field,
 )
@@ -52,8 +52,6 @@ from stock.line_fields import (
     make_place,
 )
 from stock.models import (
-    MAX_NOTE_LENGTH,
-    MAX_REFERENCE_LENGTH,
     SERVICE_REASONS,
     MovementType,
     OperationReason,
@@ -195,41 +193,10 @@ class ReturnLineSerializer(GoodsSerializer, ProductReferenceSerializer):
         return ReturnLine(product, values["quantity"], is_scrapped, place, values.get("entry"), values.get("movement"))
 
 
-@example(note="Rung up twice")
-class RemarksSerializer(CachedFieldsSerializer):
-    """The texts that a user can add to a booking."""
-
-    reference = TextField(max_length=MAX_REFERENCE_LENGTH, required=False, allow_blank=True)
-    note = LongTextField(max_length=MAX_NOTE_LENGTH, required=False, allow_blank=True)
-
-
-def get_remarks(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the remarks of a validated body. Those that were not sent are empty."""
-    return {"reference": values.get("reference", ""), "note": values.get("note", "")}
-
-
-@extend_schema_serializer(component_name="Remarks")  # the name of release 1.0.0, which generated clients use
-class ReverseSerializer(RemarksSerializer):
-    archive_created = serializers.BooleanField(
-        required=False,
-        help_text="Archive what an import has created, too, if nothing else uses it. Works after a reversal as well.",
-    )
-
-
 class ReversalFormSerializer(RemarksSerializer):
     """The form that reverses an operation: why."""
 
     reference = None  # type: ignore[assignment]
-
-
-@example(note="Wrong file")
-class ImportUndoSerializer(RemarksSerializer):
-    """The texts that a user can add to the undo of an import."""
-
-
-def get_reversal_remarks(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the keyword arguments of undo_operation() in a validated body."""
-    return {**get_remarks(values), "archive_created": values.get("archive_created", False)}
 
 
 # The schema refers to the enum of all reasons: a second enum with some of the same values breaks generated clients.

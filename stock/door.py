@@ -11,7 +11,7 @@ from core.sentences import fill, list_first
 from core.translation import gettext_noop as _
 from products.reading.door import add_units_of_amounts
 from stock.models import Movement, Operation
-from stock.reading.logs import describe_portions
+from stock.reading.door import describe_portions
 from users.access.roles import Right
 
 NOTHING_BOOKED = _("Nothing has been recorded yet. Sell or receive something first.")

@@ -40,7 +40,7 @@ from stock.door import (
 )
 from stock.models import Movement, MovementType, Operation, OperationReason, Seal, Verification
 from stock.models.querysets import has_expired
-from stock.reading.logs import attach_movements
+from stock.reading.door import attach_movements
 from stock.serializers import SealSerializer
 from trade.labels.drawing.labels import MAX_LABELS
 from trade.reservations.models import Reservation

@@ -36,7 +36,7 @@ from stock.door import NOTHING_BOOKED, WHEN
 from stock.models import Movement
 from stock.places.pages import HOLDING_COLUMNS, add_unheld
 from stock.reading import timeline as sql_times
-from stock.reading.holdings import read_holdings
+from stock.reading.door import read_holdings
 from stock.reading.timeline import get_product_log
 from stock.serializers import MovementSerializer
 from trade.reservations.models import ReservationLine

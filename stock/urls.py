@@ -1,18 +1,17 @@
 from django.urls import path
 
-from core.http.routers import Router
+from core.http.routers import make_routes
 from stock import views
 from stock.goods.edits import urls as edit_urls
 from stock.importing import urls as import_urls
 from stock.making import urls as making_urls
 
-router = Router()
-router.register("stock", views.MovementViewSet, basename="movement")  # the most requested one comes first
-router.register("stock/operations", views.OperationViewSet, basename="operation")
-router.register("stock/seals", views.SealViewSet, basename="seal")
-
 urlpatterns = [
-    *router.urls,
+    *make_routes(
+        ("stock", views.MovementViewSet, "movement"),  # the most requested one comes first
+        ("stock/operations", views.OperationViewSet, "operation"),
+        ("stock/seals", views.SealViewSet, "seal"),
+    ),
     *edit_urls.urlpatterns,
     *import_urls.urlpatterns,
     *making_urls.urlpatterns,

@@ -26,6 +26,7 @@ from stock import booking_serializers as bodies
 from stock import pages, serializers
 from stock.booking import services
 from stock.booking.drafts import OperationDraft
+from stock.booking_fields import ReverseSerializer, get_remarks, get_reversal_remarks
 from stock.door import MOVEMENTS
 from stock.errors import ProductArchived, ProductNotFound
 from stock.filters import CountFilter, HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter
@@ -33,9 +34,10 @@ from stock.importing.history import undo_operation
 from stock.line_fields import call_service
 from stock.models import Movement, Operation, OperationReason, Seal, StockCount
 from stock.pagination import OperationPagination
-from stock.proofs import seals, verification
-from stock.reading import logs
-from stock.reading.logs import attach_kits, attach_payments, attach_returns
+from stock.proofs import services as seals
+from stock.proofs.door import verify_ledger
+from stock.reading import door as logs
+from stock.reading.door import attach_kits, attach_payments, attach_returns
 from stock.reading.parts import attach_made
 from trade.kits.sale_services import return_sale, sell
 from users.access.permissions import READ, Tag, grant
@@ -118,7 +120,7 @@ class OperationViewSet(AttachedReadViewSet):
     def get_serializer_class(self) -> Any:
         requests: Any = {
             "create": bodies.BookOperationSerializer,
-            "reverse": bodies.ReverseSerializer,
+            "reverse": ReverseSerializer,
             "return_sale": bodies.ReturnSerializer,
             "retrieve": serializers.ReadOperationSerializer,
         }
@@ -143,7 +145,7 @@ class OperationViewSet(AttachedReadViewSet):
         movements = call_service(sell, {"draft": draft, "lines": values["lines"]})
         return Response(serializers.serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=bodies.ReverseSerializer, responses={201: serializers.ReversalSerializer})
+    @extend_schema(request=ReverseSerializer, responses={201: serializers.ReversalSerializer})
     @action(detail=True, methods=["post"])
     @idempotent
     def reverse(self, request: Request, **kwargs: Any) -> Response:
@@ -153,7 +155,7 @@ class OperationViewSet(AttachedReadViewSet):
         has created and that nothing else uses. If the import is reversed already, only this is done.
         """
         operation = self.get_object()
-        remarks = bodies.get_reversal_remarks(self.read_body())
+        remarks = get_reversal_remarks(self.read_body())
         reversal, archived = undo_operation(by=self.user, operation=operation, **remarks)
         data = {**self.represent(reversal), **({"archived": archived} if archived else {})}
         return Response(data, status=status.HTTP_201_CREATED)
@@ -209,7 +211,7 @@ class CountView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
         stock has moved since.
         """
         values = self.read_body()
-        draft = OperationDraft(by=self.user, reason=OperationReason.COUNT, **bodies.get_remarks(values))
+        draft = OperationDraft(by=self.user, reason=OperationReason.COUNT, **get_remarks(values))
         operation, counted = call_service(services.count_stock, {"draft": draft, "lines": values["lines"]})
         result = {"operation": operation.pk if operation else None, "lines": counted}
         return Response(serializers.CountResultSerializer(result).data, status=status.HTTP_201_CREATED)
@@ -325,4 +327,4 @@ class VerifyView(ReplicaReads):
     @extend_schema(responses=serializers.VerificationSerializer)
     def get(self, request: Request) -> Response:
         """Verify the account's movements and balances. `broken` is empty if the ledger holds."""
-        return Response(serializers.VerificationSerializer(verification.verify_ledger(self.user)).data)
+        return Response(serializers.VerificationSerializer(verify_ledger(self.user)).data)

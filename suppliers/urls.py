@@ -1,7 +1,4 @@
-from core.http.routers import Router
+from core.http.routers import make_routes
 from suppliers.views import SupplierViewSet
 
-router = Router()
-router.register("suppliers", SupplierViewSet, basename="supplier")
-
-urlpatterns = router.urls
+urlpatterns = make_routes(("suppliers", SupplierViewSet, "supplier"))

@@ -64,8 +64,11 @@ class House:
         )  # fmt: skip
 
     def find_room(self, module: str) -> str:
-        """Return the innermost room of the module, or its app if no folder around it is a room."""
-        folder = module
+        """Return the innermost room of the module, or its app if no folder around it is a room.
+
+        The commands of `manage.py` are in the room that they belong to.
+        """
+        folder = module.partition(".management.")[0]
         while folder and folder not in self.rooms:
             folder = folder.rpartition(".")[0]
         return folder or module.partition(".")[0]

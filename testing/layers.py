@@ -1,7 +1,7 @@
 """A contract of import-linter for the layers in pyproject.toml. docs/decisions/0021-rooms-in-one-order.md explains it.
 
 The layer of a module is the layer that its name has in the table, or else the name of the innermost of its folders:
-`products/codes/reading/scanning.py` belongs to the readings because of `reading`, and `stock/booking/lines.py` to the
+`products/codes/reading/door.py` belongs to the readings because of `reading`, and `stock/booking/lines.py` to the
 services because of `booking`.
 """
 

@@ -67,9 +67,9 @@ from stock.models import (
     StockCount,
     Verification,
 )
-from stock.proofs.seals import seal_account
-from stock.proofs.verification import verify_account
-from stock.sales.payments import pay, reverse_payment
+from stock.proofs.door import verify_account
+from stock.proofs.services import seal_account
+from stock.sales.services import pay, reverse_payment
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.factors import add_passkey, begin_app

@@ -8,10 +8,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
 from core.pages.form_fields import LineField, RowForm
+from core.texts.scripts import refuse_misleading_name
 from users import services
 from users.access.roles import Role
 from users.models import STAFF, User
-from users.validators import refuse_misleading_name
 
 OWNER_HAS_ACCOUNT = (
     "This owner has workers or rows, which would become inaccessible. "

@@ -14,13 +14,14 @@ from core.mail import require_mail
 from core.serializers import CleanModelSerializer, example
 from core.texts.cleaning import clean_text
 from core.texts.locales import LANGUAGES
+from core.texts.scripts import refuse_misleading_name
 from users import services
 from users.access.permissions import READERS, is_in_group
 from users.access.roles import Role
 from users.errors import RoleNotGiven
 from users.models import MAX_USERNAME_LENGTH, Notices, User
 from users.sign_in.errors import NO_EMAIL, EmailNotConfirmed
-from users.validators import MAX_TYPED_PASSWORD_LENGTH, refuse_misleading_name
+from users.validators import MAX_TYPED_PASSWORD_LENGTH
 
 NAMES = ("username", "email")
 PASSWORD_OR_EMAIL = gettext_lazy("Send a password, or an email to which an invitation is sent.")

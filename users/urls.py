@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import path
 from django.utils.translation import gettext_lazy
 
-from core.http.routers import Router
+from core.http.routers import make_routes
 from core.pages.tabs import PEOPLE, Tab
 from users import views
 from users.access import urls as access_urls
@@ -14,8 +14,6 @@ from users.keys import urls as key_urls
 from users.sign_in import urls as sign_in_urls
 from users.sign_in.factors import urls as factor_urls
 
-router = Router()
-router.register("users", views.UserViewSet, basename="user")
 OWN_TAB = Tab(
     after="user-list",
     covers=("/accounts/",),
@@ -35,7 +33,7 @@ urlpatterns = [
         name="user-me",
     ),
     path("users/events/", event_views.EventsView.as_view(), name="user-events"),
-    *router.urls,
+    *make_routes(("users", views.UserViewSet, "user")),
     path("account/", views.AccountView.as_view(), name="account"),
     path("auth/register/", views.RegisterView.as_view(), name="register"),
     path("register/", views.RegisterView.as_view(), name="register"),

@@ -50,3 +50,11 @@ class Router(SimpleRouter):
 
     def __init__(self) -> None:
         super().__init__(use_regex_path=False)
+
+
+def make_routes(*viewsets: tuple[str, Any, str]) -> list[Any]:
+    """Return the routes of these viewsets, each of which has its address and the beginning of the routes' names."""
+    router = Router()
+    for address, viewset, name in viewsets:
+        router.register(address, viewset, basename=name)
+    return router.urls

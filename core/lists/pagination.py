@@ -1,7 +1,8 @@
 """Pagination: numbered pages for an account's records, and cursors for logs, which grow without limit."""
 
 import base64
-from collections.abc import Callable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
@@ -236,3 +237,53 @@ class ProductLogPagination(LogPagination):
     """Pagination of one product's movements by `sequence`, for which there is an index."""
 
     ordering = "-sequence"
+
+
+MAX_MOVEMENTS_PER_PAGE = MAX_LINES_PER_PAGE = 10_000
+
+
+class BoundedLogPagination(LogPagination, ABC):
+    """Ends a page early, after at least one row, if its rows would have more than `max_parts` parts.
+
+    `next` continues after the last row of the page.
+    """
+
+    max_parts: int
+
+    @abstractmethod
+    def count_parts(self, rows: Sequence[Any]) -> dict[int, int]:
+        """Return the number of parts of each row, by the row's id. There are at least two rows."""
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        page: list[Any] = super().paginate_queryset(queryset, request, view) or []
+        if len(page) <= 1:
+            return page
+        backwards = bool(self.cursor and self.cursor.reverse)  # the query has read the page from its end
+        kept = self.count_rows_that_fit(page[::-1] if backwards else page)
+        if kept == len(page):
+            return page
+        if backwards:
+            self.page, self.has_previous, self.previous_position = page[-kept:], True, str(page[-kept - 1].pk)
+        else:
+            self.page, self.has_next, self.next_position = page[:kept], True, str(page[kept].pk)
+        return self.page
+
+    def count_rows_that_fit(self, rows: Sequence[Any]) -> int:
+        """Return how many rows, counted from the first, fit on a page."""
+        parts, total = self.count_parts(rows), 0
+        for index, row in enumerate(rows):
+            total += parts[row.pk]
+            if index and total > self.max_parts:
+                return index
+        return len(rows)
+
+
+class LinesPagination(BoundedLogPagination):
+    """Pages of rows with at most MAX_LINES_PER_PAGE `lines`."""
+
+    max_parts = MAX_LINES_PER_PAGE
+
+    def count_parts(self, rows: Sequence[Any]) -> dict[int, int]:
+        lines, row_id = rows[0].lines, f"{rows[0].lines.field.name}_id"
+        found = lines.model.objects.filter(owner_id=rows[0].owner_id, **{f"{row_id}__in": [row.pk for row in rows]})
+        return dict(found.order_by().values_list(row_id).annotate(lines=Count("id")))

@@ -1,7 +1,4 @@
-from core.http.routers import Router
+from core.http.routers import make_routes
 from desk.evidence.views import PackViewSet
 
-router = Router()
-router.register("stock/evidence", PackViewSet, basename="evidence")
-
-urlpatterns = router.urls
+urlpatterns = make_routes(("stock/evidence", PackViewSet, "evidence"))

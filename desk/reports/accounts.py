@@ -7,11 +7,10 @@ from functools import partial
 from rest_framework.serializers import IntegerField
 
 from core.translation import gettext_noop as _
-from desk.reports.overview.pages import link_to_category
 from desk.reports.reading.account import build_rows
 from desk.reports.reading.overview import name_category
+from desk.reports.toolkit.door import SKU, Column, Report, link_to_category
 from desk.reports.toolkit.parameters import CLOCK, PERIOD, group_by
-from desk.reports.toolkit.report import SKU, Column, Report
 from users.access.permissions import grant
 from users.access.roles import Right
 

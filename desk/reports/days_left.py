@@ -11,8 +11,8 @@ from core.pages.columns import Mark, Row
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from desk.reports.reading.door import CATEGORY, SELECTED_PRODUCTS
+from desk.reports.toolkit.door import PRODUCT, PRODUCT_ID, QUANTITY, SKU, UNITS, Column, Report
 from desk.reports.toolkit.parameters import PRODUCTS, RATE
-from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, QUANTITY, SKU, UNITS, Column, Report
 from trade.purchasing.demand import BASES
 from trade.purchasing.sql import BEHIND_THE_RATE, DEMAND, PER_DAY
 

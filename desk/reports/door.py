@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext
@@ -13,8 +14,9 @@ from rest_framework.reverse import reverse
 from core.arranging import arrange
 from core.database.replicas import read
 from core.database.transactions import atomic_reads
+from core.money.sums import find_amounts
 from core.pages.cards import Card, compare, make_spark
-from core.pages.columns import NONE, Display
+from core.pages.columns import NONE, Display, Row
 from core.sentences import fill, fill_plural
 from core.time_zones import MOMENT
 from core.translation import gettext_noop as _
@@ -25,8 +27,8 @@ from desk.reports.reading.door import Statement
 from desk.reports.reading.overview import compute_dashboard
 from desk.reports.sales import TAKINGS
 from desk.reports.taxes import TAXES
+from desk.reports.toolkit.door import Report, Values
 from desk.reports.toolkit.plots import find_days_per_column, split
-from desk.reports.toolkit.report import Report, Values
 from desk.reports.valuation import VALUATION
 from desk.reports.write_offs import WRITE_OFFS, build_losses
 from products.reading.door import DAYS_AHEAD, read_expiring
@@ -248,3 +250,8 @@ def find_reports() -> Iterator[Report]:
 BY_NAME = {report.name: report for report in find_reports()}
 # The reports are in the order in which an owner asks for them.
 REPORTS = tuple(BY_NAME[name] for name in arrange({name: report.after for name, report in BY_NAME.items()}))
+
+
+def write_stock(data: Row) -> Any:
+    """Return the stock of the dashboard, by unit if it has several or one that is measured."""
+    return find_amounts(data["stock"], "total_stock") or data["stock"]["total_stock"]

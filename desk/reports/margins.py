@@ -15,12 +15,11 @@ from core.pages.columns import Display, Mark, Row
 from core.pages.links import PageLink
 from core.pages.plots import Plot
 from core.translation import gettext_noop as _
-from desk.reports.overview.pages import link_to_category
 from desk.reports.reading.door import Statement
 from desk.reports.reading.overview import UNCATEGORIZED, UNGROUPED, name_category
+from desk.reports.toolkit.door import SKU, UNITS, Column, Report, Values, by_unit, link_to_category
 from desk.reports.toolkit.parameters import PERIOD, group_by
 from desk.reports.toolkit.plots import plot_columns, read_days, read_days_before
-from desk.reports.toolkit.report import SKU, UNITS, Column, Report, Values, by_unit
 from stock.models.sql import MOVEMENTS_OF, OWNER, REVERSALS
 from stock.models.sql_sales import BACK, GIVEN, KEPT, NET_OF, SALES, SOLD_FOR
 from users.access.permissions import grant

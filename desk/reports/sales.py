@@ -13,9 +13,9 @@ from core.pages.plots import Plot
 from core.translation import gettext_noop as _
 from desk.reports.margins import IN_PERIOD
 from desk.reports.reading.door import Statement
+from desk.reports.toolkit.door import Column, Report, Values
 from desk.reports.toolkit.parameters import PERIOD, Parameter, group_by
 from desk.reports.toolkit.plots import plot_columns, read_days, read_days_before
-from desk.reports.toolkit.report import Column, Report, Values
 from stock.models import MAX_REFERENCE_LENGTH, Operation, PaymentKind
 from stock.models.sql import BY_ID, OWNER
 from stock.models.sql_sales import BACK, KEPT, SALES, SOLD_FOR, TAX_OF, TAXED

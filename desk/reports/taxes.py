@@ -2,8 +2,8 @@
 
 from core.translation import gettext_noop as _
 from desk.reports.sales import COUNTED
+from desk.reports.toolkit.door import Column, Report
 from desk.reports.toolkit.parameters import PERIOD
-from desk.reports.toolkit.report import Column, Report
 
 # The rates of sales and returns of the period: see stock.models.sql_sales. The last row is that without a rate.
 TAXES = f"""{COUNTED}, listed AS (

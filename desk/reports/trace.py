@@ -12,7 +12,7 @@ from core.pages.tables import TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from desk.reports.reading.door import Statement
-from desk.reports.toolkit.report import UNITS, Column, Report
+from desk.reports.toolkit.door import UNITS, Column, Report
 from products.reading.door import add_units
 from stock.door import CHANGE, NOTHING_BOOKED, PRODUCT, REVERSED, WHO
 from stock.models import MovementType, Operation

@@ -16,11 +16,19 @@ from core.pages.periods import title_at
 from core.pages.tables import DetailPage, TableSection
 from core.serializers import CachedFieldsSerializer
 from core.translation import gettext_noop as _
-from desk.reports.overview.pages import NO_PRODUCTS, link_to_category
 from desk.reports.reading.door import IN_ALL, LEDGER, Statement
 from desk.reports.reading.overview import UNCATEGORIZED, name_category
+from desk.reports.toolkit.door import (
+    NO_PRODUCTS,
+    QUANTITY,
+    VALUE,
+    Column,
+    Report,
+    by_unit,
+    link_to_category,
+    make_row_serializer,
+)
 from desk.reports.toolkit.parameters import AS_OF, CLOCK
-from desk.reports.toolkit.report import QUANTITY, VALUE, Column, Report, by_unit, make_row_serializer
 
 MAX_CATEGORIES = 1000  # the limit in JSON; files have all categories
 

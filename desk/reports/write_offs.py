@@ -2,8 +2,8 @@
 
 from core.money.sums import amount_of, collect_all_units, collect_grouped
 from desk.reports.reading.door import CATEGORY, LEDGER, SELECTED_PRODUCTS
-from stock.booking.sql_booked import CHANGE, COVERS
 from stock.models.sql import FIRST_REASON, IS_UNDONE
+from stock.models.sql_counts import CHANGE, COVERS
 
 # The reasons with which people write goods off. They are rows of `by=reason`, beside what counts have found.
 WRITE_OFFS = ("damage", "theft", "expiry", "correction", "other")

@@ -1,7 +1,4 @@
-from core.http.routers import Router
+from core.http.routers import make_routes
 from desk.saved.views import SavedViewSet
 
-router = Router()
-router.register("views", SavedViewSet, basename="view")
-
-urlpatterns = router.urls
+urlpatterns = make_routes(("views", SavedViewSet, "view"))

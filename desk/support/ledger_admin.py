@@ -19,7 +19,7 @@ from stock.errors import InvalidLines
 from stock.importing.history import undo_operation
 from stock.models import Movement, Operation, Payment, Return, Sold
 from stock.models.sql import FIRST_MOVEMENTS
-from stock.reading import logs
+from stock.reading import door
 from users.models import User
 
 MAX_MOVEMENTS_ON_PAGE = 50  # the list of movements shows all movements of an operation
@@ -160,7 +160,7 @@ def get_first_movements(operation: Operation | None) -> list[Movement]:
     """Return an operation's first movements. For the ORM's LIMIT, PostgreSQL could read the account's movements."""
     if operation is None:
         return []
-    parameters = logs.make_movement_parameters([operation], MAX_MOVEMENTS_ON_PAGE)
+    parameters = door.make_movement_parameters([operation], MAX_MOVEMENTS_ON_PAGE)
     movements = list(Movement.objects.raw(FIRST_MOVEMENTS, parameters))
     prefetch_related_objects(movements, ledger.PRODUCTS)
     return movements

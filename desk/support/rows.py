@@ -13,9 +13,9 @@ from core.kinds import parse_id
 from core.sentences import Goods
 from products.models import Product
 from records.idempotency.models import IdempotencyKey
-from stock.booking import sql
 from stock.booking.drafts import SUPPORT_STAFF
 from stock.models import Movement, Operation, OperationReason
+from stock.models.sql import BY_KEY, BY_REFERENCE, BY_REFERENCE_ON_CITUS
 
 MAX_LATEST = 50
 MAX_NOTE_SHOWN = 80
@@ -63,14 +63,14 @@ def shorten(text: str) -> str:
 def find_operations(text: str, limit: int) -> QuerySet:
     """Return the operations whose id, reference or idempotency key is `text`, newest first."""
     booked_with_key = [find_operation_id(key) for key in find_keys(text, limit)]
-    with_reference = fetch_ids(sql.BY_REFERENCE_ON_CITUS if settings.DB_CITUS else sql.BY_REFERENCE, text, limit)
+    with_reference = fetch_ids(BY_REFERENCE_ON_CITUS if settings.DB_CITUS else BY_REFERENCE, text, limit)
     ids = [pk for pk in (parse_id(text), *booked_with_key, *with_reference) if pk is not None]
     return Operation.objects.filter(pk__in=ids).select_related("owner").order_by("-id")
 
 
 def find_keys(text: str, limit: int) -> QuerySet:
     """Return the idempotency keys that equal `text`, of all accounts, newest first."""
-    return IdempotencyKey.objects.filter(pk__in=fetch_ids(sql.BY_KEY, text, limit)).order_by("-id")
+    return IdempotencyKey.objects.filter(pk__in=fetch_ids(BY_KEY, text, limit)).order_by("-id")
 
 
 def fetch_ids(statement: str, text: str, limit: int) -> list[int]:

@@ -9,7 +9,7 @@ from core.database.errors import is_database_away
 from desk.takeout import services
 from desk.takeout.models import Export, ExportState, WrittenFile
 from desk.takeout.reading.archive import TIMEOUT_SECONDS, OnProgress, read_snapshot, write_archive
-from stock.proofs.seals import seal_account
+from stock.proofs.services import seal_account
 
 Write = Callable[[IO[bytes]], Any]
 

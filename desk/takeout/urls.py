@@ -1,7 +1,4 @@
-from core.http.routers import Router
+from core.http.routers import make_routes
 from desk.takeout.views import ExportViewSet
 
-router = Router()
-router.register("account/export", ExportViewSet, basename="account-export")
-
-urlpatterns = router.urls
+urlpatterns = make_routes(("account/export", ExportViewSet, "account-export"))

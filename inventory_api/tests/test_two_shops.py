@@ -18,7 +18,7 @@ from stock.booking.drafts import BookingLine, OperationDraft, PartLine, by_id
 from stock.booking.services import book
 from stock.making.services import write_recipe
 from stock.models import Location, Lot, Movement
-from stock.proofs.seals import seal_account
+from stock.proofs.services import seal_account
 from suppliers.models import Supplier
 from testing.cast import client_of, make_key, make_user
 from testing.deferred import check_deferred_constraints

@@ -39,8 +39,8 @@ from stock.booking.services import book, reverse_operation
 from stock.goods.edits.services import ProductEdit, edit_products
 from stock.goods.services import change_product, find_or_create_category
 from stock.models import MovementType, Operation, OperationReason
-from stock.proofs.seals import seal_account
-from stock.proofs.verification import verify_account
+from stock.proofs.door import verify_account
+from stock.proofs.services import seal_account
 from suppliers.models import Supplier
 from trade.customers.models import Customer
 from trade.purchasing.lines import OrderedLine, ReceivedLine

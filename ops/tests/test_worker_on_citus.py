@@ -13,7 +13,7 @@ from records.events.services import count_events
 from records.events.webhooks.jobs import find_due, measure_backlog
 from stock.jobs import DailyLots
 from stock.models import Seal
-from stock.proofs.seals import DailySeals
+from stock.proofs.services import DailySeals
 from testing.cast import make_product
 from trade.purchasing.jobs import send_due_orders
 

@@ -1,7 +1,7 @@
 """SQL of profiles: groups and options, own fields, tags, metadata, pictures, and what is renamed in them."""
 
 from core.texts.folding import is_named
-from records.history.shapes import LINK
+from records.history.models import LINK
 
 # The address of a picture, or NULL without one.
 PICTURE = "'/api/products/' || profile.product_id || '/picture/?v=' || nullif(profile.picture, '')"

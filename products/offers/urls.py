@@ -1,7 +1,4 @@
-from core.http.routers import Router
+from core.http.routers import make_routes
 from products.offers.views import OfferViewSet
 
-router = Router()
-router.register("offers", OfferViewSet, basename="offer")
-
-urlpatterns = router.urls
+urlpatterns = make_routes(("offers", OfferViewSet, "offer"))

@@ -1,7 +1,4 @@
-from core.http.routers import Router
+from core.http.routers import make_routes
 from products.own_fields.views import FieldViewSet
 
-router = Router()
-router.register("fields", FieldViewSet, basename="field")
-
-urlpatterns = router.urls
+urlpatterns = make_routes(("fields", FieldViewSet, "field"))

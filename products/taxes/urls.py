@@ -1,7 +1,4 @@
-from core.http.routers import Router
+from core.http.routers import make_routes
 from products.taxes.views import TaxViewSet
 
-router = Router()
-router.register("taxes", TaxViewSet, basename="tax")
-
-urlpatterns = router.urls
+urlpatterns = make_routes(("taxes", TaxViewSet, "tax"))

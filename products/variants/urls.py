@@ -1,7 +1,4 @@
-from core.http.routers import Router
+from core.http.routers import make_routes
 from products.variants.views import GroupViewSet
 
-router = Router()
-router.register("groups", GroupViewSet, basename="group")
-
-urlpatterns = router.urls
+urlpatterns = make_routes(("groups", GroupViewSet, "group"))

@@ -13,9 +13,8 @@ from core.pages.tables import TablePage, TableSection
 from core.sentences import fill, fill_plural, find_field, find_label, say_code, write_number
 from core.texts.locales import LANGUAGES, name_countries, name_zones
 from core.translation import gettext_noop as _
-from records.history.models import Change, Kind, list_recorded
+from records.history.models import Change, Kind, list_recorded, select_pairs
 from records.history.reading import describe_changes, select_changes
-from records.history.shapes import select_pairs
 from users.models import User
 
 SHOWN = 5  # the changes on the page of a row

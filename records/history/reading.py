@@ -5,8 +5,7 @@ from typing import Any
 
 from core.fields import are_costs_shown
 from core.ownership import OwnedModel
-from records.history.models import COSTS, Change, ChangeQuerySet, Kind, list_recorded
-from records.history.shapes import select_pairs
+from records.history.models import COSTS, Change, ChangeQuerySet, Kind, list_recorded, select_pairs
 from users.access.roles import Right, may
 from users.models import User
 

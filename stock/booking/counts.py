@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from core.database.postgres.base import array, execute, fetch
 from core.errors import DomainError
 from core.fields import MAX_QUANTITY
-from stock.booking.drafting import draft_difference, draft_quantity, require_stock
+from stock.booking.drafting import draft_difference, draft_quantity
 from stock.booking.drafts import (
     NO_LOCATION,
     CountedProduct,
@@ -25,12 +25,13 @@ from stock.booking.drafts import (
     MovementDraft,
     OperationDraft,
     PlaceReference,
+    require_stock,
 )
 from stock.booking.holdings import Place
 from stock.booking.lines import LineErrors
 from stock.booking.locks import list_named_places
 from stock.booking.places import NamedPlace, Places, find_or_create_places
-from stock.booking.sql_booked import CHANGES_SINCE, KEEP_COUNTS, SET_COUNTED, SET_LAST_COUNT
+from stock.booking.sql_booked import KEEP_COUNTS, SET_COUNTED, SET_LAST_COUNT
 from stock.errors import (
     CountedTwice,
     DifferenceChanged,
@@ -40,6 +41,7 @@ from stock.errors import (
     StockLimitExceeded,
 )
 from stock.models import Operation, OperationReason
+from stock.models.sql_counts import CHANGES_SINCE
 
 
 class Since(NamedTuple):

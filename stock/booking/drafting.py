@@ -19,7 +19,9 @@ from stock.booking.drafts import (
     OperationDraft,
     QuantityAtPlace,
     by_id,
+    check_available,
     divide,
+    require_stock,
 )
 from stock.booking.holdings import Held, Place, PortionDraft, put, take, take_each
 from stock.booking.lines import LineErrors
@@ -28,13 +30,11 @@ from stock.booking.places import NamedLocation, Places
 from stock.booking.prices import check_cost, check_price
 from stock.errors import (
     InsufficientAtPlace,
-    InsufficientStock,
     KeepsNoStock,
     PriceTooHigh,
     PriceWithoutSale,
     QuantityChanged,
     StockLimitExceeded,
-    StockReserved,
     ValueTooHigh,
 )
 from stock.models import MovementType, OperationReason
@@ -116,12 +116,6 @@ def draw_out(product: LockedProduct) -> MovementDraft:
     """Return the movement that takes all of a product out, from all places, with its whole value."""
     taken = take(product.holdings.values(), product.not_held, product.quantity, OperationReason.OTHER)
     return advance(product, MovementType.OUT, product.quantity, product.stock_value, taken)
-
-
-def require_stock(product: LockedProduct) -> None:
-    """Raise KeepsNoStock if the product keeps no stock."""
-    if not product.keeps_stock:
-        raise KeepsNoStock(product=product.product_id)
 
 
 def check_expected_quantity(product: LockedProduct, expected: int | None) -> None:
@@ -271,21 +265,6 @@ def check_place(product: LockedProduct, held: Collection[Held], not_held: int, q
             requested=product.write(quantity),
             **{name: value for name, value in named.items() if value is not None},
         )
-
-
-def check_available(product: LockedProduct, quantity: int, *, tell_reserved: bool = False) -> None:
-    """Raise InsufficientStock if less of the product is available than the quantity.
-
-    If some of the product is reserved, the error is StockReserved. With `tell_reserved`, the error has the reserved
-    quantity even if it is 0.
-    """
-    if quantity <= product.available:
-        return
-    numbers = {"available": product.available, "requested": quantity}
-    if product.reserved or tell_reserved:
-        numbers["reserved"] = product.reserved
-    error = StockReserved if product.reserved else InsufficientStock
-    raise error(product=product.product_id, **{name: product.write(number) for name, number in numbers.items()})
 
 
 def check_limit(product: LockedProduct, quantity: int) -> None:

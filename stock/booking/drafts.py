@@ -19,7 +19,7 @@ from core.texts.cleaning import fold_case
 from core.texts.gs1 import is_gtin
 from stock.booking.holdings import Held, Holdings, Place, PortionDraft
 from stock.booking.lines import Key, SharedGTIN, get_named
-from stock.errors import ProductArchived, StockLimitExceeded
+from stock.errors import InsufficientStock, KeepsNoStock, ProductArchived, StockLimitExceeded, StockReserved
 from stock.models import REASONS_TO_RESPECT_RESERVATIONS
 from users.models import User
 
@@ -201,7 +201,7 @@ class OperationDraft:
     It belongs to the user's account, unless `account_id` names another one: support staff have no account. With
     `is_promised` it fulfils a reservation, so it may take stock that is reserved. With `opens_products` it includes the
     first movements of the products that an import has created: see stock.booking.sql. `discount` is that of a
-    sale: see stock.booking.prices. So are `payments`: see stock.sales.payments. `were_low` tells whether products
+    sale: see stock.booking.prices. So are `payments`: see stock.sales.services. `were_low` tells whether products
     were low before the caller changed their thresholds. Booking removes those that it has moved.
     """
 
@@ -456,3 +456,24 @@ class ReturnLine:
     def rank(self) -> int:
         """Return the place of the line in the order in which lines take goods back."""
         return 0 if self.movement is not None else 1 if self.entries else 2
+
+
+def require_stock(product: LockedProduct) -> None:
+    """Raise KeepsNoStock if the product keeps no stock."""
+    if not product.keeps_stock:
+        raise KeepsNoStock(product=product.product_id)
+
+
+def check_available(product: LockedProduct, quantity: int, *, tell_reserved: bool = False) -> None:
+    """Raise InsufficientStock if less of the product is available than the quantity.
+
+    If some of the product is reserved, the error is StockReserved. With `tell_reserved`, the error has the reserved
+    quantity even if it is 0.
+    """
+    if quantity <= product.available:
+        return
+    numbers = {"available": product.available, "requested": quantity}
+    if product.reserved or tell_reserved:
+        numbers["reserved"] = product.reserved
+    error = StockReserved if product.reserved else InsufficientStock
+    raise error(product=product.product_id, **{name: product.write(number) for name, number in numbers.items()})

@@ -1,6 +1,8 @@
 """Find or lock the products that lines name, and read under the lock their places and what is reserved of them."""
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -8,14 +10,18 @@ from django.utils.module_loading import import_string
 
 from core.database.constraints import array_of_ids
 from core.database.postgres.base import array, fetch
+from core.database.replicas import read
 from core.texts.cleaning import fold_case
 from products.models import Product
 from stock.booking import sql
 from stock.booking.drafts import BookingLine, LockedProduct, LockedProducts, OperationDraft, ProductReference
+from stock.booking.holdings import Place, PortionDraft
 from stock.booking.lines import Key, get_named, index_gtins
 from stock.booking.places import NOWHERE, NamedPlace, Places, find_or_create_places
+from stock.booking.sql import MOVEMENTS_TO_REVERSE
 from stock.errors import ProductArchived
 from stock.models import MovementType, OperationReason
+from stock.models.sql_products import PRICES_THEN
 
 # Reservations are in an app above this one, so RESERVED_READER in the settings names the function that computes the
 # sums. It returns the ids of those products of an account that are reserved, each with its reserved quantity.
@@ -83,7 +89,7 @@ def read_prices(draft: OperationDraft, locked: LockedProducts, lines: list[Booki
     unpriced = {one.product_id: one for line in lines if not line.has_price and (one := locked.find(line.product))}
     if unpriced:
         values = {"owner": draft.owner_id, "kind": "product", "rows": list(unpriced), "at": draft.occurred_at}
-        for product_id, price in fetch(sql.PRICES_THEN, values):
+        for product_id, price in fetch(PRICES_THEN, values):
             unpriced[product_id].price = price
 
 
@@ -161,3 +167,26 @@ class ReferencedProducts:
         if product.archived_at is not None:
             raise ProductArchived(product=product.pk)
         return product
+
+
+@dataclass(slots=True)
+class BookedMovement:
+    """A movement to reverse or to return, and the portions of its quantity. One that is not written has no id."""
+
+    product_id: int
+    movement_type: str
+    quantity: int
+    value: Decimal
+    portions: list[PortionDraft] = field(default_factory=list)
+    pk: int = 0
+
+
+def read_movements(owner_id: int, operations: list[int]) -> list[BookedMovement]:
+    """Return the movements of an account's operations, the last one first."""
+    movements: dict[int, BookedMovement] = {}
+    rows = read(MOVEMENTS_TO_REVERSE, {"owner": owner_id, "operations": operations})
+    for pk, product_id, movement_type, quantity, value, part, *place in rows:
+        movement = movements.setdefault(pk, BookedMovement(product_id, movement_type, quantity, value, pk=pk))
+        if part is not None:
+            movement.portions.append(PortionDraft(Place(*place), part))
+    return list(movements.values())

@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from core.money.amounts import price_of
-from stock.booking.drafting import draft_line, require_stock
+from stock.booking.drafting import draft_line
 from stock.booking.drafts import (
     CENTS,
     NOTHING,
@@ -19,6 +19,7 @@ from stock.booking.drafts import (
     MovementDraft,
     OperationDraft,
     divide,
+    require_stock,
 )
 from stock.booking.lines import LineErrors
 from stock.booking.locks import read_stock

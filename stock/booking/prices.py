@@ -11,9 +11,10 @@ from core.database.postgres.base import fetch
 from core.money.amounts import CENT, price_of
 from core.money.currencies import get_money_decimals, round_money
 from stock.booking.drafts import CENTS, NOTHING, Discount, LockedProduct, MovementDraft, OperationDraft
-from stock.booking.sql import PRICES_SINCE, SETTING_THEN
+from stock.booking.sql import SETTING_THEN
 from stock.errors import CostRefused, DatedBack, DiscountRefused, DiscountTooHigh, ListPriceOnly, PriceWithoutSale
 from stock.models import OperationReason
+from stock.models.sql_products import PRICES_SINCE
 from users.access.roles import Right, may
 from users.models import User
 

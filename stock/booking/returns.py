@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from core.database.postgres.base import execute, fetch
-from stock.booking.drafting import advance, check_available, check_limit, draw_out, take_at
+from stock.booking.drafting import advance, check_limit, draw_out, take_at
 from stock.booking.drafts import (
     NOTHING,
     LockedProduct,
@@ -17,12 +17,14 @@ from stock.booking.drafts import (
     PlaceReference,
     ReturnLine,
     by_id,
+    check_available,
 )
 from stock.booking.holdings import Held, Place, PortionDraft, put, take_each
 from stock.booking.lines import LineErrors
+from stock.booking.locks import BookedMovement, read_movements
 from stock.booking.places import NamedPlace, Places, find_or_create_places
 from stock.booking.prices import is_device
-from stock.booking.reversals import BookedMovement, add_up, read_movements, take_arrived
+from stock.booking.reversals import add_up, take_arrived
 from stock.booking.sale import Sold, Taken, add_returned, read_sold, read_standing, read_worths
 from stock.booking.sql_booked import FIRST, INSERT_RETURNED, RETURN, UNDONE_OF_SCRAP
 from stock.errors import LocationArchived

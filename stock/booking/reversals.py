@@ -3,44 +3,28 @@
 This module also decides from which places goods are taken that go back to a supplier.
 """
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 from core.database.postgres.base import fetch
-from core.database.replicas import read
-from stock.booking.drafting import advance, check_available, check_limit, check_place, require_stock
-from stock.booking.drafts import LockedProduct, LockedProducts, MovementDraft, OperationDraft, PlaceReference, by_id
+from stock.booking.drafting import advance, check_limit, check_place
+from stock.booking.drafts import (
+    LockedProduct,
+    LockedProducts,
+    MovementDraft,
+    OperationDraft,
+    PlaceReference,
+    by_id,
+    check_available,
+    require_stock,
+)
 from stock.booking.holdings import Held, Place, PortionDraft, put, take, take_each
 from stock.booking.lines import LineErrors
+from stock.booking.locks import BookedMovement
 from stock.booking.places import NamedPlace, find_or_create_places
-from stock.booking.sql import MOVEMENTS_TO_REVERSE
 from stock.errors import LocationArchived
 from stock.making.errors import ValueGone
 from stock.models import MovementType, Operation, OperationReason
 from stock.models.sql import FIRST_REASON
-
-
-@dataclass(slots=True)
-class BookedMovement:
-    """A movement to reverse or to return, and the portions of its quantity. One that is not written has no id."""
-
-    product_id: int
-    movement_type: str
-    quantity: int
-    value: Decimal
-    portions: list[PortionDraft] = field(default_factory=list)
-    pk: int = 0
-
-
-def read_movements(owner_id: int, operations: list[int]) -> list[BookedMovement]:
-    """Return the movements of an account's operations, the last one first."""
-    movements: dict[int, BookedMovement] = {}
-    rows = read(MOVEMENTS_TO_REVERSE, {"owner": owner_id, "operations": operations})
-    for pk, product_id, movement_type, quantity, value, part, *place in rows:
-        movement = movements.setdefault(pk, BookedMovement(product_id, movement_type, quantity, value, pk=pk))
-        if part is not None:
-            movement.portions.append(PortionDraft(Place(*place), part))
-    return list(movements.values())
 
 
 def find_begun_reason(operation: Operation) -> str:

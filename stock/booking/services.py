@@ -37,19 +37,19 @@ from stock.booking.drafts import (
     by_id,
 )
 from stock.booking.lines import LineErrors
-from stock.booking.locks import lock_products, read_stock
+from stock.booking.locks import BookedMovement, lock_products, read_movements, read_stock
 from stock.booking.makings import draft_making
 from stock.booking.operations import make_movements, write_operation
 from stock.booking.places import NamedPlace, find_or_create_places, read_holdings
 from stock.booking.prices import share_discount
 from stock.booking.returns import check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
-from stock.booking.reversals import BookedMovement, draft_reversal, draft_reversals, find_begun_reason, read_movements
+from stock.booking.reversals import draft_reversal, draft_reversals, find_begun_reason
 from stock.booking.sale import read_sold
 from stock.booking.sql_booked import INSERT
 from stock.errors import AlreadyReversed, KeepsNoStock, ProductArchived, SameLocation, StockSequenceChanged
 from stock.models import RETURNED_TYPES, Movement, MovementType, Operation, OperationReason
 from stock.sales.errors import NotASale, ReturnedBeforeSale, choose_error
-from stock.sales.payments import give_back, pay_new, undo_payments
+from stock.sales.services import give_back, pay_new, undo_payments
 from users.models import User
 
 REVERSAL_TIMEOUT_SECONDS = 60

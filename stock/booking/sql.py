@@ -1,25 +1,10 @@
 """Statements written by hand. Each handles any number of rows, so the number of statements in a request is constant."""
 
 from core.money.amounts import MONEY
-from products.filing.columns import STORED_COLUMNS
 from products.models.sql_codes import GTIN
 from records.events.models import EventType
 from stock.models.sql import MOVEMENTS_OF, OWNER
-
-DECIMALS = "coalesce(row.decimals, 0)"
-# Inserts the new products. Without `opens` they have no stock yet.
-INSERT_PRODUCTS = f"""
-INSERT INTO products_product (
-    id, owner_id, {", ".join(column.target for column in STORED_COLUMNS)},
-    quantity, stock_sequence, stock_value, created_at, updated_at
-)
-SELECT product_id, %(owner)s, {", ".join(column.insert_expression for column in STORED_COLUMNS)},
-    opening, sign(opening)::bigint,
-    {MONEY.format(quantity="opening", price="coalesce(cost_price, 0)", decimals=DECIMALS)},
-    %(now)s::timestamptz, %(now)s::timestamptz
-FROM (SELECT *, CASE WHEN %(opens)s THEN coalesce(quantity, 0) ELSE 0 END AS opening FROM product_import) AS row
-WHERE is_new ORDER BY line
-"""  # noqa: S608, only constants
+from stock.models.sql_products import DECIMALS
 
 # The lines of an operation, which are arrays, followed by the first movements of the new products.
 LINES_AND_OPENINGS = f"""(
@@ -73,15 +58,6 @@ LOCK_CONDITIONS_OF_ONE = {
     " AND lower(external_id) = lower(%(external_id)s::text)",
 }
 
-# Returns the prices that these products or kits have had since a time, by the history, without their present ones. The
-# newest come first.
-PRICES_SINCE = """
-SELECT row_id, (changes -> 'price' ->> 0)::numeric
-FROM history_change
-WHERE owner_id = %(owner)s::bigint AND kind = %(kind)s::text AND row_id = ANY(%(rows)s::bigint[])
-    AND changes ? 'price' AND at > %(since)s::timestamptz
-ORDER BY id DESC
-"""
 
 # Returns the quantity and the value of the last movement of each product.
 MOVED_LAST = """
@@ -99,15 +75,6 @@ WHERE owner_id = %(owner)s::bigint AND kind = 'shop' AND row_id = %(owner)s::big
 ORDER BY id LIMIT 1
 """
 
-# Returns the price that each of these products or kits had at a time, if it has changed since, by the history: the
-# price that the first later change has replaced.
-PRICES_THEN = """
-SELECT DISTINCT ON (row_id) row_id, (changes -> 'price' ->> 0)::numeric
-FROM history_change
-WHERE owner_id = %(owner)s::bigint AND kind = %(kind)s::text AND row_id = ANY(%(rows)s::bigint[])
-    AND changes ? 'price' AND at > %(at)s::timestamptz
-ORDER BY row_id, id
-"""
 
 # Keeps the rates of VAT and the discounts of the movements of a sale, where there are any. The products are locked.
 KEEP_SOLD = """
@@ -317,30 +284,6 @@ BOOK_ONE = compose_booking(
 ADD_PERFORMER = NEW_PERFORMER.format(condition="")
 OPERATION_STEP = OPERATION.format(performer="(SELECT %(performer_id)s::bigint AS id) AS performer")
 STEPS = {kind: [STEP.format(write=write) for write in (OPERATION_STEP, *two, EVENT)] for kind, two in WRITES.items()}
-
-
-# Return the newest operations with this reference, and the idempotency keys that equal this text, of all accounts. They
-# read an index once per account, because it begins with the owner: one more index would slow down every booking.
-BY_REFERENCE = """
-SELECT operation.id FROM users_user AS owner
-CROSS JOIN LATERAL (
-    SELECT id FROM stock_operation
-    WHERE owner_id = owner.id AND reference = %(text)s AND NOT reference = ''
-    ORDER BY id DESC LIMIT %(limit)s
-) AS operation
-ORDER BY operation.id DESC LIMIT %(limit)s
-"""
-# The same on Citus, which can't send a LIMIT within LATERAL to the shards. It reads all operations with the reference.
-BY_REFERENCE_ON_CITUS = """
-SELECT operation.id FROM users_user AS owner JOIN stock_operation AS operation ON operation.owner_id = owner.id
-WHERE operation.reference = %(text)s AND NOT operation.reference = ''
-ORDER BY operation.id DESC LIMIT %(limit)s
-"""
-BY_KEY = """
-SELECT key.id FROM users_user AS owner
-CROSS JOIN LATERAL (SELECT id FROM idempotency_idempotencykey WHERE owner_id = owner.id AND key = %(text)s) AS key
-ORDER BY key.id DESC LIMIT %(limit)s
-"""
 
 
 # Returns the holdings of the products, without the codes and dates of their lots.

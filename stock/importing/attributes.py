@@ -25,8 +25,7 @@ from products.filing.states import LEAVE, Columns, Findings
 from products.models import MAX_AXES, MAX_VALUES, Group
 from products.models.sql_profiles import ALL_SPELLINGS
 from products.variants.errors import OptionsTaken, OptionUnknown, TooManyOptionValues
-from records.history.models import Recording, recorded
-from records.history.shapes import GIVEN
+from records.history.models import GIVEN, Recording, recorded
 from stock.importing.changes import add_conflicts
 
 # The column `profile` has the cells of a row as an object: see attributes.py. Rows with an unknown product are left out

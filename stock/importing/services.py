@@ -28,7 +28,6 @@ from records.history.models import Recording, recorded, write_change
 from stock.booking import services
 from stock.booking.drafts import OperationDraft, PlaceReference, QuantityAtPlace
 from stock.booking.operations import write_operation
-from stock.booking.sql import INSERT_PRODUCTS
 from stock.errors import InvalidLines, LocationNotFound
 from stock.importing import planner
 from stock.importing import table as sql
@@ -49,6 +48,7 @@ from stock.importing.history import store_skipped
 from stock.importing.offers import take_imported_suppliers
 from stock.importing.repeats import add_repeated, has_place_columns
 from stock.models import Import, Operation, OperationReason
+from stock.models.sql_products import INSERT_PRODUCTS
 from suppliers.models import Supplier
 from users.models import User
 

@@ -1,8 +1,6 @@
-from core.http.routers import Router
+from core.http.routers import make_routes
 from stock.importing.views import ImportViewSet, RefusedImportViewSet
 
-router = Router()
-router.register("products/import", ImportViewSet, basename="import")
-router.register("products/import/refused", RefusedImportViewSet, basename="refused-import")
-
-urlpatterns = router.urls
+urlpatterns = make_routes(
+    ("products/import", ImportViewSet, "import"), ("products/import/refused", RefusedImportViewSet, "refused-import")
+)

@@ -11,8 +11,7 @@ from core.money.amounts import scale
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from core.translation import gettext_noop as _
 from stock.booking.drafts import BookingLine
-from stock.booking_fields import OccurredAtField, PartSerializer
-from stock.booking_serializers import RemarksSerializer
+from stock.booking_fields import OccurredAtField, PartSerializer, RemarksSerializer
 from stock.line_fields import (
     QUANTITY_HELP,
     SMALLEST,

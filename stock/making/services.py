@@ -15,7 +15,6 @@ from core.ownership import accept
 from products.models import Product
 from records.events.models import Event
 from records.history.models import recorded
-from stock.booking.drafting import require_stock
 from stock.booking.drafts import (
     BookingLine,
     LockedProduct,
@@ -26,6 +25,7 @@ from stock.booking.drafts import (
     ProductReference,
     Units,
     by_id,
+    require_stock,
 )
 from stock.booking.lines import LineErrors
 from stock.booking.locks import lock_products, select_any

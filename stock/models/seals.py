@@ -26,7 +26,7 @@ def has_length(column: str, length: int) -> Exact:
 
 
 class Seal(OwnedModel):
-    """A digest of the operations and movements of a part of the feed, and of the previous seal: see stock.proofs.seals.
+    """A digest of the operations and movements of a part of the feed, and of the previous seal: stock.proofs.services.
 
     A trigger refuses every change. The digest is that of the seal's file. The file's first line has the columns of this
     row.

@@ -6,8 +6,43 @@ which selects the sales. %(owner)s is the account.
 
 from core.money.amounts import money_of
 from core.money.currencies import WHOLE
-from stock.models.sql import BY_ID, IS_UNDONE, OWNER, REVERSAL_OF
+from stock.models.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF
 
+# Returns what responses show of sales and returns: the returns that these operations are or have, each with whether it
+# is undone and with its quantities by product and by the movement that they take back. A row without a return says
+# whether a reversed sale is undone. A return of a product without stock has movements of both types with the same
+# quantity, of which one takes something back. In a return of an earlier release none does: the quantity counts once.
+SOURCE = f"""(
+    SELECT source_id FROM stock_returned AS taken
+    WHERE owner_id = {OWNER} AND movement_id BETWEEN stock_movement.id AND stock_movement.id
+    ORDER BY movement_id LIMIT 1
+) AS source_id"""  # noqa: S608, constants
+RETURNED = MOVEMENTS_OF.format(
+    columns=f"product_id, quantity, movement_type, {SOURCE}", owner=OWNER, operation="link.operation_id"
+)
+SHOWN_RETURNS = f"""
+SELECT link.sale_id, link.operation_id, link.scrapped_id, {IS_UNDONE.format(operation="link.operation_id")}, (
+    SELECT json_agg(json_build_array(product_id, source_id, quantity)) FROM (
+        SELECT product_id, source_id, greatest(
+            sum(quantity) FILTER (WHERE movement_type = 'IN'), sum(quantity) FILTER (WHERE movement_type = 'OUT')
+        ) AS quantity
+        FROM (
+            {RETURNED}
+        ) AS returned GROUP BY product_id, source_id
+    ) AS movement
+)
+FROM (
+    SELECT sale_id, operation_id, scrapped_id FROM stock_return
+    WHERE owner_id = %(owner)s::bigint AND sale_id = ANY(%(operations)s::bigint[])
+    UNION
+    SELECT sale_id, operation_id, scrapped_id FROM stock_return
+    WHERE owner_id = %(owner)s::bigint AND operation_id = ANY(%(operations)s::bigint[])
+) AS link
+UNION ALL
+SELECT sale.id, NULL, NULL, {IS_UNDONE.format(operation="sale.id")}, NULL
+FROM unnest(%(reversed)s::bigint[]) AS sale (id)
+ORDER BY 2
+"""  # noqa: S608, constants
 # The sales of a period, and their reversals. A reversal has the opposite sign of its sale, a reversal of the reversal
 # has the sign of the sale again, and so on. The sum is 1 for a sale that counts, and 0 for a sale that was undone.
 SALES = f"""sale AS (
@@ -34,10 +69,8 @@ BACK = f"""back AS (
         AND returned.reason = 'sale'
         AND NOT {IS_UNDONE.format(operation="operation.id")}
 )"""  # noqa: S608, constants
-
 # What a movement of a sale was sold for.
 SOLD_FOR = f"coalesce(movement.total, {money_of('movement.quantity', 'movement.unit_price')}, 0.00)"
-
 # The decimals to which VAT is rounded: those of the shop's currency.
 PLACES = f"""(
     SELECT CASE WHEN currency IN ({", ".join(f"'{code}'" for code in sorted(WHOLE))}) THEN 0 ELSE 2 END
@@ -56,7 +89,6 @@ OF_MOVEMENT = """SELECT * FROM {table}
         ORDER BY movement_id LIMIT 1"""
 # What a movement keeps of its sale. It may have no row.
 KEPT = f"LEFT JOIN LATERAL ({OF_MOVEMENT.format(table='stock_sold')}) AS kept ON true"
-
 # `step` has each sale, and each of its returns that stands.
 STEPS = f"""step AS (
     SELECT sale_id, sale_id AS operation_id, true AS is_sale FROM asked
@@ -156,7 +188,6 @@ TOTAL_OF = f"""(
         GROUP BY kept.rate, kept.is_net
     ) AS of_rate
 )"""  # noqa: S608, constants
-
 # Returns whether the sale is undone, what was paid for it less what was given back, and what was given back.
 PAID = f"""
 SELECT {IS_UNDONE.format(operation="%(sale)s::bigint")}, coalesce(sum(amount), 0.00),

@@ -1,8 +1,8 @@
 from django.urls import path
 
 import core.http.routers  # noqa: F401, registers the converter of `row_id`
-from stock.sales import payment_pages
+from stock.sales import door
 
 urlpatterns = [
-    path("sales/<row_id:operation>/pay/", payment_pages.PayPage.as_view(), name="shop-pay"),
+    path("sales/<row_id:operation>/pay/", door.PayPage.as_view(), name="shop-pay"),
 ]

@@ -5,8 +5,8 @@ from django.core.management import call_command
 
 from stock.management.commands.seal import Command
 from stock.models import Seal
-from stock.proofs import seals
-from stock.proofs.seals import DailySeals, seal_account
+from stock.proofs import services
+from stock.proofs.services import DailySeals, seal_account
 from stock.tests.test_seals import sell
 from testing.cast import make_product
 from users.access.roles import Role
@@ -15,7 +15,7 @@ from users.access.roles import Role
 @pytest.fixture
 def a_day_later(monkeypatch):
     """Make all seals older than a day."""
-    monkeypatch.setattr(seals, "MAX_AGE", seals.MAX_AGE * 0)
+    monkeypatch.setattr(services, "MAX_AGE", services.MAX_AGE * 0)
 
 
 def run_job():
@@ -37,7 +37,7 @@ def test_the_worker_seals_once_a_day(alice, kettle, monkeypatch):
     sell(alice, kettle)
     run_job()
     assert Seal.objects.count() == 1
-    monkeypatch.setattr(seals, "MAX_AGE", seals.MAX_AGE * 0)
+    monkeypatch.setattr(services, "MAX_AGE", services.MAX_AGE * 0)
     run_job()
     assert Seal.objects.count() == 2
 
@@ -60,7 +60,7 @@ def test_the_worker_looks_at_the_accounts_again_after_a_pause(alice, kettle, a_d
 
 
 def test_the_worker_gives_other_jobs_their_turn(alice, charlie, kettle, monkeypatch):
-    monkeypatch.setattr(seals, "MAX_TURN_SECONDS", -1)
+    monkeypatch.setattr(services, "MAX_TURN_SECONDS", -1)
     job = DailySeals()
     assert job.seal_due() is True
     assert len(job.owner_ids) == len([alice, charlie])
@@ -74,7 +74,7 @@ def test_an_account_that_fails_does_not_stop_the_others(alice, charlie, kettle, 
             raise OSError("full")
         return seal_account(owner_id=owner_id)
 
-    monkeypatch.setattr(seals, "seal_account", seal_or_fail)
+    monkeypatch.setattr(services, "seal_account", seal_or_fail)
     job = DailySeals()
     with pytest.raises(OSError, match="full"):
         job.seal_due()

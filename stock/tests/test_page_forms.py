@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.exceptions import ValidationError
 
-from stock.booking_serializers import RemarksSerializer
+from stock.booking_fields import RemarksSerializer
 from stock.models import Operation
 from testing.browser import Browser
 from testing.cast import client_of, make_product

@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, transaction
 
 from stock.booking.drafts import PaymentDraft
 from stock.models import Operation, Payment, sql_sales
-from stock.sales import payments
+from stock.sales import services
 from stock.sales.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
 from stock.tests.test_payments import cash, give_back, reverse, sell
 from testing.races import run_behind_lock, try_concurrently
@@ -31,11 +31,11 @@ def attempt(act, *refusals):
 
 
 def pay_all(by, sale):
-    return attempt(partial(payments.pay, by=by, sale=sale, payments=[PaymentDraft("cash")]), Overpaid, PaidSaleReversed)
+    return attempt(partial(services.pay, by=by, sale=sale, payments=[PaymentDraft("cash")]), Overpaid, PaidSaleReversed)
 
 
 def get_due(sale):
-    return payments.read_money(sale).due
+    return services.read_money(sale).due
 
 
 @pytest.mark.quick
@@ -55,7 +55,7 @@ def test_control_without_the_lock_a_sale_is_paid_twice(alice, sale, monkeypatch)
 
 def test_a_payment_is_reversed_by_one_of_many(alice, sale):
     [payment] = pay_all(alice, sale)
-    act = partial(payments.reverse_payment, by=alice, sale=sale, pk=payment.pk)
+    act = partial(services.reverse_payment, by=alice, sale=sale, pk=payment.pk)
     results = try_concurrently(*[partial(attempt, act, PaymentReversed, RefundTooHigh)] * WORKERS)
     assert sum(isinstance(one, Payment) for one in results) == 1
     assert Payment.objects.count() == 2

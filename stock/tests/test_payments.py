@@ -7,9 +7,9 @@ import pytest
 from records.events.models import Event
 from stock.booking.drafts import PaymentDraft
 from stock.models import Operation, Payment
-from stock.sales import payments
+from stock.sales import services as payment_services
 from stock.sales.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
-from stock.sales.payments import pay, read_money, read_worth, reverse_payment
+from stock.sales.services import pay, read_money, read_worth, reverse_payment
 from testing.cast import make_product
 from testing.tables import all_cases
 
@@ -345,6 +345,6 @@ def test_what_is_given_back_piece_by_piece_is_what_was_paid(as_alice, tea, disco
 
 
 def test_a_payment_without_an_amount_is_at_most_what_can_be_stored(as_alice, tea, monkeypatch):
-    monkeypatch.setattr(payments, "MAX_VALUE", Decimal("5.00"))
+    monkeypatch.setattr(payment_services, "MAX_VALUE", Decimal("5.00"))
     refuse(sell(as_alice, tea, 2, cash()), "number_too_high", limit="5.00")
     assert sell(as_alice, tea, 1, cash()).status_code == 201

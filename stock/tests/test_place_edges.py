@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pytest
 
+from core.lists.pagination import BoundedLogPagination
 from products.filing.errors import InvalidRows
 from products.filing.files import open_rows
 from products.reading.door import read_expiring
@@ -12,7 +13,6 @@ from stock import product_page
 from stock.importing.services import import_products
 from stock.jobs import DailyLots
 from stock.models import Holding, Portion
-from stock.pagination import BoundedLogPagination
 from stock.tests.test_places import day, receive, sell, taken
 from testing.browser import Browser
 from testing.cast import make_location, make_product

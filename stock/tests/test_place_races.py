@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from stock.models import Holding
-from stock.proofs.verification import find_breaks
+from stock.proofs.door import find_breaks
 from testing.cast import client_of, make_location, make_product
 from testing.races import disable_locks, run_concurrently
 

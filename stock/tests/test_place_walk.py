@@ -24,7 +24,7 @@ from stock.booking.drafts import (
     by_id,
 )
 from stock.models import Holding, Location, Lot, Movement, Operation
-from stock.proofs.verification import find_breaks
+from stock.proofs.door import find_breaks
 from stock.reading.traces import TRACE
 from stock.tests.place_model import ANYWHERE, Model, Refused
 from testing.cast import make_location, make_product

@@ -6,10 +6,10 @@ import pytest
 from django.db import connection
 
 from stock.models import Operation, Returned
+from stock.proofs.door import find_breaks
 from stock.proofs.sql_operations import RETURNS
-from stock.proofs.verification import find_breaks
-from stock.reading.logs import read_returnable
-from stock.sales.payments import read_worth
+from stock.reading.door import read_returnable
+from stock.sales.services import read_worth
 from stock.tests.test_returns import buy, get, refuse_line, returned, sell, undo
 from stock.tests.test_verify import tamper
 from testing.cast import client_of, make_product

@@ -11,7 +11,7 @@ from products.models import Product
 from stock.booking import services
 from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference, ReturnLine, by_id
 from stock.models import Movement, MovementType, Operation, Returned
-from stock.proofs.verification import verify_ledger
+from stock.proofs.door import verify_ledger
 from testing.cast import make_location, make_product
 
 CENT = Decimal("0.01")

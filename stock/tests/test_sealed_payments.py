@@ -5,9 +5,9 @@ import pytest
 from records.events.services import number_all_events
 from stock.booking.drafts import PaymentDraft
 from stock.models import Operation, Payment, Performer, Seal
-from stock.proofs.seals import seal_account
-from stock.proofs.verification import find_breaks
-from stock.sales.payments import pay, reverse_payment
+from stock.proofs.door import find_breaks
+from stock.proofs.services import seal_account
+from stock.sales.services import pay, reverse_payment
 from stock.tests.test_payments import cash, sell
 from stock.tests.test_seals import read_lines
 from stock.tests.test_verify import tamper
@@ -65,7 +65,7 @@ def test_a_seal_without_payments_has_the_first_format(as_alice, alice, tea):
 def test_the_payments_of_the_next_seal_are_not_in_this_one(as_alice, alice, tea, monkeypatch):
     for kind in ("cash", "card"):
         sell(as_alice, tea, 1, {"kind": kind})
-    monkeypatch.setattr("stock.proofs.seals.MAX_OPERATIONS", 2)
+    monkeypatch.setattr("stock.proofs.services.MAX_OPERATIONS", 2)
     seal_account(owner_id=alice.pk)
     kinds = [[line["kind"] for line in read_lines(seal)[1] if "kind" in line] for seal in Seal.objects.order_by("pk")]
     assert (kinds, list_breaks(alice)) == ([["cash"], ["card"]], [])

@@ -12,8 +12,8 @@ from records.events.models import Event, EventType
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book, reverse_operation
 from stock.models import Movement, MovementType, Operation, OperationReason, Payment, Portion, Seal, Sold
-from stock.proofs import seals, sql_seals
-from stock.proofs.seals import seal_account
+from stock.proofs import services, sql_seals
+from stock.proofs.services import seal_account
 from testing.cast import make_location, make_product
 from testing.races import run_and_disconnect
 from testing.tables import all_cases
@@ -28,7 +28,7 @@ def sell(user, product, quantity=1, **texts):
 
 def read_text(seal):
     with transaction.atomic():
-        return b"".join(seals.read_file(seal)).decode()
+        return b"".join(services.read_file(seal)).decode()
 
 
 def read_lines(seal):
@@ -65,7 +65,7 @@ def test_an_account_without_bookings_has_no_seal(alice):
 
 
 def test_a_seal_has_a_limited_number_of_operations(alice, kettle, monkeypatch):
-    monkeypatch.setattr(seals, "MAX_OPERATIONS", 2)
+    monkeypatch.setattr(services, "MAX_OPERATIONS", 2)
     for _ in range(4):
         sell(alice, kettle)
     assert seal_account(owner_id=alice.pk) == 3
@@ -73,7 +73,7 @@ def test_a_seal_has_a_limited_number_of_operations(alice, kettle, monkeypatch):
 
 
 def test_a_seal_has_a_limited_number_of_movements_or_one_operation(alice, kettle, monkeypatch):
-    monkeypatch.setattr(seals, "MAX_MOVEMENTS", 2)
+    monkeypatch.setattr(services, "MAX_MOVEMENTS", 2)
     line = BookingLine(by_id(kettle.pk), MovementType.OUT, 1)
     for number in (1, 1, 3, 1):
         book(draft=OperationDraft(by=alice, reason=OperationReason.SALE), lines=[line] * number)
@@ -214,10 +214,10 @@ def test_a_failure_closes_the_temporary_file(seal, monkeypatch):
     def fail(seal):
         raise OSError("the connection broke")
 
-    monkeypatch.setattr(seals, "TemporaryFile", make_file)
-    monkeypatch.setattr(seals, "read_file", fail)
+    monkeypatch.setattr(services, "TemporaryFile", make_file)
+    monkeypatch.setattr(services, "read_file", fail)
     with pytest.raises(OSError, match="broke"):
-        next(seals.stream_file(seal))
+        next(services.stream_file(seal))
     assert files[0].closed
 
 
@@ -237,7 +237,7 @@ def test_without_its_event_there_is_no_seal(alice, kettle, monkeypatch):
     def fail(**kwargs):
         raise OSError("full")
 
-    monkeypatch.setattr(seals, "record", fail)
+    monkeypatch.setattr(services, "record", fail)
     with pytest.raises(OSError, match="full"):
         seal_account(owner_id=alice.pk)
     assert not Seal.objects.exists()

@@ -12,7 +12,7 @@ from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book
 from stock.models import Movement, MovementType, OperationReason, Verification
 from stock.proofs import servers
-from stock.proofs.verification import verify_account
+from stock.proofs.door import verify_account
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
 from testing.tables import all_cases

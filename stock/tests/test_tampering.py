@@ -15,9 +15,9 @@ from django.db import connection, transaction
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import book, reverse_operation
 from stock.models import MovementType, Operation, OperationReason, Seal
-from stock.proofs import seals, sql_seals
-from stock.proofs.seals import describe_sealed, seal_account
-from stock.proofs.verification import find_breaks
+from stock.proofs import services, sql_seals
+from stock.proofs.door import find_breaks
+from stock.proofs.services import describe_sealed, seal_account
 from stock.tests.test_verify import tamper
 from testing.cast import make_product, make_user
 from testing.deferred import check_deferred_constraints
@@ -211,7 +211,7 @@ def shop(alice):
 @pytest.fixture
 def sealed(shop, monkeypatch):
     """Return the same shop with three seals."""
-    monkeypatch.setattr(seals, "MAX_OPERATIONS", 4)
+    monkeypatch.setattr(services, "MAX_OPERATIONS", 4)
     assert seal_account(owner_id=shop.pk) == 3
     return shop
 
@@ -304,7 +304,7 @@ def compute_seals_again():
     for seal in Seal.objects.order_by("number"):
         seal.previous = previous
         with transaction.atomic():
-            previous = seals.compute_seal_digest(seal)
+            previous = services.compute_seal_digest(seal)
         values = {"id": seal.pk, "previous": bytes(seal.previous), "digest": previous, "hex": previous.hex()}
         with connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")
@@ -351,7 +351,7 @@ def files(sealed, tmp_path):
     paths = [tmp_path / f"seal-{seal.number}.txt" for seal in Seal.objects.order_by("number")]
     for path, seal in zip(paths, Seal.objects.order_by("number"), strict=True):
         with transaction.atomic():
-            path.write_bytes(b"".join(seals.read_file(seal)))
+            path.write_bytes(b"".join(services.read_file(seal)))
     return paths
 
 

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from core.database.transactions import atomic
 from stock.models import Movement, Seal
-from stock.proofs import seals
-from stock.proofs.verification import find_breaks
+from stock.proofs import services
+from stock.proofs.door import find_breaks
 from testing.cast import make_product
 from testing.tables import all_cases
 
@@ -173,15 +173,15 @@ def test_only_a_late_sale_without_a_price_reads_the_history(as_alice, tea, field
 
 @atomic
 def read_lines(seal):
-    return [json.loads(line) for line in b"".join(seals.read_file(seal)).splitlines()]
+    return [json.loads(line) for line in b"".join(services.read_file(seal)).splitlines()]
 
 
 def test_only_a_seal_with_a_total_has_the_second_format(as_alice, alice, tea):
     sell(as_alice, tea)
-    seals.seal_account(owner_id=alice.pk)
+    services.seal_account(owner_id=alice.pk)
     sell(as_alice, tea, total="10.00")
     sell(as_alice, tea)
-    seals.seal_account(owner_id=alice.pk)
+    services.seal_account(owner_id=alice.pk)
     first, second = Seal.objects.order_by("number")
     assert (first.format, second.format) == (1, 2)
     assert not any("total" in line for line in read_lines(first))
@@ -193,7 +193,7 @@ def test_only_a_seal_with_a_total_has_the_second_format(as_alice, alice, tea):
 @all_cases(("total", "changed"), [(None, "9.00"), ("10.00", "9.00"), ("10.00", None)])
 def test_a_total_that_was_changed_is_found(as_alice, alice, tea, total, changed):
     sold = sell(as_alice, tea, total=total)
-    seals.seal_account(owner_id=alice.pk)
+    services.seal_account(owner_id=alice.pk)
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("UPDATE stock_movement SET total = %s WHERE id = %s", [changed and Decimal(changed), sold["id"]])

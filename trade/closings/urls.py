@@ -1,8 +1,4 @@
-from core.http.routers import Router
+from core.http.routers import make_routes
 from trade.closings.views import CashViewSet, ClosingViewSet
 
-router = Router()
-router.register("closings/cash", CashViewSet, basename="cash")
-router.register("closings", ClosingViewSet, basename="closing")
-
-urlpatterns = router.urls
+urlpatterns = make_routes(("closings/cash", CashViewSet, "cash"), ("closings", ClosingViewSet, "closing"))

@@ -1,7 +1,4 @@
-from core.http.routers import Router
+from core.http.routers import make_routes
 from trade.customers.views import CustomerViewSet
 
-router = Router()
-router.register("customers", CustomerViewSet, basename="customer")
-
-urlpatterns = router.urls
+urlpatterns = make_routes(("customers", CustomerViewSet, "customer"))

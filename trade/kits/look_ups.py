@@ -15,7 +15,7 @@ from core.pages.look_ups import MAX_CANDIDATES, MAX_WORDS, LookUp, refuse
 from core.texts.barcodes import GTIN
 from core.texts.cleaning import fold_case
 from core.texts.folding import NameKey, match_words
-from products.codes.reading.scanning import ScannedText, make_scan
+from products.codes.reading.door import ScannedText, make_scan
 from products.look_ups import MAX_SEARCHED, PRODUCTS, Found, Measured, clean_texts, list_codes
 from stock.booking.drafts import ProductReference
 from trade.kits.models import Kit

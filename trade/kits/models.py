@@ -151,7 +151,7 @@ class SoldKit(AskedKits, LedgerRow):
 
     objects = LedgerQuerySet.as_manager()
 
-    # attach_kits() in stock.reading.logs sets these attributes.
+    # attach_kits() in stock.reading.door sets these attributes.
     parts: Sequence[Any] = ()  # the movements that took the parts out
     returned: int = 0  # how many whole kits came back
 

@@ -10,11 +10,11 @@ from core.money.amounts import MAX_PRICE, price_of
 from core.money.currencies import get_money_decimals, round_money
 from products.models import MAX_VALUE
 from records.history.models import Kind
-from stock.booking import sql as booking_sql
 from stock.booking.drafts import CENTS, NOTHING, LockedProduct, LockedProducts, OperationDraft
 from stock.booking.prices import find_oldest_copy, is_limited, must_sell_at_list_price, share
 from stock.errors import ListPriceOnly
 from stock.models import OperationReason
+from stock.models.sql_products import PRICES_SINCE, PRICES_THEN
 from trade.kits import services
 from trade.kits.errors import KitPriceTooHigh, UsualPartsOnly
 
@@ -43,7 +43,7 @@ def read_prices_then(draft: OperationDraft, kind: Kind, rows: list[int]) -> list
     if draft.reason != OperationReason.SALE or draft.occurred_at is None:
         return []
     values = {"owner": draft.owner_id, "kind": kind.value, "rows": rows, "at": draft.occurred_at}
-    return fetch(booking_sql.PRICES_THEN, values)
+    return fetch(PRICES_THEN, values)
 
 
 def find_total(draft: OperationDraft, one: Any, parts: list[SoldPart], *, is_agreed: bool) -> Decimal:
@@ -123,7 +123,7 @@ def read_prices_since(
 ) -> list[tuple[int, Any]]:
     """Return the prices that later ones have replaced, with the ids of their rows, the newest first."""
     values = {"owner": draft.owner_id, "kind": kind.value, "rows": rows, "since": since}
-    return fetch(booking_sql.PRICES_SINCE, values) if since else []
+    return fetch(PRICES_SINCE, values) if since else []
 
 
 def is_usual(draft: OperationDraft, one: Any, parts: list[SoldPart], since: datetime | None) -> bool:

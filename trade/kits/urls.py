@@ -1,7 +1,4 @@
-from core.http.routers import Router
+from core.http.routers import make_routes
 from trade.kits.views import KitViewSet
 
-router = Router()
-router.register("kits", KitViewSet, basename="kit")
-
-urlpatterns = router.urls
+urlpatterns = make_routes(("kits", KitViewSet, "kit"))

@@ -11,7 +11,7 @@ from core.pages.links import Action, link_to_row, link_to_task
 from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage
 from core.translation import gettext_noop as _
-from products.codes.reading.scanning import MATCHES
+from products.codes.reading.door import MATCHES
 from products.door import show_stock
 from stock.models import Operation
 from trade.kits.look_ups import FoundKit

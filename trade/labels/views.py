@@ -19,7 +19,7 @@ from core.lists.filters import StrictTextField
 from core.lists.parameters import query_choice, query_flag, query_value
 from core.lists.row_filters import ValueListField
 from core.texts.barcodes import GTIN
-from products.codes.reading.scanning import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
+from products.codes.reading.door import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
 from products.models import MAX_FIELDS, MAX_KEY_LENGTH, Product
 from products.reading.door import add_details
 from stock.errors import CodeAmbiguous

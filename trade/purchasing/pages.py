@@ -24,7 +24,7 @@ from core.sentences import Goods, fill
 from core.translation import gettext_noop as _
 from stock.door import REVERSED, link_in_state, list_products_of_lines, tell_present, write_line
 from stock.models import Operation
-from stock.reading.logs import attach_movements, attach_returns
+from stock.reading.door import attach_movements, attach_returns
 from trade.purchasing.errors import SupplierWithoutAddress
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderLine, OrderState

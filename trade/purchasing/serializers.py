@@ -22,8 +22,7 @@ from core.lists.serialization import get_row_serializer
 from core.model_fields import ExternalIdField, MetadataField
 from core.money.price_fields import CostPriceField, PriceField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
-from stock.booking_fields import CostOfLineField, ExpectedUpdatedAtField, OccurredAtField
-from stock.booking_serializers import RemarksSerializer
+from stock.booking_fields import CostOfLineField, ExpectedUpdatedAtField, OccurredAtField, RemarksSerializer
 from stock.line_fields import (
     QUANTITY_HELP,
     SMALLEST,

@@ -1,8 +1,5 @@
-from core.http.routers import Router
+from core.http.routers import make_routes
 from trade.purchasing.price_lists import urls as list_urls
 from trade.purchasing.views import PurchaseOrderViewSet
 
-router = Router()
-router.register("purchase-orders", PurchaseOrderViewSet, basename="purchase-order")
-
-urlpatterns = [*router.urls, *list_urls.urlpatterns]
+urlpatterns = [*make_routes(("purchase-orders", PurchaseOrderViewSet, "purchase-order")), *list_urls.urlpatterns]

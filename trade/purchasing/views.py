@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from core.http.downloads import DIALECT, FILE_RESPONSES, Words, table_response
 from core.http.renderers import AlwaysJSON
 from core.lists.filters import BooleanFilter, ChoiceFilter, DateFilter, ReferenceFilter, SearchFilter
+from core.lists.pagination import LinesPagination
 from core.lists.parameters import FILE_FORMATS, query_choice
 from core.lists.row_filters import ExternalIdFilter, MetadataFilterSet, RowFilter
 from core.serializers import EmptySerializer
@@ -21,7 +22,6 @@ from products.look_ups import PRODUCTS
 from records.idempotency.decorators import idempotent
 from stock.line_fields import call_service
 from stock.models import MAX_REFERENCE_LENGTH
-from stock.pagination import LinesPagination
 from stock.serializers import OperationSerializer, serialize_booked_operation
 from suppliers.look_ups import SUPPLIERS
 from trade.purchasing import mail_pages, pages, serializers, services

@@ -16,7 +16,7 @@ from core.kinds import CHOICE, DATE, FLAG, QUANTITY, parse_id, write_money
 from core.pages.cells import Fields
 from core.pages.form_fields import Field
 from core.sentences import fill
-from stock.sales.payment_pages import RECEIVED, PaidPage
+from stock.sales.door import RECEIVED, PaidPage
 from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer
 from trade.kits.look_ups import FoundKit

@@ -24,10 +24,10 @@ from stock.booking_fields import (
     OccurredAtField,
     PaymentsField,
     PriceOfLineField,
+    RemarksSerializer,
     make_kit_field,
     make_own_parts_field,
 )
-from stock.booking_serializers import RemarksSerializer
 from stock.line_fields import (
     QUANTITY_HELP,
     SMALLEST,

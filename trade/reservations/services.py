@@ -23,7 +23,6 @@ from core.ownership import accept, delete_rows, save_fields
 from products.models import Product
 from records.events.models import EventType
 from records.events.services import record
-from stock.booking.drafting import check_available
 from stock.booking.drafts import (
     BookingLine,
     Discount,
@@ -34,6 +33,7 @@ from stock.booking.drafts import (
     ProductReference,
     Units,
     by_id,
+    check_available,
     divide,
 )
 from stock.booking.lines import LineErrors

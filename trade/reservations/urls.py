@@ -1,7 +1,4 @@
-from core.http.routers import Router
+from core.http.routers import make_routes
 from trade.reservations.views import ReservationViewSet
 
-router = Router()
-router.register("stock/reservations", ReservationViewSet, basename="reservation")
-
-urlpatterns = router.urls
+urlpatterns = make_routes(("stock/reservations", ReservationViewSet, "reservation"))

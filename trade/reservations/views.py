@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from core.http.downloads import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, Words, table_response
 from core.http.renderers import AlwaysJSON
 from core.lists.filters import ChoiceFilter, DateFilter, IntegerFilter, ReferenceFilter, SearchFilter
+from core.lists.pagination import LinesPagination
 from core.lists.parameters import FILE_FORMATS, query_choice
 from core.lists.row_filters import MetadataFilterSet, RowFilter
 from core.serializers import EmptySerializer
@@ -23,7 +24,6 @@ from products.look_ups import PRODUCTS
 from records.idempotency.decorators import idempotent
 from stock.line_fields import call_service
 from stock.models import MAX_REFERENCE_LENGTH
-from stock.pagination import LinesPagination
 from stock.serializers import serialize_booked_operation
 from trade.customers.look_ups import CUSTOMERS
 from trade.reservations import files, pages, services

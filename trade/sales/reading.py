@@ -12,8 +12,8 @@ from core.fields import are_costs_shown
 from stock.booking.drafts import NOTHING
 from stock.models import MovementType, Operation
 from stock.models.sql_sales import TAXED
-from stock.reading.logs import attach_kits, attach_movements, attach_payments, attach_returns
-from stock.sales.payments import SaleMoney, SaleTotals, read_totals
+from stock.reading.door import attach_kits, attach_movements, attach_payments, attach_returns
+from stock.sales.services import SaleMoney, SaleTotals, read_totals
 from trade.sales import sql
 
 

@@ -25,8 +25,8 @@ from stock.booking.drafts import NOTHING, divide
 from stock.booking.sale import read_standing
 from stock.line_fields import MAX_LINES
 from stock.models import Movement, MovementType, Operation, OperationReason
-from stock.reading.logs import attach_kits, attach_movements, attach_payments, attach_returns
-from stock.sales.payment_pages import GIVEN_BACK, Refund, is_paid, read_worths, say_given_back, take_payment
+from stock.reading.door import attach_kits, attach_movements, attach_payments, attach_returns
+from stock.sales.door import GIVEN_BACK, Refund, is_paid, read_worths, say_given_back, take_payment
 from trade.customers.models import Customer
 from trade.reservations.models import Reservation
 from trade.sales.models import Number

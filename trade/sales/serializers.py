@@ -13,7 +13,7 @@ from core.serializers import CachedFieldsSerializer, CleanModelSerializer, examp
 from stock.booking_fields import PaymentDraftSerializer, PaymentsField
 from stock.errors import ReportTooLong
 from stock.models import Movement, Operation, Payment
-from stock.sales.payments import read_money
+from stock.sales.services import read_money
 from stock.serializers import PaymentSerializer
 from trade.sales.reading import attach_sales
 from users.models import MAX_EMAIL_LENGTH

@@ -22,11 +22,11 @@ from core.sentences import fill
 from core.translation import gettext_noop
 from products.models import Product
 from stock.booking.drafts import OperationDraft
+from stock.booking.locks import read_movements
 from stock.booking.prices import must_sell_at_list_price
-from stock.booking.reversals import read_movements
 from stock.booking.services import scrap
 from stock.models import MovementType, OperationReason, PaymentKind
-from stock.sales.payment_pages import GIVE_BACK, LATER, NOTHING
+from stock.sales.door import GIVE_BACK, LATER, NOTHING
 from trade.closings.models import CashKind
 from trade.sales.return_pages import CONDITIONS
 from trade.tills.models import Till

@@ -1,8 +1,6 @@
-from core.http.routers import Router
+from core.http.routers import make_routes
 from trade.sales.views import PaymentViewSet, SaleViewSet
 
-router = Router()
-router.register("sales", SaleViewSet, basename="sale")
-router.register("sales/<row_id:operation>/payments", PaymentViewSet, basename="sale-payment")
-
-urlpatterns = router.urls
+urlpatterns = make_routes(
+    ("sales", SaleViewSet, "sale"), ("sales/<row_id:operation>/payments", PaymentViewSet, "sale-payment")
+)

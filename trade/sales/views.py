@@ -31,7 +31,7 @@ from records.idempotency.decorators import idempotent
 from stock.models import Operation, OperationReason, Payment, PaymentKind
 from stock.pagination import OperationPagination
 from stock.reading import timeline
-from stock.sales import payments
+from stock.sales import services as payment_services
 from trade.sales import pages, sql
 from trade.sales.filters import SaleFilter, has
 from trade.sales.numbers import number_sales
@@ -110,7 +110,7 @@ class PaymentViewSet(OwnedMixin):
         Together with the payments before, they are at most what the sale was sold for, less what came back.
         """
         sale = self.get_sale()
-        booked = payments.pay(by=self.user, sale=sale, payments=self.read_body()["payments"])
+        booked = payment_services.pay(by=self.user, sale=sale, payments=self.read_body()["payments"])
         return Response(describe_paid(sale, booked), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses={201: PaidSaleSerializer})
@@ -119,7 +119,7 @@ class PaymentViewSet(OwnedMixin):
     def reverse(self, request: Request, **kwargs: Any) -> Response:
         """Book the opposite of a payment, once: it was a mistake."""
         sale, payment = self.get_sale(), self.get_object()
-        booked = payments.reverse_payment(by=self.user, sale=sale, pk=payment.pk)
+        booked = payment_services.reverse_payment(by=self.user, sale=sale, pk=payment.pk)
         return Response(describe_paid(sale, [booked]), status=status.HTTP_201_CREATED)
 
 

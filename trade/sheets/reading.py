@@ -12,12 +12,12 @@ from core.database.postgres.base import array, fetch
 from core.errors import AmountTooFine
 from core.money.amounts import scale
 from core.texts.folding import NameKey
-from products.codes.reading.scanning import Scanned, find_scanned
+from products.codes.reading.door import Scanned, find_scanned
 from products.models import Product
 from stock.booking.counts import Since
 from stock.booking.drafts import by_id
-from stock.booking.sql_booked import CHANGES_SINCE
 from stock.models import Holding
+from stock.models.sql_counts import CHANGES_SINCE
 from trade.sheets import sql
 from trade.sheets.booking import Counted, find_lots, read_counted, read_states
 from trade.sheets.errors import CodeWithoutAmount

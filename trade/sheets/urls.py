@@ -1,7 +1,4 @@
-from core.http.routers import Router
+from core.http.routers import make_routes
 from trade.sheets.views import SheetViewSet
 
-router = Router()
-router.register("stock/sheets", SheetViewSet, basename="sheet")
-
-urlpatterns = router.urls
+urlpatterns = make_routes(("stock/sheets", SheetViewSet, "sheet"))

@@ -1,9 +1,9 @@
 from django.urls import path
 
-from core.http.routers import Router
+from core.http.routers import make_routes
 from trade.tills.views import CatalogueView, TillViewSet
 
-router = Router()
-router.register("tills", TillViewSet, basename="till")
-
-urlpatterns = [path("tills/catalogue/", CatalogueView.as_view(), name="till-catalogue"), *router.urls]
+urlpatterns = [
+    path("tills/catalogue/", CatalogueView.as_view(), name="till-catalogue"),
+    *make_routes(("tills", TillViewSet, "till")),
+]

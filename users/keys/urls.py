@@ -1,12 +1,9 @@
 from django.urls import path
 
-from core.http.routers import Router
+from core.http.routers import make_routes
 from users.keys import views
-
-router = Router()
-router.register("keys", views.KeyViewSet, basename="key")
 
 urlpatterns = [
     path("keys/self/", views.OwnKeyView.as_view(), name="key-self"),
-    *router.urls,
+    *make_routes(("keys", views.KeyViewSet, "key")),
 ]

@@ -29,7 +29,7 @@ from users.account_serializers import OpenShopSerializer
 from users.models import CSVFormat, Purpose, User
 from users.sign_in import links, password_services, throttling
 from users.sign_in import services as sign_in_services
-from users.sign_in.door import AccountPage, SignedInPage, declare, protect, read_answer
+from users.sign_in.door import CODE, AccountPage, SignedInPage, declare, protect, read_answer
 from users.sign_in.errors import ConfirmationInvalid, ResetInvalid
 from users.sign_in.factors.errors import ChallengeExpired, SecondFactorRequired
 from users.sign_in.factors.passkeys import find_user
@@ -38,8 +38,6 @@ from users.sign_in.serializers import LoginSerializer, NameSerializer, NewPasswo
 
 NAME = declare(_("User name or e-mail address"), autocomplete="username", autofocus=True)
 PASSWORD = declare(_("Your password"), autocomplete="current-password", required=True)
-TYPE_CODE = _("The six digits that your authenticator app shows, or one of your recovery codes.")
-CODE = declare(_("Code"), TYPE_CODE, autocomplete="one-time-code", autofocus=True)
 
 
 class SecondStepPage(auth_views.RedirectURLMixin, AccountPage):

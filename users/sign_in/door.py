@@ -24,9 +24,12 @@ from core.http.error_handler import exception_handler
 from core.http.parsers import parse_json
 from core.pages.cells import Cells, Fields, make_fields
 from core.translation import gettext_noop
+from core.translation import gettext_noop as _
 from users.models import User
 from users.sign_in import proofs
 from users.sign_in.forms import SIGN_INS, describe_throttling
+
+TYPE_CODE = _("The six digits that your authenticator app shows, or one of your recovery codes.")
 
 NO_PASSKEY = gettext_noop("The browser has sent no passkey. Try again.")
 
@@ -117,6 +120,9 @@ def read_answer(request: HttpRequest, typed: dict[str, Any]) -> dict[str, Any]:
 def declare(label: str, help_text: str = "", **attrs: Any) -> dict[str, Any]:
     """Return what a form adds to a field of its serializer. `attrs` are attributes in HTML."""
     return {"label": label, "help_text": help_text, "attrs": attrs}
+
+
+CODE = declare(_("Code"), TYPE_CODE, autocomplete="one-time-code", autofocus=True)
 
 
 def lead_to_proof(address: str) -> HttpResponse:

@@ -1,10 +1,10 @@
 """User names have one script, so that no name looks like another. Names from before this rule stay valid."""
 
+from core.texts.scripts import find_script
 from desk.support.tests.test_admin import admin_url, submit_form
 from testing.cast import PASSWORD, client_of, make_user
 from testing.tables import all_cases
 from users.models import User
-from users.validators import find_script
 
 MIXED = ["аlice", "аlicе", "alicе", "αlice", "aлиса", "ali\u0561", "山田taro", "한かな", "ㄅかな", "a\u0663"]
 

@@ -11,7 +11,7 @@ from desk.evidence.reading.tables import PackRequest
 from desk.reports.tests.reporting import ago, book
 from desk.takeout.reading.archive import read_snapshot
 from products.models import Category
-from stock.proofs.seals import seal_account
+from stock.proofs.services import seal_account
 from testing.cast import make_product
 from testing.orders import make_supplier, post, send_order
 from users.models import User

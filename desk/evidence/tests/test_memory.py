@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from core.database.embedded import place
 from products.models import Product
-from stock.proofs.seals import seal_account
+from stock.proofs.services import seal_account
 from testing.cast import make_product, make_user
 
 PRODUCTS = int(os.environ.get("PACK_PRODUCTS", "10000"))  # each has ten movements

@@ -12,7 +12,7 @@ from desk.evidence.tests.conftest import ask, count, read, write
 from desk.reports.tests.reporting import ago, book, reverse
 from products.models import Category
 from stock.models import Seal
-from stock.proofs.seals import seal_account
+from stock.proofs.services import seal_account
 from testing.cast import make_product
 
 CLOCKS = ("occurred", "recorded")

@@ -25,11 +25,10 @@ from core.fields import (
 )
 from core.http.browsers import is_session_form
 from core.kinds import MAX_ID
-from core.serializers import CachedFieldsSerializer, example
+from core.serializers import CachedFieldsSerializer, UnitSerializer, example
 from core.time_zones import get_zone
 from desk.reports.comparison.comparing import KINDS, Asked, TheirLine
 from desk.reports.comparison.sql import AVAILABLE, COMPARED
-from desk.reports.overview.serializers import UnitSerializer
 from products.filing.cells import CellReader
 from products.filing.columns import ProductColumn
 from products.filing.errors import FileNotCompared, InvalidFile

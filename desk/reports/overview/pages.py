@@ -8,16 +8,16 @@ from urllib.parse import urlencode
 
 from rest_framework.reverse import reverse
 
-from core.money.sums import find_amounts
 from core.pages.columns import PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, link_to_list, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
+from desk.reports.door import write_stock
 from desk.reports.reading.overview import MAX_HTML_ROWS, SAME_GTIN, UNCATEGORIZED, name_category
+from desk.reports.toolkit.door import NO_PRODUCTS, PRODUCT, QUANTITY, SKU
 from desk.reports.toolkit.parameters import AS_OF, CLOCK, LOCATION, RECORDED
 from desk.reports.toolkit.plots import plot_balances, plot_low_stock, plot_totals
-from desk.reports.toolkit.report import PRODUCT, QUANTITY, SKU
 from products.door import EXPIRES, STOCK_MARKS
 from products.models import Product
 from products.reading.door import add_first_dates, add_units
@@ -25,10 +25,6 @@ from stock.door import CHANGES
 from users.access.roles import Right
 
 product_column = columns_of(Product)
-
-
-def link_to_category(data: Row) -> str:
-    return "" if data["category"] is None else link_to_list("product-list", category="category")(data)
 
 
 def link_to_named_category(row: Row) -> str:
@@ -42,7 +38,6 @@ CATEGORY_VALUES = (
     product_column("category", link=link_to_named_category, write=lambda row: name_category(row["category"])),
     PageColumn("total_value", "Value", kind="money", has_bar=True),
 )
-NO_PRODUCTS = _("No products yet.")
 
 
 def nested(*path: str) -> Callable[[Row], Any]:
@@ -63,11 +58,6 @@ def count(name: str, title: str, **filters: str) -> PageColumn:
 def if_expired(name: str) -> Callable[[Row], Any]:
     """Return a function that returns a value of the dashboard, or None, which pages omit, if nothing has expired."""
     return lambda data: data["financial"][name] if data["financial"]["expired_inventory_value"] else None
-
-
-def write_stock(data: Row) -> Any:
-    """Return the stock of the dashboard, by unit if it has several or one that is measured."""
-    return find_amounts(data["stock"], "total_stock") or data["stock"]["total_stock"]
 
 
 DASHBOARD = DetailPage(

@@ -1,6 +1,6 @@
 """Response bodies of the reports. The fields are the columns of the SQL statements, in the same order."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_serializer
@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from core.fields import SumField
 from core.lists.serialization import get_row_serializer
-from core.serializers import CachedFieldsSerializer, make_units_field
+from core.serializers import CachedFieldsSerializer, UnitSerializer, make_units_field
 from products.reading.door import add_on_order
 from products.serializers import ProductSerializer
 from stock.serializers import MovementSerializer
@@ -18,20 +18,6 @@ from users.models import User
 def amount_field(help_text: str) -> Any:
     """Return a field for a sum of money of any size: text with two places."""
     return SumField(help_text=help_text)
-
-
-class UnitSerializer(CachedFieldsSerializer):
-    """The unit of a product, and how many decimals an amount of it has."""
-
-    unit = serializers.CharField()
-    decimals = serializers.IntegerField(help_text="Quantities are amounts times 10 to this power: 3 for kilograms.")
-
-    last: ClassVar[tuple[str, ...]] = ("unit", "decimals")
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        """Return the fields, with the `last` ones at the end, as in the statements."""
-        fields = super().get_fields()
-        return {name: fields[name] for name in (*(one for one in fields if one not in self.last), *self.last)}
 
 
 class StockLevelSerializer(UnitSerializer):

@@ -16,7 +16,7 @@ from products.filing.reading.exports import ROWS_AT_A_TIME
 from products.models import Product
 from stock.errors import StatementTooLong
 from stock.models import Movement
-from stock.reading.logs import describe_portions
+from stock.reading.door import describe_portions
 from stock.reading.timeline import Span, get_movement_log, get_product_log, narrow_to_span
 from users.models import User
 

@@ -12,7 +12,7 @@ from core.database.replicas import read
 from core.money.amounts import MONEY_OF_PIECES, money_of
 from core.money.sums import BY_UNIT
 from core.translation import gettext_noop
-from products.codes.reading.scanning import find_shared_gtins
+from products.codes.reading.door import find_shared_gtins
 from products.models import Product
 from products.querysets import ProductQuerySet
 from products.reading import figures as sql

@@ -18,6 +18,7 @@ from core.lists.filters import MAX_INSTANT, MIN_INSTANT
 from core.money.currencies import CURRENCIES
 from core.texts.cleaning import MAX_TEXT_LENGTH, clean_line, clean_paragraphs
 from core.texts.locales import list_countries
+from core.texts.scripts import refuse_misleading_name
 from core.time_zones import list_zones
 from desk.takeout.importing.archive import LOOSE_IDS, MAX_FILE_ID, SEAL_SHIFT
 from products.models import MAX_TAGS
@@ -25,7 +26,6 @@ from trade.reservations.models import FOREVER
 from trade.tills.models import MAX_NUMBER, NumbersField
 from users.keys.services import MAX_NETWORKS
 from users.models import User
-from users.validators import refuse_misleading_name
 
 MAX_REMEMBERED = 256  # the most texts of a column whose check is remembered, because many rows have the same text
 CLOCK_TOLERANCE = timedelta(days=1)

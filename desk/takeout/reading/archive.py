@@ -21,7 +21,7 @@ from core.files.limits import MAX_CELL_LENGTH
 from core.files.writers import format_lines
 from desk.takeout.columns import FORMAT, ShopTable, list_shop_tables, write_copy
 from stock.models import Seal
-from stock.proofs.seals import read_file
+from stock.proofs.services import read_file
 from users.models import User
 
 TIMEOUT_SECONDS = 3600  # the time limit of a statement

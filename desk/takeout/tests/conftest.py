@@ -15,7 +15,7 @@ from desk.takeout.errors import ImportRefused
 from desk.takeout.importing.services import import_shop
 from desk.takeout.jobs import write_waiting
 from desk.takeout.reading.archive import read_snapshot, write_archive
-from stock.proofs.seals import seal_account
+from stock.proofs.services import seal_account
 from users.models import User
 
 

@@ -16,7 +16,7 @@ from desk.takeout.columns import LEFT_OUT, SECRETS, list_shop_tables
 from desk.takeout.importing.archive import ARRIVALS, IDS_IN_JSON, IDS_IN_QUERIES, LOOSE_IDS
 from desk.takeout.reading.archive import CHECKER
 from desk.takeout.tests.conftest import export, rewrite
-from stock.proofs.seals import seal_account
+from stock.proofs.services import seal_account
 from testing.cast import make_product
 from testing.shops import rows_of
 from testing.walk import generate_schema

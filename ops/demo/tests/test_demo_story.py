@@ -11,7 +11,7 @@ from ops.demo.goods import RANGES, SUPPLIERS, choose_goods, make_barcode
 from ops.demo.trade import Trade, choose_times
 from products.models import Product
 from stock.models import Movement, MovementType, Operation
-from stock.proofs.verification import find_breaks
+from stock.proofs.door import find_breaks
 from testing.tables import all_cases
 from users.models import User
 

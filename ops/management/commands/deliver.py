@@ -16,7 +16,7 @@ from records.events.notices.jobs import send_due_notices
 from records.events.webhooks.jobs import Sender
 from stock.importing.history import forget_refused_imports
 from stock.jobs import DailyLots
-from stock.proofs.seals import DailySeals
+from stock.proofs.services import DailySeals
 from trade.purchasing.jobs import send_due_orders
 from trade.reservations.jobs import record_expired_reservations
 from users.leaving.services import REPEAT_SECONDS, Repetitions, remove_due_portion

@@ -19,7 +19,7 @@ from records.events.shapes import CODES, has_form, name_values
 from records.history.models import COSTS, Change, Kind
 from records.history.reading import omit
 from stock.models import Movement, Operation
-from stock.reading.logs import attach_movements, count_shown_movements
+from stock.reading.door import attach_movements, count_shown_movements
 from stock.serializers import MovementSerializer, OperationHeadSerializer
 
 

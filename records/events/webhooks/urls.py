@@ -1,7 +1,4 @@
-from core.http.routers import Router
+from core.http.routers import make_routes
 from records.events.webhooks.views import WebhookViewSet
 
-router = Router()
-router.register("webhooks", WebhookViewSet, basename="webhook")
-
-urlpatterns = router.urls
+urlpatterns = make_routes(("webhooks", WebhookViewSet, "webhook"))

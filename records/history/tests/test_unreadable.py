@@ -5,7 +5,7 @@ import json
 import pytest
 from django.db import connection
 
-from records.history.shapes import select_pairs
+from records.history.models import select_pairs
 from testing.tables import all_cases
 
 NO_CHANGES = [

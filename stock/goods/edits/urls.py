@@ -1,7 +1,4 @@
-from core.http.routers import Router
+from core.http.routers import make_routes
 from stock.goods.edits.views import EditViewSet
 
-router = Router()
-router.register("products/edits", EditViewSet, basename="product-edit")
-
-urlpatterns = router.urls
+urlpatterns = make_routes(("products/edits", EditViewSet, "product-edit"))

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.template.defaultfilters import pluralize
 
-from stock.proofs.seals import list_owner_ids, seal_account
+from stock.proofs.services import list_owner_ids, seal_account
 
 
 class Command(BaseCommand):

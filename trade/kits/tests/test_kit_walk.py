@@ -9,7 +9,7 @@ from stock.booking.drafts import BookingLine, OperationDraft, PartLine, ProductR
 from stock.booking.services import reverse_operation
 from stock.making.tests.walking import MakingWalk
 from stock.models import Movement, Operation, OperationReason
-from stock.proofs.verification import find_breaks
+from stock.proofs.door import find_breaks
 from trade.kits.sale_services import return_sale, sell
 from trade.kits.services import change_kit, create_kit
 from trade.reservations.services import ReservedLine, fulfil, release, reserve

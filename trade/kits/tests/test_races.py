@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from products.models import Product
-from stock.proofs.verification import find_breaks
+from stock.proofs.door import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import disable_locks, try_concurrently
 from trade.kits.models import Kit

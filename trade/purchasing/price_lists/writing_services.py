@@ -11,11 +11,11 @@ from core.database.transactions import AccountLock, atomic, lock_account, set_ti
 from products.models import Product
 from records.events.models import Event, EventType
 from records.history.models import recorded, write_change
-from stock.booking.sql import INSERT_PRODUCTS
 from stock.importing import planner, table
 from stock.importing.codes import confirm_imported_codes
 from stock.importing.history import archive
 from stock.importing.services import MAX_ROWS_IN_LOOPS, TIMEOUT_SECONDS, wait_for_other_imports
+from stock.models.sql_products import INSERT_PRODUCTS
 from suppliers.models import Supplier
 from trade.purchasing.price_lists import sql
 from trade.purchasing.price_lists.errors import PriceListUndone

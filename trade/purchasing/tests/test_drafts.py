@@ -218,7 +218,7 @@ def test_orders_are_filtered(as_alice, alice, mill, pot, kettle):
 
 
 def test_a_page_ends_early_if_it_has_many_lines(as_alice, mill, pot, kettle, monkeypatch):
-    monkeypatch.setattr("stock.pagination.LinesPagination.max_parts", 3)
+    monkeypatch.setattr("core.lists.pagination.LinesPagination.max_parts", 3)
     made = [write_order(as_alice, mill, pot, kettle)["id"] for _ in range(2)]
     page = as_alice.get(ADDRESS).json()
     assert [row["id"] for row in page["results"]] == made[1:]

@@ -11,7 +11,7 @@ import pytest
 
 from core.database import transactions
 from stock.models import Movement
-from stock.proofs.verification import find_breaks
+from stock.proofs.door import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import disable_locks, run_behind_lock, try_concurrently
 from testing.reservations import ADDRESS, let_expire, reserve

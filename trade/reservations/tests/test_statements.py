@@ -108,7 +108,7 @@ def test_a_list_of_products_takes_no_statement_more_while_something_is_reserved(
 
 
 def test_a_page_ends_early_if_it_has_many_lines(as_alice, alice, kettle, monkeypatch):
-    monkeypatch.setattr("stock.pagination.LinesPagination.max_parts", 3)
+    monkeypatch.setattr("core.lists.pagination.LinesPagination.max_parts", 3)
     pot = make_product(alice, "Pot", 5)
     lines = [{"product": product.pk, "quantity": 1} for product in (kettle, pot)]
     made = [as_alice.post(ADDRESS, {"lines": lines}).json()["id"] for _ in range(2)]

@@ -19,8 +19,7 @@ from users.access.callers import Caller
 from users.models import Factor, FactorKind
 from users.sign_in import proofs
 from users.sign_in import services as sign_in_services
-from users.sign_in.account_pages import CODE
-from users.sign_in.door import NO_PASSKEY, AccountPage, SignedInPage, declare, lead_to_proof, protect, read_answer
+from users.sign_in.door import CODE, NO_PASSKEY, AccountPage, SignedInPage, declare, lead_to_proof, protect, read_answer
 from users.sign_in.factors import services
 from users.sign_in.factors.serializers import FreshProofSerializer, PasskeySignInSerializer
 

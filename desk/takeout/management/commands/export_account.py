@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from desk.takeout.jobs import write_file
 from desk.takeout.reading.archive import read_snapshot, write_archive
-from stock.proofs.seals import seal_account
+from stock.proofs.services import seal_account
 from users.models import User
 
 

@@ -20,7 +20,7 @@ from core.database.constraints import array_of_ids
 from core.database.postgres.base import execute, fetch
 from core.http.clients import find_actor
 from core.ownership import OwnedModel, OwnedQuerySet, OwnerKey
-from records.history import shapes
+from records.history.models import shapes
 
 COSTS = ["cost_price", "offers"]  # users who see no costs see no changes of these fields
 ARCHIVED: dict[str, Any] = {"archived": "row.archived_at IS NOT NULL"}

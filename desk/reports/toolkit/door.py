@@ -20,11 +20,12 @@ from core.http.downloads import Words
 from core.lists.serialization import get_row_serializer
 from core.money.sums import BY_UNIT, describe_units
 from core.pages.columns import GOODS, Display, PageColumn, Row
-from core.pages.links import PageLink
+from core.pages.links import PageLink, link_to_list
 from core.pages.periods import title_at, write_period
 from core.pages.plots import Plot
 from core.pages.tables import TablePage
 from core.serializers import CachedFieldsSerializer, make_units_field
+from core.translation import gettext_noop as _
 from desk.reports.reading.door import DECIMALS, Statement
 from desk.reports.toolkit.parameters import DEFAULT_PERIOD, PERIOD, Parameter
 from products.models import Product
@@ -249,3 +250,10 @@ UNITS = (
 def by_unit(component: str, *names: str) -> Column:
     """Return the column `by_unit` of rows that sum up several products. `component` is its name in the schema."""
     return Column(BY_UNIT, field_class=partial(make_units_field, component, *names), is_summed=True)
+
+
+def link_to_category(data: Row) -> str:
+    return "" if data["category"] is None else link_to_list("product-list", category="category")(data)
+
+
+NO_PRODUCTS = _("No products yet.")

@@ -18,7 +18,7 @@ from core.database.transactions import atomic, atomic_reads, set_time_limit
 from core.kinds import MAX_ID
 from products.models import Product
 from stock.models import Movement, Verification
-from stock.proofs import seals, servers, sql_breaks
+from stock.proofs import servers, services, sql_breaks
 from users.models import User
 
 MAX_BREAKS = 1000
@@ -53,7 +53,7 @@ def find_breaks(owner_id: int, limit: int = MAX_BREAKS, *, is_committed: bool = 
     found = find_chain_breaks(owner_id, limit) if is_committed else pass_products(owner_id, limit, 0, MAX_ID)
     for statement in sql_breaks.AFTER_CHAINS:
         found += [Break(*row) for row in read(statement, {"owner": owner_id, "limit": limit})]
-    for find_further in (seals.find_seal_breaks, *map(import_string, settings.FURTHER_BREAKS)):
+    for find_further in (services.find_seal_breaks, *map(import_string, settings.FURTHER_BREAKS)):
         found += [Break(*row) for row in find_further(owner_id, limit)]
     return found
 
@@ -106,7 +106,7 @@ def verify_ledger(user: User) -> dict[str, Any]:
         "products": Product.objects.for_user(user).count(),
         "movements": Movement.objects.for_user(user).count(),
         "broken": find_breaks(owner_id),
-        "sealed": seals.describe_sealed(owner_id),
+        "sealed": services.describe_sealed(owner_id),
     } | ({"server_changes": changes} if changes else {})
 
 

@@ -20,9 +20,9 @@ from core.sentences import fill
 from core.translation import gettext_noop
 from stock.models import Operation, OperationReason, PaymentKind, Sold
 from stock.places.pages import say_expired
-from stock.reading.logs import read_returnable
+from stock.reading.door import read_returnable
 from stock.sales.errors import NothingDue
-from stock.sales.payments import read_money, read_worth
+from stock.sales.services import read_money, read_worth
 from trade.sales.reading import attach_sales
 from users.models import User
 from users.reading.uses import list_uses

@@ -1,0 +1,25 @@
+"""The table of the history, and the form of its changes."""
+
+from records.history.models.changes import (
+    ARCHIVED,
+    COSTS,
+    Change,
+    ChangeQuerySet,
+    Kind,
+    RecordedModel,
+    Recording,
+    Tracked,
+    Via,
+    as_edit,
+    find_names,
+    list_recorded,
+    list_tracked,
+    recorded,
+    write_change,
+)
+from records.history.models.shapes import GIVEN, LINK, select_pairs
+
+__all__ = [
+    "ARCHIVED", "COSTS", "GIVEN", "LINK", "Change", "ChangeQuerySet", "Kind", "RecordedModel", "Recording", "Tracked",
+    "Via", "as_edit", "find_names", "list_recorded", "list_tracked", "recorded", "select_pairs", "write_change",
+]  # fmt: skip

@@ -42,7 +42,7 @@ from records.idempotency.decorators import IdempotentCreate, idempotent, takes_k
 from stock.errors import NothingChanged
 from stock.goods import codes as further_codes
 from stock.goods import services as product_services
-from stock.goods.changes import ARCHIVED_CHOICES, change_products, upsert_products
+from stock.goods.door import ARCHIVED_CHOICES, change_products, upsert_products
 from stock.goods.serializers import (
     ChangedProductsSerializer,
     ChangeProductsSerializer,

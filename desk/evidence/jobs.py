@@ -10,7 +10,7 @@ from desk.evidence.reading.pack import write_pack
 from desk.evidence.reading.tables import PackRequest
 from desk.evidence.services import finish_pack
 from desk.takeout.jobs import write_files, write_once
-from desk.takeout.reading.archive import OnProgress
+from desk.takeout.reading.door import OnProgress
 
 # Whether a transaction that may still record something before this time is running. A dump of the database or a long
 # report runs as long, so that nothing is awaited longer than SETTLE_SECONDS.

@@ -8,7 +8,7 @@ from typing import IO, Any
 from core.database.errors import is_database_away
 from desk.takeout import services
 from desk.takeout.models import Export, ExportState, WrittenFile
-from desk.takeout.reading.archive import TIMEOUT_SECONDS, OnProgress, read_snapshot, write_archive
+from desk.takeout.reading.door import TIMEOUT_SECONDS, OnProgress, read_snapshot, write_archive
 from stock.proofs.services import seal_account
 
 Write = Callable[[IO[bytes]], Any]

@@ -1,5 +1,6 @@
 """The bodies and query parameters of rates of VAT, and the field with which a product names one."""
 
+from decimal import Decimal
 from typing import Any
 
 from core.fields import AmountField, OwnedRelatedField
@@ -7,7 +8,7 @@ from core.lists import filters
 from core.serializers import OwnedSerializer, example
 from products.models import RATES, Tax
 from products.taxes.errors import RateFixed
-from stock.booking.operations import has_sold_at
+from stock.models import Sold
 
 
 @example(name="Standard", rate="20.00")
@@ -41,3 +42,8 @@ class TaxFilter(filters.ArchivedFilterSet):
     archived = filters.BooleanFilter(method="return_unfiltered", label="The archived rates instead of the others")
     search = filters.SearchFilter(fields=["name"])
     ordering = filters.OrderingFilter(fields=["name", "rate", "created_at"])
+
+
+def has_sold_at(owner_id: int, rate: Decimal) -> bool:
+    """Return whether the account has sold something with this rate of VAT."""
+    return Sold.objects.filter(owner_id=owner_id, rate=rate).exists()

@@ -4,7 +4,6 @@ import json
 import secrets
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -22,7 +21,7 @@ from stock.booking.holdings import PortionDraft
 from stock.booking.prices import check_limits
 from stock.booking.sql import FIRST_CODES, KEEP_SOLD, KEEP_SOLD_LATE
 from stock.errors import InvalidLines
-from stock.models import SALT_BYTES, Movement, MovementType, Operation, OperationReason, Performer, Sold
+from stock.models import SALT_BYTES, Movement, MovementType, Operation, OperationReason, Performer
 from users.querysets import list_columns
 
 
@@ -49,11 +48,6 @@ def keep_sold(draft: OperationDraft, movements: list[MovementDraft], ids: list[i
         "setting": "prices_include_tax",
     }
     execute(KEEP_SOLD_LATE if draft.occurred_at else KEEP_SOLD, values)
-
-
-def has_sold_at(owner_id: int, rate: Decimal) -> bool:
-    """Return whether the account has sold something with this rate of VAT."""
-    return Sold.objects.filter(owner_id=owner_id, rate=rate).exists()
 
 
 def write_operation(

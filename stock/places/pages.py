@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.db.models import F
@@ -22,13 +22,13 @@ from core.pages.links import (
     save,
 )
 from core.pages.tables import DetailPage, TablePage, TableSection
-from core.sentences import fill, list_first
+from core.sentences import fill
 from core.texts.folding import NameKey
 from core.translation import gettext_noop as _
 from desk.reports.reading.door import add_open
 from products.reading.door import DAYS_AHEAD, add_units
 from stock.door import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO
-from stock.models import Holding, Location, Lot, OperationReason, Portion
+from stock.models import Holding, Location, Lot, Portion
 from stock.models.querysets import has_expired
 from stock.places.serializers import HoldingAtLocationSerializer
 from users.access.roles import Right
@@ -39,20 +39,6 @@ def add_soon(user: User, rows: Sequence[Row]) -> Sequence[Row]:
     """Return the rows of lots with `is_soon`, which is whether the lot expires within DAYS_AHEAD."""
     end = user.shop_today() + timedelta(days=DAYS_AHEAD + 1)
     return [{**row, "is_soon": has_expired(row["expires_on"], end)} for row in rows]
-
-
-def say_expired(user: User, operation: Row) -> list[str]:
-    """Return the warning of a sale that took from lots which had expired, or nothing."""
-    if operation.get("reason") != OperationReason.SALE:
-        return []
-    day = user.shop_day(datetime.fromisoformat(operation["occurred_at"]))
-    lots = [
-        fill("{product}, lot {lot}", product=movement["product_name"], lot=portion["lot_code"])
-        for movement in operation["movements"]
-        for portion in movement["portions"]
-        if has_expired(portion["expires_on"], day)
-    ]
-    return [fill("This has expired: {lots}.", lots=list_first(lots))] if lots else []
 
 
 # Lots that are not in stock have no mark.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -14,12 +15,12 @@ from django.utils.translation import gettext, gettext_lazy
 from core.kinds import CHOICE, MONEY
 from core.money.currencies import round_money
 from core.pages.cells import Fields
-from core.pages.columns import Display
+from core.pages.columns import Display, Row
 from core.pages.form_fields import Field
-from core.sentences import fill
+from core.sentences import fill, list_first
 from core.translation import gettext_noop
 from stock.models import Operation, OperationReason, PaymentKind, Sold
-from stock.places.pages import say_expired
+from stock.models.querysets import has_expired
 from stock.reading.door import read_returnable
 from stock.sales.errors import NothingDue
 from stock.sales.services import read_money, read_worth
@@ -190,3 +191,17 @@ class PayPage(TaskPage):
 
     def find_next(self, data: Any) -> str:
         return reverse("sale-detail", args=[self.kwargs["operation"]])
+
+
+def say_expired(user: User, operation: Row) -> list[str]:
+    """Return the warning of a sale that took from lots which had expired, or nothing."""
+    if operation.get("reason") != OperationReason.SALE:
+        return []
+    day = user.shop_day(datetime.fromisoformat(operation["occurred_at"]))
+    lots = [
+        fill("{product}, lot {lot}", product=movement["product_name"], lot=portion["lot_code"])
+        for movement in operation["movements"]
+        for portion in movement["portions"]
+        if has_expired(portion["expires_on"], day)
+    ]
+    return [fill("This has expired: {lots}.", lots=list_first(lots))] if lots else []

@@ -1,7 +1,7 @@
 from django.contrib import admin
 
+from core.support.admin import ContactAdmin
 from core.support.desk import GOODS, Desk
-from records.contacts.admin import ContactAdmin
 from trade.customers.models import Customer
 
 

@@ -14,7 +14,7 @@ from django.db import models
 from desk.saved.routes import list_routes
 from desk.takeout.columns import LEFT_OUT, SECRETS, list_shop_tables
 from desk.takeout.importing.archive import ARRIVALS, IDS_IN_JSON, IDS_IN_QUERIES, LOOSE_IDS
-from desk.takeout.reading.archive import CHECKER
+from desk.takeout.reading.door import CHECKER
 from desk.takeout.tests.conftest import export, rewrite
 from stock.proofs.services import seal_account
 from testing.cast import make_product

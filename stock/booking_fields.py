@@ -25,7 +25,7 @@ from core.fields import (
 from core.kinds import MAX_ID
 from core.lists.filters import parse_instant
 from core.serializers import CachedFieldsSerializer, example
-from stock.booking.drafts import Discount, PartLine, PaymentDraft
+from stock.booking.drafts import Discount, PartLine, PaymentDraft, get_remarks
 from stock.line_fields import QUANTITY_HELP, SMALLEST, GoodsSerializer, ProductReferenceSerializer
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, PaymentKind
 from trade.kits.errors import KitInKit
@@ -193,11 +193,6 @@ class RemarksSerializer(CachedFieldsSerializer):
 
     reference = TextField(max_length=MAX_REFERENCE_LENGTH, required=False, allow_blank=True)
     note = LongTextField(max_length=MAX_NOTE_LENGTH, required=False, allow_blank=True)
-
-
-def get_remarks(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the remarks of a validated body. Those that were not sent are empty."""
-    return {"reference": values.get("reference", ""), "note": values.get("note", "")}
 
 
 @extend_schema_serializer(component_name="Remarks")  # the name of release 1.0.0, which generated clients use

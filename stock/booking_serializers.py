@@ -25,6 +25,7 @@ from stock.booking.drafts import (
     OperationDraft,
     ReturnLine,
     TransferLine,
+    get_remarks,
 )
 from stock.booking_fields import (
     CostOfLineField,
@@ -34,7 +35,6 @@ from stock.booking_fields import (
     PaymentsField,
     PriceOfLineField,
     RemarksSerializer,
-    get_remarks,
     make_kit_field,
     make_own_parts_field,
 )

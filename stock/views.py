@@ -25,8 +25,8 @@ from records.idempotency.decorators import idempotent
 from stock import booking_serializers as bodies
 from stock import pages, serializers
 from stock.booking import services
-from stock.booking.drafts import OperationDraft
-from stock.booking_fields import ReverseSerializer, get_remarks, get_reversal_remarks
+from stock.booking.drafts import OperationDraft, get_remarks
+from stock.booking_fields import ReverseSerializer, get_reversal_remarks
 from stock.door import MOVEMENTS
 from stock.errors import ProductArchived, ProductNotFound
 from stock.filters import CountFilter, HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter

@@ -54,7 +54,7 @@ def check(crossings, *imports, known=""):
         ("products.pages", "products.models"),
         ("stock.booking.services", "stock.booking.locks"),
         ("stock.tests.test_booking", "stock.booking.locks"),
-        ("stock.places.pages", "stock.models.sql"),  # a folder of two modules belongs to the room above it
+        ("stock.places.pages", "stock.sql"),  # a folder of two modules belongs to the room above it
     ],
 )
 def test_other_rooms_import_doors(crossings, importer, imported):
@@ -64,11 +64,11 @@ def test_other_rooms_import_doors(crossings, importer, imported):
 @all_cases(
     ("importer", "imported", "doors"),
     [
-        ("products.pages", "stock.models.sql", "stock has doors for other rooms (models, errors, services)"),
-        ("stock.models.sql", "stock.booking.locks",
+        ("products.pages", "stock.sql", "stock has doors for other rooms (models, errors, services)"),
+        ("stock.sql", "stock.booking.locks",
          "stock.booking has doors for other rooms (models, errors, services, drafts)"),
-        ("stock.booking.locks", "stock.models.sql", "stock has doors for other rooms (models, errors, services)"),
-        ("stock.models.sql", "products.pages", "products has doors for other rooms (models, errors, services)"),
+        ("stock.booking.locks", "stock.sql", "stock has doors for other rooms (models, errors, services)"),
+        ("stock.sql", "products.pages", "products has doors for other rooms (models, errors, services)"),
     ],
 )  # fmt: skip
 def test_an_import_past_a_door_is_refused_with_the_names_of_the_doors(crossings, importer, imported, doors):
@@ -78,10 +78,10 @@ def test_an_import_past_a_door_is_refused_with_the_names_of_the_doors(crossings,
 
 
 def test_a_crossing_that_the_file_has_is_kept_until_nothing_needs_it(crossings):
-    known = "products -> stock.models.sql\n"
-    assert check(crossings, ("products.pages", "stock.models.sql"), known=known) == []
+    known = "products -> stock.sql\n"
+    assert check(crossings, ("products.pages", "stock.sql"), known=known) == []
     assert check(crossings, known=known) == [
-        "products -> stock.models.sql: no module of the room imports it any more, so delete this line of crossings.txt"
+        "products -> stock.sql: no module of the room imports it any more, so delete this line of crossings.txt"
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.utils.functional import cached_property
@@ -477,3 +477,8 @@ def check_available(product: LockedProduct, quantity: int, *, tell_reserved: boo
         numbers["reserved"] = product.reserved
     error = StockReserved if product.reserved else InsufficientStock
     raise error(product=product.product_id, **{name: product.write(number) for name, number in numbers.items()})
+
+
+def get_remarks(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the remarks of a validated body. Those that were not sent are empty."""
+    return {"reference": values.get("reference", ""), "note": values.get("note", "")}

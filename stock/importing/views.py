@@ -17,7 +17,8 @@ from core.lists.pagination import LogPagination
 from core.lists.parameters import FILE_FORMATS, query_choice
 from products.filing.pages.import_page import REFUSED_IMPORT, REFUSED_IMPORTS
 from records.idempotency.decorators import idempotent
-from stock.booking_fields import ImportUndoSerializer, get_remarks
+from stock.booking.drafts import get_remarks
+from stock.booking_fields import ImportUndoSerializer
 from stock.importing.history import undo_import
 from stock.models import Import
 from stock.pages import UNDO_IMPORT

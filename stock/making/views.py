@@ -19,8 +19,7 @@ from core.pages.tabs import Tab
 from products.look_ups import PRODUCTS
 from products.models import Product
 from records.idempotency.decorators import idempotent
-from stock.booking.drafts import OperationDraft
-from stock.booking_fields import get_remarks
+from stock.booking.drafts import OperationDraft, get_remarks
 from stock.line_fields import call_service
 from stock.making import pages, serializers, services
 from stock.making.serializers import MakingSerializer, RecipeSerializer, WriteRecipeSerializer, make_making

@@ -55,5 +55,4 @@ def test_requests_enter_no_more_than_their_budgets(as_alice, alice):
         request()
         way, most = budgets.count_way(request), BUDGETS["ways"][name]
         exceeded += find_exceeded(way._asdict(), dict(zip(way._fields, most, strict=True)))
-        print(name, way)
     assert exceeded == []

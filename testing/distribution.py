@@ -25,9 +25,9 @@ NAMED_OWNER = re.compile(r"%\(owner\)s|\{owner\}|\bclock\.operation_id\b")
 
 # The statements of several accounts, and parts of statements, by module and name. All others name the owner.
 OF_ALL_ACCOUNTS = {
-    "stock.models.sql.BY_REFERENCE": "desk: finds an operation in any account; joins each owner",
-    "stock.models.sql.BY_REFERENCE_ON_CITUS": "desk: the same",
-    "stock.models.sql.BY_KEY": "desk: finds an idempotency key in any account; joins each owner",
+    "desk.support.rows.BY_REFERENCE": "desk: finds an operation in any account; joins each owner",
+    "desk.support.rows.BY_REFERENCE_ON_CITUS": "desk: the same",
+    "desk.support.rows.BY_KEY": "desk: finds an idempotency key in any account; joins each owner",
     "products.reading.figures.FIND_BY_CODE": "desk: finds a product by its code in any account; joins each owner",
     "records.events.webhooks.services.READY": "worker: part of the next",
     "records.events.webhooks.services.FIND_DUE": "worker: the webhooks of all accounts that are due; joins each owner",

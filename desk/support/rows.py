@@ -15,7 +15,6 @@ from products.models import Product
 from records.idempotency.models import IdempotencyKey
 from stock.booking.drafts import SUPPORT_STAFF
 from stock.models import Movement, Operation, OperationReason
-from stock.models.sql import BY_KEY, BY_REFERENCE, BY_REFERENCE_ON_CITUS
 
 MAX_LATEST = 50
 MAX_NOTE_SHOWN = 80
@@ -23,6 +22,29 @@ MAX_NOTE_SHOWN = 80
 # One statement reads the operations of all movements of a page, with their users and the names at that time.
 PRODUCTS = Prefetch("product", Product.objects.only("owner_id", "decimals"))
 OPERATIONS = Prefetch("operation", Operation.objects.select_related("performed_by", "performer"))
+
+# Return the newest operations with this reference, and the idempotency keys that equal this text, of all accounts. They
+# read an index once per account, because it begins with the owner: one more index would slow down every booking.
+BY_REFERENCE = """
+SELECT operation.id FROM users_user AS owner
+CROSS JOIN LATERAL (
+    SELECT id FROM stock_operation
+    WHERE owner_id = owner.id AND reference = %(text)s AND NOT reference = ''
+    ORDER BY id DESC LIMIT %(limit)s
+) AS operation
+ORDER BY operation.id DESC LIMIT %(limit)s
+"""
+# The same on Citus, which can't send a LIMIT within LATERAL to the shards. It reads all operations with the reference.
+BY_REFERENCE_ON_CITUS = """
+SELECT operation.id FROM users_user AS owner JOIN stock_operation AS operation ON operation.owner_id = owner.id
+WHERE operation.reference = %(text)s AND NOT operation.reference = ''
+ORDER BY operation.id DESC LIMIT %(limit)s
+"""
+BY_KEY = """
+SELECT key.id FROM users_user AS owner
+CROSS JOIN LATERAL (SELECT id FROM idempotency_idempotencykey WHERE owner_id = owner.id AND key = %(text)s) AS key
+ORDER BY key.id DESC LIMIT %(limit)s
+"""
 
 
 def find_latest_movements(owner_id: int, product_id: int | None = None) -> QuerySet:

@@ -1,28 +1,5 @@
 """Parts of the statements that read the ledger."""
 
-# Return the newest operations with this reference, and the idempotency keys that equal this text, of all accounts. They
-# read an index once per account, because it begins with the owner: one more index would slow down every booking.
-BY_REFERENCE = """
-SELECT operation.id FROM users_user AS owner
-CROSS JOIN LATERAL (
-    SELECT id FROM stock_operation
-    WHERE owner_id = owner.id AND reference = %(text)s AND NOT reference = ''
-    ORDER BY id DESC LIMIT %(limit)s
-) AS operation
-ORDER BY operation.id DESC LIMIT %(limit)s
-"""
-# The same on Citus, which can't send a LIMIT within LATERAL to the shards. It reads all operations with the reference.
-BY_REFERENCE_ON_CITUS = """
-SELECT operation.id FROM users_user AS owner JOIN stock_operation AS operation ON operation.owner_id = owner.id
-WHERE operation.reference = %(text)s AND NOT operation.reference = ''
-ORDER BY operation.id DESC LIMIT %(limit)s
-"""
-BY_KEY = """
-SELECT key.id FROM users_user AS owner
-CROSS JOIN LATERAL (SELECT id FROM idempotency_idempotencykey WHERE owner_id = owner.id AND key = %(text)s) AS key
-ORDER BY key.id DESC LIMIT %(limit)s
-"""
-
 # Whether a movement is one of the two with which goods pass through a product without stock: what comes in goes out.
 PASSES = """(
     least(stock_movement.old_quantity, stock_movement.new_quantity) = 0 AND EXISTS (

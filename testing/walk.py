@@ -21,6 +21,7 @@ from desk.saved.models import SavedView
 from ops.demo.credentials import DEMO_PASSWORD
 from products.models import Code, CustomField, Offer, Product
 from products.pictures.tests.samples import encode, plain
+from records.contacts.models import Contact
 from records.history.models import Change
 from stock.models import Location, Payment, Return
 from suppliers.models import Supplier
@@ -38,6 +39,7 @@ from users.models import ApiKey, Factor, FactorKind, Purpose, User
 from users.sign_in import links
 from users.sign_in.factors.passkeys import issue_challenge
 
+MERGES = {f"{kind}-merge" for kind in Contact.list_models()}
 WITH_SHOP = {role for role, rights in RIGHTS_OF.items() if rights}
 ROLES_IN_GROUP: dict[str, set[str]] = {
     **{right: {role for role, rights in RIGHTS_OF.items() if right in rights} for right in Right},
@@ -169,7 +171,7 @@ def find_view(call: Call, role: str, world: World) -> str | None:
 
 def find_merged(call: Call, role: str, world: World) -> str | None:
     """Return the address of a merge, whose first contact is not the one that other calls name, or None for others."""
-    if call.route not in ("customer-merge", "supplier-merge"):
+    if call.route not in MERGES:
         return None
     shop = world.own_shop(role) or world.foreign_shop(role)
     others = call.model.objects.live().filter(owner=shop.owner).exclude(pk=shop.id_of(call.model))
@@ -215,7 +217,7 @@ def find_body(call: Call, shop: Any) -> Any:
         return f"supplier,sku,cost_price\n{shop.rows[Supplier].name},{product.sku},1\n"
     if call.route == "offer-list":
         return {**call.example, "product": shop.products[1].pk, "supplier": shop.rows[Offer].supplier_id}
-    if call.route in ("customer-merge", "supplier-merge"):
+    if call.route in MERGES:
         return {"into": shop.id_of(call.model)}
     return None
 

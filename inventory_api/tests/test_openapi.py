@@ -6,10 +6,12 @@ import pytest
 import yaml
 from django.core.management import call_command
 from django.test import Client
+from django.urls import reverse
 from drf_spectacular.generators import SchemaGenerator
 
 from core.http.schema_checks import SchemaCache
 from inventory_api.schema import views
+from records.contacts.models import Contact
 from testing.races import run_concurrently
 from testing.routes import list_api_routes
 from testing.tables import all_cases
@@ -103,7 +105,8 @@ def test_every_post_that_creates_rows_takes_an_idempotency_key(schema):
     }
     moving |= {f"/api/stock/reservations/{{}}/{action}/" for action in ("release", "extend")}
     moving |= {f"/api/purchase-orders/{{}}/{action}/" for action in ("send", "mail", "close")}
-    moving |= {"/api/sales/{}/receipt/mail/", "/api/customers/{}/merge/", "/api/suppliers/{}/merge/"}
+    moving |= {f"{reverse(f'{kind}-list')}{{}}/merge/" for kind in Contact.list_models()}
+    moving |= {"/api/sales/{}/receipt/mail/"}
     moving |= {"/api/suppliers/{}/price-list/", "/api/suppliers/{}/price-list/{}/undo/"}
     moving |= {f"/api/stock/sheets/{{}}/{action}/" for action in ("recount", "drop")}
     assert taking == created - {"/api/register/", "/api/auth/register/"} - with_secrets | moving

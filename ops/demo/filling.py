@@ -13,7 +13,7 @@ from django.utils import timezone
 from core.database.postgres.base import execute
 from core.ownership import save_fields
 from desk.saved.services import create_view
-from ops.demo.contacts import create_customers
+from ops.demo.contacts import create_contacts
 from ops.demo.credentials import DEMO_KEYS, DEMO_PASSWORD
 from ops.demo.goods import (
     LEAD_DAYS,
@@ -122,7 +122,7 @@ def fill(size: Size) -> None:
     add_cases(people["demo"])
     add_pictures(people["demo"], ids)
     describe_products(people["demo"])
-    create_customers(people["demo"])
+    create_contacts(people["demo"])
     make_reservations(people)
     make_orders(people["demo"], people["helper"])
     make_till(people["demo"], ids)

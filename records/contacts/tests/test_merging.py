@@ -3,6 +3,7 @@
 import pytest
 from django.apps import apps
 from django.db import models
+from django.urls import reverse
 
 from core.ownership import OwnedKey
 from desk.saved.models import SavedView
@@ -20,7 +21,7 @@ from trade.reservations.models import Reservation
 from users.models import KeyScope
 
 pytestmark = pytest.mark.django_db
-KINDS = pytest.mark.parametrize("model", [Customer, Supplier])
+KINDS = pytest.mark.parametrize("model", Contact.list_models().values())
 
 
 def add(owner, model, name, **fields):
@@ -28,7 +29,7 @@ def add(owner, model, name, **fields):
 
 
 def address(row, action=""):
-    return f"/api/{row.kind}s/{row.pk}/{action}"
+    return f"{reverse(f'{row.kind}-detail', args=[row.pk])}{action}"
 
 
 def merge(client, row, into, **query):

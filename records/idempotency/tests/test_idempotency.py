@@ -90,7 +90,7 @@ TESTED_ELSEWHERE = {
 }
 TESTED_ELSEWHERE |= {"sheet-list", "sheet-entries", "sheet-recount", "sheet-book", "sheet-drop"}
 TESTED_ELSEWHERE |= {"operation-return", "import-undo", "group-fill", "product-upsert", "product-codes"}
-TESTED_ELSEWHERE |= {"offer-prefer", "offer-import", "customer-merge", "supplier-merge"}
+TESTED_ELSEWHERE |= {"offer-prefer", "offer-import", *(f"{kind}-merge" for kind in Contact.list_models())}
 TESTED_ELSEWHERE |= {"product-edit-list", "product-edit-undo", "makings"}
 
 TESTED_ELSEWHERE |= {"product-edit-list", "product-edit-undo", "makings", "price-list-undo"}

@@ -2,7 +2,7 @@ PYTHON ?= python3
 PY = .venv/bin/python
 
 .PHONY: help setup setup-run setup-service run dev test check check-long test-changed checks lint types imports migrations
-.PHONY: quick all long faults lucky coverage browser browser-packages clicks fuzz hostile upgrade torture walk container
+.PHONY: resource quick all long faults lucky coverage browser browser-packages clicks fuzz hostile upgrade torture walk container
 .PHONY: bench bench-packages bench-quick bench-growth live backup restore db-stop reset doctor
 .PHONY: client client-schema client-packages client-node client-python client-typescript
 .PHONY: client-generated client-tools client-collection client-rules client-agents
@@ -14,6 +14,7 @@ help:
 	@echo "make check    everything that must pass before a change lands; contains make test"
 	@echo "make check-long  the long forms: hostile values, fuzzing, walks, crashes, other database servers"
 	@echo "make test-changed  the tests that an edit can reach; BASE=commit: that the changes since it can reach"
+	@echo "make resource NAME=driver  write a new app of people or companies, as customers are; PLURAL=drivers ROOM=trade"
 	@echo "make faults   plant mistakes one at a time, and say which tests find them; FAULTS='--subject booking --tier check'"
 	@echo "make lucky    run the tests in ten random orders on a busy machine, and say which fail by luck; LUCKY='--orders 3'"
 	@echo "make coverage run the tests and measure which lines of all packages they run"
@@ -111,6 +112,15 @@ long: setup
 
 test-changed: setup
 	@tests=$$($(PY) -m testing.changed $(BASE)) && if [ -n "$$tests" ]; then $(PYTEST) $$tests; fi
+
+# Needs the demo's database, which makemigrations asks for the migrations that it has.
+resource: export PYTHON_DOTENV_DISABLED = 1
+ifeq ($(DATABASE_URL)$(DB_NAME),)
+resource: export DEMO = on
+endif
+resource: setup
+	@$(PY) -m testing.new_resource $(or $(NAME),$(error Name one of them: make resource NAME=driver)) \
+		$(if $(PLURAL),--plural $(PLURAL)) $(if $(ROOM),--room $(ROOM))
 
 # Plants all faults of testing/faults/tables/, which takes hours. FAULTS has options, such as --only, --subject, --tier.
 faults: setup

@@ -19,8 +19,9 @@ INTEGER = {"type": "integer"}
 INTEGER_VALUES = dict.fromkeys(
     ("product", "available", "requested", "limit", "expected", "actual", "expected_sequence", "actual_sequence",
      "operation", "reversed_by", "total", "last", "products", "reservation", "order", "supplier", "reserved", "till",
-     "highest", "number", "sold", "returned", "movement", "customer", "quantity", "payment", "edit", "undone_by",
-     "status", "into"),
+     "highest", "number", "sold", "returned", "movement",
+     "customer",
+     "quantity", "payment", "edit", "undone_by", "status", "into"),
     INTEGER,
 )  # fmt: skip
 TEXT_VALUES = {

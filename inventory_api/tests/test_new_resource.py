@@ -1,0 +1,162 @@
+"""`make resource` writes a resource that the laws of the project accept, and refuses names that it can't have."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from testing import new_resource
+from testing.databases import PROCESS, copy_own_database
+from testing.new_resource import ROOT, Names, Refusal
+from testing.tables import all_cases
+
+DRIVERS = Names("driver", "drivers", "trade")
+DATABASE = f"resource{PROCESS}"  # pytest-django adds test_ to the name
+DEPLOYED = {"SECRET_KEY": "x" * 60, "ALLOWED_HOSTS": "testserver,localhost", "HTTPS": "off"}
+# Tests that walk over all models, views and lists of the project. ROUTES_LAW has those that walk over all routes.
+LAWS = [
+    "inventory_api/tests/test_tenancy_law.py",
+    "inventory_api/tests/test_documented_names.py::test_the_table_of_the_readme_has_each_resource",
+    "inventory_api/tests/test_documented_names.py::test_the_page_of_the_history_has_each_route_of_the_changes_of_a_row",
+    "inventory_api/tests/test_documentation.py::test_every_link_and_anchor_leads_somewhere",
+    "inventory_api/tests/test_readme.py::test_the_index_names_every_document",
+    "inventory_api/tests/test_app_order.py::test_the_page_of_the_architecture_says_what_an_app_contains",
+    "ops/demo/tests/test_resources.py",
+    "records/contacts/tests/test_merging.py::test_a_merge_archives_the_first_one_and_answers_the_second",
+    "users/access/tests/test_permissions.py::test_the_public_routes_and_the_workers_writes_are_exactly_these",
+]
+# The laws of testing/laws.py, on the new routes alone.
+ROUTES_LAW = """
+import pytest
+
+from testing import laws
+from testing.record import Record
+from testing.walk import list_calls
+
+
+@pytest.mark.django_db
+def test_the_new_routes_obey_the_laws(world):
+    paths = {call.path for call in list_calls() if call.path.startswith("/api/drivers/")}
+    assert len(paths) == 6
+    record, other = Record(world, "charlie", paths), world.foreign_shop("charlie")
+    assert laws.find_disagreements(record) == set()
+    assert laws.find_leaks(record, other) == set()
+    assert laws.find_differing_ids(record) == set()
+    assert laws.find_failures(record) == set()
+    assert laws.find_wrong_headers(record) == set()
+    assert laws.find_violating_pages(record) == set()
+    assert laws.find_statements_without_owner(record) == set()
+    assert laws.find_undescribed(record) == set()
+    assert laws.find_differing_forms(record) == set()
+    assert laws.find_effective_empty_parameters(record) == set()
+"""
+
+
+def run(folder, *command, **variables):
+    """Run Python in the copy, on a copy of the tests' database. Return its output if it fails."""
+    server = {f"DB_{name}": str(connection.settings_dict[name]) for name in ("HOST", "PORT", "USER", "PASSWORD")}
+    kept = {name: value for name, value in os.environ.items() if name not in ("DEMO", "DATABASE_URL")}
+    variables = {**kept, **server, **DEPLOYED, "DB_NAME": f"test_{DATABASE}", **variables}
+    done = subprocess.run(
+        [sys.executable, *command], cwd=folder, env=variables, capture_output=True, text=True, check=False
+    )
+    return (done.stdout + done.stderr) * bool(done.returncode)
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory, django_db_setup):
+    """Return a copy of the project in which the command has written drivers."""
+    folder = tmp_path_factory.mktemp("project")
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout  # fmt: skip, a row for the command
+    for path in filter(None, listed.splitlines()):
+        if (ROOT / path).is_file():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes((ROOT / path).read_bytes())
+    with copy_own_database(f"test_{DATABASE}"):
+        assert run(folder, "-m", "testing.new_resource", "driver") == ""
+        yield folder
+
+
+def test_a_new_resource_is_formatted_and_needs_no_further_migration(copy):
+    assert run(copy, "-m", "ruff", "check", ".") == ""
+    assert run(copy, "-m", "ruff", "format", "--check", ".") == ""
+    assert run(copy, str(Path(sys.executable).with_name("lint-imports")), "--no-logo") == ""
+    assert run(copy, "manage.py", "makemigrations", "--check", "--dry-run") == ""
+
+
+def test_a_new_resource_passes_its_own_tests_and_the_laws(copy):
+    (copy / DRIVERS.app / "tests" / "test_routes_law.py").write_text(ROUTES_LAW)
+    command = ["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "--reuse-db", "--tier", "check"]
+    assert run(copy, *command, DRIVERS.app, *LAWS, DB_NAME=DATABASE) == ""
+
+
+@pytest.mark.long
+def test_the_types_of_a_new_resource_fit(copy):
+    assert run(copy, "-m", "mypy", DRIVERS.app) == ""
+
+
+@all_cases(
+    ("names", "reason"),
+    [
+        (("Driver", "drivers", "trade"), "'Driver' is no name: use small letters"),
+        (("driver 2", "drivers", "trade"), "'driver 2' is no name"),
+        (("class", "classes", "trade"), "no word of Python"),
+        (("forwarder", "forwarders", "trade"), "forwarder is too long: the history stores names of at most 8 letters"),
+        (("operator", "operatorsandothers", "trade"), "Shorten one."),
+        (("crew", "crew", "trade"), "Name the plural: PLURAL="),
+        (("driver", "drivers", "garage"), "There is no room garage for apps. Choose ROOM=desk, records or trade."),
+        (("supplier", "purveyors", "trade"), "The history has a kind supplier already. Choose another name."),
+        (("driver", "tills", "trade"), "There is an app tills already"),
+        (("driver", "lists", "trade"), "There is a page docs/lists.md already"),
+        (("role", "parts", "trade"), "users/access/roles.py has a role or parts already"),
+    ],
+)
+def test_a_name_that_a_resource_can_not_have_is_refused(names, reason):
+    with pytest.raises(Refusal) as refusal:
+        new_resource.check_names(Names(*names))
+    assert reason in str(refusal.value)
+
+
+def test_a_refusal_ends_the_command_before_it_writes(monkeypatch):
+    monkeypatch.setattr(Path, "write_text", None)
+    with pytest.raises(SystemExit, match="There is an app kits already"):
+        new_resource.main(["kit"])
+
+
+def test_a_text_that_customers_do_not_have_any_more_is_named(monkeypatch):
+    monkeypatch.setitem(new_resource.REPLACED, "views.py", [("zorkmid", "driver")])
+    with pytest.raises(Refusal, match=r"trade/customers/views\.py has this text 0 times.*\nzorkmid\n"):
+        new_resource.write_app(DRIVERS)
+    monkeypatch.setattr(new_resource, "AGAIN", [("testing/quick.toml", "zorkmid")])
+    with pytest.raises(Refusal, match=r"testing/quick\.toml has this text 0 times"):
+        new_resource.write_others(DRIVERS)
+
+
+def test_a_function_that_customers_do_not_have_any_more_is_named(monkeypatch):
+    monkeypatch.setitem(new_resource.LEFT_OUT, "models.py", ["zorkmid"])
+    with pytest.raises(Refusal, match="has no function zorkmid any more"):
+        new_resource.write_app(DRIVERS)
+
+
+@all_cases(
+    ("text", "new"),
+    [
+        ("A customer, a Customer and CUSTOMERS", "An agent, an Agent and AGENCY"),
+        (
+            "customers_customer, test_a_customer, #a-customer, «a customer»",
+            "agency_agent, test_an_agent, #an-agent, a customer",
+        ),
+        ("from trade.customers import pages", "from desk.agency import pages"),
+    ],
+)
+def test_words_are_replaced_with_their_articles(text, new):
+    assert Names("agent", "agency", "desk").write(text) == new

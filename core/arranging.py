@@ -22,14 +22,3 @@ def arrange(after: Mapping[str, str]) -> list[str]:
     if missing := {*after} - {*found}:
         raise ImproperlyConfigured(f"The names before these are missing: {', '.join(sorted(missing))}.")
     return found
-
-
-def arrange_in_line(after: Mapping[str, str]) -> list[str]:
-    """Return the names in order as `arrange()` does. Raise ImproperlyConfigured if two are mapped to the same name.
-
-    The second one would follow the last name of the chain, far away from the name that it is mapped to.
-    """
-    befores = list(after.values())
-    if shared := sorted(name for name in after if after[name] and befores.count(after[name]) > 1):
-        raise ImproperlyConfigured(f"These follow the same name: {', '.join(shared)}. Let one follow the other.")
-    return arrange(after)

@@ -49,7 +49,7 @@ def put_steps_away(request: HttpRequest) -> HttpResponse:
 class RootView(ApiView):
     """The links to all resources. Each list has its filters, and a form for what you may add."""
 
-    tag = Tag("start", "The links to all resources.", after="views", for_keys=True)
+    tag = Tag("start", "The links to all resources.", for_keys=True)
     rights = grant(SIGNED_IN, "get")
     name = "Start"
     pages = {"get": START}

@@ -23,7 +23,7 @@ from core.support.admin import (
     ReadOnlyAdmin,
     RowListFilter,
 )
-from core.support.desk import GOODS, Desk
+from core.support.desk import Desk
 from products import search
 from products.codes.services import NewCode, confirm_codes, describe_taken, find_taken
 from products.models import (
@@ -52,7 +52,7 @@ MAX_FOUND = 50
 
 @admin.register(Category)
 class CategoryAdmin(ArchivableAdmin):
-    desk = Desk(GOODS, after="products.Product", of_account=True)
+    desk = Desk(of_account=True)
     list_display = ("name", "account", "archived_at", "created_at")
     search_fields = ("name",)
 
@@ -91,7 +91,7 @@ class ProductForm(OwnedForm):
 
 @admin.register(Code)
 class CodeAdmin(ReadOnlyAdmin):
-    desk = Desk(GOODS, after="products.Category", title="Further barcodes")
+    desk = Desk(title="Further barcodes")
     list_display = ("code", "account", "product", "quantity", "is_live")
     list_select_related: ClassVar[Any] = ("owner", "product")
     search_fields = ("code",)
@@ -105,7 +105,7 @@ class ProductListFilter(RowListFilter):
 class OfferAdmin(LogAdmin):
     """The admin of offers. What the preferred offer of a product has is on the page of the product."""
 
-    desk = Desk(GOODS, after="suppliers.Supplier", title="Offers of suppliers")
+    desk = Desk(title="Offers of suppliers")
     list_display = fields = (
         "id", "account", "product", "supplier", "supplier_sku", "pack_size", "cost_price", "min_packs", "lead_days",
         "note", "created_at", "updated_at",
@@ -119,7 +119,7 @@ class OfferAdmin(LogAdmin):
 class PictureAdmin(ReadOnlyAdmin):
     """The admin of pictures. It does not show them, and its list does not read them."""
 
-    desk = Desk(GOODS, after="products.Profile")
+    desk = Desk()
     fields = ("account", "product", "digest", "created_at", "updated_at")
     list_display = ("product", "account", "updated_at")
     list_select_related: ClassVar[Any] = ("owner", "product")
@@ -130,28 +130,28 @@ class PictureAdmin(ReadOnlyAdmin):
 
 @admin.register(Group)
 class GroupAdmin(ReadOnlyAdmin):
-    desk = Desk(GOODS, after="customers.Customer", title="Groups of variants")
+    desk = Desk(title="Groups of variants")
     list_display = ("name", "account", "axes", "archived_at")
     search_fields = ("name",)
 
 
 @admin.register(CustomField)
 class CustomFieldAdmin(ReadOnlyAdmin):
-    desk = Desk(GOODS, after="products.Tax")
+    desk = Desk()
     list_display = ("label", "account", "key", "type", "archived_at")
     search_fields = ("key", "label")
 
 
 @admin.register(Tax)
 class TaxAdmin(ReadOnlyAdmin):
-    desk = Desk(GOODS, after="stock.RecipePart")
+    desk = Desk()
     list_display = ("name", "account", "rate", "archived_at")
     search_fields = ("name",)
 
 
 @admin.register(Profile)
 class ProfileAdmin(ReadOnlyAdmin):
-    desk = Desk(GOODS, after="products.CustomField", title="Values of own fields, and tags")
+    desk = Desk(title="Values of own fields, and tags")
     list_display = ("product", "account", "group", "tags")
     list_select_related: ClassVar[Any] = ("owner", "product", "group")
 
@@ -160,7 +160,7 @@ class ProfileAdmin(ReadOnlyAdmin):
 class ProductAdmin(CatalogueAdmin):
     """The admin of products. Its pages show quantities, but only the ledger changes these."""
 
-    desk = Desk(GOODS, of_account=True, found="products")
+    desk = Desk(of_account=True, found="products")
     form = ProductForm
     fields = (
         "account", "name", "sku", "barcode", "external_id", "further_codes", "quantity", "unit", "decimals",

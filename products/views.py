@@ -71,7 +71,7 @@ EXPORT_BY = OpenApiParameter("by", enum=list(EXPORTS), description="What a row i
 class CategoryViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):
     """The categories of the shop's products. Deleting a category archives it: its products have none then."""
 
-    tag = Tag("categories", "The categories of the products.", after="items", for_keys=True)
+    tag = Tag("categories", "The categories of the products.", for_keys=True)
     root_link = "categories"
     tab = Tab(after="product-list")
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
@@ -90,7 +90,7 @@ ONLY_JSON: dict[str, Any] = {"content_negotiation_class": JSONForFiles, "rendere
 class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableViewSet):
     """The shop's products. Deleting archives a product: its history stays, and restoring brings it back."""
 
-    tag = Tag("products", "What the shop sells, its alerts and its export.", after="account", for_keys=True)
+    tag = Tag("products", "What the shop sells, its alerts and its export.", for_keys=True)
     root_link = "products"
     tab = Tab(after="shop-orders", is_entry=True, covers=("/shop/products/", "/shop/tag/", "/api/items/"))
     rights = {
@@ -305,12 +305,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
 class ItemViewSet(BaseProductViewSet):
     """The shop's products under other field names, with their category as text."""
 
-    tag = Tag(
-        "items",
-        "The products with other field names, and every change of their quantities.",
-        after="products",
-        for_keys=True,
-    )
+    tag = Tag("items", "The products with other field names, and every change of their quantities.", for_keys=True)
     root_link = "items"
     rights = BaseProductViewSet.rights | grant(READERS, "levels")
     serializer_class = serializers.ItemSerializer

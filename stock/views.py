@@ -49,9 +49,7 @@ from web.viewsets import AttachedReadViewSet, OwnedReadViewSet
 class MovementViewSet(SparseFields, OwnedReadViewSet):
     """The account's movements, newest first."""
 
-    tag = Tag(
-        "stock", "The ledger of everything that came in and went out. It is never changed.", after="lots", for_keys=True
-    )
+    tag = Tag("stock", "The ledger of everything that came in and went out. It is never changed.", for_keys=True)
     root_link = "stock"
     tab = Tab(after="shop-reports")
     rights = READ | grant(Right.WORK, "create")

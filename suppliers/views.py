@@ -14,7 +14,7 @@ from users.reading.uses import shows
 class SupplierViewSet(ContactViewSet):
     """The companies and people that the shop buys from. Deleting archives a supplier: its products have none then."""
 
-    tag = Tag("suppliers", "The companies and people the shop buys from.", after="taxes", for_keys=True)
+    tag = Tag("suppliers", "The companies and people the shop buys from.", for_keys=True)
     root_link = "suppliers"
     tab = Tab(after="customer-list", is_offered=shows("purchasing"))
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore", "erase", "merge")

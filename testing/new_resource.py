@@ -27,7 +27,6 @@ VOWELS = "aeiou"
 
 # In the files of customers: the text, and what takes its place in the new app. Words are replaced afterwards.
 REPLACED: dict[str, list[tuple[str, str]]] = {
-    "admin.py": [('after="products.Offer"', 'after="«customers.Customer»"')],
     "errors.py": [
         (
             "a reservation names a customer that is archived, or another one is to be merged into it",
@@ -61,7 +60,6 @@ REPLACED: dict[str, list[tuple[str, str]]] = {
     "views.py": [
         ("The people and companies that the shop sells to.", "People and companies that the shop writes down."),
         ("The people and companies the shop sells to:", "Customers, people and companies:"),
-        ('after="offers"', 'after="«customers»"'),
         ('after="shop-orders"', 'after="«customer-list»"'),
         ("from trade.reservations.customer_page import CUSTOMER\n", ""),
         ('"retrieve": CUSTOMER}', '"retrieve": pages.CUSTOMER}'),
@@ -88,7 +86,7 @@ REPLACED_IN_PAGE = [
 
 # Lines about customers that the new resource has as well, with its own words.
 AGAIN: list[tuple[str, str]] = [
-    ("records/history/models.py", '    CUSTOMER = "customer"\n'),
+    ("records/history/models/changes.py", '    CUSTOMER = "customer"\n'),
     ("records/events/models.py", '    CUSTOMER_MERGED = "customer.merged"\n'),
     ("records/events/shapes.py", "    EventType.CUSTOMER_MERGED: MERGED,\n"),
     ("inventory_api/schema/errors.py", '     "customer",\n'),
@@ -121,6 +119,8 @@ WHERE merged.owner_id = %(owner)s AND other.merged_into_id IS NOT NULL LIMIT 1
         '    ("customer-list", "POST"), ("customer-detail", "PUT"), ("customer-detail", "PATCH"),\n',
     ),
     ("inventory_api/app_order.py", '    "trade.customers",\n'),
+    ("users/access/permissions.py", '    "customers",\n'),
+    ("desk/support/order.py", '        "customers.Customer",\n'),
 ]
 # Texts of other files, and what is written behind them.
 INSERTED: list[tuple[str, str, str]] = [
@@ -169,9 +169,6 @@ CHANGES = """### Customers
   «customers» are: [customers](docs/customers.md).
 
 """
-# The files whose tag, or whose place in the admin, came behind that of customers until now.
-FOLLOWERS = ('after="customers"', 'after="customers.Customer"')
-
 LEFT_TO_DO = """
 Wrote {app}/, docs/{plural}.md, and lines of {number} other files. What is left:
 
@@ -244,7 +241,7 @@ def find_taken(names: Names) -> str:
     apps = {app.rpartition(".")[2] for app in ORDER} | {path.parent.name for path in list_files("**/apps.py")}
     if plural in apps or (ROOT / names.app).exists():
         return f"There is an app {plural} already"
-    if singular in re.findall(r'^    [A-Z]+ = "(\w+)"$', read("records/history/models.py"), re.MULTILINE):
+    if singular in re.findall(r'^    [A-Z]+ = "(\w+)"$', read("records/history/models/changes.py"), re.MULTILINE):
         return f"The history has a kind {singular} already"
     if (ROOT / f"docs/{plural}.md").exists():
         return f"There is a page docs/{plural}.md already"
@@ -319,11 +316,6 @@ def write_others(names: Names) -> dict[str, str]:
     releases = [match.start() for match in re.finditer("^## ", texts["CHANGELOG.md"], re.MULTILINE)]
     changes = texts["CHANGELOG.md"]
     texts["CHANGELOG.md"] = changes[: releases[1]] + names.write(CHANGES) + changes[releases[1] :]
-    for follower in FOLLOWERS:
-        for file in list_files():
-            path = file.relative_to(ROOT).as_posix()
-            if follower in (text := texts.get(path) or file.read_text(encoding="utf-8")):
-                texts[path] = text.replace(follower, names.write(follower))
     return texts
 
 

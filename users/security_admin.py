@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from core.database.transactions import atomic
 from core.support.admin import AccountFilter, BaseAdmin, ReadOnlyMixin, column
-from core.support.desk import PEOPLE, SERVICE, Desk
+from core.support.desk import Desk
 from users.access.callers import Caller
 from users.keys import services as keys
 from users.models import ApiKey, AttemptCounter, ClosedAccount, SecurityEvent, User
@@ -54,7 +54,7 @@ class AdmittingAdmin(BaseAdmin):
 
 @admin.register(LogEntry)
 class LogEntryAdmin(ReadOnlyMixin, BaseAdmin):
-    desk = Desk(SERVICE, title="What staff did")
+    desk = Desk(title="What staff did")
     list_display = ("action_time", "user", "action_flag", "content_type", "object_repr", "change")
     list_filter = ("action_flag",)
     list_select_related = ("user", "content_type")
@@ -67,7 +67,7 @@ class LogEntryAdmin(ReadOnlyMixin, BaseAdmin):
 class AttemptCounterAdmin(BaseAdmin):
     """The counters of sign-ins, sign-ups and changed names. Deleting a row resets the counter."""
 
-    desk = Desk(PEOPLE, after="users.SecurityEvent", title="Counted sign-ins")
+    desk = Desk(title="Counted sign-ins")
     list_display = ("key", "count", "expires_at")
     search_fields = ("key",)
     ordering = ("-expires_at",)
@@ -79,7 +79,7 @@ class AttemptCounterAdmin(BaseAdmin):
 class ClosedAccountAdmin(ReadOnlyMixin, BaseAdmin):
     """The shops whose rows were removed. Read-only."""
 
-    desk = Desk(PEOPLE, after="saved.SavedView", title="Closed shops")
+    desk = Desk(title="Closed shops")
     list_display = fields = ("account_number", "due_at", "started_at", "closed_at", "reason", "counts")
     search_fields = ("reason",)
     ordering = ("-id",)
@@ -96,7 +96,7 @@ class KeyAccountFilter(AccountFilter):
 class ApiKeyAdmin(ReadOnlyMixin, AdmittingAdmin):
     """The API keys without their digests. Read-only, but staff can revoke keys."""
 
-    desk = Desk(PEOPLE, after="users.AttemptCounter", of_account=True)
+    desk = Desk(of_account=True)
     list_display = fields = (
         "name", "user", "scope", "prefix", "created_at", "expires_at", "last_used_at", "revoked_at",
         "is_device",
@@ -123,7 +123,7 @@ class ApiKeyAdmin(ReadOnlyMixin, AdmittingAdmin):
 class SecurityEventAdmin(ReadOnlyMixin, BaseAdmin):
     """Locks, API keys, and changes of passwords, activity and roles. Read-only."""
 
-    desk = Desk(PEOPLE, after="users.User")
+    desk = Desk()
     list_display = fields = ("created_at", "kind", "user", "account", "actor", "api_key", "address")
     list_filter = ("kind",)
     list_select_related = ("user", "account", "actor", "api_key")

@@ -72,7 +72,7 @@ class RegisterView(PublicView):
 class UserViewSet(RowFormView, RowChanges, viewsets.ModelViewSet):
     """Yourself, and your workers if you own a shop."""
 
-    tag = Tag("users", "The own user, and an owner's workers.", after="auth")
+    tag = Tag("users", "The own user, and an owner's workers.")
     root_link = "users"
     tab = Tab(
         after="changes",
@@ -193,7 +193,7 @@ class UserViewSet(RowFormView, RowChanges, viewsets.ModelViewSet):
 class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
     """Your shop: its name, time zone and currency, and how its files are written."""
 
-    tag = Tag("account", "The shop: its name, time zone, currency and files.", after="keys")
+    tag = Tag("account", "The shop: its name, time zone, currency and files.")
     root_link = "account"
     tab = Tab(
         after="shop-links",

@@ -11,19 +11,11 @@ from django.utils.functional import lazy
 from core.formats.en.formats import MINUTE_FORMAT
 from core.time_zones import get_zone
 
-# The groups on the front page of the support desk, in order.
-GROUPS = PEOPLE, GOODS, BOOKED, PLACES, ORDERED, COUNTED, PROGRAMS, SERVICE = (
-    "People and access", "Goods", "What was booked", "Where it lies", "Ordered and reserved", "Counted",
-    "Other programs", "The service",
-)  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Desk:
-    """The place of a model's list on the front page, and the titles of its rows on other pages."""
+    """The titles of a model's rows on the pages of the support desk. `desk/support/order.py` lists the model."""
 
-    group: str
-    after: str = ""  # the label of the previous model in the group
     title: str = ""  # the title of the list; the default is the plural name of the model
     of_account: bool = False  # whether the page of an account links to the list
     counted: str = ""  # the title of the rows from select_counted() on the page of an account; empty to count none

@@ -1,7 +1,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from core.arranging import arrange, arrange_in_line
+from core.arranging import arrange
 from testing.tables import all_cases
 
 
@@ -13,9 +13,3 @@ def test_each_name_follows_the_name_that_it_is_mapped_to():
 def test_a_name_that_follows_a_missing_one_is_refused(after):
     with pytest.raises(ImproperlyConfigured, match="missing: b"):
         arrange(after)
-
-
-def test_two_names_of_a_line_that_follow_the_same_name_are_refused():
-    assert arrange_in_line({"b": "a", "a": ""}) == ["a", "b"]
-    with pytest.raises(ImproperlyConfigured, match="the same name: b, c"):
-        arrange_in_line({"a": "", "b": "a", "c": "a"})

@@ -3,13 +3,13 @@
 from django.contrib import admin
 
 from core.support.admin import LogAdmin
-from core.support.desk import BOOKED, Desk
+from core.support.desk import Desk
 from desk.evidence.models import Pack
 
 
 @admin.register(Pack)
 class PackAdmin(LogAdmin):
-    desk = Desk(BOOKED, after="sales.Series", title="Packs of the year's end")
+    desk = Desk(title="Packs of the year's end")
     list_display = fields = (
         "created_at", "account", "as_of", "clock", "recorded_until", "state", "size", "sha256", "expires_at",
     )  # fmt: skip

@@ -32,10 +32,7 @@ class ReportView(ReplicaReads, GenericApiView):
     """The base of the reports: pages of JSON, or a file. A user without an account gets an empty report."""
 
     tag: Tag | str = Tag(
-        "reports",
-        "Movements, valuation, idle products, and days until stock runs out: docs/reports.md.",
-        after="changes",
-        for_keys=True,
+        "reports", "Movements, valuation, idle products, and days until stock runs out: docs/reports.md.", for_keys=True
     )
     is_long_running = True
     queryset: Any = Product.objects.all()

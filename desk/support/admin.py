@@ -8,7 +8,7 @@ from django.template.defaultfilters import linebreaksbr
 from django.utils.html import format_html
 
 from core.support.admin import BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin, column
-from core.support.desk import BOOKED, SERVICE, Desk
+from core.support.desk import Desk
 from desk.support import ledger_admin as ledger  # noqa: F401, registers its pages
 from desk.support.models import WorkerProcess
 from stock.making import admin as making  # noqa: F401, registers its pages
@@ -21,14 +21,14 @@ MAX_TEXT_SHOWN = 10_000  # the most characters of a file that a page shows
 
 @admin.register(WorkerProcess)
 class WorkerProcessAdmin(ReadOnlyMixin, BaseAdmin):
-    desk = Desk(SERVICE, after="events.LastNotice")
+    desk = Desk()
     list_display = fields = ("host", "pid", "started_at", "seen_at")
     ordering = ("-seen_at",)
 
 
 @admin.register(Import)
 class ImportAdmin(LogAdmin):
-    desk = Desk(BOOKED, after="stock.Making", of_account=True)
+    desk = Desk(of_account=True)
     list_display = ("id", "account", "created_at", "performed_by", "file_name", "rows", "code", "operation")
     list_select_related = ("owner", "performed_by", "operation")
     fields = ("account", "created_at", "performed_by", "file_name", "rows", "operation", "code", "refused", "left_out")
@@ -56,7 +56,7 @@ class ImportAdmin(LogAdmin):
 
 @admin.register(Seal)
 class SealAdmin(LogAdmin):
-    desk = Desk(BOOKED, after="stock.Verification", title="Seals of the ledger")
+    desk = Desk(title="Seals of the ledger")
     list_display = ("number", "account", "created_at", "to_position", "operations", "movements")
     fields = (
         "account", "number", "created_at", "sealed_by", "from_position", "to_position", "operations", "movements",
@@ -68,7 +68,7 @@ class SealAdmin(LogAdmin):
 
 @admin.register(Verification)
 class VerificationAdmin(ReadOnlyAdmin):
-    desk = Desk(BOOKED, after="stock.Import", title="Checks of the ledger")
+    desk = Desk(title="Checks of the ledger")
     list_display = ("account", "verified_at", "movements", "result", "database_server")
     list_display_links = ("verified_at",)
     ordering = ("-broken", "verified_at")

@@ -10,14 +10,14 @@ from django.db.models import Count, Max, Min, Q, Sum
 from django.db.models.functions import Now
 from django.utils.text import capfirst
 
-from core.arranging import arrange_in_line
 from core.database.postgres.base import fetch
 from core.pages import plots
 from core.pages.columns import Display
 from core.pages.plots import Plot, PlotColumn
-from core.support.desk import GROUPS, format_moment
+from core.support.desk import format_moment
 from core.time_zones import today
 from desk.support.models import LOST_AFTER, WorkerProcess
+from desk.support.order import ORDER
 from desk.support.rows import link_to
 from products.models import Product
 from products.reading.figures import ONE_ACCOUNT, WHOLE_TABLE
@@ -173,9 +173,8 @@ def list_admins(staff: Any = None) -> list[Any]:
 
     Without a staff member, return the admin of every model.
     """
-    admins: dict[str, Any] = {model._meta.label: each for model, each in admin.site._registry.items()}
-    ordered = [admins[label] for label in arrange_in_line({label: each.desk.after for label, each in admins.items()})]
-    ordered.sort(key=lambda each: GROUPS.index(each.desk.group))
+    places = [label for labels in ORDER.values() for label in labels]
+    ordered = sorted(admin.site._registry.values(), key=lambda each: places.index(each.opts.label))
     return [
         each
         for each in ordered

@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from core.database.transactions import atomic
 from core.errors import DomainError
 from core.support.admin import AccountFilter, LogAdmin, LogChangeList, column, render_page
-from core.support.desk import BOOKED, PROGRAMS, Desk, format_minute, name_in_zone_later
+from core.support.desk import Desk, format_minute, name_in_zone_later
 from desk.support import rows as ledger
 from desk.support.forms import MovementFilterForm, OperationFilterForm, ReverseForm
 from records.idempotency.models import IdempotencyKey
@@ -82,7 +82,7 @@ def link_to_operation(pk: int | None) -> str:
 
 @admin.register(Operation)
 class OperationAdmin(LedgerAdmin):
-    desk = Desk(BOOKED, of_account=True, found="operations")
+    desk = Desk(of_account=True, found="operations")
     list_display = ("id", "account", "reason", "reference", "who", "short_note", "booked", "happened")
     filter_form = OperationFilterForm
     search_fields = ("reference",)
@@ -177,7 +177,7 @@ def format_refusal(refused: DomainError) -> list[str]:
 
 @admin.register(Movement)
 class MovementAdmin(LedgerAdmin):
-    desk = Desk(BOOKED, after="stock.Operation", of_account=True)
+    desk = Desk(of_account=True)
     list_display = (
         "booked", "happened", "account", "product_link", "change", "levels", "who", "reason", "reference", "short_note",
         "operation_link",
@@ -214,7 +214,7 @@ class MovementAdmin(LedgerAdmin):
 
 @admin.register(Return)
 class ReturnAdmin(LogAdmin):
-    desk = Desk(BOOKED, after="stock.Movement", title="Returns of sales")
+    desk = Desk(title="Returns of sales")
     list_display = fields = ("id", "account", "sale", "operation", "scrapped")
     list_filter: ClassVar[Any] = (AccountFilter,)
     list_select_related: ClassVar[Any] = ("owner", "sale", "operation", "scrapped")
@@ -222,7 +222,7 @@ class ReturnAdmin(LogAdmin):
 
 @admin.register(Sold)
 class SoldAdmin(LogAdmin):
-    desk = Desk(BOOKED, after="stock.Payment", title="VAT and discounts of sales")
+    desk = Desk(title="VAT and discounts of sales")
     list_display = fields = ("id", "account", "movement", "rate", "is_net", "discount")
     list_filter: ClassVar[Any] = (AccountFilter,)
     list_select_related: ClassVar[Any] = ("owner", "movement")
@@ -230,7 +230,7 @@ class SoldAdmin(LogAdmin):
 
 @admin.register(IdempotencyKey)
 class IdempotencyKeyAdmin(LogAdmin):
-    desk = Desk(PROGRAMS, after="events.FeedHead", of_account=True)
+    desk = Desk(of_account=True)
     list_display = ("key", "account", "status", "created_at")
     search_fields = ("key",)
     search_help_text = "A whole key."
@@ -250,7 +250,7 @@ class IdempotencyKeyAdmin(LogAdmin):
 
 @admin.register(Payment)
 class PaymentAdmin(LogAdmin):
-    desk = Desk(BOOKED, after="stock.Return", title="Payments of sales")
+    desk = Desk(title="Payments of sales")
     list_display = fields = (
         "id", "account", "operation", "kind", "amount", "tendered", "origin", "reverses", "performer", "created_at",
     )  # fmt: skip

@@ -27,6 +27,7 @@ from core.support.desk import use_zone_of
 from desk.reports.overview.statements import read_account_rows, read_statement_rows
 from desk.support import figures
 from desk.support.forms import PeriodForm
+from desk.support.order import ORDER
 from products.models import Product
 from stock.errors import StatementTooLong
 from users.access.callers import Caller
@@ -55,10 +56,11 @@ def front_page(request: HttpRequest) -> HttpResponse:
 def group_models(request: HttpRequest) -> list[tuple[str, list[dict[str, Any]]]]:
     """Return the groups with the models that the staff member may view. Omit empty groups."""
     listed = {model["model"]: model for app in admin.site.get_app_list(request) for model in app["models"]}
+    names = {label: group for group, labels in ORDER.items() for label in labels}
     groups: dict[str, list[dict[str, Any]]] = {}
     for each in figures.list_admins():
         if model := listed.get(each.model):
-            groups.setdefault(each.desk.group, []).append({**model, "title": figures.name_list(each)})
+            groups.setdefault(names[each.opts.label], []).append({**model, "title": figures.name_list(each)})
     return [*groups.items()]
 
 

@@ -3,12 +3,12 @@
 from django.contrib import admin
 
 from core.support.admin import LogAdmin
-from core.support.desk import PEOPLE, Desk
+from core.support.desk import Desk
 from desk.takeout.models import Export
 
 
 @admin.register(Export)
 class ExportAdmin(LogAdmin):
-    desk = Desk(PEOPLE, after="auth.Group", title="Exports of shops")
+    desk = Desk(title="Exports of shops")
     list_display = fields = ("created_at", "account", "state", "size", "finished_at", "expires_at")
     list_display_links = ("created_at",)

@@ -61,7 +61,7 @@ TAX = DetailPage(
 class TaxViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):
     """The rates of VAT of the shop. Deleting archives a rate: its products have none then, and sales keep theirs."""
 
-    tag = Tag("taxes", "The rates of VAT of the products: docs/taxes.md.", after="kits", for_keys=True)
+    tag = Tag("taxes", "The rates of VAT of the products: docs/taxes.md.", for_keys=True)
     root_link = "taxes"
     tab = Tab(after="field-list", group=YOUR_SHOP, about=gettext_lazy("The rates of VAT that you charge."))
     list_name = gettext_noop("Rates of VAT")

@@ -30,7 +30,7 @@ from web.viewsets import AttachedReadViewSet, RestorableViewSet, RowChanges, rai
 class GroupViewSet(SparseFields, IdempotentCreate, RowChanges, AttachedReadViewSet, RestorableViewSet):
     """The groups of variants: products that differ in size or colour. A group has no stock and no price of its own."""
 
-    tag = Tag("groups", "Groups of variants: products that differ in size or colour.", after="fields", for_keys=True)
+    tag = Tag("groups", "Groups of variants: products that differ in size or colour.", for_keys=True)
     root_link = "groups"
     tab = Tab(after="category-list", covers=("/shop/groups/",), is_offered=shows("variants"))
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore", "fill")

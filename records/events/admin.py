@@ -7,21 +7,21 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core.support.admin import AccountFilter, BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin, RowListFilter, column
-from core.support.desk import PROGRAMS, SERVICE, Desk
+from core.support.desk import Desk
 from records.events.models import DeliveryAttempt, Event, FeedHead, LastNotice, OffReason, Webhook
 from records.events.webhooks import services
 
 
 @admin.register(Event)
 class EventAdmin(LogAdmin):
-    desk = Desk(PROGRAMS, after="events.DeliveryAttempt")
+    desk = Desk()
     list_display = fields = ("created_at", "account", "position", "type", "operation", "product", "data")
     list_display_links = ("created_at",)
 
 
 @admin.register(FeedHead)
 class FeedHeadAdmin(LogAdmin):
-    desk = Desk(PROGRAMS, after="events.Event", title="Last event of each shop")
+    desk = Desk(title="Last event of each shop")
     list_display = fields = ("account", "number")
     list_display_links = readonly_fields = ("number",)
     number = column("Number of the last event", lambda head: head.position)
@@ -29,7 +29,7 @@ class FeedHeadAdmin(LogAdmin):
 
 @admin.register(LastNotice)
 class LastNoticeAdmin(ReadOnlyMixin, BaseAdmin):
-    desk = Desk(SERVICE, after="admin.LogEntry", title="Daily mails")
+    desk = Desk(title="Daily mails")
     list_display = fields = ("user", "sent_on", "position")
     list_select_related = ("user",)
     search_fields = ("user__username",)
@@ -38,7 +38,7 @@ class LastNoticeAdmin(ReadOnlyMixin, BaseAdmin):
 
 @admin.register(Webhook)
 class WebhookAdmin(ReadOnlyAdmin):
-    desk = Desk(PROGRAMS, of_account=True)
+    desk = Desk(of_account=True)
     list_display = ("url", "account", "state", "off_reason", "position", "failures", "last_status", "last_attempt_at")
     list_filter: ClassVar[Any] = (AccountFilter, "state", "off_reason")
     fields = (
@@ -67,7 +67,7 @@ class WebhookFilter(RowListFilter):
 
 @admin.register(DeliveryAttempt)
 class DeliveryAttemptAdmin(LogAdmin):
-    desk = Desk(PROGRAMS, after="events.Webhook", title="Requests to webhooks")
+    desk = Desk(title="Requests to webhooks")
     list_display = fields = ("at", "account", "webhook", "position", "type", "status", "ms", "error", "dead")
     list_display_links = ("at",)
     list_filter: ClassVar[Any] = (AccountFilter, WebhookFilter)

@@ -6,14 +6,14 @@ from django.contrib import admin
 from django.utils.html import format_html
 
 from core.support.admin import AccountFilter, LogAdmin, column
-from core.support.desk import GOODS, Desk
+from core.support.desk import Desk
 from records.history.door import write_changes
 from records.history.models import Change
 
 
 @admin.register(Change)
 class ChangeAdmin(LogAdmin):
-    desk = Desk(GOODS, after="products.Picture", title="What changed", of_account=True)
+    desk = Desk(title="What changed", of_account=True)
     list_display = ("at", "account", "kind", "row_id", "what_changed", "by", "via", "of_edit")
     list_filter: ClassVar[Any] = (AccountFilter,)
     of_edit = column("edit", lambda change: change.edit and format_html('<a href="?edit={0}">{0}</a>', change.edit))

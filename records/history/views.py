@@ -24,7 +24,6 @@ class ShopChangesView(ReplicaReads, GenericApiView, generics.ListAPIView):
     tag = Tag(
         "changes",
         "Who changed which product, supplier, customer, category, user or setting, and when: docs/history.md.",
-        after="events",
         for_keys=True,
     )
     root_link = "changes"

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 
 from core.support.admin import AccountFilter, LogAdmin, RowListFilter
-from core.support.desk import BOOKED, GOODS, Desk
+from core.support.desk import Desk
 from products.models import Product
 from stock.models import Making, Recipe, RecipePart
 
@@ -20,7 +20,7 @@ class RecipeListFilter(RowListFilter):
 
 @admin.register(Recipe)
 class RecipeAdmin(LogAdmin):
-    desk = Desk(GOODS, after="kits.SoldKit", of_account=True)
+    desk = Desk(of_account=True)
     list_display = fields = ("id", "account", "product", "makes", "note", "updated_at")
     list_display_links = ("id",)
     list_filter: ClassVar[Any] = (AccountFilter, ProductListFilter)
@@ -29,7 +29,7 @@ class RecipeAdmin(LogAdmin):
 
 @admin.register(RecipePart)
 class RecipePartAdmin(LogAdmin):
-    desk = Desk(GOODS, after="stock.Recipe")
+    desk = Desk()
     list_display = fields = ("id", "account", "recipe", "product", "quantity")
     list_display_links = ("id",)
     list_filter: ClassVar[Any] = (AccountFilter, RecipeListFilter)
@@ -38,7 +38,7 @@ class RecipePartAdmin(LogAdmin):
 
 @admin.register(Making)
 class MakingAdmin(LogAdmin):
-    desk = Desk(BOOKED, after="stock.Sold")
+    desk = Desk()
     list_display = fields = ("id", "account", "operation", "product", "role", "quantity")
     list_display_links = ("id",)
     list_filter: ClassVar[Any] = (AccountFilter, ProductListFilter)

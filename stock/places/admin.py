@@ -5,14 +5,14 @@ from typing import Any, ClassVar
 from django.contrib import admin
 
 from core.support.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
-from core.support.desk import PLACES, Desk
+from core.support.desk import Desk
 from products.models import Product
 from stock.models import Holding, Location, Lot, Movement, Portion
 
 
 @admin.register(Location)
 class LocationAdmin(ReadOnlyAdmin):
-    desk = Desk(PLACES)
+    desk = Desk()
     list_display = ("name", "account", "note", "archived_at", "created_at")
     list_filter: ClassVar[Any] = (AccountFilter, "archived_at")
     search_fields = ("name",)
@@ -20,7 +20,7 @@ class LocationAdmin(ReadOnlyAdmin):
 
 @admin.register(Lot)
 class LotAdmin(ReadOnlyAdmin):
-    desk = Desk(PLACES, after="stock.Location", title="Lots and their dates", of_account=True)
+    desk = Desk(title="Lots and their dates", of_account=True)
     list_display = ("code", "account", "product", "expires_on", "created_at")
     list_select_related: ClassVar[Any] = ("owner", "product")
     search_fields = ("code",)
@@ -44,7 +44,7 @@ class MovementListFilter(RowListFilter):
 
 @admin.register(Holding)
 class HoldingAdmin(ReadOnlyAdmin):
-    desk = Desk(PLACES, after="stock.Lot", title="Stock by location and lot")
+    desk = Desk(title="Stock by location and lot")
     list_display = ("product", "account", "location", "lot", "quantity")
     fields = ("account", "product", "location", "lot", "quantity")
     list_filter: ClassVar[Any] = (AccountFilter, ProductListFilter, LocationListFilter, LotListFilter)
@@ -53,7 +53,7 @@ class HoldingAdmin(ReadOnlyAdmin):
 
 @admin.register(Portion)
 class PortionAdmin(LogAdmin):
-    desk = Desk(PLACES, after="stock.Holding", title="Movements by location and lot")
+    desk = Desk(title="Movements by location and lot")
     list_display = ("movement", "account", "product", "location", "lot", "quantity")
     fields = ("account", "movement", "product", "location", "lot", "quantity")
     list_filter: ClassVar[Any] = (AccountFilter, MovementListFilter, LotListFilter)

@@ -51,7 +51,7 @@ class LotFilter(filters.StrictFilterSet):
 class LocationViewSet(IdempotentCreate, RestorableViewSet):
     """The places where the shop's stock lies. Deleting a place archives it; it must hold nothing."""
 
-    tag = Tag("locations", "Where stock lies: shelves, cellars, vans.", after="customers", for_keys=True)
+    tag = Tag("locations", "Where stock lies: shelves, cellars, vans.", for_keys=True)
     root_link = "locations"
     tab = Tab(after="lot-list", is_offered=shows("places"))
     rights = READ | grant(READERS, "holdings") | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
@@ -86,7 +86,7 @@ class LocationViewSet(IdempotentCreate, RestorableViewSet):
 class LotViewSet(ETagMixin, mixins.UpdateModelMixin, OwnedReadViewSet):
     """The lots of the shop's products. The delivery that brings a lot creates it."""
 
-    tag = Tag("lots", "The lots of products, with their dates.", after="locations", for_keys=True)
+    tag = Tag("lots", "The lots of products, with their dates.", for_keys=True)
     root_link = "lots"
     tab = Tab(after="kit-list", is_offered=shows("lots"))
     rights = READ | grant(Right.MANAGE_PRODUCTS, "update", "partial_update")

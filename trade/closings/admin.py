@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 from django.contrib import admin
 
 from core.support.admin import AccountFilter, LogAdmin
-from core.support.desk import COUNTED, Desk
+from core.support.desk import Desk
 from trade.closings.models import Cash, Closing
 
 
 @admin.register(Closing)
 class ClosingAdmin(LogAdmin):
-    desk = Desk(COUNTED, after="sheets.Entry", of_account=True)
+    desk = Desk(of_account=True)
     list_display = ("id", "account", "till", "number", "performer", "made_at", "expected", "counted", "kept")
     fields = (*list_display, "from_at", "from_position", "to_position", "opening", "note", "document")
     list_display_links = ("id",)
@@ -21,7 +21,7 @@ class ClosingAdmin(LogAdmin):
 
 @admin.register(Cash)
 class CashAdmin(LogAdmin):
-    desk = Desk(COUNTED, after="closings.Closing")
+    desk = Desk()
     list_display = fields = ("id", "account", "till", "kind", "amount", "reason", "performer", "created_at")
     list_display_links = ("id",)
     list_select_related = ("owner", "till", "performer")

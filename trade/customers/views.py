@@ -15,9 +15,7 @@ from users.reading.uses import shows
 class CustomerViewSet(ContactViewSet):
     """The people and companies that the shop sells to. Deleting archives a customer."""
 
-    tag = Tag(
-        "customers", "The people and companies the shop sells to: docs/customers.md.", after="offers", for_keys=True
-    )
+    tag = Tag("customers", "The people and companies the shop sells to: docs/customers.md.", for_keys=True)
     root_link = "customers"
     tab = Tab(after="shop-orders", is_offered=shows("orders"))
     locks_catalogue = False

@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 from django.contrib import admin
 
 from core.support.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
-from core.support.desk import GOODS, Desk
+from core.support.desk import Desk
 from trade.kits.models import Kit, KitPart, SoldKit
 
 
 @admin.register(Kit)
 class KitAdmin(ReadOnlyAdmin):
-    desk = Desk(GOODS, after="products.Group", of_account=True, found="kits")
+    desk = Desk(of_account=True, found="kits")
     list_display = ("id", "account", "name", "sku", "barcode", "price", "archived_at", "created_at")
     list_select_related: ClassVar[Any] = ("owner",)
     search_fields = ("name", "sku", "barcode", "external_id")
@@ -26,7 +26,7 @@ class KitListFilter(RowListFilter):
 
 @admin.register(KitPart)
 class KitPartAdmin(LogAdmin):
-    desk = Desk(GOODS, after="kits.Kit")
+    desk = Desk()
     list_display = fields = ("id", "account", "kit", "product", "quantity")
     list_display_links = ("id",)
     list_filter: ClassVar[Any] = (AccountFilter, KitListFilter)
@@ -35,7 +35,7 @@ class KitPartAdmin(LogAdmin):
 
 @admin.register(SoldKit)
 class SoldKitAdmin(LogAdmin):
-    desk = Desk(GOODS, after="kits.KitPart")
+    desk = Desk()
     list_display = fields = ("id", "account", "operation", "kit", "name", "sku", "quantity", "unit_price", "total")
     list_display_links = ("id",)
     list_filter: ClassVar[Any] = (AccountFilter, KitListFilter)

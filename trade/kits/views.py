@@ -81,7 +81,7 @@ ENCODINGS = {"": "", **BY_PARAMETER}
 class KitViewSet(SparseFields, RowChanges, AttachedReadViewSet, RestorableViewSet):
     """Several products that are sold as one. A kit has no stock: its parts have. Deleting archives a kit."""
 
-    tag = Tag("kits", "Several products that are sold as one: docs/kits.md.", after="groups", for_keys=True)
+    tag = Tag("kits", "Several products that are sold as one: docs/kits.md.", for_keys=True)
     root_link = "kits"
     tab = Tab(after="group-list", is_offered=shows("kits"))
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore", "import_kits")

@@ -64,12 +64,7 @@ BLIND_LOT = ("id", "code")
 class LabelView(ApiView):
     """The base of the routes that draw one label. Before it refuses an unknown parameter, core calls `get_object`."""
 
-    tag = Tag(
-        "scanning",
-        "What a scanner reads, and labels to print: docs/scanning.md.",
-        after="purchase-orders",
-        for_keys=True,
-    )
+    tag = Tag("scanning", "What a scanner reads, and labels to print: docs/scanning.md.", for_keys=True)
     rights = READ
     content_negotiation_class = AlwaysJSON
 

@@ -7,14 +7,14 @@ from django.db.models import Q
 
 from core.kinds import parse_id
 from core.support.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
-from core.support.desk import ORDERED, Desk
+from core.support.desk import Desk
 from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
 from trade.purchasing.price_lists.models import PriceList, PriceListChange
 
 
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
-    desk = Desk(ORDERED, of_account=True, counted="Open purchase orders", found="purchase orders")
+    desk = Desk(of_account=True, counted="Open purchase orders", found="purchase orders")
     list_display = ("id", "account", "supplier_name", "state", "expected_on", "reference", "created_at")
     search_fields = ("=reference", "id__exact")
     search_help_text = "The number or a whole reference."
@@ -45,7 +45,7 @@ class OrderRowsAdmin(LogAdmin):
 
 @admin.register(OrderLine)
 class OrderLineAdmin(OrderRowsAdmin):
-    desk = Desk(ORDERED, after="purchasing.Order")
+    desk = Desk()
     list_display = fields = (
         "id", "account", "order", "product", "name", "sku", "supplier_sku", "quantity", "unit", "pack_size",
         "unit_cost",
@@ -55,7 +55,7 @@ class OrderLineAdmin(OrderRowsAdmin):
 
 @admin.register(Receipt)
 class ReceiptAdmin(OrderRowsAdmin):
-    desk = Desk(ORDERED, after="purchasing.OrderLine", title="Deliveries of orders")
+    desk = Desk(title="Deliveries of orders")
     list_display = fields = ("id", "account", "order", "operation")
     list_select_related: ClassVar[Any] = ("owner", "order", "operation")
 
@@ -66,7 +66,7 @@ class PriceListFilter(RowListFilter):
 
 @admin.register(PriceList)
 class PriceListAdmin(LogAdmin):
-    desk = Desk(ORDERED, after="purchasing.Receipt", of_account=True)
+    desk = Desk(of_account=True)
     list_display = fields = (
         "id", "account", "supplier", "number", "file_name", "rows", "changed", "unknown", "made_by_username",
         "created_at", "undone_at",
@@ -78,7 +78,7 @@ class PriceListAdmin(LogAdmin):
 
 @admin.register(PriceListChange)
 class PriceListChangeAdmin(LogAdmin):
-    desk = Desk(ORDERED, after="purchasing.PriceList")
+    desk = Desk()
     list_display = fields = ("id", "account", "price_list", "product", "line", "field", "old", "new", "is_new")
     list_display_links = ("id",)
     list_filter: ClassVar[Any] = (AccountFilter, PriceListFilter)

@@ -62,7 +62,6 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
     tag = Tag(
         "purchase-orders",
         "What the shop orders from its suppliers, and what has arrived of it: docs/purchasing.md.",
-        after="reservations",
         for_keys=True,
     )
     root_link = "purchase-orders"

@@ -8,19 +8,14 @@ from django.http import HttpRequest
 
 from core.kinds import parse_id
 from core.support.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
-from core.support.desk import ORDERED, Desk
+from core.support.desk import Desk
 from trade.reservations.models import CONDITIONS, Reservation, ReservationLine, ReservationState
 
 
 @admin.register(Reservation)
 class ReservationAdmin(ReadOnlyAdmin):
     desk = Desk(
-        ORDERED,
-        after="purchasing.PriceListChange",
-        title="Orders of customers",
-        of_account=True,
-        counted="Open orders of customers",
-        found="orders of customers",
+        title="Orders of customers", of_account=True, counted="Open orders of customers", found="orders of customers"
     )
     list_display = (
         "id", "account", "number", "state", "customer", "wanted_on", "expires_at", "reference", "made_by_username",
@@ -57,7 +52,7 @@ class ReservationListFilter(RowListFilter):
 
 @admin.register(ReservationLine)
 class ReservationLineAdmin(LogAdmin):
-    desk = Desk(ORDERED, after="reservations.Reservation")
+    desk = Desk()
     list_display = fields = (
         "id", "account", "reservation", "product", "name", "sku", "quantity", "unit", "unit_price", "reserved_until",
     )  # fmt: skip

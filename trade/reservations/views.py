@@ -66,7 +66,6 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
     tag = Tag(
         "reservations",
         "Stock that is promised to somebody until it is sold, released or expires: docs/reservations.md.",
-        after="sales",
         for_keys=True,
     )
     root_link = "reservations"

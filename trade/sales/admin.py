@@ -3,19 +3,19 @@
 from django.contrib import admin
 
 from core.support.admin import LogAdmin
-from core.support.desk import BOOKED, Desk
+from core.support.desk import Desk
 from trade.sales.models import Number, Series
 
 
 @admin.register(Number)
 class NumberAdmin(LogAdmin):
-    desk = Desk(BOOKED, after="stock.Seal")
+    desk = Desk()
     list_display = fields = ("number", "account", "operation")
     list_display_links = ("number",)
 
 
 @admin.register(Series)
 class SeriesAdmin(LogAdmin):
-    desk = Desk(BOOKED, after="sales.Number")
+    desk = Desk()
     list_display = fields = ("number", "account", "position")
     list_display_links = ("number",)

@@ -137,7 +137,7 @@ PAPER = OpenApiParameter("paper", enum=PAPERS, description="By default a roll of
 class SaleViewSet(AttachedReadViewSet):
     """What was sold, in the order of recording, the newest first. Sales that were undone are left out."""
 
-    tag = Tag("sales", "What was sold, and what came back of it: docs/sales.md.", after="stock", for_keys=True)
+    tag = Tag("sales", "What was sold, and what came back of it: docs/sales.md.", for_keys=True)
     root_link = "sales"
     tab = Tab(after="shop-find-sale")
     rights = {**READ, **grant(READERS, "receipt"), **grant(Right.WORK, "mail_receipt")}

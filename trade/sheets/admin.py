@@ -5,13 +5,13 @@ from typing import ClassVar
 from django.contrib import admin
 
 from core.support.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter
-from core.support.desk import COUNTED, Desk
+from core.support.desk import Desk
 from trade.sheets.models import Entry, Sheet, SheetLine
 
 
 @admin.register(Sheet)
 class SheetAdmin(ReadOnlyAdmin):
-    desk = Desk(COUNTED, title="Counting sheets", of_account=True)
+    desk = Desk(title="Counting sheets", of_account=True)
     list_display = ("name", "account", "state", "blind", "opened_by_username", "created_at", "closed_at")
     search_fields = ("name",)
     fields = (
@@ -26,7 +26,7 @@ class SheetListFilter(RowListFilter):
 
 @admin.register(SheetLine)
 class SheetLineAdmin(LogAdmin):
-    desk = Desk(COUNTED, after="sheets.Sheet")
+    desk = Desk()
     list_display = fields = ("id", "account", "sheet", "product", "booked_at", "operation")
     list_display_links = ("id",)
     list_filter: ClassVar = (AccountFilter, SheetListFilter)
@@ -34,7 +34,7 @@ class SheetLineAdmin(LogAdmin):
 
 @admin.register(Entry)
 class EntryAdmin(LogAdmin):
-    desk = Desk(COUNTED, after="sheets.SheetLine")
+    desk = Desk()
     list_display = ("id", "account", "sheet", "product", "quantity", "counted_at", "entered_by")
     fields = (*list_display, "location", "lot", "replaces")
     list_display_links = ("id",)

@@ -46,7 +46,6 @@ class SheetViewSet(AttachedReadViewSet):
     tag = Tag(
         "sheets",
         "Sheets on which several people count, for some days, while the shop sells: docs/counting.md.",
-        after="scanning",
         for_keys=True,
     )
     root_link = "counting-sheets"

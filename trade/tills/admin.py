@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 
 from core.support.admin import AccountFilter, LogAdmin, ReadOnlyAdmin, RowListFilter, column
-from core.support.desk import PROGRAMS, Desk
+from core.support.desk import Desk
 from trade.tills.models import Drop, Till, attach_last_seen
 from trade.tills.pages import write_ranges
 from trade.tills.reading import find_gaps
@@ -13,7 +13,7 @@ from trade.tills.reading import find_gaps
 
 @admin.register(Till)
 class TillAdmin(ReadOnlyAdmin):
-    desk = Desk(PROGRAMS, after="idempotency.IdempotencyKey", of_account=True, counted="Open tills", found="tills")
+    desk = Desk(of_account=True, counted="Open tills", found="tills")
     list_display = ("name", "account", "user", "last_number", "missing", "created_at", "revoked_at")
     list_select_related = ("owner", "user")
     search_fields = ("name",)
@@ -42,7 +42,7 @@ class TillFilter(RowListFilter):
 
 @admin.register(Drop)
 class DropAdmin(LogAdmin):
-    desk = Desk(PROGRAMS, after="tills.Till", title="Numbers that tills gave up")
+    desk = Desk(title="Numbers that tills gave up")
     list_display = ("id", "account", "till", "number", "note", "made_by_username", "created_at")
     fields = (*list_display, "sale")
     list_display_links = ("id",)

@@ -48,7 +48,6 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
     tag = Tag(
         "tills",
         "Devices that sell without a network too, and the numbers of what they book: docs/tills.md.",
-        after="sheets",
         for_keys=True,
     )
     root_link = "tills"

@@ -11,7 +11,6 @@ from django.utils.translation import gettext
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from core.arranging import arrange_in_line
 from core.fields import show_costs
 from core.pages.tabs import Tab
 from core.sentences import fill
@@ -42,9 +41,46 @@ SCOPES_TO_WRITE[Right.KEEP_TILLS] = SIGN_IN
 RANKS: list[str] = [KeyScope.READ, KeyScope.BOOK, KeyScope.MANAGE, SIGN_IN]  # each scope includes those before it
 
 
+# The tags in the order of the schema.
+TAGS = [
+    "auth",
+    "users",
+    "factors",
+    "keys",
+    "account",
+    "products",
+    "items",
+    "categories",
+    "fields",
+    "groups",
+    "kits",
+    "taxes",
+    "suppliers",
+    "offers",
+    "customers",
+    "locations",
+    "lots",
+    "stock",
+    "sales",
+    "reservations",
+    "purchase-orders",
+    "scanning",
+    "sheets",
+    "tills",
+    "closings",
+    "webhooks",
+    "dashboard",
+    "events",
+    "changes",
+    "reports",
+    "views",
+    "start",
+]
+
+
 @dataclass(frozen=True)
 class Tag:
-    """A tag of the schema. One view declares it, and the other views name it.
+    """A tag of the schema. One view declares it, the other views name it, and TAGS lists it.
 
     With `for_keys`, API keys may use its routes within their scope and the rights of their user. The key of a till's
     device is stored in a browser at the counter, so it may use only the methods in `Route.devices`.
@@ -52,7 +88,6 @@ class Tag:
 
     name: str
     description: str
-    after: str = ""  # the name of the previous tag in the schema
     for_keys: bool = False
 
 
@@ -90,7 +125,7 @@ def list_tags() -> dict[str, Tag]:
     """Return the declared tags by name, in the order of the schema."""
     tags = (view.cls(**view.initkwargs).tag for _name, view in list_api_views())
     found = {tag.name: tag for tag in tags if isinstance(tag, Tag)}
-    return {name: found[name] for name in arrange_in_line({name: tag.after for name, tag in found.items()})}
+    return {name: found[name] for name in sorted(found, key=TAGS.index)}
 
 
 def is_for_keys(tag: str) -> bool:

@@ -105,7 +105,7 @@ OTHERS_KEY = _("Only the user that made a key can roll it. You can revoke it.")
 class KeyViewSet(RowFormView, viewsets.ModelViewSet):
     """Keys with which programs act for you: a till, a script, another service. An owner sees its workers' keys, too."""
 
-    tag = Tag("keys", "API keys, with which programs act for a user.", after="factors")
+    tag = Tag("keys", "API keys, with which programs act for a user.")
     root_link = "keys"
     tab = Tab(after="till-list", group=PROGRAMS, about=gettext_lazy("Let a program in without a password."))
     rights = grant(Right.READ, "list", "retrieve", *WRITES, "roll")

@@ -43,7 +43,7 @@ from web.view_bases import GenericApiView, ReplicaReads
 class DashboardView(ReplicaReads):
     """An overview of the shop."""
 
-    tag = Tag("dashboard", "Counts and values.", after="webhooks", for_keys=True)
+    tag = Tag("dashboard", "Counts and values.", for_keys=True)
     root_link = "dashboard"
     rights = READ
     name = "Overview"

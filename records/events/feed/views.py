@@ -24,7 +24,7 @@ from web.view_bases import ApiView
 class FeedView(ApiView):
     """What has happened. A page begins with the newest event, a program with the oldest, and it goes on at `next`."""
 
-    tag = Tag("events", "What has happened, in order, without a gap.", after="dashboard", for_keys=True)
+    tag = Tag("events", "What has happened, in order, without a gap.", for_keys=True)
     root_link = "events"
     tab = Tab(after="webhook-list", group=PROGRAMS, about=gettext_lazy("What has happened, for programs that ask."))
     rights = grant(Right.READ, "get")

@@ -49,11 +49,7 @@ APP = _("Authenticator app")
 class FactorViewSet(GenericApiView, mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet):
     """Your second factors: an authenticator app, passkeys, and recovery codes on paper."""
 
-    tag = Tag(
-        "factors",
-        "Second factors: an authenticator app, passkeys, recovery codes: docs/second-factor.md.",
-        after="users",
-    )
+    tag = Tag("factors", "Second factors: an authenticator app, passkeys, recovery codes: docs/second-factor.md.")
     root_link, needs_factor = "second-factors", False
     rights = grant(SIGNED_IN, "list", "destroy", "totp", "confirm", "passkey_options", "passkeys", "recovery")
     list_name = _("Second factors")

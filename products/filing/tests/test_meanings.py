@@ -49,6 +49,7 @@ def test_a_word_of_prices_outweighs_one_of_taxes(name, cells, expected):
     assert (found if found == "price" else "") == expected
 
 
+@pytest.mark.quick
 @all_cases(
     "name",
     [
@@ -94,6 +95,7 @@ def test_a_word_of_stock_in_the_name_reads_whole_numbers(name, expected):
     assert judge(("Price", CENTS), (name, WHOLE))[1] == expected
 
 
+@pytest.mark.quick
 @all_cases(
     "name",
     [
@@ -119,6 +121,7 @@ def test_another_word_beside_one_of_stock_is_a_question(name, cells, asked, hint
     assert judge(("Price", CENTS), (name, WHOLE), ("Stock today", WHOLE))[1:] == ["", "quantity"]
 
 
+@pytest.mark.quick
 @all_cases(
     "name",
     [
@@ -147,6 +150,7 @@ def test_a_word_of_another_thing_is_no_question(name, cells):
     assert judge((name, cells), ("Size", WORDS))[0] == ""
 
 
+@pytest.mark.quick
 @all_cases(
     "name",
     [
@@ -190,6 +194,7 @@ KINDS = tuple(str(line % 3 + 1) for line in range(90))
 MANY = tuple(str(line * 7 % 23) for line in range(90))
 
 
+@pytest.mark.quick
 @all_cases(
     ("columns", "expected"),
     [
@@ -223,6 +228,7 @@ def test_a_word_for_code_is_the_sku(name):
     assert [cell.column for cell in read_names([name], {})] == ["sku"]
 
 
+@pytest.mark.quick
 @all_cases(
     ("columns", "moving", "told"),
     [

@@ -62,7 +62,7 @@ KNOWN = {
     "users/keys/views.py KeyViewSet.create": ({"issue_key"}, "requires a fresh proof"),
     "trade/tills/services.py give_key": ({"issue_key"}, "the views require a fresh proof"),
     "users/keys/services.py roll": ({"issue_key"}, "the view requires a fresh proof"),
-    "users/urls.py": (
+    "users/sign_in/urls.py": (
         {"LoginView", "PasswordResetConfirmView"},
         "the routes of the API, which have these names",
     ),

@@ -59,9 +59,12 @@ def test_the_returns_of_a_sale_are_read_by_their_first_and_last_state(as_alice, 
     for client in (as_alice, as_alice, device.client, as_alice, as_alice):
         give_back(client, sale, cup, 1)
     fetch = services.fetch
-    monkeypatch.setattr(
-        services, "fetch", lambda sql, values: (steps.extend(values.get("operations", ())), fetch(sql, values))[1]
-    )
+
+    def count(sql, values=None):
+        steps.extend((values or {}).get("operations", ()))
+        return fetch(sql, values)
+
+    monkeypatch.setattr(services, "fetch", count)
     assert preview(as_alice)["returned"] == "13.36"
     assert sorted(Counter(steps).values()) == [1, 1, 2, 3, 3, 4]  # four states of the sale, and what stood in them
 

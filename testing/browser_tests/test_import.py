@@ -86,7 +86,7 @@ def test_a_question_is_answered_by_a_button(owner: Visitor) -> None:
 
 def test_answers_about_the_header_and_rates_of_vat_are_kept(owner: Visitor) -> None:
     owner.open_page(PAGE)
-    rows = "".join(f"{uuid4().hex[:8]};1,50;{rate}\r\n" for rate in ("7,7", "23", "7,7"))
+    rows = "".join(f"Tea {uuid4().hex[:8]};1,50;{rate}\r\n" for rate in ("7,7", "23", "7,7"))
     file: Any = {"name": "a.csv", "mimeType": "text/csv", "buffer": rows.encode()}
     owner.page.get_by_label("File", exact=True).set_input_files(file)
     owner.page.get_by_role("group", name="The first row looks like the others.").get_by_role(

@@ -101,6 +101,19 @@ def test_answers_about_the_header_and_rates_of_vat_are_kept(owner: Visitor) -> N
     owner.check_page()
 
 
+def test_columns_of_stock_are_those_of_places_by_one_answer(owner: Visitor) -> None:
+    owner.open_page(PAGE)
+    rows = "Name;Price;Odai;Shop 2\r\n" + "".join(
+        f"Tea {uuid4().hex[:8]};1,50;{left};{left + 3}\r\n" for left in (3, 8, 5)
+    )
+    file: Any = {"name": "a.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    owner.page.get_by_label("File", exact=True).set_input_files(file)
+    owner.page.get_by_role("button", name="In stock [Odai], In stock [Shop 2]").click()
+    owner.page.get_by_text("Which of these columns is In stock").wait_for(state="detached")
+    for name in ("Odai", "Shop 2"):
+        assert owner.page.get_by_label(f"Meaning of {name}").input_value() == f"quantity [{name}]"
+
+
 def test_a_file_that_can_not_be_read_says_what_to_do(owner: Visitor) -> None:
     owner.open_page(PAGE)
     pdf = {"name": "p.csv", "mimeType": "text/csv", "buffer": b"%PDF-1.7"}

@@ -249,7 +249,8 @@
       choices = { ...choices, [name]: value };
       return check();
     }
-    for (const [, letter, meaning] of value.matchAll(/=([A-Z]+):([a-z_]*)/g)) {
+    for (const [, quoted, plain] of value.matchAll(/"((?:[^"]|"")*)"|([^,]+)/g)) { // the cells of a line of CSV
+      const [, letter, meaning] = (plain ?? quoted.replaceAll('""', '"')).match(/^=([A-Z]+):(.*)$/);
       const select = document.getElementById(`column-${letter}`);
       select.value = meaning || "-";
       delete select.dataset.assumed;

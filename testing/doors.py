@@ -66,7 +66,7 @@ class House:
     def find_room(self, module: str) -> str:
         """Return the innermost room of the module, or its app if no folder around it is a room.
 
-        The commands of `manage.py` are in the room that they belong to.
+        A command of `manage.py` belongs to the room around its folder `management`.
         """
         folder = module.partition(".management.")[0]
         while folder and folder not in self.rooms:

@@ -60,7 +60,7 @@ class Law:
     def find_layer(self, module: str) -> int | None:
         """Return the number of the module's layer, beginning with 0. Return None if no part of its path is named.
 
-        A door has the layer of its folder. The table has that of the doors in folders without one.
+        A `door` has the layer of its folder if the table names the folder, else the layer of `door` in the table.
         """
         parts = module.split(".")[::-1]
         for part in sorted(parts, key="door".__eq__):

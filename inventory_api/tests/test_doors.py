@@ -35,6 +35,7 @@ def check(crossings, *imports, known=""):
             graph.add_module(module)
     graph.add_module("stock.tests.test_booking")
     for importer, imported in imports:
+        graph.add_module(importer)
         graph.add_import(importer=importer, imported=imported)
     crossings.write_text(known)
     contract = DoorsContract("", {}, OPTIONS)
@@ -83,6 +84,13 @@ def test_a_crossing_that_the_file_has_is_kept_until_nothing_needs_it(crossings):
     assert check(crossings, known=known) == [
         "products -> stock.sql: no module of the room imports it any more, so delete this line of crossings.txt"
     ]
+
+
+def test_a_command_belongs_to_the_room_around_it(crossings):
+    command = "stock.booking.management.commands.recount"
+    assert check(crossings, (command, "stock.booking.locks"), (command, "stock.booking.drafts")) == []
+    [said] = check(crossings, (command, "products.pages"))
+    assert said.startswith("stock.booking -> products.pages: ")
 
 
 def test_the_file_of_crossings_is_sorted_and_names_each_once():

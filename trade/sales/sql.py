@@ -119,7 +119,6 @@ OUT_OF_SALE = f"""EXISTS (
     WHERE movement.owner_id = {OWNER} AND movement.operation_id = {{operation}}.id
         AND movement.movement_type = 'OUT' AND {{condition}}
 )"""
-HAS_PRODUCT = OUT_OF_SALE.replace("{join}", "").replace("{condition}", "movement.product_id = %(product)s::bigint")
 OF_PRODUCT = f"JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = movement.product_id"
 # What a line was sold for is not its quantity times the list price.
 HAS_OTHER_PRICE = OUT_OF_SALE.replace("{join}", OF_PRODUCT).replace(

@@ -319,7 +319,7 @@ class Translation:
         if self.axes:
             beside += [group, *(options.get(axis, "") for axis in self.axes)]
         beside += self.read_tracked(cells)
-        if layout.rates:  # several rates are none, and are told as such
+        if layout.rates:  # a row with several rates gets none: the text is no rate, and a note quotes it
             beside.append(" + ".join(rate for place, rate in layout.rates if is_yes(cells[place])))
         stocks, left = layout.read_stocks(cells)
         self.left.update(left)

@@ -22,7 +22,6 @@ CREATE TEMPORARY TABLE list_row (
     state text NOT NULL DEFAULT ''
 ) ON COMMIT DROP
 """
-COPY_ROWS = "COPY list_row ({columns}) FROM STDIN"
 # A generated column would be computed again by each UPDATE. The check digit need not be tested: a number with a wrong
 # one finds only products that have the same number.
 SET_GTINS = f"UPDATE list_row SET gtin = lpad(barcode, 14, '0') WHERE barcode ~ '{GTIN_DIGITS}'"  # noqa: S608

@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count, takewhile
 
-from core.time_zones import MOMENT, get_zone
+from core.time_zones import get_zone
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LAST = "last"  # the last day of the month
 MONTH_DAYS = (*map(str, range(1, 29)), LAST)  # the days that each month has
 
-DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+DAY, HALF_DAY, MINUTE = timedelta(days=1), timedelta(hours=12), timedelta(minutes=1)
 
 
 def find_next(days: Collection[str], hour: int, zone: str, after: datetime) -> datetime:
@@ -20,12 +20,13 @@ def find_next(days: Collection[str], hour: int, zone: str, after: datetime) -> d
 
 
 def find_latest(days: Collection[str], hour: int, zone: str, planned: datetime, now: datetime) -> datetime | None:
-    """Return the latest due time until now, from the day of the planned one on.
+    """Return the latest due time until now, from half a day before the planned one on.
 
-    It is None if the shop has moved to another time zone, where that day's hour is yet to come.
+    It is another one than planned if the shop has moved to another time zone, and None if it is yet to come there.
     """
-    first = (planned - MOMENT).astimezone(get_zone(zone)).date()  # the planned time may be the end of a skipped hour
-    return max(takewhile(lambda moment: moment <= now, list_due(days, hour, zone, first)), default=None)
+    since = planned - HALF_DAY
+    due = list_due(days, hour, zone, since.astimezone(get_zone(zone)).date())
+    return max((moment for moment in takewhile(lambda moment: moment <= now, due) if moment > since), default=None)
 
 
 def list_due(days: Collection[str], hour: int, zone: str, first: date) -> Iterator[datetime]:

@@ -1,6 +1,6 @@
 """The due times of mails: days of the week and of the month, and the nights on which the clocks change."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -90,10 +90,17 @@ def test_each_day_of_a_year_has_one_mail(zone):
         (["mon"], "2026-11-30T07:00", "2026-12-02T09:00", "2026-11-30T07:00"),
         (WEEKDAYS, "2026-11-30T04:00", "2026-11-30T04:01", None),  # planned in another time zone, whose day was ahead
         (WEEKDAYS, "2026-11-30T11:00", "2026-11-30T11:01", "2026-11-30T07:00"),  # and behind
+        (WEEKDAYS, "2026-11-30T23:00", "2026-11-30T23:01", None),  # nearer to tomorrow's
     ],
 )
 def test_only_the_latest_of_the_missed_times_counts(days, planned, now, found):
     assert find_latest(days, 7, BERLIN, at(planned), at(now)) == (found and at(found))
+
+
+@all_cases("hour", range(24))
+def test_a_shop_that_moves_west_gets_no_mail_twice_at_any_hour(hour):
+    planned = datetime(2026, 11, 30, hour, tzinfo=UTC)
+    assert find_latest(WEEKDAYS, hour, "Etc/GMT+3", planned, planned + timedelta(minutes=1)) is None
 
 
 def test_a_mail_planned_for_the_end_of_a_gap_belongs_to_the_day_before():

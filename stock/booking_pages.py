@@ -20,13 +20,13 @@ from core.texts.cleaning import fold_case
 from products.look_ups import PRODUCTS, FoundProduct
 from products.models import Product
 from products.reading.door import Expiring, add_units_of_amounts, read_expiring_of
-from stock.booking.prices import must_sell_at_list_price
 from stock.line_fields import MAX_LINES
 from stock.models import MovementType, OperationReason
 from stock.models.querysets import has_expired
 from stock.places.look_ups import BOOKED_LOCATIONS
-from stock.sales.door import RECEIVED, PaidPage
 from trade.sales.reading import SoldMost, read_sold_most
+from trade.selling.payment_pages import RECEIVED, PaidPage
+from trade.selling.prices import must_sell_at_list_price
 from users.access.permissions import may_send
 from users.access.roles import Right
 from users.reading.uses import shows

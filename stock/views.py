@@ -39,7 +39,7 @@ from stock.proofs.door import verify_ledger
 from stock.reading import door as logs
 from stock.reading.door import attach_kits, attach_payments, attach_returns
 from stock.reading.parts import attach_made
-from trade.kits.sale_services import return_sale, sell
+from trade.selling.kits import return_sale, sell
 from users.access.permissions import READ, Tag, grant
 from users.access.roles import Right
 from web.view_bases import GenericApiView, ListRowsMixin, ReplicaReads, SparseFields

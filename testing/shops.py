@@ -69,7 +69,6 @@ from stock.models import (
 )
 from stock.proofs.door import verify_account
 from stock.proofs.services import seal_account
-from stock.sales.services import pay, reverse_payment
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.factors import add_passkey, begin_app
@@ -78,7 +77,6 @@ from trade.closings.models import Cash, Closing
 from trade.closings.services import make_closing, move_cash
 from trade.customers.models import Customer
 from trade.kits.models import Kit, KitPart, SoldKit
-from trade.kits.sale_services import sell
 from trade.kits.services import create_kit
 from trade.purchasing import services
 from trade.purchasing.lines import OrderedLine
@@ -87,6 +85,8 @@ from trade.reservations.models import Reservation, ReservationLine, ReservedKit
 from trade.reservations.services import ReservedLine, fulfil, reserve
 from trade.sales.models import Number, Series
 from trade.sales.numbers import number_sales
+from trade.selling.kits import sell
+from trade.selling.payments import pay, reverse_payment
 from trade.sheets.models import Entry, Sheet, SheetLine
 from trade.sheets.services import EntryLine, enter, open_sheet
 from trade.tills.models import Drop, Till

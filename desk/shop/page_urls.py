@@ -8,12 +8,12 @@ from products.own_fields import page_urls as field_urls
 from products.variants import page_urls as group_urls
 from stock import page_urls as stock_urls
 from stock.making import page_urls as making_urls
-from stock.sales import page_urls as payment_urls
 from trade.kits import page_urls as kit_urls
 from trade.labels import page_urls as label_urls
 from trade.purchasing import page_urls as order_urls
 from trade.reservations import page_urls as reservation_urls
 from trade.sales import page_urls as sale_urls
+from trade.selling import page_urls as payment_urls
 from trade.sheets import page_urls as sheet_urls
 from web.task_pages import route_page
 

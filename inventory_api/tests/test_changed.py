@@ -7,9 +7,9 @@ from testing.tables import all_cases
 @all_cases(
     ("file", "test", "reason"),
     [
-        ("trade/kits/share_services.py", "trade/kits/tests/test_kits.py", OWN_ROOM),
-        ("trade/kits/share_services.py", "suppliers/tests/test_crud.py", None),
-        ("stock/booking/sale.py", "stock/tests/test_returns.py", OWN_ROOM),
+        ("trade/selling/kit_prices.py", "trade/kits/tests/test_kits.py", OWN_ROOM),
+        ("trade/selling/kit_prices.py", "suppliers/tests/test_crud.py", None),
+        ("trade/selling/sold.py", "stock/tests/test_returns.py", OWN_ROOM),
         ("trade/sales/templates/sales/receipt.html", "trade/sales/tests/test_receipts.py", OWN_ROOM),
         ("core/files/numbers.py", "core/tests/test_table_numbers.py", OWN_ROOM),
         (

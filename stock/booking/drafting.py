@@ -27,7 +27,6 @@ from stock.booking.holdings import Held, Place, PortionDraft, put, take, take_ea
 from stock.booking.lines import LineErrors
 from stock.booking.locks import read_stock
 from stock.booking.places import NamedLocation, Places
-from stock.booking.prices import check_cost, check_price
 from stock.errors import (
     InsufficientAtPlace,
     KeepsNoStock,
@@ -38,6 +37,7 @@ from stock.errors import (
     ValueTooHigh,
 )
 from stock.models import MovementType, OperationReason
+from trade.selling.prices import check_cost, check_price
 
 # The reasons with which a product without stock is booked, by the type of the line.
 PASSING_REASONS: dict[str, set[str]] = {

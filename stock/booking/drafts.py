@@ -78,7 +78,7 @@ class PartLine(NamedTuple):
 class BookingLine:
     """A line of a request. With `expected_quantity`, the line is refused if the stock differs.
 
-    A line may name a kit, with `parts` if it has others than usual: before it is booked, trade.kits.sale_services
+    A line may name a kit, with `parts` if it has others than usual: before it is booked, trade.selling.kits
     replaces it by lines of its parts.
 
     `unit_cost` and `cost`, which is that of the whole line, belong to an IN, `unit_price` and `total`, the price of the
@@ -201,7 +201,7 @@ class OperationDraft:
     It belongs to the user's account, unless `account_id` names another one: support staff have no account. With
     `is_promised` it fulfils a reservation, so it may take stock that is reserved. With `opens_products` it includes the
     first movements of the products that an import has created: see stock.booking.sql. `discount` is that of a
-    sale: see stock.booking.prices. So are `payments`: see stock.sales.services. `were_low` tells whether products
+    sale: see trade.selling.prices. So are `payments`: see trade.selling.payments. `were_low` tells whether products
     were low before the caller changed their thresholds. Booking removes those that it has moved.
     """
 
@@ -436,7 +436,7 @@ class ReturnLine:
 
     A place with a location alone keeps the lot, and a place with a lot alone keeps the location. `movement` is the id
     of the one to take back; without it, the movements of the product that were booked last are taken back. A line may
-    name a kit, and `entry` is its place among the kits of the sale: trade.kits.sale_services sets `entries`.
+    name a kit, and `entry` is its place among the kits of the sale: trade.selling.kits sets `entries`.
     """
 
     product: ProductReference | None

@@ -23,8 +23,8 @@ from stock.booking.drafts import (
 )
 from stock.booking.lines import LineErrors
 from stock.booking.locks import read_stock
-from stock.booking.prices import share
 from stock.models import MovementType
+from trade.selling.prices import share
 
 
 def draft_making(

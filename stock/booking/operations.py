@@ -18,10 +18,10 @@ from records.events.services import MAX_MOVEMENTS, Level, record_levels
 from stock.booking import sql
 from stock.booking.drafts import LockedProduct, MovementDraft, OperationDraft
 from stock.booking.holdings import PortionDraft
-from stock.booking.prices import check_limits
 from stock.booking.sql import FIRST_CODES, KEEP_SOLD, KEEP_SOLD_LATE
 from stock.errors import InvalidLines
 from stock.models import SALT_BYTES, Movement, MovementType, Operation, OperationReason, Performer
+from trade.selling.prices import check_limits
 from users.querysets import list_columns
 
 

@@ -41,15 +41,15 @@ from stock.booking.locks import BookedMovement, lock_products, read_movements, r
 from stock.booking.makings import draft_making
 from stock.booking.operations import make_movements, write_operation
 from stock.booking.places import NamedPlace, find_or_create_places, read_holdings
-from stock.booking.prices import share_discount
-from stock.booking.returns import check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
 from stock.booking.reversals import draft_reversal, draft_reversals, find_begun_reason
-from stock.booking.sale import read_sold
 from stock.booking.sql_booked import INSERT
 from stock.errors import AlreadyReversed, KeepsNoStock, ProductArchived, SameLocation, StockSequenceChanged
 from stock.models import RETURNED_TYPES, Movement, MovementType, Operation, OperationReason
-from stock.sales.errors import NotASale, ReturnedBeforeSale, choose_error
-from stock.sales.services import give_back, pay_new, undo_payments
+from trade.selling.errors import NotASale, ReturnedBeforeSale, choose_error
+from trade.selling.payments import give_back, pay_new, undo_payments
+from trade.selling.prices import share_discount
+from trade.selling.returns import check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
+from trade.selling.sold import read_sold
 from users.models import User
 
 REVERSAL_TIMEOUT_SECONDS = 60

@@ -27,7 +27,7 @@ class Payment(LedgerRow):
     """Money that was received for a sale, or given back. A trigger refuses every change.
 
     `origin` is the return with which money was given back, or the reversal that has undone the payment `reverses`. A
-    payment that was reversed alone has no origin. stock.sales.services writes the rows.
+    payment that was reversed alone has no origin. trade.selling.payments writes the rows.
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `operation`

@@ -118,7 +118,7 @@ NET_BACK = f"""{NET_OF.format(sold="kept", amount="until")}
 # sale are those with the same `sale_id`: a statement with steps of its own may give the returns that it asks about
 # another number.
 #
-# `worth` is what was sold for, or what came back of it: see stock.booking.sale. `net` is the same without VAT, which is
+# `worth` is what was sold for, or what came back of it: see trade.selling.sold. `net` is the same without VAT, which is
 # rounded for each movement of a sale, and for all that came back of it so far.
 OF_STEPS = f"""moved AS (
     SELECT step.sale_id, step.operation_id, is_sale, movement.product_id,

@@ -12,13 +12,13 @@ from core.money.amounts import scale
 from products.models import Product
 from stock.booking.drafts import NOTHING
 from stock.booking.locks import read_movements
-from stock.booking.sale import Sold, read_sold
 from stock.models import RETURNED_TYPES, Movement, Operation, OperationReason, Payment
 from stock.models.querysets import is_expired
 from stock.models.sql import FIRST_MOVEMENTS, MOVEMENTS_SHOWN
 from stock.models.sql_sales import SHOWN_RETURNS
-from stock.sales.errors import SaleReversed
 from trade.kits.models import SoldKit
+from trade.selling.errors import SaleReversed
+from trade.selling.sold import Sold, read_sold
 from users.models import User
 
 

@@ -6,12 +6,12 @@ import pytest
 from django.utils import timezone
 
 from records.history.models import Change, Kind
-from stock.booking import prices
 from stock.models import Movement
 from testing.browser import Browser
 from testing.cast import client_of, client_with_key, make_product, make_user
 from testing.tables import all_cases
 from testing.tills import Device
+from trade.selling import prices
 from users.access.roles import Role
 
 OPERATIONS = "/api/stock/operations/"

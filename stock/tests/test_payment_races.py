@@ -7,10 +7,10 @@ from django.db import DatabaseError, connection, transaction
 
 from stock.booking.drafts import PaymentDraft
 from stock.models import Operation, Payment, sql_sales
-from stock.sales import services
-from stock.sales.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
 from stock.tests.test_payments import cash, give_back, reverse, sell
 from testing.races import run_behind_lock, try_concurrently
+from trade.selling import payments as services
+from trade.selling.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 WORKERS = 16

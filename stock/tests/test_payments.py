@@ -7,11 +7,11 @@ import pytest
 from records.events.models import Event
 from stock.booking.drafts import PaymentDraft
 from stock.models import Operation, Payment
-from stock.sales import services as payment_services
-from stock.sales.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
-from stock.sales.services import pay, read_money, read_worth, reverse_payment
 from testing.cast import make_product
 from testing.tables import all_cases
+from trade.selling import payments as payment_services
+from trade.selling.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
+from trade.selling.payments import pay, read_money, read_worth, reverse_payment
 
 OPERATIONS = "/api/stock/operations/"
 RESERVATIONS = "/api/stock/reservations/"

@@ -24,9 +24,9 @@ from stock.making.errors import PartTwice
 from trade.kits import services
 from trade.kits.errors import KitInKit
 from trade.kits.models import MAX_PARTS
-from trade.kits.sale_services import CODE_FIELDS, Found, FoundKit, find_kits
 from trade.kits.services import change_kit, create_kit, is_code_of_kit
 from trade.kits.states import FileKit, FilePart, KitFile
+from trade.selling.kits import CODE_FIELDS, Found, FoundKit, find_kits
 from users.models import User
 
 MAX_CHANGES_LISTED = 100

@@ -16,7 +16,6 @@ from core.kinds import CHOICE, DATE, FLAG, QUANTITY, parse_id, write_money
 from core.pages.cells import Fields
 from core.pages.form_fields import Field
 from core.sentences import fill
-from stock.sales.door import RECEIVED, PaidPage
 from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer
 from trade.kits.look_ups import FoundKit
@@ -28,6 +27,7 @@ from trade.reservations.models import (
     attach_reservation_lines,
 )
 from trade.reservations.serializers import DAY
+from trade.selling.payment_pages import RECEIVED, PaidPage
 from web.task_pages.book_page import HOW_MANY, NOTE_FIELD, PRICE_OF_ONE, REMARKS, WHICH, charge_lines
 from web.task_pages.lines_page import GIVEN, READ, LinesPage, write_read
 from web.task_pages.task_form import Line, TaskForm

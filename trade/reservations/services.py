@@ -38,12 +38,10 @@ from stock.booking.drafts import (
 )
 from stock.booking.lines import LineErrors
 from stock.booking.locks import lock_products, read_reserved
-from stock.booking.prices import check_price
 from stock.booking.services import book
 from stock.models import Movement, MovementType, OperationReason
 from trade.customers.errors import CustomerArchived
 from trade.customers.models import Customer
-from trade.kits.sale_services import Agreed, AskedKit, KitErrors, expand, keep_kits, share_prices
 from trade.reservations import end_services as ends
 from trade.reservations import sql
 from trade.reservations.errors import (
@@ -62,6 +60,8 @@ from trade.reservations.models import (
     ReservationState,
     ReservedKit,
 )
+from trade.selling.kits import Agreed, AskedKit, KitErrors, expand, keep_kits, share_prices
+from trade.selling.prices import check_price
 from users.models import User
 
 MAX_LINES = 500

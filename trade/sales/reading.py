@@ -13,8 +13,8 @@ from stock.booking.drafts import NOTHING
 from stock.models import MovementType, Operation
 from stock.models.sql_sales import TAXED
 from stock.reading.door import attach_kits, attach_movements, attach_payments, attach_returns
-from stock.sales.services import SaleMoney, SaleTotals, read_totals
 from trade.sales import sql
+from trade.selling.payments import SaleMoney, SaleTotals, read_totals
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,17 +22,17 @@ from core.translation import gettext_noop
 from products.look_ups import PRODUCTS
 from products.models import Product
 from stock.booking.drafts import NOTHING, divide
-from stock.booking.sale import read_standing
 from stock.line_fields import MAX_LINES
 from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.reading.door import attach_kits, attach_movements, attach_payments, attach_returns
-from stock.sales.door import GIVEN_BACK, Refund, is_paid, read_worths, say_given_back, take_payment
 from trade.customers.models import Customer
 from trade.reservations.models import Reservation
 from trade.sales.models import Number
 from trade.sales.numbers import list_references, number_sales
 from trade.sales.reading import attach_sales
 from trade.sales.receipt_pages import name_number
+from trade.selling.payment_pages import GIVEN_BACK, Refund, is_paid, read_worths, say_given_back, take_payment
+from trade.selling.sold import read_standing
 from users.access.roles import Right, may
 from users.reading.uses import list_uses
 from web.task_pages.book_page import LOCATION, LOT, REMARKS

@@ -13,9 +13,9 @@ from core.serializers import CachedFieldsSerializer, CleanModelSerializer, examp
 from stock.booking_fields import PaymentDraftSerializer, PaymentsField
 from stock.errors import ReportTooLong
 from stock.models import Movement, Operation, Payment
-from stock.sales.services import read_money
 from stock.serializers import PaymentSerializer
 from trade.sales.reading import attach_sales
+from trade.selling.payments import read_money
 from users.models import MAX_EMAIL_LENGTH
 
 

@@ -31,7 +31,6 @@ from records.idempotency.decorators import idempotent
 from stock.models import Operation, OperationReason, Payment, PaymentKind
 from stock.pagination import OperationPagination
 from stock.reading import timeline
-from stock.sales import services as payment_services
 from trade.sales import pages, sql
 from trade.sales.filters import SaleFilter, has
 from trade.sales.numbers import number_sales
@@ -46,6 +45,7 @@ from trade.sales.serializers import (
     describe_paid,
     make_rows,
 )
+from trade.selling import payments as payment_services
 from users.access.permissions import READ, READERS, Tag, grant
 from users.access.roles import Right, may
 from users.models import User

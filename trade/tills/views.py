@@ -17,7 +17,7 @@ from core.serializers import EmptySerializer
 from core.texts.locales import ENGLISH
 from products.models import Tax
 from records.idempotency.decorators import find_idempotency_key, idempotent, takes_key
-from stock.booking.prices import must_sell_at_list_price
+from trade.selling.prices import must_sell_at_list_price
 from trade.tills import pages, reading, serializers, services
 from trade.tills.errors import NotYourTill
 from trade.tills.models import MAX_NUMBER, Drop, Till, attach_last_seen

@@ -88,7 +88,7 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
         "code of labels", max_length=7, choices=[(name, name) for name in LABEL_CODES], default=AUTO, db_default=AUTO
     )
 
-    # What users without the right BOOK_FREELY may do: see stock.booking.prices.
+    # What users without the right BOOK_FREELY may do: see trade.selling.prices.
     workers_sell_at_list_price = models.BooleanField(default=False, db_default=False)
     workers_date_back = models.BooleanField(default=True, db_default=True)
     prices_include_tax = models.BooleanField("prices include VAT", default=True, db_default=True)

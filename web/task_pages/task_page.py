@@ -41,8 +41,8 @@ from products.look_ups import PRODUCTS
 from products.models import Code, Product
 from stock.line_fields import MAX_LINES
 from stock.places.look_ups import BOOKED_LOCATIONS
-from stock.sales.errors import ReturnedMeanwhile
 from trade.purchasing.errors import OrderReceivedMeanwhile
+from trade.selling.errors import ReturnedMeanwhile
 from users.access.permissions import may_send
 from users.access.roles import may
 from users.models import User

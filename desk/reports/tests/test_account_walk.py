@@ -34,8 +34,8 @@ from stock.making.services import MakingDraft, make
 from stock.making.tests.recipes import write_recipe
 from stock.models import Movement, Operation
 from testing.cast import make_location, make_product
-from trade.kits.sale_services import return_sale, sell
 from trade.kits.services import create_kit
+from trade.selling.kits import return_sale, sell
 
 pytestmark = [pytest.mark.django_db(transaction=True)]  # each step commits: see test_cost_walk.py
 

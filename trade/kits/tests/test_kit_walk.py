@@ -10,9 +10,9 @@ from stock.booking.services import reverse_operation
 from stock.making.tests.walking import MakingWalk
 from stock.models import Movement, Operation, OperationReason
 from stock.proofs.door import find_breaks
-from trade.kits.sale_services import return_sale, sell
 from trade.kits.services import change_kit, create_kit
 from trade.reservations.services import ReservedLine, fulfil, release, reserve
+from trade.selling.kits import return_sale, sell
 
 STEPS, SEED = int(os.environ.get("WALK_STEPS", "300")), int(os.environ.get("WALK_SEED", "1"))
 

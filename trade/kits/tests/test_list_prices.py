@@ -6,11 +6,11 @@ import pytest
 from django.utils import timezone
 
 from records.history.models import Change
-from stock.booking import prices
 from testing.cast import make_product
 from testing.tables import all_cases
 from testing.tills import Device
 from trade.kits.tests.kits import make_kit, sell
+from trade.selling import prices
 
 
 def ago(**passed):

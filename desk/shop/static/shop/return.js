@@ -6,7 +6,7 @@
   money.setFormat(form.dataset.sign, form.dataset.currency, form.dataset.moneyDecimals === "0");
   const output = box.querySelector("output"), due = BigInt((box.dataset.due ?? "0").replace(/[.,]/, ""));
 
-  // Return the part of what the movements of the line were sold for, the last one first: as stock/booking/sale.py.
+  // Return the part of what the movements of the line were sold for, the last one first: as trade/selling/sold.py.
   function worthOf(line) {
     let units = money.toUnits(line.querySelector("[data-quantity]").value.trim() || "0", Number(line.dataset.decimals)), sum = 0n;
     if (units === null) return null;

@@ -1,4 +1,4 @@
-// What lines cost. Kits are one line, whose parts go out at shares of its price, as in trade/kits/share_services.py.
+// What lines cost. Kits are one line, whose parts go out at shares of its price, as in trade/selling/kit_prices.py.
 import { chargeOf, isWholeCurrency, priceOf, shareOf, toAmount, toCents } from "./money.js";
 
 export const add = (numbers) => numbers.reduce((sum, one) => sum + one, 0n);
@@ -21,7 +21,7 @@ function shareKits(total, parts) {
   return share(total, prices.some(Boolean) ? prices : amounts, isWholeCurrency() && total % 100n === 0n ? 100n : 1n);
 }
 
-// Return what these units of the movements of a line bring back: as take() and take_of_entry() in stock/booking/sale.py.
+// Return what these units of the movements of a line bring back: as take() and take_of_entry() in trade/selling/sold.py.
 // `cents` is what was paid for `all` of each, of which `before` came back for `given`. `kits` of the line were sold.
 export function takeKits(movements, units, kits) {
   const worths = movements.map(({ cents, all, before, given }, place) => {

@@ -22,7 +22,7 @@ from stock.booking.drafts import NOTHING, OperationDraft, PaymentDraft
 from stock.booking.operations import find_performer, make_instance
 from stock.models import SALT_BYTES, Operation, OperationReason, Payment, PaymentKind, Performer, sql_sales
 from stock.models.sql_sales import TAXED
-from stock.sales.errors import (
+from trade.selling.errors import (
     NothingDue,
     NothingToGiveBack,
     Overpaid,

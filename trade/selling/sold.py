@@ -19,7 +19,7 @@ from stock.booking.locks import BookedMovement, read_movements
 from stock.booking.sql_booked import RETURNS_OF_SALE, WORTHS
 from stock.models import RETURNED_TYPES, Operation, OperationReason
 from stock.models.querysets import has_expired
-from stock.sales.errors import MoreThanSold, ReturnedMeanwhile, SaleReversed, choose_error
+from trade.selling.errors import MoreThanSold, ReturnedMeanwhile, SaleReversed, choose_error
 from users.models import User
 
 

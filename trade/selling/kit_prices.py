@@ -11,12 +11,12 @@ from core.money.currencies import get_money_decimals, round_money
 from products.models import MAX_VALUE
 from records.history.models import Kind
 from stock.booking.drafts import CENTS, NOTHING, LockedProduct, LockedProducts, OperationDraft
-from stock.booking.prices import find_oldest_copy, is_limited, must_sell_at_list_price, share
 from stock.errors import ListPriceOnly
 from stock.models import OperationReason
 from stock.models.sql_products import PRICES_SINCE, PRICES_THEN
 from trade.kits import services
 from trade.kits.errors import KitPriceTooHigh, UsualPartsOnly
+from trade.selling.prices import find_oldest_copy, is_limited, must_sell_at_list_price, share
 
 Prices = dict[int, Decimal]
 

@@ -47,7 +47,7 @@ from trade.kits.errors import (
     TooManyParts,
 )
 from trade.kits.models import SoldKit
-from trade.kits.share_services import Prices, SoldPart, find_total, read_prices, share_total
+from trade.selling.kit_prices import Prices, SoldPart, find_total, read_prices, share_total
 
 MAX_LINES = 1000  # the most lines of a booking, counting those of the parts
 CODE_FIELDS = ("sku", "barcode")

@@ -18,6 +18,7 @@ ORDER = (
     "stock",
     "trade.customers",
     "trade.kits",
+    "trade.selling",
     "trade.reservations",
     "trade.purchasing",
     "trade.labels",

@@ -23,7 +23,7 @@ sign_in = SignInPage.as_view(extra_context={"demo_password": DEMO_PASSWORD if se
 
 # Django tries the URLs in this order, so the apps with the most requests come first. An app's `urls.py` has its part of
 # /api/. Its pages outside of /api/ are in `page_urls.py`, which is included below.
-BUSIEST = ("stock", "products", "suppliers", "stock.places", "users", "desk.reports")
+BUSIEST = ("trade.selling", "stock", "products", "suppliers", "stock.places", "users", "desk.reports")
 OTHERS = [app for app in ORDER if app not in {*BUSIEST, "inventory_api"} and find_spec(f"{app}.urls")]
 api: list[Any] = [
     *(path("", include(f"{app}.urls")) for app in (*BUSIEST, *OTHERS)),

@@ -1,18 +1,22 @@
 """What the pages of other rooms show of the ledger: columns of movements, lines of orders."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.utils.translation import gettext
 
 from core.pages.columns import Mark, PageColumn, Row, columns_of, count_decimals, mark_goods
-from core.pages.links import PageLink, link_to_list, link_to_row
-from core.pages.tables import TablePage
+from core.pages.links import Action, PageLink, link_to_list, link_to_row
+from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, list_first
 from core.translation import gettext_noop as _
+from products.door import EXPIRED
 from products.reading.door import add_units_of_amounts
-from stock.models import Movement, Operation
+from stock.models import Movement, MovementType, Operation
+from stock.models.querysets import has_expired
 from stock.reading.door import describe_portions
 from users.access.roles import Right
+from users.models import User
 
 NOTHING_BOOKED = _("Nothing has been recorded yet. Sell or receive something first.")
 WHEN = PageColumn("occurred_at", "When", kind="moment", page="movement-detail")
@@ -79,3 +83,55 @@ def link_in_state(
 ) -> Callable[[Row], str]:
     """Return a function that returns the address of a form for a row in this state. Other rows have no address."""
     return lambda row: link(page)(row) if row["state"] == state else ""
+
+
+TIMES = (operation_column("occurred_at", kind="moment"), PageColumn("timestamp", "Recorded", kind="moment"))
+REMARKS = (REASON, WHO, operation_column("reference"), operation_column("note"))
+
+
+def extend_movement(user: User, movement: Row) -> Row:
+    """Return the movement with the product's unit in its portions, and mark lots of an OUT that had expired."""
+    [shown] = add_units_of_amounts(user, [movement])
+    unit = {name: shown[name] for name in ("decimals", "unit") if name in shown}
+    day = user.shop_day(datetime.fromisoformat(movement["occurred_at"]))
+    is_out = movement["movement_type"] == MovementType.OUT
+    portions = [
+        {**portion, **unit, "is_expired": is_out and has_expired(portion["expires_on"], day)}
+        for portion in movement["portions"]
+    ]
+    return {**shown, "portions": portions}
+
+
+MOVEMENT = DetailPage(
+    "product_name",
+    (
+        *TIMES,
+        movement_column("old_quantity", kind="goods"),
+        WHERE,
+        movement_column("unit_price", kind="money"),
+        movement_column("total", kind="money", is_optional=True),
+        movement_column("value", kind="money"),
+        *REMARKS,
+        OPERATION,
+    ),
+    figures=(CHANGE, PageColumn("new_quantity", "After", kind="goods")),
+    sections=(
+        TableSection(
+            "portions",
+            "Where",
+            (
+                PageColumn("location_name", "Place", page="location-detail", id_field="location"),
+                PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
+                PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED,)),
+                movement_column("quantity", kind="goods"),
+            ),
+            empty="",
+            is_optional=True,
+        ),
+    ),
+    actions=(
+        Action("Product", link_to_row("product-detail", "product")),
+        Action("Transaction", link_to_row("operation-detail", "operation")),
+    ),
+    extend=extend_movement,
+)

@@ -21,15 +21,14 @@ from rest_framework.utils import html
 
 from core.database.transactions import atomic
 from core.errors import DomainError, QuantityAndAmount
-from core.fields import DateField, TextField, WholeNumberField
+from core.fields import DateField, GoodsField, QuantityField, TextField, WholeNumberField
 from core.kinds import MAX_ID
 from core.model_fields import CodeField, ExternalIdField
 from core.serializers import CachedFieldsSerializer
-from stock.booking.drafts import PlaceReference, ProductReference
-from stock.errors import CostTwice, InvalidLines, MalformedLine, PriceTwice
+from stock.booking.drafts import PartLine, PlaceReference, ProductReference
+from stock.errors import CostTwice, InvalidLines, KitNotHere, MalformedLine, PriceTwice
 from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH, MovementType
 from stock.places.look_ups import BOOKED_LOCATIONS
-from trade.kits.errors import KitNotHere
 
 MAX_LINES = 1000
 FORM_LINE = re.compile(r"(\w+)\[([0-9]{1,4})\](\w+)", re.ASCII)
@@ -130,6 +129,17 @@ def check_costs(attrs: dict[str, Any]) -> dict[str, Any]:
 
 # The schema gives no type, because client generators fail on a union of two types.
 @extend_schema_field({"description": LOCATION_DESCRIPTION, "nullable": True})
+class PartLineSerializer(GoodsSerializer, ProductReferenceSerializer):
+    """A part of other goods: one product, and its quantity in one of them."""
+
+    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
+    amount = GoodsField(min_value=SMALLEST)
+
+    def to_internal_value(self, data: Any) -> PartLine:
+        values = super().to_internal_value(data)
+        return PartLine(values["product_reference"], values["quantity"])
+
+
 class LocationField(serializers.Field):
     """A location by its id or its name. The service looks it up while the products are locked."""
 

@@ -11,7 +11,7 @@ from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.importing.history import ROWS_LEFT_OUT
 from stock.models import RETURNED_TYPES, Import, Movement, Operation, OperationReason, Payment, Seal, StockCount
-from stock.reading.door import MAX_MOVEMENTS_SHOWN, count_returned, list_return_lines
+from stock.reading.door import MAX_MOVEMENTS_SHOWN, count_returned
 
 
 class CountedSerializer(CachedFieldsSerializer):
@@ -278,40 +278,6 @@ class OperationSerializer(OperationHeadSerializer):
         if instance.payments:
             operation["payments"] = get_row_serializer(PaymentSerializer).serialize_objects(instance.payments)
         return {**operation, "movements": rows.serialize_objects(instance.shown)}
-
-
-class ReturnableLineSerializer(CachedFieldsSerializer):
-    """A movement of a sale or a delivery of which something can still be returned."""
-
-    movement = serializers.IntegerField(help_text="Its id, which a line of a return may name.")
-    product = serializers.IntegerField()
-    product_name = serializers.CharField()
-    kit = serializers.IntegerField(allow_null=True, help_text="The kit of which it is a part, else null.")
-    entry = serializers.IntegerField(allow_null=True, help_text="The place of the kit in `kits`, else null.")
-    quantity = serializers.IntegerField(help_text="What is left of it, in base units.")
-    unit_price = SumField(allow_null=True, help_text="The price of one at which it was sold. Null for a delivery.")
-    total_left = SumField(
-        allow_null=True,
-        help_text="What is left of its `total` or, for a delivery, of its `value`: null for who sees no costs.",
-    )
-
-
-@extend_schema_serializer(extensions={"x-optional-fields": ["return_lines"]}, component_name="ReadOperation")
-class ReadOperationSerializer(OperationSerializer):
-    """An operation. `return_lines` is there if it is a sale or a delivery."""
-
-    return_lines = ReturnableLineSerializer(
-        many=True, required=False, help_text="The movements of which something can still be returned."
-    )
-
-    class Meta(OperationSerializer.Meta):
-        fields = (*OperationSerializer.Meta.fields, "return_lines")
-
-    def to_representation(self, instance: Operation) -> dict[str, Any]:
-        data, lines = super().to_representation(instance), list_return_lines(instance, self.context["request"].user)
-        if lines is None:
-            return data
-        return {**data, "return_lines": ReturnableLineSerializer(lines, many=True).data}
 
 
 class ArchivedField(serializers.DictField):

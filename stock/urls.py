@@ -8,8 +8,6 @@ from stock.making import urls as making_urls
 
 urlpatterns = [
     *make_routes(
-        ("stock", views.MovementViewSet, "movement"),  # the most requested one comes first
-        ("stock/operations", views.OperationViewSet, "operation"),
         ("stock/seals", views.SealViewSet, "seal"),
     ),
     *edit_urls.urlpatterns,

@@ -1,4 +1,4 @@
-"""The routes of the ledger: book, count, reverse, read and verify. No route changes or deletes a row."""
+"""The routes of the ledger: count, transfer, read, seal and verify. No route changes or deletes a row."""
 
 from itertools import chain
 from typing import Any
@@ -6,18 +6,15 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, mixins, status
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.renderers import AlwaysJSON
 from core.lists.pagination import LogPagination, ProductLogPagination
-from core.lists.serialization import get_row_serializer
 from core.pages.tabs import Tab
 from core.serializers import EmptySerializer
 from products.models import Product
@@ -26,156 +23,16 @@ from stock import booking_serializers as bodies
 from stock import pages, serializers
 from stock.booking import services
 from stock.booking.drafts import OperationDraft, get_remarks
-from stock.booking_fields import ReverseSerializer, get_reversal_remarks
-from stock.door import MOVEMENTS
-from stock.errors import ProductArchived, ProductNotFound
-from stock.filters import CountFilter, HistoryFilter, ItemChangeFilter, MovementFilter, OperationFilter
-from stock.importing.history import undo_operation
+from stock.filters import CountFilter, HistoryFilter, ItemChangeFilter
 from stock.line_fields import call_service
-from stock.models import Movement, Operation, OperationReason, Seal, StockCount
-from stock.pagination import OperationPagination
+from stock.models import Movement, OperationReason, Seal, StockCount
 from stock.proofs import services as seals
 from stock.proofs.door import verify_ledger
 from stock.reading import door as logs
-from stock.reading.door import attach_kits, attach_payments, attach_returns
-from stock.reading.parts import attach_made
-from trade.selling.kits import return_sale, sell
-from users.access.permissions import READ, Tag, grant
+from users.access.permissions import READ, grant
 from users.access.roles import Right
-from web.view_bases import GenericApiView, ListRowsMixin, ReplicaReads, SparseFields
-from web.viewsets import AttachedReadViewSet, OwnedReadViewSet
-
-
-class MovementViewSet(SparseFields, OwnedReadViewSet):
-    """The account's movements, newest first."""
-
-    tag = Tag("stock", "The ledger of everything that came in and went out. It is never changed.", for_keys=True)
-    root_link = "stock"
-    tab = Tab(after="shop-reports")
-    rights = READ | grant(Right.WORK, "create")
-    devices = ("create",)
-    list_name = "Movements"
-    queryset = Movement.objects.detailed()
-    serializer_class = serializers.MovementSerializer
-    filterset_class = MovementFilter
-    pages = {"list": MOVEMENTS, "retrieve": pages.MOVEMENT}
-    forms_elsewhere = ("create",)
-    pagination_class = LogPagination
-
-    def get_queryset(self) -> Any:
-        return super().get_queryset().placed(self.account_id)
-
-    def get_serializer_class(self) -> Any:
-        return bodies.BookSerializer if self.action == "create" else serializers.MovementSerializer
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return self.list_log(logs.select_movements, owner=self.account_id)
-
-    @extend_schema(request=bodies.BookSerializer, responses={201: serializers.MovementSerializer})
-    @idempotent
-    def create(self, request: Request) -> Response:
-        """Book one movement. Refused with the available quantity if the stock would become negative."""
-        values = self.read_body()
-        line = bodies.PlainLineSerializer.make_line(values)
-        draft = bodies.make_draft(values, by=self.user, movement_types={line.movement_type})
-        try:
-            movement = services.book_one(draft=draft, line=line)
-        except ProductNotFound as error:
-            # The field error is that of release 1.0.0, which clients know.
-            field = line.product.field
-            raise ProductNotFound(field=field, **{field: [str(error)]}) from error
-        except ProductArchived as error:
-            raise ValidationError({"product": [gettext(error.field_detail)]}) from error
-        [data] = get_row_serializer(serializers.MovementSerializer).serialize_objects([movement])
-        return Response(data, status=status.HTTP_201_CREATED)
-
-
-class OperationViewSet(AttachedReadViewSet):
-    """Transactions with their movements, newest first."""
-
-    tag, root_link = "stock", "operations"
-    list_name, row_name = "Transactions", "Transaction"
-    rights = READ | grant(Right.WORK, "create", "return_sale") | grant(Right.REVERSE_OPERATIONS, "reverse")
-    devices = ("create", "return_sale")
-    queryset = Operation.objects.all()
-    serializer_class = serializers.ReadOperationSerializer
-    filterset_class = OperationFilter
-    verbs = {"reverse": pages.REVERSE}
-    has_form_pages = True
-    form_fields = pages.REVERSAL_FIELDS
-    pages = {"list": pages.OPERATIONS, "retrieve": pages.OPERATION_PAGE}
-    forms_elsewhere = ("create", "return_sale")
-    pagination_class = OperationPagination
-
-    def attach(self, operations: list[Operation]) -> list[Operation]:
-        shown = attach_made(attach_returns(logs.attach_movements(operations)))
-        shop = self.user.shop_owner
-        return attach_payments(attach_kits(shown, has_kits=shop is not None and shop.has_kits))
-
-    def get_queryset(self) -> Any:
-        return super().get_queryset().detailed()
-
-    def get_serializer_class(self) -> Any:
-        requests: Any = {
-            "create": bodies.BookOperationSerializer,
-            "reverse": ReverseSerializer,
-            "return_sale": bodies.ReturnSerializer,
-            "retrieve": serializers.ReadOperationSerializer,
-        }
-        return requests.get(self.action, serializers.OperationSerializer)
-
-    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the serializer. The form that reverses an operation offers to archive only for imports."""
-        if self.action == "reverse" and "data" not in kwargs and self.get_object().reason != OperationReason.IMPORT:
-            return bodies.ReversalFormSerializer(*args, **kwargs, context=self.get_serializer_context())
-        return super().get_serializer(*args, **kwargs)
-
-    @extend_schema(request=bodies.BookOperationSerializer, responses={201: serializers.OperationSerializer})
-    @idempotent
-    def create(self, request: Request) -> Response:
-        """Book 1 to 1,000 lines as one operation, all or none. The error lists all refused lines.
-
-        In a sale, a line may name a `kit`: its parts go out, at shares of its price.
-        """
-        values = self.read_body()
-        movement_types = {line.movement_type for line in values["lines"].valid}
-        draft = bodies.make_draft(values, by=self.user, movement_types=movement_types)
-        movements = call_service(sell, {"draft": draft, "lines": values["lines"]})
-        return Response(serializers.serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
-
-    @extend_schema(request=ReverseSerializer, responses={201: serializers.ReversalSerializer})
-    @action(detail=True, methods=["post"])
-    @idempotent
-    def reverse(self, request: Request, **kwargs: Any) -> Response:
-        """Book the opposite of every line, once. Refused with the quantities if the stock would become negative.
-
-        For an import, `archive_created` also archives the products, categories, groups, suppliers and locations that it
-        has created and that nothing else uses. If the import is reversed already, only this is done.
-        """
-        operation = self.get_object()
-        remarks = get_reversal_remarks(self.read_body())
-        reversal, archived = undo_operation(by=self.user, operation=operation, **remarks)
-        data = {**self.represent(reversal), **({"archived": archived} if archived else {})}
-        return Response(data, status=status.HTTP_201_CREATED)
-
-    @extend_schema(request=bodies.ReturnSerializer, responses={201: serializers.OperationSerializer})
-    @action(detail=True, methods=["post"], url_path="return", url_name="return")
-    @idempotent
-    def return_sale(self, request: Request, **kwargs: Any) -> Response:
-        """Book what comes back of a sale, by default all that is left, at the prices and the cost of the sale.
-
-        The goods go back to where they were taken from. A line with the condition `scrap` is written off at once, by
-        the operation `scrapped`. Reversing the return opens the sale again.
-
-        The return of a delivery (reason `purchase`) sends goods back to the supplier, with the value that they brought.
-        If the delivery is that of an order, the order has them outstanding again.
-
-        A line may name the `movement` that it takes back. Without it, what was booked last comes back first, each at
-        its own price. A line may also name a `kit` that was sold: its parts come back as they went, at its price.
-        """
-        values = {"by": self.user, "sale": self.get_object(), **self.read_body()}
-        movements = call_service(return_sale, values)
-        return Response(serializers.serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
+from web.view_bases import GenericApiView, ListRowsMixin, ReplicaReads
+from web.viewsets import OwnedReadViewSet
 
 
 class CountView(ReplicaReads, ListRowsMixin, generics.ListAPIView):

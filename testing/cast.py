@@ -8,10 +8,10 @@ from rest_framework.test import APIClient
 
 from products.models import Product
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book
 from stock.goods.services import create_product
 from stock.models import Location, MovementType, OperationReason
 from testing.insertion import insert_product, insert_user, may_insert_product
+from trade.selling.services import book
 from users import services as users
 from users.access.callers import Caller
 from users.access.roles import Role

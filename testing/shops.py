@@ -42,7 +42,7 @@ from stock.booking.drafts import (
     ReturnLine,
     by_id,
 )
-from stock.booking.services import book, count_stock, return_sale, reverse_operation
+from stock.booking.services import count_stock
 from stock.goods.edits.services import ProductEdit, edit_products
 from stock.making.services import MakingDraft, make, write_recipe
 from stock.models import (
@@ -85,8 +85,8 @@ from trade.reservations.models import Reservation, ReservationLine, ReservedKit
 from trade.reservations.services import ReservedLine, fulfil, reserve
 from trade.sales.models import Number, Series
 from trade.sales.numbers import number_sales
-from trade.selling.kits import sell
 from trade.selling.payments import pay, reverse_payment
+from trade.selling.services import book, reverse_operation, sell, take_back
 from trade.sheets.models import Entry, Sheet, SheetLine
 from trade.sheets.services import EntryLine, enter, open_sheet
 from trade.tills.models import Drop, Till
@@ -475,7 +475,7 @@ def create_return(word, product, worker):
     sale, cash = booked.operation, [PaymentDraft("cash", product.price)]
     lines = [ReturnLine(by_id(product.pk), 1, is_scrapped=True)]
     [payment] = pay(by=worker, sale=sale, payments=cash)
-    [back] = return_sale(by=worker, sale=sale, lines=lines, payments=cash, **texts)
+    [back] = take_back(by=worker, sale=sale, lines=lines, payments=cash, **texts)
     reverse_payment(by=worker, sale=sale, pk=back.operation.payments[0].pk)
     beside = {model: model.objects.get(owner=product.owner) for model in (Return, Returned, Sold)}
     return {Tax: tax, Payment: payment, **beside}

@@ -41,6 +41,20 @@ def price_of(quantity: int, price: Decimal, decimals: int) -> Decimal:
     return money.scaleb(-decimals).quantize(CENT, ROUND_HALF_UP) if decimals else money
 
 
+def share(amount: int, weights: list[int], step: int = 1) -> list[int]:
+    """Return the share of each weight in the amount. The shares are multiples of the step and add up to the amount.
+
+    What is left after rounding down goes to the largest remainders.
+    """
+    if not amount:
+        return [0] * len(weights)
+    whole = sum(weights)
+    units = [divmod(amount * weight // step, whole) for weight in weights]
+    left = amount // step - sum(unit for unit, _ in units)
+    largest = sorted(range(len(weights)), key=lambda place: -units[place][1])[:left]
+    return [(unit + (place in largest)) * step for place, (unit, _) in enumerate(units)]
+
+
 # What a quantity costs: see price_of(). PostgreSQL rounds halves away from zero.
 MONEY_OF_PIECES = "{quantity} * {price}"
 MONEY = (

@@ -13,7 +13,6 @@ from core.time_zones import today
 from products.models import Category, CustomField, Group, Product
 from records.events.services import number_all_events
 from stock.booking.drafts import BookingLine, OperationDraft, PartLine, by_id
-from stock.booking.services import book
 from stock.making.services import write_recipe
 from stock.models import Location, Lot
 from stock.proofs.services import seal_account
@@ -29,6 +28,7 @@ from trade.kits.services import create_kit
 from trade.purchasing.lines import OrderedLine, ReceivedLine
 from trade.purchasing.services import create_order, receive, send_order
 from trade.reservations.services import ReservedLine, reserve
+from trade.selling.services import book
 from trade.sheets.models import Sheet
 from users.access.roles import Role
 from users.models import User

@@ -6,11 +6,11 @@ import pytest
 
 from core.lists.pagination import ListPaginator
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book
 from stock.models import Movement
 from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.tables import all_cases
+from trade.selling.services import book
 
 
 @pytest.fixture

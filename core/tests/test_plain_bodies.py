@@ -6,9 +6,9 @@ from core.fields import MAX_QUANTITY
 from core.serializers import CachedFieldsSerializer
 from core.tests.test_serializer_styles import list_serializers
 from inventory_api import urls  # noqa: F401, imports all serializers
-from stock.booking_serializers import BookSerializer
 from testing.hostile import JSON_VALUES, TEXTS
 from testing.tables import all_cases
+from trade.selling.serializers import BookSerializer
 
 WORDS = ["IN", "OUT", "sale", "purchase", "owner", "worker", "admin", "daily", "off", "import", "opening"]
 NUMBERS = [0, 1, 2, 59, 60, MAX_QUANTITY, MAX_QUANTITY + 1, 2**63 - 1, 2**63, -1, 1.0, 2.5, True, False]

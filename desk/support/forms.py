@@ -19,9 +19,9 @@ from core.pages.form_fields import MAX_SEARCH_LENGTH, SearchField
 from core.time_zones import DEFAULT_ZONE, midnight
 from products.look_ups import PRODUCTS
 from products.models import Product
-from stock.booking_fields import ReverseSerializer, get_reversal_remarks
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation, OperationReason
 from stock.reading.timeline import Log, get_movement_log, get_operation_log, get_product_log
+from trade.selling.serializers import ReverseSerializer, get_reversal_remarks
 from users.models import User
 
 MAX_ROWS_FILTERED = 10_000  # the most rows that a search by person, reason or time reads

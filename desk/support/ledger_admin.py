@@ -16,10 +16,10 @@ from desk.support import rows as ledger
 from desk.support.forms import MovementFilterForm, OperationFilterForm, ReverseForm
 from records.idempotency.models import IdempotencyKey
 from stock.errors import InvalidLines
-from stock.importing.history import undo_operation
 from stock.models import Movement, Operation, Payment, Return, Sold
 from stock.models.sql import FIRST_MOVEMENTS
 from stock.reading import door
+from trade.selling.services import undo_operation
 from users.models import User
 
 MAX_MOVEMENTS_ON_PAGE = 50  # the list of movements shows all movements of an operation

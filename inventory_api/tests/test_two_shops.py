@@ -15,7 +15,6 @@ from products.models import Category, CustomField, Group, Product
 from products.taxes.services import create_tax
 from records.contacts.models import Contact
 from stock.booking.drafts import BookingLine, OperationDraft, PartLine, by_id
-from stock.booking.services import book
 from stock.making.services import write_recipe
 from stock.models import Location, Lot, Movement
 from stock.proofs.services import seal_account
@@ -37,6 +36,7 @@ from trade.kits.services import create_kit
 from trade.purchasing.lines import OrderedLine
 from trade.purchasing.services import create_order
 from trade.reservations.services import ReservedLine, reserve
+from trade.selling.services import book
 from trade.tills.models import Till
 
 SIZE = 200

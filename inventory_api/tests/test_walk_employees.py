@@ -8,12 +8,12 @@ from django.db import transaction
 
 from inventory_api.tests.test_hidden_costs import find_costs
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book
 from stock.models import Holding, MovementType, OperationReason
 from testing import laws
 from testing.record import FILES, KINDS, OPERATIONS, Kind, Record, keep_records
 from testing.shops import World
 from testing.walk import ROLES_IN_GROUP
+from trade.selling.services import book
 from trade.sheets.models import Sheet
 from users.access.permissions import SIGNED_IN, is_in_group
 from users.access.roles import RIGHTS, Right, Role

@@ -35,7 +35,6 @@ from records.events.models import Event, EventType, WebhookState
 from records.events.webhooks.services import create_webhook
 from records.history.models import recorded
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book, reverse_operation
 from stock.goods.edits.services import ProductEdit, edit_products
 from stock.goods.services import change_product, find_or_create_category
 from stock.models import MovementType, Operation, OperationReason
@@ -47,6 +46,7 @@ from trade.purchasing.lines import OrderedLine, ReceivedLine
 from trade.purchasing.models import Order
 from trade.purchasing.services import create_order, receive, send_order
 from trade.reservations.services import ReservedLine, fulfil, reserve
+from trade.selling.services import book, reverse_operation
 from users import services as users
 from users.access import support_group
 from users.access.callers import Caller

@@ -10,7 +10,7 @@ from stock.goods.services import create_product
 from stock.making.services import MakingDraft, make, write_recipe
 from stock.models import MovementType, OperationReason
 from trade.kits.services import create_kit
-from trade.selling.kits import sell
+from trade.selling.services import sell
 from users.models import User
 
 GIFT: dict[str, Any] = {"name": "Tea for two", "sku": "KIT-TWO", "price": Decimal("22.50")}

@@ -12,11 +12,11 @@ from products.models import Product, Tax
 from products.taxes.services import create_tax
 from records.events.services import number_all_events
 from stock.booking.drafts import BookingLine, Discount, OperationDraft, PaymentDraft, by_id
-from stock.booking.services import book
 from stock.goods.services import create_product
 from stock.models import MovementType, OperationReason
 from suppliers.models import Supplier
 from trade.closings.services import make_closing, move_cash
+from trade.selling.services import book
 from trade.tills.models import Till
 from trade.tills.services import claim_number, drop_number
 from users.models import ApiKey, User

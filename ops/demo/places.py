@@ -14,8 +14,9 @@ from stock.booking.drafts import (
     TransferLine,
     by_id,
 )
-from stock.booking.services import book, return_sale, transfer
+from stock.booking.services import transfer
 from stock.models import Location, MovementType, OperationReason
+from trade.selling.services import book, take_back
 from trade.sheets.booking import SheetBooking, book_part
 from trade.sheets.models import Sheet
 from trade.sheets.services import EntryLine, enter, open_sheet, recount
@@ -63,7 +64,7 @@ def fill_places(owner: User, helper: User) -> None:
     draft = OperationDraft(by=helper, reason=OperationReason.SALE, reference="till 9002", payments=[CASH])
     sale = book(draft=draft, lines=[line])[0].operation
     back = [ReturnLine(CAMOMILE, 2), ReturnLine(CAMOMILE, 1, is_scrapped=True)]
-    return_sale(by=helper, sale=sale, lines=back, note="One bag was torn.", payments=[CASH])
+    take_back(by=helper, sale=sale, lines=back, note="One bag was torn.", payments=[CASH])
 
 
 def receive_lot(harvest: Harvest, owner: User) -> BookingLine:

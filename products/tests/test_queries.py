@@ -3,10 +3,10 @@
 import pytest
 
 from products.models import Category, Product
-from stock.booking import services
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from suppliers.models import Supplier
 from testing.tables import all_cases
+from trade.selling import services
 
 USER, COUNT, IDS, ROWS = 1, 1, 1, 1
 MERGED = 1  # a filter by a supplier finds the one that it was merged into

@@ -12,6 +12,7 @@ from stock.models import OperationReason
 from stock.proofs.door import find_breaks
 from testing.cast import client_of
 from testing.races import disable_locks, run_behind_lock, run_concurrently
+from trade.selling import services as selling
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,7 +32,7 @@ def write_together(kettle, monkeypatch):
 
 def seller_of_three(user, product):
     draft = OperationDraft(by=user, reason=OperationReason.SALE)
-    return lambda: services.book_one(draft=draft, line=BookingLine(by_id(product.pk), "OUT", 3))
+    return lambda: selling.book_one(draft=draft, line=BookingLine(by_id(product.pk), "OUT", 3))
 
 
 def changer(user, product, **fields):

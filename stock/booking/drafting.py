@@ -3,41 +3,38 @@
 Each function returns the next movements of a product, and changes its quantity and its holdings in memory.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 
 from core.fields import MAX_QUANTITY
-from core.money.amounts import MAX_PRICE, price_of
-from core.money.currencies import round_money
 from products.models import MAX_VALUE
 from stock.booking.drafts import (
-    NOTHING,
+    NO_PRICE,
     BookingLine,
     LockedProduct,
     LockedProducts,
     MovementDraft,
     OperationDraft,
+    Price,
     QuantityAtPlace,
     by_id,
     check_available,
-    divide,
     require_stock,
 )
 from stock.booking.holdings import Held, Place, PortionDraft, put, take, take_each
+from stock.booking.limits import check_cost
 from stock.booking.lines import LineErrors
 from stock.booking.locks import read_stock
 from stock.booking.places import NamedLocation, Places
 from stock.errors import (
     InsufficientAtPlace,
     KeepsNoStock,
-    PriceTooHigh,
     PriceWithoutSale,
     QuantityChanged,
     StockLimitExceeded,
     ValueTooHigh,
 )
 from stock.models import MovementType, OperationReason
-from trade.selling.prices import check_cost, check_price
 
 # The reasons with which a product without stock is booked, by the type of the line.
 PASSING_REASONS: dict[str, set[str]] = {
@@ -48,45 +45,52 @@ PASSING_REASONS: dict[str, set[str]] = {
 }  # fmt: skip
 
 
+# Decides what a line of a locked product is sold for. The quantity is in base units.
+FindPrice = Callable[[LockedProduct, int, BookingLine], Price]
+
+
+def refuse_price(_product: LockedProduct, _quantity: int, line: BookingLine) -> Price:
+    """Return no price. Raise PriceWithoutSale if the line has one."""
+    if line.price.is_given:
+        raise PriceWithoutSale
+    return NO_PRICE
+
+
 def draft_movements(
-    draft: OperationDraft, locked: LockedProducts, lines: list[BookingLine], errors: LineErrors
+    draft: OperationDraft,
+    locked: LockedProducts,
+    lines: list[BookingLine],
+    errors: LineErrors,
+    find_price: FindPrice = refuse_price,
 ) -> list[MovementDraft]:
     """Return the movements of each line, or raise InvalidLines with the error of every refused line."""
     places = read_stock(draft, locked, lines)
     movements = []
     for index, line in errors.each(lines):
         with errors.of(index):
-            movements += draft_line(draft, locked, places, line)
+            movements += draft_line(draft, locked, places, line, find_price)
     errors.raise_if_any()
     return movements
 
 
-def draft_line(draft: OperationDraft, locked: LockedProducts, places: Places, line: BookingLine) -> list[MovementDraft]:
+def draft_line(
+    draft: OperationDraft,
+    locked: LockedProducts,
+    places: Places,
+    line: BookingLine,
+    find_price: FindPrice = refuse_price,
+) -> list[MovementDraft]:
     """Return the movement of a line, or the two of a product without stock. Raise the error of the line."""
     product = locked.get_live(line.product)
     check_expected_quantity(product, line.expected_quantity)
     place = places.resolve(product.product_id, line.place) if line.place else None
-    quantity = product.count_units(line.quantity)
-    if line.has_price and not (draft.is_promised or line.is_share):  # reservations and kits have their own checks
-        check_price(draft.by, product, quantity, line.unit_price, line.total, draft.occurred_at)
-    if line.has_cost:
+    quantity, cost = product.count_units(line.quantity), line.cost_price
+    price = find_price(product, quantity, line)
+    if cost.is_given:
         check_cost(draft.by, draft.reason)
-    costs = (line.unit_cost, line.unit_price, line.cost, find_total(draft, product, quantity, line))
-    if not product.keeps_stock:
-        return draft_passage(product, line.movement_type, quantity, draft.reason, place, *costs)
-    return [draft_movement(product, line.movement_type, quantity, draft.reason, place, *costs)]
-
-
-def find_total(draft: OperationDraft, product: LockedProduct, quantity: int, line: BookingLine) -> Decimal | None:
-    """Return what the line is sold for, or None if this follows from its price of one unit.
-
-    In a currency without decimals, goods by weight that are sold without a price cost a whole amount.
-    """
-    if line.has_price or draft.reason != OperationReason.SALE or not product.decimals:
-        return line.total
-    exact = price_of(quantity, product.price, product.decimals)
-    whole = round_money(exact, draft.by.shop_currency) + NOTHING  # with two places, as all amounts
-    return None if exact == whole else whole
+    if product.keeps_stock:
+        return [draft_movement(product, line.movement_type, quantity, draft.reason, place, cost, price)]
+    return draft_passage(product, line.movement_type, quantity, draft.reason, place, cost, price)
 
 
 def draft_passage(
@@ -95,10 +99,8 @@ def draft_passage(
     quantity: int,
     reason: str,
     place: Place | None,
-    unit_cost: Decimal | None,
-    unit_price: Decimal | None,
-    cost: Decimal | None,
-    total: Decimal | None,
+    cost: Price,
+    price: Price,
 ) -> list[MovementDraft]:
     """Return the two movements of a line of a product without stock: what goes out has just come in.
 
@@ -106,10 +108,10 @@ def draft_passage(
     """
     if reason not in PASSING_REASONS[movement_type]:
         raise KeepsNoStock(product=product.product_id)
-    came = draft_movement(product, MovementType.IN, quantity, reason, place, unit_cost, None, cost)
+    came = draft_movement(product, MovementType.IN, quantity, reason, place, cost)
     if movement_type == MovementType.IN:
         return [came, draw_out(product)]
-    return [came, draft_movement(product, MovementType.OUT, quantity, reason, place, None, unit_price, None, total)]
+    return [came, draft_movement(product, MovementType.OUT, quantity, reason, place, price=price)]
 
 
 def draw_out(product: LockedProduct) -> MovementDraft:
@@ -132,48 +134,30 @@ def draft_movement(
     quantity: int,
     reason: str,
     place: Place | None = None,
-    unit_cost: Decimal | None = None,
-    unit_price: Decimal | None = None,
-    cost: Decimal | None = None,
-    total: Decimal | None = None,
+    cost: Price = NO_PRICE,
+    price: Price = NO_PRICE,
 ) -> MovementDraft:
     """Return the movement of a line.
 
-    Raise InsufficientStock, InsufficientAtPlace, StockLimitExceeded, ValueTooHigh, PriceTooHigh or PriceWithoutSale.
+    Raise InsufficientStock, InsufficientAtPlace, StockLimitExceeded or ValueTooHigh.
 
     Without a place, an IN adds to the stock that is not held, and an OUT takes in the order of `picking`. If the
-    reserved quantity was read, an OUT does not take it. A sale has the product's price by default. The default cost is
-    computed by LockedProduct.
+    reserved quantity was read, an OUT does not take it. The default cost is computed by LockedProduct.
     """
     portions: Sequence[PortionDraft] = ()
     if movement_type == MovementType.IN:
         check_limit(product, quantity)
         if place:
             portions = [put(product.holdings, place, quantity)]
-        cost = product.compute_cost(quantity, unit_cost) if cost is None else cost
-        return advance(product, MovementType.IN, quantity, cost, portions)
+        value = product.compute_cost(quantity, cost.one) if cost.whole is None else cost.whole
+        return advance(product, MovementType.IN, quantity, value, portions)
     if place:
         portions = take_at(product, quantity, reason, place)
     else:
         check_available(product, quantity)
         if product.holdings:
             portions = take(product.holdings.values(), product.not_held, quantity, reason)
-    if reason == OperationReason.SALE:
-        if total is not None:
-            unit_price = find_price_of_one(product, quantity, total)
-        elif unit_price is None:
-            unit_price = product.price
-    elif unit_price is not None or total is not None:
-        raise PriceWithoutSale
-    return advance(product, MovementType.OUT, quantity, product.compute_share(quantity), portions, unit_price, total)
-
-
-def find_price_of_one(product: LockedProduct, quantity: int, total: Decimal) -> Decimal:
-    """Return what one unit costs if the quantity costs this total, rounded to cents. Raise PriceTooHigh."""
-    price = divide(total, 10**product.decimals, quantity)
-    if price > MAX_PRICE:
-        raise PriceTooHigh(product=product.product_id, limit=MAX_PRICE)
-    return price
+    return advance(product, MovementType.OUT, quantity, product.compute_share(quantity), portions, price)
 
 
 def draft_difference(product: LockedProduct, difference: int, reason: str, place: Place | None = None) -> MovementDraft:
@@ -284,8 +268,7 @@ def advance(
     quantity: int,
     value: Decimal,
     portions: Sequence[PortionDraft],
-    unit_price: Decimal | None = None,
-    total: Decimal | None = None,
+    price: Price = NO_PRICE,
 ) -> MovementDraft:
     """Return the next movement of a locked product, and change the product in memory. Raise ValueTooHigh.
 
@@ -308,8 +291,7 @@ def advance(
         old,
         product.quantity,
         value,
-        unit_price,
-        total,
+        *price,
         product.sku,
         product.external_id,
         product.decimals,

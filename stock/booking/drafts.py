@@ -67,8 +67,22 @@ class PlaceReference:
     expires_on: date | None = None
 
 
+class Price(NamedTuple):
+    """A price: that of one unit, or of the whole line in its place. If both are None, the default counts."""
+
+    one: Decimal | None = None
+    whole: Decimal | None = None
+
+    @property
+    def is_given(self) -> bool:
+        return self.one is not None or self.whole is not None
+
+
+NO_PRICE = Price()
+
+
 class PartLine(NamedTuple):
-    """A product of a kit, and its quantity in one kit."""
+    """A product that is a part of other goods, and its quantity in one of them."""
 
     product: ProductReference
     quantity: Units
@@ -78,8 +92,8 @@ class PartLine(NamedTuple):
 class BookingLine:
     """A line of a request. With `expected_quantity`, the line is refused if the stock differs.
 
-    A line may name a kit, with `parts` if it has others than usual: before it is booked, trade.selling.kits
-    replaces it by lines of its parts.
+    A line may name other goods than a product, with `parts` if these have others than usual: trade.selling replaces it
+    by lines of products before it is booked.
 
     `unit_cost` and `cost`, which is that of the whole line, belong to an IN, `unit_price` and `total`, the price of the
     whole line, to an OUT with reason `sale`. If they are None, their defaults are used.
@@ -95,15 +109,17 @@ class BookingLine:
     cost: Decimal | None = None
     total: Decimal | None = None
     parts: Sequence[PartLine] = ()
-    is_share: bool = False  # whether the total is a share of the price of a kit, which was checked as a whole
+    is_share: bool = False  # whether the total is a share of the price of several products, checked as a whole
 
     @property
-    def has_price(self) -> bool:
-        return self.unit_price is not None or self.total is not None
+    def price(self) -> Price:
+        """Return what an OUT is sold for."""
+        return Price(self.unit_price, self.total)
 
     @property
-    def has_cost(self) -> bool:
-        return self.unit_cost is not None or self.cost is not None
+    def cost_price(self) -> Price:
+        """Return what an IN costs."""
+        return Price(self.unit_cost, self.cost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +216,9 @@ class OperationDraft:
 
     It belongs to the user's account, unless `account_id` names another one: support staff have no account. With
     `is_promised` it fulfils a reservation, so it may take stock that is reserved. With `opens_products` it includes the
-    first movements of the products that an import has created: see stock.booking.sql. `discount` is that of a
-    sale: see trade.selling.prices. So are `payments`: see trade.selling.payments. `were_low` tells whether products
-    were low before the caller changed their thresholds. Booking removes those that it has moved.
+    first movements of the products that an import has created: see stock.booking.sql. `discount` and `payments`
+    are those of a sale: see trade.selling. `were_low` tells whether products were low before the caller changed their
+    thresholds. Booking removes those that it has moved.
     """
 
     by: User

@@ -21,7 +21,6 @@ from stock.booking.places import NOWHERE, NamedPlace, Places, find_or_create_pla
 from stock.booking.sql import MOVEMENTS_TO_REVERSE
 from stock.errors import ProductArchived
 from stock.models import MovementType, OperationReason
-from stock.models.sql_products import PRICES_THEN
 
 # Reservations are in an app above this one, so RESERVED_READER in the settings names the function that computes the
 # sums. It returns the ids of those products of an account that are reserved, each with its reserved quantity.
@@ -74,23 +73,9 @@ def read_stock(draft: OperationDraft, locked: LockedProducts, lines: list[Bookin
     places = find_or_create_places(draft, locked.products, named) if is_placed else NOWHERE
     if draft.respects_reservations and any(line.movement_type == MovementType.OUT for line in lines):
         read_reserved(draft.owner_id, locked.products)
-    if draft.reason == OperationReason.SALE and draft.occurred_at is not None:
-        read_prices(draft, locked, lines)
     if draft.reason == OperationReason.RETURN:
         read_last_left(draft.owner_id, locked.products)
     return places
-
-
-def read_prices(draft: OperationDraft, locked: LockedProducts, lines: list[BookingLine]) -> None:
-    """Set the prices of products that are sold without a price to those of the time of the sale.
-
-    Before a product was there, it has its first price.
-    """
-    unpriced = {one.product_id: one for line in lines if not line.has_price and (one := locked.find(line.product))}
-    if unpriced:
-        values = {"owner": draft.owner_id, "kind": "product", "rows": list(unpriced), "at": draft.occurred_at}
-        for product_id, price in fetch(PRICES_THEN, values):
-            unpriced[product_id].price = price
 
 
 def read_last_left(owner_id: int, products: Iterable[LockedProduct]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from core.money.amounts import price_of
+from core.money.amounts import price_of, share
 from stock.booking.drafting import draft_line
 from stock.booking.drafts import (
     CENTS,
@@ -24,7 +24,6 @@ from stock.booking.drafts import (
 from stock.booking.lines import LineErrors
 from stock.booking.locks import read_stock
 from stock.models import MovementType
-from trade.selling.prices import share
 
 
 def draft_making(
@@ -66,7 +65,7 @@ def share_value(value: Decimal, locked: LockedProducts, parts: Sequence[BookingL
     if not any(weights):
         finest = max((product.decimals for product, _ in known), default=0)
         weights = [quantity * 10 ** (finest - product.decimals) for product, quantity in known]
-    shares = share(int(value.scaleb(CENTS)), weights, 1)
+    shares = share(int(value.scaleb(CENTS)), weights)
     return [replace(line, cost=Decimal(cents).scaleb(-CENTS)) for line, cents in zip(parts, shares, strict=True)]
 
 

@@ -1,4 +1,4 @@
-"""Keep what a sale has beside its movements: the rate of VAT of each line, and its part of the discount."""
+"""Write an operation with its movements, and return what the database has set."""
 
 import json
 import secrets
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
 
-from core.database.postgres.base import array, execute, fetch
+from core.database.postgres.base import array, fetch
 from core.signals import booked
 from products.models import is_low
 from records.events.models import EventType
@@ -18,36 +18,11 @@ from records.events.services import MAX_MOVEMENTS, Level, record_levels
 from stock.booking import sql
 from stock.booking.drafts import LockedProduct, MovementDraft, OperationDraft
 from stock.booking.holdings import PortionDraft
-from stock.booking.sql import FIRST_CODES, KEEP_SOLD, KEEP_SOLD_LATE
+from stock.booking.limits import check_time
+from stock.booking.sql import FIRST_CODES
 from stock.errors import InvalidLines
-from stock.models import SALT_BYTES, Movement, MovementType, Operation, OperationReason, Performer
-from trade.selling.prices import check_limits
+from stock.models import SALT_BYTES, Movement, Operation, Performer
 from users.querysets import list_columns
-
-
-def keep_sold(draft: OperationDraft, movements: list[MovementDraft], ids: list[int]) -> None:
-    """Write the rates and the discounts of a sale. Nothing is executed in a shop without rates, without a discount.
-
-    A sale that is booked later has the rates that its products had when it happened, and is net as prices were then.
-    """
-    shop = draft.by.shop_owner
-    if not (draft.discount or (shop and shop.has_taxes)):
-        return
-    sold = [
-        (pk, movement.product_id, movement.discount)
-        for pk, movement in zip(ids, movements, strict=True)
-        if movement.movement_type == MovementType.OUT
-    ]
-    values = {
-        "owner": draft.owner_id,
-        "is_net": shop is not None and not shop.prices_include_tax,
-        "movements": array(pk for pk, _, _ in sold),
-        "products": array(product for _, product, _ in sold),
-        "discounts": [discount for _, _, discount in sold],
-        "at": draft.occurred_at,
-        "setting": "prices_include_tax",
-    }
-    execute(KEEP_SOLD_LATE if draft.occurred_at else KEEP_SOLD, values)
 
 
 def write_operation(
@@ -60,12 +35,11 @@ def write_operation(
 
     For a count, `counted_at` has the times in the order of the products, and a time of None means now. For other
     operations, `counted_at` is None. Return the operation, and the ids of the movements in order. Raise InvalidLines if
-    there are no movements, unless the operation opens products, or an error of check_limits().
+    there are no movements, unless the operation opens products, or DatedBack.
     """
     if not (movements or draft.opens_products):
         raise InvalidLines({})
-    if draft.discount or draft.occurred_at is not None:
-        check_limits(draft)
+    check_time(draft)
     values: dict[str, Any] = {
         "owner": draft.owner_id,
         "performed_by": draft.by.pk,
@@ -92,8 +66,6 @@ def write_operation(
         written = execute_steps(kind, values) if settings.DB_CITUS else execute_at_once(sql.BOOK[kind], values)
     booked.send(None, reason=str(draft.reason))
     operation, ids = make_operation(draft, written), written.movement_ids
-    if draft.reason == OperationReason.SALE:
-        keep_sold(draft, movements, ids)
     if levels := find_crossed_levels(draft, products):
         record_levels(owner_id=draft.owner_id, operation=operation.pk, created_at=operation.created_at, levels=levels)
     return operation, ids

@@ -3,12 +3,11 @@
 Each service is one transaction: lock, read, check, write.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 
-from core.database.postgres.base import execute
 from core.database.transactions import atomic, set_time_limit
+from core.ownership import accept
 from products.models import Product
 from stock.booking import drafting
 from stock.booking.counts import (
@@ -28,28 +27,20 @@ from stock.booking.drafts import (
     LockedProducts,
     MovementDraft,
     OperationDraft,
-    PaymentDraft,
     PlaceReference,
     QuantityAtPlace,
-    ReturnLine,
     TransferLine,
     Units,
     by_id,
 )
 from stock.booking.lines import LineErrors
-from stock.booking.locks import BookedMovement, lock_products, read_movements, read_stock
+from stock.booking.locks import lock_products, read_movements, read_stock
 from stock.booking.makings import draft_making
 from stock.booking.operations import make_movements, write_operation
 from stock.booking.places import NamedPlace, find_or_create_places, read_holdings
-from stock.booking.reversals import draft_reversal, draft_reversals, find_begun_reason
-from stock.booking.sql_booked import INSERT
+from stock.booking.reversals import draft_reversals, find_begun_reason
 from stock.errors import AlreadyReversed, KeepsNoStock, ProductArchived, SameLocation, StockSequenceChanged
-from stock.models import RETURNED_TYPES, Movement, MovementType, Operation, OperationReason
-from trade.selling.errors import NotASale, ReturnedBeforeSale, choose_error
-from trade.selling.payments import give_back, pay_new, undo_payments
-from trade.selling.prices import share_discount
-from trade.selling.returns import check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
-from trade.selling.sold import read_sold
+from stock.models import Movement, MovementType, Operation, OperationReason
 from users.models import User
 
 REVERSAL_TIMEOUT_SECONDS = 60
@@ -66,16 +57,11 @@ def book(
     """Book all lines as one operation, or none, and return its movements. The lines are booked in their order.
 
     A calling service that has locked the products gives them as `locked`. `errors` has the errors of lines that it has
-    refused. Raise InvalidLines with these and all others, or an error of share_discount() or pay_new().
+    refused. Raise InvalidLines with these and all others. trade.selling books sales.
     """
     locked = locked or lock_products(draft.owner_id, [line.product for line in lines])
     movements = drafting.draft_movements(draft, locked, lines, errors or LineErrors())
-    if draft.discount:
-        movements = share_discount(draft.discount, movements, draft.by.shop_currency)
-    operation, ids = write_operation(draft, movements, locked.list_moved(movements))
-    if draft.payments:
-        operation.payments = pay_new(draft, operation)
-    return make_movements(movements, operation, ids)
+    return make_movements(movements, *write_operation(draft, movements, locked.list_moved(movements)))
 
 
 @atomic
@@ -83,13 +69,13 @@ def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines."""
     locked = lock_products(draft.owner_id, [line.product])
     movements = drafting.draft_line(draft, locked, read_stock(draft, locked, [line]), line)
-    if draft.discount:
-        movements = share_discount(draft.discount, movements, draft.by.shop_currency)
-    operation, ids = write_operation(draft, movements, locked.products)
-    if draft.payments:
-        pay_new(draft, operation)
-    booked = make_movements(movements, operation, ids)
-    return booked[0 if line.movement_type == MovementType.IN else -1]  # the last one of a product without stock
+    booked = make_movements(movements, *write_operation(draft, movements, locked.products))
+    return choose_named(booked, line)
+
+
+def choose_named(movements: list[Movement], line: BookingLine) -> Movement:
+    """Return the movement that a line names. A product without stock has a second one, which lets the goods pass."""
+    return movements[0 if line.movement_type == MovementType.IN else -1]
 
 
 def open_stock(*, by: User, product: Product, quantity: Units) -> None:
@@ -239,12 +225,14 @@ def book_making(
 
 
 @atomic
-def reverse_operation(*, by: User, operation: Operation, reference: str = "", note: str = "") -> Operation:
+def reverse_operation(
+    *, by: User, operation: Operation, reference: str = "", note: str = "", check: Callable[[Operation], None] = accept
+) -> Operation:
     """Book the opposite of every movement of the operation, in reverse order, as a new operation. Return the new one.
 
-    If this undoes a sale or a return, its payments are undone, too. The timeout is that of an import, because an import
-    has up to 100,000 movements. Raise AlreadyReversed, ProductArchived, ValueGone, an error of check_reversal(), or
-    InvalidLines if a quantity would become negative or exceed MAX_QUANTITY.
+    `check` gets the operation when its products are locked, and refuses the reversal by an exception. The timeout is
+    that of an import, because an import has up to 100,000 movements. Raise AlreadyReversed, ProductArchived, ValueGone,
+    or InvalidLines if a quantity would become negative or exceed MAX_QUANTITY. Sales are reversed by trade.selling.
     """
     set_time_limit(REVERSAL_TIMEOUT_SECONDS)
     booked = read_movements(operation.owner_id, [operation.pk])
@@ -255,7 +243,7 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
     for product in locked.products:
         if product.archived_at is not None:
             raise ProductArchived(product=product.product_id)
-    undone_id = check_reversal(operation, by)
+    check(operation)
     draft = OperationDraft(
         by=by,
         account_id=operation.owner_id,
@@ -267,65 +255,4 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
     movements = draft_reversals(draft, locked, booked, find_begun_reason(operation))
     reversal, _ = write_operation(draft, movements, locked.products)
     set_last_count(operation, locked.products)
-    reversal.payments = undo_payments(undone_id, reversal) if undone_id else []
     return reversal
-
-
-@atomic
-def return_sale(
-    *,
-    by: User,
-    sale: Operation,
-    lines: list[ReturnLine] | None = None,
-    reference: str = "",
-    note: str = "",
-    occurred_at: datetime | None = None,
-    expected_returns: int | None = None,
-    payments: Sequence[PaymentDraft] = (),
-    errors: LineErrors | None = None,
-) -> list[Movement]:
-    """Book what comes back of a sale, by default all that is left, as one operation, and return its movements.
-
-    Another operation writes off what is scrapped. The pieces bring back their part of the sale's value. `sale` may be a
-    delivery: then the goods go back to the supplier, with their part of its value.
-    `expected_returns` is the number of standing returns that the client expects. Raise NotASale, ReturnedBeforeSale,
-    SaleReversed, ReturnedMeanwhile, LocationArchived or InvalidLines; without lines, the first error of a product.
-    `payments` are what is given back: see give_back(), which may raise an error. `errors` is as in book().
-    """
-    booked = read_movements(sale.owner_id, [sale.pk])
-    if not any(one.movement_type == RETURNED_TYPES.get(sale.reason) for one in booked):
-        raise NotASale(operation=sale.pk)
-    if occurred_at is not None and occurred_at < sale.occurred_at:
-        raise choose_error(ReturnedBeforeSale, sale.reason)(operation=sale.pk)
-    given = [line.product for line in lines or [] if line.product and not line.kit]
-    locked = lock_products(sale.owner_id, [*(by_id(movement.product_id) for movement in booked), *given])
-    sold = read_sold(sale, booked, by, expected_returns)
-    draft = OperationDraft(
-        by=by,
-        account_id=sale.owner_id,
-        reason=OperationReason.RETURN,
-        reference=reference,
-        note=note,
-        occurred_at=occurred_at,
-    )
-    movements, are_scrapped, taken = draft_returns(draft, locked, sale, sold, lines, errors or LineErrors())
-    operation, ids = write_operation(draft, movements, locked.list_moved(movements))
-    if not is_shared(by, sold, lines, taken):
-        keep_returned(sale, taken, ids)
-    operation.returns = sale.pk
-    if scrapped := list_scrapped(movements, are_scrapped):
-        operation.scrapped = scrap(replace(draft, occurred_at=operation.occurred_at), scrapped).pk
-    link = {"owner": sale.owner_id, "sale": sale.pk, "operation": operation.pk, "scrapped": operation.scrapped}
-    execute(INSERT, link)
-    if payments:
-        operation.payments = give_back(sale, operation, payments)
-    return make_movements(movements, operation, ids)
-
-
-def scrap(draft: OperationDraft, returned: list[BookedMovement]) -> Operation:
-    """Write off goods that came back just now, from where they were put and with the value that they brought."""
-    draft = replace(draft, reason=OperationReason.DAMAGE)
-    locked = lock_products(draft.owner_id, [by_id(movement.product_id) for movement in returned])
-    read_holdings(draft, locked.products)
-    movements = [draft_reversal(locked.get_live(by_id(one.product_id)), one, one.value) for one in returned]
-    return write_operation(draft, movements, locked.products)[0]

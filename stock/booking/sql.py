@@ -67,43 +67,6 @@ JOIN stock_movement AS movement ON movement.owner_id = %(owner)s::bigint
     AND movement.product_id = last.product_id AND movement.sequence = last.sequence
 """
 
-# Returns the value that a setting of the shop, which is true or false, had at a time, if it has changed since.
-SETTING_THEN = """
-SELECT changes -> %(setting)s ->> 0 = 'true' FROM history_change
-WHERE owner_id = %(owner)s::bigint AND kind = 'shop' AND row_id = %(owner)s::bigint
-    AND changes ? %(setting)s AND at > %(at)s::timestamptz
-ORDER BY id LIMIT 1
-"""
-
-
-# Keeps the rates of VAT and the discounts of the movements of a sale, where there are any. The products are locked.
-KEEP_SOLD = """
-INSERT INTO stock_sold (owner_id, movement_id, rate, is_net, discount)
-SELECT product.owner_id, line.movement_id, tax.rate, tax.rate IS NOT NULL AND %(is_net)s, line.discount
-FROM products_product AS product
-JOIN unnest(%(movements)s::bigint[], %(products)s::bigint[], %(discounts)s::numeric[])
-    AS line (movement_id, product_id, discount) ON line.product_id = product.id
-LEFT JOIN products_tax AS tax ON tax.owner_id = product.owner_id AND tax.id = product.tax_id
-WHERE product.owner_id = %(owner)s::bigint AND (tax.rate IS NOT NULL OR line.discount > 0)
-ORDER BY line.movement_id
-"""
-# The same for a sale that happened earlier. The rate of then is the one that the first later change has replaced, and
-# the setting says whether prices included VAT then.
-KEEP_SOLD_LATE = (
-    KEEP_SOLD.replace("%(is_net)s", f"coalesce(NOT ({SETTING_THEN}), %(is_net)s)")
-    .replace(
-        "LEFT JOIN products_tax AS tax",
-        """LEFT JOIN LATERAL (
-    SELECT true AS is_there, (changes #>> '{tax,0,id}')::bigint AS tax_id FROM history_change
-    WHERE history_change.owner_id = product.owner_id AND kind = 'product' AND row_id = product.id
-        AND changes ? 'tax' AND at > %(at)s::timestamptz
-    ORDER BY id LIMIT 1
-) AS change ON true
-LEFT JOIN products_tax AS tax""",
-    )
-    .replace("product.tax_id", "CASE WHEN change.is_there THEN change.tax_id ELSE product.tax_id END")
-)
-
 # Returns the row of the name under which the user books. It does not find an erased name.
 PERFORMER = """
     SELECT id FROM stock_performer

@@ -22,7 +22,7 @@ from products.filing.states import Findings, ReadRows
 from products.models import Category, Code, CustomField, Group, Offer, Picture, Product, Profile, Tax
 from records.history.models import RecordedModel, recorded
 from stock.booking.services import REVERSAL_TIMEOUT_SECONDS, reverse_operation
-from stock.errors import NothingCreated, NothingToUndo
+from stock.errors import NothingToUndo
 from stock.goods.services import archive_products
 from stock.models import MAX_FILE_NAME_LENGTH, Import, Location, Lot, Movement, Operation, Portion
 from suppliers.models import Supplier
@@ -187,24 +187,8 @@ NO_VALUE = """
 PARTS = (Code, Lot, Offer, Picture, Profile)  # these rows are parts of their product
 
 
-def undo_operation(
-    *, by: User, operation: Operation, archive_created: bool = False, **remarks: str
-) -> tuple[Operation, dict[str, list[int]]]:
-    """Reverse the operation. With `archive_created`, also archive what this import has created and nothing else uses.
-
-    Return the reversal, and the ids of the archived rows by kind. Raise NothingCreated, or an error of
-    reverse_operation().
-    """
-    if not archive_created:
-        return reverse_operation(by=by, operation=operation, **remarks), {}
-    row = Import.objects.filter(owner_id=operation.owner_id, operation_id=operation.pk).first()
-    if row is None:
-        raise NothingCreated(operation=operation.pk)
-    return undo_import(by=by, row=row, **remarks)
-
-
 @atomic
-def undo_import(*, by: User, row: Import, **remarks: str) -> tuple[Any, dict[str, list[int]]]:
+def undo_import(*, by: User, row: Import, **remarks: Any) -> tuple[Any, dict[str, list[int]]]:
     """Reverse the import, unless it is reversed already, and archive what it has created and nothing else uses.
 
     Return the reversal, and the ids of the archived rows by kind. The reversal of an import that has moved nothing is

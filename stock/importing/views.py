@@ -20,8 +20,8 @@ from records.idempotency.decorators import idempotent
 from stock.booking.drafts import get_remarks
 from stock.booking_fields import ImportUndoSerializer
 from stock.importing.history import undo_import
+from stock.importing.pages import UNDO_IMPORT
 from stock.models import Import
-from stock.pages import UNDO_IMPORT
 from stock.serializers import RefusedImportSerializer, UndoneImportSerializer
 from users.access.permissions import grant
 from users.access.roles import Right

@@ -11,7 +11,7 @@ from core.money.amounts import scale
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from core.translation import gettext_noop as _
 from stock.booking.drafts import BookingLine
-from stock.booking_fields import OccurredAtField, PartSerializer, RemarksSerializer
+from stock.booking_fields import OccurredAtField, RemarksSerializer
 from stock.line_fields import (
     QUANTITY_HELP,
     SMALLEST,
@@ -19,21 +19,18 @@ from stock.line_fields import (
     LinesField,
     LocationField,
     LotField,
+    PartLineSerializer,
     PlaceSerializer,
     ProductReferenceSerializer,
     make_place,
 )
 from stock.making.services import MakingDraft
-from stock.models import MAX_NOTE_LENGTH, MovementType, Recipe, RecipePart
-from trade.kits.errors import KitNotHere
-from trade.kits.models import MAX_PARTS
+from stock.models import MAX_NOTE_LENGTH, MAX_PARTS, MovementType, Recipe, RecipePart
 from users.models import User
 
 
-class WriteRecipePartSerializer(PartSerializer):
+class WriteRecipePartSerializer(PartLineSerializer):
     """A part of a recipe: one product, and how much of it the recipe needs."""
-
-    kit_refusal = KitNotHere
 
 
 @example(makes=2, parts=[{"sku": "SIEVE", "quantity": 1}], note="Half of it each")

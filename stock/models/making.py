@@ -13,6 +13,8 @@ from products.models import Product, quantity_range
 from stock.models.ledger import MAX_NOTE_LENGTH, LedgerRow, Operation
 from stock.models.querysets import LedgerQuerySet
 
+MAX_PARTS = 50  # the most products of a recipe, and of a kit
+
 
 class Recipe(OwnedModel):
     """What a product is made of: `makes` of it need the parts. The history of the product has its changes."""

@@ -5,26 +5,27 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from core.database.replicas import read
 from core.money.amounts import price_of
 from stock.booking.drafts import NOTHING, divide
 from stock.models import Making, MakingRole, Operation, OperationReason, Recipe, describe_made
-from trade.reservations.models import RESERVED_LINES
 
-RESERVED = RESERVED_LINES.format(owner="%(owner)s::bigint")
 # Returns the parts of these kits or recipes, with what tells how many of them there are and what they cost. Of an
 # archived product, nothing is available.
-PARTS = f"""
-SELECT part.{{whole}}_id, product.id, product.name, product.sku, product.barcode, product.unit, product.decimals,
+PARTS = """
+SELECT part.{whole}_id, product.id, product.name, product.sku, product.barcode, product.unit, product.decimals,
     part.quantity, product.price, product.archived_at IS NOT NULL, product.keeps_stock, product.quantity,
     product.stock_value, product.cost_price, coalesce((
-        SELECT sum(line.quantity)::bigint FROM {RESERVED} AND line.product_id = product.id
+        SELECT sum(line.quantity)::bigint FROM {reserved} AND line.product_id = product.id
     ), 0)
-FROM {{table}} AS part
+FROM {table} AS part
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = part.product_id
-WHERE part.owner_id = %(owner)s::bigint AND part.{{whole}}_id = ANY(%(wholes)s::bigint[])
+WHERE part.owner_id = %(owner)s::bigint AND part.{whole}_id = ANY(%(wholes)s::bigint[])
 ORDER BY part.id
-"""  # noqa: S608, constants
+"""
 
 
 class Part(NamedTuple):
@@ -73,7 +74,10 @@ class Part(NamedTuple):
 def read_parts(table: str, whole: str, owner_id: int, wholes: Iterable[int]) -> dict[int, list[Part]]:
     """Return the parts of these kits or recipes of an account, which the table has in the column of `whole`."""
     parts: dict[int, list[Part]] = defaultdict(list)
-    for row in read(PARTS.format(table=table, whole=whole), {"owner": owner_id, "wholes": [*wholes]}):
+    reserved = import_string(settings.RESERVED_LINES).format(owner="%(owner)s::bigint")
+    for row in read(
+        PARTS.format(table=table, whole=whole, reserved=reserved), {"owner": owner_id, "wholes": [*wholes]}
+    ):
         parts[row[0]].append(Part(*row))
     return parts
 

@@ -10,6 +10,7 @@ from stock.errors import InvalidLines
 from stock.goods import services as products
 from stock.models import Operation, OperationReason
 from testing.cast import client_of, make_product
+from trade.selling import services as selling
 
 BOOKED = {}
 
@@ -37,11 +38,11 @@ class ServiceClient:
 
     def book(self, product, movement_type, quantity, expected):
         line = BookingLine(by_id(product), movement_type, quantity, expected)
-        return self.attempt(services.book_one, draft=self.draft(), line=line)
+        return self.attempt(selling.book_one, draft=self.draft(), line=line)
 
     def operation(self, lines):
         lines = [BookingLine(by_id(product), *rest) for product, *rest in lines]
-        return self.attempt(services.book, draft=self.draft(), lines=lines)
+        return self.attempt(selling.book, draft=self.draft(), lines=lines)
 
     def count(self, lines):
         lines = [CountLine(by_id(product), counted) for product, counted in lines]
@@ -49,7 +50,7 @@ class ServiceClient:
 
     def reverse(self, operation):
         operation = Operation.objects.get(pk=operation)
-        return self.attempt(services.reverse_operation, by=self.owner, operation=operation)
+        return self.attempt(selling.reverse_operation, by=self.owner, operation=operation)
 
     def correct(self, product, quantity):
         draft = self.draft(OperationReason.CORRECTION)

@@ -5,8 +5,8 @@ from django.db import DatabaseError, connection
 
 from products.models import Product
 from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference, by_id
-from stock.booking.services import book_one
 from stock.models import Holding, Lot, MovementType, Operation, OperationReason
+from trade.selling.services import book_one
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

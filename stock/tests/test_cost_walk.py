@@ -15,6 +15,7 @@ from stock.booking.drafts import BookingLine, CountLine, LockedProduct, Operatio
 from stock.models import Movement, MovementType, Operation
 from stock.proofs.door import find_breaks
 from testing.cast import make_location, make_product
+from trade.selling import services as selling
 
 STEPS = int(os.environ.get("WALK_STEPS", "400"))  # `make walk` takes more steps
 SEED = int(os.environ.get("WALK_SEED", "1"))
@@ -102,7 +103,7 @@ class CostWalk:
             BookingLine(by_id(pk), MovementType.IN, quantity, unit_cost=None if cost is None else Decimal(cost))
             for pk, quantity, cost in picked
         ]
-        operation = services.book(draft=self.draft("purchase"), lines=lines)[0].operation_id
+        operation = selling.book(draft=self.draft("purchase"), lines=lines)[0].operation_id
         before = self.count_values()
         for pk, quantity, cost in picked:
             self.stocks[pk].receive(quantity, None if cost is None else Fraction(cost))
@@ -111,7 +112,7 @@ class CostWalk:
     def sell(self):
         picked = [(self.chance.choice(self.products), self.chance.randint(1, 9)) for _ in "ab"]
         lines = [BookingLine(by_id(pk), MovementType.OUT, quantity) for pk, quantity in picked]
-        operation = services.book(draft=self.draft("sale"), lines=lines)[0].operation_id
+        operation = selling.book(draft=self.draft("sale"), lines=lines)[0].operation_id
         before = self.count_values()
         for pk, quantity in picked:
             self.stocks[pk].take(quantity, self.stocks[pk].share(quantity))
@@ -141,7 +142,7 @@ class CostWalk:
         if not self.done:
             return
         operation, kind, movements = self.done.pop(self.chance.randrange(len(self.done)))
-        reversal = services.reverse_operation(by=self.user, operation=Operation.objects.get(pk=operation))
+        reversal = selling.reverse_operation(by=self.user, operation=Operation.objects.get(pk=operation))
         before = self.count_values()
         if kind == "transfer":
             pk, _, quantity, _ = movements[0]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from products.models import Product
-from stock.booking import counts, services
+from stock.booking import counts
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, by_id
 from stock.booking.locks import lock_products
 from stock.models import Movement, Operation, OperationReason
@@ -15,6 +15,7 @@ from testing.browser import Browser, read_task
 from testing.cast import client_of, make_product
 from testing.races import disable_locks, run_behind_lock
 from testing.tables import all_cases
+from trade.selling import services
 
 pytestmark = [pytest.mark.measured]
 

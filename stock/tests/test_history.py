@@ -6,11 +6,11 @@ import pytest
 
 from stock import filters
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book
 from stock.models import Lot, Movement, MovementType, OperationReason
 from testing.browser import Browser
 from testing.cast import make_location, make_product
 from testing.tables import all_cases
+from trade.selling.services import book
 
 IN, OUT = MovementType.IN, MovementType.OUT
 

@@ -9,10 +9,10 @@ from products.filing.errors import ImportRunning, InvalidRows
 from products.filing.files import open_rows
 from products.models import MAX_VALUES, CustomField, Group, Product, Profile
 from stock.importing import attributes
-from stock.importing.history import undo_operation
 from stock.importing.services import import_products
 from stock.models import Operation
 from testing.cast import make_product
+from trade.selling.services import undo_operation
 
 pytestmark = [pytest.mark.measured]
 

@@ -3,10 +3,10 @@
 import pytest
 
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book
 from stock.models import MovementType, OperationReason
 from testing.cast import make_product
 from testing.tables import all_cases
+from trade.selling.services import book
 
 URL = "/api/item-changes/"
 FIELDS = ["id", "item", "item_name", "user", "username", "old_quantity", "new_quantity", "timestamp"]

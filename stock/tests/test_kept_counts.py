@@ -7,7 +7,6 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
 from products.models import Product
-from stock.booking import services
 from stock.booking.counts import Since
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import Movement, Operation, OperationReason, StockCount
@@ -15,6 +14,7 @@ from stock.tests.test_places import held, receive
 from testing.cast import make_product
 from testing.sheets import OpenSheet
 from testing.tables import all_cases
+from trade.selling import services
 from trade.sheets.models import Sheet
 
 pytestmark = [pytest.mark.measured]

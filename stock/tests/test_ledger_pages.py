@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from stock.pages import say_undone
 from stock.tests.test_transfers import line, move
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.tables import all_cases
+from trade.selling.pages import say_undone
 from users.models import User
 
 

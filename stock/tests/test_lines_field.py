@@ -2,9 +2,7 @@
 
 import pytest
 
-from stock.booking import services
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking_serializers import BookOperationSerializer
 from stock.door import list_products_of_lines
 from stock.errors import CountedTwice, InvalidLines, MalformedLine
 from stock.line_fields import ParsedLines, call_service
@@ -13,6 +11,8 @@ from testing.browser import Browser
 from testing.cast import make_product
 from trade.reservations.errors import NothingReserved
 from trade.reservations.services import ReservedLine, reserve
+from trade.selling import services
+from trade.selling.serializers import BookOperationSerializer
 
 
 def test_each_request_has_its_own_serializer_of_lines():

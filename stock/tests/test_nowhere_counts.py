@@ -23,6 +23,7 @@ from stock.tests.test_kept_counts import ELEVEN, NINE, NOW, TEN, count, reverse,
 from stock.tests.test_places import held, receive, sell
 from testing.cast import make_location
 from testing.tables import all_cases
+from trade.selling import services as selling
 
 pytestmark = [pytest.mark.measured]
 
@@ -245,7 +246,7 @@ class Walk:
     def book(self):
         kind, quantity = self.chance.choice(["IN", "IN", "OUT"]), self.chance.randint(1, 9)
         line = BookingLine(by_id(self.product.pk), kind, quantity, place=self.choose_place())
-        services.book(draft=self.draft(), lines=[line])
+        selling.book(draft=self.draft(), lines=[line])
 
     def transfer(self):
         source, target = self.chance.sample([None, *self.locations], 2)

@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from core.ownership import save_fields
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book_one
 from stock.models import MovementType, Operation, OperationReason, Performer
 from stock.proofs.door import find_breaks
 from stock.proofs.services import seal_account
 from testing.cast import make_product
 from testing.races import try_concurrently
 from testing.tables import all_cases
+from trade.selling.services import book_one
 from users.models import ApiKey
 
 pytestmark = [pytest.mark.django_db, pytest.mark.measured]

@@ -30,6 +30,7 @@ from stock.tests.place_model import ANYWHERE, Model, Refused
 from testing.cast import make_location, make_product
 from trade.reservations import services as reservations
 from trade.reservations.services import ReservedLine
+from trade.selling import services as selling
 
 STEPS = int(os.environ.get("WALK_STEPS", "400"))  # `make walk` takes 100,000 steps
 SEED = int(os.environ.get("WALK_SEED", "1"))
@@ -109,7 +110,7 @@ class Walk:
             date = self.chance.choice([None, *(self.model.today + timedelta(days=days) for days in DAYS)])
         reference = PlaceReference(location, lot, date) if location or lot else None
         line = BookingLine(by_id(product), "IN", quantity, place=reference)
-        self.book = lambda: services.book(draft=self.draft("purchase"), lines=[line])
+        self.book = lambda: selling.book(draft=self.draft("purchase"), lines=[line])
         if location in self.model.archived:
             raise Refused
         if lot:
@@ -122,7 +123,7 @@ class Walk:
         location, lot = self.chance.choice([(None, None), (None, None), self.pick_held(product)])
         reference = PlaceReference(location, lot) if location or lot else None
         line = BookingLine(by_id(product), "OUT", quantity, place=reference)
-        self.book = lambda: services.book(draft=self.draft(reason), lines=[line])
+        self.book = lambda: selling.book(draft=self.draft(reason), lines=[line])
         place = {"location": location or ANYWHERE, "lot": lot or ANYWHERE}
         if reason == "sale" and quantity > self.model.available(product):
             raise Refused
@@ -185,7 +186,7 @@ class Walk:
         operation = Operation.objects.filter(pk=chosen).first()
         if operation is None:
             raise DomainError
-        reversal = services.reverse_operation(by=self.user, operation=operation)
+        reversal = selling.reverse_operation(by=self.user, operation=operation)
         return list(Movement.objects.placed(self.user.pk).filter(operation=reversal).order_by("id"))
 
     def reserve(self):

@@ -11,12 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from core.database.transactions import set_time_limit
 from products.models import Product
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book
 from stock.models import MovementType, Operation, OperationReason
 from testing.cast import client_of, make_user
 from testing.deferred import check_deferred_constraints
 from testing.query_plans import analyze_tables
 from testing.tables import all_cases
+from trade.selling.services import book
 from users.models import User
 
 pytestmark = [pytest.mark.django_db]

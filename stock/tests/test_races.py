@@ -6,12 +6,13 @@ import pytest
 
 from core.database import transactions
 from products.models import Product
-from stock.booking import locks, services
+from stock.booking import locks
 from stock.booking.drafts import BookingLine, LockedProduct, OperationDraft, by_id
 from stock.models import Movement, MovementType, OperationReason
 from stock.proofs.door import find_breaks
 from testing.cast import make_product
 from testing.races import try_concurrently
+from trade.selling import services
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,12 +7,12 @@ import pytest
 
 from desk.reports.overview import levels
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book
 from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.reading import timeline
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
 from testing.tables import all_cases
+from trade.selling.services import book
 
 BOOKINGS = 36
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -8,11 +8,11 @@ import pytest
 
 from core.errors import DomainError
 from products.models import Product
-from stock.booking import services
 from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference, ReturnLine, by_id
 from stock.models import Movement, MovementType, Operation, Returned
 from stock.proofs.door import verify_ledger
 from testing.cast import make_location, make_product
+from trade.selling import services
 
 CENT = Decimal("0.01")
 
@@ -165,7 +165,7 @@ class Walk:
             ]  # fmt: skip
         taken = None if sale.undone else self.model.plan(sale, wanted)
         try:
-            operation = services.return_sale(by=self.user, sale=sale.operation, lines=lines)[0].operation
+            operation = services.take_back(by=self.user, sale=sale.operation, lines=lines)[0].operation
         except DomainError:
             assert taken is None
             raise

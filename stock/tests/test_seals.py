@@ -10,13 +10,13 @@ from django.db import IntegrityError, connection, transaction
 
 from records.events.models import Event, EventType
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book, reverse_operation
 from stock.models import Movement, MovementType, Operation, OperationReason, Payment, Portion, Seal, Sold
 from stock.proofs import services, sql_seals
 from stock.proofs.services import seal_account
 from testing.cast import make_location, make_product
 from testing.races import run_and_disconnect
 from testing.tables import all_cases
+from trade.selling.services import book, reverse_operation
 
 
 def sell(user, product, quantity=1, **texts):

@@ -9,13 +9,13 @@ from django.db import connection
 from django.urls import reverse
 
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book
 from stock.models import Movement, MovementType, OperationReason, Verification
 from stock.proofs import servers
 from stock.proofs.door import verify_account
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
 from testing.tables import all_cases
+from trade.selling.services import book
 
 pytestmark = [pytest.mark.measured]
 

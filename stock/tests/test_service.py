@@ -7,10 +7,11 @@ from django.utils import timezone
 
 from core.fields import MAX_QUANTITY
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book, correct_quantity
+from stock.booking.services import correct_quantity
 from stock.errors import ProductNotFound, StockSequenceChanged
 from stock.models import Movement, MovementType, Operation, OperationReason
 from testing.cast import make_product
+from trade.selling.services import book
 
 IN, OUT = MovementType.IN, MovementType.OUT
 

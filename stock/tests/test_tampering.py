@@ -13,7 +13,6 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book, reverse_operation
 from stock.models import MovementType, Operation, OperationReason, Seal
 from stock.proofs import services, sql_seals
 from stock.proofs.door import find_breaks
@@ -22,6 +21,7 @@ from stock.tests.test_verify import tamper
 from testing.cast import make_product, make_user
 from testing.deferred import check_deferred_constraints
 from testing.tables import all_cases
+from trade.selling.services import book, reverse_operation
 
 KETTLE, POT, CUP = (f"(SELECT id FROM products_product WHERE name = '{name}')" for name in ("Kettle", "Pot", "Cup"))
 # Selects the operation of a movement by its product and sequence.

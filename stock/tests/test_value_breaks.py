@@ -3,11 +3,11 @@
 import pytest
 
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book_one
 from stock.proofs.door import find_breaks
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
 from testing.tables import all_cases
+from trade.selling.services import book_one
 
 
 @pytest.fixture

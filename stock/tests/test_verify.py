@@ -7,13 +7,13 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, connections, transaction
 
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book, reverse_operation
 from stock.management.commands.verify_stock import Command
 from stock.models import MovementType, Operation, OperationReason, Verification
 from stock.proofs import door
 from stock.proofs.door import Break, find_breaks
 from testing.cast import make_product
 from testing.tables import all_cases
+from trade.selling.services import book, reverse_operation
 
 
 @pytest.fixture

@@ -18,13 +18,6 @@ class KitArchived(Conflict):
     also = "`kit`"
 
 
-class KitNotHere(DomainError):
-    code = "kit_not_here"
-    detail = gettext_noop("A kit has no stock, so only a sale or an order can name one. Name its parts here.")
-    when = "a line names a kit, and does not sell or reserve it"
-    also = "`kit`"
-
-
 class KitOfWholes(DomainError):
     code = "kit_of_wholes"
     detail = gettext_noop("Kits are sold whole: give a whole quantity, and no lot, expected quantity or expiry date.")

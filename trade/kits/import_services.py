@@ -21,12 +21,11 @@ from stock.booking.lines import Key
 from stock.booking.locks import ReferencedProducts, lock_products
 from stock.errors import CodeAmbiguous, ProductArchived, ProductNotFound
 from stock.making.errors import PartTwice
+from stock.models import MAX_PARTS
 from trade.kits import services
 from trade.kits.errors import KitInKit
-from trade.kits.models import MAX_PARTS
-from trade.kits.services import change_kit, create_kit, is_code_of_kit
+from trade.kits.services import CODE_FIELDS, Found, FoundKit, change_kit, create_kit, find_kits, is_code_of_kit
 from trade.kits.states import FileKit, FilePart, KitFile
-from trade.selling.kits import CODE_FIELDS, Found, FoundKit, find_kits
 from users.models import User
 
 MAX_CHANGES_LISTED = 100

@@ -19,8 +19,8 @@ from products.codes.reading.door import ScannedText, make_scan
 from products.look_ups import MAX_SEARCHED, PRODUCTS, Found, Measured, clean_texts, list_codes
 from stock.booking.drafts import ProductReference
 from trade.kits.models import Kit
-from trade.selling.kits import CODE_FIELDS, find_kits
-from trade.selling.kits import FoundKit as KitWithParts
+from trade.kits.services import CODE_FIELDS, find_kits
+from trade.kits.services import FoundKit as KitWithParts
 from users.models import User
 
 KITS = LookUp(

@@ -21,7 +21,6 @@ from stock.models import Operation
 from stock.models.ledger import LedgerRow
 from stock.models.querysets import LedgerQuerySet
 
-MAX_PARTS = 50  # the most products of a kit
 MAX_DESCRIPTION_LENGTH = 10_000
 # The parts of `row` in the history: the name and the quantity of each product.
 RECORDED_PARTS = """coalesce((

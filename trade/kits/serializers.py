@@ -10,7 +10,7 @@ from core.model_fields import CodeField, ExternalIdField, MetadataField
 from core.money.price_fields import PriceField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from products.models import MAX_CODE_LENGTH
-from stock.booking_fields import make_parts_field
+from trade.kits.fields import make_parts_field
 from trade.kits.models import MAX_DESCRIPTION_LENGTH, Kit
 from trade.kits.reading import attach_parts
 

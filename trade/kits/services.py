@@ -1,15 +1,19 @@
 """The services that write kits. Each change locks the account's catalogue first, then the products of its parts."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from core import archiving
 from core.archiving import lock_in_catalogue
-from core.database.postgres.base import execute
+from core.database.postgres.base import execute, fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.model_fields import merge_metadata
 from core.ownership import accept, save_fields
+from core.texts import barcodes
 from core.texts.cleaning import fold_case
+from core.texts.gs1 import find_gtin
 from products.codes.services import NewCode, find_taken
 from products.models import KitCode
 from products.models.sql_codes import GTIN
@@ -17,6 +21,7 @@ from records.events.models import EventType
 from records.events.services import record
 from records.history.models import recorded
 from stock.booking.drafts import PartLine, ProductReference
+from stock.booking.lines import Key
 from stock.booking.locks import lock_products
 from stock.errors import ProductNotFound
 from stock.making.errors import PartTwice
@@ -60,6 +65,42 @@ NAMED_KITS = NAMED_PRODUCTS.replace("products_product", "kits_kit")
 
 
 CODE_FIELDS = ("sku", "barcode")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundKit:
+    """A kit as a request has found it. `parts` has the quantity of each product in one kit."""
+
+    pk: int
+    name: str
+    sku: str
+    barcode: str
+    price: Decimal | None
+    is_archived: bool
+    parts: list[list[int]]
+
+    def list_keys(self) -> Iterator[Key]:
+        """Yield the keys that find the kit. An archived one is found by its id alone."""
+        yield "kit", self.pk
+        if not self.is_archived:
+            yield from ((name, fold_case(getattr(self, name))) for name in CODE_FIELDS)
+            if gtin := find_gtin(self.barcode):
+                yield barcodes.GTIN, gtin
+
+
+Found = dict[Key, FoundKit]
+
+
+def find_kits(owner_id: int, references: Iterable[ProductReference]) -> Found:
+    """Return the kits of the account that these ids and codes name, by their keys."""
+    sought: dict[str, list[Any]] = {name: [] for name in ("kit", *CODE_FIELDS, barcodes.GTIN)}
+    for name, value in (key for reference in references if reference.field in sought for key in reference.keys):
+        sought[name].append(value)
+    found: Found = {}
+    for row in fetch(FIND_KITS, {"owner": owner_id, **sought}):
+        kit = FoundKit(*row)
+        found |= dict.fromkeys(kit.list_keys(), kit)
+    return found
 
 
 @atomic

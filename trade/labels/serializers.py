@@ -11,9 +11,9 @@ from core.translation import gettext_noop
 from products.codes.reading.door import MATCHES
 from products.models import MAX_FIELDS, MAX_KEY_LENGTH
 from products.serializers import ProductSerializer
-from stock.booking_fields import make_kit_field
 from stock.line_fields import LinesField, LotField, ProductReferenceSerializer
 from stock.places.serializers import LotMovementSerializer, LotSerializer
+from trade.kits.fields import make_kit_field
 from trade.kits.serializers import KitSerializer
 from trade.labels.drawing.labels import MAX_LABELS, LabelLine
 from users.models import LABEL_CODES, LABEL_SIZES

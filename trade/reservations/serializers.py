@@ -18,16 +18,7 @@ from core.model_fields import MetadataField
 from core.money.price_fields import PriceField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from records.contacts.serializers import ContactField
-from stock.booking_fields import (
-    DiscountSerializer,
-    ExpectedUpdatedAtField,
-    OccurredAtField,
-    PaymentsField,
-    PriceOfLineField,
-    RemarksSerializer,
-    make_kit_field,
-    make_own_parts_field,
-)
+from stock.booking_fields import ExpectedUpdatedAtField, OccurredAtField, RemarksSerializer
 from stock.line_fields import (
     QUANTITY_HELP,
     SMALLEST,
@@ -38,8 +29,10 @@ from stock.line_fields import (
 )
 from stock.serializers import AskedKitsSerializer, OperationSerializer
 from trade.customers.models import Customer
+from trade.kits.fields import make_kit_field, make_own_parts_field
 from trade.reservations.models import Reservation, ReservationLine, ReservationState, attach_reservation_lines
 from trade.reservations.services import DEFAULT_SECONDS, MAX_LINES, MAX_SECONDS, MIN_SECONDS, ReservedLine
+from trade.selling.fields import DiscountSerializer, PaymentsField, PriceOfLineField
 
 DAY = 24 * 60 * 60
 

@@ -38,7 +38,6 @@ from stock.booking.drafts import (
 )
 from stock.booking.lines import LineErrors
 from stock.booking.locks import lock_products, read_reserved
-from stock.booking.services import book
 from stock.models import Movement, MovementType, OperationReason
 from trade.customers.errors import CustomerArchived
 from trade.customers.models import Customer
@@ -62,6 +61,7 @@ from trade.reservations.models import (
 )
 from trade.selling.kits import Agreed, AskedKit, KitErrors, expand, keep_kits, share_prices
 from trade.selling.prices import check_price
+from trade.selling.services import sell_locked
 from users.models import User
 
 MAX_LINES = 500
@@ -361,7 +361,7 @@ def fulfil(
         payments=payments,
         is_promised=True,
     )
-    movements = book(draft=draft, lines=sold, locked=locked, errors=errors)
+    movements = sell_locked(draft, sold, locked, errors)
     operation_id = movements[0].operation_id
     keep_kits(movements[0].operation, kits, locked, sold)
     close(reservation, outcome=Outcome.FULFILLED, operation_id=operation_id)

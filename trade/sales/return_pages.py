@@ -24,7 +24,7 @@ from products.models import Product
 from stock.booking.drafts import NOTHING, divide
 from stock.line_fields import MAX_LINES
 from stock.models import Movement, MovementType, Operation, OperationReason
-from stock.reading.door import attach_kits, attach_movements, attach_payments, attach_returns
+from stock.reading.door import attach_movements, attach_payments, attach_returns
 from trade.customers.models import Customer
 from trade.reservations.models import Reservation
 from trade.sales.models import Number
@@ -32,6 +32,7 @@ from trade.sales.numbers import list_references, number_sales
 from trade.sales.reading import attach_sales
 from trade.sales.receipt_pages import name_number
 from trade.selling.payment_pages import GIVEN_BACK, Refund, is_paid, read_worths, say_given_back, take_payment
+from trade.selling.reading import attach_kits
 from trade.selling.sold import read_standing
 from users.access.roles import Right, may
 from users.reading.uses import list_uses

@@ -10,11 +10,11 @@ from rest_framework import serializers
 from core.fields import AmountOf, CostSumField, EmailField, SumField, are_costs_shown
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
-from stock.booking_fields import PaymentDraftSerializer, PaymentsField
 from stock.errors import ReportTooLong
 from stock.models import Movement, Operation, Payment
 from stock.serializers import PaymentSerializer
 from trade.sales.reading import attach_sales
+from trade.selling.fields import PaymentDraftSerializer, PaymentsField
 from trade.selling.payments import read_money
 from users.models import MAX_EMAIL_LENGTH
 

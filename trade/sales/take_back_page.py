@@ -23,12 +23,12 @@ from core.translation import gettext_noop
 from products.models import Product
 from stock.booking.drafts import OperationDraft
 from stock.booking.locks import read_movements
-from stock.booking.services import scrap
 from stock.models import MovementType, OperationReason, PaymentKind
 from trade.closings.models import CashKind
 from trade.sales.return_pages import CONDITIONS
 from trade.selling.payment_pages import GIVE_BACK, LATER, NOTHING
 from trade.selling.prices import must_sell_at_list_price
+from trade.selling.services import scrap
 from trade.tills.models import Till
 from users.reading.uses import list_uses
 from web.task_pages.book_page import LOCATION, LOT, REMARKS, WHICH, BookPage

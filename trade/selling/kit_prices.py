@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from core.database.postgres.base import fetch
-from core.money.amounts import MAX_PRICE, price_of
+from core.money.amounts import MAX_PRICE, price_of, share
 from core.money.currencies import get_money_decimals, round_money
 from products.models import MAX_VALUE
 from records.history.models import Kind
@@ -16,7 +16,7 @@ from stock.models import OperationReason
 from stock.models.sql_products import PRICES_SINCE, PRICES_THEN
 from trade.kits import services
 from trade.kits.errors import KitPriceTooHigh, UsualPartsOnly
-from trade.selling.prices import find_oldest_copy, is_limited, must_sell_at_list_price, share
+from trade.selling.prices import find_oldest_copy, is_limited, must_sell_at_list_price
 
 Prices = dict[int, Decimal]
 
@@ -35,10 +35,10 @@ class SoldPart(NamedTuple):
 def read_prices(draft: OperationDraft, locked: LockedProducts) -> Prices:
     """Return the prices of the products by id: those of the time of the sale, if it was earlier."""
     present = {product.product_id: product.price for product in locked.products}
-    return present | dict(read_prices_then(draft, Kind.PRODUCT, list(present)))
+    return present | dict(read_listed_then(draft, Kind.PRODUCT, list(present)))
 
 
-def read_prices_then(draft: OperationDraft, kind: Kind, rows: list[int]) -> list[tuple[int, Any]]:
+def read_listed_then(draft: OperationDraft, kind: Kind, rows: list[int]) -> list[tuple[int, Any]]:
     """Return the prices that these rows had at the time of a late sale, if they have changed since."""
     if draft.reason != OperationReason.SALE or draft.occurred_at is None:
         return []
@@ -55,7 +55,7 @@ def find_total(draft: OperationDraft, one: Any, parts: list[SoldPart], *, is_agr
     number, line = one.quantity, one.line
     total: Decimal | None = line.total if line.unit_price is None else line.unit_price * number
     if total is None:
-        listed = dict([(one.kit.pk, one.kit.price), *read_prices_then(draft, Kind.KIT, [one.kit.pk])])[one.kit.pk]
+        listed = dict([(one.kit.pk, one.kit.price), *read_listed_then(draft, Kind.KIT, [one.kit.pk])])[one.kit.pk]
         total = (round_money(add_up(parts), draft.by.shop_currency) if listed is None else listed) * number
     if total > MAX_VALUE or total / number > MAX_PRICE:
         raise KitPriceTooHigh(kit=one.kit.pk, limit=MAX_PRICE)

@@ -1,23 +1,17 @@
-"""Sell kits: lines of a request that name kits are replaced by lines of their parts, before any product is locked.
+"""Kits on the lines of a sale: they are replaced by lines of their parts, before any product is locked.
 
 The ledger judges the lines of the parts together with all other lines. The price of a kit is shared over its parts
 under the locks of their products: see docs/decisions/0066-kits-are-ways-to-sell.md.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import accumulate
 from typing import Any
 
-from core.database.postgres.base import fetch
-from core.database.transactions import atomic
 from core.errors import DomainError
-from core.texts.barcodes import GTIN
-from core.texts.cleaning import fold_case
-from core.texts.gs1 import find_gtin
-from stock.booking import services
 from stock.booking.drafts import (
     NOTHING,
     BookingLine,
@@ -25,56 +19,28 @@ from stock.booking.drafts import (
     LockedProducts,
     OperationDraft,
     PartLine,
-    ProductReference,
     ReturnLine,
     by_id,
     divide,
 )
-from stock.booking.lines import Key, LineErrors
-from stock.booking.locks import lock_products
-from stock.booking.services import book
+from stock.booking.lines import LineErrors
+from stock.errors import KitNotHere
 from stock.making.errors import PartTwice
 from stock.models import Movement, MovementType, Operation, OperationReason
-from trade.kits import services as kit_services
 from trade.kits.errors import (
     KitAmbiguous,
     KitArchived,
     KitNotFound,
-    KitNotHere,
     KitNotInSale,
     KitOfWholes,
     MoreKitsThanSold,
     TooManyParts,
 )
 from trade.kits.models import SoldKit
+from trade.kits.services import CODE_FIELDS, FoundKit, find_kits
 from trade.selling.kit_prices import Prices, SoldPart, find_total, read_prices, share_total
 
 MAX_LINES = 1000  # the most lines of a booking, counting those of the parts
-CODE_FIELDS = ("sku", "barcode")
-
-
-@dataclass(frozen=True, slots=True)
-class FoundKit:
-    """A kit as a request has found it. `parts` has the quantity of each product in one kit."""
-
-    pk: int
-    name: str
-    sku: str
-    barcode: str
-    price: Decimal | None
-    is_archived: bool
-    parts: list[list[int]]
-
-    def list_keys(self) -> Iterator[Key]:
-        """Yield the keys that find the kit. An archived one is found by its id alone."""
-        yield "kit", self.pk
-        if not self.is_archived:
-            yield from ((name, fold_case(getattr(self, name))) for name in CODE_FIELDS)
-            if gtin := find_gtin(self.barcode):
-                yield GTIN, gtin
-
-
-Found = dict[Key, FoundKit]
 
 
 @dataclass(slots=True)
@@ -129,41 +95,11 @@ class KitErrors(LineErrors):
             self.by_index.setdefault(index, error)
 
 
-def sell(*, draft: OperationDraft, lines: list[BookingLine]) -> list[Movement]:
-    """Book the lines as book() does. Those that name kits take out the parts, and the operation keeps the kits.
-
-    Raise InvalidLines, whose errors may be those of kits, or an error of book().
-    """
-    return sell_kits(draft, lines) if may_name_kits(draft, lines) else book(draft=draft, lines=lines)
-
-
-@atomic
-def sell_kits(draft: OperationDraft, lines: list[BookingLine]) -> list[Movement]:
-    asked, expanded, errors = expand(draft, lines)
-    locked = lock_products(draft.owner_id, [line.product for line in expanded])
-    expanded = share_prices(draft, locked, asked, expanded, errors)
-    movements = book(draft=draft, lines=expanded, locked=locked, errors=errors)
-    keep_kits(movements[0].operation, asked, locked, expanded)
-    return movements
-
-
 def may_name_kits(draft: OperationDraft, lines: Sequence[BookingLine]) -> bool:
     """Return whether a line may name a kit: by its id or, in a shop that has had kits, by a code."""
     shop = draft.by.shop_owner
     fields = {"kit", *CODE_FIELDS} if shop and shop.has_kits else {"kit"}
     return any(line.parts or line.product.field in fields for line in lines)
-
-
-def find_kits(owner_id: int, references: Iterable[ProductReference]) -> Found:
-    """Return the kits of the account that these ids and codes name, by their keys."""
-    sought: dict[str, list[Any]] = {name: [] for name in ("kit", *CODE_FIELDS, GTIN)}
-    for name, value in (key for one in references if one.field in sought for key in one.keys):
-        sought[name].append(value)
-    found: Found = {}
-    for row in fetch(kit_services.FIND_KITS, {"owner": owner_id, **sought}):
-        kit = FoundKit(*row)
-        found |= dict.fromkeys(kit.list_keys(), kit)
-    return found
 
 
 def expand(draft: OperationDraft, lines: list[BookingLine]) -> tuple[list[AskedKit], list[BookingLine], LineErrors]:
@@ -269,26 +205,21 @@ def keep_kits(operation: Operation, kits: Sequence[Any], locked: LockedProducts,
     SoldKit.objects.bulk_create(operation.kits)
 
 
-def return_sale(*, sale: Operation, lines: list[ReturnLine] | None = None, **options: Any) -> list[Movement]:
-    """Book a return as stock.booking.services.return_sale() does. Lines that name kits bring back their parts.
+def find_entries_of(sale: Operation, lines: list[ReturnLine] | None) -> tuple[list[ReturnLine] | None, LineErrors]:
+    """Return the lines of a return, those that name kits with the kits of the sale, and the errors of refused lines.
 
-    Raise InvalidLines, whose errors may be those of kits, or an error of return_sale().
+    If no line names a kit, no statement is executed.
     """
-    if lines and any(line.kit for line in lines):
-        return return_kits(sale, lines, options)
-    return services.return_sale(sale=sale, lines=lines, **options)
-
-
-@atomic
-def return_kits(sale: Operation, lines: list[ReturnLine], options: dict[str, Any]) -> list[Movement]:
+    if not any(line.kit for line in lines or ()):
+        return lines, LineErrors()
     sold, errors = read_sold_kits(sale), KitErrors()
     found: list[ReturnLine] = []
-    for index, line in enumerate(lines):
+    for index, line in enumerate(lines or ()):
         with errors.of_line(index):
             is_of_kits = line.kit and line.movement is None
             found.append(replace(line, entries=find_entries(sale, sold, line)) if is_of_kits else line)
             errors.origins.append((index, line.kit))
-    return services.return_sale(sale=sale, lines=found, errors=errors, **options)
+    return found, errors
 
 
 def read_sold_kits(sale: Operation) -> list[tuple[int, KitEntry, Any]]:

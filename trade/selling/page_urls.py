@@ -1,8 +1,9 @@
 from django.urls import path
 
 import core.http.routers  # noqa: F401, registers the converter of `row_id`
-from trade.selling import payment_pages as door
+from trade.selling import payment_pages, sell_page
 
 urlpatterns = [
-    path("sales/<row_id:operation>/pay/", door.PayPage.as_view(), name="shop-pay"),
+    path("sell/", sell_page.SellPage.as_view(), name="shop-sell"),
+    path("sales/<row_id:operation>/pay/", payment_pages.PayPage.as_view(), name="shop-pay"),
 ]

@@ -21,10 +21,10 @@ from core.sentences import fill, list_first
 from core.translation import gettext_noop
 from stock.models import Operation, OperationReason, PaymentKind, Sold
 from stock.models.querysets import has_expired
-from stock.reading.door import read_returnable
 from trade.sales.reading import attach_sales
 from trade.selling.errors import NothingDue
 from trade.selling.payments import read_money, read_worth
+from trade.selling.reading import read_returnable
 from users.models import User
 from users.reading.uses import list_uses
 from web.task_pages.task_form import TaskForm

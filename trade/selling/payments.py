@@ -20,8 +20,9 @@ from records.events.models import EventType
 from records.events.services import record
 from stock.booking.drafts import NOTHING, OperationDraft, PaymentDraft
 from stock.booking.operations import find_performer, make_instance
-from stock.models import SALT_BYTES, Operation, OperationReason, Payment, PaymentKind, Performer, sql_sales
+from stock.models import SALT_BYTES, Operation, OperationReason, Payment, PaymentKind, Performer
 from stock.models.sql_sales import TAXED
+from trade.selling import sql
 from trade.selling.errors import (
     NothingDue,
     NothingToGiveBack,
@@ -204,8 +205,8 @@ def undo_payments(undone_id: int, reversal: Operation) -> list[Payment]:
     Return what was booked.
     """
     values = {"owner": reversal.owner_id, "operation": undone_id}
-    fetch(sql_sales.LOCK_SALE, values)
-    standing = fetch(sql_sales.STANDING, values)
+    fetch(sql.LOCK_SALE, values)
+    standing = fetch(sql.STANDING, values)
     if not standing:
         return []
     rows: list[Row] = [(kind, -amount, None, pk) for pk, _, kind, amount in standing]
@@ -219,7 +220,7 @@ def write(sale_id: int, rows: list[Row], performer: Performer, origin_id: int | 
     values: dict[str, Any] = {"owner": owner_id, "operation": sale_id, "origin": origin_id, "performer": performer.pk}
     values |= {"kinds": kinds, "amounts": amounts, "tendered": tendered, "reversed": reverses}
     payments = []
-    for pk, *row in fetch(sql_sales.INSERT_PAYMENTS, values):
+    for pk, *row in fetch(sql.INSERT_PAYMENTS, values):
         payment = make_instance(Payment, pk, owner_id, sale_id, origin_id, *row)
         payment.performer = performer
         payments.append(payment)
@@ -259,7 +260,7 @@ def lock_sale(sale: Operation) -> SaleMoney:
     """Lock the sale, and return its money. Raise PaymentWithoutSale or PaidSaleReversed."""
     if sale.reason != OperationReason.SALE:
         raise PaymentWithoutSale(operation=sale.pk)
-    fetch(sql_sales.LOCK_SALE, {"owner": sale.owner_id, "operation": sale.pk})
+    fetch(sql.LOCK_SALE, {"owner": sale.owner_id, "operation": sale.pk})
     money = read_money(sale)
     if money.is_undone:
         raise PaidSaleReversed(operation=sale.pk)
@@ -268,7 +269,7 @@ def lock_sale(sale: Operation) -> SaleMoney:
 
 def read_money(sale: Operation) -> SaleMoney:
     """Return the money of a sale."""
-    [(is_undone, paid, refunded)] = fetch(sql_sales.PAID, {"owner": sale.owner_id, "sale": sale.pk})
+    [(is_undone, paid, refunded)] = fetch(sql.PAID, {"owner": sale.owner_id, "sale": sale.pk})
     totals = read_totals(sale.owner_id, [sale.pk]).get(sale.pk, SaleTotals())
     return SaleMoney(sale.pk, totals.total, totals.returned, paid, refunded, is_undone)
 

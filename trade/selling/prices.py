@@ -1,6 +1,7 @@
-"""Refuse what workers may not do: name costs, and in some shops sell at other prices than the list's, and date back.
+"""What the lines of a sale cost: the prices that workers may ask for, and discounts.
 
-Users with the right BOOK_FREELY have no limits. A till's device never has this right, whoever has paired it.
+In some shops, workers sell at the prices of the list. Users with the right BOOK_FREELY have no limits. A till's device
+never has this right, whoever has paired it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -8,22 +9,78 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_UP, Decimal
 
 from core.database.postgres.base import fetch
-from core.money.amounts import CENT, price_of
+from core.money.amounts import CENT, MAX_PRICE, price_of, share
 from core.money.currencies import get_money_decimals, round_money
-from stock.booking.drafts import CENTS, NOTHING, Discount, LockedProduct, MovementDraft, OperationDraft
-from stock.booking.sql import SETTING_THEN
-from stock.errors import CostRefused, DatedBack, DiscountRefused, DiscountTooHigh, ListPriceOnly, PriceWithoutSale
-from stock.models import OperationReason
-from stock.models.sql_products import PRICES_SINCE
+from stock.booking.drafting import refuse_price
+from stock.booking.drafts import (
+    CENTS,
+    NOTHING,
+    BookingLine,
+    Discount,
+    LockedProduct,
+    LockedProducts,
+    MovementDraft,
+    OperationDraft,
+    Price,
+    divide,
+)
+from stock.booking.limits import is_device
+from stock.errors import DiscountTooHigh, ListPriceOnly, PriceTooHigh, PriceWithoutSale
+from stock.models import MovementType, OperationReason
+from stock.models.sql_products import PRICES_SINCE, PRICES_THEN
+from trade.selling.sql import SETTING_THEN
 from users.access.roles import Right, may
 from users.models import User
 
-MAX_AGE = timedelta(hours=24)
 MAX_AGE_OF_COPY = timedelta(days=30)  # how old the prices may be that a till without a network has
 
 
-def is_device(user: User) -> bool:
-    return user.api_key is not None and user.api_key.is_device
+def read_prices_then(draft: OperationDraft, locked: LockedProducts, lines: list[BookingLine]) -> None:
+    """Set the prices of products that are sold without a price to those of the time of a sale that happened earlier.
+
+    Before a product was there, it has its first price.
+    """
+    if draft.reason != OperationReason.SALE or draft.occurred_at is None:
+        return
+    products = [locked.find(line.product) for line in lines if not line.price.is_given]
+    unpriced = {product.product_id: product for product in products if product}
+    if unpriced:
+        values = {"owner": draft.owner_id, "kind": "product", "rows": list(unpriced), "at": draft.occurred_at}
+        for product_id, price in fetch(PRICES_THEN, values):
+            unpriced[product_id].price = price
+
+
+def find_price(draft: OperationDraft, product: LockedProduct, quantity: int, line: BookingLine) -> Price:
+    """Return what a line is sold for: by default the product's price.
+
+    In a currency without decimals, goods by weight that are sold without a price cost a whole amount. Raise
+    ListPriceOnly or PriceTooHigh, or PriceWithoutSale if the operation is no sale.
+    """
+    if draft.reason != OperationReason.SALE or line.movement_type == MovementType.IN:
+        return refuse_price(product, quantity, line)
+    price = line.price
+    if not price.is_given:
+        price = Price(product.price, find_whole_amount(product, quantity, draft.by.shop_currency))
+    elif not (draft.is_promised or line.is_share):  # reservations and kits have their own checks
+        check_price(draft.by, product, quantity, *price, draft.occurred_at)
+    return price if price.whole is None else Price(find_price_of_one(product, quantity, price.whole), price.whole)
+
+
+def find_whole_amount(product: LockedProduct, quantity: int, currency: str) -> Decimal | None:
+    """Return what goods by weight cost in a currency without decimals, if their exact price is no whole amount."""
+    if not product.decimals:
+        return None
+    exact = price_of(quantity, product.price, product.decimals)
+    whole = round_money(exact, currency) + NOTHING  # with two places, as all amounts
+    return None if exact == whole else whole
+
+
+def find_price_of_one(product: LockedProduct, quantity: int, total: Decimal) -> Decimal:
+    """Return what one unit costs if the quantity costs this total, rounded to cents. Raise PriceTooHigh."""
+    price = divide(total, 10**product.decimals, quantity)
+    if price > MAX_PRICE:
+        raise PriceTooHigh(product=product.product_id, limit=MAX_PRICE)
+    return price
 
 
 def must_sell_at_list_price(user: User) -> bool:
@@ -43,21 +100,6 @@ def is_limited(user: User, occurred_at: datetime | None) -> bool:
     at = max(occurred_at, datetime.now(UTC) - MAX_AGE_OF_COPY)
     values = {"owner": user.account_id, "setting": "workers_sell_at_list_price", "at": at}
     return all(was_chosen for (was_chosen,) in fetch(SETTING_THEN, values))
-
-
-def check_limits(draft: OperationDraft) -> None:
-    """Check the discount and the time of an operation. Raise DiscountRefused or DatedBack.
-
-    A till's device sends what it has sold whenever it has a network again, so its time is not limited.
-    """
-    user, owner = draft.by, draft.by.shop_owner
-    if draft.discount and is_limited(user, draft.occurred_at):
-        raise DiscountRefused
-    if draft.occurred_at is None or owner is None or owner.workers_date_back or is_device(user):
-        return
-    earliest = datetime.now(UTC) - MAX_AGE
-    if draft.occurred_at < earliest and not may(user, Right.BOOK_FREELY):
-        raise DatedBack(occurred_at=draft.occurred_at, earliest=earliest)
 
 
 def check_price(
@@ -81,12 +123,6 @@ def check_price(
     if not is_listed and is_limited(user, occurred_at):
         given = {"unit_price": f"{unit_price}"} if total is None else {"total": f"{total}"}
         raise ListPriceOnly(product=product.product_id, list_price=f"{product.price}", **given)
-
-
-def check_cost(user: User, reason: str) -> None:
-    """Raise CostRefused if the user names a cost with this reason and sees none. A making computes its costs itself."""
-    if reason not in (OperationReason.PURCHASE, OperationReason.MAKING) and not may(user, Right.SEE_COSTS):
-        raise CostRefused
 
 
 def list_prices(user: User, product: LockedProduct, occurred_at: datetime | None) -> Iterator[Decimal]:
@@ -150,14 +186,3 @@ def find_cents(movement: MovementDraft) -> int:
     if money is None:
         money = price_of(movement.quantity, movement.unit_price or NOTHING, movement.decimals)
     return int(money.scaleb(CENTS))
-
-
-def share(given: int, prices: list[int], step: int) -> list[int]:
-    """Return the part of each price, a multiple of the step. Their sum is `given`, which is at most that of prices."""
-    if not given:
-        return [0] * len(prices)
-    whole = sum(prices)
-    units = [divmod(given * price // step, whole) for price in prices]
-    left = given // step - sum(unit for unit, _ in units)
-    largest = sorted(range(len(prices)), key=lambda place: -units[place][1])[:left]
-    return [(unit + (place in largest)) * step for place, (unit, _) in enumerate(units)]

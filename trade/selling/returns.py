@@ -20,11 +20,11 @@ from stock.booking.drafts import (
     check_available,
 )
 from stock.booking.holdings import Held, Place, PortionDraft, put, take_each
+from stock.booking.limits import is_device
 from stock.booking.lines import LineErrors
 from stock.booking.locks import BookedMovement, read_movements
 from stock.booking.places import NamedPlace, Places, find_or_create_places
 from stock.booking.reversals import add_up, take_arrived
-from stock.booking.sql_booked import FIRST, INSERT_RETURNED, RETURN, UNDONE_OF_SCRAP
 from stock.errors import LocationArchived
 from stock.models import RETURNED_TYPES, MovementType, Operation, OperationReason
 from trade.selling.errors import (
@@ -40,8 +40,8 @@ from trade.selling.errors import (
     TooManyReversals,
     choose_error,
 )
-from trade.selling.prices import is_device
 from trade.selling.sold import Sold, Taken, add_returned, read_sold, read_standing, read_worths
+from trade.selling.sql import FIRST, INSERT_RETURNED, RETURN, UNDONE_OF_SCRAP
 from users.models import User
 
 MAX_REVERSALS = 1000  # the longest chain of reversals of reversals: statements follow it step by step

@@ -35,7 +35,8 @@ from stock.making.tests.recipes import write_recipe
 from stock.models import Movement, Operation
 from testing.cast import make_location, make_product
 from trade.kits.services import create_kit
-from trade.selling.kits import return_sale, sell
+from trade.selling import services as selling
+from trade.selling.services import sell, take_back
 
 pytestmark = [pytest.mark.django_db(transaction=True)]  # each step commits: see test_cost_walk.py
 
@@ -119,7 +120,7 @@ class Year:
             for quantity in (self.chance.randint(1, most),)
             for _ in range(self.chance.randint(1, 3))
         ]  # fmt: skip
-        services.book(draft=self.draft(reason), lines=lines)
+        selling.book(draft=self.draft(reason), lines=lines)
 
     def do_bought(self):
         cost = self.chance.choice([None, Decimal(self.chance.randint(0, 3000)) / 100])
@@ -139,7 +140,7 @@ class Year:
         is_scrapped = line != "bought" and self.chance.random() < 0.3
         lines = [ReturnLine(by_id(product), self.chance.randint(1, 5), is_scrapped)]
         between = found.occurred_at + (datetime.now(UTC) - found.occurred_at) * self.chance.random()
-        return_sale(by=self.user, sale=found, lines=lines, occurred_at=self.chance.choice([None, between]))
+        take_back(by=self.user, sale=found, lines=lines, occurred_at=self.chance.choice([None, between]))
 
     def do_came_back(self):
         self.give_back("cost_of_sales")
@@ -183,7 +184,7 @@ class Year:
             [reversals or bought, bought or [*self.booked], [*self.booked][-30:], [*self.booked]]
         )
         operation = Operation.objects.get(pk=self.chance.choice(chosen))
-        services.reverse_operation(by=self.user, operation=operation)
+        selling.reverse_operation(by=self.user, operation=operation)
 
     def do_nothing(self):
         """Change no stock: archive a product, bring all others back, or give a product another category."""

@@ -22,6 +22,7 @@ from testing.sheets import OpenSheet
 from testing.tables import all_cases
 from testing.tills import Device
 from testing.workbook_cells import read_workbook
+from trade.selling import services as selling
 
 
 @pytest.fixture
@@ -423,7 +424,7 @@ class Year:
     def book(self, user, product, movement_type, quantity, reason, at, place=None):
         draft = OperationDraft(by=user, reason=reason, occurred_at=at)
         reference = PlaceReference(place) if place else None
-        services.book_one(draft=draft, line=BookingLine(by_id(product.pk), movement_type, quantity, place=reference))
+        selling.book_one(draft=draft, line=BookingLine(by_id(product.pk), movement_type, quantity, place=reference))
         self.there[product.pk] += quantity if movement_type == "IN" else -quantity
 
     def plant(self, product, at):
@@ -435,7 +436,7 @@ class Year:
     def count(self, product, at, *, is_reversed):
         if is_reversed:
             operation = self.book_count(product, self.there[product.pk] + 7, at)
-            services.reverse_operation(by=self.alice, operation=operation)
+            selling.reverse_operation(by=self.alice, operation=operation)
         else:
             self.book_count(product, self.there[product.pk], at)
 

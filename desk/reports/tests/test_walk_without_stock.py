@@ -16,6 +16,7 @@ from stock.models import Movement, MovementType, Operation
 from stock.proofs.door import find_breaks
 from testing.cast import make_product
 from trade.reservations.services import ReservedLine, fulfil, reserve
+from trade.selling import services as selling
 
 STEPS, CENT = 300, Decimal("0.01")
 KEPT, LOOSE = "kept", "loose"
@@ -65,7 +66,7 @@ class Walk:
             for pk in {one.product.value for one in lines}
         )
         try:
-            movements = services.book(draft=OperationDraft(by=self.user, reason="sale"), lines=lines)
+            movements = selling.book(draft=OperationDraft(by=self.user, reason="sale"), lines=lines)
         except DomainError:
             assert not enough
             raise
@@ -90,7 +91,7 @@ class Walk:
     def deliver(self):
         pk, quantity = self.choose()
         line = BookingLine(by_id(pk), MovementType.IN, quantity, cost=Decimal("1.00") * quantity)
-        rows = services.book(draft=OperationDraft(by=self.user, reason="purchase"), lines=[line])
+        rows = selling.book(draft=OperationDraft(by=self.user, reason="purchase"), lines=[line])
         self.quantity[pk] += quantity if self.keeps(pk) else 0
         assert [row.value for row in rows] == [Decimal("1.00") * quantity] * (1 if self.keeps(pk) else 2)
 
@@ -100,7 +101,7 @@ class Walk:
         quantity = self.random.randrange(1, 4)
         one = Operation.objects.get(pk=sale)
         try:
-            rows = services.return_sale(by=self.user, sale=one, lines=[ReturnLine(by_id(pk), quantity)])
+            rows = selling.take_back(by=self.user, sale=one, lines=[ReturnLine(by_id(pk), quantity)])
         except DomainError:
             assert quantity > self.sales[sale][pk]
             raise
@@ -111,7 +112,7 @@ class Walk:
         """Undo a sale of which nothing came back."""
         sale = self.random.choice([*self.sales])
         one = Operation.objects.get(pk=sale)
-        undone = services.reverse_operation(by=self.user, operation=one)
+        undone = selling.reverse_operation(by=self.user, operation=one)
         self.note(Movement.objects.filter(operation=undone).order_by("pk"), -1)
         del self.sales[sale]
 

@@ -2,9 +2,9 @@
 
 from core.http.throttling import WorkTimer
 from desk.shop.tests.reading import find_refusals
-from stock.views import OperationViewSet
 from testing.cast import make_product
 from testing.orders import write_order
+from trade.selling.views import OperationViewSet
 
 HUGE = "9" * 23
 

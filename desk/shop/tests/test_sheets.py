@@ -8,12 +8,12 @@ import pytest
 from desk.shop.tests.reading import find_field_errors, find_refusals, read_message
 from products.models import Product
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book_one
 from stock.goods.services import find_or_create_category
 from stock.models import Operation
 from testing.browser import Browser, begin_session, read_task
 from testing.cast import make_product, make_user
 from testing.tables import all_cases
+from trade.selling.services import book_one
 from trade.sheets.models import Entry, Sheet
 
 NEW = "/shop/sheets/new/"

@@ -10,10 +10,10 @@ from desk.support.ledger_admin import IdempotencyKeyAdmin, MovementAdmin, Operat
 from desk.support.tests.test_admin import MODELS, admin_url
 from products.models import Product
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book
 from stock.models import Import, Movement, MovementType, Operation, OperationReason
 from testing.cast import make_product
 from testing.tables import all_cases
+from trade.selling.services import book
 
 LOGS = {"Movement": MovementAdmin, "Operation": OperationAdmin, "IdempotencyKey": IdempotencyKeyAdmin}
 

@@ -9,12 +9,12 @@ from django.utils.html import escape
 
 from core.support.desk import format_minute
 from desk.support import forms as desk_filters
-from stock.booking import services
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book
 from stock.models import Movement, MovementType, Operation, OperationReason
 from testing.cast import PASSWORD, make_product
 from testing.tables import all_cases
+from trade.selling import services
+from trade.selling.services import book
 from users.models import User
 
 MOVEMENTS, OPERATIONS = "/admin/stock/movement/", "/admin/stock/operation/"

@@ -8,11 +8,11 @@ from django.test import Client
 from products.filing.tests.importing import upload
 from products.models import Product
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book
 from stock.models import MovementType, Operation, OperationReason
 from stock.proofs.door import find_breaks
 from testing.cast import PASSWORD, make_product
 from testing.tables import all_cases
+from trade.selling.services import book
 from users.models import User
 
 FORM = {"note": "Rung up twice, says the owner.", "reference": "ticket 81"}

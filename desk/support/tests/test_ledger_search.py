@@ -3,10 +3,10 @@
 from desk.support import rows
 from records.idempotency.models import IdempotencyKey
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book
 from stock.models import MovementType, Operation, OperationReason
 from testing.cast import make_product
 from testing.tables import all_cases
+from trade.selling.services import book
 
 
 def find_ids(text, limit=20):

@@ -21,7 +21,6 @@ from inventory_api import __version__
 from records.contacts.models import Contact
 from records.events.models import FeedHead, Webhook
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book
 from stock.models import MovementType, OperationReason, Verification
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_key, make_product, make_user
@@ -29,6 +28,7 @@ from testing.tables import all_cases
 from trade.customers.models import Customer
 from trade.purchasing.models import Order
 from trade.reservations.models import Reservation
+from trade.selling.services import book
 from trade.tills.models import Till
 from users.models import SecurityEvent, User
 

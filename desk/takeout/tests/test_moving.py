@@ -22,7 +22,7 @@ from products.pictures.services import set_picture
 from products.pictures.tests.samples import encode, photo
 from records.events.models import Webhook, WebhookState
 from records.events.webhooks.services import make_secret
-from stock.models import Movement, Seal
+from stock.models import MAX_PARTS, Movement, Seal
 from stock.proofs.door import find_breaks
 from stock.proofs.services import read_file
 from suppliers.models import Supplier
@@ -31,7 +31,7 @@ from testing.namesakes import accept_namesakes
 from testing.shops import rows_of
 from testing.tills import Device
 from trade.customers.models import Customer
-from trade.kits.models import MAX_PARTS, Kit, KitPart, SoldKit
+from trade.kits.models import Kit, KitPart, SoldKit
 from trade.kits.tests.kits import make_kit, sell
 from trade.reservations.models import ReservedKit
 from trade.tills.models import Drop, Till

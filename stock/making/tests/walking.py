@@ -9,12 +9,12 @@ import pytest
 
 from core.errors import DomainError
 from products.models import Product
-from stock.booking import services
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.making.services import MakingDraft, make
 from stock.making.tests.recipes import write_recipe
 from stock.models import Movement, MovementType, Operation
 from testing.cast import make_product
+from trade.selling import services
 
 CENT = Decimal("0.01")
 COSTS = (None, "0.33", "1.00", None, "7.77")

@@ -6,13 +6,12 @@ from collections import Counter
 import pytest
 
 from stock.booking.drafts import BookingLine, OperationDraft, PartLine, ProductReference, by_id
-from stock.booking.services import reverse_operation
 from stock.making.tests.walking import MakingWalk
 from stock.models import Movement, Operation, OperationReason
 from stock.proofs.door import find_breaks
 from trade.kits.services import change_kit, create_kit
 from trade.reservations.services import ReservedLine, fulfil, release, reserve
-from trade.selling.kits import return_sale, sell
+from trade.selling.services import reverse_operation, sell, take_back
 
 STEPS, SEED = int(os.environ.get("WALK_STEPS", "300")), int(os.environ.get("WALK_SEED", "1"))
 
@@ -89,7 +88,7 @@ class Walk(MakingWalk):
         sale = Operation.objects.filter(pk=pk).first()
         if sale is None or not +self.sold[pk]:
             return
-        movements = return_sale(by=self.user, sale=sale)
+        movements = take_back(by=self.user, sale=sale)
         back = self.count(movements)
         assert back == +self.sold[pk]
         self.returns[movements[0].operation_id] = (pk, back)

@@ -6,13 +6,13 @@ from django.test.utils import CaptureQueriesContext
 
 from products.reading.door import ON_ORDER_BY_PRODUCT
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book
 from testing.cast import make_product
 from testing.orders import make_supplier, post, send_order, write_order
 from testing.query_plans import walk
 from trade.purchasing import services
 from trade.purchasing.lines import OrderedLine, ReceivedLine
 from trade.purchasing.models import Order
+from trade.selling.services import book
 
 
 @pytest.fixture

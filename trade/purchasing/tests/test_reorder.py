@@ -12,7 +12,6 @@ from core.fields import MAX_QUANTITY
 from products.models import Product
 from products.reading.door import add_details
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book, reverse_operation
 from stock.models import MovementType, OperationReason
 from suppliers.models import DEFAULT_LEAD_DAYS, Supplier
 from testing.cast import make_product
@@ -21,6 +20,7 @@ from trade.purchasing.demand import REORDER_BY
 from trade.purchasing.lines import OrderedLine, list_suggestions, make_reorder_parameters
 from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
 from trade.reservations.services import ReservedLine, reserve
+from trade.selling.services import book, reverse_operation
 
 PRODUCTS, DAYS, COVER = 1000, 30, 14
 

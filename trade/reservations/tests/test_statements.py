@@ -6,7 +6,6 @@ from django.test.utils import CaptureQueriesContext
 
 from products.models import Product
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book
 from testing.cast import make_product
 from testing.reservations import ADDRESS, let_expire
 from testing.reservations import reserve as reserve_in_api
@@ -14,6 +13,7 @@ from testing.tables import all_cases
 from trade.reservations.models import ReservationLine
 from trade.reservations.services import ReservedLine, extend, fulfil, release, reserve
 from trade.reservations.sql import RESERVED_BY_PRODUCT
+from trade.selling.services import book
 
 pytestmark = pytest.mark.django_db
 SAVEPOINTS = ("SAVEPOINT", "RELEASE")

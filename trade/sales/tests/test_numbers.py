@@ -6,7 +6,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book, reverse_operation
 from stock.models import MovementType, OperationReason
 from testing.cast import make_product
 from testing.races import let_meet, run_behind_lock, run_concurrently, try_concurrently
@@ -14,6 +13,7 @@ from testing.tables import all_cases
 from testing.tills import Device
 from trade.sales import numbers, sql
 from trade.sales.models import Number
+from trade.selling.services import book, reverse_operation
 
 
 def sell(user, product, reference=""):

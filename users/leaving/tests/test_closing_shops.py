@@ -19,7 +19,6 @@ from core.database.transactions import set_time_limit
 from products.models import Product
 from records.contacts.models import Contact
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book
 from stock.models import MovementType, Operation, OperationReason, Performer
 from stock.proofs.door import find_breaks
 from testing.browser import Browser, find_form
@@ -28,6 +27,7 @@ from testing.factors import add_app
 from testing.races import run_behind_lock, run_concurrently
 from testing.shops import OWNED, rows_of
 from testing.tables import all_cases
+from trade.selling.services import book
 from users.access.callers import Caller
 from users.access.errors import AccountClosed
 from users.access.roles import Role

@@ -19,7 +19,6 @@ from ops.backups import find_program, run_program
 from records.events.models import DeliveryAttempt
 from records.idempotency.models import IdempotencyKey
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book
 from stock.models import MovementType, Operation, OperationReason, Performer
 from stock.proofs.door import find_breaks
 from stock.proofs.services import seal_account
@@ -32,6 +31,7 @@ from testing.sheets import OpenSheet
 from testing.tills import Device
 from testing.walk import generate_schema
 from trade.reservations.models import Reservation
+from trade.selling.services import book
 from users.access.callers import Caller
 from users.access.roles import Role
 from users.leaving.services import REPEAT_SECONDS, Repetitions, repeat_erasing

@@ -11,9 +11,9 @@ from records.events.webhooks import jobs
 from records.events.webhooks.tests.conftest import make_webhook, send_all
 from records.events.webhooks.tests.receivers import run_receiver
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book
 from stock.models import MAX_NOTE_LENGTH, MovementType, OperationReason
 from testing.cast import make_product
+from trade.selling.services import book
 
 LONGEST_NOTE = "\N{GRINNING FACE}" * MAX_NOTE_LENGTH
 

@@ -10,10 +10,10 @@ from django.db import transaction
 from records.events.feed.bodies import read_events
 from records.events.models import Event
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book
 from stock.models import Movement, MovementType, Operation, OperationReason
 from testing.cast import make_product
 from testing.races import run_concurrently
+from trade.selling.services import book
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 

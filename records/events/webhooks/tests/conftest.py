@@ -13,9 +13,9 @@ from records.events.webhooks import services
 from records.events.webhooks.jobs import take_turn
 from records.events.webhooks.tests.receivers import run_receiver
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.services import book
 from stock.models import MovementType, OperationReason
 from testing.cast import make_product
+from trade.selling.services import book
 
 
 @pytest.fixture

@@ -1,0 +1,215 @@
+"""Sell and take back: the only writer of sales and of returns.
+
+The lines of a sale may name kits. The ledger books lines of products, at the prices that are decided here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from core.database.postgres.base import array, execute
+from core.database.transactions import atomic
+from stock.booking import services as ledger
+from stock.booking.drafting import draft_line, draft_movements
+from stock.booking.drafts import (
+    BookingLine,
+    LockedProduct,
+    LockedProducts,
+    MovementDraft,
+    OperationDraft,
+    PaymentDraft,
+    ReturnLine,
+    by_id,
+)
+from stock.booking.lines import LineErrors
+from stock.booking.locks import BookedMovement, lock_products, read_movements, read_stock
+from stock.booking.operations import make_movements, write_operation
+from stock.booking.places import read_holdings
+from stock.booking.reversals import draft_reversal
+from stock.errors import DiscountRefused, NothingCreated
+from stock.importing.history import undo_import
+from stock.models import RETURNED_TYPES, Import, Movement, MovementType, Operation, OperationReason
+from trade.selling import kits
+from trade.selling.errors import NotASale, ReturnedBeforeSale, choose_error
+from trade.selling.payments import give_back, pay_new, undo_payments
+from trade.selling.prices import find_price, is_limited, read_prices_then, share_discount
+from trade.selling.returns import check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
+from trade.selling.sold import read_sold
+from trade.selling.sql import INSERT_RETURN, KEEP_SOLD, KEEP_SOLD_LATE
+from users.models import User
+
+
+def book(*, draft: OperationDraft, lines: list[BookingLine]) -> list[Movement]:
+    """Book the lines of a request as one operation, or none, and return its movements.
+
+    Raise the errors of sell(), also those that refuse what only a sale can have.
+    """
+    is_plain = draft.reason != OperationReason.SALE and not (draft.discount or draft.payments)
+    if is_plain and not kits.may_name_kits(draft, lines):
+        return ledger.book(draft=draft, lines=lines)
+    return sell(draft=draft, lines=lines)
+
+
+@atomic
+def sell(*, draft: OperationDraft, lines: list[BookingLine]) -> list[Movement]:
+    """Sell the lines as one operation, or none, and return its movements. For kits, their parts go out.
+
+    Raise InvalidLines with the errors of all lines, or an error of share_discount() or pay_new().
+    """
+    sold_kits, lines, errors = kits.expand(draft, lines)
+    locked = lock_products(draft.owner_id, [line.product for line in lines])
+    lines = kits.share_prices(draft, locked, sold_kits, lines, errors)
+    movements = sell_locked(draft, lines, locked, errors)
+    kits.keep_kits(movements[0].operation, sold_kits, locked, lines)
+    return movements
+
+
+def sell_locked(
+    draft: OperationDraft, lines: list[BookingLine], locked: LockedProducts, errors: LineErrors
+) -> list[Movement]:
+    """Sell lines of locked products. `errors` has the errors of lines that the caller has refused."""
+    read_prices_then(draft, locked, lines)
+    movements = draft_movements(draft, locked, lines, errors, partial(find_price, draft))
+    return write_sale(draft, movements, locked.list_moved(movements))
+
+
+@atomic
+def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
+    """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines."""
+    if draft.reason != OperationReason.SALE and not (draft.discount or draft.payments):
+        return ledger.book_one(draft=draft, line=line)
+    locked = lock_products(draft.owner_id, [line.product])
+    read_prices_then(draft, locked, [line])
+    movements = draft_line(draft, locked, read_stock(draft, locked, [line]), line, partial(find_price, draft))
+    return ledger.choose_named(write_sale(draft, movements, locked.products), line)
+
+
+def write_sale(draft: OperationDraft, movements: list[MovementDraft], products: list[LockedProduct]) -> list[Movement]:
+    """Write a sale with its discount, its rates of VAT and its payments."""
+    if draft.discount:
+        if is_limited(draft.by, draft.occurred_at):
+            raise DiscountRefused
+        movements = share_discount(draft.discount, movements, draft.by.shop_currency)
+    operation, ids = write_operation(draft, movements, products)
+    if draft.reason == OperationReason.SALE:
+        keep_sold(draft, movements, ids)
+    if draft.payments:
+        operation.payments = pay_new(draft, operation)
+    return make_movements(movements, operation, ids)
+
+
+def keep_sold(draft: OperationDraft, movements: list[MovementDraft], ids: list[int]) -> None:
+    """Write the rates and the discounts of a sale. Nothing is executed in a shop without rates, without a discount.
+
+    A sale that is booked later has the rates that its products had when it happened, and is net as prices were then.
+    """
+    shop = draft.by.shop_owner
+    if not (draft.discount or (shop and shop.has_taxes)):
+        return
+    sold = [
+        (pk, movement.product_id, movement.discount)
+        for pk, movement in zip(ids, movements, strict=True)
+        if movement.movement_type == MovementType.OUT
+    ]
+    values = {
+        "owner": draft.owner_id,
+        "is_net": shop is not None and not shop.prices_include_tax,
+        "movements": array(pk for pk, _, _ in sold),
+        "products": array(product for _, product, _ in sold),
+        "discounts": [discount for _, _, discount in sold],
+        "at": draft.occurred_at,
+        "setting": "prices_include_tax",
+    }
+    execute(KEEP_SOLD_LATE if draft.occurred_at else KEEP_SOLD, values)
+
+
+@atomic
+def take_back(
+    *,
+    by: User,
+    sale: Operation,
+    lines: list[ReturnLine] | None = None,
+    reference: str = "",
+    note: str = "",
+    occurred_at: datetime | None = None,
+    expected_returns: int | None = None,
+    payments: Sequence[PaymentDraft] = (),
+) -> list[Movement]:
+    """Book what comes back of a sale, by default all that is left, as one operation, and return its movements.
+
+    Another operation writes off what is scrapped. The pieces bring back their part of the sale's value. `sale` may be a
+    delivery: then the goods go back to the supplier, with their part of its value.
+    `expected_returns` is the number of standing returns that the client expects. Raise NotASale, ReturnedBeforeSale,
+    SaleReversed, ReturnedMeanwhile, LocationArchived or InvalidLines; without lines, the first error of a product.
+    `payments` are what is given back: see give_back(), which may raise an error.
+    """
+    booked = read_movements(sale.owner_id, [sale.pk])
+    if not any(movement.movement_type == RETURNED_TYPES.get(sale.reason) for movement in booked):
+        raise NotASale(operation=sale.pk)
+    if occurred_at is not None and occurred_at < sale.occurred_at:
+        raise choose_error(ReturnedBeforeSale, sale.reason)(operation=sale.pk)
+    lines, errors = kits.find_entries_of(sale, lines)
+    named = [line.product for line in lines or [] if line.product and not line.kit]
+    locked = lock_products(sale.owner_id, [*(by_id(movement.product_id) for movement in booked), *named])
+    sold = read_sold(sale, booked, by, expected_returns)
+    draft = OperationDraft(
+        by=by,
+        account_id=sale.owner_id,
+        reason=OperationReason.RETURN,
+        reference=reference,
+        note=note,
+        occurred_at=occurred_at,
+    )
+    movements, are_scrapped, taken = draft_returns(draft, locked, sale, sold, lines, errors)
+    operation, ids = write_operation(draft, movements, locked.list_moved(movements))
+    if not is_shared(by, sold, lines, taken):
+        keep_returned(sale, taken, ids)
+    operation.returns = sale.pk
+    if scrapped := list_scrapped(movements, are_scrapped):
+        operation.scrapped = scrap(replace(draft, occurred_at=operation.occurred_at), scrapped).pk
+    link = {"owner": sale.owner_id, "sale": sale.pk, "operation": operation.pk, "scrapped": operation.scrapped}
+    execute(INSERT_RETURN, link)
+    if payments:
+        operation.payments = give_back(sale, operation, payments)
+    return make_movements(movements, operation, ids)
+
+
+def scrap(draft: OperationDraft, returned: list[BookedMovement]) -> Operation:
+    """Write off goods that came back just now, from where they were put and with the value that they brought."""
+    draft = replace(draft, reason=OperationReason.DAMAGE)
+    locked = lock_products(draft.owner_id, [by_id(movement.product_id) for movement in returned])
+    read_holdings(draft, locked.products)
+    movements = [draft_reversal(locked.get_live(by_id(one.product_id)), one, one.value) for one in returned]
+    return write_operation(draft, movements, locked.products)[0]
+
+
+@atomic
+def reverse_operation(*, by: User, operation: Operation, **remarks: Any) -> Operation:
+    """Book the opposite of every movement of the operation, as stock.booking.services.reverse_operation() does.
+
+    If this undoes a sale or a return, its payments are undone, too. Raise an error of check_reversal() in addition.
+    """
+    undone: list[int | None] = []
+    reversal = ledger.reverse_operation(
+        by=by, operation=operation, check=lambda _: undone.append(check_reversal(operation, by)), **remarks
+    )
+    reversal.payments = undo_payments(undone[0], reversal) if undone[0] else []
+    return reversal
+
+
+def undo_operation(
+    *, by: User, operation: Operation, archive_created: bool = False, **remarks: Any
+) -> tuple[Operation, dict[str, list[int]]]:
+    """Reverse the operation. With `archive_created`, also archive what this import has created and nothing else uses.
+
+    Return the reversal, and the ids of the archived rows by kind. Raise NothingCreated, or an error of
+    reverse_operation().
+    """
+    if not archive_created:
+        return reverse_operation(by=by, operation=operation, **remarks), {}
+    row = Import.objects.filter(owner_id=operation.owner_id, operation_id=operation.pk).first()
+    if row is None:
+        raise NothingCreated(operation=operation.pk)
+    return undo_import(by=by, row=row, **remarks)

@@ -1,0 +1,132 @@
+"""Statements on sales: their rates and discounts, what came back of them, and their payments."""
+
+from stock.models.sql import BY_ID, EARLIER, IS_UNDONE, MOVEMENTS_OF, OWNER
+from stock.models.sql_sales import SOLD_FOR
+
+# Returns the value that a setting of the shop, which is true or false, had at a time, if it has changed since.
+SETTING_THEN = """
+SELECT changes -> %(setting)s ->> 0 = 'true' FROM history_change
+WHERE owner_id = %(owner)s::bigint AND kind = 'shop' AND row_id = %(owner)s::bigint
+    AND changes ? %(setting)s AND at > %(at)s::timestamptz
+ORDER BY id LIMIT 1
+"""
+
+
+# Keeps the rates of VAT and the discounts of the movements of a sale, where there are any. The products are locked.
+KEEP_SOLD = """
+INSERT INTO stock_sold (owner_id, movement_id, rate, is_net, discount)
+SELECT product.owner_id, line.movement_id, tax.rate, tax.rate IS NOT NULL AND %(is_net)s, line.discount
+FROM products_product AS product
+JOIN unnest(%(movements)s::bigint[], %(products)s::bigint[], %(discounts)s::numeric[])
+    AS line (movement_id, product_id, discount) ON line.product_id = product.id
+LEFT JOIN products_tax AS tax ON tax.owner_id = product.owner_id AND tax.id = product.tax_id
+WHERE product.owner_id = %(owner)s::bigint AND (tax.rate IS NOT NULL OR line.discount > 0)
+ORDER BY line.movement_id
+"""
+# The same for a sale that happened earlier. The rate of then is the one that the first later change has replaced, and
+# the setting says whether prices included VAT then.
+KEEP_SOLD_LATE = (
+    KEEP_SOLD.replace("%(is_net)s", f"coalesce(NOT ({SETTING_THEN}), %(is_net)s)")
+    .replace(
+        "LEFT JOIN products_tax AS tax",
+        """LEFT JOIN LATERAL (
+    SELECT true AS is_there, (changes #>> '{tax,0,id}')::bigint AS tax_id FROM history_change
+    WHERE history_change.owner_id = product.owner_id AND kind = 'product' AND row_id = product.id
+        AND changes ? 'tax' AND at > %(at)s::timestamptz
+    ORDER BY id LIMIT 1
+) AS change ON true
+LEFT JOIN products_tax AS tax""",
+    )
+    .replace("product.tax_id", "CASE WHEN change.is_there THEN change.tax_id ELSE product.tax_id END")
+)
+
+# Returns whether the sale is undone, beside each of its returns and whether that is undone. A sale without returns has
+# one row.
+RETURNS_OF_SALE = f"""
+SELECT {IS_UNDONE.format(operation="%(sale)s::bigint")}, link.operation_id, link.scrapped_id,
+    {IS_UNDONE.format(operation="link.operation_id")}
+FROM (SELECT) AS one
+LEFT JOIN (
+    SELECT operation_id, scrapped_id FROM stock_return
+    WHERE owner_id = %(owner)s::bigint AND sale_id = %(sale)s::bigint OFFSET 0
+) AS link ON true
+ORDER BY link.operation_id
+"""  # noqa: S608, constants
+# Returns the sale of the return that the operation is, and the operation that wrote off its scrap if this stands.
+RETURN = f"""
+SELECT sale_id, CASE WHEN scrapped_id IS NOT NULL AND NOT {IS_UNDONE.format(operation="scrapped_id")}
+    THEN scrapped_id END
+FROM stock_return WHERE owner_id = %(owner)s::bigint AND operation_id = %(operation)s::bigint
+"""  # noqa: S608, constants
+# Returns the return whose scrap the operation has written off, if it is undone.
+UNDONE_OF_SCRAP = f"""
+SELECT operation_id FROM stock_return
+WHERE owner_id = %(owner)s::bigint AND scrapped_id = %(operation)s::bigint
+    AND {IS_UNDONE.format(operation="operation_id")}
+"""  # noqa: S608, constants
+# Returns the operation that began the chain of reversals whose last one is the operation, its reason, and how many
+# reversals follow it in the chain.
+FIRST = f"""
+WITH RECURSIVE chain (id, reverses_id, reason, length) AS (
+    ({BY_ID.format(columns="id, reverses_id, reason, 0", owner=OWNER, operation="%(operation)s::bigint")})
+    UNION ALL
+    SELECT earlier.id, earlier.reverses_id, earlier.reason, chain.length + 1 FROM chain CROSS JOIN LATERAL (
+        {EARLIER}
+    ) AS earlier
+)
+SELECT id, reason, length FROM chain WHERE reverses_id IS NULL
+"""  # noqa: S608, constants
+# Returns what each movement of these operations was sold for, and which movement it takes back, with what for.
+WORTHS = f"""
+SELECT movement.id, {SOLD_FOR}, link.source_id, link.total
+FROM unnest(%(operations)s::bigint[]) AS asked (id)
+CROSS JOIN LATERAL (
+    {MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="asked.id")}
+) AS movement
+JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = movement.product_id
+LEFT JOIN stock_returned AS link ON link.owner_id = {OWNER} AND link.movement_id = movement.id
+"""  # noqa: S608, constants
+INSERT_RETURNED = """
+INSERT INTO stock_returned (owner_id, movement_id, source_id, total)
+SELECT %(owner)s::bigint, * FROM unnest(%(movements)s::bigint[], %(sources)s::bigint[], %(worths)s::numeric[])
+"""
+INSERT_RETURN = """
+INSERT INTO stock_return (owner_id, sale_id, operation_id, scrapped_id)
+VALUES (%(owner)s, %(sale)s, %(operation)s, %(scrapped)s)
+"""
+
+# Returns whether the sale is undone, what was paid for it less what was given back, and what was given back.
+PAID = f"""
+SELECT {IS_UNDONE.format(operation="%(sale)s::bigint")}, coalesce(sum(amount), 0.00),
+    coalesce(-sum(amount) FILTER (WHERE (amount < 0) = (reverses_id IS NULL)), 0.00)
+FROM stock_payment WHERE owner_id = %(owner)s::bigint AND operation_id = %(sale)s::bigint
+"""  # noqa: S608, constants
+# Locks the sale of a return, or the sale itself, against other payments.
+LOCK_SALE = """
+SELECT id FROM stock_operation
+WHERE owner_id = %(owner)s::bigint AND id = coalesce(
+    (SELECT sale_id FROM stock_return WHERE owner_id = %(owner)s::bigint AND operation_id = %(operation)s::bigint),
+    %(operation)s::bigint
+)
+FOR NO KEY UPDATE
+"""
+# Returns the payments of a sale, or those that came with a return, which are not reversed.
+STANDING = """
+SELECT id, operation_id, kind, amount FROM stock_payment AS payment
+WHERE owner_id = %(owner)s::bigint AND %(operation)s::bigint IN (operation_id, origin_id) AND reverses_id IS NULL
+AND NOT EXISTS (
+    SELECT FROM stock_payment AS reversal
+    WHERE reversal.owner_id = %(owner)s::bigint AND reversal.reverses_id = payment.id
+)
+ORDER BY id
+"""
+INSERT_PAYMENTS = """
+INSERT INTO stock_payment
+    (owner_id, operation_id, origin_id, kind, amount, tendered, reverses_id, performer_id, created_at)
+SELECT %(owner)s::bigint, %(operation)s::bigint, %(origin)s::bigint, one.kind, one.amount, one.tendered, one.reverses,
+    %(performer)s::bigint, clock_timestamp()
+FROM unnest(%(kinds)s::text[], %(amounts)s::numeric[], %(tendered)s::numeric[], %(reversed)s::bigint[])
+    WITH ORDINALITY AS one (kind, amount, tendered, reverses, place)
+ORDER BY one.place
+RETURNING id, kind, amount, tendered, reverses_id, performer_id, created_at
+"""

@@ -127,8 +127,6 @@ def check_costs(attrs: dict[str, Any]) -> dict[str, Any]:
     return attrs
 
 
-# The schema gives no type, because client generators fail on a union of two types.
-@extend_schema_field({"description": LOCATION_DESCRIPTION, "nullable": True})
 class PartLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A part of other goods: one product, and its quantity in one of them."""
 
@@ -140,6 +138,8 @@ class PartLineSerializer(GoodsSerializer, ProductReferenceSerializer):
         return PartLine(values["product_reference"], values["quantity"])
 
 
+# The schema gives no type, because client generators fail on a union of two types.
+@extend_schema_field({"description": LOCATION_DESCRIPTION, "nullable": True})
 class LocationField(serializers.Field):
     """A location by its id or its name. The service looks it up while the products are locked."""
 

@@ -225,8 +225,13 @@ def book_making(
 
 
 @atomic
-def reverse_operation(
-    *, by: User, operation: Operation, reference: str = "", note: str = "", check: Callable[[Operation], None] = accept
+def reverse_import(*, by: User, operation: Operation, reference: str = "", note: str = "") -> Operation:
+    """Reverse an import as book_reversal() does."""
+    return book_reversal(by, operation, reference, note)
+
+
+def book_reversal(
+    by: User, operation: Operation, reference: str, note: str, check: Callable[[Operation], None] = accept
 ) -> Operation:
     """Book the opposite of every movement of the operation, in reverse order, as a new operation. Return the new one.
 

@@ -22,8 +22,8 @@ from stock.models.seals import DIGEST_BYTES, NONCE_BYTES, OctetLength, Seal, Ver
 
 __all__ = [
     "DIGEST_BYTES", "LATE", "MAX_CODE_LENGTH", "MAX_FILE_NAME_LENGTH", "MAX_NAME_LENGTH", "MAX_NOTE_LENGTH",
-    "MAX_PARTS", "MAX_REFERENCE_LENGTH", "NONCE_BYTES", "REASONS_TO_RESPECT_RESERVATIONS", "RETURNED_TYPES", "SALT_BYTES",
-    "SERVICE_REASONS", "Holding", "Import", "LedgerRow", "Location", "Lot", "Making", "MakingRole", "Movement",
-    "MovementType", "OctetLength", "Operation", "OperationReason", "Payment", "PaymentKind", "Performer", "Portion",
-    "Recipe", "RecipePart", "Return", "Returned", "Seal", "Sold", "StockCount", "Verification", "describe_made",
+    "MAX_PARTS", "MAX_REFERENCE_LENGTH", "NONCE_BYTES", "REASONS_TO_RESPECT_RESERVATIONS", "RETURNED_TYPES",
+    "SALT_BYTES", "SERVICE_REASONS", "Holding", "Import", "LedgerRow", "Location", "Lot", "Making", "MakingRole",
+    "Movement", "MovementType", "OctetLength", "Operation", "OperationReason", "Payment", "PaymentKind", "Performer",
+    "Portion", "Recipe", "RecipePart", "Return", "Returned", "Seal", "Sold", "StockCount", "Verification", "describe_made",
 ]  # fmt: skip

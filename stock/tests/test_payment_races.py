@@ -6,10 +6,11 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from stock.booking.drafts import PaymentDraft
-from stock.models import Operation, Payment, sql_sales
+from stock.models import Operation, Payment
 from stock.tests.test_payments import cash, give_back, reverse, sell
 from testing.races import run_behind_lock, try_concurrently
 from trade.selling import payments as services
+from trade.selling import sql
 from trade.selling.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -46,7 +47,7 @@ def test_of_equal_payments_one_is_booked(alice, sale):
 
 
 def test_control_without_the_lock_a_sale_is_paid_twice(alice, sale, monkeypatch):
-    monkeypatch.setattr(sql_sales, "LOCK_SALE", "SELECT %(owner)s, %(operation)s")
+    monkeypatch.setattr(sql, "LOCK_SALE", "SELECT %(owner)s, %(operation)s")
     with transaction.atomic():
         pay_all(alice, sale)
         try_concurrently(partial(pay_all, alice, sale))

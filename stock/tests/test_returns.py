@@ -5,11 +5,11 @@ from decimal import Decimal
 import pytest
 
 from products.models import Product
-from stock.booking import services
 from stock.models import Holding, Movement, Operation, Return
 from stock.proofs.door import find_breaks
 from testing.cast import client_of, make_location, make_product
 from testing.tables import all_cases
+from trade.selling import services
 
 
 @pytest.fixture

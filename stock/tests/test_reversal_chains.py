@@ -3,13 +3,13 @@
 from django.db import connection
 
 from desk.reports.margins import AMOUNTS
-from stock.booking.sql_booked import FIRST
 from stock.models.sql import FIRST_REASON, IS_UNDONE
 from testing.cast import client_of, make_product
 from testing.query_plans import analyze_tables
 from trade.purchasing.models import ARRIVED
 from trade.purchasing.sql import SALES
 from trade.selling import returns
+from trade.selling.sql import FIRST
 
 ADDRESS = "/api/stock/operations/"
 OTHERS, CHAIN = 20_000, 20

@@ -186,14 +186,15 @@ def scrap(draft: OperationDraft, returned: list[BookedMovement]) -> Operation:
 
 
 @atomic
-def reverse_operation(*, by: User, operation: Operation, **remarks: Any) -> Operation:
-    """Book the opposite of every movement of the operation, as stock.booking.services.reverse_operation() does.
+def reverse_operation(*, by: User, operation: Operation, reference: str = "", note: str = "") -> Operation:
+    """Book the opposite of every movement of the operation as a new operation, and return the new one.
 
-    If this undoes a sale or a return, its payments are undone, too. Raise an error of check_reversal() in addition.
+    If this undoes a sale or a return, its payments are undone, too. Raise an error of book_reversal() or
+    check_reversal().
     """
     undone: list[int | None] = []
-    reversal = ledger.reverse_operation(
-        by=by, operation=operation, check=lambda _: undone.append(check_reversal(operation, by)), **remarks
+    reversal = ledger.book_reversal(
+        by, operation, reference, note, check=lambda _: undone.append(check_reversal(operation, by))
     )
     reversal.payments = undo_payments(undone[0], reversal) if undone[0] else []
     return reversal

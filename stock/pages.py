@@ -11,14 +11,7 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.reading.door import add_units, add_units_of_amounts
-from stock.door import (
-    CHANGES,
-    NOTHING_BOOKED,
-    OPERATION,
-    PRODUCT,
-    WHEN,
-    movement_column,
-)
+from stock.door import CHANGES, NOTHING_BOOKED, OPERATION, PRODUCT, WHEN, movement_column
 from stock.models import Seal, Verification
 from stock.serializers import SealSerializer
 from users.access.roles import Right

@@ -19,7 +19,7 @@ from core.pages.tabs import Tab
 from core.serializers import EmptySerializer
 from products.models import Product
 from records.idempotency.decorators import idempotent
-from stock import booking_serializers as bodies
+from stock import booking_fields as bodies
 from stock import pages, serializers
 from stock.booking import services
 from stock.booking.drafts import OperationDraft, get_remarks

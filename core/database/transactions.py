@@ -47,7 +47,7 @@ class AccountLock(StrEnum):
     TILLS = "tills"  # exclusive to add a till, so that there are never too many
     PICTURES = "pictures"  # exclusive to add a picture, so that there are never too many
     WEBHOOKS = "webhooks"  # exclusive to add a webhook, so that there are never too many
-    CODES = "gtins"  # exclusive to compare new codes of products and kits. It is acquired when their rows are written.
+    CODES = "gtins"  # exclusive to compare new codes of goods. It is acquired when their rows are written.
     # Exclusive to number a reservation. It is acquired after the rows of products, and nothing is locked after it.
     NUMBERS = "numbers"
 

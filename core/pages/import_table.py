@@ -1,4 +1,4 @@
-"""The page of the import of a small table, such as that of kits: people choose a file, check it, and import it."""
+"""The page of the import of a small table: people choose a file, check it, and import it."""
 
 from typing import Any, ClassVar
 

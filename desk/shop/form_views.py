@@ -12,7 +12,7 @@ from core.http.throttling import admit_page
 from core.kinds import write_quantity
 from products.look_ups import MAX_SEARCHED, PRODUCTS, Measured
 from records.idempotency.models import IdempotencyKey
-from trade.kits.look_ups import FoundKit, find_sold
+from trade.selling.look_ups import FoundGoods, find_goods
 from web.task_pages.task_page import refuse_for
 
 SELLS = "sells"  # the parameter of forms that sell
@@ -41,7 +41,7 @@ class LineProductsView(View):
         if seconds := admit_page(request):
             return refuse_for(request, seconds)
         texts = request.GET.getlist("text")[:MAX_SEARCHED]
-        find: Any = find_sold if KITS in request.GET else PRODUCTS.find_measured
+        find: Any = find_goods if KITS in request.GET else PRODUCTS.find_measured
         found = find(user, texts)
         products = {text: one.product if isinstance(one, Measured) else one for text, one in found.items()}
         ids = ",".join(str(found_id) for found_id in products.values() if isinstance(found_id, int))
@@ -56,7 +56,7 @@ class LineProductsView(View):
         for text, one in found.items():
             if isinstance(one, Measured) and (row := shown[text]):
                 shown[text] = row | describe_measured(one, row, user, sells=sells)
-        kits = {text: one.id for text, one in found.items() if isinstance(one, FoundKit)}
+        kits = {text: one.id for text, one in found.items() if isinstance(one, FoundGoods)}
         return JsonResponse({"products": shown | show_kits(request, kits)})
 
 

@@ -1,4 +1,4 @@
-"""Open a file of products, or one with a table of a few thousand rows, such as kits and offers.
+"""Open a file of products, or one with a table of a few thousand rows.
 
 Other apps use this module and the types in products/filing/states.py.
 """

@@ -87,7 +87,7 @@ UNSHOWN = ("id", "name")  # the first values of an offer
 
 
 def write_listed(row: Any) -> str:
-    """Return a text of a list, a further code of a product, a part of a kit, a code of scales, or an offer."""
+    """Return a text of a list, a further code of a product, a part of other goods, a code of scales, or an offer."""
     if isinstance(row, str):
         return row
     if "min_packs" in row:

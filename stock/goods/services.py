@@ -351,7 +351,7 @@ def restore_products(owner_id: int, products: Collection[Product]) -> None:
 
 
 def list_free_codes(owner_id: int, products: Collection[Product]) -> list[NewCode]:
-    """Return all codes of these products. Raise CodeTaken if another product or a kit has one of them."""
+    """Return all codes of these products. Raise CodeTaken if something else has one of them."""
     codes = list_all_codes(owner_id, products)
     for taken in find_taken(owner_id, codes):
         field = "code" if taken.field == "codes" else taken.field

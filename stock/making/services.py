@@ -209,8 +209,8 @@ class FoundRecipe:
 def make(*, draft: OperationDraft, making: MakingDraft, lines: list[BookingLine] | None = None) -> list[Movement]:
     """Make or take apart a product by one operation, and return its movements.
 
-    `lines` are what the whole really used or, taken apart, gave. Without them, the recipe says it. Like the parts of
-    kits, a recipe is read before the products are locked: a change counts from the next making on. Raise NoRecipe,
+    `lines` are what the whole really used or, taken apart, gave. Without them, the recipe says it. The
+    recipe is read before the products are locked: a change counts from the next making on. Raise NoRecipe,
     NotDivisible, ValidationError if the recipe would expect too much, an error of the product, or InvalidLines with
     those of the parts by their index in `lines` or in the recipe.
     """

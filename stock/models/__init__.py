@@ -25,5 +25,6 @@ __all__ = [
     "MAX_PARTS", "MAX_REFERENCE_LENGTH", "NONCE_BYTES", "REASONS_TO_RESPECT_RESERVATIONS", "RETURNED_TYPES",
     "SALT_BYTES", "SERVICE_REASONS", "Holding", "Import", "LedgerRow", "Location", "Lot", "Making", "MakingRole",
     "Movement", "MovementType", "OctetLength", "Operation", "OperationReason", "Payment", "PaymentKind", "Performer",
-    "Portion", "Recipe", "RecipePart", "Return", "Returned", "Seal", "Sold", "StockCount", "Verification", "describe_made",
+    "Portion", "Recipe", "RecipePart", "Return", "Returned", "Seal", "Sold", "StockCount", "Verification",
+    "describe_made",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from products.models import Product, quantity_range
 from stock.models.ledger import MAX_NOTE_LENGTH, LedgerRow, Operation
 from stock.models.querysets import LedgerQuerySet
 
-MAX_PARTS = 50  # the most products of a recipe, and of a kit
+MAX_PARTS = 50  # the most products of which other goods are made
 
 
 class Recipe(OwnedModel):

@@ -4,7 +4,7 @@ from core.money.amounts import MONEY
 from products.filing.columns import STORED_COLUMNS
 
 DECIMALS = "coalesce(row.decimals, 0)"
-# Returns the prices that these products or kits have had since a time, by the history, without their present ones. The
+# Returns the prices that these rows have had since a time, by the history, without their present ones. The
 # newest come first.
 PRICES_SINCE = """
 SELECT row_id, (changes -> 'price' ->> 0)::numeric
@@ -13,7 +13,7 @@ WHERE owner_id = %(owner)s::bigint AND kind = %(kind)s::text AND row_id = ANY(%(
     AND changes ? 'price' AND at > %(since)s::timestamptz
 ORDER BY id DESC
 """
-# Returns the price that each of these products or kits had at a time, if it has changed since, by the history: the
+# Returns the price that each of these rows had at a time, if it has changed since, by the history: the
 # price that the first later change has replaced.
 PRICES_THEN = """
 SELECT DISTINCT ON (row_id) row_id, (changes -> 'price' ->> 0)::numeric

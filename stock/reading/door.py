@@ -1,4 +1,4 @@
-"""What others read of the ledger: movements, kits, payments and returns of operations, and what a product holds."""
+"""What others read of the ledger: movements, payments and returns of operations, and what a product holds."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

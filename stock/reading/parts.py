@@ -1,4 +1,4 @@
-"""The parts of kits and of recipes, with the present values of their products, and what makings have made."""
+"""The parts of goods, such as those of a recipe, with the present values of their products, and what was made."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from core.money.amounts import price_of
 from stock.booking.drafts import NOTHING, divide
 from stock.models import Making, MakingRole, Operation, OperationReason, Recipe, describe_made
 
-# Returns the parts of these kits or recipes, with what tells how many of them there are and what they cost. Of an
+# Returns the parts of these wholes, with what tells how many of them there are and what they cost. Of an
 # archived product, nothing is available.
 PARTS = """
 SELECT part.{whole}_id, product.id, product.name, product.sku, product.barcode, product.unit, product.decimals,
@@ -29,9 +29,9 @@ ORDER BY part.id
 
 
 class Part(NamedTuple):
-    """A part of a kit or of a recipe with the present values of its product. `each` is its quantity in one."""
+    """A part of a whole with the present values of its product. `each` is its quantity in one whole."""
 
-    whole: int  # the id of the kit or of the recipe
+    whole: int  # the id of the row with the parts
     product: int
     product_name: str
     sku: str
@@ -72,7 +72,7 @@ class Part(NamedTuple):
 
 
 def read_parts(table: str, whole: str, owner_id: int, wholes: Iterable[int]) -> dict[int, list[Part]]:
-    """Return the parts of these kits or recipes of an account, which the table has in the column of `whole`."""
+    """Return the parts of these wholes of an account, which the table has in the column of `whole`."""
     parts: dict[int, list[Part]] = defaultdict(list)
     reserved = import_string(settings.RESERVED_LINES).format(owner="%(owner)s::bigint")
     for row in read(

@@ -4,13 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.fields import (
-    WholeNumberField,
-)
+from core.fields import WholeNumberField
 from core.kinds import MAX_ID
-from stock.line_fields import (
-    PartLineSerializer,
-)
+from stock.line_fields import PartLineSerializer
 from stock.models import MAX_PARTS
 from trade.kits.errors import KitInKit
 

@@ -14,7 +14,7 @@ from core.translation import gettext_noop as _
 from products.codes.reading.door import MATCHES
 from products.door import show_stock
 from stock.models import Operation
-from trade.kits.look_ups import FoundKit
+from trade.selling.look_ups import FoundGoods
 from users.access.roles import Right
 
 
@@ -36,7 +36,7 @@ def link_scan_to(page: str) -> Callable[[Row], str]:
 def link_to_sale(scan: Row) -> str:
     """Return the address of the form that sells what the scan names."""
     if kit := scan["kit"]:
-        text = FoundKit(*(kit[name] for name in FoundKit._fields)).text
+        text = FoundGoods(*(kit[name] for name in FoundGoods._fields)).text
         return f"{reverse('shop-sell')}?{urlencode({'product': text, 'quantity': write_typed(scan)})}"
     return link_scan_to("shop-sell")(scan)
 

@@ -18,7 +18,6 @@ from core.pages.form_fields import Field
 from core.sentences import fill
 from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer
-from trade.kits.look_ups import FoundKit
 from trade.reservations.models import (
     Reservation,
     ReservationLine,
@@ -27,6 +26,7 @@ from trade.reservations.models import (
     attach_reservation_lines,
 )
 from trade.reservations.serializers import DAY
+from trade.selling.look_ups import FoundGoods
 from trade.selling.payment_pages import RECEIVED, PaidPage
 from web.task_pages.book_page import HOW_MANY, NOTE_FIELD, PRICE_OF_ONE, REMARKS, WHICH, charge_lines
 from web.task_pages.lines_page import GIVEN, READ, LinesPage, write_read
@@ -91,8 +91,8 @@ def list_reserved(page: TaskPage, reservation_id: int) -> list[Line]:
     """Return a line of the page for each kit and each other line of the reservation, or for each of its products."""
     rows = ReservationLine.objects.for_user(page.user).filter(reservation_id=reservation_id)
     lines = []
-    for kit in list_reserved_kits(page, reservation_id) if page.takes_kits else ():
-        text = FoundKit(kit.kit_id, kit.kit.name, kit.kit.sku, kit.kit.barcode).text
+    for kit in list_reserved_kits(page, reservation_id) if page.takes_goods else ():
+        text = FoundGoods(kit.kit_id, kit.kit.name, kit.kit.sku, kit.kit.barcode).text
         texts = {"quantity": str(kit.quantity), "unit_price": write_money(kit.unit_price, page.user)}
         lines.append(Line(page.own_columns, {"product": text, **texts}))
         rows = rows.filter(total=None)
@@ -123,7 +123,7 @@ class ReservePage(TaskPage):
     done = ngettext_lazy("Reserved {number:,} line.", "Reserved {number:,} lines.", "number")
     route = "reservation-list"
     next_page = "reservation-detail"
-    takes_kits = True
+    takes_goods = True
     columns = {"product": WHICH, "quantity": HOW_MANY, "unit_price": PRICE_OF_ONE}
     fields = {
         **ORDERED,

@@ -33,7 +33,7 @@ class Seller:
 def attach_sales(sales: Iterable[Operation], *, has_kits: bool = False) -> list[Any]:
     """Set what responses show of these sales, which belong to one account. Return the sales.
 
-    With `has_kits`, set their kits, too.
+    `has_kits` is whether the shop may have sold any, which are set, too.
     """
     shown: list[Any] = attach_payments(attach_returns(attach_movements([*sales])))
     attach_kits(shown, has_kits=has_kits)  # their places count all movements

@@ -163,7 +163,7 @@ class SaleViewSet(AttachedReadViewSet):
         return super().get_queryset().detailed()
 
     def attach(self, sales: Any) -> list[Any]:
-        """Complete the sales. The page of a single one also shows its kits."""
+        """Complete the sales. The page of a single one shows all that it has sold."""
         shop = self.user.shop_owner
         return attach_sales(sales, has_kits=self.action == "retrieve" and shop is not None and shop.has_kits)
 

@@ -7,11 +7,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.settings import api_settings
 
-from core.fields import (
-    AmountField,
-    ChoiceField,
-    MoneyField,
-)
+from core.fields import AmountField, ChoiceField, MoneyField
 from core.serializers import CachedFieldsSerializer
 from stock.booking.drafts import Discount, PaymentDraft
 from stock.models import PaymentKind

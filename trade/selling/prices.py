@@ -61,7 +61,7 @@ def find_price(draft: OperationDraft, product: LockedProduct, quantity: int, lin
     price = line.price
     if not price.is_given:
         price = Price(product.price, find_whole_amount(product, quantity, draft.by.shop_currency))
-    elif not (draft.is_promised or line.is_share):  # reservations and kits have their own checks
+    elif not (draft.is_promised or line.is_share):  # these were checked before
         check_price(draft.by, product, quantity, *price, draft.occurred_at)
     return price if price.whole is None else Price(find_price_of_one(product, quantity, price.whole), price.whole)
 

@@ -16,16 +16,7 @@ from trade.sales.reading import SoldMost, read_sold_most
 from trade.selling.payment_pages import RECEIVED, PaidPage
 from trade.selling.prices import must_sell_at_list_price
 from users.access.permissions import may_send
-from web.task_pages.book_page import (
-    HOW_MANY,
-    LOCATION,
-    LOT,
-    PRICE_OF_ONE,
-    REMARKS,
-    WHICH,
-    BookPage,
-    charge_lines,
-)
+from web.task_pages.book_page import HOW_MANY, LOCATION, LOT, PRICE_OF_ONE, REMARKS, WHICH, BookPage, charge_lines
 from web.task_pages.task_form import TaskForm
 
 
@@ -49,7 +40,7 @@ class SellPage(PaidPage, BookPage):
     title = button = gettext_lazy("Sell")
     tab = Tab(is_entry=True)
     movement_type, reason = MovementType.OUT, OperationReason.SALE
-    has_camera = is_cart = takes_kits = True
+    has_camera = is_cart = takes_goods = True
     columns = {
         "product": WHICH, "quantity": HOW_MANY,
         "unit_price": PRICE_OF_ONE,

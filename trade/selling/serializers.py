@@ -7,24 +7,13 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from core.fields import (
-    ChoiceField,
-    GoodsField,
-    QuantityField,
-    SumField,
-    WholeNumberField,
-)
+from core.fields import ChoiceField, GoodsField, QuantityField, SumField, WholeNumberField
 from core.kinds import MAX_ID
 from core.money.price_fields import PriceField
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer, example
 from core.translation import gettext_noop
-from stock.booking.drafts import (
-    BookingLine,
-    OperationDraft,
-    ReturnLine,
-    get_remarks,
-)
+from stock.booking.drafts import BookingLine, OperationDraft, ReturnLine, get_remarks
 from stock.booking_fields import CostOfLineField, OccurredAtField, RemarksSerializer
 from stock.line_fields import (
     QUANTITY_HELP,
@@ -39,12 +28,7 @@ from stock.line_fields import (
     check_prices,
     make_place,
 )
-from stock.models import (
-    SERVICE_REASONS,
-    MovementType,
-    Operation,
-    OperationReason,
-)
+from stock.models import SERVICE_REASONS, MovementType, Operation, OperationReason
 from stock.serializers import OperationSerializer
 from trade.kits.fields import make_kit_field, make_own_parts_field
 from trade.selling.fields import DiscountSerializer, PaymentsField, PriceOfLineField

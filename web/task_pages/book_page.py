@@ -53,8 +53,9 @@ class BookPage(TaskPage):
 
     def say(self, form: TaskForm, data: Any) -> str:
         movements = [one for one in data["movements"] if one["movement_type"] == self.movement_type]
-        if kits := len(form.sent) == 1 and data.get("kits"):
-            done = self.done_one.format(quantity=mark_number(kits[0]["quantity"]), product=kits[0]["name"])
+        if len(form.sent) == 1 and (goods := form.sent[0].goods):
+            quantity = mark_number(form.sent[0].cleaned_data["quantity"])
+            done = self.done_one.format(quantity=quantity, product=goods.name)
             return f"{done.removesuffix(':').rstrip()}."
         if len(movements) > 1:
             return super().say(form, data)
@@ -73,7 +74,7 @@ def charge_lines(
     """Return the lines of a sale, with prices at which each costs a whole amount if the currency has no decimals.
 
     Without a price of its own, a line has that of its reservation, or else that of its product. Of the products in
-    `shared`, which have shares of the price of a kit, it stays without one.
+    `shared`, which have shares of the price of other goods, it stays without one.
     """
     currency = user.shop_currency
     if get_money_decimals(currency):

@@ -23,7 +23,7 @@ from products.look_ups import PRODUCTS, Measured
 from products.models import Product
 from stock.errors import ProductArchived
 from stock.line_fields import MAX_LINES
-from trade.kits.look_ups import FoundKit, find_sold
+from trade.selling.look_ups import FoundGoods, find_goods
 from users.models import User
 
 MAX_DIGITS = 6  # a click adds one to a quantity that has no more digits
@@ -49,7 +49,7 @@ class Line(Cells):
     codes = ""  # the codes that a scanner may read of it, each in a line of its own
     decimals = 0  # those of the product of a line that was sent
     measured: Measured | None = None  # the product of a code that says how much it stands for
-    kit: int | None = None  # the kit that the line sells in place of a product
+    goods: FoundGoods | None = None  # what the line sells in place of a product
     total: Decimal | None = None  # the price on the label of a scale, at which the line is sold
     rest = ""  # what there is of the product if the API has refused the line because it is less
     is_archived = False  # whether the API would refuse the line, because its product is archived
@@ -69,8 +69,8 @@ class Line(Cells):
     def values(self) -> dict[str, Any]:
         """Return the values for the API. A price that was typed replaces that of the label."""
         values = super().values
-        if self.kit:
-            return {"kit": self.kit, **{name: value for name, value in values.items() if name != "product"}}
+        if self.goods:
+            return {**self.goods.named, **{name: value for name, value in values.items() if name != "product"}}
         return values if self.total is None or "unit_price" in values else {**values, "total": str(self.total)}
 
     def read_measured(self, measured: Measured, price: Decimal | None, sign: str) -> None:
@@ -124,7 +124,7 @@ class TaskForm(Cells):
 
     decimals = 0  # those of the product of its quantities, unless the form has them
     sells = False  # whether the label of a scale with a price is sold at it
-    takes_kits = False  # whether a line may name a kit in place of a product
+    takes_goods = False  # whether a line may name goods with parts in place of a product
     lines_name = "lines"  # the name of the lines in the body of the API
     doubts = ""  # the prices that the form confirms if it is sent again: see web/task_pages/task_form.py
 
@@ -181,13 +181,13 @@ class TaskForm(Cells):
 
     def find_products(self) -> None:
         named = [line for line in self.sent if "product" not in line.errors]
-        find: Any = find_sold if self.takes_kits else PRODUCTS.find_measured
+        find: Any = find_goods if self.takes_goods else PRODUCTS.find_measured
         found = find(self.user, {line.cleaned_data["product"] for line in named}) if named else {}
         wrong: list[Line] = []
         for line in named:
             product = found[line.cleaned_data["product"]]
-            if isinstance(product, FoundKit):
-                line.kit, line.cleaned_data["product"] = product.id, None
+            if isinstance(product, FoundGoods):
+                line.goods, line.cleaned_data["product"] = product, None
             elif isinstance(product, ValidationError):
                 line["product"].candidates = getattr(product, "candidates", [])
                 line.add_error("product", product.messages)
@@ -238,11 +238,11 @@ class TaskForm(Cells):
                 continue
             line = self.sent[one["line"]]
             others = [other.cleaned_data["product"] for other in self.sent]
-            is_only = not line.kit and others.count(one.get("product")) == 1
+            is_only = not line.goods and others.count(one.get("product")) == 1
             if is_only and "limit" not in one and "quantity" in line.fields and (one.get("available") or 0) > 0:
                 line.rest = write_quantity(one["available"], line.decimals, self.user.shop_decimal_sign)
             parts = (
-                Product.objects.for_user(self.user).filter(pk=one["product"]) if line.kit and "product" in one else []
+                Product.objects.for_user(self.user).filter(pk=one["product"]) if line.goods and "product" in one else []
             )
             part = next((product.name for product in parts), "")
             for name, messages in (one.get("errors") or {"": [one["detail"]]}).items():
@@ -288,7 +288,7 @@ def list_prices(
         yield form, OF_FORM, read_decimal(form.cleaned_data.get(OF_FORM) or ""), agreed.get(0)
     if OF_LINE not in form.line_columns:
         return
-    lines = {line.cleaned_data["product"] for line in form.sent if not line.kit}
+    lines = {line.cleaned_data["product"] for line in form.sent if not line.goods}
     products: Any = Product.objects.for_user(form.user).only("price").in_bulk(lines)
     for line in form.sent:
         if product := products.get(line.cleaned_data["product"]):

@@ -87,7 +87,7 @@ class TaskPage(View):
     takes_key = True  # whether the API books the form once, however often it is sent, and can tell whether it has
     used_by = {"location": "places", "lot": "lots", "expires_on": "lots"}  # the switches that show fields
     has_camera = False  # whether the camera can scan products into the lines
-    takes_kits = False  # whether a line may name a kit in place of a product
+    takes_goods = False  # whether a line may name goods with parts in place of a product
     is_cart = False  # whether the form stays in view after success, and empties, so that the next scan is never lost
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -270,7 +270,7 @@ class TaskPage(View):
         """Return a form with these texts in its fields and lines. The other cells have their initial texts."""
         made = [Line(self.own_columns, line, is_sent=is_sent and self.is_sent(line)) for line in lines]
         form = TaskForm(self.user, self.own_fields, texts, self.own_columns, made, key=key, is_sent=is_sent)
-        form.takes_kits, form.lines_name = self.takes_kits, self.lines_name
+        form.takes_goods, form.lines_name = self.takes_goods, self.lines_name
         return form
 
     def list_given_lines(self) -> list[Line]:

@@ -7,8 +7,8 @@ import pytest
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.tables import all_cases
-from trade.kits.look_ups import find_sold
 from trade.kits.tests.kits import make_kit, sell
+from trade.selling.look_ups import find_goods
 from users.models import User
 
 
@@ -44,7 +44,7 @@ CODES = (
 
 def test_forms_find_the_kit_by_each_form_of_its_codes(alice, basket):
     alice.refresh_from_db()
-    assert {text: one.id for text, one in find_sold(alice, CODES).items()} == dict.fromkeys(CODES, basket)
+    assert {text: one.id for text, one in find_goods(alice, CODES).items()} == dict.fromkeys(CODES, basket)
 
 
 @pytest.mark.quick
@@ -52,7 +52,7 @@ def test_forms_find_kits_of_the_own_shop_alone(alice, charlie, basket):
     make_kit(charlie, "Lantern", {make_product(charlie, "Candle", 1).pk: 1})  # forms of a shop without kits find none
     for user, found in ((alice, basket), (charlie, None)):
         user.refresh_from_db()
-        assert getattr(find_sold(user, ["bask"])["bask"], "id", None) == found
+        assert getattr(find_goods(user, ["bask"])["bask"], "id", None) == found
 
 
 @all_cases("code", CODES)
@@ -72,7 +72,7 @@ def test_the_exact_code_of_a_product_comes_before_the_gtin_of_a_kit(as_alice, al
     product = make_product(alice, "Pot", 1, sku="04006381333931")
     alice.refresh_from_db()
     assert as_alice.get("/api/scan/", {"code": "04006381333931"}).json()["product"]["id"] == product.pk
-    assert find_sold(alice, ["04006381333931"]) == {"04006381333931": product.pk}
+    assert find_goods(alice, ["04006381333931"]) == {"04006381333931": product.pk}
 
 
 def test_a_scan_of_a_product_has_no_kit(as_alice, alice, basket):

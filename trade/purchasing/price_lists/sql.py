@@ -490,7 +490,7 @@ TAKEN = "UNION".join(
     for condition in (f"lower(found.{code}) = row.code", f"{GTIN.format(column=f'found.{code}')} = row.gtin")
     if (code, condition.startswith("lower")) != ("sku", False)
 )
-# Returns the rows whose codes another product, a kit or another row has, so that they can't become products.
+# Returns the rows whose codes other goods or another row have, so that they can't become products.
 FIND_TAKEN = f"""
 SELECT line, field, 'taken', 0, code FROM ({TAKEN}) AS taken
 UNION

@@ -1,24 +1,16 @@
-"""Put items that are declared in several modules in order, such as the entries of the menu."""
+"""Lists that give what views and modules declare its order."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection
 
 from django.core.exceptions import ImproperlyConfigured
 
 
-def arrange(after: Mapping[str, str]) -> list[str]:
-    """Return the names in order. `after` maps each name to the name before it, and the first one to an empty text.
-
-    Names that are mapped to the same name keep their order: each is followed by all names after it. Raise
-    ImproperlyConfigured if a name before another one is missing.
-    """
-
-    def follow(name: str) -> Iterator[str]:
-        for each, before in after.items():
-            if before == name:
-                yield each
-                yield from follow(each)
-
-    found = list(follow(""))
-    if missing := {*after} - {*found}:
-        raise ImproperlyConfigured(f"The names before these are missing: {', '.join(sorted(missing))}.")
-    return found
+def check_order(where: str, listed: Collection[str], declared: Collection[str]) -> None:
+    """Raise ImproperlyConfigured if the list does not have each declared name once, and no other."""
+    if missing := sorted({*declared} - {*listed}):
+        raise ImproperlyConfigured(f"Add these names to {where} where they belong: {', '.join(missing)}.")
+    if len(listed) > len(declared):
+        unknown = sorted({*listed} - {*declared}) or sorted(listed)
+        raise ImproperlyConfigured(
+            f"{where} has names that nothing declares, or that it has twice: {', '.join(unknown)}."
+        )

@@ -73,7 +73,7 @@ class CategoryViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableView
 
     tag = Tag("categories", "The categories of the products.", for_keys=True)
     root_link = "categories"
-    tab = Tab(after="product-list")
+    tab = Tab()
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
     queryset = Category.objects.order_by("id")
     serializer_class = serializers.CategorySerializer
@@ -92,7 +92,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
 
     tag = Tag("products", "What the shop sells, its alerts and its export.", for_keys=True)
     root_link = "products"
-    tab = Tab(after="shop-orders", is_entry=True, covers=("/shop/products/", "/shop/tag/", "/api/items/"))
+    tab = Tab(covers=("/shop/products/", "/shop/tag/", "/api/items/"))
     rights = {
         **BaseProductViewSet.rights, **grant(READERS, "export", "import_template"),
         **grant(Right.MANAGE_PRODUCTS, "change_many", "restore", "import_products", "import_progress"),
@@ -230,7 +230,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
     @action(
         detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None,
         parser_classes=[StrictMultiPartParser, *FILE_PARSERS], renderer_classes=[JSONRenderer, ImportPage],
-        serializer_class=import_serializers.ImportSerializer, is_long_running=True, tab=Tab(after="location-list"),
+        serializer_class=import_serializers.ImportSerializer, is_long_running=True, tab=Tab(),
         has_form_pages=False,
     )  # fmt: skip
     @takes_key

@@ -30,7 +30,7 @@ from web.task_pages.task_page import TaskPage
 
 class ReceivePage(BookPage):
     template_name = "shop/receive.html"
-    tab = Tab(after="shop-sell", is_entry=True, covers=("/shop/deliveries/",))
+    tab = Tab(covers=("/shop/deliveries/",))
     title = button = gettext_lazy("Receive")
     movement_type, reason = MovementType.IN, OperationReason.PURCHASE
     has_camera = is_cart = True
@@ -57,7 +57,7 @@ WINDOW = ("expires_after", "expires_before")
 
 class WriteOffPage(BookPage):
     title = button = gettext_lazy("Write off")
-    tab = Tab(after="shop-move")
+    tab = Tab()
     movement_type = MovementType.OUT
     columns = {"product": WHICH, "quantity": HOW_MANY, "location": LOCATION, "lot": LOT}
     fields = {"reason": Field(gettext_lazy("Reason"), CHOICE, choices=LOSSES, required=True), **REMARKS}
@@ -121,7 +121,7 @@ class MovePage(TaskPage):
     """Moves products from one location to another."""
 
     route = "transfers"
-    tab = Tab(after="shop-receive", is_offered=shows("places"))
+    tab = Tab(is_offered=shows("places"))
     title = button = gettext_lazy("Move")
     columns = {"product": WHICH, "quantity": HOW_MANY, "lot": LOT}
     fields = {

@@ -174,7 +174,7 @@ class VerifyView(ReplicaReads):
     """Checks that every number of your stock follows from what was recorded."""
 
     tag, root_link, rights = "stock", "verify", READ
-    tab = Tab(after="movement-list", covers=("/api/stock/seals/",))
+    tab = Tab(covers=("/api/stock/seals/",))
     name = "Check of the numbers"
     is_long_running = True
     pages = {"get": pages.VERIFICATION}

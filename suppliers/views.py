@@ -16,7 +16,7 @@ class SupplierViewSet(ContactViewSet):
 
     tag = Tag("suppliers", "The companies and people the shop buys from.", for_keys=True)
     root_link = "suppliers"
-    tab = Tab(after="customer-list", is_offered=shows("purchasing"))
+    tab = Tab(is_offered=shows("purchasing"))
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore", "erase", "merge")
     queryset = Supplier.objects.order_by("id")
     serializer_class = SupplierSerializer

@@ -60,7 +60,6 @@ REPLACED: dict[str, list[tuple[str, str]]] = {
     "views.py": [
         ("The people and companies that the shop sells to.", "People and companies that the shop writes down."),
         ("The people and companies the shop sells to:", "Customers, people and companies:"),
-        ('after="shop-orders"', 'after="«customer-list»"'),
         ("from trade.reservations.customer_page import CUSTOMER\n", ""),
         ('"retrieve": CUSTOMER}', '"retrieve": pages.CUSTOMER}'),
     ],
@@ -129,6 +128,7 @@ INSERTED: list[tuple[str, str, str]] = [
         "CONTACTS: dict[Any, list[dict[str, str]]] = {\n",
         '    Customer: [{"name": "Olga Reyes", "email": "olga@reyes.example", "phone": "+43 555 0110"}],\n',
     ),
+    ("desk/shop/menu.py", '("shop-orders", "customer-list",', ' "customer-list",'),
     (
         "docs/README.md",
         "| know whom you sell to, and erase it again | [customers](customers.md) |\n",

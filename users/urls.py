@@ -15,7 +15,6 @@ from users.sign_in import urls as sign_in_urls
 from users.sign_in.factors import urls as factor_urls
 
 OWN_TAB = Tab(
-    after="user-list",
     covers=("/accounts/",),
     group=PEOPLE,
     about=gettext_lazy("Your e-mail address, language and password, and how you sign in."),

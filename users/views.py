@@ -75,7 +75,6 @@ class UserViewSet(RowFormView, RowChanges, viewsets.ModelViewSet):
     tag = Tag("users", "The own user, and an owner's workers.")
     root_link = "users"
     tab = Tab(
-        after="changes",
         group=PEOPLE,
         about=gettext_lazy("Who works here, and what each may do."),
         form=gettext_lazy("Add a worker"),
@@ -196,7 +195,6 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
     tag = Tag("account", "The shop: its name, time zone, currency and files.")
     root_link = "account"
     tab = Tab(
-        after="shop-links",
         group=YOUR_SHOP,
         about=gettext_lazy("Name, language, currency, and how numbers are written."),
     )

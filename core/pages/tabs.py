@@ -1,4 +1,4 @@
-"""The tab by which a page declares its place in the menu."""
+"""The tab by which a page declares that it is in the menu. Its place there is in desk/shop/menu.py."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,8 +20,6 @@ class Tab:
     that route.
     """
 
-    after: str = ""  # the name of the page with the previous tab
-    is_entry: bool = False  # whether the tab begins an entry of the menu; `after` then names the previous entry
     covers: tuple[str, ...] = ()  # the tab is also current on pages with addresses that begin with these
     route: str = ""
     about: Any = ""  # the sentence about the page on the page of the shop

@@ -53,7 +53,6 @@ class ConnectPage(TaskPage):
 
     route = "key-list"
     tab = Tab(
-        after="key-list",
         group=PROGRAMS,
         about=gettext_lazy("Let an assistant look things up, and record what came and went."),
         is_offered=shows("agents"),

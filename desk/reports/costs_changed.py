@@ -84,7 +84,6 @@ def parse_since(request: Request) -> dict[str, Any]:
 REPORT = Report(
     name="costs-changed",
     title="Changed costs",
-    after="days-left",
     beside="reorder",
     rights=grant(Right.SEE_COSTS, "get"),
     about="What became dearer or cheaper to buy, and what that does to the margin.",

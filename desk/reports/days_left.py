@@ -69,7 +69,6 @@ BEHIND_RATE = (
 REPORT = Report(
     name="days-left",
     title="How long the stock lasts",
-    after="reorder",
     beside="reorder",
     about="When products run out.",
     description="Return the days that the stock of sold products lasts at the rate of the sales, the soonest out"

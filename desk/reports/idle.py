@@ -42,7 +42,6 @@ WHERE product.owner_id = %(owner)s::bigint AND product.archived_at IS NULL AND p
 REPORT = Report(
     name="idle",
     title="Not moving",
-    after="not-counted",
     question=_("What stands idle?"),
     about="Products that have not moved for some time.",
     description="Return the products without movement for a number of days, the longest idle first.",

@@ -70,7 +70,6 @@ LIMIT %(limit)s OFFSET %(offset)s
 REPORT = Report(
     name="kits",
     title="Kits",
-    after="margins",
     beside="sales",
     rights=grant(Right.SEE_COSTS, "get"),
     about="What was earned with kits.",

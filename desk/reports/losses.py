@@ -185,7 +185,6 @@ NOTHING_WRITTEN_OFF = _("Nothing was written off in this time.")
 REPORT = Losses(
     name="losses",
     title="Losses",
-    after="days-left",
     question=_("Where was something lost?"),
     more_pages=("counts",),
     rights=grant(Right.SEE_COSTS, "get"),

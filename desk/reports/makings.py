@@ -62,7 +62,6 @@ LIMIT %(limit)s OFFSET %(offset)s
 REPORT = Report(
     name="makings",
     title="Makings",
-    after="movements",
     beside="movements",
     about="What was made, what was used for it, and what the recipes expected.",
     description="""

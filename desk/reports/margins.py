@@ -183,7 +183,6 @@ def draw(user: User, values: Values) -> Plot | None:
 REPORT = Report(
     name="margins",
     title="Margins",
-    after="sales",
     beside="sales",
     rights=grant(Right.SEE_COSTS, "get"),
     about="What was earned: what the goods were sold for, and what they cost.",

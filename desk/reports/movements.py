@@ -87,7 +87,6 @@ def draw(_user: User, values: Values) -> Plot | None:
 REPORT = Report(
     name="movements",
     title="Movements by period",
-    after="idle",
     question=_("What came in and went out on each day?"),
     about="The movements per product and day.",
     description="Return the quantities in and out per day and product, the earliest day first. Includes archived"

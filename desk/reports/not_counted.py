@@ -22,7 +22,6 @@ LIMIT %(limit)s OFFSET %(offset)s
 REPORT = Report(
     name="not-counted",
     title="Not counted",
-    after="losses",
     beside="losses",
     about="Products that were not counted for some time.",
     description="Return the products not counted for a number of days, by category, the longest not counted first.",

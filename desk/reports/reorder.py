@@ -175,7 +175,6 @@ class Reorder(Report):
 REPORT = Reorder(
     name="reorder",
     title="Tomorrow's order",
-    after="valuation",
     question=_("What has to be ordered, and from whom?"),
     about="What to order of each supplier, by what was sold and how long its deliveries take.",
     description="""

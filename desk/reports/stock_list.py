@@ -213,7 +213,6 @@ worth = partial(Column, kind="money", is_optional=True, is_cost=True, null=True)
 REPORT = StockList(
     name="stock-list",
     title="Stock list",
-    after="valuation",
     beside="valuation",
     about="What of each product is in stock, where it lies, and what it is worth.",
     description="""

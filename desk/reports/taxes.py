@@ -23,7 +23,6 @@ LIMIT %(limit)s OFFSET %(offset)s
 REPORT = Report(
     name="taxes",
     title="VAT",
-    after="margins",
     beside="sales",
     about="The VAT of what was sold, by rate. What came back is taken off on its own day.",
     description="""

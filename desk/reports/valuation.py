@@ -150,7 +150,6 @@ def say_truncated(data: Row) -> str:
 REPORT = Valuation(
     name="valuation",
     title="Value of the stock",
-    after="taxes",
     question=_("What is the stock worth?"),
     more_pages=("dashboard", "stock-levels", "evidence-list"),
     about="The value of the stock.",

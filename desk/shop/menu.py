@@ -12,13 +12,33 @@ from django.urls import get_resolver, resolve, reverse
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
-from core.arranging import arrange
+from core.arranging import check_order
 from core.pages.browsable import get_view_name
 from core.pages.links import API, find_form_page
 from core.pages.mixin import PageMixin
 from core.pages.tabs import PROGRAMS, Tab
 from users.access.permissions import list_views, may_send, routes
 
+# The entries of the menu. Each has the names of its pages, which are its tabs, and links to the first one that the user
+# may open.
+MENU = (
+    ("shop-sell", "shop-find-sale", "sale-list", "closing-list"),
+    ("shop-receive", "shop-move", "shop-write-off"),
+    ("shop-count",),
+    ("shop-orders", "customer-list", "supplier-list", "offer-list"),
+    (
+        "product-list", "category-list", "group-list", "kit-list", "recipe-list", "lot-list", "location-list",
+        "product-import", "shop-labels",
+    ),
+    ("shop-reports", "movement-list", "verify"),
+    (
+        "shop-links",
+        "account", "shop-uses", "field-list", "tax-list", "view-list", "changes",
+        "user-list", "user-me",
+        "till-list",
+        "key-list", "shop-agents", "webhook-list", "feed",
+    ),
+)  # fmt: skip
 DAILY = ("shop-sell", "shop-receive", "shop-count")  # a phone has these first at the bottom of the screen
 FORMS, DELETIONS = "/shop/form/", "/shop/delete/"  # begin the addresses of web.task_pages.route_page
 
@@ -33,14 +53,11 @@ class Link(NamedTuple):
 
 @cache
 def list_menu() -> list[tuple[Tab, ...]]:
-    """Return the tabs of each entry of the menu. An entry links to its first tab that the user may open."""
+    """Return the tabs of each entry of the menu. Raise ImproperlyConfigured if MENU does not have exactly these."""
     views = list_views(get_resolver())
     tabs = {name: replace(tab, name=name) for name, view in views if (tab := find_tab(name, view))}
-    entries_last = sorted(tabs.values(), key=lambda tab: tab.is_entry)
-    menu: list[tuple[Tab, ...]] = []
-    for name in arrange({tab.name: tab.after for tab in entries_last}):
-        menu = [*menu, (tabs[name],)] if tabs[name].is_entry else [*menu[:-1], (*menu[-1], tabs[name])]
-    return menu
+    check_order("MENU in desk/shop/menu.py", [name for entry in MENU for name in entry], tabs)
+    return [tuple(tabs[name] for name in entry) for entry in MENU]
 
 
 def find_tab(name: str, view: Any) -> Tab | None:
@@ -127,7 +144,7 @@ class ShopPage(LoginRequiredMixin, TemplateView):
 
     template_name = "shop/links.html"
     title = gettext_lazy("Shop")
-    tab = Tab(after="shop-reports", is_entry=True)
+    tab = Tab()
     route, method = "user-me", "GET"  # the menu has the page for those who may use this
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -73,8 +73,6 @@ class ReportsPage(LoginRequiredMixin, TemplateView):
 
     template_name = "shop/reports.html"
     tab = Tab(
-        after="product-list",
-        is_entry=True,
         covers=(
             "/api/reports/",
             "/api/dashboard/",

@@ -48,9 +48,7 @@ class UsesPage(TaskPage):
 
     route, method = "account", "PATCH"
     takes_key = False
-    tab = Tab(
-        after="account", group=YOUR_SHOP, about=gettext_lazy("Show what you need, and hide what you do not need.")
-    )
+    tab = Tab(group=YOUR_SHOP, about=gettext_lazy("Show what you need, and hide what you do not need."))
     title = gettext_lazy("What this shop uses")
     button = gettext_lazy("Save")
     hint = gettext_lazy("What is off is only hidden: nothing is lost, and search still finds it.")

@@ -68,7 +68,7 @@ class OfferViewSet(ReplicaReads, ETagMixin, OwnedMixin):
 
     tag = Tag("offers", "What suppliers offer products for: docs/offers.md.", for_keys=True)
     root_link = "offers"
-    tab = Tab(after="supplier-list", is_offered=shows("offers"))
+    tab = Tab(is_offered=shows("offers"))
     list_name, row_name = "Offers", "Offer"
     content_negotiation_class = JSONOrFile
     rights = {

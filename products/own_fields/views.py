@@ -29,7 +29,6 @@ class FieldViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet
     tag = Tag("fields", "The fields that the shop has added to its products: docs/fields.md.", for_keys=True)
     root_link = "fields"
     tab = Tab(
-        after="shop-uses",
         group=YOUR_SHOP,
         about=gettext_lazy("What you note about products beside the usual."),
         is_offered=shows("fields"),

@@ -63,7 +63,7 @@ class TaxViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):
 
     tag = Tag("taxes", "The rates of VAT of the products: docs/taxes.md.", for_keys=True)
     root_link = "taxes"
-    tab = Tab(after="field-list", group=YOUR_SHOP, about=gettext_lazy("The rates of VAT that you charge."))
+    tab = Tab(group=YOUR_SHOP, about=gettext_lazy("The rates of VAT that you charge."))
     list_name = gettext_noop("Rates of VAT")
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
     queryset = Tax.objects.order_by("id")

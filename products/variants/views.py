@@ -32,7 +32,7 @@ class GroupViewSet(SparseFields, IdempotentCreate, RowChanges, AttachedReadViewS
 
     tag = Tag("groups", "Groups of variants: products that differ in size or colour.", for_keys=True)
     root_link = "groups"
-    tab = Tab(after="category-list", covers=("/shop/groups/",), is_offered=shows("variants"))
+    tab = Tab(covers=("/shop/groups/",), is_offered=shows("variants"))
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore", "fill")
     queryset = Group.objects.order_by("id")
     serializer_class = group_serializers.GroupSerializer

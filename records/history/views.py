@@ -27,9 +27,7 @@ class ShopChangesView(ReplicaReads, GenericApiView, generics.ListAPIView):
         for_keys=True,
     )
     root_link = "changes"
-    tab = Tab(
-        after="field-list", group=YOUR_SHOP, about=gettext_lazy("Who changed what of products, people and settings.")
-    )
+    tab = Tab(group=YOUR_SHOP, about=gettext_lazy("Who changed what of products, people and settings."))
     rights = READ
     name = "What changed"
     queryset = Change.objects.all()

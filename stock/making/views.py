@@ -59,7 +59,7 @@ class RecipeViewSet(ETagMixin, AttachedReadViewSet):
     queryset = Recipe.objects.select_related("product").order_by("id")
     serializer_class = RecipeSerializer
     filterset_class = RecipeFilter
-    tab = Tab(after="kit-list", is_offered=shows("making"))
+    tab = Tab(is_offered=shows("making"))
     verbs = pages.VERBS
     has_form_pages = True
     forms_elsewhere = ("update",)

@@ -53,7 +53,7 @@ class LocationViewSet(IdempotentCreate, RestorableViewSet):
 
     tag = Tag("locations", "Where stock lies: shelves, cellars, vans.", for_keys=True)
     root_link = "locations"
-    tab = Tab(after="lot-list", is_offered=shows("places"))
+    tab = Tab(is_offered=shows("places"))
     rights = READ | grant(READERS, "holdings") | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore")
     list_name, row_name = "Places", "Place"
     queryset = Location.objects.order_by("id")
@@ -88,7 +88,7 @@ class LotViewSet(ETagMixin, mixins.UpdateModelMixin, OwnedReadViewSet):
 
     tag = Tag("lots", "The lots of products, with their dates.", for_keys=True)
     root_link = "lots"
-    tab = Tab(after="kit-list", is_offered=shows("lots"))
+    tab = Tab(is_offered=shows("lots"))
     rights = READ | grant(Right.MANAGE_PRODUCTS, "update", "partial_update")
     queryset = Lot.objects.order_by("id")
     serializer_class = LotSerializer

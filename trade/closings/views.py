@@ -51,7 +51,7 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
 
     tag = Tag("closings", "What was sold from one count of a drawer to the next: docs/closing.md.", for_keys=True)
     root_link = "closings"
-    tab = Tab(after="shop-find-sale", is_offered=shows("payments"))
+    tab = Tab(is_offered=shows("payments"))
     rights = READ | grant(READERS, "preview", "file") | grant(Right.WORK, "create")
     devices = ("preview", "create")
     list_name = "Closings"

@@ -17,7 +17,7 @@ class CustomerViewSet(ContactViewSet):
 
     tag = Tag("customers", "The people and companies the shop sells to: docs/customers.md.", for_keys=True)
     root_link = "customers"
-    tab = Tab(after="shop-orders", is_offered=shows("orders"))
+    tab = Tab(is_offered=shows("orders"))
     locks_catalogue = False
     rights = {
         **READ,

@@ -83,7 +83,7 @@ class KitViewSet(SparseFields, RowChanges, AttachedReadViewSet, RestorableViewSe
 
     tag = Tag("kits", "Several products that are sold as one: docs/kits.md.", for_keys=True)
     root_link = "kits"
-    tab = Tab(after="group-list", is_offered=shows("kits"))
+    tab = Tab(is_offered=shows("kits"))
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore", "import_kits")
     content_negotiation_class = JSONOrFile
     queryset = Kit.objects.order_by("id")

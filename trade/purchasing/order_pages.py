@@ -56,8 +56,6 @@ class OrdersPage(TaskPage):
     http_method_names = ["get", "head", "options"]
     template_name = "shop/orders.html"
     tab = Tab(
-        after="shop-count",
-        is_entry=True,
         covers=(
             "/shop/order/",
             "/shop/reserve/",

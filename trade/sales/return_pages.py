@@ -56,7 +56,7 @@ class FindSalePage(TaskPage):
 
     http_method_names = ["get", "head", "options"]
     template_name = "shop/find_sale.html"
-    tab = Tab(after="shop-sell", covers=("/shop/sales/",))
+    tab = Tab(covers=("/shop/sales/",))
     title = gettext_lazy("Return")
     route = "operation-return"
 

@@ -139,7 +139,7 @@ class SaleViewSet(AttachedReadViewSet):
 
     tag = Tag("sales", "What was sold, and what came back of it: docs/sales.md.", for_keys=True)
     root_link = "sales"
-    tab = Tab(after="shop-find-sale")
+    tab = Tab()
     rights = {**READ, **grant(READERS, "receipt"), **grant(Right.WORK, "mail_receipt")}
     list_name = "Sales"
     queryset = Operation.objects.filter(reason=OperationReason.SALE)

@@ -38,7 +38,7 @@ class Tile(NamedTuple):
 class SellPage(PaidPage, BookPage):
     template_name = "shop/sell.html"
     title = button = gettext_lazy("Sell")
-    tab = Tab(is_entry=True)
+    tab = Tab()
     movement_type, reason = MovementType.OUT, OperationReason.SALE
     has_camera = is_cart = takes_goods = True
     columns = {

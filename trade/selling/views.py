@@ -36,7 +36,7 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
 
     tag = Tag("stock", "The ledger of everything that came in and went out. It is never changed.", for_keys=True)
     root_link = "stock"
-    tab = Tab(after="shop-reports")
+    tab = Tab()
     rights = READ | grant(Right.WORK, "create")
     devices = ("create",)
     list_name = "Movements"

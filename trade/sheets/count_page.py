@@ -51,7 +51,7 @@ class CountPage(TaskPage):
     """Shows the differences of a count, and books them when the user confirms."""
 
     template_name = "shop/count.html"
-    tab = Tab(after="shop-receive", is_entry=True, covers=("/shop/sheets/", "/api/stock/sheets/"), route="sheet-list")
+    tab = Tab(covers=("/shop/sheets/", "/api/stock/sheets/"), route="sheet-list")
     route = "counts"
     title = button = gettext_lazy("Count")
     columns = {

@@ -52,7 +52,6 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
     )
     root_link = "tills"
     tab = Tab(
-        after="user-me",
         group=TILLS,
         about=gettext_lazy("Add a till, pair a device with it, or open the till here."),
         is_offered=shows("tills"),

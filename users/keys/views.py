@@ -107,7 +107,7 @@ class KeyViewSet(RowFormView, viewsets.ModelViewSet):
 
     tag = Tag("keys", "API keys, with which programs act for a user.")
     root_link = "keys"
-    tab = Tab(after="till-list", group=PROGRAMS, about=gettext_lazy("Let a program in without a password."))
+    tab = Tab(group=PROGRAMS, about=gettext_lazy("Let a program in without a password."))
     rights = grant(Right.READ, "list", "retrieve", *WRITES, "roll")
     list_name = "API keys"
     queryset: Any = ApiKey.objects.select_related("user").order_by("-id")

@@ -100,7 +100,6 @@ class Report:
     shown: tuple[str, ...]  # the columns of the page, in the order of the page
     empty: str  # the sentence for a page without rows
     rights: Mapping[str, str] = field(default_factory=lambda: READ)
-    after: str = ""  # the report before this one in lists of all reports
     question: str = ""  # the question that it answers; the page of the reports shows it
     beside: str = ""  # the report with the question that leads to this one, too
     more_pages: tuple[str, ...] = ()  # the routes of the pages with more about it

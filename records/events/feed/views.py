@@ -26,7 +26,7 @@ class FeedView(ApiView):
 
     tag = Tag("events", "What has happened, in order, without a gap.", for_keys=True)
     root_link = "events"
-    tab = Tab(after="webhook-list", group=PROGRAMS, about=gettext_lazy("What has happened, for programs that ask."))
+    tab = Tab(group=PROGRAMS, about=gettext_lazy("What has happened, for programs that ask."))
     rights = grant(Right.READ, "get")
     devices = ("get",)
     name = "Events"

@@ -1,8 +1,8 @@
 """A contract of import-linter for the layers in pyproject.toml. docs/decisions/0021-rooms-in-one-order.md explains it.
 
 The layer of a module is the layer that its name has in the table, or else the name of the innermost of its folders:
-`products/codes/reading/door.py` belongs to the readings because of `reading`, and `stock/booking/lines.py` to the
-services because of `booking`.
+`products/codes/reading/door.py` belongs to the readings because of `reading`. What the table does not name belongs to
+the services, as `stock/booking/lines.py` does.
 """
 
 import tomllib
@@ -27,6 +27,7 @@ class Law:
 
     order: tuple[str, ...]  # the ground, which imports no app; the apps; the roof, which no app imports
     layers: dict[str, list[str]]
+    rest: str  # the layer of the modules that no pattern matches
     writers: list[str]  # the layers that know no app above their own, whatever its layer
     views: list[str]  # the patterns of the modules that only the last layer imports
     files: list[str]  # names of modules in one package, highest first; those of one line do not import each other
@@ -37,7 +38,7 @@ class Law:
         """Return the law that these options describe. A layer is a text: its name, a colon, and its patterns."""
         layers = dict(layer.split(":") for layer in contract.layers)
         return cls(
-            order, {name: patterns.split() for name, patterns in layers.items()},
+            order, {name: patterns.split() for name, patterns in layers.items()}, contract.rest,
             contract.writers, contract.views, contract.files, contract.outside,
         )  # fmt: skip
 
@@ -58,7 +59,7 @@ class Law:
         return max((app for app in self.order if f"{module}.".startswith(f"{app}.")), key=len, default="")
 
     def find_layer(self, module: str) -> int | None:
-        """Return the number of the module's layer, beginning with 0. Return None if no part of its path is named.
+        """Return the number of the module's layer, beginning with 0. Return None if it is in no app with layers.
 
         A `door` has the layer of its folder if the table names the folder, else the layer of `door` in the table.
         """
@@ -67,7 +68,7 @@ class Law:
             found = [number for number, patterns in enumerate(self.layers.values()) if matches_a_part(part, patterns)]
             if found:
                 return max(found)
-        return None
+        return [*self.layers].index(self.rest) if self.is_layered(module) else None
 
     def is_writer(self, module: str) -> bool:
         layer = self.find_layer(module)
@@ -84,13 +85,8 @@ class Law:
         return matches_a_part(module, self.outside)
 
     def find_unknown(self, modules: Iterable[str]) -> list[str]:
-        """Return the modules without an app or without a layer."""
-        inside = [module for module in sorted(modules) if not self.is_outside(module)]
-        return [
-            module
-            for module in inside
-            if not self.find_app(module) or (self.is_layered(module) and self.find_layer(module) is None)
-        ]
+        """Return the modules that are in no app."""
+        return [module for module in sorted(modules) if not (self.is_outside(module) or self.find_app(module))]
 
     def explain(self, importer: str, imported: str) -> str:
         """Return why the law forbids the import, or an empty text if it does not."""
@@ -108,7 +104,7 @@ class Law:
         layer, other_layer = self.find_layer(importer), self.find_layer(imported)
         is_known = self.is_layered(importer) and self.is_layered(imported)
         if not is_known or layer is None or other_layer is None:
-            return ""  # find_unknown() reports modules without a layer
+            return ""
         name, other_name = [*self.layers][layer], [*self.layers][other_layer]
         if other_layer > layer:
             return f"{name} import no {other_name}"
@@ -143,11 +139,12 @@ def matches_a_part(module: str, patterns: list[str]) -> bool:
 
 
 class LayersContract(Contract):
-    """Reports the modules without a layer, and the imports that the law forbids."""
+    """Reports the modules without an app, and the imports that the law forbids."""
 
     type_name = TYPE
     order = ORDER
     layers = fields.ListField(subfield=fields.StringField())
+    rest = fields.StringField()
     writers = fields.ListField(subfield=fields.StringField())
     views = fields.ListField(subfield=fields.StringField())
     files = fields.ListField(subfield=fields.StringField())
@@ -161,7 +158,7 @@ class LayersContract(Contract):
             for app in law.order
             if app.partition(".")[0] not in roots
         ]
-        found += [f"{module} has no layer" for module in law.find_unknown(list_modules(graph))]
+        found += [f"{module} is in no app" for module in law.find_unknown(list_modules(graph))]
         found += [
             f"{importer} -> {imported}: {reason}"
             for importer, imported in list_imports(graph)

@@ -15,6 +15,7 @@ OPTIONS = {
         "views: views",
         "urls: urls",
     ],
+    "rest": "services",
     "writers": ["models", "services"],
     "views": ["views"],
     "files": ["serializers filters", "models", "querysets"],
@@ -76,10 +77,15 @@ def test_an_allowed_import_is_not_reported(importer, imported):
     assert check((importer, imported)) == []
 
 
-def test_a_module_that_matches_no_pattern_is_reported():
-    assert check(modules=["stock", "stock.helpers", "stock.booking", "other"]) == [
-        "other has no layer", "stock.helpers has no layer",
-    ]  # fmt: skip
+def test_a_module_in_no_app_is_reported():
+    assert check(modules=["stock", "stock.helpers", "stock.booking", "other"]) == ["other is in no app"]
+
+
+def test_a_module_that_matches_no_pattern_is_a_service():
+    assert check(("stock.helpers", "stock.models"), ("stock.views", "stock.helpers")) == []
+    assert check(("stock.helpers", "stock.filters")) == [
+        "stock.helpers -> stock.filters: services import no serializers"
+    ]
 
 
 def test_an_app_that_is_not_read_is_reported():

@@ -22,11 +22,11 @@ from stock.booking.drafts import (
     require_stock,
 )
 from stock.booking.holdings import Held, Place, PortionDraft, put, take, take_each
-from stock.booking.limits import check_cost
 from stock.booking.lines import LineErrors
 from stock.booking.locks import read_stock
 from stock.booking.places import NamedLocation, Places
 from stock.errors import (
+    CostRefused,
     InsufficientAtPlace,
     KeepsNoStock,
     PriceWithoutSale,
@@ -35,6 +35,8 @@ from stock.errors import (
     ValueTooHigh,
 )
 from stock.models import MovementType, OperationReason
+from users.access.roles import Right, may
+from users.models import User
 
 # The reasons with which a product without stock is booked, by the type of the line.
 PASSING_REASONS: dict[str, set[str]] = {
@@ -91,6 +93,12 @@ def draft_line(
     if product.keeps_stock:
         return [draft_movement(product, line.movement_type, quantity, draft.reason, place, cost, price)]
     return draft_passage(product, line.movement_type, quantity, draft.reason, place, cost, price)
+
+
+def check_cost(user: User, reason: str) -> None:
+    """Raise CostRefused if the user names a cost with this reason and sees none. A making computes its costs itself."""
+    if reason not in (OperationReason.PURCHASE, OperationReason.MAKING) and not may(user, Right.SEE_COSTS):
+        raise CostRefused
 
 
 def draft_passage(

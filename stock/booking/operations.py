@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -16,13 +16,15 @@ from products.models import is_low
 from records.events.models import EventType
 from records.events.services import MAX_MOVEMENTS, Level, record_levels
 from stock.booking import sql
-from stock.booking.drafts import LockedProduct, MovementDraft, OperationDraft
+from stock.booking.drafts import BookingLine, LockedProduct, MovementDraft, OperationDraft
 from stock.booking.holdings import PortionDraft
-from stock.booking.limits import check_time
 from stock.booking.sql import FIRST_CODES
-from stock.errors import InvalidLines
-from stock.models import SALT_BYTES, Movement, Operation, Performer
+from stock.errors import DatedBack, InvalidLines
+from stock.models import SALT_BYTES, Movement, MovementType, Operation, Performer
+from users.access.roles import Right, may
 from users.querysets import list_columns
+
+MAX_AGE = timedelta(hours=24)  # how far workers may date back, in shops that limit this
 
 
 def write_operation(
@@ -69,6 +71,21 @@ def write_operation(
     if levels := find_crossed_levels(draft, products):
         record_levels(owner_id=draft.owner_id, operation=operation.pk, created_at=operation.created_at, levels=levels)
     return operation, ids
+
+
+def check_time(draft: OperationDraft) -> None:
+    """Raise DatedBack if the user may not book an operation that happened so long ago.
+
+    A till's device sends what it has sold whenever it has a network again, so its time is not limited.
+    """
+    if draft.occurred_at is None:
+        return
+    user, owner = draft.by, draft.by.shop_owner
+    if owner is None or owner.workers_date_back or user.is_device:
+        return
+    earliest = datetime.now(UTC) - MAX_AGE
+    if draft.occurred_at < earliest and not may(user, Right.BOOK_FREELY):
+        raise DatedBack(occurred_at=draft.occurred_at, earliest=earliest)
 
 
 def list_codes(draft: OperationDraft, movements: list[MovementDraft]) -> list[tuple[str, str | None]]:
@@ -212,6 +229,11 @@ def make_movements(movements: list[MovementDraft], operation: Operation, ids: li
         movement.portions = [describe_portion(portion) for portion in draft.portions]
         booked.append(movement)
     return booked
+
+
+def choose_named(movements: list[Movement], line: BookingLine) -> Movement:
+    """Return the movement that a line names. A product without stock has a second one, which lets the goods pass."""
+    return movements[0 if line.movement_type == MovementType.IN else -1]
 
 
 def make_instance(model: type[Model], *values: Any) -> Any:

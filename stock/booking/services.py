@@ -36,7 +36,7 @@ from stock.booking.drafts import (
 from stock.booking.lines import LineErrors
 from stock.booking.locks import lock_products, read_movements, read_stock
 from stock.booking.makings import draft_making
-from stock.booking.operations import make_movements, write_operation
+from stock.booking.operations import choose_named, make_movements, write_operation
 from stock.booking.places import NamedPlace, find_or_create_places, read_holdings
 from stock.booking.reversals import draft_reversals, find_begun_reason
 from stock.errors import AlreadyReversed, KeepsNoStock, ProductArchived, SameLocation, StockSequenceChanged
@@ -71,11 +71,6 @@ def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     movements = drafting.draft_line(draft, locked, read_stock(draft, locked, [line]), line)
     booked = make_movements(movements, *write_operation(draft, movements, locked.products))
     return choose_named(booked, line)
-
-
-def choose_named(movements: list[Movement], line: BookingLine) -> Movement:
-    """Return the movement that a line names. A product without stock has a second one, which lets the goods pass."""
-    return movements[0 if line.movement_type == MovementType.IN else -1]
 
 
 def open_stock(*, by: User, product: Product, quantity: Units) -> None:

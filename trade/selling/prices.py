@@ -24,7 +24,6 @@ from stock.booking.drafts import (
     Price,
     divide,
 )
-from stock.booking.limits import is_device
 from stock.errors import DiscountTooHigh, ListPriceOnly, PriceTooHigh, PriceWithoutSale
 from stock.models import MovementType, OperationReason
 from stock.models.sql_products import PRICES_SINCE, PRICES_THEN
@@ -95,7 +94,7 @@ def is_limited(user: User, occurred_at: datetime | None) -> bool:
     """
     if not must_sell_at_list_price(user):
         return False
-    if occurred_at is None or not is_device(user):
+    if occurred_at is None or not user.is_device:
         return True
     at = max(occurred_at, datetime.now(UTC) - MAX_AGE_OF_COPY)
     values = {"owner": user.account_id, "setting": "workers_sell_at_list_price", "at": at}
@@ -135,7 +134,7 @@ def list_prices(user: User, product: LockedProduct, occurred_at: datetime | None
 
 def find_oldest_copy(user: User, occurred_at: datetime | None) -> datetime | None:
     """Return the time since which the prices of a sale may be, or None if only the present ones may."""
-    if is_device(user):
+    if user.is_device:
         return (occurred_at or datetime.now(UTC)) - MAX_AGE_OF_COPY
     return occurred_at
 

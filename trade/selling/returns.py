@@ -20,7 +20,6 @@ from stock.booking.drafts import (
     check_available,
 )
 from stock.booking.holdings import Held, Place, PortionDraft, put, take_each
-from stock.booking.limits import is_device
 from stock.booking.lines import LineErrors
 from stock.booking.locks import BookedMovement, read_movements
 from stock.booking.places import NamedPlace, Places, find_or_create_places
@@ -215,7 +214,7 @@ def is_shared(by: User, sold: Sold, lines: Sequence[ReturnLine] | None, taken: I
     A till whose page is that of an earlier release has said and given back these amounts when it booked, maybe days
     before. They stay unless they are more than what is left of the sale. A later page names what it takes back.
     """
-    if not is_device(by) or any(line.movement is not None or line.entry is not None for line in lines or ()):
+    if not by.is_device or any(line.movement is not None or line.entry is not None for line in lines or ()):
         return False
     of_products: dict[int, list[Taken]] = {}
     for one in filter(None, taken):

@@ -25,7 +25,7 @@ from stock.booking.drafts import (
 )
 from stock.booking.lines import LineErrors
 from stock.booking.locks import BookedMovement, lock_products, read_movements, read_stock
-from stock.booking.operations import make_movements, write_operation
+from stock.booking.operations import choose_named, make_movements, write_operation
 from stock.booking.places import read_holdings
 from stock.booking.reversals import draft_reversal
 from stock.errors import DiscountRefused, NothingCreated
@@ -83,7 +83,7 @@ def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     locked = lock_products(draft.owner_id, [line.product])
     read_prices_then(draft, locked, [line])
     movements = draft_line(draft, locked, read_stock(draft, locked, [line]), line, partial(find_price, draft))
-    return ledger.choose_named(write_sale(draft, movements, locked.products), line)
+    return choose_named(write_sale(draft, movements, locked.products), line)
 
 
 def write_sale(draft: OperationDraft, movements: list[MovementDraft], products: list[LockedProduct]) -> list[Movement]:

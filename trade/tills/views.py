@@ -77,8 +77,7 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         A device has only its own one.
         """
         found = super().get_queryset().of_device(self.user)
-        is_device = self.user.api_key and self.user.api_key.is_device
-        return found if is_device or self.action in ("gaps", "drops", "drop") else found.kept_by(self.user)
+        return found if self.user.is_device or self.action in ("gaps", "drops", "drop") else found.kept_by(self.user)
 
     def offers_form(self, method: str, data: Any) -> bool:
         return not (method == "DELETE" and data["revoked_at"]) and super().offers_form(method, data)

@@ -63,7 +63,7 @@ def may(user: Any, right: str) -> bool:
     """
     if not user.is_active or right not in RIGHTS.get(getattr(user, "acting_role", ""), ()):
         return False
-    if user.api_key and user.api_key.is_device and right not in RIGHTS_OF_DEVICES:
+    if user.is_device and right not in RIGHTS_OF_DEVICES:
         return False
     owner = user.shop_owner
     return owner is not None and (owner.closes_at is None or user.leads_shop)

@@ -285,6 +285,11 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
         return f"{self.username}/{self.api_key.name}" if self.api_key else self.username
 
     @property
+    def is_device(self) -> bool:
+        """Return whether the device of a till acts for the user. It never has the right BOOK_FREELY."""
+        return self.api_key is not None and self.api_key.is_device
+
+    @property
     def owns_shop(self) -> bool:
         """Return whether rows belong to this user. Its account may be closed: `may()` decides what it may do."""
         return self.role == Role.OWNER

@@ -11,16 +11,7 @@ from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Mark, PageColumn, Row, columns_of
-from core.pages.links import (
-    Action,
-    PageLink,
-    add,
-    link_to_list,
-    link_to_row,
-    remove,
-    restore,
-    save,
-)
+from core.pages.links import Action, PageLink, add, link_to_list, link_to_row, remove, restore, save
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.texts.folding import NameKey

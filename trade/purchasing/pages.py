@@ -9,16 +9,7 @@ from django.utils.translation import gettext
 from core.kinds import HIDDEN
 from core.mail import translate_failure
 from core.pages.columns import Mark, PageColumn, Row, columns_of
-from core.pages.links import (
-    FILES,
-    Action,
-    PageLink,
-    Verb,
-    link_to_file,
-    link_to_form,
-    link_to_row,
-    remove,
-)
+from core.pages.links import FILES, Action, PageLink, Verb, link_to_file, link_to_form, link_to_row, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import Goods, fill
 from core.translation import gettext_noop as _

@@ -5,14 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.fields import (
-    AmountOf,
-    DateField,
-    GoodsField,
-    OptionalBooleanField,
-    QuantityField,
-    WholeNumberField,
-)
+from core.fields import AmountOf, DateField, GoodsField, OptionalBooleanField, QuantityField, WholeNumberField
 from core.lists.serialization import get_row_serializer
 from core.model_fields import MetadataField
 from core.money.price_fields import PriceField

@@ -19,9 +19,7 @@ from core.support.admin import (
     AccountFilter,
     ArchivableAdmin,
     CatalogueAdmin,
-    LogAdmin,
     ReadOnlyAdmin,
-    RowListFilter,
 )
 from core.support.desk import Desk
 from products import search
@@ -30,13 +28,9 @@ from products.models import (
     IN_PRODUCT,
     Category,
     Code,
-    CustomField,
-    Group,
     Offer,
     Picture,
     Product,
-    Profile,
-    Tax,
     find_low,
 )
 from products.offers.errors import TooManyOffers
@@ -89,32 +83,6 @@ class ProductForm(OwnedForm):
         return unit
 
 
-@admin.register(Code)
-class CodeAdmin(ReadOnlyAdmin):
-    desk = Desk(title="Further barcodes")
-    list_display = ("code", "account", "product", "quantity", "is_live")
-    list_select_related: ClassVar[Any] = ("owner", "product")
-    search_fields = ("code",)
-
-
-class ProductListFilter(RowListFilter):
-    title, parameter_name, model = "product", "product", Product
-
-
-@admin.register(Offer)
-class OfferAdmin(LogAdmin):
-    """The admin of offers. What the preferred offer of a product has is on the page of the product."""
-
-    desk = Desk(title="Offers of suppliers")
-    list_display = fields = (
-        "id", "account", "product", "supplier", "supplier_sku", "pack_size", "cost_price", "min_packs", "lead_days",
-        "note", "created_at", "updated_at",
-    )  # fmt: skip
-    list_display_links = ("id",)
-    list_filter: ClassVar[Any] = (AccountFilter, ProductListFilter)
-    list_select_related: ClassVar[Any] = ("owner", "product", "supplier")
-
-
 @admin.register(Picture)
 class PictureAdmin(ReadOnlyAdmin):
     """The admin of pictures. It does not show them, and its list does not read them."""
@@ -126,34 +94,6 @@ class PictureAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).defer("large", "small")
-
-
-@admin.register(Group)
-class GroupAdmin(ReadOnlyAdmin):
-    desk = Desk(title="Groups of variants")
-    list_display = ("name", "account", "axes", "archived_at")
-    search_fields = ("name",)
-
-
-@admin.register(CustomField)
-class CustomFieldAdmin(ReadOnlyAdmin):
-    desk = Desk()
-    list_display = ("label", "account", "key", "type", "archived_at")
-    search_fields = ("key", "label")
-
-
-@admin.register(Tax)
-class TaxAdmin(ReadOnlyAdmin):
-    desk = Desk()
-    list_display = ("name", "account", "rate", "archived_at")
-    search_fields = ("name",)
-
-
-@admin.register(Profile)
-class ProfileAdmin(ReadOnlyAdmin):
-    desk = Desk(title="Values of own fields, and tags")
-    list_display = ("product", "account", "group", "tags")
-    list_select_related: ClassVar[Any] = ("owner", "product", "group")
 
 
 @admin.register(Product)

@@ -9,11 +9,9 @@ from django.utils.html import format_html
 
 from core.support.admin import BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin, column
 from core.support.desk import Desk
-from desk.support import ledger_admin as ledger  # noqa: F401, registers its pages
+from desk.support import ledger_admin, read_only  # noqa: F401, register their pages
 from desk.support.models import WorkerProcess
-from stock.making import admin as making  # noqa: F401, registers its pages
-from stock.models import Import, Seal, Verification
-from stock.places import admin as places  # noqa: F401, registers its pages
+from stock.models import Import, Verification
 from stock.proofs import servers
 
 MAX_TEXT_SHOWN = 10_000  # the most characters of a file that a page shows
@@ -52,18 +50,6 @@ class ImportAdmin(LogAdmin):
             return "-"
         more = f"The first {MAX_TEXT_SHOWN:,} of {length:,} characters." if length > MAX_TEXT_SHOWN else ""
         return format_html('<pre style="overflow: auto; max-height: 24rem">{}</pre>{}', text, more)
-
-
-@admin.register(Seal)
-class SealAdmin(LogAdmin):
-    desk = Desk(title="Seals of the ledger")
-    list_display = ("number", "account", "created_at", "to_position", "operations", "movements")
-    fields = (
-        "account", "number", "created_at", "sealed_by", "from_position", "to_position", "operations", "movements",
-        "sha256", "sha256_before",
-    )  # fmt: skip
-    sha256 = column("SHA-256 of the file", lambda seal: bytes(seal.digest).hex())
-    sha256_before = column("that of the previous seal", lambda seal: bytes(seal.previous).hex())
 
 
 @admin.register(Verification)

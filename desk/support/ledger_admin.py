@@ -10,13 +10,13 @@ from django.urls import path, reverse
 
 from core.database.transactions import atomic
 from core.errors import DomainError
-from core.support.admin import AccountFilter, LogAdmin, LogChangeList, column, render_page
+from core.support.admin import LogAdmin, LogChangeList, column, render_page
 from core.support.desk import Desk, format_minute, name_in_zone_later
 from desk.support import rows as ledger
 from desk.support.forms import MovementFilterForm, OperationFilterForm, ReverseForm
 from records.idempotency.models import IdempotencyKey
 from stock.errors import InvalidLines
-from stock.models import Movement, Operation, Payment, Return, Sold
+from stock.models import Movement, Operation
 from stock.models.sql import FIRST_MOVEMENTS
 from stock.reading import door
 from trade.selling.services import undo_operation
@@ -212,22 +212,6 @@ class MovementAdmin(LedgerAdmin):
         return ("-sequence",) if request.GET.get("product") else super().get_ordering(request)
 
 
-@admin.register(Return)
-class ReturnAdmin(LogAdmin):
-    desk = Desk(title="Returns of sales")
-    list_display = fields = ("id", "account", "sale", "operation", "scrapped")
-    list_filter: ClassVar[Any] = (AccountFilter,)
-    list_select_related: ClassVar[Any] = ("owner", "sale", "operation", "scrapped")
-
-
-@admin.register(Sold)
-class SoldAdmin(LogAdmin):
-    desk = Desk(title="VAT and discounts of sales")
-    list_display = fields = ("id", "account", "movement", "rate", "is_net", "discount")
-    list_filter: ClassVar[Any] = (AccountFilter,)
-    list_select_related: ClassVar[Any] = ("owner", "movement")
-
-
 @admin.register(IdempotencyKey)
 class IdempotencyKeyAdmin(LogAdmin):
     desk = Desk(of_account=True)
@@ -246,13 +230,3 @@ class IdempotencyKeyAdmin(LogAdmin):
         if not search_term:
             return queryset, False
         return queryset.filter(pk__in=ledger.find_keys(search_term, MAX_FOUND).values("pk")), False
-
-
-@admin.register(Payment)
-class PaymentAdmin(LogAdmin):
-    desk = Desk(title="Payments of sales")
-    list_display = fields = (
-        "id", "account", "operation", "kind", "amount", "tendered", "origin", "reverses", "performer", "created_at",
-    )  # fmt: skip
-    list_filter: ClassVar[Any] = (AccountFilter,)
-    list_select_related: ClassVar[Any] = ("owner", "performer")

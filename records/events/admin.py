@@ -6,25 +6,10 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core.support.admin import AccountFilter, BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin, RowListFilter, column
+from core.support.admin import AccountFilter, BaseAdmin, ReadOnlyAdmin, ReadOnlyMixin
 from core.support.desk import Desk
-from records.events.models import DeliveryAttempt, Event, FeedHead, LastNotice, OffReason, Webhook
+from records.events.models import LastNotice, OffReason, Webhook
 from records.events.webhooks import services
-
-
-@admin.register(Event)
-class EventAdmin(LogAdmin):
-    desk = Desk()
-    list_display = fields = ("created_at", "account", "position", "type", "operation", "product", "data")
-    list_display_links = ("created_at",)
-
-
-@admin.register(FeedHead)
-class FeedHeadAdmin(LogAdmin):
-    desk = Desk(title="Last event of each shop")
-    list_display = fields = ("account", "number")
-    list_display_links = readonly_fields = ("number",)
-    number = column("Number of the last event", lambda head: head.position)
 
 
 @admin.register(LastNotice)
@@ -59,16 +44,3 @@ class WebhookAdmin(ReadOnlyAdmin):
                 self.log_change(request, webhook, "Switched off.")
                 count += 1
         self.message_user(request, f"Switched off: {count}.", messages.SUCCESS)
-
-
-class WebhookFilter(RowListFilter):
-    title, parameter_name, model = "webhook", "webhook", Webhook
-
-
-@admin.register(DeliveryAttempt)
-class DeliveryAttemptAdmin(LogAdmin):
-    desk = Desk(title="Requests to webhooks")
-    list_display = fields = ("at", "account", "webhook", "position", "type", "status", "ms", "error", "dead")
-    list_display_links = ("at",)
-    list_filter: ClassVar[Any] = (AccountFilter, WebhookFilter)
-    list_select_related: ClassVar[Any] = ("owner", "webhook")

@@ -229,10 +229,10 @@ show_rows(Cash, "id account till kind amount reason performer created_at")
 # --- Other programs -------------------------------------------------------------------------------------------
 
 show_rows(
-    Till, "name account user last_number missing created_at revoked_at", "key_prefix unproven last_seen",
+    Till, "name account user last_number missing created_at revoked_at", "key_prefix may_be_missing last_seen",
     base=ReadOnlyAdmin, search_fields=("name",), desk=Desk(of_account=True, counted="Open tills", found="tills"),
     missing=column("missing numbers", lambda till: find_gaps(till.owner_id, [till.pk])[0].count_missing),
-    unproven=column("may be missing", lambda till: write_ranges(find_gaps(till.owner_id, [till.pk])[0].unproven)),
+    may_be_missing=column("may be missing", lambda till: write_ranges(find_gaps(till.owner_id, [till.pk])[0].unproven)),
     last_seen=column("last seen", lambda till: attach_last_seen([till])[0].last_seen_at),
     select_counted=lambda _admin, rows: rows.filter(revoked_at=None),
 )  # fmt: skip

@@ -5,12 +5,13 @@ from functools import partial
 import pytest
 from django.test import Client
 
-from testing.cast import client_of
+from testing.cast import PASSWORD, client_of
 from testing.races import disable_locks, let_meet, try_concurrently
 from testing.tables import all_cases
 from testing.tills import Device
 from trade.tills import reading, services
 from trade.tills.models import MAX_NUMBER, Till
+from users.models import User
 
 
 @pytest.fixture
@@ -99,6 +100,13 @@ def test_the_page_of_a_till_shows_the_range_once(device, alice, as_alice):
     browser = Client(headers={"Accept": "text/html"})
     browser.force_login(alice)
     assert "2–1001" in browser.get(device.address).text
+
+
+def test_the_support_desk_shows_the_range(device, as_alice):
+    device.pair(as_alice)
+    browser = Client()
+    browser.force_login(User.objects.create_user("sam", password=PASSWORD, is_staff=True, is_superuser=True))
+    assert "2–1001" in browser.get(f"/admin/tills/till/{device.till.pk}/change/").text
 
 
 def test_a_range_is_an_event(device, as_alice):

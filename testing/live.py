@@ -39,11 +39,12 @@ API_TESTS = {
     "stock/goods": "archiving",
     "stock/making": "making recipes traced_makings",
     "stock": """
-        atomicity booking counts discounts history item_changes operations placed_counts places product_holdings
-        races reversal sku stateful storm taxes_of_sales transfers
+        atomicity booking counts history item_changes operations placed_counts places product_holdings
+        races reversal sku stateful storm transfers
     """,
     "trade/customers": "crud list",
     "trade/kits": "kits selling orders scans",
+    "trade/selling": "discounts taxes_of_sales",
     "trade/reservations": "booking routes",
     "desk/agents": "protocol tools writing",
     "records/history": "routes",

@@ -5,8 +5,9 @@ with several cases it runs the first one, or all with the marker `whole`. Files 
 imported. `testing/quick.toml` says what they check. `make check` runs everything without the marker `long`.
 `make check-long` runs the rest as well, which is pytest's default.
 
-Measuring coverage makes tests slower, so `make check` measures that of the ledger with a part of the tests of stock/
-only: the first case of each function, and those with the marker `measured`. They must run all lines and branches.
+Measuring coverage makes tests slower, so `make check` measures that of the ledger, stock/ and trade/selling/, with a
+part of their tests only: the first case of each function, and those with the marker `measured`. They must run all lines
+and branches.
 """
 
 import time
@@ -17,7 +18,7 @@ import pytest
 
 QUICK, CHECK, ALL = "quick", "check", "all"
 ONLY, NONE = "only", "none"
-LEDGER = "stock/"
+LEDGER = ("stock/", "trade/selling/")
 QUICK_MARKER = "mark.quick"
 STARTED = time.monotonic()
 TIME_IS_OVER = "the time of --minutes is over"

@@ -7,9 +7,9 @@ from testing.tables import all_cases
 @all_cases(
     ("file", "test", "reason"),
     [
-        ("trade/selling/kit_prices.py", "trade/kits/tests/test_kits.py", OWN_ROOM),
+        ("trade/kits/services.py", "trade/kits/tests/test_kits.py", OWN_ROOM),
         ("trade/selling/kit_prices.py", "suppliers/tests/test_crud.py", None),
-        ("trade/selling/sold.py", "stock/tests/test_returns.py", OWN_ROOM),
+        ("trade/selling/sold.py", "trade/selling/tests/test_returns.py", OWN_ROOM),
         ("trade/sales/templates/sales/receipt.html", "trade/sales/tests/test_receipts.py", OWN_ROOM),
         ("core/files/numbers.py", "core/tests/test_table_numbers.py", OWN_ROOM),
         (
@@ -18,8 +18,8 @@ from testing.tables import all_cases
             "products/filing/rows.py of its room imports the file",
         ),
         ("testing/live.py", "inventory_api/tests/test_ci.py", "it imports the file, or a helper that does"),
-        ("testing/live.py", "stock/tests/test_returns.py", None),
-        ("stock/tests/conftest.py", "stock/tests/test_returns.py", "its fixtures are in the file"),
+        ("testing/live.py", "trade/selling/tests/test_returns.py", None),
+        ("stock/tests/conftest.py", "stock/tests/test_booking.py", "its fixtures are in the file"),
         ("suppliers/tests/test_crud.py", "suppliers/tests/test_crud.py", "it is the file itself"),
         ("README.md", "suppliers/tests/test_crud.py", None),
     ],

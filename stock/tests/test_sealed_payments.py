@@ -7,12 +7,12 @@ from stock.booking.drafts import PaymentDraft
 from stock.models import Operation, Payment, Performer, Seal
 from stock.proofs.door import find_breaks
 from stock.proofs.services import seal_account
-from stock.tests.test_payments import cash, sell
 from stock.tests.test_seals import read_lines
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
 from testing.tables import all_cases
 from trade.selling.payments import pay, reverse_payment
+from trade.selling.tests.test_payments import cash, sell
 
 
 @pytest.fixture

@@ -214,11 +214,11 @@ def test_a_suggested_order_is_previewed_and_drafted(agent, tea):
     assert agent.confirm("draft_order", **arguments)["lines"] == preview["lines"]
 
 
-@all_cases("failing", ["booking.services.write_operation", "serializers.serialize_booked_operation"])
+@all_cases("failing", ["services.write_operation", "views.serialize_booked_operation"])
 def test_a_booking_that_fails_half_way_leaves_nothing(agent, tea, monkeypatch, failing):
     confirm = agent.call("book", **sell(2))["confirm"]
     before = count_rows()
-    monkeypatch.setattr(f"stock.{failing}", lambda *_args, **_kwargs: 1 / 0)
+    monkeypatch.setattr(f"trade.selling.{failing}", lambda *_args, **_kwargs: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         agent.call("book", **sell(2), confirm=confirm)
     monkeypatch.undo()

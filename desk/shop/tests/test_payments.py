@@ -4,11 +4,11 @@ import pytest
 
 from desk.shop.tests.reading import find_refusals, read_message
 from stock.models import Payment
-from stock.tests.test_payments import cash, reverse, sell
 from testing.browser import Browser, read_task
 from testing.cast import make_product, make_user
 from testing.reservations import reserve
 from testing.tables import all_cases
+from trade.selling.tests.test_payments import cash, reverse, sell
 from users.models import User
 
 SELL = "/shop/sell/"

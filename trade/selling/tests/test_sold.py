@@ -11,11 +11,11 @@ from stock.models import Movement, Seal, Sold
 from stock.proofs.door import find_breaks
 from stock.proofs.services import seal_account
 from stock.tests.test_constraints import get_violated_constraint, insert
-from stock.tests.test_returns import get, sell
 from stock.tests.test_seals import read_lines
 from stock.tests.test_verify import tamper
 from testing.cast import client_of, make_product
 from testing.tables import all_cases
+from trade.selling.tests.test_returns import get, sell
 
 
 def make_tax(client, rate, name=""):

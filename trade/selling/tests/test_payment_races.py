@@ -7,11 +7,11 @@ from django.db import DatabaseError, connection, transaction
 
 from stock.booking.drafts import PaymentDraft
 from stock.models import Operation, Payment
-from stock.tests.test_payments import cash, give_back, reverse, sell
 from testing.races import run_behind_lock, try_concurrently
 from trade.selling import payments as services
 from trade.selling import sql
 from trade.selling.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
+from trade.selling.tests.test_payments import cash, give_back, reverse, sell
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 WORKERS = 16

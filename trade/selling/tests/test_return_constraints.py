@@ -6,10 +6,10 @@ from django.db import IntegrityError, connection, transaction
 from stock.models import Operation, Return
 from stock.proofs.door import find_breaks
 from stock.tests.test_constraints import get_violated_constraint, insert
-from stock.tests.test_returns import buy, returned, sell
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
 from testing.tables import all_cases
+from trade.selling.tests.test_returns import buy, returned, sell
 
 
 @pytest.fixture

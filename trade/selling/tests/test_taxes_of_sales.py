@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from products.models import Tax
 from stock.models import Movement
-from stock.tests.test_returns import returned, sell, undo
-from stock.tests.test_sold import make_tax, set_tax
 from testing.cast import client_of, make_product
 from testing.tables import all_cases
 from trade.selling.payments import read_totals
+from trade.selling.tests.test_returns import returned, sell, undo
+from trade.selling.tests.test_sold import make_tax, set_tax
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from django.db import IntegrityError, connection, transaction
 
 from stock.models import Operation, Payment
 from stock.tests.test_constraints import get_violated_constraint, insert
-from stock.tests.test_payments import cash, sell
 from testing.cast import make_product
 from testing.tables import all_cases
+from trade.selling.tests.test_payments import cash, sell
 
 MOST = Decimal("99999999999999999999.99")
 

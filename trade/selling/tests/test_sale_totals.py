@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 
 from core.ownership import save_fields
-from stock.tests.test_returns import returned, sell, undo
 from testing.cast import make_product
 from testing.tables import all_cases
 from trade.selling.payments import read_totals
+from trade.selling.tests.test_returns import returned, sell, undo
 from users.models import User
 
 

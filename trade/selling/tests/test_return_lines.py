@@ -8,7 +8,6 @@ from django.db import connection
 from stock.models import Operation, Returned
 from stock.proofs.door import find_breaks
 from stock.proofs.sql_operations import RETURNS
-from stock.tests.test_returns import buy, get, refuse_line, returned, sell, undo
 from stock.tests.test_verify import tamper
 from testing.cast import client_of, make_product
 from testing.query_plans import count_rows
@@ -18,6 +17,7 @@ from trade.kits.tests.kits import make_kit
 from trade.kits.tests.kits import sell as sell_kits
 from trade.selling.payments import read_worth
 from trade.selling.reading import read_returnable
+from trade.selling.tests.test_returns import buy, get, refuse_line, returned, sell, undo
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ quick: setup
 	@$(PYTEST) --tier quick
 
 all: setup
-	@$(PYTEST) --tier check --measured only stock --cov --cov-config testing/ledger_coverage.ini --cov-fail-under=100
+	@$(PYTEST) --tier check --measured only stock trade/selling --cov --cov-config testing/ledger_coverage.ini --cov-fail-under=100
 	@$(PYTEST) --tier check --measured none $(if $(CHECK_MINUTES),--minutes $(CHECK_MINUTES))
 
 long: setup

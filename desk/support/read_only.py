@@ -73,35 +73,38 @@ def show_rows(
     admin.site.register(model, type(f"{model.__name__}Admin", (base,), {**options, **attributes}))
 
 
+# fmt: off
+# Each declaration has the columns of a page on as few lines as possible.
+
 # --- Goods --------------------------------------------------------------------------------------------------
 
 show_rows(
     Code, "code account product quantity is_live", None, base=ReadOnlyAdmin, search_fields=("code",),
     desk=Desk(title="Further barcodes"),
-)  # fmt: skip
+)
 # What the preferred offer of a product has is on the page of the product.
 show_rows(
     Offer,
     "id account product supplier supplier_sku pack_size cost_price min_packs lead_days note created_at updated_at",
     filters="product", desk=Desk(title="Offers of suppliers"),
-)  # fmt: skip
+)
 show_rows(
     Group, "name account axes archived_at", None, base=ReadOnlyAdmin, search_fields=("name",),
     desk=Desk(title="Groups of variants"),
-)  # fmt: skip
+)
 show_rows(
     CustomField, "label account key type archived_at", None, base=ReadOnlyAdmin, search_fields=("key", "label"),
-)  # fmt: skip
+)
 show_rows(Tax, "name account rate archived_at", None, base=ReadOnlyAdmin, search_fields=("name",))
 show_rows(
     Profile, "product account group tags", None, base=ReadOnlyAdmin,
     desk=Desk(title="Values of own fields, and tags"),
-)  # fmt: skip
+)
 show_rows(
     Kit, "id account name sku barcode price archived_at created_at", "external_id description updated_at",
     base=ReadOnlyAdmin, search_fields=("name", "sku", "barcode", "external_id"),
     desk=Desk(of_account=True, found="kits"),
-)  # fmt: skip
+)
 show_rows(KitPart, "id account kit product quantity", filters="kit")
 show_rows(SoldKit, "id account operation kit name sku quantity unit_price total", filters="kit")
 show_rows(Recipe, "id account product makes note updated_at", filters="product", desk=Desk(of_account=True))
@@ -111,7 +114,7 @@ show_rows(
     desk=Desk(title="What changed", of_account=True),
     of_edit=column("edit", lambda change: change.edit and format_html('<a href="?edit={0}">{0}</a>', change.edit)),
     what_changed=column("what changed", lambda change: write_changes({"changes": change.changes})),
-)  # fmt: skip
+)
 
 # --- What was booked, and where it lies -----------------------------------------------------------------------
 
@@ -120,36 +123,36 @@ show_rows(Sold, "id account movement rate is_net discount", desk=Desk(title="VAT
 show_rows(
     Payment, "id account operation kind amount tendered origin reverses performer created_at",
     list_select_related=("owner", "performer"), desk=Desk(title="Payments of sales"),
-)  # fmt: skip
+)
 show_rows(Making, "id account operation product role quantity", filters="product")
 show_rows(
     Seal, "number account created_at to_position operations movements", "sealed_by from_position sha256 sha256_before",
     desk=Desk(title="Seals of the ledger"),
     sha256=column("SHA-256 of the file", lambda seal: bytes(seal.digest).hex()),
     sha256_before=column("that of the previous seal", lambda seal: bytes(seal.previous).hex()),
-)  # fmt: skip
+)
 show_rows(Number, "number account operation", list_select_related=("owner",))
 show_rows(Series, "number account position")
 show_rows(
     Pack, "created_at account as_of clock recorded_until state size sha256 expires_at",
     desk=Desk(title="Packs of the year's end"),
-)  # fmt: skip
+)
 show_rows(
     Location, "name account note archived_at created_at", None, base=ReadOnlyAdmin, search_fields=("name",),
     list_filter=(AccountFilter, "archived_at"),
-)  # fmt: skip
+)
 show_rows(
     Lot, "code account product expires_on created_at", None, base=ReadOnlyAdmin, search_fields=("code",),
     desk=Desk(title="Lots and their dates", of_account=True),
-)  # fmt: skip
+)
 show_rows(
     Holding, "product account location lot quantity", base=ReadOnlyAdmin, filters="product location lot",
     desk=Desk(title="Stock by location and lot"),
-)  # fmt: skip
+)
 show_rows(
     Portion, "movement account product location lot quantity", filters="movement lot",
     desk=Desk(title="Movements by location and lot"),
-)  # fmt: skip
+)
 
 # --- Ordered, reserved and counted ----------------------------------------------------------------------------
 
@@ -186,20 +189,20 @@ show_rows(
     " mail_tries mail_error",
     base=OrderBase, search_fields=("=reference", "id__exact"),
     desk=Desk(of_account=True, counted="Open purchase orders", found="purchase orders"),
-)  # fmt: skip
+)
 show_rows(
     OrderLine, "id account order product name sku supplier_sku quantity unit pack_size unit_cost", filters="order",
-)  # fmt: skip
+)
 show_rows(Receipt, "id account order operation", filters="order", desk=Desk(title="Deliveries of orders"))
 show_rows(
     PriceList,
     "id account supplier number file_name rows changed unknown made_by_username created_at undone_at",
     desk=Desk(of_account=True),
-)  # fmt: skip
+)
 show_rows(
     PriceListChange, "id account price_list product line field old new is_new", filters="price_list",
     list_select_related=("owner", "price_list"),
-)  # fmt: skip
+)
 show_rows(
     Reservation,
     "id account number state customer wanted_on expires_at reference made_by_username created_at",
@@ -208,22 +211,22 @@ show_rows(
     desk=Desk(
         title="Orders of customers", of_account=True, counted="Open orders of customers", found="orders of customers"
     ),
-)  # fmt: skip
+)
 show_rows(
     ReservationLine,
     "id account reservation product name sku quantity unit unit_price reserved_until",
     filters="reservation",
-)  # fmt: skip
+)
 show_rows(
     Sheet, "name account state blind opened_by_username created_at closed_at", "location selection tolerance opened_by",
     base=ReadOnlyAdmin, search_fields=("name",), desk=Desk(title="Counting sheets", of_account=True),
-)  # fmt: skip
+)
 show_rows(SheetLine, "id account sheet product booked_at operation", filters="sheet")
 show_rows(Entry, "id account sheet product quantity counted_at entered_by", "location lot replaces", filters="sheet")
 show_rows(
     Closing, "id account till number performer made_at expected counted kept",
     "from_at from_position to_position opening note document", desk=Desk(of_account=True),
-)  # fmt: skip
+)
 show_rows(Cash, "id account till kind amount reason performer created_at")
 
 # --- Other programs -------------------------------------------------------------------------------------------
@@ -235,23 +238,23 @@ show_rows(
     may_be_missing=column("may be missing", lambda till: write_ranges(find_gaps(till.owner_id, [till.pk])[0].unproven)),
     last_seen=column("last seen", lambda till: attach_last_seen([till])[0].last_seen_at),
     select_counted=lambda _admin, rows: rows.filter(revoked_at=None),
-)  # fmt: skip
+)
 show_rows(
     Drop, "id account till number note made_by_username created_at", "sale", filters="till",
     desk=Desk(title="Numbers that tills gave up"),
-)  # fmt: skip
+)
 show_rows(Event, "created_at account position type operation product data", list_select_related=("owner",))
 show_rows(
     FeedHead, "number account", desk=Desk(title="Last event of each shop"), readonly_fields=("number",),
     number=column("Number of the last event", lambda head: head.position),
-)  # fmt: skip
+)
 show_rows(
     DeliveryAttempt, "at account webhook position type status ms error dead", filters="webhook",
     desk=Desk(title="Requests to webhooks"),
-)  # fmt: skip
+)
 show_rows(Export, "created_at account state size finished_at expires_at", desk=Desk(title="Exports of shops"))
 show_rows(
     SavedView, "created_at account user name route shared next_mail_at",
     "query columns mail_days mail_hour mail_format mail_failures updated_at", desk=Desk(title="Saved views"),
     list_select_related=("owner",),
-)  # fmt: skip
+)

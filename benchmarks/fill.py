@@ -29,11 +29,11 @@ from benchmarks.environment import OWNER  # noqa: E402
 from products.filing.files import open_rows  # noqa: E402
 from products.models import Product  # noqa: E402
 from stock.booking.drafts import BookingLine, OperationDraft, by_id  # noqa: E402
-from stock.booking.services import book  # noqa: E402
 from stock.importing.services import import_products  # noqa: E402
 from stock.models import Movement, MovementType, OperationReason  # noqa: E402
 from suppliers.models import Supplier  # noqa: E402
 from testing.serving import PASSWORD  # noqa: E402
+from trade.selling.services import book  # noqa: E402
 from users import services as users  # noqa: E402
 from users.access.callers import Caller  # noqa: E402
 from users.models import User  # noqa: E402

@@ -29,11 +29,17 @@ def all_in_lots(request: Any, monkeypatch: Any) -> bool:
     draft_movement = drafting.draft_movement
 
     def draft_on_shelf(
-        balance: Any, movement_type: str, quantity: int, reason: str, place: Place | None = None, *costs: Any
+        balance: Any,
+        movement_type: str,
+        quantity: int,
+        reason: str,
+        place: Place | None = None,
+        *prices: Any,
+        **named: Any,
     ) -> Any:
         if movement_type == MovementType.IN and place is None:
             place = make_place(balance.product_id)
-        return draft_movement(balance, movement_type, quantity, reason, place, *costs)
+        return draft_movement(balance, movement_type, quantity, reason, place, *more, **named)
 
     monkeypatch.setattr(drafting, "draft_movement", draft_on_shelf)
     return True

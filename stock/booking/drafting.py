@@ -165,6 +165,8 @@ def draft_movement(
         check_available(product, quantity)
         if product.holdings:
             portions = take(product.holdings.values(), product.not_held, quantity, reason)
+    if reason == OperationReason.SALE and price.one is None:
+        raise ValueError("A sale without a price: book it by trade.selling.")
     return advance(product, MovementType.OUT, quantity, product.compute_share(quantity), portions, price)
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from core.fields import MAX_QUANTITY
+from stock.booking import services as ledger
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.services import correct_quantity
 from stock.errors import ProductNotFound, StockSequenceChanged
@@ -88,3 +89,9 @@ def test_an_operation_of_a_clock_that_is_fast_happened_when_it_was_booked(alice,
 def test_a_user_without_an_account_books_nothing(dora):
     with pytest.raises(ValueError, match="no account"):
         book(draft=OperationDraft(by=dora, reason=OperationReason.OTHER), lines=[])
+
+
+def test_the_ledger_books_no_sale_whose_price_nobody_has_decided(alice, kettle):
+    draft = OperationDraft(by=alice, reason=OperationReason.SALE)
+    with pytest.raises(ValueError, match="without a price"):
+        ledger.book(draft=draft, lines=[BookingLine(by_id(kettle.pk), "OUT", 1)])

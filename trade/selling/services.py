@@ -89,9 +89,9 @@ def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
 def write_sale(draft: OperationDraft, movements: list[MovementDraft], products: list[LockedProduct]) -> list[Movement]:
     """Write a sale with its discount, its rates of VAT and its payments."""
     if draft.discount:
+        movements = share_discount(draft.discount, movements, draft.by.shop_currency)
         if is_limited(draft.by, draft.occurred_at):
             raise DiscountRefused
-        movements = share_discount(draft.discount, movements, draft.by.shop_currency)
     operation, ids = write_operation(draft, movements, products)
     if draft.reason == OperationReason.SALE:
         keep_sold(draft, movements, ids)

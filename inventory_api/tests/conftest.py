@@ -34,7 +34,7 @@ def all_in_lots(request: Any, monkeypatch: Any) -> bool:
         quantity: int,
         reason: str,
         place: Place | None = None,
-        *prices: Any,
+        *more: Any,
         **named: Any,
     ) -> Any:
         if movement_type == MovementType.IN and place is None:

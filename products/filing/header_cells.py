@@ -1,7 +1,7 @@
 """Find the columns of products that the names in a header mean, and the questions about them."""
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
 from core.sentences import fill
@@ -108,6 +108,11 @@ class HeaderCell:
         may_be = columns or (self.column or "",)
         filled = fill(question, name=quote(self.name), column=" / ".join(map(say_column, may_be)))
         return replace(self, column=None, is_assumed=False, question=filled, may_be=may_be)
+
+
+def find_cell(cells: Iterable[HeaderCell], column: str) -> HeaderCell | None:
+    """Return the first cell that is read as this column of products."""
+    return next((cell for cell in cells if cell.column == column), None)
 
 
 def read_names(

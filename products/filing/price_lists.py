@@ -5,7 +5,7 @@ products/filing/list_names.toml has their names.
 
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from core.translation import gettext_noop as _
 from products.filing.column_names import COLUMN_OF, normalize_name
 from products.filing.errors import InvalidFile
 from products.filing.header_cells import HeaderCell
+from products.filing.samples import Sample
 
 NAMES: dict[str, tuple[str, ...]] = {
     column: tuple(dict.fromkeys(map(normalize_name, names)))
@@ -110,12 +111,12 @@ def name(cells: list[HeaderCell]) -> list[HeaderCell]:
     return [replace(cell, column="name") if cell.column == "description" else cell for cell in cells]
 
 
-def number_by_name(cells: list[HeaderCell], are_codes: Callable[[HeaderCell], bool]) -> list[HeaderCell]:
-    """Return the cells. Names that are codes are the supplier's numbers, if no other column surely has these."""
+def number_by_name(cells: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
+    """Return the cells. Names that are different codes are the supplier's numbers, if no column surely has these."""
     if any(cell.column == "supplier_sku" and not cell.is_judged for cell in cells):
         return cells
     named = next((cell for cell in cells if cell.names("name")), None)
-    if named is None or not are_codes(named):
+    if named is None or not sample[named.place].are_own_codes:
         return cells
     return [
         replace(cell, column="supplier_sku")

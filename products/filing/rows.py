@@ -21,7 +21,7 @@ from products.filing.column_names import TOTALS, quote
 from products.filing.columns import FIELD, ProductColumn, get_column
 from products.filing.errors import InvalidFile, RowErrors
 from products.filing.header import describe_row
-from products.filing.header_cells import HeaderCell
+from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell
 from products.filing.layout import MAX_PREVIEW_ROWS, MIN_COLUMNS, Layout
 from products.filing.rules import LIST_RULES
 from products.filing.source import Source, Spool, count_rows, find_first, has_content
@@ -76,7 +76,7 @@ class Rows:
             if self.reader.may_decide(column)
         ]
         self.stocks = [(place, name) for place, name in layout.stocks.items()]
-        self.naming, self.amounts = layout.naming, layout.amounts
+        self.naming = [place for place, column in layout.at.items() if column.name in IDENTIFYING_COLUMNS]
         if isinstance(source.table, WorkbookTable):
             quantities = (cell.place for cell in layout.cells if cell.column == "quantity")
             source.table.counted = {*layout.stocks, *quantities}
@@ -189,7 +189,7 @@ class Rows:
         header = self.layout.cells
         if len(self.layout.columns) < MIN_COLUMNS and not (self.layout.has_prices or self.layout.are_filled):
             return False
-        if has_content([cells[place] for place in self.amounts if place < len(cells)]):
+        if has_content([cells[place] for place in self.layout.amounts if place < len(cells)]):
             return False
         cells = cells[: len(header)]
         places = [
@@ -197,7 +197,7 @@ class Rows:
         ]
         if len(places) != 1 or is_number(text := str(cells[places[0]])):
             return False
-        if not (self.amounts or self.layout.are_filled or text.isupper()):
+        if not (self.layout.amounts or self.layout.are_filled or text.isupper()):
             return False
         column = header[places[0]].column
         return column in (None, *TITLED) or column.startswith(FIELD)

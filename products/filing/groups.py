@@ -5,12 +5,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from core.files.numbers import AmbiguousNumber, NotANumber, normalize_number
 from core.files.tables import Row
 from core.texts.cleaning import fold_case
 from products.filing.column_names import VARIANTS, normalize_column_name
 from products.filing.columns import MONEY_COLUMNS, OPTION
-from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell
+from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell, find_cell
+from products.filing.samples import find_number
 from products.filing.source import has_content
 from products.filing.systems.systems import PLACE, VALUE, System
 
@@ -20,19 +20,15 @@ def mark_variants(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderC
 
     These rows differ in their options. A file in which each row has a name of its own has no variants.
     """
-    name = next((cell.place for cell in header if cell.column == "name"), None)
-    axes = [cell.place for cell in header if may_be_axis(cell)]
-    if name is None or not axes or any(cell.column == "group" for cell in header):
+    name, code, axes = find_cell(header, "name"), find_cell(header, "sku"), [*filter(may_be_axis, header)]
+    if name is None or not axes or find_cell(header, "group"):
         return header
-    code = next((cell.place for cell in header if cell.column == "sku"), None)
-    if not have_variants(rows, name, axes, code):
-        return header
-    found = [*header]
-    for place in axes:
-        axis = (header[place].column or "").partition(":")[2] or header[place].name
-        found[place] = replace(header[place], column=None, part=VALUE, text=axis, may_be=(), question="")
-    found[name] = replace(header[name], is_parent=True)
-    return found
+    if have_variants(rows, name.place, [cell.place for cell in axes], code.place if code else None):
+        for cell in axes:
+            axis = (cell.column or "").partition(":")[2] or cell.name
+            header[cell.place] = replace(cell, column=None, part=VALUE, text=axis, may_be=(), question="")
+        header[name.place] = replace(name, is_parent=True)
+    return header
 
 
 def may_be_axis(cell: HeaderCell) -> bool:
@@ -74,12 +70,8 @@ class Sums(NamedTuple):
 
 def read_sum(cell: Any) -> Decimal:
     """Return the number of a cell, or 0 if it has none."""
-    try:
-        return Decimal(normalize_number(str(cell)))
-    except AmbiguousNumber:
-        return Decimal(normalize_number(str(cell), "."))
-    except NotANumber:
-        return Decimal(0)
+    text = str(cell)
+    return Decimal(text if text.isascii() and text.isdigit() else find_number(text) or 0)
 
 
 def find_subtotals(rows: Iterable[Sums]) -> set[int]:
@@ -135,9 +127,9 @@ def list_groups(rows: Iterator[Row], header: list[HeaderCell]) -> set[int]:
         return set()
     items: list[tuple[int, Decimal]] = []
     for line, row in rows:
-        cells = dict(enumerate(row or ()))
-        quantity = sum((read_sum(cells[place]) for place in quantities if place in cells), Decimal(0))
-        is_item = quantity <= 0 or has_content([cells[place] for place in others if place in cells])
+        cells = row or []
+        quantity = sum((read_sum(cells[place]) for place in quantities if place < len(cells)), Decimal(0))
+        is_item = quantity <= 0 or has_content([cells[place] for place in others if place < len(cells)])
         items.append((ITEM if is_item else line, quantity))
     return find_groups(items) or find_groups(items[::-1])
 

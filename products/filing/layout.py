@@ -28,7 +28,7 @@ from products.filing.header_cells import (
 )
 from products.filing.judging import judge_columns, leave_words
 from products.filing.own_fields import choose_fields
-from products.filing.price_lists import choose_list_columns, find_measure, has_only_skus, number_by_name
+from products.filing.price_lists import choose_list_columns, find_measure, has_only_skus
 from products.filing.questions import IS_PRODUCT, ask_about_columns, ask_about_header, doubt_amounts
 from products.filing.samples import Sample
 from products.filing.source import Source, has_content
@@ -118,7 +118,7 @@ def judge_cells(source: Source, header: Header, sample: Sample) -> list[HeaderCe
     if choices.is_moving and not (header.system or header.is_own):
         cells = mark_variants(leave_words(cells, sample), sample.read())
     if choices.is_list:
-        cells = choose_list_columns(number_by_name(cells, sample))
+        cells = choose_list_columns(cells, sample)
     if choices.unknown != REFUSE:
         cells = leave_out(choose_columns(cells), is_asked=not (header.is_told or header.system))
     return leave_totals(cells)

@@ -233,6 +233,11 @@ def read_number(text: str) -> str:
     """Return the number of a cell in the form `1234.50`. It is empty for other texts, and for measures (`26 cm`)."""
     if (unit := find_currency(text)).isalpha() and unit not in CURRENCIES and not is_currency_word(unit):
         return ""
+    return find_number(text)
+
+
+def find_number(text: str) -> str:
+    """Return the number of a cell in the form `1234.50`, also that of a measure. It is empty for other texts."""
     try:
         return normalize_number(text)
     except AmbiguousNumber:

@@ -155,15 +155,9 @@ class ImportSerializer(FileSerializer):
     moving = serializers.BooleanField(required=False, help_text=MOVING)
     create_rates = serializers.BooleanField(required=False, help_text=CREATE_RATES)
     header = HeaderField()
-    no_price = ImportChoiceField("no_price")
-    below_zero = ImportChoiceField("below_zero")
-    unknown = ImportChoiceField("unknown")
-    wrong_rows = ImportChoiceField("wrong_rows")
-    fractions = ImportChoiceField("fractions")
-    quantities = ImportChoiceField("quantities")
-    conflicts = ImportChoiceField("conflicts")
-    archived = ImportChoiceField("archived")
-    repeated = ImportChoiceField("repeated")
+
+    def get_fields(self) -> Any:
+        return super().get_fields() | {name: ImportChoiceField(name) for name in VALUES}
 
 
 class ImportedColumnSerializer(CachedFieldsSerializer):
@@ -187,22 +181,20 @@ class ImportedColumnSerializer(CachedFieldsSerializer):
     )
 
 
-class ImportedRowSerializer(CachedFieldsSerializer):
-    """A row of the file: its cells, and the values that they are read as."""
-
-    line = serializers.IntegerField()
-    cells = serializers.ListField(child=serializers.CharField(), help_text="The first 40 characters of each.")
-    values = serializers.DictField(
-        child=serializers.CharField(allow_null=True),
-        help_text="By column; null for an empty or a wrong cell. A number has a decimal point, a date is YYYY-MM-DD.",
-    )
-
-
 class HeaderRowSerializer(CachedFieldsSerializer):
     """A row that may have the names of the columns."""
 
     line = serializers.IntegerField()
     cells = serializers.ListField(child=serializers.CharField(), help_text="The first 40 characters of each.")
+
+
+class ImportedRowSerializer(HeaderRowSerializer):
+    """A row of the file: its cells, and the values that they are read as."""
+
+    values = serializers.DictField(
+        child=serializers.CharField(allow_null=True),
+        help_text="By column; null for an empty or a wrong cell. A number has a decimal point, a date is YYYY-MM-DD.",
+    )
 
 
 class RecognisedSerializer(CachedFieldsSerializer):

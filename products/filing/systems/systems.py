@@ -133,6 +133,9 @@ class System:
         return (self.others, 0, name.strip()) if self.others and name.strip() else ("", 0, "")
 
 
+NO_SYSTEM = System("", (), {}, no_options=frozenset(), no_number=frozenset())  # that of a file of no known system
+
+
 def find_system(names: Iterable[str]) -> System | None:
     """Return the system of which the header has all names of a mark. The mark with the most names is the surest.
 

@@ -8,16 +8,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext
 from rest_framework.serializers import ValidationError
 
 from core.files.workbooks import WorkbookTable
 from core.sentences import fill
-from core.texts.locales import LANGUAGES
 from core.translation import gettext_noop as _
 from products.filing.answers import DescribedRows
 from products.filing.cells import CellReader
-from products.filing.column_names import COLUMN_OF, MAX_COLUMNS, normalize_column_name, parse_mapping, quote
+from products.filing.column_names import (
+    COLUMN_OF,
+    MAX_COLUMNS,
+    normalize_column_name,
+    parse_mapping,
+    quote,
+    translate_labels,
+)
 from products.filing.columns import COLUMN_NAMES, ProductColumn
 from products.filing.errors import InvalidFile, RowErrors, TooManyRows
 from products.filing.header import read_header
@@ -123,10 +129,7 @@ class SmallTable:
     def names(self) -> dict[str, str]:
         """Return the columns by their normalised names."""
         names = {normalize_column_name(name): name for name in self.labels}
-        for language in LANGUAGES:
-            with override(language):
-                names |= {normalize_column_name(gettext(label)): name for name, label in self.labels.items()}
-        return names
+        return names | {key: name for labels in translate_labels(self.labels) for key, name in labels.items()}
 
     def check_columns(self, texts: list[str], columns: list[str]) -> None:
         """Raise InvalidFile if a column with a name is unknown, or if two are the same."""

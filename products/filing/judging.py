@@ -80,11 +80,11 @@ def judge_columns(
     for place, columns in fitting.items():  # a plain name of stock or prices outweighs others
         best = {name for at, name in plain if name in fitting[at]}
         columns[:] = [name for name in columns if name not in best or (place, name) in plain]
-    found = Counter(chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)]))
-    has_price = bool("price" in known or found["price"])
+    counts = Counter(chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)]))
+    has_price = bool("price" in known or counts["price"])
     for place, columns in fitting.items():
         cell, cells = header[place], sample[place]
-        is_only = len(columns) == 1 == found[columns[0]] and is_certain(columns[0], cells, codes[place])
+        is_only = len(columns) == 1 == counts[columns[0]] and is_certain(columns[0], cells, codes[place])
         is_only = is_only and bool(known or not has_names)
         if "name" in columns:  # beside a column that identifies the products, it may be their description
             is_only = is_only and is_unnamed and cells.may_be_name
@@ -118,15 +118,15 @@ def settle_doubtful(header: list[HeaderCell], places: list[int], sample: Sample,
     money, unless these columns are equal. With `is_kept`, they keep their meaning, for which a file is refused. Of a
     price list, the surest name is read.
     """
-    found = [*header]
+    cells = [*header]
     for place in places:
         cell = header[place]
         is_id = cell.column in IDS or cell.key == "id"
         repeats = is_id and not take(list_products(header, sample.rows), place).are_different
         if repeats or (cell.column == "tax" and not sample[place].has_few_rates):
-            found[place] = replace(cell, column=None, is_assumed=False)
-    for column in {found[place].column: None for place in places if found[place].column}:
-        same = [place for place in places if found[place].column == column]
+            cells[place] = replace(cell, column=None, is_assumed=False)
+    for column in {cells[place].column: None for place in places if cells[place].column}:
+        same = [place for place in places if cells[place].column == column]
         if len(same) < 2:
             continue
         scores = {place: sample[place].score(str(column)) for place in same}
@@ -134,16 +134,16 @@ def settle_doubtful(header: list[HeaderCell], places: list[int], sample: Sample,
         is_equal = len({sample[place].values for place in best}) == 1
         is_doubtful = column in ASKED and len(best) > 1 and not is_equal
         for place in same:
-            cell = found[place]
+            cell = cells[place]
             if is_kept and (is_doubtful or column in NEVER_FILLED):
-                found[place] = replace(cell, may_be=(str(column),))
+                cells[place] = replace(cell, may_be=(str(column),))
             elif is_doubtful:
-                found[place] = cell.doubt(SEVERAL) if place in best else replace(cell, column=None)
+                cells[place] = cell.doubt(SEVERAL) if place in best else replace(cell, column=None)
             elif column == "name" and place not in best:
-                found[place] = replace(cell, column=None)  # it may be another column
+                cells[place] = replace(cell, column=None)  # it may be another column
             else:
-                found[place] = replace(cell, score=scores[place])
-    return found
+                cells[place] = replace(cell, score=scores[place])
+    return cells
 
 
 def settle(

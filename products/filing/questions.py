@@ -114,19 +114,19 @@ def doubt_amounts(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
     """
     read = {cell.column: cell for cell in header if cell.column and not (cell.is_mapped or cell.is_preset)}
     price, quantity = read.get("price"), read.get("quantity")
-    found = [*header]
+    cells = [*header]
     if quantity and quantity.name != "quantity" and is_ordered(sample[quantity.place]):
-        found[quantity.place] = replace(quantity, column=None, hint=("quantity",))
+        cells[quantity.place] = replace(quantity, column=None, hint=("quantity",))
     if not price:
-        return found
+        return cells
     for cell in header:
         if may_be_price(cell) and is_other_price(sample[cell.place], sample[price.place]):
-            found[cell.place] = replace(cell, hint=("price",))
-            found[price.place] = replace(price, hint=("price",))
+            cells[cell.place] = replace(cell, hint=("price",))
+            cells[price.place] = replace(price, hint=("price",))
     has_cost = any(cell.column == "cost_price" for cell in header)
     if not has_cost and (says_paid(price.name) or are_offers(read, sample)):
-        found[price.place] = replace(price, hint=("price", "cost_price"))
-    return found
+        cells[price.place] = replace(price, hint=("price", "cost_price"))
+    return cells
 
 
 def is_ordered(cells: Cells) -> bool:

@@ -134,7 +134,7 @@ class Parts:
         """Return whether the row is a set, which consists of other products."""
         return self.is_kind(cells, self.system.sets)
 
-    def is_kind(self, cells: list[Any], words: frozenset[str]) -> bool:
+    def is_kind(self, cells: list[Any], words: Sequence[str]) -> bool:
         """Return whether the column KIND has one of these words: `simple, virtual` has two."""
         return bool(words) and any(word.strip().lower() in words for word in read(cells, self.kind).split(","))
 

@@ -173,9 +173,9 @@ class Translation:
         present = find_present(owner_id, [code for family in families for code in family.codes])
         names, numbers = dict[str, Family](), count(2)
         for family in watch(families):
-            found = [present[code] for code in family.codes if code in present]
-            names_of_products = [product.product for product in found if titles[fold_case(family.name)] > 1]
-            name = next(filter(None, [*(product.group for product in found), *names_of_products]), "")
+            products = [present[code] for code in family.codes if code in present]
+            others = [product.product for product in products if titles[fold_case(family.name)] > 1]
+            name = next(filter(None, [*(product.group for product in products), *others]), "")
             if name and family.fits(name) and names.setdefault(fold_case(name), family) is family:
                 family.group = name
         # A group with the name of the parent is used if it exists, so that new variants join their group.

@@ -78,7 +78,9 @@ class Parts:
         self.values = [(axes.get(cell.position), cell.place, cell.text) for cell in values]
         # The columns with the value of an empty cell, the surest one first.
         self.others = [
-            (self.columns[cell.instead_of], cell.place) for cell in sorted(header, key=rank_cell) if cell.instead_of
+            (self.columns[cell.instead_of], cell.place)
+            for cell in sorted(header, key=rank_cell)
+            if cell.instead_of in self.columns
         ]
         self.tracked = next((cell for cell in header if cell.key in TRACKED and cell.column not in COLUMN_NAMES), None)
         sold = self.system.in_stock if "quantity" in self.columns else ()

@@ -374,6 +374,13 @@ def test_a_quantity_beside_columns_of_places_is_counted_as_left_out(as_alice):
     assert dict(Product.objects.values_list("name", "quantity")) == {"Pan": 3, "Pot": 0}
 
 
+def test_the_second_description_of_products_whose_first_one_is_the_name_is_left_out(as_alice):
+    header = "Type,Regular price,Parent,Description,Short description\n"
+    answer = move_in(as_alice, f"{header}simple,5,,Green tea,Mild\nsimple,6,,Black tea,Hot\nsimple,7,,Mint tea,Cold\n")
+    assert {*Product.objects.values_list("name", flat=True)} == {"Green tea", "Black tea", "Mint tea"}
+    assert answer["columns"][4]["column"] in (None, "field:short_description")
+
+
 @pytest.mark.parametrize("write", [partial(write_category, system=NO_SYSTEM), write_description])
 def test_a_cell_with_many_spaces_is_read_in_a_moment(write):
     text = f"<b>a</b>{' ' * 30_000}b"

@@ -241,16 +241,16 @@ def parse_mapping(text: str, known: Sequence[str] = COLUMN_NAMES) -> Mapping:
                 part=quote(part),
             )
             raise InvalidFile(said)
-        is_known = column.strip() in ("", *known) or NAMED_COLUMN.fullmatch(column.strip())
-        if not (is_known or OF_PLACE.fullmatch(column.strip())):
-            nearest = find_nearest(column.strip(), known)
+        column = column.strip()
+        if not (column in ("", *known) or NAMED_COLUMN.fullmatch(column) or OF_PLACE.fullmatch(column)):
+            nearest = find_nearest(column, known)
             hint = fill(" Did you mean {nearest}?", nearest=nearest) if nearest else ""
-            values = {"column": quote(column.strip()), "hint": hint, "known": ", ".join(known)}
+            values = {"column": quote(column), "hint": hint, "known": ", ".join(known)}
             raise InvalidFile(
                 fill("Products have no column {column}, which columns names.{hint} Columns: {known}.", **values)
             )
         letters = LETTERS.fullmatch(name.strip())
-        mapping[parse_column_letters(letters[1]) - 1 if letters else read_mapped_name(name)] = column.strip()
+        mapping[parse_column_letters(letters[1]) - 1 if letters else read_mapped_name(name)] = column
     return mapping
 
 

@@ -223,17 +223,14 @@ def leave_words(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
 
     A pack size does not fit if its cells are texts or measures such as `500 g`, and a quantity if they are words.
     """
-    return [
-        replace(cell, column=None)
-        if cell.column in ("pack_size", "quantity") and cell.name != cell.column
-        and not (cell.is_mapped or cell.is_judged) and has_words(cell, sample[cell.place])
-        else cell
-        for cell in header
-    ]  # fmt: skip
+    return [replace(cell, column=None) if has_words(cell, sample) else cell for cell in header]
 
 
-def has_words(cell: HeaderCell, cells: Cells) -> bool:
+def has_words(cell: HeaderCell, sample: Sample) -> bool:
     """Return whether a column of pack sizes has few whole numbers, or a column of quantities only words."""
+    if cell.column not in ("pack_size", "quantity") or cell.name == cell.column or cell.is_mapped or cell.is_judged:
+        return False
+    cells = sample[cell.place]
     if cell.column == "pack_size":
         return bool(cells.texts) and not cells.has_most(len(cells.whole_numbers))
     return bool(cells.texts) and not any(map(HAS_DIGIT.search, cells.texts))

@@ -14,7 +14,6 @@ from core.translation import gettext_noop as _
 from products.filing.column_names import MAX_COLUMNS, find_letter, quote
 from products.filing.columns import FIELD, PLACE_COLUMN_NAMES, get_column, say_column
 from products.filing.errors import InvalidFile
-from products.filing.groups import list_subtotals, mark_variants
 from products.filing.header import Header, check_column_names, check_header, describe_row
 from products.filing.header_cells import (
     IDENTIFYING_COLUMNS,
@@ -27,12 +26,12 @@ from products.filing.header_cells import (
     read_names,
 )
 from products.filing.judging import judge_columns, leave_words
-from products.filing.own_fields import choose_fields
 from products.filing.price_lists import choose_list_columns, find_measure, has_only_skus
 from products.filing.questions import IS_PRODUCT, ask_about_columns, ask_about_header, doubt_amounts
 from products.filing.samples import Sample
 from products.filing.source import Source, has_content
 from products.filing.states import KEEP, REFUSE, Columns
+from products.filing.surveys import choose_fields, list_subtotals, mark_variants
 from products.filing.systems.parts import Parts
 from products.filing.systems.systems import PICTURE, PLACE
 from products.filing.systems.translation import Translation

@@ -24,7 +24,7 @@ from products.filing.header import describe_row
 from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell
 from products.filing.layout import MAX_PREVIEW_ROWS, MIN_COLUMNS, Layout
 from products.filing.rules import LIST_RULES
-from products.filing.source import Source, Spool, find_first, has_content, skip_blank
+from products.filing.source import Source, Spool, count_rows, find_first, has_content
 from products.filing.states import AMOUNTS, SKIP, ZERO
 
 QUANTITY = get_column("quantity")
@@ -73,8 +73,9 @@ class Rows:
         columns = layout.at | dict.fromkeys(layout.stocks, QUANTITY)
         self.deciding = [
             (place, column, self.reader.find_plain(column))
-            for place, column in columns.items() if self.reader.may_decide(column)
-        ]  # fmt: skip
+            for place, column in columns.items()
+            if self.reader.may_decide(column)
+        ]
         self.naming = [place for place, column in layout.at.items() if column.name in IDENTIFYING_COLUMNS]
         if isinstance(source.table, WorkbookTable):
             source.table.counted = {place for place, column in columns.items() if column is QUANTITY}
@@ -97,7 +98,7 @@ class Rows:
         """
         table = self.source.read_rows(self.layout.header.last_line, report)
         with closing(Spool()) as waiting:
-            for line, cells in skip_blank(self.translation.translate(table) if self.translation else table):
+            for line, cells in count_rows(self.translation.translate(table) if self.translation else table):
                 self.row_count += 1
                 if self.given:
                     self.given.write(line, cells)

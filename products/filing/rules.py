@@ -177,13 +177,14 @@ RULES: dict[str, CellRule] = {
     **dict.fromkeys(AMOUNTS, AMOUNT),
     "decimals": CellRule(QuantityField(max_value=MAX_DECIMALS, error_messages=WHOLE_MESSAGES), re.compile("[0-3]")),
     "quantity": GOODS,
-    "stock_sequence": CellRule(QuantityField(max_value=MAX_ID, error_messages=WHOLE_MESSAGES), WHOLE.plain),
-    "change_sequence": CellRule(QuantityField(max_value=MAX_ID, error_messages=WHOLE_MESSAGES), WHOLE.plain),
+    **dict.fromkeys(
+        ("stock_sequence", "change_sequence"),
+        CellRule(QuantityField(max_value=MAX_ID, error_messages=WHOLE_MESSAGES), WHOLE.plain),
+    ),
     "min_threshold": GOODS,
     "keeps_stock": CellRule(YesOrNo(), re.compile("(?!)")),  # no cell is stored as it is
     "expiration_date": DATE,
-    "category": text_rule("category", 255),
-    "supplier": text_rule("supplier", 255),
+    **dict.fromkeys(("category", "supplier", "group"), text_rule("category", 255)),
     "tax": text_rule("tax", MAX_TAX_NAME_LENGTH),
     "pack_size": CellRule(
         GoodsField(
@@ -192,7 +193,6 @@ RULES: dict[str, CellRule] = {
         FROM_ONE,
     ),
     "codes": CellRule(CodesTextField(), re.compile("")),
-    "group": text_rule("group", 255),
     "tags": CellRule(TagsText(), re.compile("")),
     "location": text_rule("location", MAX_NAME_LENGTH),
     "lot": text_rule("lot", MAX_CODE_LENGTH, CodeField),

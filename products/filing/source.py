@@ -163,7 +163,7 @@ def has_invisible(cell: Any) -> bool:
     return isinstance(cell, str) and not cell.isascii() and INVISIBLE.search(cell) is not None
 
 
-def skip_blank(rows: Iterator[Row]) -> Iterator[Row]:
+def count_rows(rows: Iterator[Row]) -> Iterator[Row]:
     """Yield the rows that are not blank. Raise TooManyRows at the first row above MAX_ROWS."""
     rows_left = MAX_ROWS
     for line, cells in rows:
@@ -172,6 +172,11 @@ def skip_blank(rows: Iterator[Row]) -> Iterator[Row]:
                 raise TooManyRows(limit=MAX_ROWS)
             rows_left -= 1
             yield line, cells
+
+
+def skip_blank(rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield the rows that are not blank."""
+    return ((line, cells) for line, cells in rows if cells is None or has_content(cells))
 
 
 def find_first(cells: list[Any]) -> str:

@@ -13,10 +13,10 @@ from core.sentences import fill
 from products.filing.column_names import OF_PLACE, Mapping, name_stock, normalize_column_name, parse_mapping
 from products.filing.columns import FIELD, LABELS
 from products.filing.errors import InvalidFile
-from products.filing.own_fields import make_key
 from products.filing.pages.result_page import ROLES, is_kept, is_own
 from products.filing.questions import NONE
 from products.filing.states import IGNORE
+from products.filing.surveys import make_key
 from products.models import CustomField
 
 IGNORED, UNKNOWN = "-", "?"

@@ -159,11 +159,12 @@ def read_systems() -> tuple[System, ...]:
 def make_system(table: dict[str, Any], like: dict[str, Any]) -> System:
     """Return the system of a table. `like` is the table with the columns that it does not give itself."""
     columns = {**like.get("columns", {}), **table.get("columns", {})}
-    return System(**{name: value for name, value in table.items() if name != "like"} | {
+    values = {
         "columns": {ROLE_OF.get(key, key): [*expand_numbers(names)] for key, names in columns.items()},
         "others": ROLE_OF.get(table.get("others", ""), ""),
         "in_stock": [*map(normalize_column_name, table.get("in_stock", ()))],
-    })  # fmt: skip
+    }
+    return System(**{name: value for name, value in table.items() if name != "like"} | values)
 
 
 def expand_numbers(names: Iterable[str]) -> Iterator[str]:

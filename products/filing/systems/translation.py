@@ -299,7 +299,7 @@ class Translation:
             self.left[place] += bool(read(cells, place))
         pictures = {place: list_pictures(str(cells[place])) for place in layout.pictures}
         self.found["pictures"].update(map(hash, chain(*pictures.values())))
-        key = self.find_key(cells) if layout.has_variants else ""
+        key = self.find_key(cells)
         family = self.families.get(key)
         is_picture = family and layout.parent is not None and not layout.has_goods(cells)
         is_parent = layout.is_of_parent(cells) and (self.is_used(cells) or not self.has_stock(cells))

@@ -154,7 +154,7 @@ def test_reading_stops_at_the_first_row_over_the_limit(as_alice, alice, monkeypa
     monkeypatch.setattr(source, "MAX_ROWS", 3)
     rows = iter([(number, [f"P{number}", "1"]) for number in range(2, 11)])
     with pytest.raises(TooManyRows):
-        list(source.skip_blank(rows))
+        list(source.count_rows(rows))
     assert len(list(rows)) == 5
 
 

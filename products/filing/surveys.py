@@ -1,18 +1,38 @@
-"""Find groups that a file does not name: variants are rows with one name, and a row may have the sums of others."""
+"""Read all rows below the header before the products, for what no column says.
 
+Rows with one name are variants, some rows have the sums of others, and unknown columns may become own fields.
+"""
+
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.core.exceptions import ValidationError
+
+from core.files.numbers import is_number
 from core.files.tables import Row
-from core.texts.cleaning import fold_case
-from products.filing.column_names import VARIANTS, normalize_column_name
+from core.texts.cleaning import clean_line, clean_text, fold_case
+from core.texts.folding import transliterate
+from products.filing.column_names import MAX_NAME_LENGTH, VARIANTS, YES_OR_NO, normalize_column_name
 from products.filing.columns import MONEY_COLUMNS, OPTION
 from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell, find_cell
+from products.filing.rules import FORMULA_ERRORS
 from products.filing.samples import find_number
 from products.filing.source import has_content
-from products.filing.systems.systems import PLACE, VALUE, System
+from products.filing.systems.parts import LINK
+from products.filing.systems.systems import LEFT, PICTURE, PLACE, VALUE, System
+from products.models import MAX_FIELDS, MAX_KEY_LENGTH, MAX_LABEL_LENGTH, MAX_TEXT_LENGTH, CustomField, FieldType
+
+MIN_SUMMED = 2  # a row with a price is a subtotal only if it has the sum of at least these rows
+ITEM = 0  # the line that stands for those of rows that are no groups
+NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
+# The keys of technical columns, which only other programs need.
+TECHNICAL = re.compile(
+    r"(meta|sys|seo|x_studio)_.+|(.+_)?(ids?|u?uid|guid|slug|hash|create_date|write_date|last_update|(cre|upd)ated_at)"
+)
+MIN_ROWS = 10  # with fewer rows, a repeated value does not show that the column never changes
 
 
 def mark_variants(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderCell]:
@@ -55,10 +75,6 @@ def have_variants(rows: Iterator[Row], name: int, axes: list[int], code: int | N
     return is_found
 
 
-MIN_ROWS = 2  # a row with a price is a subtotal only if it has the sum of at least these rows
-ITEM = 0  # the line that stands for those of rows that are no groups
-
-
 class Sums(NamedTuple):
     """The numbers in a row. With `has_price`, it has the price of a unit."""
 
@@ -86,7 +102,7 @@ def find_subtotals(rows: Iterable[Sums]) -> set[int]:
         value, quantity = totals[-1]
         place = places.get(value - row.value, len(totals))
         count = len(totals) - 1 - place
-        is_sum = row.value > 0 and count >= (MIN_ROWS if row.has_price else 1)
+        is_sum = row.value > 0 and count >= (MIN_SUMMED if row.has_price else 1)
         if is_sum and row.quantity in (0, quantity - totals[place][1]):
             found.add(row.line)
             for total in totals[place + 1 :]:
@@ -147,6 +163,102 @@ def find_groups(items: list[tuple[int, Decimal]]) -> set[int]:
             groups[-1][2].append(quantity)
     exact = [parts for _line, quantity, parts in groups if parts and sum(parts) == quantity]
     is_total = len(groups) == 1 and items[0][0] != ITEM
-    number = sum(len(parts) >= MIN_ROWS for parts in exact)
-    is_sure = number >= (1 if is_total else MIN_ROWS) and 2 * len(exact) >= len(groups)
+    number = sum(len(parts) >= MIN_SUMMED for parts in exact)
+    is_sure = number >= (1 if is_total else MIN_SUMMED) and 2 * len(exact) >= len(groups)
     return {line for line, _quantity, _parts in groups} if is_sure else set()
+
+
+@dataclass
+class Values:
+    """What the cells of an unknown column have in common."""
+
+    count: int = 0
+    longest: int = 0
+    are_links: bool = True
+    first: str = ""
+    is_constant: bool = True
+
+    def add(self, text: str) -> None:
+        self.first = self.first or text
+        self.count += 1
+        self.longest = max(self.longest, len(text))
+        self.are_links = self.are_links and LINK.fullmatch(text) is not None
+        self.is_constant = self.is_constant and text == self.first
+
+    @property
+    def says_nothing(self) -> bool:
+        """Return whether all products have the same number or the same yes or no."""
+        return self.never_changes and (is_number(self.first) or normalize_column_name(self.first) in YES_OR_NO)
+
+    @property
+    def never_changes(self) -> bool:
+        return self.is_constant and self.count >= MIN_ROWS
+
+
+def choose_fields(header: list[HeaderCell], rows: Iterator[Row], known: list[CustomField]) -> dict[int, CustomField]:
+    """Return the own field that each unknown column becomes, by the place of the column. New fields are not saved.
+
+    `known` are all fields of the shop. A column becomes the field that has its label or its key, or a new one. As long
+    as the shop may have more fields, an archived one is brought back, such as that of an import that was undone. The
+    columns that the user has chosen come first, and those that never change last. Technical ones become no new field
+    unless they are chosen. No field is returned for a column without values, with longer texts than a field may have,
+    or whose field has another type.
+    """
+    values = {
+        cell.place: Values()
+        for cell in header
+        if (cell.is_left or cell.part == PICTURE)
+        and cell.part != LEFT
+        and make_key(cell.wanted or cell.name)
+        and cell.name not in FORMULA_ERRORS
+    }
+    for _line, cells in rows:
+        for place, seen in values.items():
+            if cells and place < len(cells) and (text := str(cells[place]).strip()):
+                seen.add(text)
+    live = sum(not field.archived_at for field in known)
+    found: dict[int, CustomField] = {}
+    for place in sorted(values, key=lambda one: (not header[one].wanted, values[one].never_changes)):
+        seen, cell = values[place], header[place]
+        kind = FieldType.LINK if cell.part == PICTURE or seen.are_links else FieldType.TEXT
+        if not seen.count or (seen.longest > MAX_TEXT_LENGTH and cell.part != PICTURE):
+            continue
+        field = find_field(cell, known, found) or make_field(cell, kind, live, known)
+        is_added = field.archived_at or not field.pk
+        is_useless = not cell.wanted and (TECHNICAL.fullmatch(field.key) or seen.says_nothing)
+        if is_added and (live >= MAX_FIELDS or is_useless):
+            continue
+        if field.type not in (kind, FieldType.TEXT) or field in found.values():
+            continue
+        live += bool(is_added)
+        known = known if field.pk else [*known, field]
+        found[place] = field
+    return found
+
+
+def find_field(cell: HeaderCell, known: list[CustomField], found: dict[int, CustomField]) -> CustomField | None:
+    """Return the field with the label or the key of the column. Only one column of the file may use a key."""
+    key, label = make_key(cell.wanted or cell.name), fold_case(make_label(cell))
+    same = next((field for field in known if fold_case(field.label) == label), None)
+    return same or next((field for field in known if field.key == key and field not in found.values()), None)
+
+
+def make_field(cell: HeaderCell, kind: FieldType, position: int, known: list[CustomField]) -> CustomField:
+    """Return a new field for the column. Its key gets a number if another field has the key already."""
+    key, taken = make_key(cell.wanted or cell.name), {field.key for field in known}
+    numbered = (f"{key[: MAX_KEY_LENGTH - 4]}_{number}" for number in range(2, len(taken) + 3))
+    key = next(one for one in (key, *numbered) if one not in taken)
+    return CustomField(key=key, label=make_label(cell), type=kind, position=position)
+
+
+def make_label(cell: HeaderCell) -> str:
+    return cell.name[:MAX_LABEL_LENGTH].strip()
+
+
+def make_key(name: str) -> str:
+    """Return the name as the key of a field. It is empty if no field can have this name, or if it has no letters."""
+    try:
+        plain = transliterate(clean_text(clean_line(name, MAX_NAME_LENGTH), MAX_NAME_LENGTH, "NFKC"))
+    except ValidationError:
+        return ""
+    return NOT_IN_KEYS.sub("_", plain).strip("_")[:MAX_KEY_LENGTH].strip("_")

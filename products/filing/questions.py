@@ -41,24 +41,15 @@ def ask_about_columns(cells: Iterable[HeaderCell], rows: list[Row]) -> list[dict
 def ask(group: Sequence[HeaderCell], rows: list[Row]) -> dict[str, Any]:
     """Return the question about these columns, of which one may be read."""
     first, meanings = group[0], group[0].hint or group[0].may_be
-    answers = {say_column(name): answer([(first, name)]) for name in meanings}
-    text = first.question or suggest_column(first.name, ()) if not first.hint else ""
+    column = " / ".join(map(say_column, meanings))
     if len(group) > 1:
-        names = ", ".join(quote(cell.name) for cell in group)
-        text = fill(WHICH, column=" / ".join(map(say_column, meanings)), names=names)
-        answers = {
-            ", ".join(
-                " ".join([f"{cell.name} ({cell.letter})", *[say_column(meant[cell.place])] * (len(meanings) > 1)])
-                for cell in group if cell.place in meant
-            ): answer((cell, meant.get(cell.place, "")) for cell in group)
-            for meant in list_ways([cell.place for cell in group], meanings)
-        }  # fmt: skip
-        if meanings == ("quantity",) and len({cell.key for cell in group}) == len(group):
-            title = ", ".join(f"{say_column('quantity')} [{cell.name}]" for cell in group)
-            answers[title] = answer((cell, name_stock(cell.name)) for cell in group)
-    if not text:
-        said = IN_STOCK if meanings == ("quantity",) else IS_COLUMN
-        text = fill(said, name=quote(first.name or first.letter), column=" / ".join(map(say_column, meanings)))
+        text = fill(WHICH, column=column, names=", ".join(quote(cell.name) for cell in group))
+        answers = list_answers(group, meanings)
+    else:
+        text = "" if first.hint else first.question or suggest_column(first.name, ())
+        plain = IN_STOCK if meanings == ("quantity",) else IS_COLUMN
+        text = text or fill(plain, name=quote(first.name or first.letter), column=column)
+        answers = {say_column(name): answer([(first, name)]) for name in meanings}
     samples = dict.fromkeys(
         str(row[cell.place]).strip()[:MAX_QUOTED_LENGTH]
         for cell in group for _line, row in rows if row and cell.place < len(row)
@@ -68,6 +59,21 @@ def ask(group: Sequence[HeaderCell], rows: list[Row]) -> dict[str, Any]:
         "samples": [*filter(None, samples)][:MAX_SAMPLES],
         "answers": {**answers, NONE: answer((cell, "") for cell in group)},
     }  # fmt: skip
+
+
+def list_answers(group: Sequence[HeaderCell], meanings: tuple[str, ...]) -> dict[str, str]:
+    """Return the answers about several columns by their titles: which of them has which meaning."""
+    answers = {
+        ", ".join(
+            " ".join([f"{cell.name} ({cell.letter})", *[say_column(meant[cell.place])] * (len(meanings) > 1)])
+            for cell in group if cell.place in meant
+        ): answer((cell, meant.get(cell.place, "")) for cell in group)
+        for meant in list_ways([cell.place for cell in group], meanings)
+    }  # fmt: skip
+    if meanings == ("quantity",) and len({cell.key for cell in group}) == len(group):
+        title = ", ".join(f"{say_column('quantity')} [{cell.name}]" for cell in group)
+        answers[title] = answer((cell, name_stock(cell.name)) for cell in group)
+    return answers
 
 
 def list_ways(places: list[int], meanings: tuple[str, ...]) -> list[dict[int, str]]:

@@ -79,6 +79,12 @@ ENCODING = f"The encoding of a CSV file, by default the one that its letters sho
 NO_SUCH_FIELD = _("There is no such field. The fields are: {fields}.")
 
 
+class TextsField(serializers.ListField):
+    """A list of texts."""
+
+    child = serializers.CharField()
+
+
 class ImportProgressSerializer(CachedFieldsSerializer):
     """The progress of an import."""
 
@@ -176,16 +182,14 @@ class ImportedColumnSerializer(CachedFieldsSerializer):
     question = serializers.CharField(
         help_text="What to decide about an unknown column by the parameter `columns`, for people; mostly empty."
     )
-    may_be = serializers.ListField(
-        child=serializers.CharField(), help_text="The columns of products that an unknown one may be."
-    )
+    may_be = TextsField(help_text="The columns of products that an unknown one may be.")
 
 
 class HeaderRowSerializer(CachedFieldsSerializer):
     """A row that may have the names of the columns."""
 
     line = serializers.IntegerField()
-    cells = serializers.ListField(child=serializers.CharField(), help_text="The first 40 characters of each.")
+    cells = TextsField(help_text="The first 40 characters of each.")
 
 
 class ImportedRowSerializer(HeaderRowSerializer):
@@ -231,7 +235,7 @@ class ImportQuestionSerializer(CachedFieldsSerializer):
     of = serializers.CharField(help_text="`columns`, `header` (the row of their names) or `rates` of VAT.")
     text = serializers.CharField(help_text="The question, for people.")
     column = serializers.CharField(help_text="The name of the column, if it is of one.", required=False)
-    samples = serializers.ListField(child=serializers.CharField(), help_text="Some of the cells.")
+    samples = TextsField(help_text="Some of the cells.")
     answers = serializers.DictField(
         child=serializers.CharField(), help_text="The parameter that gives each answer, such as `columns==C:price`."
     )
@@ -274,7 +278,7 @@ class AlsoCreatedSerializer(CachedFieldsSerializer):
 
     kind = serializers.CharField(help_text=f"One of {', '.join(ALSO_CREATED)}.")
     number = serializers.IntegerField()
-    names = serializers.ListField(child=serializers.CharField(), help_text="The first ten.")
+    names = TextsField(help_text="The first ten.")
 
 
 @extend_schema_serializer(component_name="ImportAnswer")
@@ -320,9 +324,7 @@ class ImportResultSerializer(CachedFieldsSerializer):
     questions = ImportQuestionSerializer(
         many=True, help_text="What may be answered so that more of the file is read. A refusal has those to answer."
     )
-    notes = serializers.ListField(
-        child=serializers.CharField(), help_text="How the file is read and what is ignored, for people."
-    )
+    notes = TextsField(help_text="How the file is read and what is ignored, for people.")
 
     def get_fields(self) -> Any:  # `import` can't be the name of an attribute
         undo = "Of `/api/products/import/{id}/undo/`; null in a dry run."

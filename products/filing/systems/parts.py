@@ -78,7 +78,7 @@ class Parts:
         self.values = [(axes.get(cell.position), cell.place, cell.text) for cell in values]
         # The columns with the value of an empty cell, the surest one first.
         self.others = [
-            (self.columns[cell.instead_of], cell.place)
+            (cell.instead_of, self.columns[cell.instead_of], cell.place)
             for cell in sorted(header, key=rank_cell)
             if cell.instead_of in self.columns
         ]

@@ -110,7 +110,6 @@ class Translation:
         # By the SKU of a variant, if the row of the parent lists its variants.
         self.listed: dict[str, Listed] = {}
         self.has_names = "name" in layout.columns
-        self.names = {place: name for name, place in layout.columns.items()}
         self.shared_places = [place for name, place in layout.columns.items() if name in SHARED]
         # The own fields of which only the first rows of families have values, because they are not of variants.
         self.shared_fields = {place for name, place in layout.columns.items() if name.startswith(FIELD)}
@@ -336,8 +335,8 @@ class Translation:
 
     def fill_empty_cells(self, cells: list[Any]) -> None:
         """Fill empty cells with the values of the columns that may take their place, which are then not left out."""
-        for place, other in self.layout.others:
-            if not (text := read(cells, place)) or says_nothing(self.names[place], text):
+        for name, place, other in self.layout.others:
+            if not (text := read(cells, place)) or says_nothing(name, text):
                 cells[place] = cells[other]
                 self.left[other] -= other in self.left_places and bool(read(cells, other))
 

@@ -121,15 +121,16 @@ class DescribedRows(Rows):
 
     def list_columns(self) -> Iterator[str]:
         """Yield the notes about columns that are read by their cells, may be others, or become no own field."""
-        for one in self.header:
-            if one.is_judged:
-                yield fill(JUDGED, name=quote(one.name), column=say_column(str(one.column)))
-            if "cost_price" in one.hint and one.column == "price":
-                yield fill(MAY_BE_PAID, name=quote(one.name), column=say_column(one.column))
-            elif one.hint and one.column not in one.hint:
-                yield fill(NOT_READ, name=quote(one.name), column=" / ".join(map(say_column, one.hint)))
-            if one.wanted and not one.column and self.layout.choices.unknown == KEEP:
-                yield fill(NO_FIELD, name=quote(one.name))
+        for cell in self.header:
+            name = quote(cell.name)
+            if cell.is_judged:
+                yield fill(JUDGED, name=name, column=say_column(str(cell.column)))
+            if "cost_price" in cell.hint and cell.column == "price":
+                yield fill(MAY_BE_PAID, name=name, column=say_column(cell.column))
+            elif cell.hint and cell.column not in cell.hint:
+                yield fill(NOT_READ, name=name, column=" / ".join(map(say_column, cell.hint)))
+            if cell.wanted and not cell.column and self.layout.choices.unknown == KEEP:
+                yield fill(NO_FIELD, name=name)
 
     def list_doubtful_cells(self) -> Iterator[str]:
         """Yield the notes about cells that are no values as they are, and about a header that may be a product."""

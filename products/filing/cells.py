@@ -127,7 +127,9 @@ class CellReader:
         """Record how a cell is written. Return whether other cells decide how it is read."""
         name = column.name
         if name in ("barcode", "codes"):
-            return not isinstance(cell, date) and self.barcodes.observe(name, write_text(cell))
+            if isinstance(cell, date):
+                return False
+            return self.barcodes.observe(name, unwrap(cell) if isinstance(cell, str) else f"{cell:f}")
         if not isinstance(cell, str) or len(cell) > MAX_CELL_LENGTH:
             return False
         if name in AMOUNTS and self.rules[name].plain.fullmatch(cell):
@@ -151,7 +153,8 @@ class CellReader:
         """Return the value of the cell. Raise REST framework's ValidationError."""
         field: Any = self.rules[column.name].field
         if isinstance(cell, str):
-            check_length(cell)
+            if len(cell) > MAX_CELL_LENGTH:
+                raise ValidationError(gettext(TOO_LONG_CELL).format(len(cell), MAX_CELL_LENGTH))
             if self.says_nothing(column, cell):
                 return None
             if not (cell and remove_guards(cell).strip()) and (column.empty_value is not REQUIRED or self.has_no_price):
@@ -211,7 +214,7 @@ class CellReader:
         try:
             number = normalize_number(text)
         except AmbiguousNumber:
-            if (sign := self.find_sign(column.name, text)) is None:
+            if (sign := self.find_fixed_sign(column.name, text) or self.find_sign(column.name)) is None:
                 raise ValidationError(TWO_NUMBERS_MESSAGE) from None
             number = normalize_number(text, sign)
         except NotANumber:
@@ -227,18 +230,13 @@ class CellReader:
             self.currencies[column.name][currency] += 1
         return self.trim_money(column.name, number)
 
-    def find_sign(self, name: str, number: str) -> str | None:
-        """Return the decimal sign of an ambiguous number, or None if the file has both signs.
+    def find_sign(self, name: str) -> str | None:
+        """Return the decimal sign of ambiguous numbers in this column, or None if both signs are used.
 
         The sign is taken from the cells of its column, or else from the file, or else from the shop's settings.
         """
-        if sign := self.find_fixed_sign(name, number):
-            return sign
-        return self.find_shown_sign(name)
-
-    def find_shown_sign(self, name: str) -> str | None:
-        found = self.signs.get(name)
-        return (next(iter(found)) if len(found) == 1 else None) if found else self.file_sign
+        signs = self.signs.get(name)
+        return (next(iter(signs)) if len(signs) == 1 else None) if signs else self.file_sign
 
     def find_fixed_sign(self, name: str, number: str) -> str | None:
         """Return the decimal sign of an ambiguous number, or None if it depends on other cells."""
@@ -252,7 +250,7 @@ class CellReader:
         """Return a number that was read from this column with the column's decimal sign, and other texts unchanged."""
         if "." not in cell or name not in self.rules or not isinstance(self.rules[name].field, NUMBERS):
             return cell
-        return cell.replace(".", ",") if self.find_shown_sign(name) == "," else cell
+        return cell.replace(".", ",") if self.find_sign(name) == "," else cell
 
     def trim_money(self, name: str, number: str) -> str:
         """Return the amount without zeros after the decimals of the currency, and rounded if amounts are rounded.
@@ -327,12 +325,6 @@ class CellReader:
         return [*currencies, *rounded, *empty, *self.barcodes.list_notes(kept_barcodes)]
 
 
-def check_length(cell: str) -> None:
-    """Raise ValidationError if the cell is too long."""
-    if len(cell) > MAX_CELL_LENGTH:
-        raise ValidationError(gettext(TOO_LONG_CELL).format(len(cell), MAX_CELL_LENGTH))
-
-
 def trim_zeros(number: str) -> str:
     """Return the number without zeros behind its decimals: `3.00` becomes `3`, and `9.4000` becomes `9.4`."""
     return number.rstrip("0").removesuffix(".") if "." in number else number
@@ -346,10 +338,6 @@ def unwrap(cell: str) -> str:
     text = remove_guards(cell)
     found = FORMULA_TEXT.fullmatch(cell.strip()) if text == cell else None
     return found[1].replace('""', '"') if found else text
-
-
-def write_text(cell: str | Decimal) -> str:
-    return unwrap(cell) if isinstance(cell, str) else f"{cell:f}"
 
 
 def get_cell_text(column: ProductColumn, cell: Any) -> str:

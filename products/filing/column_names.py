@@ -34,12 +34,6 @@ TOTALS, YES_OR_NO, YES, NOT_GOODS, VARIANTS, TRACKED, NOT_TRACKED, TRACKERS = (
 PAID: list[str] = WORDS["paid"]
 INCLUDED: list[str] = WORDS["included"]
 BESIDE: dict[str, list[str]] = WORDS["beside"]
-# Each meaning with its words. It is empty for words of columns that have neither stock nor money.
-HINTS: list[tuple[str, list[str]]] = [
-    *((one["meaning"], one["words"]) for one in WORDS["hints"]), ("", WORDS["pictures"])
-]  # fmt: skip
-
-
 # The names in synonyms.toml by column. The names that are surest come first.
 SYNONYMS: dict[str, tuple[str, ...]] = {
     column: tuple(words)
@@ -87,22 +81,19 @@ def normalize_column_name(name: str) -> str:
         return ""
 
 
-COLUMN_OF = {normalize_name(word): column for column in COLUMN_NAMES for word in (column, *SYNONYMS.get(column, ()))}
-
-
-RANKS = {
-    normalize_name(word): rank
-    for column in COLUMN_NAMES
-    for rank, word in enumerate((column, *SYNONYMS.get(column, ())))
-}
-
-
+NAMES = {column: [*map(normalize_name, (column, *SYNONYMS.get(column, ())))] for column in COLUMN_NAMES}
+COLUMN_OF = {name: column for column, names in NAMES.items() for name in names}
+RANKS = {name: rank for names in NAMES.values() for rank, name in enumerate(names)}
 PARTS_OF_NAMES = re.compile(r"[\W_]+")
 CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])")  # between the words of `UnitCost`
 MAX_WHOLE_WORD = 4  # a Latin word of at most so many letters counts only alone
 SIZE = re.compile(r"\d+(?:[.,]\d+)?\s*[^\W\d_]{1,3}\.?")  # a name such as `500 g`, below which are prices
 MONEY, TAXED = "money", "taxed"  # meanings of names that may mean the price
-MEANINGS = [(meaning, [*map(normalize_name, words)]) for meaning, words in HINTS]
+# Each meaning with its words. It is empty for words of columns that have neither stock nor money.
+MEANINGS: list[tuple[str, list[str]]] = [
+    (hint["meaning"], [*map(normalize_name, hint["words"])])
+    for hint in (*WORDS["hints"], {"meaning": "", "words": WORDS["pictures"]})
+]
 SAYS_NOTHING = re.compile(r"\d+|[^\W\dgl\u0433\u043b]")  # a number, or a letter that is no gram or litre
 WITHOUT, WITH = [*map(normalize_name, PAID)], {*map(normalize_name, INCLUDED)}
 
@@ -182,14 +173,19 @@ OWN_COLUMN = "stock_sequence"  # only the files that this service writes have it
 MARKS = (OWN_COLUMN, "min_threshold", "pack_size")  # only the files for people have the labels of these columns
 
 
+def translate_labels(labels: dict[str, str]) -> list[dict[str, str]]:
+    """Return the columns by their normalised labels in each language."""
+    names = []
+    for language in LANGUAGES:
+        with override(language):
+            names.append({normalize_name(gettext(label)): column for column, label in labels.items()})
+    return names
+
+
 @cache
 def list_own_names() -> list[dict[str, str]]:
     """Return the columns by their normalised names in files for people, in each language."""
-    own_names = []
-    for language in LANGUAGES:
-        with override(language):
-            own_names.append({normalize_name(gettext(label)): column for column, label in LABELS.items()})
-    return own_names
+    return translate_labels(LABELS)
 
 
 def find_own_names(names: Iterable[str]) -> dict[str, str]:
@@ -245,16 +241,16 @@ def parse_mapping(text: str, known: Sequence[str] = COLUMN_NAMES) -> Mapping:
                 part=quote(part),
             )
             raise InvalidFile(said)
-        is_known = column.strip() in ("", *known) or NAMED_COLUMN.fullmatch(column.strip())
-        if not (is_known or OF_PLACE.fullmatch(column.strip())):
-            nearest = find_nearest(column.strip(), known)
+        column = column.strip()
+        if not (column in ("", *known) or NAMED_COLUMN.fullmatch(column) or OF_PLACE.fullmatch(column)):
+            nearest = find_nearest(column, known)
             hint = fill(" Did you mean {nearest}?", nearest=nearest) if nearest else ""
-            values = {"column": quote(column.strip()), "hint": hint, "known": ", ".join(known)}
+            values = {"column": quote(column), "hint": hint, "known": ", ".join(known)}
             raise InvalidFile(
                 fill("Products have no column {column}, which columns names.{hint} Columns: {known}.", **values)
             )
         letters = LETTERS.fullmatch(name.strip())
-        mapping[parse_column_letters(letters[1]) - 1 if letters else read_mapped_name(name)] = column.strip()
+        mapping[parse_column_letters(letters[1]) - 1 if letters else read_mapped_name(name)] = column
     return mapping
 
 

@@ -8,24 +8,30 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext
 from rest_framework.serializers import ValidationError
 
 from core.files.workbooks import WorkbookTable
 from core.sentences import fill
-from core.texts.locales import LANGUAGES
 from core.translation import gettext_noop as _
 from products.filing.answers import DescribedRows
 from products.filing.cells import CellReader
-from products.filing.column_names import COLUMN_OF, MAX_COLUMNS, normalize_column_name, parse_mapping, quote
+from products.filing.column_names import (
+    COLUMN_OF,
+    MAX_COLUMNS,
+    normalize_column_name,
+    parse_mapping,
+    quote,
+    translate_labels,
+)
 from products.filing.columns import COLUMN_NAMES, ProductColumn
 from products.filing.errors import InvalidFile, RowErrors, TooManyRows
-from products.filing.header import MAX_SHEETS_TRIED, read_header
+from products.filing.header import read_header
 from products.filing.header_rows import MAX_ROWS_SEARCHED
 from products.filing.layout import read_layout
 from products.filing.price_lists import READ
 from products.filing.rules import CellRule
-from products.filing.source import MAX_ROWS, Source, explaining_errors, has_content, skip_blank
+from products.filing.source import MAX_ROWS, Source, has_content, skip_blank
 from products.filing.states import Choices
 
 __all__ = ["MAX_ROWS", "open_rows"]
@@ -104,12 +110,7 @@ class SmallTable:
 
     def find_header(self, source: Source) -> tuple[int, list[str]]:
         """Return the line of the header, and the columns by place, empty for none. Raise InvalidFile."""
-        table = source.table
-        sheets = min(table.sheet_count, MAX_SHEETS_TRIED) if isinstance(table, WorkbookTable) else 1
-        for sheet in range(sheets):
-            if sheet and isinstance(table, WorkbookTable):
-                with explaining_errors():
-                    table.read_sheet(sheet)
+        for _sheet in source.read_sheets():
             for line, cells in source.read_first(MAX_ROWS_SEARCHED)[0]:
                 texts = [str(cell) for cell in (cells or [])[:MAX_COLUMNS]]
                 columns = [self.find_column(text) for text in texts]
@@ -128,10 +129,7 @@ class SmallTable:
     def names(self) -> dict[str, str]:
         """Return the columns by their normalised names."""
         names = {normalize_column_name(name): name for name in self.labels}
-        for language in LANGUAGES:
-            with override(language):
-                names |= {normalize_column_name(gettext(label)): name for name, label in self.labels.items()}
-        return names
+        return names | {key: name for labels in translate_labels(self.labels) for key, name in labels.items()}
 
     def check_columns(self, texts: list[str], columns: list[str]) -> None:
         """Raise InvalidFile if a column with a name is unknown, or if two are the same."""

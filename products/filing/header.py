@@ -46,7 +46,6 @@ from products.models import CustomField
 OTHER_ROW = _(
     "If these are no names of columns, say in which line they are, such as header=60, or header=none if there are none."
 )
-MAX_SHEETS_TRIED = 4  # the most sheets of a workbook in which a header is searched
 
 
 @dataclass(frozen=True)
@@ -131,17 +130,14 @@ def read_header(source: Source, mapping: Mapping, choices: Choices, line: int = 
 def choose_sheet(source: Source, mapping: Mapping) -> None:
     """Make a workbook read its first sheet that has a header, or its first sheet if none has one."""
     table = source.table
-    if not isinstance(table, WorkbookTable):
+    if not isinstance(table, WorkbookTable) or table.sheet_count == 1:
         return
+    for place in source.read_sheets():
+        first, fault = source.read_first(MAX_ROWS_SEARCHED)
+        if first and not fault and has_names(find_header(first, mapping, source.watch).names, mapping, place):
+            return
     with explaining_errors():
-        for place in range(min(table.sheet_count, MAX_SHEETS_TRIED)):
-            if place:
-                table.read_sheet(place)
-            first, fault = source.read_first(MAX_ROWS_SEARCHED)
-            if first and not fault and has_names(find_header(first, mapping, source.watch).names, mapping, place):
-                return
-        if table.sheet_count > 1:
-            table.read_sheet(0)
+        table.read_sheet(0)
 
 
 def check_column_names(names: list[str], limit: int = MAX_COLUMNS, *, are_left: bool = False) -> None:

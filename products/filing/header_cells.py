@@ -1,7 +1,7 @@
 """Find the columns of products that the names in a header mean, and the questions about them."""
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
 from core.sentences import fill
@@ -94,11 +94,6 @@ class HeaderCell:
     def is_unknown(self) -> bool:
         return self.column is None and not (self.is_ignored or self.is_structure)
 
-    @property
-    def words(self) -> set[str]:
-        """Return the words of the name in the form of its key."""
-        return {normalize_column_name(word) for word in WORDS.split(self.name)}
-
     def names(self, column: str) -> bool:
         """Return whether the name alone says that this is the column."""
         return self.column == column and not self.is_mapped
@@ -108,6 +103,11 @@ class HeaderCell:
         may_be = columns or (self.column or "",)
         filled = fill(question, name=quote(self.name), column=" / ".join(map(say_column, may_be)))
         return replace(self, column=None, is_assumed=False, question=filled, may_be=may_be)
+
+
+def find_cell(cells: Iterable[HeaderCell], column: str) -> HeaderCell | None:
+    """Return the first cell that is read as this column of products."""
+    return next((cell for cell in cells if cell.column == column), None)
 
 
 def read_names(
@@ -239,9 +239,9 @@ def settle_unit_prices(cells: list[HeaderCell]) -> list[HeaderCell]:
     """Return the cells with a question for a unit price beside another price."""
     others = [cell for cell in cells if cell.key != UNIT_PRICE]
     has_price = any("price" in (cell.column, find_meaning(WORDS.split(cell.name)[0])) for cell in others)
-    is_doubtful = [has_price and cell.key == UNIT_PRICE and cell.names("price") for cell in cells]
     return [
-        cell.doubt(PRICE_OF_A_MEASURE) if doubtful else cell for cell, doubtful in zip(cells, is_doubtful, strict=True)
+        cell.doubt(PRICE_OF_A_MEASURE) if has_price and cell.key == UNIT_PRICE and cell.names("price") else cell
+        for cell in cells
     ]
 
 
@@ -252,9 +252,8 @@ def settle_ids(cells: list[HeaderCell]) -> list[HeaderCell]:
     """
     if is_own(cells):
         return cells
-    ids = [cell for cell in cells if cell.names("id")]
-    has_external_ids = any(cell.column == "external_id" for cell in cells)
-    for cell in ids:
+    has_external_ids = find_cell(cells, "external_id") is not None
+    for cell in [cell for cell in cells if cell.names("id")]:
         assumed = replace(cell, column="external_id", is_assumed=True)
         cells[cell.place] = cell.doubt(WHOSE_IDS, *IDS) if has_external_ids else assumed
     return cells

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import zip_longest
+from functools import reduce
+from itertools import chain, zip_longest
 from typing import Any, NamedTuple
 
 from core.files.numbers import is_currency, is_number
@@ -98,9 +99,7 @@ def judge_form(rows: list[tuple[int, list[str]]], best: FoundHeader, known: set[
     forms = ((index, find_form(kinds[index:])) for index in range(min(len(rows), MAX_ROWS_SEARCHED)))
     index, number = next(((index, number) for index, number in forms if number), (0, 0))
     if number and (rows[index][0], rows[index + number - 1][0]) != (best.first_line, best.line):
-        *uppers, names = [names for _line, names in rows[index : index + number]]
-        for upper in reversed(uppers):
-            names = join_lines(upper, names)
+        names = join_all([names for _line, names in rows[index : index + number]])
         best = FoundHeader(names, rows[index + number - 1][0], index, rows[index][0])
     is_like_rows = not (known or best.above) and is_like(kinds[0], kinds[1 : 1 + MAX_ROWS_COMPARED])
     return best._replace(is_doubtful=len(rows) > 1, is_like_rows=is_like_rows)
@@ -157,14 +156,14 @@ def list_headers(rows: list[tuple[int, list[str]]], above: int, mapping: Mapping
     yield FoundHeader(names, first_line, above, first_line)
     most = max(len(names) for _line, names in rows)
     for number in range(2, len(rows) + 1 if most <= MAX_COLUMNS_JOINED else 2):
-        *uppers, lower = [names for _line, names in rows[:number]]
-        if sum(map(is_number, filter(None, [*lower, *(name for names in uppers for name in names)]))) > MAX_NUMBERS:
+        upper, *lowers = [names for _line, names in rows[:number]]
+        if sum(map(is_number, filter(None, chain(upper, *lowers)))) > MAX_NUMBERS:
             return
-        for upper in reversed(uppers):
-            below, lower = lower, join_lines(upper, lower)
-        is_whole = completes(uppers[0], below)
-        if is_whole or find_system(lower) or may_be_one_header(uppers[0], below, lower, mapping):
-            yield FoundHeader(lower, rows[number - 1][0], above, first_line, is_whole)
+        below = join_all(lowers)
+        joined = join_lines(upper, below)
+        is_whole = completes(upper, below)
+        if is_whole or find_system(joined) or may_be_one_header(upper, below, joined, mapping):
+            yield FoundHeader(joined, rows[number - 1][0], above, first_line, is_whole)
 
 
 def clean_names(cells: list[Any]) -> list[str]:
@@ -198,6 +197,11 @@ def may_be_one_header(upper: list[str], lower: list[str], joined: list[str], map
     if find_known(lower, mapping) >= find_known(joined, mapping):
         return False
     return find_known(upper, mapping).isdisjoint(IDENTIFYING_COLUMNS) or len(find_known(lower, mapping)) >= MIN_KNOWN
+
+
+def join_all(lines: list[list[str]]) -> list[str]:
+    """Return the names of a header with these lines."""
+    return reduce(lambda lower, upper: join_lines(upper, lower), reversed(lines))
 
 
 def join_lines(upper: list[str], lower: list[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError as TextError
@@ -14,23 +14,24 @@ from core.translation import gettext_noop as _
 from products.filing.column_names import MAX_COLUMNS, find_letter, quote
 from products.filing.columns import FIELD, PLACE_COLUMN_NAMES, get_column, say_column
 from products.filing.errors import InvalidFile
-from products.filing.groups import list_subtotals, mark_variants
 from products.filing.header import Header, check_column_names, check_header, describe_row
 from products.filing.header_cells import (
     IDENTIFYING_COLUMNS,
     REASON_KEY,
     HeaderCell,
     choose_columns,
+    find_cell,
     leave_out,
     leave_totals,
     read_names,
 )
-from products.filing.judging import MAX_ROWS_JUDGED, Cells, are_codes, judge_columns, leave_words
-from products.filing.own_fields import choose_fields
-from products.filing.price_lists import choose_list_columns, find_measure, has_only_skus, number_by_name
+from products.filing.judging import judge_columns, leave_words
+from products.filing.price_lists import choose_list_columns, find_measure, has_only_skus
 from products.filing.questions import IS_PRODUCT, ask_about_columns, ask_about_header, doubt_amounts
+from products.filing.samples import Sample
 from products.filing.source import Source, has_content
 from products.filing.states import KEEP, REFUSE, Columns
+from products.filing.surveys import choose_fields, list_subtotals, mark_variants
 from products.filing.systems.parts import Parts
 from products.filing.systems.systems import PICTURE, PLACE
 from products.filing.systems.translation import Translation
@@ -59,13 +60,8 @@ class Layout(Columns):
     nameless: list[int]  # the places of the columns without a name
     left: list[int]  # the places of the columns whose values are counted as left out
     subtotals: set[int]  # the lines of rows with the sums of other rows
-    has_prices: bool  # whether most rows have a price; known only of a file with few columns
-    are_filled: bool  # whether most rows have more than one cell; known only of a file without amounts
-
-    @property
-    def naming(self) -> list[int]:
-        """Return the places of the columns that identify the product."""
-        return [place for place, column in self.at.items() if column.name in IDENTIFYING_COLUMNS]
+    has_prices: bool = False  # whether most rows have a price; known only of a file with few columns
+    are_filled: bool = False  # whether most rows have more than one cell; known only of a file without amounts
 
     @property
     def amounts(self) -> list[int]:
@@ -75,91 +71,72 @@ class Layout(Columns):
 def read_layout(source: Source, header: Header) -> Layout:
     """Judge the columns of a file, survey the rows of another system, and return the layout. Raise InvalidFile."""
     source.cleans = not header.is_own
-    cells = judge_cells(source, header)
+    choices, sample = header.choices, Sample(partial(source.read_rows, header.last_line))
+    cells = judge_cells(source, header, sample)
     try:
         if header.fault:
             raise InvalidFile(reason=fill("Its header can't be read: {reason}", reason=header.fault))
-        if header.is_like_rows and not header.choices.is_moving:
+        if header.is_like_rows and not choices.is_moving:
             raise InvalidFile(reason=fill(IS_PRODUCT))
-        check_column_names(header.names, header.limit, are_left=header.choices.unknown != REFUSE)
-        check_header(cells, header.mapping, is_list=header.choices.is_list)
+        check_column_names(header.names, header.limit, are_left=choices.unknown != REFUSE)
+        check_header(cells, header.mapping, is_list=choices.is_list)
     except InvalidFile as error:
         following = header.following[:MAX_PREVIEW_ROWS]
         preview = [describe_row(line, (shown or [])[: len(cells)], {}) for line, shown in following]
         reason = " ".join([error.numbers["reason"], *source.table.notes])
         answer = header.describe(cells, preview)
         if header.is_like_rows:  # with the answer that the first row is a product, these are the names
-            answer["questions"] = [ask_about_header(header.line, header.names), *ask_about_letters(source, header)]
+            asked = ask_about_letters(source, header, sample)
+            answer["questions"] = [ask_about_header(header.line, header.names), *asked]
         raise InvalidFile(reason, answer) from None
-    own = header.own
-    if header.choices.unknown == KEEP:
-        cells, own = keep_fields(source, header, cells)
+    own = keep_fields(source, sample, cells) if choices.unknown == KEEP else header.own
     translation = None
-    if (header.system or header.choices.is_moving) and not header.is_own:
+    if (header.system or choices.is_moving) and not header.is_own:
         translation = Translation(Parts(cells, header.system), [cell.place for cell in cells if is_counted(cell)])
-        translation.survey(source.read_rows(header.last_line), source.owner_id, source.watch)
+        translation.survey(sample.read(), source.owner_id, source.watch)
         for cell in [cell for cell in cells if cell.column in translation.extra]:
             # The translation adds a column with these values.
             cells[cell.place] = replace(cell, column=None, is_left=True)
             translation.left_places.append(cell.place)
-    rows = iter(()) if header.is_own or header.choices.is_list else source.read_rows(header.last_line)
-    subtotals = list_subtotals(rows, cells, header.system)
-    layout = arrange(header, cells, own, translation, subtotals)
-    place = next((place for place, column in layout.at.items() if column.name == "price"), None)
-    if layout.amounts if place is None else place >= len(cells) or len(layout.columns) >= MIN_COLUMNS:
-        return layout
-    shown = [
-        row for _line, row in islice(source.read_rows(header.last_line), MAX_ROWS_JUDGED) if row and has_content(row)
-    ]
-    filled = sum(sum(has_content([cell]) for cell in row) > 1 for row in shown)
-    if place is None:
-        return replace(layout, are_filled=filled >= MIN_FILLED * len(shown))
-    priced = sum(place < len(row) and has_content([row[place]]) for row in shown)
-    return replace(layout, has_prices=2 * priced > len(shown))
+    is_plain = header.is_own or choices.is_list
+    subtotals = set[int]() if is_plain else list_subtotals(sample.read(), cells, header.system)
+    return judge_titles(arrange(header, cells, own, translation, subtotals), sample)
 
 
-def judge_cells(source: Source, header: Header) -> list[HeaderCell]:
+def judge_cells(source: Source, header: Header, sample: Sample) -> list[HeaderCell]:
     """Return the cells of the header, changed by what the rows and the choices say about their columns."""
     cells, choices = [*header.cells], header.choices
     if not header.is_own and needs_judging(cells):
-        rows = source.read_rows(header.last_line)
         is_told = header.is_told or choices.unknown != REFUSE
         cells = judge_columns(
-            cells, rows, source.watch, is_moving=choices.is_moving, is_asked=not is_told, is_list=choices.is_list,
+            cells, sample, source.watch, is_moving=choices.is_moving, is_asked=not is_told, is_list=choices.is_list,
             has_names=header.is_like_rows,
         )  # fmt: skip
     if not (header.is_own or choices.is_list):
-        cells = ask_for_name(cells, source, header)
-        cells = doubt_amounts(cells, source.read_rows(header.last_line))
+        cells = doubt_amounts(ask_for_name(cells, sample), sample)
     if choices.is_moving and not (header.system or header.is_own):
-        cells = leave_words(cells, source.read_rows(header.last_line))
-        cells = mark_variants(cells, source.read_rows(header.last_line))
+        cells = mark_variants(leave_words(cells, sample), sample.read())
     if choices.is_list:
-        shown = [row for _line, row in islice(source.read_rows(header.last_line), MAX_ROWS_JUDGED) if row]
-        cells = choose_list_columns(number_by_name(cells, lambda cell: are_codes(cell, shown)))
+        cells = choose_list_columns(cells, sample)
     if choices.unknown != REFUSE:
         cells = leave_out(choose_columns(cells), is_asked=not (header.is_told or header.system))
     return leave_totals(cells)
 
 
-def ask_for_name(cells: list[HeaderCell], source: Source, header: Header) -> list[HeaderCell]:
+def ask_for_name(cells: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
     """Return the cells. If none may identify products, the column with the most different words may be the name."""
-    if not {*IDENTIFYING_COLUMNS}.isdisjoint(
-        name for cell in cells for name in (cell.column, *cell.hint, *cell.may_be)
-    ):
-        return cells
-    shown = [row for _line, row in islice(source.read_rows(header.last_line), MAX_ROWS_JUDGED) if row]
-    free = [cell for cell in cells if not (cell.column or cell.is_mapped or cell.part)][:MAX_COLUMNS]
-    judged = [(Cells(row[cell.place] for row in shown if cell.place < len(row)), cell) for cell in free]
-    found = max((one for one in judged if one[0].are_words), key=lambda one: one[0].different, default=None)
-    return [replace(cell, hint=("name",)) if found and cell is found[1] else cell for cell in cells]
+    if {name for cell in cells for name in (cell.column, *cell.hint, *cell.may_be)}.isdisjoint(IDENTIFYING_COLUMNS):
+        free = [cell for cell in cells if not (cell.column or cell.is_mapped or cell.part)][:MAX_COLUMNS]
+        words = [cell for cell in free if sample[cell.place].are_words]
+        if best := max(words, key=lambda cell: sample[cell.place].different, default=None):
+            cells[best.place] = replace(best, hint=("name",))
+    return cells
 
 
-def ask_about_letters(source: Source, header: Header) -> list[dict[str, Any]]:
+def ask_about_letters(source: Source, header: Header, sample: Sample) -> list[dict[str, Any]]:
     """Return the questions about the columns of a file without a header, so that one answer can decide about all."""
     cells = read_names([find_letter(cell.place) for cell in header.cells], header.mapping)
-    rows = source.read_rows(header.last_line)
-    cells = judge_columns(cells, rows, source.watch, is_moving=header.choices.is_moving, has_names=False)
+    cells = judge_columns(cells, sample, source.watch, is_moving=header.choices.is_moving, has_names=False)
     return ask_about_columns([cell for cell in cells if cell.hint or cell.may_be], header.following)
 
 
@@ -171,18 +148,13 @@ def needs_judging(cells: Sequence[HeaderCell]) -> bool:
     return is_doubtful or len(columns) > len({*columns})
 
 
-def keep_fields(
-    source: Source, header: Header, cells: list[HeaderCell]
-) -> tuple[list[HeaderCell], dict[str, CustomField]]:
-    """Return the cells, in which unknown columns become own fields, and the fields. New fields are not saved."""
+def keep_fields(source: Source, sample: Sample, cells: list[HeaderCell]) -> dict[str, CustomField]:
+    """Let unknown columns become own fields. Return the shop's fields and new ones by key. New ones are not saved."""
     known = [*CustomField.objects.filter(owner_id=source.owner_id).order_by("position", "id")]
-    fields = choose_fields(cells, source.read_rows(header.last_line), known)
-    kept = [
-        replace(cell, column=f"{FIELD}:{fields[cell.place].key}", is_left=False) if cell.place in fields else cell
-        for cell in cells
-    ]
-    own = {field.key: field for field in known if not field.archived_at}
-    return kept, own | {field.key: field for field in fields.values()}
+    fields = choose_fields(cells, sample.read(), known)
+    for place, field in fields.items():
+        cells[place] = replace(cells[place], column=f"{FIELD}:{field.key}", is_left=False)
+    return {field.key: field for field in (*(field for field in known if not field.archived_at), *fields.values())}
 
 
 def arrange(
@@ -190,28 +162,35 @@ def arrange(
     subtotals: set[int],
 ) -> Layout:  # fmt: skip
     """Return the layout. Its columns are the columns of the header and the columns that the translation adds."""
-    extra = translation.extra if translation else []
-    columns = [(cell.place, get_column(cell.column)) for cell in cells if cell.column]
-    columns += [(place, get_column(name)) for place, name in enumerate(extra, len(cells))]
+    extra, places = (translation.extra, translation.places) if translation else ([], ())
+    columns = {cell.place: get_column(cell.column) for cell in cells if cell.column}
+    columns |= {place: get_column(name) for place, name in enumerate(extra, len(cells))}
     stocks = {cell.place: cell.text for cell in cells if cell.part == PLACE}
-    width = len(cells) + len(extra)
-    if translation:
-        stocks |= dict(enumerate(translation.places, width))
-        width += len(translation.places)
+    is_list = header.choices.is_list
     layout = Layout(
-        at=dict(sorted(columns, key=lambda one: one[1].is_beside)), stocks=stocks, own=own, choices=header.choices,
-        is_own=header.is_own, is_of_system=header.system is not None,
-        price_per=find_measure(cells), has_only_skus=has_only_skus(cells),
-        has_assumed_ids=any(cell.is_assumed for cell in cells), header=header, cells=tuple(cells),
-        translation=translation, width=width,
+        at=dict(sorted(columns.items(), key=lambda item: item[1].is_beside)),
+        stocks=stocks | dict(enumerate(places, len(cells) + len(extra))), own=own, choices=header.choices,
+        is_own=header.is_own, is_of_system=header.system is not None, price_per=find_measure(cells) if is_list else "",
+        has_only_skus=is_list and has_only_skus(cells), has_assumed_ids=any(cell.is_assumed for cell in cells),
+        header=header, cells=tuple(cells), translation=translation, width=len(cells) + len(extra) + len(places),
         nameless=[
-            cell.place for cell in cells
-            if not (cell.name or {"", cell.place} & header.mapping.keys() or header.choices.is_list)
+            cell.place for cell in cells if not (cell.name or {"", cell.place} & header.mapping.keys() or is_list)
         ],
         left=[cell.place for cell in cells if is_counted(cell)], subtotals=subtotals,
-        has_prices=False, are_filled=False,
     )  # fmt: skip
     check_places(layout.places, layout.names)
+    return layout
+
+
+def judge_titles(layout: Layout, sample: Sample) -> Layout:
+    """Return the layout with what shows that a row with one text is a title: other rows have more."""
+    price = find_cell(layout.cells, "price")
+    if price and len(layout.columns) < MIN_COLUMNS:
+        return replace(layout, has_prices=2 * len(sample[price.place].texts) > sum(map(has_content, sample.rows)))
+    if not layout.amounts:
+        rows = [*filter(has_content, sample.rows)]
+        filled = sum(sum(has_content([cell]) for cell in row) > 1 for row in rows)
+        return replace(layout, are_filled=filled >= MIN_FILLED * len(rows))
     return layout
 
 

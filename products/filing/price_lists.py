@@ -5,7 +5,7 @@ products/filing/list_names.toml has their names.
 
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.filing.column_names import COLUMN_OF, normalize_name
 from products.filing.errors import InvalidFile
-from products.filing.header_cells import HeaderCell
+from products.filing.header_cells import HeaderCell, find_cell
+from products.filing.samples import Sample
 
 NAMES: dict[str, tuple[str, ...]] = {
     column: tuple(dict.fromkeys(map(normalize_name, names)))
@@ -51,17 +52,25 @@ NO_NUMBER = _(
 NO_PRICES = _("It needs a column with the prices. To name it, send columns=Name in the file:cost_price.")
 
 
-def choose_list_columns(header: list[HeaderCell]) -> list[HeaderCell]:
+def choose_list_columns(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
     """Return the header, in which each column that a price list uses is read from one column, and no other is read.
 
     A column named `sku` has the supplier's numbers if no other one has. One named `price` is the recommended price if
-    another one is surely that of costs.
+    another one is surely that of costs. If no column has costs, the price at which the supplier sells is the cost
+    price, and if none has names, the descriptions are the names.
     """
-    header = [read_start(cell) for cell in header]
-    cells = [replace(cell, column=MEANS[cell.column or ""], may_be=()) if is_meant(cell) else cell for cell in header]
-    cells = settle(cells, OWN_SKU, "sku", "supplier_sku")
-    cells = settle(cells, PRICE, "cost_price", "price")
-    cells = name(sell(cells))
+    cells = [*map(read_guess, number_by_name(header, sample))]
+    has_numbers = any(cell.column == "supplier_sku" for cell in cells if cell.key != OWN_SKU)
+    has_costs = any(cell.column == "cost_price" for cell in cells if cell.key != PRICE)
+    meant = {OWN_SKU: "sku" if has_numbers else "supplier_sku", PRICE: "price" if has_costs else "cost_price"}
+    for cell in cells:
+        if cell.key in meant and not cell.is_mapped:
+            cells[cell.place] = replace(cell, column=meant[cell.key])
+    if not find_cell(cells, "cost_price"):
+        for cell in [cell for cell in cells if cell.key in SELLING and not cell.is_mapped][:1]:
+            cells[cell.place] = replace(cell, column="cost_price")
+    if not find_cell(cells, "name"):
+        cells = [replace(cell, column="name") if cell.column == "description" else cell for cell in cells]
     best: dict[str, HeaderCell] = {}
     for cell in sorted(cells, key=rank):
         if cell.column in READ:
@@ -69,62 +78,28 @@ def choose_list_columns(header: list[HeaderCell]) -> list[HeaderCell]:
     return [leave(cell) if cell.part or (cell.column and best.get(cell.column) is not cell) else cell for cell in cells]
 
 
-def read_start(cell: HeaderCell) -> HeaderCell:
-    """Return the cell. An unknown name that begins with a usual one, such as `Cod.Art.Rossi`, means the same."""
-    if cell.column or cell.is_mapped:
-        return cell
-    column = next((column for start, column in STARTS.items() if cell.key.startswith(start)), None)
-    return replace(cell, column=column, question="", may_be=()) if column else cell
+def number_by_name(cells: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
+    """Return the cells. Names that are different codes are the supplier's numbers, if no column surely has these."""
+    names = next((cell for cell in cells if cell.names("name")), None)
+    has_numbers = any(cell.column == "supplier_sku" and not cell.is_judged for cell in cells)
+    if has_numbers or names is None or not sample[names.place].are_own_codes:
+        return cells
+    cells = [replace(cell, column=None) if cell.column in NUMBERED and cell.is_judged else cell for cell in cells]
+    cells[names.place] = replace(names, column="supplier_sku")
+    return cells
 
 
-def is_meant(cell: HeaderCell) -> bool:
-    """Return whether the column of products is a guess by the cells, or by the table of another system."""
-    return cell.column in MEANS and not cell.is_mapped and (cell.is_judged or cell.is_preset)
+def read_guess(cell: HeaderCell) -> HeaderCell:
+    """Return the cell with what it means in a price list, if it is a guess.
 
-
-def settle(cells: list[HeaderCell], key: str, column: str, other: str) -> list[HeaderCell]:
-    """Return the cells. That with this key is the column `other`, depending on whether another cell is.
-
-    For numbers it is so if no other cell is, and for prices if another one is the column.
+    An unknown name that begins with a usual one, such as `Cod.Art.Rossi`, means the same. A column that is judged by
+    its cells has the numbers or the prices of the supplier, not those of the shop.
     """
-    others = {cell.column for cell in cells if cell.key != key}
-    is_other = other not in others if column == "sku" else column in others
-    return [
-        replace(cell, column=other if is_other else column) if cell.key == key and not cell.is_mapped else cell
-        for cell in cells
-    ]
-
-
-def sell(cells: list[HeaderCell]) -> list[HeaderCell]:
-    """Return the cells. If none has costs, the price at which the supplier sells is the cost price."""
-    if any(cell.column == "cost_price" for cell in cells):
-        return cells
-    place = next((cell.place for cell in cells if cell.key in SELLING and not cell.is_mapped), None)
-    return [replace(cell, column="cost_price") if cell.place == place else cell for cell in cells]
-
-
-def name(cells: list[HeaderCell]) -> list[HeaderCell]:
-    """Return the cells. If none has names, the descriptions are the names."""
-    if any(cell.column == "name" for cell in cells):
-        return cells
-    return [replace(cell, column="name") if cell.column == "description" else cell for cell in cells]
-
-
-def number_by_name(cells: list[HeaderCell], are_codes: Callable[[HeaderCell], bool]) -> list[HeaderCell]:
-    """Return the cells. Names that are codes are the supplier's numbers, if no other column surely has these."""
-    if any(cell.column == "supplier_sku" and not cell.is_judged for cell in cells):
-        return cells
-    named = next((cell for cell in cells if cell.names("name")), None)
-    if named is None or not are_codes(named):
-        return cells
-    return [
-        replace(cell, column="supplier_sku")
-        if cell is named
-        else replace(cell, column=None)
-        if cell.column in NUMBERED and cell.is_judged
-        else cell
-        for cell in cells
-    ]
+    if cell.column:
+        column = MEANS.get(cell.column) if cell.is_judged else None
+    else:
+        column = next((column for start, column in STARTS.items() if cell.key.startswith(start)), None)
+    return replace(cell, column=column, question="", may_be=()) if column and not cell.is_mapped else cell
 
 
 def rank(cell: HeaderCell) -> tuple[bool, bool, int, int]:

@@ -7,9 +7,9 @@ others.
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import combinations, islice, permutations
+from itertools import combinations, permutations
 from typing import Any
 
 from core.fields import MAX_QUOTED_LENGTH
@@ -19,7 +19,7 @@ from core.translation import gettext_noop as _
 from products.filing.column_names import find_meaning, name_stock, quote, says_paid, suggest_column
 from products.filing.columns import say_column
 from products.filing.header_cells import HeaderCell
-from products.filing.judging import MAX_ROWS_JUDGED, MIN_CODES, MIN_SHARE, Cells
+from products.filing.samples import MIN_CODES, MIN_SHARE, Cells, Sample
 
 MAX_SAMPLES = 3  # the most cells of a column in a question
 MAX_TOGETHER = 3  # with more columns, an answer names only one of them
@@ -41,24 +41,15 @@ def ask_about_columns(cells: Iterable[HeaderCell], rows: list[Row]) -> list[dict
 def ask(group: Sequence[HeaderCell], rows: list[Row]) -> dict[str, Any]:
     """Return the question about these columns, of which one may be read."""
     first, meanings = group[0], group[0].hint or group[0].may_be
-    answers = {say_column(name): answer([(first, name)]) for name in meanings}
-    text = first.question or suggest_column(first.name, ()) if not first.hint else ""
+    column = " / ".join(map(say_column, meanings))
     if len(group) > 1:
-        names = ", ".join(quote(cell.name) for cell in group)
-        text = fill(WHICH, column=" / ".join(map(say_column, meanings)), names=names)
-        answers = {
-            ", ".join(
-                " ".join([f"{cell.name} ({cell.letter})", *[say_column(meant[cell.place])] * (len(meanings) > 1)])
-                for cell in group if cell.place in meant
-            ): answer((cell, meant.get(cell.place, "")) for cell in group)
-            for meant in list_ways([cell.place for cell in group], meanings)
-        }  # fmt: skip
-        if meanings == ("quantity",) and len({cell.key for cell in group}) == len(group):
-            title = ", ".join(f"{say_column('quantity')} [{cell.name}]" for cell in group)
-            answers[title] = answer((cell, name_stock(cell.name)) for cell in group)
-    if not text:
-        said = IN_STOCK if meanings == ("quantity",) else IS_COLUMN
-        text = fill(said, name=quote(first.name or first.letter), column=" / ".join(map(say_column, meanings)))
+        text = fill(WHICH, column=column, names=", ".join(quote(cell.name) for cell in group))
+        answers = list_answers(group, meanings)
+    else:
+        text = "" if first.hint else first.question or suggest_column(first.name, ())
+        plain = IN_STOCK if meanings == ("quantity",) else IS_COLUMN
+        text = text or fill(plain, name=quote(first.name or first.letter), column=column)
+        answers = {say_column(name): answer([(first, name)]) for name in meanings}
     samples = dict.fromkeys(
         str(row[cell.place]).strip()[:MAX_QUOTED_LENGTH]
         for cell in group for _line, row in rows if row and cell.place < len(row)
@@ -68,6 +59,21 @@ def ask(group: Sequence[HeaderCell], rows: list[Row]) -> dict[str, Any]:
         "samples": [*filter(None, samples)][:MAX_SAMPLES],
         "answers": {**answers, NONE: answer((cell, "") for cell in group)},
     }  # fmt: skip
+
+
+def list_answers(group: Sequence[HeaderCell], meanings: tuple[str, ...]) -> dict[str, str]:
+    """Return the answers about several columns by their titles: which of them has which meaning."""
+    answers = {
+        ", ".join(
+            " ".join([f"{cell.name} ({cell.letter})", *[say_column(meant[cell.place])] * (len(meanings) > 1)])
+            for cell in group if cell.place in meant
+        ): answer((cell, meant.get(cell.place, "")) for cell in group)
+        for meant in list_ways([cell.place for cell in group], meanings)
+    }  # fmt: skip
+    if meanings == ("quantity",) and len({cell.key for cell in group}) == len(group):
+        title = ", ".join(f"{say_column('quantity')} [{cell.name}]" for cell in group)
+        answers[title] = answer((cell, name_stock(cell.name)) for cell in group)
+    return answers
 
 
 def list_ways(places: list[int], meanings: tuple[str, ...]) -> list[dict[int, str]]:
@@ -106,31 +112,27 @@ MIN_ROWS = 20  # with fewer rows, few quantities prove nothing
 MAX_ORDERED_SHARE = 0.1  # the share of rows with a quantity in a price list with a column for orders
 
 
-def doubt_amounts(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderCell]:
-    """Return the header. `rows` are those below it.
+def doubt_amounts(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
+    """Return the header.
 
     A price has an open question if it may be what the shop pays, or if there is another price. A quantity that few
     rows have is what somebody has ordered, so it is not read.
     """
     read = {cell.column: cell for cell in header if cell.column and not (cell.is_mapped or cell.is_preset)}
     price, quantity = read.get("price"), read.get("quantity")
-    first = [row for _line, row in islice(rows, MAX_ROWS_JUDGED) if row] if price or quantity else []
-    found = [*header]
-    if quantity and quantity.name != "quantity" and is_ordered(take(quantity, first)):
-        found[quantity.place] = replace(quantity, column=None, hint=("quantity",))
+    cells = [*header]
+    if quantity and quantity.name != "quantity" and is_ordered(sample[quantity.place]):
+        cells[quantity.place] = replace(quantity, column=None, hint=("quantity",))
     if not price:
-        return found
-    for cell in [cell for cell in header if is_other_price(cell, take(cell, first), take(price, first))]:
-        found[cell.place] = replace(cell, hint=("price",))
-        found[price.place] = replace(price, hint=("price",))
+        return cells
+    for cell in header:
+        if may_be_price(cell) and is_other_price(sample[cell.place], sample[price.place]):
+            cells[cell.place] = replace(cell, hint=("price",))
+            cells[price.place] = replace(price, hint=("price",))
     has_cost = any(cell.column == "cost_price" for cell in header)
-    if not has_cost and (says_paid(price.name) or are_offers(read, first)):
-        found[price.place] = replace(price, hint=("price", "cost_price"))
-    return found
-
-
-def take(cell: HeaderCell, rows: list[list[Any]]) -> Cells:
-    return Cells(row[cell.place] for row in rows if cell.place < len(row))
+    if not has_cost and (says_paid(price.name) or are_offers(read, sample)):
+        cells[price.place] = replace(price, hint=("price", "cost_price"))
+    return cells
 
 
 def is_ordered(cells: Cells) -> bool:
@@ -139,18 +141,23 @@ def is_ordered(cells: Cells) -> bool:
     return is_rare and len(cells.given) >= MIN_ROWS and "0" not in cells.numbers
 
 
-def is_other_price(cell: HeaderCell, cells: Cells, prices: Cells) -> bool:
-    """Return whether an unknown column has a name of prices, and other amounts in most rows."""
-    is_free = cell.column is None and not (cell.is_mapped or cell.is_preset or cell.part or cell.may_be or cell.is_left)
-    is_price = is_free and find_meaning(cell.name) == "price" and cells.can_be("price")
-    return is_price and len(cells.texts) >= MIN_SHARE * len(cells.given) and cells.numbers != prices.numbers
+def may_be_price(cell: HeaderCell) -> bool:
+    """Return whether an unknown column has a name of prices."""
+    is_settled = cell.column or cell.is_mapped or cell.is_preset or cell.part or cell.may_be or cell.is_left
+    return not is_settled and find_meaning(cell.name) == "price"
 
 
-def are_offers(read: dict[str, HeaderCell], rows: list[list[Any]]) -> bool:
+def is_other_price(cells: Cells, prices: Cells) -> bool:
+    """Return whether most rows have amounts, and other ones than those of the price."""
+    is_filled = len(cells.texts) >= MIN_SHARE * len(cells.given)
+    return is_filled and cells.can_be("price") and cells.numbers != prices.numbers
+
+
+def are_offers(read: dict[str, HeaderCell], sample: Sample) -> bool:
     """Return whether several products have rows of several suppliers with different prices."""
     places = [read[column].place for column in ("name", "supplier", "price") if column in read]
     prices: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    for row in rows if len(places) == 3 else ():
+    for row in sample.rows if len(places) == 3 else ():
         if max(places) < len(row):
             name, supplier, price = (str(row[place]).strip().lower() for place in places)
             prices[name][supplier] = price

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from decimal import Decimal
 from typing import Any
@@ -21,11 +21,11 @@ from products.filing.column_names import TOTALS, quote
 from products.filing.columns import FIELD, ProductColumn, get_column
 from products.filing.errors import InvalidFile, RowErrors
 from products.filing.header import describe_row
-from products.filing.header_cells import HeaderCell
+from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell
 from products.filing.layout import MAX_PREVIEW_ROWS, MIN_COLUMNS, Layout
 from products.filing.rules import LIST_RULES
 from products.filing.source import Source, Spool, count_rows, find_first, has_content
-from products.filing.states import AMOUNTS, SKIP, ZERO, Item
+from products.filing.states import AMOUNTS, SKIP, ZERO
 
 QUANTITY = get_column("quantity")
 HAS_DIGIT = re.compile("[0-9]")
@@ -70,29 +70,20 @@ class Rows:
             (place, column, self.reader.rules[column.name].plain.fullmatch) for place, column in layout.at.items()
         ]
         # The columns with cells that may depend on other cells.
+        columns = layout.at | dict.fromkeys(layout.stocks, QUANTITY)
         self.deciding = [
             (place, column, self.reader.find_plain(column))
-            for place, column in [*layout.at.items(), *((place, QUANTITY) for place in layout.stocks)]
+            for place, column in columns.items()
             if self.reader.may_decide(column)
         ]
-        self.stocks = [(place, name) for place, name in layout.stocks.items()]
-        self.naming, self.amounts = layout.naming, layout.amounts
+        self.naming = [place for place, column in layout.at.items() if column.name in IDENTIFYING_COLUMNS]
         if isinstance(source.table, WorkbookTable):
-            quantities = (cell.place for cell in layout.cells if cell.column == "quantity")
-            source.table.counted = {*layout.stocks, *quantities}
+            source.table.counted = {place for place, column in columns.items() if column is QUANTITY}
+        self.watch, self.check_time, self.quote_number = source.watch, source.check_time, self.reader.quote_number
 
     @property
     def product_count(self) -> int:
         return self.row_count - len(self.totals) - len(self.sections)
-
-    def watch(self, items: Iterable[Item]) -> Iterator[Item]:
-        return self.source.watch(items)
-
-    def check_time(self) -> None:
-        self.source.check_time()
-
-    def quote_number(self, name: str, cell: str) -> str:
-        return self.reader.quote_number(name, cell)
 
     def close(self) -> None:
         if self.given:
@@ -189,7 +180,7 @@ class Rows:
         header = self.layout.cells
         if len(self.layout.columns) < MIN_COLUMNS and not (self.layout.has_prices or self.layout.are_filled):
             return False
-        if has_content([cells[place] for place in self.amounts if place < len(cells)]):
+        if has_content([cells[place] for place in self.layout.amounts if place < len(cells)]):
             return False
         cells = cells[: len(header)]
         places = [
@@ -197,7 +188,7 @@ class Rows:
         ]
         if len(places) != 1 or is_number(text := str(cells[places[0]])):
             return False
-        if not (self.amounts or self.layout.are_filled or text.isupper()):
+        if not (self.layout.amounts or self.layout.are_filled or text.isupper()):
             return False
         column = header[places[0]].column
         return column in (None, *TITLED) or column.startswith(FIELD)
@@ -215,11 +206,13 @@ class Rows:
         if line in self.preview:
             named = dict(zip(layout.names, values[5:], strict=True))
             self.preview[line] = describe_row(line, cells[: len(layout.cells)], named)
-        stocks = [self.read_cell(line, QUANTITY, cells[at], place) for at, place in self.stocks]
+        stocks = [self.read_cell(line, QUANTITY, cells[at], place) for at, place in layout.stocks.items()]
         if self.wrong:
             values[1], self.wrong = self.wrong, []
-        if self.reader.barcodes.changed:
-            values[2:4] = self.take_changed_barcode()
+        if (barcodes := self.reader.barcodes).changed:
+            values[2:4] = barcodes.changed, barcodes.further or None
+            self.has_changed_barcodes, barcodes.changed = True, ""
+            self.has_further_codes = self.has_further_codes or bool(barcodes.further)
         if self.reader.unsaid:
             values[4], self.reader.unsaid, self.has_unsaid = self.reader.unsaid, [], True
         if layout.beside:  # wrong cells are left out
@@ -233,22 +226,21 @@ class Rows:
     def check_left(self, line: int, cells: list[Any]) -> None:
         """Count the values that are left out. Raise InvalidFile for a value in a column without a name."""
         for place in self.layout.nameless:
-            self.check_nameless(line, place, cells[place])
+            if has_content([cells[place]]):
+                said = gettext(
+                    "Column {column} has no name in the header, but {cell} in line {line}: name the column, or empty"
+                    " it."
+                )
+                values = {"column": place + 1, "cell": quote(str(cells[place])), "line": line}
+                raise InvalidFile(said.format(**values), self.describe_preview())
         for place in self.layout.left:
             self.left_values[place] += has_content([cells[place]])
 
-    def take_changed_barcode(self) -> list[str | None]:
-        """Return the text of the row's barcode before it was changed, and the further codes in its cell."""
-        barcodes = self.reader.barcodes
-        taken, barcodes.changed = [barcodes.changed, barcodes.further or None], ""
-        self.has_changed_barcodes = True
-        self.has_further_codes = self.has_further_codes or bool(barcodes.further)
-        return taken
-
     def read_cell(self, line: int, column: ProductColumn, cell: Any, stock_of: str = "") -> Any:
         """Return the value of the cell, or None after recording its error. `stock_of` is the place of a quantity."""
-        choices = self.layout.choices
-        if choices.is_list and self.says_nothing(column, str(cell)):
+        choices, text = self.layout.choices, str(cell)
+        # A cell of a price list may have no value, such as a price on request.
+        if choices.is_list and (not text.strip() or (column.is_money and not HAS_DIGIT.search(text))):
             return None
         try:
             return self.reader.read(column, cell)
@@ -257,21 +249,17 @@ class Rows:
                 self.below_zero += 1
                 if choices.below_zero == ZERO:
                     return Decimal(0)
-            if column.name == "price" and not str(cell).strip():
+            if column.name == "price" and not text.strip():
                 self.no_price.add(line)
-            is_inexact = column.name == "quantity" and INEXACT.match(str(cell).strip())
+            is_inexact = column.name == "quantity" and INEXACT.match(text.strip())
             if choices.is_moving and (is_inexact or column.name == "cost_price" or self.reader.is_date(column)):
                 self.reader.unsaid.append(column.name)
-                self.left_cells[column.name].append((line, str(cell)[:MAX_QUOTED_LENGTH]))
+                self.left_cells[column.name].append((line, text[:MAX_QUOTED_LENGTH]))
                 return None
             name = f"{column.name} [{stock_of}]" if stock_of else column.name
-            self.errors.add_error(line, name, str(error.detail[0]), str(cell))  # type: ignore[index]
+            self.errors.add_error(line, name, str(error.detail[0]), text)  # type: ignore[index]
             self.wrong.append(column.name)
             return None
-
-    def says_nothing(self, column: ProductColumn, text: str) -> bool:
-        """Return whether a cell of a price list has no value, such as a price on request."""
-        return not text.strip() or (column.is_money and not HAS_DIGIT.search(text))
 
     def fit_row(self, line: int, cells: list[Any]) -> None:
         """Remove blank cells beyond the header. Record an error if the length still differs from the header's."""
@@ -290,15 +278,6 @@ class Rows:
                 " that contains the delimiter in quotes."
             )
             self.errors.add_error(line, "", reason.format(width=width, number=len(cells)))
-
-    def check_nameless(self, line: int, place: int, cell: Any) -> None:
-        """Raise InvalidFile if a cell in a column without a name is not blank."""
-        if has_content([cell]):
-            said = gettext(
-                "Column {column} has no name in the header, but {cell} in line {line}: name the column, or empty it."
-            )
-            values = {"column": place + 1, "cell": quote(str(cell)), "line": line}
-            raise InvalidFile(said.format(**values), self.describe_preview())
 
     def describe_preview(self, cells: Sequence[HeaderCell] = ()) -> dict[str, Any]:
         """Return the header and the first rows as responses have them. `cells` replace the header's in a question."""

@@ -1,6 +1,7 @@
 """The rules that validate the cells of each column of a product file, and their error messages."""
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -176,13 +177,14 @@ RULES: dict[str, CellRule] = {
     **dict.fromkeys(AMOUNTS, AMOUNT),
     "decimals": CellRule(QuantityField(max_value=MAX_DECIMALS, error_messages=WHOLE_MESSAGES), re.compile("[0-3]")),
     "quantity": GOODS,
-    "stock_sequence": CellRule(QuantityField(max_value=MAX_ID, error_messages=WHOLE_MESSAGES), WHOLE.plain),
-    "change_sequence": CellRule(QuantityField(max_value=MAX_ID, error_messages=WHOLE_MESSAGES), WHOLE.plain),
+    **dict.fromkeys(
+        ("stock_sequence", "change_sequence"),
+        CellRule(QuantityField(max_value=MAX_ID, error_messages=WHOLE_MESSAGES), WHOLE.plain),
+    ),
     "min_threshold": GOODS,
     "keeps_stock": CellRule(YesOrNo(), re.compile("(?!)")),  # no cell is stored as it is
     "expiration_date": DATE,
-    "category": text_rule("category", 255),
-    "supplier": text_rule("supplier", 255),
+    **dict.fromkeys(("category", "supplier", "group"), text_rule("category", 255)),
     "tax": text_rule("tax", MAX_TAX_NAME_LENGTH),
     "pack_size": CellRule(
         GoodsField(
@@ -191,7 +193,6 @@ RULES: dict[str, CellRule] = {
         FROM_ONE,
     ),
     "codes": CellRule(CodesTextField(), re.compile("")),
-    "group": text_rule("group", 255),
     "tags": CellRule(TagsText(), re.compile("")),
     "location": text_rule("location", MAX_NAME_LENGTH),
     "lot": text_rule("lot", MAX_CODE_LENGTH, CodeField),
@@ -230,35 +231,30 @@ DAYS = re.compile(r"\D*(?:[0-9]{1,3}\s*[-\u2013]\s*)?([0-9]{1,3})\s*([^\W\d_]*).
 WEEKS = ("w", "sem", "set")  # the first letters of weeks in all languages of the pages
 
 
-class PackText(Field):
-    """How many pieces a pack has, or None if the text does not say it."""
+class ListText(Field):
+    """A number in a text that `pattern` matches, or None if the text does not say it."""
 
-    def to_internal_value(self, data: str) -> Decimal | None:
-        found = PACK.fullmatch(data.strip())
-        return (Decimal(found[1].replace(",", ".")) or None) if found else None
+    def __init__(self, pattern: re.Pattern[str], read: Callable[[re.Match[str]], Any]) -> None:
+        super().__init__()
+        self.pattern, self.read = pattern, read
 
-
-class PerText(Field):
-    """Of how many pieces a price is, or None if the text does not say it."""
-
-    def to_internal_value(self, data: str) -> Decimal | None:
-        found = FIRST_NUMBER.fullmatch(data.strip())
-        return (Decimal(found[1]) or None) if found else None
+    def to_internal_value(self, data: str) -> Any:
+        found = self.pattern.fullmatch(data.strip())
+        return self.read(found) if found else None
 
 
-class DaysText(Field):
-    """A lead time in days, the longer one of two, or None if the text does not say it."""
+def read_pieces(found: re.Match[str]) -> Decimal | None:
+    return Decimal(found[1].replace(",", ".")) or None
 
-    def to_internal_value(self, data: str) -> int | None:
-        found = DAYS.fullmatch(data.strip())
-        if not found:
-            return None
-        days = int(found[1]) * (7 if found[2].lower().startswith(WEEKS) else 1)
-        return days if days <= MAX_LEAD_DAYS else None
+
+def read_days(found: re.Match[str]) -> int | None:
+    """Return a lead time in days, the longer one of two."""
+    days = int(found[1]) * (7 if found[2].lower().startswith(WEEKS) else 1)
+    return days if days <= MAX_LEAD_DAYS else None
 
 
 LIST_RULES = {
-    "pack_size": CellRule(PackText(), FROM_ONE), "min_packs": CellRule(PackText(), FROM_ONE),
-    "min_units": CellRule(PackText(), FROM_ONE), "price_unit": CellRule(PerText(), FROM_ONE),
-    "lead_days": CellRule(DaysText(), re.compile("[1-9][0-9]?")),
-}  # fmt: skip
+    **dict.fromkeys(("pack_size", "min_packs", "min_units"), CellRule(ListText(PACK, read_pieces), FROM_ONE)),
+    "price_unit": CellRule(ListText(FIRST_NUMBER, read_pieces), FROM_ONE),
+    "lead_days": CellRule(ListText(DAYS, read_days), re.compile("[1-9][0-9]?")),
+}

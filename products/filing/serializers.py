@@ -79,6 +79,12 @@ ENCODING = f"The encoding of a CSV file, by default the one that its letters sho
 NO_SUCH_FIELD = _("There is no such field. The fields are: {fields}.")
 
 
+class TextsField(serializers.ListField):
+    """A list of texts."""
+
+    child = serializers.CharField()
+
+
 class ImportProgressSerializer(CachedFieldsSerializer):
     """The progress of an import."""
 
@@ -155,15 +161,9 @@ class ImportSerializer(FileSerializer):
     moving = serializers.BooleanField(required=False, help_text=MOVING)
     create_rates = serializers.BooleanField(required=False, help_text=CREATE_RATES)
     header = HeaderField()
-    no_price = ImportChoiceField("no_price")
-    below_zero = ImportChoiceField("below_zero")
-    unknown = ImportChoiceField("unknown")
-    wrong_rows = ImportChoiceField("wrong_rows")
-    fractions = ImportChoiceField("fractions")
-    quantities = ImportChoiceField("quantities")
-    conflicts = ImportChoiceField("conflicts")
-    archived = ImportChoiceField("archived")
-    repeated = ImportChoiceField("repeated")
+
+    def get_fields(self) -> Any:
+        return super().get_fields() | {name: ImportChoiceField(name) for name in VALUES}
 
 
 class ImportedColumnSerializer(CachedFieldsSerializer):
@@ -182,27 +182,23 @@ class ImportedColumnSerializer(CachedFieldsSerializer):
     question = serializers.CharField(
         help_text="What to decide about an unknown column by the parameter `columns`, for people; mostly empty."
     )
-    may_be = serializers.ListField(
-        child=serializers.CharField(), help_text="The columns of products that an unknown one may be."
-    )
-
-
-class ImportedRowSerializer(CachedFieldsSerializer):
-    """A row of the file: its cells, and the values that they are read as."""
-
-    line = serializers.IntegerField()
-    cells = serializers.ListField(child=serializers.CharField(), help_text="The first 40 characters of each.")
-    values = serializers.DictField(
-        child=serializers.CharField(allow_null=True),
-        help_text="By column; null for an empty or a wrong cell. A number has a decimal point, a date is YYYY-MM-DD.",
-    )
+    may_be = TextsField(help_text="The columns of products that an unknown one may be.")
 
 
 class HeaderRowSerializer(CachedFieldsSerializer):
     """A row that may have the names of the columns."""
 
     line = serializers.IntegerField()
-    cells = serializers.ListField(child=serializers.CharField(), help_text="The first 40 characters of each.")
+    cells = TextsField(help_text="The first 40 characters of each.")
+
+
+class ImportedRowSerializer(HeaderRowSerializer):
+    """A row of the file: its cells, and the values that they are read as."""
+
+    values = serializers.DictField(
+        child=serializers.CharField(allow_null=True),
+        help_text="By column; null for an empty or a wrong cell. A number has a decimal point, a date is YYYY-MM-DD.",
+    )
 
 
 class RecognisedSerializer(CachedFieldsSerializer):
@@ -239,7 +235,7 @@ class ImportQuestionSerializer(CachedFieldsSerializer):
     of = serializers.CharField(help_text="`columns`, `header` (the row of their names) or `rates` of VAT.")
     text = serializers.CharField(help_text="The question, for people.")
     column = serializers.CharField(help_text="The name of the column, if it is of one.", required=False)
-    samples = serializers.ListField(child=serializers.CharField(), help_text="Some of the cells.")
+    samples = TextsField(help_text="Some of the cells.")
     answers = serializers.DictField(
         child=serializers.CharField(), help_text="The parameter that gives each answer, such as `columns==C:price`."
     )
@@ -282,7 +278,7 @@ class AlsoCreatedSerializer(CachedFieldsSerializer):
 
     kind = serializers.CharField(help_text=f"One of {', '.join(ALSO_CREATED)}.")
     number = serializers.IntegerField()
-    names = serializers.ListField(child=serializers.CharField(), help_text="The first ten.")
+    names = TextsField(help_text="The first ten.")
 
 
 @extend_schema_serializer(component_name="ImportAnswer")
@@ -328,9 +324,7 @@ class ImportResultSerializer(CachedFieldsSerializer):
     questions = ImportQuestionSerializer(
         many=True, help_text="What may be answered so that more of the file is read. A refusal has those to answer."
     )
-    notes = serializers.ListField(
-        child=serializers.CharField(), help_text="How the file is read and what is ignored, for people."
-    )
+    notes = TextsField(help_text="How the file is read and what is ignored, for people.")
 
     def get_fields(self) -> Any:  # `import` can't be the name of an attribute
         undo = "Of `/api/products/import/{id}/undo/`; null in a dry run."

@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from core.files.limits import UnreadableTable
 from core.files.reader_process import ReaderBusy
 from core.files.tables import Report, Row, Table, UnknownEncoding, open_table
+from core.files.workbooks import WorkbookTable
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.filing.errors import ImportRunning, InvalidFile, TooManyRows, TooManyWorkbooks
@@ -29,6 +30,7 @@ INVISIBLE = re.compile(
     rf"|(?<={LATIN})[\u200c\u200d]|[\u200c\u200d](?={LATIN}|$)|^[\u200c\u200d]"
 )
 MAX_CELLS_CLEANED = 1000  # no file has more columns that are read
+MAX_SHEETS_TRIED = 4  # the most sheets of a workbook in which a header is searched
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
 MAX_CPU_SECONDS = 30  # the seconds that this process may work on a file; 100,000 rows of variants take 7
 TOO_SLOW = _(
@@ -70,6 +72,15 @@ class Source:
 
     def close(self) -> None:
         self.table.close()
+
+    def read_sheets(self) -> Iterator[int]:
+        """Yield the places of the first sheets of a workbook, each after it is read. A CSV file has one."""
+        yield 0
+        if isinstance(self.table, WorkbookTable):
+            for place in range(1, min(self.table.sheet_count, MAX_SHEETS_TRIED)):
+                with explaining_errors():
+                    self.table.read_sheet(place)
+                yield place
 
     def read_rows(self, last_line: int, report: Report = ignore) -> Iterator[Row]:
         """Return the rows below the row with this line."""

@@ -47,14 +47,8 @@ class Choices:
         return replace(self, **values, is_moving=is_moving)
 
 
-ALSO_CREATED = (
-    "suppliers",
-    "locations",
-    "categories",
-    "groups",
-    "fields",
-    "rates",
-)  # what an import creates besides products
+# What an import creates besides products.
+ALSO_CREATED = ("suppliers", "locations", "categories", "groups", "fields", "rates")
 MAX_CHOICE_LENGTH = 10  # the most characters of a value
 # The values of each parameter, of which the first one is the default, and the defaults with `moving`.
 VALUES = {

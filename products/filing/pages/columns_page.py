@@ -13,10 +13,10 @@ from core.sentences import fill
 from products.filing.column_names import OF_PLACE, Mapping, name_stock, normalize_column_name, parse_mapping
 from products.filing.columns import FIELD, LABELS
 from products.filing.errors import InvalidFile
-from products.filing.own_fields import make_key
 from products.filing.pages.result_page import ROLES, is_kept, is_own
 from products.filing.questions import NONE
 from products.filing.states import IGNORE
+from products.filing.surveys import make_key
 from products.models import CustomField
 
 IGNORED, UNKNOWN = "-", "?"
@@ -30,39 +30,36 @@ def describe_columns(
 ) -> list[dict[str, Any]]:
     """Return the columns of the file with their choices. `chosen` is a column of products, IGNORED or UNKNOWN.
 
-    `own` has the shop's own fields by key. `labels` are the columns that can be
-    chosen, by default those of products. `role` is what a column without choices is in the file of another system.
+    `own` has the shop's own fields by key. `labels` are the columns that can be chosen, by default those of products.
+    `role` is what a column without choices is in the file of another system.
     """
     header = body["columns"] if "preview" in body else []
     system, targets = bool((body.get("recognised") or {}).get("system")), read_targets(mapping)
-    names = [each["column"] for each in header]
+    names = [each["column"] for each in header if each["column"]]
     titles = {name: gettext(title) for name, title in (labels or LABELS).items()}
     titles |= {f"{FIELD}:{key}": field.label for key, field in own.items()}
     is_ignored = any((each["name"], each["value"]) == ("unknown", IGNORE) for each in body.get("choices", []))
     offers_fields = not (labels or is_ignored or (header and is_own(body)))
     columns = []
     for each in header:
-        key = normalize_column_name(each["name"])
-        found = {place: targets[place] for place in (key, parse_column_letters(each["letter"]) - 1) if place in targets}
-        is_mapped, target = bool(found), "".join(found.values())
-        of_place = OF_PLACE.fullmatch(target)
-        is_left = is_mapped or not each["name"] or each["role"] == "left"
+        name, column, key = each["name"], each["column"], normalize_column_name(each["name"])
+        target = targets.get(parse_column_letters(each["letter"]) - 1, targets.get(key))
+        of_place, is_mapped, is_left = OF_PLACE.fullmatch(target or ""), target is not None, each["role"] == "left"
         role = gettext(ROLES[each["role"]]) if each["role"] in ROLES and not of_place else ""
-        chosen = each["column"] or (IGNORED if is_left or role else UNKNOWN)
+        chosen = column or (IGNORED if is_mapped or is_left or role or not name else UNKNOWN)
         if of_place:
             chosen = name_stock(of_place[1])
-        is_repeated = names.count(each["column"] or "") > 1
-        title = each["name"] or fill("column {letter}, which has no name", letter=each["letter"])
-        shown = {"chosen": chosen, "is_repeated": is_repeated, "is_open": chosen == UNKNOWN or is_repeated}
+        is_repeated = names.count(column) > 1
         # The page does not send what these columns mean, because the user has not chosen it: the import may still ask
         # about ids, and reads unknown columns and those of other systems by its own rules.
-        is_new_field = is_kept(each) and each["column"] not in titles
+        is_new_field = is_kept(each) and column not in titles
         is_id = key == "id" and chosen == "external_id"
-        is_assumed = not is_mapped and (is_id or is_new_field or system or each["role"] == "left")
-        stock_at = of_place[1] if of_place else "" if labels else each["name"]
+        stock_at = of_place[1] if of_place else "" if labels else name
         choices = list_choices(each, titles, offers_fields=offers_fields, stock_at=stock_at)
         columns.append({
-            **each, **shown, "title": title, "choices": choices, "role": role, "is_assumed": is_assumed,
+            **each, "chosen": chosen, "is_repeated": is_repeated, "is_open": chosen == UNKNOWN or is_repeated,
+            "title": name or fill("column {letter}, which has no name", letter=each["letter"]), "choices": choices,
+            "role": role, "is_assumed": not is_mapped and (is_id or is_new_field or system or is_left),
             "meaning": role or dict(choices).get(chosen, ""),
         })  # fmt: skip
     return columns
@@ -151,12 +148,8 @@ def write_address(answered: dict[str, str], given: str) -> str:
 
 def list_asked(body: dict[str, Any]) -> set[str]:
     """Return the letters of the columns about which the response has a question."""
-    return {
-        letter
-        for one in body.get("questions", [])
-        for given in one["answers"].values()
-        for letter in LETTERS.findall(given)
-    }
+    answers = [given for question in body.get("questions", []) for given in question["answers"].values()]
+    return {*LETTERS.findall(" ".join(answers))}
 
 
 def list_names(columns: list[dict[str, Any]]) -> str:

@@ -1,9 +1,11 @@
 """Where the parts of products are in the file of another system, and how the texts of its cells are rewritten."""
 
 import re
-from collections.abc import Iterable
-from functools import lru_cache
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import lru_cache, partial
 from html import unescape
+from operator import attrgetter
 from typing import Any
 
 from rest_framework import serializers
@@ -19,6 +21,7 @@ from products.filing.systems.systems import (
     KIND,
     LIST_OF_AXES,
     LIST_OF_VALUES,
+    NO_SYSTEM,
     PAIRS,
     PARENT,
     PARENT_CODE,
@@ -47,40 +50,45 @@ BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li|tr|h[1-6])>", re.IGNORECASE)
 Options = dict[str, str]
 
 
+def read(cells: Sequence[Any], place: int | None) -> str:
+    """Return the text of a cell, which is empty if the file does not have the column."""
+    return "" if place is None else str(cells[place]).strip()
+
+
 class Parts:
     """The places of the columns by what they are. `None` or an empty list means that the file has none."""
 
     def __init__(self, header: list[HeaderCell], system: System | None) -> None:
-        self.system = system
+        self.system = system or NO_SYSTEM
         self.width = len(header)
         self.columns = {cell.column: cell.place for cell in header if cell.column}
-        by_part: dict[str, list[HeaderCell]] = {}
+        by_part: defaultdict[str, list[HeaderCell]] = defaultdict(list)
         for cell in header:
-            by_part.setdefault(cell.part, []).append(cell)
-        self.parent, self.parent_code, self.kind, self.variant, self.axes_list, self.values_list, self.pairs = (
-            by_part[role][0].place if role in by_part else None
-            for role in (PARENT, PARENT_CODE, KIND, VARIANT, LIST_OF_AXES, LIST_OF_VALUES, PAIRS)
+            by_part[cell.part].append(cell)
+        parent, *places = (
+            by_part[role][0].place if by_part[role] else None
+            for role in (PARENT, PARENT_CODE, KIND, VARIANT, LIST_OF_AXES, LIST_OF_VALUES, PAIRS, VARIATIONS, PLACES)
         )
-        self.variations = by_part[VARIATIONS][0].place if VARIATIONS in by_part else None
-        if self.parent is None:  # one column may be the parent and the name
-            self.parent = next((cell.place for cell in header if cell.is_parent), None)
-        self.axes = {cell.position: cell.place for cell in by_part.get(AXIS, ())}
-        self.values = [
-            (self.axes.get(cell.position), cell.place, cell.text)
-            for cell in sorted(by_part.get(VALUE, ()), key=lambda one: one.position)
-        ]
+        self.parent_code, self.kind, self.variant, self.axes_list, self.values_list, self.pairs = places[:6]
+        self.variations, self.stocks = places[6:]
+        # One column may be the parent and the name.
+        self.parent = next((cell.place for cell in header if cell.is_parent), None) if parent is None else parent
+        axes = {cell.position: cell.place for cell in by_part[AXIS]}
+        values = sorted(by_part[VALUE], key=attrgetter("position"))
+        self.values = [(axes.get(cell.position), cell.place, cell.text) for cell in values]
         # The columns with the value of an empty cell, the surest one first.
         self.others = [
-            (self.columns[cell.instead_of], cell.place) for cell in sorted(header, key=rank_cell) if cell.instead_of
+            (cell.instead_of, self.columns[cell.instead_of], cell.place)
+            for cell in sorted(header, key=rank_cell)
+            if cell.instead_of in self.columns
         ]
         self.tracked = next((cell for cell in header if cell.key in TRACKED and cell.column not in COLUMN_NAMES), None)
-        sold = system.in_stock if system and "quantity" in self.columns else ()
+        sold = self.system.in_stock if "quantity" in self.columns else ()
         self.in_stock = next((cell for cell in header if cell.key in sold), None)
-        self.stocks = by_part[PLACES][0].place if PLACES in by_part else None
-        self.pictures = [cell.place for cell in by_part.get(PICTURE, ())]
+        self.pictures = [cell.place for cell in by_part[PICTURE]]
         self.spellings: dict[str, str] = {}  # the first spelling of the name of each axis, by the name in lower case
-        self.places = {cell.place: cell.text for cell in by_part.get(PLACE, ())}
-        rates = by_part.get(RATE, ()) if "tax" not in self.columns else ()
+        self.places = [cell.place for cell in by_part[PLACE]]
+        rates = by_part[RATE] if "tax" not in self.columns else []
         self.rates = [(cell.place, (RATE_IN_NAME.findall(cell.text) or [cell.text])[-1]) for cell in rates]
         # Files of some systems have further values of these columns in rows that have nothing else.
         self.lists = {self.pairs, self.columns.get("tags")} - {None} if system else set[int | None]()
@@ -92,23 +100,22 @@ class Parts:
     @property
     def has_variants(self) -> bool:
         """Return whether rows of the file may be variants."""
-        return not (self.parent is None and self.parent_code is None and self.variations is None)
+        return (self.parent, self.parent_code, self.variations) != (None, None, None)
 
-    def get(self, cells: list[str], column: str) -> str:
+    def get(self, cells: list[Any], column: str) -> str:
         """Return the cell of the column, or an empty text if the file does not have it."""
-        place = self.columns.get(column)
-        return "" if place is None else str(cells[place]).strip()
+        return read(cells, self.columns.get(column))
 
-    def has_goods(self, cells: list[str]) -> bool:
+    def has_goods(self, cells: list[Any]) -> bool:
         """Return whether the row has a value that only rows of products have."""
-        return any(str(cells[place]).strip() for place in self.goods if place != self.parent)
+        return any(read(cells, place) for place in self.goods if place != self.parent)
 
     @property
     def keeps_by(self) -> HeaderCell | None:
         """Return the column that tells whether the other system counts the stock of a product."""
         return None if "keeps_stock" in self.columns else self.tracked or self.in_stock
 
-    def is_tracked(self, cells: list[str]) -> bool | None:
+    def is_tracked(self, cells: list[Any]) -> bool | None:
         """Return whether the other system counts the stock of the product, or None if the row does not say it.
 
         Without a column for this, what can be sold but has no quantity is not counted.
@@ -122,57 +129,48 @@ class Parts:
             return False
         return True if text else None
 
-    def is_of_parent(self, cells: list[str]) -> bool:
-        """Return whether the column KIND has a word for the row of a parent: `simple, virtual` has two words."""
-        if self.kind is None or not self.system:
-            return False
-        return any(word in self.system.parents for word in self.list_kinds(cells))
+    def is_of_parent(self, cells: list[Any]) -> bool:
+        return self.is_kind(cells, self.system.parents)
 
-    def is_of_set(self, cells: list[str]) -> bool:
-        """Return whether the column KIND says that the row is a set, which consists of other products."""
-        return self.system is not None and any(word in self.system.sets for word in self.list_kinds(cells))
+    def is_of_set(self, cells: list[Any]) -> bool:
+        """Return whether the row is a set, which consists of other products."""
+        return self.is_kind(cells, self.system.sets)
 
-    def list_kinds(self, cells: list[str]) -> list[str]:
-        return [] if self.kind is None else [word.strip().lower() for word in str(cells[self.kind]).split(",")]
+    def is_kind(self, cells: list[Any], words: Sequence[str]) -> bool:
+        """Return whether the column KIND has one of these words: `simple, virtual` has two."""
+        return bool(words) and any(word.strip().lower() in words for word in read(cells, self.kind).split(","))
 
     def join_lists(self, cells: list[Any], more: list[Any]) -> bool:
         """Append the lists in a row that has nothing else to those of the row above it. Return whether it has one.
 
         Some systems write each further value of a list into a row of its own.
         """
-        filled = [place for place, cell in enumerate(more) if str(cell).strip()]
+        filled = [place for place in range(len(more)) if read(more, place)]
         if not filled or not self.lists.issuperset(filled) or len(more) != len(cells):
             return False
         if any(len(str(cells[place])) > MAX_CELL_LENGTH for place in filled):  # appending to it would take long
             return False
         for place in filled:
-            cells[place] = ", ".join(filter(None, (str(cells[place]).strip(), str(more[place]).strip())))
+            cells[place] = ", ".join(filter(None, (read(cells, place), read(more, place))))
         return True
 
-    def read_options(self, cells: list[str], axes: list[str], axes_list: str = "") -> tuple[Options, list[int]]:
+    def read_options(self, cells: list[Any], axes: list[str], axes_list: str = "") -> tuple[Options, list[int]]:
         """Return the options of a row, and the places of the values that are left out.
 
         The names of axes in the first row of the parent are for cells without one.
         """
         found = [
-            (
-                str(cells[axis]) if axis is not None and str(cells[axis]).strip() else axes[index],
-                str(cells[value]),
-                value,
-            )
-            for index, (axis, value, _text) in enumerate(self.values)
+            (read(cells, axis) or name, str(cells[value]), value)
+            for (axis, value, _text), name in zip(self.values, axes, strict=False)
         ]
-        if self.axes_list is not None and self.values_list is not None and self.system:
-            lists = str(cells[self.axes_list]).strip() or axes_list, str(cells[self.values_list])
+        if self.axes_list is not None and self.values_list is not None:
+            lists = read(cells, self.axes_list) or axes_list, str(cells[self.values_list])
             named = zip(*(text.split(self.system.option_list) for text in lists), strict=False)
             found += [(axis.partition(":")[0], value.partition(":")[0], self.values_list) for axis, value in named]
-        unnamed: list[int] = []
-        if self.pairs is not None:
-            pairs, number = read_pairs(str(cells[self.pairs]))
-            found += [(axis, value, self.pairs) for axis, value in pairs]
-            unnamed = [self.pairs] * number
+        pairs, unnamed = read_pairs(read(cells, self.pairs))
+        found += [(axis, value, self.pairs or 0) for axis, value in pairs]
         options, left = self.clean_options(found)
-        return options, left + unnamed
+        return options, left + [self.pairs or 0] * unnamed
 
     def clean_options(self, found: Iterable[tuple[str, str, int]]) -> tuple[Options, list[int]]:
         """Return the first options that have a value, and the places of the other values.
@@ -194,21 +192,19 @@ class Parts:
                 options[axis] = value
         return options, left
 
-    def read_axes(self, cells: list[str]) -> list[str]:
+    def read_axes(self, cells: list[Any]) -> list[str]:
         """Return the name of the axis of each value, as far as the row or the header has it."""
-        return [text or ("" if axis is None else str(cells[axis]).strip()) for axis, _value, text in self.values]
+        return [text or read(cells, axis) for axis, _value, text in self.values]
 
-    def read_stocks(self, cells: list[str]) -> tuple[dict[str, str], list[int]]:
+    def read_stocks(self, cells: list[Any]) -> tuple[dict[str, str], list[int]]:
         """Return the quantities of a cell with several places, `main=5,shop=2`, and its place for each other part."""
-        if self.stocks is None:
-            return {}, []
-        pairs, unnamed = read_pairs(str(cells[self.stocks]))
+        pairs, unnamed = read_pairs(read(cells, self.stocks))
         stocks = dict(pairs)
-        return stocks, [self.stocks] * (unnamed + len(pairs) - len(stocks))
+        return stocks, [self.stocks or 0] * (unnamed + len(pairs) - len(stocks))
 
     def is_no_option(self, value: str) -> bool:
         """Return whether the value says that there is only one variant."""
-        return bool(self.system) and value.lower() in self.system.no_options  # type: ignore[union-attr]
+        return value.lower() in self.system.no_options
 
 
 def read_pairs(text: str) -> tuple[list[tuple[str, str]], int]:
@@ -231,11 +227,11 @@ def clean_axis(name: str) -> str:
     return text[:MAX_AXIS_LENGTH].strip()
 
 
-def write_category(text: str, system: System | None) -> tuple[str, int]:
+def write_category(text: str, system: System) -> tuple[str, int]:
     """Return the category of a cell, the last part of the first path in it, and the number of its other categories."""
-    listed = re.split(f"[{re.escape(system.category_list)}]", text) if system and system.category_list else [text]
-    split = PATH.split if not system or system.category_path == ">" else lambda path: path.split(system.category_path)
-    paths = [[name for part in split(path) if (name := part.strip())] for path in listed]
+    listed = re.split(f"[{re.escape(system.category_list)}]", text) if system.category_list else [text]
+    split = PATH.split if system.category_path == ">" else partial(str.split, sep=system.category_path)
+    paths = [[*filter(None, map(str.strip, split(path)))] for path in listed]
     category = next((path[-1] for path in paths if path), "")
     return category, len({name for path in paths for name in path} - {category})
 
@@ -247,7 +243,7 @@ def write_code(text: str) -> str:
 
 def write_tags(text: str) -> tuple[str, int]:
     """Return the tags that a product can have with commas between them, and the number of the others."""
-    tags = [tag.strip() for tag in LIST.split(text) if tag.strip()]
+    tags = [*filter(None, map(str.strip, LIST.split(text)))]
     kept = [tag for tag in tags if len(tag) <= MAX_TAG_LENGTH][:MAX_TAGS]
     return ", ".join(kept), len(tags) - len(kept)
 
@@ -257,9 +253,9 @@ def write_description(text: str) -> str:
     if not TAG.search(text):
         return text
     plain = unescape(LONG_REFERENCE.sub("", TAG.sub("", BREAK.sub("\n", text)))).replace("\xa0", " ")
-    return "\n".join(line.strip() for line in plain.split("\n") if line.strip())
+    return "\n".join(filter(None, map(str.strip, plain.split("\n"))))
 
 
 def list_pictures(text: str) -> list[str]:
     """Return the links in a cell of pictures, or the names of files if it has no links."""
-    return LINK.findall(text) or [part.strip() for part in LIST.split(text) if part.strip()]
+    return LINK.findall(text) or [*filter(None, map(str.strip, LIST.split(text)))]

@@ -4,12 +4,7 @@ from typing import NamedTuple
 
 from core.database.postgres.base import fetch
 
-FIND_NAMES = """
-SELECT lower(sku), lower(external_id), name FROM products_product
-WHERE owner_id = %(owner)s AND archived_at IS NULL
-    AND (lower(sku) = ANY(%(codes)s::text[]) OR lower(external_id) = ANY(%(codes)s::text[]))
-"""
-FIND_GROUPS = """
+FIND_PRESENT = """
 SELECT lower(product.sku), lower(product.external_id), product.name, named.name
 FROM products_product AS product
 LEFT JOIN products_profile AS profile ON profile.owner_id = %(owner)s AND profile.product_id = product.id
@@ -38,15 +33,9 @@ class Present(NamedTuple):
     group: str | None
 
 
-def find_names(owner_id: int, codes: list[str]) -> dict[str, str]:
+def find_present(owner_id: int, codes: list[str]) -> dict[str, Present]:
     """Return the names of the shop's products with these SKUs or external ids, by the code in lower case."""
-    rows = fetch(FIND_NAMES, {"owner": owner_id, "codes": clean(codes)})
-    return {code: name for low_sku, low, name in rows for code in (low_sku, low) if code}
-
-
-def find_groups(owner_id: int, codes: list[str]) -> dict[str, Present]:
-    """Return the names of the shop's products as find_names() does, with the names of their groups."""
-    rows = fetch(FIND_GROUPS, {"owner": owner_id, "codes": clean(codes)}) if codes else []
+    rows = fetch(FIND_PRESENT, {"owner": owner_id, "codes": clean(codes)}) if codes else []
     return {code: Present(*names) for low_sku, low, *names in rows for code in (low_sku, low) if code}
 
 

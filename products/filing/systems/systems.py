@@ -14,8 +14,8 @@ for each of these numbers. A column that a system does not list is read by its u
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -62,22 +62,22 @@ class System:
     """
 
     name: str
-    marks: tuple[tuple[str, ...], ...]
-    columns: dict[str, tuple[str, ...]]
-    parents: frozenset[str] = frozenset()
-    sets: frozenset[str] = frozenset()  # the words of KIND for a set of other products, which is not imported
+    marks: Sequence[Sequence[str]]
+    columns: dict[str, Sequence[str]]
+    parents: Sequence[str] = ()
+    sets: Sequence[str] = ()  # the words of KIND for a set of other products, which is not imported
     others: str = ""
     category_list: str = ""  # the characters that separate several categories in a cell
     category_path: str = ">"  # what separates the parts of a path
     option_list: str = ","  # what separates the parts of LIST_OF_AXES and LIST_OF_VALUES
-    subtotals: tuple[str, ...] = ()  # the columns with values: a row may have the sum of the values below it
+    subtotals: Sequence[str] = ()  # the columns with values: a row may have the sum of the values below it
     is_continued: bool = False  # whether a row with an empty PARENT belongs to the row before it
-    in_stock: frozenset[str] = frozenset()  # the columns that say that something can be sold, in normalised form
-    no_options: frozenset[str] = field(default=frozenset({"default title", "regular", "default"}))
+    in_stock: Sequence[str] = ()  # the columns that say that something can be sold, in normalised form
+    no_options: Sequence[str] = ("default title", "regular", "default")
     # The words in cells of prices and quantities that mean that there is no number, in lower case.
-    no_number: frozenset[str] = field(
-        default=frozenset({"variable", "unlimited", "not stocked", "instock", "outofstock", "in_stock", "out_of_stock"})
-    )
+    no_number: Sequence[str] = (
+        "variable", "unlimited", "not stocked", "instock", "outofstock", "in_stock", "out_of_stock"
+    )  # fmt: skip
 
     @cached_property
     def marked(self) -> list[set[str]]:
@@ -133,6 +133,9 @@ class System:
         return (self.others, 0, name.strip()) if self.others and name.strip() else ("", 0, "")
 
 
+NO_SYSTEM = System("", (), {}, no_options=(), no_number=())  # that of a file of no known system
+
+
 def find_system(names: Iterable[str]) -> System | None:
     """Return the system of which the header has all names of a mark. The mark with the most names is the surest.
 
@@ -153,22 +156,15 @@ def read_systems() -> tuple[System, ...]:
     return tuple(make_system(table, tables[table["like"]] if "like" in table else {}) for table in tables.values())
 
 
-NOT_SETTINGS = ("marks", "columns", "like", "parents", "sets", "subtotals", "in_stock")
-
-
 def make_system(table: dict[str, Any], like: dict[str, Any]) -> System:
     """Return the system of a table. `like` is the table with the columns that it does not give itself."""
     columns = {**like.get("columns", {}), **table.get("columns", {})}
-    settings = {name: value for name, value in table.items() if name not in NOT_SETTINGS}
-    return System(
-        marks=tuple(map(tuple, table["marks"])),
-        columns={ROLE_OF.get(key, key): tuple(expand_numbers(names)) for key, names in columns.items()},
-        parents=frozenset(table.get("parents", ())),
-        sets=frozenset(table.get("sets", ())),
-        in_stock=frozenset(map(normalize_column_name, table.get("in_stock", ()))),
-        subtotals=tuple(table.get("subtotals", ())),
-        **settings | ({"others": ROLE_OF[settings["others"]]} if "others" in settings else {}),
-    )
+    values = {
+        "columns": {ROLE_OF.get(key, key): [*expand_numbers(names)] for key, names in columns.items()},
+        "others": ROLE_OF.get(table.get("others", ""), ""),
+        "in_stock": [*map(normalize_column_name, table.get("in_stock", ()))],
+    }
+    return System(**{name: value for name, value in table.items() if name != "like"} | values)
 
 
 def expand_numbers(names: Iterable[str]) -> Iterator[str]:

@@ -5,10 +5,10 @@ Rows that describe a parent, a set or only a picture are counted, but create no 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import count
-from typing import Any, NamedTuple
+from itertools import chain, count
+from typing import Any
 
 from core.files.tables import Row
 from core.sentences import fill
@@ -25,13 +25,15 @@ from products.filing.systems.parts import (
     Options,
     Parts,
     list_pictures,
+    read,
     read_pairs,
     write_category,
     write_code,
     write_description,
     write_tags,
 )
-from products.filing.systems.shop_names import find_coded_groups, find_groups, find_names
+from products.filing.systems.shop_names import find_coded_groups, find_present
+from products.filing.systems.systems import NO_SYSTEM, PICTURE, System
 
 SHARED = ("name", "description", "category", "supplier", "tags", "unit")  # a variant has those of its parent
 OF_PARENTS = (*SHARED, "price", "cost_price")  # a variant has those of the row of its parent
@@ -49,7 +51,7 @@ NOT_LISTED: Listed = ("", {}, [])
 Rows = Iterator[Row]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Family:
     """The rows of one parent."""
 
@@ -66,26 +68,34 @@ class Family:
 
     def fits(self, name: str) -> bool:
         """Return whether name_group() may have given this name to a group of the family."""
-        title = fold_case(self.name.strip()[: MAX_NAME_LENGTH - 2 * MAX_KEY_LENGTH])
-        return fold_case(name) == fold_case(self.name.strip()) or (
-            fold_case(name).startswith(title) and name.endswith(")") and " (" in name[len(title) :]
-        )
+        own = self.name.strip()
+        title = fold_case(own[: MAX_NAME_LENGTH - 2 * MAX_KEY_LENGTH])
+        is_numbered = name.endswith(")") and " (" in name[len(title) :]
+        return fold_case(name) == fold_case(own) or (is_numbered and fold_case(name).startswith(title))
 
 
-WRITERS: dict[str, Callable[[str, Any], str]] = {
-    "description": lambda cell, _system: write_description(cell),
-    "name": lambda cell, _system: " ".join(cell.split()),
-    "sku": lambda cell, _system: write_code(cell),
-    "external_id": lambda cell, _system: write_code(cell),
+def write_link(text: str, _system: System) -> tuple[str, int]:
+    """Return the first of the links to pictures, and the number of the other pictures."""
+    links = LINK.findall(text)[:1]
+    return "".join(links), len(list_pictures(text)) - len(links)
+
+
+def write_number(text: str, system: System) -> tuple[str, int]:
+    """Return the cell, or an empty text if it says in words that there is no number."""
+    return "" if text.strip().lower() in system.no_number else text, 0
+
+
+# How cells are rewritten as products have them. Each function also returns the number of values that are left out.
+WRITERS: dict[str, Callable[[str, System], tuple[str, int]]] = {
+    "description": lambda text, _system: (write_description(text), 0),
+    "name": lambda text, _system: (" ".join(text.split()), 0),
+    **dict.fromkeys(("sku", "external_id"), lambda text, _system: (write_code(text), 0)),
+    "tags": lambda text, _system: write_tags(text),
+    "category": write_category,
+    **dict.fromkeys(NUMBERS, write_number),
+    FIELD: lambda text, _system: (" ".join(write_description(text).split()), 0),
+    PICTURE: write_link,
 }
-
-
-class Member(NamedTuple):
-    """What a row of a family is."""
-
-    name: str
-    group: str
-    options: Options
 
 
 class Translation:
@@ -100,13 +110,12 @@ class Translation:
         # By the SKU of a variant, if the row of the parent lists its variants.
         self.listed: dict[str, Listed] = {}
         self.has_names = "name" in layout.columns
-        self.names = {place: name for name, place in layout.columns.items()}
         self.shared_places = [place for name, place in layout.columns.items() if name in SHARED]
         # The own fields of which only the first rows of families have values, because they are not of variants.
         self.shared_fields = {place for name, place in layout.columns.items() if name.startswith(FIELD)}
-        writers = [(place, self.find_writer(name, place)) for name, place in layout.columns.items()]
-        self.writers = [(place, writer) for place, writer in writers if writer]
-        self.writers += [(place, self.write_number) for place in layout.places]
+        kinds = {place: name.partition(":")[0] for name, place in layout.columns.items()}
+        kinds |= dict.fromkeys(kinds.keys() & layout.pictures, PICTURE) | dict.fromkeys(layout.places, "quantity")
+        self.writers = [(place, WRITERS[kind]) for place, kind in kinds.items() if kind in WRITERS]
         self.axes: dict[str, None] = {}
         self.places: dict[str, None] = {}  # those that cells with several places name
         self.parents, self.above = 0, ""
@@ -119,10 +128,10 @@ class Translation:
     @property
     def extra(self) -> list[str]:
         """Return the columns behind those of the file."""
-        names = ["group", *(f"{OPTION}:{axis}" for axis in self.axes)] if self.axes else []
+        options = [f"{OPTION}:{axis}" for axis in self.axes]
         return [
-            *([] if self.has_names else ["name"]), *names, *["keeps_stock"] * (self.layout.keeps_by is not None),
-            *["tax"] * bool(self.layout.rates),
+            *["name"] * (not self.has_names), *["group"] * bool(options), *options,
+            *["keeps_stock"] * (self.layout.keeps_by is not None), *["tax"] * bool(self.layout.rates),
         ]  # fmt: skip
 
     def survey(self, rows: Rows, owner_id: int, watch: Watch) -> None:
@@ -144,11 +153,11 @@ class Translation:
                 self.add_parent(cells)
             elif key and (layout.parent is None or layout.has_goods(cells)):
                 self.add_member(self.families.setdefault(key, Family()), cells)
-        known = {} if self.has_names else find_names(owner_id, [*self.families])
+        known = {} if self.has_names else find_present(owner_id, [*self.families])
         for key, family in watch(self.families.items()):
             if layout.parent is not None and len(family.names) > 1 and not family.has_row:
                 family.name = family.text  # each of its rows has a name of its own
-            family.name = family.name or known.get(key, key)
+            family.name = family.name or (known[key].product if key in known else key)
         self.name_groups(owner_id, watch)
         if len(self.axes) > MAX_AXES_IN_FILE:
             raise InvalidFile(reason=fill(TOO_MANY_AXES, limit=MAX_AXES_IN_FILE))
@@ -158,20 +167,22 @@ class Translation:
 
         The others do not get the names of groups whose products all have other codes.
         """
-        families = {id(family): family for family in self.families.values()}.values()
+        families = dict.fromkeys(self.families.values())
         titles = Counter(fold_case(family.name) for family in families)
-        present = find_groups(owner_id, [code for family in families for code in family.codes])
+        present = find_present(owner_id, [code for family in families for code in family.codes])
         names, numbers = dict[str, Family](), count(2)
         for family in watch(families):
-            found = [present[code] for code in family.codes if code in present]
-            own_names = [one.product for one in found if titles[fold_case(family.name)] > 1]
-            name = next((one.group for one in found if one.group), None) or (own_names or [""])[0]
+            products = [present[code] for code in family.codes if code in present]
+            others = [product.product for product in products if titles[fold_case(family.name)] > 1]
+            name = next(filter(None, [*(product.group for product in products), *others]), "")
             if name and family.fits(name) and names.setdefault(fold_case(name), family) is family:
                 family.group = name
         # A group with the name of the parent is used if it exists, so that new variants join their group.
-        parents = [(key, one) for key, one in self.families.items() if key != fold_case(one.name)]
-        new = [one for _key, one in parents if one.codes and present.keys().isdisjoint(one.codes)]
-        unnamed = {fold_case(one.name) for one in new if one.products > 1}
+        unnamed = {
+            title for key, family in self.families.items()
+            if key != (title := fold_case(family.name))
+            and family.products > 1 and family.codes and present.keys().isdisjoint(family.codes)
+        }  # fmt: skip
         for name in find_coded_groups(owner_id, [*unnamed]):
             names.setdefault(name, Family())
         for key, family in watch(self.families.items()):
@@ -180,7 +191,7 @@ class Translation:
     def add_member(self, family: Family, cells: list[Any]) -> None:
         """Read the row of a product of the family."""
         if family.products:
-            self.shared_fields -= {place for place in self.shared_fields if str(cells[place]).strip()}
+            self.shared_fields -= {place for place in self.shared_fields if read(cells, place)}
         family.products += 1
         if len(family.codes) < MAX_CODES:
             codes = (write_code(self.layout.get(cells, column)) for column in ("sku", "external_id"))
@@ -189,9 +200,6 @@ class Translation:
 
     def join_rows(self, rows: Rows) -> Rows:
         """Yield the rows, each with the lists of the rows that continue it."""
-        if not self.layout.lists:
-            yield from rows
-            return
         last: Row | None = None
         for line, cells in rows:
             if last and last[1] and cells and self.layout.join_lists(last[1], cells):
@@ -207,15 +215,11 @@ class Translation:
 
         A row that continues the one above it gets the parent of that row.
         """
-        if cells is None:
-            return None
         width = self.layout.width
-        if len(cells) > width and not any(str(cell).strip() for cell in cells[width:]):
-            cells = cells[:width]
-        if len(cells) != width:
+        if cells is None or len(cells) < width or any(str(cell).strip() for cell in cells[width:]):
             return None
-        cells = [*cells]
-        if (place := self.layout.parent) is not None and self.layout.system and self.layout.system.is_continued:
+        cells = cells[:width]
+        if (place := self.layout.parent) is not None and self.layout.system.is_continued:
             cells[place] = self.above = str(cells[place]).strip() or self.above
         return cells
 
@@ -223,32 +227,31 @@ class Translation:
         """Return the key of the row's family. It is empty if the row has no parent."""
         layout = self.layout
         place = layout.parent_code if layout.parent is None else layout.parent
-        if place is not None:
-            return fold_case(str(cells[place]).strip())
-        return self.listed.get(fold_case(layout.get(cells, "sku")), NOT_LISTED)[0]
+        if place is None:
+            return self.listed.get(fold_case(layout.get(cells, "sku")), NOT_LISTED)[0]
+        return fold_case(read(cells, place))
 
     def add_parent(self, cells: list[Any]) -> None:
         """Remember the row of a parent by what its variants may call it."""
         layout = self.layout
-        shared = {
-            place: text
-            for name in OF_PARENTS
-            if (place := layout.columns.get(name)) is not None and (text := str(cells[place]).strip())
-        }
+        shared = {layout.columns[name]: text for name in OF_PARENTS if (text := layout.get(cells, name))}
         family = Family(name=layout.get(cells, "name"), axes=layout.read_axes(cells), shared=shared, has_row=True)
-        if layout.parent is not None:
-            keys = [self.find_key(cells)]
-        else:
-            external_id = layout.get(cells, "external_id")
-            keys = [layout.get(cells, "sku"), external_id, f"id:{external_id}" if external_id else ""]
-        for key in filter(None, map(fold_case, keys)):
+        keys = self.list_keys(cells)
+        for key in filter(None, keys):
             known = self.families.get(key)
             if known and not known.shared:  # some of its variants came first
                 known.name, known.shared, known.has_row = family.name or known.name, shared, True
                 family = known
             self.families[key] = family
         if layout.variations is not None:
-            self.add_variations(family, fold_case(keys[0]), cells, layout.variations)
+            self.add_variations(family, keys[0], cells, layout.variations)
+
+    def list_keys(self, cells: list[Any]) -> list[str]:
+        """Return what the variants of the row of a parent may call it. Keys are empty if it has no such name."""
+        if self.layout.parent is not None:
+            return [self.find_key(cells)]
+        code, external_id = (fold_case(self.layout.get(cells, column)) for column in ("sku", "external_id"))
+        return [code, external_id, external_id and f"id:{external_id}"]
 
     def add_variations(self, family: Family, key: str, cells: list[Any], place: int) -> None:
         """Remember the options of variants that the row of a parent lists by SKU in this column."""
@@ -257,8 +260,7 @@ class Translation:
             skus = [fold_case(value.strip()) for name, value in pairs if name == "sku"]
             if sku := next(filter(None, skus), ""):
                 family.products += 1
-                named = [(name, value, place) for name, value in pairs if name != "sku"]
-                options, left = self.layout.clean_options(named)
+                options, left = self.layout.clean_options((*pair, place) for pair in pairs if pair[0] != "sku")
                 self.listed[sku] = key, options, left
                 self.axes |= dict.fromkeys(options)
 
@@ -269,12 +271,9 @@ class Translation:
         family.name = family.name or name
         if name:
             family.names[name] += 1
-        if layout.parent is not None:
-            family.text = str(cells[layout.parent]).strip()
-        if layout.axes_list is not None:
-            family.axes_list = family.axes_list or str(cells[layout.axes_list])
-        if not family.axes:
-            family.axes = layout.read_axes(cells)
+        family.text = read(cells, layout.parent)
+        family.axes_list = family.axes_list or read(cells, layout.axes_list)
+        family.axes = family.axes or layout.read_axes(cells)
         options, _left = layout.read_options(cells, family.axes, family.axes_list)
         if not all(map(layout.is_no_option, options.values())):
             self.axes |= dict.fromkeys(options)
@@ -296,31 +295,30 @@ class Translation:
         """Return the row of a product, or None for another row, which is counted."""
         layout = self.layout
         for place in self.left_places:
-            self.left[place] += bool(str(cells[place]).strip())
-        for place in layout.pictures:
-            self.found["pictures"].update(map(hash, list_pictures(str(cells[place]))))
-        key = self.find_key(cells) if layout.has_variants else ""
+            self.left[place] += bool(read(cells, place))
+        pictures = {place: list_pictures(str(cells[place])) for place in layout.pictures}
+        self.found["pictures"].update(map(hash, chain(*pictures.values())))
+        key = self.find_key(cells)
         family = self.families.get(key)
         is_picture = family and layout.parent is not None and not layout.has_goods(cells)
-        is_parent = layout.is_of_parent(cells) and (self.is_used(cells) or not has_stock(layout, cells))
+        is_parent = layout.is_of_parent(cells) and (self.is_used(cells) or not self.has_stock(cells))
         if is_picture or is_parent or layout.is_of_set(cells):
             self.parents += 1
-            for place in layout.pictures:
-                self.left[place] += len(list_pictures(str(cells[place]))) * (place not in self.left_places)
+            self.left.update({place: len(pictures[place]) for place in pictures if place not in self.left_places})
             return None
         self.fill_empty_cells(cells)
-        name, group, options = self.join_family(key, family, cells) if family else Member("", "", {})
+        name, group, options = self.join_family(key, family, cells) if family else ("", "", Options())
         for place, write in self.writers:
             if (cell := cells[place]) and isinstance(cell, str):
-                cells[place] = write(cell, place)
+                cells[place], others = write(cell, layout.system)
+                self.left[place] += others
         if not options:
             self.count_unused(cells)
-        beside = [] if self.has_names else [name]
-        if self.axes:
-            beside += [group, *(options.get(axis, "") for axis in self.axes)]
-        beside += self.read_tracked(cells)
+        beside = [name] * (not self.has_names) + [group] * bool(self.axes)
+        beside += [*(options.get(axis, "") for axis in self.axes), *self.read_tracked(cells)]
         if layout.rates:  # a row with several rates gets none: the text is no rate, and a note quotes it
-            beside.append(" + ".join(rate for place, rate in layout.rates if is_yes(cells[place])))
+            has_rate = {place: normalize_column_name(str(cells[place])) in YES for place, _rate in layout.rates}
+            beside.append(" + ".join(rate for place, rate in layout.rates if has_rate[place]))
         stocks, left = layout.read_stocks(cells)
         self.left.update(left)
         return [*cells, *beside, *(stocks.get(place, "") for place in self.places)]
@@ -337,16 +335,16 @@ class Translation:
 
     def fill_empty_cells(self, cells: list[Any]) -> None:
         """Fill empty cells with the values of the columns that may take their place, which are then not left out."""
-        for place, other in self.layout.others:
-            if not (text := str(cells[place]).strip()) or says_nothing(self.names[place], text):
+        for name, place, other in self.layout.others:
+            if not (text := read(cells, place)) or says_nothing(name, text):
                 cells[place] = cells[other]
-                self.left[other] -= other in self.left_places and bool(str(cells[other]).strip())
+                self.left[other] -= other in self.left_places and bool(read(cells, other))
 
     def count_unused(self, cells: list[Any]) -> None:
         """Count the values of options in the row of a product that is no variant."""
         places = [*(place for _axis, place, _text in self.layout.values), self.layout.pairs]
         for place in places:
-            if place is not None and (text := str(cells[place]).strip()):
+            if place is not None and (text := read(cells, place)):
                 self.left[place] += not self.layout.is_no_option(text)
 
     def count(self, cells: list[Any]) -> None:
@@ -366,83 +364,51 @@ class Translation:
 
     def is_used(self, cells: list[Any]) -> bool:
         """Return whether the parent of this row has variants."""
-        keys = [self.find_key(cells)] if self.layout.parent is not None else [
-            fold_case(self.layout.get(cells, "sku")), fold_case(f"id:{self.layout.get(cells, 'external_id')}"),
-        ]  # fmt: skip
-        return any(key in self.families and self.families[key].products for key in keys)
+        return any(self.families[key].products for key in self.list_keys(cells) if key in self.families)
 
-    def join_family(self, key: str, family: Family, cells: list[Any]) -> Member:
-        """Fill in what the parent says. Return what the row is, without group and options for a product alone."""
+    def has_stock(self, cells: list[Any]) -> bool:
+        """Return whether the row has a price or a quantity, so that it may be a product although it is a parent."""
+        places = (self.layout.columns.get("price"), self.layout.columns.get("quantity"), *self.layout.places)
+        return any(read(cells, place) for place in places)
+
+    def join_family(self, key: str, family: Family, cells: list[Any]) -> tuple[str, str, Options]:
+        """Fill in what the parent says. Return the name, and for a variant the name of its group and its options."""
         layout = self.layout
         if self.last[0] != key:
             self.last = key, [*cells]
-        for place in (*self.shared_places, *self.shared_fields):
-            if not str(cells[place]).strip():
-                cells[place] = family.shared.get(place) or self.last[1][place]
         for place, text in family.shared.items():
-            cells[place] = cells[place] if str(cells[place]).strip() else text
+            cells[place] = cells[place] if read(cells, place) else text
+        for place in (*self.shared_places, *self.shared_fields):
+            cells[place] = cells[place] if read(cells, place) else self.last[1][place]
         _key, options, left = self.listed.get(fold_case(layout.get(cells, "sku")), NOT_LISTED)
         if not options:
             options, left = layout.read_options(cells, family.axes, family.axes_list)
         self.left.update(left)
-        variant = "" if layout.variant is None else str(cells[layout.variant]).strip()
+        variant = read(cells, layout.variant)
         variant = "" if layout.is_no_option(variant) else variant
         if all(map(layout.is_no_option, options.values())):
             options = {VARIANT_AXIS: variant} if variant and family.products > 1 else {}
-        if options and layout.system is None and family.products == 1:  # the only one of its name is in no group
-            cells[layout.columns["name"]] = name = " ".join([family.name, *options.values()])[:MAX_NAME_LENGTH].rstrip()
-            return Member(name, "", {})
+        if options and layout.system is NO_SYSTEM and family.products == 1:  # the only one of its name is in no group
+            cells[layout.columns["name"]] = name = join_name(family.name, options.values())
+            return name, "", {}
         name = self.name_variant(family, options, variant, cells)
-        return Member(name, family.group if options else "", options)
+        return name, family.group if options else "", options
 
     def name_variant(self, family: Family, options: Options, variant: str, cells: list[Any]) -> str:
         """Give the row the name of its group with its values, unless it has a name of its own. Return the name."""
-        place = self.layout.columns.get("name")
-        name = "" if place is None else str(cells[place]).strip()
+        name = self.layout.get(cells, "name")
         is_shared = family.has_row or family.products > family.names.total() or family.group != family.name
         is_of_parent = name == family.name and is_shared
         if not name or is_of_parent or family.names[name] > 1:
-            values = [*options.values()] or [variant] * bool(variant)
-            name = " ".join([family.group, *values])[:MAX_NAME_LENGTH].rstrip()
-        if place is not None:
-            cells[place] = name
+            name = join_name(family.group, options.values() or filter(None, [variant]))
+        if self.has_names:
+            cells[self.layout.columns["name"]] = name
         return name
 
-    def find_writer(self, name: str, place: int) -> Callable[[str, int], str] | None:
-        """Return the function that rewrites the cells of a column as products have them, if there is one."""
-        if name in WRITERS:
-            write, system = WRITERS[name], self.layout.system
-            return lambda cell, _place: write(cell, system)
-        if name == "tags":
-            return self.write_tags
-        if name == "category":
-            return self.write_category
-        if place in self.layout.pictures:
-            return self.write_link
-        if name.startswith(FIELD):
-            return lambda cell, _place: " ".join(write_description(cell).split())
-        return self.write_number if name in NUMBERS else None
 
-    def write_tags(self, cell: str, place: int) -> str:
-        tags, others = write_tags(cell)
-        self.left[place] += others
-        return tags
-
-    def write_category(self, cell: str, place: int) -> str:
-        category, others = write_category(cell, self.layout.system)
-        self.left[place] += others
-        return category
-
-    def write_link(self, cell: str, place: int) -> str:
-        """Return the first of the links to pictures."""
-        links = LINK.findall(cell)[:1]
-        self.left[place] += len(list_pictures(cell)) - len(links)
-        return "".join(links)
-
-    def write_number(self, cell: str, _place: int) -> str:
-        """Return the cell, or an empty text if it says in words that there is no number."""
-        system = self.layout.system
-        return "" if system and cell.strip().lower() in system.no_number else cell
+def join_name(name: str, values: Iterable[str]) -> str:
+    """Return the name of a product with the values of its options."""
+    return " ".join([name, *values])[:MAX_NAME_LENGTH].rstrip()
 
 
 def name_group(family: Family, key: str, names: dict[str, Family], numbers: Iterator[int]) -> str:
@@ -455,14 +421,3 @@ def name_group(family: Family, key: str, names: dict[str, Family], numbers: Iter
         name = f"{family.name[: MAX_NAME_LENGTH - len(end)].strip()}{end}"
         end = f" ({key[:MAX_KEY_LENGTH].strip()} {next(numbers)})"
     return name
-
-
-def is_yes(cell: Any) -> bool:
-    return normalize_column_name(str(cell)) in YES
-
-
-def has_stock(layout: Parts, cells: list[Any]) -> bool:
-    """Return whether the row has a price or a quantity, so that it may be a product although it is a parent."""
-    return any(layout.get(cells, name) for name in ("price", "quantity")) or any(
-        str(cells[place]).strip() for place in layout.places
-    )

@@ -15,6 +15,7 @@ from products.filing.errors import InvalidFile
 from products.filing.header_cells import read_names
 from products.filing.header_rows import MAX_HEADER_LINES, MAX_ROWS_SEARCHED, find_header
 from products.filing.judging import judge_columns
+from products.filing.samples import Sample
 from products.filing.source import Source
 from products.filing.tests.importing import upload
 from products.filing.tests.spreadsheets import build_ods, build_ods_row, build_ods_text, build_xlsx
@@ -164,7 +165,7 @@ def test_each_cell_of_a_possible_header_is_normalised_once(monkeypatch):
     "read",
     [
         lambda watch: find_header(write_lines(3), {}, watch),
-        lambda watch: judge_columns(read_names(["Odai", "Ware"], {}), iter([(2, ["Tea", "5"])]), watch),
+        lambda watch: judge_columns(read_names(["Odai", "Ware"], {}), Sample([(2, ["Tea", "5"])].__iter__), watch),
     ],
 )
 def test_finding_the_header_and_judging_columns_end_with_the_time_of_the_file(read):

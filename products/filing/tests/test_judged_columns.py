@@ -4,6 +4,7 @@ import pytest
 
 from products.filing.header_cells import read_names
 from products.filing.judging import judge_columns
+from products.filing.samples import Sample
 from products.filing.tests.importing import import_file, upload
 from products.models import Product
 from testing.tables import all_cases
@@ -14,7 +15,8 @@ BARCODES = ("4006381333931", "4000417025005", "5449000000996", "9009518582030")
 def judge(*columns):
     """Return what each unknown column is read as, or may be. A column has its name and its cells."""
     names, rows = [name for name, *_cells in columns], zip(*(cells for _name, *cells in columns), strict=True)
-    header = judge_columns(read_names(names, {}), iter([(line, list(row)) for line, row in enumerate(rows, 2)]), iter)
+    sample = Sample([(line, list(row)) for line, row in enumerate(rows, 2)].__iter__)
+    header = judge_columns(read_names(names, {}), sample, iter)
     return [cell.column or cell.question.partition(" may be ")[2].partition(",")[0] or None for cell in header[1:]]
 
 
@@ -82,7 +84,7 @@ def test_numbers_of_few_rows_fit_by_chance(name, cells, expected):
     """A short barcode is a question, and so is a quantity without a word for it. Ids with few barcodes are unknown."""
     header = read_names(["Name", "Price", name], {})
     rows = [(line, [f"Tea {line}", f"{line}.50", cell]) for line, cell in enumerate(cells, 2)]
-    judged = judge_columns(header, iter(rows), iter)[2]
+    judged = judge_columns(header, Sample(rows.__iter__), iter)[2]
     assert (judged.column or "?".join([*judged.may_be, ""]) or None) == expected
 
 
@@ -186,7 +188,7 @@ def test_a_code_is_the_sku_if_each_product_has_its_own_in_a_list_by_store(as_ali
 def test_a_similar_name_is_a_question_only_if_the_cells_fit(column, cells):
     header = judge_columns(
         read_names(["Price", "Name", column] if column != "IMG_PRODUCT" else ["Price", "SKU", column], {}),
-        iter([(line, ["3.50", f"T{line}", cells.format(line)]) for line in range(5)]),
+        Sample([(line, ["3.50", f"T{line}", cells.format(line)]) for line in range(5)].__iter__),
         iter,
     )
     assert header[2].may_be == ()

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from products.filing.header_cells import read_names
 from products.filing.judging import judge_columns
+from products.filing.samples import Sample
 from products.filing.tests.importing import import_file, upload
 from products.models import Product
 from stock.models import Location
@@ -23,7 +24,7 @@ def judge(*columns, **options):
     """Return what each column behind the name is read as, `?price` for a question, and `~price` for a hint."""
     names = ["Name", *(name for name, _cells in columns)]
     rows = [(line, [f"Tea {line}", *(cells[line] for _name, cells in columns)]) for line in range(len(columns[0][1]))]
-    header = judge_columns(read_names(names, {}), iter(rows), iter, **options)
+    header = judge_columns(read_names(names, {}), Sample(rows.__iter__), iter, **options)
     return [write(cell) for cell in header[1:]]
 
 
@@ -259,11 +260,12 @@ def test_a_word_for_code_is_the_sku(name):
 def test_the_cells_decide_between_columns_of_one_name(columns, moving, told):
     rows = [list(row) for row in zip(*(cells for _name, cells in columns), strict=True)]
     names = [name for name, _cells in columns]
-    header = judge_columns(read_names(names, {}), iter(enumerate(rows, 2)), iter, is_moving=True)
+    sample = Sample(lambda: iter(enumerate(rows, 2)))
+    header = judge_columns(read_names(names, {}), sample, iter, is_moving=True)
     best = {cell.column: max(one.score for one in header if one.column == cell.column) for cell in header}
     assert [write(cell) if cell.score == best.get(cell.column, 0) else "" for cell in header] == moving
     if told:
-        assert [write(cell) for cell in judge_columns(read_names(names, {}), iter(enumerate(rows, 2)), iter)] == told
+        assert [write(cell) for cell in judge_columns(read_names(names, {}), sample, iter)] == told
 
 
 NAMED_A = {"name": "columns==A:name", "none": "columns==A:"}

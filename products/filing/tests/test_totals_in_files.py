@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from products.filing.groups import Sums, find_groups, find_subtotals
+from products.filing.surveys import Sums, find_groups, find_subtotals
 from products.filing.tests.importing import import_counts, upload
 from products.models import Product
 from testing.tables import all_cases

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 
 from products.filing.systems.parts import write_category, write_description
-from products.filing.systems.shop_names import find_names
-from products.filing.systems.systems import SYSTEMS
+from products.filing.systems.shop_names import find_present
+from products.filing.systems.systems import NO_SYSTEM, SYSTEMS
 from products.filing.systems.tests.system_files import SYSTEM_FILES
 from products.filing.tests.importing import import_file, upload
 from products.models import CustomField, Group, Product, Profile
@@ -365,7 +365,7 @@ def test_long_titles_and_handles_that_begin_alike_are_different_groups(as_alice)
 
 
 def test_the_names_of_more_parents_than_a_statement_has_parameters_are_looked_up(alice):
-    assert find_names(alice.pk, [str(number) for number in range(70_000)]) == {}
+    assert find_present(alice.pk, [str(number) for number in range(70_000)]) == {}
 
 
 def test_a_quantity_beside_columns_of_places_is_counted_as_left_out(as_alice):
@@ -374,7 +374,14 @@ def test_a_quantity_beside_columns_of_places_is_counted_as_left_out(as_alice):
     assert dict(Product.objects.values_list("name", "quantity")) == {"Pan": 3, "Pot": 0}
 
 
-@pytest.mark.parametrize("write", [partial(write_category, system=None), write_description])
+def test_the_second_description_of_products_whose_first_one_is_the_name_is_left_out(as_alice):
+    header = "Type,Regular price,Parent,Description,Short description\n"
+    answer = move_in(as_alice, f"{header}simple,5,,Green tea,Mild\nsimple,6,,Black tea,Hot\nsimple,7,,Mint tea,Cold\n")
+    assert {*Product.objects.values_list("name", flat=True)} == {"Green tea", "Black tea", "Mint tea"}
+    assert answer["columns"][4]["column"] in (None, "field:short_description")
+
+
+@pytest.mark.parametrize("write", [partial(write_category, system=NO_SYSTEM), write_description])
 def test_a_cell_with_many_spaces_is_read_in_a_moment(write):
     text = f"<b>a</b>{' ' * 30_000}b"
     start = process_time()
@@ -410,7 +417,7 @@ def test_values_of_more_axes_than_a_group_has_and_of_the_same_axis_are_counted(a
     ],
 )  # fmt: skip
 def test_categories_that_are_not_taken_are_counted(system, cell, category, left):
-    [found] = [one for one in SYSTEMS if one.name.lower() == system] or [None]
+    [found] = [one for one in SYSTEMS if one.name.lower() == system] or [NO_SYSTEM]
     assert write_category(cell, found) == (category, left)
 
 

@@ -17,7 +17,7 @@ from ops.demo.credentials import DEMO_PASSWORD
 from records.events.notices.pages import NoticesOffPage
 from trade.purchasing.mail_pages import OrderPage
 from trade.sales.receipt_pages import ReceiptPage
-from users.sign_in.account_pages import SignInPage
+from users.sign_in.door import SignInPage
 
 sign_in = SignInPage.as_view(extra_context={"demo_password": DEMO_PASSWORD if settings.DEMO else None})
 

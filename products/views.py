@@ -30,7 +30,7 @@ from products.filing import serializers as import_serializers
 from products.filing.columns import LABELS, MONEY_COLUMNS, TEMPLATE_COLUMN_NAMES, name_by_titles
 from products.filing.files import open_rows
 from products.filing.pages.import_page import MAX_REFUSED_SHOWN, ImportPage
-from products.filing.reading.exports import export_holdings, export_rows
+from products.filing.reading.door import export_holdings, export_rows
 from products.filing.reading.progress import find_progress
 from products.filing.states import VALUES, Choices
 from products.filters import CategoryFilter

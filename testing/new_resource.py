@@ -161,8 +161,6 @@ INSERTED: list[tuple[str, str, str]] = [
         "| customers | `/api/customers/` | [customers](docs/customers.md), people and companies |\n",
     ),
 ]
-CROSSINGS = "testing/crossings.txt"
-UNUSED_CROSSINGS = ("desk.reports.reading.still_open", "trade.reservations.customer_page")
 CHANGES = """### Customers
 
 - **Customers** are people and companies: `/api/customers/` and the page **Customers**. They are erased and merged as
@@ -305,14 +303,10 @@ def write_app(names: Names) -> dict[str, str]:
 def write_others(names: Names) -> dict[str, str]:
     """Return the new texts of the other files by their paths."""
     edits = [(path, line, line) for path, line in AGAIN] + INSERTED
-    texts = {path: read(path) for path in [*(path for path, _, _ in edits), CROSSINGS, "CHANGELOG.md"]}
+    texts = {path: read(path) for path in [*(path for path, _, _ in edits), "CHANGELOG.md"]}
     for path, old, new in edits:
         end = find(texts[path], old, path) + len(old)
         texts[path] = texts[path][:end] + names.write(new) + texts[path][end:]
-    crossings = texts[CROSSINGS].splitlines()
-    used = [line for line in crossings if line.startswith("trade.customers -> ")]
-    new_lines = [names.write(line) for line in used if not line.endswith(UNUSED_CROSSINGS)]
-    texts[CROSSINGS] = "\n".join(sorted({*crossings, *new_lines})) + "\n"
     releases = [match.start() for match in re.finditer("^## ", texts["CHANGELOG.md"], re.MULTILINE)]
     changes = texts["CHANGELOG.md"]
     texts["CHANGELOG.md"] = changes[: releases[1]] + names.write(CHANGES) + changes[releases[1] :]

@@ -9,7 +9,7 @@ from core.pages.columns import Row, columns_of
 from core.pages.links import Action, Verb, add, link_to_row, remove, save
 from core.pages.tables import DetailPage, TablePage
 from core.translation import gettext_noop as _
-from desk.saved.mail.due import LAST, MONTH_DAYS, WEEKDAYS
+from desk.saved.mail.services import LAST, MONTH_DAYS, WEEKDAYS
 from desk.saved.models import MailFormat, SavedView
 from desk.saved.routes import list_routes
 

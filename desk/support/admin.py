@@ -12,7 +12,7 @@ from core.support.desk import Desk
 from desk.support import ledger_admin, read_only  # noqa: F401, register their pages
 from desk.support.models import WorkerProcess
 from stock.models import Import, Verification
-from stock.proofs import servers
+from stock.proofs.door import describe_change
 
 MAX_TEXT_SHOWN = 10_000  # the most characters of a file that a page shows
 
@@ -63,5 +63,5 @@ class VerificationAdmin(ReadOnlyAdmin):
     result = column("result", lambda verification: verification.broken or "holds")
     database_server = column(
         "changes of the database server",
-        lambda verification: " ".join(map(servers.describe_change, verification.server_changes or [])) or "none",
+        lambda verification: " ".join(map(describe_change, verification.server_changes or [])) or "none",
     )

@@ -23,7 +23,7 @@ from products.models import Product
 from products.reading.figures import ONE_ACCOUNT, WHOLE_TABLE
 from records.events.models import Webhook, WebhookState
 from stock.models import Operation, Verification
-from stock.proofs.servers import describe_change
+from stock.proofs.door import describe_change
 from trade.purchasing.models import Order
 from users import querysets as users_sql
 from users.models import SecurityEvent, User

@@ -3,6 +3,7 @@
 It uses a limited amount of memory.
 """
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.db import connections, transaction
 from django.db.models.functions import Now
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
 
 from core.database.replicas import get_alias, read, read_from, reading
 from core.database.transactions import atomic, atomic_reads, set_time_limit
@@ -114,10 +116,33 @@ def find_server_changes(earlier: Verification) -> list[dict[str, Any]]:
     """Return the stored changes of the database server, and the change since the last verification if there is one."""
     change = servers.compare_servers(earlier.servers, servers.find_servers()) if earlier.servers else None
     changes = servers.list_changes(earlier, change)
-    return [{**change, "message": servers.describe_change(change)} for change in changes]
+    return [{**change, "message": describe_change(change)} for change in changes]
 
 
 @atomic
+def describe_change(change: dict[str, Any]) -> str:
+    """Return a sentence that tells what changed, and which booking was the newest that had been verified before."""
+    booked = (change["newest_booked_at"] or "")[:19].replace("T", " ") + " UTC"
+    vouched = servers.VOUCHED if change["newest_operation"] else servers.NOT_VOUCHED
+    sentence = servers.SENTENCES[servers.ServerChangeReason(change["reason"])]
+    return f"{gettext(sentence)} {gettext(vouched)}".format(**change, booked=booked)
+
+
+def group_changes(results: list[Verification]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each change of the server with the number of accounts, the oldest first.
+
+    The accounts noticed the change one after another. The result has the newest booking that was verified in any of
+    them, and the oldest time of their verifications.
+    """
+    groups: dict[tuple, list[dict[str, Any]]] = {}
+    for result in results:
+        for number, change in enumerate(result.server_changes or []):
+            groups.setdefault((number, change["reason"], change["timeline"]), []).append(change)
+    for _group, changes in sorted(groups.items(), key=lambda group: group[1][0]["noticed_at"]):
+        newest = max(changes, key=lambda change: change["newest_operation"] or 0)
+        yield len(changes), newest | {"verified_at": min(change["verified_at"] for change in changes)}
+
+
 def verify_account(owner_id: int, is_restored: bool = False) -> Verification:
     """Verify the account's ledger, store the result in place of the previous one, and return it.
 

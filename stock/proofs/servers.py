@@ -6,13 +6,11 @@ covered. The booking was written before the record, so a server that has the rec
 before it.
 """
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import NotSupportedError, ProgrammingError, connection, transaction
 from django.db.models import TextChoices
-from django.utils.translation import gettext
 
 from core.lists.serialization import format_utc
 from core.translation import gettext_noop as _
@@ -122,14 +120,6 @@ def format_time(time: datetime | None) -> str | None:
     return format_utc(time.astimezone(UTC)) if time else None
 
 
-def describe_change(change: dict[str, Any]) -> str:
-    """Return a sentence that tells what changed, and which booking was the newest that had been verified before."""
-    booked = (change["newest_booked_at"] or "")[:19].replace("T", " ") + " UTC"
-    vouched = VOUCHED if change["newest_operation"] else NOT_VOUCHED
-    sentence = SENTENCES[ServerChangeReason(change["reason"])]
-    return f"{gettext(sentence)} {gettext(vouched)}".format(**change, booked=booked)
-
-
 def find_newest_booking(owner_id: int) -> dict[str, Any]:
     """Return the fields of a Verification that describe the account's newest movement. They are None if it has none."""
     newest = Movement.objects.filter(owner_id=owner_id).select_related("operation").order_by("-id").first()
@@ -139,18 +129,3 @@ def find_newest_booking(owner_id: int) -> dict[str, Any]:
         "newest_product": newest and newest.product_id,
         "newest_sequence": newest and newest.sequence,
     }
-
-
-def group_changes(results: list[Verification]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield each change of the server with the number of accounts, the oldest first.
-
-    The accounts noticed the change one after another. The result has the newest booking that was verified in any of
-    them, and the oldest time of their verifications.
-    """
-    groups: dict[tuple, list[dict[str, Any]]] = {}
-    for result in results:
-        for number, change in enumerate(result.server_changes or []):
-            groups.setdefault((number, change["reason"], change["timeline"]), []).append(change)
-    for _group, changes in sorted(groups.items(), key=lambda group: group[1][0]["noticed_at"]):
-        newest = max(changes, key=lambda change: change["newest_operation"] or 0)
-        yield len(changes), newest | {"verified_at": min(change["verified_at"] for change in changes)}

@@ -1,24 +1,21 @@
-"""Pages to sign in, sign up, set a password, and close an account. They use the services and limits of the API."""
+"""Pages to sign up, set a password, and close an account. They use the services and limits of the API."""
 
-import json
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth import views as auth_views
-from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
+from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
-from django.views.decorators.debug import sensitive_variables
 from django.views.generic import TemplateView
-from rest_framework.exceptions import AuthenticationFailed, ValidationError
+from rest_framework.exceptions import ValidationError
 
 from core.http.calls import call_api
-from core.http.clients import get_origin
 from core.texts.locales import ENGLISH, find_currency, writes_decimal_comma
 from core.translation import gettext_noop as _
 from users import services
@@ -26,85 +23,12 @@ from users.access.callers import Caller
 from users.access.serializers import ProofSerializer
 from users.access.services import deactivate
 from users.account_serializers import OpenShopSerializer
-from users.models import CSVFormat, Purpose, User
+from users.models import CSVFormat, User
 from users.sign_in import links, password_services, throttling
 from users.sign_in import services as sign_in_services
-from users.sign_in.door import CODE, AccountPage, SignedInPage, declare, protect, read_answer
+from users.sign_in.door import NAME, PASSWORD, AccountPage, SignedInPage, declare, protect
 from users.sign_in.errors import ConfirmationInvalid, ResetInvalid
-from users.sign_in.factors.errors import ChallengeExpired, SecondFactorRequired
-from users.sign_in.factors.passkeys import find_user
-from users.sign_in.factors.serializers import SecondStepSerializer
-from users.sign_in.serializers import LoginSerializer, NameSerializer, NewPasswordSerializer
-
-NAME = declare(_("User name or e-mail address"), autocomplete="username", autofocus=True)
-PASSWORD = declare(_("Your password"), autocomplete="current-password", required=True)
-
-
-class SecondStepPage(auth_views.RedirectURLMixin, AccountPage):
-    """Signs in a user with a second factor, after the password."""
-
-    serializer_class = SecondStepSerializer
-    fields = {"code": CODE}
-    template_name = "accounts/second_step.html"
-    http_method_names = ["post"]
-    next_page = settings.LOGIN_REDIRECT_URL
-    step: dict[str, Any] = {}  # the challenge, and with what its user can answer it
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the variables of the step. If its challenge has expired, the page says so."""
-        step = self.step or self.read_step()
-        if "options" in step:  # the page's script reads them
-            step["options_json"] = json.dumps(step["options"])
-        return super().get_context_data(**step, **{"next": self.get_success_url(), **kwargs})
-
-    def read_step(self) -> dict[str, Any]:
-        challenge = self.request.POST.get("challenge", "")
-        try:
-            user = find_user(challenge, Purpose.SECOND_STEP)
-        except ChallengeExpired as error:
-            return {"expired": str(error)}
-        return sign_in_services.describe_second_step(user, challenge, get_origin(self.request))
-
-    def submit(self, values: dict[str, Any]) -> HttpResponse:
-        by, origin, answer = Caller.anonymous(self.request), get_origin(self.request), read_answer(self.request, values)
-        sent = self.validate({"challenge": self.request.POST.get("challenge", ""), **answer})
-        user, proved_at = sign_in_services.sign_in(by=by, origin=origin, **sent)
-        sign_in_services.open_session(self.request, user, proved_at)
-        return HttpResponseRedirect(self.get_success_url())
-
-
-class SignInPage(auth_views.RedirectURLMixin, AccountPage):
-    """Signs in by a session. The page links to sign-up and to a new password, unless these are switched off.
-
-    For a user with a second factor, the response is the page of the second step.
-    """
-
-    serializer_class = LoginSerializer
-    fields = {"username": NAME, "password": PASSWORD | {"label": _("Password")}}
-    template_name = "rest_framework/login.html"
-    next_page = settings.LOGIN_REDIRECT_URL
-    staff_only = False
-    wrong = AuthenticationForm.error_messages["invalid_login"]
-
-    @sensitive_variables("sent", "values")
-    def submit(self, values: dict[str, Any]) -> HttpResponse:
-        by, origin, sent = Caller.anonymous(self.request), get_origin(self.request), self.validate(values)
-        try:
-            user, proved_at = sign_in_services.sign_in(by=by, origin=origin, staff_only=self.staff_only, **sent)
-        except SecondFactorRequired as error:
-            page = SecondStepPage(step=error.numbers)
-            page.setup(self.request)
-            return page.render_to_response(page.get_context_data(next=self.get_success_url()))
-        except AuthenticationFailed as error:
-            if error.get_codes() != "no_active_account":
-                raise
-            raise AuthenticationFailed(self.wrong % {"username": User.username.field.verbose_name}) from None
-        sign_in_services.open_session(self.request, user, proved_at)
-        return HttpResponseRedirect(reverse("second-factors") if user.must_set_up_factor else self.get_success_url())
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        offers = {"signup_open": settings.SIGNUP_OPEN, "mail_on": settings.MAIL_ON}
-        return super().get_context_data(**{"next": self.get_redirect_url(), **offers, **kwargs})
+from users.sign_in.serializers import NameSerializer, NewPasswordSerializer
 
 
 class SignUpPage(AccountPage):

@@ -1,40 +1,63 @@
-"""The base classes of pages outside of the API. These pages and the support desk can ask for a fresh proof."""
+"""The sign-in, and the base classes of pages outside of the API. They and the support desk ask for a fresh proof."""
 
+import json
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.admin.forms import AdminPasswordChangeForm
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.generic import TemplateView
-from rest_framework.exceptions import APIException, ParseError, Throttled
+from rest_framework.exceptions import APIException, AuthenticationFailed, ParseError, Throttled
 from rest_framework.response import Response
 
 from core.errors import DomainError
+from core.http.clients import get_origin
 from core.http.error_handler import exception_handler
 from core.http.parsers import parse_json
 from core.pages.cells import Cells, Fields, make_fields
-from core.translation import gettext_noop
+from core.sentences import fill
 from core.translation import gettext_noop as _
-from users.models import User
-from users.sign_in import proofs
-from users.sign_in.forms import SIGN_INS, describe_throttling
+from users.access.callers import Caller
+from users.models import Purpose, User
+from users.sign_in import proofs, throttling
+from users.sign_in import services as sign_in_services
+from users.sign_in.factors.errors import ChallengeExpired, SecondFactorRequired
+from users.sign_in.factors.passkeys import find_user
+from users.sign_in.factors.serializers import SecondStepSerializer
+from users.sign_in.serializers import LoginSerializer
+from users.validators import MAX_TYPED_PASSWORD_LENGTH
 
 TYPE_CODE = _("The six digits that your authenticator app shows, or one of your recovery codes.")
-
-NO_PASSKEY = gettext_noop("The browser has sent no passkey. Try again.")
-
+NO_PASSKEY = _("The browser has sent no passkey. Try again.")
+SIGN_INS = _("wrong sign-ins")
 PROTECTIONS = [sensitive_post_parameters(), never_cache]
 protect = method_decorator(PROTECTIONS, name="dispatch")
+
+
+def describe_throttling(seconds: float, limited: str = SIGN_INS) -> str:
+    """Return what a form says if there were too many of what the limit counts."""
+    number = math.ceil(seconds)
+    wait = ngettext("{number} second", "{number} seconds", number)
+    if number >= 60:
+        number = math.ceil(number / 60)
+        wait = ngettext("{number} minute", "{number} minutes", number)
+    return fill("Too many {what}. Try again in {time}.", what=gettext(limited), time=wait.format(number=number))
 
 
 class AccountPage(TemplateView, ABC):
@@ -123,6 +146,8 @@ def declare(label: str, help_text: str = "", **attrs: Any) -> dict[str, Any]:
 
 
 CODE = declare(_("Code"), TYPE_CODE, autocomplete="one-time-code", autofocus=True)
+NAME = declare(_("User name or e-mail address"), autocomplete="username", autofocus=True)
+PASSWORD = declare(_("Your password"), autocomplete="current-password", required=True)
 
 
 def lead_to_proof(address: str) -> HttpResponse:
@@ -147,3 +172,94 @@ class SignedInPage(LoginRequiredMixin):
     def user(self) -> User:
         """Return the user of the request."""
         return self.request.user  # type: ignore[return-value]
+
+
+class SecondStepPage(auth_views.RedirectURLMixin, AccountPage):
+    """Signs in a user with a second factor, after the password."""
+
+    serializer_class = SecondStepSerializer
+    fields = {"code": CODE}
+    template_name = "accounts/second_step.html"
+    http_method_names = ["post"]
+    next_page = settings.LOGIN_REDIRECT_URL
+    step: dict[str, Any] = {}  # the challenge, and with what its user can answer it
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the variables of the step. If its challenge has expired, the page says so."""
+        step = self.step or self.read_step()
+        if "options" in step:  # the page's script reads them
+            step["options_json"] = json.dumps(step["options"])
+        return super().get_context_data(**step, **{"next": self.get_success_url(), **kwargs})
+
+    def read_step(self) -> dict[str, Any]:
+        challenge = self.request.POST.get("challenge", "")
+        try:
+            user = find_user(challenge, Purpose.SECOND_STEP)
+        except ChallengeExpired as error:
+            return {"expired": str(error)}
+        return sign_in_services.describe_second_step(user, challenge, get_origin(self.request))
+
+    def submit(self, values: dict[str, Any]) -> HttpResponse:
+        by, origin, answer = Caller.anonymous(self.request), get_origin(self.request), read_answer(self.request, values)
+        sent = self.validate({"challenge": self.request.POST.get("challenge", ""), **answer})
+        user, proved_at = sign_in_services.sign_in(by=by, origin=origin, **sent)
+        sign_in_services.open_session(self.request, user, proved_at)
+        return HttpResponseRedirect(self.get_success_url())
+
+
+class SignInPage(auth_views.RedirectURLMixin, AccountPage):
+    """Signs in by a session. The page links to sign-up and to a new password, unless these are switched off.
+
+    For a user with a second factor, the response is the page of the second step.
+    """
+
+    serializer_class = LoginSerializer
+    fields = {"username": NAME, "password": PASSWORD | {"label": _("Password")}}
+    template_name = "rest_framework/login.html"
+    next_page = settings.LOGIN_REDIRECT_URL
+    staff_only = False
+    wrong = AuthenticationForm.error_messages["invalid_login"]
+
+    @sensitive_variables("sent", "values")
+    def submit(self, values: dict[str, Any]) -> HttpResponse:
+        by, origin, sent = Caller.anonymous(self.request), get_origin(self.request), self.validate(values)
+        try:
+            user, proved_at = sign_in_services.sign_in(by=by, origin=origin, staff_only=self.staff_only, **sent)
+        except SecondFactorRequired as error:
+            page = SecondStepPage(step=error.numbers)
+            page.setup(self.request)
+            return page.render_to_response(page.get_context_data(next=self.get_success_url()))
+        except AuthenticationFailed as error:
+            if error.get_codes() != "no_active_account":
+                raise
+            raise AuthenticationFailed(self.wrong % {"username": User.username.field.verbose_name}) from None
+        sign_in_services.open_session(self.request, user, proved_at)
+        return HttpResponseRedirect(reverse("second-factors") if user.must_set_up_factor else self.get_success_url())
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        offers = {"signup_open": settings.SIGNUP_OPEN, "mail_on": settings.MAIL_ON}
+        return super().get_context_data(**{"next": self.get_redirect_url(), **offers, **kwargs})
+
+
+class OwnPasswordForm(AdminPasswordChangeForm):
+    """Counts a wrong old password as a wrong sign-in. `refusal` is the error if the form is refused for a time."""
+
+    refusal: APIException | None = None
+
+    def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+        self.fields["old_password"].validators.append(MaxLengthValidator(MAX_TYPED_PASSWORD_LENGTH))
+
+    def clean_old_password(self) -> str:
+        by, username = Caller.of(self.request), self.user.get_username()
+        try:
+            with throttling.limit_sign_in(by=by, username=username) as succeeded:
+                old_password: str = super().clean_old_password()
+                succeeded()
+        except (Throttled, throttling.TooBusy) as refusal:
+            self.refusal = refusal
+            wait: float = getattr(refusal, "wait", None) or 1
+            is_busy = isinstance(refusal, throttling.TooBusy)
+            raise ValidationError(str(refusal) if is_busy else describe_throttling(wait)) from None
+        return old_password

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from users.sign_in import account_pages
+from users.sign_in.door import SecondStepPage
 from users.sign_in.factors import account_pages as factor_pages
 
 urlpatterns = [
@@ -10,7 +11,7 @@ urlpatterns = [
     path("factors/", factor_pages.FactorsPage.as_view(), name="second-factors"),
     path("passkey/", factor_pages.PasskeyPage.as_view(), name="passkey-sign-in"),
     path("proof/", factor_pages.ProofPage.as_view(), name="prove"),
-    path("second-step/", account_pages.SecondStepPage.as_view(), name="second-step"),
+    path("second-step/", SecondStepPage.as_view(), name="second-step"),
     path("close/", account_pages.ClosePage.as_view(), name="account-close"),
     path("email/confirm/<uidb64>/<token>/", account_pages.ConfirmEmailPage.as_view(), name="email-link"),
     path("password/reset/", account_pages.ResetPage.as_view(), name="password-forgotten"),

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from core.money.amounts import scale
-from products.filing.reading.exports import ROWS_AT_A_TIME
+from products.filing.reading.door import ROWS_AT_A_TIME
 from products.models import Product
 from stock.errors import StatementTooLong
 from stock.models import Movement

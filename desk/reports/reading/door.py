@@ -17,7 +17,7 @@ from core.money.sums import BY_UNIT, write_by_unit
 from core.sentences import Goods, fill, write_number
 from core.texts.folding import is_named
 from core.translation import gettext_noop as _
-from products.filing.reading.exports import ROWS_AT_A_TIME
+from products.filing.reading.door import ROWS_AT_A_TIME
 from products.models import Product
 from stock.errors import ReportTooLong
 from stock.models import Location

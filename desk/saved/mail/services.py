@@ -1,6 +1,8 @@
-"""Plan the mails of a view, claim them, and end them."""
+"""Plan the mails of a view, claim them, and end them. They are due at times in the time zone of the shop."""
 
-from datetime import datetime
+from collections.abc import Collection, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count, takewhile
 from typing import Any
 
 from django.conf import settings
@@ -12,8 +14,8 @@ from django.utils.translation import gettext
 
 from core.mail import require_mail
 from core.signals import signed_in
+from core.time_zones import get_zone
 from desk.saved.errors import TooManyViews
-from desk.saved.mail.due import find_latest, find_next
 from desk.saved.models import MAIL_FIELDS, MAX_MAILED_VIEWS, SavedView
 from users.keys.services import lock_user
 from users.models import User
@@ -22,6 +24,12 @@ from users.sign_in.rate_limits import require_confirmed_email
 SALT = "views.mail.off"
 MAX_FAILURES = 3  # so many in a row end the mail
 NO_MAIL: dict[str, Any] = {**dict.fromkeys(MAIL_FIELDS), "next_mail_at": None, "mail_failures": 0}
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LAST = "last"  # the last day of the month
+MONTH_DAYS = (*map(str, range(1, 29)), LAST)  # the days that each month has
+
+DAY, HALF_DAY, MINUTE = timedelta(days=1), timedelta(hours=12), timedelta(minutes=1)
 
 
 def plan_mail(user: User, view: SavedView | None, values: dict[str, Any]) -> dict[str, Any]:
@@ -100,3 +108,38 @@ def find_view_of_link(token: str) -> SavedView | None:
         return None
     view: SavedView | None = SavedView.objects.filter(owner_id=owner_id, pk=pk).first()
     return view if view is not None and view.created_at.timestamp() == created else None
+
+
+def find_next(days: Collection[str], hour: int, zone: str, after: datetime) -> datetime:
+    """Return the first due time after this instant."""
+    due = list_due(days, hour, zone, after.astimezone(get_zone(zone)).date() - DAY)
+    return next(moment for moment in due if moment > after)
+
+
+def find_latest(days: Collection[str], hour: int, zone: str, planned: datetime, now: datetime) -> datetime | None:
+    """Return the latest due time until now, from half a day before the planned one on.
+
+    It is another one than planned if the shop has moved to another time zone, and None if it is yet to come there.
+    """
+    since = planned - HALF_DAY
+    due = list_due(days, hour, zone, since.astimezone(get_zone(zone)).date())
+    return max((moment for moment in takewhile(lambda moment: moment <= now, due) if moment > since), default=None)
+
+
+def list_due(days: Collection[str], hour: int, zone: str, first: date) -> Iterator[datetime]:
+    """Yield the due times from this day on without end: one on each day of the week or the month that is chosen."""
+    dates = (first + DAY * number for number in count())
+    return (find_hour(day, hour, zone) for day in dates if is_chosen(day, days))
+
+
+def is_chosen(day: date, days: Collection[str]) -> bool:
+    return bool({WEEKDAYS[day.weekday()], str(day.day), LAST if (day + DAY).day == 1 else ""} & {*days})
+
+
+def find_hour(day: date, hour: int, zone: str) -> datetime:
+    """Return the instant at which this hour begins. A doubled hour begins once, a skipped one when the gap ends."""
+    wanted = datetime.combine(day, time(hour))
+    found = min(wanted.replace(tzinfo=get_zone(zone), fold=fold).astimezone(UTC) for fold in (0, 1))
+    while found.astimezone(get_zone(zone)).replace(tzinfo=None) < wanted:
+        found += MINUTE
+    return found

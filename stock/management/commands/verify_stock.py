@@ -10,8 +10,7 @@ from django.template.defaultfilters import pluralize
 from core.database.sequences import find_misplaced
 from products.models import Product
 from stock.models import Movement, Verification
-from stock.proofs.door import verify_account
-from stock.proofs.servers import describe_change, group_changes
+from stock.proofs.door import describe_change, group_changes, verify_account
 from users.models import User
 
 

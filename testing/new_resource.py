@@ -176,8 +176,7 @@ Wrote {app}/, docs/{plural}.md, and lines of {number} other files. What is left:
    python manage.py makemigrations {plural}
 3. Say when the menu has the page: `is_offered` of the tab in views.py is that of customers.
 4. Translate the new texts: python -m testing.messages, then inventory_api/locale/, then python -m testing.messages.
-5. Write the other words by which people look for it into inventory_api/documentation/words.toml.
-6. make check
+5. make check
 """
 
 

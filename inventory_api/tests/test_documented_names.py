@@ -17,7 +17,7 @@ from users.access.permissions import list_tags, routes
 
 
 def find_unknown(names, language=ENGLISH):
-    """Return the names that are neither on a page of the documentation nor in words.toml."""
+    """Return the names that are on no page of the documentation."""
     return [name for name in names if not search_sections(name, language)]
 
 

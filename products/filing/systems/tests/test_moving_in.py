@@ -381,6 +381,12 @@ def test_the_second_description_of_products_whose_first_one_is_the_name_is_left_
     assert answer["columns"][4]["column"] in (None, "field:short_description")
 
 
+def test_a_second_quantity_beside_the_one_of_a_place_is_left_out(as_alice):
+    header = "Handle,Title,Variant Price,Variant Inventory Qty,Inventory quantity,Depot\n"
+    move_in(as_alice, f"{header}tea,Tea,3,1,2,5\n", f"{MOVING}&columns=Depot:quantity [Shop]")
+    assert [*Holding.objects.values_list("location__name", "quantity")] == [("Shop", 5)]
+
+
 @pytest.mark.parametrize("write", [partial(write_category, system=NO_SYSTEM), write_description])
 def test_a_cell_with_many_spaces_is_read_in_a_moment(write):
     text = f"<b>a</b>{' ' * 30_000}b"

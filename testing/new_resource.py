@@ -105,7 +105,6 @@ WHERE merged.owner_id = %(owner)s AND other.merged_into_id IS NOT NULL LIMIT 1
 """,
 ''',
     ),
-    ("ops/demo/contacts.py", "from trade.customers.models import Customer\n"),
     ("testing/live.py", '    "trade/customers": "crud list",\n'),
     (
         "testing/live.py",
@@ -124,9 +123,9 @@ WHERE merged.owner_id = %(owner)s AND other.merged_into_id IS NOT NULL LIMIT 1
 # Texts of other files, and what is written behind them.
 INSERTED: list[tuple[str, str, str]] = [
     (
-        "ops/demo/contacts.py",
-        "CONTACTS: dict[Any, list[dict[str, str]]] = {\n",
-        '    Customer: [{"name": "Olga Reyes", "email": "olga@reyes.example", "phone": "+43 555 0110"}],\n',
+        "ops/demo/data/rows.toml",
+        "by the name of what they create.\n",
+        '\n[[customer]]\nname = "Olga Reyes"\nemail = "olga@reyes.example"\nphone = "+43 555 0110"\n',
     ),
     ("desk/shop/menu.py", '("shop-orders", "customer-list",', ' "customer-list",'),
     (

@@ -4,14 +4,18 @@ import json
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve, reverse
 
 from core.http.browsers import KEY_HEADER
+from core.http.middleware import UTF8Request
 from core.http.parsers import PictureParser
+from core.http.throttling import WorkTimer
 
 Query = dict[str, Any] | list[tuple[str, str]] | list[tuple[str, Any]]
 
@@ -38,6 +42,21 @@ class Answer:
     @property
     def data(self) -> Any:
         return json.loads(self.response.content or b"{}")
+
+
+def make_request(user: Any) -> Any:
+    """Return a request of the user for calls that no client has sent, with the host of PUBLIC_URL."""
+    address = urlsplit(settings.PUBLIC_URL)
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": "/",
+        "HTTP_HOST": address.netloc,
+        "wsgi.url_scheme": address.scheme,
+    }
+    request: Any = UTF8Request({**environ, "SERVER_NAME": address.hostname, "SERVER_PORT": "", "wsgi.input": BytesIO()})
+    request.user, request.session = user, SessionBase()
+    request.work_timer = WorkTimer(user.account_id, is_long_running=False)
+    return request
 
 
 def call_api(

@@ -9,7 +9,6 @@ import pytest
 from django.core.management import call_command
 
 from inventory_api.start_views import LINKS
-from ops.demo import filling
 from testing.tables import all_cases
 
 WAYS_IN = ("/api-auth/login/?next=/api/", "/accounts/signup/")
@@ -71,9 +70,8 @@ def test_the_first_call_names_this_host(client):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("demo", [False, pytest.param(True, marks=pytest.mark.long)])
-def test_the_first_call_works_as_printed(client, settings, monkeypatch, live_server, demo):
+def test_the_first_call_works_as_printed(client, settings, live_server, demo):
     if demo:
-        monkeypatch.setitem(filling.SIZES, "small", filling.Size(products=300, days=182, receipts=50))
         call_command("load_demo")
     settings.DEMO = demo
     script = extract_first_call(client.get("/", headers={"Host": live_server.url.removeprefix("http://")}).text)

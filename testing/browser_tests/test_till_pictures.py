@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
+from ops.demo.files import DATA
 from testing.browser_tests.tills import Device, TillShop
 from testing.browser_tests.visitor import NARROW, WIDE
 
-GREEN, RED = "#3f7d4e", "#a83f39"
+GREEN, RED = (DATA / "pictures" / f"{sku}.png" for sku in ("TEA-ASSAM", "TEA-MINT"))  # tins of these colours
 # Returns the colour of a pixel on the tin. Fails if the picture has not arrived.
 READ_PIXEL = """async (image) => {
   await image.decode();

@@ -15,7 +15,6 @@ from urllib.request import Request, urlopen
 
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Error, Page, expect
 
-from ops.demo.goods import draw_tin
 from testing.browser_tests.demo import Demo
 from testing.browser_tests.visitor import NARROW, Visitor
 from testing.serving import PASSWORD
@@ -54,11 +53,11 @@ class TillShop:
         body = {"name": name, "sku": sku, "quantity": quantity, "price": price, **fields}
         return int(self.call("POST", "/api/products/", body)["id"])
 
-    def add_picture(self, product: int, colour: str) -> None:
-        """Give the product a picture of a tin of this colour."""
+    def add_picture(self, product: int, picture: Path) -> None:
+        """Give the product the picture of this file, a PNG."""
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "image/png"}
         address = f"{self.demo.address}/api/products/{product}/picture/"
-        urlopen(Request(address, draw_tin(colour, colour), headers, method="PUT")).close()  # noqa: S310, our own address
+        urlopen(Request(address, picture.read_bytes(), headers, method="PUT")).close()  # noqa: S310, our own address
 
     def count_stock(self, product: int) -> int:
         return int(self.call("GET", f"/api/products/{product}/")["quantity"])

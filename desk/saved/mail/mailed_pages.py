@@ -2,18 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from io import BytesIO
 from typing import Any, NamedTuple
-from urllib.parse import urlencode, urlsplit
-
-from django.conf import settings
-from django.contrib.sessions.backends.base import SessionBase
+from urllib.parse import urlencode
 
 from core.files.writers import CONTENT_TYPE
-from core.http.calls import Answer, call_api
+from core.http.calls import Answer, call_api, make_request
 from core.http.downloads import FROM_PAGE, WorkbookTooLong
-from core.http.middleware import UTF8Request
-from core.http.throttling import WorkTimer
 from core.lists.parameters import COLUMNS
 from core.pages.columns import Display, list_shown, make_cells
 from core.pages.context import NOT_OF_FILES
@@ -63,21 +57,6 @@ def read_content(user: User, view: SavedView) -> Content:
         return Content(tables, None, is_too_large=False)
     file = read_file(request, view, route)
     return Content(tables, file, is_too_large=file is None)
-
-
-def make_request(user: User) -> Any:
-    """Return a request of the user for calls of the API, as a page has it."""
-    address = urlsplit(settings.PUBLIC_URL)
-    environ = {
-        "REQUEST_METHOD": "GET",
-        "PATH_INFO": "/",
-        "HTTP_HOST": address.netloc,
-        "wsgi.url_scheme": address.scheme,
-    }
-    request: Any = UTF8Request({**environ, "SERVER_NAME": address.hostname, "SERVER_PORT": "", "wsgi.input": BytesIO()})
-    request.user, request.session = user, SessionBase()
-    request.work_timer = WorkTimer(user.account_id, is_long_running=False)  # type: ignore[arg-type] # a member's
-    return request
 
 
 def write_tables(user: User, view: SavedView, route: SavedRoute, data: Any) -> list[TextTable]:

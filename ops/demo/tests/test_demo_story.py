@@ -1,16 +1,18 @@
-"""The generated goods and events are the same every time, within opening hours, and available for any size."""
+"""The goods and the trade of the files fit together, within opening hours, and are enough for any size."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from random import Random
 
 import pytest
 from django.db.models import Count
 
+from ops.demo.catalogue import list_goods, make_barcode
 from ops.demo.filling import SEED, SIZES, Size, fill
-from ops.demo.goods import RANGES, SUPPLIERS, choose_goods, make_barcode
-from ops.demo.trade import Trade, choose_times
+from ops.demo.trade import ARRIVALS, choose_times, list_operations
 from products.models import Product
-from stock.models import Movement, MovementType, Operation
+from stock.models import Movement, Operation
 from stock.proofs.door import find_breaks
 from testing.tables import all_cases
 from users.models import User
@@ -22,46 +24,47 @@ def make_random(seed=SEED):
     return Random(seed)  # noqa: S311, not a secret
 
 
-def generate(seed=SEED, products=60, days=30, receipts=300):
-    random = make_random(seed)
-    goods = choose_goods(products, random)
-    return goods, list(Trade(goods, random, days, receipts).generate_events())
+def test_the_operations_depend_on_the_seed_only():
+    assert list_operations(3, make_random()) == list_operations(3, make_random())
+    assert list_operations(3, make_random()) != list_operations(3, make_random(SEED + 1))
 
 
-def test_events_depend_on_the_seed_only():
-    assert generate() == generate()
-    assert generate() != generate(seed=SEED + 1)
+def test_the_small_shop_has_the_operations_in_the_order_of_the_file():
+    references = [operation.reference for operation in list_operations(1, make_random())]
+    assert [references[0], references[-2]] == ["till 118", "delivery 2118"]
+    sales = [int(reference.split()[-1]) for reference in references if reference.startswith("till")]
+    assert sales == sorted(sales)
 
 
 @pytest.mark.quick
-def test_no_event_takes_more_than_the_stock():
-    goods, events = generate()
-    stock = [good.opening for good in goods]
-    for event in events:
-        for number, quantity in event.lines.items():
+@all_cases("copies", [1, 3])
+def test_no_operation_takes_more_than_the_stock(copies):
+    stock = Counter({good["sku"]: int(good["opening"]) for good in list_goods(copies)})
+    for operation in list_operations(copies, make_random()):
+        for sku, quantity in operation.lines.items():
             assert quantity > 0
-            stock[number] += quantity if event.movement_type == MovementType.IN else -quantity
-            assert stock[number] >= 0
-    assert len(events) > 300
+            stock[sku] += quantity if operation.reason in ARRIVALS else -quantity
+            assert stock[sku] >= 0, (operation, sku)
+    assert len(stock) == 300 * copies
+
+
+def test_goods_of_each_maker_are_sold():
+    sold = {sku for operation in list_operations(40, make_random()) for sku in operation.lines}
+    assert {f"TEA-ASSAM-{number}" for number in range(1, 40)} < sold
+    assert len(sold) > 10_000
 
 
 def test_the_samovar_is_never_sold():
-    goods, events = generate(receipts=2000)
-    samovar = [good.sku for good in goods].index("SAMOVAR")
-    sold = [event for event in events if event.reason == "sale" and samovar in event.lines]
-    assert sold == []
+    assert [operation for operation in list_operations(1, make_random()) if "SAMOVAR" in operation.lines] == []
 
 
-def test_the_ranges_have_enough_products_for_the_large_shop():
-    goods = choose_goods(SIZES["large"].products, make_random())
-    assert len(goods) == len({good.sku for good in goods}) == len({good.name.lower() for good in goods}) == 12_000
-    assert all(good.price > good.cost > 0 and good.opening > good.threshold for good in goods)
-    assert max(len(good.name) for good in goods) < 60
-
-
-def test_every_range_has_a_supplier_and_its_own_prefix():
-    assert {product_range.supplier for product_range in RANGES} == set(SUPPLIERS)
-    assert len({row.prefix for row in RANGES}) == len({row.category for row in RANGES}) == len(RANGES)
+def test_the_large_shop_has_twelve_thousand_products():
+    goods = list_goods(SIZES["large"].copies)
+    assert len(goods) == len({good["sku"] for good in goods}) == len({good["name"].lower() for good in goods}) == 12_000
+    assert SIZES["large"].products == 12_000
+    assert all(Decimal(good["price"]) > Decimal(good["cost_price"]) > 0 for good in goods)
+    assert all(int(good["opening"]) > int(good["min_threshold"]) for good in goods)
+    assert max(len(good["name"]) for good in goods) < 60
 
 
 @all_cases(("number", "code"), [(1, "2000000000015"), (12_000, "2000000120003")])
@@ -83,16 +86,10 @@ def test_times_are_within_opening_hours_and_end_now(hour):
 @pytest.mark.long
 def test_fills_a_part_of_the_large_shop(db):
     """Filling the whole large shop takes a minute."""
-    large = SIZES["large"]
-    fill(Size(large.products // 30, large.days // 10, large.receipts // 120))
+    fill(Size(copies=4, days=54))
     owner = User.objects.get(username="demo")
-    assert Product.objects.for_user(owner).count() == 400 + 2  # the gift wrapping, and the bags of tea
-    assert Movement.objects.for_user(owner).count() > 1000
+    assert Product.objects.for_user(owner).count() == 1200 + 2  # the gift wrapping, and the bags of tea
+    assert Movement.objects.for_user(owner).count() > 10_000
     assert find_breaks(owner.pk) == []
-
-
-@pytest.mark.long
-def test_no_operation_has_more_lines_than_the_api_allows(db):
-    fill(Size(products=1001, days=7, receipts=1))
     openings = Operation.objects.filter(reason="opening").annotate(lines=Count("movements")).order_by("id")
-    assert [operation.lines for operation in openings] == [1000, 1]
+    assert [operation.lines for operation in openings] == [1000, 200]  # no more than the API allows

@@ -1,0 +1,88 @@
+"""Create the products of the demo shop by data/goods.csv, with their opening balances and their pictures."""
+
+from datetime import datetime, timedelta
+
+from biip.checksums import gs1_standard_check_digit
+from django.utils import timezone
+
+from core.files.pictures import read_picture
+from ops.demo.files import DATA, read_csv, read_toml
+from products.models import Product, Tax
+from products.pictures.services import set_picture
+from records.events.models import Event, EventType
+from records.history.models import recorded
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
+from stock.goods.services import find_or_create_category
+from stock.models import MovementType, OperationReason
+from suppliers.models import Supplier
+from trade.selling.services import book
+from users.models import User
+
+MAX_LINES = 1000  # the limit of one operation, as in the API
+IN_STORE_PREFIX = 20  # a shop assigns EANs with this prefix to its own products
+PLAIN_FIELDS = ("sku", "name", "price", "cost_price", "unit", "decimals", "min_threshold", "pack_size")
+
+Good = dict[str, str]  # a row of goods.csv. Quantities are base units, and `expires_in` is a number of days from today
+
+
+def list_goods(copies: int) -> list[Good]:
+    """Return the goods of the file and, if more than one copy is wanted, the same by other makers."""
+    goods = read_csv("goods.csv")
+    makers = enumerate(read_toml("shop.toml")["makers"][: copies - 1], start=1)
+    return goods + [
+        {**good, "sku": name_copy(good["sku"], number), "name": f"{good['name']}, {maker}"}
+        for number, maker in makers
+        for good in goods
+    ]
+
+
+def name_copy(text: str, number: int) -> str:
+    """Return a SKU or a reference as this copy has it. Number 0 is the original."""
+    return f"{text}-{number}" if text and number else text
+
+
+def make_barcode(number: int) -> str:
+    """Return an EAN-13 for use within a shop, with its check digit."""
+    digits = f"{IN_STORE_PREFIX}{number:010}"
+    return f"{digits}{gs1_standard_check_digit(digits)}"
+
+
+def create_products(owner: User, goods: list[Good]) -> dict[str, int]:
+    """Create the categories and the products, without stock. Return the ids of the products by SKU."""
+    suppliers = {supplier.name: supplier for supplier in Supplier.objects.for_user(owner)}
+    taxes = {tax.name: tax for tax in Tax.objects.for_user(owner)}
+    names = dict.fromkeys(good["category"] for good in goods)
+    categories = {name: find_or_create_category(owner_id=owner.pk, name=name) for name in names}
+    products = [
+        Product(
+            owner=owner,
+            barcode=make_barcode(number),
+            category=categories[good["category"]],
+            supplier=suppliers[good["supplier"]],
+            tax=taxes[good["tax"]],
+            expiration_date=owner.shop_today() + timedelta(int(good["expires_in"])) if good["expires_in"] else None,
+            **{name: good[name] for name in PLAIN_FIELDS},
+        )
+        for number, good in enumerate(goods, start=1)
+    ]
+    with recorded(Product, owner.pk) as changes:
+        ids = {product.sku: product.pk for product in Product.objects.bulk_create(products, batch_size=MAX_LINES)}
+        now = timezone.now()
+        changes.record_created([*ids.values()], now)
+    created = EventType.PRODUCT_CREATED
+    Event.objects.record_products(owner_id=owner.pk, event_type=created, products=[*ids.values()], at=now)
+    return ids
+
+
+def book_openings(owner: User, goods: list[Good], ids: dict[str, int], occurred_at: datetime) -> None:
+    lines = [BookingLine(by_id(ids[good["sku"]]), MovementType.IN, int(good["opening"])) for good in goods]
+    for start in range(0, len(lines), MAX_LINES):
+        draft = OperationDraft(by=owner, reason=OperationReason.OPENING, occurred_at=occurred_at)
+        book(draft=draft, lines=lines[start : start + MAX_LINES])
+
+
+def add_pictures(owner: User, ids: dict[str, int]) -> None:
+    """Give the products their pictures, whose files are named after the SKUs."""
+    for path in sorted((DATA / "pictures").iterdir(), key=lambda path: ids[path.stem]):
+        with path.open("rb") as file:
+            set_picture(by=owner, product_id=ids[path.stem], picture=read_picture(file, owner.pk))

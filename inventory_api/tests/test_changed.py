@@ -15,7 +15,7 @@ from testing.tables import all_cases
         (
             "core/files/numbers.py",
             "products/filing/tests/test_cells.py",
-            "products/filing/rows.py of its room imports the file",
+            "products/filing/surveys.py of its room imports the file",
         ),
         ("testing/live.py", "inventory_api/tests/test_ci.py", "it imports the file, or a helper that does"),
         ("testing/live.py", "trade/selling/tests/test_returns.py", None),

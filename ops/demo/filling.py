@@ -54,6 +54,7 @@ def fill(size: Size) -> None:
     times = choose_times(len(operations), size.days, datetime.now(UTC), random)
     book_openings(owner, goods, ids, times[0] - timedelta(hours=1))
     book_trade(operations, times, people, ids)
+    execute(ANALYZE)  # the first closing of a drawer numbers all events
     add_pictures(owner, ids)
     pair_till(owner)
     play_story(owner)

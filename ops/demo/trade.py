@@ -19,7 +19,7 @@ ARRIVALS = {OperationReason.PURCHASE, OperationReason.RETURN}  # the reasons of 
 # Of the goods of other makers, as much is sold as in the first part of the file. They never lack stock.
 SHARE_OF_COPIES = 0.45
 # PostgreSQL makes plans for the empty tables, which become slower and slower as the tables grow.
-ANALYZE = "ANALYZE products_product, stock_operation, stock_movement"
+ANALYZE = "ANALYZE products_product, stock_operation, stock_movement, stock_sold, stock_portion, events_event"
 ANALYZE_AFTER = (0, 500, 5000)  # the numbers of operations after which the tables are analyzed
 
 

@@ -1,6 +1,7 @@
-"""The only writer of quantities, operations and movements.
+"""Book operations that are no sales.
 
-Each service is one transaction: lock, read, check, write.
+Each service is one transaction: lock, read, check, write. Quantities, operations and movements are written by
+`write_operation()` alone; trade.selling, which books sales and returns, calls it, too.
 """
 
 from collections.abc import Callable, Mapping, Sequence

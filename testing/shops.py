@@ -39,7 +39,6 @@ from stock.booking.drafts import (
     PaymentDraft,
     PlaceReference,
     ProductReference,
-    ReturnLine,
     by_id,
 )
 from stock.booking.services import count_stock
@@ -85,6 +84,7 @@ from trade.reservations.models import Reservation, ReservationLine, ReservedKit
 from trade.reservations.services import ReservedLine, fulfil, reserve
 from trade.sales.models import Number, Series
 from trade.sales.numbers import number_sales
+from trade.selling.drafts import ReturnLine
 from trade.selling.payments import pay, reverse_payment
 from trade.selling.services import book, reverse_operation, sell, take_back
 from trade.sheets.models import Entry, Sheet, SheetLine

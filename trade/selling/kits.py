@@ -12,17 +12,7 @@ from itertools import accumulate
 from typing import Any
 
 from core.errors import DomainError
-from stock.booking.drafts import (
-    NOTHING,
-    BookingLine,
-    KitEntry,
-    LockedProducts,
-    OperationDraft,
-    PartLine,
-    ReturnLine,
-    by_id,
-    divide,
-)
+from stock.booking.drafts import NOTHING, BookingLine, LockedProducts, OperationDraft, PartLine, by_id, divide
 from stock.booking.lines import LineErrors
 from stock.errors import KitNotHere
 from stock.making.errors import PartTwice
@@ -38,6 +28,7 @@ from trade.kits.errors import (
 )
 from trade.kits.models import SoldKit
 from trade.kits.services import CODE_FIELDS, FoundKit, find_kits
+from trade.selling.drafts import KitEntry, ReturnLine
 from trade.selling.kit_prices import Prices, SoldPart, find_total, read_prices, share_total
 
 MAX_LINES = 1000  # the most lines of a booking, counting those of the parts

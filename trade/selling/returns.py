@@ -15,7 +15,6 @@ from stock.booking.drafts import (
     MovementDraft,
     OperationDraft,
     PlaceReference,
-    ReturnLine,
     by_id,
     check_available,
 )
@@ -26,6 +25,7 @@ from stock.booking.places import NamedPlace, Places, find_or_create_places
 from stock.booking.reversals import add_up, take_arrived
 from stock.errors import LocationArchived
 from stock.models import RETURNED_TYPES, MovementType, Operation, OperationReason
+from trade.selling.drafts import ReturnLine
 from trade.selling.errors import (
     HasReturns,
     MovementNotInSale,

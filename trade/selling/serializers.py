@@ -13,7 +13,7 @@ from core.money.price_fields import PriceField
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer, example
 from core.translation import gettext_noop
-from stock.booking.drafts import BookingLine, OperationDraft, ReturnLine, get_remarks
+from stock.booking.drafts import BookingLine, OperationDraft, get_remarks
 from stock.booking_fields import CostOfLineField, OccurredAtField, RemarksSerializer
 from stock.line_fields import (
     QUANTITY_HELP,
@@ -31,6 +31,7 @@ from stock.line_fields import (
 from stock.models import SERVICE_REASONS, MovementType, Operation, OperationReason
 from stock.serializers import OperationSerializer
 from trade.kits.fields import make_kit_field, make_own_parts_field
+from trade.selling.drafts import ReturnLine
 from trade.selling.fields import DiscountSerializer, PaymentsField, PriceOfLineField
 from trade.selling.reading import list_return_lines
 from users.models import User

@@ -20,7 +20,6 @@ from stock.booking.drafts import (
     MovementDraft,
     OperationDraft,
     PaymentDraft,
-    ReturnLine,
     by_id,
 )
 from stock.booking.lines import LineErrors
@@ -32,6 +31,7 @@ from stock.errors import DiscountRefused, NothingCreated
 from stock.importing.history import undo_import
 from stock.models import RETURNED_TYPES, Import, Movement, MovementType, Operation, OperationReason
 from trade.selling import kits
+from trade.selling.drafts import ReturnLine
 from trade.selling.errors import NotASale, ReturnedBeforeSale, choose_error
 from trade.selling.payments import give_back, pay_new, undo_payments
 from trade.selling.prices import find_price, is_limited, read_prices_then, share_discount

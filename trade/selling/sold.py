@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 from core.database.replicas import read
 from core.money.currencies import get_money_decimals
 from core.sentences import Goods
-from stock.booking.drafts import CENTS, NOTHING, KitEntry, divide
+from stock.booking.drafts import CENTS, NOTHING, divide
 from stock.booking.holdings import Held, Place, PortionDraft, take_each
 from stock.booking.locks import BookedMovement, read_movements
 from stock.models import RETURNED_TYPES, Operation, OperationReason
 from stock.models.querysets import has_expired
+from trade.selling.drafts import KitEntry
 from trade.selling.errors import MoreThanSold, ReturnedMeanwhile, SaleReversed, choose_error
 from trade.selling.sql import RETURNS_OF_SALE, WORTHS
 from users.models import User

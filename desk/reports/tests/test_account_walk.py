@@ -18,16 +18,7 @@ from desk.reports.reading.account import AMOUNTS, LINES, make_account
 from products.filing.files import open_rows
 from products.models import Category, Product
 from stock.booking import services
-from stock.booking.drafts import (
-    BookingLine,
-    CountLine,
-    OperationDraft,
-    PartLine,
-    ProductReference,
-    ReturnLine,
-    TransferLine,
-    by_id,
-)
+from stock.booking.drafts import BookingLine, CountLine, OperationDraft, PartLine, ProductReference, TransferLine, by_id
 from stock.goods.services import archive_product, change_product, restore_product
 from stock.importing.services import import_products
 from stock.making.services import MakingDraft, make
@@ -36,6 +27,7 @@ from stock.models import Movement, Operation
 from testing.cast import make_location, make_product
 from trade.kits.services import create_kit
 from trade.selling import services as selling
+from trade.selling.drafts import ReturnLine
 from trade.selling.services import sell, take_back
 
 pytestmark = [pytest.mark.django_db(transaction=True)]  # each step commits: see test_cost_walk.py

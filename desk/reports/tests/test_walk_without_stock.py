@@ -10,13 +10,14 @@ from core.errors import DomainError
 from desk.reports.tests.reporting import read_rows
 from products.models import Product
 from stock.booking import services
-from stock.booking.drafts import BookingLine, CountLine, OperationDraft, ReturnLine, by_id
+from stock.booking.drafts import BookingLine, CountLine, OperationDraft, by_id
 from stock.goods.services import change_product
 from stock.models import Movement, MovementType, Operation
 from stock.proofs.door import find_breaks
 from testing.cast import make_product
 from trade.reservations.services import ReservedLine, fulfil, reserve
 from trade.selling import services as selling
+from trade.selling.drafts import ReturnLine
 
 STEPS, CENT = 300, Decimal("0.01")
 KEPT, LOOSE = "kept", "loose"

@@ -8,11 +8,12 @@ import pytest
 
 from core.errors import DomainError
 from products.models import Product
-from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference, ReturnLine, by_id
+from stock.booking.drafts import BookingLine, OperationDraft, PlaceReference, by_id
 from stock.models import Movement, MovementType, Operation, Returned
 from stock.proofs.door import verify_ledger
 from testing.cast import make_location, make_product
 from trade.selling import services
+from trade.selling.drafts import ReturnLine
 
 CENT = Decimal("0.01")
 

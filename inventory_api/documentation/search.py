@@ -56,7 +56,7 @@ class SearchResult(NamedTuple):
 class Entry(NamedTuple):
     page: DocumentationPage
     section: PageSection
-    description: str  # of the page, in the index
+    description: str  # what the index says about the page
     factor: float
 
     @property

@@ -59,7 +59,8 @@ from trade.reservations.models import (
     ReservationState,
     ReservedKit,
 )
-from trade.selling.kits import Agreed, AskedKit, KitErrors, expand, keep_kits, share_prices
+from trade.selling.drafts import KitLine
+from trade.selling.kits import Agreed, KitErrors, expand, keep_kits, share_prices
 from trade.selling.prices import check_price
 from trade.selling.services import sell_locked
 from users.models import User
@@ -232,7 +233,7 @@ def take_reserved(
 
 def lock_lines(
     by: User, lines: Iterable[ReservedLine], own: Sequence[Reserved] = (), kits: Iterable[ReservedKit] = ()
-) -> tuple[LockedProducts, list[BookingLine], list[AskedKit], LineErrors]:
+) -> tuple[LockedProducts, list[BookingLine], list[KitLine], LineErrors]:
     """Lock the products of the lines and of `own`, and read what is reserved of them.
 
     `own` and `kits` are what their reservation has already. Return the products, the lines to reserve, with
@@ -468,7 +469,7 @@ def raise_hints(owner_id: int, products: Collection[int], until: datetime) -> No
     Product.objects.filter(sooner, owner_id=owner_id, pk__in=list(products)).update(reserved_until=until)
 
 
-def insert_kits(reservation: Reservation, asked: Iterable[AskedKit]) -> None:
+def insert_kits(reservation: Reservation, asked: Iterable[KitLine]) -> None:
     """Insert the kits of a reservation. They have the places of the lines of their parts."""
     links: dict[str, Any] = {"owner_id": reservation.owner_id, "reservation": reservation}
     ReservedKit.objects.bulk_create([ReservedKit(**links, lines=one.places, **one.describe()) for one in asked])

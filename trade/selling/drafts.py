@@ -1,10 +1,49 @@
-"""The lines of a return, and the kits of a sale that they take back."""
+"""The data of a sale of kits, and of a return: lines that sell kits, and lines that take goods back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, NamedTuple
 
-from stock.booking.drafts import PlaceReference, ProductReference, Units
+from stock.booking.drafts import (
+    NOTHING,
+    BookingLine,
+    PartLine,
+    PlaceReference,
+    ProductReference,
+    Units,
+    by_id,
+    divide,
+)
+from trade.kits.services import FoundKit
+
+
+@dataclass(slots=True)
+class KitLine:
+    """A line that sells kits, the places of the lines of its parts among all lines to book, and its price."""
+
+    kit: FoundKit
+    line: BookingLine
+    quantity: int
+    places: list[int] = field(default_factory=list)
+    total: Decimal = NOTHING
+
+    @property
+    def unit_price(self) -> Decimal:
+        """Return the price of one kit, rounded to cents."""
+        return divide(self.total, 1, self.quantity)
+
+    def describe(self) -> dict[str, Any]:
+        """Return what a sale or a reservation keeps of the kits."""
+        return {
+            "kit_id": self.kit.pk, "name": self.kit.name, "sku": self.kit.sku, "quantity": self.quantity,
+            "unit_price": self.unit_price, "total": self.total,
+        }  # fmt: skip
+
+    @property
+    def parts(self) -> Sequence[PartLine]:
+        """Return the parts of one kit of the line."""
+        return self.line.parts or [PartLine(by_id(product), each) for product, each in self.kit.parts]
 
 
 class KitEntry(NamedTuple):

@@ -16,6 +16,8 @@ from stock.models import OperationReason
 from stock.models.sql_products import PRICES_SINCE, PRICES_THEN
 from trade.kits import services
 from trade.kits.errors import KitPriceTooHigh, UsualPartsOnly
+from trade.kits.services import FoundKit
+from trade.selling.drafts import KitLine
 from trade.selling.prices import find_oldest_copy, is_limited, must_sell_at_list_price
 
 Prices = dict[int, Decimal]
@@ -46,21 +48,21 @@ def read_listed_then(draft: OperationDraft, kind: Kind, rows: list[int]) -> list
     return fetch(PRICES_THEN, values)
 
 
-def find_total(draft: OperationDraft, one: Any, parts: list[SoldPart], *, is_agreed: bool) -> Decimal:
+def find_total(draft: OperationDraft, kit_line: KitLine, parts: list[SoldPart], *, is_agreed: bool) -> Decimal:
     """Return the price of all kits of the line: what it gives, else the price of a kit at the time of the sale.
 
     `is_agreed` is whether an order has kits with these parts at this price. Raise KitPriceTooHigh, or an error of
     check_list_price().
     """
-    number, line = one.quantity, one.line
+    number, line, kit = kit_line.quantity, kit_line.line, kit_line.kit
     total: Decimal | None = line.total if line.unit_price is None else line.unit_price * number
     if total is None:
-        listed = dict([(one.kit.pk, one.kit.price), *read_listed_then(draft, Kind.KIT, [one.kit.pk])])[one.kit.pk]
+        listed = dict([(kit.pk, kit.price), *read_listed_then(draft, Kind.KIT, [kit.pk])])[kit.pk]
         total = (round_money(add_up(parts), draft.by.shop_currency) if listed is None else listed) * number
     if total > MAX_VALUE or total / number > MAX_PRICE:
-        raise KitPriceTooHigh(kit=one.kit.pk, limit=MAX_PRICE)
+        raise KitPriceTooHigh(kit=kit.pk, limit=MAX_PRICE)
     if must_sell_at_list_price(draft.by) and not is_agreed:
-        check_list_price(draft, one, parts, total)
+        check_list_price(draft, kit_line, parts, total)
     return total
 
 
@@ -88,27 +90,29 @@ def share_total(total: Decimal, parts: list[SoldPart], number: int, currency: st
 # --- List prices ------------------------------------------------------------------------------------------
 
 
-def check_list_price(draft: OperationDraft, one: Any, parts: list[SoldPart], total: Decimal) -> None:
+def check_list_price(draft: OperationDraft, kit_line: KitLine, parts: list[SoldPart], total: Decimal) -> None:
     """Raise ListPriceOnly or UsualPartsOnly, if a user sells at list prices alone and these are none.
 
     The prices and the parts may be those since the sale. A till may have older ones, as for products.
     """
     since = find_oldest_copy(draft.by, draft.occurred_at)
-    number, currency = one.quantity, draft.by.shop_currency
-    prices = list_prices(draft, one, parts, since)
+    number, currency = kit_line.quantity, draft.by.shop_currency
+    prices = list_prices(draft, kit_line.kit, parts, since)
     is_price = any(total in (price * number, round_money(price, currency) * number) for price in prices)
-    has_parts = not one.line.parts or is_usual(draft, one, parts, since)
+    has_parts = not kit_line.line.parts or is_usual(draft, kit_line.kit, parts, since)
     if (is_price and has_parts) or not is_limited(draft.by, draft.occurred_at):
         return
     if not has_parts:
-        raise UsualPartsOnly(kit=one.kit.pk)
-    listed = add_up(parts) if one.kit.price is None else one.kit.price
-    raise ListPriceOnly(kit=one.kit.pk, list_price=f"{listed:.2f}")
+        raise UsualPartsOnly(kit=kit_line.kit.pk)
+    listed = add_up(parts) if kit_line.kit.price is None else kit_line.kit.price
+    raise ListPriceOnly(kit=kit_line.kit.pk, list_price=f"{listed:.2f}")
 
 
-def list_prices(draft: OperationDraft, one: Any, parts: list[SoldPart], since: datetime | None) -> Iterator[Decimal]:
+def list_prices(
+    draft: OperationDraft, kit: FoundKit, parts: list[SoldPart], since: datetime | None
+) -> Iterator[Decimal]:
     """Yield the price of the kit and those that it has had since. Without one, it costs what its parts do together."""
-    own = [one.kit.price, *(price for _, price in read_prices_since(draft, Kind.KIT, [one.kit.pk], since))]
+    own = [kit.price, *(price for _, price in read_prices_since(draft, Kind.KIT, [kit.pk], since))]
     yield from (price for price in own if price is not None)
     if None in own:
         prices = {part.product.product_id: part.product.price for part in parts}
@@ -126,11 +130,11 @@ def read_prices_since(
     return fetch(PRICES_SINCE, values) if since else []
 
 
-def is_usual(draft: OperationDraft, one: Any, parts: list[SoldPart], since: datetime | None) -> bool:
+def is_usual(draft: OperationDraft, kit: FoundKit, parts: list[SoldPart], since: datetime | None) -> bool:
     """Return whether the kit has these parts, or has had them since. The history has the names of the products."""
-    if sorted([part.product.product_id, part.each] for part in parts) == sorted(one.kit.parts):
+    if sorted([part.product.product_id, part.each] for part in parts) == sorted(kit.parts):
         return True
     named = sorted((part.product.name, part.each) for part in parts)
-    values = {"owner": draft.owner_id, "kit": one.kit.pk, "since": since}
+    values = {"owner": draft.owner_id, "kit": kit.pk, "since": since}
     rows = fetch(services.PARTS_SINCE, values) if since else []
     return any(sorted((part["name"], part["quantity"]) for part in former) == named for (former,) in rows)

@@ -6,13 +6,13 @@ under the locks of their products: see docs/decisions/0066-kits-are-ways-to-sell
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from itertools import accumulate
 from typing import Any
 
 from core.errors import DomainError
-from stock.booking.drafts import NOTHING, BookingLine, LockedProducts, OperationDraft, PartLine, by_id, divide
+from stock.booking.drafts import BookingLine, LockedProducts, OperationDraft
 from stock.booking.lines import LineErrors
 from stock.errors import KitNotHere
 from stock.making.errors import PartTwice
@@ -28,38 +28,10 @@ from trade.kits.errors import (
 )
 from trade.kits.models import SoldKit
 from trade.kits.services import CODE_FIELDS, FoundKit, find_kits
-from trade.selling.drafts import KitEntry, ReturnLine
+from trade.selling.drafts import KitEntry, KitLine, ReturnLine
 from trade.selling.kit_prices import Prices, SoldPart, find_total, read_prices, share_total
 
 MAX_LINES = 1000  # the most lines of a booking, counting those of the parts
-
-
-@dataclass(slots=True)
-class AskedKit:
-    """A line that sells kits, the places of the lines of its parts among all lines to book, and its price."""
-
-    kit: FoundKit
-    line: BookingLine
-    quantity: int
-    places: list[int] = field(default_factory=list)
-    total: Decimal = NOTHING
-
-    @property
-    def unit_price(self) -> Decimal:
-        """Return the price of one kit, rounded to cents."""
-        return divide(self.total, 1, self.quantity)
-
-    def describe(self) -> dict[str, Any]:
-        """Return what a sale or a reservation keeps of the kits."""
-        return {
-            "kit_id": self.kit.pk, "name": self.kit.name, "sku": self.kit.sku, "quantity": self.quantity,
-            "unit_price": self.unit_price, "total": self.total,
-        }  # fmt: skip
-
-    @property
-    def parts(self) -> Sequence[PartLine]:
-        """Return the parts of one kit of the line."""
-        return self.line.parts or [PartLine(by_id(product), each) for product, each in self.kit.parts]
 
 
 class KitErrors(LineErrors):
@@ -93,7 +65,7 @@ def may_name_kits(draft: OperationDraft, lines: Sequence[BookingLine]) -> bool:
     return any(line.parts or line.product.field in fields for line in lines)
 
 
-def expand(draft: OperationDraft, lines: list[BookingLine]) -> tuple[list[AskedKit], list[BookingLine], LineErrors]:
+def expand(draft: OperationDraft, lines: list[BookingLine]) -> tuple[list[KitLine], list[BookingLine], LineErrors]:
     """Return the kits that are sold, the lines to book, and the errors of the lines that can't be expanded.
 
     If no line can name a kit, these are the same lines, and no statement is executed. Raise TooManyParts.
@@ -101,7 +73,7 @@ def expand(draft: OperationDraft, lines: list[BookingLine]) -> tuple[list[AskedK
     if not may_name_kits(draft, lines):
         return [], lines, LineErrors()
     kits = find_kits(draft.owner_id, [line.product for line in lines])
-    asked: list[AskedKit] = []
+    kit_lines: list[KitLine] = []
     booked: list[BookingLine] = []
     errors = KitErrors()
     for index, line in enumerate(lines):
@@ -111,23 +83,23 @@ def expand(draft: OperationDraft, lines: list[BookingLine]) -> tuple[list[AskedK
                 booked.append(line)
                 errors.origins.append((index, None))
                 continue
-            one = check_kit(draft, line, kit)
+            kit_line = check_kit(draft, line, kit)
             parts = [
                 BookingLine(
-                    part.product, MovementType.OUT, part.quantity * one.quantity, place=line.place, is_share=True
+                    part.product, MovementType.OUT, part.quantity * kit_line.quantity, place=line.place, is_share=True
                 )
-                for part in one.parts
+                for part in kit_line.parts
             ]
-            one.places = [*range(len(booked), len(booked) + len(parts))]
+            kit_line.places = [*range(len(booked), len(booked) + len(parts))]
             booked += parts
-            errors.origins += [(index, one.kit.pk)] * len(parts)
-            asked.append(one)
+            errors.origins += [(index, kit_line.kit.pk)] * len(parts)
+            kit_lines.append(kit_line)
     if len(booked) > MAX_LINES:
         raise TooManyParts(lines=len(booked), limit=MAX_LINES)
-    return asked, booked, errors
+    return kit_lines, booked, errors
 
 
-def check_kit(draft: OperationDraft, line: BookingLine, kit: FoundKit | None) -> AskedKit:
+def check_kit(draft: OperationDraft, line: BookingLine, kit: FoundKit | None) -> KitLine:
     """Return the kits that the line sells. Raise KitNotFound, KitArchived, KitNotHere or KitOfWholes."""
     if kit is None:
         raise KitNotFound(kit=line.product.value)
@@ -137,7 +109,7 @@ def check_kit(draft: OperationDraft, line: BookingLine, kit: FoundKit | None) ->
         raise KitOfWholes(kit=kit.pk)
     if kit.is_archived:
         raise KitArchived(kit=kit.pk)
-    return AskedKit(kit, line, line.quantity)
+    return KitLine(kit, line, line.quantity)
 
 
 Agreed = set[tuple[int, Decimal | None, frozenset[tuple[int, int]]]]  # kits, the price of one, and the parts of one
@@ -146,7 +118,7 @@ Agreed = set[tuple[int, Decimal | None, frozenset[tuple[int, int]]]]  # kits, th
 def share_prices(
     draft: OperationDraft,
     locked: LockedProducts,
-    asked: list[AskedKit],
+    kit_lines: list[KitLine],
     lines: list[BookingLine],
     errors: LineErrors,
     agreed: Agreed | None = None,
@@ -156,22 +128,23 @@ def share_prices(
     `agreed` are the kits that an order has already.
     """
     shared = [*lines]
-    prices = read_prices(draft, locked) if asked else {}
-    for one in asked:
-        with errors.of(one.places[0]):
-            parts = find_parts(locked, prices, one)
-            key = one.kit.pk, one.line.unit_price, frozenset((part.product.product_id, part.each) for part in parts)
-            one.total = find_total(draft, one, parts, is_agreed=key in (agreed or ()))
-            shares = share_total(one.total, parts, one.quantity, draft.by.shop_currency)
-            for place, total in zip(one.places, shares, strict=True):
+    prices = read_prices(draft, locked) if kit_lines else {}
+    for kit_line in kit_lines:
+        with errors.of(kit_line.places[0]):
+            parts = find_parts(locked, prices, kit_line)
+            of_one = frozenset((part.product.product_id, part.each) for part in parts)
+            key = kit_line.kit.pk, kit_line.line.unit_price, of_one
+            kit_line.total = find_total(draft, kit_line, parts, is_agreed=key in (agreed or ()))
+            shares = share_total(kit_line.total, parts, kit_line.quantity, draft.by.shop_currency)
+            for place, total in zip(kit_line.places, shares, strict=True):
                 shared[place] = replace(lines[place], total=total)
     return shared
 
 
-def find_parts(locked: LockedProducts, prices: Prices, one: AskedKit) -> list[SoldPart]:
+def find_parts(locked: LockedProducts, prices: Prices, kit_line: KitLine) -> list[SoldPart]:
     """Return the parts of the kits of a line. Raise PartTwice, or the error of a part that can't be sold."""
     found: dict[int, SoldPart] = {}
-    for place, part in enumerate(one.parts):
+    for place, part in enumerate(kit_line.parts):
         product = locked.get_live(part.product)
         if product.product_id in found:
             raise PartTwice(part=place, product=product.product_id)
@@ -191,7 +164,7 @@ def keep_kits(operation: Operation, kits: Sequence[Any], locked: LockedProducts,
     ends = [*accumulate(1 if locked.get_live(line.product).keeps_stock else 2 for line in lines)]
     links: dict[str, Any] = {"owner_id": operation.owner_id, "operation": operation}
     operation.kits = [
-        SoldKit(**links, movements=[ends[place] - 1 for place in one.places], **one.describe()) for one in kits
+        SoldKit(**links, movements=[ends[place] - 1 for place in kit.places], **kit.describe()) for kit in kits
     ]
     SoldKit.objects.bulk_create(operation.kits)
 

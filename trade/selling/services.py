@@ -42,14 +42,15 @@ from users.models import User
 
 
 def book(*, draft: OperationDraft, lines: list[BookingLine]) -> list[Movement]:
-    """Book the lines of a request as one operation, or none, and return its movements.
+    """Book the lines of a request as one operation, or none, and return its movements. Raise the errors of sell()."""
+    if has_fields_of_sales(draft) or kits.may_name_kits(draft, lines):
+        return sell(draft=draft, lines=lines)
+    return ledger.book(draft=draft, lines=lines)
 
-    Raise the errors of sell(), also those that refuse what only a sale can have.
-    """
-    is_plain = draft.reason != OperationReason.SALE and not (draft.discount or draft.payments)
-    if is_plain and not kits.may_name_kits(draft, lines):
-        return ledger.book(draft=draft, lines=lines)
-    return sell(draft=draft, lines=lines)
+
+def has_fields_of_sales(draft: OperationDraft) -> bool:
+    """Return whether the operation is a sale, or has what only a sale can have, which is then refused."""
+    return bool(draft.reason == OperationReason.SALE or draft.discount or draft.payments)
 
 
 @atomic
@@ -78,7 +79,7 @@ def sell_locked(
 @atomic
 def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines."""
-    if draft.reason != OperationReason.SALE and not (draft.discount or draft.payments):
+    if not has_fields_of_sales(draft):
         return ledger.book_one(draft=draft, line=line)
     locked = lock_products(draft.owner_id, [line.product])
     read_prices_then(draft, locked, [line])
@@ -181,7 +182,7 @@ def scrap(draft: OperationDraft, returned: list[BookedMovement]) -> Operation:
     draft = replace(draft, reason=OperationReason.DAMAGE)
     locked = lock_products(draft.owner_id, [by_id(movement.product_id) for movement in returned])
     read_holdings(draft, locked.products)
-    movements = [draft_reversal(locked.get_live(by_id(one.product_id)), one, one.value) for one in returned]
+    movements = [draft_reversal(locked.get_live(by_id(back.product_id)), back, back.value) for back in returned]
     return write_operation(draft, movements, locked.products)[0]
 
 
@@ -192,11 +193,14 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
     If this undoes a sale or a return, its payments are undone, too. Raise an error of book_reversal() or
     check_reversal().
     """
-    undone: list[int | None] = []
-    reversal = ledger.book_reversal(
-        by, operation, reference, note, check=lambda _: undone.append(check_reversal(operation, by))
-    )
-    reversal.payments = undo_payments(undone[0], reversal) if undone[0] else []
+    undone_id: int | None = None
+
+    def check(reversed_operation: Operation) -> None:
+        nonlocal undone_id
+        undone_id = check_reversal(reversed_operation, by)
+
+    reversal = ledger.book_reversal(by, operation, reference, note, check)
+    reversal.payments = undo_payments(undone_id, reversal) if undone_id else []
     return reversal
 
 

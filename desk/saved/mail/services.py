@@ -119,7 +119,8 @@ def find_next(days: Collection[str], hour: int, zone: str, after: datetime) -> d
 def find_latest(days: Collection[str], hour: int, zone: str, planned: datetime, now: datetime) -> datetime | None:
     """Return the latest due time until now, from half a day before the planned one on.
 
-    It is another one than planned if the shop has moved to another time zone, and None if it is yet to come there.
+    In a shop that has moved to another time zone, this differs from the planned time. Return None if it has not come
+    yet.
     """
     since = planned - HALF_DAY
     due = list_due(days, hour, zone, since.astimezone(get_zone(zone)).date())

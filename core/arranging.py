@@ -1,4 +1,4 @@
-"""Lists that give what views and modules declare its order."""
+"""Check that a list written by hand has each name that views or modules declare."""
 
 from collections.abc import Collection
 

@@ -16,7 +16,6 @@ from core.sentences import fill, fill_plural
 from core.time_zones import get_zone, midnight
 from core.translation import gettext_noop as _
 from desk.reports.door import (
-    MARGINS,
     NOTHING,
     describe_margin,
     read_parts,
@@ -25,6 +24,7 @@ from desk.reports.door import (
     show_value,
     write_stock,
 )
+from desk.reports.margins import make_margins_by_day
 from trade.purchasing.lines import list_outstanding_orders
 from trade.purchasing.models import Order, OrderState
 from trade.reservations.models import CONDITIONS, Reservation, ReservationState
@@ -74,7 +74,7 @@ def make_margin(user: User, display: Display, now: datetime) -> Card:
     """Return the margin of this month, and its share of the sales."""
     zone, today = user.shop_zone, now.date()
     month, end = midnight(today.replace(day=1), zone), midnight(today + timedelta(days=1), zone)
-    [part] = read_parts(MARGINS, user, [month], end)
+    [part] = read_parts(make_margins_by_day, user, [month], end)
     address, hint = f"{reverse('report-margins')}?period=this_month", describe_margin(display, part)
     return Card(gettext("Margin this month"), display.money(part.get("margin", NOTHING)), address, hint=hint)
 

@@ -1,6 +1,6 @@
 """The list of the reports, and the cards of a period's figures. Each module of this folder with a `REPORT` adds one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from importlib import import_module
@@ -22,11 +22,11 @@ from core.time_zones import MOMENT
 from core.translation import gettext_noop as _
 from desk import reports
 from desk.reports.idle import COUNT_IDLE
-from desk.reports.margins import build_margins
+from desk.reports.margins import compute_percent, make_margins_by_day
 from desk.reports.reading.door import Statement
 from desk.reports.reading.overview import compute_dashboard
-from desk.reports.sales import TAKINGS
-from desk.reports.taxes import TAXES
+from desk.reports.sales import make_takings_by_day
+from desk.reports.taxes import make_taxes_by_rate
 from desk.reports.toolkit.door import Report, Values
 from desk.reports.toolkit.plots import find_days_per_column, split
 from desk.reports.valuation import VALUATION
@@ -35,24 +35,25 @@ from products.reading.door import DAYS_AHEAD, read_expiring
 from users.access.roles import Right, may
 from users.models import User
 
-MARGINS = build_margins("day")
 NOTHING = Decimal(0)
 NUMBERED_FROM = date(2000, 1, 1)  # the day that stands for the first part
 
 
 def read_takings(user: User, beginnings: Sequence[datetime], end: datetime) -> list[Values]:
     """Return the number of sales and what was taken less what came back, for each part of a period."""
-    found = read_parts(TAKINGS, user, beginnings, end)
+    found = read_parts(make_takings_by_day, user, beginnings, end)
     return [{"sales": part.get("sales", 0), "revenue": part.get("revenue", NOTHING)} for part in found]
 
 
-def read_parts(text: str, user: User, beginnings: Sequence[datetime], end: datetime) -> list[Values]:
+def read_parts(
+    make: Callable[[Values], Statement], user: User, beginnings: Sequence[datetime], end: datetime
+) -> list[Values]:
     """Return the row of a statement by day for each part of a period, or an empty dict for a part without a row.
 
     A part ends where the next one begins: the statement takes the beginnings in place of midnights.
     """
     days = {"start": beginnings[0], "end": end, "first_day": NUMBERED_FROM, "midnights": list(beginnings)}
-    rows = Statement(text, {"owner": user.account_id, **days}).fetch_rows(len(beginnings))
+    rows = make({"owner": user.account_id, **days}).fetch_rows(len(beginnings))
     found = {(row["day"] - NUMBERED_FROM).days: row for row in rows}
     return [found.get(number, {}) for number in range(len(beginnings))]
 
@@ -127,7 +128,7 @@ def say_before(amount: Decimal, display: Display) -> str:
 
 def read_margins(user: User, period: Values) -> tuple[Values, Values]:
     """Return the sums of the margins of the period before, and those of the period."""
-    before, _between, now = read_parts(MARGINS, user, [*read_bounds(period), period["start"]], period["end"])
+    before, _between, now = read_parts(make_margins_by_day, user, [*read_bounds(period), period["start"]], period["end"])
     return before, now
 
 
@@ -138,7 +139,7 @@ def make_margin(display: Display, before: Values, margin: Values, query: str) ->
 
 
 def describe_margin(display: Display, margin: Values) -> str:
-    percent = margin.get("margin_percent")
+    percent = compute_percent(margin) if margin else None
     return "" if percent is None else fill("{percent} % of the sales without VAT.", percent=display.decimal(percent))
 
 
@@ -152,7 +153,7 @@ def make_taxes(user: User, display: Display, period: Values, query: str) -> Iter
 
 
 def read_tax(period: Values) -> Decimal:
-    rows = Statement(TAXES, period).fetch_rows(1)
+    rows = make_taxes_by_rate(period).fetch_rows(1)
     return rows[0]["in_all_tax"] if rows else NOTHING
 
 

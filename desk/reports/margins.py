@@ -5,7 +5,7 @@ So a sale without a cost is one whose movement has the value 0.
 """
 
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext
 from rest_framework.serializers import IntegerField
@@ -15,7 +15,7 @@ from core.pages.columns import Display, Mark, Row
 from core.pages.links import PageLink
 from core.pages.plots import Plot
 from core.translation import gettext_noop as _
-from desk.reports.reading.door import Statement
+from desk.reports.reading.days import DayStatement
 from desk.reports.reading.overview import UNCATEGORIZED, UNGROUPED, name_category
 from desk.reports.toolkit.door import SKU, UNITS, Column, Report, Values, by_unit, link_to_category
 from desk.reports.toolkit.parameters import PERIOD, group_by
@@ -155,6 +155,24 @@ def build_margins(by: str) -> str:
     return MARGINS.format(keys=KEYS[by], joins=JOINS[by], group=GROUPS[by], order=ORDERS[by])
 
 
+SUMMED = ("revenue", "cost", "margin", "revenue_without_cost")
+
+
+def make_margins_by_day(values: Values) -> DayStatement:
+    """Return the statement with the amounts of each day, which reads kept days."""
+    return DayStatement(BY_DAY, values, "margins", "day", SUMMED)
+
+
+def compute_percent(sums: Values) -> Decimal | None:
+    """Return the margin of sums of days in percent, as PERCENT does of a row."""
+    revenue = sums["revenue"] - sums["revenue_without_cost"]
+    percent = 100 * (revenue - sums["cost"]) / revenue if revenue else None
+    return percent and percent.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+BY_DAY = build_margins("day")
+
+
 # --- The page -------------------------------------------------------------------------------------
 
 WITHOUT_COST = Mark("without a cost", lambda row: row["sold"] and row["sold_without_cost"] == row["sold"], "low")
@@ -173,7 +191,7 @@ def is_group(row: Row) -> bool:
 
 def draw(user: User, values: Values) -> Plot | None:
     """Draw the revenue of each day or week, covered by its cost, so that the rest is the margin."""
-    statement, unit = Statement(build_margins("day"), values), Display.of(user).currency
+    statement, unit = make_margins_by_day(values), Display.of(user).currency
     (days, _rows), (before, _) = (read(statement, "revenue", "cost") for read in (read_days, read_days_before))
     return plot_columns(gettext("Sold for, and cost"), ("sold for", "cost"), days, before, unit=unit, is_within=True)
 

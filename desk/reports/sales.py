@@ -1,18 +1,22 @@
 """The report of the sales: what was taken in a period, and what was given back."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext
 from rest_framework.request import Request
 from rest_framework.serializers import IntegerField
 
+from core.database.transactions import atomic_reads
 from core.lists.filters import StrictIntegerField, StrictTextField
 from core.lists.parameters import Follow, query_value
 from core.pages.columns import Display
 from core.pages.plots import Plot
 from core.translation import gettext_noop as _
 from desk.reports.margins import IN_PERIOD
-from desk.reports.reading.door import Statement
+from desk.reports.reading.days import DayStatement
+from desk.reports.reading.door import IN_ALL, Statement
 from desk.reports.toolkit.door import Column, Report, Values
 from desk.reports.toolkit.parameters import PERIOD, Parameter, group_by
 from desk.reports.toolkit.plots import plot_columns, read_days, read_days_before
@@ -66,9 +70,9 @@ OF_OPERATION = BY_ID.format(
     columns="id, occurred_at, reference, performed_by_id, performer_id", owner=OWNER, operation="portion.sale_id"
 )
 # `counted` has the sales of the period that are not undone, and the returns of sales in it, of which `sign` is -1.
-# `taxed` and `given` have these operations, among others: see stock.models.sql_sales.
+# `taxed` and `given` have these operations, among others: see stock.models.sql_sales. The placeholders are conditions.
 COUNTED = f"""
-WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, {BACK.format(period=IN_PERIOD)}, counted AS (
+WITH RECURSIVE {SALES.format(period=IN_PERIOD + "{only_sales}")}, {BACK.format(period=IN_PERIOD + "{only_back}")}, counted AS (
     SELECT operation_id, operation_id AS sale_id, at, 1 AS sign FROM sale
     GROUP BY operation_id, at HAVING sum(sign) > 0
     UNION ALL
@@ -161,9 +165,28 @@ FROM listed
 ORDER BY {order}
 LIMIT %(limit)s OFFSET %(offset)s
 """
+# The ids of the sales of which the report has a row, the newest first.
+SALES_SHOWN = f"""
+WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, {BACK.format(period=IN_PERIOD)}
+SELECT sale_id, count(*) OVER () AS in_all
+FROM (
+    SELECT operation_id AS sale_id FROM sale GROUP BY operation_id HAVING sum(sign) > 0
+    UNION
+    SELECT sale_id FROM back
+) AS shown
+ORDER BY sale_id DESC
+LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608, constants
+# The conditions that let COUNTED read the sales of a page only.
+OF_PAGE = {
+    "only_sales": " AND id = ANY(%(sales)s::bigint[])", "only_back": " AND link.sale_id = ANY(%(sales)s::bigint[])",
+}  # fmt: skip
+ALL_OF_PERIOD = dict.fromkeys(OF_PAGE, "")
+FILTERS = ("till", "user", "customer", "reference", "product")
+SUMMED = ("sales", "total", "returned", "revenue", "margin")
 
 
-def build_sales(by: str) -> str:
+def build_sales(by: str, only: Mapping[str, str] = ALL_OF_PERIOD) -> str:
     """Return the statement with a row for each sale, day, hour of the day, till, user, customer or kind of payment."""
     keys = KEYS[by]
     is_paid = by == "payment"
@@ -177,7 +200,57 @@ def build_sales(by: str) -> str:
         columns=", ".join(f'{value} AS "{name}"' for name, value in columns.items()),
         counted="DISTINCT portion.sale_id" if is_paid else "*",
         order=ORDERS[by],
+        **only,
     )
+
+
+BY_DAY = build_sales("day")
+
+
+@dataclass(frozen=True)
+class DaysOfSales(DayStatement):
+    """The report by day."""
+
+    def fetch_rows(self, limit: int, offset: int = 0) -> list[dict[str, Any]]:
+        return [{**dict.fromkeys(COLUMNS), **row} for row in super().fetch_rows(limit, offset)]
+
+
+@dataclass(frozen=True)
+class PageOfSales(Statement):
+    """The report by sale. It reads the amounts of the sales of a page, and adds up those of the days for the totals."""
+
+    @atomic_reads
+    def fetch_rows(self, limit: int, offset: int = 0) -> list[dict[str, Any]]:
+        shown = Statement(SALES_SHOWN, self.parameters).fetch_rows(limit, offset)
+        if not shown:
+            return []
+        sales = {**self.parameters, "sales": [row["sale_id"] for row in shown]}
+        totals = {**make_sales_by_day(self.parameters).fetch_rows(1)[0], IN_ALL: shown[0][IN_ALL]}
+        in_all = {name: value for name, value in totals.items() if name.startswith(IN_ALL)}
+        return [{**row, **in_all} for row in Statement(build_sales("sale", OF_PAGE), sales).fetch_rows(limit)]
+
+
+def is_filtered(values: Values) -> bool:
+    return any(values[name] is not None for name in FILTERS)
+
+
+def make_sales_by_day(values: Values) -> Statement:
+    """Return the statement of the report by day. With a filter, it reads no kept days."""
+    return Statement(BY_DAY, values) if is_filtered(values) else DaysOfSales(BY_DAY, values, "sales", "day", SUMMED)
+
+
+def make_takings_by_day(values: Values) -> DayStatement:
+    """Return the statement with the number of sales and the revenue of each day."""
+    return DayStatement(TAKINGS, values, "sales", "day", ("sales", "revenue"))
+
+
+def make_sales(values: Values) -> Statement:
+    """Return the statement of the report. Without a filter, its sums may be those of kept days."""
+    by = values["by"]
+    if by == "day":
+        return make_sales_by_day(values)
+    make = Statement if by != "sale" or is_filtered(values) else PageOfSales
+    return make(build_sales(by), values)
 
 
 # --- The report -----------------------------------------------------------------------------------
@@ -185,7 +258,7 @@ def build_sales(by: str) -> str:
 
 def draw(user: User, values: Values) -> Plot | None:
     """Draw the revenue of each day or week."""
-    statement = Statement(build_sales("day"), values)
+    statement = make_sales_by_day(values)
     (days, _rows), (before, _) = (read(statement, "total", "returned") for read in (read_days, read_days_before))
     unit = Display.of(user).currency
     return plot_columns(gettext("Sold and given back"), ("sold", "given back"), days, before, unit=unit)
@@ -241,7 +314,7 @@ REPORT = Report(
         filter_by("user", "Id of the user who has sold."),
         filter_by("customer", "Id of the customer of the order.", CUSTOMERS.follow),
     ),
-    statement=lambda values: build_sales(values["by"]),
+    statement=make_sales,
     left_out=EMPTY,
     columns=(
         Column("day", "Day", "date", is_optional=True, null=True,

@@ -1,12 +1,13 @@
 """The report of VAT: the VAT of what was sold in a period, less that of what came back, by rate."""
 
 from core.translation import gettext_noop as _
-from desk.reports.sales import COUNTED
-from desk.reports.toolkit.door import Column, Report
+from desk.reports.reading.days import DayStatement
+from desk.reports.sales import ALL_OF_PERIOD, COUNTED
+from desk.reports.toolkit.door import Column, Report, Values
 from desk.reports.toolkit.parameters import PERIOD
 
 # The rates of sales and returns of the period: see stock.models.sql_sales. The last row is that without a rate.
-TAXES = f"""{COUNTED}, listed AS (
+TAXES = f"""{COUNTED.format(**ALL_OF_PERIOD)}, listed AS (
     SELECT taxed.rate, coalesce(sum(gross) FILTER (WHERE is_sale), 0.00) AS total,
         coalesce(sum(gross) FILTER (WHERE NOT is_sale), 0.00) AS returned,
         sum(sign * net) AS net, sum(sign * tax) AS tax, sum(sign * gross) AS gross
@@ -19,6 +20,13 @@ FROM listed
 ORDER BY rate DESC NULLS LAST
 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants
+SUMMED = ("total", "returned", "net", "tax", "gross")
+
+
+def make_taxes_by_rate(values: Values) -> DayStatement:
+    """Return the statement with a row for each rate, which reads kept days."""
+    return DayStatement(TAXES, values, "taxes", "rate", SUMMED, order=lambda rate: -1 if rate is None else -rate)
+
 
 REPORT = Report(
     name="taxes",
@@ -34,7 +42,7 @@ REPORT = Report(
     component="TaxOfPeriod",
     row="A rate of VAT, with what was sold and what came back in the period.",
     parameters=PERIOD,
-    statement=TAXES,
+    statement=make_taxes_by_rate,
     columns=(
         Column("rate", "Rate in percent", "decimal", null=True, about="Null for what was sold without VAT."),
         Column("total", "Sold for", "money", is_summed=True, about="What was sold, with VAT."),

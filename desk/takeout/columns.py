@@ -20,6 +20,7 @@ FORMAT = 1  # the format of the archive
 LEFT_OUT = {
     "idempotency.IdempotencyKey": "the keys and stored responses of programs, which may contain secrets",
     "takeout.Export": "the exports themselves",
+    "reports.SalesDay": "sums that the worker computes from the sales",
     "evidence.Pack": "the packs of the year's end, whose files an owner downloads",
     "users.RefreshFamily": "sign-ins, which end with the service that has them",
     "users.Factor": "second factors: passkeys and encrypted secrets belong to one installation",

@@ -195,6 +195,12 @@ class Operation(LedgerRow):
                 condition=Q(GreaterThan(F("created_at") - F("occurred_at"), LATE)),
                 name="stock_operation_late",
             ),
+            # What may change the sums of a day that is over.
+            Index(
+                fields=["owner", "created_at"],
+                condition=Q(GreaterThan(F("created_at") - F("occurred_at"), LATE)) | Q(reverses__isnull=False),
+                name="stock_operation_amending",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -96,7 +96,7 @@ class Report:
     row: str  # the description of a row in the schema
     columns: tuple[Column, ...]
     parameters: tuple[Parameter, ...]
-    statement: str | Callable[[Values], str]
+    statement: str | Callable[[Values], str | Statement]
     shown: tuple[str, ...]  # the columns of the page, in the order of the page
     empty: str  # the sentence for a page without rows
     rights: Mapping[str, str] = field(default_factory=lambda: READ)
@@ -120,7 +120,8 @@ class Report:
         return {name: value for one in self.parameters for name, value in one.parse(request).items()}
 
     def make_statement(self, values: Values) -> Statement:
-        return Statement(self.statement if isinstance(self.statement, str) else self.statement(values), values)
+        made = self.statement if isinstance(self.statement, str) else self.statement(values)
+        return Statement(made, values) if isinstance(made, str) else made
 
     @property
     def has_period(self) -> bool:

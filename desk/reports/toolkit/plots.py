@@ -1,6 +1,7 @@
 """The plots of the pages, drawn from the data of the response or from data that the view reads for its page."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -41,8 +42,8 @@ def read_days(statement: Statement, *columns: str) -> tuple[list[Any], list[dict
 
 def read_days_before(statement: Statement, *columns: str) -> tuple[list[Any], list[dict[str, Any]]]:
     """Return what read_days() returns, of the period before."""
-    parameters = statement.parameters
-    return read_days(Statement(statement.text, {**parameters, **parameters["before"]}), *columns)
+    before = {**statement.parameters, **statement.parameters["before"]}
+    return read_days(replace(statement, parameters=before), *columns)
 
 
 def find_days_per_column(days: Sequence[Any]) -> int:

@@ -1,0 +1,100 @@
+"""Keep the sums of the days of shops that sell much. This is a job of the worker."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from core.database.postgres.base import fetch
+from core.database.transactions import atomic, set_time_limit
+from core.time_zones import list_midnights
+from desk.reports.margins import make_margins_by_day
+from desk.reports.models import SalesDay
+from desk.reports.reading.days import LATE, read_kept_days
+from desk.reports.reading.door import TIMEOUT_SECONDS
+from desk.reports.sales import make_sales_by_day
+from desk.reports.taxes import make_taxes_by_rate
+from stock.models.sql import OWNER
+from stock.models.sql_sales import PLACES
+
+CHECK_SECONDS = 3600  # the time between two rounds through all shops
+MAX_DAYS = 800  # the days before today that are kept: this year and the one before
+# Only shops with so many sales in the last BUSY_DAYS have kept days: for others, reading the sales is as fast.
+MIN_SALES, BUSY_DAYS = 1000, 30
+REFRESH_AFTER = timedelta(days=7)  # then the index of late operations is read from a later time on
+# The clocks of two servers, of which one replaces the other, may differ by less than this.
+MAX_CLOCK_DIFFERENCE = timedelta(hours=1)
+
+IS_BUSY = f"""
+SELECT count(*) >= %(least)s FROM (
+    SELECT FROM stock_operation
+    WHERE owner_id = {OWNER} AND reason = 'sale' AND occurred_at >= %(since)s::timestamptz LIMIT %(least)s
+) AS sale
+"""  # noqa: S608, constants
+FIRST = f"SELECT min(occurred_at) FROM stock_operation WHERE owner_id = {OWNER}"  # noqa: S608, constants
+# Returns when the oldest transaction in the database began that is still open: a statement that begins later sees
+# everything that was booked before. It is null if the server does not tell the times of transactions.
+OLDEST_TRANSACTION = """
+SELECT CASE WHEN bool_or(pid = pg_backend_pid() AND xact_start IS NOT NULL) THEN min(xact_start) END
+FROM pg_stat_activity WHERE datname = current_database()
+"""
+PLACES_OF_SHOP = f"SELECT {PLACES}"
+
+
+def keep_days(owner_id: int, zone: str) -> None:
+    """Keep the days of a shop that sells much which are over and not kept, or have changed. The newest are first."""
+    now = datetime.now(UTC)
+    busy = {"owner": owner_id, "least": MIN_SALES, "since": now - timedelta(days=BUSY_DAYS)}
+    if not fetch(IS_BUSY, busy)[0][0]:
+        return
+    first = max(fetch(FIRST, {"owner": owner_id})[0][0], now - timedelta(days=MAX_DAYS))
+    days = [*pairwise(list_midnights(first, now, zone)[1])]
+    kept = refresh(owner_id, days)
+    for start, end in reversed(days):
+        if (start, end) not in kept and not keep_day(owner_id, start, end):
+            break
+
+
+@atomic
+def refresh(owner_id: int, days: list[tuple[datetime, datetime]]) -> set[tuple[datetime, datetime]]:
+    """Delete the kept days that are none of these, and return those that may be used."""
+    SalesDay.objects.filter(owner_id=owner_id).exclude(starts_at__in=[start for start, _ in days]).delete()
+    covers_until = find_covered()
+    kept = read_kept_days(owner_id, days[0][0], days[-1][1]) if days else []
+    if covers_until:
+        old = [pk for pk, _start, _end, covered, _sums in kept if covered < covers_until - REFRESH_AFTER]
+        SalesDay.objects.filter(owner_id=owner_id, pk__in=old).update(covers_until=covers_until)
+    return {(start, end) for _pk, start, end, _covered, _sums in kept}
+
+
+def find_covered() -> datetime | None:
+    """Return a time so that the statements that follow see everything that was booked before it."""
+    [(oldest,)] = fetch(OLDEST_TRANSACTION)
+    return oldest and oldest - MAX_CLOCK_DIFFERENCE
+
+
+@atomic
+def keep_day(owner_id: int, start: datetime, end: datetime) -> bool:
+    """Keep the sums of a day. Return False, and keep nothing, if not everything of it is certain to be visible."""
+    set_time_limit(TIMEOUT_SECONDS)
+    covers_until = find_covered()
+    if covers_until is None or covers_until < end + LATE:
+        return False
+    [(places,)] = fetch(PLACES_OF_SHOP, {"owner": owner_id})
+    sums = {statement.name: statement.read_day() for statement in list_statements(owner_id, start, end)}
+    row = SalesDay(
+        owner_id=owner_id, starts_at=start, ends_at=end, covers_until=covers_until, places=places, sums=sums
+    )
+    SalesDay.objects.bulk_create(
+        [row], update_conflicts=True, unique_fields=["owner", "starts_at"],
+        update_fields=["ends_at", "covers_until", "places", "sums"],
+    )  # fmt: skip
+    return True
+
+
+def list_statements(owner_id: int, start: datetime, end: datetime) -> Iterator[Any]:
+    """Yield the statements whose rows of a day are kept."""
+    everything = dict.fromkeys(("till", "user", "customer", "reference", "product"))
+    values = {**everything, "owner": owner_id, "start": start, "end": end, "first_day": start.date()}
+    for make in (make_sales_by_day, make_margins_by_day, make_taxes_by_rate):
+        yield make({**values, "midnights": [start]})

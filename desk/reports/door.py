@@ -128,7 +128,9 @@ def say_before(amount: Decimal, display: Display) -> str:
 
 def read_margins(user: User, period: Values) -> tuple[Values, Values]:
     """Return the sums of the margins of the period before, and those of the period."""
-    before, _between, now = read_parts(make_margins_by_day, user, [*read_bounds(period), period["start"]], period["end"])
+    before, _between, now = read_parts(
+        make_margins_by_day, user, [*read_bounds(period), period["start"]], period["end"]
+    )
     return before, now
 
 

@@ -82,9 +82,7 @@ def keep_day(owner_id: int, start: datetime, end: datetime) -> bool:
         return False
     [(places,)] = fetch(PLACES_OF_SHOP, {"owner": owner_id})
     sums = {statement.name: statement.read_day() for statement in list_statements(owner_id, start, end)}
-    row = SalesDay(
-        owner_id=owner_id, starts_at=start, ends_at=end, covers_until=covers_until, places=places, sums=sums
-    )
+    row = SalesDay(owner_id=owner_id, starts_at=start, ends_at=end, covers_until=covers_until, places=places, sums=sums)
     SalesDay.objects.bulk_create(
         [row], update_conflicts=True, unique_fields=["owner", "starts_at"],
         update_fields=["ends_at", "covers_until", "places", "sums"],

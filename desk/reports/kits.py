@@ -20,7 +20,6 @@ WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, asked AS (
         SELECT FROM kits_soldkit AS kit
         WHERE kit.owner_id = %(owner)s::bigint AND kit.operation_id = sale.operation_id
     )
-    GROUP BY operation_id HAVING sum(sign) > 0
 ), {GIVEN}, back AS (
     SELECT sale_id, product_id, source_id, sum(quantity) AS quantity, sum(net) AS revenue, sum(cost) AS cost
     FROM given WHERE NOT is_sale GROUP BY sale_id, product_id, source_id

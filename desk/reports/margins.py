@@ -78,15 +78,15 @@ IN_PERIOD = "occurred_at >= %(start)s::timestamptz AND occurred_at < %(end)s::ti
 #
 # A return counts on its own day, at the prices of its sale: see `given`. Its cost is the value that it brought back.
 AMOUNTS = f"""
-WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, {REVERSALS.format(clock="occurred_at", period=IN_PERIOD)}, kept AS (
-    SELECT operation_id, at FROM sale GROUP BY operation_id, at HAVING sum(sign) > 0
-), {BACK.format(period=IN_PERIOD)}, asked AS (
+WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, {REVERSALS.format(clock="occurred_at", period=IN_PERIOD)}, {
+    BACK.format(period=IN_PERIOD)
+}, asked AS (
     SELECT DISTINCT sale_id FROM back
 ), {GIVEN}, amount AS (
     SELECT sold.operation_id AS sale_id, sold.at, movement.product_id, movement.quantity AS sold, 0 AS returned,
         {NET_OF.format(sold="kept", amount=SOLD_FOR)} AS revenue, movement.value AS cost,
         movement.value = 0 AS is_without_cost, 0.00 AS adjustment
-    FROM kept AS sold
+    FROM sale AS sold
     JOIN stock_movement AS movement
         ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = sold.operation_id
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id

@@ -72,9 +72,10 @@ OF_OPERATION = BY_ID.format(
 # `counted` has the sales of the period that are not undone, and the returns of sales in it, of which `sign` is -1.
 # `taxed` and `given` have these operations, among others: see stock.models.sql_sales. The placeholders are conditions.
 COUNTED = f"""
-WITH RECURSIVE {SALES.format(period=IN_PERIOD + "{only_sales}")}, {BACK.format(period=IN_PERIOD + "{only_back}")}, counted AS (
+WITH RECURSIVE {SALES.format(period=IN_PERIOD + "{only_sales}")}, {
+    BACK.format(period=IN_PERIOD + "{only_back}")
+}, counted AS (
     SELECT operation_id, operation_id AS sale_id, at, 1 AS sign FROM sale
-    GROUP BY operation_id, at HAVING sum(sign) > 0
     UNION ALL
     SELECT operation_id, sale_id, at, -1 FROM back
 ), asked AS (
@@ -102,21 +103,19 @@ OF_GOODS = f"""{COUNTED}, portion AS (
 TAKINGS = f"""
 WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, {BACK.format(period=IN_PERIOD)}, asked AS (
     SELECT DISTINCT sale_id FROM back
-), {TAXED}, counted AS (
-    SELECT operation_id, at FROM sale GROUP BY operation_id, at HAVING sum(sign) > 0
-), portion AS (
-    SELECT at, 1 AS sales, 0.00 AS revenue FROM counted
+), {TAXED}, portion AS (
+    SELECT at, 1 AS sales, 0.00 AS revenue FROM sale
     UNION ALL
     SELECT at, 0, amount + CASE WHEN is_net THEN {TAX_OF.format(amount="amount")} ELSE 0.00 END
     FROM (
-        SELECT counted.at, kept.rate, kept.is_net, sum({SOLD_FOR}) AS amount
-        FROM counted
+        SELECT sale.at, kept.rate, kept.is_net, sum({SOLD_FOR}) AS amount
+        FROM sale
         JOIN stock_movement AS movement
-            ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = counted.operation_id
+            ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = sale.operation_id
         JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
         {KEPT}
         WHERE movement.movement_type = 'OUT'
-        GROUP BY counted.operation_id, counted.at, kept.rate, kept.is_net
+        GROUP BY sale.operation_id, sale.at, kept.rate, kept.is_net
     ) AS of_rate
     UNION ALL
     SELECT back.at, 0, -taxed.gross FROM back JOIN taxed ON taxed.operation_id = back.operation_id
@@ -170,7 +169,7 @@ SALES_SHOWN = f"""
 WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, {BACK.format(period=IN_PERIOD)}
 SELECT sale_id, count(*) OVER () AS in_all
 FROM (
-    SELECT operation_id AS sale_id FROM sale GROUP BY operation_id HAVING sum(sign) > 0
+    SELECT operation_id AS sale_id FROM sale
     UNION
     SELECT sale_id FROM back
 ) AS shown

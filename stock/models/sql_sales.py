@@ -6,7 +6,7 @@ which selects the sales. %(owner)s is the account.
 
 from core.money.amounts import money_of
 from core.money.currencies import WHOLE
-from stock.models.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF
+from stock.models.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER
 
 # Returns what responses show of sales and returns: the returns that these operations are or have, each with whether it
 # is undone and with its quantities by product and by the movement that they take back. A row without a return says
@@ -43,17 +43,19 @@ SELECT sale.id, NULL, NULL, {IS_UNDONE.format(operation="sale.id")}, NULL
 FROM unnest(%(reversed)s::bigint[]) AS sale (id)
 ORDER BY 2
 """  # noqa: S608, constants
-# The sales of a period, and their reversals. A reversal has the opposite sign of its sale, a reversal of the reversal
-# has the sign of the sale again, and so on. The sum is 1 for a sale that counts, and 0 for a sale that was undone.
+# Whether the operation `{operation}`, a row of stock_operation, counts: it is not undone. Only for an operation with a
+# reversal, the chain is read.
+IS_DONE = f"""NOT (
+    EXISTS (
+        SELECT FROM stock_operation AS reversal
+        WHERE reversal.owner_id = {OWNER} AND reversal.reverses_id = {{operation}}.id
+    ) AND {IS_UNDONE.format(operation="{operation}.id")}
+)"""
+# The sales of a period that are not undone.
 SALES = f"""sale AS (
-    SELECT id AS operation_id, id AS latest_id, 1 AS sign, occurred_at AS at
-    FROM stock_operation
-    WHERE owner_id = %(owner)s::bigint AND reason = 'sale' AND {{period}}
-    UNION ALL
-    SELECT sale.operation_id, reversal.id, -sale.sign, sale.at
-    FROM sale CROSS JOIN LATERAL (
-        {REVERSAL_OF.format(columns="id", owner=OWNER, operation="sale.latest_id")}
-    ) AS reversal
+    SELECT id AS operation_id, occurred_at AS at
+    FROM stock_operation AS operation
+    WHERE owner_id = %(owner)s::bigint AND reason = 'sale' AND {{period}} AND {IS_DONE.format(operation="operation")}
 )"""  # noqa: S608, constants
 # The returns of sales in a period that are not undone, each with its sale, by the time when they happened.
 BACK = f"""back AS (

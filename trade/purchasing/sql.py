@@ -135,7 +135,7 @@ ENDS = "(%(days)s::int IS NOT NULL OR occurred_at < (SELECT max(until) FROM span
 SOLD = SALES.format(period=f"{SINCE} AND {ENDS}") + f""", {
     BACK.format(period=SINCE)}, sold AS (
     SELECT kept.product_id, sum(kept.quantity)::bigint AS quantity FROM (
-        SELECT movement.product_id, sale.at, sale.sign * (movement.old_quantity - movement.new_quantity) AS quantity
+        SELECT movement.product_id, sale.at, movement.old_quantity - movement.new_quantity AS quantity
         FROM sale
         JOIN stock_movement AS movement
             ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = sale.operation_id

@@ -107,12 +107,6 @@ SELECT sale_id, sum(CASE WHEN is_sale THEN cost ELSE -cost END) FROM given GROUP
 # --- Conditions on sales --------------------------------------------------------------------------
 
 # Each is a condition on the sale `{operation}`, a row of stock_operation.
-IS_DONE = f"""NOT (
-    EXISTS (
-        SELECT FROM stock_operation AS reversal
-        WHERE reversal.owner_id = {OWNER} AND reversal.reverses_id = {{operation}}.id
-    ) AND {IS_UNDONE.format(operation="{operation}.id")}
-)"""
 OUT_OF_SALE = f"""EXISTS (
     SELECT FROM stock_movement AS movement
     {{join}}

@@ -29,9 +29,10 @@ from desk.reports.toolkit.paging import ReportPagination
 from desk.reports.toolkit.parameters import PERIOD, parse_period, parse_span
 from records.idempotency.decorators import idempotent
 from stock.models import Operation, OperationReason, Payment, PaymentKind
+from stock.models.sql_sales import IS_DONE
 from stock.pagination import OperationPagination
 from stock.reading import timeline
-from trade.sales import pages, sql
+from trade.sales import pages
 from trade.sales.filters import SaleFilter, has
 from trade.sales.numbers import number_sales
 from trade.sales.reading import MONEY, attach_sales, sum_up
@@ -193,7 +194,7 @@ class SaleViewSet(AttachedReadViewSet):
         """Return the sales of the list that were not undone."""
         if self.action != "list":
             return queryset
-        sales = has(super().filter_queryset(queryset), sql.IS_DONE, owner=self.account_id)
+        sales = has(super().filter_queryset(queryset), IS_DONE, owner=self.account_id)
         if user := query_value(self.request, "by", StrictIntegerField()):
             sales = sales.filter(performed_by_id=user)
         self.span = self.read_span()

@@ -20,16 +20,12 @@ class Migration(migrations.Migration):
                 ("ends_at", models.DateTimeField(verbose_name="to")),
                 (
                     "covers_until",
-                    models.DateTimeField(
-                        help_text="The sums have every operation that was booked before this time."
-                    ),
+                    models.DateTimeField(help_text="The sums have every operation that was booked before this time."),
                 ),
                 ("places", models.SmallIntegerField(help_text="The decimals to which VAT was rounded.")),
                 (
                     "sums",
-                    models.JSONField(
-                        encoder=DjangoJSONEncoder, help_text="The rows of each statement, by its name."
-                    ),
+                    models.JSONField(encoder=DjangoJSONEncoder, help_text="The rows of each statement, by its name."),
                 ),
             ],
             options={

@@ -1,18 +1,15 @@
 """Record an event for each lot that expires soon. This is a job of the worker."""
 
 from datetime import date, timedelta
-from time import monotonic
 
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from core.time_zones import today
 from products.reading.door import DAYS_AHEAD
 from records.events.services import ExpiringLot, record_expiring_lots
-from users.models import User
 
 MAX_LOTS = 1000  # the most lots that one search in an account finds; the next search continues
 CHECK_SECONDS = 3600  # the time between two searches in all accounts
-MAX_TURN_SECONDS = 0.5  # the longest turn of a search, after which other jobs have theirs
 
 # Returns the lots of an account that are in stock, expire by %(last)s and have no event yet, the earliest first. The
 # condition on the event is that of its unique constraint.
@@ -41,23 +38,6 @@ def record_new_expiring_lots(owner_id: int, day: date) -> int:
     return record_expiring_lots(owner_id=owner_id, lots=[ExpiringLot(*row) for row in rows])
 
 
-class DailyLots:
-    """A job of the worker's loop that records the events of lots that expire soon, in all accounts."""
-
-    def __init__(self) -> None:
-        self.accounts: list[tuple[int, str]] = []  # the ids and time zones of the accounts that remain in this round
-        self.next_check = 0.0
-
-    def record_due(self) -> bool:
-        """Look at the next accounts. Return whether others remain."""
-        if not self.accounts:
-            if monotonic() < self.next_check:
-                return False
-            owners = User.objects.owners().order_by("id")
-            self.accounts, self.next_check = list(owners.values_list("id", "time_zone")), monotonic() + CHECK_SECONDS
-        end = monotonic() + MAX_TURN_SECONDS
-        while self.accounts and monotonic() < end:
-            owner_id, zone = self.accounts.pop()
-            while record_new_expiring_lots(owner_id, today(zone)) == MAX_LOTS:
-                pass
-        return bool(self.accounts)
+def record_due_lots(owner_id: int, zone: str) -> bool:
+    """Record the events of a shop's lots that expire soon. Return whether there may be more than were found."""
+    return record_new_expiring_lots(owner_id, today(zone)) == MAX_LOTS

@@ -19,6 +19,7 @@ from stock.models.sql_sales import PLACES
 
 CHECK_SECONDS = 3600  # the time between two rounds through all shops
 MAX_DAYS = 800  # the days before today that are kept: this year and the one before
+DAYS_AT_A_TIME = 10
 # Only shops with so many sales in the last BUSY_DAYS have kept days: for others, reading the sales is as fast.
 MIN_SALES, BUSY_DAYS = 1000, 30
 REFRESH_AFTER = timedelta(days=7)  # then the index of late operations is read from a later time on
@@ -41,18 +42,20 @@ FROM pg_stat_activity WHERE datname = current_database()
 PLACES_OF_SHOP = f"SELECT {PLACES}"
 
 
-def keep_days(owner_id: int, zone: str) -> None:
-    """Keep the days of a shop that sells much which are over and not kept, or have changed. The newest are first."""
+def keep_days(owner_id: int, zone: str) -> bool:
+    """Keep days of a shop that sells much which are over and not kept, or have changed, the newest first.
+
+    Return whether others are left.
+    """
     now = datetime.now(UTC)
     busy = {"owner": owner_id, "least": MIN_SALES, "since": now - timedelta(days=BUSY_DAYS)}
     if not fetch(IS_BUSY, busy)[0][0]:
-        return
+        return False
     first = max(fetch(FIRST, {"owner": owner_id})[0][0], now - timedelta(days=MAX_DAYS))
     days = [*pairwise(list_midnights(first, now, zone)[1])]
     kept = refresh(owner_id, days)
-    for start, end in reversed(days):
-        if (start, end) not in kept and not keep_day(owner_id, start, end):
-            break
+    missing = [day for day in reversed(days) if day not in kept]
+    return all(keep_day(owner_id, *day) for day in missing[:DAYS_AT_A_TIME]) and len(missing) > DAYS_AT_A_TIME
 
 
 @atomic

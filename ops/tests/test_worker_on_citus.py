@@ -11,11 +11,12 @@ from records.events.models import Webhook, WebhookState
 from records.events.notices.jobs import send_due_notices
 from records.events.services import count_events
 from records.events.webhooks.jobs import find_due, measure_backlog
-from stock.jobs import DailyLots
+from stock.jobs import record_due_lots
 from stock.models import Seal
-from stock.proofs.services import DailySeals
+from stock.proofs.services import seal_due
 from testing.cast import make_product
 from trade.purchasing.jobs import send_due_orders
+from users.rounds import Round
 
 pytestmark = [
     pytest.mark.skipif(not settings.DB_CITUS, reason="needs Citus: make live GROUND=citus"),
@@ -41,7 +42,9 @@ def test_the_figures_are_those_of_all_webhooks(webhooks):
 
 
 @pytest.mark.usefixtures("world")
-@pytest.mark.parametrize("job", [send_due_notices, send_due_orders, DailyLots().record_due, analyze_grown_tables])
+@pytest.mark.parametrize(
+    "job", [send_due_notices, send_due_orders, Round(record_due_lots, 60).run, analyze_grown_tables]
+)
 def test_a_job_finds_nothing_that_is_left_to_do(job, settings):
     settings.MAIL_ON = True
     assert not job()
@@ -50,8 +53,8 @@ def test_a_job_finds_nothing_that_is_left_to_do(job, settings):
 def test_each_account_is_sealed(alice, charlie):
     for owner in (alice, charlie):
         make_product(owner, quantity=1)
-    seals = DailySeals()
-    while seals.seal_due():
+    seals = Round(seal_due, 60)
+    while seals.run():
         pass
     assert {seal.owner_id for seal in Seal.objects.all()} == {alice.pk, charlie.pk}
 

@@ -52,7 +52,7 @@ IS_DONE = f"""NOT (
     ) AND {IS_UNDONE.format(operation="{operation}.id")}
 )"""
 # The sales of a period that are not undone.
-SALES = f"""sale AS (
+SALES = f"""sale AS MATERIALIZED (
     SELECT id AS operation_id, occurred_at AS at
     FROM stock_operation AS operation
     WHERE owner_id = %(owner)s::bigint AND reason = 'sale' AND {{period}} AND {IS_DONE.format(operation="operation")}

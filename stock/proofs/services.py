@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from tempfile import TemporaryFile
-from time import monotonic
 from typing import IO, Any
 
 from django.utils import timezone
@@ -42,7 +41,6 @@ TIMEOUT_SECONDS = 60  # the time limit of a statement
 CHUNK_BYTES = 65_536
 MAX_AGE = timedelta(days=1)  # an account with newer bookings is sealed when its newest seal is older than this
 CHECK_SECONDS = 600  # the time between two searches for accounts to seal
-MAX_TURN_SECONDS = 0.5  # the longest turn of a search, after which other jobs have theirs
 
 
 # --- Seal ---------------------------------------------------------------------------------------------------
@@ -271,22 +269,8 @@ def is_due(owner_id: int) -> bool:
     return not is_new and bool(count_unsealed(owner_id, newest))
 
 
-class DailySeals:
-    """A job of the worker's loop that seals each account with new bookings once a day."""
-
-    def __init__(self) -> None:
-        self.owner_ids: list[int] = []  # the accounts that remain in this round
-        self.next_check = 0.0
-
-    def seal_due(self) -> bool:
-        """Seal those of the next accounts that are due. Return whether other accounts remain."""
-        if not self.owner_ids:
-            if monotonic() < self.next_check:
-                return False
-            self.owner_ids, self.next_check = list_owner_ids(), monotonic() + CHECK_SECONDS
-        end = monotonic() + MAX_TURN_SECONDS
-        while self.owner_ids and monotonic() < end:
-            owner_id = self.owner_ids.pop()
-            if is_due(owner_id):
-                seal_account(owner_id=owner_id)
-        return bool(self.owner_ids)
+def seal_due(owner_id: int, _zone: str) -> bool:
+    """Seal an account that is due. Return False: nothing is left to do for it."""
+    if is_due(owner_id):
+        seal_account(owner_id=owner_id)
+    return False

@@ -6,10 +6,12 @@ from django.core.management import call_command
 from stock.management.commands.seal import Command
 from stock.models import Seal
 from stock.proofs import services
-from stock.proofs.services import DailySeals, seal_account
+from stock.proofs.services import seal_account, seal_due
 from stock.tests.test_seals import sell
 from testing.cast import make_product
+from users import rounds
 from users.access.roles import Role
+from users.rounds import Round
 
 
 @pytest.fixture
@@ -20,8 +22,8 @@ def a_day_later(monkeypatch):
 
 def run_job():
     """Run the worker's job until it has looked at all accounts."""
-    job = DailySeals()
-    while job.seal_due():
+    job = Round(seal_due, 60)
+    while job.run():
         pass
     return job
 
@@ -52,18 +54,18 @@ def test_the_worker_does_not_seal_what_has_not_changed(alice, kettle, a_day_late
 def test_the_worker_looks_at_the_accounts_again_after_a_pause(alice, kettle, a_day_later, monkeypatch):
     job = run_job()
     sell(alice, kettle)
-    assert job.seal_due() is False
+    assert job.run() is False
     assert Seal.objects.count() == 1
-    job.next_check = 0
-    job.seal_due()
+    job.next_round = 0
+    job.run()
     assert Seal.objects.count() == 2
 
 
 def test_the_worker_gives_other_jobs_their_turn(alice, charlie, kettle, monkeypatch):
-    monkeypatch.setattr(services, "MAX_TURN_SECONDS", -1)
-    job = DailySeals()
-    assert job.seal_due() is True
-    assert len(job.owner_ids) == len([alice, charlie])
+    monkeypatch.setattr(rounds, "MAX_TURN_SECONDS", -1)
+    job = Round(seal_due, 60)
+    assert job.run() is True
+    assert len(job.shops) == len([alice, charlie])
 
 
 def test_an_account_that_fails_does_not_stop_the_others(alice, charlie, kettle, monkeypatch):
@@ -75,10 +77,10 @@ def test_an_account_that_fails_does_not_stop_the_others(alice, charlie, kettle, 
         return seal_account(owner_id=owner_id)
 
     monkeypatch.setattr(services, "seal_account", seal_or_fail)
-    job = DailySeals()
+    job = Round(seal_due, 60)
     with pytest.raises(OSError, match="full"):
-        job.seal_due()
-    job.seal_due()
+        job.run()
+    job.run()
     assert [seal.owner for seal in Seal.objects.all()] == [alice]
 
 

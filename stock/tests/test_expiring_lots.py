@@ -8,17 +8,18 @@ from django.db import IntegrityError, connection
 from records.events import sql
 from records.events.models import Event, EventType
 from records.events.services import ExpiringLot, record_expiring_lots
-from stock.jobs import DailyLots, record_new_expiring_lots
+from stock.jobs import record_due_lots, record_new_expiring_lots
 from stock.models import Lot
 from stock.tests.test_expired_lots import day, receive
 from testing.cast import make_product
 from testing.races import run_concurrently
+from users.rounds import Round
 
 
 def run_job():
     """Run the worker's job until it has looked at all accounts."""
-    job = DailyLots()
-    while job.record_due():
+    job = Round(record_due_lots, 60)
+    while job.run():
         pass
     return job
 
@@ -82,10 +83,10 @@ def test_the_events_of_each_account_follow_its_own_date(alice, charlie, kettle):
 def test_the_accounts_are_looked_at_again_after_a_pause(alice, kettle):
     job = run_job()
     receive(alice, kettle, 3, lot="A", expires_on=day(alice, 14))
-    assert job.record_due() is False
+    assert job.run() is False
     assert read_lot_events() == []
-    job.next_check = 0
-    job.record_due()
+    job.next_round = 0
+    job.run()
     assert len(read_lot_events()) == 1
 
 

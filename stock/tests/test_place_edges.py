@@ -11,12 +11,13 @@ from products.filing.files import open_rows
 from products.reading.door import read_expiring
 from stock import product_page
 from stock.importing.services import import_products
-from stock.jobs import DailyLots
+from stock.jobs import record_due_lots
 from stock.models import Holding, Portion
 from stock.tests.test_places import day, receive, sell, taken
 from testing.browser import Browser
 from testing.cast import make_location, make_product
 from testing.places import put_away
+from users.rounds import Round
 
 
 @pytest.fixture
@@ -79,9 +80,9 @@ def test_lots_that_expire_are_found_by_their_date(as_alice, alice, tea):
 
 def test_a_turn_goes_on_with_the_accounts_that_are_left(as_alice, alice, tea):
     receive(as_alice, tea, 2, lot="A", expires_on=day(alice, 3))
-    daily = DailyLots()
-    daily.accounts = [(alice.pk, "UTC")]
-    assert daily.record_due() is False
+    daily = Round(record_due_lots, 60)
+    daily.shops = [(alice.pk, "UTC")]
+    assert daily.run() is False
     assert "lot.expiring" in {event["type"] for event in as_alice.get("/api/events/").json()["events"]}
 
 

@@ -18,13 +18,12 @@ from core.translation import gettext_noop as _
 from desk.reports.door import (
     NOTHING,
     describe_margin,
-    read_parts,
+    read_margins,
     read_takings,
     say_before,
     show_value,
     write_stock,
 )
-from desk.reports.margins import make_margins_by_day
 from trade.purchasing.lines import list_outstanding_orders
 from trade.purchasing.models import Order, OrderState
 from trade.reservations.models import CONDITIONS, Reservation, ReservationState
@@ -74,7 +73,7 @@ def make_margin(user: User, display: Display, now: datetime) -> Card:
     """Return the margin of this month, and its share of the sales."""
     zone, today = user.shop_zone, now.date()
     month, end = midnight(today.replace(day=1), zone), midnight(today + timedelta(days=1), zone)
-    [part] = read_parts(make_margins_by_day, user, [month], end)
+    [part] = read_margins(user, [month], end)
     address, hint = f"{reverse('report-margins')}?period=this_month", describe_margin(display, part)
     return Card(gettext("Margin this month"), display.money(part.get("margin", NOTHING)), address, hint=hint)
 

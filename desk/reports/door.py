@@ -45,6 +45,11 @@ def read_takings(user: User, beginnings: Sequence[datetime], end: datetime) -> l
     return [{"sales": part.get("sales", 0), "revenue": part.get("revenue", NOTHING)} for part in found]
 
 
+def read_margins(user: User, beginnings: Sequence[datetime], end: datetime) -> list[Values]:
+    """Return the sums of the margins of each part of a period, or an empty dict for a part in which nothing was sold."""
+    return read_parts(make_margins_by_day, user, beginnings, end)
+
+
 def read_parts(
     make: Callable[[Values], Statement], user: User, beginnings: Sequence[datetime], end: datetime
 ) -> list[Values]:
@@ -77,7 +82,7 @@ def make_cards(user: User, period: Values, query: str) -> Iterator[Card]:
     yield from make_taxes(user, display, period, query)
     cost = NOTHING
     if sees_costs:
-        before, margin = read_margins(user, period)
+        before, _between, margin = read_margins(user, [*read_bounds(period), period["start"]], period["end"])
         cost = margin.get("cost", NOTHING)
         yield make_margin(display, before, margin, query)
         yield from make_losses(display, period, query)
@@ -124,14 +129,6 @@ def compare_money(
 
 def say_before(amount: Decimal, display: Display) -> str:
     return fill("from {amount}", amount=display.money(amount))
-
-
-def read_margins(user: User, period: Values) -> tuple[Values, Values]:
-    """Return the sums of the margins of the period before, and those of the period."""
-    before, _between, now = read_parts(
-        make_margins_by_day, user, [*read_bounds(period), period["start"]], period["end"]
-    )
-    return before, now
 
 
 def make_margin(display: Display, before: Values, margin: Values, query: str) -> Card:

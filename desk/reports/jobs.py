@@ -5,16 +5,18 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from django.db.models import Min
+
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic, set_time_limit
 from core.time_zones import list_midnights
+from desk.reports.days import LATE, read_kept_days
 from desk.reports.margins import make_margins_by_day
 from desk.reports.models import SalesDay
-from desk.reports.reading.days import LATE, read_kept_days
 from desk.reports.reading.door import TIMEOUT_SECONDS
 from desk.reports.sales import make_sales_by_day
 from desk.reports.taxes import make_taxes_by_rate
-from stock.models.sql import OWNER
+from stock.models import Operation, OperationReason
 from stock.models.sql_sales import PLACES
 
 CHECK_SECONDS = 3600  # the time between two rounds through all shops
@@ -26,13 +28,6 @@ REFRESH_AFTER = timedelta(days=7)  # then the index of late operations is read f
 # The clocks of two servers, of which one replaces the other, may differ by less than this.
 MAX_CLOCK_DIFFERENCE = timedelta(hours=1)
 
-IS_BUSY = f"""
-SELECT count(*) >= %(least)s FROM (
-    SELECT FROM stock_operation
-    WHERE owner_id = {OWNER} AND reason = 'sale' AND occurred_at >= %(since)s::timestamptz LIMIT %(least)s
-) AS sale
-"""  # noqa: S608, constants
-FIRST = f"SELECT min(occurred_at) FROM stock_operation WHERE owner_id = {OWNER}"  # noqa: S608, constants
 # Returns when the oldest transaction in the database began that is still open: a statement that begins later sees
 # everything that was booked before. It is null if the server does not tell the times of transactions.
 OLDEST_TRANSACTION = """
@@ -48,10 +43,10 @@ def keep_days(owner_id: int, zone: str) -> bool:
     Return whether others are left.
     """
     now = datetime.now(UTC)
-    busy = {"owner": owner_id, "least": MIN_SALES, "since": now - timedelta(days=BUSY_DAYS)}
-    if not fetch(IS_BUSY, busy)[0][0]:
+    sales = Operation.objects.filter(owner_id=owner_id, reason=OperationReason.SALE)
+    if sales.filter(occurred_at__gte=now - timedelta(days=BUSY_DAYS))[:MIN_SALES].count() < MIN_SALES:
         return False
-    first = max(fetch(FIRST, {"owner": owner_id})[0][0], now - timedelta(days=MAX_DAYS))
+    first = max(sales.aggregate(first=Min("occurred_at"))["first"], now - timedelta(days=MAX_DAYS))
     days = [*pairwise(list_midnights(first, now, zone)[1])]
     kept = refresh(owner_id, days)
     missing = [day for day in reversed(days) if day not in kept]
@@ -72,7 +67,7 @@ def refresh(owner_id: int, days: list[tuple[datetime, datetime]]) -> set[tuple[d
 
 def find_covered() -> datetime | None:
     """Return a time so that the statements that follow see everything that was booked before it."""
-    [(oldest,)] = fetch(OLDEST_TRANSACTION)
+    oldest: datetime | None = fetch(OLDEST_TRANSACTION)[0][0]
     return oldest and oldest - MAX_CLOCK_DIFFERENCE
 
 
@@ -85,11 +80,11 @@ def keep_day(owner_id: int, start: datetime, end: datetime) -> bool:
         return False
     [(places,)] = fetch(PLACES_OF_SHOP, {"owner": owner_id})
     sums = {statement.name: statement.read_day() for statement in list_statements(owner_id, start, end)}
-    row = SalesDay(owner_id=owner_id, starts_at=start, ends_at=end, covers_until=covers_until, places=places, sums=sums)
+    found = {"ends_at": end, "covers_until": covers_until, "places": places, "sums": sums}
+    row = SalesDay(owner_id=owner_id, starts_at=start, **found)
     SalesDay.objects.bulk_create(
-        [row], update_conflicts=True, unique_fields=["owner", "starts_at"],
-        update_fields=["ends_at", "covers_until", "places", "sums"],
-    )  # fmt: skip
+        [row], update_conflicts=True, unique_fields=["owner", "starts_at"], update_fields=[*found]
+    )
     return True
 
 

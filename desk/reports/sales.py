@@ -14,8 +14,8 @@ from core.lists.parameters import Follow, query_value
 from core.pages.columns import Display
 from core.pages.plots import Plot
 from core.translation import gettext_noop as _
+from desk.reports.days import DayStatement
 from desk.reports.margins import IN_PERIOD
-from desk.reports.reading.days import DayStatement
 from desk.reports.reading.door import IN_ALL, Statement
 from desk.reports.toolkit.door import Column, Report, Values
 from desk.reports.toolkit.parameters import PERIOD, Parameter, group_by
@@ -177,9 +177,8 @@ ORDER BY sale_id DESC
 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants
 # The conditions that let COUNTED read the sales of a page only.
-OF_PAGE = {
-    "only_sales": " AND id = ANY(%(sales)s::bigint[])", "only_back": " AND link.sale_id = ANY(%(sales)s::bigint[])",
-}  # fmt: skip
+ID_OF_SALE = {"only_sales": "id", "only_back": "link.sale_id"}
+OF_PAGE = {name: f" AND {column} = ANY(%(sales)s::bigint[])" for name, column in ID_OF_SALE.items()}
 ALL_OF_PERIOD = dict.fromkeys(OF_PAGE, "")
 FILTERS = ("till", "user", "customer", "reference", "product")
 SUMMED = ("sales", "total", "returned", "revenue", "margin")

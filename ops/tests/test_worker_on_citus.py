@@ -16,7 +16,7 @@ from stock.models import Seal
 from stock.proofs.services import seal_due
 from testing.cast import make_product
 from trade.purchasing.jobs import send_due_orders
-from users.rounds import Round
+from users.jobs import Round
 
 pytestmark = [
     pytest.mark.skipif(not settings.DB_CITUS, reason="needs Citus: make live GROUND=citus"),

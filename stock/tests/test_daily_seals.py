@@ -9,9 +9,9 @@ from stock.proofs import services
 from stock.proofs.services import seal_account, seal_due
 from stock.tests.test_seals import sell
 from testing.cast import make_product
-from users import rounds
+from users import jobs
 from users.access.roles import Role
-from users.rounds import Round
+from users.jobs import Round
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_the_worker_looks_at_the_accounts_again_after_a_pause(alice, kettle, a_d
 
 
 def test_the_worker_gives_other_jobs_their_turn(alice, charlie, kettle, monkeypatch):
-    monkeypatch.setattr(rounds, "MAX_TURN_SECONDS", -1)
+    monkeypatch.setattr(jobs, "MAX_TURN_SECONDS", -1)
     job = Round(seal_due, 60)
     assert job.run() is True
     assert len(job.shops) == len([alice, charlie])

@@ -13,7 +13,7 @@ from stock.models import Lot
 from stock.tests.test_expired_lots import day, receive
 from testing.cast import make_product
 from testing.races import run_concurrently
-from users.rounds import Round
+from users.jobs import Round
 
 
 def run_job():

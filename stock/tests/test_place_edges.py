@@ -17,7 +17,7 @@ from stock.tests.test_places import day, receive, sell, taken
 from testing.browser import Browser
 from testing.cast import make_location, make_product
 from testing.places import put_away
-from users.rounds import Round
+from users.jobs import Round
 
 
 @pytest.fixture

@@ -131,8 +131,8 @@ def two_lengths(as_alice, alice, as_charlie, charlie):
     create_sold_cups(as_charlie, charlie, 8)
 
 
-# The offers; or after the ids of the sales on the page the kept days, the sums of other days and the rows, each of these
-# two after its time limit.
+# The offers; or after the ids of the sales on the page the kept days, and the sums of other days and the rows, both
+# with a time limit.
 MORE_STATEMENTS = {("reorder", "json"): 1, ("sales", "json"): 5}
 
 

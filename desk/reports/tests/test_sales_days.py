@@ -9,11 +9,10 @@ import pytest
 from django.db import connection, transaction
 
 from core.time_zones import list_midnights
-from desk.reports import jobs
+from desk.reports import days, jobs
 from desk.reports.jobs import keep_day, keep_days
 from desk.reports.margins import make_margins_by_day
 from desk.reports.models import SalesDay
-from desk.reports.reading import days
 from desk.reports.sales import build_sales, make_sales, make_takings_by_day
 from desk.reports.taxes import make_taxes_by_rate
 from desk.reports.tests.reporting import ago, book, read_report, reverse

@@ -23,8 +23,8 @@ from stock.proofs.services import CHECK_SECONDS as SEAL_SECONDS
 from stock.proofs.services import seal_due
 from trade.purchasing.jobs import send_due_orders
 from trade.reservations.jobs import record_expired_reservations
+from users.jobs import Round
 from users.leaving.services import REPEAT_SECONDS, Repetitions, remove_due_portion
-from users.rounds import Round
 
 FORGET_SECONDS = 3600
 EXPORT_SECONDS = 3  # the time between two searches for exports and packs

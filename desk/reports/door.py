@@ -46,7 +46,7 @@ def read_takings(user: User, beginnings: Sequence[datetime], end: datetime) -> l
 
 
 def read_margins(user: User, beginnings: Sequence[datetime], end: datetime) -> list[Values]:
-    """Return the sums of the margins of each part of a period, or an empty dict for a part in which nothing was sold."""
+    """Return the sums of the margins of each part of a period, or an empty dict for a part without sales."""
     return read_parts(make_margins_by_day, user, beginnings, end)
 
 

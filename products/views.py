@@ -29,7 +29,7 @@ from products.codes.fields import CodeSerializer
 from products.filing import serializers as import_serializers
 from products.filing.columns import LABELS, MONEY_COLUMNS, TEMPLATE_COLUMN_NAMES, name_by_titles
 from products.filing.files import open_rows
-from products.filing.pages.import_page import MAX_REFUSED_SHOWN, ImportPage
+from products.filing.pages.import_page import MAX_REFUSED_SHOWN, ImportProductsPage
 from products.filing.reading.door import export_holdings, export_rows
 from products.filing.reading.progress import find_progress
 from products.filing.states import VALUES, Choices
@@ -229,7 +229,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
     )
     @action(
         detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None,
-        parser_classes=[StrictMultiPartParser, *FILE_PARSERS], renderer_classes=[JSONRenderer, ImportPage],
+        parser_classes=[StrictMultiPartParser, *FILE_PARSERS], renderer_classes=[JSONRenderer, ImportProductsPage],
         serializer_class=import_serializers.ImportSerializer, is_long_running=True, tab=Tab(),
         has_form_pages=False,
     )  # fmt: skip
@@ -262,7 +262,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         created = {
             name: query_flag(request, name) or form.get(name, False) for name in ("create_missing", "create_rates")
         }
-        with name_by_titles(is_page=isinstance(request.accepted_renderer, ImportPage)):
+        with name_by_titles(is_page=isinstance(request.accepted_renderer, ImportProductsPage)):
             if query_flag(request, "dry_run") or form.get("dry_run"):
                 name = read_file_name(file)
                 result = import_products(by=self.user, open_file=open_file, dry_run=True, file_name=name, **created)

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.pages.columns import PageColumn, Row, columns_of
-from core.pages.import_table import CHANGE, LINE, ImportTablePage
+from core.pages.import_page import CHANGE, LINE, ImportTablePage
 from core.pages.links import (
     Action,
     PageLink,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.pages.columns import PageColumn, Row, columns_of
-from core.pages.import_table import CHANGE, LINE, ImportTablePage
+from core.pages.import_page import CHANGE, LINE, ImportTablePage
 from core.pages.links import Action, PageLink, Verb, link_to_row, remove, restore
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill

@@ -255,3 +255,11 @@ def test_people_see_the_form_and_what_is_wrong(as_alice, alice, tea):
     file.name = "kits.csv"
     answer = client.post("/api/kits/import/", {"file": file}, format="multipart", headers={"accept": "text/html"})
     assert "You have no product with this SKU" in answer.content.decode()
+
+
+def test_the_headings_of_the_page_are_in_the_language_of_its_reader(alice):
+    file = io.BytesIO(b"kit,part,quantity\nBasket,Coffee,1\n")
+    file.name = "kits.csv"
+    headers = {"accept": "text/html", "accept-language": "de"}
+    answer = client_of(alice).post("/api/kits/import/", {"file": file}, format="multipart", headers=headers)
+    assert "<h2>Was falsch ist</h2>" in answer.content.decode()

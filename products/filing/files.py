@@ -6,7 +6,7 @@ Other apps use this module and the types in products/filing/states.py.
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.utils.translation import gettext
 from rest_framework.serializers import ValidationError
@@ -32,7 +32,7 @@ from products.filing.layout import read_layout
 from products.filing.price_lists import READ
 from products.filing.rules import CellRule
 from products.filing.source import MAX_ROWS, Source, has_content, skip_blank
-from products.filing.states import Choices
+from products.filing.states import Choices, TableFile, TableRow
 
 __all__ = ["MAX_ROWS", "open_rows"]
 NO_CHOICES = Choices()
@@ -63,15 +63,6 @@ TOO_WIDE = _("This row has more cells than the header: remove them, or put a cel
 NO_ROWS = _("It has no rows below the header: add at least one.")
 
 
-class TableRow(NamedTuple):
-    """A row of a file: the values and the texts of its cells by column. Malformed cells have no value."""
-
-    line: int
-    values: dict[str, Any]
-    texts: dict[str, str]
-    cells: dict[str, Any]
-
-
 @dataclass(frozen=True)
 class SmallTable:
     """The columns of a file. A header has all of those that are `needed`, and at least one of `naming`."""
@@ -84,11 +75,10 @@ class SmallTable:
     counted: str  # the column of a workbook in which a cell that is not empty makes a row
     no_header: str
     unknown_column: str
+    max_rows: int = 2000  # what the rows name is locked meanwhile
 
-    def read_file(
-        self, file: Any, *, owner_id: int, decimal_sign: str, currency: str, encoding: str, max_rows: int
-    ) -> tuple[list[TableRow], dict[str, int], RowErrors]:
-        """Return the rows of a file, the places of its columns, and its malformed cells and lines.
+    def read_file(self, file: Any, *, owner_id: int, decimal_sign: str, currency: str, encoding: str) -> TableFile:
+        """Return what the file has.
 
         Raise InvalidFile, TooManyRows, ImportRunning or TooManyWorkbooks.
         """
@@ -100,13 +90,13 @@ class SmallTable:
             places = {name: place for place, name in enumerate(columns) if name in self.read}
             if isinstance(source.table, WorkbookTable):
                 source.table.counted = {places[self.counted]}
-            rows = read_rows(source, line, len(columns), max_rows, errors)
+            rows = read_rows(source, line, len(columns), self.max_rows, errors)
             self.observe(reader, places, [cells for _line, cells in rows])
             found = [self.read_row(reader, places, line, cells, errors) for line, cells in rows]
             source.check_time()
         if not (found or errors.total):
             raise InvalidFile(gettext(NO_ROWS))
-        return found, places, errors
+        return TableFile(found, places, errors)
 
     def find_header(self, source: Source) -> tuple[int, list[str]]:
         """Return the line of the header, and the columns by place, empty for none. Raise InvalidFile."""

@@ -281,14 +281,19 @@ class AlsoCreatedSerializer(CachedFieldsSerializer):
     names = TextsField(help_text="The first ten.")
 
 
-@extend_schema_serializer(component_name="ImportAnswer")
-class ImportResultSerializer(CachedFieldsSerializer):
-    """How many products the import created, updated and left unchanged, or would in case of a dry run."""
+class ImportedRowsSerializer(CachedFieldsSerializer):
+    """How many rows the import created, updated and left unchanged, or would in case of a dry run."""
 
     dry_run = serializers.BooleanField()
     created = serializers.IntegerField()
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()
+
+
+@extend_schema_serializer(component_name="ImportAnswer")
+class ImportResultSerializer(ImportedRowsSerializer):
+    """How many products the import created, updated and left unchanged, or would in case of a dry run."""
+
     operation = serializers.IntegerField(allow_null=True, help_text="Null if no quantity changed, and in a dry run.")
     columns = ImportedColumnSerializer(many=True, help_text="The columns of the file, in its order.")
     preview = ImportedRowSerializer(many=True, help_text="The first five rows, as they are understood.")

@@ -1,12 +1,14 @@
 """Kits in files: what is written is read again without a change, and each wrong row says what to change."""
 
 import io
+from dataclasses import replace
 
 import pytest
 
 from core.files.writers import write_workbook
 from testing.cast import client_of, make_product
 from testing.tables import all_cases
+from trade.kits.files import TABLE
 from trade.kits.models import Kit
 from trade.kits.tests.kits import make_kit
 
@@ -157,7 +159,7 @@ def test_a_file_that_is_no_list_of_kits_is_refused(as_alice, tea, file, said):
 
 
 def test_a_file_has_a_limit_of_rows(as_alice, tea, monkeypatch):
-    monkeypatch.setattr("trade.kits.files.MAX_ROWS", 1)
+    monkeypatch.setattr("trade.kits.files.TABLE", replace(TABLE, max_rows=1))
     response = upload(as_alice, HEADER + "A,,,,TEA,1\nB,,,,TEA,1\n")
     assert (response.json()["code"], response.json()["limit"]) == ("too_many_rows", 1)
 

@@ -24,7 +24,7 @@ from products import pages, serializers
 from products.codes.fields import CodeSerializer
 from products.filing import serializers as import_serializers
 from products.filing.columns import LABELS, MONEY_COLUMNS, TEMPLATE_COLUMN_NAMES, name_by_titles
-from products.filing.pages.door import ImportMixin, import_action
+from products.filing.files import SentFile, import_action, import_once
 from products.filing.pages.import_page import MAX_REFUSED_SHOWN, ImportProductsPage
 from products.filing.reading.door import export_holdings, export_rows
 from products.filing.reading.progress import find_progress
@@ -83,7 +83,7 @@ class CategoryViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableView
 ONLY_JSON: dict[str, Any] = {"content_negotiation_class": JSONForFiles, "renderer_classes": [JSONRenderer]}
 
 
-class ProductViewSet(ImportMixin, SparseFields, RowChanges, BaseProductViewSet, RestorableViewSet):
+class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableViewSet):
     """The shop's products. Deleting archives a product: its history stays, and restoring brings it back."""
 
     tag = Tag("products", "What the shop sells, its alerts and its export.", for_keys=True)
@@ -226,17 +226,17 @@ class ProductViewSet(ImportMixin, SparseFields, RowChanges, BaseProductViewSet, 
 
         A file has up to 100,000 rows. Imports of one account run one after the other.
         """
-        form = self.read_body()
-        given: Any = {name: self.choose(form, name, values) for name, values in VALUES.items()}
-        choices = Choices(**given, is_moving=self.is_set(form, "moving"), is_by_person=has_session(request))
-        open_file = self.make_opener(form, choices)
-        created: Any = {name: self.is_set(form, name) for name in ("create_missing", "create_rates")}
+        sent = SentFile(self)
+        given: Any = {name: sent.choose(name, values) for name, values in VALUES.items()}
+        choices = Choices(**given, is_moving=sent.is_set("moving"), is_by_person=has_session(request))
+        open_file = sent.make_opener(choices)
+        created: Any = {name: sent.is_set(name) for name in ("create_missing", "create_rates")}
         with name_by_titles(is_page=isinstance(request.accepted_renderer, ImportProductsPage)):
-            if self.is_set(form, "dry_run"):
-                values = {"open_file": open_file, "file_name": read_file_name(form["file"])}
-                return Response(import_products(by=self.user, dry_run=True, **values, **created))
-            with store_refusal(by=self.user, file=form["file"], open_file=open_file) as values:
-                return self.import_once(request, import_products, **created, **values)
+            if sent.is_set("dry_run"):
+                created |= {"open_file": open_file, "file_name": read_file_name(sent.file)}
+                return Response(import_products(by=self.user, dry_run=True, **created))
+            with store_refusal(by=self.user, file=sent.file, open_file=open_file) as values:
+                return import_once(self, request, import_products, **created, **values)
 
     def list_refused(self) -> Any:
         """Return the last imports that were refused, for the page of the import."""

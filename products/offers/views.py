@@ -17,7 +17,7 @@ from core.lists.row_filters import RowFilter
 from core.lists.serialization import get_row_serializer
 from core.pages.tabs import Tab
 from core.serializers import EmptySerializer
-from products.filing.pages.door import ImportMixin, import_action
+from products.filing.files import SentFile, import_action
 from products.look_ups import PRODUCTS
 from products.models import Offer
 from products.offers import files, pages, services
@@ -60,7 +60,7 @@ NAMED = extend_schema(parameters=[ID])
 @extend_schema_view(
     **{name: extend_schema(parameters=[ID]) for name in ("retrieve", "partial_update", "destroy", "prefer")}
 )
-class OfferViewSet(ImportMixin, ReplicaReads, ETagMixin, OwnedMixin):
+class OfferViewSet(ReplicaReads, ETagMixin, OwnedMixin):
     """What suppliers offer products for. The preferred offer of a product is that of its own `supplier`."""
 
     tag = Tag("offers", "What suppliers offer products for: docs/offers.md.", for_keys=True)
@@ -156,7 +156,7 @@ class OfferViewSet(ImportMixin, ReplicaReads, ETagMixin, OwnedMixin):
 
         A row names its supplier, and its product by SKU, barcode or the supplier's number. A file has up to 2,000 rows.
         """
-        return self.import_table(files.TABLE.read_file, import_offers)
+        return SentFile(self).import_table(files.TABLE.read_file, import_offers)
 
     def write(self, service: Any, **values: Any) -> Response:
         """Return the response with the offer that the service has changed. Raise Http404 if it is gone."""

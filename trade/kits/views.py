@@ -29,7 +29,7 @@ from core.lists.row_filters import (
 )
 from core.pages.tabs import Tab
 from core.translation import gettext_noop
-from products.filing.pages.door import ImportMixin, import_action
+from products.filing.files import SentFile, import_action
 from products.look_ups import PRODUCTS
 from records.idempotency.decorators import idempotent
 from trade.kits import files, pages, services
@@ -72,7 +72,7 @@ IMPORT_EXAMPLE = (
 )
 
 
-class KitViewSet(ImportMixin, SparseFields, RowChanges, AttachedReadViewSet, RestorableViewSet):
+class KitViewSet(SparseFields, RowChanges, AttachedReadViewSet, RestorableViewSet):
     """Several products that are sold as one. A kit has no stock: its parts have. Deleting archives a kit."""
 
     tag = Tag("kits", "Several products that are sold as one: docs/kits.md.", for_keys=True)
@@ -140,4 +140,4 @@ class KitViewSet(ImportMixin, SparseFields, RowChanges, AttachedReadViewSet, Res
         A kit is found by its SKU, its barcode or its name, and its rows are all of its parts. A file has up to 2,000
         rows.
         """
-        return self.import_table(files.read_kits, import_kits)
+        return SentFile(self).import_table(files.read_kits, import_kits)

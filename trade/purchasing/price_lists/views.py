@@ -21,7 +21,7 @@ from core.lists.parameters import FILE_FORMATS, query_choice
 from core.serializers import EmptySerializer
 from products.filing import serializers as filing
 from products.filing.columns import name_by_titles
-from products.filing.pages.door import PARSERS, ImportMixin, describe_import
+from products.filing.files import PARSERS, SentFile, describe_import
 from products.filing.states import AMOUNTS, IGNORE, LEAVE, VALUES, ZERO, Choices
 from products.models import Product
 from records.idempotency.decorators import idempotent, takes_key
@@ -62,7 +62,7 @@ class OfSupplier(ReplicaReads, OwnedMixin):
         return super().get_queryset().filter(supplier_id=self.supplier.pk)
 
 
-class PriceListsViewSet(mixins.ListModelMixin, ImportMixin, OfSupplier):
+class PriceListsViewSet(mixins.ListModelMixin, OfSupplier):
     """The price lists of a supplier that were taken, and the route that takes one."""
 
     rights = {**grant(Right.SEE_COSTS, "list"), **grant(Right.MANAGE_PRODUCTS, "create")}
@@ -99,22 +99,22 @@ class PriceListsViewSet(mixins.ListModelMixin, ImportMixin, OfSupplier):
         run one after the other.
         """
         supplier_id = self.supplier.pk  # a missing supplier is a 404 even if the body is malformed
-        form = self.read_body()
-        values = self.read_choices(form) | {"supplier_id": supplier_id}
+        sent = SentFile(self)
+        values = read_choices(sent) | {"supplier_id": supplier_id}
         with name_by_titles(is_page=isinstance(request.accepted_renderer, PriceListPage)), raise_404_if_missing():
-            return self.import_file(form, take_price_list, **values)
+            return sent.import_by(take_price_list, **values)
 
-    def read_choices(self, form: dict[str, Any]) -> dict[str, Any]:
-        """Return the arguments of take_price_list()."""
-        chosen = ListChoices(
-            price_per=self.choose(form, "price_per", PricePer.values),
-            doubtful=self.choose(form, "doubtful", bodies.DOUBTFUL) or REFUSE,
-            create_offers=self.is_set(form, "create_offers"),
-            create_missing=self.is_set(form, "create_missing"),
-        )
-        reading = replace(READING, wrong_rows=self.choose(form, "wrong_rows", VALUES["wrong_rows"]))
-        opener = self.make_opener(form, reading)
-        return {"open_file": opener, "choices": chosen, "file_name": read_file_name(form["file"])}
+
+def read_choices(sent: SentFile) -> dict[str, Any]:
+    """Return the arguments of take_price_list()."""
+    chosen = ListChoices(
+        price_per=sent.choose("price_per", PricePer.values),
+        doubtful=sent.choose("doubtful", bodies.DOUBTFUL) or REFUSE,
+        create_offers=sent.is_set("create_offers"),
+        create_missing=sent.is_set("create_missing"),
+    )
+    reading = replace(READING, wrong_rows=sent.choose("wrong_rows", VALUES["wrong_rows"]))
+    return {"open_file": sent.make_opener(reading), "choices": chosen, "file_name": read_file_name(sent.file)}
 
 
 class PriceListViewSet(mixins.RetrieveModelMixin, OfSupplier):

@@ -1,11 +1,9 @@
 """The routes of categories, products and items. stock.goods.services writes the products."""
 
-from functools import partial
 from typing import Any
 
 from django.http import StreamingHttpResponse
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -13,14 +11,12 @@ from rest_framework.fields import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.files.encodings import BY_PARAMETER
 from core.http.browsers import has_session
 from core.http.downloads import DIALECT, FILE_FORMAT, FILE_RESPONSES, Words, table_response
-from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.renderers import AlwaysJSON, JSONForFiles, JSONRenderer
 from core.http.throttling import RequestThrottle
 from core.lists.filters import StrictTextField
-from core.lists.parameters import FILE_FORMATS, query_choice, query_flag, query_value
+from core.lists.parameters import FILE_FORMATS, query_choice, query_value
 from core.pages.tables import DetailPage, TablePage
 from core.pages.tabs import Tab
 from core.translation import gettext_noop
@@ -28,8 +24,8 @@ from products import pages, serializers
 from products.codes.fields import CodeSerializer
 from products.filing import serializers as import_serializers
 from products.filing.columns import LABELS, MONEY_COLUMNS, TEMPLATE_COLUMN_NAMES, name_by_titles
-from products.filing.files import open_rows
-from products.filing.pages.import_page import MAX_REFUSED_SHOWN, ImportPage
+from products.filing.files import SentFile, import_action, import_once
+from products.filing.pages.import_page import MAX_REFUSED_SHOWN, ImportProductsPage
 from products.filing.reading.door import export_holdings, export_rows
 from products.filing.reading.progress import find_progress
 from products.filing.states import VALUES, Choices
@@ -38,7 +34,7 @@ from products.models import MAX_CODE_LENGTH, Category, Product
 from products.own_fields.pages import show_chosen_fields, show_fields
 from products.variants.pages import show_groups, wants_groups
 from products.viewsets import ARCHIVED, BaseProductViewSet
-from records.idempotency.decorators import IdempotentCreate, idempotent, takes_key
+from records.idempotency.decorators import IdempotentCreate, idempotent
 from stock.errors import NothingChanged
 from stock.goods import codes as further_codes
 from stock.goods import services as product_services
@@ -208,32 +204,21 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
         rows = export(self.user, self.filter_queryset(self.get_queryset()))
         return table_response(request, rows, "products", file_format, MONEY_COLUMNS, Words(LABELS, write_titles=None))
 
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("dry_run", bool, description="Return the result of the import, without importing"),
+    @import_action(
+        ImportProductsPage, import_serializers.ImportResultSerializer, ("Two products", IMPORT_EXAMPLE),
+        import_serializers.ImportSerializer,
+        (
             OpenApiParameter("create_missing", bool, description=import_serializers.CREATE_MISSING),
             OpenApiParameter("create_rates", bool, description=import_serializers.CREATE_RATES),
             OpenApiParameter("columns", str, description=import_serializers.MAPPING_DESCRIPTION),
             OpenApiParameter("moving", bool, description=import_serializers.MOVING),
-            OpenApiParameter("encoding", str, description=import_serializers.ENCODING),
             OpenApiParameter("header", import_serializers.HEADER_SCHEMA, description=import_serializers.HEADER),
             *(
                 OpenApiParameter(name, str, default=values[0], description=import_serializers.CHOICES[name])
                 for name, values in VALUES.items()
             ),
-        ],
-        request={"multipart/form-data": import_serializers.ImportSerializer}
-        | {parser.media_type: OpenApiTypes.BINARY for parser in FILE_PARSERS},
-        responses=import_serializers.ImportResultSerializer,
-        examples=[OpenApiExample("Two products", IMPORT_EXAMPLE, request_only=True, media_type="text/csv")],
-    )
-    @action(
-        detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None,
-        parser_classes=[StrictMultiPartParser, *FILE_PARSERS], renderer_classes=[JSONRenderer, ImportPage],
-        serializer_class=import_serializers.ImportSerializer, is_long_running=True, tab=Tab(),
-        has_form_pages=False,
+        ), tab=Tab(),
     )  # fmt: skip
-    @takes_key
     def import_products(self, request: Request) -> Any:
         """Create and change products from a CSV file or a workbook (.xlsx, .ods), all or nothing.
 
@@ -241,39 +226,17 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
 
         A file has up to 100,000 rows. Imports of one account run one after the other.
         """
-        form = self.read_body()
-        file = form["file"]
-        mapping = query_value(
-            request, "columns", StrictTextField(max_length=import_serializers.MAX_MAPPING_LENGTH)
-        ) or form.get("columns", "")
-        given: Any = {
-            name: query_choice(request, name, values) if request.query_params.get(name) else form.get(name, "")
-            for name, values in VALUES.items()
-        }
-        encodings = {"": "", **BY_PARAMETER}
-        encoding = query_choice(request, "encoding", encodings) or form.get("encoding", "")
-        header_line = query_value(request, "header", import_serializers.HEADER_PARAMETER) or form.get("header")
-        is_moving = query_flag(request, "moving") or form.get("moving", False)
-        open_file = partial(
-            open_rows, file, owner_id=self.account_id, mapping=mapping, decimal_sign=self.user.shop_decimal_sign,
-            choices=Choices(**given, is_moving=is_moving, is_by_person=has_session(request)),
-            currency=self.user.shop_currency, encoding=encodings[encoding], header_line=header_line or 0,
-        )  # fmt: skip
-        created = {
-            name: query_flag(request, name) or form.get(name, False) for name in ("create_missing", "create_rates")
-        }
-        with name_by_titles(is_page=isinstance(request.accepted_renderer, ImportPage)):
-            if query_flag(request, "dry_run") or form.get("dry_run"):
-                name = read_file_name(file)
-                result = import_products(by=self.user, open_file=open_file, dry_run=True, file_name=name, **created)
-                return Response(result)
-            with store_refusal(by=self.user, file=file, open_file=open_file) as values:
-                return self.import_once(request, **created, **values)
-
-    @idempotent
-    def import_once(self, request: Request, **values: Any) -> Response:
-        """Import the file, once per idempotency key."""
-        return Response(import_products(by=self.user, **values))
+        sent = SentFile(self)
+        given: Any = {name: sent.choose(name, values) for name, values in VALUES.items()}
+        choices = Choices(**given, is_moving=sent.is_set("moving"), is_by_person=has_session(request))
+        open_file = sent.make_opener(choices)
+        created: Any = {name: sent.is_set(name) for name in ("create_missing", "create_rates")}
+        with name_by_titles(is_page=isinstance(request.accepted_renderer, ImportProductsPage)):
+            if sent.is_set("dry_run"):
+                created |= {"open_file": open_file, "file_name": read_file_name(sent.file)}
+                return Response(import_products(by=self.user, dry_run=True, **created))
+            with store_refusal(by=self.user, file=sent.file, open_file=open_file) as values:
+                return import_once(self, request, import_products, **created, **values)
 
     def list_refused(self) -> Any:
         """Return the last imports that were refused, for the page of the import."""

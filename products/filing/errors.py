@@ -1,5 +1,7 @@
 """Errors of files of products, and of their rows."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from sys import intern
 from typing import Any, NamedTuple
@@ -10,6 +12,7 @@ from rest_framework.exceptions import APIException
 
 from core.errors import DomainError
 from core.fields import MAX_QUOTED_LENGTH
+from core.sentences import fill
 from core.translation import gettext_noop
 
 # The reasons of an import for which its page offers to create what is missing.
@@ -102,6 +105,14 @@ class TooManyRows(DomainError):
     also = "`limit`"
 
 
+class Refused(Exception):
+    """A row is refused because of what a cell says, such as a name that nothing or several have."""
+
+    def __init__(self, column: str, reason: str, **values: Any) -> None:
+        self.column = column
+        super().__init__(fill(reason, **values))
+
+
 class RowError(NamedTuple):
     """A bad cell, or a bad line if the column is empty."""
 
@@ -153,6 +164,15 @@ class RowErrors:
             self.independent.add(line)
         if len(self.rows) >= MAX_ERRORS_KEPT + MAX_LINES_KEPT:
             self.raise_if_any()
+
+    @contextmanager
+    def of(self, line: int, cells: Mapping[str, str], column: str = "") -> Iterator[None]:
+        """Record Refused, or a DomainError of the column, if the block raises it. `cells` has the texts of the line."""
+        try:
+            yield
+        except (Refused, DomainError) as error:
+            column = error.column if isinstance(error, Refused) else error.numbers.get("field", column)
+            self.add_error(line, column, str(error), cells.get(column, ""))
 
     def replace(self, rows: list[RowError], dropped: int = 0) -> None:
         """Replace the errors found so far with these. `dropped` is the number of errors that were not kept."""

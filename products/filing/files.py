@@ -1,17 +1,27 @@
-"""Open a file of products, or one with a table of a few thousand rows.
+"""Open the file of an import: one of products, or one with a table of a few thousand rows. Describe its route.
 
 Other apps use this module and the types in products/filing/states.py.
 """
 
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, NamedTuple
+from functools import cached_property, partial
+from typing import Any
 
 from django.utils.translation import gettext
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.response import Response
 from rest_framework.serializers import ValidationError
 
+from core.files.encodings import BY_PARAMETER
 from core.files.workbooks import WorkbookTable
+from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
+from core.http.renderers import JSONRenderer
+from core.lists.filters import StrictTextField
+from core.lists.parameters import query_choice, query_flag, query_value
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.filing.answers import DescribedRows
@@ -31,8 +41,10 @@ from products.filing.header_rows import MAX_ROWS_SEARCHED
 from products.filing.layout import read_layout
 from products.filing.price_lists import READ
 from products.filing.rules import CellRule
+from products.filing.serializers import DRY_RUN, ENCODING, HEADER_PARAMETER, MAX_MAPPING_LENGTH, FileSerializer
 from products.filing.source import MAX_ROWS, Source, has_content, skip_blank
-from products.filing.states import Choices
+from products.filing.states import Choices, TableFile, TableRow
+from records.idempotency.decorators import Handler, idempotent, takes_key
 
 __all__ = ["MAX_ROWS", "open_rows"]
 NO_CHOICES = Choices()
@@ -63,15 +75,6 @@ TOO_WIDE = _("This row has more cells than the header: remove them, or put a cel
 NO_ROWS = _("It has no rows below the header: add at least one.")
 
 
-class TableRow(NamedTuple):
-    """A row of a file: the values and the texts of its cells by column. Malformed cells have no value."""
-
-    line: int
-    values: dict[str, Any]
-    texts: dict[str, str]
-    cells: dict[str, Any]
-
-
 @dataclass(frozen=True)
 class SmallTable:
     """The columns of a file. A header has all of those that are `needed`, and at least one of `naming`."""
@@ -84,11 +87,10 @@ class SmallTable:
     counted: str  # the column of a workbook in which a cell that is not empty makes a row
     no_header: str
     unknown_column: str
+    max_rows: int = 2000  # what the rows name is locked meanwhile
 
-    def read_file(
-        self, file: Any, *, owner_id: int, decimal_sign: str, currency: str, encoding: str, max_rows: int
-    ) -> tuple[list[TableRow], dict[str, int], RowErrors]:
-        """Return the rows of a file, the places of its columns, and its malformed cells and lines.
+    def read_file(self, file: Any, *, owner_id: int, decimal_sign: str, currency: str, encoding: str) -> TableFile:
+        """Return what the file has.
 
         Raise InvalidFile, TooManyRows, ImportRunning or TooManyWorkbooks.
         """
@@ -100,13 +102,13 @@ class SmallTable:
             places = {name: place for place, name in enumerate(columns) if name in self.read}
             if isinstance(source.table, WorkbookTable):
                 source.table.counted = {places[self.counted]}
-            rows = read_rows(source, line, len(columns), max_rows, errors)
+            rows = read_rows(source, line, len(columns), self.max_rows, errors)
             self.observe(reader, places, [cells for _line, cells in rows])
             found = [self.read_row(reader, places, line, cells, errors) for line, cells in rows]
             source.check_time()
         if not (found or errors.total):
             raise InvalidFile(gettext(NO_ROWS))
-        return found, places, errors
+        return TableFile(found, places, errors)
 
     def find_header(self, source: Source) -> tuple[int, list[str]]:
         """Return the line of the header, and the columns by place, empty for none. Raise InvalidFile."""
@@ -172,3 +174,88 @@ def read_rows(source: Source, header: int, width: int, max_rows: int, errors: Ro
         elif cells is not None:
             rows.append((line, [*cells[:width], *[""] * (width - len(cells))]))
     return rows
+
+
+# --- A file that a request sends --------------------------------------------------------------------------
+
+ENCODINGS = {"": "", **BY_PARAMETER}
+PARSERS = [StrictMultiPartParser, *FILE_PARSERS]
+MAPPING = StrictTextField(max_length=MAX_MAPPING_LENGTH)
+
+
+def describe_import(
+    answer: Any,
+    example: tuple[str, str],
+    form: Any,
+    parameters: Iterable[OpenApiParameter] = (),
+    dry_run: str = DRY_RUN,
+) -> Callable[[Handler], Handler]:
+    """Return a decorator that describes an import in the schema. `example` is the title of a file, and the file."""
+    title, file = example
+    return extend_schema(
+        parameters=[
+            OpenApiParameter("dry_run", bool, description=dry_run),
+            OpenApiParameter("encoding", str, description=ENCODING),
+            *parameters,
+        ],
+        request={"multipart/form-data": form} | {parser.media_type: OpenApiTypes.BINARY for parser in FILE_PARSERS},
+        responses=answer,
+        examples=[OpenApiExample(title, file, request_only=True, media_type="text/csv")],
+    )
+
+
+def import_action(
+    page: Any, answer: Any, example: tuple[str, str], form: Any = FileSerializer, parameters: Any = (), **options: Any
+) -> Callable[[Any], Any]:
+    """Return a decorator that makes a method the action `import` of a list. The rest is as in describe_import()."""
+    route = action(
+        detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None,
+        parser_classes=PARSERS, renderer_classes=[JSONRenderer, page], serializer_class=form, is_long_running=True,
+        has_form_pages=False, **options,
+    )  # fmt: skip
+    return lambda method: describe_import(answer, example, form, parameters)(route(takes_key(method)))
+
+
+class SentFile:
+    """The file that a request has sent, and its form. Parameters of the address override the fields of the form."""
+
+    def __init__(self, view: Any) -> None:
+        self.view, self.request, self.form = view, view.request, view.read_body()
+        self.file = self.form["file"]
+
+    def choose(self, name: str, values: Iterable[str]) -> str:
+        """Return the value of a choice, or an empty text. Raise a ValidationError for any other value."""
+        if self.request.query_params.get(name):
+            return query_choice(self.request, name, values)
+        return str(self.form.get(name, ""))
+
+    def is_set(self, name: str) -> bool:
+        return query_flag(self.request, name) or self.form.get(name, False)
+
+    def read_options(self) -> dict[str, Any]:
+        """Return the arguments with which a file of the shop is read."""
+        user, encoding = self.view.user, ENCODINGS[self.choose("encoding", ENCODINGS)]
+        signs = {"decimal_sign": user.shop_decimal_sign, "currency": user.shop_currency}
+        return {"owner_id": user.account_id, "encoding": encoding, **signs}
+
+    def make_opener(self, choices: Choices) -> Callable[[], DescribedRows]:
+        """Return a function that opens a file with columns that people choose."""
+        mapping = query_value(self.request, "columns", MAPPING) or self.form.get("columns", "")
+        header = query_value(self.request, "header", HEADER_PARAMETER) or self.form.get("header") or 0
+        options = {"mapping": mapping, "header_line": header, "choices": choices, **self.read_options()}
+        return partial(open_rows, self.file, **options)
+
+    def import_table(self, read: Callable[..., Any], service: Callable[..., Any]) -> Any:
+        """Read a small table by SmallTable.read_file(), or by a function like it, and import what that returns."""
+        return self.import_by(service, file=read(self.file, **self.read_options()))
+
+    def import_by(self, service: Callable[..., Any], **values: Any) -> Any:
+        """Return the response of the service: an import is done once per idempotency key, and a dry run each time."""
+        if self.is_set("dry_run"):
+            return Response(service(by=self.view.user, dry_run=True, **values))
+        return import_once(self.view, self.request, service, **values)
+
+
+@idempotent
+def import_once(view: Any, request: Any, service: Callable[..., Any], **values: Any) -> Response:
+    return Response(service(by=view.user, dry_run=False, **values))

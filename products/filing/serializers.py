@@ -76,6 +76,7 @@ HEADER = (
 # It is a text, because generated clients have no unions of types.
 HEADER_SCHEMA: dict[str, Any] = {"type": "string", "maxLength": 4, "pattern": f"^({NONE_WORD}|[0-9]{{1,4}})$"}
 ENCODING = f"The encoding of a CSV file, by default the one that its letters show: one of {', '.join(BY_PARAMETER)}."
+DRY_RUN = "Return the result of the import, without importing"
 NO_SUCH_FIELD = _("There is no such field. The fields are: {fields}.")
 
 
@@ -139,7 +140,7 @@ class FileSerializer(CachedFieldsSerializer):
     file = serializers.FileField(
         allow_empty_file=True, help_text="CSV, or a workbook (.xlsx, .ods) of which the first sheet is read."
     )
-    dry_run = serializers.BooleanField(required=False, help_text="Return the result of the import, without importing.")
+    dry_run = serializers.BooleanField(required=False, help_text=f"{DRY_RUN}.")
     encoding = EncodingField(choices=[*BY_PARAMETER], required=False, allow_blank=True, help_text=ENCODING)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -281,14 +282,19 @@ class AlsoCreatedSerializer(CachedFieldsSerializer):
     names = TextsField(help_text="The first ten.")
 
 
-@extend_schema_serializer(component_name="ImportAnswer")
-class ImportResultSerializer(CachedFieldsSerializer):
-    """How many products the import created, updated and left unchanged, or would in case of a dry run."""
+class ImportedRowsSerializer(CachedFieldsSerializer):
+    """How many rows the import created, updated and left unchanged, or would in case of a dry run."""
 
     dry_run = serializers.BooleanField()
     created = serializers.IntegerField()
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()
+
+
+@extend_schema_serializer(component_name="ImportAnswer")
+class ImportResultSerializer(ImportedRowsSerializer):
+    """How many products the import created, updated and left unchanged, or would in case of a dry run."""
+
     operation = serializers.IntegerField(allow_null=True, help_text="Null if no quantity changed, and in a dry run.")
     columns = ImportedColumnSerializer(many=True, help_text="The columns of the file, in its order.")
     preview = ImportedRowSerializer(many=True, help_text="The first five rows, as they are understood.")

@@ -4,10 +4,10 @@ products/filing/layout.py has the subclass of `Columns`, and products/filing/row
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import Any, NamedTuple, NoReturn, Protocol, TypeVar
 
 from products.filing.columns import ProductColumn
 from products.filing.errors import RowError, RowErrors
@@ -45,6 +45,35 @@ class Choices:
         defaults = {name: values[0] for name, values in VALUES.items()} | (MOVING if is_moving else {})
         values: dict[str, Any] = {name: getattr(self, name) or defaults[name] for name in VALUES}
         return replace(self, **values, is_moving=is_moving)
+
+
+class TableRow(NamedTuple):
+    """A row of a file: the values and the texts of its cells by column. Malformed cells have no value."""
+
+    line: int
+    values: dict[str, Any]
+    texts: dict[str, str]
+    cells: dict[str, Any]
+
+
+class TableFile(NamedTuple):
+    """A file with a small table: its rows or what they describe, its columns, and its malformed cells and lines."""
+
+    rows: list[Any]
+    columns: Collection[str]
+    errors: RowErrors
+
+
+MAX_CHANGES_LISTED = 100
+CREATED, UPDATED, UNCHANGED = "created", "updated", "unchanged"
+
+
+def answer_import(name: str, rows: list[dict[str, Any]], *, dry_run: bool) -> dict[str, Any]:
+    """Return the response to an import. `rows` are what the file has, each with its `change`, listed as `name`."""
+    changes = [row["change"] for row in rows]
+    counts = {change: changes.count(change) for change in (CREATED, UPDATED, UNCHANGED)}
+    listed = [row for row in rows if row["change"] != UNCHANGED]
+    return {"dry_run": dry_run, **counts, name: listed[:MAX_CHANGES_LISTED]}
 
 
 # What an import creates besides products.

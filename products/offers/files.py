@@ -8,14 +8,12 @@ from core.fields import MAX_QUANTITY, QuantityField
 from core.money.amounts import scale
 from core.translation import gettext_noop as _
 from products.filing.columns import ProductColumn, get_column
-from products.filing.errors import RowErrors
-from products.filing.files import SmallTable, TableRow
+from products.filing.files import SmallTable
 from products.filing.rules import FROM_ONE, RULES, WHOLE, WHOLE_MESSAGES, CellRule, text_rule
 from products.models import MAX_OFFER_NOTE_LENGTH
 from products.offers.services import ShownOffer
 from suppliers.models import MAX_LEAD_DAYS
 
-MAX_ROWS = 2000  # the most rows of a file, whose products are locked meanwhile
 LABELS = {
     "product": "Product",
     "sku": "SKU",
@@ -69,9 +67,3 @@ def export_rows(offers: Iterable[ShownOffer]) -> Iterator[Sequence[Any]]:
             one.product_name, one.sku, one.barcode, one.supplier_name, "yes" if one.is_preferred else "",
             one.supplier_sku, pack, one.unit, one.cost_price, one.min_packs, one.lead_days, one.note,
         )  # fmt: skip
-
-
-def read_offers(file: Any, **options: Any) -> tuple[list[TableRow], RowErrors]:
-    """Return the rows of the file, and its malformed cells and lines. The options are those of read_file()."""
-    rows, _places, errors = TABLE.read_file(file, max_rows=MAX_ROWS, **options)
-    return rows, errors

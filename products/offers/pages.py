@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.pages.columns import PageColumn, Row, columns_of
-from core.pages.import_table import CHANGE, LINE, ImportTablePage
+from core.pages.import_page import CHANGE, LINE, ImportTablePage
 from core.pages.links import (
     Action,
     PageLink,
@@ -25,7 +25,7 @@ from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.look_ups import PRODUCTS
 from products.models import MAX_OFFERS, Offer
-from products.offers.files import LABELS, MAX_ROWS
+from products.offers.files import TABLE
 from suppliers.look_ups import SUPPLIERS
 from users.access.roles import Right, may
 
@@ -147,7 +147,7 @@ class ImportOffersPage(ImportTablePage):
         "Choose a table with a row for each offer: Excel, LibreOffice or CSV, up to {max_rows} rows. A row names the"
         " supplier, and the product by its SKU, its barcode or the supplier's number."
     )
-    docs, list_route, max_rows, labels = "/docs/offers/#files", "offer-list", MAX_ROWS, LABELS
+    docs, list_route, max_rows, labels = "/docs/offers/#files", "offer-list", TABLE.max_rows, TABLE.labels
     written = TableSection(
         "offers", "Offers",
         (

@@ -5,6 +5,7 @@ from rest_framework import serializers
 from core.fields import AmountOf, LongTextField, OwnedRelatedField, QuantityField, TextField, WholeNumberField
 from core.money.price_fields import CostPriceField
 from core.serializers import CachedFieldsSerializer, example
+from products.filing.serializers import ImportedRowsSerializer
 from products.models import MAX_OFFER_NOTE_LENGTH, Offer, Product
 from suppliers.look_ups import SupplierField
 from suppliers.models import MAX_LEAD_DAYS
@@ -75,11 +76,7 @@ class ImportedOfferSerializer(CachedFieldsSerializer):
     change = serializers.CharField(help_text="`created` or `updated`.")
 
 
-class ImportedOffersSerializer(CachedFieldsSerializer):
+class ImportedOffersSerializer(ImportedRowsSerializer):
     """How many offers the import created, updated and left unchanged, or would in case of a dry run."""
 
-    dry_run = serializers.BooleanField()
-    created = serializers.IntegerField()
-    updated = serializers.IntegerField()
-    unchanged = serializers.IntegerField()
     offers = ImportedOfferSerializer(many=True, help_text="The first 100 that are created or changed.")

@@ -3,23 +3,21 @@
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.files.encodings import BY_PARAMETER
 from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT, Words, table_response
-from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
-from core.http.renderers import JSONOrFile, JSONRenderer
+from core.http.renderers import JSONOrFile
 from core.lists.filters import StrictFilterSet, TextFilter
-from core.lists.parameters import FILE_FORMATS, query_choice, query_flag, query_format
+from core.lists.parameters import FILE_FORMATS, query_format
 from core.lists.row_filters import RowFilter
 from core.lists.serialization import get_row_serializer
 from core.pages.tabs import Tab
 from core.serializers import EmptySerializer
-from products.filing.serializers import ENCODING, FileSerializer
+from products.filing.files import SentFile, import_action
 from products.look_ups import PRODUCTS
 from products.models import Offer
 from products.offers import files, pages, services
@@ -32,7 +30,7 @@ from products.offers.serializers import (
     OfferSerializer,
 )
 from products.offers.services import ShownOffer
-from records.idempotency.decorators import idempotent, takes_key
+from records.idempotency.decorators import idempotent
 from stock.importing.offers import import_offers
 from suppliers.look_ups import SUPPLIERS
 from users.access.permissions import Tag, grant
@@ -55,7 +53,6 @@ class OfferFilter(StrictFilterSet):
 
 ROWS = get_row_serializer(OfferSerializer)
 IMPORT_EXAMPLE = "supplier,sku,supplier_sku,pack_size,cost_price\nPennywhistle Bakehouse,TEA-EARL,B-4410,12,3.80\n"
-ENCODINGS = {"": "", **BY_PARAMETER}
 ID = OpenApiParameter("id", OpenApiTypes.STR, OpenApiParameter.PATH, description="The id of the offer, such as 17-3.")
 NAMED = extend_schema(parameters=[ID])
 
@@ -153,41 +150,13 @@ class OfferViewSet(ReplicaReads, ETagMixin, OwnedMixin):
         """
         return self.write(services.prefer_offer)
 
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("dry_run", bool, description="Return the result of the import, without importing"),
-            OpenApiParameter("encoding", str, description=ENCODING),
-        ],
-        request={"multipart/form-data": FileSerializer}
-        | {parser.media_type: OpenApiTypes.BINARY for parser in FILE_PARSERS},
-        responses=ImportedOffersSerializer,
-        examples=[OpenApiExample("An offer", IMPORT_EXAMPLE, request_only=True, media_type="text/csv")],
-    )
-    @action(
-        detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None,
-        parser_classes=[StrictMultiPartParser, *FILE_PARSERS], renderer_classes=[JSONRenderer, ImportOffersPage],
-        serializer_class=FileSerializer, is_long_running=True, has_form_pages=False,
-    )  # fmt: skip
-    @takes_key
+    @import_action(ImportOffersPage, ImportedOffersSerializer, ("An offer", IMPORT_EXAMPLE))
     def import_offers(self, request: Request) -> Any:
         """Create and change offers from a CSV file or a workbook (.xlsx, .ods), all or nothing.
 
         A row names its supplier, and its product by SKU, barcode or the supplier's number. A file has up to 2,000 rows.
         """
-        form = self.read_body()
-        encoding = query_choice(request, "encoding", ENCODINGS) or form.get("encoding", "")
-        rows, errors = files.read_offers(
-            form["file"], owner_id=self.account_id, decimal_sign=self.user.shop_decimal_sign,
-            currency=self.user.shop_currency, encoding=ENCODINGS[encoding],
-        )  # fmt: skip
-        if query_flag(request, "dry_run") or form.get("dry_run"):
-            return Response(import_offers(by=self.user, rows=rows, errors=errors, dry_run=True))
-        return self.import_once(request, rows, errors)
-
-    @idempotent
-    def import_once(self, request: Request, rows: Any, errors: Any) -> Response:
-        """Import the rows, once per idempotency key."""
-        return Response(import_offers(by=self.user, rows=rows, errors=errors, dry_run=False))
+        return SentFile(self).import_table(files.TABLE.read_file, import_offers)
 
     def write(self, service: Any, **values: Any) -> Response:
         """Return the response with the offer that the service has changed. Raise Http404 if it is gone."""

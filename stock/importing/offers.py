@@ -3,20 +3,18 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import transaction
 
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import AccountLock, atomic, lock_account
-from core.errors import DomainError
 from core.fields import MAX_QUANTITY
 from core.kinds import parse_id
-from core.sentences import fill
 from core.texts.cleaning import fold_case
 from core.translation import gettext_noop as _
-from products.filing.errors import InvalidRows, RowErrors
-from products.filing.states import Columns
+from products.filing.errors import InvalidRows, Refused, RowErrors
+from products.filing.states import CREATED, UNCHANGED, UPDATED, Columns, TableFile, TableRow, answer_import
 from products.models import BESIDE, IN_PRODUCT, Product, sql_offers
 from products.offers.errors import TooManyOffers
 from products.offers.services import (
@@ -42,8 +40,6 @@ from stock.importing.table import FILE
 from suppliers.models import Supplier
 from users.models import User
 
-MAX_CHANGES_LISTED = 100
-CREATED, UPDATED, UNCHANGED = "created", "updated", "unchanged"
 NO_SUPPLIER = _("You have no supplier with this name or id. Create it first, or correct the cell.")
 NO_PRODUCT = _("You have no product with this code. Create it first, or correct the cell.")
 NOT_NAMED = _("This row names no product: enter its SKU, its barcode, or the supplier's number of it.")
@@ -52,57 +48,34 @@ SEVERAL = _("This supplier offers several products with this number: enter the S
 SAME_OFFER = _("This is the offer of line {line}, named again: remove one of the two rows.")
 
 
-class Refused(Exception):
-    """A row names a supplier or a product in a way that finds none, or several."""
-
-    def __init__(self, column: str, reason: str, **values: Any) -> None:
-        self.column, self.reason = column, fill(reason, **values)
-        super().__init__(self.reason)
-
-
-class Named(NamedTuple):
-    """A row of the file with its supplier and its product."""
-
-    row: Any
-    supplier: Supplier
-    product: int
+Named = tuple[TableRow, Supplier, int]  # a row of the file with its supplier, and the id of its product
 
 
 @atomic
-def import_offers(*, by: User, rows: list[Any], errors: RowErrors, dry_run: bool) -> dict[str, Any]:
+def import_offers(*, by: User, file: TableFile, dry_run: bool) -> dict[str, Any]:
     """Create and change the offers of the rows of a file, and return the response. With `dry_run`, nothing is kept.
 
-    `errors` has the malformed cells of the file. The catalogue is locked, then the products in ascending id. Raise
-    InvalidRows.
+    The catalogue is locked, then the products in ascending id. Raise InvalidRows.
     """
     owner_id: Any = by.account_id
     lock_account(owner_id, AccountLock.CATALOGUE, shared=True)
-    errors = errors.copy()
-    named = find_named(owner_id, rows, errors)
-    locked = lock_products(owner_id, [by_id(pk) for pk in dict.fromkeys(one.product for one in named)])
+    errors = file.errors.copy()
+    named = find_named(owner_id, file.rows, errors)
+    locked = lock_products(owner_id, [by_id(pk) for pk in {pk for _row, _supplier, pk in named}])
     ids = [product.product_id for product in locked.products]
     known = read_offers(owner_id, dict.fromkeys(ids))
     products = {product.pk: product for product in Product.objects.filter(owner_id=owner_id, pk__in=ids)}
     offers = {pk: ProductOffers(products[pk], known[pk]) for pk in ids}
-    results = []
-    for one in named:
-        try:
-            terms = read_terms(one.row.values, locked.find(by_id(one.product)))
-            results.append(offers[one.product].write(one.supplier, terms))
-        except TooManyOffers as error:
-            errors.add_error(one.row.line, "supplier", str(error), one.row.texts["supplier"])
-        except DomainError as error:
-            errors.add_error(one.row.line, "pack_size", str(error), one.row.texts.get("pack_size", ""))
+    rows = []
+    for row, supplier, pk in named:
+        with errors.of(row.line, row.texts, "pack_size"):
+            change = offers[pk].write(supplier, read_terms(row.values, locked.find(by_id(pk))))
+            names = {"name": products[pk].name, "supplier_name": supplier.name}
+            rows.append({"line": row.line, "offer": name_offer(pk, supplier.pk), **names, "change": change})
     errors.raise_if_any()
     save(owner_id, [one for one in offers.values() if one.is_changed])
     transaction.set_rollback(dry_run)
-    changes = [
-        {"line": one.row.line, "offer": name_offer(one.product, one.supplier.pk), "name": products[one.product].name,
-         "supplier_name": one.supplier.name, "change": result}
-        for one, result in zip(named, results, strict=True) if result != UNCHANGED
-    ]  # fmt: skip
-    counts = {result: results.count(result) for result in (CREATED, UPDATED, UNCHANGED)}
-    return {"dry_run": dry_run, **counts, "offers": changes[:MAX_CHANGES_LISTED]}
+    return answer_import("offers", rows, dry_run=dry_run)
 
 
 def read_terms(values: dict[str, Any], product: Any) -> dict[str, Any]:
@@ -122,7 +95,7 @@ class ProductOffers:
         self.own = Terms.of_product(product)
 
     def write(self, supplier: Supplier, given: dict[str, Any]) -> str:
-        """Change the offer of the supplier, or add it. Return what was done. Raise TooManyOffers."""
+        """Change the offer of the supplier, or add it. Return what was done. Raise Refused for one too many."""
         pk, rows = supplier.pk, self.rows
         self.known.names[pk] = supplier.name
         if pk == self.product.supplier_id:
@@ -138,7 +111,10 @@ class ProductOffers:
         changed = rows.get(pk, Terms())._replace(**given)
         result = CREATED if is_new else UNCHANGED if changed == rows[pk] else UPDATED
         after = {**rows, pk: changed}
-        check_number(self.product.pk, rows, after, self.product.supplier_id or self.product.kept_supplier_id)
+        try:
+            check_number(self.product.pk, rows, after, self.product.supplier_id or self.product.kept_supplier_id)
+        except TooManyOffers as error:
+            raise Refused("supplier", str(error)) from None
         self.rows = after
         return result
 
@@ -164,24 +140,22 @@ def save(owner_id: int, offers: list[ProductOffers]) -> None:
 # --- What a row names -------------------------------------------------------------------------------------
 
 
-def find_named(owner_id: int, rows: list[Any], errors: RowErrors) -> list[Named]:
+def find_named(owner_id: int, rows: list[TableRow], errors: RowErrors) -> list[Named]:
     """Return the rows with their suppliers and products. Record an error for each other row."""
     suppliers = Suppliers(owner_id, [row.values.get("supplier") or "" for row in rows])
     found = FoundProducts(owner_id, [row.values for row in rows], suppliers)
     named: list[Named] = []
     seen: dict[tuple[int, int], int] = {}
     for row in rows:
-        try:
-            supplier = suppliers.find(row.values.get("supplier", ""))
+        if "supplier" not in row.values:  # a malformed cell, which has its error already
+            continue
+        with errors.of(row.line, row.texts):
+            supplier = suppliers.find(row.values["supplier"])
             product = found.find(row.values, supplier)
             first = seen.setdefault((product, supplier.pk), row.line)
             if first != row.line:
                 raise Refused("supplier", SAME_OFFER, line=first)
-        except Refused as refused:
-            if refused.column in row.values:  # a malformed cell has its error already
-                errors.add_error(row.line, refused.column, refused.reason, row.texts.get(refused.column, ""))
-        else:
-            named.append(Named(row, supplier, product))
+            named.append((row, supplier, product))
     return named
 
 

@@ -13,13 +13,13 @@ from core.texts.cleaning import fold_case
 from core.translation import gettext_noop as _
 from products.filing.columns import ProductColumn, get_column
 from products.filing.errors import RowErrors
-from products.filing.files import SmallTable, TableRow
+from products.filing.files import SmallTable
 from products.filing.rules import RULES
+from products.filing.states import TableFile, TableRow
+from trade.kits.import_services import FileKit, FilePart
 from trade.kits.models import Kit
 from trade.kits.reading import attach_parts
-from trade.kits.states import FileKit, FilePart, KitFile
 
-MAX_ROWS = 2000  # the most rows of a file: kits are written one by one, and their products are locked meanwhile
 KITS_AT_A_TIME = 500
 LABELS = {
     "kit": _("Kit"),
@@ -80,16 +80,14 @@ def write_row(kit: Kit, part: Any) -> tuple[Any, ...]:
 # --- Read -------------------------------------------------------------------------------------------------
 
 
-def read_kits(file: Any, *, owner_id: int, decimal_sign: str, currency: str, encoding: str = "") -> KitFile:
-    """Return the kits of the file. Raise InvalidFile, TooManyRows, ImportRunning or TooManyWorkbooks."""
-    rows, places, errors = TABLE.read_file(
-        file, owner_id=owner_id, decimal_sign=decimal_sign, currency=currency, encoding=encoding, max_rows=MAX_ROWS
-    )
-    for row in rows:
+def read_kits(file: Any, **options: Any) -> TableFile:
+    """Return the kits of the file. The options and the errors are those of read_file()."""
+    read = TABLE.read_file(file, **options)
+    for row in read.rows:
         quantity = row.cells["quantity"]
         if not row.values.get("unit") and isinstance(quantity, str):  # such as "2 kg"
             row.values["unit"] = "".join(LETTERS.findall(quantity))
-    return KitFile(gather(rows, errors), places, errors)
+    return read._replace(rows=gather(read.rows, read.errors))
 
 
 def gather(rows: list[TableRow], errors: RowErrors) -> list[FileKit]:

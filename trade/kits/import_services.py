@@ -2,19 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from django.db import transaction
 
 from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account
-from core.errors import DomainError
 from core.money.amounts import may_rename, scale
 from core.sentences import fill
 from core.texts.cleaning import fold_case
 from core.translation import gettext_noop as _
-from products.filing.errors import RowErrors
+from products.filing.errors import Refused, RowErrors
+from products.filing.states import CREATED, UNCHANGED, UPDATED, TableFile, answer_import
 from products.models import Product
 from stock.booking.drafts import LockedProduct, PartLine, ProductReference, by_id
 from stock.booking.lines import Key
@@ -25,11 +26,8 @@ from stock.models import MAX_PARTS
 from trade.kits import services
 from trade.kits.errors import KitInKit
 from trade.kits.services import CODE_FIELDS, Found, FoundKit, change_kit, create_kit, find_kits, is_code_of_kit
-from trade.kits.states import FileKit, FilePart, KitFile
 from users.models import User
 
-MAX_CHANGES_LISTED = 100
-CREATED, UPDATED, UNCHANGED = "created", "updated", "unchanged"
 TWO_KITS = _("The SKU is that of the kit {first}, and the barcode that of the kit {second}: correct one of them.")
 SEVERAL_KITS = _("Several kits have this name: enter the SKU or the barcode of one.")
 SAME_KIT = _("This is the kit of line {line}, named in another way: enter the same name, SKU and barcode in each row.")
@@ -40,16 +38,43 @@ OTHER_UNIT = _("This product is counted in {unit}, and not in {other}: enter the
 SEVERAL_PRODUCTS = _("Several products have this name: enter the SKU or the barcode of one.")
 
 
-class Refused(Exception):
-    """A row names a kit or a part in a way that finds none, or several."""
+class FilePart(NamedTuple):
+    """A row of the file: a part of a kit, by the text that names the product, and its amount in one kit.
 
-    def __init__(self, column: str, reason: str, **values: Any) -> None:
-        self.column, self.reason = column, fill(reason, **values)
-        super().__init__(self.reason)
+    `unit` is that of the amount, empty if the row does not say it. `cells` has the texts of the row by column.
+    """
+
+    line: int
+    text: str
+    amount: Any
+    unit: str
+    cells: dict[str, str]
+
+
+@dataclass
+class FileKit:
+    """The rows of one kit. `fields` has what the file says of it, and lacks the columns that the file lacks.
+
+    `cells` has the texts of its first row by column.
+    """
+
+    line: int
+    cells: dict[str, str]
+    fields: dict[str, Any]
+    parts: list[FilePart] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return str(self.fields.get("name", ""))
+
+    @property
+    def label(self) -> str:
+        """Return the name, else a code, of the kit."""
+        return str(next(self.fields[name] for name in ("name", "sku", "barcode") if name in self.fields))
 
 
 @atomic
-def import_kits(*, by: User, file: KitFile, dry_run: bool) -> dict[str, Any]:
+def import_kits(*, by: User, file: TableFile, dry_run: bool) -> dict[str, Any]:
     """Create and change the kits of the file, and return the response. With `dry_run`, nothing is kept.
 
     A kit is found by its SKU, its barcode or its name, and the rows of the file are all of its parts. The catalogue is
@@ -60,39 +85,33 @@ def import_kits(*, by: User, file: KitFile, dry_run: bool) -> dict[str, Any]:
     errors = file.errors.copy()
     present = match_kits(owner_id, file, errors)
     had = {part[0] for kit in present.values() if kit for part in kit.parts}
-    products = FoundParts(owner_id, {part.text for kit in file.kits for part in kit.parts}, had)
+    products = FoundParts(owner_id, {part.text for kit in file.rows for part in kit.parts}, had)
     written = [
-        (kit, *write_kit(by, kit, present[kit.line], products, errors)) for kit in file.kits if kit.line in present
+        (kit, *write_kit(by, kit, present[kit.line], products, errors)) for kit in file.rows if kit.line in present
     ]
     errors.raise_if_any()
     transaction.set_rollback(dry_run)
-    results = [result for _kit, result, _pk in written]
-    counts = {result: results.count(result) for result in (CREATED, UPDATED, UNCHANGED)}
-    changes = [
-        {"line": kit.line, "kit": None if dry_run and result == CREATED else pk, "name": kit.label, "change": result}
-        for kit, result, pk in written
-        if result != UNCHANGED
+    rows = [
+        {"line": kit.line, "kit": None if dry_run and change == CREATED else pk, "name": kit.label, "change": change}
+        for kit, change, pk in written
     ]
-    return {"dry_run": dry_run, **counts, "kits": changes[:MAX_CHANGES_LISTED]}
+    return answer_import("kits", rows, dry_run=dry_run)
 
 
 # --- Kits -------------------------------------------------------------------------------------------------
 
 
-def match_kits(owner_id: int, file: KitFile, errors: RowErrors) -> dict[int, FoundKit | None]:
+def match_kits(owner_id: int, file: TableFile, errors: RowErrors) -> dict[int, FoundKit | None]:
     """Return the kits of the shop by the line of the file, None for a new one. Record an error for each other line."""
-    named = find_named(services.NAMED_KITS, owner_id, {kit.name for kit in file.kits})
-    references = [reference for kit in file.kits for reference in list_references(kit)]
+    named = find_named(services.NAMED_KITS, owner_id, {kit.name for kit in file.rows})
+    references = [reference for kit in file.rows for reference in list_references(kit)]
     references += [ProductReference("kit", pk) for pks in named.values() for pk in pks]
     found, matched, seen = find_kits(owner_id, references), dict[int, FoundKit | None](), dict[Key, int]()
-    for kit in file.kits:
-        try:
+    for kit in file.rows:
+        with errors.of(kit.line, kit.cells):
             namesakes = [found["kit", pk] for pk in named.get(fold_case(kit.name), ())]
             one = match_kit(kit, found, namesakes, has_codes={*CODE_FIELDS}.issubset(file.columns))
             note_kit(kit, one, seen)
-        except Refused as refused:
-            errors.add_error(kit.line, refused.column, refused.reason, kit.cells.get(refused.column, ""))
-        else:
             matched[kit.line] = one
     return matched
 
@@ -158,15 +177,12 @@ def write_kit(
         return UNCHANGED, None
     changed = {name: value for name, value in kit.fields.items() if not present or value != getattr(present, name)}
     lines = [PartLine(by_id(pk), each) for pk, each in parts.items()]
-    try:
+    with errors.of(kit.line, kit.cells, "kit"):
         if present is None:
             return CREATED, create_kit(by=by, parts=lines, **changed).pk
         if changed or parts != had:
             change_kit(by=by, pk=present.pk, parts=None if parts == had else lines, **changed)
             return UPDATED, present.pk
-    except DomainError as error:
-        column = error.numbers.get("field", "kit")
-        errors.add_error(kit.line, column, str(error), kit.cells.get(column, ""))
     return UNCHANGED, present.pk if present else None
 
 
@@ -247,16 +263,12 @@ def read_parts(kit: FileKit, had: dict[int, int], products: FoundParts, errors: 
         errors.add_error(part.line, "part", fill(TOO_MANY_PARTS, limit=MAX_PARTS), part.cells["part"])
     saved = match_saved(kit.parts, had, products)
     for part in kit.parts:
-        try:
+        with errors.of(part.line, part.cells, "quantity"):
             pk = saved.get(part.line) or products.find(part.text, had)
             if pk in parts:
                 raise Refused("part", PartTwice.detail)
             parts[pk] = products.count_units(pk, part.amount, part.unit)
             archived += [(part, pk)] if products.get(pk).archived_at else []
-        except Refused as refused:
-            errors.add_error(part.line, refused.column, refused.reason, part.cells.get(refused.column, ""))
-        except DomainError as error:
-            errors.add_error(part.line, "quantity", str(error), part.cells["quantity"])
     for part, pk in archived if parts != had else ():
         errors.add_error(part.line, "part", str(ProductArchived(product=pk)), part.cells["part"])
     return parts

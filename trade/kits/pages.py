@@ -3,14 +3,14 @@
 from typing import Any
 
 from core.pages.columns import PageColumn, Row, columns_of
-from core.pages.import_table import CHANGE, LINE, ImportTablePage
+from core.pages.import_page import CHANGE, LINE, ImportTablePage
 from core.pages.links import Action, PageLink, Verb, link_to_row, remove, restore
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from records.history.door import show_changes
 from records.history.models import Kind
-from trade.kits.files import LABELS, MAX_ROWS
+from trade.kits.files import TABLE
 from trade.kits.models import Kit
 from users.access.roles import Right
 
@@ -76,7 +76,7 @@ class ImportKitsPage(ImportTablePage):
         "Choose a table with a row for each part of a kit: Excel, LibreOffice or CSV, up to {max_rows} rows. The rows"
         " of a kit replace all of its parts."
     )
-    docs, list_route, max_rows, labels = "/docs/kits/", "kit-list", MAX_ROWS, LABELS
+    docs, list_route, max_rows, labels = "/docs/kits/", "kit-list", TABLE.max_rows, TABLE.labels
     written = TableSection(
         "kits", "Kits", (LINE, PageColumn("name", "Kit", page="kit-detail", id_field="kit"), CHANGE),
         empty="", is_optional=True,

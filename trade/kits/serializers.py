@@ -9,6 +9,7 @@ from core.lists.serialization import get_row_serializer
 from core.model_fields import CodeField, ExternalIdField, MetadataField
 from core.money.price_fields import PriceField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
+from products.filing.serializers import ImportedRowsSerializer
 from products.models import MAX_CODE_LENGTH
 from trade.kits.fields import make_parts_field
 from trade.kits.models import MAX_DESCRIPTION_LENGTH, Kit
@@ -85,11 +86,7 @@ class ImportedKitSerializer(CachedFieldsSerializer):
     change = serializers.CharField(help_text="`created` or `updated`.")
 
 
-class ImportedKitsSerializer(CachedFieldsSerializer):
+class ImportedKitsSerializer(ImportedRowsSerializer):
     """How many kits the import created, updated and left unchanged, or would in case of a dry run."""
 
-    dry_run = serializers.BooleanField()
-    created = serializers.IntegerField()
-    updated = serializers.IntegerField()
-    unchanged = serializers.IntegerField()
     kits = ImportedKitSerializer(many=True, help_text="The first 100 that are created or changed.")

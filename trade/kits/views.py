@@ -3,17 +3,13 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.files.encodings import BY_PARAMETER
 from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT, Words, table_response
-from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
-from core.http.renderers import JSONOrFile, JSONRenderer
+from core.http.renderers import JSONOrFile
 from core.lists.filters import (
     ArchivedFilterSet,
     BooleanFilter,
@@ -22,7 +18,7 @@ from core.lists.filters import (
     SearchFilter,
     StrictIntegerField,
 )
-from core.lists.parameters import FILE_FORMATS, query_choice, query_flag, query_format
+from core.lists.parameters import FILE_FORMATS, query_format
 from core.lists.row_filters import (
     MAX_VALUES,
     CodeFilter,
@@ -33,16 +29,15 @@ from core.lists.row_filters import (
 )
 from core.pages.tabs import Tab
 from core.translation import gettext_noop
-from products.filing.serializers import ENCODING, FileSerializer
+from products.filing.files import SentFile, import_action
 from products.look_ups import PRODUCTS
-from records.idempotency.decorators import idempotent, takes_key
+from records.idempotency.decorators import idempotent
 from trade.kits import files, pages, services
 from trade.kits.import_services import import_kits
 from trade.kits.models import Kit, KitPart
 from trade.kits.pages import ImportKitsPage
 from trade.kits.reading import attach_parts
 from trade.kits.serializers import ImportedKitsSerializer, KitSerializer, WriteKitSerializer
-from trade.kits.states import KitFile
 from users.access.permissions import READ, WRITES, Tag, grant
 from users.access.roles import Right
 from users.reading.uses import shows
@@ -75,7 +70,6 @@ class KitFilter(MetadataFilterSet, ArchivedFilterSet):
 IMPORT_EXAMPLE = (
     "kit,sku,price,part,quantity\nTea for two,KIT-TEA-2,39.00,TEA-SENCHA,1\nTea for two,KIT-TEA-2,39.00,TEA-GENMAI,2\n"
 )
-ENCODINGS = {"": "", **BY_PARAMETER}
 
 
 class KitViewSet(SparseFields, RowChanges, AttachedReadViewSet, RestorableViewSet):
@@ -139,39 +133,11 @@ class KitViewSet(SparseFields, RowChanges, AttachedReadViewSet, RestorableViewSe
         words = Words(files.LABELS, write_titles=None)
         return table_response(request, rows, "kits", file_format, files.MONEY, words)
 
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("dry_run", bool, description="Return the result of the import, without importing"),
-            OpenApiParameter("encoding", str, description=ENCODING),
-        ],
-        request={"multipart/form-data": FileSerializer}
-        | {parser.media_type: OpenApiTypes.BINARY for parser in FILE_PARSERS},
-        responses=ImportedKitsSerializer,
-        examples=[OpenApiExample("A kit of two parts", IMPORT_EXAMPLE, request_only=True, media_type="text/csv")],
-    )
-    @action(
-        detail=False, methods=["post"], url_path="import", url_name="import", pagination_class=None,
-        parser_classes=[StrictMultiPartParser, *FILE_PARSERS], renderer_classes=[JSONRenderer, ImportKitsPage],
-        serializer_class=FileSerializer, is_long_running=True, has_form_pages=False,
-    )  # fmt: skip
-    @takes_key
+    @import_action(ImportKitsPage, ImportedKitsSerializer, ("A kit of two parts", IMPORT_EXAMPLE))
     def import_kits(self, request: Request) -> Any:
         """Create and change kits from a CSV file or a workbook (.xlsx, .ods) with a row for each part, all or nothing.
 
         A kit is found by its SKU, its barcode or its name, and its rows are all of its parts. A file has up to 2,000
         rows.
         """
-        form = self.read_body()
-        encoding = query_choice(request, "encoding", ENCODINGS) or form.get("encoding", "")
-        file = files.read_kits(
-            form["file"], owner_id=self.account_id, decimal_sign=self.user.shop_decimal_sign,
-            currency=self.user.shop_currency, encoding=ENCODINGS[encoding],
-        )  # fmt: skip
-        if query_flag(request, "dry_run") or form.get("dry_run"):
-            return Response(import_kits(by=self.user, file=file, dry_run=True))
-        return self.import_once(request, file)
-
-    @idempotent
-    def import_once(self, request: Request, file: KitFile) -> Response:
-        """Import the file, once per idempotency key."""
-        return Response(import_kits(by=self.user, file=file, dry_run=False))
+        return SentFile(self).import_table(files.read_kits, import_kits)

@@ -13,13 +13,12 @@ from django.utils.translation import gettext
 
 from core.files.writers import format_lines
 from core.http.downloads import get_dialect
-from core.pages.browsable import BrowsableAPI
 from core.pages.columns import Display, PageColumn, Row
+from core.pages.import_page import ImportPage
 from core.pages.links import Action, link_to_file, link_to_files
-from core.pages.mixin import make_form_key
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.pages.wording import reword
-from core.sentences import fill, fill_plural, write_number
+from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from products.attributes.services import read_own_fields
 from products.filing.columns import LABELS, name_by_titles
@@ -99,7 +98,6 @@ def write_errors(rows: list[dict[str, Any]], dialect: str) -> str:
     return f"data:text/csv;charset=utf-8,{quote(text)}"
 
 
-STATUSES_WITH_PAGE = (200, 400, 405)
 PAGE_TITLE = "Import products"
 # The steps of an import, with the addresses of their parts of the page.
 STEPS = (
@@ -139,79 +137,89 @@ REFUSED_IMPORT = DetailPage(
 LAST_REFUSED = TableSection("refused", "Refused imports", REFUSED_COLUMNS, empty="", is_optional=True)
 
 
-class ImportPage(BrowsableAPI):
-    """The page of the browsable API. It shows the import's form and result above the response for developers."""
+class ImportFilePage(ImportPage):
+    """The page of the import of a file with columns that people choose."""
 
     template = "products/import.html"
+    max_rows = MAX_ROWS
 
-    def get_context(self, data: Any, accepted_media_type: str | None, renderer_context: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
-        request, status_code = context["request"], context["response"].status_code
-        if status_code not in STATUSES_WITH_PAGE or request.method not in ("GET", "POST"):
-            return context
-        context |= {
-            "name": gettext("Import products"),
-            "max_rows": write_number(MAX_ROWS),
-            "template_address": link_to_file(reverse("product-import-template")),
-            "export_address": link_to_file(reverse("product-export")),
-            "may_import": self.may_send(context["view"], request, "POST"),
-            "form_key": make_form_key(),
-        }
-        answered = read_answers(request)
-        result = None
-        if request.method == "POST":
-            own = read_own_fields(request.user.account_id or 0)
+    def describe(self, context: dict[str, Any], body: dict[str, Any] | None) -> dict[str, Any]:
+        answered, result = read_answers(context["request"]), None
+        if body is not None:
             with name_by_titles(is_page=True):
-                result = describe_result(data, answered, own, get_dialect(request.user))
-        refused = {"refused": context["view"].list_refused() if context["may_import"] else []}
-        context["refused"] = LAST_REFUSED.table(context["view"], refused, Display.of(request.user))
-        return context | {"answered": answered, "result": result, "steps": list_steps(result), "shows_import": True}
+                result = self.describe_result(context["request"], body, answered)
+        return {"answered": answered, "result": result}
+
+    def describe_result(self, request: Any, body: dict[str, Any], answered: dict[str, str]) -> dict[str, Any]:
+        """Return the variables that show a response."""
+        raise NotImplementedError
 
 
-def describe_result(data: Any, answered: dict[str, str], own: dict[str, CustomField], dialect: str) -> dict[str, Any]:
-    """Return the variables that show a response: the counts of an import, or a refusal with or without a preview."""
-    body = data if isinstance(data, dict) else {}
-    system = (body.get("recognised") or {}).get("system") or ""
-    columns = describe_columns(body, answered.get("columns", ""), own)
+def describe_reading(
+    user: Any, body: dict[str, Any], answered: dict[str, str], own: dict[str, CustomField], labels: Any = None
+) -> dict[str, Any]:
+    """Return the variables that show how a file is read and what is wrong in it. See describe_columns()."""
+    columns = describe_columns(body, answered.get("columns", ""), own, labels)
     add_samples(columns, body)
-    left_out = body.get("refused") or {}
-    errors, missing = body.get("rows") or left_out.get("rows", []), {gettext(NO_SUPPLIER), gettext(NO_LOCATION)}
+    left_out, missing = body.get("refused") or {}, {gettext(NO_SUPPLIER), gettext(NO_LOCATION)}
+    errors = body.get("rows") or left_out.get("rows", [])
     wrong = [
         row | find_heading(row["column"], columns) | {"reason": reword(row["reason"])}
         for row in errors
         if row["reason"] not in missing
     ]
-    wrong_total = body.get("total", 0) - len(errors) + len(wrong)  # without suppliers and locations that are missing
-    is_cut = body.get("total", 0) > len(errors) or len(errors) == InvalidRows.MAX_ROWS_LISTED
     return {
         "data": body,
         "questions": [*list_questions(body, answered)],
-        "messages": list_messages(body, columns, list_asked(body), wrong_total),
         "columns": columns,
-        "unknown_count": sum(column["chosen"] == UNKNOWN for column in columns),
-        "is_dry_run": bool(body.get("dry_run")),
+        "is_dry_run": body.get("dry_run") is True,
         "is_imported": body.get("dry_run") is False,
-        "product_count": count_products(body),
-        "sentence": describe_file(body),
-        "choices": describe_choices(body, count_lines(wrong)),
-        "also_created": list_also_created(body),
-        "kept": list_kept(body),
-        "left_out": list_left_out(body),
-        "changes": describe_changes(body, own),
-        "conflicts": describe_conflicts(body, own),
         "rows_left_out": left_out.get("total", 0),
         "files_of_rows": link_to_files(reverse("refused-import-file", args=[left_out["id"]]))
         if left_out.get("id")
         else {},
-        "hides_columns": bool(system) and not any(column["is_open"] for column in columns),
         "wrong_rows": wrong,
-        "wrong_total": wrong_total,
+        # Without suppliers and locations that are missing.
+        "wrong_total": body.get("total", 0) - len(errors) + len(wrong),
         "wrong_groups": group_errors(wrong),
         # The suppliers and locations that the shop does not have, each once.
         "missing": list(dict.fromkeys(row["cell"] for row in errors if row["reason"] in missing)),
-        "is_cut": is_cut,  # whether the list has only the first errors
-        "errors_address": write_errors(wrong, dialect),
+        # Whether the list has only the first errors.
+        "is_cut": body.get("total", 0) > len(errors) or len(errors) == InvalidRows.MAX_ROWS_LISTED,
+        "errors_address": write_errors(wrong, get_dialect(user)),
     }
+
+
+class ImportProductsPage(ImportFilePage):
+    def describe(self, context: dict[str, Any], body: dict[str, Any] | None) -> dict[str, Any]:
+        described, view = super().describe(context, body), context["view"]
+        refused = {"refused": view.list_refused() if context["may_import"] else []}
+        return described | {
+            "name": gettext(PAGE_TITLE),
+            "template_address": link_to_file(reverse("product-import-template")),
+            "export_address": link_to_file(reverse("product-export")),
+            "earlier": LAST_REFUSED.table(view, refused, Display.of(context["request"].user)),
+            "steps": list_steps(described["result"]),
+        }
+
+    def describe_result(self, request: Any, body: dict[str, Any], answered: dict[str, str]) -> dict[str, Any]:
+        """Return the variables that show a response: the counts of an import, or a refusal, maybe with a preview."""
+        own = read_own_fields(request.user.account_id or 0)
+        read = describe_reading(request.user, body, answered, own)
+        columns, system = read["columns"], (body.get("recognised") or {}).get("system")
+        return read | {
+            "messages": list_messages(body, columns, list_asked(body), read["wrong_total"]),
+            "unknown_count": sum(column["chosen"] == UNKNOWN for column in columns),
+            "product_count": count_products(body),
+            "sentence": describe_file(body),
+            "choices": describe_choices(body, count_lines(read["wrong_rows"])),
+            "also_created": list_also_created(body),
+            "kept": list_kept(body),
+            "left_out": list_left_out(body),
+            "changes": describe_changes(body, own),
+            "conflicts": describe_conflicts(body, own),
+            "hides_columns": bool(system) and not any(column["is_open"] for column in columns),
+        }
 
 
 def list_steps(result: dict[str, Any] | None) -> list[dict[str, Any]]:

@@ -1,12 +1,14 @@
 """Kits in files: what is written is read again without a change, and each wrong row says what to change."""
 
 import io
+from dataclasses import replace
 
 import pytest
 
 from core.files.writers import write_workbook
 from testing.cast import client_of, make_product
 from testing.tables import all_cases
+from trade.kits.files import TABLE
 from trade.kits.models import Kit
 from trade.kits.tests.kits import make_kit
 
@@ -157,7 +159,7 @@ def test_a_file_that_is_no_list_of_kits_is_refused(as_alice, tea, file, said):
 
 
 def test_a_file_has_a_limit_of_rows(as_alice, tea, monkeypatch):
-    monkeypatch.setattr("trade.kits.files.MAX_ROWS", 1)
+    monkeypatch.setattr("trade.kits.files.TABLE", replace(TABLE, max_rows=1))
     response = upload(as_alice, HEADER + "A,,,,TEA,1\nB,,,,TEA,1\n")
     assert (response.json()["code"], response.json()["limit"]) == ("too_many_rows", 1)
 
@@ -255,3 +257,11 @@ def test_people_see_the_form_and_what_is_wrong(as_alice, alice, tea):
     file.name = "kits.csv"
     answer = client.post("/api/kits/import/", {"file": file}, format="multipart", headers={"accept": "text/html"})
     assert "You have no product with this SKU" in answer.content.decode()
+
+
+def test_the_headings_of_the_page_are_in_the_language_of_its_reader(alice):
+    file = io.BytesIO(b"kit,part,quantity\nBasket,Coffee,1\n")
+    file.name = "kits.csv"
+    headers = {"accept": "text/html", "accept-language": "de"}
+    answer = client_of(alice).post("/api/kits/import/", {"file": file}, format="multipart", headers=headers)
+    assert "<h2>Was falsch ist</h2>" in answer.content.decode()

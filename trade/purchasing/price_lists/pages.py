@@ -5,26 +5,20 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.http.downloads import get_dialect
-from core.pages.browsable import BrowsableAPI
+from core.pages import import_page
 from core.pages.columns import Display, PageColumn, columns_of
 from core.pages.links import Action, Verb, link_to_file, link_to_files
-from core.pages.mixin import make_form_key
 from core.pages.tables import DetailPage, TablePage, TableSection
-from core.pages.wording import reword
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
-from products.filing.columns import LABELS, LIST_LABELS, name_by_titles
+from products.filing.columns import LABELS, LIST_LABELS
 from products.filing.errors import InvalidRows
-from products.filing.files import MAX_ROWS
-from products.filing.pages.columns_page import add_samples, describe_columns, list_questions, read_answers
-from products.filing.pages.import_page import find_heading, group_errors, write_errors
+from products.filing.pages.import_page import ImportFilePage, describe_reading
 from products.filing.price_lists import READ
 from products.filing.states import SKIP
 from trade.purchasing.price_lists.errors import PricePerUnknown
 from trade.purchasing.price_lists.models import PriceList, PricePer
 
-STATUSES_WITH_PAGE = (200, 400, 405)
 TITLES = {name: (LABELS | LIST_LABELS)[name] for name in READ} | {"price": _("Recommended price")}
 FIELDS = {"cost_price": _("Cost price"), **{name: TITLES[name] for name in ("supplier_sku", "pack_size")}} | LIST_LABELS
 PER = {PricePer.UNIT.value: _("of one unit"), PricePer.PACK.value: _("of a pack")}
@@ -81,31 +75,32 @@ PRICE_LIST = DetailPage(
 )  # fmt: skip
 
 
-class PriceListPage(BrowsableAPI):
+class PriceListPage(ImportFilePage):
     """The page of the price lists of a supplier: the form, what a file would change, and the earlier lists."""
 
     template = "purchasing/price_list.html"
 
-    def get_context(self, data: Any, accepted_media_type: str | None, renderer_context: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
-        request, view, status_code = context["request"], context["view"], context["response"].status_code
-        if status_code not in STATUSES_WITH_PAGE or request.method not in ("GET", "POST"):
-            return context
-        answered, result = read_answers(request), None
-        if request.method == "POST":
-            with name_by_titles(is_page=True):
-                result = describe_result(data, answered, request.data, get_dialect(request.user))
+    def describe(self, context: dict[str, Any], body: dict[str, Any] | None) -> dict[str, Any]:
+        view = context["view"]
         lists = [list_row(row) for row in view.get_queryset()[:MAX_LISTS]]
-        return context | {
+        return super().describe(context, body) | {
             "name": fill("Price list of {supplier}", supplier=view.supplier.name),
-            "supplier": view.supplier,
-            "shows_list": True,
-            "max_rows": write_number(MAX_ROWS),
-            "may_take": self.may_send(view, request, "POST"),
-            "form_key": make_form_key(),
-            "answered": answered,
-            "result": result,
-            "earlier": EARLIER.table(view, {"lists": lists}, Display.of(request.user)),
+            "earlier": EARLIER.table(view, {"lists": lists}, Display.of(context["request"].user)),
+        }
+
+    def describe_result(self, request: Any, body: dict[str, Any], answered: dict[str, str]) -> dict[str, Any]:
+        """Return the variables that show a response: what changes, or why the file is refused."""
+        read, totals = describe_reading(request.user, body, answered, {}, TITLES), body.get("totals", {})
+        is_taken = read["is_imported"]
+        return read | {
+            "totals": totals,
+            "messages": list_messages(body),
+            "choices": [*list_choices(body, totals, request.data)],
+            "changes": [write_change(row) for row in body.get("changed", [])],
+            "left_out": ", ".join(one["column"] for one in body.get("left_out", [])),
+            "files_of_unknown": link_to_files(body["unknown_file"]) if body.get("unknown_file") else {},
+            "undo_address": address_of(body, "price-list-undo") if is_taken else "",
+            "list_address": address_of(body) if is_taken else "",
         }
 
 
@@ -123,45 +118,6 @@ EARLIER = TableSection(
 def list_row(row: PriceList) -> dict[str, Any]:
     names = ("number", "file_name", "made_by_username", "created_at", "undone_at", "changed", "unknown", "missing")
     return {name: getattr(row, name) for name in names} | {"supplier": row.supplier_id}
-
-
-def describe_result(data: Any, answered: dict[str, str], sent: Any, dialect: str) -> dict[str, Any]:
-    """Return the variables that show a response: what changes, or why the file is refused."""
-    body = data if isinstance(data, dict) else {}
-    columns = describe_columns(body, answered.get("columns", ""), {}, TITLES)
-    add_samples(columns, body)
-    left_out = body.get("refused") or {}
-    errors = body.get("rows") or left_out.get("rows", [])
-    wrong = [
-        row | find_heading(row["column"], columns) | {"reason": reword(row["reason"])}
-        for row in (errors if isinstance(errors, list) else [])
-    ]
-    totals, is_taken = body.get("totals", {}), body.get("dry_run") is False
-    return {
-        "data": body,
-        "totals": totals,
-        "questions": [*list_questions(body, answered)],
-        "messages": list_messages(body),
-        "columns": columns,
-        "choices": [*list_choices(body, totals, sent)],
-        "is_dry_run": bool(body.get("dry_run")),
-        "is_taken": is_taken,
-        "is_imported": is_taken,  # the template of columns reads it
-        "changes": [write_change(row) for row in body.get("changed", [])],
-        "left_out": ", ".join(one["column"] for one in body.get("left_out", [])),
-        "wrong_rows": wrong,
-        "wrong_total": body.get("total", len(wrong)),
-        "wrong_groups": group_errors(wrong),
-        "is_cut": len(wrong) == InvalidRows.MAX_ROWS_LISTED,
-        "errors_address": write_errors(wrong, dialect),
-        "rows_left_out": left_out.get("total", 0),
-        "files_of_rows": link_to_files(reverse("refused-import-file", args=[left_out["id"]]))
-        if left_out.get("id")
-        else {},
-        "files_of_unknown": link_to_files(body["unknown_file"]) if body.get("unknown_file") else {},
-        "undo_address": address_of(body, "price-list-undo") if is_taken else "",
-        "list_address": address_of(body) if is_taken else "",
-    }
 
 
 def write_change(row: dict[str, Any]) -> dict[str, Any]:
@@ -184,11 +140,7 @@ def list_messages(body: dict[str, Any]) -> list[str]:
                 body["total"],
             )
         ]
-    if "detail" in body:
-        return [reword(body["detail"])]
-    if "totals" in body:
-        return []
-    return [message for messages in body.values() for message in (messages if isinstance(messages, list) else [])]
+    return [] if "totals" in body else import_page.list_messages(body)
 
 
 def list_choices(body: dict[str, Any], totals: dict[str, int], sent: Any) -> Any:

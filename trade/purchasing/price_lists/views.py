@@ -2,31 +2,26 @@
 
 import json
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.files.encodings import BY_PARAMETER
 from core.http.downloads import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
-from core.http.parsers import FILE_PARSERS, StrictMultiPartParser
 from core.http.renderers import AlwaysJSON, JSONRenderer
-from core.lists.filters import StrictTextField
 from core.lists.pagination import LogPagination
-from core.lists.parameters import FILE_FORMATS, query_choice, query_flag, query_value
+from core.lists.parameters import FILE_FORMATS, query_choice
 from core.serializers import EmptySerializer
 from products.filing import serializers as filing
 from products.filing.columns import name_by_titles
-from products.filing.files import open_rows
+from products.filing.files import PARSERS, SentFile, describe_import
 from products.filing.states import AMOUNTS, IGNORE, LEAVE, VALUES, ZERO, Choices
 from products.models import Product
 from records.idempotency.decorators import idempotent, takes_key
@@ -46,7 +41,6 @@ from web.viewsets import OwnedMixin, raise_404_if_missing
 EXAMPLE = "Artikelnummer;EAN;VE;Preis\nT-100;4006381333931;12;4,20\n"
 # How the file is read. A list says nothing about stock, and empty prices say nothing.
 READING = Choices(unknown=IGNORE, fractions=AMOUNTS, no_price=ZERO, quantities=LEAVE, is_list=True)
-ENCODINGS = {"": "", **BY_PARAMETER}
 
 
 class OfSupplier(ReplicaReads, OwnedMixin):
@@ -73,7 +67,7 @@ class PriceListsViewSet(mixins.ListModelMixin, OfSupplier):
 
     rights = {**grant(Right.SEE_COSTS, "list"), **grant(Right.MANAGE_PRODUCTS, "create")}
     pagination_class = LogPagination
-    parser_classes = [StrictMultiPartParser, *FILE_PARSERS]
+    parser_classes = PARSERS
     is_long_running = True
     renderer_classes = [JSONRenderer, PriceListPage]
     forms_elsewhere = ("create",)
@@ -85,23 +79,18 @@ class PriceListsViewSet(mixins.ListModelMixin, OfSupplier):
     def get_serializer_class(self) -> Any:
         return bodies.PriceListFileSerializer if self.action == "create" else bodies.PriceListSerializer
 
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("dry_run", bool, description="Return the result, without changing anything"),
+    @describe_import(
+        {200: bodies.TakenListSerializer}, ("A list of one article", EXAMPLE), bodies.PriceListFileSerializer,
+        (
             OpenApiParameter("columns", str, description=bodies.MAPPING),
-            OpenApiParameter("encoding", str, description=filing.ENCODING),
             OpenApiParameter("header", filing.HEADER_SCHEMA, description=filing.HEADER),
             OpenApiParameter("price_per", str, description=bodies.PRICE_PER),
             OpenApiParameter("doubtful", str, default=REFUSE, description=bodies.DOUBTFUL_PRICES),
             OpenApiParameter("wrong_rows", str, default=REFUSE, description=filing.CHOICES["wrong_rows"]),
             OpenApiParameter("create_offers", bool, description=bodies.CREATE_OFFERS),
             OpenApiParameter("create_missing", bool, description=bodies.CREATE_MISSING),
-        ],
-        request={"multipart/form-data": bodies.PriceListFileSerializer}
-        | {parser.media_type: OpenApiTypes.BINARY for parser in FILE_PARSERS},
-        responses={200: bodies.TakenListSerializer},
-        examples=[OpenApiExample("A list of one article", EXAMPLE, request_only=True, media_type="text/csv")],
-    )
+        ), "Return the result, without changing anything",
+    )  # fmt: skip
     @takes_key
     def create(self, request: Request, **kwargs: Any) -> Any:
         """Take the prices, packs, numbers and lead times of a supplier's list, as the supplier has sent it.
@@ -110,41 +99,22 @@ class PriceListsViewSet(mixins.ListModelMixin, OfSupplier):
         run one after the other.
         """
         supplier_id = self.supplier.pk  # a missing supplier is a 404 even if the body is malformed
-        form = self.read_body()
-        values = self.read_choices(request, form) | {"supplier_id": supplier_id}
+        sent = SentFile(self)
+        values = read_choices(sent) | {"supplier_id": supplier_id}
         with name_by_titles(is_page=isinstance(request.accepted_renderer, PriceListPage)), raise_404_if_missing():
-            if query_flag(request, "dry_run") or form.get("dry_run"):
-                return Response(take_price_list(by=self.user, dry_run=True, **values))
-            return self.take_once(request, **values)
+            return sent.import_by(take_price_list, **values)
 
-    @idempotent
-    def take_once(self, request: Request, **values: Any) -> Response:
-        """Take the list, once per idempotency key."""
-        return Response(take_price_list(by=self.user, **values))
 
-    def read_choices(self, request: Request, form: dict[str, Any]) -> dict[str, Any]:
-        """Return the arguments of take_price_list(). Parameters of the address override the fields of the form."""
-
-        def choose(name: str, values: Any) -> str:
-            return query_choice(request, name, values) if request.query_params.get(name) else form.get(name, "")
-
-        def is_set(name: str) -> bool:
-            return query_flag(request, name) or form.get(name, False)
-
-        mapping = query_value(request, "columns", StrictTextField(max_length=filing.MAX_MAPPING_LENGTH))
-        header = query_value(request, "header", filing.HEADER_PARAMETER) or form.get("header")
-        file = form["file"]
-        chosen = ListChoices(
-            price_per=choose("price_per", PricePer.values), doubtful=choose("doubtful", bodies.DOUBTFUL) or REFUSE,
-            create_offers=is_set("create_offers"), create_missing=is_set("create_missing"),
-        )  # fmt: skip
-        open_file = partial(
-            open_rows, file, owner_id=self.account_id, mapping=mapping or form.get("columns", ""),
-            decimal_sign=self.user.shop_decimal_sign, currency=self.user.shop_currency,
-            choices=replace(READING, wrong_rows=choose("wrong_rows", VALUES["wrong_rows"])),
-            encoding=ENCODINGS[choose("encoding", ENCODINGS)], header_line=header or 0,
-        )  # fmt: skip
-        return {"open_file": open_file, "choices": chosen, "file_name": read_file_name(file)}
+def read_choices(sent: SentFile) -> dict[str, Any]:
+    """Return the arguments of take_price_list()."""
+    chosen = ListChoices(
+        price_per=sent.choose("price_per", PricePer.values),
+        doubtful=sent.choose("doubtful", bodies.DOUBTFUL) or REFUSE,
+        create_offers=sent.is_set("create_offers"),
+        create_missing=sent.is_set("create_missing"),
+    )
+    reading = replace(READING, wrong_rows=sent.choose("wrong_rows", VALUES["wrong_rows"]))
+    return {"open_file": sent.make_opener(reading), "choices": chosen, "file_name": read_file_name(sent.file)}
 
 
 class PriceListViewSet(mixins.RetrieveModelMixin, OfSupplier):

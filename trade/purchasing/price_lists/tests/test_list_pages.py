@@ -84,3 +84,9 @@ def test_a_viewer_sees_the_lists_without_the_form(alice, as_alice, shop, tea):
     take(as_alice, shop, "item no,price\nT-1,4.20\n")
     page = Browser(vera).get_page(f"/api/suppliers/{shop.pk}/price-list/")
     assert ("Earlier lists" in page, 'name="file"' in page) == (True, False)
+
+
+def test_a_form_that_is_refused_shows_its_errors_and_no_result(alice, shop, tea):
+    page = post(alice, shop, "item no,price\nT-1,4.20\n", dry_run="maybe")
+    assert "Must be a valid boolean." in page
+    assert "Ready:" not in page

@@ -1,4 +1,4 @@
-"""The page of the import of a small table: people choose a file, check it, and import it."""
+"""The page of an import: people choose a file, check it, and import it."""
 
 from typing import Any, ClassVar
 
@@ -20,36 +20,55 @@ LINE = PageColumn("line", "Line", kind="number")
 CHANGE = PageColumn("change", "Change", write=lambda row: gettext(CHANGES[row["change"]]))
 
 
-class ImportTablePage(BrowsableAPI):
-    """The page of the browsable API. It shows the form and the result above the response for developers."""
+class ImportPage(BrowsableAPI):
+    """The page of the browsable API. It shows the form and the result above the response for developers.
+
+    The templates of subclasses extend pages/import.html.
+    """
+
+    max_rows: ClassVar[int]
+
+    def get_context(self, data: Any, accepted_media_type: str | None, renderer_context: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
+        request, view = context["request"], context["view"]
+        if context["response"].status_code not in STATUSES_WITH_PAGE or request.method not in ("GET", "POST"):
+            return context
+        context |= {
+            "shows_import": True,
+            "may_import": self.may_send(view, request, "POST"),
+            "form_key": make_form_key(),
+            "max_rows": write_number(self.max_rows),
+        }
+        sent = (data if isinstance(data, dict) else {}) if request.method == "POST" else None
+        return context | self.describe(context, sent)
+
+    def describe(self, context: dict[str, Any], body: dict[str, Any] | None) -> dict[str, Any]:
+        """Return what else the template needs. `body` is the response to a file, None if no file was sent."""
+        raise NotImplementedError
+
+
+class ImportTablePage(ImportPage):
+    """The page of the import of a small table."""
 
     template = "pages/import_table.html"
     title: ClassVar[str]
     about: ClassVar[str]  # says what the file has; `{max_rows}` stands for the most rows
     docs: ClassVar[str]
     list_route: ClassVar[str]
-    max_rows: ClassVar[int]
     labels: ClassVar[dict[str, str]]  # the titles of the columns of the file
     written: ClassVar[TableSection]  # the table of what is created or changed
 
-    def get_context(self, data: Any, accepted_media_type: str | None, renderer_context: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context(data, accepted_media_type, renderer_context)
-        request, status_code, view = context["request"], context["response"].status_code, context["view"]
-        if status_code not in STATUSES_WITH_PAGE or request.method not in ("GET", "POST"):
-            return context
-        body = data if request.method == "POST" and isinstance(data, dict) else {}
-        display = Display.of(request.user)
-        rows = {"rows": [], self.written.field: [], **body}
-        return context | {
+    def describe(self, context: dict[str, Any], body: dict[str, Any] | None) -> dict[str, Any]:
+        view, display = context["view"], Display.of(context["request"].user)
+        status_code = context["response"].status_code
+        rows = {"rows": [], self.written.field: [], **(body or {})}
+        return {
             "name": gettext(self.title),
-            "shows_import": True,
-            "may_import": self.may_send(view, request, "POST"),
-            "about": fill(self.about, max_rows=write_number(self.max_rows)),
+            "about": fill(self.about, max_rows=context["max_rows"]),
             "docs": self.docs,
             "list_address": link_to_file(reverse(self.list_route)),
-            "form_key": make_form_key(),
             "result": body if status_code == 200 else None,
-            "messages_of_file": list_messages(body) if status_code == 400 else [],
+            "messages_of_file": list_messages(body) if body and status_code == 400 else [],
             "tables": [table.table(view, rows, display) for table in (self.describe_wrong_rows(), self.written)],
         }
 

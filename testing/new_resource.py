@@ -49,7 +49,7 @@ REPLACED: dict[str, list[tuple[str, str]]] = {
         ("new=customer.erased_name), customer,\n    ),", "new=customer.erased_name)\n    ],"),
         ("add_open(fill(", "[fill("),
         ("name=one.name), one),", "name=one.name)],"),
-        ('    hint=_("Only what you sell to order needs a customer: a sale at the counter needs none."),\n', ""),
+        ('    hint="Only what you sell to order needs a customer: a sale at the counter needs none.",\n', ""),
         (
             '    first=(PageLink("Add the first one", form="POST", style="primary"),),\n)\n',
             '    first=(PageLink("Add the first one", form="POST", style="primary"),),\n)\n'
@@ -95,7 +95,7 @@ AGAIN: list[tuple[str, str]] = [
         "desk/shop/find_page.py",
         '    "customer": lambda asked: asked.named(Customer, "email", "email", "phone", "external_id"),\n',
     ),
-    ("desk/shop/find_page.py", '    "customer": Kind(_("Customers")),\n'),
+    ("desk/shop/find_page.py", '    "customer": Kind("Customers"),\n'),
     (
         "desk/takeout/importing/sql.py",
         '''    "customers_customer": """

@@ -113,7 +113,7 @@ USER_VERBS = {
     ),
     "invite": Verb("Send the invitation again"),
     "erase": Verb(
-        "Erase for ever", _("Erase for ever"), say=lambda _user: _("Erased: the history shows a name without meaning."),
+        "Erase for ever", _("Erase for ever"), say="Erased: the history shows a name without meaning.",
         link=lambda _user: reverse("user-list"), is_final=True,
         confirm=lambda user: [
             gettext(
@@ -124,7 +124,7 @@ USER_VERBS = {
         ],
     ),
 }  # fmt: skip
-SHOP_VERBS = {"put": Verb("Edit", _("Save"), say=lambda _shop: _("Saved the settings of the shop."))}
+SHOP_VERBS = {"put": Verb("Edit", _("Save"), say="Saved the settings of the shop.")}
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"])
 OWN_PAGES = {
     "password": _("Change password"), "second-factors": _("Second factors"), "key-list": _("API keys"),

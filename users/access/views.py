@@ -29,11 +29,11 @@ HAND_OVER_FIELDS = {"user": {"help_text": _("The worker who is to lead the shop.
 HAND_OVER = Verb(
     "Hand over the shop",
     _("Hand over"),
-    say=lambda _row: _("Handed over. Both of you have to sign in again."),
+    say="Handed over. Both of you have to sign in again.",
     link=lambda _row: resolve_url(settings.LOGIN_URL),
 )
 CLOSE = Verb(
-    "Close the shop for ever", say=lambda _row: _("The shop is being closed."),
+    "Close the shop for ever", say="The shop is being closed.",
     link=lambda _row: reverse("account-closing"), is_final=True,
     confirm=lambda _account: [
         gettext(

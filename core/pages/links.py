@@ -85,7 +85,7 @@ def add(title: str, page: str, name_field: str = "name") -> Verb:
 
 def save(name_field: str = "name") -> Verb:
     """Return the verb of a form that changes a row."""
-    return Verb("Edit", gettext_noop("Save"), say=partial(say_name, gettext_noop("Saved {name}."), name_field))
+    return Verb("Edit", "Save", say=partial(say_name, gettext_noop("Saved {name}."), name_field))
 
 
 def remove(title: str, done: str, confirm: Callable[[Any], Sequence[str]] | None = None) -> Verb:

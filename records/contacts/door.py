@@ -58,7 +58,7 @@ def make_verbs(
     return {
         "merge": Verb(
             MERGE,
-            _("Merge"),
+            "Merge",
             say=partial(say_name, _("Merged into {name}."), "name"),
             link=link_to_row(page),
             is_final=True,

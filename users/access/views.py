@@ -25,10 +25,10 @@ from users.models import User
 from users.sign_in import proofs, throttling
 from web.view_bases import GenericApiView
 
-HAND_OVER_FIELDS = {"user": {"help_text": _("The worker who is to lead the shop.")}}
+HAND_OVER_FIELDS = {"user": {"help_text": "The worker who is to lead the shop."}}
 HAND_OVER = Verb(
     "Hand over the shop",
-    _("Hand over"),
+    "Hand over",
     say="Handed over. Both of you have to sign in again.",
     link=lambda _row: resolve_url(settings.LOGIN_URL),
 )
@@ -47,7 +47,7 @@ CLOSE = Verb(
         ),
     ],
 )  # fmt: skip
-KEEP_OPEN = remove("Keep the shop", _("The shop stays open."))
+KEEP_OPEN = remove("Keep the shop", "The shop stays open.")
 CLOSING = DetailPage(
     lambda row: gettext("The shop is being closed") if row["closes_at"] else gettext("Close the shop for ever"),
     (PageColumn("closes_at", "All rows are removed on", kind="moment"),),

@@ -1,4 +1,4 @@
-"""The support desk's pages of imports. `ledger_admin` has those of the ledger, and `declared` most others."""
+"""The support desk's pages of imports, verifications and workers. `declared` has most others."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -7,9 +7,12 @@ from django.http import HttpRequest
 from django.template.defaultfilters import linebreaksbr
 from django.utils.html import format_html
 
-from core.support.admin import LogAdmin
-from desk.support import declared, ledger_admin  # noqa: F401, register their pages
-from stock.models import Import
+from core.support.admin import LogAdmin, ReadOnlyAdmin, ServiceAdmin, column
+from desk.support import ledger_admin  # noqa: F401, registers its pages
+from desk.support.declared import show_rows
+from desk.support.models import WorkerProcess
+from stock.models import Import, Verification
+from stock.proofs.door import describe_change
 
 MAX_TEXT_SHOWN = 10_000  # the most characters of a file that a page shows
 
@@ -40,3 +43,21 @@ class ImportAdmin(LogAdmin):
             return "-"
         more = f"The first {MAX_TEXT_SHOWN:,} of {length:,} characters." if length > MAX_TEXT_SHOWN else ""
         return format_html('<pre style="overflow: auto; max-height: 24rem">{}</pre>{}', text, more)
+
+
+show_rows(
+    Verification,
+    "account verified_at movements result database_server",
+    None,
+    base=ReadOnlyAdmin,
+    title="Checks of the ledger",
+    ordering=("-broken", "verified_at"),
+    readonly_fields=("database_server",),
+    exclude=("newest_product", "newest_sequence", "servers", "server_changes"),
+    result=column("result", lambda verification: verification.broken or "holds"),
+    database_server=column(
+        "changes of the database server",
+        lambda verification: " ".join(map(describe_change, verification.server_changes or [])) or "none",
+    ),
+)
+show_rows(WorkerProcess, "host pid started_at seen_at", base=ServiceAdmin, ordering=("-seen_at",))

@@ -21,7 +21,6 @@ from core.support.admin import (
 )
 from desk.evidence.models import Pack
 from desk.saved.models import SavedView
-from desk.support.models import WorkerProcess
 from desk.takeout.models import Export
 from products.models import Category, Code, CustomField, Group, Offer, Profile, Tax
 from records.events.models import DeliveryAttempt, Event, FeedHead, LastNotice
@@ -39,9 +38,7 @@ from stock.models import (
     Return,
     Seal,
     Sold,
-    Verification,
 )
-from stock.proofs.door import describe_change
 from suppliers.models import Supplier
 from trade.closings.models import Cash, Closing
 from trade.customers.models import Customer
@@ -129,18 +126,12 @@ show_rows(
     Group, "name account axes archived_at", None, base=ReadOnlyAdmin, search_fields=("name",),
     title="Groups of variants",
 )
-show_rows(
-    CustomField, "label account key type archived_at", None, base=ReadOnlyAdmin, search_fields=("key", "label"),
-)
+show_rows(CustomField, "label account key type archived_at", None, base=ReadOnlyAdmin, search_fields=("key", "label"))
 show_rows(Tax, "name account rate archived_at", None, base=ReadOnlyAdmin, search_fields=("name",))
-show_rows(
-    Profile, "product account group tags", None, base=ReadOnlyAdmin,
-    title="Values of own fields, and tags",
-)
+show_rows(Profile, "product account group tags", None, base=ReadOnlyAdmin, title="Values of own fields, and tags")
 show_rows(
     Kit, "id account name sku barcode price archived_at created_at", "external_id description updated_at",
-    base=ReadOnlyAdmin, search_fields=("name", "sku", "barcode", "external_id"),
-    of_account=True, found="kits",
+    base=ReadOnlyAdmin, search_fields=("name", "sku", "barcode", "external_id"), of_account=True, found="kits",
 )
 show_rows(KitPart, "id account kit product quantity", filters="kit")
 show_rows(SoldKit, "id account operation kit name sku quantity unit_price total", filters="kit")
@@ -163,16 +154,6 @@ show_rows(
 )
 show_rows(Making, "id account operation product role quantity", filters="product")
 show_rows(
-    Verification, "account verified_at movements result database_server", None, base=ReadOnlyAdmin,
-    title="Checks of the ledger", ordering=("-broken", "verified_at"), readonly_fields=("database_server",),
-    exclude=("newest_product", "newest_sequence", "servers", "server_changes"),
-    result=column("result", lambda verification: verification.broken or "holds"),
-    database_server=column(
-        "changes of the database server",
-        lambda verification: " ".join(map(describe_change, verification.server_changes or [])) or "none",
-    ),
-)
-show_rows(
     Seal, "number account created_at to_position operations movements", "sealed_by from_position sha256 sha256_before",
     title="Seals of the ledger",
     sha256=column("SHA-256 of the file", lambda seal: bytes(seal.digest).hex()),
@@ -181,8 +162,7 @@ show_rows(
 show_rows(Number, "number account operation", list_select_related=("owner",))
 show_rows(Series, "number account position")
 show_rows(
-    Pack, "created_at account as_of clock recorded_until state size sha256 expires_at",
-    title="Packs of the year's end",
+    Pack, "created_at account as_of clock recorded_until state size sha256 expires_at", title="Packs of the year's end",
 )
 show_rows(
     Location, "name account note archived_at created_at", None, base=ReadOnlyAdmin, search_fields=("name",),
@@ -233,8 +213,7 @@ class ReservationBase(ReadOnlyAdmin):
 show_rows(
     Order, "id account supplier_name state expected_on reference created_at",
     "supplier external_id note made_by made_by_username updated_at sent_at closed_at mail_to mailed_at mail_due_at"
-    " mail_tries mail_error",
-    base=OrderBase, search_fields=("=reference", "id__exact"),
+    " mail_tries mail_error", base=OrderBase, search_fields=("=reference", "id__exact"),
     of_account=True, counted="Open purchase orders", found="purchase orders",
 )
 show_rows(
@@ -242,8 +221,7 @@ show_rows(
 )
 show_rows(Receipt, "id account order operation", filters="order", title="Deliveries of orders")
 show_rows(
-    PriceList,
-    "id account supplier number file_name rows changed unknown made_by_username created_at undone_at",
+    PriceList, "id account supplier number file_name rows changed unknown made_by_username created_at undone_at",
     of_account=True,
 )
 show_rows(
@@ -251,15 +229,13 @@ show_rows(
     list_select_related=("owner", "price_list"),
 )
 show_rows(
-    Reservation,
-    "id account number state customer wanted_on expires_at reference made_by_username created_at",
+    Reservation, "id account number state customer wanted_on expires_at reference made_by_username created_at",
     "expiry_told_at closed_at operation continues note made_by updated_at", base=ReservationBase,
     search_fields=("=reference", "number__exact"),
     title="Orders of customers", of_account=True, counted="Open orders of customers", found="orders of customers",
 )
 show_rows(
-    ReservationLine,
-    "id account reservation product name sku quantity unit unit_price reserved_until",
+    ReservationLine, "id account reservation product name sku quantity unit unit_price reserved_until",
     filters="reservation",
 )
 show_rows(
@@ -315,4 +291,3 @@ show_rows(
     LastNotice, "user sent_on position", base=ServiceAdmin, title="Daily mails", search_fields=("user__username",),
     ordering=("user",),
 )
-show_rows(WorkerProcess, "host pid started_at seen_at", base=ServiceAdmin, ordering=("-seen_at",))

@@ -287,7 +287,7 @@ class TaskPage(View):
         return line
 
     def make_parts(self, parts: Any) -> list[Line]:
-        """Return a line for each part of a kit or a recipe."""
+        """Return a line for each of the rows that have a product and a quantity."""
         return [self.make_line(one.product, one.quantity) for one in parts.select_related("product").order_by("id")]
 
     def write_fields(self, row: Any) -> dict[str, str]:

@@ -31,7 +31,7 @@ class DomainError(Exception):
 
     status: int = status.HTTP_400_BAD_REQUEST
     code = "invalid"
-    detail = gettext_noop("This can't be done.")
+    detail = "This can't be done."
     # For the table of error codes, in Markdown: when the error is raised, and the names of the response's other values.
     when: str
     also = ""
@@ -55,7 +55,7 @@ class Conflict(DomainError):
 
 class NameTaken(Conflict):
     code = "name_taken"
-    detail = gettext_noop("Another one has taken this {field} in the meantime. Change it there first.")
+    detail = "Another one has taken this {field} in the meantime. Change it there first."
     when = (
         "a supplier, a customer, a category or a location can't be restored, because another one has its name or"
         " `external_id` now"
@@ -67,27 +67,27 @@ class AmountTooFine(DomainError):
     """The amount has more decimals than the product."""
 
     code = "amount_too_fine"
-    detail = gettext_noop("Too many decimals: an amount of this product has at most {decimals}.")
+    detail = "Too many decimals: an amount of this product has at most {decimals}."
     when = "an `amount` has more decimals than the product"
     also = "`product`, `decimals`"
 
 
 class QuantityAndAmount(DomainError):
     code = "quantity_and_amount"
-    detail = gettext_noop("Give either a quantity or an amount, not both.")
+    detail = "Give either a quantity or an amount, not both."
     when = "a line has a quantity and an `amount`"
 
 
 class TooManyMetadataKeys(DomainError):
     code = "too_many_metadata_keys"
-    detail = gettext_noop("The metadata of a row has at most {limit} keys.")
+    detail = "The metadata of a row has at most {limit} keys."
     when = "`metadata` would have too many keys"
     also = "`limit`"
 
 
 class NumberTooHigh(DomainError):
     code = "number_too_high"
-    detail = gettext_noop("A number would become too high to be stored. Nothing was changed: send smaller numbers.")
+    detail = "A number would become too high to be stored. Nothing was changed: send smaller numbers."
     when = "a sum or a product of the numbers in the request is higher than what can be stored. Nothing was changed"
     also = "`limit`, of a payment"
 
@@ -97,9 +97,7 @@ class StorageFull(DomainError):
 
     status = status.HTTP_507_INSUFFICIENT_STORAGE
     code = "storage_full"
-    detail = gettext_noop(
-        "The service has no room for this body at the moment. Nothing was changed. Send the request again later."
-    )
+    detail = "The service has no room for this body at the moment. Nothing was changed. Send the request again later."
     when = "the service has no room to keep a large body or file while it is processed. Nothing was changed"
 
 
@@ -108,7 +106,7 @@ class TooManyUploads(DomainError):
 
     status = status.HTTP_429_TOO_MANY_REQUESTS
     code = "too_many_uploads"
-    detail = gettext_noop(
+    detail = (
         "Your address is sending other large bodies at the moment, and together they are larger than {limit} bytes."
         " Nothing was changed. Send this request again when they have been answered."
     )

@@ -43,7 +43,7 @@ INVALID = gettext_noop("The address is not valid.")
 
 class MailOff(DomainError):
     code = "mail_off"
-    detail = gettext_noop("This service sends no mail. Ask its operator to set EMAIL_URL.")
+    detail = "This service sends no mail. Ask its operator to set EMAIL_URL."
     when = (
         "the service sends no mail, because `EMAIL_URL` is not set: a forgotten password, an invitation or the mail of"
         " an order needs it"

@@ -162,7 +162,7 @@ def link_to_expiring(shop: Row) -> PageLink | None:
     """Return the link to all products in stock that expire soon, the earliest date first."""
     first, last = (str(shop["today"] + timedelta(days=days)) for days in (0, DAYS_AHEAD + 1))
     query = {"in_stock": "true", "expires_after": first, "expires_before": last, "ordering": "expiration_date"}
-    return link_below(shop["expiring_count"], _("All {}"), "product-list", **query)
+    return link_below(shop["expiring_count"], "All {}", "product-list", **query)
 
 
 ORDERS = link("report-reorder", "GET")
@@ -174,28 +174,28 @@ LOW_PRODUCTS = TableSection(
     "low", "Low on stock",
     (PRODUCT_NAME, product_column("quantity", kind="goods", marks=STOCK_MARKS),
      product_column("min_threshold", kind="goods", is_extra=True)),
-    empty=_("No product is low."),
-    more=lambda shop: link_below(shop["counts"]["low_stock"], _("All {}"), "product-alerts"),
+    empty="No product is low.",
+    more=lambda shop: link_below(shop["counts"]["low_stock"], "All {}", "product-alerts"),
 )  # fmt: skip
 EXPIRING = TableSection(
     "expiring", "Expires within 30 days",  # 30 is DAYS_AHEAD
     (PRODUCT_NAME, QUANTITY, PageColumn("expires_on", "Expires", kind="date"),
      PageColumn("days", "Days left", kind="number", has_bar=True, is_extra=True)),
-    empty=_("No product in stock expires within 30 days."),
+    empty="No product in stock expires within 30 days.",
     more=link_to_expiring,
 )  # fmt: skip
 EXPIRED_ORDERS = TableSection(
     "expired_orders", "Orders whose time was over",
     (reservation_pages.NUMBER, reservation_pages.CUSTOMER, reservation_pages.WANTED, reservation_pages.EXPIRES),
     empty="", is_optional=True,
-    more=lambda shop: link_below(len(shop["expired_orders"]), _("All of them"), "reservation-list", state="expired"),
+    more=lambda shop: link_below(len(shop["expired_orders"]), "All of them", "reservation-list", state="expired"),
 )  # fmt: skip
 TODAY = TableSection(
     "movements", "Today",
     (TIME, PRODUCT, CHANGE, replace(REASON, is_extra=True), replace(WHO, is_extra=True)),
-    empty=_("Nothing has moved today."),
+    empty="Nothing has moved today.",
     note=lambda shop: write_today(shop) if shop["booked"] else "",
-    more=lambda shop: link_below(shop["booked"], _("All of today"), "movement-list", after=shop["since"]),
+    more=lambda shop: link_below(shop["booked"], "All of today", "movement-list", after=shop["since"]),
 )  # fmt: skip
 
 

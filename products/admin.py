@@ -1,4 +1,4 @@
-"""Categories and products at the support desk."""
+"""Products and their pictures at the support desk."""
 
 from functools import partial
 from typing import Any, ClassVar
@@ -17,16 +17,13 @@ from core.pages.form_fields import OwnedForm
 from core.support.admin import (
     MAX_ROWS_COUNTED,
     AccountFilter,
-    ArchivableAdmin,
     CatalogueAdmin,
     ReadOnlyAdmin,
 )
-from core.support.desk import Desk
 from products import search
 from products.codes.services import NewCode, confirm_codes, describe_taken, find_taken
 from products.models import (
     IN_PRODUCT,
-    Category,
     Code,
     Offer,
     Picture,
@@ -42,13 +39,6 @@ from stock.errors import HasStock, UnitFixed
 from stock.goods.services import check_stock_kept, check_unit
 
 MAX_FOUND = 50
-
-
-@admin.register(Category)
-class CategoryAdmin(ArchivableAdmin):
-    desk = Desk(of_account=True)
-    list_display = ("name", "account", "archived_at", "created_at")
-    search_fields = ("name",)
 
 
 class ProductForm(OwnedForm):
@@ -87,7 +77,6 @@ class ProductForm(OwnedForm):
 class PictureAdmin(ReadOnlyAdmin):
     """The admin of pictures. It does not show them, and its list does not read them."""
 
-    desk = Desk()
     fields = ("account", "product", "digest", "created_at", "updated_at")
     list_display = ("product", "account", "updated_at")
     list_select_related: ClassVar[Any] = ("owner", "product")
@@ -100,7 +89,8 @@ class PictureAdmin(ReadOnlyAdmin):
 class ProductAdmin(CatalogueAdmin):
     """The admin of products. Its pages show quantities, but only the ledger changes these."""
 
-    desk = Desk(of_account=True, found="products")
+    of_account = True
+    found = "products"
     form = ProductForm
     fields = (
         "account", "name", "sku", "barcode", "external_id", "further_codes", "quantity", "unit", "decimals",

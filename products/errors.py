@@ -1,14 +1,11 @@
 """Errors of products. The folders in products/ have their own errors."""
 
 from core.errors import Conflict
-from core.translation import gettext_noop
 
 
 class CodeTaken(Conflict):
     code = "code_taken"
-    detail = gettext_noop(
-        "Another product has taken this product's {field} in the meantime. Change that of {other} first."
-    )
+    detail = "Another product has taken this product's {field} in the meantime. Change that of {other} first."
     when = (
         "a product can't be restored, because another one has its `sku`, its `barcode`, its `external_id` or one of its"
         " codes now; with the status 400, a kit has the SKU or the barcode of another kit, or a code of a product"
@@ -20,14 +17,14 @@ class CodeTaken(Conflict):
 
 
 class CodeTakenByKit(CodeTaken):
-    detail = gettext_noop("A kit has taken this product's {field} in the meantime. Change that of the kit first.")
+    detail = "A kit has taken this product's {field} in the meantime. Change that of the kit first."
 
 
 class Archived(Conflict):
     """The product with this external id is archived, so that an upsert would create a second one."""
 
     code = "archived"
-    detail = gettext_noop(
+    detail = (
         "The product with this external_id is archived. Restore it, or say what to do by the parameter archived:"
         " restore brings it back, and create makes another product."
     )

@@ -56,14 +56,14 @@ def confirm_category(category: Category) -> list[str]:
     return [what]
 
 
-ARCHIVE = remove("Archive", _("Archived: the history stays, and restoring brings it back."), confirm_product)
+ARCHIVE = remove("Archive", "Archived: the history stays, and restoring brings it back.", confirm_product)
 PRODUCT_VERBS = {
     "update": save(), "destroy": ARCHIVE, "restore": restore("product-detail"), "import_products": Verb("Import"),
 }  # fmt: skip
 ITEM_VERBS = {"create": add("Add item", "item-detail"), "update": save(), "destroy": ARCHIVE}
 CATEGORY_VERBS = {
     "create": add("Add category", "category-detail"), "update": save(), "restore": restore("category-detail"),
-    "destroy": remove("Archive", _("Archived the category. Its products have none now."), confirm_category),
+    "destroy": remove("Archive", "Archived the category. Its products have none now.", confirm_category),
 }  # fmt: skip
 ADD_FIRST = PageLink("Add the first one", form="POST", style="primary")
 ADD_FIRST_PRODUCT = PageLink("Add the first one", "/shop/products/add/", style="primary", right=Right.MANAGE_PRODUCTS)
@@ -88,8 +88,8 @@ PRODUCT_COLUMNS = (
 )
 PRODUCTS = TablePage(
     PRODUCT_COLUMNS,
-    empty=_("No products yet."),
-    hint=_("Add the first one, or import the file that you have: Excel and CSV both work."),
+    empty="No products yet.",
+    hint="Add the first one, or import the file that you have: Excel and CSV both work.",
     first=(ADD_FIRST_PRODUCT, IMPORT),
     is_filled_elsewhere=True,
     tasks=(PageLink("Add a product", "/shop/products/add/", style="primary", right=Right.MANAGE_PRODUCTS),),
@@ -117,7 +117,7 @@ ITEMS = TablePage(
         product_column("category"),
         PageColumn("last_updated", "Last updated", kind="moment"),
     ),
-    empty=_("No items yet."),
+    empty="No items yet.",
     first=(ADD_FIRST,),
     extend=add_keeps_stock,
 )
@@ -127,13 +127,13 @@ ITEM_LEVELS = TablePage(
         STOCK,
         product_column("min_threshold", kind="goods"),
     ),
-    empty=_("No items yet."),
+    empty="No items yet.",
     extend=add_keeps_stock,
 )
 CATEGORIES = TablePage(
     (PageColumn("name", "Category", page="category-detail"), category_column("created_at", kind="moment")),
-    empty=_("No categories yet."),
-    hint=_("Add one here, or name one in a product: a new name creates a category."),
+    empty="No categories yet.",
+    hint="Add one here, or name one in a product: a new name creates a category.",
     first=(ADD_FIRST,),
 )
 ADD_CHANGES, CHANGES = show_changes(Kind.CATEGORY)

@@ -19,7 +19,6 @@ from core.lists.filters import StrictTextField
 from core.lists.parameters import FILE_FORMATS, query_choice, query_value
 from core.pages.tables import DetailPage, TablePage
 from core.pages.tabs import Tab
-from core.translation import gettext_noop
 from products import pages, serializers
 from products.codes.fields import CodeSerializer
 from products.filing import serializers as import_serializers
@@ -77,7 +76,7 @@ class CategoryViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableView
     pages = {"list": pages.CATEGORIES, "retrieve": pages.CATEGORY}
     filterset_class = CategoryFilter
     has_form_pages = True
-    archived_note = gettext_noop("its products have no category, and restoring brings it back.")
+    archived_note = "its products have no category, and restoring brings it back."
 
 
 ONLY_JSON: dict[str, Any] = {"content_negotiation_class": JSONForFiles, "renderer_classes": [JSONRenderer]}

@@ -10,7 +10,6 @@ from rest_framework.reverse import reverse
 
 from core.http.browsers import SCRIPT_HEADER, is_page_for_people
 from core.pages.links import PageLink
-from core.translation import gettext_noop
 from products.filters import ProductFilter
 from products.look_ups import find_code
 from products.models import Product
@@ -40,7 +39,7 @@ class BaseProductViewSet(ArchivableViewSet):
     rights = READ | grant(Right.MANAGE_PRODUCTS, "create", "destroy") | grant(Right.WORK, "update", "partial_update")
     queryset = Product.objects.order_by("id")
     filterset_class = ProductFilter
-    archived_note = gettext_noop("its history stays, and restoring brings it back.")
+    archived_note = "its history stays, and restoring brings it back."
     restore_page = "product-restore"
     filtered_actions = replica_actions = ("list", "levels", "export")
 

@@ -124,6 +124,7 @@ class MovePage(TaskPage):
     tab = Tab(is_offered=shows("places"))
     title = button = gettext_lazy("Move")
     columns = {"product": WHICH, "quantity": HOW_MANY, "lot": LOT}
+    empty = {"from": None, "to": None}
     fields = {
         "from": Field(gettext_lazy("From"), look_up=BOOKED_LOCATIONS, nothing=NO_PLACE, sends_name=True),
         "to": Field(gettext_lazy("To"), look_up=BOOKED_LOCATIONS, nothing=NO_PLACE, sends_name=True),
@@ -135,9 +136,6 @@ class MovePage(TaskPage):
         for name in ("from", "to"):
             form.texts[name] = BOOKED_LOCATIONS.describe(self.user, form.texts[name])
         return form
-
-    def make_body(self, form: TaskForm) -> dict[str, Any]:
-        return {"from": None, "to": None, **super().make_body(form)}
 
     def say(self, form: TaskForm, data: Any) -> str:
         source, target = (form.texts[name] or str(NO_PLACE) for name in ("from", "to"))

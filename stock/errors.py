@@ -4,7 +4,6 @@ from typing import Any
 
 from core.errors import Conflict, DomainError
 from core.sentences import fill
-from core.translation import gettext_noop
 
 
 class ProductNotFound(DomainError):
@@ -14,7 +13,7 @@ class ProductNotFound(DomainError):
     """
 
     code = "product_not_found"
-    detail = gettext_noop("This product does not exist.")
+    detail = "This product does not exist."
     when = (
         "a line names a product that does not exist or belongs to another account; archived products are not found by"
         " `sku`, `barcode` or `external_id`"
@@ -26,14 +25,14 @@ class CodeAmbiguous(DomainError):
     """The scanned code, or the barcode of a line, names several products, which are the `candidates`."""
 
     code = "code_ambiguous"
-    detail = gettext_noop("Several products have this code: change it in all but one of them.")
+    detail = "Several products have this code: change it in all but one of them."
     when = "a scanned code or a `barcode` names several products: [scanning](scanning.md#codes-of-several-products)"
     also = "`candidates`: the products, with what matched and the number of units that the code stands for; `gs1`"
 
 
 class SeveralProducts(DomainError):
     code = "several_products"
-    detail = gettext_noop("The codes of this line are those of several products.")
+    detail = "The codes of this line are those of several products."
     when = "the codes in a line of a compared file are those of several products"
     also = "`products`: their ids"
 
@@ -54,21 +53,21 @@ class MalformedLine(DomainError):
 
 class CountedTwice(DomainError):
     code = "counted_twice"
-    detail = gettext_noop("This product is in the count already.")
+    detail = "This product is in the count already."
     when = "an earlier line of the request counts the same product"
     also = "`product`"
 
 
 class DifferenceChanged(DomainError):
     code = "difference_changed"
-    detail = gettext_noop("The difference is {actual} now, not {expected}. Look at it again.")
+    detail = "The difference is {actual} now, not {expected}. Look at it again."
     when = "the difference of a counted product is not that in `expected_differences`; `book` leaves the product out"
     also = "`product`, `expected`, `actual`"
 
 
 class AlreadyReversed(Conflict):
     code = "already_reversed"
-    detail = gettext_noop("This operation has been reversed already, by operation {reversed_by}.")
+    detail = "This operation has been reversed already, by operation {reversed_by}."
     when = "the operation has been reversed already"
     also = "`operation`, `reversed_by`"
 
@@ -77,9 +76,9 @@ class ProductArchived(Conflict):
     """The product is archived. The request referred to it by id, or by the operation to reverse."""
 
     code = "product_archived"
-    detail = gettext_noop("Product {product} is archived: restore it first.")
+    detail = "Product {product} is archived: restore it first."
     # The text is shown as an error of the field that names the product.
-    field_detail = gettext_noop("This product is archived: restore it first.")
+    field_detail = "This product is archived: restore it first."
     when = (
         "the operation can't be reversed, or the [order](purchasing.md) can't be sent, because one of its products is"
         " archived. In a line, with status 400: the product is archived"
@@ -89,7 +88,7 @@ class ProductArchived(Conflict):
 
 class InsufficientStock(DomainError):
     code = "insufficient_stock"
-    detail = gettext_noop("Only {available} in stock, {requested} requested.")
+    detail = "Only {available} in stock, {requested} requested."
     when = (
         "less is in stock than was requested; in a count with `counted_at`: less was counted than has gone out since;"
         " in a reservation, and while something of the product is [reserved](reservations.md): less is available than"
@@ -103,7 +102,7 @@ class InsufficientStock(DomainError):
 
 class ListPriceOnly(DomainError):
     code = "list_price_only"
-    detail = gettext_noop("You sell at the price of the product, {list_price}: leave the price out.")
+    detail = "You sell at the price of the product, {list_price}: leave the price out."
     when = (
         "a worker or a till gives another price than that of the product, in a shop with"
         " [`workers_sell_at_list_price`](roles.md#limits-of-workers)"
@@ -113,13 +112,13 @@ class ListPriceOnly(DomainError):
 
 class DiscountRefused(DomainError):
     code = "discount_refused"
-    detail = gettext_noop("You sell at the prices of the products: leave the discount out.")
+    detail = "You sell at the prices of the products: leave the discount out."
     when = "a worker or a till gives a `discount`, in a shop with `workers_sell_at_list_price`"
 
 
 class DatedBack(DomainError):
     code = "dated_back"
-    detail = gettext_noop("You book nothing that is older than 24 hours: leave the time out, or ask the owner.")
+    detail = "You book nothing that is older than 24 hours: leave the time out, or ask the owner."
     when = (
         "a worker books what happened more than 24 hours ago, in a shop with `workers_date_back`"
         " [false](roles.md#limits-of-workers)"
@@ -129,7 +128,7 @@ class DatedBack(DomainError):
 
 class KeepsNoStock(DomainError):
     code = "keeps_no_stock"
-    detail = gettext_noop(
+    detail = (
         "Product {product} keeps no stock: it is sold, delivered and returned, but not counted, moved or written off."
     )
     when = (
@@ -141,37 +140,33 @@ class KeepsNoStock(DomainError):
 
 class HasStock(Conflict):
     code = "has_stock"
-    detail = gettext_noop(
-        "Product {product} has {quantity} in stock: book or count this away before you stop counting its stock."
-    )
+    detail = "Product {product} has {quantity} in stock: book or count this away before you stop counting its stock."
     when = "`keeps_stock` can't become false, because some of the product is in stock"
     also = "`product`, `quantity`"
 
 
 class CostTwice(DomainError):
     code = "cost_twice"
-    detail = gettext_noop("Give either the unit_cost or the cost of the whole line, not both.")
+    detail = "Give either the unit_cost or the cost of the whole line, not both."
     when = "a line has both a `unit_cost` and a `cost`"
 
 
 class CostRefused(DomainError):
     code = "cost_refused"
-    detail = gettext_noop("You name costs only of purchases: leave the cost out, or ask the owner.")
+    detail = "You name costs only of purchases: leave the cost out, or ask the owner."
     when = "who [sees no costs](costs.md) names the cost of goods that come in with another reason than `purchase`"
 
 
 class DecimalsFixed(Conflict):
     code = "decimals_fixed"
-    detail = gettext_noop(
-        "Product {product} has been booked or is in a list with quantities, so its decimals are fixed."
-    )
+    detail = "Product {product} has been booked or is in a list with quantities, so its decimals are fixed."
     when = "the `decimals` are fixed once the product has movements, or an order, a reservation or a sheet has it"
     also = "`product`"
 
 
 class UnitFixed(Conflict):
     code = "unit_fixed"
-    detail = gettext_noop(
+    detail = (
         "Product {product} has been booked or is in a list with quantities in {unit}, so it can't get another unit."
         " Another spelling of the same unit is allowed."
     )
@@ -184,33 +179,33 @@ class UnitFixed(Conflict):
 
 class PriceWithoutSale(DomainError):
     code = "price_without_sale"
-    detail = gettext_noop("Only a sale has a price: leave it out, or book with the reason sale.")
+    detail = "Only a sale has a price: leave it out, or book with the reason sale."
     when = "an OUT line that is no sale has a `unit_price` or a `total`, or what is no sale has a `discount`"
 
 
 class PriceTwice(DomainError):
     code = "price_twice"
-    detail = gettext_noop("Give either the unit_price or the total of the whole line, not both.")
+    detail = "Give either the unit_price or the total of the whole line, not both."
     when = "a line has both a `unit_price` and a `total`"
 
 
 class DiscountTooHigh(DomainError):
     code = "discount_too_high"
-    detail = gettext_noop("The sale is for {limit}: its discount can't be more than that.")
+    detail = "The sale is for {limit}: its discount can't be more than that."
     when = "the `discount` of a sale is more than what its lines are sold for"
     also = "`limit`"
 
 
 class PriceTooHigh(DomainError):
     code = "price_too_high"
-    detail = gettext_noop("One unit of product {product} would be sold for more than {limit}: lower the total.")
+    detail = "One unit of product {product} would be sold for more than {limit}: lower the total."
     when = "the `total` of a line makes a price of one above 9,999,999,999.99, or one kit would be sold for more"
     also = "`product`, or `kit`; `limit`"
 
 
 class ValueTooHigh(DomainError):
     code = "value_too_high"
-    detail = gettext_noop("The stock of product {product} would be worth more than {limit}: book a lower cost.")
+    detail = "The stock of product {product} would be worth more than {limit}: book a lower cost."
     when = "the stock of a product would be worth more than 99,999,999,999,999,999,999.99"
     also = "`product`, `limit`"
 
@@ -218,7 +213,7 @@ class ValueTooHigh(DomainError):
 class StockReserved(InsufficientStock):
     """The stock would be sufficient, but a part of it is reserved, and less is available than was requested."""
 
-    detail = gettext_noop("Only {available} available, {requested} requested: {reserved} are reserved.")
+    detail = "Only {available} available, {requested} requested: {reserved} are reserved."
 
 
 class InsufficientAtPlace(InsufficientStock):
@@ -233,7 +228,7 @@ class LocationNotFound(DomainError):
     """The location does not exist, is archived or belongs to another account: the client can't tell which."""
 
     code = "location_not_found"
-    detail = gettext_noop("There is no location {location}.")
+    detail = "There is no location {location}."
     when = "there is no such location in the account, or it is archived"
     also = "`location`: the id or name that was sent"
 
@@ -255,20 +250,20 @@ class LocationInUse(Conflict):
     """Something lies at the location, so it can't be archived."""
 
     code = "location_in_use"
-    detail = gettext_noop("Products that lie at this location: {products}. Move them first.")
+    detail = "Products that lie at this location: {products}. Move them first."
     when = "something lies at the location, so it can't be archived"
     also = "`products`: the number of different products"
 
 
 class SameLocation(DomainError):
     code = "same_location"
-    detail = gettext_noop("Both places are the same: name two different ones.")
+    detail = "Both places are the same: name two different ones."
     when = "a transfer from a location to itself, or with null for both `from` and `to`"
 
 
 class LotNotFound(DomainError):
     code = "lot_not_found"
-    detail = gettext_noop("This product has no lot {lot}.")
+    detail = "This product has no lot {lot}."
     when = "the product has no such lot. Only a booking that adds stock creates a lot"
     also = "`lot`: the code that was sent"
 
@@ -277,27 +272,25 @@ class LotDiffers(DomainError):
     """The lot exists, and its date differs from the date in the line."""
 
     code = "lot_differs"
-    detail = gettext_noop("Lot {lot} expires on {known}, not on {expires_on}: correct one of the dates.")
+    detail = "Lot {lot} expires on {known}, not on {expires_on}: correct one of the dates."
     when = "the lot exists with another date, or without a date"
     also = "`lot`, `expires_on`: the date that was sent, `known`: the date of the lot, or null"
 
 
 class LotHasNoDate(LotDiffers):
-    detail = gettext_noop(
-        "Lot {lot} has no date, and the line says {expires_on}: give the lot this date, or leave it out here."
-    )
+    detail = "Lot {lot} has no date, and the line says {expires_on}: give the lot this date, or leave it out here."
 
 
 class StockLimitExceeded(DomainError):
     code = "stock_limit_exceeded"
-    detail = gettext_noop("{available} in stock and {requested} more would exceed the limit of {limit}.")
+    detail = "{available} in stock and {requested} more would exceed the limit of {limit}."
     when = "the quantity in stock would exceed 1,000,000,000"
     also = "`product`, `available`, `requested`, `limit`"
 
 
 class QuantityChanged(Conflict):
     code = "quantity_changed"
-    detail = gettext_noop("The quantity is {actual} now, not {expected}.")
+    detail = "The quantity is {actual} now, not {expected}."
     when = (
         "`expected_quantity` is not the present quantity; or `stock_sequence` is not the present one and the quantity"
         " would change"
@@ -308,14 +301,14 @@ class QuantityChanged(Conflict):
 class StockSequenceChanged(QuantityChanged):
     """The product's stock has changed since the client read it: the product has a newer movement."""
 
-    detail = gettext_noop("The stock has moved since it was read: the quantity is {actual} now.")
+    detail = "The stock has moved since it was read: the quantity is {actual} now."
 
 
 class InvalidLines(DomainError):
     """The errors of all refused lines of a request, by their index."""
 
     code = "invalid_lines"
-    detail = gettext_noop("Nothing was booked. Refused lines: {total}.")
+    detail = "Nothing was booked. Refused lines: {total}."
     when = "some lines of a request can't be booked, so nothing was booked"
     also = (
         "`total`, and `lines`: for each wrong line its number `line`, counted from 0, its own code and the keys of"
@@ -335,25 +328,25 @@ class InvalidLines(DomainError):
 class NothingChanged(InvalidLines):
     """The errors of the refused lines of a request that changes several products."""
 
-    detail = gettext_noop("Nothing was changed. Refused lines: {total}.")
+    detail = "Nothing was changed. Refused lines: {total}."
 
 
 class NothingCompared(InvalidLines):
     """The errors of the malformed lines of a list to compare."""
 
-    detail = gettext_noop("Nothing was compared. Refused lines: {total}.")
+    detail = "Nothing was compared. Refused lines: {total}."
 
 
 class ChangedTwice(DomainError):
     code = "changed_twice"
-    detail = gettext_noop("An earlier line changes this product already.")
+    detail = "An earlier line changes this product already."
     when = "an earlier line of the request changes the same product"
     also = "`product`"
 
 
 class NothingCreated(DomainError):
     code = "nothing_created"
-    detail = gettext_noop(
+    detail = (
         "Operation {operation} is no import whose products are known, so nothing was reversed. Reverse it"
         " without archiving what it has created."
     )
@@ -363,32 +356,32 @@ class NothingCreated(DomainError):
 
 class NothingToUndo(Conflict):
     code = "nothing_to_undo"
-    detail = gettext_noop("The import has moved no quantity and created nothing, so there is nothing to undo.")
+    detail = "The import has moved no quantity and created nothing, so there is nothing to undo."
     when = "the import has moved no quantity and created nothing, so there is nothing to undo"
 
 
 class NothingToSeal(Conflict):
     code = "nothing_to_seal"
-    detail = gettext_noop("Nothing has been booked yet, so there is nothing to seal.")
+    detail = "Nothing has been booked yet, so there is nothing to seal."
     when = "nothing has been booked yet, so there is nothing to seal"
 
 
 class StatementTooLong(DomainError):
     code = "statement_too_long"
-    detail = gettext_noop("More than {limit} movements: choose a shorter time, or use ?format=csv.")
+    detail = "More than {limit} movements: choose a shorter time, or use ?format=csv."
     when = "the statement has too many movements for JSON: request CSV or a shorter period"
     also = "`limit`"
 
 
 class ReportTooLong(DomainError):
     code = "report_too_long"
-    detail = gettext_noop("More than {limit} rows: filter by time, category or product.")
+    detail = "More than {limit} rows: filter by time, category or product."
     when = "the CSV of a report would have too many rows"
     also = "`limit`"
 
 
 class KitNotHere(DomainError):
     code = "kit_not_here"
-    detail = gettext_noop("A kit has no stock, so only a sale or an order can name one. Name its parts here.")
+    detail = "A kit has no stock, so only a sale or an order can name one. Name its parts here."
     when = "a line names a kit, and does not sell or reserve it"
     also = "`kit`"

@@ -42,7 +42,7 @@ ITEM_CHANGES = TablePage(
         PageColumn("new_quantity", "After", kind="goods"),
         PageColumn("username"),
     ),
-    empty=_("No quantity has changed yet."),
+    empty="No quantity has changed yet.",
 )
 
 
@@ -58,7 +58,7 @@ SEALS = TablePage(
         seal_column("digest", is_extra=True),
         PageColumn("file", "File", write=lambda _row: gettext("Download and check"), link=link_to_row("seal-file")),
     ),
-    empty=_("Nothing has been sealed yet."),
+    empty="Nothing has been sealed yet.",
 )
 SEAL_PAGE = DetailPage(
     lambda row: fill("Seal {number}", number=row["number"]),
@@ -98,7 +98,7 @@ COUNTS = TablePage(
         PageColumn("counted_by_username", "Who"),
         OPERATION,
     ),
-    empty=_("Nothing has been counted yet."),
+    empty="Nothing has been counted yet.",
     tasks=(PageLink("Count", "/shop/count/", style="primary", right=Right.WORK),),
     extend=lambda user, rows: add_units(user, rows) if any(row["counted_amount"] for row in rows) else rows,
 )
@@ -132,13 +132,13 @@ VERIFICATION = DetailPage(
             (movement_column("product", page="product-detail", id_field="product"),
              movement_column("sequence", kind="number"),
              PageColumn("what", "What")),
-            empty=_("Every movement continues the balance before it, and every balance is the sum of its movements."),
+            empty="Every movement continues the balance before it, and every balance is the sum of its movements.",
         ),
         TableSection(
             "server_changes", "Changes of the database server",
             (PageColumn("noticed_at", "Noticed", kind="moment"), PageColumn("message", "What changed"),
              verification_column("newest_booked_at", kind="moment")),
-            empty=_("None since the first verification."),
+            empty="None since the first verification.",
         ),
         TableSection(
             "seals", "Seals", tuple(column for column in SEALS.columns if not column.is_extra),

@@ -7,14 +7,13 @@ from core.pages.columns import PageColumn, columns_of
 from core.pages.links import Action, PageLink, link_to_list
 from core.pages.tables import TablePage
 from core.sentences import fill_plural
-from core.translation import gettext_noop as _
 from desk.reports.reading.door import add_open
 from records.contacts.door import make_page, make_verbs
 from records.history.models import Kind
 from suppliers.models import Supplier
 from users.access.roles import Right
 
-ERASE = _("Erase the contact")
+ERASE = "Erase the contact"
 
 
 def confirm_supplier(supplier: Supplier) -> list[str]:
@@ -31,14 +30,14 @@ def confirm_supplier(supplier: Supplier) -> list[str]:
 
 
 VERBS = make_verbs(
-    Kind.SUPPLIER, add_row=_("Add supplier"), erase=ERASE, erased=_("Erased the contact."),
+    Kind.SUPPLIER, add_row="Add supplier", erase=ERASE, erased="Erased the contact.",
     confirm_erasing=lambda supplier: [
         gettext(
             "The e-mail address and the phone number of {name} are removed everywhere, also from the history and"
             " from orders. Orders that are still to be mailed are not mailed. Nobody can undo this."
         ).format(name=supplier.name)
     ],
-    archived=_("Archived the supplier. Its products have none now."), confirm=confirm_supplier,
+    archived="Archived the supplier. Its products have none now.", confirm=confirm_supplier,
 )  # fmt: skip
 supplier_column = columns_of(Supplier)
 LEAD_DAYS = supplier_column("lead_days", kind="number")
@@ -50,8 +49,8 @@ SUPPLIERS = TablePage(
         LEAD_DAYS,
         supplier_column("created_at", kind="moment", is_extra=True),
     ),
-    empty=_("No suppliers yet."),
-    hint=_("Say who sells you what: an order then suggests what to buy, and goes out by mail."),
+    empty="No suppliers yet.",
+    hint="Say who sells you what: an order then suggests what to buy, and goes out by mail.",
     first=(PageLink("Add the first one", form="POST", style="primary"),),
 )
 SUPPLIER = make_page(

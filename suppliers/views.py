@@ -1,5 +1,4 @@
 from core.pages.tabs import Tab
-from core.translation import gettext_noop
 from records.contacts.door import ContactViewSet, erase_action, merge_action
 from suppliers import pages
 from suppliers.filters import SupplierFilter
@@ -23,12 +22,12 @@ class SupplierViewSet(ContactViewSet):
     verbs = pages.VERBS
     pages = {"list": pages.SUPPLIERS, "retrieve": pages.SUPPLIER}
     filterset_class = SupplierFilter
-    archived_note = gettext_noop("its products have no supplier, and restoring brings it back.")
+    archived_note = "its products have no supplier, and restoring brings it back."
 
     form_fields = {
         "into": {
-            "look_up": SUPPLIERS, "label": gettext_noop("The supplier that stays"),
-            "help_text": gettext_noop("If both offer a product, its own offer stays."),
+            "look_up": SUPPLIERS, "label": "The supplier that stays",
+            "help_text": "If both offer a product, its own offer stays.",
         },
     }  # fmt: skip
 

@@ -49,7 +49,7 @@ REPLACED: dict[str, list[tuple[str, str]]] = {
         ("new=customer.erased_name), customer,\n    ),", "new=customer.erased_name)\n    ],"),
         ("add_open(fill(", "[fill("),
         ("name=one.name), one),", "name=one.name)],"),
-        ('    hint=_("Only what you sell to order needs a customer: a sale at the counter needs none."),\n', ""),
+        ('    hint="Only what you sell to order needs a customer: a sale at the counter needs none.",\n', ""),
         (
             '    first=(PageLink("Add the first one", form="POST", style="primary"),),\n)\n',
             '    first=(PageLink("Add the first one", form="POST", style="primary"),),\n)\n'
@@ -95,7 +95,7 @@ AGAIN: list[tuple[str, str]] = [
         "desk/shop/find_page.py",
         '    "customer": lambda asked: asked.named(Customer, "email", "email", "phone", "external_id"),\n',
     ),
-    ("desk/shop/find_page.py", '    "customer": Kind(_("Customers")),\n'),
+    ("desk/shop/find_page.py", '    "customer": Kind("Customers"),\n'),
     (
         "desk/takeout/importing/sql.py",
         '''    "customers_customer": """
@@ -119,6 +119,15 @@ WHERE merged.owner_id = %(owner)s AND other.merged_into_id IS NOT NULL LIMIT 1
     ("inventory_api/app_order.py", '    "trade.customers",\n'),
     ("users/access/permissions.py", '    "customers",\n'),
     ("desk/support/order.py", '        "customers.Customer",\n'),
+    ("desk/support/declared.py", "from trade.customers.models import Customer\n"),
+    (
+        "desk/support/declared.py",
+        """show_rows(
+    Customer, "name account email phone archived_at created_at", None, base=ContactAdmin,
+    of_account=True, counted="Customers", found="customers", search_fields=("name", "email", "phone"),
+)
+""",
+    ),
 ]
 # Texts of other files, and what is written behind them.
 INSERTED: list[tuple[str, str, str]] = [

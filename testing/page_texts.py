@@ -15,6 +15,7 @@ from django.utils.text import capfirst
 from rest_framework import serializers
 
 from core import kinds
+from core.errors import DomainError
 from core.fields import ChoiceField
 from core.http.renderers import AlwaysJSON
 from core.pages.browsable import BrowsableAPI, get_view_name
@@ -22,6 +23,7 @@ from core.pages.cells import find_kind, find_title
 from core.pages.columns import PageColumn
 from core.pages.mixin import PageMixin
 from core.pages.parameters import SHOWN_APART, Parameter
+from desk.reports.door import REPORTS
 from ops.demo.credentials import DEMO_USERS
 from products.filing.columns import LABELS
 from products.serializers import ProductSerializer
@@ -58,10 +60,16 @@ def list_texts() -> set[str]:
     texts |= {capfirst(str(model._meta.verbose_name_plural)) for model in naming}
     texts |= {HTTPStatus(status).phrase for status in STATUSES}
     texts |= {text for column in list_columns() for text in (column.label, *column.list_words())}
-    texts |= {parameter.title for page in list_pages() for parameter in page.parameters}
+    texts |= {text for page in list_pages() for text in list_texts_of_page(page)}
+    texts |= {report.question for report in REPORTS}
+    texts |= {text for error in list_subclasses(DomainError) for text in list_details(error)}
     for callback in list_callbacks(get_resolver().url_patterns):
         view: Any = callback.cls(**callback.initkwargs)
-        texts.add(get_view_name(view))
+        texts |= {get_view_name(view), getattr(view, "archived_note", "")}
+        for declared in getattr(view, "form_fields", {}).values():
+            texts |= {declared.get("label", ""), declared.get("help_text", "")}
+        for verb in getattr(view, "verbs", {}).values():
+            texts |= {verb.title, verb.button, "" if callable(verb.say) else verb.say}
         if isinstance(view, PageMixin) and has_pages(type(view)):
             texts.add("" if getattr(view, "suffix", "") == "Instance" else view.get_view_description())
             texts.update(list_texts_of_filters(view))
@@ -92,6 +100,17 @@ def list_callbacks(patterns: Any) -> Iterator[Any]:
 def list_pages() -> Iterator[Any]:
     for callback in list_callbacks(get_resolver().url_patterns):
         yield from getattr(callback.cls(**callback.initkwargs), "pages", {}).values()
+
+
+def list_texts_of_page(page: Any) -> Iterator[str]:
+    yield from (getattr(page, "empty", ""), getattr(page, "hint", ""))
+    yield from (section.empty for section in getattr(page, "sections", ()))
+    for parameter in page.parameters:
+        yield from (parameter.title, parameter.hint)
+
+
+def list_details(error: Any) -> tuple[str, str]:
+    return error.detail, getattr(error, "field_detail", "")
 
 
 def list_columns() -> Iterator[PageColumn]:

@@ -17,7 +17,6 @@ from django.http import HttpRequest, HttpResponse
 
 from core.database.transactions import atomic
 from core.support.admin import BaseAdmin, ReadOnlyMixin, column
-from core.support.desk import Desk
 from core.texts.folding import match_text
 from users import services
 from users.access.callers import Caller
@@ -57,7 +56,7 @@ admin.site.has_permission = may_open_desk  # type: ignore[method-assign]
 class GroupAdmin(BaseAdmin, DjangoGroupAdmin):
     """The groups of staff. Only superusers change them, so that nobody can extend their own rights."""
 
-    desk = Desk(title="Groups of staff")
+    title = "Groups of staff"
 
     def is_allowed(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return is_superuser(request)
@@ -107,7 +106,8 @@ def make_action(
 
 @admin.register(User)
 class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
-    desk = Desk(title="Users and shops", found="users")
+    title = "Users and shops"
+    found = "users"
     form, add_form = ChangeUserForm, NewUserForm
     list_display = ("username", "email", "shown_role", "employer", "is_admitted", "is_staff", "date_joined")
     list_filter = (RoleFilter, "is_active", "is_staff")

@@ -6,7 +6,6 @@ from rest_framework import status
 from rest_framework.exceptions import PermissionDenied
 
 from core.errors import Conflict, DomainError
-from core.translation import gettext_noop
 
 
 class Forbidden(DomainError, PermissionDenied):
@@ -21,7 +20,7 @@ class Forbidden(DomainError, PermissionDenied):
 
 class NotAcknowledged(DomainError):
     code = "not_acknowledged"
-    detail = gettext_noop(
+    detail = (
         "This is no certified cash register, and the law of your country may ask for one where payments are taken."
         " Confirm that you know this."
     )
@@ -34,13 +33,13 @@ class NotAcknowledged(DomainError):
 class SignupClosed(DomainError):
     status = status.HTTP_403_FORBIDDEN
     code = "signup_closed"
-    detail = gettext_noop("This service takes no sign-ups. Ask its operator for an account.")
+    detail = "This service takes no sign-ups. Ask its operator for an account."
     when = "the service takes no sign-ups (`SIGNUP=closed`)"
 
 
 class RoleNotGiven(DomainError):
     code = "role_not_given"
-    detail = gettext_noop(
+    detail = (
         "Nobody gets the role {role} in this way. A shop is handed over to its next owner at /api/account/hand-over/,"
         " and its owner gives the other roles to its users."
     )
@@ -55,6 +54,6 @@ class NotInvitable(Conflict):
     """The user can't be invited. `reason` is password_set, no_email or inactive."""
 
     code = "not_invitable"
-    detail = gettext_noop("This user can't be invited: it has a password, no e-mail address, or is deactivated.")
+    detail = "This user can't be invited: it has a password, no e-mail address, or is deactivated."
     when = "the worker can't be invited"
     also = "`reason`: password_set, no_email or inactive"

@@ -32,7 +32,7 @@ EMPTY[SCALE_CODES] = []
 KINDS_OF_FIELDS |= {PasswordField: kinds.SECRET, ListedTextField: kinds.CHOICE}
 # The hint has a sentence for each role that an owner gives.
 ROLE_FIELD = {
-    "help_text": _(
+    "help_text": (
         "Worker: sells, receives, counts and keeps tills, without seeing costs. Manager: does all of that, sees costs,"
         " and changes products, orders and mistakes, but no users and no settings. Counter: types what is counted, and"
         " sees no stock. Viewer: sees products, stock, reports and costs, and changes nothing."
@@ -41,10 +41,10 @@ ROLE_FIELD = {
 NEW_USER_FIELDS = {"phone": {"is_rare": True}, "role": ROLE_FIELD}
 USER_FIELDS = {
     "role": ROLE_FIELD,
-    "language": {"help_text": _("The language of your pages. Without a choice: the language of the shop.")},
-    "developer": {"help_text": _("Pages also show what programs use: the API, its keys, and what it sends.")},
-    "notices": {"help_text": _("Daily: a mail at 7 in the morning if something has become low or expires soon.")},
-    "is_active": {"help_text": _("A worker who is not active can't sign in.")},
+    "language": {"help_text": "The language of your pages. Without a choice: the language of the shop."},
+    "developer": {"help_text": "Pages also show what programs use: the API, its keys, and what it sends."},
+    "notices": {"help_text": "Daily: a mail at 7 in the morning if something has become low or expires soon."},
+    "is_active": {"help_text": "A worker who is not active can't sign in."},
 }
 SECOND_FACTOR = {"optional": _("optional"), "required": _("required of everybody")}
 CSV_FORMS = {CSVFormat.STANDARD: _("standard: a,b and 1.50"), CSVFormat.EUROPEAN: _("european: a;b and 1,50")}
@@ -55,55 +55,53 @@ LABEL_SIZE_TITLES = {size: size.replace("x", " \N{MULTIPLICATION SIGN} ") for si
 SHOP_FIELDS = {
     "csv": {
         "choices": CSV_FORMS.items(),
-        "help_text": _("What is between the cells of files, and how files and pages write numbers."),
+        "help_text": "What is between the cells of files, and how files and pages write numbers.",
     },
-    "time_zone": {"help_text": _("Says when a day of the shop begins.")},
-    "country": {"help_text": _("Several countries ask for a certified cash register.")},
+    "time_zone": {"help_text": "Says when a day of the shop begins."},
+    "country": {"help_text": "Several countries ask for a certified cash register."},
     "currency": {
-        "help_text": _(
+        "help_text": (
             "For pages and files. Nothing is converted: after a change every amount keeps its number, also what is"
             " recorded."
         )
     },
     "uses": {"kind": OMITTED},  # they have a page
-    "acknowledged": {"label": _("I know that this is no certified cash register"), "help_text": NotAcknowledged.detail},
-    "language": {"help_text": _("The language of the shop's pages. People may choose another for themselves.")},
+    "acknowledged": {"label": "I know that this is no certified cash register", "help_text": NotAcknowledged.detail},
+    "language": {"help_text": "The language of the shop's pages. People may choose another for themselves."},
     "scale_codes": {
         "kind": SCALE_CODES,
-        "help_text": _(
+        "help_text": (
             "For labels of scales with a weight or price inside. One line for each: the first digits of the code, how"
             " many digits the number of the article has, and the decimals, such as 23: 5, 3, weight or 26: 5, 2, price."
         ),
     },
     "label_size": {
         "choices": LABEL_SIZE_TITLES.items(),
-        "help_text": _("Width and height in millimetres, as you have chosen them last for labels."),
+        "help_text": "Width and height in millimetres, as you have chosen them last for labels.",
     },
-    "address": {"help_text": _("It is printed on receipts.")},
-    "tax_number": {"help_text": _("It is printed on receipts.")},
-    "receipt_note": {"help_text": _("The last lines of a receipt, such as a greeting.")},
+    "address": {"help_text": "It is printed on receipts."},
+    "tax_number": {"help_text": "It is printed on receipts."},
+    "receipt_note": {"help_text": "The last lines of a receipt, such as a greeting."},
     "label_code": {
         "choices": LABEL_CODE_TITLES.items(),
-        "help_text": _(
+        "help_text": (
             "What the page of labels offers first. “Barcode or QR code” is a barcode for an EAN, otherwise a QR code."
         ),
     },
-    "workers_sell_at_list_price": {"help_text": _("Workers and tills sell without a discount and at no other price.")},
+    "workers_sell_at_list_price": {"help_text": "Workers and tills sell without a discount and at no other price."},
     "workers_date_back": {
-        "help_text": _(
-            "If off, workers save nothing that is older than 24 hours. Tills still send what they have sold."
-        )
+        "help_text": ("If off, workers save nothing that is older than 24 hours. Tills still send what they have sold.")
     },
-    "prices_include_tax": {"help_text": _("Whether VAT is part of your prices, or is added to them.")},
+    "prices_include_tax": {"help_text": "Whether VAT is part of your prices, or is added to them."},
     "second_factor": {
         "choices": SECOND_FACTOR.items(),
-        "help_text": _("If required, everybody has to set up a second factor within 14 days."),
+        "help_text": "If required, everybody has to set up a second factor within 14 days.",
     },
 }
 USER_VERBS = {
     "create": add("Add worker", "user-detail", "username"), "update": save("username"),
     "destroy": remove(
-        "Deactivate", _("Deactivated: the history keeps the name."),
+        "Deactivate", "Deactivated: the history keeps the name.",
         lambda user: [
             gettext(
                 "{name} is signed out at once and can no longer sign in, and its API keys stop working. The history"
@@ -113,7 +111,7 @@ USER_VERBS = {
     ),
     "invite": Verb("Send the invitation again"),
     "erase": Verb(
-        "Erase for ever", _("Erase for ever"), say=lambda _user: _("Erased: the history shows a name without meaning."),
+        "Erase for ever", "Erase for ever", say="Erased: the history shows a name without meaning.",
         link=lambda _user: reverse("user-list"), is_final=True,
         confirm=lambda user: [
             gettext(
@@ -124,7 +122,7 @@ USER_VERBS = {
         ],
     ),
 }  # fmt: skip
-SHOP_VERBS = {"put": Verb("Edit", _("Save"), say=lambda _shop: _("Saved the settings of the shop."))}
+SHOP_VERBS = {"put": Verb("Edit", "Save", say="Saved the settings of the shop.")}
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"])
 OWN_PAGES = {
     "password": _("Change password"), "second-factors": _("Second factors"), "key-list": _("API keys"),
@@ -190,7 +188,7 @@ USERS = TablePage(
         PageColumn("second_factor", "Second factor", kind="flag"),
         PageColumn("date_joined", "Since", kind="moment"),
     ),
-    empty=_("No users."),
+    empty="No users.",
     extend=add_second_factors,
     first=(PageLink("Add a worker", form="POST", style="primary"),),
 )

@@ -1,19 +1,17 @@
-"""The support desk's pages for security events, API keys, counters, closed shops and the staff's own actions."""
+"""The support desk's pages for API keys and counters, and the base of those of users."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core.database.transactions import atomic
-from core.support.admin import AccountFilter, BaseAdmin, ReadOnlyMixin, column
-from core.support.desk import Desk
+from core.support.admin import AccountFilter, BaseAdmin, ReadOnlyMixin
 from users.access.callers import Caller
 from users.keys import services as keys
-from users.models import ApiKey, AttemptCounter, ClosedAccount, SecurityEvent, User
+from users.models import ApiKey, AttemptCounter, User
 
 
 def is_superuser(request: HttpRequest) -> bool:
@@ -52,37 +50,16 @@ class AdmittingAdmin(BaseAdmin):
         return True
 
 
-@admin.register(LogEntry)
-class LogEntryAdmin(ReadOnlyMixin, BaseAdmin):
-    desk = Desk(title="What staff did")
-    list_display = ("action_time", "user", "action_flag", "content_type", "object_repr", "change")
-    list_filter = ("action_flag",)
-    list_select_related = ("user", "content_type")
-    search_fields = ("user__username", "object_repr")
-    ordering = ("-id",)
-    change = column("what", LogEntry.get_change_message)
-
-
 @admin.register(AttemptCounter)
 class AttemptCounterAdmin(BaseAdmin):
     """The counters of sign-ins, sign-ups and changed names. Deleting a row resets the counter."""
 
-    desk = Desk(title="Counted sign-ins")
+    title = "Counted sign-ins"
     list_display = ("key", "count", "expires_at")
     search_fields = ("key",)
     ordering = ("-expires_at",)
     has_add_permission = ReadOnlyMixin.has_add_permission
     has_change_permission = ReadOnlyMixin.has_change_permission
-
-
-@admin.register(ClosedAccount)
-class ClosedAccountAdmin(ReadOnlyMixin, BaseAdmin):
-    """The shops whose rows were removed. Read-only."""
-
-    desk = Desk(title="Closed shops")
-    list_display = fields = ("account_number", "due_at", "started_at", "closed_at", "reason", "counts")
-    search_fields = ("reason",)
-    ordering = ("-id",)
 
 
 class KeyAccountFilter(AccountFilter):
@@ -96,7 +73,7 @@ class KeyAccountFilter(AccountFilter):
 class ApiKeyAdmin(ReadOnlyMixin, AdmittingAdmin):
     """The API keys without their digests. Read-only, but staff can revoke keys."""
 
-    desk = Desk(of_account=True)
+    of_account = True
     list_display = fields = (
         "name", "user", "scope", "prefix", "created_at", "expires_at", "last_used_at", "revoked_at",
         "is_device",
@@ -117,18 +94,3 @@ class ApiKeyAdmin(ReadOnlyMixin, AdmittingAdmin):
     @admin.action(description="Revoke", permissions=["admit"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
         self.apply(request, queryset, keys.revoke, "Revoked")
-
-
-@admin.register(SecurityEvent)
-class SecurityEventAdmin(ReadOnlyMixin, BaseAdmin):
-    """Locks, API keys, and changes of passwords, activity and roles. Read-only."""
-
-    desk = Desk()
-    list_display = fields = ("created_at", "kind", "user", "account", "actor", "api_key", "address")
-    list_filter = ("kind",)
-    list_select_related = ("user", "account", "actor", "api_key")
-    search_fields = ("user__username", "address")
-    ordering = ("-id",)
-
-    def get_account(self, obj: Any) -> Any:
-        return obj and obj.account

@@ -24,7 +24,6 @@ from core.lists.parameters import COLUMNS, FILE_FORMATS, FORMATS, find_places, q
 from core.money.currencies import get_money_decimals
 from core.sentences import find_label
 from core.texts.locales import ENGLISH
-from core.translation import gettext_noop
 
 LINES_PER_BATCH = 500
 HTML = "html"  # the format of a paper: a table that is also a page to print
@@ -155,7 +154,7 @@ def trim_row(row: Any, places: list[int]) -> list[Any]:
 
 class WorkbookTooLong(DomainError):
     code = "workbook_too_long"
-    detail = gettext_noop("A workbook has at most {limit} rows: request CSV, or select fewer rows by the parameters.")
+    detail = "A workbook has at most {limit} rows: request CSV, or select fewer rows by the parameters."
     when = "a file with `format=xlsx` would have too many rows: request CSV, or select fewer rows"
     also = "`limit`"
 

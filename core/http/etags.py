@@ -10,7 +10,6 @@ from rest_framework.response import Response
 
 from core.errors import DomainError
 from core.http.renderers import JSONRenderer
-from core.translation import gettext_noop
 
 DIGEST_BYTES = 16
 
@@ -27,9 +26,7 @@ class Changed(DomainError):
 
     status: int = status.HTTP_412_PRECONDITION_FAILED
     code = "changed"
-    detail = gettext_noop(
-        "This has changed since you read it, so nothing was written. Read it again and send its new ETag."
-    )
+    detail = "This has changed since you read it, so nothing was written. Read it again and send its new ETag."
     also = "of a reservation or an order: `reservation` or `order`, `updated_at`"
     when = (
         "the row's content has changed since the client read the `ETag` that it sent as `If-Match`, so nothing was"
@@ -43,7 +40,7 @@ class FormChanged(Changed):
     """Somebody else has changed a field that the user of a form has changed, too. The form shows the present values."""
 
     status = status.HTTP_409_CONFLICT
-    detail = gettext_noop(
+    detail = (
         "Somebody else has changed the same fields, so nothing was saved. Below are your values and the present ones."
         " To replace the present ones, save again."
     )

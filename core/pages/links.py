@@ -53,11 +53,13 @@ class Action(PageLink):
 
 @dataclass(frozen=True)
 class Verb:
-    """A form of a page. From the response, `say` makes the message after success, and `link` the new row's address."""
+    """A form of a page. `say` is the message after success, or makes it from the response. `link` makes the address of
+    the new row.
+    """
 
     title: str
     button: str = ""
-    say: Callable[[Row], str] | None = field(default=None, compare=False)
+    say: str | Callable[[Row], str] = field(default="", compare=False)
     say_undone: Callable[[Row], str] | None = field(default=None, compare=False)  # replaces it after an undo
     link: Callable[[Row], str] | None = field(default=None, compare=False)
     operation: str = ""  # the field of the response with the id of the operation that the message offers to undo
@@ -71,6 +73,10 @@ class Verb:
     def button_title(self) -> str:
         return self.button or self.title
 
+    def write_message(self, data: Row, *, is_undone: bool = False) -> str:
+        say = (is_undone and self.say_undone) or self.say
+        return _(say(data) if callable(say) else say)
+
 
 def add(title: str, page: str, name_field: str = "name") -> Verb:
     """Return the verb of a form that adds a row with its own page."""
@@ -79,12 +85,12 @@ def add(title: str, page: str, name_field: str = "name") -> Verb:
 
 def save(name_field: str = "name") -> Verb:
     """Return the verb of a form that changes a row."""
-    return Verb("Edit", gettext_noop("Save"), say=partial(say_name, gettext_noop("Saved {name}."), name_field))
+    return Verb("Edit", "Save", say=partial(say_name, gettext_noop("Saved {name}."), name_field))
 
 
 def remove(title: str, done: str, confirm: Callable[[Any], Sequence[str]] | None = None) -> Verb:
     """Return the verb of a form that deletes a row."""
-    return Verb(title, say=lambda _row: _(done), confirm=confirm)
+    return Verb(title, say=done, confirm=confirm)
 
 
 def restore(page: str, name_field: str = "name") -> Verb:

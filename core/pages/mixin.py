@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.utils.crypto import RANDOM_STRING_CHARS, get_random_string
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 from django_filters import Filter, FilterSet, OrderingFilter
 from rest_framework.reverse import reverse
 from rest_framework.status import HTTP_204_NO_CONTENT, HTTP_303_SEE_OTHER, is_success
@@ -91,8 +91,8 @@ def finish_form(view: Any, request: Any, response: Any, data: Any) -> bool:
     if verb is None or not is_success(response.status_code) or not is_form:
         return False
     back = find_back(request)
-    if say := (verb.say_undone if back else None) or verb.say:
-        said = gettext(say(data))
+    if verb.say:
+        said = verb.write_message(data, is_undone=bool(back))
         if "Idempotent-Replayed" in response.headers:
             said = f"{SENT_BEFORE} {said}"
         messages.success(request._request, said, extra_tags=find_undo(verb, view, data))

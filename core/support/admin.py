@@ -28,7 +28,7 @@ from core.kinds import parse_id
 from core.model_fields import CodeColumn, CodeFormField
 from core.ownership import list_automatic_fields
 from core.pages.form_fields import EmailFormField, LineField, ListSearchForm, OwnedForm, ParagraphsField, RowForm
-from core.support.desk import Desk, use_zone_of
+from core.support.desk import use_zone_of
 from core.texts.folding import match_text, match_words
 
 MAX_ROWS_COUNTED = 1000  # the most rows that a list counts; searches and filters find the others
@@ -98,9 +98,15 @@ class RowSelect(AutocompleteSelect):
 
 
 class BaseAdmin(admin.ModelAdmin):
-    """The base of every model's admin. No list counts all rows of a table, or the rows of each filter."""
+    """The base of every model's admin. No list counts all rows of a table, or the rows of each filter.
 
-    desk: Desk
+    The first attributes are for the pages of the support desk. `desk/support/order.py` lists the model.
+    """
+
+    title = ""  # the title of the list; the default is the plural name of the model
+    of_account = False  # whether the page of an account links to the list
+    counted = ""  # the title of the rows from select_counted() on the page of an account; empty to count none
+    found = ""  # the title of the rows from find() in the search; empty to search none
     form: Any = RowForm
     paginator = BoundedPaginator
     show_full_result_count = False
@@ -293,6 +299,13 @@ class ArchivableAdmin(CatalogueAdmin):
 
     def select_counted(self, rows: Any) -> Any:
         return rows.live()
+
+
+class ServiceAdmin(ReadOnlyMixin, BaseAdmin):
+    """The admin of rows that belong to no account and can only be read."""
+
+    list_select_related: ClassVar[Any] = ()
+    ordering: ClassVar[Any] = ("-id",)
 
 
 class ReadOnlyAdmin(ReadOnlyMixin, OwnedAdmin):

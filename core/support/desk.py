@@ -1,6 +1,5 @@
-"""How the support desk lists the rows of a model, and writes times in the zone of the account that a page shows."""
+"""How the support desk writes times: in the zone of the account that a page shows."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,16 +9,6 @@ from django.utils.functional import lazy
 
 from core.formats.en.formats import MINUTE_FORMAT
 from core.time_zones import get_zone
-
-
-@dataclass(frozen=True)
-class Desk:
-    """The titles of a model's rows on the pages of the support desk. `desk/support/order.py` lists the model."""
-
-    title: str = ""  # the title of the list; the default is the plural name of the model
-    of_account: bool = False  # whether the page of an account links to the list
-    counted: str = ""  # the title of the rows from select_counted() on the page of an account; empty to count none
-    found: str = ""  # the title of the rows from find() in the search; empty to search none
 
 
 def use_zone_of(account: Any) -> None:

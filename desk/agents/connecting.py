@@ -63,6 +63,7 @@ class ConnectPage(TaskPage):
         "An agent is a program that answers questions about the shop, such as: what runs out next week? It never sees"
         " or does more than you may."
     )
+    empty = {"name": "", "scope": ""}
     is_plain = True  # the response is a page with the API key
     fields = {
         "name": Field(gettext_lazy("Name"), initial="agent",
@@ -92,9 +93,6 @@ class ConnectPage(TaskPage):
     def ask_for_proof(self) -> HttpResponse | None:
         """Return a redirect to the page that asks for a fresh proof, or None if the user's last proof is fresh."""
         return None if proofs.has_fresh_proof(self.request) else lead_to_proof(self.request.path)
-
-    def make_body(self, form: TaskForm) -> dict[str, Any]:
-        return {"name": "", "scope": "", **form.values}
 
     def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
         self.request.session[MADE_BY] = form.key

@@ -13,7 +13,6 @@ from django.utils.crypto import salted_hmac
 from core.database.transactions import atomic
 from core.errors import DomainError
 from core.http.calls import Answer, call_api
-from core.translation import gettext_noop
 from desk.agents.protocol import ROWS, Call, check
 
 MAKE = "MAKE"  # the type of a line that makes its product, which is no movement type of the API
@@ -22,7 +21,7 @@ CONFIRM_SECONDS = 10 * 60  # how long a confirm token is valid
 
 class ConfirmNotValid(DomainError):
     code = "confirm_not_valid"
-    detail = gettext_noop(
+    detail = (
         "This confirm token does not belong to these arguments, or is older than 10 minutes. Nothing was written. Call"
         " the tool without confirm."
     )

@@ -15,8 +15,8 @@ from desk.takeout.models import ExportState
 from stock.door import MOVEMENTS
 
 MAKE = Verb(
-    "Prove what was in stock", _("Make the files"),
-    say=lambda _row: _("The files are being written. Reload this page until they are ready."),
+    "Prove what was in stock", "Make the files",
+    say="The files are being written. Reload this page until they are ready.",
     link=link_to_row("evidence-detail"),
 )  # fmt: skip
 CLOCKS = ((Clock.OCCURRED.value, _("happening")), (Clock.RECORDED.value, _("recording")))
@@ -24,12 +24,12 @@ FIELDS: Any = {
     "as_of": {"kind": "date", "help_text": ""},
     "from": {
         "kind": "date",
-        "help_text": _("The first day of the year, for the account of the changes. Empty: from the beginning."),
+        "help_text": "The first day of the year, for the account of the changes. Empty: from the beginning.",
     },
     "clock": {"choices": CLOCKS, "help_text": "", "is_rare": True},
     "recorded_until": {
         "is_rare": True,
-        "help_text": _("Leave it empty for now. The same time gives the same files again."),
+        "help_text": "Leave it empty for now. The same time gives the same files again.",
     },
 }  # fmt: skip
 
@@ -48,8 +48,8 @@ UNTIL = pack_column("recorded_until", kind="moment")
 STATE = (pack_column("state", kind="words"), pack_column("size", kind="number"))
 PACKS = TablePage(
     (AS_OF, UNTIL, *STATE, pack_column("expires_at", kind="moment")),
-    empty=_("Nothing has been proven yet."),
-    hint=_("For the accountant: what was in stock at the end of the year, what it was worth, and how it came about."),
+    empty="Nothing has been proven yet.",
+    hint="For the accountant: what was in stock at the end of the year, what it was worth, and how it came about.",
 )
 ABOUT = (
     replace(AS_OF, page=""),

@@ -72,5 +72,5 @@ REPORT = Report(
         "category", "product", "sku", "opening", "bought", "made", "used", "cost_of_sales", "came_back",
         "went_back", "lost", "counts", "opened", "imported", "corrected", "other", "reversed", "rounding", "closing",
     ),
-    empty=_("There was no stock with a cost in this time."),
+    empty="There was no stock with a cost in this time.",
 )  # fmt: skip

@@ -9,7 +9,6 @@ from rest_framework.request import Request
 from core.lists.parameters import query_instant
 from core.texts.folding import is_named
 from core.time_zones import midnight
-from core.translation import gettext_noop as _
 from desk.reports.purchases import BOUGHT, ORDER_OF
 from desk.reports.toolkit.door import PRODUCT, PRODUCT_ID, SKU, Column, Report
 from desk.reports.toolkit.parameters import A_DATE, SUPPLIER, Parameter
@@ -97,7 +96,7 @@ REPORT = Report(
     row="A product that became dearer or cheaper, and its margin at the present price.",
     parameters=(
         Parameter(
-            "from", kind="date", hint=_("By default 30 days ago."), schema=OpenApiTypes.DATETIME, parse=parse_since,
+            "from", kind="date", hint="By default 30 days ago.", schema=OpenApiTypes.DATETIME, parse=parse_since,
             about=f"Compare with the costs before this; by default {DEFAULT_DAYS} days ago. {A_DATE}",
         ),
         SUPPLIER,
@@ -127,5 +126,5 @@ REPORT = Report(
         "name", "sku", "supplier_name", "old_cost", "new_cost", "percent", "delivered_at", "price",
         "margin_percent_before", "margin_percent_after",
     ),
-    empty=_("No cost has changed in this time."),
+    empty="No cost has changed in this time.",
 )  # fmt: skip

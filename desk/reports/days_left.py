@@ -9,7 +9,6 @@ from rest_framework.serializers import ChoiceField, IntegerField
 from core.money.amounts import scale
 from core.pages.columns import Mark, Row
 from core.sentences import fill
-from core.translation import gettext_noop as _
 from desk.reports.reading.door import CATEGORY, SELECTED_PRODUCTS
 from desk.reports.toolkit.door import PRODUCT, PRODUCT_ID, QUANTITY, SKU, UNITS, Column, Report
 from desk.reports.toolkit.parameters import PRODUCTS, RATE
@@ -84,5 +83,5 @@ REPORT = Report(
         *UNITS, LEAD_DAYS, *BEHIND_RATE, USED,
     ),
     shown=("name", "sku", "quantity", "sold", "used", "in_stock_days", "per_day", "factor", "days_left", "runs_out_on"),
-    empty=_("Nothing was sold in this time."),
+    empty="Nothing was sold in this time.",
 )  # fmt: skip

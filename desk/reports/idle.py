@@ -42,7 +42,7 @@ WHERE product.owner_id = %(owner)s::bigint AND product.archived_at IS NULL AND p
 REPORT = Report(
     name="idle",
     title="Not moving",
-    question=_("What stands idle?"),
+    question="What stands idle?",
     about="Products that have not moved for some time.",
     description="Return the products without movement for a number of days, the longest idle first.",
     component="Idle",
@@ -61,5 +61,5 @@ REPORT = Report(
         *UNITS,
     ),
     shown=("name", "sku", "quantity", "last_movement_at", "days_idle", "value_at_price"),
-    empty=_("Every product has moved in this time."),
+    empty="Every product has moved in this time.",
 )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from rest_framework.serializers import IntegerField
 
-from core.translation import gettext_noop as _
 from desk.reports.margins import IN_PERIOD
 from desk.reports.toolkit.door import Column, Report
 from desk.reports.toolkit.parameters import PERIOD
@@ -94,5 +93,5 @@ REPORT = Report(
         Column("margin", "Margin", "money", has_bar=True, is_summed=True, about="`revenue` minus `cost`."),
     ),
     shown=("kit", "sku", "sold", "returned", "revenue", "cost", "margin"),
-    empty=_("No kit was sold in this time."),
+    empty="No kit was sold in this time.",
 )  # fmt: skip

@@ -185,7 +185,7 @@ NOTHING_WRITTEN_OFF = _("Nothing was written off in this time.")
 REPORT = Losses(
     name="losses",
     title="Losses",
-    question=_("Where was something lost?"),
+    question="Where was something lost?",
     more_pages=("counts",),
     rights=grant(Right.SEE_COSTS, "get"),
     about="Where it was lost: what counts have found missing, and what happened since the count before.",
@@ -251,7 +251,7 @@ REPORT = Losses(
         "sales", "transfers", "others",
     ),
     page_class=LossesPage,
-    empty=_("No count of this time has found a difference."),
+    empty="No count of this time has found a difference.",
     note=lambda data: BESIDE if any(row["deliveries"] for row in data["results"]) else "",
 )  # fmt: skip
 # The columns of the second table. Its rows have the fields of the report's rows.

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from core.pages.columns import Mark
-from core.translation import gettext_noop as _
 from desk.reports.margins import IN_PERIOD
 from desk.reports.toolkit.door import PRODUCT, PRODUCT_ID, SKU, UNITS, Column, Report
 from desk.reports.toolkit.parameters import PERIOD
@@ -93,5 +92,5 @@ REPORT = Report(
         *UNITS,
     ),
     shown=("name", "sku", "part_name", "makings", "quantity", "expected", "difference", "cost"),
-    empty=_("Nothing was made in this time."),
+    empty="Nothing was made in this time.",
 )  # fmt: skip

@@ -181,7 +181,7 @@ ENTER_COSTS = _(
     "Some goods were sold without a cost, because none was known when they came in. The percentages leave them out."
     " Enter the cost price of each product: what comes in from then on has a cost."
 )
-ABOUT_COSTS = PageLink(_("Goods without a cost"), "/docs/costs/#goods-without-a-cost")
+ABOUT_COSTS = PageLink("Goods without a cost", "/docs/costs/#goods-without-a-cost")
 
 
 def is_group(row: Row) -> bool:
@@ -257,7 +257,7 @@ REPORT = Report(
         "adjustment", "sold_without_cost", "revenue_without_cost",
     ),
     figures=("margin", "margin_percent", "revenue", "cost", "revenue_without_cost"),
-    empty=_("Nothing was sold in this time."),
+    empty="Nothing was sold in this time.",
     draw=draw,
     note=lambda data: ENTER_COSTS if data["totals"]["sold_without_cost"] else "",
     more=lambda data: ABOUT_COSTS if data["totals"]["sold_without_cost"] else None,

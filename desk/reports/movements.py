@@ -5,7 +5,6 @@ from django.utils.translation import gettext
 from core.money.sums import BY_UNIT, collect_all_units, count_decimals, make_goods, name_unit, sum_amounts
 from core.pages.plots import Plot
 from core.sentences import fill
-from core.translation import gettext_noop as _
 from desk.reports.reading.door import CATEGORY, LEDGER, SELECTED_PRODUCTS, Statement
 from desk.reports.toolkit.door import PRODUCT, PRODUCT_ID, SKU, UNITS, Column, Report, Values
 from desk.reports.toolkit.parameters import CLOCK, PERIOD, PRODUCTS
@@ -87,7 +86,7 @@ def draw(_user: User, values: Values) -> Plot | None:
 REPORT = Report(
     name="movements",
     title="Movements by period",
-    question=_("What came in and went out on each day?"),
+    question="What came in and went out on each day?",
     about="The movements per product and day.",
     description="Return the quantities in and out per day and product, the earliest day first. Includes archived"
     " products.",
@@ -106,6 +105,6 @@ REPORT = Report(
         Column(BY_UNIT, only="totals"),
     ),
     shown=("day", "name", "sku", "quantity_in", "quantity_out", "net", "movements"),
-    empty=_("Nothing has moved in this time."),
+    empty="Nothing has moved in this time.",
     draw=draw,
 )  # fmt: skip

@@ -42,5 +42,5 @@ REPORT = Report(
         *UNITS,
     ),
     shown=("name", "sku", "category_name", "quantity", "last_counted_at", "days_since", "value_at_price"),
-    empty=_("Every product was counted in this time."),
+    empty="Every product was counted in this time.",
 )  # fmt: skip

@@ -153,6 +153,6 @@ PURCHASES_REPORT = Purchases(
     ),
     shown=("occurred_at", "quantity", "returned", "unit_cost", "cost", "supplier_name", "order", "reference"),
     figures=("last_cost", "average_cost", "lowest_cost"),
-    empty=_("Nothing was bought of it yet."),
+    empty="Nothing was bought of it yet.",
     write_title=write_title,
 )  # fmt: skip

@@ -130,7 +130,7 @@ def parse_choice(request: Request) -> Values:
 
 
 CHOOSE = Parameter(
-    "choose", _("Of each product"),
+    "choose", "Of each product",
     choices=(
         ("preferred", _("the preferred supplier")), ("cheapest", _("the cheapest supplier")),
         ("fastest", _("the fastest supplier")),
@@ -175,7 +175,7 @@ class Reorder(Report):
 REPORT = Reorder(
     name="reorder",
     title="Tomorrow's order",
-    question=_("What has to be ordered, and from whom?"),
+    question="What has to be ordered, and from whom?",
     about="What to order of each supplier, by what was sold and how long its deliveries take.",
     description="""
         Return what to order of each product that is needed, by supplier, the product that runs out first at the top.
@@ -236,5 +236,5 @@ REPORT = Reorder(
         "suggested_threshold", "sold", "used", "in_stock_days", "per_day", "factor", "days_left", "order_by", "needed",
         "pack_size", "min_packs", "cost", "offers",
     ),
-    empty=_("Nothing has to be ordered."),
+    empty="Nothing has to be ordered.",
 )  # fmt: skip

@@ -289,7 +289,7 @@ BY = {
 REPORT = Report(
     name="sales",
     title="Sales",
-    question=_("What was taken, and what was earned?"),
+    question="What was taken, and what was earned?",
     about="What was sold, for how much, and what was given back.",
     description="""
         Return the sales of a period, the newest first, with what was sold and what came back in the period.
@@ -352,6 +352,6 @@ REPORT = Report(
         "sales", "total", "returned", "revenue", "margin",
     ),
     figures=("revenue", "sales", "total", "returned"),
-    empty=_("Nothing was sold in this time."),
+    empty="Nothing was sold in this time.",
     draw=draw,
 )  # fmt: skip

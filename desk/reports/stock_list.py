@@ -252,6 +252,6 @@ REPORT = StockList(
         "name", "sku", "category_name", "location_name", "lot_code", "expires_on", "quantity", "average_cost",
         "value_at_cost", "price", "value_at_price",
     ),
-    empty=_("Nothing was in stock."),
+    empty="Nothing was in stock.",
     write_title=write_title,
 )  # fmt: skip

@@ -1,6 +1,5 @@
 """The report of VAT: the VAT of what was sold in a period, less that of what came back, by rate."""
 
-from core.translation import gettext_noop as _
 from desk.reports.days import DayStatement
 from desk.reports.sales import ALL_OF_PERIOD, COUNTED
 from desk.reports.toolkit.door import Column, Report, Values
@@ -55,5 +54,5 @@ REPORT = Report(
     ),
     shown=("rate", "total", "returned", "net", "tax", "gross"),
     figures=("tax", "net", "gross"),
-    empty=_("Nothing was sold in this time."),
+    empty="Nothing was sold in this time.",
 )  # fmt: skip

@@ -150,7 +150,7 @@ def say_truncated(data: Row) -> str:
 REPORT = Valuation(
     name="valuation",
     title="Value of the stock",
-    question=_("What is the stock worth?"),
+    question="What is the stock worth?",
     more_pages=("dashboard", "stock-levels", "evidence-list"),
     about="The value of the stock.",
     description="Return the value of the stock at an instant, at current prices and at cost, in total and per"

@@ -15,8 +15,8 @@ from desk.saved.routes import list_routes
 
 DAY_NAMES = _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")
 VERBS: dict[str, Verb] = {
-    "create": add(_("Save this view"), "view-detail"), "update": save(),
-    "destroy": remove("Delete", _("Deleted the view. What it showed stays.")),
+    "create": add("Save this view", "view-detail"), "update": save(),
+    "destroy": remove("Delete", "Deleted the view. What it showed stays."),
 }  # fmt: skip
 DAYS = dict(zip(WEEKDAYS, DAY_NAMES, strict=True)) | {day: day for day in MONTH_DAYS} | {LAST: _("last day")}
 FORMATS = (
@@ -24,21 +24,21 @@ FORMATS = (
 )  # fmt: skip
 FORM_FIELDS: dict[str, dict[str, Any]] = {
     "name": {"attrs": {"autofocus": True}},
-    "shared": {"help_text": _("Each reader sees what its own role may see.")},
+    "shared": {"help_text": "Each reader sees what its own role may see."},
     "route": {"is_rare": True},
-    "query": {"is_rare": True, "help_text": _("The part of the list's address after the question mark.")},
-    "columns": {"is_rare": True, "help_text": _("One name in each line; all columns if it is empty.")},
+    "query": {"is_rare": True, "help_text": "The part of the list's address after the question mark."},
+    "columns": {"is_rare": True, "help_text": "One name in each line; all columns if it is empty."},
     "mail.days": {
-        "label": _("Mail it on"), "kind": CHOICES, "choices": list(DAYS.items()), "is_rare": True,
+        "label": "Mail it on", "kind": CHOICES, "choices": list(DAYS.items()), "is_rare": True,
         "is_needed": False,
-        "help_text": _("Days of the week, and days of the month. To your own address; no mail if none is chosen."),
+        "help_text": "Days of the week, and days of the month. To your own address; no mail if none is chosen.",
     },
-    "mail.hour": {"label": _("At this hour"), "is_rare": True, "help_text": _("In the time zone of the shop.")},
+    "mail.hour": {"label": "At this hour", "is_rare": True, "help_text": "In the time zone of the shop."},
     "mail.format": {
-        "label": _("File in the mail"), "choices": FORMATS, "is_rare": True,
-        "help_text": _("The text of each mail has the first 20 rows."),
+        "label": "File in the mail", "choices": FORMATS, "is_rare": True,
+        "help_text": "The text of each mail has the first 20 rows.",
     },
-    "mail.when_empty": {"label": _("Also if there are no rows"), "is_rare": True, "help_text": ""},
+    "mail.when_empty": {"label": "Also if there are no rows", "is_rare": True, "help_text": ""},
 }  # fmt: skip
 
 
@@ -58,7 +58,7 @@ LIST = view_column("route", write=name_list)
 SHARED = view_column("shared", kind="flag")
 VIEWS = TablePage(
     (view_column("name", page="view-run"), LIST, SHARED, view_column("user"), view_column("created_at", kind="moment")),
-    empty=_("No views yet. Open a list, set its filters, and save it as a view."),
+    empty="No views yet. Open a list, set its filters, and save it as a view.",
 )
 VIEW: Any = DetailPage(
     "name",

@@ -21,7 +21,6 @@ from core.sentences import fill
 from core.texts.barcodes import read_word
 from core.texts.cleaning import clean_search_text
 from core.texts.folding import match_number, match_words, spell
-from core.translation import gettext_noop as _
 from products.look_ups import find_code
 from products.models import Category, Group, Product
 from products.querysets import BOOLEAN, make_expression
@@ -168,18 +167,18 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    "product": Kind(_("Products")),
-    "sale": Kind(_("Sales"), _("Sale {number}"), has_search=False),
-    "operation": Kind(_("Document numbers"), has_search=False),
-    "reservation": Kind(_("Reservations"), _("Reservation {number}"), has_search=False),
-    "purchase-order": Kind(_("Orders"), _("Order {number}"), has_search=False),
-    "customer": Kind(_("Customers")),
-    "supplier": Kind(_("Suppliers")),
-    "lot": Kind(_("Lots")),
-    "location": Kind(_("Places")),
-    "category": Kind(_("Categories")),
-    "group": Kind(_("Groups")),
-    "kit": Kind(_("Kits")),
+    "product": Kind("Products"),
+    "sale": Kind("Sales", "Sale {number}", has_search=False),
+    "operation": Kind("Document numbers", has_search=False),
+    "reservation": Kind("Reservations", "Reservation {number}", has_search=False),
+    "purchase-order": Kind("Orders", "Order {number}", has_search=False),
+    "customer": Kind("Customers"),
+    "supplier": Kind("Suppliers"),
+    "lot": Kind("Lots"),
+    "location": Kind("Places"),
+    "category": Kind("Categories"),
+    "group": Kind("Groups"),
+    "kit": Kind("Kits"),
 }
 
 

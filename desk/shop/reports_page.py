@@ -53,9 +53,9 @@ def list_more(report: Report) -> tuple[str, ...]:
 WITH_PERIOD = {f"report-{report.name}" for report in REPORTS if report.has_period}
 # The entries are in the order in which an owner asks.
 ENTRIES = (
-    Entry("product-alerts", _("What is sold out, low, or past its date?")),
+    Entry("product-alerts", "What is sold out, low, or past its date?"),
     Entry(
-        "product-list", _("What has to be sold soon?"), "?in_stock=true&ordering=expiration_date",
+        "product-list", "What has to be sold soon?", "?in_stock=true&ordering=expiration_date",
         _("Products by expiry date"),
     ),
     *(
@@ -63,7 +63,7 @@ ENTRIES = (
         for report in REPORTS
         if report.question
     ),
-    Entry("comparisons", _("Where does another system, such as a web shop, have other quantities?")),
+    Entry("comparisons", "Where does another system, such as a web shop, have other quantities?"),
 )  # fmt: skip
 DEFAULT_PERIOD = {"period": "this_month"}
 

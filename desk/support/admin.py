@@ -1,4 +1,4 @@
-"""The support desk's lists of workers, verifications and seals. The pages of the ledger are in its folder."""
+"""The support desk's pages of imports, verifications and workers. `declared` has most others."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -7,9 +7,9 @@ from django.http import HttpRequest
 from django.template.defaultfilters import linebreaksbr
 from django.utils.html import format_html
 
-from core.support.admin import BaseAdmin, LogAdmin, ReadOnlyAdmin, ReadOnlyMixin, column
-from core.support.desk import Desk
-from desk.support import ledger_admin, read_only  # noqa: F401, register their pages
+from core.support.admin import LogAdmin, ReadOnlyAdmin, ServiceAdmin, column
+from desk.support import ledger_admin  # noqa: F401, registers its pages
+from desk.support.declared import show_rows
 from desk.support.models import WorkerProcess
 from stock.models import Import, Verification
 from stock.proofs.door import describe_change
@@ -17,16 +17,9 @@ from stock.proofs.door import describe_change
 MAX_TEXT_SHOWN = 10_000  # the most characters of a file that a page shows
 
 
-@admin.register(WorkerProcess)
-class WorkerProcessAdmin(ReadOnlyMixin, BaseAdmin):
-    desk = Desk()
-    list_display = fields = ("host", "pid", "started_at", "seen_at")
-    ordering = ("-seen_at",)
-
-
 @admin.register(Import)
 class ImportAdmin(LogAdmin):
-    desk = Desk(of_account=True)
+    of_account = True
     list_display = ("id", "account", "created_at", "performed_by", "file_name", "rows", "code", "operation")
     list_select_related = ("owner", "performed_by", "operation")
     fields = ("account", "created_at", "performed_by", "file_name", "rows", "operation", "code", "refused", "left_out")
@@ -52,16 +45,19 @@ class ImportAdmin(LogAdmin):
         return format_html('<pre style="overflow: auto; max-height: 24rem">{}</pre>{}', text, more)
 
 
-@admin.register(Verification)
-class VerificationAdmin(ReadOnlyAdmin):
-    desk = Desk(title="Checks of the ledger")
-    list_display = ("account", "verified_at", "movements", "result", "database_server")
-    list_display_links = ("verified_at",)
-    ordering = ("-broken", "verified_at")
-    exclude = ("newest_product", "newest_sequence", "servers", "server_changes")
-    readonly_fields = ("database_server",)
-    result = column("result", lambda verification: verification.broken or "holds")
-    database_server = column(
+show_rows(
+    Verification,
+    "account verified_at movements result database_server",
+    None,
+    base=ReadOnlyAdmin,
+    title="Checks of the ledger",
+    ordering=("-broken", "verified_at"),
+    readonly_fields=("database_server",),
+    exclude=("newest_product", "newest_sequence", "servers", "server_changes"),
+    result=column("result", lambda verification: verification.broken or "holds"),
+    database_server=column(
         "changes of the database server",
         lambda verification: " ".join(map(describe_change, verification.server_changes or [])) or "none",
-    )
+    ),
+)
+show_rows(WorkerProcess, "host pid started_at seen_at", base=ServiceAdmin, ordering=("-seen_at",))

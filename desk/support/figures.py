@@ -183,7 +183,7 @@ def list_admins(staff: Any = None) -> list[Any]:
 
 
 def name_list(one: Any) -> str:
-    return str(one.desk.title or capfirst(one.opts.verbose_name_plural))
+    return str(one.title or capfirst(one.opts.verbose_name_plural))
 
 
 def get_list_page(one: Any) -> str:
@@ -207,7 +207,7 @@ def summarize_account(owner: User, staff: Any) -> dict[str, Any]:
     return {
         "owner": owner, "people": shown, "has_more_people": len(people) > MAX_PEOPLE, "locked": locked, **allowed,
         "counts": count_rows(owner, staff),
-        "lists": [(name_list(each), get_list_page(each)) for each in list_admins(staff) if each.desk.of_account],
+        "lists": [(name_list(each), get_list_page(each)) for each in list_admins(staff) if each.of_account],
         "problems": list(find_problems(owner, [each for each in shown if each.pk in locked], staff)),
     }  # fmt: skip
 
@@ -240,10 +240,10 @@ def list_events(owner: User) -> list[tuple[Any, ...]]:
 def count_rows(owner: User, staff: Any) -> list[tuple[str, str, str]]:
     """Return the title, the page and the number of the account's rows, for each model that the page counts."""
     counts = []
-    for each in (one for one in list_admins(staff) if one.desk.counted):
+    for each in (one for one in list_admins(staff) if one.counted):
         rows = each.select_counted(each.model._default_manager.filter(owner=owner))
         number = rows.order_by()[:MAX_COUNTED].count()
-        counts.append((each.desk.counted, get_list_page(each), format_count(number, MAX_COUNTED)))
+        counts.append((each.counted, get_list_page(each), format_count(number, MAX_COUNTED)))
     return counts
 
 

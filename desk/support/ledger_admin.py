@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from core.database.transactions import atomic
 from core.errors import DomainError
 from core.support.admin import LogAdmin, LogChangeList, column, render_page
-from core.support.desk import Desk, format_minute, name_in_zone_later
+from core.support.desk import format_minute, name_in_zone_later
 from desk.support import rows as ledger
 from desk.support.forms import MovementFilterForm, OperationFilterForm, ReverseForm
 from records.idempotency.models import IdempotencyKey
@@ -82,7 +82,8 @@ def link_to_operation(pk: int | None) -> str:
 
 @admin.register(Operation)
 class OperationAdmin(LedgerAdmin):
-    desk = Desk(of_account=True, found="operations")
+    of_account = True
+    found = "operations"
     list_display = ("id", "account", "reason", "reference", "who", "short_note", "booked", "happened")
     filter_form = OperationFilterForm
     search_fields = ("reference",)
@@ -177,7 +178,7 @@ def format_refusal(refused: DomainError) -> list[str]:
 
 @admin.register(Movement)
 class MovementAdmin(LedgerAdmin):
-    desk = Desk(of_account=True)
+    of_account = True
     list_display = (
         "booked", "happened", "account", "product_link", "change", "levels", "who", "reason", "reference", "short_note",
         "operation_link",
@@ -214,7 +215,7 @@ class MovementAdmin(LedgerAdmin):
 
 @admin.register(IdempotencyKey)
 class IdempotencyKeyAdmin(LogAdmin):
-    desk = Desk(of_account=True)
+    of_account = True
     list_display = ("key", "account", "status", "created_at")
     search_fields = ("key",)
     search_help_text = "A whole key."

@@ -104,9 +104,9 @@ def search(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
     results = []
     if form.is_valid():
-        searched = [each for each in figures.list_admins(request.user) if each.desk.found]
+        searched = [each for each in figures.list_admins(request.user) if each.found]
         searched.sort(key=lambda each: each.model is Product)  # products come last, because there can be many of them
-        found = [(each.desk.found, each.find(form.cleaned_data["q"], MAX_FOUND)) for each in searched]
+        found = [(each.found, each.find(form.cleaned_data["q"], MAX_FOUND)) for each in searched]
         results = [(kind, rows) for kind, rows in found if rows or getattr(rows, "note", "")]
     return render_page(
         request,

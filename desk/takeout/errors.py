@@ -1,18 +1,17 @@
 """The refusals of exports, and the reason why a file can't be imported."""
 
 from core.errors import Conflict
-from core.translation import gettext_noop
 
 
 class ExportRunning(Conflict):
     code = "export_running"
-    detail = gettext_noop("Another export of your shop is being written. Wait until it is ready.")
+    detail = "Another export of your shop is being written. Wait until it is ready."
     when = "another export of the shop is waiting for the worker, or is being written"
 
 
 class ExportNotReady(Conflict):
     code = "export_not_ready"
-    detail = gettext_noop("This export has no file: its state is {state}.")
+    detail = "This export has no file: its state is {state}."
     when = "the file of an export was requested before it was ready, or after it has failed"
     also = "`state`: waiting or failed"
 

@@ -6,11 +6,10 @@ from core.pages.columns import Row, columns_of
 from core.pages.links import Action, Verb, link_to_row
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill
-from core.translation import gettext_noop as _
 from desk.takeout.models import Export, ExportState
 
 START = Verb(
-    "Start an export", say=lambda _row: _("Started the export. Reload this page until it is ready."),
+    "Start an export", say="Started the export. Reload this page until it is ready.",
     link=link_to_row("account-export-detail"),
 )  # fmt: skip
 
@@ -27,7 +26,7 @@ STATE = (
 )
 EXPORTS = TablePage(
     (export_column("created_at", kind="moment", page="account-export-detail"), *STATE),
-    empty=_("Nothing has been exported yet."),
+    empty="Nothing has been exported yet.",
 )
 EXPORT: Any = DetailPage(
     lambda row: fill("Export {number}", number=row["id"]),

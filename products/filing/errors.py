@@ -47,7 +47,7 @@ class TooManyWorkbooks(APIException):
 
 class InvalidFile(DomainError):
     code = "invalid_file"
-    detail = gettext_noop("This file can't be imported. {reason}")
+    detail = "This file can't be imported. {reason}"
     when = "the file of an import can't be read, for instance because of an unknown column or because it has no rows"
     also = (
         "`reason`, and if it has a header `columns` and `preview`: its columns and first rows, as in a dry run."
@@ -67,14 +67,14 @@ class InvalidFile(DomainError):
 class FileNotCompared(InvalidFile):
     """The file of a comparison can't be read."""
 
-    detail = gettext_noop("This file can't be compared. {reason}")
+    detail = "This file can't be compared. {reason}"
 
 
 class InvalidRows(DomainError):
     """The bad cells and lines of a file. The error has their number and the first MAX_ROWS_LISTED."""
 
     code = "invalid_rows"
-    detail = gettext_noop(
+    detail = (
         "The file has wrong cells or lines: {total}. Nothing was imported."
         " Correct those listed in rows and send the file again."
     )
@@ -97,7 +97,7 @@ class InvalidRows(DomainError):
 
 class TooManyRows(DomainError):
     code = "too_many_rows"
-    detail = gettext_noop(
+    detail = (
         "A file may have at most {limit} rows, so nothing was imported."
         " Split it and import the parts one after the other."
     )

@@ -1,19 +1,18 @@
 """Errors of offers."""
 
 from core.errors import DomainError
-from core.translation import gettext_noop
 
 
 class OfferTaken(DomainError):
     code = "offer_taken"
-    detail = gettext_noop("This supplier offers the product already. Change that offer.")
+    detail = "This supplier offers the product already. Change that offer."
     when = "a product would have a second offer of the same supplier"
     also = "`offer`: the id of the one that it has, `product`, `supplier`"
 
 
 class TooManyOffers(DomainError):
     code = "too_many_offers"
-    detail = gettext_noop(
+    detail = (
         "A product has at most {limit} suppliers, and those that are archived count. Remove one of product {product}."
     )
     when = "a product would have too many offers, with those of archived suppliers"

@@ -53,13 +53,13 @@ def name(offer: Any) -> dict[str, str]:
 
 
 VERBS: dict[str, Verb] = {
-    "create": add(_("Add supplier of a product"), "offer-detail", "supplier_name"),
+    "create": add("Add supplier of a product", "offer-detail", "supplier_name"),
     "put": save("supplier_name"),
     "prefer": Verb(
         "Prefer", say=lambda offer: say_name(_("{name} is preferred now."), "supplier_name", offer),
         link=link_to_row("product-detail", "product"), confirm=confirm_prefer,
     ),
-    "destroy": remove("Remove", _("Removed the offer."), confirm_remove),
+    "destroy": remove("Remove", "Removed the offer.", confirm_remove),
 }  # fmt: skip
 offer_column = columns_of(Offer)
 TERMS = (
@@ -73,8 +73,8 @@ TERMS = (
 PRODUCT = PageColumn("product_name", "Product", page="product-detail", id_field="product")
 OFFERS = TablePage(
     (PageColumn("supplier_name", "Supplier", page="offer-detail"), PRODUCT, *TERMS),
-    empty=_("No offers yet."),
-    hint=_("Say what else a supplier sells you a product for: then orders to it have its numbers and prices."),
+    empty="No offers yet.",
+    hint="Say what else a supplier sells you a product for: then orders to it have its numbers and prices.",
     tasks=(PageLink("Import offers", "/api/offers/import/", right=Right.MANAGE_PRODUCTS),),
     has_csv=True,
 )

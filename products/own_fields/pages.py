@@ -19,8 +19,8 @@ from records.history.models import Kind
 
 # products.own_fields.own_field_page renames choices.
 FORM_FIELDS = {
-    "key": {"help_text": _("A short name for files and programs, such as brand. It is fixed.")},
-    "choices": {"help_text": _("For the type choice alone: one in each line.")},
+    "key": {"help_text": "A short name for files and programs, such as brand. It is fixed."},
+    "choices": {"help_text": "For the type choice alone: one in each line."},
     "rename": {"kind": OMITTED},
 }
 
@@ -33,7 +33,7 @@ def confirm_archive(field: CustomField) -> list[str]:
 VERBS: dict[str, Verb] = {
     "create": add("Add field", "field-detail", "label"), "update": save("label"),
     "restore": restore("field-detail", "label"),
-    "destroy": remove("Archive", _("Archived the field. Its values stay."), confirm_archive),
+    "destroy": remove("Archive", "Archived the field. Its values stay.", confirm_archive),
 }  # fmt: skip
 field_column = columns_of(CustomField)
 TYPE = field_column("type", kind="words")
@@ -44,8 +44,8 @@ FIELDS = TablePage(
         TYPE,
         field_column("choices", write=lambda row: ", ".join(row["choices"])),
     ),
-    empty=_("No fields of your own yet."),
-    hint=_("Add what you want to say about your products: the brand, the season, a link to the maker."),
+    empty="No fields of your own yet.",
+    hint="Add what you want to say about your products: the brand, the season, a link to the maker.",
     first=(PageLink("Add the first one", form="POST", style="primary"),),
 )
 ADD_CHANGES, CHANGES = show_changes(Kind.FIELD)

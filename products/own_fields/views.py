@@ -42,7 +42,7 @@ class FieldViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet
     form_fields = field_pages.FORM_FIELDS
     pages = {"list": field_pages.FIELDS, "retrieve": field_pages.FIELD}
     filterset_class = FieldFilter
-    archived_note = gettext_noop("products keep its values, and restoring brings them back.")
+    archived_note = "products keep its values, and restoring brings them back."
 
     def perform_create(self, serializer: Any) -> None:
         serializer.instance = own_fields.create_field(owner_id=self.account_id, **serializer.validated_data)

@@ -5,7 +5,6 @@ from rest_framework import status
 from rest_framework.exceptions import APIException
 
 from core.errors import Conflict, DomainError
-from core.translation import gettext_noop
 
 
 class TooManyPicturesRead(APIException):
@@ -21,20 +20,18 @@ class TooManyPicturesRead(APIException):
 
 class NotAPicture(DomainError):
     code = "not_a_picture"
-    detail = gettext_noop("This is no picture that can be read: send a whole JPEG, PNG or WebP.")
+    detail = "This is no picture that can be read: send a whole JPEG, PNG or WebP."
     when = "a picture of a product is no JPEG, PNG or WebP, or is truncated, or takes too much memory or time to read"
 
 
 class PictureTooLarge(DomainError):
     code = "picture_too_large"
-    detail = gettext_noop(
-        "This picture is too large: it may have at most 8 MiB and 40 million pixels. Send a smaller one."
-    )
+    detail = "This picture is too large: it may have at most 8 MiB and 40 million pixels. Send a smaller one."
     when = "a picture of a product has more than 8 MiB, or more than 40 million pixels (25 million as WebP)"
 
 
 class TooManyPictures(Conflict):
     code = "too_many_pictures"
-    detail = gettext_noop("A shop has at most {limit} pictures. Remove some first.")
+    detail = "A shop has at most {limit} pictures. Remove some first."
     when = "the shop has as many pictures of products as it may have"
     also = "`limit`"

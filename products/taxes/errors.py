@@ -1,17 +1,16 @@
 """Errors of rates of VAT."""
 
 from core.errors import Conflict
-from core.translation import gettext_noop
 
 
 class TooManyTaxes(Conflict):
     code = "too_many_taxes"
-    detail = gettext_noop("A shop has at most {limit} rates of VAT. Archive one first.")
+    detail = "A shop has at most {limit} rates of VAT. Archive one first."
     when = "the shop would have too many rates of VAT that are not archived"
     also = "`limit`"
 
 
 class RateFixed(Conflict):
     code = "rate_fixed"
-    detail = gettext_noop("Something was sold with this rate, so it is fixed. Add another one, and archive this one.")
+    detail = "Something was sold with this rate, so it is fixed. Add another one, and archive this one."
     when = "the `rate` of a tax can't be changed, because something was sold with it"

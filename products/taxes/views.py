@@ -10,7 +10,6 @@ from core.pages.tables import DetailPage, TablePage
 from core.pages.tabs import YOUR_SHOP, Tab
 from core.sentences import fill_plural
 from core.translation import gettext_noop
-from core.translation import gettext_noop as _
 from products.models import Tax
 from products.taxes.serializers import TaxFilter, TaxSerializer
 from products.taxes.services import create_tax, restore_tax
@@ -37,15 +36,15 @@ def confirm_archive(tax: Any) -> list[str]:
 
 
 VERBS: dict[str, Verb] = {
-    "create": add(_("Add rate of VAT"), "tax-detail"), "update": save(), "restore": restore("tax-detail"),
-    "destroy": remove("Archive", _("Archived the rate. Its products have none now."), confirm_archive),
+    "create": add("Add rate of VAT", "tax-detail"), "update": save(), "restore": restore("tax-detail"),
+    "destroy": remove("Archive", "Archived the rate. Its products have none now.", confirm_archive),
 }  # fmt: skip
 tax_column = columns_of(Tax)
 RATE = tax_column("rate", kind="decimal")
 TAXES = TablePage(
     (PageColumn("name", "Name", page="tax-detail"), RATE),
-    empty=_("No rates of VAT yet."),
-    hint=_("Add the rates that you charge, and choose one for each product. Without them, nothing has VAT."),
+    empty="No rates of VAT yet.",
+    hint="Add the rates that you charge, and choose one for each product. Without them, nothing has VAT.",
     first=(PageLink("Add the first one", form="POST", style="primary"),),
 )
 ADD_CHANGES, CHANGES = show_changes(Kind.TAX)
@@ -72,7 +71,7 @@ class TaxViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):
     has_form_pages = True
     pages = {"list": TAXES, "retrieve": TAX}
     filterset_class = TaxFilter
-    archived_note = gettext_noop("its products have no VAT, and restoring brings it back.")
+    archived_note = "its products have no VAT, and restoring brings it back."
 
     def perform_create(self, serializer: Any) -> None:
         serializer.instance = create_tax(owner_id=self.account_id, **serializer.validated_data)

@@ -1,48 +1,47 @@
 """Errors of groups of variants and their options."""
 
 from core.errors import Conflict, DomainError
-from core.translation import gettext_noop
 
 
 class OptionsTaken(DomainError):
     """Another live product of the group has the same options."""
 
     code = "options_taken"
-    detail = gettext_noop("Another product of the group has these options.")
+    detail = "Another product of the group has these options."
     when = "another product of the group that is not archived has the same `options`"
     also = "`product`: the id of the other one"
 
 
 class OptionUnknown(DomainError):
     code = "option_unknown"
-    detail = gettext_noop("The product's group has no axis “{option}”. Its axes are: {known}.")
+    detail = "The product's group has no axis “{option}”. Its axes are: {known}."
     when = "`options` name an axis that the group does not have, or the product is in no group"
     also = "`option`, `known`: the axes of the group, with commas between them"
 
 
 class TooManyOptionValues(DomainError):
     code = "too_many_option_values"
-    detail = gettext_noop("The products of a group have at most {limit} different values of “{option}”.")
+    detail = "The products of a group have at most {limit} different values of “{option}”."
     when = "an axis of a group would have too many values"
     also = "`option`, `limit`"
 
 
 class TooManyAxes(DomainError):
     code = "too_many_axes"
-    detail = gettext_noop("A group has at most {limit} axes.")
+    detail = "A group has at most {limit} axes."
     when = "a group would have too many axes"
     also = "`limit`"
 
 
 class AxisInUse(Conflict):
     code = "axis_in_use"
-    detail = gettext_noop("The group's products have values of “{option}”. Remove these first, or rename the axis.")
+    detail = "The group's products have values of “{option}”. Remove these first, or rename the axis."
     when = "an axis can't be removed from a group, because products that are not archived have a value of it"
     also = "`option`: the axis"
 
 
 class TooManyVariants(DomainError):
     code = "too_many_variants"
-    detail = gettext_noop("At most {limit} products are made at once. Nothing was made: send fewer values.")
+    detail = "At most {limit} products are made at once. Nothing was made: send fewer values."
     when = "more than 200 products of a group would be made at once"
     also = "`limit`"

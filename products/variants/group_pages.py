@@ -36,6 +36,9 @@ class GroupTaskPage(TaskPage):
         """Return the group. Raise Http404 if it is archived, or another shop's."""
         return get_object_or_404(Group.objects.for_user(self.user).live(), pk=self.kwargs["pk"])
 
+    def get_context(self, form: TaskForm) -> dict[str, Any]:
+        return {"title": f"{self.title}: {self.group.name}"}
+
 
 class FillGroupPage(GroupTaskPage):
     route = "group-fill"
@@ -57,9 +60,6 @@ class FillGroupPage(GroupTaskPage):
             "name": Field(gettext_lazy("Name"), TEXT, is_rare=True, help_text=NAMED),
         }
         return self.select({**axes, **COMMON, **texts})
-
-    def get_context(self, form: TaskForm) -> dict[str, Any]:
-        return {"title": f"{self.title}: {self.group.name}"}
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         values = form.values
@@ -103,9 +103,6 @@ class RenameValuesPage(GroupTaskPage):
                 for name, (axis, value) in self.names.items()
             }
         )
-
-    def get_context(self, form: TaskForm) -> dict[str, Any]:
-        return {"title": f"{self.title}: {self.group.name}"}
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         rename: dict[str, dict[str, str]] = {}

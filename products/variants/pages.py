@@ -27,7 +27,7 @@ from records.history.models import Kind
 from users.access.roles import Right, may
 
 FORM_FIELDS = {
-    "axes": {"help_text": _("What they differ in, one in each line: size, colour.")},
+    "axes": {"help_text": "What they differ in, one in each line: size, colour."},
     "rename": {"kind": OMITTED},
     "rename_axes": {"kind": OMITTED},
 }
@@ -46,7 +46,7 @@ def confirm_archive(group: Group) -> list[str]:
 
 VERBS = {
     "create": add("Add group", "group-detail"), "update": save(), "restore": restore("group-detail"),
-    "destroy": remove("Archive", _("Archived the group. Its products stay."), confirm_archive),
+    "destroy": remove("Archive", "Archived the group. Its products stay.", confirm_archive),
 }  # fmt: skip
 TASKS = {"Sell": "shop-sell", "Receive": "shop-receive", "Count": "shop-count"}
 
@@ -137,8 +137,8 @@ GROUPS = TablePage(
         AXES,
         *NUMBERS,
     ),
-    empty=_("No groups yet."),
-    hint=_("A group holds the variants of one thing, such as a shirt in sizes and colours."),
+    empty="No groups yet.",
+    hint="A group holds the variants of one thing, such as a shirt in sizes and colours.",
     first=(PageLink("Add the first one", form="POST", style="primary"),),
 )
 GROUP = GroupPage(

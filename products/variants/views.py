@@ -9,7 +9,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.pages.tabs import Tab
-from core.translation import gettext_noop
 from products.filters import CategoryFilter
 from products.models import Group, Product
 from products.reading.door import add_details
@@ -42,7 +41,7 @@ class GroupViewSet(SparseFields, IdempotentCreate, RowChanges, AttachedReadViewS
     form_fields = group_pages.FORM_FIELDS
     forms_elsewhere = ("fill",)
     pages = {"list": group_pages.GROUPS, "retrieve": group_pages.GROUP}
-    archived_note = gettext_noop("its products stay, without a group, and restoring brings it back.")
+    archived_note = "its products stay, without a group, and restoring brings it back."
     attach = staticmethod(attach_sums)
 
     def get_serializer_class(self) -> Any:

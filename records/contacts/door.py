@@ -58,7 +58,7 @@ def make_verbs(
     return {
         "merge": Verb(
             MERGE,
-            _("Merge"),
+            "Merge",
             say=partial(say_name, _("Merged into {name}."), "name"),
             link=link_to_row(page),
             is_final=True,
@@ -67,7 +67,7 @@ def make_verbs(
         "erase": Verb(
             erase,
             ERASE_FOR_EVER,
-            say=lambda _row: erased,
+            say=erased,
             link=link_to_row(page),
             is_final=True,
             confirm=confirm_erasing,

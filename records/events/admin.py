@@ -1,4 +1,4 @@
-"""The support desk's pages for events, notices and webhooks. Staff see no secrets, and can switch a webhook off."""
+"""The support desk's page for webhooks. Staff see no secrets, and can switch a webhook off."""
 
 from typing import Any, ClassVar
 
@@ -6,24 +6,14 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core.support.admin import AccountFilter, BaseAdmin, ReadOnlyAdmin, ReadOnlyMixin
-from core.support.desk import Desk
-from records.events.models import LastNotice, OffReason, Webhook
+from core.support.admin import AccountFilter, ReadOnlyAdmin
+from records.events.models import OffReason, Webhook
 from records.events.webhooks import services
-
-
-@admin.register(LastNotice)
-class LastNoticeAdmin(ReadOnlyMixin, BaseAdmin):
-    desk = Desk(title="Daily mails")
-    list_display = fields = ("user", "sent_on", "position")
-    list_select_related = ("user",)
-    search_fields = ("user__username",)
-    ordering = ("user",)
 
 
 @admin.register(Webhook)
 class WebhookAdmin(ReadOnlyAdmin):
-    desk = Desk(of_account=True)
+    of_account = True
     list_display = ("url", "account", "state", "off_reason", "position", "failures", "last_status", "last_attempt_at")
     list_filter: ClassVar[Any] = (AccountFilter, "state", "off_reason")
     fields = (

@@ -1,12 +1,11 @@
 """The refusals of the feed and of webhooks."""
 
 from core.errors import DomainError
-from core.translation import gettext_noop
 
 
 class PositionUnknown(DomainError):
     code = "position_unknown"
-    detail = gettext_noop(
+    detail = (
         "The feed ends at position {last}. A client that has read further has followed the feed of another database,"
         " such as the one before a backup was restored: it has to begin again at 0."
     )
@@ -16,9 +15,7 @@ class PositionUnknown(DomainError):
 
 class AddressNotPublic(DomainError):
     code = "address_not_public"
-    detail = gettext_noop(
-        "The host of this URL has an address that is not public, and webhooks are sent to public ones only."
-    )
+    detail = "The host of this URL has an address that is not public, and webhooks are sent to public ones only."
     when = (
         "the host of a webhook's `url` has an address that is not public, or in a demo an http URL is of another"
         " machine: [webhooks](webhooks.md#which-addresses)"
@@ -26,13 +23,11 @@ class AddressNotPublic(DomainError):
 
 
 class AddressNotLocal(AddressNotPublic):
-    detail = gettext_noop(
-        "Over http, a demo sends to its own machine only, such as http://127.0.0.1:9000/. Write https:// instead."
-    )
+    detail = "Over http, a demo sends to its own machine only, such as http://127.0.0.1:9000/. Write https:// instead."
 
 
 class TooManyWebhooks(DomainError):
     code = "too_many_webhooks"
-    detail = gettext_noop("A shop has at most {limit} webhooks. Delete one first.")
+    detail = "A shop has at most {limit} webhooks. Delete one first."
     when = "the shop has ten webhooks already"
     also = "`limit`"

@@ -139,7 +139,7 @@ change_column = columns_of(Change)
 WHEN, CHANGES = change_column("at", kind="moment"), change_column("changes", write=write_changes)
 WHO = PageColumn("by_username", "Who")
 COLUMNS = (WHEN, CHANGES, WHO, change_column("via", kind="words"), link_to_edit("edit", "Edit"))
-ROW_CHANGES = TablePage(COLUMNS, empty=_("No change has been recorded yet."))
+ROW_CHANGES = TablePage(COLUMNS, empty="No change has been recorded yet.")
 SHOP_CHANGES = TablePage(
     (
         COLUMNS[0],
@@ -147,7 +147,7 @@ SHOP_CHANGES = TablePage(
         change_column("kind", kind="words"),
         *COLUMNS[1:],
     ),
-    empty=_("No change has been recorded yet."),
+    empty="No change has been recorded yet.",
     extend=fold_edits,
 )
 

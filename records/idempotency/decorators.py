@@ -20,7 +20,6 @@ from core.errors import DomainError
 from core.fields import SENT_COST_FIELDS, are_costs_shown, remove_costs
 from core.http.browsers import KEY_FIELD, KEY_HEADER, PAGE_FIELDS, is_session_form
 from core.http.renderers import JSONRenderer
-from core.translation import gettext_noop
 from records.idempotency.models import IdempotencyKey
 
 VALID_KEY = re.compile(r"[\x20-\x7e]{1,255}")
@@ -42,14 +41,14 @@ Part = tuple[Any, Response | None]  # what a request has done so far, as JSON, a
 
 class InvalidKey(DomainError):
     code = "invalid_idempotency_key"
-    detail = gettext_noop("An Idempotency-Key has 1 to 255 printable ASCII characters.")
+    detail = "An Idempotency-Key has 1 to 255 printable ASCII characters."
     when = "the `Idempotency-Key` is not 1 to 255 printable ASCII characters"
 
 
 class KeyReused(DomainError):
     status = status.HTTP_422_UNPROCESSABLE_ENTITY
     code = "idempotency_key_reused"
-    detail = gettext_noop("This Idempotency-Key was used for a different request. Send a new key.")
+    detail = "This Idempotency-Key was used for a different request. Send a new key."
     when = "the `Idempotency-Key` was used for a different request"
 
 

@@ -2,19 +2,18 @@
 
 from core.errors import Conflict, DomainError
 from core.sentences import fill
-from core.translation import gettext_noop
 
 
 class MadeOfItself(DomainError):
     code = "made_of_itself"
-    detail = gettext_noop("Product {product} can't be a part of itself.")
+    detail = "Product {product} can't be a part of itself."
     when = "a product is among the parts of its own recipe, or among what was `used` to make it"
     also = "`product`"
 
 
 class RecipeCircle(DomainError):
     code = "recipe_circle"
-    detail = gettext_noop("Something would be made of itself: the products {path} lead back to the first one.")
+    detail = "Something would be made of itself: the products {path} lead back to the first one."
     when = "a part of a recipe is made of the product, directly or by further recipes"
     also = "`path`: the ids of the products, from the product back to itself"
 
@@ -25,23 +24,21 @@ class RecipeCircle(DomainError):
 
 class PartTwice(DomainError):
     code = "part_twice"
-    detail = gettext_noop("This product is a part twice: add the quantities up.")
+    detail = "This product is a part twice: add the quantities up."
     when = "a kit or a recipe has two parts of the same product"
     also = "`part`: the place of the second one in the list, counted from 0; `product`"
 
 
 class NoRecipe(DomainError):
     code = "no_recipe"
-    detail = gettext_noop("Product {product} has no recipe: say in `used` what it is made of.")
+    detail = "Product {product} has no recipe: say in `used` what it is made of."
     when = "a making says nothing of what was `used`, and its product has no recipe"
     also = "`product`"
 
 
 class NotDivisible(DomainError):
     code = "not_divisible"
-    detail = gettext_noop(
-        "Product {part} does not come out whole for {quantity}, but for {nearest}. Or say in `used` what was used."
-    )
+    detail = "Product {part} does not come out whole for {quantity}, but for {nearest}. Or say in `used` what was used."
     when = "the recipe would need a part of a base unit: of a piece, or of a gram"
     also = "`part`: its product; `quantity`; `nearest`: the quantities below and above that come out whole, or null"
 
@@ -53,7 +50,7 @@ class NotDivisible(DomainError):
 
 class ValueGone(Conflict):
     code = "value_gone"
-    detail = gettext_noop(
+    detail = (
         "What was made of product {product} was worth {value}, and {left} is left of that: book what has happened"
         " instead of undoing it."
     )

@@ -19,7 +19,7 @@ from products.models import Product
 from stock.models import Recipe, RecipePart
 from stock.reading.parts import Part, attach_parts
 from users.access.permissions import may_send
-from web.task_pages.book_page import EXPIRES, HOW_MANY, LOCATION, LOT, REMARKS, WHICH
+from web.task_pages.book_page import EXPIRES, HOW_MANY, HOW_MUCH, LOCATION, LOT, REMARKS, WHICH
 from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage
 
@@ -111,7 +111,8 @@ class RecipePage(ProductTaskPage):
     route, method = "product-recipe", "PUT"
     takes_key = False
     lines_name = "parts"
-    columns = {"product": WHICH, "quantity": Field(gettext_lazy("Quantity"), QUANTITY)}
+    columns = {"product": WHICH, "quantity": HOW_MUCH}
+    empty = {"note": ""}
     fields = {
         "makes": Field(gettext_lazy("Makes"), QUANTITY, initial="1", required=True),
         "note": Field(gettext_lazy("Note"), NOTE),
@@ -124,17 +125,10 @@ class RecipePage(ProductTaskPage):
     def make_form(self) -> TaskForm:
         if self.recipe is None:
             return self.fill_form({}, [])
-        parts = RecipePart.objects.for_user(self.user).filter(recipe=self.recipe).select_related("product")
         form = self.fill_form({"makes": self.write_quantity(self.product, self.recipe.makes)}, [])
         form.texts["note"] = self.recipe.note
-        form.lines = [
-            self.make_line(part.product, quantity=self.write_quantity(part.product, part.quantity))
-            for part in parts.order_by("id")
-        ]
+        form.lines = self.make_parts(RecipePart.objects.for_user(self.user).filter(recipe=self.recipe))
         return form
-
-    def make_body(self, form: TaskForm) -> dict[str, Any]:
-        return {"note": "", **super().make_body(form)}
 
     def call_route(self, form: TaskForm, body: dict[str, Any]) -> Answer:
         ids: dict[str, Any] = {"product_id": self.product.pk}

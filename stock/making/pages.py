@@ -8,7 +8,6 @@ from core.pages.columns import PageColumn, Row
 from core.pages.links import Action, Verb, link_to_task, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
-from core.translation import gettext_noop as _
 from users.access.roles import Right
 
 
@@ -26,14 +25,14 @@ def link_to_product(recipe: Row) -> str:
     return reverse("product-detail", args=[recipe["product"]])
 
 
-VERBS: dict[str, Verb] = {"destroy": remove("Delete", _("Deleted the recipe."), confirm_delete)}
+VERBS: dict[str, Verb] = {"destroy": remove("Delete", "Deleted the recipe.", confirm_delete)}
 CAN_MAKE = PageColumn("can_make", "Can be made", kind="goods")
 MAKES = PageColumn("makes", "Makes", kind="goods")
 COST = PageColumn("cost", "Cost", kind="money", is_optional=True)
 RECIPES = TablePage(
     (PageColumn("product_name", "Product", page="product-recipe", id_field="product"), CAN_MAKE, MAKES, COST),
-    empty=_("No recipes yet."),
-    hint=_("A recipe says what a product is made of. Write one on the page of the product."),
+    empty="No recipes yet.",
+    hint="A recipe says what a product is made of. Write one on the page of the product.",
     has_csv=True,
 )
 PARTS = (

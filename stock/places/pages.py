@@ -39,7 +39,7 @@ LOCATION_VERBS = {
     "create": add("Add a place", "location-detail"),
     "update": save(),
     "destroy": remove(
-        "Archive", _("Archived: its name stays in the history, and restoring brings it back."),
+        "Archive", "Archived: its name stays in the history, and restoring brings it back.",
         lambda row: add_open(
             fill("{name} leaves the list. This is refused while something lies there. You can restore it.",
                  name=row.name), row,
@@ -56,8 +56,8 @@ LOCATIONS = TablePage(
         location_column("note"),
         location_column("created_at", kind="moment", is_extra=True),
     ),
-    empty=_("No places yet."),
-    hint=_("Add one if you want to know where stock lies: a shelf, the cellar, the van. Places are optional."),
+    empty="No places yet.",
+    hint="Add one if you want to know where stock lies: a shelf, the cellar, the van. Places are optional.",
     first=(PageLink("Add the first one", form="POST", style="primary"),),
 )
 LOT_COLUMNS = (
@@ -86,8 +86,8 @@ LOTS = TablePage(
         *LOT_COLUMNS[1:],
         lot_column("created_at", kind="moment", is_extra=True),
     ),
-    empty=_("No lots yet."),
-    hint=_("Name a lot when you receive something, with its date: sales then take the earliest date first."),
+    empty="No lots yet.",
+    hint="Name a lot when you receive something, with its date: sales then take the earliest date first.",
     first=(PageLink("Receive the first one", "/shop/receive/?places=yes", style="primary", right=Right.WORK),),
     is_filled_elsewhere=True,
     extend=lambda user, rows: add_units(user, add_soon(user, rows)),
@@ -180,7 +180,7 @@ LOT = DetailPage(
     sections=(
         TableSection(
             "places", "Where it lies", (PLACE, PageColumn("quantity", kind="goods")),
-            empty=_("There is nothing of it."),
+            empty="There is nothing of it.",
         ),
         TableSection(
             "portions", "Last movements", (replace(WHEN, id_field="movement_id"), CHANGE, PLACE, REASON, WHO),
@@ -225,7 +225,7 @@ HOLDINGS = DetailPage(
     ),
     sections=(
         TableSection(
-            "holdings", "In the order in which a sale takes it", HOLDING_COLUMNS, empty=_("There is nothing of it."),
+            "holdings", "In the order in which a sale takes it", HOLDING_COLUMNS, empty="There is nothing of it.",
             note=lambda data: data["holdings_truncated"] and _("There are more: the list of its lots shows all."),
         ),
     ),

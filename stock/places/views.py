@@ -14,7 +14,6 @@ from rest_framework.serializers import BaseSerializer
 from core.lists import filters
 from core.lists.row_filters import RowFilter
 from core.pages.tabs import Tab
-from core.translation import gettext_noop
 from products.look_ups import PRODUCTS
 from products.models import Product
 from records.idempotency.decorators import IdempotentCreate
@@ -62,7 +61,7 @@ class LocationViewSet(IdempotentCreate, RestorableViewSet):
     pages = {"list": pages.LOCATIONS, "retrieve": pages.LOCATION, "holdings": pages.SHELF}
     filterset_class = LocationFilter
     has_form_pages = True
-    archived_note = gettext_noop("its name stays in the history, and restoring brings it back.")
+    archived_note = "its name stays in the history, and restoring brings it back."
 
     def perform_destroy(self, instance: Location) -> None:
         with raise_404_if_missing():

@@ -1,11 +1,10 @@
 """The errors of closings."""
 
 from core.errors import DomainError
-from core.translation import gettext_noop
 
 
 class FloatAboveCounted(DomainError):
     code = "float_above_counted"
-    detail = gettext_noop("{counted} was counted, so no more than that stays in the drawer; got {float}.")
+    detail = "{counted} was counted, so no more than that stays in the drawer; got {float}."
     when = "the float of a closing is more than what was counted"
     also = "`float`, `counted`"

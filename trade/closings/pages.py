@@ -10,7 +10,6 @@ from core.pages.columns import PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
-from core.translation import gettext_noop as _
 from stock.models import PaymentKind
 from trade.closings.models import Cash, Closing
 from trade.tills.models import Till
@@ -18,14 +17,12 @@ from users.access.roles import Right
 
 CLOSING_VERBS = {
     "create": Verb(
-        "Close the drawer", _("Close"), say=lambda row: fill("Made closing {number}.", number=row["number"]),
+        "Close the drawer", "Close", say=lambda row: fill("Made closing {number}.", number=row["number"]),
         link=link_to_row("closing-detail"), is_final=True,
     ),
 }  # fmt: skip
 CASH_VERBS = {
-    "create": Verb(
-        "Cash in or out", _("Save"), say=lambda _row: _("Saved."), link=lambda _row: reverse("cash-list"), is_final=True
-    )
+    "create": Verb("Cash in or out", "Save", say="Saved.", link=lambda _row: reverse("cash-list"), is_final=True)
 }
 closing_column = columns_of(Closing)
 cash_column = columns_of(Cash)
@@ -59,7 +56,7 @@ TAXES = TableSection(
         PageColumn("tax", "VAT", kind="money"),
         PageColumn("gross", "With VAT", kind="money"),
     ),
-    empty=_("Nothing was sold in this time."),
+    empty="Nothing was sold in this time.",
     is_optional=True,
 )  # fmt: skip
 PAYMENTS = TableSection(
@@ -124,8 +121,8 @@ CLOSINGS = TablePage(
         EXPECTED,
         *COUNTED[:2],
     ),
-    empty=_("No closings."),
-    hint=_("A closing says what was sold since the last one, and what should be in the drawer."),
+    empty="No closings.",
+    hint="A closing says what was sold since the last one, and what should be in the drawer.",
     first=(PageLink("Close the drawer", "/api/closings/preview/", style="primary", right=Right.WORK),),
     is_filled_elsewhere=True,
     tasks=(
@@ -170,5 +167,5 @@ CASH = TablePage(
         cash_column("reason"),
         WHO,
     ),
-    empty=_("No cash was put in or taken out."),
+    empty="No cash was put in or taken out.",
 )

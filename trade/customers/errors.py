@@ -1,11 +1,10 @@
 """The error that refuses an archived customer."""
 
 from core.errors import Conflict
-from core.translation import gettext_noop
 
 
 class CustomerArchived(Conflict):
     code = "customer_archived"
-    detail = gettext_noop("This customer is archived. Restore it first, or choose another one.")
+    detail = "This customer is archived. Restore it first, or choose another one."
     when = "a reservation names a customer that is archived, or another one is to be merged into it"
     also = "`customer`"

@@ -6,22 +6,21 @@ from core.pages.columns import PageColumn, columns_of
 from core.pages.links import PageLink
 from core.pages.tables import TablePage
 from core.sentences import fill
-from core.translation import gettext_noop as _
 from desk.reports.reading.door import add_open
 from records.contacts.door import make_verbs
 from records.history.models import Kind
 from trade.customers.models import Customer
 
-ERASE = _("Erase the customer")
+ERASE = "Erase the customer"
 VERBS = make_verbs(
-    Kind.CUSTOMER, add_row=_("Add customer"), erase=ERASE, erased=_("Erased the customer."),
+    Kind.CUSTOMER, add_row="Add customer", erase=ERASE, erased="Erased the customer.",
     confirm_erasing=lambda customer: add_open(
         gettext(
             "The name, e-mail address, phone number, address, note and id in another program of {name} are removed"
             " everywhere, also from the history. The name becomes {new}. Nobody can undo this."
         ).format(name=customer.name, new=customer.erased_name), customer,
     ),
-    archived=_("Archived the customer."),
+    archived="Archived the customer.",
     confirm=lambda one: add_open(fill("{name} leaves the list until you restore it.", name=one.name), one),
 )  # fmt: skip
 customer_column = columns_of(Customer)
@@ -32,7 +31,7 @@ CUSTOMERS = TablePage(
         customer_column("phone"),
         customer_column("created_at", kind="moment", is_extra=True),
     ),
-    empty=_("No customers yet."),
-    hint=_("Only what you sell to order needs a customer: a sale at the counter needs none."),
+    empty="No customers yet.",
+    hint="Only what you sell to order needs a customer: a sale at the counter needs none.",
     first=(PageLink("Add the first one", form="POST", style="primary"),),
 )

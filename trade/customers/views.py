@@ -1,5 +1,4 @@
 from core.pages.tabs import Tab
-from core.translation import gettext_noop
 from records.contacts.door import ContactViewSet, erase_action, merge_action
 from trade.customers import pages
 from trade.customers.filters import CustomerFilter
@@ -29,10 +28,10 @@ class CustomerViewSet(ContactViewSet):
     verbs = pages.VERBS
     pages = {"list": pages.CUSTOMERS, "retrieve": CUSTOMER}
     filterset_class = CustomerFilter
-    archived_note = gettext_noop("restoring brings it back to the list.")
+    archived_note = "restoring brings it back to the list."
 
     form_fields = {
-        "into": {"look_up": CUSTOMERS, "label": gettext_noop("The customer that stays"), "help_text": ""},
+        "into": {"look_up": CUSTOMERS, "label": "The customer that stays", "help_text": ""},
     }  # fmt: skip
 
     merge = merge_action(CustomerSerializer)

@@ -1,33 +1,32 @@
 """Errors of kits."""
 
 from core.errors import Conflict, DomainError
-from core.translation import gettext_noop
 
 
 class KitNotFound(DomainError):
     code = "kit_not_found"
-    detail = gettext_noop("There is no such kit. Only a kit has parts.")
+    detail = "There is no such kit. Only a kit has parts."
     when = "a line names a kit that does not exist or belongs to another account, or has `parts` and names no kit"
     also = "`kit`"
 
 
 class KitArchived(Conflict):
     code = "kit_archived"
-    detail = gettext_noop("This kit is archived. Restore it first.")
+    detail = "This kit is archived. Restore it first."
     when = "a line sells a kit that is archived"
     also = "`kit`"
 
 
 class KitOfWholes(DomainError):
     code = "kit_of_wholes"
-    detail = gettext_noop("Kits are sold whole: give a whole quantity, and no lot, expected quantity or expiry date.")
+    detail = "Kits are sold whole: give a whole quantity, and no lot, expected quantity or expiry date."
     when = "a line that sells a kit has an `amount`, a `lot`, or an `expected_quantity`"
     also = "`kit`"
 
 
 class UsualPartsOnly(DomainError):
     code = "usual_parts_only"
-    detail = gettext_noop("You sell at list prices, so each kit has its usual parts: leave `parts` out.")
+    detail = "You sell at list prices, so each kit has its usual parts: leave `parts` out."
     when = (
         "a worker or a till sells a kit with parts that it does not have, in a shop with"
         " [`workers_sell_at_list_price`](roles.md#limits-of-workers)"
@@ -37,42 +36,42 @@ class UsualPartsOnly(DomainError):
 
 class KitInKit(DomainError):
     code = "kit_in_kit"
-    detail = gettext_noop("A kit can't be a part of a kit. Name its parts instead.")
+    detail = "A kit can't be a part of a kit. Name its parts instead."
     when = "a part of a kit is a kit"
     also = "`kit`: its id or its code"
 
 
 class KitCodeTaken(DomainError):
     code = "code_taken"
-    detail = gettext_noop('"{value}" is the {field} of a product or of another kit already. Choose another one.')
+    detail = '"{value}" is the {field} of a product or of another kit already. Choose another one.'
 
 
 class TooManyParts(DomainError):
     code = "too_many_parts"
-    detail = gettext_noop("The kits have {lines} parts, and a booking at most {limit} lines. Book fewer kits at once.")
+    detail = "The kits have {lines} parts, and a booking at most {limit} lines. Book fewer kits at once."
     when = "a booking or an order has too many lines, counting those of the parts of its kits"
     also = "`lines`, `limit`"
 
 
 class KitPriceTooHigh(DomainError):
     code = "price_too_high"
-    detail = gettext_noop("One kit would be sold for more than {limit}: lower the price.")
+    detail = "One kit would be sold for more than {limit}: lower the price."
 
 
 class KitNotInSale(DomainError):
     code = "kit_not_in_sale"
-    detail = gettext_noop("Operation {operation} has not sold this kit.")
+    detail = "Operation {operation} has not sold this kit."
     when = "a line of a return names a kit that the sale does not have, or an `entry` that is not this kit"
     also = "`kit`, `operation`"
 
 
 class MoreKitsThanSold(DomainError):
     code = "more_than_sold"
-    detail = gettext_noop("{sold} of this kit were sold: {requested} can't come back.")
+    detail = "{sold} of this kit were sold: {requested} can't come back."
 
 
 class KitAmbiguous(DomainError):
     code = "kit_ambiguous"
-    detail = gettext_noop("This kit was sold with different parts: name one of the entries {entries}.")
+    detail = "This kit was sold with different parts: name one of the entries {entries}."
     when = "a line of a return names a kit that the sale has several times with different parts, without an `entry`"
     also = "`kit`, `entries`: their places among the kits of the sale, from 0"

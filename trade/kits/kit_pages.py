@@ -7,11 +7,11 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy
 
-from core.kinds import MONEY, NOTE, QUANTITY, TEXT, write_money
+from core.kinds import MONEY, NOTE, TEXT
 from core.pages.cells import Texts
 from core.pages.form_fields import Field
 from trade.kits.models import Kit, KitPart
-from web.task_pages.book_page import HOW_MANY, WHICH
+from web.task_pages.book_page import HOW_MANY, HOW_MUCH, WHICH
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
 
@@ -42,23 +42,19 @@ class ChangeKitPage(AddKitPage):
 
     title = gettext_lazy("Change the kit")
     route, method = "kit-detail", "PATCH"
-    columns = {"product": WHICH, "quantity": Field(gettext_lazy("Quantity"), QUANTITY)}
+    columns = {"product": WHICH, "quantity": HOW_MUCH}
+    empty = {"sku": "", "barcode": "", "description": "", "price": None}
 
     def make_form(self) -> TaskForm:
         form = super().make_form()
         kit = get_object_or_404(Kit.objects.for_user(self.user).live(), pk=self.kwargs["pk"])
-        form.texts |= {name: getattr(kit, name) for name in ("name", "sku", "barcode", "description")}
-        form.texts["price"] = write_money(kit.price, self.user)
+        form.texts |= self.write_fields(kit)
         form.lines = self.list_parts()
         return form
 
     def list_parts(self) -> list[Line]:
         """Return a line for each present part of the kit."""
-        parts = KitPart.objects.for_user(self.user).filter(kit=self.kwargs["pk"]).select_related("product")
-        return [
-            self.make_line(part.product, quantity=self.write_quantity(part.product, part.quantity))
-            for part in parts.order_by("id")
-        ]
+        return self.make_parts(KitPart.objects.for_user(self.user).filter(kit=self.kwargs["pk"]))
 
     @cached_property
     def keeps_parts(self) -> bool:
@@ -71,7 +67,7 @@ class ChangeKitPage(AddKitPage):
         return super().is_sent(line) and not self.keeps_parts
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        body = {"sku": "", "barcode": "", "description": "", "price": None, **super().make_body(form)}
+        body = super().make_body(form)
         if self.keeps_parts:
             del body["parts"]
         return body

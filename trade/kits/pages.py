@@ -21,7 +21,7 @@ def confirm_archive(kit: Any) -> list[str]:
 
 VERBS: dict[str, Verb] = {
     "restore": restore("kit-detail"),
-    "destroy": remove("Archive", _("Archived the kit. Its parts stay."), confirm_archive),
+    "destroy": remove("Archive", "Archived the kit. Its parts stay.", confirm_archive),
 }  # fmt: skip
 kit_column = columns_of(Kit)
 
@@ -35,11 +35,11 @@ PRICE = PageColumn("price", "Price", kind="money", write=find_price)
 AVAILABLE = PageColumn("available", "Available", kind="number")
 KITS = TablePage(
     (PageColumn("name", "Kit", page="kit-detail"), kit_column("sku"), AVAILABLE, PRICE),
-    empty=_("No kits yet."),
-    hint=_("A kit sells several products as one, such as a gift basket."),
+    empty="No kits yet.",
+    hint="A kit sells several products as one, such as a gift basket.",
     tasks=(
         PageLink("Add kit", "/shop/kits/add/", style="primary", right=Right.MANAGE_PRODUCTS),
-        PageLink(_("Import kits"), "/api/kits/import/", right=Right.MANAGE_PRODUCTS),
+        PageLink("Import kits", "/api/kits/import/", right=Right.MANAGE_PRODUCTS),
     ),
     has_csv=True,
 )

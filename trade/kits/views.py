@@ -28,7 +28,6 @@ from core.lists.row_filters import (
     ValueListFilter,
 )
 from core.pages.tabs import Tab
-from core.translation import gettext_noop
 from products.filing.files import SentFile, import_action
 from products.look_ups import PRODUCTS
 from records.idempotency.decorators import idempotent
@@ -88,7 +87,7 @@ class KitViewSet(SparseFields, RowChanges, AttachedReadViewSet, RestorableViewSe
     devices = ("list",)
     forms_elsewhere = ("create", "update", "partial_update", "import_kits")
     pages = {"list": pages.KITS, "retrieve": pages.KIT}
-    archived_note = gettext_noop("it can't be sold, and restoring brings it back.")
+    archived_note = "it can't be sold, and restoring brings it back."
     attach = staticmethod(attach_parts)
 
     def get_serializer_class(self) -> Any:

@@ -3,7 +3,6 @@
 from rest_framework import status
 
 from core.errors import DomainError
-from core.translation import gettext_noop
 from stock.errors import InvalidLines
 
 
@@ -12,36 +11,32 @@ class CodeUnknown(DomainError):
 
     status = status.HTTP_404_NOT_FOUND
     code = "code_unknown"
-    detail = gettext_noop("No product has this code.")
+    detail = "No product has this code."
     when = "no product has a scanned code"
     also = "`gs1`: what it says by GS1, or null"
 
 
 class NothingToEncode(DomainError):
     code = "label_without_code"
-    detail = gettext_noop("This product has neither a barcode nor a SKU: give it one of them.")
+    detail = "This product has neither a barcode nor a SKU: give it one of them."
     when = "a label was requested of a product or a kit that has neither a barcode nor a SKU"
     also = "`product`, or `kit`"
 
 
 class KitWithoutCode(NothingToEncode):
-    detail = gettext_noop("This kit has neither a barcode nor a SKU: give it one of them.")
+    detail = "This kit has neither a barcode nor a SKU: give it one of them."
 
 
 class CodeNeedsQR(DomainError):
     code = "label_needs_qr"
-    detail = gettext_noop(
-        "Only ASCII characters fit into a barcode of lines, and this code has others: choose the QR code."
-    )
+    detail = "Only ASCII characters fit into a barcode of lines, and this code has others: choose the QR code."
     when = "a linear barcode was requested for a code that has characters other than ASCII: request a QR code"
     also = "`product`"
 
 
 class LabelTooSmall(DomainError):
     code = "label_too_small"
-    detail = gettext_noop(
-        "A scanner could not read this code on a label of this size: choose a larger one, or the QR code."
-    )
+    detail = "A scanner could not read this code on a label of this size: choose a larger one, or the QR code."
     when = (
         "the code or the lines do not fit on a label of this size, or a scanner could not read the code:"
         " [sizes](scanning.md#labels)"
@@ -50,16 +45,16 @@ class LabelTooSmall(DomainError):
 
 
 class LabelTooSmallForQR(LabelTooSmall):
-    detail = gettext_noop("A scanner could not read this QR code on a label of this size: choose a larger one.")
+    detail = "A scanner could not read this QR code on a label of this size: choose a larger one."
 
 
 class LabelTooFull(LabelTooSmall):
-    detail = gettext_noop("A label of this size has no room for all lines: choose a larger one, or fewer lines.")
+    detail = "A label of this size has no room for all lines: choose a larger one, or fewer lines."
 
 
 class LettersMissing(DomainError):
     code = "label_letters_missing"
-    detail = gettext_noop(
+    detail = (
         "Label printers lack letters of this label: {letters}. Print it as SVG, or let the operator of the service name"
         " a font of the printer."
     )
@@ -71,4 +66,4 @@ class LettersMissing(DomainError):
 
 
 class NothingDrawn(InvalidLines):
-    detail = gettext_noop("Nothing was drawn. Refused lines: {total}.")
+    detail = "Nothing was drawn. Refused lines: {total}."

@@ -10,7 +10,6 @@ from core.pages.columns import PageColumn, Row, columns_of, mark_goods
 from core.pages.links import Action, link_to_row, link_to_task
 from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage
-from core.translation import gettext_noop as _
 from products.codes.reading.door import MATCHES
 from products.door import show_stock
 from stock.models import Operation
@@ -108,7 +107,7 @@ SCAN = DetailPage(
         Action("Receive", link_scan_to("shop-receive"), style="primary", right=Right.WORK),
         Action("Trace", link_to_trace, right=Right.READ),
         Action("Open the product", link_to_goods("product"), right=Right.READ),
-        Action(_("Open the kit"), link_to_goods("kit"), right=Right.READ),
+        Action("Open the kit", link_to_goods("kit"), right=Right.READ),
     ),
-    parameters=(Parameter("code", hint=_("Scan or enter a code.")),),
+    parameters=(Parameter("code", hint="Scan or enter a code."),),
 )

@@ -13,7 +13,7 @@ from stock.errors import InvalidLines, ProductArchived
 
 class OrderedTwice(DomainError):
     code = "ordered_twice"
-    detail = gettext_noop("This product is in the order already.")
+    detail = "This product is in the order already."
     when = "another line of the order names the same product"
     also = "`product`"
 
@@ -30,19 +30,19 @@ class OrderedArchived(ProductArchived):
 class NothingOrdered(InvalidLines):
     """The errors of the refused lines of an order."""
 
-    detail = gettext_noop("Nothing was ordered. Refused lines: {total}.")
+    detail = "Nothing was ordered. Refused lines: {total}."
 
 
 class NothingSuggested(Conflict):
     code = "nothing_suggested"
-    detail = gettext_noop("No product of this supplier has to be ordered now.")
+    detail = "No product of this supplier has to be ordered now."
     when = "nothing of the supplier has to be ordered now"
     also = "`supplier`"
 
 
 class OrderNotDraft(Conflict):
     code = "order_not_draft"
-    detail = gettext_noop("Order {order} is {state}: only a draft can be changed, deleted or sent.")
+    detail = "Order {order} is {state}: only a draft can be changed, deleted or sent."
     when = "only a draft of an order can be changed, deleted or sent"
     also = "`order`, `state`"
 
@@ -51,26 +51,26 @@ class OrderChanged(Changed):
     """The draft has another `updated_at` than the client expects."""
 
     status = status.HTTP_409_CONFLICT
-    detail = gettext_noop("Order {order} has been changed in the meantime. Read it again.")
+    detail = "Order {order} has been changed in the meantime. Read it again."
 
 
 class OrderNotSent(Conflict):
     code = "order_not_sent"
-    detail = gettext_noop("Order {order} is a draft: send it first.")
+    detail = "Order {order} is a draft: send it first."
     when = "only a sent [order](purchasing.md) can be received, mailed or closed: send the draft first"
     also = "`order`"
 
 
 class OrderClosed(Conflict):
     code = "order_closed"
-    detail = gettext_noop("Order {order} is closed: nothing more is expected of it.")
+    detail = "Order {order} is closed: nothing more is expected of it."
     when = "the [order](purchasing.md) is closed: it can't be received or mailed, nor closed again"
     also = "`order`"
 
 
 class NothingOutstanding(Conflict):
     code = "nothing_outstanding"
-    detail = gettext_noop("All of order {order} has arrived. Name the lines if more has come.")
+    detail = "All of order {order} has arrived. Name the lines if more has come."
     when = "all of the [order](purchasing.md) has arrived, and the request names no lines"
     also = "`order`"
 
@@ -79,7 +79,7 @@ class OrderReceivedMeanwhile(Conflict):
     """The order has had another delivery since the client read the outstanding quantities."""
 
     code = "order_received_meanwhile"
-    detail = gettext_noop("Deliveries of order {order}: {actual} now, not {expected}. Check what is still outstanding.")
+    detail = "Deliveries of order {order}: {actual} now, not {expected}. Check what is still outstanding."
     when = (
         "the number of deliveries of the [order](purchasing.md) differs from `expected_deliveries`: read again what is"
         " outstanding"
@@ -89,13 +89,13 @@ class OrderReceivedMeanwhile(Conflict):
 
 class ProductNotInOrder(DomainError):
     code = "product_not_in_order"
-    detail = gettext_noop("Product {product} is not in order {order}: book it as a purchase of its own.")
+    detail = "Product {product} is not in order {order}: book it as a purchase of its own."
     when = "a line of a delivery names a product that is not in the order: book it as a purchase of its own"
     also = "`product`, `order`"
 
 
 class SupplierWithoutAddress(DomainError):
     code = "supplier_without_address"
-    detail = gettext_noop("The supplier of order {order} has no e-mail address to send it to.")
+    detail = "The supplier of order {order} has no e-mail address to send it to."
     when = "an order is to be mailed, and its supplier has no `contact_email`, or was deleted"
     also = "`order`"

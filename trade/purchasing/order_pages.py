@@ -32,7 +32,17 @@ from trade.reservations.pages import CUSTOMER, NOTHING_RESERVED, ORDER_COLUMNS, 
 from users.access.roles import Right, may
 from users.models import User
 from users.reading.uses import shows
-from web.task_pages.book_page import COST_OF_LINE, EXPIRES, LOCATION, LOT, NOTE_FIELD, REFERENCE, REMARKS, WHICH
+from web.task_pages.book_page import (
+    COST_OF_LINE,
+    EXPIRES,
+    HOW_MUCH,
+    LOCATION,
+    LOT,
+    NOTE_FIELD,
+    REFERENCE,
+    REMARKS,
+    WHICH,
+)
 from web.task_pages.lines_page import GIVEN, READ, LinesPage, write_read
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
@@ -108,7 +118,7 @@ class OrdersPage(TaskPage):
 
     def make_table(self, title: str, columns: Any, rows: list[Any], empty: str, route: str, **query: Any) -> Any:
         """Return the table of the rows, with a link to their list."""
-        more = PageLink(gettext_noop("All of them"), f"{reverse(route)}?{urlencode(query)}".rstrip("?"))
+        more = PageLink("All of them", f"{reverse(route)}?{urlencode(query)}".rstrip("?"))
         section = TableSection("rows", title, columns, empty, more=lambda _data: more)
         return section.table(None, {"rows": rows[:ROWS_SHOWN]}, Display.of(self.user))
 
@@ -128,6 +138,7 @@ class OrderPage(LinesPage):
     done = ngettext_lazy("Wrote a draft of {number:,} line.", "Wrote a draft of {number:,} lines.", "number")
     next_page = "purchase-order-detail"
     columns = {"product": GIVEN, "quantity": Field(gettext_lazy("Order"), QUANTITY), **COSTS}
+    empty = {"supplier": ""}
     fields = {
         "supplier": Field("", HIDDEN, is_number=True),
         "expected_on": Field(gettext_lazy("Expected"), DATE, is_rare=True), "reference": REFERENCE, "note": NOTE_FIELD,
@@ -154,16 +165,13 @@ class OrderPage(LinesPage):
         offers = read_offers(owner_id, [(product.pk, supplier.pk) for product in listed])
         lines = []
         for product in listed:
-            line = self.make_line(product, quantity=self.write_quantity(product, suggested.get(product.pk, 0)))
+            line = self.make_line(product, suggested.get(product.pk, 0))
             stock = Goods(product.quantity, product.decimals, product.unit)
             said = fill("{number:,} in stock", number=stock) if product.keeps_stock else ""
             show_offer(product, offers[product.pk, supplier.pk])
             line["quantity"].note = ", ".join(filter(None, (said, say_pack(product, product))))
             lines.append(line)
         return lines
-
-    def make_body(self, form: TaskForm) -> dict[str, Any]:
-        return {"supplier": "", **super().make_body(form)}
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         return {"suppliers": SUPPLIERS.list_choices(self.user), "supplier": self.find_supplier()}
@@ -179,7 +187,8 @@ class DraftPage(LinesPage):
     route = "purchase-order-detail"
     method = "PATCH"
     next_page = OrderPage.next_page
-    columns = {"product": WHICH, "quantity": Field(gettext_lazy("Quantity"), QUANTITY), **COSTS}
+    columns = {"product": WHICH, "quantity": HOW_MUCH, **COSTS}
+    empty = {"reference": "", "note": "", "expected_on": None}
     fields = {**OrderPage.fields, **READ}
 
     def make_form(self) -> TaskForm:
@@ -187,21 +196,12 @@ class DraftPage(LinesPage):
         order = find_order(self.user, self.kwargs["pk"])
         if order.state != OrderState.DRAFT:
             raise Http404
-        form.texts |= {
-            "supplier": str(order.supplier_id or ""), "reference": order.reference, "note": order.note,
-            "expected_on": str(order.expected_on or ""), **write_read(order),
-        }  # fmt: skip
+        form.texts |= self.write_fields(order) | write_read(order)
         for line in order.shown:
             cost = write_money(line.unit_cost, self.user)
-            texts = {
-                "quantity": self.write_quantity(line.product, line.quantity), "unit_cost": cost,
-                "cost": write_money(line.cost, self.user),
-            }  # fmt: skip
-            form.lines.append(self.make_line(line.product, **texts))
+            texts = {"unit_cost": cost, "cost": write_money(line.cost, self.user)}
+            form.lines.append(self.make_line(line.product, line.quantity, **texts))
         return form
-
-    def make_body(self, form: TaskForm) -> dict[str, Any]:
-        return {"reference": "", "note": "", "expected_on": None, **super().make_body(form)}
 
 
 class ReceiveOrderPage(LinesPage):
@@ -238,7 +238,7 @@ class ReceiveOrderPage(LinesPage):
         for ordered in self.order.shown:
             if ordered.outstanding:
                 product = ordered.product
-                line = self.make_line(product, quantity=self.write_quantity(product, ordered.outstanding))
+                line = self.make_line(product, ordered.outstanding)
                 line.title = ordered.said.name
                 rest = Goods(ordered.outstanding, product.decimals, ordered.said.unit)
                 said = fill("of {number:,}", number=rest)

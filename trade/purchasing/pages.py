@@ -23,12 +23,12 @@ from users.access.roles import Right, may
 
 SEND_FIELDS = {
     "expected_on": {
-        "help_text": _(
+        "help_text": (
             "When it will arrive. Leave it empty for the day of the draft, or the usual days of the supplier from"
             " today."
         )
     },
-    "mail": {"help_text": _("Mail the order to the supplier's e-mail address.")},
+    "mail": {"help_text": "Mail the order to the supplier's e-mail address."},
     "expected_updated_at": {"kind": HIDDEN},
 }
 NOTHING_ORDERED = _("Nothing is ordered.")
@@ -93,14 +93,14 @@ def link_to_order_file(file_format: str) -> Callable[[Row], str]:
 
 
 VERBS = {
-    "destroy": remove("Delete", _("Deleted the draft.")),
+    "destroy": remove("Delete", "Deleted the draft."),
     "send": Verb("Send", say=describe_sent, link=link_to_row("purchase-order-detail"), confirm=confirm_send),
     "mail": Verb(
         "Send by mail", say=lambda row: fill("The order will be mailed to {address}.", address=row["mail_to"]),
         link=link_to_row("purchase-order-detail"), confirm=confirm_mail,
     ),
     "close": Verb(
-        "Close", say=lambda _row: _("Closed: nothing more is expected."), link=link_to_row("purchase-order-detail"),
+        "Close", say="Closed: nothing more is expected.", link=link_to_row("purchase-order-detail"),
         confirm=confirm_close,
     ),
 }  # fmt: skip
@@ -154,8 +154,8 @@ ORDERS = TablePage(
         WHO,
         REFERENCE,
     ),
-    empty=_("No orders yet."),
-    hint=_("An order says what you buy from a supplier. What arrives is received from it, and the rest stays visible."),
+    empty="No orders yet.",
+    hint="An order says what you buy from a supplier. What arrives is received from it, and the rest stays visible.",
     is_filled_elsewhere=True,
     tasks=(PageLink("Order", "/shop/order/", style="primary", right=Right.MANAGE_ORDERS),),
     first=(PageLink("Write the first one", "/shop/order/", style="primary", right=Right.MANAGE_ORDERS),),

@@ -4,13 +4,12 @@ from rest_framework import status
 
 from core.errors import Conflict, DomainError
 from core.http.etags import Changed
-from core.translation import gettext_noop
 from stock.errors import InvalidLines
 
 
 class ReservedTwice(DomainError):
     code = "reserved_twice"
-    detail = gettext_noop("This product is in the reservation already.")
+    detail = "This product is in the reservation already."
     when = "an earlier line of the request reserves the same product"
     also = "`product`"
 
@@ -19,7 +18,7 @@ class MoreThanReserved(DomainError):
     """The line fulfils more of a product than the reservation still has, which may be 0."""
 
     code = "more_than_reserved"
-    detail = gettext_noop("{reserved} reserved, {requested} requested.")
+    detail = "{reserved} reserved, {requested} requested."
     when = (
         "a line fulfils more of a product than the reservation has left of it, which may be nothing. Of a product"
         " [without stock](products.md#products-without-stock), more may be fulfilled than was reserved"
@@ -29,7 +28,7 @@ class MoreThanReserved(DomainError):
 
 class ReservationClosed(Conflict):
     code = "reservation_closed"
-    detail = gettext_noop("This reservation is already {state}.")
+    detail = "This reservation is already {state}."
     when = "the reservation is fulfilled, released or expired already"
     also = "`reservation`, `state`, `operation` (null unless it was fulfilled)"
 
@@ -38,10 +37,10 @@ class ReservationChanged(Changed):
     """The reservation has another `updated_at` than the client expects, or was changed while this request waited."""
 
     status = status.HTTP_409_CONFLICT
-    detail = gettext_noop("Reservation {reservation} has been changed in the meantime. Read it again.")
+    detail = "Reservation {reservation} has been changed in the meantime. Read it again."
 
 
 class NothingReserved(InvalidLines):
     """The errors of the refused lines of a reservation."""
 
-    detail = gettext_noop("Nothing was reserved. Refused lines: {total}.")
+    detail = "Nothing was reserved. Refused lines: {total}."

@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.generic import RedirectView
 
-from core.kinds import CHOICE, DATE, FLAG, QUANTITY, parse_id, write_money
+from core.kinds import CHOICE, DATE, FLAG, parse_id, write_money
 from core.pages.cells import Fields
 from core.pages.form_fields import Field
 from core.sentences import fill
@@ -28,7 +28,7 @@ from trade.reservations.models import (
 from trade.reservations.serializers import DAY
 from trade.selling.look_ups import FoundGoods
 from trade.selling.payment_pages import RECEIVED, PaidPage
-from web.task_pages.book_page import HOW_MANY, NOTE_FIELD, PRICE_OF_ONE, REMARKS, WHICH, charge_lines
+from web.task_pages.book_page import HOW_MANY, HOW_MUCH, NOTE_FIELD, PRICE_OF_ONE, REMARKS, WHICH, charge_lines
 from web.task_pages.lines_page import GIVEN, READ, LinesPage, write_read
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
@@ -42,7 +42,7 @@ class FulfilPage(PaidPage, LinesPage):
     done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
     route = "reservation-fulfil"
     next_page = "reservation-detail"
-    columns = {"product": GIVEN, "quantity": Field(gettext_lazy("Quantity"), QUANTITY), "unit_price": PRICE_OF_ONE}
+    columns = {"product": GIVEN, "quantity": HOW_MUCH, "unit_price": PRICE_OF_ONE}
     fields = {
         "keep_rest": Field(gettext_lazy("Keep the rest reserved, if the customer takes less"), FLAG), **RECEIVED,
         **REMARKS, **READ,
@@ -97,8 +97,7 @@ def list_reserved(page: TaskPage, reservation_id: int) -> list[Line]:
         lines.append(Line(page.own_columns, {"product": text, **texts}))
         rows = rows.filter(total=None)
     for row in rows.select_related("product").order_by("id"):
-        quantity = page.write_quantity(row.product, row.quantity)
-        line = page.make_line(row.product, quantity=quantity, unit_price=write_money(row.unit_price, page.user))
+        line = page.make_line(row.product, row.quantity, unit_price=write_money(row.unit_price, page.user))
         line.title = row.said.name
         lines.append(line)
     return lines
@@ -164,7 +163,7 @@ class ChangeReservationPage(LinesPage, ReservePage):
     """Changes an open reservation and its lines. A quantity of 0 removes a line."""
 
     has_given_lines = False
-    columns = {**ReservePage.columns, "quantity": Field(gettext_lazy("Quantity"), QUANTITY)}
+    columns = {**ReservePage.columns, "quantity": HOW_MUCH}
     title = gettext_lazy("Change the reservation")
     button = gettext_lazy("Save")
     done = gettext_lazy("Saved the reservation.")
@@ -200,12 +199,9 @@ class ChangeReservationPage(LinesPage, ReservePage):
         reservation = self.reservation
         if reservation.state != ReservationState.OPEN:
             raise Http404
-        customer = "" if self.archived else str(reservation.customer_id or "")
-        form.texts |= {
-            "customer": CUSTOMERS.describe(self.user, customer),
-            "wanted_on": str(reservation.wanted_on or ""), "reference": reservation.reference,
-            "note": reservation.note, **write_read(reservation),
-        }  # fmt: skip
+        form.texts |= self.write_fields(reservation) | write_read(reservation)
+        if self.archived:
+            form.texts["customer"] = ""
         form.lines = list_reserved(self, reservation.pk)
         return form
 

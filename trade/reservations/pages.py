@@ -29,7 +29,7 @@ EXTEND_FIELDS = {
             (str(30 * DAY), _("30 days")), ("", _("Until it is released")),
         ),
         "initial": str(DAY),
-        "help_text": _("Then it is available to others again."),
+        "help_text": "Then it is available to others again.",
     }
 }  # fmt: skip
 NOTHING_RESERVED = _("Nothing is reserved.")
@@ -61,8 +61,8 @@ def link_to_again(row: Row) -> str:
 
 DETAIL = link_to_row("reservation-detail")
 VERBS = {
-    "release": Verb("Release", say=lambda _row: _("Released: it can be sold to others."), link=DETAIL),
-    "extend": Verb("Extend", say=lambda _row: _("It is reserved until the new time."), link=DETAIL),
+    "release": Verb("Release", say="Released: it can be sold to others.", link=DETAIL),
+    "extend": Verb("Extend", say="It is reserved until the new time.", link=DETAIL),
 }  # fmt: skip
 STATE = PageColumn("state", "State", kind="words", codes=ReservationState.values)
 reservation_column = columns_of(Reservation)
@@ -89,9 +89,7 @@ RESERVATIONS = TablePage(
         PageLink("Reserve", "/shop/reserve/", style="primary", right=Right.WORK),
         PageLink("To hand out today", "/shop/hand-out/"),
     ),
-    hint=_(
-        "A reservation keeps stock for a customer or a cart, until it is sold or released, or until its time is over."
-    ),
+    hint="A reservation keeps stock for a customer or a cart, until it is sold or released, or until its time is over.",
     first=(PageLink("Reserve something", "/shop/reserve/", style="primary", right=Right.WORK),),
 )
 RESERVATION = DetailPage(

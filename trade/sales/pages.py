@@ -12,7 +12,6 @@ from core.pages.columns import Display, Mark, PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, list_first
-from core.translation import gettext_noop as _
 from stock.door import KIT
 from stock.models import Movement, Operation, Payment, PaymentKind
 from trade.sales.reading import Seller
@@ -59,7 +58,7 @@ def confirm_payment(payment: Payment) -> list[str]:
 
 PAYMENT_VERBS = {
     "reverse": Verb(
-        "Undo the payment", _("Undo"), say=lambda _row: _("Undid the payment."),
+        "Undo the payment", "Undo", say="Undid the payment.",
         link=link_to_row("sale-detail", "operation"), confirm=confirm_payment,
     ),
 }  # fmt: skip
@@ -67,9 +66,7 @@ NUMBER = PageColumn("number", "Number", page="sale-detail", id_field="operation"
 WHEN = operation_column("occurred_at", kind="moment")
 WHO = PageColumn("by_username", "Who")
 CUSTOMER = PageColumn("customer_name", "Customer", page="customer-detail", id_field="customer", is_optional=True)
-MAIL = Verb(
-    "Mail the receipt", say=lambda _row: _("The receipt is on its way."), link=link_to_row("sale-detail", "operation")
-)
+MAIL = Verb("Mail the receipt", say="The receipt is on its way.", link=link_to_row("sale-detail", "operation"))
 REFERENCE = operation_column("reference", is_optional=True)
 TOTAL = PageColumn("total", "Sold for", kind="money")
 RETURNED = PageColumn("returned", "Returned", kind="money", is_optional=True, write=leave_out_zero("returned"))
@@ -92,7 +89,7 @@ SALES = TablePage(
         DUE,
         MARGIN,
     ),
-    empty=_("Nothing was sold in this time."),
+    empty="Nothing was sold in this time.",
     has_csv=True,
     has_periods=True,
     figures=(PageColumn("revenue", "Takings", kind="money"), PageColumn("sales", "Sales", kind="number"), TOTAL,
@@ -147,7 +144,7 @@ SALE = SalePage(
                 PageColumn("list_price", "List price", kind="money"),
                 PageColumn("sum", "Sold for", kind="money"),
             ),
-            empty=_("Nothing was sold."),
+            empty="Nothing was sold.",
         ),
         TableSection(
             "payments", "Payments",
@@ -165,7 +162,7 @@ SALE = SalePage(
                     link=lambda row: find_form_page(reverse("sale-payment-reverse", args=[row["sale"], row["id"]])),
                 ),
             ),
-            empty=_("Nothing was paid."),
+            empty="Nothing was paid.",
             is_optional=True,
         ),
     ),

@@ -219,7 +219,7 @@ class ReturnPage(LinesPage):
                 self.archived += [product.name] * (product.name not in self.archived)
                 continue
             quantity = sum(part.returnable for part in parts)
-            line = self.make_line(product, movement=movement, quantity=self.write_quantity(product, quantity))
+            line = self.make_line(product, quantity, movement=movement)
             names = {fill("part of {kit}", kit=part.kit.name) for part in parts if part.kit}
             price = fill("at {price}", price=Display.of(self.user).money(self.find_price(parts[0]))) if movement else ""
             said = fill("of {number:,}", number=Goods(quantity, product.decimals, product.unit))

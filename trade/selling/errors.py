@@ -1,13 +1,12 @@
 """The errors that refuse payments, returns, and the reversal of a sale, a delivery or a return."""
 
 from core.errors import Conflict, DomainError, NumberTooHigh
-from core.translation import gettext_noop
 from stock.models import OperationReason
 
 
 class NotASale(DomainError):
     code = "not_a_sale"
-    detail = gettext_noop(
+    detail = (
         "Operation {operation} is no sale and no delivery. Goods are returned against the operation that booked them."
     )
     when = (
@@ -19,25 +18,25 @@ class NotASale(DomainError):
 
 class NotInSale(DomainError):
     code = "not_in_sale"
-    detail = gettext_noop("Operation {operation} has not sold this product.")
+    detail = "Operation {operation} has not sold this product."
     when = "a line of a return names a product or a movement that the sale or the delivery does not have"
     also = "`product` or `movement`, `operation`: the sale or the delivery"
 
 
 class MovementNotInSale(NotInSale):
-    detail = gettext_noop("Movement {movement} is none of those that operation {operation} can take back.")
+    detail = "Movement {movement} is none of those that operation {operation} can take back."
 
 
 class MovementOfAnotherProduct(DomainError):
     code = "movement_of_another_product"
-    detail = gettext_noop("Movement {movement} is of another product: leave the product out, or name its movement.")
+    detail = "Movement {movement} is of another product: leave the product out, or name its movement."
     when = "a line of a return names a movement and a product or a kit that is not the one of the movement"
     also = "`movement`, `product` or `kit`: what the line names"
 
 
 class MoreThanSold(DomainError):
     code = "more_than_sold"
-    detail = gettext_noop("{sold} sold and {returned} returned already: {requested} can't come back.")
+    detail = "{sold} sold and {returned} returned already: {requested} can't come back."
     when = (
         "more of a product would come back than the sale has sold, or go back than the delivery has brought, or nothing"
         " is left; also by reversing the reversal of a return"
@@ -49,55 +48,55 @@ class MoreThanSold(DomainError):
 
 
 class NothingToReturn(MoreThanSold):
-    detail = gettext_noop("All that this operation has sold came back already.")
+    detail = "All that this operation has sold came back already."
 
 
 class ReturnedOtherwise(MoreThanSold):
-    detail = gettext_noop("Other returns have taken the place of this one: book what comes back as a new return.")
+    detail = "Other returns have taken the place of this one: book what comes back as a new return."
 
 
 class ReturnedBeforeSale(DomainError):
     code = "returned_before_sale"
-    detail = gettext_noop("Nothing comes back before it was sold: give a later occurred_at.")
+    detail = "Nothing comes back before it was sold: give a later occurred_at."
     when = "`occurred_at` of a return is before that of its sale or delivery"
     also = "`operation`: the sale or the delivery"
 
 
 class SaleReversed(Conflict):
     code = "sale_reversed"
-    detail = gettext_noop("Sale {operation} is reversed, so nothing of it can come back.")
+    detail = "Sale {operation} is reversed, so nothing of it can come back."
     when = "the sale or the delivery of a return is reversed, or the return whose goods would be written off again"
     also = "`operation`: the sale, the delivery or the return"
 
 
 class ReturnReversed(SaleReversed):
-    detail = gettext_noop("Return {operation} is reversed, so nothing of it can be written off.")
+    detail = "Return {operation} is reversed, so nothing of it can be written off."
 
 
 class ReturnedMeanwhile(Conflict):
     code = "returned_meanwhile"
-    detail = gettext_noop("Returns of this sale: {actual} now, not {expected}. Look at what is left.")
+    detail = "Returns of this sale: {actual} now, not {expected}. Look at what is left."
     when = "the number of returns that are not undone is not `expected_returns`"
     also = "`operation`: the sale or the delivery, `expected`, `actual`"
 
 
 class HasReturns(Conflict):
     code = "has_returns"
-    detail = gettext_noop("Goods of this sale came back, so it can't be reversed: reverse its returns first.")
+    detail = "Goods of this sale came back, so it can't be reversed: reverse its returns first."
     when = "the sale or the delivery can't be reversed, because it has returns that are not undone: reverse these first"
     also = "`operation`, `returns`: the ids of the returns"
 
 
 class TooManyReversals(Conflict):
     code = "too_many_reversals"
-    detail = gettext_noop("This has been reversed {limit} times in turn. Book what is missing as a new operation.")
+    detail = "This has been reversed {limit} times in turn. Book what is missing as a new operation."
     when = "the reversal of a reversal, of which each reverses the one before, after too many of them"
     also = "`operation`, `limit`"
 
 
 class ReturnScrapped(Conflict):
     code = "return_scrapped"
-    detail = gettext_noop("Operation {operation} has written off a part of this return. Reverse that first.")
+    detail = "Operation {operation} has written off a part of this return. Reverse that first."
     when = "the return can't be reversed, because a part of it was scrapped"
     also = "`operation`: the operation that wrote it off, which must be reversed first"
 
@@ -107,35 +106,35 @@ class ReturnScrapped(Conflict):
 
 
 class ScrappedDelivery(NotASale):
-    detail = gettext_noop("What goes back to a supplier is not written off: leave the condition of its lines out.")
+    detail = "What goes back to a supplier is not written off: leave the condition of its lines out."
 
 
 class NotInDelivery(NotInSale):
-    detail = gettext_noop("Operation {operation} has not brought this product.")
+    detail = "Operation {operation} has not brought this product."
 
 
 class MoreThanDelivered(MoreThanSold):
-    detail = gettext_noop("{sold} arrived and {returned} went back already: {requested} can't go back.")
+    detail = "{sold} arrived and {returned} went back already: {requested} can't go back."
 
 
 class NothingToSendBack(NothingToReturn):
-    detail = gettext_noop("All goods of this delivery have already gone back.")
+    detail = "All goods of this delivery have already gone back."
 
 
 class SentBackBeforeDelivery(ReturnedBeforeSale):
-    detail = gettext_noop("Goods can't go back before they arrived: give a later occurred_at.")
+    detail = "Goods can't go back before they arrived: give a later occurred_at."
 
 
 class DeliveryReversed(SaleReversed):
-    detail = gettext_noop("Delivery {operation} is reversed, so nothing of it can go back.")
+    detail = "Delivery {operation} is reversed, so nothing of it can go back."
 
 
 class SentBackMeanwhile(ReturnedMeanwhile):
-    detail = gettext_noop("Returns of this delivery: {actual} now, not {expected}. Look at what is left.")
+    detail = "Returns of this delivery: {actual} now, not {expected}. Look at what is left."
 
 
 class DeliveryHasReturns(HasReturns):
-    detail = gettext_noop("Goods of this delivery went back, so it can't be reversed: reverse its returns first.")
+    detail = "Goods of this delivery went back, so it can't be reversed: reverse its returns first."
 
 
 OF_DELIVERIES: dict[type[DomainError], type[DomainError]] = {
@@ -155,16 +154,16 @@ def choose_error(error: type[DomainError], reason: str) -> type[DomainError]:
 
 
 class PaymentWithoutSale(NotASale):
-    detail = gettext_noop("Operation {operation} is no sale, so nothing is paid for it.")
+    detail = "Operation {operation} is no sale, so nothing is paid for it."
 
 
 class PaidSaleReversed(SaleReversed):
-    detail = gettext_noop("Sale {operation} is reversed, and its payments with it.")
+    detail = "Sale {operation} is reversed, and its payments with it."
 
 
 class Overpaid(DomainError):
     code = "overpaid"
-    detail = gettext_noop("{due} is left to pay: {amount} is more than that.")
+    detail = "{due} is left to pay: {amount} is more than that."
     when = (
         "the payments of a sale would be more than what it was sold for, less what came back; also a payment of what is"
         " due, if nothing is"
@@ -173,16 +172,16 @@ class Overpaid(DomainError):
 
 
 class PaymentTooHigh(NumberTooHigh):
-    detail = gettext_noop("A payment is at most {limit}: send several ones with an amount.")
+    detail = "A payment is at most {limit}: send several ones with an amount."
 
 
 class NothingDue(Overpaid):
-    detail = gettext_noop("Nothing is left to pay.")
+    detail = "Nothing is left to pay."
 
 
 class RefundTooHigh(DomainError):
     code = "refund_too_high"
-    detail = gettext_noop("At most {limit} can be given back: {amount} is more than that.")
+    detail = "At most {limit} can be given back: {amount} is more than that."
     when = (
         "more would be given back than what came back of the sale is worth, or than was paid for it; also a payment is"
         " reversed of which a part was given back"
@@ -191,24 +190,24 @@ class RefundTooHigh(DomainError):
 
 
 class NothingToGiveBack(RefundTooHigh):
-    detail = gettext_noop("Nothing can be given back: what came back was not paid for, or its money was given back.")
+    detail = "Nothing can be given back: what came back was not paid for, or its money was given back."
 
 
 class TenderedTooLow(DomainError):
     code = "tendered_too_low"
-    detail = gettext_noop("{tendered} was handed over for {amount}: that is too little.")
+    detail = "{tendered} was handed over for {amount}: that is too little."
     when = "`tendered` of a payment is less than its `amount`"
     also = "`tendered`, `amount`"
 
 
 class TenderedWithoutCash(DomainError):
     code = "tendered_without_cash"
-    detail = gettext_noop("Only cash that is received has an amount tendered and change: leave it out.")
+    detail = "Only cash that is received has an amount tendered and change: leave it out."
     when = "a payment by another `kind` than `cash`, or what is given back, has `tendered`"
 
 
 class PaymentReversed(Conflict):
     code = "payment_reversed"
-    detail = gettext_noop("Payment {payment} is reversed already, or is itself the reversal of one.")
+    detail = "Payment {payment} is reversed already, or is itself the reversal of one."
     when = "the payment is reversed already, or is itself the reversal of another one"
     also = "`payment`"

@@ -114,7 +114,7 @@ def say_undone(row: Row) -> str:
 
 REVERSAL_FIELDS = {
     "reference": {"kind": OMITTED},
-    "note": {"help_text": _("Why it is undone. It stays in the history.")},
+    "note": {"help_text": "Why it is undone. It stays in the history."},
 }
 REVERSE = Verb(
     "Undo", say=say_reversed, say_undone=say_undone, link=link_to_row("operation-detail"), confirm=confirm_reversal
@@ -194,7 +194,7 @@ OPERATION_PAGE = DetailPage(
     sections=(
         TableSection(
             "movements", "Movements", (PRODUCT, KIT, CHANGE, RETURNED, BALANCE, WHERE),
-            empty=_("This transaction has no movements."),
+            empty="This transaction has no movements.",
             note=lambda row: row["movements_truncated"] and _("There are more: the list of movements shows all."),
         ),
     ),

@@ -1,34 +1,33 @@
 """The errors of counting sheets."""
 
 from core.errors import Conflict, DomainError
-from core.translation import gettext_noop
 from stock.errors import InvalidLines
 
 
 class SheetClosed(Conflict):
     code = "sheet_closed"
-    detail = gettext_noop("This sheet is {state} already.")
+    detail = "This sheet is {state} already."
     when = "the [counting sheet](counting.md) is booked or dropped"
     also = "`state`"
 
 
 class EntriesChanged(Conflict):
     code = "entries_changed"
-    detail = gettext_noop("The sheet has {actual} entries now, not {expected}. Look at the differences again.")
+    detail = "The sheet has {actual} entries now, not {expected}. Look at the differences again."
     when = "the sheet has another number of entries than `expected_entries`"
     also = "`expected`, `actual`"
 
 
 class TooManyEntries(Conflict):
     code = "too_many_entries"
-    detail = gettext_noop("A sheet has at most {limit:,} entries. Book what is counted, and open another sheet.")
+    detail = "A sheet has at most {limit:,} entries. Book what is counted, and open another sheet."
     when = "a sheet would have more than 100,000 entries"
     also = "`limit`"
 
 
 class NothingCounted(Conflict):
     code = "nothing_counted"
-    detail = gettext_noop("There is nothing to book: nothing is counted that is not booked.")
+    detail = "There is nothing to book: nothing is counted that is not booked."
     when = "a sheet is booked, and nothing on it is counted that is not booked already"
 
 
@@ -36,46 +35,46 @@ class CodeWithoutAmount(DomainError):
     """The quantity of an entry is a number of scanned codes, and the product of the code has decimals."""
 
     code = "code_without_amount"
-    detail = gettext_noop("This code does not say how much it is: enter the amount, such as 0.25.")
+    detail = "This code does not say how much it is: enter the amount, such as 0.25."
     when = "an entry of a counting sheet has a scanned `code` that says no weight: send the `amount`"
     also = "`product`"
 
 
 class NothingToCount(DomainError):
     code = "nothing_to_count"
-    detail = gettext_noop("No product matches. Select others.")
+    detail = "No product matches. Select others."
     when = "a sheet is opened and no product matches its `select`"
 
 
 class TooManyLines(DomainError):
     code = "too_many_lines"
-    detail = gettext_noop("This selects more than {limit:,} products. Open several sheets.")
+    detail = "This selects more than {limit:,} products. Open several sheets."
     when = "a sheet would have more than 10,000 products"
     also = "`limit`"
 
 
 class CountedTooEarly(DomainError):
     code = "counted_too_early"
-    detail = gettext_noop("This was counted before the sheet was opened.")
+    detail = "This was counted before the sheet was opened."
     when = "`counted_at` of an entry is before its sheet was opened"
 
 
 class NotOnSheet(DomainError):
     code = "not_on_sheet"
-    detail = gettext_noop('This product is not on the sheet. Send "extra": true to count it all the same.')
+    detail = 'This product is not on the sheet. Send "extra": true to count it all the same.'
     when = "an entry counts a product, or a place, that is not on the sheet"
     also = "`product`"
 
 
 class ReplacesUnknown(DomainError):
     code = "replaces_unknown"
-    detail = gettext_noop("The sheet has no such entry of this product, or it was replaced already.")
+    detail = "The sheet has no such entry of this product, or it was replaced already."
     when = "`replaces` names no entry of this product on the sheet, or one that was replaced or booked already"
 
 
 class OverlappingPlaces(DomainError):
     code = "overlapping_places"
-    detail = gettext_noop("Some of it was counted by location and some by lot, so goods may be counted twice.")
+    detail = "Some of it was counted by location and some by lot, so goods may be counted twice."
     when = "entries of a product may count the same goods by location and by lot; `book` leaves the product out"
     also = "`product`"
 
@@ -83,4 +82,4 @@ class OverlappingPlaces(DomainError):
 class NothingEntered(InvalidLines):
     """The errors of the refused entries of a request."""
 
-    detail = gettext_noop("Nothing was entered. Refused entries: {total}.")
+    detail = "Nothing was entered. Refused entries: {total}."

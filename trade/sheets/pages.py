@@ -8,7 +8,6 @@ from rest_framework.reverse import reverse
 from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage
-from core.translation import gettext_noop as _
 from stock.door import link_in_state
 from stock.models import Location
 from trade.sheets.models import LineState, Sheet, SheetState
@@ -16,7 +15,7 @@ from users.access.roles import Right
 from users.models import User
 
 DETAIL = link_to_row("sheet-detail")
-VERBS = {"drop": Verb("Discard the counting list", _("Discard"), link=DETAIL, is_final=True)}
+VERBS = {"drop": Verb("Discard the counting list", "Discard", link=DETAIL, is_final=True)}
 PROGRESS = (
     PageColumn("uncounted", "Not counted", kind="number"),
     PageColumn("counted", "Counted", kind="number"),
@@ -38,8 +37,8 @@ SHEETS = TablePage(
         sheet_column("created_at", kind="moment"),
         sheet_column("opened_by_username"),
     ),
-    empty=_("No counting lists."),
-    hint=_("On a counting list several people count the shop, for some days, while it sells."),
+    empty="No counting lists.",
+    hint="On a counting list several people count the shop, for some days, while it sells.",
     first=(PageLink("Open the first one", "/shop/sheets/new/", style="primary", right=Right.DECIDE_COUNTS),),
     is_filled_elsewhere=True,
     title=lambda _sheets: gettext("Counting lists"),
@@ -75,7 +74,7 @@ LINES = TablePage(
         PageColumn("difference", "Difference", kind="change", losses="below"),
         PageColumn("operation", "Transaction", page="operation-detail", id_field="operation", is_optional=True),
     ),
-    empty=_("No lines."),
+    empty="No lines.",
 )
 ENTRIES = TablePage(
     (
@@ -88,7 +87,7 @@ ENTRIES = TablePage(
         PageColumn("lot", "Lot", is_extra=True),
         PageColumn("entered_by_username", "Who"),
     ),
-    empty=_("Nothing was entered."),
+    empty="Nothing was entered.",
 )  # fmt: skip
 
 
@@ -117,6 +116,6 @@ DIFFERENCES = TablePage(
         PageColumn("counted_by", "Counted by", write=lambda row: ", ".join(row["counted_by"])),
         PageColumn("counted_at", "When", kind="moment"),
     ),
-    empty=_("All that is counted is saved."),
+    empty="All that is counted is saved.",
     extend=name_places,
 )  # fmt: skip

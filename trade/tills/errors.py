@@ -1,20 +1,19 @@
 """The errors of tills and of their numbers."""
 
 from core.errors import Conflict, DomainError
-from core.translation import gettext_noop
 from users.errors import Forbidden
 
 
 class TooManyTills(DomainError):
     code = "too_many_tills"
-    detail = gettext_noop("A shop has at most {limit} open tills. Close one that is no longer used.")
+    detail = "A shop has at most {limit} open tills. Close one that is no longer used."
     when = "the shop has 20 open [tills](tills.md)"
     also = "`limit`"
 
 
 class NotYourTill(Forbidden):
     code = "not_your_till"
-    detail = gettext_noop(
+    detail = (
         "Keys such as till-7-000413 belong to a till: only its device, the user who made it and the shop's owner use"
         " them. A number has six digits and begins at 000001."
     )
@@ -26,27 +25,27 @@ class NotYourTill(Forbidden):
 
 class TillClosed(Conflict):
     code = "till_closed"
-    detail = gettext_noop("This till is closed.")
+    detail = "This till is closed."
     when = "the till is closed: it books nothing and can't be paired or closed again"
     also = "`till`"
 
 
 class NumberAhead(Conflict):
     code = "number_ahead"
-    detail = gettext_noop("The last number of this till is {last}, so this one is at most {highest}.")
+    detail = "The last number of this till is {last}, so this one is at most {highest}."
     when = "the number of a till is more than 1,000 above its last one"
     also = "`last`, `highest`"
 
 
 class NumberBooked(Conflict):
     code = "number_booked"
-    detail = gettext_noop("Number {number} is used already.")
+    detail = "Number {number} is used already."
     when = "a number is given up that the till has booked, or is booked again after the shop was moved"
     also = "`number`"
 
 
 class NumberDropped(Conflict):
     code = "number_dropped"
-    detail = gettext_noop("Number {number} was given up already.")
+    detail = "Number {number} was given up already."
     when = "a number is given up twice"
     also = "`number`"

@@ -21,11 +21,11 @@ from users.access.roles import Right
 DROPS_SHOWN = 20
 COPY_NOW = _("Copy the key now: it is shown only this once. The device sends it as its API key.")
 VERBS = {
-    "create": Verb("Add a till", _("Add"), show_once="key", say_once=COPY_NOW),
-    "destroy": remove("Close", _("Closed: the device of this till saves nothing from now on.")),
-    "pair": Verb("Pair another device", _("Pair"), show_once="key", say_once=COPY_NOW),
+    "create": Verb("Add a till", "Add", show_once="key", say_once=COPY_NOW),
+    "destroy": remove("Close", "Closed: the device of this till saves nothing from now on."),
+    "pair": Verb("Pair another device", "Pair", show_once="key", say_once=COPY_NOW),
     "drop": Verb(
-        "Give up a number", _("Give up"), say=lambda row: fill("Gave up number {number}.", number=row["number"]),
+        "Give up a number", "Give up", say=lambda row: fill("Gave up number {number}.", number=row["number"]),
         link=link_to_row("till-detail", "till"), is_final=True,
     ),
 }  # fmt: skip
@@ -64,8 +64,8 @@ def write_ranges(ranges: Iterable[range]) -> str:
 
 TILLS = TablePage(
     (PageColumn("name", "Till", page="till-detail", marks=(CLOSED,)), *COLUMNS),
-    empty=_("No tills."),
-    hint=_("A till is a phone, a tablet or a counter that sells without a network too. Open /till/ on it to add it."),
+    empty="No tills.",
+    hint="A till is a phone, a tablet or a counter that sells without a network too. Open /till/ on it to add it.",
     first=(PageLink("Open the till on this device", "/till/", style="primary", right=Right.KEEP_TILLS),),
 )
 TILL = DetailPage(

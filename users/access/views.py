@@ -25,15 +25,15 @@ from users.models import User
 from users.sign_in import proofs, throttling
 from web.view_bases import GenericApiView
 
-HAND_OVER_FIELDS = {"user": {"help_text": _("The worker who is to lead the shop.")}}
+HAND_OVER_FIELDS = {"user": {"help_text": "The worker who is to lead the shop."}}
 HAND_OVER = Verb(
     "Hand over the shop",
-    _("Hand over"),
-    say=lambda _row: _("Handed over. Both of you have to sign in again."),
+    "Hand over",
+    say="Handed over. Both of you have to sign in again.",
     link=lambda _row: resolve_url(settings.LOGIN_URL),
 )
 CLOSE = Verb(
-    "Close the shop for ever", say=lambda _row: _("The shop is being closed."),
+    "Close the shop for ever", say="The shop is being closed.",
     link=lambda _row: reverse("account-closing"), is_final=True,
     confirm=lambda _account: [
         gettext(
@@ -47,7 +47,7 @@ CLOSE = Verb(
         ),
     ],
 )  # fmt: skip
-KEEP_OPEN = remove("Keep the shop", _("The shop stays open."))
+KEEP_OPEN = remove("Keep the shop", "The shop stays open.")
 CLOSING = DetailPage(
     lambda row: gettext("The shop is being closed") if row["closes_at"] else gettext("Close the shop for ever"),
     (PageColumn("closes_at", "All rows are removed on", kind="moment"),),

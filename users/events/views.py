@@ -46,7 +46,7 @@ EVENTS = TablePage(
         PageColumn("key_name", "Key", page="key-detail", id_field="api_key", is_optional=True),
         event_column("address"),
     ),
-    empty=_("Nothing has happened that concerns the security of your account."),
+    empty="Nothing has happened that concerns the security of your account.",
     is_for_everyone=True,
     extend=add_names,
 )

@@ -40,17 +40,17 @@ from web.view_bases import GenericApiView, RowFormView
 FORM_FIELDS = {
     "expires_in_days": {
         "initial": str(DEFAULT_LIFE_DAYS),
-        "help_text": _("1 to 3650 days. Leave it empty for a key that never expires."),
+        "help_text": "1 to 3650 days. Leave it empty for a key that never expires.",
     },
     "overlap_hours": {"initial": "0"},
 }
 key_column = columns_of(ApiKey)
 COPY_NOW = _("Copy the key now: it is shown only this once. A program sends it with each request, as a bearer token.")
 KEY_VERBS = {
-    "create": Verb("Create a key", _("Create"), show_once="key", say_once=COPY_NOW),
+    "create": Verb("Create a key", "Create", show_once="key", say_once=COPY_NOW),
     "update": save(),
-    "destroy": remove("Revoke", _("Revoked: programs that use the key are refused from now on.")),
-    "roll": Verb("Roll the key", _("Roll"), show_once="key", say_once=COPY_NOW),
+    "destroy": remove("Revoke", "Revoked: programs that use the key are refused from now on."),
+    "roll": Verb("Roll the key", "Roll", show_once="key", say_once=COPY_NOW),
 }
 
 
@@ -79,8 +79,8 @@ COLUMNS = (
 )
 KEYS = TablePage(
     (PageColumn("name", "Key", page="key-detail", marks=STATE), *COLUMNS),
-    empty=_("No API keys."),
-    hint=_("A till or a script needs no password: give each one a key of its own, which you can revoke."),
+    empty="No API keys.",
+    hint="A till or a script needs no password: give each one a key of its own, which you can revoke.",
     first=(PageLink("Create a key", form="POST", style="primary"),),
 )
 KEY = DetailPage(

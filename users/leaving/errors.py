@@ -1,16 +1,15 @@
 """Errors of erasing a person."""
 
 from core.errors import Conflict
-from core.translation import gettext_noop
 
 
 class Erased(Conflict):
     code = "erased"
-    detail = gettext_noop("This person was erased. Nobody can sign in as this user again, and it can't be changed.")
+    detail = "This person was erased. Nobody can sign in as this user again, and it can't be changed."
     when = "the user was erased: it can be neither changed, reactivated nor erased again"
 
 
 class LeadsShop(Conflict):
     code = "leads_shop"
-    detail = gettext_noop("This user leads a shop. Close the shop instead: that removes the owner as well.")
+    detail = "This user leads a shop. Close the shop instead: that removes the owner as well."
     when = "the user that is to be erased leads a shop, which has to be closed instead"

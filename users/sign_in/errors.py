@@ -5,7 +5,6 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from core.errors import DomainError
 from core.http.browsers import PROOF_REQUIRED
-from core.translation import gettext_noop
 from users.errors import Forbidden
 
 
@@ -23,7 +22,7 @@ WRONG_PASSWORD = gettext_lazy("This is not your password.")
 
 class ResetInvalid(DomainError):
     code = "reset_invalid"
-    detail = gettext_noop("This link is wrong, has expired or was used already. Ask for a new one.")
+    detail = "This link is wrong, has expired or was used already. Ask for a new one."
     when = (
         "the link to set a password is wrong, has expired, was used already, or ended because the password, the e-mail"
         " address or the user's activity changed. The response is the same in every case"
@@ -32,9 +31,7 @@ class ResetInvalid(DomainError):
 
 class ConfirmationInvalid(DomainError):
     code = "confirmation_invalid"
-    detail = gettext_noop(
-        "This link is wrong, has expired or was used already, or the address has changed. Ask for a new one."
-    )
+    detail = "This link is wrong, has expired or was used already, or the address has changed. Ask for a new one."
     when = (
         "the link to confirm an e-mail address is wrong, has expired or was used already, or the address has changed."
         " The response is the same in every case"
@@ -43,7 +40,7 @@ class ConfirmationInvalid(DomainError):
 
 class EmailNotConfirmed(DomainError):
     code = "email_not_confirmed"
-    detail = gettext_noop(
+    detail = (
         "Confirm your e-mail address first: choose Confirm e-mail address on the page of your own user, or POST to"
         " /api/users/me/confirm-email/, and open the link in the mail."
     )
@@ -55,7 +52,7 @@ class EmailNotConfirmed(DomainError):
 
 class ProofRequired(Forbidden):
     code = PROOF_REQUIRED
-    detail = gettext_noop(
+    detail = (
         "Prove first that it is you: send your password, a code or a passkey to /api/auth/proof/, and use the token of"
         " the response."
     )

@@ -38,11 +38,7 @@ class PasswordView(GenericApiView):
     name = _("Change password")
     has_form_pages = True
     serializer_class = serializers.PasswordSerializer
-    verbs = {
-        "post": Verb(
-            "Change password", say=lambda _tokens: _("Changed the password."), link=lambda _: reverse("user-me")
-        )
-    }
+    verbs = {"post": Verb("Change password", say="Changed the password.", link=lambda _: reverse("user-me"))}
 
     @extend_schema(responses=serializers.TokensSerializer)
     def post(self, request: Request) -> Response:

@@ -19,7 +19,8 @@ from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage
 
 WHICH = Field(gettext_lazy("Product"), PRODUCT, required=True)
-HOW_MANY = Field(gettext_lazy("Quantity"), QUANTITY, initial="1")
+HOW_MUCH = Field(gettext_lazy("Quantity"), QUANTITY)
+HOW_MANY = HOW_MUCH.replace(initial="1")
 PRICE_OF_ONE = Field(gettext_lazy("Price of one"), MONEY, help_text=gettext_lazy("Empty: the product's price."))
 LOCATION = Field(gettext_lazy("Place"), is_rare=True)
 LOT = Field(gettext_lazy("Lot"), is_rare=True)

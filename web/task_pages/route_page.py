@@ -233,7 +233,7 @@ class RoutePage(TaskPage):
         )
 
     def say(self, form: TaskForm, data: Any) -> str:
-        return gettext(self.verb.say(data)) if self.verb.say else str(data.get("detail", ""))
+        return self.verb.write_message(data) if self.verb.say else str(data.get("detail", ""))
 
     def find_undo(self, data: Any) -> str:
         """Return the address to which a button posts an empty form that undoes this, if the user may use it."""

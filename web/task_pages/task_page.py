@@ -75,6 +75,7 @@ class TaskPage(View):
     method = "POST"
     fields: Fields = {}  # by their names in the body of the API
     columns: Fields = {}  # the fields of each line
+    empty: Mapping[str, Any] = {}  # what the API gets for fields that are empty; it does not get the others
     lines_name = "lines"  # the name of the lines in the body of the API
     has_given_lines = False  # whether the page lists the products, so that the user adds no lines
     given_cells: tuple[str, ...] = ("product",)  # the cells whose texts distinguish these lines
@@ -277,11 +278,22 @@ class TaskPage(View):
         """Return the lines of a new page that `has_given_lines`."""
         return []
 
-    def make_line(self, product: Product, **texts: str) -> Line:
-        """Return a line of this product, with these texts in other cells."""
+    def make_line(self, product: Product, quantity: int | None = None, **texts: str) -> Line:
+        """Return a line of this product and quantity, with these texts in other cells."""
+        if quantity is not None:
+            texts["quantity"] = self.write_quantity(product, quantity)
         line = Line(self.own_columns, {"product": PRODUCTS.write(product), **texts})
         line.title, line.is_archived, line.product = product.name, product.archived_at is not None, product.pk
         return line
+
+    def make_parts(self, parts: Any) -> list[Line]:
+        """Return a line for each of the rows that have a product and a quantity."""
+        return [self.make_line(one.product, one.quantity) for one in parts.select_related("product").order_by("id")]
+
+    def write_fields(self, row: Any) -> dict[str, str]:
+        """Return the texts of the fields that the row has."""
+        names = self.own_fields.keys() & {column.name for column in row._meta.fields}
+        return {name: self.own_fields[name].write(row.serializable_value(name)) for name in names}
 
     def add_codes(self, lines: Iterable[Line]) -> None:
         """Set the codes of given lines, so that a scan leads to the line of its product. Execute two statements."""
@@ -308,7 +320,8 @@ class TaskPage(View):
         return {}
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        return form.values | ({self.lines_name: [line.values for line in form.sent]} if self.columns else {})
+        lines = {self.lines_name: [line.values for line in form.sent]} if self.columns else {}
+        return {**self.empty, **form.values, **lines}
 
     def say(self, form: TaskForm, data: Any) -> str:
         """Return the message after success. `data` is the response of the API."""

@@ -12,7 +12,6 @@ from core.pages.columns import PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, link_to_list, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
-from core.translation import gettext_noop as _
 from desk.reports.door import write_stock
 from desk.reports.reading.overview import MAX_HTML_ROWS, SAME_GTIN, UNCATEGORIZED, name_category
 from desk.reports.toolkit.door import NO_PRODUCTS, PRODUCT, QUANTITY, SKU
@@ -98,17 +97,17 @@ def link_to_all(field: str, title: str, **filters: str) -> Callable[[Row], PageL
 ALERTS = DetailPage(
     sections=(
         TableSection(
-            "low_stock", "Low on stock", ALERT_COLUMNS, _("No product is low."),
-            more=link_to_all("low_stock", _("All products that are low on stock"), low_stock="true"),
+            "low_stock", "Low on stock", ALERT_COLUMNS, "No product is low.",
+            more=link_to_all("low_stock", "All products that are low on stock", low_stock="true"),
         ),
         TableSection(
-            "expired", "Expired", EXPIRED_COLUMNS, _("No product has expired."),
-            more=link_to_all("expired", _("All expired products"), expired="true", ordering="expiration_date"),
+            "expired", "Expired", EXPIRED_COLUMNS, "No product has expired.",
+            more=link_to_all("expired", "All expired products", expired="true", ordering="expiration_date"),
             choices=(PageLink("Write off", "/shop/write-off/", right=Right.WORK),),
         ),
         TableSection(
-            SAME_GTIN, "One barcode on several products", SAME_GTIN_COLUMNS, _("Each barcode is that of one product."),
-            more=link_to_all(SAME_GTIN, _("All products that share a barcode"), same_gtin="true"),
+            SAME_GTIN, "One barcode on several products", SAME_GTIN_COLUMNS, "Each barcode is that of one product.",
+            more=link_to_all(SAME_GTIN, "All products that share a barcode", same_gtin="true"),
         ),
     ),
     actions=(
@@ -138,9 +137,7 @@ STATEMENT = DetailPage(
         PageColumn("opening_balance", "Opening balance", kind="goods"),
         PageColumn("closing_balance", "Closing balance", kind="goods"),
     ),
-    sections=(
-        TableSection("movements", "Movements", (*BOOKED, *CHANGES), empty=_("Nothing was recorded in this time.")),
-    ),
+    sections=(TableSection("movements", "Movements", (*BOOKED, *CHANGES), empty="Nothing was recorded in this time."),),
     actions=(Action("Product", link_to_row("product-detail", "product")),),
     parameters=RECORDED,
     extend=add_unit,

@@ -201,7 +201,7 @@ def make_period(parse: Callable[[Request], dict[str, Any]], beginning: str, end:
         Parameter(
             "period", choices=days, about="Days of the shop, up to today. Instead of from and to.", parse=parse
         ),
-        Parameter("from", kind="date", hint=_("This day and later."), schema=moment, about=beginning),
+        Parameter("from", kind="date", hint="This day and later.", schema=moment, about=beginning),
         Parameter("to", kind="date", schema=moment, about=end),
     )  # fmt: skip
 
@@ -213,19 +213,19 @@ PERIOD = make_period(
 )
 RECORDED = make_period(lambda _request: {}, "Recorded then or later.", "Recorded earlier than this.")
 AS_OF = Parameter(
-    "as_of", _("As of"), kind="date", schema=OpenApiTypes.DATETIME, about=f"The instant; by default now. {A_DATE}",
+    "as_of", "As of", kind="date", schema=OpenApiTypes.DATETIME, about=f"The instant; by default now. {A_DATE}",
     parse=lambda request: {"at": query_instant(request, "as_of") or datetime.now(UTC)},
 )  # fmt: skip
 CLOCK = Parameter(
-    "clock", _("By the time of"), choices=(("occurred", _("happening")), ("recorded", _("recording"))),
-    hint=_("Sales can be recorded later than they were made."),
+    "clock", "By the time of", choices=(("occurred", _("happening")), ("recorded", _("recording"))),
+    hint="Sales can be recorded later than they were made.",
     about="The time that counts: of happening, or of recording.", parse=parse_clock,
 )  # fmt: skip
 CATEGORY = Parameter("category", look_up=CATEGORIES, about="Id or name, ignoring case", parse=parse_products)
 PRODUCT = Parameter("product", schema={"type": "integer", "minimum": 0}, about="Id of a product", is_shown=False)
 PRODUCTS = (PRODUCT, CATEGORY)
 LOCATION = Parameter(
-    "location", look_up=LOCATIONS, hint=_("What lay there."), parse=parse_location,
+    "location", look_up=LOCATIONS, hint="What lay there.", parse=parse_location,
     about="Id or name of a location, ignoring case: only what lay there.",
 )  # fmt: skip
 SUPPLIER = Parameter(
@@ -237,13 +237,13 @@ SUPPLIER = Parameter(
 def group_by(about: str, kinds: Mapping[str, str]) -> Parameter:
     """Return the parameter `by`. `kinds` are the kinds of rows, with the words for them on the page."""
     choices = tuple(kinds.items())
-    return Parameter("by", _("Grouped by"), choices=choices, about=about,
+    return Parameter("by", "Grouped by", choices=choices, about=about,
                      parse=lambda request: {"by": query_choice(request, "by", kinds)})  # fmt: skip
 
 
 def make_days(label: str, about: str, most: int = MAX_DAYS_IDLE, **options: Any) -> Parameter:
     schema = {"type": "integer", "minimum": 1, "maximum": most, "default": DEFAULT_DAYS}
-    return Parameter("days", label, hint=_("By default 30."), schema=schema, about=about, **options)
+    return Parameter("days", label, hint="By default 30.", schema=schema, about=about, **options)
 
 
 RATE = (
@@ -252,17 +252,17 @@ RATE = (
         MAX_DAYS, parse=parse_rate,
     ),
     Parameter(
-        "cover", _("Days to cover"), hint=_("How many days a delivery is to last. By default 14."),
+        "cover", "Days to cover", hint="How many days a delivery is to last. By default 14.",
         schema={"type": "integer", "minimum": 0, "maximum": MAX_COVER, "default": DEFAULT_COVER},
         about="The number of days that a delivery is to last.",
     ),
     Parameter(
-        "basis", _("Sales of"), choices=(("last", _("the last days")), ("year_ago", _("the same season a year ago"))),
-        hint=_("A year ago: as many days as the delivery takes and is to last."),
+        "basis", "Sales of", choices=(("last", _("the last days")), ("year_ago", _("the same season a year ago"))),
+        hint="A year ago: as many days as the delivery takes and is to last.",
         about="The last sales, or those of the next `lead_days` + `cover` days, 365 days earlier.",
     ),
     Parameter(
-        "factor", _("Sales times"), is_numeric=True, hint=_("For instance 1.20 for a fifth more. By default 1."),
+        "factor", "Sales times", is_numeric=True, hint="For instance 1.20 for a fifth more. By default 1.",
         schema={"type": "number", "minimum": float(MIN_FACTOR), "maximum": float(MAX_FACTOR), "default": 1},
         about="The rate is multiplied by this, which has up to two decimals: 1.20 for a fifth more.",
     ),

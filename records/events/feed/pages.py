@@ -105,7 +105,7 @@ FEED = DetailPage(
                 PageColumn("details", "Details", link=link_to_subject),
                 PageColumn("who", "Who"),
             ),
-            empty=_("There are no events after this position."),
+            empty="There are no events after this position.",
             more=link_to_earlier,
         ),
     ),
@@ -114,7 +114,7 @@ FEED = DetailPage(
         Action("Later events", lambda data: f"{reverse('feed')}?after={data['next']}" if data["more"] else ""),
     ),
     parameters=(
-        Parameter("after", _("After number"), is_numeric=True, hint=_("0 for the beginning")),
+        Parameter("after", "After number", is_numeric=True, hint="0 for the beginning"),
         Parameter("type", choices=TYPES),
     ),
     extend=add_subjects,

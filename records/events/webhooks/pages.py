@@ -49,7 +49,7 @@ COPY_NOW = _("Copy the secret into the receiver: it is not shown again.")
 VERBS = {
     "create": Verb("Add a webhook", show_once="secret", say_once=COPY_NOW),
     "update": save("url"),
-    "destroy": remove("Delete", _("Deleted the webhook.")),
+    "destroy": remove("Delete", "Deleted the webhook."),
     "test": Verb(
         "Send a test", say=say_ping, link=link_to_row("webhook-detail", "webhook"),
         confirm=lambda hook: [fill(TEST_SENDS, address=hook.url)],
@@ -81,8 +81,8 @@ WEBHOOKS = TablePage(
         PageColumn("behind", "Events behind", kind="number"),
         *LAST_ATTEMPT,
     ),
-    empty=_("No webhooks yet."),
-    hint=_("A webhook sends each event of your shop to an address of yours: docs/webhooks.md has receivers to copy."),
+    empty="No webhooks yet.",
+    hint="A webhook sends each event of your shop to an address of yours: docs/webhooks.md has receivers to copy.",
     first=(PageLink("Add the first one", form="POST", style="primary"),),
 )
 WEBHOOK = DetailPage(
@@ -99,7 +99,7 @@ WEBHOOK = DetailPage(
     ),
     sections=(
         TableSection(
-            "attempts", "Last attempts", ATTEMPT_COLUMNS, empty=_("Nothing was sent yet."),
+            "attempts", "Last attempts", ATTEMPT_COLUMNS, empty="Nothing was sent yet.",
             more=lambda row: PageLink("All kept attempts", reverse("webhook-attempts", args=[row["id"]])),
         ),
     ),
@@ -112,4 +112,4 @@ WEBHOOK = DetailPage(
     ),
     extend=add_attempts,
 )  # fmt: skip
-ATTEMPTS = TablePage(ATTEMPT_COLUMNS, empty=_("Nothing was sent yet."))
+ATTEMPTS = TablePage(ATTEMPT_COLUMNS, empty="Nothing was sent yet.")

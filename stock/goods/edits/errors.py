@@ -1,18 +1,17 @@
 """The errors of edits of many products."""
 
 from core.errors import Conflict, DomainError
-from core.translation import gettext_noop
 
 
 class ValuesChanged(DomainError):
     code = "values_changed"
-    detail = gettext_noop("Somebody has changed this product since you read it.")
+    detail = "Somebody has changed this product since you read it."
     when = "a product has another value than the `expected` of its line, so nothing was changed"
     also = "`product`, `changed`: the names of these values"
 
 
 class EditUndone(Conflict):
     code = "edit_undone"
-    detail = gettext_noop("This edit is undone already.")
+    detail = "This edit is undone already."
     when = "the edit of products is undone already, by the edit `undone_by`"
     also = "`edit`, `undone_by`"

@@ -3,12 +3,11 @@
 from typing import Any
 
 from core.errors import Conflict, DomainError
-from core.translation import gettext_noop
 
 
 class PricePerUnknown(DomainError):
     code = "price_per_unknown"
-    detail = gettext_noop(
+    detail = (
         "The list has packs of several units, and does not say whether its prices are those of a unit or of a pack."
         " Choose one of them by price_per. Later lists of this supplier are read in the same way."
     )
@@ -28,6 +27,6 @@ class PricePerUnknown(DomainError):
 
 class PriceListUndone(Conflict):
     code = "price_list_undone"
-    detail = gettext_noop("Price list {number} is undone already.")
+    detail = "Price list {number} is undone already."
     when = "a [price list](price-lists.md) is undone already"
     also = "`number`"

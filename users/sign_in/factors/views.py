@@ -36,11 +36,11 @@ FACTORS = TablePage(
         factor_column("last_used_at", kind="moment"),
         PageColumn("left", "Codes left"),
     ),
-    empty=_("No second factor: your password alone signs you in."),
+    empty="No second factor: your password alone signs you in.",
     is_for_everyone=True,
 )
-FACTOR_VERBS = {"destroy": remove("Remove", _("Removed."))}
-REMOVE_FACTORS = remove("Remove the second factors", _("Removed: this worker signs in by its password alone."))
+FACTOR_VERBS = {"destroy": remove("Remove", "Removed.")}
+REMOVE_FACTORS = remove("Remove the second factors", "Removed: this worker signs in by its password alone.")
 
 
 APP = _("Authenticator app")

@@ -1,0 +1,156 @@
+"""`python -m benchmarks.third_year`: PostgreSQL's work for each page of the menu and each report in a shop of a million
+movements.
+
+The shop is the large demo, whose ledger is copied until it has a million movements. The work of a page is the CPU time
+of PostgreSQL, in times of one statement that adds up all movements of the shop, which is measured in the same run. A
+page whose work is above its budget in third_year.toml fails. `--keep FOLDER` keeps the database for the next run.
+"""
+
+import argparse
+import os
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks import environment
+
+BUDGETS = Path(__file__).with_name("third_year.toml")
+COPIES, DISTANCE = 11, 10_000_000  # copies of the ledger; the ids of each are this much higher than those before
+ROUNDS, FASTEST = 3, "SELECT sum(quantity) FROM stock_movement WHERE owner_id = %s"
+TICK = 1000 / os.sysconf("SC_CLK_TCK")
+# The tables of the ledger with the columns that differ in each copy.
+COPIED = {
+    "stock_operation": {"id", "reverses_id"},
+    "stock_movement": {"id", "operation_id", "sequence"},
+    "stock_sold": {"id", "movement_id"},
+    "stock_return": {"id", "sale_id", "operation_id", "scrapped_id"},
+    "stock_returned": {"id", "movement_id", "source_id"},
+    "stock_payment": {"id", "operation_id", "origin_id", "reverses_id"},
+    "stock_portion": {"id", "movement_id"},
+}
+COLUMNS = """
+SELECT attname FROM pg_attribute
+WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+"""
+# The demo books 18 months at once. Without this, all of its operations would be late ones.
+BOOKED_AT_ONCE = "UPDATE stock_operation SET created_at = occurred_at + interval '1 second'"
+
+
+def fill() -> None:
+    """Create the demo shop, copy its ledger, and keep the days of its sales. Nothing else uses the database."""
+    from django.db import connection, transaction  # noqa: PLC0415, Django is set up in this process only
+
+    from desk.reports.jobs import keep_days  # noqa: PLC0415
+    from ops.demo.filling import SIZES, fill  # noqa: PLC0415
+    from users.models import User  # noqa: PLC0415
+
+    if User.objects.exists():
+        return
+    with transaction.atomic():
+        fill(SIZES["large"])
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # the ledger refuses changes
+        cursor.execute(BOOKED_AT_ONCE)
+        for table, changed in COPIED.items():
+            cursor.execute(COLUMNS, [table])
+            names = [name for (name,) in cursor.fetchall()]
+            values = ", ".join(f"{name} + copy * {DISTANCE}" if name in changed else name for name in names)
+            copies = f"FROM {table} CROSS JOIN generate_series(1, {COPIES}) AS copy"
+            cursor.execute(f"INSERT INTO {table} ({', '.join(names)}) SELECT {values} {copies}")  # noqa: S608, constants
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    owner = User.objects.get(username="demo")
+    while keep_days(owner.pk, owner.time_zone):
+        pass
+
+
+def list_pages() -> list[str]:
+    """Return the addresses of the start page, of the pages of the menu and of the reports."""
+    from desk.reports.door import REPORTS  # noqa: PLC0415, Django is set up in this process only
+    from desk.shop.menu import list_addresses  # noqa: PLC0415
+
+    menu = [address for address, _entry, _tab in list_addresses()]
+    return sorted({"/api/", *menu, *(f"/api/reports/{report.name}/" for report in REPORTS)})
+
+
+def measure() -> None:
+    """Print the work of each page. Exit with an error if one is above its budget, or has none."""
+    from django.db import connection  # noqa: PLC0415, Django is set up in this process only
+    from django.test import Client  # noqa: PLC0415
+
+    from users.models import User  # noqa: PLC0415
+
+    owner = User.objects.get(username="demo")
+    client = Client(HTTP_ACCEPT="text/html", HTTP_HOST="127.0.0.1")
+    client.force_login(owner)
+
+    def add_up() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(FASTEST, [owner.pk])
+
+    one = spend(add_up)
+    budgets = tomllib.loads(BUDGETS.read_text())["pages"]
+    wrong = []
+    for address in list_pages():
+        work = spend(lambda address=address: check(client.get(address), address)) / one
+        budget = budgets.get(address, 0)
+        print(f"{address:40} {work:6.2f} of {budget}", flush=True)
+        if work > budget:
+            wrong.append(address)
+    if wrong:
+        sys.exit(f"Above their budgets in {BUDGETS.name}: {', '.join(wrong)}")
+
+
+def check(response: Any, address: str) -> None:
+    assert response.status_code in (200, 302), (address, response.status_code)
+
+
+def spend(work: Callable[[], Any]) -> float:
+    """Return the CPU milliseconds that PostgreSQL's process of this connection spends on the work, the least of some."""
+    from django.db import connection  # noqa: PLC0415, Django is set up in this process only
+
+    work()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        process = cursor.fetchone()[0]
+    spent = []
+    for _ in range(ROUNDS):
+        before = read_ticks(process)
+        work()
+        spent.append(read_ticks(process) - before)
+    return max(TICK, min(spent) * TICK)
+
+
+def read_ticks(process: int) -> int:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def run_inside(name: str) -> None:
+    """Fill or measure, in a process with the settings of the product."""
+    import django  # noqa: PLC0415
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
+    django.setup()
+    {"fill": fill, "measure": measure}[name]()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--keep", type=Path, help="a folder that keeps the database")
+    parser.add_argument("--inside", choices=["fill", "measure"], help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.inside:
+        run_inside(arguments.inside)
+        return
+    with environment.start_database(arguments.keep) as database:
+        service = environment.make_service(database, DEMO="on")
+        environment.run_module(service, "manage", "migrate", "--verbosity", "0")
+        environment.run_module(service, "benchmarks.third_year", "--inside", "fill")
+        print(environment.run_module(service, "benchmarks.third_year", "--inside", "measure"))
+
+
+if __name__ == "__main__":
+    main()

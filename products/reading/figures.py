@@ -157,10 +157,7 @@ RESERVED = f"""CASE WHEN {MAY_BE_RESERVED} THEN (
     SELECT coalesce(sum(line.quantity), 0)::bigint FROM {RESERVED_LINES} AND line.product_id = {{product}}.id
 ) ELSE 0 END"""  # noqa: S608, constants
 
-# The unfiltered list: its number of rows, with that of the rows to leave out, and the ids of a page of it.
-COUNT_LIVE_PRODUCTS = """
-SELECT count(*), {left_out} FROM products_product WHERE owner_id = %(owner)s AND archived_at IS NULL
-"""
+# The ids of a page of the unfiltered list.
 PAGE_OF_LIVE_IDS = """
 SELECT product.id FROM products_product AS product
 WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL{without}

@@ -35,7 +35,7 @@ SEQUENCES = """
 SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences
 WHERE schemaname = current_schema() AND last_value IS NOT NULL
 """
-# Citus has no triggers that write to another distributed table. Without a tally, products are counted.
+# These triggers do not work on Citus. Without a tally, products are counted.
 TALLY_TRIGGERS = "products_product_tally"
 SIZES = "SELECT coalesce(sum(pg_total_relation_size(name)), 0)::bigint FROM unnest(%(tables)s::regclass[]) AS name"
 WORKERS = """

@@ -62,7 +62,7 @@ TRIGGERS = [
 
 
 class RunUnlessDistributed(migrations.RunSQL):
-    """Does nothing if Citus has distributed the products: a trigger there can't write to another distributed table."""
+    """Does nothing if Citus has distributed the products: docs/decisions/0072-the-number-of-products-is-a-tally.md."""
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         if not schema_editor.collect_sql:

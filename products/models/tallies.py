@@ -16,8 +16,8 @@ from core.ownership import OwnedModel, OwnedQuerySet
 
 MAX_SHOPS = 100  # the most shops whose rows one run of the job adds up; the next run continues
 
-# The number, or NULL if the shop has no first row: then the products are counted. On Citus none has one, because a
-# trigger can't insert rows there.
+# The number, or NULL if the shop has no first row: then the products are counted. On Citus none has one, because
+# these triggers do not work there.
 TALLIED = """(
     SELECT sum(delta) FROM products_tally WHERE owner_id = {owner} HAVING bool_or(is_first)
 )"""

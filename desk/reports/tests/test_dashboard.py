@@ -204,25 +204,39 @@ def test_the_dashboard_takes_statements_for_user_sums_and_categories(as_alice, a
         assert len(list_values(as_alice)) == rows
 
 
-@pytest.mark.quick
-def test_a_unit_or_category_that_is_new_during_the_request_is_counted_right(as_alice, alice, monkeypatch):
-    make_product(alice, "Pot", 2, price="1.50")
+def add_after_names(monkeypatch, add):
+    """Call `add` once, as another request may commit then, between the two statements of the dashboard."""
+    additions = [add]
 
-    def add_between(statement, parameters):
-        """Commit a product by weight in a new category, as another request may, between the two statements."""
+    def read(statement, parameters):
         rows = replicas.read(statement, parameters)
-        if statement == reports.CATEGORIES and not Category.objects.exists():
-            make_product(alice, "Tea", 250, price="8.00", unit="kg", decimals=3, category=create_category(alice, "Dry"))
+        if additions:
+            additions.pop()()
         return rows
 
-    monkeypatch.setattr(reports, "read", add_between)
+    monkeypatch.setattr(reports, "read", read)
+
+
+@pytest.mark.quick
+def test_a_unit_that_is_new_during_the_request_counts_in_all_sums(as_alice, alice, monkeypatch):
+    make_product(alice, "Pot", 2, price="1.50")
+    add_after_names(monkeypatch, lambda: make_product(alice, "Tea", 250, price="8.00", unit="kg", decimals=3))
+    found = read_dashboard(as_alice)
+    assert found["financial"]["total_inventory_value"] == 5.0
+    assert found["stock"]["by_unit"] == [{"unit": "", "total_stock": "2"}, {"unit": "kg", "total_stock": "0.250"}]
+
+
+def test_a_category_that_is_new_during_the_request_has_its_name(as_alice, alice, monkeypatch):
+    make_product(alice, "Pot", 2, price="1.50")
+    add_after_names(
+        monkeypatch, lambda: make_product(alice, "Tea", 1, price="2.00", category=create_category(alice, "Dry"))
+    )
     found = read_dashboard(as_alice)
     assert found["analytics"] == [
         {"category": "Uncategorized", "total_value": 3.0},
         {"category": "Dry", "total_value": 2.0},
     ]
     assert found["counts"]["total_categories"] == 1
-    assert found["stock"]["by_unit"] == [{"unit": "", "total_stock": "2"}, {"unit": "kg", "total_stock": "0.250"}]
 
 
 def test_lots_take_no_further_statement(as_alice, alice, django_assert_num_queries):

@@ -51,6 +51,7 @@ def call_wsgi(application: Any, request: Request, token: str) -> bytes:
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": "127.0.0.1",
         "HTTP_HOST": "127.0.0.1",
+        "HTTP_ACCEPT": "application/json",
         "wsgi.input": io.BytesIO(request.body),
         "wsgi.url_scheme": "http",
         "CONTENT_TYPE": "application/json",
@@ -74,6 +75,7 @@ async def call_asgi(application: Any, request: Request, token: str) -> bytes:
     path, _, query = request.address.partition("?")
     headers = {
         "host": "127.0.0.1",
+        "accept": "application/json",
         "content-type": "application/json",
         "content-length": str(len(request.body)),
         "authorization": f"Bearer {token}",

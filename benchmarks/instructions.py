@@ -26,7 +26,7 @@ from core.database.embedded import place, server
 from testing import serving
 
 BUDGET = Path(__file__).parent / "instructions.json"
-PRODUCTS = 200
+PRODUCTS = 10_000
 PRODUCT_APPLICATION = "inventory_api.wsgi:application"
 TITLES = [*hot_requests(0)]
 FASTAPI_TITLES = [title for title in TITLES if "movements" not in title]

@@ -175,8 +175,10 @@ KEY_GUARD = "trade.tills.services.claim_number"  # refuses keys of other callers
 TILL_OF_KEY = "trade.tills.services.find_till"  # returns the till whose device the caller is
 RESERVED_READER = "trade.reservations.services.read_reserved_by_product"
 RESERVED_LINES = "trade.reservations.models.RESERVED_LINES"  # the SQL of the lines that are reserved
-# What verification finds in apps above the ledger.
-FURTHER_BREAKS = "trade.kits.proofs.find_breaks", "trade.closings.proofs.find_breaks"
+# What verification finds beside the ledger.
+FURTHER_BREAKS = (
+    "products.models.tallies.find_breaks", "trade.kits.proofs.find_breaks", "trade.closings.proofs.find_breaks",
+)  # fmt: skip
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "inventory_api" / "locale"]

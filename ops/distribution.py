@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import OperationalError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, transaction
 
 from core.database.citus import tables
 from core.database.postgres.base import fetch
 from core.database.transactions import is_lock_timeout
 from core.ownership import list_owned_tables
+from products.models import Tally
 
 # This is below PostgreSQL's deadlock_timeout, so that no request is ended as a deadlock's victim.
 LOCK_WAIT_MILLISECONDS = 300
@@ -34,6 +35,8 @@ SEQUENCES = """
 SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences
 WHERE schemaname = current_schema() AND last_value IS NOT NULL
 """
+# These triggers do not work on Citus. Without a tally, products are counted.
+TALLY_TRIGGERS = "products_product_tally"
 SIZES = "SELECT coalesce(sum(pg_total_relation_size(name)), 0)::bigint FROM unnest(%(tables)s::regclass[]) AS name"
 WORKERS = """
 SELECT count(*) FILTER (WHERE groupid = 0), count(*) FILTER (WHERE shouldhaveshards) FROM pg_dist_node WHERE isactive
@@ -131,12 +134,14 @@ def distribute(plan: Plan, report: Callable[[str], None]) -> float:
             cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
         for table, name, _ in triggers:
             cursor.execute(f'DROP TRIGGER "{name}" ON {table}')
+        Tally.objects.all()._raw_delete(DEFAULT_DB_ALIAS)
         move_rows(cursor, plan, report)
         report("Foreign keys and triggers …")
         for table, name, definition in keys:
             cursor.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
-        for _, _, definition in triggers:
-            cursor.execute(definition)
+        for _, name, definition in triggers:
+            if not name.startswith(TALLY_TRIGGERS):
+                cursor.execute(definition)
         for name, value in sequences.difference(fetch(SEQUENCES)):
             cursor.execute("SELECT setval(%s, %s)", [name, value])
     return time.monotonic() - started

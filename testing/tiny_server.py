@@ -33,6 +33,10 @@ def application(environ, start_response):
     if path == "/wait-for-file":
         while not Path(environ["QUERY_STRING"]).exists():
             time.sleep(0.05)
+    if path in ("/frequent", "/line-break"):
+        vary = "origin" if path == "/frequent" else "origin\r\ninjected: yes"
+        start_response("200 OK", [("Vary", vary), ("Content-Length", "2")])
+        return [b"ok"]
     if path == "/none":
         start_response("204 No Content", [])
         return []

@@ -33,11 +33,11 @@ class JSONRenderer(renderers.JSONRenderer):
 
 
 class Negotiation(DefaultContentNegotiation):
-    """REST framework's negotiation. A client that accepts everything, as most programs do, gets the first renderer."""
+    """REST framework's negotiation. A client that accepts everything, or just the first renderer's type, gets it."""
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
-        accepts_all = request._request.META.get("HTTP_ACCEPT", ANYTHING) == ANYTHING
-        if accepts_all and self.settings.URL_FORMAT_OVERRIDE not in request.query_params:
+        accepts_first = request._request.META.get("HTTP_ACCEPT", ANYTHING) in (ANYTHING, renderers[0].media_type)
+        if accepts_first and self.settings.URL_FORMAT_OVERRIDE not in request.query_params:
             return renderers[0], renderers[0].media_type
         return super().select_renderer(request, renderers, format_suffix)
 

@@ -1,4 +1,4 @@
-"""A non-blocking client socket that gunicorn can use like a blocking one, and the queue of its bytes."""
+"""A non-blocking client socket that gunicorn can use like a blocking one, the queue of its bytes, and its response."""
 
 import re
 import socket
@@ -8,6 +8,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from django.conf import settings
+from gunicorn.http import wsgi
 from gunicorn.http.errors import LimitRequestHeaders
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import IterUnreader
@@ -16,6 +17,23 @@ from core.errors import DomainError
 from core.http.clients import find_client_address
 
 MAX_BYTES_IN_MEMORY = 64 * 1024
+# The names of headers that most responses have. They are tokens, and mean nothing to gunicorn.
+FREQUENT_HEADERS = {
+    "Content-Type",
+    "Vary",
+    "Allow",
+    "X-Frame-Options",
+    "X-Content-Type-Options",
+    "Referrer-Policy",
+    "Cross-Origin-Opener-Policy",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Content-Security-Policy",
+    "Permissions-Policy",
+    "Cache-Control",
+    "X-Request-ID",
+    "API-Version",
+}
 
 
 class Spool:
@@ -242,3 +260,19 @@ class Channel:
     def close(self) -> None:
         for resource in (self.inbox, self.outbox, self.sock):
             resource.close()
+
+
+class Response(wsgi.Response):
+    """gunicorn's response, which checks frequent headers together: one by one takes 3 % of a small request (ADR 10)."""
+
+    def process_headers(self, headers: list[tuple[str, str]]) -> None:
+        """Check the headers, and keep those to send. Raise InvalidResponseHeader for a line break or control character.
+
+        Django has refused line breaks, but not in cookies, and a program between could add others. So every value is
+        still checked here. The pattern allows any number of characters of a set, so it matches the joined values if it
+        matches each of them. The names of FREQUENT_HEADERS are known, and gunicorn checks all others.
+        """
+        if wsgi.HEADER_VALUE_RE.fullmatch("".join([value for _, value in headers])):
+            self.headers = [header for header in headers if header[0] in FREQUENT_HEADERS]
+            headers = [header for header in headers if header[0] not in FREQUENT_HEADERS]
+        super().process_headers(headers)

@@ -9,10 +9,11 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
+from gunicorn.http import wsgi
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from core.errors import DomainError, StorageFull, TooManyUploads
-from core.server.channel import Channel
+from core.server.channel import Channel, Response
 
 # The time to send a request's head, from its first byte; a new connection has the same time for that byte.
 HEAD_SECONDS = 15
@@ -64,6 +65,7 @@ class GunicornWorker(ThreadWorker):
 
     def init_process(self) -> None:
         keep_settings(self.cfg)
+        wsgi.Response = Response  # gunicorn has no setting for it
         super().init_process()
 
     # --- Waiting for clients ----------------------------------------------------------------------------------

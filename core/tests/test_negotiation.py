@@ -18,6 +18,10 @@ ACCEPTED = [
     ("*/*", "?format=json"),
     ("", ""),
     ("", "?format=api"),
+    ("application/json", ""),
+    ("application/json", "?format=json"),
+    ("application/JSON", ""),
+    ("application/json, text/html", ""),
     ("text/html", ""),
     ("text/html", "?format=api"),
     ("application/json; indent=2", "?format=json"),
@@ -33,6 +37,7 @@ def test_the_renderer_is_that_of_rest_framework(rf, accept, query):
     assert Negotiation().select_renderer(request, RENDERERS) == expected
 
 
-def test_an_unknown_format_is_a_404_for_a_client_that_accepts_everything(rf):
+@all_cases("accept", ["*/*", "application/json"])
+def test_an_unknown_format_is_a_404_for_a_client_that_accepts_the_first_renderer(rf, accept):
     with pytest.raises(Http404):
-        Negotiation().select_renderer(Request(rf.get("/?format=xml")), RENDERERS)
+        Negotiation().select_renderer(Request(rf.get("/?format=xml", headers={"Accept": accept})), RENDERERS)

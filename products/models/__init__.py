@@ -41,6 +41,7 @@ from products.models.profiles import (
     Profile,
 )
 from products.models.supplier_offers import BESIDE, IN_PRODUCT, MAX_OFFER_NOTE_LENGTH, MAX_OFFERS, Offer
+from products.models.tallies import Tally, fold_tallies
 from products.models.taxes import MAX_TAX_NAME_LENGTH, MAX_TAXES, RATES, Tax
 
 __all__ = [
@@ -49,5 +50,6 @@ __all__ = [
     "MAX_OFFER_NOTE_LENGTH", "MAX_PICTURES", "MAX_POSITION", "MAX_TAGS", "MAX_TAG_LENGTH", "MAX_TAXES",
     "MAX_TAX_NAME_LENGTH", "MAX_TEXT_LENGTH", "MAX_VALUE", "MAX_VALUES", "MAX_VALUE_LENGTH", "MEASURES", "NOTHING",
     "RATES", "Category", "Code", "CustomField", "FieldType", "Group", "KitCode", "Offer", "Picture", "Product",
-    "Profile", "SaidGoods", "Tax", "all_or_nothing", "amount_range", "as_gtin", "find_low", "is_low", "quantity_range",
+    "Profile", "SaidGoods", "Tally", "Tax", "all_or_nothing", "amount_range", "as_gtin", "find_low", "fold_tallies",
+    "is_low", "quantity_range",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from core.pages.columns import Row
 from core.sentences import Goods
 from products.models import FieldType, Product, sql_codes
 from products.models.sql_profiles import COUNT_LATER_VARIANTS, IS_LATER_VARIANT, PROFILE, PROFILES_BY_PRODUCT
+from products.models.tallies import COUNT
 from products.querysets import UNCONVERTED, ProductQuerySet, make_expression
 from products.reading import figures as sql
 from trade.purchasing.models import ARRIVED, IS_SENT, OUTSTANDING
@@ -223,8 +224,7 @@ PAGES = {
 }
 # The statements that count, by whether later variants are left out.
 COUNTS = {
-    leaves_out: sql.COUNT_LIVE_PRODUCTS.format(left_out=f"({COUNT_LATER_VARIANTS})" if leaves_out else "0")
-    for leaves_out in (False, True)
+    leaves_out: f"SELECT {COUNT}, {f'({COUNT_LATER_VARIANTS})' if leaves_out else 0}" for leaves_out in (False, True)
 }
 LIMIT_STEP = 10  # the limits of first pages are multiples of it, so that there are few statements whose plans are kept
 

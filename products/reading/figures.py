@@ -80,10 +80,10 @@ WITH_EXPIRED_LOTS = f"""SELECT holding.product_id FROM stock_lot AS lot
     JOIN stock_holding AS holding ON holding.owner_id = {{owner}} AND holding.lot_id = lot.id
     WHERE lot.owner_id = {{owner}} AND {LOT_HAS_EXPIRED}"""  # noqa: S608, constants
 
+HAS_EXPIRED_LOT = f"{{product}}.id = ANY(ARRAY({WITH_EXPIRED_LOTS}))"
+
 # All expired products of an account meet this condition, and the indexes of both dates find it.
-MAY_HAVE_EXPIRED = (
-    f"({{product}}.expiration_date <= %(today)s::date OR {{product}}.id = ANY(ARRAY({WITH_EXPIRED_LOTS})))"
-)
+MAY_HAVE_EXPIRED = f"({{product}}.expiration_date <= %(today)s::date OR {HAS_EXPIRED_LOT})"
 # IS_EXPIRED for the products of a whole account.
 EXPIRED = f"({MAY_HAVE_EXPIRED} AND {IS_EXPIRED})"
 
@@ -103,8 +103,8 @@ EXPIRES_BETWEEN = f"""(
 FRAGMENTS = {
     name: fragment.format(product="product", owner="%(owner)s::bigint")
     for name, fragment in {
-        "own_expired_quantity": OWN_EXPIRED_QUANTITY, "expired_quantity": EXPIRED_QUANTITY,
-        "may_have_expired": MAY_HAVE_EXPIRED, "undated_quantity": UNDATED_QUANTITY,
+        "expired_quantity": EXPIRED_QUANTITY, "is_expired_by_quantity": IS_EXPIRED_BY_QUANTITY,
+        "has_expired_lot": HAS_EXPIRED_LOT, "undated_quantity": UNDATED_QUANTITY,
     }.items()
 }  # fmt: skip
 
@@ -157,10 +157,7 @@ RESERVED = f"""CASE WHEN {MAY_BE_RESERVED} THEN (
     SELECT coalesce(sum(line.quantity), 0)::bigint FROM {RESERVED_LINES} AND line.product_id = {{product}}.id
 ) ELSE 0 END"""  # noqa: S608, constants
 
-# The unfiltered list: its number of rows, with that of the rows to leave out, and the ids of a page of it.
-COUNT_LIVE_PRODUCTS = """
-SELECT count(*), {left_out} FROM products_product WHERE owner_id = %(owner)s AND archived_at IS NULL
-"""
+# The ids of a page of the unfiltered list.
 PAGE_OF_LIVE_IDS = """
 SELECT product.id FROM products_product AS product
 WHERE product.owner_id = %(owner)s AND product.archived_at IS NULL{without}

@@ -27,66 +27,77 @@ def name_category(name: str) -> str:
     return gettext(name) if name in (UNCATEGORIZED, UNGROUPED) else name
 
 
-# The statements of the dashboard: the sums, a row for each category and unit with products, and the names of all
-# categories.
-# They are written by hand because composing them with the ORM took as long as running them.
+# The statements of the dashboard: the names of all categories, and the sums, a row for each category and unit with
+# products. They are written by hand because composing them with the ORM took as long as running them.
+#
+# A row of a product is unpacked up to the last column that a statement reads. So these sums read no column behind
+# `archived_at`, except in a shop with units or decimals.
 SUMS = """
 SELECT category_id, {unit},
     count(*) AS products,
     count(*) FILTER (WHERE is_low_stock) AS low,
-    count(*) FILTER (WHERE expiration_date <= %(today)s AND keeps_stock) AS expired,
     sum(quantity)::bigint AS stock,
-    sum({value}) AS value,
-    coalesce(sum({value}) FILTER (WHERE expiration_date <= %(today)s), 0) AS expired_value,
-    bool_or(held > 0) AS has_held{cost}
-FROM products_product
-WHERE owner_id = %(owner)s AND archived_at IS NULL AND {condition}
+    sum({value}) AS value{cost}
+FROM products_product AS product
+WHERE owner_id = %(owner)s AND archived_at IS NULL
 GROUP BY {keys}
 """
-OF_PIECES = SUMS.format(
-    unit="'' AS unit, 0 AS decimals", value=MONEY_OF_PIECES.format(quantity="quantity", price="price"),
-    condition="NOT (SELECT found FROM measured)", keys="category_id", cost="{cost}",
-)  # fmt: skip
-OF_MEASURED = SUMS.format(
-    unit="unit, decimals", value=money_of("quantity", "price", "products_product"),
-    condition="(SELECT found FROM measured)", keys="category_id, unit, decimals", cost="{cost}",
-)  # fmt: skip
-# PostgreSQL runs one of the two parts. In a shop without units and decimals, it need not read these columns, which are
-# behind the texts of a row: that takes a sixth of the time.
-SUMS_OF_SHOP = f"""
-WITH measured AS (
-    SELECT EXISTS (SELECT FROM products_product WHERE owner_id = %(owner)s AND (decimals > 0 OR NOT unit = '')) AS found
-)
-{OF_PIECES} UNION ALL {OF_MEASURED}"""  # noqa: S608, constants
-SUM_BY_CATEGORY, SUM_WITH_COST = (SUMS_OF_SHOP.format(cost=cost) for cost in ("", ", sum(stock_value)"))
-# Returns how lots change the number and value of expired products. products/reading/figures.py defines expired stock.
-# The statement reads only products with a date that has been reached, and products with an expired lot.
-EXPIRED_BY_LOTS = f"""
-SELECT count(*) FILTER (WHERE lots > 0) - count(*) FILTER (WHERE own > 0) AS expired,
-    coalesce(sum({money_of("lots", "price")} - {money_of("own", "price")}), 0) AS expired_value
+IS_MEASURED = "EXISTS (SELECT 1 FROM products_product WHERE owner_id = %(owner)s AND (decimals > 0 OR NOT unit = ''))"
+# The number and value of expired products, and whether the shop has units or decimals, in the snapshot of the sums.
+# The statement reads only products with a date that has been reached, and products with an expired lot. PostgreSQL
+# keeps its plan because today is a subquery, so that no other day has a cheaper plan. It expects few rows in a range.
+EXPIRED = f"""
+SELECT count(*) FILTER (WHERE {{is_expired_by_quantity}}) AS expired,
+    coalesce(sum({money_of("expired_quantity", "price")}), 0) AS expired_value, {IS_MEASURED} AS is_measured
 FROM (
-    SELECT price, decimals, {{expired_quantity}} AS lots, {{own_expired_quantity}} AS own
+    SELECT price, decimals, held, expiration_date, keeps_stock, {{expired_quantity}} AS expired_quantity
     FROM products_product AS product
-    WHERE owner_id = %(owner)s::bigint AND archived_at IS NULL AND held > 0 AND {{may_have_expired}}
+    WHERE owner_id = %(owner)s::bigint AND archived_at IS NULL
+        AND (expiration_date BETWEEN '-infinity' AND %(today)s::date OR {{has_expired_lot}}) OFFSET 0
 ) AS product
-""".format(**sql.FRAGMENTS)  # noqa: S608, constants
-CATEGORY_NAMES = "SELECT id, name FROM products_category WHERE owner_id = %(owner)s AND archived_at IS NULL"
+""".format(**sql.FRAGMENTS).replace("%(today)s::date", "(SELECT %(today)s::date)")  # noqa: S608, constants
+
+
+SUMS_AND_EXPIRED = "SELECT sums.*, expired.* FROM ({sums}) AS sums CROSS JOIN ({expired}) AS expired"
+
+
+def compose_sums(unit: str, keys: str, value: str, cost: str) -> str:
+    return SUMS_AND_EXPIRED.format(sums=SUMS.format(unit=unit, keys=keys, value=value, cost=cost), expired=EXPIRED)
+
+
+OF_PIECES = MONEY_OF_PIECES.format(quantity="quantity", price="price")
+# The statements by whether the shop has units or decimals, without and with the cost.
+SUM_BY_CATEGORY, SUM_WITH_COST = (
+    {
+        False: compose_sums("'' AS unit, 0 AS decimals", "category_id", OF_PIECES, cost),
+        True: compose_sums("unit, decimals", "category_id, unit, decimals", money_of("quantity", "price"), cost),
+    }
+    for cost in (", 0 AS cost", ", sum(stock_value) AS cost")
+)
+# Returns the names of the categories, and a row with the id 0 if the shop has units or decimals.
+CATEGORIES = f"""
+SELECT id, name FROM products_category WHERE owner_id = %(owner)s AND archived_at IS NULL
+UNION ALL SELECT 0, '' WHERE {IS_MEASURED}
+"""  # noqa: S608, constants
 
 
 class CategorySums(NamedTuple):
-    """A row of SUM_BY_CATEGORY: the products of a category with the same unit and decimals."""
+    """A row of SUM_BY_CATEGORY: the products of a category with the same unit and decimals.
+
+    The last three are those of the shop, the same in each row.
+    """
 
     category_id: int | None
     unit: str
     decimals: int
     products: int
     low: int
-    expired: int
     stock: int
     value: Decimal
+    cost: Decimal
+    expired: int
     expired_value: Decimal
-    has_held: bool
-    cost: Decimal = Decimal(0)  # with SUM_WITH_COST
+    is_measured: bool
 
 
 def compute_dashboard(user: User) -> dict[str, Any]:
@@ -94,32 +105,27 @@ def compute_dashboard(user: User) -> dict[str, Any]:
 
     The result also has the stock by unit, unless all of it is counted in the same unit without decimals.
 
-    Execute two statements, or three if some stock has a location or a lot.
+    Execute two statements.
     """
     return compute_dashboard_with_cost(user, SUM_BY_CATEGORY)[0]
 
 
-def compute_dashboard_with_cost(user: User, statement: str = SUM_WITH_COST) -> tuple[dict[str, Any], Decimal]:
+def compute_dashboard_with_cost(
+    user: User, statements: dict[bool, str] = SUM_WITH_COST
+) -> tuple[dict[str, Any], Decimal]:
     """Return what compute_dashboard() returns, and the value of the stock at cost, which some users may not see."""
-    account = {"owner": user.account_id}
-    account_today = {**account, "today": user.shop_today()}
-    rows = [CategorySums(*row) for row in read(statement, account_today)]
-    expired, expired_value = sum(row.expired for row in rows), sum(row.expired_value for row in rows)
-    if any(row.has_held for row in rows):
-        [(more, more_value)] = read(EXPIRED_BY_LOTS, account_today)
-        expired, expired_value = expired + more, expired_value + more_value
-    names = dict(read(CATEGORY_NAMES, account))
+    names, rows = read_sums({"owner": user.account_id, "today": user.shop_today()}, statements)
     units = {(row.unit, row.decimals) for row in rows}
     is_plain = len(units) < 2 and not any(decimals for _, decimals in units)
     totals = [(row.value, row.category_id) for row in rows] if len(units) < 2 else sum_categories(rows)
     values = [(value, names.get(key, UNCATEGORIZED), key or 0) for value, key in totals]
-    total = sum(row.value for row in rows)
+    total, expired_value = sum(row.value for row in rows), rows[0].expired_value if rows else 0
     dashboard = {
         "counts": {
             "total_products": sum(row.products for row in rows),
             "total_categories": len(names),
             "low_stock": sum(row.low for row in rows),
-            "expired_products": expired,
+            "expired_products": rows[0].expired if rows else 0,
         },
         "stock": {"total_stock": sum(row.stock for row in rows), **({} if is_plain else {BY_UNIT: sum_units(rows)})},
         "financial": {
@@ -133,6 +139,18 @@ def compute_dashboard_with_cost(user: User, statement: str = SUM_WITH_COST) -> t
         ],
     }
     return dashboard, sum((row.cost for row in rows), Decimal(0))
+
+
+def read_sums(account: dict[str, Any], statements: dict[bool, str]) -> tuple[dict[Any, str], list[CategorySums]]:
+    """Return the names of the categories, and the sums. Read both again if the sums have something newer."""
+    names = dict(read(CATEGORIES, account))
+    is_measured = names.pop(0, None) is not None
+    rows = [CategorySums(*row) for row in read(statements[is_measured], account)]
+    known = {None, *names}
+    if any(row.is_measured > is_measured or row.category_id not in known for row in rows):
+        names = {key: name for key, name in read(CATEGORIES, account) if key}
+        rows = [CategorySums(*row) for row in read(statements[True], account)]
+    return names, rows
 
 
 def sum_categories(rows: list[CategorySums]) -> list[tuple[Decimal, int | None]]:

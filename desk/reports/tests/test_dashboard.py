@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from core.database import replicas
 from core.money.amounts import MAX_PRICE
 from core.time_zones import today
 from desk.reports.reading import overview as reports
@@ -201,3 +202,49 @@ def test_the_dashboard_takes_statements_for_user_sums_and_categories(as_alice, a
     user, sums, categories = 1, 1, 1
     with django_assert_num_queries(user + sums + categories):
         assert len(list_values(as_alice)) == rows
+
+
+def add_after_names(monkeypatch, add):
+    """Call `add` once, as another request may commit then, between the two statements of the dashboard."""
+    additions = [add]
+
+    def read(statement, parameters):
+        rows = replicas.read(statement, parameters)
+        if additions:
+            additions.pop()()
+        return rows
+
+    monkeypatch.setattr(reports, "read", read)
+
+
+@pytest.mark.quick
+def test_a_unit_that_is_new_during_the_request_counts_in_all_sums(as_alice, alice, monkeypatch):
+    make_product(alice, "Pot", 2, price="1.50")
+    add_after_names(monkeypatch, lambda: make_product(alice, "Tea", 250, price="8.00", unit="kg", decimals=3))
+    found = read_dashboard(as_alice)
+    assert found["financial"]["total_inventory_value"] == 5.0
+    assert found["stock"]["by_unit"] == [{"unit": "", "total_stock": "2"}, {"unit": "kg", "total_stock": "0.250"}]
+
+
+def test_a_category_that_is_new_during_the_request_has_its_name(as_alice, alice, monkeypatch):
+    make_product(alice, "Pot", 2, price="1.50")
+    add_after_names(
+        monkeypatch, lambda: make_product(alice, "Tea", 1, price="2.00", category=create_category(alice, "Dry"))
+    )
+    found = read_dashboard(as_alice)
+    assert found["analytics"] == [
+        {"category": "Uncategorized", "total_value": 3.0},
+        {"category": "Dry", "total_value": 2.0},
+    ]
+    assert found["counts"]["total_categories"] == 1
+
+
+def test_lots_take_no_further_statement(as_alice, alice, django_assert_num_queries):
+    milk = make_product(alice, "Milk", 0, price="1.00", expiration_date=EXPIRED + timedelta(days=9))
+    for lot, date in (("A", EXPIRED), ("B", EXPIRED + timedelta(days=9))):
+        line = {"product": milk.pk, "movement_type": "IN", "quantity": 2, "lot": lot, "expires_on": date}
+        assert as_alice.post("/api/stock/", line).status_code == 201
+    with django_assert_num_queries(3):
+        found = read_dashboard(as_alice)
+    assert found["counts"]["expired_products"] == 1
+    assert found["financial"]["expired_inventory_value"] == 2.0

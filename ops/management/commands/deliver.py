@@ -14,6 +14,7 @@ from desk.saved.mail.jobs import send_due_views
 from desk.takeout.jobs import write_waiting
 from desk.takeout.services import MAX_AT_A_TIME
 from ops.jobs import CHECK_SECONDS, Presence, Stop, analyze_grown_tables, make_rare, run_beside, run_job, run_jobs
+from products.models import fold_tallies
 from records.events.notices.jobs import send_due_notices
 from records.events.webhooks.jobs import Sender
 from stock.importing.history import forget_refused_imports
@@ -49,6 +50,7 @@ class Command(BaseCommand):
         rare = [make_rare(send_due_notices), make_rare(send_due_orders), make_rare(send_due_views)]
         rare += [Round(work, seconds).run for work, seconds in rounds]
         rare += [remove_due_portion, make_rare(analyze_grown_tables, CHECK_SECONDS)]
+        rare += [make_rare(fold_tallies, CHECK_SECONDS)]
         rare += [make_rare(forget_refused_imports, FORGET_SECONDS), make_rare(record_expired_reservations)]
         rare += [make_rare(Repetitions().repeat_due, REPEAT_SECONDS)]
         with ExitStack() as threads:

@@ -58,7 +58,7 @@ def fill() -> None:
             names = [name for (name,) in cursor.fetchall()]
             values = ", ".join(f"{name} + copy * {DISTANCE}" if name in changed else name for name in names)
             copies = f"FROM {table} CROSS JOIN generate_series(1, {COPIES}) AS copy"
-            cursor.execute(f"INSERT INTO {table} ({', '.join(names)}) SELECT {values} {copies}")  # noqa: S608, constants
+            cursor.execute(f"INSERT INTO {table} ({', '.join(names)}) SELECT {values} {copies}")
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     owner = User.objects.get(username="demo")
@@ -108,7 +108,7 @@ def check(response: Any, address: str) -> None:
 
 
 def spend(work: Callable[[], Any]) -> float:
-    """Return the CPU milliseconds that PostgreSQL's process of this connection spends on the work, the least of some."""
+    """Return the CPU milliseconds that PostgreSQL's process of this connection spends on the work, at least."""
     from django.db import connection  # noqa: PLC0415, Django is set up in this process only
 
     work()

@@ -14,13 +14,14 @@ from core.files.pictures import ReadPicture
 from core.ownership import OwnedModel, save_fields
 from desk.evidence.models import Pack
 from desk.evidence.services import ask_for_pack, finish_pack
+from desk.reports.models import SalesDay
 from desk.saved.models import SavedView
 from desk.saved.services import create_view
 from desk.takeout.models import Export, ExportState
 from desk.takeout.services import finish, start_export
 from products.attributes.services import plan_profile, store_profile
 from products.codes.services import replace_codes
-from products.models import Category, Code, CustomField, Group, KitCode, Offer, Picture, Product, Profile, Tax
+from products.models import Category, Code, CustomField, Group, KitCode, Offer, Picture, Product, Profile, Tally, Tax
 from products.offers.services import create_offer
 from products.pictures.services import set_picture
 from products.taxes.services import create_tax
@@ -261,6 +262,7 @@ def create_shop(name, owner, worker, others) -> Shop:
     rows |= rows_of_numbers
     rows[Performer] = movement.operation.performer
     rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Seal, Verification, FeedHead)}
+    rows[Tally] = Tally.objects.filter(owner=owner).latest("pk")
     line = ProductEdit(by_id(products[1].pk), {"price": products[1].price + 1}, {})
     edit_products(by=owner, lines=[line])
     rows[Change] = Change.objects.filter(owner=owner, kind=Kind.PRODUCT).latest("pk")
@@ -527,14 +529,17 @@ def create_picture(word, product):
 
 
 def create_export(word, number, owner):
-    """Create an export and a pack that are ready, with small files. Return them by their models."""
+    """Create an export and a pack that are ready, with small files, and a kept day. Return them by their models."""
     export = start_export(by=Caller(owner), user=owner)
     write_export(export, word)
     finish(export, ExportState.READY, size=number)
     pack = ask_for_pack(by=owner, as_of=datetime.now(UTC), start=None, clock="occurred", recorded_until=None)
     write_export(pack, word)
     finish_pack(pack, number, f"{word} sha256")
-    return {Export: export, Pack: pack}
+    day = SalesDay.objects.create(
+        owner=owner, starts_at=LONG_AGO, ends_at=datetime.now(UTC), covers_until=LONG_AGO, places=number, sums={}
+    )
+    return {Export: export, Pack: pack, SalesDay: day}
 
 
 def write_export(export, word):

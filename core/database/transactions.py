@@ -29,6 +29,8 @@ SET_TIME_LIMIT_ON_CITUS = (
     "SET LOCAL idle_in_transaction_session_timeout = '{seconds}s'",
 )
 
+SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+
 LOCK_ACCOUNT = "SELECT pg_advisory_xact_lock(hashtextextended(%(what)s, %(owner)s))"
 SHARE_ACCOUNT = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%(what)s, %(owner)s))"
 
@@ -83,6 +85,27 @@ def atomic(function: Callable[P, T], get_alias: Callable[[], str] = lambda: DEFA
 def atomic_reads(function: Callable[P, T]) -> Callable[P, T]:
     """Run a function that only reads in a transaction like `atomic`, in the database that the current request reads."""
     return atomic(function, replicas.get_alias)
+
+
+def atomic_snapshot(function: Callable[P, T]) -> Callable[P, T]:
+    """Do what atomic_reads() does, and let all statements read the database as it was at one instant.
+
+    Inside another transaction, they read what the statements of that transaction read.
+    """
+
+    def read(*args: P.args, **kwargs: P.kwargs) -> T:
+        with connections[replicas.get_alias()].cursor() as cursor:
+            cursor.execute(SNAPSHOT)
+        return function(*args, **kwargs)
+
+    in_transaction, in_snapshot = atomic_reads(function), atomic_reads(read)
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        is_nested = connections[replicas.get_alias()].in_atomic_block
+        return (in_transaction if is_nested else in_snapshot)(*args, **kwargs)
+
+    return run
 
 
 def lock_account(owner_id: int, what: AccountLock, *, shared: bool = False) -> None:

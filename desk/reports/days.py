@@ -2,9 +2,9 @@
 
 The ledger is only added to, so the sums of a day change only by an operation that is booked later: a sale or a return
 that happened on that day, or a reversal of one. A kept day has the sums of everything that was booked before
-`covers_until`. It is used only if the reader finds no later operation that changes the day. The same snapshot shows
-the operation and the kept day, so a report is exact at every instant, also while another release books, and on a
-replica. No booking writes, waits or looks for kept days: docs/decisions/0071-sums-of-days.md.
+`covers_until`. It is used only if the reader finds no later operation that changes the day. All statements of a report
+read one snapshot, so the report is exact at every instant, also while another release books, and on a replica.
+No booking writes, waits or looks for kept days: docs/decisions/0071-sums-of-days.md.
 """
 
 import json
@@ -16,9 +16,9 @@ from decimal import Decimal
 from typing import Any
 
 from core.database.replicas import read
-from core.database.transactions import atomic_reads
+from core.database.transactions import atomic_snapshot
 from core.time_zones import MOMENT
-from desk.reports.reading.door import IN_ALL, MAX_ROWS, Statement
+from desk.reports.reading.door import IN_ALL, MAX_ROWS, Statement, fetch_all
 from stock.models.sql import BY_ID, OWNER
 from stock.models.sql_sales import PLACES
 
@@ -81,7 +81,7 @@ class DayStatement(Statement):
     summed: tuple[str, ...]
     order: Callable[[Any], Any] = lambda key: key
 
-    @atomic_reads
+    @atomic_snapshot
     def fetch_rows(self, limit: int, offset: int = 0) -> list[dict[str, Any]]:
         """Return rows with the key, the sums, and the sums of all rows as `in_all_` and the name of the column."""
         found: dict[Any, dict[str, Any]] = {}
@@ -107,7 +107,7 @@ class DayStatement(Statement):
     def read_live(self, start: datetime, end: datetime) -> list[dict[str, Any]]:
         """Return the rows of a part of the period, which may be empty, as the statement computes them."""
         part = Statement(self.text, {**self.parameters, "start": start, "end": end})
-        return part.fetch_rows(MAX_ROWS) if start < end else []
+        return fetch_all(part.execute(MAX_ROWS)) if start < end else []
 
     def add(self, found: dict[Any, dict[str, Any]], rows: Iterable[dict[str, Any]]) -> None:
         """Add the rows to those that were found, by their key."""

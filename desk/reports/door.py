@@ -13,7 +13,7 @@ from rest_framework.reverse import reverse
 
 from core.arranging import check_order
 from core.database.replicas import read
-from core.database.transactions import atomic_reads
+from core.database.transactions import atomic_snapshot
 from core.money.sums import find_amounts
 from core.pages.cards import Card, compare, make_spark
 from core.pages.columns import NONE, Display, Row
@@ -67,7 +67,7 @@ DAYS_IDLE = 90
 NO_COSTS = _("No product in stock has a cost yet.")
 
 
-@atomic_reads
+@atomic_snapshot
 def list_cards(user: User, period: Values, query: str) -> list[Card]:
     """Return the cards of a period. `period` has the account and the values of parse_period().
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from rest_framework.request import Request
 from rest_framework.serializers import IntegerField
 
-from core.database.transactions import atomic_reads
+from core.database.transactions import atomic_snapshot
 from core.lists.filters import StrictIntegerField, StrictTextField
 from core.lists.parameters import Follow, query_value
 from core.pages.columns import Display
@@ -217,7 +217,7 @@ class DaysOfSales(DayStatement):
 class PageOfSales(Statement):
     """The report by sale. It reads the amounts of the sales of a page, and adds up those of the days for the totals."""
 
-    @atomic_reads
+    @atomic_snapshot
     def fetch_rows(self, limit: int, offset: int = 0) -> list[dict[str, Any]]:
         shown = Statement(SALES_SHOWN, self.parameters).fetch_rows(limit, offset)
         if not shown:

@@ -61,6 +61,10 @@ class Statement:
     @atomic_reads
     def open_cursor(self, limit: int, offset: int = 0) -> Any:
         """Execute the statement and return its cursor. The caller closes the cursor."""
+        return self.execute(limit, offset)
+
+    def execute(self, limit: int, offset: int = 0) -> Any:
+        """Do what open_cursor() does, in the caller's transaction."""
         set_time_limit(TIMEOUT_SECONDS, get_alias())
         cursor = reading().cursor()
         cursor.execute(self.text, {**self.parameters, "limit": limit, "offset": offset})
@@ -68,9 +72,7 @@ class Statement:
 
     def fetch_rows(self, limit: int, offset: int = 0) -> list[dict[str, Any]]:
         """Return up to `limit` rows from the offset on, as dictionaries by column name."""
-        with closing(self.open_cursor(limit, offset)) as cursor:
-            columns = get_column_names(cursor)
-            return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+        return fetch_all(self.open_cursor(limit, offset))
 
     def read_table(self, shown: Set[str], quantities: Set[str], offset: int = 0) -> Iterator[Any]:
         """Yield the header, then each row from the offset on, with the columns `shown` in the order of the statement.
@@ -86,6 +88,13 @@ class Statement:
             while rows := cursor.fetchmany(ROWS_AT_A_TIME):
                 written = write_amounts(names, rows, quantities) if DECIMALS in names else rows
                 yield from map(get_shown, write_units(names, written) if BY_UNIT in names else written)
+
+
+def fetch_all(cursor: Any) -> list[dict[str, Any]]:
+    """Return all rows as dictionaries by column name, and close the cursor."""
+    with closing(cursor):
+        columns = get_column_names(cursor)
+        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
 def write_amounts(names: list[str], rows: list[tuple[Any, ...]], quantities: Set[str]) -> Iterator[list[Any]]:

@@ -11,6 +11,7 @@ import os
 import sys
 import tomllib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ def measure() -> None:
     budgets = tomllib.loads(BUDGETS.read_text())["pages"]
     wrong = []
     for address in list_pages():
-        work = spend(lambda address=address: check(client.get(address), address)) / one
+        work = spend(partial(load, client, address)) / one
         budget = budgets.get(address, 0)
         print(f"{address:40} {work:6.2f} of {budget}", flush=True)
         if work > budget:
@@ -103,7 +104,8 @@ def measure() -> None:
         sys.exit(f"Above their budgets in {BUDGETS.name}: {', '.join(wrong)}")
 
 
-def check(response: Any, address: str) -> None:
+def load(client: Any, address: str) -> None:
+    response = client.get(address)
     assert response.status_code in (200, 302), (address, response.status_code)
 
 

@@ -3,7 +3,7 @@ PY = .venv/bin/python
 
 .PHONY: help setup setup-run setup-service run dev test check check-long test-changed checks lint types imports migrations
 .PHONY: resource quick all long faults lucky coverage browser browser-packages clicks fuzz hostile upgrade torture walk container
-.PHONY: bench bench-packages bench-quick bench-growth live backup restore db-stop reset doctor
+.PHONY: bench bench-packages bench-quick bench-growth bench-pages live backup restore db-stop reset doctor
 .PHONY: client client-schema client-packages client-node client-python client-typescript
 .PHONY: client-generated client-tools client-collection client-rules client-agents
 
@@ -25,7 +25,7 @@ help:
 	@echo "make upgrade  upgrade a running release while clients book; FROM=commit"
 	@echo "make torture  kill workers, service and database at random while clients book; MINUTES=5 SEED=1"
 	@echo "make bench    compare performance with FastAPI and a bare server; AGAINST=commit: and with the product of that commit;"
-	@echo "              also bench-quick, bench-growth KEEP=folder"
+	@echo "              also bench-quick, bench-growth and bench-pages KEEP=folder"
 	@echo "make live     run the API's tests over HTTP against the product in production mode; GROUND=plain: on which servers"
 	@echo "make container  build the image, and run the commands of compose.yaml in it; needs buildah, and no daemon"
 	@echo "make backup   save the whole database to a file; make restore FILE=...: restore it into an empty database"
@@ -81,7 +81,7 @@ test: setup
 # themselves: testing/tiers.py.
 check: checks all
 
-check-long: check long hostile fuzz walk torture live container browser client
+check-long: check long hostile fuzz walk torture bench-pages live container browser client
 
 # Each of these uses one core, so they run at the same time.
 checks: setup
@@ -172,7 +172,7 @@ torture: setup
 	@$(PY) -m stock.tests.torture --minutes $(MINUTES) --seed $(SEED)
 
 # Each program starts the servers it needs, and writes its sections of benchmarks/RESULTS.md.
-bench bench-quick bench-growth: export PYTHON_DOTENV_DISABLED = 1
+bench bench-quick bench-growth bench-pages: export PYTHON_DOTENV_DISABLED = 1
 
 bench-packages: setup
 	@PYTHONWARNINGS= $(PY) -m pip install --quiet --disable-pip-version-check -r testing/requirements/bench.txt
@@ -192,6 +192,9 @@ bench-quick: setup
 # First creates millions of rows through the product's services, which takes up to an hour. KEEP=folder keeps them.
 bench-growth: setup
 	@$(PY) -m benchmarks.growth $(if $(KEEP),--keep $(KEEP))
+
+bench-pages: setup
+	@$(PY) -m benchmarks.third_year $(if $(KEEP),--keep $(KEEP))
 
 # Starts a separate PostgreSQL, or the servers of another GROUND, migrates the database and starts the service, in
 # production mode.

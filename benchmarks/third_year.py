@@ -8,6 +8,7 @@ page whose work is above its budget in third_year.toml fails. `--keep FOLDER` ke
 
 import argparse
 import os
+import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
@@ -42,6 +43,7 @@ BOOKED_AT_ONCE = "UPDATE stock_operation SET created_at = occurred_at + interval
 def fill() -> None:
     """Create the demo shop, copy its ledger, and keep the days of its sales. Nothing else uses the database."""
     from django.db import connection, transaction  # noqa: PLC0415, Django is set up in this process only
+    from django.test import override_settings  # noqa: PLC0415
 
     from desk.reports.jobs import keep_days  # noqa: PLC0415
     from ops.demo.filling import SIZES, fill  # noqa: PLC0415
@@ -49,7 +51,7 @@ def fill() -> None:
 
     if User.objects.exists():
         return
-    with transaction.atomic():
+    with override_settings(DEMO=True), transaction.atomic():  # otherwise the demo's password is refused
         fill(SIZES["large"])
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")  # the ledger refuses changes
@@ -69,15 +71,17 @@ def fill() -> None:
 
 def list_pages() -> list[str]:
     """Return the addresses of the start page, of the pages of the menu and of the reports."""
-    from desk.reports.door import REPORTS  # noqa: PLC0415, Django is set up in this process only
-    from desk.shop.menu import list_addresses  # noqa: PLC0415
+    from django.urls import reverse  # noqa: PLC0415, Django is set up in this process only
 
-    menu = [address for address, _entry, _tab in list_addresses()]
+    from desk.reports.door import REPORTS  # noqa: PLC0415
+    from desk.shop.menu import MENU  # noqa: PLC0415
+
+    menu = [reverse(name) for entry in MENU for name in entry]
     return sorted({"/api/", *menu, *(f"/api/reports/{report.name}/" for report in REPORTS)})
 
 
 def measure() -> None:
-    """Print the work of each page. Exit with an error if one is above its budget, or has none."""
+    """Print the work of each page. Exit with an error if one is above its budget."""
     from django.db import connection  # noqa: PLC0415, Django is set up in this process only
     from django.test import Client  # noqa: PLC0415
 
@@ -92,16 +96,17 @@ def measure() -> None:
             cursor.execute(FASTEST, [owner.pk])
 
     one = spend(add_up)
-    budgets = tomllib.loads(BUDGETS.read_text())["pages"]
+    budgets = tomllib.loads(BUDGETS.read_text())
     wrong = []
     for address in list_pages():
         work = spend(partial(load, client, address)) / one
-        budget = budgets.get(address, 0)
+        budget = budgets["pages"].get(address, budgets["others"])
         print(f"{address:40} {work:6.2f} of {budget}", flush=True)
         if work > budget:
             wrong.append(address)
     if wrong:
-        sys.exit(f"Above their budgets in {BUDGETS.name}: {', '.join(wrong)}")
+        print(f"Above their budgets in {BUDGETS.name}: {', '.join(wrong)}")
+        sys.exit(1)
 
 
 def load(client: Any, address: str) -> None:
@@ -148,10 +153,13 @@ def main() -> None:
         run_inside(arguments.inside)
         return
     with environment.start_database(arguments.keep) as database:
-        service = environment.make_service(database, DEMO="on")
+        service = environment.make_service(database)
         environment.run_module(service, "manage", "migrate", "--verbosity", "0")
         environment.run_module(service, "benchmarks.third_year", "--inside", "fill")
-        print(environment.run_module(service, "benchmarks.third_year", "--inside", "measure"))
+        command = [sys.executable, "-m", "benchmarks.third_year", "--inside", "measure"]
+        environs = {**service.variables, "DB_STATEMENT_TIMEOUT": "0"}
+        measured = subprocess.run(command, env=environs, stderr=subprocess.DEVNULL, check=False)  # the log of requests
+    sys.exit(measured.returncode)
 
 
 if __name__ == "__main__":

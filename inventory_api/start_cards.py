@@ -50,7 +50,7 @@ def make_takings(user: User, display: Display, now: datetime) -> Card:
     """Return the takings of today less the returns, compared with the same day a week ago until this time."""
     zone, today = user.shop_zone, now.date()
     days = [midnight(today - timedelta(days=ago), zone) for ago in range(DAYS_DRAWN - 1, -1, -1)]
-    until = combine(today - timedelta(days=7), now, zone)
+    until = datetime.combine(today - timedelta(days=7), now.time(), get_zone(zone))
     # The day of a week ago has two parts: until this time, and the rest of the day.
     rest = DAYS_DRAWN - 7
     parts = read_takings(user, [*days[:rest], until, *days[rest:]], midnight(today + timedelta(days=1), zone))
@@ -64,10 +64,6 @@ def make_takings(user: User, display: Display, now: datetime) -> Card:
         gettext("Takings today"), display.money(sums[-1]), f"{reverse('report-sales')}?period=today",
         compare(sums[-1], before, say_before(before, display)), f"{hint} {capfirst(ago)}", make_spark(drawn),
     )  # fmt: skip
-
-
-def combine(day: date, now: datetime, zone: str) -> datetime:
-    return datetime.combine(day, now.time(), get_zone(zone))
 
 
 def make_margin(user: User, display: Display, now: datetime) -> Card:

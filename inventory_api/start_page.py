@@ -204,8 +204,6 @@ IMPORT = link("product-import", "POST")
 
 
 class StartPage(DetailPage):
-    """The page of a shop, with the figures of the shop."""
-
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
         """Return the variables of the template. A counter, and a user without a shop, get no figures and no tables.
 

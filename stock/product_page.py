@@ -83,7 +83,6 @@ def add_ledger(user: Any, product: Row) -> Row:
 
 
 def describe_reserved(line: ReservationLine) -> Row:
-    """Return a row of the table of reservations."""
     columns = {name: getattr(line.reservation, name) for name in RESERVATION_COLUMNS}
     return {"quantity": line.quantity, "reservation_id": line.reservation_id, **columns}
 
@@ -187,7 +186,6 @@ def list_facts(product: Row, display: Display) -> list[str]:
 
 
 def write_further_codes(product: Row) -> str:
-    """Return the further codes, each with its quantity."""
     codes = [(code["code"], mark_goods(product, code["quantity"])) for code in product["codes"]]
     return ", ".join(f"{code} = {write_number(quantity)}" for code, quantity in codes)
 

@@ -139,7 +139,6 @@ def read_address(name: str) -> Callable[[Row], str]:
 
 
 def add_second_factors(user: User, rows: Sequence[Row]) -> Sequence[Row]:
-    """Add to each user whether it has a second factor."""
     ids = [row["id"] for row in rows]
     having = set(User.objects.filter(pk__in=ids).exclude(second_factor_since=None).values_list("pk", flat=True))
     return [{**row, "second_factor": row["id"] in having} for row in rows]

@@ -182,5 +182,4 @@ TOOLS = [
 
 
 def list_tools(user: User) -> Iterator[Tool]:
-    """Return the tools that the user may call."""
     return (tool for tool in TOOLS if may_send(user, tool.route, tool.method))

@@ -55,7 +55,6 @@ class Contact(Person, RecordedModel, OwnedModel):
 
     @classmethod
     def list_models(cls) -> dict[str, type["Contact"]]:
-        """Return the models of contacts by their kind in the history."""
         models_of = (model for model in apps.get_models() if issubclass(model, cls))
         return {model.tracked[0].kind.value: model for model in models_of}
 

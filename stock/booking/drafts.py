@@ -413,7 +413,6 @@ class LockedProducts:
         return product
 
     def list_moved(self, movements: Iterable["MovementDraft"]) -> list[LockedProduct]:
-        """Return the products that are moved."""
         moved = {movement.product_id for movement in movements}
         return [product for product in self.products if product.product_id in moved]
 

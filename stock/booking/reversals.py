@@ -137,7 +137,6 @@ def take_arrived(product: LockedProduct, sources: list[Held], quantity: int) -> 
 
 
 def add_up(portions: list[PortionDraft]) -> list[PortionDraft]:
-    """Return the portions added up by place."""
     quantities: dict[Place, int] = {}
     for place, quantity in portions:
         quantities[place] = quantities.get(place, 0) + quantity

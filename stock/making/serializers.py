@@ -153,10 +153,6 @@ def export_rows(user: User, recipes: Any) -> Iterator[Sequence[Any]]:
     yield [*LABELS]
     parts = RecipePart.objects.for_user(user).filter(recipe__in=recipes).order_by("recipe_id", "id")
     for part in parts.select_related("recipe__product", "product"):
-        yield write_row(part)
-
-
-def write_row(part: RecipePart) -> tuple[Any, ...]:
-    made, used = part.recipe.product, part.product
-    makes, quantity = scale(part.recipe.makes, made.decimals), scale(part.quantity, used.decimals)
-    return made.name, made.sku, makes, made.unit, used.name, used.sku, quantity, used.unit, part.recipe.note
+        made, used = part.recipe.product, part.product
+        makes, quantity = scale(part.recipe.makes, made.decimals), scale(part.quantity, used.decimals)
+        yield made.name, made.sku, makes, made.unit, used.name, used.sku, quantity, used.unit, part.recipe.note

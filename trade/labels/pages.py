@@ -47,7 +47,6 @@ def link_to_goods(part: str) -> Callable[[Row], str]:
 
 
 def find_goods(scan: Row) -> Any:
-    """Return the product or the kit."""
     return scan["product"] or scan["kit"]
 
 

@@ -241,7 +241,6 @@ def describe_candidates(user: User, found: list[Scanned]) -> list[dict[str, Any]
 
 
 def find_lot(user: User, product_id: int, scan: ScannedText) -> Any:
-    """Return the lot of the product that the code names, or None."""
     if scan.gs1 is None or not scan.gs1.lot:
         return None
     lots = Lot.objects.for_user(user).detailed(user)

@@ -107,7 +107,6 @@ class OrdersPage(TaskPage):
         return rows
 
     def make_table(self, title: str, columns: Any, rows: list[Any], empty: str, route: str, **query: Any) -> Any:
-        """Return the table of the rows, with a link to their list."""
         more = PageLink(gettext_noop("All of them"), f"{reverse(route)}?{urlencode(query)}".rstrip("?"))
         section = TableSection("rows", title, columns, empty, more=lambda _data: more)
         return section.table(None, {"rows": rows[:ROWS_SHOWN]}, Display.of(self.user))

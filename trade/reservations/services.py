@@ -126,7 +126,6 @@ class Fulfilled(NamedTuple):
 
 
 def count_by_product(reserved: Iterable[Reserved]) -> Counter[int]:
-    """Return the reserved quantity of each product."""
     quantities: Counter[int] = Counter()
     for one in reserved:
         quantities[one.product] += one.quantity

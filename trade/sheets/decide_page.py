@@ -53,7 +53,6 @@ class DecideSheetPage(TaskPage):
 
     @cached_property
     def sheet(self) -> Any:
-        """Return the sheet as the API shows it."""
         return self.read("sheet-detail")
 
     @cached_property

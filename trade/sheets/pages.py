@@ -93,7 +93,6 @@ ENTRIES = TablePage(
 
 
 def name_places(user: User, rows: Sequence[Row]) -> list[Row]:
-    """Return the differences with the names of their places."""
     names = dict(Location.objects.for_user(user).values_list("pk", "name"))
     return [{**row, "place": names.get(row["location"], "")} for row in rows]
 

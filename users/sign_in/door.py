@@ -170,7 +170,6 @@ class SignedInPage(LoginRequiredMixin):
 
     @property
     def user(self) -> User:
-        """Return the user of the request."""
         return self.request.user  # type: ignore[return-value]
 
 

@@ -77,13 +77,11 @@ def write_table(user: User, view: SavedView, title: str, columns: Any, rows: Any
     by_name = {column.name: replace(column, marks=()) for column in columns if column.kind != "picture"}
     chosen = [by_name[name] for name in view.columns or () if name in by_name]
     chosen = chosen or list_shown(list(by_name.values()), rows)
-    lines = [write_line(chosen, row, cells) for row, cells in list_cells(chosen, rows[:MAX_ROWS], Display.of(user))]
+    shown = rows[:MAX_ROWS]
+    cells = make_cells(chosen, shown, Display.of(user))
+    lines = [write_line(chosen, row, row_cells) for row, row_cells in zip(shown, cells, strict=True)]
     others = (len(rows) if count is None else count) - len(lines)
     return TextTable(title, lines, others if count is not None or not more else 0, bool(more))
-
-
-def list_cells(columns: Any, rows: Any, display: Display) -> Any:
-    return zip(rows, make_cells(columns, rows, display), strict=True)
 
 
 def write_line(columns: Sequence[Any], row: Any, cells: Sequence[Any]) -> str:

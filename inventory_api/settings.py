@@ -255,7 +255,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["core.lists.parameters.FilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "core.lists.pagination.PageNumberPagination",
     "DEFAULT_SCHEMA_CLASS": "inventory_api.schema.auto_schema.Schema",
-    "EXCEPTION_HANDLER": "core.http.error_handler.exception_handler",
+    "EXCEPTION_HANDLER": "core.http.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "HTML_SELECT_CUTOFF": 100,
     "VIEW_NAME_FUNCTION": "core.pages.browsable.get_view_name",

@@ -12,9 +12,8 @@ from rest_framework.fields import iter_options
 from core.fields import ChoiceField, OptionalBooleanField, TextField
 from core.mail import require_mail
 from core.serializers import CleanModelSerializer, example
-from core.texts.cleaning import clean_text
+from core.texts.cleaning import clean_text, refuse_misleading_name
 from core.texts.locales import LANGUAGES
-from core.texts.scripts import refuse_misleading_name
 from users import services
 from users.access.permissions import READERS, is_in_group
 from users.access.roles import Role

@@ -18,8 +18,7 @@ from core.database import replicas
 from core.database.errors import is_database_away
 from core.fields import MAX_QUOTED_LENGTH
 from core.http.browsers import is_page_for_people
-from core.http.etags import FormChanged
-from core.http.renderers import JSONRenderer
+from core.http.renderers import FormChanged, JSONRenderer
 from core.lists.filters import StrictTextField
 from core.lists.parameters import query_value
 from core.lists.serialization import PreparedRows, RowSerializer, get_row_reader, get_row_serializer

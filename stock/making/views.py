@@ -10,8 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT, Words, table_response
-from core.http.etags import Changed
-from core.http.renderers import JSONOrFile
+from core.http.renderers import Changed, JSONOrFile
 from core.lists import filters
 from core.lists.parameters import FILE_FORMATS, query_format
 from core.lists.row_filters import RowFilter

@@ -20,8 +20,7 @@ from core.fields import (
 )
 from core.lists.serialization import get_row_serializer
 from core.model_fields import ExternalIdField, MetadataField
-from core.money.price_fields import CostPriceField, PriceField
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer, CostPriceField, PriceField, example
 from stock.booking_fields import CostOfLineField, ExpectedUpdatedAtField, OccurredAtField, RemarksSerializer
 from stock.line_fields import (
     QUANTITY_HELP,

@@ -8,8 +8,7 @@ from rest_framework import serializers
 from core.fields import AmountOf, DateField, GoodsField, OptionalBooleanField, QuantityField, WholeNumberField
 from core.lists.serialization import get_row_serializer
 from core.model_fields import MetadataField
-from core.money.price_fields import PriceField
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer, PriceField, example
 from records.contacts.serializers import ContactField
 from stock.booking_fields import ExpectedUpdatedAtField, OccurredAtField, RemarksSerializer
 from stock.line_fields import (

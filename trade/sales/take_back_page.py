@@ -14,11 +14,11 @@ from core.http.calls import Answer, call_api
 from core.kinds import CHOICE, MONEY, QUANTITY, parse_id
 from core.money.amounts import price_of
 from core.money.currencies import find_charged_price, round_money
-from core.money.price_fields import PriceField
 from core.pages.cells import Fields
 from core.pages.columns import Display
 from core.pages.form_fields import Field
 from core.sentences import fill
+from core.serializers import PriceField
 from core.translation import gettext_noop
 from products.models import Product
 from stock.booking.drafts import OperationDraft

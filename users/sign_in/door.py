@@ -28,7 +28,7 @@ from rest_framework.response import Response
 
 from core.errors import DomainError
 from core.http.clients import get_origin
-from core.http.error_handler import exception_handler
+from core.http.errors import exception_handler
 from core.http.parsers import parse_json
 from core.pages.cells import Cells, Fields, make_fields
 from core.sentences import fill

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 
 from core.http.browsers import PAGE_FIELDS, PROOF_FIELD, PROOF_REQUIRED, READ_FIELD
 from core.http.calls import Answer, call_api
-from core.http.etags import FormChanged
+from core.http.renderers import FormChanged
 from core.kinds import CHOICES, FLAG
 from core.pages.cells import Fields, Texts, digest, find_value, make_fields, say_present, write_digests
 from core.pages.links import API, Verb, list_crumbs

@@ -27,8 +27,8 @@ from rest_framework.exceptions import Throttled
 from core.http.browsers import AGAIN, KEY_FIELD, PRICES_FIELD, SCRIPT_HEADER
 from core.http.calls import Answer, call_api
 from core.http.errors import error_response
-from core.http.etags import Changed
 from core.http.middleware import CAMERA_HEADERS
+from core.http.renderers import Changed
 from core.http.throttling import admit_page
 from core.kinds import CHOICES, parse_id, write_quantity
 from core.money.currencies import get_money_decimals

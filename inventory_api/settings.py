@@ -208,7 +208,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "users.validators.NotDemoPasswordValidator"},
 ]
 SIGNUP_OPEN = env.choice("SIGNUP", ("open", "closed")) == "open"
-PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # seconds that invitations are valid; users/sign_in/links.py limits other links
+PASSWORD_RESET_TIMEOUT = (
+    7 * 24 * 3600
+)  # seconds that invitations are valid; users/sign_in/password_services.py limits other links
 ACCESS_TOKEN_MINUTES = env.number("ACCESS_TOKEN_MINUTES", 60, minimum=1)
 PROOF_SECONDS = env.number("PROOF_SECONDS", 900, minimum=60)
 SECOND_FACTOR_DAYS = env.number("SECOND_FACTOR_DAYS", 14)
@@ -241,7 +243,7 @@ WORK_SECONDS_PER_MINUTE = env.number("WORK_SECONDS_PER_MINUTE", 60)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "users.sign_in.authentication.TokenAuthentication",
+        "users.sign_in.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": [

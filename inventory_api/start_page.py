@@ -31,9 +31,9 @@ from stock.reading.timeline import Span, get_movement_log, narrow_to_span
 from stock.serializers import MovementSerializer
 from trade.reservations import pages as reservation_pages
 from trade.reservations.models import Reservation
-from users.access.errors import AccountClosing
 from users.access.permissions import is_in_group, routes
 from users.access.roles import Right, may
+from users.errors import AccountClosing
 
 ROWS_SHOWN = 6
 ROWS_ON_A_PHONE = 3  # the style sheet hides the other rows

@@ -22,7 +22,7 @@ from stock.models import MovementType, OperationReason
 from stock.models.querysets import has_expired
 from stock.places.look_ups import BOOKED_LOCATIONS
 from users.access.roles import Right
-from users.reading.uses import shows
+from users.reading import shows
 from web.task_pages.book_page import COST_OF_LINE, EXPIRES, HOW_MANY, LOCATION, LOT, NO_PLACE, REMARKS, WHICH, BookPage
 from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage

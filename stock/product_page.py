@@ -41,7 +41,7 @@ from stock.reading.timeline import get_product_log
 from stock.serializers import MovementSerializer
 from trade.reservations.models import ReservationLine
 from users.access.roles import Right, may
-from users.reading.uses import shows
+from users.reading import shows
 
 DAYS_PLOTTED = 90
 MAX_MOVEMENTS_READ = 20_000  # the most movements that the plot is computed from; they take about a tenth of a second

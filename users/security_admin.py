@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from core.database.transactions import atomic
 from core.support.admin import AccountFilter, BaseAdmin, ReadOnlyMixin, column
 from core.support.desk import Desk
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.keys import services as keys
 from users.models import ApiKey, AttemptCounter, ClosedAccount, SecurityEvent, User
 

@@ -26,7 +26,7 @@ from core.pages.cells import find_value
 from core.pages.mixin import PageMixin
 from users.access.permissions import Tag
 from users.models import User
-from users.sign_in.authentication import TokenAuthentication
+from users.sign_in.tokens import TokenAuthentication
 
 FIELDS, FIELD_NAMES = "fields", StrictTextField(max_length=1000)
 FIELDS_PARAMETER = OpenApiParameter(

@@ -34,7 +34,7 @@ from records.history.door import ROW_CHANGES
 from records.history.models import COSTS, Kind, list_tracked
 from records.history.reading import describe_changes, select_changes
 from records.history.serializers import ChangeSerializer
-from users.look_ups import USERS
+from users.serializers import USERS
 from web.view_bases import GenericApiView, ListRowsMixin, ReplicaReads, RowFormView
 
 

@@ -17,7 +17,7 @@ from core.pages.form_fields import Field
 from core.pages.tabs import PROGRAMS, Tab
 from users.access.roles import Right, may
 from users.models import KeyScope
-from users.reading.uses import shows
+from users.reading import shows
 from users.sign_in import proofs
 from users.sign_in.door import lead_to_proof
 from web.task_pages.task_form import TaskForm

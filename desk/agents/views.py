@@ -20,7 +20,7 @@ from desk.agents import protocol
 from desk.agents.protocol import WRONG_ARGUMENTS, Call, Refusal, Unavailable
 from desk.agents.tools import Tool, list_tools
 from users.access.permissions import WITH_ANY_KEY, RolePermission, grant
-from users.sign_in.authentication import TokenAuthentication
+from users.sign_in.tokens import TokenAuthentication
 from web.view_bases import ApiView
 
 TTL_MS = 5 * 60 * 1000  # how long a client may keep the list of tools; it depends on the key

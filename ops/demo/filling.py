@@ -19,10 +19,10 @@ from stock.proofs.services import seal_account
 from trade.tills.models import Till
 from users import services as users
 from users.access import support_group
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.keys import services as keys
 from users.models import ApiKey, User
-from users.sign_in import links
+from users.sign_in import password_services
 
 SEED = 1706
 
@@ -69,7 +69,7 @@ def create_users() -> dict[str, User]:
     owner = users.register(
         by=Caller(), username="demo", password=DEMO_PASSWORD, email="demo@teashop.example", developer=False
     )
-    links.mark_confirmed(owner)  # a confirmed address lets visitors try how mail is sent
+    password_services.mark_confirmed(owner)  # a confirmed address lets visitors try how mail is sent
     save_fields(owner, shop["account"])
     workers = {
         name: users.employ(by=Caller(owner), username=name, password=DEMO_PASSWORD, role=role)

@@ -27,7 +27,7 @@ from stock.reading.parts import attach_parts
 from stock.serializers import OperationSerializer, serialize_booked_operation
 from users.access.permissions import READ, grant
 from users.access.roles import Right
-from users.reading.uses import shows
+from users.reading import shows
 from web.view_bases import GenericApiView
 from web.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 

@@ -25,7 +25,7 @@ from trade.closings.models import Cash, Closing
 from trade.tills.models import Till
 from users.access.permissions import READ, READERS, Tag, grant
 from users.access.roles import Right
-from users.reading.uses import shows
+from users.reading import shows
 from web.viewsets import OwnedMixin, OwnedReadViewSet
 
 TILL = OpenApiParameter(

@@ -9,7 +9,7 @@ from trade.customers.serializers import CustomerSerializer
 from trade.reservations.customer_page import CUSTOMER
 from users.access.permissions import READ, Tag, grant
 from users.access.roles import Right
-from users.reading.uses import shows
+from users.reading import shows
 
 
 class CustomerViewSet(ContactViewSet):

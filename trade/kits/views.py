@@ -45,7 +45,7 @@ from trade.kits.serializers import ImportedKitsSerializer, KitSerializer, WriteK
 from trade.kits.states import KitFile
 from users.access.permissions import READ, WRITES, Tag, grant
 from users.access.roles import Right
-from users.reading.uses import shows
+from users.reading import shows
 from web.view_bases import SparseFields
 from web.viewsets import AttachedReadViewSet, RestorableViewSet, RowChanges, raise_404_if_missing
 

@@ -31,7 +31,7 @@ from trade.reservations.models import ReservationState
 from trade.reservations.pages import CUSTOMER, NOTHING_RESERVED, ORDER_COLUMNS, RESERVATIONS
 from users.access.roles import Right, may
 from users.models import User
-from users.reading.uses import shows
+from users.reading import shows
 from web.task_pages.book_page import COST_OF_LINE, EXPIRES, LOCATION, LOT, NOTE_FIELD, REFERENCE, REMARKS, WHICH
 from web.task_pages.lines_page import GIVEN, READ, LinesPage, write_read
 from web.task_pages.task_form import Line, TaskForm

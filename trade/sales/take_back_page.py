@@ -30,7 +30,7 @@ from trade.selling.payment_pages import GIVE_BACK, LATER, NOTHING
 from trade.selling.prices import must_sell_at_list_price
 from trade.selling.services import scrap
 from trade.tills.models import Till
-from users.reading.uses import list_uses
+from users.reading import list_uses
 from web.task_pages.book_page import LOCATION, LOT, REMARKS, WHICH, BookPage
 from web.task_pages.task_form import TaskForm
 

@@ -28,7 +28,7 @@ from trade.sheets.reading import attach_progress
 from users.access.permissions import may_send
 from users.access.roles import Right, may
 from users.models import User
-from users.reading.uses import list_uses
+from users.reading import list_uses
 from web.task_pages.book_page import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage

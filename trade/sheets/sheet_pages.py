@@ -33,7 +33,7 @@ from trade.sheets.booking import read_states
 from trade.sheets.models import LineState, Sheet, SheetState
 from trade.sheets.pages import name_places
 from trade.sheets.reading import attach_progress
-from users.reading.uses import list_uses
+from users.reading import list_uses
 from web.task_pages.book_page import NO_PLACE
 from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage

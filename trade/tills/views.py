@@ -21,10 +21,9 @@ from trade.selling.prices import must_sell_at_list_price
 from trade.tills import pages, reading, serializers, services
 from trade.tills.errors import NotYourTill
 from trade.tills.models import MAX_NUMBER, Drop, Till, attach_last_seen
-from users.access.callers import Caller
-from users.access.permissions import READ, Tag, grant
+from users.access.permissions import READ, Caller, Tag, grant
 from users.access.roles import Right
-from users.reading.uses import list_uses, shows
+from users.reading import list_uses, shows
 from users.sign_in.proofs import require_proof
 from web.view_bases import GenericApiView, ReplicaReads
 from web.viewsets import AttachedReadViewSet, raise_404_if_missing

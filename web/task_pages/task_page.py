@@ -46,7 +46,7 @@ from trade.selling.errors import ReturnedMeanwhile
 from users.access.permissions import may_send
 from users.access.roles import may
 from users.models import User
-from users.reading.uses import list_uses
+from users.reading import list_uses
 from web.task_pages.task_form import ADD, CHOOSE, TAKE, Line, TaskForm, ask_about_prices, is_blank
 
 MAX_CHOSEN = 100  # the most products that a list can send to a form

@@ -9,7 +9,7 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from desk.saved.mail.pages import ViewMailOffPage
+from desk.saved.pages import ViewMailOffPage
 from inventory_api import health_views, start_views
 from inventory_api.app_order import ORDER
 from inventory_api.schema import views as schema_views

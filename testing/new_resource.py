@@ -87,7 +87,7 @@ REPLACED_IN_PAGE = [
 AGAIN: list[tuple[str, str]] = [
     ("records/history/models/changes.py", '    CUSTOMER = "customer"\n'),
     ("records/events/models.py", '    CUSTOMER_MERGED = "customer.merged"\n'),
-    ("records/events/shapes.py", "    EventType.CUSTOMER_MERGED: MERGED,\n"),
+    ("records/events/services.py", "    EventType.CUSTOMER_MERGED: MERGED,\n"),
     ("inventory_api/schema/errors.py", '     "customer",\n'),
     ("inventory_api/schema/errors.py", '        "customer": "the id of a customer",\n'),
     ("desk/shop/find_page.py", "from trade.customers.models import Customer\n"),

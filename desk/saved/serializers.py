@@ -1,4 +1,4 @@
-"""The bodies of saved views."""
+"""The bodies of saved views, and the filters of their list."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.fields import MAX_QUOTED_LENGTH, ChoiceField, WholeNumberField
+from core.lists import filters
 from core.pages.links import API
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer, OwnedSerializer, example
-from desk.saved.mail.services import MONTH_DAYS, WEEKDAYS, plan_mail
 from desk.saved.models import (
     HOURS,
     MAIL_FIELDS,
@@ -22,6 +22,7 @@ from desk.saved.models import (
     SavedView,
 )
 from desk.saved.routes import NEVER_SAVED, list_columns, list_routes, read_query, run_route
+from desk.saved.services import MONTH_DAYS, WEEKDAYS, plan_mail
 
 
 @extend_schema_field({"type": "string", "maxLength": MAX_DAY_LENGTH})
@@ -121,3 +122,10 @@ class SavedViewSerializer(OwnedSerializer):
             said = fill("This list has no column {names}. Its columns are {known}.", **quoted)
             raise serializers.ValidationError({"columns": [said]})
         return attrs
+
+
+class SavedViewFilter(filters.StrictFilterSet):
+    search = filters.SearchFilter(fields=["name"])
+    route = filters.TextFilter(label="The list that the view shows")
+    shared = filters.BooleanFilter(label="Whether the whole shop may read it")
+    ordering = filters.OrderingFilter(fields=["name", "created_at"])

@@ -9,9 +9,10 @@ from django.db.models import F, Q
 
 from core.archiving import ArchivableQuerySet, change_links
 from core.database.constraints import OwnedForeignKey
-from core.errors import Conflict
+from core.errors import Conflict, DomainError
 from core.model_fields import RECORDED_METADATA, external_id_column, metadata_column, unique_external_id
 from core.ownership import JSON_TEXT, OwnedKey, OwnedModel, Person
+from core.translation import gettext_noop
 from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked
 
 # The patterns of values in stored responses, for fields that are not simple texts.
@@ -141,3 +142,16 @@ class NamesContacts(OwnedModel):
         # Another transaction can copy the link of a row that this statement waits for: the next one finds the copy.
         while change_links(cls, contact.owner_id, cls.is_naming(contact), link, into.pk):
             pass
+
+
+class MergeIntoItself(DomainError):
+    code = "merge_into_itself"
+    detail = gettext_noop("This is the same one. Choose the other one, which it is merged into.")
+    when = "a customer or a supplier would be merged into itself, or into one that was merged into it"
+
+
+class Merged(Conflict):
+    code = "merged"
+    detail = gettext_noop("This one was merged into another one. Nothing undoes that: use the other one.")
+    when = "a customer or a supplier that was merged is to be restored, or merged again"
+    also = "`into`: the id of the one that it was merged into"

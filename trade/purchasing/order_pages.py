@@ -32,8 +32,20 @@ from trade.reservations.pages import CUSTOMER, NOTHING_RESERVED, ORDER_COLUMNS, 
 from users.access.roles import Right, may
 from users.models import User
 from users.reading import shows
-from web.task_pages.book_page import COST_OF_LINE, EXPIRES, LOCATION, LOT, NOTE_FIELD, REFERENCE, REMARKS, WHICH
-from web.task_pages.lines_page import GIVEN, READ, LinesPage, write_read
+from web.task_pages.book_page import (
+    COST_OF_LINE,
+    EXPIRES,
+    GIVEN,
+    LOCATION,
+    LOT,
+    NOTE_FIELD,
+    READ,
+    REFERENCE,
+    REMARKS,
+    WHICH,
+    LinesPage,
+    write_read,
+)
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
 

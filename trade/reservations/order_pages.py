@@ -28,8 +28,18 @@ from trade.reservations.models import (
 from trade.reservations.serializers import DAY
 from trade.selling.look_ups import FoundGoods
 from trade.selling.payment_pages import RECEIVED, PaidPage
-from web.task_pages.book_page import HOW_MANY, NOTE_FIELD, PRICE_OF_ONE, REMARKS, WHICH, charge_lines
-from web.task_pages.lines_page import GIVEN, READ, LinesPage, write_read
+from web.task_pages.book_page import (
+    GIVEN,
+    HOW_MANY,
+    NOTE_FIELD,
+    PRICE_OF_ONE,
+    READ,
+    REMARKS,
+    WHICH,
+    LinesPage,
+    charge_lines,
+    write_read,
+)
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
 

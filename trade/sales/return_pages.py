@@ -36,8 +36,7 @@ from trade.selling.reading import attach_kits
 from trade.selling.sold import read_standing
 from users.access.roles import Right, may
 from users.reading import list_uses
-from web.task_pages.book_page import LOCATION, LOT, REMARKS
-from web.task_pages.lines_page import GIVEN, LinesPage
+from web.task_pages.book_page import GIVEN, LOCATION, LOT, REMARKS, LinesPage
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
 

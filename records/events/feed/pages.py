@@ -15,7 +15,7 @@ from core.translation import gettext_noop as _
 from products.models import Product
 from records.events.feed.bodies import DEFAULT_EVENTS
 from records.events.models import EventType
-from records.events.shapes import has_form
+from records.events.services import has_form
 from records.history.door import write_changes
 from records.history.models import Kind
 from records.history.reading import describe_changes, select_changes

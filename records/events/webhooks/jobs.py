@@ -31,8 +31,7 @@ from records.events.feed.bodies import read_events
 from records.events.models import MAX_TYPE_LENGTH, DeliveryAttempt, EventType, OffReason, Webhook, WebhookState
 from records.events.services import record
 from records.events.webhooks import services
-from records.events.webhooks.connection import TIMEOUT_SECONDS, DeliveryResult
-from records.events.webhooks.retries import Decision, Verdict, decide
+from records.events.webhooks.connection import TIMEOUT_SECONDS, Decision, DeliveryResult, Verdict, decide
 from records.events.webhooks.services import send_signed
 from users.sign_in.rate_limits import is_first_of_day, may_mail
 

@@ -17,9 +17,9 @@ from core.fields import show_costs
 from core.sentences import decimal_sign
 from core.texts.locales import ENGLISH
 from core.time_zones import get_zone
-from desk.saved.mail.mailed_pages import TYPES, Content, read_content
-from desk.saved.mail.services import MAX_FAILURES, build_off_link, claim, end_mail, note_failure, note_success
 from desk.saved.models import MailFormat, SavedView
+from desk.saved.pages import TYPES, Content, read_content
+from desk.saved.services import MAX_FAILURES, build_off_link, claim, end_mail, note_failure, note_success
 from users.access.roles import Right, may
 from users.models import User
 from users.sign_in.rate_limits import require_confirmed_email

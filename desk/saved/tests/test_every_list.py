@@ -3,8 +3,8 @@
 import pytest
 from django.core import mail
 
-from desk.saved.mail import jobs
-from desk.saved.mail.tests.test_mail import DAILY, make_due
+from desk.saved import jobs
+from desk.saved.tests.test_mail import DAILY, make_due
 from desk.saved.models import SavedView
 from desk.saved.routes import list_open, list_routes
 from testing.cast import client_of

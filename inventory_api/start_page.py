@@ -20,8 +20,7 @@ from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
 from desk.reports.reading import overview
 from desk.reports.reading.overview import compute_dashboard_with_cost
-from inventory_api.first_steps import list_first_steps
-from inventory_api.start_cards import make_cards
+from inventory_api.start_cards import list_first_steps, make_cards
 from products.door import STOCK_MARKS
 from products.models import Product
 from products.reading.door import add_units_of_amounts, read_expiring

@@ -17,8 +17,7 @@ from core.sentences import Goods
 from core.texts.barcodes import list_keys
 from core.texts.cleaning import fold_case
 from core.texts.gs1 import is_gtin
-from stock.booking.holdings import Held, Holdings, Place, PortionDraft
-from stock.booking.lines import Key, SharedGTIN, get_named
+from stock.booking.holdings import Held, Holdings, Key, Place, PortionDraft, SharedGTIN, get_named
 from stock.errors import InsufficientStock, KeepsNoStock, ProductArchived, StockLimitExceeded, StockReserved
 from stock.models import REASONS_TO_RESPECT_RESERVATIONS
 from users.models import User

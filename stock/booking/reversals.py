@@ -17,8 +17,7 @@ from stock.booking.drafts import (
     check_available,
     require_stock,
 )
-from stock.booking.holdings import Held, Place, PortionDraft, put, take, take_each
-from stock.booking.lines import LineErrors
+from stock.booking.holdings import Held, LineErrors, Place, PortionDraft, put, take, take_each
 from stock.booking.locks import BookedMovement
 from stock.booking.places import NamedPlace, find_or_create_places
 from stock.errors import LocationArchived

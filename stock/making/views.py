@@ -20,7 +20,7 @@ from products.models import Product
 from records.idempotency.decorators import idempotent
 from stock.booking.drafts import OperationDraft, get_remarks
 from stock.line_fields import call_service
-from stock.making import pages, serializers, services
+from stock.making import making_pages, serializers, services
 from stock.making.serializers import MakingSerializer, RecipeSerializer, WriteRecipeSerializer, make_making
 from stock.models import OperationReason, Recipe, RecipePart
 from stock.reading.parts import attach_parts
@@ -59,10 +59,10 @@ class RecipeViewSet(ETagMixin, AttachedReadViewSet):
     serializer_class = RecipeSerializer
     filterset_class = RecipeFilter
     tab = Tab(is_offered=shows("making"))
-    verbs = pages.VERBS
+    verbs = making_pages.VERBS
     has_form_pages = True
     forms_elsewhere = ("update",)
-    pages = {"list": pages.RECIPES, "retrieve": pages.RECIPE}
+    pages = {"list": making_pages.RECIPES, "retrieve": making_pages.RECIPE}
     attach = staticmethod(attach_parts)
 
     def get_serializer_class(self) -> Any:

@@ -36,7 +36,7 @@ from stock.booking.drafts import (
     check_available,
     divide,
 )
-from stock.booking.lines import LineErrors
+from stock.booking.holdings import LineErrors
 from stock.booking.locks import lock_products, read_reserved
 from stock.models import Movement, MovementType, OperationReason
 from trade.customers.errors import CustomerArchived

@@ -28,8 +28,8 @@ from desk.reports.sales import REPORT
 from desk.reports.toolkit.paging import ReportPagination
 from desk.reports.toolkit.parameters import PERIOD, parse_period, parse_span
 from records.idempotency.decorators import idempotent
+from stock.filters import OperationPagination
 from stock.models import Operation, OperationReason, Payment, PaymentKind
-from stock.pagination import OperationPagination
 from stock.reading import timeline
 from trade.sales import pages, sql
 from trade.sales.filters import SaleFilter, has

@@ -22,7 +22,7 @@ from records.events.models import Event
 from records.events.services import record_changed_levels
 from records.history.models import Change, Kind, Recording, as_edit, recorded
 from stock.booking.drafts import ProductReference
-from stock.booking.lines import LineErrors
+from stock.booking.holdings import LineErrors
 from stock.booking.locks import lock_products
 from stock.errors import NothingChanged
 from stock.goods.door import find_product

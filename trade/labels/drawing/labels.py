@@ -12,7 +12,7 @@ from products.models import CustomField, Product
 from products.own_fields.errors import FieldUnknown
 from products.reading.door import KINDS, read_profiles
 from stock.booking.drafts import ProductReference
-from stock.booking.lines import LineErrors
+from stock.booking.holdings import LineErrors
 from stock.booking.locks import ReferencedProducts
 from stock.errors import LotNotFound
 from stock.models import Lot

@@ -40,7 +40,7 @@ REPLACED: dict[str, list[tuple[str, str]]] = {
     ],
     "pages.py": [
         (
-            "The list of customers, and their actions. trade.reservations.customer_page is the page of a customer.",
+            "The list of customers, and their actions. trade.reservations.pages is the page of a customer.",
             "The pages of customers.",
         ),
         ("from desk.reports.reading.door import add_open\n", ""),
@@ -60,7 +60,7 @@ REPLACED: dict[str, list[tuple[str, str]]] = {
     "views.py": [
         ("The people and companies that the shop sells to.", "People and companies that the shop writes down."),
         ("The people and companies the shop sells to:", "Customers, people and companies:"),
-        ("from trade.reservations.customer_page import CUSTOMER\n", ""),
+        ("from trade.reservations.pages import CUSTOMER\n", ""),
         ('"retrieve": CUSTOMER}', '"retrieve": pages.CUSTOMER}'),
     ],
 }

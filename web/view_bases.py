@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.database import replicas
-from core.database.errors import is_database_away
+from core.database.transactions import is_database_away
 from core.fields import MAX_QUOTED_LENGTH
 from core.http.browsers import is_page_for_people
 from core.http.renderers import FormChanged, JSONRenderer

@@ -21,8 +21,8 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_exception_handler
 
 from core.database.constraints import find_constraint, find_field
-from core.database.errors import database_refusal
 from core.database.postgres.base import get_sqlstate
+from core.database.transactions import database_refusal
 from core.errors import (
     BROKEN_BODY,
     LINK_ENDED,

@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
 
-from core.database.errors import UNAVAILABLE
+from core.database.transactions import UNAVAILABLE
 from core.errors import LENGTH_REQUIRED, NOT_FOUND, StorageFull
 from core.http.parsers import BodyTooLarge
 from core.http.renderers import Changed

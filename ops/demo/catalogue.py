@@ -3,19 +3,21 @@
 Then book its trade by data/trade.csv, at times that depend on today's date.
 """
 
+import csv
+import tomllib
 from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
+from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from biip.checksums import gs1_standard_check_digit
 from django.utils import timezone
 
 from core.database.postgres.base import execute
 from core.files.pictures import read_picture
-from ops.demo.files import DATA, read_csv, read_toml
 from products.models import Product, Tax
 from products.pictures.services import set_picture
 from records.events.models import Event, EventType
@@ -26,6 +28,18 @@ from stock.models import MovementType, OperationReason
 from suppliers.models import Supplier
 from trade.selling.services import book
 from users.models import User
+
+DATA = Path(__file__).with_name("data")
+
+
+def read_toml(name: str) -> dict[str, Any]:
+    return tomllib.loads((DATA / name).read_text(encoding="utf-8"))
+
+
+def read_csv(name: str) -> list[dict[str, str]]:
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
 
 MAX_LINES = 1000  # the limit of one operation, as in the API
 IN_STORE_PREFIX = 20  # a shop assigns EANs with this prefix to its own products

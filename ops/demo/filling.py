@@ -21,9 +21,9 @@ from ops.demo.catalogue import (
     create_products,
     list_goods,
     list_operations,
+    read_toml,
 )
 from ops.demo.credentials import DEMO_KEY, DEMO_KEYS, DEMO_PASSWORD
-from ops.demo.files import read_toml
 from ops.demo.state import list_missing_keys
 from products.models import Category, Group, Product, Tax
 from stock.models import Operation

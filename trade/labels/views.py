@@ -28,10 +28,10 @@ from stock.models import Lot
 from stock.reading.traces import read_last_out
 from trade.kits.look_ups import find_scanned_kit
 from trade.kits.models import Kit
-from trade.labels import pages
+from trade.labels import label_page
 from trade.labels.drawing import formats
+from trade.labels.drawing.formats import DOTS_PER_MM, Drawing
 from trade.labels.drawing.labels import draw_label, draw_labels, write_extras
-from trade.labels.drawing.layout import DOTS_PER_MM, Drawing
 from trade.labels.errors import CodeUnknown, NothingDrawn
 from trade.labels.serializers import LABEL_FORMATS, ZPL, LabelsSerializer, ScanSerializer, describe_gs1
 from trade.sheets.reading import list_countable
@@ -161,7 +161,7 @@ class ScanView(ApiView):
 
     tag, rights = "scanning", grant(SIGNED_IN, "get")
     devices = ("get",)
-    pages = {"get": pages.SCAN}
+    pages = {"get": label_page.SCAN}
 
     @extend_schema(parameters=[CODE], responses=ScanSerializer)
     def get(self, request: Request) -> Response:

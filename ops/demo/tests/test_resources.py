@@ -3,7 +3,7 @@
 from django.apps import apps
 
 from core.ownership import OwnedModel
-from ops.demo.files import read_toml
+from ops.demo.catalogue import read_toml
 from ops.demo.filling import ACTIONS
 from users.access.permissions import list_api_views, routes
 

@@ -21,9 +21,8 @@ from django.db import connections
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from core.database.errors import is_database_away
 from core.database.postgres.base import fetch
-from core.database.transactions import atomic
+from core.database.transactions import atomic, is_database_away
 from core.http.renderers import JSONRenderer
 from core.mail import send_mail_later
 from core.ownership import save_fields

@@ -81,7 +81,7 @@ def describe_shop(user: Any, links: Row) -> Row:
     }  # fmt: skip
     low = overview.find_alerts(user)["low_stock"].values(
         "id", "name", "quantity", "min_threshold", "is_low_stock", "decimals", "unit", "reserved", "available"
-    )  # fmt: skip
+    )
     is_empty = not (shop["counts"]["total_products"] or shop["booked"])
     shop |= {"low": list(low[:ROWS_SHOWN]), "steps": list_first_steps(user), "is_empty": is_empty}
     shop |= {"cards": [] if is_empty else [*make_cards(user, shop, now)]}
@@ -184,18 +184,21 @@ EXPIRING = TableSection(
     more=link_to_expiring,
 )  # fmt: skip
 EXPIRED_ORDERS = TableSection(
-    "expired_orders", "Orders whose time was over",
+    "expired_orders",
+    "Orders whose time was over",
     (reservation_pages.NUMBER, reservation_pages.CUSTOMER, reservation_pages.WANTED, reservation_pages.EXPIRES),
-    empty="", is_optional=True,
+    empty="",
+    is_optional=True,
     more=lambda shop: link_below(len(shop["expired_orders"]), _("All of them"), "reservation-list", state="expired"),
-)  # fmt: skip
+)
 TODAY = TableSection(
-    "movements", "Today",
+    "movements",
+    "Today",
     (TIME, PRODUCT, CHANGE, replace(REASON, is_extra=True), replace(WHO, is_extra=True)),
     empty=_("Nothing has moved today."),
     note=lambda shop: write_today(shop) if shop["booked"] else "",
     more=lambda shop: link_below(shop["booked"], _("All of today"), "movement-list", after=shop["since"]),
-)  # fmt: skip
+)
 
 
 ADD_PRODUCT = Action("Add product", lambda _shop: reverse("shop-add-product"), right=Right.MANAGE_PRODUCTS)

@@ -100,11 +100,12 @@ class WriteOffPage(BookPage):
         products = Product.objects.for_user(self.user).in_bulk(texts)
         lines = [
             {
-                "product": texts[one.id], "lot": one.lot_code,
+                "product": texts[one.id],
+                "lot": one.lot_code,
                 "quantity": self.write_quantity(products[one.id], one.quantity),
             }
             for one in expiring
-        ]  # fmt: skip
+        ]
         if not self.window:
             others = [products[pk] for pk in products.keys() - {one.id for one in expiring}]
             lines += [{"product": texts[row.pk], "quantity": self.write_quantity(row, row.quantity)} for row in others]

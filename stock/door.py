@@ -232,8 +232,10 @@ def extend_verification(user: User, data: Row) -> Row:
 
     Breaks without a movement have no product and no sequence.
     """
-    broken = [{**found, "product": found["product"] or None, "sequence": found["sequence"] or None}
-              for found in data["broken"]]  # fmt: skip
+    broken = [
+        {**found, "product": found["product"] or None, "sequence": found["sequence"] or None}
+        for found in data["broken"]
+    ]
     shown: Row = {"server_changes": [], **data, "broken": broken, "seals": (), "seal_list": ""}
     if not user.developer:
         return {**shown, "sealed": None}

@@ -14,7 +14,7 @@ from core.lists.filters import (
     ReferenceFilter,
     StrictFilterSet,
     TextFilter,
-)  # fmt: skip
+)
 from core.lists.pagination import MAX_MOVEMENTS_PER_PAGE, BoundedLogPagination
 from core.lists.row_filters import CodeFilter, RowFilter
 from products.look_ups import PRODUCTS

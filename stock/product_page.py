@@ -67,10 +67,12 @@ def add_ledger(user: Any, product: Row) -> Row:
     [dated] = add_first_dates(user, [product])
     reserved = list_reserved(user.account_id, product["id"])
     tables = {
-        "movements": rows, **list_holdings(user, product["id"]),
+        "movements": rows,
+        **list_holdings(user, product["id"]),
         "reservations": [describe_reserved(line) for line in reserved[:PROMISES_SHOWN]] if product["reserved"] else [],
-        "orders": list_sent(user.account_id, product["id"]) if product["on_order"] else [], "offers": [],
-    }  # fmt: skip
+        "orders": list_sent(user.account_id, product["id"]) if product["on_order"] else [],
+        "offers": [],
+    }
     if product["decimals"]:
         unit = {"decimals": product["decimals"], "unit": product["unit"]}
         for name in ("movements", "holdings", "reservations", "orders"):
@@ -292,4 +294,4 @@ PRODUCT = DetailPage(
     extend=add_ledger,
     plot=plot_levels,
     picture=PageLink("Picture", "shop-picture", right=Right.MANAGE_PRODUCTS, is_offered=shows("pictures")),
-)  # fmt: skip
+)

@@ -49,8 +49,10 @@ USER_FIELDS = {
 SECOND_FACTOR = {"optional": _("optional"), "required": _("required of everybody")}
 CSV_FORMS = {CSVFormat.STANDARD: _("standard: a,b and 1.50"), CSVFormat.EUROPEAN: _("european: a;b and 1,50")}
 LABEL_CODE_TITLES = {
-    AUTO: _("Barcode or QR code"), BARCODE: _("Barcode"), QR: _("QR code"),
-}  # fmt: skip
+    AUTO: _("Barcode or QR code"),
+    BARCODE: _("Barcode"),
+    QR: _("QR code"),
+}
 LABEL_SIZE_TITLES = {size: size.replace("x", " \N{MULTIPLICATION SIGN} ") for size in LABEL_SIZES}
 SHOP_FIELDS = {
     "csv": {
@@ -127,9 +129,11 @@ USER_VERBS = {
 SHOP_VERBS = {"put": Verb("Edit", _("Save"), say=lambda _shop: _("Saved the settings of the shop."))}
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"])
 OWN_PAGES = {
-    "password": _("Change password"), "second-factors": _("Second factors"), "key-list": _("API keys"),
+    "password": _("Change password"),
+    "second-factors": _("Second factors"),
+    "key-list": _("API keys"),
     "user-events": _("Security events"),
-}  # fmt: skip
+}
 user_column = columns_of(User)
 CONTACT = (user_column("role", kind="words"), user_column("email"), user_column("phone"))
 

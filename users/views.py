@@ -80,8 +80,9 @@ class UserViewSet(RowFormView, RowChanges, viewsets.ModelViewSet):
     )
     rights = {
         **grant(SIGNED_IN, "list", "retrieve", "update", "partial_update", "destroy", "erase"),
-        **grant(NEW_OR_MANAGERS, "create"), **grant(Right.MANAGE_USERS, "invite", "changes"),
-    }  # fmt: skip
+        **grant(NEW_OR_MANAGERS, "create"),
+        **grant(Right.MANAGE_USERS, "invite", "changes"),
+    }
     list_name = "People"
     queryset = User.objects.order_by("id")
     verbs = pages.USER_VERBS

@@ -67,9 +67,12 @@ def write(call: Call, *, route: str, pk: str, lines: str, columns: Iterable[str]
         raise ConfirmNotValid()
     shown = [{name: row[name] for name in columns or row} for row in data[lines][:ROWS]]
     return {
-        "done": is_done, "confirm": None if is_done else TimestampSigner(salt=__name__).sign(token),
-        "id": data[pk] if is_done else None, "lines": shown, "lines_total": len(data[lines]),
-    }  # fmt: skip
+        "done": is_done,
+        "confirm": None if is_done else TimestampSigner(salt=__name__).sign(token),
+        "id": data[pk] if is_done else None,
+        "lines": shown,
+        "lines_total": len(data[lines]),
+    }
 
 
 def book(call: Call, *, route: str, **answer: Any) -> dict[str, Any]:
@@ -125,12 +128,18 @@ PRODUCT = {"product": NUMBER, "sku": TEXT, "barcode": TEXT}
 GOODS = {"quantity": NUMBER, "amount": TEXT}
 PLACE = {"location": ID_OR_NAME, "lot": TEXT}
 REQUEST_ID = {
-    "type": "string", "minLength": 1, "maxLength": 100, "description": "New for each task, the same to repeat it.",
-}  # fmt: skip
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 100,
+    "description": "New for each task, the same to repeat it.",
+}
 WRITTEN = {
-    "done": {"type": "boolean"}, "confirm": TEXT_OR_NULL, "id": {"type": ["integer", "null"]}, "lines": OBJECTS,
+    "done": {"type": "boolean"},
+    "confirm": TEXT_OR_NULL,
+    "id": {"type": ["integer", "null"]},
+    "lines": OBJECTS,
     "lines_total": NUMBER,
-}  # fmt: skip
+}
 TWO_STEPS = "Previews first: repeat with confirm."
 UNLISTED = {"additionalProperties", "anyOf", "maximum"}
 
@@ -157,10 +166,12 @@ class Tool:
         """Return the tool as `tools/list` has it, without what a model need not read: see shorten()."""
         hints = {"readOnlyHint": True} if self.method == "GET" else {"destructiveHint": False, "idempotentHint": True}
         return {
-            "name": self.name, "description": self.description, "inputSchema": shorten(self.validator.schema),
+            "name": self.name,
+            "description": self.description,
+            "inputSchema": shorten(self.validator.schema),
             "outputSchema": {"type": "object", "properties": self.output},
             "annotations": {**hints, "openWorldHint": False},
-        }  # fmt: skip
+        }
 
 
 def shorten(schema: Any) -> Any:

@@ -212,11 +212,13 @@ class ConnectPage(TaskPage):
     )
     is_plain = True  # the response is a page with the API key
     fields = {
-        "name": Field(gettext_lazy("Name"), initial="agent",
-                      help_text=gettext_lazy("The history shows it beside yours.")),
-        "scope": Field(gettext_lazy("What the agent may do"), CHOICE, choices=SCOPES, initial=KeyScope.READ,
-                       required=True),
-    }  # fmt: skip
+        "name": Field(
+            gettext_lazy("Name"), initial="agent", help_text=gettext_lazy("The history shows it beside yours.")
+        ),
+        "scope": Field(
+            gettext_lazy("What the agent may do"), CHOICE, choices=SCOPES, initial=KeyScope.READ, required=True
+        ),
+    }
 
     @cached_property
     def own_fields(self) -> Fields:
@@ -247,7 +249,9 @@ class ConnectPage(TaskPage):
         self.request.session[MADE_BY] = form.key
         key, address = answer.data["key"], f"{get_origin(self.request)}{reverse('mcp')}"
         context = {
-            "title": self.title, "key": key, "settings": write_settings(address, key),
+            "title": self.title,
+            "key": key,
+            "settings": write_settings(address, key),
             "scan_address": reverse("product-list"),
-        }  # fmt: skip
+        }
         return render(self.request, "agents/connected.html", context, status=201)

@@ -102,7 +102,8 @@ def send_content(user: User, view: SavedView, due: datetime, content: Content) -
         log_fields={"user": user.pk, "view": view.pk},
         headers={
             "Message-ID": f"<view.{view.owner_id}.{view.pk}.{due.timestamp():.0f}@{mail.find_domain()}>",
-            "List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            "List-Unsubscribe": f"<{address}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
         attachments=[] if content.file is None else [(name, content.file, TYPES[MailFormat(str(view.mail_format))])],
-    )  # fmt: skip
+    )

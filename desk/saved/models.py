@@ -71,7 +71,10 @@ class SavedView(NamesContacts):
         constraints = [
             *OwnedModel.Meta.constraints,
             UniqueConstraint(
-                "owner", "user", Lower("name"), name="saved_savedview_name",
+                "owner",
+                "user",
+                Lower("name"),
+                name="saved_savedview_name",
                 violation_error_message=gettext_noop("You have a view with this name already."),
             ),
             CheckConstraint(
@@ -79,7 +82,7 @@ class SavedView(NamesContacts):
                 | Q(**{f"{name}__isnull": False for name in MAIL_FIELDS}, mail_hour__range=HOURS),
                 name="saved_savedview_mail",
             ),
-        ]  # fmt: skip
+        ]
         indexes = [
             models.Index(
                 fields=["owner", "next_mail_at"], condition=Q(next_mail_at__isnull=False), name="saved_savedview_due"

@@ -35,9 +35,10 @@ from web.view_bases import FIELDS
 
 DAY_NAMES = _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")
 VERBS: dict[str, Verb] = {
-    "create": add(_("Save this view"), "view-detail"), "update": save(),
+    "create": add(_("Save this view"), "view-detail"),
+    "update": save(),
     "destroy": remove("Delete", _("Deleted the view. What it showed stays.")),
-}  # fmt: skip
+}
 DAYS = dict(zip(WEEKDAYS, DAY_NAMES, strict=True)) | {day: day for day in MONTH_DAYS} | {LAST: _("last day")}
 FORMATS = (
     ("", ""), (MailFormat.XLSX.value, "Excel"), (MailFormat.CSV.value, "CSV"), (MailFormat.TEXT.value, _("no file")),

@@ -34,9 +34,10 @@ class MailSerializer(CachedFieldsSerializer):
     """When a view is mailed to its user, and as which file. Null without mail."""
 
     days = serializers.ListField(
-        source="mail_days", child=WordField(choices=[*WEEKDAYS, *MONTH_DAYS]),
+        source="mail_days",
+        child=WordField(choices=[*WEEKDAYS, *MONTH_DAYS]),
         help_text="Days of the week, mon to sun, and of the month, 1 to 28 and last: one mail on each. None: no mail.",
-    )  # fmt: skip
+    )
     hour = WholeNumberField(
         source="mail_hour",
         min_value=HOURS[0],
@@ -45,9 +46,11 @@ class MailSerializer(CachedFieldsSerializer):
         help_text="In the time zone of the shop.",
     )
     format = WordField(
-        source="mail_format", choices=MailFormat.choices, default=MailFormat.XLSX,
+        source="mail_format",
+        choices=MailFormat.choices,
+        default=MailFormat.XLSX,
         help_text="The attached file: xlsx, csv, or text, which is none. The text of each mail has the first 20 rows.",
-    )  # fmt: skip
+    )
     when_empty = serializers.BooleanField(
         source="mail_when_empty", default=False, help_text="Whether a mail without rows is sent, too."
     )
@@ -74,11 +77,14 @@ class MailSerializer(CachedFieldsSerializer):
 class SavedViewSerializer(OwnedSerializer):
     route = serializers.CharField(
         max_length=MAX_ROUTE_LENGTH, help_text="The address of the list below `/api/`: `products`, `reports/reorder`."
-    )  # fmt: skip
+    )
     columns = serializers.ListField(
-        child=serializers.CharField(max_length=MAX_COLUMN_LENGTH), max_length=MAX_COLUMNS, allow_null=True,
-        required=False, help_text="The columns that its page and its files show, in this order; by default all.",
-    )  # fmt: skip
+        child=serializers.CharField(max_length=MAX_COLUMN_LENGTH),
+        max_length=MAX_COLUMNS,
+        allow_null=True,
+        required=False,
+        help_text="The columns that its page and its files show, in this order; by default all.",
+    )
     mail = MailSerializer(source="*", required=False, allow_null=True, help_text="To its user; null without mail.")
     user = serializers.CharField(source="user.username", read_only=True)
 

@@ -74,9 +74,11 @@ class RecipeSerializer(CleanModelSerializer):
     )
     can_make_amount = AmountOf("can_make", "product.decimals")
     cost = CostSumField(
-        max_digits=22, decimal_places=2, allow_null=True,
+        max_digits=22,
+        decimal_places=2,
+        allow_null=True,
         help_text="What its parts cost on average, for one. Null for workers, and if a cost is unknown.",
-    )  # fmt: skip
+    )
     parts = RecipePartSerializer(many=True)
 
     class Meta:
@@ -123,9 +125,11 @@ class MakingSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeriali
     from_lot = LotField(help_text="The lot that goes out. By default in the order of a sale.")
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
     used = UsedField(
-        UsedLineSerializer, max_length=MAX_PARTS, required=False,
+        UsedLineSerializer,
+        max_length=MAX_PARTS,
+        required=False,
         help_text="What the whole has really used, waste included. By default what the recipe says.",
-    )  # fmt: skip
+    )
 
 
 def make_making(values: dict[str, Any]) -> MakingDraft:

@@ -183,8 +183,11 @@ def make_closing(*, by: User, till: Till | None, counted: Decimal, kept: Decimal
     closing.digest = compute_digest(closing)
     closing.save()
     data = {
-        "closing": closing.pk, "number": closing.number, "till": closing.till_id, "digest": closing.digest.hex(),
-    }  # fmt: skip
+        "closing": closing.pk,
+        "number": closing.number,
+        "till": closing.till_id,
+        "digest": closing.digest.hex(),
+    }
     record(owner_id=closing.owner_id, event_type=EventType.CLOSING_MADE, data=data)
     return closing
 

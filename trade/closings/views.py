@@ -79,9 +79,12 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
     def create_once(self, request: Request) -> Response:
         fields = self.read_body()
         closing = services.make_closing(
-            by=self.user, till=self.find_till(fields["till"]), counted=fields["counted"], kept=fields["float"],
+            by=self.user,
+            till=self.find_till(fields["till"]),
+            counted=fields["counted"],
+            kept=fields["float"],
             note=fields["note"],
-        )  # fmt: skip
+        )
         return self.show(closing, status.HTTP_201_CREATED)
 
     @extend_schema(parameters=[TILL], responses=serializers.PreviewSerializer)

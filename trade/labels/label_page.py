@@ -46,9 +46,10 @@ class LabelsPage(TaskPage):
     button = gettext_lazy("Show the sheet")
     is_plain = True
     columns = {
-        "product": WHICH, "copies": Field(gettext_lazy("Labels"), QUANTITY, initial="1", is_number=True),
+        "product": WHICH,
+        "copies": Field(gettext_lazy("Labels"), QUANTITY, initial="1", is_number=True),
         "lot": Field(gettext_lazy("Lot"), is_rare=True),
-    }  # fmt: skip
+    }
     fields = {
         "size": Field(gettext_lazy("Size in millimetres"), CHOICE, choices=tuple(LABEL_SIZE_TITLES.items())),
         "code": Field(gettext_lazy("Code"), CHOICE, choices=CODES),

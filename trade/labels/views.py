@@ -52,9 +52,11 @@ PARAMETERS = [
 ]
 LABEL_RESPONSES = {(200, SVG_TYPE): OpenApiTypes.STR, (200, "text/plain"): OpenApiTypes.STR}
 CODE = OpenApiParameter(
-    "code", {"type": "string", "maxLength": MAX_SCAN_LENGTH}, required=True,
+    "code",
+    {"type": "string", "maxLength": MAX_SCAN_LENGTH},
+    required=True,
     description="What the scanner read. FNC1 is the character 29 (`%1D`).",
-)  # fmt: skip
+)
 CANDIDATE = ("id", "name", "sku", "barcode")
 # What a scan shows of a product and of its lot to a user who may not read the shop.
 BLIND_PRODUCT = (*CANDIDATE, "external_id", "codes", "unit", "decimals", "group_name", "options")

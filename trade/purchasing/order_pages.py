@@ -141,8 +141,10 @@ class OrderPage(LinesPage):
     columns = {"product": GIVEN, "quantity": Field(gettext_lazy("Order"), QUANTITY), **COSTS}
     fields = {
         "supplier": Field("", HIDDEN, is_number=True),
-        "expected_on": Field(gettext_lazy("Expected"), DATE, is_rare=True), "reference": REFERENCE, "note": NOTE_FIELD,
-    }  # fmt: skip
+        "expected_on": Field(gettext_lazy("Expected"), DATE, is_rare=True),
+        "reference": REFERENCE,
+        "note": NOTE_FIELD,
+    }
 
     def find_supplier(self) -> Supplier | None:
         supplier = parse_id(self.request.GET.get("supplier", "") or self.request.POST.get("supplier", ""))
@@ -199,15 +201,19 @@ class DraftPage(LinesPage):
         if order.state != OrderState.DRAFT:
             raise Http404
         form.texts |= {
-            "supplier": str(order.supplier_id or ""), "reference": order.reference, "note": order.note,
-            "expected_on": str(order.expected_on or ""), **write_read(order),
-        }  # fmt: skip
+            "supplier": str(order.supplier_id or ""),
+            "reference": order.reference,
+            "note": order.note,
+            "expected_on": str(order.expected_on or ""),
+            **write_read(order),
+        }
         for line in order.shown:
             cost = write_money(line.unit_cost, self.user)
             texts = {
-                "quantity": self.write_quantity(line.product, line.quantity), "unit_cost": cost,
+                "quantity": self.write_quantity(line.product, line.quantity),
+                "unit_cost": cost,
                 "cost": write_money(line.cost, self.user),
-            }  # fmt: skip
+            }
             form.lines.append(self.make_line(line.product, **texts))
         return form
 

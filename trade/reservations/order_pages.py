@@ -54,9 +54,11 @@ class FulfilPage(PaidPage, LinesPage):
     next_page = "reservation-detail"
     columns = {"product": GIVEN, "quantity": Field(gettext_lazy("Quantity"), QUANTITY), "unit_price": PRICE_OF_ONE}
     fields = {
-        "keep_rest": Field(gettext_lazy("Keep the rest reserved, if the customer takes less"), FLAG), **RECEIVED,
-        **REMARKS, **READ,
-    }  # fmt: skip
+        "keep_rest": Field(gettext_lazy("Keep the rest reserved, if the customer takes less"), FLAG),
+        **RECEIVED,
+        **REMARKS,
+        **READ,
+    }
 
     def make_form(self) -> TaskForm:
         # The reservation is read before its lines. If it is changed in between, the API refuses the form.
@@ -117,9 +119,12 @@ def list_reserved(page: TaskPage, reservation_id: int) -> list[Line]:
 USUAL = 0  # the choice that depends on the day on which the goods are wanted
 DURATIONS = (
     (str(USUAL), gettext_lazy("as usual")),
-    ("3600", gettext_lazy("an hour")), ("86400", gettext_lazy("a day")), ("604800", gettext_lazy("a week")),
-    ("2592000", gettext_lazy("30 days")), ("", gettext_lazy("until it is released")),
-)  # fmt: skip
+    ("3600", gettext_lazy("an hour")),
+    ("86400", gettext_lazy("a day")),
+    ("604800", gettext_lazy("a week")),
+    ("2592000", gettext_lazy("30 days")),
+    ("", gettext_lazy("until it is released")),
+)
 
 
 CUSTOMER = Field(gettext_lazy("Customer"), look_up=CUSTOMERS)
@@ -181,8 +186,11 @@ class ChangeReservationPage(LinesPage, ReservePage):
     route = "reservation-detail"
     method = "PATCH"
     fields = {
-        **ORDERED, "reference": ReservePage.fields["reference"], "note": NOTE_FIELD, **READ,
-    }  # fmt: skip
+        **ORDERED,
+        "reference": ReservePage.fields["reference"],
+        "note": NOTE_FIELD,
+        **READ,
+    }
 
     @cached_property
     def reservation(self) -> Any:
@@ -213,9 +221,11 @@ class ChangeReservationPage(LinesPage, ReservePage):
         customer = "" if self.archived else str(reservation.customer_id or "")
         form.texts |= {
             "customer": CUSTOMERS.describe(self.user, customer),
-            "wanted_on": str(reservation.wanted_on or ""), "reference": reservation.reference,
-            "note": reservation.note, **write_read(reservation),
-        }  # fmt: skip
+            "wanted_on": str(reservation.wanted_on or ""),
+            "reference": reservation.reference,
+            "note": reservation.note,
+            **write_read(reservation),
+        }
         form.lines = list_reserved(self, reservation.pk)
         return form
 

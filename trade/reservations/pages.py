@@ -75,7 +75,7 @@ DETAIL = link_to_row("reservation-detail")
 VERBS = {
     "release": Verb("Release", say=lambda _row: _("Released: it can be sold to others."), link=DETAIL),
     "extend": Verb("Extend", say=lambda _row: _("It is reserved until the new time."), link=DETAIL),
-}  # fmt: skip
+}
 STATE = PageColumn("state", "State", kind="words", codes=ReservationState.values)
 reservation_column = columns_of(Reservation)
 line_column, kit_column = columns_of(ReservationLine), columns_of(ReservedKit)
@@ -192,12 +192,15 @@ def list_same(user: Any, customer: Row) -> list[Row]:
 
 
 SAME = TableSection(
-    "same", "The same e-mail address or phone number",
+    "same",
+    "The same e-mail address or phone number",
     (PageColumn("name", "Customer", page="customer-detail"), customer_column("email"), customer_column("phone")),
-    empty="", is_optional=True,
-)  # fmt: skip
+    empty="",
+    is_optional=True,
+)
 GOODS = TableSection(
-    "goods", "Ordered, sold and returned",
+    "goods",
+    "Ordered, sold and returned",
     (
         PageColumn("product_name", "Product", page="product-detail", id_field="product"),
         PageColumn("ordered", "Ordered", kind="goods"),
@@ -206,7 +209,7 @@ GOODS = TableSection(
         PageColumn("returned", "Returned", kind="goods"),
     ),
     empty=NOTHING_ORDERED,
-)  # fmt: skip
+)
 ORDERS = TableSection("orders", "Last orders", ORDER_COLUMNS, empty=NOTHING_ORDERED)
 CUSTOMER_PAGE = replace(
     CONTACT,
@@ -214,10 +217,12 @@ CUSTOMER_PAGE = replace(
     extend=add_orders,
     actions=(
         Action(
-            "New order", lambda row: f"{reverse('shop-reserve')}?customer={row['id']}", right=Right.WORK,
+            "New order",
+            lambda row: f"{reverse('shop-reserve')}?customer={row['id']}",
+            right=Right.WORK,
             style="primary",
         ),
         Action("All orders", link_to_list("reservation-list", customer="id")),
         *CONTACT.actions,
     ),
-)  # fmt: skip
+)

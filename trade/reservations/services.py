@@ -375,9 +375,10 @@ def keep(reservation: Reservation, by: User, rest: list[Reserved]) -> Reservatio
     names = ("owner_id", "customer_id", "wanted_on", "expires_at", "reference", "note", "metadata")
     # The time of the lock is before the end of the reservation, which may be over by now.
     kept = Reservation(
-        continues_id=reservation.pk, created_at=reservation.read_at,
+        continues_id=reservation.pk,
+        created_at=reservation.read_at,
         **{name: getattr(reservation, name) for name in names},
-    )  # fmt: skip
+    )
     insert_reservation(kept, by, rest)
     return kept
 

@@ -63,12 +63,14 @@ class TakeBackPage(BookPage):
     movement_type, reason = MovementType.IN, OperationReason.RETURN
     has_camera = True
     columns = {
-        "product": WHICH, "quantity": Field(gettext_lazy("Comes back"), QUANTITY, initial="1"),
+        "product": WHICH,
+        "quantity": Field(gettext_lazy("Comes back"), QUANTITY, initial="1"),
         "unit_price": RefundField(
             gettext_lazy("Given back for one"), MONEY, help_text=gettext_lazy("Empty: the product's price.")
         ),
-        "location": LOCATION, "lot": LOT,
-    }  # fmt: skip
+        "location": LOCATION,
+        "lot": LOT,
+    }
     fields = {
         "condition": Field(gettext_lazy("Condition"), CHOICE, choices=CONDITIONS, required=True, initial="resell"),
         "kind": Field(

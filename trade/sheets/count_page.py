@@ -210,9 +210,11 @@ def compare(line: dict[str, Any], product: Product, held: list[Holding], nowhere
     shown = {
         name: write_shown(Goods(number, product.decimals, product.unit), form)
         for name, number, form in (
-            ("expected", expected, ","), ("counted", line["counted"], ","), ("difference", difference, "+,"),
+            ("expected", expected, ","),
+            ("counted", line["counted"], ","),
+            ("difference", difference, "+,"),
         )
-    }  # fmt: skip
+    }
     return {**shown, "name": product.name, "difference": difference and shown["difference"]}
 
 

@@ -82,14 +82,16 @@ ENTRIES = TablePage(
         PageColumn("created_at", "When", kind="moment"),
         PageColumn("product_name", "Product", page="product-detail", id_field="product"),
         PageColumn(
-            "quantity", "Quantity", kind="goods",
+            "quantity",
+            "Quantity",
+            kind="goods",
             marks=(Mark("replaced", lambda row: row["replaced"]), Mark("counted again", lambda row: row["recounted"])),
         ),
         PageColumn("lot", "Lot", is_extra=True),
         PageColumn("entered_by_username", "Who"),
     ),
     empty=_("Nothing was entered."),
-)  # fmt: skip
+)
 
 
 def name_places(user: User, rows: Sequence[Row]) -> list[Row]:

@@ -56,9 +56,10 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         is_offered=shows("tills"),
     )
     rights = {
-        **grant(Right.READ, "list", "retrieve", "gaps", "drops"), **grant(Right.WORK, "drop"),
+        **grant(Right.READ, "list", "retrieve", "gaps", "drops"),
+        **grant(Right.WORK, "drop"),
         **grant(Right.KEEP_TILLS, "create", "destroy", "pair"),
-    }  # fmt: skip
+    }
     devices = ("gaps", "drop")
     queryset = Till.objects.select_related("user").order_by("-id")
     serializer_class = serializers.TillSerializer

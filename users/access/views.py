@@ -32,8 +32,10 @@ HAND_OVER = Verb(
     link=lambda _row: resolve_url(settings.LOGIN_URL),
 )
 CLOSE = Verb(
-    "Close the shop for ever", say=lambda _row: _("The shop is being closed."),
-    link=lambda _row: reverse("account-closing"), is_final=True,
+    "Close the shop for ever",
+    say=lambda _row: _("The shop is being closed."),
+    link=lambda _row: reverse("account-closing"),
+    is_final=True,
     confirm=lambda _account: [
         gettext(
             "Your workers and all API keys are refused at once. For 30 days you can read and export everything, and"
@@ -45,7 +47,7 @@ CLOSE = Verb(
             " the tax office may ask."
         ),
     ],
-)  # fmt: skip
+)
 KEEP_OPEN = remove("Keep the shop", _("The shop stays open."))
 CLOSING = DetailPage(
     lambda row: gettext("The shop is being closed") if row["closes_at"] else gettext("Close the shop for ever"),

@@ -48,11 +48,13 @@ class SignUpPage(AccountPage):
         "currency": declare(_("Currency")),
         "username": declare(_("User name"), _("You sign in with it."), autocomplete="username"),
         "email": declare(
-            _("E-mail address (optional)"), _("To set a new password if you forget yours."), autocomplete="email",
+            _("E-mail address (optional)"),
+            _("To set a new password if you forget yours."),
+            autocomplete="email",
             type="email",
         ),
         "password": declare(_("Password"), _("At least 8 characters."), autocomplete="new-password"),
-    }  # fmt: skip
+    }
     template_name = "accounts/signup.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -111,11 +113,13 @@ class SetPasswordPage(AccountPage, auth_views.PasswordResetConfirmView):
     serializer_class = NewPasswordSerializer
     fields = {
         "new_password": declare(
-            _("New password"), _("At least 8 characters. You are signed out everywhere."),
-            autocomplete="new-password", autofocus=True,
+            _("New password"),
+            _("At least 8 characters. You are signed out everywhere."),
+            autocomplete="new-password",
+            autofocus=True,
         ),
         "again": declare(_("The same again"), autocomplete="new-password"),
-    }  # fmt: skip
+    }
     template_name = "accounts/set_password.html"
     token_generator = password_services.ANY
 

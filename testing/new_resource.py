@@ -60,8 +60,8 @@ REPLACED: dict[str, list[tuple[str, str]]] = {
     "views.py": [
         ("The people and companies that the shop sells to.", "People and companies that the shop writes down."),
         ("The people and companies the shop sells to:", "Customers, people and companies:"),
-        ("from trade.reservations.pages import CUSTOMER\n", ""),
-        ('"retrieve": CUSTOMER}', '"retrieve": pages.CUSTOMER}'),
+        ("from trade.reservations.pages import CUSTOMER_PAGE\n", ""),
+        ('"retrieve": CUSTOMER_PAGE}', '"retrieve": pages.CUSTOMER}'),
     ],
 }
 # Functions and methods of customers that the new app does not have.

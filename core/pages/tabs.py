@@ -1,10 +1,9 @@
-"""The tab by which a page declares that it is in the menu. desk/shop/menu.py has the order of the tabs."""
+"""The tab by which a page declares that it is in the menu. Its place there is in desk/shop/menu.py."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy
 
 # The headings on the page of the shop.
@@ -28,14 +27,3 @@ class Tab:
     form: Any = ""  # the title of a link on the page of the shop to the form of this page
     is_offered: Callable[[Any], bool] | None = None  # whether the menu has the tab for this user; by default it has
     name: str = ""  # the name of the page; the menu sets it
-
-
-def check_order(where: str, listed: Collection[str], declared: Collection[str]) -> None:
-    """Raise ImproperlyConfigured if the list does not have each declared name once, and no other."""
-    if missing := sorted({*declared} - {*listed}):
-        raise ImproperlyConfigured(f"Add these names to {where} where they belong: {', '.join(missing)}.")
-    if len(listed) > len(declared):
-        unknown = sorted({*listed} - {*declared}) or sorted(listed)
-        raise ImproperlyConfigured(
-            f"{where} has names that nothing declares, or that it has twice: {', '.join(unknown)}."
-        )

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from core.pages.tabs import check_order
+from core.arranging import check_order
 from testing.tables import all_cases
 
 

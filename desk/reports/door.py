@@ -11,12 +11,12 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
+from core.arranging import check_order
 from core.database.replicas import read
 from core.database.transactions import atomic_reads
 from core.money.sums import find_amounts
 from core.pages.cards import Card, compare, make_spark
 from core.pages.columns import NONE, Display, Row
-from core.pages.tabs import check_order
 from core.sentences import fill, fill_plural
 from core.time_zones import MOMENT
 from core.translation import gettext_noop as _

@@ -12,10 +12,11 @@ from django.urls import get_resolver, resolve, reverse
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
+from core.arranging import check_order
 from core.pages.browsable import get_view_name
 from core.pages.links import API, find_form_page
 from core.pages.mixin import PageMixin
-from core.pages.tabs import PROGRAMS, Tab, check_order
+from core.pages.tabs import PROGRAMS, Tab
 from users.access.permissions import list_views, may_send, routes
 
 # The entries of the menu. Each has the names of its pages, which are its tabs, and links to the first one that the user

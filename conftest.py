@@ -86,9 +86,9 @@ from testing.saved_world import load_world  # noqa: E402
 from testing.sequences import shift_sequences  # noqa: E402
 from testing.shops import rows_of  # noqa: E402
 from testing.walk import generate_schema  # noqa: E402
+from users import reading  # noqa: E402
 from users.access.roles import Role  # noqa: E402
 from users.models import User  # noqa: E402
-from users.reading import uses  # noqa: E402
 
 test_client.WSGIRequest = UTF8Request  # type: ignore[attr-defined] # the product's request class in tests, too
 
@@ -122,7 +122,7 @@ test_client.ClientHandler = rest_test.ForceAuthClientHandler = SharedHandler  # 
 @pytest.fixture(autouse=True)
 def forget_uses() -> None:
     """Let each test find out again what its shops use: all tests begin with the same shops."""
-    uses.FOUND.clear()
+    reading.FOUND.clear()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -35,7 +35,7 @@ from suppliers.models import Supplier  # noqa: E402
 from testing.serving import PASSWORD  # noqa: E402
 from trade.selling.services import book  # noqa: E402
 from users import services as users  # noqa: E402
-from users.access.callers import Caller  # noqa: E402
+from users.access.permissions import Caller  # noqa: E402
 from users.models import User  # noqa: E402
 
 LINES = 1000

@@ -155,16 +155,14 @@ class AmountField(serializers.DecimalField):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, float) and self.decimal_places is not None:
-            self.refuse_binary(data, round(data, self.decimal_places))
+            rounded = round(data, self.decimal_places)
+            # 0.30000000000000004 differs from a decimal number only by binary rounding.
+            if data != rounded and isclose(data, rounded, rel_tol=1e-12):
+                self.fail("float", number=data, rounded=rounded)
         if not is_scalar(data) or not AMOUNT_CHARACTERS.fullmatch(str(data)):
             self.fail("invalid")
         amount = super().to_internal_value(data)
         return amount or abs(amount)  # -0 becomes 0, as in the database
-
-    def refuse_binary(self, number: float, rounded: float) -> None:
-        """Refuse a number such as 0.30000000000000004, which differs from a decimal one only by binary rounding."""
-        if number != rounded and isclose(number, rounded, rel_tol=1e-12):
-            self.fail("float", number=number, rounded=rounded)
 
 
 @extend_schema_field(AMOUNT)

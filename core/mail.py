@@ -80,7 +80,6 @@ class Failure(NamedTuple):
 
 
 def translate_failure(text: str) -> str:
-    """Return the text of a failure in the language of the request."""
     reason, mark, code = text.partition(" (SMTP ")
     return gettext(reason) + mark + code if text else ""
 

@@ -102,9 +102,9 @@ def merge_metadata(present: dict[str, str], given: dict[str, str | None]) -> dic
     return merged
 
 
-@extend_schema_field({
-    "type": "object", "additionalProperties": {"type": "string", "nullable": True}, "example": {"shop.id": "17"}
-})  # fmt: skip
+@extend_schema_field(
+    {"type": "object", "additionalProperties": {"type": "string", "nullable": True}, "example": {"shop.id": "17"}}
+)
 class MetadataField(serializers.DictField):
     """Texts of other programs, by key. Null or an empty text removes a key, and keys that are not sent stay."""
 

@@ -80,9 +80,11 @@ NAMES = {
 
 # What people call these codes.
 CODES = {
-    "booked": gettext_noop("Saved"), "dropped": gettext_noop("Discarded"), "reversal": gettext_noop("Undoing"),
+    "booked": gettext_noop("Saved"),
+    "dropped": gettext_noop("Discarded"),
+    "reversal": gettext_noop("Undoing"),
     "tax": gettext_noop("Rate of VAT"),
-}  # fmt: skip
+}
 
 
 def to_words(code: Any) -> str:

@@ -1,4 +1,4 @@
-"""Base classes of all serializers, and the example bodies of requests in the schema and the forms."""
+"""Base classes of all serializers, the fields of prices, and example bodies for the schema and the forms."""
 
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -13,8 +13,9 @@ from rest_framework.fields import empty
 from rest_framework.utils.serializer_helpers import BindingDict
 
 from core import fields as core_fields
-from core.fields import ChoiceField, OwnedRelatedField, WholeNumberField
+from core.fields import ChoiceField, CostField, MoneyField, OwnedRelatedField, WholeNumberField
 from core.model_fields import CodeColumn, CodeField
+from core.money.amounts import MAX_PRICE
 from core.ownership import save_fields
 
 REQUEST_ARGUMENTS = frozenset({"context", "partial"})  # the arguments of a serializer that a view creates for a request
@@ -224,3 +225,20 @@ class UnitSerializer(CachedFieldsSerializer):
         """Return the fields, with the `last` ones at the end, as in the statements."""
         fields = super().get_fields()
         return {name: fields[name] for name in (*(one for one in fields if one not in self.last), *self.last)}
+
+
+PRICE: dict[str, Any] = {"max_digits": 12, "decimal_places": 2, "min_value": 0, "max_value": MAX_PRICE}
+
+
+class PriceField(MoneyField):
+    """An amount of money with two places."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**PRICE, **kwargs)
+
+
+class CostPriceField(CostField):
+    """What one unit costs the shop: an amount of money with two places, null for workers."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**PRICE, **kwargs)

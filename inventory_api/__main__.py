@@ -13,7 +13,7 @@ from dotenv import load_dotenv
 from gunicorn import __main__ as gunicorn_program
 from gunicorn.app import wsgiapp
 
-from core.database.drift import describe_drift, pending_migrations
+from core.database.checks import describe_drift, pending_migrations
 from core.database.embedded.place import is_created
 from core.environment import default_to_demo, default_to_worker
 from core.progress import show_progress

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from core.database.drift import describe_drift, pending_migrations
+from core.database.checks import describe_drift, pending_migrations
 from core.http.errors import json_error
 from core.server.commit import find_commit
 

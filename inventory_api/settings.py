@@ -210,7 +210,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "users.validators.NotDemoPasswordValidator"},
 ]
 SIGNUP_OPEN = env.choice("SIGNUP", ("open", "closed")) == "open"
-PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # seconds that invitations are valid; users/sign_in/links.py limits other links
+PASSWORD_RESET_TIMEOUT = (
+    7 * 24 * 3600
+)  # seconds that invitations are valid; users/sign_in/password_services.py limits other links
 ACCESS_TOKEN_MINUTES = env.number("ACCESS_TOKEN_MINUTES", 60, minimum=1)
 PROOF_SECONDS = env.number("PROOF_SECONDS", 900, minimum=60)
 SECOND_FACTOR_DAYS = env.number("SECOND_FACTOR_DAYS", 14)
@@ -243,7 +245,7 @@ WORK_SECONDS_PER_MINUTE = env.number("WORK_SECONDS_PER_MINUTE", 60)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "users.sign_in.authentication.TokenAuthentication",
+        "users.sign_in.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": [
@@ -257,7 +259,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["core.lists.parameters.FilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "core.lists.pagination.PageNumberPagination",
     "DEFAULT_SCHEMA_CLASS": "inventory_api.schema.auto_schema.Schema",
-    "EXCEPTION_HANDLER": "core.http.error_handler.exception_handler",
+    "EXCEPTION_HANDLER": "core.http.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "HTML_SELECT_CUTOFF": 100,
     "VIEW_NAME_FUNCTION": "core.pages.browsable.get_view_name",

@@ -1,17 +1,22 @@
-"""The cards of the start page: takings of today, margin of the month, what is to be done, value of the stock."""
+"""The cards of the start page: takings of today, margin of the month, what is to be done, value of the stock.
+
+A new shop has a list of first steps. The data show what is done.
+"""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import urlencode
 
+from django.db.models import Exists
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext
-from rest_framework.reverse import reverse
 
 from core.pages.cards import Card, compare, make_spark
 from core.pages.columns import Display, Row
-from core.pages.links import PageLink
+from core.pages.links import PageLink, find_form_page
 from core.sentences import fill, fill_plural
 from core.time_zones import get_zone, midnight
 from core.translation import gettext_noop as _
@@ -24,11 +29,14 @@ from desk.reports.door import (
     show_value,
     write_stock,
 )
+from products.models import Product
+from stock.models import Operation, OperationReason, StockCount
+from suppliers.models import Supplier
 from trade.purchasing.lines import list_outstanding_orders
 from trade.purchasing.models import Order, OrderState
 from trade.reservations.models import CONDITIONS, Reservation, ReservationState
 from users.access.roles import Right, may
-from users.models import User
+from users.models import AUTO, User
 
 DAYS_DRAWN = 14
 NOTHING_TO_DO = _("Nothing is low, expired or due.")
@@ -49,7 +57,7 @@ def make_takings(user: User, display: Display, now: datetime) -> Card:
     """Return the takings of today less the returns, compared with the same day a week ago until this time."""
     zone, today = user.shop_zone, now.date()
     days = [midnight(today - timedelta(days=ago), zone) for ago in range(DAYS_DRAWN - 1, -1, -1)]
-    until = combine(today - timedelta(days=7), now, zone)
+    until = datetime.combine(today - timedelta(days=7), now.time(), get_zone(zone))
     # The day of a week ago has two parts: until this time, and the rest of the day.
     rest = DAYS_DRAWN - 7
     parts = read_takings(user, [*days[:rest], until, *days[rest:]], midnight(today + timedelta(days=1), zone))
@@ -63,10 +71,6 @@ def make_takings(user: User, display: Display, now: datetime) -> Card:
         gettext("Takings today"), display.money(sums[-1]), f"{reverse('report-sales')}?period=today",
         compare(sums[-1], before, say_before(before, display)), f"{hint} {capfirst(ago)}", make_spark(drawn),
     )  # fmt: skip
-
-
-def combine(day: date, now: datetime, zone: str) -> datetime:
-    return datetime.combine(day, now.time(), get_zone(zone))
 
 
 def make_margin(user: User, display: Display, now: datetime) -> Card:
@@ -106,3 +110,62 @@ def list_tasks(user: User, shop: Row, today: date) -> Iterator[PageLink]:
     for number, text, route, query in found:
         if number:
             yield PageLink(text, f"{reverse(route)}?{urlencode(query)}")
+
+
+class Step(NamedTuple):
+    """A step that is done, or that the address leads to."""
+
+    title: str
+    hint: str
+    address: str
+    is_done: bool
+
+
+def list_first_steps(user: User) -> list[Step]:
+    """Return the steps. Return nothing to workers, after the last step, and once the shop has put the list away.
+
+    Execute one statement, and none for workers or after the list was put away.
+    """
+    shop = user.shop_owner
+    if shop is None or not user.leads_shop or not shop.shows_first_steps:
+        return []
+    done = read_done(user, shop)
+    done["factor"] = user.second_factor_since is not None
+    if all(done.values()):
+        return []
+    return [Step(gettext(title), gettext(hint), find_address(page), done[name]) for name, page, title, hint in STEPS]
+
+
+def read_done(user: User, shop: User) -> dict[str, bool]:
+    """Return whether the shop has a row of each kind, and has switched what it uses."""
+    found = {
+        "products": Exists(Product.objects.for_user(user)),
+        "supplier": Exists(Supplier.objects.for_user(user)),
+        "sale": Exists(Operation.objects.for_user(user).filter(reason=OperationReason.SALE)),
+        "count": Exists(StockCount.objects.for_user(user)),
+        "worker": Exists(User.objects.filter(employer=shop)),
+    }
+    row = User.objects.filter(pk=shop.pk).values_list(*found.values()).get()
+    uses = {*shop.list_switches().values()} != {AUTO}
+    return {**dict(zip(found, row, strict=True)), "taxes": shop.has_taxes, "uses": uses}
+
+
+STEPS = (
+    ("products", "product-import", _("Add your products"), _("Import the list that you have, or add them one by one.")),
+    (
+        "uses",
+        "shop-uses",
+        _("Choose what you use"),
+        _("Show places, lots or orders, and hide the rest."),
+    ),
+    ("taxes", "tax-list", _("Add your rates of VAT"), _("Then each sale keeps the VAT in its prices.")),
+    ("supplier", "supplier-list", _("Add a supplier"), _("Then an order takes two clicks.")),
+    ("sale", "shop-sell", _("Sell something"), _("Scan it, or type a part of its name.")),
+    ("count", "shop-count", _("Count a shelf"), _("What you count becomes the stock.")),
+    ("worker", "user-list", _("Add a worker"), _("Each of you signs in by name, so you see who did what.")),
+    ("factor", "second-factors", _("Protect your account"), _("With a second factor, a stolen password is no use.")),
+)
+
+
+def find_address(page: str) -> str:
+    return find_form_page(reverse(page)) if page in ("tax-list", "supplier-list", "user-list") else reverse(page)

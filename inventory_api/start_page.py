@@ -20,8 +20,7 @@ from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
 from desk.reports.reading import overview
 from desk.reports.reading.overview import compute_dashboard_with_cost
-from inventory_api.first_steps import list_first_steps
-from inventory_api.start_cards import make_cards
+from inventory_api.start_cards import list_first_steps, make_cards
 from products.door import STOCK_MARKS
 from products.models import Product
 from products.reading.door import add_units_of_amounts, read_expiring
@@ -31,9 +30,9 @@ from stock.reading.timeline import Span, get_movement_log, narrow_to_span
 from stock.serializers import MovementSerializer
 from trade.reservations import pages as reservation_pages
 from trade.reservations.models import Reservation
-from users.access.errors import AccountClosing
 from users.access.permissions import is_in_group, routes
 from users.access.roles import Right, may
+from users.errors import AccountClosing
 
 ROWS_SHOWN = 6
 ROWS_ON_A_PHONE = 3  # the style sheet hides the other rows
@@ -82,7 +81,7 @@ def describe_shop(user: Any, links: Row) -> Row:
     }  # fmt: skip
     low = overview.find_alerts(user)["low_stock"].values(
         "id", "name", "quantity", "min_threshold", "is_low_stock", "decimals", "unit", "reserved", "available"
-    )  # fmt: skip
+    )
     is_empty = not (shop["counts"]["total_products"] or shop["booked"])
     shop |= {"low": list(low[:ROWS_SHOWN]), "steps": list_first_steps(user), "is_empty": is_empty}
     shop |= {"cards": [] if is_empty else [*make_cards(user, shop, now)]}
@@ -185,18 +184,21 @@ EXPIRING = TableSection(
     more=link_to_expiring,
 )  # fmt: skip
 EXPIRED_ORDERS = TableSection(
-    "expired_orders", "Orders whose time was over",
+    "expired_orders",
+    "Orders whose time was over",
     (reservation_pages.NUMBER, reservation_pages.CUSTOMER, reservation_pages.WANTED, reservation_pages.EXPIRES),
-    empty="", is_optional=True,
+    empty="",
+    is_optional=True,
     more=lambda shop: link_below(len(shop["expired_orders"]), "All of them", "reservation-list", state="expired"),
-)  # fmt: skip
+)
 TODAY = TableSection(
-    "movements", "Today",
+    "movements",
+    "Today",
     (TIME, PRODUCT, CHANGE, replace(REASON, is_extra=True), replace(WHO, is_extra=True)),
     empty="Nothing has moved today.",
     note=lambda shop: write_today(shop) if shop["booked"] else "",
     more=lambda shop: link_below(shop["booked"], "All of today", "movement-list", after=shop["since"]),
-)  # fmt: skip
+)
 
 
 ADD_PRODUCT = Action("Add product", lambda _shop: reverse("shop-add-product"), right=Right.MANAGE_PRODUCTS)
@@ -204,8 +206,6 @@ IMPORT = link("product-import", "POST")
 
 
 class StartPage(DetailPage):
-    """The page of a shop, with the figures of the shop."""
-
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
         """Return the variables of the template. A counter, and a user without a shop, get no figures and no tables.
 

@@ -15,8 +15,7 @@ from rest_framework.reverse import reverse
 
 from inventory_api.start_page import START
 from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS
-from users.access.callers import Caller
-from users.access.permissions import SIGNED_IN, Tag, grant, routes
+from users.access.permissions import SIGNED_IN, Caller, Tag, grant, routes
 from users.services import put_first_steps_away
 from web.view_bases import ApiView
 

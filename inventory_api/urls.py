@@ -9,7 +9,7 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from desk.saved.mail.pages import ViewMailOffPage
+from desk.saved.pages import ViewMailOffPage
 from inventory_api import health_views, start_views
 from inventory_api.app_order import ORDER
 from inventory_api.schema import views as schema_views
@@ -17,12 +17,13 @@ from ops.demo.credentials import DEMO_PASSWORD
 from records.events.notices.pages import NoticesOffPage
 from trade.purchasing.mail_pages import OrderPage
 from trade.sales.receipt_pages import ReceiptPage
+from trade.tills import urls as till_urls
 from users.sign_in.door import SignInPage
 
 sign_in = SignInPage.as_view(extra_context={"demo_password": DEMO_PASSWORD if settings.DEMO else None})
 
 # Django tries the URLs in this order, so the apps with the most requests come first. An app's `urls.py` has its part of
-# /api/. Its pages outside of /api/ are in `page_urls.py`, which is included below.
+# /api/, and beside it the list `pages` of its pages below /shop/ and /till/, or a file `page_urls.py` with them.
 BUSIEST = ("trade.selling", "stock", "products", "suppliers", "stock.places", "users", "desk.reports")
 OTHERS = [app for app in ORDER if app not in {*BUSIEST, "inventory_api"} and find_spec(f"{app}.urls")]
 api: list[Any] = [
@@ -39,7 +40,7 @@ urlpatterns = [
     path("shop/first-steps/", start_views.put_steps_away, name="first-steps"),
     path("shop/", include("desk.shop.page_urls")),
     path("", include("desk.agents.page_urls")),
-    path("till/", include("trade.tills.page_urls")),
+    path("till/", include(till_urls.pages)),
     path("docs/", include("inventory_api.documentation.urls")),
     path("api-auth/login/", sign_in),
     path("api-auth/", include("rest_framework.urls")),

@@ -13,8 +13,8 @@ from typing import Any
 from django.db import connection
 from psycopg.pq import Conninfo
 
+from core.database.checks import Column, list_models, name_differences
 from core.database.citus import tables
-from core.database.drift import Column, list_models, name_differences
 from core.database.embedded.server import ServerFailed, programs_folder
 from core.database.postgres.base import fetch
 from core.ownership import list_owned_tables

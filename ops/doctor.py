@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import Error
 from dotenv import load_dotenv
 
-from core.database.drift import describe_drift, pending_migrations
+from core.database.checks import describe_drift, pending_migrations
 from core.database.embedded.place import is_created
 from core.database.postgres.base import fetch
 from core.environment import EMBEDDED_ENGINE, default_to_demo

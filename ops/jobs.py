@@ -19,9 +19,8 @@ from typing import Any
 from django.db import close_old_connections, connections
 from django.db.models.functions import Now
 
-from core.database.errors import is_database_away
 from core.database.postgres.base import execute, fetch
-from core.database.transactions import atomic, set_time_limit
+from core.database.transactions import atomic, is_database_away, set_time_limit
 from desk.support.models import MAX_HOST_LENGTH, WorkerProcess
 
 logger = logging.getLogger("ops.jobs")

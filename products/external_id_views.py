@@ -11,8 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.database.transactions import atomic
-from core.http.etags import Changed
-from core.http.renderers import JSONForFiles, JSONRenderer
+from core.http.renderers import Changed, JSONForFiles, JSONRenderer
 from core.lists.parameters import query_choice
 from core.lists.row_filters import filter_by_codes
 from core.texts.cleaning import fold_case

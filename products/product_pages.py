@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext, gettext_lazy
 
 from core.http.calls import Answer, call_api
-from core.http.etags import Changed
+from core.http.renderers import Changed
 from core.kinds import AMOUNT, CHOICE, DATE, KINDS, MONEY, NOTE, QUANTITY, TEXT, WORDS, Kind, parse_id
 from core.pages.cells import EMPTY, Fields, Texts, find_empty
 from core.pages.form_fields import Field

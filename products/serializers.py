@@ -22,8 +22,7 @@ from core.fields import (
 from core.http.browsers import has_session
 from core.model_fields import ExternalIdField
 from core.money.amounts import MAX_DECIMALS
-from core.money.price_fields import CostPriceField, PriceField
-from core.serializers import CachedFieldsSerializer, OwnedSerializer, example
+from core.serializers import CachedFieldsSerializer, CostPriceField, OwnedSerializer, PriceField, example
 from core.texts.barcodes import join_digits
 from products.attributes.fields import GroupField, MetadataField, OptionsField, OwnFieldsField, PartField, TagsField
 from products.codes.fields import CodeSerializer

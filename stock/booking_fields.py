@@ -161,6 +161,5 @@ class TransferSerializer(RemarksSerializer):
 
 
 def make_transfer(values: dict[str, Any], *, by: User) -> OperationDraft:
-    """Return the operation that moves the lines."""
     occurred_at = values.get("occurred_at")
     return OperationDraft(by=by, reason=OperationReason.TRANSFER, occurred_at=occurred_at, **get_remarks(values))

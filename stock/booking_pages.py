@@ -22,7 +22,7 @@ from stock.models import MovementType, OperationReason
 from stock.models.querysets import has_expired
 from stock.places.look_ups import BOOKED_LOCATIONS
 from users.access.roles import Right
-from users.reading.uses import shows
+from users.reading import shows
 from web.task_pages.book_page import COST_OF_LINE, EXPIRES, HOW_MANY, LOCATION, LOT, NO_PLACE, REMARKS, WHICH, BookPage
 from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage
@@ -100,11 +100,12 @@ class WriteOffPage(BookPage):
         products = Product.objects.for_user(self.user).in_bulk(texts)
         lines = [
             {
-                "product": texts[one.id], "lot": one.lot_code,
+                "product": texts[one.id],
+                "lot": one.lot_code,
                 "quantity": self.write_quantity(products[one.id], one.quantity),
             }
             for one in expiring
-        ]  # fmt: skip
+        ]
         if not self.window:
             others = [products[pk] for pk in products.keys() - {one.id for one in expiring}]
             lines += [{"product": texts[row.pk], "quantity": self.write_quantity(row, row.quantity)} for row in others]

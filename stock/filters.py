@@ -1,6 +1,6 @@
-"""The query parameters of the lists of movements, operations and item changes."""
+"""The query parameters of the lists of movements, operations and item changes, and pages with limited lines."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -14,14 +14,16 @@ from core.lists.filters import (
     ReferenceFilter,
     StrictFilterSet,
     TextFilter,
-)  # fmt: skip
+)
+from core.lists.pagination import MAX_MOVEMENTS_PER_PAGE, BoundedLogPagination
 from core.lists.row_filters import CodeFilter, RowFilter
 from products.look_ups import PRODUCTS
 from stock.models import MAX_REFERENCE_LENGTH, MovementType, OperationReason, Portion
 from stock.models.sql import MOVEMENTS_OF_LOT, MOVEMENTS_WITH_REFERENCE
 from stock.places.look_ups import LOCATIONS, LOTS
 from stock.reading import timeline
-from users.look_ups import USERS
+from stock.reading.door import MAX_MOVEMENTS_SHOWN, count_shown_movements
+from users.serializers import USERS
 
 MAX_LOOKED_UP = 5000  # the most movements with a reference, or of a lot, that are looked up by id
 
@@ -119,3 +121,17 @@ class CountFilter(StrictFilterSet):
 class ItemChangeFilter(StrictFilterSet):
     item = RowFilter(PRODUCTS, field_name="product_id", label="Id of an item")
     user = RowFilter(USERS, field_name="operation__performed_by_id", label="Id of a user")
+
+
+# Each movement repeats its operation's note, so a note of this length counts as one more movement.
+NOTE_LENGTH_OF_MOVEMENT = 250
+
+
+class OperationPagination(BoundedLogPagination):
+    """Pages of operations with at most MAX_MOVEMENTS_PER_PAGE movements, or fewer if these have long notes."""
+
+    max_parts = MAX_MOVEMENTS_PER_PAGE
+
+    def count_parts(self, rows: Sequence[Any]) -> dict[int, int]:
+        shown = count_shown_movements(rows[0].owner_id, [row.pk for row in rows], MAX_MOVEMENTS_SHOWN)
+        return {row.pk: shown[row.pk] * (1 + len(row.note) // NOTE_LENGTH_OF_MOVEMENT) for row in rows}

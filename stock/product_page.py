@@ -41,7 +41,7 @@ from stock.reading.timeline import get_product_log
 from stock.serializers import MovementSerializer
 from trade.reservations.models import ReservationLine
 from users.access.roles import Right, may
-from users.reading.uses import shows
+from users.reading import shows
 
 DAYS_PLOTTED = 90
 MAX_MOVEMENTS_READ = 20_000  # the most movements that the plot is computed from; they take about a tenth of a second
@@ -67,10 +67,12 @@ def add_ledger(user: Any, product: Row) -> Row:
     [dated] = add_first_dates(user, [product])
     reserved = list_reserved(user.account_id, product["id"])
     tables = {
-        "movements": rows, **list_holdings(user, product["id"]),
+        "movements": rows,
+        **list_holdings(user, product["id"]),
         "reservations": [describe_reserved(line) for line in reserved[:PROMISES_SHOWN]] if product["reserved"] else [],
-        "orders": list_sent(user.account_id, product["id"]) if product["on_order"] else [], "offers": [],
-    }  # fmt: skip
+        "orders": list_sent(user.account_id, product["id"]) if product["on_order"] else [],
+        "offers": [],
+    }
     if product["decimals"]:
         unit = {"decimals": product["decimals"], "unit": product["unit"]}
         for name in ("movements", "holdings", "reservations", "orders"):
@@ -83,7 +85,6 @@ def add_ledger(user: Any, product: Row) -> Row:
 
 
 def describe_reserved(line: ReservationLine) -> Row:
-    """Return a row of the table of reservations."""
     columns = {name: getattr(line.reservation, name) for name in RESERVATION_COLUMNS}
     return {"quantity": line.quantity, "reservation_id": line.reservation_id, **columns}
 
@@ -187,7 +188,6 @@ def list_facts(product: Row, display: Display) -> list[str]:
 
 
 def write_further_codes(product: Row) -> str:
-    """Return the further codes, each with its quantity."""
     codes = [(code["code"], mark_goods(product, code["quantity"])) for code in product["codes"]]
     return ", ".join(f"{code} = {write_number(quantity)}" for code, quantity in codes)
 
@@ -294,4 +294,4 @@ PRODUCT = DetailPage(
     extend=add_ledger,
     plot=plot_levels,
     picture=PageLink("Picture", "shop-picture", right=Right.MANAGE_PRODUCTS, is_offered=shows("pictures")),
-)  # fmt: skip
+)

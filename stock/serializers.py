@@ -232,9 +232,10 @@ class MadeSerializer(CachedFieldsSerializer):
     quantity = serializers.IntegerField()
     take_apart = serializers.BooleanField()
     expected = ExpectedPartSerializer(
-        many=True, allow_null=True,
+        many=True,
+        allow_null=True,
         help_text="What the recipe expected of the parts, if the request said what was used. Else null.",
-    )  # fmt: skip
+    )
 
 
 class OperationSerializer(OperationHeadSerializer):

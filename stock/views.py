@@ -20,7 +20,7 @@ from core.serializers import EmptySerializer
 from products.models import Product
 from records.idempotency.decorators import idempotent
 from stock import booking_fields as bodies
-from stock import pages, serializers
+from stock import door, serializers
 from stock.booking import services
 from stock.booking.drafts import OperationDraft, get_remarks
 from stock.filters import CountFilter, HistoryFilter, ItemChangeFilter
@@ -46,7 +46,7 @@ class CountView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
     serializer_class = bodies.CountSerializer
     filterset_class = CountFilter
     pagination_class = LogPagination
-    pages = {"get": pages.COUNTS}
+    pages = {"get": door.COUNTS}
     forms_elsewhere = ("post",)
 
     def get_queryset(self) -> QuerySet:
@@ -96,7 +96,7 @@ class ItemChangesView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
     queryset = Movement.objects.detailed()
     serializer_class = serializers.ItemChangeSerializer
     filterset_class = ItemChangeFilter
-    pages = {"get": pages.ITEM_CHANGES}
+    pages = {"get": door.ITEM_CHANGES}
     pagination_class = LogPagination
 
     def get_queryset(self) -> QuerySet:
@@ -112,7 +112,7 @@ class HistoryView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
     tag, rights = "products", READ
     serializer_class = serializers.MovementSerializer
     filterset_class = HistoryFilter
-    pages = {"get": pages.HISTORY}
+    pages = {"get": door.HISTORY}
     pagination_class = ProductLogPagination
     queryset = Movement.objects.detailed()
 
@@ -138,9 +138,9 @@ class SealViewSet(OwnedReadViewSet):
     rights = READ | grant(Right.MAKE_SEALS, "create") | grant(Right.SEE_COSTS, "file")
     queryset = Seal.objects.all()
     serializer_class = serializers.SealSerializer
-    verbs = {"create": pages.SEAL}
+    verbs = {"create": door.SEAL}
     has_form_pages = True
-    pages = {"list": pages.SEALS, "retrieve": pages.SEAL_PAGE}
+    pages = {"list": door.SEALS, "retrieve": door.SEAL_PAGE}
     pagination_class = LogPagination
     list = mixins.ListModelMixin.list  # its serializer has fields that are no columns
 
@@ -177,7 +177,7 @@ class VerifyView(ReplicaReads):
     tab = Tab(covers=("/api/stock/seals/",))
     name = "Check of the numbers"
     is_long_running = True
-    pages = {"get": pages.VERIFICATION}
+    pages = {"get": door.VERIFICATION}
 
     @extend_schema(responses=serializers.VerificationSerializer)
     def get(self, request: Request) -> Response:

@@ -7,7 +7,7 @@ from suppliers.models import Supplier
 from suppliers.serializers import SupplierSerializer
 from users.access.permissions import READ, WRITES, Tag, grant
 from users.access.roles import Right
-from users.reading.uses import shows
+from users.reading import shows
 
 
 class SupplierViewSet(ContactViewSet):

@@ -13,7 +13,7 @@ from stock.models import Location, MovementType, OperationReason
 from testing.insertion import insert_product, insert_user, may_insert_product
 from trade.selling.services import book
 from users import services as users
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.access.roles import Role
 from users.keys import services as keys
 from users.models import ApiKey, KeyScope, User

@@ -3,7 +3,7 @@
 import base64
 import time
 
-from users.sign_in.factors.codes import STEP_SECONDS, make_totp
+from users.sign_in.factors.proving import STEP_SECONDS, make_totp
 
 
 def make_code(secret: str | bytes, *, step: int = 0) -> str:

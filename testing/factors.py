@@ -7,9 +7,9 @@ from rest_framework.test import APIClient
 from testing.authenticator import ORIGIN, Authenticator, authenticator_of
 from testing.cast import PASSWORD
 from testing.codes import make_code
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import Factor, FactorKind, Purpose, User
-from users.sign_in.factors import codes, services
+from users.sign_in.factors import proving, services
 from users.sign_in.factors.passkeys import issue_challenge
 
 LOGIN = "/api/auth/login/"
@@ -39,7 +39,7 @@ def add_passkey(user: User, name: str = "key") -> list[str]:
 
 
 def find_secret(user: User) -> bytes:
-    found = codes.decrypt(Factor.objects.filter(user=user, kind=FactorKind.TOTP).latest("pk").secret)
+    found = proving.decrypt(Factor.objects.filter(user=user, kind=FactorKind.TOTP).latest("pk").secret)
     assert found is not None
     return found
 

@@ -2,7 +2,7 @@
 
 The layer of a module is the layer that its name has in the table, or else the name of the innermost of its folders:
 `products/codes/reading/door.py` belongs to the readings because of `reading`. What the table does not name belongs to
-the services, as `stock/booking/lines.py` does.
+the services, as `stock/booking/holdings.py` does.
 """
 
 import tomllib

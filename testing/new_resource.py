@@ -40,7 +40,7 @@ REPLACED: dict[str, list[tuple[str, str]]] = {
     ],
     "pages.py": [
         (
-            "The list of customers, and their actions. trade.reservations.customer_page is the page of a customer.",
+            "The list of customers, and their actions. trade.reservations.pages is the page of a customer.",
             "The pages of customers.",
         ),
         ("from desk.reports.reading.door import add_open\n", ""),
@@ -60,8 +60,8 @@ REPLACED: dict[str, list[tuple[str, str]]] = {
     "views.py": [
         ("The people and companies that the shop sells to.", "People and companies that the shop writes down."),
         ("The people and companies the shop sells to:", "Customers, people and companies:"),
-        ("from trade.reservations.customer_page import CUSTOMER\n", ""),
-        ('"retrieve": CUSTOMER}', '"retrieve": pages.CUSTOMER}'),
+        ("from trade.reservations.pages import CUSTOMER_PAGE\n", ""),
+        ('"retrieve": CUSTOMER_PAGE}', '"retrieve": pages.CUSTOMER}'),
     ],
 }
 # Functions and methods of customers that the new app does not have.
@@ -87,7 +87,7 @@ REPLACED_IN_PAGE = [
 AGAIN: list[tuple[str, str]] = [
     ("records/history/models/changes.py", '    CUSTOMER = "customer"\n'),
     ("records/events/models.py", '    CUSTOMER_MERGED = "customer.merged"\n'),
-    ("records/events/shapes.py", "    EventType.CUSTOMER_MERGED: MERGED,\n"),
+    ("records/events/services.py", "    EventType.CUSTOMER_MERGED: MERGED,\n"),
     ("inventory_api/schema/errors.py", '     "customer",\n'),
     ("inventory_api/schema/errors.py", '        "customer": "the id of a customer",\n'),
     ("desk/shop/find_page.py", "from trade.customers.models import Customer\n"),

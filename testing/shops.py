@@ -92,7 +92,7 @@ from trade.sheets.models import Entry, Sheet, SheetLine
 from trade.sheets.services import EntryLine, enter, open_sheet
 from trade.tills.models import Drop, Till
 from trade.tills.services import drop_number, make_till
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.access.roles import Right, Role, may
 from users.models import ApiKey, EventKind, Factor, FactorKind, KeyScope, SecurityEvent, User
 

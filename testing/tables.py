@@ -12,7 +12,7 @@ from django.db import connection, models, transaction
 from psycopg.pq import TransactionStatus
 
 from testing.deferred import check_deferred_constraints
-from users.reading import uses
+from users import reading
 
 
 def all_cases(
@@ -63,7 +63,7 @@ def rolled_back(fixtures: Iterable[Any]) -> Iterator[None]:
                 check_deferred_constraints()
             transaction.set_rollback(True)
     finally:
-        uses.FOUND.clear()  # what the shops use was found in the rows
+        reading.FOUND.clear()  # what the shops use was found in the rows
         for row in fixtures:
             if isinstance(row, models.Model):
                 row.refresh_from_db()

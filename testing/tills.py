@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 from products.models import Product
 from trade.tills.models import Till
 from trade.tills.services import make_till
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import User
 
 OPERATIONS = "/api/stock/operations/"

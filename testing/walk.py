@@ -36,7 +36,7 @@ from trade.tills.models import Till
 from users.access.permissions import ANYONE, NEW_OR_MANAGERS, READERS, SIGNED_IN, WITH_ANY_KEY, routes
 from users.access.roles import Right
 from users.models import ApiKey, Factor, FactorKind, Purpose, User
-from users.sign_in import links
+from users.sign_in import password_services
 from users.sign_in.factors.passkeys import issue_challenge
 
 MERGES = {f"{kind}-merge" for kind in Contact.list_models()}
@@ -248,8 +248,10 @@ def body_of(call: Call, role: str, world: World) -> Any:
     if call.operation["tags"] == ["auth"]:  # other bodies contain no tokens
         replacements |= {
             "eyJhbGciOi…": make_tokens(user)["refresh"],
-            "MQ": links.encode_uid(user),
-            "d0q3ay-…": (links.CONFIRMATION if call.route == "email-confirm" else links.RESET).make_token(user),
+            "MQ": password_services.encode_uid(user),
+            "d0q3ay-…": (
+                password_services.CONFIRMATION if call.route == "email-confirm" else password_services.RESET
+            ).make_token(user),
         }
     return adapt_example(call.example, replacements, shop or world.foreign_shop(role))
 

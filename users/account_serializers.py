@@ -92,14 +92,16 @@ class ScaleCodeSerializer(CachedFieldsSerializer):
     """EAN-13 that begin with the prefix have the number of an article and a weight or price inside."""
 
     prefix = TextField(
-        max_length=3, validators=[RegexValidator(r"\A[0-9]+\Z", gettext_lazy("Enter digits."))],
+        max_length=3,
+        validators=[RegexValidator(r"\A[0-9]+\Z", gettext_lazy("Enter digits."))],
         help_text="The first 1 to 3 digits, mostly 20 to 29.",
-    )  # fmt: skip
+    )
     digits = WholeNumberField(min_value=1, max_value=8, help_text="Of the number of the article, after the prefix.")
     places = WholeNumberField(
-        min_value=0, max_value=5,
+        min_value=0,
+        max_value=5,
         help_text="The decimals of the weight or price, which are the digits from there to the check digit.",
-    )  # fmt: skip
+    )
     holds = ChoiceField(choices=HOLDS, default=WEIGHT, help_text="`weight`: an amount in the product's unit.")
 
     default_error_messages = {
@@ -250,16 +252,19 @@ class AccountSerializer(CachedFieldsSerializer):
         help_text="The language of the shop's pages: en, de, fr or es. People may choose another for themselves.",
     )
     scale_codes: Any = ScaleCodeSerializer(
-        many=True, max_length=MAX_SCALE_CODES, required=False,
+        many=True,
+        max_length=MAX_SCALE_CODES,
+        required=False,
         help_text="Which EAN-13 have a weight or a price inside. No prefix is the beginning of another one.",
-    )  # fmt: skip
+    )
     label_size = ChoiceField(
         choices=LABEL_SIZES, required=False, help_text="The size of labels that the page of labels offers first."
     )
     label_code = ChoiceField(
-        choices=LABEL_CODES, required=False,
+        choices=LABEL_CODES,
+        required=False,
         help_text="The code of labels that this page offers first. auto: a barcode for an EAN, otherwise a QR code.",
-    )  # fmt: skip
+    )
     workers_sell_at_list_price = serializers.BooleanField(
         required=False,
         help_text="true: workers and tills sell at the `price` of the product, without a discount.",
@@ -273,17 +278,24 @@ class AccountSerializer(CachedFieldsSerializer):
         help_text="False if prices are net: sales add the VAT of their products to them. Sales keep how it was.",
     )
     address = LongTextField(
-        source="shop_address", max_length=MAX_SHOP_ADDRESS_LENGTH, allow_blank=True, required=False,
+        source="shop_address",
+        max_length=MAX_SHOP_ADDRESS_LENGTH,
+        allow_blank=True,
+        required=False,
         help_text="The address of the shop, for receipts.",
-    )  # fmt: skip
+    )
     tax_number = TextField(
-        max_length=MAX_TAX_NUMBER_LENGTH, allow_blank=True, required=False,
+        max_length=MAX_TAX_NUMBER_LENGTH,
+        allow_blank=True,
+        required=False,
         help_text="The tax number or the number for VAT, for receipts.",
-    )  # fmt: skip
+    )
     receipt_note = LongTextField(
-        max_length=MAX_RECEIPT_NOTE_LENGTH, allow_blank=True, required=False,
+        max_length=MAX_RECEIPT_NOTE_LENGTH,
+        allow_blank=True,
+        required=False,
         help_text="The last lines of a receipt, such as a greeting.",
-    )  # fmt: skip
+    )
     second_factor = ChoiceField(
         choices=["optional", "required"],
         required=False,

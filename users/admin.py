@@ -19,7 +19,7 @@ from core.database.transactions import atomic
 from core.support.admin import BaseAdmin, ReadOnlyMixin, column
 from core.texts.folding import match_text
 from users import services
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.access.roles import Role
 from users.access.services import deactivate, hand_over_if_possible
 from users.events import services as events

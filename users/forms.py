@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
 from core.pages.form_fields import LineField, RowForm
-from core.texts.scripts import refuse_misleading_name
+from core.texts.cleaning import refuse_misleading_name
 from users import services
 from users.access.roles import Role
 from users.models import STAFF, User

@@ -49,8 +49,10 @@ USER_FIELDS = {
 SECOND_FACTOR = {"optional": _("optional"), "required": _("required of everybody")}
 CSV_FORMS = {CSVFormat.STANDARD: _("standard: a,b and 1.50"), CSVFormat.EUROPEAN: _("european: a;b and 1,50")}
 LABEL_CODE_TITLES = {
-    AUTO: _("Barcode or QR code"), BARCODE: _("Barcode"), QR: _("QR code"),
-}  # fmt: skip
+    AUTO: _("Barcode or QR code"),
+    BARCODE: _("Barcode"),
+    QR: _("QR code"),
+}
 LABEL_SIZE_TITLES = {size: size.replace("x", " \N{MULTIPLICATION SIGN} ") for size in LABEL_SIZES}
 SHOP_FIELDS = {
     "csv": {
@@ -125,9 +127,11 @@ USER_VERBS = {
 SHOP_VERBS = {"put": Verb("Edit", "Save", say="Saved the settings of the shop.")}
 INACTIVE = Mark("deactivated", lambda row: not row["is_active"])
 OWN_PAGES = {
-    "password": _("Change password"), "second-factors": _("Second factors"), "key-list": _("API keys"),
+    "password": _("Change password"),
+    "second-factors": _("Second factors"),
+    "key-list": _("API keys"),
     "user-events": _("Security events"),
-}  # fmt: skip
+}
 user_column = columns_of(User)
 CONTACT = (user_column("role", kind="words"), user_column("email"), user_column("phone"))
 
@@ -137,7 +141,6 @@ def read_address(name: str) -> Callable[[Row], str]:
 
 
 def add_second_factors(user: User, rows: Sequence[Row]) -> Sequence[Row]:
-    """Add to each user whether it has a second factor."""
     ids = [row["id"] for row in rows]
     having = set(User.objects.filter(pk__in=ids).exclude(second_factor_since=None).values_list("pk", flat=True))
     return [{**row, "second_factor": row["id"] in having} for row in rows]

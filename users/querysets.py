@@ -53,8 +53,9 @@ def insert_columns(statement: str, *tables: tuple[str, type[models.Model]]) -> s
     json = "::json"  # Django reads jsonb as a text
     columns = ", ".join(
         f"{alias}.{field.attname}{json if isinstance(field, models.JSONField) else ''}"
-        for alias, model in tables for field in model._meta.concrete_fields
-    )  # fmt: skip
+        for alias, model in tables
+        for field in model._meta.concrete_fields
+    )
     return statement.format(columns=columns)
 
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from core.database.transactions import atomic
 from core.support.admin import AccountFilter, BaseAdmin, ReadOnlyMixin
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.keys import services as keys
 from users.models import ApiKey, AttemptCounter, User
 

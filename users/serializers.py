@@ -1,4 +1,4 @@
-"""The serializers of users and sign-up. They save nothing, because views call services."""
+"""The serializers and the look-up of users. They save nothing, because views call services."""
 
 from collections.abc import Collection
 from functools import partial
@@ -11,16 +11,15 @@ from rest_framework.fields import iter_options
 
 from core.fields import ChoiceField, OptionalBooleanField, TextField
 from core.mail import require_mail
+from core.pages.look_ups import LookUp
 from core.serializers import CleanModelSerializer, example
-from core.texts.cleaning import clean_text
+from core.texts.cleaning import clean_text, refuse_misleading_name
 from core.texts.locales import LANGUAGES
-from core.texts.scripts import refuse_misleading_name
 from users import services
 from users.access.permissions import READERS, is_in_group
 from users.access.roles import Role
-from users.errors import RoleNotGiven
+from users.errors import NO_EMAIL, EmailNotConfirmed, RoleNotGiven
 from users.models import MAX_USERNAME_LENGTH, Notices, User
-from users.sign_in.errors import NO_EMAIL, EmailNotConfirmed
 from users.validators import MAX_TYPED_PASSWORD_LENGTH
 
 NAMES = ("username", "email")
@@ -270,3 +269,6 @@ class DetailSerializer(serializers.Serializer):
     """A sentence for people."""
 
     detail = serializers.CharField()
+
+
+USERS = LookUp("user", lambda user: User.objects.visible_to(user), name_field="username")

@@ -18,15 +18,14 @@ from core.database.transactions import atomic
 from core.ownership import accept, has_data
 from core.sentences import fill
 from core.translation import gettext_noop
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.access.roles import Role
 from users.access.services import deactivate
-from users.errors import NotInvitable, SignupClosed
+from users.errors import Erased, NotInvitable, SignupClosed
 from users.events import services as events
 from users.keys import services as keys
-from users.leaving.errors import Erased
 from users.models import ApiKey, EventKind, SecurityEvent, User
-from users.sign_in import links, rate_limits
+from users.sign_in import password_services, rate_limits
 from users.sign_in.password_services import check_password_rules, mail_password_link
 
 DEACTIVATED = gettext_noop(
@@ -129,7 +128,7 @@ def invite(*, by: Caller, user: User) -> None:
     Raise MailOff (400), NotInvitable (409), EmailNotConfirmed (400) of the caller, or Throttled (429).
     """
     mail.require_mail()
-    if reason := links.find_obstacle(user):
+    if reason := password_services.find_obstacle(user):
         raise NotInvitable(reason=reason)
     if by.user:
         rate_limits.count_invitation(by=by)

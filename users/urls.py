@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy
 from core.http.routers import make_routes
 from core.pages.tabs import PEOPLE, Tab
 from users import views
-from users.access import urls as access_urls
+from users.access import views as access_views
 from users.events import views as event_views
-from users.keys import urls as key_urls
-from users.sign_in import urls as sign_in_urls
-from users.sign_in.factors import urls as factor_urls
+from users.keys import views as key_views
+from users.sign_in import views as sign_in_views
+from users.sign_in.factors import views as factor_views
 
 OWN_TAB = Tab(
     covers=("/accounts/",),
@@ -22,10 +22,28 @@ OWN_TAB = Tab(
 ME: Any = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
 
 urlpatterns = [
-    *key_urls.urlpatterns,
-    *factor_urls.urlpatterns,
-    *sign_in_urls.urlpatterns,
-    *access_urls.urlpatterns,
+    path("keys/self/", key_views.OwnKeyView.as_view(), name="key-self"),
+    *make_routes(("keys", key_views.KeyViewSet, "key"), ("users/me/factors", factor_views.FactorViewSet, "factor")),
+    path("users/<row_id:pk>/factors/", factor_views.WorkerFactorsView.as_view(), name="user-factors"),
+    path("auth/passkey/options/", factor_views.PasskeyOptionsView.as_view(), name="passkey-options"),
+    path("auth/passkey/", factor_views.PasskeyView.as_view(), name="passkey"),
+    path("auth/proof/", factor_views.ProofView.as_view(), name="proof"),
+    path("users/me/confirm-email/", sign_in_views.ConfirmEmailView.as_view(), name="user-confirm-email"),
+    path("auth/login/", sign_in_views.LoginView.as_view(), name="login"),
+    path("login/", sign_in_views.LoginView.as_view(), name="login"),
+    path("auth/refresh/", sign_in_views.RefreshView.as_view(), name="refresh"),
+    path("token/refresh/", sign_in_views.RefreshView.as_view(), name="refresh"),
+    path("auth/logout/", sign_in_views.LogoutView.as_view(), name="logout"),
+    path("auth/email/confirm/", sign_in_views.EmailConfirmView.as_view(), name="email-confirm"),
+    path("auth/password/", sign_in_views.PasswordView.as_view(), name="password"),
+    path("auth/password/reset/", sign_in_views.PasswordResetView.as_view(), name="password-reset"),
+    path(
+        "auth/password/reset/confirm/",
+        sign_in_views.PasswordResetConfirmView.as_view(),
+        name="password-reset-confirm",
+    ),
+    path("account/close/", access_views.ClosingView.as_view(), name="account-closing"),
+    path("account/hand-over/", access_views.HandOverView.as_view(), name="account-hand-over"),
     path(
         "users/me/",
         views.UserViewSet.as_view(ME, name="You", root_link="me", tab=OWN_TAB, needs_factor=False),

@@ -24,8 +24,7 @@ from core.translation import gettext_noop as _
 from records.idempotency.decorators import idempotent, takes_key
 from stock.models import Operation
 from users import pages, serializers, services
-from users.access.callers import Caller
-from users.access.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, Tag, grant
+from users.access.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, Caller, Tag, grant
 from users.access.roles import Right, may
 from users.access.services import deactivate
 from users.account_serializers import AccountSerializer
@@ -81,8 +80,9 @@ class UserViewSet(RowFormView, RowChanges, viewsets.ModelViewSet):
     )
     rights = {
         **grant(SIGNED_IN, "list", "retrieve", "update", "partial_update", "destroy", "erase"),
-        **grant(NEW_OR_MANAGERS, "create"), **grant(Right.MANAGE_USERS, "invite", "changes"),
-    }  # fmt: skip
+        **grant(NEW_OR_MANAGERS, "create"),
+        **grant(Right.MANAGE_USERS, "invite", "changes"),
+    }
     list_name = "People"
     queryset = User.objects.order_by("id")
     verbs = pages.USER_VERBS

@@ -15,11 +15,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.database import replicas
-from core.database.errors import is_database_away
+from core.database.transactions import is_database_away
 from core.fields import MAX_QUOTED_LENGTH
 from core.http.browsers import is_page_for_people
-from core.http.etags import FormChanged
-from core.http.renderers import JSONRenderer
+from core.http.renderers import FormChanged, JSONRenderer
 from core.lists.filters import StrictTextField
 from core.lists.parameters import query_value
 from core.lists.serialization import PreparedRows, RowSerializer, get_row_reader, get_row_serializer
@@ -27,7 +26,7 @@ from core.pages.cells import find_value
 from core.pages.mixin import PageMixin
 from users.access.permissions import Tag
 from users.models import User
-from users.sign_in.authentication import TokenAuthentication
+from users.sign_in.tokens import TokenAuthentication
 
 FIELDS, FIELD_NAMES = "fields", StrictTextField(max_length=1000)
 FIELDS_PARAMETER = OpenApiParameter(

@@ -21,7 +21,7 @@ from rest_framework.serializers import BaseSerializer
 from core import archiving
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.fields import are_costs_shown
-from core.http.etags import add_etag, check_if_match
+from core.http.renderers import add_etag, check_if_match
 from core.lists.filters import ChoiceFilter, InstantFilter, StrictFilterSet, TextFilter
 from core.lists.pagination import LogPagination
 from core.lists.row_filters import RowFilter
@@ -34,7 +34,7 @@ from records.history.door import ROW_CHANGES
 from records.history.models import COSTS, Kind, list_tracked
 from records.history.reading import describe_changes, select_changes
 from records.history.serializers import ChangeSerializer
-from users.look_ups import USERS
+from users.serializers import USERS
 from web.view_bases import GenericApiView, ListRowsMixin, ReplicaReads, RowFormView
 
 

@@ -248,10 +248,13 @@ def guess_code_page(lines: Iterator[bytes], size: int) -> str:
     try:
         return guess_encoding(list_unusual_lines(lines), size)
     except Doubtful as error:
-        raise UnknownEncoding({
-            name: " ".join(error.samples[codec].split())[:MAX_SAMPLE_LENGTH]
-            for name, codec in BY_PARAMETER.items() if codec in error.samples
-        }) from error  # fmt: skip
+        raise UnknownEncoding(
+            {
+                name: " ".join(error.samples[codec].split())[:MAX_SAMPLE_LENGTH]
+                for name, codec in BY_PARAMETER.items()
+                if codec in error.samples
+            }
+        ) from error
 
 
 def is_utf8_beyond_ascii(line: bytes) -> bool:

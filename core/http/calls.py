@@ -26,8 +26,6 @@ DROPPED = ("HTTP_AUTHORIZATION", "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", KEY_HEAD
 
 @dataclass(frozen=True)
 class Answer:
-    """The response of the API."""
-
     response: HttpResponse
 
     @property

@@ -12,7 +12,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from core.http.etags import Unsent
+from core.http.renderers import Unsent
 from core.http.schema_checks import SCHEMA_CACHE
 
 MIN_BYTES = 1024  # a response of up to this size fits into one packet anyway

@@ -65,7 +65,6 @@ class RequestLog(Middleware):
         return response
 
     def write(self, fields: dict[str, Any]) -> None:
-        """Write the line."""
         level = logging.ERROR if fields["status"] >= 500 else logging.INFO
         logger.log(level, "request", extra={"fields": fields})
 

@@ -23,7 +23,7 @@ from django.utils.functional import cached_property
 from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext
 
-from core.database.errors import RETRY_LATER
+from core.database.transactions import RETRY_LATER
 from core.errors import BROKEN_BODY, LENGTH_REQUIRED
 from core.fields import show_costs
 from core.http import errors

@@ -1,11 +1,16 @@
-"""JSON as orjson writes it, and the choice of a route's renderer."""
+"""JSON as orjson writes it, its entity tags (RFC 9110, 8.8.3; ADR 25), and the choice of a route's renderer."""
 
-from typing import Any
+from hashlib import blake2b
+from typing import Any, NamedTuple
 
 import orjson
-from rest_framework import renderers
+from django.utils.http import parse_etags
+from rest_framework import renderers, status
 from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
 from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.errors import DomainError
 
 ANYTHING = "*/*"
 INDENTS = {None: 0, 2: orjson.OPT_INDENT_2}  # pages have an indent of 2; REST framework writes the others
@@ -70,3 +75,75 @@ class JSONOrFile(Negotiation):
         if file_format and file_format not in [renderer.format for renderer in renderers]:
             return renderers[0], renderers[0].media_type
         return super().select_renderer(request, renderers, format_suffix)
+
+
+DIGEST_BYTES = 16
+
+
+class Unsent(NamedTuple):
+    """The content that a 304 omits. A 304 has it as `unsent`, because Compression needs it to find the ETag."""
+
+    content_type: str
+    length: int
+
+
+class Changed(DomainError):
+    """The row has changed since the client read it: its ETag is not in the request's `If-Match`."""
+
+    status: int = status.HTTP_412_PRECONDITION_FAILED
+    code = "changed"
+    detail = "This has changed since you read it, so nothing was written. Read it again and send its new ETag."
+    also = "of a reservation or an order: `reservation` or `order`, `updated_at`"
+    when = (
+        "the row's content has changed since the client read the `ETag` that it sent as `If-Match`, so nothing was"
+        " written. 409 for a reservation, or a draft of a purchase order, with another `updated_at` than the"
+        " `expected_updated_at` of the request, or that was changed while the request waited;"
+        " and for the form of a page if somebody else has changed what it changes"
+    )
+
+
+class FormChanged(Changed):
+    """Somebody else has changed a field that the user of a form has changed, too. The form shows the present values."""
+
+    status = status.HTTP_409_CONFLICT
+    detail = (
+        "Somebody else has changed the same fields, so nothing was saved. Below are your values and the present ones."
+        " To replace the present ones, save again."
+    )
+
+
+def make_etag(content: bytes) -> str:
+    return f'"{blake2b(content, digest_size=DIGEST_BYTES).hexdigest()}"'
+
+
+def make_data_etag(data: Any) -> str:
+    """Return the entity tag of a response's data. It is the tag of the compact JSON."""
+    return make_etag(JSONRenderer().render(data))
+
+
+def is_listed(etag: str, header: str) -> bool:
+    """Return whether an `If-Match` or `If-None-Match` header is `*` or lists the tag, which may be in its weak form."""
+    listed = parse_etags(header)
+    return listed == ["*"] or etag in {tag.removeprefix("W/") for tag in listed}
+
+
+def add_etag(request: Request, response: Response) -> None:
+    """Set the ETag of a successful response in JSON. Turn it into a 304 if the client has this content already."""
+    renderer: Any = response.accepted_renderer
+    if response.status_code != status.HTTP_200_OK or renderer.format != JSONRenderer.format:
+        return
+    content = JSONRenderer().render(response.data)
+    etag = make_etag(content)
+    # The tag of indented JSON is weak, because representations with different bytes must not have the same strong tag.
+    is_indented = renderer.get_indent(response.accepted_media_type, {}) is not None
+    response.headers["ETag"] = f"W/{etag}" if is_indented else etag
+    if request.method in ("GET", "HEAD") and is_listed(etag, request.headers.get("If-None-Match", "")):
+        response.status_code, response.data = status.HTTP_304_NOT_MODIFIED, None
+        response.unsent = Unsent(JSONRenderer.media_type, len(content))  # type: ignore[attr-defined]
+
+
+def check_if_match(request: Request, data: Any) -> None:
+    """Raise Changed if the request has an `If-Match` that does not list the tag of this data."""
+    header = request.headers.get("If-Match")
+    if header is not None and not is_listed(make_data_etag(data), header):
+        raise Changed()

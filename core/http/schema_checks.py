@@ -255,8 +255,11 @@ class KnownParameters(BasePermission):
 
 def describe_wrong_parameters(request: Request, view: Any) -> dict[str, list[str]]:
     """Return the error messages for the unknown and for the repeated parameters, by their names."""
-    operation = find_operation(request)
-    known, errors = list_known_parameters(operation, view), {}
+    match: Any = request._request.resolver_match
+    operation = SCHEMA_CACHE.find_operation(match.route, "GET" if request.method == "HEAD" else request.method or "")
+    selects_renderer = not issubclass(view.content_negotiation_class, AlwaysJSON)
+    known = operation.parameters | ({str(api_settings.URL_FORMAT_OVERRIDE)} if selects_renderer else set())
+    errors: dict[str, list[str]] = {}
     for name, values in request.query_params.lists():
         if not is_known(name, known):
             errors[name] = [describe_unknown_parameter(name, known)]
@@ -269,18 +272,6 @@ def is_known(name: str, known: frozenset[str]) -> bool:
     """Return whether the schema has the parameter, or all that begin with its first part and a point."""
     prefix, point, _ = name.partition(".")
     return name in known or bool(point and prefix + point in known) or name.startswith(IGNORED_PREFIXES)
-
-
-def find_operation(request: Request) -> SchemaOperation:
-    """Return the operation of a request. That of HEAD is that of GET."""
-    match: Any = request._request.resolver_match
-    return SCHEMA_CACHE.find_operation(match.route, "GET" if request.method == "HEAD" else request.method or "")
-
-
-def list_known_parameters(operation: SchemaOperation, view: Any) -> frozenset[str]:
-    """Return the parameters of the operation. Add `format` if it selects the renderer."""
-    selects = not issubclass(view.content_negotiation_class, AlwaysJSON)
-    return operation.parameters | ({str(api_settings.URL_FORMAT_OVERRIDE)} if selects else set())
 
 
 def describe_unknown_parameter(name: str, known: frozenset[str]) -> str:

@@ -17,7 +17,7 @@ from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from core.database.errors import RETRY_LATER
+from core.database.transactions import RETRY_LATER
 from core.http.base import Middleware
 from core.http.clients import client_address
 from core.http.errors import json_error

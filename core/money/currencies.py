@@ -1,9 +1,13 @@
-"""Currencies: their codes, their decimals, and amounts of money as people read and type them."""
+"""Currencies: their codes, their decimals, and amounts of money as people read and type them.
+
+A price that is probably a mistake is doubtful. Pages, tills and files share this rule; programs may book every price.
+"""
 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from core.money.amounts import CENT, price_of
 from core.sentences import fill
@@ -89,3 +93,22 @@ def find_charged_price(quantity: int, price: Decimal, decimals: int, currency: s
     exact = price_of(quantity, whole, decimals)
     charged = round_money(exact, currency)
     return whole if exact == charged else (charged.scaleb(decimals) / quantity).quantize(CENT, ROUND_HALF_UP)
+
+
+FACTOR = 10  # a price that is at least ten times the usual one has probably lost its decimal sign
+# The SQL condition that a price is doubtful. `usual` is NULL for a new product.
+IS_DOUBTFUL = f"({{price}} = 0 OR {{usual}} > 0 AND {{price}} >= {{usual}} * {FACTOR})"
+
+
+def find_doubt(price: Decimal | None, usual: Decimal | None) -> str:
+    """Return why the price is doubtful, beside the usual one if there is one. It is empty for other prices.
+
+    isDoubtful() of the till is the same.
+    """
+    if price is None:
+        return ""
+    if price == 0:
+        return gettext("The price is zero.")
+    if usual and price >= usual * FACTOR:
+        return fill("The price is {factor} times the usual one or more: {usual}.", factor=FACTOR, usual=usual)
+    return ""

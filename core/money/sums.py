@@ -88,7 +88,6 @@ def make_goods(amount: Decimal, decimals: int, unit: str) -> Goods:
 
 
 def count_decimals(amounts: Iterable[Decimal]) -> int:
-    """Return the most decimals that one of the amounts has."""
     return max((-int(amount.as_tuple().exponent) for amount in amounts), default=0)
 
 

@@ -168,7 +168,6 @@ def find_choices(field: Any, kind: str, declared: Mapping[str, Any], *, changes_
 
 
 def list_choices(field: Any) -> list[tuple[str, str]]:
-    """Return the values and the titles of the choices."""
     is_code = isinstance(field, serializers.ChoiceField)  # the names of rows are not translated
     options = [(str(option.value), str(option.display_text)) for option in field.iter_options()]
     return [(value, gettext(title) if is_code else title) for value, title in options]
@@ -185,13 +184,10 @@ MAX_SHOWN_LENGTH = 500  # the most characters of a present value that a form quo
 NOW_EMPTY = gettext_noop("Somebody else has changed this meanwhile. It is now empty.")
 
 
-def clean(texts: Iterable[Any]) -> list[str]:
-    """Return the texts without what browsers add and the rules of fields remove: CR LF and spaces around."""
-    return [str(text).replace("\r\n", "\n").strip() for text in texts]
-
-
 def digest(name: str, texts: Iterable[Any]) -> str:
-    return blake2b(json.dumps([name, clean(texts)]).encode(), digest_size=DIGEST_BYTES).hexdigest()
+    # Browsers add CR LF and spaces around a text, which the rules of fields remove.
+    cleaned = [str(text).replace("\r\n", "\n").strip() for text in texts]
+    return blake2b(json.dumps([name, cleaned]).encode(), digest_size=DIGEST_BYTES).hexdigest()
 
 
 def write_digests(texts: Mapping[str, Iterable[Any]]) -> str:

@@ -323,7 +323,6 @@ def list_shown(columns: Sequence[PageColumn], rows: Sequence[Row]) -> list[PageC
 
 
 def make_cells(columns: Sequence[PageColumn], rows: Sequence[Row], display: Display) -> list[list[PageCell]]:
-    """Return the cells of a table, row by row."""
     peaks = {  # the greatest value of each column with bars
         column.name: max((Decimal(str(column.value(row) or 0)) for row in rows), default=Decimal())
         for column in columns

@@ -139,11 +139,12 @@ def split_filters(page: Any, request: Any, fields: Sequence[Field], *, has_searc
     more = [field for field in fields if field not in first]
     query, left_out = request.query_params, {*by_name, *OF_PLACE, *(["search"] if has_search else ())}
     return {
-        "first_filters": first, "more_filters": more,
+        "first_filters": first,
+        "more_filters": more,
         "is_first_used": any(field.value or field.errors for field in first),
         "is_more_open": any(field.value or field.errors for field in more),
         "apart": [(name, value) for name in query if name not in left_out for value in query.getlist(name) if value],
-    }  # fmt: skip
+    }
 
 
 def find_messages(refusal: Any) -> dict[str, list[Any]]:

@@ -37,7 +37,6 @@ class PageMixin:
         return self.name_action(method) not in self.forms_elsewhere
 
     def list_links(self) -> Mapping[str, str]:
-        """Return the links that lead somewhere."""
         return self.links
 
     def explain_missing(self) -> tuple[list[str], list[PageLink]] | None:
@@ -46,7 +45,6 @@ class PageMixin:
 
     @property
     def filters(self) -> Mapping[str, Filter]:
-        """Return the filters of the list by name."""
         return self.filterset_class.base_filters if self.filterset_class else {}
 
     @property
@@ -80,7 +78,6 @@ SENT_BEFORE = gettext_lazy("This form was sent before, so nothing was done again
 
 
 def make_form_key() -> str:
-    """Return an idempotency key for a new form."""
     return get_random_string(KEY_LENGTH, KEY_LETTERS)
 
 

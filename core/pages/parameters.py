@@ -21,9 +21,10 @@ LABELS = {"after": _("At or after"), "before": _("Until"), "to": _("Until")}
 # the stock. Their forms send the day as `to-day`, which is no parameter of the API, and `find_ends()` turns it into the
 # instant.
 ENDS = {
-    "to": _("This day and earlier."), "before": _("This day and earlier."),
+    "to": _("This day and earlier."),
+    "before": _("This day and earlier."),
     "as_of": _("The end of this day; by default now."),
-}  # fmt: skip
+}
 OF_DAY, A_DAY = "-day", timedelta(days=1)
 # The search has its own field, the heads of a table set the order, links set periods, and programs send the others.
 SHOWN_APART = (

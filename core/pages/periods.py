@@ -27,8 +27,10 @@ def link_to_periods(request: Any, default: str = "") -> list[PageLink]:
     for name in REPLACED:
         query.pop(name, None)
     kept = f"{query.urlencode()}&" if query else ""
-    return [PageLink(title, f"?{kept}period={period}", style="current" if period == present else "")
-            for period, title in PERIODS.items()]  # fmt: skip
+    return [
+        PageLink(title, f"?{kept}period={period}", style="current" if period == present else "")
+        for period, title in PERIODS.items()
+    ]
 
 
 def write_period(data: Row, display: Display) -> str:

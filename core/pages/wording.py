@@ -221,16 +221,12 @@ def reword(error: Any) -> str:
 def list_patterns(language: str | None) -> list[tuple[re.Pattern[str], str]]:
     """Return the pattern of each refusal in the language, and the text that pages show in its place."""
     with override(language):
-        return [(make_pattern(gettext(str(known))), gettext(said)) for known, said in WORDS.items()]
+        texts = [(re.escape(gettext(str(known))), gettext(said)) for known, said in WORDS.items()]
+    return [(re.compile(PLACEHOLDER.sub(make_group, known), re.DOTALL), said) for known, said in texts]
 
 
 def name_zone(found: re.Match[str]) -> str:
     return name_zones().get(found[0], found[0])
-
-
-def make_pattern(text: str) -> re.Pattern[str]:
-    """Return the pattern of the text with any values in place of its placeholders."""
-    return re.compile(PLACEHOLDER.sub(make_group, re.escape(text)), re.DOTALL)
 
 
 def make_group(placeholder: re.Match[str]) -> str:

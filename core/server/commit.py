@@ -21,8 +21,11 @@ def ask_git(folder: Path) -> str:
     try:
         done = subprocess.run(  # noqa: S603
             ["git", "-C", str(folder), "rev-parse", "HEAD"],  # noqa: S607
-            capture_output=True, text=True, check=True, timeout=GIT_TIMEOUT_SECONDS,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=GIT_TIMEOUT_SECONDS,
+        )
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.strip()

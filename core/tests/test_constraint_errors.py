@@ -7,7 +7,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.db.models.functions import Lower
 
 from core.database.constraints import OwnedForeignKey, find_constraint, find_field, get_all_constraints
-from core.http.error_handler import constraint_response, exception_handler
+from core.http.errors import constraint_response, exception_handler
 from testing.tables import all_cases
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import Error, InterfaceError, InternalError, OperationalError, connection
 from django.test import Client
 
-from core.database.errors import database_refusal, is_database_away
+from core.database.transactions import database_refusal, is_database_away
 from products.models import Product
 from stock.booking import services
 from stock.models import Movement

@@ -8,7 +8,7 @@ from django.core.management.base import SystemCheckError
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from core.database.drift import MAX_NAMED, describe_drift
+from core.database.checks import MAX_NAMED, describe_drift
 from inventory_api import __main__ as start_program
 from ops import doctor
 from trade.tills.models import Till

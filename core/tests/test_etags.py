@@ -10,8 +10,8 @@ from itertools import product
 
 import pytest
 
-from core.http.etags import is_listed, make_data_etag
 from core.http.middleware import SlashRedirect
+from core.http.renderers import is_listed, make_data_etag
 from products.models import Category, Product
 from suppliers.models import Supplier
 from testing.cast import client_of, make_location, make_product, make_user

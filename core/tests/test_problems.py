@@ -90,7 +90,7 @@ def test_an_unavailable_database_is_a_problem_with_retry_after(as_alice, monkeyp
     def fail(*args, **kwargs):
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr("users.sign_in.authentication.TokenAuthentication.get_user", fail)
+    monkeypatch.setattr("users.sign_in.tokens.TokenAuthentication.get_user", fail)
     response = send(as_alice, "GET", "/api/products/")
     assert (read_problem(response, 503)["code"], response.headers["Retry-After"]) == ("database_unavailable", "1")
 

@@ -141,8 +141,9 @@ def summarize(elements: list[GS1ElementString]) -> GS1:
         raise ValueError("A logistic unit has at least one article.")
     measures = [
         (MEASURES[name[:3]], Decimal(values[name].value).scaleb(-int(name[3])))
-        for name in values if name[:3] in MEASURES and gtins
-    ]  # fmt: skip
+        for name in values
+        if name[:3] in MEASURES and gtins
+    ]
     if len(dict(measures)) < len(measures):
         raise ValueError("There are two measures in one unit.")
     return GS1(

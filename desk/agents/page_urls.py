@@ -1,8 +1,8 @@
 from django.urls import path
 
-from desk.agents import connecting, views
+from desk.agents import views
 
 urlpatterns = [
     path("mcp", views.AgentsView.as_view(), name="mcp"),
-    path("shop/agents/", connecting.ConnectPage.as_view(), name="shop-agents"),
+    path("shop/agents/", views.ConnectPage.as_view(), name="shop-agents"),
 ]

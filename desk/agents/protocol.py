@@ -53,7 +53,6 @@ class Message:
 
 
 def find_id(body: Any) -> str | int | None:
-    """Return the id of the message, or None if it has no valid one."""
     found = body.get("id") if isinstance(body, dict) else None
     return found if isinstance(found, str | int) and not isinstance(found, bool) else None
 

@@ -30,7 +30,7 @@ from desk.reports.toolkit.parameters import RATE, SUPPLIER, Parameter
 from products.look_ups import PRODUCTS
 from trade.purchasing.demand import CHOICES, OFFERS_OF_PRODUCTS, REORDER_BY
 from users.access.roles import Right, may
-from users.reading.uses import shows
+from users.reading import shows
 
 MAX_ROWS = 500  # the limit of the page
 MAX_LINES = 90  # the limit of a form, because the owner reads it before making a draft of it

@@ -87,7 +87,7 @@ IN_ALL += f", {collect_all_units(LOSSES, *AMOUNTS)} AS in_all_by_unit"
 SUMS += f", {collect_grouped('selected.unit', **AMOUNTS)} AS by_unit"
 
 # The sequence of the last movement of the product `bound` that was recorded until the instant: a binary search as in
-# stock/booking/sql_booked.py.
+# stock/booking/counts.py.
 RECORDED_UNTIL = """(
     WITH RECURSIVE search AS (
         SELECT 0::bigint AS low, bound.stock_sequence AS high
@@ -108,7 +108,7 @@ RECORDED_UNTIL = """(
 LATEST = f"bound.counted_at + make_interval(days => {MAX_DAYS_LATE})"
 # For each window of the page, `previous` is the last count before that covers it, and `log` has the movements that were
 # recorded from its beginning until MAX_DAYS_LATE after its end: no others are read. Counts, and what undoes them, are
-# left out. OFFSET 0 is an optimization fence, as in stock/booking/sql_booked.py.
+# left out. OFFSET 0 is an optimization fence, as in stock/booking/counts.py.
 WINDOWS = f"""{LOST.replace("{written_off}", "")}, page AS MATERIALIZED (
     SELECT selected.*, {IN_ALL}
     FROM (

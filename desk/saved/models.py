@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Case, CheckConstraint, Q, UniqueConstraint, Value, When
 from django.db.models.functions import JSONObject, Lower
 
+from core.errors import Conflict, DomainError
 from core.kinds import parse_id
 from core.ownership import OwnedModel, OwnedQuerySet, delete_rows, save_fields
 from core.texts.cleaning import fold_case
@@ -70,7 +71,10 @@ class SavedView(NamesContacts):
         constraints = [
             *OwnedModel.Meta.constraints,
             UniqueConstraint(
-                "owner", "user", Lower("name"), name="saved_savedview_name",
+                "owner",
+                "user",
+                Lower("name"),
+                name="saved_savedview_name",
                 violation_error_message=gettext_noop("You have a view with this name already."),
             ),
             CheckConstraint(
@@ -78,7 +82,7 @@ class SavedView(NamesContacts):
                 | Q(**{f"{name}__isnull": False for name in MAIL_FIELDS}, mail_hour__range=HOURS),
                 name="saved_savedview_mail",
             ),
-        ]  # fmt: skip
+        ]
         indexes = [
             models.Index(
                 fields=["owner", "next_mail_at"], condition=Q(next_mail_at__isnull=False), name="saved_savedview_due"
@@ -128,3 +132,17 @@ def list_named(contact: Contact) -> set[int | str]:
     others: Any = type(contact)._default_manager
     others = others.live().filter(owner_id=contact.owner_id, name__lower=Lower(Value(contact.name)))
     return {contact.pk, *(() if others.exclude(pk=contact.pk).exists() else (fold_case(contact.name),))}
+
+
+class ViewQuery(DomainError):
+    code = "view_query"
+    detail = "The list refuses these filters. The error beside this one says why."
+    when = "the list or the report of a saved view refuses its `query`, when the view is saved or run"
+    also = "`error`: what the list answers, `status`: its status"
+
+
+class TooManyViews(Conflict):
+    code = "too_many_views"
+    detail = "You have {limit} views, the most that a user has. Delete one first."
+    when = "the user would have too many saved views, or too many with mail"
+    also = "`limit`"

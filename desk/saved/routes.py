@@ -17,7 +17,7 @@ from core.lists.parameters import COLUMNS
 from core.pages.browsable import get_view_name
 from core.pages.links import API
 from core.pages.tables import TablePage
-from desk.saved.errors import ViewQuery
+from desk.saved.models import ViewQuery
 from users.access.permissions import list_api_views, may_send
 
 # A view has no position in its list, and its format is that of who runs it.

@@ -1,4 +1,4 @@
-"""The bodies of saved views."""
+"""The bodies of saved views, and the filters of their list."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.fields import MAX_QUOTED_LENGTH, ChoiceField, WholeNumberField
+from core.lists import filters
 from core.pages.links import API
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer, OwnedSerializer, example
-from desk.saved.mail.services import MONTH_DAYS, WEEKDAYS, plan_mail
 from desk.saved.models import (
     HOURS,
     MAIL_FIELDS,
@@ -22,6 +22,7 @@ from desk.saved.models import (
     SavedView,
 )
 from desk.saved.routes import NEVER_SAVED, list_columns, list_routes, read_query, run_route
+from desk.saved.services import MONTH_DAYS, WEEKDAYS, plan_mail
 
 
 @extend_schema_field({"type": "string", "maxLength": MAX_DAY_LENGTH})
@@ -33,9 +34,10 @@ class MailSerializer(CachedFieldsSerializer):
     """When a view is mailed to its user, and as which file. Null without mail."""
 
     days = serializers.ListField(
-        source="mail_days", child=WordField(choices=[*WEEKDAYS, *MONTH_DAYS]),
+        source="mail_days",
+        child=WordField(choices=[*WEEKDAYS, *MONTH_DAYS]),
         help_text="Days of the week, mon to sun, and of the month, 1 to 28 and last: one mail on each. None: no mail.",
-    )  # fmt: skip
+    )
     hour = WholeNumberField(
         source="mail_hour",
         min_value=HOURS[0],
@@ -44,9 +46,11 @@ class MailSerializer(CachedFieldsSerializer):
         help_text="In the time zone of the shop.",
     )
     format = WordField(
-        source="mail_format", choices=MailFormat.choices, default=MailFormat.XLSX,
+        source="mail_format",
+        choices=MailFormat.choices,
+        default=MailFormat.XLSX,
         help_text="The attached file: xlsx, csv, or text, which is none. The text of each mail has the first 20 rows.",
-    )  # fmt: skip
+    )
     when_empty = serializers.BooleanField(
         source="mail_when_empty", default=False, help_text="Whether a mail without rows is sent, too."
     )
@@ -73,11 +77,14 @@ class MailSerializer(CachedFieldsSerializer):
 class SavedViewSerializer(OwnedSerializer):
     route = serializers.CharField(
         max_length=MAX_ROUTE_LENGTH, help_text="The address of the list below `/api/`: `products`, `reports/reorder`."
-    )  # fmt: skip
+    )
     columns = serializers.ListField(
-        child=serializers.CharField(max_length=MAX_COLUMN_LENGTH), max_length=MAX_COLUMNS, allow_null=True,
-        required=False, help_text="The columns that its page and its files show, in this order; by default all.",
-    )  # fmt: skip
+        child=serializers.CharField(max_length=MAX_COLUMN_LENGTH),
+        max_length=MAX_COLUMNS,
+        allow_null=True,
+        required=False,
+        help_text="The columns that its page and its files show, in this order; by default all.",
+    )
     mail = MailSerializer(source="*", required=False, allow_null=True, help_text="To its user; null without mail.")
     user = serializers.CharField(source="user.username", read_only=True)
 
@@ -121,3 +128,10 @@ class SavedViewSerializer(OwnedSerializer):
             said = fill("This list has no column {names}. Its columns are {known}.", **quoted)
             raise serializers.ValidationError({"columns": [said]})
         return attrs
+
+
+class SavedViewFilter(filters.StrictFilterSet):
+    search = filters.SearchFilter(fields=["name"])
+    route = filters.TextFilter(label="The list that the view shows")
+    shared = filters.BooleanFilter(label="Whether the whole shop may read it")
+    ordering = filters.OrderingFilter(fields=["name", "created_at"])

@@ -13,10 +13,9 @@ from rest_framework.request import Request
 from core.pages.tabs import YOUR_SHOP, Tab
 from core.translation import gettext_noop
 from desk.saved import pages
-from desk.saved.filters import SavedViewFilter
 from desk.saved.models import SavedView
 from desk.saved.routes import build_address, list_columns, list_open, run_route
-from desk.saved.serializers import SavedViewSerializer
+from desk.saved.serializers import SavedViewFilter, SavedViewSerializer
 from desk.saved.services import create_view, delete_view
 from records.idempotency.decorators import IdempotentCreate
 from users.access.permissions import READ, WRITES, Tag, grant

@@ -55,16 +55,14 @@ WITH_PERIOD = {f"report-{report.name}" for report in REPORTS if report.has_perio
 ENTRIES = (
     Entry("product-alerts", "What is sold out, low, or past its date?"),
     Entry(
-        "product-list", "What has to be sold soon?", "?in_stock=true&ordering=expiration_date",
+        "product-list",
+        "What has to be sold soon?",
+        "?in_stock=true&ordering=expiration_date",
         _("Products by expiry date"),
     ),
-    *(
-        Entry(f"report-{report.name}", report.question, more=list_more(report))
-        for report in REPORTS
-        if report.question
-    ),
+    *(Entry(f"report-{report.name}", report.question, more=list_more(report)) for report in REPORTS if report.question),
     Entry("comparisons", "Where does another system, such as a web shop, have other quantities?"),
-)  # fmt: skip
+)
 DEFAULT_PERIOD = {"period": "this_month"}
 
 
@@ -123,8 +121,9 @@ class ReportsPage(LoginRequiredMixin, TemplateView):
                 yield {
                     "title": gettext(entry.title) if entry.title else name_report(entry.page),
                     "address": f"{link_to_report(entry.page, period)}{entry.query}",
-                    "question": gettext(entry.question), "more": more,
-                }  # fmt: skip
+                    "question": gettext(entry.question),
+                    "more": more,
+                }
 
     def may_use(self, page: str) -> bool:
         return RolePermission().may_use(self.request.user, page)

@@ -12,11 +12,6 @@ from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage
 
 
-def split_tags(text: str) -> list[str]:
-    """Return the tags of a text with commas between them."""
-    return [tag.strip() for tag in text.split(",") if tag.strip()]
-
-
 class TagPage(TaskPage):
     route = "product-list"
     method = "PATCH"
@@ -38,5 +33,5 @@ class TagPage(TaskPage):
         return super().send(form)
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        tags = {name: split_tags(text) for name, text in form.values.items()}
+        tags = {name: [tag.strip() for tag in text.split(",") if tag.strip()] for name, text in form.values.items()}
         return {"lines": [{"id": line.values["product"], "tags": tags} for line in form.sent]}

@@ -26,15 +26,13 @@ USES = {
     "variants": (gettext_lazy("Variants"), gettext_lazy("Keep the sizes or colours of one thing together.")),
     "kits": (gettext_lazy("Kits"), gettext_lazy("Sell several products as one, such as a gift basket.")),
     "making": (gettext_lazy("Making"), gettext_lazy("Make products of others, repack them, and take them apart.")),
-    "offers": (
-        gettext_lazy("Several suppliers"), gettext_lazy("Say who else sells you a product, and for how much.")
-    ),
+    "offers": (gettext_lazy("Several suppliers"), gettext_lazy("Say who else sells you a product, and for how much.")),
     "pictures": (gettext_lazy("Pictures"), gettext_lazy("Show your products with a picture.")),
     "fields": (gettext_lazy("Own fields"), gettext_lazy("Note about products what no other field is for.")),
     "payments": (gettext_lazy("Payments"), gettext_lazy("Note how a sale is paid, and what is given back.")),
     "tills": (gettext_lazy("Tills"), gettext_lazy("Sell on phones and tablets, also without a network.")),
     "agents": (gettext_lazy("Agents"), gettext_lazy("Let an assistant look things up.")),
-}  # fmt: skip
+}
 ACKNOWLEDGED = Field(
     gettext_lazy("I know that this is no certified cash register"), FLAG, help_text=gettext_lazy(NotAcknowledged.detail)
 )

@@ -49,8 +49,8 @@ from trade.reservations.models import CONDITIONS, Reservation, ReservationLine, 
 from trade.sales.models import Number, Series
 from trade.sheets.models import Entry, Sheet, SheetLine
 from trade.tills.models import Drop, Till, attach_last_seen
-from trade.tills.pages import write_ranges
 from trade.tills.reading import find_gaps
+from trade.tills.till_page import write_ranges
 from users.models import ClosedAccount, SecurityEvent
 
 

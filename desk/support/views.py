@@ -30,7 +30,7 @@ from desk.support.forms import PeriodForm
 from desk.support.order import ORDER
 from products.models import Product
 from stock.errors import StatementTooLong
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.events import services as events
 from users.models import EventKind, User
 from users.sign_in import rate_limits

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-from core.database.errors import is_database_away
+from core.database.transactions import is_database_away
 from desk.takeout import services
 from desk.takeout.models import Export, ExportState, WrittenFile
 from desk.takeout.reading.door import TIMEOUT_SECONDS, OnProgress, read_snapshot, write_archive

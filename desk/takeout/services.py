@@ -12,7 +12,7 @@ from core.database.postgres.base import fetch
 from core.ownership import delete_rows
 from desk.takeout.errors import ExportRunning
 from desk.takeout.models import Export, ExportState, WrittenFile
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.events.services import record_security_event
 from users.models import EventKind, User
 

@@ -17,8 +17,7 @@ from desk.takeout.errors import ExportNotReady
 from desk.takeout.models import Export, ExportState
 from desk.takeout.serializers import ExportSerializer
 from records.idempotency.decorators import idempotent
-from users.access.callers import Caller
-from users.access.permissions import grant
+from users.access.permissions import Caller, grant
 from users.access.roles import Right
 from web.viewsets import OwnedReadViewSet
 

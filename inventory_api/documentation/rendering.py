@@ -177,9 +177,11 @@ class Renderer(RendererHTML):
         name = CODE_NAMES.get(language, language)
         return format_html(
             '<div class="code">{}<pre id="{}" tabindex="0" role="group" aria-label="{}">{}</pre></div>\n',
-            "" if language in OUTPUTS else format_html(CODE_HEAD, name, identifier, _("Copy")), identifier, name,
+            "" if language in OUTPUTS else format_html(CODE_HEAD, name, identifier, _("Copy")),
+            identifier,
+            name,
             DEMO_ADDRESS.sub(SERVED_ADDRESS, tokens[idx].content),
-        )  # fmt: skip
+        )
 
     def code_inline(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         return format_html("<code>{}</code>", DEMO_ADDRESS.sub(SERVED_ADDRESS, tokens[idx].content))

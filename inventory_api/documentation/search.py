@@ -61,11 +61,9 @@ class Entry(NamedTuple):
 
     @property
     def page_name(self) -> str:
-        """Return the name in the page's address."""
         return self.page.address.split("/")[-2].replace("-", " ")
 
     def list_texts(self) -> tuple[str, ...]:
-        """Return the texts of the columns."""
         page = f"{self.page_name} {self.page.title} {self.description}"
         return page, self.section.heading, self.section.text, " ".join(self.section.codes)
 

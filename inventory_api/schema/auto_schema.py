@@ -92,7 +92,6 @@ class Schema(AutoSchema):
         return type(view).serializer_class if has_no_body else super().get_response_serializers()
 
     def list_response_headers(self, operation: Any) -> dict[str, Any]:
-        """Return the headers of a successful response."""
         replayed = ["Idempotent-Replayed"] if self.takes_idempotency_key() else []
         checked = ["Ignored-Fields", "Preference-Applied"] if takes_json(operation) else []
         tagged = ["ETag"] if self.is_tagged(*getattr(self.view, "etag_actions", ())) else []

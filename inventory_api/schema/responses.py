@@ -4,10 +4,10 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
 
-from core.database.errors import UNAVAILABLE
+from core.database.transactions import UNAVAILABLE
 from core.errors import LENGTH_REQUIRED, NOT_FOUND, StorageFull
-from core.http.etags import Changed
 from core.http.parsers import BodyTooLarge
+from core.http.renderers import Changed
 from inventory_api import __version__
 from inventory_api.schema.errors import make_reference
 from records.idempotency.decorators import KeyReused

@@ -11,8 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.http.etags import Unsent, is_listed, make_etag
-from core.http.renderers import AlwaysFirst, JSONRenderer
+from core.http.renderers import AlwaysFirst, JSONRenderer, Unsent, is_listed, make_etag
 from core.http.schema_checks import SCHEMA_CACHE, KnownParameters
 from inventory_api.error_codes import read_error_codes
 

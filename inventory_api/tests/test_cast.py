@@ -13,7 +13,7 @@ from testing.management.commands.flush import FILLED_BY_MIGRATIONS
 from testing.shops import rows_of
 from testing.tables import all_cases
 from users import services
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.access.roles import Role
 from users.models import User
 

@@ -15,7 +15,7 @@ from rest_framework_simplejwt import exceptions as jwt_exceptions
 
 from core.database.constraints import get_all_constraints
 from core.errors import BY_CODE, CHANGE, NEVER, RETRY, Conflict, DomainError, find_advice
-from core.http.etags import FormChanged
+from core.http.renderers import FormChanged
 from inventory_api.error_codes import list_errors, read_error_codes
 from testing.sources import read_sources
 from testing.tables import all_cases

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stock.proofs.servers import ServerChangeReason
+from stock.proofs.door import ServerChangeReason
 from testing import failover
 from testing.grounds import MissingProgramError
 

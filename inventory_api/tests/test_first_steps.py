@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from inventory_api import first_steps
-from inventory_api.first_steps import list_first_steps
+from inventory_api import start_cards
+from inventory_api.start_cards import list_first_steps
 from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import let_use, make_product, make_user
@@ -49,8 +49,8 @@ def test_a_step_that_the_data_show_is_crossed_off(alice, as_alice):
 
 
 def test_the_list_ends_with_its_last_step(alice, monkeypatch):
-    monkeypatch.setattr(first_steps, "STEPS", first_steps.STEPS[:1])
-    monkeypatch.setattr(first_steps, "read_done", lambda _user, _shop: {"products": True})
+    monkeypatch.setattr(start_cards, "STEPS", start_cards.STEPS[:1])
+    monkeypatch.setattr(start_cards, "read_done", lambda _user, _shop: {"products": True})
     alice.second_factor_since = datetime.now(UTC)
     assert list_first_steps(alice) == []
 

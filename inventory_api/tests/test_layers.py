@@ -108,7 +108,7 @@ def test_the_name_of_a_module_decides_before_its_folders():
 
 def test_a_door_has_the_layer_of_its_folder():
     law = read_law()
-    readings, pages = law.find_layer("stock.reading"), law.find_layer("stock.pages")
+    readings, pages = law.find_layer("stock.reading"), law.find_layer("stock.door")
     assert law.find_layer("stock.reading.door") == readings
     assert law.find_layer("stock.door") == pages
 

@@ -8,7 +8,7 @@ from testing.cast import client_of
 from testing.schemas import find_mistakes, list_operations
 from testing.shops import OWNED
 from users.models import ApiKey, User
-from users.sign_in import links, tokens
+from users.sign_in import password_services, tokens
 
 WITHOUT_TOKEN = ("/login/", "/register/", "/refresh/", "/reset/", "/reset/confirm/", "/email/confirm/")
 
@@ -73,8 +73,8 @@ def test_every_example_works_in_the_demo_shop(schema, demo):
         if "refresh" in body:
             body = {"refresh": tokens.issue_tokens(demo)["refresh"]}
         if "token" in body:
-            purpose = links.CONFIRMATION if "email" in path else links.RESET
-            body = {**body, "uid": links.encode_uid(demo), "token": purpose.make_token(demo)}
+            purpose = password_services.CONFIRMATION if "email" in path else password_services.RESET
+            body = {**body, "uid": password_services.encode_uid(demo), "token": purpose.make_token(demo)}
         # The first order is a draft, which these refuse.
         is_second = "operations" in path or "users" in path or path.endswith("/receive/")
         row_id = offer if "/offers/" in path else 2 if is_second else 1

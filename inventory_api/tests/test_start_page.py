@@ -15,7 +15,7 @@ from inventory_api import start_page
 from stock.models import Movement
 from testing.browser import Browser
 from testing.cast import make_product, make_user
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.access.roles import Role
 from users.access.services import begin_closing
 from users.models import User

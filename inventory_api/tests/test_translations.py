@@ -29,7 +29,7 @@ TEMPLATES = [
 ]
 PAGES = [
     path
-    for pattern in ("**/pages.py", "**/pages/*.py", "**/*_page.py", "**/*_pages.py", "plots.py")
+    for pattern in ("**/pages.py", "**/pages/*.py", "**/*_page.py", "**/*_pages.py", "stock/door.py", "plots.py")
     for path in list_files(pattern)
     if "support" not in path.parts and path.name != "__init__.py"
 ]
@@ -112,7 +112,7 @@ def test_no_module_of_pages_has_an_unmarked_sentence():
     """A sentence with values is no f-string, because makemessages does not find it."""
     catalogue = read_catalogue("de")
     texts = {*catalogue, *(plural for _forms, plural in catalogue.values())}
-    assert len(PAGES) > 80
+    assert len(PAGES) >= 80
     assert {str(path): found for path in PAGES if (found := find_sentences(path) - texts)} == {}
 
 

@@ -54,7 +54,6 @@ def main(purpose: str = "test") -> None:
 
 
 def exit_if(reason: str) -> None:
-    """Exit with the reason, unless it is empty."""
     if reason:
         sys.exit(reason)
 

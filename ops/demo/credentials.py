@@ -55,6 +55,9 @@ def make_banner(port: int, users: Iterable[str] = tuple(DEMO_USERS), keys: Itera
     user_lines = [USER.format(name=name, password=DEMO_PASSWORD, what=DEMO_USERS[name]) for name in users]
     key_lines = [KEY.format(key=key, what=KEY_USES[key].format(base=base)) for key in keys]
     return TEXT.format(
-        base=base, users="\n".join(user_lines) or NOTHING, keys="\n".join(key_lines) or NOTHING,
-        call=CALL.format(base=base, password=DEMO_PASSWORD), other_port=port + 1,
-    )  # fmt: skip
+        base=base,
+        users="\n".join(user_lines) or NOTHING,
+        keys="\n".join(key_lines) or NOTHING,
+        call=CALL.format(base=base, password=DEMO_PASSWORD),
+        other_port=port + 1,
+    )

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from core.database.drift import describe_drift, pending_migrations
+from core.database.checks import describe_drift, pending_migrations
 from desk.takeout.importing.services import import_shop
 from desk.takeout.tests.conftest import export
 from inventory_api import __version__

@@ -15,7 +15,7 @@ from core.fields import AmountField, DateField, GoodsField, LongTextField, Quant
 from core.kinds import MAX_ID
 from core.model_fields import CodeColumn, CodeField
 from core.money.amounts import MAX_DECIMALS
-from core.money.price_fields import PRICE, PriceField
+from core.serializers import PRICE, PriceField
 from core.texts.barcodes import PLAIN
 from products.attributes.errors import TooManyTags
 from products.attributes.fields import TagsField

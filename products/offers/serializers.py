@@ -3,8 +3,7 @@
 from rest_framework import serializers
 
 from core.fields import AmountOf, LongTextField, OwnedRelatedField, QuantityField, TextField, WholeNumberField
-from core.money.price_fields import CostPriceField
-from core.serializers import CachedFieldsSerializer, example
+from core.serializers import CachedFieldsSerializer, CostPriceField, example
 from products.filing.serializers import ImportedRowsSerializer
 from products.models import MAX_OFFER_NOTE_LENGTH, Offer, Product
 from suppliers.look_ups import SupplierField

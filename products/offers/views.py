@@ -35,7 +35,7 @@ from stock.importing.offers import import_offers
 from suppliers.look_ups import SUPPLIERS
 from users.access.permissions import Tag, grant
 from users.access.roles import Right
-from users.reading.uses import shows
+from users.reading import shows
 from web.view_bases import ReplicaReads
 from web.viewsets import ETagMixin, OwnedMixin, raise_404_if_missing
 

@@ -14,7 +14,7 @@ from products.own_fields.serializers import FieldSerializer
 from records.idempotency.decorators import IdempotentCreate
 from users.access.permissions import READ, WRITES, Tag, grant
 from users.access.roles import Right
-from users.reading.uses import shows
+from users.reading import shows
 from web.view_bases import SparseFields
 from web.viewsets import RestorableViewSet, RowChanges, raise_404_if_missing
 

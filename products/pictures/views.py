@@ -11,9 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.files.pictures import CONTENT_TYPE
-from core.http.etags import Changed, is_listed
 from core.http.parsers import PictureParser
-from core.http.renderers import JSONForFiles, JSONRenderer
+from core.http.renderers import Changed, JSONForFiles, JSONRenderer, is_listed
 from core.http.throttling import count_as_long
 from core.lists.parameters import query_choice
 from core.serializers import CachedFieldsSerializer

@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework import serializers
 
 from core.fields import DateField, QuantityField
-from core.money.price_fields import CostPriceField
+from core.serializers import CostPriceField
 from products.models import Category, Product
 from products.serializers import ProductSerializer
 from stock.models import Movement, Operation

@@ -14,7 +14,7 @@ from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.tables import all_cases
-from users.look_ups import USERS
+from users.serializers import USERS
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from core.fields import CostSumField, LinesField, TextField
-from core.money.price_fields import PriceField
-from core.serializers import CachedFieldsSerializer, OwnedSerializer, example, make_units_field
+from core.serializers import CachedFieldsSerializer, OwnedSerializer, PriceField, example, make_units_field
 from core.texts.cleaning import fold_case
 from products.models import MAX_AXES, MAX_AXIS_LENGTH, MAX_VALUE_LENGTH, MAX_VALUES, Group, Product
 from products.serializers import ProductSerializer

@@ -21,7 +21,7 @@ from records.idempotency.decorators import IdempotentCreate, idempotent
 from stock.goods.variants import fill_group
 from users.access.permissions import READ, WRITES, Tag, grant
 from users.access.roles import Right
-from users.reading.uses import shows
+from users.reading import shows
 from web.view_bases import SparseFields
 from web.viewsets import AttachedReadViewSet, RestorableViewSet, RowChanges, raise_404_if_missing
 

@@ -25,9 +25,11 @@ class ContactSerializer(MergedMetadata, OwnedSerializer):
     external_id = ExternalIdField()
     metadata = MetadataField()
     merged_into = serializers.IntegerField(
-        source="merged_into_id", read_only=True, allow_null=True,
+        source="merged_into_id",
+        read_only=True,
+        allow_null=True,
         help_text="The id of the one that it was merged into: only archived ones have it.",
-    )  # fmt: skip
+    )
 
     def validate_external_id(self, code: str | None) -> str | None:
         """Refuse the external id of a contact that was merged, because it means the one that it was merged into."""

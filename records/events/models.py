@@ -106,13 +106,15 @@ class Event(OwnedModel):
                 fields=["owner", "position"], condition=Q(position__isnull=False), name="events_event_position"
             ),
             models.UniqueConstraint(
-                "owner", KeyTextTransform("lot", "data"), condition=Q(type="lot.expiring"),
+                "owner",
+                KeyTextTransform("lot", "data"),
+                condition=Q(type="lot.expiring"),
                 name="events_event_lot_expiring",
             ),
             models.CheckConstraint(condition=Q(position__gte=1), name="events_event_position_from_one"),
             # The constraint does not list the types: a new type would have to check all events of the past.
             models.CheckConstraint(condition=Q(type__regex=r"^[a-z_]+\.[a-z_]+$"), name="events_event_type"),
-        ]  # fmt: skip
+        ]
         indexes = [
             models.Index(fields=["owner", "id"], condition=Q(position__isnull=True), name="events_event_unnumbered"),
         ]

@@ -40,11 +40,13 @@ def omit(changes: Any, hidden: Iterable[str]) -> dict[str, Any]:
     if not hidden:
         return pairs
     kept = {name: pair for name, pair in pairs.items() if name not in hidden}
-    return {name: [omit_fields(value, hidden) for value in pair] for name, pair in kept.items()}
-
-
-def omit_fields(value: Any, hidden: Iterable[str]) -> Any:
-    return {name: kept for name, kept in value.items() if name not in hidden} if isinstance(value, dict) else value
+    return {
+        name: [
+            {key: one for key, one in value.items() if key not in hidden} if isinstance(value, dict) else value
+            for value in pair
+        ]
+        for name, pair in kept.items()
+    }
 
 
 def name_rows(user: Any, rows: Iterable[dict[str, Any]]) -> dict[tuple[str, int], str]:

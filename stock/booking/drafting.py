@@ -21,8 +21,7 @@ from stock.booking.drafts import (
     check_available,
     require_stock,
 )
-from stock.booking.holdings import Held, Place, PortionDraft, put, take, take_each
-from stock.booking.lines import LineErrors
+from stock.booking.holdings import Held, LineErrors, Place, PortionDraft, put, take, take_each
 from stock.booking.locks import read_stock
 from stock.booking.places import NamedLocation, Places
 from stock.errors import (

@@ -17,8 +17,7 @@ from core.sentences import Goods
 from core.texts.barcodes import list_keys
 from core.texts.cleaning import fold_case
 from core.texts.gs1 import is_gtin
-from stock.booking.holdings import Held, Holdings, Place, PortionDraft
-from stock.booking.lines import Key, SharedGTIN, get_named
+from stock.booking.holdings import Held, Holdings, Key, Place, PortionDraft, SharedGTIN, get_named
 from stock.errors import InsufficientStock, KeepsNoStock, ProductArchived, StockLimitExceeded, StockReserved
 from stock.models import REASONS_TO_RESPECT_RESERVATIONS
 from users.models import User
@@ -413,7 +412,6 @@ class LockedProducts:
         return product
 
     def list_moved(self, movements: Iterable["MovementDraft"]) -> list[LockedProduct]:
-        """Return the products that are moved."""
         moved = {movement.product_id for movement in movements}
         return [product for product in self.products if product.product_id in moved]
 

@@ -15,8 +15,7 @@ from core.texts.cleaning import fold_case
 from products.models import Product
 from stock.booking import sql
 from stock.booking.drafts import BookingLine, LockedProduct, LockedProducts, OperationDraft, ProductReference
-from stock.booking.holdings import Place, PortionDraft
-from stock.booking.lines import Key, get_named, index_gtins
+from stock.booking.holdings import Key, Place, PortionDraft, get_named, index_gtins
 from stock.booking.places import NOWHERE, NamedPlace, Places, find_or_create_places
 from stock.booking.sql import MOVEMENTS_TO_REVERSE
 from stock.errors import ProductArchived

@@ -21,7 +21,7 @@ from stock.booking.drafts import (
     divide,
     require_stock,
 )
-from stock.booking.lines import LineErrors
+from stock.booking.holdings import LineErrors
 from stock.booking.locks import read_stock
 from stock.models import MovementType
 

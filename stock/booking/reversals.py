@@ -17,8 +17,7 @@ from stock.booking.drafts import (
     check_available,
     require_stock,
 )
-from stock.booking.holdings import Held, Place, PortionDraft, put, take, take_each
-from stock.booking.lines import LineErrors
+from stock.booking.holdings import Held, LineErrors, Place, PortionDraft, put, take, take_each
 from stock.booking.locks import BookedMovement
 from stock.booking.places import NamedPlace, find_or_create_places
 from stock.errors import LocationArchived
@@ -137,7 +136,6 @@ def take_arrived(product: LockedProduct, sources: list[Held], quantity: int) -> 
 
 
 def add_up(portions: list[PortionDraft]) -> list[PortionDraft]:
-    """Return the portions added up by place."""
     quantities: dict[Place, int] = {}
     for place, quantity in portions:
         quantities[place] = quantities.get(place, 0) + quantity

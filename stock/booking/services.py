@@ -34,7 +34,7 @@ from stock.booking.drafts import (
     Units,
     by_id,
 )
-from stock.booking.lines import LineErrors
+from stock.booking.holdings import LineErrors
 from stock.booking.locks import lock_products, read_movements, read_stock
 from stock.booking.makings import draft_making
 from stock.booking.operations import choose_named, make_movements, write_operation

@@ -3,8 +3,7 @@
 from core.money.amounts import MONEY
 from products.models.sql_codes import GTIN
 from records.events.models import EventType
-from stock.models.sql import MOVEMENTS_OF, OWNER
-from stock.models.sql_products import DECIMALS
+from stock.models.sql import DECIMALS, MOVEMENTS_OF, OWNER
 
 # The lines of an operation, which are arrays, followed by the first movements of the new products.
 LINES_AND_OPENINGS = f"""(

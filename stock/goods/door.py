@@ -30,7 +30,7 @@ from stock.booking.drafts import (
     Units,
     count_base_units,
 )
-from stock.booking.lines import LineErrors
+from stock.booking.holdings import LineErrors
 from stock.booking.locks import lock_products
 from stock.errors import ChangedTwice, MalformedLine, NothingChanged, ProductNotFound
 from stock.goods.services import (

@@ -52,7 +52,7 @@ from stock.errors import DecimalsFixed, HasStock, UnitFixed
 from stock.goods.measures import keep_amounts
 from stock.models import Lot, OperationReason
 from users.access.roles import Right, may
-from users.keys.errors import KeyScopeTooSmall
+from users.errors import KeyScopeTooSmall
 from users.models import KeyScope, User
 
 LINKS = ("supplier", "category", "tax", "group")

@@ -53,11 +53,14 @@ def fill_group(
     shared = plan_profile(Product(owner_id=account), take_profile(fields)).profile.describe()
     made = [
         Product(
-            owner_id=account, has_profile=True, sku=fill_in("sku", sku, one), **fields,
+            owner_id=account,
+            has_profile=True,
+            sku=fill_in("sku", sku, one),
+            **fields,
             name=fill_in("name", name, one) if name else shorten(" ".join([group.name, *one.values()])),
         )
         for one in missing
-    ]  # fmt: skip
+    ]
     check_codes(account, [NewCode(row.sku, "sku", 0) for row in made if row.sku])
     with recorded(Product, account) as changes:
         Product.objects.bulk_create(made)

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.database.postgres.base import fetch
 from core.money.amounts import scale
-from core.money.prices import IS_DOUBTFUL
+from core.money.currencies import IS_DOUBTFUL
 from products.filing.columns import ProductColumn
 from products.filing.states import ALSO_CREATED, LEAVE, Columns, Findings
 from products.models import Category, CustomField, Group, Product, Tax

@@ -48,7 +48,7 @@ from stock.importing.history import store_skipped
 from stock.importing.offers import take_imported_suppliers
 from stock.importing.repeats import add_repeated, has_place_columns
 from stock.models import Import, Operation, OperationReason
-from stock.models.sql_products import INSERT_PRODUCTS
+from stock.models.sql import INSERT_PRODUCTS
 from suppliers.models import Supplier
 from users.models import User
 

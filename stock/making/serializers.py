@@ -74,9 +74,11 @@ class RecipeSerializer(CleanModelSerializer):
     )
     can_make_amount = AmountOf("can_make", "product.decimals")
     cost = CostSumField(
-        max_digits=22, decimal_places=2, allow_null=True,
+        max_digits=22,
+        decimal_places=2,
+        allow_null=True,
         help_text="What its parts cost on average, for one. Null for workers, and if a cost is unknown.",
-    )  # fmt: skip
+    )
     parts = RecipePartSerializer(many=True)
 
     class Meta:
@@ -123,9 +125,11 @@ class MakingSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeriali
     from_lot = LotField(help_text="The lot that goes out. By default in the order of a sale.")
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
     used = UsedField(
-        UsedLineSerializer, max_length=MAX_PARTS, required=False,
+        UsedLineSerializer,
+        max_length=MAX_PARTS,
+        required=False,
         help_text="What the whole has really used, waste included. By default what the recipe says.",
-    )  # fmt: skip
+    )
 
 
 def make_making(values: dict[str, Any]) -> MakingDraft:
@@ -153,10 +157,6 @@ def export_rows(user: User, recipes: Any) -> Iterator[Sequence[Any]]:
     yield [*LABELS]
     parts = RecipePart.objects.for_user(user).filter(recipe__in=recipes).order_by("recipe_id", "id")
     for part in parts.select_related("recipe__product", "product"):
-        yield write_row(part)
-
-
-def write_row(part: RecipePart) -> tuple[Any, ...]:
-    made, used = part.recipe.product, part.product
-    makes, quantity = scale(part.recipe.makes, made.decimals), scale(part.quantity, used.decimals)
-    return made.name, made.sku, makes, made.unit, used.name, used.sku, quantity, used.unit, part.recipe.note
+        made, used = part.recipe.product, part.product
+        makes, quantity = scale(part.recipe.makes, made.decimals), scale(part.quantity, used.decimals)
+        yield made.name, made.sku, makes, made.unit, used.name, used.sku, quantity, used.unit, part.recipe.note

@@ -27,7 +27,7 @@ from stock.booking.drafts import (
     by_id,
     require_stock,
 )
-from stock.booking.lines import LineErrors
+from stock.booking.holdings import LineErrors
 from stock.booking.locks import lock_products, select_any
 from stock.booking.services import book_making
 from stock.making.errors import MadeOfItself, NoRecipe, NotDivisible, PartTwice, RecipeCircle

@@ -10,8 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT, Words, table_response
-from core.http.etags import Changed
-from core.http.renderers import JSONOrFile
+from core.http.renderers import Changed, JSONOrFile
 from core.lists import filters
 from core.lists.parameters import FILE_FORMATS, query_format
 from core.lists.row_filters import RowFilter
@@ -21,14 +20,14 @@ from products.models import Product
 from records.idempotency.decorators import idempotent
 from stock.booking.drafts import OperationDraft, get_remarks
 from stock.line_fields import call_service
-from stock.making import pages, serializers, services
+from stock.making import making_pages, serializers, services
 from stock.making.serializers import MakingSerializer, RecipeSerializer, WriteRecipeSerializer, make_making
 from stock.models import OperationReason, Recipe, RecipePart
 from stock.reading.parts import attach_parts
 from stock.serializers import OperationSerializer, serialize_booked_operation
 from users.access.permissions import READ, grant
 from users.access.roles import Right
-from users.reading.uses import shows
+from users.reading import shows
 from web.view_bases import GenericApiView
 from web.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 
@@ -60,10 +59,10 @@ class RecipeViewSet(ETagMixin, AttachedReadViewSet):
     serializer_class = RecipeSerializer
     filterset_class = RecipeFilter
     tab = Tab(is_offered=shows("making"))
-    verbs = pages.VERBS
+    verbs = making_pages.VERBS
     has_form_pages = True
     forms_elsewhere = ("update",)
-    pages = {"list": pages.RECIPES, "retrieve": pages.RECIPE}
+    pages = {"list": making_pages.RECIPES, "retrieve": making_pages.RECIPE}
     attach = staticmethod(attach_parts)
 
     def get_serializer_class(self) -> Any:

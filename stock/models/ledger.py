@@ -180,13 +180,15 @@ class Operation(LedgerRow):
             OwnedForeignKey(field="performer", name="stock_operation_performer"),
             OwnedForeignKey(field="reverses", name="stock_operation_reverses"),
             UniqueConstraint(
-                fields=["owner", "reverses"], condition=Q(reverses__isnull=False), name="stock_operation_one_reversal",
+                fields=["owner", "reverses"],
+                condition=Q(reverses__isnull=False),
+                name="stock_operation_one_reversal",
                 violation_error_code="conflict",
                 violation_error_message=gettext_noop("This operation has been reversed already."),
             ),
             CheckConstraint(condition=Q(reason__regex=REASON), name="stock_operation_reason"),
             CheckConstraint(condition=Q(occurred_at__lte=F("created_at")), name="stock_operation_not_in_the_future"),
-        ]  # fmt: skip
+        ]
         indexes = [
             Index(fields=["owner", "occurred_at"], name="stock_operation_by_time"),
             Index(fields=["owner", "reference", "id"], condition=~Q(reference=""), name="stock_operation_by_reference"),
@@ -228,9 +230,12 @@ class Movement(LedgerRow):
         "price of one", max_digits=12, decimal_places=2, null=True, help_text="The price of one unit that was sold."
     )
     total = models.DecimalField(
-        "price of all", max_digits=22, decimal_places=2, null=True,
+        "price of all",
+        max_digits=22,
+        decimal_places=2,
+        null=True,
         help_text="What the line was sold for, if that is not the quantity times the price of one.",
-    )  # fmt: skip
+    )
 
     objects = MovementQuerySet.as_manager()
 

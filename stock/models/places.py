@@ -34,10 +34,13 @@ class Location(RecordedModel, OwnedModel):
         constraints = [
             *OwnedModel.Meta.constraints,
             UniqueConstraint(
-                "owner", Lower("name"), condition=Q(archived_at=None), name="stock_location_name",
+                "owner",
+                Lower("name"),
+                condition=Q(archived_at=None),
+                name="stock_location_name",
                 violation_error_message=gettext_noop("You have a location with this name already."),
             ),
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -63,11 +66,14 @@ class Lot(RecordedModel, OwnedModel):
             # constraint.
             UniqueConstraint(fields=["owner", "product", "id"], name="stock_lot_of_product"),
             UniqueConstraint(
-                "owner", "product", Lower("code"), name="stock_lot_code",
+                "owner",
+                "product",
+                Lower("code"),
+                name="stock_lot_code",
                 violation_error_message=gettext_noop("This product has a lot with this code already."),
             ),
             CheckConstraint(condition=~Q(code=""), name="stock_lot_code_not_empty"),
-        ]  # fmt: skip
+        ]
         indexes = [
             Index(
                 fields=["owner", "expires_on", "id"], condition=Q(expires_on__isnull=False), name="stock_lot_by_expiry"
@@ -169,9 +175,12 @@ class StockCount(LedgerRow):
     counted_at = models.DateTimeField()
     counted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     operation = OwnedKey(
-        Operation, on_delete=models.PROTECT, null=True, related_name="+",
+        Operation,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
         help_text="The operation that booked the differences of this line and of those sent with it.",
-    )  # fmt: skip
+    )
     created_at = models.DateTimeField()
 
     objects = CountQuerySet.as_manager()

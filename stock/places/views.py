@@ -25,7 +25,7 @@ from stock.reading.door import read_holdings
 from stock.serializers import ProductHoldingsSerializer
 from users.access.permissions import READ, READERS, WRITES, Tag, grant
 from users.access.roles import Right
-from users.reading.uses import shows
+from users.reading import shows
 from web.view_bases import GenericApiView
 from web.viewsets import ETagMixin, OwnedReadViewSet, RestorableViewSet, raise_404_if_missing
 

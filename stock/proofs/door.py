@@ -1,16 +1,23 @@
 """Verify the ledger of an account: the rules of stock.proofs.sql_breaks, and the seals.
 
 It uses a limited amount of memory.
+
+Also detect whether another database server has taken over since an earlier verification. A promoted standby begins a
+new timeline. If it had not yet received all confirmed bookings, the missing ones are lost, and the remaining ledger is
+consistent. So each verification records the timeline and the newest booking that it covered. The booking was written
+before the record, so a server that has the record has the booking and all bookings before it.
 """
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import NotSupportedError, ProgrammingError, connection, connections, transaction
+from django.db.models import TextChoices
 from django.db.models.functions import Now
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext
@@ -18,10 +25,127 @@ from django.utils.translation import gettext
 from core.database.replicas import get_alias, read, read_from, reading
 from core.database.transactions import atomic, atomic_reads, set_time_limit
 from core.kinds import MAX_ID
+from core.lists.serialization import format_utc
+from core.translation import gettext_noop as _
 from products.models import Product
 from stock.models import Movement, Verification
-from stock.proofs import servers, services, sql_breaks
+from stock.proofs import services, sql_breaks
 from users.models import User
+
+MAX_CHANGES = 100  # the newest changes of an account that are kept
+
+# Returns the server's identifier, which its standbys share, and its timeline. Every role may execute these functions on
+# PostgreSQL's own servers. The timeline in pg_control_checkpoint() would be the old one until the first checkpoint
+# after a promotion.
+IDENTITY = """
+SELECT (SELECT system_identifier FROM pg_control_system()) || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
+WHERE NOT pg_is_in_recovery()
+"""
+TIMELINE = "SELECT '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) WHERE NOT pg_is_in_recovery()"
+# Citus stores the movements on its workers, and each worker can have standbys.
+HAS_WORKERS = "SELECT 'yes' WHERE to_regproc('run_command_on_workers') IS NOT NULL"
+WORKERS = f"SELECT result FROM run_command_on_workers($${IDENTITY}$$) WHERE success"  # noqa: S608 - constants alone
+
+
+class ServerChangeReason(TextChoices):
+    PROMOTION = "promotion"
+    ANOTHER_SERVER = "another_server"
+    RESTORE = "restore"
+
+
+SENTENCES = {
+    ServerChangeReason.PROMOTION: _(
+        "A standby became the database server (timeline {former_timeline}, now {timeline})."
+    ),
+    ServerChangeReason.ANOTHER_SERVER: _("The data is on another database server: by a backup, an upgrade or a move."),
+    ServerChangeReason.RESTORE: _("A backup was restored."),
+}
+VOUCHED = _(
+    "Operation {newest_operation}, booked at {booked}, is the newest that was verified before. Later bookings that the"
+    " service had confirmed may be missing, and new bookings may have their ids."
+)
+NOT_VOUCHED = _(
+    "No booking was verified before. Bookings that the service had confirmed may be missing, and new bookings may have"
+    " their ids."
+)
+
+
+def find_servers() -> dict[str, int] | None:
+    """Return the timelines of the servers by their identifiers, or None if they are not known.
+
+    There is one server, or several with Citus. The identifier is empty if the server does not show it.
+    """
+    found = fetch_texts(IDENTITY) or fetch_texts(TIMELINE)
+    if found and fetch_texts(HAS_WORKERS):
+        found += fetch_texts(WORKERS)
+    pairs = (text.split("/") for text in found)
+    return {identifier: int(timeline, 16) for identifier, timeline in pairs} or None
+
+
+def fetch_texts(statement: str) -> list[str]:
+    """Return the first column, or an empty list if this role or a hosted server does not allow the statement."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+            return [row[0] for row in cursor.fetchall()]
+    except (NotSupportedError, ProgrammingError):
+        return []
+
+
+def compare_servers(before: dict[str, int] | None, now: dict[str, int] | None) -> dict[str, Any] | None:
+    """Return the reason and the timelines of a change, or None if there is none or it can't be known.
+
+    With Citus, workers may be added and removed. It is a change if a server begins a new timeline, or if no server has
+    remained.
+    """
+    if not before or not now:
+        return None
+    remaining = sorted(before.keys() & now.keys())
+    for server in remaining:
+        if before[server] != now[server]:
+            return make_change(ServerChangeReason.PROMOTION, before[server], now[server])
+    if remaining or "" in {*before, *now}:
+        return None
+    return make_change(ServerChangeReason.ANOTHER_SERVER)
+
+
+def make_change(
+    reason: ServerChangeReason, former_timeline: int | None = None, timeline: int | None = None
+) -> dict[str, Any]:
+    return {"reason": reason.value, "former_timeline": former_timeline, "timeline": timeline}
+
+
+def list_changes(earlier: Verification | None, change: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Return the changes that the earlier verification stored, and this one with its newest booking."""
+    if earlier is None:
+        return []
+    known = list(earlier.server_changes or [])
+    if change:
+        vouched = {
+            "noticed_at": format_time(datetime.now(UTC)),
+            "verified_at": format_time(earlier.verified_at),
+            "newest_operation": earlier.newest_operation,
+            "newest_booked_at": format_time(earlier.newest_booked_at),
+        }
+        known.append(change | vouched)
+    return known[-MAX_CHANGES:]
+
+
+def format_time(time: datetime | None) -> str | None:
+    """Return the time as JSON has it, in UTC."""
+    return format_utc(time.astimezone(UTC)) if time else None
+
+
+def find_newest_booking(owner_id: int) -> dict[str, Any]:
+    """Return the fields of a Verification that describe the account's newest movement. They are None if it has none."""
+    newest = Movement.objects.filter(owner_id=owner_id).select_related("operation").order_by("-id").first()
+    return {
+        "newest_operation": newest and newest.operation_id,
+        "newest_booked_at": newest and newest.operation.created_at,
+        "newest_product": newest and newest.product_id,
+        "newest_sequence": newest and newest.sequence,
+    }
+
 
 MAX_BREAKS = 1000
 TIMEOUT_SECONDS = 60  # the time limit of each statement, which is enough for about ten million movements
@@ -114,8 +238,8 @@ def verify_ledger(user: User) -> dict[str, Any]:
 
 def find_server_changes(earlier: Verification) -> list[dict[str, Any]]:
     """Return the stored changes of the database server, and the change since the last verification if there is one."""
-    change = servers.compare_servers(earlier.servers, servers.find_servers()) if earlier.servers else None
-    changes = servers.list_changes(earlier, change)
+    change = compare_servers(earlier.servers, find_servers()) if earlier.servers else None
+    changes = list_changes(earlier, change)
     return [{**change, "message": describe_change(change)} for change in changes]
 
 
@@ -123,8 +247,8 @@ def find_server_changes(earlier: Verification) -> list[dict[str, Any]]:
 def describe_change(change: dict[str, Any]) -> str:
     """Return a sentence that tells what changed, and which booking was the newest that had been verified before."""
     booked = (change["newest_booked_at"] or "")[:19].replace("T", " ") + " UTC"
-    vouched = servers.VOUCHED if change["newest_operation"] else servers.NOT_VOUCHED
-    sentence = servers.SENTENCES[servers.ServerChangeReason(change["reason"])]
+    vouched = VOUCHED if change["newest_operation"] else NOT_VOUCHED
+    sentence = SENTENCES[ServerChangeReason(change["reason"])]
     return f"{gettext(sentence)} {gettext(vouched)}".format(**change, booked=booked)
 
 
@@ -150,13 +274,13 @@ def verify_account(owner_id: int, is_restored: bool = False) -> Verification:
     `is_restored` records that the data is from a backup.
     """
     earlier = Verification.objects.filter(owner_id=owner_id).first()
-    found_servers = servers.find_servers()
-    newest = servers.find_newest_booking(owner_id)
+    found_servers = find_servers()
+    newest = find_newest_booking(owner_id)
     found = find_breaks(owner_id, limit=1)
     if is_restored:
-        change: dict[str, Any] | None = servers.make_change(servers.ServerChangeReason.RESTORE)
+        change: dict[str, Any] | None = make_change(ServerChangeReason.RESTORE)
     else:
-        change = servers.compare_servers(earlier.servers, found_servers) if earlier else None
+        change = compare_servers(earlier.servers, found_servers) if earlier else None
     if found and earlier:  # if this verification found breaks, it confirms no later bookings
         newest = {name: getattr(earlier, name) for name in newest}
     result = Verification(
@@ -165,7 +289,7 @@ def verify_account(owner_id: int, is_restored: bool = False) -> Verification:
         movements=Movement.objects.filter(owner_id=owner_id).count(),
         broken=str(found[0]) if found else "",
         servers=found_servers,
-        server_changes=servers.list_changes(earlier, change) or None,
+        server_changes=list_changes(earlier, change) or None,
         **newest,
     )
     columns = ["verified_at", "movements", "broken", "servers", "server_changes", *newest]

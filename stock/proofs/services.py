@@ -109,7 +109,6 @@ def describe_seal(seal: Seal) -> dict[str, Any]:
 
 
 def find_newest(owner_id: int) -> Seal | None:
-    """Return the newest seal of the account."""
     return Seal.objects.filter(owner_id=owner_id).order_by("-number").first()
 
 
@@ -258,7 +257,6 @@ def fetch_owned_rows(statement: str, owner_id: int, **parameters: int) -> list[A
 
 
 def list_owner_ids() -> list[int]:
-    """Return the ids of all owners."""
     return list(User.objects.owners().order_by("id").values_list("id", flat=True))
 
 

@@ -57,8 +57,10 @@ TOTAL = {"total": "movement.total::text"}  # the part of a movement that only fo
 # Only format 2 has lines of what sales keep beside their movements.
 SOLD = {
     **{name: f"sold.{name} - %(shift)s" for name in ("id", "owner_id", "movement_id")},
-    "rate": "sold.rate::text", "is_net": "sold.is_net", "discount": "sold.discount::text",
-}  # fmt: skip
+    "rate": "sold.rate::text",
+    "is_net": "sold.is_net",
+    "discount": "sold.discount::text",
+}
 PLACED = ("id", "owner_id", "movement_id", "product_id", "location_id", "lot_id")
 PORTION = {**{name: f"portion.{name} - %(shift)s" for name in PLACED}, "quantity": "portion.quantity"}
 LINKED = ("id", "owner_id", "operation_id", "origin_id")

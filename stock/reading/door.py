@@ -17,7 +17,6 @@ from users.models import User
 
 
 def select_movements(owner: int) -> QuerySet[Movement]:
-    """Return the movements of an account."""
     return Movement.objects.detailed().placed(owner).filter(owner_id=owner)
 
 
@@ -27,7 +26,6 @@ def select_item_changes(owner: int) -> QuerySet[Movement]:
 
 
 def select_product_movements(owner: int, product: int) -> QuerySet[Movement]:
-    """Return the movements of an account's product."""
     return select_movements(owner).filter(product_id=product)
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from products.models import Product
-from stock import pagination
+from stock import filters
 from stock.booking import sql
 from stock.models import Movement
 from stock.reading import door
@@ -55,7 +55,7 @@ def test_shows_all_movements_of_a_small_operation(as_alice, kettle):
 @pytest.fixture
 def operations(as_alice, alice, monkeypatch):
     """Create five operations of three lines. A page shows at most seven movements."""
-    monkeypatch.setattr(pagination.OperationPagination, "max_parts", 7)
+    monkeypatch.setattr(filters.OperationPagination, "max_parts", 7)
     products = [make_product(alice, f"P{number}") for number in range(3)]
     lines = [{"product": product.pk, "movement_type": "IN", "quantity": 1} for product in products]
     return [as_alice.post(ADDRESS, {"lines": lines}).json()["id"] for _ in range(5)][::-1]
@@ -76,7 +76,7 @@ def test_a_page_ends_early_and_next_continues_after_it(as_alice, operations):
 def test_a_page_of_operations_with_long_notes_ends_earlier(as_alice, operations):
     lines = as_alice.get(f"{ADDRESS}{operations[0]}/").json()["movements"]
     lines = [{"product": line["product"], "movement_type": "IN", "quantity": 1} for line in lines]
-    note = "n" * pagination.NOTE_LENGTH_OF_MOVEMENT
+    note = "n" * filters.NOTE_LENGTH_OF_MOVEMENT
     with_note = as_alice.post(ADDRESS, {"lines": lines, "note": note}).json()["id"]
     assert get_ids(as_alice.get(ADDRESS).json()) == [with_note]
 
@@ -92,7 +92,7 @@ def test_previous_leads_back_over_the_same_pages(as_alice, operations):
 
 
 def test_an_operation_too_large_for_a_page_has_a_page_of_its_own(as_alice, operations, monkeypatch):
-    monkeypatch.setattr(pagination.OperationPagination, "max_parts", 2)
+    monkeypatch.setattr(filters.OperationPagination, "max_parts", 2)
     assert get_ids(as_alice.get(ADDRESS).json()) == operations[:1]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stock.booking.lines import LineErrors
+from stock.booking.holdings import LineErrors
 from stock.errors import CountedTwice, MalformedLine
 from trade.reservations.errors import NothingReserved
 

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from core.http import error_handler
+from core.http import errors
 from suppliers.models import Supplier
 from testing.cast import client_of
 from testing.races import run_behind_lock, run_concurrently
@@ -57,7 +57,7 @@ def creator(user, name):
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_creates_conflict_in_the_database(alice, monkeypatch):
     """This is the negative control: without the translation of the database's error, the same race ends in a 500."""
-    monkeypatch.setattr(error_handler, "find_constraint", lambda _: None)
+    monkeypatch.setattr(errors, "find_constraint", lambda _: None)
     assert sorted(run_concurrently(creator(alice, "Acme"), creator(alice, "ACME"))) == [201, 500]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from ops.demo.files import DATA
+from ops.demo.catalogue import DATA
 from testing.browser_tests.tills import Device, TillShop
 from testing.browser_tests.visitor import NARROW, WIDE
 

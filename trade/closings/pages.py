@@ -49,7 +49,8 @@ COUNTED = (
     PageColumn("taken_out", "Taken out", kind="money"),
 )
 TAXES = TableSection(
-    "taxes", "VAT",
+    "taxes",
+    "VAT",
     (
         PageColumn("rate", "Rate in percent", kind="decimal"),
         PageColumn("net", "Without VAT", kind="money"),
@@ -58,9 +59,10 @@ TAXES = TableSection(
     ),
     empty="Nothing was sold in this time.",
     is_optional=True,
-)  # fmt: skip
+)
 PAYMENTS = TableSection(
-    "payments", "Payments",
+    "payments",
+    "Payments",
     (
         PageColumn("kind", "Kind", kind="words", codes=PaymentKind.values),
         PageColumn("received", "Received", kind="money"),
@@ -69,10 +71,11 @@ PAYMENTS = TableSection(
     ),
     empty="",
     is_optional=True,
-)  # fmt: skip
+)
 LATE_SHOWN = 20
 LATE = TableSection(
-    "late", "Sales that arrived late",
+    "late",
+    "Sales that arrived late",
     (
         PageColumn("occurred_at", "When", kind="moment", page="operation-detail", id_field="operation"),
         PageColumn("reference", "Document no."),
@@ -81,7 +84,7 @@ LATE = TableSection(
     empty="",
     is_optional=True,
     note=lambda row: say_rest(row["late_count"] - len(row["late"])),
-)  # fmt: skip
+)
 
 
 def say_rest(number: int) -> str:
@@ -152,13 +155,15 @@ PREVIEW = DetailPage(
     ),
     actions=(
         Action(
-            "Close the drawer", lambda row: link_to_form("closing-list", row["till"]), style="primary",
+            "Close the drawer",
+            lambda row: link_to_form("closing-list", row["till"]),
+            style="primary",
             right=Right.WORK,
         ),
         Action("Cash in or out", lambda row: link_to_form("cash-list", row["till"]), right=Right.WORK),
     ),
     extend=add_drawers,
-)  # fmt: skip
+)
 CASH = TablePage(
     (
         cash_column("created_at", kind="moment"),

@@ -24,7 +24,7 @@ def compute_digest(closing: Closing) -> bytes:
 
 
 def describe(closing: Closing) -> dict[str, Any]:
-    document = {**closing.document, "late": [take_shift(late, closing.shift) for late in closing.document["late"]]}
+    late = [{**one, "operation": one["operation"] - closing.shift} for one in closing.document["late"]]
     return {
         "account": closing.owner_id - closing.shift,
         "till": None if closing.till_id is None else closing.till_id - closing.shift,
@@ -32,12 +32,8 @@ def describe(closing: Closing) -> dict[str, Any]:
         **{name: getattr(closing, name) for name in ("number", "from_position", "to_position", "note")},
         **{name: format_utc(getattr(closing, name)) for name in ("from_at", "made_at")},
         **{name: f"{getattr(closing, name):.2f}" for name in ("opening", "expected", "counted", "kept")},
-        "document": document,
+        "document": {**closing.document, "late": late},
     }
-
-
-def take_shift(late: dict[str, Any], shift: int) -> dict[str, Any]:
-    return {**late, "operation": late["operation"] - shift}
 
 
 def find_breaks(owner_id: int, limit: int) -> list[tuple[int, int, str]]:
@@ -103,7 +99,6 @@ def check_cash(moved: list[Cash], events: dict[int, dict[str, Any]]) -> Iterator
 
 
 def describe_cash(cash: Cash) -> dict[str, Any]:
-    """Return the data of the event."""
     return {"cash": cash.pk, "till": cash.till_id, "kind": str(cash.kind), "amount": f"{cash.amount:.2f}"}
 
 

@@ -79,9 +79,10 @@ class PreviewSerializer(CachedFieldsSerializer):
     expected = SumField(help_text="The cash that should be in the drawer.")
     late_count = serializers.IntegerField(source="document.late_count")
     late = LateSaleSerializer(
-        source="document.late", many=True,
+        source="document.late",
+        many=True,
         help_text="The first 1,000 sales that happened before this part and arrived in it.",
-    )  # fmt: skip
+    )
 
 
 class DrawerClosingSerializer(PreviewSerializer):

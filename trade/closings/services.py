@@ -20,8 +20,7 @@ from records.events.models import EventType
 from records.events.services import find_head, record
 from stock.models import OperationReason, PaymentKind, Performer
 from trade.closings import sql
-from trade.closings.errors import FloatAboveCounted
-from trade.closings.models import Cash, CashKind, Closing
+from trade.closings.models import Cash, CashKind, Closing, FloatAboveCounted
 from trade.closings.proofs import compute_digest, describe_cash
 from trade.selling.payments import RateTotal, SaleTotals, find_name, read_totals
 from trade.tills.models import Till
@@ -184,8 +183,11 @@ def make_closing(*, by: User, till: Till | None, counted: Decimal, kept: Decimal
     closing.digest = compute_digest(closing)
     closing.save()
     data = {
-        "closing": closing.pk, "number": closing.number, "till": closing.till_id, "digest": closing.digest.hex(),
-    }  # fmt: skip
+        "closing": closing.pk,
+        "number": closing.number,
+        "till": closing.till_id,
+        "digest": closing.digest.hex(),
+    }
     record(owner_id=closing.owner_id, event_type=EventType.CLOSING_MADE, data=data)
     return closing
 

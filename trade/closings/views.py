@@ -25,7 +25,7 @@ from trade.closings.models import Cash, Closing
 from trade.tills.models import Till
 from users.access.permissions import READ, READERS, Tag, grant
 from users.access.roles import Right
-from users.reading.uses import shows
+from users.reading import shows
 from web.viewsets import OwnedMixin, OwnedReadViewSet
 
 TILL = OpenApiParameter(
@@ -79,9 +79,12 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
     def create_once(self, request: Request) -> Response:
         fields = self.read_body()
         closing = services.make_closing(
-            by=self.user, till=self.find_till(fields["till"]), counted=fields["counted"], kept=fields["float"],
+            by=self.user,
+            till=self.find_till(fields["till"]),
+            counted=fields["counted"],
+            kept=fields["float"],
             note=fields["note"],
-        )  # fmt: skip
+        )
         return self.show(closing, status.HTTP_201_CREATED)
 
     @extend_schema(parameters=[TILL], responses=serializers.PreviewSerializer)

@@ -1,4 +1,4 @@
-"""The list of customers, and their actions. trade.reservations.customer_page is the page of a customer."""
+"""The list of customers, and their actions. trade.reservations.pages is the page of a customer."""
 
 from django.utils.translation import gettext
 

@@ -5,10 +5,10 @@ from trade.customers.filters import CustomerFilter
 from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer
 from trade.customers.serializers import CustomerSerializer
-from trade.reservations.customer_page import CUSTOMER
+from trade.reservations.pages import CUSTOMER_PAGE
 from users.access.permissions import READ, Tag, grant
 from users.access.roles import Right
-from users.reading.uses import shows
+from users.reading import shows
 
 
 class CustomerViewSet(ContactViewSet):
@@ -26,7 +26,7 @@ class CustomerViewSet(ContactViewSet):
     queryset = Customer.objects.order_by("id")
     serializer_class = CustomerSerializer
     verbs = pages.VERBS
-    pages = {"list": pages.CUSTOMERS, "retrieve": CUSTOMER}
+    pages = {"list": pages.CUSTOMERS, "retrieve": CUSTOMER_PAGE}
     filterset_class = CustomerFilter
     archived_note = "restoring brings it back to the list."
 

@@ -7,8 +7,7 @@ from rest_framework import serializers
 from core.fields import AmountOf, CostSumField, LongTextField, SumField, TextField
 from core.lists.serialization import get_row_serializer
 from core.model_fields import CodeField, ExternalIdField, MetadataField
-from core.money.price_fields import PriceField
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer, PriceField, example
 from products.filing.serializers import ImportedRowsSerializer
 from products.models import MAX_CODE_LENGTH
 from trade.kits.fields import make_parts_field

@@ -21,7 +21,7 @@ from records.events.models import EventType
 from records.events.services import record
 from records.history.models import recorded
 from stock.booking.drafts import PartLine, ProductReference
-from stock.booking.lines import Key
+from stock.booking.holdings import Key
 from stock.booking.locks import lock_products
 from stock.errors import ProductNotFound
 from stock.making.errors import PartTwice

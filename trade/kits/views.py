@@ -39,7 +39,7 @@ from trade.kits.reading import attach_parts
 from trade.kits.serializers import ImportedKitsSerializer, KitSerializer, WriteKitSerializer
 from users.access.permissions import READ, WRITES, Tag, grant
 from users.access.roles import Right
-from users.reading.uses import shows
+from users.reading import shows
 from web.view_bases import SparseFields
 from web.viewsets import AttachedReadViewSet, RestorableViewSet, RowChanges, raise_404_if_missing
 

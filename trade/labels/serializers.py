@@ -42,13 +42,17 @@ class LabelsSerializer(CachedFieldsSerializer):
 
     lines = LinesField(LabelLineSerializer, max_length=MAX_LABELS)
     format = ChoiceField(
-        choices=SHEET_FORMATS, default="svg", initial="html",
+        choices=SHEET_FORMATS,
+        default="svg",
+        initial="html",
         help_text="`svg`: a sheet as wide as A4. `html`: a page to print. `zpl`: for a label printer.",
-    )  # fmt: skip
+    )
     code = ChoiceField(
-        choices=LABEL_CODES, default=LABEL_CODES[0], initial=LABEL_CODES[0],
+        choices=LABEL_CODES,
+        default=LABEL_CODES[0],
+        initial=LABEL_CODES[0],
         help_text="`qr`: a QR code. `barcode`: a code of lines. `auto`: lines for an EAN, otherwise a QR code.",
-    )  # fmt: skip
+    )
     size = ChoiceField(
         choices=LABEL_SIZES,
         default=LABEL_SIZES[0],
@@ -57,9 +61,11 @@ class LabelsSerializer(CachedFieldsSerializer):
     )
     options = serializers.BooleanField(default=False, help_text="Also print the options of variants: `M / red`.")
     fields = serializers.ListField(  # type: ignore[assignment]  # as in ProductSerializer
-        child=TextField(max_length=MAX_KEY_LENGTH), max_length=MAX_FIELDS, default=list,
+        child=TextField(max_length=MAX_KEY_LENGTH),
+        max_length=MAX_FIELDS,
+        default=list,
         help_text="Keys of the shop's own fields. Labels have a line for each of them that the product has a value of.",
-    )  # fmt: skip
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Raise ValidationError if these are too many labels."""

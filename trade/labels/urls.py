@@ -1,6 +1,7 @@
 from django.urls import path
 
 import core.http.routers  # noqa: F401, registers the converter of `row_id`
+from trade.labels import label_page
 from trade.labels.views import LabelsView, LotLabelView, ProductLabelView, ScanView
 
 urlpatterns = [
@@ -8,4 +9,8 @@ urlpatterns = [
     path("products/<row_id:product_id>/label/", ProductLabelView.as_view(), name="product-label"),
     path("lots/<row_id:pk>/label/", LotLabelView.as_view(), name="lot-label"),
     path("scan/", ScanView.as_view(), name="scan"),
+]
+
+pages = [
+    path("labels/", label_page.LabelsPage.as_view(), name="shop-labels"),
 ]

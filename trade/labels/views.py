@@ -28,10 +28,10 @@ from stock.models import Lot
 from stock.reading.traces import read_last_out
 from trade.kits.look_ups import find_scanned_kit
 from trade.kits.models import Kit
-from trade.labels import pages
+from trade.labels import label_page
 from trade.labels.drawing import formats
+from trade.labels.drawing.formats import DOTS_PER_MM, Drawing
 from trade.labels.drawing.labels import draw_label, draw_labels, write_extras
-from trade.labels.drawing.layout import DOTS_PER_MM, Drawing
 from trade.labels.errors import CodeUnknown, NothingDrawn
 from trade.labels.serializers import LABEL_FORMATS, ZPL, LabelsSerializer, ScanSerializer, describe_gs1
 from trade.sheets.reading import list_countable
@@ -52,9 +52,11 @@ PARAMETERS = [
 ]
 LABEL_RESPONSES = {(200, SVG_TYPE): OpenApiTypes.STR, (200, "text/plain"): OpenApiTypes.STR}
 CODE = OpenApiParameter(
-    "code", {"type": "string", "maxLength": MAX_SCAN_LENGTH}, required=True,
+    "code",
+    {"type": "string", "maxLength": MAX_SCAN_LENGTH},
+    required=True,
     description="What the scanner read. FNC1 is the character 29 (`%1D`).",
-)  # fmt: skip
+)
 CANDIDATE = ("id", "name", "sku", "barcode")
 # What a scan shows of a product and of its lot to a user who may not read the shop.
 BLIND_PRODUCT = (*CANDIDATE, "external_id", "codes", "unit", "decimals", "group_name", "options")
@@ -161,7 +163,7 @@ class ScanView(ApiView):
 
     tag, rights = "scanning", grant(SIGNED_IN, "get")
     devices = ("get",)
-    pages = {"get": pages.SCAN}
+    pages = {"get": label_page.SCAN}
 
     @extend_schema(parameters=[CODE], responses=ScanSerializer)
     def get(self, request: Request) -> Response:
@@ -241,7 +243,6 @@ def describe_candidates(user: User, found: list[Scanned]) -> list[dict[str, Any]
 
 
 def find_lot(user: User, product_id: int, scan: ScannedText) -> Any:
-    """Return the lot of the product that the code names, or None."""
     if scan.gs1 is None or not scan.gs1.lot:
         return None
     lots = Lot.objects.for_user(user).detailed(user)

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import status
 
 from core.errors import Conflict, DomainError
-from core.http.etags import Changed
+from core.http.renderers import Changed
 from core.sentences import fill
 from core.translation import gettext_noop
 from stock.errors import InvalidLines, ProductArchived

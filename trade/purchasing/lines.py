@@ -25,7 +25,7 @@ from stock.booking.drafts import (
     by_id,
     divide,
 )
-from stock.booking.lines import LineErrors
+from stock.booking.holdings import LineErrors
 from stock.booking.locks import lock_products
 from stock.models import MovementType
 from trade.purchasing import sql

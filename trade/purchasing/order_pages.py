@@ -31,19 +31,22 @@ from trade.reservations.models import ReservationState
 from trade.reservations.pages import CUSTOMER, NOTHING_RESERVED, ORDER_COLUMNS, RESERVATIONS
 from users.access.roles import Right, may
 from users.models import User
-from users.reading.uses import shows
+from users.reading import shows
 from web.task_pages.book_page import (
     COST_OF_LINE,
     EXPIRES,
+    GIVEN,
     HOW_MUCH,
     LOCATION,
     LOT,
     NOTE_FIELD,
+    READ,
     REFERENCE,
     REMARKS,
     WHICH,
+    LinesPage,
+    write_read,
 )
-from web.task_pages.lines_page import GIVEN, READ, LinesPage, write_read
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
 
@@ -141,8 +144,10 @@ class OrderPage(LinesPage):
     empty = {"supplier": ""}
     fields = {
         "supplier": Field("", HIDDEN, is_number=True),
-        "expected_on": Field(gettext_lazy("Expected"), DATE, is_rare=True), "reference": REFERENCE, "note": NOTE_FIELD,
-    }  # fmt: skip
+        "expected_on": Field(gettext_lazy("Expected"), DATE, is_rare=True),
+        "reference": REFERENCE,
+        "note": NOTE_FIELD,
+    }
 
     def find_supplier(self) -> Supplier | None:
         supplier = parse_id(self.request.GET.get("supplier", "") or self.request.POST.get("supplier", ""))

@@ -20,8 +20,7 @@ from core.fields import (
 )
 from core.lists.serialization import get_row_serializer
 from core.model_fields import ExternalIdField, MetadataField
-from core.money.price_fields import CostPriceField, PriceField
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer, CostPriceField, PriceField, example
 from stock.booking_fields import CostOfLineField, ExpectedUpdatedAtField, OccurredAtField, RemarksSerializer
 from stock.line_fields import (
     QUANTITY_HELP,
@@ -171,9 +170,11 @@ class OrderedLinesField(LinesField):
 
 
 @example(
-    supplier=1, lines=[{"product": 1, "quantity": 24, "unit_cost": "10.50"}, {"sku": "TEA-EARL", "quantity": 40}],
-    reference="spring", note="Please deliver to the back door.",
-)  # fmt: skip
+    supplier=1,
+    lines=[{"product": 1, "quantity": 24, "unit_cost": "10.50"}, {"sku": "TEA-EARL", "quantity": 40}],
+    reference="spring",
+    note="Please deliver to the back door.",
+)
 class OrderDraftSerializer(RemarksSerializer):
     """An order to a supplier, of 1 to 500 lines. Each product is in one line."""
 
@@ -207,26 +208,32 @@ class CreateOrderSerializer(OrderDraftSerializer):
         required=False, help_text="Order what is suggested for the supplier instead of `lines`: the first 500 products."
     )
     days = WholeNumberField(
-        required=False, min_value=1, max_value=MAX_DAYS,
+        required=False,
+        min_value=1,
+        max_value=MAX_DAYS,
         help_text=f"With `suggested`: the days of sales. By default {DEFAULT_DAYS}.",
-    )  # fmt: skip
+    )
     cover = WholeNumberField(
-        required=False, min_value=0, max_value=MAX_COVER,
+        required=False,
+        min_value=0,
+        max_value=MAX_COVER,
         help_text=f"With `suggested`: the days that the delivery is to last. By default {DEFAULT_COVER}.",
-    )  # fmt: skip
+    )
     basis = ChoiceField(
-        choices=BASES, required=False,
+        choices=BASES,
+        required=False,
         help_text="With `suggested`: the last sales, or those of the same days a year ago. By default `last`.",
-    )  # fmt: skip
+    )
     factor = AmountField(
         required=False, min_value=MIN_FACTOR, max_value=MAX_FACTOR, max_digits=4, decimal_places=2,
         help_text="With `suggested`: the rate is multiplied by this. By default 1.",
     )  # fmt: skip
     choose = ChoiceField(
-        choices=CHOICES, required=False,
+        choices=CHOICES,
+        required=False,
         help_text="With `suggested`: order the products of which the supplier has the preferred, the cheapest or the"
         " fastest offer. By default `preferred`.",
-    )  # fmt: skip
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Raise ValidationError unless either the lines are given or `suggested` is true."""

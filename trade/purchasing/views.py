@@ -66,9 +66,11 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
     )
     root_link = "purchase-orders"
     rights = {
-        **READ, **grant(READERS, "file"), **grant(Right.MANAGE_ORDERS, *WRITES, "send", "mail", "close"),
+        **READ,
+        **grant(READERS, "file"),
+        **grant(Right.MANAGE_ORDERS, *WRITES, "send", "mail", "close"),
         **grant(Right.WORK, "receive"),
-    }  # fmt: skip
+    }
     list_name = "Orders"
     queryset = Order.objects.all()
     serializer_class = serializers.PurchaseOrderSerializer

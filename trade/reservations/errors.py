@@ -3,7 +3,7 @@
 from rest_framework import status
 
 from core.errors import Conflict, DomainError
-from core.http.etags import Changed
+from core.http.renderers import Changed
 from stock.errors import InvalidLines
 
 

@@ -41,7 +41,6 @@ def note_kits(given: Sequence[Any], kits: Iterable[tuple[AskedKits, Sequence[int
 
 
 def make_rows(given: Iterable[tuple[ReservationLine, Any]], currency: str) -> Iterator[tuple[Any, ...]]:
-    """Return the header and a row for each line."""
     return iter([COLUMNS, *(make_row(line, one, currency) for line, one in given)])
 
 

@@ -95,9 +95,12 @@ class Reservation(NamesContacts):
     customer = OwnedKey(Customer, on_delete=models.PROTECT, null=True, related_name="+")
     wanted_on = models.DateField("wanted on", null=True, help_text="The day on which the customer wants it.")
     continues = OwnedKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="+",
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
         help_text="The reservation of which this one has kept the rest.",
-    )  # fmt: skip
+    )
     expires_at = models.DateTimeField("until", null=True, help_text="Empty: it is reserved until somebody releases it.")
     expiry_told_at = models.DateTimeField(
         null=True, editable=False, help_text="When the event of its expiry was recorded."
@@ -182,9 +185,12 @@ class ReservationLine(SaidGoods, OwnedModel):
     quantity = models.BigIntegerField()
     unit_price = models.DecimalField("price of one", max_digits=12, decimal_places=2, null=True)
     total = models.DecimalField(
-        "price of all", max_digits=22, decimal_places=2, null=True,
+        "price of all",
+        max_digits=22,
+        decimal_places=2,
+        null=True,
         help_text="The share of the price of the kits that have brought the line.",
-    )  # fmt: skip
+    )
     reserved_until = models.DateTimeField()
 
     objects = OwnedQuerySet.as_manager()

@@ -28,8 +28,19 @@ from trade.reservations.models import (
 from trade.reservations.serializers import DAY
 from trade.selling.look_ups import FoundGoods
 from trade.selling.payment_pages import RECEIVED, PaidPage
-from web.task_pages.book_page import HOW_MANY, HOW_MUCH, NOTE_FIELD, PRICE_OF_ONE, REMARKS, WHICH, charge_lines
-from web.task_pages.lines_page import GIVEN, READ, LinesPage, write_read
+from web.task_pages.book_page import (
+    GIVEN,
+    HOW_MANY,
+    HOW_MUCH,
+    NOTE_FIELD,
+    PRICE_OF_ONE,
+    READ,
+    REMARKS,
+    WHICH,
+    LinesPage,
+    charge_lines,
+    write_read,
+)
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
 
@@ -44,9 +55,11 @@ class FulfilPage(PaidPage, LinesPage):
     next_page = "reservation-detail"
     columns = {"product": GIVEN, "quantity": HOW_MUCH, "unit_price": PRICE_OF_ONE}
     fields = {
-        "keep_rest": Field(gettext_lazy("Keep the rest reserved, if the customer takes less"), FLAG), **RECEIVED,
-        **REMARKS, **READ,
-    }  # fmt: skip
+        "keep_rest": Field(gettext_lazy("Keep the rest reserved, if the customer takes less"), FLAG),
+        **RECEIVED,
+        **REMARKS,
+        **READ,
+    }
 
     def make_form(self) -> TaskForm:
         # The reservation is read before its lines. If it is changed in between, the API refuses the form.
@@ -106,9 +119,12 @@ def list_reserved(page: TaskPage, reservation_id: int) -> list[Line]:
 USUAL = 0  # the choice that depends on the day on which the goods are wanted
 DURATIONS = (
     (str(USUAL), gettext_lazy("as usual")),
-    ("3600", gettext_lazy("an hour")), ("86400", gettext_lazy("a day")), ("604800", gettext_lazy("a week")),
-    ("2592000", gettext_lazy("30 days")), ("", gettext_lazy("until it is released")),
-)  # fmt: skip
+    ("3600", gettext_lazy("an hour")),
+    ("86400", gettext_lazy("a day")),
+    ("604800", gettext_lazy("a week")),
+    ("2592000", gettext_lazy("30 days")),
+    ("", gettext_lazy("until it is released")),
+)
 
 
 CUSTOMER = Field(gettext_lazy("Customer"), look_up=CUSTOMERS)
@@ -170,8 +186,11 @@ class ChangeReservationPage(LinesPage, ReservePage):
     route = "reservation-detail"
     method = "PATCH"
     fields = {
-        **ORDERED, "reference": ReservePage.fields["reference"], "note": NOTE_FIELD, **READ,
-    }  # fmt: skip
+        **ORDERED,
+        "reference": ReservePage.fields["reference"],
+        "note": NOTE_FIELD,
+        **READ,
+    }
 
     @cached_property
     def reservation(self) -> Any:

@@ -8,8 +8,7 @@ from rest_framework import serializers
 from core.fields import AmountOf, DateField, GoodsField, OptionalBooleanField, QuantityField, WholeNumberField
 from core.lists.serialization import get_row_serializer
 from core.model_fields import MetadataField
-from core.money.price_fields import PriceField
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
+from core.serializers import CachedFieldsSerializer, CleanModelSerializer, PriceField, example
 from records.contacts.serializers import ContactField
 from stock.booking_fields import ExpectedUpdatedAtField, OccurredAtField, RemarksSerializer
 from stock.line_fields import (
@@ -34,9 +33,7 @@ class DurationField(WholeNumberField):
     """Seconds until a reservation expires; null if it does not."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            allow_null=True, min_value=MIN_SECONDS, max_value=MAX_SECONDS, initial=DAY, **kwargs
-        )  # fmt: skip
+        super().__init__(allow_null=True, min_value=MIN_SECONDS, max_value=MAX_SECONDS, initial=DAY, **kwargs)
 
 
 class PricedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
@@ -45,9 +42,10 @@ class PricedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
     amount = GoodsField(min_value=SMALLEST)
     unit_price = PriceField(
-        required=False, allow_null=True,
+        required=False,
+        allow_null=True,
         help_text="What one unit is sold for. By default the product's `price` on the day of the sale.",
-    )  # fmt: skip
+    )
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> ReservedLine:
@@ -91,11 +89,13 @@ class ReservedLinesField(LinesField):
         lines = [(line.product_id, line.quantity) for line in reservation.shown]
         kits = [
             {
-                "kit": kit.kit_id, "quantity": kit.quantity, "unit_price": str(kit.unit_price),
+                "kit": kit.kit_id,
+                "quantity": kit.quantity,
+                "unit_price": str(kit.unit_price),
                 "parts": [{"product": product, "quantity": each} for product, each in kit.list_parts(lines)],
             }
             for kit in reservation.kits
-        ]  # fmt: skip
+        ]
         return kits + [
             {"product": line.product_id, "quantity": line.quantity}
             | ({"unit_price": str(line.unit_price)} if line.unit_price is not None else {})
@@ -119,16 +119,19 @@ class OrderFieldsSerializer(RemarksSerializer):
 
     customer = CustomerField(help_text="Who has ordered it.")
     wanted_on = DateField(
-        required=False, allow_null=True,
+        required=False,
+        allow_null=True,
         help_text="The day on which the customer wants it, today or later. The reservation lasts until then at least.",
-    )  # fmt: skip
+    )
     metadata = MetadataField()
 
 
 @example(
-    lines=[{"product": 1, "quantity": 2, "unit_price": "22.00"}, {"sku": "TEA-EARL", "quantity": 1}], expires_in=None,
-    reference="cart 7731", wanted_on="2030-12-04",
-)  # fmt: skip
+    lines=[{"product": 1, "quantity": 2, "unit_price": "22.00"}, {"sku": "TEA-EARL", "quantity": 1}],
+    expires_in=None,
+    reference="cart 7731",
+    wanted_on="2030-12-04",
+)
 class ReserveSerializer(OrderFieldsSerializer):
     """1 to 500 lines, of which all are reserved or none. Each product is in one line."""
 
@@ -137,7 +140,7 @@ class ReserveSerializer(OrderFieldsSerializer):
         required=False,
         help_text=f"Seconds until it expires. By default {DEFAULT_SECONDS}; null, and by default with `wanted_on`:"
         " until it is released.",
-    )  # fmt: skip
+    )
 
 
 @example(lines=[{"product": 1, "quantity": 3}], wanted_on="2030-12-05")
@@ -153,9 +156,11 @@ class FulfilSerializer(RemarksSerializer):
     """What to sell: by default all that is reserved. Reference and note are by default those of the reservation."""
 
     lines = LinesField(
-        FulfilledLineSerializer, max_length=MAX_LINES, required=False,
+        FulfilledLineSerializer,
+        max_length=MAX_LINES,
+        required=False,
         help_text="By default all that is reserved. The rest is released, unless `keep_rest` is true.",
-    )  # fmt: skip
+    )
     keep_rest = OptionalBooleanField(
         required=False, help_text="Reserve the rest again, as a new reservation until the same time."
     )

@@ -36,7 +36,7 @@ from stock.booking.drafts import (
     check_available,
     divide,
 )
-from stock.booking.lines import LineErrors
+from stock.booking.holdings import LineErrors
 from stock.booking.locks import lock_products, read_reserved
 from stock.models import Movement, MovementType, OperationReason
 from trade.customers.errors import CustomerArchived
@@ -126,7 +126,6 @@ class Fulfilled(NamedTuple):
 
 
 def count_by_product(reserved: Iterable[Reserved]) -> Counter[int]:
-    """Return the reserved quantity of each product."""
     quantities: Counter[int] = Counter()
     for one in reserved:
         quantities[one.product] += one.quantity
@@ -376,9 +375,10 @@ def keep(reservation: Reservation, by: User, rest: list[Reserved]) -> Reservatio
     names = ("owner_id", "customer_id", "wanted_on", "expires_at", "reference", "note", "metadata")
     # The time of the lock is before the end of the reservation, which may be over by now.
     kept = Reservation(
-        continues_id=reservation.pk, created_at=reservation.read_at,
+        continues_id=reservation.pk,
+        created_at=reservation.read_at,
         **{name: getattr(reservation, name) for name in names},
-    )  # fmt: skip
+    )
     insert_reservation(kept, by, rest)
     return kept
 

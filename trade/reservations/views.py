@@ -70,9 +70,10 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
     )
     root_link = "reservations"
     rights = {
-        **READ, **grant(READERS, "file"),
+        **READ,
+        **grant(READERS, "file"),
         **grant(Right.WORK, "create", "partial_update", "fulfil", "release", "extend"),
-    }  # fmt: skip
+    }
     queryset = Reservation.objects.all()
     serializer_class = ReservationSerializer
     filterset_class = ReservationFilter

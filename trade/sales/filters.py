@@ -22,7 +22,7 @@ from trade.kits.look_ups import KITS
 from trade.kits.models import SoldKit
 from trade.reservations.models import Reservation
 from trade.sales import sql
-from users.look_ups import USERS
+from users.serializers import USERS
 
 NAMED = re.compile(r"%\((\w+)\)s")
 

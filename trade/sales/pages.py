@@ -17,7 +17,7 @@ from stock.models import Movement, Operation, Payment, PaymentKind
 from trade.sales.reading import Seller
 from trade.sales.receipt_pages import make_context, name_number
 from users.access.roles import Right, may
-from users.reading.uses import list_uses
+from users.reading import list_uses
 
 operation_column, line_column, payment_column = columns_of(Operation), columns_of(Movement), columns_of(Payment)
 UNDONE = Mark("undone", lambda row: row["undone"])

@@ -35,9 +35,8 @@ from trade.selling.payment_pages import GIVEN_BACK, Refund, is_paid, read_worths
 from trade.selling.reading import attach_kits
 from trade.selling.sold import read_standing
 from users.access.roles import Right, may
-from users.reading.uses import list_uses
-from web.task_pages.book_page import LOCATION, LOT, REMARKS
-from web.task_pages.lines_page import GIVEN, LinesPage
+from users.reading import list_uses
+from web.task_pages.book_page import GIVEN, LOCATION, LOT, REMARKS, LinesPage
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
 

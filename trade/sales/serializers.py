@@ -60,9 +60,10 @@ class SaleSerializer(CleanModelSerializer):
 
     operation = serializers.IntegerField(source="pk", help_text="The sale is this operation of the ledger.")
     number = serializers.IntegerField(
-        source="seller.number", allow_null=True,
+        source="seller.number",
+        allow_null=True,
         help_text="That of the till which has sold it, else the shop's own, without gaps: 1, 2, 3 and so on.",
-    )  # fmt: skip
+    )
     by = serializers.IntegerField(source="performed_by_id", help_text="Who has sold it.")
     by_username = serializers.CharField(source="performer.name")
     till = serializers.IntegerField(source="seller.till", allow_null=True)
@@ -79,11 +80,11 @@ class SaleSerializer(CleanModelSerializer):
         allow_null=True,
         help_text="What is left to pay: `total` less `returned` and what was paid. Negative if money is to be given"
         " back. Null for a sale without payments and without a customer.",
-    )  # fmt: skip
+    )
     margin = CostSumField(
         allow_null=True,
         help_text="What was sold less what came back, without VAT, less what the goods have cost. Null for workers.",
-    )  # fmt: skip
+    )
     taxes = TaxOfRateSerializer(many=True, source="totals.taxes")
     undone = serializers.BooleanField(
         source="seller.is_undone", help_text="A sale that was undone is in no list and no sum."

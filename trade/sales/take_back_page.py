@@ -14,11 +14,11 @@ from core.http.calls import Answer, call_api
 from core.kinds import CHOICE, MONEY, QUANTITY, parse_id
 from core.money.amounts import price_of
 from core.money.currencies import find_charged_price, round_money
-from core.money.price_fields import PriceField
 from core.pages.cells import Fields
 from core.pages.columns import Display
 from core.pages.form_fields import Field
 from core.sentences import fill
+from core.serializers import PriceField
 from core.translation import gettext_noop
 from products.models import Product
 from stock.booking.drafts import OperationDraft
@@ -30,7 +30,7 @@ from trade.selling.payment_pages import GIVE_BACK, LATER, NOTHING
 from trade.selling.prices import must_sell_at_list_price
 from trade.selling.services import scrap
 from trade.tills.models import Till
-from users.reading.uses import list_uses
+from users.reading import list_uses
 from web.task_pages.book_page import LOCATION, LOT, REMARKS, WHICH, BookPage
 from web.task_pages.task_form import TaskForm
 
@@ -63,12 +63,14 @@ class TakeBackPage(BookPage):
     movement_type, reason = MovementType.IN, OperationReason.RETURN
     has_camera = True
     columns = {
-        "product": WHICH, "quantity": Field(gettext_lazy("Comes back"), QUANTITY, initial="1"),
+        "product": WHICH,
+        "quantity": Field(gettext_lazy("Comes back"), QUANTITY, initial="1"),
         "unit_price": RefundField(
             gettext_lazy("Given back for one"), MONEY, help_text=gettext_lazy("Empty: the product's price.")
         ),
-        "location": LOCATION, "lot": LOT,
-    }  # fmt: skip
+        "location": LOCATION,
+        "lot": LOT,
+    }
     fields = {
         "condition": Field(gettext_lazy("Condition"), CHOICE, choices=CONDITIONS, required=True, initial="resell"),
         "kind": Field(

@@ -28,9 +28,9 @@ from desk.reports.sales import REPORT
 from desk.reports.toolkit.paging import ReportPagination
 from desk.reports.toolkit.parameters import PERIOD, parse_period, parse_span
 from records.idempotency.decorators import idempotent
+from stock.filters import OperationPagination
 from stock.models import Operation, OperationReason, Payment, PaymentKind
 from stock.models.sql_sales import IS_DONE
-from stock.pagination import OperationPagination
 from stock.reading import timeline
 from trade.sales import pages
 from trade.sales.filters import SaleFilter, has
@@ -62,11 +62,13 @@ TOTALS = {
     "nullable": True,
     "description": "The sums of all sales of the list. Null on further pages, and without `from` or `period`.",
     "properties": {
-        "sales": {"type": "integer"}, **dict.fromkeys(MONEY, TWO_PLACES), "payments": {"type": "array", "items": PAID},
+        "sales": {"type": "integer"},
+        **dict.fromkeys(MONEY, TWO_PLACES),
+        "payments": {"type": "array", "items": PAID},
         "margin": {**TWO_PLACES, "nullable": True},
     },
     "required": ["sales", *MONEY, "payments", "margin"],
-}  # fmt: skip
+}
 
 MOMENT = {"type": "string", "format": "date-time", "nullable": True}
 
@@ -127,9 +129,11 @@ class PaymentViewSet(OwnedMixin):
 LISTED = {(200, "application/json"): SaleSerializer(many=True), **FILE_RESPONSES}
 SUMS = ("day", "hour", "till", "user", "customer", "payment")
 BY = OpenApiParameter(
-    "by", str, description="`day`, `hour`, `till`, `user`, `customer` or `payment`: the sums that /api/reports/sales/"
+    "by",
+    str,
+    description="`day`, `hour`, `till`, `user`, `customer` or `payment`: the sums that /api/reports/sales/"
     " has, in place of the sales. Or the id of a user, as `user`.",
-)  # fmt: skip
+)
 
 RECEIPT_FORMAT = OpenApiParameter("format", enum=[HTML], description="A page to print.")
 PAPER = OpenApiParameter("paper", enum=PAPERS, description="By default a roll of 80 mm.")
@@ -258,9 +262,12 @@ class SaleViewSet(AttachedReadViewSet):
 
     @extend_schema(request=ReceiptMailSerializer, responses={202: SaleSerializer})
     @action(
-        detail=True, methods=["post"], url_path="receipt/mail", url_name="receipt-mail",
+        detail=True,
+        methods=["post"],
+        url_path="receipt/mail",
+        url_name="receipt-mail",
         serializer_class=ReceiptMailSerializer,
-    )  # fmt: skip
+    )
     @idempotent
     def mail_receipt(self, request: Request, **kwargs: Any) -> Response:
         """Mail a customer a link to the receipt, which works for 90 days. The address is not kept."""

@@ -13,7 +13,7 @@ from records.history.models import Kind
 from stock.booking.drafts import CENTS, NOTHING, LockedProduct, LockedProducts, OperationDraft
 from stock.errors import ListPriceOnly
 from stock.models import OperationReason
-from stock.models.sql_products import PRICES_SINCE, PRICES_THEN
+from stock.models.sql import PRICES_SINCE, PRICES_THEN
 from trade.kits import services
 from trade.kits.errors import KitPriceTooHigh, UsualPartsOnly
 from trade.kits.services import FoundKit

@@ -13,7 +13,7 @@ from typing import Any
 
 from core.errors import DomainError
 from stock.booking.drafts import BookingLine, LockedProducts, OperationDraft
-from stock.booking.lines import LineErrors
+from stock.booking.holdings import LineErrors
 from stock.errors import KitNotHere
 from stock.making.errors import PartTwice
 from stock.models import Movement, MovementType, Operation, OperationReason

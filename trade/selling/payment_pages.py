@@ -26,7 +26,7 @@ from trade.selling.errors import NothingDue
 from trade.selling.payments import read_money, read_worth
 from trade.selling.reading import read_returnable
 from users.models import User
-from users.reading.uses import list_uses
+from users.reading import list_uses
 from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage
 

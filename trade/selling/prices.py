@@ -26,7 +26,7 @@ from stock.booking.drafts import (
 )
 from stock.errors import DiscountTooHigh, ListPriceOnly, PriceTooHigh, PriceWithoutSale
 from stock.models import MovementType, OperationReason
-from stock.models.sql_products import PRICES_SINCE, PRICES_THEN
+from stock.models.sql import PRICES_SINCE, PRICES_THEN
 from trade.selling.sql import SETTING_THEN
 from users.access.roles import Right, may
 from users.models import User

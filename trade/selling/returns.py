@@ -18,8 +18,7 @@ from stock.booking.drafts import (
     by_id,
     check_available,
 )
-from stock.booking.holdings import Held, Place, PortionDraft, put, take_each
-from stock.booking.lines import LineErrors
+from stock.booking.holdings import Held, LineErrors, Place, PortionDraft, put, take_each
 from stock.booking.locks import BookedMovement, read_movements
 from stock.booking.places import NamedPlace, Places, find_or_create_places
 from stock.booking.reversals import add_up, take_arrived

@@ -9,9 +9,8 @@ from rest_framework import serializers
 
 from core.fields import ChoiceField, GoodsField, QuantityField, SumField, WholeNumberField
 from core.kinds import MAX_ID
-from core.money.price_fields import PriceField
 from core.sentences import fill
-from core.serializers import CachedFieldsSerializer, example
+from core.serializers import CachedFieldsSerializer, PriceField, example
 from core.translation import gettext_noop
 from stock.booking.drafts import BookingLine, OperationDraft, get_remarks
 from stock.booking_fields import CostOfLineField, OccurredAtField, RemarksSerializer

@@ -22,7 +22,7 @@ from stock.booking.drafts import (
     PaymentDraft,
     by_id,
 )
-from stock.booking.lines import LineErrors
+from stock.booking.holdings import LineErrors
 from stock.booking.locks import BookedMovement, lock_products, read_movements, read_stock
 from stock.booking.operations import choose_named, make_movements, write_operation
 from stock.booking.places import read_holdings

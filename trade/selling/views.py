@@ -16,10 +16,9 @@ from core.pages.tabs import Tab
 from records.idempotency.decorators import idempotent
 from stock.door import MOVEMENT, MOVEMENTS
 from stock.errors import ProductArchived, ProductNotFound
-from stock.filters import MovementFilter, OperationFilter
+from stock.filters import MovementFilter, OperationFilter, OperationPagination
 from stock.line_fields import call_service
 from stock.models import Movement, Operation, OperationReason
-from stock.pagination import OperationPagination
 from stock.reading.door import attach_movements, attach_payments, attach_returns, select_movements
 from stock.reading.parts import attach_made
 from stock.serializers import MovementSerializer, OperationSerializer, ReversalSerializer, serialize_booked_operation

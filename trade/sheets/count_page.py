@@ -28,7 +28,7 @@ from trade.sheets.reading import attach_progress
 from users.access.permissions import may_send
 from users.access.roles import Right, may
 from users.models import User
-from users.reading.uses import list_uses
+from users.reading import list_uses
 from web.task_pages.book_page import LOCATION, LOT, NOTE_FIELD, REFERENCE, WHICH
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
@@ -210,9 +210,11 @@ def compare(line: dict[str, Any], product: Product, held: list[Holding], nowhere
     shown = {
         name: write_shown(Goods(number, product.decimals, product.unit), form)
         for name, number, form in (
-            ("expected", expected, ","), ("counted", line["counted"], ","), ("difference", difference, "+,"),
+            ("expected", expected, ","),
+            ("counted", line["counted"], ","),
+            ("difference", difference, "+,"),
         )
-    }  # fmt: skip
+    }
     return {**shown, "name": product.name, "difference": difference and shown["difference"]}
 
 

@@ -53,7 +53,6 @@ class DecideSheetPage(TaskPage):
 
     @cached_property
     def sheet(self) -> Any:
-        """Return the sheet as the API shows it."""
         return self.read("sheet-detail")
 
     @cached_property
@@ -143,9 +142,11 @@ class ReviewSheetPage(DecideSheetPage):
         form.texts |= {"products": " ".join(map(str, products)), "uncounted": ZERO if what == ZERO else ""}
         differing, value = self.value_uncounted(products) if what == ZERO else self.value_differences(products)
         reviewed = {
-            "number": len(products), "differing": differing, "value": Display.of(self.user).money(value),
+            "number": len(products),
+            "differing": differing,
+            "value": Display.of(self.user).money(value),
             "is_zero": what == ZERO,
-        }  # fmt: skip
+        }
         return self.render(form, "shop/book_sheet.html", {"sheet": self.sheet, "reviewed": reviewed})
 
     def name_changed(self, form: TaskForm, products: list[int]) -> list[str]:
@@ -209,9 +210,10 @@ class RecountSheetPage(DecideSheetPage):
 
     def say(self, form: TaskForm, data: Any) -> str:
         return fill_plural(
-            "{number:,} product is to be counted again.", "{number:,} products are to be counted again.",
+            "{number:,} product is to be counted again.",
+            "{number:,} products are to be counted again.",
             len(self.choose(RECOUNT)),
-        )  # fmt: skip
+        )
 
 
 PAGES = {"": BookSheetPage, RECOUNT: RecountSheetPage}  # by the button of the form; a confirmed form has none

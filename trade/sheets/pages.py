@@ -81,18 +81,19 @@ ENTRIES = TablePage(
         PageColumn("created_at", "When", kind="moment"),
         PageColumn("product_name", "Product", page="product-detail", id_field="product"),
         PageColumn(
-            "quantity", "Quantity", kind="goods",
+            "quantity",
+            "Quantity",
+            kind="goods",
             marks=(Mark("replaced", lambda row: row["replaced"]), Mark("counted again", lambda row: row["recounted"])),
         ),
         PageColumn("lot", "Lot", is_extra=True),
         PageColumn("entered_by_username", "Who"),
     ),
     empty="Nothing was entered.",
-)  # fmt: skip
+)
 
 
 def name_places(user: User, rows: Sequence[Row]) -> list[Row]:
-    """Return the differences with the names of their places."""
     names = dict(Location.objects.for_user(user).values_list("pk", "name"))
     return [{**row, "place": names.get(row["location"], "")} for row in rows]
 

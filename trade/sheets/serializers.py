@@ -112,10 +112,13 @@ class ScannedReferenceSerializer(ProductReferenceSerializer):
     """A reference to a product, or the code that a scanner has read."""
 
     code = TextField(
-        required=False, allow_blank=True, max_length=MAX_SCAN_LENGTH, trim_whitespace=False,
+        required=False,
+        allow_blank=True,
+        max_length=MAX_SCAN_LENGTH,
+        trim_whitespace=False,
         help_text="What a scanner has read, in place of the id. The code of a case stands for its units, that of a"
         " scale for its weight.",
-    )  # fmt: skip
+    )
 
     def to_internal_value(self, data: Any) -> Any:
         is_scanned = isinstance(data, Mapping) and not is_blank(data.get("code"))
@@ -138,9 +141,12 @@ class EntryLineSerializer(GoodsSerializer, ScannedReferenceSerializer):
     lot = LotField(help_text="The code of a lot, ignoring case.")
     counted_at = CountedAtField(required=False, allow_null=True, help_text="By default now.")
     replaces = WholeNumberField(
-        required=False, allow_null=True, min_value=1, max_value=MAX_ID,
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=MAX_ID,
         help_text="Id of an entry of this product that counts no more.",
-    )  # fmt: skip
+    )
     extra = serializers.BooleanField(default=False, help_text="Accept a product that is not on the sheet.")
 
     @staticmethod
@@ -280,18 +286,22 @@ class BookSheetSerializer(CachedFieldsSerializer):
 
     products = list_of_ids(required=False, max_length=MAX_SELECTED, help_text="Only these.")
     uncounted = ChoiceField(
-        choices=[("leave", "leave"), ("zero", "zero")], default="leave",
+        choices=[("leave", "leave"), ("zero", "zero")],
+        default="leave",
         help_text="zero: what is not counted is booked as nothing.",
-    )  # fmt: skip
+    )
     expected_entries = WholeNumberField(
-        required=False, min_value=0,
+        required=False,
+        min_value=0,
         help_text="Refuse with `entries_changed` if the sheet has another number. A till that sends a sale late changes"
         " differences, but not this number: send `expected_differences`, too.",
-    )  # fmt: skip
+    )
     expected_differences = SeenDifferenceSerializer(
-        many=True, required=False, max_length=MAX_SELECTED,
+        many=True,
+        required=False,
+        max_length=MAX_SELECTED,
         help_text="A product with another difference by now is left, as `difference_changed`.",
-    )  # fmt: skip
+    )
 
     def validate_expected_differences(self, rows: list[dict[str, int]]) -> dict[int, int]:
         return {row["product"]: row["difference"] for row in rows}

@@ -20,7 +20,7 @@ from products.models import Product
 from records.events.models import EventType
 from records.events.services import record
 from stock.booking.drafts import ProductReference, Units, count_base_units
-from stock.booking.lines import LineErrors
+from stock.booking.holdings import LineErrors
 from stock.booking.locks import ReferencedProducts
 from stock.booking.places import Places
 from stock.errors import KeepsNoStock, ProductNotFound

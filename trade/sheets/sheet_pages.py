@@ -33,7 +33,7 @@ from trade.sheets.booking import read_states
 from trade.sheets.models import LineState, Sheet, SheetState
 from trade.sheets.pages import name_places
 from trade.sheets.reading import attach_progress
-from users.reading.uses import list_uses
+from users.reading import list_uses
 from web.task_pages.book_page import NO_PLACE
 from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage
@@ -90,9 +90,11 @@ class OpenSheetPage(TaskPage):
 
     def say(self, form: TaskForm, data: Any) -> str:
         return fill_plural(
-            "Opened {name}: {number:,} product to count.", "Opened {name}: {number:,} products to count.",
-            data["lines_total"], name=data["name"],
-        )  # fmt: skip
+            "Opened {name}: {number:,} product to count.",
+            "Opened {name}: {number:,} products to count.",
+            data["lines_total"],
+            name=data["name"],
+        )
 
 
 MAX_LISTED = 500  # the products that the page lists as left to count
@@ -110,12 +112,14 @@ class CountSheetPage(TaskPage):
     route = "sheet-entries"
     title = gettext_lazy("Count")
     fields = {
-        "code": Field(gettext_lazy("Scan or type a product"),
-                      help_text=gettext_lazy("Each scan adds 1. A number after it is the quantity.")),
+        "code": Field(
+            gettext_lazy("Scan or type a product"),
+            help_text=gettext_lazy("Each scan adds 1. A number after it is the quantity."),
+        ),
         "quantity": Field(gettext_lazy("Quantity"), QUANTITY, initial="1"),
         **{name: Field("", HIDDEN, is_number=True) for name in ("product", "replaces")},
         **{name: Field("", HIDDEN) for name in ("counted_at", "extra", "typed")},
-    }  # fmt: skip
+    }
     asks_for_code = False  # whether the quantity that was typed may be a scanned code
     extra_product = ""  # the name of a product that is not on the sheet
 

@@ -51,9 +51,10 @@ class SheetViewSet(AttachedReadViewSet):
     root_link = "counting-sheets"
     rights = {
         **grant(Right.SEE_SHOP, "list", "retrieve", "lines", "entries", "file"),
-        **grant(Right.ENTER_COUNTS, "enter"), **grant(Right.SEE_COUNTS, "differences"),
+        **grant(Right.ENTER_COUNTS, "enter"),
+        **grant(Right.SEE_COUNTS, "differences"),
         **grant(Right.DECIDE_COUNTS, "create", "recount", "book", "drop"),
-    }  # fmt: skip
+    }
     devices = ("list", "enter")
     list_name, row_name = _("Counting lists"), _("Counting list")
     queryset = Sheet.objects.select_related("location").order_by("-id")
@@ -78,9 +79,11 @@ class SheetViewSet(AttachedReadViewSet):
 
     @extend_schema(parameters=[STATE], responses=serializers.SheetLineSerializer(many=True))
     @action(
-        detail=True, serializer_class=serializers.SheetLineSerializer, pagination_class=PageNumberPagination,
+        detail=True,
+        serializer_class=serializers.SheetLineSerializer,
+        pagination_class=PageNumberPagination,
         filter_backends=(),
-    )  # fmt: skip
+    )
     def lines(self, request: Request, **kwargs: Any) -> Response:
         """List the products of the counting list with what is counted of them."""
         sheet: Sheet = self.get_object()
@@ -121,9 +124,7 @@ class SheetViewSet(AttachedReadViewSet):
         return not may(self.user, Right.SEE_COUNTS if sheet.blind else Right.READ)
 
     @extend_schema(parameters=[BEYOND], responses=serializers.DifferenceSerializer(many=True))
-    @action(
-        detail=True, pagination_class=None, serializer_class=serializers.DifferenceSerializer, filter_backends=()
-    )  # fmt: skip
+    @action(detail=True, pagination_class=None, serializer_class=serializers.DifferenceSerializer, filter_backends=())
     def differences(self, request: Request, **kwargs: Any) -> Response:
         """Compare what is counted and not booked with what was expected then. Those beyond the tolerance come first."""
         beyond = query_value(request, "beyond_tolerance", StrictBooleanField(required=False))

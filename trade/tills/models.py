@@ -53,9 +53,12 @@ class Till(OwnedModel):
 
     name = models.CharField(max_length=MAX_KEY_NAME_LENGTH)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False,
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
         help_text="Who made it. The device acts for the user that has paired it last.",
-    )  # fmt: skip
+    )
     key_prefix = models.CharField(max_length=PREFIX_LENGTH, help_text="The prefix of the device's API key.")
     booked = NumbersField(db_default="{}", help_text="The numbers that were booked.")
     unproven = NumbersField(
@@ -75,11 +78,14 @@ class Till(OwnedModel):
         constraints = [
             *OwnedModel.Meta.constraints,
             models.UniqueConstraint(
-                "owner", Lower("name"), condition=Q(revoked_at__isnull=True), name="tills_till_open_name",
+                "owner",
+                Lower("name"),
+                condition=Q(revoked_at__isnull=True),
+                name="tills_till_open_name",
                 violation_error_message=gettext_noop("The shop has an open till with this name already."),
             ),
             models.CheckConstraint(condition=Q(last_number__range=(0, MAX_NUMBER)), name="tills_till_last_number"),
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -156,9 +156,10 @@ class GapsSerializer(CachedFieldsSerializer):
 
 
 @example(
-    number=390, note="The last one was broken.",
+    number=390,
+    note="The last one was broken.",
     sale={"lines": [{"product": 1, "movement_type": "OUT", "quantity": 2}], "reason": "sale"},
-)  # fmt: skip
+)
 class DropSerializer(CleanModelSerializer):
     """A number that a till has given up, with what it should have booked."""
 

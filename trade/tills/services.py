@@ -23,7 +23,7 @@ from records.idempotency.models import IdempotencyKey
 from trade.reservations.models import RESERVED_LINES
 from trade.tills.errors import NotYourTill, NumberAhead, NumberBooked, NumberDropped, TillClosed, TooManyTills
 from trade.tills.models import MAX_SKIPPED, Drop, Till
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.keys import services as keys
 from users.models import ApiKey, KeyScope, User
 

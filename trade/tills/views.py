@@ -18,13 +18,12 @@ from core.texts.locales import ENGLISH
 from products.models import Tax
 from records.idempotency.decorators import find_idempotency_key, idempotent, takes_key
 from trade.selling.prices import must_sell_at_list_price
-from trade.tills import pages, reading, serializers, services
+from trade.tills import reading, serializers, services, till_page
 from trade.tills.errors import NotYourTill
 from trade.tills.models import MAX_NUMBER, Drop, Till, attach_last_seen
-from users.access.callers import Caller
-from users.access.permissions import READ, Tag, grant
+from users.access.permissions import READ, Caller, Tag, grant
 from users.access.roles import Right
-from users.reading.uses import list_uses, shows
+from users.reading import list_uses, shows
 from users.sign_in.proofs import require_proof
 from web.view_bases import GenericApiView, ReplicaReads
 from web.viewsets import AttachedReadViewSet, raise_404_if_missing
@@ -57,16 +56,17 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         is_offered=shows("tills"),
     )
     rights = {
-        **grant(Right.READ, "list", "retrieve", "gaps", "drops"), **grant(Right.WORK, "drop"),
+        **grant(Right.READ, "list", "retrieve", "gaps", "drops"),
+        **grant(Right.WORK, "drop"),
         **grant(Right.KEEP_TILLS, "create", "destroy", "pair"),
-    }  # fmt: skip
+    }
     devices = ("gaps", "drop")
     queryset = Till.objects.select_related("user").order_by("-id")
     serializer_class = serializers.TillSerializer
-    verbs = pages.VERBS
+    verbs = till_page.VERBS
     has_form_pages = True
-    form_fields = pages.FORM_FIELDS
-    pages = {"list": pages.TILLS, "retrieve": pages.TILL, "drops": pages.DROPS}
+    form_fields = till_page.FORM_FIELDS
+    pages = {"list": till_page.TILLS, "retrieve": till_page.TILL, "drops": till_page.DROPS}
     replica_actions = ()  # a device must see the numbers that it has just booked
 
     attach = staticmethod(attach_last_seen)

@@ -1,7 +1,10 @@
-"""Decide which users and API keys may use a route, as declared by its view. roles.py has the rights of roles."""
+"""Decide which users and API keys may use a route, as declared by its view. roles.py has the rights of roles.
+
+A service gets the user and the address from which the user calls as a Caller.
+"""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -12,13 +15,12 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from core.fields import show_costs
+from core.http.clients import client_address, client_network
 from core.pages.tabs import Tab
 from core.sentences import fill
-from users.access.errors import AccountClosing
 from users.access.roles import Right, list_roles_with, may
-from users.keys.errors import KeyScopeTooSmall
-from users.models import KeyScope
-from users.sign_in.factors.errors import SecondFactorSetup
+from users.errors import AccountClosing, KeyScopeTooSmall, SecondFactorSetup
+from users.models import KeyScope, User
 
 ANYONE = "anyone"  # signed in or not
 WITH_ANY_KEY = "with any key"  # every signed-in user, and keys of every scope, whatever the method
@@ -257,3 +259,28 @@ def is_in_group(user: Any, group: str | None) -> bool:
     if group == READERS:
         return user.account_id is None or may(user, Right.READ)
     return group in (SIGNED_IN, WITH_ANY_KEY) or may(user, group or "")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """What a service needs to know of the HTTP request. Without arguments it stands for a command."""
+
+    user: User | None = None
+    address: str = ""
+    network: str = ""
+    request_id: str | None = None
+
+    @classmethod
+    def of(cls, request: Any) -> "Caller":
+        """Return the caller of a request. It has a user if the user is signed in."""
+        return replace(cls.anonymous(request), user=request.user if request.user.is_authenticated else None)
+
+    @classmethod
+    def anonymous(cls, request: Any) -> "Caller":
+        """Return the caller without its user, for sign-in and refresh. This does not load the user of a session."""
+        request_id = request.META.get("HTTP_X_REQUEST_ID")
+        return cls(address=client_address(request), network=client_network(request), request_id=request_id)
+
+    @property
+    def user_id(self) -> int | None:
+        return self.user.pk if self.user else None

@@ -84,13 +84,15 @@ class LedShop(models.Model):
         db_index=False, help_text="The worker to whom the shop was handed over; empty if its first owner leads it.",
     )  # fmt: skip
     is_barred = models.BooleanField(
-        default=False, db_default=False, editable=False,
+        default=False,
+        db_default=False,
+        editable=False,
         help_text="A former owner that may not sign in, though its shop is open.",
-    )  # fmt: skip
+    )
 
     closes_at = models.DateTimeField(
         null=True, editable=False, help_text="When all rows of the shop are removed; empty unless its owner closes it."
-    )  # fmt: skip
+    )
 
     class Meta:
         abstract = True

@@ -14,9 +14,9 @@ from rest_framework.exceptions import ValidationError
 
 from core.database.transactions import atomic
 from records.history.models import recorded
-from users.access.callers import Caller
-from users.access.errors import AccountClosed
+from users.access.permissions import Caller
 from users.access.roles import Role
+from users.errors import AccountClosed
 from users.events import services as events
 from users.models import ApiKey, EventKind, User
 from users.sign_in import tokens

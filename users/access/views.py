@@ -15,8 +15,7 @@ from core.pages.columns import PageColumn
 from core.pages.links import Action, Verb, remove
 from core.pages.tables import DetailPage
 from core.translation import gettext_noop as _
-from users.access.callers import Caller
-from users.access.permissions import grant
+from users.access.permissions import Caller, grant
 from users.access.roles import Right
 from users.access.serializers import ClosingSerializer, HandOverSerializer, ProofSerializer
 from users.access.services import begin_closing, hand_over, keep_open

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import ApiKey, EventKind, SecurityEvent, User
 
 logger = logging.getLogger("users.events")

@@ -13,8 +13,8 @@ from core.pages.tables import TablePage
 from core.serializers import CleanModelSerializer
 from core.translation import gettext_noop as _
 from users.access.permissions import SIGNED_IN, grant
-from users.look_ups import USERS
 from users.models import ApiKey, EventKind, SecurityEvent, User
+from users.serializers import USERS
 from web.view_bases import GenericApiView
 
 event_column = columns_of(SecurityEvent)

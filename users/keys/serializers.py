@@ -88,9 +88,12 @@ class OwnKeySerializer(KeySerializer):
 
     role = serializers.CharField(source="user.acting_role", read_only=True, help_text="The present one of the user.")
     shop = serializers.CharField(
-        source="user.shop_owner.shop_name", default=None, read_only=True, allow_null=True,
+        source="user.shop_owner.shop_name",
+        default=None,
+        read_only=True,
+        allow_null=True,
         help_text="Its name. This and the next two are null if the user belongs to no shop.",
-    )  # fmt: skip
+    )
     currency = serializers.CharField(source="user.shop_owner.currency", default=None, read_only=True, allow_null=True)
     time_zone = serializers.CharField(source="user.shop_owner.time_zone", default=None, read_only=True, allow_null=True)
 

@@ -23,9 +23,9 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from core.database.postgres.base import read_with_reconnect
 from core.database.transactions import atomic
-from users.access.callers import Caller
+from users.access.permissions import Caller
+from users.errors import KeyEnded, KeyOfDevice, TooManyKeys
 from users.events import services as events
-from users.keys.errors import KeyEnded, KeyOfDevice, TooManyKeys
 from users.models import DIGEST_BYTES, PREFIX_LENGTH, ApiKey, EventKind, User
 
 MARK = "inv_"  # every key begins with it, and no token does

@@ -19,11 +19,10 @@ from core.pages.links import Action, PageLink, Verb, link_to_form, remove, save
 from core.pages.tables import DetailPage, TablePage
 from core.pages.tabs import PROGRAMS, Tab
 from core.translation import gettext_noop as _
-from users.access.callers import Caller
-from users.access.permissions import SIGNED_IN, WRITES, Tag, grant
+from users.access.permissions import SIGNED_IN, WRITES, Caller, Tag, grant
 from users.access.roles import Right
+from users.errors import NoKey
 from users.keys import services as keys
-from users.keys.errors import NoKey
 from users.keys.serializers import (
     DEFAULT_LIFE_DAYS,
     CreateKeySerializer,

@@ -24,11 +24,11 @@ from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
 from core.errors import DomainError
 from core.ownership import OwnedModel, forget_copies
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.access.roles import Role
 from users.access.services import refuse_after_hand_over
+from users.errors import Erased, LeadsShop
 from users.events import services as events
-from users.leaving.errors import Erased, LeadsShop
 from users.models import ApiKey, Challenge, ClosedAccount, EventKind, Factor, KnownNetwork, Notices, SecurityEvent, User
 from users.sign_in import throttling, tokens
 

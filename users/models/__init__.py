@@ -1,17 +1,19 @@
 """The tables of users: their API keys, security events and sign-ins, and the shops that were closed."""
 
 from users.models.keys import DIGEST_BYTES, MAX_KEY_NAME_LENGTH, PREFIX_LENGTH, ApiKey, KeyQuerySet, KeyScope
-from users.models.security_events import EventKind, SecurityEvent
-from users.models.shop_closings import MAX_REASON_LENGTH, ClosedAccount
 from users.models.sign_ins import (
     MAX_FACTOR_NAME_LENGTH,
+    MAX_REASON_LENGTH,
     AttemptCounter,
     Challenge,
+    ClosedAccount,
+    EventKind,
     Factor,
     FactorKind,
     KnownNetwork,
     Purpose,
     RefreshFamily,
+    SecurityEvent,
 )
 from users.models.users import (
     AUTO,

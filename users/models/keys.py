@@ -70,18 +70,22 @@ class ApiKey(models.Model):
     prefix = models.CharField("key begins with", max_length=PREFIX_LENGTH)
     digest = models.BinaryField(max_length=DIGEST_BYTES)
     networks = ArrayField(
-        models.CharField(max_length=45), default=list, editable=False,
+        models.CharField(max_length=45),
+        default=list,
+        editable=False,
         help_text="From which it was created and used; a new one is a security event.",
-    )  # fmt: skip
+    )
     created_at = models.DateTimeField("added", auto_now_add=True)
     expires_at = models.DateTimeField("until", null=True)
     last_used_at = models.DateTimeField("last used", null=True)
     revoked_at = models.DateTimeField("revoked", null=True)
     rolled_at = models.DateTimeField(null=True, help_text="When another key was made in its place.")
     is_device = models.BooleanField(
-        default=False, db_default=False, editable=False,
+        default=False,
+        db_default=False,
+        editable=False,
         help_text="Whether it is of a till's device: pairing the till again replaces it.",
-    )  # fmt: skip
+    )
 
     objects = KeyQuerySet.as_manager()
 
@@ -98,7 +102,7 @@ class ApiKey(models.Model):
                 ),
                 name="users_apikey_digest",
             ),
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix})"

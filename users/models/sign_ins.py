@@ -1,11 +1,19 @@
-"""What the service stores about sign-ins: tokens, attempts, known networks, second factors, and challenges."""
+"""What the service stores about sign-ins: tokens, attempts, known networks, second factors, challenges, and events.
 
+The operators' list of removed shops has no names, and no row of it belongs to a shop.
+"""
+
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
+
+from users.access.roles import Right, may
+from users.models.keys import ApiKey
 
 
 class RefreshFamily(models.Model):
@@ -128,3 +136,95 @@ class Challenge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} of user {self.user_id}"
+
+
+class EventQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Any:
+        """Return the user's own events, or all events of its account if it may manage users.
+
+        A user does not see its events in an account that it has left, because they name users of that account.
+        """
+        own = Q(user=user.pk) & (Q(account=None) | Q(account__in=[user.pk, user.account_id or user.pk]))
+        return self.filter(own | Q(account=user.account_id) if may(user, Right.MANAGE_USERS) else own)
+
+
+class EventKind(models.TextChoices):
+    SIGN_IN_FAILED = "sign_in_failed"  # several wrong sign-ins in a row, but too few to lock the name
+    SIGN_IN_LOCKED = "sign_in_locked"
+    UNLOCKED = "unlocked"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    TOKENS_REUSED = "tokens_reused"
+    DEACTIVATED = "deactivated"
+    REACTIVATED = "reactivated"
+    ROLE_CHANGED = "role_changed"
+    SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"
+    RESET_REQUESTED = "reset_requested"
+    PASSWORD_RESET = "password_reset"  # noqa: S105
+    INVITED = "invited"
+    EMAIL_CHANGED = "email_changed"
+    API_KEY_CREATED = "api_key_created"
+    API_KEY_REVOKED = "api_key_revoked"
+    API_KEY_USED_FROM_NEW_NETWORK = "api_key_used_from_new_network"
+    SHOP_EXPORTED = "shop_exported"
+    PERSON_ERASED = "person_erased"
+    CLOSING_STARTED = "closing_started"
+    CLOSING_UNDONE = "closing_undone"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    PASSKEY_USED = "passkey_used"
+
+
+class SecurityEvent(models.Model):
+    """An event about a user's security. Only record_security_event() in services.py creates it.
+
+    Events do not change, except that erasing a user empties the addresses.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+", db_index=False,
+        help_text="The owner in whose account it happened; empty where the user belonged to none.",
+    )  # fmt: skip
+    kind = models.CharField(max_length=32, choices=EventKind)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="Who did it, if not the user itself.",
+    )
+    api_key = models.ForeignKey(
+        ApiKey, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False, help_text="The key it is about."
+    )
+    address = models.CharField(max_length=45, blank=True, help_text="From where it came; of IPv6, the network.")
+    created_at = models.DateTimeField("when", auto_now_add=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "id"], name="users_securityevent_user"),
+            models.Index(fields=["account", "id"], name="users_securityevent_account"),
+        ]
+        constraints = [models.CheckConstraint(condition=Q(kind__in=EventKind.values), name="users_securityevent_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of user {self.user_id}"
+
+
+MAX_REASON_LENGTH = 255
+
+
+class ClosedAccount(models.Model):
+    """A shop whose rows were removed, or are being removed."""
+
+    account_number = models.BigIntegerField(help_text="Id of the user to whom the rows belonged.")
+    due_at = models.DateTimeField(help_text="When its time was over.")
+    started_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField("closed", null=True, help_text="Empty while rows remain.")
+    reason = models.CharField(max_length=MAX_REASON_LENGTH, blank=True, help_text="Empty if its owner closed it.")
+    counts = models.JSONField(default=dict, help_text="The removed rows of each table.")
+
+    def __str__(self) -> str:
+        return f"account {self.account_number}"

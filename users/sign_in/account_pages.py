@@ -19,15 +19,15 @@ from core.http.calls import call_api
 from core.texts.locales import ENGLISH, find_currency, writes_decimal_comma
 from core.translation import gettext_noop as _
 from users import services
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.access.serializers import ProofSerializer
 from users.access.services import deactivate
 from users.account_serializers import OpenShopSerializer
+from users.errors import ConfirmationInvalid, ResetInvalid
 from users.models import CSVFormat, User
-from users.sign_in import links, password_services, throttling
+from users.sign_in import password_services, throttling
 from users.sign_in import services as sign_in_services
 from users.sign_in.door import NAME, PASSWORD, AccountPage, SignedInPage, declare, protect
-from users.sign_in.errors import ConfirmationInvalid, ResetInvalid
 from users.sign_in.serializers import NameSerializer, NewPasswordSerializer
 
 
@@ -48,11 +48,13 @@ class SignUpPage(AccountPage):
         "currency": declare(_("Currency")),
         "username": declare(_("User name"), _("You sign in with it."), autocomplete="username"),
         "email": declare(
-            _("E-mail address (optional)"), _("To set a new password if you forget yours."), autocomplete="email",
+            _("E-mail address (optional)"),
+            _("To set a new password if you forget yours."),
+            autocomplete="email",
             type="email",
         ),
         "password": declare(_("Password"), _("At least 8 characters."), autocomplete="new-password"),
-    }  # fmt: skip
+    }
     template_name = "accounts/signup.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -111,19 +113,21 @@ class SetPasswordPage(AccountPage, auth_views.PasswordResetConfirmView):
     serializer_class = NewPasswordSerializer
     fields = {
         "new_password": declare(
-            _("New password"), _("At least 8 characters. You are signed out everywhere."),
-            autocomplete="new-password", autofocus=True,
+            _("New password"),
+            _("At least 8 characters. You are signed out everywhere."),
+            autocomplete="new-password",
+            autofocus=True,
         ),
         "again": declare(_("The same again"), autocomplete="new-password"),
-    }  # fmt: skip
+    }
     template_name = "accounts/set_password.html"
-    token_generator = links.ANY
+    token_generator = password_services.ANY
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs, mail_on=settings.MAIL_ON)
 
     def get_user(self, uidb64: str) -> User | None:
-        return links.find_user_by_uid(uidb64)
+        return password_services.find_user_by_uid(uidb64)
 
     def submit(self, values: dict[str, Any]) -> HttpResponse:
         if values.pop("again") != values["new_password"]:
@@ -157,7 +161,7 @@ class ConfirmEmailPage(TemplateView):
     def post(self, request: HttpRequest, uidb64: str, token: str) -> HttpResponse:
         outcome = "confirmed"
         try:
-            links.confirm_email(uid=uidb64, token=token)
+            password_services.confirm_email(uid=uidb64, token=token)
         except ConfirmationInvalid:
             outcome = "invalid"
         return self.render_to_response(self.get_context_data(outcome=outcome))

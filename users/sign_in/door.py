@@ -28,19 +28,18 @@ from rest_framework.response import Response
 
 from core.errors import DomainError
 from core.http.clients import get_origin
-from core.http.error_handler import exception_handler
+from core.http.errors import exception_handler
 from core.http.parsers import parse_json
 from core.pages.cells import Cells, Fields, make_fields
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from users.access.callers import Caller
+from users.access.permissions import Caller
+from users.errors import ChallengeExpired, SecondFactorRequired
 from users.models import Purpose, User
 from users.sign_in import proofs, throttling
 from users.sign_in import services as sign_in_services
-from users.sign_in.factors.errors import ChallengeExpired, SecondFactorRequired
 from users.sign_in.factors.passkeys import find_user
-from users.sign_in.factors.serializers import SecondStepSerializer
-from users.sign_in.serializers import LoginSerializer
+from users.sign_in.serializers import LoginSerializer, SecondStepSerializer
 from users.validators import MAX_TYPED_PASSWORD_LENGTH
 
 TYPE_CODE = _("The six digits that your authenticator app shows, or one of your recovery codes.")
@@ -170,7 +169,6 @@ class SignedInPage(LoginRequiredMixin):
 
     @property
     def user(self) -> User:
-        """Return the user of the request."""
         return self.request.user  # type: ignore[return-value]
 
 

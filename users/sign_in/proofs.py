@@ -6,10 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
 
-from users.access.callers import Caller
+from users.access.permissions import Caller
+from users.errors import ProofRequired
 from users.models import User
 from users.sign_in import throttling
-from users.sign_in.errors import ProofRequired
 from users.sign_in.factors import proving
 from users.sign_in.tokens import PROVED_AT, SIGNED_IN_AT
 

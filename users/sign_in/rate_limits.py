@@ -17,10 +17,10 @@ from core.database.constraints import find_constraint
 from core.mail import send_mail_later
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from users.access.callers import Caller
+from users.access.permissions import Caller
+from users.errors import EmailNotConfirmed
 from users.models import User
 from users.sign_in import sql, throttling
-from users.sign_in.errors import EmailNotConfirmed
 
 WINDOW_SECONDS = 60 * 60
 MAX_NAMES_PER_HOUR = 10

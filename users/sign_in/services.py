@@ -16,14 +16,13 @@ from rest_framework.exceptions import AuthenticationFailed, ValidationError
 
 from core.database.transactions import atomic
 from core.signals import signed_in
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.backends import AccountBackend
+from users.errors import SecondFactorRequired, SecondFactorWrong, UserInactive
 from users.events import services as events
 from users.models import EventKind, Purpose, User
 from users.sign_in import throttling, tokens
-from users.sign_in.errors import UserInactive
 from users.sign_in.factors import passkeys, proving
-from users.sign_in.factors.errors import SecondFactorRequired, SecondFactorWrong
 from users.sign_in.factors.passkeys import CHALLENGE_SECONDS, find_user, issue_challenge
 from users.sign_in.factors.services import end_due_factors, select_confirmed
 from users.sign_in.tokens import PROVED_AT, admit

@@ -24,11 +24,11 @@ from rest_framework.exceptions import APIException, Throttled, ValidationError
 
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
-from users.access.callers import Caller
+from users.access.permissions import Caller
+from users.errors import WRONG_PASSWORD
 from users.events import services as events
 from users.models import AttemptCounter, EventKind, User
 from users.sign_in import sql
-from users.sign_in.errors import WRONG_PASSWORD
 
 SIGN_IN_WINDOW_SECONDS = 15 * 60
 FIRST_PAUSE_SECONDS = 30

@@ -15,12 +15,11 @@ from core.pages.links import Verb
 from core.pages.tables import DetailPage
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
-from users.access.callers import Caller
-from users.access.permissions import ANYONE, SIGNED_IN, grant
+from users.access.permissions import ANYONE, SIGNED_IN, Caller, grant
 from users.models import User
 from users.serializers import DetailSerializer, UserSerializer
-from users.sign_in import links, password_services, proofs, serializers, services, tokens
-from users.sign_in.factors.serializers import SecondStepSerializer, SignInSerializer
+from users.sign_in import password_services, proofs, serializers, services, tokens
+from users.sign_in.serializers import SecondStepSerializer, SignInSerializer
 from web.view_bases import GenericApiView, PublicView
 
 EMAIL = DetailPage("email", (columns_of(User)("email"), PageColumn("email_confirmed", "Confirmed", kind="flag")))
@@ -102,7 +101,7 @@ class ConfirmEmailView(GenericApiView):
     @extend_schema(request=None, responses={202: DetailSerializer})
     def post(self, request: Request) -> Response:
         """Mail yourself a link that confirms your e-mail address. It works once, for 3 days."""
-        is_sent = links.request_confirmation(by=Caller.of(request), user=self.user)
+        is_sent = password_services.request_confirmation(by=Caller.of(request), user=self.user)
         return Response({"detail": LINK_SENT if is_sent else CONFIRMED_ALREADY}, status=status.HTTP_202_ACCEPTED)
 
 
@@ -115,7 +114,7 @@ class EmailConfirmView(PublicView):
     @extend_schema(responses={204: OpenApiResponse(description="The address is confirmed.")})
     def post(self, request: Request) -> Response:
         """Confirm the e-mail address to which the link was mailed."""
-        links.confirm_email(**self.read_body())
+        password_services.confirm_email(**self.read_body())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

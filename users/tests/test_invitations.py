@@ -12,11 +12,11 @@ from testing.browser import Browser
 from testing.cast import PASSWORD, client_of
 from testing.tables import all_cases
 from users import services
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.access.roles import Role
 from users.management.commands import create_owner
 from users.models import AttemptCounter, SecurityEvent, User
-from users.sign_in import links, rate_limits
+from users.sign_in import password_services, rate_limits
 from users.sign_in.rate_limits import MAX_INVITATIONS_PER_HOUR
 from users.sign_in.tests.reset_links import can_sign_in, confirm, parse_link
 
@@ -306,4 +306,4 @@ def test_refuses_without_a_terminal_or_without_mail(db, monkeypatch, settings):
 
 
 def test_a_token_of_an_invitation_is_not_one_of_a_reset(erin):
-    assert not links.RESET.check_token(erin, links.INVITATION.make_token(erin))
+    assert not password_services.RESET.check_token(erin, password_services.INVITATION.make_token(erin))

@@ -8,7 +8,7 @@ from django.db.models import ProtectedError
 
 from testing.cast import PASSWORD, make_user
 from testing.tables import all_cases
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.access.roles import Role
 from users.models import User
 from users.services import register

@@ -1,6 +1,6 @@
 """User names have one script, so that no name looks like another. Names from before this rule stay valid."""
 
-from core.texts.scripts import find_script
+from core.texts.cleaning import find_script
 from desk.support.tests.test_admin import admin_url, submit_form
 from testing.cast import PASSWORD, client_of, make_user
 from testing.tables import all_cases

@@ -5,7 +5,7 @@ import pytest
 from testing.cast import make_user
 from testing.tables import all_cases
 from users import services
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.access.roles import Role
 
 FIELDS = {"id", "username", "email", "phone", "role", "is_active", "date_joined", "notices", "language", "developer"}

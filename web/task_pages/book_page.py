@@ -1,13 +1,18 @@
-"""The base of the pages that book lines, and the fields that these have in common."""
+"""The bases of the pages that book lines or list those of an order, and the fields that these have in common."""
 
+import re
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.kinds import DATE, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, read_decimal
+from core.kinds import DATE, HIDDEN, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, read_decimal
 from core.money.currencies import find_charged_price, get_money_decimals
+from core.pages.cells import Texts
 from core.pages.columns import mark_goods
 from core.pages.form_fields import Field
 from core.sentences import fill, mark_number
@@ -99,3 +104,34 @@ def charge_line(line: Values, product: Product | None, reserved: Mapping[int, De
     price = Decimal(typed) if typed else product.price if agreed is None else agreed
     charged = find_charged_price(quantity, price, product.decimals, currency)
     return line if charged == price else {**line, "unit_price": str(charged)}
+
+
+GIVEN = Field("", PRODUCT, required=True)  # the title of its line
+READ = {"expected_updated_at": Field("", HIDDEN)}  # the API refuses the form if the row has been changed since
+ZERO = re.compile(r"0+[.,]?0*")  # also that of a product with decimals, such as 0.000
+
+
+class Changed(Protocol):
+    """A row that says when it was changed last."""
+
+    updated_at: datetime
+
+
+class LinesPage(TaskPage):
+    """A page that lists the products of the form. Lines with 0 are not sent."""
+
+    has_given_lines = True
+
+    def is_sent(self, line: Texts) -> bool:
+        text = line["quantity"].strip()
+        return bool(text) and not ZERO.fullmatch(text)
+
+    def send(self, form: TaskForm) -> HttpResponse:
+        if not form.sent and not form.is_wrong:
+            form.add_error(None, _("Every line has 0: write how much."))
+        return super().send(form)
+
+
+def write_read(row: Changed) -> dict[str, str]:
+    """Return the text of READ for the row that the form shows."""
+    return {"expected_updated_at": row.updated_at.isoformat()}

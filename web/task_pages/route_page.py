@@ -13,7 +13,7 @@ from rest_framework.request import Request
 
 from core.http.browsers import PAGE_FIELDS, PROOF_FIELD, PROOF_REQUIRED, READ_FIELD
 from core.http.calls import Answer, call_api
-from core.http.etags import FormChanged
+from core.http.renderers import FormChanged
 from core.kinds import CHOICES, FLAG
 from core.pages.cells import Fields, Texts, digest, find_value, make_fields, say_present, write_digests
 from core.pages.links import API, Verb, list_crumbs
@@ -118,7 +118,6 @@ class RoutePage(TaskPage):
         return self.row
 
     def write_row(self) -> dict[str, str]:
-        """Return the texts of the fields for the row."""
         return {name: field.write(find_value(self.row, name)) for name, field in self.own_fields.items()}
 
     def make_form(self) -> TaskForm:
@@ -150,16 +149,13 @@ class RoutePage(TaskPage):
         self.read = write_digests({name: [text] for name, text in now.items()})
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
-        name = self.name_row()
+        page = self.api_view.pages.get(self.api_view.name_action("GET"))
+        name = page.name(self.row) if self.row and isinstance(page, DetailPage) else ""
         here = f"{self.title}: {name}" if name else self.title
         return {
             "title": here, "read": self.read, "needs_proof": self.needs_proof, "breadcrumblist": self.list_crumbs(),
             "confirmation": self.confirm(), "is_final": self.verb.is_final or self.method == "DELETE",
         }  # fmt: skip
-
-    def name_row(self) -> str:
-        page = self.api_view.pages.get(self.api_view.name_action("GET"))
-        return page.name(self.row) if self.row and isinstance(page, DetailPage) else ""
 
     def list_crumbs(self) -> list[tuple[str, str]]:
         """Return the pages above this one that the user may open, and this page."""
@@ -215,7 +211,10 @@ class RoutePage(TaskPage):
             answer = call_api(self.request, "proof", {name: proof})
             if not answer.is_success:
                 self.needs_proof = True
-                return refuse_proof(answer)
+                if answer.response.status_code not in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED):
+                    return answer
+                # The answer to a wrong proof names fields that the form may have, too.
+                return Answer(JsonResponse({"detail": str(WRONG_PROOF)}, status=HTTPStatus.FORBIDDEN))
         read = {name: find_value(self.row, name) for name in self.list_changed(form)} if self.changes_row else None
         answer = call_api(self.request, self.route, body, key=form.key, method=self.method, read=read, **self.kwargs)
         self.needs_proof = not answer.is_success and answer.data.get("code") == PROOF_REQUIRED
@@ -257,13 +256,6 @@ def make_view(function: Any, request: HttpRequest, arguments: dict[str, Any]) ->
     view.request, view.args, view.kwargs, view.format_kwarg = Request(request), (), arguments, None
     view.request.user = request.user
     return view
-
-
-def refuse_proof(answer: Answer) -> Answer:
-    """Return the answer to the form. The answer to a wrong proof names fields that the form may have, too."""
-    if answer.response.status_code not in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED):
-        return answer
-    return Answer(JsonResponse({"detail": str(WRONG_PROOF)}, status=HTTPStatus.FORBIDDEN))
 
 
 def find_parent(address: str) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_lazy
 from core.http.browsers import KEY_ERRORS, KEY_REUSED, PROOF_REQUIRED
 from core.kinds import HIDDEN, read_decimal, read_number, write_quantity
 from core.money.amounts import MAX_DECIMALS
-from core.money.prices import find_doubt
+from core.money.currencies import find_doubt
 from core.pages.cells import Cells, Fields, Texts
 from core.pages.columns import Display
 from core.pages.context import WITH_OTHER_VALUES, get_error_code

@@ -27,8 +27,8 @@ from rest_framework.exceptions import Throttled
 from core.http.browsers import AGAIN, KEY_FIELD, PRICES_FIELD, SCRIPT_HEADER
 from core.http.calls import Answer, call_api
 from core.http.errors import error_response
-from core.http.etags import Changed
 from core.http.middleware import CAMERA_HEADERS
+from core.http.renderers import Changed
 from core.http.throttling import admit_page
 from core.kinds import CHOICES, parse_id, write_quantity
 from core.money.currencies import get_money_decimals
@@ -46,7 +46,7 @@ from trade.selling.errors import ReturnedMeanwhile
 from users.access.permissions import may_send
 from users.access.roles import may
 from users.models import User
-from users.reading.uses import list_uses
+from users.reading import list_uses
 from web.task_pages.task_form import ADD, CHOOSE, TAKE, Line, TaskForm, ask_about_prices, is_blank
 
 MAX_CHOSEN = 100  # the most products that a list can send to a form

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from desk.agents import writing
+from desk.agents import tools
 from products.models import Product
 from records.idempotency.models import IdempotencyKey
 from stock.making.tests.recipes import write_recipe
@@ -144,7 +144,7 @@ def test_a_confirm_token_is_valid_for_ten_minutes(agent, tea, monkeypatch):
 def test_what_was_confirmed_in_time_is_answered_later(agent, tea, monkeypatch):
     confirm = agent.call("book", **sell(2))["confirm"]
     done = agent.call("book", **sell(2), confirm=confirm)
-    monkeypatch.setattr(writing, "CONFIRM_SECONDS", -1)
+    monkeypatch.setattr(tools, "CONFIRM_SECONDS", -1)
     assert agent.call("book", **sell(2), confirm=confirm) == done
 
 
@@ -241,8 +241,8 @@ def test_of_32_equal_bookings_one_is_booked(agent, tea):
 def test_control_without_the_key_more_than_one_is_booked(agent, tea, monkeypatch):
     confirm = agent.call("book", **sell(1))["confirm"]
     keyless = lambda request, route, body, **_: call(request, route, body)  # noqa: E731
-    call = writing.call_api
-    monkeypatch.setattr(writing, "call_api", keyless)
+    call = tools.call_api
+    monkeypatch.setattr(tools, "call_api", keyless)
     run_concurrently(*[partial(agent.call, "book", **sell(1), confirm=confirm)] * 4)
     assert Product.objects.get(pk=tea.pk).quantity == 5
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from core.money.prices import find_doubt
+from core.money.currencies import find_doubt
 from products.models import Product
 from stock.models import Movement, OperationReason
 from testing.browser import read_task

@@ -9,7 +9,7 @@ from testing.browser import Browser
 from testing.routes import list_api_routes
 from testing.tables import all_cases
 from users import services
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import ON, SWITCHED, User
 
 OWNER = [

@@ -7,8 +7,8 @@ from desk.shop.tests.test_menu import list_menu, list_tabs
 from desk.shop.uses_page import USES
 from testing.browser import Browser
 from testing.cast import make_location
+from users import reading
 from users.models import SWITCHED, User
-from users.reading import uses
 
 ADDRESS, PAGE = "/api/account/", "/shop/uses/"
 NEW_SHOP = [
@@ -70,7 +70,9 @@ def test_a_place_gives_forms_its_field_and_a_lot_its_own(browser, alice, as_alic
 
 def test_everything_that_a_shop_has_is_found(world):
     for shop in world.shops.values():
-        assert {name for name, shown in uses.list_uses(User.find(shop.owner.pk)).items() if shown} == uses.ROWS.keys()
+        assert {
+            name for name, shown in reading.list_uses(User.find(shop.owner.pk)).items() if shown
+        } == reading.ROWS.keys()
 
 
 def test_a_page_reads_what_the_shop_uses_at_most_once(browser, alice, as_alice, kettle):
@@ -93,14 +95,14 @@ def test_a_process_asks_again_only_for_what_it_has_not_found(alice, django_asser
     )
     owner = User.find(alice.pk)
     with django_assert_num_queries(1):
-        assert uses.list_uses(owner)["places"] is uses.list_uses(owner)["places"] is True
+        assert reading.list_uses(owner)["places"] is reading.list_uses(owner)["places"] is True
     again = User.find(alice.pk)
     with django_assert_num_queries(0):
-        assert uses.list_uses(again)["places"] is True
+        assert reading.list_uses(again)["places"] is True
 
 
 def test_a_user_without_a_shop_uses_nothing(dora):
-    assert not any(uses.list_uses(dora).values())
+    assert not any(reading.list_uses(dora).values())
 
 
 def test_the_switches_are_kept_by_name_and_recorded(as_alice):

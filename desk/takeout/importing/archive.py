@@ -22,7 +22,7 @@ from core.kinds import MAX_ID
 from desk.takeout.columns import FORMAT, ShopTable, list_shop_tables
 from desk.takeout.errors import ImportRefused
 from records.events.models import OffReason, WebhookState
-from records.events.shapes import is_id, is_number, is_text
+from records.events.services import is_id, is_number, is_text
 from records.events.webhooks.services import make_secret
 from records.history.models import Kind
 from stock.models import Import

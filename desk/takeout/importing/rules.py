@@ -16,9 +16,8 @@ from django.db import connection, models
 
 from core.lists.filters import MAX_INSTANT, MIN_INSTANT
 from core.money.currencies import CURRENCIES
-from core.texts.cleaning import MAX_TEXT_LENGTH, clean_line, clean_paragraphs
+from core.texts.cleaning import MAX_TEXT_LENGTH, clean_line, clean_paragraphs, refuse_misleading_name
 from core.texts.locales import list_countries
-from core.texts.scripts import refuse_misleading_name
 from core.time_zones import list_zones
 from desk.takeout.importing.archive import LOOSE_IDS, MAX_FILE_ID, SEAL_SHIFT
 from products.models import MAX_TAGS

@@ -22,7 +22,7 @@ from desk.takeout.importing.archive import (
 from desk.takeout.importing.rules import AMOUNT, Rule, find_rule, is_moment, obeys
 from products.models import FIELD_KEY, MAX_AXES, MAX_AXIS_LENGTH, MAX_TEXT_LENGTH, MAX_VALUE_LENGTH
 from records.events.models import EventType
-from records.events.shapes import are_ids, has_form, is_id, is_number, is_text, name_values
+from records.events.services import are_ids, has_form, is_id, is_number, is_text, name_values
 from records.history.models import select_pairs
 from stock.importing.history import KINDS, MAX_ROWS_KEPT
 from trade.tills.models import MAX_SALE_LENGTH

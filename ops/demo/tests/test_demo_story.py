@@ -8,9 +8,8 @@ from random import Random
 import pytest
 from django.db.models import Count
 
-from ops.demo.catalogue import list_goods, make_barcode
+from ops.demo.catalogue import ARRIVALS, choose_times, list_goods, list_operations, make_barcode
 from ops.demo.filling import SEED, SIZES, Size, fill
-from ops.demo.trade import ARRIVALS, choose_times, list_operations
 from products.models import Product
 from stock.models import Movement, Operation
 from stock.proofs.door import find_breaks

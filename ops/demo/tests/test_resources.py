@@ -3,8 +3,8 @@
 from django.apps import apps
 
 from core.ownership import OwnedModel
-from ops.demo.calls import ACTIONS
-from ops.demo.files import read_toml
+from ops.demo.catalogue import read_toml
+from ops.demo.filling import ACTIONS
 from users.access.permissions import list_api_views, routes
 
 LEFT_OUT = {"desk.takeout", "desk.evidence"}  # their rows have files, which the worker writes

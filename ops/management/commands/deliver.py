@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from desk.evidence.jobs import write_packs
 from desk.reports.jobs import CHECK_SECONDS as DAYS_SECONDS
 from desk.reports.jobs import keep_days
-from desk.saved.mail.jobs import send_due_views
+from desk.saved.jobs import send_due_views
 from desk.takeout.jobs import write_waiting
 from desk.takeout.services import MAX_AT_A_TIME
 from ops.jobs import CHECK_SECONDS, Presence, Stop, analyze_grown_tables, make_rare, run_beside, run_job, run_jobs

@@ -15,7 +15,7 @@ from ops.demo.filling import SIZES, add_missing_keys, fill
 from ops.demo.state import create_tables
 from products.models import Product
 from stock.models import Movement
-from users.keys.errors import TooManyKeys
+from users.errors import TooManyKeys
 from users.models import User
 
 COUNT_OWNERS = "SELECT count(*) FROM users_user WHERE employer_id IS NULL AND NOT is_staff AND username <> ALL(%s)"

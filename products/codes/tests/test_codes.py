@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.http import error_handler
+from core.http import errors
 from products.models import Product
 from testing.cast import client_of, make_product
 from testing.races import run_concurrently
@@ -74,6 +74,6 @@ def test_one_of_several_concurrent_creates_with_the_same_sku_succeeds(alice):
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_creates_conflict_in_the_database(alice, monkeypatch):
     """This is the negative control: without the translation of the database's error, the same race ends in a 500."""
-    monkeypatch.setattr(error_handler, "find_constraint", lambda _: None)
+    monkeypatch.setattr(errors, "find_constraint", lambda _: None)
     creates = [requester(alice, "post", "", name=name, price="1", sku=name) for name in ("a", "A")]
     assert sorted(run_concurrently(*creates)) == [201, 500]

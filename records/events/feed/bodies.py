@@ -14,8 +14,7 @@ from core.lists.serialization import format_utc, get_row_serializer
 from core.serializers import CachedFieldsSerializer
 from records.events.errors import PositionUnknown
 from records.events.models import Event, EventType
-from records.events.services import MAX_MOVEMENTS, MAX_NUMBERED, find_head, number_events
-from records.events.shapes import CODES, has_form, name_values
+from records.events.services import CODES, MAX_MOVEMENTS, MAX_NUMBERED, find_head, has_form, name_values, number_events
 from records.history.models import COSTS, Change, Kind
 from records.history.reading import omit
 from stock.models import Movement, Operation

@@ -15,7 +15,7 @@ from core.translation import gettext_noop as _
 from products.models import Product
 from records.events.feed.bodies import DEFAULT_EVENTS
 from records.events.models import EventType
-from records.events.shapes import has_form
+from records.events.services import has_form
 from records.history.door import write_changes
 from records.history.models import Kind
 from records.history.reading import describe_changes, select_changes
@@ -84,8 +84,10 @@ def write_level(level: Row) -> str:
 def link_to_subject(event: Row) -> str:
     """Return the address of the reservation, the order or the operation of the event, or an empty text."""
     pages = {
-        "reservation": "reservation-detail", "order": "purchase-order-detail", "operation": "operation-detail",
-    }  # fmt: skip
+        "reservation": "reservation-detail",
+        "order": "purchase-order-detail",
+        "operation": "operation-detail",
+    }
     return next((reverse(page, args=[event[noun]]) for noun, page in pages.items() if event.get(noun)), "")
 
 
@@ -97,7 +99,8 @@ def link_to_earlier(data: Row) -> PageLink | None:
 FEED = DetailPage(
     sections=(
         TableSection(
-            "events", "Events",
+            "events",
+            "Events",
             (
                 PageColumn("timestamp", "When", kind="moment"),
                 PageColumn("what", "What"),
@@ -118,4 +121,4 @@ FEED = DetailPage(
         Parameter("type", choices=TYPES),
     ),
     extend=add_subjects,
-)  # fmt: skip
+)

@@ -45,9 +45,10 @@ CLOUD_IPV4 = [
     for network in (
         "168.63.129.16/32",  # Azure: the agent, DNS and health of a virtual machine
         "192.80.8.124/32",  # Equinix Metal (Packet): metadata
-        "161.26.0.0/16", "166.8.0.0/14",  # IBM Cloud: the private endpoints of its infrastructure and its services
+        "161.26.0.0/16",
+        "166.8.0.0/14",  # IBM Cloud: the private endpoints of its infrastructure and its services
     )
-]  # fmt: skip
+]
 # Public IPv6 addresses begin with the bits 001. The rest has the loopback, mapped and compatible addresses, unique
 # local, link-local, site-local and multicast ones.
 PUBLIC_IPV6 = IPv6Network("2000::/3")

@@ -21,9 +21,8 @@ from django.db import connections
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from core.database.errors import is_database_away
 from core.database.postgres.base import fetch
-from core.database.transactions import atomic
+from core.database.transactions import atomic, is_database_away
 from core.http.renderers import JSONRenderer
 from core.mail import send_mail_later
 from core.ownership import save_fields
@@ -31,8 +30,7 @@ from records.events.feed.bodies import read_events
 from records.events.models import MAX_TYPE_LENGTH, DeliveryAttempt, EventType, OffReason, Webhook, WebhookState
 from records.events.services import record
 from records.events.webhooks import services
-from records.events.webhooks.connection import TIMEOUT_SECONDS, DeliveryResult
-from records.events.webhooks.retries import Decision, Verdict, decide
+from records.events.webhooks.connection import TIMEOUT_SECONDS, Decision, DeliveryResult, Verdict, decide
 from records.events.webhooks.services import send_signed
 from users.sign_in.rate_limits import is_first_of_day, may_mail
 

@@ -134,9 +134,10 @@ EVENT_CALLBACK = OpenApiCallback(
         responses={
             "2XX": OpenApiResponse(description="Accepted: the next event follows."),
             "410": OpenApiResponse(description="No more events, please: the webhook is switched off."),
-            "4XX": OpenApiResponse(description="Refused: after three attempts the event is given up. 408, 425 and 429"
-                                   " count as temporary."),
+            "4XX": OpenApiResponse(
+                description="Refused: after three attempts the event is given up. 408, 425 and 429 count as temporary."
+            ),
             "5XX": OpenApiResponse(description="Temporary, as is every other answer: the event is sent again later."),
         },
     ),
-)  # fmt: skip
+)

@@ -157,7 +157,6 @@ def list_tracked(model: Any) -> tuple[Tracked, ...]:
 
 @cache
 def find_names(tracked: Tracked, model: Any) -> tuple[str, ...]:
-    """Return the names of the recorded fields of the model."""
     left_out = {"owner", *model.untracked, *(name for other in list_tracked(model) for name in other.names)}
     edited = (field.name for field in model._meta.concrete_fields if field.editable and not field.primary_key)
     return tracked.names or tuple(name for name in edited if name not in left_out)

@@ -51,9 +51,11 @@ EDIT = DetailPage(
     (WHEN, WHO, link_to_edit("undoes", "Undoes"), link_to_edit("undone_by", "Undone by")),
     sections=(
         TableSection(
-            "products", "What changed",
-            (PageColumn("name", "Product", page="product-detail", id_field="product"), CHANGES), empty="",
+            "products",
+            "What changed",
+            (PageColumn("name", "Product", page="product-detail", id_field="product"), CHANGES),
+            empty="",
         ),
     ),
     actions=(Action("Undo", link_to_undo, posts=True, right=Right.MANAGE_PRODUCTS),),
-)  # fmt: skip
+)

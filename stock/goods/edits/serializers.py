@@ -6,8 +6,7 @@ from rest_framework import serializers
 
 from core.fields import QuantityField, ThresholdField, WholeNumberField
 from core.kinds import MAX_ID
-from core.money.price_fields import PriceField
-from core.serializers import CachedFieldsSerializer, example
+from core.serializers import CachedFieldsSerializer, PriceField, example
 from products.serializers import CategoryField
 from records.history.serializers import ChangedBySerializer, ChangesField
 from stock.booking.drafts import ProductReference

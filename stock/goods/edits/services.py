@@ -22,7 +22,7 @@ from records.events.models import Event
 from records.events.services import record_changed_levels
 from records.history.models import Change, Kind, Recording, as_edit, recorded
 from stock.booking.drafts import ProductReference
-from stock.booking.lines import LineErrors
+from stock.booking.holdings import LineErrors
 from stock.booking.locks import lock_products
 from stock.errors import NothingChanged
 from stock.goods.door import find_product
@@ -167,8 +167,11 @@ class Plan:
         owner_id: Any = self.by.account_id
         given = {pk: values["supplier"] for pk, values in fields.items() if "supplier" in values}
         ids = {pk: supplier and supplier.pk for pk, supplier in given.items()}
-        new = {pk: NewSupplier.of(self.products[pk], supplier) for pk, supplier in ids.items()
-               if supplier != self.products[pk].supplier_id}  # fmt: skip
+        new = {
+            pk: NewSupplier.of(self.products[pk], supplier)
+            for pk, supplier in ids.items()
+            if supplier != self.products[pk].supplier_id
+        }
         if self.offers:
             restore_offers(owner_id, {pk: self.offers[pk] for pk in new}, changes)
         taken = take_suppliers(owner_id, new, changes) if new and not self.offers else {}

@@ -38,9 +38,11 @@ def read_edit(user: User, edit: int) -> dict[str, Any] | None:
     undone_by = Change.objects.for_user(user).filter(undoes=edit).values_list("edit", flat=True).first()
     return {
         **{name: rows[0][name] for name in ("at", "by", "by_username", "via")},
-        "id": edit, "undoes": changes[0].undoes, "undone_by": undone_by,
+        "id": edit,
+        "undoes": changes[0].undoes,
+        "undone_by": undone_by,
         "products": [{"product": pk, "name": names[pk], "changes": pairs} for pk, pairs in products.items()],
-    }  # fmt: skip
+    }
 
 
 class EditViewSet(OwnedMixin):

@@ -15,7 +15,6 @@ from users.models import User
 
 
 def find_owner_ids(model: type[Product] | type[Movement]) -> QuerySet:
-    """Return the ids of the owners of the model's rows."""
     return model.objects.order_by().values_list("owner_id", flat=True).distinct()
 
 

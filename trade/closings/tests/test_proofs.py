@@ -19,7 +19,7 @@ from testing.tills import Device
 from trade.closings.models import Cash, Closing
 from trade.closings.proofs import compute_digest
 from trade.closings.tests.drawers import close, move, preview, sell
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.leaving.services import erase
 
 ONE = "number = 1 AND till_id IS NULL"

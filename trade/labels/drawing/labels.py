@@ -12,7 +12,7 @@ from products.models import CustomField, Product
 from products.own_fields.errors import FieldUnknown
 from products.reading.door import KINDS, read_profiles
 from stock.booking.drafts import ProductReference
-from stock.booking.lines import LineErrors
+from stock.booking.holdings import LineErrors
 from stock.booking.locks import ReferencedProducts
 from stock.errors import LotNotFound
 from stock.models import Lot
@@ -21,7 +21,7 @@ from trade.kits.models import Kit
 from trade.kits.reading import attach_parts
 from trade.labels.drawing import formats
 from trade.labels.drawing.contents import LabelContent, make_kit_label, make_lot_label, make_product_label
-from trade.labels.drawing.layout import Drawing, lay_out
+from trade.labels.drawing.formats import Drawing, lay_out
 from trade.labels.errors import KitWithoutCode, NothingDrawn
 from users.models import User
 

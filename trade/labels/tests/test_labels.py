@@ -18,7 +18,7 @@ from testing.labels import read_svg, read_texts, read_zpl
 from testing.tables import all_cases
 from trade.labels.drawing import formats
 from trade.labels.drawing.contents import LabelContent, draw_lines, draw_qr
-from trade.labels.drawing.layout import SIZES, lay_out
+from trade.labels.drawing.formats import SIZES, lay_out
 from trade.labels.errors import LabelTooSmall
 from trade.labels.views import LabelsView
 

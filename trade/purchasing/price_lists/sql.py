@@ -1,7 +1,7 @@
 """The SQL of price lists. The rows of the file are in a temporary table, so each statement is executed once a file."""
 
 from core.money.amounts import MAX_PRICE
-from core.money.prices import FACTOR
+from core.money.currencies import FACTOR
 from products.models import MAX_OFFERS
 from products.models.sql_codes import GTIN, GTIN_DIGITS
 from products.models.sql_offers import OFFERS

@@ -15,7 +15,7 @@ from stock.importing import planner, table
 from stock.importing.codes import confirm_imported_codes
 from stock.importing.history import archive
 from stock.importing.services import MAX_ROWS_IN_LOOPS, TIMEOUT_SECONDS, wait_for_other_imports
-from stock.models.sql_products import INSERT_PRODUCTS
+from stock.models.sql import INSERT_PRODUCTS
 from suppliers.models import Supplier
 from trade.purchasing.price_lists import sql
 from trade.purchasing.price_lists.errors import PriceListUndone

@@ -17,9 +17,9 @@ from trade.purchasing import jobs as mailing
 from trade.purchasing import order_links
 from trade.purchasing.models import Order
 from users import services
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import AttemptCounter, User
-from users.sign_in import links, rate_limits
+from users.sign_in import password_services, rate_limits
 
 HTML = {"Accept": "text/html"}
 TEXTS = ("Kettle", "Mill", "Alice's teas", "Pay now", "ref-1")
@@ -156,7 +156,7 @@ def test_all_accounts_together_send_few_mails_to_a_stranger(as_alice, mill, kett
     monkeypatch.setattr(rate_limits, "MAX_MAILS_TO_STRANGER", 1)
     charlie.email = "charlie@example.org"
     charlie.save()
-    links.mark_confirmed(charlie)
+    password_services.mark_confirmed(charlie)
     theirs, product = make_supplier(charlie, contact_email="Mill+x@example.org"), make_product(charlie)
     assert send(as_alice, mill, kettle).status_code == 200
     assert send(as_charlie, theirs, product).status_code == 429
@@ -193,7 +193,7 @@ def test_orders_of_one_account_do_not_delay_those_of_others(alice, monkeypatch):
     monkeypatch.setattr(rate_limits, "MAX_MAILS_TO_STRANGER", 100)
     monkeypatch.setattr(mailing, "MAX_ORDERS", 5)
     erin = make_user("erin", email="erin@example.org")
-    links.mark_confirmed(erin)
+    password_services.mark_confirmed(erin)
     make_due(alice, 8)
     theirs = make_due(erin, 2)
     tried = []

@@ -12,7 +12,7 @@ from testing.tables import all_cases
 from testing.tills import Device
 from trade.tills import services
 from trade.tills.models import Till
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import ApiKey, User
 from users.services import change_user
 

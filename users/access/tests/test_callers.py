@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.serializers import RegisterSerializer
 
 

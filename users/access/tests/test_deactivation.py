@@ -9,7 +9,7 @@ from testing.cast import PASSWORD, client_of, make_product
 from testing.races import run_concurrently
 from testing.tables import all_cases
 from users import services
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import User
 from users.sign_in import tokens
 

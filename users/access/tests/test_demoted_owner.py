@@ -7,7 +7,7 @@ from stock.proofs.door import verify_account
 from testing.cast import PASSWORD, client_of, make_product, make_user
 from testing.tables import all_cases
 from users import services
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.access.roles import Role
 from users.models import User
 from users.sign_in import tokens

@@ -9,7 +9,7 @@ from testing.browser import Browser
 from testing.cast import PASSWORD, client_of, make_key, make_product, make_user
 from testing.races import run_behind_lock, run_concurrently
 from testing.tables import all_cases
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.access.services import hand_over as hand_over_by_service
 from users.models import EventKind, SecurityEvent, User
 from users.sign_in import rate_limits

@@ -14,7 +14,7 @@ from core.http.logging import JSONFormatter
 from testing.cast import PASSWORD, client_of, make_user
 from testing.tables import all_cases
 from users import services
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.events import services as events
 from users.models import AttemptCounter, EventKind, RefreshFamily, SecurityEvent, User
 from users.sign_in import tokens

@@ -5,7 +5,7 @@ from django.test import Client
 
 from testing.cast import PASSWORD, client_of
 from users import services
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.access.roles import Role
 from users.models import User
 from users.sign_in import services as sign_in_services

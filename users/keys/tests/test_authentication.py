@@ -12,7 +12,7 @@ from core.http.logging import JSONFormatter
 from ops.demo.credentials import DEMO_KEY
 from testing.cast import client_of, client_with_key, make_key
 from testing.tables import all_cases
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.keys import services as keys
 from users.models import ApiKey, EventKind, KeyScope, SecurityEvent
 from users.sign_in import tokens

@@ -9,7 +9,7 @@ from django.utils import timezone
 from testing.cast import client_of, client_with_key, make_key, make_user
 from testing.tables import all_cases
 from users import services
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.access.roles import Role
 from users.keys import services as keys
 from users.models import ApiKey, KeyScope, SecurityEvent, User

@@ -6,9 +6,9 @@ import pytest
 
 from testing.cast import client_of, make_key, make_user
 from testing.races import TIMEOUT_SECONDS, run_behind_lock, run_concurrently, try_concurrently
-from users.access.callers import Caller
+from users.access.permissions import Caller
+from users.errors import TooManyKeys
 from users.keys import services as keys
-from users.keys.errors import TooManyKeys
 from users.models import ApiKey, EventKind, SecurityEvent
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

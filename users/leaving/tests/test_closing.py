@@ -6,7 +6,7 @@ from django.test import Client
 from testing.cast import PASSWORD, client_of
 from testing.tables import all_cases
 from users import services
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import User
 
 PAGE, SIGN_IN = "/accounts/close/", "/api-auth/login/"

@@ -28,10 +28,10 @@ from testing.races import run_behind_lock, run_concurrently
 from testing.shops import OWNED, rows_of
 from testing.tables import all_cases
 from trade.selling.services import book
-from users.access.callers import Caller
-from users.access.errors import AccountClosed
+from users.access.permissions import Caller
 from users.access.roles import Role
 from users.access.services import keep_open
+from users.errors import AccountClosed
 from users.leaving import services
 from users.leaving.services import count_rows, list_models_in_order, remove_due_portion, remove_portion
 from users.leaving.tests.test_erasing import COLUMNS

@@ -32,12 +32,12 @@ from testing.tills import Device
 from testing.walk import generate_schema
 from trade.reservations.models import Reservation
 from trade.selling.services import book
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.access.roles import Role
 from users.leaving.services import REPEAT_SECONDS, Repetitions, repeat_erasing
 from users.models import ApiKey, Challenge, EventKind, Factor, KnownNetwork, SecurityEvent, User
 from users.services import reactivate
-from users.sign_in import links
+from users.sign_in import password_services
 
 # On Citus, a transaction of the test would hide what Citus checks only when the transaction is committed.
 pytestmark = [pytest.mark.django_db(transaction=settings.DB_CITUS)]
@@ -252,7 +252,11 @@ def test_an_erased_user_never_signs_in_again(settings, as_alice, as_bob, bob):
     User.objects.filter(pk=bob.pk).update(email=EMAIL)
     bob.refresh_from_db()
     _, key = make_key(bob)
-    reset = {"uid": links.encode_uid(bob), "token": links.RESET.make_token(bob), "new_password": "coffee-at-noon-7"}
+    reset = {
+        "uid": password_services.encode_uid(bob),
+        "token": password_services.RESET.make_token(bob),
+        "new_password": "coffee-at-noon-7",
+    }
     browser = Client()
     browser.force_login(bob)
     assert erase(as_alice, bob).status_code == 200

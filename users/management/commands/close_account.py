@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.access.services import CLOSING_DAYS, begin_closing
 from users.leaving.services import remove_portion
 from users.models import MAX_REASON_LENGTH, ClosedAccount, User

@@ -12,10 +12,9 @@ from rest_framework import exceptions
 
 from core.database.constraints import find_constraint
 from core.errors import DomainError
-from core.texts.cleaning import clean_text
-from core.texts.scripts import refuse_misleading_name
+from core.texts.cleaning import clean_text, refuse_misleading_name
 from users import services
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import MAX_USERNAME_LENGTH, User
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import User
 from users.sign_in.factors.services import remove_all_factors
 

@@ -15,13 +15,13 @@ from core.http.calls import Answer, call_api
 from core.http.clients import get_origin
 from core.kinds import parse_id
 from core.translation import gettext_noop as _
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import Factor, FactorKind
 from users.sign_in import proofs
 from users.sign_in import services as sign_in_services
 from users.sign_in.door import CODE, NO_PASSKEY, AccountPage, SignedInPage, declare, lead_to_proof, protect, read_answer
 from users.sign_in.factors import services
-from users.sign_in.factors.serializers import FreshProofSerializer, PasskeySignInSerializer
+from users.sign_in.serializers import FreshProofSerializer, PasskeySignInSerializer
 
 PASSWORD = declare(_("Your password"), autocomplete="current-password", required=True, autofocus=True)
 

@@ -21,8 +21,8 @@ from webauthn.helpers import base64url_to_bytes, options_to_json, structs
 from webauthn.helpers.exceptions import WebAuthnException
 
 from core.database.postgres.base import execute
+from users.errors import ChallengeExpired, SecondFactorWrong
 from users.models import Challenge, Factor, Purpose, User
-from users.sign_in.factors.errors import ChallengeExpired, SecondFactorWrong
 
 CHALLENGE_SECONDS = 300
 CHALLENGE_BYTES = 32

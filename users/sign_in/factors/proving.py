@@ -2,26 +2,110 @@
 
 Wrong ones count as wrong passwords do. Codes of an app have only six digits, so they have a further limit: see
 docs/decisions/0045-second-factor.md for the numbers.
+
+An app's secret is encrypted with a key that is derived from SECRET_KEY: the server needs the secret itself, so that a
+hash is not possible. Recovery codes have 80 random bits and are stored as SHA-256, like API keys.
 """
 
+import base64
+import io
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from typing import Any
 
+import segno
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives import constant_time
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from django.conf import settings
 from django.db.models import F, Func, Value
 from django.db.models.functions import Now
+from django.utils.crypto import get_random_string, salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
 from core.database.transactions import atomic
 from core.translation import gettext_noop
-from users.access.callers import Caller
+from users.access.permissions import Caller
+from users.errors import SecondFactorWrong
 from users.events import services as events
 from users.models import AttemptCounter, EventKind, Factor, FactorKind, Purpose, User
 from users.sign_in import rate_limits, throttling
-from users.sign_in.factors import codes, passkeys
-from users.sign_in.factors.errors import SecondFactorWrong
+from users.sign_in.factors import passkeys
 from users.sign_in.factors.passkeys import spend_challenge
+
+STEP_SECONDS, DIGITS = 30, 6
+STEPS_EITHER_SIDE = 1  # a clock may be wrong by this many steps
+SECRET_BYTES = 20  # RFC 4226, section 4: the length of SHA-1
+NUMBER_OF_RECOVERY_CODES = 10
+RECOVERY_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 that nobody confuses: no 0, 1, I, O
+SEPARATORS = re.compile(r"[\s-]+")
+
+
+def get_fernet() -> MultiFernet:
+    """Return the cipher that encrypts by SECRET_KEY, and decrypts by it or by a key of SECRET_KEY_FALLBACKS."""
+    texts = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    keys = (salted_hmac("users.factors", "totp", text, algorithm="sha256").digest() for text in texts)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
+
+
+@sensitive_variables("secret")
+def encrypt(secret: bytes) -> bytes:
+    return get_fernet().encrypt(secret)
+
+
+def decrypt(stored: bytes | memoryview) -> bytes | None:
+    """Return the secret, or None if it was encrypted by a SECRET_KEY that this service no longer has."""
+    try:
+        return get_fernet().decrypt(bytes(stored))
+    except InvalidToken:
+        return None
+
+
+def make_totp(secret: bytes) -> TOTP:
+    return TOTP(secret, DIGITS, SHA1(), STEP_SECONDS)  # noqa: S303, every app has SHA-1, and only few have another
+
+
+@sensitive_variables("secret")
+def describe_secret(secret: bytes, username: str, service: str) -> dict[str, str]:
+    """Return the secret as the user types it, as an address for apps, and as a picture of this address."""
+    uri = make_totp(secret).get_provisioning_uri(username, service)
+    picture = io.BytesIO()
+    segno.make(uri, error="m").save(picture, kind="svg", scale=5, border=2, dark="#000", light="#fff")
+    return {"secret": base64.b32encode(secret).decode(), "uri": uri, "svg": picture.getvalue().decode()}
+
+
+@sensitive_variables("secret", "code")
+def find_step(secret: bytes, code: str, *, after: int) -> int | None:
+    """Return the step of the code: the current one or one beside it, later than `after`. Return None if it is wrong."""
+    now, totp, found = int(time.time()) // STEP_SECONDS, make_totp(secret), None
+    for step in range(now - STEPS_EITHER_SIDE, now + STEPS_EITHER_SIDE + 1):
+        if constant_time.bytes_eq(totp.generate(step * STEP_SECONDS), code.encode()) and step > after:
+            found = step
+    return found
+
+
+def clean_code(text: str) -> str:
+    """Return the code in capitals, without the spaces and hyphens with which apps and paper group it."""
+    return SEPARATORS.sub("", text).upper()
+
+
+def is_app_code(code: str) -> bool:
+    return len(code) == DIGITS and code.isascii() and code.isdecimal()
+
+
+def make_recovery_codes() -> list[str]:
+    """Return new codes, each in four groups of four letters."""
+    return ["-".join(get_random_string(4, RECOVERY_LETTERS) for _ in range(4)) for _ in range(NUMBER_OF_RECOVERY_CODES)]
+
+
+@sensitive_variables("code")
+def hash_recovery_code(code: str) -> bytes:
+    return sha256(clean_code(code).encode()).digest()
+
 
 # The limit of wrong codes of an app, for one user with any password. Two windows may fall into one day, and three codes
 # are right at a time: 2 * 16 * 3 of a million are fewer than one in 10,000.
@@ -36,7 +120,7 @@ def limit_proofs(*, by: Caller, user: User, code: str = "") -> Iterator[Callable
     Raise Throttled (429) before the block if there were too many, or TooBusy (503).
     """
     with throttling.limit_sign_in(by=by, username=user.get_username()) as succeeded:
-        if is_limited := codes.is_app_code(codes.clean_code(code)):
+        if is_limited := is_app_code(clean_code(code)):
             rate_limits.count_up_to(make_key(user), MAX_CODES_PER_DAY, TOO_MANY_CODES)
 
         def proven() -> None:
@@ -85,7 +169,7 @@ def spend(
     """
     if challenge is not None:  # an empty text is a wrong challenge, not a missing one
         spend_challenge(challenge, purpose, user if purpose == Purpose.SECOND_STEP else None)
-    if codes.is_app_code(cleaned := codes.clean_code(code)):
+    if is_app_code(cleaned := clean_code(code)):
         is_spent = spend_app_code(user, cleaned)
     elif code:
         is_spent = spend_recovery_code(by, user, code)
@@ -100,19 +184,19 @@ def spend(
 def spend_app_code(user: User, code: str) -> bool:
     """Store the code's step, so that neither it nor an earlier one works again. Return whether the code was right."""
     factor = Factor.objects.filter(user=user, kind=FactorKind.TOTP).exclude(confirmed_at=None).first()
-    secret = codes.decrypt(factor.secret) if factor else None
-    step = codes.find_step(secret, code, after=factor.spent) if factor and secret else None
+    secret = decrypt(factor.secret) if factor else None
+    step = find_step(secret, code, after=factor.spent) if factor and secret else None
     if factor is None or secret is None or step is None:
         return False
     # Encrypting again replaces a secret that an earlier SECRET_KEY has encrypted.
-    used = {"spent": step, "last_used_at": Now(), "secret": codes.encrypt(secret)}
+    used = {"spent": step, "last_used_at": Now(), "secret": encrypt(secret)}
     return Factor.objects.filter(pk=factor.pk, spent__lt=step).update(**used) == 1
 
 
 @sensitive_variables("code")
 def spend_recovery_code(by: Caller, user: User, code: str) -> bool:
     """Remove the code from those that are left, and record an event. Return whether it was one of them."""
-    digest = codes.hash_recovery_code(code)
+    digest = hash_recovery_code(code)
     row = Factor.objects.filter(user=user, kind=FactorKind.RECOVERY, codes__contains=[digest])
     left = Func(F("codes"), Value(digest), function="array_remove")
     if not row.update(codes=left, last_used_at=Now()):

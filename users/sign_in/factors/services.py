@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from core.database.transactions import atomic
-from users.access.callers import Caller
+from users.access.permissions import Caller
+from users.errors import FactorExists, LastFactor, NoFactor, SecondFactorWrong, TooManyFactors
 from users.events import services as events
 from users.models import EventKind, Factor, FactorKind, Purpose, User
 from users.sign_in import tokens
-from users.sign_in.factors import codes, passkeys
-from users.sign_in.factors.errors import FactorExists, LastFactor, NoFactor, SecondFactorWrong, TooManyFactors
+from users.sign_in.factors import passkeys, proving
 from users.sign_in.factors.passkeys import end_challenges, issue_challenge, spend_challenge
 from users.sign_in.rate_limits import tell_user
 
@@ -49,15 +49,15 @@ def begin_totp(*, user: User, name: str, service: str, replace: bool = False) ->
         raise FactorExists()
     apps.filter(confirmed_at=None).delete()
     refuse_too_many(user)
-    secret = secrets.token_bytes(codes.SECRET_BYTES)
-    factor = Factor.objects.create(user=user, kind=FactorKind.TOTP, name=name, secret=codes.encrypt(secret))
+    secret = secrets.token_bytes(proving.SECRET_BYTES)
+    factor = Factor.objects.create(user=user, kind=FactorKind.TOTP, name=name, secret=proving.encrypt(secret))
     return describe_app(user, factor, service)
 
 
 def describe_app(user: User, factor: Factor, service: str) -> dict[str, Any]:
     """Return the secret of an app that is not confirmed yet, with its QR code."""
-    secret = codes.decrypt(factor.secret)
-    return {"id": factor.pk, **(codes.describe_secret(secret, user.get_username(), service) if secret else {})}
+    secret = proving.decrypt(factor.secret)
+    return {"id": factor.pk, **(proving.describe_secret(secret, user.get_username(), service) if secret else {})}
 
 
 @atomic
@@ -69,8 +69,8 @@ def confirm_totp(*, by: Caller, user: User, factor_id: int, code: str) -> list[s
     """
     row = lock_user(user)
     factor = Factor.objects.get(user=user, kind=FactorKind.TOTP, pk=factor_id, confirmed_at=None)
-    secret = codes.decrypt(factor.secret)
-    step = codes.find_step(secret, codes.clean_code(code), after=0) if secret else None
+    secret = proving.decrypt(factor.secret)
+    step = proving.find_step(secret, proving.clean_code(code), after=0) if secret else None
     if step is None:
         raise SecondFactorWrong()
     Factor.objects.filter(user=user, kind=FactorKind.TOTP).exclude(pk=factor.pk).delete()  # the app that it replaces
@@ -135,8 +135,8 @@ def set_since(user: User, moment: Any) -> None:
 
 def renew_recovery_codes(user: User) -> list[str]:
     """Replace the recovery codes of the user, whose row is locked, and return the new ones."""
-    made = codes.make_recovery_codes()
-    digests = [codes.hash_recovery_code(code) for code in made]
+    made = proving.make_recovery_codes()
+    digests = [proving.hash_recovery_code(code) for code in made]
     row = {"name": "", "codes": digests, "confirmed_at": timezone.now(), "last_used_at": None}
     Factor.objects.update_or_create(user=user, kind=FactorKind.RECOVERY, defaults=row)
     return made

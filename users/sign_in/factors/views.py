@@ -15,14 +15,13 @@ from core.pages.links import remove
 from core.pages.tables import TablePage
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
-from users.access.callers import Caller
-from users.access.permissions import ANYONE, SIGNED_IN, Tag, grant
+from users.access.permissions import ANYONE, SIGNED_IN, Caller, Tag, grant
 from users.access.roles import Right
 from users.models import Factor, FactorKind, User
 from users.serializers import UserSerializer
-from users.sign_in import proofs, tokens
+from users.sign_in import proofs, serializers, tokens
 from users.sign_in import services as sign_in_services
-from users.sign_in.factors import serializers, services
+from users.sign_in.factors import services
 from users.sign_in.serializers import SignedInSerializer
 from web.view_bases import GenericApiView, PublicView
 from web.viewsets import raise_404_if_missing

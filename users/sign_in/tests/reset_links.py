@@ -4,7 +4,7 @@ import re
 
 from testing.cast import client_of
 from users.models import SecurityEvent
-from users.sign_in import links
+from users.sign_in import password_services
 
 RESET, CONFIRM = "/api/auth/password/reset/", "/api/auth/password/reset/confirm/"
 NEW = "another-horse-8"
@@ -21,8 +21,8 @@ def parse_link(text):
     )
 
 
-def make_link(user, generator=links.RESET):
-    return {"uid": links.encode_uid(user), "token": generator.make_token(user)}
+def make_link(user, generator=password_services.RESET):
+    return {"uid": password_services.encode_uid(user), "token": generator.make_token(user)}
 
 
 def confirm(link, new_password=NEW):

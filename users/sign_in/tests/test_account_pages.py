@@ -11,9 +11,9 @@ from products.models import Product
 from testing.browser import Browser
 from testing.cast import PASSWORD, client_of
 from testing.tables import all_cases
+from users.errors import ResetInvalid
 from users.models import User
-from users.sign_in import links, password_services, throttling
-from users.sign_in.errors import ResetInvalid
+from users.sign_in import password_services, throttling
 from users.sign_in.tests.reset_links import can_sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_at_once")]
@@ -193,7 +193,7 @@ def test_the_page_after_it_says_in_a_demo_where_the_mail_is(browser, settings):
 
 def open_link(browser, user):
     """Return the address of the form behind a new link."""
-    address = f"{FORGOTTEN}{links.encode_uid(user)}/{links.RESET.make_token(user)}/"
+    address = f"{FORGOTTEN}{password_services.encode_uid(user)}/{password_services.RESET.make_token(user)}/"
     return browser.get(address).headers["Location"]
 
 

@@ -12,10 +12,10 @@ from rest_framework_simplejwt.tokens import AccessToken
 from testing.cast import PASSWORD
 from testing.tables import all_cases
 from users import services
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import User
-from users.sign_in import authentication, tokens
-from users.sign_in.authentication import INVALID_TOKEN, MALFORMED_HEADER
+from users.sign_in import tokens
+from users.sign_in.tokens import INVALID_TOKEN, MALFORMED_HEADER
 
 SUPPLIER = {"name": "Acme"}
 
@@ -132,5 +132,5 @@ def test_refuses_a_cached_token_after_its_expiry(as_nobody, alice, monkeypatch):
     token["version"], token["joined"] = alice.token_version, alice.date_joined.timestamp()
     token.set_exp(lifetime=timedelta(seconds=60))
     assert get_products(as_nobody, f"Bearer {token}").status_code == 200
-    monkeypatch.setattr(authentication, "time", SimpleNamespace(time=lambda: time.time() + 60))
+    monkeypatch.setattr(tokens, "time", SimpleNamespace(time=lambda: time.time() + 60))
     assert get_products(as_nobody, f"Bearer {token}").status_code == 401

@@ -10,9 +10,9 @@ from django.test import Client
 from testing.cast import PASSWORD, client_of, make_user
 from testing.tables import all_cases
 from users import services
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import User
-from users.sign_in import links, password_services, rate_limits
+from users.sign_in import password_services, rate_limits
 from users.sign_in.tests.reset_links import confirm as set_password
 from users.sign_in.tests.reset_links import make_link
 
@@ -37,7 +37,7 @@ def confirm(link):
 
 
 def link_to(user):
-    return make_link(user, links.CONFIRMATION)
+    return make_link(user, password_services.CONFIRMATION)
 
 
 def is_confirmed(user):
@@ -96,7 +96,7 @@ def test_another_sign_in_and_a_new_password_do_not_end_the_link(fay):
 def test_an_ended_link_confirms_nothing(fay, monkeypatch, end):
     link = make_link(fay) if end == "other purpose" else link_to(fay)
     lifetime = timedelta(seconds=-1) if end == "time" else timedelta(days=1)
-    monkeypatch.setattr(links.CONFIRMATION, "lifetime", lifetime)
+    monkeypatch.setattr(password_services.CONFIRMATION, "lifetime", lifetime)
     if end == "deactivation":
         services.deactivate(by=Caller(), user=fay)
     if end == "restart of ids":
@@ -128,7 +128,7 @@ def test_ones_own_page_offers_to_confirm_the_address(fay):
     client, html = Client(), {"Accept": "text/html"}
     client.force_login(fay)
     assert "Confirm e-mail address" in client.get("/api/users/me/", headers=html).text
-    links.mark_confirmed(fay)
+    password_services.mark_confirmed(fay)
     assert "Confirm e-mail address" not in client.get("/api/users/me/", headers=html).text
 
 
@@ -189,7 +189,7 @@ def test_only_an_owner_with_a_confirmed_address_invites(as_fay):
 
 
 def test_an_invitation_has_no_text_but_the_owners_confirmed_address(as_fay, fay):
-    links.mark_confirmed(fay)
+    password_services.mark_confirmed(fay)
     created = as_fay.post("/api/users/", {"username": "win.at.evil.example", "email": "stranger@example.org"})
     assert created.status_code == 201
     assert "evil" not in mail.outbox[0].subject + mail.outbox[0].body

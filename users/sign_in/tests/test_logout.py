@@ -4,7 +4,7 @@ import pytest
 
 from testing.cast import client_of
 from testing.tables import all_cases
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.sign_in import tokens
 
 

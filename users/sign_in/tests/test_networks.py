@@ -9,7 +9,7 @@ from django.test import Client
 from testing.cast import PASSWORD, client_of
 from testing.tables import all_cases
 from users import services
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import AttemptCounter, KnownNetwork, User
 from users.sign_in import services as sign_in_services
 from users.sign_in import throttling

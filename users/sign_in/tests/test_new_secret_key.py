@@ -7,8 +7,8 @@ from testing.cast import PASSWORD, client_of
 from testing.codes import make_code
 from testing.factors import add_app, add_passkey, answer_challenge, find_secret
 from users.models import Factor, FactorKind
-from users.sign_in import links
-from users.sign_in.factors import codes, services
+from users.sign_in import password_services
+from users.sign_in.factors import proving, services
 
 OLD, NEW = "old-secret-key-" * 3, "new-secret-key-" * 3
 
@@ -44,7 +44,7 @@ def test_without_the_old_key_the_codes_of_an_app_are_wrong_and_recovery_codes_wo
     secret = find_secret(alice)
     recovery_code = services.renew_recovery_codes(alice)[0]
     change_key(old_key)
-    assert codes.decrypt(Factor.objects.get(kind=FactorKind.TOTP).secret) is None
+    assert proving.decrypt(Factor.objects.get(kind=FactorKind.TOTP).secret) is None
     assert sign_in(make_code(secret)).json()["code"] == "second_factor_wrong"
     assert sign_in(recovery_code).status_code == 200
 
@@ -66,6 +66,6 @@ def test_a_session_outlives_a_new_key_beside_the_old_one(old_key, alice, fallbac
 
 @pytest.mark.parametrize(("fallbacks", "is_valid"), [([OLD], True), ([], False)])
 def test_a_link_outlives_a_new_key_beside_the_old_one(old_key, alice, fallbacks, is_valid):
-    token = links.RESET.make_token(alice)
+    token = password_services.RESET.make_token(alice)
     change_key(old_key, *fallbacks)
-    assert links.RESET.check_token(alice, token) is is_valid
+    assert password_services.RESET.check_token(alice, token) is is_valid

@@ -13,7 +13,7 @@ from core import background
 from testing.cast import PASSWORD, client_of, make_user
 from testing.namesakes import accept_namesakes
 from testing.tables import all_cases
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.access.roles import Role
 from users.models import AttemptCounter, SecurityEvent, User
 from users.sign_in import password_services

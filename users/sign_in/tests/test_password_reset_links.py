@@ -10,9 +10,9 @@ from django.test import Client
 from testing.cast import PASSWORD, client_of
 from testing.tables import all_cases
 from users import services
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import User
-from users.sign_in import links, throttling, tokens
+from users.sign_in import password_services, throttling, tokens
 from users.sign_in.tests.reset_links import (
     CONFIRM,
     NEW,
@@ -36,7 +36,7 @@ def test_a_new_password_ends_all_tokens_sessions_and_other_links(alice, as_alice
     browser = Client()
     browser.force_login(alice)
     alice.refresh_from_db()  # a sign-in by a session ends links
-    link, other = make_link(alice), make_link(alice, links.INVITATION)
+    link, other = make_link(alice), make_link(alice, password_services.INVITATION)
     assert confirm(link).status_code == 204
     assert as_alice.get("/api/").status_code == 401
     assert client_of(None).post("/api/auth/refresh/", {"refresh": pair["refresh"]}).status_code == 401
@@ -92,24 +92,24 @@ def test_a_workers_link_ends_with_its_employer(bob, alice):
 
 
 def test_a_link_sets_no_password_of_another_user(alice, charlie):
-    link = {"uid": links.encode_uid(charlie), "token": links.RESET.make_token(alice)}
+    link = {"uid": password_services.encode_uid(charlie), "token": password_services.RESET.make_token(alice)}
     assert_invalid(confirm(link))
     assert can_sign_in("charlie", PASSWORD)
 
 
 def pass_time(monkeypatch, **passed):
-    now = links.RESET._now()
-    monkeypatch.setattr(links.LinkTokens, "_now", lambda _: now + timedelta(**passed))
+    now = password_services.RESET._now()
+    monkeypatch.setattr(password_services.LinkTokens, "_now", lambda _: now + timedelta(**passed))
 
 
 @pytest.mark.quick
 @all_cases(
     ("generator", "passed", "status"),
     [
-        (links.RESET, {"hours": 2, "minutes": 59}, 204),
-        (links.RESET, {"hours": 3, "seconds": 1}, 400),
-        (links.INVITATION, {"days": 6, "hours": 23}, 204),
-        (links.INVITATION, {"days": 7, "seconds": 2}, 400),
+        (password_services.RESET, {"hours": 2, "minutes": 59}, 204),
+        (password_services.RESET, {"hours": 3, "seconds": 1}, 400),
+        (password_services.INVITATION, {"days": 6, "hours": 23}, 204),
+        (password_services.INVITATION, {"days": 7, "seconds": 2}, 400),
     ],
 )
 def test_a_link_expires(alice, monkeypatch, generator, passed, status):

@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from testing.cast import make_user
 from testing.races import TIMEOUT_SECONDS, let_meet, run_and_disconnect, try_concurrently, wait_until_blocking
 from users import services
-from users.access.callers import Caller
+from users.access.permissions import Caller
+from users.errors import ResetInvalid
 from users.models import SecurityEvent, User
-from users.sign_in import links, password_services, throttling
-from users.sign_in.errors import ResetInvalid
+from users.sign_in import password_services, throttling
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CONCURRENT = 6
@@ -31,7 +31,7 @@ def no_slots(monkeypatch):
 def use_link_concurrently():
     """Return how many of several concurrent uses of one link succeed."""
     erin = make_user("erin", email="erin@example.org")
-    link = {"uid": links.encode_uid(erin), "token": links.RESET.make_token(erin)}
+    link = {"uid": password_services.encode_uid(erin), "token": password_services.RESET.make_token(erin)}
     jobs = [
         lambda number=number: password_services.reset_password(
             by=Caller(), **link, new_password=f"horse-number-{number}"
@@ -57,7 +57,7 @@ def test_several_succeed_without_the_row_lock(monkeypatch):
 
 def test_a_link_waits_for_a_deactivation_and_is_refused():
     erin = make_user("erin", email="erin@example.org")
-    link = {"uid": links.encode_uid(erin), "token": links.RESET.make_token(erin)}
+    link = {"uid": password_services.encode_uid(erin), "token": password_services.RESET.make_token(erin)}
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             services.deactivate(by=Caller(), user=erin)

@@ -9,7 +9,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from testing.cast import PASSWORD, client_of
 from testing.tables import all_cases
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import RefreshFamily, SecurityEvent, User
 from users.sign_in import password_services, tokens
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from testing.cast import client_of, make_user
 from testing.races import TIMEOUT_SECONDS, run_behind_lock, try_concurrently, wait_for_waiting
 from users import services
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import RefreshFamily, SecurityEvent, User
 from users.sign_in import tokens
 

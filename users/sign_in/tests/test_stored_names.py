@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 from users.models import User
-from users.sign_in import links
-from users.sign_in.factors import codes, passkeys
+from users.sign_in import password_services
+from users.sign_in.factors import passkeys, proving
 
 KEY = "old-secret-key-" * 3
 STORED = b"gAAAAABrCDistOsjpvTOz_xHKcbnoOavlDQ3mXeI_c66leHB89ipr0AOjj_LB5ahO4F1X1r5CWbukvJgV5a0LR-1Q-2Mbsh_Nw=="
@@ -13,7 +13,7 @@ HANDLE = "ffbda3eb364b7800eb53991851339a02a17cf3e1592eec0459915ac876ebe272"
 
 def test_an_old_secret_of_an_app_is_readable(settings):
     settings.SECRET_KEY = KEY
-    assert codes.decrypt(STORED) == b"a secret"
+    assert proving.decrypt(STORED) == b"a secret"
 
 
 def test_an_old_passkey_has_the_handle_of_its_user():
@@ -22,7 +22,10 @@ def test_an_old_passkey_has_the_handle_of_its_user():
 
 
 def test_an_old_link_is_signed_with_the_same_salt():
-    salts = [tokens.key_salt for tokens in (links.RESET, links.INVITATION, links.CONFIRMATION)]
+    salts = [
+        tokens.key_salt
+        for tokens in (password_services.RESET, password_services.INVITATION, password_services.CONFIRMATION)
+    ]
     assert salts == ["users.links.reset", "users.links.invitation", "users.links.confirmation"]
 
 

@@ -55,14 +55,14 @@ KNOWN = {
     "users/sign_in/tokens.py make_pair": ({"RefreshToken"}, "called by issue_tokens() and rotate()"),
     "users/sign_in/tokens.py rotate": ({"RefreshToken", "make_pair"}, "admit() decides by the former proof"),
     "users/sign_in/tokens.py parse_refresh_token": ({"RefreshToken"}, "reads a token"),
-    "users/sign_in/authentication.py parse_access_token": ({"AccessToken"}, "reads a token"),
+    "users/sign_in/tokens.py parse_access_token": ({"AccessToken"}, "reads a token"),
     "users/sign_in/password_services.py change_password": ({"issue_tokens"}, "admit() decides by the caller's proof"),
     "users/sign_in/views.py LoginView.post": ({"issue_tokens"}, "admit() decides"),
     "users/sign_in/views.py RefreshView.post": ({"rotate"}, "admit() decides"),
     "users/keys/views.py KeyViewSet.create": ({"issue_key"}, "requires a fresh proof"),
     "trade/tills/services.py give_key": ({"issue_key"}, "the views require a fresh proof"),
     "users/keys/services.py roll": ({"issue_key"}, "the view requires a fresh proof"),
-    "users/sign_in/urls.py": (
+    "users/urls.py": (
         {"LoginView", "PasswordResetConfirmView"},
         "the routes of the API, which have these names",
     ),

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from records.events.models import Event, EventType
-from records.events.shapes import has_form
+from records.events.services import has_form
 from stock.jobs import record_new_expiring_lots
 from testing.cast import client_of, make_product
 from testing.tables import all_cases

@@ -7,8 +7,7 @@ from django.db import connection
 
 from records.events.feed.bodies import read_events
 from records.events.models import EventType
-from records.events.services import number_events
-from records.events.shapes import FORMS
+from records.events.services import FORMS, number_events
 
 DAMAGED = [
     ("stock.low", 1, "text"), ("stock.low", 1, [1]), ("stock.low", 1, {"quantity": 4}),

@@ -2,7 +2,13 @@
 
 import pytest
 
-from records.events.webhooks.retries import MAX_RETRY_AFTER_SECONDS, RETRY_SECONDS, Verdict, decide, parse_retry_after
+from records.events.webhooks.connection import (
+    MAX_RETRY_AFTER_SECONDS,
+    RETRY_SECONDS,
+    Verdict,
+    decide,
+    parse_retry_after,
+)
 from testing.tables import all_cases
 
 NOW = 1_700_000_000  # Tue, 14 Nov 2023 22:13:20 GMT

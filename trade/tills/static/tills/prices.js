@@ -5,7 +5,7 @@ import { say, tell } from "./screen.js";
 
 let confirmed = "";  // the prices about which the till has asked: selling again confirms them
 
-// find_doubt() in core/money/prices.py has the same rule.
+// find_doubt() in core/money/currencies.py has the same rule.
 const isDoubtful = (cents, usual) => cents === 0n || (usual > 0n && cents >= usual * 10n);
 
 export function hasDoubt(line, { kind }) {

@@ -20,7 +20,7 @@ from testing.factors import (
     sign_in,
 )
 from testing.tables import all_cases
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import Factor, FactorKind, SecurityEvent
 from users.sign_in import tokens
 from users.sign_in.factors import services

@@ -11,10 +11,10 @@ from testing.authenticator import authenticator_of
 from testing.cast import client_of, make_user
 from testing.factors import LOGIN, add_app, add_passkey, begin_app, show_code
 from testing.races import run_behind_lock, try_concurrently
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import Challenge, Factor, FactorKind, Purpose, SecurityEvent, User
 from users.sign_in import throttling, tokens
-from users.sign_in.factors import codes, proving, services
+from users.sign_in.factors import proving, services
 from users.sign_in.factors.passkeys import issue_challenge
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -65,7 +65,7 @@ def test_all_get_in_if_the_step_is_read_before_it_is_stored(alice, monkeypatch, 
 
     def read_then_update(user, code):
         factor = Factor.objects.get(user=user, kind=FactorKind.TOTP)
-        step = codes.find_step(codes.decrypt(factor.secret), code, after=factor.spent)
+        step = proving.find_step(proving.decrypt(factor.secret), code, after=factor.spent)
         barrier.wait(20)
         Factor.objects.filter(pk=factor.pk).update(spent=step or 0)
         return step is not None
@@ -89,7 +89,7 @@ def test_all_get_in_if_the_recovery_codes_are_read_before_they_are_stored(alice,
     """This is the negative control."""
 
     def read_then_update(by, user, code):
-        factor, digest = Factor.objects.get(user=user, kind=FactorKind.RECOVERY), codes.hash_recovery_code(code)
+        factor, digest = Factor.objects.get(user=user, kind=FactorKind.RECOVERY), proving.hash_recovery_code(code)
         is_right = digest in map(bytes, factor.codes)
         barrier.wait(20)
         Factor.objects.filter(pk=factor.pk).update(codes=[one for one in factor.codes if bytes(one) != digest])

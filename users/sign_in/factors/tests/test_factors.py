@@ -20,10 +20,10 @@ from testing.factors import (
     sign_in,
 )
 from testing.tables import all_cases
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import Challenge, Factor, FactorKind, Purpose, SecurityEvent, User
 from users.sign_in import tokens
-from users.sign_in.factors import codes, services
+from users.sign_in.factors import proving, services
 from users.sign_in.factors.passkeys import issue_challenge
 
 pytestmark = pytest.mark.django_db
@@ -161,8 +161,8 @@ def test_new_recovery_codes_end_the_old_ones(alice):
 @all_cases(("steps", "status"), [(-2, 401), (-1, 200), (0, 200), (1, 200), (2, 401)])
 def test_a_code_is_right_in_its_step_and_one_either_side(alice, monkeypatch, steps, status):
     add_app(alice)
-    moment = codes.time.time() // 30 * 30 + 45  # the middle of the next step
-    monkeypatch.setattr("users.sign_in.factors.codes.time.time", lambda: moment)
+    moment = proving.time.time() // 30 * 30 + 45  # the middle of the next step
+    monkeypatch.setattr("users.sign_in.factors.proving.time.time", lambda: moment)
     monkeypatch.setattr("testing.codes.time.time", lambda: moment)
     assert sign_in(alice, code=show_code(alice, steps)).status_code == status
 

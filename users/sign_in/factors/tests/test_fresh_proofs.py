@@ -15,7 +15,7 @@ from testing.browser import Browser
 from testing.cast import PASSWORD, client_of, client_with_key, make_key, make_tokens
 from testing.factors import add_app, add_passkey, answer_challenge, begin_app, show_code
 from testing.tables import all_cases
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import ApiKey, Factor, FactorKind, Purpose, User
 from users.sign_in.factors import services
 from users.sign_in.factors.passkeys import issue_challenge

@@ -9,11 +9,11 @@ from django.db.models import F
 from testing.authenticator import authenticator_of
 from testing.cast import PASSWORD, client_of
 from testing.factors import LOGIN, add_app, add_passkey, show_code
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import AttemptCounter, Factor
 from users.sign_in import services as sign_in_services
 from users.sign_in.factors import proving
-from users.sign_in.factors.codes import DIGITS, STEPS_EITHER_SIDE
+from users.sign_in.factors.proving import DIGITS, STEPS_EITHER_SIDE
 
 pytestmark = [pytest.mark.django_db]
 VALID_AT_ONCE = 1 + 2 * STEPS_EITHER_SIDE

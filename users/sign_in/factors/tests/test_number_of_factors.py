@@ -2,9 +2,9 @@
 
 import pytest
 
+from users.errors import TooManyFactors
 from users.models import Factor, FactorKind
 from users.sign_in.factors import services
-from users.sign_in.factors.errors import TooManyFactors
 
 
 def add_passkeys(user, number):

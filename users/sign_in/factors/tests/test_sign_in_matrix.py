@@ -16,7 +16,7 @@ from testing.cast import PASSWORD, make_user
 from testing.factors import add_app, add_passkey, answer_challenge, find_secret, show_code
 from testing.tables import all_cases, each_value
 from users.models import Challenge, Purpose, SecurityEvent, User
-from users.sign_in import links, tokens
+from users.sign_in import password_services, tokens
 from users.sign_in.factors.passkeys import issue_challenge
 from users.sign_in.factors.tests.visitor import PASSKEY_WAYS, Visitor, send_passkey
 
@@ -169,12 +169,18 @@ def test_a_challenge_of_another_purpose_or_user_opens_nothing(alice, charlie):
 @pytest.mark.quick
 def test_a_mailed_link_sets_the_password_and_signs_nobody_in(alice):
     add_app(alice)
-    body = {"uid": links.encode_uid(alice), "token": links.RESET.make_token(alice), "new_password": "coffee-at-noon-7"}
+    body = {
+        "uid": password_services.encode_uid(alice),
+        "token": password_services.RESET.make_token(alice),
+        "new_password": "coffee-at-noon-7",
+    }
     visitor = Visitor()
     answer = visitor.post("/api/auth/password/reset/confirm/", body, content_type="application/json")
     assert (answer.status_code, visitor.is_in) == (204, False)
     alice.refresh_from_db()
-    address = f"/accounts/password/reset/{links.encode_uid(alice)}/{links.RESET.make_token(alice)}/"
+    address = (
+        f"/accounts/password/reset/{password_services.encode_uid(alice)}/{password_services.RESET.make_token(alice)}/"
+    )
     form = visitor.client.get(address).headers["Location"]
     answer = visitor.post(form, {"new_password": PASSWORD, "again": PASSWORD})
     assert (answer.status_code, visitor.is_in) == (302, False)

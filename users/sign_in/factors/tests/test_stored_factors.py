@@ -15,7 +15,7 @@ from testing.factors import (
     sign_in,
 )
 from testing.tables import all_cases
-from users.access.callers import Caller
+from users.access.permissions import Caller
 from users.models import Challenge, Factor, FactorKind, Purpose, User
 from users.sign_in.factors import services
 from users.sign_in.factors.passkeys import issue_challenge

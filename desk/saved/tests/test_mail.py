@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from core import mail as core_mail
-from desk.saved.mail import jobs, mailed_pages, services
+from desk.saved import jobs, pages, services
 from desk.saved.models import SavedView
 from testing.browser import Browser
 from testing.cast import PASSWORD, client_of, make_product
@@ -123,7 +123,7 @@ def test_the_file_has_the_order_of_the_view(as_alice, alice):
 
 
 def test_a_file_that_is_too_large_is_replaced_by_a_sentence(as_alice, tea, monkeypatch):
-    monkeypatch.setattr(mailed_pages, "MAX_FILE_BYTES", 10)
+    monkeypatch.setattr(pages, "MAX_FILE_BYTES", 10)
     view = save_view(as_alice, mail={**DAILY, "format": "csv"})
     assert send(view) == 1
     assert not mail.outbox[0].attachments

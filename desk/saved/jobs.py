@@ -17,9 +17,9 @@ from core.fields import show_costs
 from core.sentences import decimal_sign
 from core.texts.locales import ENGLISH
 from core.time_zones import get_zone
-from desk.saved.mail.mailed_pages import TYPES, Content, read_content
-from desk.saved.mail.services import MAX_FAILURES, build_off_link, claim, end_mail, note_failure, note_success
 from desk.saved.models import MailFormat, SavedView
+from desk.saved.pages import TYPES, Content, read_content
+from desk.saved.services import MAX_FAILURES, build_off_link, claim, end_mail, note_failure, note_success
 from users.access.roles import Right, may
 from users.models import User
 from users.sign_in.rate_limits import require_confirmed_email
@@ -102,7 +102,8 @@ def send_content(user: User, view: SavedView, due: datetime, content: Content) -
         log_fields={"user": user.pk, "view": view.pk},
         headers={
             "Message-ID": f"<view.{view.owner_id}.{view.pk}.{due.timestamp():.0f}@{mail.find_domain()}>",
-            "List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            "List-Unsubscribe": f"<{address}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
         attachments=[] if content.file is None else [(name, content.file, TYPES[MailFormat(str(view.mail_format))])],
-    )  # fmt: skip
+    )

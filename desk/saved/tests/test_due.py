@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from core.time_zones import get_zone
-from desk.saved.mail.services import MONTH_DAYS, WEEKDAYS, find_hour, find_latest, find_next
+from desk.saved.services import MONTH_DAYS, WEEKDAYS, find_hour, find_latest, find_next
 from testing.tables import all_cases
 
 SANTIAGO, BERLIN, LORD_HOWE = "America/Santiago", "Europe/Berlin", "Australia/Lord_Howe"

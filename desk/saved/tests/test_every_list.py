@@ -3,10 +3,10 @@
 import pytest
 from django.core import mail
 
-from desk.saved.mail import jobs
-from desk.saved.mail.tests.test_mail import DAILY, make_due
+from desk.saved import jobs
 from desk.saved.models import SavedView
 from desk.saved.routes import list_open, list_routes
+from desk.saved.tests.test_mail import DAILY, make_due
 from testing.cast import client_of
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

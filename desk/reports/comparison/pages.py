@@ -76,7 +76,7 @@ RESULT = DetailPage(
                 PageColumn("ours", "Ours", kind="goods"),
                 PageColumn("since", "Booked since", write=describe_changes),
             ),
-            empty="All products of the list agree.", note=note_all("differ"),
+            empty=_("All products of the list agree."), note=note_all("differ"),
         ),
         TableSection(
             "suspects", "Suspects",

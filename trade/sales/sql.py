@@ -123,28 +123,65 @@ HAS_TOTAL = f"{TOTAL_OF.format(operation='{operation}.id')} >= %(total)s::numeri
 
 # --- The page that sells --------------------------------------------------------------------------
 
-# Returns the live products that are in most of the last sales. It reads a limited number of operations, and of lines of
-# each, so that the time does not depend on the size of the ledger.
+# The products that are in most of the last sales. It reads a limited number of operations, and of lines of each, so
+# that the time does not depend on the size of the ledger.
 SOLD_MOST = """
-SELECT product.id, product.name, product.sku, product.barcode, {options}, product.price, product.decimals, product.unit,
-    CASE WHEN product.has_profile THEN (
-        SELECT {picture} FROM products_profile AS profile
-        WHERE profile.owner_id = {owner} AND profile.product_id = product.id
-    ) END
-FROM (
-    SELECT line.product_id, count(*) AS sales
+    SELECT product_id, kit_id, -count(*) AS place
     FROM (
         SELECT id, reason FROM stock_operation WHERE owner_id = {owner} ORDER BY occurred_at DESC LIMIT 500
     ) AS operation
     CROSS JOIN LATERAL (
-        SELECT product_id FROM stock_movement
-        WHERE owner_id = {owner} AND operation_id = operation.id AND movement_type = 'OUT' LIMIT 20
+        {lines}
     ) AS line
     WHERE operation.reason = 'sale'
-    GROUP BY line.product_id
-) AS sold
-JOIN products_product AS product
-    ON product.owner_id = {owner} AND product.id = sold.product_id AND product.archived_at IS NULL
-ORDER BY sold.sales DESC, product.id
+    GROUP BY product_id, kit_id
+"""
+PRODUCTS_SOLD = """SELECT product_id, NULL::bigint AS kit_id FROM stock_movement
+        WHERE owner_id = {owner} AND operation_id = operation.id AND movement_type = 'OUT' LIMIT 20"""
+# The same with the kits. Their parts do not count: `movements` has the places of these.
+GOODS_SOLD = """SELECT product_id, NULL::bigint AS kit_id
+        FROM (
+            SELECT product_id, movement_type, row_number() OVER (ORDER BY id) - 1 AS place FROM stock_movement
+            WHERE owner_id = {owner} AND operation_id = operation.id ORDER BY id LIMIT 20
+        ) AS movement
+        WHERE movement_type = 'OUT' AND NOT EXISTS (
+            SELECT FROM kits_soldkit AS sold
+            WHERE sold.owner_id = {owner} AND sold.operation_id = operation.id AND movement.place = ANY(sold.movements)
+        )
+        UNION ALL
+        SELECT NULL, kit_id FROM kits_soldkit WHERE owner_id = {owner} AND operation_id = operation.id"""
+# The products and kits that somebody has chosen, in their order.
+CHOSEN = """
+    SELECT (tile ->> 'product')::bigint AS product_id, (tile ->> 'kit')::bigint AS kit_id, place
+    FROM jsonb_array_elements(%(tiles)s::jsonb) WITH ORDINALITY AS chosen (tile, place)
+"""
+# Returns the live products and kits of these.
+TILES = """
+SELECT coalesce(product.id, kit.id), kit.id IS NOT NULL, coalesce(product.name, kit.name),
+    coalesce(product.sku, kit.sku), coalesce(product.barcode, kit.barcode),
+    CASE WHEN kit.id IS NULL THEN {options} END, coalesce(product.price, kit.price, (
+        SELECT sum({worth}) FROM kits_kitpart AS part
+        JOIN products_product AS goods ON goods.owner_id = {owner} AND goods.id = part.product_id
+        WHERE part.owner_id = {owner} AND part.kit_id = kit.id
+    )), coalesce(product.decimals, 0), coalesce(product.unit, ''), CASE WHEN product.has_profile THEN (
+        SELECT {picture} FROM products_profile AS profile
+        WHERE profile.owner_id = {owner} AND profile.product_id = product.id
+    ) END
+FROM ({{tiles}}) AS tile
+LEFT JOIN products_product AS product
+    ON product.owner_id = {owner} AND product.id = tile.product_id AND product.archived_at IS NULL
+LEFT JOIN kits_kit AS kit ON kit.owner_id = {owner} AND kit.id = tile.kit_id AND kit.archived_at IS NULL
+WHERE coalesce(product.id, kit.id) IS NOT NULL
+ORDER BY tile.place, product.id, kit.id
 LIMIT %(limit)s
-""".format(options=OPTIONS.format(product="product", owner=OWNER), picture=PICTURE, owner=OWNER)  # noqa: S608, constants
+""".format(  # noqa: S608, constants
+    options=OPTIONS.format(product="product", owner=OWNER),
+    picture=PICTURE,
+    owner=OWNER,
+    worth=money_of("part.quantity", "goods.price", "goods"),
+)
+TILES_CHOSEN = TILES.format(tiles=CHOSEN)
+TILES_SOLD_MOST, TILES_SOLD_MOST_WITH_KITS = (
+    TILES.format(tiles=SOLD_MOST.replace("{lines}", lines).replace("{owner}", OWNER))
+    for lines in (PRODUCTS_SOLD, GOODS_SOLD)
+)

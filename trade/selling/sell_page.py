@@ -12,27 +12,38 @@ from core.pages.columns import Display
 from core.pages.tabs import Tab
 from products.look_ups import FoundProduct
 from stock.models import MovementType, OperationReason
-from trade.sales.reading import SoldMost, read_sold_most
+from trade.sales.reading import TileGoods, read_tiles
+from trade.selling.look_ups import FoundGoods
 from trade.selling.payment_pages import RECEIVED, PaidPage
 from trade.selling.prices import must_sell_at_list_price
 from users.access.permissions import may_send
 from web.task_pages.book_page import HOW_MANY, LOCATION, LOT, PRICE_OF_ONE, REMARKS, WHICH, BookPage, charge_lines
 from web.task_pages.task_form import TaskForm
+from web.task_pages.task_page import TaskPage
 
 
 class Tile(NamedTuple):
-    """A button that adds a product to a sale."""
+    """A button that adds a product or a kit to a sale."""
 
-    text: str  # finds the product
+    text: str  # finds the goods
     name: str
     price: str
     picture: str | None
 
     @classmethod
-    def of(cls, product: SoldMost, display: Display) -> "Tile":
-        found = FoundProduct(product.id, product.name, product.sku, product.barcode, product.options)
-        unit = f" / {product.unit}" if product.decimals and product.unit else ""
-        return cls(found.text, found.full_name, display.money(product.price) + unit, product.picture)
+    def of(cls, goods: TileGoods, display: Display) -> "Tile":
+        text, name = describe_tile(goods)
+        unit = f" / {goods.unit}" if goods.decimals and goods.unit else ""
+        return cls(text, name, display.money(goods.price) + unit, goods.picture)
+
+
+def describe_tile(goods: TileGoods) -> tuple[str, str]:
+    """Return the text that finds the product or the kit, and its name."""
+    codes = goods.id, goods.name, goods.sku, goods.barcode
+    if goods.is_kit:
+        return FoundGoods(*codes).text, goods.name
+    found = FoundProduct(*codes, goods.options)
+    return found.text, found.full_name
 
 
 class SellPage(PaidPage, BookPage):
@@ -66,10 +77,35 @@ class SellPage(PaidPage, BookPage):
         return {**body, "lines": charge_lines(self.user, body["lines"], {})}
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
-        """Return the tiles of the products that the shop sells most, for users who may see products."""
+        """Return the tiles of the shop, for users who may see products."""
         display = Display.of(self.user)
-        sold = read_sold_most(self.user.shop_owner.pk) if may_send(self.user, "product-list", "GET") else []
-        return {"tiles": [Tile.of(product, display) for product in sold]}
+        tiles = read_tiles(self.user.shop_owner) if may_send(self.user, "product-list", "GET") else []
+        return {
+            "tiles": [Tile.of(goods, display) for goods in tiles],
+            "may_choose": may_send(self.user, "account", "PATCH"),
+        }
 
     def find_receipt(self, data: Mapping[str, Any]) -> str:
         return reverse("sale-detail", args=[data["id"]]) if may_send(self.user, "sale-detail", "GET") else ""
+
+
+class TilesPage(TaskPage):
+    """Chooses the tiles of those who sell, and their order. Without any, they are what is sold most."""
+
+    route, method = "account", "PATCH"
+    takes_key = False
+    takes_goods = is_ordered = True
+    title = gettext_lazy("Tiles")
+    button = gettext_lazy("Save")
+    hint = gettext_lazy("Up to 24 buttons of Sell and of the tills, in this order. Empty: what is sold most.")
+    done = gettext_lazy("Saved the tiles.")
+    columns = {"product": WHICH}
+    lines_name = "tiles"
+
+    def make_form(self) -> TaskForm:
+        """Return the form with the present tiles."""
+        texts = [describe_tile(goods)[0] for goods in read_tiles(self.user.shop_owner)]
+        return self.fill_form({}, [{"product": text} for text in texts])
+
+    def find_next(self, data: Any) -> str:
+        return reverse("shop-sell")

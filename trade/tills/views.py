@@ -17,6 +17,7 @@ from core.serializers import EmptySerializer
 from core.texts.locales import ENGLISH
 from products.models import Tax
 from records.idempotency.decorators import find_idempotency_key, idempotent, takes_key
+from trade.sales.reading import read_tiles
 from trade.selling.prices import must_sell_at_list_price
 from trade.tills import pages, reading, serializers, services
 from trade.tills.errors import NotYourTill
@@ -181,6 +182,7 @@ class CatalogueView(ReplicaReads, GenericApiView):
             "sells_at_list_price": must_sell_at_list_price(self.user),
             "payments": list_uses(self.user)["payments"],
             "taxes": serializers.AddedTaxSerializer(taxes, many=True).data,
+            "tiles": [goods.named for goods in read_tiles(owner)] if owner and not after else [],
         }
         has_kits = owner is not None and owner.has_kits
         catalogue = reading.read_catalogue(self.account_id, after, has_kits=has_kits)

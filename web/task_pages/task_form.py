@@ -109,7 +109,7 @@ def is_blank(fields: Fields, texts: Texts) -> bool:
 
 def list_refused(data: Mapping[str, Any], name: str) -> list[Any]:
     """Return the errors of the lines with this name: each with the place of its `line`, or a text about all of them."""
-    if name == "lines":
+    if name == "lines" or isinstance(data.get(name), list):
         return list(data.get(name, ()))
     if "part" in data:
         return [{**data, "line": data["part"]}]

@@ -26,7 +26,7 @@ from records.events.shapes import are_ids, has_form, is_id, is_number, is_text, 
 from records.history.models import select_pairs
 from stock.importing.history import KINDS, MAX_ROWS_KEPT
 from trade.tills.models import MAX_SALE_LENGTH
-from users.models import OFF, ON, SWITCHED, User
+from users.models import MAX_TILES, OFF, ON, SWITCHED, User
 
 MAX_CHANGED_FIELDS = 100  # the most fields in a change
 MAX_PERCENT = 100
@@ -122,6 +122,13 @@ def are_scale_codes(rows: Any) -> bool:
     return are_right and len(rows) == len({row["prefix"] for row in rows}) <= MAX_SCALE_CODES
 
 
+def are_tiles(rows: Any) -> bool:
+    """Return whether these are tiles as the service writes them."""
+    if not isinstance(rows, list) or len(rows) > MAX_TILES:
+        return False
+    return all(has_parts(row, product=is_id, kit=is_id) and len(row) == 1 for row in rows)
+
+
 def are_switches(rows: Any) -> bool:
     """Return whether these are switches of what a shop uses as the service writes them, each name once."""
     allowed = {f"{name} {switch}": name for name in SWITCHED if name != "payments" for switch in (ON, OFF)}
@@ -194,6 +201,7 @@ JSON_RULES: dict[str, dict[str, Callable[[Row], bool]]] = {
     "stock_import": {"created": or_null("created", are_created), "refusal": has_refusal},
     "users_user": {
         "scale_codes": lambda row: are_scale_codes(row.get("scale_codes", [])),
+        "tiles": lambda row: are_tiles(row.get("tiles", [])),
         "uses": lambda row: are_switches(row.get("uses", [])),
     },
     "tills_drop": {"sale": or_null("sale", is_sale)},

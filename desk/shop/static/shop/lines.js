@@ -161,12 +161,20 @@
     goToNext();
   }
 
+  function moveUp(line, button) {
+    line.previousElementSibling?.before(line);
+    numberLines();
+    button.focus();
+    form.dispatchEvent(new Event("input"));
+  }
+
   form.addEventListener("click", (event) => {
-    const button = event.target.closest?.("[name=tile], [data-step], [data-remove]"), line = button?.closest(".task-line");
+    const button = event.target.closest?.("[name=tile], [data-step], [data-remove], [data-up]"), line = button?.closest(".task-line");
     if (!button) return;
     event.preventDefault();
     if (!line) return void takeCode(button.value);
     if (button.matches("[data-remove]")) return remove(line);
+    if (button.matches("[data-up]")) return moveUp(line, button);
     const input = line.querySelector("[data-quantity]");
     count(input, Number(button.dataset.step));
     input.dispatchEvent(new Event("input", { bubbles: true }));
@@ -250,7 +258,7 @@
   if (!form.querySelector(".given")) {
     for (let all = lines(); all.length > 1 && isEmpty(all[all.length - 1]) && isEmpty(all[all.length - 2]); all = lines()) all[all.length - 1].remove();
   }
-  form.querySelectorAll("[data-add-line], [data-take], [data-step], [data-remove]").forEach((button) => { button.hidden = false; });
+  form.querySelectorAll("[data-add-line], [data-take], [data-step], [data-remove], [data-up]").forEach((button) => { button.hidden = false; });
   form.querySelectorAll("[data-take] + .beside").forEach((number) => { number.hidden = true; });
   Object.assign(form, { isEmpty, clearErrors, addLine, numberLines, goToNext, goToWrong, goToUncounted, leave, takeCode, goToScanned: () => scanned && goTo(scanned) });
   const rare = form.querySelector("[data-show-rare]");

@@ -16,6 +16,7 @@ import { listenToKeys } from "./scan.js";
 import { fill, find, makeButton, say, showScreen, tell } from "./screen.js";
 import { getSheet, hidesStock, offerSheets } from "./sheets.js";
 import { countStock, keepsStock } from "./stock.js";
+import { drawTiles } from "./tiles.js";
 
 const CODE = /^\s*\d{8,}\s*$/;  // a part of a code names nothing
 const carts = Object.fromEntries(["sell", "receive", "count", "return"].map((kind) => [kind, new Cart(kind)]));
@@ -38,7 +39,16 @@ export function openBooking(kind) {
   if (matchMedia("(pointer: fine)").matches) find("#find").focus();
 }
 
-export const drawSheets = () => offerSheets(cart.kind === "count");
+// Draw what the catalogue offers besides the products: the counting sheets, and the tiles.
+export function drawSheets() {
+  offerSheets(cart.kind === "count");
+  drawTiles(cart, takeOne);
+}
+
+function takeOne(product) {
+  clearFind();
+  inOrder(() => take({ product, quantity: product.decimals ? null : 1 }));
+}
 
 export function startBooking(sendSoon) {
   booked = sendSoon;
@@ -103,10 +113,7 @@ function drawResults(products) {
     const details = [product.sku, writePrice(product), stock].filter(Boolean).join(" · ");
     const item = fill("result", { name: product.name, details });
     drawPicture(find("img", item), product);
-    find("button", item).addEventListener("click", () => {
-      clearFind();
-      inOrder(() => take({ product, quantity: product.decimals ? null : 1 }));
-    });
+    find("button", item).addEventListener("click", () => takeOne(product));
     return item;
   }));
 }

@@ -75,6 +75,7 @@ CUSTOMER = replace(
             style="primary",
         ),
         Action("All orders", link_to_list("reservation-list", customer="id")),
+        Action("All sales", link_to_list("sale-list", customer="id")),
         *CONTACT.actions,
     ),
 )  # fmt: skip

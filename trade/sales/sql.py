@@ -6,7 +6,7 @@ Each names the owner, so that Citus executes it on one server.
 from core.money.amounts import money_of
 from products.models.sql_profiles import OPTIONS, PICTURE
 from stock.models.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER
-from stock.models.sql_sales import GIVEN, SOLD_FOR, TOTAL_OF
+from stock.models.sql_sales import GIVEN, IS_DONE, SOLD_FOR, TAXED, TOTAL_OF
 
 # The reference that a till's device sends is the name of its key, which has the id that the till had then, and the
 # number of the sale. Both texts stay as they are if the shop moves.
@@ -54,14 +54,16 @@ WHERE owner_id = %(owner)s::bigint
 
 # --- What is shown of sales -----------------------------------------------------------------------
 
-# The performer of `{operation}`, the till whose device has booked it, and the customer whose order it has fulfilled.
+# The performer of `{operation}`, the till whose device has booked it, and the customer: that of the order which it has
+# fulfilled, or who has bought at the counter.
 WHO = f"""JOIN stock_performer AS performer
     ON performer.owner_id = {OWNER} AND performer.id = {{operation}}.performer_id
 LEFT JOIN tills_till AS till ON till.owner_id = {OWNER} AND till.id = performer.till
 LEFT JOIN reservations_reservation AS reservation
     ON reservation.owner_id = {OWNER} AND reservation.operation_id = {{operation}}.id
+LEFT JOIN customers_buyer AS buyer ON buyer.owner_id = {OWNER} AND buyer.operation_id = {{operation}}.id
 LEFT JOIN customers_customer AS customer
-    ON customer.owner_id = {OWNER} AND customer.id = reservation.customer_id"""
+    ON customer.owner_id = {OWNER} AND customer.id = coalesce(reservation.customer_id, buyer.customer_id)"""
 # Returns the number, the till and the customer of these sales.
 SHOWN = f"""
 SELECT asked.id, coalesce(numbered.number, {TILLS_NUMBER.format(operation="operation")}),
@@ -121,6 +123,56 @@ HAS_OTHER_PRICE = OUT_OF_SALE.replace("{join}", OF_PRODUCT).replace(
 # The sale is worth at least this.
 HAS_TOTAL = f"{TOTAL_OF.format(operation='{operation}.id')} >= %(total)s::numeric"
 
+# Somebody notes how the sale is paid: it has payments, or a customer.
+HAS_ROW = "EXISTS (SELECT FROM {table} WHERE owner_id = %(owner)s::bigint AND operation_id = {{operation}}.id)"
+OF_CUSTOMER = "reservations_reservation WHERE customer_id IS NOT NULL AND owner_id"
+IS_NOTED = "({})".format(
+    " OR ".join(
+        (
+            HAS_ROW.format(table="stock_payment"),
+            HAS_ROW.format(table="customers_buyer"),
+            HAS_ROW.replace("{table} WHERE owner_id", OF_CUSTOMER).format(),
+        )
+    )
+)
+PAID = (
+    "coalesce((SELECT sum(amount) FROM stock_payment"
+    " WHERE owner_id = %(owner)s::bigint AND operation_id = {sale}), 0.00)"
+)
+# Something is left to pay. What came back is read only of sales of which something came back.
+HAS_DUE = (
+    """(
+    {total} > {paid} AND (
+        NOT EXISTS (SELECT FROM stock_return WHERE owner_id = %(owner)s::bigint AND sale_id = {operation}.id)
+        OR (
+            WITH RECURSIVE asked (sale_id) AS (SELECT {operation}.id), {taxed}
+            SELECT sum(CASE WHEN is_sale THEN gross ELSE -gross END) FROM taxed
+        ) > {paid}
+    )
+)""".replace("{total}", TOTAL_OF.format(operation="{operation}.id"))
+    .replace("{paid}", PAID.format(sale="{operation}.id"))
+    .replace("{taxed}", TAXED)
+)
+# Returns the number of the unpaid sales since a time, and the sum of what is due. It reads the newest sales.
+UNPAID = (
+    """
+WITH RECURSIVE newest AS (
+    SELECT id FROM stock_operation
+    WHERE owner_id = %(owner)s::bigint AND reason = 'sale' AND occurred_at >= %(after)s::timestamptz
+    ORDER BY occurred_at DESC LIMIT %(limit)s
+), asked (sale_id) AS (
+    SELECT id FROM newest WHERE {is_noted} AND {is_done}
+), {taxed}
+SELECT count(*), coalesce(sum(due), 0.00) FROM (
+    SELECT sum(CASE WHEN is_sale THEN gross ELSE -gross END) - {paid} AS due FROM taxed GROUP BY sale_id
+) AS sale
+WHERE due > 0
+""".replace("{is_noted}", IS_NOTED.format(operation="newest"))
+    .replace("{is_done}", IS_DONE.format(operation="newest"))
+    .replace("{taxed}", TAXED)
+    .replace("{paid}", PAID.format(sale="taxed.sale_id"))
+)
+
 # --- The page that sells --------------------------------------------------------------------------
 
 # The products that are in most of the last sales. It reads a limited number of operations, and of lines of each, so
@@ -151,10 +203,10 @@ GOODS_SOLD = """SELECT product_id, NULL::bigint AS kit_id
         UNION ALL
         SELECT NULL, kit_id FROM kits_soldkit WHERE owner_id = {owner} AND operation_id = operation.id"""
 # The products and kits that somebody has chosen, in their order.
-CHOSEN = """
-    SELECT (tile ->> 'product')::bigint AS product_id, (tile ->> 'kit')::bigint AS kit_id, place
-    FROM jsonb_array_elements(%(tiles)s::jsonb) WITH ORDINALITY AS chosen (tile, place)
-"""
+CHOSEN = (
+    "SELECT (tile ->> 'product')::bigint AS product_id, (tile ->> 'kit')::bigint AS kit_id, place"
+    " FROM jsonb_array_elements(%(tiles)s::jsonb) WITH ORDINALITY AS chosen (tile, place)"
+)
 # Returns the live products and kits of these.
 TILES = """
 SELECT coalesce(product.id, kit.id), kit.id IS NOT NULL, coalesce(product.name, kit.name),

@@ -96,9 +96,12 @@ def is_tolerance(tolerance: Any) -> bool:
 
 def is_closing(figures: Any) -> bool:
     """Return whether these are the figures of a closing as the service writes them."""
-    if not isinstance(figures, dict) or figures.keys() != CLOSING.keys() or not has_parts(figures, **CLOSING):
+    if not isinstance(figures, dict) or figures.keys() | {"tips"} != CLOSING.keys():
         return False
-    lists = ((figures["payments"], PAID), (figures["taxes"], TAX), (figures["late"], LATE_SALE))
+    if not has_parts(figures, **CLOSING):
+        return False
+    parts = {"payments": PAID, "tips": TIP, "taxes": TAX, "late": LATE_SALE}
+    lists = [(figures.get(name, []), form) for name, form in parts.items()]
     return all(row.keys() == form.keys() and has_parts(row, **form) for rows, form in lists for row in rows)
 
 
@@ -173,6 +176,7 @@ TAX: dict[str, Rule] = {
     "rate": lambda rate: rate is None or is_percent(rate), **dict.fromkeys(("net", "tax", "gross"), is_money),
 }  # fmt: skip
 PAID: dict[str, Rule] = {"kind": is_text, **dict.fromkeys(("received", "refunded", "amount"), is_money)}
+TIP: dict[str, Rule] = {"kind": is_text, "amount": is_money}
 LATE_SALE: dict[str, Rule] = {
     "operation": is_id, "reference": is_text, "occurred_at": lambda text: is_text(text) and is_moment(text),
     "total": is_money,
@@ -180,7 +184,7 @@ LATE_SALE: dict[str, Rule] = {
 CLOSING: dict[str, Rule] = {
     **dict.fromkeys(("sales", "returns", "late_count"), is_number),
     **dict.fromkeys(("total", "discounts", "returned", "cash_in", "cash_out"), is_money),
-    **dict.fromkeys(("payments", "taxes", "late"), are_objects),
+    **dict.fromkeys(("payments", "tips", "taxes", "late"), are_objects),  # earlier releases wrote no tips
 }  # fmt: skip
 
 # The rules by table and column. Columns of metadata need no rule here.

@@ -27,7 +27,7 @@ from desk.reports.door import (
 from trade.purchasing.lines import list_outstanding_orders
 from trade.purchasing.models import Order, OrderState
 from trade.reservations.models import CONDITIONS, Reservation, ReservationState
-from trade.sales.reading import read_unpaid
+from trade.sales.door import read_unpaid
 from users.access.roles import Right, may
 from users.models import User
 from users.reading.uses import list_uses

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -110,15 +109,6 @@ def sum_up(owner_id: int | None, sales: QuerySet) -> dict[str, Any]:
         "payments": [{"kind": kind, "amount": str(amount)} for kind, amount, _ in paid],
         "margin": str(margin) if are_costs_shown() else None,
     }
-
-
-MAX_UNPAID = 1000  # the most sales that are read to find unpaid ones
-
-
-def read_unpaid(owner_id: int, after: datetime) -> tuple[int, Decimal]:
-    """Return how many of the newest sales since this time are not fully paid, and what is due of them."""
-    [(number, due)] = read(sql.UNPAID, {"owner": owner_id, "after": after, "limit": MAX_UNPAID})
-    return number, due
 
 
 MAX_SOLD_MOST = 10

@@ -186,6 +186,7 @@
     const step = { ArrowUp: "1", ArrowDown: "-1" }[event.key];
     const more = step && input.matches?.("[data-quantity]") && input.closest(".task-line").querySelector(`[data-step="${step}"]:not([hidden])`);
     if (more) return [more.click(), event.preventDefault()];
+    if (event.key === "Enter" && event.ctrlKey) return [event.preventDefault(), form.requestSubmit()];
     if (event.key !== "Enter" || event.isComposing || !input.closest?.(".task-line") || input.matches("button")) return;
     if (input.matches("[data-product]") && !input.value.trim()) return;  // Enter in an empty line sends the form
     event.preventDefault();

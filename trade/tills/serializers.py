@@ -127,6 +127,7 @@ class CatalogueSerializer(CachedFieldsSerializer):
         help_text="Whether the shop refuses other prices than the list's, and discounts, of this caller."
     )
     payments = serializers.BooleanField(help_text="Whether the till asks how a sale is paid.")
+    customers = serializers.BooleanField(help_text="Whether the till asks who buys.")
     time_zone = serializers.CharField(help_text="That of the shop.")
     taxes = AddedTaxSerializer(
         many=True, help_text="The rates that are added to the prices; none if prices include VAT."

@@ -181,6 +181,7 @@ class CatalogueView(ReplicaReads, GenericApiView):
             "scale_codes": owner.scale_codes if owner else [],
             "sells_at_list_price": must_sell_at_list_price(self.user),
             "payments": list_uses(self.user)["payments"],
+            "customers": list_uses(self.user)["orders"],
             "taxes": serializers.AddedTaxSerializer(taxes, many=True).data,
             "tiles": [goods.named for goods in read_tiles(owner)] if owner and not after else [],
         }

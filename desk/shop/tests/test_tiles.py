@@ -72,11 +72,12 @@ def test_a_worker_has_the_tiles_of_the_shop(browser, alice, earl):
 
 def click(browser, text, *lines):
     """Click a tile of the form with these lines. Return the lines of the page that answers."""
-    values = browser.task_values(SELL) | {"product": [], "quantity": [], "unit_price": []}
+    values = browser.task_values(SELL) | {"product": [], "quantity": [], "unit_price": [], "off": []}
     for line in lines or ({},):
         values["product"].append(line.get("product", ""))
         values["quantity"].append(line.get("quantity", "1"))
         values["unit_price"].append("")
+        values["off"].append("")
     response = browser.client.post(SELL, values | {"tile": text})
     assert response.status_code == 200
     shown = read_task(response.text)

@@ -183,3 +183,15 @@ def test_it_has_the_rates_only_if_they_are_added_to_the_prices(as_alice, as_bob,
     catalogue = as_bob.get(CATALOGUE).json()
     assert (catalogue["taxes"], catalogue["products"][0]["tax"]) == ([{"id": tax, "rate": "19.00"}], tax)
     assert catalogue["time_zone"] == "Europe/Vienna"
+
+
+def test_a_device_finds_customers_and_lists_no_others(alice, as_alice):
+    ada = as_alice.post("/api/customers/", {"name": "Ada Fern"}).json()["id"]
+    as_alice.post("/api/customers/", {"name": "Bea"})
+    device = Device(alice)
+    found = device.client.get("/api/customers/", {"search": "ada", "fields": "id,name,phone,email"}).json()["results"]
+    assert found == [{"id": ada, "name": "Ada Fern", "phone": "", "email": ""}]
+    for query in ({}, {"search": "a"}, {"name": "Bea"}):
+        assert device.client.get("/api/customers/", query).json()["results"] == []
+    assert device.client.get(f"/api/customers/{ada}/").status_code == 403
+    assert as_alice.get(CATALOGUE).json()["customers"] is True

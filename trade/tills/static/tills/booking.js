@@ -4,7 +4,7 @@ import { Cart } from "./cart.js";
 import { getFinder } from "./catalogue.js";
 import { hasExpired } from "./clock.js";
 import { sumBooking } from "./discounts.js";
-import { drawExtras, fillExtras, listExtras, startExtras } from "./extras.js";
+import { drawExtras, fillExtras, listExtras, sayLeft, startExtras } from "./extras.js";
 import { drawLine, drawNote } from "./lines.js";
 import { writeMoney, writePrice, writeUnits } from "./money.js";
 import { inOrder } from "./order.js";
@@ -131,7 +131,8 @@ export function drawStock() {
 }
 
 function drawTotal() {
-  find("#book").disabled = !drawExtras(cart) || isWriting || !cart.lines.length || Boolean(find("#lines [aria-invalid]"));
+  const isRight = drawExtras(cart) && !find("#buyer").ariaInvalid;
+  find("#book").disabled = !isRight || isWriting || !cart.lines.length || Boolean(find("#lines [aria-invalid]"));
   find("#total").hidden = !PRICED.includes(cart.kind);
   find("#total-amount").textContent = writeMoney(sumBooking(cart));
 }
@@ -156,7 +157,7 @@ async function write({ kind, id, lines, sale, before }) {
   carts[kind].clear();
   openBooking(kind === "return" ? "sell" : kind);
   const numbers = { reference: row.reference, total: writeMoney(sumBooking(row)) };
-  tell(say(`${kind}_done`, numbers), { link: makeButton(say("receipt"), () => showReceipt(row)) });
+  tell([say(`${kind}_done`, numbers), sayLeft(row)].filter(Boolean).join(" "), { link: makeButton(say("receipt"), () => showReceipt(row)) });
   booked();
 }
 

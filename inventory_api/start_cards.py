@@ -35,10 +35,13 @@ from suppliers.models import Supplier
 from trade.purchasing.lines import list_outstanding_orders
 from trade.purchasing.models import Order, OrderState
 from trade.reservations.models import CONDITIONS, Reservation, ReservationState
+from trade.sales.door import read_unpaid
 from users.access.roles import Right, may
 from users.models import AUTO, User
+from users.reading import list_uses
 
 DAYS_DRAWN = 14
+UNPAID_SHOWN = timedelta(days=365)  # of how long ago sales are shown that are not paid
 NOTHING_TO_DO = _("Nothing is low, expired or due.")
 
 
@@ -110,6 +113,18 @@ def list_tasks(user: User, shop: Row, today: date) -> Iterator[PageLink]:
     for number, text, route, query in found:
         if number:
             yield PageLink(text, f"{reverse(route)}?{urlencode(query)}")
+    if list_uses(user)["payments"]:
+        yield from link_to_unpaid(user, today)
+
+
+def link_to_unpaid(user: User, today: date) -> Iterator[PageLink]:
+    """Yield the link to the sales that are not fully paid, with their number and what is due."""
+    start = today - UNPAID_SHOWN
+    number, due = read_unpaid(user.shop_owner.pk, midnight(start, user.shop_zone))  # type: ignore[union-attr]
+    if number:
+        text = fill_plural("{number:,} unpaid: {amount}", "{number:,} unpaid: {amount}", number,
+                           amount=Display.of(user).money(due))  # fmt: skip
+        yield PageLink(text, f"{reverse('sale-list')}?{urlencode({'is_paid': 'false', 'from': start})}")
 
 
 class Step(NamedTuple):

@@ -179,6 +179,7 @@ class PaymentSerializer(CleanModelSerializer):
 
     amount = SumField(help_text="Negative if it was given back.")
     tendered = SumField(allow_null=True)
+    tip = SumField(help_text="What was received besides: no part of the sale.")
     change = SumField(allow_null=True, help_text="What is more than the amount was handed over, else null.")
     origin = serializers.IntegerField(
         source="origin_id", allow_null=True, help_text="The return or the reversal with which it was booked, else null."
@@ -192,7 +193,7 @@ class PaymentSerializer(CleanModelSerializer):
     class Meta:
         model = Payment
         fields = (
-            "id", "kind", "amount", "tendered", "change", "origin", "reverses", "reversed_by", "performed_by",
+            "id", "kind", "amount", "tendered", "tip", "change", "origin", "reverses", "reversed_by", "performed_by",
             "performed_by_username", "timestamp",
         )  # fmt: skip
         read_only_fields = fields

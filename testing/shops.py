@@ -75,7 +75,7 @@ from testing.factors import add_passkey, begin_app
 from testing.places import put_away
 from trade.closings.models import Cash, Closing
 from trade.closings.services import make_closing, move_cash
-from trade.customers.models import Customer
+from trade.customers.models import Buyer, Customer
 from trade.kits.models import Kit, KitPart, SoldKit
 from trade.kits.services import create_kit
 from trade.purchasing import services
@@ -273,6 +273,7 @@ def create_shop(name, owner, worker, others) -> Shop:
         create_till(f"{word} {user.pk}", user)
     rows |= create_export(word, number, owner) | create_till(word, worker) | counted
     rows |= create_sheet(word, owner, worker, products) | returned | create_profile(word, products[0])
+    rows[Buyer] = Buyer.objects.create(owner=owner, operation_id=returned[Return].sale_id, customer=customer)
     rows |= create_closing(word, rows[Till], worker, number)
     rows |= create_picture(word, products[0])
     empty = Location.objects.create(owner=owner, name=f"{word} van")

@@ -36,8 +36,8 @@ IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)
 
 SHOP_FIELDS = (
     "shop_name", "time_zone", "currency", "country", "uses_payments", "uses", "csv_format", "shop_language",
-    "scale_codes", "label_size", "label_code", "workers_sell_at_list_price", "workers_date_back", "prices_include_tax",
-    "shop_address", "tax_number", "receipt_note",
+    "scale_codes", "tiles", "label_size", "label_code", "workers_sell_at_list_price", "workers_date_back",
+    "prices_include_tax", "shop_address", "tax_number", "receipt_note",
 )  # fmt: skip
 
 admin.site.unregister(Group)

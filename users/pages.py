@@ -68,6 +68,7 @@ SHOP_FIELDS = {
         )
     },
     "uses": {"kind": OMITTED},  # they have a page
+    "tiles": {"kind": OMITTED},  # they have a page, too
     "acknowledged": {"label": "I know that this is no certified cash register", "help_text": NotAcknowledged.detail},
     "language": {"help_text": "The language of the shop's pages. People may choose another for themselves."},
     "scale_codes": {

@@ -198,7 +198,7 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
         group=YOUR_SHOP,
         about=gettext_lazy("Name, language, currency, and how numbers are written."),
     )
-    rights = grant(Right.SEE_SHOP, "get") | grant(Right.MANAGE_SHOP, "put", "patch")
+    rights = grant(Right.SEE_SHOP, "get") | grant(Right.MANAGE_SHOP, "put") | grant(Right.MANAGE_PRODUCTS, "patch")
     name = "Settings"
     serializer_class = AccountSerializer
     verbs = pages.SHOP_VERBS
@@ -222,7 +222,9 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
         return super().put(request, *args, **kwargs)
 
     def patch(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Change settings of the shop. Fields that are not sent stay unchanged."""
+        """Change settings of the shop. Fields that are not sent stay unchanged. Managers change `tiles` alone."""
+        if not may(self.user, Right.MANAGE_SHOP) and {*request.data} != {"tiles"}:
+            self.permission_denied(request)
         return super().patch(request, *args, **kwargs)
 
     @atomic

@@ -76,6 +76,7 @@ class Field(forms.Field):
     user: Any  # who types the texts; only the copies of a request have it
     is_needed = False  # whether the form says that the field is required
     empty: Any = OMIT  # the value that the API gets if the field is empty
+    group: Any = ""  # the title of the folded part of the form that has the field; a copy has it
     max_length: int | None = MAX_TYPED  # a longer text is cut, and the API refuses it as too long
 
     def __init__(

@@ -44,7 +44,7 @@ class UsesPage(TaskPage):
     The API gets only the switches that the user has changed, so that two people who save at once keep both changes.
     """
 
-    route, method = "account", "PATCH"
+    route, method = "account", "PUT"
     takes_key = False
     tab = Tab(group=YOUR_SHOP, about=gettext_lazy("Show what you need, and hide what you do not need."))
     title = gettext_lazy("What this shop uses")

@@ -201,12 +201,13 @@ class Discount:
 class PaymentDraft:
     """A payment of a sale, or money that a return gives back. Without an amount, it is all that is left to pay.
 
-    `tendered` is the cash that was handed over.
+    `tendered` is the cash that was handed over, for the amount and the tip.
     """
 
     kind: str
     amount: Decimal | None = None
     tendered: Decimal | None = None
+    tip: Decimal = NOTHING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,9 +216,9 @@ class OperationDraft:
 
     It belongs to the user's account, unless `account_id` names another one: support staff have no account. With
     `is_promised` it fulfils a reservation, so it may take stock that is reserved. With `opens_products` it includes the
-    first movements of the products that an import has created: see stock.booking.sql. `discount` and `payments`
-    are those of a sale: see trade.selling. `were_low` tells whether products were low before the caller changed their
-    thresholds. Booking removes those that it has moved.
+    first movements of the products that an import has created: see stock.booking.sql. `discount`, `payments` and
+    `customer` are those of a sale: see trade.selling. `were_low` tells whether products were low before the caller
+    changed their thresholds. Booking removes those that it has moved.
     """
 
     by: User
@@ -229,6 +230,7 @@ class OperationDraft:
     account_id: int | None = None
     discount: Discount | None = None
     payments: Sequence[PaymentDraft] = ()
+    customer: int | None = None
     is_promised: bool = False
     opens_products: bool = False
     were_low: dict[int, bool] = field(default_factory=dict)

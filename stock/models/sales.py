@@ -8,7 +8,7 @@ from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnerKey
 from core.translation import gettext_noop
-from products.models import MAX_VALUE, RATES, amount_range
+from products.models import MAX_VALUE, NOTHING, RATES, amount_range
 from stock.models.ledger import LedgerRow, Movement, MovementType, Operation, OperationReason, Performer
 from stock.models.querysets import LedgerQuerySet, PaymentQuerySet
 
@@ -21,6 +21,9 @@ class PaymentKind(models.TextChoices):
     TRANSFER = "transfer", gettext_noop("Bank transfer")
     VOUCHER = "voucher", gettext_noop("Voucher")
     OTHER = "other", gettext_noop("Other")
+
+
+IS_TENDERED_WITH_TIP = Q(tendered=None) | Q(tendered__gte=F("amount") + F("tip"))
 
 
 class Payment(LedgerRow):
@@ -41,6 +44,10 @@ class Payment(LedgerRow):
     reverses = OwnedKey("self", on_delete=models.PROTECT, null=True, related_name="reversals")
     performer = OwnedKey(Performer, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField("booked")
+    tip = models.DecimalField(
+        max_digits=22, decimal_places=2, default=NOTHING, db_default=NOTHING,
+        help_text="What was received besides, which is no part of the sale.",
+    )  # fmt: skip
 
     objects = PaymentQuerySet.as_manager()
 
@@ -65,6 +72,12 @@ class Payment(LedgerRow):
                 | Q(tendered__range=(F("amount"), MAX_VALUE), amount__gt=0, kind=PaymentKind.CASH, reverses=None),
                 name="stock_payment_tendered",
             ),
+            CheckConstraint(
+                condition=Q(tip=NOTHING)
+                | (Q(amount__gt=0, reverses=None, tip__range=(NOTHING, MAX_VALUE)) & IS_TENDERED_WITH_TIP)
+                | Q(amount__lt=0, reverses__isnull=False, tip__range=(-MAX_VALUE, NOTHING)),
+                name="stock_payment_tip",
+            ),
         ]
         indexes = [
             Index(fields=["owner", "operation"], name="stock_payment_by_operation"),
@@ -74,7 +87,7 @@ class Payment(LedgerRow):
     @property
     def change(self) -> Decimal | None:
         """Return the change of a payment with an amount tendered."""
-        return None if self.tendered is None else self.tendered - self.amount
+        return None if self.tendered is None else self.tendered - self.amount - self.tip
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount} for operation {self.operation_id}"

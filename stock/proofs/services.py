@@ -32,9 +32,10 @@ from stock.models import DIGEST_BYTES, NONCE_BYTES, Seal
 from stock.proofs import sql_seals
 from users.models import User
 
-# The format of a new seal's file: FORMAT if it has a total, a rate of VAT or a discount, else the first one, which
-# release 1.1.0 can verify.
+# The format of a new seal's file: that of tips if it has one, FORMAT if it has a total, a rate of VAT, a discount or a
+# payment, else the first one, which release 1.1.0 can verify.
 FIRST_FORMAT, FORMAT = 1, 2
+FORMAT_WITH_TIPS = 3
 MAX_OPERATIONS = 100_000  # the most operations in one seal
 MAX_MOVEMENTS = 1_000_000  # the most movements in one seal, unless it has only one operation
 TIMEOUT_SECONDS = 60  # the time limit of a statement
@@ -81,10 +82,10 @@ def draft_seal(owner_id: int, before: Seal | None) -> Seal | None:
     if not operations:
         return None
     beside = {"owner": owner_id, "after": after, "last": to_position}
-    [(to_position, has_payments)] = fetch(sql_seals.BESIDE, beside)
+    [(to_position, has_payments, has_tips)] = fetch(sql_seals.BESIDE, beside)
     return Seal(
         owner_id=owner_id,
-        format=FORMAT if is_new or has_payments else FIRST_FORMAT,
+        format=FORMAT_WITH_TIPS if has_tips else FORMAT if is_new or has_payments else FIRST_FORMAT,
         nonce=secrets.token_bytes(NONCE_BYTES),
         number=before.number + 1 if before else 1,
         from_position=after + 1,

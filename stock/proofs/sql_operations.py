@@ -54,8 +54,9 @@ ORDER BY 3 LIMIT %(limit)s
 PAYMENTS = """
 SELECT 0, 0, 'payment ' || payment.id || CASE
     WHEN sale.reason <> 'sale' THEN ' is of operation ' || sale.id || ', which is no sale'
-    WHEN (reversed.operation_id, reversed.kind, reversed.amount)
-        IS DISTINCT FROM (payment.operation_id, payment.kind, -payment.amount) AND payment.reverses_id IS NOT NULL
+    WHEN (reversed.operation_id, reversed.kind, reversed.amount, reversed.tip)
+        IS DISTINCT FROM (payment.operation_id, payment.kind, -payment.amount, -payment.tip)
+        AND payment.reverses_id IS NOT NULL
         THEN ' is not the opposite of the payment that it reverses'
     ELSE ' has no event, so no seal can cover it'
 END
@@ -69,8 +70,8 @@ LEFT JOIN (
 ) AS told ON told.id = payment.id
 WHERE payment.owner_id = %(owner)s AND (
     sale.reason <> 'sale' OR told.id IS NULL OR payment.reverses_id IS NOT NULL
-    AND (reversed.operation_id, reversed.kind, reversed.amount)
-        IS DISTINCT FROM (payment.operation_id, payment.kind, -payment.amount)
+    AND (reversed.operation_id, reversed.kind, reversed.amount, reversed.tip)
+        IS DISTINCT FROM (payment.operation_id, payment.kind, -payment.amount, -payment.tip)
 )
 ORDER BY payment.id LIMIT %(limit)s
 """

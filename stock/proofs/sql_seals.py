@@ -23,10 +23,16 @@ FROM (
 ) AS operation
 WHERE total <= %(max_movements)s OR total = movements
 """
-# Returns the position up to which the seal covers events besides operations, which is before the next operation, and
-# whether it has some. They are sealed with the operations, but do not make a seal of their own.
+# Returns the position up to which the seal covers events besides operations, which is before the next operation,
+# whether it has some, and whether a payment among them has a tip. They are sealed with the operations, but do not make
+# a seal of their own.
 BESIDE = """
-SELECT greatest(max(position), %(last)s::bigint), count(*) > 0 FROM events_event
+SELECT greatest(max(position), %(last)s::bigint), count(*) > 0, coalesce(bool_or(EXISTS (
+    SELECT FROM stock_payment AS payment
+    WHERE payment.owner_id = %(owner)s AND payment.operation_id = (event.data ->> 'operation')::bigint
+        AND payment.tip <> 0
+)), false)
+FROM events_event AS event
 WHERE owner_id = %(owner)s AND type IN ('sale.paid', 'closing.made', 'cash.moved') AND position > %(after)s
 AND position < coalesce(
     (SELECT min(position) FROM events_event
@@ -72,6 +78,7 @@ PAYMENT = {
     "performer_digest": "encode(performer.digest, 'hex')",
     "created_at": TIME.format("payment.created_at"),
 }
+TIP = {"tip": "payment.tip::text"}  # the part of a payment that only format 3 has, if it is not 0
 # What the events of a closing and of a movement of cash have.
 DRAWER = {
     "type": "event.type",
@@ -110,7 +117,8 @@ COPY (
         JOIN stock_portion AS portion ON portion.owner_id = %(owner)s AND portion.movement_id = movement.id
         WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation
         UNION ALL
-        SELECT 9, payment.id, json_build_object({payment})::text
+        SELECT 9, payment.id, CASE payment.tip WHEN 0
+            THEN json_build_object({payment}) ELSE json_build_object({with_tip}) END::text
         FROM stock_payment AS payment
         JOIN stock_performer AS performer ON performer.owner_id = %(owner)s AND performer.id = payment.performer_id
         WHERE event.type = 'sale.paid' AND payment.owner_id = %(owner)s
@@ -157,7 +165,7 @@ def write_copy(**numbers: int) -> str:
     """Return the statement that copies the lines. It contains the numbers, because COPY has no parameters."""
     columns = {
         "operation": OPERATION, "movement": MOVEMENT, "with_total": MOVEMENT | TOTAL, "sold": SOLD, "portion": PORTION,
-        "payment": PAYMENT, "drawer": DRAWER,
+        "payment": PAYMENT, "with_tip": PAYMENT | TIP, "drawer": DRAWER,
     }  # fmt: skip
     objects = {
         kind: ", ".join(f"'{name}', {expression}" for name, expression in of_kind.items())

@@ -24,6 +24,12 @@ CLOSING_VERBS = {
 CASH_VERBS = {
     "create": Verb("Cash in or out", "Save", say="Saved.", link=lambda _row: reverse("cash-list"), is_final=True)
 }
+CLOSING_FIELDS = {
+    "opening": {
+        "label": "In the drawer before the first sale",
+        "help_text": "This is the first closing of this drawer: enter the cash with which it began.",
+    }
+}
 closing_column = columns_of(Closing)
 cash_column = columns_of(Cash)
 TILL = PageColumn("till_name", "Till", page="till-detail", id_field="till")
@@ -44,7 +50,7 @@ DRAWER = (
 EXPECTED = closing_column("expected", kind="money")
 COUNTED = (
     closing_column("counted", kind="money"),
-    PageColumn("difference", "Difference", kind="money"),
+    PageColumn("difference", "Difference", kind="money", losses="below"),
     PageColumn("float", "Stays in the drawer", kind="money"),
     PageColumn("taken_out", "Taken out", kind="money"),
 )
@@ -71,7 +77,16 @@ PAYMENTS = TableSection(
     ),
     empty="",
     is_optional=True,
-)
+)  # fmt: skip
+TIPS = TableSection(
+    "tips", "Tips",
+    (
+        PageColumn("kind", "Kind", kind="words", codes=PaymentKind.values),
+        PageColumn("amount", "Sum", kind="money"),
+    ),
+    empty="",
+    is_optional=True,
+)  # fmt: skip
 LATE_SHOWN = 20
 LATE = TableSection(
     "late",
@@ -135,18 +150,21 @@ CLOSINGS = TablePage(
 )
 CLOSING = DetailPage(
     lambda row: fill("Closing {number}", number=row["number"]),
-    (TILL, FROM, TO, WHO, *SALES, *DRAWER, EXPECTED, *COUNTED, closing_column("note")),
-    sections=(PAYMENTS, TAXES, LATE),
+    (TILL, FROM, TO, WHO, *SALES, *DRAWER, *COUNTED[2:], closing_column("note")),
+    figures=(EXPECTED, *COUNTED[:2]),
+    sections=(PAYMENTS, TIPS, TAXES, LATE),
     extend=shorten,
     actions=(Action("Print", lambda row: f"{reverse('closing-file', args=[row['id']])}?format=html"),),
 )
-PAPER = replace(CLOSING, extend=None)
+ON_PAPER = (TILL, FROM, TO, WHO, *SALES, *DRAWER, EXPECTED, *COUNTED, closing_column("note"))
+PAPER = replace(CLOSING, columns=ON_PAPER, figures=(), extend=None)
 PREVIEW = DetailPage(
     lambda row: row["till_name"] or gettext("Without a till"),
     (FROM, TO, *SALES, *DRAWER),
     figures=(EXPECTED,),
     sections=(
         PAYMENTS,
+        TIPS,
         TAXES,
         LATE,
         TableSection(

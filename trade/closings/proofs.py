@@ -12,10 +12,10 @@ from itertools import groupby
 from typing import Any
 
 from core.lists.serialization import format_utc
+from products.models import MAX_VALUE
 from records.events.models import Event, EventType
+from stock.models import PaymentKind
 from trade.closings.models import Cash, Closing, DrawerRow
-
-NOTHING = Decimal("0.00")
 
 
 def compute_digest(closing: Closing) -> bytes:
@@ -75,9 +75,19 @@ def check_series(closings: list[Closing]) -> Iterator[str]:
                 yield f"{name(closing)} does not have the next number"
             elif before and closing.from_position != before.to_position + 1:
                 yield f"{name(closing)} does not begin where the closing before ends"
-            elif closing.opening != (before.kept if before else NOTHING):
+            elif before and closing.opening != before.kept:
                 yield f"{name(closing)} does not open with the float of the closing before"
+            elif closing.expected != find_expected(closing.opening, closing.document):
+                yield f"{name(closing)} does not expect what its figures add up to"
             before = closing
+
+
+def find_expected(opening: Decimal, document: dict[str, Any]) -> Decimal:
+    """Return the cash that should be in the drawer. A sum that can't be stored becomes the nearest one that can."""
+    cash = [one for one in (*document["payments"], *document.get("tips", ())) if one["kind"] == PaymentKind.CASH]
+    expected = sum((Decimal(one["amount"]) for one in cash), opening)
+    expected += Decimal(document["cash_in"]) - Decimal(document["cash_out"])
+    return max(-MAX_VALUE, min(expected, MAX_VALUE))
 
 
 def check_closings(closings: list[Closing], events: dict[int, dict[str, Any]]) -> Iterator[str]:

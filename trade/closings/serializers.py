@@ -47,6 +47,11 @@ class PaidSerializer(CachedFieldsSerializer):
     amount = SumField(help_text="`received` minus `refunded`.")
 
 
+class TipSerializer(CachedFieldsSerializer):
+    kind = serializers.CharField(help_text="cash, card, transfer, voucher or other.")
+    amount = SumField()
+
+
 class LateSaleSerializer(CachedFieldsSerializer):
     operation = serializers.IntegerField()
     reference = serializers.CharField()
@@ -73,7 +78,10 @@ class PreviewSerializer(CachedFieldsSerializer):
         source="document.taxes", many=True, help_text="What was sold less what came back, by rate."
     )
     payments = PaidSerializer(source="document.payments", many=True, help_text="By kind.")
-    opening = SumField(help_text="The float of the closing before.")
+    tips = TipSerializer(
+        source="document.tips", many=True, default=(), help_text="By kind: what was received besides the payments."
+    )
+    opening = SumField(help_text="The float of the closing before, or what was in the drawer before the first one.")
     cash_in = SumField(source="document.cash_in")
     cash_out = SumField(source="document.cash_out")
     expected = SumField(help_text="The cash that should be in the drawer.")
@@ -102,12 +110,25 @@ class DrawerClosingSerializer(PreviewSerializer):
         return bytes(closing.digest).hex()
 
 
-@example(counted="612.40", float="150.00", note="")
-class MakeClosingSerializer(CachedFieldsSerializer):
+class LaterClosingSerializer(CachedFieldsSerializer):
+    """The form of a closing that is not the first one of its drawer."""
+
     till = DrawerField()
     counted = AmountTakenField(help_text="The cash in the drawer.")
     float = AmountTakenField(help_text="What stays in the drawer. It is the opening of the next closing.")
     note = TextField(max_length=MAX_NOTE_LENGTH, required=False, allow_blank=True, default="")
+
+
+@example(counted="612.40", float="150.00", note="")
+class MakeClosingSerializer(LaterClosingSerializer):
+    opening = AmountTakenField(
+        required=False, allow_null=True, help_text="Of the first closing: what was in the drawer before the first sale."
+    )
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Return the fields, with the opening before what is counted."""
+        fields = super().get_fields()
+        return {"till": fields.pop("till"), "opening": fields.pop("opening"), **fields}
 
 
 @example(kind="out", amount="20.00", reason="Stamps")
@@ -140,6 +161,8 @@ def make_rows(closing: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
         yield name, "", Decimal(closing[name])
     for paid in closing["payments"]:
         yield "payments", paid["kind"], Decimal(paid["amount"])
+    for tip in closing["tips"]:
+        yield "tips", tip["kind"], Decimal(tip["amount"])
     for rate in closing["taxes"]:
         for name in ("net", "tax", "gross"):
             yield name, rate["rate"] or "", Decimal(rate[name])

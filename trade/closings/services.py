@@ -15,13 +15,12 @@ from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.lists.serialization import format_utc
 from core.time_zones import midnight
-from products.models import MAX_VALUE
 from records.events.models import EventType
 from records.events.services import find_head, record
-from stock.models import OperationReason, PaymentKind, Performer
+from stock.models import OperationReason, Performer
 from trade.closings import sql
-from trade.closings.models import Cash, CashKind, Closing, FloatAboveCounted
-from trade.closings.proofs import compute_digest, describe_cash
+from trade.closings.models import Cash, CashKind, Closing, FloatAboveCounted, OpeningKnown
+from trade.closings.proofs import compute_digest, describe_cash, find_expected
 from trade.selling.payments import RateTotal, SaleTotals, find_name, read_totals
 from trade.tills.models import Till
 from users.models import User
@@ -43,11 +42,12 @@ class Changed(NamedTuple):
 
 
 class Paid(NamedTuple):
-    """What was received and given back by one kind of payment."""
+    """What was received and given back by one kind of payment, and the tips."""
 
     kind: str
     received: Decimal
     refunded: Decimal
+    tip: Decimal
 
     def describe(self) -> dict[str, str]:
         amounts = {"received": self.received, "refunded": self.refunded, "amount": self.received - self.refunded}
@@ -98,6 +98,7 @@ def read_document(part: Part) -> dict[str, Any]:
         "returned": write(sum((one.gross for one in back), returned)),
         "taxes": list(write_taxes(taxes)),
         "payments": [one.describe() for one in payments],
+        "tips": [{"kind": one.kind, "amount": write(one.tip)} for one in payments if one.tip],
         "cash_in": write(cash.get(CashKind.IN, NOTHING)),
         "cash_out": write(cash.get(CashKind.OUT, NOTHING)),
         "late_count": len(late),
@@ -134,13 +135,6 @@ def read_back(owner_id: int, returns: list[Changed]) -> list[RateTotal]:
     return add_up((sets[number][0], [RateTotal(*rate)]) for number, *rate in rows)
 
 
-def find_expected(opening: Decimal, document: dict[str, Any]) -> Decimal:
-    """Return the cash that should be in the drawer. A sum that can't be stored becomes the nearest one that can."""
-    paid = (Decimal(one["amount"]) for one in document["payments"] if one["kind"] == PaymentKind.CASH)
-    expected = sum(paid, opening) + Decimal(document["cash_in"]) - Decimal(document["cash_out"])
-    return max(-MAX_VALUE, min(expected, MAX_VALUE))
-
-
 def add_up(parts: Iterable[tuple[int, list[RateTotal]]]) -> list[RateTotal]:
     """Return the sums by rate, the highest first and that of lines without VAT last."""
     sums: dict[Decimal | None, RateTotal] = {}
@@ -172,12 +166,23 @@ def write(amount: Decimal) -> str:
 
 
 @atomic
-def make_closing(*, by: User, till: Till | None, counted: Decimal, kept: Decimal, note: str = "") -> Closing:
-    """Close the drawer of the till, or that of everything that no till has sold. Raise FloatAboveCounted."""
+def make_closing(
+    *,
+    by: User,
+    till: Till | None,
+    counted: Decimal,
+    kept: Decimal,
+    note: str = "",
+    opening: Decimal | None = None,
+) -> Closing:
+    """Close the drawer of the till, or that of everything that no till has sold.
+
+    Raise FloatAboveCounted or OpeningKnown.
+    """
     if kept > counted:
         raise FloatAboveCounted(float=f"{kept:.2f}", counted=f"{counted:.2f}")
     lock_account(by.account_id or 0, AccountLock.CLOSINGS)
-    closing = draft_closing(by, till)
+    closing = draft_closing(by, till, opening)
     closing.counted, closing.kept, closing.note = counted, kept, note
     closing.performer = find_performer(by)
     closing.digest = compute_digest(closing)
@@ -192,12 +197,22 @@ def make_closing(*, by: User, till: Till | None, counted: Decimal, kept: Decimal
     return closing
 
 
-def draft_closing(by: User, till: Till | None) -> Closing:
-    """Return the next closing of the series, without what was counted. It ends with the present head of the feed."""
+def find_last(owner_id: int | None, till_id: int | None) -> Closing | None:
+    """Return the last closing of the series."""
+    return Closing.objects.filter(owner_id=owner_id, till=till_id).order_by("-number").first()
+
+
+def draft_closing(by: User, till: Till | None, opening: Decimal | None = None) -> Closing:
+    """Return the next closing of the series, without what was counted. It ends with the present head of the feed.
+
+    `opening` is what was in the drawer before the first closing, by default nothing. Raise OpeningKnown.
+    """
     owner_id: Any = by.account_id
-    before = Closing.objects.filter(owner_id=owner_id, till=till).order_by("-number").first()
+    before = find_last(owner_id, till.pk if till else None)
+    if before and opening is not None:
+        raise OpeningKnown(opening=f"{before.kept:.2f}")
     part, now = find_part(by, till, before), read_now()
-    document, opening = read_document(part), before.kept if before else NOTHING
+    document, opening = read_document(part), before.kept if before else opening or NOTHING
     return Closing(
         owner_id=owner_id,
         till=till,

@@ -85,11 +85,11 @@ CROSS JOIN LATERAL (
 {KEPT}
 """  # noqa: S608, constants
 
-# Returns what was received and given back in a range of the feed in a series, by kind. Payments that were booked and
-# undone within the range are left out.
+# Returns what was received and given back in a range of the feed in a series, and the tips, by kind. Payments that were
+# booked and undone within the range are left out.
 PAYMENTS = f"""
 WITH paid AS (
-    SELECT payment.id, payment.kind, payment.amount, payment.reverses_id
+    SELECT payment.id, payment.kind, payment.amount, payment.reverses_id, payment.tip
     FROM events_event AS event
     CROSS JOIN LATERAL jsonb_array_elements_text(event.data -> 'payments') AS listed (id)
     CROSS JOIN LATERAL (
@@ -101,7 +101,7 @@ WITH paid AS (
         AND event.position BETWEEN %(first)s::bigint AND %(last)s::bigint AND {SERIES}
 )
 SELECT kind, coalesce(sum(amount) FILTER (WHERE amount > 0), 0.00),
-    coalesce(-sum(amount) FILTER (WHERE amount < 0), 0.00)
+    coalesce(-sum(amount) FILTER (WHERE amount < 0), 0.00), sum(tip)
 FROM (SELECT *, count(*) OVER (PARTITION BY coalesce(reverses_id, id)) AS number FROM paid) AS counted
 WHERE number = 1
 GROUP BY kind ORDER BY kind

@@ -13,7 +13,8 @@ from rest_framework.response import Response
 
 from core.http.downloads import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, Words, table_response
 from core.http.renderers import AlwaysJSON
-from core.lists.filters import IntegerFilter, StrictFilterSet, StrictIntegerField
+from core.kinds import parse_id
+from core.lists.filters import IntegerFilter, StrictDecimalField, StrictFilterSet, StrictIntegerField
 from core.lists.pagination import LogPagination
 from core.lists.parameters import FILE_FORMATS, query_choice, query_value
 from core.pages.columns import Display
@@ -30,6 +31,10 @@ from web.viewsets import OwnedMixin, OwnedReadViewSet
 
 TILL = OpenApiParameter(
     "till", OpenApiTypes.INT, description="Id of a till. Without it, what no till has sold; for a device its own till."
+)
+
+OPENING = OpenApiParameter(
+    "opening", OpenApiTypes.DECIMAL, description="Of the first closing: what was in the drawer before the first sale."
 )
 
 
@@ -60,6 +65,7 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
     filterset_class = TillFilter
     pagination_class = LogPagination
     verbs = pages.CLOSING_VERBS
+    form_fields = pages.CLOSING_FIELDS
     has_form_pages = True
     actions_for_programs = ("closing-preview",)  # the tasks of the list lead people to it
     pages = {"list": pages.CLOSINGS, "retrieve": pages.CLOSING, "preview": pages.PREVIEW}
@@ -67,6 +73,14 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
 
     def get_serializer_class(self) -> Any:
         return serializers.MakeClosingSerializer if self.action == "create" else self.serializer_class
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the serializer. Only the form of the first closing of a drawer asks what was in it before."""
+        if self.action == "create" and "data" not in kwargs:
+            till = parse_id(self.request.query_params.get("till", ""))
+            if services.find_last(self.account_id, till):
+                return serializers.LaterClosingSerializer(context=self.get_serializer_context())
+        return super().get_serializer(*args, **kwargs)
 
     @extend_schema(request=serializers.MakeClosingSerializer, responses={201: serializers.DrawerClosingSerializer})
     @takes_key
@@ -84,10 +98,11 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
             counted=fields["counted"],
             kept=fields["float"],
             note=fields["note"],
+            opening=fields.get("opening"),
         )
         return self.show(closing, status.HTTP_201_CREATED)
 
-    @extend_schema(parameters=[TILL], responses=serializers.PreviewSerializer)
+    @extend_schema(parameters=[TILL, OPENING], responses=serializers.PreviewSerializer)
     @action(
         detail=False,
         name="Close the drawer",
@@ -102,7 +117,8 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
         till = None if pk is None else get_object_or_404(tills, pk=pk)
         if self.account_id is not None:
             number_all_events(self.account_id)
-        closing = services.draft_closing(self.user, self.find_till(till))
+        opening = query_value(request, "opening", StrictDecimalField(max_digits=12, decimal_places=2))
+        closing = services.draft_closing(self.user, self.find_till(till), opening)
         return Response(serializers.PreviewSerializer(closing).data)
 
     @extend_schema(

@@ -3,10 +3,11 @@
 from django.db import models
 from django.db.models.functions import Lower
 
-from core.ownership import JSON_TEXT
-from records.contacts.models import Contact
+from core.database.constraints import OwnedForeignKey
+from core.ownership import JSON_TEXT, OwnedKey, OwnedModel, OwnedQuerySet
+from records.contacts.models import Contact, NamesContacts
 from records.history.models import Kind
-from stock.models import MAX_NOTE_LENGTH
+from stock.models import MAX_NOTE_LENGTH, Operation
 from trade.customers.errors import CustomerArchived
 
 MAX_ADDRESS_LENGTH = 1000
@@ -35,3 +36,25 @@ class Customer(Contact):
     def list_stored_copies(self) -> dict[str, str]:
         in_order = rf'("customer":{self.pk},"customer_name":){JSON_TEXT}'
         return {**super().list_stored_copies(), in_order: rf'\1"{self.erased_name}"'}
+
+
+class Buyer(NamesContacts):
+    """Who has bought by a sale that no order has named. Only trade.selling writes the rows."""
+
+    operation = OwnedKey(Operation, related_name="+")
+    customer = OwnedKey(Customer, related_name="+")
+
+    objects = OwnedQuerySet.as_manager()
+    moved_as = "sales"
+
+    class Meta(OwnedModel.Meta):
+        constraints = [
+            *OwnedModel.Meta.constraints,
+            OwnedForeignKey(field="operation", name="customers_buyer_operation"),
+            OwnedForeignKey(field="customer", name="customers_buyer_customer"),
+            models.UniqueConstraint(fields=["owner", "operation"], name="customers_buyer_once"),
+        ]
+        indexes = [models.Index(fields=["owner", "customer", "operation"], name="customers_buyer_by_customer")]
+
+    def __str__(self) -> str:
+        return f"customer {self.customer_id} of operation {self.operation_id}"

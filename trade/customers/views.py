@@ -1,3 +1,5 @@
+from typing import Any
+
 from core.pages.tabs import Tab
 from records.contacts.door import ContactViewSet, erase_action, merge_action
 from trade.customers import pages
@@ -11,6 +13,9 @@ from users.access.roles import Right
 from users.reading import shows
 
 
+MIN_SEARCHED = 2  # the fewest letters for which a till finds customers
+
+
 class CustomerViewSet(ContactViewSet):
     """The people and companies that the shop sells to. Deleting archives a customer."""
 
@@ -18,6 +23,7 @@ class CustomerViewSet(ContactViewSet):
     root_link = "customers"
     tab = Tab(is_offered=shows("orders"))
     locks_catalogue = False
+    devices = ("list",)  # a till finds the customer of a sale, and lists nobody else
     rights = {
         **READ,
         **grant(Right.WORK, "create", "update", "partial_update"),
@@ -33,6 +39,12 @@ class CustomerViewSet(ContactViewSet):
     form_fields = {
         "into": {"look_up": CUSTOMERS, "label": "The customer that stays", "help_text": ""},
     }  # fmt: skip
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Return the customers of the list. The device of a till gets those that it searches for."""
+        found = super().filter_queryset(queryset)
+        is_search = len(self.request.query_params.get("search", "").strip()) >= MIN_SEARCHED
+        return found if is_search or not self.user.is_device else found.none()
 
     merge = merge_action(CustomerSerializer)
     erase = erase_action(

@@ -221,6 +221,7 @@ CUSTOMER_PAGE = replace(
             style="primary",
         ),
         Action("All orders", link_to_list("reservation-list", customer="id")),
+        Action("All sales", link_to_list("sale-list", customer="id")),
         *CONTACT.actions,
     ),
 )

@@ -27,6 +27,9 @@ WITH reservation AS (
         ) AS is_continued
     FROM reservations_reservation AS reservation
     WHERE owner_id = %(owner)s::bigint AND customer_id = %(customer)s::bigint
+    UNION ALL
+    SELECT NULL, operation_id, {IS_UNDONE.format(operation="operation_id")}, false FROM customers_buyer
+    WHERE owner_id = %(owner)s::bigint AND customer_id = %(customer)s::bigint
 ), goods AS (
     SELECT line.product_id, CASE WHEN reservation.is_continued THEN 0 ELSE line.quantity END AS ordered,
         CASE WHEN line.reserved_until > statement_timestamp() THEN line.quantity ELSE 0 END AS reserved,
@@ -67,7 +70,7 @@ LIMIT {MAX_GOODS}
 
 
 def read_customer_goods(owner_id: int, customer_id: int) -> list[dict[str, Any]]:
-    """Return the products of the customer's reservations, each with its quantities. There are at most MAX_GOODS."""
+    """Return the products that the customer has reserved or bought, each with its quantities: at most MAX_GOODS."""
     rows = read(CUSTOMER_GOODS, {"owner": owner_id, "customer": customer_id})
     return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 

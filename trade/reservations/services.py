@@ -39,8 +39,8 @@ from stock.booking.drafts import (
 from stock.booking.holdings import LineErrors
 from stock.booking.locks import lock_products, read_reserved
 from stock.models import Movement, MovementType, OperationReason
-from trade.customers.errors import CustomerArchived
 from trade.customers.models import Customer
+from trade.customers.services import hold_customer
 from trade.reservations import end_services as ends
 from trade.reservations import sql
 from trade.reservations.errors import (
@@ -264,7 +264,7 @@ def reserve(
     expires_in = fields.pop("expires_in", None if wanted_on else DEFAULT_SECONDS)
     ends.check_wanted_on(by, wanted_on)
     owner_id: Any = by.account_id
-    customer = hold_customer(customer)
+    customer = hold_customer(owner_id, customer.pk) if customer else None
     locked, booked, asked, errors = lock_lines(by, lines)
     read_reserved(owner_id, locked.products)
     wanted = check_lines(by, locked, booked, errors)
@@ -296,7 +296,8 @@ def change(
     """
     owner_id: Any = by.account_id
     if "customer" in fields:
-        fields["customer"] = hold_customer(fields["customer"])
+        customer = fields["customer"]
+        fields["customer"] = hold_customer(customer.owner_id, customer.pk) if customer else None
     own, read_at = read_reserved_lines(owner_id, pk)
     locked, booked, asked, errors = lock_lines(by, lines or (), own, list_kits(owner_id, pk, own) if lines else ())
     reservation = lock_open_reservation(owner_id, pk, read_at)
@@ -407,22 +408,6 @@ def extend(*, by: User, pk: int, expires_in: int | None) -> Reservation:
     set_reserved_until(reservation, until)
     raise_hints(reservation.owner_id, [one.product for one in reserved], until)
     return reservation
-
-
-def hold_customer(customer: Customer | None) -> Customer | None:
-    """Lock the customer or, if it was merged, the one that it was merged into, and return it.
-
-    So nobody archives it until this transaction ends. Raise CustomerArchived.
-    """
-    if customer is None:
-        return None
-    customers = Customer.objects.filter(owner_id=customer.owner_id)
-    held: Customer = customers.get_locked(customer.pk)
-    if held.merged_into_id:
-        held = customers.get_locked(held.merged_into_id)
-    if held.archived_at is not None:
-        raise CustomerArchived(customer=held.pk)
-    return held
 
 
 def insert_reservation(

@@ -18,6 +18,7 @@ from core.lists.row_filters import RowFilter
 from products.look_ups import PRODUCTS
 from stock.models import MAX_REFERENCE_LENGTH, Movement, MovementType, Payment, PaymentKind
 from trade.customers.look_ups import CUSTOMERS
+from trade.customers.models import Buyer
 from trade.kits.look_ups import KITS
 from trade.kits.models import SoldKit
 from trade.reservations.models import Reservation
@@ -65,8 +66,8 @@ class CustomerFilter(OfAccount, RowFilter):
     def filter(self, qs: QuerySet, value: int | None) -> QuerySet:
         if value is None:
             return qs
-        fulfilled = Reservation.objects.filter(owner_id=self.owner_id, operation_id=OuterRef("pk"), customer_id=value)
-        return qs.filter(Exists(fulfilled))
+        of_sale = {"owner_id": self.owner_id, "operation_id": OuterRef("pk"), "customer_id": value}
+        return qs.filter(Exists(Reservation.objects.filter(**of_sale)) | Exists(Buyer.objects.filter(**of_sale)))
 
 
 class PaymentFilter(OfAccount, ChoiceFilter):
@@ -92,13 +93,24 @@ class TotalFilter(OfAccount, AmountFilter):
         return qs if value is None else has(qs, sql.HAS_TOTAL, owner=self.owner_id, total=value)
 
 
+class PaidFilter(OfAccount, BooleanFilter):
+    """The sales of which nothing is left to pay, or something. Those of which nobody notes it are neither."""
+
+    def filter(self, qs: QuerySet, value: bool | None) -> QuerySet:
+        if value is None:
+            return qs
+        condition = f"NOT {sql.HAS_DUE}" if value else sql.HAS_DUE
+        return has(qs, f"{sql.IS_NOTED} AND {condition}", owner=self.owner_id)
+
+
 class SaleFilter(StrictFilterSet):
     till = IntegerFilter(field_name="performer__till", label="Id of a till")
     user = RowFilter(USERS, field_name="performed_by_id", label="Id of the user who has sold")
-    customer = CustomerFilter(CUSTOMERS, label="Id of the customer whose order it has fulfilled")
+    customer = CustomerFilter(CUSTOMERS, label="Id of the customer who has bought, or whose order it has fulfilled")
     product = ProductFilter(PRODUCTS, label="Id of a product: the sales that have it")
     kit = KitFilter(KITS, label="Id of a kit: the sales that have it")
     payment = PaymentFilter(choices=PaymentKind.choices, label="Paid in this way")
+    is_paid = PaidFilter(label="Fully paid")
     other_price = OtherPriceFilter(label="Sold at another price than that of the product")
     total__gte = TotalFilter(label="The lowest total")
     reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The whole document no.")

@@ -155,6 +155,7 @@ SALE = SalePage(
                 ),
                 payment_column("amount", kind="money"),
                 payment_column("tendered", kind="money", is_optional=True),
+                payment_column("tip", kind="money", is_optional=True, write=leave_out_zero("tip")),
                 PageColumn("timestamp", "Recorded", kind="moment"),
                 PageColumn("performed_by_username", "Who"),
                 PageColumn(

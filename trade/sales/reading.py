@@ -1,5 +1,6 @@
 """What responses show of sales: their lines and money, the sums of a list, and what is sold most."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,6 +17,7 @@ from stock.reading.door import attach_movements, attach_payments, attach_returns
 from trade.sales import sql
 from trade.selling.payments import SaleMoney, SaleTotals, read_totals
 from trade.selling.reading import attach_kits
+from users.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +111,14 @@ def sum_up(owner_id: int | None, sales: QuerySet) -> dict[str, Any]:
     }
 
 
-MAX_PRODUCTS = 10
+MAX_SOLD_MOST = 10
 
 
-class SoldMost(NamedTuple):
-    """A product that is sold often. `picture` is the address of its picture, or None."""
+class TileGoods(NamedTuple):
+    """A product or a kit of a tile. `picture` is the address of its picture, or None."""
 
     id: int
+    is_kit: bool
     name: str
     sku: str
     barcode: str
@@ -125,7 +128,18 @@ class SoldMost(NamedTuple):
     unit: str
     picture: str | None
 
+    @property
+    def named(self) -> dict[str, int]:
+        """Return the tile as the settings have it."""
+        return {"kit" if self.is_kit else "product": self.id}
 
-def read_sold_most(owner_id: int) -> list[SoldMost]:
-    """Return the live products that are in most of the last sales, those of most sales first."""
-    return [SoldMost(*row) for row in read(sql.SOLD_MOST, {"owner": owner_id, "limit": MAX_PRODUCTS})]
+
+def read_tiles(shop: User) -> list[TileGoods]:
+    """Return the live goods of the shop's tiles, in their order.
+
+    If nobody has chosen any, these are the goods in most of the last sales.
+    """
+    most = sql.TILES_SOLD_MOST_WITH_KITS if shop.has_kits else sql.TILES_SOLD_MOST
+    statement, limit = (sql.TILES_CHOSEN, len(shop.tiles)) if shop.tiles else (most, MAX_SOLD_MOST)
+    values = {"owner": shop.pk, "limit": limit, "tiles": json.dumps(shop.tiles)}
+    return [TileGoods(*row) for row in read(statement, values)]

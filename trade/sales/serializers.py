@@ -69,7 +69,7 @@ class SaleSerializer(CleanModelSerializer):
     till = serializers.IntegerField(source="seller.till", allow_null=True)
     till_name = serializers.CharField(source="seller.till_name", allow_null=True)
     customer = serializers.IntegerField(
-        source="seller.customer", allow_null=True, help_text="Whose order it has fulfilled."
+        source="seller.customer", allow_null=True, help_text="Who has bought, or whose order it has fulfilled."
     )
     customer_name = serializers.CharField(source="seller.customer_name", allow_null=True)
     total = SumField(source="totals.total", help_text="What was sold, with VAT.")

@@ -6,7 +6,7 @@ Each names the owner, so that Citus executes it on one server.
 from core.money.amounts import money_of
 from products.models.sql_profiles import OPTIONS, PICTURE
 from stock.models.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER
-from stock.models.sql_sales import GIVEN, SOLD_FOR, TOTAL_OF
+from stock.models.sql_sales import GIVEN, IS_DONE, SOLD_FOR, TAXED, TOTAL_OF
 
 # The reference that a till's device sends is the name of its key, which has the id that the till had then, and the
 # number of the sale. Both texts stay as they are if the shop moves.
@@ -54,14 +54,16 @@ WHERE owner_id = %(owner)s::bigint
 
 # --- What is shown of sales -----------------------------------------------------------------------
 
-# The performer of `{operation}`, the till whose device has booked it, and the customer whose order it has fulfilled.
+# The performer of `{operation}`, the till whose device has booked it, and the customer: that of the order which it has
+# fulfilled, or who has bought at the counter.
 WHO = f"""JOIN stock_performer AS performer
     ON performer.owner_id = {OWNER} AND performer.id = {{operation}}.performer_id
 LEFT JOIN tills_till AS till ON till.owner_id = {OWNER} AND till.id = performer.till
 LEFT JOIN reservations_reservation AS reservation
     ON reservation.owner_id = {OWNER} AND reservation.operation_id = {{operation}}.id
+LEFT JOIN customers_buyer AS buyer ON buyer.owner_id = {OWNER} AND buyer.operation_id = {{operation}}.id
 LEFT JOIN customers_customer AS customer
-    ON customer.owner_id = {OWNER} AND customer.id = reservation.customer_id"""
+    ON customer.owner_id = {OWNER} AND customer.id = coalesce(reservation.customer_id, buyer.customer_id)"""
 # Returns the number, the till and the customer of these sales.
 SHOWN = f"""
 SELECT asked.id, coalesce(numbered.number, {TILLS_NUMBER.format(operation="operation")}),
@@ -121,30 +123,117 @@ HAS_OTHER_PRICE = OUT_OF_SALE.replace("{join}", OF_PRODUCT).replace(
 # The sale is worth at least this.
 HAS_TOTAL = f"{TOTAL_OF.format(operation='{operation}.id')} >= %(total)s::numeric"
 
+# Somebody notes how the sale is paid: it has payments, or a customer.
+HAS_ROW = "EXISTS (SELECT FROM {table} WHERE owner_id = %(owner)s::bigint AND operation_id = {{operation}}.id)"
+OF_CUSTOMER = "reservations_reservation WHERE customer_id IS NOT NULL AND owner_id"
+IS_NOTED = "({})".format(
+    " OR ".join(
+        (
+            HAS_ROW.format(table="stock_payment"),
+            HAS_ROW.format(table="customers_buyer"),
+            HAS_ROW.replace("{table} WHERE owner_id", OF_CUSTOMER).format(),
+        )
+    )
+)
+PAID = (
+    "coalesce((SELECT sum(amount) FROM stock_payment"
+    " WHERE owner_id = %(owner)s::bigint AND operation_id = {sale}), 0.00)"
+)
+# Something is left to pay. What came back is read only of sales of which something came back.
+HAS_DUE = (
+    """(
+    {total} > {paid} AND (
+        NOT EXISTS (SELECT FROM stock_return WHERE owner_id = %(owner)s::bigint AND sale_id = {operation}.id)
+        OR (
+            WITH RECURSIVE asked (sale_id) AS (SELECT {operation}.id), {taxed}
+            SELECT sum(CASE WHEN is_sale THEN gross ELSE -gross END) FROM taxed
+        ) > {paid}
+    )
+)""".replace("{total}", TOTAL_OF.format(operation="{operation}.id"))
+    .replace("{paid}", PAID.format(sale="{operation}.id"))
+    .replace("{taxed}", TAXED)
+)
+# Returns the number of the unpaid sales since a time, and the sum of what is due. It reads the newest sales.
+UNPAID = (
+    """
+WITH RECURSIVE newest AS (
+    SELECT id FROM stock_operation
+    WHERE owner_id = %(owner)s::bigint AND reason = 'sale' AND occurred_at >= %(after)s::timestamptz
+    ORDER BY occurred_at DESC LIMIT %(limit)s
+), asked (sale_id) AS (
+    SELECT id FROM newest WHERE {is_noted} AND {is_done}
+), {taxed}
+SELECT count(*), coalesce(sum(due), 0.00) FROM (
+    SELECT sum(CASE WHEN is_sale THEN gross ELSE -gross END) - {paid} AS due FROM taxed GROUP BY sale_id
+) AS sale
+WHERE due > 0
+""".replace("{is_noted}", IS_NOTED.format(operation="newest"))
+    .replace("{is_done}", IS_DONE.format(operation="newest"))
+    .replace("{taxed}", TAXED)
+    .replace("{paid}", PAID.format(sale="taxed.sale_id"))
+)
+
 # --- The page that sells --------------------------------------------------------------------------
 
-# Returns the live products that are in most of the last sales. It reads a limited number of operations, and of lines of
-# each, so that the time does not depend on the size of the ledger.
+# The products that are in most of the last sales. It reads a limited number of operations, and of lines of each, so
+# that the time does not depend on the size of the ledger.
 SOLD_MOST = """
-SELECT product.id, product.name, product.sku, product.barcode, {options}, product.price, product.decimals, product.unit,
-    CASE WHEN product.has_profile THEN (
-        SELECT {picture} FROM products_profile AS profile
-        WHERE profile.owner_id = {owner} AND profile.product_id = product.id
-    ) END
-FROM (
-    SELECT line.product_id, count(*) AS sales
+    SELECT product_id, kit_id, -count(*) AS place
     FROM (
         SELECT id, reason FROM stock_operation WHERE owner_id = {owner} ORDER BY occurred_at DESC LIMIT 500
     ) AS operation
     CROSS JOIN LATERAL (
-        SELECT product_id FROM stock_movement
-        WHERE owner_id = {owner} AND operation_id = operation.id AND movement_type = 'OUT' LIMIT 20
+        {lines}
     ) AS line
     WHERE operation.reason = 'sale'
-    GROUP BY line.product_id
-) AS sold
-JOIN products_product AS product
-    ON product.owner_id = {owner} AND product.id = sold.product_id AND product.archived_at IS NULL
-ORDER BY sold.sales DESC, product.id
+    GROUP BY product_id, kit_id
+"""
+PRODUCTS_SOLD = """SELECT product_id, NULL::bigint AS kit_id FROM stock_movement
+        WHERE owner_id = {owner} AND operation_id = operation.id AND movement_type = 'OUT' LIMIT 20"""
+# The same with the kits. Their parts do not count: `movements` has the places of these.
+GOODS_SOLD = """SELECT product_id, NULL::bigint AS kit_id
+        FROM (
+            SELECT product_id, movement_type, row_number() OVER (ORDER BY id) - 1 AS place FROM stock_movement
+            WHERE owner_id = {owner} AND operation_id = operation.id ORDER BY id LIMIT 20
+        ) AS movement
+        WHERE movement_type = 'OUT' AND NOT EXISTS (
+            SELECT FROM kits_soldkit AS sold
+            WHERE sold.owner_id = {owner} AND sold.operation_id = operation.id AND movement.place = ANY(sold.movements)
+        )
+        UNION ALL
+        SELECT NULL, kit_id FROM kits_soldkit WHERE owner_id = {owner} AND operation_id = operation.id"""
+# The products and kits that somebody has chosen, in their order.
+CHOSEN = (
+    "SELECT (tile ->> 'product')::bigint AS product_id, (tile ->> 'kit')::bigint AS kit_id, place"
+    " FROM jsonb_array_elements(%(tiles)s::jsonb) WITH ORDINALITY AS chosen (tile, place)"
+)
+# Returns the live products and kits of these.
+TILES = """
+SELECT coalesce(product.id, kit.id), kit.id IS NOT NULL, coalesce(product.name, kit.name),
+    coalesce(product.sku, kit.sku), coalesce(product.barcode, kit.barcode),
+    CASE WHEN kit.id IS NULL THEN {options} END, coalesce(product.price, kit.price, (
+        SELECT sum({worth}) FROM kits_kitpart AS part
+        JOIN products_product AS goods ON goods.owner_id = {owner} AND goods.id = part.product_id
+        WHERE part.owner_id = {owner} AND part.kit_id = kit.id
+    )), coalesce(product.decimals, 0), coalesce(product.unit, ''), CASE WHEN product.has_profile THEN (
+        SELECT {picture} FROM products_profile AS profile
+        WHERE profile.owner_id = {owner} AND profile.product_id = product.id
+    ) END
+FROM ({{tiles}}) AS tile
+LEFT JOIN products_product AS product
+    ON product.owner_id = {owner} AND product.id = tile.product_id AND product.archived_at IS NULL
+LEFT JOIN kits_kit AS kit ON kit.owner_id = {owner} AND kit.id = tile.kit_id AND kit.archived_at IS NULL
+WHERE coalesce(product.id, kit.id) IS NOT NULL
+ORDER BY tile.place, product.id, kit.id
 LIMIT %(limit)s
-""".format(options=OPTIONS.format(product="product", owner=OWNER), picture=PICTURE, owner=OWNER)  # noqa: S608, constants
+""".format(  # noqa: S608, constants
+    options=OPTIONS.format(product="product", owner=OWNER),
+    picture=PICTURE,
+    owner=OWNER,
+    worth=money_of("part.quantity", "goods.price", "goods"),
+)
+TILES_CHOSEN = TILES.format(tiles=CHOSEN)
+TILES_SOLD_MOST, TILES_SOLD_MOST_WITH_KITS = (
+    TILES.format(tiles=SOLD_MOST.replace("{lines}", lines).replace("{owner}", OWNER))
+    for lines in (PRODUCTS_SOLD, GOODS_SOLD)
+)

@@ -196,7 +196,7 @@ class NothingToGiveBack(RefundTooHigh):
 class TenderedTooLow(DomainError):
     code = "tendered_too_low"
     detail = "{tendered} was handed over for {amount}: that is too little."
-    when = "`tendered` of a payment is less than its `amount`"
+    when = "`tendered` of a payment is less than its `amount` and its `tip`"
     also = "`tendered`, `amount`"
 
 
@@ -204,6 +204,18 @@ class TenderedWithoutCash(DomainError):
     code = "tendered_without_cash"
     detail = "Only cash that is received has an amount tendered and change: leave it out."
     when = "a payment by another `kind` than `cash`, or what is given back, has `tendered`"
+
+
+class TipGivenBack(DomainError):
+    code = "tip_given_back"
+    detail = "A return gives back no tip: leave it out. Undoing the payment takes its tip back."
+    when = "what a return gives back has a `tip`"
+
+
+class CustomerOfNoSale(DomainError):
+    code = "customer_of_no_sale"
+    detail = "Only a sale has a customer: leave it out here."
+    when = "an operation with another reason than `sale` names a `customer`"
 
 
 class PaymentReversed(Conflict):

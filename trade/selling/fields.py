@@ -9,7 +9,7 @@ from rest_framework.settings import api_settings
 
 from core.fields import AmountField, ChoiceField, MoneyField
 from core.serializers import CachedFieldsSerializer
-from stock.booking.drafts import Discount, PaymentDraft
+from stock.booking.drafts import NOTHING, Discount, PaymentDraft
 from stock.models import PaymentKind
 
 MAX_PAYMENTS = 20  # the most payments in one request
@@ -63,12 +63,17 @@ class PaymentDraftSerializer(CachedFieldsSerializer):
     )  # fmt: skip
     tendered = MoneyField(
         max_digits=22, decimal_places=2, min_value=0, required=False, allow_null=True,
-        help_text="The cash that was handed over. The change is what is more than the amount.",
+        help_text="The cash that was handed over. The change is what is more than the amount and the tip.",
+    )  # fmt: skip
+    tip = MoneyField(
+        max_digits=22, decimal_places=2, min_value=0, required=False, allow_null=True,
+        help_text="What was received besides, which is no part of the sale.",
     )  # fmt: skip
 
     @staticmethod
     def make_payment(values: dict[str, Any]) -> PaymentDraft:
-        return PaymentDraft(values["kind"], values.get("amount"), values.get("tendered"))
+        tip = values.get("tip") or NOTHING
+        return PaymentDraft(values["kind"], values.get("amount"), values.get("tendered"), tip)
 
 
 class PaymentsField(serializers.ListField):

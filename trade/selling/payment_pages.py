@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -33,13 +33,23 @@ from web.task_pages.task_page import TaskPage
 NOTHING = Decimal("0.00")
 LATER = "later"  # the choice without a payment
 KINDS = [(kind.value, gettext_lazy(kind.label)) for kind in PaymentKind]
+IN_PART = gettext_lazy("Paid in part, or with a tip")
 RECEIVED: Fields = {
     "kind": Field(
         gettext_lazy("Paid by"), CHOICE, choices=[*KINDS, (LATER, gettext_lazy("Not paid yet"))], required=True
     ),
-    "amount": Field(gettext_lazy("Paid"), MONEY, help_text=gettext_lazy("If this is empty, all that is due.")),
     "tendered": Field(gettext_lazy("Cash received"), MONEY, help_text=gettext_lazy("Enter it to see the change.")),
+    "amount": Field(
+        gettext_lazy("Paid"), MONEY, help_text=gettext_lazy("If this is empty, all that is due.")
+    ).replace(group=IN_PART),
+    "rest": Field(
+        gettext_lazy("The rest by"), CHOICE, choices=[("", gettext_lazy("Not paid yet")), *KINDS]
+    ).replace(group=IN_PART),
+    "tip": Field(
+        gettext_lazy("Tip"), MONEY, help_text=gettext_lazy("It is no part of the sale.")
+    ).replace(group=IN_PART),
 }  # fmt: skip
+LAST_KIND = "paid_by"  # the session has here how the last sale of the user was paid
 GIVEN_BACK: Fields = {
     "kind": Field(
         gettext_lazy("Given back by"), CHOICE, choices=[*KINDS, (LATER, gettext_lazy("Nothing is given back"))],
@@ -53,6 +63,8 @@ GIVEN_BACK: Fields = {
 CHANGE = gettext_noop("Change: {amount}.")
 GIVE_BACK = gettext_noop("Give back {amount}.")
 LEFT = gettext_noop("{amount} is left to pay.")
+LEFT_TO_PAY = gettext_noop("Left to pay: {amount}.")
+FIRST_AMOUNT = gettext_noop("Enter what is paid in the first way. The rest is paid in the other one.")
 NOT_GIVEN_BACK = gettext_noop("Not given back: {amount}.")
 
 
@@ -62,10 +74,11 @@ def is_paid(sale: Operation) -> bool:
 
 
 def take_payment(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the body with the fields of a payment as `payments`."""
+    """Return the body with the fields of a payment, and of another one with the rest, as `payments`."""
     payment = {name: body[name] for name in RECEIVED if name in body}
-    rest = {name: value for name, value in body.items() if name not in payment}
-    return {**rest, "payments": [payment]} if payment.get("kind", LATER) != LATER else rest
+    others = {name: value for name, value in body.items() if name not in payment}
+    second = [{"kind": payment.pop("rest")}] if "rest" in payment else []
+    return {**others, "payments": [payment, *second]} if payment.get("kind", LATER) != LATER else others
 
 
 def say_change(user: User, sale: Mapping[str, Any]) -> str:
@@ -140,28 +153,63 @@ class Refund(NamedTuple):
         return cls(limit, due, is_noted and not is_paid(sale), Display.of(user).money(limit))
 
 
-class PaidPage(TaskPage):
-    """A page that sells. It asks for the payment in shops that use payments."""
+class TakesPayment(TaskPage):
+    """A page that takes a payment: all of it in one way, or in two."""
 
-    @cached_property
-    def own_fields(self) -> Fields:
-        hidden = {} if list_uses(self.user)["payments"] else RECEIVED
-        return {name: field for name, field in super().own_fields.items() if name not in hidden}
+    def send(self, form: TaskForm) -> HttpResponse:
+        """Send the form. A second way to pay needs the amount of the first."""
+        if "rest" in form.values and "amount" not in form.values:
+            form.add_error("amount", gettext(FIRST_AMOUNT))
+        return super().send(form)
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         return take_payment(super().make_body(form))
 
+
+class PaidPage(TakesPayment):
+    """A page that sells. It asks for the payment in shops that use payments, at first as the last sale was paid."""
+
+    sale: int | None = None  # the sale of which something is left to pay
+
+    @cached_property
+    def own_fields(self) -> Fields:
+        fields = super().own_fields
+        if not list_uses(self.user)["payments"]:
+            return {name: field for name, field in fields.items() if name not in RECEIVED}
+        kind = self.request.session.get(LAST_KIND, PaymentKind.CASH.value)
+        return {**fields, "kind": fields["kind"].replace(initial=kind)}
+
     def say(self, form: TaskForm, data: Any) -> str:
-        said = [super().say(form, data), say_change(self.user, data), *say_expired(self.user, data)]
-        return " ".join(filter(None, said))
+        said = [super().say(form, data), self.say_left(form, data), say_change(self.user, data)]
+        return " ".join(filter(None, [*said, *say_expired(self.user, data)]))
+
+    def say_left(self, form: TaskForm, data: Any) -> str:
+        """Return what is left to pay, and keep how the sale was paid for the next one."""
+        kind = form.values.get("kind")
+        if kind not in (None, LATER, self.request.session.get(LAST_KIND)):
+            self.request.session[LAST_KIND] = kind
+        is_open = kind == LATER or ("amount" in form.values and "rest" not in form.values)
+        due = read_money(Operation.objects.for_user(self.user).get(pk=data["id"])).due if is_open else NOTHING
+        if due <= 0:
+            return ""
+        self.sale = data["id"]
+        return fill(LEFT_TO_PAY, amount=Display.of(self.user).money(due))
+
+    def find_receipt(self, data: Mapping[str, Any]) -> str:
+        """Return the addresses of the receipt, and of the page that takes what is left to pay."""
+        pay = reverse("shop-pay", args=[self.sale]) if self.sale else ""
+        return " ".join(filter(None, (super().find_receipt(data), pay)))
 
 
-class PayPage(TaskPage):
+class PayPage(TakesPayment):
     """Books what is received later for a sale."""
 
     title = button = gettext_lazy("Save the payment")
     route = "sale-payment-list"
-    fields = {**RECEIVED, "kind": RECEIVED["kind"].replace(choices=KINDS)}
+    fields = {
+        name: field.replace(group="", **({"choices": KINDS} if name == "kind" else {}))
+        for name, field in RECEIVED.items()
+    }
 
     @cached_property
     def sale(self) -> Any:
@@ -182,9 +230,6 @@ class PayPage(TaskPage):
         if self.sale.seller.is_undone:
             return ""
         return fill(LEFT, amount=Display.of(self.user).money(due)) if due > 0 else gettext(NothingDue.detail)
-
-    def make_body(self, form: TaskForm) -> dict[str, Any]:
-        return take_payment(super().make_body(form))
 
     def say(self, form: TaskForm, data: Any) -> str:
         return " ".join(filter(None, [gettext("Saved the payment."), say_change(self.user, data)]))

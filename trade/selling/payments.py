@@ -34,6 +34,7 @@ from trade.selling.errors import (
     RefundTooHigh,
     TenderedTooLow,
     TenderedWithoutCash,
+    TipGivenBack,
 )
 from users.models import User
 
@@ -109,7 +110,14 @@ def read_worth(owner_id: int, sale_id: int, return_id: int) -> Decimal:
     return Decimal(worth)
 
 
-Row = tuple[str, Decimal, Decimal | None, int | None]  # kind, amount, tendered, and the payment that it reverses
+class Row(NamedTuple):
+    """A payment to write. `reverses` is the payment that it reverses."""
+
+    kind: str
+    amount: Decimal
+    tendered: Decimal | None = None
+    reverses: int | None = None
+    tip: Decimal = NO_MONEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +180,14 @@ def give_back(sale: Operation, returned: Operation, payments: Sequence[PaymentDr
     for payment in payments:
         if payment.tendered is not None:
             raise TenderedWithoutCash
+        if payment.tip:
+            raise TipGivenBack
         amount = over if payment.amount is None else payment.amount
         if payment.amount is None and amount <= 0:
             continue
-        rows.append((payment.kind, -amount, None, None))
+        rows.append(Row(payment.kind, -amount))
         left, over = left - amount, over - amount
-    if left < 0 or not money.refundable or any(amount >= 0 for _, amount, *_ in rows):
+    if left < 0 or not money.refundable or any(row.amount >= 0 for row in rows):
         error = RefundTooHigh if money.refundable else NothingToGiveBack
         raise error(**money.describe(), limit=str(money.refundable), amount=str(money.refundable - left))
     return write(sale.pk, rows, returned.performer, returned.pk) if rows else []
@@ -195,7 +205,7 @@ def reverse_payment(*, by: User, sale: Operation, pk: int) -> Payment:
         raise PaymentReversed(payment=pk)
     if payment.amount > money.paid:
         raise RefundTooHigh(**money.describe(), limit=str(money.paid), amount=str(payment.amount))
-    rows: list[Row] = [(payment.kind, -payment.amount, None, pk)]
+    rows = [Row(payment.kind, -payment.amount, reverses=pk, tip=-payment.tip)]
     return write(sale.pk, rows, find_name(by, sale.owner_id))[0]
 
 
@@ -209,16 +219,16 @@ def undo_payments(undone_id: int, reversal: Operation) -> list[Payment]:
     standing = fetch(sql.STANDING, values)
     if not standing:
         return []
-    rows: list[Row] = [(kind, -amount, None, pk) for pk, _, kind, amount in standing]
+    rows = [Row(kind, -amount, reverses=pk, tip=-tip) for pk, _, kind, amount, tip in standing]
     return write(standing[0][1], rows, reversal.performer, reversal.pk)
 
 
 def write(sale_id: int, rows: list[Row], performer: Performer, origin_id: int | None = None) -> list[Payment]:
     """Insert the payments of a sale with their event, and return them."""
     owner_id = performer.owner_id
-    kinds, amounts, tendered, reverses = map(list, zip(*rows, strict=True))
+    kinds, amounts, tendered, reverses, tips = map(list, zip(*rows, strict=True))
     values: dict[str, Any] = {"owner": owner_id, "operation": sale_id, "origin": origin_id, "performer": performer.pk}
-    values |= {"kinds": kinds, "amounts": amounts, "tendered": tendered, "reversed": reverses}
+    values |= {"kinds": kinds, "amounts": amounts, "tendered": tendered, "reversed": reverses, "tips": tips}
     payments = []
     for pk, *row in fetch(sql.INSERT_PAYMENTS, values):
         payment = make_instance(Payment, pk, owner_id, sale_id, origin_id, *row)
@@ -244,15 +254,15 @@ def draft_received(money: SaleMoney, payments: Sequence[PaymentDraft]) -> list[R
         left -= amount
         if payment.tendered is not None and payment.kind != PaymentKind.CASH:
             raise TenderedWithoutCash
-        rows.append((payment.kind, amount, payment.tendered, None))
-    if left < 0 or any(amount <= 0 for _, amount, *_ in rows):
+        rows.append(Row(payment.kind, amount, payment.tendered, tip=payment.tip))
+    if left < 0 or any(row.amount <= 0 for row in rows):
         error = Overpaid if money.due > 0 else NothingDue
         raise error(**money.describe(), due=str(money.due), amount=str(money.due - left))
-    for _, amount, tendered, _ in rows:
-        if amount > MAX_VALUE:
+    for row in rows:
+        if row.amount > MAX_VALUE:
             raise PaymentTooHigh(limit=str(MAX_VALUE))
-        if tendered is not None and tendered < amount:
-            raise TenderedTooLow(tendered=str(tendered), amount=str(amount))
+        if row.tendered is not None and row.tendered < row.amount + row.tip:
+            raise TenderedTooLow(tendered=str(row.tendered), amount=str(row.amount + row.tip))
     return rows
 
 

@@ -1,38 +1,86 @@
 """The page that sells. It books one operation."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 
+from core.kinds import KINDS, Kind, read_amount, read_decimal, read_price
+from core.money.amounts import price_of
+from core.money.currencies import round_money
 from core.pages.cells import Fields
 from core.pages.columns import Display
+from core.pages.form_fields import Field
 from core.pages.tabs import Tab
+from core.translation import gettext_noop
 from products.look_ups import FoundProduct
+from products.models import Product
 from stock.models import MovementType, OperationReason
-from trade.sales.reading import SoldMost, read_sold_most
+from trade.customers.look_ups import CUSTOMERS
+from trade.kits.models import Kit
+from trade.kits.reading import attach_parts
+from trade.sales.reading import TileGoods, read_tiles
+from trade.selling.look_ups import FoundGoods
 from trade.selling.payment_pages import RECEIVED, PaidPage
 from trade.selling.prices import must_sell_at_list_price
 from users.access.permissions import may_send
+from users.models import User
+from users.reading.uses import list_uses
 from web.task_pages.book_page import HOW_MANY, LOCATION, LOT, PRICE_OF_ONE, REMARKS, WHICH, BookPage, charge_lines
-from web.task_pages.task_form import TaskForm
+from web.task_pages.task_form import Line, TaskForm
+from web.task_pages.task_page import TaskPage
+
+
+def leave_out_discount(line: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the line of a body, with its total in place of its discount and its price."""
+    hidden = {"off", "unit_price"} if "off" in line else set()
+    return {name: value for name, value in line.items() if name not in hidden}
 
 
 class Tile(NamedTuple):
-    """A button that adds a product to a sale."""
+    """A button that adds a product or a kit to a sale."""
 
-    text: str  # finds the product
+    text: str  # finds the goods
     name: str
     price: str
     picture: str | None
 
     @classmethod
-    def of(cls, product: SoldMost, display: Display) -> "Tile":
-        found = FoundProduct(product.id, product.name, product.sku, product.barcode, product.options)
-        unit = f" / {product.unit}" if product.decimals and product.unit else ""
-        return cls(found.text, found.full_name, display.money(product.price) + unit, product.picture)
+    def of(cls, goods: TileGoods, display: Display) -> "Tile":
+        text, name = describe_tile(goods)
+        unit = f" / {goods.unit}" if goods.decimals and goods.unit else ""
+        return cls(text, name, display.money(goods.price) + unit, goods.picture)
+
+
+def describe_tile(goods: TileGoods) -> tuple[str, str]:
+    """Return the text that finds the product or the kit, and its name."""
+    codes = goods.id, goods.name, goods.sku, goods.barcode
+    if goods.is_kit:
+        return FoundGoods(*codes).text, goods.name
+    found = FoundProduct(*codes, goods.options)
+    return found.text, found.full_name
+
+
+DISCOUNT = "discount"  # the kind of a field with a discount: 10 % or an amount
+CUSTOMER_AND_DISCOUNT = gettext_lazy("Customer and discount")
+TOO_MUCH_OFF = gettext_noop("This is more than the line costs.")
+
+
+def read_discount(text: str, user: User) -> dict[str, str]:
+    """Return a discount as the API gets it: in percent, or an amount of money."""
+    number = text.strip().removesuffix("%")
+    if number != text.strip():
+        return {"percent": read_amount(number.strip(), user.shop_decimal_sign)}
+    return {"amount": read_price(text, user)}
+
+
+KINDS[DISCOUNT] = Kind(read_discount)
+OF_SALE = Field(gettext_lazy("Discount"), DISCOUNT, help_text=gettext_lazy("Such as 10 % or 2.50, of the whole sale."))
+BUYER = Field(gettext_lazy("Customer"), look_up=CUSTOMERS)
 
 
 class SellPage(PaidPage, BookPage):
@@ -44,17 +92,36 @@ class SellPage(PaidPage, BookPage):
     columns = {
         "product": WHICH, "quantity": HOW_MANY,
         "unit_price": PRICE_OF_ONE,
+        "off": Field(gettext_lazy("Discount"), DISCOUNT, is_rare=True),
         "location": LOCATION, "lot": LOT,
     }  # fmt: skip
-    fields = {**RECEIVED, **REMARKS}
+    fields = {
+        **RECEIVED,
+        "customer": BUYER.replace(group=CUSTOMER_AND_DISCOUNT),
+        "discount": OF_SALE.replace(group=CUSTOMER_AND_DISCOUNT),
+        **REMARKS,
+    }
     done_one = gettext_lazy("Sold {quantity:,} of {product}:")
     done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
 
     @cached_property
     def own_columns(self) -> Fields:
-        """Return the columns, without the price for who sells at the list's."""
-        hidden = {"unit_price"} if must_sell_at_list_price(self.user) else set()
-        return {name: field for name, field in super().own_columns.items() if name not in hidden}
+        """Return the columns, without the price and the discount for who sells at the list's."""
+        return self.hide_prices(super().own_columns)
+
+    @cached_property
+    def own_fields(self) -> Fields:
+        """Return the fields, without the discount for who sells at the list's."""
+        return self.hide_prices(super().own_fields)
+
+    def hide_prices(self, fields: Fields) -> Fields:
+        hidden = {"unit_price", "discount", "off"} if must_sell_at_list_price(self.user) else set()
+        return {name: field for name, field in fields.items() if name not in hidden}
+
+    def uses_field(self, name: str) -> bool:
+        """Return whether the shop uses the field. A shop without orders also has customers who pay later."""
+        uses = list_uses(self.user)
+        return (uses["orders"] or uses["payments"]) if name == "customer" else super().uses_field(name)
 
     def read_form(self, *, is_sent: bool) -> TaskForm:
         form = super().read_form(is_sent=is_sent)
@@ -63,13 +130,72 @@ class SellPage(PaidPage, BookPage):
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
-        return {**body, "lines": charge_lines(self.user, body["lines"], {})}
+        return {**body, "lines": charge_lines(self.user, [*map(leave_out_discount, body["lines"])], {})}
+
+    def send(self, form: TaskForm) -> HttpResponse:
+        """Send the form. A line with a discount is sold at what is left of its price."""
+        for line in form.sent:
+            if not line.errors and line.values.get("off"):
+                self.take_off(line)
+        return super().send(form)
+
+    def take_off(self, line: Line) -> None:
+        """Set the total of a line with a discount."""
+        values, quantity, currency = line.values, line.cleaned_data.get("quantity"), self.user.shop_currency
+        percent, amount = (read_decimal(values["off"].get(name, "")) for name in ("percent", "amount"))
+        price = read_decimal(values.get("unit_price", "")) or self.find_price(line)
+        if not isinstance(quantity, int) or price is None or (percent is None and amount is None):
+            line.add_error("off", gettext("Enter a discount such as 10 % or 2.50."))
+            return
+        whole = (
+            line.total if line.total is not None else round_money(price_of(quantity, price, line.decimals), currency)
+        )
+        off = amount if percent is None else round_money(whole * percent / 100, currency)
+        if off is None or off > whole:
+            line.add_error("off", gettext(TOO_MUCH_OFF))
+            return
+        line.total = whole - off
+
+    def find_price(self, line: Line) -> Decimal | None:
+        """Return the price of one of the goods of the line."""
+        if not line.goods:
+            product: Any = Product.objects.for_user(self.user).filter(pk=line.cleaned_data["product"]).first()
+            return product.price if product else None
+        [kit] = attach_parts([Kit.objects.for_user(self.user).get(pk=line.goods.id)])
+        return kit.list_price if kit.price is None else kit.price
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
-        """Return the tiles of the products that the shop sells most, for users who may see products."""
+        """Return the tiles of the shop, for users who may see products."""
         display = Display.of(self.user)
-        sold = read_sold_most(self.user.shop_owner.pk) if may_send(self.user, "product-list", "GET") else []
-        return {"tiles": [Tile.of(product, display) for product in sold]}
+        tiles = read_tiles(self.user.shop_owner) if may_send(self.user, "product-list", "GET") else []
+        return {
+            "tiles": [Tile.of(goods, display) for goods in tiles],
+            "may_choose": may_send(self.user, "account", "PATCH"),
+            "may_add_customer": "customer" in self.own_fields and may_send(self.user, "customer-list", "POST"),
+        }
 
     def find_receipt(self, data: Mapping[str, Any]) -> str:
-        return reverse("sale-detail", args=[data["id"]]) if may_send(self.user, "sale-detail", "GET") else ""
+        receipt = reverse("sale-detail", args=[data["id"]]) if may_send(self.user, "sale-detail", "GET") else ""
+        return f"{receipt} {super().find_receipt(data)}"
+
+
+class TilesPage(TaskPage):
+    """Chooses the tiles of those who sell, and their order. Without any, they are what is sold most."""
+
+    route, method = "account", "PATCH"
+    takes_key = False
+    takes_goods = is_ordered = True
+    title = gettext_lazy("Tiles")
+    button = gettext_lazy("Save")
+    hint = gettext_lazy("Up to 24 buttons of Sell and of the tills, in this order. Empty: what is sold most.")
+    done = gettext_lazy("Saved the tiles.")
+    columns = {"product": WHICH}
+    lines_name = "tiles"
+
+    def make_form(self) -> TaskForm:
+        """Return the form with the present tiles."""
+        texts = [describe_tile(goods)[0] for goods in read_tiles(self.user.shop_owner)]
+        return self.fill_form({}, [{"product": text} for text in texts])
+
+    def find_next(self, data: Any) -> str:
+        return reverse("shop-sell")

@@ -178,15 +178,19 @@ class OperationDraftSerializer(RemarksSerializer):
         help_text="Of a sale. It is shared over the lines, and taken from the `total` of each.",
     )
     payments = PaymentsField(help_text="What was received for a sale: at most what it was sold for.")
+    customer = WholeNumberField(
+        required=False, allow_null=True, min_value=1, max_value=MAX_ID, help_text="The id of who has bought, of a sale."
+    )
 
 
 def make_draft(values: dict[str, Any], *, by: User, movement_types: set[str]) -> OperationDraft:
     """Return the operation to book. The default reason depends on the types of its movements."""
     default = DEFAULT_REASONS[movement_types.pop()] if len(movement_types) == 1 else OperationReason.OTHER
     reason, occurred_at = values.get("reason") or default, values.get("occurred_at")
-    discount, payments = values.get("discount"), values.get("payments", ())
+    discount, payments, customer = values.get("discount"), values.get("payments", ()), values.get("customer")
     return OperationDraft(
-        by=by, reason=reason, occurred_at=occurred_at, discount=discount, payments=payments, **get_remarks(values)
+        by=by, reason=reason, occurred_at=occurred_at, discount=discount, payments=payments, customer=customer,
+        **get_remarks(values),
     )  # fmt: skip
 
 

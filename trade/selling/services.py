@@ -9,6 +9,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.http import Http404
+
 from core.database.postgres.base import array, execute
 from core.database.transactions import atomic
 from stock.booking import services as ledger
@@ -30,9 +32,11 @@ from stock.booking.reversals import draft_reversal
 from stock.errors import DiscountRefused, NothingCreated
 from stock.importing.history import undo_import
 from stock.models import RETURNED_TYPES, Import, Movement, MovementType, Operation, OperationReason
+from trade.customers.models import Buyer, Customer
+from trade.customers.services import hold_customer
 from trade.selling import kits
 from trade.selling.drafts import ReturnLine
-from trade.selling.errors import NotASale, ReturnedBeforeSale, choose_error
+from trade.selling.errors import CustomerOfNoSale, NotASale, ReturnedBeforeSale, choose_error
 from trade.selling.payments import give_back, pay_new, undo_payments
 from trade.selling.prices import find_price, is_limited, read_prices_then, share_discount
 from trade.selling.returns import check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
@@ -50,15 +54,16 @@ def book(*, draft: OperationDraft, lines: list[BookingLine]) -> list[Movement]:
 
 def has_fields_of_sales(draft: OperationDraft) -> bool:
     """Return whether the operation is a sale, or has what only a sale can have, which is then refused."""
-    return bool(draft.reason == OperationReason.SALE or draft.discount or draft.payments)
+    return bool(draft.reason == OperationReason.SALE or draft.discount or draft.payments or draft.customer)
 
 
 @atomic
 def sell(*, draft: OperationDraft, lines: list[BookingLine]) -> list[Movement]:
     """Sell the lines as one operation, or none, and return its movements. For kits, their parts go out.
 
-    Raise InvalidLines with the errors of all lines, or an error of share_discount() or pay_new().
+    Raise InvalidLines with the errors of all lines, or an error of hold_buyer(), share_discount() or pay_new().
     """
+    draft = hold_buyer(draft) if draft.customer else draft
     sold_kits, lines, errors = kits.expand(draft, lines)
     locked = lock_products(draft.owner_id, [line.product for line in lines])
     lines = kits.share_prices(draft, locked, sold_kits, lines, errors)
@@ -81,10 +86,25 @@ def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines."""
     if not has_fields_of_sales(draft):
         return ledger.book_one(draft=draft, line=line)
+    draft = hold_buyer(draft) if draft.customer else draft
     locked = lock_products(draft.owner_id, [line.product])
     read_prices_then(draft, locked, [line])
     movements = draft_line(draft, locked, read_stock(draft, locked, [line]), line, partial(find_price, draft))
     return choose_named(write_sale(draft, movements, locked.products), line)
+
+
+def hold_buyer(draft: OperationDraft) -> OperationDraft:
+    """Lock the customer of a sale, and return the draft with its id.
+
+    Raise CustomerOfNoSale, CustomerArchived, or Http404 if the shop has no such customer.
+    """
+    if draft.reason != OperationReason.SALE:
+        raise CustomerOfNoSale
+    try:
+        held = hold_customer(draft.owner_id, draft.customer or 0)
+    except Customer.DoesNotExist as error:
+        raise Http404 from error
+    return replace(draft, customer=held.pk)
 
 
 def write_sale(draft: OperationDraft, movements: list[MovementDraft], products: list[LockedProduct]) -> list[Movement]:
@@ -96,6 +116,8 @@ def write_sale(draft: OperationDraft, movements: list[MovementDraft], products: 
     operation, ids = write_operation(draft, movements, products)
     if draft.reason == OperationReason.SALE:
         keep_sold(draft, movements, ids)
+    if draft.customer:
+        Buyer.objects.create(owner_id=draft.owner_id, operation=operation, customer_id=draft.customer)
     if draft.payments:
         operation.payments = pay_new(draft, operation)
     return make_movements(movements, operation, ids)

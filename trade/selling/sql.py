@@ -112,7 +112,7 @@ FOR NO KEY UPDATE
 """
 # Returns the payments of a sale, or those that came with a return, which are not reversed.
 STANDING = """
-SELECT id, operation_id, kind, amount FROM stock_payment AS payment
+SELECT id, operation_id, kind, amount, tip FROM stock_payment AS payment
 WHERE owner_id = %(owner)s::bigint AND %(operation)s::bigint IN (operation_id, origin_id) AND reverses_id IS NULL
 AND NOT EXISTS (
     SELECT FROM stock_payment AS reversal
@@ -122,11 +122,12 @@ ORDER BY id
 """
 INSERT_PAYMENTS = """
 INSERT INTO stock_payment
-    (owner_id, operation_id, origin_id, kind, amount, tendered, reverses_id, performer_id, created_at)
+    (owner_id, operation_id, origin_id, kind, amount, tendered, reverses_id, performer_id, created_at, tip)
 SELECT %(owner)s::bigint, %(operation)s::bigint, %(origin)s::bigint, one.kind, one.amount, one.tendered, one.reverses,
-    %(performer)s::bigint, clock_timestamp()
-FROM unnest(%(kinds)s::text[], %(amounts)s::numeric[], %(tendered)s::numeric[], %(reversed)s::bigint[])
-    WITH ORDINALITY AS one (kind, amount, tendered, reverses, place)
+    %(performer)s::bigint, clock_timestamp(), one.tip
+FROM unnest(
+    %(kinds)s::text[], %(amounts)s::numeric[], %(tendered)s::numeric[], %(reversed)s::bigint[], %(tips)s::numeric[]
+) WITH ORDINALITY AS one (kind, amount, tendered, reverses, tip, place)
 ORDER BY one.place
-RETURNING id, kind, amount, tendered, reverses_id, performer_id, created_at
+RETURNING id, kind, amount, tendered, reverses_id, performer_id, created_at, tip
 """

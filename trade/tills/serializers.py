@@ -12,7 +12,7 @@ from core.fields import AmountField, TextField, WholeNumberField, are_costs_show
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from products.codes.fields import CodeSerializer
 from trade.tills.models import MAX_DROP_NOTE_LENGTH, MAX_NUMBER, MAX_SALE_LENGTH, Drop, Till
-from users.account_serializers import ScaleCodeSerializer
+from users.account_serializers import ScaleCodeSerializer, TileSerializer
 
 
 @extend_schema_field(OpenApiTypes.OBJECT)
@@ -127,10 +127,12 @@ class CatalogueSerializer(CachedFieldsSerializer):
         help_text="Whether the shop refuses other prices than the list's, and discounts, of this caller."
     )
     payments = serializers.BooleanField(help_text="Whether the till asks how a sale is paid.")
+    customers = serializers.BooleanField(help_text="Whether the till asks who buys.")
     time_zone = serializers.CharField(help_text="That of the shop.")
     taxes = AddedTaxSerializer(
         many=True, help_text="The rates that are added to the prices; none if prices include VAT."
     )
+    tiles = TileSerializer(many=True, help_text="The products and kits with a tile, in their order. On the first page.")
     products = CatalogueProductSerializer(many=True)
     kits = CatalogueKitSerializer(many=True, help_text="The kits with ids in the range of this page.")
     next = serializers.IntegerField(allow_null=True, help_text="The `after` of the next page; null on the last one.")

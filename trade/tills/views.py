@@ -17,6 +17,7 @@ from core.serializers import EmptySerializer
 from core.texts.locales import ENGLISH
 from products.models import Tax
 from records.idempotency.decorators import find_idempotency_key, idempotent, takes_key
+from trade.sales.reading import read_tiles
 from trade.selling.prices import must_sell_at_list_price
 from trade.tills import reading, serializers, services, till_page
 from trade.tills.errors import NotYourTill
@@ -180,7 +181,9 @@ class CatalogueView(ReplicaReads, GenericApiView):
             "scale_codes": owner.scale_codes if owner else [],
             "sells_at_list_price": must_sell_at_list_price(self.user),
             "payments": list_uses(self.user)["payments"],
+            "customers": list_uses(self.user)["orders"],
             "taxes": serializers.AddedTaxSerializer(taxes, many=True).data,
+            "tiles": [goods.named for goods in read_tiles(owner)] if owner and not after else [],
         }
         has_kits = owner is not None and owner.has_kits
         catalogue = reading.read_catalogue(self.account_id, after, has_kits=has_kits)

@@ -36,6 +36,7 @@ SWITCHED = (
     "places", "lots", "orders", "purchasing", "tills", "sheets", "variants", "amounts", "fields", "pictures", "kits",
     "making", "offers", "payments", "agents",
 )  # fmt: skip
+MAX_TILES = 24
 STAFF = "Staff"  # shown as the role of staff, who works in no shop
 
 
@@ -80,6 +81,8 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
     )
     shop_language = models.CharField(max_length=2, choices=LANGUAGES, default=ENGLISH, db_default=ENGLISH)
     scale_codes = models.JSONField("codes of scales", default=list, blank=True, db_default=[])
+    # The tiles of those who sell, in their order: [{"product": 7}, {"kit": 3}]. Empty: those that are sold most.
+    tiles = models.JSONField(default=list, blank=True, db_default=[])
     label_size = models.CharField(
         "size of labels", max_length=7, choices=[(name, name) for name in LABEL_SIZES], default=LABEL_SIZES[0],
         db_default=LABEL_SIZES[0],
@@ -149,6 +152,7 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
             "csv_format",
             "shop_language",
             "scale_codes",
+            "tiles",
             "label_size",
             "label_code",
             "shop_address",

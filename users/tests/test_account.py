@@ -9,14 +9,16 @@ from django.test import Client
 from core.money.currencies import CURRENCIES
 from core.time_zones import list_zones
 from testing.browser import HTML, Browser
-from testing.cast import PASSWORD, client_of
+from testing.cast import PASSWORD, client_of, make_product, make_user
 from testing.clock import set_clock
 from testing.races import run_behind_lock
 from testing.tables import all_cases
+from users.access.roles import Role
 from users.models import SWITCHED, User
 
 ADDRESS = "/api/account/"
 DEFAULTS = {"name": "", "time_zone": "UTC", "currency": "", "csv": "standard", "language": "en", "scale_codes": []}
+DEFAULTS |= {"tiles": []}
 DEFAULTS |= {"label_size": "57x32", "label_code": "auto", "second_factor": "optional"}
 DEFAULTS |= {"address": "", "tax_number": "", "receipt_note": ""}
 DEFAULTS |= {"workers_sell_at_list_price": False, "workers_date_back": True, "prices_include_tax": True}
@@ -27,6 +29,7 @@ CHANGED = {
     "currency": "NZD",
     "country": "NZ",
     "uses": {**dict.fromkeys(SWITCHED, "auto"), "payments": "off", "lots": "on"},
+    "tiles": [],
     "csv": "european",
     "language": "fr",
     "scale_codes": [{"prefix": "23", "digits": 5, "places": 3, "holds": "weight"}],
@@ -352,3 +355,24 @@ def test_the_switch_is_in_the_history_of_the_shop(as_alice):
     as_alice.patch(ADDRESS, {"country": "CH", "uses": {"payments": "on"}})
     change = as_alice.get("/api/changes/?kind=shop").json()["results"][0]
     assert change["changes"] == {"country": ["", "CH"], "uses_payments": ["auto", "on"]}
+
+
+def test_a_manager_changes_the_tiles_alone(alice, as_alice):
+    tea = make_product(alice, "Tea")
+    as_manager = client_of(make_user("mona", employer=alice, role=Role.MANAGER))
+    assert as_manager.patch("/api/account/", {"tiles": [{"product": tea.pk}]}).status_code == 200
+    assert as_alice.get("/api/account/").json()["tiles"] == [{"product": tea.pk}]
+    for body in ({"tiles": [], "name": "Mine"}, {"name": "Mine"}, {}):
+        assert as_manager.patch("/api/account/", body).status_code == 403
+
+
+def test_a_tile_names_one_live_row_of_the_shop(alice, as_alice, charlie):
+    tea, other, old = make_product(alice, "Tea"), make_product(charlie, "Pot"), make_product(alice, "Old")
+    as_alice.delete(f"/api/products/{old.pk}/")
+    wrong = [{}, {"product": tea.pk, "kit": 1}, {"product": other.pk}, {"product": old.pk}, {"kit": tea.pk}, 7]
+    for tile in wrong:
+        answer = as_alice.patch("/api/account/", {"tiles": [tile]})
+        assert (answer.status_code, list(answer.json()["tiles"])) == (400, ["0"])
+    twice = as_alice.patch("/api/account/", {"tiles": [{"product": tea.pk}] * 2})
+    assert twice.json() == {"tiles": [f"The tile product {tea.pk} is there twice."]}
+    assert as_alice.patch("/api/account/", {"tiles": [{"product": tea.pk}] * 25}).status_code == 400

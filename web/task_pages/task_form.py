@@ -70,8 +70,9 @@ class Line(Cells):
         """Return the values for the API. A price that was typed replaces that of the label."""
         values = super().values
         if self.goods:
-            return {**self.goods.named, **{name: value for name, value in values.items() if name != "product"}}
-        return values if self.total is None or "unit_price" in values else {**values, "total": str(self.total)}
+            values = {**self.goods.named, **{name: value for name, value in values.items() if name != "product"}}
+        is_typed = "unit_price" in values and "off" not in values
+        return values if self.total is None or is_typed else {**values, "total": str(self.total)}
 
     def read_measured(self, measured: Measured, price: Decimal | None, sign: str) -> None:
         """Read the quantity: that of the code, unless somebody has typed it. Refuse another one than that of the code.
@@ -88,6 +89,11 @@ class Line(Cells):
         if is_other or (is_blank and (not name or quantity is None)):
             self.add_error("product", measured.refusal)
         self.total = measured.total if price is not None else None
+
+
+def are_used(cells: Iterable[Cell]) -> bool:
+    """Return whether one of the cells has an error or another text than at first."""
+    return any(cell.errors or not cell.field.is_blank(cell.value()) for cell in cells)
 
 
 def nest(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,7 +115,7 @@ def is_blank(fields: Fields, texts: Texts) -> bool:
 
 def list_refused(data: Mapping[str, Any], name: str) -> list[Any]:
     """Return the errors of the lines with this name: each with the place of its `line`, or a text about all of them."""
-    if name == "lines":
+    if name == "lines" or isinstance(data.get(name), list):
         return list(data.get(name, ()))
     if "part" in data:
         return [{**data, "line": data["part"]}]
@@ -209,12 +215,20 @@ class TaskForm(Cells):
         return any(line.shows_rare for line in self.lines)
 
     @property
+    def groups(self) -> list[tuple[Any, list[Cell], bool]]:
+        """Return the titles of the folded parts of the form, with their cells, and whether they are open."""
+        cells = [self[name] for name, field in self.fields.items() if field.group]
+        titles = dict.fromkeys(cell.field.group for cell in cells)
+        parts = [(title, [cell for cell in cells if cell.field.group == title]) for title in titles]
+        return [(title, part, are_used(part)) for title, part in parts]
+
+    @property
     def rare_fields(self) -> list[Cell]:
         return [self[name] for name, field in self.fields.items() if field.is_rare]
 
     @property
     def shows_more(self) -> bool:
-        return any(cell.errors or not cell.field.is_blank(cell.value()) for cell in self.rare_fields)
+        return are_used(self.rare_fields)
 
     def show_refusal(self, data: Mapping[str, Any]) -> None:
         """Show the errors of a refused request at their cells and lines. Other errors are shown above the form."""

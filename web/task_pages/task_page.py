@@ -89,6 +89,7 @@ class TaskPage(View):
     used_by = {"location": "places", "lot": "lots", "expires_on": "lots"}  # the switches that show fields
     has_camera = False  # whether the camera can scan products into the lines
     takes_goods = False  # whether a line may name goods with parts in place of a product
+    is_ordered = False  # whether the order of the lines means something, so that the page moves them
     is_cart = False  # whether the form stays in view after success, and empties, so that the next scan is never lost
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

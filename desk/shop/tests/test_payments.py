@@ -3,11 +3,13 @@
 import pytest
 
 from desk.shop.tests.reading import find_refusals, read_message
-from stock.models import Payment
+from stock.models import Operation, Payment
 from testing.browser import Browser, read_task
 from testing.cast import make_product, make_user
 from testing.reservations import reserve
 from testing.tables import all_cases
+from trade.customers.models import Customer
+from trade.kits.tests.kits import make_kit
 from trade.selling.tests.test_payments import cash, reverse, sell
 from users.models import User
 
@@ -60,13 +62,17 @@ def test_sell_books_all_of_it_and_says_the_change(browser, switched, tea):
 
 def test_sell_books_a_part_or_nothing(browser, switched, tea):
     response = browser.send_task(SELL, {"product": "Tea"}, kind="card", amount="1.50")
-    assert read_message(browser, response) == "Sold 1 of Tea: 19 in stock."
-    browser.send_task(SELL, {"product": "Tea"}, kind="later")
+    page = browser.get_page(response.headers["Location"])
+    assert "Sold 1 of Tea: 19 in stock. Left to pay: 2.50 EUR." in page
+    sale = Operation.objects.latest("id")
+    assert f'href="/shop/sales/{sale.pk}/pay/"' in page
+    response = browser.send_task(SELL, {"product": "Tea"}, kind="later")
+    assert "Left to pay: 4.00 EUR." in read_message(browser, response)
     assert list_payments() == [("card", "1.50", None)]
 
 
 def test_sell_asks_how_it_is_paid_and_shows_what_is_refused(browser, switched, tea):
-    assert "Choose one." in browser.send_task(SELL, {"product": "Tea"}).text
+    assert "Choose one." in browser.send_task(SELL, {"product": "Tea"}, kind="").text
     refused = browser.send_task(SELL, {"product": "Tea"}, kind="cash", amount="5.00")
     assert "4.00 is left to pay: 5.00 is more than that." in refused.text
     assert read_task(refused.text)["amount"] == ["5.00"]
@@ -225,3 +231,66 @@ def test_handing_out_an_order_asks_for_the_payment(browser, as_alice, switched, 
 
 def test_handing_out_an_order_asks_for_nothing_in_a_shop_without_payments(browser, as_alice, tea):
     assert not has_fields(browser, f"/shop/reservations/{reserve(as_alice, tea)['id']}/fulfil/")
+
+
+def test_the_last_way_to_pay_is_chosen_for_the_next_sale(browser, switched, tea):
+    def find_chosen():
+        return read_task(browser.get_page(SELL))["kind"]
+
+    assert find_chosen() == ["cash"]
+    browser.send_task(SELL, {"product": "Tea"}, kind="card")
+    assert find_chosen() == ["card"]
+    browser.send_task(SELL, {"product": "Tea"}, kind="later")
+    assert find_chosen() == ["card"]
+
+
+def test_a_sale_is_paid_in_two_ways_in_one_step(browser, switched, tea):
+    fields = {"kind": "cash", "amount": "1.50", "tendered": "2", "rest": "card", "tip": "0.20"}
+    response = browser.send_task(SELL, {"product": "Tea"}, **fields)
+    assert read_message(browser, response) == "Sold 1 of Tea: 19 in stock. Change: 0.30 EUR."
+    assert [(one.kind, str(one.amount), str(one.tip)) for one in Payment.objects.order_by("pk")] == [
+        ("cash", "1.50", "0.20"), ("card", "2.50", "0.00"),
+    ]  # fmt: skip
+
+
+def test_a_second_way_to_pay_needs_the_amount_of_the_first(browser, switched, tea):
+    refused = browser.send_task(SELL, {"product": "Tea"}, kind="cash", rest="card")
+    assert (refused.status_code, Payment.objects.count()) == (400, 0)
+    assert "Enter what is paid in the first way." in refused.text
+    assert '<details class="panel" open><summary>Paid in part, or with a tip' in refused.text
+
+
+def test_what_is_left_is_paid_with_a_tip(browser, as_alice, switched, tea):
+    sale = sell(as_alice, tea, 1, cash("1.00")).json()
+    browser.send_task(f"/shop/sales/{sale['id']}/pay/", kind="card", tip="0.50")
+    assert [str(one.tip) for one in Payment.objects.order_by("pk")] == ["0.00", "0.50"]
+    assert ">Tip<" in browser.get_page(f"/api/sales/{sale['id']}/")
+
+
+def test_a_sale_has_a_customer_and_discounts(browser, alice, switched, tea):
+    ada = Customer.objects.create(owner=alice, name="Ada")
+    kit = make_kit(alice, "Set", {tea.pk: 2})
+    lines = [
+        {"product": "Tea", "quantity": "3", "off": "25 %"},
+        {"product": "Tea", "quantity": "1", "unit_price": "3.00", "off": "0.50"},
+        {"product": f"Set (#kit {kit['id']})", "quantity": "1", "off": "10%"},
+    ]
+    response = browser.send_task(SELL, *lines, kind="later", customer="Ada", discount="10 %")
+    assert "Left to pay: 16.83 EUR." in read_message(browser, response)  # 90 % of 9.00, 2.50 and 7.20
+    sale = browser.client.get("/api/sales/", headers={"Accept": "application/json"}).json()["results"][0]
+    assert (sale["total"], sale["due"], sale["customer"]) == ("16.83", "16.83", ada.pk)
+    assert [line["sum"] for line in sale["lines"]] == ["8.10", "2.25", "6.48"]
+
+
+@all_cases(("discount", "said"), [("200 %", "more than the line costs"), ("9", "more than the line costs"),
+                                  ("many", "Enter a discount such as 10 % or 2.50.")])  # fmt: skip
+def test_a_wrong_discount_is_said_at_its_line(browser, switched, tea, discount, said):
+    refused = browser.send_task(SELL, {"product": "Tea", "off": discount})
+    assert refused.status_code == 400
+    assert said in refused.text
+
+
+def test_a_wrong_discount_of_the_sale_is_said_at_its_field(browser, switched, tea):
+    refused = browser.send_task(SELL, {"product": "Tea"}, discount="101 %")
+    assert refused.status_code == 400
+    assert "Ensure this value is less than or equal to 100" in refused.text

@@ -10,6 +10,7 @@ from products.models import Product
 from testing.browser import Browser, read_task
 from testing.cast import make_product, make_user
 from testing.tables import all_cases
+from trade.kits.tests.kits import make_kit
 from users.access.roles import Role
 
 SELL = "/shop/sell/"
@@ -71,11 +72,12 @@ def test_a_worker_has_the_tiles_of_the_shop(browser, alice, earl):
 
 def click(browser, text, *lines):
     """Click a tile of the form with these lines. Return the lines of the page that answers."""
-    values = browser.task_values(SELL) | {"product": [], "quantity": [], "unit_price": []}
+    values = browser.task_values(SELL) | {"product": [], "quantity": [], "unit_price": [], "off": []}
     for line in lines or ({},):
         values["product"].append(line.get("product", ""))
         values["quantity"].append(line.get("quantity", "1"))
         values["unit_price"].append("")
+        values["off"].append("")
     response = browser.client.post(SELL, values | {"tile": text})
     assert response.status_code == 200
     shown = read_task(response.text)
@@ -102,3 +104,36 @@ def test_a_sale_by_a_tile_is_booked(browser, earl):
     sell(browser, "earl")
     [(text, _name, _price)] = list_tiles(browser.get_page(SELL))
     assert read_message(browser, browser.send_task(SELL, {"product": text})) == "Sold 1 of Earl Grey: 7 in stock."
+
+
+def test_kits_have_tiles_and_their_parts_do_not_count(browser, alice, earl, assam):
+    kit = make_kit(alice, "Set", {earl.pk: 2, assam.pk: 1})["id"]
+    sell(browser, "Set")
+    sell(browser, "Set", "assam")
+    tiles = list_tiles(browser.get_page(SELL))
+    assert tiles == [(f"Set (#kit {kit})", "Set", "30.00"), ("Assam (TEA-ASSAM)", "Assam", "10.00")]
+    assert browser.send_task(SELL, {"product": tiles[0][0]}).status_code == 303
+
+
+def test_an_owner_chooses_the_tiles_and_their_order(browser, alice, earl, assam):
+    sell(browser, "earl")
+    assert read_task(browser.get_page("/shop/tiles/"))["product"][0] == "Earl Grey (TEA-EARL)"
+    response = browser.send_task("/shop/tiles/", {"product": "assam"}, {"product": "earl"})
+    assert (response.status_code, response.headers["Location"]) == (303, SELL)
+    assert [name for _, name, _ in list_tiles(browser.get_page(SELL))] == ["Assam", "Earl Grey"]
+    browser.send_task("/shop/tiles/", {"product": ""}, {"product": ""})
+    assert [name for _, name, _ in list_tiles(browser.get_page(SELL))] == ["Earl Grey"]
+
+
+def test_a_tile_that_is_there_twice_is_refused(browser, earl):
+    response = browser.send_task("/shop/tiles/", {"product": "earl"}, {"product": "earl"})
+    assert response.status_code == 400
+    assert "is there twice" in response.text
+
+
+def test_managers_choose_tiles_and_workers_do_not(alice, earl):
+    manager, worker = (make_user(name, employer=alice, role=name) for name in (Role.MANAGER, Role.WORKER))
+    assert Browser(manager).send_task("/shop/tiles/", {"product": "earl"}).status_code == 303
+    assert "/shop/tiles/" in Browser(manager).get_page(SELL)
+    assert Browser(worker).client.get("/shop/tiles/").status_code == 403
+    assert "/shop/tiles/" not in Browser(worker).get_page(SELL)

@@ -26,7 +26,7 @@ from records.events.services import are_ids, has_form, is_id, is_number, is_text
 from records.history.models import select_pairs
 from stock.importing.history import KINDS, MAX_ROWS_KEPT
 from trade.tills.models import MAX_SALE_LENGTH
-from users.models import OFF, ON, SWITCHED, User
+from users.models import MAX_TILES, OFF, ON, SWITCHED, User
 
 MAX_CHANGED_FIELDS = 100  # the most fields in a change
 MAX_PERCENT = 100
@@ -96,9 +96,12 @@ def is_tolerance(tolerance: Any) -> bool:
 
 def is_closing(figures: Any) -> bool:
     """Return whether these are the figures of a closing as the service writes them."""
-    if not isinstance(figures, dict) or figures.keys() != CLOSING.keys() or not has_parts(figures, **CLOSING):
+    if not isinstance(figures, dict) or figures.keys() | {"tips"} != CLOSING.keys():
         return False
-    lists = ((figures["payments"], PAID), (figures["taxes"], TAX), (figures["late"], LATE_SALE))
+    if not has_parts(figures, **CLOSING):
+        return False
+    parts = {"payments": PAID, "tips": TIP, "taxes": TAX, "late": LATE_SALE}
+    lists = [(figures.get(name, []), form) for name, form in parts.items()]
     return all(row.keys() == form.keys() and has_parts(row, **form) for rows, form in lists for row in rows)
 
 
@@ -120,6 +123,13 @@ def are_scale_codes(rows: Any) -> bool:
         return False
     are_right = all(has_parts(row, **SCALE_CODE) and len(row["prefix"]) + row["digits"] <= MAX_ARTICLE for row in rows)
     return are_right and len(rows) == len({row["prefix"] for row in rows}) <= MAX_SCALE_CODES
+
+
+def are_tiles(rows: Any) -> bool:
+    """Return whether these are tiles as the service writes them."""
+    if not isinstance(rows, list) or len(rows) > MAX_TILES:
+        return False
+    return all(has_parts(row, product=is_id, kit=is_id) and len(row) == 1 for row in rows)
 
 
 def are_switches(rows: Any) -> bool:
@@ -166,6 +176,7 @@ TAX: dict[str, Rule] = {
     "rate": lambda rate: rate is None or is_percent(rate), **dict.fromkeys(("net", "tax", "gross"), is_money),
 }  # fmt: skip
 PAID: dict[str, Rule] = {"kind": is_text, **dict.fromkeys(("received", "refunded", "amount"), is_money)}
+TIP: dict[str, Rule] = {"kind": is_text, "amount": is_money}
 LATE_SALE: dict[str, Rule] = {
     "operation": is_id, "reference": is_text, "occurred_at": lambda text: is_text(text) and is_moment(text),
     "total": is_money,
@@ -173,7 +184,7 @@ LATE_SALE: dict[str, Rule] = {
 CLOSING: dict[str, Rule] = {
     **dict.fromkeys(("sales", "returns", "late_count"), is_number),
     **dict.fromkeys(("total", "discounts", "returned", "cash_in", "cash_out"), is_money),
-    **dict.fromkeys(("payments", "taxes", "late"), are_objects),
+    **dict.fromkeys(("payments", "tips", "taxes", "late"), are_objects),  # earlier releases wrote no tips
 }  # fmt: skip
 
 # The rules by table and column. Columns of metadata need no rule here.
@@ -194,6 +205,7 @@ JSON_RULES: dict[str, dict[str, Callable[[Row], bool]]] = {
     "stock_import": {"created": or_null("created", are_created), "refusal": has_refusal},
     "users_user": {
         "scale_codes": lambda row: are_scale_codes(row.get("scale_codes", [])),
+        "tiles": lambda row: are_tiles(row.get("tiles", [])),
         "uses": lambda row: are_switches(row.get("uses", [])),
     },
     "tills_drop": {"sale": or_null("sale", is_sale)},

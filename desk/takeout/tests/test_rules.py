@@ -214,14 +214,21 @@ JSON = {
         )],
         [{}, {"scale_codes": []}, {"scale_codes": [SCALE, {**SCALE, "prefix": "24", "places": 2, "holds": "price"}]}],
     ),
+    ("users_user", "tiles"): (
+        [{"tiles": value} for value in (
+            None, {}, [7], [{}], [{"product": "7"}], [{"product": 7, "kit": 7}], [{"pot": 7}], [{"kit": 7}] * 25,
+        )],
+        [{}, {"tiles": []}, {"tiles": [{"product": 7}, {"kit": 7}]}],
+    ),
     ("closings_closing", "document"): (
         [{"document": value} for value in (
             *NO_OBJECTS, {**FIGURES, "more": 1}, {**FIGURES, "total": 12}, {**FIGURES, "late": [7]},
-            {**FIGURES, "payments": [{**PAID, "amount": 9}]},
+            {**FIGURES, "payments": [{**PAID, "amount": 9}]}, {**FIGURES, "tips": [{"kind": "card"}]},
             {**FIGURES, "taxes": [{"rate": "19.00"}]}, {**FIGURES, "late": [{**LATE, "operation": 0}]},
             {**FIGURES, "taxes": [{**TAX, "rate": "119.00"}]}, {name: FIGURES[name] for name in ("late", "taxes")},
         )],
-        [{"document": FIGURES}, {"document": {**FIGURES, "late": [], "taxes": [{**TAX, "rate": None}]}}],
+        [{"document": FIGURES}, {"document": {**FIGURES, "tips": [{"kind": "card", "amount": "1.00"}]}},
+         {"document": {**FIGURES, "late": [], "taxes": [{**TAX, "rate": None}]}}],
     ),
     ("tills_drop", "sale"): (
         [{"sale": value} for value in (*NO_OBJECTS, {"note": "x" * 100_000})],

@@ -8,12 +8,14 @@ from django.utils import timezone
 
 from records.events.models import Event, EventType
 from stock.models import Operation
+from stock.proofs.door import find_breaks
 from testing.cast import client_of, make_product
 from testing.tables import all_cases
 from testing.tills import OPERATIONS, Device
 from trade.closings import proofs
 from trade.closings.models import Cash, Closing
-from trade.closings.tests.drawers import CASH, CLOSINGS, close, move, preview, sell
+from trade.closings.serializers import DrawerClosingSerializer
+from trade.closings.tests.drawers import CASH, CLOSINGS, close, move, preview, sell, undo
 
 
 @pytest.fixture
@@ -226,3 +228,56 @@ def test_the_database_refuses_a_closing_that_breaks_a_rule(as_alice, changed, co
     [values] = Closing.objects.values()
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         Closing(**values | {"id": None, "number": 2} | changed).save()
+
+
+def test_the_first_closing_counts_what_was_in_the_drawer_before(as_alice, alice):
+    pot = make_product(alice, "Pot", 9, price="9.80")
+    sell(as_alice, pot, 3, payments=[{"kind": "cash", "amount": "29.40"}])
+    shown = as_alice.get(f"{CLOSINGS}preview/?opening=100.00").json()
+    assert (shown["opening"], shown["expected"]) == ("100.00", "129.40")
+    made = close(as_alice, "129.40", "100.00", opening="100.00")
+    assert (made["opening"], made["expected"], made["difference"]) == ("100.00", "129.40", "0.00")
+    assert find_breaks(alice.pk, limit=1) == []
+    for answer in (
+        as_alice.get(f"{CLOSINGS}preview/?opening=1.00"),
+        as_alice.post(CLOSINGS, {"counted": "1.00", "float": "0.00", "opening": "100.00"}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (400, "opening_known")
+        assert answer.json()["opening"] == "100.00"
+    assert close(as_alice, "100.00", "0.00")["difference"] == "0.00"
+
+
+def test_each_drawer_has_an_opening_of_its_own(as_alice, alice):
+    device = Device(alice)
+    close(as_alice, "5.00", "5.00", opening="5.00")
+    made = device.client.post(CLOSINGS, {"counted": "50.00", "float": "50.00", "opening": "50.00"}).json()
+    assert (made["number"], made["difference"]) == (1, "0.00")
+
+
+@all_cases("opening", ["-1.00", "x", "1.001", "10000000000.00"])
+def test_an_opening_is_an_amount_of_cash(as_alice, opening):
+    assert as_alice.get(f"{CLOSINGS}preview/", {"opening": opening}).status_code == 400
+    answer = as_alice.post(CLOSINGS, {"counted": "1.00", "float": "0.00", "opening": opening})
+    assert (answer.status_code, [*answer.json()]) == (400, ["opening"])
+
+
+def test_tips_are_told_by_kind_and_those_in_cash_are_expected(as_alice, alice):
+    pot = make_product(alice, "Pot", 9, price="10.00")
+    cash = {"kind": "cash", "amount": "4.00", "tip": "1.00"}
+    sell(as_alice, pot, 1, payments=[cash, {"kind": "card", "tip": "2.00"}])
+    sale = sell(as_alice, pot, 1, payments=[{"kind": "cash", "tip": "3.00"}])
+    undo(as_alice, sale)
+    made = close(as_alice, "5.00")
+    assert made["tips"] == [{"kind": "card", "amount": "2.00"}, {"kind": "cash", "amount": "1.00"}]
+    assert (made["total"], made["expected"], made["difference"]) == ("10.00", "5.00", "0.00")
+    assert [one["amount"] for one in made["payments"]] == ["6.00", "4.00"]
+    table = b"".join(as_alice.get(f"{CLOSINGS}{made['id']}/file/").streaming_content).decode()
+    assert "tips,cash,1.00" in table
+    assert find_breaks(alice.pk, limit=1) == []
+
+
+def test_a_closing_of_an_earlier_release_has_no_tips(as_alice, alice):
+    made = close(as_alice)
+    closing = Closing.objects.get(pk=made["id"])
+    del closing.document["tips"]
+    assert DrawerClosingSerializer(closing).data["tips"] == []

@@ -1,5 +1,6 @@
 """The pages of closings, in a browser."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -104,3 +105,14 @@ def test_the_pages_show_the_first_late_sales_and_the_paper_all(browser, as_alice
         assert (shown, "and 1 more" in people) == (["first one"], True)
     paper = browser.get_page(f"{address}file/?format=html")
     assert ("second one" in paper, "and 1 more" in paper) == (True, False)
+
+
+def test_only_the_first_form_asks_for_the_opening(alice, as_alice):
+    browser, device = Browser(alice), Device(alice)
+    assert 'name="opening"' in browser.get_page("/shop/form/closings/")
+    assert browser.post(CLOSINGS, till="", counted="120.00", float="100.00", opening="100.00").status_code == 303
+    page = browser.get_page(f"{CLOSINGS}{Closing.objects.get().pk}/")
+    figures = re.findall(r"<dt>(.*?)</dt>", page.partition('class="figures"')[2])[:3]
+    assert figures == ["Expected", "Counted", "Difference"]
+    assert 'name="opening"' not in browser.get_page("/shop/form/closings/")
+    assert 'name="opening"' in browser.get_page(f"/shop/form/closings/?till={device.till.pk}")

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from testing.browser import HTML
 from testing.cast import make_product
 from testing.tables import all_cases
 from testing.tills import Device
@@ -292,3 +293,78 @@ def test_the_number_of_statements_does_not_depend_on_that_of_sales(as_alice, tea
         sell(as_alice, (tea, 1), (cup, 1))
     list_ids(as_alice)
     assert count_statements(as_alice, "?page_size=100", django_assert_max_num_queries) <= one + 1
+
+
+def test_a_sale_has_a_customer(as_alice, alice, tea):
+    ada = Customer.objects.create(owner=alice, name="Ada")
+    sale = sell(as_alice, (tea, 3), customer=ada.pk)
+    sell(as_alice, (tea, 1))
+    shown = as_alice.get(f"{SALES}{sale}/").json()
+    assert (shown["customer"], shown["customer_name"], shown["due"]) == (ada.pk, "Ada", "10.20")
+    assert list_ids(as_alice, f"?customer={ada.pk}") == [sale]
+    [row] = as_alice.get(f"/api/reports/sales/?by=customer&customer={ada.pk}&period=today").json()["results"]
+    assert (row["customer_name"], row["total"]) == ("Ada", "10.20")
+    [goods] = [one for one in as_alice.get(f"/api/customers/{ada.pk}/", headers=HTML).text.split("<tr") if "Tea" in one]
+    assert ">3<" in goods
+
+
+def test_a_customer_is_that_of_a_sale_and_of_the_shop(as_alice, as_charlie, alice, charlie, tea):
+    ada = Customer.objects.create(owner=alice, name="Ada")
+    other = Customer.objects.create(owner=charlie, name="Cy")
+    line = {"product": tea.pk, "movement_type": "OUT", "quantity": 1}
+    for reason, customer, status, code in (
+        ("damage", ada.pk, 400, "customer_of_no_sale"), ("sale", other.pk, 404, "not_found"),
+        ("sale", 10**12, 404, "not_found"),
+    ):  # fmt: skip
+        for address, body in ((OPERATIONS, {"lines": [line]}), ("/api/stock/", line)):
+            answer = as_alice.post(address, {**body, "reason": reason, "customer": customer})
+            assert (answer.status_code, answer.json()["code"]) == (status, code)
+    as_alice.delete(f"/api/customers/{ada.pk}/")
+    answer = as_alice.post("/api/stock/", {**line, "customer": ada.pk})
+    assert (answer.status_code, answer.json()["code"]) == (409, "customer_archived")
+    assert list_ids(as_alice) == []
+
+
+def test_the_customer_of_a_sale_follows_a_merge_and_is_erased(as_alice, alice, tea):
+    ada, eva = (Customer.objects.create(owner=alice, name=name) for name in ("Ada", "Eva"))
+    sale = sell(as_alice, (tea, 1), customer=ada.pk)
+    moves = as_alice.post(f"/api/customers/{ada.pk}/merge/?dry_run=true", {"into": eva.pk}).json()["moves"]
+    assert moves["sales"] == 1
+    as_alice.post(f"/api/customers/{ada.pk}/merge/", {"into": eva.pk})
+    later = sell(as_alice, (tea, 1), customer=ada.pk)
+    assert list_ids(as_alice, f"?customer={eva.pk}") == [later, sale]
+    as_alice.post(f"/api/customers/{eva.pk}/erase/", {})
+    assert as_alice.get(f"{SALES}{sale}/").json()["customer_name"] == f"customer-{eva.pk}"
+
+
+def test_a_till_sells_to_a_customer(alice, as_alice, tea):
+    ada, device = Customer.objects.create(owner=alice, name="Ada"), Device(alice)
+    line = {"product": tea.pk, "movement_type": "OUT", "quantity": 1}
+    sale = device.send(device.key(1), {"lines": [line], "reason": "sale", "customer": ada.pk}).json()["id"]
+    assert as_alice.get(f"{SALES}{sale}/").json()["customer"] == ada.pk
+
+
+def test_the_list_has_what_is_paid_and_what_is_not(as_alice, alice, tea):
+    ada = Customer.objects.create(owner=alice, name="Ada")
+    pay = lambda amount: {"payments": [{"kind": "cash", "amount": amount}]}  # noqa: E731
+    sell(as_alice, (tea, 1))  # nobody notes how it is paid
+    open_sale, paid = sell(as_alice, (tea, 3), customer=ada.pk), sell(as_alice, (tea, 1), **pay("3.40"))
+    part, back = sell(as_alice, (tea, 2), **pay("3.00")), sell(as_alice, (tea, 2), **pay("3.40"))
+    returned = as_alice.post(f"{OPERATIONS}{back}/return/", {"lines": [{"product": tea.pk, "quantity": 1}]}).json()
+    assert list_ids(as_alice, "?is_paid=false") == [part, open_sale]
+    assert list_ids(as_alice, "?is_paid=true") == [back, paid]
+    assert "2 unpaid: 14.00" in as_alice.get("/api/", headers=HTML).text
+    as_alice.post(f"{OPERATIONS}{returned['id']}/reverse/", {})
+    as_alice.post(f"{OPERATIONS}{open_sale}/reverse/", {})
+    assert list_ids(as_alice, "?is_paid=false") == [back, part]
+    as_alice.post(f"{SALES}{part}/payments/", {"kind": "card"})
+    assert list_ids(as_alice, "?is_paid=false") == [back]
+    assert list_ids(as_alice, "?is_paid=true") == [part, paid]
+    page = as_alice.get("/api/", headers=HTML).text
+    assert "1 unpaid: 3.40" in page
+    assert f"{SALES}?is_paid=false" in page
+
+
+def test_a_shop_without_payments_has_no_line_of_unpaid_sales(as_alice, alice, tea):
+    sell(as_alice, (tea, 1), customer=Customer.objects.create(owner=alice, name="Ada").pk)
+    assert "unpaid" not in as_alice.get("/api/", headers=HTML).text

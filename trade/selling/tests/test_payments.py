@@ -6,7 +6,9 @@ import pytest
 
 from records.events.models import Event
 from stock.booking.drafts import PaymentDraft
-from stock.models import Operation, Payment
+from stock.models import Operation, Payment, Seal
+from stock.proofs.door import find_breaks
+from stock.proofs.services import read_file, seal_account
 from testing.cast import make_product
 from testing.tables import all_cases
 from trade.selling import payments as payment_services
@@ -348,3 +350,54 @@ def test_a_payment_without_an_amount_is_at_most_what_can_be_stored(as_alice, tea
     monkeypatch.setattr(payment_services, "MAX_VALUE", Decimal("5.00"))
     refuse(sell(as_alice, tea, 2, cash()), "number_too_high", limit="5.00")
     assert sell(as_alice, tea, 1, cash()).status_code == 201
+
+
+def test_a_tip_is_no_part_of_the_sale(as_alice, tea):
+    sale = sell(as_alice, tea, 2, cash("8.00", tendered="10.00", tip="1.50")).json()
+    [paid] = sale["payments"]
+    assert (paid["amount"], paid["tip"], paid["tendered"], paid["change"]) == ("8.00", "1.50", "10.00", "0.50")
+    shown = as_alice.get(f"/api/sales/{sale['id']}/").json()
+    assert (shown["total"], shown["due"], shown["payments"][0]["tip"]) == ("8.00", "0.00", "1.50")
+    totals = as_alice.get("/api/sales/?period=today").json()["totals"]
+    assert totals["payments"] == [{"kind": "cash", "amount": "8.00"}]
+    undone = as_alice.post(f"/api/sales/{sale['id']}/payments/{paid['id']}/reverse/").json()
+    assert [(one["amount"], one["tip"]) for one in undone["payments"]] == [("-8.00", "-1.50")]
+
+
+def test_half_in_cash_and_half_by_card_with_a_tip_each(as_alice, alice, tea):
+    sale = sell(as_alice, tea, 2, cash("4.00", tip="0.40"), {"kind": "card", "tip": "1.00"}).json()
+    assert [(one["kind"], one["amount"], one["tip"]) for one in sale["payments"]] == [
+        ("cash", "4.00", "0.40"), ("card", "4.00", "1.00"),
+    ]  # fmt: skip
+    undone = reverse(as_alice, sale).json()["payments"]
+    assert [(one["amount"], one["tip"]) for one in undone] == [("-4.00", "-0.40"), ("-4.00", "-1.00")]
+    assert find_breaks(alice.pk, limit=1) == []
+
+
+def test_what_is_handed_over_covers_the_tip(as_alice, tea):
+    refuse(sell(as_alice, tea, 1, cash("4.00", tendered="5.00", tip="1.01")), "tendered_too_low")
+    assert sell(as_alice, tea, 1, cash("4.00", tendered="5.00", tip="1.00")).status_code == 201
+
+
+def test_a_return_gives_back_no_tip(as_alice, tea):
+    sale = sell(as_alice, tea, 1, cash("4.00", tip="1.00")).json()
+    refuse(give_back(as_alice, sale, cash(tip="1.00")), "tip_given_back")
+    back = give_back(as_alice, sale, cash()).json()["payments"]
+    assert [(one["amount"], one["tip"]) for one in back] == [("-4.00", "0.00")]
+
+
+@all_cases("tip", ["-0.01", "0.001", "100000000000000000000.00"])
+def test_a_tip_is_an_amount_of_money(as_alice, tea, tip):
+    assert sell(as_alice, tea, 1, cash("4.00", tip=tip)).status_code == 400
+
+
+def test_a_seal_has_the_tips(as_alice, alice, tea):
+    sell(as_alice, tea, 1, cash("4.00"))
+    seal_account(owner_id=alice.pk)
+    sell(as_alice, tea, 1, cash("4.00", tip="1.00"))
+    seal_account(owner_id=alice.pk)
+    seals = Seal.objects.filter(owner=alice).order_by("number")
+    assert [seal.format for seal in seals] == [2, 3]
+    assert b'"tip" : "1.00"' in b"".join(read_file(seals[1]))
+    assert b'"tip"' not in b"".join(read_file(seals[0]))
+    assert find_breaks(alice.pk, limit=1) == []

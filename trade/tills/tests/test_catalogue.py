@@ -77,11 +77,11 @@ def test_it_shows_no_costs(alice, as_alice):
     assert "77.70" not in as_alice.get(CATALOGUE).text
 
 
-def test_a_page_costs_three_statements_beside_those_of_a_key(alice, django_assert_num_queries):
+def test_a_page_costs_four_statements_beside_those_of_a_key(alice, django_assert_num_queries):
     make_products(alice, 20)
     device = Device(alice)
     device.gaps()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         device.client.get(CATALOGUE)
 
 
@@ -90,8 +90,28 @@ def test_kits_cost_one_statement_more(alice, django_assert_num_queries):
     make_kit(alice, "Basket", {tea.pk: 2})
     device = Device(alice)
     device.gaps()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         device.client.get(CATALOGUE)
+
+
+def test_it_has_the_tiles_that_the_shop_has_chosen(as_alice, as_bob, alice):
+    tea, cup = make_products(alice, 2)
+    basket = make_kit(alice, "Basket", {tea.pk: 1})
+    tiles = [{"kit": basket["id"]}, {"product": cup.pk}, {"product": tea.pk}]
+    as_alice.patch("/api/account/", {"tiles": tiles})
+    assert as_bob.get(CATALOGUE).json()["tiles"] == tiles
+    as_alice.delete(f"/api/products/{cup.pk}/")
+    assert as_bob.get(CATALOGUE).json()["tiles"] == [tiles[0], tiles[2]]
+    assert as_bob.get(CATALOGUE, {"after": tea.pk}).json()["tiles"] == []
+
+
+def test_without_a_choice_its_tiles_are_what_is_sold_most(as_alice, alice):
+    tea, cup = (make_product(alice, name, 9) for name in ("Tea", "Cup"))
+    basket = make_kit(alice, "Basket", {tea.pk: 1})
+    for line in ({"kit": basket["id"]}, {"kit": basket["id"]}, {"product": cup.pk}):
+        body = {"lines": [{**line, "movement_type": "OUT", "quantity": 1}]}
+        assert as_alice.post("/api/stock/operations/", body).status_code == 201
+    assert as_alice.get(CATALOGUE).json()["tiles"] == [{"kit": basket["id"]}, {"product": cup.pk}]
 
 
 def test_it_has_the_live_kits_with_their_parts(as_alice, as_charlie, alice):
@@ -163,3 +183,15 @@ def test_it_has_the_rates_only_if_they_are_added_to_the_prices(as_alice, as_bob,
     catalogue = as_bob.get(CATALOGUE).json()
     assert (catalogue["taxes"], catalogue["products"][0]["tax"]) == ([{"id": tax, "rate": "19.00"}], tax)
     assert catalogue["time_zone"] == "Europe/Vienna"
+
+
+def test_a_device_finds_customers_and_lists_no_others(alice, as_alice):
+    ada = as_alice.post("/api/customers/", {"name": "Ada Fern"}).json()["id"]
+    as_alice.post("/api/customers/", {"name": "Bea"})
+    device = Device(alice)
+    found = device.client.get("/api/customers/", {"search": "ada", "fields": "id,name,phone,email"}).json()["results"]
+    assert found == [{"id": ada, "name": "Ada Fern", "phone": "", "email": ""}]
+    for query in ({}, {"search": "a"}, {"name": "Bea"}):
+        assert device.client.get("/api/customers/", query).json()["results"] == []
+    assert device.client.get(f"/api/customers/{ada}/").status_code == 403
+    assert as_alice.get(CATALOGUE).json()["customers"] is True

@@ -35,7 +35,7 @@ SENT_BY_DEVICES = {
     "operation-return": "POST",
     "movement-list": "POST", "product-list": "GET", "kit-list": "GET", "feed": "GET", "scan": "GET",
     "sheet-list": "GET", "sheet-entries": "POST", "product-picture": "GET", "key-self": "GET",
-    "closing-list": "POST", "closing-preview": "GET", "cash-list": "POST",
+    "closing-list": "POST", "closing-preview": "GET", "cash-list": "POST", "customer-list": "GET",
 }  # fmt: skip
 
 # The scope and the user restrict a key independently, so these pairs show both: what each role may do is tested

@@ -161,12 +161,20 @@
     goToNext();
   }
 
+  function moveUp(line, button) {
+    line.previousElementSibling?.before(line);
+    numberLines();
+    button.focus();
+    form.dispatchEvent(new Event("input"));
+  }
+
   form.addEventListener("click", (event) => {
-    const button = event.target.closest?.("[name=tile], [data-step], [data-remove]"), line = button?.closest(".task-line");
+    const button = event.target.closest?.("[name=tile], [data-step], [data-remove], [data-up]"), line = button?.closest(".task-line");
     if (!button) return;
     event.preventDefault();
     if (!line) return void takeCode(button.value);
     if (button.matches("[data-remove]")) return remove(line);
+    if (button.matches("[data-up]")) return moveUp(line, button);
     const input = line.querySelector("[data-quantity]");
     count(input, Number(button.dataset.step));
     input.dispatchEvent(new Event("input", { bubbles: true }));
@@ -178,6 +186,7 @@
     const step = { ArrowUp: "1", ArrowDown: "-1" }[event.key];
     const more = step && input.matches?.("[data-quantity]") && input.closest(".task-line").querySelector(`[data-step="${step}"]:not([hidden])`);
     if (more) return [more.click(), event.preventDefault()];
+    if (event.key === "Enter" && event.ctrlKey) return [event.preventDefault(), form.requestSubmit()];
     if (event.key !== "Enter" || event.isComposing || !input.closest?.(".task-line") || input.matches("button")) return;
     if (input.matches("[data-product]") && !input.value.trim()) return;  // Enter in an empty line sends the form
     event.preventDefault();
@@ -250,7 +259,7 @@
   if (!form.querySelector(".given")) {
     for (let all = lines(); all.length > 1 && isEmpty(all[all.length - 1]) && isEmpty(all[all.length - 2]); all = lines()) all[all.length - 1].remove();
   }
-  form.querySelectorAll("[data-add-line], [data-take], [data-step], [data-remove]").forEach((button) => { button.hidden = false; });
+  form.querySelectorAll("[data-add-line], [data-take], [data-step], [data-remove], [data-up]").forEach((button) => { button.hidden = false; });
   form.querySelectorAll("[data-take] + .beside").forEach((number) => { number.hidden = true; });
   Object.assign(form, { isEmpty, clearErrors, addLine, numberLines, goToNext, goToWrong, goToUncounted, leave, takeCode, goToScanned: () => scanned && goTo(scanned) });
   const rare = form.querySelector("[data-show-rare]");

@@ -37,6 +37,14 @@
 
   // --- Price, stock and total ---
 
+  // Return what is left of the cents after a discount such as 10 % or 2.50, or null if the text is none.
+  function takeOff(cents, text) {
+    if (!text || cents === null) return cents;
+    const percent = /^([\d.,]+)\s*%$/.exec(text), number = percent ? money.toCents(percent[1]) : money.readCents(text);
+    const off = number !== null && percent ? money.shareOf(cents, number, 10_000n) : number;
+    return off === null || off > cents ? null : cents - off;
+  }
+
   // Return what the line costs in cents, or null if the page can't tell. Without a price, goods cost what those in stock
   // cost on average.
   function costOf(line, row) {
@@ -83,10 +91,11 @@
     // In a cart, these are the lines that the button sends.
     const isCounted = (line) => !hasSent || line.matches(".sent") !== isSending;
     const counted = lines().filter((line) => isCounted(line) && textOf(line) && !["", "0"].includes(read(line, "quantity")));
-    const costs = new Map(counted.filter((line) => known.has(textOf(line))).map((line) => [line, known.get(textOf(line)) && costOf(line, known.get(textOf(line)))]));
+    const costs = new Map(counted.filter((line) => known.has(textOf(line))).map((line) => [line, known.get(textOf(line)) && takeOff(costOf(line, known.get(textOf(line))), read(line, "off"))]));
     lines().forEach((line) => drawLine(line, known.get(textOf(line)), costs.get(line), short));
     if (!hasPrice && !hasCost) return;
-    const sum = [...costs.values()].includes(null) ? NONE : money.writeMoney([...costs.values()].reduce((one, other) => one + other, 0n));
+    const all = [...costs.values()].includes(null) ? null : [...costs.values()].reduce((one, other) => one + other, 0n);
+    const whole = takeOff(all, form.elements.discount?.value.trim()), sum = whole === null ? NONE : money.writeMoney(whole);
     total.hidden = !costs.size;
     if (isCart) button.textContent = costs.size && sum !== NONE ? `${label} \u00b7 ${sum}` : label;
     if (total.lastElementChild.textContent !== sum) total.lastElementChild.textContent = sum;

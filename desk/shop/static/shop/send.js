@@ -77,7 +77,7 @@
     form.numberLines();
   }
 
-  const findParts = (page) => Array.from(page.querySelectorAll("form.task :is(.cart-fields, details.panel)"));
+  const findParts = (page) => Array.from(page.querySelectorAll("form.task :is(.cart-fields, details.panel:not(.cart-fields *))"));
 
   // Empty the cart. Keep what was scanned since it was sent.
   function empty({ location: address, messages, key }) {
@@ -86,9 +86,11 @@
     form.querySelector("[name=_prices]")?.remove();
     findParts(document).forEach(form.clearErrors);
     findParts(document).flatMap((part) => Array.from(part.querySelectorAll("input, select, textarea"))).forEach((field) => {
-      if (["radio", "checkbox"].includes(field.type)) field.checked = false;
+      if (field.type === "radio") return;  // the next sale is paid as this one was, if it was
+      if (field.type === "checkbox") field.checked = false;
       else field.value = "";
     });
+    if (form.querySelector("[name=kind][value=later]:checked")) form.querySelector("[name=kind][checked]").checked = true;
     notices().replaceChildren();
     tell(parse(messages));
     form.task.renew(key);

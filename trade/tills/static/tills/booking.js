@@ -4,7 +4,7 @@ import { Cart } from "./cart.js";
 import { getFinder } from "./catalogue.js";
 import { hasExpired } from "./clock.js";
 import { sumBooking } from "./discounts.js";
-import { drawExtras, fillExtras, listExtras, startExtras } from "./extras.js";
+import { drawExtras, fillExtras, listExtras, sayLeft, startExtras } from "./extras.js";
 import { drawLine, drawNote } from "./lines.js";
 import { writeMoney, writePrice, writeUnits } from "./money.js";
 import { inOrder } from "./order.js";
@@ -16,6 +16,7 @@ import { listenToKeys } from "./scan.js";
 import { fill, find, makeButton, say, showScreen, tell } from "./screen.js";
 import { getSheet, hidesStock, offerSheets } from "./sheets.js";
 import { countStock, keepsStock } from "./stock.js";
+import { drawTiles } from "./tiles.js";
 
 const CODE = /^\s*\d{8,}\s*$/;  // a part of a code names nothing
 const carts = Object.fromEntries(["sell", "receive", "count", "return"].map((kind) => [kind, new Cart(kind)]));
@@ -38,7 +39,16 @@ export function openBooking(kind) {
   if (matchMedia("(pointer: fine)").matches) find("#find").focus();
 }
 
-export const drawSheets = () => offerSheets(cart.kind === "count");
+// Draw what the catalogue offers besides the products: the counting sheets, and the tiles.
+export function drawSheets() {
+  offerSheets(cart.kind === "count");
+  drawTiles(cart, takeOne);
+}
+
+function takeOne(product) {
+  clearFind();
+  inOrder(() => take({ product, quantity: product.decimals ? null : 1 }));
+}
 
 export function startBooking(sendSoon) {
   booked = sendSoon;
@@ -103,10 +113,7 @@ function drawResults(products) {
     const details = [product.sku, writePrice(product), stock].filter(Boolean).join(" · ");
     const item = fill("result", { name: product.name, details });
     drawPicture(find("img", item), product);
-    find("button", item).addEventListener("click", () => {
-      clearFind();
-      inOrder(() => take({ product, quantity: product.decimals ? null : 1 }));
-    });
+    find("button", item).addEventListener("click", () => takeOne(product));
     return item;
   }));
 }
@@ -124,7 +131,8 @@ export function drawStock() {
 }
 
 function drawTotal() {
-  find("#book").disabled = !drawExtras(cart) || isWriting || !cart.lines.length || Boolean(find("#lines [aria-invalid]"));
+  const isRight = drawExtras(cart) && !find("#buyer").ariaInvalid;
+  find("#book").disabled = !isRight || isWriting || !cart.lines.length || Boolean(find("#lines [aria-invalid]"));
   find("#total").hidden = !PRICED.includes(cart.kind);
   find("#total-amount").textContent = writeMoney(sumBooking(cart));
 }
@@ -149,7 +157,7 @@ async function write({ kind, id, lines, sale, before }) {
   carts[kind].clear();
   openBooking(kind === "return" ? "sell" : kind);
   const numbers = { reference: row.reference, total: writeMoney(sumBooking(row)) };
-  tell(say(`${kind}_done`, numbers), { link: makeButton(say("receipt"), () => showReceipt(row)) });
+  tell([say(`${kind}_done`, numbers), sayLeft(row)].filter(Boolean).join(" "), { link: makeButton(say("receipt"), () => showReceipt(row)) });
   booked();
 }
 

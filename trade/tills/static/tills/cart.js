@@ -28,6 +28,7 @@ export class Cart {
     try {
       sessionStorage.setItem(this.place, JSON.stringify({
         id: this.id, lines: this.lines, sale: this.sale, before: this.before, discount: this.discount, payment: this.payment,
+        customer: this.customer,
       }));
     } catch {}  // a browser that stores nothing keeps the cart until the page is left
   }
@@ -73,7 +74,7 @@ export class Cart {
   }
 
   clear() {
-    Object.assign(this, { id: crypto.randomUUID(), lines: [], sale: null, before: null, discount: null, payment: null });
+    Object.assign(this, { id: crypto.randomUUID(), lines: [], sale: null, before: null, discount: null, payment: null, customer: null });
     this.save();
   }
 
@@ -85,8 +86,8 @@ export class Cart {
   }
 
   // Go on with a sale that was parked.
-  fillWith({ id, lines, discount }) {
-    Object.assign(this, { id, lines, discount });
+  fillWith({ id, lines, discount, customer }) {
+    Object.assign(this, { id, lines, discount, customer });
     this.save();
   }
 }

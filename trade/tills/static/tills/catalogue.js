@@ -15,6 +15,9 @@ export const getFeed = () => feed;
 // Return the rate of VAT that is added to the price of the product, if the prices of the shop are net.
 export const findRate = ({ tax }) => feed?.taxes?.find((one) => one.id === tax)?.rate;
 
+// Return the products and kits with a tile, in their order. Some may have been archived since the catalogue was read.
+export const listTiles = () => (feed?.tiles || []).map(({ product, kit }) => finder.get(product ?? `kit ${kit}`)).filter(Boolean);
+
 export async function loadCatalogue() {
   const [position, products, kits] = await Promise.all([read("feed"), readAll("products"), read("kits")]);
   feed = position;

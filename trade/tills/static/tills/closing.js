@@ -14,7 +14,7 @@ export function startClosing() {
     event.preventDefault();
     close();
   });
-  ["#counted", "#float"].forEach((name) => find(name).addEventListener("input", check));
+  ["#counted", "#float", "#opening"].forEach((name) => find(name).addEventListener("input", check));
   find("#print-closing").addEventListener("click", () => print());
 }
 
@@ -31,6 +31,7 @@ export async function openClosing() {
   draw(answer.data);
   find("#closing-form").reset();
   find("#closing-form").hidden = false;
+  find("#first-opening").hidden = answer.data.number > 1;  // the first closing asks what was in the drawer before
   check();
 }
 
@@ -72,14 +73,17 @@ function check() {
   const [counted, kept] = ["#counted", "#float"].map((name) => readCents(find(name).value));
   find("#counted").ariaInvalid = find("#counted").value && counted === null ? "true" : null;
   find("#float").ariaInvalid = find("#float").value && (kept === null || (counted !== null && kept > counted)) ? "true" : null;
-  find("#close").disabled = counted === null || kept === null || kept > counted;
+  const opening = find("#opening").value.trim(), isWrong = Boolean(opening) && readCents(opening) === null;
+  find("#opening").ariaInvalid = isWrong ? "true" : null;
+  find("#close").disabled = isWrong || counted === null || kept === null || kept > counted;
 }
 
 // Send the closing that is typed. It is kept with its key until it is answered: so it closes once, also after a restart.
 async function close() {
   const [counted, float] = ["#counted", "#float"].map((name) => toAmount(readCents(find(name).value)));
   find("#close").disabled = true;
-  const body = JSON.stringify({ counted, float, note: find("#closing-note").value.trim() });
+  const first = !find("#first-opening").hidden && find("#opening").value.trim() && { opening: toAmount(readCents(find("#opening").value)) };
+  const body = JSON.stringify({ ...first, counted, float, note: find("#closing-note").value.trim() });
   const closing = { till: (await read("till"))?.id, key: crypto.randomUUID(), body };
   if (await endBegun()) {
     await store("closing", closing);
@@ -117,12 +121,17 @@ async function draw(closing) {
     [say("discount"), closing.discounts],
     [say("closing_returns", { number: closing.returns }), closing.returned],
     ...payments.map((one) => [kinds[one.kind], one.amount]),
+    ...(closing.tips || []).map((one) => [`${say("tip")}: ${kinds[one.kind]}`, one.amount]),
     ...taxes.filter((one) => one.rate !== null).map((one) => [say("closing_tax", { rate: one.rate, gross: write(one.gross) }), one.tax]),
     [say("opening"), closing.opening], [say("cash_in"), closing.cash_in], [say("cash_out"), closing.cash_out],
-    [say("expected"), closing.expected],
-    ...(isMade ? [["counted", counted], ["difference", closing.difference], ["float", closing.float], ["taken_out", closing.taken_out]]
-      .map(([name, amount]) => [say(name), amount]) : []),
+    ...(isMade ? [["float", closing.float], ["taken_out", closing.taken_out]].map(([name, amount]) => [say(name), amount]) : []),
   ];
+  const figures = [["expected", closing.expected], ...(isMade ? [["counted", counted], ["difference", closing.difference]] : [])];
+  find("[data-figures]", item).replaceChildren(...figures.map(([name, amount]) => {
+    const line = fill("receipt-line", { name: say(name), quantity: "", amount: write(amount) });
+    if (name === "difference" && toCents(amount.replace("-", ""))) line.classList.add(amount.startsWith("-") ? "minus" : "plus");
+    return line;
+  }));
   find("[data-lines]", item).replaceChildren(...rows.map(([name, amount]) => fill("receipt-line", { name, quantity: "", amount: write(amount) })));
   find("#closing-place").replaceChildren(item);
 }

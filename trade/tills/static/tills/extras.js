@@ -1,5 +1,6 @@
 // What a booking has besides its lines: a discount, and how it is paid. Sales that are parked, and the last sale, which can
 // be undone.
+import { fillBuyer, startBuyers } from "./buyers.js";
 import { getFeed } from "./catalogue.js";
 import { sumLines } from "./costs.js";
 import { findDiscount, findTax, readDiscount, sumBooking } from "./discounts.js";
@@ -11,6 +12,7 @@ import { startReturn } from "./returns.js";
 import { find, makeButton, say, tell, writeTime } from "./screen.js";
 import { listen } from "./store.js";
 
+const FIELDS = ["#discount", "#discount-kind", "#payment", "#tendered", "#part", "#rest", "#tip"];
 let screen, usual = "cash", last = null;
 
 export const sellsAtListPrice = () => Boolean(getFeed()?.sells_at_list_price);
@@ -19,7 +21,8 @@ const takesPayments = () => Boolean(getFeed()?.payments);
 // `screen` has the functions of the screen of bookings: getCart, draw, open and booked.
 export function startExtras(functions) {
   screen = functions;
-  ["#discount", "#discount-kind", "#payment", "#tendered"].forEach((name) => find(name).addEventListener("input", take));
+  FIELDS.forEach((name) => find(name).addEventListener("input", take));
+  startBuyers(functions.getCart, () => screen.draw());
   find("#park").addEventListener("click", () => inOrder(parkCart).then((isKept) => isKept && screen.open()).catch(fail));
   find("#undo").addEventListener("click", () => undo().catch((error) => { fail(error); return drawKept(); }));
   listen((topic) => { if (["queue", "parked"].includes(topic)) drawKept(); });
@@ -29,25 +32,38 @@ export function startExtras(functions) {
 const fail = (error) => tell(sayNotBooked(error), { isWrong: true });
 
 // Fill the fields with what the cart has.
-export function fillExtras({ kind, sale, discount, payment }) {
+export function fillExtras({ kind, sale, discount, payment, customer }) {
+  fillBuyer(customer);
   const [unit] = Object.keys(discount || {}), isReturn = kind === "return";
   find("#discount-kind").value = unit || "percent";
   find("#discount").value = unit ? toTyped(discount[unit]) : "";
   find("#payment").value = isReturn ? sale?.payments?.[0]?.kind || "cash" : payment?.kind ?? usual;
-  find("#tendered").value = payment?.tendered ? toTyped(payment.tendered) : "";
+  ["tendered", "part", "tip"].forEach((name) => { find(`#${name}`).value = payment?.[name] ? toTyped(payment[name]) : ""; });
+  find("#rest").value = payment?.rest || "";
+  find("#in-part").open = Boolean(payment?.part || payment?.tip);
 }
 
 // Take what somebody types, if it is right.
 function take() {
-  const cart = screen.getCart(), kind = find("#payment").value, tendered = readTendered();
+  const cart = screen.getCart(), kind = find("#payment").value, rest = find("#rest").value;
+  const [tendered, part, tip] = ["#tendered", "#part", "#tip"].map((name) => readTyped(name)).map((cents) => (cents ? toAmount(cents) : null));
   const discount = readDiscount(find("#discount").value, find("#discount-kind").value, readCents);
   if (cart.kind === "sell") usual = kind;
-  Object.assign(cart, { discount: discount || null, payment: { kind, tendered: tendered ? toAmount(tendered) : null } });
+  Object.assign(cart, { discount: discount || null, payment: { kind, tendered, part, rest, tip } });
   cart.save();
   screen.draw();
 }
 
-const readTendered = () => (find("#tendered").value.trim() ? readCents(find("#tendered").value) : 0n);
+// Return the cents that a field has, 0 if it is empty, or null if they are none.
+const readTyped = (name) => (find(name).value.trim() ? readCents(find(name).value) : 0n);
+
+// Return what is paid in the first way, of the total: with a part, the rest is paid in another way, or later.
+function readPaid(total) {
+  const tendered = find("#payment").value === "cash" ? readTyped("#tendered") : 0n;
+  const [part, tip] = ["#part", "#tip"].map(readTyped), amount = part || total;
+  const isWrong = [tendered, part, tip].includes(null) || amount > total;
+  return { tendered, part, tip, amount, isWrong, due: amount + (tip || 0n) };
+}
 
 // The shop may have chosen list prices after somebody has typed others.
 function keepToList(cart) {
@@ -59,32 +75,50 @@ function keepToList(cart) {
 export function drawExtras(cart) {
   const isSale = cart.kind === "sell", isPaid = takesPayments() && (isSale || Boolean(cart.sale?.payments));
   if (isSale && sellsAtListPrice()) keepToList(cart);
-  const total = sumBooking(cart), tendered = readTendered(), kind = find("#payment").value, isCash = isSale && kind === "cash";
+  const total = sumBooking(cart), paid = readPaid(total), kind = find("#payment").value, isCash = isSale && kind === "cash";
   const discount = readDiscount(find("#discount").value, find("#discount-kind").value, readCents);
   const isTooMuch = discount === undefined || findDiscount(cart) > sumLines(cart.lines);
-  const isTooLittle = isPaid && isCash && (tendered === null || (tendered && tendered < total));
+  const isMissing = isPaid && isCash && Boolean(paid.tendered) && paid.tendered < paid.due, hasParts = isPaid && isSale && Boolean(kind);
+  const isWrong = isMissing || (hasParts && paid.isWrong);
+  const left = hasParts && !find("#rest").value && !paid.isWrong ? total - paid.amount : 0n;
   find("#extras").hidden = !isSale && !isPaid;
   find("#discount").closest("span").hidden = !isSale || sellsAtListPrice();
   find("#payment").closest("label").hidden = !isPaid;
   find("#tendered").closest("label").hidden = !isPaid || !isCash;
   find("#discount").ariaInvalid = isSale && isTooMuch ? "true" : null;
-  find("#tendered").ariaInvalid = isTooLittle ? "true" : null;
-  find("#change").textContent = isPaid && isCash && tendered && !isTooLittle ? say("change", { amount: writeMoney(tendered - total) }) : "";
+  find("#in-part").hidden = !hasParts;
+  find("#buyer").closest("label").hidden = !isSale || !getFeed()?.customers;
+  find("#tendered").ariaInvalid = isMissing || paid.tendered === null ? "true" : null;
+  find("#part").ariaInvalid = paid.part === null || paid.amount > total ? "true" : null;
+  find("#tip").ariaInvalid = paid.tip === null ? "true" : null;
+  const change = isPaid && isCash && paid.tendered ? paid.tendered - paid.due : 0n;
+  find("#change").textContent = [
+    isMissing ? say("missing", { amount: writeMoney(-change) }) : change > 0n && say("change", { amount: writeMoney(change) }),
+    left > 0n && say("left", { amount: writeMoney(left) }),
+  ].filter(Boolean).join(" ");
   find("#park").hidden = find("#parked").hidden = find("#undo").hidden = !isSale;
   find("#park").disabled = !cart.lines.length;
   find("#undo").hidden ||= !last;
   const tax = findTax(cart);
   find("#added-tax").textContent = tax ? say("added_tax", { amount: writeMoney(tax) }) : "";
-  return !(isSale && isTooMuch) && !isTooLittle;
+  return !(isSale && isTooMuch) && !isWrong;
 }
 
-// Return what the cart's booking has besides its lines. `amount` is shown, and not sent: the server knows what is due.
+// Return what the cart's booking has besides its lines. `amount` is shown, and sent only if it is `part` of what is due: the
+// server knows the rest.
 export function listExtras(cart) {
   const kind = find("#payment").value, total = sumBooking(cart), isSale = cart.kind === "sell";
   const isPaid = takesPayments() && kind && total > 0n && (isSale || cart.sale?.payments);
-  const tendered = isSale && kind === "cash" && readTendered();
-  const payment = { kind, amount: toAmount(total), ...(tendered && { tendered: toAmount(tendered) }) };
-  return { ...(isSale && cart.discount && { discount: cart.discount }), ...(isPaid && { payments: [payment] }) };
+  const { part, tip, amount, tendered } = isSale ? readPaid(total) : { amount: total }, rest = part && find("#rest").value;
+  const payment = {
+    kind, amount: toAmount(amount), ...(isSale && kind === "cash" && tendered && { tendered: toAmount(tendered) }),
+    ...(part && part < total && { part: true }), ...(tip && { tip: toAmount(tip) }),
+  };
+  const second = rest && amount < total ? [{ kind: rest, amount: toAmount(total - amount) }] : [];
+  return {
+    ...(isSale && cart.discount && { discount: cart.discount }), ...(isPaid && { payments: [payment, ...second] }),
+    ...(isSale && cart.customer && { customer: cart.customer }),
+  };
 }
 
 // Keep the cart for later, and return whether there was room.
@@ -123,7 +157,10 @@ async function undo() {
   if (!row || !confirm(say("undo_asked", { reference: row.reference, total: writeMoney(sumBooking(row)) }))) return;
   last = null;  // a second press of the button does nothing
   const { cart: sale, operation, payments } = row, cart = crypto.randomUUID(), { lines } = startReturn(row);
-  const refunds = payments && { payments: payments.map(({ kind, amount }) => ({ kind, amount })) };
+  // All but the last are given back in parts, so that the server gives back the rest by the last.
+  const refunds = payments && {
+    payments: payments.map(({ kind, amount }, place) => ({ kind, amount, ...(place < payments.length - 1 && { part: true }) })),
+  };
   const [back] = await addBookings([{ kind: "return", lines, cart, sale, operation, ...refunds }]);
   tell(say("return_done", { reference: back.reference, total: writeMoney(sumBooking(back)) }));
   screen.booked();
@@ -132,9 +169,17 @@ async function undo() {
 // Return the label of each payment and its amount, for a receipt: [name, cents].
 export function describePayments({ kind, payments = [] }) {
   return payments.flatMap((one) => {
-    const amount = toCents(one.amount), tendered = one.tendered ? toCents(one.tendered) : null;
+    const amount = toCents(one.amount), tip = one.tip ? toCents(one.tip) : 0n, tendered = one.tendered ? toCents(one.tendered) : null;
+    const tips = tip ? [[say("tip"), tip]] : [];
     const name = find(`#payment option[value=${one.kind}]`).textContent;
-    if (tendered === null) return [[kind === "return" ? say("refund", { name }) : name, amount]];
-    return [[name, tendered], [say("change_given"), tendered - amount]];
+    if (tendered === null) return [[kind === "return" ? say("refund", { name }) : name, amount], ...tips];
+    return [[name, tendered], ...tips, [say("change_given"), tendered - amount - tip]];
   });
+}
+
+// Return the sentence about what is left to pay of a sale whose payment is noted, or an empty text.
+export function sayLeft(row) {
+  if (row.kind !== "sell" || !(row.payments || row.customer)) return "";
+  const left = (row.payments || []).reduce((rest, one) => rest - toCents(one.amount), sumBooking(row));
+  return left > 0n ? say("left", { amount: writeMoney(left) }) : "";
 }

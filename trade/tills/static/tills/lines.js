@@ -3,7 +3,7 @@ import { MAX_QUANTITY } from "./cart.js";
 import { getFinder } from "./catalogue.js";
 import { sumLines } from "./costs.js";
 import { sellsAtListPrice } from "./extras.js";
-import { findPrice, readCents, toAmount, toCents, toTyped, toTypedUnits, toUnits, writeMoney, writeUnits } from "./money.js";
+import { findPrice, lowerPrice, readCents, toAmount, toCents, toTyped, toTypedUnits, toUnits, writeMoney, writeUnits } from "./money.js";
 import { drawPicture } from "./pictures.js";
 import { hasDoubt } from "./prices.js";
 import { fill, find, say } from "./screen.js";
@@ -38,6 +38,15 @@ export function drawLine(line, cart, screen) {
   price.closest("label").hidden = cart.kind !== "sell";
   price.readOnly = sellsAtListPrice();
   watch(price, (text) => readCents(text) !== null && Object.assign(line, { price: toAmount(readCents(text)), total: null }), changed);
+  const percent = find("[data-percent]", item);
+  percent.hidden = price.readOnly || cart.kind !== "sell";
+  percent.setAttribute("aria-label", say("percent_of", { name: line.name }));
+  percent.addEventListener("click", () => {
+    const off = toCents((prompt(say("percent_of", { name: line.name })) || "").replace("%", ""));
+    if (off === null || off > 10_000n) return;
+    price.value = toTyped(toAmount(lowerPrice(toCents(line.listed), off)));
+    price.dispatchEvent(new Event("input"));
+  });
   const scrap = Object.assign(find("[name=scrap]", item), { checked: line.condition === "scrap" });
   scrap.closest("label").hidden = cart.kind !== "return";
   scrap.addEventListener("change", () => cart.setCondition(line, scrap.checked ? "scrap" : "resell"));

@@ -84,6 +84,9 @@ export function shareOf(value, units, all) {
   return (2n * value * BigInt(units) + BigInt(all) * step) / parts * step;
 }
 
+// Return the price less a percentage, which has two decimals.
+export const lowerPrice = (cents, percent) => cents - roundCents((2n * cents * percent + 10_000n) / 20_000n);
+
 // Return the price of one unit at which base units cost the total.
 export function findPrice(total, quantity, decimals = 0) {
   const units = BigInt(quantity);

@@ -26,7 +26,7 @@ const listKit = (line) => ({
 });
 
 // Return the text of the body that books these lines. It is sent with exactly these bytes, each time.
-export function writeBody({ kind, reference, at, lines, note, sheet, discount, payments }) {
+export function writeBody({ kind, reference, at, lines, note, sheet, discount, payments, customer }) {
   const entries = sheet && lines.map((line) => ({ product: line.product, quantity: line.quantity, counted_at: at, extra: true }));
   if (entries) return JSON.stringify({ entries });
   const lists = {
@@ -39,8 +39,10 @@ export function writeBody({ kind, reference, at, lines, note, sheet, discount, p
     sell: { reason: "sale", occurred_at: at }, receive: { reason: "purchase", occurred_at: at }, count: {},
     return: { occurred_at: at },
   };
-  const paid = payments && { payments: payments.map(({ kind: by, tendered }) => ({ kind: by, ...(tendered && { tendered }) })) };
-  return JSON.stringify({ ...times[kind], reference, ...(note && { note }), ...(discount && { discount }), ...paid, lines: lines.map(lists[kind]) });
+  const paid = payments && { payments: payments.map(({ kind: by, amount, part, tendered, tip }) => (
+    { kind: by, ...(part && { amount }), ...(tendered && { tendered }), ...(tip && { tip }) })) };
+  const more = { ...(note && { note }), ...(discount && { discount }), ...(customer && { customer: customer.id }), ...paid };
+  return JSON.stringify({ ...times[kind], reference, ...more, lines: lines.map(lists[kind]) });
 }
 
 function numberRow(row, till, number) {

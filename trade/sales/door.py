@@ -1,0 +1,15 @@
+"""What the start page reads of sales."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from core.database.replicas import read
+from trade.sales import sql
+
+MAX_UNPAID = 1000  # the most sales that are read to find unpaid ones
+
+
+def read_unpaid(owner_id: int, after: datetime) -> tuple[int, Decimal]:
+    """Return how many of the newest sales since this time are not fully paid, and what is due of them."""
+    [(number, due)] = read(sql.UNPAID, {"owner": owner_id, "after": after, "limit": MAX_UNPAID})
+    return number, due

@@ -23,7 +23,7 @@ from users.models import User
 
 # What the session and the bar take on every page, one for the figures of each card, or two with those of the period
 # before, and what begins and ends the transactions of the reports.
-STATEMENTS = 33
+STATEMENTS = 35
 OF_OWNERS = ["Takings", "Margin", "Missing in counts", "Written off", "Value at cost", "Not moving", "Low", "Expired"]
 
 

@@ -220,7 +220,7 @@ def compare(line: dict[str, Any], product: Product, held: list[Holding], nowhere
         )
     }  # fmt: skip
     unit_value = find_unit_value(product.quantity, product.stock_value, product.cost_price, product.decimals)
-    value = round(difference * unit_value, 2)
+    value = round(difference * unit_value, 2) + 0  # 0 makes -0.00 positive
     return {**shown, "name": product.name, "difference": difference and shown["difference"], "value": value}
 
 

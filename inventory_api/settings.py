@@ -267,8 +267,8 @@ REST_FRAMEWORK = {
 MAX_JSON_BYTES = 2 * 1024 * 1024
 MAX_IMPORT_BYTES = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_BYTES
-# Enough for 500 lines with 7 fields each, and 50 fields beside the lines. Parsing so many of a form takes about 0.2 s.
-MAX_FORM_FIELDS = 500 * 7 + 50
+# Enough for 500 lines with 8 fields each, and 50 fields beside the lines. Parsing so many of a form takes about 0.2 s.
+MAX_FORM_FIELDS = 500 * 8 + 50
 DATA_UPLOAD_MAX_NUMBER_FIELDS = MAX_FORM_FIELDS
 DATA_UPLOAD_MAX_NUMBER_FILES = 2
 

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy, ngettext_lazy
@@ -137,6 +138,11 @@ class MovePage(TaskPage):
         for name in ("from", "to"):
             form.texts[name] = BOOKED_LOCATIONS.describe(self.user, form.texts[name])
         return form
+
+    def find_next(self, data: Any) -> str:
+        """Return the address of the form with the places, because several moves mostly have the same."""
+        kept = {name: self.request.POST.get(name, "") for name in ("from", "to")}
+        return f"{self.request.path}?{urlencode({name: text for name, text in kept.items() if text})}".rstrip("?")
 
     def say(self, form: TaskForm, data: Any) -> str:
         source, target = (form.texts[name] or str(NO_PLACE) for name in ("from", "to"))

@@ -12,7 +12,6 @@ from users.access.permissions import READ, Tag, grant
 from users.access.roles import Right
 from users.reading import shows
 
-
 MIN_SEARCHED = 2  # the fewest letters for which a till finds customers
 
 

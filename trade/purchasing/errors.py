@@ -99,3 +99,10 @@ class SupplierWithoutAddress(DomainError):
     detail = "The supplier of order {order} has no e-mail address to send it to."
     when = "an order is to be mailed, and its supplier has no `contact_email`, or was deleted"
     also = "`order`"
+
+
+class TooMuchDamaged(DomainError):
+    code = "too_much_damaged"
+    detail = "No more can be damaged than has arrived."
+    when = "`damaged` of a line that is received is more than its quantity"
+    also = "`product`, `quantity`"

@@ -30,7 +30,7 @@ from stock.booking.locks import lock_products
 from stock.models import MovementType
 from trade.purchasing import sql
 from trade.purchasing.demand import PREFERRED_CHOICE, REORDER_BY, make_demand_parameters
-from trade.purchasing.errors import NothingOrdered, OrderedTwice, ProductNotInOrder
+from trade.purchasing.errors import NothingOrdered, OrderedTwice, ProductNotInOrder, TooMuchDamaged
 from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
 from users.models import User
 
@@ -126,9 +126,13 @@ class OrderedLine:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedLine(OrderedLine):
-    """A product and a quantity that has arrived. The default of its cost is that of the order's line."""
+    """A product and a quantity that has arrived. The default of its cost is that of the order's line.
+
+    `damaged` is a part of the quantity, which is written off.
+    """
 
     place: PlaceReference | None = None
+    damaged: Units | None = None
 
 
 def check_ordered(owner_id: int, lines: list[OrderedLine]) -> dict[int, OrderedLine]:
@@ -173,6 +177,8 @@ def choose_booked(
             product_id, quantity = product.product_id, product.count_units(line.quantity)
             if product_id not in ordered:
                 raise ProductNotInOrder(product=product_id, order=order_id)
+            if line.damaged and product.count_units(line.damaged) > quantity:
+                raise TooMuchDamaged(product=product_id, quantity=quantity)
             unit_cost, cost = line.unit_cost, line.cost
             if unit_cost is None and cost is None:
                 unit_cost = ordered[product_id].unit_cost

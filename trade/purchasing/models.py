@@ -167,6 +167,14 @@ class Order(NamesContacts):
         return self.supplier_id or self.kept_supplier_id
 
     @property
+    def state_detail(self) -> str:
+        """Return the state, of a sent order with whether it has arrived, or a part of it."""
+        if self.state != OrderState.SENT:
+            return self.state
+        some = "partly_received" if any(line.received for line in self.shown) else self.state
+        return "received" if self.is_received else some
+
+    @property
     def is_received(self) -> bool:
         """Return whether the whole order has arrived, by the attached lines."""
         return self.state != OrderState.DRAFT and all(line.received >= line.quantity for line in self.shown)

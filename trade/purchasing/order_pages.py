@@ -218,7 +218,8 @@ class ReceiveOrderPage(LinesPage):
     route = "purchase-order-receive"
     next_page = "purchase-order-detail"
     columns = {
-        "product": GIVEN, "quantity": Field(gettext_lazy("Arrived"), QUANTITY), **COSTS,
+        "product": GIVEN, "quantity": Field(gettext_lazy("Arrived"), QUANTITY),
+        "damaged": Field(gettext_lazy("Damaged"), QUANTITY, is_rare=True), **COSTS,
         "location": LOCATION, "lot": LOT, "expires_on": EXPIRES,
     }  # fmt: skip
     fields = {"expected_deliveries": Field("", HIDDEN, is_number=True), **REMARKS}

@@ -63,11 +63,6 @@ def confirm_mail(order: Order) -> list[str]:
     return lines
 
 
-def name_state(row: Row) -> str:
-    """Return the state in words. A sent order that has arrived completely is "received"."""
-    return "received" if row["is_received"] and row["state"] == OrderState.SENT else str(row["state"])
-
-
 def link_to_outstanding(row: Row) -> str:
     """Return the address of the form that receives the outstanding quantities. It is empty if there are none."""
     return link_to_row("shop-receive-order")(row) if any(line["outstanding"] for line in row["lines"]) else ""
@@ -137,7 +132,7 @@ def extend_order(user: Any, order: Row) -> Row:
 order_column = columns_of(Order)
 line_column = columns_of(OrderLine)
 BELOW_MINIMUM = Mark("below the minimum", lambda row: row["below_minimum"], "low")
-STATE = order_column("state", kind="words", codes=(*OrderState.values, "received"), write=name_state)
+STATE = PageColumn("state_detail", "State", kind="words", codes=(*OrderState.values, "partly_received", "received"))
 EXPECTED = order_column("expected_on", kind="date")
 COST = PageColumn("cost", "Cost", kind="money", is_optional=True)
 WHO = order_column("made_by_username", is_extra=True)

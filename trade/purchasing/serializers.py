@@ -32,6 +32,7 @@ from stock.line_fields import (
     check_costs,
     make_place,
 )
+from stock.serializers import OperationSerializer
 from suppliers.look_ups import SupplierField
 from trade.purchasing.demand import (
     BASES,
@@ -97,6 +98,7 @@ class PurchaseOrderSerializer(CleanModelSerializer):
         source="supplier_id", allow_null=True, help_text="Null after the supplier was deleted."
     )
     state = serializers.ChoiceField(choices=OrderState.choices)
+    state_detail = serializers.CharField(help_text="draft, sent, partly_received, received or closed.")
     is_received = serializers.BooleanField(help_text="All that was ordered has arrived.")
     cost = CostSumField(
         allow_null=True,
@@ -118,9 +120,9 @@ class PurchaseOrderSerializer(CleanModelSerializer):
     class Meta:
         model = Order
         fields = (
-            "id", "supplier", "supplier_name", "state", "is_received", "expected_on", "cost", "reference",
-            "external_id", "metadata", "note", "made_by", "made_by_username", "created_at", "updated_at", "sent_at",
-            "closed_at", "mail_to", "mailed_at", "mail_error", "next_mail_at", "operations", "lines",
+            "id", "supplier", "supplier_name", "state", "state_detail", "is_received", "expected_on", "cost",
+            "reference", "external_id", "metadata", "note", "made_by", "made_by_username", "created_at", "updated_at",
+            "sent_at", "closed_at", "mail_to", "mailed_at", "mail_error", "next_mail_at", "operations", "lines",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -273,14 +275,19 @@ class ReceivedLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceS
         required=False, allow_null=True, help_text="What one unit has cost. By default the cost of the order's line."
     )
     cost = CostOfLineField()
+    damaged = QuantityField(
+        min_value=1, required=False, allow_null=True, help_text="How much of it is damaged: it is written off at once."
+    )
+    damaged_amount = GoodsField(min_value=SMALLEST, help_text="In place of `damaged`, in the product's unit.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         return check_costs(super().validate(attrs))
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> ReceivedLine:
-        product, quantity = values["product_reference"], values["quantity"]
-        return ReceivedLine(product, quantity, values.get("unit_cost"), values.get("cost"), make_place(values))
+        product, quantity, place = values["product_reference"], values["quantity"], make_place(values)
+        damaged = values.get("damaged_amount") or values.get("damaged")
+        return ReceivedLine(product, quantity, values.get("unit_cost"), values.get("cost"), place, damaged)
 
 
 @example(lines=[{"product": 1, "quantity": 12, "unit_cost": "10.40"}], reference="delivery note 2210")
@@ -298,3 +305,12 @@ class ReceiveSerializer(RemarksSerializer):
         required=False,
         help_text="How many `operations` the order had when it was read. With another number, refused with 409.",
     )
+
+
+class ReceivedSerializer(OperationSerializer):
+    """What was received. `damaged` is the operation that has written off what was damaged."""
+
+    damaged = serializers.IntegerField(allow_null=True)
+
+    class Meta(OperationSerializer.Meta):
+        fields = (*OperationSerializer.Meta.fields, "damaged")

@@ -4,6 +4,7 @@ Each is one transaction: lock the order's row, then its products; read, check, w
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from core.model_fields import merge_metadata
 from core.ownership import accept, delete_rows, save_fields
 from records.events.models import EventType
 from records.events.services import record
-from stock.booking.drafts import OperationDraft, by_id
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.booking.locks import lock_products
 from stock.booking.services import book
 from stock.models import Movement, MovementType, OperationReason
@@ -196,8 +197,10 @@ def receive(
     note: str = "",
     occurred_at: datetime | None = None,
     expected_deliveries: int | None = None,
-) -> list[Movement]:
-    """Book a delivery as one operation, and return its movements. By default, all outstanding quantities have arrived.
+) -> tuple[list[Movement], int | None]:
+    """Book a delivery as one operation. Return its movements, and the operation that writes off what is damaged.
+
+    By default, all outstanding quantities have arrived.
 
     More than was ordered is booked, too. Reference and note are by default those of the order. `expected_deliveries` is
     the number of earlier deliveries that the client expects. Raise DoesNotExist, OrderNotSent, OrderClosed,
@@ -233,7 +236,15 @@ def receive(
     Receipt.objects.create(owner_id=owner_id, order_id=pk, operation_id=operation_id)
     quantity = sum(movement.quantity for movement in movements if movement.movement_type == MovementType.IN)
     record_order_event(order, EventType.ORDER_RECEIVED, operation=operation_id, quantity=quantity)
-    return movements
+    return movements, write_damaged_off(replace(draft, occurred_at=movements[0].operation.occurred_at), lines)
+
+
+def write_damaged_off(draft: OperationDraft, lines: list[ReceivedLine]) -> int | None:
+    """Write off what is damaged of these lines, from where it was put. Return the id of the operation, or None."""
+    damaged = [
+        BookingLine(line.product, MovementType.OUT, line.damaged, place=line.place) for line in lines if line.damaged
+    ]
+    return book(draft=replace(draft, reason=OperationReason.DAMAGE), lines=damaged)[0].operation_id if damaged else None
 
 
 @atomic

@@ -22,7 +22,7 @@ from products.look_ups import PRODUCTS
 from records.idempotency.decorators import idempotent
 from stock.line_fields import call_service
 from stock.models import MAX_REFERENCE_LENGTH
-from stock.serializers import OperationSerializer, serialize_booked_operation
+from stock.serializers import serialize_booked_operation
 from suppliers.look_ups import SUPPLIERS
 from trade.purchasing import mail_pages, pages, serializers, services
 from trade.purchasing.errors import NothingOrdered
@@ -152,7 +152,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
             order = services.mail_order(by=self.user, pk=self.kwargs["pk"])
         return self.show(order)
 
-    @extend_schema(request=serializers.ReceiveSerializer, responses={201: OperationSerializer})
+    @extend_schema(request=serializers.ReceiveSerializer, responses={201: serializers.ReceivedSerializer})
     @action(detail=True, methods=["post"], serializer_class=serializers.ReceiveSerializer)
     @idempotent
     def receive(self, request: Request, **kwargs: Any) -> Response:
@@ -163,8 +163,9 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         self.get_object()
         values = {"by": self.user, "pk": self.kwargs["pk"], **self.read_body()}
         with raise_404_if_missing():
-            movements = call_service(services.receive, values)
-        return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
+            movements, damaged = call_service(services.receive, values)
+        data = {**serialize_booked_operation(movements), "damaged": damaged}
+        return Response(data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=serializers.PurchaseOrderSerializer)
     @action(detail=True, methods=["post"], serializer_class=EmptySerializer)

@@ -29,7 +29,7 @@ from trade.selling.payment_pages import RECEIVED, PaidPage
 from trade.selling.prices import must_sell_at_list_price
 from users.access.permissions import may_send
 from users.models import User
-from users.reading.uses import list_uses
+from users.reading import list_uses
 from web.task_pages.book_page import HOW_MANY, LOCATION, LOT, PRICE_OF_ONE, REMARKS, WHICH, BookPage, charge_lines
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage

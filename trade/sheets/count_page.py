@@ -1,5 +1,6 @@
 """The page that counts: alone, what is listed or typed, and with others, on counting sheets."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from core.kinds import HIDDEN, QUANTITY, parse_id
 from core.pages.cells import Fields, Texts
-from core.pages.columns import write_shown
+from core.pages.columns import Display, write_shown
 from core.pages.form_fields import Field
 from core.pages.tabs import Tab
 from core.sentences import Goods, fill_plural, write_number
@@ -24,7 +25,7 @@ from stock.booking.drafts import NO_LOCATION
 from stock.models import Holding
 from stock.places.look_ups import BOOKED_LOCATIONS
 from trade.sheets.models import Sheet, SheetState
-from trade.sheets.reading import attach_progress
+from trade.sheets.reading import attach_progress, find_unit_value
 from users.access.permissions import may_send
 from users.access.roles import Right, may
 from users.models import User
@@ -169,7 +170,12 @@ class CountPage(TaskPage):
             held[row.product_id].append(row)
         nowhere = None if BOOKED_LOCATIONS.has_name(self.user, NO_LOCATION) else NO_LOCATION
         rows = [compare(line, products[line["product"]], held[line["product"]], nowhere) for line in lines]
-        reviewed = {"rows": [row for row in rows if row["difference"]], "number": len(rows)}
+        reviewed: dict[str, Any] = {"rows": [row for row in rows if row["difference"]], "number": len(rows)}
+        if may(self.user, Right.SEE_COSTS):
+            display = Display.of(self.user)
+            reviewed["value"] = display.money(sum((row["value"] for row in rows), Decimal(0)))
+            for row in reviewed["rows"]:
+                row["value"] = display.money(row["value"])
         return self.render(form, "shop/review.html", {"reviewed": reviewed, "button": gettext_lazy("Save the count")})
 
     def say(self, form: TaskForm, data: Any) -> str:
@@ -214,8 +220,10 @@ def compare(line: dict[str, Any], product: Product, held: list[Holding], nowhere
             ("counted", line["counted"], ","),
             ("difference", difference, "+,"),
         )
-    }
-    return {**shown, "name": product.name, "difference": difference and shown["difference"]}
+    }  # fmt: skip
+    unit_value = find_unit_value(product.quantity, product.stock_value, product.cost_price, product.decimals)
+    value = round(difference * unit_value, 2) + 0  # 0 makes -0.00 positive
+    return {**shown, "name": product.name, "difference": difference and shown["difference"], "value": value}
 
 
 def is_at(row: Holding, line: dict[str, Any]) -> bool:

@@ -99,7 +99,7 @@ def read_differences(sheet: Sheet) -> list[Difference]:
     for line, present, *since, name, sku, quantity, value, cost, decimals in fetch(DIFFERENCES, values):
         one, later = counted[line], Since(*since)
         moved = later.compute_moved(one.quantity, present)
-        unit_value = value / quantity if quantity else (cost or Decimal(0)).scaleb(-decimals)
+        unit_value = find_unit_value(quantity, value, cost, decimals)
         counted_by = sorted({names[user] for user in one.users})
         found.append(
             Difference(
@@ -116,6 +116,11 @@ def read_differences(sheet: Sheet) -> list[Difference]:
             )
         )
     return sorted(found, key=lambda row: (row.within_tolerance, -abs(row.value), row.counted.product))
+
+
+def find_unit_value(quantity: int, value: Decimal, cost: Decimal | None, decimals: int) -> Decimal:
+    """Return what one base unit of a product is worth: what those in stock are on average, or else its cost price."""
+    return value / quantity if quantity else (cost or Decimal(0)).scaleb(-decimals)
 
 
 def list_countable(user: User, products: Iterable[int]) -> set[int]:

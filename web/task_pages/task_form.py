@@ -21,7 +21,7 @@ from core.sentences import Goods, fill
 from core.translation import gettext_noop as _
 from products.look_ups import PRODUCTS, Measured
 from products.models import Product
-from stock.errors import ProductArchived
+from stock.errors import InsufficientStock, ProductArchived
 from stock.line_fields import MAX_LINES
 from trade.selling.look_ups import FoundGoods, find_goods
 from users.models import User
@@ -52,6 +52,7 @@ class Line(Cells):
     goods: FoundGoods | None = None  # what the line sells in place of a product
     total: Decimal | None = None  # the price on the label of a scale, at which the line is sold
     rest = ""  # what there is of the product if the API has refused the line because it is less
+    short_of = 0  # the product of which too little is in stock
     is_archived = False  # whether the API would refuse the line, because its product is archived
 
     @property
@@ -251,6 +252,7 @@ class TaskForm(Cells):
                 self.add_error(None, f"{PRODUCTS.describe(self.user, str(one['product']))}: {reword(one['detail'])}")
                 continue
             line = self.sent[one["line"]]
+            line.short_of = one["product"] if one.get("code") == InsufficientStock.code else 0
             others = [other.cleaned_data["product"] for other in self.sent]
             is_only = not line.goods and others.count(one.get("product")) == 1
             if is_only and "limit" not in one and "quantity" in line.fields and (one.get("available") or 0) > 0:

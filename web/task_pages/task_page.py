@@ -34,6 +34,7 @@ from core.kinds import CHOICES, parse_id, write_quantity
 from core.money.currencies import get_money_decimals
 from core.pages.cells import MAX_SHOWN_LENGTH, Fields, Texts
 from core.pages.context import WRONG_FIELDS
+from core.pages.links import find_form_page
 from core.pages.mixin import SENT_BEFORE, make_form_key
 from core.sentences import fill, mark_number
 from core.translation import gettext_noop
@@ -44,7 +45,7 @@ from stock.places.look_ups import BOOKED_LOCATIONS
 from trade.purchasing.errors import OrderReceivedMeanwhile
 from trade.selling.errors import ReturnedMeanwhile
 from users.access.permissions import may_send
-from users.access.roles import may
+from users.access.roles import Right, may
 from users.models import User
 from users.reading import list_uses
 from web.task_pages.task_form import ADD, CHOOSE, TAKE, Line, TaskForm, ask_about_prices, is_blank
@@ -230,6 +231,7 @@ class TaskPage(View):
             "form": form, "form_key": form.key, "undo_key": make_form_key(),
             "task": self, "title": self.title, "button": self.button,
             "scan_address": reverse("product-list"), "money_decimals": get_money_decimals(self.user.shop_currency),
+            "may_stop_counting": may(self.user, Right.MANAGE_PRODUCTS) and find_form_page(reverse("product-list")),
             "has_rare": any(one.is_rare for one in form.line_columns.values()),
         }  # fmt: skip
         response = render(self.request, template, {**shared, **context}, status=status)

@@ -222,6 +222,13 @@ def test_a_move_says_from_where_to_where(browser, earl, shelf, cellar):
     assert dict(Holding.objects.values_list("location__name", "quantity")) == {"Shelf": 3, "Cellar": 2}
 
 
+def test_the_next_move_has_the_same_places(browser, earl, shelf, cellar):
+    put_away(earl, 5, location=shelf)
+    response = browser.send_task(MOVE, {"product": "earl", "quantity": 2}, **{"from": "Shelf", "to": "Cellar"})
+    values = browser.task_values(response.headers["Location"])
+    assert (values["from"], values["to"]) == (["Shelf"], ["Cellar"])
+
+
 def test_the_page_of_a_move_says_from_where_to_where_and_which_lot(browser, alice, earl, shelf, cellar):
     put_away(earl, 5, location=shelf, lot=Lot.objects.create(owner=alice, product=earl, code="H26"))
     browser.send_task(MOVE, {"product": "earl", "quantity": 2}, **{"from": "Shelf", "to": "Cellar"})

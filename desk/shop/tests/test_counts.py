@@ -11,10 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from desk.shop.tests.reading import find_cell_errors, find_refusals, read_message
 from products.models import Category, Code, Product
 from stock.models import Holding, Lot, Movement, Operation
-from testing.browser import read_task
+from testing.browser import Browser, read_task
 from testing.cast import make_location, make_product
 from testing.places import put_away
 from testing.tables import all_cases
+from users.models import User
 
 COUNT = "/shop/count/"
 
@@ -41,7 +42,7 @@ def nothing_is_counted():
 def read_differences(response):
     """Return the cells of the table of differences."""
     rows = re.findall(r"<tr>(.*?)</tr>", response.text.partition("<tbody>")[2].partition("</tbody>")[0])
-    return [tuple(re.findall(r"<td[^>]*>(.*?)</td>", row)) for row in rows]
+    return [tuple(re.findall(r"<td[^>]*>(.*?)</td>", row))[:4] for row in rows]
 
 
 def test_the_products_of_a_category_are_listed_with_what_is_expected(browser, teas, kettle):
@@ -285,3 +286,13 @@ def test_a_count_takes_as_many_statements_for_many_products_as_for_one(browser, 
         assert len(read_differences(response)) == len(values["counted"])
         counts.append(len(captured))
     assert counts[0] == counts[1]
+
+
+def test_the_differences_have_their_value_for_who_sees_costs(browser, alice, bob, earl):
+    User.objects.filter(pk=alice.pk).update(currency="EUR")
+    make_product(alice, "Pot", 8, sku="POT", cost_price="1.50")
+    lines = [{"product": "POT", "counted": "5"}, {"product": "earl", "counted": "8"}]
+    page = browser.send_task(COUNT, *lines).text
+    assert re.findall(r'data-title="Value">(.*?)</td>', page) == ["−4.50 EUR", "0.00 EUR"]
+    assert "−4.50 EUR</td></tr></tfoot>" in page
+    assert 'data-title="Value"' not in Browser(bob).send_task(COUNT, *lines).text

@@ -38,8 +38,9 @@ def refuse(response, status, code):
 def test_a_draft_has_its_lines_and_nothing_has_arrived(as_alice, alice, mill, pot):
     made = write_order(as_alice, mill, pot, quantity=8, reference="spring", note="back door", expected_on="2031-05-01")
     assert made == {
-        "id": made["id"], "supplier": mill.pk, "supplier_name": "Mill", "state": "draft", "is_received": False,
-        "expected_on": "2031-05-01", "cost": "20.00", "reference": "spring", "external_id": None, "metadata": {},
+        "id": made["id"], "supplier": mill.pk, "supplier_name": "Mill", "state": "draft", "state_detail": "draft",
+        "is_received": False, "expected_on": "2031-05-01",
+        "cost": "20.00", "reference": "spring", "external_id": None, "metadata": {},
         "note": "back door",
         "made_by": alice.pk, "made_by_username": "alice",
         "created_at": made["created_at"], "updated_at": made["updated_at"], "sent_at": None, "closed_at": None,

@@ -88,7 +88,7 @@ def test_receives_all_that_is_outstanding_as_a_purchase(as_alice, alice, mill, p
     assert (shown["state"], shown["is_received"], shown["operations"]) == ("sent", True, [operation["id"]])
     delivery = as_alice.get(f"/api/stock/operations/{operation['id']}/").json()
     assert [line["quantity"] for line in delivery.pop("return_lines")] == [5, 5]
-    assert delivery == operation
+    assert {**delivery, "damaged": None} == operation
     assert find_breaks(alice.pk) == []
 
 
@@ -319,3 +319,29 @@ def test_an_order_is_not_sent_if_its_event_can_not_be_recorded(as_alice, alice, 
 @all_cases("action", ["send", "receive", "close"])
 def test_a_missing_order_is_a_404_whatever_the_body_is(as_alice, action):
     assert as_alice.post(f"{ADDRESS}999999/{action}/", {"lines": "x", "mail": "x"}).status_code == 404
+
+
+def test_what_arrives_damaged_is_written_off_at_once(as_alice, mill, pot):
+    sent = send_order(as_alice, mill, pot)
+    body = {"lines": [{"product": pot.pk, "quantity": 3, "damaged": 2}]}
+    answer = as_alice.post(f"/api/purchase-orders/{sent['id']}/receive/", body)
+    assert answer.status_code == 201, answer.json()
+    damage = as_alice.get(f"/api/stock/operations/{answer.json()['damaged']}/").json()
+    assert (damage["reason"], [one["quantity"] for one in damage["movements"]]) == ("damage", [2])
+    order = as_alice.get(f"/api/purchase-orders/{sent['id']}/").json()
+    assert (order["state"], order["state_detail"]) == ("sent", "partly_received")
+    [line] = [one for one in order["lines"] if one["product"] == pot.pk]
+    assert line["received"] == 3
+    plain = as_alice.post(
+        f"/api/purchase-orders/{sent['id']}/receive/", {"lines": [{"product": pot.pk, "quantity": 1}]}
+    )
+    assert plain.json()["damaged"] is None
+
+
+def test_no_more_is_damaged_than_has_arrived(as_alice, mill, pot):
+    sent = send_order(as_alice, mill, pot)
+    before = Operation.objects.count()
+    body = {"lines": [{"product": pot.pk, "quantity": 6, "damaged": 7}]}
+    answer = as_alice.post(f"/api/purchase-orders/{sent['id']}/receive/", body)
+    assert (answer.status_code, answer.json()["lines"][0]["code"]) == (400, "too_much_damaged")
+    assert Operation.objects.count() == before

@@ -188,9 +188,8 @@ def test_the_dashboard_includes_the_last_write(mohamed, shop):
 
 
 def test_the_dashboard_takes_three_queries(mohamed, shop, all_in_lots, django_assert_num_queries):
-    # The statements read the user, the sums and the number of categories; for a shop with lots also their expired
-    # stock.
-    with django_assert_num_queries(4 if all_in_lots else 3):
+    # The statements read the user, the names of the categories, and the sums with the expired stock, also that in lots.
+    with django_assert_num_queries(3):
         mohamed.get("/api/dashboard/")
 
 

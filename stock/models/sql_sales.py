@@ -44,11 +44,12 @@ FROM unnest(%(reversed)s::bigint[]) AS sale (id)
 ORDER BY 2
 """  # noqa: S608, constants
 # Whether the operation `{operation}`, a row of stock_operation, counts: it is not undone. Only for an operation with a
-# reversal, the chain is read.
+# reversal, the chain is read. PostgreSQL may read all reversals first, which have an index of their own.
 IS_DONE = f"""NOT (
     EXISTS (
         SELECT FROM stock_operation AS reversal
         WHERE reversal.owner_id = {OWNER} AND reversal.reverses_id = {{operation}}.id
+            AND reversal.reverses_id IS NOT NULL
     ) AND {IS_UNDONE.format(operation="{operation}.id")}
 )"""
 # The sales of a period that are not undone.

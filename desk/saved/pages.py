@@ -22,7 +22,7 @@ from core.http.calls import Answer, call_api, make_request
 from core.http.downloads import FROM_PAGE, WorkbookTooLong
 from core.kinds import CHOICES
 from core.lists.parameters import COLUMNS
-from core.pages.columns import Display, PageColumn, Row, columns_of, list_shown, make_cells
+from core.pages.columns import Display, Row, columns_of, list_shown, make_cells
 from core.pages.context import NOT_OF_FILES
 from core.pages.links import Action, Verb, add, link_to_row, remove, save
 from core.pages.tables import DetailPage, TablePage
@@ -77,17 +77,8 @@ def say_mail(row: Row) -> str:
 view_column = columns_of(SavedView)
 LIST = view_column("route", write=name_list)
 SHARED = view_column("shared", kind="flag")
-# The link to the page of a view, where its user changes, mails and deletes it.
-DETAILS = PageColumn("details", "Details", page="view-detail", write=lambda _row: gettext("Details"))
 VIEWS = TablePage(
-    (
-        view_column("name", page="view-run"),
-        LIST,
-        SHARED,
-        view_column("user"),
-        view_column("created_at", kind="moment"),
-        DETAILS,
-    ),
+    (view_column("name", page="view-run"), LIST, SHARED, view_column("user"), view_column("created_at", kind="moment")),
     empty="No views yet. Open a list, set its filters, and save it as a view.",
 )
 VIEW: Any = DetailPage(

@@ -13,7 +13,7 @@ from desk.saved.models import SavedView
 from desk.saved.routes import NEVER_SAVED, build_address, list_routes
 from users.access.permissions import may_send
 
-TAB_FIELDS = ("pk", "name", "query", "columns", "user", "user__username")
+TAB_FIELDS = ("name", "query", "columns", "user", "user__username")
 
 register = template.Library()
 
@@ -28,7 +28,6 @@ def view_tabs(context: Any) -> dict[str, Any]:
     query, columns = read_present(request)
     here = build_address(route, query, columns)
     views = SavedView.objects.readable_by(request.user).filter(route=route).order_by("name").values(*TAB_FIELDS)
-    views = [*views]
     tabs = [make_tab(gettext("All"), request.path, here)]
     tabs += [make_view_tab(route, view, here, request.user) for view in views]
     given = {"route": route, "query": query, "columns": "\n".join(columns)}
@@ -36,11 +35,7 @@ def view_tabs(context: Any) -> dict[str, Any]:
     is_set = bool(query or columns or context["page"].has_csv)
     may_save = is_set and not is_saved and may_send(request.user, "view-list", "POST")
     form = f"{find_form_page(reverse('view-list'))}?{urlencode(given)}"
-    own = [
-        view["pk"] for view, tab in zip(views, tabs[1:], strict=True) if tab.style and view["user"] == request.user.pk
-    ]
-    edit = find_form_page(reverse("view-detail", args=own[:1])) if own else ""
-    return {"tabs": tabs if views else (), "save": form if may_save else "", "edit": edit}
+    return {"tabs": tabs if views else (), "save": form if may_save else ""}
 
 
 def read_present(request: Any) -> tuple[str, list[str]]:

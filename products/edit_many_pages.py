@@ -5,7 +5,7 @@ them. The API refuses them if a product no longer has the old value that was sho
 """
 
 from abc import ABC, abstractmethod
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 from django.http import HttpResponse
@@ -55,25 +55,13 @@ class NewValue(NamedTuple):
 
 
 def find_price(price: Decimal, rule: str, by: Decimal, ending: str, currency: str) -> Decimal:
-    """Return the price that the rule makes of a price, as an amount that the currency has.
-
-    It ends with the nearest ending. If that is below the price to be raised, or above the price to be lowered, it is
-    the next one above or below the price, or the price itself if there is none.
-    """
-    change = price * by / 100 * PERCENT[rule] if rule in PERCENT else by * AMOUNTS[rule]
-    rounded = round_to(price + change, ending, ROUND_HALF_UP)
-    if change > 0 and rounded < price:
-        rounded = round_to(price, ending, ROUND_CEILING)
-    if change < 0 and rounded > price:
-        rounded = min(price, round_to(price, ending, ROUND_FLOOR))
-    return round_money(rounded, currency)
-
-
-def round_to(amount: Decimal, ending: str, rounding: str) -> Decimal:
-    """Return the amount with the ending, which is at least 0."""
+    """Return the price that the rule makes of a price, as an amount that the currency has."""
+    changed = price + (price * by / 100 * PERCENT[rule] if rule in PERCENT else by * AMOUNTS[rule])
     if ending in ENDINGS:
-        return max((amount - ENDINGS[ending]).quantize(Decimal(1), rounding), Decimal(0)) + ENDINGS[ending]
-    return (amount / STEPS[ending]).quantize(Decimal(1), rounding) * STEPS[ending] if ending in STEPS else amount
+        changed = max((changed - ENDINGS[ending]).quantize(Decimal(1), ROUND_HALF_UP), Decimal(0)) + ENDINGS[ending]
+    if ending in STEPS:
+        changed = (changed / STEPS[ending]).quantize(Decimal(1), ROUND_HALF_UP) * STEPS[ending]
+    return round_money(changed, currency)
 
 
 class EditManyPage(TaskPage, ABC):

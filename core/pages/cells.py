@@ -127,8 +127,6 @@ def find_kind(field: serializers.Field, declared: Mapping[str, Any]) -> str:
     """Return the kind of the field's values, or OMITTED. A list of objects mostly has its own page."""
     if "kind" in declared:
         return str(declared["kind"])
-    if declared.get("look_up"):  # a row is typed by its name, and chosen if there are few
-        return kinds.TEXT
     if isinstance(getattr(field, "child", None), serializers.BaseSerializer):
         return OMITTED
     known = next(KINDS_OF_FIELDS[parent] for parent in type(field).__mro__ if parent in KINDS_OF_FIELDS)

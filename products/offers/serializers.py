@@ -64,11 +64,6 @@ class CreateOfferSerializer(ChangeOfferSerializer):
     product = OwnedRelatedField(queryset=Product.objects.live())
     supplier = SupplierField(required=True, allow_null=False)
 
-    def get_fields(self) -> dict[str, serializers.Field]:
-        """Return the fields with those that name the offer first, as in the form."""
-        fields = super().get_fields()
-        return {name: fields[name] for name in ("product", "supplier")} | fields
-
 
 class ImportedOfferSerializer(CachedFieldsSerializer):
     """An offer that the import created or changed, or would in case of a dry run."""

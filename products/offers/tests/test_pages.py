@@ -2,7 +2,6 @@
 
 import pytest
 
-from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.offers import list_terms, offer
 
@@ -17,26 +16,6 @@ def test_the_page_of_a_product_lists_its_suppliers_with_their_forms(alice, tea, 
     for found in ("B-9", f"/shop/form/offers/{offered['id']}/prefer/", f"/shop/delete/offers/{offered['id']}/"):
         assert found in page
     assert f"/shop/form/offers/?product={tea.pk}" in page
-
-
-def test_a_second_supplier_is_added_from_the_page_of_the_product(alice, as_alice, tea, copper, brass):
-    browser = Browser(alice)
-    address = f"/shop/form/offers/?product={tea.pk}"
-    page = browser.get_page(address)
-    assert f'value="{tea.name}' in page
-    assert page.index('name="product"') < page.index('name="supplier"') < page.index('name="cost_price"')
-    assert browser.send_task(address, supplier="Brass Ltd", cost_price="2.50").status_code == 303
-    assert list_terms(as_alice)[1][:2] == ("Brass Ltd", False)
-
-
-def test_a_shop_with_many_suppliers_types_the_supplier(alice, as_alice, tea, copper, brass):
-    Supplier.objects.bulk_create(Supplier(owner=alice, name=f"Supplier {number}") for number in range(101))
-    browser = Browser(alice)
-    address = f"/shop/form/offers/?product={tea.pk}"
-    assert "<select" not in browser.get_page(address).partition("<form")[2].partition('name="supplier"')[2][:20]
-    assert browser.send_task(address, supplier="Brass Ltd").status_code == 303
-    wrong = browser.send_task(address, supplier="Nobody")
-    assert (wrong.status_code, b"Nobody" in wrong.content) == (400, True)
 
 
 def test_forms_add_change_prefer_and_remove_an_offer(alice, as_alice, tea, copper, brass):

@@ -124,9 +124,12 @@ def list_fields(serializer: Any, declared: Mapping[str, Any]) -> Iterator[tuple[
 
 
 def find_kind(field: serializers.Field, declared: Mapping[str, Any]) -> str:
-    """Return the kind of the field's values, or OMITTED. A list of objects mostly has its own page."""
-    if "kind" in declared:
-        return str(declared["kind"])
+    """Return the kind of the field's values, or OMITTED. A list of objects mostly has its own page.
+
+    What a look-up finds is typed: offer_names() makes a choice of it, unless there are too many rows.
+    """
+    if "kind" in declared or "look_up" in declared:
+        return str(declared.get("kind", kinds.TEXT))
     if isinstance(getattr(field, "child", None), serializers.BaseSerializer):
         return OMITTED
     known = next(KINDS_OF_FIELDS[parent] for parent in type(field).__mro__ if parent in KINDS_OF_FIELDS)
@@ -138,7 +141,7 @@ def make_field(field: Any, declared: Mapping[str, Any], *, changes_row: bool) ->
     kind = find_kind(field, declared)
     made = Field(
         gettext(str(declared.get("label") or find_title(field))), kind, is_rare=declared.get("is_rare", False),
-        right=declared.get("right", ""), look_up=declared.get("look_up"),
+        right=declared.get("right", ""), look_up=declared.get("look_up"), adds_rows=declared.get("adds_rows", False),
         choices=find_choices(field, kind, declared, changes_row=changes_row),
         nothing=declared.get("nothing", ""), initial=declared.get("initial", ""),
         help_text=gettext(str(declared.get("help_text", field.help_text) or "")).replace("`", ""),

@@ -29,7 +29,14 @@ from products.offers.files import TABLE
 from suppliers.look_ups import SUPPLIERS
 from users.access.roles import Right, may
 
-FORM_FIELDS: dict[str, dict[str, Any]] = {"product": {"look_up": PRODUCTS}, "supplier": {"look_up": SUPPLIERS}}
+FORM_FIELDS: dict[str, dict[str, Any]] = {
+    "product": {"look_up": PRODUCTS},
+    "supplier": {
+        "look_up": SUPPLIERS, "adds_rows": True, "attrs": {"autofocus": True},
+        "help_text": _("A new name adds a supplier."),
+    },
+    "lead_days": {"help_text": _("Days from an order to its delivery. Empty: those of the supplier.")},
+}  # fmt: skip
 
 
 def confirm_prefer(offer: Any) -> list[str]:
@@ -53,7 +60,7 @@ def name(offer: Any) -> dict[str, str]:
 
 
 VERBS: dict[str, Verb] = {
-    "create": add("Add supplier of a product", "offer-detail", "supplier_name"),
+    "create": add("Add a supplier", "offer-detail", "supplier_name"),
     "put": save("supplier_name"),
     "prefer": Verb(
         "Prefer", say=lambda offer: say_name(_("{name} is preferred now."), "supplier_name", offer),

@@ -20,6 +20,7 @@ from core.translation import gettext_noop
 
 Fields = dict[str, Field]
 Texts = Mapping[str, str]
+HIDDEN_KINDS = (kinds.HIDDEN, kinds.HIDDEN_LINES)  # the errors of such fields are said above the form
 ROWS = ("operations", "candidates", "known")  # the lists of an error's data that are no errors of a field
 
 
@@ -69,7 +70,8 @@ class Cells(forms.Form):
             if isinstance(messages, Mapping):
                 self.show_refused_parts(name, messages)
             elif isinstance(messages, list) and messages and name not in ROWS:
-                self.add_error(name if name in self.fields else None, list(map(reword, messages)))
+                is_shown = name in self.fields and self.fields[name].kind not in HIDDEN_KINDS
+                self.add_error(name if is_shown else None, list(map(reword, messages)))
         if not self.is_wrong:
             self.add_error(None, reword(data.get("detail", gettext("Nothing was saved."))))
 

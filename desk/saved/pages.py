@@ -1,17 +1,20 @@
 """The pages of saved views."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.kinds import CHOICES
-from core.pages.columns import Row, columns_of
-from core.pages.links import Action, Verb, add, link_to_row, remove, save
+from core.kinds import HIDDEN, HIDDEN_LINES
+from core.pages.columns import PageColumn, Row, columns_of, form_column
+from core.pages.links import Action, Verb, add, find_form_page, link_to_row, remove, save
 from core.pages.tables import DetailPage, TablePage
 from core.translation import gettext_noop as _
 from desk.saved.mail.services import LAST, MONTH_DAYS, WEEKDAYS
 from desk.saved.models import MailFormat, SavedView
 from desk.saved.routes import list_routes
+from users.access.roles import Right, may
 
 DAY_NAMES = _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")
 VERBS: dict[str, Verb] = {
@@ -24,21 +27,17 @@ FORMATS = (
 )  # fmt: skip
 FORM_FIELDS: dict[str, dict[str, Any]] = {
     "name": {"attrs": {"autofocus": True}},
-    "shared": {"help_text": "Each reader sees what its own role may see."},
-    "route": {"is_rare": True},
-    "query": {"is_rare": True, "help_text": "The part of the list's address after the question mark."},
-    "columns": {"is_rare": True, "help_text": "One name in each line; all columns if it is empty."},
-    "mail.days": {
-        "label": "Mail it on", "kind": CHOICES, "choices": list(DAYS.items()), "is_rare": True,
-        "is_needed": False,
-        "help_text": "Days of the week, and days of the month. To your own address; no mail if none is chosen.",
-    },
-    "mail.hour": {"label": "At this hour", "is_rare": True, "help_text": "In the time zone of the shop."},
+    "shared": {"help_text": _("Each reader sees what its own role may see.")},
+    "route": {"kind": HIDDEN},
+    "query": {"kind": HIDDEN},
+    "columns": {"kind": HIDDEN_LINES},
+    "mail.days": {"label": _("Mail it every"), "help_text": _("To your own address; no mail if no day is chosen.")},
+    "mail.hour": {"label": _("At"), "help_text": _("In the time zone of the shop.")},
     "mail.format": {
-        "label": "File in the mail", "choices": FORMATS, "is_rare": True,
-        "help_text": "The text of each mail has the first 20 rows.",
+        "label": _("File in the mail"), "choices": FORMATS, "is_rare": True,
+        "help_text": _("The text of each mail has the first 20 rows."),
     },
-    "mail.when_empty": {"label": "Also if there are no rows", "is_rare": True, "help_text": ""},
+    "mail.when_empty": {"label": _("Also if there are no rows"), "is_rare": True, "help_text": ""},
 }  # fmt: skip
 
 
@@ -56,10 +55,28 @@ def say_mail(row: Row) -> str:
 view_column = columns_of(SavedView)
 LIST = view_column("route", write=name_list)
 SHARED = view_column("shared", kind="flag")
+MAIL = PageColumn("mail", "Mail", is_optional=True, write=say_mail)
+
+
+def add_forms(user: Any, views: Sequence[Row]) -> Sequence[Row]:
+    """Return the views, those of the user with the addresses of their forms."""
+    addresses = [reverse("view-detail", args=[view["id"]]) for view in views]
+    return [
+        {**view, "edit_form": find_form_page(address), "remove_form": find_form_page(address, "DELETE")}
+        if view["user"] == user.get_username() and may(user, Right.SAVE_VIEWS)
+        else view
+        for view, address in zip(views, addresses, strict=True)
+    ]
+
+
 VIEWS = TablePage(
-    (view_column("name", page="view-run"), LIST, SHARED, view_column("user"), view_column("created_at", kind="moment")),
-    empty="No views yet. Open a list, set its filters, and save it as a view.",
-)
+    (
+        view_column("name", page="view-run"), LIST, SHARED, MAIL, view_column("user"),
+        view_column("created_at", kind="moment"),
+        form_column("edit_form", "Edit"), form_column("remove_form", "Delete"),
+    ),
+    empty="No views yet. Open a list, set its filters, and save it as a view.", extend=add_forms,
+)  # fmt: skip
 VIEW: Any = DetailPage(
     "name",
     (
@@ -67,7 +84,7 @@ VIEW: Any = DetailPage(
         view_column("query"),
         view_column("columns", write=lambda row: ", ".join(row["columns"] or ())),
         SHARED,
-        view_column("mail", write=say_mail),
+        MAIL,
         view_column("user"),
         view_column("created_at", kind="moment"),
     ),

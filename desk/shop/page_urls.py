@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from desk.saved import page_urls as view_urls
 from desk.shop import find_page, form_views, menu, reports_page, tag_page, uses_page
 from products import page_urls as product_urls
 from products.offers import page_urls as offer_urls
@@ -32,6 +33,7 @@ urlpatterns = [
     *label_urls.urlpatterns,
     *field_urls.urlpatterns,
     *offer_urls.urlpatterns,
+    *view_urls.urlpatterns,
     path("find/", find_page.FindPage.as_view(), name="shop-find"),
     path("tag/", tag_page.TagPage.as_view(), name="shop-tag"),
     path("reports/", reports_page.ReportsPage.as_view(), name="shop-reports"),

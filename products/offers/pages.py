@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.pages.columns import PageColumn, Row, columns_of
+from core.pages.columns import PageColumn, Row, columns_of, form_column
 from core.pages.import_page import CHANGE, LINE, ImportTablePage
 from core.pages.links import (
     Action,
@@ -121,14 +121,6 @@ def add_forms(user: Any, offers: Sequence[Row]) -> Sequence[Row]:
         }
         for offer in offers
     ]
-
-
-def form_column(name: str, title: str) -> PageColumn:
-    """Return a column with a link to a form of the offer."""
-    return PageColumn(
-        name, " ", is_optional=True, link=lambda offer: offer.get(name, ""),
-        write=lambda offer: gettext(title) if offer.get(name) else "",
-    )  # fmt: skip
 
 
 def link_to_add(product: Row) -> str:

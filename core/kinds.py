@@ -159,6 +159,7 @@ class Kind(NamedTuple):
 
 
 TEXT, NOTE, LINES, WORDS, SECRET, HIDDEN = "text", "note", "lines", "words", "secret", "hidden"
+HIDDEN_LINES = "hidden_lines"
 PRODUCT, NUMBER, QUANTITY, AMOUNT, MONEY = "product", "number", "quantity", "amount", "money"
 DATE, MOMENT, CHOICE, CHOICES, FLAG = "date", "moment", "choice", "choices", "flag"
 FLAGS = {"true": True, "false": False}
@@ -182,6 +183,7 @@ KINDS = {
     FLAG: Kind(lambda text, _user: FLAGS.get(text, text), lambda value, _user: "true" if value else ""),
     SECRET: Kind(),
     HIDDEN: Kind(),
+    HIDDEN_LINES: Kind(lambda text, _user: split(text, "\n"), lambda texts, _user: "\n".join(texts)),
     PRODUCT: Kind(),
 }
 

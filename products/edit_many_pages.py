@@ -1,11 +1,11 @@
-"""The pages that change the price, the category or the threshold of many products, or archive them.
+"""The pages that change the price, the category, the VAT or the threshold of many products, or archive them.
 
 The products are chosen in a list. Each page shows the old and the new value of every product before its button saves
 them. The API refuses them if a product no longer has the old value that was shown, and the page shows the new ones.
 """
 
 from abc import ABC, abstractmethod
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 from django.http import HttpResponse
@@ -29,6 +29,7 @@ from core.texts.folding import NameKey
 from core.translation import gettext_noop
 from products.look_ups import CATEGORIES
 from products.models import Product
+from products.taxes.look_ups import TAXES
 from users.access.permissions import may_send
 from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import MAX_CHOSEN, TaskPage
@@ -38,6 +39,7 @@ MAX_NAMED = 10  # the most products that are named above the form
 UP, DOWN, UP_BY, DOWN_BY = "up", "down", "up-by", "down-by"
 PERCENT = {UP: 1, DOWN: -1}
 AMOUNTS = {UP_BY: 1, DOWN_BY: -1}
+RAISES = (UP, UP_BY)
 ENDINGS = {"90": Decimal("0.90"), "99": Decimal("0.99")}
 STEPS = {"05": Decimal("0.05"), "1": Decimal(1)}
 NOT_ABOVE_ZERO = gettext_noop("{name}: the new price would not be more than 0.")
@@ -52,16 +54,35 @@ class NewValue(NamedTuple):
     new: Any
     shown: tuple[str, str]
     error: str  # why the product can't have the new value
+    is_turned: bool = False  # whether it differs more from the old one than the nearest value that the rule makes
+
+
+def change_price(price: Decimal, rule: str, by: Decimal) -> Decimal:
+    return price + (price * by / 100 * PERCENT[rule] if rule in PERCENT else by * AMOUNTS[rule])
+
+
+def round_price(price: Decimal, ending: str, rounding: str) -> Decimal:
+    if ending in ENDINGS:
+        return max((price - ENDINGS[ending]).quantize(Decimal(1), rounding), Decimal(0)) + ENDINGS[ending]
+    return (price / STEPS[ending]).quantize(Decimal(1), rounding) * STEPS[ending] if ending in STEPS else price
+
+
+def is_turned(price: Decimal, rule: str, by: Decimal, ending: str) -> bool:
+    """Return whether the nearest price with the ending is on the other side of the old price than the rule says."""
+    nearest = round_price(change_price(price, rule, by), ending, ROUND_HALF_UP)
+    return nearest < price if rule in RAISES else nearest > price
 
 
 def find_price(price: Decimal, rule: str, by: Decimal, ending: str, currency: str) -> Decimal:
-    """Return the price that the rule makes of a price, as an amount that the currency has."""
-    changed = price + (price * by / 100 * PERCENT[rule] if rule in PERCENT else by * AMOUNTS[rule])
-    if ending in ENDINGS:
-        changed = max((changed - ENDINGS[ending]).quantize(Decimal(1), ROUND_HALF_UP), Decimal(0)) + ENDINGS[ending]
-    if ending in STEPS:
-        changed = (changed / STEPS[ending]).quantize(Decimal(1), ROUND_HALF_UP) * STEPS[ending]
-    return round_money(changed, currency)
+    """Return the price that the rule makes of a price, as an amount that the currency has.
+
+    A raise never ends below the old price, and a lowering never above it: such a price gets the next ending in the
+    direction of the rule or, if there is none, stays as it is.
+    """
+    changed, rounding, compare = change_price(price, rule, by), ROUND_HALF_UP, max if rule in RAISES else min
+    if is_turned(price, rule, by, ending):
+        rounding = ROUND_CEILING if rule in RAISES else ROUND_FLOOR
+    return round_money(compare(round_price(changed, ending, rounding), price), currency)
 
 
 class EditManyPage(TaskPage, ABC):
@@ -126,7 +147,10 @@ class EditManyPage(TaskPage, ABC):
             return self.show(form, 400)
         changed = [row for row in rows if row.old != row.new]
         seen = " ".join(f"{row.product.pk}:{'' if row.old is None else row.old}" for row in changed)
-        context = {"reviewed": changed, "same": len(rows) - len(changed), "seen": seen, "button": self.save_button}
+        context = {
+            "reviewed": changed, "same": len(rows) - len(changed), "seen": seen, "button": self.save_button,
+            "turned": sum(row.is_turned for row in changed),
+        }  # fmt: skip
         return self.render(form, "shop/review_edit.html", context, status)
 
     def refuse(self, form: TaskForm, rows: list[NewValue]) -> bool:
@@ -157,7 +181,8 @@ class EditManyPage(TaskPage, ABC):
         for product in products:
             old = self.get_old(product) if seen is None else seen[product.pk]
             new, error = self.find_new(form, product, old)
-            rows.append(NewValue(product, old, new, (self.write(product, old), self.write(product, new)), error))
+            shown = self.write(product, old), self.write(product, new)
+            rows.append(NewValue(product, old, new, shown, error, self.is_turned(form, old)))
         return rows
 
     def write_line(self, form: TaskForm, row: NewValue) -> dict[str, Any]:
@@ -183,6 +208,10 @@ class EditManyPage(TaskPage, ABC):
     def read_old(self, text: str) -> Any:
         """Return the old value of the text in the field `seen`."""
         return read_decimal(text)
+
+    def is_turned(self, form: TaskForm, old: Any) -> bool:
+        """Return whether the nearest new value would be against the direction of the rule."""
+        return False
 
     @abstractmethod
     def find_new(self, form: TaskForm, product: Product, old: Any) -> tuple[Any, str]:
@@ -236,6 +265,9 @@ class EditPricesPage(EditManyPage):
             return new, fill(NOT_ABOVE_ZERO, name=product.name)
         return new, fill(TOO_HIGH, name=product.name) if new > MAX_PRICE else ""
 
+    def is_turned(self, form: TaskForm, old: Decimal) -> bool:
+        return is_turned(old, form.texts["rule"], Decimal(form.cleaned_data["by"]), form.texts["round"])
+
     def read_old(self, text: str) -> Decimal:
         return read_decimal(text) or Decimal(0)
 
@@ -279,6 +311,28 @@ class EditCategoriesPage(EditManyPage):
     def write_line(self, form: TaskForm, row: NewValue) -> dict[str, Any]:
         """Return the line with the typed name, so that a form that is sent again has the same lines."""
         return super().write_line(form, row) | {"category": form.cleaned_data["category"]}
+
+
+class EditTaxesPage(EditManyPage):
+    title = gettext_lazy("Change the VAT")
+    name = "tax"
+    rule = {"tax": Field(gettext_lazy("VAT"), look_up=TAXES, nothing=gettext_lazy("none"), attrs={"autofocus": True})}
+
+    @cached_property
+    def names(self) -> dict[int, str]:
+        return {tax.pk: str(tax) for tax in TAXES.get_rows(self.user)}
+
+    def get_old(self, product: Product) -> int | None:
+        return product.tax_id
+
+    def read_old(self, text: str) -> int | None:
+        return parse_id(text)
+
+    def find_new(self, form: TaskForm, product: Product, old: int | None) -> tuple[int | None, str]:
+        return form.cleaned_data["tax"], ""
+
+    def write(self, product: Product, value: int | None) -> str:
+        return self.names.get(value or 0, NONE)
 
 
 class EditThresholdsPage(EditManyPage):

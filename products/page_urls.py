@@ -8,6 +8,7 @@ urlpatterns = [
     path("products/<row_id:pk>/picture/", product_pages.PicturePage.as_view(), name="shop-picture"),
     path("edit/price/", edit_many_pages.EditPricesPage.as_view(), name="shop-edit-prices"),
     path("edit/category/", edit_many_pages.EditCategoriesPage.as_view(), name="shop-edit-categories"),
+    path("edit/tax/", edit_many_pages.EditTaxesPage.as_view(), name="shop-edit-taxes"),
     path("edit/low-at/", edit_many_pages.EditThresholdsPage.as_view(), name="shop-edit-thresholds"),
     path("edit/archive/", edit_many_pages.ArchiveManyPage.as_view(), name="shop-archive-products"),
     re_path(r"^form/(?P<path>(?:products/[0-9]+|items(?:/[0-9]+)?)/)$", product_pages.EditProductPage.as_view()),

@@ -99,6 +99,7 @@ PRODUCTS = TablePage(
         PageLink("Tag", "/shop/tag/", right=Right.MANAGE_PRODUCTS),
         PageLink("Price", "/shop/edit/price/", right=Right.MANAGE_PRODUCTS),
         PageLink("Category", "/shop/edit/category/", right=Right.MANAGE_PRODUCTS),
+        PageLink("VAT", "/shop/edit/tax/", right=Right.MANAGE_PRODUCTS),
         PageLink("Low at", "/shop/edit/low-at/", right=Right.MANAGE_PRODUCTS),
         PageLink("Archive", "/shop/edit/archive/", right=Right.MANAGE_PRODUCTS),
     ),

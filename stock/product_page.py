@@ -282,7 +282,7 @@ PRODUCT = DetailPage(
         Action("Make", link_to_stock_task("shop-make"), right=Right.WORK, is_offered=shows("making")),
         Action("Take apart", link_to_stock_task("shop-take-apart"), right=Right.WORK, is_offered=shows("making")),
         Action("Reserve", link_to_task("shop-reserve"), right=Right.WORK),
-        Action("Add a supplier", link_to_add, right=Right.MANAGE_PRODUCTS, is_offered=SHOWS_OFFERS),
+        Action("Add a supplier", link_to_add, right=Right.MANAGE_PRODUCTS, is_offered=shows("offers", "purchasing")),
         Action("Labels", link_to_task("shop-labels"), right=Right.READ),
         Action("History", link_to_row("product-movements")),
         Action("Statement", link_to_row("product-statement")),

@@ -127,6 +127,10 @@ class TaskReader(HTMLParser):
             self.values.setdefault(name, []).append(value)
         elif tag == "select":
             self.select, self.is_multiple = name, "multiple" in found
+        elif tag == "datalist":
+            self.select = ""  # its options are suggestions
+        elif tag == "option" and not self.select:
+            return
         elif tag == "option" and self.is_multiple:
             self.values.setdefault(self.select, []).extend([value] * ("selected" in found))
         elif tag == "option" and (self.select not in self.values or "selected" in found):

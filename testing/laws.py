@@ -51,6 +51,18 @@ def find_failures(record: Record) -> set[str]:
     }
 
 
+SELECT = re.compile(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', re.DOTALL)
+NOT_EMPTY = re.compile(r'<option value="[^"]')
+
+
+def find_empty_selects(record: Record) -> set[tuple[str, str]]:
+    """Return the fields that ask for a choice and offer none, each with its page."""
+    others = Record(record.world, record.role, prepare=lambda _: User.objects.update(developer=False))
+    pages = [sent for sent in [*record.get(Kind.PAGE), *others.get(Kind.OTHER_PAGE)] if is_page(sent)]
+    found = [(sent, name, options) for sent in pages for name, options in SELECT.findall(sent.answer.content)]
+    return {(sent.address, name) for sent, name, options in found if not NOT_EMPTY.search(options)}
+
+
 # --- Secrets --------------------------------------------------------------------------------------------------
 
 
@@ -302,6 +314,7 @@ LAWS: dict[str, Callable[[Record], Any]] = {
     "answers a foreign id like a missing one": find_differing_ids,
     "translates every text of a page": find_untranslated,
     "has no page that fails": find_failures,
+    "offers choices where it asks for one": find_empty_selects,
     "has the headers of its kind": find_wrong_headers,
     "satisfies the policy": find_violating_pages,
     "is described by the schema": find_undescribed,

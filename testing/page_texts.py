@@ -192,4 +192,4 @@ def list_forms() -> Iterator[tuple[Any, str, str]]:
 
 
 def is_hidden(view: Any, field: Any) -> bool:
-    return find_kind(field, view.form_fields.get(field.field_name, {})) in (kinds.HIDDEN, "")
+    return find_kind(field, view.form_fields.get(field.field_name, {})) in (kinds.HIDDEN, kinds.HIDDEN_LINES, "")

@@ -20,6 +20,7 @@ from core.translation import gettext_noop
 
 Fields = dict[str, Field]
 Texts = Mapping[str, str]
+HIDDEN_KINDS = (kinds.HIDDEN, kinds.HIDDEN_LINES)  # the errors of such fields are said above the form
 ROWS = ("operations", "candidates", "known")  # the lists of an error's data that are no errors of a field
 
 
@@ -69,7 +70,8 @@ class Cells(forms.Form):
             if isinstance(messages, Mapping):
                 self.show_refused_parts(name, messages)
             elif isinstance(messages, list) and messages and name not in ROWS:
-                self.add_error(name if name in self.fields else None, list(map(reword, messages)))
+                is_shown = name in self.fields and self.fields[name].kind not in HIDDEN_KINDS
+                self.add_error(name if is_shown else None, list(map(reword, messages)))
         if not self.is_wrong:
             self.add_error(None, reword(data.get("detail", gettext("Nothing was saved."))))
 
@@ -124,9 +126,12 @@ def list_fields(serializer: Any, declared: Mapping[str, Any]) -> Iterator[tuple[
 
 
 def find_kind(field: serializers.Field, declared: Mapping[str, Any]) -> str:
-    """Return the kind of the field's values, or OMITTED. A list of objects mostly has its own page."""
-    if "kind" in declared:
-        return str(declared["kind"])
+    """Return the kind of the field's values, or OMITTED. A list of objects mostly has its own page.
+
+    What a look-up finds is typed: offer_names() makes a choice of it, unless there are too many rows.
+    """
+    if "kind" in declared or "look_up" in declared:
+        return str(declared.get("kind", kinds.TEXT))
     if isinstance(getattr(field, "child", None), serializers.BaseSerializer):
         return OMITTED
     known = next(KINDS_OF_FIELDS[parent] for parent in type(field).__mro__ if parent in KINDS_OF_FIELDS)
@@ -138,7 +143,7 @@ def make_field(field: Any, declared: Mapping[str, Any], *, changes_row: bool) ->
     kind = find_kind(field, declared)
     made = Field(
         gettext(str(declared.get("label") or find_title(field))), kind, is_rare=declared.get("is_rare", False),
-        right=declared.get("right", ""), look_up=declared.get("look_up"),
+        right=declared.get("right", ""), look_up=declared.get("look_up"), adds_rows=declared.get("adds_rows", False),
         choices=find_choices(field, kind, declared, changes_row=changes_row),
         nothing=declared.get("nothing", ""), initial=declared.get("initial", ""),
         help_text=gettext(str(declared.get("help_text", field.help_text) or "")).replace("`", ""),

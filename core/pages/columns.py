@@ -310,6 +310,14 @@ def columns_of(model: Any) -> partial[PageColumn]:
     return partial(PageColumn, model=model)
 
 
+def form_column(name: str, title: str) -> PageColumn:
+    """Return a column with a link to a form of each row that has the address of the form in the field `name`."""
+    return PageColumn(
+        name, title, is_optional=True, link=lambda row: row.get(name, ""),
+        write=lambda row: _(title) if row.get(name) else "",
+    )  # fmt: skip
+
+
 @cache
 def make_address_format(page: str) -> str:
     """Return the address of a route with one id, with `{}` in its place."""

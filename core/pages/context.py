@@ -24,7 +24,7 @@ from core.http.browsers import (
 )
 from core.lists.parameters import COLUMNS
 from core.pages.columns import Display
-from core.pages.links import PageLink, Verb, link_to_files
+from core.pages.links import OF_PAGES, PageLink, Verb, link_to_files
 from core.pages.mixin import describe
 from core.pages.parameters import SHOWN_APART, Field
 from core.pages.periods import link_to_periods, write_period
@@ -117,8 +117,9 @@ def form_context(view: Any, request: Any, page: Any, errors: dict[str, Any]) -> 
     messages = find_messages(errors)
     offered = (one for one in (page.parameters if page else ()) if not one.is_offered or one.is_offered(request.user))
     fields = [parameter.field(request, messages) for parameter in offered]
-    used = {name for name, value in request.query_params.items() if value and not name.startswith("_")}
+    used = {name for name, value in request.query_params.items() if value and not name.startswith(OF_PAGES)}
     context = {
+        "apart": [(name, one) for name, one in request.query_params.items() if name not in {*used} - {COLUMNS} and one],
         "parameters": fields,
         "periods": link_to_periods(request, page.default_period) if page and page.has_periods else [],
         "is_filtered": bool(used - NON_FILTER_PARAMETERS),

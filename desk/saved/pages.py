@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
@@ -20,16 +21,17 @@ from core.errors import LinkEnded
 from core.files.writers import CONTENT_TYPE
 from core.http.calls import Answer, call_api, make_request
 from core.http.downloads import FROM_PAGE, WorkbookTooLong
-from core.kinds import CHOICES
+from core.kinds import HIDDEN, HIDDEN_LINES
 from core.lists.parameters import COLUMNS
-from core.pages.columns import Display, Row, columns_of, list_shown, make_cells
+from core.pages.columns import Display, PageColumn, Row, columns_of, form_column, list_shown, make_cells
 from core.pages.context import NOT_OF_FILES
-from core.pages.links import Action, Verb, add, link_to_row, remove, save
+from core.pages.links import Action, Verb, add, find_form_page, link_to_row, remove, save
 from core.pages.tables import DetailPage, TablePage
 from core.translation import gettext_noop as _
 from desk.saved.models import MailFormat, SavedView, ViewQuery
 from desk.saved.routes import SavedRoute, list_routes, read_query, run_route
 from desk.saved.services import LAST, MONTH_DAYS, WEEKDAYS, end_mail, find_view_of_link
+from users.access.roles import Right, may
 from users.models import User
 from web.view_bases import FIELDS
 
@@ -46,15 +48,11 @@ FORMATS = (
 FORM_FIELDS: dict[str, dict[str, Any]] = {
     "name": {"attrs": {"autofocus": True}},
     "shared": {"help_text": "Each reader sees what its own role may see."},
-    "route": {"is_rare": True},
-    "query": {"is_rare": True, "help_text": "The part of the list's address after the question mark."},
-    "columns": {"is_rare": True, "help_text": "One name in each line; all columns if it is empty."},
-    "mail.days": {
-        "label": "Mail it on", "kind": CHOICES, "choices": list(DAYS.items()), "is_rare": True,
-        "is_needed": False,
-        "help_text": "Days of the week, and days of the month. To your own address; no mail if none is chosen.",
-    },
-    "mail.hour": {"label": "At this hour", "is_rare": True, "help_text": "In the time zone of the shop."},
+    "route": {"kind": HIDDEN},
+    "query": {"kind": HIDDEN},
+    "columns": {"kind": HIDDEN_LINES},
+    "mail.days": {"label": "Mail it every", "help_text": "To your own address; no mail if no day is chosen."},
+    "mail.hour": {"label": "At", "help_text": "In the time zone of the shop."},
     "mail.format": {
         "label": "File in the mail", "choices": FORMATS, "is_rare": True,
         "help_text": "The text of each mail has the first 20 rows.",
@@ -77,10 +75,28 @@ def say_mail(row: Row) -> str:
 view_column = columns_of(SavedView)
 LIST = view_column("route", write=name_list)
 SHARED = view_column("shared", kind="flag")
+MAIL = PageColumn("mail", "Mail", is_optional=True, write=say_mail)
+
+
+def add_forms(user: Any, views: Sequence[Row]) -> Sequence[Row]:
+    """Return the views, those of the user with the addresses of their forms."""
+    addresses = [reverse("view-detail", args=[view["id"]]) for view in views]
+    return [
+        {**view, "edit_form": find_form_page(address), "remove_form": find_form_page(address, "DELETE")}
+        if view["user"] == user.get_username() and may(user, Right.SAVE_VIEWS)
+        else view
+        for view, address in zip(views, addresses, strict=True)
+    ]
+
+
 VIEWS = TablePage(
-    (view_column("name", page="view-run"), LIST, SHARED, view_column("user"), view_column("created_at", kind="moment")),
-    empty="No views yet. Open a list, set its filters, and save it as a view.",
-)
+    (
+        view_column("name", page="view-run"), LIST, SHARED, MAIL, view_column("user"),
+        view_column("created_at", kind="moment"),
+        form_column("edit_form", "Edit"), form_column("remove_form", "Delete"),
+    ),
+    empty="No views yet. Open a list, set its filters, and save it as a view.", extend=add_forms,
+)  # fmt: skip
 VIEW: Any = DetailPage(
     "name",
     (
@@ -88,7 +104,7 @@ VIEW: Any = DetailPage(
         view_column("query"),
         view_column("columns", write=lambda row: ", ".join(row["columns"] or ())),
         SHARED,
-        view_column("mail", write=say_mail),
+        MAIL,
         view_column("user"),
         view_column("created_at", kind="moment"),
     ),

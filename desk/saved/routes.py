@@ -20,8 +20,9 @@ from core.pages.tables import TablePage
 from desk.saved.models import ViewQuery
 from users.access.permissions import list_api_views, may_send
 
+OPEN_VIEW = "_saved"  # the parameter of pages that has the id of the user's view which is open
 # A view has no position in its list, and its format is that of who runs it.
-NEVER_SAVED = ("format", "csv", "page", "page_size", "cursor", COLUMNS, VIEW_PARAMETER, FROM_PAGE)
+NEVER_SAVED = ("format", "csv", "page", "page_size", "cursor", COLUMNS, VIEW_PARAMETER, FROM_PAGE, OPEN_VIEW)
 PASSED_ON = (status.HTTP_429_TOO_MANY_REQUESTS, status.HTTP_503_SERVICE_UNAVAILABLE)
 
 
@@ -103,3 +104,9 @@ def build_address(address: str, query: str, columns: Sequence[str] | None) -> st
     """Return the address of the list with the filters and the columns of a view."""
     chosen = [(COLUMNS, ",".join(columns))] if columns else []
     return f"{API}{address}/?{urlencode([*read_query(query), *chosen], safe=',')}".rstrip("?")
+
+
+def open_address(pk: int, address: str, query: str, columns: Sequence[str] | None) -> str:
+    """Return the address of the list with a view of the user, which the page can then save and change."""
+    plain = build_address(address, query, columns)
+    return f"{plain}{'&' if '?' in plain else '?'}{OPEN_VIEW}={pk}"

@@ -10,11 +10,12 @@ from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
+from core.http.browsers import has_session
 from core.pages.tabs import YOUR_SHOP, Tab
 from core.translation import gettext_noop
 from desk.saved import pages
 from desk.saved.models import SavedView
-from desk.saved.routes import build_address, list_columns, list_open, run_route
+from desk.saved.routes import build_address, list_columns, list_open, open_address, run_route
 from desk.saved.serializers import SavedViewFilter, SavedViewSerializer
 from desk.saved.services import create_view, delete_view
 from records.idempotency.decorators import IdempotentCreate
@@ -73,5 +74,7 @@ class SavedViewSet(IdempotentCreate, OwnedViewSet):
         run_route(request._request, view.route, view.query)
         known = list_columns(request._request, view.route) if view.columns else []
         columns = [name for name in view.columns or () if name in known]
+        opens_page = has_session(request) and view.user_id == self.user.pk
         address = build_address(view.route, view.query, columns)
+        address = open_address(view.pk, view.route, view.query, columns) if opens_page else address
         return HttpResponseRedirect(address, status=status.HTTP_303_SEE_OTHER)

@@ -2,8 +2,10 @@
 
 from django.urls import path
 
+from desk.saved import page_urls as view_urls
 from desk.shop import find_page, form_views, menu, reports_page, tag_page, uses_page
 from products import page_urls as product_urls
+from products.offers import page_urls as offer_urls
 from products.own_fields import page_urls as field_urls
 from products.variants import page_urls as group_urls
 from stock import urls as stock_urls
@@ -30,6 +32,8 @@ urlpatterns = [
     *kit_urls.urlpatterns,
     *label_urls.pages,
     *field_urls.urlpatterns,
+    *offer_urls.urlpatterns,
+    *view_urls.urlpatterns,
     path("find/", find_page.FindPage.as_view(), name="shop-find"),
     path("tag/", tag_page.TagPage.as_view(), name="shop-tag"),
     path("reports/", reports_page.ReportsPage.as_view(), name="shop-reports"),

@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.pages.columns import PageColumn, Row, columns_of
+from core.pages.columns import PageColumn, Row, columns_of, form_column
 from core.pages.import_page import CHANGE, LINE, ImportTablePage
 from core.pages.links import (
     Action,
@@ -29,7 +29,14 @@ from products.offers.files import TABLE
 from suppliers.look_ups import SUPPLIERS
 from users.access.roles import Right, may
 
-FORM_FIELDS: dict[str, dict[str, Any]] = {"product": {"look_up": PRODUCTS}, "supplier": {"look_up": SUPPLIERS}}
+FORM_FIELDS: dict[str, dict[str, Any]] = {
+    "product": {"look_up": PRODUCTS},
+    "supplier": {
+        "look_up": SUPPLIERS, "adds_rows": True, "attrs": {"autofocus": True},
+        "help_text": "A new name adds a supplier.",
+    },
+    "lead_days": {"help_text": "Days from an order to its delivery. Empty: those of the supplier."},
+}  # fmt: skip
 
 
 def confirm_prefer(offer: Any) -> list[str]:
@@ -53,7 +60,7 @@ def name(offer: Any) -> dict[str, str]:
 
 
 VERBS: dict[str, Verb] = {
-    "create": add("Add supplier of a product", "offer-detail", "supplier_name"),
+    "create": add("Add a supplier", "offer-detail", "supplier_name"),
     "put": save("supplier_name"),
     "prefer": Verb(
         "Prefer", say=lambda offer: say_name(_("{name} is preferred now."), "supplier_name", offer),
@@ -114,14 +121,6 @@ def add_forms(user: Any, offers: Sequence[Row]) -> Sequence[Row]:
         }
         for offer in offers
     ]
-
-
-def form_column(name: str, title: str) -> PageColumn:
-    """Return a column with a link to a form of the offer."""
-    return PageColumn(
-        name, " ", is_optional=True, link=lambda offer: offer.get(name, ""),
-        write=lambda offer: gettext(title) if offer.get(name) else "",
-    )  # fmt: skip
 
 
 def link_to_add(product: Row) -> str:

@@ -1,7 +1,7 @@
 // Show the rows that a list finds while somebody types in its search or chooses a filter. Without scripts, a button sends the form.
 (function () {
   const WAIT_MS = 250;
-  const PARTS = ["#rows", ".title > .actions", ".switch", ".developers"]; // they depend on the filters
+  const PARTS = ["#rows", ".title > .actions", ".saved-views", ".switch", ".developers"]; // they depend on the filters
   const { one, none } = document.currentScript.dataset;
   const form = document.querySelector("form.search");
   if (!form || !document.querySelector("#rows")) return;

@@ -7,20 +7,25 @@ from django import template
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from core.kinds import parse_id
 from core.lists.parameters import COLUMNS
 from core.pages.links import API, PageLink, find_form_page
 from desk.saved.models import SavedView
-from desk.saved.routes import NEVER_SAVED, build_address, list_routes
+from desk.saved.routes import NEVER_SAVED, OPEN_VIEW, build_address, list_routes, open_address
 from users.access.permissions import may_send
 
-TAB_FIELDS = ("name", "query", "columns", "user", "user__username")
+TAB_FIELDS = ("id", "name", "query", "columns", "user", "user__username")
 
 register = template.Library()
 
 
 @register.inclusion_tag("saved/tabs.html", takes_context=True)
 def view_tabs(context: Any) -> dict[str, Any]:
-    """Return the tabs of a list for its reader, and the address of the form that saves what is on the screen."""
+    """Return the tabs of a list for its reader, the links that save what is on the screen, and that edit the open view.
+
+    The view of the reader that the address names is open until it is closed by another tab. If its filters or columns
+    have been changed since, a button saves them into it.
+    """
     request = context["request"]
     route = request.path.removeprefix(API).strip("/")
     if not context.get("page") or route not in list_routes() or not may_send(request.user, "view-list", "GET"):
@@ -28,14 +33,26 @@ def view_tabs(context: Any) -> dict[str, Any]:
     query, columns = read_present(request)
     here = build_address(route, query, columns)
     views = SavedView.objects.readable_by(request.user).filter(route=route).order_by("name").values(*TAB_FIELDS)
-    tabs = [make_tab(gettext("All"), request.path, here)]
-    tabs += [make_view_tab(route, view, here, request.user) for view in views]
-    given = {"route": route, "query": query, "columns": "\n".join(columns)}
-    is_saved = any(tab.style for tab in tabs[1:])
+    asked, pages = parse_id(request.GET.get(OPEN_VIEW, "")), {view["id"]: list_address(route, view) for view in views}
+    own = [view for view in views if view["user"] == request.user.pk]
+    opened = next((view for view in own if view["id"] == asked), None)
+    opened = opened or next((view for view in own if pages[view["id"]] == here), None)
+    is_saved = here in pages.values()
     is_set = bool(query or columns or context["page"].has_csv)
     may_save = is_set and not is_saved and may_send(request.user, "view-list", "POST")
-    form = f"{find_form_page(reverse('view-list'))}?{urlencode(given)}"
-    return {"tabs": tabs if views else (), "save": form if may_save else ""}
+    given = {"route": route, "query": query, "columns": "\n".join(columns)}
+    tabs = [PageLink(gettext("All"), request.path, style="current" * (here == request.path and not opened))]
+    tabs += [
+        make_tab(route, view, request.user, is_current=view == opened or (not opened and pages[view["id"]] == here))
+        for view in views
+    ]
+    return {
+        "tabs": tabs if views else (),
+        "save": f"{find_form_page(reverse('view-list'))}?{urlencode(given)}" if may_save else "",
+        "keep": reverse("shop-keep-view", args=[opened["id"]]) if opened and may_save else "",
+        "edit": find_form_page(reverse("view-detail", args=[opened["id"]])) if opened else "",
+        "query": query, "columns": ",".join(columns), "opened": opened, "csrf_token": context.get("csrf_token"),
+    }  # fmt: skip
 
 
 def read_present(request: Any) -> tuple[str, list[str]]:
@@ -45,10 +62,13 @@ def read_present(request: Any) -> tuple[str, list[str]]:
     return urlencode(query), list(filter(None, request.GET.get(COLUMNS, "").split(",")))
 
 
-def make_view_tab(route: str, view: dict[str, Any], here: str, user: Any) -> PageLink:
-    title = view["name"] if view["user"] == user.pk else f"{view['name']} ({view['user__username']})"
-    return make_tab(title, build_address(route, view["query"], view["columns"]), here)
+def list_address(route: str, view: dict[str, Any]) -> str:
+    return build_address(route, view["query"], view["columns"])
 
 
-def make_tab(title: str, address: str, here: str) -> PageLink:
-    return PageLink(title, address, style="current" * (address == here))
+def make_tab(route: str, view: dict[str, Any], user: Any, *, is_current: bool) -> PageLink:
+    """Return the tab of a view. One of the user stays open while its filters are changed."""
+    is_own = view["user"] == user.pk
+    title = view["name"] if is_own else f"{view['name']} ({view['user__username']})"
+    own_address = open_address(view["id"], route, view["query"], view["columns"])
+    return PageLink(title, own_address if is_own else list_address(route, view), style="current" * is_current)

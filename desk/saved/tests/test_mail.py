@@ -397,16 +397,33 @@ def test_another_members_view_is_not_mailed_by_reading_it(as_alice, bob, tea):
 def test_the_forms_of_the_pages_set_change_and_end_the_mail(as_alice, alice):
     browser = Browser(alice)
     typed = {name: LOW[name] for name in ("name", "route", "query")}
-    chosen = {"mail.days": ["mon", "1"], "mail.hour": "7", "mail.format": "csv"}
+    chosen = {"mail.days": "mon", "mail.hour": "7", "mail.format": "csv"}
     assert browser.send_task("/shop/form/views/", **typed, **chosen).status_code == 303
     view = SavedView.objects.get()
-    assert (view.mail_days, view.mail_hour, view.mail_format) == (["mon", "1"], 7, "csv")
-    assert "Monday, 1, 07:00" in browser.get_page(f"{ADDRESS}{view.pk}/")
+    assert (view.mail_days, view.mail_hour, view.mail_format) == (["mon"], 7, "csv")
+    assert "Monday, 07:00" in browser.get_page(f"{ADDRESS}{view.pk}/")
     form = f"/shop/form/views/{view.pk}/"
-    assert browser.send_task(form, **{"mail.days": ["mon", "1"], "mail.hour": "9"}).status_code == 303
+    assert browser.send_task(form, **{"mail.days": "last", "mail.hour": "9"}).status_code == 303
     view.refresh_from_db()
-    assert (view.mail_days, view.mail_hour, view.mail_format) == (["mon", "1"], 9, "csv")
-    assert browser.send_task(form, **{"mail.days": []}).status_code == 303
+    assert (view.mail_days, view.mail_hour, view.mail_format) == (["last"], 9, "csv")
+    assert browser.send_task(form, **{"mail.days": ""}).status_code == 303
     view.refresh_from_db()
     assert view.mail_days is None
     assert browser.send_task(form, name="Teas").status_code == 303  # a view without mail can be changed
+
+
+def test_a_form_keeps_days_that_a_program_has_chosen(as_alice, alice):
+    view = save_view(as_alice, mail={**DAILY, "days": ["mon", "1"]})
+    browser, form = Browser(alice), f"/shop/form/views/{view.pk}/"
+    assert browser.task_values(form)["mail.days"] == ["mon,1"]
+    assert browser.send_task(form, **{"mail.hour": "9"}).status_code == 303
+    view.refresh_from_db()
+    assert (view.mail_days, view.mail_hour) == (["mon", "1"], 9)
+
+
+def test_an_hour_without_a_day_is_no_mail(as_alice, alice):
+    view = save_view(as_alice, mail=None)
+    form = f"/shop/form/views/{view.pk}/"
+    assert Browser(alice).send_task(form, name="Teas", **{"mail.hour": "9"}).status_code == 303
+    view.refresh_from_db()
+    assert (view.name, view.mail_days) == ("Teas", None)

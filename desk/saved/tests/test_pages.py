@@ -64,7 +64,7 @@ def test_others_see_a_view_that_is_shared_with_whose_it_is(alice, bob, products)
 def test_a_form_changes_and_another_deletes_a_view(alice, products):
     browser = Browser(alice)
     view = save_shown(browser, "Low")
-    assert browser.send_task(f"/shop/form/views/{view.pk}/", name="Lowest", columns="name\nsku").status_code == 303
+    assert browser.send_task(f"/shop/form/views/{view.pk}/", name="Lowest", columns="name\r\nsku").status_code == 303
     view.refresh_from_db()
     assert (view.name, view.columns, view.query) == ("Lowest", ["name", "sku"], "low_stock=true&ordering=-name")
     refused = browser.send_task(f"/shop/form/views/{view.pk}/", query="low=1")
@@ -78,7 +78,7 @@ def test_running_a_view_in_a_browser_opens_the_list(alice, products):
     view = save_shown(browser, "Low")
     answer = browser.client.get(f"/api/views/{view.pk}/run/")
     assert (answer.status_code, answer.headers["Location"]) == (
-        303, "/api/products/?low_stock=true&ordering=-name&columns=sku,name",
+        303, f"/api/products/?low_stock=true&ordering=-name&columns=sku,name&_saved={view.pk}",
     )  # fmt: skip
 
 
@@ -86,3 +86,60 @@ def test_a_link_shows_or_hides_each_column(alice, products):
     page = Browser(alice).get_page(f"{LIST}?columns=name,sku")
     assert find_link(page, "SKU") == "?columns=name"
     assert find_link(page, "Price") == "?columns=name,sku,price"
+
+
+def list_forms(browser, address):
+    """Return the addresses of the buttons beside the tabs, with their hidden values."""
+    nav = browser.get_page(address).partition('class="actions saved-views"')[2].partition("</nav>")[0]
+    return re.findall(r'<form method="post" action="([^"]*)"', nav), nav
+
+
+@pytest.mark.quick
+def test_the_list_of_views_edits_and_deletes_ones_own_alone(alice, bob, products):
+    view = save_shown(Browser(alice), "Low", shared="true")
+    forms = f"/shop/form/views/{view.pk}/", f"/shop/delete/views/{view.pk}/"
+    own, others = (Browser(user).get_page("/api/views/") for user in (alice, bob))
+    assert [form in own for form in forms] == [True, True]
+    assert ("Low" in others, [form in others for form in forms]) == (True, [False, False])
+
+
+@pytest.mark.quick
+def test_a_changed_list_is_saved_into_the_view_that_is_open(alice, products):
+    browser = Browser(alice)
+    view = save_shown(browser, "Low")
+    opened = find_link(browser.get_page(LIST), "Low")
+    assert opened.endswith(f"&_saved={view.pk}")
+    assert list_forms(browser, opened)[0] == []
+    assert f'<a href="/shop/form/views/{view.pk}/"' in list_forms(browser, opened)[1]
+    assert f'name="_saved" value="{view.pk}"' in browser.get_page(opened)  # the form of the filters keeps it
+    changed = f"{LIST}?low_stock=false&columns=name,sku&_saved={view.pk}"
+    [keep], nav = list_forms(browser, changed)
+    assert find_link(browser.get_page(changed), "Save as a new view")
+    answer = browser.client.post(keep, read_inputs(nav))
+    assert answer.headers["Location"] == changed
+    view.refresh_from_db()
+    assert (view.name, view.query, view.columns) == ("Low", "low_stock=false", ["name", "sku"])
+    assert "Saved Low." in browser.get_page(changed)
+
+
+def read_inputs(text):
+    return {name: html.unescape(value) for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', text)}
+
+
+def test_nobody_saves_into_the_view_of_another(alice, bob, products):
+    view = save_shown(Browser(alice), "Low", shared="true")
+    browser = Browser(bob)
+    assert list_forms(browser, f"{LIST}?low_stock=false&_saved={view.pk}")[0] == []
+    token = read_inputs(browser.get_page("/shop/form/users/me/"))["csrfmiddlewaretoken"]
+    answer = browser.client.post(f"/shop/views/{view.pk}/keep/", {"csrfmiddlewaretoken": token, "query": ""})
+    assert (answer.status_code, SavedView.objects.get().query) == (303, view.query)
+    assert Browser(alice).client.post(f"/shop/views/{view.pk}/keep/", {"query": ""}).status_code == 403
+
+
+def test_the_form_of_a_view_has_a_name_who_sees_it_and_the_mail(alice, products):
+    form = find_link(Browser(alice).get_page(SHOWN), "Save this view")
+    page = Browser(alice).get_page(form).partition('<form class="task')[2]
+    assert re.findall(r"<label[^>]*>(?:<input[^>]*>)? ?([^<]+)", page)[:4] == [
+        "Name ", "For the whole shop", "Mail it every", "At",
+    ]  # fmt: skip
+    assert 'type="hidden" name="query" value="low_stock=true&amp;ordering=-name"' in page

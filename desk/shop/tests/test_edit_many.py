@@ -9,7 +9,7 @@ import pytest
 
 from desk.shop.tests.reading import find_field_errors, find_refusals, read_message
 from products.edit_many_pages import DOWN, DOWN_BY, UP, UP_BY, find_price
-from products.models import Category, Product
+from products.models import Category, Product, Tax
 from stock.goods.services import archive_product
 from testing.browser import Browser, read_task
 from testing.cast import make_product
@@ -34,7 +34,7 @@ def read_rows(response):
     """Return the cells of the table of the new values."""
     rows = re.findall(r"<tr>(.*?)</tr>", response.text.partition("<tbody>")[2].partition("</tbody>")[0])
     cells = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in rows]
-    return [tuple(html.unescape(re.sub("</?b>", "", cell)) for cell in row) for row in cells]
+    return [tuple(html.unescape(re.sub("<[^>]*>", "", cell)) for cell in row) for row in cells]
 
 
 def save(browser, kind, response):
@@ -48,15 +48,16 @@ def read_values(name):
 def test_prices_are_shown_old_and_new_then_saved_and_undone(browser, teas):
     response = preview(browser, "price", teas, by="5", round="90")
     assert (response.status_code, read_rows(response)) == (
-        200, [("Assam", "3.20", "2.90"), ("Earl Grey", "10.00", "10.90")]
+        200, [("Assam", "3.20", "3.90 more than asked"), ("Earl Grey", "10.00", "10.90")]
     )  # fmt: skip
+    assert "1 product changes by more than asked" in response.text
     assert read_values("price") == {"Earl Grey": 10, "Assam": Decimal("3.20")}
     saved = save(browser, "price", response)
     assert saved.status_code == 303
     assert saved.headers["Location"] == "/api/products/"
     page = browser.get_page("/api/products/")
     assert "Changed 2 products." in page
-    assert read_values("price") == {"Earl Grey": Decimal("10.90"), "Assam": Decimal("2.90")}
+    assert read_values("price") == {"Earl Grey": Decimal("10.90"), "Assam": Decimal("3.90")}
     address, back = UNDO.search(page).groups()
     form = page.partition(address)[2].partition("</form>")[0]
     hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
@@ -88,9 +89,12 @@ def test_saving_leads_to_no_other_site(browser, teas, sent):
         (UP, "5", "", "10.00", "10.50"), (DOWN, "5", "", "9.99", "9.49"), (UP, "2.5", "", "0.10", "0.10"),
         (UP_BY, "0.50", "", "1.00", "1.50"), (DOWN_BY, "0.50", "", "1.00", "0.50"), (DOWN, "100", "", "1.00", "0.00"),
         (UP, "5", "90", "10.00", "10.90"), (UP, "5", "90", "10.30", "10.90"), (UP, "1", "90", "10.30", "10.90"),
-        (UP, "1", "90", "10.20", "9.90"), (UP, "5", "90", "0.20", "0.90"), (UP, "5", "99", "10.00", "10.99"),
+        (UP, "1", "90", "10.20", "10.90"), (UP, "5", "90", "0.20", "0.90"), (UP, "5", "99", "10.00", "10.99"),
         (UP, "5", "05", "1.00", "1.05"), (UP, "7", "05", "1.00", "1.05"), (UP, "8", "05", "1.00", "1.10"),
-        (UP, "5", "1", "10.00", "11.00"), (UP, "1", "1", "0.30", "0.00"),
+        (UP, "5", "1", "10.00", "11.00"), (UP, "1", "1", "0.30", "1.00"),
+        (UP, "5", "90", "2.10", "2.90"), (UP, "5", "99", "2.10", "2.99"), (UP_BY, "0.10", "1", "2.10", "3.00"),
+        (UP, "1", "90", "1.90", "1.90"), (DOWN, "5", "90", "2.60", "1.90"), (DOWN, "5", "90", "0.50", "0.50"),
+        (DOWN, "1", "05", "1.04", "1.00"), (DOWN_BY, "0.10", "1", "1.60", "1.00"), (DOWN, "5", "1", "2.00", "2.00"),
     ],
 )  # fmt: skip
 def test_rules_of_prices(rule, by, ending, price, new):
@@ -103,6 +107,32 @@ def test_prices_in_a_currency_without_decimals_stay_whole(alice, browser, teas):
     response = preview(Browser(type(alice).objects.get(pk=alice.pk)), "price", teas, by="5")
     assert read_rows(response) == [("Assam", "330", "347"), ("Earl Grey", "10", "11")]
     assert '<select name="round"' not in browser.get_page(f"{EDIT}price/{teas}")
+
+
+@pytest.mark.quick
+def test_no_raise_lowers_a_price_and_no_lowering_raises_one():
+    for cents in range(1, 1300, 7):
+        old = Decimal(cents) / 100
+        for by in (Decimal("0.3"), Decimal(5)):
+            for ending in ("", "90", "99", "05", "1"):
+                assert all(find_price(old, rule, by, ending, "EUR") >= old for rule in (UP, UP_BY)), (old, by, ending)
+                assert all(find_price(old, rule, by, ending, "EUR") <= old for rule in (DOWN, DOWN_BY)), (old, ending)
+
+
+@pytest.mark.quick
+def test_the_vat_of_products_is_changed_and_undone(browser, alice, teas):
+    full, half = (Tax.objects.create(owner=alice, name=name, rate=rate) for name, rate in (("Full", 19), ("Half", 7)))
+    Product.objects.filter(name="Assam").update(tax=full)
+    response = preview(browser, "tax", teas, tax=str(half.pk))
+    assert read_rows(response) == [("Assam", "Full", "Half"), ("Earl Grey", "\N{EN DASH}", "Half")]
+    saved = save(browser, "tax", response)
+    assert read_values("tax") == {"Earl Grey": half.pk, "Assam": half.pk}
+    address, _back = UNDO.search(browser.get_page(saved.headers["Location"])).groups()
+    page = browser.get_page("/api/products/")
+    token = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
+    browser.client.post(address, {"csrfmiddlewaretoken": token})
+    assert read_values("tax") == {"Earl Grey": None, "Assam": full.pk}
+    assert read_rows(preview(browser, "tax", teas, tax="")) == [("Assam", "Full", "\N{EN DASH}")]
 
 
 @all_cases("text", ["", "0", "-5", "abc", "NaN", "Infinity", "1e3", "5 %"])
@@ -238,7 +268,7 @@ def test_hostile_old_values_are_refused(browser, teas, earl):
 
 
 def test_only_those_who_manage_products_see_the_pages_and_their_buttons(browser, bob, teas):
-    buttons = [f'formaction="/shop/edit/{kind}/"' for kind in ("price", "category", "low-at", "archive")]
+    buttons = [f'formaction="/shop/edit/{kind}/"' for kind in ("price", "category", "tax", "low-at", "archive")]
     page = browser.get_page("/api/products/")
     assert all(button in page for button in buttons)
     worker = Browser(bob)

@@ -2,21 +2,25 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.template.loader import get_template
 
+from core.kinds import CHOICE, CHOICES
+from core.pages.cells import make_fields
 from core.pages.links import find_form_page
 from desk.shop.tests.reading import KEY, find_field_errors, find_refusals
-from products.models import CustomField
+from products.models import Category, CustomField, Product
 from records.history.models import Change
 from suppliers.models import Supplier
 from testing.browser import Browser, read_task
 from testing.cast import make_location, make_product
-from testing.page_texts import list_fields_of_form, list_forms
+from testing.page_texts import list_fields_of_form, list_forms, list_subclasses
 from testing.tables import all_cases
 from trade.customers.models import Customer
 from web.task_pages import route_page
+from web.task_pages.task_page import TaskPage
 
 LIST, ADD = "/api/suppliers/", "/shop/form/suppliers/"
 NOW = "Somebody else has changed this meanwhile. It is now"
@@ -47,6 +51,37 @@ def test_no_field_has_the_name_of_a_part_of_the_form_that_templates_show():
     assert {"line_columns", "is_wrong"} <= parts
     assert {"key", "lead_days"} <= fields
     assert parts & fields == set()
+
+
+@pytest.mark.quick
+@all_cases("number", [0, 101])
+def test_no_select_of_a_form_is_without_choices(alice, bob, number):
+    """A look-up of more than 100 rows lists none, and a form can't be sent if a select of it has no choice."""
+    for model, values in ((Supplier, {}), (Customer, {}), (Category, {}), (Product, {"price": 1})):
+        model.objects.bulk_create(model(owner=alice, name=f"Row {one}", **values) for one in range(number))
+    empty, forms = [], 0
+    request = SimpleNamespace(user=alice, GET={}, query_params={})
+    for view, method, action in list_forms():
+        if method not in ("post", "put", "patch") or not hasattr(view, action) or not view.verbs.get(action):
+            continue
+        if not view.has_form_pages or action in view.forms_elsewhere:
+            continue
+        view.action, view.request, view.kwargs, view.format_kwarg = action, request, {}, None
+        serializer = view.get_serializer_class()(alice, context={"request": request, "view": view})
+        fields = make_fields(serializer, view.form_fields, changes_row=method != "post")
+        forms += 1
+        empty += list_empty(alice, view.get_view_name(), fields)
+    for page in list_subclasses(TaskPage):
+        fields = {name: one for name, one in {**page.fields, **page.columns}.items() if one.look_up}
+        empty += list_empty(alice, page.__name__, fields)
+    assert empty == []
+    assert forms > 40
+
+
+def list_empty(user, form, fields):
+    """Return the names of the fields whose select would have no choice."""
+    shown = {name: field.replace(user=user).offer_names() for name, field in fields.items()}
+    return [f"{form}: {name}" for name, one in shown.items() if one.kind in (CHOICE, CHOICES) and not one.choices]
 
 
 # --- Adding ----------------------------------------------------------------------------------------------------------

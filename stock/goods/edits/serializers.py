@@ -8,6 +8,7 @@ from core.fields import QuantityField, ThresholdField, WholeNumberField
 from core.kinds import MAX_ID
 from core.serializers import CachedFieldsSerializer, PriceField, example
 from products.serializers import CategoryField
+from products.taxes.serializers import TaxField
 from records.history.serializers import ChangedBySerializer, ChangesField
 from stock.booking.drafts import ProductReference
 from stock.goods.edits.services import ARCHIVED, CHANGED, NOT_FREE, ProductEdit
@@ -16,11 +17,12 @@ from suppliers.look_ups import SupplierField
 
 
 class ExpectedSerializer(CachedFieldsSerializer):
-    """Values that the product must still have: of `category` and `supplier` the ids."""
+    """Values that the product must still have: of `category`, `supplier` and `tax` the ids."""
 
     price = PriceField(required=False)
     category = WholeNumberField(required=False, allow_null=True, min_value=1, max_value=MAX_ID)
     supplier = WholeNumberField(required=False, allow_null=True, min_value=1, max_value=MAX_ID)
+    tax = WholeNumberField(required=False, allow_null=True, min_value=1, max_value=MAX_ID)
     min_threshold = QuantityField(required=False, allow_null=True)
 
 
@@ -31,6 +33,7 @@ class EditLineSerializer(CachedFieldsSerializer):
     price = PriceField(required=False)
     category = CategoryField()
     supplier = SupplierField()
+    tax = TaxField()
     min_threshold = ThresholdField(required=False, allow_null=True)
     archived = serializers.BooleanField(required=False, help_text="True archives the product.")
     expected = ExpectedSerializer(required=False)
@@ -82,7 +85,8 @@ class KeptSerializer(CachedFieldsSerializer):
         [CHANGED, ARCHIVED, NOT_FREE],
         help_text=(
             "`changed_since`: it has been changed since. `is_archived`: the product has been archived since, or the"
-            " former category or supplier is. `not_free`: another product has a code or the options of this one."
+            " former category, supplier or rate of VAT is. `not_free`: another product has a code or the options of"
+            " this one."
         ),
     )
 

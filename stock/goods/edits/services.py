@@ -16,7 +16,7 @@ from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.errors import DomainError
 from products.errors import CodeTaken
-from products.models import IN_PRODUCT, Category, Product, find_low
+from products.models import IN_PRODUCT, Category, Product, Tax, find_low
 from products.offers.services import NewSupplier, Rows, Terms, read_offers, restore_offers, take_suppliers
 from records.events.models import Event
 from records.events.services import record_changed_levels
@@ -36,13 +36,13 @@ SAVE = """
 UPDATE products_product AS product
 SET price = given.price, category_id = given.category, supplier_id = given.supplier,
     min_threshold = given.min_threshold, kept_supplier_id = given.kept_supplier, supplier_sku = given.supplier_sku,
-    pack_size = given.pack_size, cost_price = given.cost_price, updated_at = %(now)s::timestamptz
+    pack_size = given.pack_size, cost_price = given.cost_price, tax_id = given.tax, updated_at = %(now)s::timestamptz
 FROM unnest(
     %(ids)s::bigint[], %(prices)s::numeric[], %(categories)s::bigint[], %(suppliers)s::bigint[],
     %(thresholds)s::integer[], %(kept_suppliers)s::bigint[], %(supplier_skus)s::text[], %(pack_sizes)s::bigint[],
-    %(cost_prices)s::numeric[]
+    %(cost_prices)s::numeric[], %(taxes)s::bigint[]
 ) AS given (
-    id, price, category, supplier, min_threshold, kept_supplier, supplier_sku, pack_size, cost_price
+    id, price, category, supplier, min_threshold, kept_supplier, supplier_sku, pack_size, cost_price, tax
 )
 WHERE product.owner_id = %(owner)s::bigint AND product.id = given.id
 """
@@ -77,11 +77,11 @@ def is_restored(product: Product) -> bool:
 SAVED = {
     "ids": "pk", "prices": "price", "categories": "category_id", "suppliers": "supplier_id",
     "thresholds": "min_threshold", "kept_suppliers": "kept_supplier_id", "supplier_skus": "supplier_sku",
-    "pack_sizes": "pack_size", "cost_prices": "cost_price",
+    "pack_sizes": "pack_size", "cost_prices": "cost_price", "taxes": "tax_id",
 }  # fmt: skip
 SUPPLIED = {"supplier", "offers", *IN_PRODUCT}  # an undo restores all of these or none
-EDITED = SUPPLIED | {"price", "category", "min_threshold", "archived"}
-LINKS: dict[str, Any] = {"category": Category, "supplier": Supplier}
+EDITED = SUPPLIED | {"price", "category", "tax", "min_threshold", "archived"}
+LINKS: dict[str, Any] = {"category": Category, "supplier": Supplier, "tax": Tax}
 CHANGED, ARCHIVED, NOT_FREE = "changed_since", "is_archived", "not_free"  # why an undo leaves a value as it is
 
 
@@ -211,7 +211,8 @@ def undo_edit(*, by: User, edit: int) -> Edit:
     """Give the products of an edit the values that they had before it, as an edit that can be undone, too.
 
     A value that is no longer that of the edit stays, and so does one whose old value is not possible any more: an
-    archived category or supplier, or a code that another product has taken. Raise Change.DoesNotExist, or EditUndone.
+    archived category, supplier or rate of VAT, or a code that another product has taken. Raise Change.DoesNotExist, or
+    EditUndone.
     """
     owner_id: Any = by.account_id
     changes = read_changes(owner_id, edit)

@@ -1,0 +1,7 @@
+from django.urls import re_path
+
+from products.offers import offer_page
+
+urlpatterns = [
+    re_path("^form/(?P<path>offers/)$", offer_page.AddOfferPage.as_view()),
+]

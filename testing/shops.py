@@ -273,7 +273,6 @@ def create_shop(name, owner, worker, others) -> Shop:
         create_till(f"{word} {user.pk}", user)
     rows |= create_export(word, number, owner) | create_till(word, worker) | counted
     rows |= create_sheet(word, owner, worker, products) | returned | create_profile(word, products[0])
-    rows[Buyer] = Buyer.objects.create(owner=owner, operation_id=returned[Return].sale_id, customer=customer)
     rows |= create_closing(word, rows[Till], worker, number)
     rows |= create_picture(word, products[0])
     empty = Location.objects.create(owner=owner, name=f"{word} van")
@@ -481,7 +480,10 @@ def create_return(word, product, worker):
     [back] = take_back(by=worker, sale=sale, lines=lines, payments=cash, **texts)
     reverse_payment(by=worker, sale=sale, pk=back.operation.payments[0].pk)
     beside = {model: model.objects.get(owner=product.owner) for model in (Return, Returned, Sold)}
-    return {Tax: tax, Payment: payment, **beside}
+    buyers = Customer.objects.filter(owner=product.owner)
+    buyer = buyers.first() or Customer.objects.create(owner=product.owner, name=f"{word} buyer")
+    sold_to = Buyer.objects.create(owner=product.owner, operation=sale, customer=buyer)
+    return {Tax: tax, Payment: payment, Buyer: sold_to, **beside}
 
 
 def create_order(word, product, owner):

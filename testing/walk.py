@@ -222,16 +222,24 @@ def find_body(call: Call, shop: Any) -> Any:
     return None
 
 
-def body_of(call: Call, role: str, world: World) -> Any:
-    """Return the schema's example, adapted to the role's own rows and user, or None."""
-    shop = world.own_shop(role)
-    if PICTURE in call.operation.get("requestBody", {}).get("content", {}):
-        return JPEG
+def body_of_role(call: Call, role: str, shop: Any) -> Any:
+    """Return the body with what this role may send, or None if it may send what an owner does."""
     if role == "bob" and call.model is Product and call.method in ("PUT", "PATCH"):
         product = shop.products[0]  # workers may change the quantity and repeat the other values
         return {"name": product.name, "price": str(product.price), "quantity": 4}
     if role == "vera" and call.route == "key-list" and call.example:
         return {**call.example, "scope": "read"}
+    is_settings = call.route == "account" and call.method == "PATCH"
+    return {"tiles": []} if role == "mona" and is_settings else None  # managers change no other setting
+
+
+def body_of(call: Call, role: str, world: World) -> Any:
+    """Return the schema's example, adapted to the role's own rows and user, or None."""
+    shop = world.own_shop(role)
+    if PICTURE in call.operation.get("requestBody", {}).get("content", {}):
+        return JPEG
+    if (body := body_of_role(call, role, shop)) is not None:
+        return body
     user = world.users[role] or world.users["alice"]
     if (proof := proof_of(call, user)) is not None:
         return proof

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext, gettext_lazy
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail, iter_options
 from rest_framework.utils import html
@@ -214,6 +215,7 @@ class UsesSerializer(CachedFieldsSerializer):
         return {**own, "uses": switched} if switched else own
 
 
+@extend_schema_serializer(extensions={"x-optional-fields": ["product", "kit"]})
 class TileSerializer(CachedFieldsSerializer):
     """A tile: a product or a kit."""
 

@@ -49,7 +49,8 @@ TEXT_VALUES = {
     ),
     **{name: {**TEXT, "format": "date-time"} for name in ("updated_at", "occurred_at", "earliest")},
     **dict.fromkeys(
-        ("amount", "tendered", "paid", "due", "counted", "float", "list_price", "unit_price", "left"), TWO_PLACES
+        ("amount", "tendered", "paid", "due", "counted", "float", "opening", "list_price", "unit_price", "left"),
+        TWO_PLACES,
     ),
     "known": {**TEXT, "nullable": True},
 }
@@ -93,6 +94,7 @@ AMBIGUOUS_PROPERTIES = {
         "tendered": "the amount that was handed over",
         "counted": "the cash that was counted",
         "float": "the cash that was to stay in the drawer",
+        "opening": "the cash that the closing before has left in the drawer",
         "unit_price": "the price that was refused",
         "occurred_at": "the time that was refused",
         "payment": "the id of a payment",

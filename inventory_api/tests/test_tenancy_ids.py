@@ -36,7 +36,7 @@ QUANTITIES = {
     "copies", "quantity", "quantity_in_stock", "expected_quantity", "difference", "stock_sequence", "min_threshold",
     "counted", "expires_in_days", "overlap_hours", "after", "expires_in", "lead_days", "pack_size", "days", "cover",
     "expected_deliveries", "number", "expected_entries", "expected_returns", "decimals", "digits", "places",
-    "tags", "position", "makes", "min_packs",
+    "tags", "position", "makes", "min_packs", "damaged",
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from stock.proofs.door import find_breaks
 ALONE = {
     "users_user": "the survey of the import checks the people",
     "users_knownnetwork": "names a network only",
+    "customers_buyer": "its keys say that the sale and the customer are there",
     "history_change": "tells of rows that may be gone",
     "events_lastnotice": "a position from which notices go on",
     "events_webhook": "a position from which deliveries go on",

@@ -1,7 +1,7 @@
 // A receipt: what was booked, with its number. It can be printed.
 import { listLineCosts } from "./costs.js";
 import { findDiscount, findTax, sumBooking } from "./discounts.js";
-import { describePayments } from "./extras.js";
+import { describePayments, sayLeft } from "./extras.js";
 import { toTyped, writeMoney, writePrice, writeUnits } from "./money.js";
 import { listRows } from "./queue.js";
 import { startReturn } from "./returns.js";
@@ -37,6 +37,7 @@ export async function showReceipt(row) {
   if (tax) find("[data-lines]", receipt).append(fill("receipt-line", { name: say("tax"), quantity: "", amount: writeMoney(tax) }));
   find("[data-payments]", receipt).replaceChildren(...describePayments(row).map(([name, cents]) =>
     fill("receipt-line", { name, quantity: "", amount: writeMoney(cents) })));
+  if (sayLeft(row)) find("[data-payments]", receipt).append(fill("receipt-line", { name: sayLeft(row), quantity: "", amount: "" }));
   find("#receipt-place").replaceChildren(receipt);
   const rest = row.kind === "sell" && !["dropping", "dropped"].includes(row.state) && startReturn(row, await listRows());
   find("#return").hidden = !rest || !rest.lines.length;

@@ -80,7 +80,8 @@ NAMES = {
 
 # What people call these codes.
 CODES = {
-    "booked": gettext_noop("Saved"), "dropped": gettext_noop("Discarded"), "reversal": gettext_noop("Undoing"),
+    "booked": gettext_noop("Saved"), "dropped": gettext_noop("Discarded"), "location": gettext_noop("Place"),
+    "reversal": gettext_noop("Undoing"),
     "tax": gettext_noop("Rate of VAT"),
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ from core.kinds import MAX_ID
 from core.money.price_fields import PriceField
 from core.serializers import CachedFieldsSerializer, example
 from products.serializers import CategoryField
-from products.taxes.serializers import TaxField
+from products.taxes.look_ups import TaxField
 from records.history.serializers import ChangedBySerializer, ChangesField
 from stock.booking.drafts import ProductReference
 from stock.goods.edits.services import ARCHIVED, CHANGED, NOT_FREE, ProductEdit

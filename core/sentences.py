@@ -82,6 +82,7 @@ NAMES = {
 CODES = {
     "booked": gettext_noop("Saved"),
     "dropped": gettext_noop("Discarded"),
+    "location": gettext_noop("Place"),
     "reversal": gettext_noop("Undoing"),
     "tax": gettext_noop("Rate of VAT"),
 }

@@ -27,7 +27,7 @@ from core.texts.barcodes import join_digits
 from products.attributes.fields import GroupField, MetadataField, OptionsField, OwnFieldsField, PartField, TagsField
 from products.codes.fields import CodeSerializer
 from products.models import MAX_CODES, Category, Product
-from products.taxes.serializers import TaxField
+from products.taxes.look_ups import TaxField
 from suppliers.look_ups import SupplierField
 
 CATEGORY_DESCRIPTION = (

@@ -65,6 +65,8 @@ def add_ledger(user: Any, product: Row) -> Row:
     zone = Display.of(user).time_zone
     levels = read_levels(user.account_id, product, zone) if rows else []
     [dated] = add_first_dates(user, [product])
+    if dated["first_date"] and str(dated["first_date"]) != str(product["expiration_date"]):
+        dated.pop("expiration_date")  # a lot expires first, and the page shows one date
     reserved = list_reserved(user.account_id, product["id"])
     tables = {
         "movements": rows,
@@ -183,7 +185,8 @@ def list_facts(product: Row, display: Display) -> list[str]:
         said = COMES[len(days) > 1] if any(days) else _("{number:,} on order")
         facts.append(fill(said, number=goods["on_order"], day=display.date(days[0]) if any(days) else ""))
     if not EXPIRES.is_empty(product):
-        facts.append(format_html("{} {}", EXPIRES.heading, EXPIRES.cell(product, display).html))
+        said = EXPIRES.heading if "expiration_date" in product else gettext("The next lot expires")
+        facts.append(format_html("{} {}", said, EXPIRES.cell(product, display).html))
     return facts
 
 

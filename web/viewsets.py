@@ -30,7 +30,7 @@ from core.pages.links import PageLink, ask_permissions
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill
 from core.serializers import EmptySerializer
-from records.history.door import ROW_CHANGES
+from records.history.door import ROW_CHANGES, measure
 from records.history.models import COSTS, Kind, list_tracked
 from records.history.reading import describe_changes, select_changes
 from records.history.serializers import ChangeSerializer
@@ -235,4 +235,7 @@ class RowChanges(GenericApiView):
         """Return the page. That of changes has the name of the row in its title."""
         if getattr(self, "action", None) != "changes":
             return super().find_page()
-        return replace(ROW_CHANGES, title=lambda _rows: f"{gettext('Changes')}: {self.get_recorded()}")
+        return replace(
+            ROW_CHANGES, title=lambda _rows: f"{gettext('Changes')}: {self.get_recorded()}",
+            extend=lambda user, rows: measure(user, [{**row, "row": self.kwargs["pk"]} for row in rows]),
+        )  # fmt: skip

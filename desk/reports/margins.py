@@ -181,6 +181,10 @@ ENTER_COSTS = _(
     "Some goods were sold without a cost, because none was known when they came in. The percentages leave them out."
     " Enter the cost price of each product: what comes in from then on has a cost."
 )
+ROUNDED = _(
+    "VAT is rounded for each line here, and once for each rate of a sale in the reports Sales and VAT, so the sums can"
+    " differ by cents."
+)
 ABOUT_COSTS = PageLink("Goods without a cost", "/docs/costs/#goods-without-a-cost")
 
 
@@ -259,6 +263,6 @@ REPORT = Report(
     figures=("margin", "margin_percent", "revenue", "cost", "revenue_without_cost"),
     empty="Nothing was sold in this time.",
     draw=draw,
-    note=lambda data: ENTER_COSTS if data["totals"]["sold_without_cost"] else "",
+    note=lambda data: gettext(ROUNDED) + (f" {gettext(ENTER_COSTS)}" if data["totals"]["sold_without_cost"] else ""),
     more=lambda data: ABOUT_COSTS if data["totals"]["sold_without_cost"] else None,
 )  # fmt: skip

@@ -259,7 +259,7 @@ def draw(user: User, values: Values) -> Plot | None:
     statement = make_sales_by_day(values)
     (days, _rows), (before, _) = (read(statement, "total", "returned") for read in (read_days, read_days_before))
     unit = Display.of(user).currency
-    return plot_columns(gettext("Sold and given back"), ("sold", "given back"), days, before, unit=unit)
+    return plot_columns(gettext("Sold and returned"), ("sold", "returned"), days, before, unit=unit)
 
 
 def parse_reference(request: Request) -> Values:
@@ -290,7 +290,7 @@ REPORT = Report(
     name="sales",
     title="Sales",
     question="What was taken, and what was earned?",
-    about="What was sold, for how much, and what was given back.",
+    about="What was sold, for how much, and what came back.",
     description="""
         Return the sales of a period, the newest first, with what was sold and what came back in the period.
 
@@ -340,7 +340,7 @@ REPORT = Report(
                about="How many there were. 0 for a sale before the period of which something came back in it."),
         Column("total", "Sold for", "money", is_summed=True,
                about="What was sold, at the prices of the sales, with VAT."),
-        Column("returned", "Given back", "money", is_optional=True, is_summed=True,
+        Column("returned", "Returned", "money", is_optional=True, is_summed=True,
                write=lambda row: row["returned"] if float(row["returned"]) else None,
                about="What came back in the period, at the prices of the sales."),
         Column("revenue", "Takings", "money", is_summed=True, about="`total` minus `returned`."),

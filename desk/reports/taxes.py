@@ -45,7 +45,7 @@ REPORT = Report(
     columns=(
         Column("rate", "Rate in percent", "decimal", null=True, about="Null for what was sold without VAT."),
         Column("total", "Sold for", "money", is_summed=True, about="What was sold, with VAT."),
-        Column("returned", "Given back", "money", is_optional=True, is_summed=True,
+        Column("returned", "Returned", "money", is_optional=True, is_summed=True,
                write=lambda row: row["returned"] if float(row["returned"]) else None,
                about="What came back in the period, with VAT."),
         Column("net", "Without VAT", "money", is_summed=True, about="`gross` minus `tax`."),

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from core.fields import AmountField, OwnedRelatedField
+from core.fields import AmountField
 from core.lists import filters
 from core.serializers import OwnedSerializer, example
 from products.models import RATES, Tax
@@ -29,13 +29,6 @@ class TaxSerializer(OwnedSerializer):
             raise RateFixed
         saved: Tax = super().update(instance, validated_data)
         return saved
-
-
-class TaxField(OwnedRelatedField):
-    """The rate of VAT of a product, by id."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=Tax.objects.live(), allow_null=True, required=False, **kwargs)
 
 
 class TaxFilter(filters.ArchivedFilterSet):

@@ -1,19 +1,22 @@
 """The pages of the history, and the last changes on the page of a row."""
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.pages.columns import NONE, PageColumn, Row, columns_of
 from core.pages.links import PageLink
 from core.pages.tables import TablePage, TableSection
-from core.sentences import fill, fill_plural, find_field, find_label, say_code, write_number
+from core.sentences import Goods, fill, fill_plural, find_field, find_label, say_code, write_number
 from core.texts.locales import LANGUAGES, name_countries, name_zones
 from core.translation import gettext_noop as _
-from records.history.models import Change, Kind, list_recorded, select_pairs
+from products.models import Product
+from records.history.models import Change, ChangeQuerySet, Kind, Via, list_recorded, select_pairs
 from records.history.reading import describe_changes, select_changes
 from users.models import User
 
@@ -79,11 +82,8 @@ def write_value(value: Any) -> str:
         return str(value["name"])
     if isinstance(value, list):
         return ", ".join(map(write_listed, value))
-    text = str(value)
+    text = write_number(value) if isinstance(value, Goods) else str(value)
     return text if len(text) <= MAX_SHOWN_LENGTH else f"{text[:MAX_SHOWN_LENGTH]}…"
-
-
-UNSHOWN = ("id", "name")  # the first values of an offer
 
 
 def write_listed(row: Any) -> str:
@@ -91,12 +91,56 @@ def write_listed(row: Any) -> str:
     if isinstance(row, str):
         return row
     if "min_packs" in row:
-        return f"{row['name']}: {', '.join(str(value) for name, value in row.items() if name not in UNSHOWN and value)}"
+        return f"{row['name']}: {', '.join(list_terms(row))}"
     if "name" in row:
         return f"{write_number(row['quantity'])} \N{MULTIPLICATION SIGN} {row['name']}"
     if "code" in row:
         return f"{row['code']} = {write_number(row['quantity'])}"
     return "{prefix}: {digits}, {places}, {holds}".format_map(row)
+
+
+def list_terms(offer: Row) -> Iterator[str]:
+    """Yield what a supplier asks, without what is usual."""
+    if offer["cost_price"] is not None:
+        yield fill(_("cost {price:,.2f}"), price=Decimal(offer["cost_price"]))
+    if offer["pack_size"] > 1:
+        yield fill(_("pack of {number:,}"), number=offer["pack_size"])
+    if offer["min_packs"] > 1:
+        yield fill(_("at least {number:,} packs"), number=offer["min_packs"])
+    if offer["lead_days"] is not None:
+        yield fill_plural("{number:,} day", "{number:,} days", offer["lead_days"])
+    yield from filter(None, (offer["supplier_sku"], offer["note"]))
+
+
+# The names of quantities in changes, the fields that have them, and the fields whose rows name other products.
+QUANTITIES = ("min_threshold", "pack_size", "recipe_makes", "quantity")
+MEASURED, PARTS = {*QUANTITIES, "codes", "offers"}, ("recipe", "parts")
+
+
+def measure(user: User, rows: Sequence[Row], id_field: str = "row") -> Sequence[Row]:
+    """Return the rows with quantities as goods, which are shown in the unit of their product.
+
+    A part that has another name by now keeps its bare number.
+    """
+    changes = [row["changes"] for row in rows]
+    parts = {part["name"] for one in changes for field in PARTS for side in one.get(field, ()) for part in side or ()}
+    ids = {row[id_field] for row in rows if row["changes"].keys() & MEASURED}
+    found: Any = ()
+    if parts or ids:
+        found = Product.objects.for_user(user).filter(Q(pk__in=ids) | Q(name__in=parts), decimals__gt=0)
+    units = {key: (row.decimals, row.unit) for row in found for key in (row.pk, row.name)}
+
+    def mark(name: str, value: Any, key: Any) -> Any:
+        if isinstance(value, list):
+            return [mark(name, one, key) for one in value]
+        if isinstance(value, dict):
+            return {part: mark(part, one, value["name"] if name in PARTS else key) for part, one in value.items()}
+        return Goods(value, *units[key]) if name in QUANTITIES and key in units and value is not None else value
+
+    return [
+        {**row, "changes": {name: mark(name, pair, row[id_field]) for name, pair in row["changes"].items()}}
+        for row in rows
+    ]
 
 
 def link_to_row(row: Row) -> str:
@@ -120,25 +164,43 @@ def link_to_edit(field: str, title: str) -> PageColumn:
     return PageColumn(field, title, page="product-edit-detail", id_field=field, write=write, is_optional=True)
 
 
+MAX_EDITED = 2000  # the most changes that are read of the edits of a page
+
+
+def select_newest(changes: ChangeQuerySet) -> ChangeQuerySet:
+    """Return the changes, of each edit of several products only the newest one, for which fold_edits() shows all."""
+    newer = changes.filter(edit=OuterRef("edit"), pk__gt=OuterRef("pk"))
+    return changes.filter(Q(edit=None) | ~Exists(newer))
+
+
 def fold_edits(user: User, rows: Sequence[Row]) -> Sequence[Row]:
-    """Return the rows, in which one row replaces those of an edit of several products. Its page lists the products."""
-    edits = {row["edit"] for row in rows if row["edit"]}
-    found = Change.objects.for_user(user).filter(edit__in=edits).order_by("edit").values_list("edit")
-    counts = dict(found.annotate(Count("row_id", distinct=True)) if edits else ())
-    shown: dict[Any, Row] = {}
-    for row in rows:
-        if (number := counts.get(row["edit"], 1)) == 1:
-            shown["row", row["id"]] = row
-            continue
-        first = shown.setdefault(row["edit"], {**row, "row_name": name_edit(number), "edited": {}})
-        first["edited"].update(row["changes"])
-    return list(shown.values())
+    """Return the rows, in which the row of an edit has all its changes. The page of the edit lists its products."""
+    edits = {row["edit"] for row in rows} - {None}
+    found = select_changes(user).filter(edit__in=edits)
+    numbers = found.order_by("edit").values_list("edit").annotate(Count("row_id", distinct=True))
+    counts: dict[Any, int] = dict(numbers) if edits else {}
+    changed: dict[Any, dict[str, Any]] = defaultdict(dict)
+    for one in describe_changes(found.order_by("-id")[:MAX_EDITED]) if edits else ():
+        changed[one["edit"]].update(one["changes"])
+    folded: list[Row] = [{**row, "changes": changed.get(row["edit"]) or row["changes"]} for row in rows]
+    return [
+        {**row, "row_name": name_edit(counts[row["edit"]]), "edited": row["changes"]}
+        if counts.get(row["edit"], 1) > 1
+        else row
+        for row in measure(user, folded)
+    ]
 
 
 change_column = columns_of(Change)
 WHEN, CHANGES = change_column("at", kind="moment"), change_column("changes", write=write_changes)
 WHO = PageColumn("by_username", "Who")
-COLUMNS = (WHEN, CHANGES, WHO, change_column("via", kind="words"), link_to_edit("edit", "Edit"))
+# In which way a change was made.
+WAYS = {
+    Via.API: _("program"), Via.KEY: _("program with a key"), Via.PAGE: _("page"), Via.IMPORT: _("file"),
+    Via.DESK: _("support"), Via.COMMAND: _("operator of the service"),
+}  # fmt: skip
+VIA = change_column("via", write=lambda row: gettext(WAYS[row["via"]]))
+COLUMNS = (WHEN, CHANGES, WHO, VIA, link_to_edit("edit", "Edit"))
 ROW_CHANGES = TablePage(COLUMNS, empty="No change has been recorded yet.")
 SHOP_CHANGES = TablePage(
     (
@@ -149,6 +211,7 @@ SHOP_CHANGES = TablePage(
     ),
     empty="No change has been recorded yet.",
     extend=fold_edits,
+    json_note="A program gets each change of an edit of several products.",
 )
 
 
@@ -157,7 +220,7 @@ def show_changes(kind: Kind) -> tuple[Callable[[Any, Row], Row], TableSection]:
 
     def add_changes(user: User, row: Row) -> Row:
         changes = select_changes(user).filter(kind=kind, row_id=row["id"]).order_by("-id")
-        return {**row, "changes": describe_changes(changes[:SHOWN])}
+        return {**row, "changes": measure(user, describe_changes(changes[:SHOWN]))}
 
     def link_to_all(row: Row) -> PageLink:
         return PageLink("All changes", reverse(f"{kind.value}-changes", args=[row["id"]]))

@@ -7,6 +7,7 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.http.browsers import is_page_for_people
 from core.lists.pagination import LogPagination
 from core.pages.tabs import YOUR_SHOP, Tab
 from records.history import door as history_pages
@@ -40,7 +41,9 @@ class ShopChangesView(ReplicaReads, GenericApiView, generics.ListAPIView):
         return reading.select_changes(self.user)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        rows = reading.describe_changes(self.paginate_queryset(self.filter_queryset(self.get_queryset())) or ())
+        changes: Any = self.filter_queryset(self.get_queryset())
+        shown = history_pages.select_newest(changes) if is_page_for_people(request) else changes
+        rows = reading.describe_changes(self.paginate_queryset(shown) or ())
         names = reading.name_rows(self.user, rows)
         rows = [{**row, "row_name": names.get((row["kind"], row["row"]))} for row in rows]
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)

@@ -255,3 +255,14 @@ def test_only_the_form_of_a_new_product_marks_what_is_required(alice):
     pages = map(browser.get_page, ("/shop/products/add/", "/shop/form/items/", f"/shop/form/products/{product.pk}/"))
     marked = [re.findall(r'<label for="field-(\w+)">[^<]*<small>required', page) for page in pages]
     assert marked == [["name", "price"], ["name", "price"], []]
+
+
+def test_a_product_has_one_date_which_says_whether_it_is_that_of_a_lot(alice, as_alice):
+    milk = make_product(alice, "Milk", 4, price="2.50", expiration_date="2098-01-02")
+    page = Browser(alice).get_page(f"/api/products/{milk.pk}/")
+    assert (read_head(page)[-1], read_cells(page)["Expires"]) == ("Expires 2 Jan 2098", "2 Jan 2098")
+    lot = {"product": milk.pk, "movement_type": "IN", "quantity": 3, "lot": "M1", "expires_on": "2097-01-02"}
+    assert as_alice.post("/api/stock/", lot, format="json").status_code == 201
+    page = Browser(alice).get_page(f"/api/products/{milk.pk}/")
+    assert read_head(page)[-1] == "The next lot expires 2 Jan 2097"
+    assert "Expires" not in read_cells(page)

@@ -65,3 +65,14 @@ def test_a_refused_name_of_a_supplier_is_said_at_its_field(alice, tea):
 def test_a_form_that_names_no_product_asks_for_it(alice, tea):
     for given in ("", "?product=987654", "?product=x"):
         assert 'data-look-up="/api/products/"' in Browser(alice).get_page(f"/shop/form/offers/{given}")
+
+
+def test_the_history_says_in_words_what_a_supplier_asks(alice, as_alice, tea, offered):
+    as_alice.patch(f"/api/products/{tea.pk}/", {"decimals": 3, "unit": "kg"}, format="json")
+    as_alice.patch(f"/api/offers/{offered['id']}/", {"cost_price": "3.50", "lead_days": 2}, format="json")
+    page = Browser(alice).get_page(f"/api/products/{tea.pk}/changes/")
+    was, now = (
+        f"Brass Ltd: cost {terms}, B-9"
+        for terms in ("3.80, pack of 10.000 kg, at least 3 packs", "3.50, pack of 10.000 kg, at least 3 packs, 2 days")
+    )
+    assert f"{was} → {now}" in page

@@ -52,7 +52,7 @@ def is_value(value: Any) -> bool:
         return has_types(value, id=int, name=str)
     if isinstance(value, str):
         return len(value) <= MAX_TEXT_LENGTH
-    return value is None or type(value) in (int, bool)
+    return value is None or isinstance(value, int)
 
 
 def is_listed(row: Any) -> bool:

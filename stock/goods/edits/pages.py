@@ -8,7 +8,7 @@ from core.pages.mixin import BACK
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
-from records.history.door import CHANGES, WHEN, WHO, link_to_edit, name_edit, name_recorded
+from records.history.door import CHANGES, WHEN, WHO, link_to_edit, measure, name_edit, name_recorded
 from stock.goods.edits.services import NOT_FREE
 from users.access.roles import Right
 
@@ -57,5 +57,6 @@ EDIT = DetailPage(
             empty="",
         ),
     ),
+    extend=lambda user, row: {**row, "products": measure(user, row["products"], "product")},
     actions=(Action("Undo", link_to_undo, posts=True, right=Right.MANAGE_PRODUCTS),),
 )

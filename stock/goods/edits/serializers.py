@@ -8,7 +8,7 @@ from core.fields import QuantityField, ThresholdField, WholeNumberField
 from core.kinds import MAX_ID
 from core.serializers import CachedFieldsSerializer, PriceField, example
 from products.serializers import CategoryField
-from products.taxes.serializers import TaxField
+from products.taxes.look_ups import TaxField
 from records.history.serializers import ChangedBySerializer, ChangesField
 from stock.booking.drafts import ProductReference
 from stock.goods.edits.services import ARCHIVED, CHANGED, NOT_FREE, ProductEdit

@@ -48,3 +48,11 @@ def test_recipes_and_makings_have_names(as_alice, bag, tea):
     assert [f"{model.objects.get()}" for model in (Recipe, RecipePart, Making)] == [
         f"recipe of product {bag.pk}", f"2 of product {tea.pk}", f"made: 1 of product {bag.pk}",
     ]  # fmt: skip
+
+
+def test_the_history_has_the_parts_of_a_recipe_in_their_unit(as_alice, alice):
+    oats = make_product(alice, "Oats", decimals=3, unit="kg", price="3.00")
+    mix = make_product(alice, "Mix", price="5.00")
+    body = {"makes": 4, "parts": [{"product": oats.pk, "quantity": 1000}]}
+    assert as_alice.put(f"/api/products/{mix.pk}/recipe/", body, format="json").status_code in (200, 201)
+    assert "1.000 kg × Oats" in Browser(alice).get_page(f"/api/products/{mix.pk}/changes/")

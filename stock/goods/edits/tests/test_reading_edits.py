@@ -84,6 +84,28 @@ def test_the_history_shows_an_edit_as_one_change_that_leads_to_it(browser, edite
     assert f'<a href="{URL}{number}/">Edit {number}</a>' in page
 
 
+@pytest.mark.quick
+def test_edits_are_folded_before_the_list_is_cut_into_pages(as_alice, alice, browser):
+    pots = [make_product(alice, f"Pot {number}", price="10.00") for number in range(25)]
+    make_edit(as_alice, *({"id": pot.pk, "price": "11.00"} for pot in pots))
+    make_edit(as_alice, *({"id": pot.pk, "min_threshold": 7} for pot in pots))
+    first, second, third, *_more = read_rows(browser.get_page("/api/changes/"))
+    assert [row[1] for row in (first, second)] == ["Edit of 25 products"] * 2
+    assert (first[3], second[3]) == ("Low at", "Price")
+    assert third[1] == "Pot 24"
+    assert (
+        len(as_alice.get("/api/changes/?page_size=100&kind=product").json()["results"]) == 75
+    )  # a program gets each change
+
+
+def test_quantities_of_the_history_are_in_the_unit_of_the_product(as_alice, alice, browser):
+    oats = make_product(alice, "Oats", decimals=3, unit="kg", price="3.00")
+    edit = {"id": oats.pk, "min_threshold": 1500}
+    number = make_edit(as_alice, edit)
+    for page in (f"{URL}{number}/", "/api/changes/", f"/api/products/{oats.pk}/changes/", f"/api/products/{oats.pk}/"):
+        assert "→ 1.500 kg" in browser.get_page(page)
+
+
 def test_an_edit_of_one_product_is_shown_with_its_values(as_alice, alice, browser):
     pot = make_product(alice, "Pot", price="10.00")
     number = make_edit(as_alice, {"id": pot.pk, "price": "11.00"})

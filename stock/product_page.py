@@ -66,7 +66,8 @@ def add_ledger(user: Any, product: Row) -> Row:
     levels = read_levels(user.account_id, product, zone) if rows else []
     [dated] = add_first_dates(user, [product])
     if dated["first_date"] and str(dated["first_date"]) != str(product["expiration_date"]):
-        dated.pop("expiration_date")  # a lot expires first, and the page shows one date
+        # A lot expires first, and the page shows one date.
+        dated = {name: value for name, value in dated.items() if name != "expiration_date"}
     reserved = list_reserved(user.account_id, product["id"])
     tables = {
         "movements": rows,

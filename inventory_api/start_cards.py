@@ -120,7 +120,7 @@ def list_tasks(user: User, shop: Row, today: date) -> Iterator[PageLink]:
 def link_to_unpaid(user: User, today: date) -> Iterator[PageLink]:
     """Yield the link to the sales that are not fully paid, with their number and what is due."""
     start = today - UNPAID_SHOWN
-    number, due = read_unpaid(user.shop_owner.pk, midnight(start, user.shop_zone))  # type: ignore[union-attr]
+    number, due = read_unpaid(user.account_id or 0, midnight(start, user.shop_zone))
     if number:
         text = fill_plural("{number:,} unpaid: {amount}", "{number:,} unpaid: {amount}", number,
                            amount=Display.of(user).money(due))  # fmt: skip

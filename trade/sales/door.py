@@ -11,5 +11,5 @@ MAX_UNPAID = 1000  # the most sales that are read to find unpaid ones
 
 def read_unpaid(owner_id: int, after: datetime) -> tuple[int, Decimal]:
     """Return how many of the newest sales since this time are not fully paid, and what is due of them."""
-    [(number, due)] = read(sql.UNPAID, {"owner": owner_id, "after": after, "limit": MAX_UNPAID})
-    return number, due
+    [row] = read(sql.UNPAID, {"owner": owner_id, "after": after, "limit": MAX_UNPAID})
+    return row[0], row[1]

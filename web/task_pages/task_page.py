@@ -34,7 +34,6 @@ from core.kinds import CHOICES, parse_id, write_quantity
 from core.money.currencies import get_money_decimals
 from core.pages.cells import MAX_SHOWN_LENGTH, Fields, Texts
 from core.pages.context import WRONG_FIELDS
-from core.pages.links import find_form_page
 from core.pages.mixin import SENT_BEFORE, make_form_key
 from core.sentences import fill, mark_number
 from core.translation import gettext_noop
@@ -231,7 +230,7 @@ class TaskPage(View):
             "form": form, "form_key": form.key, "undo_key": make_form_key(),
             "task": self, "title": self.title, "button": self.button,
             "scan_address": reverse("product-list"), "money_decimals": get_money_decimals(self.user.shop_currency),
-            "may_stop_counting": may(self.user, Right.MANAGE_PRODUCTS) and find_form_page(reverse("product-list")),
+            "may_stop_counting": may(self.user, Right.MANAGE_PRODUCTS),
             "has_rare": any(one.is_rare for one in form.line_columns.values()),
         }  # fmt: skip
         response = render(self.request, template, {**shared, **context}, status=status)

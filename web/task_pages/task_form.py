@@ -246,7 +246,7 @@ class TaskForm(Cells):
     def show_refused_lines(self, refused: Iterable[Any]) -> None:
         for one in refused:
             if isinstance(one, str):  # an error of all lines, such as their number
-                self.add_error(None, one)
+                self.add_error(None, reword(one))
                 continue
             if not self.line_columns:  # the lines are those of a recipe
                 self.add_error(None, f"{PRODUCTS.describe(self.user, str(one['product']))}: {reword(one['detail'])}")

@@ -78,7 +78,7 @@ def test_the_second_line_of_a_product_and_a_missing_part_are_refused(browser, ba
     assert len(find_refusals(twice)) == 1
     assert "twice" in twice.text.partition('value="1"')[2]
     empty = browser.send_task(address, **typed)
-    assert (empty.status_code, find_refusals(empty)) == (400, ["This list may not be empty."])
+    assert (empty.status_code, find_refusals(empty)) == (400, ["Nothing is entered."])
 
 
 def test_what_is_wrong_with_a_part_is_said_at_its_line(browser, bag, earl):

@@ -29,7 +29,7 @@ VOWELS = "aeiou"
 REPLACED: dict[str, list[tuple[str, str]]] = {
     "errors.py": [
         (
-            "a reservation names a customer that is archived, or another one is to be merged into it",
+            "a reservation or a sale names a customer that is archived, or another one is to be merged into it",
             "another customer is to be merged into one that is archived",
         )
     ],

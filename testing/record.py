@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
 from core.pages.links import FORM_PAGES, find_form_page
+from desk.saved.models import SavedView
 from products.models import Category, Group, Offer
 from stock.models import Location, Payment, Return
 from suppliers.models import Supplier
@@ -67,6 +68,7 @@ ROWS: dict[str, Callable[[Any], int]] = {
     "shop-fill-group": lambda shop: shop.id_of(Group),
     "shop-rename-group": lambda shop: shop.id_of(Group),
     "shop-change-kit": lambda shop: shop.id_of(Kit),
+    "shop-keep-view": lambda shop: shop.id_of(SavedView),
 }
 # The forms of operations, which have the address of the operation as a part of theirs. See list_forms().
 BY_FORMS = (None, "shop-form", "shop-delete")

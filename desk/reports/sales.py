@@ -259,7 +259,7 @@ def draw(user: User, values: Values) -> Plot | None:
     statement = make_sales_by_day(values)
     (days, _rows), (before, _) = (read(statement, "total", "returned") for read in (read_days, read_days_before))
     unit = Display.of(user).currency
-    return plot_columns(gettext("Sold and returned"), ("sold", "returned"), days, before, unit=unit)
+    return plot_columns(gettext("Sold and returned"), ("sold", _("returned")), days, before, unit=unit)
 
 
 def parse_reference(request: Request) -> Values:

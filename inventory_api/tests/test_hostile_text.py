@@ -182,7 +182,7 @@ def test_no_page_of_a_task_reads_a_long_text_slowly(world, meter):
     client = Client(raise_request_exception=False)
     client.force_login(world.users["alice"])
     pages = list(list_task_pages(world))
-    for part, (address, fields) in deal(PARTS, pages, 3 * len(PARTS)):
+    for part, (address, fields) in deal(PARTS, pages, 4 * len(PARTS)):
         query = urlencode(share_long_text(part, [*PARAMETERS, *fields], MAX_REQUEST_LINE))
         meter.measure(f"GET {address} {part!r}", partial(client.get, address, QUERY_STRING=query))
         texts = share_long_text(part, [*EXTRA_FIELDS, *fields], LONG_LENGTH)

@@ -257,7 +257,7 @@ def make_sales(values: Values) -> Statement:
 def draw(user: User, values: Values) -> Plot | None:
     """Draw the revenue of each day or week."""
     statement = make_sales_by_day(values)
-    (days, _rows), (before, _) = (read(statement, "total", "returned") for read in (read_days, read_days_before))
+    (days, _rows), (before, _more) = (read(statement, "total", "returned") for read in (read_days, read_days_before))
     unit = Display.of(user).currency
     return plot_columns(gettext("Sold and returned"), ("sold", _("returned")), days, before, unit=unit)
 

@@ -82,7 +82,16 @@ REPLACED_IN_PAGE = [
     ("switch **Customers' orders** on", "switch **«Customers' orders»** on"),
     (" The page of a\n  customer has all that was ordered, sold and returned.", ""),
     (" The form names its open reservations, which stay open. Choose\n ", " Choose"),
-    (", 'reservations': 0}", "}"),
+    (", 'reservations': 0, 'sales': 0}", "}"),
+    (
+        "A sale names its customer by `customer` in POST `/api/stock/operations/` and `/api/stock/`, with the reason"
+        " `sale` alone\n"
+        "(`customer_of_no_sale`), and **Sell** and the tills have a field for it. It is kept beside the ledger,"
+        " so it follows a\n"
+        "[merge](#one-person-written-down-twice), and shows the new name after the customer was erased.\n"
+        "\n",
+        "",
+    ),
     (
         "- What names the first one names the second from then on: reservations and orders in every state, sales by"
         " them, and the\n  filters of saved [views](views.md). Their `updated_at` changes.",

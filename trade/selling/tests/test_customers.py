@@ -1,0 +1,23 @@
+"""The customer of a sale."""
+
+import pytest
+
+from testing.cast import make_product
+from trade.customers.models import Buyer, Customer
+
+
+@pytest.mark.measured
+def test_a_sale_keeps_its_customer_and_nothing_else_has_one(as_alice, alice):
+    ada, tea = Customer.objects.create(owner=alice, name="Ada"), make_product(alice, "Tea", 9, price="4.00")
+
+    def book(customer, reason):
+        line = {"product": tea.pk, "movement_type": "OUT", "quantity": 1}
+        body = {"lines": [line], "reason": reason, "customer": customer}
+        return as_alice.post("/api/stock/operations/", body)
+
+    sold = book(ada.pk, "sale")
+    assert sold.status_code == 201, sold.content
+    assert Buyer.objects.get(operation_id=sold.json()["id"]).customer == ada
+    refused = book(ada.pk, "damage")
+    assert (refused.status_code, refused.json()["code"]) == (400, "customer_of_no_sale")
+    assert book(10**9, "sale").status_code == 404

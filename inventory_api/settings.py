@@ -177,8 +177,11 @@ RESERVED_READER = "trade.reservations.services.read_reserved_by_product"
 RESERVED_LINES = "trade.reservations.models.RESERVED_LINES"  # the SQL of the lines that are reserved
 # What verification finds beside the ledger.
 FURTHER_BREAKS = (
-    "products.models.tallies.find_breaks", "trade.kits.proofs.find_breaks", "trade.closings.proofs.find_breaks",
-)  # fmt: skip
+    "products.models.tallies.find_breaks",
+    "trade.kits.proofs.find_breaks",
+    "trade.closings.proofs.find_breaks",
+    "desk.reports.jobs.find_breaks",
+)
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "inventory_api" / "locale"]

@@ -63,7 +63,7 @@ ORDER BY starts_at, ends_at
 LATE = timedelta(minutes=10)  # what is booked later than this is in the index
 
 
-def read_kept_days(owner_id: int, start: datetime, end: datetime) -> list[Any]:
+def read_kept_days(owner_id: int, start: datetime | str, end: datetime | str) -> list[Any]:
     """Return the kept days in a period that may be used: id, start, end, covers_until and sums of each."""
     return read(KEPT_DAYS, {"owner": owner_id, "start": start, "end": end})
 
@@ -91,7 +91,7 @@ class DayStatement(Statement):
             # The worker has not deleted days of a former time zone yet if some overlap.
             if begins >= start and day == self.number_day(ends - MOMENT):
                 self.add(found, self.read_live(start, begins))
-                self.add(found, ({**row, "day": day} for row in load_rows(json.loads(sums)[self.name])))
+                self.add(found, ({**row, "day": day} for row in load_sums(sums)[self.name]))
                 start = ends
         self.add(found, self.read_live(start, end))
         rows = [found[key] for key in sorted(found, key=self.order)]
@@ -122,6 +122,11 @@ class DayStatement(Statement):
         return [{name: row[name] for name in columns} for row in rows]
 
 
-def load_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows of SalesDay.sums with their amounts, which are texts in JSON, as Decimal."""
-    return [{name: Decimal(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows]
+def load_sums(text: str) -> dict[str, list[dict[str, Any]]]:
+    """Return SalesDay.sums with the amounts, which are texts in JSON, as Decimal."""
+    sums: dict[str, list[dict[str, Any]]] = json.loads(text, object_hook=read_amounts)
+    return sums
+
+
+def read_amounts(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: Decimal(value) if isinstance(value, str) else value for name, value in row.items()}

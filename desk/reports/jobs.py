@@ -1,8 +1,9 @@
-"""Keep the sums of the days of shops that sell much. This is a job of the worker."""
+"""Keep the sums of the days of shops that sell much, which is a job of the worker, and verify them."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from time import monotonic
 from typing import Any
 
 from django.db.models import Min
@@ -10,7 +11,7 @@ from django.db.models import Min
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic, set_time_limit
 from core.time_zones import list_midnights
-from desk.reports.days import LATE, read_kept_days
+from desk.reports.days import LATE, load_sums, read_kept_days
 from desk.reports.margins import make_margins_by_day
 from desk.reports.models import SalesDay
 from desk.reports.reading.door import TIMEOUT_SECONDS
@@ -27,6 +28,8 @@ MIN_SALES, BUSY_DAYS = 1000, 30
 REFRESH_AFTER = timedelta(days=7)  # then the index of late operations is read from a later time on
 # The clocks of two servers, of which one replaces the other, may differ by less than this.
 MAX_CLOCK_DIFFERENCE = timedelta(hours=1)
+# Comparing a day takes as long as the reports of the day. A verification compares the newest days first, for so long.
+MAX_VERIFICATION_SECONDS = 20
 
 # Returns when the oldest transaction in the database began that is still open: a statement that begins later sees
 # everything that was booked before. It is null if the server does not tell the times of transactions.
@@ -86,6 +89,21 @@ def keep_day(owner_id: int, start: datetime, end: datetime) -> bool:
         [row], update_conflicts=True, unique_fields=["owner", "starts_at"], update_fields=[*found]
     )
     return True
+
+
+def find_breaks(owner_id: int, limit: int) -> list[tuple[Any, ...]]:
+    """Return the kept days whose sums are not those of their sales, as rows like those of stock.proofs."""
+    found: list[tuple[Any, ...]] = []
+    end = monotonic() + MAX_VERIFICATION_SECONDS
+    for _pk, starts, ends, _until, sums in reversed(read_kept_days(owner_id, "-infinity", "infinity")):
+        if monotonic() > end or len(found) == limit:
+            break
+        kept = load_sums(sums)
+        differing = [one.name for one in list_statements(owner_id, starts, ends) if one.read_day() != kept[one.name]]
+        # Something may have been booked since the kept days were read. Then the day is used no more.
+        if differing and read_kept_days(owner_id, starts, ends):
+            found.append((0, 0, f"sums of the day from {starts.isoformat()} differ: {', '.join(differing)}"))
+    return found
 
 
 def list_statements(owner_id: int, start: datetime, end: datetime) -> Iterator[Any]:

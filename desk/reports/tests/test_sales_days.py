@@ -282,6 +282,18 @@ def test_a_day_is_not_kept_before_everything_of_it_is_visible(alice, monkeypatch
     assert keep_day(alice.pk, ago(2), ago(1) - jobs.LATE - timedelta(seconds=1)) is True
 
 
+def test_a_verification_names_the_day_whose_sums_are_wrong(as_alice, alice, tea, keep):
+    book(as_alice, tea, "OUT", 2, ago(3))
+    day = keep().order_by("starts_at").first()
+    assert as_alice.get("/api/stock/verify/").json()["broken"] == []
+    day.sums["sales"][0]["revenue"] = "18.01"
+    day.save()
+    [found] = as_alice.get("/api/stock/verify/").json()["broken"]
+    assert found["what"] == f"sums of the day from {day.starts_at.isoformat()} differ: sales"
+    book(as_alice, tea, "OUT", 1, ago(3))  # then the day is used no more
+    assert as_alice.get("/api/stock/verify/").json()["broken"] == []
+
+
 # --- Races ------------------------------------------------------------------------------------------
 
 

@@ -94,7 +94,7 @@ class TotalFilter(OfAccount, AmountFilter):
 
 
 class PaidFilter(OfAccount, BooleanFilter):
-    """The sales of which nothing is left to pay, or something. Those of which nobody notes it are neither."""
+    """The sales that are fully paid, or those that are not. Sales whose payments nobody notes are in neither list."""
 
     def filter(self, qs: QuerySet, value: bool | None) -> QuerySet:
         if value is None:

@@ -82,7 +82,7 @@ def add_forms(user: Any, views: Sequence[Row]) -> Sequence[Row]:
     """Return the views, those of the user with the addresses of their forms."""
     addresses = [reverse("view-detail", args=[view["id"]]) for view in views]
     return [
-        {**view, "edit_form": find_form_page(address), "remove_form": find_form_page(address, "DELETE")}
+        {**view, "edit_form": find_form_page(address), "delete_form": find_form_page(address, "DELETE")}
         if view["user"] == user.get_username() and may(user, Right.SAVE_VIEWS)
         else view
         for view, address in zip(views, addresses, strict=True)
@@ -93,7 +93,7 @@ VIEWS = TablePage(
     (
         view_column("name", page="view-run"), LIST, SHARED, MAIL, view_column("user"),
         view_column("created_at", kind="moment"),
-        form_column("edit_form", "Edit"), form_column("remove_form", "Delete"),
+        form_column("edit_form", "Edit"), form_column("delete_form", "Delete"),
     ),
     empty="No views yet. Open a list, set its filters, and save it as a view.", extend=add_forms,
 )  # fmt: skip

@@ -149,13 +149,17 @@ class RoutePage(TaskPage):
         self.read = write_digests({name: [text] for name, text in now.items()})
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
-        page = self.api_view.pages.get(self.api_view.name_action("GET"))
-        name = page.name(self.row) if self.row and isinstance(page, DetailPage) else ""
+        name = self.name_row()
         here = f"{self.title}: {name}" if name else self.title
         return {
             "title": here, "read": self.read, "needs_proof": self.needs_proof, "breadcrumblist": self.list_crumbs(),
             "confirmation": self.confirm(), "is_final": self.verb.is_final or self.method == "DELETE",
         }  # fmt: skip
+
+    def name_row(self) -> str:
+        """Return the name of the row that the form is about, or an empty text."""
+        page = self.api_view.pages.get(self.api_view.name_action("GET"))
+        return page.name(self.row) if self.row and isinstance(page, DetailPage) else ""
 
     def list_crumbs(self) -> list[tuple[str, str]]:
         """Return the pages above this one that the user may open, and this page."""

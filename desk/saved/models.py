@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import Case, CheckConstraint, Q, UniqueConstraint, Value, When
 from django.db.models.functions import JSONObject, Lower
 
-from core.errors import Conflict, DomainError
 from core.kinds import parse_id
 from core.ownership import OwnedModel, OwnedQuerySet, delete_rows, save_fields
 from core.texts.cleaning import fold_case
@@ -132,17 +131,3 @@ def list_named(contact: Contact) -> set[int | str]:
     others: Any = type(contact)._default_manager
     others = others.live().filter(owner_id=contact.owner_id, name__lower=Lower(Value(contact.name)))
     return {contact.pk, *(() if others.exclude(pk=contact.pk).exists() else (fold_case(contact.name),))}
-
-
-class ViewQuery(DomainError):
-    code = "view_query"
-    detail = "The list refuses these filters. The error beside this one says why."
-    when = "the list or the report of a saved view refuses its `query`, when the view is saved or run"
-    also = "`error`: what the list answers, `status`: its status"
-
-
-class TooManyViews(Conflict):
-    code = "too_many_views"
-    detail = "You have {limit} views, the most that a user has. Delete one first."
-    when = "the user would have too many saved views, or too many with mail"
-    also = "`limit`"

@@ -28,7 +28,8 @@ from core.pages.context import NOT_OF_FILES
 from core.pages.links import Action, Verb, add, find_form_page, link_to_row, remove, save
 from core.pages.tables import DetailPage, TablePage
 from core.translation import gettext_noop as _
-from desk.saved.models import MailFormat, SavedView, ViewQuery
+from desk.saved.errors import ViewQuery
+from desk.saved.models import MailFormat, SavedView
 from desk.saved.routes import SavedRoute, list_routes, read_query, run_route
 from desk.saved.services import LAST, MONTH_DAYS, WEEKDAYS, end_mail, find_view_of_link
 from users.access.roles import Right, may

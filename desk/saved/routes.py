@@ -17,7 +17,7 @@ from core.lists.parameters import COLUMNS
 from core.pages.browsable import get_view_name
 from core.pages.links import API
 from core.pages.tables import TablePage
-from desk.saved.models import ViewQuery
+from desk.saved.errors import ViewQuery
 from users.access.permissions import list_api_views, may_send
 
 OPEN_VIEW = "_saved"  # the parameter of pages that has the id of the user's view which is open

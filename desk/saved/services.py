@@ -17,7 +17,8 @@ from core.mail import require_mail
 from core.ownership import delete_rows
 from core.signals import signed_in
 from core.time_zones import get_zone
-from desk.saved.models import MAIL_FIELDS, MAX_MAILED_VIEWS, MAX_VIEWS, SavedView, TooManyViews
+from desk.saved.errors import TooManyViews
+from desk.saved.models import MAIL_FIELDS, MAX_MAILED_VIEWS, MAX_VIEWS, SavedView
 from users.keys.services import lock_user
 from users.models import User
 from users.sign_in.rate_limits import require_confirmed_email

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from core.archiving import ArchivableQuerySet, change_links
 from core.database.constraints import OwnedForeignKey
-from core.errors import Conflict, DomainError
+from core.errors import Conflict
 from core.model_fields import RECORDED_METADATA, external_id_column, metadata_column, unique_external_id
 from core.ownership import JSON_TEXT, OwnedKey, OwnedModel, Person
 from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked
@@ -141,16 +141,3 @@ class NamesContacts(OwnedModel):
         # Another transaction can copy the link of a row that this statement waits for: the next one finds the copy.
         while change_links(cls, contact.owner_id, cls.is_naming(contact), link, into.pk):
             pass
-
-
-class MergeIntoItself(DomainError):
-    code = "merge_into_itself"
-    detail = "This is the same one. Choose the other one, which it is merged into."
-    when = "a customer or a supplier would be merged into itself, or into one that was merged into it"
-
-
-class Merged(Conflict):
-    code = "merged"
-    detail = "This one was merged into another one. Nothing undoes that: use the other one."
-    when = "a customer or a supplier that was merged is to be restored, or merged again"
-    also = "`into`: the id of the one that it was merged into"

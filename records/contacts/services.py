@@ -11,7 +11,8 @@ from core.archiving import lock_in_catalogue
 from core.database.transactions import atomic
 from core.model_fields import MAX_METADATA_KEYS
 from core.ownership import forget_copies, save_fields
-from records.contacts.models import Contact, Merged, MergeIntoItself, NamesContacts
+from records.contacts.errors import Merged, MergeIntoItself
+from records.contacts.models import Contact, NamesContacts
 from records.events.models import EventType
 from records.events.services import record
 from records.history.models import recorded

@@ -12,7 +12,6 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
-from core.errors import DomainError
 from core.money.amounts import MAX_PRICE
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from products.models import MAX_VALUE, NOTHING
@@ -126,17 +125,3 @@ class Cash(DrawerRow):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount}"
-
-
-class FloatAboveCounted(DomainError):
-    code = "float_above_counted"
-    detail = "{counted} was counted, so no more than that stays in the drawer; got {float}."
-    when = "the float of a closing is more than what was counted"
-    also = "`float`, `counted`"
-
-
-class OpeningKnown(DomainError):
-    code = "opening_known"
-    detail = "The drawer was closed before with {opening} in it: leave the opening out."
-    when = "a closing that is not the first one of its series has an `opening`"
-    also = "`opening`: what the closing before has left in the drawer"

@@ -19,7 +19,8 @@ from records.events.models import EventType
 from records.events.services import find_head, record
 from stock.models import OperationReason, Performer
 from trade.closings import sql
-from trade.closings.models import Cash, CashKind, Closing, FloatAboveCounted, OpeningKnown
+from trade.closings.errors import FloatAboveCounted, OpeningKnown
+from trade.closings.models import Cash, CashKind, Closing
 from trade.closings.proofs import compute_digest, describe_cash, find_expected
 from trade.selling.payments import RateTotal, SaleTotals, find_name, read_totals
 from trade.tills.models import Till

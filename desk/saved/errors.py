@@ -1,0 +1,17 @@
+"""Errors of saved views."""
+
+from core.errors import Conflict, DomainError
+
+
+class ViewQuery(DomainError):
+    code = "view_query"
+    detail = "The list refuses these filters. The error beside this one says why."
+    when = "the list or the report of a saved view refuses its `query`, when the view is saved or run"
+    also = "`error`: what the list answers, `status`: its status"
+
+
+class TooManyViews(Conflict):
+    code = "too_many_views"
+    detail = "You have {limit} views, the most that a user has. Delete one first."
+    when = "the user would have too many saved views, or too many with mail"
+    also = "`limit`"

@@ -1,0 +1,17 @@
+"""Errors of closings."""
+
+from core.errors import DomainError
+
+
+class FloatAboveCounted(DomainError):
+    code = "float_above_counted"
+    detail = "{counted} was counted, so no more than that stays in the drawer; got {float}."
+    when = "the float of a closing is more than what was counted"
+    also = "`float`, `counted`"
+
+
+class OpeningKnown(DomainError):
+    code = "opening_known"
+    detail = "The drawer was closed before with {opening} in it: leave the opening out."
+    when = "a closing that is not the first one of its series has an `opening`"
+    also = "`opening`: what the closing before has left in the drawer"

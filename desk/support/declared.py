@@ -149,7 +149,7 @@ show_rows(
 show_rows(Return, "id account sale operation scrapped", title="Returns of sales")
 show_rows(Sold, "id account movement rate is_net discount", title="VAT and discounts of sales")
 show_rows(
-    Payment, "id account operation kind amount tendered origin reverses performer created_at",
+    Payment, "id account operation kind amount tip tendered origin reverses performer created_at",
     list_select_related=("owner", "performer"), title="Payments of sales",
 )
 show_rows(Making, "id account operation product role quantity", filters="product")

@@ -6,10 +6,13 @@ from decimal import Decimal
 from core.database.replicas import read
 from trade.sales import sql
 
-MAX_UNPAID = 1000  # the most sales that are read to find unpaid ones
+MAX_UNPAID = 1000  # the most sales, and the most sales to customers, that are read to find unpaid ones
 
 
 def read_unpaid(owner_id: int, after: datetime) -> tuple[int, Decimal]:
-    """Return how many of the newest sales since this time are not fully paid, and what is due of them."""
+    """Return how many of the newest sales since this time are not fully paid, and what is due of them.
+
+    Of sales that name a customer, the newest are read even if many others were booked since.
+    """
     [row] = read(sql.UNPAID, {"owner": owner_id, "after": after, "limit": MAX_UNPAID})
     return row[0], row[1]

@@ -153,13 +153,24 @@ HAS_DUE = (
     .replace("{paid}", PAID.format(sale="{operation}.id"))
     .replace("{taxed}", TAXED)
 )
-# Returns the number of the unpaid sales since a time, and the sum of what is due. It reads the newest sales.
+# Returns the number of the unpaid sales since a time, and the sum of what is due. It reads the newest sales, and of those
+# that name a customer, which are rarer and are paid later, the newest as well.
 UNPAID = (
     """
 WITH RECURSIVE newest AS (
-    SELECT id FROM stock_operation
-    WHERE owner_id = %(owner)s::bigint AND reason = 'sale' AND occurred_at >= %(after)s::timestamptz
-    ORDER BY occurred_at DESC LIMIT %(limit)s
+    (
+        SELECT id FROM stock_operation
+        WHERE owner_id = %(owner)s::bigint AND reason = 'sale' AND occurred_at >= %(after)s::timestamptz
+        ORDER BY occurred_at DESC LIMIT %(limit)s
+    )
+    UNION
+    SELECT operation.id
+    FROM (
+        SELECT operation_id FROM customers_buyer
+        WHERE owner_id = %(owner)s::bigint ORDER BY operation_id DESC LIMIT %(limit)s
+    ) AS buyer
+    JOIN stock_operation AS operation ON operation.owner_id = %(owner)s::bigint AND operation.id = buyer.operation_id
+    WHERE operation.occurred_at >= %(after)s::timestamptz
 ), asked (sale_id) AS (
     SELECT id FROM newest WHERE {is_noted} AND {is_done}
 ), {taxed}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
 from django.http import JsonResponse
@@ -43,7 +44,14 @@ class AddOfferPage(RoutePage):
         return self.product_name
 
     def call_route(self, form: TaskForm, body: dict[str, Any]) -> Answer:
-        """Send the form with the id of the supplier. One that has no such name yet is added first."""
+        """Send the form with the id of the supplier. One that has no such name yet is added first, or not at all."""
+        with transaction.atomic():
+            answer = self.add_offer(form, body)
+            if not answer.is_success:
+                transaction.set_rollback(True)
+        return answer
+
+    def add_offer(self, form: TaskForm, body: dict[str, Any]) -> Answer:
         if name := body.get("supplier"):
             known = Supplier.objects.for_user(self.user).live().filter(name__lower=Lower(Value(name))).first()
             if not known:

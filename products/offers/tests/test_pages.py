@@ -38,6 +38,7 @@ def test_a_product_gets_a_new_supplier_whose_name_is_typed(alice, as_alice, tea)
     browser, form = Browser(alice), f"/shop/form/offers/?product={tea.pk}"
     page = browser.get_page(form)
     assert "<h1>Add a supplier: Tea" in page
+    assert '<input type="hidden" name="product"' in page
     names = re.findall(r'<(?:input|select)[^>]* name="([a-z_]+)"', page)
     first = ["product", "supplier", "supplier_sku", "cost_price", "pack_size"]
     assert [name for name in names if name in (*first, "lead_days")] == [*first, "lead_days"]
@@ -47,6 +48,13 @@ def test_a_product_gets_a_new_supplier_whose_name_is_typed(alice, as_alice, tea)
     assert list_terms(as_alice)[1] == ("Tin Works", False, "T-7", 6, "3.10", 1)
 
 
+@pytest.mark.quick
+def test_a_new_supplier_is_not_added_if_its_offer_is_refused(alice, tea):
+    answer = Browser(alice).send_task(f"/shop/form/offers/?product={tea.pk}", supplier="Tin Works", pack_size="0")
+    assert (answer.status_code, Supplier.objects.filter(name="Tin Works").exists()) == (400, False)
+
+
+@pytest.mark.quick
 def test_a_typed_supplier_that_exists_is_not_added_again(alice, as_alice, tea, brass):
     browser, form = Browser(alice), f"/shop/form/offers/?product={tea.pk}"
     assert browser.send_task(form, supplier="BRASS ltd").status_code == 303

@@ -153,8 +153,8 @@ HAS_DUE = (
     .replace("{paid}", PAID.format(sale="{operation}.id"))
     .replace("{taxed}", TAXED)
 )
-# Returns the number of the unpaid sales since a time, and the sum of what is due. It reads the newest sales, and of those
-# that name a customer, which are rarer and are paid later, the newest as well.
+# Returns the number of the unpaid sales since a time, and the sum of what is due. It reads the newest sales, and the
+# newest that name a customer, which are rarer and are paid later.
 UNPAID = (
     """
 WITH RECURSIVE newest AS (

@@ -12,7 +12,10 @@ from inventory_api.tests.test_translations import read_catalogue
 from testing.tables import all_cases
 
 FOLDER = settings.BASE_DIR / "docs"
-GUIDES = ("counting", "first-day", "making-products", "moving", "returns-and-orders", "second-factor", "till-page")
+GUIDES = (
+    "counting", "first-day", "first-month", "making-products", "moving", "returns-and-orders", "second-factor",
+    "selling-kits", "till-page",
+)  # fmt: skip
 TRANSLATED = [language for language in LANGUAGES if language != ENGLISH and (FOLDER / language).is_dir()]
 PAGES = [(language, guide) for language in TRANSLATED for guide in GUIDES]
 CODE = re.compile(r"^```.*?^```$|`[^`]+`", re.MULTILINE | re.DOTALL)

@@ -83,7 +83,9 @@ def fold_tallies() -> bool:
 
 @atomic
 def fold_tally(owner_id: int) -> None:
-    execute(BEGIN, {"owner": owner_id})
+    """Add up the rows of a shop, if no other worker does. Products are counted only if the shop has no first row."""
+    if not Tally.objects.filter(owner=owner_id, is_first=True).exists():
+        execute(BEGIN, {"owner": owner_id})
     if fetch(LOCK, {"owner": owner_id}):
         execute(FOLD, {"owner": owner_id})
 

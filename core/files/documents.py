@@ -92,7 +92,7 @@ class Document:
     def __init__(self, title: str, shop: Any) -> None:
         self.language, self.parts = get_language(), list[Any]()
         self.missing: dict[str, str] = {}  # the letters that the fonts lack, each with the first text that has it
-        self.title = self.clean(title)
+        self.title, self.author = self.clean(title), self.clean(shop.shop_name)
         self.add(shop.shop_name, STRONG)
         self.add(shop.shop_address)
         self.add(shop.tax_number and gettext("Tax number: %(number)s") % {"number": shop.tax_number})
@@ -155,7 +155,7 @@ class Document:
         side = (size[0] - WIDTH) / 2 - FRAME
         pages = SimpleDocTemplate(
             file, pagesize=size, leftMargin=side, rightMargin=side, topMargin=MARGIN, bottomMargin=MARGIN,
-            title=self.title, lang=self.language, invariant=True, initialFontName=REGULAR,
+            title=self.title, author=self.author, lang=self.language, invariant=True, initialFontName=REGULAR,
         )  # fmt: skip
         with WRITING:
             pages.build(self.parts, canvasmaker=partial(NumberedCanvas, self.title))
@@ -172,13 +172,15 @@ def measure(cell: str) -> float:
 
 
 def fit(needs: list[float]) -> list[float]:
-    """Return the widths of columns. One gets what it needs, at most an equal share of what the smaller ones leave.
+    """Return the widths of columns. The first gets a third if it needs it, and what the others leave.
 
-    What is left then belongs to the first column.
+    Each other gets what it needs, at most an equal share of what the smaller ones leave.
     """
-    widths, left = dict[int, float](), float(WIDTH)
-    for place in sorted(range(len(needs)), key=needs.__getitem__):
-        widths[place] = min(needs[place], left / (len(needs) - len(widths)))
+    first = min(needs[0], WIDTH / 3)
+    widths, left = [first] * len(needs), WIDTH - first
+    others = sorted(range(1, len(needs)), key=needs.__getitem__)
+    for number, place in enumerate(others):
+        widths[place] = min(needs[place], left / (len(others) - number))
         left -= widths[place]
     widths[0] += left
-    return [widths[place] for place in range(len(needs))]
+    return widths

@@ -93,10 +93,10 @@ class Document:
         self.language, self.parts = get_language(), list[Any]()
         self.missing: dict[str, str] = {}  # the letters that the fonts lack, each with the first text that has it
         self.title, self.author = self.clean(title), self.clean(shop.shop_name)
-        self.add(shop.shop_name, STRONG)
-        self.add(shop.shop_address)
-        self.add(shop.tax_number and gettext("Tax number: %(number)s") % {"number": shop.tax_number})
-        self.add(title, TITLE)
+        self.put(shop.shop_name, STRONG)
+        self.put(shop.shop_address)
+        self.put(shop.tax_number and gettext("Tax number: %(number)s") % {"number": shop.tax_number})
+        self.put(title, TITLE)
 
     def clean(self, text: str) -> str:
         """Return the text without invisible signs. Note the letters that the fonts lack."""
@@ -106,12 +106,12 @@ class Document:
                 self.missing.setdefault(letter, text[:MAX_TEXT])
         return "\n".join(lines)
 
-    def add(self, text: str, style: ParagraphStyle = TEXT) -> None:
+    def put(self, text: str, style: ParagraphStyle = TEXT) -> None:
         """Add a paragraph, unless the text is empty."""
         if text:
             self.parts.append(write(self.clean(text), style))
 
-    def add_table(
+    def put_table(
         self,
         titles: Sequence[str],
         rows: Sequence[Sequence[str]],

@@ -20,7 +20,7 @@ def start(title="Order 7", name="Tea & <Kettles>", address="Mill Lane 3\nOxford"
 def make_long():
     document = start()
     rows = [(f"Tea {number}", f"T-{number}", f"{number}.00") for number in range(100)]
-    document.add_table(TITLES, rows, [("Sum", "1.00", False), ("Total", "4,950.00 EUR", True)], texts=2)
+    document.put_table(TITLES, rows, [("Sum", "1.00", False), ("Total", "4,950.00 EUR", True)], texts=2)
     return document
 
 
@@ -53,7 +53,7 @@ def test_all_pages_have_the_paper(paper, size):
 )  # fmt: skip
 def test_letters_of_europe_are_written(text):
     document = start()
-    document.add(text)
+    document.put(text)
     assert f"Order 7 {text} Order 7 1 / 1" in read_pages(document.finish("a4"))[0]
 
 
@@ -66,7 +66,7 @@ def test_letters_of_europe_are_written(text):
 )  # fmt: skip
 @pytest.mark.quick
 def test_letters_that_the_font_lacks_are_named_with_their_text(text, letters):
-    for add in (start, lambda text: start(name=text), lambda text: start().add_table(TITLES, [("Tea", text, "1")])):
+    for add in (start, lambda text: start(name=text), lambda text: start().put_table(TITLES, [("Tea", text, "1")])):
         document = add(text) or start(text)
         with pytest.raises(LettersMissing) as refused:
             document.finish("a4")
@@ -87,16 +87,16 @@ def test_letters_that_the_font_lacks_are_named_with_their_text(text, letters):
 )  # fmt: skip
 def test_signs_without_ink_are_left_out_and_markup_is_text(text, written):
     document = start()
-    document.add(text)
-    document.add_table(TITLES, [(text, "T", "1")])
+    document.put(text)
+    document.put_table(TITLES, [(text, "T", "1")])
     [page] = read_pages(document.finish("a4"))
     assert page.endswith(f"Order 7 {written} Product SKU Price {written} T 1 Order 7 1 / 1")
 
 
 def test_long_words_break_and_nothing_is_lost():
     document = start()
-    document.add_table(TITLES, [("Q" * 255, "Z" * 64, "99,999,999,999,999,999,999.99")], texts=2)
-    document.add("note " * 3000, NOTE)
+    document.put_table(TITLES, [("Q" * 255, "Z" * 64, "99,999,999,999,999,999,999.99")], texts=2)
+    document.put("note " * 3000, NOTE)
     text = " ".join(read_pages(document.finish("a4")))
     assert (text.count("Q"), text.count("Z"), text.count("note")) == (255, 64, 3000)
     assert "99,999,999,999,999,999,999.99" in text
@@ -104,7 +104,7 @@ def test_long_words_break_and_nothing_is_lost():
 
 def test_a_column_without_values_is_left_out():
     document = start()
-    document.add_table(TITLES, [("Tea", "", "1"), ("Cup", "", "")], [("Total", "1", True)], texts=2)
+    document.put_table(TITLES, [("Tea", "", "1"), ("Cup", "", "")], [("Total", "1", True)], texts=2)
     assert "Order 7 Product Price Tea 1 Cup Total 1" in read_pages(document.finish("a4"))[0]
 
 

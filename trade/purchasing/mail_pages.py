@@ -58,21 +58,21 @@ def make_document(order: Order, shop: User) -> Document:
     display, costs = Display.of(shop, is_kept=True), [line.cost_in_all for line in order.shown]
     title = gettext("Order %(number)s") if order.sent_at else gettext("Draft of order %(number)s")
     document = Document(title % {"number": order.pk}, shop)
-    document.add(gettext("To: %(name)s") % {"name": order.supplier_name})
+    document.put(gettext("To: %(name)s") % {"name": order.supplier_name})
     if order.sent_at:
-        document.add(gettext("Date: %(date)s") % {"date": display.date(shop.shop_day(order.sent_at))})
+        document.put(gettext("Date: %(date)s") % {"date": display.date(shop.shop_day(order.sent_at))})
     if order.expected_on:
-        document.add(gettext("Expected: %(date)s") % {"date": display.date(order.expected_on)})
+        document.put(gettext("Expected: %(date)s") % {"date": display.date(order.expected_on)})
     if order.reference:
-        document.add(gettext("Reference: %(reference)s") % {"reference": order.reference})
+        document.put(gettext("Reference: %(reference)s") % {"reference": order.reference})
     titles = ("Product", "SKU", "Supplier's SKU", "Quantity", "Packs", "Cost of one", "Cost")
     has_total = are_costs_shown() and None not in costs
     sums = [(gettext("Total"), display.money(sum(costs)), True)] if has_total else []
     rows = [write_row(line, display) for line in order.shown]
-    document.add_table([*map(gettext, titles)], rows, sums, texts=3)
+    document.put_table([*map(gettext, titles)], rows, sums, texts=3)
     if order.tells_present:
-        document.add(gettext(SAID_TODAY), NOTE)
-    document.add(order.note, NOTE)
+        document.put(gettext(SAID_TODAY), NOTE)
+    document.put(order.note, NOTE)
     return document
 
 

@@ -92,16 +92,16 @@ def make_document(reservation: Reservation, user: User) -> Document:
     title = gettext("Delivery note %(number)s") % {"number": reservation.number}
     document, customer = Document(title, context["shop"]), reservation.customer
     wanted_on = reservation.wanted_on and display.date(reservation.wanted_on)
-    document.add(" · ".join(filter(None, (wanted_on, reservation.reference))))
+    document.put(" · ".join(filter(None, (wanted_on, reservation.reference))))
     if customer:
-        document.add("\n".join(filter(None, (customer.name, customer.address, customer.phone))), NOTE)
+        document.put("\n".join(filter(None, (customer.name, customer.address, customer.phone))), NOTE)
     titles = ("Product", "SKU", "Quantity", "Price of one", "Price")
     total, cells = context["total"], [write_row(row, display) for row in context["rows"]]
-    document.add_table([*map(gettext, titles)], cells, [(gettext("Total"), total, True)] if total else (), texts=2)
+    document.put_table([*map(gettext, titles)], cells, [(gettext("Total"), total, True)] if total else (), texts=2)
     if reservation.tells_present:
-        document.add(gettext(SAID_TODAY), NOTE)
-    document.add(reservation.note, NOTE)
-    document.add(f"\n{gettext('Received by')} {LINE}  {gettext('Day and time')} {LINE}", NOTE)
+        document.put(gettext(SAID_TODAY), NOTE)
+    document.put(reservation.note, NOTE)
+    document.put(f"\n{gettext('Received by')} {LINE}  {gettext('Day and time')} {LINE}", NOTE)
     return document
 
 

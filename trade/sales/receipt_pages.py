@@ -119,9 +119,9 @@ def make_document(sale: Any, shop: User) -> Document:
     with written_by(shop):
         shown = make_context(sale, shop)
         document = Document(gettext("Receipt %(number)s") % {"number": shown["number"]}, shop)
-        document.add(" · ".join(filter(None, (shown["sold_at"], sale.seller.customer_name))))
+        document.put(" · ".join(filter(None, (shown["sold_at"], sale.seller.customer_name))))
         if sale.seller.is_undone:
-            document.add(gettext("This sale was undone."), NOTE)
+            document.put(gettext("This sale was undone."), NOTE)
         titles = ("Product", "Quantity", "Price of one", "Price")
         rows = [(write_goods(line), line["quantity"], line["unit_price"], line["sum"]) for line in shown["lines"]]
         sums = [(gettext(label), shown[name], name == "total") for name, label in SUMS.items() if shown[name]]
@@ -130,13 +130,13 @@ def make_document(sale: Any, shop: User) -> Document:
             sums += [(gettext(label), payment[name], False) for name, label in PAID.items() if payment[name]]
         if shown["due"]:
             sums.append((gettext("Due"), shown["due"], True))
-        document.add_table([*map(gettext, titles)], rows, sums)
+        document.put_table([*map(gettext, titles)], rows, sums)
         if shown["rates"]:
             titles = ("VAT", "Without VAT", "VAT", "With VAT")
-            document.add_table([*map(gettext, titles)], [(f"{rate} %", *amounts) for rate, *amounts in shown["rates"]])
-        document.add(shop.receipt_note, NOTE)
+            document.put_table([*map(gettext, titles)], [(f"{rate} %", *amounts) for rate, *amounts in shown["rates"]])
+        document.put(shop.receipt_note, NOTE)
         if shown["is_no_fiscal_receipt"]:
-            document.add(gettext("This is not a fiscal receipt."), NOTE)
+            document.put(gettext("This is not a fiscal receipt."), NOTE)
         return document
 
 

@@ -13,6 +13,7 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, list_first
 from core.translation import gettext_noop as _
 from products.door import EXPIRED
+from products.models import SAID_TODAY
 from products.reading.door import add_units, add_units_of_amounts
 from stock.models import Movement, MovementType, Operation, Seal, Verification
 from stock.models.querysets import has_expired
@@ -78,7 +79,7 @@ def tell_present(row: Row) -> str:
     """Return the note below the lines of an order or a reservation that keep nothing of their products."""
     if all(line["is_kept"] for line in row["lines"]):
         return ""
-    return gettext("The names and numbers are those that the products have today, not those of the day of the order.")
+    return gettext(SAID_TODAY)
 
 
 def link_in_state(

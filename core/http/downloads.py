@@ -9,7 +9,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from django.http import FileResponse, Http404, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext, override
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
@@ -17,6 +17,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from core.errors import DomainError
+from core.files.documents import PAPERS, Document
 from core.files.writers import CONTENT_TYPE, DIALECTS, STANDARD, format_lines, write_workbook
 from core.http.renderers import JSONRenderer
 from core.http.throttling import count_as_long
@@ -27,6 +28,7 @@ from core.texts.locales import ENGLISH
 
 LINES_PER_BATCH = 500
 HTML = "html"  # the format of a paper: a table that is also a page to print
+PDF = "pdf"  # the format of a document that is sent to others
 
 
 def streaming_response(pieces: Iterator[str], content_type: str, **headers: str) -> StreamingHttpResponse:
@@ -75,6 +77,8 @@ FILE_FORMAT = OpenApiParameter("format", enum=FILE_FORMATS, description="By defa
 DIALECT = OpenApiParameter(
     "csv", enum=list(DIALECTS), description="The form of a CSV file; by default the shop's (`/api/account/`)."
 )
+PAPER = OpenApiParameter("paper", enum=PAPERS, description="The paper of a PDF file, by default A4.")
+PDF_RESPONSE = {(200, "application/pdf"): OpenApiTypes.BINARY}
 FILE_RESPONSES = {(200, "text/csv"): OpenApiTypes.STR, (200, CONTENT_TYPE): OpenApiTypes.BINARY}
 
 
@@ -200,6 +204,13 @@ def table_response(
     response = FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=CONTENT_TYPE)
     response.block_size = CHUNK_BYTES
     return response
+
+
+def pdf_response(request: Request, document: Document, name: str) -> HttpResponse:
+    """Return the document as a download, on the paper of the request. Raise LettersMissing."""
+    content = document.finish(query_choice(request, "paper", PAPERS))
+    disposition = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
+    return HttpResponse(content, content_type="application/pdf", headers=disposition)
 
 
 def read_parts(path: Path) -> Iterator[bytes]:

@@ -180,6 +180,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     """Return the response for an error. Return None for a bug of the product, which becomes a 500."""
     error = convert(error)
     if isinstance(error, DomainError):
+        if is_file_opened(context):
+            return error_response(context["request"]._request, error.as_dict(), error.status)
         headers = {}
         if error.status == status.HTTP_401_UNAUTHORIZED:  # every 401 has to name the scheme (RFC 9110, 11.6.1)
             headers["WWW-Authenticate"] = str(context["view"].get_authenticate_header(context["request"]))

@@ -34,6 +34,9 @@ MAX_CODE_LENGTH = 64
 MAX_CODES = 20  # the limit of further codes of a product, besides its SKU and barcode
 LIVE = {"archived_at": None}
 KEPT = "The link that was taken away because its row is archived: see core.archiving."
+SAID_TODAY = gettext_noop(
+    "The names and numbers are those that the products have today, not those of the day of the order."
+)
 MAX_VALUE = Decimal("99999999999999999999.99")  # the limit of the value of a product's stock
 
 

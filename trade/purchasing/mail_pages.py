@@ -1,4 +1,4 @@
-"""An order as its supplier sees it: as a table, as the text of a mail, and on the page that the mail links to."""
+"""An order as its supplier sees it: a table, a document, the text of a mail, and the page that the mail links to."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -9,12 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
 from core.errors import LinkEnded
 from core.fields import are_costs_shown
+from core.files.documents import NOTE, Document
 from core.money.amounts import scale
+from core.pages.columns import Display
+from products.models import SAID_TODAY
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderLine
 from trade.purchasing.order_links import accept_orders, find_order, has_accepted
@@ -47,6 +51,38 @@ def make_context(order: Order, shop: User) -> dict[str, Any]:
 
 def write_order_text(order: Order, shop: User) -> str:
     return render_to_string(f"mail/{TEMPLATE}.txt", make_context(order, shop))
+
+
+def make_document(order: Order, shop: User) -> Document:
+    """Return the order with its lines as a document. Costs are omitted if the user may not see them."""
+    display, costs = Display.of(shop, is_kept=True), [line.cost_in_all for line in order.shown]
+    title = gettext("Order %(number)s") if order.sent_at else gettext("Draft of order %(number)s")
+    document = Document(title % {"number": order.pk}, shop)
+    document.put(gettext("To: %(name)s") % {"name": order.supplier_name})
+    if order.sent_at:
+        document.put(gettext("Date: %(date)s") % {"date": display.date(shop.shop_day(order.sent_at))})
+    if order.expected_on:
+        document.put(gettext("Expected: %(date)s") % {"date": display.date(order.expected_on)})
+    if order.reference:
+        document.put(gettext("Reference: %(reference)s") % {"reference": order.reference})
+    titles = ("Product", "SKU", "Supplier's SKU", "Quantity", "Packs", "Cost of one", "Cost")
+    has_total = are_costs_shown() and None not in costs
+    sums = [(gettext("Total"), display.money(sum(costs)), True)] if has_total else []
+    rows = [write_row(line, display) for line in order.shown]
+    document.put_table([*map(gettext, titles)], rows, sums, texts=3)
+    if order.tells_present:
+        document.put(gettext(SAID_TODAY), NOTE)
+    document.put(order.note, NOTE)
+    return document
+
+
+def write_row(line: OrderLine, display: Display) -> list[str]:
+    """Return the cells of the line in the document."""
+    said, costs = line.said, [line.unit_cost, line.cost_in_all] if are_costs_shown() else [None, None]
+    packs = f"{display.number(line.packs)} \N{MULTIPLICATION SIGN} {line.pack}" if said.pack_size > 1 else ""
+    shown = ["" if cost is None else display.amount(cost) for cost in costs]
+    quantity = f"{line.written} {said.unit}".strip()
+    return [said.name, said.sku or "", said.supplier_sku or "", quantity, packs if line.packs else "", *shown]
 
 
 @method_decorator(never_cache, name="dispatch")

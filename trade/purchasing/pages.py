@@ -218,6 +218,7 @@ ORDER = DetailPage(
         Action("Send by mail", link_to_mail, right=Right.MANAGE_ORDERS),
         Action("Receive", link_to_outstanding, right=Right.WORK, style="primary"),
         *(Action(title, link_to_order_file(file_format)) for title, file_format in FILES.items()),
+        Action("PDF", link_to_order_file("pdf")),
         Action("Text", link_to_order_file("txt")),
         Action("Edit", link_in_state("shop-draft", OrderState.DRAFT), right=Right.MANAGE_ORDERS),
         Action("Delete", form="DELETE"),

@@ -11,7 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.http.downloads import DIALECT, FILE_RESPONSES, Words, table_response
+from core.http.downloads import DIALECT, FILE_RESPONSES, PAPER, PDF, PDF_RESPONSE, Words, pdf_response, table_response
 from core.http.renderers import AlwaysJSON
 from core.lists.filters import BooleanFilter, ChoiceFilter, DateFilter, ReferenceFilter, SearchFilter
 from core.lists.pagination import LinesPagination
@@ -53,7 +53,7 @@ class OrderFilter(MetadataFilterSet):
 
 
 TEXT = "txt"
-FORMAT = OpenApiParameter("format", enum=[*FILE_FORMATS, TEXT], description="By default CSV. xlsx: a workbook.")
+FORMAT = OpenApiParameter("format", enum=[*FILE_FORMATS, TEXT, PDF], description="By default CSV. xlsx: a workbook.")
 
 
 class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, AttachedReadViewSet):
@@ -176,16 +176,22 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
             order = services.close_order(by=self.user, pk=self.kwargs["pk"])
         return self.show(order)
 
-    @extend_schema(parameters=[FORMAT, DIALECT], responses={**FILE_RESPONSES, (200, "text/plain"): OpenApiTypes.STR})
+    @extend_schema(
+        parameters=[FORMAT, DIALECT, PAPER],
+        responses={**FILE_RESPONSES, **PDF_RESPONSE, (200, "text/plain"): OpenApiTypes.STR},
+    )
     @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
     def file(self, request: Request, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
-        """Return the order for its supplier: a table or, with `format=txt`, the text of the mail.
+        """Return the order for its supplier: a table, a PDF or, with `format=txt`, the text of the mail.
 
-        The text has no costs, and the table has none for workers.
+        The text has no costs, and the table and the PDF have none for workers.
         """
-        file_format = query_choice(request, "format", (*FILE_FORMATS, TEXT))
+        file_format = query_choice(request, "format", (*FILE_FORMATS, TEXT, PDF))
         [order] = attach_order_lines([self.get_object()])
+        shop: Any = self.user.shop_owner  # a user without one sees no order
         name = f"order-{order.pk}"
+        if file_format == PDF:
+            return pdf_response(request, mail_pages.make_document(order, shop), name)
         if file_format != TEXT:
             return table_response(
                 request,
@@ -195,7 +201,6 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
                 mail_pages.COST_COLUMNS,
                 Words(summed={"cost"}),
             )
-        shop: Any = self.user.shop_owner  # a user without one sees no order
         headers = {"Content-Disposition": f'attachment; filename="{name}.txt"'}
         text = mail_pages.write_order_text(order, shop)
         return HttpResponse(text, content_type="text/plain; charset=utf-8", headers=headers)

@@ -5,9 +5,13 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from django.utils.translation import gettext
+
+from core.files.documents import NOTE, Document
 from core.money.amounts import price_of, scale
 from core.money.currencies import round_money
 from core.pages.columns import Display
+from products.models import SAID_TODAY
 from stock.models import Movement, MovementType
 from trade.kits.models import AskedKits, SoldKit
 from trade.reservations.models import Reservation, ReservationLine
@@ -15,6 +19,8 @@ from users.models import User
 
 COLUMNS = ("product", "sku", "barcode", "quantity", "unit", "unit_price", "price")
 MONEY = ("unit_price", "price")
+INDENT = "\N{NO-BREAK SPACE}" * 4  # before a part of kits
+LINE = "_" * 30  # to sign on
 
 
 def list_given(reservation: Reservation) -> list[tuple[ReservationLine, Any]]:
@@ -78,3 +84,29 @@ def make_context(reservation: Reservation, user: User) -> dict[str, Any]:
     for row in rows:
         row |= {name: display.amount(row[name]) for name in ("unit_price", "price") if row[name] is not None}
     return {"reservation": reservation, "rows": rows, "total": total, "shop": user.shop_owner}
+
+
+def make_document(reservation: Reservation, user: User) -> Document:
+    """Return the page to print as a document."""
+    context, display = make_context(reservation, user), Display.of(user, is_kept=True)
+    title = gettext("Delivery note %(number)s") % {"number": reservation.number}
+    document, customer = Document(title, context["shop"]), reservation.customer
+    wanted_on = reservation.wanted_on and display.date(reservation.wanted_on)
+    document.put(" · ".join(filter(None, (wanted_on, reservation.reference))))
+    if customer:
+        document.put("\n".join(filter(None, (customer.name, customer.address, customer.phone))), NOTE)
+    titles = ("Product", "SKU", "Quantity", "Price of one", "Price")
+    total, cells = context["total"], [write_row(row, display) for row in context["rows"]]
+    document.put_table([*map(gettext, titles)], cells, [(gettext("Total"), total, True)] if total else (), texts=2)
+    if reservation.tells_present:
+        document.put(gettext(SAID_TODAY), NOTE)
+    document.put(reservation.note, NOTE)
+    document.put(f"\n{gettext('Received by')} {LINE}  {gettext('Day and time')} {LINE}", NOTE)
+    return document
+
+
+def write_row(row: dict[str, Any], display: Display) -> list[str]:
+    """Return the cells of a row in the document."""
+    name = INDENT * row.get("is_part", False) + row["product"]
+    quantity = f"{display.number(row['quantity'])} {row.get('unit', '')}".strip()
+    return [name, row.get("sku", ""), quantity, row["unit_price"] or "", row["price"] or ""]

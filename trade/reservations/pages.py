@@ -153,6 +153,7 @@ RESERVATION = DetailPage(
             "Change the reservation", link_in_state("shop-change-reservation", ReservationState.OPEN), right=Right.WORK
         ),
         Action("Delivery note", lambda row: f"{reverse('reservation-file', args=[row['id']])}?format=html"),
+        Action("PDF", lambda row: f"{reverse('reservation-file', args=[row['id']])}?format=pdf"),
         Action("Extend", link_in_state("reservation-extend", ReservationState.OPEN, link_to_form), right=Right.WORK),
         Action("Release", link_in_state("reservation-release", ReservationState.OPEN, link_to_form), right=Right.WORK),
         Action("Reserve again", link_to_again, right=Right.WORK),

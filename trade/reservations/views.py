@@ -7,13 +7,23 @@ from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.http.downloads import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, Words, table_response
+from core.http.downloads import (
+    DIALECT,
+    FILE_RESPONSES,
+    HTML,
+    PAPER,
+    PDF,
+    PDF_RESPONSE,
+    Words,
+    pdf_response,
+    table_response,
+)
 from core.http.renderers import AlwaysJSON
 from core.lists.filters import ChoiceFilter, DateFilter, IntegerFilter, ReferenceFilter, SearchFilter
 from core.lists.pagination import LinesPagination
@@ -41,6 +51,10 @@ from trade.reservations.serializers import (
 from users.access.permissions import READ, READERS, Tag, grant
 from users.access.roles import Right
 from web.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
+
+FORMAT = OpenApiParameter(
+    "format", enum=[*FILE_FORMATS, HTML, PDF], description="By default CSV. html: a page to print. pdf: a document."
+)
 
 
 class StateFilter(ChoiceFilter):
@@ -156,16 +170,20 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
             return self.show(services.extend(by=self.user, pk=self.kwargs["pk"], **values))
 
     @extend_schema(
-        parameters=[PAPER_FORMAT, DIALECT], responses={**FILE_RESPONSES, (200, "text/html"): OpenApiTypes.STR}
+        parameters=[FORMAT, DIALECT, PAPER],
+        responses={**FILE_RESPONSES, **PDF_RESPONSE, (200, "text/html"): OpenApiTypes.STR},
     )
     @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
     def file(self, request: Request, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
-        """Return the delivery note, of what was handed out or else of what is kept: a table, or a page to print."""
-        file_format = query_choice(request, "format", (*FILE_FORMATS, HTML))
+        """Return the delivery note, of what was handed out or else is kept: a table, a page to print, or a PDF."""
+        file_format = query_choice(request, "format", (*FILE_FORMATS, HTML, PDF))
         [reservation] = attach_reservation_lines([self.get_object()])
+        name = f"delivery-note-{reservation.pk}"
+        if file_format == PDF:
+            return pdf_response(request, files.make_document(reservation, self.user), name)
         if file_format != HTML:
             given = files.list_given(reservation)
-            rows, name = files.make_rows(given, self.user.shop_currency), f"delivery-note-{reservation.pk}"
+            rows = files.make_rows(given, self.user.shop_currency)
             summed = () if any(one.unit_price is None for _line, one in given) else ("price",)
             return table_response(request, rows, name, file_format, files.MONEY, Words(summed=summed))
         return render(request._request, "reservations/delivery_note.html", files.make_context(reservation, self.user))

@@ -173,6 +173,7 @@ SALE = SalePage(
                right=Right.WORK, style="primary"),
         Action("Save the payment", lambda row: row["payment_page"], right=Right.WORK),
         Action("Print", lambda row: reverse("sale-receipt", args=[row["operation"]])),
+        Action("PDF", lambda row: f"{reverse('sale-receipt', args=[row['operation']])}?format=pdf"),
         Action("Mail the receipt", link_to_form("sale-receipt-mail", "operation"), right=Right.WORK),
     ),
 )  # fmt: skip

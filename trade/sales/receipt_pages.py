@@ -1,5 +1,7 @@
-"""The receipt of a sale: as a page to print, and as a link that is mailed to the customer."""
+"""The receipt of a sale: a page to print, a document, and a link that is mailed to the customer."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
 from core.errors import LinkEnded
+from core.files.documents import NOTE, Document
 from core.mail import require_mail, send_mail_later
 from core.pages.columns import Display, write_shown
 from core.sentences import Goods, decimal_sign, fill
@@ -70,6 +73,9 @@ def find_sale(token: str) -> Operation | None:
 
 
 PAPERS = ("80", "a4")
+# The sums of a receipt and of a payment as a document has them, by the names of the variables.
+SUMS = {"subtotal": "Sum", "discount": "Discount", "added_tax": "VAT", "total": "Total", "returned": "Returned"}
+PAID = {"tip": "Tip", "tendered": "Handed over", "change": "Change given"}
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -90,16 +96,54 @@ def show_receipt(request: HttpRequest, sale: Any, shop: User, paper: str, back: 
 
     `back` is the address of the sale for its seller.
     """
+    with written_by(shop) as language:
+        context = make_context(sale, shop)
+    context |= {"receipt_language": language, "paper": paper, "back": back}
+    return render(request, "sales/receipt.html", context)
+
+
+@contextmanager
+def written_by(shop: User) -> Iterator[str]:
+    """Write texts and numbers in the language of the shop, which is yielded, and with its decimal sign."""
     language = shop.shop_language or translation.get_language()
     token = decimal_sign.set(shop.shop_decimal_sign)
     try:
         with translation.override(language):
-            context = make_context(sale, shop)
-        return render(
-            request, "sales/receipt.html", {**context, "receipt_language": language, "paper": paper, "back": back}
-        )
+            yield language
     finally:
         decimal_sign.reset(token)
+
+
+def make_document(sale: Any, shop: User) -> Document:
+    """Return the receipt as a document in the language of the shop."""
+    with written_by(shop):
+        shown = make_context(sale, shop)
+        document = Document(gettext("Receipt %(number)s") % {"number": shown["number"]}, shop)
+        document.put(" · ".join(filter(None, (shown["sold_at"], sale.seller.customer_name))))
+        if sale.seller.is_undone:
+            document.put(gettext("This sale was undone."), NOTE)
+        titles = ("Product", "Quantity", "Price of one", "Price")
+        rows = [(write_goods(line), line["quantity"], line["unit_price"], line["sum"]) for line in shown["lines"]]
+        sums = [(gettext(label), shown[name], name == "total") for name, label in SUMS.items() if shown[name]]
+        for payment in shown["payments"]:
+            sums.append((payment["name"], payment["amount"], False))
+            sums += [(gettext(label), payment[name], False) for name, label in PAID.items() if payment[name]]
+        if shown["due"]:
+            sums.append((gettext("Due"), shown["due"], True))
+        document.put_table([*map(gettext, titles)], rows, sums)
+        if shown["rates"]:
+            titles = ("VAT", "Without VAT", "VAT", "With VAT")
+            document.put_table([*map(gettext, titles)], [(f"{rate} %", *amounts) for rate, *amounts in shown["rates"]])
+        document.put(shop.receipt_note, NOTE)
+        if shown["is_no_fiscal_receipt"]:
+            document.put(gettext("This is not a fiscal receipt."), NOTE)
+        return document
+
+
+def write_goods(line: dict[str, Any]) -> str:
+    """Return the name of what was sold, and below it how much came back."""
+    said = gettext("%(quantity)s returned") % {"quantity": line["returned"]} if line["returned"] else ""
+    return f"{line['name']}\n{said}".strip()
 
 
 def make_context(sale: Any, shop: User) -> dict[str, Any]:

@@ -15,7 +15,17 @@ from rest_framework.response import Response
 
 from core.fields import TWO_PLACES
 from core.http.browsers import is_page_for_people
-from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT, HTML, Words, table_response
+from core.http.downloads import (
+    DIALECT,
+    FILE_RESPONSES,
+    FORMAT,
+    HTML,
+    PDF,
+    PDF_RESPONSE,
+    Words,
+    pdf_response,
+    table_response,
+)
 from core.http.renderers import AlwaysJSON, JSONOrFile
 from core.lists.filters import StrictIntegerField
 from core.lists.parameters import FILE_FORMATS, query_choice, query_format, query_value
@@ -36,7 +46,7 @@ from trade.sales import pages
 from trade.sales.filters import SaleFilter, has
 from trade.sales.numbers import number_sales
 from trade.sales.reading import MONEY, attach_sales, sum_up
-from trade.sales.receipt_pages import PAPERS, mail_receipt, show_receipt
+from trade.sales.receipt_pages import PAPERS, mail_receipt, make_document, show_receipt
 from trade.sales.serializers import (
     MONEY_COLUMNS,
     PaidSaleSerializer,
@@ -135,8 +145,12 @@ BY = OpenApiParameter(
     " has, in place of the sales. Or the id of a user, as `user`.",
 )
 
-RECEIPT_FORMAT = OpenApiParameter("format", enum=[HTML], description="A page to print.")
-PAPER = OpenApiParameter("paper", enum=PAPERS, description="By default a roll of 80 mm.")
+RECEIPT_FORMAT = OpenApiParameter("format", enum=[HTML, PDF], description="By default a page to print.")
+PAPER = OpenApiParameter(
+    "paper",
+    enum=[*PAPERS, "letter"],
+    description="By default a roll of 80 mm. A PDF file is on `a4`, by default, or `letter`.",
+)
 
 
 class SaleViewSet(AttachedReadViewSet):
@@ -250,14 +264,16 @@ class SaleViewSet(AttachedReadViewSet):
         return table_response(request, rows, name_file(request, "sales", values["start"], values["end"]), file_format,
                               REPORT.money, REPORT.write_words(self.user, values))  # fmt: skip
 
-    @extend_schema(parameters=[RECEIPT_FORMAT, PAPER], responses={(200, "text/html"): OpenApiTypes.STR})
+    @extend_schema(parameters=[RECEIPT_FORMAT, PAPER], responses={(200, "text/html"): OpenApiTypes.STR, **PDF_RESPONSE})
     @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
     def receipt(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """Return the receipt as a page to print, in the language of the shop."""
-        query_choice(request, "format", (HTML,))
-        paper = query_choice(request, "paper", PAPERS)
+        """Return the receipt as a page to print or a PDF, in the language of the shop."""
+        file_format = query_choice(request, "format", (HTML, PDF))
         shop: Any = self.user.shop_owner  # a user without one sees no sale
         [sale] = attach_sales([self.get_object()], has_kits=shop.has_kits)
+        if file_format == PDF:
+            return pdf_response(request, make_document(sale, shop), f"receipt-{sale.pk}")
+        paper = query_choice(request, "paper", PAPERS)
         return show_receipt(request._request, sale, shop, paper, back=reverse("sale-detail", args=[sale.pk]))
 
     @extend_schema(request=ReceiptMailSerializer, responses={202: SaleSerializer})

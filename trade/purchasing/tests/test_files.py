@@ -65,5 +65,5 @@ def test_the_text_of_a_draft_says_so(as_alice, order):
 
 
 def test_an_unknown_format_is_refused(as_alice, order):
-    response = as_alice.get(f"{ADDRESS}{order['id']}/file/", {"format": "pdf"})
+    response = as_alice.get(f"{ADDRESS}{order['id']}/file/", {"format": "docx"})
     assert (response.status_code, list(response.json())) == (400, ["format"])

@@ -22,6 +22,8 @@ from testing.serving import Database, Service, run_database
 
 CLIENTS, PHASE_SECONDS, WAIT_SECONDS = 4, 5, 60
 OPENING = 1_000_000
+MAX_MIGRATIONS = 5  # how often the migrations are run at the most
+NOT_LOCKED = ("deadlock detected", "lock timeout")  # PostgreSQL's words for a migration that got no lock
 
 
 class OldService(Service):
@@ -103,7 +105,7 @@ def upgrade(database: Database, commit: str, say: Callable[[str], None]) -> bool
 
     with clients.sell():
         report("the old release")
-        manage(new, "migrate", "--verbosity", "0")
+        migrate(new, say)
         report("migrated beside the old release")
         new.start()
         clients.services = [old, new]
@@ -126,12 +128,26 @@ def upgrade(database: Database, commit: str, say: Callable[[str], None]) -> bool
     return OPENING - left == clients.sold and not clients.refused
 
 
+def migrate(service: Service, say: Callable[[str], None]) -> None:
+    """Run the migrations, and again if one could not lock its tables beside the requests, as docs/upgrading.md says."""
+    for _ in range(MAX_MIGRATIONS):
+        done = run(service, "migrate", "--verbosity", "0")
+        if not any(text in done.stderr for text in NOT_LOCKED):
+            break
+        say("a migration could not lock its tables beside the requests, and is run again")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def manage(service: Service, *arguments: str) -> str:
     """Run a command of manage.py of this release on the service's database, and return its output."""
-    command: list[Any] = [sys.executable, "manage.py", *arguments]
-    done = subprocess.run(command, cwd=place.CLONE, env=service.variables, capture_output=True, text=True, check=False)
+    done = run(service, *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def run(service: Service, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command: list[Any] = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(command, cwd=place.CLONE, env=service.variables, capture_output=True, text=True, check=False)
 
 
 def main() -> None:

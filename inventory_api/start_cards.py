@@ -73,6 +73,7 @@ def make_takings(user: User, display: Display, now: datetime) -> Card:
     return Card(
         gettext("Takings today"), display.money(sums[-1]), f"{reverse('report-sales')}?period=today",
         compare(sums[-1], before, say_before(before, display)), f"{hint} {capfirst(ago)}", make_spark(drawn),
+        is_wide=True,
     )  # fmt: skip
 
 

@@ -50,8 +50,8 @@ ACKNOWLEDGED = Field(
 class UsesPage(TaskPage):
     """Switches what the pages of the shop show. What is off is still found by search, and every route works.
 
-    A switch is on if the pages show the thing. Beside it is a box for those that show it when it is needed. The API gets
-    only what the user has changed, so that two people who save at once keep both changes.
+    A switch is on if the pages show the thing. Beside it is a box for those that show it when it is needed. The API
+    gets only what the user has changed, so that two people who save at once keep both changes.
     """
 
     route, method = "account", "PUT"

@@ -73,6 +73,15 @@ RETURNED = PageColumn("returned", "Returned", kind="money", is_optional=True, wr
 REFUNDED = PageColumn("refunded", "Given back", kind="money", is_optional=True, write=leave_out_zero("refunded"))
 DUE = PageColumn("due", "Due", kind="money", is_optional=True, write=leave_out_zero("due"))
 MARGIN = PageColumn("margin", "Margin", kind="money", is_optional=True)
+
+
+def explain_takings(totals: Row, display: Display) -> str:
+    """Return what was sold, and what came back of it, if something did."""
+    back = [column for column in (RETURNED, REFUNDED) if not column.is_empty(totals)]
+    parts = [f"{column.heading}: {display.money(column.value(totals))}" for column in (TOTAL, *back)]
+    return " · ".join(parts) if back else ""
+
+
 SALES = TablePage(
     (
         NUMBER,
@@ -92,8 +101,9 @@ SALES = TablePage(
     empty="Nothing was sold in this time.",
     has_csv=True,
     has_periods=True,
-    figures=(PageColumn("revenue", "Takings", kind="money"), PageColumn("sales", "Sales", kind="number"), TOTAL,
-             RETURNED, REFUNDED, MARGIN),
+    default_period="last_30_days",
+    figures=(PageColumn("revenue", "Takings", kind="money", note=explain_takings),
+             PageColumn("sales", "Sales", kind="number"), MARGIN),
     tasks=(PageLink("Sell", "/shop/sell/", style="primary", right=Right.WORK),),
     is_filled_elsewhere=True,
 )  # fmt: skip

@@ -17,6 +17,14 @@ def test_the_list_has_the_sales_and_their_sums(alice, as_alice, tea):
     page = Browser(alice).get_page("/api/sales/")
     for text in ("#1", "Tea", "10.20", "5.20", "This month", 'href="/shop/sell/"'):
         assert text in page
+    assert 'class="button current" href="?period=last_30_days"' in page
+    assert "Given back" not in page
+
+
+def test_the_list_says_below_the_takings_what_came_back(alice, as_alice, tea):
+    sale = sell(as_alice, (tea, 3))
+    as_alice.post(f"{OPERATIONS}{sale}/return/", {"lines": [{"product": tea.pk, "quantity": 1}]})
+    assert '<dd class="hint">Sold for: 10.20 · Returned: 3.40</dd>' in Browser(alice).get_page("/api/sales/")
 
 
 @pytest.mark.usefixtures("tea")

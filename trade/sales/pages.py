@@ -16,6 +16,7 @@ from stock.door import KIT
 from stock.models import Movement, Operation, Payment, PaymentKind
 from trade.sales.reading import Seller
 from trade.sales.receipt_pages import make_context, name_number
+from trade.tills.models import Till
 from users.access.roles import Right, may
 from users.reading import list_uses
 
@@ -66,6 +67,7 @@ NUMBER = PageColumn("number", "Number", page="sale-detail", id_field="operation"
 WHEN = operation_column("occurred_at", kind="moment")
 WHO = PageColumn("by_username", "Who")
 CUSTOMER = PageColumn("customer_name", "Customer", page="customer-detail", id_field="customer", is_optional=True)
+TILL = PageColumn("till_name", "Till", page="till-detail", id_field="kept_till")
 MAIL = Verb("Mail the receipt", say="The receipt is on its way.", link=link_to_row("sale-detail", "operation"))
 REFERENCE = operation_column("reference", is_optional=True)
 TOTAL = PageColumn("total", "Sold for", kind="money")
@@ -111,19 +113,21 @@ SALES = TablePage(
 
 @dataclass(frozen=True)
 class SalePage(DetailPage):
-    """The page of a sale: its receipt, and the figures that the shop keeps of it."""
+    """The page of a sale: its receipt, and beside it what the shop keeps of it."""
 
-    folded: tuple[PageColumn, ...] = ()  # the fields that are folded with the figures
+    beside: tuple[PageColumn, ...] = ()  # the fields that are beside the receipt, with the figures
     template: str = "sales/sale.html"
 
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
         """Return the variables of the template. The view has the sale as attach_sales() has completed it."""
         kits = [line.kit and {"kit": line.kit.kit_id, "kit_name": line.kit.name} for line in view.sale.shown]
         lines = [{**line, **(kit or {})} for line, kit in zip(data["lines"], kits, strict=True)]
-        data = {**data, "lines": lines}
-        folded = replace(self, columns=self.folded).list_cells(data, display)
+        [data] = Till.objects.link_kept(request.user, [{**data, "lines": lines}])
+        beside = replace(self, columns=self.beside).list_cells(data, display)
         shown = super().context(request, view, data, display)
-        return {**make_context(view.sale, view.user.shop_owner), **shown, "folded": folded}
+        folded, *tables = shown["tables"]
+        receipt = make_context(view.sale, view.user.shop_owner)
+        return {**receipt, **shown, "tables": tables, "beside": beside, "folded": [folded]}
 
 
 def has_rest(row: Row) -> bool:
@@ -136,12 +140,11 @@ SALE = SalePage(
     (
         WHEN,
         WHO,
-        CUSTOMER,
         REFERENCE,
         operation_column("note"),
     ),
-    folded=(PageColumn("operation", "Transaction", page="operation-detail", id_field="operation"),),
-    figures=(TOTAL, RETURNED, REFUNDED, DUE, MARGIN),
+    beside=(CUSTOMER, TILL, PageColumn("operation", "Transaction", page="operation-detail", id_field="operation")),
+    figures=(RETURNED, REFUNDED, DUE, MARGIN),
     sections=(
         TableSection(
             "lines", "Products",

@@ -43,7 +43,7 @@ def test_the_page_of_a_sale_is_its_receipt_with_links_to_the_return_and_the_prin
     payments = [{"kind": "cash", "amount": "5.00", "tendered": "20.00"}]
     sale = sell(as_alice, (tea, 3), payments=payments, discount={"amount": "0.20"})
     page = Browser(alice).get_page(f"/api/sales/{sale}/")
-    receipt, figures = page.split('<details class="panel sale-figures">')
+    receipt, side = page.split('<div class="sale-side">')
     for text in (
         "Sale #1",
         "alice",
@@ -61,8 +61,10 @@ def test_the_page_of_a_sale_is_its_receipt_with_links_to_the_return_and_the_prin
     assert f'class="button primary" href="/shop/sales/{sale}/return/"' in receipt
     assert f'href="/api/sales/{sale}/receipt/"' in receipt
     assert "Margin" not in receipt
-    assert "Margin" in figures
-    assert f'href="{OPERATIONS}{sale}/"' in figures
+    beside, _start, folded = side.partition('<details class="panel sale-figures">')
+    for text in ("Margin", "<h2>Payments</h2>", f'href="{OPERATIONS}{sale}/"'):
+        assert text in beside, text
+    assert "List price" in folded
 
 
 def test_the_page_of_a_sale_that_was_undone_says_so(alice, as_alice, tea):

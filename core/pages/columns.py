@@ -9,6 +9,7 @@ from functools import cache, cached_property, partial
 from html import escape
 from typing import Any, Literal
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -102,6 +103,10 @@ class Display:
         """Return a text in the language of the request. The code that wrote it has marked it for translation."""
         return _(str(value))
 
+    def size(self, number: Any) -> str:
+        """Return a number of bytes as people read it: "1.2 MB"."""
+        return filesizeformat(number)
+
     def flag(self, value: Any) -> str:
         return _("yes") if value else _("no")
 
@@ -127,6 +132,7 @@ Kind = Literal[
     "time",
     "date",
     "flag",
+    "size",
     "picture",
 ]
 # The small picture of a product. Its size is fixed, so that nothing moves when it arrives. The link beside it has the

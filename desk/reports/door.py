@@ -92,7 +92,9 @@ def make_cards(user: User, period: Values, query: str) -> Iterator[Card]:
         lost = read_losses(period)
         yield from make_write_offs(display, period, lost, losses)
     yield make_value(user, display, period, cost)
-    tasks = [*list_alerts(user, period["owner"]), *list_idle(display, period)]
+    counts, today = compute_dashboard(user)["counts"], user.shop_today()
+    soon = read_expiring(period["owner"], today, today + timedelta(days=DAYS_AHEAD), 1, by_product=True)[1]
+    tasks = [*list_alerts(counts, soon), *list_idle(display, period)]
     if (missing := lost.get("count", NOTHING)) > 0:
         tasks.append(PageLink(fill("{amount} missing in counts", amount=display.money(missing)), losses))
     yield Card(gettext("To do"), hint="" if tasks else gettext(NOTHING_TO_DO), links=tasks)
@@ -225,20 +227,18 @@ def list_idle(display: Display, period: Values) -> Iterator[PageLink]:
         yield PageLink(text, f"{reverse('report-idle')}?{urlencode({'days': DAYS_IDLE})}")
 
 
-def list_alerts(user: User, owner_id: int) -> Iterator[PageLink]:
+def list_alerts(counts: Row, soon: int = 0) -> Iterator[PageLink]:
     """Yield the links to the products that are low, that have expired, and that are about to, if there are any."""
-    counts, today = compute_dashboard(user)["counts"], user.shop_today()
-    soon = read_expiring(owner_id, today, today + timedelta(days=DAYS_AHEAD), 1, by_product=True)[1]
     low, expired = counts["low_stock"], counts["expired_products"]
     found = (
-        (low, fill_plural("{number:,} low", "{number:,} low", low), {"low_stock": "true"}),
-        (expired, fill_plural("{number:,} expired", "{number:,} expired", expired), {"expired": "true"}),
+        (low, fill_plural("{number:,} low", "{number:,} low", low), "low_stock=true"),
+        (expired, fill_plural("{number:,} expired", "{number:,} expired", expired), "expired=true"),
         (soon, fill_plural("{number:,} expires soon", "{number:,} expire soon", soon),
-         {"in_stock": "true", "ordering": "expiration_date"}),
+         "in_stock=true&ordering=expiration_date"),
     )  # fmt: skip
     for number, text, query in found:
         if number:
-            yield PageLink(text, f"{reverse('product-list')}?{urlencode(query)}")
+            yield PageLink(text, f"{reverse('product-list')}?{query}")
 
 
 def find_reports() -> Iterator[Report]:

@@ -1,7 +1,7 @@
 """The pages of sales."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -79,9 +79,8 @@ MARGIN = PageColumn("margin", "Margin", kind="money", is_optional=True)
 
 def explain_takings(totals: Row, display: Display) -> str:
     """Return what was sold, and what came back of it, if something did."""
-    back = [column for column in (RETURNED, REFUNDED) if not column.is_empty(totals)]
-    parts = [f"{column.heading}: {display.money(column.value(totals))}" for column in (TOTAL, *back)]
-    return " · ".join(parts) if back else ""
+    shown = [column.cell(totals, display) for column in (TOTAL, RETURNED, REFUNDED) if not column.is_empty(totals)]
+    return " · ".join(f"{cell.title}: {cell.text}" for cell in shown) if shown[1:] else ""
 
 
 SALES = TablePage(
@@ -115,7 +114,6 @@ SALES = TablePage(
 class SalePage(DetailPage):
     """The page of a sale: its receipt, and beside it what the shop keeps of it."""
 
-    beside: tuple[PageColumn, ...] = ()  # the fields that are beside the receipt, with the figures
     template: str = "sales/sale.html"
 
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
@@ -123,11 +121,8 @@ class SalePage(DetailPage):
         kits = [line.kit and {"kit": line.kit.kit_id, "kit_name": line.kit.name} for line in view.sale.shown]
         lines = [{**line, **(kit or {})} for line, kit in zip(data["lines"], kits, strict=True)]
         [data] = Till.objects.link_kept(request.user, [{**data, "lines": lines}])
-        beside = replace(self, columns=self.beside).list_cells(data, display)
-        shown = super().context(request, view, data, display)
-        folded, *tables = shown["tables"]
         receipt = make_context(view.sale, view.user.shop_owner)
-        return {**receipt, **shown, "tables": tables, "beside": beside, "folded": [folded]}
+        return {**receipt, **super().context(request, view, data, display)}
 
 
 def has_rest(row: Row) -> bool:
@@ -140,10 +135,12 @@ SALE = SalePage(
     (
         WHEN,
         WHO,
+        CUSTOMER,
+        TILL,
         REFERENCE,
         operation_column("note"),
+        PageColumn("operation", "Transaction", page="operation-detail", id_field="operation"),
     ),
-    beside=(CUSTOMER, TILL, PageColumn("operation", "Transaction", page="operation-detail", id_field="operation")),
     figures=(RETURNED, REFUNDED, DUE, MARGIN),
     sections=(
         TableSection(

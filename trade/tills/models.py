@@ -44,9 +44,9 @@ class TillQuerySet(OwnedQuerySet):
 
     def link_kept(self, user: Any, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return the rows with the id `kept_till`: that of their `till`, or None if the user may not open its page."""
-        tills = {row.get("till") for row in rows} - {None}
-        kept = set(self.kept_by(user).filter(pk__in=tills).values_list("pk", flat=True)) if tills else ()
-        return [{**row, "kept_till": row.get("till") if row.get("till") in kept else None} for row in rows]
+        kept = self.kept_by(user).filter(pk__in={row.get("till") for row in rows})
+        pages = dict(kept.values_list("pk", "pk"))
+        return [{**row, "kept_till": pages.get(row.get("till"))} for row in rows]
 
     def of_device(self, user: Any) -> "TillQuerySet":
         """Return the tills, of which the device of a till has only its own one."""

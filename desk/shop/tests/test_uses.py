@@ -4,7 +4,7 @@ import pytest
 
 from core.database.postgres.base import STATEMENTS
 from desk.shop.tests.test_menu import list_menu, list_tabs
-from desk.shop.uses_page import GROUPS, USES
+from desk.shop.uses_page import USES
 from testing.browser import Browser
 from testing.cast import make_location
 from users import reading
@@ -140,10 +140,6 @@ def test_a_switch_that_was_not_moved_keeps_or_leaves_when_needed(browser, alice,
     del values["places"]
     assert browser.client.post(PAGE, values).status_code == 303
     assert as_alice.get(ADDRESS).json()["uses"] == uses | {"kits": "auto", "places": "off"}
-
-
-def test_every_switch_is_below_a_heading():
-    assert sorted(name for _title, names in GROUPS for name in names) == sorted(USES)
 
 
 def test_two_people_with_the_page_open_keep_both_changes(browser, alice, as_alice):

@@ -23,6 +23,7 @@ from core.translation import gettext_noop as _
 from desk.reports.door import (
     NOTHING,
     describe_margin,
+    list_alerts,
     read_margins,
     read_takings,
     say_before,
@@ -73,6 +74,7 @@ def make_takings(user: User, display: Display, now: datetime) -> Card:
     return Card(
         gettext("Takings today"), display.money(sums[-1]), f"{reverse('report-sales')}?period=today",
         compare(sums[-1], before, say_before(before, display)), f"{hint} {capfirst(ago)}", make_spark(drawn),
+        is_wide=True,
     )  # fmt: skip
 
 
@@ -98,12 +100,9 @@ def list_tasks(user: User, shop: Row, today: date) -> Iterator[PageLink]:
     wanted = Reservation.objects.for_user(user).filter(CONDITIONS[ReservationState.OPEN], wanted_on__lt=tomorrow)
     orders = Order.objects.for_user(user).filter(state=OrderState.SENT, expected_on__lt=tomorrow)
     due = orders.filter(pk__in=list_outstanding_orders(user.account_id)).count() if orders.exists() else 0
-    counts, to_hand_out = shop["counts"], wanted.count()
-    low, expired = counts["low_stock"], counts["expired_products"]
+    to_hand_out = wanted.count()
+    yield from list_alerts(shop["counts"])
     found = (
-        (low, fill_plural("{number:,} low", "{number:,} low", low), "product-list", {"low_stock": "true"}),
-        (expired, fill_plural("{number:,} expired", "{number:,} expired", expired), "product-list",
-         {"expired": "true"}),
         (to_hand_out,
          fill_plural("{number:,} order to hand out", "{number:,} orders to hand out", to_hand_out), "reservation-list",
          {"state": ReservationState.OPEN.value, "wanted_before": tomorrow}),

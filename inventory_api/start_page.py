@@ -215,9 +215,12 @@ class StartPage(DetailPage):
         is_empty = shop.get("is_empty", False)
         page = self if shop["has_figures"] else DetailPage(actions=self.actions)
         page = DetailPage(actions=(ADD_PRODUCT,)) if is_empty else page
+        steps = shop.get("steps", ())
+        done = sum(step.is_done for step in steps)
         return {
             **DetailPage.context(page, request, view, shop, display),
-            "steps": shop.get("steps"),
+            "steps": steps,
+            "steps_done": done and fill("{number} of {total} done", number=done, total=len(steps)),
             "cards": shop.get("cards"),
             "is_empty": is_empty,
             "import_address": IMPORT(shop),
@@ -232,10 +235,7 @@ START = StartPage(
         Action("Sell", lambda _shop: reverse("shop-sell"), style="primary", right=Right.WORK),
         Action("Receive", lambda _shop: reverse("shop-receive"), right=Right.WORK),
         Action("Count", lambda _shop: reverse("shop-count"), right=Right.ENTER_COUNTS),
-        Action("Write off", lambda _shop: reverse("shop-write-off"), right=Right.WORK),
         Action("Tomorrow's order", lambda shop: link("purchase-order-list", "POST")(shop) and ORDERS(shop)),
-        ADD_PRODUCT,
-        Action("Import", IMPORT),
         Action("Open a shop", link_to_own_user, style="primary"),
         Action("Support desk", lambda shop: reverse("admin:index") if shop["is_staff"] else ""),
     ),

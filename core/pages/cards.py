@@ -30,6 +30,7 @@ class Card:
     hint: str = ""
     spark: str = ""  # the points of a line in SVG's format
     links: Sequence[PageLink] = ()
+    is_wide: bool = False  # whether it is twice as wide as the others
 
 
 def compare(number: Decimal, before: Decimal, ago: str, *, is_loss: bool = False) -> Delta | None:

@@ -9,6 +9,7 @@ from functools import cache, cached_property, partial
 from html import escape
 from typing import Any, Literal
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -102,6 +103,10 @@ class Display:
         """Return a text in the language of the request. The code that wrote it has marked it for translation."""
         return _(str(value))
 
+    def size(self, number: Any) -> str:
+        """Return a number of bytes as people read it: "1.2 MB"."""
+        return filesizeformat(number)
+
     def flag(self, value: Any) -> str:
         return _("yes") if value else _("no")
 
@@ -127,6 +132,7 @@ Kind = Literal[
     "time",
     "date",
     "flag",
+    "size",
     "picture",
 ]
 # The small picture of a product. Its size is fixed, so that nothing moves when it arrives. The link beside it has the
@@ -175,6 +181,7 @@ class PageCell:
     share: int | None = None  # the length of the bar beside the text, in percent
     edits: str = ""  # the field of the row's form that changes the value
     time: str = ""  # the date or time of the text, for programs that read the page
+    note: str = ""  # what is said in small below a figure
 
     @property
     def html(self) -> SafeString:
@@ -236,6 +243,7 @@ class PageColumn:
     is_offered: Callable[[Any], bool] | None = None  # returns whether this user is asked for an empty value
     link: Callable[[Row], str] | None = field(default=None, compare=False)
     write: Callable[[Row], Any] | None = field(default=None, compare=False)
+    note: Callable[[Row, Display], str] | None = field(default=None, compare=False)
 
     @cached_property
     def label(self) -> str:
@@ -278,7 +286,8 @@ class PageColumn:
         text = str(getattr(display, self.kind)(value))
         style = f"{self.style} {self.colour(text)}" if self.losses else self.style
         time = str(value if isinstance(value, str) else value.isoformat()) if self.kind in ("moment", "date") else ""
-        return PageCell(heading, text, style, self.address(row), marks, share, self.edits, time)
+        note = self.note(row, display) if self.note else ""
+        return PageCell(heading, text, style, self.address(row), marks, share, self.edits, time, note)
 
     def colour(self, number: str) -> str:
         """Return the class of a number that is a loss or a gain, or nothing for 0."""

@@ -19,14 +19,14 @@ MAKE = Verb(
     say="The files are being written. Reload this page until they are ready.",
     link=link_to_row("evidence-detail"),
 )  # fmt: skip
-CLOCKS = ((Clock.OCCURRED.value, _("happening")), (Clock.RECORDED.value, _("recording")))
+CLOCKS = ((Clock.OCCURRED.value, _("when it happened")), (Clock.RECORDED.value, _("when it was recorded")))
 FIELDS: Any = {
     "as_of": {"kind": "date", "help_text": ""},
     "from": {
         "kind": "date",
         "help_text": "The first day of the year, for the account of the changes. Empty: from the beginning.",
     },
-    "clock": {"choices": CLOCKS, "help_text": "", "is_rare": True},
+    "clock": {"label": "Time that counts", "choices": CLOCKS, "help_text": "", "is_rare": True},
     "recorded_until": {
         "is_rare": True,
         "help_text": "Leave it empty for now. The same time gives the same files again.",
@@ -45,7 +45,8 @@ def link_to_paper(row: Any) -> str:
 pack_column = columns_of(Pack)
 AS_OF = pack_column("as_of", kind="moment", page="evidence-detail")
 UNTIL = pack_column("recorded_until", kind="moment")
-STATE = (pack_column("state", kind="words"), pack_column("size", kind="number"))
+SIZE = pack_column("size", "Size", kind="size")
+STATE = (pack_column("state", kind="words"), SIZE)
 PACKS = TablePage(
     (AS_OF, UNTIL, *STATE, pack_column("expires_at", kind="moment")),
     empty="Nothing has been proven yet.",
@@ -54,7 +55,7 @@ PACKS = TablePage(
 ABOUT = (
     replace(AS_OF, page=""),
     PageColumn("from", "From", kind="moment"),
-    pack_column("clock", kind="words"),
+    PageColumn("clock", "Time that counts", kind="sentence", write=lambda row: dict(CLOCKS)[row["clock"]]),
     UNTIL,
     pack_column("created_at", kind="moment"),
 )
@@ -69,5 +70,5 @@ PACK = DetailPage(
         Action("How to check it", lambda _row: "/docs/evidence/#check-a-pack"),
     ),
 )  # fmt: skip
-PAPER = replace(PACK, columns=(*ABOUT, pack_column("size", kind="number"), pack_column("sha256")))
+PAPER = replace(PACK, columns=(*ABOUT, SIZE, pack_column("sha256")))
 LATE = replace(MOVEMENTS, empty=_("Nothing was recorded later."), hint="", first=(), tasks=(), file_page="")

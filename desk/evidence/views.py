@@ -36,7 +36,7 @@ LATE = {
 
 
 class PackViewSet(OwnedReadViewSet):
-    """Packs that prove what was in stock at an instant, what it was worth, and how it came about."""
+    """Files for the end of a year: what was in stock on a day, what it was worth, and why that has changed."""
 
     tag, root_link = "stock", "evidence"
     list_name, row_name = "Year's end", "Pack"

@@ -27,7 +27,7 @@ EMPTY = {"category": frozenset({"product", "sku"}), "product": frozenset({"categ
 
 REPORT = Report(
     name="accounts",
-    title="Account of the stock",
+    title="Why the value changed",
     beside="valuation",
     rights=grant(Right.SEE_COSTS, "get"),
     about="What the stock was worth at cost, why that has changed, and what it was worth then.",

@@ -17,6 +17,7 @@ from core.database.transactions import atomic_snapshot
 from core.money.sums import find_amounts
 from core.pages.cards import Card, compare, make_spark
 from core.pages.columns import NONE, Display, Row
+from core.pages.links import PageLink
 from core.sentences import fill, fill_plural
 from core.time_zones import MOMENT
 from core.translation import gettext_noop as _
@@ -65,6 +66,7 @@ def read_parts(
 
 DAYS_IDLE = 90
 NO_COSTS = _("No product in stock has a cost yet.")
+NOTHING_TO_DO = _("Nothing is low or expired.")
 
 
 @atomic_snapshot
@@ -79,16 +81,23 @@ def list_cards(user: User, period: Values, query: str) -> list[Card]:
 def make_cards(user: User, period: Values, query: str) -> Iterator[Card]:
     display, sees_costs = Display.of(user), may(user, Right.SEE_COSTS)
     yield make_takings(user, display, period, query)
-    yield from make_taxes(user, display, period, query)
-    cost = NOTHING
+    cost, lost = NOTHING, {}
+    losses = f"{reverse('report-losses')}?{query}&by=reason"
     if sees_costs:
         before, _between, margin = read_margins(user, [*read_bounds(period), period["start"]], period["end"])
         cost = margin.get("cost", NOTHING)
         yield make_margin(display, before, margin, query)
-        yield from make_losses(display, period, query)
+    yield from make_taxes(user, display, period, query)
+    if sees_costs:
+        lost = read_losses(period)
+        yield from make_write_offs(display, period, lost, losses)
     yield make_value(user, display, period, cost)
-    yield from make_idle(display, period)
-    yield from make_alerts(user, display, period["owner"])
+    counts, today = compute_dashboard(user)["counts"], user.shop_today()
+    soon = read_expiring(period["owner"], today, today + timedelta(days=DAYS_AHEAD), 1, by_product=True)[1]
+    tasks = [*list_alerts(counts, soon), *list_idle(display, period)]
+    if (missing := lost.get("count", NOTHING)) > 0:
+        tasks.append(PageLink(fill("{amount} missing in counts", amount=display.money(missing)), losses))
+    yield Card(gettext("To do"), hint="" if tasks else gettext(NOTHING_TO_DO), links=tasks)
 
 
 def read_midnights(period: Values) -> list[datetime]:
@@ -110,13 +119,13 @@ def make_takings(user: User, display: Display, period: Values, query: str) -> Ca
     hint = fill_plural("{number:,} sale.", "{number:,} sales.", sum(part["sales"] for part in parts))
     return compare_money(
         gettext("Takings"), sum(sums, NOTHING), before["revenue"], f"{reverse('report-sales')}?{query}", display, hint,
-        spark=make_spark(drawn),
+        spark=make_spark(drawn), is_wide=True,
     )  # fmt: skip
 
 
 def compare_money(
     title: str, amount: Decimal, before: Decimal, address: str, display: Display, hint: str = "", *,
-    is_loss: bool = False, spark: str = "",
+    is_loss: bool = False, spark: str = "", is_wide: bool = False,
 ) -> Card:  # fmt: skip
     """Return a card of money with the amount of the period before."""
     ago = say_before(before, display)
@@ -124,7 +133,7 @@ def compare_money(
     if delta is None or delta.text != ago:
         said = fill("Before: {amount}.", amount=display.money(before))
         hint = f"{hint} {said}".strip()
-    return Card(title, display.money(amount), address, delta, hint, spark)
+    return Card(title, display.money(amount), address, delta, hint, spark, is_wide=is_wide)
 
 
 def say_before(amount: Decimal, display: Display) -> str:
@@ -134,7 +143,7 @@ def say_before(amount: Decimal, display: Display) -> str:
 def make_margin(display: Display, before: Values, margin: Values, query: str) -> Card:
     now, ago = (part.get("margin", NOTHING) for part in (margin, before))
     address, hint = f"{reverse('report-margins')}?{query}", describe_margin(display, margin)
-    return compare_money(gettext("Margin"), now, ago, address, display, hint)
+    return compare_money(gettext("Margin"), now, ago, address, display, hint, is_wide=True)
 
 
 def describe_margin(display: Display, margin: Values) -> str:
@@ -156,14 +165,13 @@ def read_tax(period: Values) -> Decimal:
     return rows[0]["in_all_tax"] if rows else NOTHING
 
 
-def make_losses(display: Display, period: Values, query: str) -> Iterator[Card]:
-    """Yield what counts have found missing, and what was written off, unless both periods have nothing of it."""
-    lost, before = (read_losses(values) for values in (period, {**period, **period["before"]}))
-    address = f"{reverse('report-losses')}?{query}&by=reason"
-    for title, reasons in ((gettext("Missing in counts"), {"count"}), (gettext("Written off"), {*WRITE_OFFS})):
-        now, ago = ([found[reason] for reason in reasons & found.keys()] for found in (lost, before))
-        if now or ago:
-            yield compare_money(title, sum(now, NOTHING), sum(ago, NOTHING), address, display, is_loss=True)
+def make_write_offs(display: Display, period: Values, lost: dict[str, Decimal], address: str) -> Iterator[Card]:
+    """Yield what was written off of these losses of the period, unless both periods have nothing of it."""
+    before = read_losses({**period, **period["before"]})
+    now, ago = ([found[reason] for reason in found.keys() & {*WRITE_OFFS}] for found in (lost, before))
+    if now or ago:
+        sums = sum(now, NOTHING), sum(ago, NOTHING)
+        yield compare_money(gettext("Written off"), *sums, address, display, is_loss=True)
 
 
 def read_losses(period: Values) -> dict[str, Decimal]:
@@ -180,7 +188,8 @@ def make_value(user: User, display: Display, period: Values, sold_cost: Decimal)
     query = f"?{urlencode({'as_of': end.isoformat()})}" if end < now else ""
     costs, sold = worth["value_at_cost"] + before["value_at_cost"], ""
     if sold_cost > 0 and costs > 0:
-        sold = fill("Share sold: {percent} %.", percent=display.number(round(200 * sold_cost / costs)))
+        percent = display.number(round(200 * sold_cost / costs))
+        sold = fill("In this time, {percent} % of the usual stock was sold.", percent=percent)
     return show_value(user, display, f"{reverse('report-valuation')}{query}", worth, before, sold)
 
 
@@ -209,33 +218,27 @@ def read_value(period: Values, at: datetime) -> Values:
     return total
 
 
-def make_idle(display: Display, period: Values) -> Iterator[Card]:
-    """Yield the number of products that have not moved for some time, if there are any."""
+def list_idle(display: Display, period: Values) -> Iterator[PageLink]:
+    """Yield the link to the products that have not moved for some time, if there are any."""
     instant = datetime.now(UTC) - timedelta(days=DAYS_IDLE)
     [(number, worth)] = read(COUNT_IDLE, {**period, "instant": instant})
     if number:
-        values = {"days": DAYS_IDLE, "amount": display.money(worth)}
-        hint = fill("Products without a movement for {days} days. In stock: {amount}.", **values)
-        address = f"{reverse('report-idle')}?{urlencode({'days': DAYS_IDLE})}"
-        yield Card(gettext("Not moving"), display.number(number), address, hint=hint)
+        text = fill("{number:,} not moving: {amount}", number=number, amount=display.money(worth))
+        yield PageLink(text, f"{reverse('report-idle')}?{urlencode({'days': DAYS_IDLE})}")
 
 
-def make_alerts(user: User, display: Display, owner_id: int) -> Iterator[Card]:
-    """Yield the number of low products, and of those that have expired or are about to, if there are any."""
-    counts, today = compute_dashboard(user)["counts"], user.shop_today()
-    expired, last_day = counts["expired_products"], today + timedelta(days=DAYS_AHEAD)
-    soon = read_expiring(owner_id, today, last_day, 1, by_product=True)[1]
-    address = f"{reverse('product-list')}?low_stock=true"
-    yield Card(gettext("Low"), display.number(counts["low_stock"]), address, hint=gettext("Products, as of now."))
-    if expired or soon:
-        address = f"{reverse('product-list')}?{urlencode({'in_stock': 'true', 'ordering': 'expiration_date'})}"
-        hint = fill_plural(
-            "{number:,} product expires within {days} days.",
-            "{number:,} products expire within {days} days.",
-            soon,
-            days=DAYS_AHEAD,
-        )
-        yield Card(gettext("Expired"), display.number(expired), address, hint=hint)
+def list_alerts(counts: Row, soon: int = 0) -> Iterator[PageLink]:
+    """Yield the links to the products that are low, that have expired, and that are about to, if there are any."""
+    low, expired = counts["low_stock"], counts["expired_products"]
+    found = (
+        (low, fill_plural("{number:,} low", "{number:,} low", low), "low_stock=true"),
+        (expired, fill_plural("{number:,} expired", "{number:,} expired", expired), "expired=true"),
+        (soon, fill_plural("{number:,} expires soon", "{number:,} expire soon", soon),
+         "in_stock=true&ordering=expiration_date"),
+    )  # fmt: skip
+    for number, text, query in found:
+        if number:
+            yield PageLink(text, f"{reverse('product-list')}?{query}")
 
 
 def find_reports() -> Iterator[Report]:

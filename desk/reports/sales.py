@@ -13,6 +13,7 @@ from core.lists.filters import StrictIntegerField, StrictTextField
 from core.lists.parameters import Follow, query_value
 from core.pages.columns import Display
 from core.pages.plots import Plot
+from core.pages.tables import TablePage
 from core.translation import gettext_noop as _
 from desk.reports.days import DayStatement
 from desk.reports.margins import IN_PERIOD
@@ -25,6 +26,7 @@ from stock.models.sql import BY_ID, OWNER
 from stock.models.sql_sales import BACK, KEPT, SALES, SOLD_FOR, TAX_OF, TAXED
 from trade.customers.look_ups import CUSTOMERS
 from trade.sales.sql import WHO
+from trade.tills.models import Till
 from users.models import User
 
 # --- The statement --------------------------------------------------------------------------------
@@ -286,6 +288,15 @@ BY = {
     "customer": "customer",
     "payment": _("kind of payment"),
 }
+
+
+@dataclass(frozen=True)
+class SalesPage(TablePage):
+    """The report, whose tills lead to their pages for those who may open them."""
+
+    extend: Any = Till.objects.link_kept
+
+
 REPORT = Report(
     name="sales",
     title="Sales",
@@ -326,7 +337,7 @@ REPORT = Report(
         Column("products", "Products", is_optional=True, null=True, about="Their names. Null unless `by=sale`."),
         Column("till", field_class=IntegerField, null=True,
                about="Null if it was not sold by the device of a till, and unless `by` is `sale` or `till`."),
-        Column("till_name", "Till", page="till-detail", id_field="till", is_optional=True, null=True),
+        Column("till_name", "Till", page="till-detail", id_field="kept_till", is_optional=True, null=True),
         Column("user", field_class=IntegerField, null=True, about="Null unless `by` is `sale` or `user`."),
         Column("username", "Who", is_optional=True, null=True,
                about="As the history names the user: of a sale with the name of the key that was used."),
@@ -354,4 +365,5 @@ REPORT = Report(
     figures=("revenue", "sales", "total", "returned"),
     empty="Nothing was sold in this time.",
     draw=draw,
+    page_class=SalesPage,
 )  # fmt: skip

@@ -5,34 +5,55 @@ from typing import Any
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
-from core.kinds import CHOICE, FLAG, HIDDEN
+from core.kinds import CHOICES, FLAG, HIDDEN
 from core.pages.cells import Fields
 from core.pages.form_fields import Field
 from core.pages.tabs import YOUR_SHOP, Tab
 from users.errors import NotAcknowledged
 from users.models import AUTO, OFF, ON
+from users.reading import list_uses
 from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage
 
-SWITCHES = ((ON, gettext_lazy("On")), (OFF, gettext_lazy("Off")), (AUTO, gettext_lazy("Shown once the shop has some")))
-# The title of each switch, and the sentence that says what it shows.
-USES = {
-    "orders": (gettext_lazy("Customers' orders"), gettext_lazy("Put goods aside for customers, and hand them out.")),
-    "purchasing": (gettext_lazy("Suppliers"), gettext_lazy("Order from suppliers, and receive what has arrived.")),
-    "places": (gettext_lazy("Places"), gettext_lazy("Say on which shelf or in which room goods lie, and move them.")),
-    "lots": (gettext_lazy("Lots"), gettext_lazy("Keep apart what has come with different best-before dates.")),
-    "sheets": (gettext_lazy("Counting lists"), gettext_lazy("Count with several people while you sell.")),
-    "amounts": (gettext_lazy("By weight or length"), gettext_lazy("Sell in kilograms, metres or packs.")),
-    "variants": (gettext_lazy("Variants"), gettext_lazy("Keep the sizes or colours of one thing together.")),
-    "kits": (gettext_lazy("Kits"), gettext_lazy("Sell several products as one, such as a gift basket.")),
-    "making": (gettext_lazy("Making"), gettext_lazy("Make products of others, repack them, and take them apart.")),
-    "offers": (gettext_lazy("Several suppliers"), gettext_lazy("Say who else sells you a product, and for how much.")),
-    "pictures": (gettext_lazy("Pictures"), gettext_lazy("Show your products with a picture.")),
-    "fields": (gettext_lazy("Own fields"), gettext_lazy("Note about products what no other field is for.")),
-    "payments": (gettext_lazy("Payments"), gettext_lazy("Note how a sale is paid, and what is given back.")),
-    "tills": (gettext_lazy("Tills"), gettext_lazy("Sell on phones and tablets, also without a network.")),
-    "agents": (gettext_lazy("Agents"), gettext_lazy("Let an assistant look things up.")),
+# The switches below each heading of the page: their titles, and the sentences that say what they show.
+GROUPS = {
+    gettext_lazy("Sell"): {
+        "orders": (
+            gettext_lazy("Customers' orders"),
+            gettext_lazy("Put goods aside for customers, and hand them out."),
+        ),
+        "payments": (gettext_lazy("Payments"), gettext_lazy("Note how a sale is paid, and what is given back.")),
+        "tills": (gettext_lazy("Tills"), gettext_lazy("Sell on phones and tablets, also without a network.")),
+    },
+    gettext_lazy("Buy"): {
+        "purchasing": (gettext_lazy("Suppliers"), gettext_lazy("Order from suppliers, and receive what has arrived.")),
+        "offers": (
+            gettext_lazy("Several suppliers"),
+            gettext_lazy("Say who else sells you a product, and for how much."),
+        ),
+    },
+    gettext_lazy("Store"): {
+        "places": (
+            gettext_lazy("Places"),
+            gettext_lazy("Say on which shelf or in which room goods lie, and move them."),
+        ),
+        "lots": (gettext_lazy("Lots"), gettext_lazy("Keep apart what has come with different best-before dates.")),
+        "sheets": (gettext_lazy("Counting lists"), gettext_lazy("Count with several people while you sell.")),
+    },
+    gettext_lazy("Products"): {
+        "amounts": (gettext_lazy("By weight or length"), gettext_lazy("Sell in kilograms, metres or packs.")),
+        "variants": (gettext_lazy("Variants"), gettext_lazy("Keep the sizes or colours of one thing together.")),
+        "kits": (gettext_lazy("Kits"), gettext_lazy("Sell several products as one, such as a gift basket.")),
+        "making": (gettext_lazy("Making"), gettext_lazy("Make products of others, repack them, and take them apart.")),
+        "pictures": (gettext_lazy("Pictures"), gettext_lazy("Show your products with a picture.")),
+        "fields": (gettext_lazy("Own fields"), gettext_lazy("Note about products what no other field is for.")),
+    },
+    gettext_lazy("Programs"): {
+        "agents": (gettext_lazy("Agents"), gettext_lazy("Let an assistant look things up.")),
+    },
 }
+USES = {name: use for uses in GROUPS.values() for name, use in uses.items()}
+AUTOMATIC, BEFORE = "automatic", "before"
 ACKNOWLEDGED = Field(
     gettext_lazy("I know that this is no certified cash register"), FLAG, help_text=gettext_lazy(NotAcknowledged.detail)
 )
@@ -41,30 +62,48 @@ ACKNOWLEDGED = Field(
 class UsesPage(TaskPage):
     """Switches what the pages of the shop show. What is off is still found by search, and every route works.
 
-    The API gets only the switches that the user has changed, so that two people who save at once keep both changes.
+    A switch is on if the pages show the thing. Beside it is a box for those that show it when it is needed. The API
+    gets only what the user has changed, so that two people who save at once keep both changes.
     """
 
     route, method = "account", "PUT"
     takes_key = False
+    template_name = "shop/uses.html"
     tab = Tab(group=YOUR_SHOP, about=gettext_lazy("Show what you need, and hide what you do not need."))
     title = gettext_lazy("What this shop uses")
     button = gettext_lazy("Save")
-    hint = gettext_lazy("What is off is only hidden: nothing is lost, and search still finds it.")
+    hint = gettext_lazy(
+        "What is off is only hidden: nothing is lost, and search still finds it."
+        " What is shown when needed comes with the first one."
+    )
     done = gettext_lazy("Saved what this shop uses.")
 
     @cached_property
     def own_fields(self) -> Fields:
-        switches = self.user.shop_owner.list_switches()
+        owner: Any = self.user.shop_owner
+        shown, switches = list_uses(self.user), owner.list_switches()
         fields = {
-            name: Field(title, CHOICE, choices=SWITCHES, initial=switches[name], required=True, help_text=about)
-            for name, (title, about) in USES.items()
+            name: Field(title, FLAG, initial="true" * shown[name], help_text=about).replace(group=heading)
+            for heading, uses in GROUPS.items()
+            for name, (title, about) in uses.items()
             if name != "agents" or self.user.developer
         }
-        before = Field("", HIDDEN, initial=",".join(f"{name} {switches[name]}" for name in fields))
-        return self.select({**fields, "acknowledged": ACKNOWLEDGED, "before": before})
+        automatic = [name for name in fields if switches[name] == AUTO]
+        before = [*filter(shown.get, fields), *map(mark, automatic)]
+        hidden = {AUTOMATIC: Field("", CHOICES, initial=",".join(automatic)),
+                  BEFORE: Field("", HIDDEN, initial=",".join(before))}  # fmt: skip
+        return self.select({**fields, "acknowledged": ACKNOWLEDGED, **hidden})
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
+        """Return what was changed. A switch that was moved counts more than the box beside it, which has no script."""
         values = dict(form.values)
-        acknowledged, before = values.pop("acknowledged", False), values.pop("before", "").split(",")
-        changed = {name: switch for name, switch in values.items() if f"{name} {switch}" not in before}
-        return {"acknowledged": acknowledged, "uses": changed}
+        acknowledged, automatic = values.pop("acknowledged", False), values.pop(AUTOMATIC, ())
+        before, now = {*values.pop(BEFORE, "").split(",")}, {*values, *map(mark, automatic)}
+        changed = {name: AUTO for name in USES if mark(name) in now - before}
+        moved = (name for name in USES if name in before ^ now or mark(name) in before - now)
+        return {"acknowledged": acknowledged, "uses": changed | {name: ON if name in now else OFF for name in moved}}
+
+
+def mark(name: str) -> str:
+    """Return what stands in the hidden field for a switch that was automatic."""
+    return f"{name} {AUTO}"

@@ -21,7 +21,7 @@ def link_to_file(row: Row) -> str:
 export_column = columns_of(Export)
 STATE = (
     export_column("state", kind="words"),
-    export_column("size", kind="number"),
+    export_column("size", "Size", kind="size"),
     export_column("expires_at", kind="moment"),
 )
 EXPORTS = TablePage(

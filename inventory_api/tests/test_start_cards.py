@@ -23,7 +23,7 @@ STATEMENTS = 24
 def read_cards(user):
     """Return the text of each card by its title."""
     page = Browser(user).get_page("/api/")
-    cards = re.findall(r'<section class="card">\s*<h2>(.*?)</h2>(.*?)</section>', page, re.DOTALL)
+    cards = re.findall(r'<section class="card[ a-z]*">\s*<h2>(.*?)</h2>(.*?)</section>', page, re.DOTALL)
     return {strip_tags(title): " ".join(unescape(strip_tags(text)).split()) for title, text in cards}
 
 

@@ -396,6 +396,7 @@ def write_german_file(path: Path, wrong: dict[int, tuple[str, str, str]]) -> Non
 def test_imports_a_german_file_with_three_errors(hand: Hand, tmp_path: Path) -> None:
     file = tmp_path / "Artikel.csv"
     write_german_file(file, WRONG)
+    hand.click("Products")
     hand.click("Import")
     hand.choose(file)
     result = hand.page.locator("#import-result")
@@ -417,6 +418,7 @@ def test_a_corrected_file_is_not_asked_about_again(hand: Hand, tmp_path: Path) -
         file.write_text("\n".join(("Name,EK alt,Where,stock_sequence", *rows)), encoding="utf-8")
 
     write("2.50")
+    hand.click("Products")
     hand.click("Import")
     hand.choose(file)
     result = hand.page.locator("#import-result")
@@ -439,6 +441,7 @@ def test_says_which_supplier_is_added_with_the_import(hand: Hand, tmp_path: Path
     run, file = uuid4().hex[:6], tmp_path / "products.csv"
     rows = [f"Biscuit {run} {i},2.50,4,Bakery {run}" for i in range(40)]
     file.write_text("\n".join(("Name,Price,Quantity,Supplier", *rows)), encoding="utf-8")
+    hand.click("Products")
     hand.click("Import")
     hand.choose(file)
     result = hand.page.locator("#import-result")
@@ -450,6 +453,7 @@ def test_says_which_supplier_is_added_with_the_import(hand: Hand, tmp_path: Path
 
 def test_a_cancelled_chooser_keeps_the_file(hand: Hand, tmp_path: Path) -> None:
     write_german_file(tmp_path / "Artikel.csv", {})
+    hand.click("Products")
     hand.click("Import")
     hand.choose(tmp_path / "Artikel.csv")
     hand.page.get_by_role("button", name="Import 200 products").wait_for()

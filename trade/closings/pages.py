@@ -32,7 +32,7 @@ CLOSING_FIELDS = {
 }
 closing_column = columns_of(Closing)
 cash_column = columns_of(Cash)
-TILL = PageColumn("till_name", "Till", page="till-detail", id_field="till")
+TILL = PageColumn("till_name", "Till", page="till-detail", id_field="kept_till")
 FROM, TO = closing_column("from_at", kind="moment"), closing_column("made_at", kind="moment")
 WHO = PageColumn("made_by_username", "Who")
 SALES = (
@@ -106,9 +106,10 @@ def say_rest(number: int) -> str:
     return fill("and {number:,} more", number=number) if number else ""
 
 
-def shorten(_user: Any, closing: Row) -> Row:
-    """Return the closing with the first LATE_SHOWN late sales. Its files have up to a thousand."""
-    return {**closing, "late": closing["late"][:LATE_SHOWN]}
+def shorten(user: Any, closing: Row) -> Row:
+    """Return the closing with the first LATE_SHOWN late sales, and its till. Its files have up to a thousand."""
+    [linked] = Till.objects.link_kept(user, [closing])
+    return {**linked, "late": closing["late"][:LATE_SHOWN]}
 
 
 def link_to_form(route: str, till: int | None) -> str:
@@ -140,6 +141,7 @@ CLOSINGS = TablePage(
         *COUNTED[:2],
     ),
     empty="No closings.",
+    extend=Till.objects.link_kept,
     hint="A closing says what was sold since the last one, and what should be in the drawer.",
     first=(PageLink("Close the drawer", "/api/closings/preview/", style="primary", right=Right.WORK),),
     is_filled_elsewhere=True,

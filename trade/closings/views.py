@@ -111,7 +111,7 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
         filter_backends=(),
     )
     def preview(self, request: Request) -> Response:
-        """What a closing would have now: what was sold since the last one, and what should be in the drawer."""
+        """What was sold since the last closing, and what should be in the drawer now. Nothing is closed yet."""
         pk = query_value(request, "till", StrictIntegerField())
         tills = Till.objects.for_user(self.user).of_device(self.user)
         till = None if pk is None else get_object_or_404(tills, pk=pk)

@@ -1,7 +1,7 @@
 """The pages of sales."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from stock.door import KIT
 from stock.models import Movement, Operation, Payment, PaymentKind
 from trade.sales.reading import Seller
 from trade.sales.receipt_pages import make_context, name_number
+from trade.tills.models import Till
 from users.access.roles import Right, may
 from users.reading import list_uses
 
@@ -66,6 +67,7 @@ NUMBER = PageColumn("number", "Number", page="sale-detail", id_field="operation"
 WHEN = operation_column("occurred_at", kind="moment")
 WHO = PageColumn("by_username", "Who")
 CUSTOMER = PageColumn("customer_name", "Customer", page="customer-detail", id_field="customer", is_optional=True)
+TILL = PageColumn("till_name", "Till", page="till-detail", id_field="kept_till")
 MAIL = Verb("Mail the receipt", say="The receipt is on its way.", link=link_to_row("sale-detail", "operation"))
 REFERENCE = operation_column("reference", is_optional=True)
 TOTAL = PageColumn("total", "Sold for", kind="money")
@@ -73,6 +75,14 @@ RETURNED = PageColumn("returned", "Returned", kind="money", is_optional=True, wr
 REFUNDED = PageColumn("refunded", "Given back", kind="money", is_optional=True, write=leave_out_zero("refunded"))
 DUE = PageColumn("due", "Due", kind="money", is_optional=True, write=leave_out_zero("due"))
 MARGIN = PageColumn("margin", "Margin", kind="money", is_optional=True)
+
+
+def explain_takings(totals: Row, display: Display) -> str:
+    """Return what was sold, and what came back of it, if something did."""
+    shown = [column.cell(totals, display) for column in (TOTAL, RETURNED, REFUNDED) if not column.is_empty(totals)]
+    return " · ".join(f"{cell.title}: {cell.text}" for cell in shown) if shown[1:] else ""
+
+
 SALES = TablePage(
     (
         NUMBER,
@@ -92,8 +102,9 @@ SALES = TablePage(
     empty="Nothing was sold in this time.",
     has_csv=True,
     has_periods=True,
-    figures=(PageColumn("revenue", "Takings", kind="money"), PageColumn("sales", "Sales", kind="number"), TOTAL,
-             RETURNED, REFUNDED, MARGIN),
+    default_period="last_30_days",
+    figures=(PageColumn("revenue", "Takings", kind="money", note=explain_takings),
+             PageColumn("sales", "Sales", kind="number"), MARGIN),
     tasks=(PageLink("Sell", "/shop/sell/", style="primary", right=Right.WORK),),
     is_filled_elsewhere=True,
 )  # fmt: skip
@@ -101,19 +112,17 @@ SALES = TablePage(
 
 @dataclass(frozen=True)
 class SalePage(DetailPage):
-    """The page of a sale: its receipt, and the figures that the shop keeps of it."""
+    """The page of a sale: its receipt, and beside it what the shop keeps of it."""
 
-    folded: tuple[PageColumn, ...] = ()  # the fields that are folded with the figures
     template: str = "sales/sale.html"
 
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
         """Return the variables of the template. The view has the sale as attach_sales() has completed it."""
         kits = [line.kit and {"kit": line.kit.kit_id, "kit_name": line.kit.name} for line in view.sale.shown]
         lines = [{**line, **(kit or {})} for line, kit in zip(data["lines"], kits, strict=True)]
-        data = {**data, "lines": lines}
-        folded = replace(self, columns=self.folded).list_cells(data, display)
-        shown = super().context(request, view, data, display)
-        return {**make_context(view.sale, view.user.shop_owner), **shown, "folded": folded}
+        [data] = Till.objects.link_kept(request.user, [{**data, "lines": lines}])
+        receipt = make_context(view.sale, view.user.shop_owner)
+        return {**receipt, **super().context(request, view, data, display)}
 
 
 def has_rest(row: Row) -> bool:
@@ -127,11 +136,12 @@ SALE = SalePage(
         WHEN,
         WHO,
         CUSTOMER,
+        TILL,
         REFERENCE,
         operation_column("note"),
+        PageColumn("operation", "Transaction", page="operation-detail", id_field="operation"),
     ),
-    folded=(PageColumn("operation", "Transaction", page="operation-detail", id_field="operation"),),
-    figures=(TOTAL, RETURNED, REFUNDED, DUE, MARGIN),
+    figures=(RETURNED, REFUNDED, DUE, MARGIN),
     sections=(
         TableSection(
             "lines", "Products",

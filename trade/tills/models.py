@@ -1,6 +1,6 @@
 """Tills, and the numbers that they have given up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -41,6 +41,12 @@ class TillQuerySet(OwnedQuerySet):
         found = self.for_user(user)
         sees_all = may(user, Right.MANAGE_USERS) or not may(user, Right.KEEP_TILLS)
         return found if sees_all else found.filter(user=user.pk)
+
+    def link_kept(self, user: Any, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Return the rows with the id `kept_till`: that of their `till`, or None if the user may not open its page."""
+        kept = self.kept_by(user).filter(pk__in={row.get("till") for row in rows})
+        pages = dict(kept.values_list("pk", "pk"))
+        return [{**row, "kept_till": pages.get(row.get("till"))} for row in rows]
 
     def of_device(self, user: Any) -> "TillQuerySet":
         """Return the tills, of which the device of a till has only its own one."""

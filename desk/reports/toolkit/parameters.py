@@ -217,7 +217,8 @@ AS_OF = Parameter(
     parse=lambda request: {"at": query_instant(request, "as_of") or datetime.now(UTC)},
 )  # fmt: skip
 CLOCK = Parameter(
-    "clock", "By the time of", choices=(("occurred", _("happening")), ("recorded", _("recording"))),
+    "clock", "Time that counts",
+    choices=(("occurred", _("when it happened")), ("recorded", _("when it was recorded"))),
     hint="Sales can be recorded later than they were made.",
     about="The time that counts: of happening, or of recording.", parse=parse_clock,
 )  # fmt: skip

@@ -19,7 +19,7 @@ TAB_FIELDS = ("id", "name", "query", "columns", "user", "user__username")
 register = template.Library()
 
 
-@register.inclusion_tag("saved/tabs.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def view_tabs(context: Any) -> dict[str, Any]:
     """Return the tabs of a list for its reader, the links that save what is on the screen, and that edit the open view.
 
@@ -51,7 +51,7 @@ def view_tabs(context: Any) -> dict[str, Any]:
         "save": f"{find_form_page(reverse('view-list'))}?{urlencode(given)}" if may_save else "",
         "keep": reverse("shop-keep-view", args=[opened["id"]]) if opened and may_save else "",
         "edit": find_form_page(reverse("view-detail", args=[opened["id"]])) if opened else "",
-        "query": query, "columns": ",".join(columns), "opened": opened, "csrf_token": context.get("csrf_token"),
+        "query": query, "columns": ",".join(columns), "opened": opened,
     }  # fmt: skip
 
 

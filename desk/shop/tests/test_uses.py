@@ -119,22 +119,39 @@ def test_the_switches_are_kept_by_name_and_recorded(as_alice):
 def test_the_page_switches_what_the_shop_uses(browser, as_alice):
     page = browser.get_page(PAGE)
     assert all(str(text) in page.replace("&#x27;", "'") for use in USES.values() for text in use)
-    browser.send_task(PAGE, **{**dict.fromkeys(USES, "auto"), "lots": "on"})
+    browser.send_task(PAGE, lots="true")
     assert as_alice.get(ADDRESS).json()["uses"] == {**dict.fromkeys(SWITCHED, "auto"), "lots": "on"}
-    refused = browser.send_task(PAGE, **{**dict.fromkeys(USES, "auto"), "payments": "on"})
+    refused = browser.send_task(PAGE, payments="true")
     assert (refused.status_code, "no certified cash register" in refused.text) == (400, True)
-    browser.send_task(PAGE, **{**dict.fromkeys(USES, "auto"), "payments": "on", "acknowledged": "true"})
+    browser.send_task(PAGE, payments="true", acknowledged="true")
     assert as_alice.get(ADDRESS).json()["uses"]["payments"] == "on"
 
 
+def test_a_switch_that_was_not_moved_keeps_or_leaves_when_needed(browser, alice, as_alice):
+    """The box beside it says whether the thing is shown when it is needed."""
+    make_location(alice, "Cellar")
+    others = sorted(USES.keys() - {"places", "kits"})
+    browser.send_task(PAGE, automatic=others)
+    uses = dict.fromkeys(SWITCHED, "auto") | {"places": "on", "kits": "off"}
+    assert as_alice.get(ADDRESS).json()["uses"] == uses
+    browser.send_task(PAGE, automatic=[*others, "kits"])
+    assert as_alice.get(ADDRESS).json()["uses"] == uses | {"kits": "auto"}
+    values = browser.task_values(PAGE)
+    del values["places"]
+    assert browser.client.post(PAGE, values).status_code == 303
+    assert as_alice.get(ADDRESS).json()["uses"] == uses | {"kits": "auto", "places": "off"}
+
+
 def test_two_people_with_the_page_open_keep_both_changes(browser, alice, as_alice):
+    switch(as_alice, sheets="on")
     other = Browser(alice)
     first, second = browser.task_values(PAGE), other.task_values(PAGE)
-    for client, values in ((browser, first | {"lots": "on"}), (other, second | {"sheets": "off"})):
+    del second["sheets"]
+    for client, values in ((browser, first | {"lots": "true"}), (other, second)):
         assert client.client.post(PAGE, values).status_code == 303
     uses = as_alice.get(ADDRESS).json()["uses"]
     assert (uses["lots"], uses["sheets"]) == ("on", "off")
-    assert other.client.post(PAGE, second | {"sheets": "off"}).status_code == 303
+    assert other.client.post(PAGE, second).status_code == 303
     assert as_alice.get(ADDRESS).json()["uses"] == uses
 
 

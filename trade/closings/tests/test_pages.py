@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from stock.models import Operation
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.tables import all_cases
@@ -114,5 +115,19 @@ def test_only_the_first_form_asks_for_the_opening(alice, as_alice):
     page = browser.get_page(f"{CLOSINGS}{Closing.objects.get().pk}/")
     figures = re.findall(r"<dt>(.*?)</dt>", page.partition('class="figures"')[2])[:3]
     assert figures == ["Expected", "Counted", "Difference"]
+    assert '<dd class="plus">' in page
     assert 'name="opening"' not in browser.get_page("/shop/form/closings/")
     assert 'name="opening"' in browser.get_page(f"/shop/form/closings/?till={device.till.pk}")
+
+
+def test_a_till_leads_to_its_page_for_those_alone_who_may_open_it(alice, bob, as_alice):
+    """Bob keeps no till of Alice's. The pages that name it are those of sales, reports and closings."""
+    device = Device(alice)
+    device.book(1, make_product(alice, "Pot", 9, price="10.00"), reason="sale")
+    sale = Operation.objects.get(reference__endswith="#1").pk
+    closing = close(as_alice, till=device.till.pk)["id"]
+    pages_with_it = f"/api/sales/{sale}/", "/api/reports/sales/?by=till", CLOSINGS, f"{CLOSINGS}{closing}/"
+    link = f'href="{device.address}"'
+    for address in pages_with_it:
+        mine, his = (Browser(user).get_page(address) for user in (alice, bob))
+        assert (link in mine, link in his, device.till.name in his) == (True, False, True), address

@@ -17,6 +17,14 @@ def test_the_list_has_the_sales_and_their_sums(alice, as_alice, tea):
     page = Browser(alice).get_page("/api/sales/")
     for text in ("#1", "Tea", "10.20", "5.20", "This month", 'href="/shop/sell/"'):
         assert text in page
+    assert 'class="button current" href="?period=last_30_days"' in page
+    assert "Given back" not in page
+
+
+def test_the_list_says_below_the_takings_what_came_back(alice, as_alice, tea):
+    sale = sell(as_alice, (tea, 3))
+    as_alice.post(f"{OPERATIONS}{sale}/return/", {"lines": [{"product": tea.pk, "quantity": 1}]})
+    assert '<dd class="hint">Sold for: 10.20 · Returned: 3.40</dd>' in Browser(alice).get_page("/api/sales/")
 
 
 @pytest.mark.usefixtures("tea")
@@ -35,10 +43,9 @@ def test_the_page_of_a_sale_is_its_receipt_with_links_to_the_return_and_the_prin
     payments = [{"kind": "cash", "amount": "5.00", "tendered": "20.00"}]
     sale = sell(as_alice, (tea, 3), payments=payments, discount={"amount": "0.20"})
     page = Browser(alice).get_page(f"/api/sales/{sale}/")
-    receipt, figures = page.split('<details class="panel sale-figures">')
+    receipt, side = page.split('<div class="sale-side">')
     for text in (
         "Sale #1",
-        "alice",
         "3 × 3.40",
         "10.20",
         "Discount",
@@ -53,8 +60,10 @@ def test_the_page_of_a_sale_is_its_receipt_with_links_to_the_return_and_the_prin
     assert f'class="button primary" href="/shop/sales/{sale}/return/"' in receipt
     assert f'href="/api/sales/{sale}/receipt/"' in receipt
     assert "Margin" not in receipt
-    assert "Margin" in figures
-    assert f'href="{OPERATIONS}{sale}/"' in figures
+    beside, _start, folded = side.partition('<details class="panel sale-figures">')
+    for text in ("alice", "Margin", "<h2>Payments</h2>", f'href="{OPERATIONS}{sale}/"'):
+        assert text in beside, text
+    assert "List price" in folded
 
 
 def test_the_page_of_a_sale_that_was_undone_says_so(alice, as_alice, tea):

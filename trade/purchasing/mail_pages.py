@@ -67,7 +67,7 @@ def make_document(order: Order, shop: User) -> Document:
         document.put(gettext("Reference: %(reference)s") % {"reference": order.reference})
     titles = ("Product", "SKU", "Supplier's SKU", "Quantity", "Packs", "Cost of one", "Cost")
     has_total = are_costs_shown() and None not in costs
-    sums = [(gettext("Total"), display.money(sum(costs)), True)] if has_total else []
+    sums = [(gettext("Total"), display.money(sum(costs)))] if has_total else []
     rows = [write_row(line, display) for line in order.shown]
     document.put_table([*map(gettext, titles)], rows, sums, texts=3)
     if order.tells_present:

@@ -57,10 +57,6 @@ class LettersMissing(DomainError):
     when = "a text of a document with `format=pdf` has letters that its font lacks, such as Arabic or Chinese ones"
     also = "`letters`, at most ten, and `text`, the first one that has such a letter"
 
-    def __init__(self, letters: list[str], text: str) -> None:
-        super().__init__(letters=" ".join(letters), text=text)
-        self.numbers["letters"] = letters
-
 
 class NumberedCanvas(Canvas):
     """Writes the title, the number of the page and that of the last page below each page."""
@@ -139,7 +135,7 @@ class Document:
         """Return the PDF, whose bytes depend on its texts alone. Raise LettersMissing."""
         if self.missing:
             letters = list(self.missing)[:MAX_LETTERS]
-            raise LettersMissing(letters, self.missing[letters[0]])
+            raise LettersMissing(letters=" ".join(letters), text=self.missing[letters[0]])
         file, size = io.BytesIO(), PAPERS[paper]
         side = (size[0] - WIDTH) / 2 - PADDING
         pages = SimpleDocTemplate(

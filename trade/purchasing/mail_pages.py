@@ -18,6 +18,7 @@ from core.fields import are_costs_shown
 from core.files.documents import NOTE, Document
 from core.money.amounts import scale
 from core.pages.columns import Display
+from core.sentences import decimal_sign
 from products.models import SAID_TODAY
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderLine
@@ -55,6 +56,7 @@ def write_order_text(order: Order, shop: User) -> str:
 
 def make_document(order: Order, shop: User) -> Document:
     """Return the order with its lines as a document. Costs are omitted if the user may not see them."""
+    decimal_sign.set(shop.shop_decimal_sign)  # also for programs, because people read the document
     display, costs = Display.of(shop, is_kept=True), [line.cost_in_all for line in order.shown]
     title = gettext("Order %(number)s") if order.sent_at else gettext("Draft of order %(number)s")
     document = Document(title % {"number": order.pk}, shop)

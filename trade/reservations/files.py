@@ -11,6 +11,7 @@ from core.files.documents import NOTE, Document
 from core.money.amounts import price_of, scale
 from core.money.currencies import round_money
 from core.pages.columns import Display
+from core.sentences import decimal_sign
 from products.models import SAID_TODAY
 from stock.models import Movement, MovementType
 from trade.kits.models import AskedKits, SoldKit
@@ -88,6 +89,7 @@ def make_context(reservation: Reservation, user: User) -> dict[str, Any]:
 
 def make_document(reservation: Reservation, user: User) -> Document:
     """Return the page to print as a document."""
+    decimal_sign.set(user.shop_decimal_sign)  # also for programs, because people read the document
     context, display = make_context(reservation, user), Display.of(user, is_kept=True)
     title = gettext("Delivery note %(number)s") % {"number": reservation.number}
     document, customer = Document(title, context["shop"]), reservation.customer

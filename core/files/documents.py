@@ -65,7 +65,7 @@ class NumberedCanvas(Canvas):
         super().__init__(*args, **values)
         self.title, self.finished = title, list[dict[str, Any]]()
 
-    def showPage(self) -> None:  # noqa: N802, the library calls it
+    def showPage(self) -> None:
         self.finished.append(dict(vars(self)))
         self._startPage()
 

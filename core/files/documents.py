@@ -28,7 +28,7 @@ from core.texts.cleaning import CONTROL, remove_invisible
 
 PAPERS = {"a4": A4, "letter": LETTER}
 WIDTH, MARGIN = 499, 48  # in points: the text on each paper, and the space above and below it
-FRAME, PADDING = 6, 3  # the space that the library adds beside the text, and that beside the text of a cell
+PADDING = 6  # the space that the library leaves beside the text of a page, and of a cell
 MAX_LETTERS, MAX_TEXT = 10, 100  # the most that a refusal quotes
 REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 FONTS = [TTFont(name, str(Path(__file__).with_name("fonts") / f"{name}.ttf")) for name in (REGULAR, BOLD)]
@@ -44,11 +44,10 @@ NOTE = ParagraphStyle("note", TEXT, spaceBefore=10)
 NUMBERS = {style: ParagraphStyle("number", style, alignment=TA_RIGHT) for style in (TEXT, STRONG)}
 GRID = [
     ("FONT", (0, 0), (-1, -1), REGULAR, TEXT.fontSize, TEXT.leading),
+    ("FONT", (0, 0), (-1, 0), BOLD),
     ("VALIGN", (0, 0), (-1, -1), "TOP"),
-    ("LEFTPADDING", (0, 0), (-1, -1), PADDING),
-    ("RIGHTPADDING", (0, 0), (-1, -1), PADDING),
+    ("LINEBELOW", (0, 0), (-1, -1), 0.3, "grey"),
     ("LINEBELOW", (0, 0), (-1, 0), 0.8, "black"),
-    ("NOSPLIT", (0, -2), (-1, -1)),  # the last sum is not alone on a page
 ]
 
 
@@ -58,10 +57,6 @@ class LettersMissing(DomainError):
     when = "a text of a document with `format=pdf` has letters that its font lacks, such as Arabic or Chinese ones"
     also = "`letters`, at most ten, and `text`, the first one that has such a letter"
 
-    def __init__(self, letters: list[str], text: str) -> None:
-        super().__init__(letters=" ".join(letters), text=text)
-        self.numbers["letters"] = letters
-
 
 class NumberedCanvas(Canvas):
     """Writes the title, the number of the page and that of the last page below each page."""
@@ -70,14 +65,14 @@ class NumberedCanvas(Canvas):
         super().__init__(*args, **values)
         self.title, self.finished = title, list[dict[str, Any]]()
 
-    def showPage(self) -> None:  # noqa: N802, the library calls it
+    def showPage(self) -> None:
         self.finished.append(dict(vars(self)))
         self._startPage()
 
     def save(self) -> None:
         pages = self.finished
         for number, page in enumerate(pages, 1):
-            vars(self).update(page)
+            self.__dict__.update(page)
             self.setFont(REGULAR, 8)
             left = (self._pagesize[0] - WIDTH) / 2
             self.drawString(left, MARGIN / 2, self.title)
@@ -112,47 +107,37 @@ class Document:
             self.parts.append(write(self.clean(text), style))
 
     def put_table(
-        self,
-        titles: Sequence[str],
-        rows: Sequence[Sequence[str]],
-        sums: Sequence[tuple[str, str, bool]] = (),
-        texts: int = 1,
+        self, titles: Sequence[str], rows: Sequence[Sequence[str]], sums: Sequence[tuple[str, str]] = (), texts: int = 1
     ) -> None:
         """Add a table. Its first `texts` columns have texts, the others numbers. Empty columns are left out.
 
-        Each of the `sums` has a label, an amount and whether it is in bold. The amounts are in the last column.
+        Below the rows are the sums: labels in the first column, and amounts in the last.
         """
-        kept = [place for place, _ in enumerate(titles) if not place or any(row[place] for row in rows)]
-        table = [[self.clean(row[place]) for place in kept] for row in [titles, *rows]]
-        amounts = [[self.clean(label), *[""] * (len(kept) - 2), self.clean(amount)] for label, amount, _ in sums]
-        needs = [
-            max(measure(cell) for cell in (*column[0].split(), *column[1:])) for column in zip(*table, strict=True)
-        ]
-        needs[-1] = max([needs[-1], *(measure(row[-1]) for row in amounts)])
-        widths, first_number = fit(needs), sum(place < texts for place in kept)
-        for number, row in enumerate(table):
-            style = TEXT if number else STRONG
+        lines = [titles, *rows, *((label, *[""] * (len(titles) - 2), amount) for label, amount in sums)]
+        kept = [place for place in range(len(titles)) if any(line[place] for line in lines[1:])]
+        table: list[list[Any]] = [[self.clean(line[place]) for place in kept] for line in lines]
+        widths = fit([max(map(measure, (*title.split(), *cells))) for title, *cells in zip(*table, strict=True)])
+        first_number = sum(place < texts for place in kept)
+        for row in table:
+            style = STRONG if row is table[0] else TEXT
             for place, width in enumerate(widths):
                 if measure(row[place]) > width:
                     row[place] = write(row[place], style if place < first_number else NUMBERS[style])
-        bold = [0, *(len(table) + number for number, (*_, is_bold) in enumerate(sums) if is_bold)]
         style = [
             *GRID,
             ("ALIGN", (first_number, 0), (-1, -1), "RIGHT"),
-            ("LINEBELOW", (0, 1), (-1, len(table) - 1), 0.3, "grey"),
-            *(("FONTNAME", (0, number), (-1, number), BOLD) for number in bold),
+            ("LINEBELOW", (0, len(rows)), (-1, len(rows)), 0.8, "black"),
+            ("NOSPLIT", (0, len(rows)), (-1, len(rows) + bool(sums))),  # no page begins with the sums
         ]
-        for number in range(len(table), len(table) + len(amounts)):
-            style += [("SPAN", (0, number), (-2, number)), ("ALIGN", (0, number), (-1, number), "RIGHT")]
-        self.parts.append(Table(table + amounts, widths, repeatRows=1, style=style, spaceBefore=10, spaceAfter=4))
+        self.parts.append(Table(table, widths, repeatRows=1, style=style, spaceBefore=10))
 
     def finish(self, paper: str) -> bytes:
         """Return the PDF, whose bytes depend on its texts alone. Raise LettersMissing."""
         if self.missing:
             letters = list(self.missing)[:MAX_LETTERS]
-            raise LettersMissing(letters, self.missing[letters[0]])
+            raise LettersMissing(letters=" ".join(letters), text=self.missing[letters[0]])
         file, size = io.BytesIO(), PAPERS[paper]
-        side = (size[0] - WIDTH) / 2 - FRAME
+        side = (size[0] - WIDTH) / 2 - PADDING
         pages = SimpleDocTemplate(
             file, pagesize=size, leftMargin=side, rightMargin=side, topMargin=MARGIN, bottomMargin=MARGIN,
             title=self.title, author=self.author, lang=self.language, invariant=True, initialFontName=REGULAR,
@@ -168,7 +153,8 @@ def write(text: str, style: ParagraphStyle) -> Paragraph:
 
 def measure(cell: str) -> float:
     """Return the width that a cell with this text needs, also in bold."""
-    return max(stringWidth(line, BOLD, TEXT.fontSize) for line in cell.split("\n")) + 2 * PADDING + 1
+    widths: list[float] = [stringWidth(line, BOLD, TEXT.fontSize) for line in cell.split("\n")]
+    return max(widths) + 2 * PADDING + 1
 
 
 def fit(needs: list[float]) -> list[float]:

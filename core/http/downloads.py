@@ -77,7 +77,7 @@ FILE_FORMAT = OpenApiParameter("format", enum=FILE_FORMATS, description="By defa
 DIALECT = OpenApiParameter(
     "csv", enum=list(DIALECTS), description="The form of a CSV file; by default the shop's (`/api/account/`)."
 )
-PAPER = OpenApiParameter("paper", enum=PAPERS, description="The paper of a PDF file, by default A4.")
+PAPER = OpenApiParameter("paper", enum=[*PAPERS], description="The paper of a PDF file, by default A4.")
 PDF_RESPONSE = {(200, "application/pdf"): OpenApiTypes.BINARY}
 FILE_RESPONSES = {(200, "text/csv"): OpenApiTypes.STR, (200, CONTENT_TYPE): OpenApiTypes.BINARY}
 

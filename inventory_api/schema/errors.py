@@ -41,6 +41,7 @@ TEXT_VALUES = {
             "choice",
             "role",
             "letters",
+            "text",
             "unit",
             "value",
             "offer",

@@ -30,6 +30,7 @@ SHARED_PARAMETERS = {
     "FormatOfLabel": ("/api/products/{product_id}/label/", "format"),
     "FormatOfPaper": ("/api/stock/sheets/{id}/file/", "format"),
     "FormatOfTable": ("/api/products/export/", "format"),
+    "Paper": ("/api/purchase-orders/{id}/file/", "paper"),
 }
 
 

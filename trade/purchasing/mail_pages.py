@@ -18,6 +18,7 @@ from core.fields import are_costs_shown
 from core.files.documents import NOTE, Document
 from core.money.amounts import scale
 from core.pages.columns import Display
+from core.sentences import decimal_sign
 from products.models import SAID_TODAY
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderLine
@@ -55,6 +56,7 @@ def write_order_text(order: Order, shop: User) -> str:
 
 def make_document(order: Order, shop: User) -> Document:
     """Return the order with its lines as a document. Costs are omitted if the user may not see them."""
+    decimal_sign.set(shop.shop_decimal_sign)  # also for programs, because people read the document
     display, costs = Display.of(shop, is_kept=True), [line.cost_in_all for line in order.shown]
     title = gettext("Order %(number)s") if order.sent_at else gettext("Draft of order %(number)s")
     document = Document(title % {"number": order.pk}, shop)
@@ -67,7 +69,7 @@ def make_document(order: Order, shop: User) -> Document:
         document.put(gettext("Reference: %(reference)s") % {"reference": order.reference})
     titles = ("Product", "SKU", "Supplier's SKU", "Quantity", "Packs", "Cost of one", "Cost")
     has_total = are_costs_shown() and None not in costs
-    sums = [(gettext("Total"), display.money(sum(costs)), True)] if has_total else []
+    sums = [(gettext("Total"), display.money(sum(costs)))] if has_total else []
     rows = [write_row(line, display) for line in order.shown]
     document.put_table([*map(gettext, titles)], rows, sums, texts=3)
     if order.tells_present:

@@ -11,6 +11,7 @@ from core.files.documents import NOTE, Document
 from core.money.amounts import price_of, scale
 from core.money.currencies import round_money
 from core.pages.columns import Display
+from core.sentences import decimal_sign
 from products.models import SAID_TODAY
 from stock.models import Movement, MovementType
 from trade.kits.models import AskedKits, SoldKit
@@ -88,16 +89,17 @@ def make_context(reservation: Reservation, user: User) -> dict[str, Any]:
 
 def make_document(reservation: Reservation, user: User) -> Document:
     """Return the page to print as a document."""
+    decimal_sign.set(user.shop_decimal_sign)  # also for programs, because people read the document
     context, display = make_context(reservation, user), Display.of(user, is_kept=True)
     title = gettext("Delivery note %(number)s") % {"number": reservation.number}
     document, customer = Document(title, context["shop"]), reservation.customer
-    wanted_on = reservation.wanted_on and display.date(reservation.wanted_on)
+    wanted_on = display.date(reservation.wanted_on) if reservation.wanted_on else ""
     document.put(" · ".join(filter(None, (wanted_on, reservation.reference))))
     if customer:
         document.put("\n".join(filter(None, (customer.name, customer.address, customer.phone))), NOTE)
     titles = ("Product", "SKU", "Quantity", "Price of one", "Price")
     total, cells = context["total"], [write_row(row, display) for row in context["rows"]]
-    document.put_table([*map(gettext, titles)], cells, [(gettext("Total"), total, True)] if total else (), texts=2)
+    document.put_table([*map(gettext, titles)], cells, [(gettext("Total"), total)] if total else (), texts=2)
     if reservation.tells_present:
         document.put(gettext(SAID_TODAY), NOTE)
     document.put(reservation.note, NOTE)

@@ -124,12 +124,12 @@ def make_document(sale: Any, shop: User) -> Document:
             document.put(gettext("This sale was undone."), NOTE)
         titles = ("Product", "Quantity", "Price of one", "Price")
         rows = [(write_goods(line), line["quantity"], line["unit_price"], line["sum"]) for line in shown["lines"]]
-        sums = [(gettext(label), shown[name], name == "total") for name, label in SUMS.items() if shown[name]]
+        sums = [(gettext(label), shown[name]) for name, label in SUMS.items() if shown[name]]
         for payment in shown["payments"]:
-            sums.append((payment["name"], payment["amount"], False))
-            sums += [(gettext(label), payment[name], False) for name, label in PAID.items() if payment[name]]
+            sums.append((payment["name"], payment["amount"]))
+            sums += [(gettext(label), payment[name]) for name, label in PAID.items() if payment[name]]
         if shown["due"]:
-            sums.append((gettext("Due"), shown["due"], True))
+            sums.append((gettext("Due"), shown["due"]))
         document.put_table([*map(gettext, titles)], rows, sums)
         if shown["rates"]:
             titles = ("VAT", "Without VAT", "VAT", "With VAT")

@@ -23,7 +23,7 @@ MIN_LETTERS = 3  # shorter words, such as "I", "my" and "17", are looked for onl
 WORD = re.compile(r"(\w+)")
 STEMMERS = {"en": "english", "de": "german", "fr": "french", "es": "spanish"}
 # How much a word counts in each column of a section.
-WEIGHTS = {"page": 2, "heading": 6, "text": 1, "code": 0.1}
+WEIGHTS = {"page": 4, "heading": 6, "text": 1, "code": 0.1}
 COLUMNS = ", ".join(WEIGHTS)
 # A name such as `insufficient_stock` is one word.
 TOKENS = "unicode61 tokenchars '_'"

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
-from core.pages.columns import PageColumn, columns_of
+from core.pages.columns import PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, Verb, add, link_to_list, remove, restore, save
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import Goods, fill, fill_plural
@@ -18,6 +18,8 @@ from products.reading.door import add_first_dates, add_keeps_stock
 from records.history.door import show_changes
 from records.history.models import Kind
 from users.access.roles import Right
+
+PIECES = ("pc", "pcs", "piece", "pieces", "st", "stk", "stück", "pce", "pièce", "pièces", "ud", "uds", "unidad")
 
 
 def list_choices(own: CustomField) -> list[tuple[str, str]]:
@@ -56,6 +58,12 @@ def confirm_category(category: Category) -> list[str]:
     return [what]
 
 
+def write_unit(row: Row) -> str:
+    """Return the unit of a product, unless it is a piece or the quantity is written with it."""
+    unit = str(row.get("unit") or "")
+    return "" if row.get("decimals") or unit.casefold().rstrip(".") in PIECES else unit
+
+
 ARCHIVE = remove("Archive", "Archived: the history stays, and restoring brings it back.", confirm_product)
 PRODUCT_VERBS = {
     "update": save(), "destroy": ARCHIVE, "restore": restore("product-detail"), "import_products": Verb("Import"),
@@ -79,7 +87,7 @@ PRODUCT_COLUMNS = (
     TAGS,
     product_column("sku"),
     STOCK,
-    product_column("unit", is_extra=True),
+    product_column("unit", is_extra=True, is_optional=True, write=write_unit),
     product_column("price", kind="money"),
     OF_GROUP,
     PageColumn("category_name", "Category", page="category-detail", id_field="category"),
@@ -104,7 +112,7 @@ PRODUCTS = TablePage(
         PageLink("Archive", "/shop/edit/archive/", right=Right.MANAGE_PRODUCTS),
     ),
     kept=("expires_after", "expires_before"),
-    first_filters=("category", "supplier", "low_stock", "in_stock"),
+    first_filters=("category", "supplier", "low_stock"),
     nothing_found="pages/unknown_product.html",
     suggest=link_similar,
     extend=add_first_dates,

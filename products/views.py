@@ -83,7 +83,7 @@ ONLY_JSON: dict[str, Any] = {"content_negotiation_class": JSONForFiles, "rendere
 
 
 class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableViewSet):
-    """The shop's products. Deleting archives a product: its history stays, and restoring brings it back."""
+    """The shop's products. Archive keeps the history of a product, and restoring brings it back."""
 
     tag = Tag("products", "What the shop sells, its alerts and its export.", for_keys=True)
     root_link = "products"
@@ -99,6 +99,7 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
     serializer_class = serializers.ProductSerializer
     verbs = pages.PRODUCT_VERBS
     has_form_pages = True
+    has_description = False
     forms_elsewhere = ("create",)
     pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
     links = {"Low and expired": "product-alerts"}

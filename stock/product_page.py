@@ -21,7 +21,6 @@ from core.pages.plots import Plot, make_level_plot, write_day
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, write_number
 from core.time_zones import midnight, today
-from core.translation import gettext_noop as _
 from desk.reports.reading.door import list_ordered, list_reserved
 from products.door import EDIT, EXPIRES, LOW, OF_GROUP, OPTIONS, OUT, TAGS, show_stock
 from products.models import MAX_OFFERS, Product, Tax

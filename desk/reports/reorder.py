@@ -109,7 +109,7 @@ def make_order(
 
 
 def describe_reorder(rows: Sequence[Row], display: Display) -> dict[str, str]:
-    """Return the figure of an order, and its sentences: what is ordered, and the time until it would arrive.
+    """Return the figure of an order, and its sentences: how much is ordered, and the time until it would arrive.
 
     The figure is the known part of the cost, or else the number of products.
     """
@@ -118,10 +118,11 @@ def describe_reorder(rows: Sequence[Row], display: Display) -> dict[str, str]:
     figure = said = fill_plural("{number:,} product", "{number:,} products", number)
     if costs:
         figure = display.money(sum(costs))
-        what = gettext("{products} for {cost}") if len(costs) == number else gettext("{products} for {cost} and more")
-        said = what.format(products=said, cost=figure)
+    if costs and (without := number - len(costs)):
+        unknown = fill_plural("{number:,} of them without a cost", "{number:,} of them without a cost", without)
+        said = f"{said}, {unknown}"
     delivery = fill_plural("A delivery takes {number:,} day.", "A delivery takes {number:,} days.", days)
-    return {"figure": figure, "words": f"{said}. {delivery}"}
+    return {"figure": figure, "words": f"{said}. {delivery}" if costs else delivery}
 
 
 def parse_choice(request: Request) -> Values:
@@ -139,6 +140,11 @@ CHOOSE = Parameter(
     " the one that would arrive first. Of equal ones, it is the preferred one.",
     parse=parse_choice, is_offered=shows("offers"),
 )  # fmt: skip
+
+
+def write_pack_size(row: Row) -> int | None:
+    """Return the pack of a row, unless it is one piece."""
+    return row["pack_size"] if row["pack_size"] > 1 else None
 
 
 def write_min_packs(row: Row) -> int | None:
@@ -211,7 +217,7 @@ REPORT = Reorder(
                " years."),
         Column("needed", "Needed", "goods", about="`min_threshold` + 1 + the exact `per_day` * (`lead_days` + `cover`),"
                " rounded up, - (`quantity` - `reserved` + `on_order` + `in_draft`)."),
-        of_product("pack_size", kind="goods", about="Of what is made: how much one batch of the recipe makes."),
+        of_product("pack_size", kind="goods", is_optional=True, write=write_pack_size, about="Of what is made: how much one batch of the recipe makes."),
         Column("packs", kind="number", about="`needed` in packs or batches, rounded up."),
         Column("suggested", kind="goods", about="`packs` times `pack_size`."),
         Column("suggested_threshold", "Sold until a delivery", "goods", is_extra=True,
@@ -232,9 +238,7 @@ REPORT = Reorder(
                about="All offers of the product, the preferred one first. Workers see no costs in them."),
     ),
     shown=(
-        "name", "sku", "supplier_sku", "quantity", "reserved", "on_order", "in_draft", "min_threshold",
-        "suggested_threshold", "sold", "used", "in_stock_days", "per_day", "factor", "days_left", "order_by", "needed",
-        "pack_size", "min_packs", "cost", "offers",
+        "name", "quantity", "on_order", "sold", "days_left", "order_by", "pack_size", "min_packs", "cost", "offers",
     ),
     empty="Nothing has to be ordered.",
 )  # fmt: skip

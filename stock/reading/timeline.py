@@ -53,9 +53,10 @@ FIRST_OF_PRODUCT = FIRST_SINCE.format(
 )
 
 # Returns the change of a product's quantity on each day since an instant, and what was sold of it less what came back,
-# by the time when it happened. What is undone counts on the day on which it is undone. The instant is the first of `midnights`, which has the beginning of each day from `first_day` on, in the shop's time zone. The
-# statement reads the movements from the position of the instant on, because everything that happened since the instant
-# was recorded since then.
+# by the time when it happened. What is undone counts on the day on which it is undone. The instant is the first of
+# `midnights`, which has the beginning of each day from `first_day` on, in the shop's time zone. The statement reads the
+# movements from the position of the instant on, because everything that happened since the instant was recorded since
+# then.
 CHANGES_BY_DAY = """
 SELECT %(first_day)s::date + width_bucket(operation.occurred_at, %(midnights)s::timestamptz[]) - 1 AS day,
     sum(movement.new_quantity - movement.old_quantity),

@@ -217,7 +217,8 @@ REPORT = Reorder(
                " years."),
         Column("needed", "Needed", "goods", about="`min_threshold` + 1 + the exact `per_day` * (`lead_days` + `cover`),"
                " rounded up, - (`quantity` - `reserved` + `on_order` + `in_draft`)."),
-        of_product("pack_size", kind="goods", is_optional=True, write=write_pack_size, about="Of what is made: how much one batch of the recipe makes."),
+        of_product("pack_size", kind="goods", is_optional=True, write=write_pack_size,
+                   about="Of what is made: how much one batch of the recipe makes."),
         Column("packs", kind="number", about="`needed` in packs or batches, rounded up."),
         Column("suggested", kind="goods", about="`packs` times `pack_size`."),
         Column("suggested_threshold", "Sold until a delivery", "goods", is_extra=True,

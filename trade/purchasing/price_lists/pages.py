@@ -121,7 +121,7 @@ def list_row(row: PriceList) -> dict[str, Any]:
 
 
 def write_change(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {"title": gettext(FIELDS[row["field"]]), "is_rising": (row["percent"] or "-")[0] != "-"}
+    return row | {"title": gettext(FIELDS[row["field"]])}
 
 
 def list_messages(body: dict[str, Any]) -> list[str]:

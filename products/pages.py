@@ -1,11 +1,12 @@
 """The pages of categories, products and items. stock.product_page describes the page of a product."""
 
+import re
 from typing import Any
 
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
-from core.pages.columns import PageColumn, Row, columns_of
+from core.pages.columns import PageColumn, columns_of
 from core.pages.links import Action, PageLink, Verb, add, link_to_list, remove, restore, save
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import Goods, fill, fill_plural
@@ -19,7 +20,7 @@ from records.history.door import show_changes
 from records.history.models import Kind
 from users.access.roles import Right
 
-PIECES = ("pc", "pcs", "piece", "pieces", "st", "stk", "stück", "pce", "pièce", "pièces", "ud", "uds", "unidad")
+PIECES = re.compile(r"(pcs?|pieces?|stk?|stück|pi?[eè]ces?|uds?)\.?", re.IGNORECASE)  # these units need no column
 
 
 def list_choices(own: CustomField) -> list[tuple[str, str]]:
@@ -58,12 +59,6 @@ def confirm_category(category: Category) -> list[str]:
     return [what]
 
 
-def write_unit(row: Row) -> str:
-    """Return the unit of a product, unless it is a piece or the quantity is written with it."""
-    unit = str(row.get("unit") or "")
-    return "" if row.get("decimals") or unit.casefold().rstrip(".") in PIECES else unit
-
-
 ARCHIVE = remove("Archive", "Archived: the history stays, and restoring brings it back.", confirm_product)
 PRODUCT_VERBS = {
     "update": save(), "destroy": ARCHIVE, "restore": restore("product-detail"), "import_products": Verb("Import"),
@@ -87,7 +82,12 @@ PRODUCT_COLUMNS = (
     TAGS,
     product_column("sku"),
     STOCK,
-    product_column("unit", is_extra=True, is_optional=True, write=write_unit),
+    product_column(
+        "unit",
+        is_extra=True,
+        is_optional=True,
+        write=lambda row: "" if row.get("decimals") or PIECES.fullmatch(row.get("unit") or "") else row.get("unit"),
+    ),
     product_column("price", kind="money"),
     OF_GROUP,
     PageColumn("category_name", "Category", page="category-detail", id_field="category"),
@@ -117,6 +117,7 @@ PRODUCTS = TablePage(
     suggest=link_similar,
     extend=add_first_dates,
     file_page="product-export",
+    is_compact=True,
 )
 ITEMS = TablePage(
     (

@@ -99,7 +99,6 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
     serializer_class = serializers.ProductSerializer
     verbs = pages.PRODUCT_VERBS
     has_form_pages = True
-    has_description = False
     forms_elsewhere = ("create",)
     pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
     links = {"Low and expired": "product-alerts"}

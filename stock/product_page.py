@@ -131,12 +131,13 @@ def read_levels(owner_id: int, product: Row, zone: str) -> tuple[list[tuple[date
     if product["stock_sequence"] - first >= MAX_MOVEMENTS_READ:
         return [], None
     values = {"first": first, "instant": start, "first_day": days[-1], "midnights": midnights}
-    changes = {day: (change, sold or 0) for day, change, sold in log.fetch(sql_times.CHANGES_BY_DAY, **values)}
+    rows = log.fetch(sql_times.CHANGES_BY_DAY, **values, sold_since=midnights[-DAYS_SOLD])
+    changes = {day: change for day, change, _sold in rows}
     levels, level = [], product["quantity"]
     for day in days:
         levels.append((day, level))
-        level -= int(changes.get(day, (0, 0))[0])
-    return levels[::-1], sum(int(changes[day][1]) for day in days[:DAYS_SOLD] if day in changes)
+        level -= int(changes.get(day, 0))
+    return levels[::-1], sum(int(sold) for *_, sold in rows)
 
 
 def plot_levels(product: Row, _display: Display) -> Plot | None:
@@ -145,11 +146,6 @@ def plot_levels(product: Row, _display: Display) -> Plot | None:
     levels = [(write_day(day), mark_goods(product, level)) for day, level in product["levels"]]
     title = fill("In stock, the last {number} days", number=DAYS_PLOTTED)
     return make_level_plot(title, levels, mark_goods(product, product["min_threshold"] or 0))
-
-
-def find_expected(product: Row) -> date | None:
-    """Return the first day on which an order with the product is expected."""
-    return next((order["expected_on"] for order in product["orders"]), None)
 
 
 def link_to_stock_task(page: str) -> Callable[[Row], str]:
@@ -231,7 +227,12 @@ FIGURES = (
         write=lambda one: one["available"] if one["reserved"] and one["keeps_stock"] else None,
     ),
     PageColumn("on_order", "On order", kind="goods", write=lambda one: one["on_order"] or None),
-    PageColumn("expected_on", "Expected", kind="date", write=find_expected),
+    PageColumn(
+        "expected_on",
+        "Expected",
+        kind="date",
+        write=lambda one: next((order["expected_on"] for order in one["orders"]), None),
+    ),
     PageColumn("sold", "Sold in 30 days", kind="goods"),
 )
 COLUMNS = (

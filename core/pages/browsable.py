@@ -118,7 +118,6 @@ class BrowsableAPI(BrowsableAPIRenderer):
         actions = keep_one_primary(actions, is_first_shown=is_first_shown)
         page |= {
             **fold(actions, getattr(page.get("page"), "actions_shown", 0)),
-            **self.fold_links(view, page),
             "form_pages": forms,
             "first": first,
         }
@@ -133,15 +132,6 @@ class BrowsableAPI(BrowsableAPIRenderer):
             **split_filters(page.get("page"), request, context["filter_form"] or (), has_search="search" in page),
             **developer_context({**context, **page}),
         }
-
-    def fold_links(self, view: Any, page: dict[str, Any]) -> dict[str, Any]:
-        """Return the menu of a list whose view has further links: it has these, and the files of the list."""
-        links = describe(view).list_links() if getattr(view, "suffix", None) == "List" else {}
-        if not links:
-            return {}
-        opened = {title: reverse(name) for title, name in links.items() if may_use(view, name)}
-        folded = {**opened, **page.get("files", {})}
-        return {"more_actions": [PageLink(title, address) for title, address in folded.items()], "files": {}}
 
     def get_breadcrumbs(self, request: Any) -> list[tuple[str, str]]:
         """Return this page and those above it, without those that are closed to the user."""
@@ -191,7 +181,6 @@ class BrowsableAPI(BrowsableAPIRenderer):
         is_row = getattr(view, "suffix", None) == "Instance" or getattr(view, "action", "") == "retrieve"
         verb = None if "get" in (getattr(view, "action_map", None) or {"get"}) else describe(view).find_verb("POST")
         is_said = is_row or status_code in (401, 403) or (verb and verb.confirm)
-        is_said = is_said or (getattr(view, "suffix", None) == "List" and not describe(view).has_description)
         text = "" if is_said else view.get_view_description()
         return markup_description(gettext(text).replace("`", "")) if text else ""
 
@@ -213,6 +202,8 @@ class BrowsableAPI(BrowsableAPIRenderer):
             for name, one in shown
             if name not in described.actions_for_programs and may_use(view, name)
         }
+        if getattr(view, "suffix", None) == "List":
+            actions |= {title: reverse(name) for title, name in described.list_links().items() if may_use(view, name)}
         return {title: address for title, address in actions.items() if not address.endswith(view.request.path)}
 
     def get_content(self, renderer: Any, data: Any, accepted_media_type: str | None, renderer_context: Any) -> Any:

@@ -24,11 +24,10 @@ class PageMixin:
     verbs: Mapping[str, Verb] = {}
     list_name = ""  # the title of the list; by default the name of the class
     row_name = ""  # the title of the page of a row; by default the name of the class
-    links: Mapping[str, str] = {}  # titles of the further links of a list, or of a public route, and their routes
+    links: Mapping[str, str] = {}  # titles of buttons on the page of a list or of a public route, and their routes
     tab: Tab | None = None  # the tab of the view, or of its list
     forms_elsewhere: tuple[str, ...] = ()  # the actions whose forms are pages of their own, by task
     actions_for_programs: tuple[str, ...] = ()  # the names of the routes of actions without a button
-    has_description = True  # whether the page of the list begins with the description of the view
     has_form_pages = False  # whether the forms of the verbs are pages of their own, made by web.task_pages.route_page
     form_fields: Mapping[str, Mapping[str, Any]] = {}  # attributes of their fields that replace the serializer's
     filterset_class: type[FilterSet] | None = None

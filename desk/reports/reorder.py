@@ -57,11 +57,6 @@ OFFERED = tuple(ComparedOfferSerializer().fields)
 OffersField = partial(ComparedOfferSerializer, many=True)
 
 
-def above_zero(name: str, title: str, about: str) -> Column:
-    """Return a column of quantities that the page omits if all rows have 0."""
-    return Column(name, title, "goods", is_optional=True, about=about, write=lambda row: row[name] or None)
-
-
 @dataclass(frozen=True)
 class ReorderPage(TablePage):
     """The suggested orders, one below the other."""
@@ -142,16 +137,6 @@ CHOOSE = Parameter(
 )  # fmt: skip
 
 
-def write_pack_size(row: Row) -> int | None:
-    """Return the pack of a row, unless it is one piece."""
-    return row["pack_size"] if row["pack_size"] > 1 else None
-
-
-def write_min_packs(row: Row) -> int | None:
-    """Return the least number of packs of a row that suggests fewer."""
-    return row["min_packs"] if row["packs"] < row["min_packs"] else None
-
-
 def write_offers(row: Row) -> str:
     """Return the offers of a product that has several."""
     return ", ".join(map(write_offer, row["offers"])) if len(row["offers"]) > 1 else ""
@@ -201,13 +186,14 @@ REPORT = Reorder(
         Column("supplier_name", null=True),
         PRODUCT_ID,
         PRODUCT,
-        of_product("sku", is_extra=True, is_optional=True),
-        of_product("supplier_sku", is_extra=True, is_optional=True, about="The supplier's own code of the product."),
+        of_product("sku"),
+        of_product("supplier_sku", about="The supplier's own code of the product."),
         QUANTITY,
-        above_zero("reserved", "", "The quantity in open reservations."),
-        above_zero("on_order", "", "What is outstanding of sent orders."),
-        above_zero("in_draft", _("In drafts"), "What orders that are not sent yet would bring."),
-        of_product("min_threshold", kind="goods", is_extra=True),
+        Column("reserved", kind="goods", about="The quantity in open reservations."),
+        Column("on_order", kind="goods", is_optional=True, write=lambda row: row["on_order"] or None,
+               about="What is outstanding of sent orders."),
+        Column("in_draft", "In drafts", "goods", about="What orders that are not sent yet would bring."),
+        of_product("min_threshold", kind="goods"),
         SOLD,
         LEAD_DAYS,
         Column("days_left", "Days left", "number", null=True,
@@ -217,11 +203,12 @@ REPORT = Reorder(
                " years."),
         Column("needed", "Needed", "goods", about="`min_threshold` + 1 + the exact `per_day` * (`lead_days` + `cover`),"
                " rounded up, - (`quantity` - `reserved` + `on_order` + `in_draft`)."),
-        of_product("pack_size", kind="goods", is_optional=True, write=write_pack_size,
+        of_product("pack_size", kind="goods", is_optional=True,
+                   write=lambda row: row["pack_size"] if row["pack_size"] > 1 else None,
                    about="Of what is made: how much one batch of the recipe makes."),
         Column("packs", kind="number", about="`needed` in packs or batches, rounded up."),
         Column("suggested", kind="goods", about="`packs` times `pack_size`."),
-        Column("suggested_threshold", "Sold until a delivery", "goods", is_extra=True,
+        Column("suggested_threshold", "Sold until a delivery", "goods",
                about="What is sold during `lead_days`, rounded up: a `min_threshold` that lasts until a delivery."),
         Column("unit_cost", kind="money", is_cost=True, null=True,
                about="What the supplier asks for one. Null without a cost, and for workers."),
@@ -229,7 +216,8 @@ REPORT = Reorder(
                about="`suggested` times `unit_cost`. Null without one, and for workers."),
         *UNITS, *BEHIND_RATE, A_DAY, USED,
         Column("to_make", kind="flag", about="Whether it has a recipe: then it is made, and not ordered."),
-        Column("min_packs", "Least packs", "number", is_optional=True, write=write_min_packs,
+        Column("min_packs", "Least packs", "number", is_optional=True,
+               write=lambda row: row["min_packs"] if row["packs"] < row["min_packs"] else None,
                about="The least number of packs that the supplier sells. `packs` may be fewer."),
         Column("chosen_by", null=True,
                about="Why this supplier is suggested: `preferred`, `cheapest` or `fastest`. If no offer has"

@@ -52,19 +52,21 @@ FIRST_OF_PRODUCT = FIRST_SINCE.format(
     log="stock_movement WHERE owner_id = %(owner)s AND product_id = %(product)s",
 )
 
-# Returns the change of a product's quantity on each day since an instant, and what was sold of it less what came back,
-# by the time when it happened. What is undone counts on the day on which it is undone. The instant is the first of
-# `midnights`, which has the beginning of each day from `first_day` on, in the shop's time zone. The statement reads the
-# movements from the position of the instant on, because everything that happened since the instant was recorded since
-# then.
+# Returns the change of a product's quantity on each day since an instant, by the time when it happened, and what was
+# sold of it since a later one less what came back. What is undone counts on the day on which it is undone. The instant
+# is the first of `midnights`, which has the beginning of each day from `first_day` on, in the shop's time zone. The
+# statement reads the movements from the position of the instant on, because everything that happened since the instant
+# was recorded since then.
 CHANGES_BY_DAY = """
 SELECT %(first_day)s::date + width_bucket(operation.occurred_at, %(midnights)s::timestamptz[]) - 1 AS day,
     sum(movement.new_quantity - movement.old_quantity),
-    sum(movement.old_quantity - movement.new_quantity) FILTER (
-        WHERE coalesce(undone.reason, operation.reason) = 'sale'
+    coalesce(sum(movement.old_quantity - movement.new_quantity) FILTER (
+        WHERE operation.occurred_at >= %(sold_since)s AND (
+            coalesce(undone.reason, operation.reason) = 'sale'
             OR operation.reason = 'return' AND movement.movement_type = 'IN'
             OR undone.reason = 'return' AND movement.movement_type = 'OUT'
-    )
+        )
+    ), 0)
 FROM stock_movement AS movement
 JOIN stock_operation AS operation
     ON operation.owner_id = movement.owner_id AND operation.id = movement.operation_id

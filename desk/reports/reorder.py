@@ -192,7 +192,7 @@ REPORT = Reorder(
         Column("reserved", kind="goods", about="The quantity in open reservations."),
         Column("on_order", kind="goods", is_optional=True, write=lambda row: row["on_order"] or None,
                about="What is outstanding of sent orders."),
-        Column("in_draft", "In drafts", "goods", about="What orders that are not sent yet would bring."),
+        Column("in_draft", _("In drafts"), "goods", about="What orders that are not sent yet would bring."),
         of_product("min_threshold", kind="goods"),
         SOLD,
         LEAD_DAYS,
@@ -201,14 +201,14 @@ REPORT = Reorder(
         Column("order_by", "Order by", "date", null=True, marks=(LATE,), about="The last day on which an order arrives"
                " in time, or today if that is past. Null without sales, and if the stock lasts longer than a hundred"
                " years."),
-        Column("needed", "Needed", "goods", about="`min_threshold` + 1 + the exact `per_day` * (`lead_days` + `cover`),"
+        Column("needed", _("Needed"), "goods", about="`min_threshold` + 1 + the exact `per_day` * (`lead_days` + `cover`),"
                " rounded up, - (`quantity` - `reserved` + `on_order` + `in_draft`)."),
         of_product("pack_size", kind="goods", is_optional=True,
                    write=lambda row: row["pack_size"] if row["pack_size"] > 1 else None,
                    about="Of what is made: how much one batch of the recipe makes."),
         Column("packs", kind="number", about="`needed` in packs or batches, rounded up."),
         Column("suggested", kind="goods", about="`packs` times `pack_size`."),
-        Column("suggested_threshold", "Sold until a delivery", "goods",
+        Column("suggested_threshold", _("Sold until a delivery"), "goods",
                about="What is sold during `lead_days`, rounded up: a `min_threshold` that lasts until a delivery."),
         Column("unit_cost", kind="money", is_cost=True, null=True,
                about="What the supplier asks for one. Null without a cost, and for workers."),

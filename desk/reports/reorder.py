@@ -201,7 +201,8 @@ REPORT = Reorder(
         Column("order_by", "Order by", "date", null=True, marks=(LATE,), about="The last day on which an order arrives"
                " in time, or today if that is past. Null without sales, and if the stock lasts longer than a hundred"
                " years."),
-        Column("needed", _("Needed"), "goods", about="`min_threshold` + 1 + the exact `per_day` * (`lead_days` + `cover`),"
+        Column("needed", _("Needed"), "goods",
+               about="`min_threshold` + 1 + the exact `per_day` * (`lead_days` + `cover`),"
                " rounded up, - (`quantity` - `reserved` + `on_order` + `in_draft`)."),
         of_product("pack_size", kind="goods", is_optional=True,
                    write=lambda row: row["pack_size"] if row["pack_size"] > 1 else None,

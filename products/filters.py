@@ -42,6 +42,10 @@ class CategoryFilter(filters.ArchivedFilterSet):
     ordering = filters.OrderingFilter(fields=["name", "created_at"])
 
 
+class GroupFilter(CategoryFilter):
+    archived = filters.BooleanFilter(method="return_unfiltered", label="The archived groups instead of the others")
+
+
 class ProductSearchFilter(filters.SearchFilter):
     """A search in all texts of products, also in those beside their rows."""
 
@@ -86,8 +90,8 @@ class ProductFilter(filters.ArchivedFilterSet):
     external_id__in = CodeListFilter(
         "external_id", item=EXTERNAL_ID, label=f"Up to {MAX_VALUES} whole ids in another program, with commas"
     )
-    sku = CodeFilter(label="The whole SKU, ignoring case")
-    barcode = BarcodeFilter(label="The whole barcode, ignoring case; a GTIN in any of its forms")
+    sku = CodeFilter(label="Exact SKU; upper and lower case are the same")
+    barcode = BarcodeFilter(label="Exact barcode; a GTIN in any of its forms")
     external_id = ExternalIdFilter()
     category = filters.TextFilter(
         method="filter_category", label="Id or name, ignoring case", max_length=255, look_up=CATEGORIES

@@ -1,5 +1,6 @@
 """The pages of categories, products and items. stock.product_page describes the page of a product."""
 
+import re
 from typing import Any
 
 from django.utils.translation import gettext
@@ -18,6 +19,8 @@ from products.reading.door import add_first_dates, add_keeps_stock
 from records.history.door import show_changes
 from records.history.models import Kind
 from users.access.roles import Right
+
+PIECES = re.compile(r"(pcs?|pieces?|stk?|stück|pi?[eè]ces?|uds?)\.?", re.IGNORECASE)  # these units need no column
 
 
 def list_choices(own: CustomField) -> list[tuple[str, str]]:
@@ -79,7 +82,12 @@ PRODUCT_COLUMNS = (
     TAGS,
     product_column("sku"),
     STOCK,
-    product_column("unit", is_extra=True),
+    product_column(
+        "unit",
+        is_extra=True,
+        is_optional=True,
+        write=lambda row: "" if row.get("decimals") or PIECES.fullmatch(row.get("unit") or "") else row.get("unit"),
+    ),
     product_column("price", kind="money"),
     OF_GROUP,
     PageColumn("category_name", "Category", page="category-detail", id_field="category"),
@@ -104,11 +112,12 @@ PRODUCTS = TablePage(
         PageLink("Archive", "/shop/edit/archive/", right=Right.MANAGE_PRODUCTS),
     ),
     kept=("expires_after", "expires_before"),
-    first_filters=("category", "supplier", "low_stock", "in_stock"),
+    first_filters=("category", "supplier", "low_stock"),
     nothing_found="pages/unknown_product.html",
     suggest=link_similar,
     extend=add_first_dates,
     file_page="product-export",
+    is_compact=True,
 )
 ITEMS = TablePage(
     (

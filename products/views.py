@@ -64,7 +64,7 @@ EXPORT_BY = OpenApiParameter("by", enum=list(EXPORTS), description="What a row i
 
 
 class CategoryViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):
-    """The categories of the shop's products. Deleting a category archives it: its products have none then."""
+    """The categories of the shop's products. Archive keeps a category to restore it: its products have none then."""
 
     tag = Tag("categories", "The categories of the products.", for_keys=True)
     root_link = "categories"
@@ -83,7 +83,7 @@ ONLY_JSON: dict[str, Any] = {"content_negotiation_class": JSONForFiles, "rendere
 
 
 class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableViewSet):
-    """The shop's products. Deleting archives a product: its history stays, and restoring brings it back."""
+    """The shop's products."""
 
     tag = Tag("products", "What the shop sells, its alerts and its export.", for_keys=True)
     root_link = "products"

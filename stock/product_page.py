@@ -21,7 +21,6 @@ from core.pages.plots import Plot, make_level_plot, write_day
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, write_number
 from core.time_zones import midnight, today
-from core.translation import gettext_noop as _
 from desk.reports.reading.door import list_ordered, list_reserved
 from products.door import EDIT, EXPIRES, LOW, OF_GROUP, OPTIONS, OUT, TAGS, show_stock
 from products.models import MAX_OFFERS, Product, Tax
@@ -43,14 +42,12 @@ from trade.reservations.models import ReservationLine
 from users.access.roles import Right, may
 from users.reading import shows
 
-DAYS_PLOTTED = 90
+DAYS_PLOTTED, DAYS_SOLD = 90, 30
 MAX_MOVEMENTS_READ = 20_000  # the most movements that the plot is computed from; they take about a tenth of a second
 MOVEMENTS_SHOWN = 10
 HOLDINGS_SHOWN = 20
 PROMISES_SHOWN = 10  # the most reservations, and the most orders
 RESERVATION_COLUMNS = ("expires_at", "reference", "made_by_username", "created_at")
-# What of a product is on order, by whether several orders have it. The day is that of the first one.
-COMES = (_("{number:,} on order, expected {day}"), _("{number:,} on order, expected from {day}"))
 ADD_CHANGES, CHANGES = show_changes(Kind.PRODUCT)
 
 
@@ -63,7 +60,7 @@ def add_ledger(user: Any, product: Row) -> Row:
     last = movements.order_by("-sequence")[:MOVEMENTS_SHOWN]
     rows = get_row_serializer(MovementSerializer).serialize_queryset(last)
     zone = Display.of(user).time_zone
-    levels = read_levels(user.account_id, product, zone) if rows else []
+    levels, sold = read_levels(user.account_id, product, zone) if rows else ([], None)
     [dated] = add_first_dates(user, [product])
     if dated["first_date"] and str(dated["first_date"]) != str(product["expiration_date"]):
         # A lot expires first, and the page shows one date.
@@ -84,7 +81,7 @@ def add_ledger(user: Any, product: Row) -> Row:
         offers = ListedOffers(user.account_id).filter(product=product["id"])[0:MAX_OFFERS]
         tables["offers"] = add_forms(user, get_row_serializer(OfferSerializer).serialize_objects(offers))
     tax = {"tax_name": Tax.objects.for_user(user).get(pk=product["tax"])} if product["tax"] else {}
-    return {**ADD_CHANGES(user, {**dated, "levels": levels}), **tax, **tables}
+    return {**ADD_CHANGES(user, {**dated, "levels": levels, "sold": sold}), **tax, **tables}
 
 
 def describe_reserved(line: ReservationLine) -> Row:
@@ -119,10 +116,10 @@ def link_to_holdings(product: Row) -> PageLink | None:
     return PageLink("All places and lots", reverse("product-holdings", args=[product["id"]]))
 
 
-def read_levels(owner_id: int, product: Row, zone: str) -> list[tuple[date, int]]:
-    """Return the level at the end of each of the last days, by the time when movements happened.
+def read_levels(owner_id: int, product: Row, zone: str) -> tuple[list[tuple[date, int]], int | None]:
+    """Return the level at the end of each of the last days, by the time when movements happened, and what was sold.
 
-    The levels are computed backwards from the present quantity. Return an empty list if the product has
+    The levels are computed backwards from the present quantity. Return an empty list and None if the product has
     MAX_MOVEMENTS_READ or more movements in these days.
     """
     last = today(zone)
@@ -132,14 +129,15 @@ def read_levels(owner_id: int, product: Row, zone: str) -> list[tuple[date, int]
     log = get_product_log(owner_id, product["id"])
     first = log.find_first_positions(start)[start]
     if product["stock_sequence"] - first >= MAX_MOVEMENTS_READ:
-        return []
+        return [], None
     values = {"first": first, "instant": start, "first_day": days[-1], "midnights": midnights}
-    changes = dict(log.fetch(sql_times.CHANGES_BY_DAY, **values))
+    rows = log.fetch(sql_times.CHANGES_BY_DAY, **values, sold_since=midnights[-DAYS_SOLD])
+    changes = {day: change for day, change, _sold in rows}
     levels, level = [], product["quantity"]
     for day in days:
         levels.append((day, level))
         level -= int(changes.get(day, 0))
-    return levels[::-1]
+    return levels[::-1], sum(int(sold) for *_, sold in rows)
 
 
 def plot_levels(product: Row, _display: Display) -> Plot | None:
@@ -174,17 +172,8 @@ def write_quantity(product: Row) -> str:
 
 
 def list_facts(product: Row, display: Display) -> list[str]:
-    """Return what the page says beside the stock: what of it is promised, what comes, and when it expires."""
-    goods = {name: mark_goods(product, product[name] or 0) for name in ("reserved", "available", "on_order")}
+    """Return what the page says beside the stock: whether it is counted, and when it expires."""
     facts = [] if product["keeps_stock"] else [gettext("Its stock is not counted.")]
-    if product["reserved"]:
-        facts.append(fill("{number:,} reserved", number=goods["reserved"]))
-    if product["reserved"] and product["keeps_stock"]:
-        facts.append(fill("{number:,} available", number=goods["available"]))
-    if product["on_order"]:
-        days = [order["expected_on"] for order in product["orders"]]
-        said = COMES[len(days) > 1] if any(days) else _("{number:,} on order")
-        facts.append(fill(said, number=goods["on_order"], day=display.date(days[0]) if any(days) else ""))
     if not EXPIRES.is_empty(product):
         said = EXPIRES.heading if "expiration_date" in product else gettext("The next lot expires")
         facts.append(format_html("{} {}", said, EXPIRES.cell(product, display).html))
@@ -226,10 +215,25 @@ def edited_column(name: str, **options: Any) -> PageColumn:
 
 
 BUYS, SHOWS_OFFERS = shows("purchasing"), shows("offers")
-# The price is first, because each product has one.
+# The price is first, because each product has one. What is promised, comes and goes is beside the price and the stock.
 FIGURES = (
     edited_column("price", kind="money"),
     product_column("quantity", marks=(OUT, LOW), write=write_quantity),
+    PageColumn("reserved", "Reserved", kind="goods", write=lambda one: one["reserved"] or None),
+    PageColumn(
+        "available",
+        "Available",
+        kind="goods",
+        write=lambda one: one["available"] if one["reserved"] and one["keeps_stock"] else None,
+    ),
+    PageColumn("on_order", "On order", kind="goods", write=lambda one: one["on_order"] or None),
+    PageColumn(
+        "expected_on",
+        "Expected",
+        kind="date",
+        write=lambda one: next((order["expected_on"] for order in one["orders"]), None),
+    ),
+    PageColumn("sold", "Sold in 30 days", kind="goods"),
 )
 COLUMNS = (
     OF_GROUP,
@@ -248,7 +252,7 @@ COLUMNS = (
     edited_column("supplier_sku", is_offered=BUYS),
     edited_column("pack_size", kind="goods", is_offered=BUYS, write=write_pack_size),
     product_column("decimals", kind="number", write=lambda product: product["decimals"] or None),
-    PageColumn("value", "Value", kind="money", write=compute_value),
+    PageColumn("value", "Value", kind="money", write=compute_value, is_extra=True),
     edited_column("cost_price", kind="money"),
     product_column(
         "stock_value", kind="money", write=lambda one: one.get("stock_value") if one["keeps_stock"] else None
@@ -257,8 +261,8 @@ COLUMNS = (
     edited_column("expiration_date", kind="date"),
     PageColumn("expired_quantity", "Expired", write=write_expired),
     product_column("last_counted_at", kind="moment"),
-    product_column("created_at", kind="moment"),
-    product_column("updated_at", kind="moment"),
+    product_column("created_at", kind="moment", is_extra=True),
+    product_column("updated_at", kind="moment", is_extra=True),
     edited_column("description"),
 )
 NAMED = {"name", "unit", "category", "supplier", "tax", *(column.name for column in (*FIGURES, *COLUMNS))}
@@ -291,6 +295,12 @@ PRODUCT = DetailPage(
         Action("History", link_to_row("product-movements")),
         Action("Statement", link_to_row("product-statement")),
         Action("Purchases", link_to_row("product-purchases"), right=Right.SEE_COSTS),
+        Action(
+            "Another picture",
+            lambda product: "#another-picture" if product["picture"] else "",
+            right=Right.MANAGE_PRODUCTS,
+            is_offered=shows("pictures"),
+        ),
         EDIT,
         Action("Archive", form="DELETE"),
     ),

@@ -11,7 +11,7 @@ from users.reading import shows
 
 
 class SupplierViewSet(ContactViewSet):
-    """The companies and people that the shop buys from. Deleting archives a supplier: its products have none then."""
+    """The companies and people that the shop buys from. Archive keeps the orders of a supplier."""
 
     tag = Tag("suppliers", "The companies and people the shop buys from.", for_keys=True)
     root_link = "suppliers"

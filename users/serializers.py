@@ -146,7 +146,7 @@ class EmploySerializer(RegisterSerializer):
 
     password = PasswordField(
         required=False,
-        help_text="Required to sign up. An owner may leave it empty: then an invitation is mailed to the address.",
+        help_text="Leave it empty to mail an invitation to the address. Who signs up needs one.",
     )
 
     def list_roles(self) -> Collection[str]:

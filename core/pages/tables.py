@@ -80,6 +80,7 @@ class TablePage:
     more: Callable[[Any], PageLink | None] = lambda _data: None
     toggles: tuple[PageLink, ...] = ()  # show or hide columns
     json_note: str = ""  # replaces the JSON below the table if a program gets other rows
+    is_compact: bool = False  # True if further links and files are in a menu, and no sentence is above the rows
     template: str = "pages/list.html"
 
     def context(self, request: Any, view: Any, data: Any, display: Display) -> dict[str, Any]:

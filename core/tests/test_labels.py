@@ -170,6 +170,7 @@ MEANINGS = {
     "scope": {"May", "What the agent may do"},
     "size": {"Bytes", "Size in millimetres"},
     "percent": {"Percent", "Tolerated percent"},  # how much dearer something became, and what may be missing
+    "sold": {"Sold", "Sold in 30 days"},  # in a period, and at the head of a product
     "tendered": {"Tendered", "Cash received"},  # beside the amount of a payment, and where it is entered
     "timestamp": {"Recorded", "When"},  # beside the time at which it happened
     "to": {"To", "Until", "Counted"},  # a place, the last day, the later count

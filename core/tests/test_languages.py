@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from core.pages.columns import Display
 from core.texts.locales import find_accepted_language
+from products.models import Category
 from testing.cast import client_of, let_use
 from testing.clock import set_clock
 from testing.tables import all_cases
@@ -226,9 +227,10 @@ def test_the_sentences_and_labels_of_pages_are_translated(alice, bob, kettle):
     edit = open_page(alice, address=f"/shop/form/products/{kettle.pk}/").content.decode()
     assert "Bei diesem Bestand oder weniger" in edit
     assert ">Knapp ab<" in edit
-    page = open_page(alice, address=f"/api/products/{kettle.pk}/").content.decode()
-    assert "Die Produkte des Ladens." not in page
-    assert "Die Produkte des Ladens." in open_page(alice, address="/api/products/").content.decode()
+    category = Category.objects.create(owner=alice, name="Tea")
+    page = open_page(alice, address=f"/api/categories/{category.pk}/").content.decode()
+    assert "Die Kategorien der Produkte des Ladens." not in page
+    assert "Die Kategorien der Produkte des Ladens." in open_page(alice, address="/api/categories/").content.decode()
     assert "<span>Mitarbeiter</span>" in open_page(alice, address=f"/api/users/{bob.pk}/").content.decode()
     form = open_page(alice, address=f"/shop/delete/users/{bob.pk}/").content.decode()
     assert "bob wird sofort abgemeldet" in form

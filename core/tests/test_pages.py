@@ -55,7 +55,7 @@ def test_a_list_is_a_table_whose_rows_are_links(browser, alice):
     acme = Supplier.objects.create(owner=alice, name="Acme & Sons")
     kettle = make_product(alice, "Kettle <1 l>", 1200, sku="K-1", price="1234.5", supplier=acme)
     page = browser.get_page("/api/products/")
-    assert read_cells(page) == [["Kettle <1 l>", "K-1", "1,200", "–", "1,234.50", "–", "Acme & Sons", "–", ""]]
+    assert read_cells(page) == [["Kettle <1 l>", "K-1", "1,200", "1,234.50", "–", "Acme & Sons", "–", ""]]
     assert f'<a href="/api/products/{kettle.pk}/">Kettle &lt;1 l&gt;</a>' in page
     assert f'<a href="/api/suppliers/{acme.pk}/">Acme &amp; Sons</a>' in page
 
@@ -80,9 +80,18 @@ def test_low_and_expired_products_are_marked_by_words(browser, alice):
     make_product(alice, "None", 0, min_threshold=5)
     make_product(alice, "Old", 9, expiration_date="2020-01-01")
     rows = read_cells(browser.get_page("/api/products/"))
-    assert [(row[2], row[7]) for row in rows] == [
+    assert [(row[2], row[6]) for row in rows] == [
         ("2 [low]", "–"), ("0 [out of stock]", "–"), ("9", "1 Jan 2020 [expired]"),
     ]  # fmt: skip
+
+
+def test_units_have_a_column_if_one_is_no_piece_and_is_not_written_with_the_quantity(browser, alice):
+    make_product(alice, "Cup", 20, unit="pcs")
+    make_product(alice, "Tea", 1500, unit="kg", decimals=3)
+    assert "Unit</th>" not in browser.get_page("/api/products/")
+    make_product(alice, "Oil", 40, unit="bottles")
+    page = browser.get_page("/api/products/")
+    assert [row[2:4] for row in read_cells(page)] == [["20", "–"], ["1.500 kg", "–"], ["40", "bottles"]]
 
 
 def test_a_page_for_people_has_twenty_rows_and_a_program_gets_ten(browser, as_alice, alice):
@@ -269,7 +278,7 @@ def test_a_list_shows_its_first_filters_and_the_others_behind_more(browser, kett
     form = page.partition('id="filters"')[2].partition("</form>")[0]
     first, _, more = form.partition('<details class="more-filters">')
     assert re.findall(r'<(?:input|select)[^>]* name="(\w+)"', first) == [
-        "_columns", "search", "category", "supplier", "low_stock", "in_stock",
+        "_columns", "search", "category", "supplier", "low_stock",
     ]  # fmt: skip
     assert 'name="min_price"' in more
     assert '<details class="more-filters" open>' in browser.get_page("/api/products/?min_price=1")

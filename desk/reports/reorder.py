@@ -57,11 +57,6 @@ OFFERED = tuple(ComparedOfferSerializer().fields)
 OffersField = partial(ComparedOfferSerializer, many=True)
 
 
-def above_zero(name: str, title: str, about: str) -> Column:
-    """Return a column of quantities that the page omits if all rows have 0."""
-    return Column(name, title, "goods", is_optional=True, about=about, write=lambda row: row[name] or None)
-
-
 @dataclass(frozen=True)
 class ReorderPage(TablePage):
     """The suggested orders, one below the other."""
@@ -109,7 +104,7 @@ def make_order(
 
 
 def describe_reorder(rows: Sequence[Row], display: Display) -> dict[str, str]:
-    """Return the figure of an order, and its sentences: what is ordered, and the time until it would arrive.
+    """Return the figure of an order, and its sentences: how much is ordered, and the time until it would arrive.
 
     The figure is the known part of the cost, or else the number of products.
     """
@@ -118,10 +113,11 @@ def describe_reorder(rows: Sequence[Row], display: Display) -> dict[str, str]:
     figure = said = fill_plural("{number:,} product", "{number:,} products", number)
     if costs:
         figure = display.money(sum(costs))
-        what = gettext("{products} for {cost}") if len(costs) == number else gettext("{products} for {cost} and more")
-        said = what.format(products=said, cost=figure)
+    if costs and (without := number - len(costs)):
+        unknown = fill_plural("{number:,} of them without a cost", "{number:,} of them without a cost", without)
+        said = f"{said}, {unknown}"
     delivery = fill_plural("A delivery takes {number:,} day.", "A delivery takes {number:,} days.", days)
-    return {"figure": figure, "words": f"{said}. {delivery}"}
+    return {"figure": figure, "words": f"{said}. {delivery}" if costs else delivery}
 
 
 def parse_choice(request: Request) -> Values:
@@ -139,11 +135,6 @@ CHOOSE = Parameter(
     " the one that would arrive first. Of equal ones, it is the preferred one.",
     parse=parse_choice, is_offered=shows("offers"),
 )  # fmt: skip
-
-
-def write_min_packs(row: Row) -> int | None:
-    """Return the least number of packs of a row that suggests fewer."""
-    return row["min_packs"] if row["packs"] < row["min_packs"] else None
 
 
 def write_offers(row: Row) -> str:
@@ -195,13 +186,14 @@ REPORT = Reorder(
         Column("supplier_name", null=True),
         PRODUCT_ID,
         PRODUCT,
-        of_product("sku", is_extra=True, is_optional=True),
-        of_product("supplier_sku", is_extra=True, is_optional=True, about="The supplier's own code of the product."),
+        of_product("sku"),
+        of_product("supplier_sku", about="The supplier's own code of the product."),
         QUANTITY,
-        above_zero("reserved", "", "The quantity in open reservations."),
-        above_zero("on_order", "", "What is outstanding of sent orders."),
-        above_zero("in_draft", _("In drafts"), "What orders that are not sent yet would bring."),
-        of_product("min_threshold", kind="goods", is_extra=True),
+        Column("reserved", kind="goods", about="The quantity in open reservations."),
+        Column("on_order", kind="goods", is_optional=True, write=lambda row: row["on_order"] or None,
+               about="What is outstanding of sent orders."),
+        Column("in_draft", _("In drafts"), "goods", about="What orders that are not sent yet would bring."),
+        of_product("min_threshold", kind="goods"),
         SOLD,
         LEAD_DAYS,
         Column("days_left", "Days left", "number", null=True,
@@ -209,12 +201,15 @@ REPORT = Reorder(
         Column("order_by", "Order by", "date", null=True, marks=(LATE,), about="The last day on which an order arrives"
                " in time, or today if that is past. Null without sales, and if the stock lasts longer than a hundred"
                " years."),
-        Column("needed", "Needed", "goods", about="`min_threshold` + 1 + the exact `per_day` * (`lead_days` + `cover`),"
+        Column("needed", _("Needed"), "goods",
+               about="`min_threshold` + 1 + the exact `per_day` * (`lead_days` + `cover`),"
                " rounded up, - (`quantity` - `reserved` + `on_order` + `in_draft`)."),
-        of_product("pack_size", kind="goods", about="Of what is made: how much one batch of the recipe makes."),
+        of_product("pack_size", kind="goods", is_optional=True,
+                   write=lambda row: row["pack_size"] if row["pack_size"] > 1 else None,
+                   about="Of what is made: how much one batch of the recipe makes."),
         Column("packs", kind="number", about="`needed` in packs or batches, rounded up."),
         Column("suggested", kind="goods", about="`packs` times `pack_size`."),
-        Column("suggested_threshold", "Sold until a delivery", "goods", is_extra=True,
+        Column("suggested_threshold", _("Sold until a delivery"), "goods",
                about="What is sold during `lead_days`, rounded up: a `min_threshold` that lasts until a delivery."),
         Column("unit_cost", kind="money", is_cost=True, null=True,
                about="What the supplier asks for one. Null without a cost, and for workers."),
@@ -222,7 +217,8 @@ REPORT = Reorder(
                about="`suggested` times `unit_cost`. Null without one, and for workers."),
         *UNITS, *BEHIND_RATE, A_DAY, USED,
         Column("to_make", kind="flag", about="Whether it has a recipe: then it is made, and not ordered."),
-        Column("min_packs", "Least packs", "number", is_optional=True, write=write_min_packs,
+        Column("min_packs", "Least packs", "number", is_optional=True,
+               write=lambda row: row["min_packs"] if row["packs"] < row["min_packs"] else None,
                about="The least number of packs that the supplier sells. `packs` may be fewer."),
         Column("chosen_by", null=True,
                about="Why this supplier is suggested: `preferred`, `cheapest` or `fastest`. If no offer has"
@@ -232,9 +228,7 @@ REPORT = Reorder(
                about="All offers of the product, the preferred one first. Workers see no costs in them."),
     ),
     shown=(
-        "name", "sku", "supplier_sku", "quantity", "reserved", "on_order", "in_draft", "min_threshold",
-        "suggested_threshold", "sold", "used", "in_stock_days", "per_day", "factor", "days_left", "order_by", "needed",
-        "pack_size", "min_packs", "cost", "offers",
+        "name", "quantity", "on_order", "sold", "days_left", "order_by", "pack_size", "min_packs", "cost", "offers",
     ),
     empty="Nothing has to be ordered.",
 )  # fmt: skip

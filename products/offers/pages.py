@@ -10,7 +10,6 @@ from core.pages.columns import PageColumn, Row, columns_of, form_column
 from core.pages.import_page import CHANGE, LINE, ImportTablePage
 from core.pages.links import (
     Action,
-    PageLink,
     Verb,
     add,
     find_form_page,
@@ -35,7 +34,6 @@ FORM_FIELDS: dict[str, dict[str, Any]] = {
         "look_up": SUPPLIERS, "adds_rows": True, "attrs": {"autofocus": True},
         "help_text": "A new name adds a supplier.",
     },
-    "lead_days": {"help_text": "Days from an order to its delivery. Empty: those of the supplier."},
 }  # fmt: skip
 
 
@@ -82,7 +80,6 @@ OFFERS = TablePage(
     (PageColumn("supplier_name", "Supplier", page="offer-detail"), PRODUCT, *TERMS),
     empty="No offers yet.",
     hint="Say what else a supplier sells you a product for: then orders to it have its numbers and prices.",
-    tasks=(PageLink("Import offers", "/api/offers/import/", right=Right.MANAGE_PRODUCTS),),
     has_csv=True,
 )
 OFFER = DetailPage(

@@ -52,7 +52,7 @@ class ChangeOfferSerializer(CachedFieldsSerializer):
     )
     lead_days = WholeNumberField(
         required=False, allow_null=True, min_value=0, max_value=MAX_LEAD_DAYS,
-        help_text="Days from an order to its delivery. Null: those of the supplier.",
+        help_text="Days from an order to its delivery. Empty: those of the supplier.",
     )  # fmt: skip
     note = LongTextField(required=False, allow_blank=True, max_length=MAX_OFFER_NOTE_LENGTH)
 

@@ -61,7 +61,7 @@ NAMED = extend_schema(parameters=[ID])
     **{name: extend_schema(parameters=[ID]) for name in ("retrieve", "partial_update", "destroy", "prefer")}
 )
 class OfferViewSet(ReplicaReads, ETagMixin, OwnedMixin):
-    """What suppliers offer products for. The preferred offer of a product is that of its own `supplier`."""
+    """What suppliers offer products for. A product is ordered from its preferred supplier."""
 
     tag = Tag("offers", "What suppliers offer products for: docs/offers.md.", for_keys=True)
     root_link = "offers"

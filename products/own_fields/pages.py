@@ -86,7 +86,8 @@ def make_column(own: CustomField) -> PageColumn:
 
 def show_fields(page: DetailPage, user: Any) -> DetailPage:
     """Return the page of a product with the shop's own fields."""
-    return replace(page, columns=(*page.columns, *map(make_column, CustomField.objects.shown_to(user))))
+    columns = [replace(make_column(own), is_extra=False) for own in CustomField.objects.shown_to(user)]
+    return replace(page, columns=(*page.columns, *columns))
 
 
 def show_chosen_fields(page: TablePage, request: Any) -> TablePage:

@@ -58,7 +58,7 @@ TAX = DetailPage(
 
 
 class TaxViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):
-    """The rates of VAT of the shop. Deleting archives a rate: its products have none then, and sales keep theirs."""
+    """The rates of VAT of the shop. Archive keeps the rate of what was sold: its products have none then."""
 
     tag = Tag("taxes", "The rates of VAT of the products: docs/taxes.md.", for_keys=True)
     root_link = "taxes"

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.pages.tabs import Tab
-from products.filters import CategoryFilter
+from products.filters import GroupFilter
 from products.models import Group, Product
 from products.reading.door import add_details
 from products.serializers import ProductSerializer
@@ -35,7 +35,7 @@ class GroupViewSet(SparseFields, IdempotentCreate, RowChanges, AttachedReadViewS
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore", "fill")
     queryset = Group.objects.order_by("id")
     serializer_class = group_serializers.GroupSerializer
-    filterset_class = CategoryFilter
+    filterset_class = GroupFilter
     verbs = group_pages.VERBS
     has_form_pages = True
     form_fields = group_pages.FORM_FIELDS

@@ -48,7 +48,7 @@ class LotFilter(filters.StrictFilterSet):
 
 
 class LocationViewSet(IdempotentCreate, RestorableViewSet):
-    """The places where the shop's stock lies. Deleting a place archives it; it must hold nothing."""
+    """The places where the shop's stock lies. Archive keeps the history of a place, which must hold nothing."""
 
     tag = Tag("locations", "Where stock lies: shelves, cellars, vans.", for_keys=True)
     root_link = "locations"

@@ -52,16 +52,25 @@ FIRST_OF_PRODUCT = FIRST_SINCE.format(
     log="stock_movement WHERE owner_id = %(owner)s AND product_id = %(product)s",
 )
 
-# Returns the change of a product's quantity on each day since an instant, by the time when it happened. The instant is
-# the first of `midnights`, which has the beginning of each day from `first_day` on, in the shop's time zone. The
+# Returns the change of a product's quantity on each day since an instant, by the time when it happened, and what was
+# sold of it since a later one less what came back. What is undone counts on the day on which it is undone. The instant
+# is the first of `midnights`, which has the beginning of each day from `first_day` on, in the shop's time zone. The
 # statement reads the movements from the position of the instant on, because everything that happened since the instant
 # was recorded since then.
 CHANGES_BY_DAY = """
 SELECT %(first_day)s::date + width_bucket(operation.occurred_at, %(midnights)s::timestamptz[]) - 1 AS day,
-    sum(CASE movement.movement_type WHEN 'IN' THEN movement.quantity ELSE -movement.quantity END)
+    sum(movement.new_quantity - movement.old_quantity),
+    coalesce(sum(movement.old_quantity - movement.new_quantity) FILTER (
+        WHERE operation.occurred_at >= %(sold_since)s AND (
+            coalesce(undone.reason, operation.reason) = 'sale'
+            OR operation.reason = 'return' AND movement.movement_type = 'IN'
+            OR undone.reason = 'return' AND movement.movement_type = 'OUT'
+        )
+    ), 0)
 FROM stock_movement AS movement
 JOIN stock_operation AS operation
     ON operation.owner_id = movement.owner_id AND operation.id = movement.operation_id
+LEFT JOIN stock_operation AS undone ON undone.owner_id = operation.owner_id AND undone.id = operation.reverses_id
 WHERE movement.owner_id = %(owner)s AND movement.product_id = %(product)s AND movement.sequence >= %(first)s
     AND operation.occurred_at >= %(instant)s
 GROUP BY day

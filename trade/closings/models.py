@@ -62,7 +62,7 @@ class Closing(DrawerRow):
         "to event", help_text="Last position in the feed; that before the first one if nothing has happened."
     )
     from_at = models.DateTimeField("from", help_text="When the closing before was made.")
-    made_at = models.DateTimeField("to", help_text="When it was made.")
+    made_at = models.DateTimeField("until", help_text="When it was made.")
     opening = models.DecimalField(max_digits=22, decimal_places=2, help_text="The float of the closing before.")
     expected = models.DecimalField(max_digits=22, decimal_places=2, help_text="The cash that should be in the drawer.")
     counted = models.DecimalField(max_digits=22, decimal_places=2, help_text="The cash that was counted.")

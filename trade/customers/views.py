@@ -16,7 +16,7 @@ MIN_SEARCHED = 2  # the fewest letters for which a till finds customers
 
 
 class CustomerViewSet(ContactViewSet):
-    """The people and companies that the shop sells to. Deleting archives a customer."""
+    """The people and companies that the shop sells to. Archive keeps what a customer ordered."""
 
     tag = Tag("customers", "The people and companies the shop sells to: docs/customers.md.", for_keys=True)
     root_link = "customers"

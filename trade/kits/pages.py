@@ -37,10 +37,7 @@ KITS = TablePage(
     (PageColumn("name", "Kit", page="kit-detail"), kit_column("sku"), AVAILABLE, PRICE),
     empty="No kits yet.",
     hint="A kit sells several products as one, such as a gift basket.",
-    tasks=(
-        PageLink("Add kit", "/shop/kits/add/", style="primary", right=Right.MANAGE_PRODUCTS),
-        PageLink("Import kits", "/api/kits/import/", right=Right.MANAGE_PRODUCTS),
-    ),
+    tasks=(PageLink("Add kit", "/shop/kits/add/", style="primary", right=Right.MANAGE_PRODUCTS),),
     has_csv=True,
 )
 PARTS = (

@@ -58,8 +58,8 @@ class KitFilter(MetadataFilterSet, ArchivedFilterSet):
     )
     search = SearchFilter(fields=["name", "sku", "barcode", "external_id"])
     product = PartFilter(PRODUCTS, label="Id of a product that is a part")
-    sku = CodeFilter(label="The whole SKU, ignoring case")
-    barcode = CodeFilter(label="The whole barcode, ignoring case")
+    sku = CodeFilter(label="Exact SKU; upper and lower case are the same")
+    barcode = CodeFilter(label="Exact barcode")
     external_id = ExternalIdFilter()
     updated_after = InstantFilter("updated_at", "gte", label="Changed at this time or later")
     updated_before = InstantFilter("updated_at", "lt", label="Last changed before this time")
@@ -72,7 +72,7 @@ IMPORT_EXAMPLE = (
 
 
 class KitViewSet(SparseFields, RowChanges, AttachedReadViewSet, RestorableViewSet):
-    """Several products that are sold as one. A kit has no stock: its parts have. Deleting archives a kit."""
+    """Several products that are sold as one. A kit has no stock: its parts have. Archive keeps what was sold of it."""
 
     tag = Tag("kits", "Several products that are sold as one: docs/kits.md.", for_keys=True)
     root_link = "kits"

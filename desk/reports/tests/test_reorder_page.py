@@ -119,8 +119,8 @@ def test_each_supplier_has_a_form_and_products_without_one_have_none(alice, flou
     page = browser.get_page(ADDRESS)
     assert re.findall(r"<h2>(?:<a[^>]*>)?([^<]+)", page)[:3] == ["Acme", "Mill", "Without supplier"]
     assert "Give these products a supplier to order them." in page
-    assert "1 product for 15.00. A delivery takes 3 days." in page
-    assert "1 product. A delivery takes 1 day." in page
+    assert "1 product. A delivery takes 3 days." in page
+    assert ">A delivery takes 1 day." in page
 
 
 def test_a_card_of_each_supplier_has_its_total_and_sends_its_form(alice, mill, flour, salt):
@@ -139,7 +139,7 @@ def test_a_card_of_each_supplier_has_its_total_and_sends_its_form(alice, mill, f
 
 
 def test_the_page_shows_the_known_part_of_the_cost(alice, flour, salt):
-    assert "2 products for 15.00 and more. A delivery takes 3 days." in Browser(alice).get_page(ADDRESS)
+    assert "2 products, 1 of them without a cost. A delivery takes 3 days." in Browser(alice).get_page(ADDRESS)
 
 
 def test_what_is_late_is_marked(alice, as_alice, flour):

@@ -32,7 +32,7 @@ def book(client, product, movement_type, quantity, days_ago=0):
 
 def read_levels(client, owner, product):
     row = client.get(f"/api/products/{product.pk}/").json()
-    return [level for _, level in product_page.read_levels(owner.pk, row, "UTC")]
+    return [level for _, level in product_page.read_levels(owner.pk, row, "UTC")[0]]
 
 
 @pytest.fixture
@@ -48,9 +48,10 @@ def read_figures(page):
 
 
 def read_head(page):
-    """Return the price, the stock and the facts at the head of the page of a product."""
+    """Return the price, the stock, what is beside them, and the facts at the head of the page of a product."""
     head = page.partition('<div class="product-head">')[2].partition('<nav class="actions"')[0]
-    cells = re.findall(r'<div class="price">(.*?)</div>|<p class="stock">(.*?)</p>|<li>(.*?)</li>', head, re.DOTALL)
+    parts = r'<div class="price">(.*?)</div>|<p class="stock">(.*?)</p>|<div><dt>(.*?</dd>)|<li>(.*?)</li>'
+    cells = re.findall(parts, head.replace("</dt>", " </dt>"), re.DOTALL)
     return [" ".join(re.sub(r"<[^>]+>", "", "".join(cell)).split()) for cell in cells]
 
 
@@ -61,7 +62,7 @@ def read_cells(page):
 
 
 def test_price_stock_and_what_is_to_know_of_it_come_first(page):
-    assert read_head(page) == ["2.50", "In stock 1,200 pcs", "Expires 1 Jan 2020 expired"]
+    assert read_head(page) == ["2.50", "In stock 1,200 pcs", "Sold in 30 days 0", "Expires 1 Jan 2020 expired"]
     assert {"Low at": "7", "Value": "3,000.00"}.items() <= read_cells(page).items()
 
 
@@ -73,16 +74,35 @@ def test_the_head_says_what_is_promised_and_what_comes(alice, as_alice):
         send_order(as_alice, supplier, tea, quantity=1000, expected_on=day)
         said.append(read_head(Browser(alice).get_page(f"/api/products/{tea.pk}/")))
     assert said[0] == [
-        "2.50", "In stock 20.000 kg", "5.500 kg reserved", "14.500 kg available",
-        "1.000 kg on order, expected 10 Dec 2031",
+        "2.50", "In stock 20.000 kg", "Reserved 5.500 kg", "Available 14.500 kg", "On order 1.000 kg",
+        "Expected 10 Dec 2031", "Sold in 30 days 0.000 kg",
     ]  # fmt: skip
-    assert said[1][-1] == "2.000 kg on order, expected from 10 Dec 2031"
+    assert said[1][4:6] == ["On order 2.000 kg", "Expected 10 Dec 2031"]
+
+
+def test_the_head_says_what_was_sold_less_what_came_back(alice, as_alice):
+    tea = make_product(alice, "Tea", 20, price="2.50")
+    line, booked = {"product": tea.pk, "quantity": 6}, {}
+    for reason, movement_type in (("sale", "OUT"), ("damage", "OUT"), ("purchase", "IN")):
+        body = {"reason": reason, "lines": [{**line, "movement_type": movement_type}]}
+        booked[reason] = as_alice.post("/api/stock/operations/", body, format="json").json()
+    sale = booked["sale"]
+    returned = {"lines": [{"product": tea.pk, "quantity": 2}]}
+    back = as_alice.post(f"/api/stock/operations/{sale['id']}/return/", returned, format="json").json()
+    said = [read_head(Browser(alice).get_page(f"/api/products/{tea.pk}/"))[-1]]
+    for undone in (back, sale):
+        assert as_alice.post(f"/api/stock/operations/{undone['id']}/reverse/", {}, format="json").status_code == 201
+        said.append(read_head(Browser(alice).get_page(f"/api/products/{tea.pk}/"))[-1])
+    assert said == ["Sold in 30 days 4", "Sold in 30 days 6", "Sold in 30 days 0"]
 
 
 def test_an_order_without_a_day_is_said_too(alice, as_alice, kettle):
     send_order(as_alice, make_supplier(alice), kettle, quantity=1200)
     Order.objects.update(expected_on=None)
-    assert read_head(Browser(alice).get_page(f"/api/products/{kettle.pk}/"))[-1] == "1,200 on order"
+    assert read_head(Browser(alice).get_page(f"/api/products/{kettle.pk}/"))[2:] == [
+        "On order 1,200",
+        "Sold in 30 days 0",
+    ]
 
 
 def list_edited(page):

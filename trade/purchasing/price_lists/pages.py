@@ -96,7 +96,7 @@ class PriceListPage(ImportFilePage):
             "totals": totals,
             "messages": list_messages(body),
             "choices": [*list_choices(body, totals, request.data)],
-            "changes": [write_change(row) for row in body.get("changed", [])],
+            "changes": [row | {"title": gettext(FIELDS[row["field"]])} for row in body.get("changed", [])],
             "left_out": ", ".join(one["column"] for one in body.get("left_out", [])),
             "files_of_unknown": link_to_files(body["unknown_file"]) if body.get("unknown_file") else {},
             "undo_address": address_of(body, "price-list-undo") if is_taken else "",
@@ -118,10 +118,6 @@ EARLIER = TableSection(
 def list_row(row: PriceList) -> dict[str, Any]:
     names = ("number", "file_name", "made_by_username", "created_at", "undone_at", "changed", "unknown", "missing")
     return {name: getattr(row, name) for name in names} | {"supplier": row.supplier_id}
-
-
-def write_change(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {"title": gettext(FIELDS[row["field"]]), "is_rising": (row["percent"] or "-")[0] != "-"}
 
 
 def list_messages(body: dict[str, Any]) -> list[str]:

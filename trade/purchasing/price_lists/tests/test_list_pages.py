@@ -47,7 +47,7 @@ def test_the_page_shows_old_and_new_prices_before_the_button(alice, shop, tea):
 
 def test_the_page_marks_doubtful_prices_and_asks_about_them(alice, shop, tea):
     page = post(alice, shop, "item no,price\nT-1,42.00\n", dry_run="true")
-    assert "4.00 → <strong>42.00</strong> (950.0 %)" in page
+    assert "4.00 → <strong>42.00</strong> (+950.0 %)" in page
     assert 'name="doubtful"' in page
 
 

@@ -108,8 +108,9 @@ REPLACED_IN_PAGE = [
     (
         "- What names the first one names the second from then on: reservations, orders, sales, and"
         " filters of saved\n"
-        "  [views](views.md).",
-        "- What names the first one names the second from then on, also the filters of saved [views](views.md).",
+        "  [views](lists.md#saved-views).",
+        "- What names the first one names the second from then on, also the filters of saved"
+        " [views](lists.md#saved-views).",
     ),
 ]
 

@@ -78,24 +78,39 @@ LEFT_OUT = {
     "tests/test_pages.py": ["test_the_page_of_a_customer_names_who_may_be_the_same_person"],
 }
 REPLACED_IN_PAGE = [
-    ("A customer is a person or a company that the shop sells to.", "A customer is a person or a company."),
-    ("switch **Customers' orders** on", "switch **«Customers' orders»** on"),
-    (" The page of a\n  customer has all that was ordered, sold and returned.", ""),
-    (" The form names its open reservations, which stay open. Choose\n ", " Choose"),
-    (", 'reservations': 0, 'sales': 0}", "}"),
     (
-        "A sale names its customer by `customer` in POST `/api/stock/operations/` and `/api/stock/`, with the reason"
-        " `sale` alone\n"
-        "(`customer_of_no_sale`), and **Sell** and the tills have a field for it. It is kept beside the ledger,"
-        " so it follows a\n"
-        "[merge](#one-person-written-down-twice), and shows the new name after the customer was erased.\n"
+        "Write down whom the shop sells to, find what they have bought, merge duplicates, and erase them again.",
+        "Write down customers, merge duplicates, and erase them again.",
+    ),
+    (
+        "switch **Customers' orders** on",
+        "switch **«Customers' orders»** on",
+    ),
+    (
+        " The page of a customer has all that was ordered,\n  sold and returned.",
+        "",
+    ),
+    (
+        " Its open reservations stay open.",
+        "",
+    ),
+    (
+        ", 'reservations': 0, 'sales': 0}",
+        "}",
+    ),
+    (
+        "A sale names its `customer`, and **Sell** and the tills have a field for it. It follows a\n"
+        "[merge](#one-person-written-down-twice), and shows the new name after the customer was"
+        " erased.\n"
         "\n",
         "",
     ),
     (
-        "- What names the first one names the second from then on: reservations and orders in every state, sales by"
-        " them, and the\n  filters of saved [views](views.md). Their `updated_at` changes.",
-        "- What names the first one names the second from then on, also the filters of saved [views](views.md).",
+        "- What names the first one names the second from then on: reservations, orders, sales, and"
+        " filters of saved\n"
+        "  [views](lists.md#saved-views).",
+        "- What names the first one names the second from then on, also the filters of saved"
+        " [views](lists.md#saved-views).",
     ),
 ]
 

@@ -67,7 +67,7 @@ PACK = DetailPage(
         Action("Download", link_to_file, style="primary"),
         Action("Print for signatures", link_to_paper),
         Action("What was recorded later", lambda row: reverse("evidence-late", args=[row["id"]])),
-        Action("How to check it", lambda _row: "/docs/evidence/#check-a-pack"),
+        Action("How to check it", lambda _row: "/docs/reports/#check-a-pack"),
     ),
 )  # fmt: skip
 PAPER = replace(PACK, columns=(*ABOUT, SIZE, pack_column("sha256")))

@@ -27,7 +27,7 @@ from web.viewsets import OwnedViewSet, raise_404_if_missing
 class SavedViewSet(IdempotentCreate, OwnedViewSet):
     """Lists and reports that you keep under a name, and those that others of the shop share."""
 
-    tag = Tag("views", "Lists and reports with filters, kept under a name: docs/views.md.", for_keys=True)
+    tag = Tag("views", "Lists and reports with filters, kept under a name: docs/lists.md.", for_keys=True)
     root_link = "views"
     tab = Tab(group=YOUR_SHOP, about=gettext_lazy("Lists and reports as you have set them."))
     list_name, row_name = gettext_noop("Saved views"), gettext_noop("Saved view")

@@ -11,6 +11,17 @@ from core.texts.locales import ENGLISH, LANGUAGES
 from inventory_api.documentation import rendering
 
 MOVED = {
+    "views": "lists/#saved-views",
+    "monitoring": "operating/#monitoring",
+    "making": "kits/#recipes-making-and-taking-apart",
+    "price-lists": "suppliers/#price-lists",
+    "offers": "suppliers/#offers",
+    "failover": "scaling/#settings-and-steps-of-standbys",
+    "copies": "events/#keep-a-copy-up-to-date",
+    "fields": "products/#own-fields-and-tags",
+    "product-pictures": "products/#pictures",
+    "evidence": "reports/#the-years-end",
+    "comparing": "reports/#compare-a-list",
     "till": "tills/#a-till-of-100-lines",
     "decisions/0049-rooms": "decisions/0021-rooms-in-one-order/#thirteen-apps-in-three-rooms",
     "decisions/0041-pages-of-tasks": "decisions/0013-pages-of-our-own/#pages-of-tasks",
@@ -27,7 +38,7 @@ MOVED = {
 }
 # A browser does not send the anchor of a link, so the page keeps the anchor, with a link to the new address.
 MOVED_SECTIONS = {
-    "copies": {
+    "events": {
         "some-rows": "lists/#filters",
         "some-fields": "lists/#some-fields",
         "one-row": "lists/#conditions",

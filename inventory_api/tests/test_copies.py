@@ -1,4 +1,4 @@
-"""The function in docs/copies.md keeps a copy of the products equal to the lists of the API."""
+"""The function in docs/events.md keeps a copy of the products equal to the lists of the API."""
 
 import threading
 
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def update_copy(live_server, alice):
     """Return the document's function for Alice's shop."""
-    text = (product.BASE_DIR / "docs" / "copies.md").read_text()
+    text = (product.BASE_DIR / "docs" / "events.md").read_text()
     [program] = [body for _, language, body in find_fences(text) if language == "python"]
     namespace = {}
     exec(program, namespace)  # noqa: S102, the text is our own

@@ -133,7 +133,7 @@ def test_compose_has_two_standbys_of_the_database_in_a_profile():
         [script] = standby["command"]
         assert f"host=db user={database['environment']['POSTGRES_USER']}" in script
         assert not re.search(r"(?<!\$)\$(?!\$)", script), "compose would replace this variable itself"
-    guide = (ROOT / "docs/failover.md").read_text()
+    guide = (ROOT / "docs/scaling.md").read_text()
     assert "ANY 1 (db, standby_one, standby_two)" in guide
     assert "db:5432,standby_one:5432,standby_two:5432" in guide
 

@@ -228,7 +228,7 @@ def test_alerts_dashboard_and_documentation_name_the_metrics_that_exist(counting
     names = {key[0] for key in scrape(client)} | {"inventory_bookings_total"}
     named = set(re.findall(r"\binventory_[a-z_]+", read_expressions())) - {"inventory_token", "inventory_alerts"}
     assert named <= names
-    page = (ROOT / "docs/monitoring.md").read_text()
+    page = (ROOT / "docs/operating.md").read_text()
     documented = set(re.findall(r"^\| `(inventory_\w+)` \|", page, re.M))
     assert documented == {re.sub(r"_(bucket|sum|count)$", "", name) for name in names}
 

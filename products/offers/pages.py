@@ -143,7 +143,7 @@ class ImportOffersPage(ImportTablePage):
         "Choose a table with a row for each offer: Excel, LibreOffice or CSV, up to {max_rows} rows. A row names the"
         " supplier, and the product by its SKU, its barcode or the supplier's number."
     )
-    docs, list_route, max_rows, labels = "/docs/offers/#files", "offer-list", TABLE.max_rows, TABLE.labels
+    docs, list_route, max_rows, labels = "/docs/suppliers/#files", "offer-list", TABLE.max_rows, TABLE.labels
     written = TableSection(
         "offers", "Offers",
         (

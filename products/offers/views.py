@@ -63,7 +63,7 @@ NAMED = extend_schema(parameters=[ID])
 class OfferViewSet(ReplicaReads, ETagMixin, OwnedMixin):
     """What suppliers offer products for. A product is ordered from its preferred supplier."""
 
-    tag = Tag("offers", "What suppliers offer products for: docs/offers.md.", for_keys=True)
+    tag = Tag("offers", "What suppliers offer products for: docs/suppliers.md.", for_keys=True)
     root_link = "offers"
     tab = Tab(is_offered=shows("offers"))
     list_name, row_name = "Offers", "Offer"

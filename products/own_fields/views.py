@@ -26,7 +26,7 @@ class FieldFilter(filters.ArchivedFilterSet):
 class FieldViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):
     """The fields that the shop has added to its products. Archiving a field keeps its values."""
 
-    tag = Tag("fields", "The fields that the shop has added to its products: docs/fields.md.", for_keys=True)
+    tag = Tag("fields", "The fields that the shop has added to its products: docs/products.md.", for_keys=True)
     root_link = "fields"
     tab = Tab(
         group=YOUR_SHOP,

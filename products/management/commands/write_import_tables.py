@@ -18,7 +18,7 @@ def list_names() -> Iterator[str]:
 
 
 def list_systems() -> Iterator[str]:
-    """Yield a row for each system: the columns by which its files are recognised, and what is read from them."""
+    """Yield a row for each system: the columns by which its files are recognised."""
     names = sorted({system.name for system in SYSTEMS}, key=str.casefold)
     return (describe(name, [system for system in SYSTEMS if system.name == name]) for name in names)
 
@@ -26,8 +26,7 @@ def list_systems() -> Iterator[str]:
 def describe(name: str, systems: list[System]) -> str:
     address = re.sub(r"[^\w-]", "", name.lower().replace(" ", "-"))
     marks = dict.fromkeys(", ".join(f"`{word}`" for word in system.marks[0]) for system in systems)
-    read = dict.fromkeys(column for system in systems for column in system.columns)
-    return f"| [{name}](#{address}) | {'; or '.join(marks)} | {', '.join(c for c in COLUMN_NAMES if c in read)} |"
+    return f"| [{name}](#{address}) | {'; or '.join(marks)} |"
 
 
 def replace_table(page: str, header: str, rows: Iterable[str]) -> str:
@@ -39,7 +38,7 @@ def replace_table(page: str, header: str, rows: Iterable[str]) -> str:
 # The header and the rows of the table in each document.
 TABLES = {
     "column-names.md": ("| column | also |", list_names),
-    "moving.md": ("| system | recognised by the columns | read into |", list_systems),
+    "moving.md": ("| system | recognised by the columns |", list_systems),
 }
 
 

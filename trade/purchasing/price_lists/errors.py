@@ -11,7 +11,7 @@ class PricePerUnknown(DomainError):
         "The list has packs of several units, and does not say whether its prices are those of a unit or of a pack."
         " Choose one of them by price_per. Later lists of this supplier are read in the same way."
     )
-    when = "a [price list](price-lists.md) has prices of packs, and nothing says whether these are those of a unit"
+    when = "a [price list](suppliers.md#price-lists) has prices of packs, or of units: nothing says which"
     also = (
         "`allowed`: the values of the parameter, `likely`: the one by which fewer prices change much, or null,"
         " `number`: the rows that it concerns, `example`: the first one, and `columns` and `preview` as in a dry run"
@@ -28,5 +28,5 @@ class PricePerUnknown(DomainError):
 class PriceListUndone(Conflict):
     code = "price_list_undone"
     detail = "Price list {number} is undone already."
-    when = "a [price list](price-lists.md) is undone already"
+    when = "a [price list](suppliers.md#price-lists) is undone already"
     also = "`number`"

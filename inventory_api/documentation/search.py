@@ -31,6 +31,8 @@ TOKENS = "unicode61 tokenchars '_'"
 CREATE = f"""
 CREATE VIRTUAL TABLE section USING fts5({COLUMNS}, page_id UNINDEXED, factor UNINDEXED, tokenize = "{TOKENS}");
 CREATE VIRTUAL TABLE whole USING fts5({COLUMNS}, tokenize = "{TOKENS}")"""
+ADD_SECTION = "INSERT INTO section (rowid, page, heading, text, code, page_id, factor) VALUES (?, ?, ?, ?, ?, ?, ?)"
+ADD_PAGE = "INSERT INTO whole (rowid, page, heading, text, code) VALUES (?, ?, ?, ?, ?)"
 POINTS = f"bm25({{}}, {', '.join(map(str, WEIGHTS.values()))})"
 SEARCH = f"""WITH pages AS MATERIALIZED (
     SELECT rowid AS id, {POINTS.format("whole")} AS points FROM whole WHERE whole MATCH :match
@@ -116,16 +118,14 @@ class Index:
         self.fill([[" ".join(self.list_stems(text)) for text in row] for row in texts])
 
     def fill(self, rows: list[list[str]]) -> None:
-        section = f"INSERT INTO section (rowid, {COLUMNS}, page_id, factor) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
-        whole = f"INSERT INTO whole (rowid, {COLUMNS}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608
         self.database.executescript(CREATE)
         pages: dict[str, list[list[str]]] = {}
         for number, (entry, row) in enumerate(zip(self.entries, rows, strict=True)):
             pages.setdefault(entry.page.address, []).append(row)
-            self.database.execute(section, (number, *row, [*pages].index(entry.page.address), entry.factor))
+            self.database.execute(ADD_SECTION, (number, *row, [*pages].index(entry.page.address), entry.factor))
         for number, page in enumerate(pages.values()):
             names, *texts = zip(*page, strict=True)
-            self.database.execute(whole, (number, names[0], *map(" ".join, texts)))
+            self.database.execute(ADD_PAGE, (number, names[0], *map(" ".join, texts)))
 
     def list_names(self) -> dict[tuple[str, ...], int]:
         """Return the numbers of the sections by their headings, and of the first ones by the names of their pages."""

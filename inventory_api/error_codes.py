@@ -1,4 +1,4 @@
-"""The table of error codes: those of every DomainError, and OTHER_ERROR_CODES. docs/errors.md has a copy of it."""
+"""The table of error codes: those of every DomainError, and OTHER_ERROR_CODES. docs/errors.md has a part of it."""
 
 import re
 from collections.abc import Iterator
@@ -90,7 +90,8 @@ OTHER_ERROR_CODES = [
 ]  # fmt: skip
 
 
-ROWS = re.compile(r"(?<=\n\| --- \| --- \| --- \| --- \| --- \|\n)(?:\|.*\n)*")
+ROWS = re.compile(r"(?<=\n\| --- \| --- \| --- \|\n)(?:\|.*\n)*")
+SENTENCE_END = re.compile(r"\.(?= [A-Z])")
 
 
 @cache
@@ -119,6 +120,6 @@ def to_html(text: str) -> SafeString:
 
 
 def replace_table(page: str) -> str:
-    """Return the text of docs/errors.md with the present rows of the table."""
-    rows = [f"| `{row.code}` | {row.status} | {row.advice} | {row.when} | {row.also} |\n" for row in list_rows()]
-    return ROWS.sub(lambda _: "".join(rows).replace("|  |\n", "| |\n"), page)
+    """Return the text of docs/errors.md with the present rows of the table: of each code the first sentence."""
+    rows = [f"| `{row.code}` | {row.status} | {SENTENCE_END.split(row.when)[0]} |\n" for row in list_rows()]
+    return ROWS.sub(lambda _: "".join(rows), page)

@@ -170,7 +170,7 @@ INSERTED: list[tuple[str, str, str]] = [
     ("desk/shop/menu.py", '("shop-orders", "customer-list",', ' "customer-list",'),
     (
         "docs/README.md",
-        "| know whom you sell to, and erase it again | [customers](customers.md) |\n",
+        "| know whom you sell to, and delete the data of a customer who asks for it | [customers](customers.md) |\n",
         "| write down customers, and erase them again | [customers](customers.md) |\n",
     ),
     (

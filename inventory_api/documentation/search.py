@@ -23,17 +23,28 @@ MIN_LETTERS = 3  # shorter words, such as "I", "my" and "17", are looked for onl
 WORD = re.compile(r"(\w+)")
 STEMMERS = {"en": "english", "de": "german", "fr": "french", "es": "spanish"}
 # How much a word counts in each column of a section.
-WEIGHTS = {"page": 4, "heading": 6, "text": 1, "code": 0.1}
+WEIGHTS = {"page": 2, "heading": 6, "text": 1, "code": 0.1}
 COLUMNS = ", ".join(WEIGHTS)
 # A name such as `insufficient_stock` is one word.
 TOKENS = "unicode61 tokenchars '_'"
-CREATE = f'CREATE VIRTUAL TABLE section USING fts5({COLUMNS}, factor UNINDEXED, tokenize = "{TOKENS}")'
-SEARCH = f"""SELECT rowid FROM section WHERE section MATCH ?
-ORDER BY rowid IS ? DESC, bm25(section, {", ".join(map(str, WEIGHTS.values()))}) * factor LIMIT {MAX_RESULTS}"""  # noqa: S608
+# The points of the page are added to those of its sections: what a page is about takes more words than a section has.
+CREATE = f"""
+CREATE VIRTUAL TABLE section USING fts5({COLUMNS}, page_id UNINDEXED, factor UNINDEXED, tokenize = "{TOKENS}");
+CREATE VIRTUAL TABLE whole USING fts5({COLUMNS}, tokenize = "{TOKENS}")"""
+ADD_SECTION = "INSERT INTO section (rowid, page, heading, text, code, page_id, factor) VALUES (?, ?, ?, ?, ?, ?, ?)"
+ADD_PAGE = "INSERT INTO whole (rowid, page, heading, text, code) VALUES (?, ?, ?, ?, ?)"
+POINTS = f"bm25({{}}, {', '.join(map(str, WEIGHTS.values()))})"
+SEARCH = f"""WITH pages AS MATERIALIZED (
+    SELECT rowid AS id, {POINTS.format("whole")} AS points FROM whole WHERE whole MATCH :match
+)
+SELECT section.rowid FROM section JOIN pages ON id = page_id WHERE section MATCH :match
+ORDER BY section.rowid IS :named DESC, ({POINTS.format("section")} + points) * factor LIMIT {MAX_RESULTS}"""  # noqa: S608
 # The points of a section are multiplied by these: the last pages answer the fewest questions, and what is there in the
 # language of the index comes before a page in English that the index names.
 FIRST, LAST, FOREIGN = 1.0, 0.5, 0.7
-LAST_PAGES = re.compile("/docs/(decisions|compatibility|architecture|reliability|changelog|errors|readme)/")
+LAST_PAGES = re.compile(
+    "/docs/(decisions|compatibility|architecture|reliability|changelog|errors|column-names|readme)/"
+)
 COLUMN_NAMES = "/docs/column-names/"
 
 
@@ -107,10 +118,14 @@ class Index:
         self.fill([[" ".join(self.list_stems(text)) for text in row] for row in texts])
 
     def fill(self, rows: list[list[str]]) -> None:
-        self.database.execute(CREATE)
-        insert = f"INSERT INTO section (rowid, {COLUMNS}, factor) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
-        entries = enumerate(zip(self.entries, rows, strict=True))
-        self.database.executemany(insert, ((number, *row, entry.factor) for number, (entry, row) in entries))
+        self.database.executescript(CREATE)
+        pages: dict[str, list[list[str]]] = {}
+        for number, (entry, row) in enumerate(zip(self.entries, rows, strict=True)):
+            pages.setdefault(entry.page.address, []).append(row)
+            self.database.execute(ADD_SECTION, (number, *row, [*pages].index(entry.page.address), entry.factor))
+        for number, page in enumerate(pages.values()):
+            names, *texts = zip(*page, strict=True)
+            self.database.execute(ADD_PAGE, (number, names[0], *map(" ".join, texts)))
 
     def list_names(self) -> dict[tuple[str, ...], int]:
         """Return the numbers of the sections by their headings, and of the first ones by the names of their pages."""
@@ -135,7 +150,7 @@ class Index:
         named = self.names.get(tuple(stems))
         match = " OR ".join(f'"{stem}"' for stem in stems)
         with self.lock:
-            numbers = self.database.execute(SEARCH, (match, named)).fetchall() if match else []
+            numbers = self.database.execute(SEARCH, {"match": match, "named": named}).fetchall() if match else []
         return [self.make_result(number, {*stems}) for (number,) in numbers]
 
     def make_result(self, number: int, stems: set[str]) -> SearchResult:

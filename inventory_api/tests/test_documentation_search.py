@@ -1,8 +1,10 @@
 """The search of the documentation at /docs/?q=."""
 
 import re
+import tomllib
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -79,12 +81,22 @@ TRANSLATED = [
     ("es", "un cliente devuelve algo", "returns-and-orders"), ("es", "vender sin internet", "till-page"),
     ("es", "olvidé la contraseña", "first-day"), ("es", "inventario entre varios", "counting"),
 ]  # fmt: skip
+# Questions that measure the search, and how many of them it answers first, at least.
+MEASURING = tomllib.loads((Path(__file__).parent / "documentation_questions.toml").read_text(encoding="utf-8"))
+ANSWERED = {ENGLISH: 45, "de": 16}
 PRESENT = [row for row in TRANSLATED if f"{row[0]}/" in read_pages()]
 
 
 @all_cases(("question", "pages"), QUESTIONS.items())
 def test_the_page_that_answers_a_question_is_found_first(question, pages):
     assert find_page(question) in pages.split()
+
+
+@all_cases("language", ANSWERED)
+def test_most_questions_that_measure_the_search_find_their_page_first(language):
+    found = {text: find_page(text, language).removeprefix(f"{language}/") for text in MEASURING[language]}
+    wrong = {text: page for text, page in found.items() if page not in MEASURING[language][text].split()}
+    assert len(found) - len(wrong) >= ANSWERED[language], wrong
 
 
 @all_cases(("language", "question", "page"), PRESENT)

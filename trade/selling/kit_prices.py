@@ -131,10 +131,20 @@ def read_prices_since(
 
 
 def is_usual(draft: OperationDraft, kit: FoundKit, parts: list[SoldPart], since: datetime | None) -> bool:
-    """Return whether the kit has these parts, or has had them since. The history has the names of the products."""
+    """Return whether the kit has these parts, or has had them since.
+
+    The history of the kit has the names of the products, which may have been renamed since.
+    """
     if sorted([part.product.product_id, part.each] for part in parts) == sorted(kit.parts):
         return True
-    named = sorted((part.product.name, part.each) for part in parts)
-    values = {"owner": draft.owner_id, "kit": kit.pk, "since": since}
-    rows = fetch(services.PARTS_SINCE, values) if since else []
-    return any(sorted((part["name"], part["quantity"]) for part in former) == named for (former,) in rows)
+    if since is None:
+        return False
+    names = [(part.product.product_id, part.product.name) for part in parts]
+    values = {"owner": draft.owner_id, "kit": kit.pk, "since": since, "products": [pk for pk, _name in names]}
+    names += fetch(services.NAMES_SINCE, values)
+    of_each = [{(name, part.each) for pk, name in names if pk == part.product.product_id} for part in parts]
+    for (former,) in fetch(services.PARTS_SINCE, values):
+        named = {(part["name"], part["quantity"]) for part in former}
+        if len(former) == len(parts) and all(named & each for each in of_each) and named <= set().union(*of_each):
+            return True
+    return False

@@ -25,6 +25,7 @@ MAX_SHOWN_LENGTH = 80  # the most characters of a value that a table shows
 NAMED = {"time_zone": name_zones, "country": name_countries}  # functions that return the names of codes
 WHOLE = {"created": _("Added"), "deleted": _("Deleted")}
 ARCHIVED, RESTORED = _("Archived"), _("Restored")
+TILES = {"product": _("Product"), "kit": _("Kit")}
 EDIT = _("Edit {number}")
 UNREADABLE = _("This change can't be shown.")
 
@@ -87,9 +88,14 @@ def write_value(value: Any) -> str:
 
 
 def write_listed(row: Any) -> str:
-    """Return a text of a list, a further code of a product, a part of other goods, a code of scales, or an offer."""
+    """Return a text of a list, a further code of a product, a part of other goods, a code of scales, or an offer.
+
+    A product or a kit with a button on tills has its id.
+    """
     if isinstance(row, str):
         return row
+    if row.keys() & TILES.keys():
+        return " ".join(f"{gettext(TILES[kind])} {pk}" for kind, pk in row.items())
     if "min_packs" in row:
         return f"{row['name']}: {', '.join(list_terms(row))}"
     if "name" in row:

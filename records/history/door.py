@@ -25,7 +25,6 @@ MAX_SHOWN_LENGTH = 80  # the most characters of a value that a table shows
 NAMED = {"time_zone": name_zones, "country": name_countries}  # functions that return the names of codes
 WHOLE = {"created": _("Added"), "deleted": _("Deleted")}
 ARCHIVED, RESTORED = _("Archived"), _("Restored")
-TILES = {"product": _("Product"), "kit": _("Kit")}
 EDIT = _("Edit {number}")
 UNREADABLE = _("This change can't be shown.")
 
@@ -94,8 +93,8 @@ def write_listed(row: Any) -> str:
     """
     if isinstance(row, str):
         return row
-    if row.keys() & TILES.keys():
-        return " ".join(f"{gettext(TILES[kind])} {pk}" for kind, pk in row.items())
+    if len(row) == 1:
+        return " ".join(f"{say_code(kind)} {pk}" for kind, pk in row.items())
     if "min_packs" in row:
         return f"{row['name']}: {', '.join(list_terms(row))}"
     if "name" in row:

@@ -303,13 +303,11 @@ CROSS JOIN LATERAL (
 ) AS former
 WHERE lot.owner_id = %(owner)s::bigint AND lot.product_id = {product} AND lower(former.code) = lower({code})
 """
-LOTS_THEN = f"""
+LOTS_THEN = """
 SELECT asked.product_id, asked.code, lot.id, lot.code, lot.expires_on
 FROM unnest(%(products)s::bigint[], %(codes)s::text[], %(times)s::timestamptz[]) AS asked (product_id, code, at)
-JOIN stock_lot AS lot ON lot.owner_id = %(owner)s::bigint AND lot.id = (
-    {LOT_THEN.format(column="id", at="asked.at", product="asked.product_id", code="asked.code")} LIMIT 1
-)
-"""  # noqa: S608, constants
+JOIN stock_lot AS lot ON lot.owner_id = %(owner)s::bigint AND lot.id = (lot_then LIMIT 1)
+""".replace("lot_then", LOT_THEN.format(column="id", at="asked.at", product="asked.product_id", code="asked.code"))
 # Creates lots. The products are locked, so no other transaction creates the same lots.
 CREATE_LOTS = """
 INSERT INTO stock_lot (owner_id, product_id, code, expires_on, created_at)

@@ -169,12 +169,14 @@ class SellPage(PaidPage, BookPage):
     def find_price(self, line: Line, form: TaskForm) -> Decimal | None:
         """Return the price of one of the goods of the line, at the time of the sale."""
         if not line.goods:
-            product: Any = Product.objects.for_user(self.user).filter(pk=line.cleaned_data["product"]).first()
-            return product and self.read_listed(Recorded.PRODUCT, {product.pk: product.price}, form)[product.pk]
+            found = Product.objects.for_user(self.user).filter(pk=line.cleaned_data["product"])
+            return next(
+                iter(self.read_listed(Recorded.PRODUCT, dict(found.values_list("pk", "price")), form).values()), None
+            )
         [kit] = attach_parts([Kit.objects.for_user(self.user).get(pk=line.goods.id)])
-        price: Decimal | None = self.read_listed(Recorded.KIT, {kit.pk: kit.price}, form)[kit.pk]
-        if price is not None:
-            return price
+        listed: Decimal | None = self.read_listed(Recorded.KIT, {kit.pk: kit.price}, form)[kit.pk]
+        if listed is not None:
+            return listed
         prices = self.read_listed(Recorded.PRODUCT, {part.product: part.price for part in kit.shown}, form)
         return sum((price_of(part.quantity, prices[part.product], part.decimals) for part in kit.shown), Decimal())
 

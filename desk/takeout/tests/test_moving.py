@@ -339,7 +339,7 @@ def test_the_buttons_of_tills_move_with_new_ids(alice, as_alice, kettle):
     tiles = [{"product": kettle.pk}, {"kit": kit}]
     assert as_alice.patch("/api/account/", {"tiles": tiles}, format="json").status_code == 200
     page = as_alice.get("/api/changes/", HTTP_ACCEPT="text/html").content.decode()
-    assert f"Product {kettle.pk}, Kit {kit}" in page
+    assert f"product {kettle.pk}, kit {kit}" in page
     owner = move(alice)
     shift = owner.pk - alice.pk
     moved = [{"product": kettle.pk + shift}, {"kit": kit + shift}]

@@ -26,7 +26,7 @@ ORDER BY line.movement_id
 # Returns the percentage that a rate had at a time, if it has changed since.
 RATE_THEN = """
 SELECT (changes #>> '{rate,0}')::numeric FROM history_change
-WHERE history_change.owner_id = product.owner_id AND kind = 'tax' AND row_id = tax.id
+WHERE owner_id = %(owner)s::bigint AND kind = 'tax' AND row_id = tax.id
     AND changes ? 'rate' AND at > %(at)s::timestamptz
 ORDER BY id LIMIT 1
 """

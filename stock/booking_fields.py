@@ -1,5 +1,6 @@
 """The bodies of requests that count and transfer, and the fields of all that book: costs, times and remarks."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -120,7 +121,9 @@ class CountLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeri
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> CountLine:
-        return CountLine(values["product_reference"], values["counted"], values.get("counted_at"), make_place(values))
+        counted_at, place = values.get("counted_at"), make_place(values)
+        place = place and replace(place, named_at=counted_at)
+        return CountLine(values["product_reference"], values["counted"], counted_at, place)
 
 
 class TransferLineSerializer(GoodsSerializer, ProductReferenceSerializer):

@@ -43,7 +43,7 @@ class PackViewSet(OwnedReadViewSet):
     # Everything in a pack has values.
     rights = grant(Right.SEE_COSTS, "list", "retrieve", "file", "paper", "late") | grant(Right.MAKE_SEALS, "create")
     stays_open = ("create",)
-    queryset = Pack.objects.order_by("-id")
+    queryset = Pack.objects.kept().order_by("-id")
     serializer_class = serializers.PackSerializer
     verbs = {"create": pages.MAKE}
     has_form_pages = True

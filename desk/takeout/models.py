@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -16,6 +16,12 @@ class ExportState(models.TextChoices):
     WAITING = "waiting"
     READY = "ready"
     FAILED = "failed"
+
+
+class FileQuerySet(OwnedQuerySet):
+    def kept(self) -> Self:
+        """Return the rows that have not expired. The worker deletes the others when it runs next."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=Now()))
 
 
 class WrittenFile(OwnedModel):
@@ -33,7 +39,7 @@ class WrittenFile(OwnedModel):
     finished_at = models.DateTimeField("finished", null=True)
     expires_at = models.DateTimeField("until", null=True, help_text="When it is deleted with its file.")
 
-    objects = OwnedQuerySet.as_manager()
+    objects = FileQuerySet.as_manager()
 
     class Meta(OwnedModel.Meta):
         abstract = True

@@ -54,9 +54,9 @@ def finish(row: WrittenFile, state: ExportState, **values: Any) -> bool:
     """
     rows: Any = type(row)._default_manager.filter(owner_id=row.owner_id)
     if state == ExportState.READY:
-        kept = rows.filter(state=ExportState.READY, expires_at__gt=Now()).order_by("-id").values_list("pk", flat=True)
+        kept = rows.kept().filter(state=ExportState.READY).order_by("-id").values_list("pk", flat=True)
         replaced = rows.exclude(state=ExportState.WAITING).exclude(pk__in=[*kept[: row.MAX_FILES - 1]])
-        replaced.filter(expires_at__gt=Now()).update(expires_at=Now())
+        replaced.kept().update(expires_at=Now())
     done = {"state": state, "finished_at": Now(), "expires_at": Now() + row.KEPT_FOR, **values}
     is_finished = bool(rows.filter(pk=row.pk, state=ExportState.WAITING).update(**done))
     kind = str(row._meta.model_name)

@@ -28,7 +28,7 @@ class ExportViewSet(OwnedReadViewSet):
     tag, root_link = "account", "account-exports"
     rights = grant(Right.MANAGE_SHOP, "list", "retrieve", "create", "file")
     stays_open = ("create",)
-    queryset = Export.objects.order_by("-id")
+    queryset = Export.objects.kept().order_by("-id")
     serializer_class = ExportSerializer
     verbs = {"create": pages.START}
     has_form_pages = True

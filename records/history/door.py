@@ -87,9 +87,14 @@ def write_value(value: Any) -> str:
 
 
 def write_listed(row: Any) -> str:
-    """Return a text of a list, a further code of a product, a part of other goods, a code of scales, or an offer."""
+    """Return a text of a list, a further code of a product, a part of other goods, a code of scales, or an offer.
+
+    A product or a kit with a button on tills has its id.
+    """
     if isinstance(row, str):
         return row
+    if len(row) == 1:
+        return " ".join(f"{say_code(kind)} {pk}" for kind, pk in row.items())
     if "min_packs" in row:
         return f"{row['name']}: {', '.join(list_terms(row))}"
     if "name" in row:

@@ -59,11 +59,13 @@ class PlaceReference:
     """A place that a line names: a location by its id or name, a lot by its code, or both.
 
     `expires_on` is the date of a lot that does not exist yet. For a lot that exists, it must be the lot's date.
+    `named_at` is when the lot had this code: by default at the time of the operation.
     """
 
     location: int | str | None = None
     lot: str | None = None
     expires_on: date | None = None
+    named_at: datetime | None = None
 
 
 class Price(NamedTuple):

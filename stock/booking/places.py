@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from core.database.postgres.base import array, fetch
@@ -45,7 +45,7 @@ def find_or_create_places(
     located = [place for place in named if place.reference.location is not None]
     filled = any(place.is_filled for place in located)
     places.read_locations({place.reference.location for place in located}, for_share=filled)
-    places.find_or_create_lots([place for place in named if place.reference.lot])
+    places.find_or_create_lots([place for place in named if place.reference.lot], draft.occurred_at)
     return places
 
 
@@ -105,10 +105,11 @@ class Places:
             for pk, name in fetch(statement + sql.FOR_SHARE if for_share else statement, values):
                 self.locations[pk] = self.locations[fold_case(name)] = (pk, name)
 
-    def find_or_create_lots(self, named: Sequence[NamedPlace]) -> None:
+    def find_or_create_lots(self, named: Sequence[NamedPlace], at: datetime | None) -> None:
         """Read the lots, and create the unknown ones that get stock.
 
-        A new lot gets the first date that a line gives it.
+        A new lot gets the first date that a line gives it. A code that was read earlier, at this time or at that of the
+        line, is that of the lot which had it then.
         """
         if not named:
             return
@@ -120,6 +121,7 @@ class Places:
         }
         is_long = len(values["codes"]) > sql.MAX_NAMES_IN_ARRAY
         self.fetch_lots(sql.MANY_LOTS if is_long else sql.LOTS, values)
+        self.read_former_lots([(place, place.reference.named_at or at) for place in codes.values()])
         filled = index_by_lot(place for place in named if place.is_filled)
         dated = index_by_lot(place for place in named if place.reference.expires_on)
         new = [dated.get(key, place) for key, place in filled.items() if key not in self.lots]
@@ -130,6 +132,15 @@ class Places:
                 "dates": [place.reference.expires_on for place in new],
             }
             self.fetch_lots(sql.CREATE_LOTS, values)
+
+    def read_former_lots(self, named: Sequence[tuple[NamedPlace, datetime | None]]) -> None:
+        """Read the lots that had another code at these times. Without times, execute no statement."""
+        timed = [(place.product_id, place.reference.lot, at) for place, at in named if at]
+        if timed:
+            products, codes, times = map(list, zip(*timed, strict=True))
+            values = {"owner": self.owner_id, "products": products, "codes": codes, "times": times}
+            for product_id, former, pk, code, expires_on in fetch(sql.LOTS_THEN, values):
+                self.lots[product_id, fold_case(former)] = name_lot(pk, code, expires_on, self.today)
 
     def fetch_lots(self, statement: str, values: dict[str, Any]) -> None:
         for product_id, pk, code, expires_on in fetch(statement, values):

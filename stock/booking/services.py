@@ -35,11 +35,11 @@ from stock.booking.drafts import (
     by_id,
 )
 from stock.booking.holdings import LineErrors
-from stock.booking.locks import lock_products, read_movements, read_stock
+from stock.booking.locks import BookedMovement, lock_products, read_movements, read_stock
 from stock.booking.makings import draft_making
 from stock.booking.operations import choose_named, make_movements, write_operation
 from stock.booking.places import NamedPlace, find_or_create_places, read_holdings
-from stock.booking.reversals import draft_reversals, find_begun_reason
+from stock.booking.reversals import draft_reversal, draft_reversals, find_begun_reason
 from stock.errors import AlreadyReversed, KeepsNoStock, ProductArchived, SameLocation, StockSequenceChanged
 from stock.models import Movement, MovementType, Operation, OperationReason
 from users.models import User
@@ -72,6 +72,15 @@ def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     movements = drafting.draft_line(draft, locked, read_stock(draft, locked, [line]), line)
     booked = make_movements(movements, *write_operation(draft, movements, locked.products))
     return choose_named(booked, line)
+
+
+def write_off(draft: OperationDraft, came: list[BookedMovement]) -> Operation:
+    """Write off damaged goods that came just now, from where they were put and with the value of these movements."""
+    draft = replace(draft, reason=OperationReason.DAMAGE)
+    locked = lock_products(draft.owner_id, [by_id(one.product_id) for one in came])
+    read_holdings(draft, locked.products)
+    movements = [draft_reversal(locked.get_live(by_id(one.product_id)), one, one.value) for one in came]
+    return write_operation(draft, movements, locked.products)[0]
 
 
 def open_stock(*, by: User, product: Product, quantity: Units) -> None:

@@ -292,6 +292,22 @@ AND lower(code) {form.format("%(codes)s::text[]")}
 """  # noqa: S608, constants
     for form in (IN_ARRAY, HASHED)
 )
+# Returns the lots that had these codes at these times and have others now, each with the code that it had. By the
+# history, that is the code which the first later change has replaced.
+LOT_THEN = """
+SELECT lot.{column} FROM stock_lot AS lot
+CROSS JOIN LATERAL (
+    SELECT changes -> 'code' ->> 0 AS code FROM history_change
+    WHERE owner_id = %(owner)s::bigint AND kind = 'lot' AND row_id = lot.id AND changes ? 'code' AND at > {at}
+    ORDER BY id LIMIT 1
+) AS former
+WHERE lot.owner_id = %(owner)s::bigint AND lot.product_id = {product} AND lower(former.code) = lower({code})
+"""
+LOTS_THEN = """
+SELECT asked.product_id, asked.code, lot.id, lot.code, lot.expires_on
+FROM unnest(%(products)s::bigint[], %(codes)s::text[], %(times)s::timestamptz[]) AS asked (product_id, code, at)
+JOIN stock_lot AS lot ON lot.owner_id = %(owner)s::bigint AND lot.id = (lot_then LIMIT 1)
+""".replace("lot_then", LOT_THEN.format(column="id", at="asked.at", product="asked.product_id", code="asked.code"))
 # Creates lots. The products are locked, so no other transaction creates the same lots.
 CREATE_LOTS = """
 INSERT INTO stock_lot (owner_id, product_id, code, expires_on, created_at)

@@ -79,13 +79,17 @@ PLACES = f"""(
     SELECT CASE WHEN currency IN ({", ".join(f"'{code}'" for code in sorted(WHOLE))}) THEN 0 ELSE 2 END
     FROM users_user WHERE id = %(owner)s::bigint
 )"""  # noqa: S608, constants
+# An amount without the VAT in it. In a currency without decimals it is a whole amount, if the amount is one.
+WITHOUT_TAX = f"""round(
+    {{amount}} * 100 / (100 + {{rate}}), CASE WHEN {{amount}} = trunc({{amount}}) THEN {PLACES} ELSE 2 END
+)"""
 # The VAT of an amount with a rate: a part of the amount, or what is added to it. A row without a rate has none.
 TAX_OF = f"""CASE WHEN rate IS NULL THEN 0.00
     WHEN is_net THEN round(round({{amount}} * rate / 100, {PLACES}), 2)
-    ELSE {{amount}} - round({{amount}} * 100 / (100 + rate), {PLACES}) END"""
-# An amount without the VAT in it, for one movement.
+    ELSE {{amount}} - {WITHOUT_TAX.format(amount="{amount}", rate="rate")} END"""
+# The amount without the VAT in it, for one movement.
 NET_OF = f"""CASE WHEN {{sold}}.rate IS NULL OR {{sold}}.is_net THEN {{amount}}
-    ELSE round(round({{amount}} * 100 / (100 + {{sold}}.rate), {PLACES}), 2) END"""
+    ELSE round({WITHOUT_TAX.format(amount="{amount}", rate="{sold}.rate")}, 2) END"""
 # The row of a table for a movement, if it has one, found by its key in any account: see BY_ID in stock.models.sql.
 OF_MOVEMENT = """SELECT * FROM {table}
         WHERE owner_id = %(owner)s::bigint AND movement_id BETWEEN movement.id AND movement.id

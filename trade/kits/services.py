@@ -51,6 +51,12 @@ SELECT (changes -> 'parts' -> 0)::json FROM history_change
 WHERE owner_id = %(owner)s::bigint AND kind = 'kit' AND row_id = %(kit)s::bigint
     AND changes ? 'parts' AND at > %(since)s::timestamptz
 """
+# Returns the names that products have had since a time, by the history, without their present ones.
+NAMES_SINCE = """
+SELECT row_id, changes -> 'name' ->> 0 FROM history_change
+WHERE owner_id = %(owner)s::bigint AND kind = 'product' AND row_id = ANY(%(products)s::bigint[])
+    AND changes ? 'name' AND at > %(since)s::timestamptz
+"""
 
 RELEASE_CODES = """
 DELETE FROM products_kitcode WHERE owner_id = %(owner)s::bigint AND lower(code) = ANY(%(codes)s::text[])

@@ -24,6 +24,7 @@ from stock.booking.drafts import (
     Units,
     by_id,
     divide,
+    require_stock,
 )
 from stock.booking.holdings import LineErrors
 from stock.booking.locks import lock_products
@@ -177,6 +178,8 @@ def choose_booked(
             product_id, quantity = product.product_id, product.count_units(line.quantity)
             if product_id not in ordered:
                 raise ProductNotInOrder(product=product_id, order=order_id)
+            if line.damaged:
+                require_stock(product)
             if line.damaged and product.count_units(line.damaged) > quantity:
                 raise TooMuchDamaged(product=product_id, quantity=quantity)
             unit_cost, cost = line.unit_cost, line.cost

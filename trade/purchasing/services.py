@@ -18,9 +18,9 @@ from core.model_fields import merge_metadata
 from core.ownership import accept, delete_rows, save_fields
 from records.events.models import EventType
 from records.events.services import record
-from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.booking.locks import lock_products
-from stock.booking.services import book
+from stock.booking.drafts import LockedProducts, OperationDraft, by_id
+from stock.booking.locks import BookedMovement, lock_products, read_movements
+from stock.booking.services import book, write_off
 from stock.models import Movement, MovementType, OperationReason
 from suppliers.models import Supplier
 from trade.purchasing import errors, sql
@@ -236,15 +236,26 @@ def receive(
     Receipt.objects.create(owner_id=owner_id, order_id=pk, operation_id=operation_id)
     quantity = sum(movement.quantity for movement in movements if movement.movement_type == MovementType.IN)
     record_order_event(order, EventType.ORDER_RECEIVED, operation=operation_id, quantity=quantity)
-    return movements, write_damaged_off(replace(draft, occurred_at=movements[0].operation.occurred_at), lines)
+    draft = replace(draft, occurred_at=movements[0].operation.occurred_at)
+    return movements, write_damaged_off(draft, operation_id, lines, locked)
 
 
-def write_damaged_off(draft: OperationDraft, lines: list[ReceivedLine]) -> int | None:
-    """Write off what is damaged of these lines, from where it was put. Return the id of the operation, or None."""
-    damaged = [
-        BookingLine(line.product, MovementType.OUT, line.damaged, place=line.place) for line in lines if line.damaged
-    ]
-    return book(draft=replace(draft, reason=OperationReason.DAMAGE), lines=damaged)[0].operation_id if damaged else None
+def write_damaged_off(
+    draft: OperationDraft, delivery: int, lines: list[ReceivedLine], locked: LockedProducts
+) -> int | None:
+    """Write off what is damaged of the lines of a delivery, from where it was put. Return the operation, or None."""
+    if not any(line.damaged for line in lines):
+        return None
+    came = [one for one in read_movements(draft.owner_id, [delivery])[::-1] if one.movement_type == MovementType.IN]
+    damaged = []
+    for line, one in zip(lines, came, strict=True):
+        if line.damaged:
+            product = locked.get_live(line.product)
+            quantity = product.count_units(line.damaged)
+            portions = [portion._replace(quantity=quantity) for portion in one.portions]
+            value = product.compute_share(quantity)
+            damaged.append(BookedMovement(product.product_id, MovementType.IN, quantity, value, portions))
+    return write_off(draft, damaged).pk
 
 
 @atomic

@@ -23,12 +23,12 @@ from core.translation import gettext_noop
 from products.models import Product
 from stock.booking.drafts import OperationDraft
 from stock.booking.locks import read_movements
+from stock.booking.services import write_off
 from stock.models import MovementType, OperationReason, PaymentKind
 from trade.closings.models import CashKind
 from trade.sales.return_pages import CONDITIONS
 from trade.selling.payment_pages import GIVE_BACK, LATER, NOTHING
 from trade.selling.prices import must_sell_at_list_price
-from trade.selling.services import scrap
 from trade.tills.models import Till
 from users.reading import list_uses
 from web.task_pages.book_page import LOCATION, LOT, REMARKS, WHICH, BookPage
@@ -163,8 +163,8 @@ class TakeBackPage(BookPage):
         booked = read_movements(owner_id, [data["id"]])
         unstocked = {one.product_id for one in booked if one.movement_type == MovementType.OUT}  # they went out at once
         if stocked := [one for one in booked if one.product_id not in unstocked]:
-            remarks = {name: data[name] for name in ("reference", "note")}
-            scrap(OperationDraft(by=self.user, account_id=owner_id, reason=OperationReason.DAMAGE, **remarks), stocked)
+            remarks = {name: data[name] for name in ("reference", "note")} | {"reason": OperationReason.DAMAGE}
+            write_off(OperationDraft(by=self.user, account_id=owner_id, **remarks), stocked)
 
     def say(self, form: TaskForm, data: Any) -> str:
         amount = Display.of(self.user).money(self.given)

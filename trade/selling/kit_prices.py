@@ -12,13 +12,12 @@ from products.models import MAX_VALUE
 from records.history.models import Kind
 from stock.booking.drafts import CENTS, NOTHING, LockedProduct, LockedProducts, OperationDraft
 from stock.errors import ListPriceOnly
-from stock.models import OperationReason
-from stock.models.sql import PRICES_SINCE, PRICES_THEN
+from stock.models.sql import PRICES_SINCE
 from trade.kits import services
 from trade.kits.errors import KitPriceTooHigh, UsualPartsOnly
 from trade.kits.services import FoundKit
 from trade.selling.drafts import KitLine
-from trade.selling.prices import find_oldest_copy, is_limited, must_sell_at_list_price
+from trade.selling.prices import find_oldest_copy, is_limited, must_sell_at_list_price, read_listed_at
 
 Prices = dict[int, Decimal]
 
@@ -37,15 +36,7 @@ class SoldPart(NamedTuple):
 def read_prices(draft: OperationDraft, locked: LockedProducts) -> Prices:
     """Return the prices of the products by id: those of the time of the sale, if it was earlier."""
     present = {product.product_id: product.price for product in locked.products}
-    return present | dict(read_listed_then(draft, Kind.PRODUCT, list(present)))
-
-
-def read_listed_then(draft: OperationDraft, kind: Kind, rows: list[int]) -> list[tuple[int, Any]]:
-    """Return the prices that these rows had at the time of a late sale, if they have changed since."""
-    if draft.reason != OperationReason.SALE or draft.occurred_at is None:
-        return []
-    values = {"owner": draft.owner_id, "kind": kind.value, "rows": rows, "at": draft.occurred_at}
-    return fetch(PRICES_THEN, values)
+    return read_listed_at(draft.owner_id, Kind.PRODUCT, present, draft.occurred_at)
 
 
 def find_total(draft: OperationDraft, kit_line: KitLine, parts: list[SoldPart], *, is_agreed: bool) -> Decimal:
@@ -57,7 +48,7 @@ def find_total(draft: OperationDraft, kit_line: KitLine, parts: list[SoldPart], 
     number, line, kit = kit_line.quantity, kit_line.line, kit_line.kit
     total: Decimal | None = line.total if line.unit_price is None else line.unit_price * number
     if total is None:
-        listed = dict([(kit.pk, kit.price), *read_listed_then(draft, Kind.KIT, [kit.pk])])[kit.pk]
+        listed = read_listed_at(draft.owner_id, Kind.KIT, {kit.pk: kit.price}, draft.occurred_at)[kit.pk]
         total = (round_money(add_up(parts), draft.by.shop_currency) if listed is None else listed) * number
     if total > MAX_VALUE or total / number > MAX_PRICE:
         raise KitPriceTooHigh(kit=kit.pk, limit=MAX_PRICE)
@@ -131,10 +122,20 @@ def read_prices_since(
 
 
 def is_usual(draft: OperationDraft, kit: FoundKit, parts: list[SoldPart], since: datetime | None) -> bool:
-    """Return whether the kit has these parts, or has had them since. The history has the names of the products."""
+    """Return whether the kit has these parts, or has had them since.
+
+    The history of the kit has the names of the products, which may have been renamed since.
+    """
     if sorted([part.product.product_id, part.each] for part in parts) == sorted(kit.parts):
         return True
-    named = sorted((part.product.name, part.each) for part in parts)
-    values = {"owner": draft.owner_id, "kit": kit.pk, "since": since}
-    rows = fetch(services.PARTS_SINCE, values) if since else []
-    return any(sorted((part["name"], part["quantity"]) for part in former) == named for (former,) in rows)
+    if since is None:
+        return False
+    names = [(part.product.product_id, part.product.name) for part in parts]
+    values = {"owner": draft.owner_id, "kit": kit.pk, "since": since, "products": [pk for pk, _name in names]}
+    names += fetch(services.NAMES_SINCE, values)
+    of_each = [{(name, part.each) for pk, name in names if pk == part.product.product_id} for part in parts]
+    for (former,) in fetch(services.PARTS_SINCE, values):
+        named = {(part["name"], part["quantity"]) for part in former}
+        if len(former) == len(parts) and all(named & each for each in of_each) and named <= set().union(*of_each):
+            return True
+    return False

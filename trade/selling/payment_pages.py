@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, gettext_lazy
 
+from core.http.calls import Answer
 from core.kinds import CHOICE, MONEY
 from core.money.currencies import round_money
 from core.pages.cells import Fields
@@ -178,6 +179,14 @@ class PaidPage(TakesPayment):
             return {name: field for name, field in fields.items() if name not in RECEIVED}
         kind = self.request.session.get(LAST_KIND, PaymentKind.CASH.value)
         return {**fields, "kind": fields["kind"].replace(initial=kind)}
+
+    def call_route(self, form: TaskForm, body: dict[str, Any]) -> Answer:
+        """Return the answer of the API. What is given away is sold without a payment, although one is preset."""
+        answer = super().call_route(form, body)
+        is_free = answer.data.get("code") == NothingDue.code and answer.data["total"] == str(NOTHING)
+        if is_free and [set(one) for one in body["payments"]] == [{"kind"}]:
+            return super().call_route(form, {**body, "payments": []})
+        return answer
 
     def say(self, form: TaskForm, data: Any) -> str:
         said = [super().say(form, data), self.say_left(form, data), say_change(self.user, data)]

@@ -4,13 +4,15 @@ In some shops, workers sell at the prices of the list. Users with the right BOOK
 never has this right, whoever has paired it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_UP, Decimal
+from typing import Any
 
 from core.database.postgres.base import fetch
 from core.money.amounts import CENT, MAX_PRICE, price_of, share
 from core.money.currencies import get_money_decimals, round_money
+from records.history.models import Kind
 from stock.booking.drafting import refuse_price
 from stock.booking.drafts import (
     CENTS,
@@ -44,9 +46,15 @@ def read_prices_then(draft: OperationDraft, locked: LockedProducts, lines: list[
     products = [locked.find(line.product) for line in lines if not line.price.is_given]
     unpriced = {product.product_id: product for product in products if product}
     if unpriced:
-        values = {"owner": draft.owner_id, "kind": "product", "rows": list(unpriced), "at": draft.occurred_at}
-        for product_id, price in fetch(PRICES_THEN, values):
-            unpriced[product_id].price = price
+        present = {pk: product.price for pk, product in unpriced.items()}
+        for pk, price in read_listed_at(draft.owner_id, Kind.PRODUCT, present, draft.occurred_at).items():
+            unpriced[pk].price = price
+
+
+def read_listed_at(owner_id: int, kind: Kind, prices: Mapping[int, Any], at: datetime | None) -> dict[int, Any]:
+    """Return the prices that rows had at a time, of which these are the present ones. None means now."""
+    values = {"owner": owner_id, "kind": kind.value, "rows": [*prices], "at": at}
+    return {**prices, **dict(fetch(PRICES_THEN, values) if at else ())}
 
 
 def find_price(draft: OperationDraft, product: LockedProduct, quantity: int, line: BookingLine) -> Price:

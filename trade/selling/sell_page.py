@@ -1,15 +1,18 @@
 """The page that sells. It books one operation."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 
 from core.kinds import KINDS, Kind, read_amount, read_decimal, read_price
+from core.lists.filters import parse_instant
 from core.money.amounts import price_of
 from core.money.currencies import round_money
 from core.pages.cells import Fields
@@ -19,6 +22,7 @@ from core.pages.tabs import Tab
 from core.translation import gettext_noop
 from products.look_ups import FoundProduct
 from products.models import Product
+from records.history.models import Kind as Recorded
 from stock.models import MovementType, OperationReason
 from trade.customers.look_ups import CUSTOMERS
 from trade.kits.models import Kit
@@ -26,7 +30,7 @@ from trade.kits.reading import attach_parts
 from trade.sales.reading import TileGoods, read_tiles
 from trade.selling.look_ups import FoundGoods
 from trade.selling.payment_pages import RECEIVED, PaidPage
-from trade.selling.prices import must_sell_at_list_price
+from trade.selling.prices import must_sell_at_list_price, read_listed_at
 from users.access.permissions import may_send
 from users.models import User
 from users.reading import list_uses
@@ -130,21 +134,27 @@ class SellPage(PaidPage, BookPage):
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
-        return {**body, "lines": charge_lines(self.user, [*map(leave_out_discount, body["lines"])], {})}
+        lines = [*map(leave_out_discount, body["lines"])]
+        changed = self.read_listed(
+            Recorded.PRODUCT, {line["product"]: None for line in lines if "product" in line}, form
+        )
+        return {**body, "lines": charge_lines(self.user, lines, changed)}
 
     def send(self, form: TaskForm) -> HttpResponse:
         """Send the form. A line with a discount is sold at what is left of its price."""
         for line in form.sent:
             if not line.errors and line.values.get("off"):
-                self.take_off(line)
+                self.take_off(line, form)
         return super().send(form)
 
-    def take_off(self, line: Line) -> None:
+    def take_off(self, line: Line, form: TaskForm) -> None:
         """Set the total of a line with a discount."""
         values, quantity, currency = line.values, line.cleaned_data.get("quantity"), self.user.shop_currency
         percent, amount = (read_decimal(values["off"].get(name, "")) for name in ("percent", "amount"))
-        price = read_decimal(values.get("unit_price", "")) or self.find_price(line)
-        if not isinstance(quantity, int) or price is None or (percent is None and amount is None):
+        price = read_decimal(values.get("unit_price", "")) or self.find_price(line, form)
+        if not isinstance(quantity, int):
+            return  # the API says what is wrong with it
+        if price is None or (percent is None and amount is None):
             line.add_error("off", gettext("Enter a discount such as 10 % or 2.50."))
             return
         whole = (
@@ -156,13 +166,26 @@ class SellPage(PaidPage, BookPage):
             return
         line.total = whole - off
 
-    def find_price(self, line: Line) -> Decimal | None:
-        """Return the price of one of the goods of the line."""
+    def find_price(self, line: Line, form: TaskForm) -> Decimal | None:
+        """Return the price of one of the goods of the line, at the time of the sale."""
         if not line.goods:
-            product: Any = Product.objects.for_user(self.user).filter(pk=line.cleaned_data["product"]).first()
-            return product.price if product else None
+            found = Product.objects.for_user(self.user).filter(pk=line.cleaned_data["product"])
+            return next(
+                iter(self.read_listed(Recorded.PRODUCT, dict(found.values_list("pk", "price")), form).values()), None
+            )
         [kit] = attach_parts([Kit.objects.for_user(self.user).get(pk=line.goods.id)])
-        return kit.list_price if kit.price is None else kit.price
+        listed: Decimal | None = self.read_listed(Recorded.KIT, {kit.pk: kit.price}, form)[kit.pk]
+        if listed is not None:
+            return listed
+        prices = self.read_listed(Recorded.PRODUCT, {part.product: part.price for part in kit.shown}, form)
+        return sum((price_of(part.quantity, prices[part.product], part.decimals) for part in kit.shown), Decimal())
+
+    def read_listed(self, kind: Recorded, prices: dict[int, Any], form: TaskForm) -> dict[int, Any]:
+        """Return the prices at the time of the sale. The API refuses a time that can't be read."""
+        with suppress(ValidationError):
+            at = parse_instant(form.values["occurred_at"]) if "occurred_at" in form.values else None
+            return read_listed_at(self.user.account_id or 0, kind, prices, at)
+        return prices
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         """Return the tiles of the shop, for users who may see products."""

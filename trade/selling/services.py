@@ -25,10 +25,8 @@ from stock.booking.drafts import (
     by_id,
 )
 from stock.booking.holdings import LineErrors
-from stock.booking.locks import BookedMovement, lock_products, read_movements, read_stock
+from stock.booking.locks import lock_products, read_movements, read_stock
 from stock.booking.operations import choose_named, make_movements, write_operation
-from stock.booking.places import read_holdings
-from stock.booking.reversals import draft_reversal
 from stock.errors import DiscountRefused, NothingCreated
 from stock.importing.history import undo_import
 from stock.models import RETURNED_TYPES, Import, Movement, MovementType, Operation, OperationReason
@@ -191,21 +189,12 @@ def take_back(
         keep_returned(sale, taken, ids)
     operation.returns = sale.pk
     if scrapped := list_scrapped(movements, are_scrapped):
-        operation.scrapped = scrap(replace(draft, occurred_at=operation.occurred_at), scrapped).pk
+        operation.scrapped = ledger.write_off(replace(draft, occurred_at=operation.occurred_at), scrapped).pk
     link = {"owner": sale.owner_id, "sale": sale.pk, "operation": operation.pk, "scrapped": operation.scrapped}
     execute(INSERT_RETURN, link)
     if payments:
         operation.payments = give_back(sale, operation, payments)
     return make_movements(movements, operation, ids)
-
-
-def scrap(draft: OperationDraft, returned: list[BookedMovement]) -> Operation:
-    """Write off goods that came back just now, from where they were put and with the value that they brought."""
-    draft = replace(draft, reason=OperationReason.DAMAGE)
-    locked = lock_products(draft.owner_id, [by_id(movement.product_id) for movement in returned])
-    read_holdings(draft, locked.products)
-    movements = [draft_reversal(locked.get_live(by_id(back.product_id)), back, back.value) for back in returned]
-    return write_operation(draft, movements, locked.products)[0]
 
 
 @atomic

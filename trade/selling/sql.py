@@ -23,10 +23,18 @@ LEFT JOIN products_tax AS tax ON tax.owner_id = product.owner_id AND tax.id = pr
 WHERE product.owner_id = %(owner)s::bigint AND (tax.rate IS NOT NULL OR line.discount > 0)
 ORDER BY line.movement_id
 """
+# Returns the percentage that a rate had at a time, if it has changed since.
+RATE_THEN = """
+SELECT (changes #>> '{rate,0}')::numeric FROM history_change
+WHERE owner_id = %(owner)s::bigint AND kind = 'tax' AND row_id = tax.id
+    AND changes ? 'rate' AND at > %(at)s::timestamptz
+ORDER BY id LIMIT 1
+"""
 # The same for a sale that happened earlier. The rate of then is the one that the first later change has replaced, and
 # the setting says whether prices included VAT then.
 KEEP_SOLD_LATE = (
-    KEEP_SOLD.replace("%(is_net)s", f"coalesce(NOT ({SETTING_THEN}), %(is_net)s)")
+    KEEP_SOLD.replace("movement_id, tax.rate,", f"movement_id, coalesce(({RATE_THEN}), tax.rate),")
+    .replace("%(is_net)s", f"coalesce(NOT ({SETTING_THEN}), %(is_net)s)")
     .replace(
         "LEFT JOIN products_tax AS tax",
         """LEFT JOIN LATERAL (

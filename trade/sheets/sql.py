@@ -1,5 +1,7 @@
 """Statements written by hand. Each names the owner, so that Citus executes it on one server."""
 
+from stock.booking.sql import LOT_THEN
+
 # Inserts entries, with the time of the statement if a time is missing. An entry that replaces one that is replaced
 # already is omitted: two requests may replace the same entry at the same time.
 INSERT_ENTRIES = """
@@ -54,7 +56,7 @@ SELECT product_id, location_id, (array_agg(lot ORDER BY id))[1], lower(lot), sum
 FROM (
     SELECT *, max(mark) OVER product AS last_mark, max(id) OVER product AS newest
     FROM (
-        SELECT id, product_id, location_id, lot, quantity, counted_at, entered_by_id, NULL::bigint AS mark
+        SELECT id, product_id, location_id, lot_now AS lot, quantity, counted_at, entered_by_id, NULL::bigint AS mark
         FROM sheets_entry
         WHERE owner_id = %(owner)s::bigint AND sheet_id = %(sheet)s::bigint AND product_id > %(after)s::bigint
         UNION ALL
@@ -69,7 +71,12 @@ WHERE id > coalesce(last_mark, 0) AND newest <= coalesce(%(upto)s::bigint, newes
     WHERE owner_id = %(owner)s::bigint AND sheet_id = %(sheet)s::bigint AND replaces_id IS NOT NULL
 )
 GROUP BY product_id, location_id, lower(lot)
-"""
+""".replace(
+    "lot_now",  # the code that the lot has now: it may have had another one when it was counted
+    "CASE WHEN lot = '' THEN '' ELSE coalesce(("
+    + LOT_THEN.format(column="code", at="counted_at", product="sheets_entry.product_id", code="sheets_entry.lot")
+    + " LIMIT 1), lot) END",
+)
 
 # Returns the entries that still count, with their products.
 FIND_REPLACEABLE = """

@@ -357,10 +357,11 @@ def test_packs_and_exports_leave_each_other_s_files(as_alice, alice, folder):
 
 
 def test_erasing_a_person_removes_the_packs_from_before(as_alice, alice, folder):
-    ask(as_alice)
+    pk = ask(as_alice)
     run_worker()
     supplier = Supplier.objects.create(owner=alice, name="Ada Fern")
     assert as_alice.post(f"/api/suppliers/{supplier.pk}/erase/").status_code == 200
+    assert as_alice.get(f"{ADDRESS}{pk}/file/").status_code == 404
     run_worker()
     assert (as_alice.get(ADDRESS).json()["results"], [*folder.iterdir()]) == ([], [])
     pk = ask(as_alice)

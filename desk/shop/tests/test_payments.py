@@ -1,6 +1,7 @@
 """Sell and Return ask for payments once a shop has switched them on, and say the change and what to give back."""
 
 import pytest
+from django.utils import timezone
 
 from desk.shop.tests.reading import find_refusals, read_message
 from stock.models import Operation, Payment
@@ -280,6 +281,26 @@ def test_a_sale_has_a_customer_and_discounts(browser, alice, switched, tea):
     sale = browser.client.get("/api/sales/", headers={"Accept": "application/json"}).json()["results"][0]
     assert (sale["total"], sale["due"], sale["customer"]) == ("16.83", "16.83", ada.pk)
     assert [line["sum"] for line in sale["lines"]] == ["8.10", "2.25", "6.48"]
+
+
+def test_what_is_given_away_is_sold_without_the_preset_payment(browser, switched, tea):
+    for off, typed in ((None, {"discount": "100 %"}), ("100 %", {})):
+        assert browser.send_task(SELL, {"product": "Tea", **({"off": off} if off else {})}, **typed).status_code == 303
+    assert list_payments() == []
+    refused = browser.send_task(SELL, {"product": "Tea"}, discount="100 %", amount="1.00")
+    assert "Nothing is left to pay." in refused.text
+
+
+def test_a_discount_of_a_late_sale_is_taken_off_the_price_of_its_time(browser, as_alice, alice, tea):
+    kits = [make_kit(alice, "Set", {tea.pk: 2}, price=price) for price in ("7.00", None)]
+    then = f"{timezone.now():%Y-%m-%dT%H:%M:%S}"
+    for path in (f"/api/products/{tea.pk}/", f"/api/kits/{kits[0]['id']}/"):
+        assert as_alice.patch(path, {"price": "20.00"}).status_code == 200
+    goods = ["Tea", *(f"Set (#kit {kit['id']})" for kit in kits)]
+    lines = [{"product": one, "quantity": "1", "off": "10 %"} for one in goods]
+    for occurred_at, total in ((then, "17.10"), ("", "72.00")):  # 90 % of 4, 7 and 8, then of 20, 20 and 40
+        assert browser.send_task(SELL, *lines, occurred_at=occurred_at).status_code == 303
+        assert as_alice.get("/api/sales/").json()["results"][0]["total"] == total
 
 
 @all_cases(("discount", "said"), [("200 %", "more than the line costs"), ("9", "more than the line costs"),

@@ -126,6 +126,14 @@ def test_the_file_of_an_expired_export_is_deleted_with_its_row(alice, folder):
     assert (export.path.exists(), Export.objects.exists()) == (False, False)
 
 
+def test_an_expired_export_is_a_404_while_no_worker_runs(as_alice, folder):
+    pk = start(as_alice)
+    run_worker()
+    Export.objects.update(expires_at=Now())
+    assert [as_alice.get(f"{ADDRESS}{pk}/{path}").status_code for path in ("", "file/")] == [404, 404]
+    assert as_alice.get(ADDRESS).json()["results"] == []
+
+
 def test_an_export_is_deleted_after_seven_days(as_alice, folder):
     pk = start(as_alice)
     run_worker()

@@ -334,6 +334,20 @@ def test_a_file_of_a_release_without_merges_and_one_with_a_chain_of_them(alice, 
     assert "leads to what was merged itself: customer" in refuse(chained)
 
 
+def test_the_buttons_of_tills_move_with_new_ids(alice, as_alice, kettle):
+    kit = make_kit(alice, "Pair", {kettle.pk: 2})["id"]
+    tiles = [{"product": kettle.pk}, {"kit": kit}]
+    assert as_alice.patch("/api/account/", {"tiles": tiles}, format="json").status_code == 200
+    page = as_alice.get("/api/changes/", HTTP_ACCEPT="text/html").content.decode()
+    assert f"product {kettle.pk}, kit {kit}" in page
+    owner = move(alice)
+    shift = owner.pk - alice.pk
+    moved = [{"product": kettle.pk + shift}, {"kit": kit + shift}]
+    assert owner.tiles == client_of(owner).get("/api/tills/catalogue/").json()["tiles"] == moved
+    [change] = [row for row in client_of(owner).get("/api/changes/").json()["results"] if "tiles" in row["changes"]]
+    assert change["changes"]["tiles"] == [[], moved]
+
+
 def test_the_codes_of_scales_move(alice):
     codes = [{"prefix": "23", "digits": 5, "places": 3, "holds": "weight"}]
     client_of(alice).patch("/api/account/", {"scale_codes": codes})

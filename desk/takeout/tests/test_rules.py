@@ -7,8 +7,9 @@ from django.db import models
 from desk.takeout.columns import list_shop_tables
 from desk.takeout.importing.archive import NOT_IMPORTED, ImportedArchive, RowReader
 from desk.takeout.importing.rules import FURTHER_RULES, find_rule, obeys
-from desk.takeout.importing.survey import Survey, find_json_rules
+from desk.takeout.importing.survey import Survey, find_json_rules, is_history
 from desk.takeout.tests.conftest import alter, export, refuse
+from records.history.models.changes import list_tracked
 from testing.tables import all_cases
 from users.models import User
 
@@ -244,6 +245,14 @@ def test_json_has_the_form_in_which_it_is_written(table, column):
     assert [row for row in wrong if obeys(rule, row)] == []
     assert [row for row in right if not obeys(rule, row)] == []
     assert JSON.keys() == RULED
+
+
+def test_the_history_has_every_setting_that_a_shop_can_have():
+    [_, recorded] = list_tracked(User)
+    lists = {field.name for field in User._meta.fields if isinstance(field, models.JSONField)} & {*recorded.names}
+    assert lists == {"uses", "scale_codes", "tiles"}
+    changes = [{name: [[], row[name]]} for name in lists for row in JSON["users_user", name][1] if name in row]
+    assert [one for one in changes if not is_history(one)] == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,10 +12,11 @@ from core.texts.cleaning import MAX_TEXT_LENGTH
 
 # The names of fields, and of values beside the row of a product: `options.size`.
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}|(options|fields|metadata)\..{1,40}")
-# The rows of the lists: further codes of a product, parts of other goods, the shop's codes of scales, and offers.
+# The rows of the lists: further codes of a product, parts of other goods, the shop's codes of scales, the products and
+# kits that have a button on its tills, and offers.
 LISTED: tuple[dict[str, Any], ...] = (
     {"code": str, "quantity": int}, {"name": str, "quantity": int},
-    {"prefix": str, "digits": int, "places": int, "holds": str},
+    {"prefix": str, "digits": int, "places": int, "holds": str}, {"product": int}, {"kit": int},
     {
         "id": int, "name": str, "supplier_sku": str, "pack_size": int, "cost_price": (str, NoneType), "min_packs": int,
         "lead_days": (int, NoneType), "note": str,

@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from core.time_zones import today
 from products.filing.tests.importing import import_file
@@ -160,3 +161,24 @@ def test_lots_whose_codes_have_invisible_characters_get_codes_that_bookings_find
     twin = Lot.objects.get(code=f"h{INVISIBLE}26")
     import_module("stock.migrations.0020_visible_codes").remove_invisible_letters(apps, connection.schema_editor())
     assert sorted(list_codes(as_alice)) == sorted(["H26", f"h26 ({twin.pk})", "Gr\u00fcn", "H26", INVISIBLE])
+
+
+def test_what_happened_before_a_lot_got_another_code_is_booked_in_this_lot(as_alice, alice):
+    milk = make_product(alice, "Milk", 14)
+    first, second = (Lot.objects.create(owner=alice, product=milk, code=code) for code in ("A", "B"))
+    put_away(milk, 10, lot=first)
+    put_away(milk, 4, lot=second)
+    before = timezone.now().isoformat()
+    for lot, code in ((first, "C"), (second, "A")):
+        assert as_alice.patch(address_of(lot), {"code": code}).status_code == 200
+
+    def book(path, **body):
+        answer = as_alice.post(f"/api/stock/{path}", body)
+        return answer.status_code, [*Lot.objects.order_by("id").values_list("code", "holdings__quantity")]
+
+    lines = [{"product": milk.pk, "lot": code, "counted": counted} for code, counted in (("a", 9), ("B", 5))]
+    assert book("counts/", lines=[{**line, "counted_at": before} for line in lines]) == (201, [("C", 9), ("A", 5)])
+    sale = {"product": milk.pk, "movement_type": "OUT", "quantity": 2, "lot": "A"}
+    assert book("", **sale, occurred_at=before) == (201, [("C", 7), ("A", 5)])
+    assert book("", **sale) == (201, [("C", 7), ("A", 3)])
+    assert book("counts/", lines=lines[:1]) == (201, [("C", 7), ("A", 9)])

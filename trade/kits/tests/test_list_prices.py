@@ -94,6 +94,21 @@ def test_a_till_sells_kits_with_the_parts_of_its_copy(alice, as_alice, as_bob, b
     assert book(device, basket, parts=[{"product": telly.pk, "quantity": 1}]) == "usual_parts_only"
 
 
+@all_cases("renamed_first", [True, False])
+def test_a_till_sells_kits_with_former_parts_that_were_renamed(
+    alice, as_alice, basket, tea, cup, at_list_price, renamed_first
+):
+    former = [{"product": tea.pk, "quantity": 1}, {"product": cup.pk, "quantity": 2}]
+    changes = [(f"/api/kits/{basket}/", {"parts": former[:1]}), (f"/api/products/{cup.pk}/", {"name": "Mug"})]
+    for path, fields in changes[::-1] if renamed_first else changes:
+        change(as_alice, path, **fields)
+    device = Device(alice).client
+    assert book(device, basket, parts=former) == "10.00"
+    assert book(device, basket, parts=former[1:]) == "usual_parts_only"
+    telly = make_product(alice, "Telly", 5, price="900.00")
+    assert book(device, basket, parts=[former[0], {"product": telly.pk, "quantity": 2}]) == "usual_parts_only"
+
+
 def test_a_late_sale_of_kits_has_the_prices_of_its_time(as_alice, basket, pair, tea):
     change(as_alice, f"/api/kits/{basket}/", price="12.00")
     change(as_alice, f"/api/products/{tea.pk}/", price="24.00")

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from products.models import Product
 from records.events.models import Event
-from stock.models import Lot, Movement, Operation
+from stock.models import Holding, Lot, Movement, Operation
 from stock.proofs.door import find_breaks
 from testing.cast import make_location, make_product
 from testing.orders import ADDRESS, make_supplier, post, read, send_order, write_order
@@ -336,6 +336,30 @@ def test_what_arrives_damaged_is_written_off_at_once(as_alice, mill, pot):
         f"/api/purchase-orders/{sent['id']}/receive/", {"lines": [{"product": pot.pk, "quantity": 1}]}
     )
     assert plain.json()["damaged"] is None
+
+
+def test_what_is_damaged_is_taken_from_where_it_was_put(alice, as_alice, mill, cellar):
+    milk = make_product(alice, "Milk", cost_price="1.00")
+    old = {"product": milk.pk, "movement_type": "IN", "quantity": 3, "lot": "OLD", "expires_on": "2099-01-01"}
+    for place in ({}, {"location": cellar.pk}):
+        assert as_alice.post("/api/stock/", {**old, **place}).status_code == 201
+    sent = send_order(as_alice, mill, milk, quantity=12)
+    places = ({}, {"location": cellar.pk}, {"lot": "OLD"}, {"lot": "NEW", "location": cellar.pk})
+    lines = [{"product": milk.pk, "quantity": 3, "damaged": 2, **place} for place in places]
+    answer = as_alice.post(f"/api/purchase-orders/{sent['id']}/receive/", {"lines": lines})
+    assert answer.status_code == 201, answer.json()
+    held = Holding.objects.filter(product=milk).order_by("id").values_list("location__name", "lot__code", "quantity")
+    assert list(held) == [(None, "OLD", 4), ("Cellar", "OLD", 3), ("Cellar", None, 1), ("Cellar", "NEW", 1)]
+    milk.refresh_from_db()
+    assert (milk.quantity, str(milk.stock_value)) == (10, "10.00")
+
+
+def test_a_service_is_not_damaged(alice, as_alice, mill, pot):
+    freight = make_product(alice, "Freight", keeps_stock=False, min_threshold=None)
+    sent = send_order(as_alice, mill, pot, freight)
+    lines = [{"product": pot.pk, "quantity": 1}, {"product": freight.pk, "quantity": 1, "damaged": 1}]
+    refused = as_alice.post(f"/api/purchase-orders/{sent['id']}/receive/", {"lines": lines}).json()
+    assert [(line["line"], line["code"]) for line in refused["lines"]] == [(1, "keeps_no_stock")]
 
 
 def test_no_more_is_damaged_than_has_arrived(as_alice, mill, pot):

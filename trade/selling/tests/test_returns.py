@@ -1,15 +1,16 @@
 """Returns against a sale: what comes back, with which value, to which place, and what is refused."""
 
 from decimal import Decimal
+from unittest.mock import Mock
 
 import pytest
 
 from products.models import Product
+from stock.booking import services as ledger
 from stock.models import Holding, Movement, Operation, Return
 from stock.proofs.door import find_breaks
 from testing.cast import client_of, make_location, make_product
 from testing.tables import all_cases
-from trade.selling import services
 
 
 @pytest.fixture
@@ -469,14 +470,7 @@ def test_a_product_is_found_by_its_code(as_alice, alice):
 
 def test_neither_the_return_nor_its_scrap_is_booked_alone(as_alice, kettle, monkeypatch):
     sale = sell(as_alice, (kettle, 3))
-    write = services.write_operation
-
-    def fail_at_scrap(draft, *args, **kwargs):
-        if draft.reason == "damage":
-            raise RuntimeError("The server is gone.")
-        return write(draft, *args, **kwargs)
-
-    monkeypatch.setattr(services, "write_operation", fail_at_scrap)
+    monkeypatch.setattr(ledger, "write_off", Mock(side_effect=RuntimeError("The server is gone.")))
     with pytest.raises(RuntimeError):
         give_back(as_alice, sale, (kettle, 2, SCRAP))
     assert (Operation.objects.count(), Movement.objects.count(), Return.objects.count()) == (2, 2, 0)

@@ -93,6 +93,16 @@ def test_a_late_sale_keeps_the_rate_of_its_time(alice, as_alice, book, cup):
     assert list(kept) == [(book.pk, 7), (book.pk, 7), (cup.pk, 7)]
 
 
+def test_a_late_sale_keeps_the_percentage_that_its_rate_had_then(alice, as_alice, book):
+    as_alice.patch("/api/account/", {"prices_include_tax": False})
+    client, then = client_of(type(alice).find(alice.pk)), timezone.now()
+    for rate in ("19", "8"):
+        assert as_alice.patch(f"/api/taxes/{book.tax_id}/", {"rate": rate}).status_code == 200
+    sell(client, (book, 1), occurred_at=then.isoformat(), payments=[{"kind": "cash", "amount": "10.70"}])
+    sell(client, (book, 1), occurred_at=timezone.now().isoformat())
+    assert list_sold(alice) == [("7.00", True, "0.00"), ("8.00", True, "0.00")]
+
+
 def test_a_late_sale_of_a_product_whose_rate_never_changed(alice, as_alice, book):
     sell(as_alice, (book, 1), occurred_at=(timezone.now() - timedelta(days=1)).isoformat())
     assert list_sold(alice) == [("7.00", False, "0.00")]

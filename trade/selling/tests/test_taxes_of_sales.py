@@ -125,6 +125,14 @@ def test_a_currency_without_decimals_has_whole_vat(alice, as_alice, sell_at, is_
     assert list_taxes(alice, sale) == [("10.00", *taxes)]
 
 
+def test_a_price_with_decimals_has_vat_to_the_cent_in_every_currency(alice, as_alice, sell_at):
+    sale, _ = sell_at(("0", "0.96"), ("19", "9.99"))
+    for currency in ("EUR", "JPY"):
+        set_shop(as_alice, currency=currency)
+        assert list_taxes(alice, sale) == [("19.00", "8.39", "1.60", "9.99"), ("0.00", "0.96", "0.00", "0.96")]
+        assert as_alice.get("/api/reports/margins/").json()["totals"]["revenue"] == "9.35"
+
+
 @all_cases("is_gross", [True, False])
 def test_random_sales_and_returns_add_up(alice, as_alice, sell_at, is_gross):
     random = Random(7)  # noqa: S311, not for secrets

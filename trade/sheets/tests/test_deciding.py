@@ -2,7 +2,7 @@
 
 import pytest
 
-from stock.models import Location, Operation
+from stock.models import Holding, Location, Lot, Operation
 from testing.browser import Browser
 from testing.cast import make_location, make_product, make_products
 from testing.places import put_away
@@ -208,6 +208,23 @@ def test_lots_are_counted_and_unknown_ones_created(as_alice, alice):
     assert (row["lot"].lower(), row["counted"], row["expected"]) == ("a1", 5, 0)
     assert sheet.book().status_code == 201
     assert as_alice.get("/api/lots/").json()["results"][0]["quantity"] == 5
+
+
+def test_a_lot_that_gets_another_code_is_the_one_that_was_counted(as_alice, alice):
+    milk = make_product(alice, "Milk", 14)
+    first, second = (Lot.objects.create(owner=alice, product=milk, code=code) for code in ("A", "B"))
+    put_away(milk, 10, lot=first)
+    put_away(milk, 4, lot=second)
+    sheet = OpenSheet(as_alice, milk)
+    sheet.send([{"product": milk.pk, "lot": "a", "quantity": 6}, {"product": milk.pk, "lot": "B", "quantity": 5}])
+    for lot, code in ((first, "C"), (second, "A")):
+        assert as_alice.patch(f"/api/lots/{lot.pk}/", {"code": code}).status_code == 200
+    sheet.enter(milk, 3, lot="C")
+    rows = as_alice.get(f"{sheet.address}differences/").json()
+    assert sorted((row["lot"], row["counted"], row["expected"]) for row in rows) == [("A", 5, 4), ("C", 9, 10)]
+    assert sheet.book().json()["state"] == "booked"
+    held = Holding.objects.filter(product=milk).order_by("id").values_list("lot__code", "quantity")
+    assert list(held) == [("C", 9), ("A", 5)]
 
 
 def test_a_large_sheet_is_booked_in_several_operations(as_alice, alice, monkeypatch):

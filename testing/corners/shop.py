@@ -25,7 +25,8 @@ from users.access.roles import Role
 from users.models import CSVFormat, User
 
 CORNERS = {
-    "goods": ("plain", "kit", "service", "grams", "lots", "costless", "archived", "renamed"),
+    "goods": ("plain", "kit", "service", "grams", "lots", "costless"),
+    "meanwhile": ("nothing", "archived", "renamed", "repriced", "taxed", "sold out"),
     "lines": ("one", "two prices", "many"),
     "door": ("api", "page", "till", "file"),
     "role": ("owner", "manager", "worker"),
@@ -81,7 +82,7 @@ def fill_shop(shop: Shop, alice: User) -> None:
 
     shop.supplier = add("/api/suppliers/", name=f"{MARK} Mill", contact_email="mill@example.org")
     shop.others["customer"] = add("/api/customers/", name=f"{MARK} Ann", email="ann@example.org")
-    full, low = (add("/api/taxes/", name=f"{MARK} {rate}", rate=rate) for rate in ("19.00", "7.00"))
+    full, low, shop.others["tax"] = (add("/api/taxes/", name=f"{MARK} {rate}", rate=rate) for rate in ("19.00", "7.00", "5.50"))
     usual = {"cost_price": "1.11", "quantity": 400, "tax": full, "supplier": shop.supplier}
     kinds: dict[str, dict[str, Any]] = {
         "plain": usual | {"price": "3.34"},
@@ -89,8 +90,6 @@ def fill_shop(shop: Shop, alice: User) -> None:
         "grams": usual | {"price": "12.35", "decimals": 3, "unit": "kg", "quantity": 400_000},
         "lots": usual | {"price": "0.99", "quantity": 0, "tax": low},
         "costless": usual | {"price": "7.77", "cost_price": None},
-        "archived": usual | {"price": "2.05"},
-        "renamed": usual | {"price": "1.45", "tax": None},
         "other": usual | {"price": "0.85", "tax": low},
     }
     for name, values in kinds.items():
@@ -222,14 +221,28 @@ class Case:
     # --- What happens between --------------------------------------------------------------------------------------
 
     def happen(self) -> None:
-        """Archive or rename the goods, if the case says so: after what comes before the verb, and before the verb."""
+        """Change the goods as the case says: after what comes before the verb, and before the verb."""
         if self.has_happened:
             return
         self.has_happened = True
-        if self.name == "archived":
+        kind = self["meanwhile"]
+        if kind == "archived":
             self.prepare(self.owner.delete(self.address), 204)
-        elif self.name == "renamed":
-            self.prepare(self.owner.patch(self.address, {"name": f"{MARK} another name"}), 200)
+        elif kind == "sold out" and self.name != "service":
+            self.sell_out("plain" if self.is_kit else self.name)
+        elif kind == "taxed":
+            pk = self.shop.goods["plain"] if self.is_kit else self.pk
+            self.prepare(self.owner.patch(f"{PRODUCTS}{pk}/", {"tax": self.shop.others["tax"]}), 200)
+        elif kind in ("renamed", "repriced"):
+            change = {"renamed": {"name": f"{MARK} another name"}, "repriced": {"price": self.money("9.05")}}[kind]
+            self.prepare(self.owner.patch(self.address, change), 200)
+
+    def sell_out(self, name: str) -> None:
+        """Sell what is available but for a few."""
+        left = self.prepare(self.owner.get(f"{PRODUCTS}{self.shop.goods[name]}/"), 200)
+        few = 2000 if name == "grams" else 2
+        line = {"product": left["id"], "movement_type": "OUT", "quantity": left["available"] - few}
+        self.prepare(self.owner.post(OPERATIONS, {"reason": "sale", "lines": [line], **self.when}))
 
     def prepare(self, response: Any, status: int = 201) -> Any:
         """Return the body of a request that must succeed, because it comes before the verb."""

@@ -11,16 +11,20 @@ from testing.corners.pairs import Row
 from testing.corners.shop import CORNERS, EMPTY, KITS, MARK, OPERATIONS, PRODUCTS, SALES, Case, Wrong
 
 RESERVATIONS, ORDERS, CLOSINGS = "/api/stock/reservations/", "/api/purchase-orders/", "/api/closings/"
+MAKINGS = "/api/stock/makings/"
 ALL = CORNERS["goods"]
-STOCKED = tuple(name for name in ALL if name not in ("kit", "service"))
+PRODUCTS_ALONE = tuple(name for name in ALL if name != "kit")
+STOCKED = tuple(name for name in PRODUCTS_ALONE if name != "service")
 PLAIN = ("plain",)
+WORKERS, MANAGERS, OWNERS = CORNERS["role"], ("owner", "manager"), ("owner",)
 
 
 @dataclass(frozen=True)
 class Verb:
     do: Callable[[Case], Any]
     doors: tuple[str, ...]
-    goods: tuple[str, ...]  # those that differ for this verb
+    goods: tuple[str, ...]  # those that it takes, or that differ for it
+    roles: tuple[str, ...]
     repeats: bool  # whether it can be undone
 
     def takes(self, row: Row) -> bool:
@@ -28,18 +32,20 @@ class Verb:
         return (
             row.get("door", self.doors[0]) in self.doors
             and row.get("goods", self.goods[0]) in self.goods
+            and row.get("role", "owner") in self.roles
             and (self.repeats or row.get("again", "once") == "once")
-            and row.get("lines", "one") in (*CORNERS["lines"], EMPTY["lines"])
         )
 
 
 VERBS: dict[str, Verb] = {}
 
 
-def verb(doors: str, goods: tuple[str, ...] = ALL, *, repeats: bool = True) -> Callable[[Callable[..., Any]], Any]:
+def verb(
+    doors: str, goods: tuple[str, ...] = ALL, roles: tuple[str, ...] = WORKERS, *, repeats: bool = True
+) -> Callable[[Callable[..., Any]], Any]:
     def add(function: Callable[[Case], Any]) -> Callable[[Case], Any]:
         VERBS[function.__name__.removesuffix("_").replace("_", " ")] = Verb(
-            function, tuple(doors.split()), goods, repeats
+            function, tuple(doors.split()), goods, roles, repeats
         )
         return function
 
@@ -97,7 +103,7 @@ def take_back(case: Case) -> None:
     case.send("post", address, {**case.when} if sold > 1 else {"lines": [part]})
 
 
-@verb("api page till")
+@verb("api page")
 def pay(case: Case) -> None:
     sale = case.prepare(case.owner.get(f"{SALES}{prepare_sale(case)['id']}/"), 200)
     address = f"{SALES}{sale['operation']}/payments/"
@@ -128,7 +134,7 @@ def close(case: Case) -> None:
             raise Wrong(f"the preview differs from the closing: {differing}")
 
 
-@verb("api page")
+@verb("api page", ALL, MANAGERS)
 def undo(case: Case) -> None:
     """Undo a sale, and do it again."""
     sale = prepare_sale(case)["id"]
@@ -144,12 +150,7 @@ def undo(case: Case) -> None:
 # --- Stock -------------------------------------------------------------------------------------------------------------
 
 
-def read_quantity(case: Case) -> int:
-    """Return what there is of the product now, in its smallest unit."""
-    return int(case.owner.get(f"/api/products/?sku=SKU-{case.name.upper()}").json()["results"][0]["quantity"])
-
-
-@verb("api page till file")
+@verb("api page till file", STOCKED)
 def receive(case: Case) -> None:
     if case["door"] == "page":
         prices = "unit_cost" if case["role"] != "worker" else ""
@@ -174,7 +175,7 @@ def send_file(case: Case, *rows: dict[str, str], query: str = "") -> Any:
     return case.send("post", address, content, content_type="text/csv")
 
 
-@verb("api page till file")
+@verb("api page till file", STOCKED)
 def count(case: Case) -> None:
     if case["door"] == "page":
         first = [{"product": case.text, "counted": case.typed_quantity(quantity)} for quantity, _ in case.quantities()]
@@ -192,7 +193,7 @@ def count(case: Case) -> None:
             case.send("post", "/api/stock/counts/", {"lines": [line]})
 
 
-@verb("api page till")
+@verb("api page", STOCKED)
 def move(case: Case) -> None:
     source, goal = ("Shelf" if case.name == "lots" else ""), "Cellar"
     if case["door"] == "page":
@@ -203,7 +204,7 @@ def move(case: Case) -> None:
     case.send("post", "/api/stock/transfers/", {**places, "lines": case.lines(), **case.when})
 
 
-@verb("api page till")
+@verb("api page", STOCKED)
 def write_off(case: Case) -> None:
     if case["door"] == "page":
         case.page("/shop/write-off/", *case.cells(), reason="damage", **case.when_typed)
@@ -212,31 +213,34 @@ def write_off(case: Case) -> None:
     case.send("post", OPERATIONS, {"reason": "damage", "lines": lines, **case.when})
 
 
-@verb("api page till", tuple(name for name in ALL if name != "kit"))
+@verb("api page", STOCKED)
 def make(case: Case) -> None:
     make_or_not(case, "make")
 
 
-@verb("api page till", tuple(name for name in ALL if name != "kit"))
+@verb("api page", STOCKED)
 def take_apart(case: Case) -> None:
     make_or_not(case, "take-apart", take_apart=True)
 
 
 def make_or_not(case: Case, page: str, **body: Any) -> None:
-    quantity = max(quantity for quantity, _ in case.quantities())
+    quantity = 3 * max(quantity for quantity, _ in case.quantities())
+    if body:
+        made = {**case.reference, **case.measure(max(quantity, 3)), **case.when_before}
+        case.prepare(case.owner.post(MAKINGS, made))
     if case["door"] == "page":
         case.page(f"/shop/{page}/?product={case.pk}", quantity=case.typed_quantity(quantity), **case.when_typed)
         return
-    case.send("post", "/api/stock/makings/", {**case.reference, **case.measure(quantity), **body, **case.when})
+    case.send("post", MAKINGS, {**case.reference, **case.measure(quantity), **body, **case.when})
 
 
 # --- Reservations and orders ---------------------------------------------------------------------------------------------
 
 
-@verb("api page till", repeats=False)
+@verb("api page", repeats=False)
 def reserve(case: Case) -> None:
     if case["door"] == "page":
-        case.page("/shop/reserve/", *case.cells(prices="" if case.is_kit else "unit_price"))
+        case.page("/shop/reserve/", *case.cells(prices="" if case.is_kit else "unit_price")[:1])
         return
     answer = case.send("post", RESERVATIONS, {"lines": merge(case.lines(unit_price=None))})
     if answer.status_code == 201 and case["lines"] != "one":
@@ -248,7 +252,7 @@ def merge(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return lines[:1]
 
 
-@verb("api page till")
+@verb("api page")
 def hand_out(case: Case) -> None:
     lines = merge(case.lines(before=True, unit_price=None))
     body = {"lines": lines, "customer": case.shop.others["customer"]}
@@ -267,17 +271,22 @@ def write_order(case: Case) -> Any:
     return {"supplier": case.shop.supplier, "lines": lines, "reference": f"{MARK} 1"}
 
 
-@verb("api page", repeats=False)
+@verb("api page", STOCKED, MANAGERS, repeats=False)
 def order(case: Case) -> None:
     if case["door"] == "page":
-        case.page(f"/shop/order/?supplier={case.shop.supplier}")
+        address = f"/shop/order/?supplier={case.shop.supplier}"
+        case.happen()
+        asked = Browser(case.user).task_values(address).get("product", [])
+        names = [text.partition("(")[2].rstrip(")") for text in asked]
+        amounts = ["0" if name != case.text else case.typed_quantity(case.quantities()[0][0]) for name in names]
+        case.page(address, quantity=amounts)
         return
     made = case.send("post", ORDERS, write_order(case))
     if made.status_code == 201:
         case.send("post", f"{ORDERS}{made.json()['id']}/send/", {})
 
 
-@verb("api page till", tuple(name for name in ALL if name not in ("kit", "service")))
+@verb("api page", STOCKED)
 def arrive(case: Case) -> None:
     made = case.prepare(case.owner.post(ORDERS, write_order(case)))
     case.prepare(case.owner.post(f"{ORDERS}{made['id']}/send/", {}), 200)
@@ -291,7 +300,7 @@ def arrive(case: Case) -> None:
 # --- Products ------------------------------------------------------------------------------------------------------------
 
 
-@verb("api page file", repeats=False)
+@verb("api page file", ALL, MANAGERS, repeats=False)
 def price(case: Case) -> None:
     if case["door"] == "page":
         case.form(case.address, "put", price=case.typed(case.money("8.15")))
@@ -301,7 +310,7 @@ def price(case: Case) -> None:
         case.send("patch", case.address, {"price": case.money("8.15")})
 
 
-@verb("api page", tuple(name for name in ALL if name != "kit"))
+@verb("api page", PRODUCTS_ALONE, MANAGERS, repeats=False)
 def edit_many(case: Case) -> None:
     others = case.shop.goods["other"], case.shop.goods["service"]
     chosen = [*dict.fromkeys((case.pk, *(others if case["lines"] != "one" else ())))]
@@ -311,7 +320,7 @@ def edit_many(case: Case) -> None:
     case.send("post", f"{PRODUCTS}edits/", {"lines": [{"id": pk, "price": case.money("8.15")} for pk in chosen]})
 
 
-@verb("file", repeats=True)
+@verb("file", PRODUCTS_ALONE, MANAGERS)
 def import_(case: Case) -> None:
     rows = [
         {"name": f"{MARK} new {place}", "sku": f"NEW-{place}", "price": case.typed(case.money("1.50")), "quantity": "3"}
@@ -322,7 +331,7 @@ def import_(case: Case) -> None:
     send_file(case, *first, *rows)
 
 
-@verb("file")
+@verb("file", ALL, MANAGERS, repeats=False)
 def export(case: Case) -> None:
     """Write all products to a file, and read it again, which changes nothing."""
     answer = case.send("get", f"{PRODUCTS}export/{'?archived=true' if case.name == 'archived' else ''}")
@@ -333,7 +342,7 @@ def export(case: Case) -> None:
             raise Wrong(f"an export that is imported changes products: {read.json()['changes'][:3]}")
 
 
-@verb("api page", repeats=False)
+@verb("api page", ALL, MANAGERS, repeats=False)
 def remove(case: Case) -> None:
     if case["door"] == "page":
         case.happen()
@@ -347,9 +356,9 @@ def remove(case: Case) -> None:
 # --- People, papers and searches -----------------------------------------------------------------------------------------
 
 
-@verb("api page", PLAIN, repeats=False)
+@verb("api page", PLAIN, OWNERS, repeats=False)
 def invite(case: Case) -> None:
-    person = {"username": f"{MARK} gil", "email": "gil@example.org", "role": "worker"}
+    person = {"username": "gil", "email": "gil@example.org", "role": "worker"}
     if case["door"] == "page":
         case.form("/api/users/", **person)
         return
@@ -359,7 +368,7 @@ def invite(case: Case) -> None:
         case.send("delete", f"/api/users/{answer.json()['id']}/")
 
 
-@verb("api page", ("plain", "renamed", "archived"), repeats=False)
+@verb("api page", PLAIN, MANAGERS, repeats=False)
 def merge_(case: Case) -> None:
     """Merge two customers, of whom one has bought and reserved something, and two suppliers of the goods."""
     add = {"customers": {"name": f"{MARK} Anne"}, "suppliers": {"name": f"{MARK} Mills"}}
@@ -383,7 +392,7 @@ def mail(case: Case) -> None:
         case.form(address, to="ann@example.org")
         return
     case.send("post", address, {"to": "ann@example.org"})
-    if not (case.is_kit or case.name == "archived"):
+    if case.name in STOCKED and case["meanwhile"] != "archived":
         made = case.prepare(case.owner.post(ORDERS, write_order(case)))
         case.send("post", f"{ORDERS}{made['id']}/send/", {"mail": True})
 

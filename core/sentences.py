@@ -17,7 +17,7 @@ EXCHANGED_SIGNS = str.maketrans(",.", ".,")
 
 def write_number(number: Any, form: str = ",") -> str:
     """Return the number in the form of format(), with the signs of the shop."""
-    if (isinstance(number, Goods) and number.decimals) or not isinstance(number, int | float | Decimal):
+    if isinstance(number, Goods) or not isinstance(number, int | float | Decimal):
         return format(number, form)
     text = format(number, form)
     return text.translate(EXCHANGED_SIGNS) if decimal_sign.get() == "," else text

@@ -249,6 +249,7 @@ def test_pages_write_numbers_as_the_shop_does(alice, as_alice, kettle, csv, pric
     assert f"with {quantity} in stock" in archive
     for page in (product, products):
         assert f"<span>{price}</span>" in page
+        assert re.search(rf">{re.escape(quantity)}<", page)  # of goods that are counted in pieces
     assert as_alice.get(f"/api/products/{kettle.pk}/").json()["price"] == "1234.50"
 
 

@@ -64,7 +64,10 @@ class State:
 def read_rows(table: str) -> list[tuple[int, dict[str, Any]]]:
     import json
 
-    return [(pk, json.loads(row) if isinstance(row, str) else row) for pk, row in read(f"SELECT id, to_jsonb({table}) FROM {table}")]
+    return [
+        (pk, json.loads(row) if isinstance(row, str) else row)
+        for pk, row in read(f"SELECT id, to_jsonb({table}) FROM {table}")
+    ]
 
 
 def find_faults(case: Case, before: State) -> Iterator[str]:

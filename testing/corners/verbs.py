@@ -84,7 +84,12 @@ def discount(case: Case) -> None:
         case.page("/shop/sell/", *case.cells(), discount=case.typed("33.3") + " %", kind="later", **case.when_typed)
         return
     lines = [{"movement_type": "OUT", **line} for line in case.lines(unit_price=None)]
-    body = {"reason": "sale", "lines": lines, "discount": {"percent": "33.33"}, "customer": case.shop.others["customer"]}
+    body = {
+        "reason": "sale",
+        "lines": lines,
+        "discount": {"percent": "33.33"},
+        "customer": case.shop.others["customer"],
+    }
     case.send("post", OPERATIONS, {**body, **case.when})
 
 
@@ -159,7 +164,9 @@ def receive(case: Case) -> None:
         send_file(case, {"quantity": case.typed_quantity(777)})
     else:
         lines = [{"movement_type": "IN", **line} for line in case.lines(unit_price=None)]
-        lines = [{("unit_cost" if name == "unit_price" else name): value for name, value in line.items()} for line in lines]
+        lines = [
+            {("unit_cost" if name == "unit_price" else name): value for name, value in line.items()} for line in lines
+        ]
         case.send("post", OPERATIONS, {"reason": "purchase", "lines": lines, **case.when})
 
 
@@ -429,4 +436,3 @@ def search(case: Case) -> None:
             case.check_page(Browser(case.user).client.get(address, {name: value}), address)
         else:
             case.send("get", f"{address}?{name}={value}")
-

@@ -69,9 +69,12 @@ def test_the_corner_keeps_what_always_holds(db, shop, row):
     if faults:
         raise Wrong("\n".join([*faults, str(case.answers)]))
 
+
 if "CORNERS_LOG" in os.environ:
     import json
+
     old = find_faults
+
     def find_faults(case, before):
         with open(os.environ["CORNERS_LOG"], "a") as f:
             f.write(json.dumps([case.row, case.answers]) + "\n")

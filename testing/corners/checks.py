@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -31,6 +32,15 @@ FROM products_product AS product ORDER BY product.id
 RESERVED = """
 SELECT product_id, sum(quantity) FROM reservations_reservationline WHERE reserved_until > statement_timestamp() GROUP BY product_id
 """
+OUTSTANDING = """
+SELECT product_id, sum(greatest(line.quantity - arrived.sum, 0)) FROM purchasing_orderline AS line
+JOIN purchasing_order AS placed ON placed.id = line.order_id AND placed.state = 'sent'
+CROSS JOIN LATERAL (SELECT coalesce(sum(movement.quantity), 0) AS sum FROM stock_movement AS movement
+    JOIN purchasing_receipt AS receipt USING (operation_id)
+    WHERE receipt.order_id = placed.id AND movement.product_id = line.product_id AND movement.movement_type = 'IN'
+        AND NOT EXISTS (SELECT FROM stock_operation WHERE reverses_id = movement.operation_id)) AS arrived
+GROUP BY product_id HAVING sum(greatest(line.quantity - arrived.sum, 0)) > 0
+"""
 # Columns that change without a change by people, or that say when.
 NOT_RECORDED = {
     "quantity", "stock_value", "stock_sequence", "held", "updated_at", "change_sequence", "last_counted_at", "last_login",
@@ -56,9 +66,18 @@ class State:
             for pk, row in read_rows(model._meta.db_table)
         }
         self.operations = {pk for (pk,) in read("SELECT id FROM stock_operation")}
-        self.changed = {*read("SELECT id, kind, row_id FROM history_change")}
+        self.changed = {
+            pk: (kind, row, changes)
+            for pk, kind, row, changes in read("SELECT id, kind, row_id, changes::text FROM history_change")
+        }
+        self.told = Counter(read("SELECT left(type, strpos(type, '.')), product FROM events_event"))
         self.events = Counter(read("SELECT type, operation FROM events_event"))
-        self.sums = {row[0]: (row[2], row[3]) for row in read(SUMS)}
+        self.sums = self.read_sums()
+
+    @staticmethod
+    def read_sums() -> dict[int, tuple[int, Decimal]]:
+        """Return the quantity and the value of each product."""
+        return {row[0]: (row[2], row[3]) for row in read(SUMS)}
 
 
 def read_rows(table: str) -> list[tuple[int, dict[str, Any]]]:
@@ -96,16 +115,34 @@ def find_broken_sums(case: Case) -> Iterator[str]:
 
 
 def find_missing_records(before: State, after: State) -> Iterator[str]:
-    """Yield what was changed without a change in the history, and what was booked without an event."""
-    recorded = {(kind, pk) for _, kind, pk in after.changed - before.changed}
+    """Yield what was changed without a change in the history, and what was booked or changed without an event."""
+    recorded: dict[tuple[str, int], dict[str, Any]] = {}
+    for pk in sorted(after.changed.keys() - before.changed.keys()):
+        kind, row, changes = after.changed[pk]
+        recorded.setdefault((kind, row), {}).update(json.loads(changes))
     for (kind, pk), row in after.rows.items():
         old = before.rows.get((kind, pk), {})
-        if row != old and (kind, pk) not in recorded:
+        if row == old:
+            continue
+        if (kind, pk) not in recorded:
             names = sorted(name for name in row if row[name] != old.get(name))
             yield f"no change in the history of {kind} {pk}: {names}"
+            continue
+        if kind == "product" and after.told["product.", pk] == before.told["product.", pk]:
+            yield f"no event of the change of product {pk}"
+        for name in {"name", "price", "cost_price", "sku"} & row.keys() & recorded[kind, pk].keys():
+            if differ(recorded[kind, pk][name][-1], row[name]):
+                yield f"{kind} {pk}: {name} is {row[name]}, in the history {recorded[kind, pk][name]}"
     for pk in after.operations - before.operations:
         if after.events["operation.booked", pk] != 1:
-            yield f"operation {pk} has {after.events['operation.booked', str(pk)]} events"
+            yield f"operation {pk} has {after.events['operation.booked', pk]} events"
+
+
+def differ(one: Any, other: Any) -> bool:
+    try:
+        return Decimal(str(one)) != Decimal(str(other))
+    except ArithmeticError:
+        return bool(one != other)
 
 
 def find_foreign(case: Case) -> Iterator[str]:
@@ -149,7 +186,7 @@ def find_differing_products(case: Case) -> Iterator[str]:
     products = get(case, PRODUCTS, page_size="200")["results"]
     rows = {row["id"]: row for row in read_csv(case, f"{PRODUCTS}export/")}
     shown = read_table(case, PRODUCTS)
-    reserved = dict(read(RESERVED))
+    reserved, outstanding = dict(read(RESERVED)), dict(read(OUTSTANDING))
     for product in products:
         row = rows[str(product["id"])]
         amount = product["amount"] or str(product["quantity"])
@@ -157,11 +194,22 @@ def find_differing_products(case: Case) -> Iterator[str]:
             yield f"the file of products has {row['price'], row['quantity']} of {product}"
         if product["reserved"] != reserved.get(product["id"], 0):
             yield f"{product['name']}: {product['reserved']} reserved instead of {reserved.get(product['id'], 0)}"
+        free = product["quantity"] - product["reserved"] - product["expired_quantity"]
+        if product["keeps_stock"] and product["available"] != free:
+            yield f"{product['name']}: {product['available']} available instead of {free}"
+        if case["again"] != "done again" and product["on_order"] != outstanding.get(product["id"], 0):
+            yield f"{product['name']}: {product['on_order']} on order instead of {outstanding.get(product['id'], 0)}"
         numbers = [one for text, one in shown if product["name"] in text]
         wanted = {Decimal(product["price"]), *([Decimal(amount)] if product["keeps_stock"] else [])}
         if len(products) <= 25 and not any(wanted <= one for one in numbers):
             yield f"the page of products has {numbers} for {product['price'], amount}"
     yield from find_wrong_values(case, products)
+
+
+def period() -> dict[str, str]:
+    """Return parameters of reports that include what happens in a case."""
+    days = (timezone.now() - timedelta(days=20)).date(), (timezone.now() + timedelta(days=3)).date()
+    return {name: day.isoformat() for name, day in zip(("from", "to"), days, strict=True)}
 
 
 def find_wrong_values(case: Case, products: Any) -> Iterator[str]:
@@ -178,6 +226,11 @@ def find_wrong_values(case: Case, products: Any) -> Iterator[str]:
     total = get(case, "/api/dashboard/")["financial"]["total_inventory_value"]
     if Decimal(str(total)) != sum(worth):
         yield f"the dashboard has {total} in place of {sum(worth)}"
+    account = get(case, "/api/reports/accounts/", **period())["totals"]
+    moved = sum(Decimal(amount) for name, amount in account.items() if name not in ("opening", "closing"))
+    whole = sum(value for _, value in State.read_sums().values())  # the accounts have archived products, too
+    if not Decimal(account["closing"]) == Decimal(account["opening"]) + moved == whole:
+        yield f"the accounts have {account} in place of {whole}"
     listed = get(case, "/api/reports/stock-list/", page_size="200")["totals"]["value_at_cost"]
     if Decimal(listed) != at_cost:
         yield f"the stock list has {listed} in place of {at_cost}"
@@ -224,6 +277,12 @@ def find_wrong_sale(case: Case, sale: Any) -> Iterator[str]:
         yield f"the rates of the sale have not its total"
     if sale["due"] is not None and Decimal(sale["due"]) != left - paid:  # null for a sale without payments
         yield f"due {sale['due']} of {left}, paid {paid}"
+    page = Browser(case.shop.users["owner"]).get_page(f"{SALES}{sale['operation']}/")
+    numbers = read_numbers(
+        unescape(re.sub(r"<[^>]*>", "\n", page.partition("<main")[2].partition("<details")[0])), case
+    )
+    if not {round_shown(case, sale[name]) for name in ("total", "returned")} - {0} <= numbers:
+        yield f"the page of the sale lacks {sale['total'], sale['returned']}"
     receipt = case.owner.get(f"{SALES}{sale['operation']}/receipt/", headers={"Accept": "text/html"})
     if receipt.status_code == 200 and round_shown(case, sale["total"]) not in read_numbers(
         unescape(re.sub(r"<[^>]*>", "\n", receipt.text)), case
@@ -233,19 +292,25 @@ def find_wrong_sale(case: Case, sale: Any) -> Iterator[str]:
 
 def find_wrong_reports(case: Case, total: Decimal, returned: Decimal) -> Iterator[str]:
     """Yield the reports whose sums differ from those of the sales."""
-    period = {
-        "from": (timezone.now() - timedelta(days=20)).date().isoformat(),
-        "to": (timezone.now() + timedelta(days=3)).date().isoformat(),
-    }
-    for by in ("sale", "day", "hour", "user"):
-        answer = get(case, "/api/reports/sales/", by=by, page_size="200", **period)
+    for by in ("sale", "day", "user", "customer", "till"):
+        answer = get(case, "/api/reports/sales/", by=by, page_size="200", **period())
         sums = [sum(Decimal(row[name]) for row in answer["results"]) for name in ("total", "returned")]
         totals = [Decimal(answer["totals"][name]) for name in ("total", "returned")]
         if not sums == totals == [total, returned]:
             yield f"the report of sales by {by} has {sums}, {totals} in place of {total, returned}"
-    taxes = get(case, "/api/reports/taxes/", **period)["totals"]
+    taxes = get(case, "/api/reports/taxes/", **period())["totals"]
     if Decimal(taxes["gross"]) != total - returned:
         yield f"the report of taxes has {taxes} in place of {total - returned}"
+    margins = get(case, "/api/reports/margins/", **period())["totals"]
+    cents = (1 if case.is_whole else CENT) * read("SELECT count(*) FROM stock_movement")[0][
+        0
+    ]  # it rounds VAT for each movement
+    if abs(Decimal(margins["revenue"]) - Decimal(taxes["net"])) > cents:
+        yield f"the report of margins has the revenue {margins} in place of {taxes['net']}"
+    if Decimal(margins["margin"]) != Decimal(margins["revenue"]) - Decimal(margins["cost"]):
+        yield f"the report of margins has not the margin of {margins}"
+    if total == returned and any(Decimal(margins[name]) for name in ("revenue", "cost", "margin")):
+        yield f"all came back, but the report of margins has {margins}"
     if not read(CLOSED)[0][0]:
         drawers = [get(case, "/api/closings/preview/", till=str(pk)) for (pk,) in read("SELECT id FROM tills_till")]
         drawers.append(get(case, "/api/closings/preview/"))

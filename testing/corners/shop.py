@@ -27,7 +27,7 @@ from users.models import CSVFormat, User
 CORNERS = {
     "goods": ("plain", "kit", "service", "grams", "lots", "costless"),
     "meanwhile": ("nothing", "archived", "renamed", "repriced", "taxed", "sold out"),
-    "lines": ("one", "two prices", "many"),
+    "lines": ("one", "two prices", "many", "by total"),
     "door": ("api", "page", "till", "file"),
     "role": ("owner", "manager", "worker"),
     "developer": ("on", "off"),
@@ -87,7 +87,7 @@ def fill_shop(shop: Shop, alice: User) -> None:
     full, low, shop.others["tax"] = (
         add("/api/taxes/", name=f"{MARK} {rate}", rate=rate) for rate in ("19.00", "7.00", "5.50")
     )
-    usual = {"cost_price": "1.11", "quantity": 400, "tax": full, "supplier": shop.supplier}
+    usual = {"cost_price": "1.11", "quantity": 4000, "tax": full, "supplier": shop.supplier}
     kinds: dict[str, dict[str, Any]] = {
         "plain": usual | {"price": "3.34"},
         "service": {"price": "4.99", "keeps_stock": False, "tax": low},
@@ -195,7 +195,7 @@ class Case:
         """Return the quantity and the price of each line. An empty price is that of the goods."""
         return {
             "zero": [(0, "")], "one": [(1, "")], "two prices": [(2, "2.50"), (3, "1.99")],
-            "many": [(7, "1.01"), *[(1, "")] * 11],
+            "many": [(7, "1.01"), *[(1, "")] * 11], "by total": [(3, "")],
         }[self["lines"]]  # fmt: skip
 
     def lines(self, *, before: bool = False, **more: Any) -> list[dict[str, Any]]:
@@ -206,6 +206,7 @@ class Case:
             if "unit_price" in line:
                 line.pop("unit_price")
                 line |= {"unit_price": self.money(price)} if price and not self.is_kit else {}
+                line |= {"total": self.money("10.01")} if self["lines"] == "by total" and not self.is_kit else {}
             lines.append(line)
         return lines
 

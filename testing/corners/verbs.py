@@ -12,6 +12,7 @@ from testing.corners.shop import CORNERS, EMPTY, KITS, MARK, OPERATIONS, PRODUCT
 
 RESERVATIONS, ORDERS, CLOSINGS = "/api/stock/reservations/", "/api/purchase-orders/", "/api/closings/"
 MAKINGS = "/api/stock/makings/"
+COSTS = {"unit_price": "unit_cost", "total": "cost"}  # the names of a cost where a sale has a price
 ALL = CORNERS["goods"]
 PRODUCTS_ALONE = tuple(name for name in ALL if name != "kit")
 STOCKED = tuple(name for name in PRODUCTS_ALONE if name != "service")
@@ -105,7 +106,8 @@ def take_back(case: Case) -> None:
     sold = sum(quantity for quantity, _ in case.quantities())
     part = {**case.reference, **case.measure(max(sold - 1, 1) if sold else 0)}
     case.send("post", address, {"lines": [part], **case.when})
-    case.send("post", address, {**case.when} if sold > 1 else {"lines": [part]})
+    rest = {**case.reference, **case.measure(1), "condition": "scrap" if case["lines"] == "many" else "resell"}
+    case.send("post", address, {} if case["lines"] == "two prices" else {"lines": [rest]})
 
 
 @verb("api page")
@@ -164,9 +166,7 @@ def receive(case: Case) -> None:
         send_file(case, {"quantity": case.typed_quantity(777)})
     else:
         lines = [{"movement_type": "IN", **line} for line in case.lines(unit_price=None)]
-        lines = [
-            {("unit_cost" if name == "unit_price" else name): value for name, value in line.items()} for line in lines
-        ]
+        lines = [{COSTS.get(name, name): value for name, value in line.items()} for line in lines]
         case.send("post", OPERATIONS, {"reason": "purchase", "lines": lines, **case.when})
 
 
@@ -255,8 +255,8 @@ def reserve(case: Case) -> None:
 
 
 def merge(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the first line alone, where goods can't be in two lines."""
-    return lines[:1]
+    """Return the first line alone, where goods can't be in two lines, and no total, which only a sale has."""
+    return [{name: value for name, value in line.items() if name != "total"} for line in lines[:1]]
 
 
 @verb("api page")
@@ -272,8 +272,8 @@ def hand_out(case: Case) -> None:
 
 def write_order(case: Case) -> Any:
     lines = [
-        {("unit_cost" if name == "unit_price" else name): value for name, value in line.items()}
-        for line in merge(case.lines(before=True, unit_price=None))
+        {COSTS.get(name, name): value for name, value in line.items()}
+        for line in case.lines(before=True, unit_price=None)[:1]
     ]
     return {"supplier": case.shop.supplier, "lines": lines, "reference": f"{MARK} 1"}
 
@@ -331,7 +331,7 @@ def edit_many(case: Case) -> None:
 def import_(case: Case) -> None:
     rows = [
         {"name": f"{MARK} new {place}", "sku": f"NEW-{place}", "price": case.typed(case.money("1.50")), "quantity": "3"}
-        for place in range({"one": 0, "two prices": 2, "many": 60, "zero": 0}[case["lines"]])
+        for place in range({"two prices": 2, "many": 60}.get(case["lines"], 0))
     ]
     changed = {"name": f"{MARK} read", "price": case.typed(case.money("2.45")), "quantity": case.typed_quantity(40)}
     first = [changed] if case["lines"] != "zero" else [{name: "" for name in changed}]
@@ -427,7 +427,7 @@ def scan(case: Case) -> None:
 
 @verb("api page", repeats=False)
 def search(case: Case) -> None:
-    texts = {"one": case.text, "two prices": f"{MARK} {case.name}", "many": MARK, "zero": "nowhere"}
+    texts = {"one": case.text, "two prices": f"{MARK} {case.name}", "many": MARK, "by total": "Mill", "zero": "nowhere"}
     for address in (PRODUCTS, KITS, "/api/stock/", SALES):
         name = {"/api/stock/": "product", SALES: "reference", KITS: "search"}.get(address, "search")
         value = str(case.shop.goods["plain"]) if name == "product" else texts[case["lines"]]

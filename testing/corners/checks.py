@@ -30,7 +30,8 @@ SELECT product.id, product.name, product.quantity, product.stock_value, product.
 FROM products_product AS product ORDER BY product.id
 """
 RESERVED = """
-SELECT product_id, sum(quantity) FROM reservations_reservationline WHERE reserved_until > statement_timestamp() GROUP BY product_id
+SELECT product_id, sum(quantity) FROM reservations_reservationline WHERE reserved_until > statement_timestamp()
+GROUP BY product_id
 """
 OUTSTANDING = """
 SELECT product_id, sum(greatest(line.quantity - arrived.sum, 0)) FROM purchasing_orderline AS line
@@ -43,8 +44,8 @@ GROUP BY product_id HAVING sum(greatest(line.quantity - arrived.sum, 0)) > 0
 """
 # Columns that change without a change by people, or that say when.
 NOT_RECORDED = {
-    "quantity", "stock_value", "stock_sequence", "held", "updated_at", "change_sequence", "last_counted_at", "last_login",
-    "reserved_until", "sequence", "is_low_stock", "low_since", "password", "token_version", "shows_first_steps", "changed_at",
+    "quantity", "stock_value", "stock_sequence", "held", "updated_at", "change_sequence", "last_counted_at",
+    "last_login", "is_low_stock", "password", "token_version", "shows_first_steps",
 }  # fmt: skip
 CENT = Decimal("0.01")
 CLOSED = "SELECT count(*) FROM closings_closing"
@@ -81,8 +82,6 @@ class State:
 
 
 def read_rows(table: str) -> list[tuple[int, dict[str, Any]]]:
-    import json
-
     return [
         (pk, json.loads(row) if isinstance(row, str) else row)
         for pk, row in read(f"SELECT id, to_jsonb({table}) FROM {table}")
@@ -99,7 +98,7 @@ def find_faults(case: Case, before: State) -> Iterator[str]:
         yield from find_differing_money(case)
 
 
-# --- The ledger --------------------------------------------------------------------------------------------------------
+# --- The ledger ------------------------------------------------------------------------------------------------------
 
 
 def find_broken_sums(case: Case) -> Iterator[str]:
@@ -152,7 +151,7 @@ def find_foreign(case: Case) -> Iterator[str]:
             yield f"Charlie sees something of Alice in {address}"
 
 
-# --- Pages, programs and files -----------------------------------------------------------------------------------------
+# --- Pages, programs and files ---------------------------------------------------------------------------------------
 
 
 def get(case: Case, address: str, **query: str) -> Any:
@@ -236,7 +235,7 @@ def find_wrong_values(case: Case, products: Any) -> Iterator[str]:
         yield f"the stock list has {listed} in place of {at_cost}"
 
 
-# --- Money -------------------------------------------------------------------------------------------------------------
+# --- Money -----------------------------------------------------------------------------------------------------------
 
 
 def find_differing_money(case: Case) -> Iterator[str]:
@@ -264,17 +263,17 @@ def round_shown(case: Case, amount: str) -> Decimal:
 
 def find_wrong_sale(case: Case, sale: Any) -> Iterator[str]:
     if sum(Decimal(line["sum"]) for line in sale["lines"]) != Decimal(sale["total"]):
-        yield f"the lines of the sale have not its total"
+        yield "the lines of the sale have not its total"
     if any(line["returned"] > line["quantity"] for line in sale["lines"]):
-        yield f"more came back than was sold"
+        yield "more came back than was sold"
     whole = sum(Decimal(line["sum"]) for line in sale["lines"] if line["returned"] == line["quantity"])
     part = sum(Decimal(line["sum"]) for line in sale["lines"] if line["returned"])
     if not whole <= Decimal(sale["returned"]) <= part:
-        yield f"what came back has not the price at which it was sold"
+        yield "what came back has not the price at which it was sold"
     paid = sum(Decimal(payment["amount"]) for payment in sale["payments"])
     left = Decimal(0) if sale["undone"] else Decimal(sale["total"]) - Decimal(sale["returned"])
     if sum(Decimal(tax["gross"]) for tax in sale["taxes"]) != (Decimal(sale["total"]) - Decimal(sale["returned"])):
-        yield f"the rates of the sale have not its total"
+        yield "the rates of the sale have not its total"
     if sale["due"] is not None and Decimal(sale["due"]) != left - paid:  # null for a sale without payments
         yield f"due {sale['due']} of {left}, paid {paid}"
     page = Browser(case.shop.users["owner"]).get_page(f"{SALES}{sale['operation']}/")

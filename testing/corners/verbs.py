@@ -8,7 +8,7 @@ from typing import Any
 
 from testing.browser import Browser
 from testing.corners.pairs import Row
-from testing.corners.shop import CORNERS, EMPTY, KITS, MARK, OPERATIONS, PRODUCTS, SALES, Case, Wrong
+from testing.corners.shop import CORNERS, KITS, MARK, OPERATIONS, PRODUCTS, SALES, Case, Wrong
 
 RESERVATIONS, ORDERS, CLOSINGS = "/api/stock/reservations/", "/api/purchase-orders/", "/api/closings/"
 MAKINGS = "/api/stock/makings/"
@@ -53,7 +53,7 @@ def verb(
     return add
 
 
-# --- Sales -------------------------------------------------------------------------------------------------------------
+# --- Sales -----------------------------------------------------------------------------------------------------------
 
 
 def prepare_sale(case: Case, **body: Any) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def undo(case: Case) -> None:
         case.send("post", f"{OPERATIONS}{answer.json()['id']}/reverse/")
 
 
-# --- Stock -------------------------------------------------------------------------------------------------------------
+# --- Stock -----------------------------------------------------------------------------------------------------------
 
 
 @verb("api page till file", STOCKED)
@@ -241,7 +241,7 @@ def make_or_not(case: Case, page: str, **body: Any) -> None:
     case.send("post", MAKINGS, {**case.reference, **case.measure(quantity), **body, **case.when})
 
 
-# --- Reservations and orders ---------------------------------------------------------------------------------------------
+# --- Reservations and orders -----------------------------------------------------------------------------------------
 
 
 @verb("api page", repeats=False)
@@ -304,7 +304,7 @@ def arrive(case: Case) -> None:
     case.send("post", f"{ORDERS}{made['id']}/receive/", {**body, **case.when})
 
 
-# --- Products ------------------------------------------------------------------------------------------------------------
+# --- Products --------------------------------------------------------------------------------------------------------
 
 
 @verb("api page file", ALL, MANAGERS, repeats=False)
@@ -334,7 +334,7 @@ def import_(case: Case) -> None:
         for place in range({"two prices": 2, "many": 60}.get(case["lines"], 0))
     ]
     changed = {"name": f"{MARK} read", "price": case.typed(case.money("2.45")), "quantity": case.typed_quantity(40)}
-    first = [changed] if case["lines"] != "zero" else [{name: "" for name in changed}]
+    first = [changed] if case["lines"] != "zero" else [dict.fromkeys(changed, "")]
     send_file(case, *first, *rows)
 
 
@@ -360,7 +360,7 @@ def remove(case: Case) -> None:
         case.send("post", f"{case.address}restore/")
 
 
-# --- People, papers and searches -----------------------------------------------------------------------------------------
+# --- People, papers and searches -------------------------------------------------------------------------------------
 
 
 @verb("api page", PLAIN, OWNERS, repeats=False)

@@ -1,5 +1,7 @@
 """Sentences in the language of the request, with numbers as the shop writes them, and the labels of fields."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
 from typing import Any
@@ -13,6 +15,16 @@ from core.translation import gettext_noop
 # On pages of a shop whose files have a decimal comma, this is a comma: 1.234,50. Programs always get 1,234.50.
 decimal_sign: ContextVar[str] = ContextVar("decimal_sign", default=".")
 EXCHANGED_SIGNS = str.maketrans(",.", ".,")
+
+
+@contextmanager
+def writing_numbers(sign: str) -> Iterator[None]:
+    """Write numbers with this decimal sign in the block."""
+    token = decimal_sign.set(sign)
+    try:
+        yield
+    finally:
+        decimal_sign.reset(token)
 
 
 def write_number(number: Any, form: str = ",") -> str:

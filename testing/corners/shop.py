@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from html import unescape
 from typing import Any
@@ -319,9 +319,26 @@ class Case:
         self.happen()
         return self.check_page(getattr(Browser(self.user), method)(address, **typed), address)
 
-    @property
-    def succeeded(self) -> bool:
-        return bool(self.answers) and all(status < 400 for _, status in self.answers)
+    # --- Numbers for people --------------------------------------------------------------------------------------
+
+    def round_shown(self, amount: str) -> Decimal:
+        """Return an amount as people see it: programs may book parts of a currency that has none."""
+        return Decimal(amount).quantize(Decimal(1 if self.is_whole else "0.01"), ROUND_HALF_UP)
+
+    def read_numbers(self, page: str) -> set[Decimal]:
+        """Return the numbers in a text for people, which have the signs of the shop."""
+        separator, sign = (",", ".") if self["language"] == "en" else (".", ",")
+        text = unescape(re.sub(r"<[^>]*>", "\n", page))
+        found = [one.rstrip(".,") for one in re.findall(r"\d[\d.,]*", text)]
+        plain = [one.replace(separator, "").replace(sign, ".") for one in found]
+        return {Decimal(one) for one in plain if re.fullmatch(r"\d+(\.\d+)?", one)}
+
+    def expect_numbers(self, response: Any, *wanted: str) -> None:
+        """Raise Wrong if a paper lacks one of the numbers."""
+        if response.status_code == 200:
+            numbers = self.read_numbers(response.text)
+            if lacking := {number for number in wanted if Decimal(number) not in numbers}:
+                raise Wrong(f"a paper lacks {lacking}: {sorted(numbers)}")
 
 
 @cache

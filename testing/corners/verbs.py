@@ -85,12 +85,8 @@ def discount(case: Case) -> None:
         case.page("/shop/sell/", *case.cells(), discount=case.typed("33.3") + " %", kind="later", **case.when_typed)
         return
     lines = [{"movement_type": "OUT", **line} for line in case.lines(unit_price=None)]
-    body = {
-        "reason": "sale",
-        "lines": lines,
-        "discount": {"percent": "33.33"},
-        "customer": case.shop.others["customer"],
-    }
+    off = {"amount": case.money("0.50")} if case["lines"] == "by total" else {"percent": "33.33"}
+    body = {"reason": "sale", "lines": lines, "discount": off, "customer": case.shop.others["customer"]}
     case.send("post", OPERATIONS, {**body, **case.when})
 
 
@@ -250,6 +246,9 @@ def reserve(case: Case) -> None:
         case.page("/shop/reserve/", *case.cells(prices="" if case.is_kit else "unit_price")[:1])
         return
     answer = case.send("post", RESERVATIONS, {"lines": merge(case.lines(unit_price=None))})
+    if answer.status_code == 201:
+        note = case.send("get", f"{RESERVATIONS}{answer.json()['id']}/file/?format=html")
+        case.expect_numbers(note, case.typed_quantity(case.quantities()[0][0]).replace(",", "."))
     if answer.status_code == 201 and case["lines"] != "one":
         case.send("post", f"{RESERVATIONS}{answer.json()['id']}/release/")
 
@@ -291,6 +290,8 @@ def order(case: Case) -> None:
     made = case.send("post", ORDERS, write_order(case))
     if made.status_code == 201:
         case.send("post", f"{ORDERS}{made.json()['id']}/send/", {})
+        text = case.send("get", f"{ORDERS}{made.json()['id']}/file/?format=txt")
+        case.expect_numbers(text, made.json()["lines"][0]["amount"] or str(made.json()["lines"][0]["quantity"]))
 
 
 @verb("api page", STOCKED)
@@ -410,8 +411,11 @@ def print_(case: Case) -> None:
     if case["door"] == "page":
         case.page("/shop/labels/", {"product": case.text, "copies": "2"})
         return
+    case.happen()
+    wanted = case.prepare(case.owner.get(case.address), 200)["price"] if case["meanwhile"] != "archived" else "0"
     for kind in ("svg", "zpl", "html"):
-        case.send("post", "/api/labels/", {"lines": [{**case.reference, "copies": 2}], "format": kind})
+        label = case.send("post", "/api/labels/", {"lines": [{**case.reference, "copies": 2}], "format": kind})
+        case.expect_numbers(label, *([wanted] if kind != "zpl" else []))
     case.send("get", f"{SALES}{sale['id']}/receipt/")
 
 

@@ -15,7 +15,7 @@ from django.views.generic import View
 from core.errors import LinkEnded
 from core.fields import are_costs_shown
 from core.money.amounts import scale
-from core.sentences import writing_numbers
+from core.sentences import decimal_sign
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderLine
 from trade.purchasing.order_links import accept_orders, find_order, has_accepted
@@ -47,8 +47,8 @@ def make_context(order: Order, shop: User) -> dict[str, Any]:
 
 
 def write_order_text(order: Order, shop: User) -> str:
-    with writing_numbers(shop.shop_decimal_sign):
-        return render_to_string(f"mail/{TEMPLATE}.txt", make_context(order, shop))
+    decimal_sign.set(shop.shop_decimal_sign)
+    return render_to_string(f"mail/{TEMPLATE}.txt", make_context(order, shop))
 
 
 @method_decorator(never_cache, name="dispatch")

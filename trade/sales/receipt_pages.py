@@ -17,7 +17,7 @@ from django.views.generic import View
 from core.errors import LinkEnded
 from core.mail import require_mail, send_mail_later
 from core.pages.columns import Display, write_shown
-from core.sentences import Goods, fill, writing_numbers
+from core.sentences import Goods, decimal_sign, fill
 from core.texts.locales import may_ask_for_register
 from stock.booking.drafts import NOTHING
 from stock.models import Operation, OperationReason
@@ -91,12 +91,12 @@ def show_receipt(request: HttpRequest, sale: Any, shop: User, paper: str, back: 
     `back` is the address of the sale for its seller.
     """
     language = shop.shop_language or translation.get_language()
-    with writing_numbers(shop.shop_decimal_sign):
-        with translation.override(language):
-            context = make_context(sale, shop)
-        return render(
-            request, "sales/receipt.html", {**context, "receipt_language": language, "paper": paper, "back": back}
-        )
+    decimal_sign.set(shop.shop_decimal_sign)
+    with translation.override(language):
+        context = make_context(sale, shop)
+    return render(
+        request, "sales/receipt.html", {**context, "receipt_language": language, "paper": paper, "back": back}
+    )
 
 
 def make_context(sale: Any, shop: User) -> dict[str, Any]:

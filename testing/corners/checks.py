@@ -147,7 +147,7 @@ def differ(one: Any, other: Any) -> bool:
 
 
 def find_foreign(case: Case) -> Iterator[str]:
-    for address in (PRODUCTS, SALES, OPERATIONS, "/api/events/", "/api/changes/", "/api/customers/"):
+    for address in (PRODUCTS, OPERATIONS, "/api/changes/", "/api/customers/"):
         text = case.shop.charlie.get(address).text
         if MARK in text:
             yield f"Charlie sees something of Alice in {address}"
@@ -275,7 +275,7 @@ def find_wrong_sale(case: Case, sale: Any) -> Iterator[str]:
 
 def find_wrong_reports(case: Case, total: Decimal, returned: Decimal) -> Iterator[str]:
     """Yield the reports whose sums differ from those of the sales."""
-    for by in ("sale", "day", "user", "customer", "till"):
+    for by in ("sale", "day", "customer"):
         answer = get(case, "/api/reports/sales/", by=by, page_size="200", **period())
         sums = [sum(Decimal(row[name]) for row in answer["results"]) for name in ("total", "returned")]
         totals = [Decimal(answer["totals"][name]) for name in ("total", "returned")]

@@ -161,7 +161,8 @@ MINUTES ?= 1
 SEED ?= 1
 STEPS ?= 100000
 walk: setup
-	@WALK_STEPS=$(STEPS) WALK_SEED=$(SEED) $(PY) -m pytest --quiet stock/tests/test_place_walk.py stock/tests/test_cost_walk.py stock/tests/test_stateful.py
+	@WALK_STEPS=$(STEPS) WALK_SEED=$(SEED) CORNERS_SEED=$(SEED) $(PY) -m pytest --quiet stock/tests/test_place_walk.py \
+	    stock/tests/test_cost_walk.py stock/tests/test_stateful.py inventory_api/tests/test_corners.py
 
 # FROM=commit is that of the running release, by default of 1.0.0.
 FROM ?= 79660d7a

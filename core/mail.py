@@ -21,6 +21,7 @@ from django.utils.translation import gettext
 
 from core import background
 from core.errors import DomainError
+from core.sentences import writing_numbers
 from core.texts.locales import ENGLISH
 from core.translation import gettext_noop
 
@@ -124,6 +125,7 @@ def try_mail(
     template: str,
     to: str,
     language: str,
+    sign: str = ".",
     context: dict[str, Any],
     log_fields: dict[str, Any],
     headers: dict[str, str] | None = None,
@@ -131,12 +133,13 @@ def try_mail(
 ) -> Failure | None:
     """Send `mail/<template>.txt`, whose first line is the subject. Return the failure, or None.
 
-    The mail is in the language, which is that of the reader; an empty text means English. Log the result without the
+    The mail is in the language, which is that of the reader; an empty text means English. Numbers have the decimal
+    sign. Log the result without the
     address and the text.
     """
     fields = {"mail": template, **log_fields}
     try:
-        with translation.override(language or ENGLISH):
+        with translation.override(language or ENGLISH), writing_numbers(sign):
             message = build_mail(template, to, context, headers or {})
             for file in attachments:
                 message.attach(*file)

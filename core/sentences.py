@@ -1,5 +1,7 @@
 """Sentences in the language of the request, with numbers as the shop writes them, and the labels of fields."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
 from typing import Any
@@ -15,9 +17,19 @@ decimal_sign: ContextVar[str] = ContextVar("decimal_sign", default=".")
 EXCHANGED_SIGNS = str.maketrans(",.", ".,")
 
 
+@contextmanager
+def writing_numbers(sign: str) -> Iterator[None]:
+    """Write numbers with this decimal sign in the block."""
+    token = decimal_sign.set(sign)
+    try:
+        yield
+    finally:
+        decimal_sign.reset(token)
+
+
 def write_number(number: Any, form: str = ",") -> str:
     """Return the number in the form of format(), with the signs of the shop."""
-    if (isinstance(number, Goods) and number.decimals) or not isinstance(number, int | float | Decimal):
+    if isinstance(number, Goods) or not isinstance(number, int | float | Decimal):
         return format(number, form)
     text = format(number, form)
     return text.translate(EXCHANGED_SIGNS) if decimal_sign.get() == "," else text

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import DomainError
+from core.sentences import decimal_sign
 
 ANYTHING = "*/*"
 INDENTS = {None: 0, 2: orjson.OPT_INDENT_2}  # pages have an indent of 2; REST framework writes the others
@@ -58,7 +59,11 @@ class AlwaysFirst(BaseContentNegotiation):
 
 
 class AlwaysJSON(AlwaysFirst):
-    """Selects JSON for errors. Successful responses have their own content type."""
+    """Selects JSON for errors. Successful responses have their own content type, and numbers with the shop's signs."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        decimal_sign.set(getattr(request.user, "shop_decimal_sign", "."))
+        return super().select_renderer(request, renderers, format_suffix)
 
 
 class JSONForFiles(Negotiation):

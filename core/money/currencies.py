@@ -25,27 +25,8 @@ CODES = """
 CURRENCIES = tuple(CODES.split())
 # The currencies of ISO 4217 without decimals, and those with more than two. A shop can't choose one of the latter,
 # because amounts have at most two decimals.
-WHOLE = frozenset(
-    [
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "ISK",
-        "JPY",
-        "KMF",
-        "KRW",
-        "PYG",
-        "RWF",
-        "UGX",
-        "UYI",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-    ]
-)
+WHOLE_CODES = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+WHOLE = frozenset(WHOLE_CODES.split())
 TOO_FINE = {**dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3), **dict.fromkeys(("CLF", "UYW"), 4)}
 FINE_REFUSED = _("Amounts have at most two decimals, but {currency} has {decimals}. Choose another currency.")
 NO_DECIMALS = _("{currency} has no decimals, but {amount} has some. Enter a whole amount.")

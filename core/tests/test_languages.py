@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from core.pages.columns import Display
 from core.texts.locales import find_accepted_language
 from products.models import Category
-from testing.cast import client_of, let_use
+from testing.cast import client_of, let_use, make_product
 from testing.clock import set_clock
 from testing.tables import all_cases
 from users.models import User
@@ -251,7 +251,25 @@ def test_pages_write_numbers_as_the_shop_does(alice, as_alice, kettle, csv, pric
     assert f"with {quantity} in stock" in archive
     for page in (product, products):
         assert f"<span>{price}</span>" in page
+        assert re.search(rf">{re.escape(quantity)}<", page)  # of goods that are counted in pieces
     assert as_alice.get(f"/api/products/{kettle.pk}/").json()["price"] == "1234.50"
+
+
+@all_cases("accept", ["application/json", "image/*", "text/html"])
+def test_papers_have_the_signs_of_the_shop_whoever_asks_for_them(alice, as_alice, accept):
+    as_alice.patch("/api/account/", {"csv": "european"})
+    ham = make_product(alice, "Ham", 20_000, price="1234.50", sku="HAM", unit="kg", decimals=3)
+    line = {"product": ham.pk, "quantity": 1500}
+    kept = as_alice.post("/api/stock/reservations/", {"lines": [{**line, "unit_price": "1000.00"}]}).json()["id"]
+    made = as_alice.post("/api/closings/", {"counted": "0", "float": "0", "opening": "1234.50"}).json()["id"]
+    papers = {
+        f"/api/products/{ham.pk}/label/": "1.234,50", f"/api/stock/reservations/{kept}/file/?format=html": "1,500",
+        f"/api/closings/{made}/file/?format=html": "1.234,50",
+    }  # fmt: skip
+    for address, number in papers.items():
+        assert number in as_alice.get(address, headers={"Accept": accept}).text
+    labels = as_alice.post("/api/labels/", {"lines": [{"product": ham.pk}]})
+    assert "1.234,50" in labels.text
 
 
 def test_the_signs_of_a_shop_end_with_the_request(alice, as_alice, kettle):

@@ -14,7 +14,7 @@ from rest_framework.exceptions import APIException
 from core import mail
 from core.errors import DomainError
 from core.fields import show_costs
-from core.sentences import decimal_sign
+from core.sentences import writing_numbers
 from core.texts.locales import ENGLISH
 from core.time_zones import get_zone
 from desk.saved.models import MailFormat, SavedView
@@ -78,12 +78,10 @@ def mail_view(user: User, view: SavedView, due: datetime) -> bool:
 @contextmanager
 def act_for(user: User) -> Iterator[None]:
     """Write texts and numbers in the block as pages of the user do. Hide costs after it: calls of the API show them."""
-    decimal_sign.set(user.shop_decimal_sign)
     try:
-        with translation.override(user.shown_language or ENGLISH):
+        with translation.override(user.shown_language or ENGLISH), writing_numbers(user.shop_decimal_sign):
             yield
     finally:
-        decimal_sign.set(".")
         show_costs(False)
 
 

@@ -16,38 +16,18 @@ def array_of(items: dict[str, Any]) -> dict[str, Any]:
 TEXT = {"type": "string"}
 INTEGER = {"type": "integer"}
 # docs/errors.md says which of these each code has.
-INTEGER_VALUES = dict.fromkeys(
-    ("product", "available", "requested", "limit", "expected", "actual", "expected_sequence", "actual_sequence",
-     "operation", "reversed_by", "total", "last", "products", "reservation", "order", "supplier", "reserved", "till",
-     "highest", "number", "sold", "returned", "movement",
-     "customer",
-     "quantity", "payment", "edit", "undone_by", "status", "into"),
-    INTEGER,
-)  # fmt: skip
+INTEGERS = """
+    product available requested limit expected actual expected_sequence actual_sequence operation reversed_by total
+    last products reservation order supplier reserved till highest number sold returned movement customer quantity
+    payment edit undone_by status into
+"""
+TEXTS = """
+    field other reason address required state expires_on closes_at option type key choice role letters text unit value
+    offer
+"""
+INTEGER_VALUES = dict.fromkeys(INTEGERS.split(), INTEGER)
 TEXT_VALUES = {
-    **dict.fromkeys(
-        (
-            "field",
-            "other",
-            "reason",
-            "address",
-            "required",
-            "state",
-            "expires_on",
-            "closes_at",
-            "option",
-            "type",
-            "key",
-            "choice",
-            "role",
-            "letters",
-            "text",
-            "unit",
-            "value",
-            "offer",
-        ),
-        TEXT,
-    ),
+    **dict.fromkeys(TEXTS.split(), TEXT),
     **{name: {**TEXT, "format": "date-time"} for name in ("updated_at", "occurred_at", "earliest")},
     **dict.fromkeys(
         ("amount", "tendered", "paid", "due", "counted", "float", "opening", "list_price", "unit_price", "left"),

@@ -18,6 +18,7 @@ from core.http.renderers import AlwaysJSON
 from core.lists.filters import StrictTextField
 from core.lists.parameters import query_choice, query_flag, query_value
 from core.lists.row_filters import ValueListField
+from core.sentences import decimal_sign
 from core.texts.barcodes import GTIN
 from products.codes.reading.door import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
 from products.models import MAX_FIELDS, MAX_KEY_LENGTH, Product
@@ -129,6 +130,7 @@ class LabelsView(GenericApiView):
         values = {"by": self.user, **self.read_body()}
         label_format = values.pop("format")
         values["is_zpl"] = label_format == ZPL
+        decimal_sign.set(self.user.shop_decimal_sign)
         drawings = call_service(draw_labels, values, NothingDrawn)
         if label_format == "html":
             return render(request._request, "labels/sheet.html", describe_sheet(drawings))

@@ -78,6 +78,7 @@ def deliver_order_mail(order: Any) -> str:
         template=TEMPLATE if is_known else NOTICE,
         to=order.mail_to,
         language=shop.shop_language,
+        sign=shop.shop_decimal_sign,
         context=context if is_known else {**context, "link": build_order_link(order), "owner_email": leader.email},
         log_fields={"order": order.pk},
         headers={"Reply-To": leader.email, "Message-ID": message_id},

@@ -51,6 +51,7 @@ def make_context(order: Order, shop: User) -> dict[str, Any]:
 
 
 def write_order_text(order: Order, shop: User) -> str:
+    decimal_sign.set(shop.shop_decimal_sign)
     return render_to_string(f"mail/{TEMPLATE}.txt", make_context(order, shop))
 
 

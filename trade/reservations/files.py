@@ -83,6 +83,7 @@ def make_context(reservation: Reservation, user: User) -> dict[str, Any]:
             shown = [{**row, "is_part": True, "unit_price": None, "price": None} for row in shown]
         rows += shown
     for row in rows:
+        row["quantity"] = display.number(row["quantity"])
         row |= {name: display.amount(row[name]) for name in ("unit_price", "price") if row[name] is not None}
     return {"reservation": reservation, "rows": rows, "total": total, "shop": user.shop_owner}
 

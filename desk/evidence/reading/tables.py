@@ -1,7 +1,7 @@
 """What is asked of a pack, the shop as it was when the pack's data ends, and its tables, read row by row."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 
 from core.database.postgres.base import fetch
 from core.money.amounts import write_amount
-from core.sentences import decimal_sign, write_number
+from core.sentences import write_number, writing_numbers
 from core.texts.locales import ENGLISH
 from core.time_zones import MOMENT, get_zone
 from desk.evidence.reading import statements
@@ -65,14 +65,9 @@ class ShopThen:
     time_zone: str
     language: str
 
-    @contextmanager
-    def writing_numbers(self) -> Iterator[None]:
+    def writing_numbers(self) -> AbstractContextManager[None]:
         """Write numbers with the signs of the language in the block."""
-        token = decimal_sign.set("." if self.language == ENGLISH else ",")
-        try:
-            yield
-        finally:
-            decimal_sign.reset(token)
+        return writing_numbers("." if self.language == ENGLISH else ",")
 
     def write_money(self, amount: Decimal) -> str:
         return f"{write_number(amount, ',.2f')} {self.currency}".strip()

@@ -169,6 +169,7 @@ def mail_notice(user: User, notice: Notice, accepted: Callable[[], Any]) -> bool
         template="notice",
         to=user.email,
         language=user.shown_language,
+        sign=user.shop_decimal_sign,
         context={"user": user, "notice": notice, "off": address, "days": DAYS_AHEAD},
         log_fields={"user": user.pk},
         headers={"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},

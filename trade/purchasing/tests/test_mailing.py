@@ -5,16 +5,18 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.test import Client
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from core.pages.links import find_form_page
-from testing.cast import PASSWORD
+from testing.cast import PASSWORD, make_product
 from testing.orders import ADDRESS, make_supplier, post, read, write_order
 from testing.races import run_concurrently
 from testing.tables import all_cases
 from trade.purchasing import jobs as mailing
 from trade.purchasing.models import Order
+from trade.purchasing.order_links import build_order_link
 from users.models import User
 
 
@@ -54,6 +56,19 @@ def test_the_mail_of_an_order_has_the_language_of_the_shop(alice, sent):
     [message] = mail.outbox
     assert message.subject == f"Bestellung {sent['id']}"
     assert "An: " in message.body
+
+
+def test_an_order_has_the_decimal_sign_of_the_shop(alice, as_alice, mill):
+    User.objects.filter(pk=alice.pk).update(csv_format="european")
+    flour = make_product(alice, "Flour", decimals=3, unit="kg")
+    order = write_order(as_alice, mill, flour, make_product(alice), quantity=1500)
+    post(as_alice, order, "send", mail=True)
+    assert mailing.send_due_orders() == 1
+    text = as_alice.get(f"{ADDRESS}{order['id']}/file/?format=txt").text
+    page = Client().get(build_order_link(Order.objects.get()).removeprefix("https://stock.example.org")).text
+    for shown in (mail.outbox[0].body, text, page):
+        assert "- 1,500 kg: Flour" in shown
+        assert "- 1.500: Kettle" in shown
 
 
 def test_no_request_sends_a_mail(sent):

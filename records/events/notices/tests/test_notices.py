@@ -97,6 +97,14 @@ def test_a_notice_has_amounts_of_what_is_weighed(subscriber):
     assert "- Rice: 2.250 kg, low at 3.000 kg" in mail.outbox[0].body
 
 
+def test_a_notice_has_the_decimal_sign_of_the_shop(subscriber):
+    User.objects.filter(pk=subscriber.pk).update(csv_format="european")
+    rice = make_product(subscriber, "Rice", 5_000_000, unit="kg", decimals=3, min_threshold=3_000_000)
+    sell(subscriber, rice, 2_750_000)
+    assert jobs.send_due_notices() == 1
+    assert "- Rice: 2250,000 kg, low at 3000,000 kg" in mail.outbox[0].body
+
+
 def test_a_notice_has_the_language_of_its_reader(subscriber):
     User.objects.filter(pk=subscriber.pk).update(language="de")
     sell(subscriber, make_product(subscriber, "Assam", 10, sku="TEA-1"), 7)

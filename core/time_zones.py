@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 DEFAULT_ZONE = "UTC"
 MOMENT = timedelta(microseconds=1)  # the resolution of PostgreSQL's times
+HALF_HOUR = timedelta(minutes=30)
 LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?", re.ASCII)
 NO_ZONES = {"Factory"}  # the zone of a computer whose time zone has not been set
 
@@ -52,6 +53,24 @@ def add_offset(text: str, zone: str) -> str:
 def subtract_days(moment: datetime, days: int, zone: str) -> datetime:
     """Return the instant this number of days earlier with the same time of day in the zone. The result is in UTC."""
     return (moment.astimezone(get_zone(zone)) - timedelta(days=days)).astimezone(UTC)
+
+
+def list_offsets(start: datetime, end: datetime, zone: str) -> tuple[list[datetime], list[timedelta]]:
+    """Return the instants of the period, the first one being its start, from which the zone has other offsets from UTC.
+
+    The second list has these offsets. All rules of today change an offset at a whole or a half hour in UTC.
+    """
+    moments, offsets = [start], [get_offset(start, zone)]
+    moment = start.replace(minute=0, second=0, microsecond=0)
+    while (moment := moment + HALF_HOUR) < end:
+        if (offset := get_offset(moment, zone)) != offsets[-1]:
+            moments.append(moment)
+            offsets.append(offset)
+    return moments, offsets
+
+
+def get_offset(moment: datetime, zone: str) -> timedelta:
+    return moment.astimezone(get_zone(zone)).utcoffset() or timedelta()
 
 
 def list_midnights(start: datetime, end: datetime, zone: str) -> tuple[date, list[datetime]]:

@@ -42,8 +42,8 @@ CONFIRM_SECONDS = 10 * 60  # how long a confirm token is valid
 class ConfirmNotValid(DomainError):
     code = "confirm_not_valid"
     detail = (
-        "This confirm token does not belong to these arguments, or is older than 10 minutes, or a price has changed since"
-        " the preview. Nothing was written. Call the tool without confirm."
+        "This confirm token does not belong to these arguments, or is older than 10 minutes, or a price has changed"
+        " since the preview. Nothing was written. Call the tool without confirm."
     )
     when = "an agent confirms with a token that does not belong to these arguments or to this caller, or is too old"
 

@@ -4,6 +4,7 @@ The caller has locked the product, and shares the account's CATALOGUE lock, so t
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -102,16 +103,25 @@ def require_axes(axes: list[str], given: Iterable[str]) -> None:
             raise OptionUnknown(option=axis, known=", ".join(axes))
 
 
+def read_spellings(present: Iterable[dict[str, str]]) -> dict[tuple[str, str], str]:
+    """Return the values of these options by their axis and the value in lower case."""
+    return {(axis, fold_case(value)): value for options in present for axis, value in options.items()}
+
+
 def check_options(profile: Profile) -> None:
-    """Raise OptionsTaken if another live product of the group has these options, or TooManyOptionValues."""
+    """Raise OptionsTaken if another live product of the group has these options, or TooManyOptionValues.
+
+    Values are spelled as those products have them.
+    """
     others = Profile.objects.filter(owner_id=profile.owner_id, group=profile.group, is_live=True)
     others = others.exclude(product_id=profile.product_id)
+    known = read_spellings(others.values_list("options", flat=True))
+    profile.options = {axis: known.get((axis, fold_case(value)), value) for axis, value in profile.options.items()}
     if taken := others.filter(options=profile.options).first():
         raise OptionsTaken(product=taken.product_id)
+    numbers = Counter(axis for axis, _value in known)
     for axis, value in profile.options.items():
-        known = others.filter(**{"options__contains": {axis: value}}).exists()
-        parameters = {"owner": profile.owner_id, "group": profile.group_id, "axis": axis}
-        if not known and fetch(sql_profiles.COUNT_VALUES, parameters)[0][0] >= MAX_VALUES:
+        if (axis, fold_case(value)) not in known and numbers[axis] >= MAX_VALUES:
             raise TooManyOptionValues(option=axis, limit=MAX_VALUES)
 
 

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError as TextError
 from rest_framework.exceptions import ValidationError
 
 from core.database.transactions import AccountLock, atomic, lock_account
-from core.texts.cleaning import clean_code, clean_line
-from products.attributes.services import plan_profile, require_axes, take_profile
+from core.texts.cleaning import clean_code, clean_line, fold_case
+from products.attributes.services import plan_profile, read_spellings, require_axes, take_profile
 from products.codes.services import NewCode, check_codes
 from products.models import MAX_CODE_LENGTH, MAX_VALUES, Group, Product, Profile
 from products.querysets import ProductQuerySet
@@ -76,9 +76,17 @@ def fill_group(
 
 
 def find_missing(group: Group, options: dict[str, list[str]]) -> list[Options]:
-    """Return the combinations that no live product has. Raise TooManyOptionValues or TooManyVariants."""
+    """Return the combinations that no live product has. Raise TooManyOptionValues or TooManyVariants.
+
+    Values that differ in case are one, spelled as a live product has it.
+    """
     rows = Profile.objects.filter(owner_id=group.owner_id, group=group, is_live=True)
     present: list[Options] = list(rows.values_list("options", flat=True))
+    known = read_spellings(present)
+    options = {
+        axis: [known.setdefault((axis, fold_case(value)), value) for value in values]
+        for axis, values in options.items()
+    }
     for axis, values in options.items():
         if len({*values, *(one[axis] for one in present if axis in one)}) > MAX_VALUES:
             raise TooManyOptionValues(option=axis, limit=MAX_VALUES)

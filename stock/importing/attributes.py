@@ -140,11 +140,14 @@ class GroupUse:
 
     lines: dict[frozenset[tuple[str, str]], int | None] = field(default_factory=dict)  # None for a product elsewhere
     values: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # by axis
+    spellings: dict[tuple[str, str], str] = field(default_factory=dict)  # by axis and the value in lower case
 
     def add(self, options: Options, line: int | None = None) -> None:
         self.lines.setdefault(frozenset(options.items()), line)
         for axis, value in options.items():
-            self.values[axis].add(value)
+            if value not in self.values[axis]:
+                self.values[axis].add(value)
+                self.spellings.setdefault((axis, fold_case(value)), value)
 
 
 class ProfilePlanner:
@@ -238,7 +241,12 @@ class ProfilePlanner:
                 self.found.errors.add_error(line, f"{OPTION}:{axis}", reason, value)
         if group and group.archived_at:
             return group, before.options
-        merged = {axis: value for axis, value in (before.options | given).items() if value and axis in known}
+        spellings = self.uses[id(group)].spellings
+        merged = {
+            axis: value if value == before.options.get(axis) else spellings.get((axis, self.fold(value)), value)
+            for axis, value in (before.options | given).items()
+            if value and axis in known
+        }
         if group and merged:
             self.check_use(line, group, merged)
         return group, merged

@@ -5,6 +5,7 @@ import re
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from importlib.resources import files
+from itertools import chain, groupby
 from zoneinfo import ZoneInfo
 
 DEFAULT_ZONE = "UTC"
@@ -55,22 +56,15 @@ def subtract_days(moment: datetime, days: int, zone: str) -> datetime:
     return (moment.astimezone(get_zone(zone)) - timedelta(days=days)).astimezone(UTC)
 
 
-def list_offsets(start: datetime, end: datetime, zone: str) -> tuple[list[datetime], list[timedelta]]:
-    """Return the instants of the period, the first one being its start, from which the zone has other offsets from UTC.
+def list_changes(start: datetime, end: datetime, zone: str) -> list[datetime]:
+    """Return the start and the later instants of the period, from which the zone has other offsets from UTC.
 
-    The second list has these offsets. All rules of today change an offset at a whole or a half hour in UTC.
+    All rules of today change an offset at a whole or a half hour in UTC.
     """
-    moments, offsets = [start], [get_offset(start, zone)]
-    moment = start.replace(minute=0, second=0, microsecond=0)
-    while (moment := moment + HALF_HOUR) < end:
-        if (offset := get_offset(moment, zone)) != offsets[-1]:
-            moments.append(moment)
-            offsets.append(offset)
-    return moments, offsets
-
-
-def get_offset(moment: datetime, zone: str) -> timedelta:
-    return moment.astimezone(get_zone(zone)).utcoffset() or timedelta()
+    hour = start.replace(minute=0, second=0, microsecond=0)
+    later = (hour + HALF_HOUR * number for number in range(1, -((hour - end) // HALF_HOUR)))
+    moments = (moment.astimezone(get_zone(zone)) for moment in chain([start], later))
+    return [next(same) for _offset, same in groupby(moments, datetime.utcoffset)]
 
 
 def list_midnights(start: datetime, end: datetime, zone: str) -> tuple[date, list[datetime]]:

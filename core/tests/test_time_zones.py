@@ -3,7 +3,7 @@
 import zoneinfo
 from datetime import UTC, date, datetime, timedelta
 
-from core.time_zones import get_zone, list_offsets, list_zones, midnight, today
+from core.time_zones import get_zone, list_changes, list_zones, midnight, today
 from testing.clock import set_clock
 from testing.tables import all_cases
 
@@ -70,5 +70,6 @@ def test_midnight_is_the_first_instant_of_a_day(day, zone, instant):
 )  # fmt: skip
 def test_the_offsets_of_a_period(zone, first, last, moments, minutes):
     changes = [datetime.fromisoformat(moment) for moment in (first, *moments)]
-    offsets = [timedelta(minutes=offset) for offset in minutes]
-    assert list_offsets(changes[0], datetime.fromisoformat(last), zone) == (changes, offsets)
+    found = list_changes(changes[0], datetime.fromisoformat(last), zone)
+    assert [change.astimezone(UTC) for change in found] == changes
+    assert [change.utcoffset() for change in found] == [timedelta(minutes=offset) for offset in minutes]

@@ -13,7 +13,7 @@ from core.lists.filters import StrictIntegerField, StrictTextField
 from core.lists.parameters import Follow, query_value
 from core.pages.columns import Display
 from core.pages.plots import Plot
-from core.time_zones import list_offsets
+from core.time_zones import list_changes
 from core.translation import gettext_noop as _
 from desk.reports.days import DayStatement
 from desk.reports.margins import IN_PERIOD
@@ -251,8 +251,8 @@ def make_sales(values: Values) -> Statement:
     if by == "day":
         return make_sales_by_day(values)
     if by == "hour":
-        changes, offsets = list_offsets(values["start"], values["end"], values["zone"])
-        values = {**values, "changes": changes, "offsets": offsets}
+        changes = list_changes(values["start"], values["end"], values["zone"])
+        values = {**values, "changes": changes, "offsets": [change.utcoffset() for change in changes]}
     make = Statement if by != "sale" or is_filtered(values) else PageOfSales
     return make(build_sales(by), values)
 

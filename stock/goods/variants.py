@@ -1,6 +1,7 @@
 """Create the products of a group of variants that are missing."""
 
 import re
+from collections import Counter
 from itertools import islice, product
 from typing import Any
 
@@ -83,15 +84,15 @@ def find_missing(group: Group, options: dict[str, list[str]]) -> list[Options]:
     rows = Profile.objects.filter(owner_id=group.owner_id, group=group, is_live=True)
     present: list[Options] = list(rows.values_list("options", flat=True))
     known = read_spellings(present)
-    options = {
-        axis: [known.setdefault((axis, fold_case(value)), value) for value in values]
+    distinct = [
+        dict.fromkeys(known.setdefault((axis, fold_case(value)), value) for value in values)
         for axis, values in options.items()
-    }
-    for axis, values in options.items():
-        if len({*values, *(one[axis] for one in present if axis in one)}) > MAX_VALUES:
+    ]
+    numbers = Counter(axis for axis, _value in known)
+    for axis in options:
+        if numbers[axis] > MAX_VALUES:
             raise TooManyOptionValues(option=axis, limit=MAX_VALUES)
     taken = {frozenset(one.items()) for one in present}
-    distinct = [dict.fromkeys(values) for values in options.values()]
     combinations = (dict(zip(options, values, strict=True)) for values in product(*distinct))
     missing = [*islice((one for one in combinations if frozenset(one.items()) not in taken), MAX_FILLED + 1)]
     if len(missing) > MAX_FILLED:

@@ -139,15 +139,13 @@ class GroupUse:
     """The options of a group's products, for the rules about them."""
 
     lines: dict[frozenset[tuple[str, str]], int | None] = field(default_factory=dict)  # None for a product elsewhere
-    values: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # by axis
-    spellings: dict[tuple[str, str], str] = field(default_factory=dict)  # by axis and the value in lower case
+    # The values of each axis, by the value in lower case.
+    values: defaultdict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
 
     def add(self, options: Options, line: int | None = None) -> None:
         self.lines.setdefault(frozenset(options.items()), line)
         for axis, value in options.items():
-            if value not in self.values[axis]:
-                self.values[axis].add(value)
-                self.spellings.setdefault((axis, fold_case(value)), value)
+            self.values[axis].setdefault(fold_case(value), value)
 
 
 class ProfilePlanner:
@@ -241,9 +239,9 @@ class ProfilePlanner:
                 self.found.errors.add_error(line, f"{OPTION}:{axis}", reason, value)
         if group and group.archived_at:
             return group, before.options
-        spellings = self.uses[id(group)].spellings
+        values = self.uses[id(group)].values
         merged = {
-            axis: value if value == before.options.get(axis) else spellings.get((axis, self.fold(value)), value)
+            axis: value if value == before.options.get(axis) else values[axis].get(self.fold(value), value)
             for axis, value in (before.options | given).items()
             if value and axis in known
         }
@@ -263,7 +261,7 @@ class ProfilePlanner:
         too_many = [
             axis
             for axis, value in options.items()
-            if value not in use.values[axis] and len(use.values[axis]) >= MAX_VALUES
+            if self.fold(value) not in use.values[axis] and len(use.values[axis]) >= MAX_VALUES
         ]
         for axis in too_many:
             reason = str(TooManyOptionValues(option=axis, limit=MAX_VALUES))

@@ -103,9 +103,20 @@ def require_axes(axes: list[str], given: Iterable[str]) -> None:
             raise OptionUnknown(option=axis, known=", ".join(axes))
 
 
-def read_spellings(present: Iterable[dict[str, str]]) -> dict[tuple[str, str], str]:
-    """Return the values of these options by their axis and the value in lower case."""
-    return {(axis, fold_case(value)): value for options in present for axis, value in options.items()}
+def spell(present: Iterable[dict[str, str]], given: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Return the values of each axis, spelled as in the present options. Values that differ in case are one.
+
+    Raise TooManyOptionValues.
+    """
+    known = {(axis, fold_case(value)): value for options in present for axis, value in options.items()}
+    spelled = {
+        axis: [known.setdefault((axis, fold_case(value)), value) for value in values] for axis, values in given.items()
+    }
+    numbers = Counter(axis for axis, _value in known)
+    for axis in given:
+        if numbers[axis] > MAX_VALUES:
+            raise TooManyOptionValues(option=axis, limit=MAX_VALUES)
+    return spelled
 
 
 def check_options(profile: Profile) -> None:
@@ -115,14 +126,10 @@ def check_options(profile: Profile) -> None:
     """
     others = Profile.objects.filter(owner_id=profile.owner_id, group=profile.group, is_live=True)
     others = others.exclude(product_id=profile.product_id)
-    known = read_spellings(others.values_list("options", flat=True))
-    profile.options = {axis: known.get((axis, fold_case(value)), value) for axis, value in profile.options.items()}
+    spelled = spell(others.values_list("options", flat=True), {axis: [one] for axis, one in profile.options.items()})
+    profile.options = {axis: value for axis, [value] in spelled.items()}
     if taken := others.filter(options=profile.options).first():
         raise OptionsTaken(product=taken.product_id)
-    numbers = Counter(axis for axis, _value in known)
-    for axis, value in profile.options.items():
-        if (axis, fold_case(value)) not in known and numbers[axis] >= MAX_VALUES:
-            raise TooManyOptionValues(option=axis, limit=MAX_VALUES)
 
 
 def read_own_fields(owner_id: int) -> dict[str, CustomField]:

@@ -1,7 +1,6 @@
 """Create the products of a group of variants that are missing."""
 
 import re
-from collections import Counter
 from itertools import islice, product
 from typing import Any
 
@@ -9,12 +8,12 @@ from django.core.exceptions import ValidationError as TextError
 from rest_framework.exceptions import ValidationError
 
 from core.database.transactions import AccountLock, atomic, lock_account
-from core.texts.cleaning import clean_code, clean_line, fold_case
-from products.attributes.services import plan_profile, read_spellings, require_axes, take_profile
+from core.texts.cleaning import clean_code, clean_line
+from products.attributes.services import plan_profile, require_axes, spell, take_profile
 from products.codes.services import NewCode, check_codes
-from products.models import MAX_CODE_LENGTH, MAX_VALUES, Group, Product, Profile
+from products.models import MAX_CODE_LENGTH, Group, Product, Profile
 from products.querysets import ProductQuerySet
-from products.variants.errors import TooManyOptionValues, TooManyVariants
+from products.variants.errors import TooManyVariants
 from records.events.models import Event
 from records.history.models import recorded
 from stock.goods.services import choose_threshold, lock_links, select_products
@@ -83,15 +82,7 @@ def find_missing(group: Group, options: dict[str, list[str]]) -> list[Options]:
     """
     rows = Profile.objects.filter(owner_id=group.owner_id, group=group, is_live=True)
     present: list[Options] = list(rows.values_list("options", flat=True))
-    known = read_spellings(present)
-    distinct = [
-        dict.fromkeys(known.setdefault((axis, fold_case(value)), value) for value in values)
-        for axis, values in options.items()
-    ]
-    numbers = Counter(axis for axis, _value in known)
-    for axis in options:
-        if numbers[axis] > MAX_VALUES:
-            raise TooManyOptionValues(option=axis, limit=MAX_VALUES)
+    distinct = [dict.fromkeys(values) for values in spell(present, options).values()]
     taken = {frozenset(one.items()) for one in present}
     combinations = (dict(zip(options, values, strict=True)) for values in product(*distinct))
     missing = [*islice((one for one in combinations if frozenset(one.items()) not in taken), MAX_FILLED + 1)]

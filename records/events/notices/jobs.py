@@ -93,13 +93,10 @@ def send_due_notices() -> int:
     # If the mail server accepts a mail in none of the tries, the mail of the next day covers both days.
     if not settings.MAIL_ON:
         return 0
-    return sum(send_notice(*due) for due in fetch(DUE, make_due_values()))
-
-
-def make_due_values() -> dict[str, Any]:
-    """Return the parameters of DUE, with the time that it is now in each zone: PostgreSQL may not know all of them."""
+    # PostgreSQL may have other rules for a zone, or may not know it.
     moments = {zone: datetime.now(get_zone(zone)).replace(tzinfo=None) for zone in list_zones()}
-    return {"zones": [*moments], "moments": [*moments.values()], "hour": SENDING_HOUR, "limit": MAX_USERS}
+    values = {"zones": [*moments], "moments": [*moments.values()], "hour": SENDING_HOUR, "limit": MAX_USERS}
+    return sum(send_notice(*due) for due in fetch(DUE, values))
 
 
 def send_notice(user_id: int, today: date, is_new: bool) -> bool:

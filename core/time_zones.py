@@ -5,10 +5,12 @@ import re
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from importlib.resources import files
+from itertools import chain, groupby
 from zoneinfo import ZoneInfo
 
 DEFAULT_ZONE = "UTC"
 MOMENT = timedelta(microseconds=1)  # the resolution of PostgreSQL's times
+HALF_HOUR = timedelta(minutes=30)
 LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?", re.ASCII)
 NO_ZONES = {"Factory"}  # the zone of a computer whose time zone has not been set
 
@@ -52,6 +54,17 @@ def add_offset(text: str, zone: str) -> str:
 def subtract_days(moment: datetime, days: int, zone: str) -> datetime:
     """Return the instant this number of days earlier with the same time of day in the zone. The result is in UTC."""
     return (moment.astimezone(get_zone(zone)) - timedelta(days=days)).astimezone(UTC)
+
+
+def list_changes(start: datetime, end: datetime, zone: str) -> list[datetime]:
+    """Return the start and the later instants of the period, from which the zone has other offsets from UTC.
+
+    All rules of today change an offset at a whole or a half hour in UTC.
+    """
+    hour = start.replace(minute=0, second=0, microsecond=0)
+    later = (hour + HALF_HOUR * number for number in range(1, -((hour - end) // HALF_HOUR)))
+    moments = (moment.astimezone(get_zone(zone)) for moment in chain([start], later))
+    return [next(same) for _offset, same in groupby(moments, datetime.utcoffset)]
 
 
 def list_midnights(start: datetime, end: datetime, zone: str) -> tuple[date, list[datetime]]:

@@ -1,9 +1,9 @@
 """Time zones are those of the package alone. Each has its present date."""
 
 import zoneinfo
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from core.time_zones import get_zone, list_zones, midnight, today
+from core.time_zones import get_zone, list_changes, list_zones, midnight, today
 from testing.clock import set_clock
 from testing.tables import all_cases
 
@@ -53,3 +53,23 @@ def test_today_changes_at_midnight_of_the_zone(monkeypatch, moment, zone, day):
 )
 def test_midnight_is_the_first_instant_of_a_day(day, zone, instant):
     assert midnight(date.fromisoformat(day), zone) == datetime.fromisoformat(instant)
+
+
+@all_cases(
+    ("zone", "first", "last", "moments", "minutes"),
+    [
+        ("Asia/Kathmandu", "2026-01-01T00:10Z", "2026-12-31T00:00Z", [], [345]),
+        ("Europe/Vienna", "2026-10-24T22:10Z", "2026-10-25T23:00Z", ["2026-10-25T01:00Z"], [120, 60]),
+        ("Europe/Vienna", "2026-10-24T22:00Z", "2026-10-25T01:00Z", [], [120]),
+        ("Australia/Lord_Howe", "2026-04-04T13:00Z", "2026-04-05T13:30Z", ["2026-04-04T15:00Z"], [660, 630]),
+        (
+            "America/New_York", "2026-01-01T05:00Z", "2027-01-01T05:00Z", ["2026-03-08T07:00Z", "2026-11-01T06:00Z"],
+            [-300, -240, -300],
+        ),
+    ],
+)  # fmt: skip
+def test_the_offsets_of_a_period(zone, first, last, moments, minutes):
+    changes = [datetime.fromisoformat(moment) for moment in (first, *moments)]
+    found = list_changes(changes[0], datetime.fromisoformat(last), zone)
+    assert [change.astimezone(UTC) for change in found] == changes
+    assert [change.utcoffset() for change in found] == [timedelta(minutes=offset) for offset in minutes]

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 
 from core.database.transactions import atomic
 from core.errors import DomainError
-from core.http.calls import Answer, call_api
+from core.http.calls import call_api
 from core.kinds import MAX_ID
 from core.lists.filters import MAX_SEARCH_LENGTH
 from core.pages.periods import PERIODS
@@ -42,25 +42,30 @@ CONFIRM_SECONDS = 10 * 60  # how long a confirm token is valid
 class ConfirmNotValid(DomainError):
     code = "confirm_not_valid"
     detail = (
-        "This confirm token does not belong to these arguments, or is older than 10 minutes. Nothing was written. Call"
-        " the tool without confirm."
+        "This confirm token does not belong to these arguments, or is older than 10 minutes, or a price has changed"
+        " since the preview. Nothing was written. Call the tool without confirm."
     )
     when = "an agent confirms with a token that does not belong to these arguments or to this caller, or is too old"
 
 
-def write(call: Call, *, route: str, pk: str, lines: str, columns: Iterable[str] = ()) -> dict[str, Any]:
-    """Send the arguments to the route if they are confirmed. Otherwise return a preview of the result.
+@atomic
+def write(
+    call: Call, *, route: str, pk: str, lines: str, columns: Iterable[str] = (), confirmed: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Send the arguments to the route, and keep what it writes if they are confirmed. Otherwise return a preview.
 
     `pk` and `lines` are fields of the route's response, and `columns` the fields of a line to return, by default all.
-    Raise Refusal, Unavailable or ConfirmNotValid.
+    The fields in `confirmed` have to be as in the preview. Raise Refusal, Unavailable or ConfirmNotValid.
     """
     body = dict(call.arguments)
     confirm, request_id = body.pop("confirm", None), body.pop("request_id")
-    key, token = make_tokens(call, request_id, body)
-    is_confirmed = confirm is not None and is_signed(confirm, token)
-    send = partial(call_api, call.request._request, route, body, key=key)
-    answer = send() if is_confirmed else preview(send)
+    key, arguments = make_tokens(call, request_id, body)
+    answer = call_api(call.request._request, route, body, key=key)
     data = check(answer)
+    token = digest([arguments, [[line[name] for name in confirmed] for line in data[lines]]])
+    is_confirmed = confirm is not None and is_signed(confirm, token)
+    if not is_confirmed:
+        transaction.set_rollback(True)
     is_done = is_confirmed or answer.is_replayed  # a repeated request returns what was written, also without a token
     if confirm is not None and not is_done:
         raise ConfirmNotValid()
@@ -81,14 +86,6 @@ def book(call: Call, *, route: str, **answer: Any) -> dict[str, Any]:
         return write(call, route=route, **answer)
     making = {name: value for name, value in call.arguments.items() if name != "lines"}
     return write(replace(call, arguments={**making, **lines[0]}), route="makings", **answer)
-
-
-@atomic
-def preview(send: Callable[[], Answer]) -> Answer:
-    """Return the answer, and roll back what the route has written."""
-    answer = send()
-    transaction.set_rollback(True)
-    return answer
 
 
 def make_tokens(call: Call, request_id: str, body: dict[str, Any]) -> tuple[str, str]:
@@ -257,6 +254,7 @@ TOOLS = [
         ["lines"], route="operation-list", run=book, pk="id", lines="movements",
         columns=("product", "product_name", "movement_type", "quantity", "amount", "old_quantity", "new_quantity",
                  "unit_price", "total", "value", "portions"),
+        confirmed=("product", "quantity", "unit_price", "total"),
     ),
     make_writing_tool(
         "inventory_count", "Set stock to a count.",

@@ -14,6 +14,7 @@ from core.lists.parameters import Follow, query_value
 from core.pages.columns import Display
 from core.pages.plots import Plot
 from core.pages.tables import TablePage
+from core.time_zones import list_changes
 from core.translation import gettext_noop as _
 from desk.reports.days import DayStatement
 from desk.reports.margins import IN_PERIOD
@@ -32,7 +33,9 @@ from users.models import User
 # --- The statement --------------------------------------------------------------------------------
 
 DAY = "%(first_day)s::date + width_bucket(portion.at, %(midnights)s::timestamptz[]) - 1"
-HOUR = "extract(hour FROM portion.at AT TIME ZONE %(zone)s)::int"
+# `offsets` has those of the zone from UTC, each from the instant in `changes` on: PostgreSQL may have other rules.
+HOUR = """extract(hour FROM portion.at AT TIME ZONE 'UTC'
+    + (%(offsets)s::interval[])[width_bucket(portion.at, %(changes)s::timestamptz[])])::int"""
 # The columns that identify a row, by the parameter `by`, and the columns by which parts of sales are grouped.
 COLUMNS = (
     "day", "hour", "operation", "occurred_at", "reference", "products", "till", "till_name", "user", "username",
@@ -249,6 +252,9 @@ def make_sales(values: Values) -> Statement:
     by = values["by"]
     if by == "day":
         return make_sales_by_day(values)
+    if by == "hour":
+        changes = list_changes(values["start"], values["end"], values["zone"])
+        values = {**values, "changes": changes, "offsets": [change.utcoffset() for change in changes]}
     make = Statement if by != "sale" or is_filtered(values) else PageOfSales
     return make(build_sales(by), values)
 

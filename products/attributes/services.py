@@ -4,6 +4,7 @@ The caller has locked the product, and shares the account's CATALOGUE lock, so t
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -102,17 +103,33 @@ def require_axes(axes: list[str], given: Iterable[str]) -> None:
             raise OptionUnknown(option=axis, known=", ".join(axes))
 
 
+def spell(present: Iterable[dict[str, str]], given: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Return the values of each axis, spelled as in the present options. Values that differ in case are one.
+
+    Raise TooManyOptionValues.
+    """
+    known = {(axis, fold_case(value)): value for options in present for axis, value in options.items()}
+    spelled = {
+        axis: [known.setdefault((axis, fold_case(value)), value) for value in values] for axis, values in given.items()
+    }
+    numbers = Counter(axis for axis, _value in known)
+    for axis in given:
+        if numbers[axis] > MAX_VALUES:
+            raise TooManyOptionValues(option=axis, limit=MAX_VALUES)
+    return spelled
+
+
 def check_options(profile: Profile) -> None:
-    """Raise OptionsTaken if another live product of the group has these options, or TooManyOptionValues."""
+    """Raise OptionsTaken if another live product of the group has these options, or TooManyOptionValues.
+
+    Values are spelled as those products have them.
+    """
     others = Profile.objects.filter(owner_id=profile.owner_id, group=profile.group, is_live=True)
     others = others.exclude(product_id=profile.product_id)
+    spelled = spell(others.values_list("options", flat=True), {axis: [one] for axis, one in profile.options.items()})
+    profile.options = {axis: value for axis, [value] in spelled.items()}
     if taken := others.filter(options=profile.options).first():
         raise OptionsTaken(product=taken.product_id)
-    for axis, value in profile.options.items():
-        known = others.filter(**{"options__contains": {axis: value}}).exists()
-        parameters = {"owner": profile.owner_id, "group": profile.group_id, "axis": axis}
-        if not known and fetch(sql_profiles.COUNT_VALUES, parameters)[0][0] >= MAX_VALUES:
-            raise TooManyOptionValues(option=axis, limit=MAX_VALUES)
 
 
 def read_own_fields(owner_id: int) -> dict[str, CustomField]:

@@ -106,12 +106,6 @@ RECORDED = """CASE WHEN row.has_profile THEN (
     **{name: NAMED.format(name) for name in ("options", "fields", "metadata")},
 )
 
-# Returns the number of values of an axis among the live products of a group.
-COUNT_VALUES = """
-SELECT count(DISTINCT options -> %(axis)s::text) FROM products_profile
-WHERE owner_id = %(owner)s AND group_id = %(group)s AND is_live AND options ? %(axis)s
-"""
-
 # Returns each of these tags with the spelling that the oldest product with it has, or NULL.
 SPELLINGS = """
 SELECT asked, (

@@ -9,11 +9,11 @@ from rest_framework.exceptions import ValidationError
 
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.texts.cleaning import clean_code, clean_line
-from products.attributes.services import plan_profile, require_axes, take_profile
+from products.attributes.services import plan_profile, require_axes, spell, take_profile
 from products.codes.services import NewCode, check_codes
-from products.models import MAX_CODE_LENGTH, MAX_VALUES, Group, Product, Profile
+from products.models import MAX_CODE_LENGTH, Group, Product, Profile
 from products.querysets import ProductQuerySet
-from products.variants.errors import TooManyOptionValues, TooManyVariants
+from products.variants.errors import TooManyVariants
 from records.events.models import Event
 from records.history.models import recorded
 from stock.goods.services import choose_threshold, lock_links, select_products
@@ -76,14 +76,14 @@ def fill_group(
 
 
 def find_missing(group: Group, options: dict[str, list[str]]) -> list[Options]:
-    """Return the combinations that no live product has. Raise TooManyOptionValues or TooManyVariants."""
+    """Return the combinations that no live product has. Raise TooManyOptionValues or TooManyVariants.
+
+    Values that differ in case are one, spelled as a live product has it.
+    """
     rows = Profile.objects.filter(owner_id=group.owner_id, group=group, is_live=True)
     present: list[Options] = list(rows.values_list("options", flat=True))
-    for axis, values in options.items():
-        if len({*values, *(one[axis] for one in present if axis in one)}) > MAX_VALUES:
-            raise TooManyOptionValues(option=axis, limit=MAX_VALUES)
+    distinct = [dict.fromkeys(values) for values in spell(present, options).values()]
     taken = {frozenset(one.items()) for one in present}
-    distinct = [dict.fromkeys(values) for values in options.values()]
     combinations = (dict(zip(options, values, strict=True)) for values in product(*distinct))
     missing = [*islice((one for one in combinations if frozenset(one.items()) not in taken), MAX_FILLED + 1)]
     if len(missing) > MAX_FILLED:

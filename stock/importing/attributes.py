@@ -139,12 +139,13 @@ class GroupUse:
     """The options of a group's products, for the rules about them."""
 
     lines: dict[frozenset[tuple[str, str]], int | None] = field(default_factory=dict)  # None for a product elsewhere
-    values: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # by axis
+    # The values of each axis, by the value in lower case.
+    values: defaultdict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
 
     def add(self, options: Options, line: int | None = None) -> None:
         self.lines.setdefault(frozenset(options.items()), line)
         for axis, value in options.items():
-            self.values[axis].add(value)
+            self.values[axis].setdefault(fold_case(value), value)
 
 
 class ProfilePlanner:
@@ -238,7 +239,12 @@ class ProfilePlanner:
                 self.found.errors.add_error(line, f"{OPTION}:{axis}", reason, value)
         if group and group.archived_at:
             return group, before.options
-        merged = {axis: value for axis, value in (before.options | given).items() if value and axis in known}
+        values = self.uses[id(group)].values
+        merged = {
+            axis: value if value == before.options.get(axis) else values[axis].get(self.fold(value), value)
+            for axis, value in (before.options | given).items()
+            if value and axis in known
+        }
         if group and merged:
             self.check_use(line, group, merged)
         return group, merged
@@ -255,7 +261,7 @@ class ProfilePlanner:
         too_many = [
             axis
             for axis, value in options.items()
-            if value not in use.values[axis] and len(use.values[axis]) >= MAX_VALUES
+            if self.fold(value) not in use.values[axis] and len(use.values[axis]) >= MAX_VALUES
         ]
         for axis in too_many:
             reason = str(TooManyOptionValues(option=axis, limit=MAX_VALUES))

@@ -52,6 +52,22 @@ def test_a_group_is_made_filled_kept_while_it_is_archived_and_left(alice, brand)
     ]  # fmt: skip
 
 
+def test_values_that_differ_in_case_are_one(alice):
+    import_text(alice, "name,price,group,option:size\nA,1,Shirt,Small\n")
+    import_text(alice, "name,price,group,option:size,option:fit\nB,1,Cap,Big,slim\nC,1,Cap,BIG,wide\n")
+    assert list_errors(alice, "name,price,group,option:size\nD,1,Shirt,SMALL\n") == [(2, "option:size")]
+    assert {*Profile.objects.values_list("options__size", flat=True)} == {"Small", "Big"}
+
+
+def test_a_file_keeps_values_that_an_older_release_has_told_apart(alice):
+    group = Group.objects.create(owner=alice, name="Shirt", axes=["size"])
+    for size in ("Small", "Large"):
+        make_product(alice, size, group=group, options={"size": size})
+    Profile.objects.filter(options={"size": "Large"}).update(options={"size": "SMALL"})
+    text = "name,group,option:size\nSmall,Shirt,Small\nLarge,Shirt,SMALL\n"
+    assert import_text(alice, text)["unchanged"] == 2
+
+
 def test_wrong_groups_and_options_are_errors_of_their_cells(alice, brand):
     import_text(alice, FILE + "A,1,0,Shirt,S,,,\n")
     rows = "B,1,0,Shirt,S,,,\nC,1,0,Shirt,L,slim,,\nD,1,0,Shirt,M,,,\nE,1,0,Shirt,M,,,\n"

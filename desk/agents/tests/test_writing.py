@@ -120,6 +120,31 @@ def test_a_confirm_token_is_of_its_arguments(agent, tea):
     assert Product.objects.get(pk=tea.pk).quantity == 9
 
 
+@pytest.mark.quick
+def test_nothing_is_booked_at_another_price_than_the_previewed_one(agent, tea, as_alice):
+    confirm = agent.call("book", **sell(2))["confirm"]
+    assert as_alice.patch(f"/api/products/{tea.pk}/", {"price": "12.00"}).status_code == 200
+    assert agent.call("book", **sell(2), confirm=confirm)["code"] == "confirm_not_valid"
+    assert Product.objects.get(pk=tea.pk).quantity == 9
+    assert agent.confirm("book", **sell(2))["lines"][0]["unit_price"] == "12.00"
+
+
+def test_a_kit_is_not_sold_with_other_parts_than_the_previewed_ones(agent, alice, as_alice, tea):
+    kit = make_kit(alice, "Basket", {tea.pk: 2}, price="15.00")
+    sale = {"request_id": "kit", "lines": [{"kit": kit["id"], "movement_type": "OUT", "quantity": 1}]}
+    confirm = agent.call("book", **sale)["confirm"]
+    parts = [{"product": tea.pk, "quantity": 3}]
+    assert as_alice.patch(f"/api/kits/{kit['id']}/", {"parts": parts}, format="json").status_code == 200
+    assert agent.call("book", **sale, confirm=confirm)["code"] == "confirm_not_valid"
+    assert Product.objects.get(pk=tea.pk).quantity == 9
+
+
+def test_stock_that_has_moved_since_the_preview_is_booked_on(agent, tea, as_alice):
+    confirm = agent.call("book", **sell(2))["confirm"]
+    as_alice.post("/api/stock/", {"product": tea.pk, "movement_type": "OUT", "quantity": 3})
+    assert agent.call("book", **sell(2), confirm=confirm)["lines"][0]["new_quantity"] == 4
+
+
 def test_a_confirm_token_is_of_its_caller_and_its_tool(agent, tea, alice, bob):
     confirm = agent.call("book", **sell(2))["confirm"]
     for client in (client_of(alice), client_of(bob), client_with_key(alice, "manage", name="other")):

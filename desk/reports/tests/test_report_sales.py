@@ -1,12 +1,13 @@
 """/api/reports/sales/: what was taken, and what was given back."""
 
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
 import pytest
 
+from core import time_zones
 from desk.reports.door import read_takings
 from desk.reports.tests.reporting import REPORTS, ago, book, read_csv, read_report, read_rows, reverse
 from testing.browser import Browser
@@ -61,6 +62,21 @@ def test_the_hours_are_those_of_the_shop(as_alice, alice, tea):
     book(as_alice, tea, "OUT", 1, "2026-05-01T21:00:00Z")
     rows = read_rows(as_alice, "sales", by="hour", **{"from": "2026-05-01", "to": "2026-06-01"})
     assert [(row["hour"], row["sales"]) for row in rows] == [(6, 1)]
+
+
+def test_hours_are_those_of_the_clock_on_a_day_of_25_hours(as_alice, alice, tea):
+    type(alice).objects.filter(pk=alice.pk).update(time_zone="Europe/Vienna")
+    for moment in ("2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "2026-10-25T22:30:00Z"):
+        book(as_alice, tea, "OUT", 1, moment)
+    rows = read_rows(as_alice, "sales", by="hour", **{"from": "2026-10-25", "to": "2026-10-26"})
+    assert [(row["hour"], row["sales"]) for row in rows] == [(2, 2), (23, 1)]
+
+
+def test_the_hours_do_not_depend_on_the_zones_of_postgresql(as_alice, tea, monkeypatch):
+    book(as_alice, tea, "OUT", 1, "2026-05-05T12:00:00Z")
+    monkeypatch.setattr(time_zones, "get_zone", lambda _name: timezone(timedelta(hours=-4)))
+    rows = read_rows(as_alice, "sales", by="hour", **{"from": "2026-05-05", "to": "2026-05-06"})
+    assert [row["hour"] for row in rows] == [8]
 
 
 def test_what_comes_back_counts_on_its_own_day(as_alice, tea):

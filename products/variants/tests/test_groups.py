@@ -1,5 +1,6 @@
 """Groups of variants: their routes, and renaming what their products have in common."""
 
+from functools import partial
 from threading import Event as Signal
 
 import pytest
@@ -142,6 +143,18 @@ def test_renamed_values_change_all_products_of_the_group(as_alice, alice, shirts
 
 
 @pytest.mark.quick
+def test_values_that_differ_in_case_are_one(as_alice, shirts, variants):
+    other = make_product(shirts.owner, "Other")
+    change = partial(as_alice.patch, f"/api/products/{other.pk}/")
+    changed = change({"group": shirts.pk, "options": {"size": "L", "colour": "RED"}})
+    assert changed.json()["options"] == {"size": "L", "colour": "red"}
+    refused = change({"options": {"size": "s", "colour": "RED"}})
+    assert (refused.status_code, refused.json()["code"]) == (400, "options_taken")
+    named = as_alice.patch(f"{URL}{shirts.pk}/", {"rename": {"colour": {"red": "Red"}}})
+    assert named.status_code == 200
+    assert {row["colour"] for row in read_options(as_alice, [other, *variants[1:]])} == {"Red"}
+
+
 def test_renamed_axes_are_renamed_in_the_products(as_alice, shirts, variants):
     answer = as_alice.patch(
         f"{URL}{shirts.pk}/",

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ from django.conf import settings
 
 from core import mail
 from core.database.postgres.base import fetch
+from core.time_zones import get_zone, list_zones
 from products.models import Product
 from products.reading.door import DAYS_AHEAD, Expiring, read_expiring
 from records.events.models import EventType, LastNotice
@@ -34,9 +35,8 @@ SELECT users.id, wanted.today, digest.user_id IS NULL AS is_new
 FROM users_user AS users
 LEFT JOIN users_user AS employer ON employer.id = users.employer_id
 LEFT JOIN events_lastnotice AS digest ON digest.user_id = users.id
-CROSS JOIN LATERAL (
-    SELECT now() AT TIME ZONE coalesce(employer.time_zone, users.time_zone) AS moment
-) AS local
+JOIN unnest(%(zones)s::text[], %(moments)s::timestamp[]) AS local (zone, moment)
+    ON local.zone = coalesce(employer.time_zone, users.time_zone)
 CROSS JOIN LATERAL (SELECT local.moment::date AS today) AS wanted
 WHERE users.notices = 'daily' AND users.is_active AND NOT users.is_barred
 AND users.email = users.confirmed_email AND NOT users.email = ''
@@ -93,7 +93,10 @@ def send_due_notices() -> int:
     # If the mail server accepts a mail in none of the tries, the mail of the next day covers both days.
     if not settings.MAIL_ON:
         return 0
-    return sum(send_notice(*due) for due in fetch(DUE, {"hour": SENDING_HOUR, "limit": MAX_USERS}))
+    # PostgreSQL may have other rules for a zone, or may not know it.
+    moments = {zone: datetime.now(get_zone(zone)).replace(tzinfo=None) for zone in list_zones()}
+    values = {"zones": [*moments], "moments": [*moments.values()], "hour": SENDING_HOUR, "limit": MAX_USERS}
+    return sum(send_notice(*due) for due in fetch(DUE, values))
 
 
 def send_notice(user_id: int, today: date, is_new: bool) -> bool:

@@ -46,7 +46,7 @@ def test_the_missing_products_are_made_in_the_order_of_the_values(as_alice, addr
 @pytest.mark.quick
 def test_filling_again_makes_what_is_missing_alone(as_alice, address):
     as_alice.post(address, {"options": {"size": ["S"], "colour": ["red"]}})
-    body = {"options": {"colour": ["red"], "size": ["S", "M", "M"]}}
+    body = {"options": {"colour": ["RED"], "size": ["s", "M", "m"]}}
     assert [row["name"] for row in as_alice.post(address, body).json()["products"]] == ["Shirt red M"]
     assert as_alice.post(address, body).json() == {"products": []}
     assert Product.objects.count() == 2

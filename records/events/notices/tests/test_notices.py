@@ -10,6 +10,7 @@ from django.core import mail
 from django.db import connection
 from django.test import Client
 
+from core.database.postgres.base import fetch
 from core.time_zones import today
 from products.models import Product
 from records.events.models import LastNotice
@@ -301,11 +302,22 @@ def test_two_workers_send_one_mail(subscriber):
     assert len(mail.outbox) == 1
 
 
+def test_the_hour_is_by_the_rules_of_this_service(subscriber):
+    """PostgreSQL may have other rules for a zone, or may not know it: this must not stop the mails of other shops."""
+    User.objects.filter(pk=subscriber.pk).update(time_zone="Asia/New")
+    moment = datetime.now(UTC).replace(tzinfo=None)
+    due = {"zones": ["Asia/New"], "hour": 7, "limit": 10}
+    for hour, number in ((6, 0), (7, 1)):
+        assert len(fetch(jobs.DUE, {**due, "moments": [moment.replace(hour=hour)]})) == number
+
+
 def test_the_statement_of_due_users_uses_its_index(subscriber):
     User.objects.bulk_create(User(username=f"owner{number}") for number in range(500))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE users_user")
-        cursor.execute(f"EXPLAIN {jobs.DUE}", {"hour": 7, "limit": 10})
+        cursor.execute(
+            f"EXPLAIN {jobs.DUE}", {"zones": ["UTC"], "moments": [datetime.now(UTC)], "hour": 7, "limit": 10}
+        )
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "users_user_daily_notices" in plan
     assert Product.objects.count() == 0

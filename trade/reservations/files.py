@@ -99,7 +99,7 @@ def make_document(reservation: Reservation, user: User) -> Document:
     if customer:
         document.put("\n".join(filter(None, (customer.name, customer.address, customer.phone))), NOTE)
     titles = ("Product", "SKU", "Quantity", "Price of one", "Price")
-    total, cells = context["total"], [write_row(row, display) for row in context["rows"]]
+    total, cells = context["total"], [write_row(row) for row in context["rows"]]
     document.put_table([*map(gettext, titles)], cells, [(gettext("Total"), total)] if total else (), texts=2)
     if reservation.tells_present:
         document.put(gettext(SAID_TODAY), NOTE)
@@ -108,8 +108,8 @@ def make_document(reservation: Reservation, user: User) -> Document:
     return document
 
 
-def write_row(row: dict[str, Any], display: Display) -> list[str]:
+def write_row(row: dict[str, Any]) -> list[str]:
     """Return the cells of a row in the document."""
     name = INDENT * row.get("is_part", False) + row["product"]
-    quantity = f"{display.number(row['quantity'])} {row.get('unit', '')}".strip()
+    quantity = f"{row['quantity']} {row.get('unit', '')}".strip()
     return [name, row.get("sku", ""), quantity, row["unit_price"] or "", row["price"] or ""]

@@ -20,7 +20,7 @@ from core.errors import LinkEnded
 from core.files.documents import NOTE, Document
 from core.mail import require_mail, send_mail_later
 from core.pages.columns import Display, write_shown
-from core.sentences import Goods, decimal_sign, fill
+from core.sentences import Goods, fill, writing_numbers
 from core.texts.locales import may_ask_for_register
 from stock.booking.drafts import NOTHING
 from stock.models import Operation, OperationReason
@@ -106,12 +106,8 @@ def show_receipt(request: HttpRequest, sale: Any, shop: User, paper: str, back: 
 def written_by(shop: User) -> Iterator[str]:
     """Write texts and numbers in the language of the shop, which is yielded, and with its decimal sign."""
     language = shop.shop_language or translation.get_language()
-    token = decimal_sign.set(shop.shop_decimal_sign)
-    try:
-        with translation.override(language):
-            yield language
-    finally:
-        decimal_sign.reset(token)
+    with writing_numbers(shop.shop_decimal_sign), translation.override(language):
+        yield language
 
 
 def make_document(sale: Any, shop: User) -> Document:

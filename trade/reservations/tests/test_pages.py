@@ -63,11 +63,16 @@ def test_a_reservation_is_extended_by_a_day_or_without_an_end(alice, as_alice, k
 def test_the_page_of_a_product_shows_what_is_reserved(browser, as_alice, kettle):
     address = f"/api/products/{kettle.pk}/"
     before = read(browser, address)
-    assert "3 reserved" not in before
+    assert "<dt>Reserved</dt>" not in before
     assert f"/shop/reserve/?product={kettle.pk}&amp;back={kettle.pk}" in before
     made = reserve(as_alice, kettle, 3, reference="cart 1", expires_in=None)
     page = read(browser, address)
-    for part in ("3 reserved", "available", "cart 1", f'href="/api/stock/reservations/{made["id"]}/"'):
+    for part in (
+        "<dt>Reserved</dt><dd><span>3</span>",
+        "<dt>Available</dt><dd><span>7</span>",
+        "cart 1",
+        f'href="/api/stock/reservations/{made["id"]}/"',
+    ):
         assert part in page
 
 

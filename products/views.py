@@ -103,9 +103,10 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
     pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
     links = {"Low and expired": "product-alerts"}
     left_out = 0  # the number of the variants that a page of the list leaves out, because it has rows of groups
-    # The page of the list links to the export in its own way, and that of the import to the template.
+    # The page of the list links to the import and the export in its own way, and that of the import to the template.
     actions_for_programs = (
-        "product-import-progress", "product-upsert", "product-codes", "product-export", "product-import-template",
+        "product-import", "product-import-progress", "product-import-template", "product-upsert", "product-codes",
+        "product-export",
     )  # fmt: skip
 
     def find_page(self) -> TablePage | DetailPage | None:

@@ -119,7 +119,6 @@ AGAIN: list[tuple[str, str]] = [
     ("records/history/models/changes.py", '    CUSTOMER = "customer"\n'),
     ("records/events/models.py", '    CUSTOMER_MERGED = "customer.merged"\n'),
     ("records/events/services.py", "    EventType.CUSTOMER_MERGED: MERGED,\n"),
-    ("inventory_api/schema/errors.py", '     "customer",\n'),
     ("inventory_api/schema/errors.py", '        "customer": "the id of a customer",\n'),
     ("desk/shop/find_page.py", "from trade.customers.models import Customer\n"),
     (
@@ -167,6 +166,7 @@ INSERTED: list[tuple[str, str, str]] = [
         "by the name of what they create.\n",
         '\n[[customer]]\nname = "Olga Reyes"\nemail = "olga@reyes.example"\nphone = "+43 555 0110"\n',
     ),
+    ("inventory_api/schema/errors.py", "into movement customer", " customer"),
     ("desk/shop/menu.py", '("shop-orders", "customer-list",', ' "customer-list",'),
     (
         "docs/README.md",

@@ -208,8 +208,8 @@ def is_file_opened(context: dict[str, Any]) -> bool:
 
     The pages that sign in have a request of Django. They are no files.
     """
-    view, request = context["view"], context["request"]
-    if getattr(view, "content_negotiation_class", None) is not AlwaysJSON or request.method != "GET":
+    view, request = context.get("view"), context.get("request")
+    if request is None or getattr(view, "content_negotiation_class", None) is not AlwaysJSON or request.method != "GET":
         return False
     is_browser = request._request.get_preferred_type(["application/json", "text/html"]) == "text/html"
     return is_browser and "Authorization" not in request.headers

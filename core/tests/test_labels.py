@@ -168,10 +168,10 @@ MEANINGS = {
     "revoked_at": {"Revoked", "Closed"},  # a key, a till
     "sales": {"Sales", "Sold by"},  # their number, the tills and users between two counts
     "scope": {"May", "What the agent may do"},
-    "size": {"Bytes", "Size in millimetres"},
     "percent": {"Percent", "Tolerated percent"},  # how much dearer something became, and what may be missing
     "sold": {"Sold", "Sold in 30 days"},  # in a period, and at the head of a product
     "tendered": {"Tendered", "Cash received"},  # beside the amount of a payment, and where it is entered
+    "size": {"Size", "Size in millimetres"},  # of a file, and of a label
     "timestamp": {"Recorded", "When"},  # beside the time at which it happened
     "to": {"To", "Until", "Counted"},  # a place, the last day, the later count
     "total": {"Price of all", "Sold for"},  # the price of a line, and the sum of several sales

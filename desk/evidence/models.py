@@ -22,7 +22,7 @@ class Pack(WrittenFile):
 
     as_of = models.DateTimeField("as of", help_text="The instant of the inventory.")
     start = models.DateTimeField("from", null=True, help_text="The start of the account; by default everything.")
-    clock = models.CharField("by the time of", max_length=8, choices=Clock, default=Clock.OCCURRED)
+    clock = models.CharField("time that counts", max_length=8, choices=Clock, default=Clock.OCCURRED)
     recorded_until = models.DateTimeField("recorded until", help_text="What was recorded later is not in the pack.")
     language = models.CharField(max_length=5, default=ENGLISH, help_text="The language of the texts in the pack.")
     sha256 = models.CharField("SHA-256", max_length=64, null=True, help_text="The digest of the file.")

@@ -18,8 +18,8 @@ INTEGER = {"type": "integer"}
 # docs/errors.md says which of these each code has.
 INTEGERS = """
     product available requested limit expected actual expected_sequence actual_sequence operation reversed_by total
-    last products reservation order supplier reserved till highest number sold returned movement customer quantity
-    payment edit undone_by status into
+    last products reservation order supplier reserved till highest number sold returned quantity payment edit undone_by
+    status into movement customer
 """
 TEXTS = """
     field other reason address required state expires_on closes_at option type key choice role letters text unit value

@@ -16,5 +16,5 @@ def test_a_page_says_how_much_is_not_promised(as_alice, alice, address):
     page = as_alice.get(address, headers={"Accept": "text/html"}).text
     assert page.count("1.250 kg not promised") == page.count("not promised") == 1
     product = as_alice.get(f"/api/products/{tea.pk}/", headers={"Accept": "text/html"}).text
-    assert "1.250 kg reserved" in product
-    assert "1.250 kg available" in product
+    assert "<dt>Reserved</dt><dd><span>1.250 kg</span>" in product
+    assert "<dt>Available</dt><dd><span>1.250 kg</span>" in product

@@ -301,13 +301,13 @@ CROSS JOIN LATERAL (
     WHERE owner_id = %(owner)s::bigint AND kind = 'lot' AND row_id = lot.id AND changes ? 'code' AND at > {at}
     ORDER BY id LIMIT 1
 ) AS former
-WHERE lot.owner_id = %(owner)s::bigint AND lot.product_id = {product} AND lower(former.code) = lower({code})
+WHERE lot.owner_id = %(owner)s::bigint AND lot.product_id = {product} AND lower(former.code) = lower({former})
 """
 LOTS_THEN = """
 SELECT asked.product_id, asked.code, lot.id, lot.code, lot.expires_on
 FROM unnest(%(products)s::bigint[], %(codes)s::text[], %(times)s::timestamptz[]) AS asked (product_id, code, at)
 JOIN stock_lot AS lot ON lot.owner_id = %(owner)s::bigint AND lot.id = (lot_then LIMIT 1)
-""".replace("lot_then", LOT_THEN.format(column="id", at="asked.at", product="asked.product_id", code="asked.code"))
+""".replace("lot_then", LOT_THEN.format(column="id", at="asked.at", product="asked.product_id", former="asked.code"))
 # Creates lots. The products are locked, so no other transaction creates the same lots.
 CREATE_LOTS = """
 INSERT INTO stock_lot (owner_id, product_id, code, expires_on, created_at)

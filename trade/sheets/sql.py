@@ -74,7 +74,7 @@ GROUP BY product_id, location_id, lower(lot)
 """.replace(
     "lot_now",  # the code that the lot has now: it may have had another one when it was counted
     "CASE WHEN lot = '' THEN '' ELSE coalesce(("
-    + LOT_THEN.format(column="code", at="counted_at", product="sheets_entry.product_id", code="sheets_entry.lot")
+    + LOT_THEN.format(column="code", at="counted_at", product="sheets_entry.product_id", former="sheets_entry.lot")
     + " LIMIT 1), lot) END",
 )
 

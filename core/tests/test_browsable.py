@@ -248,8 +248,10 @@ def test_a_log_whose_rows_have_no_pages_has_no_links(browser, kettle):
 
 
 def test_a_page_does_not_link_to_itself(browser, kettle):
-    assert '<li><a href="http://testserver/api/products/import/"' in browser.get_page("/api/products/")
-    assert '<li><a href="http://testserver/api/products/import/"' not in browser.get_page("/api/products/import/")
+    assert 'class="button" href="/api/products/import/"' in browser.get_page("/api/products/")
+    assert 'class="button" href="/api/products/import/"' not in browser.get_page("/api/products/import/")
+    assert '<li><a href="/api/products/alerts/"' in browser.get_page("/api/products/")
+    assert '<li><a href="/api/products/alerts/"' not in browser.get_page("/api/products/alerts/")
 
 
 def test_restore_has_an_empty_form_and_import_a_form_for_a_file(browser, kettle):

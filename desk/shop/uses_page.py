@@ -105,5 +105,5 @@ class UsesPage(TaskPage):
 
 
 def mark(name: str) -> str:
-    """Return what stands in the hidden field for a switch that was automatic."""
+    """Return the entry of the hidden field for a switch that is shown when needed."""
     return f"{name} {AUTO}"

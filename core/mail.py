@@ -133,9 +133,8 @@ def try_mail(
 ) -> Failure | None:
     """Send `mail/<template>.txt`, whose first line is the subject. Return the failure, or None.
 
-    The mail is in the language, which is that of the reader; an empty text means English. Numbers have the decimal
-    sign. Log the result without the
-    address and the text.
+    The mail is in the language, which is that of the reader; an empty text means English. Its numbers have this decimal
+    sign. Log the result without the address and the text.
     """
     fields = {"mail": template, **log_fields}
     try:

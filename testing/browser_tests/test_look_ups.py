@@ -46,7 +46,7 @@ def test_suggests_products_by_a_part_of_the_name_without_loading_a_page(seller: 
     loads: list[str] = []
     seller.page.on("framenavigated", lambda frame: loads.append(frame.url))
     field.press_sequentially(product["name"][2:8])
-    option = seller.page.get_by_role("option").filter(has_text=product["sku"])
+    option = seller.page.locator("[role=option]").filter(has_text=product["sku"])
     option.wait_for()
     assert f"{product['quantity']} in stock" in option.inner_text()
     assert field.get_attribute("aria-expanded") == "true"

@@ -310,7 +310,7 @@ def test_the_bar_at_the_bottom_of_a_phone_covers_nothing(owner: Visitor) -> None
 def type_name(sale: Sale, text: str) -> None:
     """Type a name as people do, and wait for the list of products below the field."""
     sale.cell("product").press_sequentially(text)
-    sale.page.get_by_role("option").first.wait_for()
+    sale.page.locator("[role=option]").first.wait_for()
 
 
 def expect_total(sale: Sale, amount: str) -> None:
@@ -321,8 +321,8 @@ def test_a_product_is_chosen_by_the_keyboard_and_shows_its_price_stock_and_total
     add_product(sale.page, f"{sale.sku}-two", "5")
     sale.page.goto("/shop/sell/")
     type_name(sale, f"kettle {sale.sku}")
-    expect(sale.page.get_by_role("option")).to_have_count(2)
-    expect(sale.page.get_by_role("option").first).to_contain_text(f"{sale.sku} · 9.90 EUR · 38 in stock")
+    expect(sale.page.locator("[role=option]")).to_have_count(2)
+    expect(sale.page.locator("[role=option]").first).to_contain_text(f"{sale.sku} · 9.90 EUR · 38 in stock")
     sale.visitor.check_page()
     for key in ("ArrowDown", "ArrowUp"):
         sale.page.keyboard.press(key)
@@ -375,9 +375,9 @@ def test_a_typing_error_offers_similar_names(sale: Sale) -> None:
     sale.page.goto("/shop/sell/")
     type_name(sale, "camomille flowrs")
     expect(sale.page.locator(".found .hint")).to_have_text("Nothing has these letters. Similar:")
-    expect(sale.page.get_by_role("option").first).to_contain_text("Camomile flowers, 80 g")
+    expect(sale.page.locator("[role=option]").first).to_contain_text("Camomile flowers, 80 g")
     sale.visitor.check_page()
-    sale.page.get_by_role("option").first.click()
+    sale.page.locator("[role=option]").first.click()
     expect(sale.cell("quantity")).to_be_focused()
     sale.page.evaluate("document.querySelector('form.task').task.leave()")
     sale.page.goto("/api/products/?search=earl+gray")

@@ -42,10 +42,10 @@ ORDER BY section.rowid IS :named DESC, ({POINTS.format("section")} + points) * f
 # The points of a section are multiplied by these: the last pages answer the fewest questions, and what is there in the
 # language of the index comes before a page in English that the index names.
 FIRST, LAST, FOREIGN = 1.0, 0.5, 0.7
-LAST_PAGES = re.compile(
-    "/docs/(decisions|compatibility|architecture|reliability|changelog|errors|column-names|readme)/"
+COLUMN_NAMES = "/docs/import/#names-of-columns"
+LAST_SECTIONS = re.compile(
+    f"/docs/(decisions|compatibility|architecture|reliability|changelog|errors|readme)/|{COLUMN_NAMES}"
 )
-COLUMN_NAMES = "/docs/column-names/"
 
 
 class SearchResult(NamedTuple):
@@ -69,6 +69,10 @@ class Entry(NamedTuple):
     section: PageSection
     description: str  # what the index says about the page
     factor: float
+
+    @property
+    def address(self) -> str:
+        return f"{self.page.address}#{self.section.anchor}"
 
     @property
     def page_name(self) -> str:
@@ -111,7 +115,7 @@ class Index:
         self.stems = dict(zip(words, find_stems(words, language), strict=True))
         self.names = self.list_names()
         # The names of columns in files are those of all languages, so a question that has one is in none of them.
-        known = [entry for entry in self.entries if entry.page.address != COLUMN_NAMES]
+        known = [entry for entry in self.entries if entry.address != COLUMN_NAMES]
         self.counts = Counter(stem for entry in known for stem in self.collect_stems(entry))
         self.lock = Lock()
         self.database = sqlite3.connect(":memory:", check_same_thread=False)
@@ -158,7 +162,7 @@ class Index:
         page, section = entry.page, entry.section
         marked = {stem for stem in stems if self.counts[stem] < len(self.entries) / 2}  # not "the", "and" or "of"
         return SearchResult(
-            f"{page.address}#{section.anchor}",
+            entry.address,
             "" if section.level == 1 else page.title,
             self.mark(section.heading, marked),
             self.mark(self.cut(section.text, marked), marked),
@@ -208,8 +212,9 @@ def list_entries(language: str) -> Iterator[Entry]:
     for page in read_pages().values():
         if page.language == language and page.address != index:
             description = descriptions.get(page.address, "")
-            factor = LAST if LAST_PAGES.match(page.address) else FIRST
-            yield from (Entry(page, section, description, factor) for section in page.sections)
+            for section in page.sections:
+                factor = LAST if LAST_SECTIONS.match(f"{page.address}#{section.anchor}") else FIRST
+                yield Entry(page, section, description, factor)
     for link in links:
         address, _, anchor = link.address.removeprefix("/docs/").partition("#")
         if link.language != language and address in read_pages():

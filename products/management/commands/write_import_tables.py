@@ -1,6 +1,5 @@
-"""Write the tables of the documentation that list the names of columns and the systems that the import knows."""
+"""Write the table of the documentation that lists the surest names of the columns that the import knows."""
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -9,24 +8,13 @@ from django.core.management.base import BaseCommand
 
 from products.filing.column_names import SYNONYMS
 from products.filing.columns import COLUMN_NAMES
-from products.filing.systems.systems import SYSTEMS, System
+
+MAX_NAMES = 10  # of each column
 
 
 def list_names() -> Iterator[str]:
-    """Yield a row for each column of products, with its other names."""
-    return (f"| `{column}` | {', '.join(SYNONYMS.get(column, ()))} |" for column in COLUMN_NAMES)
-
-
-def list_systems() -> Iterator[str]:
-    """Yield a row for each system: the columns by which its files are recognised."""
-    names = sorted({system.name for system in SYSTEMS}, key=str.casefold)
-    return (describe(name, [system for system in SYSTEMS if system.name == name]) for name in names)
-
-
-def describe(name: str, systems: list[System]) -> str:
-    address = re.sub(r"[^\w-]", "", name.lower().replace(" ", "-"))
-    marks = dict.fromkeys(", ".join(f"`{word}`" for word in system.marks[0]) for system in systems)
-    return f"| [{name}](#{address}) | {'; or '.join(marks)} |"
+    """Yield a row for each column of products, with its surest other names."""
+    return (f"| `{column}` | {', '.join(SYNONYMS.get(column, ())[:MAX_NAMES])} |" for column in COLUMN_NAMES)
 
 
 def replace_table(page: str, header: str, rows: Iterable[str]) -> str:
@@ -36,14 +24,11 @@ def replace_table(page: str, header: str, rows: Iterable[str]) -> str:
 
 
 # The header and the rows of the table in each document.
-TABLES = {
-    "column-names.md": ("| column | also |", list_names),
-    "moving.md": ("| system | recognised by the columns |", list_systems),
-}
+TABLES = {"import.md": ("| column | also |", list_names)}
 
 
 class Command(BaseCommand):
-    help = "Write the tables of names and of systems in the documents of the import from synonyms.toml and the tables."
+    help = "Write the table of the names of columns in docs/import.md from synonyms.toml."
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:

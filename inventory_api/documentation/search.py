@@ -40,12 +40,10 @@ SEARCH = f"""WITH pages AS MATERIALIZED (
 SELECT section.rowid FROM section JOIN pages ON id = page_id WHERE section MATCH :match
 ORDER BY section.rowid IS :named DESC, ({POINTS.format("section")} + points) * factor LIMIT {MAX_RESULTS}"""  # noqa: S608
 # The points of a section are multiplied by these: the last pages answer the fewest questions, and what is there in the
-# language of the index comes before a page in English that the index names.
-FIRST, LAST, FOREIGN = 1.0, 0.5, 0.7
+# language of the index comes before a page in English that the index names. Names of columns have words of anything.
+FIRST, LAST, FOREIGN, NAMES = 1.0, 0.5, 0.7, 0.8
 COLUMN_NAMES = "/docs/import/#names-of-columns"
-LAST_SECTIONS = re.compile(
-    f"/docs/(decisions|compatibility|architecture|reliability|changelog|errors|readme)/|{COLUMN_NAMES}"
-)
+LAST_PAGES = re.compile("/docs/(decisions|compatibility|architecture|reliability|changelog|errors|readme)/")
 
 
 class SearchResult(NamedTuple):
@@ -204,6 +202,12 @@ def find_stems(words: Iterable[str], language: str) -> list[str]:
     return [fold(stem) for stem in snowballstemmer.stemmer(STEMMERS[language]).stemWords(words)]
 
 
+def find_factor(page: DocumentationPage, section: PageSection) -> float:
+    if f"{page.address}#{section.anchor}" == COLUMN_NAMES:
+        return NAMES
+    return LAST if LAST_PAGES.match(page.address) else FIRST
+
+
 def list_entries(language: str) -> Iterator[Entry]:
     """Yield the sections of the pages in the language, and the other pages that its index names."""
     index = find_index(language)
@@ -213,8 +217,7 @@ def list_entries(language: str) -> Iterator[Entry]:
         if page.language == language and page.address != index:
             description = descriptions.get(page.address, "")
             for section in page.sections:
-                factor = LAST if LAST_SECTIONS.match(f"{page.address}#{section.anchor}") else FIRST
-                yield Entry(page, section, description, factor)
+                yield Entry(page, section, description, find_factor(page, section))
     for link in links:
         address, _, anchor = link.address.removeprefix("/docs/").partition("#")
         if link.language != language and address in read_pages():

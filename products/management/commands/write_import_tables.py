@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from products.filing.column_names import SYNONYMS
 from products.filing.columns import COLUMN_NAMES
 
-MAX_NAMES = 10  # of each column
+MAX_NAMES = 7  # of each column
 
 
 def list_names() -> Iterator[str]:

@@ -24,7 +24,7 @@ MOVED = {
     "costs": "bookings/#what-stock-costs",
     "evidence": "reports/#the-years-end",
     "comparing": "reports/#compare-a-list",
-    "column-names": "import/#names-of-columns",
+    "column-names": "import/#columns",
     "till": "tills/#a-till-of-100-lines",
     "decisions/0049-rooms": "decisions/0021-rooms-in-one-order/#thirteen-apps-in-three-rooms",
     "decisions/0041-pages-of-tasks": "decisions/0013-pages-of-our-own/#pages-of-tasks",

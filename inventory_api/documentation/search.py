@@ -40,9 +40,8 @@ SEARCH = f"""WITH pages AS MATERIALIZED (
 SELECT section.rowid FROM section JOIN pages ON id = page_id WHERE section MATCH :match
 ORDER BY section.rowid IS :named DESC, ({POINTS.format("section")} + points) * factor LIMIT {MAX_RESULTS}"""  # noqa: S608
 # The points of a section are multiplied by these: the last pages answer the fewest questions, and what is there in the
-# language of the index comes before a page in English that the index names. Names of columns have words of anything.
-FIRST, LAST, FOREIGN, NAMES = 1.0, 0.5, 0.7, 0.8
-COLUMN_NAMES = "/docs/import/#names-of-columns"
+# language of the index comes before a page in English that the index names.
+FIRST, LAST, FOREIGN = 1.0, 0.5, 0.7
 LAST_PAGES = re.compile("/docs/(decisions|compatibility|architecture|reliability|changelog|errors|readme)/")
 
 
@@ -67,10 +66,6 @@ class Entry(NamedTuple):
     section: PageSection
     description: str  # what the index says about the page
     factor: float
-
-    @property
-    def address(self) -> str:
-        return f"{self.page.address}#{self.section.anchor}"
 
     @property
     def page_name(self) -> str:
@@ -112,9 +107,7 @@ class Index:
         words = list({word for row in texts for text in row for word in split_words(text)})
         self.stems = dict(zip(words, find_stems(words, language), strict=True))
         self.names = self.list_names()
-        # The names of columns in files are those of all languages, so a question that has one is in none of them.
-        known = [entry for entry in self.entries if entry.address != COLUMN_NAMES]
-        self.counts = Counter(stem for entry in known for stem in self.collect_stems(entry))
+        self.counts = Counter(stem for entry in self.entries for stem in self.collect_stems(entry))
         self.lock = Lock()
         self.database = sqlite3.connect(":memory:", check_same_thread=False)
         self.fill([[" ".join(self.list_stems(text)) for text in row] for row in texts])
@@ -160,7 +153,7 @@ class Index:
         page, section = entry.page, entry.section
         marked = {stem for stem in stems if self.counts[stem] < len(self.entries) / 2}  # not "the", "and" or "of"
         return SearchResult(
-            entry.address,
+            f"{page.address}#{section.anchor}",
             "" if section.level == 1 else page.title,
             self.mark(section.heading, marked),
             self.mark(self.cut(section.text, marked), marked),
@@ -202,12 +195,6 @@ def find_stems(words: Iterable[str], language: str) -> list[str]:
     return [fold(stem) for stem in snowballstemmer.stemmer(STEMMERS[language]).stemWords(words)]
 
 
-def find_factor(page: DocumentationPage, section: PageSection) -> float:
-    if f"{page.address}#{section.anchor}" == COLUMN_NAMES:
-        return NAMES
-    return LAST if LAST_PAGES.match(page.address) else FIRST
-
-
 def list_entries(language: str) -> Iterator[Entry]:
     """Yield the sections of the pages in the language, and the other pages that its index names."""
     index = find_index(language)
@@ -216,8 +203,8 @@ def list_entries(language: str) -> Iterator[Entry]:
     for page in read_pages().values():
         if page.language == language and page.address != index:
             description = descriptions.get(page.address, "")
-            for section in page.sections:
-                yield Entry(page, section, description, find_factor(page, section))
+            factor = LAST if LAST_PAGES.match(page.address) else FIRST
+            yield from (Entry(page, section, description, factor) for section in page.sections)
     for link in links:
         address, _, anchor = link.address.removeprefix("/docs/").partition("#")
         if link.language != language and address in read_pages():

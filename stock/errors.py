@@ -154,7 +154,10 @@ class CostTwice(DomainError):
 class CostRefused(DomainError):
     code = "cost_refused"
     detail = "You name costs only of purchases: leave the cost out, or ask the owner."
-    when = "who [sees no costs](costs.md) names the cost of goods that come in with another reason than `purchase`"
+    when = (
+        "who [sees no costs](bookings.md#what-stock-costs) names the cost of goods that come in with another reason "
+        "than `purchase`"
+    )
 
 
 class DecimalsFixed(Conflict):

@@ -186,8 +186,8 @@ INSERTED: list[tuple[str, str, str]] = [
     ("docs/events.md", "a [customer](customers.md#one-person-written-down-twice)", ", a customer"),
     ("docs/roles.md", "suppliers, customers,", " customers,"),
     ("docs/roles.md", "write down customers", " and customers"),
-    ("docs/keys.md", "deliveries, reservations, customers,", " customers,"),
-    ("docs/keys.md", "archive and erase customers", " and customers"),
+    ("docs/authentication.md", "deliveries, reservations, customers,", " customers,"),
+    ("docs/authentication.md", "archive and erase customers", " and customers"),
     ("docs/your-data.md", "users, products, suppliers, customers,", " customers,"),
     (
         "docs/your-data.md",

@@ -48,7 +48,7 @@ QUESTIONS = {
     "t-shirt in different sizes": "variants",
     "connect woocommerce": "web-shop",
     "ask chatgpt about my stock": "agents",
-    "api key": "keys",
+    "api key": "authentication",
     "rate limit": "rate-limits",
     "upgrade": "upgrading",
     "two factor": "second-factor",

@@ -18,7 +18,7 @@ class AddressNotPublic(DomainError):
     detail = "The host of this URL has an address that is not public, and webhooks are sent to public ones only."
     when = (
         "the host of a webhook's `url` has an address that is not public, or in a demo an http URL is of another"
-        " machine: [webhooks](webhooks.md#which-addresses)"
+        " machine: [webhooks](events.md#which-addresses)"
     )
 
 

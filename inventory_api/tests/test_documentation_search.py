@@ -40,7 +40,7 @@ QUESTIONS = {
     "webhook signature": "events",
     "backup": "operating",
     "undo a mistake": "first-day",
-    "who changed the price": "history",
+    "who changed the price": "your-data",
     "import excel": "import",
     "several shops": "first-day",
     "stock value": "costs reports",

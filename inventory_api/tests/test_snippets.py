@@ -19,7 +19,7 @@ PROGRAMS = {
 }
 CALLS = [
     "Sign in", "List products", "Change several products", "Add a product", "Sell", "Receive a delivery", "Count",
-    "Undo", "History", "How many requests are left",
+    "Undo", "How many requests are left",
 ]  # fmt: skip
 
 

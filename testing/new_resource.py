@@ -28,10 +28,7 @@ VOWELS = "aeiou"
 # In the files of customers: the text, and what takes its place in the new app. Words are replaced afterwards.
 REPLACED: dict[str, list[tuple[str, str]]] = {
     "errors.py": [
-        (
-            "a reservation or a sale names a customer that is archived, or another one is to be merged into it",
-            "another customer is to be merged into one that is archived",
-        )
+        ("a reservation, a sale or a merge names an archived customer", "a merge names an archived customer"),
     ],
     "models.py": [
         ("the people and companies that a shop sells to", "people and companies that a shop writes down"),

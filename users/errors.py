@@ -210,7 +210,7 @@ class SecondFactorSetup(Forbidden):
 class FactorExists(Conflict):
     code = "factor_exists"
     detail = "This factor exists already. Replace it, or add another kind."
-    when = "the user has an authenticator app already, or the passkey belongs to a user. With `replace`, the app is replaced"
+    when = "the user has an authenticator app already, or the passkey belongs to a user. Send `replace` for the app"
 
 
 class NoFactor(Conflict):

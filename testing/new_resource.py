@@ -96,10 +96,8 @@ REPLACED_IN_PAGE = [
         "}",
     ),
     (
-        "A sale names its `customer`, and **Sell** and the tills have a field for it. It follows a\n"
-        "[merge](#one-person-written-down-twice), and shows the new name after the customer was"
-        " erased.\n"
-        "\n",
+        "A sale names its `customer`, and **Sell** and the tills have a field for it. Merging and erasing change"
+        " the name in\nsales, too.\n\n",
         "",
     ),
     (

@@ -27,6 +27,8 @@ MOVED = {
     "webhooks": "events/#webhooks",
     "history": "your-data/#who-changed-what",
     "snippets": "clients/#snippets",
+    "taxes": "sales/#rates-of-vat",
+    "closing": "payments/#close-the-drawer",
     "decisions/0049-rooms": "decisions/0021-rooms-in-one-order/#thirteen-apps-in-three-rooms",
     "decisions/0041-pages-of-tasks": "decisions/0013-pages-of-our-own/#pages-of-tasks",
     "decisions/0039-mail-to-strangers": "decisions/0023-links-by-mail/#mail-to-strangers",

@@ -240,10 +240,6 @@ NGINX = (ROOT / "deploy/nginx.conf").read_text()
 PAGE = (ROOT / "docs/deploying.md").read_text()
 
 
-def test_the_page_shows_the_nginx_configuration():
-    assert f"```nginx\n{NGINX}```\n" in PAGE
-
-
 def test_nginx_forwards_the_headers_that_the_service_needs(gunicorn):
     set_headers = dict(re.findall(r"^ +proxy_set_header (\S+) (.+);$", NGINX, re.M))
     assert set_headers == {

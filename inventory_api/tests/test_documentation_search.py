@@ -58,7 +58,7 @@ QUESTIONS = {
     "passkey": "second-factor",
     "lost phone": "second-factor",
     "what does 412 mean": "errors lists",
-    "count the cash in the drawer": "closing",
+    "count the cash in the drawer": "payments",
     "refresh an expired access token": "authentication",
     "change the time zone of my shop": "settings first-day",
     "delivery time of a supplier": "suppliers purchasing",

@@ -3,6 +3,7 @@
 from grimp import ImportGraph
 
 from inventory_api.app_order import APPS
+from testing import street
 from testing.layers import LayersContract, read_law
 from testing.tables import all_cases
 
@@ -116,3 +117,7 @@ def test_a_door_has_the_layer_of_its_folder():
 def test_pytest_collects_the_tests_of_each_package(pytestconfig):
     packages = {app.partition(".")[0] for app in APPS}
     assert {*pytestconfig.getini("testpaths")} == {*packages, "benchmarks"}
+
+
+def test_the_picture_of_the_apps_shows_their_imports():
+    assert street.PICTURE.read_text() == street.draw(street.find_crossings()), "run: python -m testing.street"

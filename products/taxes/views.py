@@ -60,7 +60,7 @@ TAX = DetailPage(
 class TaxViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):
     """The rates of VAT of the shop. Archive keeps the rate of what was sold: its products have none then."""
 
-    tag = Tag("taxes", "The rates of VAT of the products: docs/taxes.md.", for_keys=True)
+    tag = Tag("taxes", "The rates of VAT of the products: docs/sales.md.", for_keys=True)
     root_link = "taxes"
     tab = Tab(group=YOUR_SHOP, about=gettext_lazy("The rates of VAT that you charge."))
     list_name = gettext_noop("Rates of VAT")

@@ -10,6 +10,10 @@ SCALES = [
     {"prefix": "28", "digits": 5, "places": 2, "holds": "price"},
 ]
 WEIGHED, PRICED = "2100042002548", "2800042003476"  # 0.254 kg and 3.47 of the article 00042
+FOOT_IS_BELOW = """
+    document.activeElement.getBoundingClientRect().bottom
+    <= document.querySelector('.send-task').getBoundingClientRect().top
+"""
 
 
 @wide
@@ -58,8 +62,7 @@ def test_the_field_in_use_is_above_the_foot_of_the_cart(sale: Sale) -> None:
     for _ in range(4):
         scan(sale.page, sale.sku)
         sale.page.keyboard.press("Enter")
-        field = sale.page.evaluate("document.activeElement.getBoundingClientRect().bottom")
-        assert field <= sale.page.evaluate("document.querySelector('.send-task').getBoundingClientRect().top")
+        sale.page.wait_for_function(FOOT_IS_BELOW)
     sale.page.evaluate("document.querySelector('form.task').task.leave()")
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from testing.browser_tests.demo import Demo
 from testing.browser_tests.visitor import NARROW, WIDE, Visitor
 
-LINE, LINE_WITH_PICTURE = 27, 47  # the most pixels of a row with one line, and of one with a small picture
+LINE, LINE_WITH_PICTURE = 30, 47  # the most pixels of a row with one line, and of one with a small picture
 
 
 def test_the_table_of_errors_does_not_scroll_sideways(visitor: Visitor) -> None:

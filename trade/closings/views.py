@@ -54,7 +54,7 @@ class DrawerView(OwnedMixin):
 class ClosingViewSet(DrawerView, OwnedReadViewSet):
     """What was sold from one count of a drawer to the next, newest first. The closings of a till have no gaps."""
 
-    tag = Tag("closings", "What was sold from one count of a drawer to the next: docs/closing.md.", for_keys=True)
+    tag = Tag("closings", "What was sold from one count of a drawer to the next: docs/payments.md.", for_keys=True)
     root_link = "closings"
     tab = Tab(is_offered=shows("payments"))
     rights = READ | grant(READERS, "preview", "file") | grant(Right.WORK, "create")

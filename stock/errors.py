@@ -151,8 +151,8 @@ class CostRefused(DomainError):
     code = "cost_refused"
     detail = "You name costs only of purchases: leave the cost out, or ask the owner."
     when = (
-        "a user who [sees no costs](costs.md) names one, and the reason is not `purchase`. The cost is that of goods"
-        " that come in"
+        "a user who [sees no costs](bookings.md#what-stock-costs) names one, and the reason is not `purchase`. The cost"
+        " is that of goods that come in"
     )
 
 

@@ -185,7 +185,7 @@ ROUNDED = _(
     "VAT is rounded for each line here, and once for each rate of a sale in the reports Sales and VAT, so the sums can"
     " differ by cents."
 )
-ABOUT_COSTS = PageLink("Goods without a cost", "/docs/costs/#goods-without-a-cost")
+ABOUT_COSTS = PageLink("Goods without a cost", "/docs/bookings/#goods-without-a-cost")
 
 
 def is_group(row: Row) -> bool:

@@ -20,8 +20,11 @@ MOVED = {
     "copies": "events/#keep-a-copy-up-to-date",
     "fields": "products/#own-fields-and-tags",
     "product-pictures": "products/#pictures",
+    "variants": "products/#variants",
+    "costs": "bookings/#what-stock-costs",
     "evidence": "reports/#the-years-end",
     "comparing": "reports/#compare-a-list",
+    "column-names": "import/#columns",
     "till": "tills/#a-till-of-100-lines",
     "keys": "authentication/#api-keys",
     "webhooks": "events/#webhooks",
@@ -82,7 +85,6 @@ MOVED_SECTIONS = {
     "reservations": {"for-owners": "returns-and-orders/#take-an-order", "for-programs": "reservations/#example"},
     "roles": {"roles-by-the-api": "roles/#users-by-the-api"},
     "scanning": {"for-owners": "scanning/#on-the-pages"},
-    "variants": {"for-programs": "variants/#example"},
 }
 
 

@@ -42,10 +42,7 @@ ORDER BY section.rowid IS :named DESC, ({POINTS.format("section")} + points) * f
 # The points of a section are multiplied by these: the last pages answer the fewest questions, and what is there in the
 # language of the index comes before a page in English that the index names.
 FIRST, LAST, FOREIGN = 1.0, 0.5, 0.7
-LAST_PAGES = re.compile(
-    "/docs/(decisions|compatibility|architecture|reliability|changelog|errors|column-names|readme)/"
-)
-COLUMN_NAMES = "/docs/column-names/"
+LAST_PAGES = re.compile("/docs/(decisions|compatibility|architecture|reliability|changelog|errors|readme)/")
 
 
 class SearchResult(NamedTuple):
@@ -110,9 +107,7 @@ class Index:
         words = list({word for row in texts for text in row for word in split_words(text)})
         self.stems = dict(zip(words, find_stems(words, language), strict=True))
         self.names = self.list_names()
-        # The names of columns in files are those of all languages, so a question that has one is in none of them.
-        known = [entry for entry in self.entries if entry.page.address != COLUMN_NAMES]
-        self.counts = Counter(stem for entry in known for stem in self.collect_stems(entry))
+        self.counts = Counter(stem for entry in self.entries for stem in self.collect_stems(entry))
         self.lock = Lock()
         self.database = sqlite3.connect(":memory:", check_same_thread=False)
         self.fill([[" ".join(self.list_stems(text)) for text in row] for row in texts])

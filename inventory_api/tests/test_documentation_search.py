@@ -43,9 +43,9 @@ QUESTIONS = {
     "who changed the price": "your-data",
     "import excel": "import",
     "several shops": "first-day",
-    "stock value": "costs reports",
+    "stock value": "bookings reports",
     "count the shelves": "first-day counting",
-    "t-shirt in different sizes": "variants",
+    "t-shirt in different sizes": "products",
     "connect woocommerce": "web-shop",
     "ask chatgpt about my stock": "agents",
     "api key": "authentication",
@@ -68,8 +68,8 @@ QUESTIONS = {
 }
 # Their answers are in English.
 QUESTIONS_IN_OTHER_LANGUAGES = [
-    ("de", "T-Shirts in mehreren Größen", "variants"), ("de", "Etiketten drucken", "scanning"),
-    ("fr", "imprimer des étiquettes", "scanning"), ("es", "tallas y colores", "variants"),
+    ("de", "T-Shirts in mehreren Größen", "products"), ("de", "Etiketten drucken", "scanning"),
+    ("fr", "imprimer des étiquettes", "scanning"), ("es", "tallas y colores", "products"),
     ("es", "imprimir etiquetas", "scanning"),
 ]  # fmt: skip
 # Their answers are in the language of the question.

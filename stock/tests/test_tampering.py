@@ -1,7 +1,7 @@
 """Damage that only a superuser of the database can do. Tests whether a verification finds it, without seals and with
 them.
 
-The table in docs/ledger.md has the results.
+The table in docs/decisions/0032-seals.md has the results.
 """
 
 import copy
@@ -226,7 +226,7 @@ def describe_result(*owners):
 
 def read_table():
     """Return the results in the documentation by damage, each without and with seals."""
-    text = (settings.BASE_DIR / "docs" / "ledger.md").read_text()
+    text = (settings.BASE_DIR / "docs" / "decisions" / "0032-seals.md").read_text()
     _, _, table = text.partition("| damage | without seals | with seals |\n| --- | --- | --- |\n")
     rows = [line.strip("| ").split(" | ") for line in table.partition("\n\n")[0].splitlines()]
     return {damage: (without, with_seals) for damage, without, with_seals in rows}

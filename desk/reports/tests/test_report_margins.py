@@ -526,7 +526,7 @@ def test_the_page_marks_what_was_sold_without_a_cost_and_says_what_to_do(as_alic
     for part in (figures, rows):
         assert '<b class="chip low">without a cost</b>' in part
     assert "Enter the cost price of each product" in page
-    assert 'href="/docs/costs/#goods-without-a-cost"' in page
+    assert 'href="/docs/bookings/#goods-without-a-cost"' in page
 
 
 def test_the_page_marks_rows_in_which_a_part_has_no_cost(as_alice, alice, cup, tea):

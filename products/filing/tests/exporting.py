@@ -5,7 +5,7 @@ from records.history.models import Change, Kind
 
 EXPORT_COLUMN_NAMES = tuple(column.name for column in EXPORT_COLUMNS)
 
-# docs/column-names.md publishes the columns and their order. test_column_names.py compares these names with it.
+# docs/import.md publishes the columns and their order. test_column_names.py compares these names with it.
 HEADER = ",".join(EXPORT_COLUMN_NAMES) + "\r\n"
 
 

@@ -2,13 +2,11 @@
 
 import re
 
-import pytest
 from django.conf import settings
-from django.core.management import call_command
 
+from products.filing.columns import COLUMN_NAMES
 from products.filing.states import VALUES
 from products.filing.systems.systems import SYSTEMS
-from products.management.commands.write_import_tables import TABLES
 
 
 def read_document(name):
@@ -25,13 +23,6 @@ def test_the_page_of_the_import_has_each_choice_with_its_values_the_default_firs
     assert {name: tuple(values.split("`, `")) for name, values in rows} == VALUES
 
 
-@pytest.mark.quick
-@pytest.mark.parametrize("name", TABLES)
-def test_the_tables_of_names_are_written_from_the_files(name, settings, tmp_path):
-    pages = {each: read_document(each) for each in TABLES}
-    (tmp_path / "docs").mkdir()
-    for each, text in pages.items():
-        (tmp_path / "docs" / each).write_text(text.replace("`Handle`", "`Old`").replace("| `sku` |", "| `old` |"))
-    settings.BASE_DIR = tmp_path
-    call_command("write_import_tables")
-    assert (tmp_path / "docs" / name).read_text() == pages[name], "Run `manage.py write_import_tables`."
+def test_the_page_of_the_import_has_each_column_in_the_order_of_an_export():
+    columns = read_document("import.md").partition("\n## Columns\n")[2].split("\n\n")[0]
+    assert tuple(re.findall(r"`(\w+)`", columns)) == COLUMN_NAMES

@@ -57,8 +57,8 @@ class NameTaken(Conflict):
     code = "name_taken"
     detail = "Another one has taken this {field} in the meantime. Change it there first."
     when = (
-        "a supplier, a customer, a category or a location can't be restored, because another one has its name or"
-        " `external_id` now"
+        "another row has the name or the `external_id` of the one to restore. The rows are suppliers, customers,"
+        " categories or locations"
     )
     also = "`field`"
 
@@ -88,7 +88,7 @@ class TooManyMetadataKeys(DomainError):
 class NumberTooHigh(DomainError):
     code = "number_too_high"
     detail = "A number would become too high to be stored. Nothing was changed: send smaller numbers."
-    when = "a sum or a product of the numbers in the request is higher than what can be stored. Nothing was changed"
+    when = "a number in the request, a sum or a product of them is too high. Nothing was changed"
     also = "`limit`, of a payment"
 
 
@@ -98,7 +98,7 @@ class StorageFull(DomainError):
     status = status.HTTP_507_INSUFFICIENT_STORAGE
     code = "storage_full"
     detail = "The service has no room for this body at the moment. Nothing was changed. Send the request again later."
-    when = "the service has no room to keep a large body or file while it is processed. Nothing was changed"
+    when = "the service has no room for a large body or file. Nothing was changed"
 
 
 class TooManyUploads(DomainError):
@@ -111,8 +111,8 @@ class TooManyUploads(DomainError):
         " Nothing was changed. Send this request again when they have been answered."
     )
     when = (
-        "together with other large bodies that the same address is sending or waiting for, this one is too large:"
-        " [slow clients](deploying.md#slow-clients). Nothing was changed: retry after `Retry-After` seconds"
+        "the address sends too many [large bodies](deploying.md#slow-clients) at a time. Those that wait count. Nothing"
+        " was changed: retry after `Retry-After` seconds"
     )
     also = "`limit`: the bytes for each address"
 

@@ -46,7 +46,7 @@ class MailOff(DomainError):
     code = "mail_off"
     detail = "This service sends no mail. Ask its operator to set EMAIL_URL."
     when = (
-        "the service sends no mail, because `EMAIL_URL` is not set: a forgotten password, an invitation or the mail of"
+        "the service sends no mail, because `EMAIL_URL` is not set. A forgotten password, an invitation or the mail of"
         " an order needs it"
     )
 

@@ -27,14 +27,12 @@ class ErrorRow(NamedTuple):
 
 
 OTHER_ERROR_CODES = [
-    ErrorRow("bad_authorization_header", 401,
-        "the `Authorization` header begins with `Bearer` or `Token`, but not exactly one token follows"),
+    ErrorRow("bad_authorization_header", 401, "not exactly one token follows `Bearer` or `Token`"),
     ErrorRow("bad_request", 400,
-        "the request can't be processed at all, for instance because of an unknown `Host` or a control character in a"
-        " cookie"),
+        "the request can't be processed at all. Its `Host` may be unknown, or a cookie may have a control character"),
     ErrorRow("body_too_large", 413, "the body is larger than the limit"),
     ErrorRow("database_unavailable", 503,
-        "the database is unreachable, restarting or full of connections: retry after `Retry-After` seconds"),
+        "the database is unreachable, restarting or full of connections. Retry after `Retry-After` seconds"),
     ErrorRow("error", 500, "a fault of the service: the log line with the response's `X-Request-ID` has the trace"),
     ErrorRow("import_running", 503,
         "another import of the shop is running, or its products keep changing. Nothing was imported: retry after"
@@ -46,46 +44,38 @@ OTHER_ERROR_CODES = [
     ErrorRow("length_required", 411, "the request has a body but no `Content-Length`"),
     ErrorRow("link_ended", 404, "the link of a mail has expired or is malformed, or its shop is closed"),
     ErrorRow("locked", 503,
-        "another request keeps the same rows locked for longer than `DB_LOCK_TIMEOUT`, for instance a large booking of"
-        " the same products. Nothing was changed: retry after `Retry-After` seconds"),
-    ErrorRow("method_not_allowed", 405, "the route does not take this method; `Allow` lists those that it takes"),
+        "another request locks the same rows for longer than `DB_LOCK_TIMEOUT`. It may be a large booking of the same"
+        " products. Nothing was changed: retry after `Retry-After` seconds"),
+    ErrorRow("method_not_allowed", 405, "the route does not take this method; `Allow` lists its methods"),
     ErrorRow("migrations_pending", 503, "`/readyz`: the database has not been migrated to this release"),
     ErrorRow("missing_slash", 404, "a write to an address without the slash at its end", "`address`"),
     ErrorRow("no_active_account", 401, "the user name or the password is wrong"),
     ErrorRow("not_acceptable", 406, "the route can't respond with any type that `Accept` names"),
     ErrorRow("not_authenticated", 401,
-        "no credentials were sent, or the `Authorization` header begins with neither `Bearer` nor `Token`"),
+        "no credentials were sent, or `Authorization` begins with neither `Bearer` nor `Token`"),
     ErrorRow("not_found", 404, "no such route, page or row; or a row of another account"),
     ErrorRow("outcome_unknown", 503,
-        "the connection to the database broke during the commit, so the change may have taken effect. To find out,"
-        " send the same request with the same `Idempotency-Key`; without a key, check before you repeat it"),
-    ErrorRow("parse_error", 400,
-        "the body is not a well-formed JSON object or form, has a name twice in one object, or ended early"),
+        "the connection to the database broke during the commit. The change may have taken effect. To find out, send"
+        " the same request with the same `Idempotency-Key`; without a key, check before you repeat it"),
+    ErrorRow("parse_error", 400, "the body is no well-formed JSON object or form, has a name twice, or ended early"),
     ErrorRow("permission_denied", 403,
         "the user's role may not do this; or a write with a browser session has no CSRF token"),
-    ErrorRow("stock_operation_one_reversal", 409,
-        "the same as `already_reversed`, refused by the database's own constraint"),
-    ErrorRow("tables_differ", 503,
-        "`/readyz`: the tables of the database are not those of the migrations that it has recorded"),
+    ErrorRow("stock_operation_one_reversal", 409, "`already_reversed`, refused by the database itself"),
+    ErrorRow("tables_differ", 503, "`/readyz`: the tables are not those of the recorded migrations"),
     ErrorRow("throttled", 429,
-        "too many requests, or too many of one kind, such as expensive ones, wrong sign-ins or sign-ups: retry after"
-        " `Retry-After` seconds"),
+        "too many requests, or too many of one kind. Expensive requests, wrong sign-ins and sign-ups have limits of"
+        " their own. Retry after `Retry-After` seconds"),
     ErrorRow("token_not_valid", 401,
-        "the token is expired, malformed, of the wrong kind, or a refresh token that has been used"),
-    ErrorRow("token_revoked", 401,
-        "since the token was issued, the user's password was changed, the user was deactivated and reactivated, or a"
-        " backup was restored"),
+        "the token is expired, malformed, used or of the wrong kind. A refresh token can be used once"),
+    ErrorRow("token_revoked", 401, "the token is older than a new password, a deactivation or a restored backup"),
     ErrorRow("too_busy", 503,
-        "too many users are signing in or up, or too many workbooks or pictures are being read, at this moment:"
-        " retry after `Retry-After` seconds"),
+        "too many sign-ins, sign-ups, workbooks or pictures are being processed. Retry after `Retry-After` seconds"),
     ErrorRow("took_too_long", 503,
-        "the database stopped the request at its time limit (`DB_STATEMENT_TIMEOUT`), so nothing was changed. There"
-        " is no `Retry-After`, because the same request would reach the limit again: request a shorter period, use"
-        " another filter or send a smaller file"),
+        "the database stopped the request at `DB_STATEMENT_TIMEOUT`: nothing was changed. There is no `Retry-After`,"
+        " because the same request would reach the limit again: request a shorter period, use another filter or send"
+        " a smaller file"),
     ErrorRow("unsupported_media_type", 415, "the route does not read bodies of this type"),
-    ErrorRow("user_inactive", 401,
-        "the user of the token, the API key or the right password is deactivated, or its employer is deactivated or"
-        " no longer an owner"),
+    ErrorRow("user_inactive", 401, "the user is deactivated, or its employer is, or is no owner any more"),
     ErrorRow("user_not_found", 401, "the token's user does not exist any more"),
 ]  # fmt: skip
 

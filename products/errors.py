@@ -7,8 +7,9 @@ class CodeTaken(Conflict):
     code = "code_taken"
     detail = "Another product has taken this product's {field} in the meantime. Change that of {other} first."
     when = (
-        "a product can't be restored, because another one has its `sku`, its `barcode`, its `external_id` or one of its"
-        " codes now; with the status 400, a kit has the SKU or the barcode of another kit, or a code of a product"
+        "another product has a code or the `external_id` of the product to restore; 400: a code of a kit is taken. The"
+        " code is the `sku`, the `barcode` or a further code. A kit can't have the SKU or the barcode of another kit,"
+        " or a code of a product"
     )
     also = (
         "`field`; `product` and `other`: the id and the name of the other one; of a kit: `value`, and `product`, or"
@@ -28,5 +29,8 @@ class Archived(Conflict):
         "The product with this external_id is archived. Restore it, or say what to do by the parameter archived:"
         " restore brings it back, and create makes another product."
     )
-    when = "an upsert names a product by the `external_id` of an archived one, and does not say what to do with it"
+    when = (
+        "an upsert names an archived product, and does not say what to do with it. It names the product by its"
+        " `external_id`"
+    )
     also = "`product`: the id of the archived one"

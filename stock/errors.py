@@ -15,8 +15,7 @@ class ProductNotFound(DomainError):
     code = "product_not_found"
     detail = "This product does not exist."
     when = (
-        "a line names a product that does not exist or belongs to another account; archived products are not found by"
-        " `sku`, `barcode` or `external_id`"
+        "there is no such product in the account. Archived products are not found by `sku`, `barcode` or `external_id`"
     )
     also = "`field`: the field that names the product"
 
@@ -33,7 +32,7 @@ class CodeAmbiguous(DomainError):
 class SeveralProducts(DomainError):
     code = "several_products"
     detail = "The codes of this line are those of several products."
-    when = "the codes in a line of a compared file are those of several products"
+    when = "a line of a compared file has the codes of several products"
     also = "`products`: their ids"
 
 
@@ -54,14 +53,14 @@ class MalformedLine(DomainError):
 class CountedTwice(DomainError):
     code = "counted_twice"
     detail = "This product is in the count already."
-    when = "an earlier line of the request counts the same product"
+    when = "an earlier line counts the same product"
     also = "`product`"
 
 
 class DifferenceChanged(DomainError):
     code = "difference_changed"
     detail = "The difference is {actual} now, not {expected}. Look at it again."
-    when = "the difference of a counted product is not that in `expected_differences`; `book` leaves the product out"
+    when = "a difference is not that in `expected_differences`; `book` leaves the product out"
     also = "`product`, `expected`, `actual`"
 
 
@@ -80,8 +79,8 @@ class ProductArchived(Conflict):
     # The text is shown as an error of the field that names the product.
     field_detail = "This product is archived: restore it first."
     when = (
-        "the operation can't be reversed, or the [order](purchasing.md) can't be sent, because one of its products is"
-        " archived. In a line, with status 400: the product is archived"
+        "a product of the operation or the [order](purchasing.md) is archived. So the operation can't be reversed, or"
+        " the order can't be sent. In a line, with status 400: the product is archived"
     )
     also = "`product`"
 
@@ -90,9 +89,9 @@ class InsufficientStock(DomainError):
     code = "insufficient_stock"
     detail = "Only {available} in stock, {requested} requested."
     when = (
-        "less is in stock than was requested; in a count with `counted_at`: less was counted than has gone out since;"
-        " in a reservation, and while something of the product is [reserved](reservations.md): less is available than"
-        " was requested"
+        "less is in stock, or [available](reservations.md), than was requested. In a reservation, and while something"
+        " of the product is reserved, less is available. In a count with `counted_at`, less was counted than has gone"
+        " out since"
     )
     also = (
         "`product`, `available`, `requested`; `reserved` if reservations are the reason; `location`, `lot` if the line"
@@ -103,25 +102,22 @@ class InsufficientStock(DomainError):
 class ListPriceOnly(DomainError):
     code = "list_price_only"
     detail = "You sell at the price of the product, {list_price}: leave the price out."
-    when = (
-        "a worker or a till gives another price than that of the product, in a shop with"
-        " [`workers_sell_at_list_price`](roles.md#limits-of-workers)"
-    )
+    when = "a worker or a till gives another price, with [`workers_sell_at_list_price`](roles.md#limits-of-workers)"
     also = "`product` or `kit`, `list_price`; `unit_price` or `total`"
 
 
 class DiscountRefused(DomainError):
     code = "discount_refused"
     detail = "You sell at the prices of the products: leave the discount out."
-    when = "a worker or a till gives a `discount`, in a shop with `workers_sell_at_list_price`"
+    when = "a worker or a till gives a `discount`, with `workers_sell_at_list_price`"
 
 
 class DatedBack(DomainError):
     code = "dated_back"
     detail = "You book nothing that is older than 24 hours: leave the time out, or ask the owner."
     when = (
-        "a worker books what happened more than 24 hours ago, in a shop with `workers_date_back`"
-        " [false](roles.md#limits-of-workers)"
+        "a worker books what happened more than 24 hours ago, with [`workers_date_back`](roles.md#limits-of-workers)"
+        " false"
     )
     also = "`occurred_at`, `earliest`"
 
@@ -132,8 +128,8 @@ class KeepsNoStock(DomainError):
         "Product {product} keeps no stock: it is sold, delivered and returned, but not counted, moved or written off."
     )
     when = (
-        "a product with `keeps_stock` false would get a quantity, or would be counted, moved or written off:"
-        " [products without stock](products.md#products-without-stock)"
+        "a product [without stock](products.md#products-without-stock) would get a quantity. It can't be counted, moved"
+        " or written off either. Its `keeps_stock` is false"
     )
     also = "`product`"
 
@@ -141,7 +137,7 @@ class KeepsNoStock(DomainError):
 class HasStock(Conflict):
     code = "has_stock"
     detail = "Product {product} has {quantity} in stock: book or count this away before you stop counting its stock."
-    when = "`keeps_stock` can't become false, because some of the product is in stock"
+    when = "`keeps_stock` can't become false while the product is in stock"
     also = "`product`, `quantity`"
 
 
@@ -155,15 +151,15 @@ class CostRefused(DomainError):
     code = "cost_refused"
     detail = "You name costs only of purchases: leave the cost out, or ask the owner."
     when = (
-        "who [sees no costs](bookings.md#what-stock-costs) names the cost of goods that come in with another reason "
-        "than `purchase`"
+        "a user who [sees no costs](bookings.md#what-stock-costs) names one, and the reason is not `purchase`. The cost"
+        " is that of goods that come in"
     )
 
 
 class DecimalsFixed(Conflict):
     code = "decimals_fixed"
     detail = "Product {product} has been booked or is in a list with quantities, so its decimals are fixed."
-    when = "the `decimals` are fixed once the product has movements, or an order, a reservation or a sheet has it"
+    when = "the product has movements, or is in an order, a reservation or a sheet"
     also = "`product`"
 
 
@@ -174,8 +170,8 @@ class UnitFixed(Conflict):
         " Another spelling of the same unit is allowed."
     )
     when = (
-        "the `unit` is fixed once the product has movements, or an order, a reservation or a sheet has it. Another"
-        " spelling of the unit is allowed, and another name for pieces"
+        "the product has movements, or is in an order, a reservation or a sheet. Another spelling of the unit is"
+        " allowed, and another name for pieces"
     )
     also = "`product`, `unit`: the present one"
 
@@ -183,7 +179,7 @@ class UnitFixed(Conflict):
 class PriceWithoutSale(DomainError):
     code = "price_without_sale"
     detail = "Only a sale has a price: leave it out, or book with the reason sale."
-    when = "an OUT line that is no sale has a `unit_price` or a `total`, or what is no sale has a `discount`"
+    when = "what is no sale has a `unit_price`, a `total` or a `discount`"
 
 
 class PriceTwice(DomainError):
@@ -195,21 +191,24 @@ class PriceTwice(DomainError):
 class DiscountTooHigh(DomainError):
     code = "discount_too_high"
     detail = "The sale is for {limit}: its discount can't be more than that."
-    when = "the `discount` of a sale is more than what its lines are sold for"
+    when = "the `discount` of a sale is more than its lines are sold for"
     also = "`limit`"
 
 
 class PriceTooHigh(DomainError):
     code = "price_too_high"
     detail = "One unit of product {product} would be sold for more than {limit}: lower the total."
-    when = "the `total` of a line makes a price of one above 9,999,999,999.99, or one kit would be sold for more"
+    when = (
+        "a price would be above 9,999,999,999.99. The `total` of a line can make such a price. Nor can one kit be sold"
+        " for more"
+    )
     also = "`product`, or `kit`; `limit`"
 
 
 class ValueTooHigh(DomainError):
     code = "value_too_high"
     detail = "The stock of product {product} would be worth more than {limit}: book a lower cost."
-    when = "the stock of a product would be worth more than 99,999,999,999,999,999,999.99"
+    when = "the stock of a product would be worth too much. The highest value is 99,999,999,999,999,999,999.99"
     also = "`product`, `limit`"
 
 
@@ -238,10 +237,7 @@ class LocationNotFound(DomainError):
 
 class LocationArchived(Conflict):
     code = "location_archived"
-    when = (
-        "the reversal or the return would put stock at a location that is archived: restore that first, or name another"
-        " one in the return's line"
-    )
+    when = "stock would return to an archived location: restore it, or name another one"
     also = "`location`"
 
     def __init__(self, place: Any) -> None:
@@ -261,7 +257,7 @@ class LocationInUse(Conflict):
 class SameLocation(DomainError):
     code = "same_location"
     detail = "Both places are the same: name two different ones."
-    when = "a transfer from a location to itself, or with null for both `from` and `to`"
+    when = "a transfer goes from a location to itself. Nor can `from` and `to` both be null"
 
 
 class LotNotFound(DomainError):
@@ -295,7 +291,7 @@ class QuantityChanged(Conflict):
     code = "quantity_changed"
     detail = "The quantity is {actual} now, not {expected}."
     when = (
-        "`expected_quantity` is not the present quantity; or `stock_sequence` is not the present one and the quantity"
+        "`expected_quantity` or `stock_sequence` is not the present one. The second is compared only if the quantity"
         " would change"
     )
     also = "`product`, `actual`, and `expected`; or `expected_sequence` and `actual_sequence`"
@@ -312,7 +308,7 @@ class InvalidLines(DomainError):
 
     code = "invalid_lines"
     detail = "Nothing was booked. Refused lines: {total}."
-    when = "some lines of a request can't be booked, so nothing was booked"
+    when = "some lines can't be booked, so nothing was booked"
     also = (
         "`total`, and `lines`: for each wrong line its number `line`, counted from 0, its own code and the keys of"
         " that code"
@@ -343,7 +339,7 @@ class NothingCompared(InvalidLines):
 class ChangedTwice(DomainError):
     code = "changed_twice"
     detail = "An earlier line changes this product already."
-    when = "an earlier line of the request changes the same product"
+    when = "an earlier line changes the same product"
     also = "`product`"
 
 
@@ -353,14 +349,14 @@ class NothingCreated(DomainError):
         "Operation {operation} is no import whose products are known, so nothing was reversed. Reverse it"
         " without archiving what it has created."
     )
-    when = "`archive_created` was sent for an operation that is no import, or that an older release has imported"
+    when = "`archive_created` was sent for no import, or for one of an older release"
     also = "`operation`"
 
 
 class NothingToUndo(Conflict):
     code = "nothing_to_undo"
     detail = "The import has moved no quantity and created nothing, so there is nothing to undo."
-    when = "the import has moved no quantity and created nothing, so there is nothing to undo"
+    when = "the import has moved no quantity and created nothing"
 
 
 class NothingToSeal(Conflict):
@@ -372,7 +368,7 @@ class NothingToSeal(Conflict):
 class StatementTooLong(DomainError):
     code = "statement_too_long"
     detail = "More than {limit} movements: choose a shorter time, or use ?format=csv."
-    when = "the statement has too many movements for JSON: request CSV or a shorter period"
+    when = "the statement is too long for JSON: request CSV or a shorter period"
     also = "`limit`"
 
 

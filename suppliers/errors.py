@@ -6,5 +6,5 @@ from core.errors import Conflict
 class SupplierArchived(Conflict):
     code = "supplier_archived"
     detail = "This supplier is archived. Restore it first, or choose another one."
-    when = "a supplier is to be merged into one that is archived"
+    when = "a supplier is to be merged into an archived one"
     also = "`supplier`"

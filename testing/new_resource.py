@@ -28,10 +28,7 @@ VOWELS = "aeiou"
 # In the files of customers: the text, and what takes its place in the new app. Words are replaced afterwards.
 REPLACED: dict[str, list[tuple[str, str]]] = {
     "errors.py": [
-        (
-            "a reservation or a sale names a customer that is archived, or another one is to be merged into it",
-            "another customer is to be merged into one that is archived",
-        )
+        ("a reservation, a sale or a merge names an archived customer", "a merge names an archived customer"),
     ],
     "models.py": [
         ("the people and companies that a shop sells to", "people and companies that a shop writes down"),
@@ -176,16 +173,16 @@ INSERTED: list[tuple[str, str, str]] = [
         "| `trade/customers/` | customers: whom the shop sells to |\n",
         "| `trade/customers/` | customers, people and companies |\n",
     ),
-    ("docs/history.md", "The history tells of products, kits, suppliers, customers,", " customers,"),
-    ("docs/history.md", "page of each product, supplier, customer", ", customer"),
-    ("docs/history.md", " `/api/customers/{id}/changes/`,", " `/api/customers/{id}/changes/`,"),
-    ("docs/history.md", " | a supplier, a customer,", " a customer,"),
+    ("docs/your-data.md", "The history tells of products, kits, suppliers, customers,", " customers,"),
+    ("docs/your-data.md", "page of each product, supplier, customer", ", customer"),
+    ("docs/your-data.md", " `/api/customers/{id}/changes/`,", " `/api/customers/{id}/changes/`,"),
+    ("docs/your-data.md", " | a supplier, a customer,", " a customer,"),
     ("docs/events.md", "| `customer.merged`,", " `customer.merged`,"),
     ("docs/events.md", "a [customer](customers.md#one-person-written-down-twice)", ", a customer"),
     ("docs/roles.md", "suppliers, customers,", " customers,"),
     ("docs/roles.md", "write down customers", " and customers"),
-    ("docs/keys.md", "deliveries, reservations, customers,", " customers,"),
-    ("docs/keys.md", "archive and erase customers", " and customers"),
+    ("docs/authentication.md", "deliveries, reservations, customers,", " customers,"),
+    ("docs/authentication.md", "archive and erase customers", " and customers"),
     ("docs/your-data.md", "users, products, suppliers, customers,", " customers,"),
     (
         "docs/your-data.md",

@@ -27,8 +27,8 @@ class NotAcknowledged(DomainError):
         " Confirm that you know this."
     )
     when = (
-        "a shop switches payments on without `acknowledged: true`, and its `country` asks for a certified cash register"
-        " or is not set; or it moves to such a country while they are on"
+        "payments need `acknowledged: true`: the `country` asks for a certified cash register, or is not set. This"
+        " holds when payments are switched on, and when the shop moves to such a country"
     )
 
 
@@ -45,10 +45,7 @@ class RoleNotGiven(DomainError):
         "Nobody gets the role {role} in this way. A shop is handed over to its next owner at /api/account/hand-over/,"
         " and its owner gives the other roles to its users."
     )
-    when = (
-        "the owner tried to make another user the owner, which [handing over](roles.md#handing-over) does, or somebody"
-        " tried to sign up as manager, counter or viewer: the owner of a shop gives these roles"
-    )
+    when = "only [handing over](roles.md#handing-over) makes an owner, and only the owner gives other roles"
     also = "`role`"
 
 
@@ -64,14 +61,14 @@ class NotInvitable(Conflict):
 class AccountClosing(Forbidden):
     code = "account_closing"
     detail = "This shop is being closed. Its owner can only read, export and undo this."
-    when = "the shop is being closed: only its owner may still read and export, or undo the closing"
+    when = "the shop is being closed. Only its owner may still read and export, or undo the closing"
     also = "`closes_at`"
 
 
 class AccountClosed(Conflict):
     code = "account_closed"
     detail = "The time of this shop is over: its rows are being removed."
-    when = "the closing of a shop can't be undone any more, because its time is over"
+    when = "the time to undo the closing of a shop is over"
 
 
 class KeyScopeTooSmall(Forbidden):
@@ -87,13 +84,13 @@ class NoKey(DomainError):
     status = status.HTTP_404_NOT_FOUND
     code = "no_key"
     detail = "This request was sent without an API key, so there is no key to describe."
-    when = "`/api/keys/self/` describes the API key of the request, and this one was sent without a key"
+    when = "`/api/keys/self/` was requested without an API key"
 
 
 class TooManyKeys(DomainError):
     code = "too_many_keys"
     detail = "You have {limit} API keys already: revoke one that you no longer use."
-    when = "the user has as many API keys as allowed that are neither revoked nor expired"
+    when = "the user has as many API keys as allowed. Revoked and expired ones do not count"
     also = "`limit`"
 
 
@@ -106,19 +103,19 @@ class KeyOfDevice(Conflict):
 class KeyEnded(Conflict):
     code = "key_ended"
     detail = "This API key has ended or was rolled already: create another one."
-    when = "the API key can't be rolled: it was revoked, has expired or was rolled before"
+    when = "the API key was revoked, has expired or was rolled before"
 
 
 class Erased(Conflict):
     code = "erased"
     detail = "This person was erased. Nobody can sign in as this user again, and it can't be changed."
-    when = "the user was erased: it can be neither changed, reactivated nor erased again"
+    when = "the user was erased. It can be neither changed, reactivated nor erased again"
 
 
 class LeadsShop(Conflict):
     code = "leads_shop"
     detail = "This user leads a shop. Close the shop instead: that removes the owner as well."
-    when = "the user that is to be erased leads a shop, which has to be closed instead"
+    when = "the user leads a shop, which has to be closed instead"
 
 
 class UserInactive(AuthenticationFailed):
@@ -137,8 +134,8 @@ class ResetInvalid(DomainError):
     code = "reset_invalid"
     detail = "This link is wrong, has expired or was used already. Ask for a new one."
     when = (
-        "the link to set a password is wrong, has expired, was used already, or ended because the password, the e-mail"
-        " address or the user's activity changed. The response is the same in every case"
+        "the link to set a password is wrong, expired or used, or has ended. It ends when the password, the e-mail"
+        " address or the user's activity changes. The response is the same in every case"
     )
 
 
@@ -146,8 +143,8 @@ class ConfirmationInvalid(DomainError):
     code = "confirmation_invalid"
     detail = "This link is wrong, has expired or was used already, or the address has changed. Ask for a new one."
     when = (
-        "the link to confirm an e-mail address is wrong, has expired or was used already, or the address has changed."
-        " The response is the same in every case"
+        "the link to confirm an e-mail address is wrong, expired or used, or the address has changed. The response is"
+        " the same in every case"
     )
 
 
@@ -158,7 +155,7 @@ class EmailNotConfirmed(DomainError):
         " /api/users/me/confirm-email/, and open the link in the mail."
     )
     when = (
-        "mail was requested by a user whose e-mail address is not confirmed: an order by mail, an invitation,"
+        "the e-mail address of the user who requests mail is not confirmed. The mail is an order, an invitation,"
         " notices or a view. POST `/api/users/me/confirm-email/` mails the link that confirms it"
     )
 
@@ -199,35 +196,33 @@ class ChallengeExpired(DomainError):
     code = "challenge_expired"
     detail = "This sign-in has expired or was completed already. Begin again."
     when = (
-        "the challenge is unknown, older than five minutes or answered already, or the password, the factors or the"
-        " activity of its user have changed"
+        "the challenge is unknown, older than five minutes or answered already. It also ends when the password, the"
+        " factors or the activity of its user changes"
     )
 
 
 class SecondFactorSetup(Forbidden):
     code = "second_factor_setup"
     detail = "Set up a second factor first, at /api/users/me/factors/."
-    when = "the user needs a second factor, has none, and the days to set one up are over"
+    when = "the user has no second factor, and the days to set one up are over"
 
 
 class FactorExists(Conflict):
     code = "factor_exists"
     detail = "This factor exists already. Replace it, or add another kind."
-    when = (
-        "the user has an authenticator app already and did not send `replace`, or the passkey belongs to a user already"
-    )
+    when = "the user has an authenticator app already, or the passkey belongs to a user. Send `replace` for the app"
 
 
 class NoFactor(Conflict):
     code = "no_factor"
     detail = "Add an authenticator app or a passkey first: recovery codes only replace a lost one."
-    when = "recovery codes were requested by a user without another factor"
+    when = "recovery codes need another factor"
 
 
 class LastFactor(Conflict):
     code = "last_factor"
     detail = "You need a second factor. Add another one before you remove this one."
-    when = "the last factor can't be removed, because the shop requires one or the user belongs to the support staff"
+    when = "the shop requires a factor, or the user belongs to the support staff. So the last factor can't be removed"
 
 
 class TooManyFactors(DomainError):

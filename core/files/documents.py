@@ -54,7 +54,7 @@ GRID = [
 class LettersMissing(DomainError):
     code = "letters_missing"
     detail = "A PDF file can't show these letters: {letters}. They are in: {text}"
-    when = "a text of a document with `format=pdf` has letters that its font lacks, such as Arabic or Chinese ones"
+    when = "the font of `format=pdf` lacks letters of the document. It lacks, for instance, Arabic and Chinese letters"
     also = "`letters`, at most ten, and `text`, the first one that has such a letter"
 
 

@@ -159,7 +159,7 @@ def trim_row(row: Any, places: list[int]) -> list[Any]:
 class WorkbookTooLong(DomainError):
     code = "workbook_too_long"
     detail = "A workbook has at most {limit} rows: request CSV, or select fewer rows by the parameters."
-    when = "a file with `format=xlsx` would have too many rows: request CSV, or select fewer rows"
+    when = "a workbook would have too many rows: request CSV, or fewer rows"
     also = "`limit`"
 
 

@@ -100,10 +100,10 @@ class Changed(DomainError):
     detail = "This has changed since you read it, so nothing was written. Read it again and send its new ETag."
     also = "of a reservation or an order: `reservation` or `order`, `updated_at`"
     when = (
-        "the row's content has changed since the client read the `ETag` that it sent as `If-Match`, so nothing was"
-        " written. 409 for a reservation, or a draft of a purchase order, with another `updated_at` than the"
-        " `expected_updated_at` of the request, or that was changed while the request waited;"
-        " and for the form of a page if somebody else has changed what it changes"
+        "the row is not the one that the client has read by its `ETag`; 409 with `expected_updated_at`, and of the form"
+        " of a page. So nothing was written. With the status 409, a reservation or a draft of a purchase order has"
+        " another `updated_at` than the request's `expected_updated_at`, or was changed while the request waited; or"
+        " somebody else has changed what the form of a page changes"
     )
 
 

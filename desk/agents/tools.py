@@ -45,7 +45,7 @@ class ConfirmNotValid(DomainError):
         "This confirm token does not belong to these arguments, or is older than 10 minutes, or a price has changed"
         " since the preview. Nothing was written. Call the tool without confirm."
     )
-    when = "an agent confirms with a token that does not belong to these arguments or to this caller, or is too old"
+    when = "an agent's token is too old, or not for these arguments or this caller"
 
 
 @atomic

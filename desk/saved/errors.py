@@ -6,7 +6,7 @@ from core.errors import Conflict, DomainError
 class ViewQuery(DomainError):
     code = "view_query"
     detail = "The list refuses these filters. The error beside this one says why."
-    when = "the list or the report of a saved view refuses its `query`, when the view is saved or run"
+    when = "the list or the report of a saved view refuses its `query`. It does so when the view is saved or run"
     also = "`error`: what the list answers, `status`: its status"
 
 

@@ -6,13 +6,13 @@ from core.errors import Conflict
 class ExportRunning(Conflict):
     code = "export_running"
     detail = "Another export of your shop is being written. Wait until it is ready."
-    when = "another export of the shop is waiting for the worker, or is being written"
+    when = "another export of the shop waits or is being written"
 
 
 class ExportNotReady(Conflict):
     code = "export_not_ready"
     detail = "This export has no file: its state is {state}."
-    when = "the file of an export was requested before it was ready, or after it has failed"
+    when = "the export is not ready, or has failed"
     also = "`state`: waiting or failed"
 
 

@@ -73,7 +73,7 @@ def test_a_page_needs_no_user_and_no_query(responses, address):
     assert not response.cookies
 
 
-@all_cases("address", ["tour", "reports", "snippets", "clients"])
+@all_cases("address", ["tour", "reports", "clients"])
 def test_commands_name_the_address_at_which_the_page_is_served(client, address):
     """The second request shows that no page with the address of the first is cached."""
     for host in ("127.0.0.1:9000", "localhost:8001"):
@@ -343,7 +343,7 @@ def test_a_file_contributes_no_html_of_its_own(markdown, html):
 
 
 def test_code_can_be_copied_unless_it_is_a_session(parsed, client):
-    assert "data-copies" in read(client, "/docs/snippets/")
+    assert "data-copies" in read(client, "/docs/clients/")
     assert "data-copies" not in read(client, "/docs/tour/")
 
 

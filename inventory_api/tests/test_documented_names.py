@@ -59,5 +59,5 @@ def test_the_table_of_the_readme_has_each_resource():
 def test_the_page_of_the_history_has_each_route_of_the_changes_of_a_row():
     kinds = {name.removesuffix("-changes") for name in routes() if name.endswith("-changes")} - {"item"}
     assert kinds > {"product", "supplier", "customer"}
-    page = read("docs/history.md")
+    page = read("docs/your-data.md")
     assert [kind for kind in kinds if f"`{reverse(f'{kind}-list')}{{id}}/changes/`" not in page] == []

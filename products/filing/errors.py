@@ -48,7 +48,7 @@ class TooManyWorkbooks(APIException):
 class InvalidFile(DomainError):
     code = "invalid_file"
     detail = "This file can't be imported. {reason}"
-    when = "the file of an import can't be read, for instance because of an unknown column or because it has no rows"
+    when = "the file of an import can't be read. It may have an unknown column, or no rows"
     also = (
         "`reason`, and if it has a header `columns` and `preview`: its columns and first rows, as in a dry run."
         " `header_line` is the line of its header, and `first_rows` are the rows that may be the header, if there is a"
@@ -101,7 +101,7 @@ class TooManyRows(DomainError):
         "A file may have at most {limit} rows, so nothing was imported."
         " Split it and import the parts one after the other."
     )
-    when = "the file of an import has too many rows; nothing was imported"
+    when = "the file of an import has too many rows. Nothing was imported"
     also = "`limit`"
 
 

@@ -15,5 +15,5 @@ class TooManyOffers(DomainError):
     detail = (
         "A product has at most {limit} suppliers, and those that are archived count. Remove one of product {product}."
     )
-    when = "a product would have too many offers, with those of archived suppliers"
+    when = "a product would have too many offers. Those of archived suppliers count"
     also = "`product`, `limit`"

@@ -21,17 +21,17 @@ class TooManyPicturesRead(APIException):
 class NotAPicture(DomainError):
     code = "not_a_picture"
     detail = "This is no picture that can be read: send a whole JPEG, PNG or WebP."
-    when = "a picture of a product is no JPEG, PNG or WebP, or is truncated, or takes too much memory or time to read"
+    when = "a picture is no JPEG, PNG or WebP, or can't be read. It is truncated, or takes too much memory or time"
 
 
 class PictureTooLarge(DomainError):
     code = "picture_too_large"
     detail = "This picture is too large: it may have at most 8 MiB and 40 million pixels. Send a smaller one."
-    when = "a picture of a product has more than 8 MiB, or more than 40 million pixels (25 million as WebP)"
+    when = "a picture has more than 8 MiB, or 40 million pixels (WebP: 25 million)"
 
 
 class TooManyPictures(Conflict):
     code = "too_many_pictures"
     detail = "A shop has at most {limit} pictures. Remove some first."
-    when = "the shop has as many pictures of products as it may have"
+    when = "the shop has as many pictures as it may have"
     also = "`limit`"

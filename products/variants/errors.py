@@ -8,14 +8,14 @@ class OptionsTaken(DomainError):
 
     code = "options_taken"
     detail = "Another product of the group has these options."
-    when = "another product of the group that is not archived has the same `options`"
+    when = "another product of the group has the same `options`. It is not archived"
     also = "`product`: the id of the other one"
 
 
 class OptionUnknown(DomainError):
     code = "option_unknown"
     detail = "The product's group has no axis “{option}”. Its axes are: {known}."
-    when = "`options` name an axis that the group does not have, or the product is in no group"
+    when = "`options` name an unknown axis, or the product is in no group"
     also = "`option`, `known`: the axes of the group, with commas between them"
 
 
@@ -36,12 +36,12 @@ class TooManyAxes(DomainError):
 class AxisInUse(Conflict):
     code = "axis_in_use"
     detail = "The group's products have values of “{option}”. Remove these first, or rename the axis."
-    when = "an axis can't be removed from a group, because products that are not archived have a value of it"
+    when = "products of the group that are not archived have a value of the axis"
     also = "`option`: the axis"
 
 
 class TooManyVariants(DomainError):
     code = "too_many_variants"
     detail = "At most {limit} products are made at once. Nothing was made: send fewer values."
-    when = "more than 200 products of a group would be made at once"
+    when = "more than 200 variants would be made at once"
     also = "`limit`"

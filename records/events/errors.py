@@ -9,7 +9,7 @@ class PositionUnknown(DomainError):
         "The feed ends at position {last}. A client that has read further has followed the feed of another database,"
         " such as the one before a backup was restored: it has to begin again at 0."
     )
-    when = "`after` lies beyond the end of the feed of events: it was read from another database, so begin again at 0"
+    when = "`after` lies beyond the end of the feed: begin again at 0. It was read from another database"
     also = "`last`"
 
 
@@ -17,8 +17,8 @@ class AddressNotPublic(DomainError):
     code = "address_not_public"
     detail = "The host of this URL has an address that is not public, and webhooks are sent to public ones only."
     when = (
-        "the host of a webhook's `url` has an address that is not public, or in a demo an http URL is of another"
-        " machine: [webhooks](webhooks.md#which-addresses)"
+        "a webhook's `url` has no [public address](events.md#which-addresses). In a demo, it is an http URL of another"
+        " machine"
     )
 
 

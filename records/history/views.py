@@ -24,7 +24,7 @@ class ShopChangesView(ReplicaReads, GenericApiView, generics.ListAPIView):
 
     tag = Tag(
         "changes",
-        "Who changed which product, supplier, customer, category, user or setting, and when: docs/history.md.",
+        "Who changed which product, supplier, customer, category, user or setting, and when: docs/your-data.md.",
         for_keys=True,
     )
     root_link = "changes"

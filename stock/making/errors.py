@@ -7,14 +7,14 @@ from core.sentences import fill
 class MadeOfItself(DomainError):
     code = "made_of_itself"
     detail = "Product {product} can't be a part of itself."
-    when = "a product is among the parts of its own recipe, or among what was `used` to make it"
+    when = "a product is among its own parts, in a recipe or in what was `used`"
     also = "`product`"
 
 
 class RecipeCircle(DomainError):
     code = "recipe_circle"
     detail = "Something would be made of itself: the products {path} lead back to the first one."
-    when = "a part of a recipe is made of the product, directly or by further recipes"
+    when = "a part of a recipe is made of the product. It is made of it directly, or by further recipes"
     also = "`path`: the ids of the products, from the product back to itself"
 
     def __init__(self, path: list[int]) -> None:
@@ -32,14 +32,14 @@ class PartTwice(DomainError):
 class NoRecipe(DomainError):
     code = "no_recipe"
     detail = "Product {product} has no recipe: say in `used` what it is made of."
-    when = "a making says nothing of what was `used`, and its product has no recipe"
+    when = "a making says nothing of what was `used`, and the product has no recipe"
     also = "`product`"
 
 
 class NotDivisible(DomainError):
     code = "not_divisible"
     detail = "Product {part} does not come out whole for {quantity}, but for {nearest}. Or say in `used` what was used."
-    when = "the recipe would need a part of a base unit: of a piece, or of a gram"
+    when = "the recipe would need a part of a base unit. A base unit is, for instance, a piece or a gram"
     also = "`part`: its product; `quantity`; `nearest`: the quantities below and above that come out whole, or null"
 
     def __init__(self, *, part: int, quantity: int, below: int, above: int) -> None:
@@ -54,5 +54,5 @@ class ValueGone(Conflict):
         "What was made of product {product} was worth {value}, and {left} is left of that: book what has happened"
         " instead of undoing it."
     )
-    when = "a making can't be undone, because the goods that it brought are not worth the same any more"
+    when = "the goods that a making brought do not have the same value any more"
     also = "`product`, `value`: what they would take with them, `left`: what the stock of the product is worth"

@@ -27,7 +27,7 @@ def test_the_table_of_errors_does_not_scroll_sideways(visitor: Visitor) -> None:
         "/api/docs/",
         "/docs/",
         "/docs/errors/",
-        "/docs/snippets/",
+        "/docs/clients/",
         "/api-auth/login/",
         "/accounts/signup/",
         "/nowhere/",

@@ -6,5 +6,5 @@ from core.errors import Conflict
 class CustomerArchived(Conflict):
     code = "customer_archived"
     detail = "This customer is archived. Restore it first, or choose another one."
-    when = "a reservation or a sale names a customer that is archived, or another one is to be merged into it"
+    when = "a reservation, a sale or a merge names an archived customer"
     also = "`customer`"

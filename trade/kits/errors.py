@@ -6,7 +6,7 @@ from core.errors import Conflict, DomainError
 class KitNotFound(DomainError):
     code = "kit_not_found"
     detail = "There is no such kit. Only a kit has parts."
-    when = "a line names a kit that does not exist or belongs to another account, or has `parts` and names no kit"
+    when = "there is no such kit in the account, or a line has `parts` and no kit"
     also = "`kit`"
 
 
@@ -20,7 +20,7 @@ class KitArchived(Conflict):
 class KitOfWholes(DomainError):
     code = "kit_of_wholes"
     detail = "Kits are sold whole: give a whole quantity, and no lot, expected quantity or expiry date."
-    when = "a line that sells a kit has an `amount`, a `lot`, or an `expected_quantity`"
+    when = "a line with a kit has an `amount`, a `lot` or an `expected_quantity`"
     also = "`kit`"
 
 
@@ -28,7 +28,7 @@ class UsualPartsOnly(DomainError):
     code = "usual_parts_only"
     detail = "You sell at list prices, so each kit has its usual parts: leave `parts` out."
     when = (
-        "a worker or a till sells a kit with parts that it does not have, in a shop with"
+        "a worker or a till sells a kit with other parts, with"
         " [`workers_sell_at_list_price`](roles.md#limits-of-workers)"
     )
     also = "`kit`"
@@ -49,7 +49,7 @@ class KitCodeTaken(DomainError):
 class TooManyParts(DomainError):
     code = "too_many_parts"
     detail = "The kits have {lines} parts, and a booking at most {limit} lines. Book fewer kits at once."
-    when = "a booking or an order has too many lines, counting those of the parts of its kits"
+    when = "a booking or an order has too many lines, with the parts of its kits"
     also = "`lines`, `limit`"
 
 
@@ -61,7 +61,7 @@ class KitPriceTooHigh(DomainError):
 class KitNotInSale(DomainError):
     code = "kit_not_in_sale"
     detail = "Operation {operation} has not sold this kit."
-    when = "a line of a return names a kit that the sale does not have, or an `entry` that is not this kit"
+    when = "a return names a kit, or an `entry`, that is not in the sale. The `entry` must be one of this kit"
     also = "`kit`, `operation`"
 
 
@@ -73,5 +73,8 @@ class MoreKitsThanSold(DomainError):
 class KitAmbiguous(DomainError):
     code = "kit_ambiguous"
     detail = "This kit was sold with different parts: name one of the entries {entries}."
-    when = "a line of a return names a kit that the sale has several times with different parts, without an `entry`"
+    when = (
+        "a return names a kit that the sale has several times, without an `entry`. The kit has different parts each"
+        " time"
+    )
     also = "`kit`, `entries`: their places among the kits of the sale, from 0"

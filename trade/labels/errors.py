@@ -19,7 +19,7 @@ class CodeUnknown(DomainError):
 class NothingToEncode(DomainError):
     code = "label_without_code"
     detail = "This product has neither a barcode nor a SKU: give it one of them."
-    when = "a label was requested of a product or a kit that has neither a barcode nor a SKU"
+    when = "the product or the kit has neither a barcode nor a SKU"
     also = "`product`, or `kit`"
 
 
@@ -30,7 +30,7 @@ class KitWithoutCode(NothingToEncode):
 class CodeNeedsQR(DomainError):
     code = "label_needs_qr"
     detail = "Only ASCII characters fit into a barcode of lines, and this code has others: choose the QR code."
-    when = "a linear barcode was requested for a code that has characters other than ASCII: request a QR code"
+    when = "the code has characters other than ASCII: request a QR code"
     also = "`product`"
 
 
@@ -38,8 +38,8 @@ class LabelTooSmall(DomainError):
     code = "label_too_small"
     detail = "A scanner could not read this code on a label of this size: choose a larger one, or the QR code."
     when = (
-        "the code or the lines do not fit on a label of this size, or a scanner could not read the code:"
-        " [sizes](scanning.md#labels)"
+        "the code or the lines do not fit on the label: [sizes](scanning.md#labels). The code must be large enough for"
+        " a scanner"
     )
     also = "`product`"
 
@@ -58,10 +58,7 @@ class LettersMissing(DomainError):
         "Label printers lack letters of this label: {letters}. Print it as SVG, or let the operator of the service name"
         " a font of the printer."
     )
-    when = (
-        "a label for a printer has letters that the fonts of printers lack, and the operator has not set `ZPL_FONT`:"
-        " request SVG"
-    )
+    when = "the printer lacks letters of the label: request SVG. The operator has not set `ZPL_FONT`"
     also = "`product`, `letters`"
 
 

@@ -57,14 +57,14 @@ class OrderChanged(Changed):
 class OrderNotSent(Conflict):
     code = "order_not_sent"
     detail = "Order {order} is a draft: send it first."
-    when = "only a sent [order](purchasing.md) can be received, mailed or closed: send the draft first"
+    when = "only a sent [order](purchasing.md) can be received, mailed or closed"
     also = "`order`"
 
 
 class OrderClosed(Conflict):
     code = "order_closed"
     detail = "Order {order} is closed: nothing more is expected of it."
-    when = "the [order](purchasing.md) is closed: it can't be received or mailed, nor closed again"
+    when = "the [order](purchasing.md) is closed"
     also = "`order`"
 
 
@@ -80,24 +80,21 @@ class OrderReceivedMeanwhile(Conflict):
 
     code = "order_received_meanwhile"
     detail = "Deliveries of order {order}: {actual} now, not {expected}. Check what is still outstanding."
-    when = (
-        "the number of deliveries of the [order](purchasing.md) differs from `expected_deliveries`: read again what is"
-        " outstanding"
-    )
+    when = "the [order](purchasing.md) has not `expected_deliveries` any more: read again what is outstanding"
     also = "`order`, `actual`, `expected`"
 
 
 class ProductNotInOrder(DomainError):
     code = "product_not_in_order"
     detail = "Product {product} is not in order {order}: book it as a purchase of its own."
-    when = "a line of a delivery names a product that is not in the order: book it as a purchase of its own"
+    when = "a delivery names a product that is not in the order: book it as a purchase"
     also = "`product`, `order`"
 
 
 class SupplierWithoutAddress(DomainError):
     code = "supplier_without_address"
     detail = "The supplier of order {order} has no e-mail address to send it to."
-    when = "an order is to be mailed, and its supplier has no `contact_email`, or was deleted"
+    when = "the supplier of an order to be mailed has no `contact_email`, or was deleted"
     also = "`order`"
 
 

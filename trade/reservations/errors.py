@@ -10,7 +10,7 @@ from stock.errors import InvalidLines
 class ReservedTwice(DomainError):
     code = "reserved_twice"
     detail = "This product is in the reservation already."
-    when = "an earlier line of the request reserves the same product"
+    when = "an earlier line reserves the same product"
     also = "`product`"
 
 
@@ -20,8 +20,8 @@ class MoreThanReserved(DomainError):
     code = "more_than_reserved"
     detail = "{reserved} reserved, {requested} requested."
     when = (
-        "a line fulfils more of a product than the reservation has left of it, which may be nothing. Of a product"
-        " [without stock](products.md#products-without-stock), more may be fulfilled than was reserved"
+        "a line fulfils more than the reservation has left. Of a product [without"
+        " stock](products.md#products-without-stock), more may be fulfilled than was reserved"
     )
     also = "`product`, `reserved`, `requested`"
 

@@ -10,8 +10,8 @@ class NotASale(DomainError):
         "Operation {operation} is no sale and no delivery. Goods are returned against the operation that booked them."
     )
     when = (
-        "a return names an operation that is no sale and no delivery, for instance the reversal of one; or what goes"
-        " back to a supplier is to be scrapped"
+        "a return names an operation that is no sale and no delivery. It may be the reversal of one. What goes back to"
+        " a supplier can't be scrapped"
     )
     also = "`operation`"
 
@@ -19,7 +19,7 @@ class NotASale(DomainError):
 class NotInSale(DomainError):
     code = "not_in_sale"
     detail = "Operation {operation} has not sold this product."
-    when = "a line of a return names a product or a movement that the sale or the delivery does not have"
+    when = "a return names a product or a movement that the sale or the delivery does not have"
     also = "`product` or `movement`, `operation`: the sale or the delivery"
 
 
@@ -30,7 +30,7 @@ class MovementNotInSale(NotInSale):
 class MovementOfAnotherProduct(DomainError):
     code = "movement_of_another_product"
     detail = "Movement {movement} is of another product: leave the product out, or name its movement."
-    when = "a line of a return names a movement and a product or a kit that is not the one of the movement"
+    when = "a return names a movement, and another product or kit than the movement's"
     also = "`movement`, `product` or `kit`: what the line names"
 
 
@@ -38,8 +38,8 @@ class MoreThanSold(DomainError):
     code = "more_than_sold"
     detail = "{sold} sold and {returned} returned already: {requested} can't come back."
     when = (
-        "more of a product would come back than the sale has sold, or go back than the delivery has brought, or nothing"
-        " is left; also by reversing the reversal of a return"
+        "more would come back than was sold, or go back than was delivered. Reversing the reversal of a return can do"
+        " that, too"
     )
     also = (
         "`product`, `sold`: what the sale or the delivery has, `returned`, `requested`; `kit` or"
@@ -65,7 +65,7 @@ class ReturnedBeforeSale(DomainError):
 class SaleReversed(Conflict):
     code = "sale_reversed"
     detail = "Sale {operation} is reversed, so nothing of it can come back."
-    when = "the sale or the delivery of a return is reversed, or the return whose goods would be written off again"
+    when = "the sale, the delivery or the return is reversed. The return is one whose goods would be written off again"
     also = "`operation`: the sale, the delivery or the return"
 
 
@@ -76,28 +76,28 @@ class ReturnReversed(SaleReversed):
 class ReturnedMeanwhile(Conflict):
     code = "returned_meanwhile"
     detail = "Returns of this sale: {actual} now, not {expected}. Look at what is left."
-    when = "the number of returns that are not undone is not `expected_returns`"
+    when = "the number of returns is not `expected_returns`. Returns that are undone do not count"
     also = "`operation`: the sale or the delivery, `expected`, `actual`"
 
 
 class HasReturns(Conflict):
     code = "has_returns"
     detail = "Goods of this sale came back, so it can't be reversed: reverse its returns first."
-    when = "the sale or the delivery can't be reversed, because it has returns that are not undone: reverse these first"
+    when = "the sale or the delivery has returns: reverse these first"
     also = "`operation`, `returns`: the ids of the returns"
 
 
 class TooManyReversals(Conflict):
     code = "too_many_reversals"
     detail = "This has been reversed {limit} times in turn. Book what is missing as a new operation."
-    when = "the reversal of a reversal, of which each reverses the one before, after too many of them"
+    when = "too many reversals, each of the one before"
     also = "`operation`, `limit`"
 
 
 class ReturnScrapped(Conflict):
     code = "return_scrapped"
     detail = "Operation {operation} has written off a part of this return. Reverse that first."
-    when = "the return can't be reversed, because a part of it was scrapped"
+    when = "a part of the return was scrapped, so it can't be reversed"
     also = "`operation`: the operation that wrote it off, which must be reversed first"
 
 
@@ -165,8 +165,8 @@ class Overpaid(DomainError):
     code = "overpaid"
     detail = "{due} is left to pay: {amount} is more than that."
     when = (
-        "the payments of a sale would be more than what it was sold for, less what came back; also a payment of what is"
-        " due, if nothing is"
+        "more would be paid than the sale was sold for, less what came back. A payment of what is due is refused if"
+        " nothing is due"
     )
     also = "`operation`, `total`, `paid`: less what was given back, `due`, `amount`"
 
@@ -183,8 +183,8 @@ class RefundTooHigh(DomainError):
     code = "refund_too_high"
     detail = "At most {limit} can be given back: {amount} is more than that."
     when = (
-        "more would be given back than what came back of the sale is worth, or than was paid for it; also a payment is"
-        " reversed of which a part was given back"
+        "more would be given back than what came back is worth, or than was paid. A payment of which a part was given"
+        " back can't be reversed"
     )
     also = "`operation`, `total`, `paid`: less what was given back, `limit`, `amount`"
 
@@ -203,7 +203,7 @@ class TenderedTooLow(DomainError):
 class TenderedWithoutCash(DomainError):
     code = "tendered_without_cash"
     detail = "Only cash that is received has an amount tendered and change: leave it out."
-    when = "a payment by another `kind` than `cash`, or what is given back, has `tendered`"
+    when = "a payment that is not `cash`, or what is given back, has `tendered`"
 
 
 class TipGivenBack(DomainError):
@@ -215,11 +215,11 @@ class TipGivenBack(DomainError):
 class CustomerOfNoSale(DomainError):
     code = "customer_of_no_sale"
     detail = "Only a sale has a customer: leave it out here."
-    when = "an operation with another reason than `sale` names a `customer`"
+    when = "an operation that is no sale names a `customer`"
 
 
 class PaymentReversed(Conflict):
     code = "payment_reversed"
     detail = "Payment {payment} is reversed already, or is itself the reversal of one."
-    when = "the payment is reversed already, or is itself the reversal of another one"
+    when = "the payment is reversed already, or is itself a reversal"
     also = "`payment`"

@@ -28,7 +28,7 @@ class TooManyEntries(Conflict):
 class NothingCounted(Conflict):
     code = "nothing_counted"
     detail = "There is nothing to book: nothing is counted that is not booked."
-    when = "a sheet is booked, and nothing on it is counted that is not booked already"
+    when = "nothing on the sheet is counted that is not booked already"
 
 
 class CodeWithoutAmount(DomainError):
@@ -36,7 +36,7 @@ class CodeWithoutAmount(DomainError):
 
     code = "code_without_amount"
     detail = "This code does not say how much it is: enter the amount, such as 0.25."
-    when = "an entry of a counting sheet has a scanned `code` that says no weight: send the `amount`"
+    when = "a scanned `code` of a counting sheet says no weight: send the `amount`"
     also = "`product`"
 
 
@@ -56,7 +56,7 @@ class TooManyLines(DomainError):
 class CountedTooEarly(DomainError):
     code = "counted_too_early"
     detail = "This was counted before the sheet was opened."
-    when = "`counted_at` of an entry is before its sheet was opened"
+    when = "`counted_at` is before the sheet was opened"
 
 
 class NotOnSheet(DomainError):
@@ -69,13 +69,13 @@ class NotOnSheet(DomainError):
 class ReplacesUnknown(DomainError):
     code = "replaces_unknown"
     detail = "The sheet has no such entry of this product, or it was replaced already."
-    when = "`replaces` names no entry of this product on the sheet, or one that was replaced or booked already"
+    when = "`replaces` names no entry of this product, or a replaced or booked one"
 
 
 class OverlappingPlaces(DomainError):
     code = "overlapping_places"
     detail = "Some of it was counted by location and some by lot, so goods may be counted twice."
-    when = "entries of a product may count the same goods by location and by lot; `book` leaves the product out"
+    when = "entries by location and by lot may count the same goods; `book` leaves the product out"
     also = "`product`"
 
 

@@ -18,15 +18,15 @@ class NotYourTill(Forbidden):
         " them. A number has six digits and begins at 000001."
     )
     when = (
-        "an `Idempotency-Key` such as `till-7-000413` is not one of a till that you may use, or its number is written"
-        " in another way: [tills](tills.md)"
+        "the `Idempotency-Key` is not one of [a till](tills.md) that you may use. Its number is written as in"
+        " `till-7-000413`"
     )
 
 
 class TillClosed(Conflict):
     code = "till_closed"
     detail = "This till is closed."
-    when = "the till is closed: it books nothing and can't be paired or closed again"
+    when = "the till is closed for ever"
     also = "`till`"
 
 
@@ -40,7 +40,7 @@ class NumberAhead(Conflict):
 class NumberBooked(Conflict):
     code = "number_booked"
     detail = "Number {number} is used already."
-    when = "a number is given up that the till has booked, or is booked again after the shop was moved"
+    when = "a booked number of a till is given up, or booked again after the shop was moved"
     also = "`number`"
 
 

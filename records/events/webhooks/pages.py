@@ -82,7 +82,7 @@ WEBHOOKS = TablePage(
         *LAST_ATTEMPT,
     ),
     empty="No webhooks yet.",
-    hint="A webhook sends each event of your shop to an address of yours: docs/webhooks.md has receivers to copy.",
+    hint="A webhook sends each event of your shop to an address of yours: docs/events.md has receivers to copy.",
     first=(PageLink("Add the first one", form="POST", style="primary"),),
 )
 WEBHOOK = DetailPage(

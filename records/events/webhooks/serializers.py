@@ -129,7 +129,7 @@ EVENT_CALLBACK = OpenApiCallback(
     extend_schema(
         summary="Receive an event",
         description="Sent by POST with the headers `webhook-id` (the same in each attempt), `webhook-timestamp` and"
-        " `webhook-signature` of Standard Webhooks: docs/webhooks.md. A test has the type `ping`.",
+        " `webhook-signature` of Standard Webhooks: docs/events.md. A test has the type `ping`.",
         request=SentEventSerializer,
         responses={
             "2XX": OpenApiResponse(description="Accepted: the next event follows."),

@@ -27,7 +27,7 @@ from web.viewsets import OwnedReadViewSet, raise_404_if_missing
 class WebhookViewSet(RowFormView, mixins.UpdateModelMixin, mixins.DestroyModelMixin, OwnedReadViewSet):
     """Receivers of your shop's events. The service sends them each event in order, until they have accepted it."""
 
-    tag = Tag("webhooks", "Addresses that get every event, signed and in order: docs/webhooks.md.")
+    tag = Tag("webhooks", "Addresses that get every event, signed and in order: docs/events.md.")
     root_link = "webhooks"
     tab = Tab(group=PROGRAMS, about=gettext_lazy("Tell another system what has happened."))
     rights = grant(Right.MANAGE_SHOP, "list", "retrieve", *WRITES, "test", "roll_secret", "redeliver", "attempts")

@@ -11,7 +11,7 @@ class PricePerUnknown(DomainError):
         "The list has packs of several units, and does not say whether its prices are those of a unit or of a pack."
         " Choose one of them by price_per. Later lists of this supplier are read in the same way."
     )
-    when = "a [price list](suppliers.md#price-lists) has prices of packs, or of units: nothing says which"
+    when = "a [price list](suppliers.md#price-lists) does not say whether prices are of packs or of units"
     also = (
         "`allowed`: the values of the parameter, `likely`: the one by which fewer prices change much, or null,"
         " `number`: the rows that it concerns, `example`: the first one, and `columns` and `preview` as in a dry run"

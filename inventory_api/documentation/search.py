@@ -37,8 +37,12 @@ POINTS = f"bm25({{}}, {', '.join(map(str, WEIGHTS.values()))})"
 SEARCH = f"""WITH pages AS MATERIALIZED (
     SELECT rowid AS id, {POINTS.format("whole")} AS points FROM whole WHERE whole MATCH :match
 )
-SELECT section.rowid FROM section JOIN pages ON id = page_id WHERE section MATCH :match
-ORDER BY section.rowid IS :named DESC, ({POINTS.format("section")} + points) * factor LIMIT {MAX_RESULTS}"""  # noqa: S608
+SELECT section.rowid, ({POINTS.format("section")} + points) * factor AS sum
+FROM section JOIN pages ON id = page_id WHERE section MATCH :match
+ORDER BY section.rowid IS :named DESC, sum LIMIT {MAX_RESULTS}"""  # noqa: S608
+# The points are multiplied by the share of the words that a section has, to this power: a section with one rare word
+# answers fewer questions than one with all of them.
+SHARE_POWER = 0.4
 # The points of a section are multiplied by these: the last pages answer the fewest questions, and what is there in the
 # language of the index comes before a page in English that the index names.
 FIRST, LAST, FOREIGN = 1.0, 0.5, 0.7
@@ -64,7 +68,7 @@ class SearchResult(NamedTuple):
 class Entry(NamedTuple):
     page: DocumentationPage
     section: PageSection
-    description: str  # what the index says about the page
+    description: str  # what the index says about the section, or with the first one about the page
     factor: float
 
     @property
@@ -145,8 +149,14 @@ class Index:
         named = self.names.get(tuple(stems))
         match = " OR ".join(f'"{stem}"' for stem in stems)
         with self.lock:
-            numbers = self.database.execute(SEARCH, {"match": match, "named": named}).fetchall() if match else []
-        return [self.make_result(number, {*stems}) for (number,) in numbers]
+            rows = self.database.execute(SEARCH, {"match": match, "named": named}).fetchall() if match else []
+        points = {number: found * self.find_share(number, {*stems}) ** SHARE_POWER for number, found in rows}
+        numbers = sorted(points, key=lambda number: (number != named, points[number]))  # FTS5 counts below zero
+        return [self.make_result(number, {*stems}) for number in numbers]
+
+    def find_share(self, number: int, stems: set[str]) -> float:
+        """Return the share of these stems that a section has."""
+        return len(stems & self.collect_stems(self.entries[number])) / len(stems)
 
     def make_result(self, number: int, stems: set[str]) -> SearchResult:
         entry = self.entries[number]
@@ -159,7 +169,7 @@ class Index:
             self.mark(self.cut(section.text, marked), marked),
             self.language,
             page.language,
-            len(stems & self.collect_stems(entry)) > len(stems) / 2,
+            self.find_share(number, stems) > 1 / 2,
         )
 
     def cut(self, text: str, stems: set[str]) -> str:
@@ -202,9 +212,10 @@ def list_entries(language: str) -> Iterator[Entry]:
     descriptions = {link.address: link.description for link in links}
     for page in read_pages().values():
         if page.language == language and page.address != index:
-            description = descriptions.get(page.address, "")
             factor = LAST if LAST_PAGES.match(page.address) else FIRST
-            yield from (Entry(page, section, description, factor) for section in page.sections)
+            for number, section in enumerate(page.sections):
+                address = f"{page.address}#{section.anchor}" if number else page.address
+                yield Entry(page, section, descriptions.get(address, ""), factor)
     for link in links:
         address, _, anchor = link.address.removeprefix("/docs/").partition("#")
         if link.language != language and address in read_pages():

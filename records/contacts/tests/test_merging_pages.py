@@ -28,7 +28,7 @@ def test_the_page_of_a_row_leads_to_the_form_and_the_form_to_the_other_row(brows
     assert "<p>Merged into A. Fern.</p>" in browser.get_page(page.format(into.pk))
     shown = browser.get_page(page.format(row.pk))
     assert f'<a href="{page.format(into.pk)}">A. Fern</a>' in shown
-    assert [name for name in ("Merge with …", "Edit", "Archive") if f">{name}</a>" in shown] == []
+    assert [name for name in ("Merge with …", "Edit", "Archive", "Price list") if f">{name}</a>" in shown] == []
 
 
 def test_the_form_says_what_moves_and_that_nobody_can_undo_it(browser, as_alice, alice):

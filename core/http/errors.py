@@ -152,7 +152,7 @@ def accepts(request: HttpRequest, media_type: str) -> bool:
 
 def make_problem(request: HttpRequest, data: dict[str, Any], status: int) -> dict[str, Any]:
     """Return an error as a problem of RFC 9457. Further keys of the error become members of the problem."""
-    if "code" in data and "detail" in data:
+    if "code" in data and isinstance(data.get("detail"), str):  # parameters may have these names, too
         error = data
     else:
         names = ", ".join(list(map(str, data))[:MAX_NAMES])

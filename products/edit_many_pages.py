@@ -73,12 +73,18 @@ def is_turned(price: Decimal, rule: str, by: Decimal, ending: str) -> bool:
     return nearest < price if rule in RAISES else nearest > price
 
 
+def choose_ending(ending: str, currency: str) -> str:
+    """Return the ending of new prices. In a currency without decimals they are whole, whatever a form says."""
+    return ending if get_money_decimals(currency) else "1"
+
+
 def find_price(price: Decimal, rule: str, by: Decimal, ending: str, currency: str) -> Decimal:
     """Return the price that the rule makes of a price, as an amount that the currency has.
 
     A raise never ends below the old price, and a lowering never above it: such a price gets the next ending in the
     direction of the rule or, if there is none, stays as it is.
     """
+    ending = choose_ending(ending, currency)
     changed, rounding, compare = change_price(price, rule, by), ROUND_HALF_UP, max if rule in RAISES else min
     if is_turned(price, rule, by, ending):
         rounding = ROUND_CEILING if rule in RAISES else ROUND_FLOOR
@@ -247,7 +253,9 @@ class EditPricesPage(EditManyPage):
     def own_fields(self) -> Fields:
         """Return the fields. Prices in a currency without decimals are whole already."""
         fields = super().own_fields
-        return fields if get_money_decimals(self.user.shop_currency) else {**fields, "round": Field("", HIDDEN)}
+        if get_money_decimals(self.user.shop_currency):
+            return fields
+        return {**fields, **self.select({"round": Field("", HIDDEN)})}
 
     def send(self, form: TaskForm) -> HttpResponse:
         by = read_decimal(form.cleaned_data.get("by") or "")
@@ -266,7 +274,8 @@ class EditPricesPage(EditManyPage):
         return new, fill(TOO_HIGH, name=product.name) if new > MAX_PRICE else ""
 
     def is_turned(self, form: TaskForm, old: Decimal) -> bool:
-        return is_turned(old, form.texts["rule"], Decimal(form.cleaned_data["by"]), form.texts["round"])
+        ending = choose_ending(form.texts["round"], self.user.shop_currency)
+        return is_turned(old, form.texts["rule"], Decimal(form.cleaned_data["by"]), ending)
 
     def read_old(self, text: str) -> Decimal:
         return read_decimal(text) or Decimal(0)

@@ -1,5 +1,7 @@
 """The pages of suppliers."""
 
+from typing import Any
+
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -53,10 +55,17 @@ SUPPLIERS = TablePage(
     hint="Say who sells you what: an order then suggests what to buy, and goes out by mail.",
     first=(PageLink("Add the first one", form="POST", style="primary"),),
 )
+
+
+def link_to_price_lists(row: Any) -> str:
+    """Return the address of the supplier's price lists, which one that was merged has no more."""
+    return "" if row["merged_into"] else reverse("price-list-list", args=[row["id"]])
+
+
 SUPPLIER = make_page(
     Supplier, (supplier_column("contact_email"), supplier_column("phone_number"), LEAD_DAYS), erase=ERASE,
     actions=(
         Action("Its products", link_to_list("product-list", supplier="id"), style="primary"),
-        Action("Price list", lambda row: reverse("price-list-list", args=[row["id"]]), right=Right.MANAGE_PRODUCTS),
+        Action("Price list", link_to_price_lists, right=Right.MANAGE_PRODUCTS),
     ),
 )  # fmt: skip

@@ -152,7 +152,7 @@ def accepts(request: HttpRequest, media_type: str) -> bool:
 
 def make_problem(request: HttpRequest, data: dict[str, Any], status: int) -> dict[str, Any]:
     """Return an error as a problem of RFC 9457. Further keys of the error become members of the problem."""
-    if "code" in data and "detail" in data:
+    if "code" in data and isinstance(data.get("detail"), str):  # parameters may have these names, too
         error = data
     else:
         names = ", ".join(list(map(str, data))[:MAX_NAMES])
@@ -177,11 +177,23 @@ OUT_OF_RANGE = "22003"  # PostgreSQL's code for a number that its column can't s
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
-    """Return the response for an error. Return None for a bug of the product, which becomes a 500."""
+    """Return the response for an error. Return None for a bug of the product, which becomes a 500.
+
+    If a browser opens a file, an error without a field is a page.
+    """
+    response = respond(error, context)
+    if not isinstance(response, Response) or not is_file_opened(context):
+        return response
+    if not isinstance(response.data.get("detail"), str):  # a parameter may have this name, too
+        return response
+    headers = {name: value for name, value in response.headers.items() if name == "Retry-After"}
+    return error_response(context["request"]._request, response.data, response.status_code, headers)
+
+
+def respond(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """Return the response for an error, in JSON. Return None for a bug of the product."""
     error = convert(error)
     if isinstance(error, DomainError):
-        if is_file_opened(context):
-            return error_response(context["request"]._request, error.as_dict(), error.status)
         headers = {}
         if error.status == status.HTTP_401_UNAUTHORIZED:  # every 401 has to name the scheme (RFC 9110, 11.6.1)
             headers["WWW-Authenticate"] = str(context["view"].get_authenticate_header(context["request"]))

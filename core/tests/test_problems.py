@@ -52,6 +52,12 @@ def test_lists_field_errors_under_errors(as_alice):
     assert "name, price" in found["detail"]
 
 
+def test_parameters_with_the_names_of_members_are_wrong_fields(as_alice):
+    problem = as_alice.get("/api/products/?detail=1&code=2", headers={"Accept": "application/problem+json"}).json()
+    assert (problem["code"], problem["detail"]) == ("invalid", "These fields or parameters are wrong: detail, code.")
+    assert [*problem["errors"]] == ["detail", "code"]
+
+
 def test_every_route_returns_problems(world):
     """The requests are signed out and have an unknown parameter, so that every route returns an error."""
     client = world.client("nobody")

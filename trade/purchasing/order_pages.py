@@ -150,8 +150,10 @@ class OrderPage(LinesPage):
     }
 
     def find_supplier(self) -> Supplier | None:
+        """Return the supplier of the address or the form, or the one that it was merged into."""
         supplier = parse_id(self.request.GET.get("supplier", "") or self.request.POST.get("supplier", ""))
-        return Supplier.objects.for_user(self.user).filter(pk=supplier).first() if supplier else None
+        suppliers = Supplier.objects.for_user(self.user)
+        return suppliers.filter(pk=suppliers.follow(supplier)).first() if supplier else None
 
     def list_given_lines(self) -> list[Line]:
         """Return lines with the supplier's products: the suggested ones, then those with low stock, then the others."""

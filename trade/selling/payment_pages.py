@@ -158,7 +158,9 @@ class TakesPayment(TaskPage):
     """A page that takes a payment: all of it in one way, or in two."""
 
     def send(self, form: TaskForm) -> HttpResponse:
-        """Send the form. A second way to pay needs the amount of the first."""
+        """Send the form. A second way to pay needs the amount of the first, and what is paid needs a way."""
+        if form.values.get("kind") == LATER and form.values.keys() & RECEIVED.keys() != {"kind"}:
+            form.add_error("kind", gettext("Choose one."))
         if "rest" in form.values and "amount" not in form.values:
             form.add_error("amount", gettext(FIRST_AMOUNT))
         return super().send(form)

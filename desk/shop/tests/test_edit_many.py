@@ -109,14 +109,23 @@ def test_prices_in_a_currency_without_decimals_stay_whole(alice, browser, teas):
     assert '<select name="round"' not in browser.get_page(f"{EDIT}price/{teas}")
 
 
+def test_a_form_that_was_opened_in_a_currency_with_decimals_makes_whole_prices_in_one_without(alice, browser, teas):
+    page = browser.get_page(f"{EDIT}price/{teas}")
+    type(alice).objects.filter(pk=alice.pk).update(currency="JPY")
+    response = browser.client.post(f"{EDIT}price/", read_task(page) | {"by": "5", "round": "90"})
+    assert read_rows(response) == [("Assam", "3.20", "4 more than asked"), ("Earl Grey", "10", "11")]
+
+
 @pytest.mark.quick
 def test_no_raise_lowers_a_price_and_no_lowering_raises_one():
     for cents in range(1, 1300, 7):
         old = Decimal(cents) / 100
         for by in (Decimal("0.3"), Decimal(5)):
             for ending in ("", "90", "99", "05", "1"):
-                assert all(find_price(old, rule, by, ending, "EUR") >= old for rule in (UP, UP_BY)), (old, by, ending)
-                assert all(find_price(old, rule, by, ending, "EUR") <= old for rule in (DOWN, DOWN_BY)), (old, ending)
+                for currency in ("EUR", "JPY"):
+                    case = old, by, ending, currency
+                    assert all(find_price(old, rule, by, ending, currency) >= old for rule in (UP, UP_BY)), case
+                    assert all(find_price(old, rule, by, ending, currency) <= old for rule in (DOWN, DOWN_BY)), case
 
 
 @pytest.mark.quick

@@ -72,6 +72,13 @@ def test_sell_books_a_part_or_nothing(browser, switched, tea):
     assert list_payments() == [("card", "1.50", None)]
 
 
+@all_cases("name", ["tendered", "amount", "tip"])
+def test_what_is_typed_as_paid_needs_a_way_to_pay(browser, switched, tea, name):
+    refused = browser.send_task(SELL, {"product": "Tea"}, kind="later", **{name: "5.00"})
+    assert (refused.status_code, "Choose one." in refused.text) == (400, True)
+    assert not Operation.objects.filter(reason="sale").exists()
+
+
 def test_sell_asks_how_it_is_paid_and_shows_what_is_refused(browser, switched, tea):
     assert "Choose one." in browser.send_task(SELL, {"product": "Tea"}, kind="").text
     refused = browser.send_task(SELL, {"product": "Tea"}, kind="cash", amount="5.00")

@@ -142,6 +142,17 @@ def test_who_may_read_the_page_may_read_the_file(alice, as_bob, as_charlie, as_n
 
 
 @all_cases("kind", KINDS)
+def test_a_file_that_a_browser_may_not_open_is_refused_on_a_page(alice, charlie, made, kind):
+    cora = make_user("cora", role=Role.COUNTER, employer=alice)
+    address = FILES[kind].format(made[kind]) + PDF
+    for user, status in ((charlie, 404), (cora, 403)):
+        refused = Browser(user).client.get(address, headers={"Accept": "text/html,*/*;q=0.8"})
+        assert (refused.status_code, "<h1" in refused.text) == (status, True)
+    refused = Browser(alice).client.get(f"{address}&detail=1&code=2", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (refused.status_code, [*refused.json()]) == (400, ["detail", "code"])
+
+
+@all_cases("kind", KINDS)
 def test_the_page_leads_to_the_file_and_a_refusal_is_a_page(alice, made, kind):
     browser, address = Browser(alice), FILES[kind].format(made[kind])
     page = browser.get_page(PAGES[kind].format(made[kind]))

@@ -28,7 +28,15 @@ def test_the_page_of_a_row_leads_to_the_form_and_the_form_to_the_other_row(brows
     assert "<p>Merged into A. Fern.</p>" in browser.get_page(page.format(into.pk))
     shown = browser.get_page(page.format(row.pk))
     assert f'<a href="{page.format(into.pk)}">A. Fern</a>' in shown
-    assert [name for name in ("Merge with …", "Edit", "Archive") if f">{name}</a>" in shown] == []
+    assert [name for name in ("Merge with …", "Edit", "Archive", "Price list") if f">{name}</a>" in shown] == []
+
+
+def test_the_page_of_an_order_from_a_merged_supplier_orders_from_the_one_that_stays(browser, alice):
+    mill, old = (Supplier.objects.create(owner=alice, name=name) for name in ("Mill", "The Mill"))
+    make_product(alice, "Flour", supplier=old)
+    browser.send_task(f"/shop/form/suppliers/{old.pk}/merge/", into="Mill")
+    page = browser.get_page(f"/shop/order/?supplier={old.pk}")
+    assert ("Order from Mill" in page, "Flour" in page, mill.products.count()) == (True, True, 1)
 
 
 def test_the_form_says_what_moves_and_that_nobody_can_undo_it(browser, as_alice, alice):

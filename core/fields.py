@@ -260,14 +260,11 @@ class DateField(serializers.DateField):
         return super().to_internal_value(value)
 
 
-NO_SUCH_ROW = gettext_noop("You have no {row} with the id {pk_value}.")
-
-
 class OwnedRelatedField(serializers.PrimaryKeyRelatedField):
     """The id of a row of the caller's account. Rows of other accounts count as nonexistent."""
 
     default_error_messages = {
-        "does_not_exist": gettext_lazy(NO_SUCH_ROW),
+        "does_not_exist": gettext_lazy("You have no {row} with the id {pk_value}."),
         "incorrect_type": gettext_lazy("Enter the id of one of your {rows}: a whole number."),
     }
 

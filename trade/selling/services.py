@@ -9,13 +9,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.utils.translation import gettext
-from rest_framework.exceptions import ValidationError
+from django.http import Http404
 
 from core.database.postgres.base import array, execute
 from core.database.transactions import atomic
-from core.fields import NO_SUCH_ROW
-from core.sentences import fill
 from stock.booking import services as ledger
 from stock.booking.drafting import draft_line, draft_movements
 from stock.booking.drafts import (
@@ -97,16 +94,14 @@ def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
 def hold_buyer(draft: OperationDraft) -> OperationDraft:
     """Lock the customer of a sale, and return the draft with its id.
 
-    Raise CustomerOfNoSale, CustomerArchived, or ValidationError if the shop has no such customer.
+    Raise CustomerOfNoSale, CustomerArchived, or Http404 if the shop has no such customer.
     """
     if draft.reason != OperationReason.SALE:
         raise CustomerOfNoSale
     try:
         held = hold_customer(draft.owner_id, draft.customer or 0)
     except Customer.DoesNotExist as error:
-        row = gettext(str(Customer._meta.verbose_name))
-        said = fill(NO_SUCH_ROW, row=row, pk_value=str(draft.customer))
-        raise ValidationError({"customer": [said]}) from error
+        raise Http404 from error
     return replace(draft, customer=held.pk)
 
 

@@ -26,9 +26,9 @@ def find_page(query, language=ENGLISH):
 
 # Questions in words of the pages, and the pages that answer them.
 QUESTIONS = {
-    "how do I sell something": "first-day",
+    "how do I sell something": "first-day payments",
     "a customer brings something back": "returns-and-orders",
-    "customer did not pick up the order": "returns-and-orders",
+    "customer did not pick up the order": "returns-and-orders reservations",
     "delete my account": "first-day your-data",
     "download all my data": "your-data",
     "upload a spreadsheet": "import first-day",
@@ -41,7 +41,7 @@ QUESTIONS = {
     "backup": "operating",
     "undo a mistake": "first-day",
     "who changed the price": "your-data",
-    "import excel": "import",
+    "import excel": "import first-day",
     "several shops": "first-day",
     "stock value": "bookings reports",
     "count the shelves": "first-day counting",
@@ -57,7 +57,7 @@ QUESTIONS = {
     "otp": "second-factor",
     "passkey": "second-factor",
     "lost phone": "second-factor",
-    "what does 412 mean": "errors lists",
+    "412 changed": "errors lists",
     "count the cash in the drawer": "payments",
     "refresh an expired access token": "authentication",
     "change the time zone of my shop": "settings first-day",
@@ -83,7 +83,7 @@ TRANSLATED = [
 ]  # fmt: skip
 # Questions that measure the search, and how many of them it answers first, at least.
 MEASURING = tomllib.loads((Path(__file__).parent / "documentation_questions.toml").read_text(encoding="utf-8"))
-ANSWERED = {ENGLISH: 45, "de": 16}
+ANSWERED = {ENGLISH: 48, "de": 17}
 PRESENT = [row for row in TRANSLATED if f"{row[0]}/" in read_pages()]
 
 

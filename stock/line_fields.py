@@ -71,7 +71,8 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
         errors: dict[str, Any] = {
             name: [_("Give only one of product, sku, barcode and external_id.")] for name in given[1:]
         }
-        if is_object and not given and is_blank(data.get(self.instead)):
+        is_named_instead = self.instead and is_object and not is_blank(data.get(self.instead))
+        if is_object and not given and not is_named_instead:
             errors["product"] = [self.error_messages["required"]]
         try:
             values = super().to_internal_value(data)

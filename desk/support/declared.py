@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 
 from core.kinds import parse_id
 from core.support.admin import (
@@ -138,9 +137,8 @@ show_rows(SoldKit, "id account operation kit name sku quantity unit_price total"
 show_rows(Recipe, "id account product makes note updated_at", filters="product", of_account=True)
 show_rows(RecipePart, "id account recipe product quantity", filters="recipe")
 show_rows(
-    Change, "at account kind row_id what_changed by via of_edit", None,
+    Change, "at account kind row_id what_changed by via edit", None,
     title="What changed", of_account=True,
-    of_edit=column("edit", lambda change: change.edit and format_html('<a href="?edit={0}">{0}</a>', change.edit)),
     what_changed=column("what changed", lambda change: write_changes({"changes": change.changes})),
 )
 

@@ -34,8 +34,10 @@ VERBS = {
 IN_PATH = {"external_id": "The id in another program, ignoring case, encoded as a part of a URL."}
 SIGN_UP = "register"
 OWN_USER = "user-me"
-SCAN, OWN_KEY = "scan", "key-self"  # an unknown code is a 404, and so is a request without a key
+# An unknown code is a 404, and so are a request without a key and a drawer of an unknown till.
+SCAN, OWN_KEY, PREVIEW = "scan", "key-self", "closing-preview"
 EXPORT_FILE = "account-export-file"  # a file that is not ready is a 409
+CHANGES = "changes"  # the page of the changes of a row, whose title has its name
 CHANGE_MANY = "change_many"  # the only PATCH of a list, whose lines are required
 LOGIN = "login"  # its two steps have different fields, so none of them is required, but a body is
 NEVER_401 = {SIGN_UP, "password-reset", "password-reset-confirm", "email-confirm"}  # these routes accept no credentials
@@ -117,9 +119,10 @@ class Schema(AutoSchema):
 
     def shows_table(self, operation: Any) -> bool:
         """Return whether the response can be the page of a list, or a file in one of the dialects of CSV."""
-        page = getattr(self.view, "pages", {}).get(getattr(self.view, "action", None) or "get")
+        action = getattr(self.view, "action", None) or "get"
+        is_table = action == CHANGES or isinstance(getattr(self.view, "pages", {}).get(action), TablePage)
         has_files = any(parameter.get("name") == DIALECT.name for parameter in operation.get("parameters", ()))
-        return self.method == "GET" and (isinstance(page, TablePage) or has_files)
+        return self.method == "GET" and (is_table or has_files)
 
     def _get_filter_parameters(self) -> list[Any]:
         """Return the filters of a list. Those whose names begin alike are one parameter, with the names as its keys."""
@@ -153,7 +156,7 @@ class Schema(AutoSchema):
         possible = {
             "401": route not in NEVER_401,
             "403": self.is_closed_to_some(),
-            "404": "{" in self.path or has_pages or route in (SCAN, OWN_KEY),
+            "404": "{" in self.path or has_pages or route in (SCAN, OWN_KEY, PREVIEW),
             "406": self.view.content_negotiation_class not in (AlwaysJSON, JSONForFiles),
             "409": self.is_write() or route == EXPORT_FILE,
             "412": self.checks_etag(),

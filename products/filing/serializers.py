@@ -230,6 +230,7 @@ class LeftOutSerializer(CachedFieldsSerializer):
     values = serializers.IntegerField(help_text="The number of values.")
 
 
+@extend_schema_serializer(extensions={"x-optional-fields": ["column"]})
 class ImportQuestionSerializer(CachedFieldsSerializer):
     """What only a person can decide about a file. Without an answer, nothing is read that may be wrong."""
 

@@ -166,3 +166,11 @@ def test_a_booking_takes_at_most_seven_statements(as_alice, kettle, django_asser
     # Inside the test's transaction BEGIN and COMMIT are savepoints, and are counted as well.
     with django_assert_max_num_queries(7):
         assert book(as_alice, kettle).status_code == 201
+
+
+@all_cases("body", [{"": "TEA"}, {"": "TEA", "kit": None}])
+def test_a_field_without_a_name_names_no_product(as_alice, alice, body):
+    line = {"movement_type": "IN", "quantity": 1, **body}
+    assert as_alice.post("/api/stock/", line).status_code == 400
+    assert as_alice.post("/api/stock/operations/", {"lines": [line]}).status_code == 400
+    assert as_alice.post("/api/labels/", {"lines": [body]}).status_code == 400

@@ -155,3 +155,8 @@ def test_the_support_desk_lists_the_changes_of_a_shop(support, alice, charlie, p
     page = support.get(f"/admin/history/change/?owner={alice.pk}").text
     assert "Price 8.90 → 9.20" in page
     assert "Price 8.90 → 9.20" not in support.get(f"/admin/history/change/?owner={charlie.pk}").text
+
+
+def test_the_columns_of_the_changes_of_a_row_are_chosen_as_in_a_list(as_alice, alice):
+    product = as_alice.post("/api/products/", {"name": "Tea", "price": "1.00"}).json()["id"]
+    assert as_alice.get(f"/api/products/{product}/changes/?columns=changes,by_username").status_code == 200

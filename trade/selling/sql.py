@@ -23,10 +23,11 @@ LEFT JOIN products_tax AS tax ON tax.owner_id = product.owner_id AND tax.id = pr
 WHERE product.owner_id = %(owner)s::bigint AND (tax.rate IS NOT NULL OR line.discount > 0)
 ORDER BY line.movement_id
 """
-# Returns the percentage that a rate had at a time, if it has changed since.
+# Returns the percentage that a rate had at a time, if it has changed since. Citus runs it if it names the owner by the
+# product.
 RATE_THEN = """
 SELECT (changes #>> '{rate,0}')::numeric FROM history_change
-WHERE owner_id = %(owner)s::bigint AND kind = 'tax' AND row_id = tax.id
+WHERE history_change.owner_id = product.owner_id AND kind = 'tax' AND row_id = tax.id
     AND changes ? 'rate' AND at > %(at)s::timestamptz
 ORDER BY id LIMIT 1
 """

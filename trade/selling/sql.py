@@ -27,7 +27,8 @@ ORDER BY line.movement_id
 # product.
 RATE_THEN = """
 SELECT (changes #>> '{rate,0}')::numeric FROM history_change
-WHERE history_change.owner_id = product.owner_id AND kind = 'tax' AND row_id = tax.id
+WHERE history_change.owner_id = %(owner)s::bigint AND history_change.owner_id = product.owner_id
+    AND kind = 'tax' AND row_id = tax.id
     AND changes ? 'rate' AND at > %(at)s::timestamptz
 ORDER BY id LIMIT 1
 """

@@ -23,8 +23,8 @@ LEFT JOIN products_tax AS tax ON tax.owner_id = product.owner_id AND tax.id = pr
 WHERE product.owner_id = %(owner)s::bigint AND (tax.rate IS NOT NULL OR line.discount > 0)
 ORDER BY line.movement_id
 """
-# Returns the percentage that a rate had at a time, if it has changed since. Citus runs it if it names the owner by the
-# product.
+# Returns the percentage that a rate had at a time, if it has changed since. It compares the owner with the product's as
+# well, because Citus only joins tables on the columns by which they are distributed.
 RATE_THEN = """
 SELECT (changes #>> '{rate,0}')::numeric FROM history_change
 WHERE history_change.owner_id = %(owner)s::bigint AND history_change.owner_id = product.owner_id

@@ -57,7 +57,7 @@ QUESTIONS = {
     "otp": "second-factor",
     "passkey": "second-factor",
     "lost phone": "second-factor",
-    "412 changed": "errors lists",
+    "what does 412 mean": "errors lists",
     "count the cash in the drawer": "payments",
     "refresh an expired access token": "authentication",
     "change the time zone of my shop": "settings first-day",

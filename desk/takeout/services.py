@@ -48,9 +48,9 @@ def lock_files(model: type[WrittenFile], owner_id: int) -> bool:
 
 
 def finish(row: WrittenFile, state: ExportState, **values: Any) -> bool:
-    """Record the result. If there is a file, the earlier ones expire but for MAX_FILES. Return False if it is too late.
+    """Record the result. If there is a file, keep the newest MAX_FILES of the shop and let the earlier ones expire.
 
-    The row of a shop that was removed meanwhile is gone.
+    Return False if the row is not waiting any more, or is gone because the shop was removed meanwhile.
     """
     rows: Any = type(row)._default_manager.filter(owner_id=row.owner_id)
     if state == ExportState.READY:

@@ -79,11 +79,16 @@ def sell_locked(
     return write_sale(draft, movements, locked.list_moved(movements))
 
 
-@atomic
 def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines."""
-    if not has_fields_of_sales(draft):
-        return ledger.book_one(draft=draft, line=line)
+    if has_fields_of_sales(draft):
+        return sell_one(draft=draft, line=line)
+    return ledger.book_one(draft=draft, line=line)
+
+
+@atomic
+def sell_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
+    """Sell one line of a product. Raise the errors of book_one(), or those of hold_buyer()."""
     draft = hold_buyer(draft) if draft.customer else draft
     locked = lock_products(draft.owner_id, [line.product])
     read_prices_then(draft, locked, [line])

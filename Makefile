@@ -49,6 +49,9 @@ setup-service:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON)." >&2; exit 1; }
 	@PYTHONWARNINGS= $(PYTHON) ops/bin/bootstrap.py service
 
+# The variable is empty, so that the first start keeps the bytecode for the next one, even if the environment forbids it.
+run dev: export PYTHONDONTWRITEBYTECODE =
+
 run: setup-run
 	@exec $(PY) -m inventory_api
 

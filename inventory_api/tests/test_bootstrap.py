@@ -46,6 +46,13 @@ def test_installs_only_the_requirements_of_the_service_on_a_server(bootstrap):
     created, installed = bootstrap.commands
     assert created.endswith(f"-m venv {bootstrap.VENV}")
     assert installed.endswith("/requirements.txt")
+    assert "--no-compile" not in installed
+
+
+def test_pip_leaves_the_bytecode_to_the_first_start_except_on_a_server(bootstrap, monkeypatch):
+    monkeypatch.setattr(bootstrap, "add_uv", list)
+    bootstrap.main("run")
+    assert " --no-compile " in bootstrap.commands[-1]
 
 
 def test_keeps_an_existing_environment_on_a_server(bootstrap):

@@ -108,7 +108,8 @@ def create(purpose: str) -> None:
     print("Installing the packages into .venv: once, half a minute to three, mostly the download ...", flush=True)
     if not is_complete("run"):
         create_venv(uv, "--clear")
-    install(uv or add_uv(), REQUIREMENTS[purpose][-1])
+    # pip compiles all modules one by one, which takes longer than to compile those that are used at their first import.
+    install(uv or add_uv(), REQUIREMENTS[purpose][-1], "--no-compile")
     STAMP.write_text("\n".join(map(compute_fingerprint, {"run", purpose})))
 
 
@@ -156,13 +157,13 @@ def create_venv(uv: list[str], *options: str) -> None:
     run_step("The virtual environment can't be created", step, sys.executable, "-m", "venv", *options, str(VENV))
 
 
-def install(uv: list[str], requirements: Path) -> None:
+def install(uv: list[str], requirements: Path, *pip_options: str) -> None:
     """Install the packages. If uv fails, pip installs them, or describes the failure."""
-    options = [WHEELS_ONLY, "-r", str(requirements)]
+    options, pip = [WHEELS_ONLY, "-r", str(requirements)], [*list_pip_install(), *pip_options]
     compiled = ["--quiet", "--compile-bytecode", "--python", str(PYTHON)]
     if uv and not run("Downloading and unpacking with uv", *uv, "pip", "install", *compiled, *options):
         return
-    run_step("The packages can't be installed", "Downloading and unpacking with pip", *list_pip_install(), *options)
+    run_step("The packages can't be installed", "Downloading and unpacking with pip", *pip, *options)
 
 
 def list_pip_install() -> list[str]:

@@ -88,10 +88,12 @@ WITH RECURSIVE {SALES.format(period=IN_PERIOD + "{only_sales}")}, {
 ), {TAXED}"""  # noqa: S608, constants
 # `portion` is what was sold by a sale of the period, or what came back of a sale by a return of the period. It has the
 # user, the till and the customer of the sale.
-# They are added up together, and not joined: PostgreSQL could compare each with all others.
+# They are added up together, and not joined: PostgreSQL could compare each with all others. A sale whose lines all came
+# in, such as an IN with the reason `sale`, has no amounts, and counts as a sale for 0.
 OF_GOODS = f"""{COUNTED}, portion AS (
-    SELECT max(sale_id) AS sale_id, max(at) AS at, bool_or(is_sale) AS is_sale, max(sign) * sum(gross) AS revenue,
-        max(sign) * (sum(net) - sum(cost)) AS margin
+    SELECT max(sale_id) AS sale_id, max(at) AS at, coalesce(bool_or(is_sale), max(sign) > 0) AS is_sale,
+        CASE WHEN count(is_sale) > 0 THEN max(sign) * sum(gross) ELSE 0.00 END AS revenue,
+        CASE WHEN count(is_sale) > 0 THEN max(sign) * (sum(net) - sum(cost)) ELSE 0.00 END AS margin
     FROM (
         SELECT operation_id, sale_id, at, sign, NULL::boolean AS is_sale, NULL::numeric AS gross, NULL::numeric AS net,
             NULL::numeric AS cost
@@ -101,7 +103,7 @@ OF_GOODS = f"""{COUNTED}, portion AS (
         UNION ALL
         SELECT operation_id, NULL, NULL, NULL, NULL, NULL, NULL, cost FROM given
     ) AS part
-    GROUP BY operation_id HAVING count(sign) > 0 AND count(is_sale) > 0
+    GROUP BY operation_id HAVING count(sign) > 0
 )"""  # noqa: S608, constants
 # What was taken in the parts of a period: `sales` and `revenue` are those of the report by day. It reads no costs.
 # It adds up the movements of all sales at once, and reads returns only for the sales of which something came back.

@@ -48,8 +48,8 @@ IN_ALL = """in_all AS (
         GROUP BY begun.begun_id
     ) AS net
 )"""
-# The columns about the operation of a row of `listed`. A reversal has the supplier, the order and the reservation of
-# what it reverses, and a return has those of its sale or delivery.
+# The columns about the operation of a row of `listed`. A reversal has the supplier, the order, the reservation and the
+# customer of what it reverses, and a return has those of its sale or delivery.
 OPERATION_COLUMNS = """listed.movement_id AS movement, listed.operation_id AS operation, operation.occurred_at,
     operation.created_at AS timestamp, operation.reason, operation.reference,
     operation.performed_by_id AS performed_by, performer.name AS performed_by_username,
@@ -69,8 +69,12 @@ LEFT JOIN LATERAL (
     SELECT id, customer_id FROM reservations_reservation
     WHERE owner_id = %(owner)s::bigint AND operation_id = coalesce(link.sale_id, begun.begun_id) OFFSET 0
 ) AS reservation ON true
+LEFT JOIN LATERAL (
+    SELECT customer_id FROM customers_buyer
+    WHERE owner_id = %(owner)s::bigint AND operation_id = coalesce(link.sale_id, begun.begun_id) OFFSET 0
+) AS buyer ON true
 LEFT JOIN customers_customer AS customer
-    ON customer.owner_id = %(owner)s::bigint AND customer.id = reservation.customer_id"""
+    ON customer.owner_id = %(owner)s::bigint AND customer.id = coalesce(reservation.customer_id, buyer.customer_id)"""
 
 # Returns the movements of the lot, in the order in which they were booked.
 TRACE = f"""
@@ -144,7 +148,9 @@ JOIN stock_movement AS movement ON movement.owner_id = {OWNER} AND movement.id =
 JOIN stock_operation AS operation ON operation.owner_id = {OWNER} AND operation.id = movement.operation_id
 LEFT JOIN reservations_reservation AS reservation
     ON reservation.owner_id = {OWNER} AND reservation.operation_id = operation.id
-LEFT JOIN customers_customer AS customer ON customer.owner_id = {OWNER} AND customer.id = reservation.customer_id
+LEFT JOIN customers_buyer AS buyer ON buyer.owner_id = {OWNER} AND buyer.operation_id = operation.id
+LEFT JOIN customers_customer AS customer
+    ON customer.owner_id = {OWNER} AND customer.id = coalesce(reservation.customer_id, buyer.customer_id)
 LEFT JOIN purchasing_receipt AS receipt ON receipt.owner_id = {OWNER} AND receipt.operation_id = operation.id
 LEFT JOIN purchasing_order AS purchase ON purchase.owner_id = {OWNER} AND purchase.id = receipt.order_id
 WHERE operation.reason NOT IN ('transfer', 'reversal')

@@ -231,14 +231,15 @@ def draft_closing(by: User, till: Till | None, opening: Decimal | None = None) -
 def find_part(by: User, till: Till | None, before: Closing | None) -> Part:
     """Return what the next closing covers.
 
-    The first one of a series begins with the shop's day of the first payment, at the latest with the present day.
+    The first one of a series begins with the shop's day of the first payment or movement of cash, at the latest with the
+    present day.
     """
     owner_id: Any = by.account_id
     head, till_id = find_head(owner_id), till.pk if till else None
     if before:
         return Part(owner_id, till_id, before.to_position + 1, head, before.made_at)
-    paid = fetch(sql.FIRST_PAYMENT, {"owner": owner_id, "till": till_id})
-    start = midnight(by.shop_day(paid[0][0] if paid else None), by.shop_zone)
+    [[first]] = fetch(sql.FIRST_MONEY, {"owner": owner_id, "till": till_id})
+    start = midnight(by.shop_day(first), by.shop_zone)
     found = fetch(sql.BEFORE, {"owner": owner_id, "at": start})
     return Part(owner_id, till_id, found[0][0] + 1 if found else 1, head, start)
 

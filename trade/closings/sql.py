@@ -106,12 +106,19 @@ FROM (SELECT *, count(*) OVER (PARTITION BY coalesce(reverses_id, id)) AS number
 WHERE number = 1
 GROUP BY kind ORDER BY kind
 """  # noqa: S608, constants
-# Returns when the first payment of a series was booked.
-FIRST_PAYMENT = f"""
-SELECT payment.created_at FROM stock_payment AS payment
-JOIN stock_performer AS performer ON performer.owner_id = %(owner)s::bigint AND performer.id = payment.performer_id
-WHERE payment.owner_id = %(owner)s::bigint AND {SERIES}
-ORDER BY payment.id LIMIT 1
+# Returns when the first payment of a series was booked, or when cash was first moved in its drawer, if that was earlier.
+FIRST_MONEY = f"""
+SELECT least((
+    SELECT payment.created_at FROM stock_payment AS payment
+    JOIN stock_performer AS performer
+        ON performer.owner_id = %(owner)s::bigint AND performer.id = payment.performer_id
+    WHERE payment.owner_id = %(owner)s::bigint AND {SERIES}
+    ORDER BY payment.id LIMIT 1
+), (
+    SELECT created_at FROM closings_cash
+    WHERE owner_id = %(owner)s::bigint AND till_id IS NOT DISTINCT FROM %(till)s::bigint
+    ORDER BY id LIMIT 1
+))
 """  # noqa: S608, constants
 
 # Returns the sums of the cash that was put in and taken out in a range of the feed, by kind.

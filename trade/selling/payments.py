@@ -256,7 +256,7 @@ def draft_received(money: SaleMoney, payments: Sequence[PaymentDraft]) -> list[R
             raise TenderedWithoutCash
         rows.append(Row(payment.kind, amount, payment.tendered, tip=payment.tip))
     if left < 0 or any(row.amount <= 0 for row in rows):
-        error = Overpaid if money.due > 0 else NothingDue
+        error = Overpaid if money.due > 0 and left < 0 else NothingDue
         raise error(**money.describe(), due=str(money.due), amount=str(money.due - left))
     for row in rows:
         if row.amount > MAX_VALUE:

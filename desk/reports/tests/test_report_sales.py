@@ -33,6 +33,16 @@ def give_back(client, sale, product, quantity, occurred_at=None):
     return response.json()
 
 
+def test_a_sale_whose_lines_all_came_in_counts_as_one_for_nothing(as_alice, alice, tea):
+    book(as_alice, tea, "IN", 1, reason="sale")
+    found = read_report(as_alice, "sales")
+    assert found["count"] == len(found["results"]) == 1
+    assert found["totals"] == {"sales": 1, "total": "0.00", "returned": "0.00", "revenue": "0.00"}
+    for by in BYS[1:-1]:
+        assert [row["sales"] for row in read_rows(as_alice, "sales", by=by)] == [1]
+    assert "0.00" in Browser(alice).get_page(f"{REPORTS}sales/")
+
+
 def test_a_row_is_a_sale_the_newest_first(as_alice, alice, tea):
     cup = make_product(alice, "Cup", 5, price="3.00", cost_price="1.00")
     first = book(as_alice, tea, "OUT", 3, reference="till 7", total="20.00")

@@ -43,6 +43,16 @@ def test_a_trace_tells_who_got_what_was_made_of_a_lot(as_alice, sold):
     assert read_through(as_alice, "H26", "made_of") == []
 
 
+def test_a_trace_tells_who_bought_what_was_made_of_a_lot_at_the_counter(as_alice, sold):
+    ada = Customer.objects.get()
+    sale = {"reason": "sale", "customer": ada.pk}
+    line = {"product": sold.pk, "movement_type": "OUT", "quantity": 1}
+    assert as_alice.post("/api/stock/operations/", {**sale, "lines": [line]}).status_code == 201
+    assert read_through(as_alice, "H26", "made_into")[-1] == ("B1", "sale", "OUT", 1, "Ada")
+    of_lot = as_alice.get(f"/api/lots/{Lot.objects.get(code='B1').pk}/trace/").json()["results"]
+    assert (of_lot[-1]["customer"], of_lot[-1]["reservation"]) == (ada.pk, None)
+
+
 def test_a_trace_tells_what_a_lot_was_made_of_and_who_delivered_it(as_alice, sold):
     assert read_through(as_alice, "B1", "made_of") == [
         ("H26", "purchase", "IN", 10, "Mill"), ("H26", "making", "OUT", 8, None), ("M1", "making", "IN", 8, None),

@@ -11,7 +11,7 @@ from testing.tables import all_cases
 from testing.tills import Device
 from testing.work import counted
 from trade.closings import services
-from trade.closings.tests.drawers import close, give_back, preview, sell, undo
+from trade.closings.tests.drawers import close, give_back, move, preview, sell, undo
 
 
 @pytest.fixture
@@ -124,6 +124,13 @@ def test_the_first_closing_begins_with_the_day_of_the_first_payment(as_alice, al
     monkeypatch.setattr(type(alice), "shop_today", lambda _user: pytest.fail("The day of the payment is known."))
     sell(as_alice, cup, 1, payments=[{"kind": "cash", "amount": "3.34"}])
     assert preview(as_alice)["from_at"] == before["from_at"]
+
+
+def test_the_first_closing_has_the_cash_that_was_moved_before_the_first_payment(as_alice, alice, cup, monkeypatch):
+    assert move(as_alice, "in", "100.00").status_code == 201
+    monkeypatch.setattr(type(alice), "shop_today", lambda _user: pytest.fail("The day of the cash is known."))
+    sell(as_alice, cup, 1, payments=[{"kind": "cash", "amount": "3.34"}])
+    assert preview(as_alice)["expected"] == "103.34"
 
 
 @all_cases(

@@ -46,7 +46,7 @@ def test_the_database_refuses_a_part_twice(alice, tea):
     kit = make_kit(alice, "Basket", {tea.pk: 1})["id"]
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         KitPart.objects.create(owner=alice, kit_id=kit, product=tea, quantity=2)
-    assert refused.value.__cause__.diag.constraint_name.startswith("kits_kitpart_once")  # Citus adds the shard
+    assert "kits_kitpart_once" in str(refused.value)  # Citus adds the shard, and has no field with the name
 
 
 def test_a_code_belongs_to_one_product_or_kit(as_alice, alice, tea):

@@ -138,6 +138,11 @@ def test_what_costs_nothing_is_not_paid(as_alice, alice):
     refuse(sell(as_alice, gift, 1, cash()), "overpaid", due="0.00")
 
 
+def test_a_payment_of_the_rest_is_refused_if_others_leave_nothing(as_alice, tea):
+    answer = sell(as_alice, tea, 1, cash("4.00"), {"kind": "card"})
+    assert (answer.status_code, answer.json()["detail"]) == (400, "Nothing is left to pay.")
+
+
 @all_cases("fields", [{"reason": "damage"}, {"reason": "return"}])
 def test_only_a_sale_is_paid(as_alice, tea, fields):
     refuse(sell(as_alice, tea, 1, cash("1.00"), **fields), "not_a_sale")

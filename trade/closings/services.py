@@ -231,8 +231,8 @@ def draft_closing(by: User, till: Till | None, opening: Decimal | None = None) -
 def find_part(by: User, till: Till | None, before: Closing | None) -> Part:
     """Return what the next closing covers.
 
-    The first one of a series begins with the shop's day of the first payment or movement of cash, at the latest with the
-    present day.
+    The first one of a series begins with the shop's day of its first payment or its first movement of cash, at the
+    latest with the present day.
     """
     owner_id: Any = by.account_id
     head, till_id = find_head(owner_id), till.pk if till else None

@@ -106,7 +106,7 @@ FROM (SELECT *, count(*) OVER (PARTITION BY coalesce(reverses_id, id)) AS number
 WHERE number = 1
 GROUP BY kind ORDER BY kind
 """  # noqa: S608, constants
-# Returns when the first payment of a series was booked, or when cash was first moved in its drawer, if that was earlier.
+# Returns when the first payment of a series was booked, or when cash was first moved in it, if that was earlier.
 FIRST_MONEY = f"""
 SELECT least((
     SELECT payment.created_at FROM stock_payment AS payment

@@ -78,6 +78,7 @@ def make_item(path: str, method: str, operation: dict[str, Any]) -> dict[str, An
         "name": operation["summary"],
         "event": [{"listen": "test", "script": {"type": "text/javascript", "exec": script.strip().splitlines()}}],
         "request": request | headers_and_body(operation),
+        "protocolProfileBehavior": {"followRedirects": False},  # the check is of the status of this operation
     }
 
 

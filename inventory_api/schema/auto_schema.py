@@ -36,7 +36,7 @@ SIGN_UP = "register"
 OWN_USER = "user-me"
 # An unknown code is a 404, and so are a request without a key and a drawer of an unknown till.
 SCAN, OWN_KEY, PREVIEW = "scan", "key-self", "closing-preview"
-EXPORT_FILE = "account-export-file"  # a file that is not ready is a 409
+WRITTEN_FILES = ("account-export-file", "evidence-file")  # a file that is not ready is a 409
 CHANGES = "changes"  # the page of the changes of a row, whose title has its name
 CHANGE_MANY = "change_many"  # the only PATCH of a list, whose lines are required
 LOGIN = "login"  # its two steps have different fields, so none of them is required, but a body is
@@ -158,7 +158,7 @@ class Schema(AutoSchema):
             "403": self.is_closed_to_some(),
             "404": "{" in self.path or has_pages or route in (SCAN, OWN_KEY, PREVIEW),
             "406": self.view.content_negotiation_class not in (AlwaysJSON, JSONForFiles),
-            "409": self.is_write() or route == EXPORT_FILE,
+            "409": self.is_write() or route in WRITTEN_FILES,
             "412": self.checks_etag(),
             "422": self.takes_idempotency_key(),
             **dict.fromkeys(("411", "413", "415", "507"), "requestBody" in operation),

@@ -111,6 +111,13 @@ def test_a_conflict_matches_the_schema(schema, as_alice, kettle, method, path, b
     assert (answer.status_code, find_mistakes(schema, answer, path, method)) == (409, [])
 
 
+@all_cases(("list_path", "body"), [("/api/account/export/", {}), ("/api/stock/evidence/", {"as_of": "2025-12-31"})])
+def test_a_file_that_is_not_ready_matches_the_schema(schema, as_alice, list_path, body):
+    made, path = as_alice.post(list_path, body).json(), f"{list_path}{{id}}/file/"
+    answer = as_alice.get(path.format(id=made["id"]))
+    assert (answer.status_code, find_mistakes(schema, answer, path, "get")) == (409, [])
+
+
 def test_erasing_a_person_twice_matches_the_schema(schema, as_alice, bob):
     path = "/api/users/{id}/erase/"
     for status in (200, 409):

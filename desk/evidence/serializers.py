@@ -42,7 +42,7 @@ def find_end(day: date, zone: str) -> datetime:
     return midnight(day + timedelta(days=1), zone) - INSTANT
 
 
-@example(as_of="2025-12-31", clock="occurred")
+@example(as_of="2025-12-31T23:59:59Z", clock="occurred")
 class AskSerializer(CachedFieldsSerializer):
     """What a pack should prove."""
 

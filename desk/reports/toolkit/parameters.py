@@ -56,7 +56,7 @@ class Parameter(parameters.Parameter):
 
     def describe(self) -> OpenApiParameter:
         """Return the description for the schema."""
-        codes = [code for code, _words in self.choices if code]
+        codes = [code for code, _words in self.choices if code and self.schema is str]
         return OpenApiParameter(self.name, self.schema, enum=codes or None, description=self.about)
 
 

@@ -81,11 +81,17 @@ def find_profile(product: Product) -> Profile:
 
 
 def set_options(profile: Profile, values: dict[str, Any]) -> None:
-    """Set the group and the options. Without given options, those of the new group's axes stay."""
-    if "group" in values:
-        profile.group = values["group"]
+    """Set the group and the options. Without given options, those of the new group's axes stay.
+
+    A product of an archived group is shown without both: if the request sends that back, the product keeps them.
+    """
     # The request may have read the group before another one changed its axes.
     groups = Group.objects.live().filter(owner_id=profile.owner_id)
+    is_without = not (values.get("group") or values.get("options"))
+    if is_without and profile.group_id and not groups.filter(pk=profile.group_id).exists():
+        return
+    if "group" in values:
+        profile.group = values["group"]
     group = groups.filter(pk=profile.group_id).first() if profile.group_id else None
     axes = group.axes if group else []
     options = values.get("options", {axis: value for axis, value in profile.options.items() if axis in axes})

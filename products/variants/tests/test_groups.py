@@ -98,6 +98,18 @@ def test_an_archived_group_leaves_its_products_as_they_are(as_alice, shirts, var
     assert as_alice.get(f"/api/products/{variants[1].pk}/").json() == before
 
 
+def test_what_was_read_while_the_group_was_archived_can_be_sent_back(as_alice, shirts, variants):
+    address = f"/api/products/{variants[1].pk}/"
+    as_alice.patch(address, {"external_id": "gid-1"})
+    before = as_alice.get(address).json()
+    as_alice.delete(f"{URL}{shirts.pk}/")
+    for sent_to in (address, "/api/products/by-external-id/gid-1/"):
+        assert as_alice.put(sent_to, as_alice.get(address).json()).status_code == 200
+    as_alice.post(f"{URL}{shirts.pk}/restore/")
+    after = as_alice.get(address).json()
+    assert (after["group"], after["options"]) == (shirts.pk, before["options"])
+
+
 def test_a_group_is_not_restored_while_another_one_has_its_name(as_alice, shirts):
     as_alice.delete(f"{URL}{shirts.pk}/")
     as_alice.post(URL, {"name": "shirt"})

@@ -150,7 +150,7 @@ def read_fields(owner_id: int, values: dict[str, Any]) -> dict[str, Any]:
     for key, value in values.items():
         if key not in known:
             raise FieldUnknown(field=key)
-        read[key] = None if value is None or value == "" else read_value(known[key], value)
+        read[key] = None if value is None or not str(value).strip() else read_value(known[key], value)
     return read
 
 

@@ -1,7 +1,7 @@
 """Changes groups of variants: their names and axes, and with them the options of their products."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.utils import timezone
@@ -43,14 +43,15 @@ def change_group(
     owner_id: Any = by.account_id
     group: Group = lock_in_catalogue(Group.objects.live(), owner_id, pk)
     check(group)
-    values, names = rename or {}, rename_axes or {}
+    used = Profile.objects.filter(owner_id=owner_id, group=group, is_live=True)
+    values = spell_new(used.values_list("options", flat=True), rename) if rename else {}
+    names = rename_axes or {}
     require_axes(group.axes, [*values, *names])
     renamed = {axis: names.get(axis, axis) for axis in group.axes}
     if len({fold_case(axis) for axis in renamed.values()}) < len(renamed):
         raise ValidationError({"rename_axes": [gettext("Two axes would have the same name.")]})
     axes = fields.pop("axes", list(renamed.values()))
     removed = [axis for axis, name in renamed.items() if name not in axes]
-    used = Profile.objects.filter(owner_id=owner_id, group=group, is_live=True)
     for axis in removed:
         if used.filter(options__has_key=axis).exists():
             raise AxisInUse(option=axis)
@@ -62,6 +63,20 @@ def change_group(
     if group.name != shown:
         record_name(group, shown)
     return group
+
+
+def spell_new(present: Iterable[Names], rename: dict[str, Names]) -> dict[str, Names]:
+    """Return the new values, spelled as present ones that are not renamed. Values that differ in case are one."""
+    known = {
+        (axis, fold_case(value)): value
+        for options in present
+        for axis, value in options.items()
+        if value not in rename.get(axis, ())
+    }
+    return {
+        axis: {old: known.setdefault((axis, fold_case(new)), new) for old, new in names.items()}
+        for axis, names in rename.items()
+    }
 
 
 def record_name(group: Group, before: str) -> None:

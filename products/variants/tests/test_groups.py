@@ -190,6 +190,27 @@ def test_values_that_would_collide_are_refused(as_alice, shirts, variants):
     assert read_options(as_alice, variants[1:]) == [{"size": "M", "colour": "red"}, {"size": "S", "colour": "red"}]
 
 
+def test_values_that_would_differ_in_case_are_spelled_as_present_ones(as_alice, shirts, variants):
+    address = f"/api/products/{variants[1].pk}/"
+    as_alice.patch(address, {"options": {"size": "L", "colour": "blue"}})
+    assert as_alice.patch(f"{URL}{shirts.pk}/", {"rename": {"size": {"S": "l"}}}).status_code == 200
+    assert read_options(as_alice, variants[1:]) == [{"size": "L", "colour": "blue"}, {"size": "L", "colour": "red"}]
+    refused = as_alice.patch(f"{URL}{shirts.pk}/", {"rename": {"colour": {"red": "Blue"}}})
+    assert (refused.status_code, refused.json()["code"]) == (400, "options_taken")
+
+
+def test_a_product_is_not_restored_beside_one_whose_options_differ_in_case(as_alice, shirts):
+    options = {"size": "M", "colour": "red"}
+    old = make_product(shirts.owner, "Old", group=shirts, options=options, external_id="gid-1").pk
+    edit = as_alice.post("/api/products/edits/", {"lines": [{"id": old, "archived": True}]}).json()
+    new = make_product(shirts.owner, "New", group=shirts, options={"size": "m", "colour": "red"}).pk
+    upsert = "/api/products/by-external-id/gid-1/?archived=restore"
+    for refused in (as_alice.post(f"/api/products/{old}/restore/"), as_alice.put(upsert, {"price": "2.00"})):
+        assert (refused.status_code, refused.json()["code"], refused.json()["product"]) == (400, "options_taken", new)
+    undone = as_alice.post(f"/api/products/edits/{edit['id']}/undo/")
+    assert [kept["reason"] for kept in undone.json()["kept"]] == ["not_free"]
+
+
 @all_cases(
     ("body", "field"),
     [

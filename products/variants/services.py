@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from rest_framework.exceptions import ValidationError
 
+from core import archiving
 from core.archiving import lock_in_catalogue
 from core.database.constraints import any_of
 from core.database.postgres.base import execute, fetch
@@ -61,7 +62,25 @@ def change_group(
         if change_options(group, values, {axis: name for axis, name in names.items() if axis != name}, removed):
             changes.note(pk, {f"options.{axis}": [[*new], [*new.values()]] for axis, new in values.items()})
     if group.name != shown:
-        record_name(group, shown)
+        record_name(group, shown, group.name)
+    return group
+
+
+@atomic
+def archive_group(*, owner_id: int, pk: int, check: Callable[[Group], None] = accept) -> None:
+    """Archive the group: its products are shown in none. Raise Group.DoesNotExist."""
+    archiving.archive(Group, owner_id=owner_id, pk=pk, check=check)
+    group = Group.objects.get(owner_id=owner_id, pk=pk)
+    record_name(group, group.name, None)
+
+
+@atomic
+def restore_group(*, owner_id: int, pk: int) -> Group:
+    """Bring the group back, and return it: its products show it again. Raise Group.DoesNotExist or NameTaken."""
+    group: Group = lock_in_catalogue(Group.objects.all(), owner_id, pk)
+    if group.archived_at is not None:
+        group = archiving.restore(Group, owner_id=owner_id, pk=pk)
+        record_name(group, None, group.name)
     return group
 
 
@@ -79,13 +98,13 @@ def spell_new(present: Iterable[Names], rename: dict[str, Names]) -> dict[str, N
     }
 
 
-def record_name(group: Group, before: str) -> None:
-    """Record that the products of the group show another name of it."""
+def record_name(group: Group, before: str | None, after: str | None) -> None:
+    """Record that the products of the group show another name of it, or none while it is archived."""
     owner_id = group.owner_id
     products = Profile.objects.filter(owner_id=owner_id, group=group).values_list("product_id", flat=True)
     with recorded(Product, owner_id, list(products)) as changes:
         for pk in changes.before[0]:
-            changes.note(pk, {"group_name": [before, group.name]})
+            changes.note(pk, {"group_name": [before, after]})
         save_time(owner_id, list(products))
     if changes.changed:
         Event.objects.record_changed(owner_id, changes)

@@ -91,11 +91,31 @@ def test_an_archived_group_leaves_its_products_as_they_are(as_alice, shirts, var
     before = as_alice.get(f"/api/products/{variants[1].pk}/").json()
     assert as_alice.delete(f"{URL}{shirts.pk}/").status_code == 204
     archived = as_alice.get(f"/api/products/{variants[1].pk}/").json()
-    assert archived == {**before, "group": None, "group_name": None, "options": {}}
+    without = {"group": None, "group_name": None, "options": {}}
+    assert archived == {**before, **without, "updated_at": archived["updated_at"]}
     assert as_alice.get(URL).json()["results"] == []
     assert as_alice.get(f"{URL}?archived=true").json()["results"][0]["id"] == shirts.pk
     assert as_alice.post(f"{URL}{shirts.pk}/restore/").status_code == 200
-    assert as_alice.get(f"/api/products/{variants[1].pk}/").json() == before
+    after = as_alice.get(f"/api/products/{variants[1].pk}/").json()
+    assert after == {**before, "updated_at": after["updated_at"]}
+
+
+def test_archiving_and_restoring_a_group_changes_its_products(as_alice, shirts, variants):
+    address = f"/api/products/{variants[1].pk}/"
+    seen = [as_alice.get(address)]
+    as_alice.delete(f"{URL}{shirts.pk}/")
+    seen.append(as_alice.get(address))
+    for _repeated in range(2):
+        as_alice.post(f"{URL}{shirts.pk}/restore/")
+        seen.append(as_alice.get(address))
+    first, archived, restored, again = [answer.json()["updated_at"] for answer in seen]
+    assert first < archived < restored == again
+    assert len({answer.headers["ETag"] for answer in seen}) == 3
+    events = as_alice.get("/api/events/?limit=500").json()["events"]
+    changed = [one["data"] for one in events if one["type"] == "product.changed"]
+    changes = [one["changes"] for one in changed if one["product"] == variants[1].pk]
+    assert changes == [{"group_name": ["Shirt", None]}, {"group_name": [None, "Shirt"]}]
+    assert as_alice.get(f"{address}changes/").json()["results"][0]["changes"] == changes[1]
 
 
 def test_what_was_read_while_the_group_was_archived_can_be_sent_back(as_alice, shirts, variants):

@@ -81,11 +81,17 @@ def find_profile(product: Product) -> Profile:
 
 
 def set_options(profile: Profile, values: dict[str, Any]) -> None:
-    """Set the group and the options. Without given options, those of the new group's axes stay."""
-    if "group" in values:
-        profile.group = values["group"]
+    """Set the group and the options. Without given options, those of the new group's axes stay.
+
+    A product of an archived group is shown without both: if the request sends that back, the product keeps them.
+    """
     # The request may have read the group before another one changed its axes.
     groups = Group.objects.live().filter(owner_id=profile.owner_id)
+    is_without = not (values.get("group") or values.get("options"))
+    if is_without and profile.group_id and not groups.filter(pk=profile.group_id).exists():
+        return
+    if "group" in values:
+        profile.group = values["group"]
     group = groups.filter(pk=profile.group_id).first() if profile.group_id else None
     axes = group.axes if group else []
     options = values.get("options", {axis: value for axis, value in profile.options.items() if axis in axes})
@@ -144,7 +150,7 @@ def read_fields(owner_id: int, values: dict[str, Any]) -> dict[str, Any]:
     for key, value in values.items():
         if key not in known:
             raise FieldUnknown(field=key)
-        read[key] = None if value is None or value == "" else read_value(known[key], value)
+        read[key] = None if value is None or not str(value).strip() else read_value(known[key], value)
     return read
 
 
@@ -248,5 +254,10 @@ def free_options(owner_id: int, products: list[int]) -> None:
 
 
 def take_options(owner_id: int, products: list[int]) -> None:
-    """Give these products, which are being restored, their options again."""
+    """Give these products, which are being restored, their options again.
+
+    Raise OptionsTaken if they differ only in case from those of another product: the unique index has no such rule.
+    """
     Profile.objects.filter(owner_id=owner_id, product_id__in=products).update(is_live=True)
+    for (taken,) in fetch(sql_profiles.FIND_TAKEN, {"owner": owner_id, "products": products}):
+        raise OptionsTaken(product=taken)

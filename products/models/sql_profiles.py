@@ -182,12 +182,20 @@ SELECT profile.product_id FROM products_profile AS profile
 WHERE profile.owner_id = %(owner)s AND profile.group_id = %(group)s AND profile.options <> {RENAMED}
 ORDER BY profile.product_id
 """  # noqa: S608, constants
-# Returns one of several live products of a group that would have the same options.
+# Returns one of several live products of a group that would have the same options, ignoring case.
 FIND_EQUAL = f"""
 SELECT min(profile.product_id) FROM products_profile AS profile
 WHERE profile.owner_id = %(owner)s AND profile.group_id = %(group)s AND profile.is_live AND profile.options <> '{{}}'
-GROUP BY {RENAMED} HAVING count(*) > 1 LIMIT 1
+GROUP BY lower({RENAMED}::text) HAVING count(*) > 1 LIMIT 1
 """  # noqa: S608, constants
+# Returns another live product of the group with the options of one of these live products, ignoring case.
+FIND_TAKEN = """
+SELECT min(other.product_id) FROM products_profile AS profile
+JOIN products_profile AS other ON other.owner_id = %(owner)s AND other.group_id = profile.group_id AND other.is_live
+    AND other.product_id <> profile.product_id AND lower(other.options::text) = lower(profile.options::text)
+WHERE profile.owner_id = %(owner)s AND profile.product_id = ANY(%(products)s::bigint[]) AND profile.options <> '{}'
+GROUP BY profile.product_id LIMIT 1
+"""
 RENAME = f"""
 UPDATE products_profile AS profile SET options = {RENAMED}, is_live = product.archived_at IS NULL
 FROM products_product AS product

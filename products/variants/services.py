@@ -1,13 +1,14 @@
 """Changes groups of variants: their names and axes, and with them the options of their products."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext
 from rest_framework.exceptions import ValidationError
 
+from core import archiving
 from core.archiving import lock_in_catalogue
 from core.database.constraints import any_of
 from core.database.postgres.base import execute, fetch
@@ -43,14 +44,15 @@ def change_group(
     owner_id: Any = by.account_id
     group: Group = lock_in_catalogue(Group.objects.live(), owner_id, pk)
     check(group)
-    values, names = rename or {}, rename_axes or {}
+    used = Profile.objects.filter(owner_id=owner_id, group=group, is_live=True)
+    values = spell_new(used.values_list("options", flat=True), rename) if rename else {}
+    names = rename_axes or {}
     require_axes(group.axes, [*values, *names])
     renamed = {axis: names.get(axis, axis) for axis in group.axes}
     if len({fold_case(axis) for axis in renamed.values()}) < len(renamed):
         raise ValidationError({"rename_axes": [gettext("Two axes would have the same name.")]})
     axes = fields.pop("axes", list(renamed.values()))
     removed = [axis for axis, name in renamed.items() if name not in axes]
-    used = Profile.objects.filter(owner_id=owner_id, group=group, is_live=True)
     for axis in removed:
         if used.filter(options__has_key=axis).exists():
             raise AxisInUse(option=axis)
@@ -60,17 +62,49 @@ def change_group(
         if change_options(group, values, {axis: name for axis, name in names.items() if axis != name}, removed):
             changes.note(pk, {f"options.{axis}": [[*new], [*new.values()]] for axis, new in values.items()})
     if group.name != shown:
-        record_name(group, shown)
+        record_name(group, shown, group.name)
     return group
 
 
-def record_name(group: Group, before: str) -> None:
-    """Record that the products of the group show another name of it."""
+@atomic
+def archive_group(*, owner_id: int, pk: int, check: Callable[[Group], None] = accept) -> None:
+    """Archive the group: its products are shown in none. Raise Group.DoesNotExist."""
+    archiving.archive(Group, owner_id=owner_id, pk=pk, check=check)
+    group = Group.objects.get(owner_id=owner_id, pk=pk)
+    record_name(group, group.name, None)
+
+
+@atomic
+def restore_group(*, owner_id: int, pk: int) -> Group:
+    """Bring the group back, and return it: its products show it again. Raise Group.DoesNotExist or NameTaken."""
+    group: Group = lock_in_catalogue(Group.objects.all(), owner_id, pk)
+    if group.archived_at is not None:
+        group = archiving.restore(Group, owner_id=owner_id, pk=pk)
+        record_name(group, None, group.name)
+    return group
+
+
+def spell_new(present: Iterable[Names], rename: dict[str, Names]) -> dict[str, Names]:
+    """Return the new values, spelled as present ones that are not renamed. Values that differ in case are one."""
+    known = {
+        (axis, fold_case(value)): value
+        for options in present
+        for axis, value in options.items()
+        if value not in rename.get(axis, ())
+    }
+    return {
+        axis: {old: known.setdefault((axis, fold_case(new)), new) for old, new in names.items()}
+        for axis, names in rename.items()
+    }
+
+
+def record_name(group: Group, before: str | None, after: str | None) -> None:
+    """Record that the products of the group show another name of it, or none while it is archived."""
     owner_id = group.owner_id
     products = Profile.objects.filter(owner_id=owner_id, group=group).values_list("product_id", flat=True)
     with recorded(Product, owner_id, list(products)) as changes:
         for pk in changes.before[0]:
-            changes.note(pk, {"group_name": [before, group.name]})
+            changes.note(pk, {"group_name": [before, after]})
         save_time(owner_id, list(products))
     if changes.changed:
         Event.objects.record_changed(owner_id, changes)

@@ -16,7 +16,7 @@ from products.serializers import ProductSerializer
 from products.variants import pages as group_pages
 from products.variants import serializers as group_serializers
 from products.variants.reading import attach_sums
-from products.variants.services import change_group
+from products.variants.services import archive_group, change_group, restore_group
 from records.idempotency.decorators import IdempotentCreate, idempotent
 from stock.goods.variants import fill_group
 from users.access.permissions import READ, WRITES, Tag, grant
@@ -57,6 +57,13 @@ class GroupViewSet(SparseFields, IdempotentCreate, RowChanges, AttachedReadViewS
             values = {"by": self.user, "pk": self.kwargs["pk"], **serializer.validated_data}
             serializer.instance = change_group(check=self.check_unchanged, **values)
         self.attach([serializer.instance])
+
+    def perform_destroy(self, instance: Any) -> None:
+        with raise_404_if_missing():
+            archive_group(owner_id=self.account_id, pk=instance.pk, check=self.check_unchanged)
+
+    def perform_restore(self, pk: int) -> Group:
+        return restore_group(owner_id=self.account_id, pk=pk)
 
     def destroy(self, *args: Any, **kwargs: Any) -> Any:
         """Archive the group. Its products stay as they are, and are in no group until it is restored."""

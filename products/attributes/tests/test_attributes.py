@@ -156,6 +156,11 @@ def test_a_value_that_is_not_of_the_type_is_refused(alice, as_alice, type_, give
     assert create(as_alice, fields={"own": given}).data["code"] == "field_invalid"
 
 
+def test_blanks_are_no_value_of_an_own_field(as_alice, brand):
+    made = create(as_alice, fields={"brand": "Acme"}).data
+    assert as_alice.patch(f"{ADDRESS}{made['id']}/", {"fields": {"brand": " "}}).data["fields"] == {}
+
+
 JSON_VALUES = {"null": None, "true": True, "whole": 2, "decimal": 1.5, "text": "x", "list": ["red"], "object": {"a": 1}}
 TAKEN = {
     "text": {"text"}, "number": {"whole", "decimal"}, "date": set(), "yes_no": {"true"}, "choice": set(), "link": set(),

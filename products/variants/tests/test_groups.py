@@ -91,11 +91,43 @@ def test_an_archived_group_leaves_its_products_as_they_are(as_alice, shirts, var
     before = as_alice.get(f"/api/products/{variants[1].pk}/").json()
     assert as_alice.delete(f"{URL}{shirts.pk}/").status_code == 204
     archived = as_alice.get(f"/api/products/{variants[1].pk}/").json()
-    assert archived == {**before, "group": None, "group_name": None, "options": {}}
+    without = {"group": None, "group_name": None, "options": {}}
+    assert archived == {**before, **without, "updated_at": archived["updated_at"]}
     assert as_alice.get(URL).json()["results"] == []
     assert as_alice.get(f"{URL}?archived=true").json()["results"][0]["id"] == shirts.pk
     assert as_alice.post(f"{URL}{shirts.pk}/restore/").status_code == 200
-    assert as_alice.get(f"/api/products/{variants[1].pk}/").json() == before
+    after = as_alice.get(f"/api/products/{variants[1].pk}/").json()
+    assert after == {**before, "updated_at": after["updated_at"]}
+
+
+def test_archiving_and_restoring_a_group_changes_its_products(as_alice, shirts, variants):
+    address = f"/api/products/{variants[1].pk}/"
+    seen = [as_alice.get(address)]
+    as_alice.delete(f"{URL}{shirts.pk}/")
+    seen.append(as_alice.get(address))
+    for _repeated in range(2):
+        as_alice.post(f"{URL}{shirts.pk}/restore/")
+        seen.append(as_alice.get(address))
+    first, archived, restored, again = [answer.json()["updated_at"] for answer in seen]
+    assert first < archived < restored == again
+    assert len({answer.headers["ETag"] for answer in seen}) == 3
+    events = as_alice.get("/api/events/?limit=500").json()["events"]
+    changed = [one["data"] for one in events if one["type"] == "product.changed"]
+    changes = [one["changes"] for one in changed if one["product"] == variants[1].pk]
+    assert changes == [{"group_name": ["Shirt", None]}, {"group_name": [None, "Shirt"]}]
+    assert as_alice.get(f"{address}changes/").json()["results"][0]["changes"] == changes[1]
+
+
+def test_what_was_read_while_the_group_was_archived_can_be_sent_back(as_alice, shirts, variants):
+    address = f"/api/products/{variants[1].pk}/"
+    as_alice.patch(address, {"external_id": "gid-1"})
+    before = as_alice.get(address).json()
+    as_alice.delete(f"{URL}{shirts.pk}/")
+    for sent_to in (address, "/api/products/by-external-id/gid-1/"):
+        assert as_alice.put(sent_to, as_alice.get(address).json()).status_code == 200
+    as_alice.post(f"{URL}{shirts.pk}/restore/")
+    after = as_alice.get(address).json()
+    assert (after["group"], after["options"]) == (shirts.pk, before["options"])
 
 
 def test_a_group_is_not_restored_while_another_one_has_its_name(as_alice, shirts):
@@ -176,6 +208,27 @@ def test_values_that_would_collide_are_refused(as_alice, shirts, variants):
         variants[1].pk,
     )
     assert read_options(as_alice, variants[1:]) == [{"size": "M", "colour": "red"}, {"size": "S", "colour": "red"}]
+
+
+def test_values_that_would_differ_in_case_are_spelled_as_present_ones(as_alice, shirts, variants):
+    address = f"/api/products/{variants[1].pk}/"
+    as_alice.patch(address, {"options": {"size": "L", "colour": "blue"}})
+    assert as_alice.patch(f"{URL}{shirts.pk}/", {"rename": {"size": {"S": "l"}}}).status_code == 200
+    assert read_options(as_alice, variants[1:]) == [{"size": "L", "colour": "blue"}, {"size": "L", "colour": "red"}]
+    refused = as_alice.patch(f"{URL}{shirts.pk}/", {"rename": {"colour": {"red": "Blue"}}})
+    assert (refused.status_code, refused.json()["code"]) == (400, "options_taken")
+
+
+def test_a_product_is_not_restored_beside_one_whose_options_differ_in_case(as_alice, shirts):
+    options = {"size": "M", "colour": "red"}
+    old = make_product(shirts.owner, "Old", group=shirts, options=options, external_id="gid-1").pk
+    edit = as_alice.post("/api/products/edits/", {"lines": [{"id": old, "archived": True}]}).json()
+    new = make_product(shirts.owner, "New", group=shirts, options={"size": "m", "colour": "red"}).pk
+    upsert = "/api/products/by-external-id/gid-1/?archived=restore"
+    for refused in (as_alice.post(f"/api/products/{old}/restore/"), as_alice.put(upsert, {"price": "2.00"})):
+        assert (refused.status_code, refused.json()["code"], refused.json()["product"]) == (400, "options_taken", new)
+    undone = as_alice.post(f"/api/products/edits/{edit['id']}/undo/")
+    assert [kept["reason"] for kept in undone.json()["kept"]] == ["not_free"]
 
 
 @all_cases(

@@ -15,7 +15,6 @@ from django.utils import timezone
 from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.errors import DomainError
-from products.errors import CodeTaken
 from products.models import IN_PRODUCT, Category, Product, Tax, find_low
 from products.offers.services import NewSupplier, Rows, Terms, read_offers, restore_offers, take_suppliers
 from records.events.models import Event
@@ -58,7 +57,7 @@ def restore_free(owner_id: int, products: Collection[Product]) -> list[int]:
     try:
         with transaction.atomic():
             restore_products(owner_id, products)
-    except (CodeTaken, IntegrityError):
+    except (DomainError, IntegrityError):
         return [product.pk for product in products if not is_restored(product)]
     return []
 

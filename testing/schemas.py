@@ -72,10 +72,10 @@ def narrow_schema(whole, body):
     """Return the schemas with which to validate the body.
 
     A 400 has a broad schema. The specific one of its kind, for an error with a code or for field errors, is added, but
-    not if it has the errors of `parts` by their numbers.
+    not if it has errors of the items of a field by their numbers.
     """
     if whole.get("$ref") != "#/components/schemas/Invalid" or any(
-        isinstance(body.get(name), dict) for name in ("parts", "mail")
+        isinstance(body.get(name), dict) for name in ("parts", "mail", "columns")
     ):
         return [whole]
     return [whole, {**whole, "$ref": f"#/components/schemas/{'Error' if 'detail' in body else 'FieldErrors'}"}]

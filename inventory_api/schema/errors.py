@@ -90,8 +90,8 @@ LINES = {
     **array_of({}),
 }
 COLUMNS = {
-    "description": "With a `code`, an ImportedColumn for each of the file. Without one, messages about this field.",
-    **array_of({}),
+    "description": "With a `code`, a list with an ImportedColumn for each of the file. Without one, messages about the"
+    " field `columns`, or about its items by their numbers from 0.",
 }
 CHOICES = {
     "description": "With a `code`, a list of the choices of the import. Without one, messages about the field"

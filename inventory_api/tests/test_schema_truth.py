@@ -50,6 +50,7 @@ def test_a_restored_product_matches_the_schema(schema, as_alice, full):
 
 
 ERROR_REQUESTS = [
+    (400, "alice", "post", "/api/views/", {"name": "x", "route": "products", "columns": ["x" * 61]}),
     (400, "alice", "post", "/api/products/", {"price": "x"}),
     (400, "alice", "post", "/api/products/", "{"),
     (400, "alice", "post", "/api/stock/", {"product": 0, "movement_type": "UP"}),

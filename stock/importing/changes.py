@@ -188,6 +188,28 @@ RENAMES = {
         assignment="profile = row.profile || jsonb_build_object('group', renamed.name)",
     ),
 }  # fmt: skip
+# The same for the places where a product lies. A name that a place of the product has now is that of this place. The
+# first place that was renamed is the one that the file means: later ones may have got the name afterwards.
+RENAME_PLACE = f"""
+WITH renamed AS (
+    SELECT DISTINCT ON (row.line) row.line, linked.{{name}} AS name
+    FROM {FILE} AS row
+    JOIN stock_holding AS holding ON holding.owner_id = %(owner)s AND holding.product_id = row.id
+    JOIN stock_{{column}} AS linked ON linked.owner_id = %(owner)s AND linked.id = holding.{{column}}_id
+    JOIN history_change AS change ON change.owner_id = %(owner)s AND change.kind = %(kind)s
+        AND change.row_id = linked.id AND change.id > row.change_sequence
+    WHERE lower(change.changes #>> '{{{{{{name}},0}}}}') = lower(row.{{column}}) AND NOT EXISTS (
+        SELECT FROM stock_holding AS held
+        JOIN stock_{{column}} AS present ON present.owner_id = %(owner)s AND present.id = held.{{column}}_id
+        WHERE held.owner_id = %(owner)s AND held.product_id = row.id AND lower(present.{{name}}) = lower(row.{{column}})
+    )
+    ORDER BY row.line, change.id
+)
+UPDATE product_import AS row SET {{column}} = renamed.name FROM renamed WHERE renamed.line = row.line
+"""  # noqa: S608
+RENAMES |= {
+    column: RENAME_PLACE.format(column=column, name=name) for column, name in (("location", "name"), ("lot", "code"))
+}
 ADD = """
 UPDATE product_import AS row SET conflicts = coalesce(row.conflicts, '{}') || given.conflicts
 FROM unnest(%(lines)s::integer[], %(conflicts)s::jsonb[]) AS given (line, conflicts) WHERE given.line = row.line
@@ -244,7 +266,7 @@ def find_own_import(owner_id: int, found: Findings) -> tuple[datetime, datetime]
 
 
 def rename_links(cursor: Any, owner_id: int, layout: Columns) -> None:
-    """Replace the names of categories, suppliers and groups that were renamed since the export by the present ones."""
+    """Replace the names of categories, suppliers, groups and places that were renamed since the export."""
     for column in RENAMES.keys() & {*layout.names}:
         cursor.execute(RENAMES[column], {"owner": owner_id, "kind": column})
 

@@ -112,6 +112,21 @@ def test_the_import_reads_the_export_by_holding_and_changes_nothing(as_alice, al
     assert list_holdings(tea) == STOCKED
 
 
+@pytest.mark.parametrize("is_reused", [False, True])
+def test_a_place_that_was_renamed_since_the_export_is_the_same(as_alice, alice, tea, shelves, is_reused):
+    content = as_alice.get("/api/products/export/?by=holding").getvalue()
+    lot = Lot.objects.get(code="H26")
+    assert as_alice.patch(f"/api/lots/{lot.pk}/", {"code": "H27"}).status_code == 200
+    assert as_alice.patch(f"/api/locations/{shelves[0].pk}/", {"name": "Store"}).status_code == 200
+    if is_reused:
+        make_location(alice, "Cellar")
+    before = list_holdings(tea)
+    file = SimpleUploadedFile("products", content, "application/octet-stream")
+    response = as_alice.post(f"{ADDRESS}?create_missing=true", {"file": file}, format="multipart").json()
+    assert (response["unchanged"], response["operation"]) == (1, None)
+    assert list_holdings(tea) == before
+
+
 # --- Import -------------------------------------------------------------------------------------------------
 
 

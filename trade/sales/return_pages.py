@@ -25,7 +25,7 @@ from stock.booking.drafts import NOTHING, divide
 from stock.line_fields import MAX_LINES
 from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.reading.door import attach_movements, attach_payments, attach_returns
-from trade.customers.models import Customer
+from trade.customers.models import Buyer, Customer
 from trade.reservations.models import Reservation
 from trade.sales.models import Number
 from trade.sales.numbers import list_references, number_sales
@@ -98,10 +98,12 @@ class FindSalePage(TaskPage):
         return self.describe(Operation.objects.filter(pk__in=ids))
 
     def find_by_customer(self, text: str) -> list[Any]:
-        """Return the newest sales of orders by customers with this in their names."""
+        """Return the newest sales to customers with this in their names, by an order or at the counter."""
         customers = Customer.objects.for_user(self.user).filter(match_words(text.split()[:MAX_WORDS], ["name"]))
         orders = Reservation.objects.for_user(self.user).filter(customer__in=customers, operation__isnull=False)
-        ids = list(orders.order_by("-id").values_list("operation_id", flat=True)[:MAX_FOUND])
+        buyers = Buyer.objects.for_user(self.user).filter(customer__in=customers)
+        found = [rows.order_by("-operation_id").values_list("operation_id", flat=True) for rows in (orders, buyers)]
+        ids = [pk for each in found for pk in each[:MAX_FOUND]]
         return self.describe(Operation.objects.filter(pk__in=ids))
 
     def describe(self, operations: Any) -> list[Any]:

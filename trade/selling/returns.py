@@ -212,8 +212,11 @@ def is_shared(by: User, sold: Sold, lines: Sequence[ReturnLine] | None, taken: I
 
     A till whose page is that of an earlier release has said and given back these amounts when it booked, maybe days
     before. They stay unless they are more than what is left of the sale. A later page names what it takes back.
+    A return of all that is left, which has no lines, is worth all that is left.
     """
-    if not by.is_device or any(line.movement is not None or line.entry is not None for line in lines or ()):
+    if not by.is_device or lines is None:
+        return False
+    if any(line.movement is not None or line.entry is not None for line in lines):
         return False
     of_products: dict[int, list[Taken]] = {}
     for one in filter(None, taken):

@@ -24,9 +24,9 @@ def pot(alice):
     return make_product(alice, "Pot", 10, sku="POT", price="5.00")
 
 
-def sell(client, *lines, reference=""):
+def sell(client, *lines, **fields):
     sold = [{"product": product.pk, "movement_type": "OUT", "quantity": quantity} for product, quantity in lines]
-    response = client.post("/api/stock/operations/", {"lines": sold, "reference": reference})
+    response = client.post("/api/stock/operations/", {"lines": sold, **fields})
     assert response.status_code == 201
     return response.json()["id"]
 
@@ -88,11 +88,14 @@ def test_the_newest_sales_are_listed_with_all_that_tells_them_apart(browser, as_
     assert get_form(undone) not in page
 
 
-def test_a_customer_lists_the_sales_of_the_orders(browser, as_alice, alice, pot):
+def test_a_customer_lists_the_sales_of_the_orders_and_at_the_counter(browser, as_alice, alice, pot):
     ada = Customer.objects.create(owner=alice, name="Ada Fern")
     order = reserve(as_alice, pot, 2, customer=ada.pk)["id"]
     sale = as_alice.post(f"/api/stock/reservations/{order}/fulfil/").json()["id"]
-    assert get_form(sale) in browser.client.get(FIND, {"sale": "fern"}).text
+    at_counter = sell(as_alice, (pot, 1), customer=ada.pk)
+    page = browser.client.get(FIND, {"sale": "fern"}).text
+    assert get_form(sale) in page
+    assert get_form(at_counter) in page
 
 
 def test_a_sale_of_which_nothing_is_left_leads_to_the_sale(browser, as_alice, pot):

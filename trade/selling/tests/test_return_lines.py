@@ -234,6 +234,18 @@ def test_returns_of_earlier_releases_stay_and_count_for_the_last_movements(
     assert find_breaks(alice.pk) == []
 
 
+def test_a_till_that_takes_back_all_that_is_left_gives_back_all_that_is_left(as_alice, alice, cup):
+    device = Device(alice)
+    sale = sell(as_alice, (cup, 1, price("10.00")), (cup, 3, price("9.00")), payments=[{"kind": "cash"}])
+    returned(as_alice, sale, lines=[{"movement": ids(sale)[1], "quantity": 1}], payments=[{"kind": "cash"}])
+    body = {"payments": [{"kind": "cash"}], "reference": f"{device.till.numbered_name} #1"}
+    key = {"Idempotency-Key": device.key(1)}
+    response = device.client.post(f"/api/stock/operations/{sale['id']}/return/", body, headers=key)
+    assert response.status_code == 201, response.json()
+    refunds = [one["amount"] for one in as_alice.get(f"/api/sales/{sale['id']}/").json()["payments"][1:]]
+    assert (refunds, read_returned(as_alice, sale)) == (["-9.00", "-28.00"], "37.00")
+
+
 @all_cases(("is_late", "amounts"), [(False, ["7.50", "7.50"]), (True, ["10.00", "5.00"])])
 def test_what_a_till_of_an_earlier_release_has_given_back_is_booked_as_it_was_said(
     as_alice, alice, cup, is_late, amounts

@@ -214,9 +214,8 @@ def is_shared(by: User, sold: Sold, lines: Sequence[ReturnLine] | None, taken: I
     before. They stay unless they are more than what is left of the sale. A later page names what it takes back.
     A return of all that is left, which has no lines, is worth all that is left.
     """
-    if not by.is_device or lines is None:
-        return False
-    if any(line.movement is not None or line.entry is not None for line in lines):
+    is_exact = lines is None or any(line.movement is not None or line.entry is not None for line in lines)
+    if is_exact or not by.is_device:
         return False
     of_products: dict[int, list[Taken]] = {}
     for one in filter(None, taken):

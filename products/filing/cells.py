@@ -132,6 +132,8 @@ class CellReader:
             return self.barcodes.observe(name, unwrap(cell) if isinstance(cell, str) else f"{cell:f}")
         if not isinstance(cell, str) or len(cell) > MAX_CELL_LENGTH:
             return False
+        if self.is_own and name.startswith(FIELD):  # their sign is fixed, and says nothing of the other columns
+            return False
         if name in AMOUNTS and self.rules[name].plain.fullmatch(cell):
             self.signs[name] |= {"."}
             return False

@@ -122,6 +122,20 @@ def test_thousands_that_nothing_decides_are_read_as_the_shop_writes_them(csv_for
     assert Product.objects.get().quantity == quantity
 
 
+@pytest.mark.parametrize("query", ["", "?columns=id,sku,quantity,stock_sequence,field:weight"])
+@pytest.mark.django_db
+def test_an_own_number_does_not_say_how_the_amounts_of_a_european_file_are_written(query):
+    owner = make_user("ella", csv_format="european")
+    ella = client_of(owner)
+    ella.post("/api/fields/", {"key": "weight", "label": "Weight", "type": "number"})
+    body = {"name": "Brie", "sku": "B", "price": "2", "unit": "kg", "decimals": 3, "amount": "1.500"}
+    made = ella.post("/api/products/", {**body, "fields": {"weight": "12.5"}})
+    assert made.status_code == 201, made.json()
+    answer = send_file(ella, "p.csv", ella.get(f"/api/products/export/{query}").getvalue())
+    assert (answer.status_code, answer.json().get("updated")) == (200, 0), answer.json()
+    assert Product.objects.get().quantity == 1500
+
+
 def test_reports_and_statements_have_amounts_in_files(as_alice, cheese):
     as_alice.post("/api/stock/", {"product": cheese.pk, "movement_type": "OUT", "amount": "0.25"})
     [row] = read_csv(as_alice, "/api/reports/days-left/")

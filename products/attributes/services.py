@@ -259,5 +259,5 @@ def take_options(owner_id: int, products: list[int]) -> None:
     Raise OptionsTaken if they differ only in case from those of another product: the unique index has no such rule.
     """
     Profile.objects.filter(owner_id=owner_id, product_id__in=products).update(is_live=True)
-    for (taken,) in fetch(sql_profiles.FIND_TAKEN, {"owner": owner_id, "products": products}):
-        raise OptionsTaken(product=taken)
+    if taken := fetch(sql_profiles.FIND_TAKEN, {"owner": owner_id, "products": products}):
+        raise OptionsTaken(product=taken[0][0])

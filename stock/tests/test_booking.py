@@ -167,7 +167,7 @@ def test_a_booking_takes_three_statements(as_alice, kettle, movement_type, djang
     line = {"product": kettle.pk, "movement_type": movement_type, "quantity": 1}
     with django_assert_num_queries(5):  # the user, lock, write; BEGIN and COMMIT are savepoints
         assert as_alice.post("/api/stock/", line).status_code == 201
-    with django_assert_num_queries(9):  # as above; with a key, two more statements and a savepoint
+    with django_assert_num_queries(9):  # A key takes two more statements, and BEGIN and COMMIT of its own.
         assert as_alice.post("/api/stock/", line, HTTP_IDEMPOTENCY_KEY="k").status_code == 201
 
 

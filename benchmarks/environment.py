@@ -22,6 +22,7 @@ UNREACHABLE = "1000000"
 THROTTLES = {"REQUESTS_PER_MINUTE": UNREACHABLE, "WORK_SECONDS_PER_MINUTE": UNREACHABLE}
 PRODUCT_SETTINGS = {**THROTTLES, "ACCESS_TOKEN_MINUTES": "1440", "WEB_CONCURRENCY": "2"}
 OWNER = "alice"
+NO_TIME_LIMITS = {"DB_STATEMENT_TIMEOUT": "0", "DB_IDLE_IN_TRANSACTION_TIMEOUT": "0"}  # of what fills and measures
 
 
 @contextmanager
@@ -68,7 +69,7 @@ def connect(name: str) -> psycopg.Connection:
 def run_module(service: serving.Service, *module: str, **variables: str) -> str:
     """Run the module in a separate process on the service's database, without a time limit, and return its output."""
     command = [sys.executable, "-m", *module]
-    environment = {**service.variables, "DB_STATEMENT_TIMEOUT": "0", **variables}
+    environment = {**service.variables, **NO_TIME_LIMITS, **variables}
     done = subprocess.run(command, cwd=place.CLONE, env=environment, capture_output=True, text=True, check=False)
     assert not done.returncode, done.stderr
     return done.stdout

@@ -95,7 +95,7 @@ def count_in_database(database: serving.Database, service: serving.Service, shop
     server.start("-p", str(program))
     try:
         command = [sys.executable, "-m", "benchmarks.counted_database", *shop, *TITLES]
-        variables = {**service.variables, "DB_STATEMENT_TIMEOUT": "0"}
+        variables = {**service.variables, **environment.NO_TIME_LIMITS}
         done = subprocess.run(
             command, cwd=place.CLONE, env=variables, capture_output=True, text=True, check=False,
             timeout=TIMEOUT_SECONDS,

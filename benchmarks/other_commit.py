@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.environment import NO_TIME_LIMITS
 from core.database.embedded import place
 from testing import serving
 
@@ -34,7 +35,7 @@ class OtherCommit:
     def fill_shop(self, service: serving.Service, products: int) -> dict[str, Any]:
         """Create the tables and fill the shop by the code of the commit. Return the shop's ids."""
         options = ["--products", str(products), "--processes", str(os.cpu_count() or 1)]
-        variables = {**service.variables, "DB_STATEMENT_TIMEOUT": "0"}
+        variables = {**service.variables, **NO_TIME_LIMITS}
         filled: dict[str, Any] = json.loads(
             run(self.folder, self.python, "-m", "benchmarks.fill", *options, **variables)
         )

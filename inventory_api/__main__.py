@@ -7,8 +7,7 @@ from pathlib import Path
 
 import django
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from django.db import OperationalError, connection
+from django.db import connection
 from dotenv import load_dotenv
 from gunicorn import __main__ as gunicorn_program
 from gunicorn.app import wsgiapp
@@ -16,6 +15,7 @@ from gunicorn.app import wsgiapp
 from core.database.checks import describe_drift, pending_migrations
 from core.database.embedded.place import is_created
 from core.environment import default_to_demo, default_to_worker
+from core.exits import exit_with_sentence
 from core.progress import show_progress
 from ops.demo import state
 from ops.doctor import find_port_problem
@@ -29,15 +29,8 @@ def main() -> None:
     default_to_worker(os.environ)
     environment = dict(os.environ)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
-    try:
-        with show_progress("Starting"):
-            prepared = is_prepared()
-    except ImproperlyConfigured as error:
-        sys.exit(str(error))
-    except OperationalError as error:
-        sys.exit(f"The database can't be reached: {str(error).strip()}")
-    except KeyboardInterrupt:
-        sys.exit("Interrupted: the next start continues from here.")
+    with exit_with_sentence(), show_progress("Starting"):
+        prepared = is_prepared()
     if not prepared:
         os.execve(sys.executable, [sys.executable, "-m", "inventory_api.preparation"], environment)  # noqa: S606
     if settings.DEBUG:  # to reload code, workers have to import it themselves

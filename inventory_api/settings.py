@@ -87,19 +87,21 @@ TIME_LIMITS = TimeLimits(
     lock=env.number("DB_LOCK_TIMEOUT", 3),
     idle_in_transaction=env.number("DB_IDLE_IN_TRANSACTION_TIMEOUT", 10),
 )
+# Requests and the worker have these limits, commands only that of locks.
+limits = TIME_LIMITS._replace(statement=0, idle_in_transaction=0) if is_command() else TIME_LIMITS
 CONNECT_TIMEOUT_SECONDS = env.number("DB_CONNECT_TIMEOUT", 5, minimum=1)
 POOLER = env.pooler("DB_POOLER")
 # The web service connects to this database, through a pooler if there is one. Commands of manage.py use the direct one.
-SERVICE_DATABASE = configure_connection(env.database(DEMO), TIME_LIMITS, CONNECT_TIMEOUT_SECONDS, POOLER)
+SERVICE_DATABASE = configure_connection(env.database(DEMO), limits, CONNECT_TIMEOUT_SECONDS, POOLER)
 DIRECT_DATABASE = env.direct_database(DEMO)
 # The web service may read from these databases, commands never do: core/database/replicas.py decides for each request.
 REPLICAS = {
-    alias: configure_replica(configure_connection(replica, TIME_LIMITS, CONNECT_TIMEOUT_SECONDS, POOLER))
+    alias: configure_replica(configure_connection(replica, limits, CONNECT_TIMEOUT_SECONDS, POOLER))
     for alias, replica in env.replicas("REPLICA_URL", DEMO).items()
 }
 DATABASES = {"default": SERVICE_DATABASE, **REPLICAS}
 if is_command():
-    direct = configure_connection(DIRECT_DATABASE, TIME_LIMITS, CONNECT_TIMEOUT_SECONDS) if DIRECT_DATABASE else None
+    direct = configure_connection(DIRECT_DATABASE, limits, CONNECT_TIMEOUT_SECONDS) if DIRECT_DATABASE else None
     DATABASES = {"default": direct or SERVICE_DATABASE}
 DATABASE_ROUTERS = ["core.database.replicas.ReplicaRouter"] if len(DATABASES) > 1 else []
 DB_CITUS = env.flag("DB_CITUS")

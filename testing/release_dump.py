@@ -12,8 +12,10 @@ import django
 from django.db import transaction
 from django.test.utils import setup_test_environment
 
+from core.database.settings import begin_command
 from core.environment import default_to_demo
 
+begin_command()
 default_to_demo(os.environ)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
 django.setup()

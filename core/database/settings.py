@@ -1,6 +1,5 @@
 """The settings with which the service and the commands of manage.py connect to a database, directly or by a pooler."""
 
-import os
 from typing import Any, NamedTuple
 
 MAX_CONNECT_SECONDS_OF_REPLICA = 2  # libpq's minimum
@@ -28,10 +27,12 @@ class TimeLimits(NamedTuple):
 
 
 def begin_command() -> None:
-    """Make the settings that are loaded after this call those of a command, which prefers DIRECT_DATABASE_URL."""
+    """Make the settings that are loaded after this call those of a command.
+
+    A command prefers DIRECT_DATABASE_URL, and has no time limit but for locks.
+    """
     global _is_command
     _is_command = True
-    os.environ.setdefault("DB_STATEMENT_TIMEOUT", "0")  # a command has no statement timeout
 
 
 def is_command() -> bool:

@@ -1,7 +1,10 @@
 """The databases of the settings: poolers, the direct address for commands, and replicas."""
 
 import pytest
+from django.db import transaction
 
+from core.database.postgres.base import fetch
+from core.database.transactions import set_time_limit
 from testing.loaded_settings import PRODUCTION, read_setting, run_python, run_settings
 from testing.tables import all_cases
 
@@ -43,9 +46,20 @@ PRINT = (
 )
 
 
-def test_commands_use_the_direct_database_without_a_statement_timeout():
-    done = run_python("manage.py", "shell", "--no-imports", "--command", PRINT, **PRODUCTION, **DIRECT)
-    assert done.stdout.strip() == f"direct {START_UP.replace('5s', '0s')}"
+OF_COMMANDS = START_UP.replace("5s", "0s").replace("10s", "0s")
+LIMITS = {"DB_STATEMENT_TIMEOUT": "5", "DB_IDLE_IN_TRANSACTION_TIMEOUT": "10"}  # they are those of the service
+
+
+def test_commands_use_the_direct_database_without_time_limits():
+    done = run_python("manage.py", "shell", "--no-imports", "--command", PRINT, **PRODUCTION, **DIRECT, **LIMITS)
+    assert done.stdout.strip() == f"direct {OF_COMMANDS}"
+
+
+def test_no_transaction_of_a_command_has_a_time_limit(monkeypatch, transactional_db):
+    monkeypatch.setattr("core.database.settings._is_command", True)
+    with transaction.atomic():
+        set_time_limit(60)
+        assert fetch("SELECT current_setting('statement_timeout')") == [("0",)]
 
 
 @pytest.mark.long
@@ -65,12 +79,12 @@ def test_make_run_migrates_by_the_direct_database_and_serves_through_the_pooler(
 import os, sys
 from inventory_api import preparation as start
 def prepare(): {PRINT}
-def execve(program, arguments, environment): print(arguments[1:], environment.get("DB_STATEMENT_TIMEOUT"))
-start.prepare, os.execve = prepare, execve
+def execv(program, arguments): print(arguments[1:], os.environ["DB_STATEMENT_TIMEOUT"])
+start.prepare, os.execv = prepare, execv
 start.main()
 """
-    lines = run_python("-c", code, **PRODUCTION, **DIRECT).stdout.splitlines()
-    assert lines == [f"direct {START_UP.replace('5s', '0s')}", "Starting ...", "['-m', 'gunicorn'] None"]
+    lines = run_python("-c", code, **PRODUCTION, **DIRECT, **LIMITS).stdout.splitlines()
+    assert lines == [f"direct {OF_COMMANDS}", "Starting ...", "['-m', 'gunicorn'] 5"]
 
 
 REPLICAS = {"REPLICA_URL": "postgres://user:secret@b:5432/shop  postgres://user:secret@c:5433/shop"}

@@ -8,13 +8,20 @@ import sys
 from contextlib import suppress
 
 import pytest
+from django.http import JsonResponse
 
 from core.database.embedded import __main__ as embedded
+from core.database.transactions import UNAVAILABLE
+from core.exits import exit_with_sentence
+from core.http.calls import Answer
 from inventory_api import __main__ as start_program
 from inventory_api.settings import BASE_DIR
 from ops import doctor
+from ops.demo import filling
 from ops.demo.filling import create_users
 from ops.doctor import find_port_problem
+from testing.browser_tests.demo import run_demo
+from testing.loaded_settings import run_python
 from users.models import ApiKey
 
 DEAD_DATABASE = "postgres://user:word@127.0.0.1:9/name"
@@ -48,8 +55,28 @@ def test_names_an_unreachable_database_in_one_line():
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     sentence = " ".join(start(**PRODUCTION, PORT=str(port), DB_CONNECT_TIMEOUT="1"))
-    assert sentence.startswith("The database can't be reached: ")
+    assert sentence.startswith("The database can't be used: ")
     assert "Traceback" not in sentence
+
+
+def test_a_command_names_an_unreachable_database_in_one_line():
+    done = run_python("manage.py", "seal", **PRODUCTION, DB_CONNECT_TIMEOUT="1")
+    [sentence] = done.stderr.splitlines()
+    assert sentence.startswith("The database can't be used: ")
+
+
+def test_a_demo_that_the_database_refuses_is_told_in_one_line(alice, monkeypatch):
+    answer = Answer(JsonResponse(UNAVAILABLE, status=503))
+    monkeypatch.setattr(filling, "call_api", lambda *_, **_kwargs: answer)
+    with pytest.raises(SystemExit, match="The demo shop was not created: tax-list refuses .* not available"):
+        with exit_with_sentence():
+            filling.create_rows(alice)
+
+
+def test_the_first_start_of_a_clone_on_a_slow_machine_creates_the_demo():
+    """Without bytecode, importing the routes takes longer than the limit of a pause in a transaction."""
+    with run_demo(DB_IDLE_IN_TRANSACTION_TIMEOUT="1", PYTHONDONTWRITEBYTECODE="1", START_WORKER="off") as shop:
+        assert "302 products" in shop.log.read_text()
 
 
 def test_names_a_busy_port_and_suggests_another(busy_port):

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from django.contrib.auth import models as auth
+from django.core.management import CommandError
 
 from core.database.postgres.base import execute
 from core.http.calls import call_api, make_request
@@ -122,12 +123,12 @@ def play(owner: User, *, do: str, by: str = "demo", receipt: int = 0, **body: An
 
 
 def send(user: User, action: Action, call: dict[str, Any], key: str = "") -> None:
-    """Send the request. Raise ValueError if it is refused."""
+    """Send the request. Raise CommandError if it is refused, as it is if the database ends the transaction."""
     body = resolve(user, call)
     address = {action.argument: body.pop(action.row)} if action.row else {}
     answer = call_api(make_request(user), action.route, body, key=key, method=action.method, **address)
     if not answer.is_success:
-        raise ValueError(f"{action.route} refuses {call}: {answer.data}")
+        raise CommandError(f"The demo shop was not created: {action.route} refuses {call}: {answer.data}")
 
 
 def resolve(user: User, value: Any, key: str = "") -> Any:

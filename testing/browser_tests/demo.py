@@ -21,10 +21,10 @@ DISABLED_LIMITS = ("REQUESTS_PER_MINUTE", "WORK_SECONDS_PER_MINUTE", "SIGNUPS_PE
 class Demo(serving.Service):
     """gunicorn in demo mode, with the embedded PostgreSQL of the copied repository."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **variables: str) -> None:
         super().__init__(serving.Database(folder))
         kept = {name: self.variables[name] for name in ("PATH", "PYTHON_DOTENV_DISABLED", "PORT")}
-        self.variables = {**kept, **dict.fromkeys(DISABLED_LIMITS, "0"), "DEMO": "on"}
+        self.variables = {**kept, **dict.fromkeys(DISABLED_LIMITS, "0"), "DEMO": "on", **variables}
         self.clone = folder / "clone"
 
     @property
@@ -42,12 +42,12 @@ class Demo(serving.Service):
 
 
 @contextmanager
-def run_demo() -> Iterator[Demo]:
-    """Run the demo. Stop and remove it at the end."""
+def run_demo(**variables: str) -> Iterator[Demo]:
+    """Run the demo with these further variables. Stop and remove it at the end."""
     folder = Path(tempfile.mkdtemp(prefix="inventory-demo-"))
     folder.chmod(0o755)  # the database may run as another user
     shutil.copytree(place.CLONE, folder / "clone", ignore=NOT_COPIED)
-    shop = Demo(folder)
+    shop = Demo(folder, **variables)
     try:
         shop.start()
         yield shop

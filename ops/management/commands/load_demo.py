@@ -1,6 +1,7 @@
 """Create the demo shop unless it exists."""
 
 import sys
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
@@ -48,8 +49,10 @@ class Command(BaseCommand):
             self.complete(owner)
             return
         self.stdout.write(f"Filling the demo shop ({size or DEFAULT_SIZE}, once) ...")
-        with show_progress("Filling the demo shop"), transaction.atomic():
-            fill(SIZES[size or DEFAULT_SIZE])
+        with show_progress("Filling the demo shop"):
+            import_module(settings.ROOT_URLCONF)  # no transaction waits for it: it can take many seconds the first time
+            with transaction.atomic():
+                fill(SIZES[size or DEFAULT_SIZE])
         self.stdout.write(f"{Product.objects.count():,} products and {Movement.objects.count():,} movements.")
 
     def complete(self, owner: User) -> None:

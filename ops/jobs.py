@@ -19,8 +19,9 @@ from typing import Any
 from django.db import close_old_connections, connections
 from django.db.models.functions import Now
 
-from core.database.postgres.base import execute, fetch
-from core.database.transactions import atomic, is_database_away, set_time_limit
+from core.database.postgres.base import fetch
+from core.database.statistics import analyze_tables
+from core.database.transactions import is_database_away
 from desk.support.models import MAX_HOST_LENGTH, WorkerProcess
 
 logger = logging.getLogger("ops.jobs")
@@ -34,7 +35,6 @@ Job = Callable[[], bool]  # a job does what is due, and returns whether more may
 
 CHECK_SECONDS = 5  # the time between two searches for tables that have grown
 MIN_NEW_ROWS = 500  # the least number of new rows since the table was analyzed
-TIMEOUT_SECONDS = 60  # the analysis of a table ends after this time
 # Returns the quoted names of this role's tables that have doubled since they were analyzed, which only an owner can do.
 GROWN_TABLES = """
 SELECT format('%%I.%%I', statistics.schemaname, statistics.relname)
@@ -126,19 +126,11 @@ def run_beside(jobs: Sequence[Job], stop: Stop) -> Iterator[None]:
 
 def analyze_grown_tables() -> None:
     """Analyze the tables that have doubled. The worker runs this once in CHECK_SECONDS."""
-    for table in find_grown_tables():
-        analyze(table)
+    analyze_tables(find_grown_tables())
 
 
 def find_grown_tables() -> list[str]:
     return [table for (table,) in fetch(GROWN_TABLES, {"min_new_rows": MIN_NEW_ROWS})]
-
-
-@atomic
-def analyze(table: str) -> None:
-    """Update the statistics of the table, unless another session is doing so."""
-    set_time_limit(TIMEOUT_SECONDS)
-    execute(f"ANALYZE (SKIP_LOCKED) {table}")
 
 
 class Presence:

@@ -68,9 +68,11 @@ def test_a_command_names_an_unreachable_database_in_one_line():
 def test_a_demo_that_the_database_refuses_is_told_in_one_line(alice, monkeypatch):
     answer = Answer(JsonResponse(UNAVAILABLE, status=503))
     monkeypatch.setattr(filling, "call_api", lambda *_, **_kwargs: answer)
-    with pytest.raises(SystemExit, match="The demo shop was not created: tax-list refuses .* not available"):
-        with exit_with_sentence():
-            filling.create_rows(alice)
+    with (
+        pytest.raises(SystemExit, match=r"The demo shop was not created: tax-list .* not available"),
+        exit_with_sentence(),
+    ):
+        filling.create_rows(alice)
 
 
 def test_the_first_start_of_a_clone_on_a_slow_machine_creates_the_demo():

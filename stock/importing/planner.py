@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from core import background
+from core.database.statistics import analyze_tables
 
 MIN_WRITTEN = 1000  # with fewer products and quantities at places, no table is analyzed
 MIN_SHARE = 0.1  # a table is analyzed in the transaction if the import has written at least this share of its rows
@@ -52,7 +53,7 @@ def update(written: int) -> None:
         return
     small = update_small_tables(written)
     others = [table for table in FILLED_TABLES if table not in small]
-    transaction.on_commit(lambda: background.run_later(partial(analyze, others), delay=0))
+    transaction.on_commit(lambda: background.run_later(partial(analyze_tables, others), delay=0))
 
 
 def update_small_tables(written: int) -> list[str]:

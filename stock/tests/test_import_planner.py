@@ -77,9 +77,26 @@ def test_a_small_import_analyzes_no_table(
     analyzed = []
     monkeypatch.setattr(planner, "MIN_WRITTEN", least)
     monkeypatch.setattr(planner, "analyze", analyzed.extend)
+    monkeypatch.setattr(planner, "analyze_tables", analyzed.extend)
     with django_capture_on_commit_callbacks(execute=True):
         import_text(alice, file)
     assert (sorted(analyzed) == sorted(planner.FILLED_TABLES)) == is_analyzed
+
+
+def test_the_time_limit_of_a_request_does_not_end_the_later_analysis(
+    alice, monkeypatch, django_capture_on_commit_callbacks
+):
+    jobs = []
+    monkeypatch.setattr(planner, "MIN_WRITTEN", 2)
+    monkeypatch.setattr(planner.background, "run_later", lambda job, **_: jobs.append(job))
+    execute("UPDATE pg_class SET reltuples = 1000000 WHERE relname = 'stock_movement'")
+    with django_capture_on_commit_callbacks(execute=True):
+        import_text(alice, PRODUCTS)
+    execute("SET LOCAL statement_timeout = 1")
+    [job] = jobs
+    job()
+    assert execute("SELECT current_setting('statement_timeout')") == [("1min",)]
+    assert has_statistics("stock_movement")
 
 
 def test_a_dry_run_analyzes_no_table(alice, monkeypatch):

@@ -276,9 +276,9 @@ class ReceivedLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceS
     )
     cost = CostOfLineField()
     damaged = QuantityField(
-        min_value=1, required=False, allow_null=True, help_text="How much of it is damaged: it is written off at once."
+        required=False, allow_null=True, help_text="How much of it is damaged: it is written off at once."
     )
-    damaged_amount = GoodsField(min_value=SMALLEST, help_text="In place of `damaged`, in the product's unit.")
+    damaged_amount = GoodsField(min_value=0, help_text="In place of `damaged`, in the product's unit.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         return check_costs(super().validate(attrs))

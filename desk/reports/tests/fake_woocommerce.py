@@ -7,6 +7,7 @@ import json
 import re
 import threading
 from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import Request, urlopen
@@ -15,8 +16,14 @@ SECRET = "shared secret"
 RESTORED = ("cancelled", "failed")
 
 
-def write_now():
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+def write_now(seconds="%S"):
+    return datetime.now(UTC).strftime(f"%Y-%m-%dT%H:%M:{seconds}")
+
+
+def charge(gross):
+    """Return the sums of a line, as WooCommerce writes them: without VAT, and the VAT."""
+    net = (gross / Decimal("1.2")).quantize(Decimal("0.000001"))
+    return {"total": f"{net}", "total_tax": f"{gross - net}"}
 
 
 class FakeWooCommerce:
@@ -32,6 +39,7 @@ class FakeWooCommerce:
         for number, sku in enumerate(skus, 1):
             is_variation = number % 3 == 0
             row = {"id": number, "sku": sku, "type": "simple", "stock_quantity": 0, "parent": 100 * is_variation}
+            row["price"] = Decimal(number) * 4 - Decimal("0.01")
             self.products[number] = row
         self.orders, self.webhooks = {}, []
         fake = self
@@ -56,18 +64,37 @@ class FakeWooCommerce:
 
     # --- what customers do ---
 
-    def order(self, quantities):
-        """Sell these quantities by product id, which takes them from the stock."""
+    def order(self, quantities, *, percent=0, shipping="0", fee="0", email="", paid="stripe"):
+        """Sell these quantities by product id, which takes them from the stock. Prices include VAT of 20 %.
+
+        A coupon takes `percent` off the goods. `fee` may be negative. An order without a way of paying is not `paid`.
+        """
         with self.lock:
             number = 1000 + len(self.orders)
-            items = [{"sku": self.products[one]["sku"], "quantity": some} for one, some in quantities.items()]
+            items = [
+                {"sku": self.products[one]["sku"], "quantity": some}
+                | charge(some * self.products[one]["price"] * (100 - percent) / 100)
+                for one, some in quantities.items()
+            ]
+            further = {"shipping_lines": [charge(Decimal(shipping))], "fee_lines": [charge(Decimal(fee))]}
+            charged = [*items, *further["shipping_lines"], *further["fee_lines"]]
+            tax = sum(Decimal(row["total_tax"]) for row in charged)
+            total = (sum(Decimal(row["total"]) for row in charged) + tax).quantize(Decimal("0.01"), ROUND_HALF_UP)
             self.orders[number] = {
-                "id": number, "status": "processing", "date_created_gmt": write_now(), "modified": write_now(),
-                "line_items": items, "quantities": quantities,
+                "id": number, "status": "processing", "date_created_gmt": write_now("%S.%f"), "modified": write_now(),
+                "line_items": items, "quantities": quantities, **further, "total": f"{total}", "total_tax": f"{tax}",
+                "billing": {"email": email, "first_name": "Ada", "last_name": "Fern"},
+                "payment_method": paid or "bacs", "date_paid_gmt": write_now() if paid else None,
             }  # fmt: skip
             self.add_to_stock(quantities, -1)
             self.webhooks += [("order.created", number)]
             return number
+
+    def pay(self, number):
+        """Note that the money of an order has come."""
+        with self.lock:
+            self.orders[number] |= {"date_paid_gmt": write_now(), "modified": write_now()}
+            self.webhooks += [("order.updated", number)]
 
     def change(self, number, status):
         """Cancel an order, or take it up again."""
@@ -113,7 +140,7 @@ class FakeWooCommerce:
             self.lost += 1
             handler.close_connection = True
             return
-        written = json.dumps(found).encode()
+        written = json.dumps(found, default=str).encode()
         handler.send_response(status)
         handler.send_header("Content-Length", str(len(written)))
         handler.end_headers()

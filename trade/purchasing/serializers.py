@@ -278,7 +278,7 @@ class ReceivedLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceS
     damaged = QuantityField(
         required=False, allow_null=True, help_text="How much of it is damaged: it is written off at once."
     )
-    damaged_amount = GoodsField(min_value=0, help_text="In place of `damaged`, in the product's unit.")
+    damaged_amount = GoodsField(help_text="In place of `damaged`, in the product's unit.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         return check_costs(super().validate(attrs))

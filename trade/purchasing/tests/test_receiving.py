@@ -338,6 +338,14 @@ def test_what_arrives_damaged_is_written_off_at_once(as_alice, mill, pot):
     assert plain.json()["damaged"] is None
 
 
+@all_cases("none", [{"damaged": 0}, {"damaged": None}, {"damaged_amount": "0"}])
+def test_no_damage_may_be_said(as_alice, mill, pot, none):
+    sent = send_order(as_alice, mill, pot)
+    body = {"lines": [{"product": pot.pk, "quantity": 3, **none}]}
+    answer = as_alice.post(f"/api/purchase-orders/{sent['id']}/receive/", body)
+    assert (answer.status_code, answer.json().get("damaged", "")) == (201, None), answer.json()
+
+
 def test_what_is_damaged_is_taken_from_where_it_was_put(alice, as_alice, mill, cellar):
     milk = make_product(alice, "Milk", cost_price="1.00")
     old = {"product": milk.pk, "movement_type": "IN", "quantity": 3, "lot": "OLD", "expires_on": "2099-01-01"}

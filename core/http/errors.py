@@ -18,6 +18,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 from rest_framework import exceptions, status
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler as rest_exception_handler
 
 from core.database.constraints import find_constraint, find_field
@@ -36,7 +37,7 @@ from core.errors import (
     translate_detail,
 )
 from core.http.parsers import BodyTooLarge
-from core.http.renderers import AlwaysJSON, JSONRenderer
+from core.http.renderers import AlwaysJSON, JSONOrFile, JSONRenderer
 from core.sentences import fill
 from core.translation import gettext_noop
 
@@ -179,15 +180,17 @@ OUT_OF_RANGE = "22003"  # PostgreSQL's code for a number that its column can't s
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """Return the response for an error. Return None for a bug of the product, which becomes a 500.
 
-    If a browser opens a file, an error without a field is a page.
+    If a browser opens a file, the error is a page.
     """
     response = respond(error, context)
     if not isinstance(response, Response) or not is_file_opened(context):
         return response
-    if not isinstance(response.data.get("detail"), str):  # a parameter may have this name, too
-        return response
+    data = response.data
+    if not isinstance(data.get("detail"), str):  # a parameter may have this name, too
+        wrong = " ".join(f"{name}: {' '.join(texts)}" for name, texts in data.items())
+        data = {"detail": wrong, "code": "invalid"}
     headers = {name: value for name, value in response.headers.items() if name == "Retry-After"}
-    return error_response(context["request"]._request, response.data, response.status_code, headers)
+    return error_response(context["request"]._request, data, response.status_code, headers)
 
 
 def respond(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
@@ -215,13 +218,19 @@ def respond(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     return response
 
 
+NO_FILES = (None, "", "json", "api")  # with these formats, the renderer chooses between JSON and a page
+
+
 def is_file_opened(context: dict[str, Any]) -> bool:
     """Return whether a browser opens a file or a receipt: such a route has no page that could ask to sign in.
 
     The pages that sign in have a request of Django. They are no files.
     """
     view, request = context.get("view"), context.get("request")
-    if request is None or getattr(view, "content_negotiation_class", None) is not AlwaysJSON or request.method != "GET":
+    negotiation = getattr(view, "content_negotiation_class", None)
+    if request is None or negotiation not in (AlwaysJSON, JSONOrFile) or request.method != "GET":
+        return False
+    if negotiation is JSONOrFile and request.query_params.get(api_settings.URL_FORMAT_OVERRIDE) in NO_FILES:
         return False
     is_browser = request._request.get_preferred_type(["application/json", "text/html"]) == "text/html"
     return is_browser and "Authorization" not in request.headers

@@ -4,6 +4,7 @@ from django.test import Client
 
 from core.http.middleware import PAGE_POLICY
 from core.tests.test_json_refusals import assert_error
+from testing.browser import Browser
 from testing.tables import all_cases
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -61,6 +62,34 @@ def test_the_page_of_a_500_shows_only_the_request_id(client, monkeypatch):
     assert_page(response, 500, "Internal Server Error")
     assert "number-7" in response.text
     assert "secret" not in response.text
+
+
+FILES = [
+    ("/api/products/export/?nonsense=1", 400, "nonsense: "),
+    ("/api/sales/?format=csv&from=yesterday", 400, "from: "),
+    ("/api/reports/margins/?format=csv&from=2026-02-02&to=2026-01-01", 400, "to: This must be later than from."),
+    ("/api/reports/margins/?format=nonsense", 400, "nonsense"),
+    ("/api/kits/?format=xlsx&nonsense=1", 400, "nonsense: "),
+    ("/api/closings/7/file/?format=csv", 404, "There is nothing at this address."),
+]
+
+
+@all_cases(("address", "status", "told"), FILES)
+def test_wrong_parameters_of_a_file_are_a_page_in_a_browser(alice, address, status, told):
+    response = Browser(alice).client.get(address, headers=BROWSER)
+    assert_page(response, status, {400: "Bad Request", 404: "Not Found"}[status])
+    assert told in response.text
+
+
+@all_cases("address", ["/api/sales/?format=json&from=yesterday", "/api/products/export/?nonsense=1"])
+def test_wrong_parameters_are_json_for_a_program(alice, as_alice, address):
+    assert as_alice.get(address, headers={"Accept": "*/*"}).headers["Content-Type"] == "application/json"
+    if "json" in address:
+        assert Browser(alice).client.get(address, headers=BROWSER).headers["Content-Type"] == "application/json"
+
+
+def test_a_file_of_a_list_asks_a_browser_to_sign_in(client, db):
+    assert client.get("/api/sales/?format=csv", headers=BROWSER).status_code == 302
 
 
 def test_serves_the_icon(client, db):

@@ -137,7 +137,7 @@ WRITTEN = {
     "lines_total": NUMBER,
 }
 TWO_STEPS = "Previews first: repeat with confirm."
-UNLISTED = {"additionalProperties", "anyOf", "maximum"}
+UNLISTED = {"anyOf", "maximum"}
 
 
 @dataclass(frozen=True)

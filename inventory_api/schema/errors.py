@@ -17,7 +17,7 @@ TEXT = {"type": "string"}
 INTEGER = {"type": "integer"}
 # docs/errors.md says which of these each code has.
 INTEGERS = """
-    product available requested limit expected actual expected_sequence actual_sequence operation reversed_by total
+    product available requested limit expected actual expected_sequence actual_sequence operation reversed_by
     last products reservation order supplier reserved till highest number sold returned quantity payment edit undone_by
     status into movement customer
 """
@@ -35,7 +35,8 @@ TEXT_VALUES = {
     ),
     "known": {**TEXT, "nullable": True},
 }
-# An id, or what was sent if no row was found. They have no type: client generators fail on a choice of two types.
+# An id, or what was sent if no row was found, a number or an amount. They have no type: client generators fail on a
+# choice of two types.
 PLACES = {
     "location": {"description": "The id of a location; with `location_not_found`, what was sent."},
     "error": {"description": "The answer of the list of a saved view, with its `status`."},
@@ -43,6 +44,10 @@ PLACES = {
     "kit": {"description": "The id of a kit; with `kit_in_kit`, what was sent."},
     "entries": {"description": "The places of a kit among the kits of a sale, from 0."},
     "part": {"description": "The place of a part in the list, from 0; with `not_divisible` its product."},
+    "total": {
+        "description": "The number of refused lines or rows, or an amount: what a sale was sold for, or the price of a"
+        " refused line."
+    },
     "lot": {"description": "The id of a lot; with `lot_not_found` and `lot_differs`, the code that was sent."},
 }
 # Values of errors that are also fields or parameters. They have no type, either, because each is a choice of two.
@@ -120,7 +125,6 @@ LINE_ERROR = {
         **INTEGER_VALUES,
         **TEXT_VALUES,
         **PLACES,
-        "total": {**TWO_PLACES, "description": "The price of the line that was refused."},
         "limit": {"description": "The greatest number or amount that is allowed."},
         "changed": {**MESSAGES, "description": "The fields of the product that have changed since they were read."},
     },

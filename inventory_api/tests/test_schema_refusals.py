@@ -74,6 +74,15 @@ def test_the_example_of_a_409_has_the_fields_of_the_response(as_alice, kettle):
     assert (answer.status_code, answer.json().keys()) == (409, EXAMPLES["409"].keys())
 
 
+def test_a_value_of_errors_has_one_type(schema):
+    parts = [schema["components"]["schemas"][name]["properties"] for name in ("Error", "Invalid", "LineError")]
+    types = {
+        name: {part[name].get("type") for part in parts if name in part} - {None} for part in parts for name in part
+    }
+    assert {name: found for name, found in types.items() if len(found) > 1} == {}
+    assert types["total"] == set()
+
+
 def test_the_headers_of_every_response_are_described(schema):
     for path, method, operation in list_operations(schema):
         for status, answer in operation["responses"].items():

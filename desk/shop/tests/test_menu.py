@@ -5,6 +5,8 @@ from html import unescape
 
 import pytest
 
+from core.pages.tabs import PROGRAMS
+from desk.shop import menu
 from testing.browser import Browser
 from testing.routes import list_api_routes
 from testing.tables import all_cases
@@ -22,6 +24,39 @@ LED_TO_BY_OTHER_PAGES = {
 }  # fmt: skip
 FOR_VIEWERS = ["/api/sales/", *OWNER[2:]]
 FOR_DEVELOPERS = ["/api/keys/", "/shop/agents/", "/api/webhooks/", "/api/events/"]
+
+
+# Why the menu of every new shop has these pages. Those of PROGRAMS are for developers alone. All others appear when the
+# shop uses something: give such a tab `is_offered=shows(…)`.
+IN_EVERY_SHOP = {
+    "shop-sell": "every shop sells",
+    "shop-find-sale": "goods come back to every shop",
+    "sale-list": "what was sold today",
+    "shop-receive": "goods come into every shop",
+    "shop-write-off": "goods break everywhere",
+    "shop-count": "every shop counts, if only once a year",
+    "product-list": "nothing can be done without products",
+    "category-list": "reports and files sort by them",
+    "product-import": "most shops begin with a file",
+    "shop-labels": "a price has to stand on the shelf",
+    "shop-reports": "what the stock is worth",
+    "movement-list": "who took what",
+    "verify": "the proof that the numbers hold",
+    "shop-links": "leads to the settings",
+    "account": "the name and the currency of the shop",
+    "shop-uses": "switches the other pages on",
+    "tax-list": "a shop that charges VAT has to find it before it sells",
+    "view-list": "every list can be saved",
+    "changes": "who has changed what",
+    "user-list": "adds a worker",
+    "user-me": "one's own password",
+}
+
+
+@pytest.mark.quick
+def test_each_tab_in_the_menu_of_a_new_shop_has_a_reason():
+    tabs = [tab for entry in menu.list_menu() for tab in entry if tab.is_offered is None and tab.group is not PROGRAMS]
+    assert {tab.name for tab in tabs} == {*IN_EVERY_SHOP}, "say above why every new shop needs it, or give is_offered"
 
 
 @pytest.fixture(autouse=True)

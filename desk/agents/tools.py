@@ -137,7 +137,6 @@ WRITTEN = {
     "lines_total": NUMBER,
 }
 TWO_STEPS = "Previews first: repeat with confirm."
-UNLISTED = {"anyOf", "maximum"}
 
 
 @dataclass(frozen=True)
@@ -159,26 +158,20 @@ class Tool:
         return Draft202012Validator({**describe(self.arguments, self.required), **self.limits})
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the tool as `tools/list` has it, without what a model need not read: see shorten()."""
+        """Return the tool as `tools/list` has it: without `limits`, which some models refuse in a schema."""
         hints = {"readOnlyHint": True} if self.method == "GET" else {"destructiveHint": False, "idempotentHint": True}
         return {
             "name": self.name,
             "description": self.description,
-            "inputSchema": shorten(self.validator.schema),
+            "inputSchema": describe(self.arguments, self.required),
             "outputSchema": {"type": "object", "properties": self.output},
             "annotations": {**hints, "openWorldHint": False},
         }
 
 
-def shorten(schema: Any) -> Any:
-    """Return the schema without the rules that name no argument. Calls are still checked against these rules."""
-    if not isinstance(schema, dict):
-        return schema
-    return {name: shorten(part) for name, part in schema.items() if name not in UNLISTED and part != []}
-
-
 def describe(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+    schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {**schema, "required": required} if required else schema
 
 
 def describe_lines(columns: dict[str, Any], required: list[str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.urls import is_valid_path
+from django.urls import is_valid_path, resolve
 from django.utils import translation
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -19,6 +19,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from core.texts.locales import ENGLISH, LANGUAGES
+from users.access.permissions import routes
 
 FOLDER = "docs"
 PAGES = "/docs/"
@@ -258,12 +259,20 @@ def link_routes(line: Sequence[Token]) -> Iterator[Token]:
     for token in line:
         depth += token.nesting if token.tag == "a" else 0
         is_code = token.type == "code_inline" and not depth
-        if is_code and ADDRESS.fullmatch(token.content) and is_valid_path(token.content):
+        if is_code and ADDRESS.fullmatch(token.content) and can_be_opened(token.content):
             yield Token("link_open", "a", 1, attrs={"href": token.content})
             yield token
             yield Token("link_close", "a", -1)
         else:
             yield token
+
+
+def can_be_opened(address: str) -> bool:
+    """Return whether the service has something at this address that a browser can get."""
+    if not is_valid_path(address):
+        return False
+    route = routes().get(str(resolve(address).url_name))
+    return route is None or "GET" in route.roles
 
 
 def name_file(text: list[Token], file: str) -> list[Token]:

@@ -218,6 +218,13 @@ def test_a_link_to_a_page_in_another_language_names_the_language():
 # --- Links ----------------------------------------------------------------------------------------------
 
 
+def test_no_address_for_post_alone_is_a_link(as_alice, parsed):
+    addresses = {link for page in parsed.values() for link in page.links if re.fullmatch(r"/api/[\w/-]+", link)}
+    assert "/api/products/" in addresses
+    refused = {address for address in addresses if as_alice.get(address).status_code == 405}
+    assert refused == {"/api/kits/import/", "/api/products/import/"}  # a browser gets a page at these addresses
+
+
 def find_dead_links(parsed):
     """Return the links to addresses, pages and anchors that do not exist."""
     links = [(address, link) for address, page in parsed.items() for link in {*page.links, *page.pictures}]

@@ -14,9 +14,10 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from core import background
+from core.database.postgres.base import execute, fetch
 from core.database.statistics import analyze_tables
 
 MIN_WRITTEN = 1000  # with fewer products and quantities at places, no table is analyzed
@@ -43,8 +44,7 @@ def defer_links(cursor: Any) -> None:
 def check_links() -> None:
     """Check the foreign keys of the rows that this transaction has written. Raise IntegrityError."""
     if not settings.DB_CITUS:
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def update(written: int) -> None:
@@ -64,18 +64,11 @@ def update_small_tables(written: int) -> list[str]:
     """
     if written < MIN_WRITTEN or settings.DB_CITUS:  # the servers of Citus have most of the rows
         return []
-    small = find_small_tables(written)
+    small = [table for (table,) in fetch(SMALL_TABLES, {"tables": [*FILLED_TABLES], "rows": written / MIN_SHARE})]
     analyze(small)
     return small
 
 
-def find_small_tables(written: int) -> list[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(SMALL_TABLES, {"tables": list(FILLED_TABLES), "rows": written / MIN_SHARE})
-        return [table for (table,) in cursor]
-
-
 def analyze(tables: list[str]) -> None:
     if tables:
-        with connection.cursor() as cursor:
-            cursor.execute(ANALYZE.format(tables=", ".join(tables)))
+        execute(ANALYZE.format(tables=", ".join(tables)))

@@ -157,3 +157,11 @@ def test_two_people_with_the_page_open_keep_both_changes(browser, alice, as_alic
 
 def test_who_may_not_change_the_shop_has_no_switches(bob):
     assert Browser(bob).client.get(PAGE).status_code == 403
+
+
+def test_the_page_leads_to_the_switch_for_pages_of_programs(alice):
+    link = '<a href="/shop/form/users/me/">Show what programs use'
+    assert link not in Browser(alice).get_page("/shop/uses/")
+    User.objects.filter(pk=alice.pk).update(developer=False)
+    assert link in Browser(alice).get_page("/shop/uses/")
+    assert 'name="developer"' in Browser(alice).get_page("/shop/form/users/me/")

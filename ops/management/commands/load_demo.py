@@ -10,6 +10,7 @@ from django.db import OperationalError, connection, transaction
 
 from core.database.embedded import server
 from core.database.embedded.place import is_created
+from core.database.postgres.base import fetch
 from core.progress import show_progress
 from ops.demo.credentials import DEMO_USERS
 from ops.demo.filling import SIZES, add_missing_keys, fill
@@ -19,7 +20,9 @@ from stock.models import Movement
 from users.errors import TooManyKeys
 from users.models import User
 
-COUNT_OWNERS = "SELECT count(*) FROM users_user WHERE employer_id IS NULL AND NOT is_staff AND username <> ALL(%s)"
+COUNT_OWNERS = (
+    "SELECT count(*) FROM users_user WHERE employer_id IS NULL AND NOT is_staff AND username <> ALL(%(demo)s)"
+)
 USERS_TABLE = "users_user"
 DEFAULT_SIZE = "small"
 
@@ -78,11 +81,9 @@ def describe_loss() -> str:
     if not is_created():
         return ""
     try:
-        with connection.cursor() as cursor:
-            if USERS_TABLE not in connection.introspection.table_names(cursor):
-                return ""
-            cursor.execute(COUNT_OWNERS, [list(DEMO_USERS)])
-            registered: int = cursor.fetchone()[0]
+        if USERS_TABLE not in connection.introspection.table_names():
+            return ""
+        [(registered,)] = fetch(COUNT_OWNERS, {"demo": [*DEMO_USERS]})
     except OperationalError:
         return "a database that does not start, with unknown content"
     shops = "1 registered shop" if registered == 1 else f"{registered:,} registered shops"

@@ -226,7 +226,8 @@ def is_file_opened(context: dict[str, Any]) -> bool:
 
     The pages that sign in have a request of Django. They are no files.
     """
-    negotiation, request = getattr(context.get("view"), "content_negotiation_class", None), context.get("request")
+    request: Any = context.get("request")
+    negotiation = getattr(context.get("view"), "content_negotiation_class", None)
     if negotiation not in (AlwaysJSON, JSONOrFile) or request.method != "GET":
         return False
     if negotiation is JSONOrFile and request.query_params.get(api_settings.URL_FORMAT_OVERRIDE) in NO_FILES:

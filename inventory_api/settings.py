@@ -88,7 +88,8 @@ TIME_LIMITS = TimeLimits(
     idle_in_transaction=env.number("DB_IDLE_IN_TRANSACTION_TIMEOUT", 10),
 )
 # Requests and the worker have these limits, commands only that of locks.
-limits = TIME_LIMITS._replace(statement=0, idle_in_transaction=0) if is_command() else TIME_LIMITS
+IS_COMMAND = is_command()
+limits = TIME_LIMITS._replace(statement=0, idle_in_transaction=0) if IS_COMMAND else TIME_LIMITS
 CONNECT_TIMEOUT_SECONDS = env.number("DB_CONNECT_TIMEOUT", 5, minimum=1)
 POOLER = env.pooler("DB_POOLER")
 # The web service connects to this database, through a pooler if there is one. Commands of manage.py use the direct one.
@@ -100,7 +101,7 @@ REPLICAS = {
     for alias, replica in env.replicas("REPLICA_URL", DEMO).items()
 }
 DATABASES = {"default": SERVICE_DATABASE, **REPLICAS}
-if is_command():
+if IS_COMMAND:
     direct = configure_connection(DIRECT_DATABASE, limits, CONNECT_TIMEOUT_SECONDS) if DIRECT_DATABASE else None
     DATABASES = {"default": direct or SERVICE_DATABASE}
 DATABASE_ROUTERS = ["core.database.replicas.ReplicaRouter"] if len(DATABASES) > 1 else []

@@ -23,7 +23,6 @@ from rest_framework.permissions import SAFE_METHODS
 
 from core.database import replicas
 from core.database.postgres.base import CommitLost, execute, get_sqlstate
-from core.database.settings import is_command
 from core.translation import gettext_noop
 
 MAX_TRIES = 4
@@ -139,7 +138,7 @@ def set_time_limit(seconds: int, alias: str = DEFAULT_DB_ALIAS) -> None:
 
     A command has no time limit, also behind a pooler, where it would have those of the role.
     """
-    seconds = 0 if is_command() else seconds
+    seconds = 0 if settings.IS_COMMAND else seconds
     with connections[alias].cursor() as cursor:
         if settings.DB_CITUS:
             for statement in SET_TIME_LIMIT_ON_CITUS:

@@ -55,8 +55,8 @@ def test_commands_use_the_direct_database_without_time_limits():
     assert done.stdout.strip() == f"direct {OF_COMMANDS}"
 
 
-def test_no_transaction_of_a_command_has_a_time_limit(monkeypatch, transactional_db):
-    monkeypatch.setattr("core.database.settings._is_command", True)
+def test_no_transaction_of_a_command_has_a_time_limit(settings, transactional_db):
+    settings.IS_COMMAND = True
     with transaction.atomic():
         set_time_limit(60)
         assert fetch("SELECT current_setting('statement_timeout')") == [("0",)]

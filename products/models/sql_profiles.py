@@ -196,6 +196,23 @@ JOIN products_profile AS other ON other.owner_id = %(owner)s AND other.group_id 
 WHERE profile.owner_id = %(owner)s AND profile.product_id = ANY(%(products)s::bigint[]) AND profile.options <> '{}'
 GROUP BY profile.product_id LIMIT 1
 """
+# Spells the options of these live products as the other live ones of their groups do, or as the first of them.
+SPELL_OPTIONS = """
+WITH spelled AS (
+    SELECT profile.product_id, jsonb_object_agg(given.key, (
+        SELECT other.options -> given.key FROM products_profile AS other
+        WHERE other.owner_id = %(owner)s AND other.group_id = profile.group_id AND other.is_live
+            AND lower(other.options ->> given.key) = lower(given.value)
+        ORDER BY other.product_id = ANY(%(products)s::bigint[]), other.product_id LIMIT 1
+    )) AS options
+    FROM products_profile AS profile CROSS JOIN jsonb_each_text(profile.options) AS given
+    WHERE profile.owner_id = %(owner)s AND profile.product_id = ANY(%(products)s::bigint[])
+        AND profile.group_id IS NOT NULL
+    GROUP BY profile.product_id
+)
+UPDATE products_profile AS profile SET options = spelled.options FROM spelled
+WHERE profile.owner_id = %(owner)s AND profile.product_id = spelled.product_id AND profile.options <> spelled.options
+"""
 RENAME = f"""
 UPDATE products_profile AS profile SET options = {RENAMED}, is_live = product.archived_at IS NULL
 FROM products_product AS product

@@ -125,9 +125,8 @@ def read_low(cursor: Any, columns: list[ProductColumn], parameters: dict[str, An
 
 # An export has the number of the last change of each product as `change_sequence`. All later ones have higher numbers,
 # because each is made under the lock of its product. Quantities are in no history: `stock_sequence` protects them.
-#
-# The last change of a field decides. What a file of this name has set, sent by the same user, is no conflict. Imports of
-# an account run one after the other, so the changes of one are between its time and that of the one before. Files
+# The last change of a field decides. What a file of this name has set, sent by the same user, is no conflict. Imports
+# of an account run one after the other, so the changes of one are between its time and that of the one before. Files
 # without a name are not told apart, so only the last one counts.
 MARK_CHANGED = f"""
 WITH own AS (

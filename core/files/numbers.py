@@ -63,9 +63,11 @@ TAX = re.compile(
     re.IGNORECASE,
 )
 MAX_TAX_LENGTH = 25
+HAS_DIGIT = re.compile("[0-9]")
 PARTS = re.compile(r"[-+]?\d[\d.,]*|[-+]?[.,]\d+")
 MAX_NUMBER_LENGTH = 100  # the limit for a cell with a number; spaces around it do not count
-MAX_REMEMBERED = 16  # the size of a cache: a cell is normalised twice, once to observe it and once to read it
+# The size of a cache: a cell is judged in several headers that are tried, for several meanings, and when it is read.
+MAX_REMEMBERED = 16_384
 RATE = re.compile(
     r"(?:[^0-9%]{1,20}(?=[0-9.,]+\s*%))?(100(?:[.,]0+)?|0?[.,][0-9]{1,4}|[0-9]{1,2}(?:[.,][0-9]{1,2}0*)?)\s*(?:%[^0-9]{0,40})?"
 )
@@ -112,18 +114,23 @@ def is_number(text: str) -> bool:
     return True
 
 
-@lru_cache(MAX_REMEMBERED)
 def strip_number(text: str) -> str:
     """Return the text without spaces, currency and Swiss separators. Raise NotANumber."""
     text = text.strip()
-    if len(text) > MAX_NUMBER_LENGTH:
+    if len(text) > MAX_NUMBER_LENGTH or not (digits := find_digits(text)):
         raise NotANumber(text)
+    return digits
+
+
+@lru_cache(MAX_REMEMBERED)
+def find_digits(text: str) -> str:
+    """Return the digits and signs of a number, or an empty text for other texts, which are judged once, too."""
+    if not HAS_DIGIT.search(text):
+        return ""
     text = drop_tax(text)
     kept = "".join(c for c in text if not (c.isspace() or c in THOUSANDS or unicodedata.category(c) == "Sc"))
     kept = NO_CENTS.sub("", AFTER.sub(drop_unit, BEFORE.sub(drop_unit, kept, count=1)))
-    if not (kept.isascii() and PARTS.fullmatch(kept)):
-        raise NotANumber(text)
-    return kept
+    return kept if kept.isascii() and PARTS.fullmatch(kept) else ""
 
 
 def drop_tax(text: str) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from functools import reduce
-from itertools import chain, zip_longest
+from itertools import accumulate, chain, zip_longest
 from typing import Any, NamedTuple
 
 from core.files.numbers import is_currency, is_number
@@ -25,7 +25,8 @@ from products.filing.header_cells import IDENTIFYING_COLUMNS
 from products.filing.states import Watch
 from products.filing.systems.systems import find_system
 
-MAX_ROWS_SEARCHED = 50
+# A header is sought in rows of so many cells together, and begins in the first one however wide that is.
+MAX_ROWS_SEARCHED, MAX_CELLS_SEARCHED = 50, 5000
 MAX_HEADER_LINE = 1000  # the last line that may be chosen as the header
 NO_HEADER = -1  # stands for the line of the header in a file whose first row is a product
 MAX_HEADER_LINES = 4
@@ -77,8 +78,8 @@ def find_header(given: list[Row], mapping: Mapping, watch: Watch, chosen: int = 
     most = 0 if known.isdisjoint(NAMING) and not mapping else len(known)
     if find_system(rows[start][1]) or find_own_names(rows[start][1]):
         return best
-    last = start + 1 if chosen else MAX_ROWS_SEARCHED
-    for index in watch(range(start, min(last, len(rows)))):
+    last = start + 1 if chosen else count_searched(rows)
+    for index in watch(range(start, last)):
         if max(len(names) for _line, names in rows[index : index + MAX_HEADER_LINES]) <= most:
             continue  # the rows have no more names than the best header has known columns
         for found in list_headers(rows[index : index + MAX_HEADER_LINES], index, mapping):
@@ -91,12 +92,20 @@ def find_header(given: list[Row], mapping: Mapping, watch: Watch, chosen: int = 
     return best if chosen else judge_form(rows, best, best_known)
 
 
+def count_searched(rows: list[tuple[int, list[str]]]) -> int:
+    """Return the number of rows in which a header may begin: the first, and those within the limits."""
+    cells = accumulate(len(names) for _line, names in rows[: MAX_ROWS_SEARCHED - 1])
+    return min(len(rows), 1 + sum(number <= MAX_CELLS_SEARCHED for number in cells))
+
+
 def judge_form(rows: list[tuple[int, list[str]]], best: FoundHeader, known: set[str]) -> FoundHeader:
     """Return the header. If its names are unknown, it is the first with texts above columns of numbers."""
     if len(known) >= MIN_KNOWN:
         return best
-    kinds = [[bool(cell) + is_number(cell) for cell in cells] for _line, cells in rows]
-    forms = ((index, find_form(kinds[index:])) for index in range(min(len(rows), MAX_ROWS_SEARCHED)))
+    searched = count_searched(rows)
+    compared = rows[: searched + MAX_HEADER_LINES + MAX_ROWS_COMPARED]
+    kinds = [[bool(cell) + is_number(cell) for cell in cells] for _line, cells in compared]
+    forms = ((index, find_form(kinds[index:])) for index in range(searched))
     index, number = next(((index, number) for index, number in forms if number), (0, 0))
     if number and (rows[index][0], rows[index + number - 1][0]) != (best.first_line, best.line):
         names = join_all([names for _line, names in rows[index : index + number]])

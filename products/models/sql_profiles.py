@@ -69,8 +69,8 @@ PROFILES_BY_PRODUCT = f"""
 SELECT profile.product_id, {PROFILE_OBJECT} FROM {PROFILE_ROWS} AND profile.product_id = ANY(%(products)s::bigint[])
 """.format(owner="%(owner)s::bigint")  # noqa: S608, constants
 
-# Returns what the live products of a shop use: whether any is in a group, the axes of these groups, the keys of the
-# shop's own fields, and whether any has tags.
+# Returns what the live products of a shop use: whether any is in a group, the axes of these groups, the types of the
+# shop's own fields by key, and whether any has tags.
 USED_BY_SHOP = """
 WITH used AS (
     SELECT id, axes FROM products_group AS grouped
@@ -83,9 +83,9 @@ SELECT EXISTS (SELECT FROM used),
         SELECT axis FROM used CROSS JOIN unnest(axes) WITH ORDINALITY AS named (axis, place)
         GROUP BY axis ORDER BY min(id), min(place)
     ),
-    ARRAY(
-        SELECT key::text FROM products_customfield
-        WHERE owner_id = %(owner)s AND archived_at IS NULL ORDER BY position, id
+    (
+        SELECT json_object_agg(key, type ORDER BY position, id) FROM products_customfield
+        WHERE owner_id = %(owner)s AND archived_at IS NULL
     ),
     EXISTS (SELECT FROM products_profile WHERE owner_id = %(owner)s AND is_live AND tags <> '{}')
 """

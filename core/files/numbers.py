@@ -90,7 +90,8 @@ def normalize_number(text: str, decimal_sign: str | None = None) -> str:
 
     Raise NotANumber or AmbiguousNumber.
     """
-    digits = strip_number(text)
+    if not (digits := find_digits(text)):
+        raise NotANumber(text)
     if AMBIGUOUS.fullmatch(digits) and decimal_sign is None:
         raise AmbiguousNumber(text)
     point = detect_sign(digits) or decimal_sign
@@ -105,28 +106,25 @@ def normalize_number(text: str, decimal_sign: str | None = None) -> str:
 
 def is_number(text: str) -> bool:
     """Return whether the text is a number, even if it can be read as two."""
+    return bool(find_number(text))
+
+
+def find_number(text: str) -> str:
+    """Return the number in the form `1234.50`, with a point in one that can be read as two. It is empty for others."""
     try:
-        normalize_number(text)
+        return normalize_number(text, ".")
     except NotANumber:
-        return False
-    except AmbiguousNumber:
-        pass
-    return True
+        return ""
 
 
-def strip_number(text: str) -> str:
-    """Return the text without spaces, currency and Swiss separators. Raise NotANumber."""
+def find_digits(text: str) -> str:
+    """Return the number without spaces, currency and Swiss separators, or an empty text for what is no number."""
     text = text.strip()
-    if len(text) > MAX_NUMBER_LENGTH or not (digits := find_digits(text)):
-        raise NotANumber(text)
-    return digits
+    return strip_number(text) if len(text) <= MAX_NUMBER_LENGTH and HAS_DIGIT.search(text) else ""
 
 
 @lru_cache(MAX_REMEMBERED)
-def find_digits(text: str) -> str:
-    """Return the digits and signs of a number, or an empty text for other texts, which are judged once, too."""
-    if not HAS_DIGIT.search(text):
-        return ""
+def strip_number(text: str) -> str:
     text = drop_tax(text)
     kept = "".join(c for c in text if not (c.isspace() or c in THOUSANDS or unicodedata.category(c) == "Sc"))
     kept = NO_CENTS.sub("", AFTER.sub(drop_unit, BEFORE.sub(drop_unit, kept, count=1)))
@@ -166,18 +164,12 @@ def is_grouped(whole: str, separator: str) -> bool:
 
 def find_decimal_sign(cell: str) -> str | None:
     """Return the decimal sign that the cell shows, or None if it shows none or is not a number."""
-    try:
-        return detect_sign(strip_number(cell))
-    except NotANumber:
-        return None
+    return detect_sign(find_digits(cell))
 
 
 def is_ambiguous(cell: str) -> bool:
     """Return whether the cell can be read as two different numbers."""
-    try:
-        return AMBIGUOUS.fullmatch(strip_number(cell)) is not None
-    except NotANumber:
-        return False
+    return AMBIGUOUS.fullmatch(find_digits(cell)) is not None
 
 
 def find_currency(number: str) -> str:

@@ -112,7 +112,6 @@ CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.shee
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
 MAX_NAME_LENGTH = 31  # the most characters in the name of a sheet
 MAX_DIGITS = 15  # of a number in a workbook; a longer one is a text, so that it keeps them all
-MONEY_DECIMALS = 2
 FIRST_DAY = date(1900, 3, 1)  # spreadsheets have no earlier days, or count them in different ways
 NARROW, WIDE = 8, 50  # the least and the greatest width of a column, in characters
 FORMATS = {"money": "0.00", "date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm:ss"}
@@ -160,8 +159,8 @@ def write_cell(sheet: Any, row: int, column: int, value: Any, formats: dict[str,
     if isinstance(value, bool):
         sheet.write_boolean(row, column, value)
     elif isinstance(value, Decimal) and len(value.as_tuple().digits) <= MAX_DIGITS:
-        is_money = value == round(value, MONEY_DECIMALS)  # others are shown with all of their decimals
-        sheet.write_number(row, column, float(value), formats["money"] if is_money else None)
+        # With the format of money, others would be shown and saved as CSV without their further decimals.
+        sheet.write_number(row, column, float(value), formats["money"] if value == round(value, 2) else None)
     elif isinstance(value, int | float):
         sheet.write_number(row, column, value)
     elif isinstance(value, datetime):

@@ -139,8 +139,9 @@ def check_options(profile: Profile) -> None:
 
 
 def read_own_fields(owner_id: int) -> dict[str, CustomField]:
-    """Return the shop's own fields that are not archived, by key."""
-    return {field.key: field for field in CustomField.objects.live().filter(owner_id=owner_id)}
+    """Return the shop's own fields that are not archived, by key, the last one on pages first."""
+    fields = CustomField.objects.live().filter(owner_id=owner_id)
+    return {field.key: field for field in fields.order_by("-position", "-id")}
 
 
 def read_fields(owner_id: int, values: dict[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from products.filing.column_names import (
     quote,
     suggest_column,
 )
-from products.filing.columns import COLUMN_NAMES, FIELD, say_column, write_value
+from products.filing.columns import COLUMN_NAMES, say_column, write_value
 from products.filing.errors import InvalidFile
 from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell, is_own, name_fields, read_names
 from products.filing.header_rows import (
@@ -60,7 +60,7 @@ class Header:
     is_told: bool  # whether the user has chosen what becomes of unknown columns
     is_own: bool  # whether this service has written the file
     system: System | None
-    own: dict[str, CustomField]  # the shop's own fields, if the header names any
+    own: dict[str, CustomField]  # the shop's own fields
     line: int  # the line in which the header begins
     last_line: int
     above: int  # the number of rows above the header
@@ -120,10 +120,9 @@ def read_header(source: Source, mapping: Mapping, choices: Choices, line: int = 
     if found.line:  # otherwise the names are letters
         further = further | name_fields(names, fields)
     cells = read_names(names[:limit], mapping, fields, system, further)
-    own = fields if any((cell.column or "").startswith(FIELD) for cell in cells) else {}
     return Header(
         tuple(cells), names, limit, mapping, choices.settle(is_own=is_own(cells)), bool(choices.unknown),
-        is_own(cells), system, own, found.first_line, found.line, found.above, found.is_like_rows,
+        is_own(cells), system, fields, found.first_line, found.line, found.above, found.is_like_rows,
         first_rows=first[:MAX_ROWS_SEARCHED] if found.above or line or found.is_doubtful else [],
         following=[row for row in first if row[0] > found.line],
         fault=fault if first and first[0][1] is None else "",

@@ -135,9 +135,9 @@ def read_names(
 def name_fields(names: list[str], fields: dict[str, CustomField]) -> dict[str, str]:
     """Return the columns of own fields by normalised label or key. A label outweighs the key of another field."""
     others = {"", *DOCUMENTED, *find_own_names(names)}
-    ordered = sorted(fields.values(), key=lambda field: (-field.position, -field.pk))
-    named = [*((field.key, field.key) for field in ordered), *((field.label, field.key) for field in ordered)]
-    return {name: f"{FIELD}:{key}" for text, key in named if (name := normalize_column_name(text)) not in others}
+    keys = {normalize_column_name(key): f"{FIELD}:{key}" for key in fields}
+    known = keys | {normalize_column_name(field.label): f"{FIELD}:{key}" for key, field in fields.items()}
+    return {name: column for name, column in known.items() if name not in others}
 
 
 def read_name(

@@ -25,8 +25,8 @@ from products.filing.header_cells import IDENTIFYING_COLUMNS
 from products.filing.states import Watch
 from products.filing.systems.systems import find_system
 
-# A header is sought in rows of so many cells together, and begins in the first one however wide that is.
-MAX_ROWS_SEARCHED, MAX_CELLS_SEARCHED = 50, 5000
+MAX_ROWS_SEARCHED = 50
+MAX_CELLS_SEARCHED = 15_000  # the most cells of these rows and of those that are compared with them
 MAX_HEADER_LINE = 1000  # the last line that may be chosen as the header
 NO_HEADER = -1  # stands for the line of the header in a file whose first row is a product
 MAX_HEADER_LINES = 4
@@ -67,6 +67,9 @@ def find_header(given: list[Row], mapping: Mapping, watch: Watch, chosen: int = 
     `watch` yields the rows as long as there is time.
     """
     rows = [(line, clean_names((cells or [])[:MAX_COLUMNS_READ])) for line, cells in given]
+    if not chosen:
+        sizes = accumulate(len(names) for _line, names in rows)
+        rows = [row for row, size in zip(rows, sizes, strict=True) if size <= MAX_CELLS_SEARCHED]
     if chosen == NO_HEADER:
         return FoundHeader([find_letter(place) for place in range(max(len(names) for _line, names in rows))], 0, 0, 0)
     start = next((index for index, (line, _names) in enumerate(rows) if line == chosen), None) if chosen else 0
@@ -78,8 +81,8 @@ def find_header(given: list[Row], mapping: Mapping, watch: Watch, chosen: int = 
     most = 0 if known.isdisjoint(NAMING) and not mapping else len(known)
     if find_system(rows[start][1]) or find_own_names(rows[start][1]):
         return best
-    last = start + 1 if chosen else count_searched(rows)
-    for index in watch(range(start, last)):
+    last = start + 1 if chosen else MAX_ROWS_SEARCHED
+    for index in watch(range(start, min(last, len(rows)))):
         if max(len(names) for _line, names in rows[index : index + MAX_HEADER_LINES]) <= most:
             continue  # the rows have no more names than the best header has known columns
         for found in list_headers(rows[index : index + MAX_HEADER_LINES], index, mapping):
@@ -92,20 +95,12 @@ def find_header(given: list[Row], mapping: Mapping, watch: Watch, chosen: int = 
     return best if chosen else judge_form(rows, best, best_known)
 
 
-def count_searched(rows: list[tuple[int, list[str]]]) -> int:
-    """Return the number of rows in which a header may begin: the first, and those within the limits."""
-    cells = accumulate(len(names) for _line, names in rows[: MAX_ROWS_SEARCHED - 1])
-    return min(len(rows), 1 + sum(number <= MAX_CELLS_SEARCHED for number in cells))
-
-
 def judge_form(rows: list[tuple[int, list[str]]], best: FoundHeader, known: set[str]) -> FoundHeader:
     """Return the header. If its names are unknown, it is the first with texts above columns of numbers."""
     if len(known) >= MIN_KNOWN:
         return best
-    searched = count_searched(rows)
-    compared = rows[: searched + MAX_HEADER_LINES + MAX_ROWS_COMPARED]
-    kinds = [[bool(cell) + is_number(cell) for cell in cells] for _line, cells in compared]
-    forms = ((index, find_form(kinds[index:])) for index in range(searched))
+    kinds = [[bool(cell) + is_number(cell) for cell in cells] for _line, cells in rows]
+    forms = ((index, find_form(kinds[index:])) for index in range(min(len(rows), MAX_ROWS_SEARCHED)))
     index, number = next(((index, number) for index, number in forms if number), (0, 0))
     if number and (rows[index][0], rows[index + number - 1][0]) != (best.first_line, best.line):
         names = join_all([names for _line, names in rows[index : index + number]])

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 
-from core.files.numbers import is_number
+from core.files.numbers import find_number, is_number
 from core.files.tables import Row
 from core.texts.cleaning import clean_line, clean_text, fold_case
 from core.texts.folding import transliterate
@@ -19,7 +19,6 @@ from products.filing.column_names import MAX_NAME_LENGTH, VARIANTS, YES_OR_NO, n
 from products.filing.columns import FIELD, MONEY_COLUMNS, OPTION
 from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell, find_cell
 from products.filing.rules import FORMULA_ERRORS
-from products.filing.samples import find_number
 from products.filing.source import has_content
 from products.filing.systems.parts import LINK
 from products.filing.systems.systems import LEFT, PICTURE, PLACE, VALUE, System

@@ -50,20 +50,17 @@ def export_holdings(user: User, products: ProductQuerySet) -> Iterator[Any]:
     return chain([[*names, *described, *PLACE_COLUMN_NAMES]], write_cells(columns, described, rows))
 
 
-def write_number(number: str) -> Decimal | int:
-    return Decimal(number) if "." in number else int(number)
-
-
 # The types of own fields whose values are no texts in files.
-WRITERS: dict[str, Writer] = {FieldType.NUMBER: write_number, FieldType.DATE: date.fromisoformat}
+WRITERS: dict[str, Writer] = {
+    FieldType.NUMBER: lambda number: Decimal(number) if "." in number else int(number),
+    FieldType.DATE: date.fromisoformat,
+}
 
 
 def select_profile_columns(user: User) -> dict[str, Writer]:
     """Return how a value is written, by the names of the columns of profiles that the shop uses."""
-    [(has_groups, axes, types, has_tags)] = read(USED_BY_SHOP, {"owner": user.account_id or 0})
-    names = ["group"] * has_groups + [f"{OPTION}:{axis}" for axis in axes]
-    fields = {f"{FIELD}:{key}": WRITERS.get(of_type, write_value) for key, of_type in (types or {}).items()}
-    return dict.fromkeys(names, write_value) | fields | dict.fromkeys(["tags"] * has_tags, write_value)
+    [(types,)] = read(USED_BY_SHOP, {"owner": user.account_id or 0})
+    return {name: WRITERS.get(of_type, write_value) for name, of_type in (types or {}).items()}
 
 
 def write_cells(columns: list[ProductColumn], described: dict[str, Writer], rows: Iterator[Any]) -> Iterator[Any]:
@@ -82,8 +79,7 @@ def write_profile(described: dict[str, Writer], profile: dict[str, Any] | None) 
     cells = {"group": profile["group_name"], "tags": profile["tags"]}
     cells |= {f"{OPTION}:{axis}": value for axis, value in profile["options"].items()}
     cells |= {f"{FIELD}:{key}": value for key, value in profile["fields"].items()}
-    given = ((write, cells.get(name)) for name, write in described.items())
-    return [None if value is None else write(value) for write, value in given]
+    return [None if cells.get(name) is None else write(cells[name]) for name, write in described.items()]
 
 
 def write_amounts(columns: list[ProductColumn], rows: Iterator[Any]) -> Iterator[Any]:

@@ -63,9 +63,11 @@ TAX = re.compile(
     re.IGNORECASE,
 )
 MAX_TAX_LENGTH = 25
+HAS_DIGIT = re.compile("[0-9]")
 PARTS = re.compile(r"[-+]?\d[\d.,]*|[-+]?[.,]\d+")
 MAX_NUMBER_LENGTH = 100  # the limit for a cell with a number; spaces around it do not count
-MAX_REMEMBERED = 16  # the size of a cache: a cell is normalised twice, once to observe it and once to read it
+# The size of a cache: a cell is judged in several headers that are tried, for several meanings, and when it is read.
+MAX_REMEMBERED = 16_384
 RATE = re.compile(
     r"(?:[^0-9%]{1,20}(?=[0-9.,]+\s*%))?(100(?:[.,]0+)?|0?[.,][0-9]{1,4}|[0-9]{1,2}(?:[.,][0-9]{1,2}0*)?)\s*(?:%[^0-9]{0,40})?"
 )
@@ -88,7 +90,8 @@ def normalize_number(text: str, decimal_sign: str | None = None) -> str:
 
     Raise NotANumber or AmbiguousNumber.
     """
-    digits = strip_number(text)
+    if not (digits := find_digits(text)):
+        raise NotANumber(text)
     if AMBIGUOUS.fullmatch(digits) and decimal_sign is None:
         raise AmbiguousNumber(text)
     point = detect_sign(digits) or decimal_sign
@@ -103,27 +106,29 @@ def normalize_number(text: str, decimal_sign: str | None = None) -> str:
 
 def is_number(text: str) -> bool:
     """Return whether the text is a number, even if it can be read as two."""
+    return bool(find_number(text))
+
+
+def find_number(text: str) -> str:
+    """Return the number in the form `1234.50`, with a point in one that can be read as two. It is empty for others."""
     try:
-        normalize_number(text)
+        return normalize_number(text, ".")
     except NotANumber:
-        return False
-    except AmbiguousNumber:
-        pass
-    return True
+        return ""
+
+
+def find_digits(text: str) -> str:
+    """Return the number without spaces, currency and Swiss separators, or an empty text for what is no number."""
+    text = text.strip()
+    return strip_number(text) if len(text) <= MAX_NUMBER_LENGTH and HAS_DIGIT.search(text) else ""
 
 
 @lru_cache(MAX_REMEMBERED)
 def strip_number(text: str) -> str:
-    """Return the text without spaces, currency and Swiss separators. Raise NotANumber."""
-    text = text.strip()
-    if len(text) > MAX_NUMBER_LENGTH:
-        raise NotANumber(text)
     text = drop_tax(text)
     kept = "".join(c for c in text if not (c.isspace() or c in THOUSANDS or unicodedata.category(c) == "Sc"))
     kept = NO_CENTS.sub("", AFTER.sub(drop_unit, BEFORE.sub(drop_unit, kept, count=1)))
-    if not (kept.isascii() and PARTS.fullmatch(kept)):
-        raise NotANumber(text)
-    return kept
+    return kept if kept.isascii() and PARTS.fullmatch(kept) else ""
 
 
 def drop_tax(text: str) -> str:
@@ -159,18 +164,12 @@ def is_grouped(whole: str, separator: str) -> bool:
 
 def find_decimal_sign(cell: str) -> str | None:
     """Return the decimal sign that the cell shows, or None if it shows none or is not a number."""
-    try:
-        return detect_sign(strip_number(cell))
-    except NotANumber:
-        return None
+    return detect_sign(find_digits(cell))
 
 
 def is_ambiguous(cell: str) -> bool:
     """Return whether the cell can be read as two different numbers."""
-    try:
-        return AMBIGUOUS.fullmatch(strip_number(cell)) is not None
-    except NotANumber:
-        return False
+    return AMBIGUOUS.fullmatch(find_digits(cell)) is not None
 
 
 def find_currency(number: str) -> str:

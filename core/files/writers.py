@@ -111,6 +111,8 @@ def remove_guards(text: str) -> str:
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
 MAX_NAME_LENGTH = 31  # the most characters in the name of a sheet
+MAX_DIGITS = 15  # of a number in a workbook; a longer one is a text, so that it keeps them all
+FIRST_DAY = date(1900, 3, 1)  # spreadsheets have no earlier days, or count them in different ways
 NARROW, WIDE = 8, 50  # the least and the greatest width of a column, in characters
 FORMATS = {"money": "0.00", "date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm:ss"}
 
@@ -148,18 +150,22 @@ def write_workbook(
 
 
 def write_cell(sheet: Any, row: int, column: int, value: Any, formats: dict[str, Any]) -> None:
-    """Write one value by its type. A text is never stored as a formula, a number or a link."""
+    """Write one value by its type, or as a text if spreadsheets would change it.
+
+    A text is never stored as a formula, a number or a link.
+    """
     if value is None or value == "":
         return
     if isinstance(value, bool):
         sheet.write_boolean(row, column, value)
-    elif isinstance(value, Decimal):
-        sheet.write_number(row, column, float(value), formats["money"])
+    elif isinstance(value, Decimal) and len(value.as_tuple().digits) <= MAX_DIGITS:
+        # With the format of money, others would be shown and saved as CSV without their further decimals.
+        sheet.write_number(row, column, float(value), formats["money"] if value == round(value, 2) else None)
     elif isinstance(value, int | float):
         sheet.write_number(row, column, value)
     elif isinstance(value, datetime):
         sheet.write_datetime(row, column, value.astimezone(UTC).replace(tzinfo=None), formats["moment"])
-    elif isinstance(value, date):
+    elif isinstance(value, date) and value >= FIRST_DAY:
         sheet.write_datetime(row, column, datetime.combine(value, time()), formats["date"])
     else:
         text = str(value)

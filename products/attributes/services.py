@@ -16,7 +16,7 @@ from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
 
 from core.database.constraints import find_constraint
-from core.database.postgres.base import fetch
+from core.database.postgres.base import execute, fetch
 from core.model_fields import merge, merge_metadata
 from core.ownership import save_fields
 from core.texts.cleaning import clean_line, fold_case
@@ -139,8 +139,9 @@ def check_options(profile: Profile) -> None:
 
 
 def read_own_fields(owner_id: int) -> dict[str, CustomField]:
-    """Return the shop's own fields that are not archived, by key."""
-    return {field.key: field for field in CustomField.objects.live().filter(owner_id=owner_id)}
+    """Return the shop's own fields that are not archived, by key, the last one on pages first."""
+    fields = CustomField.objects.live().filter(owner_id=owner_id)
+    return {field.key: field for field in fields.order_by("-position", "-id")}
 
 
 def read_fields(owner_id: int, values: dict[str, Any]) -> dict[str, Any]:
@@ -254,10 +255,12 @@ def free_options(owner_id: int, products: list[int]) -> None:
 
 
 def take_options(owner_id: int, products: list[int]) -> None:
-    """Give these products, which are being restored, their options again.
+    """Give these products, which are being restored, their options again, spelled as other live products have them.
 
     Raise OptionsTaken if they differ only in case from those of another product: the unique index has no such rule.
     """
     Profile.objects.filter(owner_id=owner_id, product_id__in=products).update(is_live=True)
-    if taken := fetch(sql_profiles.FIND_TAKEN, {"owner": owner_id, "products": products}):
+    values = {"owner": owner_id, "products": products}
+    if taken := fetch(sql_profiles.FIND_TAKEN, values):
         raise OptionsTaken(product=taken[0][0])
+    execute(sql_profiles.SPELL_OPTIONS, values)

@@ -242,8 +242,8 @@ class CellReader:
 
     def find_fixed_sign(self, name: str, number: str) -> str | None:
         """Return the decimal sign of an ambiguous number, or None if it depends on other cells."""
-        if self.is_own and name.startswith(FIELD):  # this service writes numbers of own fields with a point
-            return "."
+        if self.is_own and name.startswith(FIELD):  # this service writes them without a sign for thousands
+            return "," if "," in number else "."
         if self.money_decimals == 0 and name in AMOUNTS:  # 1.990 pesos are 1,990, because they have no decimals
             return "," if "." in number else "."
         return None

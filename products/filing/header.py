@@ -25,9 +25,9 @@ from products.filing.column_names import (
     quote,
     suggest_column,
 )
-from products.filing.columns import COLUMN_NAMES, NAMED_COLUMN, say_column, write_value
+from products.filing.columns import COLUMN_NAMES, say_column, write_value
 from products.filing.errors import InvalidFile
-from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell, is_own, read_names
+from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell, is_own, name_fields, read_names
 from products.filing.header_rows import (
     MAX_COLUMNS_READ,
     MAX_HEADER_LINES,
@@ -60,7 +60,7 @@ class Header:
     is_told: bool  # whether the user has chosen what becomes of unknown columns
     is_own: bool  # whether this service has written the file
     system: System | None
-    own: dict[str, CustomField]  # the shop's own fields, if the header names any
+    own: dict[str, CustomField]  # the shop's own fields
     line: int  # the line in which the header begins
     last_line: int
     above: int  # the number of rows above the header
@@ -108,8 +108,7 @@ def read_header(source: Source, mapping: Mapping, choices: Choices, line: int = 
     first, fault = source.read_first(max(MAX_ROWS_SEARCHED, line) + MAX_HEADER_LINES)
     found = find_header(first, known, source.watch, line) if first and first[0][1] else FoundHeader([], 1)
     names = found.names
-    is_named = any(NAMED_COLUMN.fullmatch(name) for name in [*names, *mapping.values()])
-    own = read_own_fields(source.owner_id) if is_named else {}
+    fields = read_own_fields(source.owner_id)
     system = None if choices.is_list else find_system(names)
     if choices.is_moving or choices.is_list or system:  # columns without a name are left out
         # A row that is wider than the header is wrong in a CSV file. In a workbook, it has columns without a name.
@@ -117,10 +116,13 @@ def read_header(source: Source, mapping: Mapping, choices: Choices, line: int = 
         widths = [len(cells or []) for number, cells in first if is_workbook or number <= found.line]
         names = [*names, *[""] * (max(widths, default=0) - len(names))]
     limit = MAX_COLUMNS_READ if choices.unknown or choices.is_moving else MAX_COLUMNS
-    cells = read_names(names[:limit], mapping, own, system, LIST_NAMES if choices.is_list else {})
+    further = LIST_NAMES if choices.is_list else {}
+    if found.line:  # otherwise the names are letters
+        further = further | name_fields(names, fields)
+    cells = read_names(names[:limit], mapping, fields, system, further)
     return Header(
         tuple(cells), names, limit, mapping, choices.settle(is_own=is_own(cells)), bool(choices.unknown),
-        is_own(cells), system, own, found.first_line, found.line, found.above, found.is_like_rows,
+        is_own(cells), system, fields, found.first_line, found.line, found.above, found.is_like_rows,
         first_rows=first[:MAX_ROWS_SEARCHED] if found.above or line or found.is_doubtful else [],
         following=[row for row in first if row[0] > found.line],
         fault=fault if first and first[0][1] is None else "",

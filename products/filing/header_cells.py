@@ -30,6 +30,7 @@ from products.filing.columns import (
     say_column,
 )
 from products.filing.systems.systems import KEPT, LEFT, PARENT, PLACE, PLACES, VALUE, System
+from products.models import CustomField
 
 IDENTIFYING_COLUMNS = ("id", "sku", "external_id", "barcode", "name")
 IDS = ("id", "external_id")
@@ -37,6 +38,7 @@ IDS = ("id", "external_id")
 NEVER_FILLED = (*MONEY_COLUMNS, *AMOUNT_COLUMNS)
 DATE_COLUMNS = ("expiration_date", "expires_on")
 UNIT_PRICE = normalize_name("unit price")
+DOCUMENTED = frozenset(map(normalize_name, COLUMN_NAMES))  # these names never mean one of the shop's own fields
 REASON_COLUMN = "refused because"  # the name of the column with the reasons in a file of refused rows
 REASON_KEY = normalize_name(REASON_COLUMN)
 WORDS = re.compile(r"[\W_]+")
@@ -130,14 +132,24 @@ def read_names(
     return settle_ids(settle_unit_prices(settle_dates(settle_groups(cells))))
 
 
+def name_fields(names: list[str], fields: dict[str, CustomField]) -> dict[str, str]:
+    """Return the columns of own fields by normalised label or key. A label outweighs the key of another field."""
+    others = {"", *DOCUMENTED, *find_own_names(names)}
+    keys = {normalize_column_name(key): f"{FIELD}:{key}" for key in fields}
+    known = keys | {normalize_column_name(field.label): f"{FIELD}:{key}" for key, field in fields.items()}
+    return {name: column for name, column in known.items() if name not in others}
+
+
 def read_name(
     place: int, name: str, mapping: Mapping, keys: Container[str], known: dict[str, str], system: System | None = None
 ) -> HeaderCell:
     """Return a cell by itself. `known` are the columns by normalised name.
 
-    A name that is a question (`In stock?`) names no column.
+    A name that is a question (`In stock?`) names no column of products. In the file of a system, a column that it keeps
+    or leaves out may be an own field.
     """
     key = normalize_column_name(name)
+    is_field = known.get(key, "").startswith(FIELD)
     target = mapping.get(place, mapping.get(key))
     if found := OF_PLACE.fullmatch(target or name if not system or target else ""):
         return HeaderCell(name, key, place, None, is_mapped=bool(target), part=PLACE, text=found[1].strip())
@@ -145,7 +157,7 @@ def read_name(
         column = target if target in COLUMNS_BY_NAME else find_named_column(target, keys)
         wanted = target.partition(":")[2] if column is None and target.lower().startswith(FIELD) else ""
         return HeaderCell(name, key, place, column, is_mapped=not (target and column is None), wanted=wanted)
-    if system and (described := system.describe(name))[0]:
+    if system and (described := system.describe(name))[0] and not (is_field and described[0] in (KEPT, LEFT)):
         role, position, text = described
         if role.startswith(OPTION):  # a column with the values of one axis
             role, text = VALUE, role.partition(":")[2]
@@ -158,7 +170,7 @@ def read_name(
     if key == REASON_KEY:
         return HeaderCell(name, key, place, None, is_left=True)
     cell = HeaderCell(name, key, place, known.get(key) or find_named_column(name, keys))
-    return cell.doubt(YES_OR_NO) if cell.column and name.endswith("?") else cell
+    return cell.doubt(YES_OR_NO) if cell.column and name.endswith("?") and not is_field else cell
 
 
 def choose_columns(cells: list[HeaderCell]) -> list[HeaderCell]:

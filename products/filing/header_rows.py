@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from functools import reduce
-from itertools import chain, zip_longest
+from itertools import accumulate, chain, zip_longest
 from typing import Any, NamedTuple
 
 from core.files.numbers import is_currency, is_number
@@ -26,6 +26,7 @@ from products.filing.states import Watch
 from products.filing.systems.systems import find_system
 
 MAX_ROWS_SEARCHED = 50
+MAX_CELLS_SEARCHED = 15_000  # the most cells of these rows and of those that are compared with them
 MAX_HEADER_LINE = 1000  # the last line that may be chosen as the header
 NO_HEADER = -1  # stands for the line of the header in a file whose first row is a product
 MAX_HEADER_LINES = 4
@@ -66,6 +67,9 @@ def find_header(given: list[Row], mapping: Mapping, watch: Watch, chosen: int = 
     `watch` yields the rows as long as there is time.
     """
     rows = [(line, clean_names((cells or [])[:MAX_COLUMNS_READ])) for line, cells in given]
+    if not chosen:
+        sizes = accumulate(len(names) for _line, names in rows)
+        rows = [row for row, size in zip(rows, sizes, strict=True) if size <= MAX_CELLS_SEARCHED]
     if chosen == NO_HEADER:
         return FoundHeader([find_letter(place) for place in range(max(len(names) for _line, names in rows))], 0, 0, 0)
     start = next((index for index, (line, _names) in enumerate(rows) if line == chosen), None) if chosen else 0

@@ -23,6 +23,7 @@ from products.filing.samples import MIN_CODES, MIN_SHARE, Cells, Sample
 
 MAX_SAMPLES = 3  # the most cells of a column in a question
 MAX_TOGETHER = 3  # with more columns, an answer names only one of them
+MAX_OFFERED = 20  # the most columns of which a question has answers, because each answer names all of them
 NONE = "none"  # the answer that no column has the meaning, or no row is the header
 IN_STOCK, IS_COLUMN = _("Is {name} what is in stock?"), _("Is {name} the column {column}?")
 WHICH = _("Which of these columns is {column}: {names}?")
@@ -62,13 +63,16 @@ def ask(group: Sequence[HeaderCell], rows: list[Row]) -> dict[str, Any]:
 
 
 def list_answers(group: Sequence[HeaderCell], meanings: tuple[str, ...]) -> dict[str, str]:
-    """Return the answers about several columns by their titles: which of them has which meaning."""
+    """Return the answers about several columns by their titles: which of them has which meaning.
+
+    Of more than MAX_OFFERED columns, only the first ones can be chosen by an answer.
+    """
     answers = {
         ", ".join(
             " ".join([f"{cell.name} ({cell.letter})", *[say_column(meant[cell.place])] * (len(meanings) > 1)])
             for cell in group if cell.place in meant
         ): answer((cell, meant.get(cell.place, "")) for cell in group)
-        for meant in list_ways([cell.place for cell in group], meanings)
+        for meant in list_ways([cell.place for cell in group[:MAX_OFFERED]], meanings)
     }  # fmt: skip
     if meanings == ("quantity",) and len({cell.key for cell in group}) == len(group):
         title = ", ".join(f"{say_column('quantity')} [{cell.name}]" for cell in group)

@@ -252,7 +252,8 @@ class Rows:
             if column.name == "price" and not text.strip():
                 self.no_price.add(line)
             is_inexact = column.name == "quantity" and INEXACT.match(text.strip())
-            if choices.is_moving and (is_inexact or column.name == "cost_price" or self.reader.is_date(column)):
+            may_be_left = column.name.startswith(("cost_price", FIELD)) or self.reader.is_date(column)
+            if choices.is_moving and (is_inexact or may_be_left):
                 self.reader.unsaid.append(column.name)
                 self.left_cells[column.name].append((line, text[:MAX_QUOTED_LENGTH]))
                 return None

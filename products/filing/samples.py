@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from core.files.dates import AmbiguousDate, NotADate, normalize_date
 from core.files.limits import MAX_CELL_LENGTH
-from core.files.numbers import AmbiguousNumber, NotANumber, find_currency, is_currency, normalize_number, read_rate
+from core.files.numbers import find_currency, find_number, is_currency, read_rate
 from core.files.tables import Row
 from core.files.writers import remove_guards
 from core.money.currencies import CURRENCIES
@@ -234,16 +234,6 @@ def read_number(text: str) -> str:
     if (unit := find_currency(text)).isalpha() and unit not in CURRENCIES and not is_currency_word(unit):
         return ""
     return find_number(text)
-
-
-def find_number(text: str) -> str:
-    """Return the number of a cell in the form `1234.50`, also that of a measure. It is empty for other texts."""
-    try:
-        return normalize_number(text)
-    except AmbiguousNumber:
-        return normalize_number(text, ".")
-    except NotANumber:
-        return ""
 
 
 def is_currency_word(unit: str) -> bool:

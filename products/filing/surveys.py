@@ -11,15 +11,14 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 
-from core.files.numbers import is_number
+from core.files.numbers import find_number, is_number
 from core.files.tables import Row
 from core.texts.cleaning import clean_line, clean_text, fold_case
 from core.texts.folding import transliterate
 from products.filing.column_names import MAX_NAME_LENGTH, VARIANTS, YES_OR_NO, normalize_column_name
-from products.filing.columns import MONEY_COLUMNS, OPTION
+from products.filing.columns import FIELD, MONEY_COLUMNS, OPTION
 from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell, find_cell
 from products.filing.rules import FORMULA_ERRORS
-from products.filing.samples import find_number
 from products.filing.source import has_content
 from products.filing.systems.parts import LINK
 from products.filing.systems.systems import LEFT, PICTURE, PLACE, VALUE, System
@@ -216,7 +215,7 @@ def choose_fields(header: list[HeaderCell], rows: Iterator[Row], known: list[Cus
         for place, seen in values.items():
             if cells and place < len(cells) and (text := str(cells[place]).strip()):
                 seen.add(text)
-    live = sum(not field.archived_at for field in known)
+    read, live = {cell.column for cell in header}, sum(not field.archived_at for field in known)
     found: dict[int, CustomField] = {}
     for place in sorted(values, key=lambda one: (not header[one].wanted, values[one].never_changes)):
         seen, cell = values[place], header[place]
@@ -228,7 +227,7 @@ def choose_fields(header: list[HeaderCell], rows: Iterator[Row], known: list[Cus
         is_useless = not cell.wanted and (TECHNICAL.fullmatch(field.key) or seen.says_nothing)
         if is_added and (live >= MAX_FIELDS or is_useless):
             continue
-        if field.type not in (kind, FieldType.TEXT) or field in found.values():
+        if field.type not in (kind, FieldType.TEXT) or field in found.values() or f"{FIELD}:{field.key}" in read:
             continue
         live += bool(is_added)
         known = known if field.pk else [*known, field]

@@ -69,25 +69,28 @@ PROFILES_BY_PRODUCT = f"""
 SELECT profile.product_id, {PROFILE_OBJECT} FROM {PROFILE_ROWS} AND profile.product_id = ANY(%(products)s::bigint[])
 """.format(owner="%(owner)s::bigint")  # noqa: S608, constants
 
-# Returns what the live products of a shop use: whether any is in a group, the axes of these groups, the keys of the
-# shop's own fields, and whether any has tags.
+# Returns the columns of a file of products that are beside their rows, each with the type of the own field or
+# an empty text: those of groups and of tags only if live products have them.
 USED_BY_SHOP = """
 WITH used AS (
     SELECT id, axes FROM products_group AS grouped
     WHERE owner_id = %(owner)s AND archived_at IS NULL AND EXISTS (
         SELECT FROM products_profile WHERE owner_id = %(owner)s AND group_id = grouped.id AND is_live
     )
+), described AS (
+    SELECT 1 AS part, 0::bigint AS place, 0::bigint AS further, 'group' AS name, '' AS type
+    WHERE EXISTS (SELECT FROM used)
+    UNION ALL
+    SELECT 2, min(id), min(place), 'option:' || axis, ''
+    FROM used CROSS JOIN unnest(axes) WITH ORDINALITY AS named (axis, place) GROUP BY axis
+    UNION ALL
+    SELECT 3, position, id, 'field:' || key, type FROM products_customfield
+    WHERE owner_id = %(owner)s AND archived_at IS NULL
+    UNION ALL
+    SELECT 4, 0, 0, 'tags', ''
+    WHERE EXISTS (SELECT FROM products_profile WHERE owner_id = %(owner)s AND is_live AND tags <> '{}')
 )
-SELECT EXISTS (SELECT FROM used),
-    ARRAY(
-        SELECT axis FROM used CROSS JOIN unnest(axes) WITH ORDINALITY AS named (axis, place)
-        GROUP BY axis ORDER BY min(id), min(place)
-    ),
-    ARRAY(
-        SELECT key::text FROM products_customfield
-        WHERE owner_id = %(owner)s AND archived_at IS NULL ORDER BY position, id
-    ),
-    EXISTS (SELECT FROM products_profile WHERE owner_id = %(owner)s AND is_live AND tags <> '{}')
+SELECT json_object_agg(name, type ORDER BY part, place, further) FROM described
 """
 
 # The values of an object in the history, with names such as `options.size`.
@@ -195,6 +198,23 @@ JOIN products_profile AS other ON other.owner_id = %(owner)s AND other.group_id 
     AND other.product_id <> profile.product_id AND lower(other.options::text) = lower(profile.options::text)
 WHERE profile.owner_id = %(owner)s AND profile.product_id = ANY(%(products)s::bigint[]) AND profile.options <> '{}'
 GROUP BY profile.product_id LIMIT 1
+"""
+# Spells the options of these live products as the other live ones of their groups do, or as the first of them.
+SPELL_OPTIONS = """
+WITH spelled AS (
+    SELECT profile.product_id, jsonb_object_agg(given.key, (
+        SELECT other.options -> given.key FROM products_profile AS other
+        WHERE other.owner_id = %(owner)s AND other.group_id = profile.group_id AND other.is_live
+            AND lower(other.options ->> given.key) = lower(given.value)
+        ORDER BY other.product_id = ANY(%(products)s::bigint[]), other.product_id LIMIT 1
+    )) AS options
+    FROM products_profile AS profile CROSS JOIN jsonb_each_text(profile.options) AS given
+    WHERE profile.owner_id = %(owner)s AND profile.product_id = ANY(%(products)s::bigint[])
+        AND profile.group_id IS NOT NULL
+    GROUP BY profile.product_id
+)
+UPDATE products_profile AS profile SET options = spelled.options FROM spelled
+WHERE profile.owner_id = %(owner)s AND profile.product_id = spelled.product_id AND profile.options <> spelled.options
 """
 RENAME = f"""
 UPDATE products_profile AS profile SET options = {RENAMED}, is_live = product.archived_at IS NULL

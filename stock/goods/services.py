@@ -341,10 +341,10 @@ def restore_products(owner_id: int, products: Collection[Product]) -> None:
     with recorded(Product, owner_id, ids, is_locked=True):
         rows = Product.objects.filter(any_of("id", ids), owner_id=owner_id)
         rows.update(archived_at=None, updated_at=timezone.now())
+        if any(product.has_profile for product in products):
+            take_options(owner_id, ids)
     if any(product.code_count for product in products):
         Code.objects.filter(any_of("product_id", ids), owner_id=owner_id).update(is_live=True)
-    if any(product.has_profile for product in products):
-        take_options(owner_id, ids)
     Event.objects.record_products(owner_id=owner_id, event_type=EventType.PRODUCT_RESTORED, products=ids)
     record_changed_levels(owner_id, dict.fromkeys(ids, False))
     confirm_codes(owner_id, codes)

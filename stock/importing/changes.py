@@ -1,7 +1,7 @@
 """What an import changes in existing products, doubtful prices, and conflicts with changes since the export."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from core.database.postgres.base import fetch
@@ -14,7 +14,7 @@ from products.models.sql_codes import CODES_TEXT
 from records.history.models import write_change
 from stock.importing import table as sql
 from stock.importing.table import FILE
-from stock.models import Import, Location, Operation
+from stock.models import Location, Operation
 from suppliers.models import Supplier
 
 MAX_LISTED, MAX_NAMES = 100, 10  # the most products and the most names in a response
@@ -123,18 +123,33 @@ def read_low(cursor: Any, columns: list[ProductColumn], parameters: dict[str, An
     return dict(cursor.fetchall())
 
 
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 # An export has the number of the last change of each product as `change_sequence`. All later ones have higher numbers,
 # because each is made under the lock of its product. Quantities are in no history: `stock_sequence` protects them.
+# The last change of a field decides. What a file of this name has set, sent by the same user, is no conflict. Imports
+# of an account run one after the other, so the changes of one are between its time and that of the one before. Files
+# without a name are not told apart, so only the last one counts.
 MARK_CHANGED = f"""
-WITH since AS (
-    SELECT row.line, array_agg(DISTINCT field.name) AS names
+WITH own AS (
+    SELECT range_agg(times) AS times
+    FROM (
+        SELECT times FROM (
+            SELECT *, tstzrange(lag(created_at) OVER (ORDER BY id), created_at, '(]') AS times
+            FROM stock_import WHERE owner_id = %(owner)s AND code = ''
+        ) AS import
+        WHERE performed_by_id = %(by)s AND file_name = %(file)s
+        ORDER BY id DESC LIMIT CASE WHEN %(file)s = '' THEN 1 END
+    ) AS sent
+), last AS (
+    SELECT DISTINCT ON (row.line, field.name) row.line, field.name,
+        change.via = 'import' AND change.at <@ own.times AS is_own
     FROM {FILE} AS row
     JOIN history_change AS change ON change.owner_id = %(owner)s AND change.kind = 'product'
         AND change.row_id = row.product_id AND change.id > row.change_sequence
-        AND NOT (change.via = 'import' AND change.at > %(after)s AND change.at <= %(until)s)
     CROSS JOIN LATERAL jsonb_object_keys(change.changes) AS field (name)
-    GROUP BY row.line
+    CROSS JOIN own
+    ORDER BY row.line, field.name, change.id DESC
+), since AS (
+    SELECT line, array_agg(name) AS names FROM last WHERE is_own IS NOT TRUE GROUP BY line
 )
 UPDATE product_import AS row SET changed_since = since.names FROM since WHERE since.line = row.line
 """  # noqa: S608
@@ -233,8 +248,7 @@ def find_conflicts(cursor: Any, owner_id: int, found: Findings) -> None:
     The products are locked. Changed profiles are only marked here. stock/importing/attributes.py finds the conflicts.
     """
     layout = found.layout
-    after, until = find_own_import(owner_id, found)
-    cursor.execute(MARK_CHANGED, {"owner": owner_id, "after": after, "until": until})
+    cursor.execute(MARK_CHANGED, {"owner": owner_id, "by": found.sent_by, "file": found.file_name})
     if not cursor.rowcount:
         return
     stored = [column for column in layout.columns if column.target]
@@ -252,17 +266,6 @@ def find_conflicts(cursor: Any, owner_id: int, found: Findings) -> None:
     )
     cursor.execute(statement, {"owner": owner_id})
     found.chosen["conflicts"] = {line for (line,) in cursor}
-
-
-def find_own_import(owner_id: int, found: Findings) -> tuple[datetime, datetime]:
-    """Return the times between which the changes of this file's own last import were made. They are no conflicts.
-
-    It is the last import of a file with this name by the same user. Imports of an account run one after the other.
-    """
-    imports = Import.objects.filter(owner_id=owner_id, code__exact="").order_by("-id")
-    last = imports.filter(performed_by_id=found.sent_by, file_name=found.file_name).first()
-    before = imports.filter(pk__lt=last.pk).first() if last else None
-    return before.created_at if before else LONG_AGO, last.created_at if last else LONG_AGO
 
 
 def rename_links(cursor: Any, owner_id: int, layout: Columns) -> None:

@@ -120,8 +120,8 @@ def test_a_kept_column_becomes_the_field_that_has_its_name(as_alice, alice):
     CustomField.objects.create(owner=alice, key="weight", label="Weight", type="number")
     CustomField.objects.create(owner=alice, key="gone", label="Gone", type="text", archived_at="2026-01-01T00:00Z")
     answer = import_file(as_alice, "name,price,BRAND,Weight,Gone\nPan,1,Acme,2 kg,x\n", "?unknown=keep")
-    assert Profile.objects.get().fields == {"maker": "Acme", "gone": "x"}
-    assert answer["left_out"] == [{"column": "Weight", "values": 1}]
+    assert Profile.objects.get().fields == {"maker": "Acme", "weight": "2", "gone": "x"}
+    assert answer["left_out"] == []
     assert CustomField.objects.live().count() == 3
 
 

@@ -174,3 +174,54 @@ def test_a_product_that_a_file_moves_from_a_renamed_category_is_no_conflict(as_a
     answer = import_file(as_alice, write(rows, category="Pots"))
     kettle.refresh_from_db()
     assert (answer["conflicts"], kettle.category.name) == ([], "Pots")
+
+
+def send_corrected(client, rows, name="goods.csv", **changes):
+    """Send the file with these changes under its name. Return the conflicts and the product."""
+    file = io.BytesIO(write(rows, quantity="", **changes).encode())
+    file.name = name
+    answer = client.post(ADDRESS, {"file": file}, format="multipart").json()
+    return [each["fields"] for each in answer["conflicts"]], Product.objects.get(sku="K")
+
+
+@all_cases(
+    ("column", "values"),
+    [
+        ("price", ["13.70", "14.90", "15.10"]), ("supplier", ["Acme", "", "Acme"]), ("option:size", ["S", "L", "M"]),
+        ("codes", ["A = 1", "B = 1", "C = 2"]), ("tags", ["new", "old", "sale"]),
+        ("field:brand", ["Bodum", "WMF", "AEG"]),
+    ],
+)  # fmt: skip
+def test_a_file_is_corrected_any_number_of_times(as_alice, alice, kettle, column, values):
+    CustomField.objects.create(owner=alice, key="brand", label="Brand", type="text")
+    group = Group.objects.create(owner=alice, name="Kettles", axes=["size"])
+    patch(as_alice, kettle, group=group.pk, options={"size": "XL"}, fields={"brand": "WMF"}, tags=["tea"])
+    rows = export(as_alice)
+    for value in values:
+        for description in ("", value):  # an import that leaves the value leaves it that of the file
+            assert send_corrected(as_alice, rows, **{column: value}, description=description)[0] == []
+    assert export(as_alice)[0][column] == values[-1]
+
+
+def test_the_last_change_of_a_field_decides(as_alice, kettle):
+    rows = export(as_alice)
+    send_corrected(as_alice, rows, price="13.70")
+    patch(as_alice, kettle, price="12.00")
+    for name in ("goods.csv", "goods.csv", "other.csv"):  # an import that leaves the price does not make it its own
+        conflicts, product = send_corrected(as_alice, rows, name, price="14.90")
+        assert (conflicts, str(product.price)) == ([{"price": ["12.00", "14.90"]}], "12.00")
+    import_file(as_alice, write(rows, quantity="", price="11.00"), "?conflicts=overwrite")
+    assert import_file(as_alice, write(rows, quantity="", price="12.50"))["conflicts"] == []
+
+
+def test_what_another_file_has_set_is_a_conflict(as_alice, kettle):
+    rows = export(as_alice)
+    send_corrected(as_alice, rows, price="11.00")
+    assert send_corrected(as_alice, rows, "other.csv", price="12.00")[0] == [{"price": ["11.00", "12.00"]}]
+
+
+def test_of_files_without_a_name_only_the_last_one_counts(as_alice, kettle):
+    rows = export(as_alice)
+    for changes in ({"price": "11.00"}, {"price": "12.00"}, {"price": "12.00", "description": "New"}):
+        assert import_file(as_alice, write(rows, quantity="", **changes))["conflicts"] == []
+    assert len(import_file(as_alice, write(rows, quantity="", price="13.00"))["conflicts"]) == 1

@@ -1,7 +1,8 @@
 """Products as rows of a file. They are read in batches, so memory does not grow with their number."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from decimal import Decimal
 from itertools import chain
 from typing import Any
 
@@ -10,13 +11,14 @@ from django.db.models import BigIntegerField, F, Field, TextField
 from core.database.replicas import read
 from core.money.amounts import scale
 from products.filing.columns import EXPORT_COLUMNS, FIELD, OPTION, PLACE_COLUMN_NAMES, ProductColumn, write_value
-from products.models import sql_codes
+from products.models import FieldType, sql_codes
 from products.models.sql_profiles import PROFILE, USED_BY_SHOP
 from products.querysets import UNCONVERTED, ProductQuerySet, make_expression
 from products.reading import figures as sql
 from users.access.roles import Right, may
 from users.models import User
 
+Writer = Callable[[Any], Any]  # returns the value of a cell
 ROWS_AT_A_TIME = 2000
 NO_PLACE = ("", "", None)
 
@@ -31,7 +33,7 @@ def export_rows(user: User, products: ProductQuerySet) -> Iterator[Any]:
     columns, described = select_columns(user), select_profile_columns(user)
     products = add_cells(user, products, described)
     rows = read_rows(products.values_list(*(column.exported for column in columns), *["profile"] * bool(described)))
-    return chain([[column.name for column in columns] + described], write_cells(columns, described, rows))
+    return chain([[column.name for column in columns] + [*described]], write_cells(columns, described, rows))
 
 
 def export_holdings(user: User, products: ProductQuerySet) -> Iterator[Any]:
@@ -48,14 +50,20 @@ def export_holdings(user: User, products: ProductQuerySet) -> Iterator[Any]:
     return chain([[*names, *described, *PLACE_COLUMN_NAMES]], write_cells(columns, described, rows))
 
 
-def select_profile_columns(user: User) -> list[str]:
-    """Return the names of the columns of profiles that the shop uses."""
-    [(has_groups, axes, keys, has_tags)] = read(USED_BY_SHOP, {"owner": user.account_id or 0})
-    options, fields = [f"{OPTION}:{axis}" for axis in axes], [f"{FIELD}:{key}" for key in keys]
-    return ["group"] * has_groups + options + fields + ["tags"] * has_tags
+# The types of own fields whose values are no texts in files.
+WRITERS: dict[str, Writer] = {
+    FieldType.NUMBER: lambda number: Decimal(number) if "." in number else int(number),
+    FieldType.DATE: date.fromisoformat,
+}
 
 
-def write_cells(columns: list[ProductColumn], described: list[str], rows: Iterator[Any]) -> Iterator[Any]:
+def select_profile_columns(user: User) -> dict[str, Writer]:
+    """Return how a value is written, by the names of the columns of profiles that the shop uses."""
+    [(types,)] = read(USED_BY_SHOP, {"owner": user.account_id or 0})
+    return {name: WRITERS.get(of_type, write_value) for name, of_type in (types or {}).items()}
+
+
+def write_cells(columns: list[ProductColumn], described: dict[str, Writer], rows: Iterator[Any]) -> Iterator[Any]:
     """Yield the rows with amounts, and with the cells of the profile, which follows the columns as an object."""
     place = len(columns)
     rows = write_amounts(columns, rows)
@@ -64,14 +72,14 @@ def write_cells(columns: list[ProductColumn], described: list[str], rows: Iterat
     return ([*row[:place], *write_profile(described, row[place]), *row[place + 1 :]] for row in rows)
 
 
-def write_profile(described: list[str], profile: dict[str, Any] | None) -> list[Any]:
+def write_profile(described: dict[str, Writer], profile: dict[str, Any] | None) -> list[Any]:
     """Return the cells of a profile."""
     if profile is None:
-        return [""] * len(described)
-    cells = {"group": profile["group_name"], "tags": write_value(profile["tags"])}
+        return [None] * len(described)
+    cells = {"group": profile["group_name"], "tags": profile["tags"]}
     cells |= {f"{OPTION}:{axis}": value for axis, value in profile["options"].items()}
-    cells |= {f"{FIELD}:{key}": write_value(value) for key, value in profile["fields"].items()}
-    return [cells.get(name) or "" for name in described]
+    cells |= {f"{FIELD}:{key}": value for key, value in profile["fields"].items()}
+    return [None if cells.get(name) is None else write(cells[name]) for name, write in described.items()]
 
 
 def write_amounts(columns: list[ProductColumn], rows: Iterator[Any]) -> Iterator[Any]:
@@ -86,7 +94,7 @@ def write_amounts(columns: list[ProductColumn], rows: Iterator[Any]) -> Iterator
         yield row
 
 
-def add_cells(user: User, products: ProductQuerySet, described: list[str]) -> ProductQuerySet:
+def add_cells(user: User, products: ProductQuerySet, described: dict[str, Writer]) -> ProductQuerySet:
     """Return the products with what their files have beside their rows: codes, profiles, and the last change."""
     products = products.annotate(
         codes_text=make_expression(sql_codes.CODES_TEXT, TextField(), user),

@@ -9,12 +9,14 @@ from urllib.parse import quote
 import pytest
 from django.db import transaction
 
+from core.files import numbers
 from core.files.limits import MAX_CELL_LENGTH, MAX_LINE_BYTES
 from products.filing import column_names
 from products.filing.errors import InvalidFile
 from products.filing.header_cells import read_names
-from products.filing.header_rows import MAX_HEADER_LINES, MAX_ROWS_SEARCHED, find_header
+from products.filing.header_rows import MAX_CELLS_SEARCHED, MAX_HEADER_LINES, MAX_ROWS_SEARCHED, find_header
 from products.filing.judging import judge_columns
+from products.filing.questions import MAX_OFFERED
 from products.filing.samples import Sample
 from products.filing.source import Source
 from products.filing.tests.importing import upload
@@ -182,3 +184,22 @@ def test_the_first_rows_are_read_in_the_time_of_the_file():
     source.ends_at = 0
     with closing(source), pytest.raises(InvalidFile, match="processor time"):
         source.read_first(1)
+
+
+@pytest.mark.parametrize("title", ["stock", "price", "name"])
+def test_a_question_about_many_columns_is_of_the_size_of_the_file(as_alice, title):
+    names = ["name", *[f"{title} {number}" for number in range(400)]]
+    file = "\n".join([",".join(names), *[",".join([f"Tea {row}", *["7.50"] * 400]) for row in "123"]])
+    answer = upload(as_alice, file, "?moving=true&dry_run=true")
+    for question in answer.json()["questions"]:
+        assert len(question["answers"]) <= MAX_OFFERED + 2
+    assert len(answer.content) < 20 * len(file)
+
+
+def test_each_cell_is_judged_once_until_the_header_is_found(monkeypatch):
+    judged, find = [], numbers.drop_tax
+    monkeypatch.setattr(numbers, "drop_tax", lambda text: judged.append(text) or find(text))
+    for width in (150, 1000):
+        find_header([(line, [f"{width}a{line}b{place}" for place in range(width)]) for line in range(1, 55)], {}, iter)
+        assert len(judged) == len({*judged}) == min(54 * width, MAX_CELLS_SEARCHED)
+        judged.clear()

@@ -12,6 +12,7 @@ from records.history.models import Change
 from stock.models import Import
 from testing.browser import Browser
 from testing.cast import make_product
+from testing.workbook_cells import read_workbook
 
 EXPORT = "/api/products/export/"
 FILE = "name,price,group,option:size,option:colour,field:brand,tags\n"
@@ -75,11 +76,36 @@ def test_an_export_is_imported_unchanged(as_alice, alice, two_shirts, query):
         CustomField.objects.create(owner=alice, key=key, label=key, type=kind)
     fields = {"weight": "1.234", "since": "2026-02-01", "vegan": False, "seen": "https://example.com/a?b=1"}
     as_alice.patch(f"/api/products/{two_shirts[0].pk}/", {"fields": fields, "metadata": {"a": "1"}})
+    extremes = {"weight": "-123456789012345.123456", "since": "1850-01-31", "vegan": True}
+    as_alice.patch(f"/api/products/{two_shirts[1].pk}/", {"fields": extremes})
     before, changes = list(Profile.objects.order_by("id").values()), Change.objects.count()
     file = SimpleUploadedFile("a.xlsx" if "xlsx" in query else "a.csv", as_alice.get(f"{EXPORT}{query}").getvalue())
     imported = as_alice.post("/api/products/import/", {"file": file}, format="multipart").json()
     assert {name: imported.get(name) for name in UNCHANGED} == UNCHANGED, imported
     assert (list(Profile.objects.order_by("id").values()), Change.objects.count()) == (before, changes)
+
+
+def test_own_numbers_of_a_european_file_of_an_earlier_release_are_read(as_alice, alice):
+    CustomField.objects.create(owner=alice, key="weight", label="Weight", type="number")
+    for weight in ("1.234", "1,234"):
+        file = f"name;price;stock_sequence;field:weight\nTea;1,50;;{weight}\n"
+        assert upload(as_alice, file).status_code == 200
+        assert Profile.objects.get().fields == {"weight": "1.234"}
+
+
+def test_own_numbers_and_days_are_numbers_and_days_in_files(as_alice, alice):
+    for key, kind in (("weight", "number"), ("since", "date"), ("model", "text")):
+        CustomField.objects.create(owner=alice, key=key, label=key, type=kind)
+    for weight in ("0", "1.234", "2.5", "123456789012345.5"):
+        fields = {"weight": weight, "since": "2026-02-01", "model": "1.5"}
+        as_alice.post("/api/products/", {"name": weight, "price": "1.00", "fields": fields}, format="json")
+    place = read_export(as_alice)[0].split(",").index("field:weight")
+    european = [line.split(";")[place:] for line in read_export(as_alice, "?csv=european")[1:]]
+    assert european == [[weight, "2026-02-01", "1.5"] for weight in ("0", "1,234", "2,5", "123456789012345,5")]
+    rows = read_workbook(as_alice.get(f"{EXPORT}?format=xlsx").getvalue())[1:]
+    # Day 46,054 of a spreadsheet is 1 February 2026.
+    weights = [0, 1.234, 2.5, "123456789012345.5"]  # a number in a workbook has 15 digits
+    assert [row[place:] for row in rows] == [[weight, 46054, "1.5"] for weight in weights]
 
 
 def test_the_export_of_an_archived_group_is_imported_unchanged(as_alice, two_shirts):

@@ -140,6 +140,7 @@ def test_columns_before_the_first_one_with_content_count(as_alice):
     assert answer["notes"] == ["Columns that are ignored: expiration_date."]
 
 
+@pytest.mark.django_db
 def test_the_table_of_files_names_each_file_once():
     rows = list(list_files())
     assert [row[0] for row in rows] == [*ACCEPTED, *BAD_ROWS, *REFUSED]

@@ -231,6 +231,17 @@ def test_a_product_is_not_restored_beside_one_whose_options_differ_in_case(as_al
     assert [kept["reason"] for kept in undone.json()["kept"]] == ["not_free"]
 
 
+def test_restored_products_spell_values_as_live_ones_and_as_each_other(as_alice, shirts):
+    given = [{"size": "S", "colour": "blue"}, {"size": "s", "colour": "red"}, {"size": "L", "colour": "BLUE"}]
+    old = [make_product(shirts.owner, f"Shirt {place}", group=shirts, options=given[place]) for place in (0, 1)]
+    edit = as_alice.post("/api/products/edits/", {"lines": [{"id": one.pk, "archived": True} for one in old]}).json()
+    make_product(shirts.owner, "Shirt 2", group=shirts, options=given[2])
+    assert as_alice.post(f"/api/products/edits/{edit['id']}/undo/").json()["kept"] == []
+    assert read_options(as_alice, old) == [{"size": "S", "colour": "BLUE"}, {"size": "S", "colour": "red"}]
+    [change, *_earlier] = as_alice.get(f"/api/products/{old[0].pk}/changes/").json()["results"]
+    assert change["changes"]["options.colour"] == ["blue", "BLUE"]
+
+
 @all_cases(
     ("body", "field"),
     [

@@ -9,7 +9,7 @@ from testing.tables import all_cases
 from trade.purchasing.price_lists.tests.lists import make_offer, make_supplier, take, undo
 
 pytestmark = pytest.mark.django_db
-STATEMENTS = (73, 45)  # of taking and of undoing
+STATEMENTS = (74, 45)  # of taking and of undoing
 
 
 def make_shop(owner, supplier, number):

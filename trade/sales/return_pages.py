@@ -208,7 +208,10 @@ class ReturnPage(LinesPage):
             of_line = parts.get(self.make_key(line), [])
             line.worth = " ".join(str(worths[part.pk]) for part in reversed(of_line) if part.pk in worths)
             line.decimals = of_line[0].decimals if of_line else 0
-        return {"sale": self.operation, "refund": Refund.of(self.user, self.operation, asks="kind" in self.own_fields)}
+        refund = Refund.of(self.user, self.operation, asks="kind" in self.own_fields)
+        # The VAT of a return is that of all that came back, less that of what came back before.
+        before = " ".join(f"{one.rate}/{one.given}" for one in worths.values() if one.rate)
+        return {"sale": self.operation, "refund": refund, "before": before}
 
     def list_given_lines(self) -> list[Line]:
         """Return the lines of which something is left."""

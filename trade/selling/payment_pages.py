@@ -14,7 +14,6 @@ from django.utils.translation import gettext, gettext_lazy
 
 from core.http.calls import Answer
 from core.kinds import CHOICE, MONEY
-from core.money.currencies import round_money
 from core.pages.cells import Fields
 from core.pages.columns import Display, Row
 from core.pages.form_fields import Field
@@ -102,31 +101,29 @@ def say_given_back(user: User, sale: Operation, returned: Mapping[str, Any]) -> 
 
 
 class Worth(NamedTuple):
-    """What a movement of a sale was sold for, with VAT, and how much of it was sold and came back, in base units.
+    """What a movement of a sale was sold for, and how much of it was sold and came back, in base units.
 
-    `given` is what came back of it was worth.
+    `given` is what came back of it was worth, and `rest` what is left. `rate` is that of VAT that is added.
     """
 
     money: Decimal
     sold: int
     returned: int
     given: Decimal
+    rest: Decimal
+    rate: Decimal | str = ""
 
     def __str__(self) -> str:
         return "/".join(map(str, self))
 
 
 def read_worths(user: User, sale: Operation) -> dict[int, Worth]:
-    """Return the worth of each movement of the sale by id. VAT that was added is rounded for each movement."""
+    """Return the worth of each movement of the sale by id, without VAT that is added."""
     sold = read_returnable(sale, user).movements
     kept = Sold.objects.filter(owner_id=sale.owner_id, movement_id__in=list(sold), is_net=True)
     rates: dict[int, Any] = dict(kept.values_list("movement_id", "rate"))
-
-    def add_tax(money: Decimal, pk: int) -> Decimal:
-        return money + round_money(money * rates.get(pk, 0) / 100, user.shop_currency)
-
     return {
-        pk: Worth(add_tax(one.whole[1], pk), one.quantity, one.returned, add_tax(one.given[1], pk))
+        pk: Worth(one.whole[1], one.quantity, one.returned, one.given[1], max(NOTHING, one.rest[1]), rates.get(pk, ""))
         for pk, one in sold.items()
     }
 

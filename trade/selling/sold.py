@@ -2,6 +2,9 @@
 
 What comes back of a movement has its part of what that was sold for, and of its value: rounded for all that came back,
 less what was returned before. So all returns of a movement add up to it. For a delivery, `sold` means what has arrived.
+
+Returns that name no movement share the price of a product over all its pieces. So a movement that they have ended may
+have something left, which belongs to the movements of the product that have pieces left: see balance().
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,8 +32,8 @@ class SoldMovement:
     """A movement of a sale or a delivery.
 
     `whole` is its value, and what it was sold for, without VAT that is added, or 0 for a delivery. `returned` is what
-    came back of it before, and `requested` what the request takes back. `given` has the parts of `whole` of both.
-    `sources` are the places of the rest, the last ones taken first.
+    came back of it before, and `requested` what the request takes back. `given` has the parts of `whole` of both, and
+    `extra` what balance() has added. `sources` are the places of the rest, the last ones taken first.
     """
 
     pk: int
@@ -42,6 +45,7 @@ class SoldMovement:
     returned: int = 0
     requested: int = 0
     given: list[Decimal] = field(default_factory=lambda: [NOTHING, NOTHING])
+    extra: list[Decimal] = field(default_factory=lambda: [NOTHING, NOTHING])
 
     @property
     def left(self) -> int:
@@ -50,22 +54,21 @@ class SoldMovement:
     @property
     def rest(self) -> list[Decimal]:
         """Return the value and the price that are left. They are negative if more was given."""
-        return [whole - given for whole, given in zip(self.whole, self.given, strict=True)]
-
-    @property
-    def adds_up(self) -> bool:
-        """Return whether all that came back has exactly the value and the price, and a part of it at most these."""
-        return all(rest >= 0 if self.left else rest == 0 for rest in self.rest)
+        return [whole + extra - given for whole, extra, given in zip(self.whole, self.extra, self.given, strict=True)]
 
     def give(self, value: Decimal, worth: Decimal) -> None:
         self.given = [self.given[0] + value, self.given[1] + worth]
 
     def take(self, quantity: int) -> "Taken":
-        """Take back a quantity, which is at most what is left, with its part of the value and of the price."""
+        """Take back a quantity, which is at most what is left, with its part of the value and of the price.
+
+        The last piece takes the rest.
+        """
         self.requested += quantity
         back, (value, total) = self.returned + self.requested, self.whole
         shares = divide(value, back, self.quantity), share(total, back, self.quantity, self.currency)
-        parts = [max(NOTHING, one - given) for one, given in zip(shares, self.given, strict=True)]
+        until = zip(shares, self.given, self.rest, strict=True)
+        parts = [max(NOTHING, min(one - given, rest) if self.left else rest) for one, given, rest in until]
         self.give(*parts)
         return Taken(self, quantity, parts)
 
@@ -142,10 +145,9 @@ class SoldProduct:
         return [source for one in parts for source in sorted(one.sources, key=differs)]
 
     def add_unnamed(self, quantity: int, value: Decimal) -> None:
-        """Add what returns of earlier releases took of the product, which name no movement.
+        """Add what returns that name no movement took of the product. They count for the movements booked last.
 
-        They count for the movements that were booked last. What they were worth was shared over all pieces. What a
-        movement has not got is added to the others.
+        What such a movement has not got is added to the others.
         """
         taken = self.take(min(quantity, self.left))
         for one in taken:
@@ -155,6 +157,18 @@ class SoldProduct:
         for place, amount in enumerate((value, self.share(quantity))):
             settle([*taken, *others], place, amount)
         self.unnamed += quantity
+
+    def balance(self) -> None:
+        """Give what is left of movements without pieces to the first one with pieces, so that its last one takes it.
+
+        What was given beyond the price of a movement is taken off the others.
+        """
+        for place in range(2):
+            rests = [(one.left > 0, one.whole[place] - one.given[place], one) for one in reversed(self.movements)]
+            spare = NOTHING
+            for has_pieces, rest, one in sorted(rests, key=lambda row: (row[0], row[1] >= 0)):
+                one.extra[place] = max(spare, -rest) if has_pieces else -rest
+                spare -= one.extra[place]
 
     def share(self, quantity: int) -> Decimal:
         """Return what a quantity is worth that is taken back without naming a movement, after those before."""
@@ -167,14 +181,12 @@ class SoldProduct:
         ]
         return parts[0] - parts[1]
 
-    def can_share(self, quantity: int, value: Decimal, taken: Sequence[Taken] = ()) -> bool:
-        """Return whether what is left allows this value, and what the quantity is worth without naming a movement.
 
-        What is `taken` of the product counts as left.
-        """
-        rests = [*(one.rest for one in self.movements), *(one.parts for one in taken)]
-        values, worths = (sum((rest[place] for rest in rests), NOTHING) for place in (0, 1))
-        return value <= values and self.share(quantity) <= worths
+def allow(movements: Sequence[SoldMovement], quantity: int, value: Decimal, worth: Decimal) -> bool:
+    """Return whether a quantity may bring back these amounts: at most the rest, and all of it with the last piece."""
+    is_part = quantity < sum(one.left for one in movements)
+    rests = [sum(column) for column in zip(*(one.rest for one in movements), strict=True)]
+    return all(rest >= one if is_part else rest == one for rest, one in zip(rests, (value, worth), strict=True))
 
 
 def share(money: Decimal, part: int, whole: int, currency: str) -> Decimal:
@@ -259,14 +271,21 @@ def make_sold(movement: BookedMovement, total: Decimal, currency: str, day: date
 
 
 def add_returned(sold: Sold, returned: Iterable[BookedMovement], worths: Worths) -> None:
-    """Count what came back: first what names a movement of the sale, then what earlier releases have booked."""
-    for movement in sorted(returned, key=lambda one: (worths[one.pk][1] is None, one.pk)):
+    """Count what came back: first what names a movement of the sale, then what names only the product."""
+    unnamed: dict[int, list[BookedMovement]] = {}
+    for movement in returned:
         _, source, worth = worths[movement.pk]
         if source is None:
-            sold.products[movement.product_id].add_unnamed(movement.quantity, movement.value)
+            unnamed.setdefault(movement.product_id, []).append(movement)
         else:
             sold.movements[source].returned += movement.quantity
             sold.movements[source].give(movement.value, worth or NOTHING)
+    for pk, own in unnamed.items():
+        sold.products[pk].add_unnamed(sum(one.quantity for one in own), sum((one.value for one in own), NOTHING))
+    for of_product in sold.products.values():
+        # What goes back to a supplier takes what the stock has of its value: another line of the delivery has its own.
+        if of_product.reason == OperationReason.SALE or of_product.unnamed:
+            of_product.balance()
 
 
 def read_worths(owner_id: int, operations: list[int]) -> Worths:

@@ -266,11 +266,11 @@ def test_the_form_says_what_to_give_back_for_the_rest(browser, as_alice, kettle,
     sale = sell(as_alice, (pot, 3))
     page = browser.get_page(get_form(sale))
     assert read_refund(page) == "15.00"
-    assert 'data-worth="15.00/3/0/0.00"' in page
+    assert 'data-worth="15.00/3/0/0.00/15.00/"' in page
     as_alice.post(f"/api/stock/operations/{sale}/return/", {"lines": [{"product": pot.pk, "quantity": 1}]})
     page = browser.get_page(get_form(sale))
     assert read_refund(page) == "10.00"
-    assert 'data-worth="15.00/3/1/5.00"' in page
+    assert 'data-worth="15.00/3/1/5.00/10.00/"' in page
     assert read_refund(browser.send_task(get_form(sale), quantity=["9"]).text) == "10.00"
 
 

@@ -34,7 +34,8 @@ MAX_CATEGORIES = 1000  # the limit in JSON; files have all categories
 
 # Returns the value of the stock at an instant, at current prices and at its cost: first the total, then a row for each
 # category, the highest value first. Like LEVELS_MINUS in sql_levels.py, it subtracts from the current stock what has
-# happened since. It omits products that were archived by then, so that the current value agrees with the dashboard.
+# happened since. It omits products that were archived by then, so that the current value agrees with the dashboard. A
+# late booking may leave a value without a quantity, which counts as in the account of the stock.
 VALUATION = f"""
 WITH since AS (
     SELECT movement.product_id, sum(movement.new_quantity - movement.old_quantity)::bigint AS change,
@@ -51,13 +52,14 @@ WITH since AS (
     WHERE product.owner_id = %(owner)s::bigint
         AND (product.archived_at IS NULL OR product.archived_at > %(at)s::timestamptz)
 ), part AS (
-    SELECT level.category_id, level.unit AS of_unit, count(*) AS products, sum(level.quantity) AS quantity,
+    SELECT level.category_id, level.unit AS of_unit, count(nullif(level.quantity, 0)) AS products,
+        sum(level.quantity) AS quantity,
         {sum_amounts("level.quantity", "level")} AS quantity_amount,
         sum({money_of("level.quantity", "level.price", "level")}) AS value_at_price,
         sum(level.value_at_cost) AS value_at_cost,
         count(*) FILTER (WHERE level.value_at_cost = 0) AS products_without_cost
     FROM level
-    WHERE level.quantity <> 0
+    WHERE level.quantity <> 0 OR level.value_at_cost <> 0
     GROUP BY level.category_id, level.unit
 )
 SELECT category.id AS category, coalesce(category.name, '{UNCATEGORIZED}') AS category_name,

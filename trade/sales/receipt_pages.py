@@ -154,8 +154,7 @@ def make_context(sale: Any, shop: User) -> dict[str, Any]:
     subtotal = sum((line.sum for line in sale.shown), discount)
     standing = [one for one in sale.payments if one.reverses_id is None and one.reversed_by is None]
     rates = [rate for rate in sale.totals.taxes if rate.rate is not None]
-    # Without a rate, the total may differ from the sum of the lines because a long sale shows only the first ones.
-    added_tax = sale.money.total - (subtotal - discount) if rates else NOTHING
+    added_tax = sale.money.total - (subtotal - discount)
     return {
         "sale": sale,
         "shop": shop,

@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from functools import partial
-from typing import Any
 
 from rest_framework.serializers import ChoiceField, IntegerField
 
@@ -37,15 +36,11 @@ def write_days_in_stock(row: Row) -> str:
     return fill("{number:,} of {days:,}", number=row["in_stock_days"], days=row["window_days"])
 
 
-def write_per_day(row: Row) -> Any:
-    return scale(Decimal(str(row["per_day"])), row["decimals"])
-
-
 SOLD = Column("sold", "Sold", "goods", about="Quantity sold in the window, minus reversed sales and returns.")
 USED = Column("used", "Used in makings", "goods", is_optional=True, write=lambda row: row["used"] or None,
               about="Quantity that makings have used in the window, minus reversed ones.")  # fmt: skip
 A_DAY = Column(
-    "per_day", "A day", "decimal", is_rate=True, write=write_per_day,
+    "per_day", "A day", "decimal", is_rate=True, write=lambda row: scale(Decimal(str(row["per_day"])), row["decimals"]),
     about="The rate: (`sold` + `used`) / `in_stock_days` * `factor`, or with `few_days` divided by `window_days`.",
 )  # fmt: skip
 LEAD_DAYS = Column("lead_days", kind="number", about="Of the offer, else of the supplier; 7 without one.")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from core.database.replicas import read
@@ -82,17 +83,6 @@ class Taken:
     parts: list[Decimal]
 
 
-def settle(taken: Iterable[Taken], place: int, amount: Decimal) -> None:
-    """Make the values, or the prices, of what is taken back add up to an amount, as far as the movements allow it."""
-    taken = [*taken]
-    rest = amount - sum(one.parts[place] for one in taken)
-    for one in taken:
-        change = max(-one.parts[place], min(rest, one.movement.rest[place]))
-        one.parts[place] += change
-        one.movement.given[place] += change
-        rest -= change
-
-
 @dataclass(slots=True)
 class SoldProduct:
     """The movements of a product in a sale or a delivery, the last one first. `reason` is that of the operation."""
@@ -145,17 +135,13 @@ class SoldProduct:
         return [source for one in parts for source in sorted(one.sources, key=differs)]
 
     def add_unnamed(self, quantity: int, value: Decimal) -> None:
-        """Add what returns that name no movement took of the product. They count for the movements booked last.
-
-        What such a movement has not got is added to the others.
-        """
+        """Add what returns that name no movement took of the product. They count for the movements booked last."""
         taken = self.take(min(quantity, self.left))
         for one in taken:
             one.movement.returned += one.quantity
             one.movement.requested -= one.quantity
-        others = [Taken(one, 0, [NOTHING, NOTHING]) for one in self.movements]
         for place, amount in enumerate((value, self.share(quantity))):
-            settle([*taken, *others], place, amount)
+            taken[0].movement.given[place] += amount - sum(one.parts[place] for one in taken)
         self.unnamed += quantity
 
     def balance(self) -> None:
@@ -176,10 +162,8 @@ class SoldProduct:
             sum((one.whole[1] for one in self.movements), NOTHING),
             sum(one.quantity for one in self.movements),
         )
-        parts = [
-            share(total, units, sold, self.movements[0].currency) for units in (self.unnamed + quantity, self.unnamed)
-        ]
-        return parts[0] - parts[1]
+        currency = self.movements[0].currency
+        return share(total, self.unnamed + quantity, sold, currency) - share(total, self.unnamed, sold, currency)
 
 
 def allow(movements: Sequence[SoldMovement], quantity: int, value: Decimal, worth: Decimal) -> bool:
@@ -222,8 +206,13 @@ class Sold:
         total, currency = sum((one.whole[1] for one, _ in parts), NOTHING), parts[0][0].currency
         until, earlier = (share(total, number, entry.kits, currency) for number in (before + kits, before))
         # A movement of which nothing is left brings back all that is left of its price.
-        ended = sum((one.parts[1] for one in taken if not one.movement.left), NOTHING)
-        settle((one for one in taken if one.movement.left), 1, until - earlier - ended)
+        rest = until - earlier - sum(one.parts[1] for one in taken)
+        for one in taken:
+            if one.movement.left:
+                change = max(-one.parts[1], min(rest, one.movement.rest[1]))
+                one.parts[1] += change
+                one.movement.give(NOTHING, change)
+                rest -= change
         return taken
 
 
@@ -314,16 +303,8 @@ def remove_returned(sold: Sold, returned: Iterable[BookedMovement], worths: Wort
         for movement in returned
         for part in list_parts(movement)
     ]
-    for is_same in (is_same_place, is_same_lot, lambda *_: True):
+    for key in (attrgetter("key"), attrgetter("lot"), len):
         parts = [
-            (sources, place, take_each([one for one in sources if is_same(one.place, place)], quantity)[1])
+            (sources, place, take_each([one for one in sources if key(one.place) == key(place)], quantity)[1])
             for sources, place, quantity in parts
         ]
-
-
-def is_same_place(one: Place, other: Place) -> bool:
-    return one.key == other.key
-
-
-def is_same_lot(one: Place, other: Place) -> bool:
-    return one.lot == other.lot

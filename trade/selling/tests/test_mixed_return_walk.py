@@ -90,11 +90,8 @@ class Walk:
 
     def post_offered(self, sale: Any, lines: Any, left: Any) -> None:
         """Take these lines of the page back, or all that is left of the sale, and note what the page offers."""
-        worths = read_worths(self.user, Operation.objects.get(pk=sale["id"]))
-        before = " ".join(f"{one.rate}/{one.given}" for one in worths.values() if one.rate)
-        shown = [
-            {"units": units, "worths": " ".join(str(worths[pk]) for pk in reversed(places))} for units, places in left
-        ]
+        worths, before = read_worths(self.user, Operation.objects.get(pk=sale["id"]))
+        shown = [{"units": units, "worths": " ".join(worths[pk] for pk in reversed(places))} for units, places in left]
         response = self.post(sale, lines)
         assert response.status_code == 201, response.json()
         self.offers.append((shown, before, str(read_worth(self.user.pk, sale["id"], response.json()["id"]))))
@@ -137,12 +134,12 @@ class Walk:
     def check(self, sale: Any) -> bool:
         """Check that what came back and what is left are what was sold. Return whether something is left."""
         left = get(self.client, sale)["return_lines"]
-        worths = read_worths(self.user, Operation.objects.get(pk=sale["id"]))
+        worths, before = read_worths(self.user, Operation.objects.get(pk=sale["id"]))
         money = self.client.get(f"/api/sales/{sale['id']}/").json()
         rest = Decimal(money["total"]) - Decimal(money["returned"])
         assert rest >= 0
-        assert all(line["total_left"] == str(worths[line["movement"]].rest) for line in left)
-        if not any(one.rate for one in worths.values()):
+        assert all(line["total_left"] == worths[line["movement"]].split("/")[4] for line in left)
+        if not before:
             assert rest == sum(Decimal(line["total_left"]) for line in left)
         return bool(left)
 

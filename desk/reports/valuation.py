@@ -11,7 +11,7 @@ from core.lists.serialization import get_row_serializer
 from core.money.amounts import money_of
 from core.money.sums import collect_all_units, collect_units, sum_amounts
 from core.pages.browsable import get_view_name
-from core.pages.columns import Display, Row
+from core.pages.columns import Display
 from core.pages.periods import title_at
 from core.pages.tables import DetailPage, TableSection
 from core.serializers import CachedFieldsSerializer
@@ -134,7 +134,15 @@ class Valuation(Report):
         return DetailPage(
             figures=tuple(figures),
             extend=lambda _user, data: {**data, **data["total"]},
-            sections=(TableSection("categories", "By category", (name, *figures), NO_PRODUCTS, note=say_truncated),),
+            sections=(
+                TableSection(
+                    "categories",
+                    "By category",
+                    (name, *figures),
+                    NO_PRODUCTS,
+                    note=lambda data: data["categories_truncated"] and _("There are more categories: the CSV has all."),
+                ),
+            ),
             parameters=self.fields,
             has_csv=True,
         )
@@ -143,10 +151,6 @@ class Valuation(Report):
 def write_title(view: Any) -> str:
     """Return the title of the page, with the instant."""
     return title_at(get_view_name(view), view.values["at"], Display.of(view.user))
-
-
-def say_truncated(data: Row) -> str:
-    return _("There are more categories: the CSV has all.") if data["categories_truncated"] else ""
 
 
 REPORT = Valuation(

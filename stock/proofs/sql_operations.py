@@ -77,16 +77,6 @@ ORDER BY payment.id LIMIT %(limit)s
 """
 
 
-# Finds whether a return of the sale names no movement of the product, also if it is undone.
-UNNAMED = f"""
-    SELECT FROM stock_return AS back
-    CROSS JOIN LATERAL (
-        {MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="back.operation_id")}
-    ) AS other
-    WHERE back.owner_id = {OWNER} AND (back.sale_id, other.product_id) = (source.operation_id, source.product_id)
-        AND other.movement_type <> source.movement_type
-        AND NOT EXISTS (SELECT FROM stock_returned WHERE owner_id = {OWNER} AND movement_id = other.id)
-"""  # noqa: S608, constants
 OF_RETURN = MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="link.operation_id")
 # Finds sales and deliveries of which more was returned than they have booked. What passes through a product without
 # stock in a return counts once. Also finds scrap that differs from the returned goods in quantity or value, and
@@ -153,6 +143,14 @@ LEFT JOIN LATERAL (
 WHERE taken.owner_id = %(owner)s AND link.is_undone IS NOT TRUE
 GROUP BY source.id, source.product_id, source.operation_id, source.movement_type
 HAVING count(*) > count(link.sale_id) OR sum(movement.quantity) > max(source.quantity)
-    OR sum(taken.total) > max({SOLD_FOR.replace("movement.", "source.")}) AND NOT EXISTS ({UNNAMED})
+    OR sum(taken.total) > max({SOLD_FOR.replace("movement.", "source.")}) AND NOT EXISTS (
+        SELECT FROM stock_return AS back
+        CROSS JOIN LATERAL (
+            {MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="back.operation_id")}
+        ) AS other
+        WHERE back.owner_id = {OWNER} AND (back.sale_id, other.product_id) = (source.operation_id, source.product_id)
+            AND other.movement_type <> source.movement_type
+            AND NOT EXISTS (SELECT FROM stock_returned WHERE owner_id = {OWNER} AND movement_id = other.id)
+    )
 LIMIT %(limit)s
 """  # noqa: S608, constants

@@ -47,7 +47,7 @@ def attach_movements(operations: list[Operation], limit: int | None = None) -> l
     by_id = {operation.pk: operation for operation in operations}
     for operation in operations:
         operation.shown = []
-    most = max((limit or limit_shown(operation) for operation in operations), default=0)
+    most = limit or max(map(limit_shown, operations), default=0)
     for movement in Movement.objects.raw(FIRST_MOVEMENTS, make_movement_parameters(operations, most + 1)):
         movement.portions = movement.portions or []
         movement.operation = by_id[movement.operation_id]

@@ -125,10 +125,10 @@ class TakeBackPage(BookPage):
             if product := products.get(line["product"]):
                 rate, worth = self.price(line, product)
                 worths[rate] += worth
-        currency = self.user.shop_currency
-        return sum((worth + round_money(worth * rate / 100, currency) for rate, worth in worths.items()), NOTHING)
+        taxes = (round_money(worth * rate / 100, self.user.shop_currency) for rate, worth in worths.items())
+        return sum((*worths.values(), *taxes), NOTHING)
 
-    def price(self, line: dict[str, Any], product: Product) -> tuple[Decimal | int, Decimal]:
+    def price(self, line: dict[str, Any], product: Product) -> tuple[Any, Decimal]:
         """Return the rate of VAT that is added, or 0, and what the goods of the line are worth without it."""
         quantity = line.get("quantity")
         if not isinstance(quantity, int) or quantity < 1:

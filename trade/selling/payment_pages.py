@@ -108,8 +108,8 @@ def read_worths(user: User, sale: Operation) -> tuple[dict[int, str], str]:
     what is left, and the rate of VAT that is added.
     """
     sold = read_returnable(sale, user).movements
-    kept = Sold.objects.filter(owner_id=sale.owner_id, movement_id__in=list(sold), is_net=True)
-    rates: dict[int, Any] = dict(kept.values_list("movement_id", "rate"))
+    kept: Any = Sold.objects.filter(owner_id=sale.owner_id, movement_id__in=list(sold), is_net=True)
+    rates = dict(kept.values_list("movement_id", "rate"))
     given: dict[Any, Decimal] = defaultdict(Decimal)
     worths = {}
     for pk, one in sold.items():

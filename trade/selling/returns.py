@@ -51,8 +51,8 @@ def list_left(sold: Sold) -> list[ReturnLine]:
     if not left:
         one = next(iter(sold.products.values()))
         number = sum(movement.quantity for movement in one.movements)
-        error = choose_error(NothingToReturn, one.reason)
-        raise error(product=one.product_id, sold=number, returned=number, requested=number)
+        numbers = dict.fromkeys(("sold", "returned", "requested"), number)
+        raise choose_error(NothingToReturn, one.reason)(product=one.product_id, **numbers)
     return left
 
 
@@ -217,12 +217,7 @@ def is_shared(by: User, sold: Sold, lines: Sequence[ReturnLine] | None, taken: S
     is_exact = lines is None or any(line.movement is not None or line.entry is not None for line in lines)
     if is_exact or not by.is_device:
         return False
-    for pk, product in sold.products.items():
-        own = [one for one in taken if one and one.movement.product_id == pk]
-        worth = product.share(sum(one.quantity for one in own)) - sum((one.parts[1] for one in own), NOTHING)
-        if not allow(product.movements, 0, NOTHING, worth):
-            return False
-    return True
+    return all(product.can_share(taken) for product in sold.products.values())
 
 
 def keep_returned(sale: Operation, taken: Iterable[Taken | None], ids: Iterable[int]) -> None:

@@ -7,6 +7,7 @@ Returns that name no movement share the price of a product over all its pieces. 
 have something left, which belongs to the movements of the product that have pieces left: see balance().
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -68,8 +69,10 @@ class SoldMovement:
         self.requested += quantity
         back, (value, total) = self.returned + self.requested, self.whole
         shares = divide(value, back, self.quantity), share(total, back, self.quantity, self.currency)
-        until = zip(shares, self.given, self.rest, strict=True)
-        parts = [max(NOTHING, min(one - given, rest) if self.left else rest) for one, given, rest in until]
+        parts = [
+            max(NOTHING, min(one - given, rest) if self.left else rest)
+            for one, given, rest in zip(shares, self.given, self.rest, strict=True)
+        ]
         self.give(*parts)
         return Taken(self, quantity, parts)
 
@@ -164,6 +167,12 @@ class SoldProduct:
         )
         currency = self.movements[0].currency
         return share(total, self.unnamed + quantity, sold, currency) - share(total, self.unnamed, sold, currency)
+
+    def can_share(self, taken: Sequence[Taken | None]) -> bool:
+        """Return whether what is taken of the product may have its share of the price of all pieces."""
+        own = [one for one in taken if one and one.movement.product_id == self.product_id]
+        worth = self.share(sum(one.quantity for one in own)) - sum(one.parts[1] for one in own)
+        return allow(self.movements, 0, NOTHING, worth)
 
 
 def allow(movements: Sequence[SoldMovement], quantity: int, value: Decimal, worth: Decimal) -> bool:
@@ -261,11 +270,11 @@ def make_sold(movement: BookedMovement, total: Decimal, currency: str, day: date
 
 def add_returned(sold: Sold, returned: Iterable[BookedMovement], worths: Worths) -> None:
     """Count what came back: first what names a movement of the sale, then what names only the product."""
-    unnamed: dict[int, list[BookedMovement]] = {}
+    unnamed: dict[int, list] = defaultdict(list)
     for movement in returned:
         _, source, worth = worths[movement.pk]
         if source is None:
-            unnamed.setdefault(movement.product_id, []).append(movement)
+            unnamed[movement.product_id].append(movement)
         else:
             sold.movements[source].returned += movement.quantity
             sold.movements[source].give(movement.value, worth or NOTHING)

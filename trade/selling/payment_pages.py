@@ -115,8 +115,9 @@ def read_worths(user: User, sale: Operation) -> tuple[dict[int, str], str]:
     for pk, one in sold.items():
         rate = rates.get(pk, "")
         given[rate] += one.given[1]
-        parts = (one.whole[1], one.quantity, one.returned, one.given[1], max(NOTHING, one.rest[1]), rate)
-        worths[pk] = "/".join(map(str, parts))
+        worths[pk] = "/".join(
+            map(str, (one.whole[1], one.quantity, one.returned, one.given[1], max(NOTHING, one.rest[1]), rate))
+        )
     return worths, " ".join(f"{rate}/{worth}" for rate, worth in given.items() if rate)
 
 

@@ -215,9 +215,7 @@ def is_shared(by: User, sold: Sold, lines: Sequence[ReturnLine] | None, taken: S
     takes back. A return of all that is left, which has no lines, is worth all that is left.
     """
     is_exact = lines is None or any(line.movement is not None or line.entry is not None for line in lines)
-    if is_exact or not by.is_device:
-        return False
-    return all(product.can_share(taken) for product in sold.products.values())
+    return by.is_device and not is_exact and all(product.can_share(taken) for product in sold.products.values())
 
 
 def keep_returned(sale: Operation, taken: Iterable[Taken | None], ids: Iterable[int]) -> None:

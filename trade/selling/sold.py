@@ -112,8 +112,9 @@ class SoldProduct:
     def check(self, movements: Sequence[SoldMovement], quantity: int, **named: int) -> None:
         """Raise MoreThanSold if less than the quantity is left of these movements."""
         if quantity > sum(one.left for one in movements):
-            error = choose_error(MoreThanSold, self.reason)
-            raise error(product=self.product_id, **named, **self.count(movements, quantity))
+            raise choose_error(MoreThanSold, self.reason)(
+                product=self.product_id, **named, **self.count(movements, quantity)
+            )
 
     def take(self, quantity: int) -> list[Taken]:
         """Take back a quantity, of the movements that were booked last first. Raise MoreThanSold."""
@@ -143,8 +144,9 @@ class SoldProduct:
         for one in taken:
             one.movement.returned += one.quantity
             one.movement.requested -= one.quantity
+        last = taken[0].movement if taken else self.movements[0]
         for place, amount in enumerate((value, self.share(quantity))):
-            taken[0].movement.given[place] += amount - sum(one.parts[place] for one in taken)
+            last.given[place] += amount - sum(one.parts[place] for one in taken)
         self.unnamed += quantity
 
     def balance(self) -> None:
@@ -237,8 +239,9 @@ def read_sold(sale: Operation, booked: Iterable[BookedMovement], by: User, expec
     """
     standing = read_standing(sale.owner_id, sale.pk, sale.reason)
     if expected_returns not in (None, len(standing)):
-        error = choose_error(ReturnedMeanwhile, sale.reason)
-        raise error(operation=sale.pk, expected=expected_returns, actual=len(standing))
+        raise choose_error(ReturnedMeanwhile, sale.reason)(
+            operation=sale.pk, expected=expected_returns, actual=len(standing)
+        )
     worths = read_worths(sale.owner_id, [sale.pk, *standing])
     products: dict[int, SoldProduct] = {}
     day = sale.occurred_at.astimezone(ZoneInfo(by.shop_zone)).date()
@@ -263,9 +266,10 @@ def make_sold(movement: BookedMovement, total: Decimal, currency: str, day: date
     # A sale takes expired lots last, and the stock that is not held before these.
     latest = list_parts(movement)[::-1]
     latest.sort(key=lambda part: not has_expired(part.place.expires_on, day))
-    sources = [Held(0, *part) for part in latest]
-    whole = movement.value, total
-    return SoldMovement(movement.pk, movement.product_id, movement.quantity, whole, currency, sources)
+    return SoldMovement(
+        movement.pk, movement.product_id, movement.quantity, (movement.value, total), currency,
+        [Held(0, *part) for part in latest],
+    )  # fmt: skip
 
 
 def add_returned(sold: Sold, returned: Iterable[BookedMovement], worths: Worths) -> None:

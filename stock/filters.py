@@ -22,7 +22,7 @@ from stock.models import MAX_REFERENCE_LENGTH, MovementType, OperationReason, Po
 from stock.models.sql import MOVEMENTS_OF_LOT, MOVEMENTS_WITH_REFERENCE
 from stock.places.look_ups import LOCATIONS, LOTS
 from stock.reading import timeline
-from stock.reading.door import MAX_MOVEMENTS_SHOWN, count_shown_movements
+from stock.reading.door import MAX_RETURNABLE_SHOWN, count_shown_movements
 from users.serializers import USERS
 
 MAX_LOOKED_UP = 5000  # the most movements with a reference, or of a lot, that are looked up by id
@@ -133,5 +133,5 @@ class OperationPagination(BoundedLogPagination):
     max_parts = MAX_MOVEMENTS_PER_PAGE
 
     def count_parts(self, rows: Sequence[Any]) -> dict[int, int]:
-        shown = count_shown_movements(rows[0].owner_id, [row.pk for row in rows], MAX_MOVEMENTS_SHOWN)
+        shown = count_shown_movements(rows[0].owner_id, [row.pk for row in rows], MAX_RETURNABLE_SHOWN)
         return {row.pk: shown[row.pk] * (1 + len(row.note) // NOTE_LENGTH_OF_MOVEMENT) for row in rows}

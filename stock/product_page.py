@@ -160,10 +160,6 @@ def compute_value(product: Row) -> Decimal | None:
     return price_of(int(product["quantity"]), Decimal(str(product["price"])), product["decimals"])
 
 
-def write_pack_size(product: Row) -> int | None:
-    return product["pack_size"] if product["pack_size"] > 1 else None
-
-
 def write_quantity(product: Row) -> str:
     if show_stock(product) is None:
         return ""
@@ -250,7 +246,12 @@ COLUMNS = (
     PageColumn("tax_name", "VAT", page="tax-detail", id_field="tax", edits="tax", is_offered=shows("payments")),
     replace(TAGS, edits="tags"),
     edited_column("supplier_sku", is_offered=BUYS),
-    edited_column("pack_size", kind="goods", is_offered=BUYS, write=write_pack_size),
+    edited_column(
+        "pack_size",
+        kind="goods",
+        is_offered=BUYS,
+        write=lambda one: one["pack_size"] if one["pack_size"] > 1 else None,
+    ),
     product_column("decimals", kind="number", write=lambda product: product["decimals"] or None),
     PageColumn("value", "Value", kind="money", write=compute_value, is_extra=True),
     edited_column("cost_price", kind="money"),

@@ -11,7 +11,7 @@ from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.importing.history import ROWS_LEFT_OUT
 from stock.models import RETURNED_TYPES, Import, Movement, Operation, OperationReason, Payment, Seal, StockCount
-from stock.reading.door import MAX_MOVEMENTS_SHOWN, count_returned
+from stock.reading.door import count_returned, cut_movements
 
 
 class CountedSerializer(CachedFieldsSerializer):
@@ -313,8 +313,7 @@ class UndoneImportSerializer(CachedFieldsSerializer):
 def serialize_booked_operation(movements: list[Movement]) -> Any:
     """Return an operation that was just booked as OperationSerializer would, without reading it again."""
     operation = movements[0].operation
-    operation.shown = movements[:MAX_MOVEMENTS_SHOWN]
-    operation.movements_truncated = len(movements) > MAX_MOVEMENTS_SHOWN
+    cut_movements(operation, movements)
     if operation.reason in RETURNED_TYPES:
         count_returned(operation, {}, {})
     return OperationSerializer(operation).data

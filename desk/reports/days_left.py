@@ -2,12 +2,11 @@
 
 from decimal import Decimal
 from functools import partial
-from typing import Any
 
 from rest_framework.serializers import ChoiceField, IntegerField
 
 from core.money.amounts import scale
-from core.pages.columns import Mark, Row
+from core.pages.columns import Mark
 from core.sentences import fill
 from desk.reports.reading.door import CATEGORY, SELECTED_PRODUCTS
 from desk.reports.toolkit.door import PRODUCT, PRODUCT_ID, QUANTITY, SKU, UNITS, Column, Report
@@ -32,20 +31,11 @@ LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants
 
 
-def write_days_in_stock(row: Row) -> str:
-    """Return the days in stock and the days of the window, as a text."""
-    return fill("{number:,} of {days:,}", number=row["in_stock_days"], days=row["window_days"])
-
-
-def write_per_day(row: Row) -> Any:
-    return scale(Decimal(str(row["per_day"])), row["decimals"])
-
-
 SOLD = Column("sold", "Sold", "goods", about="Quantity sold in the window, minus reversed sales and returns.")
 USED = Column("used", "Used in makings", "goods", is_optional=True, write=lambda row: row["used"] or None,
               about="Quantity that makings have used in the window, minus reversed ones.")  # fmt: skip
 A_DAY = Column(
-    "per_day", "A day", "decimal", is_rate=True, write=write_per_day,
+    "per_day", "A day", "decimal", is_rate=True, write=lambda row: scale(Decimal(str(row["per_day"])), row["decimals"]),
     about="The rate: (`sold` + `used`) / `in_stock_days` * `factor`, or with `few_days` divided by `window_days`.",
 )  # fmt: skip
 LEAD_DAYS = Column("lead_days", kind="number", about="Of the offer, else of the supplier; 7 without one.")
@@ -56,7 +46,8 @@ BEHIND_RATE = (
     Column("window_to", kind="date", about="The last day of the window."),
     Column("window_days", kind="number",
            about="`days`, or with `basis=year_ago` `lead_days` + `cover`, at least 1 and at most 365."),
-    Column("in_stock_days", "Days in stock", is_extra=True, write=write_days_in_stock, field_class=IntegerField,
+    Column("in_stock_days", "Days in stock", is_extra=True, field_class=IntegerField,
+           write=lambda row: fill("{number:,} of {days:,}", number=row["in_stock_days"], days=row["window_days"]),
            marks=(Mark("few days", lambda row: row["few_days"], "low"),),
            about="The number of days of the window on which there was stock at any time."),
     Column("few_days", kind="flag", about="Whether `in_stock_days` is less than half of `window_days`."),

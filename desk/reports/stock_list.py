@@ -45,8 +45,8 @@ HAS_TAGS = CONDITIONS["tags"].format(product="product", owner="%(owner)s::bigint
 #
 # A row has its share of each value, rounded to cents, and the last row has what is left. If many rows have less than a
 # cent, the rounded shares could exceed the value, and the last row would be negative: `least` prevents this. After a
-# late booking, rows can be above and below 0, and their shares may exceed the value. As in the valuation, a product
-# whose rows add up to 0 has no value.
+# late booking, rows can be above and below 0, and their shares may exceed the value. If they add up to 0, the last row
+# has the value that is left, and if nothing lies anywhere, this is the row of what lies nowhere.
 LISTED = f"""
 WITH moved AS MATERIALIZED (
     SELECT movement.id, movement.product_id, movement.quantity, movement.value,
@@ -81,12 +81,13 @@ WITH moved AS MATERIALIZED (
 ), worth AS (
     SELECT product.id, product.name, product.sku, product.category_id, product.price, product.unit, product.decimals,
         product.expiration_date, lying.location_id, lying.lot_id, lying.quantity, lying.in_stock, lying.is_alike,
-        CASE lying.in_stock WHEN 0 THEN 0.00 ELSE lying.stock_value END AS all_at_costs,
+        lying.stock_value AS all_at_costs,
         {money_of("lying.in_stock", "product.price")} AS all_at_prices
     FROM lying
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = lying.product_id
     {CATEGORY}
-    WHERE lying.quantity <> 0 AND (product.archived_at IS NULL OR product.archived_at > %(at)s::timestamptz)
+    WHERE (lying.quantity <> 0 OR lying.stock_value <> 0 AND num_nulls(is_alike, location_id, lot_id) = 3)
+        AND (product.archived_at IS NULL OR product.archived_at > %(at)s::timestamptz)
         AND {SELECTED_PRODUCTS}
         AND (%(supplier)s::bigint IS NULL OR product.supplier_id = %(supplier)s::bigint)
         AND (%(supplier_name)s::text IS NULL OR product.supplier_id IN (
@@ -168,7 +169,8 @@ ROWS = {
         sum(quantity)::bigint AS quantity, sum(value_at_cost) AS value_at_cost, sum(value_at_price) AS value_at_price
     FROM valued
     WHERE {OF_LOCATION}
-    GROUP BY id, name, sku, category_id, unit, decimals, average_cost, price HAVING sum(quantity) <> 0
+    GROUP BY id, name, sku, category_id, unit, decimals, average_cost, price
+    HAVING sum(quantity) <> 0 OR sum(value_at_cost) <> 0
 """,  # noqa: S608, constants
 }
 

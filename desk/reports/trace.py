@@ -28,10 +28,6 @@ def of_movement(name: str, title: str = "", **options: Any) -> Column:
     return Column(name, title, field_class=partial(deepcopy, FIELDS[name]), **options)
 
 
-def say_left_out(_data: Any) -> str:
-    return _("The numbers above leave out what only moved between places, and what was undone.")
-
-
 def write_title(view: Any) -> str:
     return fill("Trace of lot {code} of {product_name}", code=view.lot.code, product_name=view.lot.product.name)
 
@@ -149,7 +145,7 @@ TRACE = Trace(
     ),
     figures=("in", "out", "left"),
     empty=NOTHING_BOOKED,
-    note=say_left_out,
+    note=lambda _data: _("The numbers above leave out what only moved between places, and what was undone."),
     write_title=write_title,
     page_class=TracePage,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from core.lists.serialization import get_row_serializer
 from core.money.amounts import money_of
 from core.money.sums import collect_all_units, collect_units, sum_amounts
 from core.pages.browsable import get_view_name
-from core.pages.columns import Display, Row
+from core.pages.columns import Display
 from core.pages.periods import title_at
 from core.pages.tables import DetailPage, TableSection
 from core.serializers import CachedFieldsSerializer
@@ -34,7 +34,8 @@ MAX_CATEGORIES = 1000  # the limit in JSON; files have all categories
 
 # Returns the value of the stock at an instant, at current prices and at its cost: first the total, then a row for each
 # category, the highest value first. Like LEVELS_MINUS in sql_levels.py, it subtracts from the current stock what has
-# happened since. It omits products that were archived by then, so that the current value agrees with the dashboard.
+# happened since. It omits products that were archived by then, so that the current value agrees with the dashboard. A
+# late booking may leave a value without a quantity, which counts as in the account of the stock.
 VALUATION = f"""
 WITH since AS (
     SELECT movement.product_id, sum(movement.new_quantity - movement.old_quantity)::bigint AS change,
@@ -51,13 +52,14 @@ WITH since AS (
     WHERE product.owner_id = %(owner)s::bigint
         AND (product.archived_at IS NULL OR product.archived_at > %(at)s::timestamptz)
 ), part AS (
-    SELECT level.category_id, level.unit AS of_unit, count(*) AS products, sum(level.quantity) AS quantity,
+    SELECT level.category_id, level.unit AS of_unit, count(nullif(level.quantity, 0)) AS products,
+        sum(level.quantity) AS quantity,
         {sum_amounts("level.quantity", "level")} AS quantity_amount,
         sum({money_of("level.quantity", "level.price", "level")}) AS value_at_price,
         sum(level.value_at_cost) AS value_at_cost,
         count(*) FILTER (WHERE level.value_at_cost = 0) AS products_without_cost
     FROM level
-    WHERE level.quantity <> 0
+    WHERE level.quantity <> 0 OR level.value_at_cost <> 0
     GROUP BY level.category_id, level.unit
 )
 SELECT category.id AS category, coalesce(category.name, '{UNCATEGORIZED}') AS category_name,
@@ -132,7 +134,15 @@ class Valuation(Report):
         return DetailPage(
             figures=tuple(figures),
             extend=lambda _user, data: {**data, **data["total"]},
-            sections=(TableSection("categories", "By category", (name, *figures), NO_PRODUCTS, note=say_truncated),),
+            sections=(
+                TableSection(
+                    "categories",
+                    "By category",
+                    (name, *figures),
+                    NO_PRODUCTS,
+                    note=lambda data: data["categories_truncated"] and _("There are more categories: the CSV has all."),
+                ),
+            ),
             parameters=self.fields,
             has_csv=True,
         )
@@ -141,10 +151,6 @@ class Valuation(Report):
 def write_title(view: Any) -> str:
     """Return the title of the page, with the instant."""
     return title_at(get_view_name(view), view.values["at"], Display.of(view.user))
-
-
-def say_truncated(data: Row) -> str:
-    return _("There are more categories: the CSV has all.") if data["categories_truncated"] else ""
 
 
 REPORT = Valuation(

@@ -80,7 +80,8 @@ ORDER BY payment.id LIMIT %(limit)s
 OF_RETURN = MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="link.operation_id")
 # Finds sales and deliveries of which more was returned than they have booked. What passes through a product without
 # stock in a return counts once. Also finds scrap that differs from the returned goods in quantity or value, and
-# movements of which returns have taken back more than they have, or that are none of the sale of the return.
+# movements of which returns have taken back more than they have, or that are none of the sale of the return. A movement
+# may bring back more than it was sold for if a return that names no movement took less of another one of the product.
 RETURNS = f"""
 WITH link AS MATERIALIZED (
     SELECT sale_id, operation_id, scrapped_id, {IS_UNDONE.format(operation="operation_id")} AS is_undone, (
@@ -140,8 +141,16 @@ LEFT JOIN LATERAL (
 ) AS link ON link.sale_id = source.operation_id
     AND movement.product_id = source.product_id AND movement.movement_type <> source.movement_type
 WHERE taken.owner_id = %(owner)s AND link.is_undone IS NOT TRUE
-GROUP BY source.id, source.product_id
+GROUP BY source.id, source.product_id, source.operation_id, source.movement_type
 HAVING count(*) > count(link.sale_id) OR sum(movement.quantity) > max(source.quantity)
-    OR sum(taken.total) > max({SOLD_FOR.replace("movement.", "source.")})
+    OR sum(taken.total) > max({SOLD_FOR.replace("movement.", "source.")}) AND NOT EXISTS (
+        SELECT FROM stock_return AS back
+        CROSS JOIN LATERAL (
+            {MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="back.operation_id")}
+        ) AS other
+        WHERE back.owner_id = {OWNER} AND (back.sale_id, other.product_id) = (source.operation_id, source.product_id)
+            AND other.movement_type <> source.movement_type
+            AND NOT EXISTS (SELECT FROM stock_returned WHERE owner_id = {OWNER} AND movement_id = other.id)
+    )
 LIMIT %(limit)s
 """  # noqa: S608, constants

@@ -29,27 +29,38 @@ def select_product_movements(owner: int, product: int) -> QuerySet[Movement]:
     return select_movements(owner).filter(product_id=product)
 
 
-# The limit of one operation, which is enough for each request of lines, but not for each import.
-MAX_MOVEMENTS_SHOWN = 1000
+# The limits of one operation. They are enough for each request of lines that may come back, but not for each import.
+# Goods without stock have two movements for a line.
+MAX_MOVEMENTS_SHOWN, MAX_RETURNABLE_SHOWN = 1000, 2000
+
+
+def limit_shown(operation: Operation) -> int:
+    """Return how many movements of an operation are shown: all that a sale or a delivery can have."""
+    return MAX_RETURNABLE_SHOWN if operation.reason in RETURNED_TYPES else MAX_MOVEMENTS_SHOWN
 
 
 def attach_movements(operations: list[Operation], limit: int | None = None) -> list[Operation]:
     """Set `shown` and `movements_truncated` of the operations, which belong to one account, and return them.
 
-    `limit` is the number of movements shown with each, by default MAX_MOVEMENTS_SHOWN.
+    `limit` is the number of movements shown with each, by default that of limit_shown().
     """
-    limit = MAX_MOVEMENTS_SHOWN if limit is None else limit
     by_id = {operation.pk: operation for operation in operations}
     for operation in operations:
         operation.shown = []
-    for movement in Movement.objects.raw(FIRST_MOVEMENTS, make_movement_parameters(operations, limit + 1)):
+    most = limit or max(map(limit_shown, operations), default=0)
+    for movement in Movement.objects.raw(FIRST_MOVEMENTS, make_movement_parameters(operations, most + 1)):
         movement.portions = movement.portions or []
         movement.operation = by_id[movement.operation_id]
         movement.operation.shown.append(movement)
     for operation in operations:
-        operation.movements_truncated = len(operation.shown) > limit
-        operation.shown = operation.shown[:limit]
+        cut_movements(operation, operation.shown, limit)
     return operations
+
+
+def cut_movements(operation: Operation, movements: list[Movement], limit: int | None = None) -> None:
+    """Set `shown` and `movements_truncated` of an operation."""
+    limit = limit or limit_shown(operation)
+    operation.shown, operation.movements_truncated = movements[:limit], len(movements) > limit
 
 
 def count_shown_movements(owner_id: Any, ids: list[Any], limit: int) -> dict[int, int]:

@@ -125,11 +125,6 @@ class SalePage(DetailPage):
         return {**receipt, **super().context(request, view, data, display)}
 
 
-def has_rest(row: Row) -> bool:
-    """Return whether something of the sale can come back."""
-    return not row["undone"] and any(line["returned"] < line["quantity"] for line in row["lines"])
-
-
 SALE = SalePage(
     lambda row: fill("Sale {number}", number=write_number(row)),
     (
@@ -179,7 +174,8 @@ SALE = SalePage(
     ),
     extend=offer_payments,
     actions=(
-        Action("Return", lambda row: link_to_row("shop-return-sale", "operation")(row) if has_rest(row) else "",
+        Action("Return", lambda row: link_to_row("shop-return-sale", "operation")(row)
+               if not row["undone"] and any(line["returned"] < line["quantity"] for line in row["lines"]) else "",
                right=Right.WORK, style="primary"),
         Action("Save the payment", lambda row: row["payment_page"], right=Right.WORK),
         Action("Print", lambda row: reverse("sale-receipt", args=[row["operation"]])),

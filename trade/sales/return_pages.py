@@ -202,13 +202,14 @@ class ReturnPage(LinesPage):
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         """Return the money of the sale, from which the page's script sums up what to give back."""
-        worths, parts = read_worths(self.user, self.sale), self.list_left()
+        (worths, before), parts = read_worths(self.user, self.sale), self.list_left()
         lines: list[Any] = form.lines
         for line in lines:
             of_line = parts.get(self.make_key(line), [])
-            line.worth = " ".join(str(worths[part.pk]) for part in reversed(of_line) if part.pk in worths)
+            line.worth = " ".join(worths[part.pk] for part in reversed(of_line) if part.pk in worths)
             line.decimals = of_line[0].decimals if of_line else 0
-        return {"sale": self.operation, "refund": Refund.of(self.user, self.operation, asks="kind" in self.own_fields)}
+        refund = Refund.of(self.user, self.operation, asks="kind" in self.own_fields)
+        return {"sale": self.operation, "refund": refund, "before": before}
 
     def list_given_lines(self) -> list[Line]:
         """Return the lines of which something is left."""

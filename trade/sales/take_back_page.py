@@ -1,5 +1,6 @@
 """The page that takes goods back if nobody finds their sale."""
 
+from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
@@ -21,13 +22,13 @@ from core.sentences import fill
 from core.serializers import PriceField
 from core.translation import gettext_noop
 from products.models import Product
-from stock.booking.drafts import OperationDraft
+from stock.booking.drafts import NOTHING, OperationDraft
 from stock.booking.locks import read_movements
 from stock.booking.services import write_off
 from stock.models import MovementType, OperationReason, PaymentKind
 from trade.closings.models import CashKind
 from trade.sales.return_pages import CONDITIONS
-from trade.selling.payment_pages import GIVE_BACK, LATER, NOTHING
+from trade.selling.payment_pages import GIVE_BACK, LATER
 from trade.selling.prices import must_sell_at_list_price
 from trade.tills.models import Till
 from users.reading import list_uses
@@ -119,17 +120,23 @@ class TakeBackPage(BookPage):
         products: Any = (
             Product.objects.for_user(self.user).select_related("tax").in_bulk([line["product"] for line in lines])
         )
-        return sum((self.price(line, products.get(line["product"])) for line in lines), NOTHING)
+        worths: dict[Any, Decimal] = defaultdict(Decimal)
+        for line in lines:
+            if product := products.get(line["product"]):
+                rate, worth = self.price(line, product)
+                worths[rate] += worth
+        taxes = (round_money(worth * rate / 100, self.user.shop_currency) for rate, worth in worths.items())
+        return sum((*worths.values(), *taxes), NOTHING)
 
-    def price(self, line: dict[str, Any], product: Product | None) -> Decimal:
+    def price(self, line: dict[str, Any], product: Product) -> tuple[Any, Decimal]:
+        """Return the rate of VAT that is added, or 0, and what the goods of the line are worth without it."""
         quantity = line.get("quantity")
-        if product is None or not isinstance(quantity, int) or quantity < 1:
-            return NOTHING
+        if not isinstance(quantity, int) or quantity < 1:
+            return 0, NOTHING
         typed, currency = line.get("unit_price"), self.user.shop_currency
         charged = find_charged_price(quantity, Decimal(typed or product.price), product.decimals, currency)
-        worth = price_of(quantity, charged, product.decimals)
         tax = None if typed or self.user.shop_owner.prices_include_tax else product.tax
-        return worth + round_money(worth * tax.rate / 100, currency) if tax else worth
+        return tax.rate if tax else 0, price_of(quantity, charged, product.decimals)
 
     def call_route(self, form: TaskForm, body: dict[str, Any]) -> Answer:
         """Book the goods, write off what is broken, and take the cash out of the drawer: all of it, or nothing."""

@@ -26,11 +26,6 @@ class PriceOfLineField(MoneyField):
         )  # fmt: skip
 
 
-def write_error(name: str, text: str) -> str:
-    """Return the error of a part of an object, after the name of the part unless it is that of the whole object."""
-    return text if name == api_settings.NON_FIELD_ERRORS_KEY else f"{name}: {text}"
-
-
 class DiscountSerializer(CachedFieldsSerializer):
     """A discount of a whole sale: in percent of its sum, or an amount."""
 
@@ -43,7 +38,8 @@ class DiscountSerializer(CachedFieldsSerializer):
             return super().run_validation(data)
         except serializers.ValidationError as error:
             detail: Any = error.detail
-            texts = [write_error(name, text) for name, found in detail.items() for text in found]
+            own = api_settings.NON_FIELD_ERRORS_KEY
+            texts = [text if name == own else f"{name}: {text}" for name, found in detail.items() for text in found]
             raise serializers.ValidationError(texts) from None
 
     def validate(self, attrs: dict[str, Any]) -> Any:

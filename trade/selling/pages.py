@@ -93,11 +93,6 @@ def write_reversal(moved: list[Movement], quantity: int | None) -> str:
     return fill(said, product=name, change=write_shown(Goods(change, decimals), "+,"), before=before, after=after)
 
 
-def say_reversed(row: Row) -> str:
-    """Return the message after a reversal, with the numbers of what was archived."""
-    return say_archived(say_name(_("Undid transaction {name}."), "reverses", row), row)
-
-
 def say_undone(row: Row) -> str:
     """Return the message after an undo, with what is in stock again."""
     stock = {line["product_name"]: mark_goods(line, line["new_quantity"]) for line in row["movements"]}
@@ -117,7 +112,11 @@ REVERSAL_FIELDS = {
     "note": {"help_text": "Why it is undone. It stays in the history."},
 }
 REVERSE = Verb(
-    "Undo", say=say_reversed, say_undone=say_undone, link=link_to_row("operation-detail"), confirm=confirm_reversal
+    "Undo",
+    say=lambda row: say_archived(say_name(_("Undid transaction {name}."), "reverses", row), row),
+    say_undone=say_undone,
+    link=link_to_row("operation-detail"),
+    confirm=confirm_reversal,
 )
 
 

@@ -1,5 +1,6 @@
 """How a sale is paid and what is given back: the fields of forms, and the page that takes a payment."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -14,12 +15,12 @@ from django.utils.translation import gettext, gettext_lazy
 
 from core.http.calls import Answer
 from core.kinds import CHOICE, MONEY
-from core.money.currencies import round_money
 from core.pages.cells import Fields
 from core.pages.columns import Display, Row
 from core.pages.form_fields import Field
 from core.sentences import fill, list_first
 from core.translation import gettext_noop
+from stock.booking.drafts import NOTHING
 from stock.models import Operation, OperationReason, PaymentKind, Sold
 from stock.models.querysets import has_expired
 from trade.sales.reading import attach_sales
@@ -31,7 +32,6 @@ from users.reading import list_uses
 from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage
 
-NOTHING = Decimal("0.00")
 LATER = "later"  # the choice without a payment
 KINDS = [(kind.value, gettext_lazy(kind.label)) for kind in PaymentKind]
 IN_PART = gettext_lazy("Paid in part, or with a tip")
@@ -101,34 +101,24 @@ def say_given_back(user: User, sale: Operation, returned: Mapping[str, Any]) -> 
     return " ".join(fill(text, amount=Display.of(user).money(money)) for text, money in said if money)
 
 
-class Worth(NamedTuple):
-    """What a movement of a sale was sold for, with VAT, and how much of it was sold and came back, in base units.
+def read_worths(user: User, sale: Operation) -> tuple[dict[int, str], str]:
+    """Return what each movement of the sale is worth, by id, and the rates of VAT with what came back before.
 
-    `given` is what came back of it was worth.
+    A worth is what the movement was sold for, how much of it was sold and came back in base units, what that was worth,
+    what is left, and the rate of VAT that is added.
     """
-
-    money: Decimal
-    sold: int
-    returned: int
-    given: Decimal
-
-    def __str__(self) -> str:
-        return "/".join(map(str, self))
-
-
-def read_worths(user: User, sale: Operation) -> dict[int, Worth]:
-    """Return the worth of each movement of the sale by id. VAT that was added is rounded for each movement."""
     sold = read_returnable(sale, user).movements
-    kept = Sold.objects.filter(owner_id=sale.owner_id, movement_id__in=list(sold), is_net=True)
-    rates: dict[int, Any] = dict(kept.values_list("movement_id", "rate"))
-
-    def add_tax(money: Decimal, pk: int) -> Decimal:
-        return money + round_money(money * rates.get(pk, 0) / 100, user.shop_currency)
-
-    return {
-        pk: Worth(add_tax(one.whole[1], pk), one.quantity, one.returned, add_tax(one.given[1], pk))
-        for pk, one in sold.items()
-    }
+    kept: Any = Sold.objects.filter(owner_id=sale.owner_id, movement_id__in=list(sold), is_net=True)
+    rates = dict(kept.values_list("movement_id", "rate"))
+    given: dict[Any, Decimal] = defaultdict(Decimal)
+    worths = {}
+    for pk, one in sold.items():
+        rate = rates.get(pk, "")
+        given[rate] += one.given[1]
+        worths[pk] = "/".join(
+            map(str, (one.whole[1], one.quantity, one.returned, one.given[1], max(NOTHING, one.rest[1]), rate))
+        )
+    return worths, " ".join(f"{rate}/{worth}" for rate, worth in given.items() if rate)
 
 
 class Refund(NamedTuple):

@@ -57,12 +57,8 @@ def list_return_lines(operation: Any, by: User) -> list[dict[str, Any]] | None:
         if not movement.returnable:
             continue
         one, (kit, entry) = sold.get(movement.pk), entries.get(movement.pk, (None, None))
-        if is_sale:
-            left: Any = max(one.rest[1], NOTHING) if one else movement.sold_for
-        elif are_costs_shown():
-            left = max(one.rest[0], NOTHING) if one else movement.value
-        else:
-            left = None
+        whole = one.rest if one else (movement.value, movement.sold_for)
+        left = max(whole[is_sale], NOTHING) if is_sale or are_costs_shown() else None
         lines.append({
             "movement": movement.pk, "product": movement.product_id, "product_name": movement.product_name, "kit": kit,
             "entry": entry, "quantity": movement.returnable, "unit_price": movement.unit_price, "total_left": left,

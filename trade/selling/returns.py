@@ -38,7 +38,7 @@ from trade.selling.errors import (
     TooManyReversals,
     choose_error,
 )
-from trade.selling.sold import Sold, Taken, add_returned, read_sold, read_standing, read_worths
+from trade.selling.sold import Sold, Taken, add_returned, allow, read_sold, read_standing, read_worths
 from trade.selling.sql import FIRST, INSERT_RETURNED, RETURN, UNDONE_OF_SCRAP
 from users.models import User
 
@@ -51,8 +51,8 @@ def list_left(sold: Sold) -> list[ReturnLine]:
     if not left:
         one = next(iter(sold.products.values()))
         number = sum(movement.quantity for movement in one.movements)
-        error = choose_error(NothingToReturn, one.reason)
-        raise error(product=one.product_id, sold=number, returned=number, requested=number)
+        numbers = dict.fromkeys(("sold", "returned", "requested"), number)
+        raise choose_error(NothingToReturn, one.reason)(product=one.product_id, **numbers)
     return left
 
 
@@ -207,22 +207,15 @@ class ReturnDraft:
         return advance(product, MovementType.IN, one.quantity, one.parts[0], portions)
 
 
-def is_shared(by: User, sold: Sold, lines: Sequence[ReturnLine] | None, taken: Iterable[Taken | None]) -> bool:
+def is_shared(by: User, sold: Sold, lines: Sequence[ReturnLine] | None, taken: Sequence[Taken | None]) -> bool:
     """Return whether the money of each product is shared over all its pieces, as for a return that names no movement.
 
     A till whose page is that of an earlier release has said and given back these amounts when it booked, maybe days
-    before. They stay unless they are more than what is left of the sale. A later page names what it takes back.
-    A return of all that is left, which has no lines, is worth all that is left.
+    before. They stay if what is left of the sale allows it: the last piece takes the rest. A later page names what it
+    takes back. A return of all that is left, which has no lines, is worth all that is left.
     """
     is_exact = lines is None or any(line.movement is not None or line.entry is not None for line in lines)
-    if is_exact or not by.is_device:
-        return False
-    of_products: dict[int, list[Taken]] = {}
-    for one in filter(None, taken):
-        of_products.setdefault(one.movement.product_id, []).append(one)
-    return all(
-        sold.products[pk].can_share(sum(one.quantity for one in own), NOTHING, own) for pk, own in of_products.items()
-    )
+    return by.is_device and not is_exact and all(product.can_share(taken) for product in sold.products.values())
 
 
 def keep_returned(sale: Operation, taken: Iterable[Taken | None], ids: Iterable[int]) -> None:
@@ -291,10 +284,11 @@ def check_returned_again(sale: Operation, return_id: int, by: User) -> None:
     for movement in read_movements(sale.owner_id, [return_id]):
         if movement.movement_type == RETURNED_TYPES[sale.reason]:
             continue
-        product, source = sold.products[movement.product_id], worths[movement.pk][1]
+        product, (_, source, worth) = sold.products[movement.product_id], worths[movement.pk]
         movements = [sold.movements[source]] if source else product.movements
         product.check(movements, movement.quantity, **({"movement": source} if source else {}))
-        fits = source or product.can_share(movement.quantity, movement.value)
+        worth = product.share(movement.quantity) if source is None else worth or NOTHING
+        fits = allow(movements, movement.quantity, movement.value, worth)
         add_returned(sold, [movement], worths)
-        if sale.reason == OperationReason.SALE and not (movements[0].adds_up if source else fits):
+        if sale.reason == OperationReason.SALE and not fits:
             raise ReturnedOtherwise(product=movement.product_id, **product.count(movements, 0))

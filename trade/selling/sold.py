@@ -2,12 +2,17 @@
 
 What comes back of a movement has its part of what that was sold for, and of its value: rounded for all that came back,
 less what was returned before. So all returns of a movement add up to it. For a delivery, `sold` means what has arrived.
+
+Returns that name no movement share the price of a product over all its pieces. So a movement that they have ended may
+have something left, which belongs to the movements of the product that have pieces left: see balance().
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from core.database.replicas import read
@@ -29,8 +34,8 @@ class SoldMovement:
     """A movement of a sale or a delivery.
 
     `whole` is its value, and what it was sold for, without VAT that is added, or 0 for a delivery. `returned` is what
-    came back of it before, and `requested` what the request takes back. `given` has the parts of `whole` of both.
-    `sources` are the places of the rest, the last ones taken first.
+    came back of it before, and `requested` what the request takes back. `given` has the parts of `whole` of both, and
+    `extra` what balance() has added. `sources` are the places of the rest, the last ones taken first.
     """
 
     pk: int
@@ -42,6 +47,7 @@ class SoldMovement:
     returned: int = 0
     requested: int = 0
     given: list[Decimal] = field(default_factory=lambda: [NOTHING, NOTHING])
+    extra: list[Decimal] = field(default_factory=lambda: [NOTHING, NOTHING])
 
     @property
     def left(self) -> int:
@@ -50,22 +56,23 @@ class SoldMovement:
     @property
     def rest(self) -> list[Decimal]:
         """Return the value and the price that are left. They are negative if more was given."""
-        return [whole - given for whole, given in zip(self.whole, self.given, strict=True)]
-
-    @property
-    def adds_up(self) -> bool:
-        """Return whether all that came back has exactly the value and the price, and a part of it at most these."""
-        return all(rest >= 0 if self.left else rest == 0 for rest in self.rest)
+        return [whole + extra - given for whole, extra, given in zip(self.whole, self.extra, self.given, strict=True)]
 
     def give(self, value: Decimal, worth: Decimal) -> None:
         self.given = [self.given[0] + value, self.given[1] + worth]
 
     def take(self, quantity: int) -> "Taken":
-        """Take back a quantity, which is at most what is left, with its part of the value and of the price."""
+        """Take back a quantity, which is at most what is left, with its part of the value and of the price.
+
+        The last piece takes the rest.
+        """
         self.requested += quantity
         back, (value, total) = self.returned + self.requested, self.whole
         shares = divide(value, back, self.quantity), share(total, back, self.quantity, self.currency)
-        parts = [max(NOTHING, one - given) for one, given in zip(shares, self.given, strict=True)]
+        parts = [
+            max(NOTHING, min(one - given, rest) if self.left else rest)
+            for one, given, rest in zip(shares, self.given, self.rest, strict=True)
+        ]
         self.give(*parts)
         return Taken(self, quantity, parts)
 
@@ -77,17 +84,6 @@ class Taken:
     movement: SoldMovement
     quantity: int
     parts: list[Decimal]
-
-
-def settle(taken: Iterable[Taken], place: int, amount: Decimal) -> None:
-    """Make the values, or the prices, of what is taken back add up to an amount, as far as the movements allow it."""
-    taken = [*taken]
-    rest = amount - sum(one.parts[place] for one in taken)
-    for one in taken:
-        change = max(-one.parts[place], min(rest, one.movement.rest[place]))
-        one.parts[place] += change
-        one.movement.given[place] += change
-        rest -= change
 
 
 @dataclass(slots=True)
@@ -116,8 +112,9 @@ class SoldProduct:
     def check(self, movements: Sequence[SoldMovement], quantity: int, **named: int) -> None:
         """Raise MoreThanSold if less than the quantity is left of these movements."""
         if quantity > sum(one.left for one in movements):
-            error = choose_error(MoreThanSold, self.reason)
-            raise error(product=self.product_id, **named, **self.count(movements, quantity))
+            raise choose_error(MoreThanSold, self.reason)(
+                product=self.product_id, **named, **self.count(movements, quantity)
+            )
 
     def take(self, quantity: int) -> list[Taken]:
         """Take back a quantity, of the movements that were booked last first. Raise MoreThanSold."""
@@ -142,19 +139,27 @@ class SoldProduct:
         return [source for one in parts for source in sorted(one.sources, key=differs)]
 
     def add_unnamed(self, quantity: int, value: Decimal) -> None:
-        """Add what returns of earlier releases took of the product, which name no movement.
-
-        They count for the movements that were booked last. What they were worth was shared over all pieces. What a
-        movement has not got is added to the others.
-        """
+        """Add what returns that name no movement took of the product. They count for the movements booked last."""
         taken = self.take(min(quantity, self.left))
         for one in taken:
             one.movement.returned += one.quantity
             one.movement.requested -= one.quantity
-        others = [Taken(one, 0, [NOTHING, NOTHING]) for one in self.movements]
+        last = taken[0].movement if taken else self.movements[0]
         for place, amount in enumerate((value, self.share(quantity))):
-            settle([*taken, *others], place, amount)
+            last.given[place] += amount - sum(one.parts[place] for one in taken)
         self.unnamed += quantity
+
+    def balance(self) -> None:
+        """Give what is left of movements without pieces to the first one with pieces, so that its last one takes it.
+
+        What was given beyond the price of a movement is taken off the others.
+        """
+        for place in range(2):
+            rests = [(one.left > 0, one.whole[place] - one.given[place], one) for one in reversed(self.movements)]
+            spare = NOTHING
+            for has_pieces, rest, one in sorted(rests, key=lambda row: (row[0], row[1] >= 0)):
+                one.extra[place] = max(spare, -rest) if has_pieces else -rest
+                spare -= one.extra[place]
 
     def share(self, quantity: int) -> Decimal:
         """Return what a quantity is worth that is taken back without naming a movement, after those before."""
@@ -162,19 +167,21 @@ class SoldProduct:
             sum((one.whole[1] for one in self.movements), NOTHING),
             sum(one.quantity for one in self.movements),
         )
-        parts = [
-            share(total, units, sold, self.movements[0].currency) for units in (self.unnamed + quantity, self.unnamed)
-        ]
-        return parts[0] - parts[1]
+        currency = self.movements[0].currency
+        return share(total, self.unnamed + quantity, sold, currency) - share(total, self.unnamed, sold, currency)
 
-    def can_share(self, quantity: int, value: Decimal, taken: Sequence[Taken] = ()) -> bool:
-        """Return whether what is left allows this value, and what the quantity is worth without naming a movement.
+    def can_share(self, taken: Sequence[Taken | None]) -> bool:
+        """Return whether what is taken of the product may have its share of the price of all pieces."""
+        own = [one for one in taken if one and one.movement.product_id == self.product_id]
+        worth = self.share(sum(one.quantity for one in own)) - sum(one.parts[1] for one in own)
+        return allow(self.movements, 0, NOTHING, worth)
 
-        What is `taken` of the product counts as left.
-        """
-        rests = [*(one.rest for one in self.movements), *(one.parts for one in taken)]
-        values, worths = (sum((rest[place] for rest in rests), NOTHING) for place in (0, 1))
-        return value <= values and self.share(quantity) <= worths
+
+def allow(movements: Sequence[SoldMovement], quantity: int, value: Decimal, worth: Decimal) -> bool:
+    """Return whether a quantity may bring back these amounts: at most the rest, and all of it with the last piece."""
+    is_part = quantity < sum(one.left for one in movements)
+    rests = [sum(column) for column in zip(*(one.rest for one in movements), strict=True)]
+    return all(rest >= one if is_part else rest == one for rest, one in zip(rests, (value, worth), strict=True))
 
 
 def share(money: Decimal, part: int, whole: int, currency: str) -> Decimal:
@@ -210,8 +217,13 @@ class Sold:
         total, currency = sum((one.whole[1] for one, _ in parts), NOTHING), parts[0][0].currency
         until, earlier = (share(total, number, entry.kits, currency) for number in (before + kits, before))
         # A movement of which nothing is left brings back all that is left of its price.
-        ended = sum((one.parts[1] for one in taken if not one.movement.left), NOTHING)
-        settle((one for one in taken if one.movement.left), 1, until - earlier - ended)
+        rest = until - earlier - sum(one.parts[1] for one in taken)
+        for one in taken:
+            if one.movement.left:
+                change = max(-one.parts[1], min(rest, one.movement.rest[1]))
+                one.parts[1] += change
+                one.movement.give(NOTHING, change)
+                rest -= change
         return taken
 
 
@@ -227,8 +239,9 @@ def read_sold(sale: Operation, booked: Iterable[BookedMovement], by: User, expec
     """
     standing = read_standing(sale.owner_id, sale.pk, sale.reason)
     if expected_returns not in (None, len(standing)):
-        error = choose_error(ReturnedMeanwhile, sale.reason)
-        raise error(operation=sale.pk, expected=expected_returns, actual=len(standing))
+        raise choose_error(ReturnedMeanwhile, sale.reason)(
+            operation=sale.pk, expected=expected_returns, actual=len(standing)
+        )
     worths = read_worths(sale.owner_id, [sale.pk, *standing])
     products: dict[int, SoldProduct] = {}
     day = sale.occurred_at.astimezone(ZoneInfo(by.shop_zone)).date()
@@ -253,20 +266,28 @@ def make_sold(movement: BookedMovement, total: Decimal, currency: str, day: date
     # A sale takes expired lots last, and the stock that is not held before these.
     latest = list_parts(movement)[::-1]
     latest.sort(key=lambda part: not has_expired(part.place.expires_on, day))
-    sources = [Held(0, *part) for part in latest]
-    whole = movement.value, total
-    return SoldMovement(movement.pk, movement.product_id, movement.quantity, whole, currency, sources)
+    return SoldMovement(
+        movement.pk, movement.product_id, movement.quantity, (movement.value, total), currency,
+        [Held(0, *part) for part in latest],
+    )  # fmt: skip
 
 
 def add_returned(sold: Sold, returned: Iterable[BookedMovement], worths: Worths) -> None:
-    """Count what came back: first what names a movement of the sale, then what earlier releases have booked."""
-    for movement in sorted(returned, key=lambda one: (worths[one.pk][1] is None, one.pk)):
+    """Count what came back: first what names a movement of the sale, then what names only the product."""
+    unnamed: dict[int, list] = defaultdict(list)
+    for movement in returned:
         _, source, worth = worths[movement.pk]
         if source is None:
-            sold.products[movement.product_id].add_unnamed(movement.quantity, movement.value)
+            unnamed[movement.product_id].append(movement)
         else:
             sold.movements[source].returned += movement.quantity
             sold.movements[source].give(movement.value, worth or NOTHING)
+    for pk, own in unnamed.items():
+        sold.products[pk].add_unnamed(sum(one.quantity for one in own), sum((one.value for one in own), NOTHING))
+    for of_product in sold.products.values():
+        # What goes back to a supplier takes what the stock has of its value: another line of the delivery has its own.
+        if of_product.reason == OperationReason.SALE or of_product.unnamed:
+            of_product.balance()
 
 
 def read_worths(owner_id: int, operations: list[int]) -> Worths:
@@ -295,16 +316,8 @@ def remove_returned(sold: Sold, returned: Iterable[BookedMovement], worths: Wort
         for movement in returned
         for part in list_parts(movement)
     ]
-    for is_same in (is_same_place, is_same_lot, lambda *_: True):
+    for key in (attrgetter("key"), attrgetter("lot"), len):
         parts = [
-            (sources, place, take_each([one for one in sources if is_same(one.place, place)], quantity)[1])
+            (sources, place, take_each([one for one in sources if key(one.place) == key(place)], quantity)[1])
             for sources, place, quantity in parts
         ]
-
-
-def is_same_place(one: Place, other: Place) -> bool:
-    return one.key == other.key
-
-
-def is_same_lot(one: Place, other: Place) -> bool:
-    return one.lot == other.lot

@@ -4,9 +4,7 @@ Each amount is what the line has added to the value of the stock, below 0 for wh
 lines add up to `closing`, for each product and each category, and to the cent.
 """
 
-from datetime import datetime
-
-from desk.reports.reading.door import LEDGER, Statement
+from desk.reports.reading.door import LEDGER
 from desk.reports.reading.overview import UNCATEGORIZED
 from stock.models.sql import MOVEMENTS_OF, OWNER, REVERSALS
 
@@ -122,19 +120,6 @@ def build_account(clock: str, *, may_be_late: bool = False) -> str:
     return ACCOUNT.format(clock=clock, or_late=late)
 
 
-def build_rows(by: str, clock: str, *, may_be_late: bool = False) -> str:
+def build_rows(by: str, clock: str) -> str:
     """Return the statement with a row for each category or product, by name."""
-    rows = ROWS.format(keys=KEYS[by], group=GROUPS[by])
-    return build_account(clock, may_be_late=may_be_late) + rows
-
-
-def make_account(
-    owner_id: int, start: datetime | None, end: datetime, clock: str, recorded_until: datetime, by: str = "category"
-) -> Statement:
-    """Return the statement of what belongs to the time from `start`, or from the first booking, up to before `end`.
-
-    `clock` is the column of the operation's time, occurred_at or created_at. What was recorded after `recorded_until`
-    is left out.
-    """
-    parameters = {"owner": owner_id, "start": start or "-infinity", "end": end, "until": recorded_until}
-    return Statement(build_rows(by, clock, may_be_late=True), parameters)
+    return build_account(clock) + ROWS.format(keys=KEYS[by], group=GROUPS[by])

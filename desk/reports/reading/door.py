@@ -174,10 +174,6 @@ def list_of_customer(customer: Customer) -> list[list[str]]:
     return [[name_reservation(row) for row in rows.select_related("customer")]]
 
 
-def list_of_location(location: Location) -> list[list[str]]:
-    return [list_sheets(location.owner_id, Q(location_id=location.pk) | Q(entries__location_id=location.pk))]
-
-
 def list_sheets(owner_id: int, names_it: Q) -> list[str]:
     """Return the open counting sheets that meet the condition."""
     sheets = Sheet.objects.filter(names_it, owner_id=owner_id, state=SheetState.OPEN).order_by("id").distinct()
@@ -185,7 +181,8 @@ def list_sheets(owner_id: int, names_it: Q) -> list[str]:
 
 
 READERS: dict[type, Callable[[Any], list[list[str]]]] = {
-    Product: list_of_product, Supplier: list_of_supplier, Customer: list_of_customer, Location: list_of_location,
+    Product: list_of_product, Supplier: list_of_supplier, Customer: list_of_customer,
+    Location: lambda one: [list_sheets(one.owner_id, Q(location_id=one.pk) | Q(entries__location_id=one.pk))],
 }  # fmt: skip
 
 

@@ -145,6 +145,33 @@ def test_rows_and_totals_of_a_random_ledger_add_up_to_the_valuation(as_alice, al
                 assert abs(Decimal(row["value_at_cost"]) - share) < Decimal("0.05")
 
 
+@pytest.mark.quick
+@all_cases(
+    ("place", "taken", "rows"),
+    [
+        ({}, {}, [(None, 0, "-10.00", "0.00")]),
+        ({"location": "Shelf"}, {}, [(None, 0, "-10.00", "0.00")]),
+        ({}, {"location": "Shelf"}, [(None, 1, "0.00", "3.00"), ("Shelf", -1, "-10.00", "-3.00")]),
+    ],
+)
+def test_what_a_late_sale_took_at_a_newer_average_is_left_in_all_reports(as_alice, alice, place, taken, rows):
+    Location.objects.create(owner=alice, name="Shelf")
+    pot = make_product(alice, "Pot", price="3.00")
+    book(as_alice, pot, "IN", 1, "2026-05-01", unit_cost="10.00", **place)
+    book(as_alice, pot, "IN", 1, "2026-05-03", unit_cost="30.00", **taken)
+    book(as_alice, pot, "OUT", 1, "2026-05-02", **taken)
+    query = {"as_of": "2026-05-02T23:00:00Z"}
+    total = read_report(as_alice, "valuation", **query)["total"]
+    assert [total[name] for name in ("products", "quantity", *MONEY)] == [0, 0, "0.00", "-10.00"]
+    assert read_csv(as_alice, "valuation", **query)[0]["value_at_cost"] == "-10.00"
+    listed = read_rows(as_alice, "stock-list", **query)
+    assert choose(listed, "location_name", "quantity", "value_at_cost", "value_at_price") == rows
+    [row] = read_rows(as_alice, "stock-list", by="product", **query)
+    assert choose([row], "quantity", "average_cost", "value_at_cost") == [(0, None, "-10.00")]
+    account = read_report(as_alice, "accounts", **{"from": "2026-05-01", "to": "2026-05-03"})
+    assert account["totals"]["closing"] == "-10.00"
+
+
 def test_what_lies_at_each_place_is_what_lay_there_at_the_instant(as_alice, alice):
     book_at_random(as_alice, alice, seed=9)
     for place in Location.objects.filter(owner=alice):

@@ -176,11 +176,6 @@ def make_span(start: datetime, end: datetime, zone: str) -> dict[str, Any]:
     return {"start": start, "end": end, "first_day": first_day, "midnights": midnights}
 
 
-def parse_clock(request: Request) -> dict[str, Any]:
-    """Return `clock`: the column with the time of the operation that the parameter selects."""
-    return {"clock": CLOCK_COLUMNS[query_choice(request, "clock", CLOCK_COLUMNS)]}
-
-
 def parse_days(request: Request) -> dict[str, Any]:
     """Return the current time, and the instant that is `days` ago."""
     days = parse_whole_number(request, "days") or DEFAULT_DAYS
@@ -220,7 +215,8 @@ CLOCK = Parameter(
     "clock", "Time that counts",
     choices=(("occurred", _("when it happened")), ("recorded", _("when it was recorded"))),
     hint="Sales can be recorded later than they were made.",
-    about="The time that counts: of happening, or of recording.", parse=parse_clock,
+    about="The time that counts: of happening, or of recording.",
+    parse=lambda request: {"clock": CLOCK_COLUMNS[query_choice(request, "clock", CLOCK_COLUMNS)]},
 )  # fmt: skip
 CATEGORY = Parameter("category", look_up=CATEGORIES, about="Id or name, ignoring case", parse=parse_products)
 PRODUCT = Parameter("product", schema={"type": "integer", "minimum": 0}, about="Id of a product", is_shown=False)

@@ -9,7 +9,7 @@ from desk.shop.tests.reading import find_refusals, read_message
 from products.models import Product
 from stock.models import Operation
 from testing.browser import Browser, read_task
-from testing.cast import make_product
+from testing.cast import client_of, make_product
 from testing.orders import make_supplier, post, send_order
 from testing.races import run_concurrently
 from testing.reservations import reserve
@@ -266,12 +266,23 @@ def test_the_form_says_what_to_give_back_for_the_rest(browser, as_alice, kettle,
     sale = sell(as_alice, (pot, 3))
     page = browser.get_page(get_form(sale))
     assert read_refund(page) == "15.00"
-    assert 'data-worth="15.00/3/0/0.00"' in page
+    assert 'data-worth="15.00/3/0/0.00/15.00/"' in page
     as_alice.post(f"/api/stock/operations/{sale}/return/", {"lines": [{"product": pot.pk, "quantity": 1}]})
     page = browser.get_page(get_form(sale))
     assert read_refund(page) == "10.00"
-    assert 'data-worth="15.00/3/1/5.00"' in page
+    assert 'data-worth="15.00/3/1/5.00/10.00/"' in page
     assert read_refund(browser.send_task(get_form(sale), quantity=["9"]).text) == "10.00"
+
+
+def test_the_form_has_net_prices_with_the_rates_and_what_came_back_of_each(browser, as_alice, alice, kettle, pot):
+    as_alice.patch("/api/account/", {"prices_include_tax": False})
+    tax = as_alice.post("/api/taxes/", {"name": "Standard", "rate": "20.00"}).json()["id"]
+    as_alice.patch(f"/api/products/{pot.pk}/", {"tax": tax, "price": "0.33"})
+    sale = sell(client_of(type(alice).find(alice.pk)), (pot, 3))
+    as_alice.post(f"/api/stock/operations/{sale}/return/", {"lines": [{"product": pot.pk, "quantity": 1}]})
+    page = browser.get_page(get_form(sale))
+    assert 'data-worth="0.99/3/1/0.33/0.66/20.00"' in page
+    assert 'data-before="20.00/0.33"' in page
 
 
 @pytest.mark.django_db(transaction=True)

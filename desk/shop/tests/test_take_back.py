@@ -52,6 +52,14 @@ def test_vat_is_given_back_with_the_price_of_the_product_if_prices_are_net(
     assert read_message(browser, response).endswith(f"Give back {given.replace('6', '5')}.")
 
 
+def test_vat_is_rounded_once_for_all_lines_with_a_rate(browser, as_alice, alice, pot):
+    User.objects.filter(pk=alice.pk).update(prices_include_tax=False)
+    tax = as_alice.post("/api/taxes/", {"name": "Standard", "rate": "20.00"}).json()["id"]
+    as_alice.patch(f"/api/products/{pot.pk}/", {"tax": tax, "price": "0.33"})
+    response = browser.send_task(PAGE, *[{"product": "Pot", "quantity": "1"}] * 3)
+    assert read_message(browser, response).endswith("Give back 1.19.")
+
+
 def test_what_is_broken_is_written_off_from_where_it_was_put(browser, as_alice, pot):
     old = {"product": pot.pk, "movement_type": "IN", "quantity": 1, "lot": "OLD", "expires_on": "2030-01-01"}
     assert as_alice.post("/api/stock/", old).status_code == 201

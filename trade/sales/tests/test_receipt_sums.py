@@ -68,6 +68,24 @@ def sell_all(as_alice, alice):
     return sell
 
 
+def test_a_receipt_of_the_longest_sale_has_all_lines_and_all_can_come_back(as_alice, alice):
+    save_fields(alice, {"prices_include_tax": False})
+    rate = as_alice.post("/api/taxes/", {"name": "VAT", "rate": "19"}).json()["id"]
+    wrapping = make_product(alice, "Wrapping", price="0.33", keeps_stock=False, tax_id=rate)
+    lines = [{"product": wrapping.pk, "movement_type": "OUT", "quantity": 1}] * 1000
+    body = {"lines": lines, "discount": {"amount": "10"}, "payments": [{"kind": "cash"}]}
+    sale = as_alice.post(OPERATIONS, body).json()
+    address = f"{OPERATIONS}{sale['id']}/"
+    shown = as_alice.get(address).json()
+    assert (shown["movements"], len(shown["movements"])) == (sale["movements"], 2000)
+    back = {"lines": [{"movement": sale["movements"][-1]["id"], "quantity": 1}], "payments": [{"kind": "cash"}]}
+    assert as_alice.post(f"{address}return/", back).status_code == 201
+    assert len(as_alice.get(address).json()["return_lines"]) == 999
+    pages = [Browser(alice).get_page(f"{SALES}{sale['id']}/{page}") for page in ("receipt/", "")]
+    assert [len(read_sums(page)[0]) for page in pages] == [1000] * 2
+    assert [add_up(page) for page in pages] == [["Sum", "Discount", "VAT", "Total"]] * 2
+
+
 @all_cases("currency", ["EUR", "JPY"])
 @all_cases(
     ("is_net", "discount", "names"),

@@ -216,7 +216,7 @@ def test_goods_of_a_delivery_go_back_at_the_cost_of_their_line(as_alice, alice, 
     ("prices", "earlier", "expected"),
     [
         (["10.00", "5.00"], "7.50", ["7.50"]),  # the last one counts as returned; the whole never exceeds the sale
-        (["5.00", "10.00"], "7.50", ["5.00"]),
+        (["5.00", "10.00"], "7.50", ["7.50"]),  # they took 2.50 less than the last one
         (["10.00"], "10.00", []),
     ],
 )
@@ -232,6 +232,60 @@ def test_returns_of_earlier_releases_stay_and_count_for_the_last_movements(
     for amount in expected:
         assert worth(as_alice, sale, {"product": cup.pk, "quantity": 1}) == amount
     assert find_breaks(alice.pk) == []
+
+
+@pytest.fixture
+def device(alice):
+    return Device(alice)
+
+
+def till_returns(device, number, sale, product):
+    """Take one piece back as a till does that knows no movements."""
+    body = {"lines": [{"product": product.pk, "quantity": 1}], "reference": f"{device.till.numbered_name} #{number}"}
+    key = {"Idempotency-Key": device.key(number)}
+    response = device.client.post(f"/api/stock/operations/{sale['id']}/return/", body, headers=key)
+    assert response.status_code == 201, response.json()
+    return response.json()
+
+
+@pytest.mark.quick
+@all_cases(
+    ("pieces", "tills", "lines", "amounts"),
+    [
+        (1, 1, [0], ["20.00"]),
+        (2, 2, [0, 0], ["10.00", "30.00"]),
+        (2, 3, [0], ["20.00"]),
+        (2, 1, [1, 0, 0], ["40.00", "10.00", "10.00"]),  # nothing is left of the line that the till counts for
+        (2, 2, [None], ["40.00"]),  # all that is left
+    ],
+)
+def test_the_last_piece_takes_what_returns_without_a_movement_left(
+    as_alice, alice, device, cup, pieces, tills, lines, amounts
+):
+    sale = sell(as_alice, (cup, pieces, price("10.00")), (cup, pieces, price("30.00")))
+    for number in range(tills):
+        till_returns(device, number + 1, sale, cup)
+    for place, amount in zip(lines, amounts, strict=True):
+        named = {} if place is None else {"lines": [{"movement": ids(sale)[place], "quantity": 1}]}
+        back = returned(as_alice, sale, **named)
+        assert str(read_worth(alice.pk, sale["id"], back["id"])) == amount
+    assert (read_returned(as_alice, sale), get(as_alice, sale)["return_lines"]) == (f"{pieces * 40}.00", [])
+
+
+def test_a_till_that_takes_the_last_piece_back_gives_back_the_rest(as_alice, alice, device, cup):
+    sale = sell(as_alice, (cup, 1, price("10.00")), (cup, 1, price("30.00")))
+    worth(as_alice, sale, {"movement": ids(sale)[0], "quantity": 1})
+    till_returns(device, 1, sale, cup)
+    assert read_returned(as_alice, sale) == "40.00"
+
+
+def test_a_line_that_took_the_rest_leaves_the_others_the_rest_of_the_sale(as_alice, alice, device, cup):
+    sale = sell(as_alice, (cup, 1, price("10.00")), (cup, 1, price("30.00")))
+    first = till_returns(device, 1, sale, cup)
+    worth(as_alice, sale, {"movement": ids(sale)[0], "quantity": 1})
+    undone = undo(as_alice, first).json()
+    assert [line["total_left"] for line in get(as_alice, sale)["return_lines"]] == ["20.00"]
+    assert (undo(as_alice, undone).status_code, read_returned(as_alice, sale)) == (201, "40.00")
 
 
 def test_a_till_that_takes_back_all_that_is_left_gives_back_all_that_is_left(as_alice, alice, cup):
@@ -284,7 +338,8 @@ def test_a_return_that_is_done_again_never_makes_more_of_a_movement_than_it_was_
     ("earlier", "named", "status", "back"),
     [
         (1, None, 201, "5.50"),  # the only return
-        (1, (0, 2), 201, "6.50"),
+        (1, (0, 2), 400, "1.00"),  # nothing would be left, but 10.00 of the money
+        (1, (0, 1), 201, "6.00"),
         (2, (1, 1), 400, "10.00"),  # 7.33 do not fit beside 10.00 of 11.00
     ],
 )

@@ -2,28 +2,22 @@
 (async function () {
   const form = document.querySelector("form.task"), box = form?.querySelector(".give-back"), { src } = document.currentScript;
   if (!box) return;
-  const money = await import(new URL("../tills/money.js", src));
+  const money = await import(new URL("../tills/money.js", src)), { sumBack } = await import(new URL("back.js", src));
   money.setFormat(form.dataset.sign, form.dataset.currency, form.dataset.moneyDecimals === "0");
   const output = box.querySelector("output"), due = BigInt((box.dataset.due ?? "0").replace(/[.,]/, ""));
 
-  // Return the part of what the movements of the line were sold for, the last one first: as trade/selling/sold.py.
-  function worthOf(line) {
-    let units = money.toUnits(line.querySelector("[data-quantity]").value.trim() || "0", Number(line.dataset.decimals)), sum = 0n;
-    if (units === null) return null;
-    for (const [worth, sold, before, given] of line.dataset.worth.split(" ").map((part) => part.split("/"))) {
-      const taken = Math.min(units, sold - before), until = money.shareOf(money.toCents(worth), Number(before) + taken, Number(sold));
-      if (taken && until > money.toCents(given)) sum += until - money.toCents(given);
-      units -= taken;
-    }
-    return units ? null : sum;
-  }
+  // Return what comes back of a line: the units of it, and what its movements were sold for.
+  const readLine = (line) => ({
+    units: money.toUnits(line.querySelector("[data-quantity]").value.trim() || "0", Number(line.dataset.decimals)),
+    worths: line.dataset.worth,
+  });
 
   // What is left to pay is taken off, and what earlier returns have not given back is added: it is negative then.
   const limit = (worth) => (worth > due ? worth - due : 0n);
 
   function draw() {
-    const worths = Array.from(form.querySelectorAll("[data-worth]"), worthOf), typed = form.elements.amount?.value.trim();
-    const sum = worths.includes(null) ? null : limit(worths.reduce((one, other) => one + other, 0n));
+    const worth = sumBack(Array.from(form.querySelectorAll("[data-worth]"), readLine), box.dataset.before);
+    const typed = form.elements.amount?.value.trim(), sum = worth === null ? null : limit(worth);
     const given = form.elements.kind?.value === "later" ? 0n : typed ? money.readCents(typed) : sum;
     const shown = given === null ? "\u2013" : money.writeMoney(given);
     if (output.textContent !== shown) output.textContent = shown;

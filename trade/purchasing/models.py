@@ -30,6 +30,8 @@ OFFERED = ("supplier_sku", "pack_size")  # what a line has from the supplier of 
 SAID = ("name", "sku", "barcode", "unit", *OFFERED)  # the columns that a line keeps of its product
 ERASED_ADDRESS = "erased@example.invalid"  # replaces the address to which an order was mailed
 
+# The mails of these sent orders have failed.
+IS_UNMAILED = Q(state="sent", mailed_at=None) & ~Q(mail_error="")
 IS_SENT = "purchase.state = 'sent'"  # drafts and closed orders have no outstanding quantity
 CHANGED = "product_id, new_quantity - old_quantity AS change"
 # The quantity of each product that has arrived for some orders. It is the sum of the movements of their deliveries, of
@@ -80,7 +82,8 @@ class Order(NamesContacts):
     """An order to a supplier. Only purchasing.services writes it, while its row is locked.
 
     `supplier_name` is the name when the order was written, and stays when the supplier is archived. `mail_due_at` is
-    when the worker tries to mail the order next; `mail_error` says why the last try failed.
+    when the worker tries to mail the order next; `mail_error` says why the last try failed. `mailed_by` is who has
+    asked for the mail, and gets the answer; if release 1.4.0 or an earlier one was asked, it is null.
     """
 
     supplier = OwnedKey(Supplier, null=True, related_name="orders")
@@ -99,6 +102,10 @@ class Order(NamesContacts):
     sent_at = models.DateTimeField("sent", null=True)
     closed_at = models.DateTimeField("closed", null=True)
     mail_to = models.EmailField("mailed to", blank=True)
+    mailed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     mail_due_at = models.DateTimeField(null=True)
     mail_tries = models.PositiveSmallIntegerField(default=0)
     mail_error = models.CharField("why it was not mailed", max_length=MAX_MAIL_ERROR_LENGTH, blank=True)

@@ -175,6 +175,14 @@ def send_order(
     return order
 
 
+def fixes_currency(owner_id: int, *, lock: bool) -> bool:
+    """Return whether the shop has sent an order. With `lock`, none of its drafts is sent until the transaction ends."""
+    orders = Order.objects.filter(owner_id=owner_id)
+    if lock:
+        list(orders.filter(state=OrderState.DRAFT).order_by("id").select_for_update(no_key=True).values_list("pk"))
+    return orders.exclude(state=OrderState.DRAFT).exists()
+
+
 @atomic
 def mail_order(*, by: User, pk: int) -> Order:
     """Let the worker mail a sent order to the supplier's present address, even if it was mailed before. Return it.

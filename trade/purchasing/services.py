@@ -37,7 +37,7 @@ from trade.purchasing.lines import (
     read_offers,
     read_received,
 )
-from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
+from trade.purchasing.models import Order, OrderLine, OrderState, Receipt, follow_supplier
 from trade.purchasing.order_links import has_accepted
 from users.models import User
 from users.sign_in import rate_limits
@@ -122,7 +122,7 @@ def change_order(
         delete_lines(order)
         insert_lines(order, ordered, supplier_id)
     elif supplier_id != former_id:
-        execute(sql.FOLLOW, {"owner": owner_id, "order": pk, "supplier": supplier_id, "former": former_id})
+        follow_supplier(owner_id, [pk], former_id, supplier_id)
     save_fields(order, fields)
     return order
 

@@ -68,8 +68,7 @@ class SavedViewSet(IdempotentCreate, OwnedViewSet):
     def run(self, request: Request, **kwargs: Any) -> HttpResponseRedirect:
         """Redirect to the list, with the filters and the columns of the view. The reader's role decides what it shows.
 
-        Columns that the list no longer has are left out. A list that is empty because what the view filters by is gone
-        is refused with `view_row_gone`.
+        Columns that the list no longer has are left out.
         """
         view = self.get_object()
         run_route(request._request, view.route, view.query, is_kept=True)

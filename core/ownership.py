@@ -144,7 +144,7 @@ class OwnedModel(models.Model):
 
 
 # What lists are filtered by from now on: for a parameter, its new name, and the new values by the folded former ones.
-Renamed = Mapping[str, tuple[str, Mapping[int | str, str]]]
+Renamed = Mapping[str, tuple[str, Mapping[Any, str]]]
 
 
 def list_owned() -> list[type[OwnedModel]]:

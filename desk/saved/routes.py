@@ -18,7 +18,6 @@ from core.pages.browsable import get_view_name
 from core.pages.links import API
 from core.pages.tables import TablePage
 from desk.saved.errors import ViewQuery, ViewRowGone
-from products.attributes.filters import TagFilter
 from users.access.permissions import list_api_views, may_send
 
 OPEN_VIEW = "_saved"  # the parameter of pages that has the id of the user's view which is open
@@ -102,12 +101,16 @@ def is_empty(page: Any, data: Any) -> bool:
 def find_gone(view: Any, request: Any, prefix: str = "") -> str:
     """Return the parameter of a request that names a row or a value which the shop has no longer, or ""."""
     if report := getattr(view, "report", None):
-        named = {"tag": TagFilter(), **{one.name: one.look_up for one in report.parameters if one.look_up}}
+        named = {
+            "tag": list_routes()["products"].view.filters["tag"],
+            **{one.name: one.look_up for one in report.parameters if one.look_up},
+        }
     elif filters := view.filterset_class:
         found = filters(request.query_params, view.get_queryset(), request=request).filters
         named = {name: getattr(one, "look_up", None) or one for name, one in found.items()}
     else:
         return ""
+    one: Any
     for name, texts in request.query_params.lists():
         one = named.get(name) if name.startswith(prefix) else None
         if hasattr(one, "is_gone") and any(text and one.is_gone(request.user, text) for text in texts):

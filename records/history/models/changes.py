@@ -238,8 +238,8 @@ class Recording:
         """Let filters by the former names of the rows have their ids, as after a merge."""
         for row_id, change in changes.items():
             if "name" in change:
-                named = {fold_case(change["name"][0]): str(row_id)}
-                follow_names(self.owner_id, {tracked.kind: (tracked.kind, named)})
+                kind, former = tracked.kind.value, fold_case(change["name"][0])
+                follow_names(self.owner_id, {kind: (kind, {former: str(row_id)})})
 
     def record_known(self, changed: str, at: datetime, **parameters: Any) -> None:
         """Insert the changes that a statement selects: ids, and the differing fields with their old and new values."""

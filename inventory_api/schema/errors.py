@@ -23,7 +23,7 @@ INTEGERS = """
 """
 TEXTS = """
     field other reason address required state expires_on closes_at option type key choice role letters text unit value
-    offer parameter
+    offer parameter currency
 """
 INTEGER_VALUES = dict.fromkeys(INTEGERS.split(), INTEGER)
 TEXT_VALUES = {

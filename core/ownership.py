@@ -1,6 +1,6 @@
 """Owners of rows: views read rows only through them. A person's data is erased in all tables of the owner."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
 from django.apps import apps
@@ -133,21 +133,39 @@ class OwnedModel(models.Model):
                 rows = cls._default_manager.filter(owner_id=owner_id, **{field.name: person.pk})
                 rows.update(**{name: person.username})
 
+    @classmethod
+    def rename(cls, owner_id: int, renamed: "Renamed") -> None:
+        """Let rows that keep filters of lists follow renamed values. Models can override this hook."""
+
     def _do_update(self, base_qs: Any, using: Any, pk_val: Any, values: Any, *options: Any) -> Any:
         values = [value for value in values if value[0].name != "owner"]
         base_qs = base_qs.filter(owner_id=self.owner_id)
         return super()._do_update(base_qs, using, pk_val, values, *options)
 
 
+# What lists are filtered by from now on: for a parameter, its new name, and the new values by the folded former ones.
+Renamed = Mapping[str, tuple[str, Mapping[Any, str]]]
+
+
+def list_owned() -> list[type[OwnedModel]]:
+    """Return all models with an owner, in the order of the apps."""
+    return [model for model in apps.get_models() if issubclass(model, OwnedModel)]
+
+
 def has_data(owner_id: int) -> bool:
     """Return whether the account has rows of any model with `is_data`."""
-    models_with_data = [model for model in apps.get_models() if issubclass(model, OwnedModel) and model.is_data]
-    return any(model._default_manager.filter(owner_id=owner_id).exists() for model in models_with_data)
+    return any(one._default_manager.filter(owner_id=owner_id).exists() for one in list_owned() if one.is_data)
 
 
 def list_owned_tables() -> list[str]:
     """Return the tables of all models with an owner, in the order of the apps."""
-    return [model._meta.db_table for model in apps.get_models() if issubclass(model, OwnedModel)]
+    return [model._meta.db_table for model in list_owned()]
+
+
+def follow_names(owner_id: int, renamed: Renamed) -> None:
+    """Let each model of the account follow renamed values in the filters that its rows keep."""
+    for model in list_owned():
+        model.rename(owner_id, renamed)
 
 
 JSON_TEXT = r'"(?:[^"\\]|\\.)*"'  # matches a text in JSON
@@ -168,6 +186,5 @@ class Person(models.Model):
 
 def forget_copies(person: Person, owner_id: int) -> None:
     """Let each model of the account remove what its rows have copied from the erased row."""
-    for model in apps.get_models():
-        if issubclass(model, OwnedModel):
-            model.forget(owner_id, person)
+    for model in list_owned():
+        model.forget(owner_id, person)

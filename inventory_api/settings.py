@@ -185,6 +185,12 @@ FURTHER_BREAKS = (
     "trade.closings.proofs.find_breaks",
     "desk.reports.jobs.find_breaks",
 )
+# What fixes the currency of a shop, in the order in which these functions lock.
+CURRENCY_FIXED_BY = (
+    "trade.closings.services.fixes_currency",
+    "trade.purchasing.services.fixes_currency",
+    "stock.booking.services.fixes_currency",
+)
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "inventory_api" / "locale"]

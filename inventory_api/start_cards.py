@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import Exists
+from django.db.models import Count, Exists, Q
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.text import capfirst
@@ -34,7 +34,7 @@ from products.models import Product
 from stock.models import Operation, OperationReason, StockCount
 from suppliers.models import Supplier
 from trade.purchasing.lines import list_outstanding_orders
-from trade.purchasing.models import Order, OrderState
+from trade.purchasing.models import IS_UNMAILED, Order, OrderState
 from trade.reservations.models import CONDITIONS, Reservation, ReservationState
 from trade.sales.door import read_unpaid
 from users.access.roles import Right, may
@@ -98,8 +98,10 @@ def list_tasks(user: User, shop: Row, today: date) -> Iterator[PageLink]:
     """Yield a link for each thing to do, with its number."""
     tomorrow = today + timedelta(days=1)
     wanted = Reservation.objects.for_user(user).filter(CONDITIONS[ReservationState.OPEN], wanted_on__lt=tomorrow)
-    orders = Order.objects.for_user(user).filter(state=OrderState.SENT, expected_on__lt=tomorrow)
-    due = orders.filter(pk__in=list_outstanding_orders(user.account_id)).count() if orders.exists() else 0
+    late, orders = Q(expected_on__lt=tomorrow), Order.objects.for_user(user).filter(state=OrderState.SENT)
+    counts = orders.aggregate(late=Count("pk", filter=late), unmailed=Count("pk", filter=IS_UNMAILED))
+    outstanding = list_outstanding_orders(user.account_id) if counts["late"] else []
+    due, unmailed = orders.filter(late, pk__in=outstanding).count(), counts["unmailed"]
     to_hand_out = wanted.count()
     yield from list_alerts(shop["counts"])
     found = (
@@ -108,6 +110,8 @@ def list_tasks(user: User, shop: Row, today: date) -> Iterator[PageLink]:
          {"state": ReservationState.OPEN.value, "wanted_before": tomorrow}),
         (due, fill_plural("{number:,} delivery due", "{number:,} deliveries due", due), "purchase-order-list",
          {"outstanding": "true", "expected_before": tomorrow}),
+        (unmailed, fill_plural("{number:,} order not mailed", "{number:,} orders not mailed", unmailed),
+         "purchase-order-list", {"unmailed": "true"}),
     )  # fmt: skip
     for number, text, route, query in found:
         if number:

@@ -23,6 +23,7 @@ class Supplier(Contact):
     personal = ("contact_email", "phone_number")
     tracked = Contact.track(Kind.SUPPLIER)
     archived_error = SupplierArchived
+    filters_by_name = True
 
     class Meta(Contact.Meta):
         constraints = [

@@ -261,7 +261,8 @@ class AccountSerializer(CachedFieldsSerializer):
         max_length=3,
         required=False,
         allow_blank=True,
-        help_text="ISO 4217 code, for pages and files. Nothing is converted. One with three decimals is refused.",
+        help_text="ISO 4217 code, for pages and files. One with three decimals is refused. It is fixed from the first"
+        " sale, closing, sent order or delivery with a cost.",
     )
     country = CountryField(
         max_length=2,

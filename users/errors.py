@@ -32,6 +32,19 @@ class NotAcknowledged(DomainError):
     )
 
 
+class CurrencyFixed(Conflict):
+    code = "currency_fixed"
+    detail = (
+        "The shop has sales, closings, sent orders or deliveries with costs in {currency}, so its currency is fixed."
+        " Open a new shop for another one."
+    )
+    when = (
+        "the `currency` of a shop is to be changed or emptied after the first sale, closing, sent order or delivery"
+        " with a cost, even if that was undone"
+    )
+    also = "`currency`: the present one"
+
+
 class SignupClosed(DomainError):
     status = status.HTTP_403_FORBIDDEN
     code = "signup_closed"

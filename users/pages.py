@@ -20,9 +20,10 @@ from records.history.door import show_changes
 from records.history.models import Kind
 from users.access.roles import Right, may
 from users.account_serializers import ListedTextField, parse_scale_codes, write_scale_codes
-from users.errors import NotAcknowledged
+from users.errors import CurrencyFixed, NotAcknowledged
 from users.models import AUTO, BARCODE, LABEL_SIZES, QR, CSVFormat, User
 from users.serializers import PasswordField
+from users.services import is_currency_fixed
 
 SCALE_CODES = "scale_codes"
 kinds.KINDS[SCALE_CODES] = kinds.Kind(
@@ -63,8 +64,8 @@ SHOP_FIELDS = {
     "country": {"help_text": "Several countries ask for a certified cash register."},
     "currency": {
         "help_text": (
-            "For pages and files. Nothing is converted: after a change every amount keeps its number, also what is"
-            " recorded."
+            "For pages and files. Nothing is converted. The first sale, closing, sent order or delivery with a cost"
+            " fixes it."
         )
     },
     "uses": {"kind": OMITTED},  # they have a page
@@ -232,11 +233,18 @@ def describe_currency(code: str) -> str:
     return code or gettext("not set")
 
 
+def say_fixed(user: User, shop: Row) -> Row:
+    """Return the settings, with why the currency can't be changed."""
+    is_fixed = shop.get("currency") and is_currency_fixed(user.account_id or 0)
+    return {**shop, "currency_fixed": str(CurrencyFixed(currency=shop["currency"])) if is_fixed else None}
+
+
 SHOP = DetailPage(
     lambda shop: shop["name"] or gettext("Your shop"),
     (
         user_column("time_zone", write=write_setting("time_zone", lambda zone: name_zones().get(zone, zone))),
         user_column("currency", write=write_setting("currency", describe_currency)),
+        PageColumn("currency_fixed", "Another currency", is_optional=True),
         user_column("country", write=write_setting("country", lambda code: name_countries().get(code, ""))),
         user_column("csv_format", write=write_setting("csv", lambda form: gettext(CSV_FORMS[form]))),
         user_column("shop_language", write=write_setting("language", LANGUAGES.__getitem__)),
@@ -262,4 +270,5 @@ SHOP = DetailPage(
         Action("Export", lambda _shop: reverse("account-export-list"), right=Right.MANAGE_SHOP),
         Action("Close for ever", lambda _shop: reverse("account-closing"), right=Right.MANAGE_SHOP),
     ),
+    extend=say_fixed,
 )

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db.models import Value
 from django.db.models.functions import Lower
+from django.utils.module_loading import import_string
 from rest_framework.exceptions import ValidationError
 
 from core import mail
@@ -21,7 +22,7 @@ from core.translation import gettext_noop
 from users.access.permissions import Caller
 from users.access.roles import Role
 from users.access.services import deactivate
-from users.errors import Erased, NotInvitable, SignupClosed
+from users.errors import CurrencyFixed, Erased, NotInvitable, SignupClosed
 from users.events import services as events
 from users.keys import services as keys
 from users.models import ApiKey, EventKind, SecurityEvent, User
@@ -32,6 +33,17 @@ DEACTIVATED = gettext_noop(
     "{name} is deactivated in this shop. To let it in again, make it active on its page, or enter its"
     " e-mail address without a password: then it gets a link by mail."
 )
+
+
+def is_currency_fixed(owner_id: int, *, lock: bool = False) -> bool:
+    """Return whether the shop has something whose amounts are in its currency for ever: see CURRENCY_FIXED_BY."""
+    return any(import_string(name)(owner_id, lock=lock) for name in settings.CURRENCY_FIXED_BY)
+
+
+def require_free_currency(shop: User) -> None:
+    """Raise CurrencyFixed, or let nothing fix the currency until the transaction ends."""
+    if is_currency_fixed(shop.pk, lock=True):
+        raise CurrencyFixed(currency=shop.currency)
 
 
 def sign_up(

@@ -8,21 +8,16 @@ from django.utils.translation import gettext, gettext_lazy
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.database.transactions import atomic
 from core.ownership import save_fields
-from core.pages.columns import NONE
 from core.pages.links import Verb
 from core.pages.tabs import PEOPLE, YOUR_SHOP, Tab
-from core.sentences import fill
 from core.serializers import EmptySerializer
 from core.texts.locales import may_ask_for_register
-from core.translation import gettext_noop as _
 from records.idempotency.decorators import idempotent, takes_key
-from stock.models import Operation
 from users import pages, serializers, services
 from users.access.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, Caller, Tag, grant
 from users.access.roles import Right, may
@@ -35,12 +30,6 @@ from users.sign_in import proofs, rate_limits
 from web.view_bases import GenericApiView, PublicView, RowFormView
 from web.viewsets import RowChanges
 
-EXPLAINED = "currency_explained"  # the session has here the currency whose form was refused once
-CURRENCY_CHANGES = _(
-    "Nothing was saved. The shop has bookings in {old}. After the change to {new}, all amounts keep their numbers, and"
-    " nothing is converted: prices, costs, the value of the stock, and what was bought and sold before, in all reports."
-    " Correct the prices afterwards, or open a new shop. If you want it so, save again."
-)
 FOR_COUNTERS = ("name", "language")  # the settings of the shop that they need
 
 
@@ -230,15 +219,12 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
 
     @atomic
     def perform_update(self, serializer: Any) -> None:
-        """Save the settings. Whether a second factor is required is changed only with a fresh proof.
-
-        A form that changes the currency of a shop that has booked is refused once, and says what it would change.
-        """
+        """Save the settings. Whether a second factor is required is changed only with a fresh proof."""
         shop, fields = serializer.instance, dict(serializer.validated_data)
         shop.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
         self.check_unchanged(shop)
-        if fields.get("currency", shop.currency) != shop.currency and self.is_sent_by_form:
-            self.explain_currency(shop, fields["currency"])
+        if shop.currency and fields.get("currency", shop.currency) != shop.currency:
+            services.require_free_currency(shop)
         self.require_acknowledgement(shop, fields)
         if "uses" in fields:
             switches = shop.list_switches() | fields["uses"] | {"payments": AUTO}
@@ -256,10 +242,3 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
         switch, country = now = [fields.get(name, getattr(shop, name)) for name in names]
         if switch == ON and now != before and may_ask_for_register(country) and not is_acknowledged:
             raise NotAcknowledged
-
-    def explain_currency(self, shop: User, currency: str) -> None:
-        """Raise ValidationError if the shop has booked, unless its user has read the same explanation before."""
-        session, names = self.request.session, {"old": shop.currency or NONE, "new": currency or NONE}
-        if session.pop(EXPLAINED, None) != currency and Operation.objects.filter(owner_id=shop.pk).exists():
-            session[EXPLAINED] = currency
-            raise ValidationError({"currency": [fill(CURRENCY_CHANGES, **names)]})

@@ -82,11 +82,6 @@ class GenericApiView(ApiView, generics.GenericAPIView):
 class RowFormView(GenericApiView):
     """The base of the views of rows that a form changes. Code that locks the row calls `check_unchanged()`."""
 
-    @property
-    def is_sent_by_form(self) -> bool:
-        """Return whether the page with the form of a row has sent the request."""
-        return bool(getattr(self.request._request, "read_values", None))
-
     def check_unchanged(self, row: Any) -> None:
         """Raise FormChanged if the form would undo a change. Call this with the locked row, before any change."""
         if read := getattr(self.request._request, "read_values", None):

@@ -54,6 +54,13 @@ class LookUp:
     def has(self, user: Any, row_id: int) -> bool:
         return self.get_rows(user).filter(pk=row_id).exists()
 
+    def is_gone(self, user: Any, text: str) -> bool:
+        """Return whether no row has this id, or this whole name."""
+        row_id = parse_id(text)
+        name = {f"{self.name_field}__lower": Lower(Value(text))}
+        is_named = Q(pk=self.follow(user, row_id)) if row_id else Q(**name)
+        return not self.get_rows(user).filter(is_named).exists()
+
     def follow(self, user: Any, row_id: int | None) -> int | None:
         """Return the id of the row that the row with this id was merged into, or else this id."""
         rows = self.get_rows(user).model._default_manager

@@ -10,6 +10,16 @@ class ViewQuery(DomainError):
     also = "`error`: what the list answers, `status`: its status"
 
 
+class ViewRowGone(Conflict):
+    code = "view_row_gone"
+    detail = "This view shows nothing: what its filter “{parameter}” names is archived or gone. Choose another one."
+    when = (
+        "a saved view is run, and shows nothing because a row, a tag, a choice or the value of an option in its filters"
+        " is archived or gone"
+    )
+    also = "`parameter`: the filter"
+
+
 class TooManyViews(Conflict):
     code = "too_many_views"
     detail = "You have {limit} views, the most that a user has. Delete one first."

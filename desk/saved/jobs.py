@@ -20,7 +20,7 @@ from core.time_zones import get_zone
 from desk.saved.models import MailFormat, SavedView
 from desk.saved.pages import TYPES, Content, read_content
 from desk.saved.services import MAX_FAILURES, build_off_link, claim, end_mail, note_failure, note_success
-from users.access.roles import Right, may
+from users.access.roles import Right, may_act_for
 from users.models import User
 from users.sign_in.rate_limits import require_confirmed_email
 
@@ -43,7 +43,7 @@ def send_view(view: SavedView) -> bool:
     It is claimed before it is sent: after a crash in between, this mail is missing, and none is sent twice.
     """
     user: Any = User.find(view.user_id)
-    if not may_get_mail(user, view):
+    if user is None or not may_act_for(user, view.owner_id, Right.READ):
         end_mail(view)
         return False
     if view.mail_failures >= MAX_FAILURES:  # the worker ended three times while it wrote the mail
@@ -51,12 +51,6 @@ def send_view(view: SavedView) -> bool:
         return False
     due = claim(view, user.shop_zone, timezone.now())
     return due is not None and mail_view(user, view, due)
-
-
-def may_get_mail(user: User | None, view: SavedView) -> bool:
-    """Return whether the user still works in the shop of the view, and may read there."""
-    is_member = user is not None and user.may_sign_in and user.account_id == view.owner_id
-    return is_member and not user.is_barred and may(user, Right.READ)  # type: ignore[union-attr]
 
 
 def mail_view(user: User, view: SavedView, due: datetime) -> bool:

@@ -9,7 +9,7 @@ from django.db.models import Case, CheckConstraint, Q, UniqueConstraint, Value, 
 from django.db.models.functions import JSONObject, Lower
 
 from core.kinds import parse_id
-from core.ownership import OwnedModel, OwnedQuerySet, delete_rows, save_fields
+from core.ownership import OwnedModel, OwnedQuerySet, Renamed, delete_rows, save_fields
 from core.texts.cleaning import fold_case
 from core.translation import gettext_noop
 from records.contacts.models import Contact, NamesContacts
@@ -98,25 +98,30 @@ class SavedView(NamesContacts):
 
     @classmethod
     def is_naming(cls, contact: Contact) -> Q:
-        views, named = cls.objects.filter(owner_id=contact.owner_id, query__contains=contact.kind), list_named(contact)
-        return Q(pk__in=[view.pk for view in views if view.rewrite(contact.kind, named, 0) is not None])
+        return Q(pk__in=cls.find_naming(contact.owner_id, rename_contact(contact, 0)))
 
     @classmethod
     def move(cls, contact: Contact, into: Contact) -> None:
-        named = list_named(contact)
-        views = cls.objects.filter(cls.is_naming(contact), owner_id=contact.owner_id).order_by("pk")
+        cls.rename(contact.owner_id, rename_contact(contact, into.pk))
+
+    @classmethod
+    def rename(cls, owner_id: int, renamed: Renamed) -> None:
+        views = cls.objects.filter(owner_id=owner_id, pk__in=cls.find_naming(owner_id, renamed)).order_by("pk")
         for view in views.select_for_update(no_key=True):
-            query = view.rewrite(contact.kind, named, into.pk)
-            if query and len(query) <= MAX_QUERY_LENGTH:  # the filters of a longer one mean `into`, too
+            query = view.rewrite(renamed)
+            if query and len(query) <= MAX_QUERY_LENGTH:  # a longer one means the merged contact, or says what is gone
                 save_fields(view, {"query": query})
 
-    def rewrite(self, kind: str, named: set[int | str], pk: int) -> str | None:
-        """Return the query with this id in place of a contact that is named in these ways, or None if it names none."""
-        pairs = parse_qsl(self.query, keep_blank_values=True)
-        after = [
-            (name, str(pk)) if name == kind and (parse_id(value) or fold_case(value)) in named else (name, value)
-            for name, value in pairs
-        ]
+    @classmethod
+    def find_naming(cls, owner_id: int, renamed: Renamed) -> list[int]:
+        return [view.pk for view in cls.objects.filter(owner_id=owner_id) if view.rewrite(renamed)]
+
+    def rewrite(self, renamed: Renamed) -> str | None:
+        """Return the query after the renaming, or None if it stays as it is."""
+        pairs, after = parse_qsl(self.query, keep_blank_values=True), []
+        for name, value in pairs:
+            new_name, values = renamed.get(name, (name, {}))
+            after.append((new_name, values.get(parse_id(value) or fold_case(value), value)))
         return urlencode(after, safe=",") if after != pairs else None
 
     @classmethod
@@ -126,8 +131,9 @@ class SavedView(NamesContacts):
             delete_rows(cls, owner_id, [*cls.objects.filter(owner_id=owner_id, user=person)])
 
 
-def list_named(contact: Contact) -> set[int | str]:
-    """Return what names the contact in filters: its id and, in reports, its name, unless another live one has it."""
+def rename_contact(contact: Contact, pk: int) -> Renamed:
+    """Return this id for what names the contact: its id and, in reports, its name, unless another live one has it."""
     others: Any = type(contact)._default_manager
     others = others.live().filter(owner_id=contact.owner_id, name__lower=Lower(Value(contact.name)))
-    return {contact.pk, *(() if others.exclude(pk=contact.pk).exists() else (fold_case(contact.name),))}
+    named = [contact.pk, *([] if others.exclude(pk=contact.pk).exists() else [fold_case(contact.name)])]
+    return {contact.kind: (contact.kind, dict.fromkeys(named, str(pk)))}

@@ -28,7 +28,7 @@ from core.pages.context import NOT_OF_FILES
 from core.pages.links import Action, Verb, add, find_form_page, link_to_row, remove, save
 from core.pages.tables import DetailPage, TablePage
 from core.translation import gettext_noop as _
-from desk.saved.errors import ViewQuery
+from desk.saved.errors import ViewQuery, ViewRowGone
 from desk.saved.models import MailFormat, SavedView
 from desk.saved.routes import SavedRoute, list_routes, read_query, run_route
 from desk.saved.services import LAST, MONTH_DAYS, WEEKDAYS, end_mail, find_view_of_link
@@ -152,10 +152,11 @@ class Content(NamedTuple):
     tables: list[TextTable]
     file: bytes | None
     is_too_large: bool
+    gone: str = ""  # what the mail says in place of the rows if something that the view filters by is gone
 
     @property
     def is_empty(self) -> bool:
-        return not self.tables
+        return not (self.tables or self.gone)
 
 
 def read_content(user: User, view: SavedView) -> Content:
@@ -170,7 +171,10 @@ def read_content(user: User, view: SavedView) -> Content:
     is_paged = getattr(route.view, "pagination_class", None)
     query = [(name, value) for name, value in read_query(view.query) if name != FIELDS]
     query += [("page_size", str(MAX_ROWS))] if is_paged else []
-    data = run_route(request, view.route, urlencode(query)).data
+    try:
+        data = run_route(request, view.route, urlencode(query), is_kept=True).data
+    except ViewRowGone as error:
+        return Content([], None, is_too_large=False, gone=str(error))
     tables = [table for table in write_tables(user, view, route, data) if table.lines]
     if view.mail_format == MailFormat.TEXT or not (tables or view.mail_when_empty):
         return Content(tables, None, is_too_large=False)

@@ -17,12 +17,13 @@ from core.lists.parameters import COLUMNS
 from core.pages.browsable import get_view_name
 from core.pages.links import API
 from core.pages.tables import TablePage
-from desk.saved.errors import ViewQuery
+from desk.saved.errors import ViewQuery, ViewRowGone
 from users.access.permissions import list_api_views, may_send
 
 OPEN_VIEW = "_saved"  # the parameter of pages that has the id of the user's view which is open
 # A view has no position in its list, and its format is that of who runs it.
 NEVER_SAVED = ("format", "csv", "page", "page_size", "cursor", COLUMNS, VIEW_PARAMETER, FROM_PAGE, OPEN_VIEW)
+OWN_FIELD = "field."  # begins the names of the filters by own fields, which refuse choices that are gone
 PASSED_ON = (status.HTTP_429_TOO_MANY_REQUESTS, status.HTTP_503_SERVICE_UNAVAILABLE)
 
 
@@ -65,13 +66,22 @@ def read_query(query: str) -> list[tuple[str, str]]:
     return parse_qsl(query, keep_blank_values=True)
 
 
-def run_route(request: HttpRequest, address: str, query: str) -> Answer:
-    """Return the answer of the list to the user of the request. Raise PermissionDenied (403) or ViewQuery (400)."""
+def run_route(request: HttpRequest, address: str, query: str, *, is_kept: bool = False) -> Answer:
+    """Return the answer of the list to the user of the request. Raise PermissionDenied (403) or ViewQuery (400).
+
+    If the query `is_kept`, raise ViewRowGone (409) if nothing is shown because something that it names is gone.
+    """
     route = list_routes().get(address)
     if route is None:
         raise ViewQuery(error={}, status=status.HTTP_404_NOT_FOUND)
     answer = call_api(request, route.name, method="GET", query=read_query(query))
     code = answer.response.status_code
+    context = getattr(answer.response, "renderer_context", {})
+    is_refused = code == status.HTTP_400_BAD_REQUEST
+    if is_kept and (is_refused or (answer.is_success and is_empty(route.page, answer.data))):
+        gone = find_gone(context["view"], context["request"], OWN_FIELD if is_refused else "")
+        if gone:
+            raise ViewRowGone(parameter=gone)
     if code == status.HTTP_403_FORBIDDEN:
         raise exceptions.PermissionDenied(answer.data["detail"])
     if code in PASSED_ON:
@@ -79,6 +89,33 @@ def run_route(request: HttpRequest, address: str, query: str) -> Answer:
     if not answer.is_success:
         raise ViewQuery(error=answer.data, status=code)
     return answer
+
+
+def is_empty(page: Any, data: Any) -> bool:
+    """Return whether the list has no rows, or no table of the report has any."""
+    if sections := getattr(page, "sections", ()):
+        return not any(data.get(section.field) for section in sections)
+    return not (data["results"] if isinstance(data, dict) else data)
+
+
+def find_gone(view: Any, request: Any, prefix: str = "") -> str:
+    """Return the parameter of a request that names a row or a value which the shop has no longer, or ""."""
+    if report := getattr(view, "report", None):
+        named = {
+            "tag": list_routes()["products"].view.filters["tag"],
+            **{one.name: one.look_up for one in report.parameters if one.look_up},
+        }
+    elif filters := view.filterset_class:
+        found = filters(request.query_params, view.get_queryset(), request=request).filters
+        named = {name: getattr(one, "look_up", None) or one for name, one in found.items()}
+    else:
+        return ""
+    one: Any
+    for name, texts in request.query_params.lists():
+        one = named.get(name) if name.startswith(prefix) else None
+        if hasattr(one, "is_gone") and any(text and one.is_gone(request.user, text) for text in texts):
+            return str(name)
+    return ""
 
 
 def list_columns(request: HttpRequest, address: str) -> list[str]:

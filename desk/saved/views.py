@@ -71,7 +71,7 @@ class SavedViewSet(IdempotentCreate, OwnedViewSet):
         Columns that the list no longer has are left out.
         """
         view = self.get_object()
-        run_route(request._request, view.route, view.query)
+        run_route(request._request, view.route, view.query, is_kept=True)
         known = list_columns(request._request, view.route) if view.columns else []
         columns = [name for name in view.columns or () if name in known]
         opens_page = has_session(request) and view.user_id == self.user.pk

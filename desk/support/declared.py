@@ -210,8 +210,8 @@ class ReservationBase(ReadOnlyAdmin):
 
 show_rows(
     Order, "id account supplier_name state expected_on reference created_at",
-    "supplier external_id note made_by made_by_username updated_at sent_at closed_at mail_to mailed_at mail_due_at"
-    " mail_tries mail_error", base=OrderBase, search_fields=("=reference", "id__exact"),
+    "supplier external_id note made_by made_by_username updated_at sent_at closed_at mail_to mailed_by mailed_at"
+    " mail_due_at mail_tries mail_error", base=OrderBase, search_fields=("=reference", "id__exact"),
     of_account=True, counted="Open purchase orders", found="purchase orders",
 )
 show_rows(

@@ -24,7 +24,7 @@ from products.reading.figures import ONE_ACCOUNT, WHOLE_TABLE
 from records.events.models import Webhook, WebhookState
 from stock.models import Operation, Verification
 from stock.proofs.door import describe_change
-from trade.purchasing.models import Order
+from trade.purchasing.models import IS_UNMAILED, Order
 from users import querysets as users_sql
 from users.models import SecurityEvent, User
 from users.sign_in.throttling import find_locked
@@ -255,7 +255,7 @@ def find_problems(owner: User, locked: list[User], staff: Any) -> Iterator[str]:
         yield f"The shop closes at {format_moment(owner.closes_at)}"
     if locked:
         yield f"Sign-in is locked for {', '.join(map(str, locked))}"
-    unmailed = Order.objects.filter(owner=owner, mailed_at=None).exclude(mail_error="")[:MAX_COUNTED]
+    unmailed = Order.objects.filter(IS_UNMAILED, owner=owner)[:MAX_COUNTED]
     if staff.has_perm("purchasing.view_order") and (number := unmailed.count()):
         yield f"{with_noun(number, 'purchase order')} could not be mailed"
     failing = Webhook.objects.filter(Q(state=WebhookState.OFF) | Q(failures__gt=0), owner=owner)[:MAX_COUNTED]

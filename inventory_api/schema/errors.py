@@ -23,7 +23,7 @@ INTEGERS = """
 """
 TEXTS = """
     field other reason address required state expires_on closes_at option type key choice role letters text unit value
-    offer
+    offer parameter currency
 """
 INTEGER_VALUES = dict.fromkeys(INTEGERS.split(), INTEGER)
 TEXT_VALUES = {
@@ -61,6 +61,7 @@ AMBIGUOUS_PROPERTIES = {
         "operation": "the id of an operation",
         "supplier": "the id of a supplier",
         "customer": "the id of a customer",
+        "currency": "the present currency of the shop",
         "into": "the id of the one that another one was merged into",
         "address": "the address with a slash at its end",
         "reason": "what is wrong with the file",

@@ -17,6 +17,7 @@ from core.http.browsers import is_html_page
 from core.lists.filters import StrictBooleanField, StrictDateField, StrictTextField
 from core.lists.row_filters import ValueListField
 from core.model_fields import METADATA_KEY
+from core.texts.cleaning import fold_case
 from products.attributes.services import read_value
 from products.models import (
     MAX_AXIS_LENGTH,
@@ -26,6 +27,7 @@ from products.models import (
     MAX_VALUE_LENGTH,
     CustomField,
     FieldType,
+    Product,
     sql_profiles,
 )
 from products.own_fields.errors import FieldInvalid
@@ -54,9 +56,19 @@ class ProfileFilter(django_filters.Filter):
     def filter(self, qs: ProductQuerySet, value: Any) -> ProductQuerySet:
         if value in EMPTY_VALUES:
             return qs
-        user: Any = self.parent.request.user
+        return self.select(qs, self.parent.request.user, value)
+
+    def select(self, products: ProductQuerySet, user: Any, value: Any) -> ProductQuerySet:
         condition = sql_profiles.CONDITIONS[self.condition]
-        return qs.filter(make_expression(condition, BOOLEAN, user, key=self.key, given=value))
+        return products.filter(make_expression(condition, BOOLEAN, user, key=self.key, given=value))
+
+    def is_gone(self, user: Any, text: str) -> bool:
+        """Return whether the field has no such choice, or no product, archived or not, has the option or the tags."""
+        if own := self.extra.get("own"):
+            return own.type == FieldType.CHOICE and fold_case(text) not in map(fold_case, own.choices)
+        if self.condition not in ("option", "tags"):
+            return False
+        return not self.select(Product.objects.for_user(user), user, self.field.clean(text)).exists()
 
 
 class OwnValueField(StrictTextField):

@@ -46,6 +46,7 @@ class Category(RecordedModel, OwnedModel):
     created_at = models.DateTimeField("added", auto_now_add=True)
 
     objects = ArchivableQuerySet.as_manager()
+    filters_by_name = True
 
     class Meta(OwnedModel.Meta):
         verbose_name_plural = "categories"

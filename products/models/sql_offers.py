@@ -188,6 +188,20 @@ WHERE offer.owner_id = %(owner)s::bigint AND offer.product_id = ANY(%(products)s
     AND offer.supplier_id IN (%(former)s::bigint, %(into)s::bigint)
 GROUP BY 1
 """
+# Returns the products whose cost would become that of another supplier if `former` were merged into it, and both costs.
+# Without `into`, these are all other suppliers.
+COSTS_IF_MERGED = """
+SELECT product.id, product.name, supplier.name, product.cost_price, offer.cost_price
+FROM products_product AS product
+JOIN products_offer AS offer ON offer.owner_id = %(owner)s::bigint AND offer.product_id = product.id
+JOIN suppliers_supplier AS supplier ON supplier.owner_id = %(owner)s::bigint AND supplier.id = offer.supplier_id
+WHERE product.owner_id = %(owner)s::bigint
+    AND coalesce(product.supplier_id, product.kept_supplier_id) = %(former)s::bigint
+    AND supplier.archived_at IS NULL AND NOT supplier.id = %(former)s::bigint
+    AND supplier.id = coalesce(%(into)s::bigint, supplier.id)
+    AND product.cost_price IS DISTINCT FROM offer.cost_price
+ORDER BY product.id, supplier.id LIMIT %(limit)s
+"""
 IS_TAKEN = """
 WHERE product.owner_id = %(owner)s::bigint AND product.id = ANY(%(products)s::bigint[])
     AND coalesce(product.supplier_id, product.kept_supplier_id) = %(former)s::bigint

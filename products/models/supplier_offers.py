@@ -20,6 +20,7 @@ from suppliers.models import MAX_LEAD_DAYS, Supplier
 
 MAX_OFFERS = 20  # the limit of a product, with the preferred offer
 MAX_OFFER_NOTE_LENGTH = 1_000
+MAX_COSTS_TOLD = 100  # the most products of which a merge says how their cost would change
 IN_PRODUCT = ("supplier_sku", "pack_size", "cost_price")  # the columns of a product that its preferred offer uses
 BESIDE = ("min_packs", "lead_days", "note")  # what the preferred offer has in its row
 
@@ -81,6 +82,12 @@ class Offer(NamesContacts):
         """Return the ids of the products that the supplier offers, each with whether `into` offers it, too."""
         values = {"owner": contact.owner_id, "former": contact.pk, "into": into.pk}
         return fetch(f"{sql_offers.OFFERED} {lock}", values)
+
+    @classmethod
+    def find_costs(cls, contact: Any, into: Any = None) -> list[dict[str, Any]]:
+        values = {"owner": contact.owner_id, "former": contact.pk, "into": into and into.pk, "limit": MAX_COSTS_TOLD}
+        names = ("product", "name", "supplier", "before", "after")
+        return [dict(zip(names, row, strict=True)) for row in fetch(sql_offers.COSTS_IF_MERGED, values)]
 
     @classmethod
     def move(cls, contact: Any, into: Any) -> None:

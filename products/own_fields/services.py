@@ -14,8 +14,9 @@ from core import archiving
 from core.database.constraints import any_of
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import AccountLock, atomic, lock_account
-from core.ownership import accept, save_fields
+from core.ownership import accept, follow_names, save_fields
 from core.sentences import fill
+from core.texts.cleaning import fold_case
 from core.translation import gettext_noop
 from products.models import MAX_FIELDS, CustomField, Product, sql_profiles
 from products.own_fields.errors import ChoiceInUse, FieldFixed, KeyTaken, TooManyFields
@@ -78,6 +79,8 @@ def change_part(
         new = {choice: name for choice in field.choices if (name := names.get(choice.lower(), choice)) != choice}
         if rename_values(field, new):
             return None
+        name = f"field.{field.key}"
+        follow_names(owner_id, {name: (name, {fold_case(choice): new[choice] for choice in new})})
     save_fields(field, changed)
     return field
 

@@ -13,7 +13,7 @@ from core.archiving import lock_in_catalogue
 from core.database.constraints import any_of
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
-from core.ownership import accept, list_automatic_fields, save_fields
+from core.ownership import accept, follow_names, list_automatic_fields, save_fields
 from core.texts.cleaning import fold_case
 from products.attributes.services import require_axes
 from products.models import Group, Product, Profile, sql_profiles
@@ -59,11 +59,26 @@ def change_group(
     shown = group.name
     with recorded(Group, owner_id, [pk], is_locked=True) as changes:
         save_fields(group, {**fields, "axes": axes})
-        if change_options(group, values, {axis: name for axis, name in names.items() if axis != name}, removed):
+        names = {axis: name for axis, name in names.items() if axis != name}
+        rename_filters(group, values, names)
+        if change_options(group, values, names, removed):
             changes.note(pk, {f"options.{axis}": [[*new], [*new.values()]] for axis, new in values.items()})
     if group.name != shown:
         record_name(group, shown, group.name)
     return group
+
+
+def rename_filters(group: Group, values: dict[str, Names], names: Names) -> None:
+    """Let filters by a renamed axis or value follow, unless a product of another group has it as well."""
+    others = Profile.objects.filter(owner_id=group.owner_id, is_live=True).exclude(group=group)
+    renamed = {}
+    for axis in values | names:
+        options = others.filter(options__has_key=axis).values_list("options", flat=True)
+        known = {fold_case(one[axis]) for one in options}
+        name = axis if known else names.get(axis, axis)
+        new = {fold_case(old): new for old, new in values.get(axis, {}).items() if fold_case(old) not in known}
+        renamed[f"option.{axis}"] = f"option.{name}", new
+    follow_names(group.owner_id, renamed)
 
 
 @atomic

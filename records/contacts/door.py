@@ -20,7 +20,7 @@ from core.sentences import fill
 from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
 from records.contacts.serializers import make_merge_serializers
-from records.contacts.services import erase, list_naming, merge, preview, refuse_merged
+from records.contacts.services import erase, list_costs, list_naming, merge, preview, refuse_merged
 from records.history.door import show_changes
 from records.history.models import Kind
 from records.idempotency.decorators import IdempotentCreate, idempotent, takes_key
@@ -40,7 +40,12 @@ def confirm_merge(contact: Any) -> list[str]:
         name=contact.name,
     )
     names = {one: gettext(capfirst(str(one._meta.verbose_name_plural))) for one in list_naming(type(contact))}
-    return [what, *(f"{name}: {naming.count_naming(contact)}" for naming, name in names.items())]
+    costs = [
+        fill(_("Merged into {supplier}, {name} costs {after} in place of {before}."), **shown)
+        for cost in list_costs(contact)
+        for shown in [cost | {side: cost[side] or gettext("nothing") for side in ("before", "after")}]
+    ]
+    return [what, *(f"{name}: {naming.count_naming(contact)}" for naming, name in names.items()), *costs]
 
 
 def make_verbs(

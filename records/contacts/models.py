@@ -135,6 +135,11 @@ class NamesContacts(OwnedModel):
         return cls._default_manager.filter(cls.is_naming(contact), owner_id=contact.owner_id).count()
 
     @classmethod
+    def find_costs(cls, contact: Contact, into: Contact | None = None) -> list[dict[str, Any]]:  # noqa: ARG003
+        """Return the costs of products before and after the contact is merged into this one, or into each other one."""
+        return []
+
+    @classmethod
     def move(cls, contact: Contact, into: Contact) -> None:
         """Let the rows that name the contact name `into` instead."""
         link = cls.find_link(type(contact))

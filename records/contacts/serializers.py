@@ -52,7 +52,10 @@ def make_merge_serializers(row: Any) -> tuple[Any, Any]:
     changes: dict[str, Any] = {
         "into": number(help_text="The id of the one that stays."),
         "moves": serializers.DictField(child=number(), help_text="How many rows of each kind would name it then."),
-        "fields": serializers.DictField(help_text="The values that its empty fields would get."),
+        "fields": serializers.DictField(
+            help_text="The values that its empty fields would get. Of suppliers `cost_prices`, too: up to 100 products"
+            " that would get the cost which `into` asks."
+        ),
     }
     names = (*row.Meta.fields, *changes)
     meta = type("Meta", (row.Meta,), {"fields": names})

@@ -1,5 +1,6 @@
 """Erase a contact, or merge it into another. The services for owned rows make all other changes."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
@@ -44,6 +45,12 @@ def list_naming(model: type[Contact]) -> list[type[NamesContacts]]:
     return [one for one in apps.get_models()[::-1] if issubclass(one, NamesContacts) and one.find_link(model)]
 
 
+def list_costs(contact: Contact, into: Contact | None = None) -> list[dict[str, Any]]:
+    """Return the costs that a merge would change. A cost is a text as in all bodies, or None."""
+    found = [cost for naming in list_naming(type(contact)) for cost in naming.find_costs(contact, into)]
+    return [{name: str(value) if isinstance(value, Decimal) else value for name, value in one.items()} for one in found]
+
+
 def refuse_merged(row: Any) -> None:
     """Raise Merged if the row was merged into another one."""
     if row.merged_into_id:
@@ -58,6 +65,8 @@ def preview(model: Any, *, owner_id: int, pk: int, into_id: int) -> dict[str, An
     moves = {naming.moved_as: naming.count_naming(row) for naming in list_naming(model)}
     filled = find_filled(row, into)
     filled.pop("accepted_email", None)  # no response has it
+    if costs := list_costs(row, into):
+        filled["cost_prices"] = costs
     return {"into": into.pk, "moves": moves, "fields": filled}
 
 

@@ -47,6 +47,18 @@ from users.models import User
 REVERSAL_TIMEOUT_SECONDS = 60
 
 
+def fixes_currency(owner_id: int, *, lock: bool) -> bool:
+    """Return whether the shop has a sale, or a delivery with a cost, also if it was undone.
+
+    With `lock`, none of its products is booked until the transaction ends.
+    """
+    if lock:
+        products = Product.objects.filter(owner_id=owner_id).order_by("id")
+        list(products.select_for_update(no_key=True).values_list("pk"))
+    bought = Movement.objects.filter(operation__reason=OperationReason.PURCHASE, value__gt=0, owner_id=owner_id)
+    return Operation.objects.filter(owner_id=owner_id, reason=OperationReason.SALE).exists() or bought.exists()
+
+
 @atomic
 def book(
     *,

@@ -23,6 +23,8 @@ MAX_CODE_LENGTH = 64
 class Location(RecordedModel, OwnedModel):
     """A place where stock lies: a shelf, a cellar, a van. An archived location holds nothing."""
 
+    filters_by_name = True
+
     name = models.CharField(max_length=MAX_NAME_LENGTH)
     note = models.TextField(blank=True, max_length=MAX_NOTE_LENGTH)
     archived_at = models.DateTimeField(null=True, editable=False)

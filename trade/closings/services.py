@@ -30,6 +30,13 @@ MAX_LATE = 1000  # the most late sales that a closing names; it counts all of th
 NOTHING = Decimal("0.00")
 
 
+def fixes_currency(owner_id: int, *, lock: bool) -> bool:
+    """Return whether the shop has a closing. With `lock`, none is made until the transaction ends."""
+    if lock:
+        lock_account(owner_id, AccountLock.CLOSINGS)
+    return Closing.objects.filter(owner_id=owner_id).exists()
+
+
 class Changed(NamedTuple):
     """A sale or a return that counts once more, with a `net` of 1, or is undone, with -1. See sql.OPERATIONS."""
 

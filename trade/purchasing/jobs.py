@@ -12,8 +12,7 @@ from core.translation import gettext_noop
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.mail_pages import TEMPLATE, make_context
 from trade.purchasing.models import MAX_MAIL_ERROR_LENGTH, Order, OrderState
-from trade.purchasing.order_links import build_order_link, has_accepted
-from users.models import User
+from trade.purchasing.order_links import build_order_link, find_reply_address, has_accepted
 
 NOTICE = "order_notice"  # the template for an address whose reader has not asked for complete orders
 MAX_ORDERS = 100  # the limit of one run; the next run continues
@@ -62,14 +61,13 @@ def send_order_mail(owner_id: int, pk: int) -> bool:
 
 
 def deliver_order_mail(order: Any) -> str:
-    """Send the mail. The supplier's reply goes to the shop's owner. Return the reason if it was not accepted, or "".
+    """Send the mail, to be answered to who has asked for it. Return the reason if it was not accepted, or "".
 
     The mail is a link without any text of the shop, unless the supplier has asked for complete orders.
     """
-    shop: Any = User.objects.get(pk=order.owner_id)
-    leader = shop.leader
-    if not (shop.is_active_owner and leader.email_confirmed):
-        return gettext_noop("The e-mail address of the shop's owner is not confirmed.")
+    shop, sender_email = order.owner, find_reply_address(order)
+    if not sender_email:
+        return gettext_noop("Who sent it has no confirmed e-mail address, or may not send orders any more.")
     context = make_context(order, shop)
     # All tries have one id: if the server has accepted a mail but its answer was lost, the supplier sees it once.
     message_id = f"<order.{order.pk}.{order.updated_at.timestamp()}@{mail.find_domain()}>"
@@ -79,9 +77,9 @@ def deliver_order_mail(order: Any) -> str:
         to=order.mail_to,
         language=shop.shop_language,
         sign=shop.shop_decimal_sign,
-        context=context if is_known else {**context, "link": build_order_link(order), "owner_email": leader.email},
+        context=context if is_known else {**context, "link": build_order_link(order), "sender_email": sender_email},
         log_fields={"order": order.pk},
-        headers={"Reply-To": leader.email, "Message-ID": message_id},
+        headers={"Reply-To": sender_email, "Message-ID": message_id},
     )
     return str(failure or "")
 

@@ -22,7 +22,7 @@ from core.sentences import decimal_sign
 from products.models import SAID_TODAY
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderLine
-from trade.purchasing.order_links import accept_orders, find_order, has_accepted
+from trade.purchasing.order_links import accept_orders, find_order, find_reply_address, has_accepted
 from users.models import User
 
 TEMPLATE = "purchase_order"  # the template of the mail, whose first line is the subject
@@ -94,12 +94,11 @@ class OrderPage(View):
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         order = get_order(token)
-        shop: Any = User.objects.get(pk=order.owner_id)
         [order] = attach_order_lines([order])
         context = {
             "order": order,
-            "text": write_order_text(order, shop),
-            "owner_email": shop.leader.email if shop.leader.email_confirmed else "",
+            "text": write_order_text(order, order.owner),
+            "sender_email": find_reply_address(order),
             "is_accepted": has_accepted(order.supplier, order.mail_to),
         }
         return render(request, "accounts/order_by_mail.html", context)

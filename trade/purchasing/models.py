@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
+from core.database.postgres.base import execute
 from core.model_fields import external_id_column, metadata_column, unique_external_id
 from core.money.amounts import MAX_PRICE, price_of
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
@@ -30,6 +31,8 @@ OFFERED = ("supplier_sku", "pack_size")  # what a line has from the supplier of 
 SAID = ("name", "sku", "barcode", "unit", *OFFERED)  # the columns that a line keeps of its product
 ERASED_ADDRESS = "erased@example.invalid"  # replaces the address to which an order was mailed
 
+# The mails of these sent orders have failed.
+IS_UNMAILED = Q(state="sent", mailed_at=None) & ~Q(mail_error="")
 IS_SENT = "purchase.state = 'sent'"  # drafts and closed orders have no outstanding quantity
 CHANGED = "product_id, new_quantity - old_quantity AS change"
 # The quantity of each product that has arrived for some orders. It is the sum of the movements of their deliveries, of
@@ -64,11 +67,48 @@ ARRIVED = f"""arrival (order_id, operation_id, sign) AS (
 # was ordered. purchasing.lines.compute_outstanding() is the same in Python.
 OUTSTANDING = f"CASE WHEN {IS_SENT} THEN greatest(line.quantity - coalesce(received.quantity, 0), 0) ELSE 0 END"
 
+# What {supplier} asks for `product`, as a row {terms}. Its preferred offer is in the product's row, and so are the pack
+# and the cost of a product that no supplier offers. A supplier without an offer has nothing of another one.
+TERMS_OF = """CROSS JOIN LATERAL (
+    SELECT CASE WHEN in_product THEN product.supplier_sku ELSE coalesce(offer.supplier_sku, '') END AS supplier_sku,
+        CASE WHEN in_product THEN product.pack_size ELSE coalesce(offer.pack_size, 1) END AS pack_size,
+        CASE WHEN in_product THEN product.cost_price ELSE offer.cost_price END AS cost_price,
+        coalesce(offer.min_packs, 1) AS min_packs, in_product OR offer.id IS NOT NULL AS is_offered
+    FROM (
+        SELECT coalesce(coalesce(product.supplier_id, product.kept_supplier_id) = {supplier}, NOT EXISTS (
+            SELECT FROM products_offer AS other
+            WHERE other.owner_id = %(owner)s::bigint AND other.product_id = product.id
+        )) AS in_product
+    ) AS found
+    LEFT JOIN products_offer AS offer
+        ON offer.owner_id = %(owner)s::bigint AND offer.product_id = product.id AND offer.supplier_id = {supplier}
+) AS {terms}"""
+# Gives the lines of drafts whose supplier was changed the costs of the new one. A line keeps its cost if that is not
+# the one of the former supplier. After a merge, what only the former one offered is an offer of the new one.
+FOLLOW = f"""
+UPDATE purchasing_orderline AS line SET unit_cost = terms.cost_price
+FROM products_product AS product
+{TERMS_OF.format(terms="terms", supplier="%(supplier)s::bigint")}
+{TERMS_OF.format(terms="former", supplier="%(former)s::bigint")}
+WHERE line.owner_id = %(owner)s::bigint AND line.order_id = ANY(%(orders)s::bigint[]) AND line.cost IS NULL
+    AND product.owner_id = %(owner)s::bigint AND product.id = line.product_id
+    AND line.unit_cost IS NOT DISTINCT FROM former.cost_price AND line.unit_cost IS DISTINCT FROM terms.cost_price
+    AND (terms.is_offered OR NOT %(is_merged)s)
+"""  # noqa: S608, constants
+
 
 class OrderState(models.TextChoices):
     DRAFT = "draft"
     SENT = "sent"
     CLOSED = "closed"
+
+
+def follow_supplier(
+    owner_id: int, orders: list[int], former: int | None, supplier: int | None, *, is_merged: bool = False
+) -> None:
+    """Give these drafts the costs of their new supplier in place of those of the former one."""
+    values = {"owner": owner_id, "orders": orders, "former": former, "supplier": supplier, "is_merged": is_merged}
+    execute(FOLLOW, values)
 
 
 def has_moment(field: str, states: list[OrderState]) -> Q:
@@ -80,7 +120,8 @@ class Order(NamesContacts):
     """An order to a supplier. Only purchasing.services writes it, while its row is locked.
 
     `supplier_name` is the name when the order was written, and stays when the supplier is archived. `mail_due_at` is
-    when the worker tries to mail the order next; `mail_error` says why the last try failed.
+    when the worker tries to mail the order next; `mail_error` says why the last try failed. `mailed_by` is who has
+    asked for the mail, and gets the answer; if release 1.4.0 or an earlier one was asked, it is null.
     """
 
     supplier = OwnedKey(Supplier, null=True, related_name="orders")
@@ -99,6 +140,10 @@ class Order(NamesContacts):
     sent_at = models.DateTimeField("sent", null=True)
     closed_at = models.DateTimeField("closed", null=True)
     mail_to = models.EmailField("mailed to", blank=True)
+    mailed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     mail_due_at = models.DateTimeField(null=True)
     mail_tries = models.PositiveSmallIntegerField(default=0)
     mail_error = models.CharField("why it was not mailed", max_length=MAX_MAIL_ERROR_LENGTH, blank=True)
@@ -156,9 +201,15 @@ class Order(NamesContacts):
 
     @classmethod
     def move(cls, contact: Contact, into: Contact) -> None:
-        """Let the orders name `into`. Drafts, which are still to be sent to it, get its name."""
+        """Let the orders name `into`. Drafts, which are still to be sent to it, get its name and costs.
+
+        The offers move after this.
+        """
         drafts = cls.objects.filter(cls.is_naming(contact), owner_id=contact.owner_id, state=OrderState.DRAFT)
         drafts.update(supplier_name=into.name)
+        follow_supplier(
+            contact.owner_id, list(drafts.values_list("pk", flat=True)), contact.pk, into.pk, is_merged=True
+        )
         super().move(contact, into)
 
     @property

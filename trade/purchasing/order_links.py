@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from suppliers.models import Supplier
 from trade.purchasing.models import Order
+from users.access.roles import Right, may_act_for
 from users.models import User
 
 SALT = "purchasing.orders"
@@ -33,6 +34,15 @@ def find_order(token: str) -> Order | None:
     if order is None or order.sent_at is None or order.sent_at.timestamp() != sent_at:
         return None
     return order if User.objects.get(pk=owner_id).is_active_owner else None
+
+
+def find_reply_address(order: Order) -> str:
+    """Return the confirmed address of the user who has asked for the mail, or "" if it is not confirmed now.
+
+    It is empty as well if this user may not send orders of the shop any more.
+    """
+    sender = order.mailed_by or order.owner.leader
+    return sender.email if sender.email_confirmed and may_act_for(sender, order.owner_id, Right.MANAGE_ORDERS) else ""
 
 
 def has_accepted(supplier: Supplier | None, address: str) -> bool:

@@ -37,7 +37,7 @@ from trade.purchasing.lines import (
     read_offers,
     read_received,
 )
-from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
+from trade.purchasing.models import Order, OrderLine, OrderState, Receipt, follow_supplier
 from trade.purchasing.order_links import has_accepted
 from users.models import User
 from users.sign_in import rate_limits
@@ -122,7 +122,7 @@ def change_order(
         delete_lines(order)
         insert_lines(order, ordered, supplier_id)
     elif supplier_id != former_id:
-        execute(sql.FOLLOW, {"owner": owner_id, "order": pk, "supplier": supplier_id, "former": former_id})
+        follow_supplier(owner_id, [pk], former_id, supplier_id)
     save_fields(order, fields)
     return order
 
@@ -161,7 +161,7 @@ def send_order(
         raise errors.OrderedArchived(archived.product)
     fields: dict[str, Any] = {"state": OrderState.SENT, "sent_at": timezone.now()}
     if mail:
-        fields |= {"mail_to": find_mail_address(by, order), "mail_due_at": fields["sent_at"]}
+        fields |= plan_mail(by, order)
     of_order = {"owner": order.owner_id, "order": pk, "supplier": order.any_supplier_id}
     expected_on = expected_on or order.expected_on
     if expected_on is None and order.supplier_id:
@@ -175,15 +175,22 @@ def send_order(
     return order
 
 
+def fixes_currency(owner_id: int, *, lock: bool) -> bool:
+    """Return whether the shop has sent an order. With `lock`, none of its drafts is sent until the transaction ends."""
+    orders = Order.objects.filter(owner_id=owner_id)
+    if lock:
+        list(orders.filter(state=OrderState.DRAFT).order_by("id").select_for_update(no_key=True).values_list("pk"))
+    return orders.exclude(state=OrderState.DRAFT).exists()
+
+
 @atomic
 def mail_order(*, by: User, pk: int) -> Order:
     """Let the worker mail a sent order to the supplier's present address, even if it was mailed before. Return it.
 
-    Raise DoesNotExist, OrderNotSent, OrderClosed, and what find_mail_address() raises.
+    Raise DoesNotExist, OrderNotSent, OrderClosed, and what plan_mail() raises.
     """
     order = lock_sent(by, pk)
-    untried = {"mail_due_at": timezone.now(), "mail_tries": 0, "mail_error": "", "mailed_at": None}
-    save_fields(order, {"mail_to": find_mail_address(by, order), **untried})
+    save_fields(order, plan_mail(by, order))
     return order
 
 
@@ -324,19 +331,19 @@ def delete_lines(order: Order) -> None:
     OrderLine.objects.filter(owner_id=order.owner_id, order_id=order.pk).delete()
 
 
-def find_mail_address(by: User, order: Order) -> str:
-    """Return the address to mail the order to, and count the mail.
+def plan_mail(by: User, order: Order) -> dict[str, Any]:
+    """Count a mail of the order to its supplier, and return the values with which the worker sends it.
 
     Raise MailOff, EmailNotConfirmed, SupplierWithoutAddress, or Throttled after too many mails.
     """
     require_mail()
-    rate_limits.require_confirmed_email(by)
     supplier = Supplier.objects.for_user(by).get(pk=order.supplier_id) if order.supplier_id else None
     address = supplier.contact_email if supplier else ""
     if not address:
         raise errors.SupplierWithoutAddress(order=order.pk)
     rate_limits.count_mail(owner=by, to=address, is_known=has_accepted(supplier, address))
-    return address
+    untried = {"mail_tries": 0, "mail_error": "", "mailed_at": None}
+    return {"mail_to": address, "mailed_by": by, "mail_due_at": timezone.now(), **untried}
 
 
 def record_order_event(order: Order, event_type: EventType, **numbers: int) -> None:

@@ -5,24 +5,8 @@
 
 from stock.models.sql import IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF
 from stock.models.sql_sales import BACK, SALES
-from trade.purchasing.models import ARRIVED, IS_SENT, OFFERED, OUTSTANDING, SAID
+from trade.purchasing.models import ARRIVED, IS_SENT, OFFERED, OUTSTANDING, SAID, TERMS_OF
 
-# What {supplier} asks for `product`, as a row {terms}. Its preferred offer is in the product's row, and so are the pack
-# and the cost of a product that no supplier offers. A supplier without an offer has nothing of another one.
-TERMS_OF = """CROSS JOIN LATERAL (
-    SELECT CASE WHEN in_product THEN product.supplier_sku ELSE coalesce(offer.supplier_sku, '') END AS supplier_sku,
-        CASE WHEN in_product THEN product.pack_size ELSE coalesce(offer.pack_size, 1) END AS pack_size,
-        CASE WHEN in_product THEN product.cost_price ELSE offer.cost_price END AS cost_price,
-        coalesce(offer.min_packs, 1) AS min_packs, in_product OR offer.id IS NOT NULL AS is_offered
-    FROM (
-        SELECT coalesce(coalesce(product.supplier_id, product.kept_supplier_id) = {supplier}, NOT EXISTS (
-            SELECT FROM products_offer AS other
-            WHERE other.owner_id = %(owner)s::bigint AND other.product_id = product.id
-        )) AS in_product
-    ) AS found
-    LEFT JOIN products_offer AS offer
-        ON offer.owner_id = %(owner)s::bigint AND offer.product_id = product.id AND offer.supplier_id = {supplier}
-) AS {terms}"""
 TERMS_OF_ORDER = TERMS_OF.format(terms="terms", supplier="%(supplier)s::bigint")
 # Returns what the supplier at the place of each of these products asks for it, if it has an offer or nobody has.
 TERMS = f"""
@@ -31,17 +15,6 @@ FROM unnest(%(products)s::bigint[], %(suppliers)s::bigint[]) AS given (product_i
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = given.product_id
 {TERMS_OF.format(terms="terms", supplier="given.supplier_id")}
 WHERE terms.is_offered
-"""  # noqa: S608, constants
-# Gives the lines of a draft whose supplier was changed the costs of the new one. A line keeps its cost if that is not
-# the one of the former supplier.
-FOLLOW = f"""
-UPDATE purchasing_orderline AS line SET unit_cost = terms.cost_price
-FROM products_product AS product
-{TERMS_OF_ORDER}
-{TERMS_OF.format(terms="former", supplier="%(former)s::bigint")}
-WHERE line.owner_id = %(owner)s::bigint AND line.order_id = %(order)s::bigint AND line.cost IS NULL
-    AND product.owner_id = %(owner)s::bigint AND product.id = line.product_id
-    AND line.unit_cost IS NOT DISTINCT FROM former.cost_price AND line.unit_cost IS DISTINCT FROM terms.cost_price
 """  # noqa: S608, constants
 # Stores the names, units and pack sizes of the products in the lines of an order, with the number and the pack size of
 # the order's supplier.

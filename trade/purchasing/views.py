@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -27,29 +27,29 @@ from suppliers.look_ups import SUPPLIERS
 from trade.purchasing import mail_pages, pages, serializers, services
 from trade.purchasing.errors import NothingOrdered
 from trade.purchasing.lines import attach_order_lines, list_outstanding_orders
-from trade.purchasing.models import Order, OrderState
+from trade.purchasing.models import IS_UNMAILED, Order, OrderState
 from users.access.permissions import READ, READERS, WRITES, Tag, grant
 from users.access.roles import Right
 from web.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 
 
-class OutstandingFilter(BooleanFilter):
-    def filter(self, qs: QuerySet, value: bool | None) -> QuerySet:
-        if value is None:
-            return qs
-        ids = list_outstanding_orders(self.parent.request.user.account_id)
-        return qs.filter(pk__in=ids) if value else qs.exclude(pk__in=ids)
-
-
 class OrderFilter(MetadataFilterSet):
     search = SearchFilter(fields=["supplier_name", "reference", "note"])
     state = ChoiceFilter(choices=OrderState.choices, label="Draft, sent or closed")
-    outstanding = OutstandingFilter(label="Whether something of the order is still to come")
+    outstanding = BooleanFilter(method="filter_outstanding", label="Whether something of the order is still to come")
+    unmailed = BooleanFilter(method="filter_unmailed", label="Whether the last try to mail the sent order failed")
     supplier = RowFilter(SUPPLIERS, field_name="supplier_id", label="Id of a supplier")
     product = RowFilter(PRODUCTS, field_name="lines__product_id", label="Id of a product")
     reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The whole document no.")
     external_id = ExternalIdFilter()
     expected_before = DateFilter(field_name="expected_on", lookup_expr="lt", label="Expected before this date")
+
+    def filter_outstanding(self, rows: QuerySet, _name: str, value: bool) -> QuerySet:
+        is_outstanding = Q(pk__in=list_outstanding_orders(self.request.user.account_id))
+        return rows.filter(is_outstanding if value else ~is_outstanding)
+
+    def filter_unmailed(self, rows: QuerySet, _name: str, value: bool) -> QuerySet:
+        return rows.filter(IS_UNMAILED if value else ~IS_UNMAILED)
 
 
 TEXT = "txt"

@@ -9,10 +9,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.http import Http404
+from django.utils.translation import gettext
+from rest_framework.exceptions import ValidationError
 
 from core.database.postgres.base import array, execute
 from core.database.transactions import atomic
+from core.fields import OwnedRelatedField
 from stock.booking import services as ledger
 from stock.booking.drafting import draft_line, draft_movements
 from stock.booking.drafts import (
@@ -99,14 +101,16 @@ def sell_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
 def hold_buyer(draft: OperationDraft) -> OperationDraft:
     """Lock the customer of a sale, and return the draft with its id.
 
-    Raise CustomerOfNoSale, CustomerArchived, or Http404 if the shop has no such customer.
+    Raise CustomerOfNoSale, CustomerArchived, or ValidationError if the shop has no such customer.
     """
     if draft.reason != OperationReason.SALE:
         raise CustomerOfNoSale
     try:
         held = hold_customer(draft.owner_id, draft.customer or 0)
-    except Customer.DoesNotExist as error:
-        raise Http404 from error
+    except Customer.DoesNotExist:
+        names = {"row": gettext(str(Customer._meta.verbose_name)), "pk_value": draft.customer}
+        unknown = str(OwnedRelatedField.default_error_messages["does_not_exist"])
+        raise ValidationError({"customer": [unknown.format(**names)]}) from None
     return replace(draft, customer=held.pk)
 
 

@@ -69,6 +69,11 @@ def may(user: Any, right: str) -> bool:
     return owner is not None and (owner.closes_at is None or user.leads_shop)
 
 
+def may_act_for(user: Any, owner_id: int, right: str) -> bool:
+    """Return whether the user can still sign in, works in the shop of this owner, and has the right there."""
+    return bool(user.may_sign_in and not user.is_barred and user.account_id == owner_id and may(user, right))
+
+
 def list_roles_with(right: str) -> list[str]:
     return [str(role) for role, rights in RIGHTS.items() if right in rights]
 

@@ -23,7 +23,7 @@ from django.utils import timezone
 from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
 from core.errors import DomainError
-from core.ownership import OwnedModel, forget_copies
+from core.ownership import OwnedModel, forget_copies, list_owned
 from users.access.permissions import Caller
 from users.access.roles import Role
 from users.access.services import refuse_after_hand_over
@@ -179,7 +179,7 @@ def remove_portion(owner_id: int) -> bool:
 @cache
 def list_models_in_order() -> list[Any]:
     """Return the models with an owner, each before those to which its rows link."""
-    left = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
+    left = list_owned()
     ordered: list[Any] = []
     while left:
         linked = {field.related_model for model in left for field in model._meta.fields if field.related_model != model}

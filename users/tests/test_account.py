@@ -11,6 +11,7 @@ from core.time_zones import list_zones
 from testing.browser import HTML, Browser
 from testing.cast import PASSWORD, client_of, make_product, make_user
 from testing.clock import set_clock
+from testing.orders import make_supplier, send_order, write_order
 from testing.races import run_behind_lock
 from testing.tables import all_cases
 from users.access.roles import Role
@@ -257,22 +258,66 @@ def test_a_shop_keeps_a_currency_with_three_decimals_and_its_page_says_so(as_ali
     assert "KWD: it has 3 decimals, but amounts of money are kept with two" in Browser(alice).get_page("/api/account/")
 
 
-def test_a_form_explains_what_another_currency_means_before_it_changes_it(alice, kettle):
+def book(client, **fields):
+    answer = client.post("/api/stock/", {"quantity": 1, **fields}, format="json")
+    assert answer.status_code == 201, answer.content
+    return answer.json()
+
+
+def sell(client, product):
+    return book(client, product=product.pk, movement_type="OUT", reason="sale")
+
+
+def buy(client, product, **cost):
+    return book(client, product=product.pk, movement_type="IN", reason="purchase", **cost)
+
+
+def undo_sale(client, product):
+    answer = client.post(f"/api/stock/operations/{sell(client, product)['operation']}/reverse/")
+    assert answer.status_code == 201, answer.content
+
+
+def close_drawer(client, _product):
+    assert client.post("/api/closings/", {"counted": "0", "float": "0"}, format="json").status_code == 201
+
+
+@pytest.mark.quick
+@all_cases(
+    ("fix", "is_fixed"),
+    [
+        (sell, True), (undo_sale, True), (close_drawer, True),
+        (lambda client, product: buy(client, product, unit_cost="2.00"), True),
+        (lambda client, product: send_order(client, make_supplier(product.owner, "Mill"), product), True),
+        (lambda client, product: write_order(client, make_supplier(product.owner, "Potter"), product), False),
+        (lambda client, product: buy(client, product), False),
+        (lambda client, product: book(client, product=product.pk, movement_type="IN", reason="correction"), False),
+    ],
+)  # fmt: skip
+def test_what_is_in_a_currency_for_ever_fixes_it(as_alice, alice, fix, is_fixed):
     User.objects.filter(pk=alice.pk).update(currency="EUR")
-    alice.refresh_from_db()
-    browser = Browser(alice)
-    refused = browser.put("/api/account/", currency="USD")
-    assert refused.status_code == 400
-    assert "The shop has bookings in EUR. After the change to USD," in refused.text
-    assert User.objects.get(pk=alice.pk).currency == "EUR"
-    assert browser.put("/api/account/", currency="CHF").status_code == 400
-    assert browser.put("/api/account/", currency="CHF").status_code < 400
-    assert User.objects.get(pk=alice.pk).currency == "CHF"
+    fix(as_alice, make_product(alice, "Cup", quantity=3))
+    for currency in ("USD", ""):
+        answer = as_alice.patch("/api/account/", {"currency": currency})
+        found = (409, "currency_fixed", "EUR") if is_fixed else (200, None, currency)
+        assert (answer.status_code, answer.json().get("code"), answer.json()["currency"]) == found
+    assert as_alice.patch("/api/account/", {"currency": "EUR", "name": "Tea"}).status_code == 200
 
 
-def test_a_shop_without_bookings_and_a_program_change_the_currency_at_once(alice, as_alice, charlie, kettle):
-    assert Browser(charlie).put("/api/account/", currency="USD").status_code < 400
-    assert as_alice.patch("/api/account/", {"currency": "USD"}).status_code == 200
+def test_a_shop_that_has_sold_without_a_currency_chooses_one_once(as_alice, alice, kettle):
+    sell(as_alice, kettle)
+    answers = [as_alice.patch("/api/account/", {"currency": code}).status_code for code in ("CHF", "EUR", "")]
+    assert answers == [200, 409, 409]
+    assert "its currency is fixed" in Browser(alice).get_page("/api/account/")
+    assert "its currency is fixed" in Browser(alice).put("/api/account/", currency="EUR").text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_currency_waits_for_a_sale_that_is_being_booked(as_alice, alice, kettle):
+    User.objects.filter(pk=alice.pk).update(currency="EUR")
+    changed = run_behind_lock(
+        lambda: sell(as_alice, kettle), lambda: client_of(alice).patch("/api/account/", {"currency": "USD"}).status_code
+    )
+    assert changed == 409
 
 
 def test_a_form_of_the_shop_offers_the_time_zones_and_no_empty_one(alice):

@@ -10,8 +10,9 @@ from django.utils.translation import gettext
 from core.kinds import parse_id
 from core.lists.parameters import COLUMNS
 from core.pages.links import API, PageLink, find_form_page
+from desk.saved.errors import ViewRowGone
 from desk.saved.models import SavedView
-from desk.saved.routes import NEVER_SAVED, OPEN_VIEW, build_address, list_routes, open_address
+from desk.saved.routes import NEVER_SAVED, OPEN_VIEW, build_address, find_gone, is_empty, list_routes, open_address
 from users.access.permissions import may_send
 
 TAB_FIELDS = ("id", "name", "query", "columns", "user", "user__username")
@@ -38,6 +39,9 @@ def view_tabs(context: Any) -> dict[str, Any]:
     opened = next((view for view in own if view["id"] == asked), None)
     opened = opened or next((view for view in own if pages[view["id"]] == here), None)
     is_saved = here in pages.values()
+    gone = ""
+    if (opened or is_saved) and is_empty(context["page"], context["response"].data):
+        gone = find_gone(context["view"], context["view"].request)
     is_set = bool(query or columns or context["page"].has_csv)
     may_save = is_set and not is_saved and may_send(request.user, "view-list", "POST")
     given = {"route": route, "query": query, "columns": "\n".join(columns)}
@@ -52,6 +56,7 @@ def view_tabs(context: Any) -> dict[str, Any]:
         "keep": reverse("shop-keep-view", args=[opened["id"]]) if opened and may_save else "",
         "edit": find_form_page(reverse("view-detail", args=[opened["id"]])) if opened else "",
         "query": query, "columns": ",".join(columns), "opened": opened,
+        "gone": str(ViewRowGone(parameter=gone)) if gone else "",
     }  # fmt: skip
 
 

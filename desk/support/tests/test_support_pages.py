@@ -377,7 +377,8 @@ def test_the_account_page_begins_with_people_and_problems(sam, alice, bob, shop,
     assert sam.get(f"/admin/accounts/{alice.pk}/").context["problems"] == []
     for _ in range(2):
         client_of(None).post("/api/login/", {"username": "bob", "password": "wrong-horse-7"})
-    Order.objects.update(mail_to="sales@leaf.example", mail_error="refused")
+    sent_at = datetime(2026, 1, 2, tzinfo=UTC)
+    Order.objects.update(state="sent", sent_at=sent_at, mail_to="sales@leaf.example", mail_error="refused")
     Webhook.objects.create(owner=alice, url="https://a.example", position=0, secret="s", failures=3)
     User.objects.filter(pk=alice.pk).update(is_active=False, closes_at=datetime(2030, 1, 2, tzinfo=UTC))
     answer = sam.get(f"/admin/accounts/{alice.pk}/")

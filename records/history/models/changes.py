@@ -19,7 +19,8 @@ from django.db import connection, models, transaction
 from core.database.constraints import array_of_ids
 from core.database.postgres.base import execute, fetch
 from core.http.clients import find_actor
-from core.ownership import OwnedModel, OwnedQuerySet, OwnerKey
+from core.ownership import OwnedModel, OwnedQuerySet, OwnerKey, follow_names
+from core.texts.cleaning import fold_case
 from records.history.models import shapes
 
 COSTS = ["cost_price", "offers"]  # users who see no costs see no changes of these fields
@@ -230,6 +231,15 @@ class Recording:
                 values = {**self.describe(tracked), "at": None, "ids": list(given), "fields": list(given.values())}
                 [*_, (_, self.at)] = fetch(f"{shapes.RECORD.format(changed=shapes.GIVEN)} RETURNING row_id, at", values)
                 self.changed |= given.keys()
+            if self.model.filters_by_name:
+                self.follow_names(tracked, changes)
+
+    def follow_names(self, tracked: Tracked, changes: dict[int, dict[str, list[Any]]]) -> None:
+        """Let filters by the former names of the rows have their ids, as after a merge."""
+        for row_id, change in changes.items():
+            if "name" in change:
+                kind, former = tracked.kind.value, fold_case(change["name"][0])
+                follow_names(self.owner_id, {kind: (kind, {former: str(row_id)})})
 
     def record_known(self, changed: str, at: datetime, **parameters: Any) -> None:
         """Insert the changes that a statement selects: ids, and the differing fields with their old and new values."""
@@ -318,6 +328,7 @@ class RecordedModel(models.Model):
     tracked: ClassVar[tuple[Tracked, ...]] = ()  # by default the fields that people edit, and whether it is archived
     untracked: ClassVar[frozenset[str]] = frozenset()
     named_by: ClassVar[str] = "name"  # the field with the row's name
+    filters_by_name: ClassVar[bool] = False  # whether lists and reports take the name of a row in place of its id
 
     class Meta:
         abstract = True

@@ -240,7 +240,18 @@ def read_changes(owner_id: int, edit: int) -> dict[int, dict[str, list[Any]]]:
         changes[pk] |= {name: pair for name, pair in pairs.items() if name in EDITED}
     if not changes:
         raise Change.DoesNotExist
+    follow_merges(owner_id, changes.values())
     return dict(changes)
+
+
+def follow_merges(owner_id: int, changes: Collection[dict[str, list[Any]]]) -> None:
+    """Let the changes name the suppliers that theirs were merged into since."""
+    links = [link for pairs in changes for link in pairs.get("supplier", ()) if link]
+    links += [row for pairs in changes for side in pairs.get("offers", ()) for row in side]
+    merged = Supplier.objects.filter(owner_id=owner_id, pk__in={link["id"] for link in links}).exclude(merged_into=None)
+    into = dict(merged.values_list("pk", "merged_into_id")) if links else {}
+    for link in links:
+        link["id"] = into.get(link["id"], link["id"])
 
 
 def find_ids(changes: Mapping[int, dict[str, list[Any]]], name: str) -> set[int]:
@@ -280,6 +291,8 @@ def plan_offers(plan: Plan, product: Product, pairs: dict[str, list[Any]], rows:
     What the history does not have of the new supplier is what the old one asked.
     """
     former, supplier = (link and link["id"] for link in pairs["supplier"])
+    if former == supplier:  # one of them was merged into the other since
+        return False
     sides: Any = pairs.get("offers", ([], []))
     old, new = ({row["id"]: Terms.of_history(row) for row in side if row["id"] in (former, supplier)} for side in sides)
     plan.offers[product.pk] = {**dict.fromkeys(new), **old}

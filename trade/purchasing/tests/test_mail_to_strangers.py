@@ -9,6 +9,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from testing.browser import Browser
 from testing.cast import client_of, make_product, make_user
 from testing.orders import make_supplier, post, read, write_order
 from testing.races import run_concurrently
@@ -18,10 +19,12 @@ from trade.purchasing import order_links
 from trade.purchasing.models import Order
 from users import services
 from users.access.permissions import Caller
+from users.access.roles import Role
 from users.models import AttemptCounter, User
 from users.sign_in import password_services, rate_limits
 
 HTML = {"Accept": "text/html"}
+UNCONFIRMED = "Who sent it has no confirmed e-mail address, or may not send orders any more."
 TEXTS = ("Kettle", "Mill", "Alice's teas", "Pay now", "ref-1")
 
 
@@ -72,7 +75,62 @@ def test_an_order_is_not_mailed_after_its_owner_changed_its_address_or_was_deact
     User.objects.filter(pk=alice.pk).update(**change)
     assert mailing.send_due_orders() == 0
     assert mail.outbox == []
-    assert Order.objects.get().mail_error == "The e-mail address of the shop's owner is not confirmed."
+    assert Order.objects.get().mail_error == UNCONFIRMED
+
+
+@pytest.fixture
+def manager(alice):
+    """Return a manager of Alice's shop with a confirmed address."""
+    return make_user(
+        "mia", role=Role.MANAGER, employer=alice, email="mia@example.org", confirmed_email="mia@example.org"
+    )
+
+
+@all_cases("asks", ["send", "mail"])
+def test_the_answer_to_an_order_goes_to_who_mails_it_not_to_the_owner(alice, manager, mill, kettle, asks):
+    User.objects.filter(pk=alice.pk).update(confirmed_email="")
+    client = client_of(manager)
+    order = write_order(client, mill, kettle)
+    assert post(client, order, "send", mail=asks == "send").status_code == 200
+    assert asks == "send" or post(client, order, "mail").status_code == 200
+    assert mailing.send_due_orders() == 1
+    message = mail.outbox[-1]
+    assert message.extra_headers["Reply-To"] == "mia@example.org"
+    assert "Sent by: mia@example.org" in message.body
+    assert "mia@example.org" in Client().get(path_in(message.body)).text
+
+
+def test_who_has_not_confirmed_its_address_can_not_mail_whatever_the_owner_has(manager, mill, kettle):
+    User.objects.filter(pk=manager.pk).update(confirmed_email="")
+    order = write_order(client_of(manager), mill, kettle)
+    refused = post(client_of(manager), order, "send", mail=True)
+    assert (refused.status_code, refused.json()["code"]) == (400, "email_not_confirmed")
+    assert read(client_of(manager), order)["state"] == "draft"
+
+
+@all_cases("change", [{"confirmed_email": ""}, {"is_active": False}, {"role": Role.WORKER}, {"employer": None}])
+def test_an_order_stays_sent_and_is_to_do_if_who_mailed_it_has_no_confirmed_address_or_has_left(
+    as_alice, alice, manager, mill, kettle, change
+):
+    order = write_order(client_of(manager), mill, kettle)
+    assert post(client_of(manager), order, "send", mail=True).status_code == 200
+    User.objects.filter(pk=manager.pk).update(**change)
+    assert mailing.send_due_orders() == 0
+    shown = read(as_alice, order)
+    assert (shown["state"], shown["mail_error"]) == ("sent", UNCONFIRMED)
+    page = Browser(alice).get_page("/api/")
+    assert "1 order not mailed" in page
+    assert [row["id"] for row in as_alice.get("/api/purchase-orders/?unmailed=true").json()["results"]] == [order["id"]]
+    assert post(as_alice, order, "mail").status_code == 200
+    assert "not mailed" not in Browser(alice).get_page("/api/")
+    assert mailing.send_due_orders() == 1
+
+
+def test_an_order_that_1_4_0_was_asked_to_mail_is_mailed_for_the_owner(as_alice, mill, kettle):
+    assert send(as_alice, mill, kettle).status_code == 200
+    Order.objects.update(mailed_by=None)
+    assert mailing.send_due_orders() == 1
+    assert mail.outbox[0].extra_headers["Reply-To"] == "alice@example.org"
 
 
 # --- The first mail ------------------------------------------------------------------------------------------------

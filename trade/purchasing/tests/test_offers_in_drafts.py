@@ -214,3 +214,40 @@ def test_offers_of_other_shops_and_goods_by_weight(as_alice, alice, charlie, mil
     assert "2.500 kg: Brie, your number B, 1 pack of 2.500 kg" in get_file(as_alice, draft, "txt").replace(
         "\u00a0", " "
     )
+
+
+# --- Drafts of a supplier that is merged into another one -------------------------------------------------------------
+
+
+def merge(client, supplier, into, query=""):
+    answer = client.post(f"/api/suppliers/{supplier.pk}/merge/{query}", {"into": into.pk})
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def test_after_a_merge_costs_that_nobody_typed_are_those_of_the_supplier_that_stays(
+    as_alice, alice, mill, farm, flour, offer
+):
+    salt = make_product(alice, "Salt", supplier=mill, cost_price="0.50", decimals=3)  # Farm does not offer it
+    rice = make_product(alice, "Rice", supplier=farm, cost_price="3.00")
+    Offer.objects.create(owner=alice, product=rice, supplier=mill, cost_price="3.10")
+    draft = write_order(as_alice, mill, flour, salt, rice)
+    typed = {"lines": [{"product": flour.pk, "quantity": 5, "unit_cost": "1.99"}], "supplier": mill.pk}
+    other, sent = as_alice.post(ADDRESS, typed).json(), write_order(as_alice, mill, flour)
+    assert post(as_alice, sent, "send").status_code == 200
+    merge(as_alice, mill, farm)
+    costs = [[line["unit_cost"] for line in read(as_alice, one)["lines"]] for one in (draft, other, sent)]
+    assert costs == [["1.80", "0.50", "3.00"], ["1.99"], ["2.00"]]
+    assert as_alice.get(f"/api/products/{flour.pk}/").json()["cost_price"] == "1.80"
+
+
+@all_cases("is_archived", [False, True])
+def test_a_merge_says_which_costs_it_changes(as_alice, alice, mill, farm, flour, offer, is_archived):
+    if is_archived:
+        assert as_alice.delete(f"/api/suppliers/{mill.pk}/").status_code == 204
+    cost = {"product": flour.pk, "name": "Flour", "supplier": "Farm", "before": "2.00", "after": "1.80"}
+    assert merge(as_alice, mill, farm, "?dry_run=true")["fields"]["cost_prices"] == [cost]
+    if not is_archived:
+        assert "cost_prices" not in merge(as_alice, farm, mill, "?dry_run=true")["fields"]
+        page = Browser(alice).get_page(f"/shop/form/suppliers/{mill.pk}/merge/")
+        assert "Merged into Farm, Flour costs 1.80 in place of 2.00." in page

@@ -6,6 +6,19 @@ from testing.cast import make_product
 from trade.customers.models import Buyer, Customer
 
 
+def test_an_unknown_or_foreign_customer_is_an_error_of_the_field_as_in_orders(as_alice, alice, charlie):
+    foreign, tea = Customer.objects.create(owner=charlie, name="Ada"), make_product(alice, "Tea", 9, price="4.00")
+    line, sale = {"product": tea.pk, "quantity": 1}, {"movement_type": "OUT", "reason": "sale"}
+    for customer in (foreign.pk, 10**9):
+        answers = [
+            as_alice.post("/api/stock/reservations/", {"lines": [line], "customer": customer}),
+            as_alice.post("/api/stock/", {**line, **sale, "customer": customer}),
+            as_alice.post("/api/stock/operations/", {"lines": [line | sale], "customer": customer, "reason": "sale"}),
+        ]
+        said = {"customer": [f"You have no customer with the id {customer}."]}
+        assert [(answer.status_code, answer.json()) for answer in answers] == [(400, said)] * 3
+
+
 @pytest.mark.measured
 def test_a_sale_keeps_its_customer_and_nothing_else_has_one(as_alice, alice):
     ada, tea = Customer.objects.create(owner=alice, name="Ada"), make_product(alice, "Tea", 9, price="4.00")
@@ -20,4 +33,3 @@ def test_a_sale_keeps_its_customer_and_nothing_else_has_one(as_alice, alice):
     assert Buyer.objects.get(operation_id=sold.json()["id"]).customer == ada
     refused = book(ada.pk, "damage")
     assert (refused.status_code, refused.json()["code"]) == (400, "customer_of_no_sale")
-    assert book(10**9, "sale").status_code == 404

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from products.models import Category, Product
+from products.models import Category, Offer, Product
 from records.events.models import Event, EventType
 from records.history.models import Change
 from stock.booking import locks
@@ -16,6 +16,7 @@ from stock.tests.test_races import lock_nothing
 from suppliers.models import Supplier
 from testing.cast import client_with_key, make_product
 from testing.races import run_behind_lock, try_concurrently
+from testing.tables import all_cases
 
 pytestmark = [pytest.mark.measured]
 
@@ -70,6 +71,32 @@ def test_an_edit_changes_all_products_and_its_undo_puts_all_back(as_alice, alice
     assert read(pot, cup) == [(Decimal("10.90"), china, mill.pk, 5), (Decimal("2.10"), china, None, None)]
     answer = undo(as_alice, number)
     assert (kept(answer), answer.json()["changed"], read(pot, cup)) == ([], 2, before)
+
+
+@all_cases("merged", ["former", "new"])
+def test_an_undo_follows_a_supplier_that_was_merged_since(as_alice, alice, pot, merged):
+    mill, farm, bakery = (Supplier.objects.create(owner=alice, name=name) for name in ("Mill", "Farm", "Bakery"))
+    as_alice.patch(f"{PRODUCTS}{pot.pk}/", {"supplier": mill.pk, "supplier_sku": "M-1", "cost_price": "2.00"})
+    Offer.objects.create(owner=alice, product=pot, supplier=farm, supplier_sku="F-9", cost_price="1.80")
+    number = make_edit(as_alice, {"id": pot.pk, "supplier": farm.pk})
+    gone = mill if merged == "former" else farm
+    assert as_alice.post(f"/api/suppliers/{gone.pk}/merge/", {"into": bakery.pk}).status_code == 200
+    assert kept(undo(as_alice, number)) == []
+    shown = as_alice.get(f"{PRODUCTS}{pot.pk}/").json()
+    expected = bakery if merged == "former" else mill
+    assert (shown["supplier"], shown["supplier_sku"], shown["cost_price"]) == (expected.pk, "M-1", "2.00")
+
+
+def test_an_undo_between_two_suppliers_that_are_one_now_keeps_the_supplier_and_says_so(as_alice, alice, pot):
+    mill, farm = (Supplier.objects.create(owner=alice, name=name) for name in ("Mill", "Farm"))
+    as_alice.patch(f"{PRODUCTS}{pot.pk}/", {"supplier": mill.pk, "cost_price": "2.00"})
+    Offer.objects.create(owner=alice, product=pot, supplier=farm, cost_price="1.80")
+    number = make_edit(as_alice, {"id": pot.pk, "supplier": farm.pk, "price": "11.00"})
+    assert as_alice.post(f"/api/suppliers/{mill.pk}/merge/", {"into": farm.pk}).status_code == 200
+    [(name, fields, reason)] = kept(undo(as_alice, number))
+    assert (name, "supplier" in fields, reason) == ("Pot", True, "changed_since")
+    shown = as_alice.get(f"{PRODUCTS}{pot.pk}/").json()
+    assert (shown["price"], shown["supplier"], shown["cost_price"]) == ("10.00", farm.pk, "1.80")
 
 
 def test_an_undo_can_be_undone(as_alice, pot):

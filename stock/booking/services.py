@@ -6,6 +6,7 @@ Each service is one transaction: lock, read, check, write. Quantities, operation
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from core.database.transactions import atomic, set_time_limit
 from core.ownership import accept
@@ -74,13 +75,16 @@ def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     return choose_named(booked, line)
 
 
-def write_off(draft: OperationDraft, came: list[BookedMovement]) -> Operation:
-    """Write off damaged goods that came just now, from where they were put and with the value of these movements."""
+def write_off(draft: OperationDraft, came: list[BookedMovement]) -> tuple[Operation, list[int]]:
+    """Write off damaged goods that came just now, from where they were put and with the value of these movements.
+
+    Return the operation and the ids of its movements. trade.selling links it to the operation that brought the goods.
+    """
     draft = replace(draft, reason=OperationReason.DAMAGE)
     locked = lock_products(draft.owner_id, [by_id(one.product_id) for one in came])
     read_holdings(draft, locked.products)
     movements = [draft_reversal(locked.get_live(by_id(one.product_id)), one, one.value) for one in came]
-    return write_operation(draft, movements, locked.products)[0]
+    return write_operation(draft, movements, locked.products)
 
 
 def open_stock(*, by: User, product: Product, quantity: Units) -> None:
@@ -236,7 +240,12 @@ def reverse_import(*, by: User, operation: Operation, reference: str = "", note:
 
 
 def book_reversal(
-    by: User, operation: Operation, reference: str, note: str, check: Callable[[Operation], None] = accept
+    by: User,
+    operation: Operation,
+    reference: str,
+    note: str,
+    check: Callable[[Operation], None] = accept,
+    occurred_at: datetime | None = None,
 ) -> Operation:
     """Book the opposite of every movement of the operation, in reverse order, as a new operation. Return the new one.
 
@@ -260,6 +269,7 @@ def book_reversal(
         reason=OperationReason.REVERSAL,
         reference=reference,
         note=note,
+        occurred_at=occurred_at,
         reverses_id=operation.pk,
     )
     movements = draft_reversals(draft, locked, booked, find_begun_reason(operation))

@@ -19,7 +19,7 @@ from stock.booking.drafts import (
     check_available,
 )
 from stock.booking.holdings import Held, LineErrors, Place, PortionDraft, put, take_each
-from stock.booking.locks import BookedMovement, read_movements
+from stock.booking.locks import BookedMovement, lock_products, read_movements
 from stock.booking.places import NamedPlace, Places, find_or_create_places
 from stock.booking.reversals import add_up, take_arrived
 from stock.errors import LocationArchived
@@ -39,7 +39,7 @@ from trade.selling.errors import (
     choose_error,
 )
 from trade.selling.sold import Sold, Taken, add_returned, read_sold, read_standing, read_worths
-from trade.selling.sql import FIRST, INSERT_RETURNED, RETURN, UNDONE_OF_SCRAP
+from trade.selling.sql import BROUGHT, FIRST, INSERT_RETURNED, RETURN, WRITTEN_OFF
 from users.models import User
 
 MAX_REVERSALS = 1000  # the longest chain of reversals of reversals: statements follow it step by step
@@ -249,7 +249,7 @@ def check_reversal(operation: Operation, by: User) -> int | None:
     Return the id of the sale or the return that the reversal undoes, or None if it undoes neither.
 
     Raise TooManyReversals after MAX_REVERSALS in a row, HasReturns for a sale or a delivery, ReturnScrapped for a
-    return whose scrap is still written off. For what would return goods again, or write off what came back, raise
+    return whose scrap is still written off. For what would return goods again, or write off what came, raise
     SaleReversed, MoreThanSold or ReturnReversed.
     """
     first, reason, length = operation.pk, operation.reason, 0
@@ -260,7 +260,7 @@ def check_reversal(operation: Operation, by: User) -> int | None:
             raise TooManyReversals(operation=operation.pk, limit=MAX_REVERSALS)
     is_undone = length % 2 == 0
     if reason in RETURNED_TYPES and is_undone:
-        if standing := read_standing(owner_id, first):
+        if standing := read_standing(owner_id, first)[0]:
             raise choose_error(HasReturns, reason)(operation=operation.pk, returns=standing)
     elif reason == OperationReason.RETURN:
         for sale_id, scrapped in fetch(RETURN, {"owner": owner_id, "operation": first}):
@@ -269,15 +269,32 @@ def check_reversal(operation: Operation, by: User) -> int | None:
             if not is_undone:
                 check_returned_again(Operation.objects.get(owner_id=owner_id, pk=sale_id), first, by)
     elif reason == OperationReason.DAMAGE and not is_undone:
-        check_scrapped_again(owner_id, first)
+        check_scrapped_again(owner_id, first, by)
     is_paid = reason in (OperationReason.SALE, OperationReason.RETURN)
     return first if is_paid and is_undone else None
 
 
-def check_scrapped_again(owner_id: int, scrapped_id: int) -> None:
-    """Check that what came back and was written off is still back. Raise ReturnReversed."""
-    for [return_id] in fetch(UNDONE_OF_SCRAP, {"owner": owner_id, "operation": scrapped_id}):
-        raise ReturnReversed(operation=return_id)
+def check_scrapped_again(owner_id: int, scrapped_id: int, by: User) -> None:
+    """Check that what came and was written off is still there. Raise ReturnReversed, or MoreThanSold for a delivery."""
+    for brought_id, reason, is_undone in fetch(BROUGHT, {"owner": owner_id, "operation": scrapped_id}):
+        if is_undone:
+            raise ReturnReversed(operation=brought_id)
+        if reason == OperationReason.PURCHASE:
+            check_returned_again(Operation.objects.get(owner_id=owner_id, pk=brought_id), scrapped_id, by)
+
+
+def list_together(operation: Operation, *, locks: bool = True) -> list[Operation]:
+    """Return the operations to reverse together, in their order: this one, and what was written off of its goods.
+
+    If something was, lock the products of the operation first, so that nobody reverses one of the two meanwhile.
+    """
+    owner_id, values = operation.owner_id, {"owner": operation.owner_id, "operation": operation.pk}
+    rows = fetch(WRITTEN_OFF, values)
+    if rows and locks:
+        lock_products(owner_id, [by_id(movement.product_id) for movement in read_movements(owner_id, [operation.pk])])
+        rows = fetch(WRITTEN_OFF, values)
+    both = [operation, *(Operation.objects.get(owner_id=owner_id, pk=pk) for pk, _, is_together in rows if is_together)]
+    return both[::-1] if rows and rows[0][1] else both
 
 
 def check_returned_again(sale: Operation, return_id: int, by: User) -> None:

@@ -25,7 +25,7 @@ from stock.booking.drafts import (
     by_id,
 )
 from stock.booking.holdings import LineErrors
-from stock.booking.locks import lock_products, read_movements, read_stock
+from stock.booking.locks import BookedMovement, lock_products, read_movements, read_stock
 from stock.booking.operations import choose_named, make_movements, write_operation
 from stock.errors import DiscountRefused, NothingCreated
 from stock.importing.history import undo_import
@@ -37,9 +37,16 @@ from trade.selling.drafts import ReturnLine
 from trade.selling.errors import CustomerOfNoSale, NotASale, ReturnedBeforeSale, choose_error
 from trade.selling.payments import give_back, pay_new, undo_payments
 from trade.selling.prices import find_price, is_limited, read_prices_then, share_discount
-from trade.selling.returns import check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
+from trade.selling.returns import (
+    check_reversal,
+    draft_returns,
+    is_shared,
+    keep_returned,
+    list_scrapped,
+    list_together,
+)
 from trade.selling.sold import read_sold
-from trade.selling.sql import INSERT_RETURN, KEEP_SOLD, KEEP_SOLD_LATE
+from trade.selling.sql import INSERT_RETURN, INSERT_RETURNED, KEEP_SOLD, KEEP_SOLD_LATE
 from users.models import User
 
 
@@ -194,7 +201,7 @@ def take_back(
         keep_returned(sale, taken, ids)
     operation.returns = sale.pk
     if scrapped := list_scrapped(movements, are_scrapped):
-        operation.scrapped = ledger.write_off(replace(draft, occurred_at=operation.occurred_at), scrapped).pk
+        operation.scrapped = ledger.write_off(replace(draft, occurred_at=operation.occurred_at), scrapped)[0].pk
     link = {"owner": sale.owner_id, "sale": sale.pk, "operation": operation.pk, "scrapped": operation.scrapped}
     execute(INSERT_RETURN, link)
     if payments:
@@ -202,20 +209,39 @@ def take_back(
     return make_movements(movements, operation, ids)
 
 
+def write_off(draft: OperationDraft, operation: Operation, damaged: list[BookedMovement]) -> None:
+    """Write off what an operation has brought that is damaged, by another one, which is reversed together with it.
+
+    The operation is a delivery, or has taken back goods without their sale. `damaged` has the damaged parts of its
+    movements.
+    """
+    written, ids = ledger.write_off(replace(draft, occurred_at=operation.occurred_at), damaged)
+    operation.scrapped = written.pk
+    link = {"owner": operation.owner_id, "sale": operation.pk, "operation": written.pk, "scrapped": written.pk}
+    execute(INSERT_RETURN, link)
+    sources = [one.pk for one in damaged]
+    execute(INSERT_RETURNED, {**link, "movements": ids, "sources": sources, "worths": [None] * len(ids)})
+
+
 @atomic
 def reverse_operation(*, by: User, operation: Operation, reference: str = "", note: str = "") -> Operation:
     """Book the opposite of every movement of the operation as a new operation, and return the new one.
 
-    If this undoes a sale or a return, its payments are undone, too. Raise an error of book_reversal() or
-    check_reversal().
+    What was written off of the goods that it has brought is undone before it, or written off again after it. Both
+    reversals have the same time. If this undoes a sale or a return, its payments are undone, too. Raise an error of
+    book_reversal() or check_reversal().
     """
-    undone_id: int | None = None
+    undone_id, occurred_at = None, None
+    reversals: dict[int, Operation] = {}
 
     def check(reversed_operation: Operation) -> None:
         nonlocal undone_id
         undone_id = check_reversal(reversed_operation, by)
 
-    reversal = ledger.book_reversal(by, operation, reference, note, check)
+    for one in list_together(operation):
+        reversals[one.pk] = ledger.book_reversal(by, one, reference, note, check, occurred_at)
+        occurred_at = reversals[one.pk].occurred_at
+    reversal = reversals[operation.pk]
     reversal.payments = undo_payments(undone_id, reversal) if undone_id else []
     return reversal
 

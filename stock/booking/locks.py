@@ -1,7 +1,8 @@
 """Find or lock the products that lines name, and read under the lock their places and what is reserved of them."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,8 @@ from core.database.replicas import read
 from core.texts.cleaning import fold_case
 from products.models import Product
 from stock.booking import sql
-from stock.booking.drafts import BookingLine, LockedProduct, LockedProducts, OperationDraft, ProductReference
+from stock.booking.codes_then import find_holders_then
+from stock.booking.drafts import BookingLine, LockedProduct, LockedProducts, OperationDraft, ProductReference, by_id
 from stock.booking.holdings import Key, Place, PortionDraft, get_named, index_gtins
 from stock.booking.places import NOWHERE, NamedPlace, Places, find_or_create_places
 from stock.booking.sql import MOVEMENTS_TO_REVERSE
@@ -26,17 +28,28 @@ from stock.models import MovementType, OperationReason
 ReadReserved = Callable[[int, list[int]], Iterable[tuple[int, int]]]
 
 
-def lock_products(owner_id: int, references: Collection[ProductReference]) -> LockedProducts:
+def lock_products(
+    owner_id: int, references: Collection[ProductReference], at: datetime | Sequence[datetime | None] | None = None
+) -> LockedProducts:
     """Lock the account's products that are referenced until the transaction ends, and return them.
 
-    A reference that finds no product is ignored. Bookings never deadlock with each other, because all lock in ascending
-    id. docs/decisions/0016-the-order-of-locks.md has the order of all locks.
+    A code names the product that had it `at` this time, or at the time of its own, even if another one has it now. If
+    none had it then, it names the present one. A reference that finds no product is ignored. Bookings never deadlock
+    with each other, because all lock in ascending id. docs/decisions/0016-the-order-of-locks.md has the order of all
+    locks.
     """
-    products = lock_rows(owner_id, references)
+    then: dict[Key, int] = {}
+    if at:
+        references = [*references]
+        then = find_holders_then(owner_id, references, [at] * len(references) if isinstance(at, datetime) else at)
+    products = lock_rows(owner_id, [*references, *map(by_id, then.values())])
     fields = {reference.field for reference in references}
     by_key: dict[Key, Any] = {key: product for product in products for key in product.keys(fields)}
-    locked = LockedProducts(products, by_key | index_gtins(products) if "barcode" in fields else by_key)
-    if fields.isdisjoint({"barcode", "sku"}):
+    if "barcode" in fields:
+        by_key |= index_gtins(products)
+    by_key |= {key: product for key, pk in then.items() for product in products if product.product_id == pk}
+    locked = LockedProducts(products, by_key)
+    if not then and fields.isdisjoint({"barcode", "sku"}):
         return locked
     # A code can be read in several ways, so products that it does not name in the end may be locked, too.
     named = {product.product_id for reference in references if (product := locked.find(reference))}

@@ -61,7 +61,7 @@ def book(
     A calling service that has locked the products gives them as `locked`. `errors` has the errors of lines that it has
     refused. Raise InvalidLines with these and all others. trade.selling books sales.
     """
-    locked = locked or lock_products(draft.owner_id, [line.product for line in lines])
+    locked = locked or lock_products(draft.owner_id, [line.product for line in lines], draft.occurred_at)
     movements = drafting.draft_movements(draft, locked, lines, errors or LineErrors())
     return make_movements(movements, *write_operation(draft, movements, locked.list_moved(movements)))
 
@@ -69,7 +69,7 @@ def book(
 @atomic
 def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines."""
-    locked = lock_products(draft.owner_id, [line.product])
+    locked = lock_products(draft.owner_id, [line.product], draft.occurred_at)
     movements = drafting.draft_line(draft, locked, read_stock(draft, locked, [line]), line)
     booked = make_movements(movements, *write_operation(draft, movements, locked.products))
     return choose_named(booked, line)
@@ -147,7 +147,7 @@ def count_stock(
     Raise InvalidLines; a second line of the same product is refused, unless they name two places that can't hold the
     same goods. A line is refused, too, if the difference of its product is not the expected one, which is given by id.
     """
-    locked = lock_products(draft.owner_id, [line.product for line in lines])
+    locked = lock_products(draft.owner_id, [line.product for line in lines], [line.counted_at for line in lines])
     counted, movements = resolve_counts(draft, locked, lines)
     check_differences(counted, expected_differences or {})
     counted_at = find_counted_at(counted)
@@ -197,7 +197,7 @@ def transfer(
     `source` and `target` are ids or names of locations; None means no location. Goods keep their lot.
     Raise LocationNotFound, SameLocation or InvalidLines.
     """
-    locked = lock_products(draft.owner_id, [line.product for line in lines])
+    locked = lock_products(draft.owner_id, [line.product for line in lines], draft.occurred_at)
     named = [
         NamedPlace(0, PlaceReference(source), is_filled=False),
         NamedPlace(0, PlaceReference(target), is_filled=True),

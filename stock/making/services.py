@@ -15,6 +15,7 @@ from core.ownership import accept
 from products.models import Product
 from records.events.models import Event
 from records.history.models import recorded
+from stock.booking.codes_then import find_holders_then
 from stock.booking.drafts import (
     BookingLine,
     LockedProduct,
@@ -214,9 +215,11 @@ def make(*, draft: OperationDraft, making: MakingDraft, lines: list[BookingLine]
     NotDivisible, ValidationError if the recipe would expect too much, an error of the product, or InvalidLines with
     those of the parts by their index in `lines` or in the recipe.
     """
-    recipes = find_recipes(draft.owner_id, making.product)
+    then = find_holders_then(draft.owner_id, [making.product], [draft.occurred_at])
+    recipes = find_recipes(draft.owner_id, *map(by_id, then.values()), making.product)
     parts = [by_id(pk) for recipe in recipes.values() for pk, _ in recipe.parts]
-    locked = lock_products(draft.owner_id, [making.product, *(parts if lines is None else map(get_product, lines))])
+    named = [making.product, *(parts if lines is None else map(get_product, lines))]
+    locked = lock_products(draft.owner_id, named, draft.occurred_at)
     product = locked.get_live(making.product)
     recipe, quantity = recipes.get(product.product_id), product.count_units(making.quantity)
     expected: dict[int, int] = {}
@@ -271,9 +274,9 @@ def merge_places(own: PlaceReference | None, usual: PlaceReference | None) -> Pl
     return replace(usual, location=own.location or usual.location)
 
 
-def find_recipes(owner_id: int, reference: ProductReference) -> dict[int, FoundRecipe]:
-    """Return the recipes of the products that the reference may name, by their ids."""
-    condition, values = select_any([reference])
+def find_recipes(owner_id: int, *references: ProductReference) -> dict[int, FoundRecipe]:
+    """Return the recipes of the products that the references may name, by their ids."""
+    condition, values = select_any(references)
     rows = fetch(FIND_RECIPES.format(condition=condition), {"owner": owner_id, **values})
     return {row[0]: FoundRecipe(*row) for row in rows}
 

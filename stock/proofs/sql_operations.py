@@ -79,9 +79,9 @@ ORDER BY payment.id LIMIT %(limit)s
 
 OF_RETURN = MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="link.operation_id")
 # Finds sales and deliveries of which more was returned than they have booked. What passes through a product without
-# stock in a return counts once. Also finds scrap that differs from the returned goods in quantity or value, or from what
-# arrived, of which a part may be damaged, and movements of which returns have taken back more than they have, or that
-# are none of the sale of the return.
+# stock in a return counts once. Also finds scrap that differs from the returned goods in quantity or value, or from
+# what arrived, of which a part may be damaged, and movements of which returns have taken back more than they have, or
+# that are none of the sale of the return.
 RETURNS = f"""
 WITH link AS MATERIALIZED (
     SELECT sale_id, operation_id, scrapped_id, {IS_UNDONE.format(operation="operation_id")} AS is_undone, (

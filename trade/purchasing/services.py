@@ -214,7 +214,7 @@ def receive(
     rows = OrderLine.objects.filter(owner_id=owner_id, order_id=pk).order_by("id")
     ordered = {row.product_id: row for row in rows}
     # The reversal of a delivery locks only products, so the received quantities are read under their locks.
-    locked = lock_products(owner_id, [*map(by_id, ordered), *(line.product for line in lines or [])])
+    locked = lock_products(owner_id, [*map(by_id, ordered), *(line.product for line in lines or [])], occurred_at)
     has_costs = any(row.cost is not None for row in rows)
     received = read_received(owner_id, [pk]) if lines is None or has_costs else {}
     given = read_given(owner_id, pk) if has_costs else {}

@@ -70,7 +70,7 @@ def sell(*, draft: OperationDraft, lines: list[BookingLine]) -> list[Movement]:
     """
     draft = hold_buyer(draft) if draft.customer else draft
     sold_kits, lines, errors = kits.expand(draft, lines)
-    locked = lock_products(draft.owner_id, [line.product for line in lines])
+    locked = lock_products(draft.owner_id, [line.product for line in lines], draft.occurred_at)
     lines = kits.share_prices(draft, locked, sold_kits, lines, errors)
     movements = sell_locked(draft, lines, locked, errors)
     kits.keep_kits(movements[0].operation, sold_kits, locked, lines)
@@ -97,7 +97,7 @@ def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
 def sell_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     """Sell one line of a product. Raise the errors of book_one(), or those of hold_buyer()."""
     draft = hold_buyer(draft) if draft.customer else draft
-    locked = lock_products(draft.owner_id, [line.product])
+    locked = lock_products(draft.owner_id, [line.product], draft.occurred_at)
     read_prices_then(draft, locked, [line])
     movements = draft_line(draft, locked, read_stock(draft, locked, [line]), line, partial(find_price, draft))
     return choose_named(write_sale(draft, movements, locked.products), line)
@@ -185,7 +185,8 @@ def take_back(
         raise choose_error(ReturnedBeforeSale, sale.reason)(operation=sale.pk)
     lines, errors = kits.find_entries_of(sale, lines)
     named = [line.product for line in lines or [] if line.product and not line.kit]
-    locked = lock_products(sale.owner_id, [*(by_id(movement.product_id) for movement in booked), *named])
+    products = [by_id(movement.product_id) for movement in booked]
+    locked = lock_products(sale.owner_id, [*products, *named], occurred_at)
     sold = read_sold(sale, booked, by, expected_returns)
     draft = OperationDraft(
         by=by,

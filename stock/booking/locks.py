@@ -15,7 +15,6 @@ from core.database.replicas import read
 from core.texts.cleaning import fold_case
 from products.models import Product
 from stock.booking import sql
-from stock.booking.codes_then import find_holders_then
 from stock.booking.drafts import BookingLine, LockedProduct, LockedProducts, OperationDraft, ProductReference, by_id
 from stock.booking.holdings import Key, Place, PortionDraft, get_named, index_gtins
 from stock.booking.places import NOWHERE, NamedPlace, Places, find_or_create_places
@@ -23,6 +22,7 @@ from stock.booking.sql import MOVEMENTS_TO_REVERSE
 from stock.errors import ProductArchived
 from stock.models import MovementType, OperationReason
 
+CODE_FIELDS = ("sku", "barcode", "external_id")
 # Reservations are in an app above this one, so RESERVED_READER in the settings names the function that computes the
 # sums. It returns the ids of those products of an account that are reserved, each with its reserved quantity.
 ReadReserved = Callable[[int, list[int]], Iterable[tuple[int, int]]]
@@ -38,22 +38,45 @@ def lock_products(
     with each other, because all lock in ascending id. docs/decisions/0016-the-order-of-locks.md has the order of all
     locks.
     """
-    then: dict[Key, int] = {}
-    if at:
-        references = [*references]
-        then = find_holders_then(owner_id, references, [at] * len(references) if isinstance(at, datetime) else at)
+    references = [*references]
+    times = [at] * len(references) if at is None or isinstance(at, datetime) else at
+    then = find_holders_then(owner_id, references, times)
     products = lock_rows(owner_id, [*references, *map(by_id, then.values())])
     fields = {reference.field for reference in references}
     by_key: dict[Key, Any] = {key: product for product in products for key in product.keys(fields)}
     if "barcode" in fields:
         by_key |= index_gtins(products)
-    by_key |= {key: product for key, pk in then.items() for product in products if product.product_id == pk}
+    by_key |= {references[n].keys[0]: one for n, pk in then.items() for one in products if one.product_id == pk}
     locked = LockedProducts(products, by_key)
     if not then and fields.isdisjoint({"barcode", "sku"}):
         return locked
     # A code can be read in several ways, so products that it does not name in the end may be locked, too.
     named = {product.product_id for reference in references if (product := locked.find(reference))}
     return LockedProducts([product for product in products if product.product_id in named], locked.by_key)
+
+
+def find_holders_then(
+    owner_id: int,
+    references: Iterable[ProductReference | None],
+    times: Iterable[datetime | None],
+    kind: str = "product",
+    table: str = "products_product",
+) -> dict[int, int]:
+    """Return the ids of the goods that had these codes at these times and have lost them, by place in the references.
+
+    The past does not change, so no lock is needed. Without a code that has a time, execute no statement.
+    """
+    asked = [
+        (place, *key, at)
+        for place, (reference, at) in enumerate(zip(references, times, strict=True))
+        if at and reference and reference.field in CODE_FIELDS
+        for key in reference.keys
+    ]
+    if not asked:
+        return {}
+    values = dict(zip(("places", "fields", "codes", "times"), map(list, zip(*asked, strict=True)), strict=True))
+    statement = sql.HOLDERS_THEN.replace("{kind}", kind).replace("{table}", table)
+    return {place: pk for _, place, pk in fetch(statement, {"owner": owner_id, **values})}
 
 
 def lock_rows(owner_id: int, references: Collection[ProductReference]) -> list[LockedProduct]:

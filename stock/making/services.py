@@ -15,7 +15,6 @@ from core.ownership import accept
 from products.models import Product
 from records.events.models import Event
 from records.history.models import recorded
-from stock.booking.codes_then import find_holders_then
 from stock.booking.drafts import (
     BookingLine,
     LockedProduct,
@@ -29,7 +28,7 @@ from stock.booking.drafts import (
     require_stock,
 )
 from stock.booking.holdings import LineErrors
-from stock.booking.locks import lock_products, select_any
+from stock.booking.locks import find_holders_then, lock_products, select_any
 from stock.booking.services import book_making
 from stock.making.errors import MadeOfItself, NoRecipe, NotDivisible, PartTwice, RecipeCircle
 from stock.models import Making, MakingRole, Movement, MovementType, Recipe, RecipePart, describe_made

@@ -13,9 +13,9 @@ from typing import Any
 
 from core.errors import DomainError
 from records.history.models import Kind
-from stock.booking.codes_then import find_holders_then
-from stock.booking.drafts import BookingLine, LockedProducts, OperationDraft, ProductReference, by_id
+from stock.booking.drafts import BookingLine, LockedProducts, OperationDraft, ProductReference
 from stock.booking.holdings import LineErrors
+from stock.booking.locks import find_holders_then
 from stock.errors import KitNotHere
 from stock.making.errors import PartTwice
 from stock.models import Movement, MovementType, Operation, OperationReason
@@ -104,14 +104,12 @@ def expand(draft: OperationDraft, lines: list[BookingLine]) -> tuple[list[KitLin
 
 def name_goods_then(draft: OperationDraft, lines: list[BookingLine]) -> list[BookingLine]:
     """Return the lines, those whose code was that of other goods at the time of the operation with the id of these."""
-    if draft.occurred_at is None:
-        return lines
     named, times = [line.product for line in lines], [draft.occurred_at] * len(lines)
     products = find_holders_then(draft.owner_id, named, times)
     kits = find_holders_then(draft.owner_id, named, times, Kind.KIT, Kit._meta.db_table)
-    then = {key: by_id(pk) for key, pk in products.items()}
-    then |= {key: ProductReference("kit", pk) for key, pk in kits.items()}
-    return [replace(line, product=then.get(line.product.keys[0], line.product)) for line in lines]
+    then = {n: ProductReference("product", pk) for n, pk in products.items()}
+    then |= {n: ProductReference("kit", pk) for n, pk in kits.items()}
+    return [replace(line, product=then.get(n, line.product)) for n, line in enumerate(lines)]
 
 
 def check_kit(draft: OperationDraft, line: BookingLine, kit: FoundKit | None) -> KitLine:

@@ -36,7 +36,7 @@ from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.reading.door import attach_movements
 from trade.labels.drawing.labels import MAX_LABELS
 from trade.reservations.models import Reservation
-from trade.selling.returns import list_together
+from trade.selling.services import list_together
 from users.access.roles import Right
 from users.models import User
 

@@ -19,7 +19,7 @@ from stock.booking.drafts import (
     check_available,
 )
 from stock.booking.holdings import Held, LineErrors, Place, PortionDraft, put, take_each
-from stock.booking.locks import BookedMovement, lock_products, read_movements
+from stock.booking.locks import BookedMovement, read_movements
 from stock.booking.places import NamedPlace, Places, find_or_create_places
 from stock.booking.reversals import add_up, take_arrived
 from stock.errors import LocationArchived
@@ -39,7 +39,7 @@ from trade.selling.errors import (
     choose_error,
 )
 from trade.selling.sold import Sold, Taken, add_returned, read_sold, read_standing, read_worths
-from trade.selling.sql import BROUGHT, FIRST, INSERT_RETURNED, RETURN, WRITTEN_OFF
+from trade.selling.sql import BROUGHT, FIRST, INSERT_RETURNED, RETURN
 from users.models import User
 
 MAX_REVERSALS = 1000  # the longest chain of reversals of reversals: statements follow it step by step
@@ -230,8 +230,7 @@ def keep_returned(sale: Operation, taken: Iterable[Taken | None], ids: Iterable[
     is_sale = sale.reason == OperationReason.SALE
     rows = [(pk, one.movement.pk, one.parts[1] if is_sale else None) for pk, one in zip(ids, taken, strict=True) if one]
     movements, sources, worths = map(list, zip(*rows, strict=True))
-    values = {"owner": sale.owner_id, "movements": movements, "sources": sources, "worths": worths}
-    execute(INSERT_RETURNED, values)
+    execute(INSERT_RETURNED, {"owner": sale.owner_id, "movements": movements, "sources": sources, "worths": worths})
 
 
 def list_scrapped(movements: Iterable[MovementDraft], are_scrapped: Iterable[bool]) -> list[BookedMovement]:
@@ -247,13 +246,11 @@ def check_reversal(operation: Operation, by: User) -> int | None:
     """Check that returns stay within what was booked after the reversal of this operation. The products are locked.
 
     Return the id of the sale or the return that the reversal undoes, or None if it undoes neither.
-
     Raise TooManyReversals after MAX_REVERSALS in a row, HasReturns for a sale or a delivery, ReturnScrapped for a
     return whose scrap is still written off. For what would return goods again, or write off what came, raise
     SaleReversed, MoreThanSold or ReturnReversed.
     """
-    first, reason, length = operation.pk, operation.reason, 0
-    owner_id = operation.owner_id
+    owner_id, first, reason, length = operation.owner_id, operation.pk, operation.reason, 0
     if reason == OperationReason.REVERSAL:
         [[first, reason, length]] = fetch(FIRST, {"owner": owner_id, "operation": operation.pk})
         if length >= MAX_REVERSALS:
@@ -281,20 +278,6 @@ def check_scrapped_again(owner_id: int, scrapped_id: int, by: User) -> None:
             raise ReturnReversed(operation=brought_id)
         if reason == OperationReason.PURCHASE:
             check_returned_again(Operation.objects.get(owner_id=owner_id, pk=brought_id), scrapped_id, by)
-
-
-def list_together(operation: Operation, *, locks: bool = True) -> list[Operation]:
-    """Return the operations to reverse together, in their order: this one, and what was written off of its goods.
-
-    If something was, lock the products of the operation first, so that nobody reverses one of the two meanwhile.
-    """
-    owner_id, values = operation.owner_id, {"owner": operation.owner_id, "operation": operation.pk}
-    rows = fetch(WRITTEN_OFF, values)
-    if rows and locks:
-        lock_products(owner_id, [by_id(movement.product_id) for movement in read_movements(owner_id, [operation.pk])])
-        rows = fetch(WRITTEN_OFF, values)
-    both = [operation, *(Operation.objects.get(owner_id=owner_id, pk=pk) for pk, _, is_together in rows if is_together)]
-    return both[::-1] if rows and rows[0][1] else both
 
 
 def check_returned_again(sale: Operation, return_id: int, by: User) -> None:

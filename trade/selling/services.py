@@ -11,7 +11,7 @@ from typing import Any
 
 from django.http import Http404
 
-from core.database.postgres.base import array, execute
+from core.database.postgres.base import array, execute, fetch
 from core.database.transactions import atomic
 from stock.booking import services as ledger
 from stock.booking.drafting import draft_line, draft_movements
@@ -37,16 +37,9 @@ from trade.selling.drafts import ReturnLine
 from trade.selling.errors import CustomerOfNoSale, NotASale, ReturnedBeforeSale, choose_error
 from trade.selling.payments import give_back, pay_new, undo_payments
 from trade.selling.prices import find_price, is_limited, read_prices_then, share_discount
-from trade.selling.returns import (
-    check_reversal,
-    draft_returns,
-    is_shared,
-    keep_returned,
-    list_scrapped,
-    list_together,
-)
+from trade.selling.returns import check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
 from trade.selling.sold import read_sold
-from trade.selling.sql import INSERT_RETURN, INSERT_RETURNED, KEEP_SOLD, KEEP_SOLD_LATE
+from trade.selling.sql import INSERT_RETURN, INSERT_RETURNED, KEEP_SOLD, KEEP_SOLD_LATE, WRITTEN_OFF
 from users.models import User
 
 
@@ -232,19 +225,34 @@ def reverse_operation(*, by: User, operation: Operation, reference: str = "", no
     reversals have the same time. If this undoes a sale or a return, its payments are undone, too. Raise an error of
     book_reversal() or check_reversal().
     """
-    undone_id, occurred_at = None, None
-    reversals: dict[int, Operation] = {}
+    undone_id, occurred_at, reversal = None, None, operation
 
     def check(reversed_operation: Operation) -> None:
         nonlocal undone_id
         undone_id = check_reversal(reversed_operation, by)
 
     for one in list_together(operation):
-        reversals[one.pk] = ledger.book_reversal(by, one, reference, note, check, occurred_at)
-        occurred_at = reversals[one.pk].occurred_at
-    reversal = reversals[operation.pk]
+        booked = ledger.book_reversal(by, one, reference, note, check, occurred_at)
+        occurred_at, reversal = booked.occurred_at, booked if one is operation else reversal
     reversal.payments = undo_payments(undone_id, reversal) if undone_id else []
     return reversal
+
+
+def list_together(operation: Operation, *, locks: bool = True) -> list[Operation]:
+    """Return the operations to reverse together, in their order: this one, and what was written off of its goods.
+
+    If something was, lock the products of the operation first, so that nobody reverses one of the two meanwhile.
+    """
+    owner_id, values = operation.owner_id, {"owner": operation.owner_id, "operation": operation.pk}
+    rows = fetch(WRITTEN_OFF, values)
+    if rows and locks:
+        lock_products(owner_id, [by_id(movement.product_id) for movement in read_movements(owner_id, [operation.pk])])
+        rows = fetch(WRITTEN_OFF, values)
+    for pk, is_first, is_together in rows:
+        if is_together:
+            other = Operation.objects.get(owner_id=owner_id, pk=pk)
+            return [other, operation] if is_first else [operation, other]
+    return [operation]
 
 
 def undo_operation(

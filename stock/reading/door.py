@@ -95,7 +95,7 @@ def attach_returns(operations: list[Operation]) -> list[Operation]:
         if operation is None:
             undone |= {sale} if is_undone else set()
             continue
-        if is_damage := operation == scrapped:
+        if is_damage := operation == scrapped and sale in by_id:
             by_id[sale].scrapped = scrapped
         else:
             returned_by[sale].append(operation)

@@ -38,21 +38,24 @@ def lock_products(
     with each other, because all lock in ascending id. docs/decisions/0016-the-order-of-locks.md has the order of all
     locks.
     """
-    references = [*references]
-    times = [at] * len(references) if at is None or isinstance(at, datetime) else at
-    then = find_holders_then(owner_id, references, times)
-    products = lock_rows(owner_id, [*references, *map(by_id, then.values())])
+    then: dict[int, int] = {}
+    if at:
+        references = [*references]
+        times = [at] * len(references) if isinstance(at, datetime) else at
+        then = find_holders_then(owner_id, references, times)
+    products = lock_rows(owner_id, [*references, *map(by_id, then.values())] if then else references)
     fields = {reference.field for reference in references}
     by_key: dict[Key, Any] = {key: product for product in products for key in product.keys(fields)}
     if "barcode" in fields:
         by_key |= index_gtins(products)
-    by_key |= {references[n].keys[0]: one for n, pk in then.items() for one in products if one.product_id == pk}
+    named = [*references] if then else []
+    by_key |= {named[n].keys[0]: one for n, pk in then.items() for one in products if one.product_id == pk}
     locked = LockedProducts(products, by_key)
     if not then and fields.isdisjoint({"barcode", "sku"}):
         return locked
     # A code can be read in several ways, so products that it does not name in the end may be locked, too.
-    named = {product.product_id for reference in references if (product := locked.find(reference))}
-    return LockedProducts([product for product in products if product.product_id in named], locked.by_key)
+    found = {product.product_id for reference in references if (product := locked.find(reference))}
+    return LockedProducts([product for product in products if product.product_id in found], locked.by_key)
 
 
 def find_holders_then(

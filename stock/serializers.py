@@ -11,7 +11,7 @@ from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.importing.history import ROWS_LEFT_OUT
 from stock.models import RETURNED_TYPES, Import, Movement, Operation, OperationReason, Payment, Seal, StockCount
-from stock.reading.door import count_returned, cut_movements
+from stock.reading.door import attach_returns, count_returned, cut_movements
 
 
 class CountedSerializer(CachedFieldsSerializer):
@@ -244,7 +244,8 @@ class OperationSerializer(OperationHeadSerializer):
 
     returns = serializers.IntegerField(allow_null=True, help_text="The sale or delivery of a return, else null.")
     scrapped = serializers.IntegerField(
-        allow_null=True, help_text="The operation that wrote off the scrapped part of a return, else null."
+        allow_null=True,
+        help_text="The operation that wrote off what came back or arrived broken with this one, else null.",
     )
     returned = serializers.IntegerField(
         allow_null=True, help_text="How many pieces of a sale or a delivery were returned, else null."
@@ -315,7 +316,7 @@ def serialize_booked_operation(movements: list[Movement]) -> Any:
     operation = movements[0].operation
     cut_movements(operation, movements)
     if operation.reason in RETURNED_TYPES:
-        count_returned(operation, {}, {})
+        attach_returns([operation]) if operation.scrapped else count_returned(operation)
     return OperationSerializer(operation).data
 
 

@@ -40,7 +40,8 @@ BOUGHT = f"""delivered AS (
 ), back AS (
     SELECT stood.operation_id, stood.product_id, sum(movement.quantity)::bigint AS quantity
     FROM stood
-    JOIN stock_return AS link ON link.owner_id = {OWNER} AND link.sale_id = stood.operation_id
+    JOIN stock_return AS link
+        ON link.owner_id = {OWNER} AND link.sale_id = stood.operation_id AND link.scrapped_id IS NULL
     CROSS JOIN LATERAL (
         {MOVEMENTS_OF.format(columns="product_id, movement_type, quantity", owner=OWNER, operation="link.operation_id")}
     ) AS movement

@@ -1,7 +1,8 @@
 """Find or lock the products that lines name, and read under the lock their places and what is reserved of them."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,33 +15,71 @@ from core.database.replicas import read
 from core.texts.cleaning import fold_case
 from products.models import Product
 from stock.booking import sql
-from stock.booking.drafts import BookingLine, LockedProduct, LockedProducts, OperationDraft, ProductReference
+from stock.booking.drafts import BookingLine, LockedProduct, LockedProducts, OperationDraft, ProductReference, by_id
 from stock.booking.holdings import Key, Place, PortionDraft, get_named, index_gtins
 from stock.booking.places import NOWHERE, NamedPlace, Places, find_or_create_places
 from stock.booking.sql import MOVEMENTS_TO_REVERSE
 from stock.errors import ProductArchived
 from stock.models import MovementType, OperationReason
 
+CODE_FIELDS = ("sku", "barcode", "external_id")
 # Reservations are in an app above this one, so RESERVED_READER in the settings names the function that computes the
 # sums. It returns the ids of those products of an account that are reserved, each with its reserved quantity.
 ReadReserved = Callable[[int, list[int]], Iterable[tuple[int, int]]]
 
 
-def lock_products(owner_id: int, references: Collection[ProductReference]) -> LockedProducts:
+def lock_products(
+    owner_id: int, references: Collection[ProductReference], at: datetime | Sequence[datetime | None] | None = None
+) -> LockedProducts:
     """Lock the account's products that are referenced until the transaction ends, and return them.
 
-    A reference that finds no product is ignored. Bookings never deadlock with each other, because all lock in ascending
-    id. docs/decisions/0016-the-order-of-locks.md has the order of all locks.
+    A code names the product that had it `at` this time, or at the time of its own, even if another one has it now. If
+    none had it then, it names the present one. A reference that finds no product is ignored. Bookings never deadlock
+    with each other, because all lock in ascending id. docs/decisions/0016-the-order-of-locks.md has the order of all
+    locks.
     """
-    products = lock_rows(owner_id, references)
+    then: dict[int, int] = {}
+    if at:
+        references = [*references]
+        times = [at] * len(references) if isinstance(at, datetime) else at
+        then = find_holders_then(owner_id, references, times)
+    products = lock_rows(owner_id, [*references, *map(by_id, then.values())] if then else references)
     fields = {reference.field for reference in references}
     by_key: dict[Key, Any] = {key: product for product in products for key in product.keys(fields)}
-    locked = LockedProducts(products, by_key | index_gtins(products) if "barcode" in fields else by_key)
-    if fields.isdisjoint({"barcode", "sku"}):
+    if "barcode" in fields:
+        by_key |= index_gtins(products)
+    named = [*references] if then else []
+    by_key |= {named[n].keys[0]: one for n, pk in then.items() for one in products if one.product_id == pk}
+    locked = LockedProducts(products, by_key)
+    if not then and fields.isdisjoint({"barcode", "sku"}):
         return locked
     # A code can be read in several ways, so products that it does not name in the end may be locked, too.
-    named = {product.product_id for reference in references if (product := locked.find(reference))}
-    return LockedProducts([product for product in products if product.product_id in named], locked.by_key)
+    found = {product.product_id for reference in references if (product := locked.find(reference))}
+    return LockedProducts([product for product in products if product.product_id in found], locked.by_key)
+
+
+def find_holders_then(
+    owner_id: int,
+    references: Iterable[ProductReference | None],
+    times: Iterable[datetime | None],
+    kind: str = "product",
+    table: str = "products_product",
+) -> dict[int, int]:
+    """Return the ids of the goods that had these codes at these times and have lost them, by place in the references.
+
+    The past does not change, so no lock is needed. Without a code that has a time, execute no statement.
+    """
+    asked = [
+        (place, *key, at)
+        for place, (reference, at) in enumerate(zip(references, times, strict=True))
+        if at and reference and reference.field in CODE_FIELDS
+        for key in reference.keys
+    ]
+    if not asked:
+        return {}
+    values = dict(zip(("places", "fields", "codes", "times"), map(list, zip(*asked, strict=True)), strict=True))
+    statement = sql.HOLDERS_THEN.replace("{kind}", kind).replace("{table}", table)
+    return {place: pk for _, place, pk in fetch(statement, {"owner": owner_id, **values})}
 
 
 def lock_rows(owner_id: int, references: Collection[ProductReference]) -> list[LockedProduct]:

@@ -58,7 +58,7 @@ def share_value(value: Decimal, locked: LockedProducts, parts: Sequence[BookingL
     raise KeepsNoStock if all are.
     """
     products = [locked.get_live(line.product) for line in parts]
-    if not any(product.keeps_stock for product in products):
+    if products and not any(product.keeps_stock for product in products):
         require_stock(products[0])
     known = [(one, int(line.quantity) * one.keeps_stock) for one, line in zip(products, parts, strict=True)]
     weights = [int(estimate(product, quantity).scaleb(CENTS)) for product, quantity in known]

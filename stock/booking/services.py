@@ -6,6 +6,7 @@ Each service is one transaction: lock, read, check, write. Quantities, operation
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from core.database.transactions import atomic, set_time_limit
 from core.ownership import accept
@@ -72,7 +73,7 @@ def book(
     A calling service that has locked the products gives them as `locked`. `errors` has the errors of lines that it has
     refused. Raise InvalidLines with these and all others. trade.selling books sales.
     """
-    locked = locked or lock_products(draft.owner_id, [line.product for line in lines])
+    locked = locked or lock_products(draft.owner_id, [line.product for line in lines], draft.occurred_at)
     movements = drafting.draft_movements(draft, locked, lines, errors or LineErrors())
     return make_movements(movements, *write_operation(draft, movements, locked.list_moved(movements)))
 
@@ -80,19 +81,22 @@ def book(
 @atomic
 def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines."""
-    locked = lock_products(draft.owner_id, [line.product])
+    locked = lock_products(draft.owner_id, [line.product], draft.occurred_at)
     movements = drafting.draft_line(draft, locked, read_stock(draft, locked, [line]), line)
     booked = make_movements(movements, *write_operation(draft, movements, locked.products))
     return choose_named(booked, line)
 
 
-def write_off(draft: OperationDraft, came: list[BookedMovement]) -> Operation:
-    """Write off damaged goods that came just now, from where they were put and with the value of these movements."""
+def write_off(draft: OperationDraft, came: list[BookedMovement]) -> tuple[Operation, list[int]]:
+    """Write off damaged goods that came just now, from where they were put and with the value of these movements.
+
+    Return the operation and the ids of its movements. trade.selling links it to the operation that brought the goods.
+    """
     draft = replace(draft, reason=OperationReason.DAMAGE)
     locked = lock_products(draft.owner_id, [by_id(one.product_id) for one in came])
     read_holdings(draft, locked.products)
     movements = [draft_reversal(locked.get_live(by_id(one.product_id)), one, one.value) for one in came]
-    return write_operation(draft, movements, locked.products)[0]
+    return write_operation(draft, movements, locked.products)
 
 
 def open_stock(*, by: User, product: Product, quantity: Units) -> None:
@@ -155,7 +159,7 @@ def count_stock(
     Raise InvalidLines; a second line of the same product is refused, unless they name two places that can't hold the
     same goods. A line is refused, too, if the difference of its product is not the expected one, which is given by id.
     """
-    locked = lock_products(draft.owner_id, [line.product for line in lines])
+    locked = lock_products(draft.owner_id, [line.product for line in lines], [line.counted_at for line in lines])
     counted, movements = resolve_counts(draft, locked, lines)
     check_differences(counted, expected_differences or {})
     counted_at = find_counted_at(counted)
@@ -205,7 +209,7 @@ def transfer(
     `source` and `target` are ids or names of locations; None means no location. Goods keep their lot.
     Raise LocationNotFound, SameLocation or InvalidLines.
     """
-    locked = lock_products(draft.owner_id, [line.product for line in lines])
+    locked = lock_products(draft.owner_id, [line.product for line in lines], draft.occurred_at)
     named = [
         NamedPlace(0, PlaceReference(source), is_filled=False),
         NamedPlace(0, PlaceReference(target), is_filled=True),
@@ -248,7 +252,12 @@ def reverse_import(*, by: User, operation: Operation, reference: str = "", note:
 
 
 def book_reversal(
-    by: User, operation: Operation, reference: str, note: str, check: Callable[[Operation], None] = accept
+    by: User,
+    operation: Operation,
+    reference: str,
+    note: str,
+    check: Callable[[Operation], None] = accept,
+    occurred_at: datetime | None = None,
 ) -> Operation:
     """Book the opposite of every movement of the operation, in reverse order, as a new operation. Return the new one.
 
@@ -272,6 +281,7 @@ def book_reversal(
         reason=OperationReason.REVERSAL,
         reference=reference,
         note=note,
+        occurred_at=occurred_at,
         reverses_id=operation.pk,
     )
     movements = draft_reversals(draft, locked, booked, find_begun_reason(operation))

@@ -28,7 +28,7 @@ from stock.booking.drafts import (
     require_stock,
 )
 from stock.booking.holdings import LineErrors
-from stock.booking.locks import lock_products, select_any
+from stock.booking.locks import find_holders_then, lock_products, select_any
 from stock.booking.services import book_making
 from stock.making.errors import MadeOfItself, NoRecipe, NotDivisible, PartTwice, RecipeCircle
 from stock.models import Making, MakingRole, Movement, MovementType, Recipe, RecipePart, describe_made
@@ -214,9 +214,11 @@ def make(*, draft: OperationDraft, making: MakingDraft, lines: list[BookingLine]
     NotDivisible, ValidationError if the recipe would expect too much, an error of the product, or InvalidLines with
     those of the parts by their index in `lines` or in the recipe.
     """
-    recipes = find_recipes(draft.owner_id, making.product)
+    then = find_holders_then(draft.owner_id, [making.product], [draft.occurred_at])
+    recipes = find_recipes(draft.owner_id, *map(by_id, then.values()), making.product)
     parts = [by_id(pk) for recipe in recipes.values() for pk, _ in recipe.parts]
-    locked = lock_products(draft.owner_id, [making.product, *(parts if lines is None else map(get_product, lines))])
+    named = [making.product, *(parts if lines is None else map(get_product, lines))]
+    locked = lock_products(draft.owner_id, named, draft.occurred_at)
     product = locked.get_live(making.product)
     recipe, quantity = recipes.get(product.product_id), product.count_units(making.quantity)
     expected: dict[int, int] = {}
@@ -271,9 +273,9 @@ def merge_places(own: PlaceReference | None, usual: PlaceReference | None) -> Pl
     return replace(usual, location=own.location or usual.location)
 
 
-def find_recipes(owner_id: int, reference: ProductReference) -> dict[int, FoundRecipe]:
-    """Return the recipes of the products that the reference may name, by their ids."""
-    condition, values = select_any([reference])
+def find_recipes(owner_id: int, *references: ProductReference) -> dict[int, FoundRecipe]:
+    """Return the recipes of the products that the references may name, by their ids."""
+    condition, values = select_any(references)
     rows = fetch(FIND_RECIPES.format(condition=condition), {"owner": owner_id, **values})
     return {row[0]: FoundRecipe(*row) for row in rows}
 

@@ -138,6 +138,9 @@ class Return(LedgerRow):
 
     `sale` is the sale or the delivery. `scrapped` is the operation that wrote off, in the same transaction, what came
     back and can't be sold again.
+
+    If `scrapped` is the operation itself, the row is no return: the operation wrote off, in the same transaction, what
+    arrived damaged with the delivery `sale`, or came back broken without a sale by the operation `sale`.
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `operation`

@@ -79,9 +79,10 @@ ORDER BY payment.id LIMIT %(limit)s
 
 OF_RETURN = MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="link.operation_id")
 # Finds sales and deliveries of which more was returned than they have booked. What passes through a product without
-# stock in a return counts once. Also finds scrap that differs from the returned goods in quantity or value, and
-# movements of which returns have taken back more than they have, or that are none of the sale of the return. A movement
-# may bring back more than it was sold for if a return that names no movement took less of another one of the product.
+# stock in a return counts once. Also finds scrap that differs from the returned goods in quantity or value, or from
+# what arrived, of which a part may be damaged, and movements of which returns have taken back more than they have, or
+# that are none of the sale of the return. A movement may bring back more than it was sold for if a return that names no
+# movement took less of another one of the product.
 RETURNS = f"""
 WITH link AS MATERIALIZED (
     SELECT sale_id, operation_id, scrapped_id, {IS_UNDONE.format(operation="operation_id")} AS is_undone, (
@@ -115,17 +116,23 @@ WHERE quantity > (
     WHERE booked.product_id = returned.product_id AND booked.movement_type <> returned.movement_type
 )
 UNION ALL
-SELECT scrap.product_id, scrap.sequence, 'writes off something else than operation ' || link.operation_id || ' brought'
+SELECT scrap.product_id, scrap.sequence, 'writes off something else than operation ' || brought.id || ' brought'
 FROM link
+CROSS JOIN LATERAL (
+    SELECT is_part, CASE WHEN is_part THEN sale_id ELSE operation_id END AS id
+    FROM (SELECT operation_id = scrapped_id AS is_part) AS kind
+) AS brought
 CROSS JOIN LATERAL (
     {MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="link.scrapped_id")}
 ) AS scrap
 WHERE NOT EXISTS (
     SELECT FROM (
-        {OF_RETURN}
+        {MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="brought.id")}
     ) AS movement
-    WHERE (movement.product_id, movement.quantity, movement.value) = (scrap.product_id, scrap.quantity, scrap.value)
-        AND (movement.movement_type, scrap.movement_type) = ('IN', 'OUT')
+    WHERE (movement.product_id, movement.movement_type, scrap.movement_type) = (scrap.product_id, 'IN', 'OUT') AND (
+        (movement.quantity, movement.value) = (scrap.quantity, scrap.value)
+        OR brought.is_part AND movement.quantity >= scrap.quantity
+    )
 )
 UNION ALL
 SELECT source.product_id, max(source.sequence),

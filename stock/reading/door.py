@@ -1,6 +1,6 @@
 """What others read of the ledger: movements, payments and returns of operations, and what a product holds."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -82,7 +82,7 @@ def describe_portions(portions: Sequence[Mapping[str, Any]] | None, decimals: in
     return "; ".join(f"{place}: {scale(one['quantity'], decimals)}" for place, one in places)
 
 
-Back = tuple[dict[int, int], dict[int, int]]  # what came back by movement, and by product without a movement
+Back = tuple[Counter[int], Counter[int]]  # what came back by movement, and by product without a movement
 
 
 def attach_returns(operations: list[Operation]) -> list[Operation]:
@@ -100,42 +100,45 @@ def attach_returns(operations: list[Operation]) -> list[Operation]:
     }
     undone: set[int] = set()
     returned_by: dict[int, list[int]] = defaultdict(list)
-    returned: dict[int, Back] = defaultdict(lambda: (defaultdict(int), defaultdict(int)))
+    # What came back of each, and what was damaged.
+    gone: tuple[dict[int, Back], ...] = tuple(defaultdict(lambda: (Counter(), Counter())) for _ in range(2))
     for sale, operation, scrapped, is_undone, quantities in read(SHOWN_RETURNS, values):
         if operation is None:
             undone |= {sale} if is_undone else set()
             continue
-        returned_by[sale].append(operation)
+        if is_damage := operation == scrapped and sale in by_id:
+            by_id[sale].scrapped = scrapped
+        else:
+            returned_by[sale].append(operation)
         if operation in by_id:
             by_id[operation].returns, by_id[operation].scrapped = sale, scrapped
         named = [row for row in quantities if row[1] is not None]
         for product, source, quantity in [] if is_undone else named or quantities:
-            returned[sale][0 if source else 1][source or product] += quantity
+            gone[is_damage][sale][0 if source else 1][source or product] += quantity
     for one in by_id.values():
         if one.reason in RETURNED_TYPES:
             one.returned_by = returned_by[one.pk]
-            count_returned(one, *returned[one.pk], is_undone=one.pk in undone)
+            count_returned(one, *(of_kind[one.pk] for of_kind in gone), is_undone=one.pk in undone)
     return operations
 
 
-def count_returned(
-    sale: Operation, named: Mapping[int, int], unnamed: Mapping[int, int], *, is_undone: bool = False
-) -> None:
+def count_returned(sale: Operation, *gone: Back, is_undone: bool = False) -> None:
     """Set how much was returned of the sale or delivery and of its movements, and how much still can be.
 
-    `named` has what was returned of movements. `unnamed` has what earlier releases have booked of products: it counts
-    for the movements that were booked last.
+    `gone` are what was returned, and what was damaged. What names no movement counts for those that were booked last.
     """
-    left = dict(unnamed)
     sale.returned = sale.returnable = 0
     for movement in reversed(sale.shown):
         if movement.movement_type == RETURNED_TYPES[sale.reason]:
-            of_movement = named.get(movement.pk, 0)
-            part = min(left.get(movement.product_id, 0), movement.quantity - of_movement)
-            movement.returned = of_movement + part
-            movement.returnable = 0 if is_undone else movement.quantity - movement.returned
-            if part:
-                left[movement.product_id] -= part
+            parts = [named[movement.pk] for named, _ in gone]
+            left = movement.quantity - sum(parts)
+            for place, (_, unnamed) in enumerate(gone):
+                part = min(unnamed[movement.product_id], left)
+                unnamed[movement.product_id] -= part
+                parts[place] += part
+                left -= part
+            movement.returned = sum(parts[:1])
+            movement.returnable = 0 if is_undone else left
             sale.returned += movement.returned
             sale.returnable += movement.returnable
 

@@ -40,11 +40,11 @@ Received = dict[tuple[int, int], int]  # quantities by order and product
 MAX_LINES = 500
 
 
-def read_received(owner_id: int | None, orders: Collection[int]) -> Received:
+def read_received(owner_id: int | None, orders: Collection[int], statement: str = sql.RECEIVED) -> Received:
     """Return the received quantities by order and product. Products of which nothing has arrived may be omitted."""
     if not orders:
         return {}
-    rows = read(sql.RECEIVED, {"owner": owner_id, "orders": list(orders)})
+    rows = read(statement, {"owner": owner_id, "orders": list(orders)})
     return {(order_id, product_id): quantity for order_id, product_id, quantity in rows}
 
 
@@ -66,13 +66,14 @@ def compute_outstanding(order: Order, line: OrderLine, received: Received) -> in
 def attach_order_lines(orders: Sequence[Order]) -> list[Any]:
     """Set `shown` of the orders to their lines, and `operations` to those of their deliveries, the first one first.
 
-    All belong to one account. Each line has `received` and `outstanding`, and one that keeps nothing has what the
-    supplier offers. Return the orders.
+    All belong to one account. Each line has `received`, `damaged` and `outstanding`, and one that keeps nothing has
+    what the supplier offers. Return the orders.
     """
     by_id = {order.pk: order for order in orders}
     owner_id = orders[0].owner_id if orders else None
     sent = [order.pk for order in orders if order.state != OrderState.DRAFT]
     received = read_received(owner_id, sent)
+    damaged = read_received(owner_id, list({order_id for order_id, _ in received}), sql.DAMAGED)
     for order in orders:
         order.shown, order.operations = [], []
     receipts = Receipt.objects.filter(owner_id=owner_id, order_id__in=sent).order_by("id")
@@ -93,6 +94,7 @@ def attach_order_lines(orders: Sequence[Order]) -> list[Any]:
         if order.state == OrderState.DRAFT:
             line.min_packs = terms.min_packs if terms else 1
         line.received = received.get((order.pk, line.product_id), 0)
+        line.damaged = damaged.get((order.pk, line.product_id), 0)
         line.outstanding = compute_outstanding(order, line, received)
         order.shown.append(line)
     return list(orders)

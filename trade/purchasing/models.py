@@ -52,7 +52,8 @@ ARRIVED = f"""arrival (order_id, operation_id, sign) AS (
     CROSS JOIN LATERAL (
         ({REVERSAL_OF.format(columns="id", owner="{owner}", operation="arrival.operation_id")})
         UNION ALL
-        SELECT operation_id FROM stock_return WHERE owner_id = {{owner}} AND sale_id = arrival.operation_id OFFSET 0
+        SELECT operation_id FROM stock_return WHERE owner_id = {{owner}} AND sale_id = arrival.operation_id
+            AND scrapped_id IS NULL OFFSET 0
     ) AS reversal
 ), received AS (
     SELECT arrival.order_id, movement.product_id, sum(movement.change)::bigint AS quantity
@@ -263,6 +264,7 @@ class OrderLine(SaidGoods, OwnedModel):
 
     # The function attach_order_lines() in trade/purchasing/lines.py sets these attributes.
     received: int
+    damaged: int  # what of it was written off
     outstanding: int
     is_offered: bool = True  # whether the supplier offers the product, or nobody does
     min_packs: int | None = None  # the least number of packs that the supplier sells; only lines of drafts have it

@@ -122,6 +122,7 @@ def extend_order(user: Any, order: Row) -> Row:
         {
             "operation": one.pk,
             "reversed_by": one.reversed_by,
+            "scrapped": one.scrapped,
             "may_return": may(user, Right.WORK) and bool(one.returnable),
         }
         for one in attach_returns(attach_movements(rows))
@@ -192,6 +193,9 @@ ORDER = DetailPage(
                 ),
                 line_column("unit_cost", kind="money", is_optional=True),
                 PageColumn("received", "Received", kind="goods"),
+                PageColumn(
+                    "damaged", "Damaged", kind="goods", is_optional=True, write=lambda row: row["damaged"] or None
+                ),
                 PageColumn("outstanding", "Outstanding", kind="goods"),
             ),
             empty=NOTHING_ORDERED,
@@ -202,6 +206,10 @@ ORDER = DetailPage(
             (
                 PageColumn(
                     "operation", "Transaction", page="operation-detail", id_field="operation", marks=(REVERSED,)
+                ),
+                PageColumn(
+                    "scrapped", "Written off by transaction", page="operation-detail", id_field="scrapped",
+                    is_optional=True,
                 ),
                 PageColumn(
                     "back", "To the supplier", is_optional=True,

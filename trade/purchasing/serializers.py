@@ -68,6 +68,7 @@ class PurchaseOrderLineSerializer(CleanModelSerializer):
     unit_cost = CostPriceField(allow_null=True, help_text="Null for workers.")
     cost = CostSumField(source="cost_in_all", allow_null=True, help_text="Of the whole line. Null for workers.")
     received = serializers.IntegerField(help_text="The quantity that has arrived, less reversed deliveries.")
+    damaged = serializers.IntegerField(help_text="What of it arrived damaged, and is written off.")
     outstanding = serializers.IntegerField(
         help_text="The quantity that is still to come; 0 in drafts and closed orders."
     )
@@ -86,7 +87,7 @@ class PurchaseOrderLineSerializer(CleanModelSerializer):
         model = OrderLine
         fields = (
             "product", "product_name", "sku", "supplier_sku", "quantity", "amount", "unit", "packs", "pack_size",
-            "unit_cost", "cost", "received", "outstanding", "is_kept", "min_packs", "below_minimum",
+            "unit_cost", "cost", "received", "damaged", "outstanding", "is_kept", "min_packs", "below_minimum",
         )  # fmt: skip
         read_only_fields = fields
 

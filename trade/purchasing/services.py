@@ -18,10 +18,10 @@ from core.model_fields import merge_metadata
 from core.ownership import accept, delete_rows, save_fields
 from records.events.models import EventType
 from records.events.services import record
-from stock.booking.drafts import LockedProducts, OperationDraft, by_id
+from stock.booking.drafts import LockedProducts, OperationDraft, by_id, divide
 from stock.booking.locks import BookedMovement, lock_products, read_movements
-from stock.booking.services import book, write_off
-from stock.models import Movement, MovementType, OperationReason
+from stock.booking.services import book
+from stock.models import Movement, MovementType, Operation, OperationReason
 from suppliers.models import Supplier
 from trade.purchasing import errors, sql
 from trade.purchasing.demand import SUGGESTION_FIELDS
@@ -39,6 +39,7 @@ from trade.purchasing.lines import (
 )
 from trade.purchasing.models import Order, OrderLine, OrderState, Receipt, follow_supplier
 from trade.purchasing.order_links import has_accepted
+from trade.selling.services import write_off
 from users.models import User
 from users.sign_in import rate_limits
 
@@ -204,14 +205,12 @@ def receive(
     note: str = "",
     occurred_at: datetime | None = None,
     expected_deliveries: int | None = None,
-) -> tuple[list[Movement], int | None]:
-    """Book a delivery as one operation. Return its movements, and the operation that writes off what is damaged.
+) -> list[Movement]:
+    """Book a delivery as one operation, and return its movements. Another operation writes off what is damaged.
 
-    By default, all outstanding quantities have arrived.
-
-    More than was ordered is booked, too. Reference and note are by default those of the order. `expected_deliveries` is
-    the number of earlier deliveries that the client expects. Raise DoesNotExist, OrderNotSent, OrderClosed,
-    OrderReceivedMeanwhile, NothingOutstanding or InvalidLines.
+    By default, all outstanding quantities have arrived. More than was ordered is booked, too. Reference and note are by
+    default those of the order. `expected_deliveries` is the number of earlier deliveries that the client expects. Raise
+    DoesNotExist, OrderNotSent, OrderClosed, OrderReceivedMeanwhile, NothingOutstanding or InvalidLines.
     """
     owner_id: Any = by.account_id
     order = lock_sent(by, pk)
@@ -222,7 +221,7 @@ def receive(
     rows = OrderLine.objects.filter(owner_id=owner_id, order_id=pk).order_by("id")
     ordered = {row.product_id: row for row in rows}
     # The reversal of a delivery locks only products, so the received quantities are read under their locks.
-    locked = lock_products(owner_id, [*map(by_id, ordered), *(line.product for line in lines or [])])
+    locked = lock_products(owner_id, [*map(by_id, ordered), *(line.product for line in lines or [])], occurred_at)
     has_costs = any(row.cost is not None for row in rows)
     received = read_received(owner_id, [pk]) if lines is None or has_costs else {}
     given = read_given(owner_id, pk) if has_costs else {}
@@ -239,30 +238,27 @@ def receive(
         occurred_at=occurred_at,
     )
     movements = book(draft=draft, lines=booked, locked=locked, errors=refused)
-    operation_id = movements[0].operation_id
-    Receipt.objects.create(owner_id=owner_id, order_id=pk, operation_id=operation_id)
+    operation = movements[0].operation
+    Receipt.objects.create(owner_id=owner_id, order_id=pk, operation=operation)
     quantity = sum(movement.quantity for movement in movements if movement.movement_type == MovementType.IN)
-    record_order_event(order, EventType.ORDER_RECEIVED, operation=operation_id, quantity=quantity)
-    draft = replace(draft, occurred_at=movements[0].operation.occurred_at)
-    return movements, write_damaged_off(draft, operation_id, lines, locked)
+    record_order_event(order, EventType.ORDER_RECEIVED, operation=operation.pk, quantity=quantity)
+    if any(line.damaged for line in lines):
+        write_off(draft, operation, list_damaged(operation, lines, locked))
+    return movements
 
 
-def write_damaged_off(
-    draft: OperationDraft, delivery: int, lines: list[ReceivedLine], locked: LockedProducts
-) -> int | None:
-    """Write off what is damaged of the lines of a delivery, from where it was put. Return the operation, or None."""
-    if not any(line.damaged for line in lines):
-        return None
-    came = [one for one in read_movements(draft.owner_id, [delivery])[::-1] if one.movement_type == MovementType.IN]
+def list_damaged(delivery: Operation, lines: list[ReceivedLine], locked: LockedProducts) -> list[BookedMovement]:
+    """Return the damaged parts of the movements of a delivery, where they were put, with their parts of the values."""
+    booked = read_movements(delivery.owner_id, [delivery.pk])[::-1]
+    came = [one for one in booked if one.movement_type == MovementType.IN]
     damaged = []
     for line, one in zip(lines, came, strict=True):
         if line.damaged:
-            product = locked.get_live(line.product)
-            quantity = product.count_units(line.damaged)
+            quantity = locked.get_live(line.product).count_units(line.damaged)
             portions = [portion._replace(quantity=quantity) for portion in one.portions]
-            value = product.compute_share(quantity)
-            damaged.append(BookedMovement(product.product_id, MovementType.IN, quantity, value, portions))
-    return write_off(draft, damaged).pk
+            value = divide(one.value, quantity, one.quantity)
+            damaged.append(replace(one, quantity=quantity, value=value, portions=portions))
+    return damaged
 
 
 @atomic

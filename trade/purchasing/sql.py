@@ -44,6 +44,18 @@ RECEIVED = f"""
 WITH RECURSIVE {ARRIVED.format(receipts=RECEIPTS_OF_ORDERS, products="", owner="%(owner)s::bigint")}
 SELECT order_id, product_id, quantity FROM received
 """  # noqa: S608, constants
+# Returns the quantity of each product that has arrived for these orders damaged, and is written off.
+DAMAGED = f"""
+SELECT receipt.order_id, movement.product_id, sum(movement.quantity)::bigint
+FROM ({RECEIPTS_OF_ORDERS}) AS receipt
+JOIN stock_return AS link ON link.owner_id = {OWNER} AND link.sale_id = receipt.operation_id
+    AND link.scrapped_id = link.operation_id
+CROSS JOIN LATERAL (
+    {MOVEMENTS_OF.format(columns="product_id, quantity", owner=OWNER, operation="link.operation_id")}
+) AS movement
+WHERE NOT {IS_UNDONE.format(operation="link.operation_id")}
+GROUP BY receipt.order_id, movement.product_id
+"""  # noqa: S608, constants
 # Returns what the deliveries of an order have cost, less what went back of them, by product. What is undone does not
 # count.
 GIVEN = f"""
@@ -54,7 +66,7 @@ WITH delivery AS (
     UNION ALL
     SELECT link.operation_id, 'OUT' FROM delivery CROSS JOIN LATERAL (
         SELECT operation_id FROM stock_return
-        WHERE owner_id = %(owner)s::bigint AND sale_id = delivery.operation_id OFFSET 0
+        WHERE owner_id = %(owner)s::bigint AND sale_id = delivery.operation_id AND scrapped_id IS NULL OFFSET 0
     ) AS link
 )
 SELECT movement.product_id, sum(CASE movement.movement_type WHEN 'IN' THEN movement.value ELSE -movement.value END)

@@ -163,8 +163,8 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         self.get_object()
         values = {"by": self.user, "pk": self.kwargs["pk"], **self.read_body()}
         with raise_404_if_missing():
-            movements, damaged = call_service(services.receive, values)
-        data = {**serialize_booked_operation(movements), "damaged": damaged}
+            data = serialize_booked_operation(call_service(services.receive, values))
+        data["damaged"] = data["scrapped"]
         return Response(data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=serializers.PurchaseOrderSerializer)

@@ -346,7 +346,7 @@ def fulfil(
     owner_id: Any = by.account_id
     reserved, read_at = read_reserved_lines(owner_id, pk)
     named = [line.product for line in lines or ()]
-    locked = lock_products(owner_id, [*(by_id(one.product) for one in reserved), *named])
+    locked = lock_products(owner_id, [*(by_id(one.product) for one in reserved), *named], occurred_at)
     reservation = lock_open_reservation(owner_id, pk, read_at)
     check(reservation)
     require_unchanged(reservation, expected_updated_at)

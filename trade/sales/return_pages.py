@@ -194,7 +194,7 @@ class ReturnPage(LinesPage):
 
     def make_form(self) -> TaskForm:
         form = super().make_form()
-        form.texts["expected_returns"] = str(len(read_standing(self.sale.owner_id, self.sale.pk)))
+        form.texts["expected_returns"] = str(len(read_standing(self.sale.owner_id, self.sale.pk)[0]))
         kinds = {payment.kind for payment in self.operation.payments or () if payment.amount > 0}
         if len(kinds) == 1:
             form.texts["kind"] = kinds.pop()

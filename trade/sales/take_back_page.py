@@ -24,12 +24,12 @@ from core.translation import gettext_noop
 from products.models import Product
 from stock.booking.drafts import NOTHING, OperationDraft
 from stock.booking.locks import read_movements
-from stock.booking.services import write_off
-from stock.models import MovementType, OperationReason, PaymentKind
+from stock.models import MovementType, Operation, OperationReason, PaymentKind
 from trade.closings.models import CashKind
 from trade.sales.return_pages import CONDITIONS
 from trade.selling.payment_pages import GIVE_BACK, LATER
 from trade.selling.prices import must_sell_at_list_price
+from trade.selling.services import write_off
 from trade.tills.models import Till
 from users.reading import list_uses
 from web.task_pages.book_page import LOCATION, LOT, REMARKS, WHICH, BookPage
@@ -171,7 +171,8 @@ class TakeBackPage(BookPage):
         unstocked = {one.product_id for one in booked if one.movement_type == MovementType.OUT}  # they went out at once
         if stocked := [one for one in booked if one.product_id not in unstocked]:
             remarks = {name: data[name] for name in ("reference", "note")} | {"reason": OperationReason.DAMAGE}
-            write_off(OperationDraft(by=self.user, account_id=owner_id, **remarks), stocked)
+            operation = Operation.objects.get(owner_id=owner_id, pk=data["id"])
+            write_off(OperationDraft(by=self.user, account_id=owner_id, **remarks), operation, stocked)
 
     def say(self, form: TaskForm, data: Any) -> str:
         amount = Display.of(self.user).money(self.given)

@@ -65,12 +65,12 @@ class ReturnedBeforeSale(DomainError):
 class SaleReversed(Conflict):
     code = "sale_reversed"
     detail = "Sale {operation} is reversed, so nothing of it can come back."
-    when = "the sale, the delivery or the return is reversed. The return is one whose goods would be written off again"
+    when = "the sale, the delivery or the return is reversed, also if goods of it would be written off again"
     also = "`operation`: the sale, the delivery or the return"
 
 
 class ReturnReversed(SaleReversed):
-    detail = "Return {operation} is reversed, so nothing of it can be written off."
+    detail = "Operation {operation} is reversed, so nothing of it can be written off."
 
 
 class ReturnedMeanwhile(Conflict):
@@ -114,11 +114,11 @@ class NotInDelivery(NotInSale):
 
 
 class MoreThanDelivered(MoreThanSold):
-    detail = "{sold} arrived and {returned} went back already: {requested} can't go back."
+    detail = "{sold} arrived, and {returned} went back or were written off: {requested} can't go back."
 
 
 class NothingToSendBack(NothingToReturn):
-    detail = "All goods of this delivery have already gone back."
+    detail = "Nothing of this delivery is left: it has gone back, or was written off as damaged."
 
 
 class SentBackBeforeDelivery(ReturnedBeforeSale):

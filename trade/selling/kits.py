@@ -12,8 +12,10 @@ from itertools import accumulate
 from typing import Any
 
 from core.errors import DomainError
-from stock.booking.drafts import BookingLine, LockedProducts, OperationDraft
+from records.history.models import Kind
+from stock.booking.drafts import BookingLine, LockedProducts, OperationDraft, ProductReference
 from stock.booking.holdings import LineErrors
+from stock.booking.locks import find_holders_then
 from stock.errors import KitNotHere
 from stock.making.errors import PartTwice
 from stock.models import Movement, MovementType, Operation, OperationReason
@@ -26,7 +28,7 @@ from trade.kits.errors import (
     MoreKitsThanSold,
     TooManyParts,
 )
-from trade.kits.models import SoldKit
+from trade.kits.models import Kit, SoldKit
 from trade.kits.services import CODE_FIELDS, FoundKit, find_kits
 from trade.selling.drafts import KitEntry, KitLine, ReturnLine
 from trade.selling.kit_prices import Prices, SoldPart, find_total, read_prices, share_total
@@ -72,6 +74,7 @@ def expand(draft: OperationDraft, lines: list[BookingLine]) -> tuple[list[KitLin
     """
     if not may_name_kits(draft, lines):
         return [], lines, LineErrors()
+    lines = name_goods_then(draft, lines)
     kits = find_kits(draft.owner_id, [line.product for line in lines])
     kit_lines: list[KitLine] = []
     booked: list[BookingLine] = []
@@ -97,6 +100,16 @@ def expand(draft: OperationDraft, lines: list[BookingLine]) -> tuple[list[KitLin
     if len(booked) > MAX_LINES:
         raise TooManyParts(lines=len(booked), limit=MAX_LINES)
     return kit_lines, booked, errors
+
+
+def name_goods_then(draft: OperationDraft, lines: list[BookingLine]) -> list[BookingLine]:
+    """Return the lines, those whose code was that of other goods at the time of the operation with the id of these."""
+    named, times = [line.product for line in lines], [draft.occurred_at] * len(lines)
+    products = find_holders_then(draft.owner_id, named, times)
+    kits = find_holders_then(draft.owner_id, named, times, Kind.KIT, Kit._meta.db_table)
+    then = {n: ProductReference("product", pk) for n, pk in products.items()}
+    then |= {n: ProductReference("kit", pk) for n, pk in kits.items()}
+    return [replace(line, product=then.get(n, line.product)) for n, line in enumerate(lines)]
 
 
 def check_kit(draft: OperationDraft, line: BookingLine, kit: FoundKit | None) -> KitLine:

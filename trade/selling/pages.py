@@ -36,6 +36,7 @@ from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.reading.door import attach_movements
 from trade.labels.drawing.labels import MAX_LABELS
 from trade.reservations.models import Reservation
+from trade.selling.services import list_together
 from users.access.roles import Right
 from users.models import User
 
@@ -44,10 +45,10 @@ LINES_CONFIRMED = 20  # the most lines of an operation that the form which rever
 
 def confirm_reversal(operation: Operation) -> list[str]:
     """Return what reversing does, and how it changes the stock of the first products."""
-    [operation] = attach_movements([operation], LINES_CONFIRMED)
+    together = attach_movements(list_together(operation, locks=False), LINES_CONFIRMED)
+    shown = [row for one in together for row in one.shown]
     reason = say_code(operation.reason)
-    by_product = {row.product_id: [line for line in operation.shown if line.product_id == row.product_id]
-                  for row in operation.shown}  # fmt: skip
+    by_product = {row.product_id: [line for line in shown if line.product_id == row.product_id] for row in shown}
     rows = Product.objects.filter(owner_id=operation.owner_id, pk__in=by_product)
     rows = rows.only("name", "quantity", "keeps_stock", "last_counted_at")
     stock = {row.pk: row.quantity if row.keeps_stock else None for row in rows}

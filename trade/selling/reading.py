@@ -50,7 +50,7 @@ def list_return_lines(operation: Any, by: User) -> list[dict[str, Any]] | None:
     """
     if operation.reason not in RETURNED_TYPES:
         return None
-    sold = read_returnable(operation, by).movements if operation.returned else {}
+    sold = read_returnable(operation, by).movements if operation.returned or operation.scrapped else {}
     entries = {part.pk: (kit.kit_id, entry) for entry, kit in enumerate(operation.kits or ()) for part in kit.parts}
     is_sale, lines = operation.reason == OperationReason.SALE, []
     for movement in operation.shown:

@@ -39,7 +39,7 @@ from trade.selling.errors import (
     choose_error,
 )
 from trade.selling.sold import Sold, Taken, add_returned, allow, read_sold, read_standing, read_worths
-from trade.selling.sql import FIRST, INSERT_RETURNED, RETURN, UNDONE_OF_SCRAP
+from trade.selling.sql import BROUGHT, FIRST, INSERT_RETURNED, RETURN
 from users.models import User
 
 MAX_REVERSALS = 1000  # the longest chain of reversals of reversals: statements follow it step by step
@@ -223,8 +223,7 @@ def keep_returned(sale: Operation, taken: Iterable[Taken | None], ids: Iterable[
     is_sale = sale.reason == OperationReason.SALE
     rows = [(pk, one.movement.pk, one.parts[1] if is_sale else None) for pk, one in zip(ids, taken, strict=True) if one]
     movements, sources, worths = map(list, zip(*rows, strict=True))
-    values = {"owner": sale.owner_id, "movements": movements, "sources": sources, "worths": worths}
-    execute(INSERT_RETURNED, values)
+    execute(INSERT_RETURNED, {"owner": sale.owner_id, "movements": movements, "sources": sources, "worths": worths})
 
 
 def list_scrapped(movements: Iterable[MovementDraft], are_scrapped: Iterable[bool]) -> list[BookedMovement]:
@@ -240,20 +239,18 @@ def check_reversal(operation: Operation, by: User) -> int | None:
     """Check that returns stay within what was booked after the reversal of this operation. The products are locked.
 
     Return the id of the sale or the return that the reversal undoes, or None if it undoes neither.
-
     Raise TooManyReversals after MAX_REVERSALS in a row, HasReturns for a sale or a delivery, ReturnScrapped for a
-    return whose scrap is still written off. For what would return goods again, or write off what came back, raise
+    return whose scrap is still written off. For what would return goods again, or write off what came, raise
     SaleReversed, MoreThanSold or ReturnReversed.
     """
-    first, reason, length = operation.pk, operation.reason, 0
-    owner_id = operation.owner_id
+    owner_id, first, reason, length = operation.owner_id, operation.pk, operation.reason, 0
     if reason == OperationReason.REVERSAL:
         [[first, reason, length]] = fetch(FIRST, {"owner": owner_id, "operation": operation.pk})
         if length >= MAX_REVERSALS:
             raise TooManyReversals(operation=operation.pk, limit=MAX_REVERSALS)
     is_undone = length % 2 == 0
     if reason in RETURNED_TYPES and is_undone:
-        if standing := read_standing(owner_id, first):
+        if standing := read_standing(owner_id, first)[0]:
             raise choose_error(HasReturns, reason)(operation=operation.pk, returns=standing)
     elif reason == OperationReason.RETURN:
         for sale_id, scrapped in fetch(RETURN, {"owner": owner_id, "operation": first}):
@@ -262,15 +259,18 @@ def check_reversal(operation: Operation, by: User) -> int | None:
             if not is_undone:
                 check_returned_again(Operation.objects.get(owner_id=owner_id, pk=sale_id), first, by)
     elif reason == OperationReason.DAMAGE and not is_undone:
-        check_scrapped_again(owner_id, first)
+        check_scrapped_again(owner_id, first, by)
     is_paid = reason in (OperationReason.SALE, OperationReason.RETURN)
     return first if is_paid and is_undone else None
 
 
-def check_scrapped_again(owner_id: int, scrapped_id: int) -> None:
-    """Check that what came back and was written off is still back. Raise ReturnReversed."""
-    for [return_id] in fetch(UNDONE_OF_SCRAP, {"owner": owner_id, "operation": scrapped_id}):
-        raise ReturnReversed(operation=return_id)
+def check_scrapped_again(owner_id: int, scrapped_id: int, by: User) -> None:
+    """Check that what came and was written off is still there. Raise ReturnReversed, or MoreThanSold for a delivery."""
+    for brought_id, reason, is_undone in fetch(BROUGHT, {"owner": owner_id, "operation": scrapped_id}):
+        if is_undone:
+            raise ReturnReversed(operation=brought_id)
+        if reason == OperationReason.PURCHASE:
+            check_returned_again(Operation.objects.get(owner_id=owner_id, pk=brought_id), scrapped_id, by)
 
 
 def check_returned_again(sale: Operation, return_id: int, by: User) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext
 from rest_framework.exceptions import ValidationError
 
-from core.database.postgres.base import array, execute
+from core.database.postgres.base import array, execute, fetch
 from core.database.transactions import atomic
 from core.fields import OwnedRelatedField
 from stock.booking import services as ledger
@@ -27,7 +27,7 @@ from stock.booking.drafts import (
     by_id,
 )
 from stock.booking.holdings import LineErrors
-from stock.booking.locks import lock_products, read_movements, read_stock
+from stock.booking.locks import BookedMovement, lock_products, read_movements, read_stock
 from stock.booking.operations import choose_named, make_movements, write_operation
 from stock.errors import DiscountRefused, NothingCreated
 from stock.importing.history import undo_import
@@ -41,7 +41,7 @@ from trade.selling.payments import give_back, pay_new, undo_payments
 from trade.selling.prices import find_price, is_limited, read_prices_then, share_discount
 from trade.selling.returns import check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
 from trade.selling.sold import read_sold
-from trade.selling.sql import INSERT_RETURN, KEEP_SOLD, KEEP_SOLD_LATE
+from trade.selling.sql import INSERT_RETURN, INSERT_RETURNED, KEEP_SOLD, KEEP_SOLD_LATE, WRITTEN_OFF
 from users.models import User
 
 
@@ -65,7 +65,7 @@ def sell(*, draft: OperationDraft, lines: list[BookingLine]) -> list[Movement]:
     """
     draft = hold_buyer(draft) if draft.customer else draft
     sold_kits, lines, errors = kits.expand(draft, lines)
-    locked = lock_products(draft.owner_id, [line.product for line in lines])
+    locked = lock_products(draft.owner_id, [line.product for line in lines], draft.occurred_at)
     lines = kits.share_prices(draft, locked, sold_kits, lines, errors)
     movements = sell_locked(draft, lines, locked, errors)
     kits.keep_kits(movements[0].operation, sold_kits, locked, lines)
@@ -92,7 +92,7 @@ def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
 def sell_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     """Sell one line of a product. Raise the errors of book_one(), or those of hold_buyer()."""
     draft = hold_buyer(draft) if draft.customer else draft
-    locked = lock_products(draft.owner_id, [line.product])
+    locked = lock_products(draft.owner_id, [line.product], draft.occurred_at)
     read_prices_then(draft, locked, [line])
     movements = draft_line(draft, locked, read_stock(draft, locked, [line]), line, partial(find_price, draft))
     return choose_named(write_sale(draft, movements, locked.products), line)
@@ -182,7 +182,8 @@ def take_back(
         raise choose_error(ReturnedBeforeSale, sale.reason)(operation=sale.pk)
     lines, errors = kits.find_entries_of(sale, lines)
     named = [line.product for line in lines or [] if line.product and not line.kit]
-    locked = lock_products(sale.owner_id, [*(by_id(movement.product_id) for movement in booked), *named])
+    products = [by_id(movement.product_id) for movement in booked]
+    locked = lock_products(sale.owner_id, [*products, *named], occurred_at)
     sold = read_sold(sale, booked, by, expected_returns)
     draft = OperationDraft(
         by=by,
@@ -198,7 +199,7 @@ def take_back(
         keep_returned(sale, taken, ids)
     operation.returns = sale.pk
     if scrapped := list_scrapped(movements, are_scrapped):
-        operation.scrapped = ledger.write_off(replace(draft, occurred_at=operation.occurred_at), scrapped).pk
+        operation.scrapped = ledger.write_off(replace(draft, occurred_at=operation.occurred_at), scrapped)[0].pk
     link = {"owner": sale.owner_id, "sale": sale.pk, "operation": operation.pk, "scrapped": operation.scrapped}
     execute(INSERT_RETURN, link)
     if payments:
@@ -206,22 +207,56 @@ def take_back(
     return make_movements(movements, operation, ids)
 
 
+def write_off(draft: OperationDraft, operation: Operation, damaged: list[BookedMovement]) -> None:
+    """Write off what an operation has brought that is damaged, by another one, which is reversed together with it.
+
+    The operation is a delivery, or has taken back goods without their sale. `damaged` has the damaged parts of its
+    movements.
+    """
+    written, ids = ledger.write_off(replace(draft, occurred_at=operation.occurred_at), damaged)
+    operation.scrapped = written.pk
+    link = {"owner": operation.owner_id, "sale": operation.pk, "operation": written.pk, "scrapped": written.pk}
+    execute(INSERT_RETURN, link)
+    sources = [one.pk for one in damaged]
+    execute(INSERT_RETURNED, {**link, "movements": ids, "sources": sources, "worths": [None] * len(ids)})
+
+
 @atomic
 def reverse_operation(*, by: User, operation: Operation, reference: str = "", note: str = "") -> Operation:
     """Book the opposite of every movement of the operation as a new operation, and return the new one.
 
-    If this undoes a sale or a return, its payments are undone, too. Raise an error of book_reversal() or
-    check_reversal().
+    What was written off of the goods that it has brought is undone before it, or written off again after it. Both
+    reversals have the same time. If this undoes a sale or a return, its payments are undone, too. Raise an error of
+    book_reversal() or check_reversal().
     """
-    undone_id: int | None = None
+    undone_id, occurred_at, reversal = None, None, operation
 
     def check(reversed_operation: Operation) -> None:
         nonlocal undone_id
         undone_id = check_reversal(reversed_operation, by)
 
-    reversal = ledger.book_reversal(by, operation, reference, note, check)
+    for one in list_together(operation):
+        booked = ledger.book_reversal(by, one, reference, note, check, occurred_at)
+        occurred_at, reversal = booked.occurred_at, booked if one is operation else reversal
     reversal.payments = undo_payments(undone_id, reversal) if undone_id else []
     return reversal
+
+
+def list_together(operation: Operation, *, locks: bool = True) -> list[Operation]:
+    """Return the operations to reverse together, in their order: this one, and what was written off of its goods.
+
+    If something was, lock the products of the operation first, so that nobody reverses one of the two meanwhile.
+    """
+    owner_id, values = operation.owner_id, {"owner": operation.owner_id, "operation": operation.pk}
+    rows = fetch(WRITTEN_OFF, values)
+    if rows and locks:
+        lock_products(owner_id, [by_id(movement.product_id) for movement in read_movements(owner_id, [operation.pk])])
+        rows = fetch(WRITTEN_OFF, values)
+    for pk, is_first, is_together in rows:
+        if is_together:
+            other = Operation.objects.get(owner_id=owner_id, pk=pk)
+            return [other, operation] if is_first else [operation, other]
+    return [operation]
 
 
 def undo_operation(

@@ -232,17 +232,18 @@ Worths = dict[int, tuple[Decimal, int | None, Decimal | None]]
 
 
 def read_sold(sale: Operation, booked: Iterable[BookedMovement], by: User, expected_returns: int | None = None) -> Sold:
-    """Return what a sale or a delivery has sold, with what was returned of it.
+    """Return what a sale or a delivery has sold, with what was returned of it. What arrived damaged counts as returned.
 
     `booked` are its movements, the last one first. Raise SaleReversed, or ReturnedMeanwhile if the sale has another
     number of standing returns than expected.
     """
-    standing = read_standing(sale.owner_id, sale.pk, sale.reason)
+    standing, written_off = read_standing(sale.owner_id, sale.pk, sale.reason)
     if expected_returns not in (None, len(standing)):
         raise choose_error(ReturnedMeanwhile, sale.reason)(
             operation=sale.pk, expected=expected_returns, actual=len(standing)
         )
-    worths = read_worths(sale.owner_id, [sale.pk, *standing])
+    gone = standing + written_off
+    worths = read_worths(sale.owner_id, [sale.pk, *gone])
     products: dict[int, SoldProduct] = {}
     day = sale.occurred_at.astimezone(ZoneInfo(by.shop_zone)).date()
     for movement in booked:
@@ -254,7 +255,7 @@ def read_sold(sale: Operation, booked: Iterable[BookedMovement], by: User, expec
     # A return of a product without stock has both types.
     returned = [
         movement
-        for movement in (read_movements(sale.owner_id, standing) if standing else [])
+        for movement in (read_movements(sale.owner_id, gone) if gone else [])
         if movement.movement_type != RETURNED_TYPES[sale.reason]
     ]
     add_returned(sold, returned, worths)
@@ -295,12 +296,13 @@ def read_worths(owner_id: int, operations: list[int]) -> Worths:
     return {row[0]: row[1:] for row in read(WORTHS, {"owner": owner_id, "operations": operations})}
 
 
-def read_standing(owner_id: int, sale_id: int, reason: str = OperationReason.SALE) -> list[int]:
-    """Return the ids of the returns of a sale or a delivery that are not undone. Raise SaleReversed."""
+def read_standing(owner_id: int, sale_id: int, reason: str = OperationReason.SALE) -> tuple[list[int], list[int]]:
+    """Return the ids of the returns that are not undone, and of what wrote off damaged goods. Raise SaleReversed."""
     rows = read(RETURNS_OF_SALE, {"owner": owner_id, "sale": sale_id})
     if rows[0][0]:
         raise choose_error(SaleReversed, reason)(operation=sale_id)
-    return [operation for _, operation, _, is_undone in rows if operation and not is_undone]
+    standing = [(operation, scrapped) for _, operation, scrapped, is_undone in rows if operation and not is_undone]
+    return [pk for pk, scrapped in standing if pk != scrapped], [pk for pk, scrapped in standing if pk == scrapped]
 
 
 def list_parts(movement: BookedMovement) -> list[PortionDraft]:

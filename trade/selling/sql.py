@@ -1,6 +1,6 @@
 """Statements on sales: their rates and discounts, what came back of them, and their payments."""
 
-from stock.models.sql import BY_ID, EARLIER, IS_UNDONE, MOVEMENTS_OF, OWNER
+from stock.models.sql import BY_ID, EARLIER, IS_UNDONE, LATER, MOVEMENTS_OF, OWNER
 from stock.models.sql_sales import SOLD_FOR
 
 # Returns the value that a setting of the shop, which is true or false, had at a time, if it has changed since.
@@ -68,11 +68,39 @@ SELECT sale_id, CASE WHEN scrapped_id IS NOT NULL AND NOT {IS_UNDONE.format(oper
     THEN scrapped_id END
 FROM stock_return WHERE owner_id = %(owner)s::bigint AND operation_id = %(operation)s::bigint
 """  # noqa: S608, constants
-# Returns the return whose scrap the operation has written off, if it is undone.
-UNDONE_OF_SCRAP = f"""
-SELECT operation_id FROM stock_return
-WHERE owner_id = %(owner)s::bigint AND scrapped_id = %(operation)s::bigint
-    AND {IS_UNDONE.format(operation="operation_id")}
+# Returns the operation that brought what this one has written off, its reason, and whether it is undone: a return, or
+# what arrived damaged.
+BROUGHT = f"""
+SELECT brought.id, brought.reason, {IS_UNDONE.format(operation="brought.id")}
+FROM stock_return AS link
+JOIN stock_operation AS brought ON brought.owner_id = %(owner)s::bigint
+    AND brought.id = CASE link.operation_id WHEN link.scrapped_id THEN link.sale_id ELSE link.operation_id END
+WHERE link.owner_id = %(owner)s::bigint AND link.scrapped_id = %(operation)s::bigint
+"""  # noqa: S608, constants
+# Returns the last operation of the chain of reversals that began with the write-off which belongs to an operation, or
+# to the one that began the chain of this operation. Also returns whether the reversal of this operation undoes what it
+# has brought, and whether the write-off is reversed with it: if both are done, or were undone at the same time.
+WRITTEN_OFF = f"""
+WITH RECURSIVE earlier (id, reverses_id, is_done, occurred_at) AS (
+    ({BY_ID.format(columns="id, reverses_id, true, occurred_at", owner=OWNER, operation="%(operation)s::bigint")})
+    UNION ALL
+    SELECT former.id, former.reverses_id, NOT is_done, occurred_at FROM earlier AS chain CROSS JOIN LATERAL (
+        {EARLIER}
+    ) AS former
+), written_off (id, is_done, asked_done, asked_at) AS (
+    SELECT link.scrapped_id, true, earlier.is_done, earlier.occurred_at FROM earlier
+    JOIN stock_return AS link ON link.owner_id = {OWNER} AND link.sale_id = earlier.id
+        AND link.operation_id = link.scrapped_id
+    WHERE earlier.reverses_id IS NULL
+    UNION ALL
+    SELECT later.id, NOT chain.is_done, chain.asked_done, chain.asked_at FROM written_off AS chain CROSS JOIN LATERAL (
+        {LATER}
+    ) AS later
+)
+SELECT operation.id, asked_done,
+    is_done AND asked_done OR NOT (is_done OR asked_done) AND operation.occurred_at = asked_at
+FROM written_off JOIN stock_operation AS operation ON operation.owner_id = {OWNER} AND operation.id = written_off.id
+ORDER BY operation.id DESC LIMIT 1
 """  # noqa: S608, constants
 # Returns the operation that began the chain of reversals whose last one is the operation, its reason, and how many
 # reversals follow it in the chain.

@@ -5,6 +5,7 @@ import pytest
 from desk.shop.tests.reading import find_cell_errors, find_field_errors, read_message
 from products.models import Product
 from stock.models import Operation
+from stock.proofs.door import find_breaks
 from testing.browser import Browser, read_task
 from testing.cast import make_product
 from testing.tables import all_cases
@@ -146,3 +147,15 @@ def test_the_till_and_the_product_of_another_shop_are_missing(browser, switched,
         assert browser.send_task(PAGE, {"product": one}, **values).status_code == 400
     assert not Cash.objects.exists()
     assert not Operation.objects.filter(reason="return").exists()
+
+
+def test_what_came_back_broken_is_undone_with_what_was_written_off(browser, as_alice, pot):
+    before = Product.objects.get(pk=pot.pk).quantity
+    browser.send_task(PAGE, {"product": "Pot", "quantity": "2"}, condition="scrap")
+    damage, back = Operation.objects.order_by("-pk")[:2]
+    assert as_alice.get(f"/api/stock/operations/{back.pk}/").json()["scrapped"] == damage.pk
+    pk, found = back.pk, []
+    for _ in range(3):
+        pk = as_alice.post(f"/api/stock/operations/{pk}/reverse/", {}).json()["id"]
+        found.append(Product.objects.get(pk=pot.pk).quantity)
+    assert (found, find_breaks(pot.owner_id)) == ([before] * 3, [])

@@ -115,6 +115,7 @@ class Move:
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else COMMIT would check them, after the next statement
         sequences.move_sequences(self.last_ids)
+        execute(sql.LINK_DAMAGE, {"owner": owner.pk})
         return owner
 
     def copy_table(self, table: ShopTable) -> None:

@@ -48,7 +48,7 @@ def test_a_draft_has_its_lines_and_nothing_has_arrived(as_alice, alice, mill, po
         "lines": [{
             "product": pot.pk, "product_name": "Pot", "sku": pot.sku, "supplier_sku": "M-7", "quantity": 8,
             "amount": None, "unit": pot.unit, "packs": 2, "pack_size": 4, "unit_cost": "2.50", "cost": "20.00",
-            "received": 0, "outstanding": 0, "is_kept": False, "min_packs": 1, "below_minimum": False,
+            "received": 0, "damaged": 0, "outstanding": 0, "is_kept": False, "min_packs": 1, "below_minimum": False,
         }],
     }  # fmt: skip
     assert read(as_alice, made) == made

@@ -118,7 +118,7 @@ def test_more_than_arrived_or_than_is_there_is_refused(as_alice, cup):
     returned(as_alice, delivery, (cup, 1))
     error = refuse_line(send_back(as_alice, delivery, (cup, 3)))
     assert (error["code"], error["sold"], error["returned"], error["requested"]) == ("more_than_sold", 3, 1, 3)
-    assert error["detail"] == "3 arrived and 1 went back already: 3 can't go back."
+    assert error["detail"] == "3 arrived, and 1 went back or were written off: 3 can't go back."
     sell(as_alice, (cup, 2))
     assert refuse_line(send_back(as_alice, delivery, (cup, 1)))["code"] == "insufficient_stock"
     assert refuse(send_back(as_alice, delivery), 400)["code"] == "insufficient_stock"
@@ -144,7 +144,8 @@ def test_only_what_the_delivery_has_goes_back(as_alice, kettle, cup):
     delivery = buy(as_alice, cup, 3, "1.00")
     assert refuse_line(send_back(as_alice, delivery, (kettle, 1)))["code"] == "not_in_sale"
     returned(as_alice, delivery)
-    assert refuse(send_back(as_alice, delivery), 400)["detail"] == "All goods of this delivery have already gone back."
+    detail = refuse(send_back(as_alice, delivery), 400)["detail"]
+    assert detail == "Nothing of this delivery is left: it has gone back, or was written off as damaged."
     opening = Operation.objects.get(reason="opening")
     assert refuse(send_back(as_alice, {"id": opening.pk}), 400)["code"] == "not_a_sale"
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("purchasing", "0010_price_lists"),
+        ("purchasing", "0011_linked_damage"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,49 @@
+from django.db import migrations
+
+OWNERS = "SELECT DISTINCT owner_id FROM purchasing_receipt ORDER BY 1"
+# Links what release 1.4.0 has written off of a delivery, as it was damaged, to the delivery. It was booked in the same
+# transaction, by the same user, with the same time and remarks. If more of the delivery has gone back to the supplier
+# than the write-off has left, both stay as they are.
+LINK = """
+INSERT INTO stock_return (owner_id, sale_id, operation_id, scrapped_id)
+SELECT DISTINCT ON (damage.id) damage.owner_id, delivery.id, damage.id, damage.id
+FROM purchasing_receipt AS receipt
+JOIN stock_operation AS delivery ON delivery.owner_id = %(owner)s AND delivery.id = receipt.operation_id
+JOIN stock_operation AS damage ON damage.owner_id = %(owner)s AND damage.occurred_at = delivery.occurred_at
+    AND damage.reason = 'damage' AND damage.id > delivery.id
+    AND damage.created_at < delivery.created_at + '1 minute'::interval
+    AND (damage.performer_id, damage.reference, damage.note)
+        = (delivery.performer_id, delivery.reference, delivery.note)
+WHERE receipt.owner_id = %(owner)s AND NOT EXISTS (
+    SELECT FROM stock_return AS link WHERE link.owner_id = %(owner)s AND link.scrapped_id = damage.id
+) AND NOT EXISTS (
+    SELECT FROM stock_movement AS lost
+    WHERE lost.owner_id = %(owner)s AND lost.operation_id = damage.id
+    GROUP BY lost.product_id
+    HAVING sum(lost.quantity) > (
+        SELECT coalesce(sum(CASE moved.movement_type WHEN 'IN' THEN moved.quantity ELSE -moved.quantity END), 0)
+        FROM stock_movement AS moved
+        WHERE moved.owner_id = %(owner)s AND moved.product_id = lost.product_id AND moved.operation_id IN (
+            SELECT delivery.id UNION ALL
+            SELECT operation_id FROM stock_return WHERE owner_id = %(owner)s AND sale_id = delivery.id
+        )
+    )
+)
+ORDER BY damage.id, delivery.id DESC
+"""
+
+
+def link_damage(apps, schema_editor):
+    """Link the write-offs of each shop that has deliveries, in a transaction of its own."""
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute(OWNERS)
+        for (owner_id,) in cursor.fetchall():
+            cursor.execute(LINK, {"owner": owner_id})
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [("purchasing", "0010_price_lists"), ("stock", "0028_valid_tip")]
+
+    operations = [migrations.RunPython(link_damage, migrations.RunPython.noop)]

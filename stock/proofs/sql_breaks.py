@@ -269,7 +269,15 @@ JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id 
 WHERE location.owner_id = %(owner)s AND location.archived_at IS NOT NULL
 LIMIT %(limit)s
 """
+# Finds counts that have booked nothing, though they have found something else than what was expected. No operation is
+# sealed with them.
+COUNTS = """
+SELECT product_id, 0, 'count ' || id || ' has found a difference, but has booked nothing'
+FROM stock_stockcount
+WHERE owner_id = %(owner)s AND operation_id IS NULL AND NOT outdated AND counted <> expected
+LIMIT %(limit)s
+"""
 AFTER_CHAINS = (
     UNPAIRED_ROWS, OPERATIONS, f"({REVERSALS}) UNION ALL ({RETURNS})", NAMES, VERIFIED_BREAKS, HELD, HOLDINGS, PORTIONS,
-    TRANSFERS, ARCHIVED, PAYMENTS, MAKINGS, MADE,
+    TRANSFERS, ARCHIVED, COUNTS, PAYMENTS, MAKINGS, MADE,
 )  # fmt: skip

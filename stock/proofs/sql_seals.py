@@ -1,21 +1,28 @@
 """Statements of the seals. Each names the owner, so that Citus executes it on one server."""
 
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from stock.models import Performer
 from stock.proofs.sql_breaks import FIRST_MOVEMENT, PLACE
 
-# Returns the last position, the operations and the movements of the next seal, whether one of these has a total or a
-# row of stock_sold, and the time. A seal begins after the last position of the previous seal. It ends before the
-# operation that would exceed a limit, but has at least one operation.
+# The formats of new seals. Those of the formats 1 to 3, which earlier releases have made, have the lines of the ledger
+# alone: see `beside` in LINES. The first seal after one of them also has what they have left out.
+FORMAT, FORMAT_FROM_START = 4, 5
+# Returns the last position, the operations and the movements of the next seal, and the time. A seal begins after the
+# last position of the previous seal. It ends before the operation that would exceed a limit, but has at least one
+# operation.
 NEXT = """
-SELECT max(position), count(*), coalesce(sum(movements), 0)::bigint, bool_or(is_new), clock_timestamp()
+SELECT max(position), count(*), coalesce(sum(movements), 0)::bigint, clock_timestamp()
 FROM (
-    SELECT position, movements, is_new, sum(movements) OVER (ORDER BY position) AS total FROM (
-        SELECT position, movements, is_new
+    SELECT position, movements, sum(movements) OVER (ORDER BY position) AS total FROM (
+        SELECT position, movements
         FROM events_event AS event
         CROSS JOIN LATERAL (
-            SELECT count(*) AS movements, count(movement.total) > 0 OR count(sold.id) > 0 AS is_new
-            FROM stock_movement AS movement
-            LEFT JOIN stock_sold AS sold ON sold.owner_id = %(owner)s AND sold.movement_id = movement.id
-            WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation
+            SELECT count(*) AS movements FROM stock_movement
+            WHERE owner_id = %(owner)s AND operation_id = event.operation
         ) AS booked
         WHERE owner_id = %(owner)s AND type = 'operation.booked' AND position > %(after)s
         ORDER BY position LIMIT %(max_operations)s
@@ -23,16 +30,11 @@ FROM (
 ) AS operation
 WHERE total <= %(max_movements)s OR total = movements
 """
-# Returns the position up to which the seal covers events besides operations, which is before the next operation,
-# whether it has some, and whether a payment among them has a tip. They are sealed with the operations, but do not make
-# a seal of their own.
-BESIDE = """
-SELECT greatest(max(position), %(last)s::bigint), count(*) > 0, coalesce(bool_or(EXISTS (
-    SELECT FROM stock_payment AS payment
-    WHERE payment.owner_id = %(owner)s AND payment.operation_id = (event.data ->> 'operation')::bigint
-        AND payment.tip <> 0
-)), false)
-FROM events_event AS event
+# Returns the position up to which the seal covers events besides operations, which is before the next operation. They
+# are sealed with the operations, but do not make a seal of their own.
+LAST = """
+SELECT greatest(max(position), %(last)s::bigint)
+FROM events_event
 WHERE owner_id = %(owner)s AND type IN ('sale.paid', 'closing.made', 'cash.moved') AND position > %(after)s
 AND position < coalesce(
     (SELECT min(position) FROM events_event
@@ -42,10 +44,10 @@ AND position < coalesce(
 """
 
 TIME = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-# The columns of each line of a file, in their order, with the ids as they were sealed: when a shop moves to another
-# installation, the same shift is added to all of them. The columns never change, because the digest of every seal with
-# this format is computed with them again. If a table gets a new column, later seals need a new format: its lines have
-# the column where it is not null, so that a line without it is that of the formats before.
+# The columns of each line of the ledger, in their order, with the ids as they were sealed: when a shop moves to another
+# installation, the same shift is added to all of them. The columns never change, because the digest of every seal is
+# computed with them again. A line has a later column only where it is not null, so that the other lines stay as they
+# are.
 OPERATION = {
     **{name: f"operation.{name} - %(shift)s" for name in ("id", "owner_id", "performed_by_id")},
     "performer_digest": "encode(performer.digest, 'hex')",
@@ -59,8 +61,7 @@ MOVEMENT = {
     **{name: f"movement.{name}" for name in MOVED},
     **{name: f"movement.{name}::text" for name in ("value", "unit_price")},
 }
-TOTAL = {"total": "movement.total::text"}  # the part of a movement that only format 2 has
-# Only format 2 has lines of what sales keep beside their movements.
+TOTAL = {"total": "movement.total::text"}  # the part of a movement that format 1 lacks
 SOLD = {
     **{name: f"sold.{name} - %(shift)s" for name in ("id", "owner_id", "movement_id")},
     "rate": "sold.rate::text",
@@ -78,7 +79,7 @@ PAYMENT = {
     "performer_digest": "encode(performer.digest, 'hex')",
     "created_at": TIME.format("payment.created_at"),
 }
-TIP = {"tip": "payment.tip::text"}  # the part of a payment that only format 3 has, if it is not 0
+TIP = {"tip": "payment.tip::text"}  # the part of a payment that the formats 1 and 2 lack; left out if it is 0
 # What the events of a closing and of a movement of cash have.
 DRAWER = {
     "type": "event.type",
@@ -88,12 +89,98 @@ DRAWER = {
     "created_at": TIME.format("event.created_at"),
 }
 
+# What a table beside the ledger names, by `sealed_with` of its model: the type of the event, and the joined tables.
+EVENTS = {
+    "operation": ("operation.booked", "{table} AS kept ON kept.operation_id = event.operation"),
+    "movement": (
+        "operation.booked",
+        "stock_movement AS movement ON movement.owner_id = %(owner)s AND movement.operation_id = event.operation"
+        " JOIN {table} AS kept ON kept.movement_id = movement.id",
+    ),
+    "cash": ("cash.moved", "{table} AS kept ON kept.id = (event.data ->> 'cash')::bigint"),
+}
+BETWEEN = "event.owner_id = %(owner)s AND event.position BETWEEN %(start)s AND %(last)s"
+KEPT = """
+    SELECT event.position, {kind}, kept.id, json_strip_nulls(json_build_object('table', '{table}', {columns}))::text
+    FROM events_event AS event JOIN {joined}
+    WHERE {between} AND event.type = '{type}' AND kept.owner_id = %(owner)s
+"""
+# The columns of the catalogue, and of the names of users, from which sums of what was sealed are computed: the tills,
+# and the decimals of quantities, which can't change once something was booked.
+TILLS = f"""
+    SELECT 0, 10, id, json_build_object(
+        'table', 'stock_performer', 'performer_digest', encode(digest, 'hex'), 'till', till - %(shift)s
+    )::text
+    FROM stock_performer
+    WHERE owner_id = %(owner)s AND till IS NOT NULL AND id IN (
+        SELECT performer_id FROM events_event AS event
+        JOIN stock_operation AS operation ON operation.owner_id = %(owner)s AND operation.id = event.operation
+        WHERE {BETWEEN} AND event.type = 'operation.booked'
+        UNION ALL
+        SELECT performer_id FROM events_event AS event
+        JOIN stock_payment AS payment ON payment.owner_id = %(owner)s
+            AND payment.operation_id = (event.data ->> 'operation')::bigint
+            AND event.data -> 'payments' @> to_jsonb(payment.id)
+        WHERE {BETWEEN} AND event.type = 'sale.paid'
+    )
+"""  # noqa: S608, constants
+DECIMALS = f"""
+    SELECT 0, 11, id, json_build_object('table', 'products_product', 'id', id - %(shift)s, 'decimals', decimals)::text
+    FROM products_product
+    WHERE owner_id = %(owner)s AND decimals > 0 AND id IN (
+        SELECT movement.product_id FROM events_event AS event
+        JOIN stock_movement AS movement ON movement.owner_id = %(owner)s AND movement.operation_id = event.operation
+        WHERE {BETWEEN} AND event.type = 'operation.booked'
+    )
+"""  # noqa: S608, constants
+
+
+def list_sealed_models() -> list[Any]:
+    """Return the models beside the ledger whose rows are sealed, in the order of their lines.
+
+    `sealed_with` of such a model names its key to the operation or the movement with which a row is written. Nothing
+    may change the row afterwards.
+    """
+    sealed = [model for model in apps.get_models() if hasattr(model, "sealed_with")]
+    return sorted(sealed, key=lambda model: str(model._meta.db_table))
+
+
+def describe_column(field: Any) -> str:
+    """Return the name of the column in a line, and its expression, separated by a comma."""
+    name, column = field.column, f"kept.{field.column}"
+    if field.related_model is Performer:
+        digest = "SELECT encode(digest, 'hex') FROM stock_performer WHERE owner_id = %(owner)s AND id"
+        return f"'performer_digest', ({digest} = {column})"
+    if field.primary_key or field.is_relation:
+        column = f"{column} - %(shift)s"
+    elif isinstance(field, models.DateTimeField):
+        column = TIME.format(column)
+    elif isinstance(field, models.DecimalField):
+        column = f"{column}::text"
+    return f"'{name}', {column}"
+
+
+def write_kept(kind: int, model: Any) -> str:
+    """Return the statement of the lines of a model.
+
+    A line has the columns that are not null, by name. So a later column that is null in earlier rows changes no line.
+    """
+    table = model._meta.db_table
+    fields = sorted(model._meta.concrete_fields, key=lambda field: str(field.column))
+    event_type, joined = EVENTS[model.sealed_with]
+    return KEPT.format(
+        kind=kind, table=table, columns=", ".join(map(describe_column, fields)), joined=joined.format(table=table),
+        between=BETWEEN, type=event_type,
+    )  # fmt: skip
+
+
 # Copies the lines of a seal: the line of each operation, followed by those of its movements, of what
-# sales keep beside these, and of portions. JSON
+# sales keep beside these, and of portions. `beside` has those of other tables. JSON
 # has no control characters, so a line is copied unchanged, without the quotes and escapes of CSV.
 LINES = """
 COPY (
-    SELECT line.text
+    SELECT text FROM (
+    SELECT event.position, line.kind, line.id, line.text
     FROM events_event AS event
     CROSS JOIN LATERAL (
         SELECT 0 AS kind, 0::bigint AS id, json_build_object({operation})::text AS text
@@ -130,7 +217,9 @@ COPY (
     ) AS line
     WHERE event.owner_id = %(owner)s AND event.type IN ('operation.booked', 'sale.paid', 'closing.made', 'cash.moved')
     AND event.position BETWEEN %(first)s AND %(last)s
-    ORDER BY event.position, line.kind, line.id
+    {beside}
+    ) AS line (position, kind, id, text)
+    ORDER BY position, kind, id
 ) TO STDOUT (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')
 """
 
@@ -161,7 +250,7 @@ LIMIT %(limit)s
 """  # noqa: S608, constants
 
 
-def write_copy(**numbers: int) -> str:
+def write_copy(*, has_beside: bool, **numbers: int) -> str:
     """Return the statement that copies the lines. It contains the numbers, because COPY has no parameters."""
     columns = {
         "operation": OPERATION, "movement": MOVEMENT, "with_total": MOVEMENT | TOTAL, "sold": SOLD, "portion": PORTION,
@@ -171,4 +260,6 @@ def write_copy(**numbers: int) -> str:
         kind: ", ".join(f"'{name}', {expression}" for name, expression in of_kind.items())
         for kind, of_kind in columns.items()
     }
-    return LINES.format(**objects) % numbers
+    kept = [TILLS, DECIMALS, *(write_kept(12 + place, model) for place, model in enumerate(list_sealed_models()))]
+    beside = "".join(f"UNION ALL{statement}" for statement in kept) if has_beside else ""
+    return LINES.format(**objects, beside=beside) % numbers

@@ -136,15 +136,16 @@ def format_time(time: datetime | None) -> str | None:
     return format_utc(time.astimezone(UTC)) if time else None
 
 
+NEWEST = {
+    "newest_operation": "operation_id", "newest_booked_at": "operation__created_at", "newest_product": "product_id",
+    "newest_sequence": "sequence",
+}  # fmt: skip
+
+
 def find_newest_booking(owner_id: int) -> dict[str, Any]:
     """Return the fields of a Verification that describe the account's newest movement. They are None if it has none."""
-    newest = Movement.objects.filter(owner_id=owner_id).select_related("operation").order_by("-id").first()
-    return {
-        "newest_operation": newest and newest.operation_id,
-        "newest_booked_at": newest and newest.operation.created_at,
-        "newest_product": newest and newest.product_id,
-        "newest_sequence": newest and newest.sequence,
-    }
+    newest = Movement.objects.filter(owner_id=owner_id).order_by("-id").values(*NEWEST.values()).first() or {}
+    return {name: newest.get(path) for name, path in NEWEST.items()}
 
 
 MAX_BREAKS = 1000
@@ -179,7 +180,8 @@ def find_breaks(owner_id: int, limit: int = MAX_BREAKS, *, is_committed: bool = 
     found = find_chain_breaks(owner_id, limit) if is_committed else pass_products(owner_id, limit, 0, MAX_ID)
     for statement in sql_breaks.AFTER_CHAINS:
         found += [Break(*row) for row in read(statement, {"owner": owner_id, "limit": limit})]
-    for find_further in (services.find_seal_breaks, *map(import_string, settings.FURTHER_BREAKS)):
+    # The seals are last: what is found before them also names the row.
+    for find_further in (*map(import_string, settings.FURTHER_BREAKS), services.find_seal_breaks):
         found += [Break(*row) for row in find_further(owner_id, limit)]
     return found
 

@@ -128,13 +128,10 @@ def read_file(seal: Seal) -> Iterator[bytes]:
     """Yield the file of the seal in parts. Call it in a transaction."""
     yield write_head(seal)
     connection = reading()
-    numbers = {"owner": seal.owner_id, "first": seal.from_position, "last": seal.to_position, "shift": seal.shift}
-    has_beside = seal.format >= sql_seals.FORMAT
-    numbers["start"] = 1 if seal.format == sql_seals.FORMAT_FROM_START else seal.from_position
     with (
         connection.wrap_database_errors,
         connection.cursor() as cursor,
-        cursor.copy(sql_seals.write_copy(has_beside=has_beside, **numbers)) as lines,
+        cursor.copy(sql_seals.write_copy(seal)) as lines,
     ):
         yield from map(bytes, lines)
 

@@ -4,7 +4,7 @@ A row has a product, the sequence of its movement, and a text that says what is 
 product 0 and sequence 0.
 """
 
-from stock.proofs.sql_operations import MADE, MAKINGS, PAYMENTS, RETURNS
+from stock.proofs.sql_operations import COUNTS, MADE, MAKINGS, PAYMENTS, RETURNS
 
 # A break in an operation is shown at the operation's first movement.
 FIRST_MOVEMENT = """
@@ -267,14 +267,6 @@ FROM stock_location AS location
 JOIN stock_holding AS holding ON holding.owner_id = %(owner)s AND holding.location_id = location.id
 JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = holding.product_id
 WHERE location.owner_id = %(owner)s AND location.archived_at IS NOT NULL
-LIMIT %(limit)s
-"""
-# Finds counts that have booked nothing, though they have found something else than what was expected. No operation is
-# sealed with them.
-COUNTS = """
-SELECT product_id, 0, 'count ' || id || ' has found a difference, but has booked nothing'
-FROM stock_stockcount
-WHERE owner_id = %(owner)s AND operation_id IS NULL AND NOT outdated AND counted <> expected
 LIMIT %(limit)s
 """
 AFTER_CHAINS = (

@@ -1,11 +1,12 @@
 """Statements of the seals. Each names the owner, so that Citus executes it on one server."""
 
+from itertools import count
 from typing import Any
 
 from django.apps import apps
 from django.db import models
 
-from stock.models import Performer
+from stock.models import Performer, Seal
 from stock.proofs.sql_breaks import FIRST_MOVEMENT, PLACE
 
 # The formats of new seals. Those of the formats 1 to 3, which earlier releases have made, have the lines of the ledger
@@ -89,7 +90,7 @@ DRAWER = {
     "created_at": TIME.format("event.created_at"),
 }
 
-# What a table beside the ledger names, by `sealed_with` of its model: the type of the event, and the joined tables.
+# The type of the events with which rows beside the ledger are sealed, and their join, by `sealed_with` of their model.
 EVENTS = {
     "operation": ("operation.booked", "{table} AS kept ON kept.operation_id = event.operation"),
     "movement": (
@@ -99,40 +100,39 @@ EVENTS = {
     ),
     "cash": ("cash.moved", "{table} AS kept ON kept.id = (event.data ->> 'cash')::bigint"),
 }
-BETWEEN = "event.owner_id = %(owner)s AND event.position BETWEEN %(start)s AND %(last)s"
 KEPT = """
+    UNION ALL
     SELECT event.position, {kind}, kept.id, json_strip_nulls(json_build_object('table', '{table}', {columns}))::text
-    FROM events_event AS event JOIN {joined}
-    WHERE {between} AND event.type = '{type}' AND kept.owner_id = %(owner)s
+    FROM sealed AS event JOIN {joined}
+    WHERE event.type = '{type}' AND kept.owner_id = %(owner)s
 """
-# The columns of the catalogue, and of the names of users, from which sums of what was sealed are computed: the tills,
-# and the decimals of quantities, which can't change once something was booked.
-TILLS = f"""
+# The columns of names of users and of products from which sums of what was sealed are computed: the tills, and the
+# decimals of quantities, which can't change once something was booked.
+NAMED = """
+    UNION ALL
     SELECT 0, 10, id, json_build_object(
         'table', 'stock_performer', 'performer_digest', encode(digest, 'hex'), 'till', till - %(shift)s
     )::text
     FROM stock_performer
     WHERE owner_id = %(owner)s AND till IS NOT NULL AND id IN (
-        SELECT performer_id FROM events_event AS event
-        JOIN stock_operation AS operation ON operation.owner_id = %(owner)s AND operation.id = event.operation
-        WHERE {BETWEEN} AND event.type = 'operation.booked'
+        SELECT performer_id FROM sealed
+        JOIN stock_operation AS operation ON operation.owner_id = %(owner)s AND operation.id = sealed.operation
+        WHERE type = 'operation.booked'
         UNION ALL
-        SELECT performer_id FROM events_event AS event
+        SELECT performer_id FROM sealed
         JOIN stock_payment AS payment ON payment.owner_id = %(owner)s
-            AND payment.operation_id = (event.data ->> 'operation')::bigint
-            AND event.data -> 'payments' @> to_jsonb(payment.id)
-        WHERE {BETWEEN} AND event.type = 'sale.paid'
+            AND payment.operation_id = (data ->> 'operation')::bigint AND data -> 'payments' @> to_jsonb(payment.id)
+        WHERE type = 'sale.paid'
     )
-"""  # noqa: S608, constants
-DECIMALS = f"""
+    UNION ALL
     SELECT 0, 11, id, json_build_object('table', 'products_product', 'id', id - %(shift)s, 'decimals', decimals)::text
     FROM products_product
     WHERE owner_id = %(owner)s AND decimals > 0 AND id IN (
-        SELECT movement.product_id FROM events_event AS event
-        JOIN stock_movement AS movement ON movement.owner_id = %(owner)s AND movement.operation_id = event.operation
-        WHERE {BETWEEN} AND event.type = 'operation.booked'
+        SELECT movement.product_id FROM sealed
+        JOIN stock_movement AS movement ON movement.owner_id = %(owner)s AND movement.operation_id = sealed.operation
+        WHERE type = 'operation.booked'
     )
-"""  # noqa: S608, constants
+"""
 
 
 def list_sealed_models() -> list[Any]:
@@ -170,15 +170,20 @@ def write_kept(kind: int, model: Any) -> str:
     event_type, joined = EVENTS[model.sealed_with]
     return KEPT.format(
         kind=kind, table=table, columns=", ".join(map(describe_column, fields)), joined=joined.format(table=table),
-        between=BETWEEN, type=event_type,
+        type=event_type,
     )  # fmt: skip
 
 
-# Copies the lines of a seal: the line of each operation, followed by those of its movements, of what
-# sales keep beside these, and of portions. `beside` has those of other tables. JSON
-# has no control characters, so a line is copied unchanged, without the quotes and escapes of CSV.
+# Copies the lines of a seal: the line of each operation, followed by those of its movements, of what sales keep beside
+# these, and of portions. `beside` has those of other tables, whose events are `sealed`. JSON has no control characters,
+# so a line is copied unchanged, without the quotes and escapes of CSV.
 LINES = """
 COPY (
+    WITH sealed AS MATERIALIZED (
+        SELECT position, type, operation, data FROM events_event
+        WHERE owner_id = %(owner)s AND type IN ('operation.booked', 'sale.paid', 'cash.moved')
+        AND position BETWEEN %(start)s AND %(last)s
+    )
     SELECT text FROM (
     SELECT event.position, line.kind, line.id, line.text
     FROM events_event AS event
@@ -250,7 +255,7 @@ LIMIT %(limit)s
 """  # noqa: S608, constants
 
 
-def write_copy(*, has_beside: bool, **numbers: int) -> str:
+def write_copy(seal: Seal) -> str:
     """Return the statement that copies the lines. It contains the numbers, because COPY has no parameters."""
     columns = {
         "operation": OPERATION, "movement": MOVEMENT, "with_total": MOVEMENT | TOTAL, "sold": SOLD, "portion": PORTION,
@@ -260,6 +265,7 @@ def write_copy(*, has_beside: bool, **numbers: int) -> str:
         kind: ", ".join(f"'{name}', {expression}" for name, expression in of_kind.items())
         for kind, of_kind in columns.items()
     }
-    kept = [TILLS, DECIMALS, *(write_kept(12 + place, model) for place, model in enumerate(list_sealed_models()))]
-    beside = "".join(f"UNION ALL{statement}" for statement in kept) if has_beside else ""
-    return LINES.format(**objects, beside=beside) % numbers
+    beside = "".join([NAMED, *map(write_kept, count(12), list_sealed_models())]) if seal.format >= FORMAT else ""
+    start = 1 if seal.format == FORMAT_FROM_START else seal.from_position
+    numbers = {"owner": seal.owner_id, "first": seal.from_position, "last": seal.to_position, "shift": seal.shift}
+    return LINES.format(**objects, beside=beside) % {**numbers, "start": start}

@@ -12,7 +12,9 @@ from records.events.models import Event, EventType
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import Movement, MovementType, Operation, OperationReason, Payment, Portion, Seal, Sold
 from stock.proofs import services, sql_seals
+from stock.proofs.door import find_breaks
 from stock.proofs.services import seal_account
+from stock.tests.test_verify import tamper
 from testing.cast import make_location, make_product
 from testing.races import run_and_disconnect
 from testing.tables import all_cases
@@ -293,3 +295,32 @@ def test_a_seal_that_breaks_a_rule_is_refused_by_name(seal, values, constraint):
     with pytest.raises(IntegrityError) as error, transaction.atomic():
         Seal.objects.create(**fields | values)
     assert error.value.__cause__.diag.constraint_name == constraint
+
+
+# --- Seals of earlier releases ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def old_seal(as_alice, alice, kettle, monkeypatch):
+    """Return a seal as release 1.4.0 makes it, over a sale for 10.00 and its return."""
+    monkeypatch.setattr(sql_seals, "FORMAT", 2)
+    monkeypatch.setattr(sql_seals, "list_sealed_models", list)
+    monkeypatch.setattr(sql_seals, "NAMED", "")
+    as_alice.post(f"/api/stock/operations/{sell(alice, kettle).pk}/return/", {})
+    seal_account(owner_id=alice.pk)
+    monkeypatch.undo()
+    return Seal.objects.get()
+
+
+@pytest.mark.quick
+def test_the_next_seal_covers_what_one_of_an_earlier_release_has_left_out(alice, kettle, old_seal):
+    assert (old_seal.format, find_breaks(alice.pk)) == (2, [])
+    for _ in range(2):
+        sell(alice, kettle)
+        seal_account(owner_id=alice.pk)
+    _, second, third = Seal.objects.order_by("number")
+    returned = [[line for line in read_lines(seal)[1] if "source_id" in line] for seal in (second, third)]
+    assert ([second.format, third.format], [len(lines) for lines in returned]) == ([5, 4], [1, 0])
+    assert returned[0][0]["total"] == "10.00"
+    tamper("UPDATE stock_returned SET total = 9")
+    assert [found.what.partition(",")[0] for found in find_breaks(alice.pk)] == ["not what was sealed: seal 2"]

@@ -136,16 +136,15 @@ def format_time(time: datetime | None) -> str | None:
     return format_utc(time.astimezone(UTC)) if time else None
 
 
-NEWEST = {
-    "newest_operation": "operation_id", "newest_booked_at": "operation__created_at", "newest_product": "product_id",
-    "newest_sequence": "sequence",
-}  # fmt: skip
-
-
 def find_newest_booking(owner_id: int) -> dict[str, Any]:
     """Return the fields of a Verification that describe the account's newest movement. They are None if it has none."""
-    newest = Movement.objects.filter(owner_id=owner_id).order_by("-id").values(*NEWEST.values()).first() or {}
-    return {name: newest.get(path) for name, path in NEWEST.items()}
+    newest = Movement.objects.filter(owner_id=owner_id).select_related("operation").order_by("-id").first()
+    return {
+        "newest_operation": newest and newest.operation_id,
+        "newest_booked_at": newest and newest.operation.created_at,
+        "newest_product": newest and newest.product_id,
+        "newest_sequence": newest and newest.sequence,
+    }
 
 
 MAX_BREAKS = 1000

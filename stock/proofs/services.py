@@ -14,8 +14,7 @@ docs/decisions has the reasons, and docs/ledger.md has a program that checks the
 import json
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from hashlib import sha256
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -186,16 +185,6 @@ def write_file(seal: Seal) -> IO[bytes]:
 # --- Verify -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Sealed:
-    """The extent to which an account is sealed."""
-
-    seals: int
-    to_position: int
-    sealed_at: datetime
-    unsealed_operations: int
-
-
 def find_seal_breaks(owner_id: int, limit: int) -> list[tuple[int, int, str]]:
     """Return the differences from what was sealed, as rows like those of stock.proofs.sql_breaks.
 
@@ -233,12 +222,17 @@ def check_events(seals: list[Seal], digests: dict[int, str]) -> Iterator[str]:
             yield f"not what was sealed: seal {number} {what}"
 
 
-def describe_sealed(owner_id: int) -> Sealed | None:
+def describe_sealed(owner_id: int) -> dict[str, Any] | None:
     """Return up to which point the account is sealed, or None if it has no seal."""
     newest = find_newest(owner_id)
     if newest is None:
         return None
-    return Sealed(newest.number, newest.to_position, newest.created_at, count_unsealed(owner_id, newest))
+    return {
+        "seals": newest.number,
+        "to_position": newest.to_position,
+        "sealed_at": newest.created_at,
+        "unsealed_operations": count_unsealed(owner_id, newest),
+    }
 
 
 def count_unsealed(owner_id: int, newest: Seal | None) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from stock.models import Performer, Seal
+from stock.models import Seal
 from stock.proofs.sql_breaks import FIRST_MOVEMENT, PLACE
 
 # The formats of new seals. Those of the formats 1 to 3, which earlier releases have made, have the lines of the ledger
@@ -49,62 +49,61 @@ TIME = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 # installation, the same shift is added to all of them. The columns never change, because the digest of every seal is
 # computed with them again. A line has a later column only where it is not null, so that the other lines stay as they
 # are.
-OPERATION = {
-    **{name: f"operation.{name} - %(shift)s" for name in ("id", "owner_id", "performed_by_id")},
-    "performer_digest": "encode(performer.digest, 'hex')",
-    **{name: f"operation.{name}" for name in ("reason", "reference", "note")},
-    "reverses_id": "operation.reverses_id - %(shift)s",
-    **{name: TIME.format(f"operation.{name}") for name in ("occurred_at", "created_at")},
-}
-MOVED = ("product_name", "sequence", "movement_type", "quantity", "old_quantity", "new_quantity")
-MOVEMENT = {
-    **{name: f"movement.{name} - %(shift)s" for name in ("id", "owner_id", "operation_id", "product_id")},
-    **{name: f"movement.{name}" for name in MOVED},
-    **{name: f"movement.{name}::text" for name in ("value", "unit_price")},
-}
-TOTAL = {"total": "movement.total::text"}  # the part of a movement that format 1 lacks
-SOLD = {
-    **{name: f"sold.{name} - %(shift)s" for name in ("id", "owner_id", "movement_id")},
-    "rate": "sold.rate::text",
-    "is_net": "sold.is_net",
-    "discount": "sold.discount::text",
-}
-PLACED = ("id", "owner_id", "movement_id", "product_id", "location_id", "lot_id")
-PORTION = {**{name: f"portion.{name} - %(shift)s" for name in PLACED}, "quantity": "portion.quantity"}
-LINKED = ("id", "owner_id", "operation_id", "origin_id")
-PAYMENT = {
-    **{name: f"payment.{name} - %(shift)s" for name in LINKED},
-    "kind": "payment.kind",
-    **{name: f"payment.{name}::text" for name in ("amount", "tendered")},
-    "reverses_id": "payment.reverses_id - %(shift)s",
-    "performer_digest": "encode(performer.digest, 'hex')",
-    "created_at": TIME.format("payment.created_at"),
-}
-TIP = {"tip": "payment.tip::text"}  # the part of a payment that the formats 1 and 2 lack; left out if it is 0
+OPERATION = """
+    'id', operation.id - %(shift)s, 'owner_id', operation.owner_id - %(shift)s,
+    'performed_by_id', operation.performed_by_id - %(shift)s, 'performer_digest', encode(performer.digest, 'hex'),
+    'reason', operation.reason, 'reference', operation.reference, 'note', operation.note,
+    'reverses_id', operation.reverses_id - %(shift)s,
+    'occurred_at', to_char(operation.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'created_at', to_char(operation.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+"""
+MOVEMENT = """
+    'id', movement.id - %(shift)s, 'owner_id', movement.owner_id - %(shift)s,
+    'operation_id', movement.operation_id - %(shift)s, 'product_id', movement.product_id - %(shift)s,
+    'product_name', movement.product_name, 'sequence', movement.sequence, 'movement_type', movement.movement_type,
+    'quantity', movement.quantity, 'old_quantity', movement.old_quantity, 'new_quantity', movement.new_quantity,
+    'value', movement.value::text, 'unit_price', movement.unit_price::text
+"""
+TOTAL = "'total', movement.total::text"  # the part of a movement that format 1 lacks
+SOLD = """
+    'id', sold.id - %(shift)s, 'owner_id', sold.owner_id - %(shift)s, 'movement_id', sold.movement_id - %(shift)s,
+    'rate', sold.rate::text, 'is_net', sold.is_net, 'discount', sold.discount::text
+"""
+PORTION = """
+    'id', portion.id - %(shift)s, 'owner_id', portion.owner_id - %(shift)s,
+    'movement_id', portion.movement_id - %(shift)s, 'product_id', portion.product_id - %(shift)s,
+    'location_id', portion.location_id - %(shift)s, 'lot_id', portion.lot_id - %(shift)s, 'quantity', portion.quantity
+"""
+PAYMENT = """
+    'id', payment.id - %(shift)s, 'owner_id', payment.owner_id - %(shift)s,
+    'operation_id', payment.operation_id - %(shift)s, 'origin_id', payment.origin_id - %(shift)s, 'kind', payment.kind,
+    'amount', payment.amount::text, 'tendered', payment.tendered::text, 'reverses_id', payment.reverses_id - %(shift)s,
+    'performer_digest', encode(performer.digest, 'hex'),
+    'created_at', to_char(payment.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+"""
+TIP = "'tip', payment.tip::text"  # the part of a payment that the formats 1 and 2 lack; left out if it is 0
 # What the events of a closing and of a movement of cash have.
-DRAWER = {
-    "type": "event.type",
-    **{name: f"(event.data ->> '{name}')::bigint - %(shift)s" for name in ("closing", "cash", "till")},
-    "number": "(event.data ->> 'number')::bigint",
-    **{name: f"event.data ->> '{name}'" for name in ("digest", "kind", "amount")},
-    "created_at": TIME.format("event.created_at"),
-}
+DRAWER = """
+    'type', event.type, 'closing', (event.data ->> 'closing')::bigint - %(shift)s,
+    'cash', (event.data ->> 'cash')::bigint - %(shift)s, 'till', (event.data ->> 'till')::bigint - %(shift)s,
+    'number', (event.data ->> 'number')::bigint, 'digest', event.data ->> 'digest', 'kind', event.data ->> 'kind',
+    'amount', event.data ->> 'amount',
+    'created_at', to_char(event.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+"""
 
-# The type of the events with which rows beside the ledger are sealed, and their join, by `sealed_with` of their model.
-EVENTS = {
-    "operation": ("operation.booked", "{table} AS kept ON kept.operation_id = event.operation"),
-    "movement": (
-        "operation.booked",
-        "stock_movement AS movement ON movement.owner_id = %(owner)s AND movement.operation_id = event.operation"
-        " JOIN {table} AS kept ON kept.movement_id = movement.id",
-    ),
-    "cash": ("cash.moved", "{table} AS kept ON kept.id = (event.data ->> 'cash')::bigint"),
+# How rows beside the ledger are joined to the events with which they are sealed, by `sealed_with` of their model.
+JOINED = {
+    "operation": "{table} AS kept ON kept.operation_id = event.operation AND event.type = 'operation.booked'",
+    "movement": "stock_movement AS movement ON movement.owner_id = %(owner)s"
+    " AND movement.operation_id = event.operation AND event.type = 'operation.booked'"
+    " JOIN {table} AS kept ON kept.movement_id = movement.id",
+    "cash": "{table} AS kept ON kept.id = (event.data ->> 'cash')::bigint AND event.type = 'cash.moved'",
 }
 KEPT = """
     UNION ALL
     SELECT event.position, {kind}, kept.id, json_strip_nulls(json_build_object('table', '{table}', {columns}))::text
     FROM sealed AS event JOIN {joined}
-    WHERE event.type = '{type}' AND kept.owner_id = %(owner)s
+    WHERE kept.owner_id = %(owner)s
 """
 # The columns of names of users and of products from which sums of what was sealed are computed: the tills, and the
 # decimals of quantities, which can't change once something was booked.
@@ -147,17 +146,14 @@ def list_sealed_models() -> list[Any]:
 
 def describe_column(field: Any) -> str:
     """Return the name of the column in a line, and its expression, separated by a comma."""
-    name, column = field.column, f"kept.{field.column}"
-    if field.related_model is Performer:
-        digest = "SELECT encode(digest, 'hex') FROM stock_performer WHERE owner_id = %(owner)s AND id"
-        return f"'performer_digest', ({digest} = {column})"
+    column = f"kept.{field.column}"
     if field.primary_key or field.is_relation:
         column = f"{column} - %(shift)s"
     elif isinstance(field, models.DateTimeField):
         column = TIME.format(column)
     elif isinstance(field, models.DecimalField):
         column = f"{column}::text"
-    return f"'{name}', {column}"
+    return f"'{field.column}', {column}"
 
 
 def write_kept(kind: int, model: Any) -> str:
@@ -166,18 +162,15 @@ def write_kept(kind: int, model: Any) -> str:
     A line has the columns that are not null, by name. So a later column that is null in earlier rows changes no line.
     """
     table = model._meta.db_table
-    fields = sorted(model._meta.concrete_fields, key=lambda field: str(field.column))
-    event_type, joined = EVENTS[model.sealed_with]
-    return KEPT.format(
-        kind=kind, table=table, columns=", ".join(map(describe_column, fields)), joined=joined.format(table=table),
-        type=event_type,
-    )  # fmt: skip
+    columns = ", ".join(sorted(map(describe_column, model._meta.concrete_fields)))
+    joined = JOINED[model.sealed_with].format(table=table)
+    return KEPT.format(kind=kind, table=table, columns=columns, joined=joined)
 
 
 # Copies the lines of a seal: the line of each operation, followed by those of its movements, of what sales keep beside
 # these, and of portions. `beside` has those of other tables, whose events are `sealed`. JSON has no control characters,
 # so a line is copied unchanged, without the quotes and escapes of CSV.
-LINES = """
+LINES = f"""
 COPY (
     WITH sealed AS MATERIALIZED (
         SELECT position, type, operation, data FROM events_event
@@ -188,45 +181,45 @@ COPY (
     SELECT event.position, line.kind, line.id, line.text
     FROM events_event AS event
     CROSS JOIN LATERAL (
-        SELECT 0 AS kind, 0::bigint AS id, json_build_object({operation})::text AS text
+        SELECT 0 AS kind, 0::bigint AS id, json_build_object({OPERATION})::text AS text
         FROM stock_operation AS operation
         JOIN stock_performer AS performer ON performer.owner_id = %(owner)s AND performer.id = operation.performer_id
         WHERE operation.owner_id = %(owner)s AND operation.id = event.operation
         UNION ALL
         SELECT 1, movement.id, CASE WHEN movement.total IS NULL
-            THEN json_build_object({movement}) ELSE json_build_object({with_total}) END::text
+            THEN json_build_object({MOVEMENT}) ELSE json_build_object({MOVEMENT}, {TOTAL}) END::text
         FROM stock_movement AS movement
         WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation
         UNION ALL
-        SELECT 2, sold.id, json_build_object({sold})::text
+        SELECT 2, sold.id, json_build_object({SOLD})::text
         FROM stock_movement AS movement
         JOIN stock_sold AS sold ON sold.owner_id = %(owner)s AND sold.movement_id = movement.id
         WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation
             AND (SELECT true FROM stock_sold WHERE owner_id = %(owner)s LIMIT 1)
         UNION ALL
-        SELECT 3, portion.id, json_build_object({portion})::text
+        SELECT 3, portion.id, json_build_object({PORTION})::text
         FROM stock_movement AS movement
         JOIN stock_portion AS portion ON portion.owner_id = %(owner)s AND portion.movement_id = movement.id
         WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation
         UNION ALL
         SELECT 9, payment.id, CASE payment.tip WHEN 0
-            THEN json_build_object({payment}) ELSE json_build_object({with_tip}) END::text
+            THEN json_build_object({PAYMENT}) ELSE json_build_object({PAYMENT}, {TIP}) END::text
         FROM stock_payment AS payment
         JOIN stock_performer AS performer ON performer.owner_id = %(owner)s AND performer.id = payment.performer_id
         WHERE event.type = 'sale.paid' AND payment.owner_id = %(owner)s
             AND payment.operation_id = (event.data ->> 'operation')::bigint
             AND event.data -> 'payments' @> to_jsonb(payment.id)
         UNION ALL
-        SELECT 9, event.id, json_strip_nulls(json_build_object({drawer}))::text
+        SELECT 9, event.id, json_strip_nulls(json_build_object({DRAWER}))::text
         WHERE event.type IN ('closing.made', 'cash.moved')
     ) AS line
     WHERE event.owner_id = %(owner)s AND event.type IN ('operation.booked', 'sale.paid', 'closing.made', 'cash.moved')
     AND event.position BETWEEN %(first)s AND %(last)s
-    {beside}
+    {{beside}}
     ) AS line (position, kind, id, text)
     ORDER BY position, kind, id
 ) TO STDOUT (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')
-"""
+"""  # noqa: S608, constants
 
 # Counts the operations that no seal covers, by their events.
 UNSEALED = """
@@ -257,15 +250,7 @@ LIMIT %(limit)s
 
 def write_copy(seal: Seal) -> str:
     """Return the statement that copies the lines. It contains the numbers, because COPY has no parameters."""
-    columns = {
-        "operation": OPERATION, "movement": MOVEMENT, "with_total": MOVEMENT | TOTAL, "sold": SOLD, "portion": PORTION,
-        "payment": PAYMENT, "with_tip": PAYMENT | TIP, "drawer": DRAWER,
-    }  # fmt: skip
-    objects = {
-        kind: ", ".join(f"'{name}', {expression}" for name, expression in of_kind.items())
-        for kind, of_kind in columns.items()
-    }
     beside = "".join([NAMED, *map(write_kept, count(12), list_sealed_models())]) if seal.format >= FORMAT else ""
     start = 1 if seal.format == FORMAT_FROM_START else seal.from_position
     numbers = {"owner": seal.owner_id, "first": seal.from_position, "last": seal.to_position, "shift": seal.shift}
-    return LINES.format(**objects, beside=beside) % {**numbers, "start": start}
+    return LINES.format(beside=beside) % {**numbers, "start": start}

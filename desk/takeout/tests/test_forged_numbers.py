@@ -38,7 +38,7 @@ def list_forged():
     for table in list_shop_tables():
         if table.model in BESIDE:
             for field in table.fields:
-                yield from ((table.name, field, value) for value in forge(field) if field.column != "owner_id")
+                yield from ((table.name, field, value) for value in forge(field) if not field.primary_key)
 
 
 def is_refused(owner, table, field, value):

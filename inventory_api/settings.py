@@ -178,6 +178,7 @@ KEY_GUARD = "trade.tills.services.claim_number"  # refuses keys of other callers
 TILL_OF_KEY = "trade.tills.services.find_till"  # returns the till whose device the caller is
 RESERVED_READER = "trade.reservations.services.read_reserved_by_product"
 RESERVED_LINES = "trade.reservations.models.RESERVED_LINES"  # the SQL of the lines that are reserved
+SALES_NUMBERER = "trade.sales.numbers.give_numbers_until"  # seals have the numbers of sales
 # What verification finds beside the ledger.
 FURTHER_BREAKS = (
     "products.models.tallies.find_breaks",

@@ -253,9 +253,10 @@ def create_shop(name, owner, worker, others) -> Shop:
     returned = create_return(word, products[2], worker)
     Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # then the report of idle products lists them
     counted = create_count(places[Lot], worker)
+    ordered = create_order(word, products[0], owner)
+    rows_of_numbers = number_all(owner, number)
     seal_account(owner_id=owner.pk)
     verify_account(owner.pk)
-    rows_of_numbers = number_all(owner, number)
     rows = {User: worker, **contacts, Category: category, Product: products[0]}
     rows |= {ApiKey: keys[worker.pk], Movement: movement, Operation: movement.operation}
     rows[Factor] = Factor.objects.get(user=worker, kind=FactorKind.PASSKEY)
@@ -267,7 +268,7 @@ def create_shop(name, owner, worker, others) -> Shop:
     edit_products(by=owner, lines=[line])
     rows[Change] = Change.objects.filter(owner=owner, kind=Kind.PRODUCT).latest("pk")
     rows[Event] = Event.objects.filter(owner=owner).latest("position")
-    rows |= create_webhook(word, owner) | places | create_order(word, products[0], owner)
+    rows |= create_webhook(word, owner) | places | ordered
     rows |= create_code(word, number, products[0]) | create_refused_import(word, owner, movement.operation)
     for user in [user for user in others if may(user, Right.KEEP_TILLS)]:
         create_till(f"{word} {user.pk}", user)

@@ -87,6 +87,7 @@ class Making(LedgerRow):
     quantity = models.BigIntegerField()
 
     objects = LedgerQuerySet.as_manager()
+    sealed_with = "operation"
 
     class Meta(LedgerRow.Meta):
         constraints = [

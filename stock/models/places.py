@@ -186,6 +186,7 @@ class StockCount(LedgerRow):
     created_at = models.DateTimeField()
 
     objects = CountQuerySet.as_manager()
+    sealed_with = "operation"
 
     class Meta(LedgerRow.Meta):
         verbose_name = "count"
@@ -201,6 +202,11 @@ class StockCount(LedgerRow):
         indexes = [
             Index(fields=["owner", "product", "counted_at"], name="stock_stockcount_by_product"),
             Index(fields=["owner", "counted_at"], name="stock_stockcount_by_time"),
+            Index(
+                fields=["owner", "operation"],
+                condition=Q(operation__isnull=False),
+                name="stock_stockcount_by_operation",
+            ),
         ]
 
     def __str__(self) -> str:

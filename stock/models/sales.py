@@ -149,6 +149,7 @@ class Return(LedgerRow):
     scrapped = OwnedKey(Operation, on_delete=models.PROTECT, null=True, related_name="+")
 
     objects = LedgerQuerySet.as_manager()
+    sealed_with = "operation"
 
     class Meta(LedgerRow.Meta):
         constraints = [
@@ -177,6 +178,7 @@ class Returned(LedgerRow):
     total = models.DecimalField(max_digits=22, decimal_places=2, null=True)
 
     objects = LedgerQuerySet.as_manager()
+    sealed_with = "movement"
 
     class Meta(LedgerRow.Meta):
         verbose_name_plural = "returned"

@@ -179,7 +179,8 @@ def find_breaks(owner_id: int, limit: int = MAX_BREAKS, *, is_committed: bool = 
     found = find_chain_breaks(owner_id, limit) if is_committed else pass_products(owner_id, limit, 0, MAX_ID)
     for statement in sql_breaks.AFTER_CHAINS:
         found += [Break(*row) for row in read(statement, {"owner": owner_id, "limit": limit})]
-    for find_further in (services.find_seal_breaks, *map(import_string, settings.FURTHER_BREAKS)):
+    # The seals are last: what is found before them also names the row.
+    for find_further in (*map(import_string, settings.FURTHER_BREAKS), services.find_seal_breaks):
         found += [Break(*row) for row in find_further(owner_id, limit)]
     return found
 

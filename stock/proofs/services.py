@@ -2,7 +2,7 @@
 
 A seal covers the operations of a part of the feed, which begins after the previous seal. Positions have no gaps and
 never change, so no operation is between two seals. Its file has a line with the columns of the seal, then a line with
-every column of each operation, movement, portion and payment, of what sales keep beside their movements, and the data
+every column of each operation, movement, portion and payment, of what is kept beside them in other tables, and the data
 of the events of closings. Instead of the name of the user it has a salted digest, so that the name can be erased while
 the seal stays valid. The digest of the seal is the SHA-256 of the file. The first line has the digest of the previous
 seal, so that each seal also confirms all seals before it. Everybody in the shop may read the digest, but only the owner
@@ -14,13 +14,14 @@ docs/decisions has the reasons, and docs/ledger.md has a program that checks the
 import json
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from hashlib import sha256
 from tempfile import TemporaryFile
 from typing import IO, Any
 
+from django.conf import settings
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from core.database.postgres.base import fetch
 from core.database.replicas import get_alias, read, reading
@@ -32,10 +33,6 @@ from stock.models import DIGEST_BYTES, NONCE_BYTES, Seal
 from stock.proofs import sql_seals
 from users.models import User
 
-# The format of a new seal's file: that of tips if it has one, FORMAT if it has a total, a rate of VAT, a discount or a
-# payment, else the first one, which release 1.1.0 can verify.
-FIRST_FORMAT, FORMAT = 1, 2
-FORMAT_WITH_TIPS = 3
 MAX_OPERATIONS = 100_000  # the most operations in one seal
 MAX_MOVEMENTS = 1_000_000  # the most movements in one seal, unless it has only one operation
 TIMEOUT_SECONDS = 60  # the time limit of a statement
@@ -67,6 +64,7 @@ def seal_next(*, owner_id: int, by: User | None) -> Seal | None:
     seal = draft_seal(owner_id, find_newest(owner_id))
     if seal is None:
         return None
+    import_string(settings.SALES_NUMBERER)(owner_id, seal.to_position)
     seal.sealed_by = by
     seal.digest = compute_seal_digest(seal)
     seal.save()
@@ -78,14 +76,13 @@ def draft_seal(owner_id: int, before: Seal | None) -> Seal | None:
     """Return the next seal, without a digest, or None if there is nothing to seal."""
     after = before.to_position if before else 0
     values = {"owner": owner_id, "after": after, "max_operations": MAX_OPERATIONS, "max_movements": MAX_MOVEMENTS}
-    [(to_position, operations, movements, is_new, now)] = fetch(sql_seals.NEXT, values)
+    [(to_position, operations, movements, now)] = fetch(sql_seals.NEXT, values)
     if not operations:
         return None
-    beside = {"owner": owner_id, "after": after, "last": to_position}
-    [(to_position, has_payments, has_tips)] = fetch(sql_seals.BESIDE, beside)
+    [(to_position,)] = fetch(sql_seals.LAST, {"owner": owner_id, "after": after, "last": to_position})
     return Seal(
         owner_id=owner_id,
-        format=FORMAT_WITH_TIPS if has_tips else FORMAT if is_new or has_payments else FIRST_FORMAT,
+        format=sql_seals.FORMAT_FROM_START if before and before.format < sql_seals.FORMAT else sql_seals.FORMAT,
         nonce=secrets.token_bytes(NONCE_BYTES),
         number=before.number + 1 if before else 1,
         from_position=after + 1,
@@ -130,11 +127,10 @@ def read_file(seal: Seal) -> Iterator[bytes]:
     """Yield the file of the seal in parts. Call it in a transaction."""
     yield write_head(seal)
     connection = reading()
-    numbers = {"owner": seal.owner_id, "first": seal.from_position, "last": seal.to_position, "shift": seal.shift}
     with (
         connection.wrap_database_errors,
         connection.cursor() as cursor,
-        cursor.copy(sql_seals.write_copy(**numbers)) as lines,
+        cursor.copy(sql_seals.write_copy(seal)) as lines,
     ):
         yield from map(bytes, lines)
 
@@ -189,16 +185,6 @@ def write_file(seal: Seal) -> IO[bytes]:
 # --- Verify -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Sealed:
-    """The extent to which an account is sealed."""
-
-    seals: int
-    to_position: int
-    sealed_at: datetime
-    unsealed_operations: int
-
-
 def find_seal_breaks(owner_id: int, limit: int) -> list[tuple[int, int, str]]:
     """Return the differences from what was sealed, as rows like those of stock.proofs.sql_breaks.
 
@@ -236,12 +222,17 @@ def check_events(seals: list[Seal], digests: dict[int, str]) -> Iterator[str]:
             yield f"not what was sealed: seal {number} {what}"
 
 
-def describe_sealed(owner_id: int) -> Sealed | None:
+def describe_sealed(owner_id: int) -> dict[str, Any] | None:
     """Return up to which point the account is sealed, or None if it has no seal."""
     newest = find_newest(owner_id)
     if newest is None:
         return None
-    return Sealed(newest.number, newest.to_position, newest.created_at, count_unsealed(owner_id, newest))
+    return {
+        "seals": newest.number,
+        "to_position": newest.to_position,
+        "sealed_at": newest.created_at,
+        "unsealed_operations": count_unsealed(owner_id, newest),
+    }
 
 
 def count_unsealed(owner_id: int, newest: Seal | None) -> int:

@@ -1,4 +1,4 @@
-"""Statements of the verification that find breaks of makings, payments and returns: see stock.proofs.sql_breaks."""
+"""Statements of the verification that find breaks of what operations keep beside them: see stock.proofs.sql_breaks."""
 
 from stock.models.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF, ROW_BY_ID
 from stock.models.sql_sales import SOLD_FOR
@@ -49,40 +49,60 @@ ORDER BY 3 LIMIT %(limit)s
 """  # noqa: S608, constants
 
 
-# Finds payments of an operation that is no sale, reversals that are not the opposite of their payment, and payments
-# that no event names, so that no seal can cover them.
+# Finds payments of an operation that is no sale, reversals that are not the opposite of their payment, money that was
+# given back without a return of the sale, and payments that no event names, so that no seal can cover them.
 PAYMENTS = """
-SELECT 0, 0, 'payment ' || payment.id || CASE
-    WHEN sale.reason <> 'sale' THEN ' is of operation ' || sale.id || ', which is no sale'
-    WHEN (reversed.operation_id, reversed.kind, reversed.amount, reversed.tip)
-        IS DISTINCT FROM (payment.operation_id, payment.kind, -payment.amount, -payment.tip)
-        AND payment.reverses_id IS NOT NULL
-        THEN ' is not the opposite of the payment that it reverses'
-    ELSE ' has no event, so no seal can cover it'
-END
-FROM stock_payment AS payment
-JOIN stock_operation AS sale ON sale.owner_id = %(owner)s AND sale.id = payment.operation_id
-LEFT JOIN stock_payment AS reversed ON reversed.owner_id = %(owner)s AND reversed.id = payment.reverses_id
-LEFT JOIN (
-    SELECT told.id::bigint AS id FROM events_event AS event
-    CROSS JOIN LATERAL jsonb_array_elements_text(event.data -> 'payments') AS told (id)
-    WHERE event.owner_id = %(owner)s AND event.type = 'sale.paid'
-) AS told ON told.id = payment.id
-WHERE payment.owner_id = %(owner)s AND (
-    sale.reason <> 'sale' OR told.id IS NULL OR payment.reverses_id IS NOT NULL
-    AND (reversed.operation_id, reversed.kind, reversed.amount, reversed.tip)
-        IS DISTINCT FROM (payment.operation_id, payment.kind, -payment.amount, -payment.tip)
-)
-ORDER BY payment.id LIMIT %(limit)s
+SELECT 0, 0, 'payment ' || id || what FROM (
+    SELECT payment.id, CASE
+        WHEN sale.reason <> 'sale' THEN ' is of operation ' || sale.id || ', which is no sale'
+        WHEN payment.reverses_id IS NOT NULL AND (reversed.operation_id, reversed.kind, reversed.amount, reversed.tip)
+            IS DISTINCT FROM (payment.operation_id, payment.kind, -payment.amount, -payment.tip)
+            THEN ' is not the opposite of the payment that it reverses'
+        WHEN payment.reverses_id IS NULL AND payment.amount < 0 AND NOT EXISTS (
+            SELECT FROM stock_return AS link WHERE link.owner_id = %(owner)s
+                AND (link.operation_id, link.sale_id) = (payment.origin_id, payment.operation_id)
+        ) THEN ' gives back money without a return'
+        WHEN told.id IS NULL THEN ' has no event, so no seal can cover it'
+    END AS what
+    FROM stock_payment AS payment
+    JOIN stock_operation AS sale ON sale.owner_id = %(owner)s AND sale.id = payment.operation_id
+    LEFT JOIN stock_payment AS reversed ON reversed.owner_id = %(owner)s AND reversed.id = payment.reverses_id
+    LEFT JOIN (
+        SELECT told.id::bigint AS id FROM events_event AS event
+        CROSS JOIN LATERAL jsonb_array_elements_text(event.data -> 'payments') AS told (id)
+        WHERE event.owner_id = %(owner)s AND event.type = 'sale.paid'
+    ) AS told ON told.id = payment.id
+    WHERE payment.owner_id = %(owner)s
+) AS found
+WHERE what IS NOT NULL
+ORDER BY id LIMIT %(limit)s
 """
 
+
+# Finds counts that have booked another difference than they have found, product by product.
+COUNTS = f"""
+SELECT product_id, 0, coalesce('operation ' || operation_id, 'a count')
+    || ' has booked another difference than it has counted'
+FROM (
+    SELECT operation_id, product_id, sum(counted - expected::numeric) FILTER (WHERE NOT outdated) AS difference
+    FROM stock_stockcount WHERE owner_id = {SHOP} GROUP BY operation_id, product_id
+) AS kept
+CROSS JOIN LATERAL (
+    SELECT sum(new_quantity - old_quantity) AS booked FROM (
+        {MOVEMENTS_OF.format(columns="*", owner=SHOP, operation="kept.operation_id")}
+    ) AS movement
+    WHERE movement.product_id = kept.product_id
+) AS change
+WHERE coalesce(difference, 0) <> coalesce(booked, 0)
+LIMIT %(limit)s
+"""  # noqa: S608, constants
 
 OF_RETURN = MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="link.operation_id")
 # Finds sales and deliveries of which more was returned than they have booked. What passes through a product without
 # stock in a return counts once. Also finds scrap that differs from the returned goods in quantity or value, or from
-# what arrived, of which a part may be damaged, and movements of which returns have taken back more than they have, or
-# that are none of the sale of the return. A movement may bring back more than it was sold for if a return that names no
-# movement took less of another one of the product.
+# what arrived, of which a part may be damaged, and movements of which returns have taken back more than they have, that
+# are none of the sale of the return, or without the money of what was sold. A movement may bring back more than it was
+# sold for if a return that names no movement took less of another one of the product.
 RETURNS = f"""
 WITH link AS MATERIALIZED (
     SELECT sale_id, operation_id, scrapped_id, {IS_UNDONE.format(operation="operation_id")} AS is_undone, (
@@ -150,6 +170,7 @@ LEFT JOIN LATERAL (
 WHERE taken.owner_id = %(owner)s AND link.is_undone IS NOT TRUE
 GROUP BY source.id, source.product_id, source.operation_id, source.movement_type
 HAVING count(*) > count(link.sale_id) OR sum(movement.quantity) > max(source.quantity)
+    OR bool_or((taken.total IS NULL) <> (source.movement_type = 'IN'))
     OR sum(taken.total) > max({SOLD_FOR.replace("movement.", "source.")}) AND NOT EXISTS (
         SELECT FROM stock_return AS back
         CROSS JOIN LATERAL (

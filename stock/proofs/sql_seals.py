@@ -1,21 +1,29 @@
 """Statements of the seals. Each names the owner, so that Citus executes it on one server."""
 
+from itertools import count
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from stock.models import Seal
 from stock.proofs.sql_breaks import FIRST_MOVEMENT, PLACE
 
-# Returns the last position, the operations and the movements of the next seal, whether one of these has a total or a
-# row of stock_sold, and the time. A seal begins after the last position of the previous seal. It ends before the
-# operation that would exceed a limit, but has at least one operation.
+# The formats of new seals. Those of the formats 1 to 3, which earlier releases have made, have the lines of the ledger
+# alone: see `beside` in LINES. The first seal after one of them also has what they have left out.
+FORMAT, FORMAT_FROM_START = 4, 5
+# Returns the last position, the operations and the movements of the next seal, and the time. A seal begins after the
+# last position of the previous seal. It ends before the operation that would exceed a limit, but has at least one
+# operation.
 NEXT = """
-SELECT max(position), count(*), coalesce(sum(movements), 0)::bigint, bool_or(is_new), clock_timestamp()
+SELECT max(position), count(*), coalesce(sum(movements), 0)::bigint, clock_timestamp()
 FROM (
-    SELECT position, movements, is_new, sum(movements) OVER (ORDER BY position) AS total FROM (
-        SELECT position, movements, is_new
+    SELECT position, movements, sum(movements) OVER (ORDER BY position) AS total FROM (
+        SELECT position, movements
         FROM events_event AS event
         CROSS JOIN LATERAL (
-            SELECT count(*) AS movements, count(movement.total) > 0 OR count(sold.id) > 0 AS is_new
-            FROM stock_movement AS movement
-            LEFT JOIN stock_sold AS sold ON sold.owner_id = %(owner)s AND sold.movement_id = movement.id
-            WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation
+            SELECT count(*) AS movements FROM stock_movement
+            WHERE owner_id = %(owner)s AND operation_id = event.operation
         ) AS booked
         WHERE owner_id = %(owner)s AND type = 'operation.booked' AND position > %(after)s
         ORDER BY position LIMIT %(max_operations)s
@@ -23,16 +31,11 @@ FROM (
 ) AS operation
 WHERE total <= %(max_movements)s OR total = movements
 """
-# Returns the position up to which the seal covers events besides operations, which is before the next operation,
-# whether it has some, and whether a payment among them has a tip. They are sealed with the operations, but do not make
-# a seal of their own.
-BESIDE = """
-SELECT greatest(max(position), %(last)s::bigint), count(*) > 0, coalesce(bool_or(EXISTS (
-    SELECT FROM stock_payment AS payment
-    WHERE payment.owner_id = %(owner)s AND payment.operation_id = (event.data ->> 'operation')::bigint
-        AND payment.tip <> 0
-)), false)
-FROM events_event AS event
+# Returns the position up to which the seal covers events besides operations, which is before the next operation. They
+# are sealed with the operations, but do not make a seal of their own.
+LAST = """
+SELECT greatest(max(position), %(last)s::bigint)
+FROM events_event
 WHERE owner_id = %(owner)s AND type IN ('sale.paid', 'closing.made', 'cash.moved') AND position > %(after)s
 AND position < coalesce(
     (SELECT min(position) FROM events_event
@@ -42,97 +45,181 @@ AND position < coalesce(
 """
 
 TIME = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-# The columns of each line of a file, in their order, with the ids as they were sealed: when a shop moves to another
-# installation, the same shift is added to all of them. The columns never change, because the digest of every seal with
-# this format is computed with them again. If a table gets a new column, later seals need a new format: its lines have
-# the column where it is not null, so that a line without it is that of the formats before.
-OPERATION = {
-    **{name: f"operation.{name} - %(shift)s" for name in ("id", "owner_id", "performed_by_id")},
-    "performer_digest": "encode(performer.digest, 'hex')",
-    **{name: f"operation.{name}" for name in ("reason", "reference", "note")},
-    "reverses_id": "operation.reverses_id - %(shift)s",
-    **{name: TIME.format(f"operation.{name}") for name in ("occurred_at", "created_at")},
-}
-MOVED = ("product_name", "sequence", "movement_type", "quantity", "old_quantity", "new_quantity")
-MOVEMENT = {
-    **{name: f"movement.{name} - %(shift)s" for name in ("id", "owner_id", "operation_id", "product_id")},
-    **{name: f"movement.{name}" for name in MOVED},
-    **{name: f"movement.{name}::text" for name in ("value", "unit_price")},
-}
-TOTAL = {"total": "movement.total::text"}  # the part of a movement that only format 2 has
-# Only format 2 has lines of what sales keep beside their movements.
-SOLD = {
-    **{name: f"sold.{name} - %(shift)s" for name in ("id", "owner_id", "movement_id")},
-    "rate": "sold.rate::text",
-    "is_net": "sold.is_net",
-    "discount": "sold.discount::text",
-}
-PLACED = ("id", "owner_id", "movement_id", "product_id", "location_id", "lot_id")
-PORTION = {**{name: f"portion.{name} - %(shift)s" for name in PLACED}, "quantity": "portion.quantity"}
-LINKED = ("id", "owner_id", "operation_id", "origin_id")
-PAYMENT = {
-    **{name: f"payment.{name} - %(shift)s" for name in LINKED},
-    "kind": "payment.kind",
-    **{name: f"payment.{name}::text" for name in ("amount", "tendered")},
-    "reverses_id": "payment.reverses_id - %(shift)s",
-    "performer_digest": "encode(performer.digest, 'hex')",
-    "created_at": TIME.format("payment.created_at"),
-}
-TIP = {"tip": "payment.tip::text"}  # the part of a payment that only format 3 has, if it is not 0
+# The columns of each line of the ledger, in their order, with the ids as they were sealed: when a shop moves to another
+# installation, the same shift is added to all of them. The columns never change, because the digest of every seal is
+# computed with them again. A line has a later column only where it is not null, so that the other lines stay as they
+# are.
+OPERATION = """
+    'id', operation.id - %(shift)s, 'owner_id', operation.owner_id - %(shift)s,
+    'performed_by_id', operation.performed_by_id - %(shift)s, 'performer_digest', encode(performer.digest, 'hex'),
+    'reason', operation.reason, 'reference', operation.reference, 'note', operation.note,
+    'reverses_id', operation.reverses_id - %(shift)s,
+    'occurred_at', to_char(operation.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'created_at', to_char(operation.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+"""
+MOVEMENT = """
+    'id', movement.id - %(shift)s, 'owner_id', movement.owner_id - %(shift)s,
+    'operation_id', movement.operation_id - %(shift)s, 'product_id', movement.product_id - %(shift)s,
+    'product_name', movement.product_name, 'sequence', movement.sequence, 'movement_type', movement.movement_type,
+    'quantity', movement.quantity, 'old_quantity', movement.old_quantity, 'new_quantity', movement.new_quantity,
+    'value', movement.value::text, 'unit_price', movement.unit_price::text
+"""
+TOTAL = "'total', movement.total::text"  # the part of a movement that format 1 lacks
+SOLD = """
+    'id', sold.id - %(shift)s, 'owner_id', sold.owner_id - %(shift)s, 'movement_id', sold.movement_id - %(shift)s,
+    'rate', sold.rate::text, 'is_net', sold.is_net, 'discount', sold.discount::text
+"""
+PORTION = """
+    'id', portion.id - %(shift)s, 'owner_id', portion.owner_id - %(shift)s,
+    'movement_id', portion.movement_id - %(shift)s, 'product_id', portion.product_id - %(shift)s,
+    'location_id', portion.location_id - %(shift)s, 'lot_id', portion.lot_id - %(shift)s, 'quantity', portion.quantity
+"""
+PAYMENT = """
+    'id', payment.id - %(shift)s, 'owner_id', payment.owner_id - %(shift)s,
+    'operation_id', payment.operation_id - %(shift)s, 'origin_id', payment.origin_id - %(shift)s, 'kind', payment.kind,
+    'amount', payment.amount::text, 'tendered', payment.tendered::text, 'reverses_id', payment.reverses_id - %(shift)s,
+    'performer_digest', encode(performer.digest, 'hex'),
+    'created_at', to_char(payment.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+"""
+TIP = "'tip', payment.tip::text"  # the part of a payment that the formats 1 and 2 lack; left out if it is 0
 # What the events of a closing and of a movement of cash have.
-DRAWER = {
-    "type": "event.type",
-    **{name: f"(event.data ->> '{name}')::bigint - %(shift)s" for name in ("closing", "cash", "till")},
-    "number": "(event.data ->> 'number')::bigint",
-    **{name: f"event.data ->> '{name}'" for name in ("digest", "kind", "amount")},
-    "created_at": TIME.format("event.created_at"),
-}
+DRAWER = """
+    'type', event.type, 'closing', (event.data ->> 'closing')::bigint - %(shift)s,
+    'cash', (event.data ->> 'cash')::bigint - %(shift)s, 'till', (event.data ->> 'till')::bigint - %(shift)s,
+    'number', (event.data ->> 'number')::bigint, 'digest', event.data ->> 'digest', 'kind', event.data ->> 'kind',
+    'amount', event.data ->> 'amount',
+    'created_at', to_char(event.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+"""
 
-# Copies the lines of a seal: the line of each operation, followed by those of its movements, of what
-# sales keep beside these, and of portions. JSON
-# has no control characters, so a line is copied unchanged, without the quotes and escapes of CSV.
-LINES = """
+# How rows beside the ledger are joined to the events with which they are sealed, by `sealed_with` of their model.
+JOINED = {
+    "operation": "{table} AS kept ON kept.operation_id = event.operation AND event.type = 'operation.booked'",
+    "movement": "stock_movement AS movement ON movement.owner_id = %(owner)s"
+    " AND movement.operation_id = event.operation AND event.type = 'operation.booked'"
+    " JOIN {table} AS kept ON kept.movement_id = movement.id",
+    "cash": "{table} AS kept ON kept.id = (event.data ->> 'cash')::bigint AND event.type = 'cash.moved'",
+}
+KEPT = """
+    UNION ALL
+    SELECT event.position, {kind}, kept.id, json_strip_nulls(json_build_object('table', '{table}', {columns}))::text
+    FROM sealed AS event JOIN {joined}
+    WHERE kept.owner_id = %(owner)s
+"""
+# The columns of names of users and of products from which sums of what was sealed are computed: the tills, and the
+# decimals of quantities, which can't change once something was booked.
+NAMED = """
+    UNION ALL
+    SELECT 0, 10, id, json_build_object(
+        'table', 'stock_performer', 'performer_digest', encode(digest, 'hex'), 'till', till - %(shift)s
+    )::text
+    FROM stock_performer
+    WHERE owner_id = %(owner)s AND till IS NOT NULL AND id IN (
+        SELECT performer_id FROM sealed
+        JOIN stock_operation AS operation ON operation.owner_id = %(owner)s AND operation.id = sealed.operation
+        WHERE type = 'operation.booked'
+        UNION ALL
+        SELECT performer_id FROM sealed
+        JOIN stock_payment AS payment ON payment.owner_id = %(owner)s
+            AND payment.operation_id = (data ->> 'operation')::bigint AND data -> 'payments' @> to_jsonb(payment.id)
+        WHERE type = 'sale.paid'
+    )
+    UNION ALL
+    SELECT 0, 11, id, json_build_object('table', 'products_product', 'id', id - %(shift)s, 'decimals', decimals)::text
+    FROM products_product
+    WHERE owner_id = %(owner)s AND decimals > 0 AND id IN (
+        SELECT movement.product_id FROM sealed
+        JOIN stock_movement AS movement ON movement.owner_id = %(owner)s AND movement.operation_id = sealed.operation
+        WHERE type = 'operation.booked'
+    )
+"""
+
+
+def list_sealed_models() -> list[Any]:
+    """Return the models beside the ledger whose rows are sealed, in the order of their lines.
+
+    `sealed_with` of such a model names its key to the operation or the movement with which a row is written. Nothing
+    may change the row afterwards.
+    """
+    sealed = [model for model in apps.get_models() if hasattr(model, "sealed_with")]
+    return sorted(sealed, key=lambda model: str(model._meta.db_table))
+
+
+def describe_column(field: Any) -> str:
+    """Return the name of the column in a line, and its expression, separated by a comma."""
+    column = f"kept.{field.column}"
+    if field.primary_key or field.is_relation:
+        column = f"{column} - %(shift)s"
+    elif isinstance(field, models.DateTimeField):
+        column = TIME.format(column)
+    elif isinstance(field, models.DecimalField):
+        column = f"{column}::text"
+    return f"'{field.column}', {column}"
+
+
+def write_kept(kind: int, model: Any) -> str:
+    """Return the statement of the lines of a model.
+
+    A line has the columns that are not null, by name. So a later column that is null in earlier rows changes no line.
+    """
+    table = model._meta.db_table
+    columns = ", ".join(sorted(map(describe_column, model._meta.concrete_fields)))
+    joined = JOINED[model.sealed_with].format(table=table)
+    return KEPT.format(kind=kind, table=table, columns=columns, joined=joined)
+
+
+# Copies the lines of a seal: the line of each operation, followed by those of its movements, of what sales keep beside
+# these, and of portions. `beside` has those of other tables, whose events are `sealed`. JSON has no control characters,
+# so a line is copied unchanged, without the quotes and escapes of CSV.
+LINES = f"""
 COPY (
-    SELECT line.text
+    WITH sealed AS MATERIALIZED (
+        SELECT position, type, operation, data FROM events_event
+        WHERE owner_id = %(owner)s AND type IN ('operation.booked', 'sale.paid', 'cash.moved')
+        AND position BETWEEN %(start)s AND %(last)s
+    )
+    SELECT text FROM (
+    SELECT event.position, line.kind, line.id, line.text
     FROM events_event AS event
     CROSS JOIN LATERAL (
-        SELECT 0 AS kind, 0::bigint AS id, json_build_object({operation})::text AS text
+        SELECT 0 AS kind, 0::bigint AS id, json_build_object({OPERATION})::text AS text
         FROM stock_operation AS operation
         JOIN stock_performer AS performer ON performer.owner_id = %(owner)s AND performer.id = operation.performer_id
         WHERE operation.owner_id = %(owner)s AND operation.id = event.operation
         UNION ALL
         SELECT 1, movement.id, CASE WHEN movement.total IS NULL
-            THEN json_build_object({movement}) ELSE json_build_object({with_total}) END::text
+            THEN json_build_object({MOVEMENT}) ELSE json_build_object({MOVEMENT}, {TOTAL}) END::text
         FROM stock_movement AS movement
         WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation
         UNION ALL
-        SELECT 2, sold.id, json_build_object({sold})::text
+        SELECT 2, sold.id, json_build_object({SOLD})::text
         FROM stock_movement AS movement
         JOIN stock_sold AS sold ON sold.owner_id = %(owner)s AND sold.movement_id = movement.id
         WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation
             AND (SELECT true FROM stock_sold WHERE owner_id = %(owner)s LIMIT 1)
         UNION ALL
-        SELECT 3, portion.id, json_build_object({portion})::text
+        SELECT 3, portion.id, json_build_object({PORTION})::text
         FROM stock_movement AS movement
         JOIN stock_portion AS portion ON portion.owner_id = %(owner)s AND portion.movement_id = movement.id
         WHERE movement.owner_id = %(owner)s AND movement.operation_id = event.operation
         UNION ALL
         SELECT 9, payment.id, CASE payment.tip WHEN 0
-            THEN json_build_object({payment}) ELSE json_build_object({with_tip}) END::text
+            THEN json_build_object({PAYMENT}) ELSE json_build_object({PAYMENT}, {TIP}) END::text
         FROM stock_payment AS payment
         JOIN stock_performer AS performer ON performer.owner_id = %(owner)s AND performer.id = payment.performer_id
         WHERE event.type = 'sale.paid' AND payment.owner_id = %(owner)s
             AND payment.operation_id = (event.data ->> 'operation')::bigint
             AND event.data -> 'payments' @> to_jsonb(payment.id)
         UNION ALL
-        SELECT 9, event.id, json_strip_nulls(json_build_object({drawer}))::text
+        SELECT 9, event.id, json_strip_nulls(json_build_object({DRAWER}))::text
         WHERE event.type IN ('closing.made', 'cash.moved')
     ) AS line
     WHERE event.owner_id = %(owner)s AND event.type IN ('operation.booked', 'sale.paid', 'closing.made', 'cash.moved')
     AND event.position BETWEEN %(first)s AND %(last)s
-    ORDER BY event.position, line.kind, line.id
+    {{beside}}
+    ) AS line (position, kind, id, text)
+    ORDER BY position, kind, id
 ) TO STDOUT (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')
-"""
+"""  # noqa: S608, constants
 
 # Counts the operations that no seal covers, by their events.
 UNSEALED = """
@@ -161,14 +248,9 @@ LIMIT %(limit)s
 """  # noqa: S608, constants
 
 
-def write_copy(**numbers: int) -> str:
+def write_copy(seal: Seal) -> str:
     """Return the statement that copies the lines. It contains the numbers, because COPY has no parameters."""
-    columns = {
-        "operation": OPERATION, "movement": MOVEMENT, "with_total": MOVEMENT | TOTAL, "sold": SOLD, "portion": PORTION,
-        "payment": PAYMENT, "with_tip": PAYMENT | TIP, "drawer": DRAWER,
-    }  # fmt: skip
-    objects = {
-        kind: ", ".join(f"'{name}', {expression}" for name, expression in of_kind.items())
-        for kind, of_kind in columns.items()
-    }
-    return LINES.format(**objects) % numbers
+    beside = "".join([NAMED, *map(write_kept, count(12), list_sealed_models())]) if seal.format >= FORMAT else ""
+    start = 1 if seal.format == FORMAT_FROM_START else seal.from_position
+    numbers = {"owner": seal.owner_id, "first": seal.from_position, "last": seal.to_position, "shift": seal.shift}
+    return LINES.format(beside=beside) % {**numbers, "start": start}

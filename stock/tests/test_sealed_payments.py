@@ -37,7 +37,7 @@ def test_a_seal_has_the_payments_after_its_last_operation(alice, sale):
     head, lines = read_lines(Seal.objects.get())
     paid = [line for line in lines if "kind" in line]
     payment, reversal = Payment.objects.order_by("pk")
-    assert (head["format"], len(paid), list_breaks(alice)) == (2, 2, [])
+    assert (head["format"], len(paid), list_breaks(alice)) == (4, 2, [])
     assert paid[0] == {
         "id": payment.pk, "owner_id": alice.pk, "operation_id": sale.pk, "origin_id": None, "kind": "cash",
         "amount": "8.00", "tendered": "10.00", "reverses_id": None,
@@ -52,14 +52,8 @@ def test_payments_alone_are_sealed_with_the_next_operation(as_alice, alice, tea,
     sell(as_alice, tea)
     assert seal_account(owner_id=alice.pk) == 1
     first, second = Seal.objects.order_by("number")
-    assert (second.format, second.from_position, second.operations) == (2, first.to_position + 1, 1)
+    assert (second.format, second.from_position, second.operations) == (4, first.to_position + 1, 1)
     assert [line["kind"] for line in read_lines(second)[1] if "kind" in line] == ["card"]
-
-
-def test_a_seal_without_payments_has_the_first_format(as_alice, alice, tea):
-    sell(as_alice, tea)
-    seal_account(owner_id=alice.pk)
-    assert Seal.objects.get().format == 1
 
 
 def test_the_payments_of_the_next_seal_are_not_in_this_one(as_alice, alice, tea, monkeypatch):

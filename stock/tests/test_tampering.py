@@ -17,6 +17,7 @@ from stock.models import MovementType, Operation, OperationReason, Seal
 from stock.proofs import services, sql_seals
 from stock.proofs.door import find_breaks
 from stock.proofs.services import describe_sealed, seal_account
+from stock.tests.test_seals import list_names
 from stock.tests.test_verify import tamper
 from testing.cast import make_product, make_user
 from testing.deferred import check_deferred_constraints
@@ -220,7 +221,7 @@ def describe_result(*owners):
     """Return the result of a verification of the accounts in the words of the table."""
     if any(find_breaks(owner.pk) for owner in owners):
         return "found"
-    newer = [owner for owner in owners if (state := describe_sealed(owner.pk)) and state.unsealed_operations]
+    newer = [owner for owner in owners if (state := describe_sealed(owner.pk)) and state["unsealed_operations"]]
     return "counted as newer than the last seal" if newer else "not found"
 
 
@@ -378,4 +379,6 @@ def test_the_program_of_the_documentation_finds_a_missing_file(files):
 
 def test_the_lines_have_the_columns_of_operations_and_movements(files):
     _, *lines = map(json.loads, files[0].read_text().splitlines())
-    assert {frozenset(line) for line in lines} == {frozenset(sql_seals.OPERATION), frozenset(sql_seals.MOVEMENT)}
+    number = {"table", "id", "number", "operation_id", "owner_id"}
+    ledger = map(list_names, (sql_seals.OPERATION, sql_seals.MOVEMENT))
+    assert {frozenset(line) for line in lines} == {*map(frozenset, (*ledger, number))}

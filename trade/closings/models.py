@@ -112,6 +112,8 @@ class Cash(DrawerRow):
     reason = models.CharField(max_length=MAX_REASON_LENGTH)
     created_at = models.DateTimeField("when")
 
+    sealed_with = "cash"
+
     class Meta(DrawerRow.Meta):
         verbose_name = "movement of cash"
         verbose_name_plural = "movements of cash"

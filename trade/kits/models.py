@@ -149,6 +149,7 @@ class SoldKit(AskedKits, LedgerRow):
     movements = ArrayField(models.SmallIntegerField())
 
     objects = LedgerQuerySet.as_manager()
+    sealed_with = "operation"
 
     # attach_kits() in stock.reading.door sets these attributes.
     parts: Sequence[Any] = ()  # the movements that took the parts out

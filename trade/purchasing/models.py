@@ -328,6 +328,7 @@ class Receipt(OwnedModel):
     operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="+")
 
     objects = OwnedQuerySet.as_manager()
+    sealed_with = "operation"
 
     class Meta(OwnedModel.Meta):
         constraints = [

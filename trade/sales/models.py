@@ -42,6 +42,7 @@ class Number(OwnedModel):
     operation = OwnedKey(Operation, related_name="numbers")
 
     objects = OwnedQuerySet.as_manager()
+    sealed_with = "operation"
 
     class Meta(OwnedModel.Meta):
         verbose_name = "number of a sale"

@@ -37,15 +37,22 @@ def number_sales(owner_id: int) -> None:
         give_numbers(owner_id)
 
 
+def give_numbers_until(owner_id: int, position: int) -> None:
+    """Give numbers to all sales of the account up to this position of the feed."""
+    while give_numbers(owner_id) < position:
+        pass
+
+
 @atomic
-def give_numbers(owner_id: int) -> None:
-    """Lock the series of the account, and number the sales of its next MAX_EVENTS events."""
+def give_numbers(owner_id: int) -> int:
+    """Lock the series of the account, and number the sales of its next MAX_EVENTS events. Return the last position."""
     last, after = lock_series(owner_id)
     [(head,)] = fetch(sql.HEAD, {"owner": owner_id})
     values = {"owner": owner_id, "last": last, "after": after, "head": min(head, after + MAX_EVENTS)}
     with connection.cursor() as cursor:
         cursor.execute(sql.NUMBER, values)
         cursor.execute(sql.MOVE_SERIES, {**values, "count": cursor.rowcount})
+    return int(values["head"])
 
 
 def lock_series(owner_id: int) -> tuple[int, int]:

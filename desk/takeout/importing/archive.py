@@ -167,39 +167,10 @@ FREE_JSON = {"tills_drop": {"sale"}}
 QUERIES = {"saved_savedview": {"query"}}
 # The names in JSON columns whose numbers are ids.
 IDS_IN_JSON = {
-    "cash",
-    "closing",
-    "created_products",
-    "id",
-    "into",
-    "kit",
-    "lot",
-    "merged",
-    "merged_into",
-    "operation",
-    "order",
-    "pack",
-    "payments",
-    "product",
-    "reservation",
-    "seal",
-    "sheet",
-    "till",
-    "webhook",
-}
-IDS_IN_JSON |= {
-    "category",
-    "supplier",
-    "tax",
-    "location",
-    "categories",
-    "locations",
-    "payments",
-    "products",
-    "suppliers",
-    "groups",
-    "fields",
-}
+    "cash", "categories", "category", "closing", "created_products", "fields", "groups", "id", "into", "kit",
+    "location", "locations", "lot", "merged", "merged_into", "operation", "order", "pack", "payments", "product",
+    "products", "reservation", "seal", "sheet", "supplier", "suppliers", "tax", "till", "webhook",
+}  # fmt: skip
 # The parameters of lists and reports whose numbers are ids.
 IDS_IN_QUERIES = IDS_IN_JSON | {"by", "counted_by", "customer", "group", "item", "part", "performed_by", "user"}
 

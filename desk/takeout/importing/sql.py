@@ -145,13 +145,14 @@ WHERE kit.owner_id = %(owner)s AND NOT EXISTS (
 ) LIMIT 1
 """,
     "reservations_reservedkit": """
-SELECT 'kit ' || kit.id || ' of reservation ' || kit.reservation_id || ' names lines that are not there'
+SELECT 'kit ' || kit.id || ' of reservation ' || kit.reservation_id || ' names lines that are not there or not of kits'
 FROM reservations_reservedkit AS kit
 WHERE kit.owner_id = %(owner)s AND (cardinality(kit.lines) = 0 OR EXISTS (
-    SELECT FROM unnest(kit.lines) AS place WHERE place NOT BETWEEN 0 AND (
-        SELECT count(*) - 1 FROM reservations_reservationline AS line
+    SELECT FROM unnest(kit.lines) AS place LEFT JOIN (
+        SELECT row_number() OVER (ORDER BY id) - 1 AS place, quantity FROM reservations_reservationline AS line
         WHERE line.owner_id = %(owner)s AND line.reservation_id = kit.reservation_id
-    )
+    ) AS line USING (place)
+    WHERE (line.quantity %% kit.quantity = 0) IS NOT TRUE
 )) LIMIT 1
 """,
     "reservations_reservationline": """

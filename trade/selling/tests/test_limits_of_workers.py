@@ -158,7 +158,7 @@ def test_a_worker_dates_no_return_back(as_bob, as_alice, pot, today_only):
 
 def test_a_worker_books_what_happened_within_a_day(as_bob, pot, today_only):
     assert book(as_bob, pot, occurred_at=ago(hours=23)).status_code == 201
-    response = book(as_bob, pot, occurred_at=ago(hours=25))
+    response = book(as_bob, pot, occurred_at=ago(hours=24))
     assert {"occurred_at", "earliest"} < response.json().keys()
 
 

@@ -29,7 +29,6 @@ from trade.selling.prices import share_discount
 from trade.selling.tests.test_returns import returned, sell
 from trade.selling.tests.test_sold import make_tax
 
-pytestmark = pytest.mark.quick
 FOLDER = settings.BASE_DIR / "trade" / "tills"
 FILE = FOLDER / "tests" / "money_vectors.json"
 VECTORS = json.loads(FILE.read_text(encoding="utf-8"))
@@ -124,6 +123,7 @@ RUNS = [
 ]  # fmt: skip
 
 
+@pytest.mark.quick
 @all_cases(("run", "given", "result"), RUNS)
 def test_the_server_computes_the_money_of_the_vectors(run, given, result):
     assert run(**given) == result
@@ -153,6 +153,7 @@ def test_the_server_adds_the_vat_of_the_vectors(alice, as_alice, case):
     assert write(sum_taxes("back") - before) == case["result"]
 
 
+@pytest.mark.quick
 @pytest.mark.skipif(not shutil.which("node"), reason="Node.js is not installed")
 def test_the_till_computes_the_money_of_the_vectors(tmp_path):
     for name in ("money.js", "costs.js", "discounts.js", "kits.js"):

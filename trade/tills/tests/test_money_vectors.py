@@ -14,8 +14,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
-from core.kinds import read_money
-from core.money.amounts import price_of
+from core.kinds import read_goods, read_money
+from core.money.amounts import count_units, price_of, write_amount
 from core.money.currencies import check_decimals, find_charged_price, find_doubt, get_money_decimals
 from stock.booking.drafts import NOTHING, Discount
 from stock.models import Payment
@@ -105,6 +105,15 @@ def run_changes(tendered, amount, tip, currency):
 
 def run_doubts(price, usual, currency):
     return bool(find_doubt(Decimal(price), Decimal(usual)))
+
+
+def run_units(text, decimals, currency):
+    amount = Decimal(read_goods(text.strip(), "."))
+    return count_units(amount, decimals) if decimals or amount == amount.to_integral_value() else None
+
+
+def run_amounts(quantity, decimals, currency):
+    return write_amount(quantity, decimals)
 
 
 def run_typed(text, currency):

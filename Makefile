@@ -114,7 +114,7 @@ long: setup
 	@$(PYTEST) -m long
 
 test-changed: setup
-	@tests=$$($(PY) -m testing.changed $(BASE)) && if [ -n "$$tests" ]; then $(PYTEST) $$tests; fi
+	@tests=$$($(PY) -m testing.changed $(BASE)) && $(PYTEST) $$tests
 
 # Needs the demo's database, which makemigrations asks for the migrations that it has.
 resource: export PYTHON_DOTENV_DISABLED = 1

@@ -3,7 +3,8 @@
 An edit of a file reaches the tests of its room, the tests that import it, and the tests of each room with a module that
 imports it. A room is a folder with `tests/`, and the folders below it that have none. Helpers in `tests/` belong to the
 tests that import them. Those in `testing/` use modules of all rooms, so only their own edits reach the tests that
-import them. Some files reach all tests: see SHARED.
+import them. A file without Python, such as a page of the docs, reaches the tests that name it or its folder, or that
+import a module that does. Some files reach all tests: see SHARED.
 
 `python -m testing.changed [COMMIT]` compares the working tree with the commit, by default with HEAD. It prints options
 for pytest: all tests of the changed rooms, and of the others those of the quick tier.
@@ -23,20 +24,22 @@ SHARED = re.compile(
     r"pytest\.ini|pyproject\.toml|requirements\.txt|inventory_api/settings\.py|testing/(tiers|late_collection)\.py"
 )
 SHARED_REASON, OWN_ROOM = "all tests use this file", "it is in the room of the file"
-ITSELF = "it is the file itself"
+ITSELF, READS = "it is the file itself", "it, or a module that it imports, names the file or its folder"
+IN_FULL = (OWN_ROOM, ITSELF, READS)
 # A statement on one line, or on several in parentheses. Programs in strings have some, too.
 IMPORT = re.compile(r"^[ \t]*((?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+(?:\([^)]*\)|[^\n(]+))", re.MULTILINE)
 IMPORTED_BY_ALL = "conftest.py"  # what it imports, directly or not, is shared, too
 
 
 def main(base: str) -> None:
-    reached, in_full = set[str](), set[str]()
-    for file in list_changed(base):
+    reached, in_full, changed = set[str](), set[str](), list_changed(base)
+    for file in changed:
         reasons = explain(file)
         reached |= reasons.keys()
-        in_full |= {test for test, reason in reasons.items() if reason in (OWN_ROOM, ITSELF)}
-    if reached:
-        print("--tier quick", *(f"--in-full {test}" for test in sorted(in_full)), *sorted(reached))
+        in_full |= {test for test, reason in reasons.items() if reason in IN_FULL}
+    if not reached:
+        sys.exit(f"No test was run: an edit of {', '.join(changed) or 'nothing'} since {base} reaches none.")
+    print("--tier quick", *(f"--in-full {test}" for test in sorted(in_full)), *sorted(reached))
 
 
 def list_changed(base: str) -> list[str]:
@@ -55,7 +58,7 @@ def explain(file: str) -> dict[str, str]:
     if file.endswith("conftest.py"):
         folder = Path(file).parent
         return {test: "its fixtures are in the file" for test in list_tests() if folder in Path(test).parents}
-    module, reached = name_module(file), {}
+    module, reached = name_module(file), dict.fromkeys(list_readers(file), READS)
     for user, imported in read_imports().items():
         if module in imported and not is_helper(user):
             reached |= dict.fromkeys(list_tests_of_room(user), f"{user} of its room imports the file")
@@ -72,6 +75,21 @@ def list_tests_of_room(file: str) -> list[str]:
     rooms = {Path(test).parents[1] for test in list_tests()}
     room = next((folder for folder in Path(file).parents if folder in rooms), None)
     return [test for test in list_tests() if Path(test).parents[1] == room]
+
+
+def list_readers(file: str) -> list[str]:
+    """Return the tests that read a file without Python: they, or a module that they import, name it or its folder."""
+    if file.endswith(".py"):
+        return []
+    path = Path(file)
+    folders = [folder for folder in path.parents[:-1] if not (CLONE / folder / "__init__.py").exists()]
+    texts = [rf"""["'/]{re.escape(name)}["']""" for name in (file, path.name) if "." in name or name == file]
+    texts += [rf"""/ ["']{re.escape(folder.as_posix())}["']""" for folder in folders]
+    name = re.compile("|".join(texts))
+    readers = {user for user in read_imports() if name.search((CLONE / user).read_text(encoding="utf-8"))}
+    modules = {name_module(user) for user in readers if not is_test(user)}
+    tests = [test for test in list_tests() if not test.startswith("testing/")]  # other commands run those of clients
+    return [test for test in tests if test in readers or modules & list_needed(test, by_all_helpers=False)]
 
 
 def is_shared(file: str) -> bool:

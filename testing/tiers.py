@@ -8,13 +8,23 @@ imported. `testing/quick.toml` says what they check. `make check` runs everythin
 Measuring coverage makes tests slower, so `make check` measures that of the ledger, stock/ and trade/selling/, with a
 part of their tests only: the first case of each function, and those with the marker `measured`. They must run all lines
 and branches.
+
+With `--minutes`, the files of rooms that the last commit or the working tree has changed come first. The others begin
+at another file for each commit, so that a slow machine does not leave out the same ones twice in a row. The last lines
+say how many tests were left out, and which ones were skipped for want of a program.
 """
 
+import subprocess
 import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from testing.changed import CLONE, git, list_changed
 
 QUICK, CHECK, ALL = "quick", "check", "all"
 ONLY, NONE = "only", "none"
@@ -22,6 +32,7 @@ LEDGER = ("stock/", "trade/selling/")
 QUICK_MARKER = "mark.quick"
 STARTED = time.monotonic()
 TIME_IS_OVER = "the time of --minutes is over"
+GOLDEN = 0.618034  # the multiples of the golden ratio, without their whole parts, lie far from each other
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,11 +59,25 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(TIME_IS_OVER)
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say how many tests were not run because the time was over."""
-    skipped = [report for report in terminalreporter.stats.get("skipped", []) if TIME_IS_OVER in str(report.longrepr)]
-    if skipped:
-        terminalreporter.write_line(f"{len(skipped)} tests were not run: {TIME_IS_OVER}")
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """Say below pytest's last line why tests were skipped, and last which share of them the time has left out."""
+    yield
+    terminal: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+    if terminal:
+        for line in describe_skipped(terminal.stats):
+            terminal.write_line(line)
+
+
+def describe_skipped(stats: dict[str, list[Any]]) -> Iterator[str]:
+    """Yield a line for each reason for which tests were skipped. `stats` has the reports of all tests by outcome."""
+    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in stats.get("skipped", []))
+    left = reasons.pop(TIME_IS_OVER, 0)
+    for reason, number in reasons.items():
+        yield f"{number} skipped: {reason}"
+    if left:
+        whole = left + reasons.total() + sum(len(stats.get(outcome, [])) for outcome in ("passed", "failed", "error"))
+        yield f"{left} of {whole} tests ({left / whole:.0%}) were not run: {TIME_IS_OVER}"
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -77,6 +102,39 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = measured if config.getoption("measured") == ONLY else kept - measured
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = [item for item in items if item in kept]
+    if config.getoption("minutes"):
+        with suppress(subprocess.CalledProcessError, FileNotFoundError):  # without a repository or git
+            turn_files(items, find_changed_rooms(), find_turn())
+
+
+def turn_files(items: list[pytest.Item], first: set[Path], turn: float) -> None:
+    """Begin with the tests of these rooms, then with the file at this part of all files."""
+    files = list(dict.fromkeys(item.path for item in items))
+    begin = int(turn * len(files))
+    order = {file: number for number, file in enumerate(files[begin:] + files[:begin])}
+    items.sort(key=lambda item: (find_room(item.nodeid.partition("::")[0]) not in first, order[item.path]))
+
+
+def find_room(file: str) -> Path:
+    """Return the innermost folder around the file that has tests."""
+    return next(folder for folder in Path(file).parents if (CLONE / folder / "tests").is_dir() or folder == Path())
+
+
+def find_changed_rooms() -> set[Path]:
+    """Return the rooms of the files that the last commit, or the working tree, has changed."""
+    changed = {*list_changed("HEAD"), *git("log", "-1", "--first-parent", "-m", "--name-only", "--format=")}
+    return {find_room(file) for file in changed}
+
+
+def find_turn() -> float:
+    """Return with which part of the files this commit begins. Those of neighbours are far from each other.
+
+    In a clone without history, a commit has no number, so its hash stands for it.
+    """
+    [is_shallow] = git("rev-parse", "--is-shallow-repository")
+    if is_shallow == "true":
+        return int(git("rev-parse", "HEAD")[0][:12], 16) * GOLDEN % 1
+    return int(git("rev-list", "--count", "HEAD")[0]) * GOLDEN % 1
 
 
 def list_files_in_full(config: pytest.Config) -> set[Path]:

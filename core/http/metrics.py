@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.dispatch import receiver
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, values
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -43,7 +42,14 @@ bookings = Counter("inventory_bookings", "Operations that were committed.", ["re
 
 
 class CountingLog(RequestLog):
-    """The middleware RequestLog, which also counts each request that has a line in the log, by the line's fields."""
+    """The middleware RequestLog, which also counts each request that has a line in the log, by the line's fields.
+
+    It counts bookings, too: importing this module has no effect.
+    """
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        booked.connect(count_booking)
 
     def write(self, fields: dict[str, Any]) -> None:
         super().write(fields)
@@ -62,7 +68,6 @@ def find_series(method: str, route: str, status: int) -> tuple[Counter, Histogra
     return requests.labels(method, route, status), durations.labels(method, route)
 
 
-@receiver(booked)
 def count_booking(reason: str, **_: Any) -> None:
     transaction.on_commit(bookings.labels(reason).inc)
 

@@ -1,6 +1,6 @@
 """`make test-changed` runs the tests that an edit reaches, and `python -m testing.why` says why."""
 
-from testing.changed import OWN_ROOM, explain, list_tests
+from testing.changed import OWN_ROOM, READS, explain, list_tests
 from testing.tables import all_cases
 
 
@@ -22,6 +22,15 @@ from testing.tables import all_cases
         ("stock/tests/conftest.py", "stock/tests/test_booking.py", "its fixtures are in the file"),
         ("suppliers/tests/test_crud.py", "suppliers/tests/test_crud.py", "it is the file itself"),
         ("README.md", "suppliers/tests/test_crud.py", None),
+        ("README.md", "inventory_api/tests/test_ci.py", READS),
+        ("Makefile", "inventory_api/tests/test_ci.py", READS),
+        ("Makefile", "suppliers/tests/test_crud.py", None),
+        (".ci/run", "inventory_api/tests/test_ci.py", READS),
+        ("deploy/nginx.conf", "inventory_api/tests/test_deployment.py", READS),
+        ("docs/operating.md", "inventory_api/tests/test_documentation.py", READS),
+        ("docs/de/first-day.md", "inventory_api/tests/test_guides.py", READS),
+        ("docs/operating.md", "suppliers/tests/test_crud.py", None),
+        ("trade/tills/tests/money_vectors.json", "trade/tills/tests/test_money_vectors.py", READS),
     ],
 )
 def test_an_edit_reaches_its_room_and_what_imports_it(file, test, reason):

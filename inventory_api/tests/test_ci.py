@@ -5,6 +5,8 @@ import re
 import subprocess
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -12,7 +14,7 @@ from django.conf import settings
 
 from inventory_api.app_order import APPS
 from ops.demo.credentials import make_banner
-from testing import grounds, live
+from testing import changed, grounds, live, tiers
 
 REQUIREMENTS = settings.BASE_DIR / "requirements.txt"
 WORKFLOW = settings.BASE_DIR / ".github" / "workflows" / "ci.yml"
@@ -63,12 +65,43 @@ def test_only_ci_limits_the_time_of_make_check():
         assert ("--minutes" in shown.stdout) == is_limited
 
 
+def make_item(name, file):
+    return SimpleNamespace(nodeid=f"{file}::{name}", path=Path(file))
+
+
+def test_with_little_time_changed_rooms_come_first_and_the_others_in_turns():
+    files = [f"{room}/tests/test_{number}.py" for room in ("trade/kits", "stock", "core") for number in (1, 2)]
+    orders = []
+    for turn in (0, 0.5):
+        items = [make_item(name, file) for file in files for name in "ab"]
+        tiers.turn_files(items, {Path("stock")}, turn)
+        orders.append([item.nodeid for item in items][::2])
+    changed, before, after = files[2:4], files[:2], files[4:]
+    assert orders[0] == [f"{file}::a" for file in [*changed, *before, *after]]
+    assert orders[1] == [f"{file}::a" for file in [*reversed(changed), *after, *before]]
+
+
+def test_the_last_line_says_which_share_of_the_tests_was_left_out():
+    reasons = [*["Skipped: valgrind is not installed"] * 2, *[f"Skipped: {tiers.TIME_IS_OVER}"] * 5]
+    skipped = [SimpleNamespace(longrepr=("a.py", 1, reason)) for reason in reasons]
+    lines = list(tiers.describe_skipped({"skipped": skipped, "passed": [None] * 12, "failed": [None]}))
+    assert lines == ["2 skipped: valgrind is not installed", f"5 of 20 tests (25%) were not run: {tiers.TIME_IS_OVER}"]
+
+
 def test_ci_waits_for_the_service_and_runs_the_printed_call(scripts):
     [serving] = [script for script in scripts if script.startswith("make run")]
     [title] = re.findall(r"/(A .*?:)/", serving)
     call = make_banner(8000).split(title)[1].splitlines()[1]
     assert "http://127.0.0.1:8000/readyz" in serving
     assert call.strip().startswith("curl -s http://127.0.0.1:8000/api/dashboard/")
+
+
+def test_with_nothing_to_run_test_changed_says_so_and_fails(monkeypatch):
+    monkeypatch.setattr(changed, "list_changed", lambda _base: [])
+    with pytest.raises(SystemExit, match=r"^No test was run: an edit of nothing since HEAD reaches none\.$"):
+        changed.main("HEAD")
+    makefile = (settings.BASE_DIR / "Makefile").read_text()
+    assert "@tests=$$($(PY) -m testing.changed $(BASE)) && $(PYTEST) $$tests\n" in makefile
 
 
 def test_ci_needs_no_secret_and_has_read_permission_only():

@@ -4,10 +4,11 @@ from collections import Counter
 
 import pytest
 
+from stock.booking import locks
 from stock.models import Holding
 from stock.proofs.door import find_breaks
 from testing.cast import client_of, make_location, make_product
-from testing.races import disable_locks, run_concurrently
+from testing.races import disable_locks, let_meet, run_concurrently
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 12  # the number of threads that sell, and of those that transfer
@@ -54,5 +55,6 @@ def test_sales_and_transfers_of_one_holding_take_exactly_what_is_there(alice, te
 
 def test_control_without_the_lock_more_or_less_than_the_holding_is_taken(alice, tea, monkeypatch):
     disable_locks(monkeypatch)
+    let_meet(monkeypatch, locks, "lock_rows", 2 * THREADS)
     responses = sell_and_move(alice, tea)
     assert responses["sold", 201] + responses["moved", 201] != IN_THE_CELLAR

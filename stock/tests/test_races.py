@@ -11,7 +11,7 @@ from stock.booking.drafts import BookingLine, LockedProduct, OperationDraft, by_
 from stock.models import Movement, MovementType, OperationReason
 from stock.proofs.door import find_breaks
 from testing.cast import make_product
-from testing.races import try_concurrently
+from testing.races import let_meet, try_concurrently
 from trade.selling import services
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,6 +68,7 @@ def test_of_32_concurrent_sales_of_ten_pieces_exactly_ten_succeed(alice, as_alic
 @pytest.mark.quick
 def test_control_without_the_lock_other_than_ten_sales_succeed(alice, as_alice, kettle, monkeypatch):
     monkeypatch.setattr(locks, "lock_rows", lock_nothing)
+    let_meet(monkeypatch, locks, "lock_rows", 32)
     assert get_statuses(sell_one_in_32_threads(as_alice, kettle)) != [201] * 10 + [400] * 22
 
 

@@ -51,6 +51,19 @@ def test_each_line_of_an_operation_has_its_total(as_alice, alice, tea):
     assert read_margins(as_alice)["revenue"] == "14.99"
 
 
+@all_cases(
+    ("movement_type", "given", "sold_for"),
+    [
+        ("IN", {}, (None, None)), ("IN", {"unit_cost": None, "unit_price": None, "total": None}, (None, None)),
+        ("OUT", {}, ("4.00", None)), ("OUT", {"unit_cost": None, "unit_price": None, "total": None}, ("4.00", None)),
+    ],
+)  # fmt: skip
+def test_of_a_sale_only_what_goes_out_has_a_price_and_null_is_none(as_alice, tea, movement_type, given, sold_for):
+    line = {"product": tea.pk, "movement_type": movement_type, "quantity": 1, **given}
+    [one] = as_alice.post(OPERATIONS, {"reason": "sale", "lines": [line]}, format="json").json()["movements"]
+    assert (one["unit_price"], one["total"]) == sold_for
+
+
 def test_a_total_of_nothing_is_not_a_missing_one(as_alice, tea):
     sold = sell(as_alice, tea, total="0")
     assert (sold["unit_price"], sold["total"]) == ("0.00", "0.00")

@@ -185,8 +185,9 @@ def walks(request: pytest.FixtureRequest, chromium: Browser, shop: Demo) -> Walk
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_page_that_links_lead_to_is_free_of_problems(walks: Walks, role: str) -> None:
-    problems = walks.of(role).problems
-    assert not problems, "\n".join(problems)
+    walk = walks.of(role)
+    assert not walk.problems, "\n".join(walk.problems)
+    assert walk.kinds, "no page was opened"
 
 
 ROW = "<path:object_id>/"

@@ -34,10 +34,6 @@ class Gaps(NamedTuple):
     def count_missing(self) -> int:
         return sum(map(len, self.missing))
 
-    @property
-    def first_missing(self) -> int:
-        return self.missing[0].start
-
 
 def list_numbers(ranges: Iterable[range], after: int = 0) -> list[int]:
     """Return the first MAX_NUMBERS numbers above `after` in the ranges."""

@@ -56,10 +56,10 @@ def get_status(client, address):
     return status
 
 
-def find_failures(client, addresses):
+def find_failures(client, addresses, allowed=ALLOWED):
     """Return the addresses whose status is not allowed, with the status."""
     statuses = {address: get_status(client, address) for address in addresses}
-    return {address[:120]: status for address, status in statuses.items() if status not in ALLOWED}
+    return {address[:120]: status for address, status in statuses.items() if status not in allowed}
 
 
 def test_all_models_use_the_same_base_class():
@@ -105,7 +105,7 @@ def test_a_row_is_requested_with_an_invalid_id(support, shop, model):
         for kind in ("change", "history", "delete")
         for text in sample(texts, 4)
     ]
-    assert find_failures(support, addresses) == {}
+    assert find_failures(support, addresses, allowed=ALLOWED - {200}) == {}
 
 
 @pytest.mark.parametrize("kind", ["change", "history", "delete"])

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from records.events import services, sql
 from records.events.models import Event, EventType, FeedHead
 from testing.cast import make_product
-from testing.races import run_behind_lock, run_concurrently, try_concurrently
+from testing.races import let_meet, run_behind_lock, run_concurrently, try_concurrently
 
 
 def list_positions(owner):
@@ -87,6 +87,7 @@ def test_control_without_the_lock_positions_collide(alice, kettle, monkeypatch):
     services.number_events(alice.pk)
     for number in range(20):
         make_product(alice, f"Pot {number}")
+    let_meet(monkeypatch, services, "lock_head", 8)
     results = try_concurrently(*[partial(services.number_events, alice.pk, 5)] * 8)
     assert any(isinstance(result, IntegrityError) for result in results)
 

@@ -9,7 +9,7 @@ from products.models import Code
 from records.events.models import Event, EventType
 from records.history.models import Change
 from testing.cast import client_with_key, make_product
-from testing.races import run_concurrently
+from testing.races import let_meet, run_concurrently
 
 pytestmark = [pytest.mark.measured]
 
@@ -112,8 +112,7 @@ def test_only_those_who_manage_products_of_the_shop_may(as_alice, as_bob, as_cha
 
 
 def change_concurrently(client, product):
-    """Add ten codes and remove one at the same time. Return how many codes the product has then."""
-    add(client, product)
+    """Add ten codes and remove the one of add() at the same time. Return the codes that the product has then."""
     client.raise_request_exception = False
     adding = [partial(add, client, product, {"code": f"C-{number}"}) for number in range(10)]
     run_concurrently(*adding, partial(remove, client, product))
@@ -122,10 +121,13 @@ def change_concurrently(client, product):
 
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_requests_lose_no_code(as_alice, kettle):
+    add(as_alice, kettle)
     assert change_concurrently(as_alice, kettle) == [f"C-{number}" for number in range(10)]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_lock_codes_are_lost(as_alice, kettle, monkeypatch):
+    add(as_alice, kettle)
     monkeypatch.setattr(OwnedQuerySet, "get_locked", lambda self, pk: self.get(pk=pk))
+    let_meet(monkeypatch, OwnedQuerySet, "get_locked", 11)
     assert change_concurrently(as_alice, kettle) != [f"C-{number}" for number in range(10)]

@@ -8,9 +8,10 @@ from functools import partial
 import pytest
 
 from products.models import Product
+from stock.booking import locks
 from stock.proofs.door import find_breaks
 from testing.cast import client_of, make_product
-from testing.races import disable_locks, try_concurrently
+from testing.races import disable_locks, let_meet, try_concurrently
 from trade.kits.models import Kit
 from trade.kits.tests.kits import make_kit, sell
 
@@ -39,6 +40,7 @@ def test_32_clients_sell_as_many_kits_as_their_shared_part_allows(alice, as_alic
 
 def test_control_without_the_lock_other_than_10_kits_are_sold(as_alice, kits, monkeypatch):
     disable_locks(monkeypatch)
+    let_meet(monkeypatch, locks, "lock_rows", 32)
     assert race(as_alice, kits) != 10
 
 

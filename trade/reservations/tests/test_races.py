@@ -10,10 +10,11 @@ from random import Random
 import pytest
 
 from core.database import transactions
+from stock.booking import locks
 from stock.models import Movement
 from stock.proofs.door import find_breaks
 from testing.cast import client_of, make_product
-from testing.races import disable_locks, run_behind_lock, try_concurrently
+from testing.races import disable_locks, let_meet, run_behind_lock, try_concurrently
 from testing.reservations import ADDRESS, let_expire, reserve
 from trade.reservations.models import Reservation, ReservationLine
 
@@ -60,6 +61,7 @@ def test_of_20_pieces_32_sales_and_32_reservations_get_exactly_20(alice, as_alic
 
 def test_control_without_the_lock_other_than_20_pieces_are_sold_or_promised(as_alice, pot, monkeypatch):
     disable_locks(monkeypatch)
+    let_meet(monkeypatch, locks, "lock_rows", 64)
     assert sum(race(as_alice, pot)) != STOCK
 
 

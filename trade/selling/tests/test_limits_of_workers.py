@@ -158,7 +158,7 @@ def test_a_worker_dates_no_return_back(as_bob, as_alice, pot, today_only):
 
 def test_a_worker_books_what_happened_within_a_day(as_bob, pot, today_only):
     assert book(as_bob, pot, occurred_at=ago(hours=23)).status_code == 201
-    response = book(as_bob, pot, occurred_at=ago(hours=25))
+    response = book(as_bob, pot, occurred_at=ago(hours=24))
     assert {"occurred_at", "earliest"} < response.json().keys()
 
 
@@ -217,7 +217,7 @@ def test_a_change_of_the_limit_that_is_no_flag_stops_no_till(alice, pot, at_list
 @pytest.mark.quick
 def test_a_till_has_a_limit_of_the_shop_after_thirty_days_whatever_time_it_sends(alice, pot, at_list_price):
     device = Device(alice)
-    Change.objects.filter(kind=Kind.SHOP).update(at=timezone.now() - prices.MAX_AGE_OF_COPY - timedelta(days=1))
+    Change.objects.filter(kind=Kind.SHOP).update(at=timezone.now() - timedelta(days=30, minutes=1))
     sold = device.book(1, pot, 1, unit_price="19.00", occurred_at=ago(days=90))
     assert refusal(sold) == "list_price_only"
 

@@ -343,6 +343,7 @@ def test_expected_returns_is_the_number_of_standing_returns(as_alice, kettle):
     first = returned(as_alice, sale, (kettle, 1), expected_returns=0)
     refused = refuse(give_back(as_alice, sale, (kettle, 1), expected_returns=0), 409)
     assert (refused["code"], refused["expected"], refused["actual"]) == ("returned_meanwhile", 0, 1)
+    assert refused["detail"] == "Returns of this sale: 1 now, not 0. Look at what is left."
     undo(as_alice, first)
     second = returned(as_alice, sale, (kettle, 1), expected_returns=0)
     assert get(as_alice, sale)["returned_by"] == [first["id"], second["id"]]

@@ -126,18 +126,19 @@ def test_more_than_arrived_or_than_is_there_is_refused(as_alice, cup):
 
 @pytest.mark.measured
 @all_cases(
-    ("fields", "status", "code"),
+    ("fields", "status", "code", "detail"),
     [
-        ({"expected_returns": 0}, 409, "returned_meanwhile"),
-        ({"occurred_at": "2020-01-01T00:00:00Z"}, 400, "returned_before_sale"),
-        ({"condition": "scrap"}, 400, "not_a_sale"),
+        ({"expected_returns": 0}, 409, "returned_meanwhile", "Returns of this delivery: 1 now, not 0."),
+        ({"occurred_at": "2020-01-01T00:00:00Z"}, 400, "returned_before_sale", "Goods can't go back before"),
+        ({"condition": "scrap"}, 400, "not_a_sale", ""),
     ],
 )
-def test_the_codes_are_those_of_a_sale(as_alice, cup, fields, status, code):
+def test_the_codes_are_those_of_a_sale(as_alice, cup, fields, status, code, detail):
     delivery = buy(as_alice, cup, 3, "1.00")
     returned(as_alice, delivery, (cup, 1))
     line = {name: fields.pop(name) for name in ["condition"] if name in fields}
-    assert refuse(send_back(as_alice, delivery, (cup, 1, line), **fields), status)["code"] == code
+    refused = refuse(send_back(as_alice, delivery, (cup, 1, line), **fields), status)
+    assert (refused["code"], refused["detail"].startswith(detail)) == (code, True)
 
 
 def test_only_what_the_delivery_has_goes_back(as_alice, kettle, cup):

@@ -27,6 +27,22 @@ def test_a_sale_shows_its_kits_and_how_many_of_them_came_back(as_alice, kit):
     assert (shown["name"], shown["quantity"], shown["returned"], shown["lines"]) == ("Basket", 3, 1, [0])
     page = as_alice.get(f"/api/stock/operations/{sold['id']}/", headers={"Accept": "text/html"}).text
     assert "Basket" in page
+    assert f"Sale, transaction {sold['id']}" in page
+
+
+@pytest.mark.quick
+@all_cases(
+    ("fields", "code"),
+    [
+        ({"amount": "1"}, "kit_of_wholes"), ({"amount": "0.5"}, "kit_of_wholes"),
+        ({"quantity": 1, "lot": "A"}, "kit_of_wholes"), ({"quantity": 1, "kit": 999}, "kit_not_in_sale"),
+    ],
+)  # fmt: skip
+def test_kits_of_the_sale_come_back_whole_and_name_no_lot(as_alice, kit, fields, code):
+    sale = {"reason": "sale", "lines": [{"kit": kit["id"], "movement_type": "OUT", "quantity": 2}]}
+    sold = as_alice.post("/api/stock/operations/", sale).json()
+    back = as_alice.post(f"/api/stock/operations/{sold['id']}/return/", {"lines": [{"kit": kit["id"], **fields}]})
+    assert (back.status_code, back.json()["lines"][0]["code"]) == (400, code)
 
 
 @all_cases(("named", "quantity"), [("kit", 7), ("product", 8)])

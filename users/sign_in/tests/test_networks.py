@@ -179,8 +179,10 @@ def test_a_network_is_known_for_ninety_days_after_the_last_sign_in(alice_at_home
 
 @all_cases("change", [{"password": "otter-gold-57"}, {"is_active": False}])
 def test_a_new_password_and_a_deactivation_make_all_networks_unknown(alice_at_home, change):
+    assert sign_in("10.0.0.1") == 200
+    assert (is_known(), is_known("10.0.0.1")) == (True, True)
     services.change_user(by=Caller(), user=User.objects.get(pk=alice_at_home.pk), **change)
-    assert not is_known()
+    assert (is_known(), is_known("10.0.0.1")) == (False, False)
 
 
 def test_a_wrong_password_does_not_make_a_network_known(alice, charlie):

@@ -1,18 +1,15 @@
 // Discounts of sales, shared over their lines as by share_discount() in trade/selling/prices.py, and the VAT of shops whose
 // prices are net, as in stock/models/sql_sales.py.
 import { add, costOf, listParts, share, sumLines } from "./costs.js";
-import { isWholeCurrency, toAmount, toCents } from "./money.js";
+import { isWholeCurrency, percentOf, toAmount, toCents } from "./money.js";
 
 // Return the step of the parts in cents: whole units of a currency without decimals.
 const findStep = (prices) => (isWholeCurrency() && prices.every((price) => price % 100n === 0n) ? 100n : 1n);
 
-// Return a percentage, which has two decimals, rounded half up to a multiple of the step.
-const percentOf = (cents, percent, step) => (2n * cents * toCents(percent) + 10_000n * step) / (20_000n * step) * step;
-
 // Return the cents of a discount of lines with these prices: {percent}, {amount} or none.
 function countDiscount(discount, prices) {
   if (!discount) return 0n;
-  return discount.amount ? toCents(discount.amount) : percentOf(add(prices), discount.percent, findStep(prices));
+  return discount.amount ? toCents(discount.amount) : percentOf(add(prices), toCents(discount.percent), findStep(prices));
 }
 
 export const findDiscount = ({ lines, discount }) => countDiscount(discount, listParts(lines).map(costOf));
@@ -28,7 +25,7 @@ export function listCosts({ lines, discount }) {
 function addTax(costs) {
   const sums = new Map();
   costs.filter(({ rate }) => rate).forEach(({ rate, cost }) => sums.set(rate, (sums.get(rate) || 0n) + cost));
-  return add([...sums].map(([rate, cost]) => percentOf(cost, rate, isWholeCurrency() ? 100n : 1n)));
+  return add([...sums].map(([rate, cost]) => percentOf(cost, toCents(rate), isWholeCurrency() ? 100n : 1n)));
 }
 
 // Return the VAT that is added to the lines. What comes back has that of all that came back so far, less that of what came

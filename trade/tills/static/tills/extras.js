@@ -4,7 +4,7 @@ import { fillBuyer, startBuyers } from "./buyers.js";
 import { getFeed } from "./catalogue.js";
 import { sumLines } from "./costs.js";
 import { findDiscount, findTax, readDiscount, sumBooking } from "./discounts.js";
-import { readCents, toAmount, toCents, toTyped, writeMoney } from "./money.js";
+import { changeOf, readCents, toAmount, toCents, toTyped, writeMoney } from "./money.js";
 import { inOrder } from "./order.js";
 import { listParked, park, takeUp } from "./parked.js";
 import { addBookings, listRows, sayNotBooked } from "./queue.js";
@@ -91,7 +91,7 @@ export function drawExtras(cart) {
   find("#tendered").ariaInvalid = isMissing || paid.tendered === null ? "true" : null;
   find("#part").ariaInvalid = paid.part === null || paid.amount > total ? "true" : null;
   find("#tip").ariaInvalid = paid.tip === null ? "true" : null;
-  const change = isPaid && isCash && paid.tendered ? paid.tendered - paid.due : 0n;
+  const change = isPaid && isCash && paid.tendered ? changeOf(paid) : 0n;
   find("#change").textContent = [
     isMissing ? say("missing", { amount: writeMoney(-change) }) : change > 0n && say("change", { amount: writeMoney(change) }),
     left > 0n && say("left", { amount: writeMoney(left) }),
@@ -173,7 +173,7 @@ export function describePayments({ kind, payments = [] }) {
     const tips = tip ? [[say("tip"), tip]] : [];
     const name = find(`#payment option[value=${one.kind}]`).textContent;
     if (tendered === null) return [[kind === "return" ? say("refund", { name }) : name, amount], ...tips];
-    return [[name, tendered], ...tips, [say("change_given"), tendered - amount - tip]];
+    return [[name, tendered], ...tips, [say("change_given"), changeOf({ tendered, amount, tip })]];
   });
 }
 

@@ -17,7 +17,7 @@ export function toCents(text) {
 }
 
 // Return the cents of an amount that somebody has typed, or null if it is none of the shop's currency. In a currency
-// without decimals, 1.990 and 1,990 are 1990, as for read_money() in core/fields.py.
+// without decimals, 1.990 and 1,990 are 1990, as for read_money() in core/kinds.py.
 export function readCents(text) {
   const isGrouped = format.isWhole && /^\s*\d{1,3}(?:(?:,\d{3}){1,3}|(?:\.\d{3}){1,3})\s*$/.test(text);
   const cents = toCents(isGrouped ? text.replace(/[.,]/g, "") : text);
@@ -84,8 +84,17 @@ export function shareOf(value, units, all) {
   return (2n * value * BigInt(units) + BigInt(all) * step) / parts * step;
 }
 
+// Return a percentage, which has two decimals, rounded half up to a multiple of the step.
+export const percentOf = (cents, percent, step) => (2n * cents * percent + 10_000n * step) / (20_000n * step) * step;
+
 // Return the price less a percentage, which has two decimals.
-export const lowerPrice = (cents, percent) => cents - roundCents((2n * cents * percent + 10_000n) / 20_000n);
+export const lowerPrice = (cents, percent) => cents - percentOf(cents, percent, format.isWhole ? 100n : 1n);
+
+// Return the change of cash that is handed over for an amount and a tip.
+export const changeOf = ({ tendered, amount, tip }) => tendered - amount - (tip || 0n);
+
+// Return whether a price may be a mistake, beside the usual one: as find_doubt() in core/money/currencies.py.
+export const isDoubtful = (cents, usual) => cents === 0n || (usual > 0n && cents >= usual * 10n);
 
 // Return the price of one unit at which base units cost the total.
 export function findPrice(total, quantity, decimals = 0) {

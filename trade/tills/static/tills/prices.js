@@ -1,12 +1,9 @@
 // Prices that may be a mistake. The till marks them, and asks about them once before it sells.
 import { getFinder } from "./catalogue.js";
-import { toCents, writePrice } from "./money.js";
+import { isDoubtful, toCents, writePrice } from "./money.js";
 import { say, tell } from "./screen.js";
 
 let confirmed = "";  // the prices about which the till has asked: selling again confirms them
-
-// find_doubt() in core/money/currencies.py has the same rule.
-const isDoubtful = (cents, usual) => cents === 0n || (usual > 0n && cents >= usual * 10n);
 
 export function hasDoubt(line, { kind }) {
   return kind === "sell" && isDoubtful(toCents(line.price), toCents(getFinder().get(line.product)?.price || "0"));

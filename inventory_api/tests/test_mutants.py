@@ -1,0 +1,85 @@
+"""The mutants that `python -m testing.mutants` makes, the tests that it chooses, and those that no test finds."""
+
+import pytest
+
+from testing.mutants import choosing
+from testing.mutants.__main__ import choose_sample, read_survivors
+from testing.mutants.operators import make_mutants
+from testing.sources import ROOT
+from testing.tables import all_cases
+
+MOST_SURVIVORS = 12  # lower it when one is gone
+
+
+@all_cases(
+    ("file", "line", "mutants"),
+    [
+        ("a.py", "x = a and b", ["x = ((b))", "x = ((a))"]),
+        ("a.py", "x = a < b", ["x = a <= b"]),
+        ("a.py", "x = rows[0]", ["x = rows[-1]"]),
+        ("a.py", 'x = rows.order_by("-id")', ['x = rows.order_by("id")']),
+        ("a.py", "x = rows.first()", ["x = rows.last()"]),
+        ("a.py", "x = min(a, 1)", ["x = max(a, 1)"]),
+        ("a.py", "x = rows.filter(owner=user)", ["x = rows.filter()"]),
+        ("a.py", "x = rows.filter(a=1, b=2)", ["x = rows.filter(a=1)", "x = rows.filter(b=2)"]),
+        ("a.py", "x = Row.objects.for_user(user)", ["x = Row.objects.all()"]),
+        ("a.py", "x = [a for a in b if a.c]", ["x = [a for a in b if True]"]),
+        ("a.py", "x = y.quantize(1, ROUND_HALF_UP)", ["x = y.quantize(1, ROUND_DOWN)"]),
+        ("a.py", "x = timedelta(days=3)", ["x = timedelta(days=3 + 1)"]),
+        ("a.py", "x = a is None", ["x = (not(a))"]),
+        ("a.py", "x = f(a=True)", ["x = f(a=False)"]),
+        ("a.py", "x = rows.select_for_update(of=a).get()", ["x = rows.get()"]),
+        ("a.py", "x = f(a, b)", ["x = f(b, a)"]),
+        ("a.py", "x = a - b", ["x = ((a) + (b))"]),
+        ("a.py", 'x = "{a} of {b}"', ['x = "{b} of {a}"']),
+        ("a.py", 'x = "SELECT FROM a WHERE b AND c"', ['x = "SELECT FROM a WHERE b "', 'x = "SELECT FROM a WHERE c"']),
+        ("a.py", 'x = "SELECT max(a) FOR UPDATE"', ['x = "SELECT max(a)"', 'x = "SELECT min(a) FOR UPDATE"']),
+        ("a.py", 'x = "SELECT COALESCE(a, 0)"', ['x = "SELECT (a)"']),
+        ("a.py", 'x = f"ORDER BY {a} DESC"', ['x = f"ORDER BY {a}"']),
+        ("a.html", "{% if a and not b %}", ["{% if a %}", "{% if not b %}"]),
+        ("a.html", "<input checked>", ["<input>"]),
+        ("a.js", "const x = Math.round(y);", ["const x = Math.floor(y);"]),
+        ("a.js", "x = y[0] ?? 0;", ["x = y.at(-1) ?? 0;", "x = y[0];"]),
+        ("a.js", "// x = y[0];", []),
+    ],
+)  # fmt: skip
+def test_each_rule_makes_a_mutant(file, line, mutants):
+    found = make_mutants(file, f"{line}\n".encode())
+    assert sorted(mutant.new for mutant in found) == sorted(mutants)
+    assert all(mutant.apply(f"{line}\n".encode()).decode() == f"{mutant.new}\n" for mutant in found)
+
+
+def test_a_mutant_has_as_many_lines_as_name_one_place():
+    first, second = make_mutants("a.py", b"x = f(\n    a=True,\n)\ny = f(\n    a=True,\n)\n")
+    assert (first.old, second.old, second.line) == ("x = f(\n    a=True,", "y = f(\n    a=True,", 5)
+
+
+def test_a_sample_has_mutants_of_each_rule_and_is_the_same_again():
+    mutants = make_mutants("a.py", b"x = [a and b, a and c, a and d, a < b]\n")
+    assert {one.edit.rule for one in choose_sample(mutants, 2, 1)} == {"conjunct", "boundary"}
+    assert choose_sample(mutants, 3, 1) == choose_sample(mutants, 3, 1)
+
+
+def test_the_tests_of_a_mutant_are_those_of_its_line_nearest_first(monkeypatch):
+    files = ("trade/selling/tests/test_sold.py", "core/tests/test_money.py", "trade/kits/tests/test_kits.py")
+    tests = [f"{file}::test_{number}" for file in files for number in range(30)]
+    monkeypatch.setattr(choosing, "find_tests", lambda _mutant: set(tests))
+    monkeypatch.setattr(choosing, "read_quick", lambda: {tests[30]})
+    [mutant] = make_mutants("trade/selling/sold.py", b"x = a < b\n")
+    chosen = choosing.choose_tests(mutant)
+    assert chosen[:2] == [tests[30], tests[0]]
+    assert [test.partition("::")[0] for test in chosen[1:]] == [files[0]] * 30 + [files[2]] * 9
+
+
+@all_cases("survivor", read_survivors())
+def test_each_survivor_is_a_mutant_of_its_file(survivor):
+    named = {
+        (mutant.old, mutant.new) for mutant in make_mutants(survivor["file"], (ROOT / survivor["file"]).read_bytes())
+    }
+    assert (survivor["old"], survivor["new"]) in named
+    assert len(survivor.get("equal", "It is another mutant.").split()) > 3
+
+
+@pytest.mark.quick
+def test_there_are_no_more_survivors_than_there_were():
+    assert len(read_survivors()) == MOST_SURVIVORS

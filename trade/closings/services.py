@@ -22,6 +22,7 @@ from trade.closings import sql
 from trade.closings.errors import FloatAboveCounted, OpeningKnown
 from trade.closings.models import Cash, CashKind, Closing
 from trade.closings.proofs import compute_digest, describe_cash, find_expected
+from trade.sales.sql import UNPAID_OF_SALES
 from trade.selling.payments import RateTotal, SaleTotals, find_name, read_totals
 from trade.tills.models import Till
 from users.models import User
@@ -87,6 +88,7 @@ def read_document(part: Part) -> dict[str, Any]:
     payments = [Paid(*row) for row in fetch(sql.PAYMENTS, part.values)]
     counted = {"sales": [one.operation for one in sold], "nets": [one.net for one in sold]}
     [[discounts]] = fetch(sql.DISCOUNTS, {"owner": part.owner_id, **counted})
+    [[unpaid, due]] = fetch(UNPAID_OF_SALES, {"owner": part.owner_id, **counted})
     cash = dict(fetch(sql.CASH, part.values))
     taxes = add_up([*((one.net, totals[one.operation].sold) for one in sales), (-1, back)])
     total = sum((one.net * totals[one.operation].total for one in sold), NOTHING)
@@ -99,6 +101,7 @@ def read_document(part: Part) -> dict[str, Any]:
         "returned": write(sum((one.gross for one in back), returned)),
         "taxes": list(write_taxes(taxes)),
         "payments": [one.describe() for one in payments],
+        "not_paid": {"count": unpaid, "total": write(due)},
         "tips": [{"kind": one.kind, "amount": write(one.tip)} for one in payments if one.tip],
         "cash_in": write(cash.get(CashKind.IN, NOTHING)),
         "cash_out": write(cash.get(CashKind.OUT, NOTHING)),

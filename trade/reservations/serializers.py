@@ -24,7 +24,7 @@ from trade.customers.models import Customer
 from trade.kits.fields import make_kit_field, make_own_parts_field
 from trade.reservations.models import Reservation, ReservationLine, ReservationState, attach_reservation_lines
 from trade.reservations.services import DEFAULT_SECONDS, MAX_LINES, MAX_SECONDS, MIN_SECONDS, ReservedLine
-from trade.selling.fields import DiscountSerializer, PaymentsField, PriceOfLineField
+from trade.selling.fields import DiscountSerializer, PaidLaterField, PaymentsField, PriceOfLineField
 
 DAY = 24 * 60 * 60
 
@@ -167,6 +167,7 @@ class FulfilSerializer(RemarksSerializer):
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
     discount = DiscountSerializer(required=False, allow_null=True, help_text="Of the whole sale, as that of any other.")
     payments = PaymentsField(help_text="What was received for the sale: at most what it was sold for.")
+    payment = PaidLaterField()
     expected_updated_at = ExpectedUpdatedAtField()
 
 

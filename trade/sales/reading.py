@@ -30,6 +30,7 @@ class Seller:
     customer: int | None = None
     customer_name: str | None = None
     is_undone: bool = False
+    has_buyer: bool = False  # it has a customer, or is to be paid later
 
 
 def attach_sales(sales: Iterable[Operation], *, has_kits: bool = False) -> list[Any]:
@@ -67,8 +68,8 @@ def find_money(sale: Any) -> SaleMoney:
 
 
 def is_to_be_paid(sale: Any) -> bool:
-    """Return whether something can be due. Without a payment and a customer, nobody notes how a sale is paid."""
-    return not sale.seller.is_undone and bool(sale.payments or sale.seller.customer)
+    """Return whether something can be due. Otherwise nobody notes how the sale is paid."""
+    return not sale.seller.is_undone and bool(sale.payments or sale.seller.has_buyer)
 
 
 def sum_net(totals: SaleTotals) -> Decimal:

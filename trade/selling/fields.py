@@ -9,6 +9,7 @@ from rest_framework.settings import api_settings
 
 from core.fields import AmountField, ChoiceField, MoneyField
 from core.serializers import CachedFieldsSerializer
+from core.translation import gettext_noop
 from stock.booking.drafts import NOTHING, Discount, PaymentDraft
 from stock.models import PaymentKind
 
@@ -74,6 +75,16 @@ class PaymentDraftSerializer(CachedFieldsSerializer):
     def make_payment(values: dict[str, Any]) -> PaymentDraft:
         tip = values.get("tip") or NOTHING
         return PaymentDraft(values["kind"], values.get("amount"), values.get("tendered"), tip)
+
+
+class PaidLaterField(ChoiceField):
+    """Whether a sale is to be paid later: without it, nobody notes what is due if nothing was paid."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            choices=[("later", gettext_noop("Not paid yet"))], required=False, allow_null=True,
+            help_text="What is not paid of the sale is `due`. Without payments and a customer, it is so only with this.",
+        )  # fmt: skip
 
 
 class PaymentsField(serializers.ListField):

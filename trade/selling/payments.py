@@ -30,6 +30,7 @@ from trade.selling.errors import (
     PaidSaleReversed,
     PaymentReversed,
     PaymentTooHigh,
+    PaymentTwice,
     PaymentWithoutSale,
     RefundTooHigh,
     TenderedTooLow,
@@ -162,10 +163,13 @@ def pay(*, by: User, sale: Operation, payments: Sequence[PaymentDraft]) -> list[
 def pay_new(draft: OperationDraft, operation: Operation) -> list[Payment]:
     """Book the payments of an operation that this transaction has just written, and return them.
 
-    Raise PaymentWithoutSale if it is no sale, or an error of draft_received().
+    Raise PaymentWithoutSale if it is no sale, PaymentTwice, or an error of draft_received().
     """
     money = SaleMoney(operation.pk, read_total(operation))
-    return write(operation.pk, draft_received(money, draft.payments), operation.performer)
+    rows = draft_received(money, draft.payments)
+    if rows and draft.payment and sum(row.amount for row in rows) == money.total:
+        raise PaymentTwice
+    return write(operation.pk, rows, operation.performer) if rows else []
 
 
 def give_back(sale: Operation, returned: Operation, payments: Sequence[PaymentDraft]) -> list[Payment]:

@@ -31,7 +31,7 @@ from stock.models import SERVICE_REASONS, MovementType, Operation, OperationReas
 from stock.serializers import OperationSerializer
 from trade.kits.fields import make_kit_field, make_own_parts_field
 from trade.selling.drafts import ReturnLine
-from trade.selling.fields import DiscountSerializer, PaymentsField, PriceOfLineField
+from trade.selling.fields import DiscountSerializer, PaidLaterField, PaymentsField, PriceOfLineField
 from trade.selling.reading import list_return_lines
 from users.models import User
 
@@ -178,6 +178,7 @@ class OperationDraftSerializer(RemarksSerializer):
         help_text="Of a sale. It is shared over the lines, and taken from the `total` of each.",
     )
     payments = PaymentsField(help_text="What was received for a sale: at most what it was sold for.")
+    payment = PaidLaterField()
     customer = WholeNumberField(
         required=False, allow_null=True, min_value=1, max_value=MAX_ID, help_text="The id of who has bought, of a sale."
     )
@@ -187,11 +188,8 @@ def make_draft(values: dict[str, Any], *, by: User, movement_types: set[str]) ->
     """Return the operation to book. The default reason depends on the types of its movements."""
     default = DEFAULT_REASONS[movement_types.pop()] if len(movement_types) == 1 else OperationReason.OTHER
     reason, occurred_at = values.get("reason") or default, values.get("occurred_at")
-    discount, payments, customer = values.get("discount"), values.get("payments", ()), values.get("customer")
-    return OperationDraft(
-        by=by, reason=reason, occurred_at=occurred_at, discount=discount, payments=payments, customer=customer,
-        **get_remarks(values),
-    )  # fmt: skip
+    of_sale = {name: values[name] for name in ("discount", "payments", "payment", "customer") if name in values}
+    return OperationDraft(by=by, reason=reason, occurred_at=occurred_at, **of_sale, **get_remarks(values))
 
 
 @example(product=1, movement_type="OUT", quantity=3, reason="sale", reference="till 118")
@@ -226,6 +224,16 @@ class ReturnSerializer(RemarksSerializer):
     payments = PaymentsField(
         help_text="What is given back, of a sale: at most what came back is worth, and what was paid."
     )
+
+
+@extend_schema_serializer(extensions={"x-optional-fields": ["customer_archived"]})
+class BookedOperationSerializer(OperationSerializer):
+    """The operation. `customer_archived` is there if the customer was archived before the till has sent the sale."""
+
+    customer_archived = serializers.BooleanField(required=False)
+
+    class Meta(OperationSerializer.Meta):
+        fields = (*OperationSerializer.Meta.fields, "customer_archived")
 
 
 class ReturnableLineSerializer(CachedFieldsSerializer):

@@ -19,11 +19,11 @@ async function changeParked(change) {
 }
 
 // Keep the cart, and return whether there was room.
-export function park({ id, lines, discount, customer }) {
+export function park({ id, lines, discount, customer, name }) {
   return changeParked((parked) => {
     const others = parked.filter((one) => one.id !== id);
     if (others.length >= MAX_PARKED) return false;
-    parked.splice(0, parked.length, ...others, { id, lines, discount, customer, at: now().toISOString() });
+    parked.splice(0, parked.length, ...others, { id, lines, discount, customer, name, at: now().toISOString() });
     return true;
   });
 }

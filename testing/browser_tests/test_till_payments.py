@@ -74,6 +74,16 @@ def test_the_buttons_that_sell_say_how_it_is_paid_and_how_much(till: Device, til
     assert [list_payments(till_shop, sale)[0][0] for sale in till_shop.list_operations()] == ["card", "cash"]
 
 
+def test_the_button_of_the_page_that_sells_says_how_it_is_paid(till: Device) -> None:
+    till.page.goto("/shop/sell/")
+    till.page.locator("[name=product]").first.fill("Pen")
+    till.page.keyboard.press("Enter")
+    button = till.page.locator(".send-task .primary")
+    expect(button).to_have_text("Sell · 1,20 EUR · Cash")
+    till.page.get_by_label("Card").check()
+    expect(button).to_have_text("Sell · 1,20 EUR · Card")
+
+
 def test_with_two_ways_to_pay_the_tip_joins_the_second(till: Device, till_shop: TillShop) -> None:
     till.scan("POT-1")
     till.open_more()

@@ -9,7 +9,6 @@ from rest_framework.settings import api_settings
 
 from core.fields import AmountField, ChoiceField, MoneyField
 from core.serializers import CachedFieldsSerializer
-from core.translation import gettext_noop
 from stock.booking.drafts import NOTHING, Discount, PaymentDraft
 from stock.models import PaymentKind
 
@@ -77,16 +76,6 @@ class PaymentDraftSerializer(CachedFieldsSerializer):
         return PaymentDraft(values["kind"], values.get("amount"), values.get("tendered"), tip)
 
 
-class PaidLaterField(ChoiceField):
-    """Whether a sale is to be paid later: without it, nobody notes what is due if nothing was paid."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            choices=[("later", gettext_noop("Not paid yet"))], required=False, allow_null=True,
-            help_text="What is not paid of the sale is `due`. Without payments and a customer, it is so only with this.",
-        )  # fmt: skip
-
-
 class PaymentsField(serializers.ListField):
     """The payments of a sale, in place of lines that are sent one by one. All are booked, or none."""
 
@@ -95,3 +84,18 @@ class PaymentsField(serializers.ListField):
 
     def to_internal_value(self, data: Any) -> list[PaymentDraft]:
         return [*map(PaymentDraftSerializer.make_payment, super().to_internal_value(data))]
+
+
+class MoneyOfSaleSerializer(CachedFieldsSerializer):
+    """The money of a sale in the body that books it."""
+
+    discount = DiscountSerializer(
+        required=False,
+        allow_null=True,
+        help_text="Of a sale. It is shared over the lines, and taken from the `total` of each.",
+    )
+    payments = PaymentsField(help_text="What was received for a sale: at most what it was sold for.")
+    payment = ChoiceField(
+        choices=["later"], required=False, allow_null=True,
+        help_text="What is not paid is `due`. Without payments and a customer, it is so only with this.",
+    )  # fmt: skip

@@ -47,7 +47,8 @@ RECEIVED: Fields = {
         gettext_lazy("The rest by"), CHOICE, choices=[("", gettext_lazy("Not paid yet")), *KINDS]
     ).replace(group=IN_PART),
     "tip": Field(
-        gettext_lazy("Tip"), MONEY, help_text=gettext_lazy("It is not in your takings. With two kinds of payment, it is paid by the second.")
+        gettext_lazy("Tip"), MONEY,
+        help_text=gettext_lazy("It is not in your takings. With two kinds of payment, it is paid by the second."),
     ).replace(group=IN_PART),
 }  # fmt: skip
 LAST_KIND = "paid_by"  # the session has here how the last sale of the user was paid

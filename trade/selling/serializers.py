@@ -31,7 +31,7 @@ from stock.models import SERVICE_REASONS, MovementType, Operation, OperationReas
 from stock.serializers import OperationSerializer
 from trade.kits.fields import make_kit_field, make_own_parts_field
 from trade.selling.drafts import ReturnLine
-from trade.selling.fields import DiscountSerializer, PaidLaterField, PaymentsField, PriceOfLineField
+from trade.selling.fields import MoneyOfSaleSerializer, PaymentsField, PriceOfLineField
 from trade.selling.reading import list_return_lines
 from users.models import User
 
@@ -163,7 +163,7 @@ class ClientReasonField(ChoiceField):
         super().__init__(choices=CLIENT_REASONS, **kwargs)
 
 
-class OperationDraftSerializer(RemarksSerializer):
+class OperationDraftSerializer(MoneyOfSaleSerializer, RemarksSerializer):
     """The fields of an operation without its lines."""
 
     reason = ClientReasonField(
@@ -172,13 +172,6 @@ class OperationDraftSerializer(RemarksSerializer):
         " Refused: `opening`, `count`, `import`, `reversal`, `transfer`, `making`.",
     )
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
-    discount = DiscountSerializer(
-        required=False,
-        allow_null=True,
-        help_text="Of a sale. It is shared over the lines, and taken from the `total` of each.",
-    )
-    payments = PaymentsField(help_text="What was received for a sale: at most what it was sold for.")
-    payment = PaidLaterField()
     customer = WholeNumberField(
         required=False, allow_null=True, min_value=1, max_value=MAX_ID, help_text="The id of who has bought, of a sale."
     )

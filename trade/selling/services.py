@@ -100,7 +100,8 @@ def sell_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
 def hold_buyer(draft: OperationDraft) -> OperationDraft:
     """Lock the customer of a sale, and return the draft with its id.
 
-    What a till has numbered is sold already, also to a customer who was archived meanwhile. Raise CustomerOfNoSale, CustomerArchived, or Http404 if the shop has no such customer.
+    What a till has numbered is sold already, also to a customer who was archived meanwhile. Raise CustomerOfNoSale,
+    CustomerArchived, or Http404 if the shop has no such customer.
     """
     if draft.reason != OperationReason.SALE:
         raise CustomerOfNoSale

@@ -11,7 +11,6 @@ from core.fields import MoneyField, OwnedRelatedField, SumField, TextField
 from core.money.amounts import MAX_PRICE
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from trade.closings.models import CENT, MAX_NOTE_LENGTH, MAX_REASON_LENGTH, Cash, CashKind, Closing
-from trade.sales.serializers import TaxOfRateSerializer
 from trade.tills.models import Till
 
 
@@ -34,8 +33,11 @@ class AmountTakenField(MoneyField):
         super().__init__(**{"max_digits": 12, "decimal_places": 2, "min_value": 0, "max_value": MAX_PRICE, **kwargs})
 
 
-class TaxOfClosingSerializer(TaxOfRateSerializer):
-    """The sums of the lines with one rate of VAT, less what came back."""
+class TaxOfClosingSerializer(CachedFieldsSerializer):
+    rate = SumField(allow_null=True, help_text="Null for lines without VAT.")
+    net = SumField()
+    tax = SumField()
+    gross = SumField()
 
 
 class PaidSerializer(CachedFieldsSerializer):

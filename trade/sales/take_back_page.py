@@ -21,13 +21,13 @@ from core.sentences import fill
 from core.serializers import PriceField
 from core.translation import gettext_noop
 from products.models import Product
-from stock.booking.drafts import OperationDraft
+from stock.booking.drafts import NOTHING, OperationDraft
 from stock.booking.locks import read_movements
 from stock.booking.services import write_off
 from stock.models import MovementType, OperationReason, PaymentKind
 from trade.closings.models import CashKind
 from trade.sales.return_pages import CONDITIONS
-from trade.selling.payment_pages import GIVE_BACK, LATER, NOTHING
+from trade.selling.payment_pages import GIVE_BACK, LATER
 from trade.selling.prices import must_sell_at_list_price
 from trade.tills.models import Till
 from users.reading import list_uses

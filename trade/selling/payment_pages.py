@@ -20,6 +20,7 @@ from core.pages.columns import Display, Row
 from core.pages.form_fields import Field
 from core.sentences import fill, list_first
 from core.translation import gettext_noop
+from stock.booking.drafts import NOTHING
 from stock.models import Operation, OperationReason, PaymentKind, Sold
 from stock.models.querysets import has_expired
 from trade.sales.reading import attach_sales
@@ -31,7 +32,6 @@ from users.reading import list_uses
 from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage
 
-NOTHING = Decimal("0.00")
 LATER = "later"  # the choice without a payment
 KINDS = [(kind.value, gettext_lazy(kind.label)) for kind in PaymentKind]
 IN_PART = gettext_lazy("Paid in part, or with a tip")

@@ -6,7 +6,8 @@ import { sumLines } from "./costs.js";
 import { findDiscount, findTax, readDiscount, sumBooking } from "./discounts.js";
 import { readCents, toAmount, toCents, toTyped, writeMoney } from "./money.js";
 import { inOrder } from "./order.js";
-import { listParked, park, takeUp } from "./parked.js";
+import { nameKind } from "./paid.js";
+import { listParked, nameParked, park, takeUp } from "./parked.js";
 import { addBookings, listRows, sayNotBooked } from "./queue.js";
 import { startReturn } from "./returns.js";
 import { find, makeButton, say, tell, writeTime } from "./screen.js";
@@ -14,8 +15,6 @@ import { listen } from "./store.js";
 
 const FIELDS = ["#discount", "#discount-kind", "#payment", "#tendered", "#part", "#rest", "#tip"];
 let screen, usual = "cash", last = null;
-
-const nameKind = (kind) => find(`#payment option[value="${kind}"]`).textContent;
 
 export const sellsAtListPrice = () => Boolean(getFeed()?.sells_at_list_price);
 const takesPayments = () => Boolean(getFeed()?.payments);
@@ -168,12 +167,6 @@ async function openParked({ id }) {
   screen.open();
 }
 
-// Without a name, a parked sale has that of its customer, or of the first of its goods.
-function nameParked({ name, customer, lines }) {
-  const goods = lines.at(-1).name;
-  return name || customer?.text || (lines.length > 1 ? say("several_goods", { name: goods }) : goods);
-}
-
 async function drawKept() {
   const rows = await listRows(), sale = rows.filter((row) => row.kind === "sell").at(-1);
   const isUndone = sale && rows.some((row) => row.kind === "return" && row.sale === sale.cart && !["dropping", "dropped"].includes(row.state));
@@ -202,22 +195,4 @@ async function undo() {
   const [back] = await addBookings([{ kind: "return", lines, cart, sale, operation, ...refunds }]);
   tell(say("return_done", { reference: back.reference, total: writeMoney(sumBooking(back)) }));
   screen.booked();
-}
-
-// Return the label of each payment and its amount, for a receipt: [name, cents].
-export function describePayments({ kind, payments = [] }) {
-  return payments.flatMap((one) => {
-    const amount = toCents(one.amount), tip = one.tip ? toCents(one.tip) : 0n, tendered = one.tendered ? toCents(one.tendered) : null;
-    const tips = tip ? [[say("tip"), tip]] : [];
-    const name = nameKind(one.kind);
-    if (tendered === null) return [[kind === "return" ? say("refund", { name }) : name, amount], ...tips];
-    return [[name, tendered], ...tips, [say("change_given"), tendered - amount - tip]];
-  });
-}
-
-// Return the sentence about what is left to pay of a sale whose payment is noted, or an empty text.
-export function sayLeft(row) {
-  if (row.kind !== "sell" || !(row.payments || row.customer || row.payment)) return "";
-  const left = (row.payments || []).reduce((rest, one) => rest - toCents(one.amount), sumBooking(row));
-  return left > 0n ? say("left", { amount: writeMoney(left) }) : "";
 }

@@ -52,8 +52,8 @@ class Paid(NamedTuple):
     tip: Decimal
 
     def describe(self) -> dict[str, str]:
-        amounts = {"received": self.received, "refunded": self.refunded, "amount": self.received - self.refunded}
-        return {"kind": self.kind, **{name: write(amount) for name, amount in amounts.items()}}
+        amount = write(self.received - self.refunded)
+        return {"kind": self.kind, "received": write(self.received), "refunded": write(self.refunded), "amount": amount}
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from trade.closings.errors import FloatAboveCounted, OpeningKnown
 from trade.closings.models import Cash, CashKind, Closing
 from trade.closings.proofs import compute_digest, describe_cash, find_expected
 from trade.sales.services import sum_unpaid
-from trade.selling.payments import RateTotal, SaleTotals, find_name, read_totals
+from trade.selling.payments import RateTotal, find_name, read_totals
 from trade.tills.models import Till
 from users.models import User
 
@@ -108,7 +108,15 @@ def read_document(part: Part) -> dict[str, Any]:
         "cash_in": write(cash.get(CashKind.IN, NOTHING)),
         "cash_out": write(cash.get(CashKind.OUT, NOTHING)),
         "late_count": len(late),
-        "late": [write_late(one, totals[one.operation]) for one in late[:MAX_LATE]],
+        "late": [
+            {
+                "operation": one.operation,
+                "reference": one.reference,
+                "occurred_at": format_utc(one.occurred_at),
+                "total": write(totals[one.operation].total),
+            }
+            for one in late[:MAX_LATE]
+        ],
     }
 
 
@@ -150,15 +158,6 @@ def add_up(parts: Iterable[tuple[int, list[RateTotal]]]) -> list[RateTotal]:
             change = (sign * one.net, sign * one.tax, sign * one.gross)
             sums[one.rate] = RateTotal(one.rate, *(a + b for a, b in zip(before[1:], change, strict=True)))
     return sorted(sums.values(), key=lambda one: (one.rate is None, -(one.rate or 0)))
-
-
-def write_late(sale: Changed, totals: SaleTotals) -> dict[str, Any]:
-    return {
-        "operation": sale.operation,
-        "reference": sale.reference,
-        "occurred_at": format_utc(sale.occurred_at),
-        "total": write(totals.total),
-    }
 
 
 def write(amount: Decimal) -> str:

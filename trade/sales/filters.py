@@ -46,7 +46,7 @@ class OfAccount:
         return self.parent.request.user.account_id  # type: ignore[no-any-return]
 
     @property
-    def of_sale(self) -> dict[str, Any]:
+    def of_sale(self) -> Any:
         return {"owner_id": self.owner_id, "operation_id": OuterRef("pk")}
 
     def filter(self, qs: QuerySet, value: Any) -> QuerySet:
@@ -66,8 +66,8 @@ class KitFilter(OfAccount, RowFilter):
 
 class CustomerFilter(OfAccount, RowFilter):
     def narrow(self, qs: QuerySet, value: int) -> QuerySet:
-        found = [model.objects.filter(**self.of_sale, customer_id=value) for model in (Reservation, Buyer)]
-        return qs.filter(Exists(found[0]) | Exists(found[1]))
+        of_sale = {**self.of_sale, "customer_id": value}
+        return qs.filter(Exists(Reservation.objects.filter(**of_sale)) | Exists(Buyer.objects.filter(**of_sale)))
 
 
 class PaymentFilter(OfAccount, ChoiceFilter):

@@ -53,8 +53,7 @@ def attach_sales(sales: Iterable[Operation], *, has_kits: bool = False) -> list[
         sale.seller = sellers[sale.pk]
         sale.money = find_money(sale)
         # Without a payment and a buyer, nobody notes how a sale is paid.
-        is_noted = not sale.seller.is_undone and (sale.payments or sale.seller.has_buyer)
-        sale.due = sale.money.due if is_noted else None
+        sale.due = sale.money.due if not sale.seller.is_undone and (sale.payments or sale.seller.has_buyer) else None
         sale.margin = sum_net(sale.totals) - costs[sale.pk] if sale.pk in costs else None
         sale.shown = [line for line in sale.shown if line.movement_type == MovementType.OUT]
         for line in sale.shown:

@@ -22,5 +22,4 @@ def read_unpaid(owner_id: int, after: datetime) -> tuple[int, Decimal]:
 
 def sum_unpaid(owner_id: int, sales: list[int]) -> Any:
     """Return how many of these sales are not fully paid now, and what is due of them."""
-    [row] = fetch(sql.UNPAID_OF_SALES, {"owner": owner_id, "sales": sales})
-    return row
+    return fetch(sql.UNPAID_OF_SALES, {"owner": owner_id, "sales": sales})[0]

@@ -1,7 +1,7 @@
 """The bodies of requests that book operations, take goods back and reverse, and an operation as it is read."""
 
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
@@ -68,13 +68,10 @@ class PlainLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeri
         is_in = attrs["movement_type"] == MovementType.IN
         wrong = ("unit_price", "total") if is_in else ("unit_cost", "cost")
         if attrs.get(wrong[0]) is not None or attrs.get(wrong[1]) is not None:
-            self.refuse_amounts(attrs, wrong, is_in=is_in)
+            kind = _("an OUT with reason sale") if is_in else _("an IN")
+            message = fill("This is for {kind} alone: leave it out here.", kind=kind)
+            raise serializers.ValidationError({name: [message] for name in wrong if attrs.get(name) is not None})
         return check_costs(attrs) if is_in else check_prices(attrs)
-
-    def refuse_amounts(self, attrs: dict[str, Any], names: tuple[str, ...], *, is_in: bool) -> NoReturn:
-        kind = _("an OUT with reason sale") if is_in else _("an IN")
-        message = fill("This is for {kind} alone: leave it out here.", kind=kind)
-        raise serializers.ValidationError({name: [message] for name in names if attrs.get(name) is not None})
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> BookingLine:

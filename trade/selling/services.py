@@ -52,8 +52,9 @@ def book(*, draft: OperationDraft, lines: list[BookingLine]) -> list[Movement]:
 
 def has_fields_of_sales(draft: OperationDraft) -> bool:
     """Return whether the operation is a sale, or has what only a sale can have, which is then refused."""
-    is_sale = draft.reason == OperationReason.SALE
-    return bool(is_sale or draft.discount or draft.payments or draft.payment or draft.customer)
+    return bool(
+        draft.reason == OperationReason.SALE or draft.discount or draft.payments or draft.payment or draft.customer
+    )
 
 
 @atomic

@@ -36,7 +36,7 @@ from suppliers.models import Supplier
 from trade.purchasing.lines import list_outstanding_orders
 from trade.purchasing.models import IS_UNMAILED, Order, OrderState
 from trade.reservations.models import CONDITIONS, Reservation, ReservationState
-from trade.sales.door import read_unpaid
+from trade.sales.services import read_unpaid
 from users.access.roles import Right, may
 from users.models import AUTO, User
 from users.reading import list_uses

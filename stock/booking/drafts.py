@@ -218,8 +218,8 @@ class OperationDraft:
 
     It belongs to the user's account, unless `account_id` names another one: support staff have no account. With
     `is_promised` it fulfils a reservation, so it may take stock that is reserved. With `opens_products` it includes the
-    first movements of the products that an import has created: see stock.booking.sql. `discount`, `payments` and
-    `customer` are those of a sale: see trade.selling. `were_low` tells whether products were low before the caller
+    first movements of the products that an import has created: see stock.booking.sql. `discount`, `payments`, `payment`
+    and `customer` are those of a sale: see trade.selling. `were_low` tells whether products were low before the caller
     changed their thresholds. Booking removes those that it has moved.
     """
 
@@ -232,7 +232,9 @@ class OperationDraft:
     account_id: int | None = None
     discount: Discount | None = None
     payments: Sequence[PaymentDraft] = ()
+    payment: str | None = None  # "later"
     customer: int | None = None
+    is_customer_archived: bool = False
     is_promised: bool = False
     opens_products: bool = False
     were_low: dict[int, bool] = field(default_factory=dict)

@@ -169,6 +169,7 @@ class Operation(LedgerRow):
     returned_by: list[int] = []
     kits: Sequence[Any] = ()  # the kits of a sale: attach_kits() and the service that sells them set it
     payments: Sequence[Any] | None = None  # None if they are not read, or if there are none
+    customer_archived = False  # whether a till has sold to a customer who was archived meanwhile: the service sets it
     made: dict[str, Any] | None = None  # of a making: attach_made() and the service set it
     shown: list["Movement"]
     movements_truncated: bool

@@ -24,7 +24,7 @@ def net_till(device: Device, till_shop: TillShop) -> Device:
     account: dict[str, Any] = {"prices_include_tax": False, "uses": {"payments": "on"}, "acknowledged": True}
     till_shop.call("PATCH", "/api/account/", account)
     device.read_all()
-    expect(device.page.locator("#payment")).to_be_visible()
+    expect(device.page.locator("#paying")).to_be_visible()
     return device
 
 
@@ -40,6 +40,7 @@ def test_the_total_has_the_vat_and_comes_back_to_the_cent(net_till: Device, till
         net_till.scan(code)
     give_discount(net_till, "12,5")
     expect(net_till.page.locator("#total")).to_contain_text("7,17 EUR with 0,69 EUR VAT")
+    net_till.open_more()
     net_till.page.get_by_label("Received").fill("7,16")
     expect(net_till.page.locator("#book")).to_be_disabled()
     net_till.page.get_by_label("Received").fill("10")

@@ -15,7 +15,7 @@ def till(device: Device, till_shop: TillShop) -> Device:
     """Return the device of a shop that has switched payments on."""
     till_shop.call("PATCH", "/api/account/", {"uses": {"payments": "on"}, "acknowledged": True})
     device.read_all()
-    expect(device.page.locator("#payment")).to_be_visible()
+    expect(device.page.locator("#paying")).to_be_visible()
     return device
 
 
@@ -26,7 +26,7 @@ def list_payments(shop: TillShop, operation: dict) -> list[tuple[str, str, str |
 
 def test_without_the_switch_the_till_asks_for_no_payment(device: Device, till_shop: TillShop) -> None:
     device.scan(BARCODE)
-    expect(device.page.locator("#payment")).to_be_hidden()
+    expect(device.page.locator("#paying")).to_be_hidden()
     device.book()
     device.expect_told("Sold: ")
     device.expect_all_sent()
@@ -37,6 +37,7 @@ def test_cash_is_sent_with_its_sale_and_the_receipt_has_the_change(till: Device,
     till.cut()
     till.scan(BARCODE)
     give_discount(till, "10")
+    till.open_more()
     till.page.get_by_label("Received").fill("5")
     expect(till.page.locator("#change")).to_have_text("Change: 3,92 EUR")
     till.book()
@@ -51,6 +52,7 @@ def test_cash_is_sent_with_its_sale_and_the_receipt_has_the_change(till: Device,
 
 def test_less_than_the_total_is_not_taken(till: Device) -> None:
     till.scan(BARCODE)
+    till.open_more()
     for text in ("1,19", "x", "-5"):
         till.page.get_by_label("Received").fill(text)
         expect(till.page.locator("#book")).to_be_disabled()
@@ -58,14 +60,102 @@ def test_less_than_the_total_is_not_taken(till: Device) -> None:
     expect(till.page.locator("#book")).to_be_enabled()
 
 
-@pytest.mark.parametrize(("kind", "payments"), [("card", [("card", "1.20", None)]), ("", [])])
-def test_a_sale_is_paid_by_card_or_not_yet(till: Device, till_shop: TillShop, kind: str, payments: list) -> None:
+def test_the_buttons_that_sell_say_how_it_is_paid_and_how_much(till: Device, till_shop: TillShop) -> None:
+    first, other = till.page.locator("#book"), till.page.locator("#book-other")
+    for names in (("Cash 1,20", "Card 1,20"), ("Card 1,20", "Cash 1,20")):
+        till.scan(BARCODE)
+        expect(first).to_have_text(names[0])
+        expect(other).to_have_text(names[1])
+        other.click()
+        till.expect_told("Sold: ")
     till.scan(BARCODE)
-    till.page.get_by_label("Paid by").select_option(kind)
+    expect(first).to_have_text("Cash 1,20")
+    till.expect_all_sent()
+    assert [list_payments(till_shop, sale)[0][0] for sale in till_shop.list_operations()] == ["card", "cash"]
+
+
+def test_the_button_of_the_page_that_sells_says_how_it_is_paid(till: Device) -> None:
+    till.page.goto("/shop/sell/")
+    till.page.locator("[name=product]").first.fill("Pen")
+    till.page.keyboard.press("Enter")
+    button = till.page.locator(".send-task .primary")
+    expect(button).to_have_text("Sell · 1,20 EUR · Cash")
+    till.page.get_by_label("Card").check()
+    expect(button).to_have_text("Sell · 1,20 EUR · Card")
+
+
+def test_with_two_ways_to_pay_the_tip_joins_the_second(till: Device, till_shop: TillShop) -> None:
+    till.scan("POT-1")
+    till.open_more()
+    till.page.get_by_label("Paid", exact=True).fill("34,50")
+    till.page.get_by_label("Tip").fill("5")
+    expect(till.page.locator("#book")).to_have_text("Cash 39,50")
+    till.page.get_by_label("The rest by").select_option("card")
+    expect(till.page.locator("#tip-kind")).to_have_text("Card")
+    expect(till.page.locator("#book")).to_have_text("Cash 34,50 + Card 1205,00")
+    till.page.get_by_label("Received").fill("34,50")
     till.book()
     till.expect_told("Sold: ")
     till.expect_all_sent()
-    assert list_payments(till_shop, till_shop.list_operations()[0]) == payments
+    [sale] = till_shop.list_operations()
+    paid = till_shop.call("GET", f"/api/sales/{sale['id']}/")["payments"]
+    assert [(one["kind"], one["amount"], one["tip"]) for one in paid] == [
+        ("cash", "34.50", "0.00"), ("card", "1200.00", "5.00"),
+    ]  # fmt: skip
+
+
+def test_what_is_not_paid_yet_is_due_also_without_a_network(till: Device, till_shop: TillShop) -> None:
+    till.cut()
+    till.scan(BARCODE)
+    till.open_more()
+    till.page.get_by_label("Paid by").select_option("")
+    expect(till.page.locator("#book")).to_have_text("Not paid yet 1,20")
+    till.book()
+    till.expect_told("Left to pay: 1,20 EUR.")
+    till.scan(BARCODE)
+    expect(till.page.locator("#book")).to_have_text("Cash 1,20")
+    till.restore()
+    till.expect_all_sent()
+    [sale] = till_shop.call("GET", "/api/sales/?is_paid=false")["results"]
+    assert (sale["due"], sale["payments"]) == ("1.20", [])
+    open_closing(till)
+    expect(till.page.locator("#closing-place")).to_contain_text(re.compile("Not paid yet *1,20 EUR"))
+
+
+def test_a_sale_to_a_customer_who_was_archived_meanwhile_is_sent(till: Device, till_shop: TillShop) -> None:
+    ada = till_shop.call("POST", "/api/customers/", {"name": "Ada"})["id"]
+    till_shop.call("PATCH", "/api/account/", {"uses": {"orders": "on"}})
+    till.read_all()
+    till.scan(BARCODE)
+    till.page.locator("#buyer").press_sequentially("Ada")
+    expect(till.page.locator("#buyers option")).to_have_count(1)
+    till.page.locator("#buyer").fill(f"Ada (#{ada})")
+    till.cut()
+    till.book()
+    till_shop.call("DELETE", f"/api/customers/{ada}/")
+    till.restore()
+    till.expect_all_sent()
+    [sale] = till_shop.list_operations()
+    assert till_shop.call("GET", f"/api/sales/{sale['id']}/")["customer"] == ada
+    till.go("queue")
+    expect(till.page.locator("#today")).to_contain_text("was archived meanwhile.")
+
+
+def test_on_a_phone_the_ways_to_pay_and_what_is_parked_are_in_sight(till: Device, till_shop: TillShop) -> None:
+    products = [till_shop.add_product(f"Item {number}", f"IT-{number}", 9, "3.80") for number in range(10)]
+    till_shop.call("PATCH", "/api/account/", {"tiles": [{"product": one} for one in products]})
+    till.read_all()
+    till.scan("IT-1")
+    till.park("Table 4")
+    for code in ("IT-1", "IT-2", "IT-3"):
+        till.scan(code)
+    expect(till.page.locator(".tile")).to_have_count(10)
+    for text in ("Cash 11,40", "Card 11,40", "More", "Park (1)"):
+        expect(till.page.get_by_text(text, exact=True)).to_be_in_viewport(ratio=1)
+    till.page.locator("#parking summary").click()
+    expect(till.page.locator("#parked button")).to_contain_text("Table 4 · 3,80 EUR")
+    for name in ("#parked button", "#park", "#book", "#book-other"):
+        expect(till.page.locator(name)).to_be_in_viewport(ratio=1)
 
 
 def test_a_return_gives_back_what_was_paid_for_it(till: Device, till_shop: TillShop) -> None:
@@ -73,10 +163,9 @@ def test_a_return_gives_back_what_was_paid_for_it(till: Device, till_shop: TillS
     for code in (BARCODE, BARCODE, "POT-1"):
         till.scan(code)
     give_discount(till, "5", "amount")
-    till.page.get_by_label("Paid by").select_option("card")
-    till.book()
+    till.page.locator("#book-other").click()
     open_return(till)
-    expect(till.page.get_by_label("Paid by")).to_have_value("card")
+    expect(till.page.locator("#book")).to_have_text("Take back: Card 1231,90")
     till.page.get_by_label("Quantity of Pen").fill("1")
     till.page.get_by_label("Remove Tea pot").click()
     till.book()

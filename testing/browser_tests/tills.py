@@ -131,6 +131,20 @@ class Device:
     def book(self) -> None:
         self.page.locator("#book").click()
 
+    def open_more(self) -> None:
+        """Open what is behind the buttons that sell: other ways to pay, the change, and the tip."""
+        self.page.locator("#paying:not([open]) summary").click()
+
+    def park(self, name: str = "") -> None:
+        self.page.locator("#parking summary").click()
+        self.page.locator("#park-name").fill(name)
+        self.page.locator("#park").click()
+        self.expect_told("Parked.")
+
+    def take_up(self) -> None:
+        self.page.locator("#parking summary").click()
+        self.page.locator("#parked button").click()
+
     def sell(self, *codes: str) -> None:
         for code in codes:
             self.scan(code)

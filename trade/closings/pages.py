@@ -41,6 +41,9 @@ SALES = (
     PageColumn("discounts", "Discounts", kind="money"),
     PageColumn("returns", "Returns", kind="number"),
     PageColumn("returned", "Given back", kind="money"),
+    PageColumn(
+        "not_paid", "Not paid yet", kind="money", write=lambda row: row["not_paid"] and row["not_paid"]["total"]
+    ),
 )
 DRAWER = (
     closing_column("opening", kind="money"),

@@ -52,6 +52,11 @@ class TipSerializer(CachedFieldsSerializer):
     amount = SumField()
 
 
+class NotPaidSerializer(CachedFieldsSerializer):
+    count = serializers.IntegerField()
+    total = SumField()
+
+
 class LateSaleSerializer(CachedFieldsSerializer):
     operation = serializers.IntegerField()
     reference = serializers.CharField()
@@ -81,6 +86,11 @@ class PreviewSerializer(CachedFieldsSerializer):
     tips = TipSerializer(
         source="document.tips", many=True, default=(), help_text="By kind: what was received besides the payments."
     )
+    not_paid = NotPaidSerializer(
+        source="document.not_paid", default=None, allow_null=True,
+        help_text="Those of its sales of which something was due when it was made, and the sum of that. Null in"
+        " closings of earlier releases.",
+    )  # fmt: skip
     opening = SumField(help_text="The float of the closing before, or what was in the drawer before the first one.")
     cash_in = SumField(source="document.cash_in")
     cash_out = SumField(source="document.cash_out")
@@ -159,6 +169,8 @@ def make_rows(closing: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
     yield "figure", "of", "amount"
     for name in FIGURES:
         yield name, "", Decimal(closing[name])
+    if closing["not_paid"]:
+        yield "not_paid", "", Decimal(closing["not_paid"]["total"])
     for paid in closing["payments"]:
         yield "payments", paid["kind"], Decimal(paid["amount"])
     for tip in closing["tips"]:

@@ -17,17 +17,18 @@ from core.lists.serialization import format_utc
 from core.time_zones import midnight
 from records.events.models import EventType
 from records.events.services import find_head, record
+from stock.booking.drafts import NOTHING
 from stock.models import OperationReason, Performer
 from trade.closings import sql
 from trade.closings.errors import FloatAboveCounted, OpeningKnown
 from trade.closings.models import Cash, CashKind, Closing
 from trade.closings.proofs import compute_digest, describe_cash, find_expected
-from trade.selling.payments import RateTotal, SaleTotals, find_name, read_totals
+from trade.sales.services import sum_unpaid
+from trade.selling.payments import RateTotal, find_name, read_totals
 from trade.tills.models import Till
 from users.models import User
 
 MAX_LATE = 1000  # the most late sales that a closing names; it counts all of them
-NOTHING = Decimal("0.00")
 
 
 def fixes_currency(owner_id: int, *, lock: bool) -> bool:
@@ -58,8 +59,8 @@ class Paid(NamedTuple):
     tip: Decimal
 
     def describe(self) -> dict[str, str]:
-        amounts = {"received": self.received, "refunded": self.refunded, "amount": self.received - self.refunded}
-        return {"kind": self.kind, **{name: write(amount) for name, amount in amounts.items()}}
+        amount = write(self.received - self.refunded)
+        return {"kind": self.kind, "received": write(self.received), "refunded": write(self.refunded), "amount": amount}
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def read_document(part: Part) -> dict[str, Any]:
     payments = [Paid(*row) for row in fetch(sql.PAYMENTS, part.values)]
     counted = {"sales": [one.operation for one in sold], "nets": [one.net for one in sold]}
     [[discounts]] = fetch(sql.DISCOUNTS, {"owner": part.owner_id, **counted})
+    unpaid, due = sum_unpaid(part.owner_id, counted["sales"])
     cash = dict(fetch(sql.CASH, part.values))
     taxes = add_up([*((one.net, totals[one.operation].sold) for one in sales), (-1, back)])
     total = sum((one.net * totals[one.operation].total for one in sold), NOTHING)
@@ -104,13 +106,24 @@ def read_document(part: Part) -> dict[str, Any]:
         "discounts": write(discounts),
         "returns": sum(one.net for one in returns) - sum(one.net for one in undone),
         "returned": write(sum((one.gross for one in back), returned)),
-        "taxes": list(write_taxes(taxes)),
+        "taxes": [
+            {name: part if part is None else write(part) for name, part in one._asdict().items()} for one in taxes
+        ],
         "payments": [one.describe() for one in payments],
+        "not_paid": {"count": unpaid, "total": write(due)},
         "tips": [{"kind": one.kind, "amount": write(one.tip)} for one in payments if one.tip],
         "cash_in": write(cash.get(CashKind.IN, NOTHING)),
         "cash_out": write(cash.get(CashKind.OUT, NOTHING)),
         "late_count": len(late),
-        "late": [write_late(one, totals[one.operation]) for one in late[:MAX_LATE]],
+        "late": [
+            {
+                "operation": one.operation,
+                "reference": one.reference,
+                "occurred_at": format_utc(one.occurred_at),
+                "total": write(totals[one.operation].total),
+            }
+            for one in late[:MAX_LATE]
+        ],
     }
 
 
@@ -152,21 +165,6 @@ def add_up(parts: Iterable[tuple[int, list[RateTotal]]]) -> list[RateTotal]:
             change = (sign * one.net, sign * one.tax, sign * one.gross)
             sums[one.rate] = RateTotal(one.rate, *(a + b for a, b in zip(before[1:], change, strict=True)))
     return sorted(sums.values(), key=lambda one: (one.rate is None, -(one.rate or 0)))
-
-
-def write_taxes(rates: Iterable[RateTotal]) -> Iterable[dict[str, Any]]:
-    for one in rates:
-        rate = None if one.rate is None else write(one.rate)
-        yield {"rate": rate, "net": write(one.net), "tax": write(one.tax), "gross": write(one.gross)}
-
-
-def write_late(sale: Changed, totals: SaleTotals) -> dict[str, Any]:
-    return {
-        "operation": sale.operation,
-        "reference": sale.reference,
-        "occurred_at": format_utc(sale.occurred_at),
-        "total": write(totals.total),
-    }
 
 
 def write(amount: Decimal) -> str:

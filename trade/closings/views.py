@@ -46,9 +46,9 @@ class DrawerView(OwnedMixin):
     """The base of the views of drawers. A request of a till's device is about its own drawer."""
 
     def find_till(self, till: Till | None) -> Till | None:
-        key = self.user.api_key
-        is_device = till is None and key and key.is_device
-        return Till.objects.for_user(self.user).of_device(self.user).first() if is_device else till
+        if till is None and self.user.is_device:
+            return Till.objects.for_user(self.user).of_device(self.user).first()
+        return till
 
 
 class ClosingViewSet(DrawerView, OwnedReadViewSet):

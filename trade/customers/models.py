@@ -39,10 +39,13 @@ class Customer(Contact):
 
 
 class Buyer(NamesContacts):
-    """Who has bought by a sale that no order has named. Only trade.selling writes the rows."""
+    """Who has bought by a sale that no order has named. Only trade.selling writes the rows.
+
+    A sale that is to be paid later has a row, too. If nobody is named, the row has no customer.
+    """
 
     operation = OwnedKey(Operation, related_name="+")
-    customer = OwnedKey(Customer, related_name="+")
+    customer = OwnedKey(Customer, null=True, related_name="+")
 
     objects = OwnedQuerySet.as_manager()
     moved_as = "sales"

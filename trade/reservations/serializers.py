@@ -24,7 +24,7 @@ from trade.customers.models import Customer
 from trade.kits.fields import make_kit_field, make_own_parts_field
 from trade.reservations.models import Reservation, ReservationLine, ReservationState, attach_reservation_lines
 from trade.reservations.services import DEFAULT_SECONDS, MAX_LINES, MAX_SECONDS, MIN_SECONDS, ReservedLine
-from trade.selling.fields import DiscountSerializer, PaymentsField, PriceOfLineField
+from trade.selling.fields import MoneyOfSaleSerializer, PriceOfLineField
 
 DAY = 24 * 60 * 60
 
@@ -152,7 +152,7 @@ class ChangeReservationSerializer(OrderFieldsSerializer):
 
 
 @example(reference="till 118")
-class FulfilSerializer(RemarksSerializer):
+class FulfilSerializer(MoneyOfSaleSerializer, RemarksSerializer):
     """What to sell: by default all that is reserved. Reference and note are by default those of the reservation."""
 
     lines = LinesField(
@@ -165,8 +165,6 @@ class FulfilSerializer(RemarksSerializer):
         required=False, help_text="Reserve the rest again, as a new reservation until the same time."
     )
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
-    discount = DiscountSerializer(required=False, allow_null=True, help_text="Of the whole sale, as that of any other.")
-    payments = PaymentsField(help_text="What was received for the sale: at most what it was sold for.")
     expected_updated_at = ExpectedUpdatedAtField()
 
 

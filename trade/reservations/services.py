@@ -333,6 +333,7 @@ def fulfil(
     occurred_at: datetime | None = None,
     discount: Discount | None = None,
     payments: Sequence[PaymentDraft] = (),
+    payment: str | None = None,
     expected_updated_at: datetime | None = None,
     check: Callable[[Reservation], None] = accept,
 ) -> Fulfilled:
@@ -360,6 +361,7 @@ def fulfil(
         occurred_at=occurred_at,
         discount=discount,
         payments=payments,
+        payment=payment,
         is_promised=True,
     )
     movements = sell_locked(draft, sold, locked, errors)

@@ -36,69 +36,63 @@ def has(rows: QuerySet, condition: str, **values: Any) -> QuerySet:
 
 
 class OfAccount:
-    """A filter whose condition names the account."""
+    """A filter whose condition names the account. `narrow` returns the sales that have the value."""
 
     parent: Any
+    narrow: Any
 
     @property
     def owner_id(self) -> int | None:
         return self.parent.request.user.account_id  # type: ignore[no-any-return]
 
+    @property
+    def of_sale(self) -> Any:
+        return {"owner_id": self.owner_id, "operation_id": OuterRef("pk")}
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        return qs if value in (None, "") else self.narrow(qs, value)
+
 
 class ProductFilter(OfAccount, RowFilter):
-    def filter(self, qs: QuerySet, value: int | None) -> QuerySet:
-        if value is None:
-            return qs
-        of_sale = Movement.objects.filter(
-            owner_id=self.owner_id, operation_id=OuterRef("pk"), product_id=value, movement_type=MovementType.OUT
-        )
-        return qs.filter(Exists(of_sale))
+    def narrow(self, qs: QuerySet, value: int) -> QuerySet:
+        sold = Movement.objects.filter(**self.of_sale, product_id=value, movement_type=MovementType.OUT)
+        return qs.filter(Exists(sold))
 
 
 class KitFilter(OfAccount, RowFilter):
-    def filter(self, qs: QuerySet, value: int | None) -> QuerySet:
-        if value is None:
-            return qs
-        return qs.filter(Exists(SoldKit.objects.filter(owner_id=self.owner_id, operation_id=OuterRef("pk"), kit=value)))
+    def narrow(self, qs: QuerySet, value: int) -> QuerySet:
+        return qs.filter(Exists(SoldKit.objects.filter(**self.of_sale, kit=value)))
 
 
 class CustomerFilter(OfAccount, RowFilter):
-    def filter(self, qs: QuerySet, value: int | None) -> QuerySet:
-        if value is None:
-            return qs
-        of_sale = {"owner_id": self.owner_id, "operation_id": OuterRef("pk"), "customer_id": value}
+    def narrow(self, qs: QuerySet, value: int) -> QuerySet:
+        of_sale = {**self.of_sale, "customer_id": value}
         return qs.filter(Exists(Reservation.objects.filter(**of_sale)) | Exists(Buyer.objects.filter(**of_sale)))
 
 
 class PaymentFilter(OfAccount, ChoiceFilter):
     """The sales of which a part was paid in this way. Payments that were reversed do not count."""
 
-    def filter(self, qs: QuerySet, value: str) -> QuerySet:
-        if not value:
-            return qs
-        received = Payment.objects.filter(owner_id=self.owner_id, operation_id=OuterRef("pk"), kind=value)
-        return qs.filter(Exists(received.filter(amount__gt=0, reverses=None, reversals=None)))
+    def narrow(self, qs: QuerySet, value: str) -> QuerySet:
+        received = Payment.objects.filter(**self.of_sale, kind=value, amount__gt=0, reverses=None, reversals=None)
+        return qs.filter(Exists(received))
 
 
 class OtherPriceFilter(OfAccount, BooleanFilter):
-    def filter(self, qs: QuerySet, value: bool | None) -> QuerySet:
-        if value is None:
-            return qs
+    def narrow(self, qs: QuerySet, value: bool) -> QuerySet:
         condition = sql.HAS_OTHER_PRICE if value else f"NOT {sql.HAS_OTHER_PRICE}"
         return has(qs, condition, owner=self.owner_id)
 
 
 class TotalFilter(OfAccount, AmountFilter):
-    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
-        return qs if value is None else has(qs, sql.HAS_TOTAL, owner=self.owner_id, total=value)
+    def narrow(self, qs: QuerySet, value: Any) -> QuerySet:
+        return has(qs, sql.HAS_TOTAL, owner=self.owner_id, total=value)
 
 
 class PaidFilter(OfAccount, BooleanFilter):
     """The sales that are fully paid, or those that are not. Sales whose payments nobody notes are in neither list."""
 
-    def filter(self, qs: QuerySet, value: bool | None) -> QuerySet:
-        if value is None:
-            return qs
+    def narrow(self, qs: QuerySet, value: bool) -> QuerySet:
         condition = f"NOT {sql.HAS_DUE}" if value else sql.HAS_DUE
         return has(qs, f"{sql.IS_NOTED} AND {condition}", owner=self.owner_id)
 

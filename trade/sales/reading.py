@@ -30,6 +30,7 @@ class Seller:
     customer: int | None = None
     customer_name: str | None = None
     is_undone: bool = False
+    has_buyer: bool = False  # it has a customer, or is to be paid later
 
 
 def attach_sales(sales: Iterable[Operation], *, has_kits: bool = False) -> list[Any]:
@@ -51,7 +52,8 @@ def attach_sales(sales: Iterable[Operation], *, has_kits: bool = False) -> list[
         sale.totals = totals.get(sale.pk, SaleTotals())
         sale.seller = sellers[sale.pk]
         sale.money = find_money(sale)
-        sale.due = sale.money.due if is_to_be_paid(sale) else None
+        # Without a payment and a buyer, nobody notes how a sale is paid.
+        sale.due = sale.money.due if not sale.seller.is_undone and (sale.payments or sale.seller.has_buyer) else None
         sale.margin = sum_net(sale.totals) - costs[sale.pk] if sale.pk in costs else None
         sale.shown = [line for line in sale.shown if line.movement_type == MovementType.OUT]
         for line in sale.shown:
@@ -64,11 +66,6 @@ def find_money(sale: Any) -> SaleMoney:
     paid = sum((one.amount for one in sale.payments), NOTHING)
     refunded = -sum((one.amount for one in sale.payments if (one.amount < 0) == (one.reverses_id is None)), NOTHING)
     return SaleMoney(sale.pk, sale.totals.total, sale.totals.returned, paid, refunded)
-
-
-def is_to_be_paid(sale: Any) -> bool:
-    """Return whether something can be due. Without a payment and a customer, nobody notes how a sale is paid."""
-    return not sale.seller.is_undone and bool(sale.payments or sale.seller.customer)
 
 
 def sum_net(totals: SaleTotals) -> Decimal:

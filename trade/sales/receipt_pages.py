@@ -210,7 +210,5 @@ def make_payment(payment: Any, display: Display) -> dict[str, Any]:
     return {
         "name": fill("Given back: {kind}", kind=kind) if payment.amount < 0 else kind,
         "amount": display.money(payment.amount),
-        "tip": display.money(payment.tip) if payment.tip else None,
-        "tendered": display.money(payment.tendered) if payment.tendered is not None else None,
-        "change": display.money(payment.change) if payment.change else None,
+        **{name: display.money(money) if (money := getattr(payment, name)) else None for name in PAID},
     }

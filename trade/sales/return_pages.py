@@ -11,7 +11,6 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.kinds import CHOICE, HIDDEN, QUANTITY, parse_id
-from core.pages.cells import Fields
 from core.pages.columns import Display
 from core.pages.form_fields import MAX_TYPED, Field
 from core.pages.look_ups import MAX_WORDS
@@ -163,15 +162,15 @@ class ReturnPage(LinesPage):
         [operation] = attach_payments([get_object_or_404(found, pk=self.kwargs["pk"])])
         return operation
 
-    @cached_property
-    def own_fields(self) -> Fields:
-        """Return the fields. Those of payments are for sales that were paid, unless the shop has switched them off.
+    def uses_field(self, name: str) -> bool:
+        """Return whether the page has the field. Those of payments are for sales that were paid.
 
-        A form that was opened with them keeps them: if it is sent again, its money has been given back.
+        The shop may have switched them off. A form that was opened with them keeps them: if it is sent again, its money
+        has been given back.
         """
-        is_asked = is_paid(self.operation) or "kind" in self.request.POST
-        hidden = {} if is_asked and list_uses(self.user)["payments"] else GIVEN_BACK
-        return {name: field for name, field in super().own_fields.items() if name not in hidden}
+        if name not in GIVEN_BACK:
+            return super().uses_field(name)
+        return list_uses(self.user)["payments"] and (is_paid(self.operation) or "kind" in self.request.POST)
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         return take_payment(super().make_body(form))

@@ -79,7 +79,7 @@ class SaleSerializer(CleanModelSerializer):
     due = SumField(
         allow_null=True,
         help_text="What is left to pay: `total` less `returned` and what was paid. Negative if money is to be given"
-        " back. Null for a sale without payments and without a customer.",
+        " back. Null for a sale without payments and without a customer that was not sold with `payment`.",
     )
     margin = CostSumField(
         allow_null=True,

@@ -67,7 +67,8 @@ LEFT JOIN customers_customer AS customer
 # Returns the number, the till and the customer of these sales.
 SHOWN = f"""
 SELECT asked.id, coalesce(numbered.number, {TILLS_NUMBER.format(operation="operation")}),
-    till.id, till.name, customer.id, customer.name, {IS_UNDONE.format(operation="asked.id")}
+    till.id, till.name, customer.id, customer.name, {IS_UNDONE.format(operation="asked.id")},
+    coalesce(customer.id, buyer.id) IS NOT NULL
 FROM unnest(%(operations)s::bigint[]) AS asked (id)
 CROSS JOIN LATERAL (
     {BY_ID.format(columns="id, reference, performer_id", owner=OWNER, operation="asked.id")}
@@ -123,7 +124,7 @@ HAS_OTHER_PRICE = OUT_OF_SALE.replace("{join}", OF_PRODUCT).replace(
 # The sale is worth at least this.
 HAS_TOTAL = f"{TOTAL_OF.format(operation='{operation}.id')} >= %(total)s::numeric"
 
-# Somebody notes how the sale is paid: it has payments, or a customer.
+# Somebody notes how the sale is paid: it has payments, a customer, or is to be paid later.
 HAS_ROW = "EXISTS (SELECT FROM {table} WHERE owner_id = %(owner)s::bigint AND operation_id = {{operation}}.id)"
 OF_CUSTOMER = "reservations_reservation WHERE customer_id IS NOT NULL AND owner_id"
 IS_NOTED = "({})".format(
@@ -153,12 +154,29 @@ HAS_DUE = (
     .replace("{paid}", PAID.format(sale="{operation}.id"))
     .replace("{taxed}", TAXED)
 )
-# Returns the number of the unpaid sales since a time, and the sum of what is due. It reads the newest sales, and the
-# newest that name a customer, which are rarer and are paid later.
-UNPAID = (
+# Returns the number of those of the sales that are not paid, and the sum of what is due.
+UNPAID_OF = (
     """
-WITH RECURSIVE newest AS (
-    (
+WITH RECURSIVE sold (id) AS (
+    {sales}
+), asked (sale_id) AS (
+    SELECT id FROM sold WHERE {is_noted} AND {is_done}
+), {taxed}
+SELECT count(*), coalesce(sum(due), 0.00) FROM (
+    SELECT sum(CASE WHEN is_sale THEN gross ELSE -gross END) - {paid} AS due FROM taxed GROUP BY sale_id
+) AS sale
+WHERE due > 0
+""".replace("{is_noted}", IS_NOTED.format(operation="sold"))
+    .replace("{is_done}", IS_DONE.format(operation="sold"))
+    .replace("{taxed}", TAXED)
+    .replace("{paid}", PAID.format(sale="taxed.sale_id"))
+)
+UNPAID_OF_SALES = UNPAID_OF.replace("{sales}", "SELECT unnest(%(sales)s::bigint[])")
+# The same of the sales since a time. It reads the newest sales, and the newest that name a customer or are to be paid
+# later, which are rarer.
+UNPAID = UNPAID_OF.replace(
+    "{sales}",
+    """(
         SELECT id FROM stock_operation
         WHERE owner_id = %(owner)s::bigint AND reason = 'sale' AND occurred_at >= %(after)s::timestamptz
         ORDER BY occurred_at DESC LIMIT %(limit)s
@@ -170,18 +188,7 @@ WITH RECURSIVE newest AS (
         WHERE owner_id = %(owner)s::bigint ORDER BY operation_id DESC LIMIT %(limit)s
     ) AS buyer
     JOIN stock_operation AS operation ON operation.owner_id = %(owner)s::bigint AND operation.id = buyer.operation_id
-    WHERE operation.occurred_at >= %(after)s::timestamptz
-), asked (sale_id) AS (
-    SELECT id FROM newest WHERE {is_noted} AND {is_done}
-), {taxed}
-SELECT count(*), coalesce(sum(due), 0.00) FROM (
-    SELECT sum(CASE WHEN is_sale THEN gross ELSE -gross END) - {paid} AS due FROM taxed GROUP BY sale_id
-) AS sale
-WHERE due > 0
-""".replace("{is_noted}", IS_NOTED.format(operation="newest"))
-    .replace("{is_done}", IS_DONE.format(operation="newest"))
-    .replace("{taxed}", TAXED)
-    .replace("{paid}", PAID.format(sale="taxed.sale_id"))
+    WHERE operation.occurred_at >= %(after)s::timestamptz""",
 )
 
 # --- The page that sells --------------------------------------------------------------------------

@@ -87,24 +87,26 @@ class TakeBackPage(BookPage):
     done = ngettext_lazy("Took back {number:,} line.", "Took back {number:,} lines.", "number")
 
     @cached_property
-    def own_columns(self) -> Fields:
-        """Return the columns, without the price for users who must sell at the list's price."""
-        hidden = {"unit_price"} if must_sell_at_list_price(self.user) else set()
-        return {name: field for name, field in super().own_columns.items() if name not in hidden}
-
-    @cached_property
     def own_fields(self) -> Fields:
-        """Return the fields. A shop that notes payments chooses the kind and, if it has tills, the drawer."""
-        tills = Till.objects.for_user(self.user).filter(revoked_at=None).order_by("id") if self.has_cash else ()
-        drawers = [("", gettext_lazy("Without a till")), *((str(till.pk), till.name) for till in tills)]
-        hidden = {"till"} if len(drawers) == 1 else set()
-        hidden |= set() if self.has_cash else {"kind", "till"}
-        fields = {name: field for name, field in super().own_fields.items() if name not in hidden}
-        return {name: one.replace(choices=drawers) if name == "till" else one for name, one in fields.items()}
+        drawers = [("", gettext_lazy("Without a till")), *self.tills]
+        fields = super().own_fields.items()
+        return {name: one.replace(choices=drawers) if name == "till" else one for name, one in fields}
+
+    def uses_field(self, name: str) -> bool:
+        """Return whether the page has the field. Who must sell at the list's prices does not change them.
+
+        A shop that notes payments chooses the kind and, if it has tills, the drawer.
+        """
+        if name == "unit_price":
+            return not must_sell_at_list_price(self.user)
+        if name in ("kind", "till"):
+            return list_uses(self.user)["payments"] and (name == "kind" or bool(self.tills))
+        return super().uses_field(name)
 
     @cached_property
-    def has_cash(self) -> bool:
-        return list_uses(self.user)["payments"]
+    def tills(self) -> list[tuple[str, str]]:
+        found = Till.objects.for_user(self.user).filter(revoked_at=None).order_by("id")
+        return [(str(till.pk), till.name) for till in found]
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         """Return the operation that brings the goods in. Its note says what is given back: no other field has it."""

@@ -179,6 +179,12 @@ class NothingDue(Overpaid):
     detail = "Nothing is left to pay."
 
 
+class PaymentTwice(DomainError):
+    code = "payment_twice"
+    detail = "The payments cover all of this sale: leave out `payment`."
+    when = "a sale with `payment` is fully paid by its `payments`"
+
+
 class RefundTooHigh(DomainError):
     code = "refund_too_high"
     detail = "At most {limit} can be given back: {amount} is more than that."

@@ -80,3 +80,18 @@ class PaymentsField(serializers.ListField):
 
     def to_internal_value(self, data: Any) -> list[PaymentDraft]:
         return [*map(PaymentDraftSerializer.make_payment, super().to_internal_value(data))]
+
+
+class MoneyOfSaleSerializer(CachedFieldsSerializer):
+    """The money of a sale in the body that books it."""
+
+    discount = DiscountSerializer(
+        required=False,
+        allow_null=True,
+        help_text="Of a sale. It is shared over the lines, and taken from the `total` of each.",
+    )
+    payments = PaymentsField(help_text="What was received for a sale: at most what it was sold for.")
+    payment = ChoiceField(
+        choices=["later"], required=False, allow_null=True,
+        help_text="What is not paid is `due`. Without payments and a customer, it is so only with this.",
+    )  # fmt: skip

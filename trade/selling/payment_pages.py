@@ -47,7 +47,8 @@ RECEIVED: Fields = {
         gettext_lazy("The rest by"), CHOICE, choices=[("", gettext_lazy("Not paid yet")), *KINDS]
     ).replace(group=IN_PART),
     "tip": Field(
-        gettext_lazy("Tip"), MONEY, help_text=gettext_lazy("It is no part of the sale.")
+        gettext_lazy("Tip"), MONEY,
+        help_text=gettext_lazy("It is not in your takings. With two kinds of payment, it is paid by the second."),
     ).replace(group=IN_PART),
 }  # fmt: skip
 LAST_KIND = "paid_by"  # the session has here how the last sale of the user was paid
@@ -75,10 +76,11 @@ def is_paid(sale: Operation) -> bool:
 
 
 def take_payment(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the body with the fields of a payment, and of another one with the rest, as `payments`."""
+    """Return the body with the fields of a payment, and of another one with the rest and the tip, as `payments`."""
     payment = {name: body[name] for name in RECEIVED if name in body}
     others = {name: value for name, value in body.items() if name not in payment}
-    second = [{"kind": payment.pop("rest")}] if "rest" in payment else []
+    tip = {"tip": payment.pop("tip")} if {"rest", "tip"} <= payment.keys() else {}
+    second = [{"kind": payment.pop("rest"), **tip}] if "rest" in payment else []
     return {**others, "payments": [payment, *second]} if payment.get("kind", LATER) != LATER else others
 
 
@@ -156,7 +158,8 @@ class TakesPayment(TaskPage):
         return super().send(form)
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        return take_payment(super().make_body(form))
+        later = {"payment": LATER} if form.values.get("kind") == LATER else {}
+        return {**take_payment(super().make_body(form)), **later}
 
 
 class PaidPage(TakesPayment):

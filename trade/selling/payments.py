@@ -30,6 +30,7 @@ from trade.selling.errors import (
     PaidSaleReversed,
     PaymentReversed,
     PaymentTooHigh,
+    PaymentTwice,
     PaymentWithoutSale,
     RefundTooHigh,
     TenderedTooLow,
@@ -38,7 +39,6 @@ from trade.selling.errors import (
 )
 from users.models import User
 
-NO_MONEY = Decimal("0.00")
 # The rates of each of the sales, the highest first and that of lines without VAT last, with what was sold and what came
 # back.
 READ = f"""
@@ -77,18 +77,18 @@ class SaleTotals:
     @property
     def total(self) -> Decimal:
         """Return what was sold, with VAT."""
-        return sum((one.gross for one in self.sold), NO_MONEY)
+        return sum((one.gross for one in self.sold), NOTHING)
 
     @property
     def returned(self) -> Decimal:
         """Return what came back, with VAT."""
-        return sum((one.gross for one in self.back), NO_MONEY)
+        return sum((one.gross for one in self.back), NOTHING)
 
     @property
     def taxes(self) -> list[RateTotal]:
         """Return the sums by rate that remain after the returns. A rate of which nothing is left has zeros."""
         back = {one.rate: one for one in self.back}
-        nothing = RateTotal(None, NO_MONEY, NO_MONEY, NO_MONEY)
+        nothing = RateTotal(None, NOTHING, NOTHING, NOTHING)
         return [one.subtract(back.get(one.rate, nothing)) for one in self.sold]
 
 
@@ -117,7 +117,7 @@ class Row(NamedTuple):
     amount: Decimal
     tendered: Decimal | None = None
     reverses: int | None = None
-    tip: Decimal = NO_MONEY
+    tip: Decimal = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +162,16 @@ def pay(*, by: User, sale: Operation, payments: Sequence[PaymentDraft]) -> list[
 def pay_new(draft: OperationDraft, operation: Operation) -> list[Payment]:
     """Book the payments of an operation that this transaction has just written, and return them.
 
-    Raise PaymentWithoutSale if it is no sale, or an error of draft_received().
+    Raise PaymentWithoutSale if it is no sale, PaymentTwice, or an error of draft_received().
     """
-    money = SaleMoney(operation.pk, read_total(operation))
-    return write(operation.pk, draft_received(money, draft.payments), operation.performer)
+    if operation.reason != OperationReason.SALE:
+        raise PaymentWithoutSale(operation=operation.pk)
+    totals = read_totals(operation.owner_id, [operation.pk]).get(operation.pk, SaleTotals())
+    money = SaleMoney(operation.pk, totals.total)
+    rows = draft_received(money, draft.payments)
+    if rows and draft.payment and sum(row.amount for row in rows) == money.total:
+        raise PaymentTwice
+    return write(operation.pk, rows, operation.performer) if rows else []
 
 
 def give_back(sale: Operation, returned: Operation, payments: Sequence[PaymentDraft]) -> list[Payment]:
@@ -282,13 +288,6 @@ def read_money(sale: Operation) -> SaleMoney:
     [(is_undone, paid, refunded)] = fetch(sql.PAID, {"owner": sale.owner_id, "sale": sale.pk})
     totals = read_totals(sale.owner_id, [sale.pk]).get(sale.pk, SaleTotals())
     return SaleMoney(sale.pk, totals.total, totals.returned, paid, refunded, is_undone)
-
-
-def read_total(operation: Operation) -> Decimal:
-    """Return what an operation of this transaction was sold for. Raise PaymentWithoutSale if it is no sale."""
-    if operation.reason != OperationReason.SALE:
-        raise PaymentWithoutSale(operation=operation.pk)
-    return read_totals(operation.owner_id, [operation.pk]).get(operation.pk, SaleTotals()).total
 
 
 def find_name(by: User, owner_id: int) -> Performer:

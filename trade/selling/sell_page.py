@@ -8,14 +8,12 @@ from typing import Any, NamedTuple
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 
 from core.kinds import KINDS, Kind, read_amount, read_decimal, read_price
 from core.lists.filters import parse_instant
 from core.money.amounts import price_of
 from core.money.currencies import round_money
-from core.pages.cells import Fields
 from core.pages.columns import Display
 from core.pages.form_fields import Field
 from core.pages.tabs import Tab
@@ -85,6 +83,7 @@ def read_discount(text: str, user: User) -> dict[str, str]:
 KINDS[DISCOUNT] = Kind(read_discount)
 OF_SALE = Field(gettext_lazy("Discount"), DISCOUNT, help_text=gettext_lazy("Such as 10 % or 2.50, of the whole sale."))
 BUYER = Field(gettext_lazy("Customer"), look_up=CUSTOMERS)
+PRICES = ("unit_price", "discount", "off")  # the fields that who sells at the list's prices does not have
 
 
 class SellPage(PaidPage, BookPage):
@@ -108,22 +107,10 @@ class SellPage(PaidPage, BookPage):
     done_one = gettext_lazy("Sold {quantity:,} of {product}:")
     done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
 
-    @cached_property
-    def own_columns(self) -> Fields:
-        """Return the columns, without the price and the discount for who sells at the list's."""
-        return self.hide_prices(super().own_columns)
-
-    @cached_property
-    def own_fields(self) -> Fields:
-        """Return the fields, without the discount for who sells at the list's."""
-        return self.hide_prices(super().own_fields)
-
-    def hide_prices(self, fields: Fields) -> Fields:
-        hidden = {"unit_price", "discount", "off"} if must_sell_at_list_price(self.user) else set()
-        return {name: field for name, field in fields.items() if name not in hidden}
-
     def uses_field(self, name: str) -> bool:
-        """Return whether the shop uses the field. A shop without orders also has customers who pay later."""
+        """Return whether the page has the field. A shop without orders also has customers who pay later."""
+        if name in PRICES and must_sell_at_list_price(self.user):
+            return False
         uses = list_uses(self.user)
         return (uses["orders"] or uses["payments"]) if name == "customer" else super().uses_field(name)
 

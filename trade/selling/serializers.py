@@ -1,7 +1,7 @@
 """The bodies of requests that book operations, take goods back and reverse, and an operation as it is read."""
 
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
@@ -31,7 +31,7 @@ from stock.models import SERVICE_REASONS, MovementType, Operation, OperationReas
 from stock.serializers import OperationSerializer
 from trade.kits.fields import make_kit_field, make_own_parts_field
 from trade.selling.drafts import ReturnLine
-from trade.selling.fields import DiscountSerializer, PaymentsField, PriceOfLineField
+from trade.selling.fields import MoneyOfSaleSerializer, PaymentsField, PriceOfLineField
 from trade.selling.reading import list_return_lines
 from users.models import User
 
@@ -68,13 +68,10 @@ class PlainLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeri
         is_in = attrs["movement_type"] == MovementType.IN
         wrong = ("unit_price", "total") if is_in else ("unit_cost", "cost")
         if attrs.get(wrong[0]) is not None or attrs.get(wrong[1]) is not None:
-            self.refuse_amounts(attrs, wrong, is_in=is_in)
+            kind = _("an OUT with reason sale") if is_in else _("an IN")
+            message = fill("This is for {kind} alone: leave it out here.", kind=kind)
+            raise serializers.ValidationError({name: [message] for name in wrong if attrs.get(name) is not None})
         return check_costs(attrs) if is_in else check_prices(attrs)
-
-    def refuse_amounts(self, attrs: dict[str, Any], names: tuple[str, ...], *, is_in: bool) -> NoReturn:
-        kind = _("an OUT with reason sale") if is_in else _("an IN")
-        message = fill("This is for {kind} alone: leave it out here.", kind=kind)
-        raise serializers.ValidationError({name: [message] for name in names if attrs.get(name) is not None})
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> BookingLine:
@@ -163,7 +160,7 @@ class ClientReasonField(ChoiceField):
         super().__init__(choices=CLIENT_REASONS, **kwargs)
 
 
-class OperationDraftSerializer(RemarksSerializer):
+class OperationDraftSerializer(MoneyOfSaleSerializer, RemarksSerializer):
     """The fields of an operation without its lines."""
 
     reason = ClientReasonField(
@@ -172,12 +169,6 @@ class OperationDraftSerializer(RemarksSerializer):
         " Refused: `opening`, `count`, `import`, `reversal`, `transfer`, `making`.",
     )
     occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
-    discount = DiscountSerializer(
-        required=False,
-        allow_null=True,
-        help_text="Of a sale. It is shared over the lines, and taken from the `total` of each.",
-    )
-    payments = PaymentsField(help_text="What was received for a sale: at most what it was sold for.")
     customer = WholeNumberField(
         required=False, allow_null=True, min_value=1, max_value=MAX_ID, help_text="The id of who has bought, of a sale."
     )
@@ -187,11 +178,8 @@ def make_draft(values: dict[str, Any], *, by: User, movement_types: set[str]) ->
     """Return the operation to book. The default reason depends on the types of its movements."""
     default = DEFAULT_REASONS[movement_types.pop()] if len(movement_types) == 1 else OperationReason.OTHER
     reason, occurred_at = values.get("reason") or default, values.get("occurred_at")
-    discount, payments, customer = values.get("discount"), values.get("payments", ()), values.get("customer")
-    return OperationDraft(
-        by=by, reason=reason, occurred_at=occurred_at, discount=discount, payments=payments, customer=customer,
-        **get_remarks(values),
-    )  # fmt: skip
+    of_sale = {name: values[name] for name in ("discount", "payments", "payment", "customer") if name in values}
+    return OperationDraft(by=by, reason=reason, occurred_at=occurred_at, **of_sale, **get_remarks(values))
 
 
 @example(product=1, movement_type="OUT", quantity=3, reason="sale", reference="till 118")
@@ -226,6 +214,16 @@ class ReturnSerializer(RemarksSerializer):
     payments = PaymentsField(
         help_text="What is given back, of a sale: at most what came back is worth, and what was paid."
     )
+
+
+@extend_schema_serializer(extensions={"x-optional-fields": ["customer_archived"]})
+class BookedOperationSerializer(OperationSerializer):
+    """The operation. `customer_archived` is there if the customer was archived before the till has sent the sale."""
+
+    customer_archived = serializers.BooleanField(required=False)
+
+    class Meta(OperationSerializer.Meta):
+        fields = (*OperationSerializer.Meta.fields, "customer_archived")
 
 
 class ReturnableLineSerializer(CachedFieldsSerializer):

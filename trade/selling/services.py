@@ -54,7 +54,9 @@ def book(*, draft: OperationDraft, lines: list[BookingLine]) -> list[Movement]:
 
 def has_fields_of_sales(draft: OperationDraft) -> bool:
     """Return whether the operation is a sale, or has what only a sale can have, which is then refused."""
-    return bool(draft.reason == OperationReason.SALE or draft.discount or draft.payments or draft.customer)
+    return bool(
+        draft.reason == OperationReason.SALE or draft.discount or draft.payments or draft.payment or draft.customer
+    )
 
 
 @atomic
@@ -101,17 +103,19 @@ def sell_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
 def hold_buyer(draft: OperationDraft) -> OperationDraft:
     """Lock the customer of a sale, and return the draft with its id.
 
-    Raise CustomerOfNoSale, CustomerArchived, or ValidationError if the shop has no such customer.
+    What a till has numbered is sold already, also to a customer who was archived meanwhile. Raise CustomerOfNoSale,
+    CustomerArchived, or ValidationError if the shop has no such customer.
     """
     if draft.reason != OperationReason.SALE:
         raise CustomerOfNoSale
+    is_numbered = draft.till is not None and draft.reference.startswith(f"till {draft.till} #")
     try:
-        held = hold_customer(draft.owner_id, draft.customer or 0)
+        held = hold_customer(draft.owner_id, draft.customer or 0, may_be_archived=is_numbered)
     except Customer.DoesNotExist:
         names = {"row": gettext(str(Customer._meta.verbose_name)), "pk_value": draft.customer}
         unknown = str(OwnedRelatedField.default_error_messages["does_not_exist"])
         raise ValidationError({"customer": [unknown.format(**names)]}) from None
-    return replace(draft, customer=held.pk)
+    return replace(draft, customer=held.pk, is_customer_archived=held.archived_at is not None)
 
 
 def write_sale(draft: OperationDraft, movements: list[MovementDraft], products: list[LockedProduct]) -> list[Movement]:
@@ -123,9 +127,10 @@ def write_sale(draft: OperationDraft, movements: list[MovementDraft], products: 
     operation, ids = write_operation(draft, movements, products)
     if draft.reason == OperationReason.SALE:
         keep_sold(draft, movements, ids)
-    if draft.customer:
+    operation.customer_archived = draft.is_customer_archived
+    if draft.customer or draft.payment:
         Buyer.objects.create(owner_id=draft.owner_id, operation=operation, customer_id=draft.customer)
-    if draft.payments:
+    if draft.payments or draft.payment:
         operation.payments = pay_new(draft, operation)
     return make_movements(movements, operation, ids)
 

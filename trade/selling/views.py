@@ -114,7 +114,7 @@ class OperationViewSet(AttachedReadViewSet):
             return serializers.ReversalFormSerializer(*args, **kwargs, context=self.get_serializer_context())
         return super().get_serializer(*args, **kwargs)
 
-    @extend_schema(request=serializers.BookOperationSerializer, responses={201: OperationSerializer})
+    @extend_schema(request=serializers.BookOperationSerializer, responses={201: serializers.BookedOperationSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Book 1 to 1,000 lines as one operation, all or none. The error lists all refused lines.
@@ -125,7 +125,8 @@ class OperationViewSet(AttachedReadViewSet):
         movement_types = {line.movement_type for line in values["lines"].valid}
         draft = serializers.make_draft(values, by=self.user, movement_types=movement_types)
         movements = call_service(services.book, {"draft": draft, "lines": values["lines"]})
-        return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
+        told = {"customer_archived": True} if movements[0].operation.customer_archived else {}
+        return Response({**serialize_booked_operation(movements), **told}, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=serializers.ReverseSerializer, responses={201: ReversalSerializer})
     @action(detail=True, methods=["post"])

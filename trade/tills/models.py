@@ -50,8 +50,7 @@ class TillQuerySet(OwnedQuerySet):
 
     def of_device(self, user: Any) -> "TillQuerySet":
         """Return the tills, of which the device of a till has only its own one."""
-        key = user.api_key
-        return self.filter(key_prefix=key.prefix) if key and key.is_device else self
+        return self.filter(key_prefix=user.api_key.prefix) if user.is_device else self
 
 
 class Till(OwnedModel):

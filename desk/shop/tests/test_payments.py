@@ -70,6 +70,10 @@ def test_sell_books_a_part_or_nothing(browser, switched, tea):
     response = browser.send_task(SELL, {"product": "Tea"}, kind="later")
     assert "Left to pay: 4.00 EUR." in read_message(browser, response)
     assert list_payments() == [("card", "1.50", None)]
+    later = Operation.objects.latest("id").pk
+    assert "Due" in browser.get_page(f"/api/sales/{later}/")
+    assert f"/api/sales/{later}/" in browser.get_page("/api/sales/?is_paid=false")
+    assert "2 unpaid: 6.50" in browser.get_page("/api/")
 
 
 @all_cases("name", ["tendered", "amount", "tip"])
@@ -241,6 +245,12 @@ def test_handing_out_an_order_asks_for_nothing_in_a_shop_without_payments(browse
     assert not has_fields(browser, f"/shop/reservations/{reserve(as_alice, tea)['id']}/fulfil/")
 
 
+def test_an_order_that_is_handed_out_and_not_paid_yet_is_due(browser, as_alice, switched, tea):
+    browser.send_task(f"/shop/reservations/{reserve(as_alice, tea)['id']}/fulfil/", quantity=["1"], kind="later")
+    [sale] = as_alice.get("/api/sales/?is_paid=false").json()["results"]
+    assert (sale["due"], sale["customer"]) == ("4.00", None)
+
+
 def test_the_last_way_to_pay_is_chosen_for_the_next_sale(browser, switched, tea):
     def find_chosen():
         return read_task(browser.get_page(SELL))["kind"]
@@ -255,9 +265,9 @@ def test_the_last_way_to_pay_is_chosen_for_the_next_sale(browser, switched, tea)
 def test_a_sale_is_paid_in_two_ways_in_one_step(browser, switched, tea):
     fields = {"kind": "cash", "amount": "1.50", "tendered": "2", "rest": "card", "tip": "0.20"}
     response = browser.send_task(SELL, {"product": "Tea"}, **fields)
-    assert read_message(browser, response) == "Sold 1 of Tea: 19 in stock. Change: 0.30 EUR."
+    assert read_message(browser, response) == "Sold 1 of Tea: 19 in stock. Change: 0.50 EUR."
     assert [(one.kind, str(one.amount), str(one.tip)) for one in Payment.objects.order_by("pk")] == [
-        ("cash", "1.50", "0.20"), ("card", "2.50", "0.00"),
+        ("cash", "1.50", "0.00"), ("card", "2.50", "0.20"),
     ]  # fmt: skip
 
 

@@ -96,7 +96,7 @@ def is_tolerance(tolerance: Any) -> bool:
 
 def is_closing(figures: Any) -> bool:
     """Return whether these are the figures of a closing as the service writes them."""
-    if not isinstance(figures, dict) or figures.keys() | {"tips"} != CLOSING.keys():
+    if not isinstance(figures, dict) or figures.keys() | NEWER != CLOSING.keys():
         return False
     if not has_parts(figures, **CLOSING):
         return False
@@ -184,8 +184,10 @@ LATE_SALE: dict[str, Rule] = {
 CLOSING: dict[str, Rule] = {
     **dict.fromkeys(("sales", "returns", "late_count"), is_number),
     **dict.fromkeys(("total", "discounts", "returned", "cash_in", "cash_out"), is_money),
-    **dict.fromkeys(("payments", "tips", "taxes", "late"), are_objects),  # earlier releases wrote no tips
+    **dict.fromkeys(("payments", "tips", "taxes", "late"), are_objects),
+    "not_paid": lambda value: has_parts(value, count=is_number, total=is_money) and len(value) == 2,
 }  # fmt: skip
+NEWER = {"tips", "not_paid"}  # earlier releases did not write these
 
 # The rules by table and column. Columns of metadata need no rule here.
 JSON_RULES: dict[str, dict[str, Callable[[Row], bool]]] = {

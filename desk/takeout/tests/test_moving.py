@@ -391,3 +391,13 @@ def test_values_of_own_fields_are_those_of_their_types(alice, kettle):
     moved = move(alice)
     profile = Profile.objects.get(owner=moved)
     assert (profile.fields, profile.tags, profile.metadata) == (right, ["new"], {"id": "7"})
+
+
+def test_what_is_not_paid_yet_moves(alice):
+    client, tea = client_of(alice), make_product(alice, "Tea", 9, price="4.00")
+    line = {"product": tea.pk, "movement_type": "OUT", "quantity": 1}
+    client.post("/api/stock/operations/", {"lines": [line], "payment": "later"})
+    client.post("/api/closings/", {"counted": "0.00", "float": "0.00"})
+    copy = client_of(move(alice))
+    assert [one["due"] for one in copy.get("/api/sales/?is_paid=false").json()["results"]] == ["4.00"]
+    assert copy.get("/api/closings/").json()["results"][0]["not_paid"] == {"count": 1, "total": "4.00"}

@@ -366,7 +366,7 @@ def test_the_list_has_what_is_paid_and_what_is_not(as_alice, alice, tea):
 
 
 def test_a_sale_to_a_customer_is_due_after_many_others(as_alice, alice, tea, monkeypatch):
-    monkeypatch.setattr("trade.sales.door.MAX_UNPAID", 1)
+    monkeypatch.setattr("trade.sales.services.MAX_UNPAID", 1)
     sell(as_alice, (tea, 1), customer=Customer.objects.create(owner=alice, name="Ada").pk)
     sell(as_alice, (tea, 1), payments=[{"kind": "cash", "amount": "3.40"}])
     assert "1 unpaid: 3.40" in as_alice.get("/api/", headers=HTML).text

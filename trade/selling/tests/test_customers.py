@@ -3,6 +3,7 @@
 import pytest
 
 from testing.cast import make_product
+from testing.tills import OPERATIONS, Device
 from trade.customers.models import Buyer, Customer
 
 
@@ -33,3 +34,22 @@ def test_a_sale_keeps_its_customer_and_nothing_else_has_one(as_alice, alice):
     assert Buyer.objects.get(operation_id=sold.json()["id"]).customer == ada
     refused = book(ada.pk, "damage")
     assert (refused.status_code, refused.json()["code"]) == (400, "customer_of_no_sale")
+
+
+@pytest.mark.quick
+def test_what_a_till_has_sold_is_booked_although_its_customer_was_archived(alice, as_alice):
+    ada, tea = Customer.objects.create(owner=alice, name="Ada"), make_product(alice, "Tea", 9, price="4.00")
+    device, line = Device(alice), {"product": tea.pk, "movement_type": "OUT", "quantity": 1}
+
+    def send(number, client=device.client):
+        body = {"lines": [line], "customer": ada.pk, "reference": f"till {device.till.pk} #{number}"}
+        return client.post(OPERATIONS, body, headers={"Idempotency-Key": device.key(number)})
+
+    as_alice.delete(f"/api/customers/{ada.pk}/")
+    sold = send(1)
+    assert (sold.status_code, sold.json()["customer_archived"]) == (201, True)
+    assert as_alice.get(f"/api/sales/{sold.json()['id']}/").json()["customer_name"] == "Ada"
+    assert send(1).content == sold.content
+    assert (send(2, as_alice).status_code, send(2, as_alice).json()["code"]) == (409, "customer_archived")
+    as_alice.post(f"/api/customers/{ada.pk}/restore/")
+    assert "customer_archived" not in send(2).json()

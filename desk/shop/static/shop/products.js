@@ -97,7 +97,8 @@
     const all = [...costs.values()].includes(null) ? null : [...costs.values()].reduce((one, other) => one + other, 0n);
     const whole = takeOff(all, form.elements.discount?.value.trim()), sum = whole === null ? NONE : money.writeMoney(whole);
     total.hidden = !costs.size;
-    if (isCart) button.textContent = costs.size && sum !== NONE ? `${label} \u00b7 ${sum}` : label;
+    const kind = !form.elements.amount?.value.trim() && form.querySelector("[name=kind]:checked")?.parentElement.textContent.trim();
+    if (isCart || kind) button.textContent = costs.size && sum !== NONE ? [label, sum, kind].filter(Boolean).join(" \u00b7 ") : label;
     if (total.lastElementChild.textContent !== sum) total.lastElementChild.textContent = sum;
   }
 

@@ -4,10 +4,11 @@ import { Cart } from "./cart.js";
 import { getFinder } from "./catalogue.js";
 import { hasExpired } from "./clock.js";
 import { sumBooking } from "./discounts.js";
-import { drawExtras, fillExtras, listExtras, sayLeft, startExtras } from "./extras.js";
+import { chooseOther, drawExtras, fillExtras, keepUsual, listExtras, startExtras } from "./extras.js";
 import { drawLine, drawNote } from "./lines.js";
 import { writeMoney, writePrice, writeUnits } from "./money.js";
 import { inOrder } from "./order.js";
+import { sayLeft } from "./paid.js";
 import { drawPicture } from "./pictures.js";
 import { asksAboutPrices } from "./prices.js";
 import { addBookings, sayNotBooked } from "./queue.js";
@@ -31,7 +32,6 @@ export function openBooking(kind) {
   showScreen("booking", kind);
   find("#booking-title").textContent = [say(kind), cart.sale?.reference].filter(Boolean).join(": ");
   find("#finding").hidden = kind === "return";
-  find("#book").textContent = say(`${kind}_button`);
   find("#results").replaceChildren();
   fillExtras(cart);
   drawSheets();
@@ -59,7 +59,9 @@ export function startBooking(sendSoon) {
     event.preventDefault();
     takeText(input.value);
   });
-  find("#book").addEventListener("click", () => inOrder(() => asksAboutPrices(cart) || book()));
+  const bookNow = () => asksAboutPrices(cart) || book();
+  find("#book").addEventListener("click", () => inOrder(bookNow));
+  find("#book-other").addEventListener("click", () => inOrder(() => { chooseOther(); return bookNow(); }));
   offerReturns((row, rest) => { carts.return.fillFrom(row, rest); openBooking("return"); });  // of a sale of this device
   find("#sheet").addEventListener("change", drawLines);
   listenToKeys(input, takeText);
@@ -133,6 +135,7 @@ export function drawStock() {
 function drawTotal() {
   const isRight = drawExtras(cart) && !find("#buyer").ariaInvalid;
   find("#book").disabled = !isRight || isWriting || !cart.lines.length || Boolean(find("#lines [aria-invalid]"));
+  find("#book-other").disabled = find("#book").disabled;
   find("#total").hidden = !PRICED.includes(cart.kind);
   find("#total-amount").textContent = writeMoney(sumBooking(cart));
 }
@@ -154,6 +157,7 @@ async function write({ kind, id, lines, sale, before }) {
   const sheet = getSheet(cart);
   const more = { ...listExtras(cart), ...(sheet && { sheet: sheet.id }), ...(sale && { sale: sale.cart, operation: sale.operation, before }) };
   const [row] = await addBookings([{ kind, lines, cart: id, ...more }]);
+  if (kind === "sell") keepUsual(row);
   carts[kind].clear();
   openBooking(kind === "return" ? "sell" : kind);
   const numbers = { reference: row.reference, total: writeMoney(sumBooking(row)) };

@@ -28,7 +28,7 @@ export class Cart {
     try {
       sessionStorage.setItem(this.place, JSON.stringify({
         id: this.id, lines: this.lines, sale: this.sale, before: this.before, discount: this.discount, payment: this.payment,
-        customer: this.customer,
+        customer: this.customer, name: this.name,
       }));
     } catch {}  // a browser that stores nothing keeps the cart until the page is left
   }
@@ -74,7 +74,7 @@ export class Cart {
   }
 
   clear() {
-    Object.assign(this, { id: crypto.randomUUID(), lines: [], sale: null, before: null, discount: null, payment: null, customer: null });
+    Object.assign(this, { id: crypto.randomUUID(), lines: [], sale: null, before: null, discount: null, payment: null, customer: null, name: "" });
     this.save();
   }
 
@@ -86,8 +86,8 @@ export class Cart {
   }
 
   // Go on with a sale that was parked.
-  fillWith({ id, lines, discount, customer }) {
-    Object.assign(this, { id, lines, discount, customer });
+  fillWith({ id, lines, discount, customer, name }) {
+    Object.assign(this, { id, lines, discount, customer, name });
     this.save();
   }
 }

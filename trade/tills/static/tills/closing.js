@@ -121,6 +121,7 @@ async function draw(closing) {
     [say("discount"), closing.discounts],
     [say("closing_returns", { number: closing.returns }), closing.returned],
     ...payments.map((one) => [kinds[one.kind], one.amount]),
+    ...(closing.not_paid ? [[kinds[""], closing.not_paid.total]] : []),
     ...(closing.tips || []).map((one) => [`${say("tip")}: ${kinds[one.kind]}`, one.amount]),
     ...taxes.filter((one) => one.rate !== null).map((one) => [say("closing_tax", { rate: one.rate, gross: write(one.gross) }), one.tax]),
     [say("opening"), closing.opening], [say("cash_in"), closing.cash_in], [say("cash_out"), closing.cash_out],

@@ -6,7 +6,8 @@ import { sumLines } from "./costs.js";
 import { findDiscount, findTax, readDiscount, sumBooking } from "./discounts.js";
 import { changeOf, readCents, toAmount, toCents, toTyped, writeMoney } from "./money.js";
 import { inOrder } from "./order.js";
-import { listParked, park, takeUp } from "./parked.js";
+import { nameKind } from "./paid.js";
+import { listParked, nameParked, park, takeUp } from "./parked.js";
 import { addBookings, listRows, sayNotBooked } from "./queue.js";
 import { startReturn } from "./returns.js";
 import { find, makeButton, say, tell, writeTime } from "./screen.js";
@@ -32,7 +33,7 @@ export function startExtras(functions) {
 const fail = (error) => tell(sayNotBooked(error), { isWrong: true });
 
 // Fill the fields with what the cart has.
-export function fillExtras({ kind, sale, discount, payment, customer }) {
+export function fillExtras({ kind, sale, discount, payment, customer, name }) {
   fillBuyer(customer);
   const [unit] = Object.keys(discount || {}), isReturn = kind === "return";
   find("#discount-kind").value = unit || "percent";
@@ -40,7 +41,21 @@ export function fillExtras({ kind, sale, discount, payment, customer }) {
   find("#payment").value = isReturn ? sale?.payments?.[0]?.kind || "cash" : payment?.kind ?? usual;
   ["tendered", "part", "tip"].forEach((name) => { find(`#${name}`).value = payment?.[name] ? toTyped(payment[name]) : ""; });
   find("#rest").value = payment?.rest || "";
-  find("#in-part").open = Boolean(payment?.part || payment?.tip);
+  find("#park-name").value = name || "";
+  find("#paying").open = Boolean(payment?.tendered || payment?.part || payment?.tip);
+  find("#parking").open = false;
+}
+
+// The next sale is offered the same way to pay first.
+export function keepUsual({ payments }) {
+  usual = payments?.[0].kind || usual;
+}
+
+const findOther = () => (find("#payment").value === "cash" ? "card" : "cash");
+
+export function chooseOther() {
+  find("#payment").value = findOther();
+  take();
 }
 
 // Take what somebody types, if it is right.
@@ -48,7 +63,6 @@ function take() {
   const cart = screen.getCart(), kind = find("#payment").value, rest = find("#rest").value;
   const [tendered, part, tip] = ["#tendered", "#part", "#tip"].map((name) => readTyped(name)).map((cents) => (cents ? toAmount(cents) : null));
   const discount = readDiscount(find("#discount").value, find("#discount-kind").value, readCents);
-  if (cart.kind === "sell") usual = kind;
   Object.assign(cart, { discount: discount || null, payment: { kind, tendered, part, rest, tip } });
   cart.save();
   screen.draw();
@@ -57,12 +71,13 @@ function take() {
 // Return the cents that a field has, 0 if it is empty, or null if they are none.
 const readTyped = (name) => (find(name).value.trim() ? readCents(find(name).value) : 0n);
 
-// Return what is paid in the first way, of the total: with a part, the rest is paid in another way, or later.
+// Return what is paid in the first way, of the total: with a part, the rest is paid in another way, and the tip with it, or
+// later.
 function readPaid(total) {
   const tendered = find("#payment").value === "cash" ? readTyped("#tendered") : 0n;
   const [part, tip] = ["#part", "#tip"].map(readTyped), amount = part || total;
-  const isWrong = [tendered, part, tip].includes(null) || amount > total;
-  return { tendered, part, tip, amount, isWrong, due: amount + (tip || 0n) };
+  const isWrong = [tendered, part, tip].includes(null) || amount > total, rest = amount < total ? find("#rest").value : "";
+  return { tendered, part, tip, amount, rest, isWrong, due: amount + (rest ? 0n : tip || 0n) };
 }
 
 // The shop may have chosen list prices after somebody has typed others.
@@ -80,14 +95,14 @@ export function drawExtras(cart) {
   const isTooMuch = discount === undefined || findDiscount(cart) > sumLines(cart.lines);
   const isMissing = isPaid && isCash && Boolean(paid.tendered) && paid.tendered < paid.due, hasParts = isPaid && isSale && Boolean(kind);
   const isWrong = isMissing || (hasParts && paid.isWrong);
-  const left = hasParts && !find("#rest").value && !paid.isWrong ? total - paid.amount : 0n;
-  find("#extras").hidden = !isSale && !isPaid;
+  const left = hasParts && !paid.rest && !paid.isWrong ? total - paid.amount : 0n;
   find("#discount").closest("span").hidden = !isSale || sellsAtListPrice();
-  find("#payment").closest("label").hidden = !isPaid;
+  find("#paying").hidden = !isPaid;
   find("#tendered").closest("label").hidden = !isPaid || !isCash;
   find("#discount").ariaInvalid = isSale && isTooMuch ? "true" : null;
   find("#in-part").hidden = !hasParts;
   find("#buyer").closest("label").hidden = !isSale || !getFeed()?.customers;
+  find("#tip-kind").textContent = paid.rest && nameKind(paid.rest);
   find("#tendered").ariaInvalid = isMissing || paid.tendered === null ? "true" : null;
   find("#part").ariaInvalid = paid.part === null || paid.amount > total ? "true" : null;
   find("#tip").ariaInvalid = paid.tip === null ? "true" : null;
@@ -96,12 +111,25 @@ export function drawExtras(cart) {
     isMissing ? say("missing", { amount: writeMoney(-change) }) : change > 0n && say("change", { amount: writeMoney(change) }),
     left > 0n && say("left", { amount: writeMoney(left) }),
   ].filter(Boolean).join(" ");
-  find("#park").hidden = find("#parked").hidden = find("#undo").hidden = !isSale;
+  find("#parking").hidden = find("#undo").hidden = !isSale;
   find("#park").disabled = !cart.lines.length;
   find("#undo").hidden ||= !last;
   const tax = findTax(cart);
   find("#added-tax").textContent = tax ? say("added_tax", { amount: writeMoney(tax) }) : "";
+  find("#extras").hidden = !isSale;
+  drawWays(cart, isWrong || !total || !isPaid);
   return !(isSale && isTooMuch) && !isWrong;
+}
+
+// Let the buttons say how much is paid in which way: first the chosen one, and beside it cash or a card.
+function drawWays(cart, isUnknown) {
+  const { payments, payment } = isUnknown ? {} : listExtras(cart), total = sumBooking(cart);
+  const write = (kind, cents) => `${nameKind(kind)} ${toTyped(toAmount(cents))}`, sum = ({ amount, tip }) => toCents(amount) + toCents(tip || "0");
+  const ways = payment ? write("", total) : payments?.map((one) => write(one.kind, sum(one))).join(" + ");
+  const isSale = cart.kind === "sell", button = say(`${cart.kind}_button`);
+  find("#book").textContent = ways && !isSale ? `${button}: ${ways}` : ways || button;
+  find("#book-other").hidden = !isSale || !ways || find("#part").value.trim() !== "";
+  find("#book-other").textContent = write(findOther(), total + (payment ? 0n : readTyped("#tip") || 0n));
 }
 
 // Return what the cart's booking has besides its lines. `amount` is shown, and sent only if it is `part` of what is due: the
@@ -109,13 +137,14 @@ export function drawExtras(cart) {
 export function listExtras(cart) {
   const kind = find("#payment").value, total = sumBooking(cart), isSale = cart.kind === "sell";
   const isPaid = takesPayments() && kind && total > 0n && (isSale || cart.sale?.payments);
-  const { part, tip, amount, tendered } = isSale ? readPaid(total) : { amount: total }, rest = part && find("#rest").value;
+  const { part, tip, amount, tendered, rest } = isSale ? readPaid(total) : { amount: total }, tips = tip && { tip: toAmount(tip) };
   const payment = {
     kind, amount: toAmount(amount), ...(isSale && kind === "cash" && tendered && { tendered: toAmount(tendered) }),
-    ...(part && part < total && { part: true }), ...(tip && { tip: toAmount(tip) }),
+    ...(part && part < total && { part: true }), ...(!rest && tips),
   };
-  const second = rest && amount < total ? [{ kind: rest, amount: toAmount(total - amount) }] : [];
+  const second = rest ? [{ kind: rest, amount: toAmount(total - amount), ...tips }] : [];
   return {
+    ...(takesPayments() && isSale && !kind && total > 0n && { payment: "later" }),
     ...(isSale && cart.discount && { discount: cart.discount }), ...(isPaid && { payments: [payment, ...second] }),
     ...(isSale && cart.customer && { customer: cart.customer }),
   };
@@ -125,7 +154,7 @@ export function listExtras(cart) {
 async function parkCart() {
   const cart = screen.getCart();
   if (!cart.lines.length) return true;
-  const isKept = await park(cart);
+  const isKept = await park({ ...cart, name: find("#park-name").value.trim() });
   if (isKept) cart.clear();
   tell(say(isKept ? "is_parked" : "too_many_parked"), { isWrong: !isKept });
   return isKept;
@@ -142,8 +171,10 @@ async function drawKept() {
   const rows = await listRows(), sale = rows.filter((row) => row.kind === "sell").at(-1);
   const isUndone = sale && rows.some((row) => row.kind === "return" && row.sale === sale.cart && !["dropping", "dropped"].includes(row.state));
   last = sale && ["waiting", "sent"].includes(sale.state) && !isUndone ? sale : null;
-  const name = (one) => say("parked", { time: writeTime(one.at), total: writeMoney(sumBooking(one)) });
-  find("#parked").replaceChildren(...(await listParked()).map((one) => {
+  const parked = await listParked();
+  const name = (one) => say("parked", { name: nameParked(one), time: writeTime(one.at), total: writeMoney(sumBooking(one)) });
+  find("#parked-number").textContent = parked.length ? `(${parked.length})` : "";
+  find("#parked").replaceChildren(...parked.map((one) => {
     const item = document.createElement("li");
     item.append(makeButton(name(one), () => inOrder(() => openParked(one)).catch(fail)));
     return item;
@@ -164,22 +195,4 @@ async function undo() {
   const [back] = await addBookings([{ kind: "return", lines, cart, sale, operation, ...refunds }]);
   tell(say("return_done", { reference: back.reference, total: writeMoney(sumBooking(back)) }));
   screen.booked();
-}
-
-// Return the label of each payment and its amount, for a receipt: [name, cents].
-export function describePayments({ kind, payments = [] }) {
-  return payments.flatMap((one) => {
-    const amount = toCents(one.amount), tip = one.tip ? toCents(one.tip) : 0n, tendered = one.tendered ? toCents(one.tendered) : null;
-    const tips = tip ? [[say("tip"), tip]] : [];
-    const name = find(`#payment option[value=${one.kind}]`).textContent;
-    if (tendered === null) return [[kind === "return" ? say("refund", { name }) : name, amount], ...tips];
-    return [[name, tendered], ...tips, [say("change_given"), changeOf({ tendered, amount, tip })]];
-  });
-}
-
-// Return the sentence about what is left to pay of a sale whose payment is noted, or an empty text.
-export function sayLeft(row) {
-  if (row.kind !== "sell" || !(row.payments || row.customer)) return "";
-  const left = (row.payments || []).reduce((rest, one) => rest - toCents(one.amount), sumBooking(row));
-  return left > 0n ? say("left", { amount: writeMoney(left) }) : "";
 }

@@ -26,7 +26,7 @@ const listKit = (line) => ({
 });
 
 // Return the text of the body that books these lines. It is sent with exactly these bytes, each time.
-export function writeBody({ kind, reference, at, lines, note, sheet, discount, payments, customer }) {
+export function writeBody({ kind, reference, at, lines, note, sheet, discount, payments, payment, customer }) {
   const entries = sheet && lines.map((line) => ({ product: line.product, quantity: line.quantity, counted_at: at, extra: true }));
   if (entries) return JSON.stringify({ entries });
   const lists = {
@@ -41,7 +41,7 @@ export function writeBody({ kind, reference, at, lines, note, sheet, discount, p
   };
   const paid = payments && { payments: payments.map(({ kind: by, amount, part, tendered, tip }) => (
     { kind: by, ...(part && { amount }), ...(tendered && { tendered }), ...(tip && { tip }) })) };
-  const more = { ...(note && { note }), ...(discount && { discount }), ...(customer && { customer: customer.id }), ...paid };
+  const more = { ...(note && { note }), ...(discount && { discount }), ...(customer && { customer: customer.id }), ...paid, ...(payment && { payment }) };
   return JSON.stringify({ ...times[kind], reference, ...more, lines: lines.map(lists[kind]) });
 }
 

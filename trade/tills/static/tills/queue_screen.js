@@ -37,6 +37,7 @@ function drawRow(row, sendSoon) {
   const item = fill("row", {
     title: `#${row.number} ${say(row.kind)}`, details: details.filter(Boolean).join(" · "), state: say(`state_${row.state}`),
     clamped: row.clamped_from ? say("clamped", { time: writeTime(row.clamped_from) }) : "",
+    customer: row.customer_archived ? say("customer_archived", { name: row.customer.text }) : "",
     refusal: row.state === "settle" ? sayWhy(row) : row.drop?.note || "",
   });
   find("[data-receipt]", item).addEventListener("click", () => showReceipt(row));

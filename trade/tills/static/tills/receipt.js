@@ -1,8 +1,8 @@
 // A receipt: what was booked, with its number. It can be printed.
 import { listLineCosts } from "./costs.js";
 import { findDiscount, findTax, sumBooking } from "./discounts.js";
-import { describePayments, sayLeft } from "./extras.js";
 import { toTyped, writeMoney, writePrice, writeUnits } from "./money.js";
+import { describePayments, sayLeft } from "./paid.js";
 import { listRows } from "./queue.js";
 import { startReturn } from "./returns.js";
 import { fill, find, say, showScreen, tell, writeTime } from "./screen.js";

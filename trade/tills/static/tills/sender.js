@@ -85,7 +85,9 @@ function finishBooked(row, answer) {
 
 // The id of a sale's operation is kept, because a return is sent to it, and those of its movements, which the return names.
 function finish(row, state = row.state === "dropping" ? "dropped" : "sent", data = undefined) {
-  const ids = row.kind === "sell" && data?.movements && { operation: data.id, movements: listMovements(row, data) };
+  const ids = row.kind === "sell" && data?.movements && {
+    operation: data.id, movements: listMovements(row, data), customer_archived: data.customer_archived,
+  };
   return changeRow(row, { state, done_at: now().toISOString(), ...ids });
 }
 

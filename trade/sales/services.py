@@ -1,8 +1,10 @@
-"""What the start page reads of sales."""
+"""What others read of sales: those that are not paid."""
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
+from core.database.postgres.base import fetch
 from core.database.replicas import read
 from trade.sales import sql
 
@@ -16,3 +18,8 @@ def read_unpaid(owner_id: int, after: datetime) -> tuple[int, Decimal]:
     """
     [row] = read(sql.UNPAID, {"owner": owner_id, "after": after, "limit": MAX_UNPAID})
     return row[0], row[1]
+
+
+def sum_unpaid(owner_id: int, sales: list[int]) -> Any:
+    """Return how many of these sales are not fully paid now, and what is due of them."""
+    return fetch(sql.UNPAID_OF_SALES, {"owner": owner_id, "sales": sales})[0]

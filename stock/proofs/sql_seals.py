@@ -138,7 +138,7 @@ def list_sealed_models() -> list[Any]:
     """Return the models beside the ledger whose rows are sealed, in the order of their lines.
 
     `sealed_with` of such a model names its key to the operation or the movement with which a row is written. Nothing
-    may change the row afterwards.
+    may change the row afterwards, but for the fields in `not_sealed`.
     """
     sealed = [model for model in apps.get_models() if hasattr(model, "sealed_with")]
     return sorted(sealed, key=lambda model: str(model._meta.db_table))
@@ -162,7 +162,8 @@ def write_kept(kind: int, model: Any) -> str:
     A line has the columns that are not null, by name. So a later column that is null in earlier rows changes no line.
     """
     table = model._meta.db_table
-    columns = ", ".join(sorted(map(describe_column, model._meta.concrete_fields)))
+    fields = [field for field in model._meta.concrete_fields if field.name not in getattr(model, "not_sealed", ())]
+    columns = ", ".join(sorted(map(describe_column, fields)))
     joined = JOINED[model.sealed_with].format(table=table)
     return KEPT.format(kind=kind, table=table, columns=columns, joined=joined)
 

@@ -44,6 +44,8 @@ class Buyer(NamesContacts):
     A sale that is to be paid later has a row, too. If nobody is named, the row has no customer.
     """
 
+    sealed_with, not_sealed = "operation", ("customer",)  # a merge changes the customer
+
     operation = OwnedKey(Operation, related_name="+")
     customer = OwnedKey(Customer, null=True, related_name="+")
 

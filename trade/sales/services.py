@@ -20,6 +20,6 @@ def read_unpaid(owner_id: int, after: datetime) -> tuple[int, Decimal]:
     return row[0], row[1]
 
 
-def sum_unpaid(owner_id: int, sales: list[int]) -> Any:
+def sum_unpaid(owner_id: int, sales: Any) -> Any:
     """Return how many of these sales are not fully paid now, and what is due of them."""
     return fetch(sql.UNPAID_OF_SALES, {"owner": owner_id, "sales": sales})[0]

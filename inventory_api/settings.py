@@ -11,8 +11,9 @@ from dotenv import load_dotenv
 from core.database.embedded.place import DEMO_SECRET_PREFIX, demo_secret
 from core.database.settings import TimeLimits, configure_connection, configure_replica, is_command
 from core.environment import PRINTING_BACKEND, Environment, MailServer, default_public_url
+from core.shop_apps import find_label, list_problems
 from inventory_api import __version__
-from inventory_api.app_order import APPS, BASES
+from inventory_api.app_order import APPS, BASES, ORDER
 from inventory_api.schema.settings import SPECTACULAR_SETTINGS  # noqa: F401, drf-spectacular reads it here
 from ops.demo.credentials import DEMO_KEYS, DEMO_PASSWORD  # noqa: F401, settings: public, so rejected outside of demos
 
@@ -115,6 +116,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 ROOT_URLCONF = "inventory_api.urls"
 WSGI_APPLICATION = "inventory_api.wsgi.application"
+SHOP_APPS = ORDER
+WITHOUT = env.words("WITHOUT")
+for problem in list_problems(SHOP_APPS, WITHOUT):
+    env.add_problem(problem)
 INSTALLED_APPS = [
     # These two are first, because their templates override those of the same name in the apps below.
     "inventory_api",
@@ -130,7 +135,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    *(app for app in APPS if app not in {"inventory_api", "desk.support", *BASES}),
+    *(app for app in APPS if app not in {"inventory_api", "desk.support", *BASES} and find_label(app) not in WITHOUT),
 ]
 API_VERSION = __version__  # each response says it in a header
 COMMIT = env.text("COMMIT") or env.text("RENDER_GIT_COMMIT")  # if empty, find_commit() asks git

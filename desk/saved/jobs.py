@@ -1,7 +1,7 @@
 """Mail the views that are due to their users. This is a job of the worker."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -15,6 +15,7 @@ from core import mail
 from core.errors import DomainError
 from core.fields import show_costs
 from core.sentences import writing_numbers
+from core.shop_apps import Job
 from core.texts.locales import ENGLISH
 from core.time_zones import get_zone
 from desk.saved.models import MailFormat, SavedView
@@ -105,3 +106,7 @@ def send_content(user: User, view: SavedView, due: datetime, content: Content) -
         },
         attachments=[] if content.file is None else [(name, content.file, TYPES[MailFormat(str(view.mail_format))])],
     )
+
+
+def list_jobs(_is_stopping: Callable[[], bool]) -> list[Job]:
+    return [Job(send_due_views)]

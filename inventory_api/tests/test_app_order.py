@@ -122,6 +122,6 @@ def test_a_listed_app_that_breaks_the_laws_is_refused_by_each(copy):
     order = copy / "inventory_api" / "app_order.py"
     order.write_text(order.read_text().replace('    "desk.agents",', '    "desk.agents",\n    "desk.outlaws",'))
     found = run(copy, str(Path(sys.executable).with_name("lint-imports")), "--no-logo")
-    assert "desk.outlaws.models -> desk.shop.menu: models import no pages" in found
+    assert "desk.outlaws.models -> desk.shop.menu: models import no services" in found
     failed = run(copy, sys.executable, "-m", "pytest", "-q", "--tier", "check", *REFUSED_BY)
     assert [test for test in REFUSED_BY if f"FAILED {test}" not in failed] == []

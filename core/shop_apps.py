@@ -1,0 +1,99 @@
+"""What an app adds to the product. Each app declares it in its own folder, and the product asks the installed apps.
+
+What consists of names is in the attributes of the app's `ShopApp` in `apps.py`. What consists of code is in modules
+that are found by their names: `urls`, `page_urls`, `jobs`, `admin`. docs/architecture.md#an-app-declares-itself lists
+all of them.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+
+class ShopApp(AppConfig):
+    """An app of the product, with the names of what it adds. A name that is declared here is read somewhere.
+
+    `is_optional` tells that the setting WITHOUT may leave the app out, and `needs` has the labels of the apps without
+    which it can't be installed.
+    """
+
+    default = False  # Django takes the class of an app for its configuration, not this one
+    name = ""
+
+    is_optional = False
+    needs: tuple[str, ...] = ()
+
+    def __init_subclass__(cls) -> None:
+        cls.default = True
+        if unknown := {name for name in vars(cls) if not hasattr(ShopApp, name)}:
+            raise ImproperlyConfigured(f"Nothing reads what {cls.__name__} declares: {', '.join(sorted(unknown))}.")
+
+
+@cache
+def read_declarations(names: tuple[str, ...]) -> tuple[type[ShopApp], ...]:
+    """Return the declarations of these apps in their order, without importing their models."""
+    modules = [import_module(f"{name}.apps") for name in names if find_spec(f"{name}.apps")]
+    return tuple(
+        found
+        for module in modules
+        for found in vars(module).values()
+        if isinstance(found, type) and issubclass(found, ShopApp) and found.__module__ == module.__name__
+    )
+
+
+def find_label(name: str) -> str:
+    """Return the label of an app, which is the last part of its name."""
+    return name.rpartition(".")[2]
+
+
+def list_problems(names: tuple[str, ...], without: list[str]) -> Iterator[str]:
+    """Yield a sentence for each value of the setting WITHOUT that no optional app has, or that others need."""
+    declared = {find_label(app.name): app for app in read_declarations(names)}
+    optional = sorted(label for label, app in declared.items() if app.is_optional)
+    for label in sorted({*without} - {*optional}):
+        yield f"WITHOUT names {label!r}, which can't be left out: write some of {', '.join(optional)}."
+    for label in sorted(declared.keys() - {*without}):
+        for needed in declared[label].needs:
+            if needed in without:
+                yield f"WITHOUT leaves out {needed}, which {label} needs: add {label} to WITHOUT."
+
+
+def collect(attribute: str) -> dict[str, Any]:
+    """Return what all apps declare in this attribute, by its names, also those that are left out: the schema has all.
+
+    Raise ImproperlyConfigured if two apps declare the same name.
+    """
+    found: dict[str, Any] = {}
+    for app in read_declarations(settings.SHOP_APPS):
+        for name, value in getattr(app, attribute).items():
+            if name in found:
+                raise ImproperlyConfigured(f"{app.__name__} declares {name} in {attribute}, as another app does.")
+            found[name] = value
+    return found
+
+
+def find_modules(name: str) -> Iterator[Any]:
+    """Yield the modules of this name of the installed apps, in the order of the apps."""
+    for app in settings.SHOP_APPS:
+        if find_label(app) not in settings.WITHOUT and find_spec(f"{app}.{name}"):
+            yield import_module(f"{app}.{name}")
+
+
+class Job(NamedTuple):
+    """Work of the worker, which it does at most once in this time. `run` returns whether more may be due immediately.
+
+    A job with threads runs in its own ones, and delays no other. The worker calls `finish` when it stops.
+
+    The function `list_jobs()` of an app's `jobs` returns its jobs. It gets a function that tells whether to stop.
+    """
+
+    run: Callable[[], Any]
+    seconds: float = 60
+    threads: int = 0
+    finish: Callable[[], Any] = bool

@@ -1,0 +1,6 @@
+from core.shop_apps import ShopApp
+
+
+class ClosingsApp(ShopApp):
+    name = "trade.closings"
+    is_optional = True

@@ -1,0 +1,6 @@
+from core.shop_apps import ShopApp
+
+
+class LabelsApp(ShopApp):
+    name = "trade.labels"
+    is_optional = True

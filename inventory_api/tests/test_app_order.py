@@ -43,10 +43,14 @@ def test_the_installed_apps_are_those_of_the_order():
     assert ours - {"testing"} == {*APPS} - BASES
 
 
+def list_addresses(module):
+    return [one for name in ("urlpatterns", "pages", "root_pages") for one in getattr(module, name, ())]
+
+
 def test_every_file_of_urls_is_included():
     names = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in list_files("**/*urls.py")]
     known = {id(pattern) for pattern in list_patterns(get_resolver())}
-    assert [name for name in names if any(id(one) not in known for one in import_module(name).urlpatterns)] == []
+    assert [name for name in names if any(id(one) not in known for one in list_addresses(import_module(name)))] == []
 
 
 def test_import_rules_and_coverage_read_every_app():

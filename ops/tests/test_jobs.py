@@ -8,8 +8,8 @@ import time
 import pytest
 from django.db import OperationalError
 
-from ops import jobs
 from core.shop_apps import Job
+from ops import jobs
 from ops.jobs import Stop, make_rare, run_beside, run_jobs
 
 

@@ -5,11 +5,11 @@ that are found by their names: `urls`, `page_urls`, `jobs`, `admin`. docs/archit
 all of them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -21,6 +21,11 @@ class ShopApp(AppConfig):
 
     `is_optional` tells that the setting WITHOUT may leave the app out, and `needs` has the labels of the apps without
     which it can't be installed.
+
+    `uses` has the things that a shop switches, which pages show once the shop has a row: SQL behind FROM, by the names
+    of the things. `breaks` has the functions that find breaks for verify: they get the id of an owner and a limit.
+    `enums` has the names of enums in the schema, `not_moved` the models that no export of a shop contains, with the
+    reason, and `secrets` the columns that none contains, by their tables.
     """
 
     default = False  # Django takes the class of an app for its configuration, not this one
@@ -28,6 +33,11 @@ class ShopApp(AppConfig):
 
     is_optional = False
     needs: tuple[str, ...] = ()
+    uses: Mapping[str, str] = {}
+    breaks: tuple[str, ...] = ()
+    enums: Mapping[str, str] = {}
+    not_moved: Mapping[str, str] = {}
+    secrets: Mapping[str, frozenset[str]] = {}
 
     def __init_subclass__(cls) -> None:
         cls.default = True
@@ -64,36 +74,31 @@ def list_problems(names: tuple[str, ...], without: list[str]) -> Iterator[str]:
                 yield f"WITHOUT leaves out {needed}, which {label} needs: add {label} to WITHOUT."
 
 
-def collect(attribute: str) -> dict[str, Any]:
-    """Return what all apps declare in this attribute, by its names, also those that are left out: the schema has all.
+def list_installed(names: tuple[str, ...], without: Collection[str]) -> tuple[str, ...]:
+    """Return the apps that are not left out."""
+    return tuple(name for name in names if find_label(name) not in without)
+
+
+def collect(attribute: str, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return what these apps declare in this attribute, by its names.
 
     Raise ImproperlyConfigured if two apps declare the same name.
     """
     found: dict[str, Any] = {}
-    for app in read_declarations(settings.SHOP_APPS):
-        for name, value in getattr(app, attribute).items():
-            if name in found:
-                raise ImproperlyConfigured(f"{app.__name__} declares {name} in {attribute}, as another app does.")
-            found[name] = value
+    for app in read_declarations(names):
+        if doubles := found.keys() & getattr(app, attribute).keys():
+            raise ImproperlyConfigured(f"{app.__name__} declares {', '.join(doubles)} in {attribute}, as another does.")
+        found |= getattr(app, attribute)
     return found
+
+
+def list_breaks() -> list[str]:
+    """Return the names of the functions that find breaks beside the ledger."""
+    return [name for app in read_declarations(settings.SHOP_APPS) for name in app.breaks]
 
 
 def find_modules(name: str) -> Iterator[Any]:
     """Yield the modules of this name of the installed apps, in the order of the apps."""
     for app in settings.SHOP_APPS:
-        if find_label(app) not in settings.WITHOUT and find_spec(f"{app}.{name}"):
+        if find_spec(f"{app}.{name}"):
             yield import_module(f"{app}.{name}")
-
-
-class Job(NamedTuple):
-    """Work of the worker, which it does at most once in this time. `run` returns whether more may be due immediately.
-
-    A job with threads runs in its own ones, and delays no other. The worker calls `finish` when it stops.
-
-    The function `list_jobs()` of an app's `jobs` returns its jobs. It gets a function that tells whether to stop.
-    """
-
-    run: Callable[[], Any]
-    seconds: float = 60
-    threads: int = 0
-    finish: Callable[[], Any] = bool

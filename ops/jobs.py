@@ -21,7 +21,7 @@ from django.db.models.functions import Now
 
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic, is_database_away, set_time_limit
-from core.shop_apps import Job
+from core.due_work import Job
 from desk.support.models import MAX_HOST_LENGTH, WorkerProcess
 
 logger = logging.getLogger("ops.jobs")

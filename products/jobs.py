@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from core.shop_apps import Job
+from core.due_work import Job
 from products.models import fold_tallies
 
 FOLD_SECONDS = 5

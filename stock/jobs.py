@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic
-from core.shop_apps import Job
+from core.due_work import Job
 from core.time_zones import today
 from products.reading.door import DAYS_AHEAD
 from records.events.services import ExpiringLot, record_expiring_lots

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from time import monotonic
 
-from core.shop_apps import Job
+from core.due_work import Job
 from users.leaving.services import REPEAT_SECONDS, Repetitions, remove_due_portion
 from users.models import User
 

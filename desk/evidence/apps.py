@@ -5,3 +5,5 @@ class EvidenceApp(ShopApp):
     name = "desk.evidence"
     is_optional = True
     needs = ("takeout",)
+    enums = {"TimeOfReportEnum": "desk.evidence.models.Clock"}
+    not_moved = {"evidence.Pack": "the packs of the year's end, whose files an owner downloads"}

@@ -6,12 +6,13 @@ from hashlib import file_digest
 from time import monotonic
 
 from core.database.postgres.base import fetch
-from core.shop_apps import Job
+from core.due_work import Job, Waiting
 from desk.evidence.models import Pack
 from desk.evidence.reading.pack import write_pack
 from desk.evidence.reading.tables import PackRequest
 from desk.evidence.services import finish_pack
 from desk.takeout.jobs import SEARCH_SECONDS, write_files, write_once
+from desk.takeout.models import ExportState
 from desk.takeout.reading.door import OnProgress
 from desk.takeout.services import MAX_AT_A_TIME
 
@@ -56,3 +57,7 @@ def make_request(pack: Pack) -> PackRequest:
 
 def list_jobs(is_stopping: Callable[[], bool]) -> list[Job]:
     return [Job(partial(write_packs, is_stopping), SEARCH_SECONDS, threads=MAX_AT_A_TIME)]
+
+
+def measure_waiting() -> dict[str, Waiting]:
+    return {"packs": Waiting.of(Pack.objects.filter(state=ExportState.WAITING), "created_at")}

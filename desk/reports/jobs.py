@@ -10,7 +10,7 @@ from django.db.models import Min
 
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic, set_time_limit
-from core.shop_apps import Job
+from core.due_work import Job
 from core.time_zones import list_midnights
 from desk.reports.days import LATE, load_sums, read_kept_days
 from desk.reports.margins import make_margins_by_day

@@ -8,14 +8,15 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.db.models.functions import Now
 from django.utils import timezone, translation
 from rest_framework.exceptions import APIException
 
 from core import mail
+from core.due_work import Job, Waiting
 from core.errors import DomainError
 from core.fields import show_costs
 from core.sentences import writing_numbers
-from core.shop_apps import Job
 from core.texts.locales import ENGLISH
 from core.time_zones import get_zone
 from desk.saved.models import MailFormat, SavedView
@@ -110,3 +111,9 @@ def send_content(user: User, view: SavedView, due: datetime, content: Content) -
 
 def list_jobs(_is_stopping: Callable[[], bool]) -> list[Job]:
     return [Job(send_due_views)]
+
+
+def measure_waiting() -> dict[str, Waiting]:
+    """Return the views that are due. They wait until mail is on: then a worker sends the latest."""
+    due = SavedView.objects.filter(next_mail_at__lte=Now()) if settings.MAIL_ON else SavedView.objects.none()
+    return {"view_mails": Waiting.of(due, "next_mail_at")}

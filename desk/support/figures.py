@@ -179,7 +179,8 @@ def list_admins(staff: Any = None) -> list[Any]:
 
     Without a staff member, return the admin of every model.
     """
-    ordered = sorted(admin.site._registry.values(), key=lambda each: GROUPS.index(each.group))
+    registered: Any = admin.site._registry.values()
+    ordered = sorted(registered, key=lambda each: GROUPS.index(each.group))
     return [
         each
         for each in ordered

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from core.database.transactions import is_database_away
-from core.shop_apps import Job
+from core.due_work import Job, Waiting
 from desk.takeout import services
 from desk.takeout.models import Export, ExportState, WrittenFile
 from desk.takeout.reading.door import TIMEOUT_SECONDS, OnProgress, read_snapshot, write_archive
@@ -96,3 +96,7 @@ def write_file(path: Path, write: Write) -> None:
 
 def list_jobs(is_stopping: Callable[[], bool]) -> list[Job]:
     return [Job(partial(write_waiting, is_stopping), SEARCH_SECONDS, threads=services.MAX_AT_A_TIME)]
+
+
+def measure_waiting() -> dict[str, Waiting]:
+    return {"exports": Waiting.of(Export.objects.filter(state=ExportState.WAITING), "created_at")}

@@ -8,7 +8,7 @@ import time
 import pytest
 from django.db import OperationalError
 
-from core.shop_apps import Job
+from core.due_work import Job
 from ops import jobs
 from ops.jobs import Stop, make_rare, run_beside, run_jobs
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import F
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from core import mail
-from core.shop_apps import Job
+from core.due_work import Job, Waiting
 from core.translation import gettext_noop
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.mail_pages import TEMPLATE, make_context
@@ -100,3 +101,7 @@ def note_result(order: Order, error: str) -> dict[str, Any]:
 
 def list_jobs(_is_stopping: Callable[[], bool]) -> list[Job]:
     return [Job(send_due_orders)]
+
+
+def measure_waiting() -> dict[str, Waiting]:
+    return {"order_mails": Waiting.of(Order.objects.filter(mail_due_at__lte=Now()), "mail_due_at")}

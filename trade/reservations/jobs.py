@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from core.shop_apps import Job
+from core.due_work import Job
 from trade.reservations.end_services import list_owners_to_tell, record_expired
 
 MAX_RESERVATIONS = 1000  # the most that one transaction records

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from core.shop_apps import Job, find_modules
+from core.due_work import Job
+from core.shop_apps import find_modules
 from ops.jobs import Presence, Stop, run_beside, run_job, run_jobs
 
 

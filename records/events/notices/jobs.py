@@ -10,7 +10,7 @@ from django.conf import settings
 
 from core import mail
 from core.database.postgres.base import fetch
-from core.shop_apps import Job
+from core.due_work import Job
 from core.time_zones import get_zone, list_zones
 from products.models import Product
 from products.reading.door import DAYS_AHEAD, Expiring, read_expiring

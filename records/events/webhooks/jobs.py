@@ -23,10 +23,10 @@ from django.db.models.functions import Now
 
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic, is_database_away
+from core.due_work import Job, Waiting
 from core.http.renderers import JSONRenderer
 from core.mail import send_mail_later
 from core.ownership import save_fields
-from core.shop_apps import Job
 from records.events.feed.bodies import read_events
 from records.events.models import MAX_TYPE_LENGTH, DeliveryAttempt, EventType, OffReason, Webhook, WebhookState
 from records.events.services import record
@@ -275,3 +275,8 @@ def measure_backlog() -> dict[str, int]:
     """Return the number of webhooks that are on, of the events that they have yet to send, and the oldest one's age."""
     [(on, behind, oldest)] = fetch(services.FIGURES)
     return {"on": on, "behind": behind, "oldest_seconds": oldest}
+
+
+def measure_waiting() -> dict[str, Waiting]:
+    backlog = measure_backlog()
+    return {"webhooks": Waiting(backlog["behind"], backlog["oldest_seconds"])}

@@ -1,10 +1,12 @@
-from django.urls import include, path
+"""The pages below /accounts/."""
+
+from django.urls import path
 
 from users.sign_in import account_pages
 from users.sign_in.door import SecondStepPage
 from users.sign_in.factors import account_pages as factor_pages
 
-pages_of_accounts = [
+urlpatterns = [
     path("signup/", account_pages.SignUpPage.as_view(), name="sign-up"),
     path("factors/", factor_pages.FactorsPage.as_view(), name="second-factors"),
     path("passkey/", factor_pages.PasskeyPage.as_view(), name="passkey-sign-in"),
@@ -16,5 +18,3 @@ pages_of_accounts = [
     path("password/reset/sent/", account_pages.ResetSentPage.as_view(), name="password-reset-sent"),
     path("password/reset/<uidb64>/<token>/", account_pages.SetPasswordPage.as_view(), name="password-set"),
 ]
-
-root_pages = [path("accounts/", include(pages_of_accounts))]

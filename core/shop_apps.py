@@ -5,7 +5,7 @@ that are found by their names: `urls`, `page_urls`, `jobs`, `admin`. docs/archit
 all of them.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -14,6 +14,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 
 
 class ShopApp(AppConfig):
@@ -21,6 +22,9 @@ class ShopApp(AppConfig):
 
     `is_optional` tells that the setting WITHOUT may leave the app out, and `needs` has the labels of the apps without
     which it can't be installed.
+
+    `provides` has functions that apps below and templates call by a name, and do without if the app is left out.
+    `more_pages` has the routes of pages that say more about what the pages of these routes say.
 
     `uses` has the things that a shop switches, which pages show once the shop has a row: SQL behind FROM, by the names
     of the things. `breaks` has the functions that find breaks for verify: they get the id of an owner and a limit.
@@ -33,6 +37,8 @@ class ShopApp(AppConfig):
 
     is_optional = False
     needs: tuple[str, ...] = ()
+    provides: Mapping[str, str] = {}
+    more_pages: Mapping[str, tuple[str, ...]] = {}
     uses: Mapping[str, str] = {}
     breaks: tuple[str, ...] = ()
     enums: Mapping[str, str] = {}
@@ -79,6 +85,7 @@ def list_installed(names: tuple[str, ...], without: Collection[str]) -> tuple[st
     return tuple(name for name in names if find_label(name) not in without)
 
 
+@cache
 def collect(attribute: str, names: tuple[str, ...]) -> dict[str, Any]:
     """Return what these apps declare in this attribute, by its names.
 
@@ -90,6 +97,17 @@ def collect(attribute: str, names: tuple[str, ...]) -> dict[str, Any]:
             raise ImproperlyConfigured(f"{app.__name__} declares {', '.join(doubles)} in {attribute}, as another does.")
         found |= getattr(app, attribute)
     return found
+
+
+def find_provided(name: str) -> Callable[..., Any] | None:
+    """Return the function that an installed app provides by this name, or None."""
+    path = collect("provides", settings.SHOP_APPS).get(name)
+    return import_string(path) if path else None
+
+
+def list_more_pages(route: str) -> tuple[str, ...]:
+    """Return the routes of the pages that say more about what the page of this route says."""
+    return tuple(page for app in read_declarations(settings.SHOP_APPS) for page in app.more_pages.get(route, ()))
 
 
 def list_breaks() -> list[str]:

@@ -12,7 +12,6 @@ from django.apps import apps
 from django.db import models
 
 from core.shop_apps import collect
-from desk.saved.routes import list_routes
 from desk.takeout.columns import list_shop_tables
 from desk.takeout.importing.archive import ARRIVALS, IDS_IN_JSON, IDS_IN_QUERIES, LOOSE_IDS
 from desk.takeout.reading.door import CHECKER
@@ -23,6 +22,7 @@ from testing.cast import make_product
 from testing.shops import rows_of
 from testing.walk import generate_schema
 from users.models import User
+from web.list_routes import list_routes
 
 # Models without rows of a shop.
 OF_NO_SHOP = {

@@ -1,8 +1,8 @@
 """A contract of import-linter for the doors in pyproject.toml. docs/decisions/0069-doors-and-budgets.md explains it.
 
 A room is a folder with at least three modules beside `apps`. Other rooms import only its doors: modules with one of the
-names in pyproject.toml. `crossings.txt` has the imports past a door that there are, each as `room -> module`. It can only get
-shorter: a crossing that is not in it is refused, and so is a line that is not needed any more.
+names in pyproject.toml. `crossings.txt` has the imports past a door that there are, each as `room -> module`. It can
+only get shorter: a crossing that is not in it is refused, and so is a line that is not needed any more.
 """
 
 from collections import Counter

@@ -12,16 +12,21 @@ from typing import Any
 
 import django
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
+django.setup()
+
+from django.contrib.auth import get_user_model  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.urls import NoReverseMatch, get_resolver, reverse  # noqa: E402
+from rest_framework.test import APIClient  # noqa: E402
+
 PASSWORD = "correct-horse-7"
 NOT_OPENED = ("metrics",)
 HOST: dict[str, Any] = {"HTTP_HOST": "localhost"}
 
 
 def main() -> int:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")
-    django.setup()
-    from django.core.management import call_command
-
     logging.disable(logging.ERROR)
     call_command("check")
     call_command("makemigrations", check_changes=True, dry_run=True, verbosity=0)
@@ -32,10 +37,6 @@ def main() -> int:
 
 def try_shop() -> list[str]:
     """Return what failed."""
-    from django.contrib.auth import get_user_model
-    from django.test import Client
-    from rest_framework.test import APIClient
-
     api, browser, guest = APIClient(**HOST), Client(**HOST), Client(**HOST)
     name = f"without-{os.getpid()}"
     failed = [*expect(api.post("/api/auth/register/", {"username": name, "password": PASSWORD}, format="json"), 201)]
@@ -65,7 +66,6 @@ def refuse_errors(answer: Any) -> Iterator[str]:
 
 def list_addresses() -> list[str]:
     """Return the addresses without parameters of all named pages and routes."""
-    from django.urls import NoReverseMatch, get_resolver, reverse
 
     def walk(resolver: Any) -> Iterator[str]:
         for pattern in resolver.url_patterns:

@@ -23,7 +23,7 @@ from rest_framework.test import APIClient  # noqa: E402
 
 PASSWORD = "correct-horse-7"
 NOT_OPENED = ("metrics",)
-HOST: dict[str, Any] = {"HTTP_HOST": "localhost"}
+HOST: dict[str, Any] = {"HTTP_HOST": "127.0.0.1"}
 
 
 def main() -> int:

@@ -2,14 +2,12 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 
 from django.conf import settings
 from django.db import Error
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Q
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_GET
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
@@ -19,12 +17,8 @@ from core.database.postgres.base import fetch
 from core.database.transactions import atomic, set_time_limit
 from core.http.errors import json_error
 from core.http.metrics import collect_counts
-from desk.evidence.models import Pack
-from desk.saved.models import SavedView
+from core.shop_apps import find_modules
 from desk.support.models import LOST_AFTER, WorkerProcess
-from desk.takeout.models import Export, ExportState
-from records.events.webhooks.jobs import measure_backlog
-from trade.purchasing.models import Order
 
 logger = logging.getLogger("inventory_api.metrics")
 
@@ -73,34 +67,20 @@ def measure() -> list[Metric]:
     """Return the gauges that are read from the database."""
     set_time_limit(MAX_STATEMENT_SECONDS)
     states = fetch(CONNECTIONS)
-    events = measure_backlog()
-    jobs = {
-        "exports": (Export.objects.filter(state=ExportState.WAITING), "created_at"),
-        "packs": (Pack.objects.filter(state=ExportState.WAITING), "created_at"),
-        "order_mails": (Order.objects.filter(mail_due_at__lte=Now()), "mail_due_at"),
-        "view_mails": (SavedView.objects.filter(next_mail_at__lte=Now()), "next_mail_at"),
-    }
-    if not settings.MAIL_ON:  # views wait until mail is on again; then a worker sends the latest
-        jobs["view_mails"] = (SavedView.objects.none(), "next_mail_at")
-    found = {kind: rows.aggregate(rows=Count("pk"), oldest=Min(since)) for kind, (rows, since) in jobs.items()}
+    jobs = [module for module in find_modules("jobs") if hasattr(module, "measure_waiting")]
+    waiting = {kind: one for module in jobs for kind, one in module.measure_waiting().items()}
     is_running = Q(seen_at__gte=Now() - LOST_AFTER)
     workers = WorkerProcess.objects.aggregate(running=Count("pk", filter=is_running), seen=Max("seen_at"))
-    waiting = {"webhooks": events["behind"], **{kind: row["rows"] for kind, row in found.items()}}
-    ages = {"webhooks": events["oldest_seconds"], **{kind: get_age(row["oldest"]) for kind, row in found.items()}}
+    rows, ages = ({kind: one[place] for kind, one in waiting.items()} for place in (0, 1))
     seen = {"": workers["seen"].timestamp()} if workers["seen"] else {}
     return [
         make_gauge("database_connections", "Connections of the server.", {row[0]: row[1] for row in states}, "state"),
         make_gauge("database_connections_limit", "The most that the server accepts.", {"": states[0][2]}),
-        make_gauge("jobs_waiting", "What the workers have to do now.", waiting, "kind"),
+        make_gauge("jobs_waiting", "What the workers have to do now.", rows, "kind"),
         make_gauge("jobs_oldest_seconds", "Age of what has waited longest.", ages, "kind"),
         make_gauge("workers_running", "Workers that have reported lately.", {"": workers["running"]}),
         make_gauge("worker_last_seen_timestamp_seconds", "When a worker has reported.", seen),
     ]
-
-
-def get_age(moment: datetime | None) -> float:
-    """Return the seconds since then, 0 for None."""
-    return max(0.0, (timezone.now() - moment).total_seconds()) if moment else 0.0
 
 
 def make_gauge(name: str, text: str, numbers: Mapping[str, float], label: str = "") -> Metric:

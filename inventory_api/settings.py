@@ -11,9 +11,10 @@ from dotenv import load_dotenv
 from core.database.embedded.place import DEMO_SECRET_PREFIX, demo_secret
 from core.database.settings import TimeLimits, configure_connection, configure_replica, is_command
 from core.environment import PRINTING_BACKEND, Environment, MailServer, default_public_url
+from core.shop_apps import collect, list_installed, list_problems
 from inventory_api import __version__
-from inventory_api.app_order import APPS, BASES
-from inventory_api.schema.settings import SPECTACULAR_SETTINGS  # noqa: F401, drf-spectacular reads it here
+from inventory_api.app_order import APPS, BASES, ORDER
+from inventory_api.schema.settings import SPECTACULAR_SETTINGS
 from ops.demo.credentials import DEMO_KEYS, DEMO_PASSWORD  # noqa: F401, settings: public, so rejected outside of demos
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -118,6 +119,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 ROOT_URLCONF = "inventory_api.urls"
 WSGI_APPLICATION = "inventory_api.wsgi.application"
+WITHOUT = env.words("WITHOUT")
+for problem in list_problems(ORDER, WITHOUT):
+    env.add_problem(problem)
+SHOP_APPS = list_installed(ORDER, WITHOUT)
+SPECTACULAR_SETTINGS["ENUM_NAME_OVERRIDES"] = collect("enums", SHOP_APPS)
 INSTALLED_APPS = [
     # These two are first, because their templates override those of the same name in the apps below.
     "inventory_api",
@@ -133,7 +139,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    *(app for app in APPS if app not in {"inventory_api", "desk.support", *BASES}),
+    *(app for app in APPS if app in SHOP_APPS and app not in {"inventory_api", "desk.support", *BASES}),
 ]
 API_VERSION = __version__  # each response says it in a header
 COMMIT = env.text("COMMIT") or env.text("RENDER_GIT_COMMIT")  # if empty, find_commit() asks git
@@ -179,19 +185,6 @@ TILL_OF_KEY = "trade.tills.services.find_till"  # returns the till whose device 
 RESERVED_READER = "trade.reservations.services.read_reserved_by_product"
 RESERVED_LINES = "trade.reservations.models.RESERVED_LINES"  # the SQL of the lines that are reserved
 SALES_NUMBERER = "trade.sales.numbers.give_numbers_until"  # seals have the numbers of sales
-# What verification finds beside the ledger.
-FURTHER_BREAKS = (
-    "products.models.tallies.find_breaks",
-    "trade.kits.proofs.find_breaks",
-    "trade.closings.proofs.find_breaks",
-    "desk.reports.jobs.find_breaks",
-)
-# What fixes the currency of a shop, in the order in which these functions lock.
-CURRENCY_FIXED_BY = (
-    "trade.closings.services.fixes_currency",
-    "trade.purchasing.services.fixes_currency",
-    "stock.booking.services.fixes_currency",
-)
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "inventory_api" / "locale"]

@@ -22,16 +22,14 @@ from django.db.models.functions import Now
 from core.database.postgres.base import fetch
 from core.database.statistics import analyze_tables
 from core.database.transactions import is_database_away
+from core.due_work import Job
 from desk.support.models import MAX_HOST_LENGTH, WorkerProcess
 
 logger = logging.getLogger("ops.jobs")
 
 BUSY_SECONDS, IDLE_SECONDS = 0.2, 1.0  # the pause between two rounds
 MAX_PAUSE_SECONDS = 30.0  # the limit of the pause after rounds that failed, each of which doubles the pause
-RARE_SECONDS = 60.0  # the time from one run of a rare job to the next
 STEP_SECONDS = 0.1  # a stop is noticed within this time
-
-Job = Callable[[], bool]  # a job does what is due, and returns whether more may be due immediately
 
 CHECK_SECONDS = 5  # the time between two searches for tables that have grown
 MIN_NEW_ROWS = 500  # the least number of new rows since the table was analyzed
@@ -72,15 +70,16 @@ class Stop:
 def run_jobs(jobs: Sequence[Job], stop: Stop) -> None:
     """Run the jobs in rounds until the stop. A job that fails stops neither the other jobs nor the loop."""
     failed_rounds = 0
+    timed = [make_rare(job) for job in jobs]
     while not stop.is_requested():
-        results = [run_job(job) for job in jobs]
+        results = [run_job(run) for run in timed]
         close_old_connections()  # this also closes a broken connection
         failed_rounds = failed_rounds + 1 if None in results else 0
         pause = BUSY_SECONDS if any(results) else IDLE_SECONDS
         stop.sleep(min(pause * 2**failed_rounds, MAX_PAUSE_SECONDS) if failed_rounds else pause)
 
 
-def run_job(job: Job) -> bool | None:
+def run_job(job: Callable[[], bool]) -> bool | None:
     """Return the job's result, or None if it failed. Log a failure; an unreachable database is only a warning."""
     try:
         return job()
@@ -92,16 +91,16 @@ def run_job(job: Job) -> bool | None:
         return None
 
 
-def make_rare(job: Callable[[], Any], seconds: float = RARE_SECONDS) -> Job:
-    """Return a job that runs this one at most once in this time."""
+def make_rare(job: Job) -> Callable[[], bool]:
+    """Return a function that runs the job if its time has come, and returns whether more may be due immediately."""
     next_run = time.monotonic()
 
     def run_rarely() -> bool:
         nonlocal next_run
-        if time.monotonic() >= next_run:
-            next_run = time.monotonic() + seconds
-            job()
-        return False
+        if time.monotonic() < next_run:
+            return False
+        next_run = time.monotonic() + job.seconds
+        return bool(job.run())
 
     return run_rarely
 
@@ -116,7 +115,7 @@ def run_beside(jobs: Sequence[Job], stop: Stop) -> Iterator[None]:
         finally:
             connections.close_all()
 
-    thread = Thread(target=run, name="rare jobs")
+    thread = Thread(target=run, name="jobs")
     thread.start()
     try:
         yield
@@ -131,6 +130,10 @@ def analyze_grown_tables() -> None:
 
 def find_grown_tables() -> list[str]:
     return [table for (table,) in fetch(GROWN_TABLES, {"min_new_rows": MIN_NEW_ROWS})]
+
+
+def list_jobs(_is_stopping: Callable[[], bool]) -> list[Job]:
+    return [Job(analyze_grown_tables, CHECK_SECONDS)]
 
 
 class Presence:

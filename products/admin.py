@@ -17,17 +17,24 @@ from core.pages.form_fields import OwnedForm
 from core.support.admin import (
     MAX_ROWS_COUNTED,
     AccountFilter,
+    ArchivableAdmin,
     CatalogueAdmin,
     ReadOnlyAdmin,
+    show_rows,
 )
 from products import search
 from products.codes.services import NewCode, confirm_codes, describe_taken, find_taken
 from products.models import (
     IN_PRODUCT,
+    Category,
     Code,
+    CustomField,
+    Group,
     Offer,
     Picture,
     Product,
+    Profile,
+    Tax,
     find_low,
 )
 from products.offers.errors import TooManyOffers
@@ -77,6 +84,7 @@ class ProductForm(OwnedForm):
 class PictureAdmin(ReadOnlyAdmin):
     """The admin of pictures. It does not show them, and its list does not read them."""
 
+    group = "Goods"
     fields = ("account", "product", "digest", "created_at", "updated_at")
     list_display = ("product", "account", "updated_at")
     list_select_related: ClassVar[Any] = ("owner", "product")
@@ -89,6 +97,7 @@ class PictureAdmin(ReadOnlyAdmin):
 class ProductAdmin(CatalogueAdmin):
     """The admin of products. Its pages show quantities, but only the ledger changes these."""
 
+    group = "Goods"
     of_account = True
     found = "products"
     form = ProductForm
@@ -208,3 +217,57 @@ class ProductAdmin(CatalogueAdmin):
     @admin.display(description="price", ordering="price")
     def money(self, obj: Product) -> str:
         return Display.of(obj.owner).money(obj.price)
+
+
+show_rows(
+    Category,
+    "name account archived_at created_at",
+    None,
+    base=ArchivableAdmin,
+    of_account=True,
+    search_fields=("name",),
+    group="Goods",
+)
+show_rows(
+    Code,
+    "code account product quantity is_live",
+    None,
+    base=ReadOnlyAdmin,
+    search_fields=("code",),
+    title="Further barcodes",
+    group="Goods",
+)
+# What the preferred offer of a product has is on the page of the product.
+show_rows(
+    Offer,
+    "id account product supplier supplier_sku pack_size cost_price min_packs lead_days note created_at updated_at",
+    filters="product",
+    title="Offers of suppliers",
+    group="Goods",
+)
+show_rows(
+    Group,
+    "name account axes archived_at",
+    None,
+    base=ReadOnlyAdmin,
+    search_fields=("name",),
+    title="Groups of variants",
+    group="Goods",
+)
+show_rows(
+    CustomField,
+    "label account key type archived_at",
+    None,
+    base=ReadOnlyAdmin,
+    search_fields=("key", "label"),
+    group="Goods",
+)
+show_rows(Tax, "name account rate archived_at", None, base=ReadOnlyAdmin, search_fields=("name",), group="Goods")
+show_rows(
+    Profile,
+    "product account group tags",
+    None,
+    base=ReadOnlyAdmin,
+    title="Values of own fields, and tags",
+    group="Goods",
+)

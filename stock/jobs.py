@@ -1,15 +1,22 @@
-"""Record an event for each lot that expires soon. This is a job of the worker."""
+"""The jobs of the worker on the ledger: one records an event for each lot that expires soon, others seal and forget."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic
+from core.due_work import Job
 from core.time_zones import today
 from products.reading.door import DAYS_AHEAD
 from records.events.services import ExpiringLot, record_expiring_lots
+from stock.importing.history import forget_refused_imports
+from stock.proofs.services import CHECK_SECONDS as SEAL_SECONDS
+from stock.proofs.services import seal_due
+from users.jobs import Round
 
 MAX_LOTS = 1000  # the most lots that one search in an account finds; the next search continues
 CHECK_SECONDS = 3600  # the time between two searches in all accounts
+FORGET_SECONDS = 3600  # the time between two searches for refused imports that are kept no longer
 
 # Returns the lots of an account that are in stock, expire by %(last)s and have no event yet, the earliest first. The
 # condition on the event is that of its unique constraint.
@@ -41,3 +48,11 @@ def record_new_expiring_lots(owner_id: int, day: date) -> int:
 def record_due_lots(owner_id: int, zone: str) -> bool:
     """Record the events of a shop's lots that expire soon. Return whether there may be more than were found."""
     return record_new_expiring_lots(owner_id, today(zone)) == MAX_LOTS
+
+
+def list_jobs(_is_stopping: Callable[[], bool]) -> list[Job]:
+    return [
+        Job(Round(seal_due, SEAL_SECONDS).run, 0),
+        Job(Round(record_due_lots, CHECK_SECONDS).run, 0),
+        Job(forget_refused_imports, FORGET_SECONDS),
+    ]

@@ -22,4 +22,5 @@ pages = [
     path("receive/", booking_pages.ReceivePage.as_view(), name="shop-receive"),
     path("write-off/", booking_pages.WriteOffPage.as_view(), name="shop-write-off"),
     path("move/", booking_pages.MovePage.as_view(), name="shop-move"),
+    *making_urls.pages,
 ]

@@ -1,8 +1,8 @@
 """A contract of import-linter for the doors in pyproject.toml. docs/decisions/0069-doors-and-budgets.md explains it.
 
-A room is a folder with at least three modules. Other rooms import only its doors: modules with one of the names in
-pyproject.toml. `crossings.txt` has the imports past a door that there are, each as `room -> module`. It can only get
-shorter: a crossing that is not in it is refused, and so is a line that is not needed any more.
+A room is a folder with at least three modules beside `apps`. Other rooms import only its doors: modules with one of the
+names in pyproject.toml. `crossings.txt` has the imports past a door that there are, each as `room -> module`. It can
+only get shorter: a crossing that is not in it is refused, and so is a line that is not needed any more.
 """
 
 from collections import Counter
@@ -56,7 +56,7 @@ class House:
     @classmethod
     def of(cls, contract: DoorsContract, modules: Iterable[str]) -> "House":
         inside = {module for module in modules if not matches_a_part(module, contract.outside)}
-        sizes = Counter(module.rpartition(".")[0] for module in inside)
+        sizes = Counter(module.rpartition(".")[0] for module in inside if not module.endswith(".apps"))
         own = dict(line.split(":") for line in contract.own_doors)
         return cls(
             inside, {folder for folder, size in sizes.items() if folder and size >= MIN_MODULES}, contract.doors,

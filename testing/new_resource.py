@@ -143,16 +143,6 @@ WHERE merged.owner_id = %(owner)s AND other.merged_into_id IS NOT NULL LIMIT 1
     ),
     ("inventory_api/app_order.py", '    "trade.customers",\n'),
     ("users/access/permissions.py", '    "customers",\n'),
-    ("desk/support/order.py", '        "customers.Customer",\n'),
-    ("desk/support/declared.py", "from trade.customers.models import Customer\n"),
-    (
-        "desk/support/declared.py",
-        """show_rows(
-    Customer, "name account email phone archived_at created_at", None, base=ContactAdmin,
-    of_account=True, counted="Customers", found="customers", search_fields=("name", "email", "phone"),
-)
-""",
-    ),
 ]
 # Texts of other files, and what is written behind them.
 INSERTED: list[tuple[str, str, str]] = [

@@ -56,6 +56,7 @@ admin.site.has_permission = may_open_desk  # type: ignore[method-assign]
 class GroupAdmin(BaseAdmin, DjangoGroupAdmin):
     """The groups of staff. Only superusers change them, so that nobody can extend their own rights."""
 
+    group = "People and access"
     title = "Groups of staff"
 
     def is_allowed(self, request: HttpRequest, obj: Group | None = None) -> bool:
@@ -106,6 +107,7 @@ def make_action(
 
 @admin.register(User)
 class UserAdmin(AdmittingAdmin, DjangoUserAdmin):
+    group = "People and access"
     title = "Users and shops"
     found = "users"
     form, add_form = ChangeUserForm, NewUserForm

@@ -1,15 +1,34 @@
 from typing import Any
 
-from django.apps import AppConfig, apps
+from django.apps import apps
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.contrib.messages import get_messages
 from django.db.models.signals import post_migrate
 
+from core.shop_apps import ShopApp
 from users.access import support_group
 
 
-class UsersConfig(AppConfig):
+class UsersApp(ShopApp):
     name = "users"
+    enums = {
+        "RoleEnum": "users.access.roles.Role",
+        "SwitchEnum": "users.models.SWITCHES",
+        "CSVFormatEnum": "users.models.CSVFormat",
+        "EventKindEnum": "users.models.EventKind",
+        "KeyScopeEnum": "users.models.KeyScope",
+        "LabelCodeEnum": "users.models.LABEL_CODES",
+        "LabelSizeEnum": "users.models.LABEL_SIZES",
+    }
+    not_moved = {
+        "users.RefreshFamily": "sign-ins, which end with the service that has them",
+        "users.Factor": "second factors: passkeys and encrypted secrets belong to one installation",
+        "users.Challenge": "sign-ins that are not complete",
+    }
+    secrets = {
+        "users_user": frozenset(["password", "is_staff", "is_superuser", "closes_at", "second_factor_since"]),
+        "users_apikey": frozenset(["digest"]),
+    }
 
     def ready(self) -> None:
         """Seed the group after the last app with models, because Django creates the permissions app by app.

@@ -1,8 +1,10 @@
-"""A job of the worker that does something for each shop again and again."""
+"""The jobs of the worker that erase people and remove shops, and a job that works for each shop again and again."""
 
 from collections.abc import Callable
 from time import monotonic
 
+from core.due_work import Job
+from users.leaving.services import REPEAT_SECONDS, Repetitions, remove_due_portion
 from users.models import User
 
 MAX_TURN_SECONDS = 0.5  # the longest turn of a round, after which other jobs have theirs
@@ -33,3 +35,7 @@ class Round:
             if self.work(*shop):
                 self.shops.append(shop)
         return bool(self.shops)
+
+
+def list_jobs(_is_stopping: Callable[[], bool]) -> list[Job]:
+    return [Job(remove_due_portion, 0), Job(Repetitions().repeat_due, REPEAT_SECONDS)]

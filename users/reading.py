@@ -2,31 +2,15 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
+
 from core.database.replicas import read, reading
+from core.shop_apps import collect
 from users.models import AUTO, OFF, ON, SWITCHED, User
 
 MAX_SHOPS_KEPT = 10_000
 # A shop uses a thing if it has one of these rows. Archived rows count, so that what was shown once stays.
-ROWS = {
-    "places": "stock_location WHERE owner_id = %(owner)s::bigint",
-    "lots": "stock_lot WHERE owner_id = %(owner)s::bigint",
-    "orders": "reservations_reservation WHERE owner_id = %(owner)s::bigint"
-    " UNION ALL SELECT 1 FROM customers_customer WHERE owner_id = %(owner)s::bigint",
-    "purchasing": "purchasing_order WHERE owner_id = %(owner)s::bigint"
-    " UNION ALL SELECT 1 FROM suppliers_supplier WHERE owner_id = %(owner)s::bigint",
-    "tills": "tills_till WHERE owner_id = %(owner)s::bigint",
-    "sheets": "sheets_sheet WHERE owner_id = %(owner)s::bigint",
-    "variants": "products_group WHERE owner_id = %(owner)s::bigint",
-    "amounts": "products_product WHERE owner_id = %(owner)s::bigint AND (decimals > 0 OR NOT unit = '')",
-    "fields": "products_customfield WHERE owner_id = %(owner)s::bigint",
-    "pictures": "products_picture WHERE owner_id = %(owner)s::bigint",
-    "kits": "kits_kit WHERE owner_id = %(owner)s::bigint",
-    "making": "stock_recipe WHERE owner_id = %(owner)s::bigint",
-    "offers": "products_offer WHERE owner_id = %(owner)s::bigint",
-    "payments": "stock_payment WHERE owner_id = %(owner)s::bigint",
-    "agents": "users_apikey AS key JOIN users_user AS person ON person.id = key.user_id"
-    " WHERE NOT key.is_device AND (person.id = %(owner)s::bigint OR person.employer_id = %(owner)s::bigint)",
-}
+ROWS = collect("uses", settings.SHOP_APPS)
 # Citus can't plan subqueries without a column beside tables that it has not distributed, such as that of the keys.
 FIND = "SELECT {}".format(", ".join(f"EXISTS (SELECT 1 FROM {rows})" for rows in ROWS.values()))  # noqa: S608, constants
 # What each shop has been found to use. Each process finds it for itself, and asks again for what it has not found.

@@ -8,10 +8,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core.database.transactions import atomic
-from core.support.admin import AccountFilter, BaseAdmin, ReadOnlyMixin
+from core.support.admin import AccountFilter, BaseAdmin, ReadOnlyMixin, ServiceAdmin, show_rows
 from users.access.permissions import Caller
 from users.keys import services as keys
-from users.models import ApiKey, AttemptCounter, User
+from users.models import ApiKey, AttemptCounter, ClosedAccount, SecurityEvent, User
 
 
 def is_superuser(request: HttpRequest) -> bool:
@@ -54,6 +54,7 @@ class AdmittingAdmin(BaseAdmin):
 class AttemptCounterAdmin(BaseAdmin):
     """The counters of sign-ins, sign-ups and changed names. Deleting a row resets the counter."""
 
+    group = "People and access"
     title = "Counted sign-ins"
     list_display = ("key", "count", "expires_at")
     search_fields = ("key",)
@@ -73,6 +74,7 @@ class KeyAccountFilter(AccountFilter):
 class ApiKeyAdmin(ReadOnlyMixin, AdmittingAdmin):
     """The API keys without their digests. Read-only, but staff can revoke keys."""
 
+    group = "People and access"
     of_account = True
     list_display = fields = (
         "name", "user", "scope", "prefix", "created_at", "expires_at", "last_used_at", "revoked_at",
@@ -94,3 +96,22 @@ class ApiKeyAdmin(ReadOnlyMixin, AdmittingAdmin):
     @admin.action(description="Revoke", permissions=["admit"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
         self.apply(request, queryset, keys.revoke, "Revoked")
+
+
+show_rows(
+    SecurityEvent,
+    "created_at kind user account actor api_key address",
+    base=ServiceAdmin,
+    list_filter=("kind",),
+    search_fields=("user__username", "address"),
+    get_account=lambda _admin, event: event and event.account,
+    group="People and access",
+)
+show_rows(
+    ClosedAccount,
+    "account_number due_at started_at closed_at reason counts",
+    base=ServiceAdmin,
+    title="Closed shops",
+    search_fields=("reason",),
+    group="People and access",
+)

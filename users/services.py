@@ -18,6 +18,7 @@ from core import mail
 from core.database.transactions import atomic
 from core.ownership import accept, has_data
 from core.sentences import fill
+from core.shop_apps import list_currency_fixers
 from core.translation import gettext_noop
 from users.access.permissions import Caller
 from users.access.roles import Role
@@ -36,8 +37,8 @@ DEACTIVATED = gettext_noop(
 
 
 def is_currency_fixed(owner_id: int, *, lock: bool = False) -> bool:
-    """Return whether the shop has something whose amounts are in its currency for ever: see CURRENCY_FIXED_BY."""
-    return any(import_string(name)(owner_id, lock=lock) for name in settings.CURRENCY_FIXED_BY)
+    """Return whether the shop has something whose amounts are in its currency for ever."""
+    return any(import_string(name)(owner_id, lock=lock) for name in list_currency_fixers())
 
 
 def require_free_currency(shop: User) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.urls import path
+from django.urls import include, path
 from django.utils.translation import gettext_lazy
 
 from core.http.routers import make_routes
@@ -55,3 +55,5 @@ urlpatterns = [
     path("auth/register/", views.RegisterView.as_view(), name="register"),
     path("register/", views.RegisterView.as_view(), name="register"),
 ]
+
+root_pages = [path("accounts/", include("users.sign_in.page_urls"))]

@@ -100,9 +100,10 @@ class RowSelect(AutocompleteSelect):
 class BaseAdmin(admin.ModelAdmin):
     """The base of every model's admin. No list counts all rows of a table, or the rows of each filter.
 
-    The first attributes are for the pages of the support desk. `desk/support/order.py` lists the model.
+    The first attributes are for the pages of the support desk.
     """
 
+    group = ""  # the title of the group on the front page: one of GROUPS in desk/support/figures.py
     title = ""  # the title of the list; the default is the plural name of the model
     of_account = False  # whether the page of an account links to the list
     counted = ""  # the title of the rows from select_counted() on the page of an account; empty to count none
@@ -339,3 +340,35 @@ class ContactAdmin(ArchivableAdmin):
         read_only = self.get_readonly_fields(request, obj)
         fields = [name for name in super().get_fields(request, obj) if name not in {"external_id", *read_only}]
         return [*fields, "external_id", *read_only]
+
+
+def show_rows(
+    model: type[Model],
+    columns: str,
+    more: str | None = "",
+    *,
+    filters: str = "",
+    base: Any = LogAdmin,
+    **attributes: Any,
+) -> None:
+    """Register the admin of a model, whose rows staff only read unless the `base` lets them change some.
+
+    The list has these columns, and the page of a row has these and `more`, or all fields if `more` is None. The list
+    has the filters of the base, and one for each of the related rows that `filters` names. `attributes` are those of
+    the admin, such as columns that are no fields.
+    """
+    shown = columns.split()
+    related = [field.name for field in model._meta.fields if field.is_relation and field.name in shown]
+    filter_classes = [
+        type(name, (RowListFilter,), {
+            "title": name.replace("_", " "), "parameter_name": name, "model": model._meta.get_field(name).related_model,
+        })
+        for name in filters.split()
+    ]  # fmt: skip
+    options = {
+        "list_display": shown, "list_display_links": [name for name in shown if name != "account"][:1],
+        "list_select_related": [*base.list_select_related, *related],
+        "list_filter": [*base.list_filter, *filter_classes],
+        "fields": None if more is None else [*shown, *more.split()],
+    }  # fmt: skip
+    admin.site.register(model, type(f"{model.__name__}Admin", (base,), {**options, **attributes}))

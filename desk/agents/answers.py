@@ -15,12 +15,12 @@ from core.sentences import fill
 from core.texts.folding import select_named
 from core.translation import gettext_noop as _
 from desk.agents.protocol import ROWS, Call, Refusal
-from desk.saved.routes import list_routes, read_query
 from products.reading.door import DAYS_AHEAD, read_expiring
 from records.events.feed import bodies
 from records.events.models import EventType
 from records.events.services import find_head
 from stock.errors import SeveralProducts
+from web.list_routes import list_routes, read_query
 
 FOUND = (
     "id,name,sku,barcode,keeps_stock,quantity,amount,available,unit,decimals,price,cost_price,category_name,"

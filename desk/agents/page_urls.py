@@ -2,7 +2,7 @@ from django.urls import path
 
 from desk.agents import views
 
-urlpatterns = [
+root_pages = [
     path("mcp", views.AgentsView.as_view(), name="mcp"),
     path("shop/agents/", views.ConnectPage.as_view(), name="shop-agents"),
 ]

@@ -1,16 +1,20 @@
 """The part of the worker that writes packs."""
 
 from collections.abc import Callable
+from functools import partial
 from hashlib import file_digest
 from time import monotonic
 
 from core.database.postgres.base import fetch
+from core.due_work import Job, Waiting
 from desk.evidence.models import Pack
 from desk.evidence.reading.pack import write_pack
 from desk.evidence.reading.tables import PackRequest
 from desk.evidence.services import finish_pack
-from desk.takeout.jobs import write_files, write_once
+from desk.takeout.jobs import SEARCH_SECONDS, write_files, write_once
+from desk.takeout.models import ExportState
 from desk.takeout.reading.door import OnProgress
+from desk.takeout.services import MAX_AT_A_TIME
 
 # Whether a transaction that may still record something before this time is running. A dump of the database or a long
 # report runs as long, so that nothing is awaited longer than SETTLE_SECONDS.
@@ -49,3 +53,11 @@ def write_one(pack: Pack, on_progress: OnProgress) -> None:
 
 def make_request(pack: Pack) -> PackRequest:
     return PackRequest(pack.owner, pack.as_of, pack.start, pack.clock, pack.recorded_until, pack.language)
+
+
+def list_jobs(is_stopping: Callable[[], bool]) -> list[Job]:
+    return [Job(partial(write_packs, is_stopping), SEARCH_SECONDS, threads=MAX_AT_A_TIME)]
+
+
+def measure_waiting() -> dict[str, Waiting]:
+    return {"packs": Waiting.of(Pack.objects.filter(state=ExportState.WAITING), "created_at")}

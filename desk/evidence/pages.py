@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from core.pages.columns import PageColumn, columns_of
 from core.pages.links import Action, Verb, link_to_row
@@ -72,3 +73,12 @@ PACK = DetailPage(
 )  # fmt: skip
 PAPER = replace(PACK, columns=(*ABOUT, SIZE, pack_column("sha256")))
 LATE = replace(MOVEMENTS, empty=_("Nothing was recorded later."), hint="", first=(), tasks=(), file_page="")
+
+
+def describe_closing() -> tuple[str, str]:
+    """Return what the page that closes the shop says of packs, and the address of theirs."""
+    text = gettext(
+        "The packs of the year's end are removed, too. First make and download those for which your accountant or"
+        " the tax office may ask."
+    )
+    return text, reverse("evidence-list")

@@ -257,7 +257,7 @@ ORDER = (
     "idle", "movements", "makings", "stock-list", "accounts",
 )  # fmt: skip
 check_order("ORDER in desk/reports/door.py", ORDER, BY_NAME)
-REPORTS = tuple(BY_NAME[name] for name in ORDER)
+REPORTS = tuple(BY_NAME[name] for name in ORDER if name in BY_NAME)
 
 
 def write_stock(data: Row) -> Any:

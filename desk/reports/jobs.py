@@ -1,6 +1,6 @@
 """Keep the sums of the days of shops that sell much, which is a job of the worker, and verify them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from time import monotonic
@@ -10,6 +10,7 @@ from django.db.models import Min
 
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic, set_time_limit
+from core.due_work import Job
 from core.time_zones import list_midnights
 from desk.reports.days import LATE, load_sums, read_kept_days
 from desk.reports.margins import make_margins_by_day
@@ -19,6 +20,7 @@ from desk.reports.sales import make_sales_by_day
 from desk.reports.taxes import make_taxes_by_rate
 from stock.models import Operation, OperationReason
 from stock.models.sql_sales import PLACES
+from users.jobs import Round
 
 CHECK_SECONDS = 3600  # the time between two rounds through all shops
 MAX_DAYS = 800  # the days before today that are kept: this year and the one before
@@ -112,3 +114,7 @@ def list_statements(owner_id: int, start: datetime, end: datetime) -> Iterator[A
     values = {**everything, "owner": owner_id, "start": start, "end": end, "first_day": start.date()}
     for make in (make_sales_by_day, make_margins_by_day, make_taxes_by_rate):
         yield make({**values, "midnights": [start]})
+
+
+def list_jobs(_is_stopping: Callable[[], bool]) -> list[Job]:
+    return [Job(Round(keep_days, CHECK_SECONDS).run, 0)]

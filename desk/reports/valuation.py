@@ -157,7 +157,7 @@ REPORT = Valuation(
     name="valuation",
     title="Value of the stock",
     question="What is the stock worth?",
-    more_pages=("dashboard", "stock-levels", "evidence-list"),
+    more_pages=("dashboard", "stock-levels"),
     about="The value of the stock.",
     description="Return the value of the stock at an instant, at current prices and at cost, in total and per"
     " category.",

@@ -1,17 +1,19 @@
 """Mail the views that are due to their users. This is a job of the worker."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.db.models.functions import Now
 from django.utils import timezone, translation
 from rest_framework.exceptions import APIException
 
 from core import mail
+from core.due_work import Job, Waiting
 from core.errors import DomainError
 from core.fields import show_costs
 from core.sentences import writing_numbers
@@ -99,3 +101,13 @@ def send_content(user: User, view: SavedView, due: datetime, content: Content) -
         },
         attachments=[] if content.file is None else [(name, content.file, TYPES[MailFormat(str(view.mail_format))])],
     )
+
+
+def list_jobs(_is_stopping: Callable[[], bool]) -> list[Job]:
+    return [Job(send_due_views)]
+
+
+def measure_waiting() -> dict[str, Waiting]:
+    """Return the views that are due. They wait until mail is on: then a worker sends the latest."""
+    due = SavedView.objects.filter(next_mail_at__lte=Now()) if settings.MAIL_ON else SavedView.objects.none()
+    return {"view_mails": Waiting.of(due, "next_mail_at")}

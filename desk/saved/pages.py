@@ -30,10 +30,11 @@ from core.pages.tables import DetailPage, TablePage
 from core.translation import gettext_noop as _
 from desk.saved.errors import ViewQuery, ViewRowGone
 from desk.saved.models import MailFormat, SavedView
-from desk.saved.routes import SavedRoute, list_routes, read_query, run_route
+from desk.saved.routes import run_route
 from desk.saved.services import LAST, MONTH_DAYS, WEEKDAYS, end_mail, find_view_of_link
 from users.access.roles import Right, may
 from users.models import User
+from web.list_routes import ListRoute, list_routes, read_query
 from web.view_bases import FIELDS
 
 DAY_NAMES = _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")
@@ -182,7 +183,7 @@ def read_content(user: User, view: SavedView) -> Content:
     return Content(tables, file, is_too_large=file is None)
 
 
-def write_tables(user: User, view: SavedView, route: SavedRoute, data: Any) -> list[TextTable]:
+def write_tables(user: User, view: SavedView, route: ListRoute, data: Any) -> list[TextTable]:
     """Return the tables of the page: the list, or those of a report."""
     if sections := getattr(route.page, "sections", ()):
         shown = route.page.extend(user, data) if route.page.extend else data
@@ -213,7 +214,7 @@ def write_line(columns: Sequence[Any], row: Any, cells: Sequence[Any]) -> str:
     return " ".join(", ".join([first.text, *(f"{cell.title}: {cell.text}" for cell in others)]).split())
 
 
-def read_file(request: Any, view: SavedView, route: SavedRoute) -> bytes | None:
+def read_file(request: Any, view: SavedView, route: ListRoute) -> bytes | None:
     """Return the file as the page gives it, or None if it is too large for a mail."""
     left_out = NOT_OF_FILES if route.file_route != route.name else ()
     query = [(name, value) for name, value in read_query(view.query) if name not in left_out]
@@ -228,7 +229,7 @@ def read_file(request: Any, view: SavedView, route: SavedRoute) -> bytes | None:
     raise ViewQuery(error=answer.data, status=answer.response.status_code)
 
 
-def call_file(request: Any, route: SavedRoute, query: Any) -> Answer:
+def call_file(request: Any, route: ListRoute, query: Any) -> Answer:
     return call_api(request, route.file_route, method="GET", query=query)
 
 

@@ -1,12 +1,10 @@
 """The lists and reports of which a view can be saved, and what a user may see of them."""
 
 from collections.abc import Sequence
-from functools import cache
-from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlencode
+from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from rest_framework import exceptions, status
 
 from core.files.writers import STANDARD
@@ -14,11 +12,10 @@ from core.http.browsers import VIEW_PARAMETER
 from core.http.calls import Answer, call_api
 from core.http.downloads import FROM_PAGE
 from core.lists.parameters import COLUMNS
-from core.pages.browsable import get_view_name
 from core.pages.links import API
-from core.pages.tables import TablePage
 from desk.saved.errors import ViewQuery, ViewRowGone
-from users.access.permissions import list_api_views, may_send
+from users.access.permissions import may_send
+from web.list_routes import list_routes, read_query
 
 OPEN_VIEW = "_saved"  # the parameter of pages that has the id of the user's view which is open
 # A view has no position in its list, and its format is that of who runs it.
@@ -27,43 +24,9 @@ OWN_FIELD = "field."  # begins the names of the filters by own fields, which ref
 PASSED_ON = (status.HTTP_429_TOO_MANY_REQUESTS, status.HTTP_503_SERVICE_UNAVAILABLE)
 
 
-class SavedRoute(NamedTuple):
-    name: str  # the name of the route
-    view: Any
-    page: Any
-
-    @property
-    def title(self) -> str:
-        return get_view_name(self.view)
-
-    @property
-    def file_route(self) -> str:
-        """Return the name of the route of its files, or an empty text if it has none."""
-        return self.name if self.page.has_csv else getattr(self.page, "file_page", "")
-
-
-@cache
-def list_routes() -> dict[str, SavedRoute]:
-    """Return the lists and the reports that have a page, by their addresses below /api/ without slashes at the ends."""
-    found = {}
-    for name, function in list_api_views():
-        view = function.cls(**function.initkwargs)
-        page = view.pages.get((getattr(function, "actions", None) or {}).get("get", "get"))
-        if isinstance(page, TablePage) or getattr(page, "has_csv", False):
-            try:
-                found[reverse(name).removeprefix(API).strip("/")] = SavedRoute(name, view, page)
-            except NoReverseMatch:
-                continue  # the list of a single row, whose address has the id of the row
-    return found
-
-
 def list_open(user: Any) -> list[str]:
     """Return the addresses of the lists and reports that the user may see now."""
     return [address for address, route in list_routes().items() if may_send(user, route.name, "GET")]
-
-
-def read_query(query: str) -> list[tuple[str, str]]:
-    return parse_qsl(query, keep_blank_values=True)
 
 
 def run_route(request: HttpRequest, address: str, query: str, *, is_kept: bool = False) -> Answer:

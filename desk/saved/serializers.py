@@ -21,8 +21,9 @@ from desk.saved.models import (
     MailFormat,
     SavedView,
 )
-from desk.saved.routes import NEVER_SAVED, list_columns, list_routes, read_query, run_route
+from desk.saved.routes import NEVER_SAVED, list_columns, run_route
 from desk.saved.services import MONTH_DAYS, WEEKDAYS, plan_mail
+from web.list_routes import list_routes, read_query
 
 
 @extend_schema_field({"type": "string", "maxLength": MAX_DAY_LENGTH})

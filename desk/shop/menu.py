@@ -57,7 +57,8 @@ def list_menu() -> list[tuple[Tab, ...]]:
     views = list_views(get_resolver())
     tabs = {name: replace(tab, name=name) for name, view in views if (tab := find_tab(name, view))}
     check_order("MENU in desk/shop/menu.py", [name for entry in MENU for name in entry], tabs)
-    return [tuple(tabs[name] for name in entry) for entry in MENU]
+    found = (tuple(tabs[name] for name in entry if name in tabs) for entry in MENU)
+    return [entry for entry in found if entry]
 
 
 def find_tab(name: str, view: Any) -> Tab | None:

@@ -17,6 +17,7 @@ from core.pages.parameters import find_ends
 from core.pages.periods import link_to_periods, write_period
 from core.pages.tabs import Tab
 from core.sentences import fill
+from core.shop_apps import list_more_pages
 from core.translation import gettext_noop as _
 from desk.reports.door import REPORTS, list_cards
 from desk.reports.toolkit.door import Report, Values
@@ -47,7 +48,11 @@ class Asked(NamedTuple):
 
 def list_more(report: Report) -> tuple[str, ...]:
     """Return the routes of the pages that say more about what the report says."""
-    return *report.more_pages, *(f"report-{other.name}" for other in REPORTS if other.beside == report.name)
+    return (
+        *report.more_pages,
+        *list_more_pages(f"report-{report.name}"),
+        *(f"report-{other.name}" for other in REPORTS if other.beside == report.name),
+    )
 
 
 WITH_PERIOD = {f"report-{report.name}" for report in REPORTS if report.has_period}

@@ -1,15 +1,15 @@
-"""The support desk's pages of imports, verifications and workers. `declared` has most others."""
+"""The support desk's pages of imports, verifications and workers."""
 
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 from django.db.models.functions import Left, Length
 from django.http import HttpRequest
 from django.template.defaultfilters import linebreaksbr
 from django.utils.html import format_html
 
-from core.support.admin import LogAdmin, ReadOnlyAdmin, ServiceAdmin, column
+from core.support.admin import LogAdmin, ReadOnlyAdmin, ServiceAdmin, column, show_rows
 from desk.support import ledger_admin  # noqa: F401, registers its pages
-from desk.support.declared import show_rows
 from desk.support.models import WorkerProcess
 from stock.models import Import, Verification
 from stock.proofs.door import describe_change
@@ -19,6 +19,7 @@ MAX_TEXT_SHOWN = 10_000  # the most characters of a file that a page shows
 
 @admin.register(Import)
 class ImportAdmin(LogAdmin):
+    group = "What was booked"
     of_account = True
     list_display = ("id", "account", "created_at", "performed_by", "file_name", "rows", "code", "operation")
     list_select_related = ("owner", "performed_by", "operation")
@@ -51,6 +52,7 @@ show_rows(
     None,
     base=ReadOnlyAdmin,
     title="Checks of the ledger",
+    group="What was booked",
     ordering=("-broken", "verified_at"),
     readonly_fields=("database_server",),
     exclude=("newest_product", "newest_sequence", "servers", "server_changes"),
@@ -60,4 +62,16 @@ show_rows(
         lambda verification: " ".join(map(describe_change, verification.server_changes or [])) or "none",
     ),
 )
-show_rows(WorkerProcess, "host pid started_at seen_at", base=ServiceAdmin, ordering=("-seen_at",))
+show_rows(WorkerProcess, "host pid started_at seen_at", base=ServiceAdmin, ordering=("-seen_at",), group="The service")
+
+show_rows(
+    LogEntry,
+    "action_time user action_flag content_type object_repr change",
+    None,
+    base=ServiceAdmin,
+    title="What staff did",
+    list_filter=("action_flag",),
+    search_fields=("user__username", "object_repr"),
+    change=column("what", LogEntry.get_change_message),
+    group="The service",
+)

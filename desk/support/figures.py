@@ -17,7 +17,6 @@ from core.pages.plots import Plot, PlotColumn
 from core.support.desk import format_moment
 from core.time_zones import today
 from desk.support.models import LOST_AFTER, WorkerProcess
-from desk.support.order import ORDER
 from desk.support.rows import link_to
 from products.models import Product
 from products.reading.figures import ONE_ACCOUNT, WHOLE_TABLE
@@ -168,13 +167,20 @@ PANELS = {
 }
 
 
+# The groups of models on the front page, in their order. The models of a group are in the order of the apps.
+GROUPS = (
+    "People and access", "Goods", "What was booked", "Where it lies", "Ordered and reserved", "Counted",
+    "Other programs", "The service",
+)  # fmt: skip
+
+
 def list_admins(staff: Any = None) -> list[Any]:
     """Return the admin of each model that the staff member may view, in the order of the front page.
 
     Without a staff member, return the admin of every model.
     """
-    places = [label for labels in ORDER.values() for label in labels]
-    ordered = sorted(admin.site._registry.values(), key=lambda each: places.index(each.opts.label))
+    registered: Any = admin.site._registry.values()
+    ordered = sorted(registered, key=lambda each: GROUPS.index(each.group))
     return [
         each
         for each in ordered

@@ -82,6 +82,7 @@ def link_to_operation(pk: int | None) -> str:
 
 @admin.register(Operation)
 class OperationAdmin(LedgerAdmin):
+    group = "What was booked"
     of_account = True
     found = "operations"
     list_display = ("id", "account", "reason", "reference", "who", "short_note", "booked", "happened")
@@ -178,6 +179,7 @@ def format_refusal(refused: DomainError) -> list[str]:
 
 @admin.register(Movement)
 class MovementAdmin(LedgerAdmin):
+    group = "What was booked"
     of_account = True
     list_display = (
         "booked", "happened", "account", "product_link", "change", "levels", "who", "reason", "reference", "short_note",
@@ -215,6 +217,7 @@ class MovementAdmin(LedgerAdmin):
 
 @admin.register(IdempotencyKey)
 class IdempotencyKeyAdmin(LogAdmin):
+    group = "Other programs"
     of_account = True
     list_display = ("key", "account", "status", "created_at")
     search_fields = ("key",)

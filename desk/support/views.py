@@ -27,7 +27,6 @@ from core.support.desk import use_zone_of
 from desk.reports.overview.statements import read_account_rows, read_statement_rows
 from desk.support import figures
 from desk.support.forms import PeriodForm
-from desk.support.order import ORDER
 from products.models import Product
 from stock.errors import StatementTooLong
 from users.access.permissions import Caller
@@ -54,11 +53,10 @@ def front_page(request: HttpRequest) -> HttpResponse:
 def group_models(request: HttpRequest) -> list[tuple[str, list[dict[str, Any]]]]:
     """Return the groups with the models that the staff member may view. Omit empty groups."""
     listed = {model["model"]: model for app in admin.site.get_app_list(request) for model in app["models"]}
-    names = {label: group for group, labels in ORDER.items() for label in labels}
     groups: dict[str, list[dict[str, Any]]] = {}
     for each in figures.list_admins():
         if model := listed.get(each.model):
-            groups.setdefault(names[each.opts.label], []).append({**model, "title": figures.name_list(each)})
+            groups.setdefault(each.group, []).append({**model, "title": figures.name_list(each)})
     return [*groups.items()]
 
 

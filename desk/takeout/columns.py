@@ -9,31 +9,15 @@ from functools import cached_property
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models
 
 from core.ownership import OwnedModel
+from core.shop_apps import collect
 
 FORMAT = 1  # the format of the archive
 
-# The models that no export contains, with the reason.
-LEFT_OUT = {
-    "idempotency.IdempotencyKey": "the keys and stored responses of programs, which may contain secrets",
-    "products.Tally": "numbers of products, which follow from these",
-    "takeout.Export": "the exports themselves",
-    "reports.SalesDay": "sums that the worker computes from the sales",
-    "evidence.Pack": "the packs of the year's end, whose files an owner downloads",
-    "users.RefreshFamily": "sign-ins, which end with the service that has them",
-    "users.Factor": "second factors: passkeys and encrypted secrets belong to one installation",
-    "users.Challenge": "sign-ins that are not complete",
-    "admin.LogEntry": "what the support staff has done, in all shops",
-}
-# The columns that no export contains: secrets, and what is valid in one installation only.
-SECRETS = {
-    "users_user": {"password", "is_staff", "is_superuser", "closes_at", "second_factor_since"},
-    "users_apikey": {"digest"},
-    "events_webhook": {"secret", "previous_secret", "previous_until", "lease", "leased_until"},
-}
 PEOPLE = "id = {owner} OR employer_id = {owner}"
 # The conditions that select the rows of `{owner}`, by the column that tells to which shop or user a row belongs.
 CONDITIONS = {
@@ -58,7 +42,7 @@ class ShopTable:
     @cached_property
     def fields(self) -> list[Any]:
         """Return the fields that an export contains."""
-        secrets = SECRETS.get(self.name, set())
+        secrets = collect("secrets", settings.SHOP_APPS).get(self.name, ())
         return [field for field in self.model._meta.concrete_fields if field.column not in secrets]
 
     @cached_property
@@ -68,8 +52,8 @@ class ShopTable:
 
 def list_shop_tables() -> list[ShopTable]:
     """Return the tables of an export. The users come first, because all other tables refer to them."""
-    users = get_user_model()
-    others = [model for model in apps.get_models() if model is not users and model._meta.label not in LEFT_OUT]
+    users, left_out = get_user_model(), collect("not_moved", settings.SHOP_APPS)
+    others = [model for model in apps.get_models() if model is not users and model._meta.label not in left_out]
     return [ShopTable(users, "id"), *(ShopTable(model, link) for model in others if (link := find_link(model)))]
 
 

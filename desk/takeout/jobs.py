@@ -2,16 +2,19 @@
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from core.database.transactions import is_database_away
+from core.due_work import Job, Waiting
 from desk.takeout import services
 from desk.takeout.models import Export, ExportState, WrittenFile
 from desk.takeout.reading.door import TIMEOUT_SECONDS, OnProgress, read_snapshot, write_archive
 from stock.proofs.services import seal_account
 
 Write = Callable[[IO[bytes]], Any]
+SEARCH_SECONDS = 3  # the time between two searches for files to write
 
 
 class WorkerStops(Exception):
@@ -89,3 +92,11 @@ def write_file(path: Path, write: Write) -> None:
         write(file)
         file.flush()
         os.fsync(file.fileno())
+
+
+def list_jobs(is_stopping: Callable[[], bool]) -> list[Job]:
+    return [Job(partial(write_waiting, is_stopping), SEARCH_SECONDS, threads=services.MAX_AT_A_TIME)]
+
+
+def measure_waiting() -> dict[str, Waiting]:
+    return {"exports": Waiting.of(Export.objects.filter(state=ExportState.WAITING), "created_at")}

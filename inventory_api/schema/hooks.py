@@ -60,10 +60,23 @@ def complete_schema(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     advice = {row.code: row.advice for row in read_error_codes()}
     code = {"description": ABOUT_CODES, "type": "string", "enum": [*advice], "x-advice": advice}
     components["schemas"].update({**deepcopy(SCHEMAS), "ErrorCode": code})
+    remove_unknown(components["schemas"])
     components["responses"] = deepcopy(RESPONSES)
     components["headers"] = deepcopy(HEADERS)
     result["tags"] = [{"name": name, "description": tag.description} for name, tag in list_tags().items()]
     return result
+
+
+def remove_unknown(components: dict[str, Any]) -> None:
+    """Remove the values of errors whose schema is that of an app that is left out."""
+    known = {make_reference(name)["$ref"] for name in components}
+    for values in (components[name].get("properties", {}) for name in SCHEMAS):
+        for name in [name for name, value in values.items() if not list_references(value) <= known]:
+            del values[name]
+
+
+def list_references(part: Any) -> set[str]:
+    return {found["$ref"] for found in iterate_objects(part) if "$ref" in found}
 
 
 def simplify_types(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
@@ -93,7 +106,8 @@ def share_parameters(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Replace each of the SHARED_PARAMETERS by a reference wherever it stands, so that its choices stand once."""
     operations = [operation for path in result["paths"].values() for operation in path.values()]
     components = result["components"]["parameters"] = {}
-    for name, (path, parameter_name) in SHARED_PARAMETERS.items():
+    shared_parameters = {name: one for name, one in SHARED_PARAMETERS.items() if one[0] in result["paths"]}
+    for name, (path, parameter_name) in shared_parameters.items():
         parameters = result["paths"][path]["get"]["parameters"]
         [shared] = [parameter for parameter in parameters if parameter.get("name") == parameter_name]
         components[name] = shared
@@ -162,7 +176,7 @@ def has_fields(schema: dict[str, Any], components: dict[str, Any]) -> bool:
 def remove_unused_schemas(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Remove the schemas that nothing refers to since `simplify_types`. Generators would make types of them."""
     schemas = result["components"]["schemas"]
-    used = {part["$ref"] for part in iterate_objects(result) if "$ref" in part}
+    used = list_references(result)
     result["components"]["schemas"] = {
         name: schema for name, schema in schemas.items() if f"#/components/schemas/{name}" in used
     }

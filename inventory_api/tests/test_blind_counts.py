@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from desk.shop import page_urls
+from inventory_api.urls import shop_pages
 from testing.browser import Browser
 from testing.cast import make_product
 from trade.sheets.models import Sheet, SheetLine
@@ -17,9 +17,10 @@ THRESHOLD = 32_452_843
 
 def list_task_pages(sheet):
     """Return the addresses of all pages outside of the API, with the id of the sheet in the place of each parameter."""
-    return {
-        f"/shop/{re.sub('<[^>]+>', str(sheet.pk), str(page.pattern))}": page.name for page in [*page_urls.urlpatterns]
-    } | {"/shop/agents/": "shop-agents", "/api/": "root"}
+    return {f"/shop/{re.sub('<[^>]+>', str(sheet.pk), str(page.pattern))}": page.name for page in [*shop_pages]} | {
+        "/shop/agents/": "shop-agents",
+        "/api/": "root",
+    }
 
 
 def test_a_counter_opens_no_page_of_a_task_but_those_of_counting_sheets(world):

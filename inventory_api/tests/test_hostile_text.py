@@ -16,8 +16,8 @@ from django.db import transaction
 from django.test import Client
 
 from core.http.browsers import KEY_FIELD, PRICES_FIELD
-from desk.shop import page_urls
 from desk.support.tests.test_admin import admin_url
+from inventory_api.urls import shop_pages
 from products.filing.columns import COLUMN_NAMES, STORED_COLUMNS
 from products.models import Category, Group, Product
 from stock.models import Operation
@@ -169,7 +169,7 @@ def share_long_text(part, names, length):
 
 def list_task_pages(world):
     """Yield the address of each page of a task, with its fields."""
-    for pattern in page_urls.urlpatterns:
+    for pattern in shop_pages:
         address = f"/shop/{pattern.pattern}"
         model = ROWS_OF_PAGES.get(address.split("/")[2])
         address = re.sub("<.*>", str(world.shops["alice"].id_of(model)) if model else "", address)

@@ -2,11 +2,11 @@
 
 import re
 
-from desk.shop import page_urls
+from inventory_api.urls import shop_pages
 from testing.browser import Browser
 from testing.routes import list_api_routes
 
-TASKS = [f"/shop/{pattern.pattern}" for pattern in page_urls.urlpatterns if "<" not in str(pattern.pattern)]
+TASKS = [f"/shop/{pattern.pattern}" for pattern in shop_pages if "<" not in str(pattern.pattern)]
 LISTS = [route.address for route in list_api_routes() if not route.has_id and "GET" in route.methods]
 WORD = re.compile(r"[\w-]+")
 TIME = re.compile(r"<time .*?</time>|\d{4}-\d\d-\d\dT[\d:.]+Z", re.DOTALL)  # the preview of a closing ends now

@@ -141,7 +141,7 @@ def test_the_pages_that_delete_a_row_open(support, shop):
 
 
 def test_the_additional_pages_of_the_desk_open(support, shop):
-    patterns = [str(pattern.pattern) for pattern in support_urls.urlpatterns]
+    patterns = [str(pattern.pattern) for pattern in support_urls.support_pages]
     kettle = Product.objects.get(name="Kettle")
     addresses = [
         "/admin/" + re.sub(r"<[^>]+>", str(kettle.pk if pattern.startswith("products/") else shop.pk), pattern)

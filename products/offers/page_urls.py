@@ -2,6 +2,6 @@ from django.urls import re_path
 
 from products.offers import offer_page
 
-urlpatterns = [
+pages = [
     re_path("^form/(?P<path>offers/)$", offer_page.AddOfferPage.as_view()),
 ]

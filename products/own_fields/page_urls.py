@@ -2,6 +2,6 @@ from django.urls import re_path
 
 from products.own_fields import own_field_page
 
-urlpatterns = [
+pages = [
     re_path("^form/(?P<path>fields/[0-9]+/)$", own_field_page.OwnFieldPage.as_view()),
 ]

@@ -6,13 +6,14 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core.support.admin import AccountFilter, ReadOnlyAdmin
-from records.events.models import OffReason, Webhook
+from core.support.admin import AccountFilter, ReadOnlyAdmin, ServiceAdmin, column, show_rows
+from records.events.models import DeliveryAttempt, Event, FeedHead, LastNotice, OffReason, Webhook
 from records.events.webhooks import services
 
 
 @admin.register(Webhook)
 class WebhookAdmin(ReadOnlyAdmin):
+    group = "Other programs"
     of_account = True
     list_display = ("url", "account", "state", "off_reason", "position", "failures", "last_status", "last_attempt_at")
     list_filter: ClassVar[Any] = (AccountFilter, "state", "off_reason")
@@ -34,3 +35,35 @@ class WebhookAdmin(ReadOnlyAdmin):
                 self.log_change(request, webhook, "Switched off.")
                 count += 1
         self.message_user(request, f"Switched off: {count}.", messages.SUCCESS)
+
+
+show_rows(
+    Event,
+    "created_at account position type operation product data",
+    list_select_related=("owner",),
+    group="Other programs",
+)
+show_rows(
+    FeedHead,
+    "number account",
+    title="Last event of each shop",
+    readonly_fields=("number",),
+    number=column("Number of the last event", lambda head: head.position),
+    group="Other programs",
+)
+show_rows(
+    DeliveryAttempt,
+    "at account webhook position type status ms error dead",
+    filters="webhook",
+    title="Requests to webhooks",
+    group="Other programs",
+)
+show_rows(
+    LastNotice,
+    "user sent_on position",
+    base=ServiceAdmin,
+    title="Daily mails",
+    search_fields=("user__username",),
+    ordering=("user",),
+    group="The service",
+)

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import NotSupportedError, ProgrammingError, connection, connections, transaction
 from django.db.models import TextChoices
 from django.db.models.functions import Now
@@ -26,6 +25,7 @@ from core.database.replicas import get_alias, read, read_from, reading
 from core.database.transactions import atomic, atomic_reads, set_time_limit
 from core.kinds import MAX_ID
 from core.lists.serialization import format_utc
+from core.shop_apps import list_breaks
 from core.translation import gettext_noop as _
 from products.models import Product
 from stock.models import Movement, Verification
@@ -180,7 +180,7 @@ def find_breaks(owner_id: int, limit: int = MAX_BREAKS, *, is_committed: bool = 
     for statement in sql_breaks.AFTER_CHAINS:
         found += [Break(*row) for row in read(statement, {"owner": owner_id, "limit": limit})]
     # The seals are last: what is found before them also names the row.
-    for find_further in (*map(import_string, settings.FURTHER_BREAKS), services.find_seal_breaks):
+    for find_further in (*map(import_string, list_breaks()), services.find_seal_breaks):
         found += [Break(*row) for row in find_further(owner_id, limit)]
     return found
 

@@ -23,6 +23,7 @@ from products.door import show_stock
 from products.look_ups import PRODUCTS
 from products.models import CustomField, Group
 from stock.models import Operation
+from trade.labels.drawing.labels import MAX_LABELS
 from trade.selling.look_ups import FoundGoods
 from users.access.permissions import may_send
 from users.access.roles import Right
@@ -182,3 +183,14 @@ SCAN = DetailPage(
     ),
     parameters=(Parameter("code", hint="Scan or enter a code."),),
 )
+
+
+def link_to_made(row: Row) -> str:
+    """Return the address of the page that prints a label for each piece that the operation has made, of its lot."""
+    if row["made"] is None or row["made"]["take_apart"]:
+        return ""
+    made = row["movements"][-1]
+    copies = 1 if made["amount"] else min(made["quantity"], MAX_LABELS)
+    [lot] = [portion["lot_code"] for portion in made["portions"]] or [None]
+    given = {"product": made["product"], "copies": copies, **({"lot": lot} if lot else {})}
+    return f"{reverse('shop-labels')}?{urlencode(given)}"

@@ -19,6 +19,7 @@ from core.lists.filters import StrictTextField
 from core.lists.parameters import query_choice, query_flag, query_value
 from core.lists.row_filters import ValueListField
 from core.sentences import decimal_sign
+from core.shop_apps import find_provided
 from core.texts.barcodes import GTIN
 from products.codes.reading.door import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
 from products.models import MAX_FIELDS, MAX_KEY_LENGTH, Product
@@ -35,7 +36,6 @@ from trade.labels.drawing.formats import DOTS_PER_MM, Drawing
 from trade.labels.drawing.labels import draw_label, draw_labels, write_extras
 from trade.labels.errors import CodeUnknown, NothingDrawn
 from trade.labels.serializers import LABEL_FORMATS, ZPL, LabelsSerializer, ScanSerializer, describe_gs1
-from trade.sheets.reading import list_countable
 from users.access.permissions import READ, SIGNED_IN, Tag, grant
 from users.access.roles import Right, may
 from users.models import LABEL_CODES, LABEL_SIZES, User
@@ -208,7 +208,8 @@ def find_one(user: User, scan: ScannedText) -> Scanned:
     """Return the product that the code names. Raise CodeUnknown or CodeAmbiguous."""
     found = find_scanned(user, [scan]).get(scan.text, []) if user.account_id else []
     if found and not may(user, Right.READ):
-        countable = list_countable(user, [row.product for row in found])
+        list_countable = find_provided("countable")
+        countable = list_countable(user, [row.product for row in found]) if list_countable else ()
         found = [row for row in found if row.product in countable]
     if not found:
         raise CodeUnknown(gs1=describe_gs1(scan.gs1))

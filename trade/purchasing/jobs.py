@@ -1,13 +1,16 @@
 """Mail sent orders to their suppliers. This is a job of the worker, so that no request waits for a mail server."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db.models import F
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from core import mail
+from core.due_work import Job, Waiting
 from core.translation import gettext_noop
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.mail_pages import TEMPLATE, make_context
@@ -92,3 +95,11 @@ def note_result(order: Order, error: str) -> dict[str, Any]:
     is_last = order.mail_tries >= MAX_TRIES
     next_try = None if is_last else now + PAUSES[order.mail_tries - 1]
     return {"mail_due_at": next_try, "mail_error": error[:MAX_MAIL_ERROR_LENGTH]}
+
+
+def list_jobs(_is_stopping: Callable[[], bool]) -> list[Job]:
+    return [Job(send_due_orders)]
+
+
+def measure_waiting() -> dict[str, Waiting]:
+    return {"order_mails": Waiting.of(Order.objects.filter(mail_due_at__lte=Now()), "mail_due_at")}

@@ -2,6 +2,7 @@ from django.urls import path
 
 from core.http.routers import make_routes
 from trade.purchasing import order_pages
+from trade.purchasing.mail_pages import OrderPage
 from trade.purchasing.price_lists import urls as list_urls
 from trade.purchasing.views import PurchaseOrderViewSet
 
@@ -13,3 +14,5 @@ pages = [
     path("orders/<row_id:pk>/", order_pages.DraftPage.as_view(), name="shop-draft"),
     path("orders/<row_id:pk>/receive/", order_pages.ReceiveOrderPage.as_view(), name="shop-receive-order"),
 ]
+
+root_pages = [path("accounts/orders/<token>/", OrderPage.as_view(), name="order-by-mail")]

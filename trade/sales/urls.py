@@ -2,6 +2,7 @@ from django.urls import path
 
 from core.http.routers import make_routes
 from trade.sales import return_pages, take_back_page
+from trade.sales.receipt_pages import ReceiptPage
 from trade.sales.views import PaymentViewSet, SaleViewSet
 
 urlpatterns = make_routes(
@@ -14,3 +15,5 @@ pages = [
     path("sales/<row_id:pk>/return/", return_pages.ReturnPage.as_view(), name="shop-return-sale"),
     path("deliveries/<row_id:pk>/return/", return_pages.SendBackPage.as_view(), name="shop-send-back"),
 ]
+
+root_pages = [path("accounts/receipts/<token>/", ReceiptPage.as_view(), name="receipt-by-mail")]

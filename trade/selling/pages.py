@@ -1,9 +1,7 @@
 """The pages of operations."""
 
 from collections.abc import Callable, Iterable
-from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.pages.cells import OMITTED
@@ -11,6 +9,7 @@ from core.pages.columns import NONE, PageColumn, Row, mark_goods, write_shown
 from core.pages.links import Action, Verb, link_to_form, link_to_list, link_to_row, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import Goods, fill, fill_plural, list_first, say_code
+from core.shop_apps import find_provided
 from core.translation import gettext_noop as _
 from products.models import Product
 from products.reading.door import add_units_of_amounts
@@ -34,7 +33,6 @@ from stock.door import (
 from stock.importing.pages import say_archived
 from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.reading.door import attach_movements
-from trade.labels.drawing.labels import MAX_LABELS
 from trade.reservations.models import Reservation
 from trade.selling.services import list_together
 from users.access.roles import Right
@@ -148,14 +146,9 @@ def extend_operation(user: User, operation: Row) -> Row:
 
 
 def link_to_labels(row: Row) -> str:
-    """Return the address of the page that prints a label for each piece that the operation has made, of its lot."""
-    if row["made"] is None or row["made"]["take_apart"]:
-        return ""
-    made = row["movements"][-1]
-    copies = 1 if made["amount"] else min(made["quantity"], MAX_LABELS)
-    [lot] = [portion["lot_code"] for portion in made["portions"]] or [None]
-    given = {"product": made["product"], "copies": copies, **({"lot": lot} if lot else {})}
-    return f"{reverse('shop-labels')}?{urlencode(given)}"
+    """Return the address of the page that prints labels of what the operation has made, or an empty text."""
+    link = find_provided("labels_of_made")
+    return link(row) if link else ""
 
 
 OPERATIONS = TablePage(

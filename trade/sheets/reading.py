@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 
 from core.database.postgres.base import array, fetch
 from core.errors import AmountTooFine
 from core.money.amounts import scale
+from core.sentences import fill
 from core.texts.folding import NameKey
 from products.codes.reading.door import Scanned, find_scanned
 from products.models import Product
@@ -127,6 +128,12 @@ def list_countable(user: User, products: Iterable[int]) -> set[int]:
     """Return those of these products that are on an open sheet of the user's shop."""
     lines = SheetLine.objects.for_user(user).filter(sheet__state=SheetState.OPEN, product__in=products)
     return set(lines.values_list("product_id", flat=True))
+
+
+def name_open(owner_id: int, names_it: Q) -> list[str]:
+    """Return the names of the open sheets that meet the condition."""
+    sheets = Sheet.objects.filter(names_it, owner_id=owner_id, state=SheetState.OPEN).order_by("id").distinct()
+    return [fill("Counting list {name}", name=sheet.name) for sheet in sheets]
 
 
 def attach_progress(sheets: Sequence[Sheet]) -> list[Sheet]:

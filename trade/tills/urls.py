@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from core.http.routers import make_routes
 from trade.tills import till_page
@@ -9,8 +9,8 @@ urlpatterns = [
     *make_routes(("tills", TillViewSet, "till")),
 ]
 
-pages = [
+root_pages = [path("till/", include([
     path("", till_page.till_page, name="till"),
     path("manifest.webmanifest", till_page.manifest, name="till-manifest"),
     path("worker.js", till_page.worker, name="till-worker"),
-]
+]))]  # fmt: skip

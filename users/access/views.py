@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from core.pages.columns import PageColumn
 from core.pages.links import Action, Verb, remove
 from core.pages.tables import DetailPage
+from core.shop_apps import find_provided
 from core.translation import gettext_noop as _
 from users.access.permissions import Caller, grant
 from users.access.roles import Right
@@ -31,6 +32,14 @@ HAND_OVER = Verb(
     say="Handed over. Both of you have to sign in again.",
     link=lambda _row: resolve_url(settings.LOGIN_URL),
 )
+
+
+def describe_packs() -> tuple[str, str]:
+    """Return what to say of files that are removed with the shop, and the address of their page, or empty texts."""
+    describe = find_provided("files_of_closing")
+    return describe() if describe else ("", "")
+
+
 CLOSE = Verb(
     "Close the shop for ever", say="The shop is being closed.",
     link=lambda _row: reverse("account-closing"), is_final=True,
@@ -40,17 +49,14 @@ CLOSE = Verb(
             " undo this on this page. Then all rows of the shop are removed, with the history and all users."
             " Nobody can undo that."
         ),
-        gettext(
-            "The packs of the year's end are removed, too. First make and download those for which your accountant or"
-            " the tax office may ask."
-        ),
+        *filter(None, [describe_packs()[0]]),
     ],
 )  # fmt: skip
 KEEP_OPEN = remove("Keep the shop", "The shop stays open.")
 CLOSING = DetailPage(
     lambda row: gettext("The shop is being closed") if row["closes_at"] else gettext("Close the shop for ever"),
     (PageColumn("closes_at", "All rows are removed on", kind="moment"),),
-    actions=(Action("Year's end", lambda _row: reverse("evidence-list")),),
+    actions=(Action("Year's end", lambda _row: describe_packs()[1]),),
 )
 
 

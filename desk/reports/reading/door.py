@@ -15,6 +15,7 @@ from core.database.transactions import atomic_reads, set_time_limit
 from core.money.amounts import money_of, scale
 from core.money.sums import BY_UNIT, write_by_unit
 from core.sentences import Goods, fill, write_number
+from core.shop_apps import find_provided
 from core.texts.folding import is_named
 from core.translation import gettext_noop as _
 from products.filing.reading.door import ROWS_AT_A_TIME
@@ -26,7 +27,6 @@ from trade.customers.models import Customer
 from trade.purchasing.lines import compute_outstanding, list_outstanding_orders, read_received
 from trade.purchasing.models import Order, OrderLine, OrderState
 from trade.reservations.models import CONDITIONS, Reservation, ReservationLine, ReservationState
-from trade.sheets.models import Sheet, SheetState
 
 # The movements of the account with their operations.
 LEDGER = """stock_operation AS operation
@@ -176,8 +176,8 @@ def list_of_customer(customer: Customer) -> list[list[str]]:
 
 def list_sheets(owner_id: int, names_it: Q) -> list[str]:
     """Return the open counting sheets that meet the condition."""
-    sheets = Sheet.objects.filter(names_it, owner_id=owner_id, state=SheetState.OPEN).order_by("id").distinct()
-    return [fill("Counting list {name}", name=sheet.name) for sheet in sheets]
+    name_open = find_provided("open_sheets")
+    return name_open(owner_id, names_it) if name_open else []
 
 
 READERS: dict[type, Callable[[Any], list[list[str]]]] = {

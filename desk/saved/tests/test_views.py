@@ -6,9 +6,9 @@ import pytest
 
 from core.ownership import save_fields
 from desk.saved.models import MAX_VIEWS, SavedView
-from desk.saved.routes import list_routes
 from testing.cast import make_product
 from testing.tables import all_cases
+from web.list_routes import list_routes
 
 ADDRESS = "/api/views/"
 LOW = {"name": "Low", "route": "products", "query": "low_stock=true&ordering=name"}

@@ -2,7 +2,7 @@
 
 from core.http.browsers import PAGE_FIELDS
 from core.pages.form_fields import Field
-from desk.shop import page_urls
+from inventory_api.urls import shop_pages
 from products.edit_many_pages import SAVE
 from trade.sheets.count_page import BOOK
 from web.task_pages.task_form import ADD
@@ -12,7 +12,7 @@ RESERVED = {*CLICKS, ADD, BOOK, SAVE, *PAGE_FIELDS}
 
 
 def list_pages(base=TaskPage):
-    assert page_urls.urlpatterns  # it imports the pages
+    assert shop_pages  # it imports the pages
     return [base, *(page for child in base.__subclasses__() for page in list_pages(child))]
 
 

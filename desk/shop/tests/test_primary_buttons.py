@@ -4,14 +4,14 @@ import re
 
 from django.urls import resolve
 
-from desk.shop import page_urls
+from inventory_api.urls import shop_pages
 from testing.browser import Browser
 from testing.cast import let_use
 from testing.routes import list_api_routes
 from testing.sheets import OpenSheet
 from users.models import SWITCHED
 
-TASKS = [f"/shop/{pattern.pattern}" for pattern in page_urls.urlpatterns if "<" not in str(pattern.pattern)]
+TASKS = [f"/shop/{pattern.pattern}" for pattern in shop_pages if "<" not in str(pattern.pattern)]
 LISTS = [route.address for route in list_api_routes() if not route.has_id and "GET" in route.methods]
 LINK = re.compile(r'<a [^>]*href="(/(?:api|shop)/(?:(?!/file/|format=)[^"#])*)"')  # a link to a page, not to a file
 NOT_SHOWN = re.compile(r"<(dialog|template)\b.*?</\1>", re.DOTALL)

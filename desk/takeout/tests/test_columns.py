@@ -11,16 +11,18 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-from desk.saved.routes import list_routes
-from desk.takeout.columns import LEFT_OUT, SECRETS, list_shop_tables
+from core.shop_apps import collect
+from desk.takeout.columns import list_shop_tables
 from desk.takeout.importing.archive import ARRIVALS, IDS_IN_JSON, IDS_IN_QUERIES, LOOSE_IDS
 from desk.takeout.reading.door import CHECKER
 from desk.takeout.tests.conftest import export, rewrite
+from inventory_api.app_order import ORDER
 from stock.proofs.services import seal_account
 from testing.cast import make_product
 from testing.shops import rows_of
 from testing.walk import generate_schema
 from users.models import User
+from web.list_routes import list_routes
 
 # Models without rows of a shop.
 OF_NO_SHOP = {
@@ -60,6 +62,7 @@ NUMBERS = {
     "stock_stockcount.counted", "stock_stockcount.expected",
 }  # fmt: skip
 NOT_IMPORTED = "stock_verification"
+LEFT_OUT, SECRETS = collect("not_moved", ORDER), collect("secrets", ORDER)
 SUSPICIOUS = ("password", "secret", "digest", "token", "key", "salt", "nonce", "lease")
 
 

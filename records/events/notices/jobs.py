@@ -10,6 +10,7 @@ from django.conf import settings
 
 from core import mail
 from core.database.postgres.base import fetch
+from core.due_work import Job
 from core.time_zones import get_zone, list_zones
 from products.models import Product
 from products.reading.door import DAYS_AHEAD, Expiring, read_expiring
@@ -177,3 +178,7 @@ def mail_notice(user: User, notice: Notice, accepted: Callable[[], Any]) -> bool
         log_fields={"user": user.pk},
         headers={"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
     )
+
+
+def list_jobs(_is_stopping: Callable[[], bool]) -> list[Job]:
+    return [Job(send_due_notices)]

@@ -23,6 +23,7 @@ from django.db.models.functions import Now
 
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic, is_database_away
+from core.due_work import Job, Waiting
 from core.http.renderers import JSONRenderer
 from core.mail import send_mail_later
 from core.ownership import save_fields
@@ -192,7 +193,6 @@ class Sender:
         self.pool = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="webhooks")
         self.running: dict[Due, Future[None]] = {}
         self.lock, self.counts = Lock(), Counter[Verdict]()
-        self.figures_due = time.monotonic() + SECONDS_BETWEEN_FIGURES
 
     def start_turns(self) -> bool:
         """Start turns of the webhooks that are due while threads are free. Return whether any turn is running."""
@@ -221,12 +221,9 @@ class Sender:
         with self.lock:
             self.counts[verdict] += 1
 
-    def log_figures(self) -> bool:
-        """Log, once a minute, what was sent since the last time and what remains."""
-        if time.monotonic() >= self.figures_due:
-            self.figures_due = time.monotonic() + SECONDS_BETWEEN_FIGURES
-            self.log(**measure_backlog())
-        return False
+    def log_figures(self) -> None:
+        """Log what was sent since the last time and what remains."""
+        self.log(**measure_backlog())
 
     def log(self, **figures: Any) -> None:
         with self.lock:
@@ -239,6 +236,14 @@ class Sender:
         """Wait for the running attempts, at most for their timeout, and log the last figures."""
         self.pool.shutdown(wait=True, cancel_futures=True)
         self.log()
+
+
+def list_jobs(is_stopping: Callable[[], bool]) -> list[Job]:
+    sender = Sender(is_stopping)
+    return [
+        Job(sender.start_turns, 0, threads=1, finish=sender.finish),
+        Job(sender.log_figures, SECONDS_BETWEEN_FIGURES),
+    ]
 
 
 def find_due() -> list[Due]:
@@ -270,3 +275,8 @@ def measure_backlog() -> dict[str, int]:
     """Return the number of webhooks that are on, of the events that they have yet to send, and the oldest one's age."""
     [(on, behind, oldest)] = fetch(services.FIGURES)
     return {"on": on, "behind": behind, "oldest_seconds": oldest}
+
+
+def measure_waiting() -> dict[str, Waiting]:
+    backlog = measure_backlog()
+    return {"webhooks": Waiting(backlog["behind"], backlog["oldest_seconds"])}

@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django import template
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -12,15 +11,13 @@ from core.lists.parameters import COLUMNS
 from core.pages.links import API, PageLink, find_form_page
 from desk.saved.errors import ViewRowGone
 from desk.saved.models import SavedView
-from desk.saved.routes import NEVER_SAVED, OPEN_VIEW, build_address, find_gone, is_empty, list_routes, open_address
+from desk.saved.routes import NEVER_SAVED, OPEN_VIEW, build_address, find_gone, is_empty, open_address
 from users.access.permissions import may_send
+from web.list_routes import list_routes
 
 TAB_FIELDS = ("id", "name", "query", "columns", "user", "user__username")
 
-register = template.Library()
 
-
-@register.simple_tag(takes_context=True)
 def view_tabs(context: Any) -> dict[str, Any]:
     """Return the tabs of a list for its reader, the links that save what is on the screen, and that edit the open view.
 

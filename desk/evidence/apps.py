@@ -1,0 +1,11 @@
+from core.shop_apps import ShopApp
+
+
+class EvidenceApp(ShopApp):
+    name = "desk.evidence"
+    is_optional = True
+    needs = ("takeout",)
+    provides = {"files_of_closing": "desk.evidence.pages.describe_closing"}
+    more_pages = {"report-valuation": ("evidence-list",)}
+    enums = {"TimeOfReportEnum": "desk.evidence.models.Clock"}
+    not_moved = {"evidence.Pack": "the packs of the year's end, whose files an owner downloads"}

@@ -1,0 +1,8 @@
+from core.shop_apps import ShopApp
+
+
+class TakeoutApp(ShopApp):
+    name = "desk.takeout"
+    is_optional = True
+    enums = {"ExportStateEnum": "desk.takeout.models.ExportState"}
+    not_moved = {"takeout.Export": "the exports themselves"}

@@ -1,0 +1,52 @@
+"""The product starts, migrates and sells without each of the apps that can be left out, and without all of them."""
+
+import subprocess
+import sys
+
+import pytest
+
+from core.database.embedded import place
+from core.shop_apps import ShopApp, find_label, list_problems, read_declarations
+from inventory_api.app_order import ORDER
+from testing import serving
+from testing.tables import all_cases
+
+OPTIONAL = {find_label(app.name): app for app in read_declarations(ORDER) if app.is_optional}
+
+
+def list_with_dependants(label):
+    """Return the app, and those that need it."""
+    return [label, *(other for other, app in OPTIONAL.items() if label in app.needs)]
+
+
+@pytest.fixture(scope="module")
+def database():
+    with serving.run_database(migrated=True) as running:
+        yield running
+
+
+@all_cases("without", [*map(list_with_dependants, OPTIONAL), [*OPTIONAL]])
+def test_sells_and_shows_its_pages_without(database, without):
+    variables = serving.Service(database, WITHOUT=",".join(without)).variables
+    command = [sys.executable, "-m", "testing.without"]
+    ran = subprocess.run(command, cwd=place.CLONE, env=variables, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.quick
+@all_cases(
+    ("without", "problem"),
+    [
+        (["tills"], "WITHOUT names 'tills', which can't be left out: write some of agents, "),
+        (["takeout"], "WITHOUT leaves out takeout, which evidence needs: add evidence to WITHOUT."),
+    ],
+)
+def test_says_what_can_not_be_left_out(without, problem):
+    [found] = list_problems(ORDER, without)
+    assert found.startswith(problem)
+
+
+@pytest.mark.quick
+def test_a_declaration_that_nothing_reads_is_refused():
+    with pytest.raises(Exception, match="Nothing reads what Wrong declares: usess"):
+        type("Wrong", (ShopApp,), {"__module__": __name__, "name": "wrong", "usess": {}})

@@ -1,0 +1,7 @@
+from core.shop_apps import ShopApp
+
+
+class KitsApp(ShopApp):
+    name = "trade.kits"
+    uses = {"kits": "kits_kit WHERE owner_id = %(owner)s::bigint"}
+    breaks = ("trade.kits.proofs.find_breaks",)

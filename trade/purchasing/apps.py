@@ -1,0 +1,15 @@
+from core.shop_apps import ShopApp
+
+
+class PurchasingApp(ShopApp):
+    name = "trade.purchasing"
+    uses = {
+        "purchasing": "purchasing_order WHERE owner_id = %(owner)s::bigint"
+        " UNION ALL SELECT 1 FROM suppliers_supplier WHERE owner_id = %(owner)s::bigint"
+    }
+    enums = {
+        "OrderStateEnum": "trade.purchasing.models.OrderState",
+        "DemandBasisEnum": "trade.purchasing.demand.BASES",
+        "OfferChoiceEnum": "trade.purchasing.demand.CHOICES",
+    }
+    currency_fixed_by = "trade.purchasing.services.fixes_currency"

@@ -182,9 +182,9 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_lines(
     as_alice, kettle, number, django_assert_num_queries
 ):
     booked = book(as_alice, *[(kettle, "IN", 1)] * number)["id"]
-    # Savepoint and release, the user, the operation, the timeout, its movements, lock, the existing reversal, what
-    # went back to the supplier, write, the movements shown.
-    with django_assert_num_queries(11):
+    # Savepoint and release, the user, the operation, what was written off of it, the timeout, its movements, lock, the
+    # existing reversal, what went back to the supplier, write, the movements shown.
+    with django_assert_num_queries(12):
         assert send_reversal(as_alice, booked).status_code == 201
 
 

@@ -35,7 +35,7 @@ ACCEPTED: dict[str, str] = {
     "stock.0021_recipes": "as users.0010: the check with one more reason takes the place of the former one",
     "products.0016_keeps_stock": "only a product that this release has made without a threshold has a null there",
     "reservations.0010_lines_of_kits": "an index that kits need takes the place of a constraint, which says more",
-    "customers.0004_unnamed_buyer": "the running release names a customer in each row it writes, and joins by outer joins",
+    "customers.0004_unnamed_buyer": "the running release names a customer in each of its rows, and its joins are outer",
     "reservations.0003_orders": "the default is the time of the statement, which PostgreSQL computes once for all rows",
 }
 OLDEST_POSTGRESQL = "15.0"

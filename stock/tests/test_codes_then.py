@@ -95,6 +95,14 @@ def test_all_doors_find_it(as_alice, alice, moved, cellar):
         assert response.json()[rows][-1]["product"] == old, address
 
 
+def test_each_line_of_a_count_has_its_own_time(as_alice, moved, cellar, shelf):
+    old, new, at = moved
+    lines = [{"sku": "CUP", "counted": 1, "location": place.pk} for place in (cellar, shelf)]
+    lines[0]["counted_at"] = at.isoformat()
+    response = as_alice.post("/api/stock/counts/", {"lines": lines})
+    assert [line["product"] for line in response.json()["lines"]] == [old, new]
+
+
 def test_what_is_handed_out_arrives_or_comes_back_late_is_found_too(as_alice, alice, moved):
     old, new, at = moved
     line, time = {"sku": "CUP", "quantity": 1}, {"occurred_at": at.isoformat()}

@@ -134,6 +134,19 @@ def test_a_code_that_a_kit_had_or_has_is_that_of_its_time(as_alice, alice):
     assert [sell(as_alice, time, sku="SET") for time in (at, later, between)] == [cup.pk, box.pk, cup.pk]
 
 
+@all_cases("reason", ["sale", "damage"])
+def test_one_line_by_a_code_that_a_kit_had_then_is_refused(as_alice, alice, reason):
+    cup = make_product(alice, "Cup", 10)
+    kit = make_kit(alice, "Set", {cup.pk: 2}, sku="SET")
+    at = tell_time()
+    as_alice.patch(f"/api/kits/{kit['id']}/", {"sku": "OLD"})
+    as_alice.patch(f"/api/products/{cup.pk}/", {"sku": "SET"})
+    body = {"movement_type": "OUT", "quantity": 1, "sku": "SET", "reason": reason}
+    refused = as_alice.post("/api/stock/", {**body, "occurred_at": at.isoformat()})
+    assert (refused.status_code, refused.json()["code"], refused.json()["kit"]) == (400, "kit_not_here", kit["id"])
+    assert as_alice.post("/api/stock/", body).json()["product"] == cup.pk
+
+
 def test_a_booking_of_now_and_one_by_id_read_no_history(as_alice, alice):
     pot = make_product(alice, "Pot", 10, sku="POT")
     for fields in ({"sku": "POT"}, {"product": pot.pk, "occurred_at": datetime.now(UTC).isoformat()}):

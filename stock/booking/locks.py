@@ -1,6 +1,6 @@
 """Find or lock the products that lines name, and read under the lock their places and what is reserved of them."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -38,17 +38,14 @@ def lock_products(
     with each other, because all lock in ascending id. docs/decisions/0016-the-order-of-locks.md has the order of all
     locks.
     """
-    then: dict[int, int] = {}
-    if at:
-        references = [*references]
-        then = find_holders_then(owner_id, references, [at] * len(references))
-    products = lock_rows(owner_id, [*references, *map(by_id, then.values())] if then else references)
+    references = [*references]
+    then = find_holders_then(owner_id, references, [at] * len(references)) if at else {}
+    products = lock_rows(owner_id, [*references, *map(by_id, then.values())])
     fields = {reference.field for reference in references}
     by_key: dict[Key, Any] = {key: product for product in products for key in product.keys(fields)}
     if "barcode" in fields:
         by_key |= index_gtins(products)
-    named = [*references] if then else []
-    by_key |= {named[n].keys[0]: one for n, pk in then.items() for one in products if one.product_id == pk}
+    by_key |= {references[n].keys[0]: one for n, pk in then.items() for one in products if one.product_id == pk}
     locked = LockedProducts(products, by_key)
     if not then and fields.isdisjoint({"barcode", "sku"}):
         return locked
@@ -81,9 +78,8 @@ def find_holders_then(
     return {place: pk for _, place, pk in fetch(statement, {"owner": owner_id, **values})}
 
 
-def name_products_then(owner_id: int, lines: Iterable[Any]) -> list[Any]:
+def name_products_then(owner_id: int, lines: Sequence[Any]) -> list[Any]:
     """Return the counted lines. A code that another product had at the time of its line is replaced by the id of it."""
-    lines = [*lines]
     then = find_holders_then(owner_id, [line.product for line in lines], [line.counted_at for line in lines])
     return [replace(line, product=by_id(then[n])) if n in then else line for n, line in enumerate(lines)]
 

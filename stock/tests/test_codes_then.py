@@ -103,6 +103,29 @@ def test_each_line_of_a_count_has_its_own_time(as_alice, moved, cellar, shelf):
     assert [line["product"] for line in response.json()["lines"]] == [old, new]
 
 
+@all_cases("code", ["cup", BARCODE, SAME_IN_LONG])
+def test_what_was_scanned_for_a_sheet_is_what_had_the_code_then(as_alice, moved, code):
+    old, new, at = moved
+    sheet = as_alice.post("/api/stock/sheets/", {"name": "All"}).json()["id"]
+    Sheet.objects.update(created_at=at)
+    entries = [{"code": code, "quantity": 1, "counted_at": at.isoformat()}, {"code": code, "quantity": 2}]
+    response = as_alice.post(f"/api/stock/sheets/{sheet}/entries/", {"entries": entries})
+    assert [(one["product"], one["quantity"]) for one in response.json()["entries"]] == [(old, 1), (new, 2)]
+
+
+def test_a_scanned_code_that_goods_by_weight_had_then_does_not_say_how_much(as_alice, alice):
+    flour = make_product(alice, "Flour", 1500, decimals=3, sku="BAG")
+    sheet = as_alice.post("/api/stock/sheets/", {"name": "All"}).json()["id"]
+    scanned = {"code": "BAG", "counted_at": tell_time().isoformat()}
+    as_alice.patch(f"/api/products/{flour.pk}/", {"sku": "FLOUR"})
+    make_product(alice, "Bag", sku="BAG")
+    address = f"/api/stock/sheets/{sheet}/entries/"
+    [refused] = as_alice.post(address, {"entries": [{**scanned, "quantity": 1}]}).json()["lines"]
+    assert (refused["code"], refused["product"]) == ("code_without_amount", flour.pk)
+    [entry] = as_alice.post(address, {"entries": [{**scanned, "amount": "0.250"}]}).json()["entries"]
+    assert (entry["product"], entry["quantity"]) == (flour.pk, 250)
+
+
 def test_what_is_handed_out_arrives_or_comes_back_late_is_found_too(as_alice, alice, moved):
     old, new, at = moved
     line, time = {"sku": "CUP", "quantity": 1}, {"occurred_at": at.isoformat()}

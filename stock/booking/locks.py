@@ -1,7 +1,7 @@
 """Find or lock the products that lines name, and read under the lock their places and what is reserved of them."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -29,27 +29,23 @@ ReadReserved = Callable[[int, list[int]], Iterable[tuple[int, int]]]
 
 
 def lock_products(
-    owner_id: int, references: Collection[ProductReference], at: datetime | Sequence[datetime | None] | None = None
+    owner_id: int, references: Collection[ProductReference], at: datetime | None = None
 ) -> LockedProducts:
     """Lock the account's products that are referenced until the transaction ends, and return them.
 
-    A code names the product that had it `at` this time, or at the time of its own, even if another one has it now. If
-    none had it then, it names the present one. A reference that finds no product is ignored. Bookings never deadlock
+    A code names the product that had it `at` this time, even if another one has it now. If none had it then, it names
+    the present one. A reference that finds no product is ignored. Bookings never deadlock
     with each other, because all lock in ascending id. docs/decisions/0016-the-order-of-locks.md has the order of all
     locks.
     """
-    then: dict[int, int] = {}
-    if at:
-        references = [*references]
-        times = [at] * len(references) if isinstance(at, datetime) else at
-        then = find_holders_then(owner_id, references, times)
-    products = lock_rows(owner_id, [*references, *map(by_id, then.values())] if then else references)
+    references = [*references]
+    then = find_holders_then(owner_id, references, [at] * len(references)) if at else {}
+    products = lock_rows(owner_id, [*references, *map(by_id, then.values())])
     fields = {reference.field for reference in references}
     by_key: dict[Key, Any] = {key: product for product in products for key in product.keys(fields)}
     if "barcode" in fields:
         by_key |= index_gtins(products)
-    named = [*references] if then else []
-    by_key |= {named[n].keys[0]: one for n, pk in then.items() for one in products if one.product_id == pk}
+    by_key |= {references[n].keys[0]: one for n, pk in then.items() for one in products if one.product_id == pk}
     locked = LockedProducts(products, by_key)
     if not then and fields.isdisjoint({"barcode", "sku"}):
         return locked
@@ -80,6 +76,12 @@ def find_holders_then(
     values = dict(zip(("places", "fields", "codes", "times"), map(list, zip(*asked, strict=True)), strict=True))
     statement = sql.HOLDERS_THEN.replace("{kind}", kind).replace("{table}", table)
     return {place: pk for _, place, pk in fetch(statement, {"owner": owner_id, **values})}
+
+
+def name_products_then(owner_id: int, lines: Sequence[Any]) -> list[Any]:
+    """Return the counted lines. A code that another product had at the time of its line is replaced by the id of it."""
+    then = find_holders_then(owner_id, [line.product for line in lines], [line.counted_at for line in lines])
+    return [replace(line, product=by_id(then[n])) if n in then else line for n, line in enumerate(lines)]
 
 
 def lock_rows(owner_id: int, references: Collection[ProductReference]) -> list[LockedProduct]:

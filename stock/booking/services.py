@@ -36,7 +36,7 @@ from stock.booking.drafts import (
     by_id,
 )
 from stock.booking.holdings import LineErrors
-from stock.booking.locks import BookedMovement, lock_products, read_movements, read_stock
+from stock.booking.locks import BookedMovement, lock_products, name_products_then, read_movements, read_stock
 from stock.booking.makings import draft_making
 from stock.booking.operations import choose_named, make_movements, write_operation
 from stock.booking.places import NamedPlace, find_or_create_places, read_holdings
@@ -159,7 +159,8 @@ def count_stock(
     Raise InvalidLines; a second line of the same product is refused, unless they name two places that can't hold the
     same goods. A line is refused, too, if the difference of its product is not the expected one, which is given by id.
     """
-    locked = lock_products(draft.owner_id, [line.product for line in lines], [line.counted_at for line in lines])
+    lines = name_products_then(draft.owner_id, lines)
+    locked = lock_products(draft.owner_id, [line.product for line in lines])
     counted, movements = resolve_counts(draft, locked, lines)
     check_differences(counted, expected_differences or {})
     counted_at = find_counted_at(counted)

@@ -95,6 +95,37 @@ def test_all_doors_find_it(as_alice, alice, moved, cellar):
         assert response.json()[rows][-1]["product"] == old, address
 
 
+def test_each_line_of_a_count_has_its_own_time(as_alice, moved, cellar, shelf):
+    old, new, at = moved
+    lines = [{"sku": "CUP", "counted": 1, "location": place.pk} for place in (cellar, shelf)]
+    lines[0]["counted_at"] = at.isoformat()
+    response = as_alice.post("/api/stock/counts/", {"lines": lines})
+    assert [line["product"] for line in response.json()["lines"]] == [old, new]
+
+
+@all_cases("code", ["cup", BARCODE, SAME_IN_LONG])
+def test_what_was_scanned_for_a_sheet_is_what_had_the_code_then(as_alice, moved, code):
+    old, new, at = moved
+    sheet = as_alice.post("/api/stock/sheets/", {"name": "All"}).json()["id"]
+    Sheet.objects.update(created_at=at)
+    entries = [{"code": code, "quantity": 1, "counted_at": at.isoformat()}, {"code": code, "quantity": 2}]
+    response = as_alice.post(f"/api/stock/sheets/{sheet}/entries/", {"entries": entries})
+    assert [(one["product"], one["quantity"]) for one in response.json()["entries"]] == [(old, 1), (new, 2)]
+
+
+def test_a_scanned_code_that_goods_by_weight_had_then_does_not_say_how_much(as_alice, alice):
+    flour = make_product(alice, "Flour", 1500, decimals=3, sku="BAG")
+    sheet = as_alice.post("/api/stock/sheets/", {"name": "All"}).json()["id"]
+    scanned = {"code": "BAG", "counted_at": tell_time().isoformat()}
+    as_alice.patch(f"/api/products/{flour.pk}/", {"sku": "FLOUR"})
+    make_product(alice, "Bag", sku="BAG")
+    address = f"/api/stock/sheets/{sheet}/entries/"
+    [refused] = as_alice.post(address, {"entries": [{**scanned, "quantity": 1}]}).json()["lines"]
+    assert (refused["code"], refused["product"]) == ("code_without_amount", flour.pk)
+    [entry] = as_alice.post(address, {"entries": [{**scanned, "amount": "0.250"}]}).json()["entries"]
+    assert (entry["product"], entry["quantity"]) == (flour.pk, 250)
+
+
 def test_what_is_handed_out_arrives_or_comes_back_late_is_found_too(as_alice, alice, moved):
     old, new, at = moved
     line, time = {"sku": "CUP", "quantity": 1}, {"occurred_at": at.isoformat()}
@@ -124,6 +155,19 @@ def test_a_code_that_a_kit_had_or_has_is_that_of_its_time(as_alice, alice):
     as_alice.patch(f"/api/products/{box.pk}/", {"sku": "BOX"})
     as_alice.patch(f"/api/kits/{kit['id']}/", {"sku": "SET"})
     assert [sell(as_alice, time, sku="SET") for time in (at, later, between)] == [cup.pk, box.pk, cup.pk]
+
+
+@all_cases("reason", ["sale", "damage"])
+def test_one_line_by_a_code_that_a_kit_had_then_is_refused(as_alice, alice, reason):
+    cup = make_product(alice, "Cup", 10)
+    kit = make_kit(alice, "Set", {cup.pk: 2}, sku="SET")
+    at = tell_time()
+    as_alice.patch(f"/api/kits/{kit['id']}/", {"sku": "OLD"})
+    as_alice.patch(f"/api/products/{cup.pk}/", {"sku": "SET"})
+    body = {"movement_type": "OUT", "quantity": 1, "sku": "SET", "reason": reason}
+    refused = as_alice.post("/api/stock/", {**body, "occurred_at": at.isoformat()})
+    assert (refused.status_code, refused.json()["code"], refused.json()["kit"]) == (400, "kit_not_here", kit["id"])
+    assert as_alice.post("/api/stock/", body).json()["product"] == cup.pk
 
 
 def test_a_booking_of_now_and_one_by_id_read_no_history(as_alice, alice):

@@ -28,7 +28,7 @@ from stock.line_fields import (
     make_place,
 )
 from stock.models import SERVICE_REASONS, MovementType, Operation, OperationReason
-from stock.serializers import OperationSerializer
+from stock.serializers import MovementSerializer, OperationSerializer
 from trade.kits.fields import make_kit_field, make_own_parts_field
 from trade.selling.drafts import ReturnLine
 from trade.selling.fields import MoneyOfSaleSerializer, PaymentsField, PriceOfLineField
@@ -240,6 +240,16 @@ class ReturnableLineSerializer(CachedFieldsSerializer):
         allow_null=True,
         help_text="What is left of its `total` or, for a delivery, of its `value`: null for who sees no costs.",
     )
+
+
+@extend_schema_serializer(extensions={"x-optional-fields": ["customer_archived"]})
+class BookedMovementSerializer(MovementSerializer):
+    """The movement, with `customer_archived` as in an operation."""
+
+    customer_archived = serializers.BooleanField(required=False)
+
+    class Meta(MovementSerializer.Meta):
+        fields = (*MovementSerializer.Meta.fields, "customer_archived")
 
 
 @extend_schema_serializer(extensions={"x-optional-fields": ["return_lines"]}, component_name="ReadOperation")

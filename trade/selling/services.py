@@ -29,7 +29,7 @@ from stock.booking.drafts import (
 from stock.booking.holdings import LineErrors
 from stock.booking.locks import BookedMovement, lock_products, read_movements, read_stock
 from stock.booking.operations import choose_named, make_movements, write_operation
-from stock.errors import DiscountRefused, NothingCreated
+from stock.errors import DiscountRefused, KitNotHere, NothingCreated
 from stock.importing.history import undo_import
 from stock.models import RETURNED_TYPES, Import, Movement, MovementType, Operation, OperationReason
 from trade.customers.models import Buyer, Customer
@@ -84,7 +84,14 @@ def sell_locked(
 
 
 def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
-    """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines."""
+    """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines.
+
+    Raise KitNotHere if the line is booked later, and its code was that of a kit then.
+    """
+    if draft.occurred_at and kits.may_name_kits(draft, [line]):
+        [line] = kits.name_goods_then(draft, [line])
+        if line.product.field == "kit":
+            raise KitNotHere(kit=line.product.value)
     if has_fields_of_sales(draft):
         return sell_one(draft=draft, line=line)
     return ledger.book_one(draft=draft, line=line)

@@ -55,7 +55,7 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.list_log(select_movements, owner=self.account_id)
 
-    @extend_schema(request=serializers.BookSerializer, responses={201: MovementSerializer})
+    @extend_schema(request=serializers.BookSerializer, responses={201: serializers.BookedMovementSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Book one movement. Refused with the available quantity if the stock would become negative."""
@@ -71,7 +71,12 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
         except ProductArchived as error:
             raise ValidationError({"product": [gettext(error.field_detail)]}) from error
         [data] = get_row_serializer(MovementSerializer).serialize_objects([movement])
-        return Response(data, status=status.HTTP_201_CREATED)
+        return Response({**data, **tell_archived(movement)}, status=status.HTTP_201_CREATED)
+
+
+def tell_archived(sold: Movement) -> dict[str, bool]:
+    """Return what an answer says besides if a till has sold to a customer who was archived meanwhile."""
+    return {"customer_archived": True} if sold.operation.customer_archived else {}
 
 
 class OperationViewSet(AttachedReadViewSet):
@@ -125,8 +130,8 @@ class OperationViewSet(AttachedReadViewSet):
         movement_types = {line.movement_type for line in values["lines"].valid}
         draft = serializers.make_draft(values, by=self.user, movement_types=movement_types)
         movements = call_service(services.book, {"draft": draft, "lines": values["lines"]})
-        told = {"customer_archived": True} if movements[0].operation.customer_archived else {}
-        return Response({**serialize_booked_operation(movements), **told}, status=status.HTTP_201_CREATED)
+        told = serialize_booked_operation(movements) | tell_archived(movements[0])
+        return Response(told, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=serializers.ReverseSerializer, responses={201: ReversalSerializer})
     @action(detail=True, methods=["post"])

@@ -16,7 +16,8 @@ from core.texts.folding import NameKey
 from products.codes.reading.door import Scanned, find_scanned
 from products.models import Product
 from stock.booking.counts import Since
-from stock.booking.drafts import by_id
+from stock.booking.drafts import ProductReference, by_id
+from stock.booking.locks import find_holders_then
 from stock.models import Holding
 from stock.models.sql_counts import CHANGES_SINCE
 from trade.sheets import sql
@@ -222,13 +223,21 @@ def list_found(sheet: Sheet) -> list[dict[str, Any]]:
 def find_codes(user: User, lines: Sequence[EntryLine]) -> list[EntryLine]:
     """Return the lines with the products of their scanned codes, and with quantities in units instead of codes.
 
-    An amount is that of the product, whatever the code says.
+    An amount is that of the product, whatever the code says. A SKU or a barcode names the product that had it when it
+    was counted.
     """
     found = find_scanned(user, [line.code for line in lines if line.code])
+    named = [line.code and ProductReference(field, line.code.body) for field in ("barcode", "sku") for line in lines]
+    then = find_holders_then(user.account_id or 0, named, [line.counted_at for line in lines] * 2)
+    goods = Product.objects.for_user(user).in_bulk([*then.values()])
     resolved = []
-    for line in lines:
+    for n, line in enumerate(lines):
         rows = found.get(line.code.text, []) if line.code else []
-        if len(rows) == 1:
+        if former := goods.get(then.get(n, then.get(n + len(lines)))):
+            is_unclear = former.decimals and isinstance(line.quantity, int)
+            refusal = CodeWithoutAmount(product=former.pk) if is_unclear else None
+            line = replace(line, product=by_id(former.pk), refusal=refusal)
+        elif len(rows) == 1:
             line = replace(line, product=by_id(rows[0].product))
             line = multiply(line, rows[0]) if isinstance(line.quantity, int) else line
         resolved.append(line)

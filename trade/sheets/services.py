@@ -19,9 +19,9 @@ from core.ownership import save_fields
 from products.models import Product
 from records.events.models import EventType
 from records.events.services import record
-from stock.booking.drafts import ProductReference, Units, by_id, count_base_units
+from stock.booking.drafts import ProductReference, Units, count_base_units
 from stock.booking.holdings import LineErrors
-from stock.booking.locks import ReferencedProducts, find_holders_then
+from stock.booking.locks import ReferencedProducts, name_products_then
 from stock.booking.places import Places
 from stock.errors import KeepsNoStock, ProductNotFound
 from stock.models import Holding, Location
@@ -169,8 +169,7 @@ def find_goods(sheet: Sheet, lines: Sequence[EntryLine]) -> tuple[list[EntryLine
 
     The default location is that of the sheet. Raise NothingEntered with the errors of all refused lines.
     """
-    then = find_holders_then(sheet.owner_id, [line.product for line in lines], [line.counted_at for line in lines])
-    lines = [replace(line, product=by_id(then[n])) if n in then else line for n, line in enumerate(lines)]
+    lines = name_products_then(sheet.owner_id, lines)
     named = {line.product for line in lines if line.product}
     has_amounts = any(not isinstance(line.quantity, int) for line in lines)
     products = ReferencedProducts(sheet.owner_id, named, keeps_decimals=has_amounts)

@@ -3,6 +3,7 @@
 import pytest
 
 from testing.cast import make_product
+from testing.tables import all_cases
 from testing.tills import OPERATIONS, Device
 from trade.customers.models import Buyer, Customer
 
@@ -37,18 +38,21 @@ def test_a_sale_keeps_its_customer_and_nothing_else_has_one(as_alice, alice):
 
 
 @pytest.mark.quick
-def test_what_a_till_has_sold_is_booked_although_its_customer_was_archived(alice, as_alice):
+@all_cases("address", [OPERATIONS, "/api/stock/"])
+def test_what_a_till_has_sold_is_booked_although_its_customer_was_archived(alice, as_alice, address):
     ada, tea = Customer.objects.create(owner=alice, name="Ada"), make_product(alice, "Tea", 9, price="4.00")
     device, line = Device(alice), {"product": tea.pk, "movement_type": "OUT", "quantity": 1}
+    lines = {"lines": [line]} if address == OPERATIONS else line
 
     def send(number, client=device.client):
-        body = {"lines": [line], "customer": ada.pk, "reference": f"till {device.till.pk} #{number}"}
-        return client.post(OPERATIONS, body, headers={"Idempotency-Key": device.key(number)})
+        body = {**lines, "customer": ada.pk, "reference": f"till {device.till.pk} #{number}"}
+        return client.post(address, body, headers={"Idempotency-Key": device.key(number)})
 
     as_alice.delete(f"/api/customers/{ada.pk}/")
     sold = send(1)
     assert (sold.status_code, sold.json()["customer_archived"]) == (201, True)
-    assert as_alice.get(f"/api/sales/{sold.json()['id']}/").json()["customer_name"] == "Ada"
+    operation = sold.json().get("operation", sold.json()["id"])
+    assert as_alice.get(f"/api/sales/{operation}/").json()["customer_name"] == "Ada"
     assert send(1).content == sold.content
     assert (send(2, as_alice).status_code, send(2, as_alice).json()["code"]) == (409, "customer_archived")
     as_alice.post(f"/api/customers/{ada.pk}/restore/")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from testing.browser import Browser
 from testing.cast import make_product
 from testing.tables import all_cases
 from trade.closings.tests.drawers import close, preview
@@ -29,6 +30,14 @@ def test_what_was_chosen_as_not_paid_yet_is_due(as_alice, tea):
     assert (find_due(as_alice, told), find_due(as_alice, chosen)) == (None, "8.00")
     assert list_unpaid(as_alice) == [chosen["id"]]
     assert as_alice.get("/api/sales/?is_paid=true").json()["results"] == []
+
+
+@pytest.mark.quick
+def test_what_is_due_is_told_and_paid_in_a_shop_that_has_no_payment_yet(as_alice, alice, tea):
+    sale = sell(as_alice, tea, 2, **LATER).json()
+    browser = Browser(alice)
+    assert "1 unpaid: 8.00" in browser.get_page("/api/")
+    assert "/pay/" in browser.get_page(f"/api/sales/{sale['id']}/")
 
 
 def test_a_single_movement_and_a_handed_out_order_are_paid_later(as_alice, tea):

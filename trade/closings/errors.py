@@ -4,7 +4,9 @@ from core.errors import DomainError, NumberTooHigh
 
 
 class ExpectedTooHigh(NumberTooHigh):
-    detail = "The drawer can't be closed: more than {limit} would be expected in it. Undo the sale with a wrong payment."
+    detail = (
+        "The drawer can't be closed: more than {limit} would be expected in it. Undo the sale with a wrong payment."
+    )
 
 
 class FloatAboveCounted(DomainError):

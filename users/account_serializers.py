@@ -236,8 +236,6 @@ class TileSerializer(CachedFieldsSerializer):
 class TilesField(serializers.ListField):
     """The tiles of those who sell, each once."""
 
-    default_error_messages = {"twice": gettext_lazy("The tile {name} is there twice.")}
-
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(child=TileSerializer(), max_length=MAX_TILES, **kwargs)
 
@@ -245,7 +243,7 @@ class TilesField(serializers.ListField):
         tiles: list[dict[str, int]] = super().to_internal_value(data)
         for place, tile in enumerate(tiles):
             if tile in tiles[:place]:
-                self.fail("twice", name=" ".join(map(str, *tile.items())))
+                raise serializers.ValidationError({str(place): dict.fromkeys(tile, [gettext("This is there twice.")])})
         return tiles
 
 

@@ -52,11 +52,11 @@ def fill_shop(send, owner):
     sold = [{"product": service.pk}] * NUMBER
     refused = sell(send, sold, True, payments=[{"kind": "cash"}])
     assert refused["code"] == "number_too_high"
-    sale = sell(send, sold, payments=[{"kind": "cash", "amount": TOTAL}, {"kind": "cash"}])
+    sale = sell(send, sold, payments=[{"kind": "cash", "amount": TOTAL}, {"kind": "card"}])
     other = sell(send, sold)
     address = f"/api/sales/{other['id']}/payments/"
     assert send("POST", address, True, kind="cash")["code"] == "number_too_high"
-    send("POST", address, kind="cash", amount=TOTAL)
+    send("POST", address, kind="card", amount=TOTAL)
     sell(send, [{"product": product.pk} for product in goods])
     orders = [{"product": product.pk, "quantity": QUANTITY, "cost": TOTAL} for product in goods]
     supplier = send("POST", "/api/suppliers/", name="Mill")["id"]
@@ -65,6 +65,9 @@ def fill_shop(send, owner):
     reserved = [{"product": product.pk, "quantity": QUANTITY} for product in services]
     send("POST", "/api/stock/reservations/", lines=reserved, customer=customer)
     send("POST", "/api/closings/cash/", kind="in", amount=PRICE, reason="change")
+    assert send("POST", "/api/closings/", True, counted="0", float="0")["code"] == "number_too_high"
+    for _ in range(2):
+        send("POST", "/api/closings/cash/", kind="out", amount=PRICE, reason="change")
     send("POST", "/api/closings/", counted=PRICE, float=PRICE)
     send("POST", f"/api/stock/operations/{sale['id']}/return/", lines=[{"product": service.pk, "quantity": QUANTITY}])
     send("POST", "/api/closings/", counted="0", float="0")

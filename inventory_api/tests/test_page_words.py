@@ -47,7 +47,7 @@ NAMES = re.compile(r"xylograph \w+")  # the texts of the rows of the world
 WRONG = ("-1", "x" * 300, "sans nom")
 WRONG_AS_WELL = ("", "31.02.2026", "0.123456")
 WRONG_ALONE = {"time_zone": "Europe/Wien", "currency": "EU", "country": "XX"}
-UNTOUCHED = {"csrfmiddlewaretoken", "_idempotency_key", "movement", "product", "_read"}
+UNTOUCHED = {"csrfmiddlewaretoken", "_idempotency_key", "movement", "product", "_read", "query", "columns"}
 ENGLISH = re.compile(r"\b(the|this|is|are|of|to|with|must|ensure|field|has|have|not|and|your|it)\b", re.IGNORECASE)
 FRENCH = {"code", "codes", "condition", "date", "description", "format", "image", "kit", "lot", "mail", "note",
           "options", "position", "source", "total", "type", "types"}  # fmt: skip

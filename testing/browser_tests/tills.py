@@ -138,7 +138,7 @@ class Device:
     def park(self, name: str = "") -> None:
         self.page.locator("#parking summary").click()
         self.page.locator("#park-name").fill(name)
-        self.page.locator("#park").click()
+        self.page.locator("#park-name").press("Enter")
         self.expect_told("Parked.")
 
     def take_up(self) -> None:

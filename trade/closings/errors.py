@@ -1,6 +1,12 @@
 """Errors of closings."""
 
-from core.errors import DomainError
+from core.errors import DomainError, NumberTooHigh
+
+
+class ExpectedTooHigh(NumberTooHigh):
+    detail = (
+        "The drawer can't be closed: more than {limit} would be expected in it. Undo the sale with a wrong payment."
+    )
 
 
 class FloatAboveCounted(DomainError):

@@ -77,17 +77,17 @@ def check_series(closings: list[Closing]) -> Iterator[str]:
                 yield f"{name(closing)} does not begin where the closing before ends"
             elif before and closing.opening != before.kept:
                 yield f"{name(closing)} does not open with the float of the closing before"
-            elif closing.expected != find_expected(closing.opening, closing.document):
+            # Release 1.4.0 kept the nearest amount that can be stored; now such a closing is refused.
+            elif closing.expected != max(-MAX_VALUE, min(find_expected(closing.opening, closing.document), MAX_VALUE)):
                 yield f"{name(closing)} does not expect what its figures add up to"
             before = closing
 
 
 def find_expected(opening: Decimal, document: dict[str, Any]) -> Decimal:
-    """Return the cash that should be in the drawer. A sum that can't be stored becomes the nearest one that can."""
+    """Return the cash that should be in the drawer."""
     cash = [one for one in (*document["payments"], *document.get("tips", ())) if one["kind"] == PaymentKind.CASH]
     expected = sum((Decimal(one["amount"]) for one in cash), opening)
-    expected += Decimal(document["cash_in"]) - Decimal(document["cash_out"])
-    return max(-MAX_VALUE, min(expected, MAX_VALUE))
+    return expected + Decimal(document["cash_in"]) - Decimal(document["cash_out"])
 
 
 def check_closings(closings: list[Closing], events: dict[int, dict[str, Any]]) -> Iterator[str]:

@@ -15,12 +15,13 @@ from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.lists.serialization import format_utc
 from core.time_zones import midnight
+from products.models import MAX_VALUE
 from records.events.models import EventType
 from records.events.services import find_head, record
 from stock.booking.drafts import NOTHING
 from stock.models import OperationReason, Performer
 from trade.closings import sql
-from trade.closings.errors import FloatAboveCounted, OpeningKnown
+from trade.closings.errors import ExpectedTooHigh, FloatAboveCounted, OpeningKnown
 from trade.closings.models import Cash, CashKind, Closing
 from trade.closings.proofs import compute_digest, describe_cash, find_expected
 from trade.sales.services import sum_unpaid
@@ -183,12 +184,14 @@ def make_closing(
 ) -> Closing:
     """Close the drawer of the till, or that of everything that no till has sold.
 
-    Raise FloatAboveCounted or OpeningKnown.
+    Raise ExpectedTooHigh, FloatAboveCounted or OpeningKnown.
     """
     if kept > counted:
         raise FloatAboveCounted(float=f"{kept:.2f}", counted=f"{counted:.2f}")
     lock_account(by.account_id or 0, AccountLock.CLOSINGS)
     closing = draft_closing(by, till, opening)
+    if abs(closing.expected) > MAX_VALUE:
+        raise ExpectedTooHigh(limit=str(MAX_VALUE))
     closing.counted, closing.kept, closing.note = counted, kept, note
     closing.performer = find_performer(by)
     closing.digest = compute_digest(closing)

@@ -419,5 +419,5 @@ def test_a_tile_names_one_live_row_of_the_shop(alice, as_alice, charlie):
         answer = as_alice.patch("/api/account/", {"tiles": [tile]})
         assert (answer.status_code, list(answer.json()["tiles"])) == (400, ["0"])
     twice = as_alice.patch("/api/account/", {"tiles": [{"product": tea.pk}] * 2})
-    assert twice.json() == {"tiles": [f"The tile product {tea.pk} is there twice."]}
+    assert twice.json() == {"tiles": {"1": {"product": ["This is there twice."]}}}
     assert as_alice.patch("/api/account/", {"tiles": [{"product": tea.pk}] * 25}).status_code == 400

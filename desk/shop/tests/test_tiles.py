@@ -128,7 +128,7 @@ def test_an_owner_chooses_the_tiles_and_their_order(browser, alice, earl, assam)
 def test_a_tile_that_is_there_twice_is_refused(browser, earl):
     response = browser.send_task("/shop/tiles/", {"product": "earl"}, {"product": "earl"})
     assert response.status_code == 400
-    assert "is there twice" in response.text
+    assert '<div id="errors-product-1"><p class="error">This is there twice.' in response.text
 
 
 def test_managers_choose_tiles_and_workers_do_not(alice, earl):

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from products.models import MAX_VALUE
 from records.events.models import Event, EventType
 from stock.models import Operation
 from stock.proofs.door import find_breaks
@@ -14,6 +15,7 @@ from testing.tables import all_cases
 from testing.tills import OPERATIONS, Device
 from trade.closings import proofs
 from trade.closings.models import Cash, Closing
+from trade.closings.proofs import check_series
 from trade.closings.serializers import DrawerClosingSerializer
 from trade.closings.tests.drawers import CASH, CLOSINGS, close, move, preview, sell, undo
 
@@ -274,6 +276,25 @@ def test_tips_are_told_by_kind_and_those_in_cash_are_expected(as_alice, alice):
     table = b"".join(as_alice.get(f"{CLOSINGS}{made['id']}/file/").streaming_content).decode()
     assert "tips,cash,1.00" in table
     assert find_breaks(alice.pk, limit=1) == []
+
+
+def test_a_drawer_is_closed_only_with_a_sum_that_can_be_stored(as_alice, alice):
+    pot = make_product(alice, "Pot", 9, price="1.00")
+    sell(as_alice, pot, payments=[{"kind": "cash", "tip": "99999999999999999998.99"}])
+    wrong = sell(as_alice, pot, payments=[{"kind": "cash"}])
+    assert preview(as_alice)["expected"] == "100000000000000000000.99"
+    refused = as_alice.post(CLOSINGS, {"counted": "2.00", "float": "0.00"})
+    assert (refused.status_code, refused.json()["code"]) == (400, "number_too_high")
+    assert refused.json()["limit"] == "99999999999999999999.99"
+    undo(as_alice, wrong)
+    assert close(as_alice)["expected"] == "99999999999999999999.99"
+
+
+def test_what_an_earlier_release_has_stored_at_the_limit_is_no_break(as_alice, alice):
+    closing = Closing(**Closing.objects.values().get(pk=close(as_alice)["id"]))
+    closing.document["tips"] = [{"kind": "cash", "amount": "100000000000000000000.99"}]
+    closing.expected = MAX_VALUE
+    assert [*check_series([closing])] == []
 
 
 def test_a_closing_of_an_earlier_release_has_no_tips(as_alice, alice):

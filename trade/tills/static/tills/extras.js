@@ -24,7 +24,7 @@ export function startExtras(functions) {
   screen = functions;
   FIELDS.forEach((name) => find(name).addEventListener("input", take));
   startBuyers(functions.getCart, () => screen.draw());
-  find("#park").addEventListener("click", () => inOrder(parkCart).then((isKept) => isKept && screen.open()).catch(fail));
+  find("#park-form").addEventListener("submit", () => inOrder(parkCart).then((isKept) => isKept && screen.open()).catch(fail));
   find("#undo").addEventListener("click", () => undo().catch((error) => { fail(error); return drawKept(); }));
   listen((topic) => { if (["queue", "parked"].includes(topic)) drawKept(); });
   drawKept();

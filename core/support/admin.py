@@ -262,7 +262,7 @@ class OwnedAdmin(BaseAdmin):
 
 
 class CatalogueAdmin(OwnedAdmin):
-    """The admin of suppliers, customers, categories and products: changes take the locks of docs/decisions/0016."""
+    """The admin of rows of the catalogue: changes take the locks of docs/decisions/0016."""
 
     shares_catalogue = False  # True if changes of one account may run concurrently
 
@@ -293,7 +293,7 @@ class ReadOnlyMixin(admin.ModelAdmin):
 
 
 class ArchivableAdmin(CatalogueAdmin):
-    """The admin of suppliers, customers and categories, which nobody deletes: the shop archives them."""
+    """The admin of rows that nobody deletes: the shop archives them."""
 
     list_filter: ClassVar[Any] = (AccountFilter, "archived_at")
     has_delete_permission = ReadOnlyMixin.has_delete_permission

@@ -26,7 +26,7 @@ from products.filing.column_names import (
     suggest_column,
 )
 from products.filing.columns import COLUMN_NAMES, say_column, write_value
-from products.filing.errors import InvalidFile
+from products.filing.errors import Body, InvalidFile
 from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell, is_own, name_fields, read_names
 from products.filing.header_rows import (
     MAX_COLUMNS_READ,
@@ -69,7 +69,7 @@ class Header:
     following: list[Row]  # the first rows below the header
     fault: str  # why the header can't be read
 
-    def describe(self, cells: Sequence[HeaderCell], preview: list[dict[str, Any]]) -> dict[str, Any]:
+    def describe(self, cells: Sequence[HeaderCell], preview: list[Body]) -> Body:
         """Return the header and the first rows as responses have them. The columns are described by `cells`."""
         columns = [
             {
@@ -95,7 +95,7 @@ class Header:
         }  # fmt: skip
 
 
-def describe_row(line: int, cells: list[Any], values: dict[str, Any]) -> dict[str, Any]:
+def describe_row(line: int, cells: list[Any], values: Body) -> Body:
     """Return a row as responses have it: its line, its cells, and the values that are read from them, by column."""
     texts = {name: None if value is None else write_value(value) for name, value in values.items()}
     return {"line": line, "cells": [str(cell)[:MAX_QUOTED_LENGTH] for cell in cells], "values": texts}

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from django.core.exceptions import ValidationError as TextError
 from django.utils.translation import gettext
@@ -13,7 +12,7 @@ from core.texts.cleaning import clean_line, fold_case
 from core.translation import gettext_noop as _
 from products.filing.column_names import MAX_COLUMNS, find_letter, quote
 from products.filing.columns import FIELD, PLACE_COLUMN_NAMES, get_column, say_column
-from products.filing.errors import InvalidFile
+from products.filing.errors import Body, InvalidFile
 from products.filing.header import Header, check_column_names, check_header, describe_row
 from products.filing.header_cells import (
     IDENTIFYING_COLUMNS,
@@ -133,7 +132,7 @@ def ask_for_name(cells: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
     return cells
 
 
-def ask_about_letters(source: Source, header: Header, sample: Sample) -> list[dict[str, Any]]:
+def ask_about_letters(source: Source, header: Header, sample: Sample) -> list[Body]:
     """Return the questions about the columns of a file without a header, so that one answer can decide about all."""
     cells = read_names([find_letter(cell.place) for cell in header.cells], header.mapping)
     cells = judge_columns(cells, sample, source.watch, is_moving=header.choices.is_moving, has_names=False)

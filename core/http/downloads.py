@@ -93,9 +93,6 @@ class Words:
     write_titles: Callable[[], list[str]] | None = list
     summed: Container[str] = ()  # the columns with a total
 
-    def write_heading(self, name: str) -> str:
-        return gettext(self.labels.get(name, name) if self.labels else find_label(None, name))
-
     def write(self, rows: Iterator[Any], shop: Any) -> tuple[list[str], Iterator[Any]]:
         """Return the titles, and all rows: the titles, the header, the rows and the total.
 
@@ -103,7 +100,8 @@ class Words:
         """
         header = next(rows)
         with override(shop.shop_language if shop else ENGLISH):
-            headings, total = [self.write_heading(name) for name in header], gettext("Total")
+            labels = [self.labels.get(name, name) if self.labels else find_label(None, name) for name in header]
+            headings, total = [*map(gettext, labels)], gettext("Total")
             above = self.write_titles() if self.write_titles else []
         kept = [place for place, heading in enumerate(headings) if heading not in headings[place + 1 :]]
         titles = [title for title in above if title]

@@ -148,7 +148,8 @@ class BaseAdmin(admin.ModelAdmin):
                 raise
             refusal = str(constraint.get_violation_error_message())
         except ValidationError as error:
-            refusal = " ".join(get_messages_of(error))
+            by_field: Any = error.detail  # a service's error has the messages by field
+            refusal = " ".join(str(message) for found in by_field.values() for message in found)
         self.message_user(request, refusal, messages.ERROR)
         return HttpResponseRedirect(request.get_full_path())
 
@@ -205,12 +206,6 @@ class AccountFilter(RowListFilter):
 
     def build_condition(self, row: Any) -> dict[str, Any]:
         return {"owner_id": row.pk}
-
-
-def get_messages_of(error: ValidationError) -> list[str]:
-    """Return the messages of a service's error, which has them by field."""
-    by_field: Any = error.detail
-    return [str(message) for messages_of_field in by_field.values() for message in messages_of_field]
 
 
 class OwnedAdmin(BaseAdmin):

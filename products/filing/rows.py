@@ -123,7 +123,7 @@ class Rows:
         for line, cells in self.read_products(self.errors.add_line_error):
             yield self.read_row(line, cells)
         if not (self.row_count or self.errors.total):
-            raise InvalidFile(reason=gettext("It has no rows below the header: add at least one."))
+            raise InvalidFile(gettext("It has no rows below the header: add at least one."))
 
     def is_beside_products(self, line: int, cells: list[Any]) -> bool:
         """Return whether the row has totals or the title of a section. Count such a row."""

@@ -53,7 +53,7 @@ class RoutePage(TaskPage):
         self.api_view.action = self.api_view.name_action(self.method)
         self.takes_key = getattr(getattr(self.api_view, self.api_view.action, None), "takes_idempotency_key", False)
         self.verb: Verb = self.find_verb()
-        self.title, self.button = gettext(self.verb.title), gettext(self.verb.button_title)
+        self.title, self.button = gettext(self.verb.title), gettext(self.verb.button or self.verb.title)
         self.hint = gettext(self.describe()).replace("`", "")
 
     def find_verb(self) -> Verb:

@@ -248,8 +248,8 @@ def list_messages(body: Body, columns: list[Body], asked: Collection[str], wrong
         others = [column for column in unknown if column["letter"] not in asked]
         return [fill("Choose below what to do with: {names}.", names=list_names(others))] if others else []
     if repeated := [column for column in columns if column["is_repeated"]]:
-        said = gettext("Several columns have the same meaning: {names}. Choose below which one to import.")
-        return [said.format(names=list_names(repeated))]
+        said = _("Several columns have the same meaning: {names}. Choose below which one to import.")
+        return [fill(said, names=list_names(repeated))]
     if body.get("code") == InvalidRows.code and not wrong_total:
         return [gettext("Nothing was imported.")]
     if body.get("code") == InvalidRows.code:

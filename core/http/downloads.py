@@ -23,7 +23,7 @@ from core.http.renderers import JSONRenderer
 from core.http.throttling import count_as_long
 from core.lists.parameters import COLUMNS, FILE_FORMATS, FORMATS, find_places, query_choice
 from core.money.currencies import get_money_decimals
-from core.sentences import find_label
+from core.sentences import fill, find_label
 from core.texts.locales import ENGLISH
 
 LINES_PER_BATCH = 500
@@ -141,8 +141,8 @@ def choose_columns(request: Request, rows: Iterator[Any]) -> Iterator[Any]:
     header = list(next(rows))
     places = find_places(request, header)
     if not places:
-        said = gettext("This file has none of these columns. Its columns are {known}.")
-        raise ValidationError({COLUMNS: [said.format(known=", ".join(header))]})
+        said = fill("This file has none of these columns. Its columns are {known}.", known=", ".join(header))
+        raise ValidationError({COLUMNS: [said]})
     return ([row[place] for place in places] for row in chain([header], rows))
 
 

@@ -103,16 +103,19 @@ def simplify_types(result: Part, **kwargs: Any) -> Part:
     return result
 
 
+def iterate_operations(result: Part) -> Iterator[Part]:
+    return (operation for path in result["paths"].values() for operation in path.values())
+
+
 def share_parameters(result: Part, **kwargs: Any) -> Part:
     """Replace each of the SHARED_PARAMETERS by a reference wherever it stands, so that its choices stand once."""
-    operations = [operation for path in result["paths"].values() for operation in path.values()]
     components = result["components"]["parameters"] = {}
     shared_parameters = {name: one for name, one in SHARED_PARAMETERS.items() if one[0] in result["paths"]}
     for name, (path, parameter_name) in shared_parameters.items():
         parameters = result["paths"][path]["get"]["parameters"]
         [shared] = [parameter for parameter in parameters if parameter.get("name") == parameter_name]
         components[name] = shared
-        for operation in operations:
+        for operation in iterate_operations(result):
             if shared in operation.get("parameters", ()):
                 operation["parameters"][operation["parameters"].index(shared)] = {
                     "$ref": f"#/components/parameters/{name}"
@@ -130,7 +133,7 @@ def share_enums(result: Part, **kwargs: Any) -> Part:
     components = result["components"]["schemas"]
     components |= {name: {"type": "string", "enum": list(values)} for name, values in PARAMETER_ENUMS.items()}
     names = {frozenset(schema["enum"]): name for name, schema in components.items() if "enum" in schema}
-    operations = [operation for path in result["paths"].values() for operation in path.values()]
+    operations = iterate_operations(result)
     for parameter in (parameter for operation in operations for parameter in operation.get("parameters", ())):
         schema = parameter["schema"].get("items", parameter["schema"])
         if name := names.get(frozenset(schema.get("enum", ()))):
@@ -148,7 +151,7 @@ def offer_readable_forms(result: Part, **kwargs: Any) -> Part:
     So bodies that must have such a field are offered as JSON alone.
     """
     components = result["components"]["schemas"]
-    for operation in (operation for path in result["paths"].values() for operation in path.values()):
+    for operation in iterate_operations(result):
         content = operation.get("requestBody", {}).get("content", {})
         if JSON not in content:  # the body is a file
             continue
@@ -205,8 +208,7 @@ def shorten_operation_ids(result: Part, **kwargs: Any) -> Part:
 def keep_token_only(result: Part, **kwargs: Any) -> Part:
     """Keep the token as the only way to sign in. Sessions work as well, but a single way is clearer for newcomers."""
     result["components"]["securitySchemes"].pop("cookieAuth", None)
-    for operations in result["paths"].values():
-        for operation in operations.values():
-            ways = operation.get("security", [])  # an empty list says that no credentials are needed
-            operation["security"] = [way for way in ways if "cookieAuth" not in way]
+    for operation in iterate_operations(result):
+        ways = operation.get("security", [])  # an empty list says that no credentials are needed
+        operation["security"] = [way for way in ways if "cookieAuth" not in way]
     return result

@@ -148,8 +148,7 @@ def is_ordered(cells: Cells) -> bool:
 
 def may_be_price(cell: HeaderCell) -> bool:
     """Return whether an unknown column has a name of prices."""
-    is_settled = cell.column or cell.is_mapped or cell.is_preset or cell.part or cell.may_be or cell.is_left
-    return not is_settled and find_meaning(cell.name) == "price"
+    return not (cell.is_settled or cell.may_be) and find_meaning(cell.name) == "price"
 
 
 def is_other_price(cells: Cells, prices: Cells) -> bool:

@@ -8,9 +8,8 @@ from django.contrib.auth import logout
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import resolve_url
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import get_language, gettext
 from django.views.generic import TemplateView
 from rest_framework.exceptions import ValidationError
@@ -61,7 +60,7 @@ class SignUpPage(AccountPage):
         if not settings.SIGNUP_OPEN:
             raise Http404
         if request.user.is_authenticated:
-            return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
+            return redirect(settings.LOGIN_REDIRECT_URL)
         self.accepted_languages = request.headers.get("Accept-Language", "")
         self.texts = {"currency": find_currency(self.accepted_languages)}
         return super().dispatch(request, *args, **kwargs)
@@ -73,7 +72,7 @@ class SignUpPage(AccountPage):
         sent = self.validate(values)
         user = services.sign_up(by=by, shop_language=language, csv_format=csv_format, developer=False, **sent)
         sign_in_services.open_session(self.request, user, None)
-        return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
+        return redirect(settings.LOGIN_REDIRECT_URL)
 
 
 class ResetPage(AccountPage):
@@ -92,7 +91,7 @@ class ResetPage(AccountPage):
     def submit(self, values: Values) -> HttpResponse:
         name = self.validate(values)["username"]
         password_services.request_password_reset(by=Caller.anonymous(self.request), username=name)
-        return HttpResponseRedirect(reverse("password-reset-sent"))
+        return redirect("password-reset-sent")
 
 
 class ResetSentPage(TemplateView):
@@ -143,9 +142,7 @@ class SetPasswordPage(AccountPage, auth_views.PasswordResetConfirmView):
             return self.refuse(answer.response, answer.data)
         self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN, None)
         messages.success(self.request, gettext("The password is set. Sign in with it."))
-        return HttpResponseRedirect(
-            reverse("admin:login") if self.user and self.user.is_staff else resolve_url(settings.LOGIN_URL)
-        )
+        return redirect("admin:login" if self.user and self.user.is_staff else settings.LOGIN_URL)
 
 
 @protect

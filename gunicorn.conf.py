@@ -53,7 +53,7 @@ worker_connections = 400
 http_parser = "python"
 # The worker sends in chunks, without blocking.
 sendfile = False
-# gunicorn ignores the headers of proxies: only TRUSTED_PROXY_COUNT in settings.py decides about them.
+# gunicorn ignores the headers of proxies: only TRUSTED_PROXY_COUNT in inventory_api/settings.py decides about them.
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 forwarder_headers = ""

@@ -1,4 +1,4 @@
-"""Archive suppliers, customers and categories, and restore them.
+"""Archive rows of an account, and restore them.
 
 Rows keep the id of an archived row instead of their link (`kept_supplier_id`), so that every link leads to a live row.
 """
@@ -30,7 +30,7 @@ class ArchivableQuerySet(OwnedQuerySet):
 
 @atomic
 def archive(model: Any, *, owner_id: int, pk: int, check: Callable[[Any], None] = accept) -> None:
-    """Archive the supplier, customer or category, and remove the links to it. Raise DoesNotExist."""
+    """Archive the row, and remove the links to it. Raise DoesNotExist."""
     row = lock_in_catalogue(model.objects.live(), owner_id, pk)
     check(row)  # raises an exception to refuse the change
     save_fields(row, {"archived_at": timezone.now()})
@@ -57,7 +57,7 @@ def mark_archived(model: Any, owner_id: int, ids: list[int]) -> None:
 
 @atomic
 def restore(model: Any, *, owner_id: int, pk: int, check: Callable[[Any], None] = accept) -> Any:
-    """Bring the supplier, customer or category back, and return it. Raise DoesNotExist, or NameTaken."""
+    """Bring the row back, and return it. Raise DoesNotExist, or NameTaken."""
     row = lock_in_catalogue(model.objects.all(), owner_id, pk)
     check(row)  # raises an exception to refuse the change
     if row.archived_at is not None:

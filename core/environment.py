@@ -19,11 +19,14 @@ PARTS = re.compile(r"(?P<scheme>\w+://)(?P<user>[^/?#]*@)?(?P<hosts>[^/?#@]*)(?P
 HOST = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[\w.%-]+))(?::(?P<port>\d{1,5}))?", re.ASCII)
 
 
+Settings = dict[str, Any]  # Django's settings of a database
+
+
 class InvalidDatabaseURL(ValueError):
     """The address is malformed. The message continues after the setting's name, and quotes no possible password."""
 
 
-def parse_database_url(url: str) -> dict[str, Any]:
+def parse_database_url(url: str) -> Settings:
     """Return Django's settings of the database at this address. Hosts are joined by commas, and so are their ports."""
     parts = PARTS.fullmatch(url)
     if parts is None or "," not in parts["hosts"]:
@@ -36,10 +39,10 @@ def parse_database_url(url: str) -> dict[str, Any]:
     return {**database, "HOST": ",".join(names), "PORT": ",".join(filter(None, ports))}
 
 
-def parse_single(url: str) -> dict[str, Any]:
+def parse_single(url: str) -> Settings:
     """Return Django's settings of an address with one host."""
     try:
-        database: dict[str, Any] = dict(dj_database_url.parse(url))
+        database: Settings = dict(dj_database_url.parse(url))
     except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
         database = {}
     if database.get("ENGINE") != "django.db.backends.postgresql":
@@ -205,7 +208,7 @@ class Environment:
         if self.problems:
             raise ImproperlyConfigured("\n".join(self.problems))
 
-    def database(self, demo: bool) -> dict[str, Any]:
+    def database(self, demo: bool) -> Settings:
         """Return Django's database settings from `DATABASE_URL` or `DB_*`. Demo mode uses the embedded server."""
         if demo and has_database_setting(self.variables):
             self.add_problem("DEMO runs on the embedded database only: unset DEMO, or DATABASE_URL and DB_NAME.")
@@ -227,14 +230,14 @@ class Environment:
             )
         return {"ENGINE": EMBEDDED_ENGINE, "NAME": "postgres"}
 
-    def direct_database(self, demo: bool) -> dict[str, Any] | None:
+    def direct_database(self, demo: bool) -> Settings | None:
         """Return Django's settings of `DIRECT_DATABASE_URL`, or None if it is unset."""
         url = self.text("DIRECT_DATABASE_URL")
         if url and demo:
             self.add_problem("DEMO runs on the embedded database only: unset DEMO, or DIRECT_DATABASE_URL.")
         return self.parse_database("DIRECT_DATABASE_URL", url) if url else None
 
-    def replicas(self, name: str, demo: bool) -> dict[str, dict[str, Any]]:
+    def replicas(self, name: str, demo: bool) -> dict[str, Settings]:
         """Return Django's settings of each replica by its alias: `replica`, `replica_2` and so on."""
         addresses = self.text(name).split()
         if addresses and demo:
@@ -242,7 +245,7 @@ class Environment:
         aliases = ["replica", *(f"replica_{number}" for number in range(2, len(addresses) + 1))]
         return {alias: self.parse_database(name, url) for alias, url in zip(aliases, addresses, strict=False)}
 
-    def parse_database(self, name: str, url: str) -> dict[str, Any]:
+    def parse_database(self, name: str, url: str) -> Settings:
         """Return Django's settings of the database at this address, which is in the variable `name`."""
         try:
             return {**parse_database_url(url), "ENGINE": ENGINE}

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.functional import cached_property
-from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.fields import empty
@@ -17,6 +16,7 @@ from core.fields import ChoiceField, CostField, MoneyField, OwnedRelatedField, W
 from core.model_fields import CodeColumn, CodeField
 from core.money.amounts import MAX_PRICE
 from core.ownership import save_fields
+from core.sentences import fill
 
 REQUEST_ARGUMENTS = frozenset({"context", "partial"})  # the arguments of a serializer that a view creates for a request
 
@@ -185,8 +185,8 @@ def describe_list_errors(detail: Any) -> Iterator[str]:
         if isinstance(errors, list):  # an error of the whole list
             yield from errors
         else:
-            said = gettext("Code {number}: {error}")
-            yield from (said.format(number=index + 1, error=text) for texts in errors.values() for text in texts)
+            texts = (text for found in errors.values() for text in found)
+            yield from (fill("Code {number}: {error}", number=index + 1, error=text) for text in texts)
 
 
 @cache

@@ -219,24 +219,15 @@ class ProductAdmin(CatalogueAdmin):
         return Display.of(obj.owner).money(obj.price)
 
 
-show_rows(
+show_goods = partial(show_rows, more=None, base=ReadOnlyAdmin, group="Goods")
+show_goods(
     Category,
     "name account archived_at created_at",
-    None,
     base=ArchivableAdmin,
     of_account=True,
     search_fields=("name",),
-    group="Goods",
 )
-show_rows(
-    Code,
-    "code account product quantity is_live",
-    None,
-    base=ReadOnlyAdmin,
-    search_fields=("code",),
-    title="Further barcodes",
-    group="Goods",
-)
+show_goods(Code, "code account product quantity is_live", search_fields=("code",), title="Further barcodes")
 # What the preferred offer of a product has is on the page of the product.
 show_rows(
     Offer,
@@ -245,29 +236,7 @@ show_rows(
     title="Offers of suppliers",
     group="Goods",
 )
-show_rows(
-    Group,
-    "name account axes archived_at",
-    None,
-    base=ReadOnlyAdmin,
-    search_fields=("name",),
-    title="Groups of variants",
-    group="Goods",
-)
-show_rows(
-    CustomField,
-    "label account key type archived_at",
-    None,
-    base=ReadOnlyAdmin,
-    search_fields=("key", "label"),
-    group="Goods",
-)
-show_rows(Tax, "name account rate archived_at", None, base=ReadOnlyAdmin, search_fields=("name",), group="Goods")
-show_rows(
-    Profile,
-    "product account group tags",
-    None,
-    base=ReadOnlyAdmin,
-    title="Values of own fields, and tags",
-    group="Goods",
-)
+show_goods(Group, "name account axes archived_at", search_fields=("name",), title="Groups of variants")
+show_goods(CustomField, "label account key type archived_at", search_fields=("key", "label"))
+show_goods(Tax, "name account rate archived_at", search_fields=("name",))
+show_goods(Profile, "product account group tags", title="Values of own fields, and tags")

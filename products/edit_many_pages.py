@@ -284,7 +284,23 @@ class EditPricesPage(EditManyPage):
         return write_shown(trim_money(value, self.user.shop_currency))
 
 
-class EditCategoriesPage(EditManyPage):
+class EditLinksPage(EditManyPage):
+    """A page that links products to another row. `names` has the names of these rows by their ids."""
+
+    names: Any
+
+    def get_old(self, product: Product) -> int | None:
+        linked: int | None = getattr(product, f"{self.name}_id")
+        return linked
+
+    def read_old(self, text: str) -> int | None:
+        return parse_id(text)
+
+    def write(self, product: Product, value: int | str | None) -> str:
+        return value if isinstance(value, str) else self.names.get(value or 0, NONE)
+
+
+class EditCategoriesPage(EditLinksPage):
     title = gettext_lazy("Change the category")
     name = "category"
     rule = {
@@ -303,26 +319,17 @@ class EditCategoriesPage(EditManyPage):
     def ids(self) -> dict[str, int]:
         return {fold_case(name): pk for pk, name in self.names.items()}
 
-    def get_old(self, product: Product) -> int | None:
-        return product.category_id
-
-    def read_old(self, text: str) -> int | None:
-        return parse_id(text)
-
     def find_new(self, form: TaskForm, product: Product, old: int | None) -> tuple[int | str | None, str]:
         """Return the id of the category with this name, or the name of a new one."""
         typed = form.cleaned_data["category"]
         return self.ids.get(fold_case(typed or ""), typed), ""
-
-    def write(self, product: Product, value: int | str | None) -> str:
-        return value if isinstance(value, str) else self.names.get(value or 0, NONE)
 
     def write_line(self, form: TaskForm, row: NewValue) -> dict[str, Any]:
         """Return the line with the typed name, so that a form that is sent again has the same lines."""
         return super().write_line(form, row) | {"category": form.cleaned_data["category"]}
 
 
-class EditTaxesPage(EditManyPage):
+class EditTaxesPage(EditLinksPage):
     title = gettext_lazy("Change the VAT")
     name = "tax"
     rule = {"tax": Field(gettext_lazy("VAT"), look_up=TAXES, nothing=gettext_lazy("none"), attrs={"autofocus": True})}
@@ -331,17 +338,8 @@ class EditTaxesPage(EditManyPage):
     def names(self) -> dict[int, str]:
         return {tax.pk: str(tax) for tax in TAXES.get_rows(self.user)}
 
-    def get_old(self, product: Product) -> int | None:
-        return product.tax_id
-
-    def read_old(self, text: str) -> int | None:
-        return parse_id(text)
-
     def find_new(self, form: TaskForm, product: Product, old: int | None) -> tuple[int | None, str]:
         return form.cleaned_data["tax"], ""
-
-    def write(self, product: Product, value: int | None) -> str:
-        return self.names.get(value or 0, NONE)
 
 
 class EditThresholdsPage(EditManyPage):

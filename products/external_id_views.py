@@ -73,8 +73,8 @@ class ExternalIdViewSet(SparseFields, BaseProductViewSet):
         if product is None:
             if "If-Match" in request.headers:
                 raise Changed
-            archived = [] if choice == CREATE else find_archived(self.account_id, [self.read_external_id()]).values()
-            for pk in archived:
+            code = self.read_external_id()
+            if choice != CREATE and (pk := find_archived(self.account_id, [code]).get(code)):
                 return self.bring_back(pk, choice)
             try:
                 return self.add(self.read_named_body())

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import DateField, DecimalField, IntegerField, TextField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, gettext_lazy
@@ -251,7 +252,7 @@ class PicturePage(TaskPage):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Lead to the page of the product, which has the form."""
-        return HttpResponseRedirect(reverse("product-detail", args=[kwargs["pk"]]))
+        return redirect("product-detail", kwargs["pk"])
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Save or remove the picture, and say so on the page of the product."""

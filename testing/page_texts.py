@@ -1,7 +1,7 @@
 """The texts that the pages take from code, and translate when they show them.
 
 They are the names of views, the titles of columns, the labels, help texts and choices of forms and filters, and the
-words for codes. testing/messages.py adds them to the catalogues.
+words for codes and refusals. testing/messages.py adds them to the catalogues.
 """
 
 from collections.abc import Iterator
@@ -23,6 +23,7 @@ from core.pages.cells import find_kind, find_title
 from core.pages.columns import PageColumn
 from core.pages.mixin import PageMixin
 from core.pages.parameters import SHOWN_APART, Parameter
+from core.pages.wording import FURTHER_WORDS
 from desk.reports.door import REPORTS
 from ops.demo.credentials import DEMO_USERS
 from products.filing.columns import LABELS
@@ -55,7 +56,7 @@ TRANSLATED_ANEW = {
 def list_texts() -> set[str]:
     """Return all of these texts in English."""
     texts = TRANSLATED_ANEW | {name_type(kind) for kind in EventType} | {*list_recorded_labels()}
-    texts |= {*LABELS.values(), *DEMO_USERS.values()}
+    texts |= {*LABELS.values(), *DEMO_USERS.values(), *FURTHER_WORDS.values()}
     naming = [model for model in apps.get_models() if issubclass(model, NamesContacts)]
     texts |= {capfirst(str(model._meta.verbose_name_plural)) for model in naming}
     texts |= {HTTPStatus(status).phrase for status in STATUSES}

@@ -156,7 +156,8 @@ def add_state(user: User, row: Row) -> Row:
     person = user if row["id"] == user.pk else User.objects.visible_to(user).get(pk=row["id"])
     found: dict[str, Any] = {**ADD_CHANGES(user, row)}
     if person == user:
-        found |= {name: reverse(name) for name in OWN_PAGES if name != "key-list" or has_keys(user)}
+        has_keys = user.developer and may(user, Right.READ)
+        found |= {name: reverse(name) for name in OWN_PAGES if name != "key-list" or has_keys}
         found["password"] = find_form_page(found["password"])
         found["close_shop" if user.leads_shop else "close_user"] = reverse("account-close")
         if user.email:
@@ -176,9 +177,7 @@ def add_state(user: User, row: Row) -> Row:
     return found
 
 
-def has_keys(user: User) -> bool:
-    """Return whether the pages show the user its API keys."""
-    return user.developer and may(user, Right.READ)
+Setting = tuple[str, str, Callable[[Any], Any]]
 
 
 def write_setting(name: str, write: Callable[[Any], str]) -> Callable[[Row], str]:
@@ -214,7 +213,7 @@ USER = DetailPage(
     actions=(
         Action("Edit", form="PUT"),
         Action("Confirm e-mail address", read_address("confirm_email"), posts=True),
-        Action("Invite again", lambda row: row.get("invite_address", "")),
+        Action("Invite again", read_address("invite_address")),
         *(Action(title, read_address(name)) for name, title in OWN_PAGES.items()),
         Action("Remove second factors", read_address("remove_factors")),
         Action("Close the shop", read_address("close_shop")),
@@ -239,21 +238,28 @@ def say_fixed(user: User, shop: Row) -> Row:
     return {**shop, "currency_fixed": str(CurrencyFixed(currency=shop["currency"])) if is_fixed else None}
 
 
+# The settings that are texts on the page: the column with its label, the name in the API, and how they are written.
+FIRST_SETTINGS: tuple[Setting, ...] = (
+    ("time_zone", "time_zone", lambda zone: name_zones().get(zone, zone)),
+    ("currency", "currency", describe_currency),
+)
+FURTHER_SETTINGS: tuple[Setting, ...] = (
+    ("country", "country", lambda code: name_countries().get(code, "")),
+    ("csv_format", "csv", lambda form: gettext(CSV_FORMS[form])),
+    ("shop_language", "language", LANGUAGES.__getitem__),
+    ("scale_codes", "scale_codes", write_scale_codes),
+    ("label_size", "label_size", LABEL_SIZE_TITLES.__getitem__),
+    ("shop_address", "address", str),
+    ("tax_number", "tax_number", str),
+    ("receipt_note", "receipt_note", str),
+    ("label_code", "label_code", lambda code: gettext(LABEL_CODE_TITLES[code])),
+)
 SHOP = DetailPage(
     lambda shop: shop["name"] or gettext("Your shop"),
     (
-        user_column("time_zone", write=write_setting("time_zone", lambda zone: name_zones().get(zone, zone))),
-        user_column("currency", write=write_setting("currency", describe_currency)),
+        *(user_column(column, write=write_setting(name, write)) for column, name, write in FIRST_SETTINGS),
         PageColumn("currency_fixed", "Another currency", is_optional=True),
-        user_column("country", write=write_setting("country", lambda code: name_countries().get(code, ""))),
-        user_column("csv_format", write=write_setting("csv", lambda form: gettext(CSV_FORMS[form]))),
-        user_column("shop_language", write=write_setting("language", LANGUAGES.__getitem__)),
-        user_column("scale_codes", write=write_setting("scale_codes", write_scale_codes)),
-        user_column("label_size", write=write_setting("label_size", LABEL_SIZE_TITLES.__getitem__)),
-        user_column("shop_address", write=write_setting("address", str)),
-        user_column("tax_number", write=write_setting("tax_number", str)),
-        user_column("receipt_note", write=write_setting("receipt_note", str)),
-        user_column("label_code", write=write_setting("label_code", lambda code: gettext(LABEL_CODE_TITLES[code]))),
+        *(user_column(column, write=write_setting(name, write)) for column, name, write in FURTHER_SETTINGS),
         user_column("workers_sell_at_list_price", kind="flag"),
         user_column("workers_date_back", kind="flag"),
         user_column("prices_include_tax", kind="flag"),

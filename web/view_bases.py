@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import generics, mixins, status, viewsets
 from rest_framework.exceptions import ValidationError
@@ -24,6 +23,7 @@ from core.lists.parameters import query_value
 from core.lists.serialization import PreparedRows, RowSerializer, get_row_reader, get_row_serializer
 from core.pages.cells import find_value
 from core.pages.mixin import PageMixin
+from core.sentences import fill
 from users.access.permissions import Tag
 from users.models import User
 from users.sign_in.tokens import TokenAuthentication
@@ -212,8 +212,8 @@ def read_names(request: Request, known: Sequence[str]) -> frozenset[str]:
     names = [name.strip() for name in (query_value(request, FIELDS, FIELD_NAMES) or "").split(",")]
     unknown = ", ".join(f'"{name[:MAX_QUOTED_LENGTH]}"' for name in names if name not in known)
     if unknown and names != [""]:
-        said = gettext("There is no field {unknown}. The fields are {known}.")
-        raise ValidationError({FIELDS: [said.format(unknown=unknown, known=", ".join(known))]})
+        said = fill("There is no field {unknown}. The fields are {known}.", unknown=unknown, known=", ".join(known))
+        raise ValidationError({FIELDS: [said]})
     return frozenset(names) - {""}
 
 

@@ -23,7 +23,7 @@ from core.http.renderers import JSONRenderer
 from core.http.throttling import count_as_long
 from core.lists.parameters import COLUMNS, FILE_FORMATS, FORMATS, find_places, query_choice
 from core.money.currencies import get_money_decimals
-from core.sentences import find_label
+from core.sentences import fill, find_label
 from core.texts.locales import ENGLISH
 
 LINES_PER_BATCH = 500
@@ -93,9 +93,6 @@ class Words:
     write_titles: Callable[[], list[str]] | None = list
     summed: Container[str] = ()  # the columns with a total
 
-    def write_heading(self, name: str) -> str:
-        return gettext(self.labels.get(name, name) if self.labels else find_label(None, name))
-
     def write(self, rows: Iterator[Any], shop: Any) -> tuple[list[str], Iterator[Any]]:
         """Return the titles, and all rows: the titles, the header, the rows and the total.
 
@@ -103,7 +100,8 @@ class Words:
         """
         header = next(rows)
         with override(shop.shop_language if shop else ENGLISH):
-            headings, total = [self.write_heading(name) for name in header], gettext("Total")
+            labels = [self.labels.get(name, name) if self.labels else find_label(None, name) for name in header]
+            headings, total = [*map(gettext, labels)], gettext("Total")
             above = self.write_titles() if self.write_titles else []
         kept = [place for place, heading in enumerate(headings) if heading not in headings[place + 1 :]]
         titles = [title for title in above if title]
@@ -143,8 +141,8 @@ def choose_columns(request: Request, rows: Iterator[Any]) -> Iterator[Any]:
     header = list(next(rows))
     places = find_places(request, header)
     if not places:
-        said = gettext("This file has none of these columns. Its columns are {known}.")
-        raise ValidationError({COLUMNS: [said.format(known=", ".join(header))]})
+        said = fill("This file has none of these columns. Its columns are {known}.", known=", ".join(header))
+        raise ValidationError({COLUMNS: [said]})
     return ([row[place] for place in places] for row in chain([header], rows))
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.urls import register_converter
+from django.urls import path, register_converter
 from rest_framework.routers import SimpleRouter
 
 from core.kinds import MAX_ID
@@ -58,3 +58,8 @@ def make_routes(*viewsets: tuple[str, Any, str]) -> list[Any]:
     for address, viewset, name in viewsets:
         router.register(address, viewset, basename=name)
     return router.urls
+
+
+def make_paths(*views: tuple[str, Any, str]) -> list[Any]:
+    """Return the routes of these views, each of which has its address and the name of its route."""
+    return [path(address, view.as_view(), name=name) for address, view, name in views]

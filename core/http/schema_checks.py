@@ -280,8 +280,8 @@ def describe_unknown_parameter(name: str, known: frozenset[str]) -> str:
         return gettext("This list has no page numbers: follow the address in `next`.")
     if near := find_nearest(name, known):
         return fill("There is no such parameter. Did you mean {nearest}?", nearest=near)
-    said = gettext("There is no such parameter. This address takes {names}.")
-    return said.format(names=", ".join(sorted(known)) or gettext("none"))
+    names = ", ".join(sorted(known)) or gettext("none")
+    return fill("There is no such parameter. This address takes {names}.", names=names)
 
 
 def find_nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:

@@ -15,6 +15,7 @@ from rest_framework import serializers
 from core.database.replicas import read
 from core.fields import AmountOf, CostMixin, OwnedRelatedField, PartMixin, costs_are_shown
 
+Row = dict[str, Any]  # a row as JSON has it
 MAX_FORMS = 1000  # the limit in each process; a log has at most five forms for each page size
 
 
@@ -28,7 +29,7 @@ class PreparedRows:
     # Returns the queryset for `numbers`, such as the owner's id. Each number must be a parameter of its statement.
     build_queryset: Callable[..., QuerySet]
     columns: tuple[str, ...]
-    make_row: Callable[[tuple[Any, ...]], dict[str, Any]]  # returns the row with these values of the columns
+    make_row: Callable[[tuple[Any, ...]], Row]  # returns the row with these values of the columns
     numbers: dict[str, int]
     ordering: str = ""
     position_lookup: str = ""
@@ -41,7 +42,7 @@ class PreparedRows:
         [(lookup, number)] = position.items()
         return replace(self, position_lookup=lookup, numbers={**self.numbers, "position": number})
 
-    def __getitem__(self, part: slice) -> list[dict[str, Any]]:
+    def __getitem__(self, part: slice) -> list[Row]:
         form = self.build_queryset, self.columns, tuple(self.numbers), self.ordering, self.position_lookup
         statement, names = compose(*form, part.start, part.stop)
         return [self.make_row(values) for values in read(statement, [self.numbers[name] for name in names])]
@@ -101,17 +102,17 @@ class RowSerializer:
         """Return the queryset as dicts that have the columns for `serialize_row`."""
         return queryset.values(*self.distinct_columns)
 
-    def serialize_queryset(self, queryset: QuerySet) -> list[dict[str, Any]]:
+    def serialize_queryset(self, queryset: QuerySet) -> list[Row]:
         return [self.serialize_row(row) for row in self.select_columns(queryset)]
 
-    def serialize_objects(self, objects: Iterable[Any]) -> list[dict[str, Any]]:
+    def serialize_objects(self, objects: Iterable[Any]) -> list[Row]:
         """Serialize model instances that have been loaded already."""
         return [self.build_row(self.get_attributes(one)) for one in objects]
 
-    def serialize_row(self, row: Mapping[str, Any]) -> dict[str, Any]:
+    def serialize_row(self, row: Mapping[str, Any]) -> Row:
         return self.build_row(self.get_values(row))
 
-    def build_row(self, values: Iterable[Any]) -> dict[str, Any]:
+    def build_row(self, values: Iterable[Any]) -> Row:
         formatted = list(values)
         for position, index in self.array_positions:
             formatted[position] = formatted[position][index]
@@ -160,7 +161,7 @@ get_row_serializer = functools.cache(RowSerializer)
 @functools.cache
 def get_row_reader(
     serializer_class: type[serializers.Serializer], columns: tuple[str, ...]
-) -> Callable[[Sequence[Any]], dict[str, Any]]:
+) -> Callable[[Sequence[Any]], Row]:
     """Return a function that serializes a row from the values of these columns."""
     rows = get_row_serializer(serializer_class)
     if rows.columns == list(columns):

@@ -68,32 +68,31 @@ def money_of(quantity: str, price: str, product: str = "product") -> str:
     return f"({MONEY.format(quantity=quantity, price=price, decimals=f'{product}.decimals')})"
 
 
-# The spellings of each unit that measures. They are compared without case, blanks, points and hyphens.
-SPELLINGS = (
-    {"kg", "kgs", "kilo", "kilos", "kilogram", "kilograms", "kilogramm", "kilogramme", "kilogrammes", "kilogramo",
-     "kilogramos", "kilogrammo", "quilo", "quilograma"},
-    {"g", "gr", "grs", "gm", "gram", "grams", "gramm", "gramme", "grammes", "gramo", "gramos", "grammo", "grama"},
-    {"mg", "milligram", "milligrams", "milligramm", "milligramme", "milligrammes", "miligramo", "miligramos"},
-    {"t", "ton", "tons", "tonne", "tonnes", "tonnen", "tonelada", "toneladas"},
-    {"lb", "lbs", "pound", "pounds"},
-    {"oz", "ounce", "ounces", "unze", "unzen", "once", "onces", "onza", "onzas"},
-    {"l", "lt", "ltr", "liter", "liters", "litre", "litres", "litro", "litros"},
-    {"dl", "deciliter", "decilitre", "decilitro"},
-    {"cl", "centiliter", "centilitre", "zentiliter", "centilitro"},
-    {"ml", "milliliter", "milliliters", "millilitre", "millilitres", "mililitro", "mililitros"},
-    {"gal", "gallon", "gallons", "gallone", "galón"},
-    {"km", "kilometer", "kilometre", "kilometers", "kilometres", "kilómetro", "kilomètre"},
-    {"m", "mtr", "meter", "meters", "metre", "metres", "mètre", "mètres", "metro", "metros", "lfm", "lm"},
-    {"cm", "centimeter", "centimeters", "centimetre", "centimetres", "zentimeter", "centimètre", "centímetro"},
-    {"mm", "millimeter", "millimeters", "millimetre", "millimetres", "millimètre", "milímetro"},
-    {"in", "inch", "inches", "zoll", "pouce", "pouces", "pulgada", "pulgadas"},
-    {"ft", "foot", "feet"},
-    {"yd", "yds", "yard", "yards"},
-    {"m2", "m²", "qm", "sqm", "squaremeter", "squaremetre", "quadratmeter", "mètrecarré", "metrocuadrado"},
-    {"m3", "m³", "cbm", "cubicmeter", "cubicmetre", "kubikmeter", "mètrecube", "metrocúbico"},
-    {"h", "hr", "hrs", "hour", "hours", "std", "stunde", "stunden", "heure", "heures", "hora", "horas"},
-)  # fmt: skip
-MEASURES = {spelling: number for number, spellings in enumerate(SPELLINGS) for spelling in spellings}
+# Each line has the spellings of a unit that measures. They are compared without case, blanks, points and hyphens.
+SPELLINGS = """
+kg kgs kilo kilos kilogram kilograms kilogramm kilogramme kilogrammes kilogramo kilogramos kilogrammo quilo quilograma
+g gr grs gm gram grams gramm gramme grammes gramo gramos grammo grama
+mg milligram milligrams milligramm milligramme milligrammes miligramo miligramos
+t ton tons tonne tonnes tonnen tonelada toneladas
+lb lbs pound pounds
+oz ounce ounces unze unzen once onces onza onzas
+l lt ltr liter liters litre litres litro litros
+dl deciliter decilitre decilitro
+cl centiliter centilitre zentiliter centilitro
+ml milliliter milliliters millilitre millilitres mililitro mililitros
+gal gallon gallons gallone galón
+km kilometer kilometre kilometers kilometres kilómetro kilomètre
+m mtr meter meters metre metres mètre mètres metro metros lfm lm
+cm centimeter centimeters centimetre centimetres zentimeter centimètre centímetro
+mm millimeter millimeters millimetre millimetres millimètre milímetro
+in inch inches zoll pouce pouces pulgada pulgadas
+ft foot feet
+yd yds yard yards
+m2 m² qm sqm squaremeter squaremetre quadratmeter mètrecarré metrocuadrado
+m3 m³ cbm cubicmeter cubicmetre kubikmeter mètrecube metrocúbico
+h hr hrs hour hours std stunde stunden heure heures hora horas
+"""
+MEASURES = {spelling: number for number, line in enumerate(SPELLINGS.splitlines()) for spelling in line.split()}
 IGNORED = re.compile(r"[\s.\-]+")
 
 

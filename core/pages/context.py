@@ -33,6 +33,7 @@ from core.pages.tables import DetailPage, TablePage
 from core.pages.wording import reword
 from core.sentences import fill, find_label
 
+Variables = dict[str, Any]  # those of a template
 FIRST_FILTERS = 4  # the filters that a list shows without a click
 NOT_OF_FILES = {"page", "page_size", "cursor", "format", "fields"}
 NON_FILTER_PARAMETERS = {*NOT_OF_FILES, "ordering", COLUMNS}
@@ -49,7 +50,7 @@ WITH_OWN_TEXT = (401, 405)  # the pages of a GET with these statuses have their 
 MAX_LINES_SHOWN = 20
 
 
-def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str, Any]:
+def page_context(view: Any, request: Any, response: Any, data: Any) -> Variables:
     """Return the template variables of the view's page for its action. A refused request has variables, too."""
     if request.method != "GET":
         # A refused form is shown again, on the page of its row.
@@ -67,7 +68,7 @@ def page_context(view: Any, request: Any, response: Any, data: Any) -> dict[str,
         return {}
     remember_view(request, response)
     shows_json = choose_view(request) == JSON
-    context: dict[str, Any] = {"page": page, "shows_json": shows_json}
+    context: Variables = {"page": page, "shows_json": shows_json}
     if is_developer(request):
         context["switch"] = list_view_addresses(request)
     context |= form_context(view, request, page, {})
@@ -91,7 +92,7 @@ def write_filters(request: Any) -> str:
     return str(query.urlencode())
 
 
-def describe_row(view: Any, request: Any) -> dict[str, Any]:
+def describe_row(view: Any, request: Any) -> Variables:
     """Return the title and the buttons of the row's page, or nothing if the row has been deleted meanwhile."""
     with override_method(view, request, "GET") as read_request:
         page = describe(view).find_page()
@@ -130,7 +131,7 @@ def form_context(view: Any, request: Any, page: Any, errors: dict[str, Any]) -> 
     return context
 
 
-def split_filters(page: Any, request: Any, fields: Sequence[Field], *, has_search: bool) -> dict[str, Any]:
+def split_filters(page: Any, request: Any, fields: Sequence[Field], *, has_search: bool) -> Variables:
     """Return the filters that are always shown, the others, and the parameters of the address that have no field."""
     names = (isinstance(page, TablePage) and page.first_filters) or [
         field.parameter for field in fields[:FIRST_FILTERS]
@@ -154,7 +155,7 @@ def find_messages(refusal: Any) -> dict[str, list[Any]]:
     return {name: list(map(reword, found)) for name, found in parts if isinstance(found, list)}
 
 
-def name_page(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
+def name_page(context: Variables, page: Variables) -> Variables:
     """Add the title of the page. The title is also the last of the links to the pages above."""
     title = page.get("heading") or page.get("refusal", {}).get("title")
     if not title:
@@ -163,7 +164,7 @@ def name_page(context: dict[str, Any], page: dict[str, Any]) -> dict[str, Any]:
     return {**page, "name": title, "breadcrumblist": [*above, (title, address)]}
 
 
-def developer_context(context: dict[str, Any]) -> dict[str, bool]:
+def developer_context(context: Variables) -> dict[str, bool]:
     """Return the position of the response for developers on the page, and whether the page has forms with JSON.
 
     Other people see the response only if the page shows nothing else of it.
@@ -191,7 +192,7 @@ class Message(NamedTuple):
     code: str = ""
 
 
-def describe_refusal(view: Any, request: Any, response: Any, data: Any, page: Any) -> dict[str, Any]:
+def describe_refusal(view: Any, request: Any, response: Any, data: Any, page: Any) -> Variables:
     """Return the title and messages of a refused GET, without those of parameters whose fields show them."""
     if response.status_code in WITH_OWN_TEXT:
         return {"code": get_error_code(data)}
@@ -218,7 +219,7 @@ def write_parameter_errors(request: Any, name: str, errors: list[Any]) -> str:
     return " ".join(map(reword, errors)) if name == "search" else str(WRONG_ADDRESS)
 
 
-def describe_result(request: Any, response: Any, data: Any, verb: Verb | None) -> dict[str, Any]:
+def describe_result(request: Any, response: Any, data: Any, verb: Verb | None) -> Variables:
     """Return the messages about a form that was refused, or whose response is a sentence or contains a secret."""
     if response.status_code in WITH_OWN_TEXT or not isinstance(data, dict):
         return {}
@@ -262,6 +263,6 @@ def get_error_code(data: Any) -> str:
     return code if isinstance(code, str) else ""
 
 
-def is_unread(context: dict[str, Any]) -> bool:
+def is_unread(context: Variables) -> bool:
     """Return whether the page is that of a route without GET, which has only a form."""
     return context["response"].status_code == 405 and context["request"].method in ("GET", "HEAD")

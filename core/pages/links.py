@@ -69,10 +69,6 @@ class Verb:
     # Returns what the page says above the button about the row that the form changes: a sentence, then lines.
     confirm: Callable[[Any], Sequence[str]] | None = field(default=None, compare=False)
 
-    @property
-    def button_title(self) -> str:
-        return self.button or self.title
-
     def write_message(self, data: Row, *, is_undone: bool = False) -> str:
         say = (is_undone and self.say_undone) or self.say
         return _(say(data) if callable(say) else say)

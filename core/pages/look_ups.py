@@ -16,6 +16,7 @@ from rest_framework.settings import api_settings
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.kinds import parse_id
+from core.sentences import fill
 from core.texts.cleaning import clean_search_text
 from core.texts.folding import NameKey, make_key, match_number, match_words, spell
 from core.translation import gettext_noop as _
@@ -124,11 +125,15 @@ def refuse(text: str, noun: str, candidates: Sequence[str]) -> ValidationError:
     """Return the error for a text that fits no row or several rows. It lists the texts to write instead."""
     quoted = text if len(text) <= MAX_QUOTED_LENGTH else f"{text[:MAX_QUOTED_LENGTH]}…"
     if not candidates:
-        said = gettext('"{text}" is not in the name of any {noun}.')
-        return ValidationError(said.format(text=quoted, noun=gettext(noun)))
+        return ValidationError(fill('"{text}" is not in the name of any {noun}.', text=quoted, noun=gettext(noun)))
     more = gettext("; and more") if len(candidates) > MAX_CANDIDATES else ""
     listed = "; ".join(candidates[:MAX_CANDIDATES])
-    said = gettext('"{text}" could be more than one {noun}. Write one of these: {names}.')
-    error = ValidationError(said.format(text=quoted, noun=gettext(noun), names=f"{listed}{more}"))
+    said = fill(
+        '"{text}" could be more than one {noun}. Write one of these: {names}.',
+        text=quoted,
+        noun=gettext(noun),
+        names=f"{listed}{more}",
+    )
+    error = ValidationError(said)
     error.candidates = list(candidates[:MAX_CANDIDATES])  # type: ignore[attr-defined]  # a page offers them to click
     return error

@@ -71,16 +71,12 @@ class Parameter:
     def title(self) -> str:
         return self.label or LABELS.get(self.name) or find_label(None, self.name)
 
-    @property
-    def shown_hint(self) -> str:
-        return ENDS.get(self.name, self.hint)
-
     def field(self, request: Any, errors: dict[str, Any]) -> Field:
         values, said, user = request.query_params.getlist(self.name), errors.get(self.name, []), request.user
         value = ",".join(filter(None, values)) if self.is_list else values[-1] if values else ""
         choices = self.list_rows(value, user) or [(value, words and gettext(words)) for value, words in self.choices]
         if choices or not self.look_up:
-            is_end, hint = self.name in ENDS, "" if self.look_up else self.shown_hint
+            is_end, hint = self.name in ENDS, "" if self.look_up else ENDS.get(self.name, self.hint)
             name, shown = (self.name + OF_DAY, find_last_day(value, user)) if is_end else (self.name, value)
             kind = self.input_type(shown)
             return Field(name, self.title, kind, shown, choices, hint, said, is_numeric=self.is_numeric)

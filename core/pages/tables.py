@@ -224,7 +224,7 @@ class DetailPage:
             "heading": self.name(shown),
             "figures": [column.cell(shown, display) for column in self.figures if not column.is_empty(shown)],
             "facts": self.facts(shown, display) if self.facts else [],
-            "cells": self.list_cells(shown, display),
+            "cells": [column.cell(shown, display) for column in self.columns if not column.is_empty(shown)],
             "unset": self.list_unset(request.user, shown),
             "actions": [link for action in self.actions if (link := action.link(shown)).address or link.form],
             "plot": self.plot(shown, display) if self.plot else None,
@@ -232,9 +232,6 @@ class DetailPage:
             "picture_form": self.find_picture_form(view, shown),
             "tables": [section.table(view, shown, display) for section in sections],
         }
-
-    def list_cells(self, row: Row, display: Display) -> list[PageCell]:
-        return [column.cell(row, display) for column in self.columns if not column.is_empty(row)]
 
     def list_unset(self, user: Any, row: Row) -> list[tuple[str, str]]:
         """Return the title and the form's field of each value that the row lacks and the user may see."""

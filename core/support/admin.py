@@ -148,7 +148,8 @@ class BaseAdmin(admin.ModelAdmin):
                 raise
             refusal = str(constraint.get_violation_error_message())
         except ValidationError as error:
-            refusal = " ".join(get_messages_of(error))
+            by_field: Any = error.detail  # a service's error has the messages by field
+            refusal = " ".join(str(message) for found in by_field.values() for message in found)
         self.message_user(request, refusal, messages.ERROR)
         return HttpResponseRedirect(request.get_full_path())
 
@@ -207,12 +208,6 @@ class AccountFilter(RowListFilter):
         return {"owner_id": row.pk}
 
 
-def get_messages_of(error: ValidationError) -> list[str]:
-    """Return the messages of a service's error, which has them by field."""
-    by_field: Any = error.detail
-    return [str(message) for messages_of_field in by_field.values() for message in messages_of_field]
-
-
 class OwnedAdmin(BaseAdmin):
     """The admin of rows that belong to an account. The account can't be changed, and no row is added here."""
 
@@ -262,7 +257,7 @@ class OwnedAdmin(BaseAdmin):
 
 
 class CatalogueAdmin(OwnedAdmin):
-    """The admin of suppliers, customers, categories and products: changes take the locks of docs/decisions/0016."""
+    """The admin of rows of the catalogue: changes take the locks of docs/decisions/0016."""
 
     shares_catalogue = False  # True if changes of one account may run concurrently
 
@@ -293,7 +288,7 @@ class ReadOnlyMixin(admin.ModelAdmin):
 
 
 class ArchivableAdmin(CatalogueAdmin):
-    """The admin of suppliers, customers and categories, which nobody deletes: the shop archives them."""
+    """The admin of rows that nobody deletes: the shop archives them."""
 
     list_filter: ClassVar[Any] = (AccountFilter, "archived_at")
     has_delete_permission = ReadOnlyMixin.has_delete_permission

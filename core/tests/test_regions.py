@@ -1,13 +1,16 @@
 """What a new shop gets by the languages of the browser."""
 
 from core.money.currencies import CURRENCIES
-from core.texts.locales import CURRENCY_OF, REGIONS, find_currency, writes_decimal_comma
+from core.texts.locales import find_currency, find_tender, list_countries, writes_decimal_comma
 from testing.tables import all_cases
 
 
-def test_the_regions_have_currencies_of_the_list_and_each_region_has_one():
-    assert set(REGIONS) <= set(CURRENCIES)
-    assert len(CURRENCY_OF) == sum(len(regions.split()) for regions in REGIONS.values()) == 249
+def test_each_country_has_a_currency_of_the_list_but_the_antarctic():
+    found = {country: find_tender(country) for country in [*list_countries(), "XK"]}
+    assert [country for country, currency in found.items() if currency not in CURRENCIES] == ["AQ"]
+    assert len(found) == 250
+    of_several = {"BG": "EUR", "BT": "BTN", "LS": "LSL", "NA": "NAD", "ZW": "ZWG", "PA": "PAB", "CH": "CHF"}
+    assert found.items() >= of_several.items()
 
 
 @all_cases(

@@ -33,9 +33,9 @@ from desk.reports.toolkit.parameters import AS_OF, CLOCK
 MAX_CATEGORIES = 1000  # the limit in JSON; files have all categories
 
 # Returns the value of the stock at an instant, at current prices and at its cost: first the total, then a row for each
-# category, the highest value first. Like LEVELS_MINUS in sql_levels.py, it subtracts from the current stock what has
-# happened since. It omits products that were archived by then, so that the current value agrees with the dashboard. A
-# late booking may leave a value without a quantity, which counts as in the account of the stock.
+# category, the highest value first. Like LEVELS_MINUS in desk/reports/overview/levels.py, it subtracts from the current
+# stock what has happened since. It omits products that were archived by then, so that the current value agrees with
+# the dashboard. A late booking may leave a value without a quantity, which counts as in the account of the stock.
 VALUATION = f"""
 WITH since AS (
     SELECT movement.product_id, sum(movement.new_quantity - movement.old_quantity)::bigint AS change,

@@ -13,6 +13,7 @@ from inventory_api.schema.errors import SCHEMAS, make_reference
 from inventory_api.schema.responses import HEADERS, RESPONSES
 from users.access.permissions import list_tags
 
+Part = dict[str, Any]  # an object of the document
 JSON = "application/json"
 EMPTY = {"type": "string", "maxLength": 0}  # drf-spectacular's schema of an empty text
 # The choices that several parameters share and no field has: the choices of fields are components already. No two
@@ -46,7 +47,7 @@ def list_excluded_docs() -> list[Any]:
     return [*of_libraries, CleanModelSerializer, OwnedSerializer, CachedFieldsSerializer]
 
 
-def complete_schema(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def complete_schema(result: Part, **kwargs: Any) -> Part:
     """Add tags, error responses and headers. Mark fields of responses as required, because they are always present."""
     components = result["components"]
     for name, schema in components["schemas"].items():
@@ -67,7 +68,7 @@ def complete_schema(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     return result
 
 
-def remove_unknown(components: dict[str, Any]) -> None:
+def remove_unknown(components: Part) -> None:
     """Remove the values of errors whose schema is that of an app that is left out."""
     known = {make_reference(name)["$ref"] for name in components}
     for values in (components[name].get("properties", {}) for name in SCHEMAS):
@@ -79,7 +80,7 @@ def list_references(part: Any) -> set[str]:
     return {found["$ref"] for found in iterate_objects(part) if "$ref" in found}
 
 
-def simplify_types(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def simplify_types(result: Part, **kwargs: Any) -> Part:
     """Give every value a single plain type, which all client generators can read.
 
     Some can't handle a choice of two types: an optional text with a format, or a reference that can be null. Without
@@ -102,16 +103,19 @@ def simplify_types(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     return result
 
 
-def share_parameters(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def iterate_operations(result: Part) -> Iterator[Part]:
+    return (operation for path in result["paths"].values() for operation in path.values())
+
+
+def share_parameters(result: Part, **kwargs: Any) -> Part:
     """Replace each of the SHARED_PARAMETERS by a reference wherever it stands, so that its choices stand once."""
-    operations = [operation for path in result["paths"].values() for operation in path.values()]
     components = result["components"]["parameters"] = {}
     shared_parameters = {name: one for name, one in SHARED_PARAMETERS.items() if one[0] in result["paths"]}
     for name, (path, parameter_name) in shared_parameters.items():
         parameters = result["paths"][path]["get"]["parameters"]
         [shared] = [parameter for parameter in parameters if parameter.get("name") == parameter_name]
         components[name] = shared
-        for operation in operations:
+        for operation in iterate_operations(result):
             if shared in operation.get("parameters", ()):
                 operation["parameters"][operation["parameters"].index(shared)] = {
                     "$ref": f"#/components/parameters/{name}"
@@ -124,12 +128,12 @@ def share_parameters(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
 TEXT_ENUMS = ("PaymentKindEnum", "SwitchEnum")
 
 
-def share_enums(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def share_enums(result: Part, **kwargs: Any) -> Part:
     """Replace the choices of query parameters by references to components, so that clients have one type for each."""
     components = result["components"]["schemas"]
     components |= {name: {"type": "string", "enum": list(values)} for name, values in PARAMETER_ENUMS.items()}
     names = {frozenset(schema["enum"]): name for name, schema in components.items() if "enum" in schema}
-    operations = [operation for path in result["paths"].values() for operation in path.values()]
+    operations = iterate_operations(result)
     for parameter in (parameter for operation in operations for parameter in operation.get("parameters", ())):
         schema = parameter["schema"].get("items", parameter["schema"])
         if name := names.get(frozenset(schema.get("enum", ()))):
@@ -140,14 +144,14 @@ def share_enums(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     return result
 
 
-def offer_readable_forms(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def offer_readable_forms(result: Part, **kwargs: Any) -> Part:
     """Leave out of forms what OpenAPI can't describe there: the fields of objects and of lists of objects.
 
     Browsers send them as `lines[0]sku`. OpenAPI describes each line as JSON, which the server does not read in a form.
     So bodies that must have such a field are offered as JSON alone.
     """
     components = result["components"]["schemas"]
-    for operation in (operation for path in result["paths"].values() for operation in path.values()):
+    for operation in iterate_operations(result):
         content = operation.get("requestBody", {}).get("content", {})
         if JSON not in content:  # the body is a file
             continue
@@ -166,14 +170,14 @@ def offer_readable_forms(result: dict[str, Any], **kwargs: Any) -> dict[str, Any
     return result
 
 
-def has_fields(schema: dict[str, Any], components: dict[str, Any]) -> bool:
+def has_fields(schema: Part, components: Part) -> bool:
     """Return whether the value is an object, or a list of objects."""
     if "$ref" in schema:
         schema = components[schema["$ref"].rpartition("/")[2]]
     return schema.get("type") == "object" or ("items" in schema and has_fields(schema["items"], components))
 
 
-def remove_unused_schemas(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def remove_unused_schemas(result: Part, **kwargs: Any) -> Part:
     """Remove the schemas that nothing refers to since `simplify_types`. Generators would make types of them."""
     schemas = result["components"]["schemas"]
     used = list_references(result)
@@ -183,7 +187,7 @@ def remove_unused_schemas(result: dict[str, Any], **kwargs: Any) -> dict[str, An
     return result
 
 
-def iterate_objects(part: Any) -> Iterator[dict[str, Any]]:
+def iterate_objects(part: Any) -> Iterator[Part]:
     """Yield every object in this part of the document, including the part itself."""
     if isinstance(part, dict):
         yield part
@@ -191,7 +195,7 @@ def iterate_objects(part: Any) -> Iterator[dict[str, Any]]:
         yield from iterate_objects(inner)
 
 
-def shorten_operation_ids(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def shorten_operation_ids(result: Part, **kwargs: Any) -> Part:
     """Name an operation after its path if it is the only one there, for the names of functions in generated clients."""
     for path, operations in result["paths"].items():
         if len(operations) == 1 and not path.endswith("}/"):
@@ -201,11 +205,10 @@ def shorten_operation_ids(result: dict[str, Any], **kwargs: Any) -> dict[str, An
     return result
 
 
-def keep_token_only(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+def keep_token_only(result: Part, **kwargs: Any) -> Part:
     """Keep the token as the only way to sign in. Sessions work as well, but a single way is clearer for newcomers."""
     result["components"]["securitySchemes"].pop("cookieAuth", None)
-    for operations in result["paths"].values():
-        for operation in operations.values():
-            ways = operation.get("security", [])  # an empty list says that no credentials are needed
-            operation["security"] = [way for way in ways if "cookieAuth" not in way]
+    for operation in iterate_operations(result):
+        ways = operation.get("security", [])  # an empty list says that no credentials are needed
+        operation["security"] = [way for way in ways if "cookieAuth" not in way]
     return result

@@ -1,6 +1,10 @@
-"""The documentation names each resource. Its search finds each resource and each page of the menu."""
+"""The documentation names each resource. Its search finds each resource and each page of the menu.
+
+Comments name modules that have what they say.
+"""
 
 import re
+from pathlib import Path
 
 from django.conf import settings
 from django.urls import reverse
@@ -12,6 +16,7 @@ from core.texts.locales import ENGLISH, LANGUAGES
 from desk.shop.menu import list_menu, name_page
 from inventory_api.documentation.search import search_sections
 from products.serializers import ProductSerializer
+from testing.budgets import list_product_files
 from testing.tables import all_cases
 from users.access.permissions import list_tags, routes
 
@@ -61,3 +66,35 @@ def test_the_page_of_the_history_has_each_route_of_the_changes_of_a_row():
     assert kinds > {"product", "supplier", "customer"}
     page = read("docs/your-data.md")
     assert [kind for kind in kinds if f"`{reverse(f'{kind}-list')}{{id}}/changes/`" not in page] == []
+
+
+# A name and its module in a comment, such as NAME in stock/models/sql.py or make_rows() in stock.reading.
+APPS = "core|desk|inventory_api|ops|products|records|stock|suppliers|trade|users|web"
+IN = r"\s+(?:#\s+)?in\s+(?:#\s+)?"  # a comment may continue in the next line
+POINTER = re.compile(
+    rf"\b([A-Z][A-Z0-9_]{{2,}}|[a-z_]\w+(?=\(\)))(?:\(\))?{IN}((?:{APPS})(?:\.[a-z]\w*)+|[\w/]+\.py)\b"
+)
+
+
+def list_stale_pointers(module, text):
+    """Yield the names in the comments of a module, with their modules that do not define them."""
+    for name, named in POINTER.findall(text):
+        path = settings.BASE_DIR / (named if named.endswith(".py") else named.replace(".", "/"))
+        beside = settings.BASE_DIR / module.parent / named
+        texts = [
+            one.read_text() for one in (path, path.with_suffix(".py"), beside, *path.glob("*.py")) if one.is_file()
+        ]
+        if not re.search(rf"^\s*(?:async )?(?:def |class )?{name}\b\s*[:=(]", "\n".join(texts), re.MULTILINE):
+            yield name, named
+
+
+def test_comments_name_the_module_that_has_what_they_say():
+    modules = list_product_files()
+    stale = {module: pointers for module in modules if (pointers := [*list_stale_pointers(module, read(module))])}
+    assert len(modules) > 500
+    assert stale == {}
+
+
+def test_finds_a_comment_that_names_another_module():
+    text = "# The page sorts them: see\n# list_tags() in users.access.roles, and MENU in\n# desk/shop/menu.py.\n"
+    assert [*list_stale_pointers(Path("core/x.py"), text)] == [("list_tags", "users.access.roles")]

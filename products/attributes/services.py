@@ -35,6 +35,7 @@ from products.models import (
 from products.own_fields.errors import FieldInvalid, FieldUnknown
 from products.variants.errors import OptionsTaken, OptionUnknown, TooManyOptionValues
 
+Values = dict[str, Any]  # by the names of fields
 NAMES = frozenset({"group", "options", "fields", "tags", "metadata"})
 NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", re.ASCII)
 COMMA = re.compile(r"^(-?[0-9]+),([0-9]{1,2})$", re.ASCII)
@@ -42,7 +43,7 @@ YES_NO = {"true": True, "false": False, "yes": True, "no": False}
 is_link = URLValidator(schemes=["http", "https"])
 
 
-def take_profile(fields: dict[str, Any]) -> dict[str, Any]:
+def take_profile(fields: Values) -> Values:
     """Remove the values of the profile from the fields of a product, and return them."""
     return {name: fields.pop(name) for name in NAMES & fields.keys()}
 
@@ -54,7 +55,7 @@ class ProfilePlan(NamedTuple):
     changed: list[str]
 
 
-def plan_profile(product: Product, values: dict[str, Any]) -> ProfilePlan:
+def plan_profile(product: Product, values: Values) -> ProfilePlan:
     """Return the profile with these values. Write nothing.
 
     `options` and a list of `tags` replace the present ones. `fields` and `metadata` are merged, and None removes a
@@ -80,7 +81,7 @@ def find_profile(product: Product) -> Profile:
     return (Profile.objects.filter(**owned).first() if product.has_profile else None) or Profile(**owned)
 
 
-def set_options(profile: Profile, values: dict[str, Any]) -> None:
+def set_options(profile: Profile, values: Values) -> None:
     """Set the group and the options. Without given options, those of the new group's axes stay.
 
     A product of an archived group is shown without both: if the request sends that back, the product keeps them.
@@ -144,7 +145,7 @@ def read_own_fields(owner_id: int) -> dict[str, CustomField]:
     return {field.key: field for field in fields.order_by("-position", "-id")}
 
 
-def read_fields(owner_id: int, values: dict[str, Any]) -> dict[str, Any]:
+def read_fields(owner_id: int, values: Values) -> Values:
     """Return the values of own fields as they are stored. Raise FieldUnknown or FieldInvalid."""
     known = {field.key: field for field in CustomField.objects.live().filter(owner_id=owner_id, key__in=list(values))}
     read = {}

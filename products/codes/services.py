@@ -158,8 +158,8 @@ def describe_taken(taken: Taken) -> str:
         return fill('"{code}" is the code of a kit already.', code=taken.code)
     place = {"codes": gettext("one of the codes"), "sku": gettext("the SKU"), "barcode": gettext("the barcode")}
     whose = gettext("this product") if taken.other_id == taken.product_id else taken.other_name
-    said = gettext('"{code}" is {place} of {product} already.')
-    return said.format(code=taken.code, place=place[taken.other_field], product=whose)
+    values = {"code": taken.code, "place": place[taken.other_field], "product": whose}
+    return fill('"{code}" is {place} of {product} already.', **values)
 
 
 def list_all_codes(owner_id: int, products: Iterable[Product]) -> list[NewCode]:

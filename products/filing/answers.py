@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.files.tables import CSVTable
@@ -11,7 +11,7 @@ from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from products.filing.column_names import name_stock, quote
 from products.filing.columns import say_column
-from products.filing.errors import InvalidFile, RowError
+from products.filing.errors import Body, InvalidFile
 from products.filing.header import describe_unknown_columns
 from products.filing.header_cells import IDS, REASON_COLUMN, WHOSE_IDS, HeaderCell
 from products.filing.questions import ask_about_columns, ask_about_rates
@@ -153,7 +153,7 @@ class DescribedRows(Rows):
         if tracked and untracked:
             yield fill(NOT_TRACKED, number=len(untracked), column=quote(tracked.name))
 
-    def describe(self, found: Findings) -> dict[str, Any]:
+    def describe(self, found: Findings) -> Body:
         """Return the description of the file: header, first rows, choices, and what was recognised or left out."""
         known = self.translation.found if self.translation else {}
         left = self.translation.left if self.translation else self.left_values
@@ -209,7 +209,8 @@ class DescribedRows(Rows):
                 if any(not error.column for error in errors):  # the row is longer or shorter than the header
                     cells = cells[: len(self.header)]
                 cells = cells + [""] * (width - len(cells))
-                yield format_line([join_reasons(errors), *(remove_guards(str(cells[place])) for place in places)])
+                reasons = (f"{error.column}: {error.reason}" if error.column else error.reason for error in errors)
+                yield format_line([" ".join(reasons), *(remove_guards(str(cells[place])) for place in places)])
 
 
 def list_doubts(found: Findings) -> Iterator[str]:
@@ -219,8 +220,3 @@ def list_doubts(found: Findings) -> Iterator[str]:
     for one in found.doubtful_prices[:1]:
         values = {name: one[name] for name in ("line", "name", "price")}
         yield fill(DOUBTFUL_PRICES, number=found.doubtful_price_count, **values)
-
-
-def join_reasons(errors: list[RowError]) -> str:
-    """Return the reasons with the names of their columns as a text."""
-    return " ".join(f"{error.column}: {error.reason}" if error.column else error.reason for error in errors)

@@ -229,7 +229,7 @@ def parse_mapping(text: str, known: Sequence[str] = COLUMN_NAMES) -> Mapping:
     try:
         parts = next(csv.reader([text], strict=True), [])
     except csv.Error:
-        raise InvalidFile(reason=gettext('The parameter columns has an odd quote (").')) from None
+        raise InvalidFile(gettext('The parameter columns has an odd quote (").')) from None
     mapping: Mapping = {}
     for part in parts:
         named = MAPPED_TO_NAMED.fullmatch(part)

@@ -1,7 +1,7 @@
 """The columns of the product file, from which the import, the export and the template are built.
 
 A text field of products that people edit is a column, unless it is named here. A field of another type needs a row
-here, and in products/filing/cells.py the rule of its cells.
+here, and in products/filing/rules.py the rule of its cells.
 """
 
 import re

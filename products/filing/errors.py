@@ -15,6 +15,7 @@ from core.fields import MAX_QUOTED_LENGTH
 from core.sentences import fill
 from core.translation import gettext_noop
 
+Body = dict[str, Any]  # the body of a response of an import, or an object in it
 # The reasons of an import for which its page offers to create what is missing.
 NO_SUPPLIER = gettext_noop("You have no supplier with this name. Create it first, or leave the cell empty.")
 NO_LOCATION = gettext_noop("You have no location with this name. Create it first, or leave the cell empty.")
@@ -56,11 +57,11 @@ class InvalidFile(DomainError):
         " each"
     )
 
-    def __init__(self, reason: str, preview: dict[str, Any] | None = None) -> None:
+    def __init__(self, reason: str, preview: Body | None = None) -> None:
         super().__init__(reason=reason)
         self.preview = preview or {}
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> Body:
         return {**super().as_dict(), **self.preview}
 
 
@@ -88,9 +89,9 @@ class InvalidRows(DomainError):
     def __init__(self, rows: "list[RowError]", total: int) -> None:
         super().__init__(total=total)
         self.rows = rows
-        self.preview: dict[str, Any] = {}
+        self.preview: Body = {}
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> Body:
         rows = [row._asdict() for row in sorted(self.rows)]
         return {**super().as_dict(), "rows": rows, **self.preview}
 

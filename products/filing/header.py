@@ -26,7 +26,7 @@ from products.filing.column_names import (
     suggest_column,
 )
 from products.filing.columns import COLUMN_NAMES, say_column, write_value
-from products.filing.errors import InvalidFile
+from products.filing.errors import Body, InvalidFile
 from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell, is_own, name_fields, read_names
 from products.filing.header_rows import (
     MAX_COLUMNS_READ,
@@ -43,6 +43,7 @@ from products.filing.states import Choices
 from products.filing.systems.systems import LEFT, System, find_system
 from products.models import CustomField
 
+TOO_MANY_COLUMNS = _("It has {number} columns; at most {limit} are read. Remove the others.")
 OTHER_ROW = _(
     "If these are no names of columns, say in which line they are, such as header=60, or header=none if there are none."
 )
@@ -69,7 +70,7 @@ class Header:
     following: list[Row]  # the first rows below the header
     fault: str  # why the header can't be read
 
-    def describe(self, cells: Sequence[HeaderCell], preview: list[dict[str, Any]]) -> dict[str, Any]:
+    def describe(self, cells: Sequence[HeaderCell], preview: list[Body]) -> Body:
         """Return the header and the first rows as responses have them. The columns are described by `cells`."""
         columns = [
             {
@@ -95,7 +96,7 @@ class Header:
         }  # fmt: skip
 
 
-def describe_row(line: int, cells: list[Any], values: dict[str, Any]) -> dict[str, Any]:
+def describe_row(line: int, cells: list[Any], values: Body) -> Body:
     """Return a row as responses have it: its line, its cells, and the values that are read from them, by column."""
     texts = {name: None if value is None else write_value(value) for name, value in values.items()}
     return {"line": line, "cells": [str(cell)[:MAX_QUOTED_LENGTH] for cell in cells], "values": texts}
@@ -148,8 +149,7 @@ def check_column_names(names: list[str], limit: int = MAX_COLUMNS, *, are_left: 
     With `are_left`, a column with such a name is left out as an unknown one.
     """
     if len(names) > limit:
-        said = gettext("It has {number} columns; at most {limit} are read. Remove the others.")
-        raise InvalidFile(reason=said.format(number=len(names), limit=limit))
+        raise InvalidFile(fill(TOO_MANY_COLUMNS, number=len(names), limit=limit))
     if are_left:
         return
     for place, name in enumerate(names):
@@ -166,7 +166,7 @@ def check_header(header: Sequence[HeaderCell], mapping: Mapping, *, is_list: boo
     With `is_list`, a price list needs a column of prices, too.
     """
     if any(cell.is_unknown for cell in header):
-        raise InvalidFile(reason=describe_unknown_columns(header))
+        raise InvalidFile(describe_unknown_columns(header))
     check_mapping(header, mapping)
     check_repeated(header)
     if is_list:
@@ -177,7 +177,7 @@ def check_header(header: Sequence[HeaderCell], mapping: Mapping, *, is_list: boo
         reasons.append(fill("It needs a column that identifies the products: {names}.", names=names))
         if header and not any(cell.column for cell in header):
             reasons.append(gettext(OTHER_ROW))
-        raise InvalidFile(reason=" ".join(reasons))
+        raise InvalidFile(" ".join(reasons))
 
 
 def check_mapping(header: Sequence[HeaderCell], mapping: Mapping) -> None:
@@ -194,8 +194,12 @@ def check_repeated(header: Sequence[HeaderCell]) -> None:
         if number > 1:
             same = [cell for cell in header if cell.column and fold_case(cell.column) == folded]
             names = [fill("{name} (column {letter})", name=quote(cell.name), letter=cell.letter) for cell in same]
-            said = gettext("It has columns twice: {names} are all read as {column}. Rename or ignore all but one.")
-            raise InvalidFile(reason=said.format(names=", ".join(names), column=say_column(str(same[0].column))))
+            said = fill(
+                "It has columns twice: {names} are all read as {column}. Rename or ignore all but one.",
+                names=", ".join(names),
+                column=say_column(str(same[0].column)),
+            )
+            raise InvalidFile(said)
 
 
 def describe_unknown_columns(header: Sequence[HeaderCell]) -> str:

@@ -93,6 +93,11 @@ class HeaderCell:
         return self.column is None and bool(self.part) and self.part not in (KEPT, LEFT)
 
     @property
+    def is_settled(self) -> bool:
+        """Return whether its name, the user or the system says what the column is, or it is left out."""
+        return bool(self.column or self.is_mapped or self.is_preset or self.part or self.is_left)
+
+    @property
     def is_unknown(self) -> bool:
         return self.column is None and not (self.is_ignored or self.is_structure)
 

@@ -74,7 +74,7 @@ def find_header(given: list[Row], mapping: Mapping, watch: Watch, chosen: int = 
         return FoundHeader([find_letter(place) for place in range(max(len(names) for _line, names in rows))], 0, 0, 0)
     start = next((index for index, (line, _names) in enumerate(rows) if line == chosen), None) if chosen else 0
     if start is None:
-        raise InvalidFile(reason=fill(NO_SUCH_LINE, line=chosen))
+        raise InvalidFile(fill(NO_SUCH_LINE, line=chosen))
     line, cells = given[start]
     best = FoundHeader(clean_names(cells or []), line, start, line)
     best_known = known = find_known(rows[start][1], mapping)

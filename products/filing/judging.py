@@ -238,6 +238,4 @@ def has_words(cell: HeaderCell, sample: Sample) -> bool:
 
 def may_be_judged(cell: HeaderCell) -> bool:
     """Return whether neither the name of the column nor the user says what it is."""
-    is_settled = cell.column or cell.is_mapped or cell.is_preset or cell.part or cell.question or cell.is_left
-    is_settled = is_settled or cell.wanted
-    return bool(cell.key or find_meaning(cell.name)) and not is_settled
+    return bool(cell.key or find_meaning(cell.name)) and not (cell.is_settled or cell.question or cell.wanted)

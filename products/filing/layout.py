@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from django.core.exceptions import ValidationError as TextError
-from django.utils.translation import gettext
 
 from core.sentences import fill
 from core.texts.cleaning import clean_line, fold_case
 from core.translation import gettext_noop as _
 from products.filing.column_names import MAX_COLUMNS, find_letter, quote
 from products.filing.columns import FIELD, PLACE_COLUMN_NAMES, get_column, say_column
-from products.filing.errors import InvalidFile
-from products.filing.header import Header, check_column_names, check_header, describe_row
+from products.filing.errors import Body, InvalidFile
+from products.filing.header import TOO_MANY_COLUMNS, Header, check_column_names, check_header, describe_row
 from products.filing.header_cells import (
     IDENTIFYING_COLUMNS,
     REASON_KEY,
@@ -75,9 +73,9 @@ def read_layout(source: Source, header: Header) -> Layout:
     cells = judge_cells(source, header, sample)
     try:
         if header.fault:
-            raise InvalidFile(reason=fill("Its header can't be read: {reason}", reason=header.fault))
+            raise InvalidFile(fill("Its header can't be read: {reason}", reason=header.fault))
         if header.is_like_rows and not choices.is_moving:
-            raise InvalidFile(reason=fill(IS_PRODUCT))
+            raise InvalidFile(fill(IS_PRODUCT))
         check_column_names(header.names, header.limit, are_left=choices.unknown != REFUSE)
         check_header(cells, header.mapping, is_list=choices.is_list)
     except InvalidFile as error:
@@ -133,7 +131,7 @@ def ask_for_name(cells: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
     return cells
 
 
-def ask_about_letters(source: Source, header: Header, sample: Sample) -> list[dict[str, Any]]:
+def ask_about_letters(source: Source, header: Header, sample: Sample) -> list[Body]:
     """Return the questions about the columns of a file without a header, so that one answer can decide about all."""
     cells = read_names([find_letter(cell.place) for cell in header.cells], header.mapping)
     cells = judge_columns(cells, sample, source.watch, is_moving=header.choices.is_moving, has_names=False)
@@ -208,8 +206,7 @@ def check_places(places: list[str], columns: Sequence[str]) -> None:
     if not places:
         return
     if len(places) + len(columns) > MAX_COLUMNS:
-        said = gettext("It has {number} columns; at most {limit} are read. Remove the others.")
-        raise InvalidFile(reason=said.format(number=len(places) + len(columns), limit=MAX_COLUMNS))
+        raise InvalidFile(fill(TOO_MANY_COLUMNS, number=len(places) + len(columns), limit=MAX_COLUMNS))
     for column in (*PLACE_COLUMN_NAMES, "stock_sequence"):
         if column in columns:
             raise InvalidFile(fill(OTHER_PLACES, column=say_column(column), place=quote(places[0])))

@@ -115,9 +115,9 @@ def check_list(header: Sequence[HeaderCell]) -> None:
     """Raise InvalidFile if no column has the prices, or if none says which products they are of."""
     columns = {cell.column for cell in header}
     if columns.isdisjoint(NUMBERS):
-        raise InvalidFile(reason=fill(NO_NUMBER))
+        raise InvalidFile(fill(NO_NUMBER))
     if "cost_price" not in columns:
-        raise InvalidFile(reason=fill(NO_PRICES))
+        raise InvalidFile(fill(NO_PRICES))
 
 
 def has_only_skus(header: Iterable[HeaderCell]) -> bool:

@@ -18,6 +18,7 @@ from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.filing.column_names import find_meaning, name_stock, quote, says_paid, suggest_column
 from products.filing.columns import say_column
+from products.filing.errors import Body
 from products.filing.header_cells import HeaderCell
 from products.filing.samples import MIN_CODES, MIN_SHARE, Cells, Sample
 
@@ -31,7 +32,7 @@ IS_PRODUCT = _("The first row looks like the others. Is it a product?")
 ADD_RATES = _("The file has rates of VAT that your shop does not have: {rates}. Add them?")
 
 
-def ask_about_columns(cells: Iterable[HeaderCell], rows: list[Row]) -> list[dict[str, Any]]:
+def ask_about_columns(cells: Iterable[HeaderCell], rows: list[Row]) -> list[Body]:
     """Return a question for each column that somebody has to decide about, or for several that may be the same one."""
     groups: dict[Any, list[HeaderCell]] = {}
     for cell in cells:
@@ -39,7 +40,7 @@ def ask_about_columns(cells: Iterable[HeaderCell], rows: list[Row]) -> list[dict
     return [ask(group, rows) for group in groups.values()]
 
 
-def ask(group: Sequence[HeaderCell], rows: list[Row]) -> dict[str, Any]:
+def ask(group: Sequence[HeaderCell], rows: list[Row]) -> Body:
     """Return the question about these columns, of which one may be read."""
     first, meanings = group[0], group[0].hint or group[0].may_be
     column = " / ".join(map(say_column, meanings))
@@ -98,14 +99,14 @@ def answer(meant: Iterable[tuple[HeaderCell, str]]) -> str:
     return f"columns={parts.getvalue()}"
 
 
-def ask_about_header(line: int, names: list[str]) -> dict[str, Any]:
+def ask_about_header(line: int, names: list[str]) -> Body:
     """Return the question whether the row of names is a product."""
     answers = {"yes": f"header={NONE}", "no": f"header={line}"}
     samples = [name[:MAX_QUOTED_LENGTH] for name in names if name][:MAX_SAMPLES]
     return {"of": "header", "text": fill(IS_PRODUCT), "samples": samples, "answers": answers}
 
 
-def ask_about_rates(rates: list[str], cells: Sequence[HeaderCell]) -> dict[str, Any]:
+def ask_about_rates(rates: list[str], cells: Sequence[HeaderCell]) -> Body:
     """Return the question whether these rates of VAT, which are in these columns, are added to the shop."""
     answers = {"yes": "create_rates=true", "no": answer((cell, "") for cell in cells)}
     text = fill(ADD_RATES, rates=", ".join(f"{rate} %" for rate in rates))
@@ -147,8 +148,7 @@ def is_ordered(cells: Cells) -> bool:
 
 def may_be_price(cell: HeaderCell) -> bool:
     """Return whether an unknown column has a name of prices."""
-    is_settled = cell.column or cell.is_mapped or cell.is_preset or cell.part or cell.may_be or cell.is_left
-    return not is_settled and find_meaning(cell.name) == "price"
+    return not (cell.is_settled or cell.may_be) and find_meaning(cell.name) == "price"
 
 
 def is_other_price(cells: Cells, prices: Cells) -> bool:

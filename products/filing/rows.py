@@ -19,7 +19,7 @@ from core.sentences import fill
 from products.filing.cells import CellReader
 from products.filing.column_names import TOTALS, quote
 from products.filing.columns import FIELD, ProductColumn, get_column
-from products.filing.errors import InvalidFile, RowErrors
+from products.filing.errors import Body, InvalidFile, RowErrors
 from products.filing.header import describe_row
 from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell
 from products.filing.layout import MAX_PREVIEW_ROWS, MIN_COLUMNS, Layout
@@ -58,7 +58,7 @@ class Rows:
         self.no_price, self.below_zero = set[int](), 0
         self.missing_rates, self.left_rates = list[str](), list[str]()
         self.wrong: list[str] = []  # the columns of the row's malformed cells
-        self.preview: dict[int, dict[str, Any]] = {}  # by line
+        self.preview: dict[int, Body] = {}  # by line
         self.left_values = Counter[int]()  # the number of values in columns that are left out, by place
         self.reader = CellReader(
             layout.columns, is_own=layout.is_own, decimal_sign=decimal_sign, own=layout.own,
@@ -123,7 +123,7 @@ class Rows:
         for line, cells in self.read_products(self.errors.add_line_error):
             yield self.read_row(line, cells)
         if not (self.row_count or self.errors.total):
-            raise InvalidFile(reason=gettext("It has no rows below the header: add at least one."))
+            raise InvalidFile(gettext("It has no rows below the header: add at least one."))
 
     def is_beside_products(self, line: int, cells: list[Any]) -> bool:
         """Return whether the row has totals or the title of a section. Count such a row."""
@@ -280,7 +280,7 @@ class Rows:
             )
             self.errors.add_error(line, "", reason.format(width=width, number=len(cells)))
 
-    def describe_preview(self, cells: Sequence[HeaderCell] = ()) -> dict[str, Any]:
+    def describe_preview(self, cells: Sequence[HeaderCell] = ()) -> Body:
         """Return the header and the first rows as responses have them. `cells` replace the header's in a question."""
         rows = [row for row in self.preview.values() if row]
         return self.layout.header.describe(cells or self.layout.cells, rows)

@@ -231,14 +231,9 @@ def is_words(text: str) -> bool:
 
 def read_number(text: str) -> str:
     """Return the number of a cell in the form `1234.50`. It is empty for other texts, and for measures (`26 cm`)."""
-    if (unit := find_currency(text)).isalpha() and unit not in CURRENCIES and not is_currency_word(unit):
-        return ""
-    return find_number(text)
-
-
-def is_currency_word(unit: str) -> bool:
-    """Return whether this is a word for a currency. A single letter may be a unit, such as litres."""
-    return len(unit) > 1 and is_currency(unit)
+    unit = find_currency(text)
+    is_currency_word = len(unit) > 1 and is_currency(unit)  # a single letter may be a unit, such as litres
+    return "" if unit.isalpha() and not (unit in CURRENCIES or is_currency_word) else find_number(text)
 
 
 def read_date(text: str) -> str:

@@ -50,7 +50,7 @@ def explaining_errors() -> Iterator[None]:
     except UnknownEncoding as error:
         raise InvalidFile(str(error), {"encodings": error.samples}) from error
     except UnreadableTable as error:
-        raise InvalidFile(reason=gettext(str(error))) from error
+        raise InvalidFile(gettext(str(error))) from error
     except ReaderBusy as error:
         raise (ImportRunning if error.is_own else TooManyWorkbooks) from error
 
@@ -123,7 +123,7 @@ class Source:
     def check_time(self) -> None:
         """Raise InvalidFile if the file has taken too much time of the processor, from the header to the last row."""
         if thread_time() > self.ends_at:
-            raise InvalidFile(reason=fill(TOO_SLOW, limit=MAX_CPU_SECONDS))
+            raise InvalidFile(fill(TOO_SLOW, limit=MAX_CPU_SECONDS))
 
 
 class Spool:

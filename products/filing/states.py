@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, NoReturn, Protocol, TypeVar
 
 from products.filing.columns import ProductColumn
-from products.filing.errors import RowError, RowErrors
+from products.filing.errors import Body, RowError, RowErrors
 from products.models import CustomField
 
 REFUSE, ZERO, IGNORE, KEEP, SKIP, AMOUNTS, SET, ADD, LEAVE, OVERWRITE, CREATE, RESTORE, FIRST = (
@@ -68,7 +68,7 @@ MAX_CHANGES_LISTED = 100
 CREATED, UPDATED, UNCHANGED = "created", "updated", "unchanged"
 
 
-def answer_import(name: str, rows: list[dict[str, Any]], *, dry_run: bool) -> dict[str, Any]:
+def answer_import(name: str, rows: list[Body], *, dry_run: bool) -> Body:
     """Return the response to an import. `rows` are what the file has, each with its `change`, listed as `name`."""
     changes = [row["change"] for row in rows]
     counts = {change: changes.count(change) for change in (CREATED, UPDATED, UNCHANGED)}
@@ -165,7 +165,7 @@ class ReadRows(Protocol):
     def check_time(self) -> None: ...
     def quote_number(self, name: str, cell: str) -> str: ...
     def ask_for_ids(self, line: int, product_id: str, product: str) -> NoReturn: ...
-    def describe(self, found: "Findings") -> dict[str, Any]: ...
+    def describe(self, found: "Findings") -> Body: ...
     def list_notes(self, found: "Findings") -> list[str]: ...
     def write_skipped(self, found: "Findings") -> Iterator[str]: ...
     def close(self) -> None: ...
@@ -192,7 +192,7 @@ class Findings:
         self.dropped = 0  # the number of errors that were not kept
         self.other_values: list[int] = []  # the lines whose quantities are added to rows with other values
         self.kept_barcodes: list[str] = []  # the barcodes that are not changed, because products have this text
-        self.doubtful_prices, self.doubtful_price_count = list[dict[str, Any]](), 0  # the list has only the first ones
+        self.doubtful_prices, self.doubtful_price_count = list[Body](), 0  # the list has only the first ones
 
     @property
     def layout(self) -> Columns:

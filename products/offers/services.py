@@ -21,6 +21,8 @@ from records.history.models import Recording, recorded
 from suppliers.models import Supplier
 from users.models import User
 
+Values = dict[str, Any]  # by the names of fields
+
 
 class Terms(NamedTuple):
     """What a supplier offers a product for. The defaults are those of the columns."""
@@ -38,7 +40,7 @@ class Terms(NamedTuple):
         return cls(*(getattr(product, name) for name in IN_PRODUCT))
 
     @classmethod
-    def of_history(cls, row: dict[str, Any]) -> "Terms":
+    def of_history(cls, row: Values) -> "Terms":
         """Return the terms of an offer that KnownOffers.describe() has described."""
         price = row["cost_price"]
         return cls(**{name: row[name] for name in cls._fields} | {"cost_price": price and Decimal(price)})
@@ -47,12 +49,12 @@ class Terms(NamedTuple):
         """Return what the preferred offer has in its row."""
         return Terms(**pick(self, BESIDE))
 
-    def in_product(self) -> dict[str, Any]:
+    def in_product(self) -> Values:
         """Return what the preferred offer has in the product's row."""
         return pick(self, IN_PRODUCT)
 
 
-def pick(terms: Terms, names: tuple[str, ...]) -> dict[str, Any]:
+def pick(terms: Terms, names: tuple[str, ...]) -> Values:
     return {name: getattr(terms, name) for name in names}
 
 
@@ -219,7 +221,7 @@ class NewSupplier(NamedTuple):
         return cls(product.supplier_id or product.kept_supplier_id, Terms.of_product(product), supplier_id)
 
 
-def take_supplier(product: Product, fields: dict[str, Any]) -> dict[str, Any]:
+def take_supplier(product: Product, fields: Values) -> Values:
     """Change places as take_suppliers() for one product. Return what its row gets besides the given `fields`."""
     new = NewSupplier.of(product, fields["supplier"] and fields["supplier"].pk)
     if digits := fields.get("decimals", product.decimals) - product.decimals:
@@ -240,7 +242,7 @@ def check_new_supplier(product: Product, supplier: Supplier | None) -> None:
 
 def take_suppliers(
     owner_id: int, new: Mapping[int, NewSupplier], changes: Recording | None = None
-) -> dict[int, dict[str, Any]]:
+) -> dict[int, Values]:
     """Write the rows of products that are about to get other suppliers. The products are locked.
 
     The former supplier of each gets a row with the values of the product, and the row of the new one loses its values.
@@ -251,7 +253,7 @@ def take_suppliers(
     """
     known = read_offers(owner_id, {pk: change.supplier for pk, change in new.items()})
     rows: dict[int, tuple[KnownOffers, Rows]] = {}
-    taken: dict[int, dict[str, Any]] = {}
+    taken: dict[int, Values] = {}
     for pk, change in new.items():
         if known[pk].rows and change.supplier != change.former:
             after, taken[pk] = change_places(known[pk].rows, change)
@@ -261,7 +263,7 @@ def take_suppliers(
     return taken
 
 
-def change_places(rows: Rows, change: NewSupplier) -> tuple[Rows, dict[str, Any]]:
+def change_places(rows: Rows, change: NewSupplier) -> tuple[Rows, Values]:
     """Return the rows of a product after it has got another supplier, and what its own row gets."""
     after = dict(rows)
     if change.former:
@@ -301,7 +303,7 @@ class KnownOffers:
         self.rows: Rows = {}
         self.names: dict[int, str] = {}
 
-    def describe(self, rows: Rows, suppliers: list[int]) -> list[dict[str, Any]]:
+    def describe(self, rows: Rows, suppliers: list[int]) -> list[Values]:
         """Return what the history records of the rows of these suppliers."""
         return [
             {"id": pk, "name": self.names[pk], **terms._asdict(), "cost_price": write_price(terms.cost_price)}

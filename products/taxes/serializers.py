@@ -1,6 +1,5 @@
 """The bodies and query parameters of rates of VAT, and the field with which a product names one."""
 
-from decimal import Decimal
 from typing import Any
 
 from core.fields import AmountField
@@ -25,7 +24,7 @@ class TaxSerializer(OwnedSerializer):
     def update(self, instance: Tax, validated_data: dict[str, Any]) -> Tax:
         """Save the locked row. Raise RateFixed (409) for another rate if something was sold with the present one."""
         changed = validated_data.get("rate", instance.rate) != instance.rate
-        if changed and has_sold_at(instance.owner_id, instance.rate):
+        if changed and Sold.objects.filter(owner_id=instance.owner_id, rate=instance.rate).exists():
             raise RateFixed
         saved: Tax = super().update(instance, validated_data)
         return saved
@@ -35,8 +34,3 @@ class TaxFilter(filters.ArchivedFilterSet):
     archived = filters.BooleanFilter(method="return_unfiltered", label="The archived rates instead of the others")
     search = filters.SearchFilter(fields=["name"])
     ordering = filters.OrderingFilter(fields=["name", "rate", "created_at"])
-
-
-def has_sold_at(owner_id: int, rate: Decimal) -> bool:
-    """Return whether the account has sold something with this rate of VAT."""
-    return Sold.objects.filter(owner_id=owner_id, rate=rate).exists()

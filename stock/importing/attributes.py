@@ -28,8 +28,8 @@ from products.variants.errors import OptionsTaken, OptionUnknown, TooManyOptionV
 from records.history.models import GIVEN, Recording, recorded
 from stock.importing.changes import add_conflicts
 
-# The column `profile` has the cells of a row as an object: see attributes.py. Rows with an unknown product are left out
-# until the cell that identifies it is corrected.
+# The column `profile` has the cells of a row as an object, by the names of their columns. Rows with an unknown product
+# are left out until the cell that identifies it is corrected.
 ROWS = "(SELECT * FROM product_import WHERE first_line IS NULL AND NOT is_unsure)"
 # Returns the rows, each with the present profile of its product.
 SELECT_IMPORTED = f"""

@@ -151,7 +151,7 @@ class SoldKit(AskedKits, LedgerRow):
     objects = LedgerQuerySet.as_manager()
     sealed_with = "operation"
 
-    # attach_kits() in stock.reading.door sets these attributes.
+    # attach_kits() in trade.selling.reading sets these attributes.
     parts: Sequence[Any] = ()  # the movements that took the parts out
     returned: int = 0  # how many whole kits came back
 

@@ -78,7 +78,7 @@ LEFT JOIN sales_number AS numbered ON numbered.owner_id = {OWNER} AND numbered.o
 """  # noqa: S608, constants
 
 # The price that the product of `movement` had when `{operation}` happened, by the history: see PRICES_THEN in
-# stock.booking.sql.
+# stock.models.sql.
 LIST_PRICE = f"""(coalesce((
     SELECT ARRAY[(changes -> 'price' ->> 0)::numeric] FROM history_change
     WHERE owner_id = {OWNER} AND kind = 'product' AND row_id = movement.product_id AND changes ? 'price'

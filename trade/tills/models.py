@@ -54,7 +54,7 @@ class TillQuerySet(OwnedQuerySet):
 
 
 class Till(OwnedModel):
-    """A device that numbers what it books. Only tills.services and tills.numbers write it."""
+    """A device that numbers what it books. Only trade/tills/services.py writes it."""
 
     name = models.CharField(max_length=MAX_KEY_NAME_LENGTH)
     user = models.ForeignKey(

@@ -176,7 +176,7 @@ class EventKind(models.TextChoices):
 
 
 class SecurityEvent(models.Model):
-    """An event about a user's security. Only record_security_event() in services.py creates it.
+    """An event about a user's security. Only record_security_event() in users/events/services.py creates it.
 
     Events do not change, except that erasing a user empties the addresses.
     """

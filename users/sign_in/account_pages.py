@@ -8,9 +8,8 @@ from django.contrib.auth import logout
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import resolve_url
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import get_language, gettext
 from django.views.generic import TemplateView
 from rest_framework.exceptions import ValidationError
@@ -27,7 +26,7 @@ from users.errors import ConfirmationInvalid, ResetInvalid
 from users.models import CSVFormat, User
 from users.sign_in import password_services, throttling
 from users.sign_in import services as sign_in_services
-from users.sign_in.door import NAME, PASSWORD, AccountPage, SignedInPage, declare, protect
+from users.sign_in.door import NAME, PASSWORD, AccountPage, SignedInPage, Values, declare, protect
 from users.sign_in.serializers import NameSerializer, NewPasswordSerializer
 
 
@@ -61,19 +60,19 @@ class SignUpPage(AccountPage):
         if not settings.SIGNUP_OPEN:
             raise Http404
         if request.user.is_authenticated:
-            return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
+            return redirect(settings.LOGIN_REDIRECT_URL)
         self.accepted_languages = request.headers.get("Accept-Language", "")
         self.texts = {"currency": find_currency(self.accepted_languages)}
         return super().dispatch(request, *args, **kwargs)
 
-    def submit(self, values: dict[str, Any]) -> HttpResponse:
+    def submit(self, values: Values) -> HttpResponse:
         by, language = Caller.anonymous(self.request), get_language() or ENGLISH
         has_comma = writes_decimal_comma(language, self.accepted_languages)
         csv_format = CSVFormat.EUROPEAN if has_comma else CSVFormat.STANDARD
         sent = self.validate(values)
         user = services.sign_up(by=by, shop_language=language, csv_format=csv_format, developer=False, **sent)
         sign_in_services.open_session(self.request, user, None)
-        return HttpResponseRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
+        return redirect(settings.LOGIN_REDIRECT_URL)
 
 
 class ResetPage(AccountPage):
@@ -89,10 +88,10 @@ class ResetPage(AccountPage):
             raise Http404
         return super().dispatch(*args, **kwargs)
 
-    def submit(self, values: dict[str, Any]) -> HttpResponse:
+    def submit(self, values: Values) -> HttpResponse:
         name = self.validate(values)["username"]
         password_services.request_password_reset(by=Caller.anonymous(self.request), username=name)
-        return HttpResponseRedirect(reverse("password-reset-sent"))
+        return redirect("password-reset-sent")
 
 
 class ResetSentPage(TemplateView):
@@ -100,7 +99,7 @@ class ResetSentPage(TemplateView):
 
     template_name = "accounts/reset_sent.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: Any) -> Values:
         return super().get_context_data(**kwargs, printed=settings.MAIL_PRINTED)
 
 
@@ -123,13 +122,13 @@ class SetPasswordPage(AccountPage, auth_views.PasswordResetConfirmView):
     template_name = "accounts/set_password.html"
     token_generator = password_services.ANY
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: Any) -> Values:
         return super().get_context_data(**kwargs, mail_on=settings.MAIL_ON)
 
     def get_user(self, uidb64: str) -> User | None:
         return password_services.find_user_by_uid(uidb64)
 
-    def submit(self, values: dict[str, Any]) -> HttpResponse:
+    def submit(self, values: Values) -> HttpResponse:
         if values.pop("again") != values["new_password"]:
             raise ValidationError({"again": [SetPasswordForm.error_messages["password_mismatch"]]})
         token = self.request.session[INTERNAL_RESET_SESSION_TOKEN]
@@ -143,9 +142,7 @@ class SetPasswordPage(AccountPage, auth_views.PasswordResetConfirmView):
             return self.refuse(answer.response, answer.data)
         self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN, None)
         messages.success(self.request, gettext("The password is set. Sign in with it."))
-        return HttpResponseRedirect(
-            reverse("admin:login") if self.user and self.user.is_staff else resolve_url(settings.LOGIN_URL)
-        )
+        return redirect("admin:login" if self.user and self.user.is_staff else settings.LOGIN_URL)
 
 
 @protect
@@ -154,7 +151,7 @@ class ConfirmEmailPage(TemplateView):
 
     template_name = "accounts/confirm_email.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: Any) -> Values:
         """Return the template's variables. `outcome` is empty before the POST, then "confirmed" or "invalid"."""
         return {"outcome": "", "mail_on": settings.MAIL_ON, **super().get_context_data(**kwargs)}
 
@@ -174,13 +171,13 @@ class ClosePage(SignedInPage, AccountPage):
     fields = {"password": PASSWORD}
     template_name = "accounts/close.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: Any) -> Values:
         user = self.user
         people = User.objects.with_workers(user.account or user).filter(is_active=True).exclude(pk=user.pk)
         others = {"is_owner": user.leads_shop, "workers": people.count() if user.leads_shop else 0}
         return super().get_context_data(**others, **kwargs)
 
-    def submit(self, values: dict[str, Any]) -> HttpResponse:
+    def submit(self, values: Values) -> HttpResponse:
         user, by = self.user, Caller.of(self.request)
         throttling.prove_password(by=by, user=user, **self.validate(values))
         deactivate(by=by, user=user)

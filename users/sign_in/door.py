@@ -42,6 +42,7 @@ from users.sign_in.factors.passkeys import find_user
 from users.sign_in.serializers import LoginSerializer, SecondStepSerializer
 from users.validators import MAX_TYPED_PASSWORD_LENGTH
 
+Values = dict[str, Any]  # those of a form, of a route or of a template, by their names
 TYPE_CODE = _("The six digits that your authenticator app shows, or one of your recovery codes.")
 NO_PASSKEY = _("The browser has sent no passkey. Try again.")
 SIGN_INS = _("wrong sign-ins")
@@ -76,7 +77,7 @@ class AccountPage(TemplateView, ABC):
         return super().dispatch(*args, **kwargs)
 
     @abstractmethod
-    def submit(self, values: dict[str, Any]) -> HttpResponse: ...
+    def submit(self, values: Values) -> HttpResponse: ...
 
     @sensitive_variables()
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -111,7 +112,7 @@ class AccountPage(TemplateView, ABC):
             page.status_code, page.headers["Retry-After"] = response.status_code, seconds
         return page
 
-    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, values: Values) -> Values:
         serializer = self.serializer_class(data=values, context={"request": self.request})
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
@@ -124,11 +125,11 @@ class AccountPage(TemplateView, ABC):
             fields[name] = made[name].replace(user=self.request.user, is_needed=False, empty="", attrs=attrs)
         return Cells(fields, self.request.POST if is_sent else self.texts, is_sent=is_sent)
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: Any) -> Values:
         return super().get_context_data(form=self.form or self.make_form(), **kwargs)
 
 
-def read_answer(request: HttpRequest, typed: dict[str, Any]) -> dict[str, Any]:
+def read_answer(request: HttpRequest, typed: Values) -> Values:
     """Return the answer of a passkey, which a script has put into the form or, without one, what was typed."""
     text = request.POST.get("credential")
     if not text:
@@ -139,7 +140,7 @@ def read_answer(request: HttpRequest, typed: dict[str, Any]) -> dict[str, Any]:
         return {"credential": text}  # the API refuses it
 
 
-def declare(label: str, help_text: str = "", **attrs: Any) -> dict[str, Any]:
+def declare(label: str, help_text: str = "", **attrs: Any) -> Values:
     """Return what a form adds to a field of its serializer. `attrs` are attributes in HTML."""
     return {"label": label, "help_text": help_text, "attrs": attrs}
 
@@ -180,16 +181,16 @@ class SecondStepPage(auth_views.RedirectURLMixin, AccountPage):
     template_name = "accounts/second_step.html"
     http_method_names = ["post"]
     next_page = settings.LOGIN_REDIRECT_URL
-    step: dict[str, Any] = {}  # the challenge, and with what its user can answer it
+    step: Values = {}  # the challenge, and with what its user can answer it
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: Any) -> Values:
         """Return the variables of the step. If its challenge has expired, the page says so."""
         step = self.step or self.read_step()
         if "options" in step:  # the page's script reads them
             step["options_json"] = json.dumps(step["options"])
         return super().get_context_data(**step, **{"next": self.get_success_url(), **kwargs})
 
-    def read_step(self) -> dict[str, Any]:
+    def read_step(self) -> Values:
         challenge = self.request.POST.get("challenge", "")
         try:
             user = find_user(challenge, Purpose.SECOND_STEP)
@@ -197,7 +198,7 @@ class SecondStepPage(auth_views.RedirectURLMixin, AccountPage):
             return {"expired": str(error)}
         return sign_in_services.describe_second_step(user, challenge, get_origin(self.request))
 
-    def submit(self, values: dict[str, Any]) -> HttpResponse:
+    def submit(self, values: Values) -> HttpResponse:
         by, origin, answer = Caller.anonymous(self.request), get_origin(self.request), read_answer(self.request, values)
         sent = self.validate({"challenge": self.request.POST.get("challenge", ""), **answer})
         user, proved_at = sign_in_services.sign_in(by=by, origin=origin, **sent)
@@ -219,7 +220,7 @@ class SignInPage(auth_views.RedirectURLMixin, AccountPage):
     wrong = AuthenticationForm.error_messages["invalid_login"]
 
     @sensitive_variables("sent", "values")
-    def submit(self, values: dict[str, Any]) -> HttpResponse:
+    def submit(self, values: Values) -> HttpResponse:
         by, origin, sent = Caller.anonymous(self.request), get_origin(self.request), self.validate(values)
         try:
             user, proved_at = sign_in_services.sign_in(by=by, origin=origin, staff_only=self.staff_only, **sent)
@@ -234,7 +235,7 @@ class SignInPage(auth_views.RedirectURLMixin, AccountPage):
         sign_in_services.open_session(self.request, user, proved_at)
         return HttpResponseRedirect(reverse("second-factors") if user.must_set_up_factor else self.get_success_url())
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: Any) -> Values:
         offers = {"signup_open": settings.SIGNUP_OPEN, "mail_on": settings.MAIL_ON}
         return super().get_context_data(**{"next": self.get_redirect_url(), **offers, **kwargs})
 

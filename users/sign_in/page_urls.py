@@ -1,20 +1,19 @@
 """The pages below /accounts/."""
 
-from django.urls import path
-
+from core.http.routers import make_paths
 from users.sign_in import account_pages
 from users.sign_in.door import SecondStepPage
 from users.sign_in.factors import account_pages as factor_pages
 
-urlpatterns = [
-    path("signup/", account_pages.SignUpPage.as_view(), name="sign-up"),
-    path("factors/", factor_pages.FactorsPage.as_view(), name="second-factors"),
-    path("passkey/", factor_pages.PasskeyPage.as_view(), name="passkey-sign-in"),
-    path("proof/", factor_pages.ProofPage.as_view(), name="prove"),
-    path("second-step/", SecondStepPage.as_view(), name="second-step"),
-    path("close/", account_pages.ClosePage.as_view(), name="account-close"),
-    path("email/confirm/<uidb64>/<token>/", account_pages.ConfirmEmailPage.as_view(), name="email-link"),
-    path("password/reset/", account_pages.ResetPage.as_view(), name="password-forgotten"),
-    path("password/reset/sent/", account_pages.ResetSentPage.as_view(), name="password-reset-sent"),
-    path("password/reset/<uidb64>/<token>/", account_pages.SetPasswordPage.as_view(), name="password-set"),
-]
+urlpatterns = make_paths(
+    ("signup/", account_pages.SignUpPage, "sign-up"),
+    ("factors/", factor_pages.FactorsPage, "second-factors"),
+    ("passkey/", factor_pages.PasskeyPage, "passkey-sign-in"),
+    ("proof/", factor_pages.ProofPage, "prove"),
+    ("second-step/", SecondStepPage, "second-step"),
+    ("close/", account_pages.ClosePage, "account-close"),
+    ("email/confirm/<uidb64>/<token>/", account_pages.ConfirmEmailPage, "email-link"),
+    ("password/reset/", account_pages.ResetPage, "password-forgotten"),
+    ("password/reset/sent/", account_pages.ResetSentPage, "password-reset-sent"),
+    ("password/reset/<uidb64>/<token>/", account_pages.SetPasswordPage, "password-set"),
+)

@@ -20,7 +20,7 @@ from products.models import Product
 from products.reading.door import add_units_of_amounts
 from users.access.roles import Right
 from users.models import User
-from web.task_pages.task_form import TaskForm
+from web.task_pages.task_form import TaskForm, Values
 from web.task_pages.task_page import TaskPage
 
 WHICH = Field(gettext_lazy("Product"), PRODUCT, required=True)
@@ -41,7 +41,6 @@ REFERENCE = Field(
 NOTE_FIELD = Field(gettext_lazy("Note"), NOTE, is_rare=True)
 NO_PLACE = gettext_lazy("no place")
 REMARKS = {"occurred_at": WHEN, "reference": REFERENCE, "note": NOTE_FIELD}
-Values = dict[str, Any]  # the fields of a line, as the API gets them
 
 
 class BookPage(TaskPage):
@@ -52,7 +51,7 @@ class BookPage(TaskPage):
     reason = ""
     done_one: Any = ""  # the message about a single line
 
-    def make_body(self, form: TaskForm) -> dict[str, Any]:
+    def make_body(self, form: TaskForm) -> Values:
         body = super().make_body(form)
         lines = [{**line, "movement_type": self.movement_type} for line in body["lines"]]
         return {"reason": self.reason, **body, "lines": lines}

@@ -20,7 +20,7 @@ from core.pages.links import API, Verb, list_crumbs
 from core.pages.mixin import PageMixin
 from core.pages.tables import DetailPage
 from users.access.permissions import may_send
-from web.task_pages.task_form import TaskForm, nest
+from web.task_pages.task_form import TaskForm, Values, nest
 from web.task_pages.task_page import TaskPage
 
 WRONG_PROOF = gettext_lazy("Nothing was saved yet: this is not your password, or not a code that works.")
@@ -38,7 +38,7 @@ class RoutePage(TaskPage):
     method = ""  # setup() replaces an empty text by POST or, for a route without POST, by PATCH
     reopens_changed = False
     read = ""  # the value of READ_FIELD
-    row: dict[str, Any] = {}  # the row that the form changes
+    row: Values = {}  # the row that the form changes
     needs_proof = False
 
     def setup(self, request: HttpRequest, *args: Any, path: str = "", **kwargs: Any) -> None:
@@ -53,7 +53,7 @@ class RoutePage(TaskPage):
         self.api_view.action = self.api_view.name_action(self.method)
         self.takes_key = getattr(getattr(self.api_view, self.api_view.action, None), "takes_idempotency_key", False)
         self.verb: Verb = self.find_verb()
-        self.title, self.button = gettext(self.verb.title), gettext(self.verb.button_title)
+        self.title, self.button = gettext(self.verb.title), gettext(self.verb.button or self.verb.title)
         self.hint = gettext(self.describe()).replace("`", "")
 
     def find_verb(self) -> Verb:
@@ -111,7 +111,7 @@ class RoutePage(TaskPage):
             self.api_view.get_object()
         return self.show(self.make_form())
 
-    def read_row(self) -> dict[str, Any]:
+    def read_row(self) -> Values:
         """Return the present row, or an empty one if it is missing. Keep it for the title of the page."""
         answer = call_api(self.request, self.route, method="GET", **self.kwargs)
         self.row = answer.data if answer.is_success else {}
@@ -148,7 +148,7 @@ class RoutePage(TaskPage):
         form.texts.update({name: text for name, text in now.items() if name not in changed})
         self.read = write_digests({name: [text] for name, text in now.items()})
 
-    def get_context(self, form: TaskForm) -> dict[str, Any]:
+    def get_context(self, form: TaskForm) -> Values:
         name = self.name_row()
         here = f"{self.title}: {name}" if name else self.title
         return {
@@ -205,10 +205,10 @@ class RoutePage(TaskPage):
     def had_field(self, name: str) -> bool:
         return name not in PAGE_FIELDS and digest(name, [self.request.POST[name]]) not in self.read.split(".")
 
-    def make_body(self, form: TaskForm) -> dict[str, Any]:
+    def make_body(self, form: TaskForm) -> Values:
         return nest(form.values)
 
-    def call_route(self, form: TaskForm, body: dict[str, Any]) -> Answer:
+    def call_route(self, form: TaskForm, body: Values) -> Answer:
         """Send the form. If it is shown again with a field for a proof, prove first who sends it."""
         if proof := self.request.POST.get(PROOF_FIELD):
             name = "code" if self.user.second_factor_since else "password"

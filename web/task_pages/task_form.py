@@ -26,6 +26,7 @@ from stock.line_fields import MAX_LINES
 from trade.selling.look_ups import FoundGoods, find_goods
 from users.models import User
 
+Values = dict[str, Any]  # those of fields or of variables of a template, by their names
 MAX_DIGITS = 6  # a click adds one to a quantity that has no more digits
 MIN_LINES = 3  # the lines of an empty form; the page's script adds more
 CHOOSE = "chosen"  # the name of the buttons that choose one of several products
@@ -67,7 +68,7 @@ class Line(Cells):
         return " ".join(map(str, errors))
 
     @property
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """Return the values for the API. A price that was typed replaces that of the label."""
         values = super().values
         if self.goods:
@@ -97,9 +98,9 @@ def are_used(cells: Iterable[Cell]) -> bool:
     return any(cell.errors or not cell.field.is_blank(cell.value()) for cell in cells)
 
 
-def nest(values: Mapping[str, Any]) -> dict[str, Any]:
+def nest(values: Mapping[str, Any]) -> Values:
     """Return the values, those with names such as `options.size` as objects."""
-    nested: dict[str, Any] = {}
+    nested: Values = {}
     for name, value in values.items():
         root, _point, part = name.partition(".")
         if part:

@@ -47,7 +47,7 @@ from users.access.permissions import may_send
 from users.access.roles import Right, may
 from users.models import User
 from users.reading import list_uses
-from web.task_pages.task_form import ADD, CHOOSE, TAKE, Line, TaskForm, ask_about_prices, is_blank
+from web.task_pages.task_form import ADD, CHOOSE, TAKE, Line, TaskForm, Values, ask_about_prices, is_blank
 
 MAX_CHOSEN = 100  # the most products that a list can send to a form
 CLICKS = {CHOOSE: "product", TAKE: "quantity"}  # the buttons that write into a cell of a line
@@ -186,7 +186,7 @@ class TaskPage(View):
         field = self.fields.get(name) or self.columns.get(name)
         return "." in name or (field is not None and not field.right)
 
-    def call_route(self, form: TaskForm, body: dict[str, Any]) -> Answer:
+    def call_route(self, form: TaskForm, body: Values) -> Answer:
         return call_api(self.request, self.route, body, key=form.key, method=self.method, **self.kwargs)
 
     def finish(self, form: TaskForm, answer: Answer) -> HttpResponse:
@@ -224,7 +224,7 @@ class TaskPage(View):
             self.describe_lines(form)
         return self.render(form, self.template_name, self.get_context(form), status)
 
-    def render(self, form: TaskForm, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    def render(self, form: TaskForm, template: str, context: Values, status: int = 200) -> HttpResponse:
         """Return a page with the form, and with this context of its template."""
         shared = {
             "form": form, "form_key": form.key, "undo_key": make_form_key(),
@@ -255,7 +255,7 @@ class TaskPage(View):
 
     # --- What each task defines ---------------------------------------------------------------------------
 
-    def get_context(self, form: TaskForm) -> dict[str, Any]:
+    def get_context(self, form: TaskForm) -> Values:
         return {}
 
     def make_form(self) -> TaskForm:
@@ -321,7 +321,7 @@ class TaskPage(View):
         """Return the prices that the row of the page has already, by product."""
         return {}
 
-    def make_body(self, form: TaskForm) -> dict[str, Any]:
+    def make_body(self, form: TaskForm) -> Values:
         lines = {self.lines_name: [line.values for line in form.sent]} if self.columns else {}
         return {**self.empty, **form.values, **lines}
 

@@ -169,7 +169,8 @@ def find_scanned(user: Any, scans: Iterable[ScannedText]) -> dict[str, list[Scan
         label = labels[text] if ARTICLE_RANK < rank <= OTHER_RANK else None
         scanned = Scanned._make((*row, by_text[text], label))
         found.setdefault(text, {}).setdefault(product, scanned)
-    return {text: keep_first_rank(list(rows.values())) for text, rows in found.items()}
+    ranks = {text: min(row.rank for row in rows.values()) for text, rows in found.items()}
+    return {text: [row for row in rows.values() if row.rank == ranks[text]] for text, rows in found.items()}
 
 
 def find_shared_gtins(user: Any) -> list[int]:
@@ -179,7 +180,3 @@ def find_shared_gtins(user: Any) -> list[int]:
     """
     rows = read(sql_codes.FIND_SHARED_GTINS, {"owner": user.account_id})
     return list(dict.fromkeys(pk for gtin, ids in rows if gs1.is_gtin(gtin) for pk in ids))
-
-
-def keep_first_rank(rows: list[Scanned]) -> list[Scanned]:
-    return [row for row in rows if row.rank == min(row.rank for row in rows)]

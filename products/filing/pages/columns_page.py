@@ -12,7 +12,7 @@ from core.files.shown_cells import parse_column_letters
 from core.sentences import fill
 from products.filing.column_names import OF_PLACE, Mapping, name_stock, normalize_column_name, parse_mapping
 from products.filing.columns import FIELD, LABELS
-from products.filing.errors import InvalidFile
+from products.filing.errors import Body, InvalidFile
 from products.filing.pages.result_page import ROLES, is_kept, is_own
 from products.filing.questions import NONE
 from products.filing.states import IGNORE
@@ -26,8 +26,8 @@ MAX_SAMPLES = 3  # the most cells of a column that the page shows
 
 
 def describe_columns(
-    body: dict[str, Any], mapping: str, own: dict[str, CustomField], labels: dict[str, str] | None = None
-) -> list[dict[str, Any]]:
+    body: Body, mapping: str, own: dict[str, CustomField], labels: dict[str, str] | None = None
+) -> list[Body]:
     """Return the columns of the file with their choices. `chosen` is a column of products, IGNORED or UNKNOWN.
 
     `own` has the shop's own fields by key. `labels` are the columns that can be chosen, by default those of products.
@@ -65,9 +65,7 @@ def describe_columns(
     return columns
 
 
-def list_choices(
-    column: dict[str, Any], titles: dict[str, str], *, offers_fields: bool, stock_at: str
-) -> list[tuple[str, str]]:
+def list_choices(column: Body, titles: dict[str, str], *, offers_fields: bool, stock_at: str) -> list[tuple[str, str]]:
     """Return what the column may be read as, with titles: also as the stock at the place `stock_at`, if it has a name.
 
     With `offers_fields`, it may become a new own field.
@@ -87,7 +85,7 @@ def read_targets(mapping: str) -> Mapping:
         return {}
 
 
-def add_samples(columns: list[dict[str, Any]], body: dict[str, Any]) -> None:
+def add_samples(columns: list[Body], body: Body) -> None:
     """Give each column some of its cells in the first rows, the wrong ones first."""
     errors = body.get("rows") or (body.get("refused") or {}).get("rows", [])
     reasons = {(row["line"], row["column"]): row["reason"] for row in errors}
@@ -97,9 +95,7 @@ def add_samples(columns: list[dict[str, Any]], body: dict[str, Any]) -> None:
         column["samples"] = sorted(shown, key=lambda cell: not cell["error"])[:MAX_SAMPLES]
 
 
-def describe_cell(
-    row: dict[str, Any], place: int, name: str | None, reasons: dict[tuple[int, str], str]
-) -> dict[str, Any]:
+def describe_cell(row: Body, place: int, name: str | None, reasons: dict[tuple[int, str], str]) -> Body:
     """Return a cell with its value and its error.
 
     A value is changed if it differs from the cell. A text that the preview has cut does not differ.
@@ -117,7 +113,7 @@ def read_answers(request: Any) -> dict[str, str]:
     return {name: str(value) for name, value in given.items() if value}
 
 
-def list_questions(body: dict[str, Any], answered: dict[str, str]) -> Iterator[dict[str, Any]]:
+def list_questions(body: Body, answered: dict[str, str]) -> Iterator[Body]:
     """Yield the questions of the response, each with the parameter, the title and the address of its answers.
 
     `answered` are the answers that were sent. A browser without JavaScript sends the form to the address: it has the
@@ -146,11 +142,11 @@ def write_address(answered: dict[str, str], given: str) -> str:
     return f"?{urlencode(answered | {name: value, 'dry_run': 'true'})}"
 
 
-def list_asked(body: dict[str, Any]) -> set[str]:
+def list_asked(body: Body) -> set[str]:
     """Return the letters of the columns about which the response has a question."""
     answers = [given for question in body.get("questions", []) for given in question["answers"].values()]
     return {*LETTERS.findall(" ".join(answers))}
 
 
-def list_names(columns: list[dict[str, Any]]) -> str:
+def list_names(columns: list[Body]) -> str:
     return ", ".join(f"{column['name']} ({column['letter']})" for column in columns)

@@ -22,7 +22,7 @@ from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from products.attributes.services import read_own_fields
 from products.filing.columns import LABELS, name_by_titles
-from products.filing.errors import NO_LOCATION, NO_SUPPLIER, InvalidFile, InvalidRows
+from products.filing.errors import NO_LOCATION, NO_SUPPLIER, Body, InvalidFile, InvalidRows
 from products.filing.files import MAX_ROWS
 from products.filing.pages.columns_page import (
     UNKNOWN,
@@ -51,7 +51,7 @@ NUMBERS = re.compile(r"\d+")
 MAX_EXAMPLES = 3  # the most lines and cells that a group of errors shows
 
 
-def find_heading(name: str, columns: list[dict[str, Any]]) -> dict[str, str]:
+def find_heading(name: str, columns: list[Body]) -> dict[str, str]:
     """Return how the file names the column of an error, and the column's letter, which is empty if it has none."""
     column = next((column for column in columns if name and column["chosen"] == name), None)
     heading = column["name"] if column else title_column(name)
@@ -64,12 +64,12 @@ def title_column(name: str) -> str:
     return f"{gettext(LABELS[column]) if column in LABELS else column}{bracket}{place}"
 
 
-def group_errors(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def group_errors(rows: list[Body]) -> list[Body]:
     """Group the errors by column and reason, and return the groups, the most frequent first.
 
     There are none if all errors are different. Numbers and the text of the cell do not make reasons different.
     """
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    groups: dict[tuple[str, str], list[Body]] = {}
     for row in rows:
         reason = row["reason"].replace(row["cell"], "") if row["cell"] else row["reason"]
         groups.setdefault((row["heading"], NUMBERS.sub("", reason)), []).append(row)
@@ -90,7 +90,7 @@ def join_first(texts: Iterable[str]) -> str:
     return join_names(different[:MAX_EXAMPLES], len(different))
 
 
-def write_errors(rows: list[dict[str, Any]], dialect: str) -> str:
+def write_errors(rows: list[Body], dialect: str) -> str:
     """Return a data URL that contains the errors as a CSV file."""
     lines: list[tuple[Any, ...]] = [tuple(map(gettext, ("line", "column", "cell", "reason")))]
     lines += [(row["line"], row["heading"], row["cell"], row["reason"]) for row in rows]
@@ -143,21 +143,21 @@ class ImportFilePage(ImportPage):
     template = "products/import.html"
     max_rows = MAX_ROWS
 
-    def describe(self, context: dict[str, Any], body: dict[str, Any] | None) -> dict[str, Any]:
+    def describe(self, context: Body, body: Body | None) -> Body:
         answered, result = read_answers(context["request"]), None
         if body is not None:
             with name_by_titles(is_page=True):
                 result = self.describe_result(context["request"], body, answered)
         return {"answered": answered, "result": result}
 
-    def describe_result(self, request: Any, body: dict[str, Any], answered: dict[str, str]) -> dict[str, Any]:
+    def describe_result(self, request: Any, body: Body, answered: dict[str, str]) -> Body:
         """Return the variables that show a response."""
         raise NotImplementedError
 
 
 def describe_reading(
-    user: Any, body: dict[str, Any], answered: dict[str, str], own: dict[str, CustomField], labels: Any = None
-) -> dict[str, Any]:
+    user: Any, body: Body, answered: dict[str, str], own: dict[str, CustomField], labels: Any = None
+) -> Body:
     """Return the variables that show how a file is read and what is wrong in it. See describe_columns()."""
     columns = describe_columns(body, answered.get("columns", ""), own, labels)
     add_samples(columns, body)
@@ -191,7 +191,7 @@ def describe_reading(
 
 
 class ImportProductsPage(ImportFilePage):
-    def describe(self, context: dict[str, Any], body: dict[str, Any] | None) -> dict[str, Any]:
+    def describe(self, context: Body, body: Body | None) -> Body:
         described, view = super().describe(context, body), context["view"]
         refused = {"refused": view.list_refused() if context["may_import"] else []}
         return described | {
@@ -202,7 +202,7 @@ class ImportProductsPage(ImportFilePage):
             "steps": list_steps(described["result"]),
         }
 
-    def describe_result(self, request: Any, body: dict[str, Any], answered: dict[str, str]) -> dict[str, Any]:
+    def describe_result(self, request: Any, body: Body, answered: dict[str, str]) -> Body:
         """Return the variables that show a response: the counts of an import, or a refusal, maybe with a preview."""
         own = read_own_fields(request.user.account_id or 0)
         read = describe_reading(request.user, body, answered, own)
@@ -222,7 +222,7 @@ class ImportProductsPage(ImportFilePage):
         }
 
 
-def list_steps(result: dict[str, Any] | None) -> list[dict[str, Any]]:
+def list_steps(result: Body | None) -> list[Body]:
     """Return the steps of an import. The address of a step that was reached is that of its part of the page."""
     if not (result and result["columns"]):
         current = 0
@@ -237,9 +237,7 @@ def list_steps(result: dict[str, Any] | None) -> list[dict[str, Any]]:
     ]
 
 
-def list_messages(
-    body: dict[str, Any], columns: list[dict[str, Any]], asked: Collection[str], wrong_total: int
-) -> list[str]:
+def list_messages(body: Body, columns: list[Body], asked: Collection[str], wrong_total: int) -> list[str]:
     """Return the messages of a refusal and its fields, in the words of the page.
 
     `asked` has the letters of the columns about which the page asks a question.
@@ -250,8 +248,8 @@ def list_messages(
         others = [column for column in unknown if column["letter"] not in asked]
         return [fill("Choose below what to do with: {names}.", names=list_names(others))] if others else []
     if repeated := [column for column in columns if column["is_repeated"]]:
-        said = gettext("Several columns have the same meaning: {names}. Choose below which one to import.")
-        return [said.format(names=list_names(repeated))]
+        said = _("Several columns have the same meaning: {names}. Choose below which one to import.")
+        return [fill(said, names=list_names(repeated))]
     if body.get("code") == InvalidRows.code and not wrong_total:
         return [gettext("Nothing was imported.")]
     if body.get("code") == InvalidRows.code:

@@ -9,6 +9,7 @@ from core.files.encodings import BY_PARAMETER
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
 from products.filing.columns import FIELD, LABELS
+from products.filing.errors import Body
 from products.filing.questions import NONE
 from products.filing.states import ADD, AMOUNTS, CREATE, FIRST, IGNORE, KEEP, LEAVE, OVERWRITE, REFUSE, SET, SKIP, ZERO
 from products.models import CustomField
@@ -104,7 +105,7 @@ QUESTIONS = {
 }
 
 
-def describe_file(body: dict[str, Any]) -> str:
+def describe_file(body: Body) -> str:
     """Return the sentence that says what the file is, or an empty text for a plain table, and if no row was read."""
     found = body.get("recognised")
     if not found:
@@ -122,12 +123,12 @@ def describe_file(body: dict[str, Any]) -> str:
     return fill("The file has {parts}.", parts=parts) if others else ""
 
 
-def count_products(body: dict[str, Any]) -> int:
+def count_products(body: Body) -> int:
     """Return the number of products in the file. It is 0 after a refusal."""
     return sum(body.get(name, 0) for name in ("created", "updated", "unchanged"))
 
 
-def list_also_created(body: dict[str, Any]) -> list[str]:
+def list_also_created(body: Body) -> list[str]:
     """Return what is created besides products and own fields, with its names."""
     created = {each["kind"]: each for each in body.get("also_created", [])}
     texts = [
@@ -145,7 +146,7 @@ def join_names(names: list[str], number: int) -> str:
     return ", ".join([*names, *["…"] * (number > len(names))])
 
 
-def describe_choices(body: dict[str, Any], wrong_lines: int) -> list[dict[str, Any]]:
+def describe_choices(body: Body, wrong_lines: int) -> list[Body]:
     """Return the choices that concern something in the file, with the words of their values.
 
     `wrong_lines` is the number of lines for which the file is refused.
@@ -171,7 +172,7 @@ def describe_choices(body: dict[str, Any], wrong_lines: int) -> list[dict[str, A
     return [*shown, *describe_encoding(body), *describe_header(body)]
 
 
-def describe_encoding(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def describe_encoding(body: Body) -> Iterator[Body]:
     """Yield the choice of the encoding, for a file that is not UTF-8. If it is unknown, each has a sample."""
     value, samples = body.get("encoding") or "", body.get("encodings", {})
     if samples or value not in ("", "utf-8", "utf-16"):
@@ -183,7 +184,7 @@ def describe_encoding(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def describe_header(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def describe_header(body: Body) -> Iterator[Body]:
     """Yield the choice of the row with the names of the columns, if there is a doubt."""
     if rows := body.get("first_rows"):
         yield {
@@ -196,13 +197,13 @@ def describe_header(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def has_further_columns(body: dict[str, Any], choice: dict[str, Any]) -> bool:
+def has_further_columns(body: Body, choice: Body) -> bool:
     """Return whether the file has columns that are kept as own fields, or left out because of the choice."""
     has_kept = choice["value"] == KEEP and any(map(is_kept, body["columns"]))
     return has_kept or bool(choice["value"] == IGNORE and choice["number"])
 
 
-def has_known_quantities(body: dict[str, Any], choice: dict[str, Any]) -> bool:
+def has_known_quantities(body: Body, choice: Body) -> bool:
     """Return whether the file has quantities of products that exist, in a file of this service only changed ones."""
     if choice["value"] != SET or "quantity" in body.get("changed", {}):
         return True
@@ -210,24 +211,24 @@ def has_known_quantities(body: dict[str, Any], choice: dict[str, Any]) -> bool:
     return has_quantities and not is_own(body) and body.get("updated", 0) + body.get("unchanged", 0) > 0
 
 
-def is_own(body: dict[str, Any]) -> bool:
+def is_own(body: Body) -> bool:
     """Return whether this service has written the file."""
     return any(each["column"] == "stock_sequence" for each in body["columns"])
 
 
-def is_kept(column: dict[str, Any]) -> bool:
+def is_kept(column: Body) -> bool:
     """Return whether the column is an own field of the shop, or becomes one."""
     return str(column["column"]).startswith(f"{FIELD}:")
 
 
-def list_kept(body: dict[str, Any]) -> str:
+def list_kept(body: Body) -> str:
     """Return the names of the columns that are kept as own fields by choice."""
     if not any(each["name"] == "unknown" and each["value"] == KEEP for each in body.get("choices", [])):
         return ""
     return ", ".join(each["name"] for each in body["columns"] if is_kept(each))
 
 
-def list_left_out(body: dict[str, Any]) -> dict[str, Any]:
+def list_left_out(body: Body) -> Body:
     """Return the columns with values that are left out: a text with the first ones, and a list with the others."""
     texts = [
         fill_plural("{column} ({number} value)", "{column} ({number} values)", each["values"], column=each["column"])
@@ -236,14 +237,14 @@ def list_left_out(body: dict[str, Any]) -> dict[str, Any]:
     return {"first": ", ".join(texts[:MAX_NAMED]), "others": texts[MAX_NAMED:]}
 
 
-def describe_changes(body: dict[str, Any], own: dict[str, CustomField]) -> dict[str, Any]:
+def describe_changes(body: Body, own: dict[str, CustomField]) -> Body:
     """Return what the import changes in products that exist: the numbers of each field, and the first products."""
     rows = describe_pairs(body.get("changes", []), own)
     counts = [f"{title_field(name, own)} {write_number(number)}" for name, number in body.get("changed", {}).items()]
     return {"counts": ", ".join(counts), "rows": rows, "more": max(body.get("updated", 0) - len(rows), 0)}
 
 
-def describe_pairs(rows: list[dict[str, Any]], own: dict[str, CustomField]) -> list[dict[str, Any]]:
+def describe_pairs(rows: list[Body], own: dict[str, CustomField]) -> list[Body]:
     """Return products with the titles of fields and their two values as texts."""
     return [
         {**row, "fields": [(title_field(name, own), *map(write_shown, pair)) for name, pair in row["fields"].items()]}
@@ -251,7 +252,7 @@ def describe_pairs(rows: list[dict[str, Any]], own: dict[str, CustomField]) -> l
     ]
 
 
-def describe_conflicts(body: dict[str, Any], own: dict[str, CustomField]) -> list[dict[str, Any]]:
+def describe_conflicts(body: Body, own: dict[str, CustomField]) -> list[Body]:
     """Return the products of which the shop keeps values that differ from the file."""
     kept = {"name": "conflicts", "value": LEAVE}.items()
     is_kept = any(kept <= each.items() for each in body.get("choices", []))
@@ -274,5 +275,5 @@ def write_shown(value: Any) -> str:
     return NO_VALUE if value in (None, "") else str(value)
 
 
-def count_lines(rows: Iterable[dict[str, Any]]) -> int:
+def count_lines(rows: Iterable[Body]) -> int:
     return len({row["line"] for row in rows})

@@ -160,7 +160,7 @@ class Translation:
             family.name = family.name or (known[key].product if key in known else key)
         self.name_groups(owner_id, watch)
         if len(self.axes) > MAX_AXES_IN_FILE:
-            raise InvalidFile(reason=fill(TOO_MANY_AXES, limit=MAX_AXES_IN_FILE))
+            raise InvalidFile(fill(TOO_MANY_AXES, limit=MAX_AXES_IN_FILE))
 
     def name_groups(self, owner_id: int, watch: Watch) -> None:
         """Give each family a group with a name of its own: the present one of its products, as long as it fits.

@@ -21,6 +21,8 @@ from stock.models import Movement, Operation
 from stock.reading.door import attach_movements, count_shown_movements
 from stock.serializers import MovementSerializer, OperationHeadSerializer
 
+Body = dict[str, Any]  # the body of an event, or an object in it
+
 
 class BookedMovementSerializer(MovementSerializer):
     """A movement of an event. events.feed.bodies adds `portions` if there are some, and `sku` and `external_id`."""
@@ -85,7 +87,7 @@ PORTION_COLUMNS = ("location", "lot", "quantity")
 class FeedPage(NamedTuple):
     """Events after a position. `next` is the last position looked at, where the next page continues."""
 
-    events: list[dict[str, Any]]
+    events: list[Body]
     next: int
     more: bool
 
@@ -126,7 +128,7 @@ def number_up_to(owner_id: int, position: int) -> int:
             return head
 
 
-def write_page(owner_id: int, events: list[Event], check: Callable[[int], None]) -> list[dict[str, Any]]:
+def write_page(owner_id: int, events: list[Event], check: Callable[[int], None]) -> list[Body]:
     """Return the first of the events in JSON's form: at least one, and as many as a page may have."""
     # Only data that never changes decides where the page ends, so a page always ends at the same event.
     booked = list_booked(events)
@@ -134,7 +136,7 @@ def write_page(owner_id: int, events: list[Event], check: Callable[[int], None])
     sizes = [counts.get(event.operation, 0) if event.type == EventType.OPERATION_BOOKED else 0 for event in events]
     fitting = max(1, bisect_right([*accumulate(sizes)], MAX_MOVEMENTS_OF_PAGE))
     check(sum(sizes[:fitting]))
-    page: list[dict[str, Any]] = []
+    page: list[Body] = []
     size = 0
     for part in split_into_parts(events[:fitting], sizes):
         for written in write_events(owner_id, part):
@@ -162,12 +164,12 @@ def list_booked(events: list[Event]) -> list[Any]:
     return [event.operation for event in events if event.type == EventType.OPERATION_BOOKED]
 
 
-def write_events(owner_id: int, events: list[Event]) -> list[dict[str, Any]]:
+def write_events(owner_id: int, events: list[Event]) -> list[Body]:
     """Return the events in JSON's form, with data that never changes: an event always has the same bytes."""
     operations = read_operations(owner_id, events)
     changes = read_changes(owner_id, events)
 
-    def write(event: Event) -> dict[str, Any]:
+    def write(event: Event) -> Body:
         values = name_values(event.operation, event.product, event.data)
         data = {**values, **(changes.get((event.product, event.created_at), {}) if has_changes(event) else {})}
         if event.type == EventType.OPERATION_BOOKED:
@@ -183,7 +185,7 @@ def has_changes(event: Event) -> bool:
     return is_created or event.type == EventType.PRODUCT_CHANGED
 
 
-def read_changes(owner_id: int, events: list[Event]) -> dict[tuple[Any, datetime], dict[str, Any]]:
+def read_changes(owner_id: int, events: list[Event]) -> dict[tuple[Any, datetime], Body]:
     """Return the changes of products, by product and time, because an event has the time of its changes.
 
     Costs are omitted, because webhooks send events to other programs.
@@ -193,13 +195,13 @@ def read_changes(owner_id: int, events: list[Event]) -> dict[tuple[Any, datetime
         return {}
     products, times = zip(*changed, strict=True)
     rows = Change.objects.filter(owner_id=owner_id, kind=Kind.PRODUCT, row_id__in=products, at__in=times)
-    data: dict[tuple[Any, datetime], dict[str, Any]] = {}
+    data: dict[tuple[Any, datetime], Body] = {}
     for row in rows.order_by("id"):
         data.setdefault((row.row_id, row.at), {"changes": {}})["changes"] |= omit(row.changes, COSTS)
     return data
 
 
-def read_operations(owner_id: int, events: list[Event]) -> dict[Any, dict[str, Any]]:
+def read_operations(owner_id: int, events: list[Event]) -> dict[Any, Body]:
     """Return the account's operations of the events by id, with their first MAX_MOVEMENTS movements."""
     ids = list_booked(events)
     if not ids:
@@ -220,14 +222,14 @@ def read_operations(owner_id: int, events: list[Event]) -> dict[Any, dict[str, A
     return written
 
 
-def read_codes(event: Event) -> list[dict[str, Any]]:
+def read_codes(event: Event) -> list[Body]:
     """Return `sku` and `external_id` of each movement as they were when it was booked. Old events have none."""
     values = name_values(event.operation, event.product, event.data)
     rows = values.get("codes", []) if has_form(event.type, values) else []
     return [dict(zip(CODES, row, strict=True)) for row in rows]
 
 
-def write_portions(movement: Movement) -> dict[str, Any]:
+def write_portions(movement: Movement) -> Body:
     """Return the portions of a movement by ids, because names and dates can change. Return {} if it has none."""
     portions = [{name: portion[name] for name in PORTION_COLUMNS} for portion in movement.portions or ()]
     return {"portions": portions} if portions else {}

@@ -19,7 +19,17 @@ from users.access.permissions import Caller
 from users.models import Factor, FactorKind
 from users.sign_in import proofs
 from users.sign_in import services as sign_in_services
-from users.sign_in.door import CODE, NO_PASSKEY, AccountPage, SignedInPage, declare, lead_to_proof, protect, read_answer
+from users.sign_in.door import (
+    CODE,
+    NO_PASSKEY,
+    AccountPage,
+    SignedInPage,
+    Values,
+    declare,
+    lead_to_proof,
+    protect,
+    read_answer,
+)
 from users.sign_in.factors import services
 from users.sign_in.serializers import FreshProofSerializer, PasskeySignInSerializer
 
@@ -34,12 +44,12 @@ class PasskeyPage(RedirectURLMixin, AccountPage):
     http_method_names = ["post"]
     next_page = reverse_lazy("root")  # type: ignore[assignment]
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: Any) -> Values:
         """Return the variables of the page that says why the passkey was refused."""
         refused = " ".join(map(str, self.form.non_field_errors())) if self.form else ""
         return super().get_context_data(expired=refused, next=self.get_success_url(), **kwargs)
 
-    def submit(self, values: dict[str, Any]) -> HttpResponse:
+    def submit(self, values: Values) -> HttpResponse:
         by, origin = Caller.anonymous(self.request), get_origin(self.request)
         sent = self.validate(read_answer(self.request, {}))
         user, proved_at = sign_in_services.sign_in_by_passkey(by=by, origin=origin, **sent)
@@ -59,10 +69,10 @@ class ProofPage(SignedInPage, RedirectURLMixin, AccountPage):
         self.fields = {"code": CODE} if has_factor else {"password": PASSWORD}
         return super().dispatch(request, *args, **kwargs)
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: Any) -> Values:
         return super().get_context_data(next=self.get_success_url(), **kwargs)
 
-    def submit(self, values: dict[str, Any]) -> HttpResponse:
+    def submit(self, values: Values) -> HttpResponse:
         answer = call_api(self.request, "proof", read_answer(self.request, values))
         if not answer.is_success:
             return self.refuse(answer.response, answer.data)
@@ -83,7 +93,7 @@ class FactorsPage(SignedInPage, TemplateView):
             return lead_to_proof(reverse("second-factors"))
         return super().dispatch(request, *args, **kwargs)
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: Any) -> Values:
         user = self.user
         factors = list(services.select_confirmed(user))
         has_app = any(factor.kind == FactorKind.TOTP for factor in factors)
@@ -94,7 +104,7 @@ class FactorsPage(SignedInPage, TemplateView):
         name, user = request.POST.get("do", ""), self.user
         app = Factor.objects.filter(user=user, kind=FactorKind.TOTP, confirmed_at=None).first()
         answer, said = self.act(name, app.pk if app else 0)
-        shown: dict[str, Any] = {"said": said, "codes": answer.data.get("recovery_codes")}
+        shown: Values = {"said": said, "codes": answer.data.get("recovery_codes")}
         if not answer.is_success:
             shown = {"error": say_refusal(answer)}
             if name == "confirm" and app:  # its picture is shown again
@@ -129,6 +139,6 @@ def say_refusal(answer: Answer) -> str:
     return str(data.get("detail") or " ".join(str(error) for errors in data.values() for error in errors))
 
 
-def add_picture(app: dict[str, Any]) -> dict[str, Any]:
+def add_picture(app: Values) -> Values:
     """Return the app's data with its QR code as the address of a picture."""
     return {**app, "picture": f"data:image/svg+xml;base64,{base64.b64encode(app['svg'].encode()).decode()}"}

@@ -17,7 +17,7 @@ class Code(OwnedModel):
     Only products.codes writes it. The codes of archived products are not live, so that other products may have them.
     """
 
-    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
+    product = OwnedKey(Product)
     code = CodeColumn(max_length=MAX_CODE_LENGTH)
     quantity = models.BigIntegerField(default=1)
     is_live = models.BooleanField(default=True, editable=False)

@@ -33,8 +33,8 @@ class Offer(NamesContacts):
     remain while their supplier is archived. Only products.offers.services writes them.
     """
 
-    product = OwnedKey(Product, related_name="+")
-    supplier = OwnedKey(Supplier, related_name="+")
+    product = OwnedKey(Product)
+    supplier = OwnedKey(Supplier)
     supplier_sku = models.CharField("supplier's SKU", max_length=64, blank=True, default="", db_default="")
     pack_size = models.BigIntegerField("pack of", default=1, db_default=1)
     cost_price = models.DecimalField("cost price", max_digits=12, decimal_places=2, null=True, blank=True)

@@ -9,7 +9,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint, Value
 from django.db.models.functions import Coalesce, Concat
@@ -17,7 +16,7 @@ from django.db.models.lookups import Exact, GreaterThan
 
 from core.database.constraints import OwnedForeignKey
 from core.money.amounts import MAX_PRICE, price_of
-from core.ownership import OwnedKey, OwnedModel, OwnerKey
+from core.ownership import OwnedKey, OwnedModel, OwnerKey, UserKey
 from core.translation import gettext_noop
 from products.models import MAX_VALUE, NOTHING, Product, amount_range, quantity_range
 from stock.models.querysets import IMMUTABLE, LedgerQuerySet, MovementQuerySet, OperationQuerySet
@@ -101,7 +100,7 @@ class Performer(LedgerRow):
     `till` is the till whose device has booked, whatever the name looks like. It is set when the row is inserted.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    user = UserKey()
     name = models.CharField(max_length=MAX_PERFORMER_LENGTH)
     salt = models.BinaryField(null=True, help_text="Random bytes. Empty if the name was erased.")
     digest = models.BinaryField(help_text="SHA-256 of the salt and the name as it was booked, in UTF-8.")
@@ -146,14 +145,12 @@ class Operation(LedgerRow):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `performer`
-    performed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    performer = OwnedKey(Performer, on_delete=models.PROTECT, related_name="+")
+    performed_by = UserKey()
+    performer = OwnedKey(Performer)
     reason = models.CharField(max_length=10, choices=OperationReason)
     reference = models.CharField("document no.", max_length=MAX_REFERENCE_LENGTH, blank=True)
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
-    reverses = OwnedKey("self", on_delete=models.PROTECT, null=True, related_name="reversals")
+    reverses = OwnedKey("self", null=True, related_name="reversals")
     occurred_at = models.DateTimeField("when")
     created_at = models.DateTimeField("booked")
 
@@ -218,8 +215,8 @@ class Movement(LedgerRow):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `operation` and `product`
-    operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="movements", verbose_name="transaction")
-    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="movements")
+    operation = OwnedKey(Operation, related_name="movements", verbose_name="transaction")
+    product = OwnedKey(Product, related_name="movements")
     product_name = models.CharField(max_length=255)
     sequence = models.BigIntegerField()
     movement_type = models.CharField("in or out", max_length=3, choices=MovementType)

@@ -19,7 +19,7 @@ MAX_PARTS = 50  # the most products of which other goods are made
 class Recipe(OwnedModel):
     """What a product is made of: `makes` of it need the parts. The history of the product has its changes."""
 
-    product = OwnedKey(Product, related_name="+")
+    product = OwnedKey(Product)
     makes = models.BigIntegerField(help_text="How much of the product the parts make, in base units.")
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
     updated_at = models.DateTimeField("changed", auto_now=True)
@@ -46,8 +46,8 @@ class Recipe(OwnedModel):
 class RecipePart(OwnedModel):
     """A product that a recipe needs, and how much of it. A change of the recipe replaces these rows."""
 
-    recipe = OwnedKey(Recipe, related_name="+")
-    product = OwnedKey(Product, related_name="+")
+    recipe = OwnedKey(Recipe)
+    product = OwnedKey(Product)
     quantity = models.BigIntegerField()
 
     objects = OwnedQuerySet.as_manager()
@@ -81,8 +81,8 @@ class Making(LedgerRow):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `operation`
-    operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="+")
-    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
+    operation = OwnedKey(Operation)
+    product = OwnedKey(Product)
     role = models.CharField(max_length=8, choices=MakingRole)
     quantity = models.BigIntegerField()
 

@@ -1,6 +1,5 @@
 """Where stock lies: locations, lots, what they hold, the portions of movements, and counts."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from django.db.models.functions import Lower
@@ -9,7 +8,7 @@ from core.archiving import ArchivableQuerySet
 from core.database.constraints import OwnedForeignKey
 from core.fields import MAX_QUANTITY
 from core.model_fields import CodeColumn
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey, UserKey
 from core.translation import gettext_noop
 from products.models import Product, quantity_range
 from records.history.models import RecordedModel
@@ -51,7 +50,7 @@ class Location(RecordedModel, OwnedModel):
 class Lot(RecordedModel, OwnedModel):
     """A batch of a product, with the date on which it expires. A serial number is a lot of one piece."""
 
-    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="lots")
+    product = OwnedKey(Product, related_name="lots")
     code = CodeColumn(max_length=MAX_CODE_LENGTH)
     expires_on = models.DateField("expires", null=True, blank=True)
     created_at = models.DateTimeField("added", auto_now_add=True)
@@ -98,9 +97,9 @@ class Holding(OwnedModel):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `product`
-    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="holdings")
-    location = OwnedKey(Location, on_delete=models.PROTECT, null=True, related_name="holdings")
-    lot = OwnedKey(Lot, on_delete=models.PROTECT, null=True, related_name="holdings")
+    product = OwnedKey(Product, related_name="holdings")
+    location = OwnedKey(Location, null=True, related_name="holdings")
+    lot = OwnedKey(Lot, null=True, related_name="holdings")
     quantity = models.BigIntegerField()
 
     objects = OwnedQuerySet.as_manager()
@@ -130,10 +129,10 @@ class Portion(LedgerRow):
     """The part of a movement that went into one holding or came out of it. A trigger refuses every change."""
 
     owner = OwnerKey(db_constraint=False)  # implied by `movement`
-    movement = OwnedKey(Movement, on_delete=models.PROTECT, related_name="placed")
-    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
-    location = OwnedKey(Location, on_delete=models.PROTECT, null=True, related_name="portions")
-    lot = OwnedKey(Lot, on_delete=models.PROTECT, null=True, related_name="portions")
+    movement = OwnedKey(Movement, related_name="placed")
+    product = OwnedKey(Product)
+    location = OwnedKey(Location, null=True, related_name="portions")
+    lot = OwnedKey(Lot, null=True, related_name="portions")
     quantity = models.BigIntegerField()
 
     objects = LedgerQuerySet.as_manager()
@@ -167,20 +166,18 @@ class StockCount(LedgerRow):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `product`
-    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
-    location = OwnedKey(Location, on_delete=models.PROTECT, null=True, related_name="+")
-    lot = OwnedKey(Lot, on_delete=models.PROTECT, null=True, related_name="+")
+    product = OwnedKey(Product)
+    location = OwnedKey(Location, null=True)
+    lot = OwnedKey(Lot, null=True)
     nowhere = models.BooleanField(default=False, db_default=False)
     counted = models.BigIntegerField()
     expected = models.BigIntegerField()
     outdated = models.BooleanField()
     counted_at = models.DateTimeField()
-    counted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    counted_by = UserKey()
     operation = OwnedKey(
         Operation,
-        on_delete=models.PROTECT,
         null=True,
-        related_name="+",
         help_text="The operation that booked the differences of this line and of those sent with it.",
     )
     created_at = models.DateTimeField()

@@ -34,15 +34,15 @@ class Payment(LedgerRow):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `operation`
-    operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="+")
-    origin = OwnedKey(Operation, on_delete=models.PROTECT, null=True, related_name="+")
+    operation = OwnedKey(Operation)
+    origin = OwnedKey(Operation, null=True)
     kind = models.CharField(max_length=MAX_KIND_LENGTH, choices=PaymentKind)
     amount = models.DecimalField(max_digits=22, decimal_places=2, help_text="Negative if it was given back.")
     tendered = models.DecimalField(
         max_digits=22, decimal_places=2, null=True, help_text="The cash that was handed over: the rest is the change."
     )
-    reverses = OwnedKey("self", on_delete=models.PROTECT, null=True, related_name="reversals")
-    performer = OwnedKey(Performer, on_delete=models.PROTECT, related_name="+")
+    reverses = OwnedKey("self", null=True, related_name="reversals")
+    performer = OwnedKey(Performer)
     created_at = models.DateTimeField("booked")
     tip = models.DecimalField(
         max_digits=22, decimal_places=2, default=NOTHING, db_default=NOTHING,
@@ -100,7 +100,7 @@ class Sold(LedgerRow):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `movement`
-    movement = OwnedKey(Movement, on_delete=models.PROTECT, related_name="+")
+    movement = OwnedKey(Movement)
     rate = models.DecimalField("VAT in percent", max_digits=5, decimal_places=2, null=True)
     is_net = models.BooleanField("VAT was added", help_text="Whether the price was without VAT.")
     discount = models.DecimalField(
@@ -144,9 +144,9 @@ class Return(LedgerRow):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `operation`
-    sale = OwnedKey(Operation, on_delete=models.PROTECT, related_name="+")
-    operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="+")
-    scrapped = OwnedKey(Operation, on_delete=models.PROTECT, null=True, related_name="+")
+    sale = OwnedKey(Operation)
+    operation = OwnedKey(Operation)
+    scrapped = OwnedKey(Operation, null=True)
 
     objects = LedgerQuerySet.as_manager()
     sealed_with = "operation"
@@ -173,8 +173,8 @@ class Returned(LedgerRow):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `movement`
-    movement = OwnedKey(Movement, on_delete=models.PROTECT, related_name="+")
-    source = OwnedKey(Movement, on_delete=models.PROTECT, related_name="+")
+    movement = OwnedKey(Movement)
+    source = OwnedKey(Movement)
     total = models.DecimalField(max_digits=22, decimal_places=2, null=True)
 
     objects = LedgerQuerySet.as_manager()

@@ -32,8 +32,8 @@ class CashKind(models.TextChoices):
 class DrawerRow(OwnedModel):
     """A row that is written once. A trigger refuses every change."""
 
-    till = OwnedKey(Till, null=True, related_name="+")
-    performer = OwnedKey(Performer, related_name="+")
+    till = OwnedKey(Till, null=True)
+    performer = OwnedKey(Performer)
 
     objects = OwnedQuerySet.as_manager()
 

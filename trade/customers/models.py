@@ -46,8 +46,8 @@ class Buyer(NamesContacts):
 
     sealed_with, not_sealed = "operation", ("customer",)  # a merge changes the customer
 
-    operation = OwnedKey(Operation, related_name="+")
-    customer = OwnedKey(Customer, null=True, related_name="+")
+    operation = OwnedKey(Operation)
+    customer = OwnedKey(Customer, null=True)
 
     objects = OwnedQuerySet.as_manager()
     moved_as = "sales"

@@ -83,8 +83,8 @@ class Kit(RecordedModel, OwnedModel):
 class KitPart(OwnedModel):
     """A product of a kit, and how much of it one kit has. A change of the parts replaces these rows."""
 
-    kit = OwnedKey(Kit, related_name="+")
-    product = OwnedKey(Product, related_name="+")
+    kit = OwnedKey(Kit)
+    product = OwnedKey(Product)
     quantity = models.BigIntegerField()
 
     objects = OwnedQuerySet.as_manager()
@@ -110,7 +110,7 @@ class AskedKits(models.Model):
 
     KEPT = ("kit_id", "name", "sku", "quantity", "unit_price", "total")
 
-    kit = OwnedKey(Kit, related_name="+")
+    kit = OwnedKey(Kit)
     name = models.CharField(max_length=255)
     sku = models.CharField("SKU", max_length=MAX_CODE_LENGTH, blank=True)
     quantity = models.BigIntegerField()
@@ -145,7 +145,7 @@ class SoldKit(AskedKits, LedgerRow):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `operation`
-    operation = OwnedKey(Operation, related_name="+")
+    operation = OwnedKey(Operation)
     movements = ArrayField(models.SmallIntegerField())
 
     objects = LedgerQuerySet.as_manager()

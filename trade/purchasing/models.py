@@ -9,7 +9,6 @@ import re
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
@@ -17,7 +16,7 @@ from core.database.constraints import OwnedForeignKey
 from core.database.postgres.base import execute
 from core.model_fields import external_id_column, metadata_column, unique_external_id
 from core.money.amounts import MAX_PRICE, price_of
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey
 from core.sentences import Goods, write_number
 from products.models import KEPT, MAX_VALUE, Product, SaidGoods, all_or_nothing, quantity_range
 from records.contacts.models import Contact, NamesContacts
@@ -134,17 +133,14 @@ class Order(NamesContacts):
     external_id = external_id_column()
     metadata = metadata_column()
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    made_by = UserKey()
     made_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
     created_at = models.DateTimeField("added", auto_now_add=True)
     updated_at = models.DateTimeField("changed", auto_now=True)
     sent_at = models.DateTimeField("sent", null=True)
     closed_at = models.DateTimeField("closed", null=True)
     mail_to = models.EmailField("mailed to", blank=True)
-    mailed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
-        db_constraint=False,
-    )  # fmt: skip
+    mailed_by = UserKey(null=True, db_constraint=False)
     mail_due_at = models.DateTimeField(null=True)
     mail_tries = models.PositiveSmallIntegerField(default=0)
     mail_error = models.CharField("why it was not mailed", max_length=MAX_MAIL_ERROR_LENGTH, blank=True)
@@ -250,8 +246,8 @@ class OrderLine(SaidGoods, OwnedModel):
     do orders that release 1.1.0 has sent.
     """
 
-    order = OwnedKey(Order, on_delete=models.PROTECT, related_name="lines")
-    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
+    order = OwnedKey(Order, related_name="lines")
+    product = OwnedKey(Product)
     quantity = models.BigIntegerField()
     unit_cost = models.DecimalField("cost of one", max_digits=12, decimal_places=2, null=True)
     cost = models.DecimalField(
@@ -324,8 +320,8 @@ class OrderLine(SaidGoods, OwnedModel):
 class Receipt(OwnedModel):
     """A delivery of an order, which is the operation that booked it. Like the operation, it never changes."""
 
-    order = OwnedKey(Order, on_delete=models.PROTECT, related_name="receipts")
-    operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="+")
+    order = OwnedKey(Order, related_name="receipts")
+    operation = OwnedKey(Operation)
 
     objects = OwnedQuerySet.as_manager()
     sealed_with = "operation"

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from core.database.constraints import OwnedForeignKey
 from core.fields import MAX_QUANTITY
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey
 from products.models import Product
 from stock.models import MAX_CODE_LENGTH, Location, Operation
 
@@ -35,11 +34,11 @@ class Sheet(OwnedModel):
 
     name = models.CharField(max_length=MAX_SHEET_NAME_LENGTH)
     blind = models.BooleanField("hide what is expected", default=True, help_text="Whether only owners see quantities.")
-    location = OwnedKey(Location, null=True, related_name="+")
+    location = OwnedKey(Location, null=True)
     selection = models.JSONField(default=dict, help_text="What was selected when it was opened.")
     tolerance = models.JSONField(null=True, help_text="Units and percent that a difference may have.")
     state = models.CharField(max_length=7, choices=SheetState, default=SheetState.OPEN)
-    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    opened_by = UserKey()
     opened_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
     created_at = models.DateTimeField("opened", auto_now_add=True)
     closed_at = models.DateTimeField("closed", null=True)
@@ -68,11 +67,11 @@ class SheetLine(OwnedModel):
     """A product to count. Entries up to `booked_to` are booked, and entries up to `recounted_to` no longer count."""
 
     sheet = OwnedKey(Sheet, related_name="lines")
-    product = OwnedKey(Product, related_name="+")
+    product = OwnedKey(Product)
     booked_to = models.BigIntegerField(null=True, help_text="Id of an entry.")
     recounted_to = models.BigIntegerField(null=True, help_text="Id of an entry.")
     booked_at = models.DateTimeField(null=True, help_text="Empty again after a recount was asked for.")
-    operation = OwnedKey(Operation, null=True, related_name="+")
+    operation = OwnedKey(Operation, null=True)
 
     objects = OwnedQuerySet.as_manager()
 
@@ -100,13 +99,13 @@ class Entry(OwnedModel):
     """What a user has counted of a product. A trigger refuses every change, so a new entry replaces a wrong one."""
 
     sheet = OwnedKey(Sheet, related_name="entries")
-    product = OwnedKey(Product, related_name="+")
-    location = OwnedKey(Location, null=True, related_name="+")
+    product = OwnedKey(Product)
+    location = OwnedKey(Location, null=True)
     lot = models.CharField(max_length=MAX_CODE_LENGTH, blank=True, help_text="The code of a lot.")
     quantity = models.BigIntegerField()
     counted_at = models.DateTimeField()
-    replaces = OwnedKey("self", null=True, related_name="+")
-    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    replaces = OwnedKey("self", null=True)
+    entered_by = UserKey()
     created_at = models.DateTimeField()
 
     objects = OwnedQuerySet.as_manager()

@@ -128,10 +128,17 @@ def check_costs(attrs: dict[str, Any]) -> dict[str, Any]:
     return attrs
 
 
+class LineQuantityField(QuantityField):
+    """The quantity of a line, which has this field or an amount."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"min_value": 1, "required": False, "help_text": QUANTITY_HELP, **kwargs})
+
+
 class PartLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A part of other goods: one product, and its quantity in one of them."""
 
-    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
+    quantity = LineQuantityField()
     amount = GoodsField(min_value=SMALLEST)
 
     def to_internal_value(self, data: Any) -> PartLine:

@@ -13,9 +13,9 @@ from core.translation import gettext_noop as _
 from stock.booking.drafts import BookingLine
 from stock.booking_fields import OccurredAtField, RemarksSerializer
 from stock.line_fields import (
-    QUANTITY_HELP,
     SMALLEST,
     GoodsSerializer,
+    LineQuantityField,
     LinesField,
     LocationField,
     LotField,
@@ -98,7 +98,7 @@ class RecipeSerializer(CleanModelSerializer):
 class UsedLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerializer):
     """What a whole making has really used of a product, or what taking apart has really given."""
 
-    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
+    quantity = LineQuantityField()
     amount = GoodsField(min_value=SMALLEST)
 
     @staticmethod
@@ -118,12 +118,12 @@ class UsedField(LinesField):
 class MakingSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerializer, RemarksSerializer):
     """What is made or taken apart. `location`, `lot` and `expires_on` are those of what comes in."""
 
-    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
+    quantity = LineQuantityField()
     amount = GoodsField(min_value=SMALLEST)
     take_apart = serializers.BooleanField(required=False, help_text="The product goes out, and its parts come in.")
     from_location = LocationField(required=False, help_text="Where what goes out is taken from.")
     from_lot = LotField(help_text="The lot that goes out. By default in the order of a sale.")
-    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
+    occurred_at = OccurredAtField()
     used = UsedField(
         UsedLineSerializer,
         max_length=MAX_PARTS,

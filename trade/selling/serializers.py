@@ -15,9 +15,9 @@ from core.translation import gettext_noop
 from stock.booking.drafts import BookingLine, OperationDraft, get_remarks
 from stock.booking_fields import CostOfLineField, OccurredAtField, RemarksSerializer
 from stock.line_fields import (
-    QUANTITY_HELP,
     SMALLEST,
     GoodsSerializer,
+    LineQuantityField,
     LinesField,
     LocationField,
     LotField,
@@ -43,7 +43,7 @@ class PlainLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeri
     """A line of an operation: one product and its movement."""
 
     movement_type = ChoiceField(choices=MovementType.choices)
-    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
+    quantity = LineQuantityField()
     amount = GoodsField(min_value=SMALLEST)
     expected_quantity = QuantityField(
         required=False, allow_null=True, help_text="Refuse with `quantity_changed` if the quantity differs.",
@@ -104,7 +104,7 @@ class LineSerializer(PlainLineSerializer):
 class ReturnLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A line of a return: one product of the sale, and what becomes of it."""
 
-    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
+    quantity = LineQuantityField()
     amount = GoodsField(min_value=SMALLEST)
     condition = ChoiceField(
         choices=[("resell", gettext_noop("can be sold again")), ("scrap", gettext_noop("is written off"))],
@@ -168,7 +168,7 @@ class OperationDraftSerializer(MoneyOfSaleSerializer, RemarksSerializer):
         help_text="By default `purchase` for IN and `sale` for OUT. An OUT with `purchase` takes a purchase back."
         " Refused: `opening`, `count`, `import`, `reversal`, `transfer`, `making`.",
     )
-    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
+    occurred_at = OccurredAtField()
     customer = WholeNumberField(
         required=False, allow_null=True, min_value=1, max_value=MAX_ID, help_text="The id of who has bought, of a sale."
     )
@@ -205,7 +205,7 @@ class ReturnSerializer(RemarksSerializer):
     """What is returned of a sale or a delivery: by default all that is left, to or from where it was."""
 
     lines = LinesField(ReturnLineSerializer, required=False, help_text="By default all that is left.")
-    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
+    occurred_at = OccurredAtField()
     expected_returns = QuantityField(
         required=False,
         allow_null=True,

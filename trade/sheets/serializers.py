@@ -139,7 +139,7 @@ class EntryLineSerializer(GoodsSerializer, ScannedReferenceSerializer):
     amount = GoodsField()
     location = LocationField(required=False)
     lot = LotField(help_text="The code of a lot, ignoring case.")
-    counted_at = CountedAtField(required=False, allow_null=True, help_text="By default now.")
+    counted_at = CountedAtField()
     replaces = WholeNumberField(
         required=False,
         allow_null=True,

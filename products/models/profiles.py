@@ -44,7 +44,7 @@ class Picture(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="product", name="products_picture_product"),
+            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "product"], name="products_picture_of_product"),
             at_most("large", MAX_LARGE_BYTES),
             at_most("small", MAX_SMALL_BYTES),
@@ -170,8 +170,8 @@ class Profile(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="product", name="products_profile_product"),
-            OwnedForeignKey(field="group", name="products_profile_group"),
+            OwnedForeignKey("product"),
+            OwnedForeignKey("group"),
             UniqueConstraint(fields=["owner", "product"], name="products_profile_of_product"),
             UniqueConstraint(
                 fields=["owner", "group", "options"],

@@ -54,11 +54,11 @@ class Offer(NamesContacts):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="product", name="products_offer_product"),
-            OwnedForeignKey(field="supplier", name="products_offer_supplier"),
+            OwnedForeignKey("product"),
+            OwnedForeignKey("supplier"),
             UniqueConstraint(fields=["owner", "product", "supplier"], name="products_offer_once"),
-            quantity_range("pack_size", least=1, table="products_offer"),
-            quantity_range("min_packs", least=1, table="products_offer"),
+            quantity_range("pack_size", least=1),
+            quantity_range("min_packs", least=1),
             CheckConstraint(
                 condition=Q(cost_price=None) | Q(cost_price__range=(NOTHING, MAX_PRICE)),
                 name="products_offer_cost_price",

@@ -45,7 +45,7 @@ class Import(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="operation", name="stock_import_operation"),
+            OwnedForeignKey("operation"),
             UniqueConstraint(fields=["owner", "operation"], name="stock_import_of_operation"),
         ]
         indexes = [Index(fields=["owner", "created_at"], condition=~Q(code__exact=""), name="stock_import_refused")]

@@ -175,8 +175,8 @@ class Operation(LedgerRow):
         permissions = (("reverse_operation", "Can reverse operation"),)  # the support desk asks for it
         constraints = [
             *LedgerRow.Meta.constraints,
-            OwnedForeignKey(field="performer", name="stock_operation_performer"),
-            OwnedForeignKey(field="reverses", name="stock_operation_reverses"),
+            OwnedForeignKey("performer"),
+            OwnedForeignKey("reverses"),
             UniqueConstraint(
                 fields=["owner", "reverses"],
                 condition=Q(reverses__isnull=False),
@@ -249,25 +249,25 @@ class Movement(LedgerRow):
     class Meta(LedgerRow.Meta):
         constraints = [
             *LedgerRow.Meta.constraints,
-            OwnedForeignKey(field="operation", name="stock_movement_operation"),
-            OwnedForeignKey(field="product", name="stock_movement_product"),
+            OwnedForeignKey("operation"),
+            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "product", "sequence"], name="stock_movement_sequence"),
             CheckConstraint(condition=Q(sequence__gte=1), name="stock_movement_sequence_from_one"),
-            quantity_range("quantity", least=1, table="stock_movement"),
-            quantity_range("old_quantity", table="stock_movement"),
-            quantity_range("new_quantity", table="stock_movement"),
+            quantity_range("quantity", least=1),
+            quantity_range("old_quantity"),
+            quantity_range("new_quantity"),
             CheckConstraint(
                 condition=Q(movement_type=MovementType.IN, new_quantity=F("old_quantity") + F("quantity"))
                 | Q(movement_type=MovementType.OUT, new_quantity=F("old_quantity") - F("quantity")),
                 name="stock_movement_arithmetic",
             ),
-            amount_range("value", MAX_VALUE, table="stock_movement"),
+            amount_range("value", MAX_VALUE),
             CheckConstraint(
                 condition=Q(unit_price=None, total=None)
                 | Q(unit_price__isnull=False, unit_price__range=(NOTHING, MAX_PRICE), movement_type=MovementType.OUT),
                 name="stock_movement_unit_price",
             ),
-            amount_range("total", MAX_VALUE, table="stock_movement"),
+            amount_range("total", MAX_VALUE),
         ]
         indexes = [Index(fields=["owner", "operation"], name="stock_movement_by_operation")]
 

@@ -34,9 +34,9 @@ class Recipe(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="product", name="stock_recipe_product"),
+            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "product"], name="stock_recipe_once"),
-            quantity_range("makes", least=1, table="stock_recipe"),
+            quantity_range("makes", least=1),
         ]
 
     def __str__(self) -> str:
@@ -57,10 +57,10 @@ class RecipePart(OwnedModel):
         verbose_name_plural = "parts of recipes"
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="recipe", name="stock_recipepart_recipe"),
-            OwnedForeignKey(field="product", name="stock_recipepart_product"),
+            OwnedForeignKey("recipe"),
+            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "recipe", "product"], name="stock_recipepart_once"),
-            quantity_range("quantity", least=1, table="stock_recipepart"),
+            quantity_range("quantity", least=1),
         ]
         indexes = [Index(fields=["owner", "product"], name="stock_recipepart_by_product")]
 
@@ -92,11 +92,11 @@ class Making(LedgerRow):
     class Meta(LedgerRow.Meta):
         constraints = [
             *LedgerRow.Meta.constraints,
-            OwnedForeignKey(field="operation", name="stock_making_operation"),
-            OwnedForeignKey(field="product", name="stock_making_product"),
+            OwnedForeignKey("operation"),
+            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "operation", "product"], name="stock_making_once"),
             CheckConstraint(condition=Q(role__in=MakingRole.values), name="stock_making_role"),
-            quantity_range("quantity", least=1, table="stock_making"),
+            quantity_range("quantity", least=1),
         ]
 
     def __str__(self) -> str:

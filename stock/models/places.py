@@ -62,7 +62,7 @@ class Lot(RecordedModel, OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="product", name="stock_lot_product"),
+            OwnedForeignKey("product"),
             # The foreign keys of holdings and portions refer to a lot together with its product, which requires this
             # constraint.
             UniqueConstraint(fields=["owner", "product", "id"], name="stock_lot_of_product"),
@@ -107,14 +107,14 @@ class Holding(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="product", name="stock_holding_product"),
-            OwnedForeignKey(field="location", name="stock_holding_location"),
-            OwnedForeignKey(field="lot", shared=("product",), name="stock_holding_lot"),
+            OwnedForeignKey("product"),
+            OwnedForeignKey("location"),
+            OwnedForeignKey("lot", shared=("product",)),
             UniqueConstraint(
                 fields=["owner", "product", "location", "lot"], nulls_distinct=False, name="stock_holding_place"
             ),
             CheckConstraint(condition=HAS_PLACE, name="stock_holding_has_place"),
-            quantity_range("quantity", least=1, table="stock_holding"),
+            quantity_range("quantity", least=1),
         ]
         indexes = [
             Index(fields=["owner", "location"], condition=Q(location__isnull=False), name="stock_holding_by_location"),
@@ -140,15 +140,15 @@ class Portion(LedgerRow):
     class Meta(LedgerRow.Meta):
         constraints = [
             *LedgerRow.Meta.constraints,
-            OwnedForeignKey(field="movement", name="stock_portion_movement"),
-            OwnedForeignKey(field="product", name="stock_portion_product"),
-            OwnedForeignKey(field="location", name="stock_portion_location"),
-            OwnedForeignKey(field="lot", shared=("product",), name="stock_portion_lot"),
+            OwnedForeignKey("movement"),
+            OwnedForeignKey("product"),
+            OwnedForeignKey("location"),
+            OwnedForeignKey("lot", shared=("product",)),
             UniqueConstraint(
                 fields=["owner", "movement", "location", "lot"], nulls_distinct=False, name="stock_portion_place"
             ),
             CheckConstraint(condition=HAS_PLACE, name="stock_portion_has_place"),
-            quantity_range("quantity", least=1, table="stock_portion"),
+            quantity_range("quantity", least=1),
         ]
         indexes = [Index(fields=["owner", "lot", "id"], condition=Q(lot__isnull=False), name="stock_portion_by_lot")]
 
@@ -189,10 +189,10 @@ class StockCount(LedgerRow):
         verbose_name = "count"
         constraints = [
             *LedgerRow.Meta.constraints,
-            OwnedForeignKey(field="product", name="stock_stockcount_product"),
-            OwnedForeignKey(field="location", name="stock_stockcount_location"),
-            OwnedForeignKey(field="lot", shared=("product",), name="stock_stockcount_lot"),
-            OwnedForeignKey(field="operation", name="stock_stockcount_operation"),
+            OwnedForeignKey("product"),
+            OwnedForeignKey("location"),
+            OwnedForeignKey("lot", shared=("product",)),
+            OwnedForeignKey("operation"),
             CheckConstraint(condition=Q(counted__range=(0, MAX_QUANTITY)), name="stock_stockcount_counted"),
             CheckConstraint(condition=Q(nowhere=False) | Q(location=None, lot=None), name="stock_stockcount_nowhere"),
         ]

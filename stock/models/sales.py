@@ -56,10 +56,10 @@ class Payment(LedgerRow):
     class Meta(LedgerRow.Meta):
         constraints = [
             *LedgerRow.Meta.constraints,
-            OwnedForeignKey(field="operation", name="stock_payment_operation"),
-            OwnedForeignKey(field="origin", name="stock_payment_origin"),
-            OwnedForeignKey(field="reverses", name="stock_payment_reverses"),
-            OwnedForeignKey(field="performer", name="stock_payment_performer"),
+            OwnedForeignKey("operation"),
+            OwnedForeignKey("origin"),
+            OwnedForeignKey("reverses"),
+            OwnedForeignKey("performer"),
             UniqueConstraint(
                 fields=["owner", "reverses"], condition=Q(reverses__isnull=False), name="stock_payment_one_reversal"
             ),
@@ -113,10 +113,10 @@ class Sold(LedgerRow):
         verbose_name_plural = "sold"
         constraints = [
             *LedgerRow.Meta.constraints,
-            OwnedForeignKey(field="movement", name="stock_sold_movement"),
+            OwnedForeignKey("movement"),
             UniqueConstraint(fields=["owner", "movement"], name="stock_sold_once"),
             CheckConstraint(condition=Q(rate__range=RATES), name="stock_sold_rate"),
-            amount_range("discount", MAX_VALUE, table="stock_sold"),
+            amount_range("discount", MAX_VALUE),
             CheckConstraint(
                 condition=Q(rate__isnull=False) | Q(is_net=False, discount__gt=0), name="stock_sold_needed"
             ),
@@ -154,9 +154,9 @@ class Return(LedgerRow):
     class Meta(LedgerRow.Meta):
         constraints = [
             *LedgerRow.Meta.constraints,
-            OwnedForeignKey(field="sale", name="stock_return_sale"),
-            OwnedForeignKey(field="operation", name="stock_return_operation"),
-            OwnedForeignKey(field="scrapped", name="stock_return_scrapped"),
+            OwnedForeignKey("sale"),
+            OwnedForeignKey("operation"),
+            OwnedForeignKey("scrapped"),
             UniqueConstraint(fields=["owner", "operation"], name="stock_return_once"),
         ]
         indexes = [Index(fields=["owner", "sale"], name="stock_return_by_sale")]
@@ -184,10 +184,10 @@ class Returned(LedgerRow):
         verbose_name_plural = "returned"
         constraints = [
             *LedgerRow.Meta.constraints,
-            OwnedForeignKey(field="movement", name="stock_returned_movement"),
-            OwnedForeignKey(field="source", name="stock_returned_source"),
+            OwnedForeignKey("movement"),
+            OwnedForeignKey("source"),
             UniqueConstraint(fields=["owner", "movement"], name="stock_returned_once"),
-            amount_range("total", MAX_VALUE, table="stock_returned"),
+            amount_range("total", MAX_VALUE),
         ]
 
     def __str__(self) -> str:

@@ -55,8 +55,8 @@ class Buyer(NamesContacts):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="operation", name="customers_buyer_operation"),
-            OwnedForeignKey(field="customer", name="customers_buyer_customer"),
+            OwnedForeignKey("operation"),
+            OwnedForeignKey("customer"),
             models.UniqueConstraint(fields=["owner", "operation"], name="customers_buyer_once"),
         ]
         indexes = [models.Index(fields=["owner", "customer", "operation"], name="customers_buyer_by_customer")]

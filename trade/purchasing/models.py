@@ -157,7 +157,7 @@ class Order(NamesContacts):
         verbose_name = "purchase order"
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="supplier", name="purchasing_order_supplier"),
+            OwnedForeignKey("supplier"),
             unique_external_id("purchasing_order"),
             CheckConstraint(condition=Q(state__in=OrderState.values), name="purchasing_order_state"),
             CheckConstraint(
@@ -270,11 +270,11 @@ class OrderLine(SaidGoods, OwnedModel):
         verbose_name_plural = "lines of orders"
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="order", name="purchasing_orderline_order"),
-            OwnedForeignKey(field="product", name="purchasing_orderline_product"),
+            OwnedForeignKey("order"),
+            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "order", "product"], name="purchasing_orderline_once"),
-            quantity_range("quantity", least=1, table="purchasing_orderline"),
-            quantity_range("pack_size", least=1, table="purchasing_orderline"),
+            quantity_range("quantity", least=1),
+            quantity_range("pack_size", least=1),
             all_or_nothing("purchasing_orderline_said", *SAID),
             CheckConstraint(condition=Q(unit_cost__range=(0, MAX_PRICE)), name="purchasing_orderline_unit_cost"),
             CheckConstraint(
@@ -329,8 +329,8 @@ class Receipt(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="order", name="purchasing_receipt_order"),
-            OwnedForeignKey(field="operation", name="purchasing_receipt_operation"),
+            OwnedForeignKey("order"),
+            OwnedForeignKey("operation"),
             UniqueConstraint(fields=["owner", "operation"], name="purchasing_receipt_once"),
         ]
         indexes = [Index(fields=["owner", "order", "id"], name="purchasing_receipt_by_order")]

@@ -125,9 +125,9 @@ class Reservation(NamesContacts):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="operation", name="reservations_reservation_operation"),
-            OwnedForeignKey(field="customer", name="reservations_reservation_customer"),
-            OwnedForeignKey(field="continues", name="reservations_reservation_continues"),
+            OwnedForeignKey("operation"),
+            OwnedForeignKey("customer"),
+            OwnedForeignKey("continues"),
             UniqueConstraint(fields=["owner", "operation"], name="reservations_reservation_one_operation"),
             UniqueConstraint(fields=["owner", "number"], name="reservations_reservation_number"),
             CheckConstraint(condition=Q(number=None) | Q(number__gte=1), name="reservations_reservation_numbered"),
@@ -198,14 +198,14 @@ class ReservationLine(SaidGoods, OwnedModel):
         verbose_name_plural = "lines of reservations"
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="reservation", name="reservations_reservationline_reservation"),
-            OwnedForeignKey(field="product", name="reservations_reservationline_product"),
+            OwnedForeignKey("reservation"),
+            OwnedForeignKey("product"),
             UniqueConstraint(
                 fields=["owner", "reservation", "product"],
                 condition=Q(total=None),
                 name="reservations_reservationline_plain",
             ),
-            quantity_range("quantity", least=1, table="reservations_reservationline"),
+            quantity_range("quantity", least=1),
             all_or_nothing("reservations_reservationline_said", *SAID),
             CheckConstraint(
                 condition=Q(unit_price=None) | Q(unit_price__range=(0, MAX_PRICE)),
@@ -235,8 +235,8 @@ class ReservedKit(AskedKits, OwnedModel):
         verbose_name_plural = "kits of reservations"
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="reservation", name="reservations_reservedkit_reservation"),
-            *AskedKits.list_constraints("reservations_reservedkit"),
+            OwnedForeignKey("reservation"),
+            *AskedKits.Meta.constraints,
         ]
         indexes = [Index(fields=["owner", "reservation", "id"], name="reservations_kits_of_one")]
 

@@ -50,7 +50,7 @@ class Sheet(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="location", name="sheets_sheet_location"),
+            OwnedForeignKey("location"),
             models.CheckConstraint(
                 condition=Q(state=SheetState.OPEN, closed_at__isnull=True)
                 | Q(state__in=(SheetState.BOOKED, SheetState.DROPPED), closed_at__isnull=False),
@@ -80,9 +80,9 @@ class SheetLine(OwnedModel):
         verbose_name_plural = "lines of counting sheets"
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="sheet", name="sheets_sheetline_sheet"),
-            OwnedForeignKey(field="product", name="sheets_sheetline_product"),
-            OwnedForeignKey(field="operation", name="sheets_sheetline_operation"),
+            OwnedForeignKey("sheet"),
+            OwnedForeignKey("product"),
+            OwnedForeignKey("operation"),
             models.UniqueConstraint(fields=["owner", "sheet", "product"], name="sheets_sheetline_once"),
         ]
         indexes = [
@@ -117,10 +117,10 @@ class Entry(OwnedModel):
         verbose_name_plural = "entries of counting sheets"
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="sheet", name="sheets_entry_sheet"),
-            OwnedForeignKey(field="product", name="sheets_entry_product"),
-            OwnedForeignKey(field="location", name="sheets_entry_location"),
-            OwnedForeignKey(field="replaces", name="sheets_entry_replaces"),
+            OwnedForeignKey("sheet"),
+            OwnedForeignKey("product"),
+            OwnedForeignKey("location"),
+            OwnedForeignKey("replaces"),
             models.UniqueConstraint(
                 fields=["owner", "replaces"], condition=Q(replaces__isnull=False), name="sheets_entry_replaced_once"
             ),

@@ -145,7 +145,7 @@ class Drop(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="till", name="tills_drop_till"),
+            OwnedForeignKey("till"),
             models.UniqueConstraint(fields=["owner", "till", "number"], name="tills_drop_once"),
             models.CheckConstraint(condition=Q(number__range=(1, MAX_NUMBER)), name="tills_drop_number"),
         ]

@@ -53,7 +53,7 @@ class PriceList(NamesContacts):
         verbose_name = "price list"
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="supplier", name="purchasing_pricelist_supplier"),
+            OwnedForeignKey("supplier"),
             UniqueConstraint(fields=["owner", "supplier", "number"], name="purchasing_pricelist_number"),
             CheckConstraint(condition=Q(price_per__in=["", *PricePer.values]), name="purchasing_pricelist_price_per"),
         ]

@@ -1,13 +1,14 @@
 """The pages of the ledger, and what pages of other rooms show of it: columns of movements, lines of orders."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.pages.columns import Mark, PageColumn, Row, columns_of, count_decimals, mark_goods
+from core.pages.columns import Mark, PageColumn, Row, columns_of, count_decimals, goods_column, mark_goods
 from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_list, link_to_row, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, list_first
@@ -25,6 +26,7 @@ from users.models import User
 NOTHING_BOOKED = _("Nothing has been recorded yet. Sell or receive something first.")
 WHEN = PageColumn("occurred_at", "When", kind="moment", page="movement-detail")
 PRODUCT = PageColumn("product_name", "Product", page="product-detail", id_field="product")
+NAMED = replace(PRODUCT, name="name")  # in rows that are a product each
 KIT = PageColumn("kit_name", "Kit", page="kit-detail", id_field="kit", is_optional=True)
 CHANGE = PageColumn(
     "change",
@@ -35,7 +37,7 @@ CHANGE = PageColumn(
 movement_column = columns_of(Movement)
 operation_column = columns_of(Operation)
 BALANCE = movement_column("new_quantity", kind="goods")
-RETURNED = PageColumn("returned", "Returned", kind="goods", is_optional=True, write=lambda row: row["returned"] or None)
+RETURNED = goods_column("returned", "Returned", is_optional=True, write=lambda row: row["returned"] or None)
 WHERE = PageColumn(
     "portions",
     "Where",
@@ -118,7 +120,7 @@ MOVEMENT = DetailPage(
         *REMARKS,
         OPERATION,
     ),
-    figures=(CHANGE, PageColumn("new_quantity", "After", kind="goods")),
+    figures=(CHANGE, goods_column("new_quantity", "After")),
     sections=(
         TableSection(
             "portions",
@@ -163,7 +165,7 @@ ITEM_CHANGES = TablePage(
         PageColumn("timestamp", "When", kind="moment"),
         PageColumn("item_name", "Item", page="item-detail", id_field="item"),
         movement_column("old_quantity", kind="goods"),
-        PageColumn("new_quantity", "After", kind="goods"),
+        goods_column("new_quantity", "After"),
         PageColumn("username"),
     ),
     empty="No quantity has changed yet.",
@@ -216,8 +218,8 @@ COUNTS = TablePage(
             write=lambda row: gettext(NOWHERE) if row["nowhere"] else row["location_name"],
         ),
         PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot", is_optional=True),
-        PageColumn("counted", "Counted", kind="goods"),
-        PageColumn("expected", "Expected", kind="goods"),
+        goods_column("counted", "Counted"),
+        goods_column("expected", "Expected"),
         PageColumn("difference", "Difference", kind="change", losses="below"),
         PageColumn("counted_by_username", "Who"),
         OPERATION,

@@ -12,7 +12,7 @@ from rest_framework.reverse import reverse
 from core.http.calls import Answer, call_api
 from core.kinds import CHOICE, FLAG, QUANTITY
 from core.pages.cells import Fields
-from core.pages.columns import PageColumn, Row, columns_of, mark_goods
+from core.pages.columns import PageColumn, Row, columns_of, mark_goods, money_column
 from core.pages.form_fields import Field
 from core.pages.links import Action, link_to_row, link_to_task
 from core.pages.parameters import Parameter
@@ -156,7 +156,7 @@ SCAN = DetailPage(
     lambda scan: str(find_goods(scan)["name"]),
     figures=(
         PageColumn("quantity", "Stands for", write=lambda scan: write_goods(scan, scan["quantity"])),
-        PageColumn("total_price", "Price", kind="money"),
+        money_column("total_price", "Price"),
         PageColumn("product", "In stock", write=write_stock),
         PageColumn(
             "available", "Available", kind="number", write=lambda scan: scan["kit"] and scan["kit"]["available"]

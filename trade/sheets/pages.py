@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
-from core.pages.columns import Mark, PageColumn, Row, columns_of
+from core.pages.columns import Mark, PageColumn, Row, columns_of, goods_column, money_column
 from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage
-from stock.door import link_in_state
+from stock.door import NAMED, PRODUCT, link_in_state
 from stock.models import Location
 from trade.sheets.models import LineState, Sheet, SheetState
 from users.access.roles import Right
@@ -66,11 +66,11 @@ SHEET = DetailPage(
 )
 LINES = TablePage(
     (
-        PageColumn("name", "Product", page="product-detail", id_field="product"),
+        NAMED,
         PageColumn("sku", "SKU"),
         PageColumn("state", "State", kind="words", codes=LineState.values),
-        PageColumn("counted", "Counted", kind="goods"),
-        PageColumn("expected", "Expected", kind="goods"),
+        goods_column("counted", "Counted"),
+        goods_column("expected", "Expected"),
         PageColumn("difference", "Difference", kind="change", losses="below"),
         PageColumn("operation", "Transaction", page="operation-detail", id_field="operation", is_optional=True),
     ),
@@ -79,11 +79,10 @@ LINES = TablePage(
 ENTRIES = TablePage(
     (
         PageColumn("created_at", "When", kind="moment"),
-        PageColumn("product_name", "Product", page="product-detail", id_field="product"),
-        PageColumn(
+        PRODUCT,
+        goods_column(
             "quantity",
             "Quantity",
-            kind="goods",
             marks=(Mark("replaced", lambda row: row["replaced"]), Mark("counted again", lambda row: row["recounted"])),
         ),
         PageColumn("lot", "Lot", is_extra=True),
@@ -106,14 +105,14 @@ DIFFERENCES = TablePage(
         ),
         PageColumn("place", "Place", is_optional=True),
         PageColumn("lot", "Lot", is_optional=True),
-        PageColumn("counted", "Counted", kind="goods"),
-        PageColumn("expected", "Expected", kind="goods"),
+        goods_column("counted", "Counted"),
+        goods_column("expected", "Expected"),
         PageColumn(
             "difference", "Difference", kind="change", losses="below",
             marks=(Mark("outdated", lambda row: row["outdated"]),),
         ),
-        PageColumn("value", "Value", kind="money", losses="below"),
-        PageColumn("moved", "Moved since", kind="goods"),
+        money_column("value", "Value", losses="below"),
+        goods_column("moved", "Moved since"),
         PageColumn("counted_by", "Counted by", write=lambda row: ", ".join(row["counted_by"])),
         PageColumn("counted_at", "When", kind="moment"),
     ),

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.pages.browsable import BrowsableAPI
-from core.pages.columns import Display, Mark, PageColumn, Row, columns_of, write_shown
+from core.pages.columns import Display, Mark, PageColumn, Row, columns_of, goods_column, write_shown
 from core.pages.context import WRONG_FIELDS, Message
 from core.pages.links import link_to_files
 from core.pages.tables import DetailPage, TableSection
@@ -15,6 +15,7 @@ from core.translation import gettext_noop as _
 from desk.reports.comparison.comparing import APPLIED_TWICE, BOOKED_TWICE, NOT_APPLIED
 from products.filing.files import MAX_ROWS
 from products.models import Product
+from stock.door import NAMED
 
 MAX_CHANGES_SHOWN = 5
 MAX_ROWS_SHOWN = 100  # the most rows of each table; a button saves all differences
@@ -24,7 +25,6 @@ SENTENCES = {
     APPLIED_TWICE: _("Applied there twice, or too early?"),
 }
 _("reserved")  # the reason of a new reservation; other pages have those of the others
-PRODUCT = PageColumn("name", "Product", page="product-detail", id_field="product")
 SKU = columns_of(Product)("sku", is_extra=True)
 
 
@@ -66,14 +66,14 @@ RESULT = DetailPage(
         TableSection(
             "differ", "What differs",
             (
-                PRODUCT, SKU,
-                PageColumn("theirs", "Theirs", kind="goods"),
+                NAMED, SKU,
+                goods_column("theirs", "Theirs"),
                 PageColumn("since_change", "Not seen there", kind="change"),
                 PageColumn(
                     "unexplained", "Unexplained", kind="change", losses="below",
                     marks=(Mark("look into it", lambda row: row["unexplained"], "low"),),
                 ),
-                PageColumn("ours", "Ours", kind="goods"),
+                goods_column("ours", "Ours"),
                 PageColumn("since", "Booked since", write=describe_changes),
             ),
             empty=_("All products of the list agree."), note=note_all("differ"),
@@ -81,7 +81,7 @@ RESULT = DetailPage(
         TableSection(
             "suspects", "Suspects",
             (
-                PageColumn("name", "Product", page="product-detail", id_field="product"),
+                NAMED,
                 PageColumn("kind", "What may have happened", write=lambda row: gettext(SENTENCES[row["kind"]])),
                 PageColumn("operation", "Transaction", page="operation-detail", id_field="operation"),
                 PageColumn("change", "Change", kind="change"),
@@ -101,7 +101,7 @@ RESULT = DetailPage(
             empty="", is_optional=True, note=note_all("unknown"),
         ),
         TableSection(
-            "missing", "Missing in the list", (PRODUCT, SKU, PageColumn("ours", "Ours", kind="goods")),
+            "missing", "Missing in the list", (NAMED, SKU, goods_column("ours", "Ours")),
             empty="", is_optional=True, note=note_all("missing"),
         ),
     ),

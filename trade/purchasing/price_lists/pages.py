@@ -16,6 +16,7 @@ from products.filing.errors import InvalidRows
 from products.filing.pages.import_page import ImportFilePage, describe_reading
 from products.filing.price_lists import READ
 from products.filing.states import SKIP
+from stock.door import NAMED
 from trade.purchasing.price_lists.errors import PricePerUnknown
 from trade.purchasing.price_lists.models import PriceList, PricePer
 
@@ -34,7 +35,7 @@ SHOWN = (
 CHANGES = TablePage(
     (
         PageColumn("line", "Line", kind="number"),
-        PageColumn("name", "Product", page="product-detail", id_field="product"),
+        NAMED,
         PageColumn("field", "Field", write=lambda row: gettext(FIELDS[row["field"]])),
         PageColumn("old", "Old"),
         PageColumn("new", "New"),

@@ -13,8 +13,8 @@ from core.lists.filters import parse_instant
 from core.serializers import CachedFieldsSerializer, example
 from stock.booking.drafts import CountLine, OperationDraft, TransferLine, get_remarks
 from stock.line_fields import (
-    SMALLEST,
     GoodsSerializer,
+    LineAmountField,
     LineQuantityField,
     LinesField,
     LocationField,
@@ -131,7 +131,7 @@ class TransferLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A line of a transfer: one product and the quantity that moves."""
 
     quantity = LineQuantityField()
-    amount = GoodsField(min_value=SMALLEST)
+    amount = LineAmountField()
     lot = LotField(help_text="Move this lot alone. By default the lots are taken in the order of a sale.")
 
     @staticmethod

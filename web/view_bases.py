@@ -102,6 +102,10 @@ class RowFormView(GenericApiView):
             if any(find_value(now, name) != value for name, value in read.items()):
                 raise FormChanged
 
+    def read_change(self) -> dict[str, Any]:
+        """Return who changes which row, the check of the locked row, and the body. Raise ValidationError (400)."""
+        return {"by": self.user, "pk": self.kwargs["pk"], "check": self.check_unchanged, **self.read_body()}
+
 
 class PublicView(GenericApiView):
     """A view for callers without a token. It does not read the Authorization header.

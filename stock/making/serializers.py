@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.fields import AmountOf, CostSumField, GoodsField, LongTextField, QuantityField
+from core.fields import AmountOf, CostSumField, LongTextField, QuantityField
 from core.lists.serialization import get_row_serializer
 from core.money.amounts import scale
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
@@ -13,8 +13,8 @@ from core.translation import gettext_noop as _
 from stock.booking.drafts import BookingLine
 from stock.booking_fields import OccurredAtField, RemarksSerializer
 from stock.line_fields import (
-    SMALLEST,
     GoodsSerializer,
+    LineAmountField,
     LineQuantityField,
     LinesField,
     LocationField,
@@ -39,7 +39,7 @@ class WriteRecipeSerializer(GoodsSerializer):
 
     quantity_field, amount_field = "makes", "makes_amount"
     makes = QuantityField(min_value=1, required=False, help_text="How much the parts make, in base units.")
-    makes_amount = GoodsField(min_value=SMALLEST)
+    makes_amount = LineAmountField()
     parts = WriteRecipePartSerializer(many=True, allow_empty=False, max_length=MAX_PARTS)
     note = LongTextField(max_length=MAX_NOTE_LENGTH, required=False, allow_blank=True)
 
@@ -99,7 +99,7 @@ class UsedLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeria
     """What a whole making has really used of a product, or what taking apart has really given."""
 
     quantity = LineQuantityField()
-    amount = GoodsField(min_value=SMALLEST)
+    amount = LineAmountField()
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> BookingLine:
@@ -119,7 +119,7 @@ class MakingSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeriali
     """What is made or taken apart. `location`, `lot` and `expires_on` are those of what comes in."""
 
     quantity = LineQuantityField()
-    amount = GoodsField(min_value=SMALLEST)
+    amount = LineAmountField()
     take_apart = serializers.BooleanField(required=False, help_text="The product goes out, and its parts come in.")
     from_location = LocationField(required=False, help_text="Where what goes out is taken from.")
     from_lot = LotField(help_text="The lot that goes out. By default in the order of a sale.")

@@ -66,6 +66,14 @@ REASONS_TO_RESPECT_RESERVATIONS = frozenset({OperationReason.SALE, OperationReas
 TILL_OF_NAME = Coalesce(Func(F("name"), Value("/till [0-9]{1,18}$"), function="substring"), Value(""))
 
 
+def reference_column() -> models.CharField:
+    return models.CharField("document no.", max_length=MAX_REFERENCE_LENGTH, blank=True)
+
+
+def note_column() -> models.TextField:
+    return models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
+
+
 class LedgerRow(OwnedModel):
     """A row that the model never saves or deletes: stock.booking.services writes it, and a trigger refuses changes."""
 
@@ -148,8 +156,8 @@ class Operation(LedgerRow):
     performed_by = UserKey()
     performer = OwnedKey(Performer)
     reason = models.CharField(max_length=10, choices=OperationReason)
-    reference = models.CharField("document no.", max_length=MAX_REFERENCE_LENGTH, blank=True)
-    note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
+    reference = reference_column()
+    note = note_column()
     reverses = OwnedKey("self", null=True, related_name="reversals")
     occurred_at = models.DateTimeField("when")
     created_at = models.DateTimeField("booked")

@@ -10,7 +10,7 @@ from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey
 from products.models import Product, quantity_range
-from stock.models.ledger import MAX_NOTE_LENGTH, LedgerRow, Operation
+from stock.models.ledger import LedgerRow, Operation, note_column
 from stock.models.querysets import LedgerQuerySet
 
 MAX_PARTS = 50  # the most products of which other goods are made
@@ -21,7 +21,7 @@ class Recipe(OwnedModel):
 
     product = OwnedKey(Product)
     makes = models.BigIntegerField(help_text="How much of the product the parts make, in base units.")
-    note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
+    note = note_column()
     updated_at = models.DateTimeField("changed", auto_now=True)
 
     objects = OwnedQuerySet.as_manager()

@@ -23,8 +23,8 @@ from core.model_fields import ExternalIdField, MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, CostPriceField, PriceField, example
 from stock.booking_fields import CostOfLineField, ExpectedUpdatedAtField, OccurredAtField, RemarksSerializer
 from stock.line_fields import (
-    SMALLEST,
     GoodsSerializer,
+    LineAmountField,
     LineQuantityField,
     LinesField,
     PlaceSerializer,
@@ -137,7 +137,7 @@ class OrderedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A product, and how much of it to order."""
 
     quantity = LineQuantityField()
-    amount = GoodsField(min_value=SMALLEST)
+    amount = LineAmountField()
     unit_cost = PriceField(
         required=False, allow_null=True, help_text="What one unit costs. By default what the supplier asks for it."
     )
@@ -271,7 +271,7 @@ class ReceivedLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceS
     """A product of the order, how much of it has arrived, and where it was put."""
 
     quantity = LineQuantityField()
-    amount = GoodsField(min_value=SMALLEST)
+    amount = LineAmountField()
     unit_cost = PriceField(
         required=False, allow_null=True, help_text="What one unit has cost. By default the cost of the order's line."
     )

@@ -136,7 +136,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
     def send(self, request: Request, **kwargs: Any) -> Response:
         """Mark a draft as sent, and mail it to the supplier if `mail` says so. From then on it counts as on order."""
         self.get_object()  # a missing order is a 404 even if the body is malformed
-        values = {"by": self.user, "pk": self.kwargs["pk"], "check": self.check_unchanged, **self.read_body()}
+        values = self.read_change()
         with raise_404_if_missing():
             order = services.send_order(**values)
         return self.show(order)

@@ -13,12 +13,13 @@ from django.db.models import Case, CharField, CheckConstraint, F, Index, Q, Uniq
 from django.db.models.functions import Now
 
 from core.database.constraints import OwnedForeignKey
-from core.model_fields import metadata_column
+from core.model_fields import metadata_column, user_name_column
 from core.money.amounts import MAX_PRICE
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey
 from products.models import MAX_VALUE, NOTHING, Product, SaidGoods, all_or_nothing, quantity_range
 from records.contacts.models import NamesContacts
-from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
+from stock.models import MAX_REFERENCE_LENGTH, Operation
+from stock.models.ledger import note_column
 from trade.customers.models import Customer
 from trade.kits.models import AskedKits
 
@@ -106,10 +107,10 @@ class Reservation(NamesContacts):
     closed_at = models.DateTimeField("closed", null=True)
     operation = OwnedKey(Operation, null=True)
     reference = models.CharField("for whom", max_length=MAX_REFERENCE_LENGTH, blank=True)
-    note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
+    note = note_column()
     metadata = metadata_column()
     made_by = UserKey()
-    made_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
+    made_by_username = user_name_column()
     created_at = models.DateTimeField("added")
     updated_at = models.DateTimeField("changed", db_default=Now())
 

@@ -5,15 +5,15 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.fields import AmountOf, DateField, GoodsField, OptionalBooleanField, WholeNumberField
+from core.fields import AmountOf, DateField, OptionalBooleanField, WholeNumberField
 from core.lists.serialization import get_row_serializer
 from core.model_fields import MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, PriceField, example
 from records.contacts.serializers import ContactField
 from stock.booking_fields import ExpectedUpdatedAtField, OccurredAtField, RemarksSerializer
 from stock.line_fields import (
-    SMALLEST,
     GoodsSerializer,
+    LineAmountField,
     LineQuantityField,
     LinesField,
     ProductReferenceSerializer,
@@ -40,7 +40,7 @@ class PricedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A product, how much of it to reserve, or to sell from the reservation, and the price of one."""
 
     quantity = LineQuantityField()
-    amount = GoodsField(min_value=SMALLEST)
+    amount = LineAmountField()
     unit_price = PriceField(
         required=False,
         allow_null=True,

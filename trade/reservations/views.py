@@ -120,7 +120,7 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Change an open reservation. The lines, if they are sent, replace its lines, all or none."""
         self.get_object()
-        values = {"by": self.user, "pk": self.kwargs["pk"], "check": self.check_unchanged, **self.read_body()}
+        values = self.read_change()
         with raise_404_if_missing():
             return self.show(self.reserve(services.change, values))
 
@@ -142,7 +142,7 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
         After a loss it may sell all that is in stock, whatever others have reserved.
         """
         self.get_object()  # a missing reservation is a 404 even if the body is malformed
-        values = {"by": self.user, "pk": self.kwargs["pk"], "check": self.check_unchanged, **self.read_body()}
+        values = self.read_change()
         with raise_404_if_missing():
             fulfilled = call_service(services.fulfil, values)
         sale = serialize_booked_operation(fulfilled.movements)

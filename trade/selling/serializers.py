@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from core.fields import ChoiceField, GoodsField, QuantityField, SumField, WholeNumberField
+from core.fields import ChoiceField, QuantityField, SumField, WholeNumberField
 from core.kinds import MAX_ID
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer, PriceField, example
@@ -15,8 +15,8 @@ from core.translation import gettext_noop
 from stock.booking.drafts import BookingLine, OperationDraft, get_remarks
 from stock.booking_fields import CostOfLineField, OccurredAtField, RemarksSerializer
 from stock.line_fields import (
-    SMALLEST,
     GoodsSerializer,
+    LineAmountField,
     LineQuantityField,
     LinesField,
     LocationField,
@@ -44,7 +44,7 @@ class PlainLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeri
 
     movement_type = ChoiceField(choices=MovementType.choices)
     quantity = LineQuantityField()
-    amount = GoodsField(min_value=SMALLEST)
+    amount = LineAmountField()
     expected_quantity = QuantityField(
         required=False, allow_null=True, help_text="Refuse with `quantity_changed` if the quantity differs.",
     )  # fmt: skip
@@ -105,7 +105,7 @@ class ReturnLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A line of a return: one product of the sale, and what becomes of it."""
 
     quantity = LineQuantityField()
-    amount = GoodsField(min_value=SMALLEST)
+    amount = LineAmountField()
     condition = ChoiceField(
         choices=[("resell", gettext_noop("can be sold again")), ("scrap", gettext_noop("is written off"))],
         default="resell",

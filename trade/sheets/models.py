@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from core.database.constraints import OwnedForeignKey
 from core.fields import MAX_QUANTITY
+from core.model_fields import user_name_column
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey
 from products.models import Product
 from stock.models import MAX_CODE_LENGTH, Location, Operation
@@ -39,7 +40,7 @@ class Sheet(OwnedModel):
     tolerance = models.JSONField(null=True, help_text="Units and percent that a difference may have.")
     state = models.CharField(max_length=7, choices=SheetState, default=SheetState.OPEN)
     opened_by = UserKey()
-    opened_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
+    opened_by_username = user_name_column()
     created_at = models.DateTimeField("opened", auto_now_add=True)
     closed_at = models.DateTimeField("closed", null=True)
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from core.database.constraints import OwnedForeignKey
+from core.model_fields import user_name_column
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey, save_fields
 from core.translation import gettext_noop
 from users.access.roles import Right, may
@@ -137,7 +138,7 @@ class Drop(OwnedModel):
     note = models.TextField(max_length=MAX_DROP_NOTE_LENGTH)
     sale = models.JSONField(null=True, help_text="The body that was refused.")
     made_by = UserKey()
-    made_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
+    made_by_username = user_name_column()
     created_at = models.DateTimeField("given up", auto_now_add=True)
 
     objects = OwnedQuerySet.as_manager()

@@ -14,14 +14,15 @@ from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
 from core.database.postgres.base import execute
-from core.model_fields import external_id_column, metadata_column, unique_external_id
+from core.model_fields import external_id_column, metadata_column, unique_external_id, user_name_column
 from core.money.amounts import MAX_PRICE, price_of
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey
 from core.sentences import Goods, write_number
 from products.models import KEPT, MAX_VALUE, Product, SaidGoods, all_or_nothing, quantity_range
 from records.contacts.models import Contact, NamesContacts
 from records.idempotency.models import IdempotencyKey
-from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
+from stock.models import Operation
+from stock.models.ledger import note_column, reference_column
 from suppliers.models import Supplier
 from trade.purchasing.models.sql import FOLLOW
 
@@ -66,12 +67,12 @@ class Order(NamesContacts):
     supplier_name = models.CharField(max_length=255)
     state = models.CharField(max_length=6, choices=OrderState, default=OrderState.DRAFT)
     expected_on = models.DateField("expected", null=True)
-    reference = models.CharField("document no.", max_length=MAX_REFERENCE_LENGTH, blank=True)
+    reference = reference_column()
     external_id = external_id_column()
     metadata = metadata_column()
-    note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
+    note = note_column()
     made_by = UserKey()
-    made_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
+    made_by_username = user_name_column()
     created_at = models.DateTimeField("added", auto_now_add=True)
     updated_at = models.DateTimeField("changed", auto_now=True)
     sent_at = models.DateTimeField("sent", null=True)

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Index, Max, Q, UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
+from core.model_fields import user_name_column
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey, UserKey
 from products.models import Offer
 from records.contacts.models import Contact, NamesContacts
@@ -42,7 +43,7 @@ class PriceList(NamesContacts):
     created_products = models.JSONField(default=list, help_text="The ids of the products that the list has created.")
     unknown_rows = models.TextField(blank=True, default="")
     made_by = UserKey()
-    made_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
+    made_by_username = user_name_column()
     created_at = models.DateTimeField("added", auto_now_add=True)
     undone_at = models.DateTimeField("undone", null=True, blank=True)
 

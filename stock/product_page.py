@@ -15,7 +15,16 @@ from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
 from core.money.amounts import price_of
-from core.pages.columns import Display, PageColumn, Row, columns_of, goods_column, mark_goods, money_column
+from core.pages.columns import (
+    Display,
+    PageColumn,
+    Row,
+    columns_of,
+    goods_column,
+    mark_goods,
+    moment_column,
+    money_column,
+)
 from core.pages.links import Action, PageLink, link_to_row, link_to_task
 from core.pages.plots import Plot, make_level_plot, write_day
 from core.pages.tables import DetailPage, TableSection
@@ -196,9 +205,9 @@ ORDER_COLUMNS = (
     PageColumn("expected_on", "Expected", kind="date"),
 )
 RESERVED_COLUMNS = (
-    PageColumn("created_at", "Added", kind="moment", page="reservation-detail", id_field="reservation_id"),
+    moment_column("created_at", "Added", page="reservation-detail", id_field="reservation_id"),
     goods_column("quantity", "Quantity"),
-    PageColumn("expires_at", "Until", kind="moment"),
+    moment_column("expires_at", "Until"),
     PageColumn("made_by_username", "Who"),
     PageColumn("reference", "For whom"),
 )

@@ -321,6 +321,8 @@ def columns_of(model: Any) -> partial[PageColumn]:
 
 goods_column = partial(PageColumn, kind="goods")
 money_column = partial(PageColumn, kind="money")
+moment_column = partial(PageColumn, kind="moment")
+number_column = partial(PageColumn, kind="number")
 
 
 def form_column(name: str, title: str) -> PageColumn:

@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.pages.columns import PageColumn, Row, columns_of, money_column
+from core.pages.columns import PageColumn, Row, columns_of, moment_column, money_column, number_column
 from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
@@ -37,10 +37,10 @@ TILL = PageColumn("till_name", "Till", page="till-detail", id_field="kept_till")
 FROM, TO = closing_column("from_at", kind="moment"), closing_column("made_at", kind="moment")
 WHO = PageColumn("made_by_username", "Who")
 SALES = (
-    PageColumn("sales", "Sales", kind="number"),
+    number_column("sales", "Sales"),
     money_column("total", "Sold for"),
     money_column("discounts", "Discounts"),
-    PageColumn("returns", "Returns", kind="number"),
+    number_column("returns", "Returns"),
     money_column("returned", "Given back"),
     money_column("not_paid", "Not paid yet", write=lambda row: row["not_paid"] and row["not_paid"]["total"]),
 )
@@ -94,7 +94,7 @@ LATE = TableSection(
     "late",
     "Sales that arrived late",
     (
-        PageColumn("occurred_at", "When", kind="moment", page="operation-detail", id_field="operation"),
+        moment_column("occurred_at", "When", page="operation-detail", id_field="operation"),
         PageColumn("reference", "Document no."),
         money_column("total", "Sold for"),
     ),

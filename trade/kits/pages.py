@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.pages.columns import PageColumn, Row, columns_of, goods_column, money_column
+from core.pages.columns import PageColumn, Row, columns_of, goods_column, money_column, number_column
 from core.pages.import_page import CHANGE, LINE, ImportTablePage
 from core.pages.links import Action, PageLink, Verb, link_to_row, remove, restore
 from core.pages.tables import DetailPage, TablePage, TableSection
@@ -33,7 +33,7 @@ def find_price(row: Row) -> Any:
 
 
 PRICE = money_column("price", "Price", write=find_price)
-AVAILABLE = PageColumn("available", "Available", kind="number")
+AVAILABLE = number_column("available", "Available")
 KITS = TablePage(
     (PageColumn("name", "Kit", page="kit-detail"), kit_column("sku"), AVAILABLE, PRICE),
     empty="No kits yet.",

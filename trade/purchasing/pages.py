@@ -8,7 +8,16 @@ from django.utils.translation import gettext
 
 from core.kinds import HIDDEN
 from core.mail import translate_failure
-from core.pages.columns import Mark, PageColumn, Row, columns_of, goods_column, money_column
+from core.pages.columns import (
+    Mark,
+    PageColumn,
+    Row,
+    columns_of,
+    goods_column,
+    moment_column,
+    money_column,
+    number_column,
+)
 from core.pages.links import FILES, Action, PageLink, Verb, link_to_file, link_to_form, link_to_row, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import Goods, fill
@@ -174,7 +183,7 @@ ORDER = DetailPage(
             write=lambda row: "" if row["mailed_at"] or row["next_mail_at"] else row["mail_to"],
         ),
         order_column("mail_error", write=lambda row: translate_failure(row["mail_error"])),
-        PageColumn("next_mail_at", "Next try", kind="moment"),
+        moment_column("next_mail_at", "Next try"),
         order_column("reference"),
         order_column("external_id"),
         order_column("note"),
@@ -186,9 +195,9 @@ ORDER = DetailPage(
                 PRODUCT,
                 line_column("supplier_sku", is_optional=True),
                 goods_column("quantity", "Ordered"),
-                PageColumn("packs", "Packs", kind="number", is_extra=True, marks=(BELOW_MINIMUM,)),
-                PageColumn(
-                    "min_packs", "Least packs", kind="number", is_optional=True,
+                number_column("packs", "Packs", is_extra=True, marks=(BELOW_MINIMUM,)),
+                number_column(
+                    "min_packs", "Least packs", is_optional=True,
                     write=lambda row: row["min_packs"] if row["below_minimum"] else None,
                 ),
                 line_column("unit_cost", kind="money", is_optional=True),

@@ -8,7 +8,17 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.pages.columns import Display, Mark, PageColumn, Row, columns_of, goods_column, money_column
+from core.pages.columns import (
+    Display,
+    Mark,
+    PageColumn,
+    Row,
+    columns_of,
+    goods_column,
+    moment_column,
+    money_column,
+    number_column,
+)
 from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, list_first
@@ -104,7 +114,7 @@ SALES = TablePage(
     has_periods=True,
     default_period="last_30_days",
     figures=(money_column("revenue", "Takings", note=explain_takings),
-             PageColumn("sales", "Sales", kind="number"), MARGIN),
+             number_column("sales", "Sales"), MARGIN),
     tasks=(PageLink("Sell", "/shop/sell/", style="primary", right=Right.WORK),),
     is_filled_elsewhere=True,
 )  # fmt: skip
@@ -161,7 +171,7 @@ SALE = SalePage(
                 payment_column("amount", kind="money"),
                 payment_column("tendered", kind="money", is_optional=True),
                 payment_column("tip", kind="money", is_optional=True, write=leave_out_zero("tip")),
-                PageColumn("timestamp", "Recorded", kind="moment"),
+                moment_column("timestamp", "Recorded"),
                 PageColumn("performed_by_username", "Who"),
                 PageColumn(
                     "form", "Correct", is_optional=True, write=lambda row: gettext("Undo") if row["form"] else None,

@@ -5,7 +5,16 @@ from collections.abc import Callable, Sequence
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
-from core.pages.columns import Mark, PageColumn, Row, columns_of, goods_column, money_column
+from core.pages.columns import (
+    Mark,
+    PageColumn,
+    Row,
+    columns_of,
+    goods_column,
+    moment_column,
+    money_column,
+    number_column,
+)
 from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage
 from stock.door import NAMED, PRODUCT, link_in_state
@@ -17,10 +26,10 @@ from users.models import User
 DETAIL = link_to_row("sheet-detail")
 VERBS = {"drop": Verb("Discard the counting list", "Discard", link=DETAIL, is_final=True)}
 PROGRESS = (
-    PageColumn("uncounted", "Not counted", kind="number"),
-    PageColumn("counted", "Counted", kind="number"),
-    PageColumn("recount", "To count again", kind="number"),
-    PageColumn("booked", "Saved", kind="number"),
+    number_column("uncounted", "Not counted"),
+    number_column("counted", "Counted"),
+    number_column("recount", "To count again"),
+    number_column("booked", "Saved"),
 )
 
 
@@ -78,7 +87,7 @@ LINES = TablePage(
 )
 ENTRIES = TablePage(
     (
-        PageColumn("created_at", "When", kind="moment"),
+        moment_column("created_at", "When"),
         PRODUCT,
         goods_column(
             "quantity",
@@ -114,7 +123,7 @@ DIFFERENCES = TablePage(
         money_column("value", "Value", losses="below"),
         goods_column("moved", "Moved since"),
         PageColumn("counted_by", "Counted by", write=lambda row: ", ".join(row["counted_by"])),
-        PageColumn("counted_at", "When", kind="moment"),
+        moment_column("counted_at", "When"),
     ),
     empty="All that is counted is saved.",
     extend=name_places,

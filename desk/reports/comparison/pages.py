@@ -6,7 +6,17 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.pages.browsable import BrowsableAPI
-from core.pages.columns import Display, Mark, PageColumn, Row, columns_of, goods_column, write_shown
+from core.pages.columns import (
+    Display,
+    Mark,
+    PageColumn,
+    Row,
+    columns_of,
+    goods_column,
+    moment_column,
+    number_column,
+    write_shown,
+)
 from core.pages.context import WRONG_FIELDS, Message
 from core.pages.links import link_to_files
 from core.pages.tables import DetailPage, TableSection
@@ -51,12 +61,12 @@ def note_all(name: str) -> Any:
 
 
 def figure(name: str, title: str) -> PageColumn:
-    return PageColumn(name, title, kind="number", write=lambda data: data["totals"][name])
+    return number_column(name, title, write=lambda data: data["totals"][name])
 
 
 RESULT = DetailPage(
     figures=(
-        PageColumn("agree", "Agree", kind="number"),
+        number_column("agree", "Agree"),
         figure("explained", "Explained"),
         figure("unexplained", "Unexplained"),
         figure("unknown", "Unknown lines"),
@@ -87,7 +97,7 @@ RESULT = DetailPage(
                 PageColumn("change", "Change", kind="change"),
                 PageColumn("reason", "Reason", write=lambda row: say_code(row["reason"])),
                 PageColumn("reference", "Document no."),
-                PageColumn("timestamp", "Recorded", kind="moment"),
+                moment_column("timestamp", "Recorded"),
                 PageColumn("twin", "Repeats", page="operation-detail", id_field="twin", is_optional=True),
             ),
             empty="", is_optional=True,
@@ -95,7 +105,7 @@ RESULT = DetailPage(
         TableSection(
             "unknown", "Unknown lines",
             (
-                PageColumn("line", "Line", kind="number"), PageColumn("field", "Column"),
+                number_column("line", "Line"), PageColumn("field", "Column"),
                 PageColumn("value", "Value"), PageColumn("detail", "Why"),
             ),
             empty="", is_optional=True, note=note_all("unknown"),

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from rest_framework.reverse import reverse
 
-from core.pages.columns import PageColumn, Row, columns_of, goods_column, money_column
+from core.pages.columns import PageColumn, Row, columns_of, goods_column, moment_column, money_column, number_column
 from core.pages.links import Action, PageLink, link_to_list, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
@@ -51,7 +51,7 @@ def products(**filters: str) -> Callable[[Row], str]:
 
 def count(name: str, title: str, **filters: str) -> PageColumn:
     """Return the figure of a number of products in the dashboard, which links to these products."""
-    return PageColumn(name, title, kind="number", write=nested("counts", name), link=products(**filters))
+    return number_column(name, title, write=nested("counts", name), link=products(**filters))
 
 
 def if_expired(name: str) -> Callable[[Row], Any]:
@@ -117,8 +117,8 @@ ALERTS = DetailPage(
 )  # fmt: skip
 LEVELS = TablePage((PRODUCT, SKU, QUANTITY), NO_PRODUCTS, parameters=(AS_OF, CLOCK, LOCATION), plot=plot_totals)
 BOOKED = (
-    PageColumn("timestamp", "Recorded", kind="moment", page="movement-detail"),
-    PageColumn("occurred_at", "When", kind="moment"),
+    moment_column("timestamp", "Recorded", page="movement-detail"),
+    moment_column("occurred_at", "When"),
 )
 
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.pages import import_page
-from core.pages.columns import Display, PageColumn, columns_of
+from core.pages.columns import Display, PageColumn, columns_of, number_column
 from core.pages.links import Action, Verb, link_to_file, link_to_files
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, fill_plural, write_number
@@ -34,7 +34,7 @@ SHOWN = (
 )
 CHANGES = TablePage(
     (
-        PageColumn("line", "Line", kind="number"),
+        number_column("line", "Line"),
         NAMED,
         PageColumn("field", "Field", write=lambda row: gettext(FIELDS[row["field"]])),
         PageColumn("old", "Old"),
@@ -109,7 +109,7 @@ MAX_LISTS = 20
 EARLIER = TableSection(
     "lists", "Earlier lists",
     (
-        PageColumn("number", "List", kind="number"),
+        number_column("number", "List"),
         *SHOWN,
     ),
     empty="", is_optional=True,

@@ -16,7 +16,7 @@ from rest_framework.utils import html
 from rest_framework.utils.formatting import lazy_format
 from rest_framework.utils.html import is_html_input
 
-from core.kinds import parse_id
+from core.kinds import MAX_ID, parse_id
 from core.money.amounts import write_amount
 from core.texts import cleaning
 from core.texts.folding import make_key
@@ -125,6 +125,13 @@ class WholeNumberField(serializers.IntegerField):
 def is_scalar(data: Any) -> bool:
     """Return whether the value is a number or a text. Booleans, which are ints in Python, and files are neither."""
     return isinstance(data, int | float | str) and not isinstance(data, bool)
+
+
+class IdField(WholeNumberField):
+    """The id of a row."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=MAX_ID, **kwargs)
 
 
 class QuantityField(WholeNumberField):

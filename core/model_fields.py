@@ -41,6 +41,11 @@ MAX_LENGTH = 128
 TAKEN = gettext_noop("Another row has this external_id already.")
 
 
+def user_name_column() -> models.CharField:
+    """Return the field of a model with a user name as it was then, perhaps with a slash and the name of a key."""
+    return models.CharField("who", max_length=255)
+
+
 def external_id_column() -> models.CharField:
     """Return the field of a model. It is null in rows that no other program has named."""
     return models.CharField("id in another program", max_length=MAX_LENGTH, null=True, blank=True)

@@ -42,38 +42,48 @@ def list_automatic_fields(model: type[models.Model]) -> list[str]:
     return [field.name for field in model._meta.fields if getattr(field, "auto_now", False)]
 
 
-class OwnerKey(models.ForeignKey):
-    """The foreign key of each owned row to its owner. Migrations write it without the options, which are FIXED.
-
-    Without `db_constraint`, something else ensures that the owner exists, so that the database need not look it up for
-    each row: for instance an OwnedKey that is never null.
-    """
+class UserKey(models.ForeignKey):
+    """A foreign key to a user, who stays while rows link to them. Migrations write it as a ForeignKey."""
 
     FIXED: ClassVar[dict[str, Any]] = {
         "to": settings.AUTH_USER_MODEL,
         "on_delete": models.PROTECT,
         "related_name": "+",
         "db_index": False,  # each index of an owned model begins with the owner
-        "editable": False,
     }
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, **self.FIXED})
 
     def deconstruct(self) -> Any:
-        name, path, args, kwargs = super().deconstruct()
-        return name, path, args, {key: value for key, value in kwargs.items() if key not in self.FIXED}
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.ForeignKey", args, kwargs
+
+
+class OwnerKey(UserKey):
+    """The foreign key of each owned row to its owner. Migrations write it without the options, which are FIXED.
+
+    Without `db_constraint`, something else ensures that the owner exists, so that the database need not look it up for
+    each row: for instance an OwnedKey that is never null.
+    """
+
+    FIXED: ClassVar[dict[str, Any]] = {**UserKey.FIXED, "editable": False}
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        kept = {key: value for key, value in kwargs.items() if key not in self.FIXED}
+        return name, "core.ownership.OwnerKey", args, kept
 
 
 class OwnedKey(models.ForeignKey):
     """A foreign key to a row of the same owner. The ORM's joins compare the owners as well.
 
     The database constraint is an OwnedForeignKey in the model's Meta, which also has the indexes. By default, a row
-    can't be deleted while other rows link to it.
+    can't be deleted while other rows link to it, and has no name for these rows.
     """
 
     def __init__(self, to: Any, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
-        super().__init__(to, on_delete, **{**kwargs, "db_constraint": False, "db_index": False})
+        super().__init__(to, on_delete, **{"related_name": "+", **kwargs, "db_constraint": False, "db_index": False})
 
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()

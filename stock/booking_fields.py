@@ -8,14 +8,14 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from core.fields import GoodsField, LongTextField, MoneyField, QuantityField, TextField
+from core.fields import GoodsField, LongTextField, MoneyField, TextField
 from core.lists.filters import parse_instant
 from core.serializers import CachedFieldsSerializer, example
 from stock.booking.drafts import CountLine, OperationDraft, TransferLine, get_remarks
 from stock.line_fields import (
-    QUANTITY_HELP,
-    SMALLEST,
     GoodsSerializer,
+    LineAmountField,
+    LineQuantityField,
     LinesField,
     LocationField,
     LotField,
@@ -60,12 +60,15 @@ class ExpectedUpdatedAtField(InstantField):
 
 
 class OccurredAtField(InstantField):
-    """The time when a booking happened.
+    """The time when a booking happened, by default now.
 
     A time at most CLOCK_TOLERANCE in the future becomes the present, because clocks differ.
     """
 
     default_error_messages = {"future": gettext_lazy("This is in the future.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "allow_null": True, "help_text": "By default now.", **kwargs})
 
     def to_internal_value(self, value: Any) -> Any:
         moment, now = super().to_internal_value(value), datetime.now(UTC)
@@ -111,11 +114,9 @@ class CountLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeri
 
     quantity_field, amount_field = "counted", "counted_amount"
     location = LocationField(required=False, help_text=COUNTED_LOCATION_HELP)
-    counted = QuantityField(required=False, help_text=QUANTITY_HELP)
+    counted = LineQuantityField(min_value=0)
     counted_amount = GoodsField()
     counted_at = CountedAtField(
-        required=False,
-        allow_null=True,
         help_text="By default now. What has happened since then, by `occurred_at`, stays booked.",
     )
 
@@ -129,8 +130,8 @@ class CountLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeri
 class TransferLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A line of a transfer: one product and the quantity that moves."""
 
-    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
-    amount = GoodsField(min_value=SMALLEST)
+    quantity = LineQuantityField()
+    amount = LineAmountField()
     lot = LotField(help_text="Move this lot alone. By default the lots are taken in the order of a sale.")
 
     @staticmethod
@@ -155,7 +156,7 @@ class TransferLocationField(LocationField):
 class TransferSerializer(RemarksSerializer):
     """1 to 500 lines that move from one location to another, of which all are booked or none."""
 
-    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
+    occurred_at = OccurredAtField()
     lines = LinesField(TransferLineSerializer, max_length=MAX_TRANSFER_LINES)
 
     def get_fields(self) -> dict[str, serializers.Field]:

@@ -1,13 +1,24 @@
 """The pages of the ledger, and what pages of other rooms show of it: columns of movements, lines of orders."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.pages.columns import Mark, PageColumn, Row, columns_of, count_decimals, mark_goods
+from core.pages.columns import (
+    Mark,
+    PageColumn,
+    Row,
+    columns_of,
+    count_decimals,
+    goods_column,
+    mark_goods,
+    moment_column,
+    number_column,
+)
 from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_list, link_to_row, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, list_first
@@ -23,8 +34,9 @@ from users.access.roles import Right
 from users.models import User
 
 NOTHING_BOOKED = _("Nothing has been recorded yet. Sell or receive something first.")
-WHEN = PageColumn("occurred_at", "When", kind="moment", page="movement-detail")
+WHEN = moment_column("occurred_at", "When", page="movement-detail")
 PRODUCT = PageColumn("product_name", "Product", page="product-detail", id_field="product")
+NAMED = replace(PRODUCT, name="name")  # in rows that are a product each
 KIT = PageColumn("kit_name", "Kit", page="kit-detail", id_field="kit", is_optional=True)
 CHANGE = PageColumn(
     "change",
@@ -35,7 +47,7 @@ CHANGE = PageColumn(
 movement_column = columns_of(Movement)
 operation_column = columns_of(Operation)
 BALANCE = movement_column("new_quantity", kind="goods")
-RETURNED = PageColumn("returned", "Returned", kind="goods", is_optional=True, write=lambda row: row["returned"] or None)
+RETURNED = goods_column("returned", "Returned", is_optional=True, write=lambda row: row["returned"] or None)
 WHERE = PageColumn(
     "portions",
     "Where",
@@ -89,7 +101,7 @@ def link_in_state(
     return lambda row: link(page)(row) if row["state"] == state else ""
 
 
-TIMES = (operation_column("occurred_at", kind="moment"), PageColumn("timestamp", "Recorded", kind="moment"))
+TIMES = (operation_column("occurred_at", kind="moment"), moment_column("timestamp", "Recorded"))
 REMARKS = (REASON, WHO, operation_column("reference"), operation_column("note"))
 
 
@@ -118,7 +130,7 @@ MOVEMENT = DetailPage(
         *REMARKS,
         OPERATION,
     ),
-    figures=(CHANGE, PageColumn("new_quantity", "After", kind="goods")),
+    figures=(CHANGE, goods_column("new_quantity", "After")),
     sections=(
         TableSection(
             "portions",
@@ -160,10 +172,10 @@ HISTORY = TablePage(
 
 ITEM_CHANGES = TablePage(
     (
-        PageColumn("timestamp", "When", kind="moment"),
+        moment_column("timestamp", "When"),
         PageColumn("item_name", "Item", page="item-detail", id_field="item"),
         movement_column("old_quantity", kind="goods"),
-        PageColumn("new_quantity", "After", kind="goods"),
+        goods_column("new_quantity", "After"),
         PageColumn("username"),
     ),
     empty="No quantity has changed yet.",
@@ -176,7 +188,7 @@ SEALED_ROWS = (
 )
 SEALS = TablePage(
     (
-        PageColumn("number", "Seal", kind="number", page="seal-detail"),
+        number_column("number", "Seal", page="seal-detail"),
         seal_column("created_at", kind="moment"),
         *SEALED_ROWS,
         seal_column("digest", is_extra=True),
@@ -205,7 +217,7 @@ NOWHERE = _("no place")
 OUTDATED = Mark("outdated", lambda row: row["outdated"])
 COUNTS = TablePage(
     (
-        PageColumn("counted_at", "When", kind="moment", marks=(OUTDATED,)),
+        moment_column("counted_at", "When", marks=(OUTDATED,)),
         PRODUCT,
         PageColumn(
             "location_name",
@@ -216,8 +228,8 @@ COUNTS = TablePage(
             write=lambda row: gettext(NOWHERE) if row["nowhere"] else row["location_name"],
         ),
         PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot", is_optional=True),
-        PageColumn("counted", "Counted", kind="goods"),
-        PageColumn("expected", "Expected", kind="goods"),
+        goods_column("counted", "Counted"),
+        goods_column("expected", "Expected"),
         PageColumn("difference", "Difference", kind="change", losses="below"),
         PageColumn("counted_by_username", "Who"),
         OPERATION,
@@ -247,11 +259,11 @@ def extend_verification(user: User, data: Row) -> Row:
 VERIFICATION = DetailPage(
     lambda data: gettext("The numbers are wrong") if data["broken"] else gettext("The numbers are right"),
     (
-        PageColumn("sealed", "Sealed at", kind="moment", write=lambda data: (data["sealed"] or {}).get("sealed_at")),
-        PageColumn("unsealed", "Transactions after the last seal", kind="number",
+        moment_column("sealed", "Sealed at", write=lambda data: (data["sealed"] or {}).get("sealed_at")),
+        number_column("unsealed", "Transactions after the last seal",
                write=lambda data: (data["sealed"] or {}).get("unsealed_operations")),
     ),
-    figures=(PageColumn("products", "Products", kind="number"), seal_column("movements", kind="number")),
+    figures=(number_column("products", "Products"), seal_column("movements", kind="number")),
     sections=(
         TableSection(
             "broken", "Errors found",
@@ -262,7 +274,7 @@ VERIFICATION = DetailPage(
         ),
         TableSection(
             "server_changes", "Changes of the database server",
-            (PageColumn("noticed_at", "Noticed", kind="moment"), PageColumn("message", "What changed"),
+            (moment_column("noticed_at", "Noticed"), PageColumn("message", "What changed"),
              verification_column("newest_booked_at", kind="moment")),
             empty="None since the first verification.",
         ),

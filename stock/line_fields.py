@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any, NoReturn
 
 from django.http import QueryDict
@@ -21,8 +22,7 @@ from rest_framework.utils import html
 
 from core.database.transactions import atomic
 from core.errors import DomainError, QuantityAndAmount
-from core.fields import DateField, GoodsField, QuantityField, TextField, WholeNumberField
-from core.kinds import MAX_ID
+from core.fields import DateField, GoodsField, IdField, QuantityField, TextField
 from core.model_fields import CodeField, ExternalIdField
 from core.serializers import CachedFieldsSerializer
 from stock.booking.drafts import PartLine, PlaceReference, ProductReference
@@ -47,7 +47,7 @@ def is_blank(value: Any) -> bool:
 class ProductReferenceSerializer(CachedFieldsSerializer):
     """A reference to a product: exactly one of its id, sku, barcode and external_id. Codes ignore case."""
 
-    product = WholeNumberField(required=False, min_value=1, max_value=MAX_ID, help_text="Id of one of the products.")
+    product = IdField(required=False, help_text="Id of one of the products.")
     sku = TextField(
         required=False, allow_blank=True, max_length=64, label="SKU", help_text="In place of the id, ignoring case.",
     )  # fmt: skip
@@ -128,11 +128,21 @@ def check_costs(attrs: dict[str, Any]) -> dict[str, Any]:
     return attrs
 
 
+class LineQuantityField(QuantityField):
+    """The quantity of a line, which has this field or an amount."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"min_value": 1, "required": False, "help_text": QUANTITY_HELP, **kwargs})
+
+
+LineAmountField = partial(GoodsField, min_value=SMALLEST)
+
+
 class PartLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A part of other goods: one product, and its quantity in one of them."""
 
-    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
-    amount = GoodsField(min_value=SMALLEST)
+    quantity = LineQuantityField()
+    amount = LineAmountField()
 
     def to_internal_value(self, data: Any) -> PartLine:
         values = super().to_internal_value(data)
@@ -148,7 +158,7 @@ class LocationField(serializers.Field):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(allow_null=True, **kwargs)
-        self.id_field = WholeNumberField(min_value=1, max_value=MAX_ID)
+        self.id_field = IdField()
         self.name_field = TextField(max_length=MAX_NAME_LENGTH, allow_blank=True)
 
     def to_internal_value(self, data: Any) -> int | str | None:

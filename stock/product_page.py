@@ -15,7 +15,16 @@ from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
 from core.money.amounts import price_of
-from core.pages.columns import Display, PageColumn, Row, columns_of, mark_goods
+from core.pages.columns import (
+    Display,
+    PageColumn,
+    Row,
+    columns_of,
+    goods_column,
+    mark_goods,
+    moment_column,
+    money_column,
+)
 from core.pages.links import Action, PageLink, link_to_row, link_to_task
 from core.pages.plots import Plot, make_level_plot, write_day
 from core.pages.tables import DetailPage, TableSection
@@ -192,13 +201,13 @@ def write_expired(product: Row) -> str:
 ORDER_COLUMNS = (
     PageColumn("order", "No.", page="purchase-order-detail", id_field="order"),
     PageColumn("supplier_name", "Supplier"),
-    PageColumn("outstanding", "Outstanding", kind="goods"),
+    goods_column("outstanding", "Outstanding"),
     PageColumn("expected_on", "Expected", kind="date"),
 )
 RESERVED_COLUMNS = (
-    PageColumn("created_at", "Added", kind="moment", page="reservation-detail", id_field="reservation_id"),
-    PageColumn("quantity", "Quantity", kind="goods"),
-    PageColumn("expires_at", "Until", kind="moment"),
+    moment_column("created_at", "Added", page="reservation-detail", id_field="reservation_id"),
+    goods_column("quantity", "Quantity"),
+    moment_column("expires_at", "Until"),
     PageColumn("made_by_username", "Who"),
     PageColumn("reference", "For whom"),
 )
@@ -215,21 +224,20 @@ BUYS, SHOWS_OFFERS = shows("purchasing"), shows("offers")
 FIGURES = (
     edited_column("price", kind="money"),
     product_column("quantity", marks=(OUT, LOW), write=write_quantity),
-    PageColumn("reserved", "Reserved", kind="goods", write=lambda one: one["reserved"] or None),
-    PageColumn(
+    goods_column("reserved", "Reserved", write=lambda one: one["reserved"] or None),
+    goods_column(
         "available",
         "Available",
-        kind="goods",
         write=lambda one: one["available"] if one["reserved"] and one["keeps_stock"] else None,
     ),
-    PageColumn("on_order", "On order", kind="goods", write=lambda one: one["on_order"] or None),
+    goods_column("on_order", "On order", write=lambda one: one["on_order"] or None),
     PageColumn(
         "expected_on",
         "Expected",
         kind="date",
         write=lambda one: next((order["expected_on"] for order in one["orders"]), None),
     ),
-    PageColumn("sold", "Sold in 30 days", kind="goods"),
+    goods_column("sold", "Sold in 30 days"),
 )
 COLUMNS = (
     OF_GROUP,
@@ -253,7 +261,7 @@ COLUMNS = (
         write=lambda one: one["pack_size"] if one["pack_size"] > 1 else None,
     ),
     product_column("decimals", kind="number", write=lambda product: product["decimals"] or None),
-    PageColumn("value", "Value", kind="money", write=compute_value, is_extra=True),
+    money_column("value", "Value", write=compute_value, is_extra=True),
     edited_column("cost_price", kind="money"),
     product_column(
         "stock_value", kind="money", write=lambda one: one.get("stock_value") if one["keeps_stock"] else None

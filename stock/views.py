@@ -9,11 +9,9 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, mixins, status
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.http.renderers import AlwaysJSON
 from core.lists.pagination import LogPagination, ProductLogPagination
 from core.pages.tabs import Tab
 from core.serializers import EmptySerializer
@@ -31,7 +29,7 @@ from stock.proofs.door import verify_ledger
 from stock.reading import door as logs
 from users.access.permissions import READ, grant
 from users.access.roles import Right
-from web.view_bases import GenericApiView, ListRowsMixin, ReplicaReads
+from web.view_bases import GenericApiView, ListRowsMixin, ReplicaReads, created, file_action
 from web.viewsets import OwnedReadViewSet
 
 
@@ -69,7 +67,7 @@ class CountView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
         draft = OperationDraft(by=self.user, reason=OperationReason.COUNT, **get_remarks(values))
         operation, counted = call_service(services.count_stock, {"draft": draft, "lines": values["lines"]})
         result = {"operation": operation.pk if operation else None, "lines": counted}
-        return Response(serializers.CountResultSerializer(result).data, status=status.HTTP_201_CREATED)
+        return created(serializers.CountResultSerializer(result).data)
 
 
 class TransferView(GenericApiView):
@@ -86,7 +84,7 @@ class TransferView(GenericApiView):
         values = self.read_body()
         draft, places = bodies.make_transfer(values, by=self.user), {"source": values["from"], "target": values["to"]}
         movements = call_service(services.transfer, {"draft": draft, **places, "lines": values["lines"]})
-        return Response(serializers.serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
+        return created(serializers.serialize_booked_operation(movements))
 
 
 class ItemChangesView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
@@ -159,7 +157,7 @@ class SealViewSet(OwnedReadViewSet):
         return self.show(seal, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
     @extend_schema(responses={(200, "text/plain"): OpenApiTypes.STR})
-    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    @file_action()
     def file(self, request: Request, **kwargs: Any) -> StreamingHttpResponse:
         """Return the file of which the digest is the SHA-256: the seal, then every operation and movement, as JSON."""
         seal = self.get_object()

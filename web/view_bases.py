@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import generics, mixins, status, viewsets
+from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,13 +19,14 @@ from core.database import replicas
 from core.database.transactions import is_database_away
 from core.fields import MAX_QUOTED_LENGTH
 from core.http.browsers import is_page_for_people
-from core.http.renderers import FormChanged, JSONRenderer
+from core.http.renderers import AlwaysJSON, FormChanged, JSONRenderer
 from core.lists.filters import StrictTextField
 from core.lists.parameters import query_value
 from core.lists.serialization import PreparedRows, RowSerializer, get_row_reader, get_row_serializer
 from core.pages.cells import find_value
 from core.pages.mixin import PageMixin
 from core.sentences import fill
+from core.serializers import EmptySerializer
 from users.access.permissions import Tag
 from users.models import User
 from users.sign_in.tokens import TokenAuthentication
@@ -32,6 +35,16 @@ FIELDS, FIELD_NAMES = "fields", StrictTextField(max_length=1000)
 FIELDS_PARAMETER = OpenApiParameter(
     FIELDS, str, description="The names of some fields, with commas between them. The response omits all other fields."
 )
+
+# The decorators of routes below a row: one that does something with the row, by default without a body, and one that
+# returns a file.
+post_action = partial(action, detail=True, methods=["post"], serializer_class=EmptySerializer)
+file_action = partial(action, detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+
+
+def created(data: Any) -> Response:
+    """Return the response of a request that has created something."""
+    return Response(data, status=status.HTTP_201_CREATED)
 
 
 class ApiView(PageMixin, APIView):
@@ -88,6 +101,10 @@ class RowFormView(GenericApiView):
             now = json.loads(JSONRenderer().render(self.represent(row)))
             if any(find_value(now, name) != value for name, value in read.items()):
                 raise FormChanged
+
+    def read_change(self) -> dict[str, Any]:
+        """Return who changes which row, the check of the locked row, and the body. Raise ValidationError (400)."""
+        return {"by": self.user, "pk": self.kwargs["pk"], "check": self.check_unchanged, **self.read_body()}
 
 
 class PublicView(GenericApiView):

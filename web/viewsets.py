@@ -29,13 +29,12 @@ from core.ownership import OwnedQuerySet
 from core.pages.links import PageLink, ask_permissions
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill
-from core.serializers import EmptySerializer
 from records.history.door import ROW_CHANGES, measure
 from records.history.models import COSTS, Kind, list_tracked
 from records.history.reading import describe_changes, select_changes
 from records.history.serializers import ChangeSerializer
 from users.serializers import USERS
-from web.view_bases import GenericApiView, ListRowsMixin, ReplicaReads, RowFormView
+from web.view_bases import GenericApiView, ListRowsMixin, ReplicaReads, RowFormView, post_action
 
 
 class FieldFilter(TextFilter):
@@ -194,7 +193,7 @@ class RestorableViewSet(ArchivableViewSet):
     """The routes of rows that DELETE archives, and the one that restores them."""
 
     @extend_schema(request=None)
-    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    @post_action()
     def restore(self, request: Request, **kwargs: Any) -> Response:
         """Bring the row back from the archive. What linked to it does so again, unless it has another link now."""
         with raise_404_if_missing():

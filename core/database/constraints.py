@@ -20,12 +20,13 @@ class OwnedForeignKey(BaseConstraint):
     It is immediate, not deferred: the error is raised inside the view's transaction, with the constraint's name. The
     target needs the unique constraint over (owner, id) that every OwnedModel has. `shared` names foreign keys of both
     rows that must be equal as well, such as the product of a lot. The target's constraint is then (owner, shared, id).
+    By default its name is that of the table and the field.
     """
 
     default_violation_error_message = gettext_noop("This row does not exist.")
 
-    def __init__(self, *, field: str, name: str, shared: tuple[str, ...] = (), **kwargs: Any) -> None:
-        super().__init__(name=name, **kwargs)
+    def __init__(self, field: str, *, name: str = "", shared: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init__(name=name or f"%(app_label)s_%(class)s_{field}", **kwargs)
         self.field = field
         self.shared = tuple(shared)
 

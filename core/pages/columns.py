@@ -319,6 +319,12 @@ def columns_of(model: Any) -> partial[PageColumn]:
     return partial(PageColumn, model=model)
 
 
+goods_column = partial(PageColumn, kind="goods")
+money_column = partial(PageColumn, kind="money")
+moment_column = partial(PageColumn, kind="moment")
+number_column = partial(PageColumn, kind="number")
+
+
 def form_column(name: str, title: str) -> PageColumn:
     """Return a column with a link to a form of each row that has the address of the form in the field `name`."""
     return PageColumn(

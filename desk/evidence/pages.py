@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.pages.columns import PageColumn, columns_of
+from core.pages.columns import PageColumn, columns_of, moment_column
 from core.pages.links import Action, Verb, link_to_row
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill
@@ -55,7 +55,7 @@ PACKS = TablePage(
 )
 ABOUT = (
     replace(AS_OF, page=""),
-    PageColumn("from", "From", kind="moment"),
+    moment_column("from", "From"),
     PageColumn("clock", "Time that counts", kind="sentence", write=lambda row: dict(CLOCKS)[row["clock"]]),
     UNTIL,
     pack_column("created_at", kind="moment"),

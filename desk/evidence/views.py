@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT, send_archive, table_response
-from core.http.renderers import AlwaysJSON, JSONOrFile
+from core.http.renderers import JSONOrFile
 from core.lists.pagination import LogPagination
 from core.lists.parameters import FILE_FORMATS, query_format
 from core.pages.columns import Display
@@ -26,6 +26,7 @@ from stock.reading.door import select_movements
 from stock.serializers import MovementSerializer
 from users.access.permissions import grant
 from users.access.roles import Right
+from web.view_bases import file_action
 from web.viewsets import OwnedReadViewSet
 
 LATE = {
@@ -65,7 +66,7 @@ class PackViewSet(OwnedReadViewSet):
         return self.show(pack, status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
-    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON, is_long_running=True)
+    @file_action(is_long_running=True)
     def file(self, request: Request, **kwargs: Any) -> StreamingHttpResponse:
         """Return the file: a zip archive, whose `check.py` checks it. Its SHA-256 is that of the pack."""
         pack = self.get_object()
@@ -74,7 +75,7 @@ class PackViewSet(OwnedReadViewSet):
         return send_archive(pack.path)
 
     @extend_schema(responses={(200, "text/html"): OpenApiTypes.STR})
-    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    @file_action()
     def paper(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Return a page to print and sign, with the SHA-256 of the file."""
         pack: Pack = self.get_object()

@@ -12,12 +12,12 @@ from core.database.postgres.base import fetch
 from core.database.transactions import atomic, set_time_limit
 from core.due_work import Job
 from core.time_zones import list_midnights
-from desk.reports.days import LATE, load_sums, read_kept_days
 from desk.reports.margins import make_margins_by_day
 from desk.reports.models import SalesDay
 from desk.reports.reading.door import TIMEOUT_SECONDS
 from desk.reports.sales import make_sales_by_day
 from desk.reports.taxes import make_taxes_by_rate
+from desk.reports.toolkit.days import LATE, load_sums, read_kept_days
 from stock.models import Operation, OperationReason
 from stock.models.sql_sales import PLACES
 from users.jobs import Round

@@ -14,7 +14,7 @@ from rest_framework import serializers
 
 from core.fields import TWO_PLACES
 from core.money.sums import BY_UNIT, describe_units
-from core.pages.columns import Display, PageColumn, Row, list_shown, mark_goods, write_shown
+from core.pages.columns import Display, Row, list_shown, mark_goods, money_column, write_shown
 from core.pages.tables import TablePage, TableSection, make_totals
 from core.sentences import fill, say_code
 from core.serializers import CachedFieldsSerializer
@@ -100,10 +100,6 @@ def write_moved(row: Row) -> str | None:
     return fill("{came:,} in, {left:,} out", came=came, left=left)
 
 
-def write_delivered(row: Row) -> Any:
-    return (row["deliveries"] or {}).get("units") or None
-
-
 # --- What was written off -------------------------------------------------------------------------
 
 MAX_WRITTEN_OFF = 1000
@@ -177,9 +173,9 @@ BESIDE = _(
 )
 
 FIGURES = (
-    PageColumn("all", "Losses in all", kind="money"),
-    PageColumn("counted", "Missing in counts", kind="money"),
-    PageColumn("value", "Written off", kind="money"),
+    money_column("all", "Losses in all"),
+    money_column("counted", "Missing in counts"),
+    money_column("value", "Written off"),
 )
 NOTHING_WRITTEN_OFF = _("Nothing was written off in this time.")
 REPORT = Losses(
@@ -234,7 +230,8 @@ REPORT = Losses(
         Column("value", "Value", "money", is_summed=True, losses="above",
                about="What `units` have cost: the `value` of the movements. Below 0 for what was found."),
         *(Column(name, kind="goods", only="files") for name in INSIDE),
-        Column("deliveries", "Delivered", "goods", only="json", is_optional=True, null=True, write=write_delivered,
+        Column("deliveries", "Delivered", "goods", only="json", is_optional=True, null=True,
+               write=lambda row: (row["deliveries"] or {}).get("units") or None,
                field_class=LossDeliveriesSerializer, about="Null unless `by=window`."),
         Column("sales", "Sold by", only="json", is_optional=True, write=write_sales,
                field_class=partial(LossSalesSerializer, many=True),

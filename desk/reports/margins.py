@@ -15,8 +15,8 @@ from core.pages.columns import Display, Mark, Row
 from core.pages.links import PageLink
 from core.pages.plots import Plot
 from core.translation import gettext_noop as _
-from desk.reports.days import DayStatement
 from desk.reports.reading.overview import UNCATEGORIZED, UNGROUPED, name_category
+from desk.reports.toolkit.days import DayStatement
 from desk.reports.toolkit.door import SKU, UNITS, Column, Report, Values, by_unit, link_to_category
 from desk.reports.toolkit.parameters import PERIOD, group_by
 from desk.reports.toolkit.plots import plot_columns, read_days, read_days_before

@@ -8,7 +8,7 @@ from core.ownership import OwnedModel, OwnedQuerySet
 
 
 class SalesDay(OwnedModel):
-    """What the reports say of the sales of one day. desk.reports.days tells when a row may be used.
+    """What the reports say of the sales of one day. desk.reports.toolkit.days tells when a row may be used.
 
     Only the worker writes rows, and it may delete all of them: the sums follow from the ledger.
     """

@@ -1,7 +1,7 @@
 """The report of VAT: the VAT of what was sold in a period, less that of what came back, by rate."""
 
-from desk.reports.days import DayStatement
 from desk.reports.sales import ALL_OF_PERIOD, COUNTED
+from desk.reports.toolkit.days import DayStatement
 from desk.reports.toolkit.door import Column, Report, Values
 from desk.reports.toolkit.parameters import PERIOD
 

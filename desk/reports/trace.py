@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework.serializers import ChoiceField, IntegerField
 
-from core.pages.columns import Display, PageColumn, Row
+from core.pages.columns import Display, PageColumn, Row, moment_column
 from core.pages.tables import TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
@@ -45,7 +45,7 @@ THROUGH_FIELDS: Row = {
 }  # fmt: skip
 THROUGH_TITLES = {"made_into": _("What was made of it"), "made_of": _("What it was made of")}
 THROUGH_COLUMNS = (
-    PageColumn("occurred_at", "When", kind="moment", page="movement-detail", id_field="movement"),
+    moment_column("occurred_at", "When", page="movement-detail", id_field="movement"),
     PRODUCT,
     PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
     CHANGE,

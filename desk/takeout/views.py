@@ -6,12 +6,10 @@ from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.downloads import send_archive
-from core.http.renderers import AlwaysJSON
 from desk.takeout import pages, services
 from desk.takeout.errors import ExportNotReady
 from desk.takeout.models import Export, ExportState
@@ -19,6 +17,7 @@ from desk.takeout.serializers import ExportSerializer
 from records.idempotency.decorators import idempotent
 from users.access.permissions import Caller, grant
 from users.access.roles import Right
+from web.view_bases import file_action
 from web.viewsets import OwnedReadViewSet
 
 
@@ -43,7 +42,7 @@ class ExportViewSet(OwnedReadViewSet):
         return self.show(export, status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
-    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON, is_long_running=True)
+    @file_action(is_long_running=True)
     def file(self, request: Request, **kwargs: Any) -> StreamingHttpResponse:
         """Return the file: a zip archive, which `manage.py import_account` can read."""
         export = self.get_object()

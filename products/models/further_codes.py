@@ -17,7 +17,7 @@ class Code(OwnedModel):
     Only products.codes writes it. The codes of archived products are not live, so that other products may have them.
     """
 
-    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
+    product = OwnedKey(Product)
     code = CodeColumn(max_length=MAX_CODE_LENGTH)
     quantity = models.BigIntegerField(default=1)
     is_live = models.BooleanField(default=True, editable=False)
@@ -27,13 +27,13 @@ class Code(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="product", name="products_code_product"),
+            OwnedForeignKey("product"),
             UniqueConstraint(
                 "owner", Lower("code"), condition=Q(is_live=True), name="products_code_code",
                 violation_error_message=gettext_noop("Another product has this code."),
             ),
             CheckConstraint(condition=~Q(code=""), name="products_code_not_empty"),
-            quantity_range("quantity", least=1, table="products_code"),
+            quantity_range("quantity", least=1),
         ]  # fmt: skip
         indexes = [
             Index(fields=["owner", "product"], name="products_code_by_product"),

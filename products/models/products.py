@@ -73,18 +73,21 @@ def unique_while_live(field: str) -> UniqueConstraint:
     )
 
 
-def amount_range(field: str, most: Decimal = MAX_PRICE, table: str = "products_product") -> CheckConstraint:
-    """Return the constraint that an amount of money is in range, which NaN is not.
+NAME = "%(app_label)s_%(class)s_{}"  # of a constraint, for any model: Django fills in the rest
+
+
+def amount_range(field: str, most: Decimal = MAX_PRICE) -> CheckConstraint:
+    """Return the constraint that an amount of money is in range, which NaN is not. Its name is as of quantity_range().
 
     PostgreSQL parses all checks of a table for each statement that writes to it. This is 40 % of its work for a
     booking, so the checks of products and of the ledger are short.
     """
-    return CheckConstraint(condition=Q(**{f"{field}__range": (NOTHING, most)}), name=f"{table}_{field}")
+    return CheckConstraint(condition=Q(**{f"{field}__range": (NOTHING, most)}), name=NAME.format(field))
 
 
-def quantity_range(field: str, least: int = 0, table: str = "products_product") -> CheckConstraint:
+def quantity_range(field: str, least: int = 0) -> CheckConstraint:
     """Return the constraint that the quantity is in range. Its name is that of the table and the field."""
-    return CheckConstraint(condition=Q(**{f"{field}__range": (least, MAX_QUANTITY)}), name=f"{table}_{field}")
+    return CheckConstraint(condition=Q(**{f"{field}__range": (least, MAX_QUANTITY)}), name=NAME.format(field))
 
 
 def as_gtin(field: str) -> LPad:
@@ -193,9 +196,9 @@ class Product(RecordedModel, NamesContacts):
             unique_while_live("sku"),
             unique_while_live("barcode"),
             unique_external_id("products_product", archived_at=None),
-            OwnedForeignKey(field="supplier", name="products_product_supplier"),
-            OwnedForeignKey(field="category", name="products_product_category"),
-            OwnedForeignKey(field="tax", name="products_product_tax"),
+            OwnedForeignKey("supplier"),
+            OwnedForeignKey("category"),
+            OwnedForeignKey("tax"),
             quantity_range("quantity"),
             quantity_range("min_threshold"),
             quantity_range("pack_size", least=1),

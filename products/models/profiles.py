@@ -32,7 +32,7 @@ def at_most(field: str, max_bytes: int) -> CheckConstraint:
 class Picture(OwnedModel):
     """The picture of a product, as JPEGs from core.files.pictures. products.pictures.services writes it."""
 
-    product = OwnedKey("products.Product", related_name="+")
+    product = OwnedKey("products.Product")
     large = models.BinaryField()
     small = models.BinaryField()
     digest = models.CharField(max_length=32)
@@ -44,7 +44,7 @@ class Picture(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="product", name="products_picture_product"),
+            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "product"], name="products_picture_of_product"),
             at_most("large", MAX_LARGE_BYTES),
             at_most("small", MAX_SMALL_BYTES),
@@ -156,8 +156,8 @@ class Profile(OwnedModel):
     Only products.attributes.services writes it.
     """
 
-    product = OwnedKey("products.Product", related_name="+")
-    group = OwnedKey(Group, null=True, related_name="+")
+    product = OwnedKey("products.Product")
+    group = OwnedKey(Group, null=True)
     options = models.JSONField(default=dict, help_text="The value of each axis of the group: `size` is `M`.")
     fields = models.JSONField(default=dict, help_text="The values of own fields, by key. Numbers are texts.")
     tags = ArrayField(models.CharField(max_length=MAX_TAG_LENGTH), default=list)
@@ -170,8 +170,8 @@ class Profile(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="product", name="products_profile_product"),
-            OwnedForeignKey(field="group", name="products_profile_group"),
+            OwnedForeignKey("product"),
+            OwnedForeignKey("group"),
             UniqueConstraint(fields=["owner", "product"], name="products_profile_of_product"),
             UniqueConstraint(
                 fields=["owner", "group", "options"],

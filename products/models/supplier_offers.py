@@ -33,8 +33,8 @@ class Offer(NamesContacts):
     remain while their supplier is archived. Only products.offers.services writes them.
     """
 
-    product = OwnedKey(Product, related_name="+")
-    supplier = OwnedKey(Supplier, related_name="+")
+    product = OwnedKey(Product)
+    supplier = OwnedKey(Supplier)
     supplier_sku = models.CharField("supplier's SKU", max_length=64, blank=True, default="", db_default="")
     pack_size = models.BigIntegerField("pack of", default=1, db_default=1)
     cost_price = models.DecimalField("cost price", max_digits=12, decimal_places=2, null=True, blank=True)
@@ -54,11 +54,11 @@ class Offer(NamesContacts):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="product", name="products_offer_product"),
-            OwnedForeignKey(field="supplier", name="products_offer_supplier"),
+            OwnedForeignKey("product"),
+            OwnedForeignKey("supplier"),
             UniqueConstraint(fields=["owner", "product", "supplier"], name="products_offer_once"),
-            quantity_range("pack_size", least=1, table="products_offer"),
-            quantity_range("min_packs", least=1, table="products_offer"),
+            quantity_range("pack_size", least=1),
+            quantity_range("min_packs", least=1),
             CheckConstraint(
                 condition=Q(cost_price=None) | Q(cost_price__range=(NOTHING, MAX_PRICE)),
                 name="products_offer_cost_price",

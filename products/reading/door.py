@@ -21,7 +21,7 @@ from products.models.sql_profiles import COUNT_LATER_VARIANTS, IS_LATER_VARIANT,
 from products.models.tallies import COUNT
 from products.querysets import UNCONVERTED, ProductQuerySet, make_expression
 from products.reading import figures as sql
-from trade.purchasing.models import ARRIVED, IS_SENT, OUTSTANDING
+from trade.purchasing.models.sql import ARRIVED, IS_SENT, OUTSTANDING
 from users.models import User
 
 # For a shop that has sent no order, or has closed all of them, one look-up in an index replaces the sum.

@@ -41,7 +41,7 @@ class Contact(Person, RecordedModel, OwnedModel):
     external_id = external_id_column()
     metadata = metadata_column()
     archived_at = models.DateTimeField(null=True, editable=False)
-    merged_into = OwnedKey("self", null=True, editable=False, related_name="+")
+    merged_into = OwnedKey("self", null=True, editable=False)
     created_at = models.DateTimeField("added", auto_now_add=True)
     updated_at = models.DateTimeField("changed", auto_now=True)
 

@@ -246,17 +246,11 @@ def book_making(
     return make_movements(movements, *write_operation(draft, movements, locked.list_moved(movements)))
 
 
-@atomic
-def reverse_import(*, by: User, operation: Operation, reference: str = "", note: str = "") -> Operation:
-    """Reverse an import as book_reversal() does."""
-    return book_reversal(by, operation, reference, note)
-
-
 def book_reversal(
     by: User,
     operation: Operation,
-    reference: str,
-    note: str,
+    reference: str = "",
+    note: str = "",
     check: Callable[[Operation], None] = accept,
     occurred_at: datetime | None = None,
 ) -> Operation:

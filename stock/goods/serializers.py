@@ -6,8 +6,7 @@ from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from core.fields import WholeNumberField
-from core.kinds import MAX_ID
+from core.fields import IdField
 from core.model_fields import ExternalIdField
 from core.serializers import CachedFieldsSerializer, example
 from products.serializers import ProductSerializer
@@ -21,7 +20,7 @@ MAX_LINES = 500
 class ChangedProductSerializer(ProductSerializer):
     """Some fields of a product, which `id` names, else `sku`, else `external_id`. Omitted fields stay as they are."""
 
-    id = WholeNumberField(required=False, min_value=1, max_value=MAX_ID)
+    id = IdField(required=False)
     names: tuple[str, ...] = ("id", "sku", "external_id")  # the first of them that a line has names the product
     unnamed: Any = gettext_lazy("Name the product by its id, sku or external_id.")
 

@@ -21,7 +21,7 @@ from products.filing.errors import InvalidRows
 from products.filing.states import Findings, ReadRows
 from products.models import Category, Code, CustomField, Group, Offer, Picture, Product, Profile, Tax
 from records.history.models import RecordedModel, recorded
-from stock.booking.services import REVERSAL_TIMEOUT_SECONDS, reverse_import
+from stock.booking.services import REVERSAL_TIMEOUT_SECONDS, book_reversal
 from stock.errors import NothingToUndo
 from stock.goods.services import archive_products
 from stock.models import MAX_FILE_NAME_LENGTH, Import, Location, Lot, Movement, Operation, Portion
@@ -205,7 +205,7 @@ def undo_import(*, by: User, row: Import, **remarks: Any) -> tuple[Any, dict[str
     moved = Movement.objects.filter(owner_id=owner_id, operation_id=operation.pk).values_list("product_id", flat=True)
     lock(Product, owner_id, [*{*created["products"], *moved}])
     reversal = Operation.objects.filter(owner_id=owner_id, reverses_id=operation.pk).select_related("performer").first()
-    reversal = reversal or reverse_import(by=by, operation=operation, **remarks)
+    reversal = reversal or book_reversal(by, operation, **remarks)
     return reversal, archive(owner_id, created, [operation.pk, reversal.pk])
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, status
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -12,7 +12,6 @@ from rest_framework.response import Response
 
 from core.files.writers import read_lines
 from core.http.downloads import DIALECT, FILE_FORMAT, FILE_RESPONSES, FROM_PAGE, csv_response, table_response
-from core.http.renderers import AlwaysJSON
 from core.lists.pagination import LogPagination
 from core.lists.parameters import FILE_FORMATS, query_choice
 from products.filing.pages.import_page import REFUSED_IMPORT, REFUSED_IMPORTS
@@ -25,6 +24,7 @@ from stock.models import Import
 from stock.serializers import RefusedImportSerializer, UndoneImportSerializer
 from users.access.permissions import grant
 from users.access.roles import Right
+from web.view_bases import created, file_action
 from web.viewsets import OwnedMixin, OwnedReadViewSet
 
 
@@ -47,7 +47,7 @@ class ImportViewSet(OwnedMixin):
         """
         reversal, archived = undo_import(by=self.user, row=self.get_object(), **get_remarks(self.read_body()))
         data = {"reversal": reversal.pk if reversal else None, "archived": archived}
-        return Response(data, status=status.HTTP_201_CREATED)
+        return created(data)
 
 
 class RefusedImportViewSet(OwnedReadViewSet):
@@ -67,7 +67,7 @@ class RefusedImportViewSet(OwnedReadViewSet):
     list = mixins.ListModelMixin.list  # its serializer reads parts of a column
 
     @extend_schema(parameters=[FILE_FORMAT, DIALECT], responses=FILE_RESPONSES, filters=False)
-    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    @file_action()
     def file(self, request: Request, pk: str) -> StreamingHttpResponse:
         """Return the rows that an import has left out as CSV or as a workbook, each with its reasons.
 

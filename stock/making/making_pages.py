@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy
 from core.http.calls import Answer, call_api
 from core.kinds import NOTE, QUANTITY, parse_id
 from core.pages.cells import Texts
-from core.pages.columns import PageColumn, Row, mark_goods
+from core.pages.columns import PageColumn, Row, goods_column, mark_goods, money_column
 from core.pages.form_fields import Field
 from core.pages.links import Action, Verb, link_to_task, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import Goods, fill, mark_number
 from products.models import Product
+from stock.door import PRODUCT
 from stock.models import Recipe, RecipePart
 from stock.reading.parts import Part, attach_parts
 from users.access.permissions import may_send
@@ -156,9 +157,9 @@ def link_to_product(recipe: Row) -> str:
 
 
 VERBS: dict[str, Verb] = {"destroy": remove("Delete", "Deleted the recipe.", confirm_delete)}
-CAN_MAKE = PageColumn("can_make", "Can be made", kind="goods")
-MAKES = PageColumn("makes", "Makes", kind="goods")
-COST = PageColumn("cost", "Cost", kind="money", is_optional=True)
+CAN_MAKE = goods_column("can_make", "Can be made")
+MAKES = goods_column("makes", "Makes")
+COST = money_column("cost", "Cost", is_optional=True)
 RECIPES = TablePage(
     (PageColumn("product_name", "Product", page="product-recipe", id_field="product"), CAN_MAKE, MAKES, COST),
     empty="No recipes yet.",
@@ -166,10 +167,10 @@ RECIPES = TablePage(
     has_csv=True,
 )
 PARTS = (
-    PageColumn("product_name", "Product", page="product-detail", id_field="product"),
+    PRODUCT,
     PageColumn("sku", "SKU"),
-    PageColumn("quantity", "Quantity", kind="goods"),
-    PageColumn("available", "Available", kind="goods"),
+    goods_column("quantity", "Quantity"),
+    goods_column("available", "Available"),
 )
 RECIPE = DetailPage(
     "product_name",

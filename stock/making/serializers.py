@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.fields import AmountOf, CostSumField, GoodsField, LongTextField, QuantityField
+from core.fields import AmountOf, CostSumField, LongTextField, QuantityField
 from core.lists.serialization import get_row_serializer
 from core.money.amounts import scale
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
@@ -13,9 +13,9 @@ from core.translation import gettext_noop as _
 from stock.booking.drafts import BookingLine
 from stock.booking_fields import OccurredAtField, RemarksSerializer
 from stock.line_fields import (
-    QUANTITY_HELP,
-    SMALLEST,
     GoodsSerializer,
+    LineAmountField,
+    LineQuantityField,
     LinesField,
     LocationField,
     LotField,
@@ -39,7 +39,7 @@ class WriteRecipeSerializer(GoodsSerializer):
 
     quantity_field, amount_field = "makes", "makes_amount"
     makes = QuantityField(min_value=1, required=False, help_text="How much the parts make, in base units.")
-    makes_amount = GoodsField(min_value=SMALLEST)
+    makes_amount = LineAmountField()
     parts = WriteRecipePartSerializer(many=True, allow_empty=False, max_length=MAX_PARTS)
     note = LongTextField(max_length=MAX_NOTE_LENGTH, required=False, allow_blank=True)
 
@@ -98,8 +98,8 @@ class RecipeSerializer(CleanModelSerializer):
 class UsedLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerializer):
     """What a whole making has really used of a product, or what taking apart has really given."""
 
-    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
-    amount = GoodsField(min_value=SMALLEST)
+    quantity = LineQuantityField()
+    amount = LineAmountField()
 
     @staticmethod
     def make_line(values: dict[str, Any]) -> BookingLine:
@@ -118,12 +118,12 @@ class UsedField(LinesField):
 class MakingSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerializer, RemarksSerializer):
     """What is made or taken apart. `location`, `lot` and `expires_on` are those of what comes in."""
 
-    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
-    amount = GoodsField(min_value=SMALLEST)
+    quantity = LineQuantityField()
+    amount = LineAmountField()
     take_apart = serializers.BooleanField(required=False, help_text="The product goes out, and its parts come in.")
     from_location = LocationField(required=False, help_text="Where what goes out is taken from.")
     from_lot = LotField(help_text="The lot that goes out. By default in the order of a sale.")
-    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
+    occurred_at = OccurredAtField()
     used = UsedField(
         UsedLineSerializer,
         max_length=MAX_PARTS,

@@ -217,7 +217,7 @@ def make(*, draft: OperationDraft, making: MakingDraft, lines: list[BookingLine]
     then = find_holders_then(draft.owner_id, [making.product], [draft.occurred_at])
     recipes = find_recipes(draft.owner_id, *map(by_id, then.values()), making.product)
     parts = [by_id(pk) for recipe in recipes.values() for pk, _ in recipe.parts]
-    named = [making.product, *(parts if lines is None else map(get_product, lines))]
+    named = [making.product, *(parts if lines is None else (line.product for line in lines))]
     locked = lock_products(draft.owner_id, named, draft.occurred_at)
     product = locked.get_live(making.product)
     recipe, quantity = recipes.get(product.product_id), product.count_units(making.quantity)
@@ -237,10 +237,6 @@ def make(*, draft: OperationDraft, making: MakingDraft, lines: list[BookingLine]
     rows += [(pk, MakingRole.EXPECTED, each) for pk, each in expected.items() if each]
     keep(movements[0], rows)
     return movements
-
-
-def get_product(line: BookingLine) -> ProductReference:
-    return line.product
 
 
 def book_lines(

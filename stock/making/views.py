@@ -28,7 +28,7 @@ from stock.serializers import OperationSerializer, serialize_booked_operation
 from users.access.permissions import READ, grant
 from users.access.roles import Right
 from users.reading import shows
-from web.view_bases import GenericApiView
+from web.view_bases import GenericApiView, created
 from web.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 
 
@@ -133,4 +133,4 @@ class MakingView(GenericApiView):
         draft = OperationDraft(by=self.user, reason=OperationReason.MAKING, **remarks)
         asked = {"draft": draft, "making": make_making(values), "lines": values.get("used")}
         movements = call_service(services.make, asked)
-        return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
+        return created(serialize_booked_operation(movements))

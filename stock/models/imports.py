@@ -2,12 +2,11 @@
 
 from typing import Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey
 from stock.models.ledger import Operation
 
 MAX_FILE_NAME_LENGTH = 255
@@ -27,14 +26,12 @@ class Import(OwnedModel):
 
     is_data = False
 
-    performed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    performed_by = UserKey()
     file_name = models.CharField(
         "file", max_length=MAX_FILE_NAME_LENGTH, blank=True, help_text="Empty if the body was sent."
     )
     rows = models.BigIntegerField(help_text="The rows that were read.")
-    operation = OwnedKey(Operation, null=True, related_name="+", help_text="Empty if no quantity changed.")
+    operation = OwnedKey(Operation, null=True, help_text="Empty if no quantity changed.")
     created = models.JSONField(null=True, help_text="The ids of the rows that it created, by kind.")
     code = models.CharField("refused", max_length=64, blank=True, help_text="The code of the error.")
     refusal = models.JSONField(null=True, help_text="The error, with its first rows.")
@@ -48,7 +45,7 @@ class Import(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="operation", name="stock_import_operation"),
+            OwnedForeignKey("operation"),
             UniqueConstraint(fields=["owner", "operation"], name="stock_import_of_operation"),
         ]
         indexes = [Index(fields=["owner", "created_at"], condition=~Q(code__exact=""), name="stock_import_refused")]

@@ -9,7 +9,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint, Value
 from django.db.models.functions import Coalesce, Concat
@@ -17,7 +16,7 @@ from django.db.models.lookups import Exact, GreaterThan
 
 from core.database.constraints import OwnedForeignKey
 from core.money.amounts import MAX_PRICE, price_of
-from core.ownership import OwnedKey, OwnedModel, OwnerKey
+from core.ownership import OwnedKey, OwnedModel, OwnerKey, UserKey
 from core.translation import gettext_noop
 from products.models import MAX_VALUE, NOTHING, Product, amount_range, quantity_range
 from stock.models.querysets import IMMUTABLE, LedgerQuerySet, MovementQuerySet, OperationQuerySet
@@ -67,6 +66,14 @@ REASONS_TO_RESPECT_RESERVATIONS = frozenset({OperationReason.SALE, OperationReas
 TILL_OF_NAME = Coalesce(Func(F("name"), Value("/till [0-9]{1,18}$"), function="substring"), Value(""))
 
 
+def reference_column() -> models.CharField:
+    return models.CharField("document no.", max_length=MAX_REFERENCE_LENGTH, blank=True)
+
+
+def note_column() -> models.TextField:
+    return models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
+
+
 class LedgerRow(OwnedModel):
     """A row that the model never saves or deletes: stock.booking.services writes it, and a trigger refuses changes."""
 
@@ -101,7 +108,7 @@ class Performer(LedgerRow):
     `till` is the till whose device has booked, whatever the name looks like. It is set when the row is inserted.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    user = UserKey()
     name = models.CharField(max_length=MAX_PERFORMER_LENGTH)
     salt = models.BinaryField(null=True, help_text="Random bytes. Empty if the name was erased.")
     digest = models.BinaryField(help_text="SHA-256 of the salt and the name as it was booked, in UTF-8.")
@@ -146,14 +153,12 @@ class Operation(LedgerRow):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `performer`
-    performed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    performer = OwnedKey(Performer, on_delete=models.PROTECT, related_name="+")
+    performed_by = UserKey()
+    performer = OwnedKey(Performer)
     reason = models.CharField(max_length=10, choices=OperationReason)
-    reference = models.CharField("document no.", max_length=MAX_REFERENCE_LENGTH, blank=True)
-    note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
-    reverses = OwnedKey("self", on_delete=models.PROTECT, null=True, related_name="reversals")
+    reference = reference_column()
+    note = note_column()
+    reverses = OwnedKey("self", null=True, related_name="reversals")
     occurred_at = models.DateTimeField("when")
     created_at = models.DateTimeField("booked")
 
@@ -178,8 +183,8 @@ class Operation(LedgerRow):
         permissions = (("reverse_operation", "Can reverse operation"),)  # the support desk asks for it
         constraints = [
             *LedgerRow.Meta.constraints,
-            OwnedForeignKey(field="performer", name="stock_operation_performer"),
-            OwnedForeignKey(field="reverses", name="stock_operation_reverses"),
+            OwnedForeignKey("performer"),
+            OwnedForeignKey("reverses"),
             UniqueConstraint(
                 fields=["owner", "reverses"],
                 condition=Q(reverses__isnull=False),
@@ -218,8 +223,8 @@ class Movement(LedgerRow):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `operation` and `product`
-    operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="movements", verbose_name="transaction")
-    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="movements")
+    operation = OwnedKey(Operation, related_name="movements", verbose_name="transaction")
+    product = OwnedKey(Product, related_name="movements")
     product_name = models.CharField(max_length=255)
     sequence = models.BigIntegerField()
     movement_type = models.CharField("in or out", max_length=3, choices=MovementType)
@@ -252,25 +257,25 @@ class Movement(LedgerRow):
     class Meta(LedgerRow.Meta):
         constraints = [
             *LedgerRow.Meta.constraints,
-            OwnedForeignKey(field="operation", name="stock_movement_operation"),
-            OwnedForeignKey(field="product", name="stock_movement_product"),
+            OwnedForeignKey("operation"),
+            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "product", "sequence"], name="stock_movement_sequence"),
             CheckConstraint(condition=Q(sequence__gte=1), name="stock_movement_sequence_from_one"),
-            quantity_range("quantity", least=1, table="stock_movement"),
-            quantity_range("old_quantity", table="stock_movement"),
-            quantity_range("new_quantity", table="stock_movement"),
+            quantity_range("quantity", least=1),
+            quantity_range("old_quantity"),
+            quantity_range("new_quantity"),
             CheckConstraint(
                 condition=Q(movement_type=MovementType.IN, new_quantity=F("old_quantity") + F("quantity"))
                 | Q(movement_type=MovementType.OUT, new_quantity=F("old_quantity") - F("quantity")),
                 name="stock_movement_arithmetic",
             ),
-            amount_range("value", MAX_VALUE, table="stock_movement"),
+            amount_range("value", MAX_VALUE),
             CheckConstraint(
                 condition=Q(unit_price=None, total=None)
                 | Q(unit_price__isnull=False, unit_price__range=(NOTHING, MAX_PRICE), movement_type=MovementType.OUT),
                 name="stock_movement_unit_price",
             ),
-            amount_range("total", MAX_VALUE, table="stock_movement"),
+            amount_range("total", MAX_VALUE),
         ]
         indexes = [Index(fields=["owner", "operation"], name="stock_movement_by_operation")]
 

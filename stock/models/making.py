@@ -10,7 +10,7 @@ from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey
 from products.models import Product, quantity_range
-from stock.models.ledger import MAX_NOTE_LENGTH, LedgerRow, Operation
+from stock.models.ledger import LedgerRow, Operation, note_column
 from stock.models.querysets import LedgerQuerySet
 
 MAX_PARTS = 50  # the most products of which other goods are made
@@ -19,9 +19,9 @@ MAX_PARTS = 50  # the most products of which other goods are made
 class Recipe(OwnedModel):
     """What a product is made of: `makes` of it need the parts. The history of the product has its changes."""
 
-    product = OwnedKey(Product, related_name="+")
+    product = OwnedKey(Product)
     makes = models.BigIntegerField(help_text="How much of the product the parts make, in base units.")
-    note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
+    note = note_column()
     updated_at = models.DateTimeField("changed", auto_now=True)
 
     objects = OwnedQuerySet.as_manager()
@@ -34,9 +34,9 @@ class Recipe(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="product", name="stock_recipe_product"),
+            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "product"], name="stock_recipe_once"),
-            quantity_range("makes", least=1, table="stock_recipe"),
+            quantity_range("makes", least=1),
         ]
 
     def __str__(self) -> str:
@@ -46,8 +46,8 @@ class Recipe(OwnedModel):
 class RecipePart(OwnedModel):
     """A product that a recipe needs, and how much of it. A change of the recipe replaces these rows."""
 
-    recipe = OwnedKey(Recipe, related_name="+")
-    product = OwnedKey(Product, related_name="+")
+    recipe = OwnedKey(Recipe)
+    product = OwnedKey(Product)
     quantity = models.BigIntegerField()
 
     objects = OwnedQuerySet.as_manager()
@@ -57,10 +57,10 @@ class RecipePart(OwnedModel):
         verbose_name_plural = "parts of recipes"
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="recipe", name="stock_recipepart_recipe"),
-            OwnedForeignKey(field="product", name="stock_recipepart_product"),
+            OwnedForeignKey("recipe"),
+            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "recipe", "product"], name="stock_recipepart_once"),
-            quantity_range("quantity", least=1, table="stock_recipepart"),
+            quantity_range("quantity", least=1),
         ]
         indexes = [Index(fields=["owner", "product"], name="stock_recipepart_by_product")]
 
@@ -81,8 +81,8 @@ class Making(LedgerRow):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `operation`
-    operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="+")
-    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
+    operation = OwnedKey(Operation)
+    product = OwnedKey(Product)
     role = models.CharField(max_length=8, choices=MakingRole)
     quantity = models.BigIntegerField()
 
@@ -92,11 +92,11 @@ class Making(LedgerRow):
     class Meta(LedgerRow.Meta):
         constraints = [
             *LedgerRow.Meta.constraints,
-            OwnedForeignKey(field="operation", name="stock_making_operation"),
-            OwnedForeignKey(field="product", name="stock_making_product"),
+            OwnedForeignKey("operation"),
+            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "operation", "product"], name="stock_making_once"),
             CheckConstraint(condition=Q(role__in=MakingRole.values), name="stock_making_role"),
-            quantity_range("quantity", least=1, table="stock_making"),
+            quantity_range("quantity", least=1),
         ]
 
     def __str__(self) -> str:

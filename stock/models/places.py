@@ -1,6 +1,5 @@
 """Where stock lies: locations, lots, what they hold, the portions of movements, and counts."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from django.db.models.functions import Lower
@@ -9,7 +8,7 @@ from core.archiving import ArchivableQuerySet
 from core.database.constraints import OwnedForeignKey
 from core.fields import MAX_QUANTITY
 from core.model_fields import CodeColumn
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey, UserKey
 from core.translation import gettext_noop
 from products.models import Product, quantity_range
 from records.history.models import RecordedModel
@@ -51,7 +50,7 @@ class Location(RecordedModel, OwnedModel):
 class Lot(RecordedModel, OwnedModel):
     """A batch of a product, with the date on which it expires. A serial number is a lot of one piece."""
 
-    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="lots")
+    product = OwnedKey(Product, related_name="lots")
     code = CodeColumn(max_length=MAX_CODE_LENGTH)
     expires_on = models.DateField("expires", null=True, blank=True)
     created_at = models.DateTimeField("added", auto_now_add=True)
@@ -63,7 +62,7 @@ class Lot(RecordedModel, OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="product", name="stock_lot_product"),
+            OwnedForeignKey("product"),
             # The foreign keys of holdings and portions refer to a lot together with its product, which requires this
             # constraint.
             UniqueConstraint(fields=["owner", "product", "id"], name="stock_lot_of_product"),
@@ -98,9 +97,9 @@ class Holding(OwnedModel):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `product`
-    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="holdings")
-    location = OwnedKey(Location, on_delete=models.PROTECT, null=True, related_name="holdings")
-    lot = OwnedKey(Lot, on_delete=models.PROTECT, null=True, related_name="holdings")
+    product = OwnedKey(Product, related_name="holdings")
+    location = OwnedKey(Location, null=True, related_name="holdings")
+    lot = OwnedKey(Lot, null=True, related_name="holdings")
     quantity = models.BigIntegerField()
 
     objects = OwnedQuerySet.as_manager()
@@ -108,14 +107,14 @@ class Holding(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="product", name="stock_holding_product"),
-            OwnedForeignKey(field="location", name="stock_holding_location"),
-            OwnedForeignKey(field="lot", shared=("product",), name="stock_holding_lot"),
+            OwnedForeignKey("product"),
+            OwnedForeignKey("location"),
+            OwnedForeignKey("lot", shared=("product",)),
             UniqueConstraint(
                 fields=["owner", "product", "location", "lot"], nulls_distinct=False, name="stock_holding_place"
             ),
             CheckConstraint(condition=HAS_PLACE, name="stock_holding_has_place"),
-            quantity_range("quantity", least=1, table="stock_holding"),
+            quantity_range("quantity", least=1),
         ]
         indexes = [
             Index(fields=["owner", "location"], condition=Q(location__isnull=False), name="stock_holding_by_location"),
@@ -130,10 +129,10 @@ class Portion(LedgerRow):
     """The part of a movement that went into one holding or came out of it. A trigger refuses every change."""
 
     owner = OwnerKey(db_constraint=False)  # implied by `movement`
-    movement = OwnedKey(Movement, on_delete=models.PROTECT, related_name="placed")
-    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
-    location = OwnedKey(Location, on_delete=models.PROTECT, null=True, related_name="portions")
-    lot = OwnedKey(Lot, on_delete=models.PROTECT, null=True, related_name="portions")
+    movement = OwnedKey(Movement, related_name="placed")
+    product = OwnedKey(Product)
+    location = OwnedKey(Location, null=True, related_name="portions")
+    lot = OwnedKey(Lot, null=True, related_name="portions")
     quantity = models.BigIntegerField()
 
     objects = LedgerQuerySet.as_manager()
@@ -141,15 +140,15 @@ class Portion(LedgerRow):
     class Meta(LedgerRow.Meta):
         constraints = [
             *LedgerRow.Meta.constraints,
-            OwnedForeignKey(field="movement", name="stock_portion_movement"),
-            OwnedForeignKey(field="product", name="stock_portion_product"),
-            OwnedForeignKey(field="location", name="stock_portion_location"),
-            OwnedForeignKey(field="lot", shared=("product",), name="stock_portion_lot"),
+            OwnedForeignKey("movement"),
+            OwnedForeignKey("product"),
+            OwnedForeignKey("location"),
+            OwnedForeignKey("lot", shared=("product",)),
             UniqueConstraint(
                 fields=["owner", "movement", "location", "lot"], nulls_distinct=False, name="stock_portion_place"
             ),
             CheckConstraint(condition=HAS_PLACE, name="stock_portion_has_place"),
-            quantity_range("quantity", least=1, table="stock_portion"),
+            quantity_range("quantity", least=1),
         ]
         indexes = [Index(fields=["owner", "lot", "id"], condition=Q(lot__isnull=False), name="stock_portion_by_lot")]
 
@@ -167,20 +166,18 @@ class StockCount(LedgerRow):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `product`
-    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
-    location = OwnedKey(Location, on_delete=models.PROTECT, null=True, related_name="+")
-    lot = OwnedKey(Lot, on_delete=models.PROTECT, null=True, related_name="+")
+    product = OwnedKey(Product)
+    location = OwnedKey(Location, null=True)
+    lot = OwnedKey(Lot, null=True)
     nowhere = models.BooleanField(default=False, db_default=False)
     counted = models.BigIntegerField()
     expected = models.BigIntegerField()
     outdated = models.BooleanField()
     counted_at = models.DateTimeField()
-    counted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    counted_by = UserKey()
     operation = OwnedKey(
         Operation,
-        on_delete=models.PROTECT,
         null=True,
-        related_name="+",
         help_text="The operation that booked the differences of this line and of those sent with it.",
     )
     created_at = models.DateTimeField()
@@ -192,10 +189,10 @@ class StockCount(LedgerRow):
         verbose_name = "count"
         constraints = [
             *LedgerRow.Meta.constraints,
-            OwnedForeignKey(field="product", name="stock_stockcount_product"),
-            OwnedForeignKey(field="location", name="stock_stockcount_location"),
-            OwnedForeignKey(field="lot", shared=("product",), name="stock_stockcount_lot"),
-            OwnedForeignKey(field="operation", name="stock_stockcount_operation"),
+            OwnedForeignKey("product"),
+            OwnedForeignKey("location"),
+            OwnedForeignKey("lot", shared=("product",)),
+            OwnedForeignKey("operation"),
             CheckConstraint(condition=Q(counted__range=(0, MAX_QUANTITY)), name="stock_stockcount_counted"),
             CheckConstraint(condition=Q(nowhere=False) | Q(location=None, lot=None), name="stock_stockcount_nowhere"),
         ]

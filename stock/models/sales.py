@@ -34,15 +34,15 @@ class Payment(LedgerRow):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `operation`
-    operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="+")
-    origin = OwnedKey(Operation, on_delete=models.PROTECT, null=True, related_name="+")
+    operation = OwnedKey(Operation)
+    origin = OwnedKey(Operation, null=True)
     kind = models.CharField(max_length=MAX_KIND_LENGTH, choices=PaymentKind)
     amount = models.DecimalField(max_digits=22, decimal_places=2, help_text="Negative if it was given back.")
     tendered = models.DecimalField(
         max_digits=22, decimal_places=2, null=True, help_text="The cash that was handed over: the rest is the change."
     )
-    reverses = OwnedKey("self", on_delete=models.PROTECT, null=True, related_name="reversals")
-    performer = OwnedKey(Performer, on_delete=models.PROTECT, related_name="+")
+    reverses = OwnedKey("self", null=True, related_name="reversals")
+    performer = OwnedKey(Performer)
     created_at = models.DateTimeField("booked")
     tip = models.DecimalField(
         max_digits=22, decimal_places=2, default=NOTHING, db_default=NOTHING,
@@ -56,10 +56,10 @@ class Payment(LedgerRow):
     class Meta(LedgerRow.Meta):
         constraints = [
             *LedgerRow.Meta.constraints,
-            OwnedForeignKey(field="operation", name="stock_payment_operation"),
-            OwnedForeignKey(field="origin", name="stock_payment_origin"),
-            OwnedForeignKey(field="reverses", name="stock_payment_reverses"),
-            OwnedForeignKey(field="performer", name="stock_payment_performer"),
+            OwnedForeignKey("operation"),
+            OwnedForeignKey("origin"),
+            OwnedForeignKey("reverses"),
+            OwnedForeignKey("performer"),
             UniqueConstraint(
                 fields=["owner", "reverses"], condition=Q(reverses__isnull=False), name="stock_payment_one_reversal"
             ),
@@ -100,7 +100,7 @@ class Sold(LedgerRow):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `movement`
-    movement = OwnedKey(Movement, on_delete=models.PROTECT, related_name="+")
+    movement = OwnedKey(Movement)
     rate = models.DecimalField("VAT in percent", max_digits=5, decimal_places=2, null=True)
     is_net = models.BooleanField("VAT was added", help_text="Whether the price was without VAT.")
     discount = models.DecimalField(
@@ -113,10 +113,10 @@ class Sold(LedgerRow):
         verbose_name_plural = "sold"
         constraints = [
             *LedgerRow.Meta.constraints,
-            OwnedForeignKey(field="movement", name="stock_sold_movement"),
+            OwnedForeignKey("movement"),
             UniqueConstraint(fields=["owner", "movement"], name="stock_sold_once"),
             CheckConstraint(condition=Q(rate__range=RATES), name="stock_sold_rate"),
-            amount_range("discount", MAX_VALUE, table="stock_sold"),
+            amount_range("discount", MAX_VALUE),
             CheckConstraint(
                 condition=Q(rate__isnull=False) | Q(is_net=False, discount__gt=0), name="stock_sold_needed"
             ),
@@ -144,9 +144,9 @@ class Return(LedgerRow):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `operation`
-    sale = OwnedKey(Operation, on_delete=models.PROTECT, related_name="+")
-    operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="+")
-    scrapped = OwnedKey(Operation, on_delete=models.PROTECT, null=True, related_name="+")
+    sale = OwnedKey(Operation)
+    operation = OwnedKey(Operation)
+    scrapped = OwnedKey(Operation, null=True)
 
     objects = LedgerQuerySet.as_manager()
     sealed_with = "operation"
@@ -154,9 +154,9 @@ class Return(LedgerRow):
     class Meta(LedgerRow.Meta):
         constraints = [
             *LedgerRow.Meta.constraints,
-            OwnedForeignKey(field="sale", name="stock_return_sale"),
-            OwnedForeignKey(field="operation", name="stock_return_operation"),
-            OwnedForeignKey(field="scrapped", name="stock_return_scrapped"),
+            OwnedForeignKey("sale"),
+            OwnedForeignKey("operation"),
+            OwnedForeignKey("scrapped"),
             UniqueConstraint(fields=["owner", "operation"], name="stock_return_once"),
         ]
         indexes = [Index(fields=["owner", "sale"], name="stock_return_by_sale")]
@@ -173,8 +173,8 @@ class Returned(LedgerRow):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `movement`
-    movement = OwnedKey(Movement, on_delete=models.PROTECT, related_name="+")
-    source = OwnedKey(Movement, on_delete=models.PROTECT, related_name="+")
+    movement = OwnedKey(Movement)
+    source = OwnedKey(Movement)
     total = models.DecimalField(max_digits=22, decimal_places=2, null=True)
 
     objects = LedgerQuerySet.as_manager()
@@ -184,10 +184,10 @@ class Returned(LedgerRow):
         verbose_name_plural = "returned"
         constraints = [
             *LedgerRow.Meta.constraints,
-            OwnedForeignKey(field="movement", name="stock_returned_movement"),
-            OwnedForeignKey(field="source", name="stock_returned_source"),
+            OwnedForeignKey("movement"),
+            OwnedForeignKey("source"),
             UniqueConstraint(fields=["owner", "movement"], name="stock_returned_once"),
-            amount_range("total", MAX_VALUE, table="stock_returned"),
+            amount_range("total", MAX_VALUE),
         ]
 
     def __str__(self) -> str:

@@ -2,12 +2,11 @@
 
 from typing import Any, NoReturn
 
-from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Func, Q, UniqueConstraint
 from django.db.models.lookups import Exact
 
-from core.ownership import OwnedModel, OwnedQuerySet
+from core.ownership import OwnedModel, OwnedQuerySet, UserKey
 
 DIGEST_BYTES = 32  # the length of a SHA-256
 NONCE_BYTES = 32
@@ -47,10 +46,7 @@ class Seal(OwnedModel):
     shift = models.BigIntegerField(
         default=0, db_default=0, help_text="What was added to all ids when the shop moved to this installation."
     )
-    sealed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
-        help_text="Empty if the service has sealed.",
-    )  # fmt: skip
+    sealed_by = UserKey(null=True, help_text="Empty if the service has sealed.")
 
     objects = OwnedQuerySet.as_manager()
 

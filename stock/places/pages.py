@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
-from core.pages.columns import Mark, PageColumn, Row, columns_of
+from core.pages.columns import Mark, PageColumn, Row, columns_of, goods_column
 from core.pages.links import Action, PageLink, add, link_to_list, link_to_row, remove, restore, save
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
@@ -174,12 +174,12 @@ LOT = DetailPage(
     lambda row: fill("Lot {code} of {product_name}", **row),
     (PRODUCT, lot_column("created_at", kind="moment")),
     figures=(
-        PageColumn("quantity", "In stock", kind="goods"),
+        goods_column("quantity", "In stock"),
         lot_column("expires_on", kind="date", marks=(EXPIRED, SOON)),
     ),
     sections=(
         TableSection(
-            "places", "Where it lies", (PLACE, PageColumn("quantity", kind="goods")),
+            "places", "Where it lies", (PLACE, goods_column("quantity")),
             empty="There is nothing of it.",
         ),
         TableSection(
@@ -219,9 +219,9 @@ HOLDING_COLUMNS = (PageColumn("location_name", "Place", page="location-detail", 
 HOLDINGS = DetailPage(
     lambda _data: gettext("Places and lots"),
     figures=(
-        PageColumn("quantity", "In stock", kind="goods"),
-        PageColumn("held", "Held", kind="goods"),
-        PageColumn("not_held", "Not held", kind="goods"),
+        goods_column("quantity", "In stock"),
+        goods_column("held", "Held"),
+        goods_column("not_held", "Not held"),
     ),
     sections=(
         TableSection(

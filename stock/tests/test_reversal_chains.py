@@ -6,7 +6,7 @@ from desk.reports.margins import AMOUNTS
 from stock.models.sql import FIRST_REASON, IS_UNDONE
 from testing.cast import client_of, make_product
 from testing.query_plans import analyze_tables
-from trade.purchasing.models import ARRIVED
+from trade.purchasing.models.sql import ARRIVED
 from trade.purchasing.sql import SALES
 from trade.selling import returns
 from trade.selling.sql import FIRST

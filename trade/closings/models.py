@@ -32,8 +32,8 @@ class CashKind(models.TextChoices):
 class DrawerRow(OwnedModel):
     """A row that is written once. A trigger refuses every change."""
 
-    till = OwnedKey(Till, null=True, related_name="+")
-    performer = OwnedKey(Performer, related_name="+")
+    till = OwnedKey(Till, null=True)
+    performer = OwnedKey(Performer)
 
     objects = OwnedQuerySet.as_manager()
 
@@ -77,8 +77,8 @@ class Closing(DrawerRow):
     class Meta(DrawerRow.Meta):
         constraints = [
             *DrawerRow.Meta.constraints,
-            OwnedForeignKey(field="till", name="closings_closing_till"),
-            OwnedForeignKey(field="performer", name="closings_closing_performer"),
+            OwnedForeignKey("till"),
+            OwnedForeignKey("performer"),
             UniqueConstraint(fields=["owner", "till", "number"], nulls_distinct=False, name="closings_closing_number"),
             CheckConstraint(condition=Q(number__gte=1), name="closings_closing_number_from_one"),
             CheckConstraint(
@@ -119,8 +119,8 @@ class Cash(DrawerRow):
         verbose_name_plural = "movements of cash"
         constraints = [
             *DrawerRow.Meta.constraints,
-            OwnedForeignKey(field="till", name="closings_cash_till"),
-            OwnedForeignKey(field="performer", name="closings_cash_performer"),
+            OwnedForeignKey("till"),
+            OwnedForeignKey("performer"),
             CheckConstraint(condition=Q(kind__in=CashKind.values), name="closings_cash_kind"),
             CheckConstraint(condition=Q(amount__range=(CENT, MAX_PRICE)), name="closings_cash_amount"),
         ]

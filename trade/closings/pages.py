@@ -1,12 +1,13 @@
 """The pages of closings and of movements of cash."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.pages.columns import PageColumn, Row, columns_of
+from core.pages.columns import PageColumn, Row, columns_of, moment_column, money_column, number_column
 from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
@@ -36,35 +37,33 @@ TILL = PageColumn("till_name", "Till", page="till-detail", id_field="kept_till")
 FROM, TO = closing_column("from_at", kind="moment"), closing_column("made_at", kind="moment")
 WHO = PageColumn("made_by_username", "Who")
 SALES = (
-    PageColumn("sales", "Sales", kind="number"),
-    PageColumn("total", "Sold for", kind="money"),
-    PageColumn("discounts", "Discounts", kind="money"),
-    PageColumn("returns", "Returns", kind="number"),
-    PageColumn("returned", "Given back", kind="money"),
-    PageColumn(
-        "not_paid", "Not paid yet", kind="money", write=lambda row: row["not_paid"] and row["not_paid"]["total"]
-    ),
+    number_column("sales", "Sales"),
+    money_column("total", "Sold for"),
+    money_column("discounts", "Discounts"),
+    number_column("returns", "Returns"),
+    money_column("returned", "Given back"),
+    money_column("not_paid", "Not paid yet", write=lambda row: row["not_paid"] and row["not_paid"]["total"]),
 )
 DRAWER = (
     closing_column("opening", kind="money"),
-    PageColumn("cash_in", "Cash put in", kind="money"),
-    PageColumn("cash_out", "Cash taken out", kind="money"),
+    money_column("cash_in", "Cash put in"),
+    money_column("cash_out", "Cash taken out"),
 )
 EXPECTED = closing_column("expected", kind="money")
 COUNTED = (
     closing_column("counted", kind="money"),
-    PageColumn("difference", "Difference", kind="money", losses="below"),
-    PageColumn("float", "Stays in the drawer", kind="money"),
-    PageColumn("taken_out", "Taken out", kind="money"),
+    money_column("difference", "Difference", losses="below"),
+    money_column("float", "Stays in the drawer"),
+    money_column("taken_out", "Taken out"),
 )
 TAXES = TableSection(
     "taxes",
     "VAT",
     (
         PageColumn("rate", "Rate in percent", kind="decimal"),
-        PageColumn("net", "Without VAT", kind="money"),
-        PageColumn("tax", "VAT", kind="money"),
-        PageColumn("gross", "With VAT", kind="money"),
+        money_column("net", "Without VAT"),
+        money_column("tax", "VAT"),
+        money_column("gross", "With VAT"),
     ),
     empty="Nothing was sold in this time.",
     is_optional=True,
@@ -74,9 +73,9 @@ PAYMENTS = TableSection(
     "Payments",
     (
         PageColumn("kind", "Kind", kind="words", codes=PaymentKind.values),
-        PageColumn("received", "Received", kind="money"),
-        PageColumn("refunded", "Given back", kind="money"),
-        PageColumn("amount", "Sum", kind="money"),
+        money_column("received", "Received"),
+        money_column("refunded", "Given back"),
+        money_column("amount", "Sum"),
     ),
     empty="",
     is_optional=True,
@@ -85,7 +84,7 @@ TIPS = TableSection(
     "tips", "Tips",
     (
         PageColumn("kind", "Kind", kind="words", codes=PaymentKind.values),
-        PageColumn("amount", "Sum", kind="money"),
+        money_column("amount", "Sum"),
     ),
     empty="",
     is_optional=True,
@@ -95,9 +94,9 @@ LATE = TableSection(
     "late",
     "Sales that arrived late",
     (
-        PageColumn("occurred_at", "When", kind="moment", page="operation-detail", id_field="operation"),
+        moment_column("occurred_at", "When", page="operation-detail", id_field="operation"),
         PageColumn("reference", "Document no."),
-        PageColumn("total", "Sold for", kind="money"),
+        money_column("total", "Sold for"),
     ),
     empty="",
     is_optional=True,
@@ -115,9 +114,13 @@ def shorten(user: Any, closing: Row) -> Row:
     return {**linked, "late": closing["late"][:LATE_SHOWN]}
 
 
-def link_to_form(route: str, till: int | None) -> str:
-    """Return the address of the form of the drawer."""
-    return find_form_page(reverse(route)) + ("" if till is None else f"?till={till}")
+def link_to_drawer(address: str, till: int | None) -> str:
+    """Return the address of a page or a form for the drawer."""
+    return address if till is None else f"{address}?till={till}"
+
+
+def link_to_form(route: str) -> Callable[[Row], str]:
+    return lambda row: link_to_drawer(find_form_page(reverse(route)), row["till"])
 
 
 def add_drawers(user: Any, preview: Row) -> Row:
@@ -128,10 +131,6 @@ def add_drawers(user: Any, preview: Row) -> Row:
     return {**shorten(user, preview), "drawers": [one for one in drawers if one["till"] != preview["till"]]}
 
 
-def link_to_preview(drawer: Row) -> str:
-    return reverse("closing-preview") + ("" if drawer["till"] is None else f"?till={drawer['till']}")
-
-
 CLOSINGS = TablePage(
     (
         closing_column("number", kind="number", page="closing-detail"),
@@ -139,7 +138,7 @@ CLOSINGS = TablePage(
         FROM,
         TO,
         WHO,
-        PageColumn("total", "Sold for", kind="money"),
+        money_column("total", "Sold for"),
         EXPECTED,
         *COUNTED[:2],
     ),
@@ -173,17 +172,16 @@ PREVIEW = DetailPage(
         TAXES,
         LATE,
         TableSection(
-            "drawers", "Other drawers", (PageColumn("name", "Till", link=link_to_preview),), empty="", is_optional=True
+            "drawers",
+            "Other drawers",
+            (PageColumn("name", "Till", link=lambda row: link_to_drawer(reverse("closing-preview"), row["till"])),),
+            empty="",
+            is_optional=True,
         ),
     ),
     actions=(
-        Action(
-            "Close the drawer",
-            lambda row: link_to_form("closing-list", row["till"]),
-            style="primary",
-            right=Right.WORK,
-        ),
-        Action("Cash in or out", lambda row: link_to_form("cash-list", row["till"]), right=Right.WORK),
+        Action("Close the drawer", link_to_form("closing-list"), style="primary", right=Right.WORK),
+        Action("Cash in or out", link_to_form("cash-list"), right=Right.WORK),
     ),
     extend=add_drawers,
 )

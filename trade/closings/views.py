@@ -12,7 +12,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.downloads import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, Words, table_response
-from core.http.renderers import AlwaysJSON
 from core.kinds import parse_id
 from core.lists.filters import IntegerFilter, StrictDecimalField, StrictFilterSet, StrictIntegerField
 from core.lists.pagination import LogPagination
@@ -27,6 +26,7 @@ from trade.tills.models import Till
 from users.access.permissions import READ, READERS, Tag, grant
 from users.access.roles import Right
 from users.reading import shows
+from web.view_bases import file_action
 from web.viewsets import OwnedMixin, OwnedReadViewSet
 
 TILL = OpenApiParameter(
@@ -124,7 +124,7 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
     @extend_schema(
         parameters=[PAPER_FORMAT, DIALECT], responses={**FILE_RESPONSES, (200, "text/html"): OpenApiTypes.STR}
     )
-    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    @file_action()
     def file(self, request: Request, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
         """Return the closing as a table, or as a page to print."""
         file_format = query_choice(request, "format", (*FILE_FORMATS, HTML))

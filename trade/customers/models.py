@@ -46,8 +46,8 @@ class Buyer(NamesContacts):
 
     sealed_with, not_sealed = "operation", ("customer",)  # a merge changes the customer
 
-    operation = OwnedKey(Operation, related_name="+")
-    customer = OwnedKey(Customer, null=True, related_name="+")
+    operation = OwnedKey(Operation)
+    customer = OwnedKey(Customer, null=True)
 
     objects = OwnedQuerySet.as_manager()
     moved_as = "sales"
@@ -55,8 +55,8 @@ class Buyer(NamesContacts):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="operation", name="customers_buyer_operation"),
-            OwnedForeignKey(field="customer", name="customers_buyer_customer"),
+            OwnedForeignKey("operation"),
+            OwnedForeignKey("customer"),
             models.UniqueConstraint(fields=["owner", "operation"], name="customers_buyer_once"),
         ]
         indexes = [models.Index(fields=["owner", "customer", "operation"], name="customers_buyer_by_customer")]

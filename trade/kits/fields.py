@@ -4,8 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.fields import WholeNumberField
-from core.kinds import MAX_ID
+from core.fields import IdField, WholeNumberField
 from stock.line_fields import PartLineSerializer
 from stock.models import MAX_PARTS
 from trade.kits.errors import KitInKit
@@ -18,7 +17,7 @@ class PartSerializer(PartLineSerializer):
 
 
 def make_kit_field(**options: Any) -> WholeNumberField:
-    return WholeNumberField(required=False, min_value=1, max_value=MAX_ID, **options)
+    return IdField(required=False, **options)
 
 
 def make_parts_field(**options: Any) -> serializers.BaseSerializer:

@@ -83,8 +83,8 @@ class Kit(RecordedModel, OwnedModel):
 class KitPart(OwnedModel):
     """A product of a kit, and how much of it one kit has. A change of the parts replaces these rows."""
 
-    kit = OwnedKey(Kit, related_name="+")
-    product = OwnedKey(Product, related_name="+")
+    kit = OwnedKey(Kit)
+    product = OwnedKey(Product)
     quantity = models.BigIntegerField()
 
     objects = OwnedQuerySet.as_manager()
@@ -94,10 +94,10 @@ class KitPart(OwnedModel):
         verbose_name_plural = "parts of kits"
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="kit", name="kits_kitpart_kit"),
-            OwnedForeignKey(field="product", name="kits_kitpart_product"),
+            OwnedForeignKey("kit"),
+            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "kit", "product"], name="kits_kitpart_once"),
-            quantity_range("quantity", least=1, table="kits_kitpart"),
+            quantity_range("quantity", least=1),
         ]
         indexes = [Index(fields=["owner", "product"], name="kits_kitpart_by_product")]
 
@@ -110,7 +110,7 @@ class AskedKits(models.Model):
 
     KEPT = ("kit_id", "name", "sku", "quantity", "unit_price", "total")
 
-    kit = OwnedKey(Kit, related_name="+")
+    kit = OwnedKey(Kit)
     name = models.CharField(max_length=255)
     sku = models.CharField("SKU", max_length=MAX_CODE_LENGTH, blank=True)
     quantity = models.BigIntegerField()
@@ -119,6 +119,12 @@ class AskedKits(models.Model):
 
     class Meta:
         abstract = True
+        constraints = [
+            OwnedForeignKey("kit"),
+            quantity_range("quantity", least=1),
+            amount_range("unit_price", MAX_PRICE),
+            amount_range("total", MAX_VALUE),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.name}"
@@ -126,15 +132,6 @@ class AskedKits(models.Model):
     def describe(self) -> dict[str, Any]:
         """Return what is kept, by the names of the fields."""
         return {name: getattr(self, name) for name in self.KEPT}
-
-    @staticmethod
-    def list_constraints(table: str) -> list[models.BaseConstraint]:
-        return [
-            OwnedForeignKey(field="kit", name=f"{table}_kit"),
-            quantity_range("quantity", least=1, table=table),
-            amount_range("unit_price", MAX_PRICE, table=table),
-            amount_range("total", MAX_VALUE, table=table),
-        ]
 
 
 class SoldKit(AskedKits, LedgerRow):
@@ -145,7 +142,7 @@ class SoldKit(AskedKits, LedgerRow):
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `operation`
-    operation = OwnedKey(Operation, related_name="+")
+    operation = OwnedKey(Operation)
     movements = ArrayField(models.SmallIntegerField())
 
     objects = LedgerQuerySet.as_manager()
@@ -160,8 +157,8 @@ class SoldKit(AskedKits, LedgerRow):
         verbose_name_plural = "kits that were sold"
         constraints = [
             *LedgerRow.Meta.constraints,
-            OwnedForeignKey(field="operation", name="kits_soldkit_operation"),
-            *AskedKits.list_constraints("kits_soldkit"),
+            OwnedForeignKey("operation"),
+            *AskedKits.Meta.constraints,
         ]
         indexes = [
             Index(fields=["owner", "operation", "id"], name="kits_soldkit_by_operation"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.pages.columns import PageColumn, Row, columns_of
+from core.pages.columns import PageColumn, Row, columns_of, goods_column, money_column, number_column
 from core.pages.import_page import CHANGE, LINE, ImportTablePage
 from core.pages.links import Action, PageLink, Verb, link_to_row, remove, restore
 from core.pages.tables import DetailPage, TablePage, TableSection
@@ -10,6 +10,7 @@ from core.sentences import fill
 from core.translation import gettext_noop as _
 from records.history.door import show_changes
 from records.history.models import Kind
+from stock.door import PRODUCT
 from trade.kits.files import TABLE
 from trade.kits.models import Kit
 from users.access.roles import Right
@@ -31,8 +32,8 @@ def find_price(row: Row) -> Any:
     return row["list_price"] if row["price"] is None else row["price"]
 
 
-PRICE = PageColumn("price", "Price", kind="money", write=find_price)
-AVAILABLE = PageColumn("available", "Available", kind="number")
+PRICE = money_column("price", "Price", write=find_price)
+AVAILABLE = number_column("available", "Available")
 KITS = TablePage(
     (PageColumn("name", "Kit", page="kit-detail"), kit_column("sku"), AVAILABLE, PRICE),
     empty="No kits yet.",
@@ -41,11 +42,11 @@ KITS = TablePage(
     has_csv=True,
 )
 PARTS = (
-    PageColumn("product_name", "Product", page="product-detail", id_field="product"),
+    PRODUCT,
     PageColumn("sku", "SKU"),
-    PageColumn("quantity", "Quantity", kind="goods"),
-    PageColumn("price", "Price", kind="money"),
-    PageColumn("available", "Available", kind="goods"),
+    goods_column("quantity", "Quantity"),
+    money_column("price", "Price"),
+    goods_column("available", "Available"),
 )
 ADD_CHANGES, CHANGES = show_changes(Kind.KIT)
 KIT = DetailPage(
@@ -53,8 +54,8 @@ KIT = DetailPage(
     (
         AVAILABLE,
         PRICE,
-        PageColumn("list_price", "Sum of its parts", kind="money"),
-        PageColumn("cost", "Cost", kind="money", is_optional=True),
+        money_column("list_price", "Sum of its parts"),
+        money_column("cost", "Cost", is_optional=True),
         kit_column("sku"),
         kit_column("barcode"),
         kit_column("description"),

@@ -12,7 +12,7 @@ from rest_framework.reverse import reverse
 from core.http.calls import Answer, call_api
 from core.kinds import CHOICE, FLAG, QUANTITY
 from core.pages.cells import Fields
-from core.pages.columns import PageColumn, Row, columns_of, mark_goods
+from core.pages.columns import PageColumn, Row, columns_of, mark_goods, moment_column, money_column, number_column
 from core.pages.form_fields import Field
 from core.pages.links import Action, link_to_row, link_to_task
 from core.pages.parameters import Parameter
@@ -156,18 +156,14 @@ SCAN = DetailPage(
     lambda scan: str(find_goods(scan)["name"]),
     figures=(
         PageColumn("quantity", "Stands for", write=lambda scan: write_goods(scan, scan["quantity"])),
-        PageColumn("total_price", "Price", kind="money"),
+        money_column("total_price", "Price"),
         PageColumn("product", "In stock", write=write_stock),
-        PageColumn(
-            "available", "Available", kind="number", write=lambda scan: scan["kit"] and scan["kit"]["available"]
-        ),
+        number_column("available", "Available", write=lambda scan: scan["kit"] and scan["kit"]["available"]),
     ),
     columns=(
         PageColumn("matched", "Found by", kind="words", codes=MATCHES),
         PageColumn("lot", "Lot", write=read_part("lot", "code")),
-        PageColumn(
-            "last_out", "Gone since", kind="moment", write=read_part("last_out", "occurred_at"), link=link_to_last_out
-        ),
+        moment_column("last_out", "Gone since", write=read_part("last_out", "occurred_at"), link=link_to_last_out),
         operation_column("reason", kind="words", write=read_part("last_out", "reason")),
         operation_column("reference", write=read_part("last_out", "reference")),
         PageColumn("gs1", "GTIN", write=read_part("gs1", "gtin")),

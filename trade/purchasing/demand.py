@@ -10,7 +10,7 @@ from core.time_zones import midnight
 from products.models.sql_offers import OFFERS
 from stock.models.sql import OWNER
 from suppliers.models import DEFAULT_LEAD_DAYS
-from trade.purchasing.models import ARRIVED, OUTSTANDING
+from trade.purchasing.models.sql import ARRIVED, OUTSTANDING
 from trade.purchasing.sql import BEHIND_THE_RATE, DEMAND_BY_OFFER, PER_DAY, PREFERRED, RECEIPTS_OF_SENT_ORDERS
 from trade.reservations.models import RESERVED_LINES
 from users.models import User

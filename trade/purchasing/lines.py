@@ -56,7 +56,7 @@ def list_outstanding_orders(owner_id: int | None) -> list[int]:
 def compute_outstanding(order: Order, line: OrderLine, received: Received) -> int:
     """Return the quantity of the order's line that is still to arrive. It is 0 unless the order is sent.
 
-    More may have arrived than was ordered. OUTSTANDING in trade/purchasing/models.py is the same in SQL.
+    More may have arrived than was ordered. OUTSTANDING in trade/purchasing/models/sql.py is the same in SQL.
     """
     if order.state != OrderState.SENT:
         return 0

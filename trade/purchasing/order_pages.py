@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from core.http.calls import call_api
 from core.kinds import DATE, HIDDEN, MONEY, QUANTITY, parse_id, write_money
-from core.pages.columns import Display, PageColumn
+from core.pages.columns import Display, PageColumn, goods_column
 from core.pages.form_fields import Field
 from core.pages.links import PageLink, keep_one_primary
 from core.pages.tables import TableSection
@@ -22,6 +22,7 @@ from core.sentences import Goods, fill
 from core.texts.folding import NameKey
 from core.translation import gettext_noop
 from products.models import Offer, Product
+from stock.door import NAMED
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
 from trade.purchasing.lines import MAX_LINES, attach_order_lines, list_suggestions, read_offers, show_offer
@@ -56,9 +57,9 @@ NOTHING_NEEDED, NOTHING_OPEN = gettext_noop("Nothing has to be ordered."), gette
 RESERVATION_COLUMNS = tuple(column for column in (*ORDER_COLUMNS, CUSTOMER) if column.name != "state")
 PURCHASE_COLUMNS = tuple(column for column in PURCHASE_ORDERS.columns if not column.is_extra)
 NEEDED = (
-    PageColumn("name", "Product", page="product-detail", id_field="product"),
+    NAMED,
     PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
-    PageColumn("suggested", "Suggested", kind="goods"),
+    goods_column("suggested", "Suggested"),
     PageColumn("order_by", "Order by", kind="date"),
 )
 

@@ -8,12 +8,21 @@ from django.utils.translation import gettext
 
 from core.kinds import HIDDEN
 from core.mail import translate_failure
-from core.pages.columns import Mark, PageColumn, Row, columns_of
+from core.pages.columns import (
+    Mark,
+    PageColumn,
+    Row,
+    columns_of,
+    goods_column,
+    moment_column,
+    money_column,
+    number_column,
+)
 from core.pages.links import FILES, Action, PageLink, Verb, link_to_file, link_to_form, link_to_row, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import Goods, fill
 from core.translation import gettext_noop as _
-from stock.door import REVERSED, link_in_state, list_products_of_lines, tell_present, write_line
+from stock.door import PRODUCT, REVERSED, link_in_state, list_products_of_lines, tell_present, write_line
 from stock.models import Operation
 from stock.reading.door import attach_movements, attach_returns
 from trade.purchasing.errors import SupplierWithoutAddress
@@ -135,7 +144,7 @@ line_column = columns_of(OrderLine)
 BELOW_MINIMUM = Mark("below the minimum", lambda row: row["below_minimum"], "low")
 STATE = PageColumn("state_detail", "State", kind="words", codes=(*OrderState.values, "partly_received", "received"))
 EXPECTED = order_column("expected_on", kind="date")
-COST = PageColumn("cost", "Cost", kind="money", is_optional=True)
+COST = money_column("cost", "Cost", is_optional=True)
 WHO = order_column("made_by_username", is_extra=True)
 REFERENCE = order_column("reference", is_extra=True)
 ORDERS = TablePage(
@@ -174,7 +183,7 @@ ORDER = DetailPage(
             write=lambda row: "" if row["mailed_at"] or row["next_mail_at"] else row["mail_to"],
         ),
         order_column("mail_error", write=lambda row: translate_failure(row["mail_error"])),
-        PageColumn("next_mail_at", "Next try", kind="moment"),
+        moment_column("next_mail_at", "Next try"),
         order_column("reference"),
         order_column("external_id"),
         order_column("note"),
@@ -183,20 +192,20 @@ ORDER = DetailPage(
         TableSection(
             "lines", "Products",
             (
-                PageColumn("product_name", "Product", page="product-detail", id_field="product"),
+                PRODUCT,
                 line_column("supplier_sku", is_optional=True),
-                PageColumn("quantity", "Ordered", kind="goods"),
-                PageColumn("packs", "Packs", kind="number", is_extra=True, marks=(BELOW_MINIMUM,)),
-                PageColumn(
-                    "min_packs", "Least packs", kind="number", is_optional=True,
+                goods_column("quantity", "Ordered"),
+                number_column("packs", "Packs", is_extra=True, marks=(BELOW_MINIMUM,)),
+                number_column(
+                    "min_packs", "Least packs", is_optional=True,
                     write=lambda row: row["min_packs"] if row["below_minimum"] else None,
                 ),
                 line_column("unit_cost", kind="money", is_optional=True),
-                PageColumn("received", "Received", kind="goods"),
-                PageColumn(
-                    "damaged", "Damaged", kind="goods", is_optional=True, write=lambda row: row["damaged"] or None
+                goods_column("received", "Received"),
+                goods_column(
+                    "damaged", "Damaged", is_optional=True, write=lambda row: row["damaged"] or None
                 ),
-                PageColumn("outstanding", "Outstanding", kind="goods"),
+                goods_column("outstanding", "Outstanding"),
             ),
             empty=NOTHING_ORDERED,
             note=lambda order: "" if order["state"] == OrderState.DRAFT else tell_present(order),

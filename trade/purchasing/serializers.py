@@ -23,9 +23,9 @@ from core.model_fields import ExternalIdField, MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, CostPriceField, PriceField, example
 from stock.booking_fields import CostOfLineField, ExpectedUpdatedAtField, OccurredAtField, RemarksSerializer
 from stock.line_fields import (
-    QUANTITY_HELP,
-    SMALLEST,
     GoodsSerializer,
+    LineAmountField,
+    LineQuantityField,
     LinesField,
     PlaceSerializer,
     ProductReferenceSerializer,
@@ -136,8 +136,8 @@ class PurchaseOrderSerializer(CleanModelSerializer):
 class OrderedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A product, and how much of it to order."""
 
-    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
-    amount = GoodsField(min_value=SMALLEST)
+    quantity = LineQuantityField()
+    amount = LineAmountField()
     unit_cost = PriceField(
         required=False, allow_null=True, help_text="What one unit costs. By default what the supplier asks for it."
     )
@@ -270,8 +270,8 @@ class SendSerializer(CachedFieldsSerializer):
 class ReceivedLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSerializer):
     """A product of the order, how much of it has arrived, and where it was put."""
 
-    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
-    amount = GoodsField(min_value=SMALLEST)
+    quantity = LineQuantityField()
+    amount = LineAmountField()
     unit_cost = PriceField(
         required=False, allow_null=True, help_text="What one unit has cost. By default the cost of the order's line."
     )
@@ -301,7 +301,7 @@ class ReceiveSerializer(RemarksSerializer):
         required=False,
         help_text="A line may have more than was ordered. A program that sends no lines books all that is outstanding.",
     )
-    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
+    occurred_at = OccurredAtField()
     expected_deliveries = QuantityField(
         required=False,
         help_text="How many `operations` the order had when it was read. With another number, refused with 409.",

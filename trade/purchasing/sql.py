@@ -5,7 +5,8 @@
 
 from stock.models.sql import IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF
 from stock.models.sql_sales import BACK, SALES
-from trade.purchasing.models import ARRIVED, IS_SENT, OFFERED, OUTSTANDING, SAID, TERMS_OF
+from trade.purchasing.models import OFFERED, SAID
+from trade.purchasing.models.sql import ARRIVED, IS_SENT, OUTSTANDING, TERMS_OF
 
 TERMS_OF_ORDER = TERMS_OF.format(terms="terms", supplier="%(supplier)s::bigint")
 # Returns what the supplier at the place of each of these products asks for it, if it has an offer or nobody has.

@@ -7,17 +7,14 @@ from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, status
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.downloads import DIALECT, FILE_RESPONSES, PAPER, PDF, PDF_RESPONSE, Words, pdf_response, table_response
-from core.http.renderers import AlwaysJSON
 from core.lists.filters import BooleanFilter, ChoiceFilter, DateFilter, ReferenceFilter, SearchFilter
 from core.lists.pagination import LinesPagination
 from core.lists.parameters import FILE_FORMATS, query_choice
 from core.lists.row_filters import ExternalIdFilter, MetadataFilterSet, RowFilter
-from core.serializers import EmptySerializer
 from products.look_ups import PRODUCTS
 from records.idempotency.decorators import idempotent
 from stock.line_fields import call_service
@@ -30,6 +27,7 @@ from trade.purchasing.lines import attach_order_lines, list_outstanding_orders
 from trade.purchasing.models import IS_UNMAILED, Order, OrderState
 from users.access.permissions import READ, READERS, WRITES, Tag, grant
 from users.access.roles import Right
+from web.view_bases import created, file_action, post_action
 from web.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 
 
@@ -133,18 +131,18 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
             services.delete_order(by=self.user, pk=instance.pk, check=self.check_unchanged)
 
     @extend_schema(request=serializers.SendSerializer, responses=serializers.PurchaseOrderSerializer)
-    @action(detail=True, methods=["post"], serializer_class=serializers.SendSerializer)
+    @post_action(serializer_class=serializers.SendSerializer)
     @idempotent
     def send(self, request: Request, **kwargs: Any) -> Response:
         """Mark a draft as sent, and mail it to the supplier if `mail` says so. From then on it counts as on order."""
         self.get_object()  # a missing order is a 404 even if the body is malformed
-        values = {"by": self.user, "pk": self.kwargs["pk"], "check": self.check_unchanged, **self.read_body()}
+        values = self.read_change()
         with raise_404_if_missing():
             order = services.send_order(**values)
         return self.show(order)
 
     @extend_schema(request=None, responses=serializers.PurchaseOrderSerializer)
-    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    @post_action()
     @idempotent
     def mail(self, request: Request, **kwargs: Any) -> Response:
         """Mail a sent order to the supplier's present address, even if it was mailed before."""
@@ -153,7 +151,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         return self.show(order)
 
     @extend_schema(request=serializers.ReceiveSerializer, responses={201: serializers.ReceivedSerializer})
-    @action(detail=True, methods=["post"], serializer_class=serializers.ReceiveSerializer)
+    @post_action(serializer_class=serializers.ReceiveSerializer)
     @idempotent
     def receive(self, request: Request, **kwargs: Any) -> Response:
         """Book what has arrived, by default all that is outstanding, as one operation, again and again.
@@ -165,10 +163,10 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         with raise_404_if_missing():
             data = serialize_booked_operation(call_service(services.receive, values))
         data["damaged"] = data["scrapped"]
-        return Response(data, status=status.HTTP_201_CREATED)
+        return created(data)
 
     @extend_schema(request=None, responses=serializers.PurchaseOrderSerializer)
-    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    @post_action()
     @idempotent
     def close(self, request: Request, **kwargs: Any) -> Response:
         """Close a sent order, once: what is outstanding will not come."""
@@ -180,7 +178,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         parameters=[FORMAT, DIALECT, PAPER],
         responses={**FILE_RESPONSES, **PDF_RESPONSE, (200, "text/plain"): OpenApiTypes.STR},
     )
-    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    @file_action()
     def file(self, request: Request, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
         """Return the order for its supplier: a table, a PDF or, with `format=txt`, the text of the mail.
 

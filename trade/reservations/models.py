@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, CharField, CheckConstraint, F, Index, Q, UniqueConstraint, Value, When
 from django.db.models.functions import Now
 
 from core.database.constraints import OwnedForeignKey
-from core.model_fields import metadata_column
+from core.model_fields import metadata_column, user_name_column
 from core.money.amounts import MAX_PRICE
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey
 from products.models import MAX_VALUE, NOTHING, Product, SaidGoods, all_or_nothing, quantity_range
 from records.contacts.models import NamesContacts
-from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
+from stock.models import MAX_REFERENCE_LENGTH, Operation
+from stock.models.ledger import note_column
 from trade.customers.models import Customer
 from trade.kits.models import AskedKits
 
@@ -92,13 +92,11 @@ class Reservation(NamesContacts):
     """
 
     number = models.PositiveIntegerField(null=True)
-    customer = OwnedKey(Customer, on_delete=models.PROTECT, null=True, related_name="+")
+    customer = OwnedKey(Customer, null=True)
     wanted_on = models.DateField("wanted on", null=True, help_text="The day on which the customer wants it.")
     continues = OwnedKey(
         "self",
-        on_delete=models.PROTECT,
         null=True,
-        related_name="+",
         help_text="The reservation of which this one has kept the rest.",
     )
     expires_at = models.DateTimeField("until", null=True, help_text="Empty: it is reserved until somebody releases it.")
@@ -107,12 +105,12 @@ class Reservation(NamesContacts):
     )
     outcome = models.CharField(max_length=9, choices=Outcome, null=True)
     closed_at = models.DateTimeField("closed", null=True)
-    operation = OwnedKey(Operation, on_delete=models.PROTECT, null=True, related_name="+")
+    operation = OwnedKey(Operation, null=True)
     reference = models.CharField("for whom", max_length=MAX_REFERENCE_LENGTH, blank=True)
-    note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
+    note = note_column()
     metadata = metadata_column()
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
-    made_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
+    made_by = UserKey()
+    made_by_username = user_name_column()
     created_at = models.DateTimeField("added")
     updated_at = models.DateTimeField("changed", db_default=Now())
 
@@ -128,9 +126,9 @@ class Reservation(NamesContacts):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="operation", name="reservations_reservation_operation"),
-            OwnedForeignKey(field="customer", name="reservations_reservation_customer"),
-            OwnedForeignKey(field="continues", name="reservations_reservation_continues"),
+            OwnedForeignKey("operation"),
+            OwnedForeignKey("customer"),
+            OwnedForeignKey("continues"),
             UniqueConstraint(fields=["owner", "operation"], name="reservations_reservation_one_operation"),
             UniqueConstraint(fields=["owner", "number"], name="reservations_reservation_number"),
             CheckConstraint(condition=Q(number=None) | Q(number__gte=1), name="reservations_reservation_numbered"),
@@ -180,8 +178,8 @@ class ReservationLine(SaidGoods, OwnedModel):
     It keeps the names and the unit that the product had when it was reserved. Lines of release 1.1.0 keep nothing.
     """
 
-    reservation = OwnedKey(Reservation, on_delete=models.PROTECT, related_name="lines")
-    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
+    reservation = OwnedKey(Reservation, related_name="lines")
+    product = OwnedKey(Product)
     quantity = models.BigIntegerField()
     unit_price = models.DecimalField("price of one", max_digits=12, decimal_places=2, null=True)
     total = models.DecimalField(
@@ -201,14 +199,14 @@ class ReservationLine(SaidGoods, OwnedModel):
         verbose_name_plural = "lines of reservations"
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="reservation", name="reservations_reservationline_reservation"),
-            OwnedForeignKey(field="product", name="reservations_reservationline_product"),
+            OwnedForeignKey("reservation"),
+            OwnedForeignKey("product"),
             UniqueConstraint(
                 fields=["owner", "reservation", "product"],
                 condition=Q(total=None),
                 name="reservations_reservationline_plain",
             ),
-            quantity_range("quantity", least=1, table="reservations_reservationline"),
+            quantity_range("quantity", least=1),
             all_or_nothing("reservations_reservationline_said", *SAID),
             CheckConstraint(
                 condition=Q(unit_price=None) | Q(unit_price__range=(0, MAX_PRICE)),
@@ -228,7 +226,7 @@ class ReservationLine(SaidGoods, OwnedModel):
 class ReservedKit(AskedKits, OwnedModel):
     """Kits that a reservation has, with the places of the lines of their parts among its lines, from 0."""
 
-    reservation = OwnedKey(Reservation, on_delete=models.PROTECT, related_name="+")
+    reservation = OwnedKey(Reservation)
     lines = ArrayField(models.SmallIntegerField())
 
     objects = OwnedQuerySet.as_manager()
@@ -238,8 +236,8 @@ class ReservedKit(AskedKits, OwnedModel):
         verbose_name_plural = "kits of reservations"
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="reservation", name="reservations_reservedkit_reservation"),
-            *AskedKits.list_constraints("reservations_reservedkit"),
+            OwnedForeignKey("reservation"),
+            *AskedKits.Meta.constraints,
         ]
         indexes = [Index(fields=["owner", "reservation", "id"], name="reservations_kits_of_one")]
 

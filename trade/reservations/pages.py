@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from core.database.replicas import read
 from core.kinds import CHOICE
-from core.pages.columns import Mark, PageColumn, Row, columns_of
+from core.pages.columns import Mark, PageColumn, Row, columns_of, goods_column
 from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_list, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
@@ -17,7 +17,7 @@ from core.texts.folding import match_number
 from core.translation import gettext_noop as _
 from products.models import Product
 from records.contacts.door import make_page
-from stock.door import link_in_state, list_products_of_lines, tell_present
+from stock.door import PRODUCT, link_in_state, list_products_of_lines, tell_present
 from stock.models import Movement
 from trade.customers.models import Customer
 from trade.customers.pages import ERASE, customer_column
@@ -125,10 +125,10 @@ RESERVATION = DetailPage(
         TableSection(
             "lines", "Products",
             (
-                PageColumn("product_name", "Product", page="product-detail", id_field="product"),
+                PRODUCT,
                 line_column("quantity", kind="goods"),
-                PageColumn("in_stock", "In stock", kind="goods", is_optional=True),
-                PageColumn("sold", "Sold", kind="goods", is_optional=True),
+                goods_column("in_stock", "In stock", is_optional=True),
+                goods_column("sold", "Sold", is_optional=True),
                 line_column("unit_price", kind="money"),
                 line_column("total", kind="money", is_optional=True),
             ),
@@ -201,11 +201,11 @@ GOODS = TableSection(
     "goods",
     "Ordered, sold and returned",
     (
-        PageColumn("product_name", "Product", page="product-detail", id_field="product"),
-        PageColumn("ordered", "Ordered", kind="goods"),
-        PageColumn("reserved", "Reserved", kind="goods"),
-        PageColumn("sold", "Sold", kind="goods"),
-        PageColumn("returned", "Returned", kind="goods"),
+        PRODUCT,
+        goods_column("ordered", "Ordered"),
+        goods_column("reserved", "Reserved"),
+        goods_column("sold", "Sold"),
+        goods_column("returned", "Returned"),
     ),
     empty=NOTHING_ORDERED,
 )

@@ -11,7 +11,7 @@ from core.texts.folding import NAME_KEY
 from products.reading.door import ARRIVED_OF_LINE
 from stock.errors import InsufficientStock
 from stock.models.sql import IS_UNDONE
-from trade.purchasing.models import IS_SENT, OUTSTANDING
+from trade.purchasing.models.sql import IS_SENT, OUTSTANDING
 
 MAX_GOODS = 100
 COLUMNS = ("product", "product_name", "decimals", "unit", "ordered", "reserved", "sold", "returned")

@@ -5,16 +5,16 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.fields import AmountOf, DateField, GoodsField, OptionalBooleanField, QuantityField, WholeNumberField
+from core.fields import AmountOf, DateField, OptionalBooleanField, WholeNumberField
 from core.lists.serialization import get_row_serializer
 from core.model_fields import MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, PriceField, example
 from records.contacts.serializers import ContactField
 from stock.booking_fields import ExpectedUpdatedAtField, OccurredAtField, RemarksSerializer
 from stock.line_fields import (
-    QUANTITY_HELP,
-    SMALLEST,
     GoodsSerializer,
+    LineAmountField,
+    LineQuantityField,
     LinesField,
     ProductReferenceSerializer,
     check_prices,
@@ -39,8 +39,8 @@ class DurationField(WholeNumberField):
 class PricedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A product, how much of it to reserve, or to sell from the reservation, and the price of one."""
 
-    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
-    amount = GoodsField(min_value=SMALLEST)
+    quantity = LineQuantityField()
+    amount = LineAmountField()
     unit_price = PriceField(
         required=False,
         allow_null=True,
@@ -164,7 +164,7 @@ class FulfilSerializer(MoneyOfSaleSerializer, RemarksSerializer):
     keep_rest = OptionalBooleanField(
         required=False, help_text="Reserve the rest again, as a new reservation until the same time."
     )
-    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
+    occurred_at = OccurredAtField()
     expected_updated_at = ExpectedUpdatedAtField()
 
 

@@ -9,7 +9,6 @@ from django.shortcuts import render
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -24,12 +23,10 @@ from core.http.downloads import (
     pdf_response,
     table_response,
 )
-from core.http.renderers import AlwaysJSON
 from core.lists.filters import ChoiceFilter, DateFilter, IntegerFilter, ReferenceFilter, SearchFilter
 from core.lists.pagination import LinesPagination
 from core.lists.parameters import FILE_FORMATS, query_choice
 from core.lists.row_filters import MetadataFilterSet, RowFilter
-from core.serializers import EmptySerializer
 from products.look_ups import PRODUCTS
 from records.idempotency.decorators import idempotent
 from stock.line_fields import call_service
@@ -50,6 +47,7 @@ from trade.reservations.serializers import (
 )
 from users.access.permissions import READ, READERS, Tag, grant
 from users.access.roles import Right
+from web.view_bases import created, file_action, post_action
 from web.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 
 FORMAT = OpenApiParameter(
@@ -122,7 +120,7 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Change an open reservation. The lines, if they are sent, replace its lines, all or none."""
         self.get_object()
-        values = {"by": self.user, "pk": self.kwargs["pk"], "check": self.check_unchanged, **self.read_body()}
+        values = self.read_change()
         with raise_404_if_missing():
             return self.show(self.reserve(services.change, values))
 
@@ -136,7 +134,7 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
         return reservation
 
     @extend_schema(request=FulfilSerializer, responses={201: FulfilledSerializer})
-    @action(detail=True, methods=["post"], serializer_class=FulfilSerializer)
+    @post_action(serializer_class=FulfilSerializer)
     @idempotent
     def fulfil(self, request: Request, **kwargs: Any) -> Response:
         """Sell what is reserved, or less, once, at the prices of its lines. The rest is released or kept.
@@ -144,15 +142,15 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
         After a loss it may sell all that is in stock, whatever others have reserved.
         """
         self.get_object()  # a missing reservation is a 404 even if the body is malformed
-        values = {"by": self.user, "pk": self.kwargs["pk"], "check": self.check_unchanged, **self.read_body()}
+        values = self.read_change()
         with raise_404_if_missing():
             fulfilled = call_service(services.fulfil, values)
         sale = serialize_booked_operation(fulfilled.movements)
         kept = {"kept": fulfilled.kept and fulfilled.kept.pk}
-        return Response({**sale, **kept}, status=status.HTTP_201_CREATED)
+        return created({**sale, **kept})
 
     @extend_schema(request=None, responses=ReservationSerializer)
-    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    @post_action()
     @idempotent
     def release(self, request: Request, **kwargs: Any) -> Response:
         """Release what is reserved, once."""
@@ -160,7 +158,7 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
             return self.show(services.release(by=self.user, pk=self.kwargs["pk"]))
 
     @extend_schema(request=ExtendSerializer, responses=ReservationSerializer)
-    @action(detail=True, methods=["post"], serializer_class=ExtendSerializer)
+    @post_action(serializer_class=ExtendSerializer)
     @idempotent
     def extend(self, request: Request, **kwargs: Any) -> Response:
         """Let the reservation expire at another time, counted from now. Refused after it has expired."""
@@ -173,7 +171,7 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
         parameters=[FORMAT, DIALECT, PAPER],
         responses={**FILE_RESPONSES, **PDF_RESPONSE, (200, "text/html"): OpenApiTypes.STR},
     )
-    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    @file_action()
     def file(self, request: Request, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
         """Return the delivery note, of what was handed out or else is kept: a table, a page to print, or a PDF."""
         file_format = query_choice(request, "format", (*FILE_FORMATS, HTML, PDF))

@@ -49,7 +49,7 @@ class Number(OwnedModel):
         verbose_name_plural = "numbers of sales"
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="operation", name="sales_number_operation"),
+            OwnedForeignKey("operation"),
             UniqueConstraint(fields=["owner", "number"], name="sales_number_once"),
             UniqueConstraint(fields=["owner", "operation"], name="sales_number_one_operation"),
             CheckConstraint(condition=Q(number__gte=1), name="sales_number_from_one"),

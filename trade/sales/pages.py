@@ -8,11 +8,21 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from core.pages.columns import Display, Mark, PageColumn, Row, columns_of
+from core.pages.columns import (
+    Display,
+    Mark,
+    PageColumn,
+    Row,
+    columns_of,
+    goods_column,
+    moment_column,
+    money_column,
+    number_column,
+)
 from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, list_first
-from stock.door import KIT
+from stock.door import KIT, NAMED
 from stock.models import Movement, Operation, Payment, PaymentKind
 from trade.sales.reading import Seller
 from trade.sales.receipt_pages import make_context, name_number
@@ -70,11 +80,11 @@ CUSTOMER = PageColumn("customer_name", "Customer", page="customer-detail", id_fi
 TILL = PageColumn("till_name", "Till", page="till-detail", id_field="kept_till")
 MAIL = Verb("Mail the receipt", say="The receipt is on its way.", link=link_to_row("sale-detail", "operation"))
 REFERENCE = operation_column("reference", is_optional=True)
-TOTAL = PageColumn("total", "Sold for", kind="money")
-RETURNED = PageColumn("returned", "Returned", kind="money", is_optional=True, write=leave_out_zero("returned"))
-REFUNDED = PageColumn("refunded", "Given back", kind="money", is_optional=True, write=leave_out_zero("refunded"))
-DUE = PageColumn("due", "Due", kind="money", is_optional=True, write=leave_out_zero("due"))
-MARGIN = PageColumn("margin", "Margin", kind="money", is_optional=True)
+TOTAL = money_column("total", "Sold for")
+RETURNED = money_column("returned", "Returned", is_optional=True, write=leave_out_zero("returned"))
+REFUNDED = money_column("refunded", "Given back", is_optional=True, write=leave_out_zero("refunded"))
+DUE = money_column("due", "Due", is_optional=True, write=leave_out_zero("due"))
+MARGIN = money_column("margin", "Margin", is_optional=True)
 
 
 def explain_takings(totals: Row, display: Display) -> str:
@@ -103,8 +113,8 @@ SALES = TablePage(
     has_csv=True,
     has_periods=True,
     default_period="last_30_days",
-    figures=(PageColumn("revenue", "Takings", kind="money", note=explain_takings),
-             PageColumn("sales", "Sales", kind="number"), MARGIN),
+    figures=(money_column("revenue", "Takings", note=explain_takings),
+             number_column("sales", "Sales"), MARGIN),
     tasks=(PageLink("Sell", "/shop/sell/", style="primary", right=Right.WORK),),
     is_filled_elsewhere=True,
 )  # fmt: skip
@@ -141,13 +151,13 @@ SALE = SalePage(
         TableSection(
             "lines", "Products",
             (
-                PageColumn("name", "Product", page="product-detail", id_field="product"),
+                NAMED,
                 KIT,
                 line_column("quantity", kind="goods"),
-                PageColumn("returned", "Returned", kind="goods", is_optional=True),
+                goods_column("returned", "Returned", is_optional=True),
                 line_column("unit_price", kind="money"),
-                PageColumn("list_price", "List price", kind="money"),
-                PageColumn("sum", "Sold for", kind="money"),
+                money_column("list_price", "List price"),
+                money_column("sum", "Sold for"),
             ),
             empty="Nothing was sold.",
         ),
@@ -161,7 +171,7 @@ SALE = SalePage(
                 payment_column("amount", kind="money"),
                 payment_column("tendered", kind="money", is_optional=True),
                 payment_column("tip", kind="money", is_optional=True, write=leave_out_zero("tip")),
-                PageColumn("timestamp", "Recorded", kind="moment"),
+                moment_column("timestamp", "Recorded"),
                 PageColumn("performed_by_username", "Who"),
                 PageColumn(
                     "form", "Correct", is_optional=True, write=lambda row: gettext("Undo") if row["form"] else None,

@@ -8,7 +8,6 @@ from django.utils.translation import gettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
-from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,14 +25,13 @@ from core.http.downloads import (
     pdf_response,
     table_response,
 )
-from core.http.renderers import AlwaysJSON, JSONOrFile
+from core.http.renderers import JSONOrFile
 from core.lists.filters import StrictIntegerField
 from core.lists.parameters import FILE_FORMATS, query_choice, query_format, query_value
 from core.pages.columns import Display
 from core.pages.periods import name_file, write_period
 from core.pages.plots import Plot
 from core.pages.tabs import Tab
-from core.serializers import EmptySerializer
 from desk.reports.sales import REPORT
 from desk.reports.toolkit.paging import ReportPagination
 from desk.reports.toolkit.parameters import PERIOD, parse_period, parse_span
@@ -60,6 +58,7 @@ from trade.selling import payments as payment_services
 from users.access.permissions import READ, READERS, Tag, grant
 from users.access.roles import Right, may
 from users.models import User
+from web.view_bases import created, file_action, post_action
 from web.viewsets import AttachedReadViewSet, OwnedMixin
 
 PAID = {
@@ -124,16 +123,16 @@ class PaymentViewSet(OwnedMixin):
         """
         sale = self.get_sale()
         booked = payment_services.pay(by=self.user, sale=sale, payments=self.read_body()["payments"])
-        return Response(describe_paid(sale, booked), status=status.HTTP_201_CREATED)
+        return created(describe_paid(sale, booked))
 
     @extend_schema(request=None, responses={201: PaidSaleSerializer})
-    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    @post_action()
     @idempotent
     def reverse(self, request: Request, **kwargs: Any) -> Response:
         """Book the opposite of a payment, once: it was a mistake."""
         sale, payment = self.get_sale(), self.get_object()
         booked = payment_services.reverse_payment(by=self.user, sale=sale, pk=payment.pk)
-        return Response(describe_paid(sale, [booked]), status=status.HTTP_201_CREATED)
+        return created(describe_paid(sale, [booked]))
 
 
 LISTED = {(200, "application/json"): SaleSerializer(many=True), **FILE_RESPONSES}
@@ -265,7 +264,7 @@ class SaleViewSet(AttachedReadViewSet):
                               REPORT.money, REPORT.write_words(self.user, values))  # fmt: skip
 
     @extend_schema(parameters=[RECEIPT_FORMAT, PAPER], responses={(200, "text/html"): OpenApiTypes.STR, **PDF_RESPONSE})
-    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    @file_action()
     def receipt(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Return the receipt as a page to print or a PDF, in the language of the shop."""
         file_format = query_choice(request, "format", (HTML, PDF))
@@ -277,13 +276,7 @@ class SaleViewSet(AttachedReadViewSet):
         return show_receipt(request._request, sale, shop, paper, back=reverse("sale-detail", args=[sale.pk]))
 
     @extend_schema(request=ReceiptMailSerializer, responses={202: SaleSerializer})
-    @action(
-        detail=True,
-        methods=["post"],
-        url_path="receipt/mail",
-        url_name="receipt-mail",
-        serializer_class=ReceiptMailSerializer,
-    )
+    @post_action(serializer_class=ReceiptMailSerializer, url_path="receipt/mail", url_name="receipt-mail")
     @idempotent
     def mail_receipt(self, request: Request, **kwargs: Any) -> Response:
         """Mail a customer a link to the receipt, which works for 90 days. The address is not kept."""

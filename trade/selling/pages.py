@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from django.utils.translation import gettext
 
 from core.pages.cells import OMITTED
-from core.pages.columns import NONE, PageColumn, Row, mark_goods, write_shown
+from core.pages.columns import NONE, PageColumn, Row, mark_goods, moment_column, number_column, write_shown
 from core.pages.links import Action, Verb, link_to_form, link_to_list, link_to_row, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import Goods, fill, fill_plural, list_first, say_code
@@ -153,9 +153,9 @@ def link_to_labels(row: Row) -> str:
 
 OPERATIONS = TablePage(
     (
-        PageColumn("occurred_at", "When", kind="moment", page="operation-detail", marks=(REVERSED,)),
+        moment_column("occurred_at", "When", page="operation-detail", marks=(REVERSED,)),
         REASON,
-        PageColumn("lines", "Lines", kind="number", write=lambda row: len(row["movements"])),
+        number_column("lines", "Lines", write=lambda row: len(row["movements"])),
         PageColumn(
             "products",
             "Products",

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from core.fields import ChoiceField, GoodsField, QuantityField, SumField, WholeNumberField
+from core.fields import ChoiceField, QuantityField, SumField, WholeNumberField
 from core.kinds import MAX_ID
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer, PriceField, example
@@ -15,9 +15,9 @@ from core.translation import gettext_noop
 from stock.booking.drafts import BookingLine, OperationDraft, get_remarks
 from stock.booking_fields import CostOfLineField, OccurredAtField, RemarksSerializer
 from stock.line_fields import (
-    QUANTITY_HELP,
-    SMALLEST,
     GoodsSerializer,
+    LineAmountField,
+    LineQuantityField,
     LinesField,
     LocationField,
     LotField,
@@ -43,8 +43,8 @@ class PlainLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeri
     """A line of an operation: one product and its movement."""
 
     movement_type = ChoiceField(choices=MovementType.choices)
-    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
-    amount = GoodsField(min_value=SMALLEST)
+    quantity = LineQuantityField()
+    amount = LineAmountField()
     expected_quantity = QuantityField(
         required=False, allow_null=True, help_text="Refuse with `quantity_changed` if the quantity differs.",
     )  # fmt: skip
@@ -104,8 +104,8 @@ class LineSerializer(PlainLineSerializer):
 class ReturnLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A line of a return: one product of the sale, and what becomes of it."""
 
-    quantity = QuantityField(min_value=1, required=False, help_text=QUANTITY_HELP)
-    amount = GoodsField(min_value=SMALLEST)
+    quantity = LineQuantityField()
+    amount = LineAmountField()
     condition = ChoiceField(
         choices=[("resell", gettext_noop("can be sold again")), ("scrap", gettext_noop("is written off"))],
         default="resell",
@@ -168,7 +168,7 @@ class OperationDraftSerializer(MoneyOfSaleSerializer, RemarksSerializer):
         help_text="By default `purchase` for IN and `sale` for OUT. An OUT with `purchase` takes a purchase back."
         " Refused: `opening`, `count`, `import`, `reversal`, `transfer`, `making`.",
     )
-    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
+    occurred_at = OccurredAtField()
     customer = WholeNumberField(
         required=False, allow_null=True, min_value=1, max_value=MAX_ID, help_text="The id of who has bought, of a sale."
     )
@@ -205,7 +205,7 @@ class ReturnSerializer(RemarksSerializer):
     """What is returned of a sale or a delivery: by default all that is left, to or from where it was."""
 
     lines = LinesField(ReturnLineSerializer, required=False, help_text="By default all that is left.")
-    occurred_at = OccurredAtField(required=False, allow_null=True, help_text="By default now.")
+    occurred_at = OccurredAtField()
     expected_returns = QuantityField(
         required=False,
         allow_null=True,

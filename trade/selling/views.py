@@ -4,7 +4,6 @@ from typing import Any
 
 from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
-from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -26,7 +25,7 @@ from trade.selling import pages, serializers, services
 from trade.selling.reading import attach_kits
 from users.access.permissions import READ, Tag, grant
 from users.access.roles import Right
-from web.view_bases import SparseFields
+from web.view_bases import SparseFields, created
 from web.viewsets import AttachedReadViewSet, OwnedReadViewSet
 
 
@@ -71,7 +70,7 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
         except ProductArchived as error:
             raise ValidationError({"product": [gettext(error.field_detail)]}) from error
         [data] = get_row_serializer(MovementSerializer).serialize_objects([movement])
-        return Response({**data, **tell_archived(movement)}, status=status.HTTP_201_CREATED)
+        return created({**data, **tell_archived(movement)})
 
 
 def tell_archived(sold: Movement) -> dict[str, bool]:
@@ -130,8 +129,7 @@ class OperationViewSet(AttachedReadViewSet):
         movement_types = {line.movement_type for line in values["lines"].valid}
         draft = serializers.make_draft(values, by=self.user, movement_types=movement_types)
         movements = call_service(services.book, {"draft": draft, "lines": values["lines"]})
-        told = serialize_booked_operation(movements) | tell_archived(movements[0])
-        return Response(told, status=status.HTTP_201_CREATED)
+        return created(serialize_booked_operation(movements) | tell_archived(movements[0]))
 
     @extend_schema(request=serializers.ReverseSerializer, responses={201: ReversalSerializer})
     @action(detail=True, methods=["post"])
@@ -146,7 +144,7 @@ class OperationViewSet(AttachedReadViewSet):
         remarks = serializers.get_reversal_remarks(self.read_body())
         reversal, archived = services.undo_operation(by=self.user, operation=operation, **remarks)
         data = {**self.represent(reversal), **({"archived": archived} if archived else {})}
-        return Response(data, status=status.HTTP_201_CREATED)
+        return created(data)
 
     @extend_schema(request=serializers.ReturnSerializer, responses={201: OperationSerializer})
     @action(detail=True, methods=["post"], url_path="return", url_name="return")
@@ -165,4 +163,4 @@ class OperationViewSet(AttachedReadViewSet):
         """
         values = {"by": self.user, "sale": self.get_object(), **self.read_body()}
         movements = call_service(services.take_back, values)
-        return Response(serialize_booked_operation(movements), status=status.HTTP_201_CREATED)
+        return created(serialize_booked_operation(movements))

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from core.database.constraints import OwnedForeignKey
 from core.fields import MAX_QUANTITY
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.model_fields import user_name_column
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey
 from products.models import Product
 from stock.models import MAX_CODE_LENGTH, Location, Operation
 
@@ -35,12 +35,12 @@ class Sheet(OwnedModel):
 
     name = models.CharField(max_length=MAX_SHEET_NAME_LENGTH)
     blind = models.BooleanField("hide what is expected", default=True, help_text="Whether only owners see quantities.")
-    location = OwnedKey(Location, null=True, related_name="+")
+    location = OwnedKey(Location, null=True)
     selection = models.JSONField(default=dict, help_text="What was selected when it was opened.")
     tolerance = models.JSONField(null=True, help_text="Units and percent that a difference may have.")
     state = models.CharField(max_length=7, choices=SheetState, default=SheetState.OPEN)
-    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
-    opened_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
+    opened_by = UserKey()
+    opened_by_username = user_name_column()
     created_at = models.DateTimeField("opened", auto_now_add=True)
     closed_at = models.DateTimeField("closed", null=True)
 
@@ -51,7 +51,7 @@ class Sheet(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="location", name="sheets_sheet_location"),
+            OwnedForeignKey("location"),
             models.CheckConstraint(
                 condition=Q(state=SheetState.OPEN, closed_at__isnull=True)
                 | Q(state__in=(SheetState.BOOKED, SheetState.DROPPED), closed_at__isnull=False),
@@ -68,11 +68,11 @@ class SheetLine(OwnedModel):
     """A product to count. Entries up to `booked_to` are booked, and entries up to `recounted_to` no longer count."""
 
     sheet = OwnedKey(Sheet, related_name="lines")
-    product = OwnedKey(Product, related_name="+")
+    product = OwnedKey(Product)
     booked_to = models.BigIntegerField(null=True, help_text="Id of an entry.")
     recounted_to = models.BigIntegerField(null=True, help_text="Id of an entry.")
     booked_at = models.DateTimeField(null=True, help_text="Empty again after a recount was asked for.")
-    operation = OwnedKey(Operation, null=True, related_name="+")
+    operation = OwnedKey(Operation, null=True)
 
     objects = OwnedQuerySet.as_manager()
 
@@ -81,9 +81,9 @@ class SheetLine(OwnedModel):
         verbose_name_plural = "lines of counting sheets"
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="sheet", name="sheets_sheetline_sheet"),
-            OwnedForeignKey(field="product", name="sheets_sheetline_product"),
-            OwnedForeignKey(field="operation", name="sheets_sheetline_operation"),
+            OwnedForeignKey("sheet"),
+            OwnedForeignKey("product"),
+            OwnedForeignKey("operation"),
             models.UniqueConstraint(fields=["owner", "sheet", "product"], name="sheets_sheetline_once"),
         ]
         indexes = [
@@ -100,13 +100,13 @@ class Entry(OwnedModel):
     """What a user has counted of a product. A trigger refuses every change, so a new entry replaces a wrong one."""
 
     sheet = OwnedKey(Sheet, related_name="entries")
-    product = OwnedKey(Product, related_name="+")
-    location = OwnedKey(Location, null=True, related_name="+")
+    product = OwnedKey(Product)
+    location = OwnedKey(Location, null=True)
     lot = models.CharField(max_length=MAX_CODE_LENGTH, blank=True, help_text="The code of a lot.")
     quantity = models.BigIntegerField()
     counted_at = models.DateTimeField()
-    replaces = OwnedKey("self", null=True, related_name="+")
-    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    replaces = OwnedKey("self", null=True)
+    entered_by = UserKey()
     created_at = models.DateTimeField()
 
     objects = OwnedQuerySet.as_manager()
@@ -118,10 +118,10 @@ class Entry(OwnedModel):
         verbose_name_plural = "entries of counting sheets"
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="sheet", name="sheets_entry_sheet"),
-            OwnedForeignKey(field="product", name="sheets_entry_product"),
-            OwnedForeignKey(field="location", name="sheets_entry_location"),
-            OwnedForeignKey(field="replaces", name="sheets_entry_replaces"),
+            OwnedForeignKey("sheet"),
+            OwnedForeignKey("product"),
+            OwnedForeignKey("location"),
+            OwnedForeignKey("replaces"),
             models.UniqueConstraint(
                 fields=["owner", "replaces"], condition=Q(replaces__isnull=False), name="sheets_entry_replaced_once"
             ),

@@ -5,10 +5,19 @@ from collections.abc import Callable, Sequence
 from django.utils.translation import gettext
 from rest_framework.reverse import reverse
 
-from core.pages.columns import Mark, PageColumn, Row, columns_of
+from core.pages.columns import (
+    Mark,
+    PageColumn,
+    Row,
+    columns_of,
+    goods_column,
+    moment_column,
+    money_column,
+    number_column,
+)
 from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage
-from stock.door import link_in_state
+from stock.door import NAMED, PRODUCT, link_in_state
 from stock.models import Location
 from trade.sheets.models import LineState, Sheet, SheetState
 from users.access.roles import Right
@@ -17,10 +26,10 @@ from users.models import User
 DETAIL = link_to_row("sheet-detail")
 VERBS = {"drop": Verb("Discard the counting list", "Discard", link=DETAIL, is_final=True)}
 PROGRESS = (
-    PageColumn("uncounted", "Not counted", kind="number"),
-    PageColumn("counted", "Counted", kind="number"),
-    PageColumn("recount", "To count again", kind="number"),
-    PageColumn("booked", "Saved", kind="number"),
+    number_column("uncounted", "Not counted"),
+    number_column("counted", "Counted"),
+    number_column("recount", "To count again"),
+    number_column("booked", "Saved"),
 )
 
 
@@ -66,11 +75,11 @@ SHEET = DetailPage(
 )
 LINES = TablePage(
     (
-        PageColumn("name", "Product", page="product-detail", id_field="product"),
+        NAMED,
         PageColumn("sku", "SKU"),
         PageColumn("state", "State", kind="words", codes=LineState.values),
-        PageColumn("counted", "Counted", kind="goods"),
-        PageColumn("expected", "Expected", kind="goods"),
+        goods_column("counted", "Counted"),
+        goods_column("expected", "Expected"),
         PageColumn("difference", "Difference", kind="change", losses="below"),
         PageColumn("operation", "Transaction", page="operation-detail", id_field="operation", is_optional=True),
     ),
@@ -78,12 +87,11 @@ LINES = TablePage(
 )
 ENTRIES = TablePage(
     (
-        PageColumn("created_at", "When", kind="moment"),
-        PageColumn("product_name", "Product", page="product-detail", id_field="product"),
-        PageColumn(
+        moment_column("created_at", "When"),
+        PRODUCT,
+        goods_column(
             "quantity",
             "Quantity",
-            kind="goods",
             marks=(Mark("replaced", lambda row: row["replaced"]), Mark("counted again", lambda row: row["recounted"])),
         ),
         PageColumn("lot", "Lot", is_extra=True),
@@ -106,16 +114,16 @@ DIFFERENCES = TablePage(
         ),
         PageColumn("place", "Place", is_optional=True),
         PageColumn("lot", "Lot", is_optional=True),
-        PageColumn("counted", "Counted", kind="goods"),
-        PageColumn("expected", "Expected", kind="goods"),
+        goods_column("counted", "Counted"),
+        goods_column("expected", "Expected"),
         PageColumn(
             "difference", "Difference", kind="change", losses="below",
             marks=(Mark("outdated", lambda row: row["outdated"]),),
         ),
-        PageColumn("value", "Value", kind="money", losses="below"),
-        PageColumn("moved", "Moved since", kind="goods"),
+        money_column("value", "Value", losses="below"),
+        goods_column("moved", "Moved since"),
         PageColumn("counted_by", "Counted by", write=lambda row: ", ".join(row["counted_by"])),
-        PageColumn("counted_at", "When", kind="moment"),
+        moment_column("counted_at", "When"),
     ),
     empty="All that is counted is saved.",
     extend=name_places,

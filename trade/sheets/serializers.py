@@ -15,6 +15,7 @@ from core.fields import (
     AmountOf,
     ChoiceField,
     GoodsField,
+    IdField,
     OwnedRelatedField,
     QuantityField,
     SumField,
@@ -38,7 +39,7 @@ STATE_HELP = "open, booked or dropped."
 
 
 def list_of_ids(**kwargs: Any) -> serializers.ListField:
-    return serializers.ListField(child=WholeNumberField(min_value=1, max_value=MAX_ID), allow_empty=False, **kwargs)
+    return serializers.ListField(child=IdField(), allow_empty=False, **kwargs)
 
 
 class StrictSerializer(CachedFieldsSerializer):
@@ -139,7 +140,7 @@ class EntryLineSerializer(GoodsSerializer, ScannedReferenceSerializer):
     amount = GoodsField()
     location = LocationField(required=False)
     lot = LotField(help_text="The code of a lot, ignoring case.")
-    counted_at = CountedAtField(required=False, allow_null=True, help_text="By default now.")
+    counted_at = CountedAtField()
     replaces = WholeNumberField(
         required=False,
         allow_null=True,
@@ -273,7 +274,7 @@ class SeenDifferencesSerializer(serializers.ListSerializer):
 class SeenDifferenceSerializer(CachedFieldsSerializer):
     """A difference that the caller has seen, of all counted places of the product together."""
 
-    product = WholeNumberField(min_value=1, max_value=MAX_ID)
+    product = IdField()
     difference = WholeNumberField(min_value=-MAX_QUANTITY, max_value=MAX_QUANTITY)
 
     class Meta:

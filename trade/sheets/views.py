@@ -14,12 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.downloads import DIALECT, FILE_RESPONSES, HTML, PAPER_FORMAT, Words, table_response
-from core.http.renderers import AlwaysJSON
 from core.lists.filters import ChoiceFilter, StrictBooleanField, StrictFilterSet
 from core.lists.pagination import LogPagination, PageNumberPagination
 from core.lists.parameters import FILE_FORMATS, query_choice, query_value
 from core.lists.serialization import get_row_serializer
-from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
 from records.idempotency.decorators import Part, idempotent, idempotent_in_parts
 from stock.line_fields import ParsedLines, call_service
@@ -30,6 +28,7 @@ from trade.sheets.models import Entry, LineState, Sheet, SheetState
 from trade.sheets.services import enter
 from users.access.permissions import Tag, grant
 from users.access.roles import Right, may
+from web.view_bases import created, file_action, post_action
 from web.viewsets import AttachedReadViewSet, raise_404_if_missing
 
 STATE = OpenApiParameter("state", enum=LineState.values, description="Only lines in this state.")
@@ -113,7 +112,7 @@ class SheetViewSet(AttachedReadViewSet):
             entered = call_service(enter, {"by": self.user, "pk": self.kwargs["pk"], "lines": lines}, NothingEntered)
         total = Entry.objects.for_user(self.user).filter(sheet=sheet).count()
         data = {"entries": self.write_entries(sheet, entered), "entries_total": total}
-        return Response(data, status=status.HTTP_201_CREATED)
+        return created(data)
 
     def write_entries(self, sheet: Sheet, entries: Sequence[Entry]) -> Any:
         context = {"request": self.request, "hides_quantities": self.hides_quantities(sheet)}
@@ -132,7 +131,7 @@ class SheetViewSet(AttachedReadViewSet):
         return Response(get_row_serializer(serializers.DifferenceSerializer).serialize_objects(rows))
 
     @extend_schema(responses=serializers.SheetSerializer)
-    @action(detail=True, methods=["post"], serializer_class=serializers.RecountSerializer)
+    @post_action(serializer_class=serializers.RecountSerializer)
     @idempotent
     def recount(self, request: Request, **kwargs: Any) -> Response:
         """Ask for another count of these products. Their entries stay visible, and count no more."""
@@ -143,7 +142,7 @@ class SheetViewSet(AttachedReadViewSet):
         return self.show(self.get_object())
 
     @extend_schema(responses={201: serializers.BookedSheetSerializer})
-    @action(detail=True, methods=["post"], serializer_class=serializers.BookSheetSerializer)
+    @post_action(serializer_class=serializers.BookSheetSerializer)
     @idempotent_in_parts
     def book(self, request: Request, done: Any, **kwargs: Any) -> Part:
         """Book the differences of what is counted, in operations of at most 1,000 lines. Sent again, it books the rest.
@@ -155,10 +154,10 @@ class SheetViewSet(AttachedReadViewSet):
         with raise_404_if_missing():
             booked = book_part(booking, Booked(**done) if done else None)
         data = serializers.BookedSheetSerializer(booked).data
-        return asdict(booked), Response(data, status=status.HTTP_201_CREATED) if booked.is_complete else None
+        return asdict(booked), created(data) if booked.is_complete else None
 
     @extend_schema(request=None, responses=serializers.SheetSerializer)
-    @action(detail=True, name="Discard", methods=["post"], serializer_class=EmptySerializer)
+    @post_action(name="Discard")
     @idempotent
     def drop(self, request: Request, **kwargs: Any) -> Response:
         """End the counting list. What is counted and not saved is never saved."""
@@ -169,7 +168,7 @@ class SheetViewSet(AttachedReadViewSet):
     @extend_schema(
         parameters=[PAPER_FORMAT, DIALECT], responses={**FILE_RESPONSES, (200, "text/html"): OpenApiTypes.STR}
     )
-    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    @file_action()
     def file(self, request: Request, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
         """Return the sheet to print, with a box for each count. A blind sheet has no quantities.
 

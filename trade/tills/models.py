@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
 from core.database.constraints import OwnedForeignKey
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, save_fields
+from core.model_fields import user_name_column
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey, save_fields
 from core.translation import gettext_noop
 from users.access.roles import Right, may
 from users.models import MAX_KEY_NAME_LENGTH, PREFIX_LENGTH, ApiKey
@@ -57,13 +57,7 @@ class Till(OwnedModel):
     """A device that numbers what it books. Only trade/tills/services.py writes it."""
 
     name = models.CharField(max_length=MAX_KEY_NAME_LENGTH)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-        help_text="Who made it. The device acts for the user that has paired it last.",
-    )
+    user = UserKey(help_text="Who made it. The device acts for the user that has paired it last.")
     key_prefix = models.CharField(max_length=PREFIX_LENGTH, help_text="The prefix of the device's API key.")
     booked = NumbersField(db_default="{}", help_text="The numbers that were booked.")
     unproven = NumbersField(
@@ -139,12 +133,12 @@ class Till(OwnedModel):
 class Drop(OwnedModel):
     """A number of a till that was given up, with a note and the booking that was refused. It is never changed."""
 
-    till = OwnedKey(Till, related_name="+")
+    till = OwnedKey(Till)
     number = models.PositiveIntegerField()
     note = models.TextField(max_length=MAX_DROP_NOTE_LENGTH)
     sale = models.JSONField(null=True, help_text="The body that was refused.")
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
-    made_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
+    made_by = UserKey()
+    made_by_username = user_name_column()
     created_at = models.DateTimeField("given up", auto_now_add=True)
 
     objects = OwnedQuerySet.as_manager()
@@ -152,7 +146,7 @@ class Drop(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="till", name="tills_drop_till"),
+            OwnedForeignKey("till"),
             models.UniqueConstraint(fields=["owner", "till", "number"], name="tills_drop_once"),
             models.CheckConstraint(condition=Q(number__range=(1, MAX_NUMBER)), name="tills_drop_number"),
         ]

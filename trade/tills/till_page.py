@@ -24,7 +24,7 @@ from core.http.middleware import CAMERA_HEADERS, find_own_language
 from core.lists.serialization import get_row_serializer
 from core.money.currencies import WHOLE
 from core.pages.cells import OMITTED
-from core.pages.columns import Mark, PageColumn, Row, columns_of
+from core.pages.columns import Mark, PageColumn, Row, columns_of, moment_column
 from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
@@ -150,7 +150,7 @@ COLUMNS = (
     PageColumn("prefix", "Access begins with"),  # the history names a till by it
     PageColumn("username"),
     till_column("last_number", kind="number"),
-    PageColumn("last_seen_at", "Last seen", kind="moment"),
+    moment_column("last_seen_at", "Last seen"),
 )
 DROP_COLUMNS = (
     drop_column("number", kind="number"),

@@ -13,7 +13,6 @@ from rest_framework.response import Response
 from core.lists.pagination import LogPagination, parse_whole_number
 from core.pages.columns import Display
 from core.pages.tabs import TILLS, Tab
-from core.serializers import EmptySerializer
 from core.texts.locales import ENGLISH
 from products.models import Tax
 from records.idempotency.decorators import find_idempotency_key, idempotent, takes_key
@@ -26,7 +25,7 @@ from users.access.permissions import READ, Caller, Tag, grant
 from users.access.roles import Right
 from users.reading import list_uses, shows
 from users.sign_in.proofs import require_proof
-from web.view_bases import GenericApiView, ReplicaReads
+from web.view_bases import GenericApiView, ReplicaReads, created, post_action
 from web.viewsets import AttachedReadViewSet, raise_404_if_missing
 
 AFTER = OpenApiParameter("after", OpenApiTypes.INT, description="The rows after this one.", default=0)
@@ -86,7 +85,7 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
     def show_key(self, paired: tuple[Till, str]) -> Response:
         """Return the response with the key. No Idempotency-Key is accepted, because it would store this response."""
         till, text = paired
-        return Response({**self.show(till).data, "key": text}, status=status.HTTP_201_CREATED)
+        return created({**self.show(till).data, "key": text})
 
     @extend_schema(responses={201: serializers.PairedTillSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -103,7 +102,7 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(parameters=[KEY_PREFIX], request=None, responses={201: serializers.PairedTillSerializer})
-    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    @post_action()
     def pair(self, request: Request, **kwargs: Any) -> Response:
         """Give the till to another device, or to one that was reset. The access before stops.
 
@@ -157,7 +156,7 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
         fields = self.read_body()
         with raise_404_if_missing():
             drop = services.drop_number(by=self.user, till_id=self.kwargs["pk"], **fields)
-        return Response(serializers.DropSerializer(drop).data, status=status.HTTP_201_CREATED)
+        return created(serializers.DropSerializer(drop).data)
 
 
 class CatalogueView(ReplicaReads, GenericApiView):

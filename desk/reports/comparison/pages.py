@@ -6,7 +6,17 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.pages.browsable import BrowsableAPI
-from core.pages.columns import Display, Mark, PageColumn, Row, columns_of, write_shown
+from core.pages.columns import (
+    Display,
+    Mark,
+    PageColumn,
+    Row,
+    columns_of,
+    goods_column,
+    moment_column,
+    number_column,
+    write_shown,
+)
 from core.pages.context import WRONG_FIELDS, Message
 from core.pages.links import link_to_files
 from core.pages.tables import DetailPage, TableSection
@@ -15,6 +25,7 @@ from core.translation import gettext_noop as _
 from desk.reports.comparison.comparing import APPLIED_TWICE, BOOKED_TWICE, NOT_APPLIED
 from products.filing.files import MAX_ROWS
 from products.models import Product
+from stock.door import NAMED
 
 MAX_CHANGES_SHOWN = 5
 MAX_ROWS_SHOWN = 100  # the most rows of each table; a button saves all differences
@@ -24,7 +35,6 @@ SENTENCES = {
     APPLIED_TWICE: _("Applied there twice, or too early?"),
 }
 _("reserved")  # the reason of a new reservation; other pages have those of the others
-PRODUCT = PageColumn("name", "Product", page="product-detail", id_field="product")
 SKU = columns_of(Product)("sku", is_extra=True)
 
 
@@ -51,12 +61,12 @@ def note_all(name: str) -> Any:
 
 
 def figure(name: str, title: str) -> PageColumn:
-    return PageColumn(name, title, kind="number", write=lambda data: data["totals"][name])
+    return number_column(name, title, write=lambda data: data["totals"][name])
 
 
 RESULT = DetailPage(
     figures=(
-        PageColumn("agree", "Agree", kind="number"),
+        number_column("agree", "Agree"),
         figure("explained", "Explained"),
         figure("unexplained", "Unexplained"),
         figure("unknown", "Unknown lines"),
@@ -66,14 +76,14 @@ RESULT = DetailPage(
         TableSection(
             "differ", "What differs",
             (
-                PRODUCT, SKU,
-                PageColumn("theirs", "Theirs", kind="goods"),
+                NAMED, SKU,
+                goods_column("theirs", "Theirs"),
                 PageColumn("since_change", "Not seen there", kind="change"),
                 PageColumn(
                     "unexplained", "Unexplained", kind="change", losses="below",
                     marks=(Mark("look into it", lambda row: row["unexplained"], "low"),),
                 ),
-                PageColumn("ours", "Ours", kind="goods"),
+                goods_column("ours", "Ours"),
                 PageColumn("since", "Booked since", write=describe_changes),
             ),
             empty=_("All products of the list agree."), note=note_all("differ"),
@@ -81,13 +91,13 @@ RESULT = DetailPage(
         TableSection(
             "suspects", "Suspects",
             (
-                PageColumn("name", "Product", page="product-detail", id_field="product"),
+                NAMED,
                 PageColumn("kind", "What may have happened", write=lambda row: gettext(SENTENCES[row["kind"]])),
                 PageColumn("operation", "Transaction", page="operation-detail", id_field="operation"),
                 PageColumn("change", "Change", kind="change"),
                 PageColumn("reason", "Reason", write=lambda row: say_code(row["reason"])),
                 PageColumn("reference", "Document no."),
-                PageColumn("timestamp", "Recorded", kind="moment"),
+                moment_column("timestamp", "Recorded"),
                 PageColumn("twin", "Repeats", page="operation-detail", id_field="twin", is_optional=True),
             ),
             empty="", is_optional=True,
@@ -95,13 +105,13 @@ RESULT = DetailPage(
         TableSection(
             "unknown", "Unknown lines",
             (
-                PageColumn("line", "Line", kind="number"), PageColumn("field", "Column"),
+                number_column("line", "Line"), PageColumn("field", "Column"),
                 PageColumn("value", "Value"), PageColumn("detail", "Why"),
             ),
             empty="", is_optional=True, note=note_all("unknown"),
         ),
         TableSection(
-            "missing", "Missing in the list", (PRODUCT, SKU, PageColumn("ours", "Ours", kind="goods")),
+            "missing", "Missing in the list", (NAMED, SKU, goods_column("ours", "Ours")),
             empty="", is_optional=True, note=note_all("missing"),
         ),
     ),

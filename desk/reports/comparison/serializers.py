@@ -19,7 +19,6 @@ from core.fields import (
     MAX_QUOTED_LENGTH,
     ChoiceField,
     GoodsField,
-    QuantityField,
     TextField,
     WholeNumberField,
 )
@@ -39,7 +38,7 @@ from products.filing.serializers import MAPPING_DESCRIPTION, MAX_MAPPING_LENGTH
 from products.filing.states import IGNORE, ZERO, Choices
 from stock.booking.drafts import ProductReference
 from stock.booking_fields import OccurredAtField
-from stock.line_fields import QUANTITY_HELP, GoodsSerializer, LinesField, ProductReferenceSerializer
+from stock.line_fields import GoodsSerializer, LineQuantityField, LinesField, ProductReferenceSerializer
 from users.models import MAX_KEY_NAME_LENGTH
 
 # The columns that name a product, and the fields of their references. Names of products do not: two may have one name.
@@ -138,7 +137,7 @@ class MadeAtField(OccurredAtField):
 class ComparedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     """A line of the list: a product, and the quantity that the other system has of it, which may be below 0."""
 
-    quantity = QuantityField(min_value=-MAX_QUANTITY, required=False, help_text=QUANTITY_HELP)
+    quantity = LineQuantityField(min_value=-MAX_QUANTITY)
     amount = GoodsField(min_value=-MAX_QUANTITY)
 
     @staticmethod

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from rest_framework.reverse import reverse
 
-from core.pages.columns import PageColumn, Row, columns_of
+from core.pages.columns import PageColumn, Row, columns_of, goods_column, moment_column, money_column, number_column
 from core.pages.links import Action, PageLink, link_to_list, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
@@ -35,7 +35,7 @@ def link_to_named_category(row: Row) -> str:
 
 CATEGORY_VALUES = (
     product_column("category", link=link_to_named_category, write=lambda row: name_category(row["category"])),
-    PageColumn("total_value", "Value", kind="money", has_bar=True),
+    money_column("total_value", "Value", has_bar=True),
 )
 
 
@@ -51,7 +51,7 @@ def products(**filters: str) -> Callable[[Row], str]:
 
 def count(name: str, title: str, **filters: str) -> PageColumn:
     """Return the figure of a number of products in the dashboard, which links to these products."""
-    return PageColumn(name, title, kind="number", write=nested("counts", name), link=products(**filters))
+    return number_column(name, title, write=nested("counts", name), link=products(**filters))
 
 
 def if_expired(name: str) -> Callable[[Row], Any]:
@@ -64,12 +64,10 @@ DASHBOARD = DetailPage(
         count("total_products", "Products"),
         count("low_stock", "Low on stock", low_stock="true"),
         count("expired_products", "Expired", expired="true"),
-        PageColumn("stock", "In stock", kind="goods", write=write_stock),
-        PageColumn("value", "Value", kind="money", write=nested("financial", "total_inventory_value")),
-        PageColumn(
-            "expired_value", "Value of expired goods", kind="money", write=if_expired("expired_inventory_value")
-        ),
-        PageColumn("real_value", "Value without expired goods", kind="money", write=if_expired("real_inventory_value")),
+        goods_column("stock", "In stock", write=write_stock),
+        money_column("value", "Value", write=nested("financial", "total_inventory_value")),
+        money_column("expired_value", "Value of expired goods", write=if_expired("expired_inventory_value")),
+        money_column("real_value", "Value without expired goods", write=if_expired("real_inventory_value")),
     ),
     sections=(TableSection("analytics", "Value by category", CATEGORY_VALUES, empty=NO_PRODUCTS),),
 )
@@ -85,7 +83,7 @@ SAME_GTIN_COLUMNS = (
     PageColumn("name", "Product", page="product-detail"), SKU, product_column("barcode"),
     product_column("quantity", kind="goods"),
 )  # fmt: skip
-EXPIRED_COLUMNS = (*ALERT_COLUMNS, PageColumn("expired_quantity", "Expired", kind="goods"))
+EXPIRED_COLUMNS = (*ALERT_COLUMNS, goods_column("expired_quantity", "Expired"))
 
 
 def link_to_all(field: str, title: str, **filters: str) -> Callable[[Row], PageLink | None]:
@@ -119,8 +117,8 @@ ALERTS = DetailPage(
 )  # fmt: skip
 LEVELS = TablePage((PRODUCT, SKU, QUANTITY), NO_PRODUCTS, parameters=(AS_OF, CLOCK, LOCATION), plot=plot_totals)
 BOOKED = (
-    PageColumn("timestamp", "Recorded", kind="moment", page="movement-detail"),
-    PageColumn("occurred_at", "When", kind="moment"),
+    moment_column("timestamp", "Recorded", page="movement-detail"),
+    moment_column("occurred_at", "When"),
 )
 
 
@@ -134,8 +132,8 @@ def add_unit(user: Any, data: Row) -> Row:
 STATEMENT = DetailPage(
     lambda data: fill("Statement of {name}", name=data["product_name"]),
     figures=(
-        PageColumn("opening_balance", "Opening balance", kind="goods"),
-        PageColumn("closing_balance", "Closing balance", kind="goods"),
+        goods_column("opening_balance", "Opening balance"),
+        goods_column("closing_balance", "Closing balance"),
     ),
     sections=(TableSection("movements", "Movements", (*BOOKED, *CHANGES), empty="Nothing was recorded in this time."),),
     actions=(Action("Product", link_to_row("product-detail", "product")),),

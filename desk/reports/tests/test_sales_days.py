@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from core.time_zones import list_midnights
-from desk.reports import days, jobs
+from desk.reports import jobs
 from desk.reports.jobs import keep_day, keep_days
 from desk.reports.margins import make_margins_by_day
 from desk.reports.models import SalesDay
@@ -17,6 +17,7 @@ from desk.reports.sales import build_sales, make_sales, make_takings_by_day
 from desk.reports.taxes import make_taxes_by_rate
 from desk.reports.tests.reporting import ago, book, read_report, reverse
 from desk.reports.tests.test_returns_in_reports import give_back
+from desk.reports.toolkit import days
 from products.models import Product, Tax
 from testing.cast import make_product
 from testing.races import run_and_disconnect, run_concurrently

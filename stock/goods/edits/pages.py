@@ -2,13 +2,14 @@
 
 from rest_framework.reverse import reverse
 
-from core.pages.columns import PageColumn, Row
+from core.pages.columns import Row
 from core.pages.links import Action, Verb
 from core.pages.mixin import BACK
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from records.history.door import CHANGES, WHEN, WHO, link_to_edit, measure, name_edit, name_recorded
+from stock.door import NAMED
 from stock.goods.edits.services import NOT_FREE
 from users.access.roles import Right
 
@@ -53,7 +54,7 @@ EDIT = DetailPage(
         TableSection(
             "products",
             "What changed",
-            (PageColumn("name", "Product", page="product-detail", id_field="product"), CHANGES),
+            (NAMED, CHANGES),
             empty="",
         ),
     ),

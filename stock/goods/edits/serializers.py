@@ -4,8 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.fields import QuantityField, ThresholdField, WholeNumberField
-from core.kinds import MAX_ID
+from core.fields import IdField, QuantityField, ThresholdField
 from core.serializers import CachedFieldsSerializer, PriceField, example
 from products.serializers import CategoryField
 from products.taxes.look_ups import TaxField
@@ -20,16 +19,16 @@ class ExpectedSerializer(CachedFieldsSerializer):
     """Values that the product must still have: of `category`, `supplier` and `tax` the ids."""
 
     price = PriceField(required=False)
-    category = WholeNumberField(required=False, allow_null=True, min_value=1, max_value=MAX_ID)
-    supplier = WholeNumberField(required=False, allow_null=True, min_value=1, max_value=MAX_ID)
-    tax = WholeNumberField(required=False, allow_null=True, min_value=1, max_value=MAX_ID)
+    category = IdField(required=False, allow_null=True)
+    supplier = IdField(required=False, allow_null=True)
+    tax = IdField(required=False, allow_null=True)
     min_threshold = QuantityField(required=False, allow_null=True)
 
 
 class EditLineSerializer(CachedFieldsSerializer):
     """New values of a product. Omitted fields stay as they are."""
 
-    id = WholeNumberField(min_value=1, max_value=MAX_ID)
+    id = IdField()
     price = PriceField(required=False)
     category = CategoryField()
     supplier = SupplierField()

@@ -4,12 +4,9 @@ from typing import Any
 
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
-from rest_framework import status
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.serializers import EmptySerializer
 from products.models import Product
 from records.history.models import Change, Kind
 from records.history.reading import describe_changes, select_changes
@@ -22,6 +19,7 @@ from stock.line_fields import call_service
 from users.access.permissions import READ, grant
 from users.access.roles import Right
 from users.models import User
+from web.view_bases import created, post_action
 from web.viewsets import OwnedMixin, raise_404_if_missing
 
 
@@ -73,10 +71,10 @@ class EditViewSet(OwnedMixin):
         A line with `expected` is refused with `values_changed` if the product has other values by now.
         """
         edit = call_service(edit_products, {"by": self.user, **self.read_body()}, NothingChanged)
-        return Response(EditedSerializer(edit).data, status=status.HTTP_201_CREATED)
+        return created(EditedSerializer(edit).data)
 
     @extend_schema(request=None, responses={201: UndoneEditSerializer})
-    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    @post_action()
     @idempotent
     def undo(self, request: Request, pk: int, **kwargs: Any) -> Response:
         """Give the products of the edit their former values back, and restore those that it has archived.
@@ -86,4 +84,4 @@ class EditViewSet(OwnedMixin):
         self.read_body()
         with raise_404_if_missing():
             undone = undo_edit(by=self.user, edit=pk)
-        return Response(UndoneEditSerializer(undone).data, status=status.HTTP_201_CREATED)
+        return created(UndoneEditSerializer(undone).data)

@@ -1,11 +1,11 @@
 """The price lists of suppliers that were taken, and what each has changed."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Max, Q, UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey
+from core.model_fields import user_name_column
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey, UserKey
 from products.models import Offer
 from records.contacts.models import Contact, NamesContacts
 from stock.models import MAX_FILE_NAME_LENGTH
@@ -28,7 +28,7 @@ class PriceList(NamesContacts):
     last list of a supplier keeps them.
     """
 
-    supplier = OwnedKey(Supplier, related_name="+")
+    supplier = OwnedKey(Supplier)
     number = models.IntegerField("list")
     file_name = models.CharField("file", max_length=MAX_FILE_NAME_LENGTH, blank=True)
     price_per = models.CharField("prices per", max_length=4, choices=PricePer, blank=True)
@@ -42,8 +42,8 @@ class PriceList(NamesContacts):
     refused = models.IntegerField("left out", default=0)
     created_products = models.JSONField(default=list, help_text="The ids of the products that the list has created.")
     unknown_rows = models.TextField(blank=True, default="")
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
-    made_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
+    made_by = UserKey()
+    made_by_username = user_name_column()
     created_at = models.DateTimeField("added", auto_now_add=True)
     undone_at = models.DateTimeField("undone", null=True, blank=True)
 
@@ -54,7 +54,7 @@ class PriceList(NamesContacts):
         verbose_name = "price list"
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="supplier", name="purchasing_pricelist_supplier"),
+            OwnedForeignKey("supplier"),
             UniqueConstraint(fields=["owner", "supplier", "number"], name="purchasing_pricelist_number"),
             CheckConstraint(condition=Q(price_per__in=["", *PricePer.values]), name="purchasing_pricelist_price_per"),
         ]
@@ -86,7 +86,7 @@ class PriceListChange(OwnedModel):
 
     # PostgreSQL would look up the owner once for each of many rows. The list ensures that it exists.
     owner = OwnerKey(db_constraint=False)
-    price_list = OwnedKey(PriceList, related_name="+")
+    price_list = OwnedKey(PriceList)
     product = models.BigIntegerField(help_text="Id of the product.")
     line = models.IntegerField(help_text="The line of the file.")
     field = models.CharField(max_length=12)

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.pages import import_page
-from core.pages.columns import Display, PageColumn, columns_of
+from core.pages.columns import Display, PageColumn, columns_of, number_column
 from core.pages.links import Action, Verb, link_to_file, link_to_files
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, fill_plural, write_number
@@ -16,6 +16,7 @@ from products.filing.errors import InvalidRows
 from products.filing.pages.import_page import ImportFilePage, describe_reading
 from products.filing.price_lists import READ
 from products.filing.states import SKIP
+from stock.door import NAMED
 from trade.purchasing.price_lists.errors import PricePerUnknown
 from trade.purchasing.price_lists.models import PriceList, PricePer
 
@@ -33,8 +34,8 @@ SHOWN = (
 )
 CHANGES = TablePage(
     (
-        PageColumn("line", "Line", kind="number"),
-        PageColumn("name", "Product", page="product-detail", id_field="product"),
+        number_column("line", "Line"),
+        NAMED,
         PageColumn("field", "Field", write=lambda row: gettext(FIELDS[row["field"]])),
         PageColumn("old", "Old"),
         PageColumn("new", "New"),
@@ -108,7 +109,7 @@ MAX_LISTS = 20
 EARLIER = TableSection(
     "lists", "Earlier lists",
     (
-        PageColumn("number", "List", kind="number"),
+        number_column("number", "List"),
         *SHOWN,
     ),
     empty="", is_optional=True,

@@ -15,10 +15,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.downloads import DIALECT, FILE_FORMAT, FILE_RESPONSES, table_response
-from core.http.renderers import AlwaysJSON, JSONRenderer
+from core.http.renderers import JSONRenderer
 from core.lists.pagination import LogPagination
 from core.lists.parameters import FILE_FORMATS, query_choice
-from core.serializers import EmptySerializer
 from products.filing import serializers as filing
 from products.filing.columns import name_by_titles
 from products.filing.files import PARSERS, SentFile, describe_import
@@ -35,7 +34,7 @@ from trade.purchasing.price_lists.services import REFUSE, ListChoices, take_pric
 from trade.purchasing.price_lists.writing_services import undo_price_list
 from users.access.permissions import grant
 from users.access.roles import Right
-from web.view_bases import ReplicaReads
+from web.view_bases import ReplicaReads, file_action, post_action
 from web.viewsets import OwnedMixin, raise_404_if_missing
 
 EXAMPLE = "Artikelnummer;EAN;VE;Preis\nT-100;4006381333931;12;4,20\n"
@@ -136,7 +135,7 @@ class PriceListViewSet(mixins.RetrieveModelMixin, OfSupplier):
         return self.get_paginated_response(self.get_serializer(self.paginate_queryset(changes), many=True).data)
 
     @extend_schema(request=None, responses=bodies.UndoneListSerializer)
-    @action(detail=True, methods=["post"], serializer_class=EmptySerializer)
+    @post_action()
     @idempotent
     def undo(self, request: Request, **kwargs: Any) -> Response:
         """Set back what is still as the list has set it, and name the rest. A list is undone once."""
@@ -146,7 +145,7 @@ class PriceListViewSet(mixins.RetrieveModelMixin, OfSupplier):
         return Response(body, status=status.HTTP_200_OK)
 
     @extend_schema(parameters=[FILE_FORMAT, DIALECT], responses=FILE_RESPONSES, filters=False)
-    @action(detail=True, pagination_class=None, content_negotiation_class=AlwaysJSON)
+    @file_action()
     def unknown(self, request: Request, **kwargs: Any) -> StreamingHttpResponse:
         """Return the rows that no product has as CSV or as a workbook. Only the supplier's last list has them."""
         text = self.get_queryset().values_list("unknown_rows", flat=True).filter(number=self.kwargs["number"]).first()

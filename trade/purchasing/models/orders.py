@@ -9,22 +9,22 @@ import re
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
 from core.database.postgres.base import execute
-from core.model_fields import external_id_column, metadata_column, unique_external_id
+from core.model_fields import external_id_column, metadata_column, unique_external_id, user_name_column
 from core.money.amounts import MAX_PRICE, price_of
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey
 from core.sentences import Goods, write_number
 from products.models import KEPT, MAX_VALUE, Product, SaidGoods, all_or_nothing, quantity_range
 from records.contacts.models import Contact, NamesContacts
 from records.idempotency.models import IdempotencyKey
-from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation
-from stock.models.sql import MOVEMENTS_OF, REVERSAL_OF
+from stock.models import Operation
+from stock.models.ledger import note_column, reference_column
 from suppliers.models import Supplier
+from trade.purchasing.models.sql import FOLLOW
 
 MAX_MAIL_ERROR_LENGTH = 200
 OFFERED = ("supplier_sku", "pack_size")  # what a line has from the supplier of its order
@@ -33,69 +33,6 @@ ERASED_ADDRESS = "erased@example.invalid"  # replaces the address to which an or
 
 # The mails of these sent orders have failed.
 IS_UNMAILED = Q(state="sent", mailed_at=None) & ~Q(mail_error="")
-IS_SENT = "purchase.state = 'sent'"  # drafts and closed orders have no outstanding quantity
-CHANGED = "product_id, new_quantity - old_quantity AS change"
-# The quantity of each product that has arrived for some orders. It is the sum of the movements of their deliveries, of
-# the returns to the supplier, and of all reversals of these, at any depth. A reversal is the opposite of the reversed
-# operation, so undone operations add nothing to the sum. Each row is found by the index of its key: the planner can't
-# know that few are found, and without OFFSET 0 it may read all movements of a product instead. `sign` is -1 for what
-# undoes or returns a delivery. What a product without stock gets leaves it in the same operation, so only movements in
-# this direction count.
-#
-# These are common table expressions of a WITH RECURSIVE. {receipts} selects the deliveries, and {products} may be a
-# condition on movement.product_id.
-ARRIVED = f"""arrival (order_id, operation_id, sign) AS (
-    SELECT order_id, operation_id, 1 FROM ({{receipts}}) AS receipt
-    UNION ALL
-    SELECT arrival.order_id, reversal.id, -arrival.sign
-    FROM arrival
-    CROSS JOIN LATERAL (
-        ({REVERSAL_OF.format(columns="id", owner="{owner}", operation="arrival.operation_id")})
-        UNION ALL
-        SELECT operation_id FROM stock_return WHERE owner_id = {{owner}} AND sale_id = arrival.operation_id
-            AND scrapped_id IS NULL OFFSET 0
-    ) AS reversal
-), received AS (
-    SELECT arrival.order_id, movement.product_id, sum(movement.change)::bigint AS quantity
-    FROM arrival
-    JOIN LATERAL (
-        {MOVEMENTS_OF.format(columns=CHANGED, owner="{owner}", operation="arrival.operation_id")}
-    ) AS movement ON movement.change * arrival.sign > 0
-    {{products}}
-    GROUP BY arrival.order_id, movement.product_id
-)"""  # noqa: S608, constants
-# The outstanding quantity of a line, given the row of `received` with its arrived quantity. More may have arrived than
-# was ordered. purchasing.lines.compute_outstanding() is the same in Python.
-OUTSTANDING = f"CASE WHEN {IS_SENT} THEN greatest(line.quantity - coalesce(received.quantity, 0), 0) ELSE 0 END"
-
-# What {supplier} asks for `product`, as a row {terms}. Its preferred offer is in the product's row, and so are the pack
-# and the cost of a product that no supplier offers. A supplier without an offer has nothing of another one.
-TERMS_OF = """CROSS JOIN LATERAL (
-    SELECT CASE WHEN in_product THEN product.supplier_sku ELSE coalesce(offer.supplier_sku, '') END AS supplier_sku,
-        CASE WHEN in_product THEN product.pack_size ELSE coalesce(offer.pack_size, 1) END AS pack_size,
-        CASE WHEN in_product THEN product.cost_price ELSE offer.cost_price END AS cost_price,
-        coalesce(offer.min_packs, 1) AS min_packs, in_product OR offer.id IS NOT NULL AS is_offered
-    FROM (
-        SELECT coalesce(coalesce(product.supplier_id, product.kept_supplier_id) = {supplier}, NOT EXISTS (
-            SELECT FROM products_offer AS other
-            WHERE other.owner_id = %(owner)s::bigint AND other.product_id = product.id
-        )) AS in_product
-    ) AS found
-    LEFT JOIN products_offer AS offer
-        ON offer.owner_id = %(owner)s::bigint AND offer.product_id = product.id AND offer.supplier_id = {supplier}
-) AS {terms}"""
-# Gives the lines of drafts whose supplier was changed the costs of the new one. A line keeps its cost if that is not
-# the one of the former supplier. After a merge, what only the former one offered is an offer of the new one.
-FOLLOW = f"""
-UPDATE purchasing_orderline AS line SET unit_cost = terms.cost_price
-FROM products_product AS product
-{TERMS_OF.format(terms="terms", supplier="%(supplier)s::bigint")}
-{TERMS_OF.format(terms="former", supplier="%(former)s::bigint")}
-WHERE line.owner_id = %(owner)s::bigint AND line.order_id = ANY(%(orders)s::bigint[]) AND line.cost IS NULL
-    AND product.owner_id = %(owner)s::bigint AND product.id = line.product_id
-    AND line.unit_cost IS NOT DISTINCT FROM former.cost_price AND line.unit_cost IS DISTINCT FROM terms.cost_price
-    AND (terms.is_offered OR NOT %(is_merged)s)
-"""  # noqa: S608, constants
 
 
 class OrderState(models.TextChoices):
@@ -130,21 +67,18 @@ class Order(NamesContacts):
     supplier_name = models.CharField(max_length=255)
     state = models.CharField(max_length=6, choices=OrderState, default=OrderState.DRAFT)
     expected_on = models.DateField("expected", null=True)
-    reference = models.CharField("document no.", max_length=MAX_REFERENCE_LENGTH, blank=True)
+    reference = reference_column()
     external_id = external_id_column()
     metadata = metadata_column()
-    note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
-    made_by_username = models.CharField("who", max_length=255)  # a user name, perhaps a slash and the name of a key
+    note = note_column()
+    made_by = UserKey()
+    made_by_username = user_name_column()
     created_at = models.DateTimeField("added", auto_now_add=True)
     updated_at = models.DateTimeField("changed", auto_now=True)
     sent_at = models.DateTimeField("sent", null=True)
     closed_at = models.DateTimeField("closed", null=True)
     mail_to = models.EmailField("mailed to", blank=True)
-    mailed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
-        db_constraint=False,
-    )  # fmt: skip
+    mailed_by = UserKey(null=True, db_constraint=False)
     mail_due_at = models.DateTimeField(null=True)
     mail_tries = models.PositiveSmallIntegerField(default=0)
     mail_error = models.CharField("why it was not mailed", max_length=MAX_MAIL_ERROR_LENGTH, blank=True)
@@ -161,7 +95,7 @@ class Order(NamesContacts):
         verbose_name = "purchase order"
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="supplier", name="purchasing_order_supplier"),
+            OwnedForeignKey("supplier"),
             unique_external_id("purchasing_order"),
             CheckConstraint(condition=Q(state__in=OrderState.values), name="purchasing_order_state"),
             CheckConstraint(
@@ -250,8 +184,8 @@ class OrderLine(SaidGoods, OwnedModel):
     do orders that release 1.1.0 has sent.
     """
 
-    order = OwnedKey(Order, on_delete=models.PROTECT, related_name="lines")
-    product = OwnedKey(Product, on_delete=models.PROTECT, related_name="+")
+    order = OwnedKey(Order, related_name="lines")
+    product = OwnedKey(Product)
     quantity = models.BigIntegerField()
     unit_cost = models.DecimalField("cost of one", max_digits=12, decimal_places=2, null=True)
     cost = models.DecimalField(
@@ -274,11 +208,11 @@ class OrderLine(SaidGoods, OwnedModel):
         verbose_name_plural = "lines of orders"
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="order", name="purchasing_orderline_order"),
-            OwnedForeignKey(field="product", name="purchasing_orderline_product"),
+            OwnedForeignKey("order"),
+            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "order", "product"], name="purchasing_orderline_once"),
-            quantity_range("quantity", least=1, table="purchasing_orderline"),
-            quantity_range("pack_size", least=1, table="purchasing_orderline"),
+            quantity_range("quantity", least=1),
+            quantity_range("pack_size", least=1),
             all_or_nothing("purchasing_orderline_said", *SAID),
             CheckConstraint(condition=Q(unit_cost__range=(0, MAX_PRICE)), name="purchasing_orderline_unit_cost"),
             CheckConstraint(
@@ -324,8 +258,8 @@ class OrderLine(SaidGoods, OwnedModel):
 class Receipt(OwnedModel):
     """A delivery of an order, which is the operation that booked it. Like the operation, it never changes."""
 
-    order = OwnedKey(Order, on_delete=models.PROTECT, related_name="receipts")
-    operation = OwnedKey(Operation, on_delete=models.PROTECT, related_name="+")
+    order = OwnedKey(Order, related_name="receipts")
+    operation = OwnedKey(Operation)
 
     objects = OwnedQuerySet.as_manager()
     sealed_with = "operation"
@@ -333,8 +267,8 @@ class Receipt(OwnedModel):
     class Meta(OwnedModel.Meta):
         constraints = [
             *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="order", name="purchasing_receipt_order"),
-            OwnedForeignKey(field="operation", name="purchasing_receipt_operation"),
+            OwnedForeignKey("order"),
+            OwnedForeignKey("operation"),
             UniqueConstraint(fields=["owner", "operation"], name="purchasing_receipt_once"),
         ]
         indexes = [Index(fields=["owner", "order", "id"], name="purchasing_receipt_by_order")]
@@ -344,6 +278,3 @@ class Receipt(OwnedModel):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("The deliveries of an order are immutable: reverse the operation instead.")
-
-
-from trade.purchasing.price_lists.models import PriceList, PriceListChange  # noqa: E402, F401

@@ -243,9 +243,7 @@ class TilesField(serializers.ListField):
         tiles: list[dict[str, int]] = super().to_internal_value(data)
         for place, tile in enumerate(tiles):
             if tile in tiles[:place]:
-                raise serializers.ValidationError(
-                    {str(place): {key: [gettext("This is there twice.")] for key in tile}}
-                )
+                raise serializers.ValidationError({place: {name: [gettext("This is there twice.")] for name in tile}})
         return tiles
 
 

@@ -78,7 +78,8 @@ def sort(names: dict[str, str]) -> dict[str, str]:
 
 
 REGION = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?-([a-z]{2})(?:-.*)?")  # de-at, sr-latn-rs
-NEW_CURRENCIES = {"BG": "EUR"}  # those that the library does not have yet, by the region
+# The currencies of regions that the library does not have yet, or after that of a neighbour or the former one.
+OWN_CURRENCIES = {"BG": "EUR", "BT": "BTN", "LS": "LSL", "NA": "NAD", "ZW": "ZWG"}
 # The region of a language that a browser names without one. English has none, because it is spoken in many.
 USUAL_REGIONS = {"de": "DE", "fr": "FR", "es": "ES"}
 WITH_COMMA = {"de", "fr", "es"}
@@ -103,8 +104,8 @@ def find_currency(header: str) -> str:
 
 
 def find_tender(region: str) -> str:
-    """Return the currency that is legal tender in a region. Beside an older one it is the region's own."""
-    return NEW_CURRENCIES.get(region) or next(reversed(get_territory_currencies(region)), "")
+    """Return the currency that is legal tender in a region, or an empty text for an unknown region."""
+    return OWN_CURRENCIES.get(region) or next(iter(get_territory_currencies(region)), "")
 
 
 def writes_decimal_comma(language: str, header: str) -> bool:

@@ -30,7 +30,11 @@ class ShopApp(AppConfig):
     of the things. `breaks` has the functions that find breaks for verify: they get the id of an owner and a limit.
     `currency_fixed_by` has the function that tells whether rows of a shop fix its currency.
     `enums` has the names of enums in the schema, `not_moved` the models that no export of a shop contains, with the
-    reason, and `secrets` the columns that none contains, by their tables.
+    reason, and `secrets` the columns that none contains, by their tables. `arrivals` has the functions that return the
+    changed values of an imported row, by the tables.
+    `after_restore` has the statement that a restore executes last, also if the app is left out.
+    `problems` has what the support desk says about a shop: the function that returns the rows, a noun for them and what
+    is wrong with them, by the permission to see these rows.
     """
 
     default = False  # Django takes the class of an app for its configuration, not this one
@@ -46,6 +50,9 @@ class ShopApp(AppConfig):
     enums: Mapping[str, str] = {}
     not_moved: Mapping[str, str] = {}
     secrets: Mapping[str, frozenset[str]] = {}
+    arrivals: Mapping[str, str] = {}
+    after_restore = ""
+    problems: Mapping[str, tuple[str, str, str]] = {}
 
     def __init_subclass__(cls) -> None:
         cls.default = True

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, Q
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -149,9 +149,12 @@ def list_first_steps(user: User) -> list[Step]:
         return []
     done = read_done(user, shop)
     done["factor"] = user.second_factor_since is not None
-    if all(done.values()):
-        return []
-    return [Step(gettext(title), gettext(hint), find_address(page), done[name]) for name, page, title, hint in STEPS]
+    steps = [
+        Step(gettext(title), gettext(hint), find_address(page), done[name])
+        for name, page, title, hint in STEPS
+        if page in get_resolver().reverse_dict  # its app may be left out
+    ]
+    return [] if all(step.is_done for step in steps) else steps
 
 
 def read_done(user: User, shop: User) -> dict[str, bool]:

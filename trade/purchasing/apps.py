@@ -12,4 +12,7 @@ class PurchasingApp(ShopApp):
         "DemandBasisEnum": "trade.purchasing.demand.BASES",
         "OfferChoiceEnum": "trade.purchasing.demand.CHOICES",
     }
+    problems = {
+        "purchasing.view_order": ("trade.purchasing.services.list_unmailed", "purchase order", "could not be mailed")
+    }
     currency_fixed_by = "trade.purchasing.services.fixes_currency"

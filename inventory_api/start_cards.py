@@ -9,14 +9,14 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, Q
-from django.urls import get_resolver, reverse
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from core.pages.cards import Card, compare, make_spark
 from core.pages.columns import Display, Row
-from core.pages.links import PageLink, find_form_page
+from core.pages.links import PageLink, find_address, find_form_page
 from core.sentences import fill, fill_plural
 from core.time_zones import get_zone, midnight
 from core.translation import gettext_noop as _
@@ -150,9 +150,9 @@ def list_first_steps(user: User) -> list[Step]:
     done = read_done(user, shop)
     done["factor"] = user.second_factor_since is not None
     steps = [
-        Step(gettext(title), gettext(hint), find_address(page), done[name])
+        Step(gettext(title), gettext(hint), address, done[name])
         for name, page, title, hint in STEPS
-        if page in get_resolver().reverse_dict  # its app may be left out
+        if (address := find_step(page))
     ]
     return [] if all(step.is_done for step in steps) else steps
 
@@ -188,5 +188,6 @@ STEPS = (
 )
 
 
-def find_address(page: str) -> str:
-    return find_form_page(reverse(page)) if page in ("tax-list", "supplier-list", "user-list") else reverse(page)
+def find_step(page: str) -> str:
+    """Return the address of the step, or an empty text if its app is left out."""
+    return find_form_page(reverse(page)) if page in ("tax-list", "supplier-list", "user-list") else find_address(page)

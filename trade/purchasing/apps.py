@@ -3,6 +3,10 @@ from core.shop_apps import ShopApp
 
 class PurchasingApp(ShopApp):
     name = "trade.purchasing"
+    events = {
+        **{key: {"order": "id"} for key in ("order.sent", "order.closed")},
+        "order.received": {"order": "id", "operation": "id", "quantity": "number"},
+    }
     uses = {
         "purchasing": "purchasing_order WHERE owner_id = %(owner)s::bigint"
         " UNION ALL SELECT 1 FROM suppliers_supplier WHERE owner_id = %(owner)s::bigint"

@@ -347,5 +347,5 @@ def plan_mail(by: User, order: Order) -> dict[str, Any]:
     return {"mail_to": address, "mailed_by": by, "mail_due_at": timezone.now(), **untried}
 
 
-def record_order_event(order: Order, event_type: EventType, **numbers: int) -> None:
+def record_order_event(order: Order, event_type: str, **numbers: int) -> None:
     record(owner_id=order.owner_id, event_type=event_type, data={"order": order.pk, **numbers})

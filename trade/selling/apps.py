@@ -3,4 +3,5 @@ from core.shop_apps import ShopApp
 
 class SellingApp(ShopApp):
     name = "trade.selling"
+    events = {"sale.paid": {"operation": "id", "payments": "ids"}}
     uses = {"payments": "stock_payment WHERE owner_id = %(owner)s::bigint"}

@@ -22,6 +22,21 @@ BROKEN_BODY = {"detail": gettext_noop("The body could not be read: it ended earl
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # a full disk, an exceeded quota, and a limit of the size of files
 
 
+RETRY, CHANGE, NEVER = "retry", "change", "never"
+BY_STATUS = {401: NEVER, 403: NEVER, 429: RETRY, 500: NEVER, 503: RETRY, 507: RETRY}
+# The codes whose advice differs from that of their status. Those with an error of their own add themselves.
+BY_CODE = {
+    **dict.fromkeys(
+        (
+            "bad_authorization_header", "no_active_account", "not_authenticated", "proof_required", "token_not_valid",
+            "token_revoked", "took_too_long",
+        ),
+        CHANGE,
+    ),
+    "stock_operation_one_reversal": NEVER,
+}  # fmt: skip
+
+
 class LinkEnded(Http404):
     """A link in a mail shows nothing: it is malformed or has expired, or the shop is closed."""
 
@@ -35,6 +50,11 @@ class DomainError(Exception):
     # For the table of error codes, in Markdown: when the error is raised, and the names of the response's other values.
     when: str
     also = ""
+    advice = ""  # what a program can do about it, if this differs from the advice of the status
+
+    def __init_subclass__(cls) -> None:
+        if cls.advice:
+            BY_CODE[cls.code] = cls.advice
 
     def __init__(self, **numbers: Any) -> None:
         # The server can raise errors before the application, which has the translations, is loaded.
@@ -125,29 +145,6 @@ def translate_detail(data: dict[str, Any]) -> dict[str, Any]:
 def is_storage_full(error: BaseException | None) -> bool:
     """Return whether the error says that a file could not be written because there is no room."""
     return isinstance(error, OSError) and error.errno in FULL
-
-
-RETRY, CHANGE, NEVER = "retry", "change", "never"
-BY_STATUS = {401: NEVER, 403: NEVER, 429: RETRY, 500: NEVER, 503: RETRY, 507: RETRY}
-# The codes whose advice differs from that of their status.
-BY_CODE = {
-    **dict.fromkeys(("export_not_ready", "export_running"), RETRY),
-    **dict.fromkeys(
-        (
-            "bad_authorization_header", "challenge_expired", "no_active_account", "not_authenticated", "proof_required",
-            "second_factor_required", "second_factor_wrong", "token_not_valid", "token_revoked", "took_too_long",
-        ),
-        CHANGE,
-    ),
-    **dict.fromkeys(
-        (
-            "account_closed", "already_reversed", "erased", "key_ended", "mail_off",
-            "order_closed", "reservation_closed", "sale_reversed", "sheet_closed", "stock_operation_one_reversal",
-            "till_closed", "too_many_reversals",
-        ),
-        NEVER,
-    ),
-}  # fmt: skip
 
 
 def find_advice(code: str, status: int) -> str:

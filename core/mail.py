@@ -20,7 +20,7 @@ from django.utils.encoding import punycode
 from django.utils.translation import gettext
 
 from core import background
-from core.errors import DomainError
+from core.errors import NEVER, DomainError
 from core.sentences import writing_numbers
 from core.texts.locales import ENGLISH
 from core.translation import gettext_noop
@@ -44,6 +44,7 @@ INVALID = gettext_noop("The address is not valid.")
 
 class MailOff(DomainError):
     code = "mail_off"
+    advice = NEVER
     detail = "This service sends no mail. Ask its operator to set EMAIL_URL."
     when = (
         "the service sends no mail, because `EMAIL_URL` is not set. A forgotten password, an invitation or the mail of"

@@ -29,8 +29,13 @@ class ShopApp(AppConfig):
     `uses` has the things that a shop switches, which pages show once the shop has a row: SQL behind FROM, by the names
     of the things. `breaks` has the functions that find breaks for verify: they get the id of an owner and a limit.
     `currency_fixed_by` has the function that tells whether rows of a shop fix its currency.
+    `events` has the types of events with their forms: the names of the values, and the checks of them (records.events).
     `enums` has the names of enums in the schema, `not_moved` the models that no export of a shop contains, with the
-    reason, and `secrets` the columns that none contains, by their tables.
+    reason, and `secrets` the columns that none contains, by their tables. `arrivals` has the functions that return the
+    changed values of an imported row, by the tables.
+    `after_restore` has the statement that a restore executes last, also if the app is left out.
+    `problems` has what the support desk says about a shop: the function that returns the rows, a noun for them and what
+    is wrong with them, by the permission to see these rows.
     """
 
     default = False  # Django takes the class of an app for its configuration, not this one
@@ -43,9 +48,13 @@ class ShopApp(AppConfig):
     uses: Mapping[str, str] = {}
     breaks: tuple[str, ...] = ()
     currency_fixed_by = ""
+    events: Mapping[str, Mapping[str, str]] = {}
     enums: Mapping[str, str] = {}
     not_moved: Mapping[str, str] = {}
     secrets: Mapping[str, frozenset[str]] = {}
+    arrivals: Mapping[str, str] = {}
+    after_restore = ""
+    problems: Mapping[str, tuple[str, str, str]] = {}
 
     def __init_subclass__(cls) -> None:
         cls.default = True

@@ -13,8 +13,8 @@ from core.database.settings import TimeLimits, configure_connection, configure_r
 from core.environment import PRINTING_BACKEND, Environment, MailServer, default_public_url
 from core.shop_apps import collect, list_installed, list_problems
 from inventory_api import __version__
-from inventory_api.app_order import APPS, BASES, ORDER
-from inventory_api.schema.settings import SPECTACULAR_SETTINGS
+from inventory_api.app_order import BASES, ORDER
+from inventory_api.schema.settings import PUBLISHED_EVENTS, SPECTACULAR_SETTINGS
 from ops.demo.credentials import DEMO_KEYS, DEMO_PASSWORD  # noqa: F401, settings: public, so rejected outside of demos
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -122,7 +122,8 @@ WSGI_APPLICATION = "inventory_api.wsgi.application"
 WITHOUT = env.words("WITHOUT")
 for problem in list_problems(ORDER, WITHOUT):
     env.add_problem(problem)
-SHOP_APPS = list_installed(ORDER, WITHOUT)
+KNOWN_APPS, SHOP_APPS = ORDER, list_installed(ORDER, WITHOUT)
+EVENT_TYPES = PUBLISHED_EVENTS
 SPECTACULAR_SETTINGS["ENUM_NAME_OVERRIDES"] = collect("enums", SHOP_APPS)
 INSTALLED_APPS = [
     # These two are first, because their templates override those of the same name in the apps below.
@@ -139,7 +140,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    *(app for app in APPS if app in SHOP_APPS and app not in {"inventory_api", "desk.support", *BASES}),
+    *(app for app in SHOP_APPS if app not in {"inventory_api", "desk.support", *BASES}),
 ]
 API_VERSION = __version__  # each response says it in a header
 COMMIT = env.text("COMMIT") or env.text("RENDER_GIT_COMMIT")  # if empty, find_commit() asks git

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 
 from core.pages.cards import Card, compare, make_spark
 from core.pages.columns import Display, Row
-from core.pages.links import PageLink, find_form_page
+from core.pages.links import PageLink, find_address, find_form_page
 from core.sentences import fill, fill_plural
 from core.time_zones import get_zone, midnight
 from core.translation import gettext_noop as _
@@ -149,9 +149,12 @@ def list_first_steps(user: User) -> list[Step]:
         return []
     done = read_done(user, shop)
     done["factor"] = user.second_factor_since is not None
-    if all(done.values()):
-        return []
-    return [Step(gettext(title), gettext(hint), find_address(page), done[name]) for name, page, title, hint in STEPS]
+    steps = [
+        Step(gettext(title), gettext(hint), address, done[name])
+        for name, page, title, hint in STEPS
+        if (address := find_step(page))
+    ]
+    return [] if all(step.is_done for step in steps) else steps
 
 
 def read_done(user: User, shop: User) -> dict[str, bool]:
@@ -185,5 +188,6 @@ STEPS = (
 )
 
 
-def find_address(page: str) -> str:
-    return find_form_page(reverse(page)) if page in ("tax-list", "supplier-list", "user-list") else reverse(page)
+def find_step(page: str) -> str:
+    """Return the address of the step, or an empty text if its app is left out."""
+    return find_form_page(reverse(page)) if page in ("tax-list", "supplier-list", "user-list") else find_address(page)

@@ -14,7 +14,7 @@ from core.database.replicas import read
 from core.lists.serialization import get_row_serializer
 from core.money.sums import BY_UNIT, Amounts, collect_units, sum_amounts
 from core.pages.columns import Display, PageColumn, Row, columns_of
-from core.pages.links import Action, PageLink, find_form_page
+from core.pages.links import Action, PageLink, find_address, find_form_page
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
@@ -234,7 +234,7 @@ START = StartPage(
     actions=(
         Action("Sell", lambda _shop: reverse("shop-sell"), style="primary", right=Right.WORK),
         Action("Receive", lambda _shop: reverse("shop-receive"), right=Right.WORK),
-        Action("Count", lambda _shop: reverse("shop-count"), right=Right.ENTER_COUNTS),
+        Action("Count", lambda _shop: find_address("shop-count"), right=Right.ENTER_COUNTS),
         Action("Tomorrow's order", lambda shop: link("purchase-order-list", "POST")(shop) and ORDERS(shop)),
         Action("Open a shop", link_to_own_user, style="primary"),
         Action("Support desk", lambda shop: reverse("admin:index") if shop["is_staff"] else ""),

@@ -10,15 +10,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
+from django.utils.module_loading import import_string
 from psycopg.pq import Conninfo
 
 from core.database.checks import Column, list_models, name_differences
 from core.database.citus import tables
 from core.database.embedded.server import ServerFailed, programs_folder
-from core.database.postgres.base import fetch
+from core.database.postgres.base import execute, fetch
 from core.ownership import list_owned_tables
-from records.events.webhooks import services as webhooks
+from core.shop_apps import read_declarations
 from users.sign_in import tokens
 
 TABLE = re.compile(r"^CREATE (?:UNLOGGED )?TABLE (?:\S+\.)?(\w+) \(\n(.*?)\n\)", re.MULTILINE | re.DOTALL)
@@ -127,7 +129,8 @@ def restore(file: Path, replace: bool = False) -> None:
             whole = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
             run_program(program, *whole, "--dbname", database, *arguments)
     tokens.end_all_tokens()
-    webhooks.switch_off_restored()
+    for statement in filter(None, (app.after_restore for app in read_declarations(settings.KNOWN_APPS))):
+        execute(import_string(statement))
     with connection.cursor() as cursor:
         if not tables.has_citus(cursor):  # the backup may have been made with it
             for table in set(list_owned_tables()) & set(connection.introspection.table_names(cursor)):

@@ -3,6 +3,7 @@ from core.shop_apps import ShopApp
 
 class ProductsApp(ShopApp):
     name = "products"
+    events = {f"product.{what}": {"product": "id"} for what in ("created", "changed", "archived", "restored")}
     uses = {
         "variants": "products_group WHERE owner_id = %(owner)s::bigint",
         "amounts": "products_product WHERE owner_id = %(owner)s::bigint AND (decimals > 0 OR NOT unit = '')",

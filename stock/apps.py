@@ -1,8 +1,21 @@
 from core.shop_apps import ShopApp
 
+# Without an operation, `data` has an `operation` of null.
+LEVEL = {"operation": "id_or_none", "product": "id", "quantity": "number", "min_threshold": "number_or_none"}
+
 
 class StockApp(ShopApp):
     name = "stock"
+    events = {
+        "operation.booked": {"operation": "id"},
+        "stock.low": LEVEL,
+        "stock.recovered": LEVEL,
+        "lot.expiring": {"product": "id", "lot": "id", "expires_on": "text", "quantity": "number"},
+        "ledger.sealed": {
+            "seal": "id", "number": "number", "from_position": "number", "to_position": "number",
+            "digest": "text", "previous": "text",
+        },
+    }  # fmt: skip
     uses = {
         "places": "stock_location WHERE owner_id = %(owner)s::bigint",
         "lots": "stock_lot WHERE owner_id = %(owner)s::bigint",

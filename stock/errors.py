@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.errors import Conflict, DomainError
+from core.errors import NEVER, Conflict, DomainError
 from core.sentences import fill
 
 
@@ -66,6 +66,7 @@ class DifferenceChanged(DomainError):
 
 class AlreadyReversed(Conflict):
     code = "already_reversed"
+    advice = NEVER
     detail = "This operation has been reversed already, by operation {reversed_by}."
     when = "the operation has been reversed already"
     also = "`operation`, `reversed_by`"

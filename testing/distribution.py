@@ -15,7 +15,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import F, ForeignKey, Index, Model, UniqueConstraint
 
 from core.ownership import OwnedModel
-from inventory_api.app_order import APPS
+from inventory_api.app_order import ORDER
 
 OWNED_TABLES = {model._meta.db_table for model in apps.get_models() if issubclass(model, OwnedModel)}
 TABLE_USE = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+\"?({'|'.join(sorted(OWNED_TABLES))})\b")
@@ -29,10 +29,10 @@ OF_ALL_ACCOUNTS = {
     "desk.support.rows.BY_REFERENCE_ON_CITUS": "desk: the same",
     "desk.support.rows.BY_KEY": "desk: finds an idempotency key in any account; joins each owner",
     "products.reading.figures.FIND_BY_CODE": "desk: finds a product by its code in any account; joins each owner",
-    "records.events.webhooks.services.READY": "worker: part of the next",
-    "records.events.webhooks.services.FIND_DUE": "worker: the webhooks of all accounts that are due; joins each owner",
-    "records.events.webhooks.services.FIGURES": "worker: the figures of its line in the log",
-    "records.events.webhooks.services.SWITCH_OFF_RESTORED": "restore: every webhook",
+    "records.events.webhooks.sql.READY": "worker: part of the next",
+    "records.events.webhooks.sql.FIND_DUE": "worker: the webhooks of all accounts that are due; joins each owner",
+    "records.events.webhooks.sql.FIGURES": "worker: the figures of its line in the log",
+    "records.events.webhooks.sql.SWITCH_OFF_RESTORED": "restore: every webhook",
     "desk.support.figures.NEWEST_MOVEMENTS": "desk: the figures of the front page",
     "desk.support.figures.MOVEMENTS_PER_DAY": "desk: the same",
 }
@@ -97,7 +97,7 @@ def begins_with_owner(rule: UniqueConstraint | Index) -> bool:
 
 def list_modules() -> Iterator[Any]:
     """Yield the modules of our apps, without tests, migrations and the code that only tests use."""
-    for app in map(importlib.import_module, APPS):
+    for app in map(importlib.import_module, ORDER):
         for found in pkgutil.walk_packages(app.__path__, f"{app.__name__}."):
             if not re.search(r"^testing\.|\.(tests|migrations|management)\b", found.name):
                 yield importlib.import_module(found.name)

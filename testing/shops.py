@@ -26,8 +26,9 @@ from products.offers.services import create_offer
 from products.pictures.services import set_picture
 from products.taxes.services import create_tax
 from records.contacts.models import Contact
-from records.events.models import DeliveryAttempt, Event, FeedHead, OffReason, Webhook, WebhookState
+from records.events.models import Event, FeedHead
 from records.events.services import number_all_events
+from records.events.webhooks.models import DeliveryAttempt, OffReason, Webhook, WebhookState
 from records.events.webhooks.services import make_secret
 from records.history.models import Change, Kind
 from records.idempotency.models import IdempotencyKey

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from inventory_api.app_order import APPS
+from inventory_api.app_order import ORDER
 
 ROOT = Path(__file__).parent.parent
 NO_PRODUCT = {"tests", "migrations"}
@@ -10,13 +10,14 @@ NO_PRODUCT = {"tests", "migrations"}
 
 def list_files(pattern: str = "**/*.py") -> list[Path]:
     """Return the files of all apps that match the pattern, below their app's folder, without tests and migrations."""
-    folders = [ROOT.joinpath(*app.split(".")) for app in APPS]
-    return sorted(
+    folders = [ROOT.joinpath(*app.split(".")) for app in ORDER]
+    found = {
         file
         for folder in folders
         for file in folder.glob(pattern)
         if file.is_file() and not NO_PRODUCT.intersection(file.relative_to(ROOT).parts)
-    )
+    }
+    return sorted(found)
 
 
 def read_sources() -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Try the product without the apps that the setting WITHOUT leaves out: `WITHOUT=agents python -m testing.without`.
 
 The checks of Django hold, and no migration is missing. A shop is opened, sells, and opens every page that has no id in
-its address, and so does a guest. It needs a database for tests. Prints what failed, and exits with 1.
+its address, and the pages of a product, a place and a group. So does a guest. It needs a database for tests. Prints
+what failed, and exits with 1.
 """
 
 import logging
@@ -23,6 +24,11 @@ from rest_framework.test import APIClient  # noqa: E402
 
 PASSWORD = "correct-horse-7"
 NOT_OPENED = ("metrics",)
+ROWS: dict[str, Any] = {
+    "/api/products/": {"name": "Tea", "quantity": 5, "price": "2.00"},
+    "/api/locations/": {"name": "Shelf"},
+    "/api/groups/": {"name": "Shirt", "axes": ["Size"]},
+}
 HOST: dict[str, Any] = {"HTTP_HOST": "127.0.0.1"}
 
 
@@ -43,11 +49,12 @@ def try_shop() -> list[str]:
     owner: Any = get_user_model().objects.get(username=name)
     api.force_authenticate(owner)
     browser.force_login(owner)
-    product = api.post("/api/products/", {"name": "Tea", "quantity": 5, "price": "2.00"}, format="json")
-    failed += expect(product, 201)
-    sale = {"product": product.data["id"], "movement_type": "OUT", "quantity": 2, "reason": "sale"}
+    made = {address: api.post(address, body, format="json") for address, body in ROWS.items()}
+    for answer in made.values():
+        failed += expect(answer, 201)
+    sale = {"product": made["/api/products/"].data["id"], "movement_type": "OUT", "quantity": 2, "reason": "sale"}
     failed += expect(api.post("/api/stock/", sale, format="json"), 201)
-    for address in list_addresses():
+    for address in [*list_addresses(), *(f"{address}{answer.data['id']}/" for address, answer in made.items())]:
         for client in (guest, browser):
             failed += refuse_errors(client.get(address, HTTP_ACCEPT="text/html"))
         failed += refuse_errors(api.get(address))

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework import status
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 
-from core.errors import Conflict, DomainError
+from core.errors import CHANGE, NEVER, Conflict, DomainError
 from core.http.browsers import PROOF_REQUIRED
 
 
@@ -80,6 +80,7 @@ class AccountClosing(Forbidden):
 
 class AccountClosed(Conflict):
     code = "account_closed"
+    advice = NEVER
     detail = "The time of this shop is over: its rows are being removed."
     when = "the time to undo the closing of a shop is over"
 
@@ -115,12 +116,14 @@ class KeyOfDevice(Conflict):
 
 class KeyEnded(Conflict):
     code = "key_ended"
+    advice = NEVER
     detail = "This API key has ended or was rolled already: create another one."
     when = "the API key was revoked, has expired or was rolled before"
 
 
 class Erased(Conflict):
     code = "erased"
+    advice = NEVER
     detail = "This person was erased. Nobody can sign in as this user again, and it can't be changed."
     when = "the user was erased. It can be neither changed, reactivated nor erased again"
 
@@ -189,6 +192,7 @@ class SecondFactorRequired(DomainError):
 
     status = status.HTTP_401_UNAUTHORIZED
     code = "second_factor_required"
+    advice = CHANGE
     detail = (
         "This user has a second factor. Send the challenge again with a code or a passkey. A program that signs in by"
         " itself should use an API key instead."
@@ -200,6 +204,7 @@ class SecondFactorRequired(DomainError):
 class SecondFactorWrong(DomainError):
     status = status.HTTP_401_UNAUTHORIZED
     code = "second_factor_wrong"
+    advice = CHANGE
     detail = "This code or passkey is wrong, or was used already. Wait for the next code."
     when = "the code or the passkey is wrong or was used already. It counts as a wrong password"
 
@@ -207,6 +212,7 @@ class SecondFactorWrong(DomainError):
 class ChallengeExpired(DomainError):
     status = status.HTTP_401_UNAUTHORIZED
     code = "challenge_expired"
+    advice = CHANGE
     detail = "This sign-in has expired or was completed already. Begin again."
     when = (
         "the challenge is unknown, older than five minutes or answered already. It also ends when the password, the"

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from django.urls import is_valid_path
+from django.urls import get_resolver, is_valid_path
 from django.utils.translation import gettext as _
 from rest_framework.reverse import preserve_builtin_query_params, reverse
 from rest_framework.utils.urls import replace_query_param
@@ -99,9 +99,16 @@ def say_name(sentence: str, name_field: str, row: Row) -> str:
     return fill(sentence, name=row[name_field])
 
 
+def find_address(page: str, **values: Any) -> str:
+    """Return the address of a page with these parameters, or an empty text if the page's app is left out."""
+    if page not in get_resolver().reverse_dict:
+        return ""
+    return f"{reverse(page)}?{urlencode(values)}" if values else str(reverse(page))
+
+
 def link_to_task(page: str, **fields: str) -> Callable[[Row], str]:
     """Return a function that returns the address of a task for a product, which leads back to the product's page."""
-    return lambda row: f"{reverse(page)}?{urlencode({'product': row['id'], 'back': row['id'], **fields})}"
+    return lambda row: find_address(page, product=row["id"], back=row["id"], **fields)
 
 
 def link_to_row(page: str, id_field: str = "id") -> Callable[[Row], str]:

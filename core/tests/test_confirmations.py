@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from products.models import Category
-from records.events.models import Webhook
+from records.events.webhooks.models import Webhook
 from suppliers.models import Supplier
 from testing.browser import Browser, find_form
 from testing.cast import make_location, make_product

@@ -27,6 +27,12 @@ SALT = "views.mail.off"
 MAX_FAILURES = 3  # so many in a row end the mail
 NO_MAIL: dict[str, Any] = {**dict.fromkeys(MAIL_FIELDS), "next_mail_at": None, "mail_failures": 0}
 
+
+def stop_imported(_row: Any) -> dict[str, Any]:
+    """Return the changed values of an imported view: the former installation goes on mailing it."""
+    return NO_MAIL
+
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LAST = "last"  # the last day of the month
 MONTH_DAYS = (*map(str, range(1, 29)), LAST)  # the days that each month has

@@ -5,25 +5,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Count, Max, Min, Q, Sum
 from django.db.models.functions import Now
+from django.utils.module_loading import import_string
 from django.utils.text import capfirst
 
 from core.database.postgres.base import fetch
 from core.pages import plots
 from core.pages.columns import Display
 from core.pages.plots import Plot, PlotColumn
+from core.shop_apps import collect
 from core.support.desk import format_moment
 from core.time_zones import today
 from desk.support.models import LOST_AFTER, WorkerProcess
 from desk.support.rows import link_to
 from products.models import Product
 from products.reading.figures import ONE_ACCOUNT, WHOLE_TABLE
-from records.events.models import Webhook, WebhookState
 from stock.models import Operation, Verification
 from stock.proofs.door import describe_change
-from trade.purchasing.models import IS_UNMAILED, Order
 from users import querysets as users_sql
 from users.models import SecurityEvent, User
 from users.sign_in.throttling import find_locked
@@ -261,12 +262,9 @@ def find_problems(owner: User, locked: list[User], staff: Any) -> Iterator[str]:
         yield f"The shop closes at {format_moment(owner.closes_at)}"
     if locked:
         yield f"Sign-in is locked for {', '.join(map(str, locked))}"
-    unmailed = Order.objects.filter(IS_UNMAILED, owner=owner)[:MAX_COUNTED]
-    if staff.has_perm("purchasing.view_order") and (number := unmailed.count()):
-        yield f"{with_noun(number, 'purchase order')} could not be mailed"
-    failing = Webhook.objects.filter(Q(state=WebhookState.OFF) | Q(failures__gt=0), owner=owner)[:MAX_COUNTED]
-    if staff.has_perm("events.view_webhook") and (number := failing.count()):
-        yield f"{with_noun(number, 'webhook')} failing or switched off"
+    for permission, (function, noun, trouble) in collect("problems", settings.SHOP_APPS).items():
+        if staff.has_perm(permission) and (number := import_string(function)(owner)[:MAX_COUNTED].count()):
+            yield f"{with_noun(number, noun)} {trouble}"
 
 
 def count_products(owner: User) -> dict[str, str]:

@@ -4,6 +4,15 @@ from typing import Any
 
 from inventory_api import __version__
 
+# The types of events that apps declare, in the order of the schema.
+PUBLISHED_EVENTS = (
+    "operation.booked", "stock.low", "stock.recovered", "product.created", "product.changed", "product.archived",
+    "product.restored", "webhook.off", "ledger.sealed", "reservation.made", "reservation.changed",
+    "reservation.fulfilled", "reservation.released", "reservation.expired", "lot.expiring", "order.sent",
+    "order.received", "order.closed", "till.dropped", "till.unproven", "sheet.opened", "sheet.booked",
+    "sheet.dropped", "sale.paid", "closing.made", "cash.moved", "kit.created", "kit.changed", "kit.archived",
+    "pack.made", "customer.merged", "supplier.merged",
+)  # fmt: skip
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Inventory API",
     "VERSION": __version__,

@@ -12,11 +12,11 @@ import pytest
 from django.apps import apps
 from django.urls import get_resolver
 
-from inventory_api.app_order import APPS, BASES
+from inventory_api.app_order import BASES, ORDER
 from testing.sources import ROOT, list_files
 from testing.tables import all_cases
 
-ROOMS = {app.partition(".")[0] for app in APPS}
+ROOMS = {app.partition(".")[0] for app in ORDER}
 NO_PRODUCT = {"testing", "benchmarks"}
 
 
@@ -33,14 +33,14 @@ def list_patterns(resolver):
 
 def test_every_package_is_an_app_of_the_order_or_a_room_of_apps():
     assert list_packages(ROOT) == ROOMS | NO_PRODUCT
-    for room in ROOMS - {*APPS}:
-        assert {f"{room}.{name}" for name in list_packages(ROOT / room)} <= {*APPS}
+    for room in ROOMS - {*ORDER}:
+        assert {f"{room}.{name}" for name in list_packages(ROOT / room)} <= {*ORDER}
 
 
 def test_the_installed_apps_are_those_of_the_order():
     configs = [app for app in apps.get_app_configs() if Path(app.path).is_relative_to(ROOT)]
     ours = {app.name for app in configs if ".venv" not in app.path}
-    assert ours - {"testing"} == {*APPS} - BASES
+    assert ours - {"testing"} == {*ORDER} - BASES
 
 
 def list_addresses(module):
@@ -62,7 +62,7 @@ def test_import_rules_and_coverage_read_every_app():
     assert [name for name in left_out if any(file.match(name) for file in files)] == ["core/server/*"]
 
 
-@all_cases("app", APPS)
+@all_cases("app", ORDER)
 def test_the_page_of_the_architecture_says_what_an_app_contains(app):
     assert f"| `{app.replace('.', '/')}/` |" in (ROOT / "docs" / "architecture.md").read_text()
 

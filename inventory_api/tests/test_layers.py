@@ -2,7 +2,7 @@
 
 from grimp import ImportGraph
 
-from inventory_api.app_order import APPS
+from inventory_api.app_order import ORDER as APPS
 from testing import street
 from testing.layers import LayersContract, read_law
 from testing.tables import all_cases

@@ -12,7 +12,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
-from inventory_api.app_order import APPS
+from inventory_api.app_order import ORDER
 from products.models import Category, Offer
 from records.history.models import Change
 from stock.models import Location, Lot
@@ -55,9 +55,9 @@ from web.viewsets import OwnedMixin
 # Users, and what belongs to a user or to no shop.
 WITHOUT_OWNER = {
     "users.User", "users.ApiKey", "users.SecurityEvent", "users.RefreshFamily", "users.KnownNetwork", "users.Factor",
-    "users.Challenge", "users.AttemptCounter", "users.ClosedAccount", "events.LastNotice", "support.WorkerProcess",
+    "users.Challenge", "users.AttemptCounter", "users.ClosedAccount", "notices.LastNotice", "support.WorkerProcess",
 }  # fmt: skip
-OURS = [model for model in apps.get_models() if model._meta.app_config.name in APPS]
+OURS = [model for model in apps.get_models() if model._meta.app_config.name in ORDER]
 MODELS = [model for model in OURS if model._meta.label not in WITHOUT_OWNER]
 OWNED = [model for model in apps.get_models() if issubclass(model, OwnedModel)]
 TABLES = {model._meta.db_table: model for model in OWNED}

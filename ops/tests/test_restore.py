@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from ops.backups import BackupFailed, back_up, restore
 from ops.tests.databases import RESTORED, SHARED, assert_same, call_manage, read_database, run_manage, truncate
-from records.events.models import Webhook, WebhookState
+from records.events.webhooks.models import Webhook, WebhookState
 from testing.cast import client_of, make_key
 from testing.databases import connect_to, create_database, use_database
 from testing.tables import all_cases

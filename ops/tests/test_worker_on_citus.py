@@ -7,10 +7,10 @@ from django.test import Client
 from desk.support.figures import PANELS
 from desk.support.models import WorkerProcess
 from ops.jobs import Presence, analyze_grown_tables
-from records.events.models import Webhook, WebhookState
 from records.events.notices.jobs import send_due_notices
 from records.events.services import count_events
 from records.events.webhooks.jobs import find_due, measure_backlog
+from records.events.webhooks.models import Webhook, WebhookState
 from stock.jobs import record_due_lots
 from stock.models import Seal
 from stock.proofs.services import seal_due

@@ -70,9 +70,9 @@ class VariantsCell(PageCell):
         marks = [f'<b class="chip {m.style}">{escape(gettext(m.word))}</b>' for m in STOCK_MARKS if m.holds(row)]
         price = f"<span>{escape(self.display.money(row['price']))}</span>"
         tasks = [
-            f'<a href="{escape(link_to_task(page)(row))}" aria-label="{escape(gettext(title))}: {name}">'
-            f"{escape(gettext(title))}</a>"
+            f'<a href="{escape(task)}" aria-label="{escape(gettext(title))}: {name}">{escape(gettext(title))}</a>'
             for title, page in TASKS.items()
+            if (task := link_to_task(page)(row))
             if self.has_tasks
         ]
         parts = [f'<a href="{address}" title="{name}"><b>{escape(quantity)}</b></a>', *marks, price, *tasks]

@@ -1,41 +1,7 @@
-"""The support desk's page for webhooks. Staff see no secrets, and can switch a webhook off."""
+"""The support desk's pages for events."""
 
-from typing import Any, ClassVar
-
-from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
-
-from core.support.admin import AccountFilter, ReadOnlyAdmin, ServiceAdmin, column, show_rows
-from records.events.models import DeliveryAttempt, Event, FeedHead, LastNotice, OffReason, Webhook
-from records.events.webhooks import services
-
-
-@admin.register(Webhook)
-class WebhookAdmin(ReadOnlyAdmin):
-    group = "Other programs"
-    of_account = True
-    list_display = ("url", "account", "state", "off_reason", "position", "failures", "last_status", "last_attempt_at")
-    list_filter: ClassVar[Any] = (AccountFilter, "state", "off_reason")
-    fields = (
-        "url", "types", "state", "off_reason", "position", "failures", "last_status", "last_attempt_at",
-        "slow_at", "next_attempt_at", "leased_until", "created_at",
-    )  # fmt: skip
-    actions = ("switch_off",)
-
-    def has_switch_off_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("events.switch_off_webhook")
-
-    @admin.action(description="Switch off", permissions=["switch_off"])
-    def switch_off(self, request: HttpRequest, queryset: QuerySet) -> None:
-        """Switch the selected webhooks off and log this. Only their owners can switch them on again."""
-        count = 0
-        for webhook in queryset:
-            if services.switch_off(webhook=webhook, reason=OffReason.SUPPORT):
-                self.log_change(request, webhook, "Switched off.")
-                count += 1
-        self.message_user(request, f"Switched off: {count}.", messages.SUCCESS)
-
+from core.support.admin import column, show_rows
+from records.events.models import Event, FeedHead
 
 show_rows(
     Event,
@@ -50,20 +16,4 @@ show_rows(
     readonly_fields=("number",),
     number=column("Number of the last event", lambda head: head.position),
     group="Other programs",
-)
-show_rows(
-    DeliveryAttempt,
-    "at account webhook position type status ms error dead",
-    filters="webhook",
-    title="Requests to webhooks",
-    group="Other programs",
-)
-show_rows(
-    LastNotice,
-    "user sent_on position",
-    base=ServiceAdmin,
-    title="Daily mails",
-    search_fields=("user__username",),
-    ordering=("user",),
-    group="The service",
 )

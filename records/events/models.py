@@ -1,4 +1,4 @@
-"""The events of an account, and their readers: programs that follow the feed, webhooks and notices."""
+"""The events of an account, and the end of its feed."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,53 +8,20 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Now
 
-from core.database.constraints import OwnedForeignKey, array_of_ids
+from core.arranging import check_order
+from core.database.constraints import array_of_ids
 from core.database.postgres.base import execute
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.ownership import OwnedModel, OwnedQuerySet
+from core.shop_apps import collect
 from records.events import sql
 from records.history.models import Kind, Recording, list_recorded
 
-MAX_URL_LENGTH = 1000
-MAX_SECRET_LENGTH = 64
-MAX_ERROR_LENGTH = 200
-MAX_TYPE_LENGTH = 64
-
-
-class EventType(models.TextChoices):
-    OPERATION_BOOKED = "operation.booked"
-    STOCK_LOW = "stock.low"
-    STOCK_RECOVERED = "stock.recovered"
-    PRODUCT_CREATED = "product.created"
-    PRODUCT_CHANGED = "product.changed"
-    PRODUCT_ARCHIVED = "product.archived"
-    PRODUCT_RESTORED = "product.restored"
-    WEBHOOK_OFF = "webhook.off"
-    LEDGER_SEALED = "ledger.sealed"
-    RESERVATION_MADE = "reservation.made"
-    RESERVATION_CHANGED = "reservation.changed"
-    RESERVATION_FULFILLED = "reservation.fulfilled"
-    RESERVATION_RELEASED = "reservation.released"
-    RESERVATION_EXPIRED = "reservation.expired"
-    LOT_EXPIRING = "lot.expiring"
-    ORDER_SENT = "order.sent"
-    ORDER_RECEIVED = "order.received"
-    ORDER_CLOSED = "order.closed"
-    TILL_DROPPED = "till.dropped"
-    TILL_UNPROVEN = "till.unproven"
-    SHEET_OPENED = "sheet.opened"
-    SHEET_BOOKED = "sheet.booked"
-    SHEET_DROPPED = "sheet.dropped"
-    SALE_PAID = "sale.paid"
-    CLOSING_MADE = "closing.made"
-    CASH_MOVED = "cash.moved"
-    KIT_CREATED = "kit.created"
-    KIT_CHANGED = "kit.changed"
-    KIT_ARCHIVED = "kit.archived"
-    PACK_MADE = "pack.made"
-    CUSTOMER_MERGED = "customer.merged"
-    SUPPLIER_MERGED = "supplier.merged"
+# The forms of all types, also of those whose app is left out: earlier events have them.
+EVENTS: dict[str, dict[str, str]] = collect("events", settings.KNOWN_APPS)
+check_order("PUBLISHED_EVENTS", settings.EVENT_TYPES, EVENTS)
+names = {name.upper().replace(".", "_"): name for name in settings.EVENT_TYPES}
+EventType: Any = models.TextChoices("EventType", names)  # type: ignore[call-overload]  # missing in the stubs
 
 
 def name_products(statement: str, **parts: str) -> str:
@@ -149,111 +116,3 @@ class FeedHead(OwnedModel):
 
     def __str__(self) -> str:
         return f"position {self.position}"
-
-
-class LastNotice(models.Model):
-    """The last notice of a user: its date in the shop's time zone, and the position of the feed that it covered."""
-
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+")
-    sent_on = models.DateField(help_text="The day of the last notice, also of one that had nothing to tell.")
-    position = models.BigIntegerField(help_text="The events up to this position of the shop's feed have been told.")
-
-    def __str__(self) -> str:
-        return f"{self.user_id}: {self.sent_on}"
-
-
-class WebhookState(models.TextChoices):
-    ON = "on"
-    OFF = "off"
-
-
-class OffReason(models.TextChoices):
-    """The reason why a webhook is off. Its owner or the support staff has switched it off, or the service has."""
-
-    SWITCHED_OFF = "switched_off"
-    SUPPORT = "support"
-    GONE = "gone"
-    UNREACHABLE = "unreachable"
-    RESTORED = "restored"
-
-
-class Webhook(OwnedModel):
-    """Sends the events after `position` to the URL, one at a time and in order."""
-
-    url = models.CharField("URL", max_length=MAX_URL_LENGTH)
-    types = models.JSONField(default=list, blank=True, help_text="The types of events to send. Empty: all.")
-    state = models.CharField(max_length=3, choices=WebhookState, default=WebhookState.ON)
-    off_reason = models.CharField("why it is off", max_length=12, choices=OffReason, blank=True, default="")
-    position = models.BigIntegerField(help_text="The position of the last event that was sent or passed over.")
-    secret = models.CharField(max_length=MAX_SECRET_LENGTH)
-    previous_secret = models.CharField(max_length=MAX_SECRET_LENGTH, blank=True, default="")
-    previous_until = models.DateTimeField(null=True, help_text="Until then the previous secret signs, too.")
-    failures = models.PositiveIntegerField(
-        "failed attempts", default=0, help_text="Failed attempts of the event after `position`."
-    )
-    refusals = models.PositiveIntegerField(default=0, help_text="Those of them that were answered with a final 4xx.")
-    last_status = models.SmallIntegerField("answer", null=True)
-    last_attempt_at = models.DateTimeField("last attempt", null=True)
-    slow_at = models.DateTimeField(null=True, help_text="The last attempt that was slow.")
-    next_attempt_at = models.DateTimeField(db_default=Now())
-    # The lease of the worker that is sending: a random name, and the time when it ends.
-    lease = models.UUIDField(null=True)
-    leased_until = models.DateTimeField(null=True)
-    created_at = models.DateTimeField("added", auto_now_add=True)
-
-    objects = OwnedQuerySet.as_manager()
-
-    class Meta(OwnedModel.Meta):
-        permissions = (("switch_off_webhook", "Can switch off webhook"),)  # the support desk asks for it
-        constraints = [
-            *OwnedModel.Meta.constraints,
-            models.CheckConstraint(
-                condition=Q(state=WebhookState.ON, off_reason="")
-                | Q(state=WebhookState.OFF, off_reason__in=OffReason.values),
-                name="events_webhook_off_reason",
-            ),
-            models.CheckConstraint(condition=Q(position__gte=0), name="events_webhook_position"),
-        ]
-        indexes = [
-            models.Index(
-                fields=["owner", "next_attempt_at"], condition=Q(state=WebhookState.ON), name="events_webhook_on"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.url
-
-
-class DeliveryAttempt(OwnedModel):
-    """An attempt to send an event. The newest MAX_ATTEMPTS of a webhook are kept."""
-
-    is_data = False
-
-    webhook = OwnedKey(Webhook, on_delete=models.DO_NOTHING, related_name="attempts")
-    position = models.BigIntegerField("event")
-    type = models.CharField(max_length=MAX_TYPE_LENGTH)
-    status = models.SmallIntegerField("answer", null=True)
-    ms = models.PositiveIntegerField(help_text="How long it took, in milliseconds.")
-    error = models.CharField(max_length=MAX_ERROR_LENGTH, blank=True, default="")
-    dead = models.BooleanField(default=False, help_text="The event was given up, and the next one was sent.")
-    answer = models.TextField(
-        "beginning of the answer", blank=True, default="", help_text="The first 1,024 bytes of the answer, as text."
-    )
-    at = models.DateTimeField("when", db_default=Now())
-
-    objects = OwnedQuerySet.as_manager()
-
-    class Meta(OwnedModel.Meta):
-        constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey(field="webhook", name="events_deliveryattempt_webhook"),
-        ]
-        indexes = [models.Index(fields=["owner", "webhook", "-id"], name="events_deliveryattempt_newest")]
-
-    def __str__(self) -> str:
-        return f"{self.position} of webhook {self.webhook_id}"
-
-    @classmethod
-    def forget(cls, owner_id: int, person: Any) -> None:  # noqa: ARG003
-        """Empty the answers, because a receiver can repeat the event that it got, in any encoding."""
-        cls.objects.filter(owner_id=owner_id).exclude(answer="").update(answer="")

@@ -11,7 +11,7 @@ from rest_framework.reverse import reverse
 
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Mark, PageColumn, Row, columns_of, goods_column
-from core.pages.links import Action, PageLink, add, link_to_list, link_to_row, remove, restore, save
+from core.pages.links import Action, PageLink, add, find_address, link_to_list, link_to_row, remove, restore, save
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.texts.folding import NameKey
@@ -120,7 +120,7 @@ def link_to_shelf(location: Row) -> PageLink | None:
 
 def link_to_task_with(page: str, field: str) -> Callable[[Row], str]:
     """Return a function that returns the address of a task that has the row in this field."""
-    return lambda row: f"{reverse(page)}?{urlencode({field: row['id']})}"
+    return lambda row: find_address(page, **{field: row["id"]})
 
 
 LOCATION = DetailPage(
@@ -160,7 +160,7 @@ PLACE = PageColumn("location__name", "Place", page="location-detail", id_field="
 
 
 def link_to_labels(lot: Row) -> str:
-    return f"{reverse('shop-labels')}?{urlencode({'product': lot['product'], 'lot': lot['code']})}"
+    return find_address("shop-labels", product=lot["product"], lot=lot["code"])
 
 
 def link_to_write_off(lot: Row) -> str:

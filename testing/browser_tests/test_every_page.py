@@ -195,7 +195,7 @@ MODELS = [f"{model._meta.app_label}/{model._meta.model_name}" for model in list_
 DELETABLE = ("users/attemptcounter", "auth/group")
 ONLY_LISTED = (
     *("admin/logentry", "idempotency/idempotencykey", "users/apikey", "users/securityevent"),
-    *("events/lastnotice", "reservations/reservationline", "events/deliveryattempt"),
+    *("notices/lastnotice", "reservations/reservationline", "webhooks/deliveryattempt"),
     *("purchasing/orderline", "purchasing/receipt"),
     "users/closedaccount",  # the demo has none
 )

@@ -57,7 +57,7 @@ def select(model: type[DrawerRow], owner_id: int) -> Any:
     return list(model.objects.filter(owner_id=owner_id).select_related("performer").order_by("till", "id"))
 
 
-def select_data(owner_id: int, event_type: EventType) -> Any:
+def select_data(owner_id: int, event_type: str) -> Any:
     return Event.objects.filter(owner_id=owner_id, type=event_type).values_list("data", flat=True)
 
 

@@ -208,7 +208,7 @@ def insert_parts(kit: Kit, quantities: dict[int, int]) -> None:
     KitPart.objects.bulk_create(rows)
 
 
-def record_kit(kit: Kit, event_type: EventType) -> None:
+def record_kit(kit: Kit, event_type: str) -> None:
     record(owner_id=kit.owner_id, event_type=event_type, data={"kit": kit.pk})
 
 

@@ -3,6 +3,10 @@ from core.shop_apps import ShopApp
 
 class PurchasingApp(ShopApp):
     name = "trade.purchasing"
+    events = {
+        **{key: {"order": "id"} for key in ("order.sent", "order.closed")},
+        "order.received": {"order": "id", "operation": "id", "quantity": "number"},
+    }
     uses = {
         "purchasing": "purchasing_order WHERE owner_id = %(owner)s::bigint"
         " UNION ALL SELECT 1 FROM suppliers_supplier WHERE owner_id = %(owner)s::bigint"
@@ -11,5 +15,8 @@ class PurchasingApp(ShopApp):
         "OrderStateEnum": "trade.purchasing.models.OrderState",
         "DemandBasisEnum": "trade.purchasing.demand.BASES",
         "OfferChoiceEnum": "trade.purchasing.demand.CHOICES",
+    }
+    problems = {
+        "purchasing.view_order": ("trade.purchasing.services.list_unmailed", "purchase order", "could not be mailed")
     }
     currency_fixed_by = "trade.purchasing.services.fixes_currency"

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import status
 
-from core.errors import Conflict, DomainError
+from core.errors import NEVER, Conflict, DomainError
 from core.http.renderers import Changed
 from core.sentences import fill
 from core.translation import gettext_noop
@@ -63,6 +63,7 @@ class OrderNotSent(Conflict):
 
 class OrderClosed(Conflict):
     code = "order_closed"
+    advice = NEVER
     detail = "Order {order} is closed: nothing more is expected of it."
     when = "the [order](purchasing.md) is closed"
     also = "`order`"

@@ -37,7 +37,7 @@ from trade.purchasing.lines import (
     read_offers,
     read_received,
 )
-from trade.purchasing.models import Order, OrderLine, OrderState, Receipt, follow_supplier
+from trade.purchasing.models import IS_UNMAILED, Order, OrderLine, OrderState, Receipt, follow_supplier
 from trade.purchasing.order_links import has_accepted
 from trade.selling.services import write_off
 from users.models import User
@@ -174,6 +174,11 @@ def send_order(
     execute(sql.KEEP_SAID, of_order)
     record_order_event(order, EventType.ORDER_SENT)
     return order
+
+
+def list_unmailed(owner: Any) -> Any:
+    """Return the sent orders of the shop whose mails have failed."""
+    return Order.objects.filter(IS_UNMAILED, owner=owner)
 
 
 def fixes_currency(owner_id: int, *, lock: bool) -> bool:
@@ -342,5 +347,5 @@ def plan_mail(by: User, order: Order) -> dict[str, Any]:
     return {"mail_to": address, "mailed_by": by, "mail_due_at": timezone.now(), **untried}
 
 
-def record_order_event(order: Order, event_type: EventType, **numbers: int) -> None:
+def record_order_event(order: Order, event_type: str, **numbers: int) -> None:
     record(owner_id=order.owner_id, event_type=event_type, data={"order": order.pk, **numbers})

@@ -3,6 +3,11 @@ from core.shop_apps import ShopApp
 
 class ReservationsApp(ShopApp):
     name = "trade.reservations"
+    events = {
+        **{key: {"reservation": "id", "quantity": "number"} for key in ("reservation.made", "reservation.changed")},
+        **{key: {"reservation": "id"} for key in ("reservation.released", "reservation.expired")},
+        "reservation.fulfilled": {"reservation": "id", "operation": "id", "quantity": "number"},
+    }
     uses = {
         "orders": "reservations_reservation WHERE owner_id = %(owner)s::bigint"
         " UNION ALL SELECT 1 FROM customers_customer WHERE owner_id = %(owner)s::bigint"

@@ -2,7 +2,7 @@
 
 from rest_framework import status
 
-from core.errors import Conflict, DomainError
+from core.errors import NEVER, Conflict, DomainError
 from core.http.renderers import Changed
 from stock.errors import InvalidLines
 
@@ -28,6 +28,7 @@ class MoreThanReserved(DomainError):
 
 class ReservationClosed(Conflict):
     code = "reservation_closed"
+    advice = NEVER
     detail = "This reservation is already {state}."
     when = "the reservation is fulfilled, released or expired already"
     also = "`reservation`, `state`, `operation` (null unless it was fulfilled)"

@@ -527,7 +527,7 @@ def set_reserved_until(reservation: Reservation, until: datetime) -> None:
     lines.update(reserved_until=until)
 
 
-def record_reservation_event(reservation: Reservation, event_type: EventType, **numbers: int) -> None:
+def record_reservation_event(reservation: Reservation, event_type: str, **numbers: int) -> None:
     record(owner_id=reservation.owner_id, event_type=event_type, data={"reservation": reservation.pk, **numbers})
 
 

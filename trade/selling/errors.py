@@ -1,6 +1,6 @@
 """The errors that refuse payments, returns, and the reversal of a sale, a delivery or a return."""
 
-from core.errors import Conflict, DomainError, NumberTooHigh
+from core.errors import NEVER, Conflict, DomainError, NumberTooHigh
 from stock.models import OperationReason
 
 
@@ -64,6 +64,7 @@ class ReturnedBeforeSale(DomainError):
 
 class SaleReversed(Conflict):
     code = "sale_reversed"
+    advice = NEVER
     detail = "Sale {operation} is reversed, so nothing of it can come back."
     when = "the sale, the delivery or the return is reversed, also if goods of it would be written off again"
     also = "`operation`: the sale, the delivery or the return"
@@ -89,6 +90,7 @@ class HasReturns(Conflict):
 
 class TooManyReversals(Conflict):
     code = "too_many_reversals"
+    advice = NEVER
     detail = "This has been reversed {limit} times in turn. Book what is missing as a new operation."
     when = "too many reversals, each of the one before"
     also = "`operation`, `limit`"

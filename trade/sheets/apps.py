@@ -4,6 +4,7 @@ from core.shop_apps import ShopApp
 class SheetsApp(ShopApp):
     name = "trade.sheets"
     is_optional = True
+    events = {key: {"sheet": "id", "name": "text"} for key in ("sheet.opened", "sheet.booked", "sheet.dropped")}
     provides = {"countable": "trade.sheets.reading.list_countable", "open_sheets": "trade.sheets.reading.name_open"}
     uses = {"sheets": "sheets_sheet WHERE owner_id = %(owner)s::bigint"}
     enums = {"SheetLineStateEnum": "trade.sheets.models.LineState"}

@@ -1,11 +1,12 @@
 """The errors of counting sheets."""
 
-from core.errors import Conflict, DomainError
+from core.errors import NEVER, Conflict, DomainError
 from stock.errors import InvalidLines
 
 
 class SheetClosed(Conflict):
     code = "sheet_closed"
+    advice = NEVER
     detail = "This sheet is {state} already."
     when = "the [counting sheet](counting.md) is booked or dropped"
     also = "`state`"

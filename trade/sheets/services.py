@@ -117,12 +117,12 @@ def count_entries(sheet: Sheet) -> int:
     return Entry.objects.filter(owner_id=sheet.owner_id, sheet=sheet).count()
 
 
-def close(sheet: Sheet, state: SheetState, event_type: EventType) -> None:
+def close(sheet: Sheet, state: SheetState, event_type: str) -> None:
     save_fields(sheet, {"state": state, "closed_at": timezone.now()})
     record_sheet_event(sheet, event_type)
 
 
-def record_sheet_event(sheet: Sheet, event_type: EventType) -> None:
+def record_sheet_event(sheet: Sheet, event_type: str) -> None:
     record(owner_id=sheet.owner_id, event_type=event_type, data={"sheet": sheet.pk, "name": sheet.name})
 
 

@@ -3,4 +3,8 @@ from core.shop_apps import ShopApp
 
 class TillsApp(ShopApp):
     name = "trade.tills"
+    events = {
+        "till.dropped": {"till": "id", "number": "number", "note": "text"},
+        "till.unproven": {"till": "id", "first": "number", "last": "number"},
+    }
     uses = {"tills": "tills_till WHERE owner_id = %(owner)s::bigint"}

@@ -1,6 +1,6 @@
 """The errors of tills and of their numbers."""
 
-from core.errors import Conflict, DomainError
+from core.errors import NEVER, Conflict, DomainError
 from users.errors import Forbidden
 
 
@@ -25,6 +25,7 @@ class NotYourTill(Forbidden):
 
 class TillClosed(Conflict):
     code = "till_closed"
+    advice = NEVER
     detail = "This till is closed."
     when = "the till is closed for ever"
     also = "`till`"

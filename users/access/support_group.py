@@ -12,7 +12,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 
 NAME = "Support"
-ACTION_PERMISSIONS = ("users.admit_user", "stock.reverse_operation", "events.switch_off_webhook")
+ACTION_PERMISSIONS = ("users.admit_user", "stock.reverse_operation", "webhooks.switch_off_webhook")
 
 
 def seed(apps: Any = all_apps, **kwargs: Any) -> None:

@@ -16,7 +16,7 @@ from core import archiving
 from core.time_zones import today
 from desk.support.models import WorkerProcess
 from products.models import Category, Product
-from records.events.models import LastNotice
+from records.events.notices.models import LastNotice
 from records.events.services import number_events
 from stock.models import Location, Lot
 from suppliers.models import Supplier

@@ -18,7 +18,8 @@ from desk.support import figures
 from desk.support.figures import GROUPS, list_admins
 from inventory_api import __version__
 from records.contacts.models import Contact
-from records.events.models import FeedHead, Webhook
+from records.events.models import FeedHead
+from records.events.webhooks.models import Webhook
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import MovementType, OperationReason, Verification
 from suppliers.models import Supplier

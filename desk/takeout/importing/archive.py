@@ -11,19 +11,20 @@ from typing import IO, Any
 from urllib.parse import parse_qsl, urlencode
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.db import models
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from rest_framework.exceptions import ParseError
 
 from core.http.parsers import parse_json
 from core.kinds import MAX_ID
+from core.shop_apps import collect
 from desk.takeout.columns import FORMAT, ShopTable, list_shop_tables
 from desk.takeout.errors import ImportRefused
-from records.events.models import OffReason, WebhookState
 from records.events.services import is_id, is_number, is_text
-from records.events.webhooks.services import make_secret
 from records.history.models import Kind
 from stock.models import Import
 from users.models import DIGEST_BYTES, PREFIX_LENGTH, User
@@ -174,12 +175,9 @@ IDS_IN_JSON = {
 # The parameters of lists and reports whose numbers are ids.
 IDS_IN_QUERIES = IDS_IN_JSON | {"by", "counted_by", "customer", "group", "item", "part", "performed_by", "user"}
 
-# The columns that are null in a view without mail.
-VIEW_MAIL = ("mail_days", "mail_hour", "mail_format", "mail_when_empty", "next_mail_at")
-
 # Functions that return the changed values of an imported row. Users set a new password and confirm their e-mail
-# addresses again, the days to set up a second factor begin again, tokens end, keys are revoked and webhooks are off.
-# The former installation mails the orders that wait for it, and the views.
+# addresses again, the days to set up a second factor begin again, tokens end and keys are revoked. The former
+# installation mails the orders that wait for it.
 ARRIVALS: dict[str, Callable[[Row], Row]] = {
     "users_user": lambda row: {
         "password": make_password(None), "is_staff": False, "is_superuser": False, "confirmed_email": "",
@@ -190,14 +188,10 @@ ARRIVALS: dict[str, Callable[[Row], Row]] = {
         "prefix": secrets.token_hex(PREFIX_LENGTH // 2), "digest": secrets.token_bytes(DIGEST_BYTES),
         "revoked_at": row["revoked_at"] or timezone.now(),
     },
-    "events_webhook": lambda row: {
-        "secret": make_secret(), "previous_secret": "", "state": WebhookState.OFF.value,
-        "off_reason": row["off_reason"] or OffReason.RESTORED.value,
-    },
     "purchasing_order": lambda _row: {"mail_due_at": None},
-    "saved_savedview": lambda _row: dict.fromkeys(VIEW_MAIL) | {"mail_failures": 0},
     "stock_performer": lambda row: {} if "till" in row else {"till": NO_TILL_YET},
     "tills_till": lambda _row: {"key_prefix": secrets.token_hex(PREFIX_LENGTH // 2)},  # a prefix that no key has
+    **{table: import_string(name) for table, name in collect("arrivals", settings.SHOP_APPS).items()},
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from desk.takeout.tests.conftest import alter, export, forge, free_names, read_t
 from products.models import CustomField, KitCode, Picture, Product, Profile
 from products.pictures.services import set_picture
 from products.pictures.tests.samples import encode, photo
-from records.events.models import Webhook, WebhookState
+from records.events.webhooks.models import Webhook, WebhookState
 from records.events.webhooks.services import make_secret
 from stock.models import MAX_PARTS, Movement, Seal
 from stock.proofs.door import find_breaks
@@ -58,7 +58,7 @@ def test_in_an_empty_installation_every_row_is_the_same(world):
     after = rows_of(owner)
     changed = {label for label, rows in before.items() if rows != after[label]}
     assert changed == {
-        "evidence.Pack", "idempotency.IdempotencyKey", "stock.Verification", "takeout.Export", "events.Webhook",
+        "evidence.Pack", "idempotency.IdempotencyKey", "stock.Verification", "takeout.Export", "webhooks.Webhook",
         "users.User", "users.ApiKey", "users.Factor", "tills.Till", "products.Tally",
         "reports.SalesDay",
     }  # fmt: skip

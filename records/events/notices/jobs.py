@@ -14,7 +14,8 @@ from core.due_work import Job
 from core.time_zones import get_zone, list_zones
 from products.models import Product
 from products.reading.door import DAYS_AHEAD, Expiring, read_expiring
-from records.events.models import EventType, LastNotice
+from records.events.models import EventType
+from records.events.notices.models import LastNotice
 from records.events.notices.services import build_off_link, claim_day
 from records.events.services import find_head, number_all_events
 from trade.reservations.models import Reservation
@@ -133,9 +134,9 @@ def find_notice(user: User, today: date, told: int) -> Notice:
     return Notice(shown_low, shown_expiring, others, *(rows for rows, _more in lists))
 
 
-def read_told(owner_id: Any, told: int, event_type: EventType) -> Rows:
+def read_told(owner_id: Any, told: int, event_type: str) -> Rows:
     """Return the data of the first events of this type after the position, and the number of the others."""
-    values = {"owner": owner_id, "position": told, "type": event_type.value, "limit": MAX_ROWS}
+    values = {"owner": owner_id, "position": told, "type": str(event_type), "limit": MAX_ROWS}
     rows = fetch(TOLD, values)
     return [json.loads(data) for data, _number in rows], rows[0][1] - len(rows) if rows else 0
 

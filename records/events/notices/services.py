@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from core.database.postgres.base import fetch
 from core.ownership import save_fields
-from records.events.models import LastNotice
+from records.events.notices.models import LastNotice
 from users.models import Notices, User
 
 SALT = "notices.off"

@@ -16,8 +16,8 @@ from django.conf import settings
 from django.utils.translation import gettext
 
 from core.translation import gettext_noop
-from records.events.errors import AddressNotLocal, AddressNotPublic
-from records.events.models import MAX_URL_LENGTH
+from records.events.webhooks.errors import AddressNotLocal, AddressNotPublic
+from records.events.webhooks.models import MAX_URL_LENGTH
 
 HTTP_PORT, HTTPS_PORT = 80, 443
 MIN_OTHER_PORT = 1024  # ports below it belong to mail, remote shells and other services that are not HTTP

@@ -22,9 +22,9 @@ from urllib3 import connection
 from urllib3.exceptions import HTTPError
 
 from core.translation import gettext_noop
-from records.events.errors import AddressNotPublic
-from records.events.models import MAX_ERROR_LENGTH
 from records.events.webhooks.addresses import NO_ADDRESS, NameNotFound, find_addresses, parse_url
+from records.events.webhooks.errors import AddressNotPublic
+from records.events.webhooks.models import MAX_ERROR_LENGTH
 
 MINUTE, HOUR = 60, 3600
 # The seconds before the second attempt, the third, and so on. If all attempts fail, the webhook is switched off.

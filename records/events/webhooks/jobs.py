@@ -28,10 +28,11 @@ from core.http.renderers import JSONRenderer
 from core.mail import send_mail_later
 from core.ownership import save_fields
 from records.events.feed.bodies import read_events
-from records.events.models import MAX_TYPE_LENGTH, DeliveryAttempt, EventType, OffReason, Webhook, WebhookState
+from records.events.models import EventType
 from records.events.services import record
-from records.events.webhooks import services
+from records.events.webhooks import sql
 from records.events.webhooks.connection import TIMEOUT_SECONDS, Decision, DeliveryResult, Verdict, decide
+from records.events.webhooks.models import MAX_TYPE_LENGTH, DeliveryAttempt, OffReason, Webhook, WebhookState
 from records.events.webhooks.services import send_signed
 from users.sign_in.rate_limits import is_first_of_day, may_mail
 
@@ -249,7 +250,7 @@ def list_jobs(is_stopping: Callable[[], bool]) -> list[Job]:
 def find_due() -> list[Due]:
     """Return webhooks that have something to send now. The slow ones are first, but can't get all of the threads."""
     values = {"slow_seconds": SLOW_SECONDS, "limit": MAX_FOUND}
-    lanes = {is_slow: fetch(services.FIND_DUE, {"is_slow": is_slow, **values}) for is_slow in (True, False)}
+    lanes = {is_slow: fetch(sql.FIND_DUE, {"is_slow": is_slow, **values}) for is_slow in (True, False)}
     return [Due(owner_id, pk, is_slow) for is_slow, rows in lanes.items() for owner_id, pk, _ in rows]
 
 
@@ -273,7 +274,7 @@ def select_fair(found: list[Due], running: list[Due]) -> list[Due]:
 
 def measure_backlog() -> dict[str, int]:
     """Return the number of webhooks that are on, of the events that they have yet to send, and the oldest one's age."""
-    [(on, behind, oldest)] = fetch(services.FIGURES)
+    [(on, behind, oldest)] = fetch(sql.FIGURES)
     return {"on": on, "behind": behind, "oldest_seconds": oldest}
 
 

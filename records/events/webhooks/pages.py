@@ -12,7 +12,7 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from records.events.feed.pages import TYPES
-from records.events.models import DeliveryAttempt, Webhook, WebhookState
+from records.events.webhooks.models import DeliveryAttempt, Webhook, WebhookState
 from records.events.webhooks.serializers import AttemptSerializer
 from users.models import User
 

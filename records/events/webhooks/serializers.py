@@ -8,8 +8,9 @@ from rest_framework import serializers
 from core.fields import INVALID_CHOICE, MAX_QUOTED_LENGTH, ChoiceField, TextField, WholeNumberField
 from core.serializers import CachedFieldsSerializer, OwnedSerializer, example
 from records.events.feed.bodies import FeedEventSerializer
-from records.events.models import MAX_URL_LENGTH, DeliveryAttempt, EventType, Webhook, WebhookState
+from records.events.models import EventType
 from records.events.webhooks.addresses import InvalidURL, parse_url
+from records.events.webhooks.models import MAX_URL_LENGTH, DeliveryAttempt, Webhook, WebhookState
 
 URL_HELP = "Where the events are sent by POST: an https address with the port 443, or one from 1024."
 TYPES_HELP = "The types of events that are sent. Empty: all."

@@ -14,9 +14,9 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
 
 from core.pages.tabs import PROGRAMS, Tab
-from records.events.models import DeliveryAttempt, Webhook
 from records.events.services import count_events, number_all_events
 from records.events.webhooks import pages, serializers, services
+from records.events.webhooks.models import DeliveryAttempt, Webhook
 from records.idempotency.decorators import idempotent, takes_key
 from users.access.permissions import WRITES, Tag, grant
 from users.access.roles import Right

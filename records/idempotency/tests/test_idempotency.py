@@ -9,8 +9,8 @@ from core.ownership import OwnedModel
 from desk.saved.models import SavedView
 from products.models import Category, CustomField, Group, Offer, Product, Tax
 from records.contacts.models import Contact
-from records.events.models import Webhook
 from records.events.services import number_all_events, number_events
+from records.events.webhooks.models import Webhook
 from records.idempotency import decorators as idempotency
 from records.idempotency.models import IdempotencyKey
 from stock.booking.drafts import by_id

@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from ops.backups import find_program, run_program
-from records.events.models import DeliveryAttempt
+from records.events.webhooks.models import DeliveryAttempt
 from records.idempotency.models import IdempotencyKey
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import MovementType, Operation, OperationReason, Performer

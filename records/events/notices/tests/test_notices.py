@@ -13,8 +13,8 @@ from django.test import Client
 from core.database.postgres.base import fetch
 from core.time_zones import today
 from products.models import Product
-from records.events.models import LastNotice
 from records.events.notices import jobs
+from records.events.notices.models import LastNotice
 from records.events.services import number_events
 from testing.cast import client_of, make_product
 from testing.races import run_concurrently

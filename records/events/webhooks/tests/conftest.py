@@ -7,10 +7,10 @@ import pytest
 from django.db.models.functions import Now
 
 from products.models import Product
-from records.events.models import Webhook
 from records.events.services import number_all_events
 from records.events.webhooks import services
 from records.events.webhooks.jobs import take_turn
+from records.events.webhooks.models import Webhook
 from records.events.webhooks.tests.receivers import run_receiver
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import MovementType, OperationReason

@@ -6,7 +6,6 @@ from ipaddress import ip_network
 
 import pytest
 
-from records.events.errors import AddressNotPublic
 from records.events.webhooks import addresses
 from records.events.webhooks.addresses import (
     InvalidURL,
@@ -16,6 +15,7 @@ from records.events.webhooks.addresses import (
     is_allowed,
     parse_url,
 )
+from records.events.webhooks.errors import AddressNotPublic
 from testing.tables import all_cases
 
 PUBLIC = [

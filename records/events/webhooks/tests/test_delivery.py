@@ -9,11 +9,12 @@ from django.utils import timezone
 from standardwebhooks import Webhook as Verifier
 
 from records.events.feed.bodies import read_events
-from records.events.models import DeliveryAttempt, EventType, OffReason, WebhookState
+from records.events.models import EventType
 from records.events.services import find_head
 from records.events.webhooks import connection, jobs, services
 from records.events.webhooks.connection import MAX_REFUSALS, RETRY_SECONDS
 from records.events.webhooks.jobs import MAX_ATTEMPTS, MAX_EVENTS_A_TURN, find_due
+from records.events.webhooks.models import DeliveryAttempt, OffReason, WebhookState
 from records.events.webhooks.tests.conftest import make_due, make_webhook, send_all
 from records.events.webhooks.tests.receivers import reply, run_receiver
 from users.access.roles import Role

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 
 from core.pages.links import find_form_page
-from records.events.models import OffReason, Webhook, WebhookState
+from records.events.webhooks.models import OffReason, Webhook, WebhookState
 from records.events.webhooks.tests.conftest import send_all
 from testing.browser import Browser
 
@@ -96,9 +96,9 @@ def test_the_desk_shows_states_and_attempts_but_no_secret(webhook, support, sell
     pages = [
         support.get(address).text
         for address in (
-            "/admin/events/webhook/",
-            f"/admin/events/webhook/{webhook.pk}/change/",
-            f"/admin/events/deliveryattempt/?owner={webhook.owner_id}&webhook={webhook.pk}",
+            "/admin/webhooks/webhook/",
+            f"/admin/webhooks/webhook/{webhook.pk}/change/",
+            f"/admin/webhooks/deliveryattempt/?owner={webhook.owner_id}&webhook={webhook.pk}",
         )
     ]
     assert all(webhook.secret not in page for page in pages)
@@ -108,7 +108,7 @@ def test_the_desk_shows_states_and_attempts_but_no_secret(webhook, support, sell
 
 def test_the_desk_switches_a_webhook_off_and_logs_it(webhook, support):
     action = {"action": "switch_off", "_selected_action": [webhook.pk]}
-    assert support.post("/admin/events/webhook/", action, follow=True).status_code == 200
+    assert support.post("/admin/webhooks/webhook/", action, follow=True).status_code == 200
     webhook.refresh_from_db()
     assert (webhook.state, webhook.off_reason) == (WebhookState.OFF, OffReason.SUPPORT)
     assert LogEntry.objects.get().change_message == "Switched off."

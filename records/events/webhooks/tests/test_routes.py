@@ -6,9 +6,9 @@ from functools import partial
 import pytest
 
 from core.database.transactions import AccountLock
-from records.events.errors import TooManyWebhooks
-from records.events.models import MAX_URL_LENGTH, Webhook, WebhookState
 from records.events.webhooks import addresses, services
+from records.events.webhooks.errors import TooManyWebhooks
+from records.events.webhooks.models import MAX_URL_LENGTH, Webhook, WebhookState
 from records.events.webhooks.services import MAX_WEBHOOKS
 from records.events.webhooks.tests.conftest import make_webhook, send_all
 from records.events.webhooks.tests.receivers import run_receiver

@@ -11,10 +11,10 @@ from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from records.events.models import Webhook
 from records.events.services import number_all_events
 from records.events.webhooks import jobs
 from records.events.webhooks.jobs import MAX_THREADS, MAX_THREADS_FOR_SLOW, SLOW_SECONDS, Due, Sender, select_fair
+from records.events.webhooks.models import Webhook
 from records.events.webhooks.tests.conftest import make_webhook
 from records.events.webhooks.tests.receivers import hang, reply, run_receiver
 from testing.cast import make_product, make_user

@@ -9,9 +9,10 @@ from django.db import connection as database
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
-from records.events.models import DeliveryAttempt, Event, Webhook
+from records.events.models import Event
 from records.events.webhooks import connection, jobs, services
 from records.events.webhooks.jobs import find_due
+from records.events.webhooks.models import DeliveryAttempt, Webhook
 from records.events.webhooks.tests.conftest import make_webhook, send_all
 from records.events.webhooks.tests.receivers import reply, run_receiver
 from records.events.webhooks.tests.test_delivery import change_during, list_attempts

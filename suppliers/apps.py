@@ -1,0 +1,6 @@
+from core.shop_apps import ShopApp
+
+
+class SuppliersApp(ShopApp):
+    name = "suppliers"
+    events = {"supplier.merged": {"id": "id", "into": "id"}}

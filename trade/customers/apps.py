@@ -1,0 +1,6 @@
+from core.shop_apps import ShopApp
+
+
+class CustomersApp(ShopApp):
+    name = "trade.customers"
+    events = {"customer.merged": {"id": "id", "into": "id"}}

@@ -243,7 +243,9 @@ class TilesField(serializers.ListField):
         tiles: list[dict[str, int]] = super().to_internal_value(data)
         for place, tile in enumerate(tiles):
             if tile in tiles[:place]:
-                raise serializers.ValidationError({place: {name: [gettext("This is there twice.")] for name in tile}})
+                raise serializers.ValidationError(
+                    {str(place): {name: [gettext("This is there twice.")] for name in tile}}
+                )
         return tiles
 
 

@@ -219,7 +219,7 @@ def find_json_rules(table: ShopTable) -> dict[str, Callable[[Row], bool]]:
 
 
 def of_column(name: str, is_right: Rule) -> Callable[[Row], bool]:
-    return lambda row: is_right(row[name])
+    return lambda row: name not in row or is_right(row[name])  # archives of earlier releases lack some columns
 
 
 MAX_PEOPLE = 10_000  # the most users of a shop, and the most others whom its rows name

@@ -168,8 +168,8 @@ def is_metadata(value: Any) -> bool:
     return are_texts(value, METADATA_KEY, MAX_METADATA_KEYS, MAX_METADATA_LENGTH)
 
 
-def or_null(column: str, is_right: Callable[[Any], bool]) -> Callable[[Row], bool]:
-    return lambda row: row.get(column) is None or is_right(row[column])
+def or_null(is_right: Rule) -> Rule:
+    return lambda value: value is None or is_right(value)
 
 
 TAX: dict[str, Rule] = {
@@ -190,38 +190,36 @@ CLOSING: dict[str, Rule] = {
 NEWER = {"tips", "not_paid"}  # earlier releases did not write these
 
 # The rules by table and column. Columns of metadata need no rule here.
-JSON_RULES: dict[str, dict[str, Callable[[Row], bool]]] = {
-    "closings_closing": {"document": lambda row: is_closing(row["document"])},
-    "events_event": {"data": is_event},
-    "events_webhook": {"types": lambda row: are_types(row["types"])},
-    "history_change": {"changes": lambda row: is_history(row["changes"])},
+JSON_RULES: dict[str, dict[str, Rule]] = {
+    "closings_closing": {"document": is_closing},
+    "events_webhook": {"types": are_types},
+    "history_change": {"changes": is_history},
     "products_profile": {
-        "options": lambda row: are_texts(row["options"], ".+", MAX_AXES, MAX_VALUE_LENGTH),
-        "fields": lambda row: are_own_fields(row["fields"]),
+        "options": lambda options: are_texts(options, ".+", MAX_AXES, MAX_VALUE_LENGTH),
+        "fields": are_own_fields,
     },
-    "purchasing_pricelist": {"created_products": lambda row: are_ids(row["created_products"])},
-    "sheets_sheet": {
-        "selection": lambda row: is_selection(row["selection"]),
-        "tolerance": or_null("tolerance", is_tolerance),
-    },
-    "stock_import": {"created": or_null("created", are_created), "refusal": has_refusal},
-    "users_user": {
-        "scale_codes": lambda row: are_scale_codes(row.get("scale_codes", [])),
-        "tiles": lambda row: are_tiles(row.get("tiles", [])),
-        "uses": lambda row: are_switches(row.get("uses", [])),
-    },
-    "tills_drop": {"sale": or_null("sale", is_sale)},
+    "purchasing_pricelist": {"created_products": are_ids},
+    "sheets_sheet": {"selection": is_selection, "tolerance": or_null(is_tolerance)},
+    "stock_import": {"created": or_null(are_created)},
+    "users_user": {"scale_codes": are_scale_codes, "tiles": are_tiles, "uses": are_switches},
+    "tills_drop": {"sale": or_null(is_sale)},
+}
+# The rules that need other columns of the row, too.
+ROW_RULES: dict[str, dict[str, Callable[[Row], bool]]] = {
+    "events_event": {"data": is_event},
+    "stock_import": {"refusal": has_refusal},
 }
 
 
 def find_json_rules(table: ShopTable) -> dict[str, Callable[[Row], bool]]:
     """Return the rules for the JSON columns of the table."""
-    known = [field.attname for field in table.fields if isinstance(field, MetadataColumn)]
-    return {**{column: check_metadata(column) for column in known}, **JSON_RULES.get(table.name, {})}
+    known = {field.attname: is_metadata for field in table.fields if isinstance(field, MetadataColumn)}
+    rules = {**known, **JSON_RULES.get(table.name, {})}
+    return {**{name: of_column(name, rule) for name, rule in rules.items()}, **ROW_RULES.get(table.name, {})}
 
 
-def check_metadata(column: str) -> Callable[[Row], bool]:
-    return lambda row: is_metadata(row.get(column))
+def of_column(name: str, is_right: Rule) -> Callable[[Row], bool]:
+    return lambda row: name not in row or is_right(row[name])  # archives of earlier releases lack some columns
 
 
 MAX_PEOPLE = 10_000  # the most users of a shop, and the most others whom its rows name

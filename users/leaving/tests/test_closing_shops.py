@@ -338,6 +338,15 @@ def test_a_worker_who_has_booked_in_another_shop_stays_without_a_name(as_alice, 
     assert find_breaks(charlie.pk) == []
 
 
+def test_shops_wait_while_apps_are_left_out(as_alice, alice, kettle, settings):
+    close(as_alice)
+    make_due(alice)
+    settings.WITHOUT = ["sheets"]
+    assert remove_due_portion() is False
+    settings.WITHOUT = []
+    assert remove_due_portion() is True
+
+
 def test_shops_that_are_not_due_stay(as_alice, alice, charlie, kettle):
     close(as_alice)
     assert remove_due_portion() is False

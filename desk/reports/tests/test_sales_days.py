@@ -216,6 +216,17 @@ def test_a_late_sale_counts_at_once(as_alice, alice, tea, keep):
     assert [row["sales"] for row in read_report(as_alice, "sales", by="day")["results"]] == [2]
 
 
+@pytest.mark.quick
+def test_an_undone_sale_of_a_kept_day_counts_no_more_at_once(as_alice, alice, tea, keep):
+    sale = book(as_alice, tea, "OUT", 2, ago(3))
+    assert keep().count() == 3
+    undone = reverse(as_alice, sale)
+    assert read_report(as_alice, "sales", by="day")["totals"]["revenue"] == "0.00"
+    keep()
+    reverse(as_alice, undone)
+    assert read_report(as_alice, "sales", by="day")["totals"]["revenue"] == "18.00"
+
+
 def test_kept_days_spare_reading_the_sales(as_alice, alice, tea, keep, django_assert_num_queries):
     book(as_alice, tea, "OUT", 2, ago(3))
     keep()

@@ -190,6 +190,7 @@ def test_the_walk_notices_a_day_that_is_used_although_it_has_changed(
         walk(as_alice, alice, tea, keep, monkeypatch)
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(("condition", "tax"), [("WHERE chain.reason = 'return'", "-0.06"), ("WHERE false", "-0.07")])
 def test_an_undone_return_changes_the_vat_of_later_returns_of_the_sale(
     as_alice, alice, tea, keep, monkeypatch, condition, tax

@@ -126,7 +126,6 @@ def test_the_first_closing_begins_with_the_day_of_the_first_payment(as_alice, al
     assert preview(as_alice)["from_at"] == before["from_at"]
 
 
-@pytest.mark.quick
 def test_the_first_closing_has_the_cash_that_was_moved_before_the_first_payment(as_alice, alice, cup, monkeypatch):
     assert move(as_alice, "in", "100.00").status_code == 201
     monkeypatch.setattr(type(alice), "shop_today", lambda _user: pytest.fail("The day of the cash is known."))

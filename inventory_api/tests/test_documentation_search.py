@@ -235,7 +235,6 @@ def test_a_page_without_results_says_so_and_keeps_the_query(client):
     assert 'value="xyzzy"' in page
 
 
-@pytest.mark.quick
 @all_cases(("query", "is_close"), [("the price of gold in london", False), ("lost phone", True)])
 def test_a_page_of_results_that_have_few_of_the_words_says_so(client, query, is_close):
     page = client.get("/docs/", {"q": query}).text

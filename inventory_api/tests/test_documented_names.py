@@ -6,6 +6,7 @@ Comments name modules that have what they say.
 import re
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
@@ -17,8 +18,16 @@ from desk.shop.menu import list_menu, name_page
 from inventory_api.documentation.search import search_sections
 from products.serializers import ProductSerializer
 from testing.budgets import list_product_files
+from testing.sources import read_sources
 from testing.tables import all_cases
 from users.access.permissions import list_tags, routes
+
+CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+# What follows is a limit: "at most 500 rows", "the last 30 days".
+LIMIT = re.compile(
+    r"(?:up to|at most|at least|within|last|first|newest|than|after|for)\s+([0-9][0-9,]*)\s+\w", re.IGNORECASE
+)
+CONSTANT = re.compile(r"^ *[A-Z][A-Z_]+(?:, [A-Z_]+)*(?:: \w+)? = (.+)", re.MULTILINE)
 
 
 def find_unknown(names, language=ENGLISH):
@@ -53,6 +62,16 @@ def test_finds_a_name_without_documentation():
 
 def read(name):
     return (settings.BASE_DIR / name).read_text()
+
+
+@pytest.mark.quick
+def test_the_limits_on_the_pages_are_numbers_of_the_code():
+    constants = "\n".join(CONSTANT.findall("\n".join(read_sources().values())))
+    numbers = {int(number) for number in re.findall(r"\b[0-9]+(?:_[0-9]+)*\b", constants)}
+    pages = {file.name: CODE.sub("", file.read_text()) for file in (settings.BASE_DIR / "docs").glob("*.md")}
+    found = {(name, int(number.replace(",", ""))) for name, text in pages.items() for number in LIMIT.findall(text)}
+    assert len(found) > 80
+    assert {(name, number) for name, number in found if number not in numbers} == set()
 
 
 def test_the_table_of_the_readme_has_each_resource():

@@ -3,6 +3,7 @@
 import re
 from functools import cache
 
+import pytest
 from django.conf import settings
 
 from core.texts.locales import ENGLISH, LANGUAGES
@@ -42,6 +43,9 @@ NO_NAMES = {
         "Añadir a la pantalla de inicio",
     },
 }  # fmt: skip
+
+# Hours that the other versions write with their minutes.
+NUMBERS_OF_ONE = {("fr", "counting"): {"10", "11", "17"}}
 
 
 def read_guide(language, guide):
@@ -104,6 +108,20 @@ def find_parts(text):
 @all_cases(("language", "guide"), PAGES)
 def test_a_translated_guide_has_the_sections_and_pictures_of_the_english_one(language, guide):
     assert find_parts(read_guide(language, guide)) == find_parts(read_guide(ENGLISH, guide))
+
+
+def find_numbers(text):
+    """Return the digits of the numbers in the prose, whatever the language separates them by."""
+    prose = re.sub(r"\]\([^)]*\)", "]", CODE.sub("", text))
+    return {re.sub(r"\D", "", number) for number in re.findall(r"\d+(?:[.,:\u202f\u00a0 ]\d+)*", prose)}
+
+
+@pytest.mark.quick
+@all_cases(("language", "guide"), PAGES)
+def test_a_number_in_a_translated_guide_is_in_another_version_as_well(language, guide):
+    others = {other: find_numbers(read_guide(other, guide)) for other in LANGUAGES if other != language}
+    alone = find_numbers(read_guide(language, guide)) - set().union(*others.values())
+    assert alone == NUMBERS_OF_ONE.get((language, guide), set())
 
 
 @all_cases(("language", "guide"), PAGES)

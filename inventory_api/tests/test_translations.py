@@ -5,6 +5,7 @@ import gettext
 import re
 from functools import cache
 
+import pytest
 from django.conf import settings
 
 from testing.page_texts import list_texts
@@ -19,6 +20,11 @@ ENTRY = re.compile(
     re.MULTILINE,
 )
 PLACEHOLDER = re.compile(r"\{[a-zA-Z_]*(?::,)?\}|%\([a-z_]+\)s|<[^>]+>")
+VALUE = re.compile(r"\{[a-zA-Z_]*(?::,)?\}|%\([a-z_]+\)s")
+REORDERED = {
+    "Meinten Sie mit {name} {column}?", "Par {name}, vouliez-vous dire {column} ?",
+    "Für {amount} wurde {tendered} gegeben: Das ist zu wenig.",
+}  # fmt: skip
 # The support desk is in English, and so are pages that name the language of their content.
 TEMPLATES = [
     path
@@ -63,6 +69,18 @@ def test_every_message_has_a_translation_with_its_placeholders(language):
         assert all(forms), message
         assert set(PLACEHOLDER.findall(forms[0])) <= set(PLACEHOLDER.findall(message)), message
         assert sorted(PLACEHOLDER.findall(forms[-1])) == sorted(PLACEHOLDER.findall(plural)), message
+
+
+@pytest.mark.quick
+def test_placeholders_stand_in_the_order_of_the_message():
+    """A translation with two of them exchanged says something else. Those that need another order are listed."""
+    found = {
+        forms[-1]
+        for language in LANGUAGES
+        for forms, message in read_catalogue(language).values()
+        if VALUE.findall(forms[-1]) != VALUE.findall(message)
+    }
+    assert found == REORDERED
 
 
 @all_cases(("language", "word"), [("de", "Journal"), ("fr", "registre"), ("es", "registro")])

@@ -95,7 +95,8 @@ class Shop:
             sku=f"SKU-{number}" if pick(0, 1) else "",
             barcode=f"4006{number:04}" if pick(0, 1) else "",
             price=Decimal(pick(0, 5000)) / 100,
-            min_threshold=pick(0, 9),
+            keeps_stock=number % 9 != 4,
+            min_threshold=None if number % 9 == 4 else pick(0, 9),
             expiration_date=one_of([None, today() + timedelta(days=pick(-9, 9))]),
             supplier=one_of([None, *self.suppliers]),
             category=one_of([None, *self.categories]),
@@ -103,9 +104,8 @@ class Shop:
 
     def deliver_and_sell(self):
         """Book deliveries of most products in one operation, then a dozen sales of several products each."""
-        self.book(
-            "purchase", [(p, "IN", self.random.randint(1, 30)) for p in self.products if self.random.random() < 0.9]
-        )
+        kept = [p for p in self.products if p.keeps_stock and self.random.random() < 0.9]
+        self.book("purchase", [(p, "IN", self.random.randint(1, 30)) for p in kept])
         for number in range(12):
             some = [p for p in self.random.sample(self.products, 8) if p.quantity]
             self.book("sale", [(p, "OUT", self.random.randint(1, p.quantity)) for p in some], f"till {number}")
@@ -164,11 +164,11 @@ def shops(shared_shops, db):
 
 
 def is_low(product):
-    return product.quantity <= product.min_threshold
+    return product.keeps_stock and product.quantity <= product.min_threshold
 
 
 def is_expired(product):
-    return product.expiration_date is not None and product.expiration_date <= today()
+    return product.keeps_stock and product.expiration_date is not None and product.expiration_date <= today()
 
 
 def name_or_blank(row):
@@ -191,7 +191,8 @@ def ids_of(rows):
 FILTERS = {
     "low_stock=true": is_low,
     "low_stock=false": lambda p: not is_low(p),
-    "low_stock=true&threshold=12": lambda p: p.quantity <= 12,
+    "low_stock=true&threshold=12": lambda p: p.keeps_stock and p.quantity <= 12,
+    "low_stock=false&threshold=0": lambda p: not p.keeps_stock or p.quantity > 0,
     "expired=true": is_expired,
     "expired=false": lambda p: not is_expired(p),
     "min_price=12.50": lambda p: p.price >= Decimal("12.50"),

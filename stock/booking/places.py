@@ -171,9 +171,9 @@ class Places:
         if found is None:
             raise LotNotFound(lot=reference.lot)
         known, given = found[2], reference.expires_on
-        if given is not None and known is None:
-            raise LotHasNoDate(lot=reference.lot, expires_on=given.isoformat(), known=None)
-        if given is not None and known is not None and given != known:
+        if given is not None and given != known:
+            if known is None:
+                raise LotHasNoDate(lot=reference.lot, expires_on=given.isoformat(), known=None)
             raise LotDiffers(lot=reference.lot, expires_on=given.isoformat(), known=known.isoformat())
         return found
 

@@ -46,6 +46,7 @@ def list_expired(client, product):
     ]
 
 
+@pytest.mark.quick
 def test_everything_that_reads_a_lot_expires_it_on_the_day_after_its_date(as_alice, alice, milk):
     product = as_alice.get(f"/api/products/{milk.pk}/").json()
     assert (product["expired_quantity"], product["is_expired"]) == (1, True)

@@ -109,7 +109,10 @@ def fill_shop(shop: Shop, alice: User) -> None:
         recipe = {"makes": 3, "parts": [{"product": shop.goods["other"], "quantity": 2}]}
         address = f"{PRODUCTS}{shop.goods[name]}/recipe/"
         assert shop.clients["owner"].put(address, recipe).status_code == 200
-    make_product(User.objects.get(username="charlie"), "Quokka", 3)
+    charlie = User.objects.get(username="charlie")
+    for name in kinds:  # the same codes in another shop
+        fields = {"keeps_stock": False} if name == "service" else {}
+        make_product(charlie, f"Quokka {name}", 0 if fields else 3, sku=f"SKU-{name.upper()}", **fields)
 
 
 class Case:

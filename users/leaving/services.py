@@ -6,7 +6,6 @@ one portion, and another worker goes on.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -52,7 +51,7 @@ def erase(*, by: Caller, user: User) -> User:
     if row.erased_at:
         raise Erased()
     throttling.clear_name(row.get_username())
-    events.record_security_event(by=replace(by, address=""), user=row, kind=EventKind.PERSON_ERASED)
+    events.record_security_event(by=by, user=row, kind=EventKind.PERSON_ERASED)
     remove_person(row)
     user.refresh_from_db()
     return user

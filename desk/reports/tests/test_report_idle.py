@@ -39,6 +39,13 @@ def test_a_row_contains_the_last_movement_and_the_value(as_alice, cup, kettle):
     assert at == as_alice.get("/api/stock/", {"product": cup.pk}).json()["results"][0]["occurred_at"]
 
 
+@pytest.mark.quick
+def test_the_newest_of_several_movements_is_the_last(as_alice, cup, pot):
+    for days in (35, 39):
+        book(as_alice, cup, "OUT", 1, ago(days))
+    assert list_idle(as_alice) == [("Pot", 50), ("Cup", 35)]
+
+
 def test_rows_are_ordered_by_idle_time_which_may_begin_at_creation(as_alice, cup, pot, kettle):
     assert list_idle(as_alice) == [("Pot", 50), ("Cup", 40)]
     assert read_rows(as_alice, "idle")[0]["last_movement_at"] is None

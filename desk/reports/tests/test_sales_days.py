@@ -191,6 +191,7 @@ def test_the_walk_notices_a_day_that_is_used_although_it_has_changed(
         walk(as_alice, alice, tea, keep, monkeypatch)
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(("condition", "tax"), [("WHERE chain.reason = 'return'", "-0.06"), ("WHERE false", "-0.07")])
 def test_an_undone_return_changes_the_vat_of_later_returns_of_the_sale(
     as_alice, alice, tea, keep, monkeypatch, condition, tax
@@ -215,6 +216,17 @@ def test_a_late_sale_counts_at_once(as_alice, alice, tea, keep):
         "sales": 2, "total": "27.00", "returned": "0.00", "revenue": "27.00",
     }  # fmt: skip
     assert [row["sales"] for row in read_report(as_alice, "sales", by="day")["results"]] == [2]
+
+
+@pytest.mark.quick
+def test_an_undone_sale_of_a_kept_day_counts_no_more_at_once(as_alice, alice, tea, keep):
+    sale = book(as_alice, tea, "OUT", 2, ago(3))
+    assert keep().count() == 3
+    undone = reverse(as_alice, sale)
+    assert read_report(as_alice, "sales", by="day")["totals"]["revenue"] == "0.00"
+    keep()
+    reverse(as_alice, undone)
+    assert read_report(as_alice, "sales", by="day")["totals"]["revenue"] == "18.00"
 
 
 def test_kept_days_spare_reading_the_sales(as_alice, alice, tea, keep, django_assert_num_queries):

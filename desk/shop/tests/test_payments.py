@@ -262,6 +262,7 @@ def test_the_last_way_to_pay_is_chosen_for_the_next_sale(browser, switched, tea)
     assert find_chosen() == ["card"]
 
 
+@pytest.mark.quick
 def test_a_sale_is_paid_in_two_ways_in_one_step(browser, switched, tea):
     fields = {"kind": "cash", "amount": "1.50", "tendered": "2", "rest": "card", "tip": "0.20"}
     response = browser.send_task(SELL, {"product": "Tea"}, **fields)

@@ -251,6 +251,7 @@ def read_refund(page):
     return re.search(r"<output>(.*?)</output>", page)[1]
 
 
+@pytest.mark.quick
 def test_each_line_has_two_choices_and_the_radio_buttons_of_a_browser_are_read(browser, as_alice, kettle, pot):
     sale = sell(as_alice, (kettle, 3), (pot, 2))
     values = read_task(browser.get_page(get_form(sale)))

@@ -31,6 +31,7 @@ def read_last():
     return one.reason, one.note
 
 
+@pytest.mark.quick
 def test_goods_come_back_at_the_price_that_is_typed_or_at_that_of_the_product(browser, pot):
     response = browser.send_task(PAGE, {"product": "Pot", "quantity": "2", "unit_price": "3.50"}, note="Cracked box")
     assert read_message(browser, response) == "Took back 2 of Pot: 12 in stock. Give back 7.00."

@@ -68,7 +68,9 @@ def test_a_merge_archives_the_first_one_and_answers_the_second(as_alice, two):
     assert as_alice.patch(address(row), {"name": "Ada"}).status_code == 404
 
 
-def test_empty_fields_get_the_values_of_the_other_one_and_filled_ones_stay(as_alice, alice):
+@pytest.mark.quick
+def test_empty_fields_get_the_values_of_the_other_one_and_filled_ones_stay(as_alice, alice, charlie):
+    add(charlie, Customer, "Ada", external_id="C-1")
     row = add(alice, Customer, "Ada", phone="5", email="a@fern.test", external_id="C-1", metadata={"a": "1", "b": "1"})
     into = add(alice, Customer, "Ada Fern", email="b@fern.test", note="Fridays", metadata={"b": "2"})
     expected = {"phone": "5", "external_id": "C-1", "metadata": {"a": "1", "b": "2"}}

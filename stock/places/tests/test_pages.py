@@ -1,13 +1,16 @@
 """Pages of places: a location's shelf and its buttons, and a lot."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from products.reading.door import DAYS_AHEAD
 from stock.models import Location, Lot
 from stock.places.look_ups import BOOKED_LOCATIONS
 from testing.browser import Browser
 from testing.places import put_away
+from testing.tables import all_cases
 
 STOCK, OPERATIONS, COUNTS, TRANSFERS = (
     f"/api/stock/{name}" for name in ("", "operations/", "counts/", "transfers/")
@@ -74,6 +77,17 @@ def test_a_movement_shows_where_it_went(browser, kettle, cellar, lot):
     put_away(kettle, 3, location=cellar, lot=lot)
     page = browser.get_page(f"/api/stock/{kettle.movements.get().pk}/")
     assert "Cellar" in page.partition("Where")[2]
+
+
+@pytest.mark.quick
+@all_cases(("days", "mark"), [(-1, "expired"), (0, "soon"), (DAYS_AHEAD, "soon"), (DAYS_AHEAD + 1, "")])
+def test_a_lot_is_marked_from_the_first_of_the_last_days_on(browser, alice, kettle, days, mark):
+    lot = Lot.objects.create(
+        owner=alice, product=kettle, code="A", expires_on=alice.shop_today() + timedelta(days=days)
+    )
+    put_away(kettle, 1, lot=lot)
+    page = browser.get_page("/api/lots/")
+    assert [word for word in ("expired", "soon") if f"{word}</b>" in page] == [mark][: len(mark)]
 
 
 def test_only_lots_in_stock_are_marked_as_expired(browser, kettle, lot):

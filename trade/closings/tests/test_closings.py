@@ -25,6 +25,7 @@ def pot(alice):
     return make_product(alice, "Pot", 100, price="10.00")
 
 
+@pytest.mark.quick
 def test_a_closing_has_what_was_sold_since_the_one_before(as_alice, pot):
     sell(as_alice, pot, 2)
     first = close(as_alice, counted="20.00", kept="5.00")
@@ -54,6 +55,7 @@ def test_a_day_without_sales_can_be_closed(as_alice):
     assert made[2]["from_position"] == made[1]["to_position"] + 1
 
 
+@pytest.mark.quick
 def test_each_till_and_the_rest_have_series_of_their_own(as_alice, alice, pot):
     one, two = Device(alice), Device(alice, "till 2")
     one.book(1, pot, 1)

@@ -22,12 +22,15 @@ def browser(bob):
     return Browser(bob)
 
 
+@pytest.mark.quick
 def test_a_drawer_is_closed_on_the_pages(browser, as_alice, alice, bob):
-    till = Device(alice).till
+    till, former = Device(alice).till, Device(alice, "till 2").till
+    assert as_alice.delete(f"/api/tills/{former.pk}/").status_code == 204
     sell(as_alice, make_product(alice, "Pot", 9, price="10.00"), 2)
     page = browser.get_page(f"{CLOSINGS}preview/")
     assert "20.00" in page
     assert f'href="{CLOSINGS}preview/?till={till.pk}"' in page
+    assert f"?till={former.pk}" not in page
     assert f'href="/shop/form/closings/?till={till.pk}"' in browser.get_page(f"{CLOSINGS}preview/?till={till.pk}")
     shown = browser.post(CLOSINGS, till="", counted="20.00", float="5.00")
     closing = Closing.objects.get()

@@ -70,15 +70,18 @@ def test_an_archived_kit_frees_its_codes_and_takes_them_back(as_alice, alice, te
     assert as_alice.post(f"/api/kits/{kit}/restore/").json()["sku"] == "SMALL"
 
 
-def test_a_change_of_the_parts_is_in_the_history(as_alice, alice, tea):
+@pytest.mark.quick
+def test_a_change_of_the_parts_is_in_the_history_and_changes_no_other_kit(as_alice, alice, tea):
+    other = make_kit(alice, "Other", {tea.pk: 2})
     kit = make_kit(alice, "Small", {tea.pk: 1})["id"]
     as_alice.patch(f"/api/kits/{kit}/", {"parts": [{"product": tea.pk, "quantity": 3}]})
     changes = as_alice.get(f"/api/kits/{kit}/changes/").json()["results"]
     assert changes[0]["changes"]["parts"] == [[{"name": "Tea", "quantity": 1}], [{"name": "Tea", "quantity": 3}]]
     events = as_alice.get("/api/events/").json()["events"]
     assert [(event["type"], event["data"]["kit"]) for event in events if event["type"].startswith("kit.")] == [
-        ("kit.created", kit), ("kit.changed", kit),
+        ("kit.created", other["id"]), ("kit.created", kit), ("kit.changed", kit),
     ]  # fmt: skip
+    assert as_alice.get(f"/api/kits/{other['id']}/").json()["parts"] == other["parts"]
 
 
 def test_an_archived_part_leaves_no_kit(as_alice, alice, tea):

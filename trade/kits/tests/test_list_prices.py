@@ -105,8 +105,27 @@ def test_a_till_sells_kits_with_former_parts_that_were_renamed(
     device = Device(alice).client
     assert book(device, basket, parts=former) == "10.00"
     assert book(device, basket, parts=former[1:]) == "usual_parts_only"
+    assert book(device, basket, parts=[former[0], {**former[1], "quantity": 3}]) == "usual_parts_only"
+    twin = {**former[1], "product": make_product(alice, "Cup", 5).pk}
+    for parts in ([*former, twin], [former[1], twin]):
+        assert book(device, basket, parts=parts) == "usual_parts_only"
     telly = make_product(alice, "Telly", 5, price="900.00")
     assert book(device, basket, parts=[former[0], {"product": telly.pk, "quantity": 2}]) == "usual_parts_only"
+
+
+@pytest.mark.quick
+@all_cases(
+    "names",
+    [
+        ["Tea"], ["Tea"] * 9 + ["Cup"] * 2, ["Tea", "Cup", "Cup", "Other", "Other"], ["Tea", "Other", "Other"],
+        ["Cup", "Cup", "Other"], ["Cup", "Cup", "Other", "Other"],
+    ],
+)  # fmt: skip
+def test_a_worker_sells_each_part_in_its_quantity(alice, as_bob, basket, tea, cup, at_list_price, names):
+    """The third product has the name of a part."""
+    products = {"Tea": tea.pk, "Cup": cup.pk, "Other": make_product(alice, "Cup", 50, price="3.00").pk}
+    parts = [{"product": products[name], "quantity": names.count(name)} for name in dict.fromkeys(names)]
+    assert book(as_bob, basket, parts=parts) == "usual_parts_only"
 
 
 def test_a_late_sale_of_kits_has_the_prices_of_its_time(as_alice, basket, pair, tea):

@@ -48,9 +48,9 @@ def test_forms_find_the_kit_by_each_form_of_its_codes(alice, basket):
 
 
 @pytest.mark.quick
-def test_forms_find_kits_of_the_own_shop_alone(alice, charlie, basket):
+def test_forms_find_kits_of_the_own_shop_alone(alice, charlie, dora, basket):
     make_kit(charlie, "Lantern", {make_product(charlie, "Candle", 1).pk: 1})  # forms of a shop without kits find none
-    for user, found in ((alice, basket), (charlie, None)):
+    for user, found in ((alice, basket), (charlie, None), (dora, None)):
         user.refresh_from_db()
         assert getattr(find_goods(user, ["bask"])["bask"], "id", None) == found
 

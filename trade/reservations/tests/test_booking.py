@@ -84,6 +84,7 @@ def test_another_shop_s_reservation_reserves_nothing(as_alice, as_charlie, kettl
     assert book(as_alice, kettle, 10).status_code == 201
 
 
+@pytest.mark.quick
 def test_a_sale_from_a_place_leaves_what_is_reserved(as_alice, alice, kettle):
     make_location(alice, "Cellar")
     move = {"from": None, "to": "Cellar", "lines": [{"product": kettle.pk, "quantity": 6}]}

@@ -36,6 +36,7 @@ def test_a_difference_is_that_of_the_instant_of_counting(as_alice, alice):
     assert quantity_of(pot) == 5
 
 
+@pytest.mark.quick
 def test_what_moves_between_two_entries_is_taken_from_the_first_part(as_alice, kettle):
     sheet = OpenSheet(as_alice, kettle)
     sheet.enter(kettle, 4)

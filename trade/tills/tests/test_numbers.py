@@ -135,6 +135,7 @@ def test_other_keys_that_mention_a_till_are_ordinary(as_alice, kettle, key):
     assert book_as(as_alice, key, kettle).status_code == 201
 
 
+@pytest.mark.quick
 def test_a_closed_till_books_nothing(device, as_alice, kettle):
     as_alice.delete(device.address)
     refused = book_as(as_alice, device.key(1), kettle)

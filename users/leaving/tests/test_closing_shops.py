@@ -354,6 +354,19 @@ def test_shops_that_are_not_due_stay(as_alice, alice, charlie, kettle):
     assert Product.objects.get() == kettle
 
 
+@pytest.mark.quick
+def test_of_two_shops_that_are_due_each_is_removed_alone(alice, bob, charlie, kettle):
+    make_product(charlie, quantity=1)
+    assert remove_due_portion() is False
+    for owner in (alice, charlie):
+        make_due(owner)
+    while remove_portion(charlie.pk):
+        pass
+    assert (is_removed(charlie), is_removed(alice), User.objects.get(pk=bob.pk).is_active) == (True, False, True)
+    remove_all()
+    assert is_removed(alice)
+
+
 def test_every_model_comes_before_those_to_which_it_links():
     order = list_models_in_order()
     assert set(order) == set(OWNED)

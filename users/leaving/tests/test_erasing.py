@@ -290,6 +290,16 @@ def test_the_keys_of_an_erased_user_lose_their_names_and_networks(as_alice, bob)
     assert (key.name, key.networks) == (key.prefix, [])
 
 
+@pytest.mark.quick
+def test_the_network_addresses_of_an_erased_user_are_gone_and_those_of_others_stay(as_alice, alice, bob):
+    for user, actor in ((bob, None), (bob, alice), (alice, bob), (alice, None)):
+        values = {"kind": EventKind.PASSWORD_CHANGED, "address": "192.0.2.7"}
+        SecurityEvent.objects.create(user=user, actor=actor, account=alice, **values)
+    assert erase(as_alice, bob).status_code == 200
+    left = SecurityEvent.objects.exclude(address="")
+    assert [(event.user_id, event.actor_id, event.address) for event in left] == [(alice.pk, None, "192.0.2.7")]
+
+
 def test_a_factor_that_was_added_meanwhile_is_removed_later(as_alice, bob):
     erase(as_alice, bob)
     add_passkey(bob)

@@ -161,6 +161,17 @@ def test_prices_of_packs_are_asked_about_once(alice, as_alice, shop, tea):
     assert (body["price_per"], read_terms(tea)) == ("pack", ("4.50", "T-100", 12))
 
 
+@pytest.mark.quick
+def test_prices_are_of_what_they_were_of_in_the_suppliers_last_list(alice, as_alice, shop, tea):
+    make_offered(alice, "Free", shop, supplier_sku="F-1", cost_price="0.00", pack_size=6)
+    file = "article no,ve,price\nT-100,12,{}\nF-1,6,1.00\n"
+    lists = ((shop, "4.10", "unit"), (shop, "48.00", "pack"), (make_supplier(alice, "B"), "4", "unit"))
+    for supplier, price, per in lists:
+        take(as_alice, supplier, file.format(price), f"?price_per={per}")
+    assert take(as_alice, shop, "article no,price\nT-100,54\n")["price_per"] == "pack"
+    assert read_terms(tea) == ("4.50", "T-100", 12)
+
+
 @all_cases(
     ("header", "price", "cost"),
     [

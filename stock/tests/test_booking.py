@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from stock.booking.drafts import by_id
+from stock.booking.services import fixes_currency
 from stock.models import Movement
 from testing.cast import make_product
 from testing.tables import all_cases
@@ -177,3 +178,19 @@ def test_a_field_without_a_name_names_no_product(as_alice, alice, body):
     assert as_alice.post("/api/stock/", line).status_code == 400
     assert as_alice.post("/api/stock/operations/", {"lines": [line]}).status_code == 400
     assert as_alice.post("/api/labels/", {"lines": [body]}).status_code == 400
+
+
+@pytest.mark.measured
+@all_cases(
+    ("line", "fixes"),
+    [
+        ({"movement_type": "OUT"}, True),
+        ({"movement_type": "IN", "reason": "purchase", "unit_cost": "2.00"}, True),
+        ({"movement_type": "IN", "reason": "purchase", "unit_cost": "0.00"}, False),
+        ({"movement_type": "OUT", "reason": "damage"}, False),
+    ],
+)
+def test_sales_and_deliveries_with_a_cost_fix_the_currency(alice, as_alice, kettle, line, fixes):
+    assert not fixes_currency(alice.pk, lock=True)
+    assert book(as_alice, kettle, **line).status_code == 201
+    assert [fixes_currency(alice.pk, lock=lock) for lock in (True, False)] == [fixes] * 2

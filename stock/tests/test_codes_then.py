@@ -168,6 +168,7 @@ def test_one_line_by_a_code_that_a_kit_had_then_is_refused(as_alice, alice, reas
     refused = as_alice.post("/api/stock/", {**body, "occurred_at": at.isoformat()})
     assert (refused.status_code, refused.json()["code"], refused.json()["kit"]) == (400, "kit_not_here", kit["id"])
     assert as_alice.post("/api/stock/", body).json()["product"] == cup.pk
+    assert as_alice.post("/api/stock/", {**body, "occurred_at": tell_time().isoformat()}).json()["product"] == cup.pk
 
 
 def test_a_booking_of_now_and_one_by_id_read_no_history(as_alice, alice):

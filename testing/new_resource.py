@@ -112,8 +112,6 @@ REPLACED_IN_PAGE = [
 # Lines about customers that the new resource has as well, with its own words.
 AGAIN: list[tuple[str, str]] = [
     ("records/history/models/changes.py", '    CUSTOMER = "customer"\n'),
-    ("records/events/models.py", '    CUSTOMER_MERGED = "customer.merged"\n'),
-    ("records/events/services.py", "    EventType.CUSTOMER_MERGED: MERGED,\n"),
     ("inventory_api/schema/errors.py", '        "customer": "the id of a customer",\n'),
     ("desk/shop/find_page.py", "from trade.customers.models import Customer\n"),
     (
@@ -167,6 +165,7 @@ INSERTED: list[tuple[str, str, str]] = [
     ("docs/your-data.md", "page of each product, supplier, customer", ", customer"),
     ("docs/your-data.md", " `/api/customers/{id}/changes/`,", " `/api/customers/{id}/changes/`,"),
     ("docs/your-data.md", " | a supplier, a customer,", " a customer,"),
+    ("inventory_api/schema/settings.py", '"pack.made", "customer.merged",', ' "customer.merged",'),
     ("docs/events.md", "| `customer.merged`,", " `customer.merged`,"),
     ("docs/events.md", "a [customer](customers.md#one-person-written-down-twice)", ", a customer"),
     ("docs/roles.md", "suppliers, customers,", " customers,"),

@@ -241,7 +241,7 @@ def test_names_of_operations_are_unique_and_of_enums_stable(schema):
         "EventTypeEnum", "WebhookStateEnum", "ReservationStateEnum", "OrderStateEnum", "PeriodEnum",
         "DemandBasisEnum", "LabelCodeEnum", "LabelFormatEnum", "LabelSizeEnum", "SheetLineStateEnum", "UncountedEnum",
         "ReasonEnum", "ErrorCode", "ReportFormatEnum", "TimeOfReportEnum", "ConditionEnum",
-        "ComparedQuantityEnum", "SuspectKindEnum", "KeptReasonEnum", "OfferChoiceEnum",
+        "ComparedQuantityEnum", "SuspectKindEnum", "KeptReasonEnum", "OfferChoiceEnum", "PaymentEnum",
     }  # fmt: skip
 
 

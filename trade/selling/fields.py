@@ -92,6 +92,6 @@ class MoneyOfSaleSerializer(CachedFieldsSerializer):
     )
     payments = PaymentsField(help_text="What was received for a sale: at most what it was sold for.")
     payment = ChoiceField(
-        choices=["later"], required=False, allow_null=True,
+        choices=["later"], required=False,
         help_text="What is not paid is `due`. Without payments and a customer, it is so only with this.",
     )  # fmt: skip

@@ -149,7 +149,7 @@ def test_a_file_that_a_browser_may_not_open_is_refused_on_a_page(alice, charlie,
         refused = Browser(user).client.get(address, headers={"Accept": "text/html,*/*;q=0.8"})
         assert (refused.status_code, "<h1" in refused.text) == (status, True)
     refused = Browser(alice).client.get(f"{address}&detail=1&code=2", headers={"Accept": "text/html,*/*;q=0.8"})
-    assert (refused.status_code, [*refused.json()]) == (400, ["detail", "code"])
+    assert (refused.status_code, "<h1" in refused.text) == (400, True)
 
 
 @all_cases("kind", KINDS)

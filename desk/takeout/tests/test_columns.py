@@ -130,7 +130,7 @@ def list_names(value, name=""):
 NUMBERS_IN_JSON = {
     "quantity", "min_threshold", "number", "from_position", "to_position", "position", "created", "line", "pack_size",
     "threshold", "row", "total", "lead_days", "decimals", "digits", "places", "sales", "returns", "late_count",
-    "recipe_makes", "min_packs",
+    "recipe_makes", "min_packs", "count",
 }  # fmt: skip
 
 

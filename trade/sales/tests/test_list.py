@@ -312,13 +312,12 @@ def test_a_customer_is_that_of_a_sale_and_of_the_shop(as_alice, as_charlie, alic
     ada = Customer.objects.create(owner=alice, name="Ada")
     other = Customer.objects.create(owner=charlie, name="Cy")
     line = {"product": tea.pk, "movement_type": "OUT", "quantity": 1}
-    for reason, customer, status, code in (
-        ("damage", ada.pk, 400, "customer_of_no_sale"), ("sale", other.pk, 404, "not_found"),
-        ("sale", 10**12, 404, "not_found"),
+    for reason, customer, name in (
+        ("damage", ada.pk, "code"), ("sale", other.pk, "customer"), ("sale", 10**12, "customer"),
     ):  # fmt: skip
         for address, body in ((OPERATIONS, {"lines": [line]}), ("/api/stock/", line)):
             answer = as_alice.post(address, {**body, "reason": reason, "customer": customer})
-            assert (answer.status_code, answer.json()["code"]) == (status, code)
+            assert (answer.status_code, name in answer.json()) == (400, True)
     as_alice.delete(f"/api/customers/{ada.pk}/")
     answer = as_alice.post("/api/stock/", {**line, "customer": ada.pk})
     assert (answer.status_code, answer.json()["code"]) == (409, "customer_archived")

@@ -8,6 +8,7 @@ import pytest
 from core.database.embedded import place
 from core.shop_apps import ShopApp, find_label, list_problems, read_declarations
 from inventory_api.app_order import ORDER
+from stock.proofs.sql_seals import list_sealed_models
 from testing import serving
 from testing.tables import all_cases
 
@@ -44,6 +45,13 @@ def test_sells_and_shows_its_pages_without(database, without):
 def test_says_what_can_not_be_left_out(without, problem):
     [found] = list_problems(ORDER, without)
     assert found.startswith(problem)
+
+
+@pytest.mark.quick
+def test_no_app_whose_rows_are_sealed_can_be_left_out():
+    sealed = {model._meta.app_label for model in list_sealed_models()}
+    assert "closings" in sealed
+    assert sealed.isdisjoint(OPTIONAL)
 
 
 @pytest.mark.quick

@@ -3,7 +3,6 @@ from core.shop_apps import ShopApp
 
 class ClosingsApp(ShopApp):
     name = "trade.closings"
-    is_optional = True
     events = {
         "closing.made": {"closing": "id", "number": "number", "till": "id_or_none", "digest": "text"},
         "cash.moved": {"cash": "id", "till": "id_or_none", "kind": "text", "amount": "text"},

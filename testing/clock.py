@@ -1,16 +1,16 @@
-"""Set the clock from which the product reads the present date."""
+"""Set the clock from which the product, or one module, reads the present time."""
 
 from datetime import datetime
 
 from core import time_zones
 
 
-def set_clock(monkeypatch, moment):
-    """Make `today()` return the date of this moment, an ISO text with an offset."""
+def set_clock(monkeypatch, moment, module=time_zones):
+    """Make `today()`, or this module's clock, return this moment, an ISO text with an offset."""
 
     class Clock(datetime):
         @classmethod
         def now(cls, tz=None):
             return datetime.fromisoformat(moment).astimezone(tz)
 
-    monkeypatch.setattr(time_zones, "datetime", Clock)
+    monkeypatch.setattr(module, "datetime", Clock)

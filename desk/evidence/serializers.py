@@ -32,10 +32,10 @@ class PastField(serializers.DateTimeField):
             moment = parse_instant(text, user.shop_zone)
         except DjangoValidationError as error:
             raise serializers.ValidationError(error.messages) from None
-        if moment > datetime.now(UTC) + CLOCK_TOLERANCE:
+        day, now = parse_date(text), datetime.now(UTC)
+        if moment > now + (CLOCK_TOLERANCE if day is None else timedelta()):
             self.fail("future")
-        day = parse_date(text) if self.is_end else None
-        return min(moment, datetime.now(UTC)) if day is None else find_end(day, user.shop_zone)
+        return find_end(day, user.shop_zone) if day and self.is_end else min(moment, now)
 
 
 def find_end(day: date, zone: str) -> datetime:

@@ -12,7 +12,7 @@ from django.db import InterfaceError, connection, transaction
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from desk.evidence import jobs
+from desk.evidence import jobs, serializers
 from desk.evidence.models import Pack
 from desk.takeout.jobs import write_files, write_waiting
 from desk.takeout.models import Export
@@ -20,6 +20,7 @@ from desk.takeout.services import lock_files
 from stock.proofs.door import find_breaks
 from suppliers.models import Supplier
 from testing.cast import client_of, make_user
+from testing.clock import set_clock
 from testing.races import run_concurrently
 from testing.tables import all_cases
 from users.access.roles import Role
@@ -109,10 +110,13 @@ def test_a_day_means_its_end_in_the_zone_of_the_shop(as_alice, alice):
     ]  # fmt: skip
 
 
-def test_today_is_allowed_and_tomorrow_is_not(as_alice):
-    today = datetime.now(UTC).date()
-    assert as_alice.post(ADDRESS, {"as_of": f"{today + timedelta(days=1)}"}).status_code == 400
-    assert as_alice.post(ADDRESS, {"as_of": f"{today}"}).status_code == 202
+@pytest.mark.parametrize(
+    ("as_of", "status"),
+    [("2026-11-29", 202), ("2026-11-30", 400), ("2026-11-30T00:00:00Z", 202), ("2026-11-30T00:03:00Z", 400)],
+)
+def test_a_clock_may_be_fast_but_a_day_must_have_begun(as_alice, monkeypatch, as_of, status):
+    set_clock(monkeypatch, "2026-11-29T23:57:00Z", module=serializers)
+    assert as_alice.post(ADDRESS, {"as_of": as_of}).status_code == status
 
 
 # What each role gets from POST, the list, the pack, its file, its page to print, and what was recorded later.

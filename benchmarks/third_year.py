@@ -73,7 +73,7 @@ def list_pages() -> list[str]:
     """Return the addresses of the start page, of the pages of the menu and of the reports."""
     from django.urls import reverse  # noqa: PLC0415, Django is set up in this process only
 
-    from desk.reports.door import REPORTS  # noqa: PLC0415
+    from desk.reports.cards import REPORTS  # noqa: PLC0415
     from desk.shop.menu import MENU  # noqa: PLC0415
 
     menu = [reverse(name) for entry in MENU for name in entry]

@@ -20,7 +20,7 @@ from core.pages.links import PageLink, find_address, find_form_page
 from core.sentences import fill, fill_plural
 from core.time_zones import get_zone, midnight
 from core.translation import gettext_noop as _
-from desk.reports.door import (
+from desk.reports.cards import (
     NOTHING,
     describe_margin,
     list_alerts,

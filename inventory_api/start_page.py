@@ -21,11 +21,11 @@ from core.translation import gettext_noop as _
 from desk.reports.reading import overview
 from desk.reports.reading.overview import compute_dashboard_with_cost
 from inventory_api.start_cards import list_first_steps, make_cards
-from products.door import STOCK_MARKS
 from products.models import Product
-from products.reading.door import add_units_of_amounts, read_expiring
-from stock.door import CHANGE, PRODUCT, REASON, WHO
+from products.page_columns import STOCK_MARKS
+from products.reading.details import add_units_of_amounts, read_expiring
 from stock.models import Movement, OperationReason
+from stock.pages import CHANGE, PRODUCT, REASON, WHO
 from stock.reading.timeline import Span, get_movement_log, narrow_to_span
 from stock.serializers import MovementSerializer
 from trade.reservations import pages as reservation_pages

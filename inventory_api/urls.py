@@ -12,7 +12,7 @@ from core.shop_apps import find_modules
 from inventory_api import health_views, start_views
 from inventory_api.schema import views as schema_views
 from ops.demo.credentials import DEMO_PASSWORD
-from users.sign_in.door import SignInPage
+from users.sign_in.view_bases import SignInPage
 
 sign_in = SignInPage.as_view(extra_context={"demo_password": DEMO_PASSWORD if settings.DEMO else None})
 

@@ -20,7 +20,7 @@ from products.errors import Archived
 from products.filing.states import CREATE, REFUSE
 from products.viewsets import ARCHIVED, BaseProductViewSet
 from records.idempotency.decorators import idempotent
-from stock.goods.door import ARCHIVED_CHOICES, find_archived
+from stock.goods.changes import ARCHIVED_CHOICES, find_archived
 from stock.goods.services import restore_product
 from users.access.permissions import READERS, grant
 from users.access.roles import Right

@@ -22,13 +22,13 @@ from core.lists.row_filters import (
 from core.texts.barcodes import GTIN, list_keys, read_word
 from core.texts.folding import spell
 from products.attributes.filters import PREFIXES, ProfileFilter, TagFilter, make_filters
-from products.codes.reading.door import find_shared_gtins
+from products.codes.reading.scanning import find_shared_gtins
 from products.look_ups import CATEGORIES, GROUPS, MAX_SIMILAR
 from products.models import as_gtin
 from products.models.sql_codes import GTIN_DIGITS
 from products.models.sql_profiles import IN_GROUP
 from products.querysets import BOOLEAN, ProductQuerySet, make_expression
-from products.reading.door import exclude_expired, select_expired, select_expiring
+from products.reading.details import exclude_expired, select_expired, select_expiring
 from products.reading.figures import MATCHES_WORD
 from products.search import find_similar
 from suppliers.look_ups import SUPPLIERS

@@ -19,7 +19,7 @@ from core.sentences import Goods, fill
 from core.texts.cleaning import clean_search_text
 from core.texts.folding import select_named, spell
 from core.translation import gettext_noop
-from products.codes.reading.door import Scanned, ScannedText, find_scanned, make_scan
+from products.codes.reading.scanning import Scanned, ScannedText, find_scanned, make_scan
 from products.models import MAX_CODE_LENGTH, Category, Group, Product
 from products.models.sql_profiles import OPTIONS
 from products.querysets import UNCONVERTED, make_expression

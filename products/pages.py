@@ -11,13 +11,13 @@ from core.pages.links import Action, PageLink, Verb, add, link_to_list, remove, 
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import Goods, fill, fill_plural
 from core.translation import gettext_noop as _
-from desk.reports.reading.door import add_open
-from products.door import EDIT, EXPIRES, OF_GROUP, OPTIONS, STOCK_MARKS, TAGS, show_stock
+from desk.reports.reading.still_open import add_open
 from products.look_ups import PRODUCTS as LOOK_UP
 from products.models import Category, CustomField, FieldType, Product
-from products.reading.door import add_first_dates, add_keeps_stock
-from records.history.door import show_changes
+from products.page_columns import EDIT, EXPIRES, OF_GROUP, OPTIONS, STOCK_MARKS, TAGS, show_stock
+from products.reading.details import add_first_dates, add_keeps_stock
 from records.history.models import Kind
+from records.history.pages import show_changes
 from users.access.roles import Right
 
 PIECES = re.compile(r"(pcs?|pieces?|stk?|stück|pi?[eè]ces?|uds?)\.?", re.IGNORECASE)  # these units need no column

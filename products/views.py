@@ -25,7 +25,7 @@ from products.filing import serializers as import_serializers
 from products.filing.columns import LABELS, MONEY_COLUMNS, TEMPLATE_COLUMN_NAMES, name_by_titles
 from products.filing.files import SentFile, import_action, import_once
 from products.filing.pages.import_page import MAX_REFUSED_SHOWN, ImportProductsPage
-from products.filing.reading.door import export_holdings, export_rows
+from products.filing.reading.exports import export_holdings, export_rows
 from products.filing.reading.progress import find_progress
 from products.filing.states import VALUES, Choices
 from products.filters import CategoryFilter
@@ -37,7 +37,7 @@ from records.idempotency.decorators import IdempotentCreate, idempotent
 from stock.errors import NothingChanged
 from stock.goods import codes as further_codes
 from stock.goods import services as product_services
-from stock.goods.door import ARCHIVED_CHOICES, change_products, upsert_products
+from stock.goods.changes import ARCHIVED_CHOICES, change_products, upsert_products
 from stock.goods.serializers import (
     ChangedProductsSerializer,
     ChangeProductsSerializer,

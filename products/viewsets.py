@@ -14,10 +14,10 @@ from products.filters import ProductFilter
 from products.look_ups import find_code
 from products.models import Product
 from products.querysets import ProductQuerySet
-from products.reading.door import LiveProducts, add_details, read_rows_of
+from products.reading.details import LiveProducts, add_details, read_rows_of
 from records.idempotency.decorators import idempotent
 from stock.goods import services as product_services
-from stock.goods.door import ARCHIVED_CHOICES
+from stock.goods.changes import ARCHIVED_CHOICES
 from users.access.permissions import READ, grant
 from users.access.roles import Right
 from web.viewsets import ArchivableViewSet, raise_404_if_missing

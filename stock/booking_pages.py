@@ -17,7 +17,7 @@ from core.sentences import fill, fill_plural
 from core.texts.cleaning import fold_case
 from products.look_ups import PRODUCTS
 from products.models import Product
-from products.reading.door import Expiring, add_units_of_amounts, read_expiring_of
+from products.reading.details import Expiring, add_units_of_amounts, read_expiring_of
 from stock.line_fields import MAX_LINES
 from stock.models import MovementType, OperationReason
 from stock.models.querysets import has_expired

@@ -22,7 +22,7 @@ from stock.models import MAX_REFERENCE_LENGTH, MovementType, OperationReason, Po
 from stock.models.sql import MOVEMENTS_OF_LOT, MOVEMENTS_WITH_REFERENCE
 from stock.places.look_ups import LOCATIONS, LOTS
 from stock.reading import timeline
-from stock.reading.door import MAX_RETURNABLE_SHOWN, count_shown_movements
+from stock.reading.operations import MAX_RETURNABLE_SHOWN, count_shown_movements
 from users.serializers import USERS
 
 MAX_LOOKED_UP = 5000  # the most movements with a reference, or of a lot, that are looked up by id

@@ -7,7 +7,7 @@ from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from core.due_work import Job
 from core.time_zones import today
-from products.reading.door import DAYS_AHEAD
+from products.reading.details import DAYS_AHEAD
 from records.events.services import ExpiringLot, record_expiring_lots
 from stock.importing.history import forget_refused_imports
 from stock.proofs.services import CHECK_SECONDS as SEAL_SECONDS

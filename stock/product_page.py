@@ -30,21 +30,21 @@ from core.pages.plots import Plot, make_level_plot, write_day
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, write_number
 from core.time_zones import midnight, today
-from desk.reports.reading.door import list_ordered, list_reserved
-from products.door import EDIT, EXPIRES, LOW, OF_GROUP, OPTIONS, OUT, TAGS, show_stock
+from desk.reports.reading.still_open import list_ordered, list_reserved
 from products.models import MAX_OFFERS, Product, Tax
 from products.offers.pages import OF_PRODUCT, add_forms, link_to_add
 from products.offers.reading import ListedOffers
 from products.offers.serializers import OfferSerializer
-from products.reading.door import add_first_dates
-from records.history.door import show_changes
+from products.page_columns import EDIT, EXPIRES, LOW, OF_GROUP, OPTIONS, OUT, TAGS, show_stock
+from products.reading.details import add_first_dates
 from records.history.models import Kind
-from stock.door import CHANGES as MOVED
-from stock.door import NOTHING_BOOKED, WHEN
+from records.history.pages import show_changes
 from stock.models import Movement
+from stock.pages import CHANGES as MOVED
+from stock.pages import NOTHING_BOOKED, WHEN
 from stock.places.pages import HOLDING_COLUMNS, add_unheld
 from stock.reading import timeline as sql_times
-from stock.reading.door import read_holdings
+from stock.reading.operations import read_holdings
 from stock.reading.timeline import get_product_log
 from stock.serializers import MovementSerializer
 from trade.reservations.models import ReservationLine

@@ -11,7 +11,7 @@ from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.importing.history import ROWS_LEFT_OUT
 from stock.models import RETURNED_TYPES, Import, Movement, Operation, OperationReason, Payment, Seal, StockCount
-from stock.reading.door import attach_returns, count_returned, cut_movements
+from stock.reading.operations import attach_returns, count_returned, cut_movements
 
 
 class CountedSerializer(CachedFieldsSerializer):

@@ -18,15 +18,16 @@ from core.serializers import EmptySerializer
 from products.models import Product
 from records.idempotency.decorators import idempotent
 from stock import booking_fields as bodies
-from stock import door, serializers
+from stock import serializers
 from stock.booking import services
 from stock.booking.drafts import OperationDraft, get_remarks
 from stock.filters import CountFilter, HistoryFilter, ItemChangeFilter
 from stock.line_fields import call_service
 from stock.models import Movement, OperationReason, Seal, StockCount
+from stock.pages import COUNTS, HISTORY, ITEM_CHANGES, SEAL, SEAL_PAGE, SEALS, VERIFICATION
 from stock.proofs import services as seals
-from stock.proofs.door import verify_ledger
-from stock.reading import door as logs
+from stock.proofs.verification import verify_ledger
+from stock.reading import operations as logs
 from users.access.permissions import READ, grant
 from users.access.roles import Right
 from web.view_bases import GenericApiView, ListRowsMixin, ReplicaReads, created, file_action
@@ -44,7 +45,7 @@ class CountView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
     serializer_class = bodies.CountSerializer
     filterset_class = CountFilter
     pagination_class = LogPagination
-    pages = {"get": door.COUNTS}
+    pages = {"get": COUNTS}
     forms_elsewhere = ("post",)
 
     def get_queryset(self) -> QuerySet:
@@ -94,7 +95,7 @@ class ItemChangesView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
     queryset = Movement.objects.detailed()
     serializer_class = serializers.ItemChangeSerializer
     filterset_class = ItemChangeFilter
-    pages = {"get": door.ITEM_CHANGES}
+    pages = {"get": ITEM_CHANGES}
     pagination_class = LogPagination
 
     def get_queryset(self) -> QuerySet:
@@ -110,7 +111,7 @@ class HistoryView(ReplicaReads, ListRowsMixin, generics.ListAPIView):
     tag, rights = "products", READ
     serializer_class = serializers.MovementSerializer
     filterset_class = HistoryFilter
-    pages = {"get": door.HISTORY}
+    pages = {"get": HISTORY}
     pagination_class = ProductLogPagination
     queryset = Movement.objects.detailed()
 
@@ -136,9 +137,9 @@ class SealViewSet(OwnedReadViewSet):
     rights = READ | grant(Right.MAKE_SEALS, "create") | grant(Right.SEE_COSTS, "file")
     queryset = Seal.objects.all()
     serializer_class = serializers.SealSerializer
-    verbs = {"create": door.SEAL}
+    verbs = {"create": SEAL}
     has_form_pages = True
-    pages = {"list": door.SEALS, "retrieve": door.SEAL_PAGE}
+    pages = {"list": SEALS, "retrieve": SEAL_PAGE}
     pagination_class = LogPagination
     list = mixins.ListModelMixin.list  # its serializer has fields that are no columns
 
@@ -175,7 +176,7 @@ class VerifyView(ReplicaReads):
     tab = Tab(covers=("/api/stock/seals/",))
     name = "Check of the numbers"
     is_long_running = True
-    pages = {"get": door.VERIFICATION}
+    pages = {"get": VERIFICATION}
 
     @extend_schema(responses=serializers.VerificationSerializer)
     def get(self, request: Request) -> Response:

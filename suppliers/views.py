@@ -1,5 +1,5 @@
 from core.pages.tabs import Tab
-from records.contacts.door import ContactViewSet, erase_action, merge_action
+from records.contacts.view_bases import ContactViewSet, erase_action, merge_action
 from suppliers import pages
 from suppliers.filters import SupplierFilter
 from suppliers.look_ups import SUPPLIERS

@@ -1,8 +1,8 @@
 """A contract of import-linter for the layers in pyproject.toml. docs/decisions/0021-rooms-in-one-order.md explains it.
 
 The layer of a module is the layer that its name has in the table, or else the name of the innermost of its folders:
-`products/codes/reading/door.py` belongs to the readings because of `reading`. What the table does not name belongs to
-the services, as `stock/booking/holdings.py` does.
+`products/codes/reading/scanning.py` belongs to the readings because of `reading`. What the table does not name belongs
+to the services, as `stock/booking/holdings.py` does.
 """
 
 import tomllib
@@ -59,12 +59,8 @@ class Law:
         return max((app for app in self.order if f"{module}.".startswith(f"{app}.")), key=len, default="")
 
     def find_layer(self, module: str) -> int | None:
-        """Return the number of the module's layer, beginning with 0. Return None if it is in no app with layers.
-
-        A `door` has the layer of its folder if the table names the folder, else the layer of `door` in the table.
-        """
-        parts = module.split(".")[::-1]
-        for part in sorted(parts, key="door".__eq__):
+        """Return the number of the module's layer, beginning with 0. Return None if it is in no app with layers."""
+        for part in reversed(module.split(".")):
             found = [number for number, patterns in enumerate(self.layers.values()) if matches_a_part(part, patterns)]
             if found:
                 return max(found)

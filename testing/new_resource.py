@@ -43,7 +43,7 @@ REPLACED: dict[str, list[tuple[str, str]]] = {
             "The list of customers, and their actions. trade.reservations.pages is the page of a customer.",
             "The pages of customers.",
         ),
-        ("from desk.reports.reading.door import add_open\n", ""),
+        ("from desk.reports.reading.statements import add_open\n", ""),
         ("import make_verbs", "import make_page, make_verbs"),
         ("lambda customer: add_open(\n", "lambda customer: [\n"),
         ("new=customer.erased_name), customer,\n    ),", "new=customer.erased_name)\n    ],"),

@@ -24,15 +24,15 @@ from core.pages.columns import PageColumn
 from core.pages.mixin import PageMixin
 from core.pages.parameters import SHOWN_APART, Parameter
 from core.pages.wording import FURTHER_WORDS
-from desk.reports.door import REPORTS
+from desk.reports.cards import REPORTS
 from ops.demo.credentials import DEMO_USERS
 from products.filing.columns import LABELS
 from products.serializers import ProductSerializer
 from records.contacts.models import NamesContacts
 from records.events.feed.pages import name_type
 from records.events.models import EventType
-from records.history.door import find_recorded_label
 from records.history.models import RecordedModel, find_names, list_tracked
+from records.history.pages import find_recorded_label
 from users.models import User
 from users.serializers import LanguageField
 from web.task_pages.task_page import TaskPage

@@ -68,8 +68,8 @@ from stock.models import (
     StockCount,
     Verification,
 )
-from stock.proofs.door import verify_account
 from stock.proofs.services import seal_account
+from stock.proofs.verification import verify_account
 from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.factors import add_passkey, begin_app

@@ -29,8 +29,8 @@ from users.models import STAFF, EventKind, User
 from users.security_admin import AdmittingAdmin, is_staff, is_superuser
 from users.sign_in import password_services, rate_limits
 from users.sign_in import services as sign_in_services
-from users.sign_in.door import ask_for_proof
 from users.sign_in.factors.services import let_factors_end
+from users.sign_in.view_bases import ask_for_proof
 
 IS_STAFF = Q(is_staff=True) | Q(is_superuser=True)
 

@@ -17,8 +17,8 @@ from core.sentences import fill
 from core.shop_apps import list_more_pages
 from core.texts.locales import LANGUAGES, name_countries, name_zones
 from core.translation import gettext_noop as _
-from records.history.door import show_changes
 from records.history.models import Kind
+from records.history.pages import show_changes
 from users.access.roles import Right, may
 from users.account_serializers import ListedTextField, parse_scale_codes, write_scale_codes
 from users.errors import CurrencyFixed, NotAcknowledged

@@ -29,8 +29,8 @@ from core.ownership import OwnedQuerySet
 from core.pages.links import PageLink, ask_permissions
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill
-from records.history.door import ROW_CHANGES, measure
 from records.history.models import COSTS, Kind, list_tracked
+from records.history.pages import ROW_CHANGES, measure
 from records.history.reading import describe_changes, select_changes
 from records.history.serializers import ChangeSerializer
 from users.serializers import USERS

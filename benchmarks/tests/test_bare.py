@@ -13,7 +13,7 @@ from benchmarks.tests.comparing import assert_same_products
 from products.models import Category
 from records.events.models import Event
 from records.idempotency.models import IdempotencyKey
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.tables import all_cases
 from users.sign_in import tokens

@@ -15,7 +15,7 @@ from benchmarks import peers, servers
 from benchmarks.tests.comparing import assert_same_products
 from products.models import Category, Product
 from stock.models import Movement, Operation
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import make_product, make_user
 from testing.tables import all_cases

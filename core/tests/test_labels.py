@@ -16,8 +16,8 @@ from products.models import CustomField, Group, Product, Tax
 from products.product_pages import NOT_ASKED, AddProductPage
 from products.serializers import ProductSerializer
 from records.contacts.models import Contact
-from records.history.door import find_recorded_label
 from records.history.models import Change, Kind, RecordedModel
+from records.history.pages import find_recorded_label
 from stock.models import Location, Lot
 from testing.cast import make_product
 from testing.page_texts import list_columns, list_named_labels

@@ -19,7 +19,7 @@ from products.models import Category, Product
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.goods import services as product_services
 from stock.models import MovementType, Operation, OperationReason
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.distribution import list_modules
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock

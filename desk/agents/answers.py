@@ -15,7 +15,7 @@ from core.sentences import fill
 from core.texts.folding import select_named
 from core.translation import gettext_noop as _
 from desk.agents.protocol import ROWS, Call, Refusal
-from products.reading.door import DAYS_AHEAD, read_expiring
+from products.reading.details import DAYS_AHEAD, read_expiring
 from records.events.feed import bodies
 from records.events.models import EventType
 from records.events.services import find_head

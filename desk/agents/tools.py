@@ -30,7 +30,7 @@ from desk.agents.answers import (
     search_products,
 )
 from desk.agents.protocol import PAGE_NUMBER, ROWS, Call, check
-from desk.reports import door
+from desk.reports import cards
 from trade.purchasing.demand import BASES
 from users.access.permissions import may_send
 from users.models import User
@@ -111,7 +111,7 @@ def is_signed(confirm: str, token: str) -> bool:
 
 
 # The reports that have a route. There is one more, EXPIRING.
-REPORTS = [report.name for report in door.REPORTS]
+REPORTS = [report.name for report in cards.REPORTS]
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 WHOLE = {"type": "integer", "minimum": 0, "maximum": MAX_ID}
 ID_OR_NAME, TEXT_OR_NULL = {"type": ["integer", "string"]}, {"type": ["string", "null"]}

@@ -33,8 +33,8 @@ from users.access.roles import Right, may
 from users.models import KeyScope
 from users.reading import shows
 from users.sign_in import proofs
-from users.sign_in.door import lead_to_proof
 from users.sign_in.tokens import TokenAuthentication
+from users.sign_in.view_bases import lead_to_proof
 from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage
 from web.view_bases import ApiView

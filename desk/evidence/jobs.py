@@ -13,7 +13,7 @@ from desk.evidence.reading.tables import PackRequest
 from desk.evidence.services import finish_pack
 from desk.takeout.jobs import SEARCH_SECONDS, write_files, write_once
 from desk.takeout.models import ExportState
-from desk.takeout.reading.door import OnProgress
+from desk.takeout.reading.archive import OnProgress
 from desk.takeout.services import MAX_AT_A_TIME
 
 # Whether a transaction that may still record something before this time is running. A dump of the database or a long

@@ -13,7 +13,7 @@ from core.sentences import fill
 from core.translation import gettext_noop as _
 from desk.evidence.models import Clock, Pack
 from desk.takeout.models import ExportState
-from stock.door import MOVEMENTS
+from stock.pages import MOVEMENTS
 
 MAKE = Verb(
     "Prove what was in stock", "Make the files",

@@ -22,7 +22,7 @@ from desk.evidence.errors import PackNotReady
 from desk.evidence.models import Pack
 from desk.takeout.models import ExportState
 from records.idempotency.decorators import idempotent
-from stock.reading.door import select_movements
+from stock.reading.operations import select_movements
 from stock.serializers import MovementSerializer
 from users.access.permissions import grant
 from users.access.roles import Right

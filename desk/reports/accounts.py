@@ -9,8 +9,8 @@ from rest_framework.serializers import IntegerField
 from core.translation import gettext_noop as _
 from desk.reports.reading.account import build_rows
 from desk.reports.reading.overview import name_category
-from desk.reports.toolkit.door import SKU, Column, Report, link_to_category
 from desk.reports.toolkit.parameters import CLOCK, PERIOD, group_by
+from desk.reports.toolkit.report import SKU, Column, Report, link_to_category
 from users.access.permissions import grant
 from users.access.roles import Right
 

@@ -10,8 +10,8 @@ from core.lists.parameters import query_instant
 from core.texts.folding import is_named
 from core.time_zones import midnight
 from desk.reports.purchases import BOUGHT, ORDER_OF
-from desk.reports.toolkit.door import PRODUCT, PRODUCT_ID, SKU, Column, Report
 from desk.reports.toolkit.parameters import A_DATE, SUPPLIER, Parameter
+from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, SKU, Column, Report
 from stock.models.sql import OWNER
 from stock.models.sql_sales import NET_OF
 from trade.purchasing.demand import DEFAULT_DAYS

@@ -8,9 +8,9 @@ from rest_framework.serializers import ChoiceField, IntegerField
 from core.money.amounts import scale
 from core.pages.columns import Mark
 from core.sentences import fill
-from desk.reports.reading.door import CATEGORY, SELECTED_PRODUCTS
-from desk.reports.toolkit.door import PRODUCT, PRODUCT_ID, QUANTITY, SKU, UNITS, Column, Report
+from desk.reports.reading.statements import CATEGORY, SELECTED_PRODUCTS
 from desk.reports.toolkit.parameters import PRODUCTS, RATE
+from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, QUANTITY, SKU, UNITS, Column, Report
 from trade.purchasing.demand import BASES
 from trade.purchasing.sql import BEHIND_THE_RATE, DEMAND, PER_DAY
 

@@ -1,9 +1,9 @@
 """The report of what is idle: the products that have not moved for some time."""
 
 from core.translation import gettext_noop as _
-from desk.reports.reading.door import CATEGORY, LEDGER, SELECTED_PRODUCTS, VALUE_AT_PRICE
-from desk.reports.toolkit.door import PRODUCT, PRODUCT_ID, QUANTITY, SKU, UNITS, VALUE, Column, Report
+from desk.reports.reading.statements import CATEGORY, LEDGER, SELECTED_PRODUCTS, VALUE_AT_PRICE
 from desk.reports.toolkit.parameters import PRODUCTS, make_days, parse_days
+from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, QUANTITY, SKU, UNITS, VALUE, Column, Report
 
 # Returns the live products without movements since the instant, the longest idle first. Transfers do not count. Because
 # of late bookings, the last movement that was recorded need not be the last that happened, so this reads all movements

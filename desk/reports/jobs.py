@@ -14,7 +14,7 @@ from core.due_work import Job
 from core.time_zones import list_midnights
 from desk.reports.margins import make_margins_by_day
 from desk.reports.models import SalesDay
-from desk.reports.reading.door import TIMEOUT_SECONDS
+from desk.reports.reading.statements import TIMEOUT_SECONDS
 from desk.reports.sales import make_sales_by_day
 from desk.reports.taxes import make_taxes_by_rate
 from desk.reports.toolkit.days import LATE, load_sums, read_kept_days

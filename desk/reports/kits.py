@@ -3,8 +3,8 @@
 from rest_framework.serializers import IntegerField
 
 from desk.reports.margins import IN_PERIOD
-from desk.reports.toolkit.door import Column, Report
 from desk.reports.toolkit.parameters import PERIOD
+from desk.reports.toolkit.report import Column, Report
 from stock.models.sql_sales import GIVEN, SALES
 from users.access.permissions import grant
 from users.access.roles import Right

@@ -19,9 +19,9 @@ from core.pages.tables import TablePage, TableSection, make_totals
 from core.sentences import fill, say_code
 from core.serializers import CachedFieldsSerializer
 from core.translation import gettext_noop as _
-from desk.reports.reading.door import IN_ALL, Statement
-from desk.reports.toolkit.door import SKU, UNITS, Column, Report, by_unit
+from desk.reports.reading.statements import IN_ALL, Statement
 from desk.reports.toolkit.parameters import PERIOD, PRODUCTS, group_by
+from desk.reports.toolkit.report import SKU, UNITS, Column, Report, by_unit
 from desk.reports.write_offs import WRITE_OFFS, build_losses, build_written_off
 from stock.models import OperationReason
 from users.access.permissions import grant

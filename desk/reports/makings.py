@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from core.pages.columns import Mark
 from desk.reports.margins import IN_PERIOD
-from desk.reports.toolkit.door import PRODUCT, PRODUCT_ID, SKU, UNITS, Column, Report
 from desk.reports.toolkit.parameters import PERIOD
+from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, SKU, UNITS, Column, Report
 from stock.models.sql import IS_UNDONE, MOVEMENTS_OF, OWNER
 
 COLUMNS = "product_id, movement_type, quantity, value"

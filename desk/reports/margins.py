@@ -17,9 +17,9 @@ from core.pages.plots import Plot
 from core.translation import gettext_noop as _
 from desk.reports.reading.overview import UNCATEGORIZED, UNGROUPED, name_category
 from desk.reports.toolkit.days import DayStatement
-from desk.reports.toolkit.door import SKU, UNITS, Column, Report, Values, by_unit, link_to_category
 from desk.reports.toolkit.parameters import PERIOD, group_by
 from desk.reports.toolkit.plots import plot_columns, read_days, read_days_before
+from desk.reports.toolkit.report import SKU, UNITS, Column, Report, Values, by_unit, link_to_category
 from stock.models.sql import MOVEMENTS_OF, OWNER, REVERSALS
 from stock.models.sql_sales import BACK, GIVEN, KEPT, NET_OF, SALES, SOLD_FOR
 from users.access.permissions import grant

@@ -5,10 +5,10 @@ from django.utils.translation import gettext
 from core.money.sums import BY_UNIT, collect_all_units, count_decimals, make_goods, name_unit, sum_amounts
 from core.pages.plots import Plot
 from core.sentences import fill
-from desk.reports.reading.door import CATEGORY, LEDGER, SELECTED_PRODUCTS, Statement
-from desk.reports.toolkit.door import PRODUCT, PRODUCT_ID, SKU, UNITS, Column, Report, Values
+from desk.reports.reading.statements import CATEGORY, LEDGER, SELECTED_PRODUCTS, Statement
 from desk.reports.toolkit.parameters import CLOCK, PERIOD, PRODUCTS
 from desk.reports.toolkit.plots import plot_columns, read_days, read_days_before
+from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, SKU, UNITS, Column, Report, Values
 from users.models import User
 
 # Returns the quantities in and out, with a row for each day and product. Transfers are neither. By occurred_at, it

@@ -1,9 +1,9 @@
 """The report of what was not counted for some time."""
 
 from core.translation import gettext_noop as _
-from desk.reports.reading.door import CATEGORY, SELECTED_PRODUCTS, VALUE_AT_PRICE
-from desk.reports.toolkit.door import PRODUCT, PRODUCT_ID, QUANTITY, SKU, UNITS, VALUE, Column, Report, of_product
+from desk.reports.reading.statements import CATEGORY, SELECTED_PRODUCTS, VALUE_AT_PRICE
 from desk.reports.toolkit.parameters import PRODUCTS, make_days, parse_days
+from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, QUANTITY, SKU, UNITS, VALUE, Column, Report, of_product
 
 # Returns the live products that were not counted since the instant, by category, the longest not counted first.
 NOT_COUNTED = f"""

@@ -15,9 +15,9 @@ from core.pages.tables import TablePage
 from core.sentences import fill
 from core.time_zones import midnight
 from core.translation import gettext_noop as _
-from desk.reports.reading.door import Statement
-from desk.reports.toolkit.door import UNITS, Column, Report
+from desk.reports.reading.statements import Statement
 from desk.reports.toolkit.parameters import subtract_months
+from desk.reports.toolkit.report import UNITS, Column, Report
 from stock.models.sql import IS_UNDONE, MOVEMENTS_OF, OWNER
 from users.access.permissions import grant
 from users.access.roles import Right

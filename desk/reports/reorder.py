@@ -24,9 +24,9 @@ from core.sentences import fill_plural
 from core.serializers import CachedFieldsSerializer
 from core.translation import gettext_noop as _
 from desk.reports.days_left import A_DAY, BEHIND_RATE, LEAD_DAYS, SOLD, USED
-from desk.reports.reading.door import Statement
-from desk.reports.toolkit.door import PRODUCT, PRODUCT_ID, QUANTITY, UNITS, Column, Report, Values, of_product
+from desk.reports.reading.statements import Statement
 from desk.reports.toolkit.parameters import RATE, SUPPLIER, Parameter
+from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, QUANTITY, UNITS, Column, Report, Values, of_product
 from products.look_ups import PRODUCTS
 from trade.purchasing.demand import CHOICES, OFFERS_OF_PRODUCTS, REORDER_BY
 from users.access.roles import Right, may

@@ -17,11 +17,11 @@ from core.pages.tables import TablePage
 from core.time_zones import list_changes
 from core.translation import gettext_noop as _
 from desk.reports.margins import IN_PERIOD
-from desk.reports.reading.door import IN_ALL, Statement
+from desk.reports.reading.statements import IN_ALL, Statement
 from desk.reports.toolkit.days import DayStatement
-from desk.reports.toolkit.door import Column, Report, Values
 from desk.reports.toolkit.parameters import PERIOD, Parameter, group_by
 from desk.reports.toolkit.plots import plot_columns, read_days, read_days_before
+from desk.reports.toolkit.report import Column, Report, Values
 from stock.models import MAX_REFERENCE_LENGTH, Operation, PaymentKind
 from stock.models.sql import BY_ID, OWNER
 from stock.models.sql_sales import BACK, KEPT, SALES, SOLD_FOR, TAX_OF, TAXED

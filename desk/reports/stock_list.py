@@ -15,8 +15,10 @@ from core.money.amounts import money_of
 from core.money.sums import BY_UNIT, amount_of, collect_all_units
 from core.texts.folding import is_named
 from core.translation import gettext_noop as _
-from desk.reports.reading.door import CATEGORY, LEDGER, SELECTED_PRODUCTS
-from desk.reports.toolkit.door import (
+from desk.reports.reading.statements import CATEGORY, LEDGER, SELECTED_PRODUCTS
+from desk.reports.toolkit.paging import FIRST_PAGE
+from desk.reports.toolkit.parameters import AS_OF, CLOCK, LOCATION, PRODUCTS, SUPPLIER, Parameter, group_by
+from desk.reports.toolkit.report import (
     PRODUCT,
     PRODUCT_ID,
     QUANTITY,
@@ -29,8 +31,6 @@ from desk.reports.toolkit.door import (
     link_to_category,
     of_product,
 )
-from desk.reports.toolkit.paging import FIRST_PAGE
-from desk.reports.toolkit.parameters import AS_OF, CLOCK, LOCATION, PRODUCTS, SUPPLIER, Parameter, group_by
 from desk.reports.valuation import write_title
 from products.models import MAX_TAG_LENGTH, MAX_TAGS
 from products.models.sql_profiles import CONDITIONS

@@ -2,8 +2,8 @@
 
 from desk.reports.sales import ALL_OF_PERIOD, COUNTED
 from desk.reports.toolkit.days import DayStatement
-from desk.reports.toolkit.door import Column, Report, Values
 from desk.reports.toolkit.parameters import PERIOD
+from desk.reports.toolkit.report import Column, Report, Values
 
 # The rates of sales and returns of the period: see stock.models.sql_sales. The last row is that without a rate.
 TAXES = f"""{COUNTED.format(**ALL_OF_PERIOD)}, listed AS (

@@ -11,11 +11,11 @@ from core.pages.columns import Display, PageColumn, Row, moment_column
 from core.pages.tables import TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from desk.reports.reading.door import Statement
-from desk.reports.toolkit.door import UNITS, Column, Report
-from products.reading.door import add_units
-from stock.door import CHANGE, NOTHING_BOOKED, PRODUCT, REVERSED, WHO
+from desk.reports.reading.statements import Statement
+from desk.reports.toolkit.report import UNITS, Column, Report
+from products.reading.details import add_units
 from stock.models import MovementType, Operation
+from stock.pages import CHANGE, NOTHING_BOOKED, PRODUCT, REVERSED, WHO
 from stock.places.serializers import LotMovementSerializer
 from stock.reading.traces import THROUGH_MAKINGS
 from stock.reading.traces import TRACE as STATEMENT

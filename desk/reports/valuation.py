@@ -16,9 +16,10 @@ from core.pages.periods import title_at
 from core.pages.tables import DetailPage, TableSection
 from core.serializers import CachedFieldsSerializer
 from core.translation import gettext_noop as _
-from desk.reports.reading.door import IN_ALL, LEDGER, Statement
 from desk.reports.reading.overview import UNCATEGORIZED, name_category
-from desk.reports.toolkit.door import (
+from desk.reports.reading.statements import IN_ALL, LEDGER, Statement
+from desk.reports.toolkit.parameters import AS_OF, CLOCK
+from desk.reports.toolkit.report import (
     NO_PRODUCTS,
     QUANTITY,
     VALUE,
@@ -28,7 +29,6 @@ from desk.reports.toolkit.door import (
     link_to_category,
     make_row_serializer,
 )
-from desk.reports.toolkit.parameters import AS_OF, CLOCK
 
 MAX_CATEGORIES = 1000  # the limit in JSON; files have all categories
 

@@ -1,4 +1,4 @@
-"""The routes of the reports. What a report is, its module says: see desk/reports/toolkit/door.py."""
+"""The routes of the reports. What a report is, its module says: see desk/reports/toolkit/report.py."""
 
 from dataclasses import replace
 from functools import cached_property, partial
@@ -16,10 +16,10 @@ from core.http.renderers import JSONOrFile
 from core.lists.parameters import FILE_FORMATS, query_format
 from core.pages.periods import name_file
 from core.pages.plots import Plot
-from desk.reports.door import REPORTS
+from desk.reports.cards import REPORTS
 from desk.reports.purchases import PURCHASES_REPORT, find_since
-from desk.reports.toolkit.door import Report, Values
 from desk.reports.toolkit.paging import ReportCursorPagination, ReportPagination
+from desk.reports.toolkit.report import Report, Values
 from desk.reports.trace import TRACE
 from products.models import Product
 from stock.models import Lot

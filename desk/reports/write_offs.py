@@ -1,7 +1,7 @@
 """The SQL of the losses: what counts have found missing, and what was written off."""
 
 from core.money.sums import amount_of, collect_all_units, collect_grouped
-from desk.reports.reading.door import CATEGORY, LEDGER, SELECTED_PRODUCTS
+from desk.reports.reading.statements import CATEGORY, LEDGER, SELECTED_PRODUCTS
 from stock.models.sql import FIRST_REASON, IS_UNDONE
 from stock.models.sql_counts import CHANGE, COVERS
 

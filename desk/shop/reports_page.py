@@ -19,9 +19,9 @@ from core.pages.tabs import Tab
 from core.sentences import fill
 from core.shop_apps import list_more_pages
 from core.translation import gettext_noop as _
-from desk.reports.door import REPORTS, list_cards
-from desk.reports.toolkit.door import Report, Values
+from desk.reports.cards import REPORTS, list_cards
 from desk.reports.toolkit.parameters import PERIOD, parse_period
+from desk.reports.toolkit.report import Report, Values
 from desk.shop.menu import find_view
 from users.access.permissions import RolePermission
 from users.access.roles import Right, may

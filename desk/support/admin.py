@@ -12,7 +12,7 @@ from core.support.admin import LogAdmin, ReadOnlyAdmin, ServiceAdmin, column, sh
 from desk.support import ledger_admin  # noqa: F401, registers its pages
 from desk.support.models import WorkerProcess
 from stock.models import Import, Verification
-from stock.proofs.door import describe_change
+from stock.proofs.verification import describe_change
 
 MAX_TEXT_SHOWN = 10_000  # the most characters of a file that a page shows
 

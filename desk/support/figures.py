@@ -24,7 +24,7 @@ from desk.support.rows import link_to
 from products.models import Product
 from products.reading.figures import ONE_ACCOUNT, WHOLE_TABLE
 from stock.models import Operation, Verification
-from stock.proofs.door import describe_change
+from stock.proofs.verification import describe_change
 from users import querysets as users_sql
 from users.models import SecurityEvent, User
 from users.sign_in.throttling import find_locked

@@ -18,7 +18,7 @@ from records.idempotency.models import IdempotencyKey
 from stock.errors import InvalidLines
 from stock.models import Movement, Operation
 from stock.models.sql import FIRST_MOVEMENTS
-from stock.reading import door
+from stock.reading import operations
 from trade.selling.services import undo_operation
 from users.models import User
 
@@ -162,7 +162,7 @@ def get_first_movements(operation: Operation | None) -> list[Movement]:
     """Return an operation's first movements. For the ORM's LIMIT, PostgreSQL could read the account's movements."""
     if operation is None:
         return []
-    parameters = door.make_movement_parameters([operation], MAX_MOVEMENTS_ON_PAGE)
+    parameters = operations.make_movement_parameters([operation], MAX_MOVEMENTS_ON_PAGE)
     movements = list(Movement.objects.raw(FIRST_MOVEMENTS, parameters))
     prefetch_related_objects(movements, ledger.PRODUCTS)
     return movements

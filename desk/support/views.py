@@ -33,7 +33,7 @@ from users.access.permissions import Caller
 from users.events import services as events
 from users.models import EventKind, User
 from users.sign_in import rate_limits
-from users.sign_in.door import OwnPasswordForm, SignInPage, ask_for_proof
+from users.sign_in.view_bases import OwnPasswordForm, SignInPage, ask_for_proof
 
 MAX_FOUND = 20  # the most rows of each kind
 TOO_LONG = "There are more than {limit:,} movements in this period. Choose a shorter one."

@@ -10,7 +10,7 @@ from core.database.transactions import is_database_away
 from core.due_work import Job, Waiting
 from desk.takeout import services
 from desk.takeout.models import Export, ExportState, WrittenFile
-from desk.takeout.reading.door import TIMEOUT_SECONDS, OnProgress, read_snapshot, write_archive
+from desk.takeout.reading.archive import TIMEOUT_SECONDS, OnProgress, read_snapshot, write_archive
 from stock.proofs.services import seal_account
 
 Write = Callable[[IO[bytes]], Any]

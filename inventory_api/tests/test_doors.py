@@ -4,6 +4,7 @@ import pytest
 from grimp import ImportGraph
 
 from testing.doors import CROSSINGS, DoorsContract
+from testing.sources import list_files
 from testing.tables import all_cases
 
 OPTIONS = {
@@ -96,3 +97,8 @@ def test_a_command_belongs_to_the_room_around_it(crossings):
 def test_the_file_of_crossings_is_sorted_and_names_each_once():
     lines = CROSSINGS.read_text().splitlines()
     assert lines == sorted({*lines})
+
+
+def test_a_module_is_named_after_what_it_holds():
+    roles = {"door", "utils", "helpers", "common", "misc", "shared"}
+    assert [f"{path}" for path in list_files("**/*.py") if path.stem in roles] == []

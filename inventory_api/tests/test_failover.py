@@ -2,7 +2,7 @@
 
 import pytest
 
-from stock.proofs.door import ServerChangeReason
+from stock.proofs.verification import ServerChangeReason
 from testing import failover
 from testing.grounds import MissingProgramError
 

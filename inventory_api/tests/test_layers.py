@@ -107,13 +107,6 @@ def test_the_name_of_a_module_decides_before_its_folders():
     assert law.find_layer("stock.booking.reading.naming") == readings
 
 
-def test_a_door_has_the_layer_of_its_folder():
-    law = read_law()
-    readings, pages = law.find_layer("stock.reading"), law.find_layer("stock.door")
-    assert law.find_layer("stock.reading.door") == readings
-    assert law.find_layer("stock.door") == pages
-
-
 def test_pytest_collects_the_tests_of_each_package(pytestconfig):
     packages = {app.partition(".")[0] for app in APPS}
     assert {*pytestconfig.getini("testpaths")} == {*packages, "benchmarks"}

@@ -11,9 +11,9 @@ from django.db import connection, models, transaction
 from products.models import Product
 from records.events.services import number_all_events
 from stock.models import Movement, Operation, Payment, Performer, Portion, Sold, StockCount
-from stock.proofs.door import find_breaks
 from stock.proofs.services import seal_account
 from stock.proofs.sql_seals import list_sealed_models
+from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.distribution import list_modules
 from testing.sql_layers import APP_OF_TABLE, list_texts

@@ -16,8 +16,8 @@ from inventory_api.app_order import ORDER
 from products.models import Category, Offer
 from records.history.models import Change
 from stock.models import Location, Lot
-from stock.proofs.door import verify_account
 from stock.proofs.services import seal_account
+from stock.proofs.verification import verify_account
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 from testing.orders import make_supplier

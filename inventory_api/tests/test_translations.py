@@ -35,7 +35,7 @@ TEMPLATES = [
 ]
 PAGES = [
     path
-    for pattern in ("**/pages.py", "**/pages/*.py", "**/*_page.py", "**/*_pages.py", "stock/door.py", "plots.py")
+    for pattern in ("**/pages.py", "**/pages/*.py", "**/*_page.py", "**/*_pages.py", "plots.py")
     for path in list_files(pattern)
     if "support" not in path.parts and path.name != "__init__.py"
 ]

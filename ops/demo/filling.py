@@ -27,8 +27,8 @@ from ops.demo.catalogue import (
 )
 from ops.demo.credentials import DEMO_KEY, DEMO_KEYS, DEMO_PASSWORD
 from ops.demo.state import list_missing_keys
-from stock.proofs.door import verify_account
 from stock.proofs.services import seal_account
+from stock.proofs.verification import verify_account
 from trade.tills.models import Till
 from users import services as users
 from users.access import support_group

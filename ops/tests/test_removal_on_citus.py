@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.shops import OWNED, rows_of
 from users.leaving.services import remove_portion
 from users.leaving.tests.test_closing_shops import execute, make_due, remove_all

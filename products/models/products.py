@@ -188,7 +188,7 @@ class Product(RecordedModel, NamesContacts):
     )
 
     codes: list[dict[str, Any]]  # ProductQuerySet.with_codes() sets it
-    profile: dict[str, Any] | None  # products.reading.door.add_details() sets it
+    profile: dict[str, Any] | None  # products.reading.details.add_details() sets it
 
     class Meta(OwnedModel.Meta):
         constraints = [

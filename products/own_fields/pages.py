@@ -10,12 +10,12 @@ from core.pages.links import Action, PageLink, Verb, add, remove, restore, save
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from products.door import TAGS
 from products.filing import columns as files
 from products.models import CustomField, FieldType
-from products.reading.door import KINDS
-from records.history.door import show_changes
+from products.page_columns import TAGS
+from products.reading.details import KINDS
 from records.history.models import Kind
+from records.history.pages import show_changes
 
 # products.own_fields.own_field_page renames choices.
 FORM_FIELDS = {

@@ -13,8 +13,8 @@ from core.translation import gettext_noop
 from products.models import Tax
 from products.taxes.serializers import TaxFilter, TaxSerializer
 from products.taxes.services import create_tax, restore_tax
-from records.history.door import show_changes
 from records.history.models import Kind
+from records.history.pages import show_changes
 from records.idempotency.decorators import IdempotentCreate
 from users.access.permissions import READ, WRITES, Tag, grant
 from users.access.roles import Right

@@ -4,7 +4,7 @@ import pytest
 
 from products.models import Category, Product
 from stock.models import Movement
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.tables import all_cases
 

@@ -5,7 +5,7 @@ from django.db import DatabaseError, transaction
 
 from products.models import Product
 from stock.models import Movement
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.tables import all_cases
 
 

@@ -4,7 +4,7 @@ from django.db import connection
 from psycopg._queries import MAX_CACHED_STATEMENT_LENGTH
 
 from products.models import Product
-from products.reading.door import LiveProducts, compose
+from products.reading.details import LiveProducts, compose
 from products.reading.figures import FIRST_IDS, GIVEN_IDS
 from products.serializers import ItemSerializer, ProductSerializer
 from testing.cast import make_product

@@ -14,7 +14,7 @@ from core.database.postgres.base import execute, fetch
 from products.filing.tests.importing import import_file
 from products.models import Product, Tally, fold_tallies
 from products.models.tallies import BEGIN, COUNTED, TALLIED
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import make_product, make_products
 from testing.races import run_concurrently
 from users.leaving.services import remove_due_portion

@@ -9,7 +9,7 @@ from products.serializers import ProductSerializer
 from stock.booking import services
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import OperationReason
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import client_of
 from testing.races import disable_locks, run_behind_lock, run_concurrently
 from trade.selling import services as selling

@@ -18,12 +18,12 @@ from core.pages.links import Action, PageLink, add, link_to_list, link_to_row, l
 from core.pages.tables import PLACE, ColumnHead, DetailPage, Table, TablePage
 from core.sentences import fill_plural
 from core.translation import gettext_noop as _
-from products.door import STOCK_MARKS, write_options
 from products.models import Group, Product, Profile
-from products.reading.door import add_first_dates
+from products.page_columns import STOCK_MARKS, write_options
+from products.reading.details import add_first_dates
 from products.variants.reading import MAX_VARIANTS_SHOWN, read_group_rows, read_variants
-from records.history.door import show_changes
 from records.history.models import Kind
+from records.history.pages import show_changes
 from users.access.roles import Right, may
 
 FORM_FIELDS = {

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from core.pages.tabs import Tab
 from products.filters import GroupFilter
 from products.models import Group, Product
-from products.reading.door import add_details
+from products.reading.details import add_details
 from products.serializers import ProductSerializer
 from products.variants import pages as group_pages
 from products.variants import serializers as group_serializers

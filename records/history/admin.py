@@ -1,8 +1,8 @@
 """The pages of the support desk for this app. Staff only read most of these rows."""
 
 from core.support.admin import column, show_rows
-from records.history.door import write_changes
 from records.history.models import Change
+from records.history.pages import write_changes
 
 show_rows(
     Change,

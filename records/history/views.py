@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from core.http.browsers import is_page_for_people
 from core.lists.pagination import LogPagination
 from core.pages.tabs import YOUR_SHOP, Tab
-from records.history import door as history_pages
+from records.history import pages as history_pages
 from records.history import reading
 from records.history.models import Change, ChangeQuerySet
 from records.history.serializers import ShopChangeSerializer

@@ -11,7 +11,7 @@ from core.model_fields import ExternalIdField
 from core.serializers import CachedFieldsSerializer, example
 from products.serializers import ProductSerializer
 from stock.booking.drafts import ProductReference
-from stock.goods.door import ProductChange
+from stock.goods.changes import ProductChange
 from stock.line_fields import LinesField
 
 MAX_LINES = 500

@@ -18,8 +18,8 @@ from core.pages.links import Action, Verb, link_to_task, remove
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import Goods, fill, mark_number
 from products.models import Product
-from stock.door import PRODUCT
 from stock.models import Recipe, RecipePart
+from stock.pages import PRODUCT
 from stock.reading.parts import Part, attach_parts
 from users.access.permissions import may_send
 from users.access.roles import Right

@@ -90,7 +90,7 @@ class Verification(OwnedModel):
     newest_booked_at = models.DateTimeField("verified up to", null=True)
     newest_product = models.BigIntegerField(null=True)
     newest_sequence = models.BigIntegerField(null=True)
-    # The timelines as stock.proofs.door.find_servers() returns them.
+    # The timelines as stock.proofs.verification.find_servers() returns them.
     servers = models.JSONField(null=True, help_text="Timelines of the database servers; empty if not known.")
     server_changes = models.JSONField(null=True, help_text="Changes of the database server.")
 

@@ -16,11 +16,11 @@ from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.texts.folding import NameKey
 from core.translation import gettext_noop as _
-from desk.reports.reading.door import add_open
-from products.reading.door import DAYS_AHEAD, add_units
-from stock.door import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO
+from desk.reports.reading.still_open import add_open
+from products.reading.details import DAYS_AHEAD, add_units
 from stock.models import Holding, Location, Lot, Portion
 from stock.models.querysets import has_expired
+from stock.pages import CHANGE, NOTHING_BOOKED, PRODUCT, REASON, WHEN, WHO
 from stock.places.serializers import HoldingAtLocationSerializer
 from users.access.roles import Right
 from users.models import User

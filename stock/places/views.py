@@ -21,7 +21,7 @@ from stock.models import Holding, Location, Lot
 from stock.models.querysets import LotQuerySet
 from stock.places import pages, services
 from stock.places.serializers import HoldingAtLocationSerializer, LocationSerializer, LotSerializer
-from stock.reading.door import read_holdings
+from stock.reading.operations import read_holdings
 from stock.serializers import ProductHoldingsSerializer
 from users.access.permissions import READ, READERS, WRITES, Tag, grant
 from users.access.roles import Right

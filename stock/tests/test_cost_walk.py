@@ -13,7 +13,7 @@ from products.models import Product
 from stock.booking import services
 from stock.booking.drafts import BookingLine, CountLine, LockedProduct, OperationDraft, TransferLine, by_id
 from stock.models import Movement, MovementType, Operation
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import make_location, make_product
 from trade.selling import services as selling
 

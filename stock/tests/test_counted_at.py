@@ -10,7 +10,7 @@ from stock.booking import counts
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, by_id
 from stock.booking.locks import lock_products
 from stock.models import Movement, Operation, OperationReason
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.browser import Browser, read_task
 from testing.cast import client_of, make_product
 from testing.races import disable_locks, run_behind_lock

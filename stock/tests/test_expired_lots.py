@@ -6,7 +6,7 @@ import pytest
 from django.utils.html import strip_tags
 
 from core.pages.columns import Display
-from products.reading.door import read_expiring_of
+from products.reading.details import read_expiring_of
 from testing.browser import Browser
 from testing.cast import client_of, make_product
 from testing.tables import all_cases

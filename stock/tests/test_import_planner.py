@@ -11,7 +11,7 @@ from products.models import Category
 from stock.importing import planner
 from stock.importing import services as imports
 from stock.importing.services import import_products
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.query_plans import analyze_tables
 from testing.tables import all_cases, each_value

@@ -7,7 +7,7 @@ from products.models import Product
 from stock import filters
 from stock.booking import sql
 from stock.models import Movement
-from stock.reading import door
+from stock.reading.operations import count_shown_movements
 from testing.cast import make_product
 
 pytestmark = [pytest.mark.measured]
@@ -98,7 +98,7 @@ def test_an_operation_too_large_for_a_page_has_a_page_of_its_own(as_alice, opera
 
 @pytest.mark.quick
 def test_does_not_read_the_movements_that_are_not_shown(alice, imported):
-    assert door.count_shown_movements(alice.pk, [imported], limit=3) == {imported: 3}
+    assert count_shown_movements(alice.pk, [imported], limit=3) == {imported: 3}
 
 
 def test_a_reversal_has_the_timeout_of_an_import_and_a_booking_has_not(as_alice, imported, kettle, monkeypatch):

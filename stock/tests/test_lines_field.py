@@ -3,10 +3,10 @@
 import pytest
 
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
-from stock.door import list_products_of_lines
 from stock.errors import CountedTwice, InvalidLines, MalformedLine
 from stock.line_fields import ParsedLines, call_service
 from stock.models import MovementType, Operation, OperationReason
+from stock.pages import list_products_of_lines
 from testing.browser import Browser
 from testing.cast import make_product
 from trade.reservations.errors import NothingReserved

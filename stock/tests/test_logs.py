@@ -5,7 +5,7 @@ PreparedRows calls each of them once per process, so the tests of routes may not
 
 import pytest
 
-from stock.reading import door
+from stock.reading import operations
 from testing.cast import make_product
 
 
@@ -19,13 +19,13 @@ def list_own(movements):
 
 
 def test_movements_are_those_of_the_account(alice, kettle, charlies_cup):
-    assert list_own(door.select_movements(alice.pk)) == (["Kettle"], {alice.pk})
+    assert list_own(operations.select_movements(alice.pk)) == (["Kettle"], {alice.pk})
 
 
 def test_item_changes_are_those_of_the_account(alice, kettle, charlies_cup):
-    assert list_own(door.select_item_changes(alice.pk)) == (["Kettle"], {alice.pk})
+    assert list_own(operations.select_item_changes(alice.pk)) == (["Kettle"], {alice.pk})
 
 
 def test_movements_of_a_product_are_those_of_the_account(alice, charlie, kettle, charlies_cup):
-    assert list_own(door.select_product_movements(alice.pk, kettle.pk)) == (["Kettle"], {alice.pk})
-    assert not door.select_product_movements(charlie.pk, kettle.pk).exists()
+    assert list_own(operations.select_product_movements(alice.pk, kettle.pk)) == (["Kettle"], {alice.pk})
+    assert not operations.select_product_movements(charlie.pk, kettle.pk).exists()

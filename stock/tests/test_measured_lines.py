@@ -9,10 +9,10 @@ from core.fields import MAX_QUANTITY
 from core.money.amounts import MAX_DECIMALS
 from products.filing.tests.importing import import_file
 from products.models import Product
-from products.reading.door import Expiring
-from stock.door import tell_present
+from products.reading.details import Expiring
 from stock.goods.measures import rescale
 from stock.importing import planner
+from stock.pages import tell_present
 from testing.gtins import EAN, GTIN, UPC, make_pair
 from testing.tables import all_cases
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from core.ownership import save_fields
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import MovementType, Operation, OperationReason, Performer
-from stock.proofs.door import find_breaks
 from stock.proofs.services import seal_account
+from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.races import try_concurrently
 from testing.tables import all_cases

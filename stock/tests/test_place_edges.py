@@ -8,7 +8,7 @@ import pytest
 from core.lists.pagination import BoundedLogPagination
 from products.filing.errors import InvalidRows
 from products.filing.files import open_rows
-from products.reading.door import read_expiring
+from products.reading.details import read_expiring
 from stock import product_page
 from stock.importing.services import import_products
 from stock.jobs import record_due_lots

@@ -10,9 +10,9 @@ from itertools import islice
 import pytest
 
 from core.errors import DomainError
-from desk.reports.reading.door import Statement
+from desk.reports.reading.statements import Statement
 from products.models import Product
-from products.reading.door import add_details
+from products.reading.details import add_details
 from stock.booking import services
 from stock.booking.drafts import (
     NO_LOCATION,
@@ -24,7 +24,7 @@ from stock.booking.drafts import (
     by_id,
 )
 from stock.models import Holding, Location, Lot, Movement, Operation
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from stock.reading.traces import TRACE
 from stock.tests.place_model import ANYWHERE, Model, Refused
 from testing.cast import make_location, make_product

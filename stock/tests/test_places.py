@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from stock.models import Holding, Lot, Portion
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import make_location, make_product
 from testing.tables import all_cases
 

@@ -6,7 +6,7 @@ import pytest
 
 from core.time_zones import today
 from stock.models import Location, Lot
-from stock.reading import door
+from stock.reading import operations
 from testing.places import put_away
 
 
@@ -57,7 +57,7 @@ def test_holdings_are_in_the_order_of_a_sale(as_alice, kettle, cellar):
 
 
 def test_only_the_first_holdings_are_shown(as_alice, kettle, monkeypatch):
-    monkeypatch.setattr(door, "MAX_HOLDINGS_SHOWN", 2)
+    monkeypatch.setattr(operations, "MAX_HOLDINGS_SHOWN", 2)
     for days in range(1, 3):
         put_away(kettle, 1, lot=make_lot(kettle, f"{days}", days))
     assert read(as_alice, kettle)["holdings_truncated"] is False
@@ -76,4 +76,4 @@ def test_an_archived_product_has_its_holdings_and_a_foreign_one_is_missing(as_al
 def test_all_is_read_by_one_statement(alice, kettle, cellar, django_assert_num_queries):
     put_away(kettle, 3, location=cellar)
     with django_assert_num_queries(1):
-        door.read_holdings(alice, kettle.pk)
+        operations.read_holdings(alice, kettle.pk)

@@ -9,7 +9,7 @@ from products.models import Product
 from stock.booking import locks
 from stock.booking.drafts import BookingLine, LockedProduct, OperationDraft, by_id
 from stock.models import Movement, MovementType, OperationReason
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.races import let_meet, try_concurrently
 from trade.selling import services

@@ -8,7 +8,7 @@ import pytest
 from products.models import Product
 from stock.booking import locks, services
 from stock.models import Movement, Operation, OperationReason
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from stock.tests.test_races import get_statuses, lock_nothing
 from testing.cast import make_product
 from testing.races import TIMEOUT_SECONDS, try_concurrently

@@ -5,8 +5,8 @@ import pytest
 from records.events.services import number_all_events
 from stock.booking.drafts import PaymentDraft
 from stock.models import Operation, Payment, Performer, Seal
-from stock.proofs.door import find_breaks
 from stock.proofs.services import seal_account
+from stock.proofs.verification import find_breaks
 from stock.tests.test_seals import read_lines
 from stock.tests.test_verify import tamper
 from testing.cast import make_product

@@ -13,8 +13,8 @@ from records.events.models import Event, EventType
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import Movement, MovementType, Operation, OperationReason, Payment, Portion, Seal, Sold
 from stock.proofs import services, sql_seals
-from stock.proofs.door import find_breaks
 from stock.proofs.services import seal_account
+from stock.proofs.verification import find_breaks
 from stock.tests.test_verify import tamper
 from testing.cast import make_location, make_product
 from testing.races import run_and_disconnect

@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import Movement, MovementType, OperationReason, Verification
-from stock.proofs import door
-from stock.proofs.door import verify_account
+from stock.proofs import verification
+from stock.proofs.verification import verify_account
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
 from testing.tables import all_cases
@@ -31,7 +31,7 @@ def serve_from(monkeypatch):
     """Simulate that these servers have the database. Their timelines are given by their identifiers."""
 
     def pretend(found):
-        monkeypatch.setattr(door, "find_servers", lambda: found)
+        monkeypatch.setattr(verification, "find_servers", lambda: found)
 
     pretend({"7001": 1})
     return pretend
@@ -53,7 +53,7 @@ def test_every_role_finds_the_server_and_its_timeline(db):
     with connection.cursor() as cursor:
         cursor.execute("CREATE ROLE passer_by")
         cursor.execute("SET LOCAL ROLE passer_by")
-        found = door.find_servers()
+        found = verification.find_servers()
         cursor.execute("RESET ROLE")
         cursor.execute("SELECT system_identifier, timeline_id FROM pg_control_system(), pg_control_checkpoint()")
         [(identifier, timeline)] = cursor.fetchall()
@@ -62,17 +62,17 @@ def test_every_role_finds_the_server_and_its_timeline(db):
 
 @pytest.mark.quick
 def test_without_the_identifier_the_timeline_is_known(db, monkeypatch):
-    monkeypatch.setattr(door, "IDENTITY", "SELECT unknown_function()")
-    assert door.find_servers() == {"": 1}
-    monkeypatch.setattr(door, "TIMELINE", "SELECT unknown_function()")
-    assert door.find_servers() is None
+    monkeypatch.setattr(verification, "IDENTITY", "SELECT unknown_function()")
+    assert verification.find_servers() == {"": 1}
+    monkeypatch.setattr(verification, "TIMELINE", "SELECT unknown_function()")
+    assert verification.find_servers() is None
 
 
 def test_on_citus_the_workers_are_servers_too(db, monkeypatch):
-    monkeypatch.setattr(door, "IDENTITY", "SELECT '7001/00000002'")
-    monkeypatch.setattr(door, "HAS_WORKERS", "SELECT 'yes'")
-    monkeypatch.setattr(door, "WORKERS", "VALUES ('8001/0000000A'), ('8002/00000001')")
-    assert door.find_servers() == {"7001": 2, "8001": 10, "8002": 1}
+    monkeypatch.setattr(verification, "IDENTITY", "SELECT '7001/00000002'")
+    monkeypatch.setattr(verification, "HAS_WORKERS", "SELECT 'yes'")
+    monkeypatch.setattr(verification, "WORKERS", "VALUES ('8001/0000000A'), ('8002/00000001')")
+    assert verification.find_servers() == {"7001": 2, "8001": 10, "8002": 1}
 
 
 @pytest.mark.quick
@@ -91,7 +91,7 @@ def test_on_citus_the_workers_are_servers_too(db, monkeypatch):
     ],
 )
 def test_which_servers_are_a_change(before, now, reason, timelines):
-    change = door.compare_servers(before, now)
+    change = verification.compare_servers(before, now)
     assert (change and change["reason"]) == reason
     assert timelines is None or (change["former_timeline"], change["timeline"]) == timelines
 
@@ -120,8 +120,8 @@ def test_a_promotion_is_reported_with_the_newest_verified_booking(as_alice, as_c
     sell(alice, kettle)
     serve_from({"7001": 2})
     [change] = get_changes(as_alice)
-    assert change.pop("noticed_at") > change["verified_at"] == door.format_time(verified_at)
-    booked_at = door.format_time(operation.created_at)
+    assert change.pop("noticed_at") > change["verified_at"] == verification.format_time(verified_at)
+    booked_at = verification.format_time(operation.created_at)
     assert change == {
         "reason": "promotion", "former_timeline": 1, "timeline": 2, "verified_at": change["verified_at"],
         "newest_operation": operation.pk, "newest_booked_at": booked_at,
@@ -157,7 +157,7 @@ def test_an_account_without_bookings_has_nothing_verified(as_alice, alice, serve
 
 
 def test_keeps_a_limited_number_of_changes(alice, kettle, serve_from, monkeypatch):
-    monkeypatch.setattr(door, "MAX_CHANGES", 2)
+    monkeypatch.setattr(verification, "MAX_CHANGES", 2)
     for timeline in range(1, 6):
         serve_from({"7001": timeline})
         verify_account(alice.pk)

@@ -13,7 +13,7 @@ from desk.reports.overview import levels
 from products.models import Product
 from stock.booking import drafting
 from stock.models import Operation
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from stock.tests.ledger_clients import BOOKED, HTTPClient, ServiceClient
 from testing.cast import make_user
 

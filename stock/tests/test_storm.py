@@ -10,7 +10,7 @@ from products.models import Product
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.errors import InvalidLines
 from stock.models import Movement, MovementType, Operation, OperationReason
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product, make_products
 from testing.races import try_concurrently
 from trade.selling.services import book

@@ -15,8 +15,8 @@ from django.db import connection, transaction
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import MovementType, Operation, OperationReason, Seal
 from stock.proofs import services, sql_seals
-from stock.proofs.door import find_breaks
 from stock.proofs.services import describe_sealed, seal_account
+from stock.proofs.verification import find_breaks
 from stock.tests.test_seals import list_names
 from stock.tests.test_verify import tamper
 from testing.cast import make_product, make_user

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from core.database.transactions import atomic
 from stock.models import Movement, Seal
 from stock.proofs import services
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.tables import all_cases
 

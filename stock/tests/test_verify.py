@@ -9,8 +9,8 @@ from django.db import DatabaseError, IntegrityError, OperationalError, connectio
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.management.commands.verify_stock import Command
 from stock.models import MovementType, Operation, OperationReason, Verification
-from stock.proofs import door
-from stock.proofs.door import Break, find_breaks
+from stock.proofs import verification
+from stock.proofs.verification import Break, find_breaks
 from testing.cast import make_product
 from testing.tables import all_cases
 from trade.selling.services import book, reverse_operation
@@ -283,7 +283,7 @@ def test_two_connections_find_the_breaks_of_one(alice, monkeypatch):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE products_product SET quantity = 99")
     in_one = find_breaks(alice.pk)
-    monkeypatch.setattr(door, "PRODUCTS_FOR_TWO", 5)
+    monkeypatch.setattr(verification, "PRODUCTS_FOR_TWO", 5)
     with transaction.atomic():
         in_two, first = find_breaks(alice.pk), find_breaks(alice.pk, limit=1)
     assert [found.product for found in in_one] == [product.pk for product in products]
@@ -300,9 +300,9 @@ def test_the_second_connection_sees_what_the_first_one_sees(alice, monkeypatch):
             cursor.execute("UPDATE products_product SET quantity = 99 WHERE id = %s", [spoon.pk])
         return second_half(alias, *arguments)
 
-    second_half = door.pass_second_half
-    monkeypatch.setattr(door, "PRODUCTS_FOR_TWO", 2)
-    monkeypatch.setattr(door, "pass_second_half", pass_later)
+    second_half = verification.pass_second_half
+    monkeypatch.setattr(verification, "PRODUCTS_FOR_TWO", 2)
+    monkeypatch.setattr(verification, "pass_second_half", pass_later)
     with transaction.atomic():
         assert find_breaks(alice.pk) == []
     with transaction.atomic():
@@ -311,7 +311,7 @@ def test_the_second_connection_sees_what_the_first_one_sees(alice, monkeypatch):
 
 def fail_second(statement, monkeypatch):
     """Let the second of two connections execute this statement before it passes its products."""
-    first_thread, pass_products = threading.current_thread(), door.pass_products
+    first_thread, pass_products = threading.current_thread(), verification.pass_products
 
     def pass_or_fail(*arguments):
         if threading.current_thread() is not first_thread:
@@ -319,8 +319,8 @@ def fail_second(statement, monkeypatch):
                 cursor.execute(statement)
         return pass_products(*arguments)
 
-    monkeypatch.setattr(door, "PRODUCTS_FOR_TWO", 1)
-    monkeypatch.setattr(door, "pass_products", pass_or_fail)
+    monkeypatch.setattr(verification, "PRODUCTS_FOR_TWO", 1)
+    monkeypatch.setattr(verification, "pass_products", pass_or_fail)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -352,7 +352,7 @@ def test_without_a_second_connection_the_ledger_never_holds(alice, as_alice, ket
     first_thread, backend = threading.current_thread(), type(connections["default"])
     connect = backend.get_new_connection
     monkeypatch.setattr(backend, "get_new_connection", refuse)
-    monkeypatch.setattr(door, "PRODUCTS_FOR_TWO", 1)
+    monkeypatch.setattr(verification, "PRODUCTS_FOR_TWO", 1)
     as_alice.raise_request_exception = False
     assert as_alice.get("/api/stock/verify/").status_code >= 500
     with pytest.raises(OperationalError):

@@ -8,8 +8,8 @@ from django.db import IntegrityError, connection, transaction
 
 from products.models import Product
 from stock.models import Movement, Operation
-from stock.proofs.door import find_breaks
 from stock.proofs.services import seal_for
+from stock.proofs.verification import find_breaks
 from testing.browser import Browser
 from testing.cast import make_location
 from testing.tables import all_cases

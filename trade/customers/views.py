@@ -1,7 +1,7 @@
 from typing import Any
 
 from core.pages.tabs import Tab
-from records.contacts.door import ContactViewSet, erase_action, merge_action
+from records.contacts.view_bases import ContactViewSet, erase_action, merge_action
 from trade.customers import pages
 from trade.customers.filters import CustomerFilter
 from trade.customers.look_ups import CUSTOMERS

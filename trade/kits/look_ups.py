@@ -2,7 +2,7 @@
 
 from core.pages.look_ups import LookUp
 from core.texts.barcodes import GTIN
-from products.codes.reading.door import ScannedText, make_scan
+from products.codes.reading.scanning import ScannedText, make_scan
 from products.look_ups import PRODUCTS
 from stock.booking.drafts import ProductReference
 from trade.kits.models import Kit

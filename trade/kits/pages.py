@@ -8,9 +8,9 @@ from core.pages.links import Action, PageLink, Verb, link_to_row, remove, restor
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from records.history.door import show_changes
 from records.history.models import Kind
-from stock.door import PRODUCT
+from records.history.pages import show_changes
+from stock.pages import PRODUCT
 from trade.kits.files import TABLE
 from trade.kits.models import Kit
 from users.access.roles import Right

@@ -18,10 +18,10 @@ from core.pages.links import Action, link_to_row, link_to_task
 from core.pages.parameters import Parameter
 from core.pages.tables import DetailPage
 from core.pages.tabs import Tab
-from products.codes.reading.door import MATCHES
-from products.door import show_stock
+from products.codes.reading.scanning import MATCHES
 from products.look_ups import PRODUCTS
 from products.models import CustomField, Group
+from products.page_columns import show_stock
 from stock.models import Operation
 from trade.labels.drawing.labels import MAX_LABELS
 from trade.selling.look_ups import FoundGoods

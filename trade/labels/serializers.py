@@ -8,7 +8,7 @@ from core.fields import AmountField, AmountOf, ChoiceField, QuantityField, TextF
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer, example
 from core.translation import gettext_noop
-from products.codes.reading.door import MATCHES
+from products.codes.reading.scanning import MATCHES
 from products.models import MAX_FIELDS, MAX_KEY_LENGTH
 from products.serializers import ProductSerializer
 from stock.line_fields import LinesField, LotField, ProductReferenceSerializer

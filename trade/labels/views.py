@@ -21,9 +21,9 @@ from core.lists.row_filters import ValueListField
 from core.sentences import decimal_sign
 from core.shop_apps import find_provided
 from core.texts.barcodes import GTIN
-from products.codes.reading.door import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
+from products.codes.reading.scanning import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
 from products.models import MAX_FIELDS, MAX_KEY_LENGTH, Product
-from products.reading.door import add_details
+from products.reading.details import add_details
 from stock.errors import CodeAmbiguous
 from stock.line_fields import call_service
 from stock.models import Lot

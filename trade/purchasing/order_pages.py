@@ -22,7 +22,7 @@ from core.sentences import Goods, fill
 from core.texts.folding import NameKey
 from core.translation import gettext_noop
 from products.models import Offer, Product
-from stock.door import NAMED
+from stock.pages import NAMED
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
 from trade.purchasing.lines import MAX_LINES, attach_order_lines, list_suggestions, read_offers, show_offer

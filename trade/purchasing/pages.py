@@ -22,9 +22,9 @@ from core.pages.links import FILES, Action, PageLink, Verb, link_to_file, link_t
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import Goods, fill
 from core.translation import gettext_noop as _
-from stock.door import PRODUCT, REVERSED, link_in_state, list_products_of_lines, tell_present, write_line
 from stock.models import Operation
-from stock.reading.door import attach_movements, attach_returns
+from stock.pages import PRODUCT, REVERSED, link_in_state, list_products_of_lines, tell_present, write_line
+from stock.reading.operations import attach_movements, attach_returns
 from trade.purchasing.errors import SupplierWithoutAddress
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderLine, OrderState

@@ -16,9 +16,9 @@ from core.sentences import fill
 from core.texts.folding import match_number
 from core.translation import gettext_noop as _
 from products.models import Product
-from records.contacts.door import make_page
-from stock.door import PRODUCT, link_in_state, list_products_of_lines, tell_present
+from records.contacts.view_bases import make_page
 from stock.models import Movement
+from stock.pages import PRODUCT, link_in_state, list_products_of_lines, tell_present
 from trade.customers.models import Customer
 from trade.customers.pages import ERASE, customer_column
 from trade.reservations import sql

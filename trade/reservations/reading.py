@@ -8,7 +8,7 @@ from core.database.postgres.base import array, fetch
 from core.database.replicas import read
 from core.errors import DomainError
 from core.texts.folding import NAME_KEY
-from products.reading.door import ARRIVED_OF_LINE
+from products.reading.details import ARRIVED_OF_LINE
 from stock.errors import InsufficientStock
 from stock.models.sql import IS_UNDONE
 from trade.purchasing.models.sql import IS_SENT, OUTSTANDING

@@ -22,8 +22,8 @@ from core.pages.columns import (
 from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, list_first
-from stock.door import KIT, NAMED
 from stock.models import Movement, Operation, Payment, PaymentKind
+from stock.pages import KIT, NAMED
 from trade.sales.reading import Seller
 from trade.sales.receipt_pages import make_context, name_number
 from trade.tills.models import Till

@@ -13,7 +13,7 @@ from core.fields import are_costs_shown
 from stock.booking.drafts import NOTHING
 from stock.models import MovementType, Operation
 from stock.models.sql_sales import TAXED
-from stock.reading.door import attach_movements, attach_payments, attach_returns
+from stock.reading.operations import attach_movements, attach_payments, attach_returns
 from trade.sales import sql
 from trade.selling.payments import SaleMoney, SaleTotals, read_totals
 from trade.selling.reading import attach_kits

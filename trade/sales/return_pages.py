@@ -23,7 +23,7 @@ from products.models import Product
 from stock.booking.drafts import NOTHING, divide
 from stock.line_fields import MAX_LINES
 from stock.models import Movement, MovementType, Operation, OperationReason
-from stock.reading.door import attach_movements, attach_payments, attach_returns
+from stock.reading.operations import attach_movements, attach_payments, attach_returns
 from trade.customers.models import Buyer, Customer
 from trade.reservations.models import Reservation
 from trade.sales.models import Number

@@ -14,7 +14,7 @@ from core.kinds import parse_id
 from core.pages.look_ups import MAX_CANDIDATES, MAX_WORDS, refuse
 from core.texts.cleaning import fold_case
 from core.texts.folding import NameKey, match_words
-from products.codes.reading.door import make_scan
+from products.codes.reading.scanning import make_scan
 from products.look_ups import MAX_SEARCHED, PRODUCTS, Found, Measured, clean_texts, list_codes
 from trade.kits.look_ups import find_scanned_kit
 from trade.kits.models import Kit

@@ -12,8 +12,10 @@ from core.sentences import Goods, fill, fill_plural, list_first, say_code
 from core.shop_apps import find_provided
 from core.translation import gettext_noop as _
 from products.models import Product
-from products.reading.door import add_units_of_amounts
-from stock.door import (
+from products.reading.details import add_units_of_amounts
+from stock.importing.pages import say_archived
+from stock.models import Movement, MovementType, Operation, OperationReason
+from stock.pages import (
     BALANCE,
     CHANGE,
     KIT,
@@ -30,9 +32,7 @@ from stock.door import (
     WHERE,
     WHO,
 )
-from stock.importing.pages import say_archived
-from stock.models import Movement, MovementType, Operation, OperationReason
-from stock.reading.door import attach_movements
+from stock.reading.operations import attach_movements
 from trade.reservations.models import Reservation
 from trade.selling.services import list_together
 from users.access.roles import Right

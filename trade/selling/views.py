@@ -13,12 +13,12 @@ from core.lists.pagination import LogPagination
 from core.lists.serialization import get_row_serializer
 from core.pages.tabs import Tab
 from records.idempotency.decorators import idempotent
-from stock.door import MOVEMENT, MOVEMENTS
 from stock.errors import ProductArchived, ProductNotFound
 from stock.filters import MovementFilter, OperationFilter, OperationPagination
 from stock.line_fields import call_service
 from stock.models import Movement, Operation, OperationReason
-from stock.reading.door import attach_movements, attach_payments, attach_returns, select_movements
+from stock.pages import MOVEMENT, MOVEMENTS
+from stock.reading.operations import attach_movements, attach_payments, attach_returns, select_movements
 from stock.reading.parts import attach_made
 from stock.serializers import MovementSerializer, OperationSerializer, ReversalSerializer, serialize_booked_operation
 from trade.selling import pages, serializers, services

@@ -17,8 +17,8 @@ from core.pages.columns import (
 )
 from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage
-from stock.door import NAMED, PRODUCT, link_in_state
 from stock.models import Location
+from stock.pages import NAMED, PRODUCT, link_in_state
 from trade.sheets.models import LineState, Sheet, SheetState
 from users.access.roles import Right
 from users.models import User

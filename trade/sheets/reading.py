@@ -13,7 +13,7 @@ from core.errors import AmountTooFine
 from core.money.amounts import scale
 from core.sentences import fill
 from core.texts.folding import NameKey
-from products.codes.reading.door import Scanned, find_scanned
+from products.codes.reading.scanning import Scanned, find_scanned
 from products.models import Product
 from stock.booking.counts import Since
 from stock.booking.drafts import ProductReference, by_id

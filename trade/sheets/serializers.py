@@ -24,7 +24,7 @@ from core.fields import (
 )
 from core.kinds import MAX_ID
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, describe_list_errors, example
-from products.codes.reading.door import MAX_SCAN_LENGTH, read_scan
+from products.codes.reading.scanning import MAX_SCAN_LENGTH, read_scan
 from products.models import Category
 from stock.booking_fields import CountedAtField, InstantField
 from stock.line_fields import GoodsSerializer, LinesField, LocationField, LotField, ProductReferenceSerializer, is_blank

@@ -26,8 +26,8 @@ from users.errors import ConfirmationInvalid, ResetInvalid
 from users.models import CSVFormat, User
 from users.sign_in import password_services, throttling
 from users.sign_in import services as sign_in_services
-from users.sign_in.door import NAME, PASSWORD, AccountPage, SignedInPage, Values, declare, protect
 from users.sign_in.serializers import NameSerializer, NewPasswordSerializer
+from users.sign_in.view_bases import NAME, PASSWORD, AccountPage, SignedInPage, Values, declare, protect
 
 
 class SignUpPage(AccountPage):

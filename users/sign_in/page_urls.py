@@ -2,8 +2,8 @@
 
 from core.http.routers import make_paths
 from users.sign_in import account_pages
-from users.sign_in.door import SecondStepPage
 from users.sign_in.factors import account_pages as factor_pages
+from users.sign_in.view_bases import SecondStepPage
 
 urlpatterns = make_paths(
     ("signup/", account_pages.SignUpPage, "sign-up"),

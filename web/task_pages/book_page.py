@@ -17,7 +17,7 @@ from core.pages.columns import mark_goods
 from core.pages.form_fields import Field
 from core.sentences import fill, mark_number
 from products.models import Product
-from products.reading.door import add_units_of_amounts
+from products.reading.details import add_units_of_amounts
 from users.access.roles import Right
 from users.models import User
 from web.task_pages.task_form import TaskForm, Values

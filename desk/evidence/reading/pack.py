@@ -22,7 +22,7 @@ from core.sentences import fill, write_number
 from core.translation import gettext_noop as _
 from desk.evidence.reading import statements, tables
 from desk.evidence.reading.tables import PackRequest, ShopThen, read_shop
-from desk.takeout.reading.door import OnProgress, ShopArchive
+from desk.takeout.reading.archive import OnProgress, ShopArchive
 
 HEADINGS = {
     "product": _("No."), "name": _("Product"), "sku": "SKU", "category": _("Category no."),

@@ -5,7 +5,7 @@ the same parameters always select the same ones. Names are those at `recorded_un
 """
 
 from desk.reports.reading.account import AMOUNTS
-from desk.reports.reading.door import LEDGER
+from desk.reports.reading.statements import LEDGER
 from stock.models.sql import OWNER, REVERSAL_OF
 
 # A pack reads most rows of a shop. Before PostgreSQL has statistics of these, it expects a few, and would compare each

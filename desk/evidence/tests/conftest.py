@@ -9,7 +9,7 @@ import pytest
 from desk.evidence.reading.pack import write_pack
 from desk.evidence.reading.tables import PackRequest
 from desk.reports.tests.reporting import ago, book
-from desk.takeout.reading.door import read_snapshot
+from desk.takeout.reading.archive import read_snapshot
 from products.models import Category
 from stock.proofs.services import seal_account
 from testing.cast import make_product

@@ -56,7 +56,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from desk.evidence.reading.pack import write_pack
 from desk.evidence.reading.tables import PackRequest
-from desk.takeout.reading.door import read_snapshot
+from desk.takeout.reading.archive import read_snapshot
 from users.models import User
 found = []
 for name in sys.argv[3:]:

@@ -17,7 +17,7 @@ from desk.evidence.models import Pack
 from desk.takeout.jobs import write_files, write_waiting
 from desk.takeout.models import Export
 from desk.takeout.services import lock_files
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import client_of, make_user
 from testing.clock import set_clock

@@ -15,7 +15,7 @@ from core.database.transactions import atomic_reads, set_time_limit
 from core.errors import DomainError
 from core.fields import MAX_QUOTED_LENGTH
 from desk.reports.comparison import sql
-from desk.reports.reading.door import MAX_ROWS, TIMEOUT_SECONDS, get_column_names
+from desk.reports.reading.statements import MAX_ROWS, TIMEOUT_SECONDS, get_column_names
 from products.models import Product
 from records.events.errors import PositionUnknown
 from stock.booking.drafts import ProductReference, Units, count_base_units

@@ -25,7 +25,7 @@ from core.translation import gettext_noop as _
 from desk.reports.comparison.comparing import APPLIED_TWICE, BOOKED_TWICE, NOT_APPLIED
 from products.filing.files import MAX_ROWS
 from products.models import Product
-from stock.door import NAMED
+from stock.pages import NAMED
 
 MAX_CHANGES_SHOWN = 5
 MAX_ROWS_SHOWN = 100  # the most rows of each table; a button saves all differences

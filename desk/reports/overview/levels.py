@@ -9,7 +9,7 @@ from core.money.sums import amount_of, count_decimals, make_goods, sum_amounts
 from core.sentences import Goods
 from core.texts.folding import is_named
 from core.time_zones import MOMENT, list_midnights, subtract_days
-from desk.reports.reading.door import LEDGER, Statement
+from desk.reports.reading.statements import LEDGER, Statement
 from products.models import Product
 from stock.models import LATE
 from users.models import User

@@ -12,15 +12,15 @@ from core.pages.columns import PageColumn, Row, columns_of, goods_column, moment
 from core.pages.links import Action, PageLink, link_to_list, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
-from desk.reports.door import write_stock
+from desk.reports.cards import write_stock
 from desk.reports.reading.overview import MAX_HTML_ROWS, SAME_GTIN, UNCATEGORIZED, name_category
-from desk.reports.toolkit.door import NO_PRODUCTS, PRODUCT, QUANTITY, SKU
 from desk.reports.toolkit.parameters import AS_OF, CLOCK, LOCATION, RECORDED
 from desk.reports.toolkit.plots import plot_balances, plot_low_stock, plot_totals
-from products.door import EXPIRES, STOCK_MARKS
+from desk.reports.toolkit.report import NO_PRODUCTS, PRODUCT, QUANTITY, SKU
 from products.models import Product
-from products.reading.door import add_first_dates, add_units
-from stock.door import CHANGES
+from products.page_columns import EXPIRES, STOCK_MARKS
+from products.reading.details import add_first_dates, add_units
+from stock.pages import CHANGES
 from users.access.roles import Right
 
 product_column = columns_of(Product)

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from core.fields import SumField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, UnitSerializer, make_units_field
-from products.reading.door import add_on_order
+from products.reading.details import add_on_order
 from products.serializers import ProductSerializer
 from stock.serializers import MovementSerializer
 from users.models import User

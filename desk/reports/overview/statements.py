@@ -12,11 +12,11 @@ from typing import Any
 from django.db.models import QuerySet
 
 from core.money.amounts import scale
-from products.filing.reading.door import ROWS_AT_A_TIME
+from products.filing.reading.exports import ROWS_AT_A_TIME
 from products.models import Product
 from stock.errors import StatementTooLong
 from stock.models import Movement
-from stock.reading.door import describe_portions
+from stock.reading.operations import describe_portions
 from stock.reading.timeline import Span, get_movement_log, get_product_log, narrow_to_span
 from users.models import User
 

@@ -31,8 +31,8 @@ from core.pages.periods import name_file, title_at, write_period
 from core.pages.tables import TablePage
 from desk.reports.overview import levels, pages, serializers, statements
 from desk.reports.reading import overview
-from desk.reports.reading.door import Statement
 from desk.reports.reading.overview import compute_dashboard
+from desk.reports.reading.statements import Statement
 from desk.reports.toolkit.paging import StatementPagination
 from desk.reports.toolkit.parameters import AS_OF, CLOCK, CLOCK_COLUMNS, LOCATION, RECORDED, parse_span
 from products.models import Product

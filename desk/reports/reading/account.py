@@ -4,8 +4,8 @@ Each amount is what the line has added to the value of the stock, below 0 for wh
 lines add up to `closing`, for each product and each category, and to the cent.
 """
 
-from desk.reports.reading.door import LEDGER
 from desk.reports.reading.overview import UNCATEGORIZED
+from desk.reports.reading.statements import LEDGER
 from stock.models.sql import MOVEMENTS_OF, OWNER, REVERSALS
 
 # The lines of an account, with the movements that count for each. A movement of a reversal counts for `reversed`, or if

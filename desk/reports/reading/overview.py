@@ -12,11 +12,11 @@ from core.database.replicas import read
 from core.money.amounts import MONEY_OF_PIECES, money_of
 from core.money.sums import BY_UNIT
 from core.translation import gettext_noop
-from products.codes.reading.door import find_shared_gtins
+from products.codes.reading.scanning import find_shared_gtins
 from products.models import Product
 from products.querysets import ProductQuerySet
 from products.reading import figures as sql
-from products.reading.door import add_details, order_by_expiry, select_expired
+from products.reading.details import add_details, order_by_expiry, select_expired
 from users.models import User
 
 UNCATEGORIZED, UNGROUPED = gettext_noop("Uncategorized"), gettext_noop("Without a group")

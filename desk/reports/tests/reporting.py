@@ -4,7 +4,7 @@ import csv
 import io
 from datetime import UTC, datetime, timedelta
 
-from desk.reports.door import REPORTS as ALL
+from desk.reports.cards import REPORTS as ALL
 from users.access.permissions import READERS
 
 REPORTS = "/api/reports/"

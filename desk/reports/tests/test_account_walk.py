@@ -15,7 +15,7 @@ import pytest
 
 from core.errors import DomainError
 from desk.reports.reading.account import AMOUNTS, GROUPS, KEYS, LINES, ROWS, build_account
-from desk.reports.reading.door import Statement
+from desk.reports.reading.statements import Statement
 from products.filing.files import open_rows
 from products.models import Category, Product
 from stock.booking import services

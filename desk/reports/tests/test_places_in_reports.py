@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from stock.reading.door import describe_portions
+from stock.reading.operations import describe_portions
 from testing.browser import Browser
 from testing.cast import client_of, make_location, make_product
 from testing.tables import all_cases

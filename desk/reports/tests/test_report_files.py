@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from core.http.downloads import CONTENT_TYPE
-from desk.reports.reading import door
+from desk.reports.reading import statements
 from desk.reports.tests.reporting import NAMES, REPORTS, ago, book
 from products.models import Category, Product
 from stock.making.tests.recipes import make
@@ -91,7 +91,7 @@ def assert_same_cells(line, row):
 
 
 def test_a_longer_report_is_refused_as_a_workbook_too(as_alice, shop, monkeypatch):
-    monkeypatch.setattr(door, "MAX_ROWS", 0)
+    monkeypatch.setattr(statements, "MAX_ROWS", 0)
     answer = as_alice.get(f"{REPORTS}movements/", {"format": "xlsx"})
     assert (answer.status_code, answer.json()["code"]) == (400, "report_too_long")
 

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from core import time_zones
-from desk.reports.door import read_takings
+from desk.reports.cards import read_takings
 from desk.reports.tests.reporting import REPORTS, ago, book, read_csv, read_report, read_rows, reverse
 from testing.browser import Browser
 from testing.cast import make_product

@@ -2,7 +2,7 @@
 
 import pytest
 
-from desk.reports.door import read_takings
+from desk.reports.cards import read_takings
 from desk.reports.tests.reporting import ago, book, read_csv, read_report, read_rows, reverse
 from desk.reports.tests.test_report_sales import give_back
 from products.taxes.services import create_tax

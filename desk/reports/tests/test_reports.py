@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from core.http.schema_checks import SCHEMA_CACHE
 from core.money.sums import write_by_unit
-from desk.reports.door import REPORTS as REPORT_LIST
-from desk.reports.reading import door as reading
+from desk.reports.cards import REPORTS as REPORT_LIST
+from desk.reports.reading import statements as reading
 from desk.reports.tests.reporting import NAMES, REPORTS, ago, book, read_csv, read_report
 from desk.reports.toolkit.parameters import MAX_DAYS_IDLE
 from products.models import Category, Product

@@ -13,7 +13,7 @@ from stock.booking import services
 from stock.booking.drafts import BookingLine, CountLine, OperationDraft, by_id
 from stock.goods.services import change_product
 from stock.models import Movement, MovementType, Operation
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from trade.reservations.services import ReservedLine, fulfil, reserve
 from trade.selling import services as selling

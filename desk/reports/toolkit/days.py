@@ -18,7 +18,7 @@ from typing import Any
 from core.database.replicas import read
 from core.database.transactions import atomic_snapshot
 from core.time_zones import MOMENT
-from desk.reports.reading.door import IN_ALL, MAX_ROWS, Statement, fetch_all
+from desk.reports.reading.statements import IN_ALL, MAX_ROWS, Statement, fetch_all
 from stock.models.sql import BY_ID, OWNER
 from stock.models.sql_sales import PLACES
 

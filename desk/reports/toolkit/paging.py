@@ -22,8 +22,8 @@ from core.lists.pagination import (
     parse_whole_number,
 )
 from core.pages.columns import Row
-from desk.reports.reading.door import IN_ALL, Statement
-from desk.reports.toolkit.door import Report
+from desk.reports.reading.statements import IN_ALL, Statement
+from desk.reports.toolkit.report import Report
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CURSOR = ("cursor_product", "cursor_location", "cursor_lot")  # the columns and parameters that name a row

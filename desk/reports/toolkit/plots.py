@@ -20,7 +20,7 @@ from core.pages.plots import (
     write_day,
 )
 from core.sentences import fill, fill_plural
-from desk.reports.reading.door import Statement
+from desk.reports.reading.statements import Statement
 
 MAX_DAYS_PLOTTED = 62  # longer periods are plotted by week, because the columns of days would be too narrow
 MAX_PRODUCTS_PLOTTED = 10

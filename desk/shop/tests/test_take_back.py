@@ -5,7 +5,7 @@ import pytest
 from desk.shop.tests.reading import find_cell_errors, find_field_errors, read_message
 from products.models import Product
 from stock.models import Operation
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.browser import Browser, read_task
 from testing.cast import make_product
 from testing.tables import all_cases

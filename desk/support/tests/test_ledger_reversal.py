@@ -9,7 +9,7 @@ from products.filing.tests.importing import upload
 from products.models import Product
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import MovementType, Operation, OperationReason
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import PASSWORD, make_product
 from testing.tables import all_cases
 from trade.selling.services import book

@@ -25,7 +25,7 @@ from desk.takeout.importing import sql
 from desk.takeout.importing.archive import MAX_FILE_ID, NO_TILL_YET, ImportedArchive, Row, RowReader, refuse_damaged
 from desk.takeout.importing.rules import find_rule, obeys
 from desk.takeout.importing.survey import Survey
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from users.leaving.services import find_free_name
 from users.models import MAX_USERNAME_LENGTH, User
 

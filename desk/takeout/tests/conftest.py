@@ -14,7 +14,7 @@ from desk.takeout.columns import list_shop_tables
 from desk.takeout.errors import ImportRefused
 from desk.takeout.importing.services import import_shop
 from desk.takeout.jobs import write_waiting
-from desk.takeout.reading.door import read_snapshot, write_archive
+from desk.takeout.reading.archive import read_snapshot, write_archive
 from products.models import Tally
 from stock.proofs.services import seal_account
 from users.models import User

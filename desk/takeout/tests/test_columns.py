@@ -14,7 +14,7 @@ from django.db import models
 from core.shop_apps import collect
 from desk.takeout.columns import list_shop_tables
 from desk.takeout.importing.archive import ARRIVALS, IDS_IN_JSON, IDS_IN_QUERIES, LOOSE_IDS
-from desk.takeout.reading.door import CHECKER
+from desk.takeout.reading.archive import CHECKER
 from desk.takeout.tests.conftest import export, rewrite
 from inventory_api.app_order import ORDER
 from stock.proofs.services import seal_account

@@ -7,7 +7,7 @@ from desk.takeout.importing.services import import_shop
 from desk.takeout.tests.conftest import export, free_names
 from stock.models import Return
 from stock.proofs import sql_seals
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import client_of
 from testing.orders import make_supplier, post, send_order
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from desk.takeout import jobs, services
 from desk.takeout.columns import list_shop_tables
 from desk.takeout.models import Export, ExportState
-from desk.takeout.reading import door
+from desk.takeout.reading import archive
 from desk.takeout.tests.conftest import export, read_table, run_worker
 from stock.models import Movement
 from testing.cast import make_product
@@ -288,7 +288,7 @@ def test_an_export_reads_one_snapshot(alice, kettle, monkeypatch):
 
         return walk()
 
-    monkeypatch.setattr(door, "list_shop_tables", list_after_a_booking)
+    monkeypatch.setattr(archive, "list_shop_tables", list_after_a_booking)
     file = export(alice)
     assert Movement.objects.count() == 2
     assert [row["product_name"] for row in read_table(file, "stock_movement")] == ["Kettle"]

@@ -15,7 +15,7 @@ from desk.takeout.importing.services import DISTANCE, STEP, Move, import_shop
 from desk.takeout.tests.conftest import alter, export, refuse
 from records.history.models import Change
 from stock.models import Seal
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product, make_user
 from testing.races import run_concurrently
 from users.models import User

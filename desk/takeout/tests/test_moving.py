@@ -23,8 +23,8 @@ from products.pictures.tests.samples import encode, photo
 from records.events.webhooks.models import Webhook, WebhookState
 from records.events.webhooks.services import make_secret
 from stock.models import MAX_PARTS, Movement, Seal
-from stock.proofs.door import find_breaks
 from stock.proofs.services import read_file
+from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import client_of, make_key, make_product, make_products, make_user
 from testing.namesakes import accept_namesakes

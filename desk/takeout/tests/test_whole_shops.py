@@ -10,7 +10,7 @@ from desk.takeout.columns import list_shop_tables
 from desk.takeout.importing import sql
 from desk.takeout.importing.survey import JSON_RULES
 from desk.takeout.tests.conftest import change_rows, export, refuse
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 
 # Tables whose rows no statement compares with others, with the reason.
 ALONE = {

@@ -17,7 +17,7 @@ from ops.demo.credentials import DEMO_PASSWORD, DEMO_USERS, make_banner
 from products.models import Category, Group, Product, Profile
 from records.history.models import Change
 from stock.models import Holding, Location, Lot, Movement, Operation, OperationReason, Return, Seal, Sold, Verification
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import client_of

@@ -12,7 +12,7 @@ from ops.demo.catalogue import ARRIVALS, choose_times, list_goods, list_operatio
 from ops.demo.filling import SEED, SIZES, Size, fill
 from products.models import Product
 from stock.models import Movement, Operation
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.tables import all_cases
 from users.models import User
 

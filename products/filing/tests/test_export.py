@@ -9,8 +9,8 @@ from django.http import StreamingHttpResponse
 
 from core.files.writers import guard_formulas, remove_guards
 from core.http.downloads import batch_lines
-from products.filing.reading import door as exports
-from products.filing.reading.door import ROWS_AT_A_TIME
+from products.filing.reading import exports
+from products.filing.reading.exports import ROWS_AT_A_TIME
 from products.filing.tests.exporting import HEADER, last_change, write_line
 from products.models import Category, Product
 from suppliers.models import Supplier

@@ -10,7 +10,7 @@ from products.filing.tests.importing import ADDRESS, find_bad_rows, import_count
 from products.models import Category, Product
 from records.events.models import Event, EventType
 from stock.models import Location, Movement, Operation
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 

@@ -11,7 +11,7 @@ from products.filing.tests.exporting import EXPORT_COLUMN_NAMES
 from products.filing.tests.importing import ADDRESS, find_bad_rows, import_counts, upload
 from products.models import Product
 from stock.models import Holding, Lot, Movement
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import make_location, make_product
 
 HEADER = "name,price,quantity,location,lot,expires_on\n"

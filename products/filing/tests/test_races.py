@@ -12,7 +12,7 @@ from products.models import Category, Product
 from stock.importing import services as imports
 from stock.importing import table as sql
 from stock.models import Movement
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock, try_concurrently

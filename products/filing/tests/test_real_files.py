@@ -20,7 +20,7 @@ from products.filing.tests.real_files import (
 )
 from products.filing.tests.spreadsheets import ODS_TYPE, build_ods, build_xlsx
 from products.models import Product
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 
 
 def send_file(client, name, content, **fields):

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from products.models import Category, CustomField, Group, Product
-from products.reading.door import LiveProducts
+from products.reading.details import LiveProducts
 from products.serializers import ProductSerializer
 from testing.browser import Browser
 from testing.cast import make_product

@@ -18,7 +18,7 @@ from records.events.services import CODES, MAX_MOVEMENTS, MAX_NUMBERED, find_hea
 from records.history.models import COSTS, Change, Kind
 from records.history.reading import omit
 from stock.models import Movement, Operation
-from stock.reading.door import attach_movements, count_shown_movements
+from stock.reading.operations import attach_movements, count_shown_movements
 from stock.serializers import MovementSerializer, OperationHeadSerializer
 
 Body = dict[str, Any]  # the body of an event, or an object in it

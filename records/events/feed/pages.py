@@ -16,8 +16,8 @@ from products.models import Product
 from records.events.feed.bodies import DEFAULT_EVENTS
 from records.events.models import EventType
 from records.events.services import has_form
-from records.history.door import write_changes
 from records.history.models import Kind
+from records.history.pages import write_changes
 from records.history.reading import describe_changes, select_changes
 
 

@@ -13,7 +13,7 @@ from core.database.postgres.base import fetch
 from core.due_work import Job
 from core.time_zones import get_zone, list_zones
 from products.models import Product
-from products.reading.door import DAYS_AHEAD, Expiring, read_expiring
+from products.reading.details import DAYS_AHEAD, Expiring, read_expiring
 from records.events.models import EventType
 from records.events.notices.models import LastNotice
 from records.events.notices.services import build_off_link, claim_day

@@ -15,7 +15,7 @@ from records.idempotency import decorators as idempotency
 from records.idempotency.models import IdempotencyKey
 from stock.booking.drafts import by_id
 from stock.models import Import, Location, Movement, Operation
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import PASSWORD, client_of, make_location, make_product
 from testing.orders import make_supplier
 from testing.races import try_concurrently

@@ -8,9 +8,9 @@ from core.pages.mixin import BACK
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
-from records.history.door import CHANGES, WHEN, WHO, link_to_edit, measure, name_edit, name_recorded
-from stock.door import NAMED
+from records.history.pages import CHANGES, WHEN, WHO, link_to_edit, measure, name_edit, name_recorded
 from stock.goods.edits.services import NOT_FREE
+from stock.pages import NAMED
 from users.access.roles import Right
 
 CHANGED_SINCE = _("Left as it is, because it has changed since: {names}.")

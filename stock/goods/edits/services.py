@@ -24,7 +24,7 @@ from stock.booking.drafts import ProductReference
 from stock.booking.holdings import LineErrors
 from stock.booking.locks import lock_products
 from stock.errors import NothingChanged
-from stock.goods.door import find_product
+from stock.goods.changes import find_product
 from stock.goods.edits.errors import EditUndone, ValuesChanged
 from stock.goods.services import archive_products, find_changed_fields, lock_links, restore_alone, restore_products
 from suppliers.models import Supplier

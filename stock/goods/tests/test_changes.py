@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from products.models import Category, Product
 from records.events.models import Event, EventType
 from stock.booking import locks
-from stock.goods.door import refuse_taken
+from stock.goods.changes import refuse_taken
 from stock.models import Movement, Operation, OperationReason
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from stock.tests.test_races import lock_nothing
 from suppliers.models import Supplier
 from testing.cast import client_with_key, make_product

@@ -10,7 +10,7 @@ from products.models import Category, Product
 from records.events.models import Event, EventType
 from records.history.models import Change
 from stock.models import Movement, Operation, OperationReason
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
 from testing.cast import client_with_key, make_product
 from testing.races import disable_locks, run_concurrently

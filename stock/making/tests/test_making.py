@@ -4,7 +4,7 @@ import pytest
 
 from stock.making.tests.recipes import make, read_stock, write_recipe
 from stock.models import Operation
-from stock.proofs.door import find_breaks, verify_ledger
+from stock.proofs.verification import find_breaks, verify_ledger
 from stock.tests.test_verify import tamper
 from testing.cast import make_location, make_product
 from testing.reservations import reserve

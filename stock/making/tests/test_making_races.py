@@ -9,7 +9,7 @@ from products.models import Product
 from records.idempotency import decorators
 from stock.making.tests.recipes import make, read_stock, write_recipe
 from stock.models import Making, Operation
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import disable_locks, run_behind_lock, try_concurrently
 

@@ -3,7 +3,7 @@
 import pytest
 
 from stock.making.tests.walking import MakingWalk
-from stock.proofs.door import verify_ledger
+from stock.proofs.verification import verify_ledger
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2))])

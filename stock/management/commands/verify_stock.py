@@ -10,7 +10,7 @@ from django.template.defaultfilters import pluralize
 from core.database.sequences import find_misplaced
 from products.models import Product
 from stock.models import Movement, Verification
-from stock.proofs.door import describe_change, group_changes, verify_account
+from stock.proofs.verification import describe_change, group_changes, verify_account
 from users.models import User
 
 

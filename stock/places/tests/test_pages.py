@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from products.reading.door import DAYS_AHEAD
+from products.reading.details import DAYS_AHEAD
 from stock.models import Location, Lot
 from stock.places.look_ups import BOOKED_LOCATIONS
 from testing.browser import Browser

@@ -17,7 +17,7 @@ from django.utils import timezone
 from records.events.models import Event
 from stock.booking.drafts import PaymentDraft
 from stock.models import Operation, Payment
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.tills import OPERATIONS, Device
 from trade.closings.models import Closing

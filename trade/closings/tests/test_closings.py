@@ -9,7 +9,7 @@ from django.utils import timezone
 from products.models import MAX_VALUE
 from records.events.models import Event, EventType
 from stock.models import Operation
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.tables import all_cases
 from testing.tills import OPERATIONS, Device

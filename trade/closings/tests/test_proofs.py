@@ -9,8 +9,8 @@ from django.utils import timezone
 from desk.takeout.importing.services import import_shop
 from desk.takeout.tests.conftest import export, free_names
 from stock.models import Seal
-from stock.proofs.door import find_breaks
 from stock.proofs.services import seal_account
+from stock.proofs.verification import find_breaks
 from stock.tests.test_seals import read_lines
 from stock.tests.test_verify import tamper
 from testing.cast import make_product

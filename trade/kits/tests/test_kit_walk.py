@@ -8,7 +8,7 @@ import pytest
 from stock.booking.drafts import BookingLine, OperationDraft, PartLine, ProductReference, by_id
 from stock.making.tests.walking import MakingWalk
 from stock.models import Movement, Operation, OperationReason
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from trade.kits.services import change_kit, create_kit
 from trade.reservations.services import ReservedLine, fulfil, release, reserve
 from trade.selling.services import reverse_operation, sell, take_back

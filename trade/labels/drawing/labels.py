@@ -10,7 +10,7 @@ from core.pages.columns import Display
 from core.texts.cleaning import fold_case
 from products.models import CustomField, Product
 from products.own_fields.errors import FieldUnknown
-from products.reading.door import KINDS, read_profiles
+from products.reading.details import KINDS, read_profiles
 from stock.booking.drafts import ProductReference
 from stock.booking.holdings import LineErrors
 from stock.booking.locks import ReferencedProducts

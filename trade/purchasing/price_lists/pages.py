@@ -16,7 +16,7 @@ from products.filing.errors import InvalidRows
 from products.filing.pages.import_page import ImportFilePage, describe_reading
 from products.filing.price_lists import READ
 from products.filing.states import SKIP
-from stock.door import NAMED
+from stock.pages import NAMED
 from trade.purchasing.price_lists.errors import PricePerUnknown
 from trade.purchasing.price_lists.models import PriceList, PricePer
 

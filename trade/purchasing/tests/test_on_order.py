@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from products.reading.door import ON_ORDER_BY_PRODUCT
+from products.reading.details import ON_ORDER_BY_PRODUCT
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from testing.cast import make_product
 from testing.orders import make_supplier, post, send_order, write_order

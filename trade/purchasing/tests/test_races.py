@@ -7,7 +7,7 @@ import pytest
 from core.database import transactions
 from core.ownership import OwnedQuerySet
 from products.models import Product
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.orders import ADDRESS, make_supplier, post, read, send_order, write_order
 from testing.races import disable_locks, run_behind_lock, try_concurrently

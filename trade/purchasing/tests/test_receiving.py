@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from products.models import Product
 from records.events.models import Event
 from stock.models import Holding, Lot, Movement, Operation
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import make_location, make_product
 from testing.orders import ADDRESS, make_supplier, post, read, send_order, write_order
 from testing.tables import all_cases

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from core.fields import MAX_QUANTITY
 from products.models import Product
-from products.reading.door import add_details
+from products.reading.details import add_details
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import MovementType, OperationReason
 from suppliers.models import DEFAULT_LEAD_DAYS, Supplier

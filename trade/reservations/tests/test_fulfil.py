@@ -4,7 +4,7 @@ import pytest
 
 from records.events.models import Event
 from stock.models import Movement, Operation
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.reservations import ADDRESS, reserve
 from testing.tables import all_cases

@@ -12,7 +12,7 @@ import pytest
 from core.database import transactions
 from stock.booking import locks
 from stock.models import Movement
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.races import disable_locks, let_meet, run_behind_lock, try_concurrently
 from testing.reservations import ADDRESS, let_expire, reserve

@@ -9,7 +9,7 @@ from django.db import connection
 
 from products.models import Product
 from stock.models import Operation
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
 from testing.orders import make_supplier, post, read, send_order

@@ -16,7 +16,7 @@ from django.contrib.staticfiles import finders
 from products.models import Product
 from stock.booking.drafts import NOTHING, divide
 from stock.models import Operation
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.tills import Device
 from trade.kits.tests.kits import make_kit

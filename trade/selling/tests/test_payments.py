@@ -7,8 +7,8 @@ import pytest
 from records.events.models import Event
 from stock.booking.drafts import PaymentDraft
 from stock.models import Operation, Payment, Seal
-from stock.proofs.door import find_breaks
 from stock.proofs.services import read_file, seal_account
+from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.tables import all_cases
 from trade.selling import payments as payment_services

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from stock.models import Operation, Return
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from stock.tests.test_constraints import get_violated_constraint, insert
 from stock.tests.test_verify import tamper
 from testing.cast import make_product

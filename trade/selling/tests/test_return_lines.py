@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 
 from stock.models import Operation, Returned
-from stock.proofs.door import find_breaks
 from stock.proofs.sql_operations import RETURNS
+from stock.proofs.verification import find_breaks
 from stock.tests.test_verify import tamper
 from testing.cast import client_of, make_product
 from testing.query_plans import count_rows

@@ -8,7 +8,7 @@ import pytest
 from products.models import Product
 from stock.booking import services as ledger
 from stock.models import Holding, Movement, Operation, Return
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_location, make_product
 from testing.tables import all_cases
 

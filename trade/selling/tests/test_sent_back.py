@@ -6,7 +6,7 @@ import pytest
 
 from products.models import Product
 from stock.models import Operation
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import make_location, make_product
 from testing.orders import make_supplier, post, read
 from testing.tables import all_cases

@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from stock.models import Movement, Seal, Sold
-from stock.proofs.door import find_breaks
 from stock.proofs.services import seal_account
+from stock.proofs.verification import find_breaks
 from stock.tests.test_constraints import get_violated_constraint, insert
 from stock.tests.test_seals import read_lines
 from stock.tests.test_verify import tamper

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, transaction
 
 from products.models import Product
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.cast import make_location, make_products
 from testing.places import put_away
 from testing.races import run_behind_lock, run_concurrently, try_concurrently

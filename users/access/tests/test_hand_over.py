@@ -4,7 +4,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.browser import Browser
 from testing.cast import PASSWORD, client_of, make_key, make_product, make_user
 from testing.races import run_behind_lock, run_concurrently

@@ -20,7 +20,7 @@ from products.models import Product
 from records.contacts.models import Contact
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import MovementType, Operation, OperationReason, Performer
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from testing.browser import Browser, find_form
 from testing.cast import PASSWORD, client_of, client_with_key, make_product, make_products, make_user
 from testing.factors import add_app

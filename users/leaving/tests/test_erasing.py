@@ -20,8 +20,8 @@ from records.events.webhooks.models import DeliveryAttempt
 from records.idempotency.models import IdempotencyKey
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.models import MovementType, Operation, OperationReason, Performer
-from stock.proofs.door import find_breaks
 from stock.proofs.services import seal_account
+from stock.proofs.verification import find_breaks
 from testing.browser import Browser
 from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.factors import add_app, add_passkey, begin_sign_in

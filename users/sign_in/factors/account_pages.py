@@ -19,7 +19,9 @@ from users.access.permissions import Caller
 from users.models import Factor, FactorKind
 from users.sign_in import proofs
 from users.sign_in import services as sign_in_services
-from users.sign_in.door import (
+from users.sign_in.factors import services
+from users.sign_in.serializers import FreshProofSerializer, PasskeySignInSerializer
+from users.sign_in.view_bases import (
     CODE,
     NO_PASSKEY,
     AccountPage,
@@ -30,8 +32,6 @@ from users.sign_in.door import (
     protect,
     read_answer,
 )
-from users.sign_in.factors import services
-from users.sign_in.serializers import FreshProofSerializer, PasskeySignInSerializer
 
 PASSWORD = declare(_("Your password"), autocomplete="current-password", required=True, autofocus=True)
 

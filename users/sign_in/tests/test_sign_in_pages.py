@@ -9,7 +9,7 @@ from testing.cast import PASSWORD, client_of
 from testing.tables import all_cases
 from users.models import AttemptCounter, User
 from users.sign_in import throttling
-from users.sign_in.door import describe_throttling
+from users.sign_in.view_bases import describe_throttling
 
 WRONG = "wrong-horse-7"
 

@@ -67,8 +67,8 @@ KNOWN = {
         "the routes of the API, which have these names",
     ),
     "users/sign_in/views.py PasswordView.post": ({"update_session_auth_hash"}, "the session of the caller goes on"),
-    "users/sign_in/door.py SignInPage.submit": ({"open_session"}, "admit() decides"),
-    "users/sign_in/door.py SecondStepPage.submit": ({"open_session"}, "admit() decides"),
+    "users/sign_in/view_bases.py SignInPage.submit": ({"open_session"}, "admit() decides"),
+    "users/sign_in/view_bases.py SecondStepPage.submit": ({"open_session"}, "admit() decides"),
     "users/sign_in/account_pages.py SignUpPage.submit": ({"open_session"}, "a new user has no factor"),
     "users/sign_in/account_pages.py SetPasswordPage": (
         {"PasswordResetConfirmView"},

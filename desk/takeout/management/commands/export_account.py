@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from desk.takeout.jobs import write_file
-from desk.takeout.reading.door import read_snapshot, write_archive
+from desk.takeout.reading.archive import read_snapshot, write_archive
 from stock.proofs.services import seal_account
 from users.models import User
 

@@ -11,7 +11,7 @@ from products.models import Category, Offer, Product
 from records.events.models import Event, EventType
 from records.history.models import Change
 from stock.booking import locks
-from stock.proofs.door import find_breaks
+from stock.proofs.verification import find_breaks
 from stock.tests.test_races import lock_nothing
 from suppliers.models import Supplier
 from testing.cast import client_with_key, make_product

@@ -1,5 +1,5 @@
 // Codes of scales: EAN-13 with the number of an article and a weight or a price inside, by the rules of
-// products/codes/reading/door.py. One table of examples tests both.
+// products/codes/reading/scanning.py. One table of examples tests both.
 import { findGTIN } from "./gs1.js";
 
 // Return {articles, measure, price}, or null if the code is none by these rows. Numbers are {number, places}.

@@ -24,15 +24,15 @@ from core.translation import gettext_noop as _
 from desk import reports
 from desk.reports.idle import COUNT_IDLE
 from desk.reports.margins import compute_percent, make_margins_by_day
-from desk.reports.reading.door import Statement
 from desk.reports.reading.overview import compute_dashboard
+from desk.reports.reading.statements import Statement
 from desk.reports.sales import make_takings_by_day
 from desk.reports.taxes import make_taxes_by_rate
-from desk.reports.toolkit.door import Report, Values
 from desk.reports.toolkit.plots import find_days_per_column, split
+from desk.reports.toolkit.report import Report, Values
 from desk.reports.valuation import VALUATION
 from desk.reports.write_offs import WRITE_OFFS, build_losses
-from products.reading.door import DAYS_AHEAD, read_expiring
+from products.reading.details import DAYS_AHEAD, read_expiring
 from users.access.roles import Right, may
 from users.models import User
 
@@ -256,7 +256,7 @@ ORDER = (
     "sales", "margins", "kits", "taxes", "valuation", "reorder", "days-left", "costs-changed", "losses", "not-counted",
     "idle", "movements", "makings", "stock-list", "accounts",
 )  # fmt: skip
-check_order("ORDER in desk/reports/door.py", ORDER, BY_NAME)
+check_order("ORDER in desk/reports/cards.py", ORDER, BY_NAME)
 REPORTS = tuple(BY_NAME[name] for name in ORDER if name in BY_NAME)
 
 

@@ -26,7 +26,7 @@ from core.pages.plots import Plot
 from core.pages.tables import TablePage
 from core.serializers import CachedFieldsSerializer, make_units_field
 from core.translation import gettext_noop as _
-from desk.reports.reading.door import DECIMALS, Statement
+from desk.reports.reading.statements import DECIMALS, Statement
 from desk.reports.toolkit.parameters import DEFAULT_PERIOD, PERIOD, Parameter
 from products.models import Product
 from users.access.permissions import READ

@@ -69,7 +69,7 @@ def add_details(products: ProductQuerySet, user: User, *, is_page: bool = False)
     """Return products of the user's account with the fields of a response.
 
     One statement reads links, flags, expiry, reservations, codes, and the quantity on order. The date in the shop's
-    time zone decides which stock is expired. If `on_order` is None in the rows of a page, products.reading.door
+    time zone decides which stock is expired. If `on_order` is None in the rows of a page, products.reading.details
     reads it.
     """
     quantity = ZERO_OR_UNREAD if is_page else ON_ORDER

@@ -21,8 +21,8 @@ from core.serializers import EmptySerializer
 from core.translation import gettext_noop as _
 from records.contacts.serializers import make_merge_serializers
 from records.contacts.services import erase, list_costs, list_naming, merge, preview, refuse_merged
-from records.history.door import show_changes
 from records.history.models import Kind
+from records.history.pages import show_changes
 from records.idempotency.decorators import IdempotentCreate, idempotent, takes_key
 from users.access.roles import Right
 from web.view_bases import SparseFields

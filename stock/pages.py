@@ -23,12 +23,12 @@ from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_lis
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, list_first
 from core.translation import gettext_noop as _
-from products.door import EXPIRED
 from products.models import SAID_TODAY
-from products.reading.door import add_units, add_units_of_amounts
+from products.page_columns import EXPIRED
+from products.reading.details import add_units, add_units_of_amounts
 from stock.models import Movement, MovementType, Operation, Seal, Verification
 from stock.models.querysets import has_expired
-from stock.reading.door import describe_portions
+from stock.reading.operations import describe_portions
 from stock.serializers import SealSerializer
 from users.access.roles import Right
 from users.models import User

@@ -43,6 +43,11 @@ def midnight(day: date, zone: str) -> datetime:
     return datetime.combine(day, time(), get_zone(zone)).astimezone(UTC)
 
 
+def begins_day(local: datetime) -> bool:
+    """Return whether a day begins at this time of a zone: at 0:00, or at 1:00 if the clocks skip the first hour."""
+    return local.astimezone(UTC) == datetime.combine(local.date(), time(), local.tzinfo).astimezone(UTC)
+
+
 def add_offset(text: str, zone: str) -> str:
     """Return a time from a page's picker with the offset of the zone added. Return other texts unchanged."""
     if LOCAL_TIME.fullmatch(text):

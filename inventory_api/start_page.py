@@ -77,7 +77,7 @@ def describe_shop(user: Any, links: Row) -> Row:
     shop: dict[str, Any] = {
         **page, "has_shop": True, "has_figures": True, **dashboard, "cost": cost, **find_expiring(user, now.date()),
         "expired_orders": read_expired_orders(user),
-        **read_movements_of_today(user, now.replace(hour=0, minute=0, second=0, microsecond=0)),
+        **read_movements_of_today(user, now.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)),
     }  # fmt: skip
     low = overview.find_alerts(user)["low_stock"].values(
         "id", "name", "quantity", "min_threshold", "is_low_stock", "decimals", "unit", "reserved", "available"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from core.pages.columns import Display
 from core.pages.look_ups import Choices, LookUp
 from core.sentences import find_label
-from core.time_zones import MOMENT, midnight
+from core.time_zones import MOMENT, begins_day, midnight
 from core.translation import gettext_noop as _
 
 # The titles of parameters whose names have another meaning elsewhere.
@@ -99,7 +99,7 @@ def find_last_day(text: str, user: Any) -> str:
         if DAY.fullmatch(text):
             return (date.fromisoformat(text) - A_DAY).isoformat()
         end = Display.of(user).local(datetime.fromisoformat(text) + MOMENT)
-        if end.time() == time():
+        if begins_day(end):
             return (end.date() - A_DAY).isoformat()
     return text
 

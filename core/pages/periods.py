@@ -9,7 +9,7 @@ from core.http.downloads import FROM_PAGE
 from core.pages.columns import Display, Row, read_moment
 from core.pages.links import PageLink
 from core.sentences import fill
-from core.time_zones import MOMENT
+from core.time_zones import MOMENT, begins_day
 from core.translation import gettext_noop as _
 
 PERIODS = {
@@ -38,7 +38,7 @@ def write_period(data: Row, display: Display) -> str:
     start, end = (display.local(read_moment(data[name])) if data[name] else None for name in ("from", "to"))
     if start is None or end is None:
         return ""
-    if start.time() != time() or end.time() != time():
+    if not begins_day(start) or not begins_day(end):
         return fill("From {first} to {last}.", first=display.moment(start), last=display.moment(end))
     first, last = start.date(), end.date() - timedelta(days=1)
     text = gettext("On {first}.") if first == last else gettext("From {first} to {last}, including both days.")
@@ -68,6 +68,6 @@ def name_file(request: Any, name: str, start: datetime | None, end: datetime | N
         day = find_ended_day(end or now, display)
         return f"{name}-end-of-{day}" if day else f"{name}-{display.local(min(end or now, now)):{STAMP}}"
     first, last = display.local(start), display.local(end or now)
-    if first.time() == last.time() == time():
+    if begins_day(first) and begins_day(last):
         return f"{name}-{first.date()}-to-{last.date() - timedelta(days=1)}"
     return f"{name}-{first:{STAMP}}-to-{last:{STAMP}}"

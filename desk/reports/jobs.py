@@ -55,7 +55,9 @@ def keep_days(owner_id: int, zone: str) -> bool:
     days = [*pairwise(list_midnights(first, now, zone)[1])]
     kept = refresh(owner_id, days)
     missing = [day for day in reversed(days) if day not in kept]
-    return all(keep_day(owner_id, *day) for day in missing[:DAYS_AT_A_TIME]) and len(missing) > DAYS_AT_A_TIME
+    # Yesterday can't be kept yet in the first hour of today. The days before it can.
+    are_kept = [keep_day(owner_id, *day) for day in missing[:DAYS_AT_A_TIME]]
+    return all(are_kept) and len(missing) > DAYS_AT_A_TIME
 
 
 @atomic

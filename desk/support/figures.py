@@ -87,7 +87,8 @@ def format_count(number: int, limit: int) -> str:
 
 def make_movements_panel() -> Panel:
     """Count the newest movements in and out by the day on which they happened, for the last days."""
-    days = [today() - timedelta(days=ago) for ago in reversed(range(DAYS_PLOTTED))]
+    last = today()
+    days = [last - timedelta(days=ago) for ago in reversed(range(DAYS_PLOTTED))]
     [(counted, movement, operation)] = fetch(NEWEST_MOVEMENTS, {"limit": MAX_MOVEMENTS})
     first = {"movement": movement, "operation": operation, "since": datetime.combine(days[0], time.min, UTC)}
     per_day = {day: counts for day, *counts in fetch(MOVEMENTS_PER_DAY, first)}
@@ -110,7 +111,8 @@ def make_products_panel() -> Panel:
 
 def make_accounts_panel() -> Panel:
     per_week = dict(fetch(users_sql.JOINED_PER_WEEK, {"limit": MAX_ACCOUNTS}))
-    this_week = today() - timedelta(days=today().weekday())
+    day = today()
+    this_week = day - timedelta(days=day.weekday())
     weeks = [this_week - timedelta(weeks=ago) for ago in reversed(range(WEEKS_PLOTTED))]
     columns = [PlotColumn(format_date(week), per_week.get(week, 0)) for week in weeks]
     plot = plots.make_column_plot(f"Accounts opened, the last {WEEKS_PLOTTED} weeks", ("opened",), columns)

@@ -15,6 +15,7 @@ from inventory_api import start_page
 from stock.models import Movement
 from testing.browser import Browser
 from testing.cast import make_product, make_user
+from testing.clock import set_clock
 from users.access.permissions import Caller
 from users.access.roles import Role
 from users.access.services import begin_closing
@@ -144,6 +145,16 @@ def test_today_is_by_the_time_when_things_happened_in_the_shop_s_zone(alice, as_
     page = Browser(alice).get_page("/api/")
     assert [row[2] for row in read_section(page, "Today")] == ["\N{MINUS SIGN}1", "+12"]
     assert "1 out" in page
+
+
+def test_today_begins_at_the_first_midnight_when_the_clocks_go_from_1_to_0(alice, as_alice, monkeypatch):
+    User.objects.filter(pk=alice.pk).update(time_zone="Atlantic/Azores")
+    set_clock(monkeypatch, "2026-10-25T01:30:00Z", module=start_page)  # 0:30 for the second time
+    body = {"product": make_product(alice, "Kettle", 12).pk, "movement_type": "OUT", "quantity": 1}
+    for occurred_at in ("2026-10-24T23:50:00Z", "2026-10-25T00:10:00Z"):
+        assert as_alice.post("/api/stock/", {**body, "occurred_at": occurred_at}).status_code == 201
+    page = Browser(User.find(alice.pk)).get_page("/api/")
+    assert [row[2] for row in read_section(page, "Today")] == ["\N{MINUS SIGN}1", "+12"]
 
 
 def test_times_are_in_the_shop_s_zone(alice):

@@ -166,6 +166,12 @@ def test_a_statement_has_its_period(as_alice, tea):
     assert as_alice.get(address, {"period": "last_month"}).json()["movements"] == []
 
 
+def test_a_day_without_its_first_hour_is_a_whole_day(alice):
+    User.objects.filter(pk=alice.pk).update(time_zone="America/Santiago")  # the clocks go from 0:00 to 1:00
+    page = Browser(User.find(alice.pk)).get_page(f"{MARGINS}?from=2020-09-06&to=2020-09-07")
+    assert "On 6 Sep 2020." in page
+
+
 def test_a_page_has_links_to_the_periods_and_its_days(alice):
     page = Browser(alice).get_page(f"{MARGINS}?by=product&from=2020-01-01&to=2020-02-01")
     assert "From 1 Jan 2020 to 31 Jan 2020, including both days." in page

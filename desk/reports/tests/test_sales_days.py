@@ -41,8 +41,12 @@ def tea(alice):
 
 @pytest.fixture
 def keep(alice, monkeypatch):
-    """Return a function that keeps the days of Alice's shop, as the worker does. The test has the only transaction."""
+    """Return a function that keeps the days of Alice's shop, as the worker does. The test has the only transaction.
+
+    Yesterday is kept even in the first minutes of today.
+    """
     monkeypatch.setattr(jobs, "MIN_SALES", 1)
+    monkeypatch.setattr(jobs, "LATE", timedelta())
     monkeypatch.setattr(jobs, "find_covered", read_clock)
 
     def run():
@@ -293,6 +297,12 @@ def test_a_day_is_not_kept_before_everything_of_it_is_visible(alice, monkeypatch
     monkeypatch.setattr(jobs, "find_covered", lambda: ago(1))
     assert keep_day(alice.pk, ago(2), ago(1) - jobs.LATE + timedelta(seconds=1)) is False
     assert keep_day(alice.pk, ago(2), ago(1) - jobs.LATE - timedelta(seconds=1)) is True
+
+
+def test_while_the_newest_day_cannot_be_kept_the_days_before_it_are(as_alice, alice, tea, keep, monkeypatch):
+    book(as_alice, tea, "OUT", 2, ago(3))
+    monkeypatch.setattr(jobs, "find_covered", lambda: find_day(alice, 2)[1])
+    assert [day.ends_at for day in keep().order_by("starts_at")] == [find_day(alice, number)[1] for number in (3, 2)]
 
 
 def test_a_verification_names_the_day_whose_sums_are_wrong(as_alice, alice, tea, keep):

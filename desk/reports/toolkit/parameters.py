@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +20,7 @@ from core.lists.parameters import query_choice, query_id_or_name, query_instant,
 from core.pages import parameters
 from core.pages.periods import PERIODS
 from core.sentences import fill
-from core.time_zones import get_zone, list_midnights, midnight, subtract_days
+from core.time_zones import begins_day, get_zone, list_midnights, midnight, subtract_days
 from core.translation import gettext_noop as _
 from products.look_ups import CATEGORIES
 from stock.places.look_ups import LOCATIONS
@@ -134,7 +134,7 @@ def find_period_before(start: datetime, end: datetime, zone: str, months: int = 
     whole months, or else in days. An end in the future counts as now, so that both periods have the same length.
     """
     first, last = (moment.astimezone(get_zone(zone)) for moment in (start, end))
-    is_whole = all(moment.day == 1 and moment.time() == time() for moment in (first, last))
+    is_whole = all(moment.day == 1 and begins_day(moment) for moment in (first, last))
     months = months or (is_whole and (last.year - first.year) * 12 + last.month - first.month) or 0
     until = min(end, datetime.now(UTC))
     if not months:

@@ -9,6 +9,7 @@ import gc
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,8 @@ from core.environment import EMBEDDED_ENGINE, default_to_demo
 from testing import open_files
 
 pytest_plugins = ["testing.tiers", "testing.shuffle", "testing.late_collection"]
+
+MIN_SECONDS_OF_DAY = 5  # what is left of the day when a test begins
 
 open_files.watch_files()
 default_to_demo(os.environ)
@@ -133,6 +136,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Let pytest-django create the database for a test that uses only `module_db`."""
     if "module_db" in getattr(item, "fixturenames", ()) and item.get_closest_marker("django_db") is None:
         item.add_marker("django_db")
+
+
+def pytest_runtest_setup() -> None:
+    """Wait in the last seconds of a quarter of an hour, when a day may end in a zone: a test would have two dates."""
+    left = -time.time() % (15 * 60)
+    if left < MIN_SECONDS_OF_DAY:
+        time.sleep(left)
 
 
 def pytest_collection_finish() -> None:

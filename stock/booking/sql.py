@@ -278,7 +278,7 @@ def compose_booking(balances: str, movements: str, placing: str = "") -> str:
     )
 
 
-# The statements for any number of lines, by whether it is a count and whether there are portions. AT_ONCE has one
+# The statements for any number of lines, by whether it is a count and whether there are portions. BOOK has one
 # statement for an operation, STEPS has several. The kind OPENING is that of an operation that opens products.
 KINDS = tuple((is_count, is_placed) for is_count in (False, True) for is_placed in (False, True))
 OPENING = False, False, True

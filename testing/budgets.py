@@ -61,13 +61,14 @@ def count_code() -> dict[str, int]:
 
 
 def read_imports(trees: dict[Path, ast.Module]) -> dict[str, set[str]]:
-    """Return the modules of the product that each one imports when it is loaded, by its dotted name."""
+    """Return the modules of the product that each one imports outside of functions, by its dotted name."""
     names = {path: ".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in trees}
     modules = {*names.values()}
     return {
         names[path]: {
             full if (full := f"{node.module}.{alias.name}") in modules else str(node.module)
-            for node in tree.body
+            for statement in tree.body
+            for node in (statement.body if isinstance(statement, ast.If) else [statement])  # such as TYPE_CHECKING
             if isinstance(node, ast.ImportFrom)
             for alias in node.names
         }

@@ -35,6 +35,17 @@ DEACTIVATED = gettext_noop(
     " e-mail address without a password: then it gets a link by mail."
 )
 
+# Countries whose law asks some shops or all for a certified cash register, or certified software, to take payments.
+# docs/payments.md names the laws.
+WITH_CERTIFIED_REGISTERS = frozenset(
+    ("AT", "BE", "BG", "DE", "ES", "FR", "GR", "HR", "HU", "IT", "NO", "PL", "PT", "RO", "RS", "SE", "SI", "SK")
+)
+
+
+def may_ask_for_register(country: str) -> bool:
+    """Return whether the country asks for a certified cash register. Without a country, it may."""
+    return not country or country in WITH_CERTIFIED_REGISTERS
+
 
 def is_currency_fixed(owner_id: int, *, lock: bool = False) -> bool:
     """Return whether the shop has something whose amounts are in its currency for ever."""

@@ -16,7 +16,6 @@ from core.ownership import save_fields
 from core.pages.links import Verb
 from core.pages.tabs import PEOPLE, YOUR_SHOP, Tab
 from core.serializers import EmptySerializer
-from core.texts.locales import may_ask_for_register
 from records.idempotency.decorators import idempotent, takes_key
 from users import pages, serializers, services
 from users.access.permissions import ANYONE, NEW_OR_MANAGERS, SIGNED_IN, Caller, Tag, grant
@@ -240,5 +239,5 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
         is_acknowledged, names = fields.pop("acknowledged", False), ("uses_payments", "country")
         before = [getattr(shop, name) for name in names]
         switch, country = now = [fields.get(name, getattr(shop, name)) for name in names]
-        if switch == ON and now != before and may_ask_for_register(country) and not is_acknowledged:
+        if switch == ON and now != before and services.may_ask_for_register(country) and not is_acknowledged:
             raise NotAcknowledged

@@ -182,7 +182,7 @@ RETRY_LATER = {"Retry-After": "1"}  # seconds
 AWAY_CLASSES = ("08", "53", "57P", "58")
 AWAY_STATES = ("25006", "25P03", "25P04")
 LOCKED_STATES = ("55P03", "40001", "40P01")
-QUERY_CANCELED = "57014"  # caused by statement_timeout; an administrator's pg_cancel_backend() looks the same
+QUERY_CANCELED = "57014"  # caused by statement_timeout; a cancellation by an administrator looks the same
 
 
 def database_refusal(error: BaseException | None, method: str | None) -> tuple[dict[str, str], dict[str, str]] | None:

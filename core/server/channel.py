@@ -17,6 +17,7 @@ from core.errors import DomainError
 from core.http.clients import find_client_address
 
 MAX_BYTES_IN_MEMORY = 64 * 1024
+HEADER_VALUE = re.compile(r"[ \t\x21-\x7e\x80-\xff]*")  # the characters that gunicorn takes
 # The names of headers that most responses have. They are tokens, and mean nothing to gunicorn.
 FREQUENT_HEADERS = {
     "Content-Type",
@@ -272,7 +273,7 @@ class Response(wsgi.Response):
         still checked here. The pattern allows any number of characters of a set, so it matches the joined values if it
         matches each of them. The names of FREQUENT_HEADERS are known, and gunicorn checks all others.
         """
-        if wsgi.HEADER_VALUE_RE.fullmatch("".join([value for _, value in headers])):
+        if HEADER_VALUE.fullmatch("".join([value for _, value in headers])):
             self.headers = [header for header in headers if header[0] in FREQUENT_HEADERS]
             headers = [header for header in headers if header[0] not in FREQUENT_HEADERS]
         super().process_headers(headers)

@@ -109,7 +109,7 @@ LATEST = f"bound.counted_at + make_interval(days => {MAX_DAYS_LATE})"
 # For each window of the page, `previous` is the last count before that covers it, and `log` has the movements that were
 # recorded from its beginning until MAX_DAYS_LATE after its end: no others are read. Counts, and what undoes them, are
 # left out. OFFSET 0 is an optimization fence, as in stock/booking/counts.py.
-WINDOWS = f"""{LOST.replace("{written_off}", "")}, page AS MATERIALIZED (
+WINDOWS = f"""{LOST.format(written_off="")}, page AS MATERIALIZED (
     SELECT selected.*, {IN_ALL}
     FROM (
         SELECT *, 1 AS number, greatest(units, 0) AS lost, greatest(-units, 0) AS found FROM selected
@@ -205,13 +205,14 @@ ORDER BY bound.value DESC, bound.units DESC, bound.counted_at DESC, bound.count_
 
 # The columns that identify a row, with what they are grouped and ordered by.
 MONTH = "to_char(%(first_day)s::date + width_bucket(selected.counted_at, %(midnights)s::timestamptz[]) - 1, 'YYYY-MM')"
+NO_REASON = "NULL::text AS reason"
 KEYS = {
     "product": "selected.product_id AS product, selected.name, selected.sku, NULL::bigint AS location,"
-    " NULL::text AS location_name, NULL::text AS month, NULL::text AS reason, selected.unit, selected.decimals",
+    " NULL::text AS location_name, NULL::text AS month, {reason}, selected.unit, selected.decimals",
     "location": "NULL::bigint AS product, '' AS name, '' AS sku, location.id AS location,"
-    " location.name AS location_name, NULL::text AS month, NULL::text AS reason, '' AS unit, 0 AS decimals",
+    " location.name AS location_name, NULL::text AS month, {reason}, '' AS unit, 0 AS decimals",
     "month": "NULL::bigint AS product, '' AS name, '' AS sku, NULL::bigint AS location, NULL::text AS location_name,"
-    f" {MONTH} AS month, NULL::text AS reason, '' AS unit, 0 AS decimals",
+    f" {MONTH} AS month, {{reason}}, '' AS unit, 0 AS decimals",
     "reason": "NULL::bigint AS product, '' AS name, '' AS sku, NULL::bigint AS location, NULL::text AS location_name,"
     " NULL::text AS month, selected.reason, '' AS unit, 0 AS decimals",
 }
@@ -246,15 +247,17 @@ def build_losses(by: str) -> str:
     if by == "window":
         return WINDOWS
     written_off = f"    UNION ALL {WRITTEN_OFF.format(location='NULL::bigint')}" if by == "reason" else ""
-    lost = LOST.replace("{written_off}", written_off)
-    return lost + GROUPED.format(in_all=IN_ALL, keys=KEYS[by], sums=SUMS, group=GROUPS[by], order=ORDERS[by])
+    lost = LOST.format(written_off=written_off)
+    return lost + GROUPED.format(
+        in_all=IN_ALL, keys=KEYS[by].format(reason=NO_REASON), sums=SUMS, group=GROUPS[by], order=ORDERS[by]
+    )
 
 
 def build_written_off(by: str) -> str:
     """Return the statement with a row for each reason of what was written off and, by `by`, each product and so on."""
     by = "reason" if by == "window" else by
     lost = WRITTEN_OFF.format(location=ONE_LOCATION if by == "location" else "NULL::bigint")
-    keys = KEYS[by].replace("NULL::text AS reason", "selected.reason")
+    keys = KEYS[by].format(reason="selected.reason")
     group = GROUPS[by] if by == "reason" else f"{GROUPS[by]}, selected.reason"
     grouped = GROUPED.format(in_all=IN_ALL, keys=keys, sums=SUMS, group=group, order="value DESC, reason, product")
     return f"WITH lost AS MATERIALIZED ({lost}){SELECTED}{grouped}"

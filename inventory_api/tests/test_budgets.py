@@ -1,5 +1,8 @@
 """What the product weighs stays within testing/budgets.toml."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
 from products.filing.tests.importing import import_file
@@ -33,6 +36,12 @@ def test_each_raise_has_a_reason():
 
 def test_a_circle_of_imports_is_found():
     assert budgets.find_circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == [{"b", "c"}]
+
+
+def test_an_import_for_types_counts_as_one():
+    texts = {"a": "from b import y", "b": "if TYPE_CHECKING:\n    from a import x"}
+    trees = {Path(f"{name}.py"): ast.parse(text) for name, text in texts.items()}
+    assert budgets.read_imports(trees) == {"a": {"b"}, "b": {"a"}}
 
 
 @pytest.mark.django_db

@@ -1,10 +1,12 @@
 """The documentation names each resource. Its search finds each resource and each page of the menu.
 
-Comments name modules that have what they say.
+Comments name modules that have what they say, and files and names that exist.
 """
 
 import re
+import tokenize
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 from django.conf import settings
@@ -18,6 +20,7 @@ from desk.shop.menu import list_menu, name_page
 from inventory_api.documentation.search import search_sections
 from products.serializers import ProductSerializer
 from testing.budgets import list_product_files
+from testing.changed import git
 from testing.sources import read_sources
 from testing.tables import all_cases
 from users.access.permissions import list_tags, routes
@@ -87,17 +90,29 @@ def test_the_page_of_the_history_has_each_route_of_the_changes_of_a_row():
     assert [kind for kind in kinds if f"`{reverse(f'{kind}-list')}{{id}}/changes/`" not in page] == []
 
 
+def split_source(file):
+    """Return the comments and docstrings of a source file, and its code."""
+    parts, begins = {True: [], False: []}, True
+    with tokenize.open(settings.BASE_DIR / file) as lines:
+        for token in tokenize.generate_tokens(lines.readline):
+            is_comment = token.type == tokenize.COMMENT
+            parts[is_comment or (begins and token.type == tokenize.STRING)].append(token.string)
+            if not is_comment and token.type != tokenize.NL:
+                begins = token.type in {tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+    return "\n".join(parts[True]), "\n".join(parts[False])
+
+
 # A name and its module in a comment, such as NAME in stock/models/sql.py or make_rows() in stock.reading.
 APPS = "core|desk|inventory_api|ops|products|records|stock|suppliers|trade|users|web"
-IN = r"\s+(?:#\s+)?in\s+(?:#\s+)?"  # a comment may continue in the next line
+IN = r"\s+(?:#\s+)?(?:in|of|from)\s+(?:#\s+)?"  # a comment may continue in the next line
 POINTER = re.compile(
     rf"\b([A-Z][A-Z0-9_]{{2,}}|[a-z_]\w+(?=\(\)))(?:\(\))?{IN}((?:{APPS})(?:\.[a-z]\w*)+|[\w/]+\.py)\b"
 )
 
 
-def list_stale_pointers(module, text):
+def list_stale_pointers(module, comments):
     """Yield the names in the comments of a module, with their modules that do not define them."""
-    for name, named in POINTER.findall(text):
+    for name, named in POINTER.findall(comments):
         path = settings.BASE_DIR / (named if named.endswith(".py") else named.replace(".", "/"))
         beside = settings.BASE_DIR / module.parent / named
         texts = [
@@ -109,7 +124,9 @@ def list_stale_pointers(module, text):
 
 def test_comments_name_the_module_that_has_what_they_say():
     modules = list_product_files()
-    stale = {module: pointers for module in modules if (pointers := [*list_stale_pointers(module, read(module))])}
+    stale = {
+        module: pointers for module in modules if (pointers := [*list_stale_pointers(module, split_source(module)[0])])
+    }
     assert len(modules) > 500
     assert stale == {}
 
@@ -117,3 +134,40 @@ def test_comments_name_the_module_that_has_what_they_say():
 def test_finds_a_comment_that_names_another_module():
     text = "# The page sorts them: see\n# list_tags() in users.access.roles, and MENU in\n# desk/shop/menu.py.\n"
     assert [*list_stale_pointers(Path("core/x.py"), text)] == [("list_tags", "users.access.roles")]
+
+
+# What else a comment names: a module or what is in it, a file, a function or a constant.
+MODULE = re.compile(rf"(?<![\w/.])(?:{APPS})(?:\.[A-Za-z_]\w*)+\b(?!/)")
+FILE = re.compile(r"(?<![\w/.:])[\w-]+/[\w./-]*\.(?:py|toml|md|html|js|css|json)\b")
+NAME = re.compile(r"(?<![\w.])[a-z_]\w+(?=\(\))|\b[A-Z]+_[A-Z_]+\b")
+
+
+def exists(name):
+    try:
+        resolve_name(name)
+    except (ImportError, AttributeError):
+        return False
+    return True
+
+
+def find_lost(comments, code, files):
+    """Return the modules, files and names in comments that are nowhere."""
+    modules = {name for name in MODULE.findall(comments) if not name.endswith(".py") and not exists(name)}
+    paths = {path for path in FILE.findall(comments) if not any(f"/{file}".endswith(f"/{path}") for file in files)}
+    return modules | paths | {*NAME.findall(comments)} - code
+
+
+def test_comments_name_what_exists():
+    files = git("ls-files")
+    sources = {file: split_source(file) for file in files if file.endswith(".py") and "/tests/" not in file}
+    texts = [text for _comments, text in sources.values()] + [read(file) for file in files if file.endswith(".js")]
+    code = {*re.findall(r"\w+", "\n".join(texts))}
+    product = {*map(str, list_product_files())}
+    lost = {file: find_lost(comments, code, files) for file, (comments, _text) in sources.items() if file in product}
+    assert {file: names for file, names in lost.items() if names} == {}
+
+
+def test_finds_a_comment_that_names_nothing():
+    comments = "See core.kinds.zorkmid, core/zorkmids.py, make_zorkmid() and MAX_ZORKMIDS, core.kinds, core/kinds.py."
+    lost = {"core.kinds.zorkmid", "core/zorkmids.py", "make_zorkmid", "MAX_ZORKMIDS"}
+    assert find_lost(comments, {"make_nothing"}, ["core/kinds.py"]) == lost

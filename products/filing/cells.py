@@ -37,7 +37,7 @@ from core.money.amounts import MAX_DECIMALS
 from core.money.currencies import NO_DECIMALS, get_money_decimals, round_money
 from core.sentences import fill
 from core.translation import gettext_noop
-from products.filing.code_cells import BarcodeReader
+from products.filing.code_cells import NO_BARCODE, BarcodeReader
 from products.filing.column_names import YES_OR_NO, normalize_column_name
 from products.filing.columns import FIELD, REQUIRED, ProductColumn, say_column
 from products.filing.rules import (
@@ -108,7 +108,7 @@ class CellReader:
         self.rules = RULES | {one.name: find_rule(one.name, own or {}) for one in columns if one.is_beside}
         if self.money_decimals == 0:
             self.rules |= dict.fromkeys(AMOUNTS, WHOLE_AMOUNT)
-        self.barcodes = BarcodeReader()
+        self.barcodes, self.barcode = BarcodeReader(), NO_BARCODE  # the latter is that of the row
         self.currencies = {name: Counter[str]() for name in AMOUNTS}  # the cells with each currency, by column
         # By column: the decimal signs in its cells, and whether the day is first in its dates.
         self.signs, self.orders = defaultdict[str, set[str]](set), defaultdict[str, set[bool]](set)
@@ -199,7 +199,10 @@ class CellReader:
         text = get_cell_text(column, cell)
         if column.name == "codes" and not self.is_own:
             return self.barcodes.read_codes(text)
-        return self.barcodes.read_barcode(text) if column.name == "barcode" else text
+        if column.name != "barcode":
+            return text
+        self.barcode = self.barcodes.read_barcode(text)
+        return self.barcode.code
 
     def read_number(self, column: ProductColumn, cell: Any) -> str:
         """Return the number with `.` as its decimal sign.

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy
 from rest_framework.serializers import ValidationError
@@ -40,31 +41,39 @@ MIXED_CODES = gettext_lazy(
 )
 
 
+class BarcodeCell(NamedTuple):
+    """The code of a cell of barcodes, its text if the code differs from it, and the other codes in it, one per line."""
+
+    code: str
+    changed: str
+    further: str
+
+
+NO_BARCODE = BarcodeCell("", "", "")
+
+
 class BarcodeReader:
     """Reads the barcodes of a file, and counts the barcodes that are changed by it.
 
-    Call observe() for all cells before a cell with a doubtful number is read. `changed` is the text of the last barcode
-    if it was changed. `further` are the other codes in its cell.
+    Call observe() for all cells before a cell with a doubtful number is read.
     """
 
     def __init__(self) -> None:
         self.usual_ways = defaultdict[str, UsualWays](UsualWays)  # by column
         self.counts, self.examples = Counter[str](), dict[str, str]()  # by way
-        self.changed = self.further = ""
 
     def observe(self, name: str, text: str) -> bool:
         """Record how the numbers in a cell are written. Return whether other cells decide how one of them is read."""
         texts = [text.strip()] if name == "barcode" else [code["code"] for code in parse_codes(text)]
         return sum(map(self.usual_ways[name].add, texts)) > 0
 
-    def read_barcode(self, text: str) -> str:
-        """Return the code of a cell of barcodes. Raise ValidationError."""
+    def read_barcode(self, text: str) -> BarcodeCell:
+        """Read a cell of barcodes. Raise ValidationError."""
         text = text.strip()
         barcode = self.judge(text, "barcode")
-        self.changed = text if barcode.code != text else ""
-        self.further = CodesTextField().run_validation("\n".join(barcode.further)) if barcode.further else ""
+        further = CodesTextField().run_validation("\n".join(barcode.further)) if barcode.further else ""
         self.count(barcode.way, text)
-        return barcode.code
+        return BarcodeCell(barcode.code, text if barcode.code != text else "", further)
 
     def read_codes(self, text: str) -> str:
         """Return the codes of a cell of further codes, each in a line with its quantity. Raise ValidationError."""
@@ -84,10 +93,11 @@ class BarcodeReader:
         except MixedCodes:
             raise ValidationError(MIXED_CODES) from None
         is_usual = barcode.way not in DOUBTFUL or barcode.way in self.usual_ways[name]
-        if is_usual and barcode.is_right:
+        signs = is_usual, barcode.is_right  # its column has barcodes that are written so, and its check digit is right
+        if all(signs):
             return barcode
         bare = strip_marks(text)
-        if is_usual or barcode.is_right:  # one of its check digit and its column is that of a barcode
+        if any(signs):
             return Barcode(bare, KEPT)
         return Barcode(bare, MARKS if bare != text else "")
 

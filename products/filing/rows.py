@@ -17,6 +17,7 @@ from core.files.tables import Report
 from core.files.workbooks import WorkbookTable
 from core.sentences import fill
 from products.filing.cells import CellReader
+from products.filing.code_cells import NO_BARCODE
 from products.filing.column_names import TOTALS, quote
 from products.filing.columns import FIELD, ProductColumn, get_column
 from products.filing.errors import Body, InvalidFile, RowErrors
@@ -209,10 +210,10 @@ class Rows:
         stocks = [self.read_cell(line, QUANTITY, cells[at], place) for at, place in layout.stocks.items()]
         if self.wrong:
             values[1], self.wrong = self.wrong, []
-        if (barcodes := self.reader.barcodes).changed:
-            values[2:4] = barcodes.changed, barcodes.further or None
-            self.has_changed_barcodes, barcodes.changed = True, ""
-            self.has_further_codes = self.has_further_codes or bool(barcodes.further)
+        if (barcode := self.reader.barcode).changed:
+            values[2:4] = barcode.changed, barcode.further or None
+            self.has_changed_barcodes, self.reader.barcode = True, NO_BARCODE
+            self.has_further_codes = self.has_further_codes or bool(barcode.further)
         if self.reader.unsaid:
             values[4], self.reader.unsaid, self.has_unsaid = self.reader.unsaid, [], True
         if layout.beside:  # wrong cells are left out

@@ -61,7 +61,7 @@ CROSS JOIN LATERAL (
     WHERE code.owner_id = %(owner)s AND {GTIN.format(column="code.code")} = wanted.gtin
 ) AS found
 ORDER BY found.field, found.id
-"""  # noqa: S608, a constant
+"""
 
 # Returns the further codes in the rows of an import: those of the column of codes, which is NULL if the file has none,
 # and those in the cells of barcodes. It omits empty cells of products without codes. The statements below return the
@@ -111,7 +111,7 @@ UNION ALL
 SELECT row.gtin FROM numbers AS row JOIN products_code AS code
     ON code.owner_id = %(owner)s AND code.is_live
     AND {GTIN.format(column="code.code")} = row.gtin AND code.product_id <> row.product_id
-"""  # noqa: S608, a constant
+"""
 SELECT_PRESENT_CODES = """
 SELECT product_id, code, quantity FROM products_code
 WHERE owner_id = %(owner)s AND product_id = ANY(%(products)s::bigint[])
@@ -136,7 +136,7 @@ SELECT gtin, array_agg(DISTINCT id ORDER BY id) FROM (
     WHERE owner_id = %(owner)s AND is_live AND code ~ '{GTIN_DIGITS}'
 ) AS number
 GROUP BY gtin HAVING count(DISTINCT id) > 1 ORDER BY gtin
-"""  # noqa: S608, a constant
+"""
 
 # Returns the live products of an account that scanned codes name, each with the column that matched, the number of
 # units that the code stands for, and its decimals and unit. The unique indexes find codes; the indexes of GTINs find
@@ -163,4 +163,4 @@ CROSS JOIN LATERAL (
     WHERE owner_id = %(owner)s AND is_live AND {GTIN.format(column="code")} = key.gtin
 ) AS found
 ORDER BY rank, found.id, found.quantity, found.matched
-"""  # noqa: S608, a constant
+"""

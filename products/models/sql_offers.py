@@ -36,7 +36,7 @@ FROM ({{offers}}) AS offer
 JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = offer.product_id
 JOIN suppliers_supplier AS supplier ON supplier.owner_id = {OWNER} AND supplier.id = offer.supplier_id
 ORDER BY {ORDER.format(offer="offer.", **FORWARD)}
-"""  # noqa: S608, constants
+"""
 # The conditions of a list, each on `product` for preferred offers and on `offer` for others.
 CONDITIONS = {
     "product": ("product.id = %(product)s::bigint", "offer.product_id = %(product)s::bigint"),
@@ -58,7 +58,7 @@ SELECT (
     WHERE offer.owner_id = {OWNER} AND supplier.archived_at IS NULL
         AND product.supplier_id IS DISTINCT FROM offer.supplier_id {{of_offers}}
 )
-"""  # noqa: S608, constants
+"""
 # Each of the two parts is read by an index up to the end of the page, so that the first pages sort nothing else.
 PAGE = """
 (SELECT * FROM ({preferred}) AS first ORDER BY product_id{direction} LIMIT %(stop)s)
@@ -105,13 +105,13 @@ FROM unnest(%(products)s::bigint[], %(suppliers)s::bigint[]) AS given (product_i
 JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = given.product_id
 JOIN suppliers_supplier AS supplier ON supplier.owner_id = {OWNER}
     AND supplier.id IN (given.supplier_id, coalesce(product.supplier_id, product.kept_supplier_id))
-"""  # noqa: S608, constants
+"""
 
 DELETE = f"""
 DELETE FROM products_offer AS offer
 USING unnest(%(products)s::bigint[], %(suppliers)s::bigint[]) AS gone (product_id, supplier_id)
 WHERE offer.owner_id = {OWNER} AND offer.product_id = gone.product_id AND offer.supplier_id = gone.supplier_id
-"""  # noqa: S608, constants
+"""
 WRITE = f"""
 INSERT INTO products_offer (
     owner_id, product_id, supplier_id, supplier_sku, pack_size, cost_price, min_packs, lead_days, note, created_at,
@@ -126,7 +126,7 @@ ON CONFLICT (owner_id, product_id, supplier_id) DO UPDATE
 SET supplier_sku = excluded.supplier_sku, pack_size = excluded.pack_size, cost_price = excluded.cost_price,
     min_packs = excluded.min_packs, lead_days = excluded.lead_days, note = excluded.note,
     updated_at = excluded.updated_at
-"""  # noqa: S608, constants
+"""
 # Keeps the amounts of packs for a product that gets other decimals, but not the default of its preferred offer.
 RESCALE = f"""
 UPDATE products_offer AS offer
@@ -135,7 +135,7 @@ FROM products_product AS product
 WHERE product.owner_id = {OWNER} AND product.id = %(product)s AND offer.owner_id = {OWNER}
     AND offer.product_id = product.id
     AND offer.supplier_id IS DISTINCT FROM coalesce(product.supplier_id, product.kept_supplier_id)
-"""  # noqa: S608, constants
+"""
 # Writes the columns that the preferred offers of products have there.
 SAVE_PREFERRED = f"""
 UPDATE products_product AS product
@@ -144,7 +144,7 @@ SET supplier_sku = given.supplier_sku, pack_size = given.pack_size, cost_price =
 FROM unnest(%(ids)s::bigint[], %(supplier_sku)s::text[], %(pack_size)s::bigint[], %(cost_price)s::numeric[])
     AS given (id, supplier_sku, pack_size, cost_price)
 WHERE product.owner_id = {OWNER} AND product.id = given.id
-"""  # noqa: S608, constants
+"""
 # Returns the offers of these suppliers, archived ones left out, that have these numbers, which are in small letters.
 NAMED = f"""
 SELECT product.supplier_id, lower(product.supplier_sku), product.id FROM products_product AS product
@@ -157,7 +157,7 @@ WHERE offer.owner_id = {OWNER} AND product.archived_at IS NULL
     AND product.supplier_id IS DISTINCT FROM offer.supplier_id
     AND offer.supplier_id = ANY(%(suppliers)s::bigint[]) AND lower(offer.supplier_sku) = ANY(%(numbers)s::text[])
 ORDER BY 3
-"""  # noqa: S608, constants
+"""
 
 # --- Merging a supplier into another one ------------------------------------------------------------------
 
@@ -215,16 +215,16 @@ MERGE = (
     SET supplier_sku = offer.supplier_sku, pack_size = offer.pack_size, cost_price = offer.cost_price,
         updated_at = statement_timestamp()
     FROM products_offer AS offer {IS_TAKEN}
-    """,  # noqa: S608, constants
+    """,
     f"""
     UPDATE products_offer AS offer
     SET supplier_sku = '', pack_size = 1, cost_price = NULL, updated_at = statement_timestamp()
     FROM products_product AS product {IS_TAKEN}
-    """,  # noqa: S608, constants
+    """,
     f"""
     DELETE FROM products_offer AS offer USING products_product AS product {IS_TAKEN}
         AND offer.min_packs = 1 AND offer.lead_days IS NULL AND offer.note = ''
-    """,  # noqa: S608, constants
+    """,
     """
     DELETE FROM products_offer AS offer
     WHERE offer.owner_id = %(owner)s::bigint AND offer.product_id = ANY(%(products)s::bigint[])

@@ -7,27 +7,27 @@ from records.history.models import LINK
 PICTURE = "'/api/products/' || profile.product_id || '/picture/?v=' || nullif(profile.picture, '')"
 # The profile of a product as an object, or NULL for a product without one. The options of an archived group and the
 # values of archived fields stay in the row, and are left out here.
-PROFILE_OBJECT = """json_build_object(
+PROFILE_OBJECT = f"""json_build_object(
     'group', grouped.id,
     'group_name', grouped.name,
     'options', coalesce((
         SELECT json_object_agg(axis, profile.options -> axis ORDER BY position)
         FROM unnest(grouped.axes) WITH ORDINALITY AS one (axis, position) WHERE profile.options ? axis
-    ), '{{}}'),
+    ), '{{{{}}}}'),
     'fields', profile.fields - ARRAY(
-        SELECT key::text FROM products_customfield WHERE owner_id = {owner} AND archived_at IS NOT NULL
+        SELECT key::text FROM products_customfield WHERE owner_id = {{owner}} AND archived_at IS NOT NULL
     ),
     'tags', profile.tags,
     'metadata', profile.metadata,
-    'picture', PICTURE
-)""".replace("PICTURE", PICTURE)
+    'picture', {PICTURE}
+)"""
 PROFILE_ROWS = """products_profile AS profile
     LEFT JOIN products_group AS grouped
         ON grouped.owner_id = {owner} AND grouped.id = profile.group_id AND grouped.archived_at IS NULL
     WHERE profile.owner_id = {owner}"""
 PROFILE = f"""CASE WHEN {{product}}.has_profile THEN (
     SELECT {PROFILE_OBJECT} FROM {PROFILE_ROWS} AND profile.product_id = {{product}}.id
-) END"""  # noqa: S608, constants
+) END"""
 GROUPED = """FROM products_profile AS profile
     JOIN products_group AS grouped
         ON grouped.owner_id = {owner} AND grouped.id = profile.group_id AND grouped.archived_at IS NULL
@@ -37,7 +37,7 @@ GROUPED = """FROM products_profile AS profile
 OPTIONS = f"""CASE WHEN {{product}}.has_profile THEN (
     SELECT ARRAY(SELECT profile.options ->> axis FROM unnest(grouped.axes) AS axis WHERE profile.options ? axis)
     {GROUPED} AND profile.product_id = {{product}}.id
-) END"""  # noqa: S608, constants
+) END"""
 VARIANT_TEXTS = "concat_ws(' ', grouped.name, (SELECT string_agg(value, ' ') FROM jsonb_each_text(profile.options)))"
 VARIANT_TEXT = f"""CASE WHEN {{product}}.has_profile THEN (
     SELECT {VARIANT_TEXTS}
@@ -59,7 +59,7 @@ IS_LATER_VARIANT = f"""CASE WHEN {{product}}.has_profile THEN (
         WHERE earlier.owner_id = {{owner}} AND earlier.group_id = profile.group_id AND earlier.is_live
             AND earlier.product_id < profile.product_id
     ) {GROUPED} AND profile.product_id = {{product}}.id
-) END"""  # noqa: S608, constants
+) END"""
 # Returns the number of these products in an account.
 COUNT_LATER_VARIANTS = f"""
 SELECT count(*) - count(DISTINCT profile.group_id) {GROUPED} AND profile.is_live
@@ -67,7 +67,7 @@ SELECT count(*) - count(DISTINCT profile.group_id) {GROUPED} AND profile.is_live
 # Returns the profile of each of these products.
 PROFILES_BY_PRODUCT = f"""
 SELECT profile.product_id, {PROFILE_OBJECT} FROM {PROFILE_ROWS} AND profile.product_id = ANY(%(products)s::bigint[])
-""".format(owner="%(owner)s::bigint")  # noqa: S608, constants
+""".format(owner="%(owner)s::bigint")
 
 # Returns the columns of a file of products that are beside their rows, each with the type of the own field or
 # an empty text: those of groups and of tags only if live products have them.
@@ -104,7 +104,7 @@ RECORDED = """CASE WHEN row.has_profile THEN (
     )) || {options} || {fields} || {metadata}
     FROM products_profile AS profile
     WHERE profile.owner_id = %(owner)s::bigint AND profile.product_id = row.id
-) ELSE '{{}}' END""".format(  # noqa: S608, constants
+) ELSE '{{}}' END""".format(
     group=LINK.format(table="products_group", value="profile.group_id"),
     **{name: NAMED.format(name) for name in ("options", "fields", "metadata")},
 )
@@ -130,13 +130,13 @@ IS_GIVEN = {
     "flag": "profile.fields -> %(key)s::text = to_jsonb(%(given)s::boolean)",
     "option": f"""{is_named("profile.options ->> %(key)s::text", "%(given)s::text")} AND profile.group_id IN (
         SELECT id FROM products_group WHERE owner_id = {{owner}} AND archived_at IS NULL
-    )""",  # noqa: S608, constants
+    )""",
     "metadata": """NOT profile.metadata = '{{}}'::jsonb
         AND profile.metadata @> jsonb_build_object(%(key)s::text, %(given)s::text)""",
     "tags": f"""NOT EXISTS (
         SELECT FROM unnest(%(given)s::text[]) AS asked
         WHERE NOT EXISTS (SELECT FROM unnest(profile.tags) AS tag WHERE {is_named("tag", "asked")})
-    )""",  # noqa: S608, constants
+    )""",
 }
 NUMBER = f"CASE WHEN {VALUE} ~ '^-?[0-9.]+$' THEN ({VALUE})::numeric END"
 DATE = f'{VALUE} COLLATE "C"'
@@ -146,7 +146,7 @@ for name, sign in (("", "="), ("_gte", ">="), ("_lte", "<=")):
 CONDITIONS = {
     name: f"""{{product}}.id IN (
     SELECT profile.product_id FROM products_profile AS profile WHERE profile.owner_id = {{owner}} AND {condition}
-)"""  # noqa: S608, constants
+)"""
     for name, condition in IS_GIVEN.items()
 }
 
@@ -184,13 +184,13 @@ LIST_RENAMED = f"""
 SELECT profile.product_id FROM products_profile AS profile
 WHERE profile.owner_id = %(owner)s AND profile.group_id = %(group)s AND profile.options <> {RENAMED}
 ORDER BY profile.product_id
-"""  # noqa: S608, constants
+"""
 # Returns one of several live products of a group that would have the same options, ignoring case.
 FIND_EQUAL = f"""
 SELECT min(profile.product_id) FROM products_profile AS profile
 WHERE profile.owner_id = %(owner)s AND profile.group_id = %(group)s AND profile.is_live AND profile.options <> '{{}}'
 GROUP BY lower({RENAMED}::text) HAVING count(*) > 1 LIMIT 1
-"""  # noqa: S608, constants
+"""
 # Returns another live product of the group with the options of one of these live products, ignoring case.
 FIND_TAKEN = """
 SELECT min(other.product_id) FROM products_profile AS profile
@@ -221,4 +221,4 @@ UPDATE products_profile AS profile SET options = {RENAMED}, is_live = product.ar
 FROM products_product AS product
 WHERE profile.owner_id = %(owner)s AND profile.product_id = ANY(%(products)s::bigint[])
     AND product.owner_id = %(owner)s AND product.id = profile.product_id
-"""  # noqa: S608, constants
+"""

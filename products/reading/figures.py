@@ -280,18 +280,19 @@ CROSS JOIN LATERAL (
     key=NAME_KEY % {"expressions": "one.name"},
 )
 
+FOLDED_NAME = FOLDED % {"expressions": "name"}
 # Returns the live products of an account whose names have the most of some parts of words, and at least %(enough)s of
 # them. The first condition keeps rows with one of the parts: PostgreSQL finds them by the account's index or, if the
 # database has it, by the one of trigrams. Punctuation separates words, as in search.list_parts().
-FIND_SIMILAR = """
+FIND_SIMILAR = f"""
 SELECT id FROM (
-    SELECT id, words, {score} AS score FROM (
-        SELECT id, ' ' || translate({folded}, ',.;:/()-', '        ') || ' ' AS words FROM products_product
+    SELECT id, words, {{score}} AS score FROM (
+        SELECT id, ' ' || translate({FOLDED_NAME}, ',.;:/()-', '        ') || ' ' AS words FROM products_product
         WHERE owner_id = %(owner)s AND archived_at IS NULL AND name ~ %(pattern)s OFFSET 0
     ) AS candidate OFFSET 0
 ) AS scored
 WHERE score >= %(enough)s ORDER BY score DESC, words, id LIMIT %(limit)s
-""".replace("{folded}", FOLDED % {"expressions": "name"})
+"""  # noqa: S608, constants
 HAS_PART = "(strpos(words, {part}) > 0)::int"
 
 # The optional index of trigrams, which `manage.py index_product_names` creates. No migration does: not every server

@@ -13,7 +13,7 @@ LINES_AND_OPENINGS = f"""(
             {MONEY.format(quantity="quantity", price="coalesce(cost_price, 0)", decimals=DECIMALS)}, NULL, NULL,
             cardinality(%(product_id)s::bigint[]) + line
         FROM (SELECT * FROM product_import) AS row WHERE is_new AND quantity > 0
-    )"""  # noqa: S608, only constants
+    )"""
 # Returns the codes of the first products that get such a movement.
 FIRST_CODES = """
 SELECT coalesce(sku, ''), nullif(external_id, '') FROM product_import
@@ -101,7 +101,7 @@ LEFT JOIN LATERAL (
 WHERE coalesce(then_was.archived::boolean, goods.archived_at IS NOT NULL) IS FALSE
     AND former.code = CASE WHEN then_had.is_there THEN then_had.code ELSE to_jsonb(goods) ->> former.field END
 ORDER BY 1 DESC
-"""  # noqa: S608, constants
+"""
 
 # Returns the quantity and the value of the last movement of each product.
 MOVED_LAST = """
@@ -173,7 +173,7 @@ EVENT = f"""
     INSERT INTO events_event (owner_id, type, operation, data, created_at)
     SELECT %(owner)s::bigint, '{EventType.OPERATION_BOOKED.value}', clock.operation_id, %(event)s::jsonb, clock.now
     FROM clock
-"""  # noqa: S608
+"""
 # Writes the holdings that the operation changes, and its portions. It runs only for operations with portions. Emptied
 # holdings are deleted, the others updated or inserted.
 HOLDINGS = """
@@ -278,7 +278,7 @@ def compose_booking(balances: str, movements: str, placing: str = "") -> str:
     )
 
 
-# The statements for any number of lines, by whether it is a count and whether there are portions. AT_ONCE has one
+# The statements for any number of lines, by whether it is a count and whether there are portions. BOOK has one
 # statement for an operation, STEPS has several. The kind OPENING is that of an operation that opens products.
 KINDS = tuple((is_count, is_placed) for is_count in (False, True) for is_placed in (False, True))
 OPENING = False, False, True
@@ -322,7 +322,7 @@ SELECT id, name FROM stock_location
 WHERE owner_id = %(owner)s::bigint AND archived_at IS NULL
 AND (id = ANY(%(ids)s::bigint[]) OR lower(name) {form.format("%(names)s::text[]")})
 ORDER BY id
-"""  # noqa: S608, constants
+"""
     for form in (IN_ARRAY, HASHED)
 )
 
@@ -334,7 +334,7 @@ LOTS, MANY_LOTS = (
 SELECT product_id, id, code, expires_on FROM stock_lot
 WHERE owner_id = %(owner)s::bigint AND product_id = ANY(%(products)s::bigint[])
 AND lower(code) {form.format("%(codes)s::text[]")}
-"""  # noqa: S608, constants
+"""
     for form in (IN_ARRAY, HASHED)
 )
 # Returns the lots that had these codes at these times and have others now, each with the code that it had. By the
@@ -348,11 +348,14 @@ CROSS JOIN LATERAL (
 ) AS former
 WHERE lot.owner_id = %(owner)s::bigint AND lot.product_id = {product} AND lower(former.code) = lower({former})
 """
-LOTS_THEN = """
+LOTS_THEN = f"""
 SELECT asked.product_id, asked.code, lot.id, lot.code, lot.expires_on
 FROM unnest(%(products)s::bigint[], %(codes)s::text[], %(times)s::timestamptz[]) AS asked (product_id, code, at)
-JOIN stock_lot AS lot ON lot.owner_id = %(owner)s::bigint AND lot.id = (lot_then LIMIT 1)
-""".replace("lot_then", LOT_THEN.format(column="id", at="asked.at", product="asked.product_id", former="asked.code"))
+JOIN stock_lot AS lot ON lot.owner_id = %(owner)s::bigint AND lot.id = (
+    {LOT_THEN.format(column="id", at="asked.at", product="asked.product_id", former="asked.code")}
+    LIMIT 1
+)
+"""
 # Creates lots. The products are locked, so no other transaction creates the same lots.
 CREATE_LOTS = """
 INSERT INTO stock_lot (owner_id, product_id, code, expires_on, created_at)
@@ -375,4 +378,4 @@ LEFT JOIN stock_portion AS portion ON portion.owner_id = %(owner)s::bigint AND p
 LEFT JOIN stock_location AS location ON location.owner_id = %(owner)s::bigint AND location.id = portion.location_id
 LEFT JOIN stock_lot AS lot ON lot.owner_id = %(owner)s::bigint AND lot.id = portion.lot_id
 ORDER BY movement.id DESC, portion.id
-"""  # noqa: S608, constants
+"""

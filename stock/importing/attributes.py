@@ -168,24 +168,25 @@ class ProfilePlanner:
             self.read_groups()
         self.cursor.execute(SELECT_IMPORTED, {"owner": self.owner_id})
         spellings = self.read_spellings()
-        planned, conflicts = [], {}
-        for line, product_id, wrong, cells, group_id, changed, *present in self.found.rows.watch(self.cursor):
-            options, fields, tags = (json.loads(value) for value in present)
-            before = Described(self.groups.get(group_id), options, fields, tags)
-            given = json.loads(cells)
-            if tags_given := given.get("tags"):
-                given["tags"] = [
-                    tag if tag in tags else spellings.setdefault(fold_case(tag), tag) for tag in tags_given
+        profiles, conflicts = [], {}
+        leaves_conflicts = self.found.layout.choices.conflicts == LEAVE
+        for line, product_id, wrong, typed, group_id, changed, *stored in self.found.rows.watch(self.cursor):
+            options, fields, tags = map(json.loads, stored)
+            present = Described(self.groups.get(group_id), options, fields, tags)
+            cells = json.loads(typed)
+            if cells.get("tags"):
+                cells["tags"] = [
+                    tag if tag in tags else spellings.setdefault(fold_case(tag), tag) for tag in cells["tags"]
                 ]
-            if changed and (found := before.find_conflicts(given, changed)):
-                conflicts[line] = found
-                if self.found.layout.choices.conflicts == LEAVE:
-                    given = {name: value for name, value in given.items() if name_in_history(name) not in found}
-            after = self.describe(line, given, before, wrong or [])
-            if after != before:
-                planned.append(PlannedProfile(line, product_id, before, after))
+            if conflict := changed and present.find_conflicts(cells, changed):
+                conflicts[line] = conflict
+                if leaves_conflicts:
+                    cells = {name: cell for name, cell in cells.items() if name_in_history(name) not in conflict}
+            planned = self.describe(line, cells, present, wrong or [])
+            if planned != present:
+                profiles.append(PlannedProfile(line, product_id, present, planned))
         add_conflicts(self.cursor, self.found, conflicts)
-        return planned
+        return profiles
 
     def read_spellings(self) -> dict[str, str]:
         """Return the tags of the shop as they were first written, by the tag in lower case."""

@@ -42,7 +42,7 @@ SHOWN_PRODUCT = f"ARRAY[{SKU_THEN}, product.external_id, nullif(product.decimals
 OF_PRODUCT = f"""(
     SELECT {SHOWN_PRODUCT} FROM products_product AS product
     WHERE product.owner_id = {{owner}} AND product.id = {{movement}}.product_id
-)"""  # noqa: S608, constants
+)"""
 
 # The portions of a movement as a response shows them, or NULL. The expression looks for portions only if the account
 # has some: otherwise a page of movements would take a tenth longer.
@@ -93,7 +93,7 @@ IS_UNDONE = f"""(
         ) AS reversal
     )
     SELECT is_undone FROM chain ORDER BY id DESC LIMIT 1
-)"""  # noqa: S608, constants
+)"""
 # The reason of the operation that began the chain of reversals whose last one is `{operation}`.
 FIRST_REASON = f"""(
     WITH RECURSIVE chain AS (
@@ -104,7 +104,7 @@ FIRST_REASON = f"""(
         ) AS earlier
     )
     SELECT reason FROM chain WHERE reverses_id IS NULL
-)"""  # noqa: S608, constants
+)"""
 # The reversals of a period, with the operations that began their chains. `sign` is -1 for a reversal that undoes the
 # first operation of its chain, and 1 for one that does it again; `begins_in` tells whether that operation is of the
 # period, too. {period} is a condition on an operation, and {clock} the column of the time `at`.
@@ -135,7 +135,7 @@ REVERSALS = f"""earlier AS (
     ) AS reversal
 ), undoing AS (
     SELECT first_id, reason, begins_in, operation_id, sign, at FROM chain WHERE is_in
-)"""  # noqa: S608, constants
+)"""
 # Counts the movements of each operation, up to the limit. It reads no more movements than that.
 MOVEMENTS_SHOWN = """
 SELECT asked.id, (
@@ -167,7 +167,7 @@ LEFT JOIN LATERAL (
     WHERE owner_id = %(owner)s AND id = movement.product_id OFFSET 0
 ) AS product ON true
 ORDER BY movement.id
-"""  # noqa: S608
+"""
 # Returns the movements of an account whose operations have this reference.
 MOVEMENTS_WITH_REFERENCE = """
 SELECT movement.id FROM stock_operation AS operation
@@ -213,4 +213,4 @@ SELECT product_id, %(owner)s, {", ".join(column.insert_expression for column in 
     %(now)s::timestamptz, %(now)s::timestamptz
 FROM (SELECT *, CASE WHEN %(opens)s THEN coalesce(quantity, 0) ELSE 0 END AS opening FROM product_import) AS row
 WHERE is_new ORDER BY line
-"""  # noqa: S608, only constants
+"""

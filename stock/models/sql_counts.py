@@ -27,7 +27,7 @@ HAPPENED_SINCE = f"""CASE operation.reason
     WHEN 'reversal' THEN bound.counted_at < operation.occurred_at
         AND {FIRST_REASON.format(operation="operation.id")} <> 'count'
     ELSE bound.counted_at < operation.occurred_at
-END"""  # noqa: S608, constants
+END"""
 # Whether a later count of all goods of the line `bound` has been booked and holds. Releases before 1.1.0
 # have kept only the time of a product's last count.
 IS_OUTDATED = f"""CASE
@@ -38,7 +38,7 @@ IS_OUTDATED = f"""CASE
         SELECT FROM stock_stockcount AS kept WHERE {COVERS} AND kept.counted_at > bound.counted_at
     )
     ELSE coalesce(bound.counted_at < bound.last_counted_at, false)
-END"""  # noqa: S608, constants
+END"""
 # How a movement has changed the goods of the line `bound`.
 CHANGE = f"""CASE
     WHEN NOT bound.is_placed THEN movement.change
@@ -48,7 +48,7 @@ CHANGE = f"""CASE
         AND (bound.location_id IS NULL OR location_id = bound.location_id)
         AND (bound.lot_id IS NULL OR lot_id = bound.lot_id)
     ), 0))
-END"""  # noqa: S608, constants
+END"""
 # Returns for each line of a count the sum of what has happened after it, the part of this sum that later counts have
 # booked, and whether a later count of all of these goods holds. The statement runs while the products are locked. A
 # binary search finds the first movement that was recorded after the count: within a product, the time of recording
@@ -110,4 +110,4 @@ CROSS JOIN LATERAL (
     ) AS changed
 ) AS since
 WHERE bound.low = bound.high
-"""  # noqa: S608, constants
+"""

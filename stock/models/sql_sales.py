@@ -16,7 +16,7 @@ SOURCE = f"""(
     SELECT source_id FROM stock_returned AS taken
     WHERE owner_id = {OWNER} AND movement_id BETWEEN stock_movement.id AND stock_movement.id
     ORDER BY movement_id LIMIT 1
-) AS source_id"""  # noqa: S608, constants
+) AS source_id"""
 RETURNED = MOVEMENTS_OF.format(
     columns=f"product_id, quantity, movement_type, {SOURCE}", owner=OWNER, operation="link.operation_id"
 )
@@ -42,7 +42,7 @@ UNION ALL
 SELECT sale.id, NULL, NULL, {IS_UNDONE.format(operation="sale.id")}, NULL
 FROM unnest(%(reversed)s::bigint[]) AS sale (id)
 ORDER BY 2
-"""  # noqa: S608, constants
+"""
 # Whether the operation `{operation}`, a row of stock_operation, counts: it is not undone. Only for an operation with a
 # reversal, the chain is read. PostgreSQL may read all reversals first, which have an index of their own.
 IS_DONE = f"""NOT (
@@ -57,7 +57,7 @@ SALES = f"""sale AS MATERIALIZED (
     SELECT id AS operation_id, occurred_at AS at
     FROM stock_operation AS operation
     WHERE owner_id = %(owner)s::bigint AND reason = 'sale' AND {{period}} AND {IS_DONE.format(operation="operation")}
-)"""  # noqa: S608, constants
+)"""
 # The returns of sales in a period that are not undone, each with its sale, by the time when they happened.
 BACK = f"""back AS (
     SELECT operation.id AS operation_id, link.sale_id, operation.occurred_at AS at
@@ -71,14 +71,15 @@ BACK = f"""back AS (
     WHERE operation.owner_id = %(owner)s::bigint AND operation.reason = 'return' AND {{period}}
         AND returned.reason = 'sale'
         AND NOT {IS_UNDONE.format(operation="operation.id")}
-)"""  # noqa: S608, constants
-# What a movement of a sale was sold for.
-SOLD_FOR = f"coalesce(movement.total, {money_of('movement.quantity', 'movement.unit_price')}, 0.00)"
+)"""
+# What `{movement}` of a sale was sold for.
+SOLD_FOR_OF = f"coalesce({{movement}}.total, {money_of('{movement}.quantity', '{movement}.unit_price')}, 0.00)"
+SOLD_FOR = SOLD_FOR_OF.format(movement="movement")
 # The decimals to which VAT is rounded: those of the shop's currency.
 PLACES = f"""(
     SELECT CASE WHEN currency IN ({", ".join(f"'{code}'" for code in sorted(WHOLE))}) THEN 0 ELSE 2 END
     FROM users_user WHERE id = %(owner)s::bigint
-)"""  # noqa: S608, constants
+)"""
 # An amount without the VAT in it. In a currency without decimals it is a whole amount, if the amount is one.
 WITHOUT_TAX = f"""round(
     {{amount}} * 100 / (100 + {{rate}}), CASE WHEN {{amount}} = trunc({{amount}}) THEN {PLACES} ELSE 2 END
@@ -107,7 +108,7 @@ STEPS = f"""step AS (
         WHERE owner_id = %(owner)s::bigint AND stock_return.sale_id = asked.sale_id OFFSET 0
     ) AS link
     WHERE NOT {IS_UNDONE.format(operation="link.operation_id")}
-)"""  # noqa: S608, constants
+)"""
 # What `{units}` of the sold units were sold for: their part of the revenue. In a currency without decimals it is a
 # whole amount, if the revenue is one.
 PART = f"""round(
@@ -165,7 +166,7 @@ OF_STEPS = f"""moved AS (
         CASE WHEN is_sale THEN net WHEN source_id IS NOT NULL THEN {NET_BACK}
             ELSE {SHARED.format(money="net_revenue")} END AS net
     FROM shared CROSS JOIN LATERAL (SELECT of_rate AS rate, of_net AS is_net) AS kept
-)"""  # noqa: S608, constants
+)"""
 GIVEN = f"{STEPS}, {OF_STEPS}"
 # `taxed` has a row for each sale and for each of its returns, and for each rate of VAT (null without one). The amounts
 # of a return are positive, too. VAT is rounded once for each rate in a sale. That of a return is the VAT of all that
@@ -182,7 +183,7 @@ TAXED_STEPS = f"""{OF_STEPS}, taxed AS (
     CROSS JOIN LATERAL (
         SELECT ({TAX_OF.format(amount="until")}) - ({TAX_OF.format(amount="(until - worth)")}) AS tax
     ) AS amounts
-)"""  # noqa: S608, constants
+)"""
 # What the operation `{operation}` was sold for, with VAT.
 TOTAL_OF = f"""(
     SELECT sum(amount + CASE WHEN is_net THEN {TAX_OF.format(amount="amount")} ELSE 0.00 END) FROM (
@@ -194,5 +195,5 @@ TOTAL_OF = f"""(
             AND movement.movement_type = 'OUT'
         GROUP BY kept.rate, kept.is_net
     ) AS of_rate
-)"""  # noqa: S608, constants
+)"""
 TAXED = f"{STEPS}, {TAXED_STEPS}"

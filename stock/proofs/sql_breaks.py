@@ -138,7 +138,7 @@ CROSS JOIN LATERAL (
 ) AS earlier
 WHERE is_late
 LIMIT %(limit)s
-"""  # noqa: S608
+"""
 
 # Finds reversals that are not the opposite of their operation, movement by movement, the last one first. Also finds
 # operations that were reversed twice, or whose reversal is not a later operation.
@@ -169,7 +169,7 @@ END
 FROM reversal {FIRST_MOVEMENT.format(operation="reversal.id")}
 WHERE reverses_id >= reversal.id OR reversals > 1
 LIMIT %(limit)s
-"""  # noqa: S608
+"""
 
 # Finds names that do not fit their digests. An erased name has no salt, so its digest can't be computed.
 NAMES = """

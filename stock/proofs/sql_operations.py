@@ -1,7 +1,7 @@
 """Statements of the verification that find breaks of what operations keep beside them: see stock.proofs.sql_breaks."""
 
 from stock.models.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF, ROW_BY_ID
-from stock.models.sql_sales import SOLD_FOR
+from stock.models.sql_sales import SOLD_FOR_OF
 
 SHOP = "%(owner)s"
 
@@ -26,7 +26,7 @@ WHERE (movement.product_id = making.product_id) = (movement.movement_type = maki
 GROUP BY making.id
 HAVING sum(CASE movement.movement_type WHEN 'IN' THEN movement.value ELSE -movement.value END) <> 0
 ORDER BY making.id LIMIT %(limit)s
-"""  # noqa: S608, constants
+"""
 
 # Finds makings without a row of the one product that they have made or taken apart, or whose row differs from the
 # movement, and such rows of other operations.
@@ -46,7 +46,7 @@ SELECT 0, 0, 'operation ' || coalesce(made.id, operation_id) || ' does not say w
 FROM made FULL JOIN kept ON kept.operation_id = made.id
 WHERE made.id IS NULL OR (rows, movements) = (1, 1) IS NOT TRUE
 ORDER BY 3 LIMIT %(limit)s
-"""  # noqa: S608, constants
+"""
 
 
 # Finds payments of an operation that is no sale, reversals that are not the opposite of their payment, money that was
@@ -95,7 +95,7 @@ CROSS JOIN LATERAL (
 ) AS change
 WHERE coalesce(difference, 0) <> coalesce(booked, 0)
 LIMIT %(limit)s
-"""  # noqa: S608, constants
+"""
 
 OF_RETURN = MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="link.operation_id")
 # Finds sales and deliveries of which more was returned than they have booked. What passes through a product without
@@ -171,7 +171,7 @@ WHERE taken.owner_id = %(owner)s AND link.is_undone IS NOT TRUE
 GROUP BY source.id, source.product_id, source.operation_id, source.movement_type
 HAVING count(*) > count(link.sale_id) OR sum(movement.quantity) > max(source.quantity)
     OR bool_or((taken.total IS NULL) <> (source.movement_type = 'IN'))
-    OR sum(taken.total) > max({SOLD_FOR.replace("movement.", "source.")}) AND NOT EXISTS (
+    OR sum(taken.total) > max({SOLD_FOR_OF.format(movement="source")}) AND NOT EXISTS (
         SELECT FROM stock_return AS back
         CROSS JOIN LATERAL (
             {MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="back.operation_id")}
@@ -181,4 +181,4 @@ HAVING count(*) > count(link.sale_id) OR sum(movement.quantity) > max(source.qua
             AND NOT EXISTS (SELECT FROM stock_returned WHERE owner_id = {OWNER} AND movement_id = other.id)
     )
 LIMIT %(limit)s
-"""  # noqa: S608, constants
+"""

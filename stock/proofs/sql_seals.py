@@ -220,7 +220,7 @@ COPY (
     ) AS line (position, kind, id, text)
     ORDER BY position, kind, id
 ) TO STDOUT (FORMAT csv, DELIMITER E'\\x02', QUOTE E'\\x01')
-"""  # noqa: S608, constants
+"""
 
 # Counts the operations that no seal covers, by their events.
 UNSEALED = """
@@ -246,7 +246,7 @@ LEFT JOIN events_event AS event
 {FIRST_MOVEMENT.format(operation="operation.id")}
 WHERE operation.owner_id = %(owner)s AND event.id IS NULL
 LIMIT %(limit)s
-"""  # noqa: S608, constants
+"""
 
 
 def write_copy(seal: Seal) -> str:

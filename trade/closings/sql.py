@@ -53,7 +53,7 @@ CROSS JOIN LATERAL (
     {BY_ID.format(columns="*", owner=OWNER, operation="changed.id")}
 ) AS operation
 ORDER BY operation.id
-"""  # noqa: S608, constants
+"""
 # Returns each operation that has made or undone a return of these sales, by sale and in order, with the sale and the
 # return. The returns of a sale are booked one after another, so the order is that of the ids.
 RETURNS = f"""
@@ -67,14 +67,14 @@ WITH RECURSIVE chain (sale_id, return_id, id) AS (
     ) AS reversal
 )
 SELECT sale_id, return_id, id FROM chain ORDER BY sale_id, id
-"""  # noqa: S608, constants
+"""
 # Returns what the returns in each of these sets of steps are worth, by rate.
 BACK = f"""
 WITH step (sale_id, operation_id, is_sale) AS (
     SELECT * FROM unnest(%(sets)s::bigint[], %(operations)s::bigint[], %(are_sales)s::boolean[])
 ), {TAXED_STEPS}
 SELECT sale_id, rate, sum(net), sum(tax), sum(gross) FROM taxed WHERE NOT is_sale GROUP BY sale_id, rate
-"""  # noqa: S608, constants
+"""
 # Returns the discounts of sales, each as often as it counts.
 DISCOUNTS = f"""
 SELECT coalesce(sum(kept.discount * sale.net), 0.00)
@@ -83,7 +83,7 @@ CROSS JOIN LATERAL (
     {MOVEMENTS_OF.format(columns="id", owner=OWNER, operation="sale.id")}
 ) AS movement
 {KEPT}
-"""  # noqa: S608, constants
+"""
 
 # Returns what was received and given back in a range of the feed in a series, and the tips, by kind. Payments that were
 # booked and undone within the range are left out.
@@ -105,7 +105,7 @@ SELECT kind, coalesce(sum(amount) FILTER (WHERE amount > 0), 0.00),
 FROM (SELECT *, count(*) OVER (PARTITION BY coalesce(reverses_id, id)) AS number FROM paid) AS counted
 WHERE number = 1
 GROUP BY kind ORDER BY kind
-"""  # noqa: S608, constants
+"""
 # Returns when the first payment of a series was booked, or when cash was first moved in it, if that was earlier.
 FIRST_MONEY = f"""
 SELECT least((
@@ -119,7 +119,7 @@ SELECT least((
     WHERE owner_id = %(owner)s::bigint AND till_id IS NOT DISTINCT FROM %(till)s::bigint
     ORDER BY id LIMIT 1
 ))
-"""  # noqa: S608, constants
+"""
 
 # Returns the sums of the cash that was put in and taken out in a range of the feed, by kind.
 CASH = """

@@ -16,7 +16,7 @@ FROM unnest(%(products)s::bigint[], %(suppliers)s::bigint[]) AS given (product_i
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = given.product_id
 {TERMS_OF.format(terms="terms", supplier="given.supplier_id")}
 WHERE terms.is_offered
-"""  # noqa: S608, constants
+"""
 # Stores the names, units and pack sizes of the products in the lines of an order, with the number and the pack size of
 # the order's supplier.
 KEEP_SAID = f"""
@@ -27,7 +27,7 @@ FROM products_product AS product
 {TERMS_OF_ORDER}
 WHERE line.owner_id = %(owner)s::bigint AND line.order_id = %(order)s::bigint
     AND product.owner_id = %(owner)s::bigint AND product.id = line.product_id
-"""  # noqa: S608, constants
+"""
 
 # Returns the days until all lines of an order have arrived: those of the offers, else those of the supplier.
 DAYS_OF_ORDER = """
@@ -44,7 +44,7 @@ RECEIPTS_OF_ORDERS = """SELECT order_id, operation_id FROM purchasing_receipt
 RECEIVED = f"""
 WITH RECURSIVE {ARRIVED.format(receipts=RECEIPTS_OF_ORDERS, products="", owner="%(owner)s::bigint")}
 SELECT order_id, product_id, quantity FROM received
-"""  # noqa: S608, constants
+"""
 # Returns the quantity of each product that has arrived for these orders damaged, and is written off.
 DAMAGED = f"""
 SELECT receipt.order_id, movement.product_id, sum(movement.quantity)::bigint
@@ -56,7 +56,7 @@ CROSS JOIN LATERAL (
 ) AS movement
 WHERE NOT {IS_UNDONE.format(operation="link.operation_id")}
 GROUP BY receipt.order_id, movement.product_id
-"""  # noqa: S608, constants
+"""
 # Returns what the deliveries of an order have cost, less what went back of them, by product. What is undone does not
 # count.
 GIVEN = f"""
@@ -80,7 +80,7 @@ CROSS JOIN LATERAL (
 ) AS movement
 WHERE NOT {IS_UNDONE.format(operation="booked.operation_id")}
 GROUP BY movement.product_id
-"""  # noqa: S608, constants
+"""
 
 # --- The demand ------------------------------------------------------------------------------------
 #
@@ -139,7 +139,7 @@ SOLD = SALES.format(period=f"{SINCE} AND {ENDS}") + f""", {
     ) AS kept
     JOIN span ON span.product_id = kept.product_id AND kept.at < span.until
     GROUP BY kept.product_id
-)"""  # fmt: skip  # noqa: S608, constants
+)"""  # fmt: skip
 # The quantity of each product that makings of its window have used as a part, less what was undone. Taking apart is no
 # demand. It begins with the makings of the account, of which most have none.
 TAKEN = "product_id, movement_type, quantity"
@@ -163,7 +163,7 @@ USED = f"""making AS (
     JOIN span ON span.product_id = movement.product_id AND making.at < span.until
     WHERE movement.movement_type = 'OUT'
     GROUP BY span.product_id
-)"""  # noqa: S608, constants
+)"""
 # The number of days of the window on which there was stock at any time, by the time when the movements happened.
 #
 # `emptied` has the products that may have been without stock since the beginning of the window: those whose balance was
@@ -240,7 +240,7 @@ DEMAND_BY_OFFER = f"""{SPAN}, {SOLD}, {USED}, {IN_STOCK}, demand AS (
                 AS in_stock_days
         ) AS days
     ) AS counted
-)"""  # noqa: S608, constants
+)"""
 DEMAND = DEMAND_BY_OFFER.format(**PREFERRED)
 # The rate, and the numbers behind it, for the rows of the reports. {demand} is the row of `demand`.
 PER_DAY = "round({demand}.hundredths::numeric / {demand}.over, 2)"
@@ -254,7 +254,7 @@ RECEIPTS_OF_SENT_ORDERS = f"""SELECT receipt.order_id, receipt.operation_id
     FROM purchasing_order AS purchase
     JOIN purchasing_receipt AS receipt
         ON receipt.owner_id = %(owner)s::bigint AND receipt.order_id = purchase.id
-    WHERE purchase.owner_id = %(owner)s::bigint AND {IS_SENT}"""  # noqa: S608, constants
+    WHERE purchase.owner_id = %(owner)s::bigint AND {IS_SENT}"""
 
 # Returns the ids of the sent orders of which something is outstanding.
 OUTSTANDING_ORDERS = f"""
@@ -264,4 +264,4 @@ FROM purchasing_order AS purchase
 JOIN purchasing_orderline AS line ON line.owner_id = %(owner)s::bigint AND line.order_id = purchase.id
 LEFT JOIN received ON received.order_id = line.order_id AND received.product_id = line.product_id
 WHERE purchase.owner_id = %(owner)s::bigint AND {IS_SENT} AND {OUTSTANDING} > 0
-"""  # noqa: S608, constants
+"""

@@ -28,6 +28,7 @@ from trade.reservations.models import (
 from trade.reservations.serializers import DAY
 from trade.selling.look_ups import FoundGoods
 from trade.selling.payment_pages import RECEIVED, PaidPage
+from trade.selling.prices import charge_lines
 from web.task_pages.book_page import (
     GIVEN,
     HOW_MANY,
@@ -38,7 +39,6 @@ from web.task_pages.book_page import (
     REMARKS,
     WHICH,
     LinesPage,
-    charge_lines,
     write_read,
 )
 from web.task_pages.task_form import Line, TaskForm

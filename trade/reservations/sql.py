@@ -42,14 +42,14 @@ FROM unnest(%(products)s::bigint[], %(quantities)s::bigint[], %(prices)s::numeri
     AS reserved (product_id, quantity, unit_price, total, {", ".join(SAID)}, place)
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = reserved.product_id
 ORDER BY reserved.place
-"""  # noqa: S608, constants
+"""
 
 # Returns the reserved quantity of each of these products that has one.
 RESERVED_BY_PRODUCT = f"""
 SELECT line.product_id AS id, sum(line.quantity)::bigint AS reserved
 FROM {RESERVED_LINES.format(owner="%(owner)s::bigint")} AND line.product_id = ANY(%(products)s::bigint[])
 GROUP BY line.product_id
-"""  # noqa: S608, constants
+"""
 
 # Returns whether the sale that has fulfilled a reservation was undone.
 SALE_IS_UNDONE = f"SELECT {IS_UNDONE.format(operation='%(operation)s::bigint')}"

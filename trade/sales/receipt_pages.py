@@ -21,12 +21,12 @@ from core.files.documents import NOTE, Document
 from core.mail import require_mail, send_mail_later
 from core.pages.columns import Display, write_shown
 from core.sentences import Goods, fill, writing_numbers
-from core.texts.locales import may_ask_for_register
 from stock.booking.drafts import NOTHING
 from stock.models import Operation, OperationReason
 from trade.kits.models import SoldKit
 from trade.sales.reading import Seller, attach_sales
 from users.models import User
+from users.services import may_ask_for_register
 from users.sign_in import rate_limits
 
 SALT = "sales.receipts"

@@ -46,7 +46,7 @@ JOIN stock_performer AS performer
 WHERE event.owner_id = %(owner)s::bigint AND event.position > %(after)s::bigint AND event.position <= %(head)s::bigint
     AND event.type = 'operation.booked'
     AND {IS_NUMBERED_BY_TILL.format(performer="performer", operation="operation")} IS NOT TRUE
-"""  # noqa: S608, constants
+"""
 MOVE_SERIES = """
 UPDATE sales_series SET number = number + %(count)s::bigint, position = %(head)s::bigint
 WHERE owner_id = %(owner)s::bigint
@@ -75,7 +75,7 @@ CROSS JOIN LATERAL (
 ) AS operation
 {WHO.format(operation="operation")}
 LEFT JOIN sales_number AS numbered ON numbered.owner_id = {OWNER} AND numbered.operation_id = asked.id
-"""  # noqa: S608, constants
+"""
 
 # The price that the product of `movement` had when `{operation}` happened, by the history: see PRICES_THEN in
 # stock.models.sql.
@@ -84,7 +84,7 @@ LIST_PRICE = f"""(coalesce((
     WHERE owner_id = {OWNER} AND kind = 'product' AND row_id = movement.product_id AND changes ? 'price'
         AND at > {{operation}}.occurred_at
     ORDER BY id LIMIT 1
-), ARRAY[product.price]))[1]"""  # noqa: S608, constants
+), ARRAY[product.price]))[1]"""
 # Returns the movements of these sales that have sold something, each with the list price of its product, and with its
 # part of the discount.
 LINES = f"""
@@ -99,84 +99,69 @@ CROSS JOIN LATERAL (
 JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = movement.product_id
 LEFT JOIN stock_sold AS sold ON sold.owner_id = {OWNER} AND sold.movement_id = movement.id
 WHERE movement.movement_type = 'OUT'
-"""  # noqa: S608, constants
+"""
 
 # Returns what the goods of these sales have cost, less those that came back.
 COSTS = f"""
 WITH RECURSIVE asked (sale_id) AS (SELECT unnest(%(operations)s::bigint[])), {GIVEN}
 SELECT sale_id, sum(CASE WHEN is_sale THEN cost ELSE -cost END) FROM given GROUP BY sale_id
-"""  # noqa: S608, constants
+"""
 
 # --- Conditions on sales --------------------------------------------------------------------------
 
 # Each is a condition on the sale `{operation}`, a row of stock_operation.
-OUT_OF_SALE = f"""EXISTS (
-    SELECT FROM stock_movement AS movement
-    {{join}}
-    WHERE movement.owner_id = {OWNER} AND movement.operation_id = {{operation}}.id
-        AND movement.movement_type = 'OUT' AND {{condition}}
-)"""
-OF_PRODUCT = f"JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = movement.product_id"
+
 # What a line was sold for is not its quantity times the list price.
-HAS_OTHER_PRICE = OUT_OF_SALE.replace("{join}", OF_PRODUCT).replace(
-    "{condition}", f"{SOLD_FOR} IS DISTINCT FROM {money_of('movement.quantity', f'({LIST_PRICE})')}"
-)
+HAS_OTHER_PRICE = f"""EXISTS (
+    SELECT FROM stock_movement AS movement
+    JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = movement.product_id
+    WHERE movement.owner_id = {OWNER} AND movement.operation_id = {{operation}}.id
+        AND movement.movement_type = 'OUT'
+        AND {SOLD_FOR} IS DISTINCT FROM {money_of("movement.quantity", f"({LIST_PRICE})")}
+)"""
 # The sale is worth at least this.
 HAS_TOTAL = f"{TOTAL_OF.format(operation='{operation}.id')} >= %(total)s::numeric"
 
 # Somebody notes how the sale is paid: it has payments, a customer, or is to be paid later.
-HAS_ROW = "EXISTS (SELECT FROM {table} WHERE owner_id = %(owner)s::bigint AND operation_id = {{operation}}.id)"
-OF_CUSTOMER = "reservations_reservation WHERE customer_id IS NOT NULL AND owner_id"
-IS_NOTED = "({})".format(
-    " OR ".join(
-        (
-            HAS_ROW.format(table="stock_payment"),
-            HAS_ROW.format(table="customers_buyer"),
-            HAS_ROW.replace("{table} WHERE owner_id", OF_CUSTOMER).format(),
-        )
+IS_NOTED = f"""(
+    EXISTS (SELECT FROM stock_payment WHERE owner_id = {OWNER} AND operation_id = {{operation}}.id)
+    OR EXISTS (SELECT FROM customers_buyer WHERE owner_id = {OWNER} AND operation_id = {{operation}}.id)
+    OR EXISTS (
+        SELECT FROM reservations_reservation
+        WHERE owner_id = {OWNER} AND operation_id = {{operation}}.id AND customer_id IS NOT NULL
     )
-)
-PAID = (
-    "coalesce((SELECT sum(amount) FROM stock_payment"
-    " WHERE owner_id = %(owner)s::bigint AND operation_id = {sale}), 0.00)"
-)
+)"""
+PAID = f"""coalesce((
+    SELECT sum(amount) FROM stock_payment WHERE owner_id = {OWNER} AND operation_id = {{operation}}
+), 0.00)"""
 # Something is left to pay. What came back is read only of sales of which something came back.
-HAS_DUE = (
-    """(
-    {total} > {paid} AND (
-        NOT EXISTS (SELECT FROM stock_return WHERE owner_id = %(owner)s::bigint AND sale_id = {operation}.id)
+HAS_DUE = f"""(
+    {TOTAL_OF.format(operation="{operation}.id")} > {PAID.format(operation="{operation}.id")} AND (
+        NOT EXISTS (SELECT FROM stock_return WHERE owner_id = {OWNER} AND sale_id = {{operation}}.id)
         OR (
-            WITH RECURSIVE asked (sale_id) AS (SELECT {operation}.id), {taxed}
+            WITH RECURSIVE asked (sale_id) AS (SELECT {{operation}}.id), {TAXED}
             SELECT sum(CASE WHEN is_sale THEN gross ELSE -gross END) FROM taxed
-        ) > {paid}
+        ) > {PAID.format(operation="{operation}.id")}
     )
-)""".replace("{total}", TOTAL_OF.format(operation="{operation}.id"))
-    .replace("{paid}", PAID.format(sale="{operation}.id"))
-    .replace("{taxed}", TAXED)
-)
+)"""
 # Returns the number of those of the sales that are not paid, and the sum of what is due.
-UNPAID_OF = (
-    """
+UNPAID_OF = f"""
 WITH RECURSIVE sold (id) AS (
-    {sales}
+    {{sales}}
 ), asked (sale_id) AS (
-    SELECT id FROM sold WHERE {is_noted} AND {is_done}
-), {taxed}
+    SELECT id FROM sold WHERE {IS_NOTED.format(operation="sold")} AND {IS_DONE.format(operation="sold")}
+), {TAXED}
 SELECT count(*), coalesce(sum(due), 0.00) FROM (
-    SELECT sum(CASE WHEN is_sale THEN gross ELSE -gross END) - {paid} AS due FROM taxed GROUP BY sale_id
+    SELECT sum(CASE WHEN is_sale THEN gross ELSE -gross END) - {PAID.format(operation="taxed.sale_id")} AS due
+    FROM taxed GROUP BY sale_id
 ) AS sale
 WHERE due > 0
-""".replace("{is_noted}", IS_NOTED.format(operation="sold"))
-    .replace("{is_done}", IS_DONE.format(operation="sold"))
-    .replace("{taxed}", TAXED)
-    .replace("{paid}", PAID.format(sale="taxed.sale_id"))
-)
-UNPAID_OF_SALES = UNPAID_OF.replace("{sales}", "SELECT unnest(%(sales)s::bigint[])")
+"""
+UNPAID_OF_SALES = UNPAID_OF.format(sales="SELECT unnest(%(sales)s::bigint[])")
 # The same of the sales since a time. It reads the newest sales, and the newest that name a customer or are to be paid
 # later, which are rarer.
-UNPAID = UNPAID_OF.replace(
-    "{sales}",
-    """(
+UNPAID = UNPAID_OF.format(
+    sales="""(
         SELECT id FROM stock_operation
         WHERE owner_id = %(owner)s::bigint AND reason = 'sale' AND occurred_at >= %(after)s::timestamptz
         ORDER BY occurred_at DESC LIMIT %(limit)s
@@ -188,70 +173,65 @@ UNPAID = UNPAID_OF.replace(
         WHERE owner_id = %(owner)s::bigint ORDER BY operation_id DESC LIMIT %(limit)s
     ) AS buyer
     JOIN stock_operation AS operation ON operation.owner_id = %(owner)s::bigint AND operation.id = buyer.operation_id
-    WHERE operation.occurred_at >= %(after)s::timestamptz""",
+    WHERE operation.occurred_at >= %(after)s::timestamptz"""
 )
 
 # --- The page that sells --------------------------------------------------------------------------
 
 # The products that are in most of the last sales. It reads a limited number of operations, and of lines of each, so
 # that the time does not depend on the size of the ledger.
-SOLD_MOST = """
+SOLD_MOST = f"""
     SELECT product_id, kit_id, -count(*) AS place
     FROM (
-        SELECT id, reason FROM stock_operation WHERE owner_id = {owner} ORDER BY occurred_at DESC LIMIT 500
+        SELECT id, reason FROM stock_operation WHERE owner_id = {OWNER} ORDER BY occurred_at DESC LIMIT 500
     ) AS operation
     CROSS JOIN LATERAL (
-        {lines}
+        {{lines}}
     ) AS line
     WHERE operation.reason = 'sale'
     GROUP BY product_id, kit_id
 """
-PRODUCTS_SOLD = """SELECT product_id, NULL::bigint AS kit_id FROM stock_movement
-        WHERE owner_id = {owner} AND operation_id = operation.id AND movement_type = 'OUT' LIMIT 20"""
+PRODUCTS_SOLD = f"""SELECT product_id, NULL::bigint AS kit_id FROM stock_movement
+        WHERE owner_id = {OWNER} AND operation_id = operation.id AND movement_type = 'OUT' LIMIT 20"""
 # The same with the kits. Their parts do not count: `movements` has the places of these.
-GOODS_SOLD = """SELECT product_id, NULL::bigint AS kit_id
+GOODS_SOLD = f"""SELECT product_id, NULL::bigint AS kit_id
         FROM (
             SELECT product_id, movement_type, row_number() OVER (ORDER BY id) - 1 AS place FROM stock_movement
-            WHERE owner_id = {owner} AND operation_id = operation.id ORDER BY id LIMIT 20
+            WHERE owner_id = {OWNER} AND operation_id = operation.id ORDER BY id LIMIT 20
         ) AS movement
         WHERE movement_type = 'OUT' AND NOT EXISTS (
             SELECT FROM kits_soldkit AS sold
-            WHERE sold.owner_id = {owner} AND sold.operation_id = operation.id AND movement.place = ANY(sold.movements)
+            WHERE sold.owner_id = {OWNER} AND sold.operation_id = operation.id AND movement.place = ANY(sold.movements)
         )
         UNION ALL
-        SELECT NULL, kit_id FROM kits_soldkit WHERE owner_id = {owner} AND operation_id = operation.id"""
+        SELECT NULL, kit_id FROM kits_soldkit WHERE owner_id = {OWNER} AND operation_id = operation.id"""
 # The products and kits that somebody has chosen, in their order.
 CHOSEN = (
     "SELECT (tile ->> 'product')::bigint AS product_id, (tile ->> 'kit')::bigint AS kit_id, place"
     " FROM jsonb_array_elements(%(tiles)s::jsonb) WITH ORDINALITY AS chosen (tile, place)"
 )
 # Returns the live products and kits of these.
-TILES = """
+TILES = f"""
 SELECT coalesce(product.id, kit.id), kit.id IS NOT NULL, coalesce(product.name, kit.name),
     coalesce(product.sku, kit.sku), coalesce(product.barcode, kit.barcode),
-    CASE WHEN kit.id IS NULL THEN {options} END, coalesce(product.price, kit.price, (
-        SELECT sum({worth}) FROM kits_kitpart AS part
-        JOIN products_product AS goods ON goods.owner_id = {owner} AND goods.id = part.product_id
-        WHERE part.owner_id = {owner} AND part.kit_id = kit.id
+    CASE WHEN kit.id IS NULL THEN {OPTIONS.format(product="product", owner=OWNER)} END,
+    coalesce(product.price, kit.price, (
+        SELECT sum({money_of("part.quantity", "goods.price", "goods")}) FROM kits_kitpart AS part
+        JOIN products_product AS goods ON goods.owner_id = {OWNER} AND goods.id = part.product_id
+        WHERE part.owner_id = {OWNER} AND part.kit_id = kit.id
     )), coalesce(product.decimals, 0), coalesce(product.unit, ''), CASE WHEN product.has_profile THEN (
-        SELECT {picture} FROM products_profile AS profile
-        WHERE profile.owner_id = {owner} AND profile.product_id = product.id
+        SELECT {PICTURE} FROM products_profile AS profile
+        WHERE profile.owner_id = {OWNER} AND profile.product_id = product.id
     ) END
 FROM ({{tiles}}) AS tile
 LEFT JOIN products_product AS product
-    ON product.owner_id = {owner} AND product.id = tile.product_id AND product.archived_at IS NULL
-LEFT JOIN kits_kit AS kit ON kit.owner_id = {owner} AND kit.id = tile.kit_id AND kit.archived_at IS NULL
+    ON product.owner_id = {OWNER} AND product.id = tile.product_id AND product.archived_at IS NULL
+LEFT JOIN kits_kit AS kit ON kit.owner_id = {OWNER} AND kit.id = tile.kit_id AND kit.archived_at IS NULL
 WHERE coalesce(product.id, kit.id) IS NOT NULL
 ORDER BY tile.place, product.id, kit.id
 LIMIT %(limit)s
-""".format(  # noqa: S608, constants
-    options=OPTIONS.format(product="product", owner=OWNER),
-    picture=PICTURE,
-    owner=OWNER,
-    worth=money_of("part.quantity", "goods.price", "goods"),
-)
+"""
 TILES_CHOSEN = TILES.format(tiles=CHOSEN)
 TILES_SOLD_MOST, TILES_SOLD_MOST_WITH_KITS = (
-    TILES.format(tiles=SOLD_MOST.replace("{lines}", lines).replace("{owner}", OWNER))
-    for lines in (PRODUCTS_SOLD, GOODS_SOLD)
+    TILES.format(tiles=SOLD_MOST.format(lines=lines)) for lines in (PRODUCTS_SOLD, GOODS_SOLD)
 )

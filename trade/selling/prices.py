@@ -1,17 +1,19 @@
-"""What the lines of a sale cost: the prices that workers may ask for, and discounts.
+"""What the lines of a sale cost: the prices that workers may ask for, discounts, and whole amounts on pages.
 
 In some shops, workers sell at the prices of the list. Users with the right BOOK_FREELY have no limits. A till's device
 never has this right, whoever has paired it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from core.database.postgres.base import fetch
+from core.kinds import read_decimal
 from core.money.amounts import CENT, MAX_PRICE, price_of, share
-from core.money.currencies import get_money_decimals, round_money
+from core.money.currencies import find_charged_price, get_money_decimals, round_money
+from products.models import Product
 from records.history.models import Kind
 from stock.booking.drafting import refuse_price
 from stock.booking.drafts import (
@@ -193,3 +195,37 @@ def find_cents(movement: MovementDraft) -> int:
     if money is None:
         money = price_of(movement.quantity, movement.unit_price or NOTHING, movement.decimals)
     return int(money.scaleb(CENTS))
+
+
+def charge_lines(
+    user: User, lines: list[dict[str, Any]], reserved: Mapping[int, Decimal | None], shared: Collection[int] = ()
+) -> list[dict[str, Any]]:
+    """Return the lines of a sale, with prices at which each costs a whole amount if the currency has no decimals.
+
+    Without a price of its own, a line has that of its reservation, or else that of its product. Of the products in
+    `shared`, which have shares of the price of other goods, it stays without one.
+    """
+    currency = user.shop_currency
+    if get_money_decimals(currency):
+        return lines
+    products: Any = Product.objects.for_user(user).in_bulk([line["product"] for line in lines if "product" in line])
+    return [
+        line
+        if line.get("product") in shared and not line.get("unit_price")
+        else charge_line(line, products.get(line.get("product")), reserved, currency)
+        for line in lines
+    ]
+
+
+def charge_line(
+    line: dict[str, Any], product: Product | None, reserved: Mapping[int, Decimal | None], currency: str
+) -> dict[str, Any]:
+    typed, quantity = line.get("unit_price"), line.get("quantity")
+    if product is None or "total" in line or not isinstance(quantity, int) or quantity < 1:
+        return line  # it has the price of a label, or the API says what is wrong with it
+    if typed and read_decimal(typed) is None:
+        return line
+    agreed = reserved.get(product.pk)
+    price = Decimal(typed) if typed else product.price if agreed is None else agreed
+    charged = find_charged_price(quantity, price, product.decimals, currency)
+    return line if charged == price else {**line, "unit_price": str(charged)}

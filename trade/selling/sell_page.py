@@ -28,11 +28,11 @@ from trade.kits.reading import attach_parts
 from trade.sales.reading import TileGoods, read_tiles
 from trade.selling.look_ups import FoundGoods
 from trade.selling.payment_pages import RECEIVED, PaidPage
-from trade.selling.prices import must_sell_at_list_price, read_listed_at
+from trade.selling.prices import charge_lines, must_sell_at_list_price, read_listed_at
 from users.access.permissions import may_send
 from users.models import User
 from users.reading import list_uses
-from web.task_pages.book_page import HOW_MANY, LOCATION, LOT, PRICE_OF_ONE, REMARKS, WHICH, BookPage, charge_lines
+from web.task_pages.book_page import HOW_MANY, LOCATION, LOT, PRICE_OF_ONE, REMARKS, WHICH, BookPage
 from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
 

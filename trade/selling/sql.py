@@ -13,16 +13,17 @@ ORDER BY id LIMIT 1
 
 
 # Keeps the rates of VAT and the discounts of the movements of a sale, where there are any. The products are locked.
-KEEP_SOLD = """
+KEEP = """
 INSERT INTO stock_sold (owner_id, movement_id, rate, is_net, discount)
-SELECT product.owner_id, line.movement_id, tax.rate, tax.rate IS NOT NULL AND %(is_net)s, line.discount
+SELECT product.owner_id, line.movement_id, {rate}, tax.rate IS NOT NULL AND {is_net}, line.discount
 FROM products_product AS product
 JOIN unnest(%(movements)s::bigint[], %(products)s::bigint[], %(discounts)s::numeric[])
     AS line (movement_id, product_id, discount) ON line.product_id = product.id
-LEFT JOIN products_tax AS tax ON tax.owner_id = product.owner_id AND tax.id = product.tax_id
+{change}LEFT JOIN products_tax AS tax ON tax.owner_id = product.owner_id AND tax.id = {tax_id}
 WHERE product.owner_id = %(owner)s::bigint AND (tax.rate IS NOT NULL OR line.discount > 0)
 ORDER BY line.movement_id
 """
+KEEP_SOLD = KEEP.format(rate="tax.rate", is_net="%(is_net)s", change="", tax_id="product.tax_id")
 # Returns the percentage that a rate had at a time, if it has changed since. It compares the owner with the product's as
 # well, because Citus only joins tables on the columns by which they are distributed.
 RATE_THEN = """
@@ -34,20 +35,17 @@ ORDER BY id LIMIT 1
 """
 # The same for a sale that happened earlier. The rate of then is the one that the first later change has replaced, and
 # the setting says whether prices included VAT then.
-KEEP_SOLD_LATE = (
-    KEEP_SOLD.replace("movement_id, tax.rate,", f"movement_id, coalesce(({RATE_THEN}), tax.rate),")
-    .replace("%(is_net)s", f"coalesce(NOT ({SETTING_THEN}), %(is_net)s)")
-    .replace(
-        "LEFT JOIN products_tax AS tax",
-        """LEFT JOIN LATERAL (
+KEEP_SOLD_LATE = KEEP.format(
+    rate=f"coalesce(({RATE_THEN}), tax.rate)",
+    is_net=f"coalesce(NOT ({SETTING_THEN}), %(is_net)s)",
+    change="""LEFT JOIN LATERAL (
     SELECT true AS is_there, (changes #>> '{tax,0,id}')::bigint AS tax_id FROM history_change
     WHERE history_change.owner_id = product.owner_id AND kind = 'product' AND row_id = product.id
         AND changes ? 'tax' AND at > %(at)s::timestamptz
     ORDER BY id LIMIT 1
 ) AS change ON true
-LEFT JOIN products_tax AS tax""",
-    )
-    .replace("product.tax_id", "CASE WHEN change.is_there THEN change.tax_id ELSE product.tax_id END")
+""",
+    tax_id="CASE WHEN change.is_there THEN change.tax_id ELSE product.tax_id END",
 )
 
 # Returns whether the sale is undone, beside each of its returns and whether that is undone. A sale without returns has
@@ -61,13 +59,13 @@ LEFT JOIN (
     WHERE owner_id = %(owner)s::bigint AND sale_id = %(sale)s::bigint OFFSET 0
 ) AS link ON true
 ORDER BY link.operation_id
-"""  # noqa: S608, constants
+"""
 # Returns the sale of the return that the operation is, and the operation that wrote off its scrap if this stands.
 RETURN = f"""
 SELECT sale_id, CASE WHEN scrapped_id IS NOT NULL AND NOT {IS_UNDONE.format(operation="scrapped_id")}
     THEN scrapped_id END
 FROM stock_return WHERE owner_id = %(owner)s::bigint AND operation_id = %(operation)s::bigint
-"""  # noqa: S608, constants
+"""
 # Returns the operation that brought what this one has written off, its reason, and whether it is undone: a return, or
 # what arrived damaged.
 BROUGHT = f"""
@@ -76,7 +74,7 @@ FROM stock_return AS link
 JOIN stock_operation AS brought ON brought.owner_id = %(owner)s::bigint
     AND brought.id = CASE link.operation_id WHEN link.scrapped_id THEN link.sale_id ELSE link.operation_id END
 WHERE link.owner_id = %(owner)s::bigint AND link.scrapped_id = %(operation)s::bigint
-"""  # noqa: S608, constants
+"""
 # Returns the last operation of the chain of reversals that began with the write-off which belongs to an operation, or
 # to the one that began the chain of this operation. Also returns whether the reversal of this operation undoes what it
 # has brought, and whether the write-off is reversed with it: if both are done, or were undone at the same time.
@@ -101,7 +99,7 @@ SELECT operation.id, asked_done,
     is_done AND asked_done OR NOT (is_done OR asked_done) AND operation.occurred_at = asked_at
 FROM written_off JOIN stock_operation AS operation ON operation.owner_id = {OWNER} AND operation.id = written_off.id
 ORDER BY operation.id DESC LIMIT 1
-"""  # noqa: S608, constants
+"""
 # Returns the operation that began the chain of reversals whose last one is the operation, its reason, and how many
 # reversals follow it in the chain.
 FIRST = f"""
@@ -113,7 +111,7 @@ WITH RECURSIVE chain (id, reverses_id, reason, length) AS (
     ) AS earlier
 )
 SELECT id, reason, length FROM chain WHERE reverses_id IS NULL
-"""  # noqa: S608, constants
+"""
 # Returns what each movement of these operations was sold for, and which movement it takes back, with what for.
 WORTHS = f"""
 SELECT movement.id, {SOLD_FOR}, link.source_id, link.total
@@ -123,7 +121,7 @@ CROSS JOIN LATERAL (
 ) AS movement
 JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = movement.product_id
 LEFT JOIN stock_returned AS link ON link.owner_id = {OWNER} AND link.movement_id = movement.id
-"""  # noqa: S608, constants
+"""
 INSERT_RETURNED = """
 INSERT INTO stock_returned (owner_id, movement_id, source_id, total)
 SELECT %(owner)s::bigint, * FROM unnest(%(movements)s::bigint[], %(sources)s::bigint[], %(worths)s::numeric[])
@@ -138,7 +136,7 @@ PAID = f"""
 SELECT {IS_UNDONE.format(operation="%(sale)s::bigint")}, coalesce(sum(amount), 0.00),
     coalesce(-sum(amount) FILTER (WHERE (amount < 0) = (reverses_id IS NULL)), 0.00)
 FROM stock_payment WHERE owner_id = %(owner)s::bigint AND operation_id = %(sale)s::bigint
-"""  # noqa: S608, constants
+"""
 # Locks the sale of a return, or the sale itself, against other payments.
 LOCK_SALE = """
 SELECT id FROM stock_operation

@@ -44,19 +44,23 @@ SELECT sheet.id, (
     count(*) FILTER (WHERE found.state = 'recount'), count(*) FILTER (WHERE found.state = 'booked')
 FROM unnest(%(sheets)s::bigint[]) AS sheet (id) CROSS JOIN LATERAL ({STATES.format(sheet="sheet.id")}) AS found
 GROUP BY sheet.id
-"""  # noqa: S608, constants
+"""
 
+# The code that the lot of an entry has now: it may have had another one when it was counted.
+LOT_NOW = "CASE WHEN lot = '' THEN '' ELSE coalesce(({} LIMIT 1), lot) END".format(
+    LOT_THEN.format(column="code", at="counted_at", product="sheets_entry.product_id", former="sheets_entry.lot")
+)
 # Returns what is counted and not booked, by product and place, for the products after an id. The mark of a product is
 # its last entry that is booked or no longer counts. A product with an entry that is newer than `upto` is omitted. The
 # tables are not joined: without statistics, as in a shop's first hour, PostgreSQL would compare each entry with all
 # others.
-COUNTED = """
+COUNTED = f"""
 SELECT product_id, location_id, (array_agg(lot ORDER BY id))[1], lower(lot), sum(quantity)::bigint, max(counted_at),
     array_agg(entered_by_id ORDER BY id)
 FROM (
     SELECT *, max(mark) OVER product AS last_mark, max(id) OVER product AS newest
     FROM (
-        SELECT id, product_id, location_id, lot_now AS lot, quantity, counted_at, entered_by_id, NULL::bigint AS mark
+        SELECT id, product_id, location_id, {LOT_NOW} AS lot, quantity, counted_at, entered_by_id, NULL::bigint AS mark
         FROM sheets_entry
         WHERE owner_id = %(owner)s::bigint AND sheet_id = %(sheet)s::bigint AND product_id > %(after)s::bigint
         UNION ALL
@@ -71,12 +75,7 @@ WHERE id > coalesce(last_mark, 0) AND newest <= coalesce(%(upto)s::bigint, newes
     WHERE owner_id = %(owner)s::bigint AND sheet_id = %(sheet)s::bigint AND replaces_id IS NOT NULL
 )
 GROUP BY product_id, location_id, lower(lot)
-""".replace(
-    "lot_now",  # the code that the lot has now: it may have had another one when it was counted
-    "CASE WHEN lot = '' THEN '' ELSE coalesce(("
-    + LOT_THEN.format(column="code", at="counted_at", product="sheets_entry.product_id", former="sheets_entry.lot")
-    + " LIMIT 1), lot) END",
-)
+"""
 
 # Returns the entries that still count, with their products.
 FIND_REPLACEABLE = """

@@ -33,11 +33,11 @@ ON CONFLICT (key) DO UPDATE SET (count, expires_at) = (
 )
 WHERE {OPENS_AT} <= clock_timestamp()
 RETURNING count
-"""  # noqa: S608
+"""
 
 SECONDS_UNTIL_OPEN = f"""
 SELECT extract(epoch FROM {OPENS_AT} - clock_timestamp()) FROM users_attemptcounter AS attempt WHERE key = %(key)s
-"""  # noqa: S608
+"""
 
 # Skips locked rows, so that it never waits and never takes part in a deadlock.
 DELETE_EXPIRED_ATTEMPTS = """

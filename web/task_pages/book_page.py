@@ -1,25 +1,20 @@
 """The bases of the pages that book lines or list those of an order, and the fields that these have in common."""
 
 import re
-from collections.abc import Collection, Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Protocol
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.kinds import DATE, HIDDEN, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY, read_decimal
-from core.money.currencies import find_charged_price, get_money_decimals
+from core.kinds import DATE, HIDDEN, MOMENT, MONEY, NOTE, PRODUCT, QUANTITY
 from core.pages.cells import Texts
 from core.pages.columns import mark_goods
 from core.pages.form_fields import Field
 from core.sentences import fill, mark_number
-from products.models import Product
 from products.reading.details import add_units_of_amounts
 from users.access.roles import Right
-from users.models import User
 from web.task_pages.task_form import TaskForm, Values
 from web.task_pages.task_page import TaskPage
 
@@ -71,38 +66,6 @@ class BookPage(TaskPage):
             return f"{done.removesuffix(':').rstrip()}."
         stock = fill("{stock:,} in stock.", stock=left)
         return f"{done} {stock}"
-
-
-def charge_lines(
-    user: User, lines: list[Values], reserved: Mapping[int, Decimal | None], shared: Collection[int] = ()
-) -> list[Values]:
-    """Return the lines of a sale, with prices at which each costs a whole amount if the currency has no decimals.
-
-    Without a price of its own, a line has that of its reservation, or else that of its product. Of the products in
-    `shared`, which have shares of the price of other goods, it stays without one.
-    """
-    currency = user.shop_currency
-    if get_money_decimals(currency):
-        return lines
-    products: Any = Product.objects.for_user(user).in_bulk([line["product"] for line in lines if "product" in line])
-    return [
-        line
-        if line.get("product") in shared and not line.get("unit_price")
-        else charge_line(line, products.get(line.get("product")), reserved, currency)
-        for line in lines
-    ]
-
-
-def charge_line(line: Values, product: Product | None, reserved: Mapping[int, Decimal | None], currency: str) -> Values:
-    typed, quantity = line.get("unit_price"), line.get("quantity")
-    if product is None or "total" in line or not isinstance(quantity, int) or quantity < 1:
-        return line  # it has the price of a label, or the API says what is wrong with it
-    if typed and read_decimal(typed) is None:
-        return line
-    agreed = reserved.get(product.pk)
-    price = Decimal(typed) if typed else product.price if agreed is None else agreed
-    charged = find_charged_price(quantity, price, product.decimals, currency)
-    return line if charged == price else {**line, "unit_price": str(charged)}
 
 
 GIVEN = Field("", PRODUCT, required=True)  # the title of its line

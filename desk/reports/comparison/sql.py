@@ -28,7 +28,7 @@ BOOKED_AFTER_INSTANT = f"""
     SELECT id FROM stock_operation
     WHERE owner_id = %(owner)s::bigint AND created_at - occurred_at > '10 minutes'::interval AND occurred_at <= {SOON}
         AND created_at > %(as_of)s::timestamptz
-"""  # noqa: S608, constants
+"""
 BOOKED_NEVER = "SELECT NULL::bigint AS id WHERE false"
 
 # Whether a key that is named like the other system has this name of a user and a key, such as nora/web shop.
@@ -44,7 +44,7 @@ SINCE = f"""
     JOIN stock_performer AS performer
         ON performer.owner_id = %(owner)s::bigint AND performer.id = operation.performer_id
     WHERE NOT {IS_KNOWN_OPERATION}
-"""  # noqa: S608, constants
+"""
 SIGNED = "CASE movement.movement_type WHEN 'IN' THEN movement.quantity ELSE -movement.quantity END"
 CHANGES = f"""
     SELECT movement.product_id, since.id AS operation, NULL::bigint AS reservation, since.reason, since.reference,
@@ -54,7 +54,7 @@ CHANGES = f"""
     JOIN listed ON listed.id = movement.product_id
     GROUP BY movement.product_id, since.id, since.reason, since.reference, since.created_at
     HAVING NOT sum({SIGNED}) = 0
-"""  # noqa: S608, constants
+"""
 
 # The reservations that were made or closed after the position. A reservation that expires may have no event, or gets it
 # late. So it counts if it ended after the event at the position was recorded.
@@ -66,7 +66,7 @@ RESERVATIONS_AFTER_POSITION = f"""
     SELECT id, bool_or(type = 'reservation.made') AS is_made, bool_or(NOT type = 'reservation.made') AS is_closed
     FROM ({EVENTS_OF_RESERVATIONS}) AS event
     GROUP BY id
-"""  # noqa: S608, constants
+"""
 AFTER_POSITION = (
     "coalesce(moved.is_made, false)", "coalesce(moved.is_closed, false)", f"({RESERVATIONS_AFTER_POSITION})",
     "coalesce(%(as_of)s::timestamptz, (SELECT created_at FROM events_event WHERE owner_id = %(owner)s::bigint"
@@ -109,12 +109,12 @@ RESERVED = f"""
             ON performer.owner_id = %(owner)s::bigint AND performer.id = operation.performer_id
     ) AS line
     WHERE NOT change = 0
-"""  # noqa: S608, constants
+"""
 RESERVED_NOW = f"""
     (SELECT line.product_id, sum(line.quantity)::bigint AS quantity
     FROM {RESERVED_LINES.format(owner="%(owner)s::bigint")}
     GROUP BY line.product_id)
-"""  # noqa: S608, constants
+"""
 NOTHING_RESERVED = "(SELECT NULL::bigint AS product_id, 0::bigint AS quantity WHERE false)"
 
 # Returns the products whose quantities differ, or agree only by chance, those with the largest unexplained difference
@@ -153,7 +153,7 @@ SELECT product, name, sku, unit, decimals, theirs, ours, difference, since, sinc
 FROM differing
 ORDER BY abs(unexplained) DESC, abs(difference) DESC, product
 LIMIT %(limit)s
-"""  # noqa: S608, constants
+"""
 
 # Returns the live products with stock that the list does not have.
 MISSING = """
@@ -190,4 +190,4 @@ JOIN stock_performer AS performer
 LEFT JOIN stock_operation AS reversal
     ON reversal.owner_id = %(owner)s::bigint AND reversal.reverses_id = operation.id
 ORDER BY doubtful.product, operation.created_at DESC, operation.id DESC
-"""  # noqa: S608, constants
+"""

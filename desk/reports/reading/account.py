@@ -48,7 +48,7 @@ IN_PERIOD = """{clock} >= %(start)s::timestamptz AND {clock} < %(end)s::timestam
 # end. The lines are computed without these two. The products are joined before they are summed up: otherwise the
 # planner expects few rows of `account`, and joins them to all products by a nested loop.
 ACCOUNT = f"""
-WITH RECURSIVE {REVERSALS.replace("{period}", IN_PERIOD)}, booked AS (
+WITH RECURSIVE {REVERSALS.format(clock="{clock}", period=IN_PERIOD)}, booked AS (
     SELECT movement.product_id, operation.reason, {DIRECTION.format(reason="operation.reason")} AS direction,
         operation.{{clock}} >= %(end)s::timestamptz OR operation.created_at > %(until)s::timestamptz AS is_after,
         sum({VALUE}) AS value

@@ -34,7 +34,7 @@ FROM (
 ) AS due
 ORDER BY place, last_attempt_at NULLS FIRST, owner_id
 LIMIT %(limit)s
-"""  # noqa: S608
+"""
 
 # Returns the number of webhooks that are on, the number of events that they have yet to send, and the age of the oldest
 # of these events. The events of an account whose webhooks wait may have no numbers yet.

@@ -32,7 +32,7 @@ ARRIVED = f"""arrival (order_id, operation_id, sign) AS (
     ) AS movement ON movement.change * arrival.sign > 0
     {{products}}
     GROUP BY arrival.order_id, movement.product_id
-)"""  # noqa: S608, constants
+)"""
 # The outstanding quantity of a line, given the row of `received` with its arrived quantity. More may have arrived than
 # was ordered. purchasing.lines.compute_outstanding() is the same in Python.
 OUTSTANDING = f"CASE WHEN {IS_SENT} THEN greatest(line.quantity - coalesce(received.quantity, 0), 0) ELSE 0 END"
@@ -64,4 +64,4 @@ WHERE line.owner_id = %(owner)s::bigint AND line.order_id = ANY(%(orders)s::bigi
     AND product.owner_id = %(owner)s::bigint AND product.id = line.product_id
     AND line.unit_cost IS NOT DISTINCT FROM former.cost_price AND line.unit_cost IS DISTINCT FROM terms.cost_price
     AND (terms.is_offered OR NOT %(is_merged)s)
-"""  # noqa: S608, constants
+"""

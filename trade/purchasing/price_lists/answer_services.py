@@ -1,15 +1,13 @@
 """What responses say about a price list that was taken, or about one that would be."""
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.urls import reverse
 
 from products.filing.states import Findings
 from trade.purchasing.price_lists import sql
 from trade.purchasing.price_lists.models import PriceList
-
-if TYPE_CHECKING:
-    from trade.purchasing.price_lists.services import Taken
 
 CHANGE = ("line", "product", "name", "field", "old", "new", "percent")
 DOUBTFUL = ("line", "product", "name", "old", "new", "percent")
@@ -19,8 +17,21 @@ UNKNOWN = ("line", "supplier_sku", "barcode", "name", "cost_price")
 DESCRIBED = ("columns", "preview", "header_line", "first_rows", "encoding", "left_out")
 
 
+@dataclass
+class Taken:
+    """What an attempt to take a list has done."""
+
+    row: PriceList
+    states: dict[str, int]
+    seen: list[int]  # the products of rows that were left out
+    doubtful: list[tuple[Any, ...]]
+    products: set[int] = field(default_factory=set)  # those whose offers were changed
+    without_price: int = 0
+    created_offers: int = 0
+
+
 def answer(
-    cursor: Any, taken: "Taken", found: Findings, refused: dict[str, Any] | None, *, dry_run: bool
+    cursor: Any, taken: Taken, found: Findings, refused: dict[str, Any] | None, *, dry_run: bool
 ) -> dict[str, Any]:
     """Return the response: what changed and what did not, with the first rows of each kind and the totals."""
     row, states = taken.row, taken.states

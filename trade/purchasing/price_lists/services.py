@@ -6,7 +6,7 @@ The rows are in a temporary table, so the number of statements does not depend o
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ from stock.importing.history import store_skipped
 from stock.importing.services import MAX_ROWS_IN_LOOPS, TIMEOUT_SECONDS, copy_rows, wait_for_other_imports
 from suppliers.models import Supplier
 from trade.purchasing.price_lists import sql
-from trade.purchasing.price_lists.answer_services import answer, describe
+from trade.purchasing.price_lists.answer_services import Taken, answer, describe
 from trade.purchasing.price_lists.errors import PricePerUnknown
 from trade.purchasing.price_lists.models import PriceList, PricePer
 from trade.purchasing.price_lists.writing_services import create_products, write_terms
@@ -51,19 +51,6 @@ class ListChoices:
     doubtful: str = REFUSE
     create_offers: bool = False
     create_missing: bool = False
-
-
-@dataclass
-class Taken:
-    """What an attempt to take a list has done."""
-
-    row: PriceList
-    states: dict[str, int]
-    seen: list[int]  # the products of rows that were left out
-    doubtful: list[tuple[Any, ...]]
-    products: set[int] = field(default_factory=set)  # those whose offers were changed
-    without_price: int = 0
-    created_offers: int = 0
 
 
 @atomic

@@ -24,7 +24,7 @@ CREATE TEMPORARY TABLE list_row (
 """
 # A generated column would be computed again by each UPDATE. The check digit need not be tested: a number with a wrong
 # one finds only products that have the same number.
-SET_GTINS = f"UPDATE list_row SET gtin = lpad(barcode, 14, '0') WHERE barcode ~ '{GTIN_DIGITS}'"  # noqa: S608
+SET_GTINS = f"UPDATE list_row SET gtin = lpad(barcode, 14, '0') WHERE barcode ~ '{GTIN_DIGITS}'"
 ANALYZE_ROWS = "ANALYZE list_row (line, supplier_sku, barcode)"
 MAX_LISTED = 100  # the most rows of each kind in a response
 PLAN_FOR_MANY_ROWS = "SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '32MB'"  # see stock/importing/table.py
@@ -56,7 +56,7 @@ BY_BARCODE = "UNION ALL".join(
     SELECT row.line, 3, found.{product} FROM {ROWS} AS row JOIN {table} AS found
         ON found.owner_id = %(owner)s AND {is_live} AND {condition}
     WHERE row.barcode <> ''
-    """  # noqa: S608
+    """
     for table, product, code, is_live in (
         ("products_product", "id", "barcode", "found.archived_at IS NULL AND NOT found.barcode = ''"),
         ("products_code", "product_id", "code", "found.is_live AND found.quantity = 1"),
@@ -93,7 +93,7 @@ WITH pair (line, rank, product_id) AS (
 UPDATE list_row AS row SET product_id = matched.product_id, matches = matched.number
 FROM matched
 WHERE matched.line = row.line AND (matched.product_id, matched.number) IS DISTINCT FROM (row.product_id, row.matches)
-"""  # noqa: S608, constants
+"""
 LOCK_PRODUCTS = """
 SELECT id FROM products_product
 WHERE owner_id = %(owner)s AND id IN (SELECT product_id FROM list_row)
@@ -148,7 +148,7 @@ FROM list_row AS row JOIN (
     HAVING count(*) + (product.supplier_id IS NOT NULL)::int >= {MAX_OFFERS}
 ) AS full_one ON full_one.id = row.product_id
 WHERE %(create_offers)s AND NOT row.has_offer
-"""  # noqa: S608, constants
+"""
 DELETE_LINES = "DELETE FROM list_row WHERE line = ANY(%(lines)s::integer[]) RETURNING product_id"
 # Leaves out the rows that say nothing: those without a number and without a price.
 DELETE_EMPTY = """
@@ -171,7 +171,7 @@ UPDATE list_row AS row SET has_offer = known.has_offer, is_preferred = known.is_
     old_sku = known.supplier_sku, old_pack = coalesce(known.pack_size, 1), old_cost = known.cost_price,
     old_min = known.min_packs, old_lead = known.lead_days, note = known.note
 FROM known WHERE known.line = row.line
-"""  # noqa: S608, constants
+"""
 # Computes the terms that the list gives. An empty cell leaves what there is.
 COST = """round(row.cost_price / coalesce(row.price_unit, 1) / CASE WHEN %(per)s = 'pack'
     THEN {pack} ELSE 1 END, %(decimals)s)"""
@@ -188,7 +188,7 @@ UPDATE list_row AS row SET new_pack = computed.pack, new_cost = coalesce(compute
     new_sku = CASE WHEN row.supplier_sku <> '' AND (row.old_sku = '' OR NOT %(is_sku)s OR row.sku IS NULL)
         THEN row.supplier_sku ELSE row.old_sku END
 FROM computed WHERE computed.line = row.line
-"""  # noqa: S608, constants
+"""
 # Returns how many rows have a price of a pack of several units, or of one of these, and the first of them. It also
 # returns for how many of them the present price is nearer to the price divided by the pack than to the price itself.
 FIND_PACKS = """
@@ -219,13 +219,13 @@ UPDATE list_row AS row SET state = CASE
     WHEN {DIFFERS} THEN 'changed'
     ELSE 'unchanged'
 END
-"""  # noqa: S608, constants
+"""
 # Returns the rows whose price is too high once it is divided by the unit of the price or by the pack.
 COST_OF_NEW = COST.format(pack="coalesce(row.pack_size, 1)")
 FIND_TOO_HIGH = f"""
 SELECT row.line, 'cost_price', 'too high', 0, row.cost_price::text FROM list_row AS row
 WHERE CASE WHEN row.state <> 'unknown' THEN row.new_cost WHEN %(create_missing)s THEN {COST_OF_NEW} END > {MAX_PRICE}
-"""  # noqa: S608, constants
+"""
 COUNT_STATES = "SELECT state, count(*) FROM list_row GROUP BY state"
 # What becomes of doubtful rows: they are taken, or their prices are left, or they are left out.
 TAKE_DOUBTFUL = "UPDATE list_row SET state = 'changed' WHERE state = 'doubtful'"
@@ -274,7 +274,7 @@ FROM (
 })::text, E'\\n' ORDER BY line) AS text FROM list_row WHERE state = 'unknown'
 ) AS file
 WHERE list.owner_id = %(owner)s AND list.id = %(list)s
-"""  # noqa: S608, constants
+"""
 FORGET_UNKNOWN = """
 UPDATE purchasing_pricelist SET unknown_rows = ''
 WHERE owner_id = %(owner)s AND supplier_id = %(supplier)s AND id <> %(list)s AND unknown_rows <> ''
@@ -317,7 +317,7 @@ SELECT %(owner)s, %(list)s, row.product_id, row.line, pair.field, pair.old, pair
 FROM offer_terms AS row CROSS JOIN LATERAL (VALUES {PAIRS}) AS pair (position, field, old, new)
 WHERE pair.old IS DISTINCT FROM pair.new
 ORDER BY row.line, pair.position
-"""  # noqa: S608, constants
+"""
 LIST_CHANGES = f"""
 SELECT change.line, change.product, product.name, change.field, change.old, change.new,
     CASE WHEN change.field = 'cost_price'
@@ -326,7 +326,7 @@ FROM purchasing_pricelistchange AS change
 JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = change.product
 WHERE change.owner_id = %(owner)s AND change.price_list_id = %(list)s
 ORDER BY change.id LIMIT %(limit)s
-"""  # noqa: S608, constants
+"""
 COUNT_CHANGES = """
 SELECT count(*) FROM purchasing_pricelistchange WHERE owner_id = %(owner)s AND price_list_id = %(list)s
 """
@@ -360,18 +360,18 @@ SELECT row.product_id AS id, CASE WHEN row.is_preferred THEN {{in_product}} ELSE
 FROM (SELECT * FROM offer_terms) AS row
 JOIN products_product AS product ON product.owner_id = %(owner)s AND product.id = row.product_id
 WHERE {ROW_DIFFERS} OR {IN_PRODUCT_DIFFERS}
-"""  # noqa: S608, constants
+"""
 UPDATE_PRODUCTS = f"""
 UPDATE products_product AS product
 SET supplier_sku = row.new_sku, pack_size = row.new_pack, cost_price = row.new_cost, updated_at = %(now)s
 FROM (SELECT * FROM offer_terms) AS row
 WHERE product.owner_id = %(owner)s AND product.id = row.product_id AND {IN_PRODUCT_DIFFERS}
-"""  # noqa: S608, constants
+"""
 DELETE_OFFERS = f"""
 DELETE FROM products_offer AS offer USING (SELECT * FROM offer_terms) AS row
 WHERE offer.owner_id = %(owner)s AND offer.supplier_id = %(supplier)s AND offer.product_id = row.product_id
     AND {HAD_ROW} AND NOT {GETS_ROW}
-"""  # noqa: S608, constants
+"""
 WRITE_OFFERS = f"""
 INSERT INTO products_offer (
     owner_id, product_id, supplier_id, supplier_sku, pack_size, cost_price, min_packs, lead_days, note, created_at,
@@ -385,10 +385,10 @@ ORDER BY row.product_id
 ON CONFLICT (owner_id, product_id, supplier_id) DO UPDATE
 SET supplier_sku = excluded.supplier_sku, pack_size = excluded.pack_size, cost_price = excluded.cost_price,
     min_packs = excluded.min_packs, lead_days = excluded.lead_days, updated_at = excluded.updated_at
-"""  # noqa: S608, constants
+"""
 CHANGED_PRODUCTS = f"""
 SELECT row.product_id FROM offer_terms AS row WHERE {ROW_DIFFERS} OR {IN_PRODUCT_DIFFERS} ORDER BY row.product_id
-"""  # noqa: S608, constants
+"""
 
 COUNT_CREATED_OFFERS = "SELECT count(*) FROM offer_terms WHERE is_new"
 
@@ -420,7 +420,7 @@ LEFT JOIN LATERAL (
     VALUES {", ".join(f"('{name}', {value.format('now')})" for name, value in FIELDS)}
 ) AS pair (field, now) ON pair.field = change.field
 WHERE change.owner_id = %(owner)s AND change.price_list_id = %(list)s
-"""  # noqa: S608, constants
+"""
 # The terms as they were before the list, where they stand. An offer that the list has created is removed if nothing of
 # it was changed since and it has not become the preferred one.
 WANTED = {
@@ -455,7 +455,7 @@ GROUP BY offer.product_id, offer.is_preferred, offer.factor, offer.supplier_sku,
     offer.min_packs, offer.lead_days, offer.note
 HAVING CASE WHEN bool_or(change.is_new) THEN bool_and(change.stands) AND NOT offer.is_preferred AND offer.note = ''
     ELSE bool_or(change.stands) END
-"""  # noqa: S608, constants
+"""
 COUNT_UNDONE = """
 SELECT count(*) FILTER (WHERE change.product IN (SELECT product_id FROM offer_terms) AND change.stands)
 FROM list_change AS change
@@ -480,7 +480,7 @@ TAKEN = "UNION".join(
     f"""
     SELECT row.line, row.field, row.code FROM {CODES} AS row JOIN {table} AS found
         ON found.owner_id = %(owner)s AND {is_live} AND {condition}
-    """  # noqa: S608
+    """
     for table, code, is_live in (
         ("products_product", "barcode", "found.archived_at IS NULL AND NOT found.barcode = ''"),
         ("products_product", "sku", "found.archived_at IS NULL AND NOT found.sku = ''"),
@@ -501,7 +501,7 @@ UNION
 SELECT line, 'barcode', 'taken', 0, code FROM (
     SELECT line, code, count(*) OVER (PARTITION BY gtin) AS number FROM {CODES} AS row WHERE gtin IS NOT NULL
 ) AS numbered WHERE number > 1
-"""  # noqa: S608, constants
+"""
 DRAFT_PRODUCTS = f"""
 INSERT INTO product_import (
     line, name, sku, barcode, price, cost_price, supplier_sku, pack_size, supplier_id, keeps_stock
@@ -510,7 +510,7 @@ SELECT row.line, row.name, coalesce(row.sku, ''), coalesce(row.barcode, ''), coa
     {COST_OF_NEW},
     coalesce(row.supplier_sku, ''), ceil(coalesce(row.pack_size, 1)), %(supplier)s, true
 FROM list_row AS row WHERE row.state = 'unknown' AND row.name <> '' AND row.wrong IS NULL
-"""  # noqa: S608, constants
+"""
 # Gives the rows their products. What the products' rows have no columns for is written as other terms are.
 CREATED_TERMS = """
 UPDATE list_row AS row SET product_id = new.product_id, state = 'created', is_new = true, has_offer = true,

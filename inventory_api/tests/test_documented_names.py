@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.urls import reverse
 from django.utils import translation
 
 from core.database.embedded import place
@@ -20,7 +19,7 @@ from products.serializers import ProductSerializer
 from testing.budgets import list_product_files
 from testing.sources import read_sources
 from testing.tables import all_cases
-from users.access.permissions import list_tags, routes
+from users.access.permissions import list_tags
 
 CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 # What follows is a limit: "at most 500 rows", "the last 30 days".
@@ -78,13 +77,6 @@ def test_the_table_of_the_readme_has_each_resource():
     table = read("README.md").partition("| group | addresses | contains |")[2].partition("\n\n")[0]
     named = ", ".join(re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)).split(", ")
     assert {*named} - {"---"} == {*list_tags()}
-
-
-def test_the_page_of_the_history_has_each_route_of_the_changes_of_a_row():
-    kinds = {name.removesuffix("-changes") for name in routes() if name.endswith("-changes")} - {"item"}
-    assert kinds > {"product", "supplier", "customer"}
-    page = read("docs/your-data.md")
-    assert [kind for kind in kinds if f"`{reverse(f'{kind}-list')}{{id}}/changes/`" not in page] == []
 
 
 # A name and its module in a comment, such as NAME in stock/models/sql.py or make_rows() in stock.reading.

@@ -34,8 +34,7 @@ from suppliers.look_ups import SUPPLIERS
 from users.access.permissions import Tag, grant
 from users.access.roles import Right
 from users.reading import shows
-from web.list_files import FileOfList
-from web.view_bases import ReplicaReads
+from web.view_bases import FileOfList, ReplicaReads
 from web.viewsets import ETagMixin, OwnedMixin, raise_404_if_missing
 
 

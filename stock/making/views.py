@@ -26,8 +26,7 @@ from stock.serializers import OperationSerializer, serialize_booked_operation
 from users.access.permissions import READ, grant
 from users.access.roles import Right
 from users.reading import shows
-from web.list_files import FileOfList
-from web.view_bases import GenericApiView, created
+from web.view_bases import FileOfList, GenericApiView, created
 from web.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 
 

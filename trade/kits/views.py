@@ -37,8 +37,7 @@ from trade.kits.serializers import ImportedKitsSerializer, KitSerializer, WriteK
 from users.access.permissions import READ, WRITES, Tag, grant
 from users.access.roles import Right
 from users.reading import shows
-from web.list_files import FileOfList
-from web.view_bases import SparseFields
+from web.view_bases import FileOfList, SparseFields
 from web.viewsets import AttachedReadViewSet, RestorableViewSet, RowChanges, raise_404_if_missing
 
 

@@ -281,6 +281,7 @@ def create_shop(name, owner, worker, others) -> Shop:
     draft = write_order(word, products[0], owner)
     created = {"products": [products[0].pk]}
     imported = Import.objects.create(owner=owner, performed_by=owner, file_name=f"{word}.csv", rows=1, created=created)
+    rows |= create_plain_rows(word, owner)
     number_sales(owner.pk)  # then no read numbers anything
     return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty, draft, imported)
 
@@ -524,6 +525,12 @@ def create_contacts(word, owner):
         model.objects.create(owner=owner, name=f"{word} twice", archived_at=LONG_AGO, merged_into=other)
         rows[model] = model.objects.create(owner=owner, metadata=metadata, **make_texts(model, word))
     return rows
+
+
+def create_plain_rows(word, owner):
+    """Create a row of each model that has none and needs texts only. Return the rows by model."""
+    missing = [model for model in OWNED if not model.objects.filter(owner=owner).exists()]
+    return {model: model.objects.create(owner=owner, **make_texts(model, word)) for model in missing}
 
 
 def create_picture(word, product):

@@ -2,8 +2,8 @@
 
 `make test` runs the quick tier: the functions with the marker `quick`, which find most faults per second. Of a function
 with several cases it runs the first one, or all with the marker `whole`. Files without these functions are not
-imported. `testing/quick.toml` says what they check. `make check` runs everything without the marker `long`.
-`make check-long` runs the rest as well, which is pytest's default.
+imported. The `__init__.py` of each folder of tests says what they check. `make check` runs everything without the
+marker `long`. `make check-long` runs the rest as well, which is pytest's default.
 
 Measuring coverage makes tests slower, so `make check` measures that of the ledger, stock/ and trade/selling/, with a
 part of their tests only: the first case of each function, and those with the marker `measured`. They must run all lines

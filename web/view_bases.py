@@ -1,7 +1,8 @@
 """The base classes of the views of all apps."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
@@ -19,9 +20,10 @@ from core.database import replicas
 from core.database.transactions import is_database_away
 from core.fields import MAX_QUOTED_LENGTH
 from core.http.browsers import is_page_for_people
-from core.http.renderers import AlwaysJSON, FormChanged, JSONRenderer
+from core.http.downloads import Words, table_response
+from core.http.renderers import AlwaysJSON, FormChanged, JSONOrFile, JSONRenderer
 from core.lists.filters import StrictTextField
-from core.lists.parameters import query_value
+from core.lists.parameters import FILE_FORMATS, query_format, query_value
 from core.lists.serialization import PreparedRows, RowSerializer, get_row_reader, get_row_serializer
 from core.pages.cells import find_value
 from core.pages.mixin import PageMixin
@@ -36,6 +38,7 @@ FIELDS_PARAMETER = OpenApiParameter(
     FIELDS, str, description="The names of some fields, with commas between them. The response omits all other fields."
 )
 
+ROWS_AT_A_TIME = 500  # of a file
 # The decorators of routes below a row: one that does something with the row, by default without a body, and one that
 # returns a file.
 post_action = partial(action, detail=True, methods=["post"], serializer_class=EmptySerializer)
@@ -201,6 +204,38 @@ class ListRowsMixin(mixins.ListModelMixin, GenericApiView):
 
     def respond(self, rows: RowSerializer, page: Any) -> Response:
         return self.get_paginated_response([rows.serialize_row(row) for row in page])
+
+
+class FileOfList(GenericApiView, viewsets.GenericViewSet):
+    """A mixin for viewsets whose list is a file, too, which has all rows. The page of the list links to it.
+
+    The file has the name of `root_link`. This mixin comes before the base class that lists the rows.
+    """
+
+    content_negotiation_class = JSONOrFile
+    lists_files = True  # the schema reads it
+    file_labels: Mapping[str, str] = {}  # the headings for people; by default the labels of the fields
+    file_money: Sequence[str] = ()  # the columns with amounts of money
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.pages = {**cls.pages, "list": replace(cls.pages["list"], has_csv=True)}
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """List the rows. A file has all of them."""
+        file_format = query_format(request, self)
+        if file_format not in FILE_FORMATS:
+            return super().list(request, *args, **kwargs)  # type: ignore[misc] # the next base class lists rows
+        rows = self.export_rows(self.filter_queryset(self.get_queryset()))
+        words = Words(self.file_labels, write_titles=None)
+        return table_response(request, rows, self.root_link, file_format, self.file_money, words)
+
+    def export_rows(self, found: Any) -> Iterator[Sequence[Any]]:
+        """Yield the header, and the fields of each row that was found."""
+        rows = get_row_serializer(self.get_serializer_class())
+        yield rows.names
+        for row in rows.select_columns(found).iterator(ROWS_AT_A_TIME):
+            yield [*rows.serialize_row(row).values()]
 
 
 class SparseFields(GenericApiView, viewsets.GenericViewSet):

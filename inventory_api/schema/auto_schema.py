@@ -11,7 +11,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import get_doc
 from rest_framework.permissions import SAFE_METHODS
 
-from core.http.downloads import DIALECT
+from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT
 from core.http.renderers import AlwaysJSON, JSONForFiles
 from core.lists.parameters import COLUMNS_PARAMETER
 from core.pages.tables import TablePage
@@ -90,8 +90,13 @@ class Schema(AutoSchema):
     def get_response_serializers(self) -> Any:
         """Return the serializer of the response. An action without a body of its own answers with the viewset's row."""
         view: Any = self.view
+        if self.lists_files():
+            return {(200, "application/json"): view.serializer_class(many=True), **FILE_RESPONSES}
         has_no_body = getattr(view, "serializer_class", None) is EmptySerializer
         return type(view).serializer_class if has_no_body else super().get_response_serializers()
+
+    def lists_files(self) -> bool:
+        return getattr(self.view, "lists_files", False) and self.view.action == "list"
 
     def list_response_headers(self, operation: Any) -> dict[str, Any]:
         replayed = ["Idempotent-Replayed"] if self.takes_idempotency_key() else []
@@ -115,6 +120,7 @@ class Schema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         is_sparse = getattr(self.view, "action", None) in getattr(self.view, "sparse_actions", ())
         parameters = [IDEMPOTENCY_KEY] if self.takes_idempotency_key() else []
+        parameters += [FORMAT, DIALECT] if self.lists_files() else []
         return [*parameters, FIELDS_PARAMETER] if is_sparse else parameters
 
     def shows_table(self, operation: Any) -> bool:

@@ -10,7 +10,6 @@ from pkgutil import resolve_name
 
 import pytest
 from django.conf import settings
-from django.urls import reverse
 from django.utils import translation
 
 from core.database.embedded import place
@@ -23,7 +22,7 @@ from testing.budgets import list_product_files
 from testing.changed import git
 from testing.sources import read_sources
 from testing.tables import all_cases
-from users.access.permissions import list_tags, routes
+from users.access.permissions import list_tags
 
 CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 # What follows is a limit: "at most 500 rows", "the last 30 days".
@@ -81,13 +80,6 @@ def test_the_table_of_the_readme_has_each_resource():
     table = read("README.md").partition("| group | addresses | contains |")[2].partition("\n\n")[0]
     named = ", ".join(re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)).split(", ")
     assert {*named} - {"---"} == {*list_tags()}
-
-
-def test_the_page_of_the_history_has_each_route_of_the_changes_of_a_row():
-    kinds = {name.removesuffix("-changes") for name in routes() if name.endswith("-changes")} - {"item"}
-    assert kinds > {"product", "supplier", "customer"}
-    page = read("docs/your-data.md")
-    assert [kind for kind in kinds if f"`{reverse(f'{kind}-list')}{{id}}/changes/`" not in page] == []
 
 
 def split_source(file):

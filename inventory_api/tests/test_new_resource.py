@@ -9,24 +9,27 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from inventory_api.app_order import ORDER
 from testing import new_resource
 from testing.databases import PROCESS, copy_own_database
 from testing.new_resource import ROOT, Names, Refusal
 from testing.tables import all_cases
 
-DRIVERS = Names("driver", "drivers", "trade")
+BRANDS = Names("brand", "brands", "products")
 DATABASE = f"resource{PROCESS}"  # pytest-django adds test_ to the name
 DEPLOYED = {"SECRET_KEY": "x" * 60, "ALLOWED_HOSTS": "testserver,localhost", "HTTPS": "off"}
 # Tests that walk over all models, views and lists of the project. ROUTES_LAW has those that walk over all routes.
 LAWS = [
     "inventory_api/tests/test_tenancy_law.py",
     "inventory_api/tests/test_documented_names.py::test_the_table_of_the_readme_has_each_resource",
-    "inventory_api/tests/test_documented_names.py::test_the_page_of_the_history_has_each_route_of_the_changes_of_a_row",
+    "inventory_api/tests/test_readme.py::test_the_docs_name_what_is_recorded_and_what_can_be_erased",
     "inventory_api/tests/test_documentation.py::test_every_link_and_anchor_leads_somewhere",
     "inventory_api/tests/test_readme.py::test_the_index_names_every_document",
-    "inventory_api/tests/test_app_order.py::test_the_page_of_the_architecture_says_what_an_app_contains",
+    "inventory_api/tests/test_app_order.py::test_the_page_of_the_architecture_or_the_declaration_says_what_an_app_contains",
+    "inventory_api/tests/test_list_files.py",
+    "inventory_api/tests/test_quick_tier.py",
+    "desk/shop/tests/test_find.py::test_searches_each_list_that_has_a_search",
     "ops/demo/tests/test_resources.py",
-    "records/contacts/tests/test_merging.py::test_a_merge_archives_the_first_one_and_answers_the_second",
     "users/access/tests/test_permissions.py::test_the_public_routes_and_the_workers_writes_are_exactly_these",
 ]
 LONG_LAW = "inventory_api/tests/test_tenancy_law.py::test_every_statement_filters_by_owner"  # ROUTES_LAW has it
@@ -41,8 +44,8 @@ from testing.walk import list_calls
 
 @pytest.mark.django_db
 def test_the_new_routes_obey_the_laws(world):
-    paths = {call.path for call in list_calls() if call.path.startswith("/api/drivers/")}
-    assert len(paths) == 6
+    paths = {call.path for call in list_calls() if call.path.startswith("/api/brands/")}
+    assert len(paths) == 4
     record, other = Record(world, "charlie", paths), world.foreign_shop("charlie")
     assert laws.find_disagreements(record) == set()
     assert laws.find_leaks(record, other) == set()
@@ -70,12 +73,12 @@ def run(folder, *command, **variables):
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory, django_db_setup):
-    """Return a copy of the project in which the command has written drivers."""
+    """Return a copy of the project in which the command has written brands."""
     folder = tmp_path_factory.mktemp("project") / "copy"
     # With the bytecode, which would be compiled again: that takes eight seconds of a core.
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".[a-z]*", "build", "exports", "backups"))
     with copy_own_database(f"test_{DATABASE}"):
-        assert run(folder, "-m", "testing.new_resource", "driver") == ""
+        assert run(folder, "-m", "testing.new_resource", "brand", "--room", "products") == ""
         yield folder
 
 
@@ -87,14 +90,14 @@ def test_a_new_resource_is_formatted_and_needs_no_further_migration(copy):
 
 
 def test_a_new_resource_passes_its_own_tests_and_the_laws(copy):
-    (copy / DRIVERS.app / "tests" / "test_routes_law.py").write_text(ROUTES_LAW)
+    (copy / BRANDS.path / "tests" / "test_routes_law.py").write_text(ROUTES_LAW)
     command = ["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "--reuse-db", "--tier", "check"]
-    assert run(copy, *command, DRIVERS.app, *LAWS, "--deselect", LONG_LAW, DB_NAME=DATABASE) == ""
+    assert run(copy, *command, BRANDS.path, *LAWS, "--deselect", LONG_LAW, DB_NAME=DATABASE) == ""
 
 
 @pytest.mark.long
 def test_the_types_of_a_new_resource_fit(copy):
-    assert run(copy, "-m", "mypy", DRIVERS.app) == ""
+    assert run(copy, "-m", "mypy", BRANDS.path) == ""
 
 
 @all_cases(
@@ -104,9 +107,9 @@ def test_the_types_of_a_new_resource_fit(copy):
         (("driver 2", "drivers", "trade"), "'driver 2' is no name"),
         (("class", "classes", "trade"), "no word of Python"),
         (("forwarder", "forwarders", "trade"), "forwarder is too long: the history stores names of at most 8 letters"),
-        (("operator", "operatorsandothers", "trade"), "Shorten one."),
         (("crew", "crew", "trade"), "Name the plural: PLURAL="),
-        (("driver", "drivers", "garage"), "There is no room garage for apps. Choose ROOM=desk, records or trade."),
+        (("driver", "drivers", "garage"), "Choose ROOM=desk, ops, products, records, stock, suppliers or trade."),
+        (("driver", "drivers", "users"), "There is no room users for apps."),
         (("supplier", "purveyors", "trade"), "The history has a kind supplier already. Choose another name."),
         (("driver", "tills", "trade"), "There is an app tills already"),
         (("driver", "lists", "trade"), "There is a page docs/lists.md already"),
@@ -125,31 +128,12 @@ def test_a_refusal_ends_the_command_before_it_writes(monkeypatch):
         new_resource.main(["kit"])
 
 
-def test_a_text_that_customers_do_not_have_any_more_is_named(monkeypatch):
-    monkeypatch.setitem(new_resource.REPLACED, "views.py", [("zorkmid", "driver")])
-    with pytest.raises(Refusal, match=r"trade/customers/views\.py has this text 0 times.*\nzorkmid\n"):
-        new_resource.write_app(DRIVERS)
-    monkeypatch.setattr(new_resource, "AGAIN", [("testing/quick.toml", "zorkmid")])
-    with pytest.raises(Refusal, match=r"testing/quick\.toml has this text 0 times"):
-        new_resource.write_others(DRIVERS)
+def test_a_text_that_a_file_does_not_have_any_more_is_named(monkeypatch):
+    monkeypatch.setattr(new_resource, "LINES", [("README.md", "zorkmid", "")])
+    with pytest.raises(Refusal, match=r"README\.md has this text 0 times"):
+        new_resource.write_others(BRANDS)
 
 
-def test_a_function_that_customers_do_not_have_any_more_is_named(monkeypatch):
-    monkeypatch.setitem(new_resource.LEFT_OUT, "models.py", ["zorkmid"])
-    with pytest.raises(Refusal, match="has no function zorkmid any more"):
-        new_resource.write_app(DRIVERS)
-
-
-@all_cases(
-    ("text", "new"),
-    [
-        ("A customer, a Customer and CUSTOMERS", "An agent, an Agent and AGENCY"),
-        (
-            "customers_customer, test_a_customer, #a-customer, «a customer»",
-            "agency_agent, test_an_agent, #an-agent, a customer",
-        ),
-        ("from trade.customers import pages", "from desk.agency import pages"),
-    ],
-)
-def test_words_are_replaced_with_their_articles(text, new):
-    assert Names("agent", "agency", "desk").write(text) == new
+@all_cases(("room", "app"), [("products", "products"), ("suppliers", "suppliers"), ("trade", "records.events.notices")])
+def test_an_app_is_below_that_of_its_room_or_the_last_one_in_it(room, app):
+    assert ORDER[new_resource.find_place(room)] == app

@@ -14,6 +14,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from biip.checksums import gs1_standard_check_digit
+from django.apps import apps
 from django.utils import timezone
 
 from core.database.postgres.base import execute
@@ -34,6 +35,13 @@ DATA = Path(__file__).with_name("data")
 
 def read_toml(name: str) -> dict[str, Any]:
     return tomllib.loads((DATA / name).read_text(encoding="utf-8"))
+
+
+def read_rows() -> dict[str, Any]:
+    """Return the bodies of rows.toml and of the `demo.toml` of each app, by the names of what they create."""
+    files = [Path(app.path) / "demo.toml" for app in apps.get_app_configs()]
+    further = [tomllib.loads(file.read_text(encoding="utf-8")) for file in files if file.exists()]
+    return {name: bodies for rows in (read_toml("rows.toml"), *further) for name, bodies in rows.items()}
 
 
 def read_csv(name: str) -> list[dict[str, str]]:

@@ -23,6 +23,7 @@ from ops.demo.catalogue import (
     create_products,
     list_goods,
     list_operations,
+    read_rows,
     read_toml,
 )
 from ops.demo.credentials import DEMO_KEY, DEMO_KEYS, DEMO_PASSWORD
@@ -94,8 +95,8 @@ ACTIONS = {
 
 
 def create_rows(owner: User) -> None:
-    """Create the rows of rows.toml, whose tables have the names of the routes."""
-    for name, bodies in read_toml("rows.toml").items():
+    """Create the rows of rows.toml and of each app, whose tables have the names of the routes."""
+    for name, bodies in read_rows().items():
         for body in bodies if f"{name}-list" in routes() else ():
             send(owner, Action(f"{name}-list"), body)
 

@@ -1,0 +1,1 @@
+"""The commands of operators do what they say, and refuse what would lose data."""

@@ -80,7 +80,6 @@ OFFERS = TablePage(
     (PageColumn("supplier_name", "Supplier", page="offer-detail"), PRODUCT, *TERMS),
     empty="No offers yet.",
     hint="Say what else a supplier sells you a product for: then orders to it have its numbers and prices.",
-    has_csv=True,
 )
 OFFER = DetailPage(
     lambda offer: f"{offer['product_name']}: {offer['supplier_name']}",

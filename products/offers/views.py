@@ -6,13 +6,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT, Words, table_response
-from core.http.renderers import JSONOrFile
 from core.lists.filters import StrictFilterSet, TextFilter
-from core.lists.parameters import FILE_FORMATS, query_format
 from core.lists.row_filters import RowFilter
 from core.lists.serialization import get_row_serializer
 from core.pages.tabs import Tab
@@ -36,7 +34,7 @@ from suppliers.look_ups import SUPPLIERS
 from users.access.permissions import Tag, grant
 from users.access.roles import Right
 from users.reading import shows
-from web.view_bases import ReplicaReads
+from web.view_bases import FileOfList, ReplicaReads
 from web.viewsets import ETagMixin, OwnedMixin, raise_404_if_missing
 
 
@@ -60,14 +58,13 @@ NAMED = extend_schema(parameters=[ID])
 @extend_schema_view(
     **{name: extend_schema(parameters=[ID]) for name in ("retrieve", "partial_update", "destroy", "prefer")}
 )
-class OfferViewSet(ReplicaReads, ETagMixin, OwnedMixin):
+class OfferViewSet(ReplicaReads, ETagMixin, FileOfList, ListModelMixin, OwnedMixin):
     """What suppliers offer products for. A product is ordered from its preferred supplier."""
 
     tag = Tag("offers", "What suppliers offer products for: docs/suppliers.md.", for_keys=True)
     root_link = "offers"
     tab = Tab(is_offered=shows("offers"))
     list_name, row_name = "Offers", "Offer"
-    content_negotiation_class = JSONOrFile
     rights = {
         **grant(Right.SEE_COSTS, "list", "retrieve"),
         **grant(Right.MANAGE_PRODUCTS, "create", "partial_update", "destroy", "prefer", "import_offers"),
@@ -82,6 +79,8 @@ class OfferViewSet(ReplicaReads, ETagMixin, OwnedMixin):
     forms_elsewhere = ("import_offers",)  # the page of the import has its form
     form_fields = pages.FORM_FIELDS
     pages = {"list": pages.OFFERS, "retrieve": pages.OFFER}
+    file_labels, file_money = files.LABELS, files.MONEY
+    export_rows = staticmethod(files.export_rows)
 
     def get_serializer_class(self) -> Any:
         bodies = {"create": CreateOfferSerializer, "partial_update": ChangeOfferSerializer}
@@ -102,18 +101,9 @@ class OfferViewSet(ReplicaReads, ETagMixin, OwnedMixin):
     def represent(self, row: ShownOffer) -> Any:
         return ROWS.serialize_objects([row])[0]
 
-    @extend_schema(
-        parameters=[FORMAT, DIALECT],
-        responses={(200, "application/json"): OfferSerializer(many=True), **FILE_RESPONSES},
-    )
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+    def list(self, *args: Any, **kwargs: Any) -> Any:
         """List the offers by product. The preferred offer is the first one of its product. A file has all of them."""
-        file_format, offers = query_format(request, self), self.filter_queryset(self.get_queryset())
-        if file_format in FILE_FORMATS:
-            words = Words(files.LABELS, write_titles=None)
-            return table_response(request, files.export_rows(offers), "offers", file_format, files.MONEY, words)
-        page: Any = self.paginate_queryset(offers)
-        return self.get_paginated_response(ROWS.serialize_objects(page))
+        return super().list(*args, **kwargs)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return an offer of a live supplier for a live product."""

@@ -1,0 +1,1 @@
+"""Products are created, changed, archived, found and restored, within their account."""

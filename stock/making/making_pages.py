@@ -164,7 +164,6 @@ RECIPES = TablePage(
     (PageColumn("product_name", "Product", page="product-recipe", id_field="product"), CAN_MAKE, MAKES, COST),
     empty="No recipes yet.",
     hint="A recipe says what a product is made of. Write one on the page of the product.",
-    has_csv=True,
 )
 PARTS = (
     PRODUCT,

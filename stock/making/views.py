@@ -9,10 +9,8 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT, Words, table_response
-from core.http.renderers import Changed, JSONOrFile
+from core.http.renderers import Changed
 from core.lists import filters
-from core.lists.parameters import FILE_FORMATS, query_format
 from core.lists.row_filters import RowFilter
 from core.pages.tabs import Tab
 from products.look_ups import PRODUCTS
@@ -28,7 +26,7 @@ from stock.serializers import OperationSerializer, serialize_booked_operation
 from users.access.permissions import READ, grant
 from users.access.roles import Right
 from users.reading import shows
-from web.view_bases import GenericApiView, created
+from web.view_bases import FileOfList, GenericApiView, created
 from web.viewsets import AttachedReadViewSet, ETagMixin, raise_404_if_missing
 
 
@@ -48,13 +46,12 @@ class RecipeFilter(filters.StrictFilterSet):
     part = RecipeOfPartFilter(PRODUCTS, label="Id of a product that is a part")
 
 
-class RecipeViewSet(ETagMixin, AttachedReadViewSet):
+class RecipeViewSet(FileOfList, ETagMixin, AttachedReadViewSet):
     """What products are made of. The history of a product has the changes of its recipe."""
 
     tag, root_link = "products", "recipes"
     rights = READ | grant(Right.MANAGE_PRODUCTS, "update", "destroy")
     list_name, row_name = "Recipes", "Recipe"
-    content_negotiation_class = JSONOrFile
     queryset = Recipe.objects.select_related("product").order_by("id")
     serializer_class = RecipeSerializer
     filterset_class = RecipeFilter
@@ -64,6 +61,7 @@ class RecipeViewSet(ETagMixin, AttachedReadViewSet):
     forms_elsewhere = ("update",)
     pages = {"list": making_pages.RECIPES, "retrieve": making_pages.RECIPE}
     attach = staticmethod(attach_parts)
+    file_labels = serializers.LABELS
 
     def get_serializer_class(self) -> Any:
         return WriteRecipeSerializer if self.action == "update" else RecipeSerializer
@@ -84,17 +82,12 @@ class RecipeViewSet(ETagMixin, AttachedReadViewSet):
         elif "If-Match" in self.request.headers:
             raise Changed
 
-    @extend_schema(
-        parameters=[FORMAT, DIALECT],
-        responses={(200, "application/json"): RecipeSerializer(many=True), **FILE_RESPONSES},
-    )
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+    def list(self, *args: Any, **kwargs: Any) -> Any:
         """List the recipes, the oldest first. A file has all of them, with a row for each part."""
-        file_format = query_format(request, self)
-        if file_format not in FILE_FORMATS:
-            return super().list(request, *args, **kwargs)
-        rows = serializers.export_rows(self.user, self.filter_queryset(self.get_queryset()))
-        return table_response(request, rows, "recipes", file_format, words=Words(serializers.LABELS, write_titles=None))
+        return super().list(*args, **kwargs)
+
+    def export_rows(self, found: Any) -> Any:
+        return serializers.export_rows(self.user, found)
 
     @extend_schema(request=WriteRecipeSerializer, responses=RecipeSerializer)
     def update(self, request: Request, **kwargs: Any) -> Response:

@@ -1,0 +1,1 @@
+"""Suppliers are kept, filtered and archived within their account."""

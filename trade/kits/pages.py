@@ -39,7 +39,6 @@ KITS = TablePage(
     empty="No kits yet.",
     hint="A kit sells several products as one, such as a gift basket.",
     tasks=(PageLink("Add kit", "/shop/kits/add/", style="primary", right=Right.MANAGE_PRODUCTS),),
-    has_csv=True,
 )
 PARTS = (
     PRODUCT,

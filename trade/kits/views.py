@@ -8,8 +8,6 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT, Words, table_response
-from core.http.renderers import JSONOrFile
 from core.lists.filters import (
     ArchivedFilterSet,
     BooleanFilter,
@@ -18,7 +16,6 @@ from core.lists.filters import (
     SearchFilter,
     StrictIntegerField,
 )
-from core.lists.parameters import FILE_FORMATS, query_format
 from core.lists.row_filters import (
     MAX_VALUES,
     CodeFilter,
@@ -40,7 +37,7 @@ from trade.kits.serializers import ImportedKitsSerializer, KitSerializer, WriteK
 from users.access.permissions import READ, WRITES, Tag, grant
 from users.access.roles import Right
 from users.reading import shows
-from web.view_bases import SparseFields
+from web.view_bases import FileOfList, SparseFields
 from web.viewsets import AttachedReadViewSet, RestorableViewSet, RowChanges, raise_404_if_missing
 
 
@@ -71,14 +68,13 @@ IMPORT_EXAMPLE = (
 )
 
 
-class KitViewSet(SparseFields, RowChanges, AttachedReadViewSet, RestorableViewSet):
+class KitViewSet(SparseFields, FileOfList, RowChanges, AttachedReadViewSet, RestorableViewSet):
     """Several products that are sold as one. A kit has no stock: its parts have. Archive keeps what was sold of it."""
 
     tag = Tag("kits", "Several products that are sold as one: docs/kits.md.", for_keys=True)
     root_link = "kits"
     tab = Tab(is_offered=shows("kits"))
     rights = READ | grant(Right.MANAGE_PRODUCTS, *WRITES, "restore", "import_kits")
-    content_negotiation_class = JSONOrFile
     queryset = Kit.objects.order_by("id")
     serializer_class = KitSerializer
     filterset_class = KitFilter
@@ -89,6 +85,8 @@ class KitViewSet(SparseFields, RowChanges, AttachedReadViewSet, RestorableViewSe
     pages = {"list": pages.KITS, "retrieve": pages.KIT}
     archived_note = "it can't be sold, and restoring brings it back."
     attach = staticmethod(attach_parts)
+    file_labels, file_money = files.LABELS, files.MONEY
+    export_rows = staticmethod(files.export_rows)
 
     def get_serializer_class(self) -> Any:
         writes = self.action in ("create", "update", "partial_update")
@@ -120,17 +118,9 @@ class KitViewSet(SparseFields, RowChanges, AttachedReadViewSet, RestorableViewSe
     def perform_restore(self, pk: int) -> Kit:
         return services.restore_kit(owner_id=self.account_id, pk=pk)
 
-    @extend_schema(
-        parameters=[FORMAT, DIALECT], responses={(200, "application/json"): KitSerializer(many=True), **FILE_RESPONSES}
-    )
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+    def list(self, *args: Any, **kwargs: Any) -> Any:
         """List the kits, the oldest first. A file has all of them, with a row for each part."""
-        file_format = query_format(request, self)
-        if file_format not in FILE_FORMATS:
-            return super().list(request, *args, **kwargs)
-        rows = files.export_rows(self.filter_queryset(self.get_queryset()))
-        words = Words(files.LABELS, write_titles=None)
-        return table_response(request, rows, "kits", file_format, files.MONEY, words)
+        return super().list(*args, **kwargs)
 
     @import_action(ImportKitsPage, ImportedKitsSerializer, ("A kit of two parts", IMPORT_EXAMPLE))
     def import_kits(self, request: Request) -> Any:

@@ -1,0 +1,1 @@
+"""People register, are invited, and see the account that they belong to."""

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from desk.shop.find_page import FINDERS
 from stock.models import Lot
 from testing.browser import Browser
 from testing.cast import make_location, make_product, make_user
@@ -15,8 +16,10 @@ from testing.orders import make_supplier, send_order
 from testing.reservations import reserve
 from testing.tables import all_cases
 from trade.customers.models import Customer
+from web.list_routes import list_routes
 
 FIND = "/shop/find/"
+NOT_SEARCHED = {"item", "item-levels", "tax", "view"}  # products under other names, and what a shop has few of
 
 
 def find(user, text):
@@ -140,6 +143,11 @@ def test_nothing_of_another_shop_is_found(charlie, shop):
 def test_who_may_not_read_products_has_no_search(alice, shop):
     counter = make_user("carol", role="counter", employer=alice)
     assert find(counter, "berg").status_code == 403
+
+
+def test_searches_each_list_that_has_a_search():
+    lists = {route.name.removesuffix("-list") for route in list_routes().values() if "search" in route.view.filters}
+    assert lists - FINDERS.keys() == {"product", *NOT_SEARCHED}
 
 
 def test_signs_in_first(client, db):

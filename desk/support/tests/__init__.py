@@ -1,0 +1,1 @@
+"""Support staff find accounts and change only what they may."""

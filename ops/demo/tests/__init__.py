@@ -1,0 +1,1 @@
+"""The demo shop starts, and its story adds up."""

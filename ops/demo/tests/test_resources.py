@@ -3,7 +3,7 @@
 from django.apps import apps
 
 from core.ownership import OwnedModel
-from ops.demo.catalogue import read_toml
+from ops.demo.catalogue import read_rows, read_toml
 from ops.demo.filling import ACTIONS
 from users.access.permissions import list_api_views, routes
 
@@ -12,7 +12,7 @@ LEFT_OUT = {"desk.takeout", "desk.evidence"}  # their rows have files, which the
 
 def list_called():
     """Return the names of the routes that the files of the demo call."""
-    rows, story = read_toml("rows.toml"), read_toml("story.toml")["call"]
+    rows, story = read_rows(), read_toml("story.toml")["call"]
     return {f"{name}-list" for name in rows} | {ACTIONS[call["do"]].route for call in story}
 
 

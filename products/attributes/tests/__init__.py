@@ -1,0 +1,1 @@
+"""Tags, attributes and metadata are kept and filtered by."""

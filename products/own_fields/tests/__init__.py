@@ -1,0 +1,1 @@
+"""Own fields are defined, filled and read from files."""

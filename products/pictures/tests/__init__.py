@@ -1,0 +1,1 @@
+"""Pictures are stored, scaled and shown to their shop alone."""

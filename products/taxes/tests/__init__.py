@@ -1,0 +1,1 @@
+"""Rates of VAT are kept, and a product has one of them."""

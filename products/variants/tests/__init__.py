@@ -1,0 +1,1 @@
+"""Products of a group share its name and differ in their axes."""

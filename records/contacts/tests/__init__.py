@@ -1,0 +1,1 @@
+"""Customers and suppliers written down twice are merged, and everything names the one that stays."""

@@ -1,0 +1,1 @@
+"""Each change writes one event."""

@@ -1,0 +1,1 @@
+"""Each changed field is in the history, by whom and when, and can be undone."""

@@ -1,0 +1,1 @@
+"""A repeated key has one effect and one answer."""

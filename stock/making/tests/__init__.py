@@ -1,0 +1,1 @@
+"""Goods are made of parts and taken apart, and keep their worth."""

@@ -1,0 +1,1 @@
+"""What lies at places and in lots adds up to the stock."""

@@ -1,0 +1,1 @@
+"""A closing has the sums of its sales, payments and drawer, and follows the one before."""

@@ -1,0 +1,1 @@
+"""A kit sells its parts, at its price, and comes back as sold."""

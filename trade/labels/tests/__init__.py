@@ -1,0 +1,1 @@
+"""Labels have codes that scanners read."""

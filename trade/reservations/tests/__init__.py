@@ -1,0 +1,1 @@
+"""Reserved stock is not sold to others, and is handed out or released once."""

@@ -1,0 +1,1 @@
+"""Sales are listed with totals, VAT, payments and receipts that add up."""

@@ -1,0 +1,1 @@
+"""A count sheet is counted by several people and booked once."""

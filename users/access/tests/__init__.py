@@ -1,0 +1,1 @@
+"""Each role may do what the table of rights says."""

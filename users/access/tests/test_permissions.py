@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import path
@@ -13,7 +14,7 @@ from testing.sources import read_sources
 from testing.tables import all_cases
 from trade.sheets.views import SheetViewSet
 from users.access import permissions
-from users.access.permissions import ANYONE, READ, READERS, SIGNED_IN, Route, is_in_group, read_route, routes
+from users.access.permissions import ANYONE, READ, READERS, SIGNED_IN, Route, is_in_group, list_tags, read_route, routes
 from users.access.roles import RIGHTS, Right, Role, may
 from users.models import User
 from web.view_bases import ApiView
@@ -171,6 +172,14 @@ def test_the_public_routes_and_the_workers_writes_are_exactly_these():
     assert [right for right in (Right.SEE_SHOP, Right.SEE_COSTS, Right.SEE_COUNTS) if list_writes_open_to(right)] == []
     assert list_writes_open_to(SIGNED_IN) == WRITTEN_BY_ALL
     assert not any(route.roles.get("GET") == ANYONE for route in routes().values())
+
+
+@pytest.mark.quick
+def test_the_docs_name_what_workers_write_down():
+    [said] = re.findall(r"^\| `book` \| (.+) \|$", (settings.BASE_DIR / "docs/authentication.md").read_text(), re.M)
+    written = {f"{name.removesuffix('-list')}s" for name, _ in list_writes_open_to(Right.WORK)} & list_tags().keys()
+    assert written >= {"customers", "reservations"}
+    assert [name for name in written if name not in said] == []
 
 
 @pytest.mark.quick

@@ -1,0 +1,1 @@
+"""What is dangerous is logged as an event of security."""

@@ -1,0 +1,1 @@
+"""A key acts within its scope, expires, and is never shown again."""

@@ -1,0 +1,1 @@
+"""Accounts are closed and people erased, and what the law keeps stays."""

@@ -1,0 +1,1 @@
+"""Files of other systems are recognised and mapped."""

@@ -1,0 +1,1 @@
+"""The feed has every event once, in order, and none is skipped."""

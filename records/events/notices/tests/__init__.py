@@ -1,0 +1,1 @@
+"""Notices show what needs a decision."""

@@ -1,0 +1,1 @@
+"""Many products are edited at once, and the edit is undone whole."""

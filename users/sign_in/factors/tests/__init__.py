@@ -1,0 +1,1 @@
+"""A second factor is asked for, proven once, and recovered."""

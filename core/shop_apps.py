@@ -30,6 +30,8 @@ class ShopApp(AppConfig):
     of the things. `breaks` has the functions that find breaks for verify: they get the id of an owner and a limit.
     `currency_fixed_by` has the function that tells whether rows of a shop fix its currency.
     `events` has the types of events with their forms: the names of the values, and the checks of them (records.events).
+    `kinds` has the kinds of rows in the history, with the forms of rows in the lists of changes: the types of their
+    values, by the function that writes such a row for people.
     `enums` has the names of enums in the schema, `not_moved` the models that no export of a shop contains, with the
     reason, and `secrets` the columns that none contains, by their tables. `arrivals` has the functions that return the
     changed values of an imported row, by the tables.
@@ -49,6 +51,7 @@ class ShopApp(AppConfig):
     breaks: tuple[str, ...] = ()
     currency_fixed_by = ""
     events: Mapping[str, Mapping[str, str]] = {}
+    kinds: Mapping[str, Mapping[str, Mapping[str, Any]]] = {}
     enums: Mapping[str, str] = {}
     not_moved: Mapping[str, str] = {}
     secrets: Mapping[str, frozenset[str]] = {}

@@ -1,5 +1,10 @@
 from core.shop_apps import ShopApp
 
+OFFER = {
+    "id": int, "name": str, "supplier_sku": str, "pack_size": int, "cost_price": str | None, "min_packs": int,
+    "lead_days": int | None, "note": str,
+}  # fmt: skip
+
 
 class ProductsApp(ShopApp):
     name = "products"
@@ -11,6 +16,16 @@ class ProductsApp(ShopApp):
         "pictures": "products_picture WHERE owner_id = %(owner)s::bigint",
         "offers": "products_offer WHERE owner_id = %(owner)s::bigint",
     }
+    kinds = {
+        "product": {
+            "products.changed_values.write_code": {"code": str, "quantity": int},
+            "products.changed_values.write_part": {"name": str, "quantity": int},
+            "products.changed_values.write_tile": {"product": int},
+            "products.changed_values.write_offer": OFFER,
+        },
+        **{key: {} for key in ("category", "group", "field", "tax")},
+    }
+    provides = {"measure_changes": "products.changed_values.measure"}
     breaks = ("products.models.tallies.find_breaks",)
     enums = {
         "FieldTypeEnum": "products.models.FieldType",

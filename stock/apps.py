@@ -16,6 +16,7 @@ class StockApp(ShopApp):
             "digest": "text", "previous": "text",
         },
     }  # fmt: skip
+    kinds = {"location": {}, "lot": {}}
     uses = {
         "places": "stock_location WHERE owner_id = %(owner)s::bigint",
         "lots": "stock_lot WHERE owner_id = %(owner)s::bigint",

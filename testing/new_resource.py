@@ -111,7 +111,6 @@ REPLACED_IN_PAGE = [
 
 # Lines about customers that the new resource has as well, with its own words.
 AGAIN: list[tuple[str, str]] = [
-    ("records/history/models/changes.py", '    CUSTOMER = "customer"\n'),
     ("inventory_api/schema/errors.py", '        "customer": "the id of a customer",\n'),
     ("desk/shop/find_page.py", "from trade.customers.models import Customer\n"),
     (

@@ -60,7 +60,11 @@ def parse_scale_codes(text: str) -> list[dict[str, Any]]:
 
 
 def write_scale_codes(rows: Iterable[Mapping[str, Any]]) -> str:
-    return "\n".join("{prefix}: {digits}, {places}, {holds}".format_map(row) for row in rows)
+    return "\n".join(map(write_scale_code, rows))
+
+
+def write_scale_code(row: Mapping[str, Any]) -> str:
+    return "{prefix}: {digits}, {places}, {holds}".format_map(row)
 
 
 class ScaleCodeListSerializer(serializers.ListSerializer):

@@ -119,6 +119,12 @@ def find_provided(name: str) -> Callable[..., Any] | None:
     return import_string(path) if path else None
 
 
+def call_provided(name: str, *values: Any) -> Any:
+    """Return what the provided function of this name returns, or None if its app is left out."""
+    function = find_provided(name)
+    return function(*values) if function else None
+
+
 def list_more_pages(route: str) -> tuple[str, ...]:
     """Return the routes of the pages that say more about what the page of this route says."""
     return tuple(page for app in read_declarations(settings.SHOP_APPS) for page in app.more_pages.get(route, ()))

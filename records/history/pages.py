@@ -13,7 +13,7 @@ from core.pages.columns import NONE, PageColumn, Row, columns_of
 from core.pages.links import PageLink
 from core.pages.tables import TablePage, TableSection
 from core.sentences import Goods, fill, fill_plural, find_field, find_label, say_code, write_number
-from core.shop_apps import find_provided
+from core.shop_apps import call_provided
 from core.texts.locales import LANGUAGES, name_countries, name_zones
 from core.translation import gettext_noop as _
 from records.history.models import Change, ChangeQuerySet, Kind, Via, list_recorded, select_pairs
@@ -96,8 +96,8 @@ def write_listed(row: Any) -> str:
 
 def measure(user: User, rows: Sequence[Row], id_field: str = "row") -> Sequence[Row]:
     """Return the rows with quantities as goods, which are shown in the unit of their product."""
-    measured = find_provided("measure_changes")
-    return measured(user, rows, id_field) if measured else rows
+    measured: Sequence[Row] | None = call_provided("measure_changes", user, rows, id_field)
+    return rows if measured is None else measured
 
 
 def link_to_row(row: Row) -> str:

@@ -9,12 +9,31 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
+
+
+class Finds(NamedTuple):
+    """What the search of each page finds in a list.
+
+    `title` is that of the rows, and `name` the text that names one. `rows` has the function that returns the rows for
+    what was asked (core.pages.finding). By default, they are the rows of this kind in the history that have the words
+    in their names or in `further` fields, with the field `about` beside the name. `code` has the function that returns
+    the id of the row with a code. If what is beside the name is a word, `pages` has the pages of rows with some words.
+    """
+
+    title: str
+    name: str = "{name}"
+    rows: str = ""
+    about: str = ""
+    further: tuple[str, ...] = ()
+    code: str = ""
+    has_search: bool = True
+    pages: Mapping[str, str] = {}
 
 
 class ShopApp(AppConfig):
@@ -32,6 +51,7 @@ class ShopApp(AppConfig):
     `events` has the types of events with their forms: the names of the values, and the checks of them (records.events).
     `kinds` has the kinds of rows in the history, with the forms of rows in the lists of changes: the types of their
     values, by the function that writes such a row for people.
+    `finds` has what the search of each page finds, by the names of the lists' routes.
     `enums` has the names of enums in the schema, `not_moved` the models that no export of a shop contains, with the
     reason, and `secrets` the columns that none contains, by their tables. `arrivals` has the functions that return the
     changed values of an imported row, by the tables.
@@ -52,6 +72,7 @@ class ShopApp(AppConfig):
     currency_fixed_by = ""
     events: Mapping[str, Mapping[str, str]] = {}
     kinds: Mapping[str, Mapping[str, Mapping[str, Any]]] = {}
+    finds: Mapping[str, Finds] = {}
     enums: Mapping[str, str] = {}
     not_moved: Mapping[str, str] = {}
     secrets: Mapping[str, frozenset[str]] = {}

@@ -1,4 +1,5 @@
-from core.shop_apps import ShopApp
+from core.shop_apps import Finds, ShopApp
+from core.translation import gettext_noop as _
 
 OFFER = {
     "id": int, "name": str, "supplier_sku": str, "pack_size": int, "cost_price": str | None, "min_packs": int,
@@ -25,6 +26,7 @@ class ProductsApp(ShopApp):
         },
         **{key: {} for key in ("category", "group", "field", "tax")},
     }
+    finds = {"category": Finds(_("Categories")), "group": Finds(_("Groups"))}
     provides = {"measure_changes": "products.changed_values.measure"}
     breaks = ("products.models.tallies.find_breaks",)
     enums = {

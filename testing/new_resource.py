@@ -112,12 +112,6 @@ REPLACED_IN_PAGE = [
 # Lines about customers that the new resource has as well, with its own words.
 AGAIN: list[tuple[str, str]] = [
     ("inventory_api/schema/errors.py", '        "customer": "the id of a customer",\n'),
-    ("desk/shop/find_page.py", "from trade.customers.models import Customer\n"),
-    (
-        "desk/shop/find_page.py",
-        '    "customer": lambda asked: asked.named(Customer, "email", "email", "phone", "external_id"),\n',
-    ),
-    ("desk/shop/find_page.py", '    "customer": Kind("Customers"),\n'),
     (
         "desk/takeout/importing/sql.py",
         '''    "customers_customer": """
@@ -165,6 +159,7 @@ INSERTED: list[tuple[str, str, str]] = [
     ("docs/your-data.md", " `/api/customers/{id}/changes/`,", " `/api/customers/{id}/changes/`,"),
     ("docs/your-data.md", " | a supplier, a customer,", " a customer,"),
     ("inventory_api/schema/settings.py", '"pack.made", "customer.merged",', ' "customer.merged",'),
+    ("inventory_api/schema/settings.py", '"product", "supplier", "customer",', ' "customer",'),
     ("docs/events.md", "| `customer.merged`,", " `customer.merged`,"),
     ("docs/events.md", "a [customer](customers.md#one-person-written-down-twice)", ", a customer"),
     ("docs/roles.md", "suppliers, customers,", " customers,"),

@@ -1,4 +1,5 @@
-from core.shop_apps import ShopApp
+from core.shop_apps import Finds, ShopApp
+from core.translation import gettext_noop as _
 
 
 class PurchasingApp(ShopApp):
@@ -6,6 +7,11 @@ class PurchasingApp(ShopApp):
     events = {
         **{key: {"order": "id"} for key in ("order.sent", "order.closed")},
         "order.received": {"order": "id", "operation": "id", "quantity": "number"},
+    }
+    finds = {
+        "purchase-order": Finds(
+            _("Orders"), _("Order {number}"), "trade.purchasing.reading.find_orders", has_search=False
+        ),
     }
     uses = {
         "purchasing": "purchasing_order WHERE owner_id = %(owner)s::bigint"

@@ -4,14 +4,19 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
+
 from core.database.postgres.base import array, fetch
 from core.database.replicas import read
 from core.errors import DomainError
-from core.texts.folding import NAME_KEY
+from core.pages.finding import Asked, select
+from core.texts.folding import NAME_KEY, match_words
 from products.reading.details import ARRIVED_OF_LINE
 from stock.errors import InsufficientStock
 from stock.models.sql import IS_UNDONE
 from trade.purchasing.models.sql import IS_SENT, OUTSTANDING
+from trade.reservations.models import Reservation
 
 MAX_GOODS = 100
 COLUMNS = ("product", "product_name", "decimals", "unit", "ordered", "reserved", "sold", "returned")
@@ -89,6 +94,13 @@ GROUP BY line.product_id, purchase.expected_on
 HAVING sum({OUTSTANDING}) > 0
 ORDER BY line.product_id, purchase.expected_on NULLS LAST
 """  # noqa: S608, constants
+
+
+def find_reservations(asked: Asked) -> QuerySet:
+    """Return the reservations with this number, and the newest with these words."""
+    number, words = Q(number=asked.number), match_words(asked.words, ["reference", "customer__name"])
+    rows = asked.owned(Reservation).filter(number | asked.is_newest(Reservation, words))
+    return select(rows, F("number"), Coalesce("customer__name", "reference"), F("created_at"), number)
 
 
 def add_expected(owner_id: int, errors: Collection[DomainError]) -> None:

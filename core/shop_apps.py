@@ -51,6 +51,8 @@ class ShopApp(AppConfig):
     `events` has the types of events with their forms: the names of the values, and the checks of them (records.events).
     `kinds` has the kinds of rows in the history, with the forms of rows in the lists of changes: the types of their
     values, by the function that writes such a row for people.
+    `still_open` has what is still open of a row that is archived or erased: the functions that return the names of the
+    open rows, by the kind of the row.
     `finds` has what the search of each page finds, by the names of the lists' routes.
     `enums` has the names of enums in the schema, `not_moved` the models that no export of a shop contains, with the
     reason, and `secrets` the columns that none contains, by their tables. `arrivals` has the functions that return the
@@ -72,6 +74,7 @@ class ShopApp(AppConfig):
     currency_fixed_by = ""
     events: Mapping[str, Mapping[str, str]] = {}
     kinds: Mapping[str, Mapping[str, Mapping[str, Any]]] = {}
+    still_open: Mapping[str, tuple[str, ...]] = {}
     finds: Mapping[str, Finds] = {}
     enums: Mapping[str, str] = {}
     not_moved: Mapping[str, str] = {}
@@ -149,6 +152,11 @@ def call_provided(name: str, *values: Any) -> Any:
 def list_more_pages(route: str) -> tuple[str, ...]:
     """Return the routes of the pages that say more about what the page of this route says."""
     return tuple(page for app in read_declarations(settings.SHOP_APPS) for page in app.more_pages.get(route, ()))
+
+
+def list_still_open(kind: str) -> tuple[str, ...]:
+    """Return the names of the functions that name what is still open of a row of this kind."""
+    return tuple(name for app in read_declarations(settings.SHOP_APPS) for name in app.still_open.get(kind, ()))
 
 
 def list_currency_fixers() -> list[str]:

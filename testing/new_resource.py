@@ -15,6 +15,7 @@ import sys
 from typing import NamedTuple
 
 from inventory_api.app_order import ORDER
+from inventory_api.schema.settings import PUBLISHED_KINDS
 from testing.sources import ROOT, list_files
 
 SOURCE, PAGE = "trade/customers", "docs/customers.md"
@@ -43,7 +44,7 @@ REPLACED: dict[str, list[tuple[str, str]]] = {
             "The list of customers, and their actions. trade.reservations.pages is the page of a customer.",
             "The pages of customers.",
         ),
-        ("from desk.reports.reading.statements import add_open\n", ""),
+        ("from core.pages.still_open import add_open\n", ""),
         ("import make_verbs", "import make_page, make_verbs"),
         ("lambda customer: add_open(\n", "lambda customer: [\n"),
         ("new=customer.erased_name), customer,\n    ),", "new=customer.erased_name)\n    ],"),
@@ -255,7 +256,7 @@ def find_taken(names: Names) -> str:
     apps = {app.rpartition(".")[2] for app in ORDER} | {path.parent.name for path in list_files("**/apps.py")}
     if plural in apps or (ROOT / names.app).exists():
         return f"There is an app {plural} already"
-    if singular in re.findall(r'^    [A-Z]+ = "(\w+)"$', read("records/history/models/changes.py"), re.MULTILINE):
+    if singular in PUBLISHED_KINDS:
         return f"The history has a kind {singular} already"
     if (ROOT / f"docs/{plural}.md").exists():
         return f"There is a page docs/{plural}.md already"

@@ -13,6 +13,11 @@ class PurchasingApp(ShopApp):
             _("Orders"), _("Order {number}"), "trade.purchasing.reading.find_orders", has_search=False
         ),
     }
+    still_open = {
+        "product": ("trade.purchasing.reading.name_sent", "trade.purchasing.reading.name_drafts"),
+        "supplier": ("trade.purchasing.reading.name_of_supplier",),
+    }
+    provides = {"sent_orders": "trade.purchasing.reading.describe_sent"}
     uses = {
         "purchasing": "purchasing_order WHERE owner_id = %(owner)s::bigint"
         " UNION ALL SELECT 1 FROM suppliers_supplier WHERE owner_id = %(owner)s::bigint"

@@ -15,6 +15,11 @@ class ReservationsApp(ShopApp):
             has_search=False,
         ),
     }  # fmt: skip
+    still_open = {
+        "product": ("trade.reservations.reading.name_of_product",),
+        "customer": ("trade.reservations.reading.name_of_customer",),
+    }
+    provides = {"reserved_lines": "trade.reservations.reading.describe_reserved"}
     uses = {
         "orders": "reservations_reservation WHERE owner_id = %(owner)s::bigint"
         " UNION ALL SELECT 1 FROM customers_customer WHERE owner_id = %(owner)s::bigint"

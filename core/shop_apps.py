@@ -9,12 +9,31 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
+
+
+class Finds(NamedTuple):
+    """What the search of each page finds in a list.
+
+    `title` is that of the rows, and `name` the text that names one. `rows` has the function that returns the rows for
+    what was asked (core.pages.finding). By default, they are the rows of this kind in the history that have the words
+    in their names or in `further` fields, with the field `about` beside the name. `code` has the function that returns
+    the id of the row with a code. If what is beside the name is a word, `pages` has the pages of rows with some words.
+    """
+
+    title: str
+    name: str = "{name}"
+    rows: str = ""
+    about: str = ""
+    further: tuple[str, ...] = ()
+    code: str = ""
+    has_search: bool = True
+    pages: Mapping[str, str] = {}
 
 
 class ShopApp(AppConfig):
@@ -30,6 +49,11 @@ class ShopApp(AppConfig):
     of the things. `breaks` has the functions that find breaks for verify: they get the id of an owner and a limit.
     `currency_fixed_by` has the function that tells whether rows of a shop fix its currency.
     `events` has the types of events with their forms: the names of the values, and the checks of them (records.events).
+    `kinds` has the kinds of rows in the history, with the forms of rows in the lists of changes: the types of their
+    values, by the function that writes such a row for people.
+    `still_open` has what is still open of a row that is archived or erased: the functions that return the names of the
+    open rows, by the kind of the row.
+    `finds` has what the search of each page finds, by the names of the lists' routes.
     `enums` has the names of enums in the schema, `not_moved` the models that no export of a shop contains, with the
     reason, and `secrets` the columns that none contains, by their tables. `arrivals` has the functions that return the
     changed values of an imported row, by the tables.
@@ -49,6 +73,9 @@ class ShopApp(AppConfig):
     breaks: tuple[str, ...] = ()
     currency_fixed_by = ""
     events: Mapping[str, Mapping[str, str]] = {}
+    kinds: Mapping[str, Mapping[str, Mapping[str, Any]]] = {}
+    still_open: Mapping[str, tuple[str, ...]] = {}
+    finds: Mapping[str, Finds] = {}
     enums: Mapping[str, str] = {}
     not_moved: Mapping[str, str] = {}
     secrets: Mapping[str, frozenset[str]] = {}
@@ -116,9 +143,20 @@ def find_provided(name: str) -> Callable[..., Any] | None:
     return import_string(path) if path else None
 
 
+def call_provided(name: str, *values: Any) -> Any:
+    """Return what the provided function of this name returns, or None if its app is left out."""
+    function = find_provided(name)
+    return function(*values) if function else None
+
+
 def list_more_pages(route: str) -> tuple[str, ...]:
     """Return the routes of the pages that say more about what the page of this route says."""
     return tuple(page for app in read_declarations(settings.SHOP_APPS) for page in app.more_pages.get(route, ()))
+
+
+def list_still_open(kind: str) -> tuple[str, ...]:
+    """Return the names of the functions that name what is still open of a row of this kind."""
+    return tuple(name for app in read_declarations(settings.SHOP_APPS) for name in app.still_open.get(kind, ()))
 
 
 def list_currency_fixers() -> list[str]:

@@ -14,7 +14,7 @@ from core.environment import PRINTING_BACKEND, Environment, MailServer, default_
 from core.shop_apps import collect, list_installed, list_problems
 from inventory_api import __version__
 from inventory_api.app_order import BASES, ORDER
-from inventory_api.schema.settings import PUBLISHED_EVENTS, SPECTACULAR_SETTINGS
+from inventory_api.schema.settings import PUBLISHED_EVENTS, PUBLISHED_KINDS, PUBLISHED_USES, SPECTACULAR_SETTINGS
 from ops.demo.credentials import DEMO_KEYS, DEMO_PASSWORD  # noqa: F401, settings: public, so rejected outside of demos
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -123,7 +123,7 @@ WITHOUT = env.words("WITHOUT")
 for problem in list_problems(ORDER, WITHOUT):
     env.add_problem(problem)
 KNOWN_APPS, SHOP_APPS = ORDER, list_installed(ORDER, WITHOUT)
-EVENT_TYPES = PUBLISHED_EVENTS
+EVENT_TYPES, CHANGED_KINDS, SWITCHED = PUBLISHED_EVENTS, PUBLISHED_KINDS, PUBLISHED_USES
 SPECTACULAR_SETTINGS["ENUM_NAME_OVERRIDES"] = collect("enums", SHOP_APPS)
 INSTALLED_APPS = [
     # These two are first, because their templates override those of the same name in the apps below.

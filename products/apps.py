@@ -1,4 +1,10 @@
-from core.shop_apps import ShopApp
+from core.shop_apps import Finds, ShopApp
+from core.translation import gettext_noop as _
+
+OFFER = {
+    "id": int, "name": str, "supplier_sku": str, "pack_size": int, "cost_price": str | None, "min_packs": int,
+    "lead_days": int | None, "note": str,
+}  # fmt: skip
 
 
 class ProductsApp(ShopApp):
@@ -11,6 +17,17 @@ class ProductsApp(ShopApp):
         "pictures": "products_picture WHERE owner_id = %(owner)s::bigint",
         "offers": "products_offer WHERE owner_id = %(owner)s::bigint",
     }
+    kinds = {
+        "product": {
+            "products.changed_values.write_code": {"code": str, "quantity": int},
+            "products.changed_values.write_part": {"name": str, "quantity": int},
+            "products.changed_values.write_tile": {"product": int},
+            "products.changed_values.write_offer": OFFER,
+        },
+        **{key: {} for key in ("category", "group", "field", "tax")},
+    }
+    finds = {"category": Finds(_("Categories")), "group": Finds(_("Groups"))}
+    provides = {"measure_changes": "products.changed_values.measure"}
     breaks = ("products.models.tallies.find_breaks",)
     enums = {
         "FieldTypeEnum": "products.models.FieldType",

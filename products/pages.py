@@ -8,10 +8,10 @@ from rest_framework.reverse import reverse
 
 from core.pages.columns import PageColumn, columns_of
 from core.pages.links import Action, PageLink, Verb, add, link_to_list, remove, restore, save
+from core.pages.still_open import add_open
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import Goods, fill, fill_plural
 from core.translation import gettext_noop as _
-from desk.reports.reading.still_open import add_open
 from products.look_ups import PRODUCTS as LOOK_UP
 from products.models import Category, CustomField, FieldType, Product
 from products.page_columns import EDIT, EXPIRES, OF_GROUP, OPTIONS, STOCK_MARKS, TAGS, show_stock

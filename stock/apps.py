@@ -1,4 +1,5 @@
-from core.shop_apps import ShopApp
+from core.shop_apps import Finds, ShopApp
+from core.translation import gettext_noop as _
 
 # Without an operation, `data` has an `operation` of null.
 LEVEL = {"operation": "id_or_none", "product": "id", "quantity": "number", "min_threshold": "number_or_none"}
@@ -16,6 +17,11 @@ class StockApp(ShopApp):
             "digest": "text", "previous": "text",
         },
     }  # fmt: skip
+    kinds = {"location": {}, "lot": {}}
+    finds = {
+        "lot": Finds(_("Lots"), rows="stock.places.look_ups.find_lots"),
+        "location": Finds(_("Places"), about="note"),
+    }
     uses = {
         "places": "stock_location WHERE owner_id = %(owner)s::bigint",
         "lots": "stock_lot WHERE owner_id = %(owner)s::bigint",

@@ -29,8 +29,8 @@ from core.pages.links import Action, PageLink, link_to_row, link_to_task
 from core.pages.plots import Plot, make_level_plot, write_day
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, write_number
+from core.shop_apps import call_provided
 from core.time_zones import midnight, today
-from desk.reports.reading.still_open import list_ordered, list_reserved
 from products.models import MAX_OFFERS, Product, Tax
 from products.offers.pages import OF_PRODUCT, add_forms, link_to_add
 from products.offers.reading import ListedOffers
@@ -47,7 +47,6 @@ from stock.reading import timeline as sql_times
 from stock.reading.operations import read_holdings
 from stock.reading.timeline import get_product_log
 from stock.serializers import MovementSerializer
-from trade.reservations.models import ReservationLine
 from users.access.roles import Right, may
 from users.reading import shows
 
@@ -56,7 +55,6 @@ MAX_MOVEMENTS_READ = 20_000  # the most movements that the plot is computed from
 MOVEMENTS_SHOWN = 10
 HOLDINGS_SHOWN = 20
 PROMISES_SHOWN = 10  # the most reservations, and the most orders
-RESERVATION_COLUMNS = ("expires_at", "reference", "made_by_username", "created_at")
 ADD_CHANGES, CHANGES = show_changes(Kind.PRODUCT)
 
 
@@ -74,12 +72,12 @@ def add_ledger(user: Any, product: Row) -> Row:
     if dated["first_date"] and str(dated["first_date"]) != str(product["expiration_date"]):
         # A lot expires first, and the page shows one date.
         dated = {name: value for name, value in dated.items() if name != "expiration_date"}
-    reserved = list_reserved(user.account_id, product["id"])
+    asked = user.account_id, product["id"], PROMISES_SHOWN
     tables = {
         "movements": rows,
         **list_holdings(user, product["id"]),
-        "reservations": [describe_reserved(line) for line in reserved[:PROMISES_SHOWN]] if product["reserved"] else [],
-        "orders": list_sent(user.account_id, product["id"]) if product["on_order"] else [],
+        "reservations": call_provided("reserved_lines", *asked) if product["reserved"] else [],
+        "orders": call_provided("sent_orders", *asked) if product["on_order"] else [],
         "offers": [],
     }
     if product["decimals"]:
@@ -91,24 +89,6 @@ def add_ledger(user: Any, product: Row) -> Row:
         tables["offers"] = add_forms(user, get_row_serializer(OfferSerializer).serialize_objects(offers))
     tax = {"tax_name": Tax.objects.for_user(user).get(pk=product["tax"])} if product["tax"] else {}
     return {**ADD_CHANGES(user, {**dated, "levels": levels, "sold": sold}), **tax, **tables}
-
-
-def describe_reserved(line: ReservationLine) -> Row:
-    columns = {name: getattr(line.reservation, name) for name in RESERVATION_COLUMNS}
-    return {"quantity": line.quantity, "reservation_id": line.reservation_id, **columns}
-
-
-def list_sent(owner_id: int, product_id: int) -> list[Row]:
-    """Return the first sent orders with an outstanding line of the product, by the day they are expected."""
-    return [
-        {
-            "order": line.order_id,
-            "supplier_name": line.order.supplier_name,
-            "outstanding": line.outstanding,
-            "expected_on": line.order.expected_on,
-        }
-        for line in list_ordered(owner_id, product_id)[:PROMISES_SHOWN]
-    ]
 
 
 def list_holdings(user: Any, product_id: int) -> Row:

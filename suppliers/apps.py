@@ -1,6 +1,9 @@
-from core.shop_apps import ShopApp
+from core.shop_apps import Finds, ShopApp
+from core.translation import gettext_noop as _
 
 
 class SuppliersApp(ShopApp):
     name = "suppliers"
+    kinds = {"supplier": {}}
+    finds = {"supplier": Finds(_("Suppliers"))}
     events = {"supplier.merged": {"id": "id", "into": "id"}}

@@ -7,9 +7,9 @@ from django.utils.translation import gettext
 
 from core.pages.columns import PageColumn, columns_of
 from core.pages.links import Action, PageLink, link_to_list
+from core.pages.still_open import add_open
 from core.pages.tables import TablePage
 from core.sentences import fill_plural
-from desk.reports.reading.still_open import add_open
 from records.contacts.view_bases import make_page, make_verbs
 from records.history.models import Kind
 from suppliers.models import Supplier

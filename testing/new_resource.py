@@ -14,6 +14,7 @@ from typing import NamedTuple
 from django.core.management.templates import TemplateCommand
 
 from inventory_api.app_order import ORDER
+from inventory_api.schema.settings import PUBLISHED_KINDS
 from testing.sources import ROOT, list_files
 
 TEMPLATE = ROOT / "testing" / "resource"
@@ -23,12 +24,7 @@ LOWEST = ORDER.index("records.contacts")  # an app above it can import all that 
 LINES = [
     ("users/access/permissions.py", '    "customers",\n', '    "{plural}",\n'),
     ("desk/shop/menu.py", '"lot-list", "location-list",\n', '        "{singular}-list",\n'),
-    ("records/history/models/changes.py", '    KIT = "kit"\n', '    {SINGULAR} = "{singular}"\n'),
-    ("desk/shop/find_page.py", "from core.texts.folding import match_number, match_words, spell\n",
-     "from {app}.models import {Singular}\n"),
-    ("desk/shop/find_page.py", '    "group": lambda asked: asked.named(Group),\n',
-     '    "{singular}": lambda asked: asked.named({Singular}),\n'),
-    ("desk/shop/find_page.py", '    "group": Kind("Groups"),\n', '    "{singular}": Kind("{Plural}"),\n'),
+    ("inventory_api/schema/settings.py", '"lot", "user", "shop",', ' "{singular}",'),
     ("README.md", "and [to whom it sells](docs/customers.md) |\n",
      "| {plural} | `/api/{plural}/` | [{plural}](docs/{plural}.md) of the shop |\n"),
     ("CHANGELOG.md", "## Unreleased\n\n",
@@ -111,7 +107,7 @@ def find_taken(names: Names) -> str:
     singular, plural, _room = names
     if plural in {app.rpartition(".")[2] for app in ORDER} or (ROOT / names.path).exists():
         return f"There is an app {plural} already"
-    if singular in re.findall(r'^    [A-Z]+ = "(\w+)"$', read("records/history/models/changes.py"), re.MULTILINE):
+    if singular in PUBLISHED_KINDS:
         return f"The history has a kind {singular} already"
     if (ROOT / f"docs/{plural}.md").exists():
         return f"There is a page docs/{plural}.md already"

@@ -11,21 +11,18 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext, gettext_lazy
-from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail, iter_options
 from rest_framework.utils import html
 
 from core.fields import MAX_QUOTED_LENGTH, ChoiceField, LongTextField, OptionalBooleanField, TextField, WholeNumberField
 from core.http.schema_checks import find_nearest
-from core.kinds import MAX_ID
 from core.money.currencies import CURRENCIES, refuse_too_fine
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer, describe_list_errors, example
+from core.shop_apps import call_provided
 from core.texts.locales import list_countries, name_countries, name_zones
 from core.time_zones import DEFAULT_ZONE, list_zones
-from products.models import Product
-from trade.kits.models import Kit
 from users.models import (
     LABEL_CODES,
     LABEL_SIZES,
@@ -33,7 +30,6 @@ from users.models import (
     MAX_SHOP_ADDRESS_LENGTH,
     MAX_SHOP_NAME_LENGTH,
     MAX_TAX_NUMBER_LENGTH,
-    MAX_TILES,
     SWITCHED,
     SWITCHES,
     CSVFormat,
@@ -60,7 +56,11 @@ def parse_scale_codes(text: str) -> list[dict[str, Any]]:
 
 
 def write_scale_codes(rows: Iterable[Mapping[str, Any]]) -> str:
-    return "\n".join("{prefix}: {digits}, {places}, {holds}".format_map(row) for row in rows)
+    return "\n".join(map(write_scale_code, rows))
+
+
+def write_scale_code(row: Mapping[str, Any]) -> str:
+    return "{prefix}: {digits}, {places}, {holds}".format_map(row)
 
 
 class ScaleCodeListSerializer(serializers.ListSerializer):
@@ -215,40 +215,6 @@ class UsesSerializer(CachedFieldsSerializer):
         return {**own, "uses": switched} if switched else own
 
 
-@extend_schema_serializer(extensions={"x-optional-fields": ["product", "kit"]})
-class TileSerializer(CachedFieldsSerializer):
-    """A tile: a product or a kit."""
-
-    product = WholeNumberField(required=False, min_value=1, max_value=MAX_ID)
-    kit = WholeNumberField(required=False, min_value=1, max_value=MAX_ID)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Raise ValidationError unless it names one live row of the shop."""
-        user = self.context["request"].user
-        if len(attrs) != 1:
-            raise serializers.ValidationError(gettext("Give either product or kit."))
-        for name, rows in (("product", Product.objects), ("kit", Kit.objects)):
-            if name in attrs and not rows.for_user(user).live().filter(pk=attrs[name]).exists():
-                raise serializers.ValidationError({name: [gettext("The shop has no such row, or it is archived.")]})
-        return attrs
-
-
-class TilesField(serializers.ListField):
-    """The tiles of those who sell, each once."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(child=TileSerializer(), max_length=MAX_TILES, **kwargs)
-
-    def to_internal_value(self, data: Any) -> Any:
-        tiles: list[dict[str, int]] = super().to_internal_value(data)
-        for place, tile in enumerate(tiles):
-            if tile in tiles[:place]:
-                raise serializers.ValidationError(
-                    {str(place): {name: [gettext("This is there twice.")] for name in tile}}
-                )
-        return tiles
-
-
 @example(name="Tea & Kettles", time_zone="Europe/Vienna", currency="EUR", csv="european")
 class AccountSerializer(CachedFieldsSerializer):
     """The settings of a shop."""
@@ -297,11 +263,7 @@ class AccountSerializer(CachedFieldsSerializer):
         required=False,
         help_text="Which EAN-13 have a weight or a price inside. No prefix is the beginning of another one.",
     )  # fmt: skip
-    tiles = TilesField(
-        required=False,
-        help_text="What the page Sell and the tills offer as tiles, in this order; empty: what is sold most. Managers"
-        " may change this, too.",
-    )
+    tiles: Any = call_provided("tiles_field")
     label_size = ChoiceField(
         choices=LABEL_SIZES, required=False, help_text="The size of labels that the page of labels offers first."
     )

@@ -11,6 +11,12 @@ from users.access import support_group
 
 class UsersApp(ShopApp):
     name = "users"
+    kinds = {
+        "user": {},
+        "shop": {
+            "users.account_serializers.write_scale_code": {"prefix": str, "digits": int, "places": int, "holds": str}
+        },
+    }
     enums = {
         "RoleEnum": "users.access.roles.Role",
         "SwitchEnum": "users.models.SWITCHES",

@@ -29,7 +29,7 @@ from core.ownership import OwnedQuerySet
 from core.pages.links import PageLink, ask_permissions
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill
-from records.history.models import COSTS, Kind, list_tracked
+from records.history.models import Kind, list_costs, list_tracked
 from records.history.pages import ROW_CHANGES, measure
 from records.history.reading import describe_changes, select_changes
 from records.history.serializers import ChangeSerializer
@@ -43,7 +43,7 @@ class FieldFilter(TextFilter):
     def filter(self, qs: QuerySet, value: Any) -> QuerySet:
         if not value:
             return qs
-        return qs.none() if value in COSTS and not are_costs_shown() else qs.filter(changes__has_key=value)
+        return qs.none() if value in list_costs() and not are_costs_shown() else qs.filter(changes__has_key=value)
 
 
 class ChangeFilter(StrictFilterSet):

@@ -2,7 +2,7 @@ from typing import Any
 
 from django import template
 
-from core.shop_apps import find_provided
+from core.shop_apps import call_provided
 
 register = template.Library()
 
@@ -10,5 +10,4 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def provided(context: Any, name: str) -> Any:
     """Return what the function of this name that an app provides returns for the context, or an empty dictionary."""
-    function = find_provided(name)
-    return function(context) if function else {}
+    return call_provided(name, context) or {}

@@ -13,6 +13,15 @@ PUBLISHED_EVENTS = (
     "sheet.dropped", "sale.paid", "closing.made", "cash.moved", "kit.created", "kit.changed", "kit.archived",
     "pack.made", "customer.merged", "supplier.merged",
 )  # fmt: skip
+# The kinds of rows in the history, in the order of the schema.
+PUBLISHED_KINDS = (
+    "product", "supplier", "customer", "category", "group", "field", "tax", "kit", "location", "lot", "user", "shop",
+)  # fmt: skip
+# The things that a shop switches, in the order of the schema.
+PUBLISHED_USES = (
+    "places", "lots", "orders", "purchasing", "tills", "sheets", "variants", "amounts", "fields", "pictures", "kits",
+    "making", "offers", "payments", "agents",
+)  # fmt: skip
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Inventory API",
     "VERSION": __version__,

@@ -178,6 +178,7 @@ class Product(RecordedModel, NamesContacts):
 
     objects = ProductQuerySet.as_manager()
     moved_as = "products"
+    costs = ("cost_price", "offers")
     tracked = (
         Tracked(
             Kind.PRODUCT,

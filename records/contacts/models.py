@@ -88,7 +88,7 @@ class Contact(Person, RecordedModel, OwnedModel):
     @property
     def kind(self) -> str:
         """Return what the history, and the parameters of lists, call this kind of contact."""
-        return self.tracked[0].kind.value
+        return f"{self.tracked[0].kind}"
 
     @property
     def erased_name(self) -> str:

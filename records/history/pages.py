@@ -1,22 +1,23 @@
 """The pages of the history, and the last changes on the page of a row."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext
 
 from core.pages.columns import NONE, PageColumn, Row, columns_of
 from core.pages.links import PageLink
 from core.pages.tables import TablePage, TableSection
 from core.sentences import Goods, fill, fill_plural, find_field, find_label, say_code, write_number
+from core.shop_apps import call_provided
 from core.texts.locales import LANGUAGES, name_countries, name_zones
 from core.translation import gettext_noop as _
-from products.models import Product
 from records.history.models import Change, ChangeQuerySet, Kind, Via, list_recorded, select_pairs
+from records.history.models.shapes import LISTED
 from records.history.reading import describe_changes, select_changes
 from users.models import User
 
@@ -87,65 +88,16 @@ def write_value(value: Any) -> str:
 
 
 def write_listed(row: Any) -> str:
-    """Return a text of a list, a further code of a product, a part of other goods, a code of scales, or an offer.
-
-    A product or a kit with a button on tills has its id.
-    """
+    """Return a text of a list, or what the app that has declared the form of the row writes of it."""
     if isinstance(row, str):
         return row
-    if len(row) == 1:
-        return " ".join(f"{say_code(kind)} {pk}" for kind, pk in row.items())
-    if "min_packs" in row:
-        return f"{row['name']}: {', '.join(list_terms(row))}"
-    if "name" in row:
-        return f"{write_number(row['quantity'])} \N{MULTIPLICATION SIGN} {row['name']}"
-    if "code" in row:
-        return f"{row['code']} = {write_number(row['quantity'])}"
-    return "{prefix}: {digits}, {places}, {holds}".format_map(row)
-
-
-def list_terms(offer: Row) -> Iterator[str]:
-    """Yield what a supplier asks, without what is usual."""
-    if offer["cost_price"] is not None:
-        yield fill(_("cost {price:,.2f}"), price=Decimal(offer["cost_price"]))
-    if offer["pack_size"] > 1:
-        yield fill(_("pack of {number:,}"), number=offer["pack_size"])
-    if offer["min_packs"] > 1:
-        yield fill(_("at least {number:,} packs"), number=offer["min_packs"])
-    if offer["lead_days"] is not None:
-        yield fill_plural("{number:,} day", "{number:,} days", offer["lead_days"])
-    yield from filter(None, (offer["supplier_sku"], offer["note"]))
-
-
-# The names of quantities in changes, the fields that have them, and the fields whose rows name other products.
-QUANTITIES = ("min_threshold", "pack_size", "recipe_makes", "quantity")
-MEASURED, PARTS = {*QUANTITIES, "codes", "offers"}, ("recipe", "parts")
+    return str(next(import_string(writer)(row) for types, writer in LISTED if row.keys() == types.keys()))
 
 
 def measure(user: User, rows: Sequence[Row], id_field: str = "row") -> Sequence[Row]:
-    """Return the rows with quantities as goods, which are shown in the unit of their product.
-
-    A part that has another name by now keeps its bare number.
-    """
-    changes = [row["changes"] for row in rows]
-    parts = {part["name"] for one in changes for field in PARTS for side in one.get(field, ()) for part in side or ()}
-    ids = {row[id_field] for row in rows if row["changes"].keys() & MEASURED}
-    found: Any = ()
-    if parts or ids:
-        found = Product.objects.for_user(user).filter(Q(pk__in=ids) | Q(name__in=parts), decimals__gt=0)
-    units = {key: (row.decimals, row.unit) for row in found for key in (row.pk, row.name)}
-
-    def mark(name: str, value: Any, key: Any) -> Any:
-        if isinstance(value, list):
-            return [mark(name, one, key) for one in value]
-        if isinstance(value, dict):
-            return {part: mark(part, one, value["name"] if name in PARTS else key) for part, one in value.items()}
-        return Goods(value, *units[key]) if name in QUANTITIES and key in units and value is not None else value
-
-    return [
-        {**row, "changes": {name: mark(name, pair, row[id_field]) for name, pair in row["changes"].items()}}
-        for row in rows
-    ]
+    """Return the rows with quantities as goods, which are shown in the unit of their product."""
+    measured: Sequence[Row] | None = call_provided("measure_changes", user, rows, id_field)
+    return rows if measured is None else measured
 
 
 def link_to_row(row: Row) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from core.fields import are_costs_shown
 from core.ownership import OwnedModel
-from records.history.models import COSTS, Change, ChangeQuerySet, Kind, list_recorded, select_pairs
+from records.history.models import Change, ChangeQuerySet, Kind, list_costs, list_recorded, select_pairs
 from users.access.roles import Right, may
 from users.models import User
 
@@ -24,7 +24,7 @@ def describe_changes(rows: Iterable[Change]) -> list[dict[str, Any]]:
     """
     rows = list(rows)
     names = dict(User.objects.filter(pk__in={row.by for row in rows} - {None}).values_list("pk", "username"))
-    hidden = () if are_costs_shown() else COSTS
+    hidden = () if are_costs_shown() else list_costs()
     return [
         {
             "id": row.pk, "at": row.at, "by": row.by, "by_username": names.get(row.by or 0), "via": row.via,

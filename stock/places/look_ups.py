@@ -1,9 +1,11 @@
 """Locations and lots by the names that people type or choose in forms."""
 
-from django.db.models import CharField, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models.functions import Concat, Lower
 
+from core.pages.finding import Asked, select
 from core.pages.look_ups import LookUp
+from core.texts.folding import match_words
 from core.translation import gettext_noop
 from stock.models import Location, Lot
 from users.models import User
@@ -36,3 +38,8 @@ def list_named_lots(user: User) -> QuerySet:
 
 
 LOTS = LookUp("lot", list_named_lots, hint=gettext_noop("Any part of the code, or of the name of its product."))
+
+
+def find_lots(asked: Asked) -> QuerySet:
+    found = asked.owned(Lot).filter(match_words(asked.words, ["code"]))
+    return select(found, F("code"), F("product__name"), exact=Q(code__lower=Lower(Value(asked.text))))

@@ -12,11 +12,11 @@ from rest_framework.reverse import reverse
 from core.lists.serialization import get_row_serializer
 from core.pages.columns import Mark, PageColumn, Row, columns_of, goods_column
 from core.pages.links import Action, PageLink, add, find_address, link_to_list, link_to_row, remove, restore, save
+from core.pages.still_open import add_open
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.texts.folding import NameKey
 from core.translation import gettext_noop as _
-from desk.reports.reading.still_open import add_open
 from products.reading.details import DAYS_AHEAD, add_units
 from stock.models import Holding, Location, Lot, Portion
 from stock.models.querysets import has_expired

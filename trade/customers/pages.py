@@ -4,9 +4,9 @@ from django.utils.translation import gettext
 
 from core.pages.columns import PageColumn, columns_of
 from core.pages.links import PageLink
+from core.pages.still_open import add_open
 from core.pages.tables import TablePage
 from core.sentences import fill
-from desk.reports.reading.still_open import add_open
 from records.contacts.view_bases import make_verbs
 from records.history.models import Kind
 from trade.customers.models import Customer

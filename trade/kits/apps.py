@@ -1,8 +1,13 @@
-from core.shop_apps import ShopApp
+from core.shop_apps import Finds, ShopApp
+from core.translation import gettext_noop as _
 
 
 class KitsApp(ShopApp):
     name = "trade.kits"
     events = {key: {"kit": "id"} for key in ("kit.created", "kit.changed", "kit.archived")}
+    kinds = {"kit": {"products.changed_values.write_tile": {"kit": int}}}
+    finds = {
+        "kit": Finds(_("Kits"), about="sku", further=("sku", "barcode"), code="trade.kits.look_ups.find_code"),
+    }
     uses = {"kits": "kits_kit WHERE owner_id = %(owner)s::bigint"}
     breaks = ("trade.kits.proofs.find_breaks",)

@@ -19,7 +19,7 @@ from core.lists.filters import StrictTextField
 from core.lists.parameters import query_choice, query_flag, query_value
 from core.lists.row_filters import ValueListField
 from core.sentences import decimal_sign
-from core.shop_apps import find_provided
+from core.shop_apps import call_provided
 from core.texts.barcodes import GTIN
 from products.codes.reading.scanning import MAX_SCAN_LENGTH, ScanField, Scanned, ScannedText, find_scanned
 from products.models import MAX_FIELDS, MAX_KEY_LENGTH, Product
@@ -208,8 +208,7 @@ def find_one(user: User, scan: ScannedText) -> Scanned:
     """Return the product that the code names. Raise CodeUnknown or CodeAmbiguous."""
     found = find_scanned(user, [scan]).get(scan.text, []) if user.account_id else []
     if found and not may(user, Right.READ):
-        list_countable = find_provided("countable")
-        countable = list_countable(user, [row.product for row in found]) if list_countable else ()
+        countable = call_provided("countable", user, [row.product for row in found]) or ()
         found = [row for row in found if row.product in countable]
     if not found:
         raise CodeUnknown(gs1=describe_gs1(scan.gs1))

@@ -1,4 +1,5 @@
-from core.shop_apps import ShopApp
+from core.shop_apps import Finds, ShopApp
+from core.translation import gettext_noop as _
 
 
 class PurchasingApp(ShopApp):
@@ -7,6 +8,16 @@ class PurchasingApp(ShopApp):
         **{key: {"order": "id"} for key in ("order.sent", "order.closed")},
         "order.received": {"order": "id", "operation": "id", "quantity": "number"},
     }
+    finds = {
+        "purchase-order": Finds(
+            _("Orders"), _("Order {number}"), "trade.purchasing.reading.find_orders", has_search=False
+        ),
+    }
+    still_open = {
+        "product": ("trade.purchasing.reading.name_sent", "trade.purchasing.reading.name_drafts"),
+        "supplier": ("trade.purchasing.reading.name_of_supplier",),
+    }
+    provides = {"sent_orders": "trade.purchasing.reading.describe_sent"}
     uses = {
         "purchasing": "purchasing_order WHERE owner_id = %(owner)s::bigint"
         " UNION ALL SELECT 1 FROM suppliers_supplier WHERE owner_id = %(owner)s::bigint"

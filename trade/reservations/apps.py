@@ -1,4 +1,5 @@
-from core.shop_apps import ShopApp
+from core.shop_apps import Finds, ShopApp
+from core.translation import gettext_noop as _
 
 
 class ReservationsApp(ShopApp):
@@ -8,6 +9,17 @@ class ReservationsApp(ShopApp):
         **{key: {"reservation": "id"} for key in ("reservation.released", "reservation.expired")},
         "reservation.fulfilled": {"reservation": "id", "operation": "id", "quantity": "number"},
     }
+    finds = {
+        "reservation": Finds(
+            _("Reservations"), _("Reservation {number}"), "trade.reservations.reading.find_reservations",
+            has_search=False,
+        ),
+    }  # fmt: skip
+    still_open = {
+        "product": ("trade.reservations.reading.name_of_product",),
+        "customer": ("trade.reservations.reading.name_of_customer",),
+    }
+    provides = {"reserved_lines": "trade.reservations.reading.describe_reserved"}
     uses = {
         "orders": "reservations_reservation WHERE owner_id = %(owner)s::bigint"
         " UNION ALL SELECT 1 FROM customers_customer WHERE owner_id = %(owner)s::bigint"

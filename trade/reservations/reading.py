@@ -1,19 +1,27 @@
-"""What a customer has ordered and bought, and what orders will bring of products that can't be reserved."""
+"""What customers have ordered and bought, what is open, and what orders will bring of products out of stock."""
 
 from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce, Now
+
 from core.database.postgres.base import array, fetch
 from core.database.replicas import read
 from core.errors import DomainError
-from core.texts.folding import NAME_KEY
+from core.pages.columns import Row
+from core.pages.finding import Asked, select
+from core.sentences import Goods, fill
+from core.texts.folding import NAME_KEY, match_words
 from products.reading.details import ARRIVED_OF_LINE
 from stock.errors import InsufficientStock
 from stock.models.sql import IS_UNDONE
 from trade.purchasing.models.sql import IS_SENT, OUTSTANDING
+from trade.reservations.models import CONDITIONS, Reservation, ReservationLine, ReservationState
 
 MAX_GOODS = 100
+SHOWN = ("expires_at", "reference", "made_by_username", "created_at")  # of a reservation on the page of a product
 COLUMNS = ("product", "product_name", "decimals", "unit", "ordered", "reserved", "sold", "returned")
 # Returns the first products by name. What was sold in several parts is ordered once: a reservation that another one
 # continues has ordered what was sold of it, and the other one the rest. Of a product without stock, more may have been
@@ -89,6 +97,48 @@ GROUP BY line.product_id, purchase.expected_on
 HAVING sum({OUTSTANDING}) > 0
 ORDER BY line.product_id, purchase.expected_on NULLS LAST
 """  # noqa: S608, constants
+
+
+def list_reserved(owner_id: int, product_id: int) -> Any:
+    """Return the open lines of reservations of the product, the first to end first."""
+    lines: Any = ReservationLine.objects.filter(owner_id=owner_id, product_id=product_id, reserved_until__gt=Now())
+    return lines.select_related("reservation__customer", "product").order_by("reserved_until", "id")
+
+
+def describe_reserved(owner_id: int, product_id: int, limit: int) -> list[Row]:
+    """Return the first open lines of the product for its page."""
+    return [
+        {"quantity": line.quantity, "reservation_id": line.reservation_id}
+        | {name: getattr(line.reservation, name) for name in SHOWN}
+        for line in list_reserved(owner_id, product_id)[:limit]
+    ]
+
+
+def name_of_product(product: Any) -> list[str]:
+    """Return the names of the open reservations of the product."""
+    return [
+        name_reservation(line.reservation, f"{Goods(line.quantity, line.product.decimals, line.product.unit):,}")
+        for line in list_reserved(product.owner_id, product.pk)
+    ]
+
+
+def name_of_customer(customer: Any) -> list[str]:
+    is_open = CONDITIONS[ReservationState.OPEN]
+    rows = Reservation.objects.filter(is_open, owner_id=customer.owner_id, customer_id=customer.pk).order_by("id")
+    return [name_reservation(row) for row in rows.select_related("customer")]
+
+
+def name_reservation(row: Reservation, *details: str) -> str:
+    wanted = fill("wanted on {day}", day=row.wanted_on) if row.wanted_on else ""
+    number = fill("Reservation {number}", number=row.number)
+    return ", ".join(filter(None, [number, row.customer_name, row.reference, wanted, *details]))
+
+
+def find_reservations(asked: Asked) -> QuerySet:
+    """Return the reservations with this number, and the newest with these words."""
+    number, words = Q(number=asked.number), match_words(asked.words, ["reference", "customer__name"])
+    rows = asked.owned(Reservation).filter(number | asked.is_newest(Reservation, words))
+    return select(rows, F("number"), Coalesce("customer__name", "reference"), F("created_at"), number)
 
 
 def add_expected(owner_id: int, errors: Collection[DomainError]) -> None:

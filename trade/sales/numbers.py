@@ -8,12 +8,15 @@ their positions in the feed: see docs/decisions/0062-numbers-of-sales.md.
 import re
 
 from django.db import connection
+from django.db.models import F, Q, QuerySet
 
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
+from core.pages.finding import Asked, select
 from records.events.services import number_all_events
-from stock.models import MAX_REFERENCE_LENGTH
+from stock.models import MAX_REFERENCE_LENGTH, Operation
 from trade.sales import sql
+from trade.sales.models import Number
 
 # The number of a till's receipt: "till 7 #413", its key "till-7-000413", or "7 #413".
 RECEIPT = re.compile(r"(?:till)?[\s-]*([1-9][0-9]{0,17})[\s#-]+0*([1-9][0-9]{0,5})", re.IGNORECASE | re.ASCII)
@@ -25,6 +28,21 @@ def list_references(text: str) -> set[str]:
     receipt = RECEIPT.fullmatch(text)
     forms = (receipt[2], f"{receipt[2]:0>6}") if receipt else ()
     return {text[:MAX_REFERENCE_LENGTH], *(f"till {receipt[1]} #{number}" for number in forms if receipt)}
+
+
+def find_numbered(asked: Asked) -> QuerySet:
+    """Return the sale with this number. Do not call this in a transaction, as number_sales()."""
+    if asked.number:
+        number_sales(asked.user.account_id or 0)
+    numbers = asked.owned(Number).filter(number=asked.number)
+    found = select(numbers, F("number"), at=F("operation__occurred_at"), exact=Q(number=asked.number))
+    return found.annotate(found_id=F("operation_id"))  # type: ignore[no-any-return]
+
+
+def find_operations(asked: Asked) -> QuerySet:
+    """Return the transactions with this document number or receipt of a till."""
+    found = asked.owned(Operation).filter(reference__in=list_references(asked.text))
+    return select(found, F("reference"), F("reason"), F("occurred_at"), ~Q(reference=""))
 
 
 def number_sales(owner_id: int) -> None:

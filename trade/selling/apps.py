@@ -4,6 +4,7 @@ from core.shop_apps import ShopApp
 class SellingApp(ShopApp):
     name = "trade.selling"
     events = {"sale.paid": {"operation": "id", "payments": "ids"}}
+    provides = {"tiles_field": "trade.selling.fields.TilesField"}
     uses = {
         "payments": "stock_payment WHERE owner_id = %(owner)s::bigint"
         " UNION ALL SELECT 1 FROM customers_buyer WHERE owner_id = %(owner)s::bigint AND customer_id IS NULL"

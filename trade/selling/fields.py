@@ -1,16 +1,21 @@
-"""The money of a sale in a body: the price of a line, a discount, and payments."""
+"""What a sale has in a body: the price of a line, a discount, and payments. And the tiles of those who sell."""
 
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.settings import api_settings
 
-from core.fields import AmountField, ChoiceField, MoneyField
+from core.fields import AmountField, ChoiceField, MoneyField, WholeNumberField
+from core.kinds import MAX_ID
 from core.serializers import CachedFieldsSerializer
+from products.models import Product
 from stock.booking.drafts import NOTHING, Discount, PaymentDraft
 from stock.models import PaymentKind
+from trade.kits.models import Kit
+from users.models import MAX_TILES
 
 MAX_PAYMENTS = 20  # the most payments in one request
 MIN_PAYMENT = Decimal("0.01")
@@ -95,3 +100,40 @@ class MoneyOfSaleSerializer(CachedFieldsSerializer):
         choices=["later"], required=False,
         help_text="What is not paid is `due`. Without payments and a customer, it is so only with this.",
     )  # fmt: skip
+
+
+@extend_schema_serializer(extensions={"x-optional-fields": ["product", "kit"]})
+class TileSerializer(CachedFieldsSerializer):
+    """A tile: a product or a kit."""
+
+    product = WholeNumberField(required=False, min_value=1, max_value=MAX_ID)
+    kit = WholeNumberField(required=False, min_value=1, max_value=MAX_ID)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Raise ValidationError unless it names one live row of the shop."""
+        user = self.context["request"].user
+        if len(attrs) != 1:
+            raise serializers.ValidationError(_("Give either product or kit."))
+        for name, rows in (("product", Product.objects), ("kit", Kit.objects)):
+            if name in attrs and not rows.for_user(user).live().filter(pk=attrs[name]).exists():
+                raise serializers.ValidationError({name: [_("The shop has no such row, or it is archived.")]})
+        return attrs
+
+
+class TilesField(serializers.ListField):
+    """The tiles of those who sell, each once."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            child=TileSerializer(), max_length=MAX_TILES, required=False,
+            help_text="What the page Sell and the tills offer as tiles, in this order; empty: what is sold most."
+            " Managers may change this, too.",
+            **kwargs,
+        )  # fmt: skip
+
+    def to_internal_value(self, data: Any) -> Any:
+        tiles: list[dict[str, int]] = super().to_internal_value(data)
+        for place, tile in enumerate(tiles):
+            if tile in tiles[:place]:
+                raise serializers.ValidationError({str(place): {name: [_("This is there twice.")] for name in tile}})
+        return tiles

@@ -9,7 +9,7 @@ from core.pages.columns import NONE, PageColumn, Row, mark_goods, moment_column,
 from core.pages.links import Action, Verb, link_to_form, link_to_list, link_to_row, say_name
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import Goods, fill, fill_plural, list_first, say_code
-from core.shop_apps import find_provided
+from core.shop_apps import call_provided
 from core.translation import gettext_noop as _
 from products.models import Product
 from products.reading.details import add_units_of_amounts
@@ -147,8 +147,7 @@ def extend_operation(user: User, operation: Row) -> Row:
 
 def link_to_labels(row: Row) -> str:
     """Return the address of the page that prints labels of what the operation has made, or an empty text."""
-    link = find_provided("labels_of_made")
-    return link(row) if link else ""
+    return call_provided("labels_of_made", row) or ""
 
 
 OPERATIONS = TablePage(

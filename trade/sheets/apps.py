@@ -5,6 +5,10 @@ class SheetsApp(ShopApp):
     name = "trade.sheets"
     is_optional = True
     events = {key: {"sheet": "id", "name": "text"} for key in ("sheet.opened", "sheet.booked", "sheet.dropped")}
-    provides = {"countable": "trade.sheets.reading.list_countable", "open_sheets": "trade.sheets.reading.name_open"}
+    provides = {"countable": "trade.sheets.reading.list_countable"}
+    still_open = {
+        "product": ("trade.sheets.reading.name_of_product",),
+        "location": ("trade.sheets.reading.name_of_place",),
+    }
     uses = {"sheets": "sheets_sheet WHERE owner_id = %(owner)s::bigint"}
     enums = {"SheetLineStateEnum": "trade.sheets.models.LineState"}

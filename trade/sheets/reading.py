@@ -131,6 +131,15 @@ def list_countable(user: User, products: Iterable[int]) -> set[int]:
     return set(lines.values_list("product_id", flat=True))
 
 
+def name_of_product(product: Any) -> list[str]:
+    """Return the names of the open sheets in which the product is still to be counted."""
+    return name_open(product.owner_id, Q(lines__product_id=product.pk, lines__booked_at=None))
+
+
+def name_of_place(place: Any) -> list[str]:
+    return name_open(place.owner_id, Q(location_id=place.pk) | Q(entries__location_id=place.pk))
+
+
 def name_open(owner_id: int, names_it: Q) -> list[str]:
     """Return the names of the open sheets that meet the condition."""
     sheets = Sheet.objects.filter(names_it, owner_id=owner_id, state=SheetState.OPEN).order_by("id").distinct()

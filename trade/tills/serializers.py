@@ -11,8 +11,9 @@ from rest_framework import serializers
 from core.fields import AmountField, TextField, WholeNumberField, are_costs_shown, remove_costs
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from products.codes.fields import CodeSerializer
+from trade.selling.fields import TileSerializer
 from trade.tills.models import MAX_DROP_NOTE_LENGTH, MAX_NUMBER, MAX_SALE_LENGTH, Drop, Till
-from users.account_serializers import ScaleCodeSerializer, TileSerializer
+from users.account_serializers import ScaleCodeSerializer
 
 
 @extend_schema_field(OpenApiTypes.OBJECT)

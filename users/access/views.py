@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from core.pages.columns import PageColumn
 from core.pages.links import Action, Verb, remove
 from core.pages.tables import DetailPage
-from core.shop_apps import find_provided
+from core.shop_apps import call_provided
 from core.translation import gettext_noop as _
 from users.access.permissions import Caller, grant
 from users.access.roles import Right
@@ -36,8 +36,7 @@ HAND_OVER = Verb(
 
 def describe_packs() -> tuple[str, str]:
     """Return what to say of files that are removed with the shop, and the address of their page, or empty texts."""
-    describe = find_provided("files_of_closing")
-    return describe() if describe else ("", "")
+    return call_provided("files_of_closing") or ("", "")
 
 
 CLOSE = Verb(

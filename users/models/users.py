@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -11,8 +12,10 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
+from core.arranging import check_order
 from core.database.postgres.base import fetch
 from core.ownership import JSON_TEXT, Person
+from core.shop_apps import collect
 from core.texts.cleaning import clean_text
 from core.texts.locales import ENGLISH, LANGUAGES
 from core.time_zones import DEFAULT_ZONE, get_zone, today
@@ -31,11 +34,8 @@ MAX_TAX_NUMBER_LENGTH = 64
 LABEL_SIZES = ("57x32", "38x25", "70x36", "100x50")  # width and height in millimetres
 QR, BARCODE, AUTO = LABEL_CODES = ("qr", "barcode", "auto")  # auto: a barcode for an EAN, otherwise a QR code
 SWITCHES = (AUTO, ON, OFF) = ("auto", "on", "off")  # auto: its pages show it once the shop has a row of it
-# The things that a shop switches.
-SWITCHED = (
-    "places", "lots", "orders", "purchasing", "tills", "sheets", "variants", "amounts", "fields", "pictures", "kits",
-    "making", "offers", "payments", "agents",
-)  # fmt: skip
+SWITCHED: tuple[str, ...] = settings.SWITCHED  # the things that a shop switches
+check_order("PUBLISHED_USES", SWITCHED, collect("uses", settings.KNOWN_APPS))
 MAX_TILES = 24
 STAFF = "Staff"  # shown as the role of staff, who works in no shop
 

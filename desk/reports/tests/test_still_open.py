@@ -60,7 +60,7 @@ def test_what_is_done_is_not_named(alice, as_alice, shop):
 
 
 def test_of_many_the_first_are_named_and_the_others_counted(alice, as_alice, monkeypatch):
-    monkeypatch.setattr("desk.reports.reading.still_open.MAX_NAMED", 2)
+    monkeypatch.setattr("core.pages.still_open.MAX_NAMED", 2)
     nora, tea = Customer.objects.create(owner=alice, name="Nora"), make_product(alice, "Tea", 90)
     for _ in range(5):
         reserve(as_alice, tea, 1, customer=nora.pk)

@@ -15,7 +15,7 @@ from core.serializers import CachedFieldsSerializer
 from records.events.errors import PositionUnknown
 from records.events.models import Event, EventType
 from records.events.services import CODES, MAX_MOVEMENTS, MAX_NUMBERED, find_head, has_form, name_values, number_events
-from records.history.models import COSTS, Change, Kind
+from records.history.models import Change, Kind, list_costs
 from records.history.reading import omit
 from stock.models import Movement, Operation
 from stock.reading.operations import attach_movements, count_shown_movements
@@ -197,7 +197,7 @@ def read_changes(owner_id: int, events: list[Event]) -> dict[tuple[Any, datetime
     rows = Change.objects.filter(owner_id=owner_id, kind=Kind.PRODUCT, row_id__in=products, at__in=times)
     data: dict[tuple[Any, datetime], Body] = {}
     for row in rows.order_by("id"):
-        data.setdefault((row.row_id, row.at), {"changes": {}})["changes"] |= omit(row.changes, COSTS)
+        data.setdefault((row.row_id, row.at), {"changes": {}})["changes"] |= omit(row.changes, list_costs())
     return data
 
 

@@ -2,7 +2,6 @@
 
 from records.history.models.changes import (
     ARCHIVED,
-    COSTS,
     Change,
     ChangeQuerySet,
     Kind,
@@ -12,6 +11,7 @@ from records.history.models.changes import (
     Via,
     as_edit,
     find_names,
+    list_costs,
     list_recorded,
     list_tracked,
     recorded,
@@ -20,6 +20,6 @@ from records.history.models.changes import (
 from records.history.models.shapes import GIVEN, LINK, select_pairs
 
 __all__ = [
-    "ARCHIVED", "COSTS", "GIVEN", "LINK", "Change", "ChangeQuerySet", "Kind", "RecordedModel", "Recording", "Tracked",
-    "Via", "as_edit", "find_names", "list_recorded", "list_tracked", "recorded", "select_pairs", "write_change",
+    "ARCHIVED", "GIVEN", "LINK", "Change", "ChangeQuerySet", "Kind", "RecordedModel", "Recording", "Tracked", "Via",
+    "as_edit", "find_names", "list_costs", "list_recorded", "list_tracked", "recorded", "select_pairs", "write_change",
 ]  # fmt: skip

@@ -14,8 +14,10 @@ from functools import cache
 from typing import Any, ClassVar, NoReturn, Self
 
 from django.apps import apps
+from django.conf import settings
 from django.db import connection, models, transaction
 
+from core.arranging import check_order
 from core.database.constraints import array_of_ids
 from core.database.postgres.base import execute, fetch
 from core.http.clients import find_actor
@@ -23,23 +25,12 @@ from core.ownership import OwnedModel, OwnedQuerySet, OwnerKey, follow_names
 from core.texts.cleaning import fold_case
 from records.history.models import shapes
 
-COSTS = ["cost_price", "offers"]  # users who see no costs see no changes of these fields
 ARCHIVED: dict[str, Any] = {"archived": "row.archived_at IS NOT NULL"}
 
 
-class Kind(models.TextChoices):
-    PRODUCT = "product"
-    SUPPLIER = "supplier"
-    CUSTOMER = "customer"
-    CATEGORY = "category"
-    GROUP = "group"
-    FIELD = "field"
-    TAX = "tax"
-    KIT = "kit"
-    LOCATION = "location"
-    LOT = "lot"
-    USER = "user"
-    SHOP = "shop"
+check_order("PUBLISHED_KINDS", settings.CHANGED_KINDS, shapes.KINDS)
+names = {name.upper(): name for name in settings.CHANGED_KINDS}
+Kind: Any = models.TextChoices("Kind", names)  # type: ignore[call-overload]  # missing in the stubs
 
 
 class Via(models.TextChoices):
@@ -261,7 +252,7 @@ class Recording:
         user_id, via = find_actor()
         edit, undoes = running_edit.get()
         made = {"by": user_id, "via": via, "edit": edit, "undoes": undoes}
-        return {"owner": self.owner_id, "kind": tracked.kind.value, "costs": COSTS, **made}
+        return {"owner": self.owner_id, "kind": tracked.kind.value, "costs": list_costs(), **made}
 
 
 def find_changes(before: str | None, after: str | None) -> dict[str, list[Any]]:
@@ -322,11 +313,18 @@ def list_recorded() -> dict[str, Any]:
     return {list_tracked(model)[0].kind: model for model in apps.get_models() if issubclass(model, RecordedModel)}
 
 
+@cache
+def list_costs() -> list[str]:
+    """Return the names of the fields of which users who see no costs see no changes."""
+    return [name for model in list_recorded().values() for name in model.costs]
+
+
 class RecordedModel(models.Model):
     """A model whose changes are in the history. A new field is recorded, unless `untracked` has its name."""
 
     tracked: ClassVar[tuple[Tracked, ...]] = ()  # by default the fields that people edit, and whether it is archived
     untracked: ClassVar[frozenset[str]] = frozenset()
+    costs: ClassVar[tuple[str, ...]] = ()  # users who see no costs see no changes of these fields
     named_by: ClassVar[str] = "name"  # the field with the row's name
     filters_by_name: ClassVar[bool] = False  # whether lists and reports take the name of a row in place of its id
 

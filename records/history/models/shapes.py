@@ -5,23 +5,18 @@ may have left one: the readers leave out what they do not understand, so that on
 """
 
 import re
-from types import NoneType
 from typing import Any
 
+from django.conf import settings
+
+from core.shop_apps import collect
 from core.texts.cleaning import MAX_TEXT_LENGTH
 
 # The names of fields, and of values beside the row of a product: `options.size`.
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}|(options|fields|metadata)\..{1,40}")
-# The rows of the lists: further codes of a product, parts of other goods, the shop's codes of scales, the products and
-# kits that have a button on its tills, and offers.
-LISTED: tuple[dict[str, Any], ...] = (
-    {"code": str, "quantity": int}, {"name": str, "quantity": int},
-    {"prefix": str, "digits": int, "places": int, "holds": str}, {"product": int}, {"kit": int},
-    {
-        "id": int, "name": str, "supplier_sku": str, "pack_size": int, "cost_price": (str, NoneType), "min_packs": int,
-        "lead_days": (int, NoneType), "note": str,
-    },
-)  # fmt: skip
+KINDS: dict[str, dict[str, dict[str, Any]]] = collect("kinds", settings.KNOWN_APPS)
+# The types of the rows of lists, and the names of the functions that write them. Those of apps that are left out, too.
+LISTED = [(types, writer) for forms in KINDS.values() for writer, types in forms.items()]
 WHOLE_ROWS = ("created", "deleted")  # their old or new value is an object with all values of the row
 
 
@@ -46,7 +41,7 @@ def is_row(row: Any) -> bool:
 
 
 def is_value(value: Any) -> bool:
-    """Return whether this is a text, number, flag, null, linked row, or a list of texts, codes or codes of scales."""
+    """Return whether this is a text, number, flag, null, linked row, or a list of texts or rows."""
     if isinstance(value, list):
         return all(map(is_listed, value))
     if isinstance(value, dict):
@@ -57,10 +52,10 @@ def is_value(value: Any) -> bool:
 
 
 def is_listed(row: Any) -> bool:
-    """Return whether this is a text, such as a tag, or a row of LISTED."""
+    """Return whether this is a text, such as a tag, or a row of a form that an app declares."""
     if isinstance(row, str):
         return len(row) <= MAX_TEXT_LENGTH
-    return isinstance(row, dict) and any(has_types(row, **types) for types in LISTED)
+    return isinstance(row, dict) and any(has_types(row, **types) for types, _ in LISTED)
 
 
 def has_types(value: dict[str, Any], **types: Any) -> bool:

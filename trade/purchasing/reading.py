@@ -1,0 +1,76 @@
+"""What other apps show of orders: what is on order, what is open, and what a search finds."""
+
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from core.pages.columns import Row
+from core.pages.finding import Asked, select
+from core.sentences import Goods, fill
+from core.texts.folding import match_words
+from core.translation import gettext_noop as _
+from trade.purchasing.lines import compute_outstanding, list_outstanding_orders, read_received
+from trade.purchasing.models import Order, OrderLine, OrderState
+
+
+def list_sent_lines(owner_id: int, product_id: int) -> list[Any]:
+    """Return the product's lines of sent orders with an `outstanding` quantity, the first expected first.
+
+    Sent orders that have arrived completely are read as well, so call this for products that are on order only.
+    """
+    lines = list_lines(owner_id, product_id, OrderState.SENT)
+    received = read_received(owner_id, [line.order_id for line in lines])
+    for line in lines:
+        line.outstanding = compute_outstanding(line.order, line, received)
+    return [line for line in lines if line.outstanding]
+
+
+def list_lines(owner_id: int, product_id: int, state: OrderState) -> list[Any]:
+    rows = OrderLine.objects.filter(owner_id=owner_id, product_id=product_id, order__state=state)
+    return list(rows.select_related("order", "product").order_by("order__expected_on", "order_id"))
+
+
+def describe_sent(owner_id: int, product_id: int, limit: int) -> list[Row]:
+    """Return the first sent orders with an outstanding line of the product, by the day they are expected."""
+    return [
+        {
+            "order": line.order_id,
+            "supplier_name": line.order.supplier_name,
+            "outstanding": line.outstanding,
+            "expected_on": line.order.expected_on,
+        }
+        for line in list_sent_lines(owner_id, product_id)[:limit]
+    ]
+
+
+def name_sent(product: Any) -> list[str]:
+    """Return the names of the sent orders of the product, which has its `on_order` as in a response."""
+    lines = list_sent_lines(product.owner_id, product.pk) if product.on_order else []
+    return [name_order(line.order, write_goods(line, line.outstanding)) for line in lines]
+
+
+def name_drafts(product: Any) -> list[str]:
+    lines = list_lines(product.owner_id, product.pk, OrderState.DRAFT)
+    return [name_order(line.order, write_goods(line, line.quantity)) for line in lines]
+
+
+def name_of_supplier(supplier: Any) -> list[str]:
+    is_open = Q(state=OrderState.DRAFT) | Q(pk__in=list_outstanding_orders(supplier.owner_id))
+    orders = Order.objects.filter(is_open, owner_id=supplier.owner_id, supplier_id=supplier.pk)
+    return [name_order(order) for order in orders.order_by("-id")]
+
+
+def name_order(order: Order, *details: str) -> str:
+    text = _("Draft of order {number}") if order.state == OrderState.DRAFT else _("Order {number}")
+    return ", ".join(filter(None, [fill(text, number=order.pk), order.supplier_name, *details]))
+
+
+def write_goods(line: OrderLine, quantity: int) -> str:
+    return f"{Goods(quantity, line.product.decimals, line.product.unit):,}"
+
+
+def find_orders(asked: Asked) -> QuerySet:
+    """Return the orders with this number, and the newest with these words."""
+    number, words = Q(pk=asked.number), match_words(asked.words, ["reference", "supplier_name"])
+    rows = asked.owned(Order).filter(number | asked.is_newest(Order, words))
+    return select(rows, F("pk"), F("supplier_name"), F("created_at"), number)

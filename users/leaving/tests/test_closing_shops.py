@@ -411,7 +411,7 @@ def test_a_due_account_alone_can_be_deleted(world, due, table):
             delete(table, owner, setting)
 
 
-@all_cases("change", [{"is_active": True}, {"closes_at": None}, {"closes_at": timezone.now() + timedelta(hours=1)}])
+@all_cases("change", [{"is_active": True}, {"closes_at": None}, {"closes_at": timezone.now() + timedelta(days=1)}])
 @all_cases("table", ["stock_movement", "events_event"])
 def test_the_setting_is_refused_for_another_account(due, table, change):
     User.objects.filter(pk=due.pk).update(**change)

@@ -20,7 +20,8 @@ from testing import open_files
 
 pytest_plugins = ["testing.tiers", "testing.shuffle", "testing.late_collection"]
 
-MIN_SECONDS_OF_DAY = 5  # what is left of the day when a test begins
+SECONDS_OF_DAY = 24 * 60 * 60
+BEFORE_MIDNIGHT, AFTER_MIDNIGHT = 5, 10  # seconds in which no test begins
 
 open_files.watch_files()
 default_to_demo(os.environ)
@@ -139,10 +140,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_runtest_setup() -> None:
-    """Wait in the last seconds of a quarter of an hour, when a day may end in a zone: a test would have two dates."""
-    left = -time.time() % (15 * 60)
-    if left < MIN_SECONDS_OF_DAY:
-        time.sleep(left)
+    """Wait around midnight in UTC, the shops' zone: a test would have two dates, or book on the day before."""
+    if (time.time() + BEFORE_MIDNIGHT) % SECONDS_OF_DAY < BEFORE_MIDNIGHT + AFTER_MIDNIGHT:
+        time.sleep(BEFORE_MIDNIGHT + AFTER_MIDNIGHT)
 
 
 def pytest_collection_finish() -> None:

@@ -74,6 +74,14 @@ def run_server(*arguments):
         server.process.wait()
 
 
+def await_start(release, requests=1):
+    """Wait until the application has so many of the requests that it answers when the file `release` exists."""
+    begun, deadline = release.with_suffix(".begun"), time.monotonic() + TIMEOUT_SECONDS
+    while not begun.exists() or begun.stat().st_size < requests:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def fill_storage(worker, size=100_000):
     """Limit the size of a worker's files, so that a longer write fails as on a full disk."""
     resource.prlimit(worker, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))

@@ -28,10 +28,11 @@ def application(environ, start_response):
     if path == "/unread-body":
         start_response("200 OK", [("Content-Length", "2")])
         return [b"ok"]
-    if path == "/wait":
-        time.sleep(1)
     if path == "/wait-for-file":
-        while not Path(environ["QUERY_STRING"]).exists():
+        release = Path(environ["QUERY_STRING"])
+        with release.with_suffix(".begun").open("a") as begun:
+            begun.write("x")
+        while not release.exists():
             time.sleep(0.05)
     if path in ("/frequent", "/line-break"):
         vary = "origin" if path == "/frequent" else "origin\r\ninjected: yes"

@@ -8,7 +8,7 @@ import pytest
 
 from core.server import worker
 from testing.tables import all_cases
-from testing.tiny_client import TIMEOUT_SECONDS, digest, post, read_all, read_until, run_server
+from testing.tiny_client import TIMEOUT_SECONDS, await_start, digest, post, read_all, read_until, run_server
 
 BEGINNINGS = {
     "none": b"",
@@ -90,7 +90,7 @@ def test_bounds_the_bytes_of_queued_requests(tmp_path):
     with run_server("BODY_SECONDS=60", "MAX_KEPT_BYTES=5000000") as server, ExitStack() as stack:
         held = post(b"held", "Connection: close", path=f"/wait-for-file?{release}")
         clients = [stack.enter_context(server.connect(held)) for _ in range(2)]
-        time.sleep(0.5)  # then both requests have a thread
+        await_start(release, 2)
         for text in [post(b"small", "Connection: close"), *[post(body, "Connection: close")] * 5]:
             clients.append(stack.enter_context(server.connect(text)))
         deadline = time.monotonic() + TIMEOUT_SECONDS

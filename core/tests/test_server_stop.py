@@ -6,17 +6,20 @@ from contextlib import closing
 
 import pytest
 
-from testing.tiny_client import TIMEOUT_SECONDS, digest, post, read_all, run_server, status_of
+from testing.tiny_client import TIMEOUT_SECONDS, await_start, digest, post, read_all, read_until, run_server, status_of
 
 
-def test_stopping_finishes_running_requests_and_does_not_wait_for_slow_clients():
+def test_stopping_finishes_running_requests_and_does_not_wait_for_slow_clients(tmp_path):
+    release = tmp_path / "release"
     times = [f"{name}_SECONDS=60" for name in ("HEAD", "BODY", "SEND")]
     with run_server(*times, "STOP_SECONDS=1", "--graceful-timeout=50") as server:
         slow = [server.connect(text) for text in (b"", b"GET / HT", post(b"half", length=8))]
         slow.append(server.connect_without_reading(20_000_000))
-        running = server.connect(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
-        time.sleep(0.5)
+        running = server.connect(post(b"", path=f"/wait-for-file?{release}"))
+        await_start(release)
         server.process.terminate()
+        time.sleep(0.5)
+        release.touch()
         response = read_all(running)
         assert (status_of(response), server.process.wait(25)) == (200, 0)
         for client in [*slow, running]:
@@ -24,8 +27,9 @@ def test_stopping_finishes_running_requests_and_does_not_wait_for_slow_clients()
 
 
 def test_stopping_receives_a_body_that_has_begun():
-    with run_server() as server, server.connect(post(b"half", length=8)) as client:
-        time.sleep(0.5)
+    with run_server() as server, server.connect(post(b"", "Expect: 100-continue", length=8)) as client:
+        read_until(client, b"100 Continue\r\n\r\n")
+        client.sendall(b"half")
         server.process.terminate()
         time.sleep(0.2)
         client.sendall(b"half")

@@ -3,12 +3,12 @@ much.
 """
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
 from testing.tables import all_cases
-from testing.tiny_client import digest, fill_storage, post, read_all, read_until, run_server, status_of
+from testing.tiny_client import await_start, digest, fill_storage, post, read_all, read_until, run_server, status_of
 
 LARGE = b"x" * 300_000
 
@@ -120,9 +120,16 @@ def upload(address, size, body=b"", *headers):
     return post(body, f"X-Forwarded-For: {address}", "Connection: close", *headers, length=size)
 
 
+@contextmanager
+def begin_upload(server, size):
+    """Return a connection whose request the server has begun to receive."""
+    with server.connect(upload("192.0.2.1", size, b"", "Expect: 100-continue")) as client:
+        read_until(client, b"HTTP/1.1 100 Continue\r\n\r\n")
+        yield client
+
+
 def test_refuses_a_client_whose_bodies_take_too_many_bytes(bounded_server):
-    with bounded_server.connect(upload("192.0.2.1", 700_000)) as first:
-        time.sleep(0.2)
+    with begin_upload(bounded_server, 700_000) as first:
         refused = bounded_server.send(upload("192.0.2.1", 400_000, b"x" * 1000))
         assert (status_of(refused), b"Connection: close" in refused) == (429, True)
         first.sendall(b"x" * 700_000)
@@ -132,8 +139,7 @@ def test_refuses_a_client_whose_bodies_take_too_many_bytes(bounded_server):
 
 
 def test_refuses_no_small_body_and_no_other_client(bounded_server):
-    with bounded_server.connect(upload("192.0.2.1", 900_000)):
-        time.sleep(0.2)
+    with begin_upload(bounded_server, 900_000):
         for text in (
             upload("192.0.2.1", 60_000, b"x" * 60_000),
             upload("192.0.2.2", 900_000, b"x" * 900_000),
@@ -144,8 +150,7 @@ def test_refuses_no_small_body_and_no_other_client(bounded_server):
 
 def test_a_client_has_the_address_that_the_trusted_proxy_adds(bounded_server):
     """The client can invent entries and headers before it."""
-    with bounded_server.connect(upload("192.0.2.1", 900_000)):
-        time.sleep(0.2)
+    with begin_upload(bounded_server, 900_000):
         for text in (
             upload("192.0.2.9, 192.0.2.1", 900_000),
             upload("192.0.2.9", 900_000, b"", "X-Forwarded-For: 192.0.2.1"),
@@ -154,17 +159,15 @@ def test_a_client_has_the_address_that_the_trusted_proxy_adds(bounded_server):
 
 
 def test_a_refused_client_is_not_told_to_continue(bounded_server):
-    expecting = upload("192.0.2.1", 900_000, b"", "Expect: 100-continue")
-    with bounded_server.connect(expecting) as first:
-        read_until(first, b"HTTP/1.1 100 Continue\r\n\r\n")
-        assert status_of(bounded_server.send(expecting)) == 429
+    with begin_upload(bounded_server, 900_000):
+        assert status_of(bounded_server.send(upload("192.0.2.1", 900_000, b"", "Expect: 100-continue"))) == 429
 
 
 def test_counts_a_body_until_its_request_is_answered(bounded_server, tmp_path):
     body, release = b"x" * 900_000, tmp_path / "release"
     waiting = post(body, "X-Forwarded-For: 192.0.2.1", "Connection: close", path=f"/wait-for-file?{release}")
     with bounded_server.connect(waiting) as first:
-        time.sleep(0.3)
+        await_start(release)
         assert status_of(bounded_server.send(upload("192.0.2.1", 900_000, body))) == 429
         release.touch()
         assert status_of(read_all(first)) == 200

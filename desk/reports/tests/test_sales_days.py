@@ -294,9 +294,10 @@ def test_a_shop_without_sales_or_an_unknown_time_of_transactions_keeps_nothing(a
 
 
 def test_a_day_is_not_kept_before_everything_of_it_is_visible(alice, monkeypatch):
-    monkeypatch.setattr(jobs, "find_covered", lambda: ago(1))
-    assert keep_day(alice.pk, ago(2), ago(1) - jobs.LATE + timedelta(seconds=1)) is False
-    assert keep_day(alice.pk, ago(2), ago(1) - jobs.LATE - timedelta(seconds=1)) is True
+    covered = ago(1)
+    monkeypatch.setattr(jobs, "find_covered", lambda: covered)
+    assert keep_day(alice.pk, ago(2), covered - jobs.LATE + timedelta(seconds=1)) is False
+    assert keep_day(alice.pk, ago(2), covered - jobs.LATE) is True
 
 
 def test_while_the_newest_day_cannot_be_kept_the_days_before_it_are(as_alice, alice, tea, keep, monkeypatch):

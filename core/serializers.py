@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.fields import empty
+from rest_framework.utils import html
 from rest_framework.utils.serializer_helpers import BindingDict
 
 from core import fields as core_fields
@@ -19,6 +20,18 @@ from core.ownership import save_fields
 from core.sentences import fill
 
 REQUEST_ARGUMENTS = frozenset({"context", "partial"})  # the arguments of a serializer that a view creates for a request
+
+
+class LinesOrListSerializer(serializers.ListSerializer):
+    """A list in JSON. In a form it is a text, of which `parse_lines` makes the list."""
+
+    parse_lines: Callable[[str], list[dict[str, Any]]]
+
+    def get_value(self, dictionary: Any) -> Any:
+        if not html.is_html_input(dictionary):
+            return super().get_value(dictionary)
+        text = dictionary.get(self.field_name, empty)
+        return self.parse_lines(text) if isinstance(text, str) else text
 
 
 class CachedFieldsSerializer(serializers.Serializer):

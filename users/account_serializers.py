@@ -13,13 +13,12 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext, gettext_lazy
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail, iter_options
-from rest_framework.utils import html
 
 from core.fields import MAX_QUOTED_LENGTH, ChoiceField, LongTextField, OptionalBooleanField, TextField, WholeNumberField
 from core.http.schema_checks import find_nearest
 from core.money.currencies import CURRENCIES, refuse_too_fine
 from core.sentences import fill
-from core.serializers import CachedFieldsSerializer, describe_list_errors, example
+from core.serializers import CachedFieldsSerializer, LinesOrListSerializer, describe_list_errors, example
 from core.shop_apps import call_provided
 from core.texts.locales import list_countries, name_countries, name_zones
 from core.time_zones import DEFAULT_ZONE, list_zones
@@ -63,17 +62,11 @@ def write_scale_code(row: Mapping[str, Any]) -> str:
     return "{prefix}: {digits}, {places}, {holds}".format_map(row)
 
 
-class ScaleCodeListSerializer(serializers.ListSerializer):
+class ScaleCodeListSerializer(LinesOrListSerializer):
     """The codes of scales of a shop. No two of them fit to one code."""
 
+    parse_lines = staticmethod(parse_scale_codes)
     default_error_messages = {"unclear": gettext_lazy("A code can begin with both {first} and {second}.")}
-
-    def get_value(self, dictionary: Any) -> Any:
-        """Return the list from JSON, or the rows from the lines of a form's text."""
-        if not html.is_html_input(dictionary):
-            return super().get_value(dictionary)
-        text = dictionary.get(self.field_name, serializers.empty)
-        return parse_scale_codes(text) if isinstance(text, str) else text
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the rows. Raise ValidationError with a text for each wrong one."""

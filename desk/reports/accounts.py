@@ -41,7 +41,7 @@ REPORT = Report(
     component="StockAccount",
     row="The account of a category or a product.",
     parameters=(*PERIOD, group_by("What a row is about. By default a category.", BY), CLOCK),
-    statement=lambda values: build_rows(values["by"], values["clock"]).replace("%(until)s", "'infinity'"),
+    statement=lambda values: build_rows(values["by"], values["clock"]),
     left_out=EMPTY,
     columns=(
         Column("category", link=link_to_category, is_optional=True, field_class=IntegerField, null=True,

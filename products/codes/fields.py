@@ -7,27 +7,20 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
-from rest_framework.utils import html
 
 from core.fields import QuantityField
 from core.model_fields import CodeField
-from core.serializers import CachedFieldsSerializer, describe_list_errors, example
+from core.serializers import CachedFieldsSerializer, LinesOrListSerializer, describe_list_errors, example
 from core.texts.cleaning import fold_case
 from products.codes.services import parse_codes, write_codes
 from products.models import MAX_CODE_LENGTH, MAX_CODES
 
 
-class CodeListSerializer(serializers.ListSerializer):
+class CodeListSerializer(LinesOrListSerializer):
     """The codes of a product. All of them differ, ignoring case."""
 
+    parse_lines = staticmethod(parse_codes)
     default_error_messages = {"twice": gettext_lazy('"{code}" is in the list twice.')}
-
-    def get_value(self, dictionary: Any) -> Any:
-        """Return the list from JSON, or the codes from the lines of a form's text."""
-        if not html.is_html_input(dictionary):
-            return super().get_value(dictionary)
-        text = dictionary.get(self.field_name, serializers.empty)
-        return parse_codes(text) if isinstance(text, str) else text
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the codes. Raise ValidationError with a text for each wrong code."""

@@ -74,7 +74,7 @@ def find_holders_then(
     if not asked:
         return {}
     values = dict(zip(("places", "fields", "codes", "times"), map(list, zip(*asked, strict=True)), strict=True))
-    statement = sql.HOLDERS_THEN.replace("{kind}", kind).replace("{table}", table)
+    statement = sql.write_holders_then(kind, table)
     return {place: pk for _, place, pk in fetch(statement, {"owner": owner_id, **values})}
 
 

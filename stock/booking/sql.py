@@ -59,18 +59,23 @@ LOCK_CONDITIONS_OF_ONE = {
 
 
 GTIN_OF_BARCODE = f"CASE WHEN field = 'barcode' AND {GTIN.format(column='code')} <> '' THEN lpad(code, 14, '0') END"
-# Returns the places of the codes that a row of {table} has lost since, by a change or because it was archived, with the
-# id of the row. `change` has all such changes since the first of the times: the history is read backwards, by
-# the index of ids, up to this time. `lost` has the codes that were replaced, and those of rows that were archived. The
-# rows that are found with one of these must have existed and been live at the time, and have had the code then: the one
-# that the first later change has replaced, or else the present one.
-HOLDERS_THEN = f"""
+
+
+def write_holders_then(kind: str, table: str) -> str:
+    """Return a statement for the places of the codes that a row of the table has lost since, each with the row's id.
+
+    It has lost a code by a change, or because it was archived. `change` has all such changes since the first of the
+    times: the history is read backwards, by the index of ids, up to this time. `lost` has the codes that were replaced,
+    and those of rows that were archived. The rows that are found with one of these must have existed and been live at
+    the time, and have had the code then: the one that the first later change has replaced, or else the present one.
+    """
+    return f"""
 WITH asked AS MATERIALIZED (
     SELECT * FROM unnest(%(places)s::int[], %(fields)s::text[], %(codes)s::text[], %(times)s::timestamptz[])
         WITH ORDINALITY AS asked (place, field, code, at, number)
 ), change AS MATERIALIZED (
     SELECT id, row_id, at, changes FROM history_change
-    WHERE owner_id = {OWNER} AND kind = '{{kind}}' AND at > (SELECT min(at) FROM asked)
+    WHERE owner_id = {OWNER} AND kind = '{kind}' AND at > (SELECT min(at) FROM asked)
         AND changes ?| ARRAY['sku', 'barcode', 'external_id', 'archived'] AND id > coalesce((
             SELECT id FROM history_change WHERE owner_id = {OWNER} AND at <= (SELECT min(at) FROM asked)
             ORDER BY id DESC LIMIT 1
@@ -80,7 +85,7 @@ WITH asked AS MATERIALIZED (
     FROM change CROSS JOIN unnest(ARRAY['sku', 'barcode', 'external_id']) AS field WHERE changes ? field
     UNION ALL
     SELECT row_id, change.at, field, to_jsonb(goods) ->> field
-    FROM change JOIN {{table}} AS goods ON goods.owner_id = {OWNER} AND goods.id = change.row_id
+    FROM change JOIN {table} AS goods ON goods.owner_id = {OWNER} AND goods.id = change.row_id
     CROSS JOIN unnest(ARRAY['sku', 'barcode', 'external_id']) AS field WHERE changes ? 'archived'
 ), former AS MATERIALIZED (
     SELECT lost.row_id, lost.at, lost.field, lost.code, key.field AS key_field, key.code AS key_code
@@ -89,7 +94,7 @@ WITH asked AS MATERIALIZED (
 SELECT DISTINCT asked.number, asked.place, former.row_id
 FROM asked
 JOIN former ON (former.key_field, former.key_code) = (asked.field, asked.code) AND former.at > asked.at
-JOIN {{table}} AS goods ON goods.owner_id = {OWNER} AND goods.id = former.row_id AND goods.created_at <= asked.at
+JOIN {table} AS goods ON goods.owner_id = {OWNER} AND goods.id = former.row_id AND goods.created_at <= asked.at
 LEFT JOIN LATERAL (
     SELECT true AS is_there, changes -> former.field ->> 0 AS code FROM change
     WHERE row_id = goods.id AND at > asked.at AND changes ? former.field ORDER BY id LIMIT 1
@@ -102,6 +107,7 @@ WHERE coalesce(then_was.archived::boolean, goods.archived_at IS NOT NULL) IS FAL
     AND former.code = CASE WHEN then_had.is_there THEN then_had.code ELSE to_jsonb(goods) ->> former.field END
 ORDER BY 1 DESC
 """
+
 
 # Returns the quantity and the value of the last movement of each product.
 MOVED_LAST = """

@@ -41,12 +41,7 @@ def replace_imported_codes(
     """
     owner_id = changes.owner_id
     cursor.execute(sql_codes.SELECT_CODES, {"owner": owner_id})
-    rows = cursor.fetchall()
-    present = read_present_codes(owner_id, [product for _, product, _, _ in rows])
-    wanted = {
-        product: (line, read_codes(cell, more, present[product]))
-        for line, product, cell, more in found.rows.watch(rows)
-    }
+    present, wanted = read_wanted_codes(cursor, owner_id, found)
     changed = {product: row for product, row in wanted.items() if row[1] != present[product]}
     if not changed:
         return set(), []
@@ -89,6 +84,18 @@ def read_present_codes(owner_id: int, products: list[int]) -> dict[int, set[tupl
     return present
 
 
+def read_wanted_codes(
+    cursor: Any, owner_id: int, found: Findings
+) -> tuple[dict[int, set[tuple[str, int]]], dict[int, tuple[int, set[tuple[str, int]]]]]:
+    """Return the codes that the products of the selected rows have, and those of their cells, each with its line."""
+    rows = cursor.fetchall()
+    present = read_present_codes(owner_id, [product for _, product, _, _ in rows])
+    return present, {
+        product: (line, read_codes(cell, more, present[product]))
+        for line, product, cell, more in found.rows.watch(rows)
+    }
+
+
 def write_codes(codes: set[tuple[str, int]]) -> list[dict[str, Any]]:
     """Return the codes in the form of the history's changes."""
     return [{"code": code, "quantity": quantity} for code, quantity in sorted(codes, key=lambda one: one[0].lower())]
@@ -111,12 +118,7 @@ def judge_codes(cursor: Any, owner_id: int, found: Findings) -> None:
     They are compared with the codes in the file and with those of products that it does not change.
     """
     cursor.execute(sql_codes.SELECT_UNWRITTEN_CODES)
-    rows = cursor.fetchall()
-    present = read_present_codes(owner_id, [product for _, product, _, _ in rows])
-    wanted = {
-        product: (line, read_codes(cell, more, present[product]))
-        for line, product, cell, more in found.rows.watch(rows)
-    }
+    present, wanted = read_wanted_codes(cursor, owner_id, found)
     cursor.execute("SELECT product_id FROM product_import")
     in_file = {product for (product,) in cursor}
 

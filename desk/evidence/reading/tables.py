@@ -144,7 +144,7 @@ def divide(number: Decimal, divisor: int, digits: Decimal) -> Decimal:
 def read_account(request: PackRequest) -> Iterator[Sequence[Any]]:
     """Yield the account of each category, and then in total."""
     yield ACCOUNT
-    yield from read_rows(request, statements.ACCOUNT, build_account(request.clock_column, may_be_late=True))
+    yield from read_rows(request, statements.ACCOUNT, build_account(request.clock_column, has_until=True))
 
 
 def read_counts(request: PackRequest) -> Iterator[Sequence[Any]]:

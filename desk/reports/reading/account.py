@@ -39,9 +39,9 @@ DIRECTION = f"""CASE WHEN movement.movement_type = 'OUT' AND movement.new_quanti
                 AND other.product_id = movement.product_id AND other.movement_type = 'IN' OFFSET 0
         ) THEN 'IN' ELSE movement.movement_type END"""
 
-# An operation belongs to the period by its time, unless it was recorded after %(until)s.
+# An operation belongs to the period by its time, unless it was recorded after `{until}`.
 IN_PERIOD = """{clock} >= %(start)s::timestamptz AND {clock} < %(end)s::timestamptz
-        AND created_at <= %(until)s::timestamptz"""
+        AND created_at <= {until}"""
 
 # `account` has a row for each product with its AMOUNTS, its name, SKU and category. Like the valuation, it subtracts
 # from the present value of the stock what has changed since: for `opening` since the beginning, for `closing` since the
@@ -50,7 +50,7 @@ IN_PERIOD = """{clock} >= %(start)s::timestamptz AND {clock} < %(end)s::timestam
 ACCOUNT = f"""
 WITH RECURSIVE {REVERSALS.format(clock="{clock}", period=IN_PERIOD)}, booked AS (
     SELECT movement.product_id, operation.reason, {DIRECTION.format(reason="operation.reason")} AS direction,
-        operation.{{clock}} >= %(end)s::timestamptz OR operation.created_at > %(until)s::timestamptz AS is_after,
+        operation.{{clock}} >= %(end)s::timestamptz OR operation.created_at > {{until}} AS is_after,
         sum({VALUE}) AS value
     FROM {LEDGER}
         AND (operation.{{clock}} >= %(start)s::timestamptz{{or_late}})
@@ -110,14 +110,15 @@ LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants
 
 
-def build_account(clock: str, *, may_be_late: bool = False) -> str:
+def build_account(clock: str, *, has_until: bool = False) -> str:
     """Return ACCOUNT for a column of the operation's time: a statement begins with it, and reads `account`.
 
-    Its parameters are `owner`, `start` (included), `end` (excluded) and `until`, which leaves out what was recorded
-    later. Unless `until` is 'infinity', `may_be_late` must be true.
+    Its parameters are `owner`, `start` (included) and `end` (excluded). With `has_until`, it has another one, `until`,
+    and leaves out what was recorded later.
     """
-    late = " OR operation.created_at > %(until)s::timestamptz" if may_be_late else ""
-    return ACCOUNT.format(clock=clock, or_late=late)
+    until = "%(until)s::timestamptz" if has_until else "'infinity'::timestamptz"
+    late = f" OR operation.created_at > {until}" if has_until else ""
+    return ACCOUNT.format(clock=clock, until=until, or_late=late)
 
 
 def build_rows(by: str, clock: str) -> str:

@@ -244,7 +244,7 @@ def read_amounts(owner_id, start, end, clock, recorded_until, by="category"):
     What was recorded after `recorded_until` is left out.
     """
     parameters = {"owner": owner_id, "start": start or "-infinity", "end": end, "until": recorded_until}
-    statement = build_account(clock, may_be_late=True) + ROWS.format(keys=KEYS[by], group=GROUPS[by])
+    statement = build_account(clock, has_until=True) + ROWS.format(keys=KEYS[by], group=GROUPS[by])
     rows = Statement(statement, parameters).fetch_rows(1000)
     return {row["product"] or row["category"]: row for row in rows}
 

@@ -2,6 +2,10 @@
 
 import io
 import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import xlsxwriter
 
 XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -55,6 +59,19 @@ def build_xlsx(rows: str, texts: tuple[str, ...] = (), sheets: tuple[str, ...] =
         "xl/worksheets/sheet1.xml": f'{XML}<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>',
         **{f"xl/worksheets/sheet{number}.xml": other for number in range(2, len(sheets) + 1)},
     })  # fmt: skip
+
+
+def build_workbook(sheets: Mapping[str, Sequence[Sequence[Any]]], merged: Mapping[str, Any] | None = None) -> bytes:
+    """Return an .xlsx file of the rows of its sheets, by their names. `merged` has values of ranges of the last one."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"default_date_format": "yyyy-mm-dd"}) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+        for cells, value in (merged or {}).items():
+            sheet.merge_range(cells, value)
+    return file.getvalue()
 
 
 def build_ods(rows: str, manifest: str = "") -> bytes:

@@ -4,12 +4,12 @@ import io
 from datetime import date
 
 import pytest
-import xlsxwriter
 
 from products.filing.header_rows import find_header
 from products.filing.systems.systems import find_system
 from products.filing.systems.tests.system_files import SYSTEM_FILES
 from products.filing.tests.importing import import_file, upload
+from products.filing.tests.spreadsheets import build_workbook
 from products.filing.tests.test_real_files import send_file
 from products.models import Product
 
@@ -105,14 +105,9 @@ def test_the_page_asks_for_the_header_of_a_file_with_rows_above_it(as_alice):
 
 
 def test_the_sheet_with_a_header_is_read(as_alice):
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(file) as book:
-        book.add_worksheet("Empty")
-        book.add_worksheet("Cover").write_column(0, 0, ["Stock list", "Corner Shop"])
-        sheet = book.add_worksheet("Goods")
-        for number, row in enumerate((["Name", "Price", "Stock"], ["Tea", 2.5, 3])):
-            sheet.write_row(number, 0, row)
-    answer = send_file(as_alice, "p.xlsx", file.getvalue()).json()
+    goods = [["Name", "Price", "Stock"], ["Tea", 2.5, 3]]
+    file = build_workbook({"Empty": [], "Cover": [["Stock list"], ["Corner Shop"]], "Goods": goods})
+    answer = send_file(as_alice, "p.xlsx", file).json()
     assert list_products() == [("Tea", 3, "2.50")]
     assert answer["notes"][0].startswith('Only the sheet "Goods" is read. Other sheets are ignored: Empty, Cover.')
 
@@ -128,14 +123,9 @@ def test_a_system_is_recognised_though_a_name_of_its_mark_is_missing(name):
 
 
 def test_dates_come_into_own_fields_and_a_column_named_by_an_error_stays_out(as_alice):
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"default_date_format": "yyyy-mm-dd"}) as book:
-        sheet = book.add_worksheet()
-        sheet.write_row(0, 0, ["#VALUE!", "Name", "Price", "Fecha"])
-        for row, name in enumerate(("Tea", "Pot", "Cup"), 1):
-            sheet.write_row(row, 0, ["#VALUE!", name, 2.5])
-            sheet.write_datetime(row, 3, date(2020, 1, row))
-    answer = send_file(as_alice, "p.xlsx", file.getvalue(), moving="true").json()
+    rows = [["#VALUE!", name, 2.5, date(2020, 1, day)] for day, name in enumerate(("Tea", "Pot", "Cup"), 1)]
+    file = build_workbook({"Goods": [["#VALUE!", "Name", "Price", "Fecha"], *rows]})
+    answer = send_file(as_alice, "p.xlsx", file, moving="true").json()
     assert (answer["created"], [column["column"] for column in answer["columns"]]) == (
         3, [None, "name", "price", "field:fecha"],
     )  # fmt: skip
@@ -144,11 +134,6 @@ def test_dates_come_into_own_fields_and_a_column_named_by_an_error_stays_out(as_
 
 
 def test_a_sheet_with_prices_is_read_even_if_its_column_of_names_is_unknown(as_alice):
-    file = io.BytesIO()
-    with xlsxwriter.Workbook(file) as book:
-        for rows in ([["inv_name", "price", "qty"], ["Hook", 1.5, 3]], [["_name", "supplier"], ["cowl", "me"]]):
-            sheet = book.add_worksheet()
-            for number, row in enumerate(rows):
-                sheet.write_row(number, 0, row)
-    answer = send_file(as_alice, "p.xlsx", file.getvalue(), moving="true").json()
+    goods, others = [["inv_name", "price", "qty"], ["Hook", 1.5, 3]], [["_name", "supplier"], ["cowl", "me"]]
+    answer = send_file(as_alice, "p.xlsx", build_workbook({"Goods": goods, "Others": others}), moving="true").json()
     assert (answer["code"], answer["columns"][0]["may_be"]) == ("invalid_file", ["name"])

@@ -14,7 +14,7 @@ help:
 	@echo "make check    everything that must pass before a change lands; contains make test"
 	@echo "make check-long  the long forms: hostile values, fuzzing, walks, crashes, other database servers"
 	@echo "make test-changed  the tests that an edit can reach; BASE=commit: that the changes since it can reach"
-	@echo "make resource NAME=driver  write a new app of people or companies, as customers are; PLURAL=drivers ROOM=trade"
+	@echo "make resource NAME=brand ROOM=products  write a new app of rows that people write down; PLURAL=brands"
 	@echo "make faults   plant mistakes one at a time, and say which tests find them; FAULTS='--subject booking --tier check'"
 	@echo "make lucky    run the tests in ten random orders on a busy machine, and say which fail by luck; LUCKY='--orders 3'"
 	@echo "make coverage run the tests and measure which lines of all packages they run"
@@ -122,7 +122,7 @@ ifeq ($(DATABASE_URL)$(DB_NAME),)
 resource: export DEMO = on
 endif
 resource: setup
-	@$(PY) -m testing.new_resource $(or $(NAME),$(error Name one of them: make resource NAME=driver)) \
+	@$(PY) -m testing.new_resource $(or $(NAME),$(error Name one of them: make resource NAME=brand)) \
 		$(if $(PLURAL),--plural $(PLURAL)) $(if $(ROOM),--room $(ROOM))
 
 # Plants all faults of testing/faults/tables/, which takes hours. FAULTS has options, such as --only, --subject, --tier.

@@ -38,7 +38,6 @@ FIELDS_PARAMETER = OpenApiParameter(
     FIELDS, str, description="The names of some fields, with commas between them. The response omits all other fields."
 )
 
-ROWS_AT_A_TIME = 500  # of a file
 # The decorators of routes below a row: one that does something with the row, by default without a body, and one that
 # returns a file.
 post_action = partial(action, detail=True, methods=["post"], serializer_class=EmptySerializer)
@@ -213,7 +212,6 @@ class FileOfList(GenericApiView, viewsets.GenericViewSet):
     """
 
     content_negotiation_class = JSONOrFile
-    lists_files = True  # the schema reads it
     file_labels: Mapping[str, str] = {}  # the headings for people; by default the labels of the fields
     file_money: Sequence[str] = ()  # the columns with amounts of money
 
@@ -222,7 +220,6 @@ class FileOfList(GenericApiView, viewsets.GenericViewSet):
         cls.pages = {**cls.pages, "list": replace(cls.pages["list"], has_csv=True)}
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """List the rows. A file has all of them."""
         file_format = query_format(request, self)
         if file_format not in FILE_FORMATS:
             return super().list(request, *args, **kwargs)  # type: ignore[misc] # the next base class lists rows
@@ -234,7 +231,7 @@ class FileOfList(GenericApiView, viewsets.GenericViewSet):
         """Yield the header, and the fields of each row that was found."""
         rows = get_row_serializer(self.get_serializer_class())
         yield rows.names
-        for row in rows.select_columns(found).iterator(ROWS_AT_A_TIME):
+        for row in rows.select_columns(found).iterator():
             yield [*rows.serialize_row(row).values()]
 
 

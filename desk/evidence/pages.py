@@ -72,7 +72,9 @@ PACK = DetailPage(
     ),
 )  # fmt: skip
 PAPER = replace(PACK, columns=(*ABOUT, SIZE, pack_column("sha256")))
-LATE = replace(MOVEMENTS, empty=_("Nothing was recorded later."), hint="", first=(), tasks=(), file_page="")
+LATE = replace(
+    MOVEMENTS, empty=_("Nothing was recorded later."), hint="", first=(), tasks=(), file_page="", has_csv=True
+)
 
 
 def describe_closing() -> tuple[str, str]:

@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT, send_archive, table_response
+from core.http.downloads import send_archive, table_response
 from core.http.renderers import JSONOrFile
 from core.lists.pagination import LogPagination
 from core.lists.parameters import FILE_FORMATS, query_format
@@ -83,10 +83,6 @@ class PackViewSet(OwnedReadViewSet):
         shop = self.user.shop_owner
         return render(request._request, "evidence/paper.html", {**context, "pack": pack, "shop": shop})
 
-    @extend_schema(
-        parameters=[FORMAT, DIALECT],
-        responses={(200, "application/json"): MovementSerializer(many=True), **FILE_RESPONSES},
-    )
     @action(
         detail=True, name="Recorded later", pagination_class=LogPagination, filter_backends=(),
         content_negotiation_class=JSONOrFile, serializer_class=MovementSerializer,

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.browsers import is_page_for_people
-from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT, table_response
+from core.http.downloads import FILE_RESPONSES, table_response
 from core.http.renderers import JSONOrFile
 from core.lists.parameters import FILE_FORMATS, query_format
 from core.pages.periods import name_file
@@ -71,9 +71,8 @@ class ReportView(ReplicaReads, GenericApiView):
 def make_view(report: Report, base: Any = ReportView) -> Any:
     """Return the view of the report."""
     responses = {(200, "application/json"): report.describe_body(), **FILE_RESPONSES}
-    described = [*(one.describe() for one in report.parameters), FORMAT, DIALECT]
 
-    @extend_schema(parameters=described, responses=responses)
+    @extend_schema(parameters=[one.describe() for one in report.parameters], responses=responses)
     def get(self: ReportView, request: Request, **_kwargs: Any) -> Response | StreamingHttpResponse:
         return self.respond(request)
 

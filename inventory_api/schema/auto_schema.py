@@ -90,13 +90,15 @@ class Schema(AutoSchema):
     def get_response_serializers(self) -> Any:
         """Return the serializer of the response. An action without a body of its own answers with the viewset's row."""
         view: Any = self.view
-        if self.lists_files():
+        if self.has_files():
             return {(200, "application/json"): view.serializer_class(many=True), **FILE_RESPONSES}
         has_no_body = getattr(view, "serializer_class", None) is EmptySerializer
         return type(view).serializer_class if has_no_body else super().get_response_serializers()
 
-    def lists_files(self) -> bool:
-        return getattr(self.view, "lists_files", False) and self.view.action == "list"
+    def has_files(self) -> bool:
+        """Return whether the response can be a file, to which the page links."""
+        page = getattr(self.view, "pages", {}).get(getattr(self.view, "action", None) or "get")
+        return self.method == "GET" and getattr(page, "has_csv", False)
 
     def list_response_headers(self, operation: Any) -> dict[str, Any]:
         replayed = ["Idempotent-Replayed"] if self.takes_idempotency_key() else []
@@ -120,7 +122,7 @@ class Schema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         is_sparse = getattr(self.view, "action", None) in getattr(self.view, "sparse_actions", ())
         parameters = [IDEMPOTENCY_KEY] if self.takes_idempotency_key() else []
-        parameters += [FORMAT, DIALECT] if self.lists_files() else []
+        parameters += [FORMAT, DIALECT] if self.has_files() else []
         return [*parameters, FIELDS_PARAMETER] if is_sparse else parameters
 
     def shows_table(self, operation: Any) -> bool:

@@ -27,7 +27,6 @@ LAWS = [
     "inventory_api/tests/test_readme.py::test_the_index_names_every_document",
     "inventory_api/tests/test_app_order.py::test_the_page_of_the_architecture_or_the_declaration_says_what_an_app_contains",
     "inventory_api/tests/test_list_files.py",
-    "inventory_api/tests/test_quick_tier.py",
     "desk/shop/tests/test_find.py::test_searches_each_list_that_has_a_search",
     "ops/demo/tests/test_resources.py",
     "users/access/tests/test_permissions.py::test_the_public_routes_and_the_workers_writes_are_exactly_these",

@@ -33,15 +33,14 @@ from users.models import User
 DATA = Path(__file__).with_name("data")
 
 
-def read_toml(name: str) -> dict[str, Any]:
+def read_toml(name: str | Path) -> dict[str, Any]:
     return tomllib.loads((DATA / name).read_text(encoding="utf-8"))
 
 
 def read_rows() -> dict[str, Any]:
     """Return the bodies of rows.toml and of the `demo.toml` of each app, by the names of what they create."""
-    files = [Path(app.path) / "demo.toml" for app in apps.get_app_configs()]
-    further = [tomllib.loads(file.read_text(encoding="utf-8")) for file in files if file.exists()]
-    return {name: bodies for rows in (read_toml("rows.toml"), *further) for name, bodies in rows.items()}
+    files = [file for app in apps.get_app_configs() for file in Path(app.path).glob("demo.toml")]
+    return {name: bodies for file in ("rows.toml", *files) for name, bodies in read_toml(file).items()}
 
 
 def read_csv(name: str) -> list[dict[str, str]]:

@@ -55,9 +55,7 @@ ID = OpenApiParameter("id", OpenApiTypes.STR, OpenApiParameter.PATH, description
 NAMED = extend_schema(parameters=[ID])
 
 
-@extend_schema_view(
-    **{name: extend_schema(parameters=[ID]) for name in ("retrieve", "partial_update", "destroy", "prefer")}
-)
+@extend_schema_view(**dict.fromkeys(("retrieve", "partial_update", "destroy", "prefer"), NAMED))
 class OfferViewSet(ReplicaReads, ETagMixin, FileOfList, ListModelMixin, OwnedMixin):
     """What suppliers offer products for. A product is ordered from its preferred supplier."""
 

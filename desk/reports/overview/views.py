@@ -14,9 +14,7 @@ from rest_framework.response import Response
 
 from core.http.browsers import is_page_for_people
 from core.http.downloads import (
-    DIALECT,
     FILE_RESPONSES,
-    FORMAT,
     Words,
     streaming_response,
     table_response,
@@ -142,7 +140,7 @@ class StatementView(ReplicaReads, GenericApiView):
         return get_object_or_404(Product.objects.for_user(self.user), pk=self.kwargs["product_id"])
 
     @extend_schema(
-        parameters=[*(one.describe() for one in RECORDED), FORMAT, DIALECT],
+        parameters=[*(one.describe() for one in RECORDED)],
         responses={200: serializers.StatementSerializer, **FILE_RESPONSES},
     )
     def get(self, request: Request, product_id: int) -> Response | StreamingHttpResponse:

@@ -19,7 +19,10 @@ class ReservationsApp(ShopApp):
         "product": ("trade.reservations.reading.name_of_product",),
         "customer": ("trade.reservations.reading.name_of_customer",),
     }
-    provides = {"reserved_lines": "trade.reservations.reading.describe_reserved"}
+    provides = {
+        "reserved_lines": "trade.reservations.models.RESERVED_LINES",
+        "reserved_for": "trade.reservations.reading.describe_reserved",
+    }
     uses = {
         "orders": "reservations_reservation WHERE owner_id = %(owner)s::bigint"
         " UNION ALL SELECT 1 FROM customers_customer WHERE owner_id = %(owner)s::bigint"

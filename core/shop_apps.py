@@ -151,14 +151,9 @@ def call_provided(name: str, *values: Any) -> Any:
     return function(*values) if function else None
 
 
-def list_more_pages(route: str) -> tuple[str, ...]:
-    """Return the routes of the pages that say more about what the page of this route says."""
-    return tuple(page for app in read_declarations(settings.SHOP_APPS) for page in app.more_pages.get(route, ()))
-
-
-def list_still_open(kind: str) -> tuple[str, ...]:
-    """Return the names of the functions that name what is still open of a row of this kind."""
-    return tuple(name for app in read_declarations(settings.SHOP_APPS) for name in app.still_open.get(kind, ()))
+def list_declared(attribute: str, key: str) -> tuple[str, ...]:
+    """Return what the installed apps declare for the key in the attribute: `more_pages` or `still_open`."""
+    return tuple(name for app in read_declarations(settings.SHOP_APPS) for name in getattr(app, attribute).get(key, ()))
 
 
 def list_currency_fixers() -> list[str]:

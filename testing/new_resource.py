@@ -61,11 +61,11 @@ REPLACED: dict[str, list[tuple[str, str]]] = {
     "views.py": [
         ("The people and companies that the shop sells to.", "People and companies that the shop writes down."),
         ("The people and companies the shop sells to:", "Customers, people and companies:"),
-        ("from trade.reservations.pages import CUSTOMER_PAGE\n", ""),
+        ("from core.shop_apps import find_provided\n", ""),
         ("from typing import Any\n\n", ""),
         ("MIN_SEARCHED = 2  # the fewest letters for which a till finds customers\n\n\n", "\n"),
         ('    devices = ("list",)  # a till finds the customer of a sale, and lists nobody else\n', ""),
-        ('"retrieve": CUSTOMER_PAGE}', '"retrieve": pages.CUSTOMER}'),
+        ('"retrieve": find_provided("customer_page")}', '"retrieve": pages.CUSTOMER}'),
     ],
 }
 # Classes, functions and methods of customers that the new app does not have.

@@ -37,6 +37,9 @@ BY_CODE = {
 }  # fmt: skip
 
 
+OUTDATED: set[str] = set()  # the codes of errors that are so because of what somebody else has changed
+
+
 class LinkEnded(Http404):
     """A link in a mail shows nothing: it is malformed or has expired, or the shop is closed."""
 
@@ -51,10 +54,13 @@ class DomainError(Exception):
     when: str
     also = ""
     advice = ""  # what a program can do about it, if this differs from the advice of the status
+    is_outdated = False  # whether somebody else has changed what a form shows
 
     def __init_subclass__(cls) -> None:
         if cls.advice:
             BY_CODE[cls.code] = cls.advice
+        if cls.is_outdated:
+            OUTDATED.add(cls.code)
 
     def __init__(self, **numbers: Any) -> None:
         # The server can raise errors before the application, which has the translations, is loaded.

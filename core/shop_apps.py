@@ -5,7 +5,7 @@ that are found by their names: `urls`, `page_urls`, `jobs`, `admin`. docs/archit
 all of them.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -42,7 +42,8 @@ class ShopApp(AppConfig):
     `is_optional` tells that the setting WITHOUT may leave the app out, and `needs` has the labels of the apps without
     which it can't be installed.
 
-    `provides` has functions that apps below and templates call by a name, and do without if the app is left out.
+    `provides` has functions and texts that apps below and templates find by a name, and do without if the app is left
+    out.
     `more_pages` has the routes of pages that say more about what the pages of these routes say.
 
     `uses` has the things that a shop switches, which pages show once the shop has a row: SQL behind FROM, by the names
@@ -137,8 +138,9 @@ def collect(attribute: str, names: tuple[str, ...]) -> dict[str, Any]:
     return found
 
 
-def find_provided(name: str) -> Callable[..., Any] | None:
-    """Return the function that an installed app provides by this name, or None."""
+@cache
+def find_provided(name: str) -> Any:
+    """Return the function or the text that an installed app provides by this name, or None."""
     path = collect("provides", settings.SHOP_APPS).get(name)
     return import_string(path) if path else None
 
@@ -149,14 +151,9 @@ def call_provided(name: str, *values: Any) -> Any:
     return function(*values) if function else None
 
 
-def list_more_pages(route: str) -> tuple[str, ...]:
-    """Return the routes of the pages that say more about what the page of this route says."""
-    return tuple(page for app in read_declarations(settings.SHOP_APPS) for page in app.more_pages.get(route, ()))
-
-
-def list_still_open(kind: str) -> tuple[str, ...]:
-    """Return the names of the functions that name what is still open of a row of this kind."""
-    return tuple(name for app in read_declarations(settings.SHOP_APPS) for name in app.still_open.get(kind, ()))
+def list_declared(attribute: str, key: str) -> tuple[str, ...]:
+    """Return what the installed apps declare for the key in the attribute: `more_pages` or `still_open`."""
+    return tuple(name for app in read_declarations(settings.SHOP_APPS) for name in getattr(app, attribute).get(key, ()))
 
 
 def list_currency_fixers() -> list[str]:

@@ -76,7 +76,7 @@ def add_ledger(user: Any, product: Row) -> Row:
     tables = {
         "movements": rows,
         **list_holdings(user, product["id"]),
-        "reservations": call_provided("reserved_lines", *asked) if product["reserved"] else [],
+        "reservations": call_provided("reserved_for", *asked) if product["reserved"] else [],
         "orders": call_provided("sent_orders", *asked) if product["on_order"] else [],
         "offers": [],
     }

@@ -14,7 +14,7 @@ from core.pages.columns import Mark, PageColumn, Row, columns_of
 from core.pages.links import Action, PageLink, Verb, add, find_form_page, remove, save
 from core.pages.tables import DetailPage, TablePage
 from core.sentences import fill
-from core.shop_apps import list_more_pages
+from core.shop_apps import list_declared
 from core.texts.locales import LANGUAGES, name_countries, name_zones
 from core.translation import gettext_noop as _
 from records.history.models import Kind
@@ -274,7 +274,11 @@ SHOP = DetailPage(
         Action("Edit", form="PUT"),
         Action("What changed", lambda _shop: f"{reverse('changes')}?kind={Kind.SHOP.value}", right=Right.READ),
         Action("Hand over", lambda _shop: find_form_page(reverse("account-hand-over")), right=Right.MANAGE_SHOP),
-        Action("Export", lambda _shop: "".join(map(reverse, list_more_pages("account"))), right=Right.MANAGE_SHOP),
+        Action(
+            "Export",
+            lambda _shop: "".join(map(reverse, list_declared("more_pages", "account"))),
+            right=Right.MANAGE_SHOP,
+        ),
         Action("Close for ever", lambda _shop: reverse("account-closing"), right=Right.MANAGE_SHOP),
     ),
     extend=say_fixed,

@@ -96,7 +96,7 @@ class Changed(DomainError):
     """The row has changed since the client read it: its ETag is not in the request's `If-Match`."""
 
     status: int = status.HTTP_412_PRECONDITION_FAILED
-    code = "changed"
+    code, is_outdated = "changed", True
     detail = "This has changed since you read it, so nothing was written. Read it again and send its new ETag."
     also = "of a reservation or an order: `reservation` or `order`, `updated_at`"
     when = (

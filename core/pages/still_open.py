@@ -6,14 +6,14 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext
 
 from core.sentences import fill
-from core.shop_apps import list_still_open
+from core.shop_apps import list_declared
 
 MAX_NAMED = 10  # the most rows of each kind
 
 
 def add_open(what: str, row: Any) -> list[str]:
     """Return what will happen to the row, and a line for each open row that names it."""
-    readers = list_still_open(row._meta.model_name)
+    readers = list_declared("still_open", row._meta.model_name)
     lines = [line for reader in readers for line in name_first(import_string(reader)(row))]
     said = gettext("These stay open:")
     return [f"{what} {said}", *lines] if lines else [what]

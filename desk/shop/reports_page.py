@@ -17,7 +17,7 @@ from core.pages.parameters import find_ends
 from core.pages.periods import link_to_periods, write_period
 from core.pages.tabs import Tab
 from core.sentences import fill
-from core.shop_apps import list_more_pages
+from core.shop_apps import list_declared
 from core.translation import gettext_noop as _
 from desk.reports.cards import REPORTS, list_cards
 from desk.reports.toolkit.parameters import PERIOD, parse_period
@@ -50,7 +50,7 @@ def list_more(report: Report) -> tuple[str, ...]:
     """Return the routes of the pages that say more about what the report says."""
     return (
         *report.more_pages,
-        *list_more_pages(f"report-{report.name}"),
+        *list_declared("more_pages", f"report-{report.name}"),
         *(f"report-{other.name}" for other in REPORTS if other.beside == report.name),
     )
 

@@ -15,7 +15,8 @@ PUBLISHED_EVENTS = (
 )  # fmt: skip
 # The kinds of rows in the history, in the order of the schema.
 PUBLISHED_KINDS = (
-    "product", "supplier", "customer", "category", "group", "field", "tax", "kit", "location", "lot", "user", "shop",
+    "product", "supplier", "customer", "category", "group", "field", "tax", "kit", "location", "lot",
+    "user", "shop",
 )  # fmt: skip
 # The things that a shop switches, in the order of the schema.
 PUBLISHED_USES = (

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
 
-from core.arranging import check_order
+from core.arranging import make_choices
 from core.database.constraints import array_of_ids
 from core.database.postgres.base import execute
 from core.ownership import OwnedModel, OwnedQuerySet
@@ -19,9 +19,7 @@ from records.history.models import Kind, Recording, list_recorded
 
 # The forms of all types, also of those whose app is left out: earlier events have them.
 EVENTS: dict[str, dict[str, str]] = collect("events", settings.KNOWN_APPS)
-check_order("PUBLISHED_EVENTS", settings.EVENT_TYPES, EVENTS)
-names = {name.upper().replace(".", "_"): name for name in settings.EVENT_TYPES}
-EventType: Any = models.TextChoices("EventType", names)  # type: ignore[call-overload]  # missing in the stubs
+EventType: Any = make_choices("EventType", "PUBLISHED_EVENTS", settings.EVENT_TYPES, EVENTS)
 
 
 def name_products(statement: str, **parts: str) -> str:

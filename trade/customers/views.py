@@ -1,13 +1,13 @@
 from typing import Any
 
 from core.pages.tabs import Tab
+from core.shop_apps import find_provided
 from records.contacts.view_bases import ContactViewSet, erase_action, merge_action
 from trade.customers import pages
 from trade.customers.filters import CustomerFilter
 from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer
 from trade.customers.serializers import CustomerSerializer
-from trade.reservations.pages import CUSTOMER_PAGE
 from users.access.permissions import READ, Tag, grant
 from users.access.roles import Right
 from users.reading import shows
@@ -31,7 +31,7 @@ class CustomerViewSet(ContactViewSet):
     queryset = Customer.objects.order_by("id")
     serializer_class = CustomerSerializer
     verbs = pages.VERBS
-    pages = {"list": pages.CUSTOMERS, "retrieve": CUSTOMER_PAGE}
+    pages = {"list": pages.CUSTOMERS, "retrieve": find_provided("customer_page")}
     filterset_class = CustomerFilter
     archived_note = "restoring brings it back to the list."
 

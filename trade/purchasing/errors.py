@@ -79,7 +79,7 @@ class NothingOutstanding(Conflict):
 class OrderReceivedMeanwhile(Conflict):
     """The order has had another delivery since the client read the outstanding quantities."""
 
-    code = "order_received_meanwhile"
+    code, is_outdated = "order_received_meanwhile", True
     detail = "Deliveries of order {order}: {actual} now, not {expected}. Check what is still outstanding."
     when = "the [order](purchasing.md) has not `expected_deliveries` any more: read again what is outstanding"
     also = "`order`, `actual`, `expected`"

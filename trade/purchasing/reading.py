@@ -1,9 +1,11 @@
 """What other apps show of orders: what is on order, what is open, and what a search finds."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
+from core.database.postgres.base import array, fetch
 from core.pages.columns import Row
 from core.pages.finding import Asked, select
 from core.sentences import Goods, fill
@@ -11,6 +13,27 @@ from core.texts.folding import match_words
 from core.translation import gettext_noop as _
 from trade.purchasing.lines import compute_outstanding, list_outstanding_orders, read_received
 from trade.purchasing.models import Order, OrderLine, OrderState
+from trade.purchasing.models.sql import ARRIVED_OF_LINE, IS_SENT, OUTSTANDING
+
+# Returns the outstanding quantities of these products, by the day for which they are expected.
+EXPECTED = f"""
+SELECT line.product_id, purchase.expected_on, sum({OUTSTANDING})::bigint AS quantity
+FROM purchasing_orderline AS line
+JOIN purchasing_order AS purchase
+    ON purchase.owner_id = %(owner)s::bigint AND purchase.id = line.order_id AND {IS_SENT}
+LEFT JOIN LATERAL (
+    WITH RECURSIVE {ARRIVED_OF_LINE.format(owner="%(owner)s::bigint")} SELECT quantity FROM received
+) AS received ON true
+WHERE line.owner_id = %(owner)s::bigint AND line.product_id = ANY(%(products)s::bigint[])
+GROUP BY line.product_id, purchase.expected_on
+HAVING sum({OUTSTANDING}) > 0
+ORDER BY line.product_id, purchase.expected_on NULLS LAST
+"""  # noqa: S608, constants
+
+
+def read_expected(owner_id: int, products: Iterable[int]) -> Any:
+    """Return the outstanding quantities of these products: their ids, with a day and a quantity."""
+    return fetch(EXPECTED, {"owner": owner_id, "products": array(products)})
 
 
 def list_sent_lines(owner_id: int, product_id: int) -> list[Any]:

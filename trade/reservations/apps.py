@@ -11,15 +11,21 @@ class ReservationsApp(ShopApp):
     }
     finds = {
         "reservation": Finds(
-            _("Reservations"), _("Reservation {number}"), "trade.reservations.reading.find_reservations",
+            _("Reservations"),
+            _("Reservation {number}"),
+            "trade.reservations.reading.find_reservations",
             has_search=False,
         ),
-    }  # fmt: skip
+    }
     still_open = {
         "product": ("trade.reservations.reading.name_of_product",),
         "customer": ("trade.reservations.reading.name_of_customer",),
     }
-    provides = {"reserved_lines": "trade.reservations.reading.describe_reserved"}
+    provides = {
+        "reserved_lines": "trade.reservations.models.RESERVED_LINES",
+        "customer_page": "trade.reservations.pages.CUSTOMER_PAGE",
+        "reserved_for": "trade.reservations.reading.describe_reserved",
+    }
     uses = {
         "orders": "reservations_reservation WHERE owner_id = %(owner)s::bigint"
         " UNION ALL SELECT 1 FROM customers_customer WHERE owner_id = %(owner)s::bigint"

@@ -7,17 +7,15 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 
-from core.database.postgres.base import array, fetch
 from core.database.replicas import read
 from core.errors import DomainError
 from core.pages.columns import Row
 from core.pages.finding import Asked, select
 from core.sentences import Goods, fill
+from core.shop_apps import call_provided
 from core.texts.folding import NAME_KEY, match_words
-from products.reading.details import ARRIVED_OF_LINE
 from stock.errors import InsufficientStock
 from stock.models.sql import IS_UNDONE
-from trade.purchasing.models.sql import IS_SENT, OUTSTANDING
 from trade.reservations.models import CONDITIONS, Reservation, ReservationLine, ReservationState
 
 MAX_GOODS = 100
@@ -83,22 +81,6 @@ def read_customer_goods(owner_id: int, customer_id: int) -> list[dict[str, Any]]
     return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
 
-# Returns the outstanding quantities of these products, by the day for which they are expected.
-EXPECTED = f"""
-SELECT line.product_id, purchase.expected_on, sum({OUTSTANDING})::bigint AS quantity
-FROM purchasing_orderline AS line
-JOIN purchasing_order AS purchase
-    ON purchase.owner_id = %(owner)s::bigint AND purchase.id = line.order_id AND {IS_SENT}
-LEFT JOIN LATERAL (
-    WITH RECURSIVE {ARRIVED_OF_LINE.format(owner="%(owner)s::bigint")} SELECT quantity FROM received
-) AS received ON true
-WHERE line.owner_id = %(owner)s::bigint AND line.product_id = ANY(%(products)s::bigint[])
-GROUP BY line.product_id, purchase.expected_on
-HAVING sum({OUTSTANDING}) > 0
-ORDER BY line.product_id, purchase.expected_on NULLS LAST
-"""  # noqa: S608, constants
-
-
 def list_reserved(owner_id: int, product_id: int) -> Any:
     """Return the open lines of reservations of the product, the first to end first."""
     lines: Any = ReservationLine.objects.filter(owner_id=owner_id, product_id=product_id, reserved_until__gt=Now())
@@ -150,7 +132,7 @@ def add_expected(owner_id: int, errors: Collection[DomainError]) -> None:
     if not short:
         return
     expected: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
-    for product, day, quantity in fetch(EXPECTED, {"owner": owner_id, "products": array(short)}):
+    for product, day, quantity in call_provided("expected", owner_id, short) or ():
         expected[product].append({"quantity": quantity, "on": day})
     for product, error in short.items():
         error.numbers["expected"] = expected[product]

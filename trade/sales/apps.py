@@ -7,7 +7,9 @@ class SalesApp(ShopApp):
     finds = {
         "sale": Finds(_("Sales"), _("Sale {number}"), "trade.sales.numbers.find_numbered", has_search=False),
         "operation": Finds(
-            _("Document numbers"), rows="trade.sales.numbers.find_operations", has_search=False,
+            _("Document numbers"),
+            rows="trade.sales.numbers.find_operations",
+            has_search=False,
             pages={"sale": "sale-detail"},
         ),
-    }  # fmt: skip
+    }

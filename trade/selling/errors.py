@@ -75,7 +75,7 @@ class ReturnReversed(SaleReversed):
 
 
 class ReturnedMeanwhile(Conflict):
-    code = "returned_meanwhile"
+    code, is_outdated = "returned_meanwhile", True
     detail = "Returns of this sale: {actual} now, not {expected}. Look at what is left."
     when = "the number of returns is not `expected_returns`. Returns that are undone do not count"
     also = "`operation`: the sale or the delivery, `expected`, `actual`"

@@ -125,11 +125,13 @@ class TilesField(serializers.ListField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            child=TileSerializer(), max_length=MAX_TILES, required=False,
+            child=TileSerializer(),
+            max_length=MAX_TILES,
+            required=False,
             help_text="What the page Sell and the tills offer as tiles, in this order; empty: what is sold most."
             " Managers may change this, too.",
             **kwargs,
-        )  # fmt: skip
+        )
 
     def to_internal_value(self, data: Any) -> Any:
         tiles: list[dict[str, int]] = super().to_internal_value(data)

@@ -24,11 +24,11 @@ from django.views.generic import View
 from rest_framework.authentication import CSRFCheck
 from rest_framework.exceptions import Throttled
 
+from core.errors import OUTDATED
 from core.http.browsers import AGAIN, KEY_FIELD, PRICES_FIELD, SCRIPT_HEADER
 from core.http.calls import Answer, call_api
 from core.http.errors import error_response
 from core.http.middleware import CAMERA_HEADERS
-from core.http.renderers import Changed
 from core.http.throttling import admit_page
 from core.kinds import CHOICES, parse_id, write_quantity
 from core.money.currencies import get_money_decimals
@@ -41,8 +41,6 @@ from products.look_ups import PRODUCTS
 from products.models import Code, Product
 from stock.line_fields import MAX_LINES
 from stock.places.look_ups import BOOKED_LOCATIONS
-from trade.purchasing.errors import OrderReceivedMeanwhile
-from trade.selling.errors import ReturnedMeanwhile
 from users.access.permissions import may_send
 from users.access.roles import Right, may
 from users.models import User
@@ -52,8 +50,6 @@ from web.task_pages.task_form import ADD, CHOOSE, TAKE, Line, TaskForm, Values, 
 MAX_CHOSEN = 100  # the most products that a list can send to a form
 CLICKS = {CHOOSE: "product", TAKE: "quantity"}  # the buttons that write into a cell of a line
 LOOK_UPS = {"product": PRODUCTS, "location": BOOKED_LOCATIONS}  # by the parameters that name rows by their ids
-# The codes of the refusals because somebody else has changed what the form shows.
-CHANGED = (Changed.code, OrderReceivedMeanwhile.code, ReturnedMeanwhile.code)
 NO_FIELD = gettext_noop(
     "This form no longer has the field of: {value}. Nothing was saved yet. To go on without it, send the form again."
 )
@@ -166,7 +162,7 @@ class TaskPage(View):
         answer = self.call_route(form, body)
         if not answer.is_success:
             form.show_refusal(answer.data)
-            if answer.data.get("code") in CHANGED and self.reopens_changed:
+            if answer.data.get("code") in OUTDATED and self.reopens_changed:
                 address = self.request.get_full_path()
                 form.add_error(None, format_html('<a href="{}">{}</a>', address, _("Open the form again")))
             return self.show(form, answer.response.status_code)

@@ -17,7 +17,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection, models, transaction
 
-from core.arranging import check_order
+from core.arranging import make_choices
 from core.database.constraints import array_of_ids
 from core.database.postgres.base import execute, fetch
 from core.http.clients import find_actor
@@ -28,9 +28,7 @@ from records.history.models import shapes
 ARCHIVED: dict[str, Any] = {"archived": "row.archived_at IS NOT NULL"}
 
 
-check_order("PUBLISHED_KINDS", settings.CHANGED_KINDS, shapes.KINDS)
-names = {name.upper(): name for name in settings.CHANGED_KINDS}
-Kind: Any = models.TextChoices("Kind", names)  # type: ignore[call-overload]  # missing in the stubs
+Kind: Any = make_choices("Kind", "PUBLISHED_KINDS", settings.CHANGED_KINDS, shapes.KINDS)
 
 
 class Via(models.TextChoices):

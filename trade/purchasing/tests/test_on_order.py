@@ -4,7 +4,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from products.reading.details import ON_ORDER_BY_PRODUCT
 from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from testing.cast import make_product
 from testing.orders import make_supplier, post, send_order, write_order
@@ -12,6 +11,7 @@ from testing.query_plans import walk
 from trade.purchasing import services
 from trade.purchasing.lines import OrderedLine, ReceivedLine
 from trade.purchasing.models import Order
+from trade.purchasing.models.sql import ON_ORDER_BY_PRODUCT
 from trade.selling.services import book
 
 

@@ -5,7 +5,7 @@ that are found by their names: `urls`, `page_urls`, `jobs`, `admin`. docs/archit
 all of them.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -23,7 +23,8 @@ class ShopApp(AppConfig):
     `is_optional` tells that the setting WITHOUT may leave the app out, and `needs` has the labels of the apps without
     which it can't be installed.
 
-    `provides` has functions that apps below and templates call by a name, and do without if the app is left out.
+    `provides` has functions and texts that apps below and templates find by a name, and do without if the app is left
+    out.
     `more_pages` has the routes of pages that say more about what the pages of these routes say.
 
     `uses` has the things that a shop switches, which pages show once the shop has a row: SQL behind FROM, by the names
@@ -110,8 +111,9 @@ def collect(attribute: str, names: tuple[str, ...]) -> dict[str, Any]:
     return found
 
 
-def find_provided(name: str) -> Callable[..., Any] | None:
-    """Return the function that an installed app provides by this name, or None."""
+@cache
+def find_provided(name: str) -> Any:
+    """Return the function or the text that an installed app provides by this name, or None."""
     path = collect("provides", settings.SHOP_APPS).get(name)
     return import_string(path) if path else None
 

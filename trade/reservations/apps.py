@@ -3,6 +3,10 @@ from core.shop_apps import ShopApp
 
 class ReservationsApp(ShopApp):
     name = "trade.reservations"
+    provides = {
+        "reserved_quantities": "trade.reservations.services.read_reserved_by_product",
+        "reserved_lines": "trade.reservations.models.RESERVED_LINES",
+    }
     events = {
         **{key: {"reservation": "id", "quantity": "number"} for key in ("reservation.made", "reservation.changed")},
         **{key: {"reservation": "id"} for key in ("reservation.released", "reservation.expired")},

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig
@@ -30,6 +31,7 @@ class ShopApp(AppConfig):
     `uses` has the things that a shop switches, which pages show once the shop has a row: SQL behind FROM, by the names
     of the things. `breaks` has the functions that find breaks for verify: they get the id of an owner and a limit.
     `currency_fixed_by` has the function that tells whether rows of a shop fix its currency.
+    `demo_keys` has the columns of the names in the demo's calls, by the keys of the calls.
     `events` has the types of events with their forms: the names of the values, and the checks of them (records.events).
     `enums` has the names of enums in the schema, `not_moved` the models that no export of a shop contains, with the
     reason, and `secrets` the columns that none contains, by their tables. `arrivals` has the functions that return the
@@ -49,6 +51,7 @@ class ShopApp(AppConfig):
     uses: Mapping[str, str] = {}
     breaks: tuple[str, ...] = ()
     currency_fixed_by = ""
+    demo_keys: Mapping[str, str] = {}
     events: Mapping[str, Mapping[str, str]] = {}
     enums: Mapping[str, str] = {}
     not_moved: Mapping[str, str] = {}
@@ -131,6 +134,12 @@ def list_currency_fixers() -> list[str]:
 def list_breaks() -> list[str]:
     """Return the names of the functions that find breaks beside the ledger."""
     return [name for app in read_declarations(settings.SHOP_APPS) for name in app.breaks]
+
+
+def find_files(name: str) -> list[Path]:
+    """Return the files of this name of the installed apps, in the order of the apps."""
+    paths = [settings.BASE_DIR.joinpath(*app.split("."), name) for app in settings.SHOP_APPS]
+    return [path for path in paths if path.exists()]
 
 
 def find_modules(name: str) -> Iterator[Any]:

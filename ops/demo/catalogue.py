@@ -32,7 +32,8 @@ from users.models import User
 DATA = Path(__file__).with_name("data")
 
 
-def read_toml(name: str) -> dict[str, Any]:
+def read_toml(name: str | Path) -> dict[str, Any]:
+    """Return what is in the file, which is one of the demo or has its own path."""
     return tomllib.loads((DATA / name).read_text(encoding="utf-8"))
 
 

@@ -3,6 +3,7 @@ from core.shop_apps import ShopApp
 
 class PurchasingApp(ShopApp):
     name = "trade.purchasing"
+    demo_keys = {"order": "purchasing.Order.reference"}
     events = {
         **{key: {"order": "id"} for key in ("order.sent", "order.closed")},
         "order.received": {"order": "id", "operation": "id", "quantity": "number"},

@@ -3,6 +3,7 @@ from core.shop_apps import ShopApp
 
 class ReservationsApp(ShopApp):
     name = "trade.reservations"
+    demo_keys = {"reservation": "reservations.Reservation.number"}
     provides = {
         "reserved_quantities": "trade.reservations.services.read_reserved_by_product",
         "reserved_lines": "trade.reservations.models.RESERVED_LINES",

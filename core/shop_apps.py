@@ -1,8 +1,8 @@
 """What an app adds to the product. Each app declares it in its own folder, and the product asks the installed apps.
 
 What consists of names is in the attributes of the app's `ShopApp` in `apps.py`. What consists of code is in modules
-that are found by their names: `urls`, `page_urls`, `jobs`, `admin`. docs/architecture.md#an-app-declares-itself lists
-all of them.
+that are found by their names: `urls`, `page_urls`, `jobs`, `admin`, `arrivals`.
+docs/architecture.md#an-app-declares-itself lists all of them.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -34,9 +34,10 @@ class ShopApp(AppConfig):
     `demo_keys` has the columns of the names in the demo's calls, by the keys of the calls.
     `events` has the types of events with their forms: the names of the values, and the checks of them (records.events).
     `enums` has the names of enums in the schema, `not_moved` the models that no export of a shop contains, with the
-    reason, and `secrets` the columns that none contains, by their tables. `arrivals` has the functions that return the
-    changed values of an imported row, by the tables.
+    reason, and `secrets` the columns that none contains, by their tables.
     `after_restore` has the statement that a restore executes last, also if the app is left out.
+    `sealed` has the sealed tables of an app that can be left out, as stock.proofs.sql_seals.describe_sealed() describes
+    them: seals hold their rows, and are verified without the app.
     `problems` has what the support desk says about a shop: the function that returns the rows, a noun for them and what
     is wrong with them, by the permission to see these rows.
     """
@@ -56,8 +57,8 @@ class ShopApp(AppConfig):
     enums: Mapping[str, str] = {}
     not_moved: Mapping[str, str] = {}
     secrets: Mapping[str, frozenset[str]] = {}
-    arrivals: Mapping[str, str] = {}
     after_restore = ""
+    sealed: Mapping[str, tuple[str, Mapping[str, str]]] = {}
     problems: Mapping[str, tuple[str, str, str]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -134,6 +135,21 @@ def list_currency_fixers() -> list[str]:
 def list_breaks() -> list[str]:
     """Return the names of the functions that find breaks beside the ledger."""
     return [name for app in read_declarations(settings.SHOP_APPS) for name in app.breaks]
+
+
+@cache
+def collect_from_modules(module: str, name: str) -> dict[str, Any]:
+    """Return what the modules of installed apps have in the dictionaries of this name.
+
+    Raise ImproperlyConfigured if two modules have the same key.
+    """
+    found: dict[str, Any] = {}
+    for each in find_modules(module):
+        values = getattr(each, name, {})
+        if doubles := found.keys() & values.keys():
+            raise ImproperlyConfigured(f"{each.__name__} has {', '.join(doubles)} in {name}, as another has.")
+        found |= values
+    return found
 
 
 def find_files(name: str) -> list[Path]:

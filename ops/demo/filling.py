@@ -5,6 +5,7 @@ the API, as a page sends it.
 """
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
@@ -50,7 +51,7 @@ def create_rows(owner: User) -> None:
 
 def list_calls() -> list[dict[str, Any]]:
     """Return the calls of what happens today: those of the shop's story, and then those that each app brings."""
-    files = ["story.toml", *find_files("demo.toml")]
+    files: list[str | Path] = ["story.toml", *find_files("demo.toml")]
     return [call for file in files for call in read_toml(file)["call"]]
 
 

@@ -1,0 +1,15 @@
+"""What an import of a shop accepts and changes in rows of events."""
+
+from typing import Any
+
+from records.events.services import has_form, name_values
+
+
+def is_event(row: dict[str, Any]) -> bool:
+    data = row.get("data")
+    values = name_values(row.get("operation"), row.get("product"), data)
+    return (data is None or isinstance(data, dict)) and has_form(row["type"], values)
+
+
+ROW_RULES = {"events_event.data": is_event}
+COLUMNS = {"events_event.operation": "id", "events_event.product": "id"}

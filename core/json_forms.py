@@ -10,6 +10,7 @@ from core.texts.cleaning import MAX_TEXT_LENGTH, clean_line
 from core.time_zones import MAX_INSTANT, MIN_INSTANT
 
 Rule = Callable[[Any], Any]
+Row = dict[str, Any]
 AMOUNT = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,10})?", re.ASCII)
 MAX_PERCENT = 100
 MAX_NAME_LENGTH = 40  # the most characters of a name in an object of texts

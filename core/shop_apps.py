@@ -5,7 +5,7 @@ that are found by their names: `urls`, `page_urls`, `jobs`, `admin`, `arrivals`.
 docs/architecture.md#an-app-declares-itself lists all of them.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -103,15 +103,21 @@ def list_installed(names: tuple[str, ...], without: Collection[str]) -> tuple[st
 
 @cache
 def collect(attribute: str, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return what these apps declare in this attribute, by its names.
+    """Return what these apps declare in this attribute, by its names."""
+    return unite(attribute, read_declarations(names))
 
-    Raise ImproperlyConfigured if two apps declare the same name.
+
+def unite(attribute: str, sources: Iterable[Any]) -> dict[str, Any]:
+    """Return what the sources have in dictionaries of this name.
+
+    Raise ImproperlyConfigured if two of them have the same key.
     """
     found: dict[str, Any] = {}
-    for app in read_declarations(names):
-        if doubles := found.keys() & getattr(app, attribute).keys():
-            raise ImproperlyConfigured(f"{app.__name__} declares {', '.join(doubles)} in {attribute}, as another does.")
-        found |= getattr(app, attribute)
+    for source in sources:
+        values = getattr(source, attribute, {})
+        if doubles := found.keys() & values.keys():
+            raise ImproperlyConfigured(f"{source.__name__} has {', '.join(doubles)} in {attribute}, as another has.")
+        found |= values
     return found
 
 
@@ -139,17 +145,8 @@ def list_breaks() -> list[str]:
 
 @cache
 def collect_from_modules(module: str, name: str) -> dict[str, Any]:
-    """Return what the modules of installed apps have in the dictionaries of this name.
-
-    Raise ImproperlyConfigured if two modules have the same key.
-    """
-    found: dict[str, Any] = {}
-    for each in find_modules(module):
-        values = getattr(each, name, {})
-        if doubles := found.keys() & values.keys():
-            raise ImproperlyConfigured(f"{each.__name__} has {', '.join(doubles)} in {name}, as another has.")
-        found |= values
-    return found
+    """Return what the modules of installed apps have in the dictionaries of this name."""
+    return unite(name, find_modules(module))
 
 
 def find_files(name: str) -> list[Path]:

@@ -1,8 +1,9 @@
 """What an import of a shop accepts and changes in rows of imports of products."""
 
+from collections.abc import Callable
 from typing import Any
 
-from core.json_forms import Rule, are_ids, has_parts, has_values, is_number, is_text, or_null
+from core.json_forms import Row, Rule, are_ids, has_parts, has_values, is_number, is_text, or_null
 from core.kinds import MAX_ID
 from stock.importing.history import KINDS, MAX_ROWS_KEPT
 
@@ -24,7 +25,7 @@ def is_refusal(refusal: Any) -> bool:
     return are_rows and is_text(refusal["detail"]) and (total is None or is_number(total))
 
 
-def has_refusal(row: dict[str, Any]) -> bool:
+def has_refusal(row: Row) -> bool:
     """Return whether the error is that of an import which was refused, or null if it was not."""
     refusal = row.get("refusal")
     return not row.get("code") if refusal is None else is_refusal(refusal)
@@ -34,11 +35,6 @@ def is_refused_row(row: Any) -> bool:
     return isinstance(row, dict) and row.keys() == REFUSED_ROW.keys() and has_parts(row, **REFUSED_ROW)
 
 
-def mark_till(row: dict[str, Any]) -> dict[str, Any]:
-    """Mark the performer of an archive of an earlier release, whose till is found when all rows are there."""
-    return {} if "till" in row else {"till": NO_TILL_YET}
-
-
 JSON_RULES = {"stock_import.created": or_null(are_created)}
 ROW_RULES = {"stock_import.refusal": has_refusal}
 FURTHER_RULES: dict[str, Rule] = {
@@ -46,4 +42,7 @@ FURTHER_RULES: dict[str, Rule] = {
     "stock_stockcount.expected": lambda quantity: type(quantity) is int and abs(quantity) <= MAX_ID // 2,
 }
 COLUMNS = {"stock_performer.till": "id", "stock_seal.shift": "shift"}
-ARRIVALS = {"stock_performer": mark_till}
+# An archive of an earlier release has no tills of performers. They are found when all rows are there.
+ARRIVALS: dict[str, Callable[[Row], Row]] = {
+    "stock_performer": lambda row: {} if "till" in row else {"till": NO_TILL_YET},
+}

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from core.json_forms import Rule, has_parts, is_id, is_moment, is_number, is_text
+from core.json_forms import Row, Rule, has_parts, is_id, is_moment, is_number, is_text
 from core.money.currencies import CURRENCIES
 from core.texts.cleaning import refuse_misleading_name
 from core.texts.locales import list_countries
@@ -57,7 +57,7 @@ def is_user_name(value: str) -> bool:
     return bool(value) and User.normalize_username(value) == value
 
 
-def change_user(row: dict[str, Any]) -> dict[str, Any]:
+def change_user(row: Row) -> Row:
     """Let the user set a new password and confirm the e-mail address again. Tokens end.
 
     The days to set up a second factor begin again.
@@ -69,7 +69,7 @@ def change_user(row: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def revoke_key(row: dict[str, Any]) -> dict[str, Any]:
+def revoke_key(row: Row) -> Row:
     return {
         "prefix": secrets.token_hex(PREFIX_LENGTH // 2), "digest": secrets.token_bytes(DIGEST_BYTES),
         "revoked_at": row["revoked_at"] or timezone.now(),

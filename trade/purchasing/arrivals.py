@@ -1,13 +1,6 @@
 """What an import of a shop accepts and changes in rows of price lists."""
 
-from typing import Any
-
 from core.json_forms import are_ids
-
-
-def stop_mail(_row: dict[str, Any]) -> dict[str, Any]:
-    return {"mail_due_at": None}  # the former installation mails the orders that wait for it
-
 
 JSON_RULES = {"purchasing_pricelist.created_products": are_ids}
 COLUMNS = {
@@ -15,4 +8,5 @@ COLUMNS = {
     "purchasing_order.mail_error": "foreign text",
     "purchasing_pricelistchange.product": "id",
 }
-ARRIVALS = {"purchasing_order": stop_mail}
+# The former installation mails the orders that wait for it.
+ARRIVALS = {"purchasing_order": lambda _row: {"mail_due_at": None}}

@@ -13,10 +13,8 @@ def is_sale(sale: Any) -> bool:
     return isinstance(sale, dict) and len(json.dumps(sale)) <= MAX_SALE_LENGTH
 
 
-def forget_key(_row: dict[str, Any]) -> dict[str, Any]:
-    return {"key_prefix": secrets.token_hex(PREFIX_LENGTH // 2)}  # a prefix that no key has
-
-
 JSON_RULES = {"tills_drop.sale": or_null(is_sale)}
 COLUMNS = {"tills_drop.sale": "free JSON"}  # what clients have sent
-ARRIVALS = {"tills_till": forget_key}
+ARRIVALS = {
+    "tills_till": lambda _row: {"key_prefix": secrets.token_hex(PREFIX_LENGTH // 2)}
+}  # a prefix that no key has

@@ -1,14 +1,15 @@
 """What an app adds to the product. Each app declares it in its own folder, and the product asks the installed apps.
 
 What consists of names is in the attributes of the app's `ShopApp` in `apps.py`. What consists of code is in modules
-that are found by their names: `urls`, `page_urls`, `jobs`, `admin`. docs/architecture.md#an-app-declares-itself lists
-all of them.
+that are found by their names: `urls`, `page_urls`, `jobs`, `admin`, `arrivals`.
+docs/architecture.md#an-app-declares-itself lists all of them.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.apps import AppConfig
@@ -49,6 +50,7 @@ class ShopApp(AppConfig):
     `uses` has the things that a shop switches, which pages show once the shop has a row: SQL behind FROM, by the names
     of the things. `breaks` has the functions that find breaks for verify: they get the id of an owner and a limit.
     `currency_fixed_by` has the function that tells whether rows of a shop fix its currency.
+    `demo_keys` has the columns of the names in the demo's calls, by the keys of the calls.
     `events` has the types of events with their forms: the names of the values, and the checks of them (records.events).
     `kinds` has the kinds of rows in the history, with the forms of rows in the lists of changes: the types of their
     values, by the function that writes such a row for people.
@@ -56,9 +58,10 @@ class ShopApp(AppConfig):
     open rows, by the kind of the row.
     `finds` has what the search of each page finds, by the names of the lists' routes.
     `enums` has the names of enums in the schema, `not_moved` the models that no export of a shop contains, with the
-    reason, and `secrets` the columns that none contains, by their tables. `arrivals` has the functions that return the
-    changed values of an imported row, by the tables.
+    reason, and `secrets` the columns that none contains, by their tables.
     `after_restore` has the statement that a restore executes last, also if the app is left out.
+    `sealed` has the sealed tables of an app that can be left out, as stock.proofs.sql_seals.describe_sealed() describes
+    them: seals hold their rows, and are verified without the app.
     `problems` has what the support desk says about a shop: the function that returns the rows, a noun for them and what
     is wrong with them, by the permission to see these rows.
     """
@@ -73,6 +76,7 @@ class ShopApp(AppConfig):
     uses: Mapping[str, str] = {}
     breaks: tuple[str, ...] = ()
     currency_fixed_by = ""
+    demo_keys: Mapping[str, str] = {}
     events: Mapping[str, Mapping[str, str]] = {}
     kinds: Mapping[str, Mapping[str, Mapping[str, Any]]] = {}
     still_open: Mapping[str, tuple[str, ...]] = {}
@@ -80,8 +84,8 @@ class ShopApp(AppConfig):
     enums: Mapping[str, str] = {}
     not_moved: Mapping[str, str] = {}
     secrets: Mapping[str, frozenset[str]] = {}
-    arrivals: Mapping[str, str] = {}
     after_restore = ""
+    sealed: Mapping[str, tuple[str, Mapping[str, str]]] = {}
     problems: Mapping[str, tuple[str, str, str]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -126,15 +130,21 @@ def list_installed(names: tuple[str, ...], without: Collection[str]) -> tuple[st
 
 @cache
 def collect(attribute: str, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return what these apps declare in this attribute, by its names.
+    """Return what these apps declare in this attribute, by its names."""
+    return unite(attribute, read_declarations(names))
 
-    Raise ImproperlyConfigured if two apps declare the same name.
+
+def unite(attribute: str, sources: Iterable[Any]) -> dict[str, Any]:
+    """Return what the sources have in dictionaries of this name.
+
+    Raise ImproperlyConfigured if two of them have the same key.
     """
     found: dict[str, Any] = {}
-    for app in read_declarations(names):
-        if doubles := found.keys() & getattr(app, attribute).keys():
-            raise ImproperlyConfigured(f"{app.__name__} declares {', '.join(doubles)} in {attribute}, as another does.")
-        found |= getattr(app, attribute)
+    for source in sources:
+        values = getattr(source, attribute, {})
+        if doubles := found.keys() & values.keys():
+            raise ImproperlyConfigured(f"{source.__name__} has {', '.join(doubles)} in {attribute}, as another has.")
+        found |= values
     return found
 
 
@@ -164,6 +174,18 @@ def list_currency_fixers() -> list[str]:
 def list_breaks() -> list[str]:
     """Return the names of the functions that find breaks beside the ledger."""
     return [name for app in read_declarations(settings.SHOP_APPS) for name in app.breaks]
+
+
+@cache
+def collect_from_modules(module: str, name: str) -> dict[str, Any]:
+    """Return what the modules of installed apps have in the dictionaries of this name."""
+    return unite(name, find_modules(module))
+
+
+def find_files(name: str) -> list[Path]:
+    """Return the files of this name of the installed apps, in the order of the apps."""
+    paths = [settings.BASE_DIR.joinpath(*app.split("."), name) for app in settings.SHOP_APPS]
+    return [path for path in paths if path.exists()]
 
 
 def find_modules(name: str) -> Iterator[Any]:

@@ -9,6 +9,8 @@ from itertools import chain, groupby
 from zoneinfo import ZoneInfo
 
 DEFAULT_ZONE = "UTC"
+MIN_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
+MAX_INSTANT = datetime(2200, 1, 1, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)  # the resolution of PostgreSQL's times
 HALF_HOUR = timedelta(minutes=30)
 LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?", re.ASCII)

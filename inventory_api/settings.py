@@ -180,12 +180,6 @@ TEMPLATES = [
         },
     }
 ]
-# What apps call of apps above them, which they may not import.
-KEY_GUARD = "trade.tills.services.claim_number"  # refuses keys of other callers, also if they are sent again
-TILL_OF_KEY = "trade.tills.services.find_till"  # returns the till whose device the caller is
-RESERVED_READER = "trade.reservations.services.read_reserved_by_product"
-RESERVED_LINES = "trade.reservations.models.RESERVED_LINES"  # the SQL of the lines that are reserved
-SALES_NUMBERER = "trade.sales.numbers.give_numbers_until"  # seals have the numbers of sales
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "inventory_api" / "locale"]

@@ -9,6 +9,13 @@ OFFER = {
 
 class ProductsApp(ShopApp):
     name = "products"
+    demo_keys = {
+        "category": "products.Category.name",
+        "group": "products.Group.name",
+        "id": "products.Product.sku",  # of a line of an edit
+        **dict.fromkeys(("product", "product_id", "products"), "products.Product.sku"),
+        "tax": "products.Tax.name",
+    }
     events = {f"product.{what}": {"product": "id"} for what in ("created", "changed", "archived", "restored")}
     uses = {
         "variants": "products_group WHERE owner_id = %(owner)s::bigint",

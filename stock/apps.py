@@ -7,6 +7,7 @@ LEVEL = {"operation": "id_or_none", "product": "id", "quantity": "number", "min_
 
 class StockApp(ShopApp):
     name = "stock"
+    demo_keys = {"operation": "stock.Operation.reference"}
     events = {
         "operation.booked": {"operation": "id"},
         "stock.low": LEVEL,

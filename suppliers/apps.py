@@ -6,4 +6,5 @@ class SuppliersApp(ShopApp):
     name = "suppliers"
     kinds = {"supplier": {}}
     finds = {"supplier": Finds(_("Suppliers"))}
+    demo_keys = {"supplier": "suppliers.Supplier.name"}
     events = {"supplier.merged": {"id": "id", "into": "id"}}

@@ -28,11 +28,9 @@ from core.pages.parameters import SHOWN_APART, Parameter
 from core.sentences import CODES
 from core.texts.cleaning import NOT_UTF8
 from core.texts.folding import NameKey, match_number, match_words
-from core.time_zones import DEFAULT_ZONE, midnight
+from core.time_zones import DEFAULT_ZONE, MAX_INSTANT, MIN_INSTANT, midnight
 
 MAX_SEARCH_LENGTH = 200
-MIN_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
-MAX_INSTANT = datetime(2200, 1, 1, tzinfo=UTC)
 INVALID_INSTANT = gettext_lazy("Enter a time from 2000 on, 2026-12-31T23:59:00Z for instance.")
 NOT_BOOLEAN = gettext_lazy("Enter true or false.")
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}

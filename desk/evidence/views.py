@@ -44,6 +44,7 @@ class PackViewSet(OwnedReadViewSet):
     # Everything in a pack has values.
     rights = grant(Right.SEE_COSTS, "list", "retrieve", "file", "paper", "late") | grant(Right.MAKE_SEALS, "create")
     stays_open = ("create",)
+    also_refuses = {"file": ("409",)}  # a file that is not ready
     queryset = Pack.objects.kept().order_by("-id")
     serializer_class = serializers.PackSerializer
     verbs = {"create": pages.MAKE}

@@ -14,9 +14,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from core.kinds import parse_id
-from core.lists.filters import MAX_INSTANT, MIN_INSTANT, StrictIntegerField
+from core.lists.filters import StrictIntegerField
 from core.pages.form_fields import MAX_SEARCH_LENGTH, SearchField
-from core.time_zones import DEFAULT_ZONE, midnight
+from core.time_zones import DEFAULT_ZONE, MAX_INSTANT, MIN_INSTANT, midnight
 from products.look_ups import PRODUCTS
 from products.models import Product
 from stock.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Operation, OperationReason

@@ -27,6 +27,7 @@ class ExportViewSet(OwnedReadViewSet):
     tag, root_link = "account", "account-exports"
     rights = grant(Right.MANAGE_SHOP, "list", "retrieve", "create", "file")
     stays_open = ("create",)
+    also_refuses = {"file": ("409",)}  # a file that is not ready
     queryset = Export.objects.kept().order_by("-id")
     serializer_class = ExportSerializer
     verbs = {"create": pages.START}

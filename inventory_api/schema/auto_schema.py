@@ -34,9 +34,6 @@ VERBS = {
 IN_PATH = {"external_id": "The id in another program, ignoring case, encoded as a part of a URL."}
 SIGN_UP = "register"
 OWN_USER = "user-me"
-# An unknown code is a 404, and so are a request without a key and a drawer of an unknown till.
-SCAN, OWN_KEY, PREVIEW = "scan", "key-self", "closing-preview"
-WRITTEN_FILES = ("account-export-file", "evidence-file")  # a file that is not ready is a 409
 CHANGES = "changes"  # the page of the changes of a row, whose title has its name
 CHANGE_MANY = "change_many"  # the only PATCH of a list, whose lines are required
 LOGIN = "login"  # its two steps have different fields, so none of them is required, but a body is
@@ -110,7 +107,7 @@ class Schema(AutoSchema):
 
     def is_tagged(self, *actions: str) -> bool:
         """Return whether this is one of these actions, or methods, on a view whose rows have an ETag."""
-        action = getattr(self.view, "action", None) or self.method.lower()
+        action = self.find_action()
         return getattr(self.view, "has_etags", False) and action in actions
 
     def reads_etag(self) -> bool:
@@ -143,7 +140,7 @@ class Schema(AutoSchema):
         return [*parameters, *described]
 
     def takes_idempotency_key(self) -> bool:
-        handler = getattr(self.view, getattr(self.view, "action", None) or self.method.lower(), None)
+        handler = getattr(self.view, self.find_action(), None)
         return self.method not in SAFE_METHODS and getattr(handler, "takes_idempotency_key", False)
 
     def describe_parameter(self, parameter: dict[str, Any]) -> None:
@@ -164,14 +161,15 @@ class Schema(AutoSchema):
         possible = {
             "401": route not in NEVER_401,
             "403": self.is_closed_to_some(),
-            "404": "{" in self.path or has_pages or route in (SCAN, OWN_KEY, PREVIEW),
+            "404": "{" in self.path or has_pages,
             "406": self.view.content_negotiation_class not in (AlwaysJSON, JSONForFiles),
-            "409": self.is_write() or route in WRITTEN_FILES,
+            "409": self.is_write(),
             "412": self.checks_etag(),
             "422": self.takes_idempotency_key(),
             **dict.fromkeys(("411", "413", "415", "507"), "requestBody" in operation),
         }
-        return {"400", "429", "503", *(status for status, is_possible in possible.items() if is_possible)}
+        further = getattr(self.view, "also_refuses", {}).get(self.find_action(), ())
+        return {"400", "429", "503", *further, *(status for status, is_possible in possible.items() if is_possible)}
 
     def is_write(self) -> bool:
         """Return whether the operation changes rows of the user, which others may change meanwhile."""
@@ -191,6 +189,9 @@ class Schema(AutoSchema):
     def find_group(self) -> str | None:
         return self.find_route().roles.get(self.method)
 
+    def find_action(self) -> str:
+        return getattr(self.view, "action", None) or self.method.lower()
+
     def find_route(self) -> Route:
         return routes().get(self.find_route_name(), CLOSED)
 
@@ -203,7 +204,7 @@ class Schema(AutoSchema):
 
     def find_own_description(self) -> str:
         """Return the docstring of the method. A partial update shares the docstring of the update."""
-        action = getattr(self.view, "action", None) or self.method.lower()
+        action = self.find_action()
         names = [action, "update"] if action == "partial_update" else [action]
         return next((doc for name in names if (doc := get_doc(getattr(self.view, name, None)))), "")
 

@@ -14,7 +14,6 @@ from random import Random
 from typing import Any, NamedTuple
 
 from biip.checksums import gs1_standard_check_digit
-from django.apps import apps
 from django.utils import timezone
 
 from core.database.postgres.base import execute
@@ -34,13 +33,8 @@ DATA = Path(__file__).with_name("data")
 
 
 def read_toml(name: str | Path) -> dict[str, Any]:
+    """Return what is in the file, which is one of the demo or has its own path."""
     return tomllib.loads((DATA / name).read_text(encoding="utf-8"))
-
-
-def read_rows() -> dict[str, Any]:
-    """Return the bodies of rows.toml and of the `demo.toml` of each app, by the names of what they create."""
-    files = [file for app in apps.get_app_configs() for file in Path(app.path).glob("demo.toml")]
-    return {name: bodies for file in ("rows.toml", *files) for name, bodies in read_toml(file).items()}
 
 
 def read_csv(name: str) -> list[dict[str, str]]:

@@ -1,19 +1,23 @@
 """Create the demo shop: its users, its goods, months of trade, and what happens in it today.
 
-data/rows.toml and data/story.toml have calls. Each is a request to the API, as a page sends it.
+data/rows.toml and data/story.toml have calls, and an app may have more of them in its demo.toml. Each is a request to
+the API, as a page sends it.
 """
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth import models as auth
 from django.core.management import CommandError
 
 from core.database.postgres.base import execute
 from core.http.calls import call_api, make_request
 from core.ownership import save_fields
+from core.shop_apps import collect, find_files
 from ops.demo.catalogue import (
     ANALYZE,
     add_pictures,
@@ -23,7 +27,6 @@ from ops.demo.catalogue import (
     create_products,
     list_goods,
     list_operations,
-    read_rows,
     read_toml,
 )
 from ops.demo.credentials import DEMO_KEY, DEMO_KEYS, DEMO_PASSWORD
@@ -33,99 +36,44 @@ from stock.proofs.verification import verify_account
 from trade.tills.models import Till
 from users import services as users
 from users.access import support_group
-from users.access.permissions import Caller, routes
+from users.access.permissions import Caller
 from users.keys import services as keys
 from users.models import ApiKey, User
 from users.sign_in import password_services
 
-# The keys of calls whose values name rows, and the field that has the name. The newest row of the name is meant.
-ROWS: dict[str, tuple[str, str]] = {
-    "category": ("products.Category", "name"),
-    "customer": ("customers.Customer", "name"),
-    "group": ("products.Group", "name"),
-    "id": ("products.Product", "sku"),  # of a line of an edit
-    "operation": ("stock.Operation", "reference"),
-    "order": ("purchasing.Order", "reference"),
-    "product": ("products.Product", "sku"),
-    "products": ("products.Product", "sku"),
-    "reservation": ("reservations.Reservation", "number"),
-    "sheet": ("sheets.Sheet", "name"),
-    "supplier": ("suppliers.Supplier", "name"),
-    "tax": ("products.Tax", "name"),
-    "till": ("tills.Till", "name"),
-}
-
-
-class Action(NamedTuple):
-    """The route of an action. `row` is the key of the call that names the row of the address."""
-
-    route: str
-    row: str = ""
-    method: str = "POST"
-    argument: str = "pk"  # what the address calls the id of the row
-
-
-ACTIONS = {
-    "add kit": Action("kit-list"),
-    "add offer": Action("offer-list"),
-    "add product": Action("product-list"),
-    "add view": Action("view-list"),
-    "add webhook": Action("webhook-list"),
-    "book": Action("operation-list"),
-    "book sheet": Action("sheet-book", "sheet"),
-    "change product": Action("product-detail", "product", "PATCH"),
-    "close drawer": Action("closing-list"),
-    "count again": Action("sheet-recount", "sheet"),
-    "edit products": Action("product-edit-list"),
-    "enter counts": Action("sheet-entries", "sheet"),
-    "fulfil": Action("reservation-fulfil", "reservation"),
-    "give up number": Action("till-drops", "till"),
-    "make": Action("makings"),
-    "move cash": Action("cash-list"),
-    "open sheet": Action("sheet-list"),
-    "order": Action("purchase-order-list"),
-    "receive order": Action("purchase-order-receive", "order"),
-    "reserve": Action("reservation-list"),
-    "return": Action("operation-return", "operation"),
-    "reverse": Action("operation-reverse", "operation"),
-    "send order": Action("purchase-order-send", "order"),
-    "transfer": Action("transfers"),
-    "write recipe": Action("product-recipe", "product", "PUT", "product_id"),
-}
-
 
 def create_rows(owner: User) -> None:
-    """Create the rows of rows.toml and of each app, whose tables have the names of the routes."""
-    for name, bodies in read_rows().items():
-        for body in bodies if f"{name}-list" in routes() else ():
-            send(owner, Action(f"{name}-list"), body)
+    """Create the rows of rows.toml, whose tables have the names of the routes."""
+    for name, bodies in read_toml("rows.toml").items():
+        for body in bodies:
+            send(owner, f"{name}-list", body)
 
 
-def play_story(owner: User) -> None:
-    """Play what happens today, but for what needs an app that is left out."""
-    for call in read_toml("story.toml")["call"]:
-        if ACTIONS[call["do"]].route in routes():
-            play(owner, **call)
+def list_calls() -> list[dict[str, Any]]:
+    """Return the calls of what happens today: those of the shop's story, and then those that each app brings."""
+    files: list[str | Path] = ["story.toml", *find_files("demo.toml")]
+    return [call for file in files for call in read_toml(file)["call"]]
 
 
-def play(owner: User, *, do: str, by: str = "demo", receipt: int = 0, **body: Any) -> None:
-    """Do the action as a user or, with the name of a till, as its device. A sale by it has the number `receipt`."""
+def play(owner: User, *, do: str, by: str = "demo", receipt: int = 0, **call: Any) -> None:
+    """Send the call as a user or, with the name of a till, as its device. A sale by it has the number `receipt`."""
     till = Till.objects.for_user(owner).filter(name=by).first()
     user, key = User.objects.get(username=owner.username if till else by), ""
     if till:
         user.api_key = ApiKey.objects.get(prefix=till.key_prefix)
     if till and receipt:
-        key, body["reference"] = f"{till.prefix}{receipt:06}", f"{till.numbered_name} #{receipt}"
-    send(user, ACTIONS[do], body, key)
+        key, call["reference"] = f"{till.prefix}{receipt:06}", f"{till.numbered_name} #{receipt}"
+    send(user, do, call, key)
 
 
-def send(user: User, action: Action, call: dict[str, Any], key: str = "") -> None:
+def send(user: User, route: str, call: dict[str, Any], key: str = "") -> None:
     """Send the request. Raise CommandError if it is refused, as it is if the database ends the transaction."""
     body = resolve(user, call)
-    address = {action.argument: body.pop(action.row)} if action.row else {}
-    answer = call_api(make_request(user), action.route, body, key=key, method=action.method, **address)
+    method, of = body.pop("method", "POST"), body.pop("of", {})
+    address = {name if name.endswith("_id") else "pk": pk for name, pk in of.items()}
+    answer = call_api(make_request(user), route, body, key=key, method=method, **address)
     if not answer.is_success:
-        raise CommandError(f"The demo shop was not created: {action.route} refuses {call}: {answer.data}")
+        raise CommandError(f"The demo shop was not created: {route} refuses {call}: {answer.data}")
 
 
 def resolve(user: User, value: Any, key: str = "") -> Any:
@@ -134,8 +82,8 @@ def resolve(user: User, value: Any, key: str = "") -> Any:
         return {name: resolve(user, each, name) for name, each in value.items()}
     if isinstance(value, list):
         return [resolve(user, each, key) for each in value]
-    if key in ROWS:
-        label, field = ROWS[key]
+    if column := collect("demo_keys", settings.SHOP_APPS).get(key):
+        label, _, field = column.rpartition(".")
         model: Any = apps.get_model(label)
         return model.objects.for_user(user).filter(**{field: value}).latest("id").pk
     if key.endswith("_on"):
@@ -176,7 +124,8 @@ def fill(size: Size) -> None:
     execute(ANALYZE)  # the first closing of a drawer numbers all events
     add_pictures(owner, ids)
     pair_till(owner)
-    play_story(owner)
+    for call in list_calls():
+        play(owner, **call)
     execute(ANALYZE)
     seal_account(owner_id=owner.pk)
     verify_account(owner.pk)

@@ -17,34 +17,9 @@ from django.db import connection
 
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
-from core.kinds import MAX_ID
-from core.texts.cleaning import MAX_TEXT_LENGTH
+from core.json_forms import are_ids, is_id, is_id_or_none, is_number, is_number_or_none, is_text
 from records.events import sql
 from records.events.models import EVENTS, EventType, FeedHead, name_products
-
-
-def is_id(value: Any) -> bool:
-    return type(value) is int and 0 < value <= MAX_ID
-
-
-def are_ids(value: Any) -> bool:
-    return isinstance(value, list) and all(map(is_id, value))
-
-
-def is_id_or_none(value: Any) -> bool:
-    return value is None or is_id(value)
-
-
-def is_number_or_none(value: Any) -> bool:
-    return value is None or is_number(value)
-
-
-def is_number(value: Any) -> bool:
-    return type(value) is int and abs(value) <= MAX_ID
-
-
-def is_text(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= MAX_TEXT_LENGTH
 
 
 def is_external_id(value: Any) -> bool:

@@ -6,14 +6,13 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.utils.functional import cached_property
-from django.utils.module_loading import import_string
 
 from core.errors import AmountTooFine, DomainError
 from core.fields import MAX_QUANTITY
 from core.money.amounts import count_units, price_of
 from core.sentences import Goods
+from core.shop_apps import find_provided
 from core.texts.barcodes import list_keys
 from core.texts.cleaning import fold_case
 from core.texts.gs1 import is_gtin
@@ -260,7 +259,7 @@ class OperationDraft:
     @cached_property
     def till(self) -> int | None:
         """Return the id of the till whose device books, by its API key. What the key is called means nothing."""
-        return import_string(settings.TILL_OF_KEY)(self.by) if self.by.api_key else None
+        return find_provided("till_of_key")(self.by) if self.by.api_key else None
 
 
 @dataclass(slots=True)

@@ -6,12 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
-from django.utils.module_loading import import_string
-
 from core.database.constraints import array_of_ids
 from core.database.postgres.base import array, fetch
 from core.database.replicas import read
+from core.shop_apps import find_provided
 from core.texts.cleaning import fold_case
 from products.models import Product
 from stock.booking import sql
@@ -23,8 +21,8 @@ from stock.errors import ProductArchived
 from stock.models import MovementType, OperationReason
 
 CODE_FIELDS = ("sku", "barcode", "external_id")
-# Reservations are in an app above this one, so RESERVED_READER in the settings names the function that computes the
-# sums. It returns the ids of those products of an account that are reserved, each with its reserved quantity.
+# Returns the ids of those products of an account that are reserved, each with its reserved quantity. Reservations are
+# in an app above this one, which provides the function.
 ReadReserved = Callable[[int, list[int]], Iterable[tuple[int, int]]]
 
 
@@ -136,7 +134,7 @@ def read_reserved(owner_id: int, products: Iterable[LockedProduct]) -> None:
     candidates = {product.product_id: product for product in products if product.may_be_reserved}
     if not candidates:
         return
-    read: ReadReserved = import_string(settings.RESERVED_READER)
+    read: ReadReserved = find_provided("reserved_quantities")
     for product_id, reserved in read(owner_id, list(candidates)):
         candidates[product_id].reserved = reserved
 

@@ -19,13 +19,12 @@ from hashlib import sha256
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from django.conf import settings
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from core.database.postgres.base import fetch
 from core.database.replicas import get_alias, read, reading
 from core.database.transactions import AccountLock, atomic, atomic_reads, lock_account, set_time_limit
+from core.shop_apps import find_provided
 from records.events.models import EventType
 from records.events.services import number_all_events, record
 from stock.errors import NothingToSeal
@@ -64,7 +63,7 @@ def seal_next(*, owner_id: int, by: User | None) -> Seal | None:
     seal = draft_seal(owner_id, find_newest(owner_id))
     if seal is None:
         return None
-    import_string(settings.SALES_NUMBERER)(owner_id, seal.to_position)
+    find_provided("number_sales")(owner_id, seal.to_position)
     seal.sealed_by = by
     seal.digest = compute_seal_digest(seal)
     seal.save()

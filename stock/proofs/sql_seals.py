@@ -1,11 +1,15 @@
 """Statements of the seals. Each names the owner, so that Citus executes it on one server."""
 
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.db import models
 
+from core.database.postgres.base import fetch
+from core.shop_apps import collect
 from stock.models import Seal
 from stock.proofs.sql_breaks import FIRST_MOVEMENT, PLACE
 
@@ -91,6 +95,11 @@ DRAWER = """
     'created_at', to_char(event.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 """
 
+# The expressions of columns beside the ledger.
+EXPRESSIONS = {
+    "id": "kept.{} - %(shift)s", "time": TIME.format("kept.{}"), "amount": "kept.{}::text", "value": "kept.{}",
+}  # fmt: skip
+EXISTS = "SELECT to_regclass(%(table)s) IS NOT NULL"
 # How rows beside the ledger are joined to the events with which they are sealed, by `sealed_with` of their model.
 JOINED = {
     "operation": "{table} AS kept ON kept.operation_id = event.operation AND event.type = 'operation.booked'",
@@ -135,36 +144,48 @@ NAMED = """
 
 
 def list_sealed_models() -> list[Any]:
-    """Return the models beside the ledger whose rows are sealed, in the order of their lines.
+    """Return the models beside the ledger whose rows are sealed.
 
     `sealed_with` of such a model names its key to the operation or the movement with which a row is written. Nothing
     may change the row afterwards, but for the fields in `not_sealed`.
     """
-    sealed = [model for model in apps.get_models() if hasattr(model, "sealed_with")]
-    return sorted(sealed, key=lambda model: str(model._meta.db_table))
+    return [model for model in apps.get_models() if hasattr(model, "sealed_with")]
 
 
-def describe_column(field: Any) -> str:
-    """Return the name of the column in a line, and its expression, separated by a comma."""
-    column = f"kept.{field.column}"
+def describe_sealed(model: Any) -> tuple[str, dict[str, str]]:
+    """Return `sealed_with` of the model, and the kinds of its columns, as an app that can be left out declares them."""
+    fields = [field for field in model._meta.concrete_fields if field.name not in getattr(model, "not_sealed", ())]
+    return model.sealed_with, {field.column: find_kind(field) for field in fields}
+
+
+def find_kind(field: Any) -> str:
+    """Return the key of EXPRESSIONS for the column."""
     if field.primary_key or field.is_relation:
-        column = f"{column} - %(shift)s"
-    elif isinstance(field, models.DateTimeField):
-        column = TIME.format(column)
-    elif isinstance(field, models.DecimalField):
-        column = f"{column}::text"
-    return f"'{field.column}', {column}"
+        return "id"
+    if isinstance(field, models.DateTimeField):
+        return "time"
+    return "amount" if isinstance(field, models.DecimalField) else "value"
 
 
-def write_kept(kind: int, model: Any) -> str:
-    """Return the statement of the lines of a model.
+def list_sealed() -> list[tuple[str, tuple[str, Mapping[str, str]]]]:
+    """Return the sealed tables with what describe_sealed() returns, in the order of their lines.
+
+    Tables of apps that are left out are among them, if they exist.
+    """
+    known = {model._meta.db_table: describe_sealed(model) for model in list_sealed_models()}
+    left_out = {name: sealed for name, sealed in collect("sealed", settings.KNOWN_APPS).items() if name not in known}
+    existing = {name: sealed for name, sealed in left_out.items() if fetch(EXISTS, {"table": name})[0][0]}
+    return sorted((known | existing).items())
+
+
+def write_kept(kind: int, sealed: tuple[str, tuple[str, Mapping[str, str]]]) -> str:
+    """Return the statement of the lines of a table.
 
     A line has the columns that are not null, by name. So a later column that is null in earlier rows changes no line.
     """
-    table = model._meta.db_table
-    fields = [field for field in model._meta.concrete_fields if field.name not in getattr(model, "not_sealed", ())]
-    columns = ", ".join(sorted(map(describe_column, fields)))
-    joined = JOINED[model.sealed_with].format(table=table)
+    table, (sealed_with, kinds) = sealed
+    columns = ", ".join(sorted(f"'{name}', {EXPRESSIONS[kind_of].format(name)}" for name, kind_of in kinds.items()))
+    joined = JOINED[sealed_with].format(table=table)
     return KEPT.format(kind=kind, table=table, columns=columns, joined=joined)
 
 
@@ -251,7 +272,7 @@ LIMIT %(limit)s
 
 def write_copy(seal: Seal) -> str:
     """Return the statement that copies the lines. It contains the numbers, because COPY has no parameters."""
-    beside = "".join([NAMED, *map(write_kept, count(12), list_sealed_models())]) if seal.format >= FORMAT else ""
+    beside = "".join([NAMED, *map(write_kept, count(12), list_sealed())]) if seal.format >= FORMAT else ""
     start = 1 if seal.format == FORMAT_FROM_START else seal.from_position
     numbers = {"owner": seal.owner_id, "first": seal.from_position, "last": seal.to_position, "shift": seal.shift}
     return LINES.format(beside=beside) % {**numbers, "start": start}

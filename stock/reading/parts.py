@@ -5,11 +5,9 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.conf import settings
-from django.utils.module_loading import import_string
-
 from core.database.replicas import read
 from core.money.amounts import price_of
+from core.shop_apps import find_provided
 from stock.booking.drafts import NOTHING, divide
 from stock.models import Making, MakingRole, Operation, OperationReason, Recipe, describe_made
 
@@ -74,7 +72,7 @@ class Part(NamedTuple):
 def read_parts(table: str, whole: str, owner_id: int, wholes: Iterable[int]) -> dict[int, list[Part]]:
     """Return the parts of these wholes of an account, which the table has in the column of `whole`."""
     parts: dict[int, list[Part]] = defaultdict(list)
-    reserved = import_string(settings.RESERVED_LINES).format(owner="%(owner)s::bigint")
+    reserved = find_provided("reserved_lines").format(owner="%(owner)s::bigint")
     for row in read(
         PARTS.format(table=table, whole=whole, reserved=reserved), {"owner": owner_id, "wholes": [*wholes]}
     ):

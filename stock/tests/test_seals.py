@@ -311,7 +311,7 @@ def test_a_seal_that_breaks_a_rule_is_refused_by_name(seal, values, constraint):
 def old_seal(as_alice, alice, kettle, monkeypatch):
     """Return a seal as release 1.4.0 makes it, over a sale for 10.00 and its return."""
     monkeypatch.setattr(sql_seals, "FORMAT", 2)
-    monkeypatch.setattr(sql_seals, "list_sealed_models", list)
+    monkeypatch.setattr(sql_seals, "list_sealed", list)
     monkeypatch.setattr(sql_seals, "NAMED", "")
     as_alice.post(f"/api/stock/operations/{sell(alice, kettle).pk}/return/", {})
     seal_account(owner_id=alice.pk)

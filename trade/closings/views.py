@@ -67,6 +67,7 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
     verbs = pages.CLOSING_VERBS
     form_fields = pages.CLOSING_FIELDS
     has_form_pages = True
+    also_refuses = {"preview": ("404",)}  # the drawer of an unknown till
     actions_for_programs = ("closing-preview",)  # the tasks of the list lead people to it
     pages = {"list": pages.CLOSINGS, "retrieve": pages.CLOSING, "preview": pages.PREVIEW}
     list = mixins.ListModelMixin.list

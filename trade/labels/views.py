@@ -165,6 +165,7 @@ class ScanView(ApiView):
 
     tag, rights = "scanning", grant(SIGNED_IN, "get")
     devices = ("get",)
+    also_refuses = {"get": ("404",)}  # an unknown code
     pages = {"get": label_page.SCAN}
 
     @extend_schema(parameters=[CODE], responses=ScanSerializer)

@@ -4,6 +4,7 @@ from core.translation import gettext_noop as _
 
 class PurchasingApp(ShopApp):
     name = "trade.purchasing"
+    demo_keys = {"order": "purchasing.Order.reference"}
     events = {
         **{key: {"order": "id"} for key in ("order.sent", "order.closed")},
         "order.received": {"order": "id", "operation": "id", "quantity": "number"},

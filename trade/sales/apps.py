@@ -13,3 +13,4 @@ class SalesApp(ShopApp):
             pages={"sale": "sale-detail"},
         ),
     }
+    provides = {"number_sales": "trade.sales.numbers.give_numbers_until"}

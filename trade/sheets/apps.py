@@ -3,6 +3,7 @@ from core.shop_apps import ShopApp
 
 class SheetsApp(ShopApp):
     name = "trade.sheets"
+    demo_keys = {"sheet": "sheets.Sheet.name"}
     is_optional = True
     events = {key: {"sheet": "id", "name": "text"} for key in ("sheet.opened", "sheet.booked", "sheet.dropped")}
     provides = {"countable": "trade.sheets.reading.list_countable"}

@@ -12,7 +12,6 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 
 NAME = "Support"
-ACTION_PERMISSIONS = ("users.admit_user", "stock.reverse_operation", "webhooks.switch_off_webhook")
 
 
 def seed(apps: Any = all_apps, **kwargs: Any) -> None:
@@ -23,10 +22,9 @@ def seed(apps: Any = all_apps, **kwargs: Any) -> None:
 
 
 def select_permissions(apps: Any) -> QuerySet:
-    """Return the permissions to view each model of the desk, and ACTION_PERMISSIONS."""
-    shown = [model._meta for model in all_apps.get_models() if admin.site.is_registered(model)]
+    """Return the permissions to view each model of the desk, and those to act that the models declare."""
     condition = Q(pk=None)
-    for name in (*(f"{meta.app_label}.view_{meta.model_name}" for meta in shown), *ACTION_PERMISSIONS):
-        app, codename = name.split(".")
-        condition |= Q(content_type__app_label=app, codename=codename)
+    for meta in [model._meta for model in all_apps.get_models() if admin.site.is_registered(model)]:
+        names = [f"view_{meta.model_name}", *(name for name, _ in meta.permissions)]
+        condition |= Q(content_type__app_label=meta.app_label, codename__in=names)
     return apps.get_model("auth", "Permission").objects.filter(condition)  # type: ignore[no-any-return]

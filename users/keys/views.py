@@ -174,6 +174,7 @@ class OwnKeyView(GenericApiView):
     tag, rights = "start", grant(SIGNED_IN, "get")  # keys may not use the routes with the tag `keys`
     devices = ("get",)
     name = "Your key"
+    also_refuses = {"get": ("404",)}  # a request without a key
     serializer_class = OwnKeySerializer
     pagination_class = None
 

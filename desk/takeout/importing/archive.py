@@ -4,8 +4,7 @@ import io
 import json
 import os
 import re
-import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from hashlib import file_digest
 from typing import IO, Any
 from urllib.parse import parse_qsl, urlencode
@@ -13,21 +12,18 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.hashers import make_password
 from django.db import models
-from django.utils import timezone
-from django.utils.module_loading import import_string
 from rest_framework.exceptions import ParseError
 
 from core.http.parsers import parse_json
+from core.json_forms import has_values, is_id, is_number, is_text
 from core.kinds import MAX_ID
-from core.shop_apps import collect
+from core.shop_apps import collect, collect_from_modules
 from desk.takeout.columns import FORMAT, ShopTable, list_shop_tables
 from desk.takeout.errors import ImportRefused
-from records.events.services import is_id, is_number, is_text
 from records.history.models import Kind
 from stock.models import Import
-from users.models import DIGEST_BYTES, PREFIX_LENGTH, User
+from users.models import User
 
 MAX_BYTES = 8 * 2**20  # the most bytes in memory at once: the list of the files, about.json, or a long line
 MAX_LINE_BYTES = 512 * 2**10
@@ -141,64 +137,34 @@ def check_about(about: Row) -> None:
         raise refuse_damaged(f"about.json names no {', '.join(sorted(missing))}")
 
 
-def has_values(value: Any, is_right: Any) -> bool:
-    """Return whether this is an object all of whose values are right."""
-    return isinstance(value, dict) and all(map(is_right, value.values()))
-
-
 IN_QUERY = re.compile(r"(?<![^,])[1-9][0-9]{0,17}(?![^,])")  # the ids in `7` and in `7,8`
 MAX_FILE_ID = MAX_ID // 2  # no installation has such an id, and with any shift it is still an id
-NO_TILL_YET = -1  # the till of a performer in an archive of an earlier release, until FIND_TILLS of sql.py sets it
-SEAL_SHIFT = "shift"  # the column of seals and closings with the sum of the shifts of all moves
-# Columns with ids that are no foreign keys.
-LOOSE_IDS = {
-    "events_event": {"operation", "product"},
-    "history_change": {"row_id", "by", "edit", "undoes"},
-    "products_product": {"kept_supplier_id", "kept_category_id", "kept_tax_id"},
-    "sheets_sheetline": {"booked_to", "recounted_to"},
-    "purchasing_order": {"kept_supplier_id"},
-    "purchasing_pricelistchange": {"product"},
-    "stock_performer": {"till"},
-    "stock_seal": {SEAL_SHIFT},
-    "closings_closing": {SEAL_SHIFT},
-}
-# Columns with JSON that clients have sent. It may have any content, so it is copied unchanged.
-FREE_JSON = {"tills_drop": {"sale"}}
-# Columns with the queries of addresses, whose parameters can be ids.
-QUERIES = {"saved_savedview": {"query"}}
-# The names in JSON columns whose numbers are ids.
+# The kinds of columns in COLUMNS of the modules `arrivals`: ids that are no foreign keys, the sum of the shifts of all
+# moves, JSON that clients have sent and that may have any content, texts of other servers, which may have control
+# characters, and queries of addresses, whose parameters can be ids.
+ID, SHIFT, FREE_JSON, FOREIGN_TEXT, QUERY = "id", "shift", "free JSON", "foreign text", "query"
+
+
+def list_columns(table: str, *kinds: str) -> set[str]:
+    """Return the columns of the table that are of these kinds."""
+    columns = collect_from_modules("arrivals", "COLUMNS").items()
+    return {name.partition(".")[2] for name, kind in columns if kind in kinds and name.startswith(f"{table}.")}
+
+
+# The names in JSON columns whose numbers are ids: those of events, also of apps that are left out, and further ones.
 IDS_IN_JSON = {
-    "cash", "categories", "category", "closing", "created_products", "fields", "groups", "id", "into", "kit",
-    "location", "locations", "lot", "merged", "merged_into", "operation", "order", "pack", "payments", "product",
-    "products", "reservation", "seal", "sheet", "supplier", "suppliers", "tax", "till", "webhook",
+    *(name for form in collect("events", settings.KNOWN_APPS).values() for name, kind in form.items() if "id" in kind),
+    "categories", "category", "created_products", "fields", "groups", "location", "locations", "lot", "merged",
+    "merged_into", "products", "supplier", "suppliers", "tax",
 }  # fmt: skip
 # The parameters of lists and reports whose numbers are ids.
 IDS_IN_QUERIES = IDS_IN_JSON | {"by", "counted_by", "customer", "group", "item", "part", "performed_by", "user"}
-
-# Functions that return the changed values of an imported row. Users set a new password and confirm their e-mail
-# addresses again, the days to set up a second factor begin again, tokens end and keys are revoked. The former
-# installation mails the orders that wait for it.
-ARRIVALS: dict[str, Callable[[Row], Row]] = {
-    "users_user": lambda row: {
-        "password": make_password(None), "is_staff": False, "is_superuser": False, "confirmed_email": "",
-        "token_version": row["token_version"] + 1,
-        "second_factor_required_at": timezone.now() if row.get("second_factor_required_at") else None,
-    },
-    "users_apikey": lambda row: {
-        "prefix": secrets.token_hex(PREFIX_LENGTH // 2), "digest": secrets.token_bytes(DIGEST_BYTES),
-        "revoked_at": row["revoked_at"] or timezone.now(),
-    },
-    "purchasing_order": lambda _row: {"mail_due_at": None},
-    "stock_performer": lambda row: {} if "till" in row else {"till": NO_TILL_YET},
-    "tills_till": lambda _row: {"key_prefix": secrets.token_hex(PREFIX_LENGTH // 2)},  # a prefix that no key has
-    **{table: import_string(name) for table, name in collect("arrivals", settings.SHOP_APPS).items()},
-}  # fmt: skip
 
 
 def find_id_columns(table: ShopTable) -> set[str]:
     """Return the columns to whose numbers the shift is added: ids, and the shift of a seal."""
     keys = {field.column for field in table.fields if field.is_relation or field.primary_key}
-    return keys | LOOSE_IDS.get(table.name, set())
+    return keys | list_columns(table.name, ID, SHIFT)
 
 
 def find_user_columns(table: ShopTable) -> list[str]:
@@ -218,12 +184,12 @@ class RowReader:
 
     def __init__(self, table: ShopTable, shift: int) -> None:
         self.shift = shift
-        self.arrive = ARRIVALS.get(table.name)
+        self.arrive = collect_from_modules("arrivals", "ARRIVALS").get(table.name)
         self.ids = find_id_columns(table)
         self.generated = {field.column for field in table.fields if field.generated}
         self.json = {field.column for field in table.fields if isinstance(field, models.JSONField)}
-        self.free_json = FREE_JSON.get(table.name, set())
-        self.queries = QUERIES.get(table.name, set())
+        self.free_json = list_columns(table.name, FREE_JSON)
+        self.queries = list_columns(table.name, QUERY)
 
     def read(self, stored: Row) -> Row:
         """Return the row with new ids, and with what differs at its arrival."""

@@ -6,7 +6,7 @@ ValidationError, ValueError or OverflowError. The database checks its constraint
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -14,27 +14,18 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import connection, models
 
-from core.lists.filters import MAX_INSTANT, MIN_INSTANT
-from core.money.currencies import CURRENCIES
-from core.texts.cleaning import MAX_TEXT_LENGTH, clean_line, clean_paragraphs, refuse_misleading_name
-from core.texts.locales import list_countries
-from core.time_zones import list_zones
-from desk.takeout.importing.archive import LOOSE_IDS, MAX_FILE_ID, SEAL_SHIFT
-from products.models import MAX_TAGS
+from core import json_forms
+from core.json_forms import AMOUNT, Rule
+from core.shop_apps import collect_from_modules
+from core.texts.cleaning import MAX_TEXT_LENGTH, clean_line, clean_paragraphs
+from desk.takeout.importing.archive import FOREIGN_TEXT, ID, MAX_FILE_ID, SHIFT, list_columns
 from trade.reservations.models import FOREVER
 from trade.tills.models import MAX_NUMBER, NumbersField
 from users.keys.services import MAX_NETWORKS
-from users.models import User
 
 MAX_REMEMBERED = 256  # the most texts of a column whose check is remembered, because many rows have the same text
-CLOCK_TOLERANCE = timedelta(days=1)
-AMOUNT = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,10})?", re.ASCII)
 BYTES = re.compile(r"\\x([0-9a-f]{2})*", re.ASCII)
 NUMBERS = re.compile(r"\{(\[[0-9]{1,7},[0-9]{1,7}\)(,\[[0-9]{1,7},[0-9]{1,7}\))*)?\}", re.ASCII)
-# The texts of receivers of webhooks and of mail servers, which may have control characters.
-FOREIGN_TEXTS = {"events_deliveryattempt.answer", "events_deliveryattempt.error", "purchasing_order.mail_error"}
-
-Rule = Callable[[Any], Any]
 
 
 def is_file_id(value: Any) -> bool:
@@ -54,18 +45,8 @@ def is_flag(value: Any) -> bool:
 
 
 def is_moment(value: str) -> bool:
-    """Return whether this is a time that every page can show in every time zone."""
-    moment = datetime.fromisoformat(value)
-    return moment.tzinfo is not None and (MIN_INSTANT <= moment < MAX_INSTANT or moment == FOREVER)
-
-
-def is_past(value: str) -> bool:
-    return is_moment(value) and datetime.fromisoformat(value) < datetime.now(UTC) + CLOCK_TOLERANCE
-
-
-def is_user_name(value: str) -> bool:
-    refuse_misleading_name(value)
-    return bool(value) and User.normalize_username(value) == value
+    """Return whether this is a time that pages can show, or that of what does not end."""
+    return json_forms.is_moment(value) or datetime.fromisoformat(value) == FOREVER
 
 
 def is_numbers(value: str) -> bool:
@@ -131,29 +112,21 @@ RULES: list[tuple[type, Callable[[Any], Rule]]] = [
     (models.CharField, lambda field: make_text_rule(field, clean_line)),
     (models.TextField, lambda field: make_text_rule(field, clean_paragraphs)),
 ]
-# The columns with rules that no field of a model has.
-FURTHER_RULES: dict[str, Rule] = {
-    "products_profile.tags": lambda tags: len(tags) <= MAX_TAGS and not any("," in tag for tag in tags),
-    "users_user.username": is_user_name,
-    "users_user.time_zone": frozenset(list_zones()).__contains__,
-    "users_user.country": frozenset({"", *list_countries()}).__contains__,
-    "users_user.currency": frozenset({"", *CURRENCIES}).__contains__,
-    "stock_stockcount.expected": is_shift,  # then no difference of two such numbers is too large
-    "users_user.erased_at": is_past,  # the worker repeats recent erasures
-}
 
 
 def find_rule(table: str, field: Any) -> Rule:
     """Return the rule of a column. Raise TypeError for a class of fields that has none."""
     name = f"{table}.{field.column}"
-    if name in FOREIGN_TEXTS:
+    if field.column in list_columns(table, FOREIGN_TEXT):
         return make_foreign_text_rule(field)
-    if field.column in LOOSE_IDS.get(table, ()):
-        return is_shift if field.column == SEAL_SHIFT else is_file_id
+    if field.column in list_columns(table, ID):
+        return is_file_id
+    if field.column in list_columns(table, SHIFT):
+        return is_shift
     make = next((make for kind, make in RULES if isinstance(field, kind)), None)
     if make is None:
         raise TypeError(f"{type(field).__name__} has no rule for imported rows: add it to RULES.")
-    rule, further = make(field), FURTHER_RULES.get(name)
+    rule, further = make(field), collect_from_modules("arrivals", "FURTHER_RULES").get(name)
     return (lambda value: rule(value) and further(value)) if further else rule
 
 

@@ -19,10 +19,18 @@ from core.database import sequences
 from core.database.citus import tables as citus
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import set_time_limit
-from desk.takeout.columns import ShopTable
+from desk.takeout.columns import ShopTable, list_shop_tables
 from desk.takeout.errors import ImportRefused
 from desk.takeout.importing import sql
-from desk.takeout.importing.archive import MAX_FILE_ID, NO_TILL_YET, ImportedArchive, Row, RowReader, refuse_damaged
+from desk.takeout.importing.archive import (
+    MAX_FILE_ID,
+    SHIFT,
+    ImportedArchive,
+    Row,
+    RowReader,
+    list_columns,
+    refuse_damaged,
+)
 from desk.takeout.importing.rules import find_rule, obeys
 from desk.takeout.importing.survey import Survey
 from stock.proofs.verification import find_breaks
@@ -107,9 +115,7 @@ class Move:
             self.copy_table(table)
             self.check_distance()
         self.add_strangers()
-        execute(
-            sql.FIND_TILLS, {"owner": self.archive.account + self.shift, "shift": self.shift, "unknown": NO_TILL_YET}
-        )
+        self.find_tills()
         owner: User = User.objects.get(pk=self.archive.account + self.shift)
         self.verify(owner.pk)
         with connection.cursor() as cursor:
@@ -117,6 +123,13 @@ class Move:
         sequences.move_sequences(self.last_ids)
         execute(sql.LINK_DAMAGE, {"owner": owner.pk})
         return owner
+
+    def find_tills(self) -> None:
+        """Set the tills of performers in an archive of an earlier release."""
+        shifts = [(table.name, column) for table in list_shop_tables() for column in list_columns(table.name, SHIFT)]
+        moves = "".join(sql.MOVES.format(table=table, column=column) for table, column in shifts)
+        values = {"owner": self.archive.account + self.shift, "shift": self.shift}
+        execute(sql.FIND_TILLS.format(moves=moves), values)
 
     def copy_table(self, table: ShopTable) -> None:
         """Insert the rows of a table."""

@@ -1,25 +1,26 @@
 """Statements of an import, executed when all rows of the shop are there."""
 
 # Sets the tills of performers in an archive of an earlier release, which has them in the names only: see
-# stock/migrations/0025_filled_tills.py. The keys have lost their prefixes, so only keys of devices count.
+# stock/migrations/0025_filled_tills.py. `moves` has the columns with the shifts of former moves. The keys have lost
+# their prefixes, so only keys of devices count.
+MOVES = " UNION SELECT {column} FROM {table} WHERE owner_id = %(owner)s"
 FIND_TILLS = """
 WITH device AS MATERIALIZED (
     SELECT key.user_id, key.name, person.erased_at IS NOT NULL AS is_erased
     FROM users_apikey AS key JOIN users_user AS person ON person.id = key.user_id
     WHERE key.is_device AND (person.id = %(owner)s OR person.employer_id = %(owner)s)
 ), move (shift) AS (
-    SELECT %(shift)s::bigint UNION SELECT shift FROM stock_seal WHERE owner_id = %(owner)s
-    UNION SELECT shift FROM closings_closing WHERE owner_id = %(owner)s
+    SELECT %(shift)s::bigint {moves}
 )
 UPDATE stock_performer AS performer SET till = (
     SELECT max(till.id)
     FROM tills_till AS till
-    JOIN move ON till.id = substring(performer.name FROM '/till ([1-9][0-9]{0,17})$')::bigint + move.shift
+    JOIN move ON till.id = substring(performer.name FROM '/till ([1-9][0-9]{{0,17}})$')::bigint + move.shift
     JOIN device ON device.user_id = performer.user_id
         AND (device.name = substring(performer.name FROM '[^/]*$') OR device.is_erased)
     WHERE till.owner_id = %(owner)s
 )
-WHERE performer.owner_id = %(owner)s AND performer.till = %(unknown)s
+WHERE performer.owner_id = %(owner)s AND performer.till < 0
 """
 
 # Links what arrived damaged to its delivery in an archive of release 1.4.0: see

@@ -11,9 +11,9 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-from core.shop_apps import collect
+from core.shop_apps import collect, collect_from_modules
 from desk.takeout.columns import list_shop_tables
-from desk.takeout.importing.archive import ARRIVALS, IDS_IN_JSON, IDS_IN_QUERIES, LOOSE_IDS
+from desk.takeout.importing.archive import ID, IDS_IN_JSON, IDS_IN_QUERIES, SHIFT
 from desk.takeout.reading.archive import CHECKER
 from desk.takeout.tests.conftest import export, rewrite
 from inventory_api.app_order import ORDER
@@ -86,11 +86,11 @@ def test_every_secret_is_a_column_that_a_move_fills():
         assert SECRETS.get(table.name, set()) <= fields.keys()
         needed = {name for name in SECRETS.get(table.name, set()) if not fields[name].null}
         row = {"revoked_at": None, "off_reason": "", "token_version": 0}
-        assert needed <= (ARRIVALS[table.name](row).keys() if needed else set())
+        assert needed <= (collect_from_modules("arrivals", "ARRIVALS")[table.name](row).keys() if needed else set())
 
 
 def test_every_number_is_an_id_that_a_move_shifts_or_no_id():
-    """If this fails for a new column, add it to LOOSE_IDS if it is an id, or else to NUMBERS."""
+    """If this fails for a new column, add it to COLUMNS of the app's arrivals.py if it is an id, or else to NUMBERS."""
     numbers = {
         f"{table.name}.{field.column}"
         for table in list_shop_tables()
@@ -98,7 +98,7 @@ def test_every_number_is_an_id_that_a_move_shifts_or_no_id():
         if isinstance(field, models.BigIntegerField) and not field.is_relation and not field.primary_key
         and table.name != NOT_IMPORTED
     }  # fmt: skip
-    loose = {f"{table}.{name}" for table, names in LOOSE_IDS.items() for name in names}
+    loose = {name for name, kind in collect_from_modules("arrivals", "COLUMNS").items() if kind in (ID, SHIFT)}
     assert numbers == NUMBERS | loose
     assert not NUMBERS & loose
 

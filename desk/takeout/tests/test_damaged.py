@@ -12,7 +12,7 @@ from testing.cast import client_of
 from testing.orders import make_supplier, post, send_order
 
 # The seals of release 1.4.0 do not cover links.
-SEALED_BY_1_4_0 = {"FORMAT": 3, "list_sealed_models": list, "NAMED": ""}
+SEALED_BY_1_4_0 = {"FORMAT": 3, "list_sealed": list, "NAMED": ""}
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from core.shop_apps import collect_from_modules
 from desk.takeout.columns import list_shop_tables
 from desk.takeout.importing import sql
-from desk.takeout.importing.survey import JSON_RULES
 from desk.takeout.tests.conftest import change_rows, export, refuse
 from stock.proofs.verification import find_breaks
 
@@ -114,7 +114,8 @@ def test_the_rows_of_every_table_are_compared_with_others_or_the_reason_is_given
     named |= {"closings_closing", "closings_cash", "stock_seal"}  # read by their models
     tables = {table.name for table in list_shop_tables()}
     assert tables - named == ALONE.keys()
-    assert {*sql.RULES, *JSON_RULES} <= tables
+    rules = collect_from_modules("arrivals", "JSON_RULES")
+    assert {*sql.RULES, *(name.partition(".")[0] for name in rules)} <= tables
 
 
 def folder_of(name):

@@ -8,7 +8,6 @@ class WebhooksApp(ShopApp):
     after_restore = "records.events.webhooks.sql.SWITCH_OFF_RESTORED"
     enums = {"WebhookStateEnum": "records.events.webhooks.models.WebhookState"}
     secrets = {"events_webhook": frozenset(["secret", "previous_secret", "previous_until", "lease", "leased_until"])}
-    arrivals = {"events_webhook": "records.events.webhooks.services.switch_off_imported"}
     problems = {
         "webhooks.view_webhook": (
             "records.events.webhooks.services.list_failing",

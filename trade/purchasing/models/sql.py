@@ -54,7 +54,7 @@ SUM_OUTSTANDING = f"""
     JOIN purchasing_order AS purchase
         ON purchase.owner_id = {{owner}} AND purchase.id = line.order_id AND {IS_SENT}
     LEFT JOIN LATERAL (WITH RECURSIVE {ARRIVED_OF_LINE} SELECT quantity FROM received) AS received ON true
-    WHERE line.owner_id = {{owner}} AND line.product_id"""  # noqa: S608, constants
+    WHERE line.owner_id = {{owner}} AND line.product_id"""
 OF_ONE = SUM_OUTSTANDING.format(columns="", owner="{owner}")
 OF_EACH = SUM_OUTSTANDING.format(columns="line.product_id AS id,", owner="%(owner)s::bigint")
 ON_ORDER = f"CASE WHEN {HAS_SENT_ORDERS} THEN ({OF_ONE} = {{product}}.id) ELSE 0 END"

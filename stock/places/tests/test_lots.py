@@ -23,7 +23,7 @@ TAKEN = {"code": ["This product has a lot with this code already."]}
 
 @pytest.fixture
 def lot(alice, kettle):
-    return Lot.objects.create(owner=alice, product=kettle, code="H26", expires_on="2027-03-31")
+    return Lot.objects.create(owner=alice, product=kettle, code="H26", expires_on="2037-03-31")
 
 
 def address_of(lot):
@@ -41,7 +41,7 @@ def test_a_lot_has_exactly_its_published_fields(as_alice, alice, kettle, lot):
     created = answer.pop("created_at")
     assert created.endswith("Z")
     assert answer == {
-        "id": lot.pk, "product": kettle.pk, "product_name": "Kettle", "code": "H26", "expires_on": "2027-03-31",
+        "id": lot.pk, "product": kettle.pk, "product_name": "Kettle", "code": "H26", "expires_on": "2037-03-31",
         "quantity": 6, "is_expired": False,
     }  # fmt: skip
     assert as_alice.get(URL).json()["results"] == [{**answer, "created_at": created}]
@@ -66,8 +66,8 @@ def test_lots_are_filtered(as_alice, alice, kettle, lot):
     put_away(kettle, 1, lot=lot)
     assert list_codes(as_alice) == ["H26", "P1"]
     assert list_codes(as_alice, product=pot.pk) == ["P1"]
-    assert list_codes(as_alice, expires_before="2027-04-01") == ["H26"]
-    assert list_codes(as_alice, expires_before="2027-03-31") == []
+    assert list_codes(as_alice, expires_before="2037-04-01") == ["H26"]
+    assert list_codes(as_alice, expires_before="2037-03-31") == []
     assert list_codes(as_alice, in_stock="true") == ["H26"]
     assert list_codes(as_alice, in_stock="false") == ["P1"]
     assert list_codes(as_alice, search="kett") == ["H26"]
@@ -87,11 +87,11 @@ def test_lots_of_archived_products_are_not_listed(as_alice, lot):
 
 
 def test_owners_change_code_and_date(as_alice, as_bob, as_charlie, lot):
-    change = {"code": "H-26", "expires_on": "2027-04-30", "product": 1, "quantity": 9}
+    change = {"code": "H-26", "expires_on": "2037-04-30", "product": 1, "quantity": 9}
     assert as_bob.patch(address_of(lot), change).status_code == 403
     assert as_charlie.patch(address_of(lot), change).status_code == 404
     answer = as_alice.patch(address_of(lot), change)
-    assert (answer.status_code, answer.json()["code"], answer.json()["expires_on"]) == (200, "H-26", "2027-04-30")
+    assert (answer.status_code, answer.json()["code"], answer.json()["expires_on"]) == (200, "H-26", "2037-04-30")
     assert (answer.json()["product"], answer.json()["quantity"]) == (lot.product_id, 0)
     assert as_alice.patch(address_of(lot), {"expires_on": None}).json()["expires_on"] is None
     assert as_alice.put(address_of(lot), {"code": "H27"}).json()["code"] == "H27"
@@ -105,7 +105,7 @@ def test_the_answer_to_a_new_date_says_whether_it_has_passed(as_alice, lot):
 @pytest.mark.quick
 def test_a_change_locks_the_product_before_the_lot(as_alice, lot):
     with CaptureQueriesContext(connection) as captured:
-        assert as_alice.patch(address_of(lot), {"expires_on": "2027-04-30"}).status_code == 200
+        assert as_alice.patch(address_of(lot), {"expires_on": "2037-04-30"}).status_code == 200
     locked = [query["sql"] for query in captured if "FOR NO KEY UPDATE" in query["sql"]]
     assert ['FROM "products_product"' in statement for statement in locked[:2]] == [True, False]
 
@@ -129,7 +129,7 @@ def test_a_changed_date_waits_for_a_booking_of_the_product(as_alice, kettle, lot
     def lock_product():
         kettle.__class__.objects.filter(owner_id=kettle.owner_id).get_locked(kettle.pk)
 
-    answer = run_behind_lock(lock_product, lambda: as_alice.patch(address_of(lot), {"expires_on": "2027-01-01"}))
+    answer = run_behind_lock(lock_product, lambda: as_alice.patch(address_of(lot), {"expires_on": "2037-01-01"}))
     assert answer.status_code == 200
 
 

@@ -50,16 +50,11 @@ def test_a_reservation_for_a_day_lasts_until_it_is_released(as_alice, kettle):
 @pytest.mark.quick
 @pytest.mark.whole
 @all_cases(
-    ("fields", "field"),
-    [
-        ({"wanted_on": in_days(7), "expires_in": 900}, "expires_in"),
-        ({"wanted_on": in_days(7), "expires_in": 7 * DAY}, None),
-        ({"wanted_on": in_days(0), "expires_in": 1}, None),
-        ({"wanted_on": in_days(-1)}, "wanted_on"),
-    ],
+    ("days", "expires_in", "field"),
+    [(7, 900, "expires_in"), (7, 7 * DAY, None), (0, 1, None), (-1, DAY, "wanted_on")],
 )
-def test_an_end_before_the_day_and_a_day_that_is_over_are_refused(as_alice, kettle, fields, field):
-    answer = post(as_alice, kettle, **fields)
+def test_an_end_before_the_day_and_a_day_that_is_over_are_refused(as_alice, kettle, days, expires_in, field):
+    answer = post(as_alice, kettle, wanted_on=in_days(days), expires_in=expires_in)
     assert (answer.status_code, list(answer.json()) if field else None) == ((400, [field]) if field else (201, None))
     assert Reservation.objects.count() == (not field)
 

@@ -12,7 +12,6 @@ from core.time_zones import midnight
 from desk.reports.purchases import BOUGHT, ORDER_OF
 from desk.reports.toolkit.parameters import A_DATE, SUPPLIER, Parameter
 from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, SKU, Column, Report
-from stock.models.sql import OWNER
 from stock.models.sql_sales import NET_OF
 from trade.purchasing.demand import DEFAULT_DAYS
 from users.access.permissions import grant
@@ -31,7 +30,7 @@ WITH {BOUGHT.format(conditions="")}, latest AS (
 ), repriced AS (
     SELECT DISTINCT ON (row_id) row_id AS product_id, (changes -> 'cost_price' ->> 0)::numeric AS cost_price
     FROM history_change
-    WHERE owner_id = {OWNER} AND kind = 'product' AND changes ? 'cost_price' AND at >= %(since)s::timestamptz
+    WHERE owner_id = %(owner)s::bigint AND kind = 'product' AND changes ? 'cost_price' AND at >= %(since)s::timestamptz
     ORDER BY row_id, id
 ), cost AS (
     SELECT product.id, product.name, product.sku, product.supplier_id, product.price, tax.rate,
@@ -42,12 +41,12 @@ WITH {BOUGHT.format(conditions="")}, latest AS (
         ) AS old_cost,
         coalesce(bought.unit_cost, product.cost_price) AS new_cost
     FROM products_product AS product
-    JOIN users_user AS shop ON shop.id = {OWNER}
-    LEFT JOIN products_tax AS tax ON tax.owner_id = {OWNER} AND tax.id = product.tax_id
+    JOIN users_user AS shop ON shop.id = %(owner)s::bigint
+    LEFT JOIN products_tax AS tax ON tax.owner_id = %(owner)s::bigint AND tax.id = product.tax_id
     LEFT JOIN latest AS earlier ON earlier.product_id = product.id AND NOT earlier.is_later
     LEFT JOIN latest AS bought ON bought.product_id = product.id AND bought.is_later
     LEFT JOIN repriced ON repriced.product_id = product.id
-    WHERE product.owner_id = {OWNER} AND product.archived_at IS NULL AND (
+    WHERE product.owner_id = %(owner)s::bigint AND product.archived_at IS NULL AND (
         bought.product_id IS NOT NULL
         OR (repriced.product_id IS NOT NULL AND repriced.cost_price IS DISTINCT FROM product.cost_price)
     )
@@ -58,7 +57,8 @@ WITH {BOUGHT.format(conditions="")}, latest AS (
         {NET_OF.format(sold="bought", amount="price")} AS net
     FROM cost AS bought
     {ORDER_OF}
-    LEFT JOIN suppliers_supplier AS supplier ON supplier.owner_id = {OWNER} AND supplier.id = bought.supplier_id
+    LEFT JOIN suppliers_supplier AS supplier
+        ON supplier.owner_id = %(owner)s::bigint AND supplier.id = bought.supplier_id
     WHERE round(new_cost, 2) <> round(old_cost, 2) OR abs(new_cost - old_cost) * 100 >= nullif(old_cost, 0)
 )
 SELECT id AS product, name, sku, supplier, supplier_name, round(old_cost, 2) AS old_cost,

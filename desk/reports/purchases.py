@@ -32,8 +32,9 @@ BOUGHT = f"""delivered AS (
         sum(movement.quantity)::bigint AS quantity, sum(movement.value) AS cost
     FROM stock_operation AS operation
     JOIN stock_movement AS movement
-        ON movement.owner_id = {OWNER} AND movement.operation_id = operation.id AND movement.movement_type = 'IN'
-    WHERE operation.owner_id = {OWNER} AND operation.reason = 'purchase' {{conditions}}
+        ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = operation.id
+        AND movement.movement_type = 'IN'
+    WHERE operation.owner_id = %(owner)s::bigint AND operation.reason = 'purchase' {{conditions}}
     GROUP BY movement.operation_id, movement.product_id, operation.occurred_at, operation.reference
 ), stood AS (
     SELECT * FROM delivered WHERE NOT {IS_UNDONE.format(operation="operation_id")}
@@ -41,7 +42,7 @@ BOUGHT = f"""delivered AS (
     SELECT stood.operation_id, stood.product_id, sum(movement.quantity)::bigint AS quantity
     FROM stood
     JOIN stock_return AS link
-        ON link.owner_id = {OWNER} AND link.sale_id = stood.operation_id AND link.scrapped_id IS NULL
+        ON link.owner_id = %(owner)s::bigint AND link.sale_id = stood.operation_id AND link.scrapped_id IS NULL
     CROSS JOIN LATERAL (
         {MOVEMENTS_OF.format(columns="product_id, movement_type, quantity", owner=OWNER, operation="link.operation_id")}
     ) AS movement
@@ -53,14 +54,14 @@ BOUGHT = f"""delivered AS (
         nullif(stood.cost, 0) * (ARRAY[1, 10, 100, 1000])[product.decimals + 1] / stood.quantity AS unit_cost,
         product.unit, product.decimals
     FROM stood
-    JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = stood.product_id
+    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = stood.product_id
     LEFT JOIN back ON back.operation_id = stood.operation_id AND back.product_id = stood.product_id
 )"""  # noqa: S608, constants
 OF_PRODUCT = BOUGHT.format(conditions="AND movement.product_id = %(product)s::bigint")
 # The order of a row of `bought`, which may have none.
-ORDER_OF = f"""LEFT JOIN purchasing_receipt AS receipt
-    ON receipt.owner_id = {OWNER} AND receipt.operation_id = bought.operation_id
-LEFT JOIN purchasing_order AS purchase ON purchase.owner_id = {OWNER} AND purchase.id = receipt.order_id"""
+ORDER_OF = """LEFT JOIN purchasing_receipt AS receipt
+    ON receipt.owner_id = %(owner)s::bigint AND receipt.operation_id = bought.operation_id
+LEFT JOIN purchasing_order AS purchase ON purchase.owner_id = %(owner)s::bigint AND purchase.id = receipt.order_id"""
 
 PURCHASES = f"""
 WITH {OF_PRODUCT}

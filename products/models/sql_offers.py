@@ -33,8 +33,8 @@ BACKWARD = {"direction": " DESC", "preferred": "ASC"}
 WITH_NAMES = f"""
 SELECT offer.*, product.name, product.sku, product.barcode, product.unit, product.decimals, supplier.name
 FROM ({{offers}}) AS offer
-JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = offer.product_id
-JOIN suppliers_supplier AS supplier ON supplier.owner_id = {OWNER} AND supplier.id = offer.supplier_id
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = offer.product_id
+JOIN suppliers_supplier AS supplier ON supplier.owner_id = %(owner)s::bigint AND supplier.id = offer.supplier_id
 ORDER BY {ORDER.format(offer="offer.", **FORWARD)}
 """
 # The conditions of a list, each on `product` for preferred offers and on `offer` for others.
@@ -47,16 +47,16 @@ CONDITIONS = {
         for row in ("product", "offer")
     ),
 }
-COUNT = f"""
+COUNT = """
 SELECT (
     SELECT count(*) FROM products_product AS product
-    WHERE product.owner_id = {OWNER} AND product.supplier_id IS NOT NULL {{of_products}}
+    WHERE product.owner_id = %(owner)s::bigint AND product.supplier_id IS NOT NULL {of_products}
 ) + (
     SELECT count(*) FROM products_offer AS offer
-    JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = offer.product_id
-    JOIN suppliers_supplier AS supplier ON supplier.owner_id = {OWNER} AND supplier.id = offer.supplier_id
-    WHERE offer.owner_id = {OWNER} AND supplier.archived_at IS NULL
-        AND product.supplier_id IS DISTINCT FROM offer.supplier_id {{of_offers}}
+    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = offer.product_id
+    JOIN suppliers_supplier AS supplier ON supplier.owner_id = %(owner)s::bigint AND supplier.id = offer.supplier_id
+    WHERE offer.owner_id = %(owner)s::bigint AND supplier.archived_at IS NULL
+        AND product.supplier_id IS DISTINCT FROM offer.supplier_id {of_offers}
 )
 """
 # Each of the two parts is read by an index up to the end of the page, so that the first pages sort nothing else.
@@ -93,31 +93,31 @@ FIND = WITH_NAMES.format(offers=OFFERS.format(owner=OWNER, **select_offers(["pro
 
 # Returns the rows of these products in the table of offers. For each product, it also returns, with a pack size of
 # NULL, the supplier that it has or the archived one that it had, and the one of `suppliers` at its place.
-ROWS = f"""
+ROWS = """
 SELECT offer.product_id, offer.supplier_id, supplier.name, offer.supplier_sku, offer.pack_size, offer.cost_price,
     offer.min_packs, offer.lead_days, offer.note
 FROM products_offer AS offer
-JOIN suppliers_supplier AS supplier ON supplier.owner_id = {OWNER} AND supplier.id = offer.supplier_id
-WHERE offer.owner_id = {OWNER} AND offer.product_id = ANY(%(products)s::bigint[])
+JOIN suppliers_supplier AS supplier ON supplier.owner_id = %(owner)s::bigint AND supplier.id = offer.supplier_id
+WHERE offer.owner_id = %(owner)s::bigint AND offer.product_id = ANY(%(products)s::bigint[])
 UNION ALL
 SELECT product.id, supplier.id, supplier.name, NULL, NULL, NULL, NULL, NULL, NULL
 FROM unnest(%(products)s::bigint[], %(suppliers)s::bigint[]) AS given (product_id, supplier_id)
-JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = given.product_id
-JOIN suppliers_supplier AS supplier ON supplier.owner_id = {OWNER}
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = given.product_id
+JOIN suppliers_supplier AS supplier ON supplier.owner_id = %(owner)s::bigint
     AND supplier.id IN (given.supplier_id, coalesce(product.supplier_id, product.kept_supplier_id))
 """
 
-DELETE = f"""
+DELETE = """
 DELETE FROM products_offer AS offer
 USING unnest(%(products)s::bigint[], %(suppliers)s::bigint[]) AS gone (product_id, supplier_id)
-WHERE offer.owner_id = {OWNER} AND offer.product_id = gone.product_id AND offer.supplier_id = gone.supplier_id
+WHERE offer.owner_id = %(owner)s::bigint AND offer.product_id = gone.product_id AND offer.supplier_id = gone.supplier_id
 """
-WRITE = f"""
+WRITE = """
 INSERT INTO products_offer (
     owner_id, product_id, supplier_id, supplier_sku, pack_size, cost_price, min_packs, lead_days, note, created_at,
     updated_at
 )
-SELECT {OWNER}, given.*, statement_timestamp(), statement_timestamp()
+SELECT %(owner)s::bigint, given.*, statement_timestamp(), statement_timestamp()
 FROM unnest(
     %(products)s::bigint[], %(suppliers)s::bigint[], %(supplier_sku)s::text[], %(pack_size)s::bigint[],
     %(cost_price)s::numeric[], %(min_packs)s::bigint[], %(lead_days)s::smallint[], %(note)s::text[]
@@ -132,28 +132,28 @@ RESCALE = f"""
 UPDATE products_offer AS offer
 SET pack_size = least(ceil(offer.pack_size * power(10::numeric, %(digits)s)), {MAX_QUANTITY})
 FROM products_product AS product
-WHERE product.owner_id = {OWNER} AND product.id = %(product)s AND offer.owner_id = {OWNER}
+WHERE product.owner_id = %(owner)s::bigint AND product.id = %(product)s AND offer.owner_id = %(owner)s::bigint
     AND offer.product_id = product.id
     AND offer.supplier_id IS DISTINCT FROM coalesce(product.supplier_id, product.kept_supplier_id)
 """
 # Writes the columns that the preferred offers of products have there.
-SAVE_PREFERRED = f"""
+SAVE_PREFERRED = """
 UPDATE products_product AS product
 SET supplier_sku = given.supplier_sku, pack_size = given.pack_size, cost_price = given.cost_price,
     updated_at = statement_timestamp()
 FROM unnest(%(ids)s::bigint[], %(supplier_sku)s::text[], %(pack_size)s::bigint[], %(cost_price)s::numeric[])
     AS given (id, supplier_sku, pack_size, cost_price)
-WHERE product.owner_id = {OWNER} AND product.id = given.id
+WHERE product.owner_id = %(owner)s::bigint AND product.id = given.id
 """
 # Returns the offers of these suppliers, archived ones left out, that have these numbers, which are in small letters.
-NAMED = f"""
+NAMED = """
 SELECT product.supplier_id, lower(product.supplier_sku), product.id FROM products_product AS product
-WHERE product.owner_id = {OWNER} AND product.archived_at IS NULL
+WHERE product.owner_id = %(owner)s::bigint AND product.archived_at IS NULL
     AND product.supplier_id = ANY(%(suppliers)s::bigint[]) AND lower(product.supplier_sku) = ANY(%(numbers)s::text[])
 UNION
 SELECT offer.supplier_id, lower(offer.supplier_sku), offer.product_id FROM products_offer AS offer
-JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = offer.product_id
-WHERE offer.owner_id = {OWNER} AND product.archived_at IS NULL
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = offer.product_id
+WHERE offer.owner_id = %(owner)s::bigint AND product.archived_at IS NULL
     AND product.supplier_id IS DISTINCT FROM offer.supplier_id
     AND offer.supplier_id = ANY(%(suppliers)s::bigint[]) AND lower(offer.supplier_sku) = ANY(%(numbers)s::text[])
 ORDER BY 3

@@ -75,9 +75,9 @@ WITH asked AS MATERIALIZED (
         WITH ORDINALITY AS asked (place, field, code, at, number)
 ), change AS MATERIALIZED (
     SELECT id, row_id, at, changes FROM history_change
-    WHERE owner_id = {OWNER} AND kind = '{kind}' AND at > (SELECT min(at) FROM asked)
+    WHERE owner_id = %(owner)s::bigint AND kind = '{kind}' AND at > (SELECT min(at) FROM asked)
         AND changes ?| ARRAY['sku', 'barcode', 'external_id', 'archived'] AND id > coalesce((
-            SELECT id FROM history_change WHERE owner_id = {OWNER} AND at <= (SELECT min(at) FROM asked)
+            SELECT id FROM history_change WHERE owner_id = %(owner)s::bigint AND at <= (SELECT min(at) FROM asked)
             ORDER BY id DESC LIMIT 1
         ), 0)
 ), lost AS (
@@ -85,7 +85,7 @@ WITH asked AS MATERIALIZED (
     FROM change CROSS JOIN unnest(ARRAY['sku', 'barcode', 'external_id']) AS field WHERE changes ? field
     UNION ALL
     SELECT row_id, change.at, field, to_jsonb(goods) ->> field
-    FROM change JOIN {table} AS goods ON goods.owner_id = {OWNER} AND goods.id = change.row_id
+    FROM change JOIN {table} AS goods ON goods.owner_id = %(owner)s::bigint AND goods.id = change.row_id
     CROSS JOIN unnest(ARRAY['sku', 'barcode', 'external_id']) AS field WHERE changes ? 'archived'
 ), former AS MATERIALIZED (
     SELECT lost.row_id, lost.at, lost.field, lost.code, key.field AS key_field, key.code AS key_code
@@ -94,7 +94,8 @@ WITH asked AS MATERIALIZED (
 SELECT DISTINCT asked.number, asked.place, former.row_id
 FROM asked
 JOIN former ON (former.key_field, former.key_code) = (asked.field, asked.code) AND former.at > asked.at
-JOIN {table} AS goods ON goods.owner_id = {OWNER} AND goods.id = former.row_id AND goods.created_at <= asked.at
+JOIN {table} AS goods
+    ON goods.owner_id = %(owner)s::bigint AND goods.id = former.row_id AND goods.created_at <= asked.at
 LEFT JOIN LATERAL (
     SELECT true AS is_there, changes -> former.field ->> 0 AS code FROM change
     WHERE row_id = goods.id AND at > asked.at AND changes ? former.field ORDER BY id LIMIT 1

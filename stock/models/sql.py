@@ -116,7 +116,7 @@ EARLIER_COLUMNS = "id, reverses_id, {period} AS is_in, reason"
 LATER_COLUMNS = "id, {clock} AS at, {period} AS is_in"
 REVERSALS = f"""earlier AS (
     SELECT id, reverses_id, true AS is_in, reason FROM stock_operation
-    WHERE owner_id = {OWNER} AND reverses_id IS NOT NULL AND {{period}}
+    WHERE owner_id = %(owner)s::bigint AND reverses_id IS NOT NULL AND {{period}}
     UNION
     SELECT operation.id, operation.reverses_id, operation.is_in, operation.reason
     FROM earlier

@@ -12,9 +12,9 @@ from stock.models.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER
 # is undone and with its quantities by product and by the movement that they take back. A row without a return says
 # whether a reversed sale is undone. A return of a product without stock has movements of both types with the same
 # quantity, of which one takes something back. In a return of an earlier release none does: the quantity counts once.
-SOURCE = f"""(
+SOURCE = """(
     SELECT source_id FROM stock_returned AS taken
-    WHERE owner_id = {OWNER} AND movement_id BETWEEN stock_movement.id AND stock_movement.id
+    WHERE owner_id = %(owner)s::bigint AND movement_id BETWEEN stock_movement.id AND stock_movement.id
     ORDER BY movement_id LIMIT 1
 ) AS source_id"""
 RETURNED = MOVEMENTS_OF.format(
@@ -48,7 +48,7 @@ ORDER BY 2
 IS_DONE = f"""NOT (
     EXISTS (
         SELECT FROM stock_operation AS reversal
-        WHERE reversal.owner_id = {OWNER} AND reversal.reverses_id = {{operation}}.id
+        WHERE reversal.owner_id = %(owner)s::bigint AND reversal.reverses_id = {{operation}}.id
             AND reversal.reverses_id IS NOT NULL
     ) AND {IS_UNDONE.format(operation="{operation}.id")}
 )"""

@@ -163,7 +163,7 @@ CROSS JOIN LATERAL ({ROW_BY_ID.format(table="stock_movement", id="taken.source_i
 CROSS JOIN LATERAL ({ROW_BY_ID.format(table="products_product", id="source.product_id")}) AS product
 LEFT JOIN LATERAL (
     SELECT sale_id, {IS_UNDONE.format(operation="operation_id")} AS is_undone FROM stock_return
-    WHERE owner_id = {OWNER} AND operation_id BETWEEN movement.operation_id AND movement.operation_id
+    WHERE owner_id = %(owner)s::bigint AND operation_id BETWEEN movement.operation_id AND movement.operation_id
     ORDER BY operation_id LIMIT 1
 ) AS link ON link.sale_id = source.operation_id
     AND movement.product_id = source.product_id AND movement.movement_type <> source.movement_type
@@ -176,9 +176,10 @@ HAVING count(*) > count(link.sale_id) OR sum(movement.quantity) > max(source.qua
         CROSS JOIN LATERAL (
             {MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="back.operation_id")}
         ) AS other
-        WHERE back.owner_id = {OWNER} AND (back.sale_id, other.product_id) = (source.operation_id, source.product_id)
+        WHERE back.owner_id = %(owner)s::bigint
+            AND (back.sale_id, other.product_id) = (source.operation_id, source.product_id)
             AND other.movement_type <> source.movement_type
-            AND NOT EXISTS (SELECT FROM stock_returned WHERE owner_id = {OWNER} AND movement_id = other.id)
+            AND NOT EXISTS (SELECT FROM stock_returned WHERE owner_id = %(owner)s::bigint AND movement_id = other.id)
     )
 LIMIT %(limit)s
 """

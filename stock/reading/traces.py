@@ -122,19 +122,19 @@ WITH RECURSIVE reached (lot_id, direction) AS (
     UNION
     SELECT other.lot_id, reached.direction
     FROM reached
-    JOIN stock_portion AS portion ON portion.owner_id = {OWNER} AND portion.lot_id = reached.lot_id
-    JOIN stock_movement AS movement ON movement.owner_id = {OWNER} AND movement.id = portion.movement_id
+    JOIN stock_portion AS portion ON portion.owner_id = %(owner)s::bigint AND portion.lot_id = reached.lot_id
+    JOIN stock_movement AS movement ON movement.owner_id = %(owner)s::bigint AND movement.id = portion.movement_id
         AND movement.movement_type = CASE reached.direction WHEN 'made_into' THEN 'OUT' ELSE 'IN' END
-    JOIN stock_making AS making ON making.owner_id = {OWNER} AND making.operation_id = movement.operation_id
+    JOIN stock_making AS making ON making.owner_id = %(owner)s::bigint AND making.operation_id = movement.operation_id
         AND making.role <> 'expected' AND NOT {IS_UNDONE.format(operation="making.operation_id")}
-    JOIN stock_movement AS beyond ON beyond.owner_id = {OWNER} AND beyond.operation_id = making.operation_id
+    JOIN stock_movement AS beyond ON beyond.owner_id = %(owner)s::bigint AND beyond.operation_id = making.operation_id
         AND beyond.movement_type <> movement.movement_type
-    JOIN stock_portion AS other ON other.owner_id = {OWNER} AND other.movement_id = beyond.id
+    JOIN stock_portion AS other ON other.owner_id = %(owner)s::bigint AND other.movement_id = beyond.id
     WHERE other.lot_id IS NOT NULL
 ), moved AS (
     SELECT reached.direction, portion.lot_id, portion.movement_id, sum(portion.quantity)::bigint AS quantity
     FROM reached
-    JOIN stock_portion AS portion ON portion.owner_id = {OWNER} AND portion.lot_id = reached.lot_id
+    JOIN stock_portion AS portion ON portion.owner_id = %(owner)s::bigint AND portion.lot_id = reached.lot_id
     WHERE reached.lot_id <> %(lot)s::bigint
     GROUP BY 1, 2, 3
 )
@@ -143,16 +143,16 @@ SELECT moved.direction, lot.id AS lot, lot.code AS lot_code, lot.product_id AS p
     operation.reference, movement.movement_type, moved.quantity, customer.id AS customer,
     customer.name AS customer_name, purchase.supplier_id AS supplier, purchase.supplier_name
 FROM moved
-JOIN stock_lot AS lot ON lot.owner_id = {OWNER} AND lot.id = moved.lot_id
-JOIN stock_movement AS movement ON movement.owner_id = {OWNER} AND movement.id = moved.movement_id
-JOIN stock_operation AS operation ON operation.owner_id = {OWNER} AND operation.id = movement.operation_id
+JOIN stock_lot AS lot ON lot.owner_id = %(owner)s::bigint AND lot.id = moved.lot_id
+JOIN stock_movement AS movement ON movement.owner_id = %(owner)s::bigint AND movement.id = moved.movement_id
+JOIN stock_operation AS operation ON operation.owner_id = %(owner)s::bigint AND operation.id = movement.operation_id
 LEFT JOIN reservations_reservation AS reservation
-    ON reservation.owner_id = {OWNER} AND reservation.operation_id = operation.id
-LEFT JOIN customers_buyer AS buyer ON buyer.owner_id = {OWNER} AND buyer.operation_id = operation.id
+    ON reservation.owner_id = %(owner)s::bigint AND reservation.operation_id = operation.id
+LEFT JOIN customers_buyer AS buyer ON buyer.owner_id = %(owner)s::bigint AND buyer.operation_id = operation.id
 LEFT JOIN customers_customer AS customer
-    ON customer.owner_id = {OWNER} AND customer.id = coalesce(reservation.customer_id, buyer.customer_id)
-LEFT JOIN purchasing_receipt AS receipt ON receipt.owner_id = {OWNER} AND receipt.operation_id = operation.id
-LEFT JOIN purchasing_order AS purchase ON purchase.owner_id = {OWNER} AND purchase.id = receipt.order_id
+    ON customer.owner_id = %(owner)s::bigint AND customer.id = coalesce(reservation.customer_id, buyer.customer_id)
+LEFT JOIN purchasing_receipt AS receipt ON receipt.owner_id = %(owner)s::bigint AND receipt.operation_id = operation.id
+LEFT JOIN purchasing_order AS purchase ON purchase.owner_id = %(owner)s::bigint AND purchase.id = receipt.order_id
 WHERE operation.reason NOT IN ('transfer', 'reversal')
     AND NOT {IS_UNDONE.format(operation="operation.id")}
 ORDER BY moved.direction, movement.id, lot.id

@@ -23,9 +23,10 @@ PREFERRED_CHOICE, CHEAPEST, FASTEST = CHOICES = ("preferred", "cheapest", "faste
 CHOSEN = f"""chosen AS (
     SELECT DISTINCT ON (offer.product_id) offer.*, {{why}} AS chosen_by
     FROM ({OFFERS.format(owner=OWNER, of_products="", of_offers="")}) AS offer
-    JOIN suppliers_supplier AS supplier ON supplier.owner_id = {OWNER} AND supplier.id = offer.supplier_id
+    JOIN suppliers_supplier AS supplier ON supplier.owner_id = %(owner)s::bigint AND supplier.id = offer.supplier_id
     WHERE offer.is_preferred OR NOT EXISTS (
-        SELECT FROM stock_recipe AS recipe WHERE recipe.owner_id = {OWNER} AND recipe.product_id = offer.product_id
+        SELECT FROM stock_recipe AS recipe
+        WHERE recipe.owner_id = %(owner)s::bigint AND recipe.product_id = offer.product_id
     )
     ORDER BY offer.product_id, {{rank}}, offer.supplier_id
 ), """  # noqa: S608, constants
@@ -52,7 +53,7 @@ OF_PRODUCTS = {
 OFFERS_OF_PRODUCTS = f"""
 SELECT offer.product_id, offer.supplier_id, supplier.name, offer.cost_price, {DAYS}, offer.pack_size, offer.min_packs
 FROM ({OFFERS.format(owner=OWNER, **OF_PRODUCTS)}) AS offer
-JOIN suppliers_supplier AS supplier ON supplier.owner_id = {OWNER} AND supplier.id = offer.supplier_id
+JOIN suppliers_supplier AS supplier ON supplier.owner_id = %(owner)s::bigint AND supplier.id = offer.supplier_id
 ORDER BY offer.product_id, offer.is_preferred DESC, offer.cost_price, offer.supplier_id
 """  # noqa: S608, constants
 

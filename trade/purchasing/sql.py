@@ -49,7 +49,7 @@ SELECT order_id, product_id, quantity FROM received
 DAMAGED = f"""
 SELECT receipt.order_id, movement.product_id, sum(movement.quantity)::bigint
 FROM ({RECEIPTS_OF_ORDERS}) AS receipt
-JOIN stock_return AS link ON link.owner_id = {OWNER} AND link.sale_id = receipt.operation_id
+JOIN stock_return AS link ON link.owner_id = %(owner)s::bigint AND link.sale_id = receipt.operation_id
     AND link.scrapped_id = link.operation_id
 CROSS JOIN LATERAL (
     {MOVEMENTS_OF.format(columns="product_id, quantity", owner=OWNER, operation="link.operation_id")}

@@ -56,14 +56,14 @@ WHERE owner_id = %(owner)s::bigint
 
 # The performer of `{operation}`, the till whose device has booked it, and the customer: that of the order which it has
 # fulfilled, or who has bought at the counter.
-WHO = f"""JOIN stock_performer AS performer
-    ON performer.owner_id = {OWNER} AND performer.id = {{operation}}.performer_id
-LEFT JOIN tills_till AS till ON till.owner_id = {OWNER} AND till.id = performer.till
+WHO = """JOIN stock_performer AS performer
+    ON performer.owner_id = %(owner)s::bigint AND performer.id = {operation}.performer_id
+LEFT JOIN tills_till AS till ON till.owner_id = %(owner)s::bigint AND till.id = performer.till
 LEFT JOIN reservations_reservation AS reservation
-    ON reservation.owner_id = {OWNER} AND reservation.operation_id = {{operation}}.id
-LEFT JOIN customers_buyer AS buyer ON buyer.owner_id = {OWNER} AND buyer.operation_id = {{operation}}.id
+    ON reservation.owner_id = %(owner)s::bigint AND reservation.operation_id = {operation}.id
+LEFT JOIN customers_buyer AS buyer ON buyer.owner_id = %(owner)s::bigint AND buyer.operation_id = {operation}.id
 LEFT JOIN customers_customer AS customer
-    ON customer.owner_id = {OWNER} AND customer.id = coalesce(reservation.customer_id, buyer.customer_id)"""
+    ON customer.owner_id = %(owner)s::bigint AND customer.id = coalesce(reservation.customer_id, buyer.customer_id)"""
 # Returns the number, the till and the customer of these sales.
 SHOWN = f"""
 SELECT asked.id, coalesce(numbered.number, {TILLS_NUMBER.format(operation="operation")}),
@@ -74,15 +74,15 @@ CROSS JOIN LATERAL (
     {BY_ID.format(columns="id, reference, performer_id", owner=OWNER, operation="asked.id")}
 ) AS operation
 {WHO.format(operation="operation")}
-LEFT JOIN sales_number AS numbered ON numbered.owner_id = {OWNER} AND numbered.operation_id = asked.id
+LEFT JOIN sales_number AS numbered ON numbered.owner_id = %(owner)s::bigint AND numbered.operation_id = asked.id
 """
 
 # The price that the product of `movement` had when `{operation}` happened, by the history: see PRICES_THEN in
 # stock.models.sql.
-LIST_PRICE = f"""(coalesce((
+LIST_PRICE = """(coalesce((
     SELECT ARRAY[(changes -> 'price' ->> 0)::numeric] FROM history_change
-    WHERE owner_id = {OWNER} AND kind = 'product' AND row_id = movement.product_id AND changes ? 'price'
-        AND at > {{operation}}.occurred_at
+    WHERE owner_id = %(owner)s::bigint AND kind = 'product' AND row_id = movement.product_id AND changes ? 'price'
+        AND at > {operation}.occurred_at
     ORDER BY id LIMIT 1
 ), ARRAY[product.price]))[1]"""
 # Returns the movements of these sales that have sold something, each with the list price of its product, and with its
@@ -96,8 +96,8 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     {MOVEMENTS_OF.format(columns="id, product_id, movement_type", owner=OWNER, operation="asked.id")}
 ) AS movement
-JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = movement.product_id
-LEFT JOIN stock_sold AS sold ON sold.owner_id = {OWNER} AND sold.movement_id = movement.id
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
+LEFT JOIN stock_sold AS sold ON sold.owner_id = %(owner)s::bigint AND sold.movement_id = movement.id
 WHERE movement.movement_type = 'OUT'
 """
 
@@ -114,8 +114,8 @@ SELECT sale_id, sum(CASE WHEN is_sale THEN cost ELSE -cost END) FROM given GROUP
 # What a line was sold for is not its quantity times the list price.
 HAS_OTHER_PRICE = f"""EXISTS (
     SELECT FROM stock_movement AS movement
-    JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = movement.product_id
-    WHERE movement.owner_id = {OWNER} AND movement.operation_id = {{operation}}.id
+    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
+    WHERE movement.owner_id = %(owner)s::bigint AND movement.operation_id = {{operation}}.id
         AND movement.movement_type = 'OUT'
         AND {SOLD_FOR} IS DISTINCT FROM {money_of("movement.quantity", f"({LIST_PRICE})")}
 )"""
@@ -123,21 +123,21 @@ HAS_OTHER_PRICE = f"""EXISTS (
 HAS_TOTAL = f"{TOTAL_OF.format(operation='{operation}.id')} >= %(total)s::numeric"
 
 # Somebody notes how the sale is paid: it has payments, a customer, or is to be paid later.
-IS_NOTED = f"""(
-    EXISTS (SELECT FROM stock_payment WHERE owner_id = {OWNER} AND operation_id = {{operation}}.id)
-    OR EXISTS (SELECT FROM customers_buyer WHERE owner_id = {OWNER} AND operation_id = {{operation}}.id)
+IS_NOTED = """(
+    EXISTS (SELECT FROM stock_payment WHERE owner_id = %(owner)s::bigint AND operation_id = {operation}.id)
+    OR EXISTS (SELECT FROM customers_buyer WHERE owner_id = %(owner)s::bigint AND operation_id = {operation}.id)
     OR EXISTS (
         SELECT FROM reservations_reservation
-        WHERE owner_id = {OWNER} AND operation_id = {{operation}}.id AND customer_id IS NOT NULL
+        WHERE owner_id = %(owner)s::bigint AND operation_id = {operation}.id AND customer_id IS NOT NULL
     )
 )"""
-PAID = f"""coalesce((
-    SELECT sum(amount) FROM stock_payment WHERE owner_id = {OWNER} AND operation_id = {{operation}}
+PAID = """coalesce((
+    SELECT sum(amount) FROM stock_payment WHERE owner_id = %(owner)s::bigint AND operation_id = {operation}
 ), 0.00)"""
 # Something is left to pay. What came back is read only of sales of which something came back.
 HAS_DUE = f"""(
     {TOTAL_OF.format(operation="{operation}.id")} > {PAID.format(operation="{operation}.id")} AND (
-        NOT EXISTS (SELECT FROM stock_return WHERE owner_id = {OWNER} AND sale_id = {{operation}}.id)
+        NOT EXISTS (SELECT FROM stock_return WHERE owner_id = %(owner)s::bigint AND sale_id = {{operation}}.id)
         OR (
             WITH RECURSIVE asked (sale_id) AS (SELECT {{operation}}.id), {TAXED}
             SELECT sum(CASE WHEN is_sale THEN gross ELSE -gross END) FROM taxed
@@ -180,31 +180,32 @@ UNPAID = UNPAID_OF.format(
 
 # The products that are in most of the last sales. It reads a limited number of operations, and of lines of each, so
 # that the time does not depend on the size of the ledger.
-SOLD_MOST = f"""
+SOLD_MOST = """
     SELECT product_id, kit_id, -count(*) AS place
     FROM (
-        SELECT id, reason FROM stock_operation WHERE owner_id = {OWNER} ORDER BY occurred_at DESC LIMIT 500
+        SELECT id, reason FROM stock_operation WHERE owner_id = %(owner)s::bigint ORDER BY occurred_at DESC LIMIT 500
     ) AS operation
     CROSS JOIN LATERAL (
-        {{lines}}
+        {lines}
     ) AS line
     WHERE operation.reason = 'sale'
     GROUP BY product_id, kit_id
 """
-PRODUCTS_SOLD = f"""SELECT product_id, NULL::bigint AS kit_id FROM stock_movement
-        WHERE owner_id = {OWNER} AND operation_id = operation.id AND movement_type = 'OUT' LIMIT 20"""
+PRODUCTS_SOLD = """SELECT product_id, NULL::bigint AS kit_id FROM stock_movement
+        WHERE owner_id = %(owner)s::bigint AND operation_id = operation.id AND movement_type = 'OUT' LIMIT 20"""
 # The same with the kits. Their parts do not count: `movements` has the places of these.
-GOODS_SOLD = f"""SELECT product_id, NULL::bigint AS kit_id
+GOODS_SOLD = """SELECT product_id, NULL::bigint AS kit_id
         FROM (
             SELECT product_id, movement_type, row_number() OVER (ORDER BY id) - 1 AS place FROM stock_movement
-            WHERE owner_id = {OWNER} AND operation_id = operation.id ORDER BY id LIMIT 20
+            WHERE owner_id = %(owner)s::bigint AND operation_id = operation.id ORDER BY id LIMIT 20
         ) AS movement
         WHERE movement_type = 'OUT' AND NOT EXISTS (
             SELECT FROM kits_soldkit AS sold
-            WHERE sold.owner_id = {OWNER} AND sold.operation_id = operation.id AND movement.place = ANY(sold.movements)
+            WHERE sold.owner_id = %(owner)s::bigint AND sold.operation_id = operation.id
+                AND movement.place = ANY(sold.movements)
         )
         UNION ALL
-        SELECT NULL, kit_id FROM kits_soldkit WHERE owner_id = {OWNER} AND operation_id = operation.id"""
+        SELECT NULL, kit_id FROM kits_soldkit WHERE owner_id = %(owner)s::bigint AND operation_id = operation.id"""
 # The products and kits that somebody has chosen, in their order.
 CHOSEN = (
     "SELECT (tile ->> 'product')::bigint AS product_id, (tile ->> 'kit')::bigint AS kit_id, place"
@@ -217,16 +218,16 @@ SELECT coalesce(product.id, kit.id), kit.id IS NOT NULL, coalesce(product.name, 
     CASE WHEN kit.id IS NULL THEN {OPTIONS.format(product="product", owner=OWNER)} END,
     coalesce(product.price, kit.price, (
         SELECT sum({money_of("part.quantity", "goods.price", "goods")}) FROM kits_kitpart AS part
-        JOIN products_product AS goods ON goods.owner_id = {OWNER} AND goods.id = part.product_id
-        WHERE part.owner_id = {OWNER} AND part.kit_id = kit.id
+        JOIN products_product AS goods ON goods.owner_id = %(owner)s::bigint AND goods.id = part.product_id
+        WHERE part.owner_id = %(owner)s::bigint AND part.kit_id = kit.id
     )), coalesce(product.decimals, 0), coalesce(product.unit, ''), CASE WHEN product.has_profile THEN (
         SELECT {PICTURE} FROM products_profile AS profile
-        WHERE profile.owner_id = {OWNER} AND profile.product_id = product.id
+        WHERE profile.owner_id = %(owner)s::bigint AND profile.product_id = product.id
     ) END
 FROM ({{tiles}}) AS tile
 LEFT JOIN products_product AS product
-    ON product.owner_id = {OWNER} AND product.id = tile.product_id AND product.archived_at IS NULL
-LEFT JOIN kits_kit AS kit ON kit.owner_id = {OWNER} AND kit.id = tile.kit_id AND kit.archived_at IS NULL
+    ON product.owner_id = %(owner)s::bigint AND product.id = tile.product_id AND product.archived_at IS NULL
+LEFT JOIN kits_kit AS kit ON kit.owner_id = %(owner)s::bigint AND kit.id = tile.kit_id AND kit.archived_at IS NULL
 WHERE coalesce(product.id, kit.id) IS NOT NULL
 ORDER BY tile.place, product.id, kit.id
 LIMIT %(limit)s

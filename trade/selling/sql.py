@@ -87,7 +87,7 @@ WITH RECURSIVE earlier (id, reverses_id, is_done, occurred_at) AS (
     ) AS former
 ), written_off (id, is_done, asked_done, asked_at) AS (
     SELECT link.scrapped_id, true, earlier.is_done, earlier.occurred_at FROM earlier
-    JOIN stock_return AS link ON link.owner_id = {OWNER} AND link.sale_id = earlier.id
+    JOIN stock_return AS link ON link.owner_id = %(owner)s::bigint AND link.sale_id = earlier.id
         AND link.operation_id = link.scrapped_id
     WHERE earlier.reverses_id IS NULL
     UNION ALL
@@ -97,7 +97,8 @@ WITH RECURSIVE earlier (id, reverses_id, is_done, occurred_at) AS (
 )
 SELECT operation.id, asked_done,
     is_done AND asked_done OR NOT (is_done OR asked_done) AND operation.occurred_at = asked_at
-FROM written_off JOIN stock_operation AS operation ON operation.owner_id = {OWNER} AND operation.id = written_off.id
+FROM written_off JOIN stock_operation AS operation
+    ON operation.owner_id = %(owner)s::bigint AND operation.id = written_off.id
 ORDER BY operation.id DESC LIMIT 1
 """
 # Returns the operation that began the chain of reversals whose last one is the operation, its reason, and how many
@@ -119,8 +120,8 @@ FROM unnest(%(operations)s::bigint[]) AS asked (id)
 CROSS JOIN LATERAL (
     {MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="asked.id")}
 ) AS movement
-JOIN products_product AS product ON product.owner_id = {OWNER} AND product.id = movement.product_id
-LEFT JOIN stock_returned AS link ON link.owner_id = {OWNER} AND link.movement_id = movement.id
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
+LEFT JOIN stock_returned AS link ON link.owner_id = %(owner)s::bigint AND link.movement_id = movement.id
 """
 INSERT_RETURNED = """
 INSERT INTO stock_returned (owner_id, movement_id, source_id, total)

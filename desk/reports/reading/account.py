@@ -32,10 +32,10 @@ AMOUNTS = ("opening", *LINES, "closing")
 VALUE = "CASE movement.movement_type WHEN 'IN' THEN movement.value ELSE -movement.value END"
 # The type of a movement. Goods that pass through a product without stock come in and go out by one operation: both
 # movements have the type of the first, so that they add nothing to any line.
-DIRECTION = f"""CASE WHEN movement.movement_type = 'OUT' AND movement.new_quantity = 0
-        AND {{reason}} IN ('making', 'return') AND EXISTS (
+DIRECTION = """CASE WHEN movement.movement_type = 'OUT' AND movement.new_quantity = 0
+        AND {reason} IN ('making', 'return') AND EXISTS (
             SELECT FROM stock_movement AS other
-            WHERE other.owner_id = {OWNER} AND other.operation_id = movement.operation_id
+            WHERE other.owner_id = %(owner)s::bigint AND other.operation_id = movement.operation_id
                 AND other.product_id = movement.product_id AND other.movement_type = 'IN' OFFSET 0
         ) THEN 'IN' ELSE movement.movement_type END"""
 
@@ -85,7 +85,7 @@ WITH RECURSIVE {REVERSALS.format(clock="{clock}", period=IN_PERIOD)}, booked AS 
             product.stock_value - coalesce(sum(value) FILTER (WHERE is_after), 0.00) AS closing
         FROM products_product AS product
         LEFT JOIN booked ON booked.product_id = product.id
-        WHERE product.owner_id = {OWNER}
+        WHERE product.owner_id = %(owner)s::bigint
         GROUP BY product.id, product.name, product.sku, product.category_id, product.stock_value
     ) AS summed
     WHERE ({", ".join(AMOUNTS)}) IS DISTINCT FROM ({", ".join(["0.00"] * len(AMOUNTS))})
@@ -104,7 +104,7 @@ SELECT category, product, coalesce(report.name, category.name, '{UNCATEGORIZED}'
 FROM (
     SELECT {{keys}}, {", ".join(f"sum({name}) AS {name}" for name in AMOUNTS)} FROM account GROUP BY {{group}}
 ) AS report
-LEFT JOIN products_category AS category ON category.owner_id = {OWNER} AND category.id = report.category
+LEFT JOIN products_category AS category ON category.owner_id = %(owner)s::bigint AND category.id = report.category
 ORDER BY name, category, product
 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants

@@ -30,11 +30,12 @@ CHAIN_COLUMNS = "id, reverses_id, reason, occurred_at"
 KEPT_DAYS = f"""
 WITH RECURSIVE kept AS (
     SELECT id, starts_at, ends_at, covers_until, sums FROM reports_salesday
-    WHERE owner_id = {OWNER} AND starts_at >= %(start)s::timestamptz AND ends_at <= %(end)s::timestamptz
+    WHERE owner_id = %(owner)s::bigint AND starts_at >= %(start)s::timestamptz AND ends_at <= %(end)s::timestamptz
         AND places = {PLACES}
 ), chain AS (
     SELECT {CHAIN_COLUMNS}, created_at AS changed_at FROM stock_operation
-    WHERE owner_id = {OWNER} AND (created_at - occurred_at > '10 minutes'::interval OR reverses_id IS NOT NULL)
+    WHERE owner_id = %(owner)s::bigint
+        AND (created_at - occurred_at > '10 minutes'::interval OR reverses_id IS NOT NULL)
         AND created_at >= (SELECT min(covers_until) FROM kept)
     UNION ALL
     SELECT earlier.id, earlier.reverses_id, earlier.reason, earlier.occurred_at, chain.changed_at
@@ -46,8 +47,8 @@ WITH RECURSIVE kept AS (
     UNION ALL
     SELECT operation.occurred_at, chain.changed_at
     FROM chain
-    JOIN stock_return AS undone ON undone.owner_id = {OWNER} AND undone.operation_id = chain.id
-    JOIN stock_return AS other ON other.owner_id = {OWNER} AND other.sale_id = undone.sale_id
+    JOIN stock_return AS undone ON undone.owner_id = %(owner)s::bigint AND undone.operation_id = chain.id
+    JOIN stock_return AS other ON other.owner_id = %(owner)s::bigint AND other.sale_id = undone.sale_id
     CROSS JOIN LATERAL (
         {BY_ID.format(columns="occurred_at", owner=OWNER, operation="other.operation_id")}
     ) AS operation

@@ -39,7 +39,7 @@ def read_toml(name: str | Path) -> dict[str, Any]:
 
 def read_rows() -> dict[str, Any]:
     """Return the bodies of rows.toml and of the `demo.toml` of each app, by the names of what they create."""
-    files = [file for app in apps.get_app_configs() for file in Path(app.path).glob("demo.toml")]
+    files: Any = [file for app in apps.get_app_configs() for file in Path(app.path).glob("demo.toml")]
     return {name: bodies for file in ("rows.toml", *files) for name, bodies in read_toml(file).items()}
 
 

@@ -229,7 +229,8 @@ class FileOfList(GenericApiView, viewsets.GenericViewSet):
 
     def export_rows(self, found: Any) -> Iterator[Sequence[Any]]:
         """Yield the header, and the fields of each row that was found."""
-        rows = get_row_serializer(self.get_serializer_class())
+        serializer_class: Any = self.get_serializer_class()
+        rows = get_row_serializer(serializer_class)
         yield rows.names
         for row in rows.select_columns(found).iterator():
             yield [*rows.serialize_row(row).values()]

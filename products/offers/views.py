@@ -78,7 +78,6 @@ class OfferViewSet(ReplicaReads, ETagMixin, FileOfList, ListModelMixin, OwnedMix
     form_fields = pages.FORM_FIELDS
     pages = {"list": pages.OFFERS, "retrieve": pages.OFFER}
     file_labels, file_money = files.LABELS, files.MONEY
-    export_rows = staticmethod(files.export_rows)
 
     def get_serializer_class(self) -> Any:
         bodies = {"create": CreateOfferSerializer, "partial_update": ChangeOfferSerializer}
@@ -102,6 +101,9 @@ class OfferViewSet(ReplicaReads, ETagMixin, FileOfList, ListModelMixin, OwnedMix
     def list(self, *args: Any, **kwargs: Any) -> Any:
         """List the offers by product. The preferred offer is the first one of its product. A file has all of them."""
         return super().list(*args, **kwargs)
+
+    def export_rows(self, found: Any) -> Any:
+        return files.export_rows(found)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return an offer of a live supplier for a live product."""

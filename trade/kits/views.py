@@ -86,7 +86,6 @@ class KitViewSet(SparseFields, FileOfList, RowChanges, AttachedReadViewSet, Rest
     archived_note = "it can't be sold, and restoring brings it back."
     attach = staticmethod(attach_parts)
     file_labels, file_money = files.LABELS, files.MONEY
-    export_rows = staticmethod(files.export_rows)
 
     def get_serializer_class(self) -> Any:
         writes = self.action in ("create", "update", "partial_update")
@@ -121,6 +120,9 @@ class KitViewSet(SparseFields, FileOfList, RowChanges, AttachedReadViewSet, Rest
     def list(self, *args: Any, **kwargs: Any) -> Any:
         """List the kits, the oldest first. A file has all of them, with a row for each part."""
         return super().list(*args, **kwargs)
+
+    def export_rows(self, found: Any) -> Any:
+        return files.export_rows(found)
 
     @import_action(ImportKitsPage, ImportedKitsSerializer, ("A kit of two parts", IMPORT_EXAMPLE))
     def import_kits(self, request: Request) -> Any:

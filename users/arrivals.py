@@ -63,22 +63,28 @@ def change_user(row: Row) -> Row:
     The days to set up a second factor begin again.
     """
     return {
-        "password": make_password(None), "is_staff": False, "is_superuser": False, "confirmed_email": "",
+        "password": make_password(None),
+        "is_staff": False,
+        "is_superuser": False,
+        "confirmed_email": "",
         "token_version": row["token_version"] + 1,
         "second_factor_required_at": timezone.now() if row.get("second_factor_required_at") else None,
-    }  # fmt: skip
+    }
 
 
 def revoke_key(row: Row) -> Row:
     return {
-        "prefix": secrets.token_hex(PREFIX_LENGTH // 2), "digest": secrets.token_bytes(DIGEST_BYTES),
+        "prefix": secrets.token_hex(PREFIX_LENGTH // 2),
+        "digest": secrets.token_bytes(DIGEST_BYTES),
         "revoked_at": row["revoked_at"] or timezone.now(),
-    }  # fmt: skip
+    }
 
 
 JSON_RULES = {
-    "users_user.scale_codes": are_scale_codes, "users_user.tiles": are_tiles, "users_user.uses": are_switches,
-}  # fmt: skip
+    "users_user.scale_codes": are_scale_codes,
+    "users_user.tiles": are_tiles,
+    "users_user.uses": are_switches,
+}
 FURTHER_RULES: dict[str, Rule] = {
     "users_user.username": is_user_name,
     "users_user.time_zone": frozenset(list_zones()).__contains__,

@@ -97,8 +97,11 @@ DRAWER = """
 
 # The expressions of columns beside the ledger.
 EXPRESSIONS = {
-    "id": "kept.{} - %(shift)s", "time": TIME.format("kept.{}"), "amount": "kept.{}::text", "value": "kept.{}",
-}  # fmt: skip
+    "id": "kept.{} - %(shift)s",
+    "time": TIME.format("kept.{}"),
+    "amount": "kept.{}::text",
+    "value": "kept.{}",
+}
 EXISTS = "SELECT to_regclass(%(table)s) IS NOT NULL"
 # How rows beside the ledger are joined to the events with which they are sealed, by `sealed_with` of their model.
 JOINED = {

@@ -5,10 +5,6 @@ from core.translation import gettext_noop as _
 class ReservationsApp(ShopApp):
     name = "trade.reservations"
     demo_keys = {"reservation": "reservations.Reservation.number"}
-    provides = {
-        "reserved_quantities": "trade.reservations.services.read_reserved_by_product",
-        "reserved_lines": "trade.reservations.models.RESERVED_LINES",
-    }
     events = {
         **{key: {"reservation": "id", "quantity": "number"} for key in ("reservation.made", "reservation.changed")},
         **{key: {"reservation": "id"} for key in ("reservation.released", "reservation.expired")},
@@ -27,6 +23,7 @@ class ReservationsApp(ShopApp):
         "customer": ("trade.reservations.reading.name_of_customer",),
     }
     provides = {
+        "reserved_quantities": "trade.reservations.services.read_reserved_by_product",
         "reserved_lines": "trade.reservations.models.RESERVED_LINES",
         "customer_page": "trade.reservations.pages.CUSTOMER_PAGE",
         "reserved_for": "trade.reservations.reading.describe_reserved",

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from desk.shop.find_page import FINDERS
+from desk.shop.find_page import list_finds
 from stock.models import Lot
 from testing.browser import Browser
 from testing.cast import make_location, make_product, make_user
@@ -147,7 +147,7 @@ def test_who_may_not_read_products_has_no_search(alice, shop):
 
 def test_searches_each_list_that_has_a_search():
     lists = {route.name.removesuffix("-list") for route in list_routes().values() if "search" in route.view.filters}
-    assert lists - FINDERS.keys() == {"product", *NOT_SEARCHED}
+    assert lists - list_finds().keys() == {"product", *NOT_SEARCHED}
 
 
 def test_signs_in_first(client, db):

@@ -19,13 +19,14 @@ from products.models import MAX_VALUE
 from records.events.models import EventType
 from records.events.services import find_head, record
 from stock.booking.drafts import NOTHING
+from stock.booking.services import find_name
 from stock.models import OperationReason, Performer
 from trade.closings import sql
 from trade.closings.errors import ExpectedTooHigh, FloatAboveCounted, OpeningKnown
 from trade.closings.models import Cash, CashKind, Closing
 from trade.closings.proofs import compute_digest, describe_cash, find_expected
 from trade.sales.services import sum_unpaid
-from trade.selling.payments import RateTotal, find_name, read_totals
+from trade.selling.payments.money import RateTotal, read_totals
 from trade.tills.models import Till
 from users.models import User
 

@@ -37,7 +37,7 @@ from trade.customers.services import hold_customer
 from trade.selling import kits
 from trade.selling.drafts import ReturnLine
 from trade.selling.errors import CustomerOfNoSale, NotASale, ReturnedBeforeSale, choose_error
-from trade.selling.payments import give_back, pay_new, undo_payments
+from trade.selling.payments.services import give_back, pay_new, undo_payments
 from trade.selling.prices import find_price, is_limited, read_prices_then, share_discount
 from trade.selling.returns import check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
 from trade.selling.sold import read_sold

@@ -4,26 +4,20 @@ A transaction that writes payments of a sale which others can see locks its oper
 payments never exceed together what the sale was sold for, and none is added to a sale that is just being reversed.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from decimal import Decimal
-from secrets import token_bytes
 from typing import Any, NamedTuple
 
-from django.db import connection
-
 from core.database.postgres.base import fetch
-from core.database.replicas import read
 from core.database.transactions import atomic
 from products.models import MAX_VALUE
 from records.events.models import EventType
 from records.events.services import record
 from stock.booking.drafts import NOTHING, OperationDraft, PaymentDraft
-from stock.booking.operations import find_performer, make_instance
-from stock.models import SALT_BYTES, Operation, OperationReason, Payment, PaymentKind, Performer
-from stock.models.sql_sales import TAXED
-from trade.selling import sql
-from trade.selling.errors import (
+from stock.booking.services import find_name
+from stock.models import Operation, OperationReason, Payment, PaymentKind, Performer
+from trade.selling.payments import sql
+from trade.selling.payments.errors import (
     NothingDue,
     NothingToGiveBack,
     Overpaid,
@@ -37,77 +31,8 @@ from trade.selling.errors import (
     TenderedWithoutCash,
     TipGivenBack,
 )
+from trade.selling.payments.money import SaleMoney, SaleTotals, read_money, read_totals
 from users.models import User
-
-# The rates of each of the sales, the highest first and that of lines without VAT last, with what was sold and what came
-# back.
-READ = f"""
-WITH RECURSIVE asked (sale_id) AS (SELECT unnest(%(operations)s::bigint[])), {TAXED}
-SELECT sale_id, rate, is_sale, sum(net), sum(tax), sum(gross) FROM taxed
-GROUP BY sale_id, rate, is_sale ORDER BY sale_id, rate DESC NULLS LAST
-"""  # noqa: S608, constants
-READ_WORTH = f"""
-WITH RECURSIVE asked (sale_id) AS (SELECT %(sale)s::bigint), {TAXED}
-SELECT coalesce(sum(gross), 0.00) FROM taxed WHERE operation_id = %(return)s::bigint AND NOT is_sale
-"""  # noqa: S608, constants
-
-
-class RateTotal(NamedTuple):
-    """The sums of the lines with one rate of VAT. The rate is None, and the tax 0, for lines without one."""
-
-    rate: Decimal | None
-    net: Decimal
-    tax: Decimal
-    gross: Decimal
-
-    def subtract(self, other: "RateTotal") -> "RateTotal":
-        return RateTotal(self.rate, self.net - other.net, self.tax - other.tax, self.gross - other.gross)
-
-
-@dataclass(slots=True)
-class SaleTotals:
-    """What a sale was sold for, by rate of VAT, and what came back of it. All amounts are positive.
-
-    A return is worth what the goods were sold for. One that is undone does not count.
-    """
-
-    sold: list[RateTotal] = field(default_factory=list)
-    back: list[RateTotal] = field(default_factory=list)
-
-    @property
-    def total(self) -> Decimal:
-        """Return what was sold, with VAT."""
-        return sum((one.gross for one in self.sold), NOTHING)
-
-    @property
-    def returned(self) -> Decimal:
-        """Return what came back, with VAT."""
-        return sum((one.gross for one in self.back), NOTHING)
-
-    @property
-    def taxes(self) -> list[RateTotal]:
-        """Return the sums by rate that remain after the returns. A rate of which nothing is left has zeros."""
-        back = {one.rate: one for one in self.back}
-        nothing = RateTotal(None, NOTHING, NOTHING, NOTHING)
-        return [one.subtract(back.get(one.rate, nothing)) for one in self.sold]
-
-
-def read_totals(owner_id: int, operation_ids: Collection[int]) -> dict[int, SaleTotals]:
-    """Return the totals of these sales of the account, by id. Operations that have sold nothing are left out.
-
-    Whether a sale was undone makes no difference. The number of statements does not depend on that of sales.
-    """
-    totals: dict[int, SaleTotals] = {}
-    for sale_id, rate, is_sale, *sums in read(READ, {"owner": owner_id, "operations": [*operation_ids]}):
-        of_sale = totals.setdefault(sale_id, SaleTotals())
-        (of_sale.sold if is_sale else of_sale.back).append(RateTotal(rate, *sums))
-    return totals
-
-
-def read_worth(owner_id: int, sale_id: int, return_id: int) -> Decimal:
-    """Return what came back with this return of the sale was sold for, with VAT."""
-    [[worth]] = read(READ_WORTH, {"owner": owner_id, "sale": sale_id, "return": return_id})
-    return Decimal(worth)
 
 
 class Row(NamedTuple):
@@ -118,32 +43,6 @@ class Row(NamedTuple):
     tendered: Decimal | None = None
     reverses: int | None = None
     tip: Decimal = NOTHING
-
-
-@dataclass(frozen=True, slots=True)
-class SaleMoney:
-    """What a sale was sold for, what came back of it, and what was paid. `paid` is less what was given back."""
-
-    operation: int
-    total: Decimal
-    returned: Decimal = NOTHING
-    paid: Decimal = NOTHING
-    refunded: Decimal = NOTHING
-    is_undone: bool = False
-
-    @property
-    def due(self) -> Decimal:
-        """Return what is left to pay. It is negative if money is to be given back."""
-        return self.total - self.returned - self.paid
-
-    @property
-    def refundable(self) -> Decimal:
-        """Return what can be given back: what came back is worth, or more was paid than is due. It was paid."""
-        return max(NOTHING, min(max(self.returned - self.refunded, -self.due), self.paid))
-
-    def describe(self) -> dict[str, Any]:
-        """Return the numbers for an error."""
-        return {"operation": self.operation, "total": str(self.total), "paid": str(self.paid)}
 
 
 # --- Write --------------------------------------------------------------------------------------------------
@@ -167,7 +66,7 @@ def pay_new(draft: OperationDraft, operation: Operation) -> list[Payment]:
     if operation.reason != OperationReason.SALE:
         raise PaymentWithoutSale(operation=operation.pk)
     totals = read_totals(operation.owner_id, [operation.pk]).get(operation.pk, SaleTotals())
-    money = SaleMoney(operation.pk, totals.total)
+    money = SaleMoney(operation.pk, totals)
     rows = draft_received(money, draft.payments)
     if rows and draft.payment and sum(row.amount for row in rows) == money.total:
         raise PaymentTwice
@@ -182,7 +81,7 @@ def give_back(sale: Operation, returned: Operation, payments: Sequence[PaymentDr
     """
     money = lock_sale(sale)
     rows: list[Row] = []
-    left, over = money.refundable, -money.due
+    left, over = money.refundable, money.overpaid
     for payment in payments:
         if payment.tendered is not None:
             raise TenderedWithoutCash
@@ -237,7 +136,7 @@ def write(sale_id: int, rows: list[Row], performer: Performer, origin_id: int | 
     values |= {"kinds": kinds, "amounts": amounts, "tendered": tendered, "reversed": reverses, "tips": tips}
     payments = []
     for pk, *row in fetch(sql.INSERT_PAYMENTS, values):
-        payment = make_instance(Payment, pk, owner_id, sale_id, origin_id, *row)
+        payment = Payment(pk, owner_id, sale_id, origin_id, *row)
         payment.performer = performer
         payments.append(payment)
     ids = [payment.pk for payment in payments]
@@ -281,20 +180,3 @@ def lock_sale(sale: Operation) -> SaleMoney:
     if money.is_undone:
         raise PaidSaleReversed(operation=sale.pk)
     return money
-
-
-def read_money(sale: Operation) -> SaleMoney:
-    """Return the money of a sale."""
-    [(is_undone, paid, refunded)] = fetch(sql.PAID, {"owner": sale.owner_id, "sale": sale.pk})
-    totals = read_totals(sale.owner_id, [sale.pk]).get(sale.pk, SaleTotals())
-    return SaleMoney(sale.pk, totals.total, totals.returned, paid, refunded, is_undone)
-
-
-def find_name(by: User, owner_id: int) -> Performer:
-    """Return the row with the name under which the user books."""
-    draft = OperationDraft(by=by, account_id=owner_id, reason=OperationReason.SALE)
-    values = {"owner": owner_id, "performed_by": by.pk, "performer_name": draft.performer_name, "till": draft.till}
-    with connection.cursor() as cursor:
-        pk = find_performer(cursor, values | {"salt": token_bytes(SALT_BYTES)})
-    performer: Performer = make_instance(Performer, pk, owner_id, by.pk, draft.performer_name, None, b"", draft.till)
-    return performer

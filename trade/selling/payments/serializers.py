@@ -1,0 +1,49 @@
+"""The requests and responses that pay a sale."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from core.fields import SumField
+from core.serializers import CachedFieldsSerializer, example
+from stock.models import Operation, Payment
+from stock.serializers import PaymentSerializer
+from trade.selling.fields import PaymentDraftSerializer, PaymentsField
+from trade.selling.payments.money import read_money
+
+
+@example(kind="cash", amount="20.00", tendered="50.00")
+class SalePaymentsSerializer(PaymentDraftSerializer):
+    """A payment of a sale, or several of them as `payments`."""
+
+    payments = PaymentsField(help_text="Several payments, in place of one: all are booked, or none.", min_length=1)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        fields["kind"].required = False
+        return fields
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the payments. Without `payments`, the body is a single one."""
+        if isinstance(data, Mapping) and "payments" in data:
+            return super().to_internal_value({"payments": data["payments"]})
+        return {"payments": [self.make_payment(PaymentDraftSerializer().run_validation(data))]}
+
+
+class PaidSaleSerializer(CachedFieldsSerializer):
+    """What was just booked, and the money of the sale."""
+
+    operation = serializers.IntegerField(help_text="The sale.")
+    payments = PaymentSerializer(many=True, help_text="What was just booked.")
+    total = SumField(help_text="What the sale was sold for.")
+    returned = SumField(help_text="What came back, at the prices of the sale.")
+    paid = SumField(help_text="What was paid, less what was given back.")
+    due = SumField(help_text="What is left to pay. Negative if money is to be given back.")
+
+
+def describe_paid(sale: Operation, booked: list[Payment]) -> Any:
+    """Return the response of a request that has booked these payments."""
+    money = read_money(sale)
+    values = {name: getattr(money, name) for name in ("operation", "total", "returned", "paid", "due")}
+    return PaidSaleSerializer({**values, "payments": booked}).data

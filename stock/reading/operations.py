@@ -164,6 +164,11 @@ def attach_payments(operations: list[Operation]) -> list[Operation]:
     return operations
 
 
+def attach_details(operations: list[Operation]) -> list[Operation]:
+    """Set the movements of the operations, what came back of them and what was paid, and return them."""
+    return attach_payments(attach_returns(attach_movements(operations)))
+
+
 MAX_HOLDINGS_SHOWN = 1000  # the most holdings of a product in a response; /api/lots/?product= lists all its lots
 UNEXPIRED, UNDATED, EXPIRED = range(3)
 COLUMNS = {

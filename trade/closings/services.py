@@ -26,7 +26,7 @@ from trade.closings.errors import ExpectedTooHigh, FloatAboveCounted, OpeningKno
 from trade.closings.models import Cash, CashKind, Closing
 from trade.closings.proofs import compute_digest, describe_cash, find_expected
 from trade.sales.services import sum_unpaid
-from trade.selling.payments.money import RateTotal, read_totals
+from trade.selling.payments.money import RateTotal, find_first, read_totals, sum_by_kind_in_feed
 from trade.tills.models import Till
 from users.models import User
 
@@ -94,7 +94,7 @@ def read_document(part: Part) -> dict[str, Any]:
     sold, undone = ([one for one in sales if one.net * sign > 0] for sign in (1, -1))
     back = read_back(part.owner_id, returns)
     late = [one for one in sold if one.occurred_at < part.from_at]
-    payments = [Paid(*row) for row in fetch(sql.PAYMENTS, part.values)]
+    payments = [Paid(*row) for row in sum_by_kind_in_feed(part.values)]
     counted = {"sales": [one.operation for one in sold], "nets": [one.net for one in sold]}
     [[discounts]] = fetch(sql.DISCOUNTS, {"owner": part.owner_id, **counted})
     unpaid, due = sum_unpaid(part.owner_id, counted["sales"])
@@ -247,7 +247,8 @@ def find_part(by: User, till: Till | None, before: Closing | None) -> Part:
     head, till_id = find_head(owner_id), till.pk if till else None
     if before:
         return Part(owner_id, till_id, before.to_position + 1, head, before.made_at)
-    [[first]] = fetch(sql.FIRST_MONEY, {"owner": owner_id, "till": till_id})
+    cash = fetch(sql.FIRST_CASH, {"owner": owner_id, "till": till_id})
+    first = min(filter(None, (find_first(owner_id, till_id), *(at for (at,) in cash))), default=None)
     start = midnight(by.shop_day(first), by.shop_zone)
     found = fetch(sql.BEFORE, {"owner": owner_id, "at": start})
     return Part(owner_id, till_id, found[0][0] + 1 if found else 1, head, start)

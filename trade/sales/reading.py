@@ -13,7 +13,7 @@ from core.fields import are_costs_shown
 from stock.booking.drafts import NOTHING
 from stock.models import MovementType, Operation
 from stock.models.sql_sales import TAXED
-from stock.reading.operations import attach_movements, attach_payments, attach_returns
+from stock.reading.operations import attach_details
 from trade.sales import sql
 from trade.selling.payments.money import SaleTotals, find_money, read_totals, sum_by_kind
 from trade.selling.reading import attach_kits
@@ -38,7 +38,7 @@ def attach_sales(sales: Iterable[Operation], *, has_kits: bool = False) -> list[
 
     `has_kits` is whether the shop may have sold any, which are set, too.
     """
-    shown: list[Any] = attach_payments(attach_returns(attach_movements([*sales])))
+    shown: list[Any] = attach_details([*sales])
     attach_kits(shown, has_kits=has_kits)  # their places count all movements
     if not shown:
         return shown

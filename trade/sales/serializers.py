@@ -7,13 +7,13 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from core.fields import AmountOf, CostSumField, EmailField, SumField, are_costs_shown
+from core.fields import TWO_PLACES, AmountOf, CostSumField, EmailField, SumField, are_costs_shown
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from stock.errors import ReportTooLong
-from stock.models import Movement, Operation
+from stock.models import Movement, Operation, PaymentKind
 from stock.serializers import PaymentSerializer
-from trade.sales.reading import attach_sales
+from trade.sales.reading import MONEY, attach_sales
 from users.models import MAX_EMAIL_LENGTH
 
 
@@ -106,6 +106,24 @@ class SaleSerializer(CleanModelSerializer):
         payments = get_row_serializer(PaymentSerializer).serialize_objects(instance.payments)
         return {**sale, "lines": lines, "taxes": taxes, "payments": payments}
 
+
+PAID = {
+    "type": "object",
+    "properties": {"kind": {"type": "string", "enum": PaymentKind.values}, "amount": TWO_PLACES},
+    "required": ["kind", "amount"],
+}
+TOTALS = {
+    "type": "object",
+    "nullable": True,
+    "description": "The sums of all sales of the list. Null on further pages, and without `from` or `period`.",
+    "properties": {
+        "sales": {"type": "integer"},
+        **dict.fromkeys(MONEY, TWO_PLACES),
+        "payments": {"type": "array", "items": PAID},
+        "margin": {**TWO_PLACES, "nullable": True},
+    },
+    "required": ["sales", *MONEY, "payments", "margin"],
+}
 
 MAX_SALES = 100_000
 SALES_AT_A_TIME = 500

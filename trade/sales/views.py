@@ -11,7 +11,6 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.fields import TWO_PLACES
 from core.http.browsers import is_page_for_people
 from core.http.downloads import (
     DIALECT,
@@ -36,16 +35,17 @@ from desk.reports.toolkit.paging import ReportPagination
 from desk.reports.toolkit.parameters import PERIOD, parse_period, parse_span
 from records.idempotency.decorators import idempotent
 from stock.filters import OperationPagination
-from stock.models import Operation, OperationReason, PaymentKind
+from stock.models import Operation, OperationReason
 from stock.models.sql_sales import IS_DONE
 from stock.reading import timeline
 from trade.sales import pages
-from trade.sales.filters import SaleFilter, has
+from trade.sales.filters import BY, SUMS, SaleFilter, has
 from trade.sales.numbers import number_sales
-from trade.sales.reading import MONEY, attach_sales, sum_up
+from trade.sales.reading import attach_sales, sum_up
 from trade.sales.receipt_pages import PAPERS, mail_receipt, make_document, show_receipt
 from trade.sales.serializers import (
     MONEY_COLUMNS,
+    TOTALS,
     ReceiptMailSerializer,
     SaleSerializer,
     make_rows,
@@ -55,24 +55,6 @@ from users.access.roles import Right, may
 from users.models import User
 from web.view_bases import file_action, post_action
 from web.viewsets import AttachedReadViewSet
-
-PAID = {
-    "type": "object",
-    "properties": {"kind": {"type": "string", "enum": PaymentKind.values}, "amount": TWO_PLACES},
-    "required": ["kind", "amount"],
-}
-TOTALS = {
-    "type": "object",
-    "nullable": True,
-    "description": "The sums of all sales of the list. Null on further pages, and without `from` or `period`.",
-    "properties": {
-        "sales": {"type": "integer"},
-        **dict.fromkeys(MONEY, TWO_PLACES),
-        "payments": {"type": "array", "items": PAID},
-        "margin": {**TWO_PLACES, "nullable": True},
-    },
-    "required": ["sales", *MONEY, "payments", "margin"],
-}
 
 MOMENT = {"type": "string", "format": "date-time", "nullable": True}
 
@@ -88,14 +70,6 @@ class SalesPagination(OperationPagination):
 
 
 LISTED = {(200, "application/json"): SaleSerializer(many=True), **FILE_RESPONSES}
-SUMS = ("day", "hour", "till", "user", "customer", "payment")
-BY = OpenApiParameter(
-    "by",
-    str,
-    description="`day`, `hour`, `till`, `user`, `customer` or `payment`: the sums that /api/reports/sales/"
-    " has, in place of the sales. Or the id of a user, as `user`.",
-)
-
 RECEIPT_FORMAT = OpenApiParameter("format", enum=[HTML, PDF], description="By default a page to print.")
 PAPER = OpenApiParameter(
     "paper",

@@ -1,6 +1,5 @@
 """The money of a sale in a body: the price of a line, a discount, and payments."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,11 +8,8 @@ from rest_framework.settings import api_settings
 
 from core.fields import AmountField, ChoiceField, MoneyField
 from core.serializers import CachedFieldsSerializer
-from stock.booking.drafts import NOTHING, Discount, PaymentDraft
-from stock.models import PaymentKind
-
-MAX_PAYMENTS = 20  # the most payments in one request
-MIN_PAYMENT = Decimal("0.01")
+from stock.booking.drafts import Discount
+from trade.selling.payments.fields import PaymentsField, take_received
 
 
 class PriceOfLineField(MoneyField):
@@ -49,39 +45,6 @@ class DiscountSerializer(CachedFieldsSerializer):
         return Discount(**given)
 
 
-class PaymentDraftSerializer(CachedFieldsSerializer):
-    """A payment of a sale."""
-
-    kind = ChoiceField(choices=PaymentKind.choices)
-    amount = MoneyField(
-        max_digits=22, decimal_places=2, min_value=MIN_PAYMENT, required=False, allow_null=True,
-        help_text="By default all that is left.",
-    )  # fmt: skip
-    tendered = MoneyField(
-        max_digits=22, decimal_places=2, min_value=0, required=False, allow_null=True,
-        help_text="The cash that was handed over. The change is what is more than the amount and the tip.",
-    )  # fmt: skip
-    tip = MoneyField(
-        max_digits=22, decimal_places=2, min_value=0, required=False, allow_null=True,
-        help_text="What was received besides, which is no part of the sale.",
-    )  # fmt: skip
-
-    @staticmethod
-    def make_payment(values: dict[str, Any]) -> PaymentDraft:
-        tip = values.get("tip") or NOTHING
-        return PaymentDraft(values["kind"], values.get("amount"), values.get("tendered"), tip)
-
-
-class PaymentsField(serializers.ListField):
-    """The payments of a sale, in place of lines that are sent one by one. All are booked, or none."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(child=PaymentDraftSerializer(), max_length=MAX_PAYMENTS, required=False, **kwargs)
-
-    def to_internal_value(self, data: Any) -> list[PaymentDraft]:
-        return [*map(PaymentDraftSerializer.make_payment, super().to_internal_value(data))]
-
-
 class MoneyOfSaleSerializer(CachedFieldsSerializer):
     """The money of a sale in the body that books it."""
 
@@ -95,3 +58,7 @@ class MoneyOfSaleSerializer(CachedFieldsSerializer):
         choices=["later"], required=False,
         help_text="What is not paid is `due`. Without payments and a customer, it is so only with this.",
     )  # fmt: skip
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the values, with `received` in place of those of how the sale is paid."""
+        return take_received(super().to_internal_value(data))

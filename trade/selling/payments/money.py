@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -158,3 +159,14 @@ def read_money(sale: Operation) -> SaleMoney:
 def sum_by_kind(sales: str, values: dict[str, Any]) -> list[tuple[str, Decimal, Decimal]]:
     """Return what was paid for the sales of this statement less what was given back, and this, by kind."""
     return read(sql.BY_KIND.format(sales=sales), values)
+
+
+def sum_by_kind_in_feed(values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Return by kind what was received, given back and tipped in a series between two positions of the feed."""
+    return fetch(sql.BY_KIND_IN_FEED, values)
+
+
+def find_first(owner_id: int, till_id: int | None) -> datetime | None:
+    """Return when something was first paid in the series of a till, or of those without a till."""
+    rows = fetch(sql.FIRST, {"owner": owner_id, "till": till_id})
+    return rows[0][0] if rows else None

@@ -9,7 +9,7 @@ from core.fields import SumField
 from core.serializers import CachedFieldsSerializer, example
 from stock.models import Operation, Payment
 from stock.serializers import PaymentSerializer
-from trade.selling.fields import PaymentDraftSerializer, PaymentsField
+from trade.selling.payments.fields import PaymentDraftSerializer, PaymentsField
 from trade.selling.payments.money import read_money
 
 

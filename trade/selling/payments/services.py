@@ -13,10 +13,11 @@ from core.database.transactions import atomic
 from products.models import MAX_VALUE
 from records.events.models import EventType
 from records.events.services import record
-from stock.booking.drafts import NOTHING, OperationDraft, PaymentDraft
+from stock.booking.drafts import NOTHING, OperationDraft
 from stock.booking.services import find_name
 from stock.models import Operation, OperationReason, Payment, PaymentKind, Performer
 from trade.selling.payments import sql
+from trade.selling.payments.drafts import PaymentDraft
 from trade.selling.payments.errors import (
     NothingDue,
     NothingToGiveBack,
@@ -67,8 +68,8 @@ def pay_new(draft: OperationDraft, operation: Operation) -> list[Payment]:
         raise PaymentWithoutSale(operation=operation.pk)
     totals = read_totals(operation.owner_id, [operation.pk]).get(operation.pk, SaleTotals())
     money = SaleMoney(operation.pk, totals)
-    rows = draft_received(money, draft.payments)
-    if rows and draft.payment and sum(row.amount for row in rows) == money.total:
+    rows = draft_received(money, draft.received.payments)
+    if rows and draft.received.is_later and sum(row.amount for row in rows) == money.total:
         raise PaymentTwice
     return write(operation.pk, rows, operation.performer) if rows else []
 
@@ -136,7 +137,8 @@ def write(sale_id: int, rows: list[Row], performer: Performer, origin_id: int | 
     values |= {"kinds": kinds, "amounts": amounts, "tendered": tendered, "reversed": reverses, "tips": tips}
     payments = []
     for pk, *row in fetch(sql.INSERT_PAYMENTS, values):
-        payment = Payment(pk, owner_id, sale_id, origin_id, *row)
+        columns: Any = (pk, owner_id, sale_id, origin_id, *row)
+        payment = Payment(*columns)
         payment.performer = performer
         payments.append(payment)
     ids = [payment.pk for payment in payments]

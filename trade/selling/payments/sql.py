@@ -1,6 +1,6 @@
 """Statements on payments. Each names the owner, so that Citus executes it on one server."""
 
-from stock.models.sql import IS_UNDONE
+from stock.models.sql import IS_UNDONE, ROW_BY_ID, SERIES
 
 # Returns whether the sale is undone, and the columns of its payments that its money depends on.
 PAID = f"""
@@ -13,6 +13,35 @@ SELECT kind, sum(amount), coalesce(-sum(amount) FILTER (WHERE (amount < 0) = (re
 FROM stock_payment WHERE owner_id = %(owner)s::bigint AND operation_id IN ({sales})
 GROUP BY kind ORDER BY kind
 """
+# Returns what was received and given back in a range of the feed in a series, and the tips, by kind. Payments that were
+# booked and undone within the range are left out.
+BY_KIND_IN_FEED = f"""
+WITH paid AS (
+    SELECT payment.id, payment.kind, payment.amount, payment.reverses_id, payment.tip
+    FROM events_event AS event
+    CROSS JOIN LATERAL jsonb_array_elements_text(event.data -> 'payments') AS listed (id)
+    CROSS JOIN LATERAL (
+        {ROW_BY_ID.format(table="stock_payment", id="listed.id::bigint")}
+    ) AS payment
+    JOIN stock_performer AS performer
+        ON performer.owner_id = %(owner)s::bigint AND performer.id = payment.performer_id
+    WHERE event.owner_id = %(owner)s::bigint AND event.type = 'sale.paid'
+        AND event.position BETWEEN %(first)s::bigint AND %(last)s::bigint AND {SERIES}
+)
+SELECT kind, coalesce(sum(amount) FILTER (WHERE amount > 0), 0.00),
+    coalesce(-sum(amount) FILTER (WHERE amount < 0), 0.00), sum(tip)
+FROM (SELECT *, count(*) OVER (PARTITION BY coalesce(reverses_id, id)) AS number FROM paid) AS counted
+WHERE number = 1
+GROUP BY kind ORDER BY kind
+"""  # noqa: S608, constants
+# Returns when the first payment of a series was booked.
+FIRST = f"""
+SELECT payment.created_at FROM stock_payment AS payment
+JOIN stock_performer AS performer
+    ON performer.owner_id = %(owner)s::bigint AND performer.id = payment.performer_id
+WHERE payment.owner_id = %(owner)s::bigint AND {SERIES}
+ORDER BY payment.id LIMIT 1
+"""  # noqa: S608, constants
 # Locks the sale of a return, or the sale itself, against other payments.
 LOCK_SALE = """
 SELECT id FROM stock_operation

@@ -4,7 +4,6 @@ Call `number_all_events()` before each of these, outside of its transaction: wha
 and is in the closing.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -20,13 +19,13 @@ from records.events.models import EventType
 from records.events.services import find_head, record
 from stock.booking.drafts import NOTHING
 from stock.booking.services import find_name
-from stock.models import OperationReason, Performer
+from stock.models import OperationReason
 from trade.closings import sql
 from trade.closings.errors import ExpectedTooHigh, FloatAboveCounted, OpeningKnown
 from trade.closings.models import Cash, CashKind, Closing
 from trade.closings.proofs import compute_digest, describe_cash, find_expected
 from trade.sales.services import sum_unpaid
-from trade.selling.payments.money import RateTotal, find_first, read_totals, sum_by_kind_in_feed
+from trade.selling.payments.money import RateTotal, add_up, find_first, read_totals, sum_by_kind_in_feed
 from trade.tills.models import Till
 from users.models import User
 
@@ -158,17 +157,6 @@ def read_back(owner_id: int, returns: list[Changed]) -> list[RateTotal]:
     return add_up((sets[number][0], [RateTotal(*rate)]) for number, *rate in rows)
 
 
-def add_up(parts: Iterable[tuple[int, list[RateTotal]]]) -> list[RateTotal]:
-    """Return the sums by rate, the highest first and that of lines without VAT last."""
-    sums: dict[Decimal | None, RateTotal] = {}
-    for sign, rates in parts:
-        for one in rates:
-            before = sums.get(one.rate, RateTotal(one.rate, NOTHING, NOTHING, NOTHING))
-            change = (sign * one.net, sign * one.tax, sign * one.gross)
-            sums[one.rate] = RateTotal(one.rate, *(a + b for a, b in zip(before[1:], change, strict=True)))
-    return sorted(sums.values(), key=lambda one: (one.rate is None, -(one.rate or 0)))
-
-
 def write(amount: Decimal) -> str:
     return f"{amount:.2f}"
 
@@ -194,7 +182,7 @@ def make_closing(
     if abs(closing.expected) > MAX_VALUE:
         raise ExpectedTooHigh(limit=str(MAX_VALUE))
     closing.counted, closing.kept, closing.note = counted, kept, note
-    closing.performer = find_performer(by)
+    closing.performer = find_name(by, owner_id)
     closing.digest = compute_digest(closing)
     closing.save()
     data = {
@@ -247,8 +235,8 @@ def find_part(by: User, till: Till | None, before: Closing | None) -> Part:
     head, till_id = find_head(owner_id), till.pk if till else None
     if before:
         return Part(owner_id, till_id, before.to_position + 1, head, before.made_at)
-    cash = fetch(sql.FIRST_CASH, {"owner": owner_id, "till": till_id})
-    first = min(filter(None, (find_first(owner_id, till_id), *(at for (at,) in cash))), default=None)
+    [[cash]] = fetch(sql.FIRST_CASH, {"owner": owner_id, "till": till_id})
+    first = min(filter(None, (cash, find_first(owner_id, till_id))), default=None)
     start = midnight(by.shop_day(first), by.shop_zone)
     found = fetch(sql.BEFORE, {"owner": owner_id, "at": start})
     return Part(owner_id, till_id, found[0][0] + 1 if found else 1, head, start)
@@ -259,16 +247,11 @@ def move_cash(*, by: User, till: Till | None, kind: str, amount: Decimal, reason
     """Record that cash was put into the drawer or taken out of it."""
     owner_id: Any = by.account_id
     cash = Cash.objects.create(
-        owner_id=owner_id, till=till, kind=kind, amount=amount, reason=reason, performer=find_performer(by),
+        owner_id=owner_id, till=till, kind=kind, amount=amount, reason=reason, performer=find_name(by, owner_id),
         created_at=read_now(),
     )  # fmt: skip
     record(owner_id=owner_id, event_type=EventType.CASH_MOVED, data=describe_cash(cash))
     return cash
-
-
-def find_performer(by: User) -> Performer:
-    """Return the row with the user's name in the ledger."""
-    return Performer.objects.get(owner_id=by.account_id, pk=find_name(by, by.account_id or 0).pk)
 
 
 def read_now() -> datetime:

@@ -84,9 +84,11 @@ CROSS JOIN LATERAL (
 
 # Returns when cash was first moved in a series.
 FIRST_CASH = """
-SELECT created_at FROM closings_cash
-WHERE owner_id = %(owner)s::bigint AND till_id IS NOT DISTINCT FROM %(till)s::bigint
-ORDER BY id LIMIT 1
+SELECT (
+    SELECT created_at FROM closings_cash
+    WHERE owner_id = %(owner)s::bigint AND till_id IS NOT DISTINCT FROM %(till)s::bigint
+    ORDER BY id LIMIT 1
+)
 """
 
 # Returns the sums of the cash that was put in and taken out in a range of the feed, by kind.

@@ -7,7 +7,6 @@ from rest_framework import serializers
 
 from core.fields import ChoiceField, MoneyField
 from core.serializers import CachedFieldsSerializer
-from stock.booking.drafts import NOTHING
 from stock.models import PaymentKind
 from trade.selling.payments.drafts import PaymentDraft, Received
 
@@ -32,10 +31,9 @@ class PaymentDraftSerializer(CachedFieldsSerializer):
         help_text="What was received besides, which is no part of the sale.",
     )  # fmt: skip
 
-    @staticmethod
-    def make_payment(values: dict[str, Any]) -> PaymentDraft:
-        tip = values.get("tip") or NOTHING
-        return PaymentDraft(values["kind"], values.get("amount"), values.get("tendered"), tip)
+    def to_internal_value(self, data: Any) -> Any:
+        values = super().to_internal_value(data)
+        return PaymentDraft(**{name: value for name, value in values.items() if value is not None})
 
 
 class PaymentsField(serializers.ListField):
@@ -43,9 +41,6 @@ class PaymentsField(serializers.ListField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(child=PaymentDraftSerializer(), max_length=MAX_PAYMENTS, required=False, **kwargs)
-
-    def to_internal_value(self, data: Any) -> list[PaymentDraft]:
-        return [*map(PaymentDraftSerializer.make_payment, super().to_internal_value(data))]
 
 
 def take_received(values: dict[str, Any]) -> dict[str, Any]:

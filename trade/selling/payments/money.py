@@ -1,6 +1,6 @@
 """What sales were sold for and what came back of them, by rate of VAT, and what was paid for them and given back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -34,8 +34,16 @@ class RateTotal(NamedTuple):
     tax: Decimal
     gross: Decimal
 
-    def subtract(self, other: "RateTotal") -> "RateTotal":
-        return RateTotal(self.rate, self.net - other.net, self.tax - other.tax, self.gross - other.gross)
+
+def add_up(parts: Iterable[tuple[int, list[RateTotal]]]) -> list[RateTotal]:
+    """Return the signed sums by rate, the highest first and that of lines without VAT last."""
+    sums: dict[Decimal | None, RateTotal] = {}
+    for sign, rates in parts:
+        for one in rates:
+            before = sums.get(one.rate, RateTotal(one.rate, NOTHING, NOTHING, NOTHING))
+            change = (sign * one.net, sign * one.tax, sign * one.gross)
+            sums[one.rate] = RateTotal(one.rate, *(a + b for a, b in zip(before[1:], change, strict=True)))
+    return sorted(sums.values(), key=lambda one: (one.rate is None, -(one.rate or 0)))
 
 
 @dataclass(slots=True)
@@ -61,9 +69,7 @@ class SaleTotals:
     @property
     def taxes(self) -> list[RateTotal]:
         """Return the sums by rate that remain after the returns. A rate of which nothing is left has zeros."""
-        back = {one.rate: one for one in self.back}
-        nothing = RateTotal(None, NOTHING, NOTHING, NOTHING)
-        return [one.subtract(back.get(one.rate, nothing)) for one in self.sold]
+        return add_up([(1, self.sold), (-1, self.back)])
 
 
 def read_totals(owner_id: int, operation_ids: Collection[int]) -> dict[int, SaleTotals]:
@@ -168,5 +174,5 @@ def sum_by_kind_in_feed(values: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 def find_first(owner_id: int, till_id: int | None) -> datetime | None:
     """Return when something was first paid in the series of a till, or of those without a till."""
-    rows = fetch(sql.FIRST, {"owner": owner_id, "till": till_id})
-    return rows[0][0] if rows else None
+    [[first]] = fetch(sql.FIRST, {"owner": owner_id, "till": till_id})
+    return first  # type: ignore[no-any-return]

@@ -27,8 +27,8 @@ class SalePaymentsSerializer(PaymentDraftSerializer):
     def to_internal_value(self, data: Any) -> Any:
         """Return the payments. Without `payments`, the body is a single one."""
         if isinstance(data, Mapping) and "payments" in data:
-            return super().to_internal_value({"payments": data["payments"]})
-        return {"payments": [self.make_payment(PaymentDraftSerializer().run_validation(data))]}
+            return super(PaymentDraftSerializer, self).to_internal_value({"payments": data["payments"]})
+        return {"payments": [PaymentDraftSerializer().run_validation(data)]}
 
 
 class PaidSaleSerializer(CachedFieldsSerializer):

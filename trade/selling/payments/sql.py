@@ -36,11 +36,13 @@ GROUP BY kind ORDER BY kind
 """  # noqa: S608, constants
 # Returns when the first payment of a series was booked.
 FIRST = f"""
-SELECT payment.created_at FROM stock_payment AS payment
-JOIN stock_performer AS performer
-    ON performer.owner_id = %(owner)s::bigint AND performer.id = payment.performer_id
-WHERE payment.owner_id = %(owner)s::bigint AND {SERIES}
-ORDER BY payment.id LIMIT 1
+SELECT (
+    SELECT payment.created_at FROM stock_payment AS payment
+    JOIN stock_performer AS performer
+        ON performer.owner_id = %(owner)s::bigint AND performer.id = payment.performer_id
+    WHERE payment.owner_id = %(owner)s::bigint AND {SERIES}
+    ORDER BY payment.id LIMIT 1
+)
 """  # noqa: S608, constants
 # Locks the sale of a return, or the sale itself, against other payments.
 LOCK_SALE = """

@@ -182,7 +182,7 @@ def make_closing(
     if abs(closing.expected) > MAX_VALUE:
         raise ExpectedTooHigh(limit=str(MAX_VALUE))
     closing.counted, closing.kept, closing.note = counted, kept, note
-    closing.performer = find_name(by, owner_id)
+    closing.performer = find_name(by, closing.owner_id)
     closing.digest = compute_digest(closing)
     closing.save()
     data = {

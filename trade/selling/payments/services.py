@@ -5,15 +5,14 @@ payments never exceed together what the sale was sold for, and none is added to 
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from core.database.postgres.base import fetch
 from core.database.transactions import atomic
 from products.models import MAX_VALUE
 from records.events.models import EventType
 from records.events.services import record
-from stock.booking.drafts import NOTHING, OperationDraft
+from stock.booking.drafts import OperationDraft
 from stock.booking.services import find_name
 from stock.models import Operation, OperationReason, Payment, PaymentKind, Performer
 from trade.selling.payments import sql
@@ -34,17 +33,6 @@ from trade.selling.payments.errors import (
 )
 from trade.selling.payments.money import SaleMoney, SaleTotals, read_money, read_totals
 from users.models import User
-
-
-class Row(NamedTuple):
-    """A payment to write. `reverses` is the payment that it reverses."""
-
-    kind: str
-    amount: Decimal
-    tendered: Decimal | None = None
-    reverses: int | None = None
-    tip: Decimal = NOTHING
-
 
 # --- Write --------------------------------------------------------------------------------------------------
 
@@ -81,17 +69,17 @@ def give_back(sale: Operation, returned: Operation, payments: Sequence[PaymentDr
     nothing. Raise PaymentWithoutSale for a delivery, RefundTooHigh or TenderedWithoutCash.
     """
     money = lock_sale(sale)
-    rows: list[Row] = []
+    rows: list[PaymentDraft] = []
     left, over = money.refundable, money.overpaid
     for payment in payments:
         if payment.tendered is not None:
             raise TenderedWithoutCash
         if payment.tip:
             raise TipGivenBack
-        amount = over if payment.amount is None else payment.amount
-        if payment.amount is None and amount <= 0:
+        amount = payment.amount or over
+        if not payment.amount and amount <= 0:
             continue
-        rows.append(Row(payment.kind, -amount))
+        rows.append(PaymentDraft(payment.kind, -amount))
         left, over = left - amount, over - amount
     if left < 0 or not money.refundable or any(row.amount >= 0 for row in rows):
         error = RefundTooHigh if money.refundable else NothingToGiveBack
@@ -111,7 +99,7 @@ def reverse_payment(*, by: User, sale: Operation, pk: int) -> Payment:
         raise PaymentReversed(payment=pk)
     if payment.amount > money.paid:
         raise RefundTooHigh(**money.describe(), limit=str(money.paid), amount=str(payment.amount))
-    rows = [Row(payment.kind, -payment.amount, reverses=pk, tip=-payment.tip)]
+    rows = [PaymentDraft(payment.kind, -payment.amount, reverses=pk, tip=-payment.tip)]
     return write(sale.pk, rows, find_name(by, sale.owner_id))[0]
 
 
@@ -125,14 +113,14 @@ def undo_payments(undone_id: int, reversal: Operation) -> list[Payment]:
     standing = fetch(sql.STANDING, values)
     if not standing:
         return []
-    rows = [Row(kind, -amount, reverses=pk, tip=-tip) for pk, _, kind, amount, tip in standing]
+    rows = [PaymentDraft(kind, -amount, reverses=pk, tip=-tip) for pk, _, kind, amount, tip in standing]
     return write(standing[0][1], rows, reversal.performer, reversal.pk)
 
 
-def write(sale_id: int, rows: list[Row], performer: Performer, origin_id: int | None = None) -> list[Payment]:
+def write(sale_id: int, rows: list[PaymentDraft], performer: Performer, origin_id: int | None = None) -> list[Payment]:
     """Insert the payments of a sale with their event, and return them."""
     owner_id = performer.owner_id
-    kinds, amounts, tendered, reverses, tips = map(list, zip(*rows, strict=True))
+    kinds, amounts, tendered, tips, reverses = map(list, zip(*rows, strict=True))
     values: dict[str, Any] = {"owner": owner_id, "operation": sale_id, "origin": origin_id, "performer": performer.pk}
     values |= {"kinds": kinds, "amounts": amounts, "tendered": tendered, "reversed": reverses, "tips": tips}
     payments = []
@@ -149,19 +137,19 @@ def write(sale_id: int, rows: list[Row], performer: Performer, origin_id: int | 
 # --- Decide -------------------------------------------------------------------------------------------------
 
 
-def draft_received(money: SaleMoney, payments: Sequence[PaymentDraft]) -> list[Row]:
+def draft_received(money: SaleMoney, payments: Sequence[PaymentDraft]) -> list[PaymentDraft]:
     """Return the rows of payments that are received.
 
     Raise Overpaid, PaymentTooHigh, TenderedTooLow or TenderedWithoutCash.
     """
-    rows: list[Row] = []
+    rows: list[PaymentDraft] = []
     left = money.due
     for payment in payments:
-        amount = left if payment.amount is None else payment.amount
+        amount = payment.amount or left
         left -= amount
         if payment.tendered is not None and payment.kind != PaymentKind.CASH:
             raise TenderedWithoutCash
-        rows.append(Row(payment.kind, amount, payment.tendered, tip=payment.tip))
+        rows.append(payment._replace(amount=amount))
     if left < 0 or any(row.amount <= 0 for row in rows):
         error = Overpaid if money.due > 0 and left < 0 else NothingDue
         raise error(**money.describe(), due=str(money.due), amount=str(money.due - left))

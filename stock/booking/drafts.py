@@ -1,6 +1,6 @@
 """The data of a booking: the lines of a request, the operation, the locked products and the drafted movements."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -218,7 +218,7 @@ class OperationDraft:
     reverses_id: int | None = None
     account_id: int | None = None
     discount: Discount | None = None
-    received: Any = None
+    received: Mapping[str, Any] = field(default_factory=dict)
     customer: int | None = None
     is_customer_archived: bool = False
     is_promised: bool = False

@@ -10,7 +10,7 @@ from stock.tests.test_seals import read_lines
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
 from testing.tables import all_cases
-from trade.selling.payments.drafts import PaymentDraft
+from trade.selling.payments.money import PaymentDraft
 from trade.selling.payments.services import pay, reverse_payment
 from trade.selling.payments.tests.test_booking import cash, sell
 

@@ -19,7 +19,7 @@ from records.events.models import EventType
 from records.events.services import find_head, record
 from stock.booking.drafts import NOTHING
 from stock.booking.services import find_name
-from stock.models import OperationReason
+from stock.models import OperationReason, Performer
 from trade.closings import sql
 from trade.closings.errors import ExpectedTooHigh, FloatAboveCounted, OpeningKnown
 from trade.closings.models import Cash, CashKind, Closing
@@ -182,7 +182,7 @@ def make_closing(
     if abs(closing.expected) > MAX_VALUE:
         raise ExpectedTooHigh(limit=str(MAX_VALUE))
     closing.counted, closing.kept, closing.note = counted, kept, note
-    closing.performer = find_name(by, closing.owner_id)
+    closing.performer = find_performer(by)
     closing.digest = compute_digest(closing)
     closing.save()
     data = {
@@ -247,11 +247,16 @@ def move_cash(*, by: User, till: Till | None, kind: str, amount: Decimal, reason
     """Record that cash was put into the drawer or taken out of it."""
     owner_id: Any = by.account_id
     cash = Cash.objects.create(
-        owner_id=owner_id, till=till, kind=kind, amount=amount, reason=reason, performer=find_name(by, owner_id),
+        owner_id=owner_id, till=till, kind=kind, amount=amount, reason=reason, performer=find_performer(by),
         created_at=read_now(),
     )  # fmt: skip
     record(owner_id=owner_id, event_type=EventType.CASH_MOVED, data=describe_cash(cash))
     return cash
+
+
+def find_performer(by: User) -> Performer:
+    """Return the row with the user's name in the ledger, with its digest."""
+    return Performer.objects.get(owner_id=by.account_id, pk=find_name(by, by.account_id or 0).pk)
 
 
 def read_now() -> datetime:

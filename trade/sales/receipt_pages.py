@@ -153,7 +153,7 @@ def make_context(sale: Any, shop: User) -> dict[str, Any]:
     discount = sum((line.discount for line in sale.shown), NOTHING)
     subtotal = sum((line.sum for line in sale.shown), discount)
     standing = [one for one in sale.payments if one.reverses_id is None and one.reversed_by is None]
-    taxes = sale.money.totals.taxes
+    taxes = sale.money.taxes
     added_tax = sale.money.total - (subtotal - discount)
     return {
         "sale": sale,

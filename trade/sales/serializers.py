@@ -83,7 +83,7 @@ class SaleSerializer(CleanModelSerializer):
         allow_null=True,
         help_text="What was sold less what came back, without VAT, less what the goods have cost. Null for workers.",
     )
-    taxes = TaxOfRateSerializer(many=True, source="money.totals.taxes")
+    taxes = TaxOfRateSerializer(many=True, source="money.taxes")
     undone = serializers.BooleanField(
         source="seller.is_undone", help_text="A sale that was undone is in no list and no sum."
     )
@@ -102,7 +102,7 @@ class SaleSerializer(CleanModelSerializer):
         """Return the sale as a dict. The lines skip their serializer, which is slow."""
         [sale] = get_row_serializer(SaleSerializer).serialize_objects([instance])
         lines = get_row_serializer(SoldLineSerializer).serialize_objects(instance.shown)
-        taxes = get_row_serializer(TaxOfRateSerializer).serialize_objects(instance.money.totals.taxes)
+        taxes = get_row_serializer(TaxOfRateSerializer).serialize_objects(instance.money.taxes)
         payments = get_row_serializer(PaymentSerializer).serialize_objects(instance.payments)
         return {**sale, "lines": lines, "taxes": taxes, "payments": payments}
 

@@ -9,7 +9,7 @@ from rest_framework.settings import api_settings
 from core.fields import AmountField, ChoiceField, MoneyField
 from core.serializers import CachedFieldsSerializer
 from stock.booking.drafts import Discount
-from trade.selling.payments.fields import PaymentsField, take_received
+from trade.selling.payments.serializers import PaymentsField
 
 
 class PriceOfLineField(MoneyField):
@@ -46,19 +46,17 @@ class DiscountSerializer(CachedFieldsSerializer):
 
 
 class MoneyOfSaleSerializer(CachedFieldsSerializer):
-    """The money of a sale in the body that books it."""
+    """The money of a sale in the body that books it. How it is paid is one value, `received`."""
 
     discount = DiscountSerializer(
         required=False,
         allow_null=True,
         help_text="Of a sale. It is shared over the lines, and taken from the `total` of each.",
     )
-    payments = PaymentsField(help_text="What was received for a sale: at most what it was sold for.")
+    payments = PaymentsField(
+        source="received.payments", help_text="What was received for a sale: at most what it was sold for."
+    )
     payment = ChoiceField(
-        choices=["later"], required=False,
+        source="received.later", choices=["later"], required=False,
         help_text="What is not paid is `due`. Without payments and a customer, it is so only with this.",
     )  # fmt: skip
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Return the values, with `received` in place of those of how the sale is paid."""
-        return take_received(super().to_internal_value(data))

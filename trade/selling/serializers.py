@@ -32,7 +32,7 @@ from stock.serializers import MovementSerializer, OperationSerializer
 from trade.kits.fields import make_kit_field, make_own_parts_field
 from trade.selling.drafts import ReturnLine
 from trade.selling.fields import MoneyOfSaleSerializer, PriceOfLineField
-from trade.selling.payments.fields import PaymentsField
+from trade.selling.payments.serializers import PaymentsField
 from trade.selling.reading import list_return_lines
 from users.models import User
 

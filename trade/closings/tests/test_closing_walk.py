@@ -21,7 +21,7 @@ from testing.cast import make_product
 from testing.tills import OPERATIONS, Device
 from trade.closings.models import Closing
 from trade.closings.tests.drawers import CLOSINGS, move, preview, undo
-from trade.selling.payments.drafts import PaymentDraft
+from trade.selling.payments.money import PaymentDraft
 from trade.selling.payments.services import pay, reverse_payment
 
 STEPS = int(os.environ.get("WALK_STEPS", "160"))

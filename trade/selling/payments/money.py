@@ -46,7 +46,7 @@ def add_up(parts: Iterable[tuple[int, list[RateTotal]]]) -> list[RateTotal]:
     return sorted(sums.values(), key=lambda one: (one.rate is None, -(one.rate or 0)))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class SaleTotals:
     """What a sale was sold for, by rate of VAT, and what came back of it. All amounts are positive.
 
@@ -90,28 +90,19 @@ def read_worth(owner_id: int, sale_id: int, return_id: int) -> Decimal:
     return Decimal(worth)
 
 
-@dataclass(frozen=True, slots=True)
-class SaleMoney:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleMoney(SaleTotals):
     """What a sale was sold for, what came back of it, what was paid less what was given back, and what this was.
 
     `kinds` are those by which something was received. `is_noted` tells whether somebody has noted how it is paid.
     """
 
     operation: int
-    totals: SaleTotals
     paid: Decimal = NOTHING
     refunded: Decimal = NOTHING
     kinds: frozenset[str] = frozenset()
     is_noted: bool = False
     is_undone: bool = False
-
-    @property
-    def total(self) -> Decimal:
-        return self.totals.total
-
-    @property
-    def returned(self) -> Decimal:
-        return self.totals.returned
 
     @property
     def due(self) -> Decimal:
@@ -138,6 +129,19 @@ class SaleMoney:
         return {"operation": self.operation, "total": str(self.total), "paid": str(self.paid)}
 
 
+class PaymentDraft(NamedTuple):
+    """A payment of a sale, or money that a return gives back. Without an amount, it is all that is left to pay.
+
+    `tendered` is the cash that was handed over, for the amount and the tip. `reverses` is the payment that it reverses.
+    """
+
+    kind: str
+    amount: Decimal = NOTHING
+    tendered: Decimal | None = None
+    tip: Decimal = NOTHING
+    reverses: int | None = None
+
+
 class Paid(NamedTuple):
     """What the money of a sale needs of a payment."""
 
@@ -151,7 +155,8 @@ def find_money(sale_id: int, totals: SaleTotals, payments: Collection[Any], *, i
     paid = sum((one.amount for one in payments), NOTHING)
     refunded = -sum((one.amount for one in payments if (one.amount < 0) == (one.reverses_id is None)), NOTHING)
     kinds = frozenset(one.kind for one in payments if one.amount > 0)
-    return SaleMoney(sale_id, totals, paid, refunded, kinds, bool(payments), is_undone)
+    of_payments: dict[str, Any] = {"paid": paid, "refunded": refunded, "kinds": kinds, "is_noted": bool(payments)}
+    return SaleMoney(totals.sold, totals.back, operation=sale_id, is_undone=is_undone, **of_payments)
 
 
 def read_money(sale: Operation) -> SaleMoney:
@@ -174,5 +179,5 @@ def sum_by_kind_in_feed(values: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 def find_first(owner_id: int, till_id: int | None) -> datetime | None:
     """Return when something was first paid in the series of a till, or of those without a till."""
-    [[first]] = fetch(sql.FIRST, {"owner": owner_id, "till": till_id})
-    return first  # type: ignore[no-any-return]
+    first: list[tuple[datetime | None]] = fetch(sql.FIRST, {"owner": owner_id, "till": till_id})
+    return first[0][0]

@@ -1,7 +1,6 @@
 """What the page of a sale shows of its payments, and the forms that it offers for them."""
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -18,14 +17,13 @@ payment_column = columns_of(Payment)
 
 
 def leave_out_zero(name: str) -> Callable[[Row], str | None]:
-    return lambda row: row[name] if row[name] is not None and float(row[name]) else None
+    return lambda row: row[name] if float(row[name] or 0) else None
 
 
 def offer_to_pay(user: Any, sale: Row) -> Row:
     """Return the sale with the addresses of the forms that pay it and reverse its payments, if the user may."""
-    paid = sum(Decimal(one["amount"]) for one in sale["payments"])
     may_book = not sale["undone"] and may(user, Right.WORK)
-    is_due = may_book and list_uses(user)["payments"] and Decimal(sale["total"]) > Decimal(sale["returned"]) + paid
+    is_due = sale["total"] != sale["returned"] and float(sale["due"] or sale["total"]) > 0  # null: nobody notes it
     payments = [
         {**one, "sale": sale["operation"], "form": may_book and one["reverses"] is None and one["reversed_by"] is None}
         for one in sale["payments"]
@@ -33,7 +31,9 @@ def offer_to_pay(user: Any, sale: Row) -> Row:
     return {
         **sale,
         "payments": payments,
-        "payment_page": reverse("shop-pay", args=[sale["operation"]]) if is_due else "",
+        "payment_page": reverse("shop-pay", args=[sale["operation"]])
+        if is_due and may_book and list_uses(user)["payments"]
+        else "",
     }
 
 
@@ -53,10 +53,14 @@ VERBS = {
     ),
 }  # fmt: skip
 PAID = TableSection(
-    "payments", "Payments",
+    "payments",
+    "Payments",
     (
         PageColumn(
-            "kind", "Paid by", kind="words", codes=PaymentKind.values,
+            "kind",
+            "Paid by",
+            kind="words",
+            codes=PaymentKind.values,
             marks=(Mark("undone", lambda row: row["reversed_by"] is not None),),
         ),
         payment_column("amount", kind="money"),
@@ -65,11 +69,14 @@ PAID = TableSection(
         moment_column("timestamp", "Recorded"),
         PageColumn("performed_by_username", "Who"),
         PageColumn(
-            "form", "Correct", is_optional=True, write=lambda row: gettext("Undo") if row["form"] else None,
+            "form",
+            "Correct",
+            is_optional=True,
+            write=lambda row: gettext("Undo") if row["form"] else None,
             link=lambda row: find_form_page(reverse("sale-payment-reverse", args=[row["sale"], row["id"]])),
         ),
     ),
     empty="Nothing was paid.",
     is_optional=True,
-)  # fmt: skip
+)
 PAY = Action("Save the payment", lambda row: row["payment_page"], right=Right.WORK)

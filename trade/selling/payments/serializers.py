@@ -1,16 +1,48 @@
 """The requests and responses that pay a sale."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
 
-from core.fields import SumField
+from core.fields import ChoiceField, MoneyField, SumField
 from core.serializers import CachedFieldsSerializer, example
-from stock.models import Operation, Payment
+from stock.models import Operation, Payment, PaymentKind
 from stock.serializers import PaymentSerializer
-from trade.selling.payments.fields import PaymentDraftSerializer, PaymentsField
-from trade.selling.payments.money import read_money
+from trade.selling.payments.money import PaymentDraft, read_money
+
+MAX_PAYMENTS = 20  # the most payments in one request
+MIN_PAYMENT = Decimal("0.01")
+
+
+class PaymentDraftSerializer(CachedFieldsSerializer):
+    """A payment of a sale."""
+
+    kind = ChoiceField(choices=PaymentKind.choices)
+    amount = MoneyField(
+        max_digits=22, decimal_places=2, min_value=MIN_PAYMENT, required=False, allow_null=True,
+        help_text="By default all that is left.",
+    )  # fmt: skip
+    tendered = MoneyField(
+        max_digits=22, decimal_places=2, min_value=0, required=False, allow_null=True,
+        help_text="The cash that was handed over. The change is what is more than the amount and the tip.",
+    )  # fmt: skip
+    tip = MoneyField(
+        max_digits=22, decimal_places=2, min_value=0, required=False, allow_null=True,
+        help_text="What was received besides, which is no part of the sale.",
+    )  # fmt: skip
+
+    def to_internal_value(self, data: Any) -> Any:
+        values = super().to_internal_value(data)
+        return PaymentDraft(**{name: value for name, value in values.items() if value is not None})
+
+
+class PaymentsField(serializers.ListField):
+    """The payments of a sale, in place of lines that are sent one by one. All are booked, or none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(child=PaymentDraftSerializer(), max_length=MAX_PAYMENTS, required=False, **kwargs)
 
 
 @example(kind="cash", amount="20.00", tendered="50.00")

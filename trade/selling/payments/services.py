@@ -16,7 +16,6 @@ from stock.booking.drafts import OperationDraft
 from stock.booking.services import find_name
 from stock.models import Operation, OperationReason, Payment, PaymentKind, Performer
 from trade.selling.payments import sql
-from trade.selling.payments.drafts import PaymentDraft
 from trade.selling.payments.errors import (
     NothingDue,
     NothingToGiveBack,
@@ -31,7 +30,7 @@ from trade.selling.payments.errors import (
     TenderedWithoutCash,
     TipGivenBack,
 )
-from trade.selling.payments.money import SaleMoney, SaleTotals, read_money, read_totals
+from trade.selling.payments.money import PaymentDraft, SaleMoney, SaleTotals, find_money, read_money, read_totals
 from users.models import User
 
 # --- Write --------------------------------------------------------------------------------------------------
@@ -55,9 +54,9 @@ def pay_new(draft: OperationDraft, operation: Operation) -> list[Payment]:
     if operation.reason != OperationReason.SALE:
         raise PaymentWithoutSale(operation=operation.pk)
     totals = read_totals(operation.owner_id, [operation.pk]).get(operation.pk, SaleTotals())
-    money = SaleMoney(operation.pk, totals)
-    rows = draft_received(money, draft.received.payments)
-    if rows and draft.received.is_later and sum(row.amount for row in rows) == money.total:
+    money = find_money(operation.pk, totals, (), is_undone=False)
+    rows = draft_received(money, draft.received.get("payments", ()))
+    if rows and draft.received.get("later") and sum(row.amount for row in rows) == money.total:
         raise PaymentTwice
     return write(operation.pk, rows, operation.performer) if rows else []
 

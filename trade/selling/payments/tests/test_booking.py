@@ -11,9 +11,8 @@ from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.tables import all_cases
 from trade.selling.payments import services as payment_services
-from trade.selling.payments.drafts import PaymentDraft
 from trade.selling.payments.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
-from trade.selling.payments.money import read_money, read_worth
+from trade.selling.payments.money import PaymentDraft, read_money, read_worth
 from trade.selling.payments.services import pay, reverse_payment
 
 OPERATIONS = "/api/stock/operations/"

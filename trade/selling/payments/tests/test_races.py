@@ -8,8 +8,8 @@ from django.db import DatabaseError, connection, transaction
 from stock.models import Operation, Payment
 from testing.races import run_behind_lock, try_concurrently
 from trade.selling.payments import services, sql
-from trade.selling.payments.drafts import PaymentDraft
 from trade.selling.payments.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
+from trade.selling.payments.money import PaymentDraft
 from trade.selling.payments.tests.test_booking import cash, give_back, reverse, sell
 
 pytestmark = [pytest.mark.django_db(transaction=True)]

@@ -22,7 +22,7 @@ from stock.models import Movement, Operation
 from stock.pages import KIT, NAMED
 from trade.sales.reading import Seller
 from trade.sales.receipt_pages import make_context, name_number
-from trade.selling.payments.pages import PAID, PAY, leave_out_zero, offer_to_pay
+from trade.selling.payments.pages import PAID, PAY, add_forms, leave_out_zero
 from trade.tills.models import Till
 from users.access.roles import Right
 
@@ -124,7 +124,7 @@ SALE = SalePage(
         ),
         PAID,
     ),
-    extend=offer_to_pay,
+    extend=add_forms,
     actions=(
         Action("Return", lambda row: link_to_row("shop-return-sale", "operation")(row)
                if not row["undone"] and any(line["returned"] < line["quantity"] for line in row["lines"]) else "",

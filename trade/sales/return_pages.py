@@ -31,7 +31,7 @@ from trade.sales.numbers import list_references, number_sales
 from trade.sales.reading import attach_sales
 from trade.sales.receipt_pages import name_number
 from trade.selling.payments.money import SaleMoney, read_money
-from trade.selling.payments.pay_pages import GIVEN_BACK, Refund, read_worths, say_given_back, take_payment
+from trade.selling.payments.pay_pages import GIVEN_BACK, find_refund, read_worths, say_given_back, take_payment
 from trade.selling.reading import attach_kits
 from trade.selling.sold import read_standing
 from users.access.roles import Right, may
@@ -210,7 +210,7 @@ class ReturnPage(LinesPage):
             of_line = parts.get(self.make_key(line), [])
             line.worth = " ".join(worths[part.pk] for part in reversed(of_line) if part.pk in worths)
             line.decimals = of_line[0].decimals if of_line else 0
-        refund = Refund.of(self.user, self.money, asks="kind" in self.own_fields)
+        refund = find_refund(self.user, self.money, asks="kind" in self.own_fields)
         return {"sale": self.operation, "refund": refund, "before": before}
 
     def list_given_lines(self) -> list[Line]:

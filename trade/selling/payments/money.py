@@ -94,15 +94,19 @@ def read_worth(owner_id: int, sale_id: int, return_id: int) -> Decimal:
 class SaleMoney(SaleTotals):
     """What a sale was sold for, what came back of it, what was paid less what was given back, and what this was.
 
-    `kinds` are those by which something was received. `is_noted` tells whether somebody has noted how it is paid.
+    `kinds` are those by which something was received.
     """
 
     operation: int
     paid: Decimal = NOTHING
     refunded: Decimal = NOTHING
     kinds: frozenset[str] = frozenset()
-    is_noted: bool = False
     is_undone: bool = False
+
+    @property
+    def is_noted(self) -> bool:
+        """Return whether somebody has noted how it is paid. What was given back was received before."""
+        return bool(self.kinds)
 
     @property
     def due(self) -> Decimal:
@@ -155,7 +159,7 @@ def find_money(sale_id: int, totals: SaleTotals, payments: Collection[Any], *, i
     paid = sum((one.amount for one in payments), NOTHING)
     refunded = -sum((one.amount for one in payments if (one.amount < 0) == (one.reverses_id is None)), NOTHING)
     kinds = frozenset(one.kind for one in payments if one.amount > 0)
-    of_payments: dict[str, Any] = {"paid": paid, "refunded": refunded, "kinds": kinds, "is_noted": bool(payments)}
+    of_payments: dict[str, Any] = {"paid": paid, "refunded": refunded, "kinds": kinds}
     return SaleMoney(totals.sold, totals.back, operation=sale_id, is_undone=is_undone, **of_payments)
 
 

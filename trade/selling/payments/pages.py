@@ -1,4 +1,4 @@
-"""What the page of a sale shows of its payments, and the forms that it offers for them."""
+"""What the page of a sale shows of its payments, and the forms that pay it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,21 +20,17 @@ def leave_out_zero(name: str) -> Callable[[Row], str | None]:
     return lambda row: row[name] if float(row[name] or 0) else None
 
 
-def offer_to_pay(user: Any, sale: Row) -> Row:
+def add_forms(user: Any, sale: Row) -> Row:
     """Return the sale with the addresses of the forms that pay it and reverse its payments, if the user may."""
     may_book = not sale["undone"] and may(user, Right.WORK)
     is_due = sale["total"] != sale["returned"] and float(sale["due"] or sale["total"]) > 0  # null: nobody notes it
+    may_pay = is_due and may_book and list_uses(user)["payments"]
     payments = [
         {**one, "sale": sale["operation"], "form": may_book and one["reverses"] is None and one["reversed_by"] is None}
         for one in sale["payments"]
     ]
-    return {
-        **sale,
-        "payments": payments,
-        "payment_page": reverse("shop-pay", args=[sale["operation"]])
-        if is_due and may_book and list_uses(user)["payments"]
-        else "",
-    }
+    page = reverse("shop-pay", args=[sale["operation"]]) if may_pay else ""
+    return {**sale, "payments": payments, "payment_page": page}
 
 
 def confirm_payment(payment: Payment) -> list[str]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -120,24 +120,16 @@ def read_worths(user: User, sale: Operation) -> tuple[dict[int, str], str]:
     return worths, " ".join(f"{rate}/{worth}" for rate, worth in given.items() if rate)
 
 
-class Refund(NamedTuple):
-    """What can be given back for a sale. `limit` is the amount if all that is left of the sale comes back.
+def find_refund(user: User, money: SaleMoney, *, asks: bool) -> dict[str, Any]:
+    """Return what can be given back for a sale. `limit` is the amount if all that is left of the sale comes back.
 
-    `due` is what is left to pay, or None if the shop does not note how the sale was paid.
+    `asks` is whether the form asks how money is given back. `due` is what is left to pay, or None if the shop does not
+    note how the sale was paid.
     """
-
-    limit: Decimal
-    due: Decimal | None
-    is_unpaid: bool
-    words: str
-
-    @classmethod
-    def of(cls, user: User, money: SaleMoney, *, asks: bool) -> "Refund":
-        """Return the refund of a sale. `asks` is whether the form asks how money is given back."""
-        is_noted = notes_money(user, money)
-        limit = (money.paid if asks else NOTHING) if is_noted else money.total - money.returned
-        due = money.due if is_noted else None
-        return cls(limit, due, is_noted and money.paid <= 0, Display.of(user).money(limit))
+    is_noted = notes_money(user, money)
+    limit = (money.paid if asks else NOTHING) if is_noted else money.total - money.returned
+    is_unpaid, words = is_noted and money.paid <= 0, Display.of(user).money(limit)
+    return {"limit": limit, "due": money.due if is_noted else None, "is_unpaid": is_unpaid, "words": words}
 
 
 class TakesPayment(TaskPage):

@@ -38,7 +38,6 @@ from stock.booking.drafts import (
     CountLine,
     OperationDraft,
     PartLine,
-    PaymentDraft,
     PlaceReference,
     ProductReference,
     by_id,
@@ -87,7 +86,8 @@ from trade.reservations.services import ReservedLine, fulfil, reserve
 from trade.sales.models import Number, Series
 from trade.sales.numbers import number_sales
 from trade.selling.drafts import ReturnLine
-from trade.selling.payments import pay, reverse_payment
+from trade.selling.payments.money import PaymentDraft
+from trade.selling.payments.services import pay, reverse_payment
 from trade.selling.services import book, reverse_operation, sell, take_back
 from trade.sheets.models import Entry, Sheet, SheetLine
 from trade.sheets.services import EntryLine, enter, open_sheet

@@ -1,6 +1,6 @@
 """The data of a booking: the lines of a request, the operation, the locked products and the drafted movements."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -198,27 +198,14 @@ class Discount:
         return int(share.quantize(Decimal(1), ROUND_HALF_UP)) * step
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentDraft:
-    """A payment of a sale, or money that a return gives back. Without an amount, it is all that is left to pay.
-
-    `tendered` is the cash that was handed over, for the amount and the tip.
-    """
-
-    kind: str
-    amount: Decimal | None = None
-    tendered: Decimal | None = None
-    tip: Decimal = NOTHING
-
-
 @dataclass(frozen=True, kw_only=True)
 class OperationDraft:
     """An operation before it is booked: the user who books it, the reason, and when it happened (None means now).
 
     It belongs to the user's account, unless `account_id` names another one: support staff have no account. With
     `is_promised` it fulfils a reservation, so it may take stock that is reserved. With `opens_products` it includes the
-    first movements of the products that an import has created: see stock.booking.sql. `discount`, `payments`, `payment`
-    and `customer` are those of a sale: see trade.selling. `were_low` tells whether products were low before the caller
+    first movements of the products that an import has created: see stock.booking.sql. `discount`, `received` and
+    `customer` are those of a sale: see trade.selling. `were_low` tells whether products were low before the caller
     changed their thresholds. Booking removes those that it has moved.
     """
 
@@ -230,8 +217,7 @@ class OperationDraft:
     reverses_id: int | None = None
     account_id: int | None = None
     discount: Discount | None = None
-    payments: Sequence[PaymentDraft] = ()
-    payment: str | None = None  # "later"
+    received: Mapping[str, Any] = field(default_factory=dict)
     customer: int | None = None
     is_customer_archived: bool = False
     is_promised: bool = False

@@ -16,8 +16,9 @@ from stock.models.ledger import (
     Performer,
 )
 from stock.models.making import MAX_PARTS, Making, MakingRole, Recipe, RecipePart, describe_made
+from stock.models.payments import Payment, PaymentKind
 from stock.models.places import MAX_CODE_LENGTH, MAX_NAME_LENGTH, Holding, Location, Lot, Portion, StockCount
-from stock.models.sales import RETURNED_TYPES, Payment, PaymentKind, Return, Returned, Sold
+from stock.models.sales import RETURNED_TYPES, Return, Returned, Sold
 from stock.models.seals import DIGEST_BYTES, NONCE_BYTES, OctetLength, Seal, Verification
 
 __all__ = [

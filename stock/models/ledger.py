@@ -164,7 +164,7 @@ class Operation(LedgerRow):
 
     objects = OperationQuerySet.as_manager()
 
-    # OperationQuerySet.detailed(), attach_movements(), attach_returns() and attach_payments() set these attributes for
+    # OperationQuerySet.detailed(), attach_movements(), attach_returns() and attach_details() set these attributes for
     # a response.
     reversed_by: int | None = None
     returns: int | None = None  # the sale of a return

@@ -27,7 +27,7 @@ from trade.reservations.models import (
 )
 from trade.reservations.serializers import DAY
 from trade.selling.look_ups import FoundGoods
-from trade.selling.payment_pages import RECEIVED, PaidPage
+from trade.selling.payments.pay_pages import RECEIVED, PaidPage
 from trade.selling.prices import charge_lines
 from web.task_pages.book_page import (
     GIVEN,

@@ -7,7 +7,7 @@ docs/decisions/0035-reservations-are-sums.md.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -29,7 +29,6 @@ from stock.booking.drafts import (
     LockedProducts,
     OperationDraft,
     PartLine,
-    PaymentDraft,
     ProductReference,
     Units,
     by_id,
@@ -332,8 +331,7 @@ def fulfil(
     note: str = "",
     occurred_at: datetime | None = None,
     discount: Discount | None = None,
-    payments: Sequence[PaymentDraft] = (),
-    payment: str | None = None,
+    received: Mapping[str, Any] | None = None,
     expected_updated_at: datetime | None = None,
     check: Callable[[Reservation], None] = accept,
 ) -> Fulfilled:
@@ -360,8 +358,7 @@ def fulfil(
         note=note or reservation.note,
         occurred_at=occurred_at,
         discount=discount,
-        payments=payments,
-        payment=payment,
+        received=received or {},
         is_promised=True,
     )
     movements = sell_locked(draft, sold, locked, errors)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import BooleanField, Exists, OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
+from drf_spectacular.utils import OpenApiParameter
 
 from core.lists.filters import (
     AmountFilter,
@@ -25,6 +26,13 @@ from trade.reservations.models import Reservation
 from trade.sales import sql
 from users.serializers import USERS
 
+SUMS = ("day", "hour", "till", "user", "customer", "payment")
+BY = OpenApiParameter(
+    "by",
+    str,
+    description="`day`, `hour`, `till`, `user`, `customer` or `payment`: the sums that /api/reports/sales/"
+    " has, in place of the sales. Or the id of a user, as `user`.",
+)
 NAMED = re.compile(r"%\((\w+)\)s")
 
 

@@ -1,12 +1,9 @@
 """The pages of sales."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext
 
 from core.pages.columns import (
     Display,
@@ -15,22 +12,21 @@ from core.pages.columns import (
     Row,
     columns_of,
     goods_column,
-    moment_column,
     money_column,
     number_column,
 )
-from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_form, link_to_row
+from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, list_first
-from stock.models import Movement, Operation, Payment, PaymentKind
+from stock.models import Movement, Operation
 from stock.pages import KIT, NAMED
 from trade.sales.reading import Seller
 from trade.sales.receipt_pages import make_context, name_number
+from trade.selling.payments.pages import PAID, PAY, add_forms, leave_out_zero
 from trade.tills.models import Till
-from users.access.roles import Right, may
-from users.reading import list_uses
+from users.access.roles import Right
 
-operation_column, line_column, payment_column = columns_of(Operation), columns_of(Movement), columns_of(Payment)
+operation_column, line_column = columns_of(Operation), columns_of(Movement)
 UNDONE = Mark("undone", lambda row: row["undone"])
 
 
@@ -38,41 +34,6 @@ def write_number(row: Row) -> str:
     return name_number(Seller(row["number"], till_name=row["till_name"]))
 
 
-def leave_out_zero(name: str) -> Callable[[Row], str | None]:
-    return lambda row: row[name] if row[name] is not None and float(row[name]) else None
-
-
-def offer_payments(user: Any, sale: Row) -> Row:
-    """Return the sale with the addresses of the forms that pay it and reverse its payments, if the user may."""
-    paid = sum(Decimal(one["amount"]) for one in sale["payments"])
-    may_book = not sale["undone"] and may(user, Right.WORK)
-    is_due = may_book and list_uses(user)["payments"] and Decimal(sale["total"]) > Decimal(sale["returned"]) + paid
-    payments = [
-        {**one, "sale": sale["operation"], "form": may_book and one["reverses"] is None and one["reversed_by"] is None}
-        for one in sale["payments"]
-    ]
-    return {
-        **sale,
-        "payments": payments,
-        "payment_page": reverse("shop-pay", args=[sale["operation"]]) if is_due else "",
-    }
-
-
-def confirm_payment(payment: Payment) -> list[str]:
-    """Return what the page says before the payment is reversed."""
-    said = gettext(
-        "This saves the opposite of the payment, once. Both stay in the history. The goods stay as they are."
-    )
-    amount = Display.of(payment.owner).money(payment.amount)
-    return [said, f"{gettext(payment.get_kind_display())}: {amount}"]
-
-
-PAYMENT_VERBS = {
-    "reverse": Verb(
-        "Undo the payment", "Undo", say="Undid the payment.",
-        link=link_to_row("sale-detail", "operation"), confirm=confirm_payment,
-    ),
-}  # fmt: skip
 NUMBER = PageColumn("number", "Number", page="sale-detail", id_field="operation", write=write_number, marks=(UNDONE,))
 WHEN = operation_column("occurred_at", kind="moment")
 WHO = PageColumn("by_username", "Who")
@@ -161,33 +122,14 @@ SALE = SalePage(
             ),
             empty="Nothing was sold.",
         ),
-        TableSection(
-            "payments", "Payments",
-            (
-                PageColumn(
-                    "kind", "Paid by", kind="words", codes=PaymentKind.values,
-                    marks=(Mark("undone", lambda row: row["reversed_by"] is not None),),
-                ),
-                payment_column("amount", kind="money"),
-                payment_column("tendered", kind="money", is_optional=True),
-                payment_column("tip", kind="money", is_optional=True, write=leave_out_zero("tip")),
-                moment_column("timestamp", "Recorded"),
-                PageColumn("performed_by_username", "Who"),
-                PageColumn(
-                    "form", "Correct", is_optional=True, write=lambda row: gettext("Undo") if row["form"] else None,
-                    link=lambda row: find_form_page(reverse("sale-payment-reverse", args=[row["sale"], row["id"]])),
-                ),
-            ),
-            empty="Nothing was paid.",
-            is_optional=True,
-        ),
+        PAID,
     ),
-    extend=offer_payments,
+    extend=add_forms,
     actions=(
         Action("Return", lambda row: link_to_row("shop-return-sale", "operation")(row)
                if not row["undone"] and any(line["returned"] < line["quantity"] for line in row["lines"]) else "",
                right=Right.WORK, style="primary"),
-        Action("Save the payment", lambda row: row["payment_page"], right=Right.WORK),
+        PAY,
         Action("Print", lambda row: reverse("sale-receipt", args=[row["operation"]])),
         Action("PDF", lambda row: f"{reverse('sale-receipt', args=[row['operation']])}?format=pdf"),
         Action("Mail the receipt", link_to_form("sale-receipt-mail", "operation"), right=Right.WORK),

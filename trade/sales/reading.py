@@ -13,9 +13,9 @@ from core.fields import are_costs_shown
 from stock.booking.drafts import NOTHING
 from stock.models import MovementType, Operation
 from stock.models.sql_sales import TAXED
-from stock.reading.operations import attach_movements, attach_payments, attach_returns
+from stock.reading.operations import attach_details
 from trade.sales import sql
-from trade.selling.payments import SaleMoney, SaleTotals, read_totals
+from trade.selling.payments.money import SaleTotals, find_money, read_totals, sum_by_kind
 from trade.selling.reading import attach_kits
 from users.models import User
 
@@ -38,7 +38,7 @@ def attach_sales(sales: Iterable[Operation], *, has_kits: bool = False) -> list[
 
     `has_kits` is whether the shop may have sold any, which are set, too.
     """
-    shown: list[Any] = attach_payments(attach_returns(attach_movements([*sales])))
+    shown: list[Any] = attach_details([*sales])
     attach_kits(shown, has_kits=has_kits)  # their places count all movements
     if not shown:
         return shown
@@ -49,23 +49,16 @@ def attach_sales(sales: Iterable[Operation], *, has_kits: bool = False) -> list[
     lines: dict[int, tuple[Decimal | None, Decimal]] = {pk: line for pk, *line in read(sql.LINES, values)}
     costs = dict(read(sql.COSTS, values)) if are_costs_shown() else {}
     for sale in shown:
-        sale.totals = totals.get(sale.pk, SaleTotals())
         sale.seller = sellers[sale.pk]
-        sale.money = find_money(sale)
-        # Without a payment and a buyer, nobody notes how a sale is paid.
-        sale.due = sale.money.due if not sale.seller.is_undone and (sale.payments or sale.seller.has_buyer) else None
-        sale.margin = sum_net(sale.totals) - costs[sale.pk] if sale.pk in costs else None
+        sold = totals.get(sale.pk, SaleTotals())
+        sale.money = find_money(sale.pk, sold, sale.payments, is_undone=sale.seller.is_undone)
+        is_noted = sale.money.is_noted or sale.seller.has_buyer  # otherwise nobody notes how it is paid
+        sale.due = sale.money.due if is_noted and not sale.money.is_undone else None
+        sale.margin = sum_net(sold) - costs[sale.pk] if sale.pk in costs else None
         sale.shown = [line for line in sale.shown if line.movement_type == MovementType.OUT]
         for line in sale.shown:
             (line.list_price, line.discount), line.sum = lines[line.pk], line.sold_for
     return shown
-
-
-def find_money(sale: Any) -> SaleMoney:
-    """Return what the sale was sold for, and what was paid for it and given back."""
-    paid = sum((one.amount for one in sale.payments), NOTHING)
-    refunded = -sum((one.amount for one in sale.payments if (one.amount < 0) == (one.reverses_id is None)), NOTHING)
-    return SaleMoney(sale.pk, sale.totals.total, sale.totals.returned, paid, refunded)
 
 
 def sum_net(totals: SaleTotals) -> Decimal:
@@ -81,11 +74,6 @@ SELECT (SELECT count(*) FROM asked), coalesce(sum(gross) FILTER (WHERE is_sale),
         - (SELECT coalesce(sum(CASE WHEN is_sale THEN cost ELSE -cost END), 0.00) FROM given)
 FROM taxed
 """  # noqa: S608, constants
-PAID = """
-SELECT kind, sum(amount), coalesce(-sum(amount) FILTER (WHERE (amount < 0) = (reverses_id IS NULL)), 0.00)
-FROM stock_payment WHERE owner_id = %(owner)s::bigint AND operation_id IN ({sales})
-GROUP BY kind ORDER BY kind
-"""
 MONEY = ("total", "returned", "revenue", "refunded")
 
 
@@ -98,7 +86,7 @@ def sum_up(owner_id: int | None, sales: QuerySet) -> dict[str, Any]:
     selected = text % tuple(f"%({name})s" for name in names)
     values = {"owner": owner_id, **dict(zip(names, parameters, strict=True))}
     [(number, total, returned, margin)] = read(SUMS.format(sales=selected), values)
-    paid = read(PAID.format(sales=selected), values)
+    paid = sum_by_kind(selected, values)
     money = total, returned, total - returned, sum((refunded for *_, refunded in paid), NOTHING)
     return {
         "sales": number,

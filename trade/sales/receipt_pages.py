@@ -153,6 +153,7 @@ def make_context(sale: Any, shop: User) -> dict[str, Any]:
     discount = sum((line.discount for line in sale.shown), NOTHING)
     subtotal = sum((line.sum for line in sale.shown), discount)
     standing = [one for one in sale.payments if one.reverses_id is None and one.reversed_by is None]
+    taxes = sale.money.taxes
     added_tax = sale.money.total - (subtotal - discount)
     return {
         "sale": sale,
@@ -168,7 +169,7 @@ def make_context(sale: Any, shop: User) -> dict[str, Any]:
         "payments": [make_payment(one, display) for one in standing],
         "due": display.money(sale.due) if sale.due else None,
         "is_no_fiscal_receipt": may_ask_for_register(shop.country),
-        "rates": [[display.amount(amount) for amount in rate] for rate in sale.totals.taxes if rate.rate is not None],
+        "rates": [[display.amount(amount) for amount in rate] for rate in taxes if rate.rate is not None],
     }
 
 

@@ -23,14 +23,15 @@ from products.models import Product
 from stock.booking.drafts import NOTHING, divide
 from stock.line_fields import MAX_LINES
 from stock.models import Movement, MovementType, Operation, OperationReason
-from stock.reading.operations import attach_movements, attach_payments, attach_returns
+from stock.reading.operations import attach_movements, attach_returns
 from trade.customers.models import Buyer, Customer
 from trade.reservations.models import Reservation
 from trade.sales.models import Number
 from trade.sales.numbers import list_references, number_sales
 from trade.sales.reading import attach_sales
 from trade.sales.receipt_pages import name_number
-from trade.selling.payment_pages import GIVEN_BACK, Refund, is_paid, read_worths, say_given_back, take_payment
+from trade.selling.payments.money import SaleMoney, read_money
+from trade.selling.payments.pay_pages import GIVEN_BACK, find_refund, read_worths, say_given_back, take_payment
 from trade.selling.reading import attach_kits
 from trade.selling.sold import read_standing
 from users.access.roles import Right, may
@@ -112,7 +113,7 @@ class FindSalePage(TaskPage):
         sales = [sale for sale in attach_sales(rows[:MAX_FOUND]) if not sale.seller.is_undone]
         for sale in sales:
             sale.receipt, sale.when = name_number(sale.seller), display.moment(sale.occurred_at)
-            sale.sold_for = display.money(sale.totals.total)
+            sale.sold_for = display.money(sale.money.total)
             sold = [(Goods(one.quantity, one.decimals), one.product_name) for one in sale.shown[:LINES_SHOWN]]
             words = [f"{write_number(quantity)} \N{MULTIPLICATION SIGN} {name}" for quantity, name in sold]
             sale.words = ", ".join([*words, *["…"] * (len(sale.shown) > LINES_SHOWN)])
@@ -159,8 +160,11 @@ class ReturnPage(LinesPage):
     def operation(self) -> Operation:
         """Return the sale or delivery. Raise Http404 if the shop has no such operation."""
         found = Operation.objects.for_user(self.user).filter(reason=self.reason).detailed()
-        [operation] = attach_payments([get_object_or_404(found, pk=self.kwargs["pk"])])
-        return operation
+        return get_object_or_404(found, pk=self.kwargs["pk"])
+
+    @cached_property
+    def money(self) -> SaleMoney:
+        return read_money(self.operation)
 
     def uses_field(self, name: str) -> bool:
         """Return whether the page has the field. Those of payments are for sales that were paid.
@@ -170,7 +174,7 @@ class ReturnPage(LinesPage):
         """
         if name not in GIVEN_BACK:
             return super().uses_field(name)
-        return list_uses(self.user)["payments"] and (is_paid(self.operation) or "kind" in self.request.POST)
+        return list_uses(self.user)["payments"] and (self.money.paid > 0 or "kind" in self.request.POST)
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         return take_payment(super().make_body(form))
@@ -194,9 +198,8 @@ class ReturnPage(LinesPage):
     def make_form(self) -> TaskForm:
         form = super().make_form()
         form.texts["expected_returns"] = str(len(read_standing(self.sale.owner_id, self.sale.pk)[0]))
-        kinds = {payment.kind for payment in self.operation.payments or () if payment.amount > 0}
-        if len(kinds) == 1:
-            form.texts["kind"] = kinds.pop()
+        if "kind" in self.own_fields and len(self.money.kinds) == 1:
+            [form.texts["kind"]] = self.money.kinds
         return form
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
@@ -207,7 +210,7 @@ class ReturnPage(LinesPage):
             of_line = parts.get(self.make_key(line), [])
             line.worth = " ".join(worths[part.pk] for part in reversed(of_line) if part.pk in worths)
             line.decimals = of_line[0].decimals if of_line else 0
-        refund = Refund.of(self.user, self.operation, asks="kind" in self.own_fields)
+        refund = find_refund(self.user, self.money, asks="kind" in self.own_fields)
         return {"sale": self.operation, "refund": refund, "before": before}
 
     def list_given_lines(self) -> list[Line]:

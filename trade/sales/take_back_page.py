@@ -26,7 +26,7 @@ from stock.booking.drafts import NOTHING, OperationDraft
 from stock.booking.locks import read_movements
 from stock.models import MovementType, Operation, OperationReason, PaymentKind
 from trade.sales.return_pages import CONDITIONS
-from trade.selling.payment_pages import GIVE_BACK, LATER
+from trade.selling.payments.pay_pages import GIVE_BACK, LATER
 from trade.selling.prices import must_sell_at_list_price
 from trade.selling.services import write_off
 from trade.tills.models import Till

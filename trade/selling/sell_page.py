@@ -27,7 +27,7 @@ from trade.kits.models import Kit
 from trade.kits.reading import attach_parts
 from trade.sales.reading import TileGoods, read_tiles
 from trade.selling.look_ups import FoundGoods
-from trade.selling.payment_pages import RECEIVED, PaidPage
+from trade.selling.payments.pay_pages import RECEIVED, PaidPage
 from trade.selling.prices import charge_lines, must_sell_at_list_price, read_listed_at
 from users.access.permissions import may_send
 from users.models import User

@@ -31,7 +31,8 @@ from stock.models import SERVICE_REASONS, MovementType, Operation, OperationReas
 from stock.serializers import MovementSerializer, OperationSerializer
 from trade.kits.fields import make_kit_field, make_own_parts_field
 from trade.selling.drafts import ReturnLine
-from trade.selling.fields import MoneyOfSaleSerializer, PaymentsField, PriceOfLineField
+from trade.selling.fields import MoneyOfSaleSerializer, PriceOfLineField
+from trade.selling.payments.serializers import PaymentsField
 from trade.selling.reading import list_return_lines
 from users.models import User
 
@@ -178,7 +179,7 @@ def make_draft(values: dict[str, Any], *, by: User, movement_types: set[str]) ->
     """Return the operation to book. The default reason depends on the types of its movements."""
     default = DEFAULT_REASONS[movement_types.pop()] if len(movement_types) == 1 else OperationReason.OTHER
     reason, occurred_at = values.get("reason") or default, values.get("occurred_at")
-    of_sale = {name: values[name] for name in ("discount", "payments", "payment", "customer") if name in values}
+    of_sale = {name: values[name] for name in ("discount", "received", "customer") if name in values}
     return OperationDraft(by=by, reason=reason, occurred_at=occurred_at, **of_sale, **get_remarks(values))
 
 

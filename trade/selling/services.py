@@ -23,7 +23,6 @@ from stock.booking.drafts import (
     LockedProducts,
     MovementDraft,
     OperationDraft,
-    PaymentDraft,
     by_id,
 )
 from stock.booking.holdings import LineErrors
@@ -37,7 +36,8 @@ from trade.customers.services import hold_customer
 from trade.selling import kits
 from trade.selling.drafts import ReturnLine
 from trade.selling.errors import CustomerOfNoSale, NotASale, ReturnedBeforeSale, choose_error
-from trade.selling.payments import give_back, pay_new, undo_payments
+from trade.selling.payments.money import PaymentDraft
+from trade.selling.payments.services import give_back, pay_new, undo_payments
 from trade.selling.prices import find_price, is_limited, read_prices_then, share_discount
 from trade.selling.returns import check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
 from trade.selling.sold import read_sold
@@ -55,7 +55,7 @@ def book(*, draft: OperationDraft, lines: list[BookingLine]) -> list[Movement]:
 def has_fields_of_sales(draft: OperationDraft) -> bool:
     """Return whether the operation is a sale, or has what only a sale can have, which is then refused."""
     return bool(
-        draft.reason == OperationReason.SALE or draft.discount or draft.payments or draft.payment or draft.customer
+        draft.reason == OperationReason.SALE or draft.discount or any(draft.received.values()) or draft.customer
     )
 
 
@@ -135,9 +135,9 @@ def write_sale(draft: OperationDraft, movements: list[MovementDraft], products: 
     if draft.reason == OperationReason.SALE:
         keep_sold(draft, movements, ids)
     operation.customer_archived = draft.is_customer_archived
-    if draft.customer or draft.payment:
+    if draft.customer or draft.received.get("later"):
         Buyer.objects.create(owner_id=draft.owner_id, operation=operation, customer_id=draft.customer)
-    if draft.payments or draft.payment:
+    if any(draft.received.values()):
         operation.payments = pay_new(draft, operation)
     return make_movements(movements, operation, ids)
 

@@ -18,7 +18,7 @@ from stock.filters import MovementFilter, OperationFilter, OperationPagination
 from stock.line_fields import call_service
 from stock.models import Movement, Operation, OperationReason
 from stock.pages import MOVEMENT, MOVEMENTS
-from stock.reading.operations import attach_movements, attach_payments, attach_returns, select_movements
+from stock.reading.operations import attach_details, select_movements
 from stock.reading.parts import attach_made
 from stock.serializers import MovementSerializer, OperationSerializer, ReversalSerializer, serialize_booked_operation
 from trade.selling import pages, serializers, services
@@ -96,9 +96,8 @@ class OperationViewSet(AttachedReadViewSet):
     pagination_class = OperationPagination
 
     def attach(self, operations: list[Operation]) -> list[Operation]:
-        shown = attach_made(attach_returns(attach_movements(operations)))
-        shop = self.user.shop_owner
-        return attach_payments(attach_kits(shown, has_kits=shop is not None and shop.has_kits))
+        shown, shop = attach_made(attach_details(operations)), self.user.shop_owner
+        return attach_kits(shown, has_kits=shop is not None and shop.has_kits)
 
     def get_queryset(self) -> Any:
         return super().get_queryset().detailed()

@@ -15,7 +15,7 @@ from testing.tables import all_cases
 from testing.tills import Device
 from trade.kits.tests.kits import make_kit
 from trade.kits.tests.kits import sell as sell_kits
-from trade.selling.payments import read_worth
+from trade.selling.payments.money import read_worth
 from trade.selling.reading import read_returnable
 from trade.selling.tests.test_returns import buy, get, refuse_line, returned, sell, undo
 

@@ -24,7 +24,7 @@ from testing.tables import all_cases
 from trade.selling import sold
 from trade.selling.drafts import KitEntry
 from trade.selling.kit_prices import SoldPart, add_up, share_total
-from trade.selling.payments import read_totals
+from trade.selling.payments.money import read_totals
 from trade.selling.prices import share_discount
 from trade.selling.tests.test_returns import returned, sell
 from trade.selling.tests.test_sold import make_tax

@@ -5,15 +5,15 @@ from decimal import Decimal
 import pytest
 
 from records.events.models import Event
-from stock.booking.drafts import PaymentDraft
 from stock.models import Operation, Payment, Seal
 from stock.proofs.services import read_file, seal_account
 from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.tables import all_cases
-from trade.selling import payments as payment_services
-from trade.selling.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
-from trade.selling.payments import pay, read_money, read_worth, reverse_payment
+from trade.selling.payments import services as payment_services
+from trade.selling.payments.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
+from trade.selling.payments.money import PaymentDraft, read_money, read_worth
+from trade.selling.payments.services import pay, reverse_payment
 
 OPERATIONS = "/api/stock/operations/"
 RESERVATIONS = "/api/stock/reservations/"

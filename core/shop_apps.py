@@ -28,6 +28,7 @@ class ShopApp(AppConfig):
 
     `uses` has the things that a shop switches, which pages show once the shop has a row: SQL behind FROM, by the names
     of the things. `breaks` has the functions that find breaks for verify: they get the id of an owner and a limit.
+    `goods` has the kinds of goods that the app adds beside the product: each is a GoodsKind of trade.selling.
     `currency_fixed_by` has the function that tells whether rows of a shop fix its currency.
     `events` has the types of events with their forms: the names of the values, and the checks of them (records.events).
     `enums` has the names of enums in the schema, `not_moved` the models that no export of a shop contains, with the
@@ -47,6 +48,7 @@ class ShopApp(AppConfig):
     more_pages: Mapping[str, tuple[str, ...]] = {}
     uses: Mapping[str, str] = {}
     breaks: tuple[str, ...] = ()
+    goods: tuple[str, ...] = ()
     currency_fixed_by = ""
     events: Mapping[str, Mapping[str, str]] = {}
     enums: Mapping[str, str] = {}
@@ -129,6 +131,11 @@ def list_currency_fixers() -> list[str]:
 def list_breaks() -> list[str]:
     """Return the names of the functions that find breaks beside the ledger."""
     return [name for app in read_declarations(settings.SHOP_APPS) for name in app.breaks]
+
+
+def list_goods() -> list[str]:
+    """Return the names of the kinds of goods beside the product."""
+    return [name for app in read_declarations(settings.SHOP_APPS) for name in app.goods]
 
 
 def find_modules(name: str) -> Iterator[Any]:

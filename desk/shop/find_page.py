@@ -28,12 +28,12 @@ from products.reading.figures import MATCHES_WORD
 from stock.models import Location, Lot, Operation, OperationReason
 from suppliers.models import Supplier
 from trade.customers.models import Customer
-from trade.kits import look_ups
 from trade.kits.models import Kit
 from trade.purchasing.models import Order
 from trade.reservations.models import Reservation
 from trade.sales.models import Number
 from trade.sales.numbers import list_references, number_sales
+from trade.selling.look_ups import find_code_of_goods
 from users.access.permissions import may_send
 from web.task_pages.task_page import TaskPage
 
@@ -200,8 +200,9 @@ class FindPage(TaskPage):
             return self.show_found("", error=error.messages[0], status=400)
         if product := find_code(self.user, text):
             return HttpResponseRedirect(reverse("product-detail", args=[product]))
-        if may_send(self.user, "kit-list", "GET") and (kit := look_ups.find_code(self.user, text)):
-            return HttpResponseRedirect(reverse("kit-detail", args=[kit]))
+        goods = find_code_of_goods(self.user, text)
+        if goods and may_send(self.user, f"{goods.kind}-detail", "GET"):
+            return HttpResponseRedirect(reverse(f"{goods.kind}-detail", args=[goods.pk]))
         asked = ask(self.user, text)
         kinds = [kind for kind in FINDERS if may_send(self.user, f"{kind}-list", "GET")]
         if asked.number and "sale" in kinds:

@@ -24,7 +24,8 @@ from products.models import CustomField, Group
 from products.page_columns import show_stock
 from stock.models import Operation
 from trade.labels.drawing.labels import MAX_LABELS
-from trade.selling.look_ups import FoundGoods
+from trade.selling.drafts import FoundGoods
+from trade.selling.goods import list_kinds
 from users.access.permissions import may_send
 from users.access.roles import Right
 from users.pages import LABEL_CODE_TITLES, LABEL_SIZE_TITLES
@@ -93,11 +94,11 @@ class LabelsPage(TaskPage):
 def link_scan_to(page: str) -> Callable[[Row], str]:
     """Return a function that returns the address of a task, whose form has the product, quantity and lot of a scan.
 
-    It returns nothing for a kit.
+    It returns nothing for goods with parts.
     """
 
     def link(scan: Row) -> str:
-        if scan["kit"]:
+        if not scan["product"]:
             return ""
         lot = {"lot": scan["lot"]["code"]} if scan["lot"] else {}
         return link_to_task(page, quantity=write_typed(scan), **lot)(scan["product"])
@@ -107,19 +108,24 @@ def link_scan_to(page: str) -> Callable[[Row], str]:
 
 def link_to_sale(scan: Row) -> str:
     """Return the address of the form that sells what the scan names."""
-    if kit := scan["kit"]:
-        text = FoundGoods(*(kit[name] for name in FoundGoods._fields)).text
-        return f"{reverse('shop-sell')}?{urlencode({'product': text, 'quantity': write_typed(scan)})}"
+    if goods := find_whole(scan):
+        return f"{reverse('shop-sell')}?{urlencode({'product': goods.text, 'quantity': write_typed(scan)})}"
     return link_scan_to("shop-sell")(scan)
 
 
 def link_to_goods(part: str) -> Callable[[Row], str]:
-    """Return a function that returns the address of the product or the kit, or nothing if the scan has the other."""
+    """Return a function that returns the address of the product or the goods, or nothing if the scan has others."""
     return lambda scan: link_to_row(f"{part}-detail")(scan[part]) if scan[part] else ""
 
 
 def find_goods(scan: Row) -> Any:
-    return scan["product"] or scan["kit"]
+    return next(scan[name] for name in ("product", *(kind.name for kind in list_kinds())) if scan[name])
+
+
+def find_whole(scan: Row) -> FoundGoods | None:
+    """Return the goods with parts that the scan names, if it names some."""
+    found = ((kind.name, scan[kind.name]) for kind in list_kinds() if scan[kind.name])
+    return next((FoundGoods(kind, row["id"], row["name"], row["sku"], row["barcode"]) for kind, row in found), None)
 
 
 def write_typed(scan: Row) -> str:
@@ -136,6 +142,11 @@ def write_goods(scan: Row, quantity: int | None) -> str:
 
 def write_stock(scan: Row) -> str:
     return write_goods(scan, show_stock(scan["product"])) if scan["product"] else ""
+
+
+def count_wholes(scan: Row) -> int | None:
+    """Return of how many goods with parts the parts are available."""
+    return None if scan["product"] else find_goods(scan)["available"]
 
 
 def read_part(part: str, name: str) -> Callable[[Row], str]:
@@ -158,7 +169,7 @@ SCAN = DetailPage(
         PageColumn("quantity", "Stands for", write=lambda scan: write_goods(scan, scan["quantity"])),
         money_column("total_price", "Price"),
         PageColumn("product", "In stock", write=write_stock),
-        number_column("available", "Available", write=lambda scan: scan["kit"] and scan["kit"]["available"]),
+        number_column("available", "Available", write=count_wholes),
     ),
     columns=(
         PageColumn("matched", "Found by", kind="words", codes=MATCHES),
@@ -175,7 +186,7 @@ SCAN = DetailPage(
         Action("Receive", link_scan_to("shop-receive"), style="primary", right=Right.WORK),
         Action("Trace", link_to_trace, right=Right.READ),
         Action("Open the product", link_to_goods("product"), right=Right.READ),
-        Action("Open the kit", link_to_goods("kit"), right=Right.READ),
+        *(Action(kind.open_text, link_to_goods(kind.name), right=Right.READ) for kind in list_kinds()),
     ),
     parameters=(Parameter("code", hint="Scan or enter a code."),),
 )

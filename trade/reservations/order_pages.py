@@ -22,11 +22,11 @@ from trade.reservations.models import (
     Reservation,
     ReservationLine,
     ReservationState,
-    ReservedKit,
-    attach_reservation_lines,
 )
+from trade.reservations.reading import attach_reservation_lines
 from trade.reservations.serializers import DAY
-from trade.selling.look_ups import FoundGoods
+from trade.selling.drafts import FoundGoods
+from trade.selling.goods import list_kinds
 from trade.selling.payment_pages import RECEIVED, PaidPage
 from web.task_pages.book_page import (
     GIVEN,
@@ -77,8 +77,8 @@ class FulfilPage(PaidPage, LinesPage):
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
         body["keep_rest"] = "keep_rest" in body
-        if list_reserved_kits(self, self.kwargs["pk"]) and self.is_whole(form):
-            del body["lines"]  # the kits are sold, and not their parts
+        if list_reserved_goods(self, self.kwargs["pk"]) and self.is_whole(form):
+            del body["lines"]  # the goods are sold, and not their parts
             return body
         rows = ReservationLine.objects.for_user(self.user).filter(reservation_id=self.kwargs["pk"], total__isnull=False)
         shared = set(rows.values_list("product_id", flat=True))
@@ -95,18 +95,23 @@ def read_reserved_prices(page: TaskPage) -> dict[int, Decimal | None]:
     return dict(rows.values_list("product_id", "unit_price"))
 
 
-def list_reserved_kits(page: TaskPage, reservation_id: int) -> list[ReservedKit]:
-    kits = ReservedKit.objects.for_user(page.user).filter(reservation_id=reservation_id)
-    return [*kits.select_related("kit").order_by("id")]
+def list_reserved_goods(page: TaskPage, reservation_id: int) -> list[tuple[str, Any]]:
+    """Return the goods with parts that the reservation has, each with the text that finds it."""
+    found = []
+    for kind in list_kinds():
+        rows = kind.reserved.objects.for_user(page.user).filter(reservation_id=reservation_id)
+        for row in rows.select_related(kind.name).order_by("id"):
+            present = getattr(row, kind.name)
+            found.append((FoundGoods(kind.name, row.goods_id, present.name, present.sku, present.barcode).text, row))
+    return found
 
 
 def list_reserved(page: TaskPage, reservation_id: int) -> list[Line]:
-    """Return a line of the page for each kit and each other line of the reservation, or for each of its products."""
+    """Return a line of the page for all goods with parts and each other line, or for each product that is reserved."""
     rows = ReservationLine.objects.for_user(page.user).filter(reservation_id=reservation_id)
     lines = []
-    for kit in list_reserved_kits(page, reservation_id) if page.takes_goods else ():
-        text = FoundGoods(kit.kit_id, kit.kit.name, kit.kit.sku, kit.kit.barcode).text
-        texts = {"quantity": str(kit.quantity), "unit_price": write_money(kit.unit_price, page.user)}
+    for text, goods in list_reserved_goods(page, reservation_id) if page.takes_goods else ():
+        texts = {"quantity": str(goods.quantity), "unit_price": write_money(goods.unit_price, page.user)}
         lines.append(Line(page.own_columns, {"product": text, **texts}))
         rows = rows.filter(total=None)
     for row in rows.select_related("product").order_by("id"):
@@ -229,15 +234,14 @@ class ChangeReservationPage(LinesPage, ReservePage):
         texts = dict.fromkeys(("customer", "wanted_on") if is_asked else ("wanted_on",))
         body = {"reference": "", "note": "", **texts, **TaskPage.make_body(self, form)}
         if [line.texts for line in form.sent] == [line.texts for line in list_reserved(self, self.reservation.pk)]:
-            del body["lines"]  # what was ordered stays, whatever has become of a kit
+            del body["lines"]  # what was ordered stays, whatever has become of its goods
         return {**body, "lines": [*map(self.keep_parts, body["lines"])]} if "lines" in body else body
 
     def keep_parts(self, line: dict[str, Any]) -> dict[str, Any]:
-        """Return the line, with the parts that the reservation has of its kit."""
+        """Return the line, with the parts that the reservation has of its goods."""
         [reservation] = attach_reservation_lines([self.reservation])
-        lines = [(one.product_id, one.quantity) for one in reservation.shown]
-        kits = [kit for kit in reservation.kits if kit.kit_id == line.get("kit")]
-        parts = [{"product": product, "quantity": each} for kit in kits[:1] for product, each in kit.list_parts(lines)]
+        goods = [one for one in reservation.goods if one.named.items() <= line.items()]
+        parts = [{"product": product, "quantity": each} for one in goods[:1] for product, each in one.parts]
         return line | ({"parts": parts} if parts else {})
 
 

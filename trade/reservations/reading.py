@@ -1,7 +1,7 @@
 """What a customer has ordered and bought, and what orders will bring of products that can't be reserved."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from core.database.postgres.base import array, fetch
@@ -12,6 +12,8 @@ from products.reading.details import ARRIVED_OF_LINE
 from stock.errors import InsufficientStock
 from stock.models.sql import IS_UNDONE
 from trade.purchasing.models.sql import IS_SENT, OUTSTANDING
+from trade.reservations.models import ReservationLine
+from trade.reservations.services import read_goods
 
 MAX_GOODS = 100
 COLUMNS = ("product", "product_name", "decimals", "unit", "ordered", "reserved", "sold", "returned")
@@ -104,3 +106,18 @@ def add_expected(owner_id: int, errors: Collection[DomainError]) -> None:
         expected[product].append({"quantity": quantity, "on": day})
     for product, error in short.items():
         error.numbers["expected"] = expected[product]
+
+
+def attach_reservation_lines(reservations: Sequence[Any]) -> list[Any]:
+    """Set `shown` and `goods` of the reservations, which belong to one account. Return the reservations."""
+    by_id = {reservation.pk: reservation for reservation in reservations}
+    for reservation in reservations:
+        reservation.shown, reservation.goods = [], []
+    owner_id = reservations[0].owner_id if reservations else 0
+    lines = ReservationLine.objects.filter(owner_id=owner_id, reservation_id__in=list(by_id))
+    for line in lines.select_related("product").order_by("reservation_id", "id"):
+        by_id[line.reservation_id].shown.append(line)
+    shares = {pk: [(line.product_id, line.quantity, line.total) for line in one.shown] for pk, one in by_id.items()}
+    for goods in read_goods(owner_id, shares):
+        by_id[goods.reservation_id].goods.append(goods)
+    return list(reservations)

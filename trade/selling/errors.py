@@ -231,3 +231,10 @@ class PaymentReversed(Conflict):
     detail = "Payment {payment} is reversed already, or is itself the reversal of one."
     when = "the payment is reversed already, or is itself a reversal"
     also = "`payment`"
+
+
+class TooManyParts(DomainError):
+    code = "too_many_parts"
+    detail = "The kits have {lines} parts, and a booking at most {limit} lines. Book fewer kits at once."
+    when = "a booking or an order has too many lines, with the parts of its kits"
+    also = "`lines`, `limit`"

@@ -1,4 +1,4 @@
-"""The money of a sale in a body: the price of a line, a discount, and payments."""
+"""The goods and the money of a sale in a body: what a line may name, its price, a discount, and payments."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,13 +7,26 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.settings import api_settings
 
-from core.fields import AmountField, ChoiceField, MoneyField
+from core.fields import AmountField, ChoiceField, IdField, MoneyField
 from core.serializers import CachedFieldsSerializer
 from stock.booking.drafts import NOTHING, Discount, PaymentDraft
 from stock.models import PaymentKind
+from trade.selling.goods import list_kinds
 
 MAX_PAYMENTS = 20  # the most payments in one request
 MIN_PAYMENT = Decimal("0.01")
+
+
+def make_goods_fields(help_text: str, *, has_parts: bool = False) -> dict[str, serializers.Field]:
+    """Return the fields with which a line names goods with parts, in place of a product: the id of each kind.
+
+    `{kind}` in the text is the name of the kind. With `has_parts`, a line may have others than the usual ones.
+    """
+    fields: dict[str, serializers.Field] = {}
+    for kind in list_kinds():
+        fields[kind.name] = IdField(required=False, help_text=help_text.format(kind=kind.name))
+        fields |= kind.make_own_fields() if has_parts else {}
+    return fields
 
 
 class PriceOfLineField(MoneyField):

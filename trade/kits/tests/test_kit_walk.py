@@ -65,13 +65,13 @@ class Walk(MakingWalk):
         if movements := self.attempt(can, lambda: sell(draft=draft, lines=booked)):
             self.keep_sale(movements, taken)
             asked = [(n, price) for is_kit, n, price in prices if is_kit]
-            for kit, (number, price) in zip(movements[0].operation.kits, asked, strict=True):
+            for kit, (number, price) in zip(movements[0].operation.goods, asked, strict=True):
                 assert price is None or kit.total == price * number
 
     def keep_sale(self, movements, taken):
         operation = movements[0].operation
         assert self.count(movements) == +taken
-        for kit in operation.kits or ():
+        for kit in operation.goods:
             assert sum(movements[place].total for place in kit.movements) == kit.total
         self.sold[operation.pk] = taken.copy()
         self.keep(movements)

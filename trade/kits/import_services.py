@@ -17,8 +17,7 @@ from core.translation import gettext_noop as _
 from products.filing.errors import Refused, RowErrors
 from products.filing.states import CREATED, UNCHANGED, UPDATED, TableFile, answer_import
 from products.models import Product
-from stock.booking.drafts import LockedProduct, PartLine, ProductReference, by_id
-from stock.booking.holdings import Key
+from stock.booking.drafts import Key, LockedProduct, PartLine, ProductReference, by_id
 from stock.booking.locks import ReferencedProducts, lock_products
 from stock.errors import CodeAmbiguous, ProductArchived, ProductNotFound
 from stock.making.errors import PartTwice

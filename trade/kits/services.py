@@ -16,8 +16,7 @@ from products.models import KitCode, sql_codes
 from records.events.models import EventType
 from records.events.services import record
 from records.history.models import recorded
-from stock.booking.drafts import PartLine, ProductReference
-from stock.booking.holdings import Key
+from stock.booking.drafts import Key, PartLine, ProductReference
 from stock.booking.locks import lock_products
 from stock.errors import ProductNotFound
 from stock.making.errors import PartTwice

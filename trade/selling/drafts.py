@@ -12,6 +12,7 @@ from core.texts.gs1 import find_gtin
 from stock.booking.drafts import (
     NOTHING,
     BookingLine,
+    Key,
     LockedProduct,
     PartLine,
     PlaceReference,
@@ -20,7 +21,6 @@ from stock.booking.drafts import (
     by_id,
     divide,
 )
-from stock.booking.holdings import Key
 
 CODE_FIELDS = ("sku", "barcode")  # the codes that goods with parts have
 

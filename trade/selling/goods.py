@@ -24,8 +24,8 @@ from core.pages.look_ups import LookUp
 from core.shop_apps import list_goods
 from products.models import Product
 from records.history.models import Kind
-from stock.booking.drafts import NOTHING, BookingLine, LockedProducts, OperationDraft, ProductReference, by_id
-from stock.booking.holdings import Key, LineErrors
+from stock.booking.drafts import NOTHING, BookingLine, Key, LockedProducts, OperationDraft, ProductReference, by_id
+from stock.booking.holdings import LineErrors
 from stock.booking.locks import find_holders_then, lock_products
 from stock.making.errors import PartTwice
 from stock.models import Movement, MovementType, Operation

@@ -16,7 +16,7 @@ from core.database.postgres.base import array, execute, fetch
 from core.database.transactions import atomic
 from core.fields import OwnedRelatedField
 from stock.booking import services as ledger
-from stock.booking.drafting import draft_line, draft_movements
+from stock.booking.drafting import draft_line, draft_movements, refuse_price
 from stock.booking.drafts import (
     BookingLine,
     LockedProduct,
@@ -85,26 +85,22 @@ def sell_locked(draft: OperationDraft, goods: LockedGoods) -> list[Movement]:
     return sold
 
 
+@atomic
 def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
     """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines.
 
-    If it is booked later, and its code was that of goods with parts then, it is refused as their id is.
+    If it is booked later, and its code was that of goods with parts then, it is refused as their id is. Raise also the
+    errors of hold_buyer().
     """
     if draft.occurred_at and (kinds := list_named(draft, [line])):
         [line] = name_goods_then(draft, [line], kinds)
         refuse_goods(line.product)
-    if has_fields_of_sales(draft):
-        return sell_one(draft=draft, line=line)
-    return ledger.book_one(draft=draft, line=line)
-
-
-@atomic
-def sell_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
-    """Sell one line of a product. Raise the errors of book_one(), or those of hold_buyer()."""
     draft = hold_buyer(draft) if draft.customer else draft
-    locked = lock_products(draft.owner_id, [line.product], draft.occurred_at)
-    read_prices_then(draft, locked, [line])
-    movements = draft_line(draft, locked, read_stock(draft, locked, [line]), line, partial(find_price, draft))
+    locked, sells = lock_products(draft.owner_id, [line.product], draft.occurred_at), has_fields_of_sales(draft)
+    if sells:
+        read_prices_then(draft, locked, [line])
+    price = partial(find_price, draft) if sells else refuse_price
+    movements = draft_line(draft, locked, read_stock(draft, locked, [line]), line, price)
     return choose_named(write_sale(draft, movements, locked.products), line)
 
 
@@ -127,7 +123,7 @@ def hold_buyer(draft: OperationDraft) -> OperationDraft:
 
 
 def write_sale(draft: OperationDraft, movements: list[MovementDraft], products: list[LockedProduct]) -> list[Movement]:
-    """Write a sale with its discount, its rates of VAT and its payments."""
+    """Write an operation. A sale has its discount, its rates of VAT and its payments."""
     if draft.discount:
         movements = share_discount(draft.discount, movements, draft.by.shop_currency)
         if is_limited(draft.by, draft.occurred_at):

@@ -30,7 +30,6 @@ from stock.models import Movement, MovementType, Operation, Seal, Verification
 from stock.models.querysets import has_expired
 from stock.reading.operations import describe_portions
 from stock.serializers import SealSerializer
-from trade.selling.goods import list_kinds
 from users.access.roles import Right
 from users.models import User
 
@@ -38,18 +37,6 @@ NOTHING_BOOKED = _("Nothing has been recorded yet. Sell or receive something fir
 WHEN = moment_column("occurred_at", "When", page="movement-detail")
 PRODUCT = PageColumn("product_name", "Product", page="product-detail", id_field="product")
 NAMED = replace(PRODUCT, name="name")  # in rows that are a product each
-# The goods of which a line is a part, by their kinds.
-WHOLES = tuple(
-    PageColumn(f"{kind.name}_name", kind.title, page=f"{kind.name}-detail", id_field=kind.name, is_optional=True)
-    for kind in list_kinds()
-)
-
-
-def name_whole(kind: str, pk: int, name: str) -> Row:
-    """Return the cells of WHOLES in the row of a line that is a part of these goods."""
-    return {kind: pk, f"{kind}_name": name}
-
-
 CHANGE = PageColumn(
     "change",
     "Change",

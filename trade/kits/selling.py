@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from core.database.postgres.base import fetch
 from core.money.amounts import MAX_PRICE
@@ -13,7 +12,6 @@ from records.history.models import Kind
 from stock.booking.drafts import BookingLine, OperationDraft
 from stock.errors import ListPriceOnly
 from stock.models import MovementType, Operation, OperationReason
-from stock.models.sql import PRICES_SINCE
 from trade.kits.errors import (
     KitAmbiguous,
     KitArchived,
@@ -28,7 +26,13 @@ from trade.kits.errors import (
 )
 from trade.selling.drafts import AskedGoods, FoundGoods, ReturnLine, SoldEntry, SoldPart
 from trade.selling.money import add_up
-from trade.selling.prices import find_oldest_copy, is_limited, must_sell_at_list_price, read_listed_at
+from trade.selling.prices import (
+    find_oldest_copy,
+    is_limited,
+    must_sell_at_list_price,
+    read_listed_at,
+    read_prices_since,
+)
 
 # Returns the parts that a kit has had since a time, by the history, without its present ones.
 PARTS_SINCE = """
@@ -127,22 +131,14 @@ def list_prices(
     draft: OperationDraft, kit: FoundGoods, parts: list[SoldPart], since: datetime | None
 ) -> Iterator[Decimal]:
     """Yield the price of the kit and those that it has had since. Without one, it costs what its parts do together."""
-    own = [kit.price, *(price for _, price in read_prices_since(draft, Kind.KIT, [kit.pk], since))]
+    own = [kit.price, *(price for _, price in read_prices_since(draft.owner_id, Kind.KIT, [kit.pk], since))]
     yield from (price for price in own if price is not None)
     if None in own:
-        prices = {part.product.product_id: part.product.price for part in parts}
+        prices = {part.product.pk: part.product.price for part in parts}
         yield add_up(parts, prices)
-        for product, price in read_prices_since(draft, Kind.PRODUCT, list(prices), since):
+        for product, price in read_prices_since(draft.owner_id, Kind.PRODUCT, list(prices), since):
             prices[product] = price
             yield add_up(parts, prices)
-
-
-def read_prices_since(
-    draft: OperationDraft, kind: Kind, rows: list[int], since: datetime | None
-) -> list[tuple[int, Any]]:
-    """Return the prices that later ones have replaced, with the ids of their rows, the newest first."""
-    values = {"owner": draft.owner_id, "kind": kind.value, "rows": rows, "since": since}
-    return fetch(PRICES_SINCE, values) if since else []
 
 
 def is_usual(draft: OperationDraft, kit: FoundGoods, parts: list[SoldPart], since: datetime | None) -> bool:
@@ -150,14 +146,14 @@ def is_usual(draft: OperationDraft, kit: FoundGoods, parts: list[SoldPart], sinc
 
     The history of the kit has the names of the products, which may have been renamed since.
     """
-    if sorted([part.product.product_id, part.each] for part in parts) == sorted(kit.parts):
+    if sorted([part.product.pk, part.each] for part in parts) == sorted(kit.parts):
         return True
     if since is None:
         return False
-    names = [(part.product.product_id, part.product.name) for part in parts]
+    names = [(part.product.pk, part.product.name) for part in parts]
     values = {"owner": draft.owner_id, "kit": kit.pk, "since": since, "products": [pk for pk, _name in names]}
     names += fetch(NAMES_SINCE, values)
-    of_each = [{(name, part.each) for pk, name in names if pk == part.product.product_id} for part in parts]
+    of_each = [{(name, part.each) for pk, name in names if pk == part.product.pk} for part in parts]
     for (former,) in fetch(PARTS_SINCE, values):
         named = {(part["name"], part["quantity"]) for part in former}
         if len(former) == len(parts) and all(named & each for each in of_each) and named <= set().union(*of_each):

@@ -35,6 +35,7 @@ from web.task_pages.task_page import TaskPage
 
 CODES = tuple((code, gettext_lazy(title)) for code, title in LABEL_CODE_TITLES.items())
 OPTIONS = Field(gettext_lazy("Options of variants: M / red"), FLAG, is_rare=True)
+PRODUCT = "product"
 OWN = "fields."  # precedes the key of one of the shop's own fields
 
 
@@ -108,9 +109,11 @@ def link_scan_to(page: str) -> Callable[[Row], str]:
 
 def link_to_sale(scan: Row) -> str:
     """Return the address of the form that sells what the scan names."""
-    if goods := find_whole(scan):
-        return f"{reverse('shop-sell')}?{urlencode({'product': goods.text, 'quantity': write_typed(scan)})}"
-    return link_scan_to("shop-sell")(scan)
+    kind, row = find_goods(scan)
+    if kind == PRODUCT:
+        return link_scan_to("shop-sell")(scan)
+    text = FoundGoods(kind, row["id"], row["name"], row["sku"], row["barcode"]).text
+    return f"{reverse('shop-sell')}?{urlencode({'product': text, 'quantity': write_typed(scan)})}"
 
 
 def link_to_goods(part: str) -> Callable[[Row], str]:
@@ -118,14 +121,9 @@ def link_to_goods(part: str) -> Callable[[Row], str]:
     return lambda scan: link_to_row(f"{part}-detail")(scan[part]) if scan[part] else ""
 
 
-def find_goods(scan: Row) -> Any:
-    return next(scan[name] for name in ("product", *(kind.name for kind in list_kinds())) if scan[name])
-
-
-def find_whole(scan: Row) -> FoundGoods | None:
-    """Return the goods with parts that the scan names, if it names some."""
-    found = ((kind.name, scan[kind.name]) for kind in list_kinds() if scan[kind.name])
-    return next((FoundGoods(kind, row["id"], row["name"], row["sku"], row["barcode"]) for kind, row in found), None)
+def find_goods(scan: Row) -> tuple[str, Row]:
+    """Return the kind of the goods that the scan names, and their row."""
+    return next((name, scan[name]) for name in (PRODUCT, *(kind.name for kind in list_kinds())) if scan[name])
 
 
 def write_typed(scan: Row) -> str:
@@ -137,7 +135,7 @@ def write_typed(scan: Row) -> str:
 
 
 def write_goods(scan: Row, quantity: int | None) -> str:
-    return "" if quantity is None else format(mark_goods(find_goods(scan), quantity), ",")
+    return "" if quantity is None else format(mark_goods(find_goods(scan)[1], quantity), ",")
 
 
 def write_stock(scan: Row) -> str:
@@ -146,7 +144,8 @@ def write_stock(scan: Row) -> str:
 
 def count_wholes(scan: Row) -> int | None:
     """Return of how many goods with parts the parts are available."""
-    return None if scan["product"] else find_goods(scan)["available"]
+    kind, row = find_goods(scan)
+    return None if kind == PRODUCT else row["available"]
 
 
 def read_part(part: str, name: str) -> Callable[[Row], str]:
@@ -164,7 +163,7 @@ def link_to_trace(scan: Row) -> str:
 
 operation_column = columns_of(Operation)
 SCAN = DetailPage(
-    lambda scan: str(find_goods(scan)["name"]),
+    lambda scan: str(find_goods(scan)[1]["name"]),
     figures=(
         PageColumn("quantity", "Stands for", write=lambda scan: write_goods(scan, scan["quantity"])),
         money_column("total_price", "Price"),

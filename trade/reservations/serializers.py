@@ -1,6 +1,5 @@
 """The bodies of reservations and of the requests that make, change, fulfil and extend them."""
 
-from dataclasses import replace
 from typing import Any
 
 from rest_framework import serializers
@@ -10,6 +9,7 @@ from core.lists.serialization import get_row_serializer
 from core.model_fields import MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, PriceField, example
 from records.contacts.serializers import ContactField
+from stock.booking.drafts import BookingLine
 from stock.booking_fields import ExpectedUpdatedAtField, OccurredAtField, RemarksSerializer
 from stock.line_fields import (
     GoodsSerializer,
@@ -19,11 +19,12 @@ from stock.line_fields import (
     ProductReferenceSerializer,
     check_prices,
 )
+from stock.models import MovementType
 from stock.serializers import OperationSerializer
 from trade.customers.models import Customer
 from trade.reservations.models import Reservation, ReservationLine, ReservationState
 from trade.reservations.reading import attach_reservation_lines
-from trade.reservations.services import DEFAULT_SECONDS, MAX_LINES, MAX_SECONDS, MIN_SECONDS, ReservedLine
+from trade.reservations.services import DEFAULT_SECONDS, MAX_LINES, MAX_SECONDS, MIN_SECONDS
 from trade.selling.fields import MoneyOfSaleSerializer, PriceOfLineField, make_goods_fields
 from trade.selling.goods import list_kinds
 
@@ -49,8 +50,10 @@ class PricedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     )
 
     @staticmethod
-    def make_line(values: dict[str, Any]) -> ReservedLine:
-        return ReservedLine(values["product_reference"], values["quantity"], values.get("unit_price"))
+    def make_line(values: dict[str, Any]) -> BookingLine:
+        given: dict[str, Any] = {name: values.get(name) for name in ("unit_price", "total")}
+        out, parts = MovementType.OUT, values.get("parts") or ()
+        return BookingLine(values["product_reference"], out, values["quantity"], **given, parts=parts)
 
 
 class ReservedLineSerializer(PricedLineSerializer):
@@ -58,10 +61,6 @@ class ReservedLineSerializer(PricedLineSerializer):
 
     names_goods = True
     vars().update(make_goods_fields("In place of a product: the id of a {kind}.", has_parts=True))
-
-    @staticmethod
-    def make_line(values: dict[str, Any]) -> ReservedLine:
-        return replace(PricedLineSerializer.make_line(values), parts=values.get("parts", ()))
 
 
 class FulfilledLineSerializer(PricedLineSerializer):
@@ -71,10 +70,6 @@ class FulfilledLineSerializer(PricedLineSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         return check_prices(super().validate(attrs))
-
-    @staticmethod
-    def make_line(values: dict[str, Any]) -> ReservedLine:
-        return replace(PricedLineSerializer.make_line(values), total=values.get("total"))
 
 
 class ReservedLinesField(LinesField):

@@ -8,7 +8,6 @@ docs/decisions/0035-reservations-are-sums.md.
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -28,10 +27,7 @@ from stock.booking.drafts import (
     Discount,
     LockedProducts,
     OperationDraft,
-    PartLine,
     PaymentDraft,
-    ProductReference,
-    Units,
     by_id,
     check_available,
     divide,
@@ -59,7 +55,8 @@ from trade.reservations.models import (
     ReservationState,
 )
 from trade.selling.drafts import AskedGoods
-from trade.selling.goods import GoodsErrors, LockedGoods, list_kinds, lock_goods
+from trade.selling.goods import list_kinds
+from trade.selling.named_goods import GoodsErrors, LockedGoods, lock_goods
 from trade.selling.prices import check_price
 from trade.selling.services import sell_locked
 from users.models import User
@@ -69,25 +66,6 @@ MAX_LINES = 500
 MIN_SECONDS = 1
 MAX_SECONDS = 30 * 24 * 60 * 60
 DEFAULT_SECONDS = 15 * 60
-
-
-@dataclass(frozen=True, slots=True)
-class ReservedLine:
-    """A product or goods with parts, and a quantity, to reserve or to fulfil. Without a price, it has the product's.
-
-    The price of goods with parts is fixed when they are reserved.
-    """
-
-    product: ProductReference
-    quantity: Units
-    unit_price: Decimal | None = None
-    total: Decimal | None = None  # the price of the whole line, when it is fulfilled
-    parts: Sequence[PartLine] = ()
-
-    def as_booking(self) -> BookingLine:
-        """Return the line that sells it."""
-        prices: dict[str, Any] = {"unit_price": self.unit_price, "total": self.total}
-        return BookingLine(self.product, MovementType.OUT, self.quantity, **prices, parts=self.parts)
 
 
 Said = tuple[str | None, ...]
@@ -164,7 +142,7 @@ def check_lines(by: User, goods: LockedGoods, own: Sequence[Reserved] = ()) -> l
 def choose_sold(
     by: User,
     locked: LockedProducts,
-    lines: list[ReservedLine] | None,
+    lines: list[BookingLine] | None,
     reserved: Sequence[Reserved],
     goods: Sequence[Any],
 ) -> tuple[list[BookingLine], list[Reserved], LineErrors]:
@@ -196,7 +174,7 @@ def choose_sold(
             else:
                 if line.total is not None or any(one.unit_price != line.unit_price for one in taken):
                     check_price(by, product, quantity, line.unit_price, line.total)
-                booked = [line.as_booking()]
+                booked = [line]
             sold += booked
             errors.origins += [(index, {})] * len(booked)
     return sold, left, errors
@@ -230,19 +208,19 @@ def take_reserved(
 
 
 def lock_lines(
-    by: User, lines: Iterable[ReservedLine], own: Sequence[Reserved] = (), goods: Iterable[Any] = ()
+    by: User, lines: Iterable[BookingLine], own: Sequence[Reserved] = (), goods: Iterable[Any] = ()
 ) -> LockedGoods:
     """Lock the goods of the lines. `own` and `goods` are what their reservation has already: it is locked as well."""
     draft = OperationDraft(by=by, reason=OperationReason.SALE)
     agreed = [(one.named, one.unit_price, {*one.parts}) for one in goods]
-    return lock_goods(draft, [line.as_booking() for line in lines], [one.product for one in own], agreed)
+    return lock_goods(draft, [*lines], [one.product for one in own], agreed)
 
 
 @atomic
 def reserve(
     *,
     by: User,
-    lines: list[ReservedLine],
+    lines: list[BookingLine],
     customer: Customer | None = None,
     wanted_on: date | None = None,
     metadata: dict[str, str | None] | None = None,
@@ -273,7 +251,7 @@ def change(
     *,
     by: User,
     pk: int,
-    lines: list[ReservedLine] | None = None,
+    lines: list[BookingLine] | None = None,
     expected_updated_at: datetime | None = None,
     check: Callable[[Reservation], None] = accept,
     **fields: Any,
@@ -316,7 +294,7 @@ def fulfil(
     *,
     by: User,
     pk: int,
-    lines: list[ReservedLine] | None = None,
+    lines: list[BookingLine] | None = None,
     keep_rest: bool = False,
     reference: str = "",
     note: str = "",
@@ -467,7 +445,11 @@ def read_goods(owner_id: int, lines: Mapping[int, Sequence[tuple[int, int, Decim
     ids = [pk for pk, own in lines.items() if any(share is not None for *_, share in own)]
     found = []
     for kind in list_kinds() if ids else ():
-        for row in kind.reserved.objects.filter(owner_id=owner_id, reservation_id__in=ids).order_by("id"):
+        for row in (
+            kind.reserved.objects.filter(owner_id=owner_id, reservation_id__in=ids)
+            .order_by("id")
+            .select_related(kind.name)
+        ):
             parts = (lines[row.reservation_id][place] for place in row.places)
             row.parts = [(product, quantity // row.quantity) for product, quantity, _ in parts]
             found.append(row)

@@ -23,9 +23,10 @@ from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_for
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, list_first
 from stock.models import Movement, Operation, Payment, PaymentKind
-from stock.pages import NAMED, WHOLES, name_whole
+from stock.pages import NAMED
 from trade.sales.reading import Seller
 from trade.sales.receipt_pages import make_context, name_number
+from trade.selling.reading import WHOLES, name_whole
 from trade.tills.models import Till
 from users.access.roles import Right, may
 from users.reading import list_uses

@@ -9,6 +9,7 @@ from core.money.amounts import price_of
 from core.texts.barcodes import GTIN
 from core.texts.cleaning import fold_case
 from core.texts.gs1 import find_gtin
+from products.models import Product
 from stock.booking.drafts import (
     NOTHING,
     BookingLine,
@@ -63,7 +64,7 @@ class FoundGoods:
 class SoldPart(NamedTuple):
     """A part of goods that are sold: its product, its quantity in one of them, and the price of the product then."""
 
-    product: LockedProduct
+    product: LockedProduct | Product
     each: int
     price: Decimal
 
@@ -116,8 +117,8 @@ class ReturnLine:
 
     A place with a location alone keeps the lot, and a place with a lot alone keeps the location. `movement` is the id
     of the one to take back; without it, the movements of the product that were booked last are taken back. `product`
-    may name goods with parts, and `entry` is their place among those of the sale. find_entries() in trade.selling.goods
-    sets `entries`.
+    may name goods with parts, and `entry` is their place among those of the sale. find_entries() in
+    trade.selling.named_goods sets `entries`.
     """
 
     product: ProductReference | None

@@ -88,7 +88,7 @@ def find_cents(movement: MovementDraft) -> int:
 def add_up(parts: list[SoldPart], prices: Mapping[int, Decimal] | None = None) -> Decimal:
     """Return what the parts of one of the goods cost, at these prices by product."""
     prices = prices or {}
-    return sum((part.cost(part.each, prices.get(part.product.product_id)) for part in parts), NOTHING)
+    return sum((part.cost(part.each, prices.get(part.product.pk)) for part in parts), NOTHING)
 
 
 def share_total(total: Decimal, parts: list[SoldPart], number: int, currency: str) -> list[Decimal]:

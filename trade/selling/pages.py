@@ -30,12 +30,11 @@ from stock.pages import (
     TIMES,
     WHERE,
     WHO,
-    WHOLES,
-    name_whole,
 )
 from stock.reading.operations import attach_movements
 from trade.reservations.models import Reservation
 from trade.selling.goods import list_kinds
+from trade.selling.reading import WHOLES, name_whole
 from trade.selling.services import list_together
 from users.access.roles import Right
 from users.models import User

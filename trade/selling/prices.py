@@ -107,9 +107,14 @@ def check_price(
 def list_prices(user: User, product: LockedProduct, occurred_at: datetime | None) -> Iterator[Decimal]:
     """Yield the price of the product, and then those that it has had since the sale, which takes a statement."""
     yield product.price
-    if since := find_oldest_copy(user, occurred_at):
-        values = {"owner": user.account_id, "kind": "product", "rows": [product.product_id], "since": since}
-        yield from (price for _, price in fetch(PRICES_SINCE, values))
+    since = find_oldest_copy(user, occurred_at)
+    yield from (price for _, price in read_prices_since(user.account_id, Kind.PRODUCT, [product.product_id], since))
+
+
+def read_prices_since(owner_id: Any, kind: Kind, rows: list[int], since: datetime | None) -> list[tuple[int, Any]]:
+    """Return the prices that later ones have replaced, with the ids of their rows, the newest first."""
+    values = {"owner": owner_id, "kind": kind.value, "rows": rows, "since": since}
+    return fetch(PRICES_SINCE, values) if since else []
 
 
 def find_oldest_copy(user: User, occurred_at: datetime | None) -> datetime | None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.fields import are_costs_shown
+from core.pages.columns import PageColumn, Row
 from stock.booking.drafts import NOTHING
 from stock.booking.locks import read_movements
 from stock.models import RETURNED_TYPES, Operation, OperationReason
@@ -10,6 +11,17 @@ from trade.selling.errors import SaleReversed
 from trade.selling.goods import list_kinds, list_used
 from trade.selling.sold import Sold, read_sold
 from users.models import User
+
+# The goods of which a line is a part, by their kinds.
+WHOLES = tuple(
+    PageColumn(f"{kind.name}_name", kind.title, page=f"{kind.name}-detail", id_field=kind.name, is_optional=True)
+    for kind in list_kinds()
+)
+
+
+def name_whole(kind: str, pk: int, name: str) -> Row:
+    """Return the cells of WHOLES in the row of a line that is a part of these goods."""
+    return {kind: pk, f"{kind}_name": name}
 
 
 def attach_goods(operations: list[Operation], shop: User | None) -> list[Operation]:

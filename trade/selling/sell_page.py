@@ -27,7 +27,8 @@ from stock.models import MovementType, OperationReason
 from trade.customers.look_ups import CUSTOMERS
 from trade.sales.reading import TileGoods, read_tiles
 from trade.selling.drafts import FoundGoods
-from trade.selling.goods import find_kind, read_list_prices
+from trade.selling.goods import find_kind
+from trade.selling.named_goods import read_list_prices
 from trade.selling.payment_pages import RECEIVED, PaidPage
 from trade.selling.prices import must_sell_at_list_price, read_listed_at
 from users.access.permissions import may_send

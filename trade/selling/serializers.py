@@ -1,6 +1,5 @@
 """The bodies of requests that book operations, take goods back and reverse, and an operation as it is read."""
 
-from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -85,6 +84,7 @@ class PlainLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeri
             values.get("unit_price"),
             values.get("cost"),
             values.get("total"),
+            values.get("parts") or (),
         )
 
 
@@ -93,11 +93,6 @@ class LineSerializer(PlainLineSerializer):
 
     names_goods = True
     vars().update(make_goods_fields("In place of a product, in a sale: the id of a {kind}.", has_parts=True))
-
-    @staticmethod
-    def make_line(values: dict[str, Any]) -> BookingLine:
-        line = PlainLineSerializer.make_line(values)
-        return replace(line, parts=values["parts"]) if values.get("parts") else line
 
 
 class ReturnLineSerializer(GoodsSerializer, ProductReferenceSerializer):

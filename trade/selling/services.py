@@ -34,16 +34,9 @@ from trade.customers.models import Buyer, Customer
 from trade.customers.services import hold_customer
 from trade.selling.drafts import ReturnLine
 from trade.selling.errors import CustomerOfNoSale, NotASale, ReturnedBeforeSale, choose_error
-from trade.selling.goods import (
-    LockedGoods,
-    find_entries,
-    list_named,
-    lock_goods,
-    name_goods_then,
-    names_goods,
-    refuse_goods,
-)
+from trade.selling.goods import names_goods, refuse_goods
 from trade.selling.money import share_discount
+from trade.selling.named_goods import LockedGoods, find_entries, list_named, lock_goods, name_goods_then
 from trade.selling.payments import give_back, pay_new, undo_payments
 from trade.selling.prices import find_price, is_limited, read_prices_then
 from trade.selling.returns import check_reversal, draft_returns, is_shared, keep_returned, list_scrapped

@@ -22,7 +22,8 @@ from trade.labels.drawing.contents import LabelContent, make_label, make_lot_lab
 from trade.labels.drawing.formats import Drawing, lay_out
 from trade.labels.errors import NothingDrawn
 from trade.selling.drafts import FoundGoods
-from trade.selling.goods import find_kind, list_kinds, names_goods, read_list_prices
+from trade.selling.goods import find_kind, list_kinds, names_goods
+from trade.selling.named_goods import read_list_prices
 from users.models import User
 
 
@@ -145,7 +146,7 @@ def find_priced(by: User, references: set[ProductReference]) -> dict[ProductRefe
     kinds = [kind for kind in list_kinds() if any(kind.name == one.field for one in references)]
     found = {key: goods for kind in kinds for key, goods in kind.find(owner_id, references).items()}
     named = {one: goods for one in references if (goods := found.get((one.field, one.value)))}
-    prices = read_list_prices(owner_id, [*named.values()]) if named else []
+    prices = read_list_prices(owner_id, named.values())
     return {one: (goods, price) for (one, goods), price in zip(named.items(), prices, strict=True)}
 
 

@@ -51,7 +51,7 @@ def cost_of(movement):
 
 def make_parts(parts):
     return [
-        SoldPart(SimpleNamespace(decimals=decimals, product_id=pk), each, Decimal(price))
+        SoldPart(SimpleNamespace(decimals=decimals, pk=pk), each, Decimal(price))
         for pk, (each, price, decimals) in enumerate(parts)
     ]
 

@@ -235,13 +235,16 @@ class OperationSerializer(OperationHeadSerializer):
     )
     movements = OperationMovementSerializer(many=True, source="shown")
     movements_truncated = serializers.BooleanField(help_text="There are more: /api/stock/?operation={id} lists all.")
-    vars().update({
-        kind.names: kind.sold_serializer(
-            many=True, source="goods",
-            help_text=f"The {kind.names} of a sale, as they were sold. Else the list is empty.",
-        )
-        for kind in list_kinds()
-    })  # fmt: skip
+    vars().update(
+        {
+            kind.names: kind.sold_serializer(
+                many=True,
+                source="goods",
+                help_text=f"The {kind.names} of a sale, as they were sold. Else the list is empty.",
+            )
+            for kind in list_kinds()
+        }
+    )
     payments = PaymentSerializer(
         many=True, help_text="Those of a sale, and what a return or a reversal has given back. Else the list is empty."
     )

@@ -48,8 +48,8 @@ WHERE owner_id = %(owner)s::bigint AND kind = 'product' AND row_id = ANY(%(produ
 """
 
 
-def check_kit(draft: OperationDraft, line: BookingLine, kit: FoundGoods | None) -> None:
-    """Raise KitNotFound, KitArchived, KitNotHere or KitOfWholes if the line can't sell the kit."""
+def check_kit(draft: OperationDraft, line: BookingLine, kit: FoundGoods | None) -> FoundGoods:
+    """Return the kit that the line sells. Raise KitNotFound, KitArchived, KitNotHere or KitOfWholes."""
     if kit is None:
         raise KitNotFound(kit=line.product.value)
     if draft.reason != OperationReason.SALE or line.movement_type == MovementType.IN:
@@ -58,6 +58,7 @@ def check_kit(draft: OperationDraft, line: BookingLine, kit: FoundGoods | None) 
         raise KitOfWholes(kit=kit.pk)
     if kit.is_archived:
         raise KitArchived(kit=kit.pk)
+    return kit
 
 
 def check_label(kit: FoundGoods | None) -> None:

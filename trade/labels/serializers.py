@@ -96,10 +96,12 @@ class ScanSerializer(CachedFieldsSerializer):
     """The product or the kit that a scanned code names."""
 
     product = ProductSerializer(allow_null=True, help_text="Null for a kit.")
-    vars().update({
-        kind.name: kind.serializer(allow_null=True, help_text=f"The {kind.name} that has the code, else null.")
-        for kind in list_kinds()
-    })  # fmt: skip
+    vars().update(
+        {
+            kind.name: kind.serializer(allow_null=True, help_text=f"The {kind.name} that has the code, else null.")
+            for kind in list_kinds()
+        }
+    )
     matched = serializers.CharField(
         help_text=f"One of {', '.join(MATCHES)}. What the code is: the barcode, the SKU, a further code, a GTIN that"
         " equals the barcode as a number of 14 digits, or a GTIN with a `lot` that the shop has.",

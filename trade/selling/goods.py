@@ -57,8 +57,8 @@ class GoodsKind:
     find: Callable[[int, Iterable[ProductReference]], Mapping[Key, FoundGoods]]
     # Check that a label of them can be drawn. Raise an error, also if nothing was found.
     check_label: Callable[[FoundGoods | None], None]
-    # Check that a line may sell them. Raise an error, also if nothing was found.
-    check: Callable[[OperationDraft, BookingLine, FoundGoods | None], None]
+    # Return the goods that were found if the line may sell them: whole ones. Raise an error, also if there are none.
+    check: Callable[[OperationDraft, BookingLine, FoundGoods | None], FoundGoods]
     # Return the price of all that a line asks for: its own, or the price at that time. Raise an error if the user may
     # not sell at this price, unless it is agreed: an order has the same goods with the same parts at it already.
     find_total: Callable[[OperationDraft, AskedGoods, list[SoldPart], bool], Decimal]

@@ -159,8 +159,8 @@ def find_asked(
             errors.origins.append((index, {}))
             continue
         with errors.of_line(index):
-            (kind or next(iter(kinds.values()))).check(draft, line, goods)
-            one = AskedGoods(goods, line, line.quantity)  # type: ignore[arg-type]  # check() refuses others
+            checked = (kind or next(iter(kinds.values()))).check(draft, line, goods)
+            one = AskedGoods(checked, line, int(line.quantity))
             out, place = MovementType.OUT, line.place
             parts = [
                 BookingLine(part.product, out, part.quantity * one.quantity, place=place, is_share=True)

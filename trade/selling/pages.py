@@ -142,8 +142,10 @@ def extend_operation(user: User, operation: Row) -> Row:
     """Return the operation with the units of its movements, and the goods of each one that is a part of some."""
     named = {
         place: name_whole(kind.name, goods[kind.name], goods["name"])
-        for kind in list_kinds() for goods in operation[kind.names] for place in goods["lines"]
-    }  # fmt: skip
+        for kind in list_kinds()
+        for goods in operation[kind.names]
+        for place in goods["lines"]
+    }
     movements = [{**line, **named.get(place, {})} for place, line in enumerate(operation["movements"])]
     return {**operation, "movements": add_units_of_amounts(user, movements)}
 

@@ -226,12 +226,14 @@ class ReturnableLineSerializer(CachedFieldsSerializer):
     movement = serializers.IntegerField(help_text="Its id, which a line of a return may name.")
     product = serializers.IntegerField()
     product_name = serializers.CharField()
-    vars().update({
-        kind.name: serializers.IntegerField(
-            allow_null=True, help_text=f"The {kind.name} of which it is a part, else null."
-        )
-        for kind in list_kinds()
-    })  # fmt: skip
+    vars().update(
+        {
+            kind.name: serializers.IntegerField(
+                allow_null=True, help_text=f"The {kind.name} of which it is a part, else null."
+            )
+            for kind in list_kinds()
+        }
+    )
     entry = serializers.IntegerField(allow_null=True, help_text="The place of the kit in `kits`, else null.")
     quantity = serializers.IntegerField(help_text="What is left of it, in base units.")
     unit_price = SumField(allow_null=True, help_text="The price of one at which it was sold. Null for a delivery.")

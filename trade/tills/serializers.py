@@ -118,12 +118,14 @@ class CatalogueSerializer(CachedFieldsSerializer):
     )
     tiles = TileSerializer(many=True, help_text="The products and kits with a tile, in their order. On the first page.")
     products = CatalogueProductSerializer(many=True)
-    vars().update({
-        kind.names: kind.catalogue_serializer(
-            many=True, help_text=f"The {kind.names} with ids in the range of this page."
-        )
-        for kind in list_kinds()
-    })  # fmt: skip
+    vars().update(
+        {
+            kind.names: kind.catalogue_serializer(
+                many=True, help_text=f"The {kind.names} with ids in the range of this page."
+            )
+            for kind in list_kinds()
+        }
+    )
     next = serializers.IntegerField(allow_null=True, help_text="The `after` of the next page; null on the last one.")
 
 

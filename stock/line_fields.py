@@ -67,11 +67,11 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
         that the body can't name: by default the error of their kind.
         """
         is_object = isinstance(data, Mapping)
-        names, kinds = self.reference_fields, [kind for kind in list_kinds() if is_object and kind.name in data]
-        for kind in kinds:
-            if not self.names_goods:
+        names = self.reference_fields
+        for kind in list_kinds() if is_object else ():
+            if kind.name in data and not self.names_goods:
                 raise self.refusals.get(kind.name, kind.not_here)(**{kind.name: data[kind.name]})
-            names = (*names, kind.name)
+            names += (kind.name,) if kind.name in data else ()
         given = [name for name in names if is_object and not is_blank(data.get(name))]
         errors: dict[str, Any] = {
             name: [_("Give only one of product, sku, barcode and external_id.")] for name in given[1:]

@@ -68,7 +68,7 @@ def list_candidates(user: User, found: Any) -> list[str]:
 def find_exactly(
     user: User, kind: GoodsKind, texts: Iterable[str]
 ) -> tuple[dict[str, FoundGoods], dict[str, FoundGoods]]:
-    """Return the live goods that the texts name by a whole code, or as a choice such as `Tea for two (KIT-TEA-2)`.
+    """Return the live goods that the texts name by a whole code, or as a choice such as `Tea for two (TEA-2)`.
 
     The other goods are those whose whole name the texts are.
     """

@@ -1,8 +1,8 @@
 """The goods that the lines of a request name: they are found, locked, priced, kept with a sale, and taken back.
 
-Goods with parts, such as kits, have no stock. Before any product is locked, their lines are replaced by lines of their
+Goods with parts have no stock. Before any product is locked, their lines are replaced by lines of their
 parts, and the ledger judges these together with all others. Their price is shared over the parts under the locks: see
-docs/decisions/0066-kits-are-ways-to-sell.md.
+docs/decisions/0074-kinds-of-goods.md.
 """
 
 from collections import defaultdict

@@ -12,6 +12,7 @@ from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.importing.history import ROWS_LEFT_OUT
 from stock.models import RETURNED_TYPES, Import, Movement, Operation, OperationReason, Payment, Seal, StockCount
 from stock.reading.operations import attach_returns, count_returned, cut_movements
+from trade.selling.goods import list_kinds
 
 
 class CountedSerializer(CachedFieldsSerializer):
@@ -199,28 +200,6 @@ class PaymentSerializer(CleanModelSerializer):
         read_only_fields = fields
 
 
-class AskedKitsSerializer(CachedFieldsSerializer):
-    """What is kept of the kits of one line."""
-
-    kit = serializers.IntegerField(source="kit_id")
-    name = serializers.CharField()
-    sku = serializers.CharField()
-    quantity = serializers.IntegerField()
-    unit_price = serializers.DecimalField(max_digits=12, decimal_places=2, help_text="The price of one kit.")
-    total = SumField(help_text="The price of all these kits, before a discount of the whole sale.")
-
-
-class SoldKitSerializer(AskedKitsSerializer):
-    """Kits of one line of a sale, as they were sold."""
-
-    lines = serializers.ListField(
-        source="movements",
-        child=serializers.IntegerField(),
-        help_text="The places of the movements of the parts among the movements, counted from 0.",
-    )
-    returned = serializers.IntegerField(help_text="How many whole kits came back.")
-
-
 class ExpectedPartSerializer(CachedFieldsSerializer):
     product = serializers.IntegerField()
     quantity = serializers.IntegerField(help_text="In base units, rounded.")
@@ -256,7 +235,16 @@ class OperationSerializer(OperationHeadSerializer):
     )
     movements = OperationMovementSerializer(many=True, source="shown")
     movements_truncated = serializers.BooleanField(help_text="There are more: /api/stock/?operation={id} lists all.")
-    kits = SoldKitSerializer(many=True, help_text="The kits of a sale, as they were sold. Else the list is empty.")
+    vars().update(
+        {
+            kind.names: kind.sold_serializer(
+                many=True,
+                source="goods",
+                help_text=f"The {kind.names} of a sale, as they were sold. Else the list is empty.",
+            )
+            for kind in list_kinds()
+        }
+    )
     payments = PaymentSerializer(
         many=True, help_text="Those of a sale, and what a return or a reversal has given back. Else the list is empty."
     )
@@ -266,7 +254,7 @@ class OperationSerializer(OperationHeadSerializer):
     class Meta(OperationHeadSerializer.Meta):
         fields = (
             *OperationHeadSerializer.Meta.fields, "returns", "scrapped", "returned", "returnable", "returned_by",
-            "movements", "movements_truncated", "kits", "payments", "made",
+            "movements", "movements_truncated", *(kind.names for kind in list_kinds()), "payments", "made",
         )  # fmt: skip
 
     def to_representation(self, instance: Operation) -> dict[str, Any]:
@@ -276,8 +264,9 @@ class OperationSerializer(OperationHeadSerializer):
         """
         [operation] = get_row_serializer(OperationSerializer).serialize_objects([instance])
         rows = get_row_serializer(OperationMovementSerializer)
-        if instance.kits:
-            operation["kits"] = SoldKitSerializer(instance.kits, many=True).data
+        for kind in list_kinds() if instance.goods else ():
+            own = [one for one in instance.goods if one.kind == kind.name]
+            operation[kind.names] = kind.sold_serializer(own, many=True).data
         if instance.payments:
             operation["payments"] = get_row_serializer(PaymentSerializer).serialize_objects(instance.payments)
         return {**operation, "movements": rows.serialize_objects(instance.shown)}

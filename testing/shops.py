@@ -82,7 +82,7 @@ from trade.purchasing import services
 from trade.purchasing.lines import OrderedLine
 from trade.purchasing.models import Order, OrderLine, PriceList, PriceListChange, Receipt
 from trade.reservations.models import Reservation, ReservationLine, ReservedKit
-from trade.reservations.services import ReservedLine, fulfil, reserve
+from trade.reservations.services import fulfil, reserve
 from trade.sales.models import Number, Series
 from trade.sales.numbers import number_sales
 from trade.selling.drafts import ReturnLine
@@ -406,7 +406,7 @@ def create_reservation(word, product, worker, customer=None, number=0):
     texts = {"reference": f"{word} reservation", "note": f"{word} note"}
     purchase = OperationDraft(by=worker, reason=OperationReason.PURCHASE, **texts)
     book(draft=purchase, lines=[BookingLine(by_id(product.pk), MovementType.IN, 1)])
-    two, one = (ReservedLine(by_id(product.pk), quantity) for quantity in (2, 1))
+    two, one = (BookingLine(by_id(product.pk), "OUT", quantity) for quantity in (2, 1))
     made = reserve(by=worker, lines=[two], expires_in=None, customer=customer, **texts)
     kept = fulfil(by=worker, pk=made.pk, lines=[one], keep_rest=True).kept
     Reservation.objects.filter(owner_id=worker.account_id).update(number=F("number") + number)
@@ -426,7 +426,7 @@ def create_kits(word, number, product, owner, worker):
     named = ProductReference("kit", kit.pk)
     sale = OperationDraft(by=worker, reason=OperationReason.SALE, **texts)
     sell(draft=sale, lines=[BookingLine(named, MovementType.OUT, 1)])
-    reserve(by=worker, lines=[ReservedLine(named, 1)], expires_in=None, **texts)
+    reserve(by=worker, lines=[BookingLine(named, "OUT", 1)], expires_in=None, **texts)
     beside = {model: model.objects.filter(owner=owner).first() for model in (KitPart, SoldKit, ReservedKit, KitCode)}
     return {Kit: kit, **beside}
 

@@ -29,6 +29,7 @@ from products.models import Product
 from products.querysets import BOOLEAN, make_expression
 from products.reading.figures import MATCHES_WORD
 from records.history.models import list_recorded
+from trade.selling.look_ups import find_code_of_goods
 from users.access.permissions import may_send
 from web.task_pages.task_page import TaskPage
 
@@ -109,10 +110,10 @@ class FindPage(TaskPage):
             return self.show_found("", error=error.messages[0], status=400)
         if product := find_code(self.user, text):
             return HttpResponseRedirect(reverse("product-detail", args=[product]))
+        goods = find_code_of_goods(self.user, text)
+        if goods and may_send(self.user, f"{goods.kind}-detail", "GET"):
+            return HttpResponseRedirect(reverse(f"{goods.kind}-detail", args=[goods.pk]))
         kinds = [kind for kind in list_finds() if may_send(self.user, f"{kind}-list", "GET")]
-        for kind in kinds:
-            if (path := list_finds()[kind].code) and (pk := import_string(path)(self.user, text)):
-                return HttpResponseRedirect(reverse(f"{kind}-detail", args=[pk]))
         asked = ask(self.user, text)
         found = find_others(asked, kinds) if text else []
         if not found:

@@ -35,7 +35,7 @@ from testing.shops import (
 from trade.kits.services import create_kit
 from trade.purchasing.lines import OrderedLine
 from trade.purchasing.services import create_order
-from trade.reservations.services import ReservedLine, reserve
+from trade.reservations.services import reserve
 from trade.selling.services import book
 from trade.tills.models import Till
 
@@ -79,7 +79,7 @@ class Shop:
         create_export("tea", 12, owner)
         create_views("tea", owner)
         in_stock = next(product for product in self.products if product.quantity)
-        reserve(by=owner, lines=[ReservedLine(by_id(in_stock.pk), 1)])
+        reserve(by=owner, lines=[BookingLine(by_id(in_stock.pk), "OUT", 1)])
         lines = [OrderedLine(by_id(product.pk), 3) for product in self.products[:5]]
         create_order(by=owner, supplier=self.suppliers[0], lines=lines)
         self.archived = self.random.sample(self.products, 15)

@@ -172,7 +172,7 @@ class Operation(LedgerRow):
     returned: int | None = None  # the pieces of a sale
     returnable: int | None = None
     returned_by: list[int] = []
-    kits: Sequence[Any] = ()  # the kits of a sale: attach_kits() and the service that sells them set it
+    goods: Sequence[Any] = ()  # those with parts that it has sold: attach_goods() and the service that sells set it
     payments: Sequence[Any] | None = None  # None if they are not read, or if there are none
     customer_archived = False  # whether a till has sold to a customer who was archived meanwhile: the service sets it
     made: dict[str, Any] | None = None  # of a making: attach_made() and the service set it
@@ -251,7 +251,7 @@ class Movement(LedgerRow):
     # How much of a line of a sale came back, and how much still can. attach_returns() sets them.
     returned: int | None = None
     returnable: int | None = None
-    kit: Any = None  # The kits of the sale of which the line is a part: attach_kits() sets it.
+    part_of: Any = None  # The goods of the sale of which the line is a part: attach_goods() sets it.
     discount: Decimal | None = None  # The discount of a line of a sale: attach_movements() and the service set it.
 
     class Meta(LedgerRow.Meta):

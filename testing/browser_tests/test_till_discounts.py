@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from playwright.sync_api import expect
 
+from core.money.amounts import share
 from stock.booking.drafts import Discount
 from testing.browser_tests.test_till_returns import open_return
 from testing.browser_tests.tills import BARCODE, Device, TillShop
-from trade.selling.prices import share
 
 # Returns what is paid for each line of one piece at these prices after a discount, as the till knows it.
 SHARED = """([prices, discount]) => import("/static/tills/returns.js").then(({ listReturnable }) => listReturnable({

@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 from testing.browser_tests.test_till_discounts import give_discount
 from testing.browser_tests.test_till_returns import open_return
 from testing.browser_tests.tills import BARCODE, Device, TillShop
-from trade.selling.kit_prices import SoldPart, share_total
+from trade.selling.drafts import SoldPart
+from trade.selling.money import share_total
 
 # Returns the shares of the parts, [quantity in one kit, price, decimals], of kits at this price in this currency.
 SHARES = """async (cases) => {

@@ -121,7 +121,7 @@ class Reservation(NamesContacts):
     state: str
     read_at: datetime
     shown: list["ReservationLine"]
-    kits: list["ReservedKit"]
+    goods: list[Any]  # those with parts: see trade.selling.goods
 
     class Meta(OwnedModel.Meta):
         constraints = [
@@ -192,7 +192,7 @@ class ReservationLine(SaidGoods, OwnedModel):
     reserved_until = models.DateTimeField()
 
     objects = OwnedQuerySet.as_manager()
-    kit: Any = None  # the kits of which the line is a part: list_given() in trade.reservations.files sets it
+    part_of: Any = None  # the goods of which the line is a part: list_given() in trade.reservations.files sets it
 
     class Meta(OwnedModel.Meta):
         verbose_name = "line of a reservation"
@@ -241,28 +241,9 @@ class ReservedKit(AskedKits, OwnedModel):
         ]
         indexes = [Index(fields=["owner", "reservation", "id"], name="reservations_kits_of_one")]
 
+    parts: Sequence[tuple[int, int]]  # the products and quantities of one: read_goods() in services sets it
+
     @property
     def places(self) -> list[int]:
         """Return the places of its lines, by the name that they have in a request."""
         return list(self.lines)
-
-    def list_parts(self, lines: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-        """Return the parts of one of the kits. `lines` are the products and quantities of the reservation's lines."""
-        parts = (lines[place] for place in self.lines)
-        return [(product, quantity // self.quantity) for product, quantity in parts]
-
-
-def attach_reservation_lines(reservations: Sequence[Any]) -> list[Any]:
-    """Set `shown` and `kits` of the reservations, which belong to one account. Return the reservations."""
-    by_id = {reservation.pk: reservation for reservation in reservations}
-    for reservation in reservations:
-        reservation.shown, reservation.kits = [], []
-    owner_id = reservations[0].owner_id if reservations else None
-    lines = ReservationLine.objects.filter(owner_id=owner_id, reservation_id__in=list(by_id))
-    for line in lines.select_related("product").order_by("reservation_id", "id"):
-        by_id[line.reservation_id].shown.append(line)
-    with_kits = [pk for pk, one in by_id.items() if any(line.total is not None for line in one.shown)]
-    if with_kits:
-        for kit in ReservedKit.objects.filter(owner_id=owner_id, reservation_id__in=with_kits).order_by("id"):
-            by_id[kit.reservation_id].kits.append(kit)
-    return list(reservations)

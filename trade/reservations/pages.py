@@ -26,11 +26,10 @@ from trade.reservations.models import (
     Reservation,
     ReservationLine,
     ReservationState,
-    ReservedKit,
-    attach_reservation_lines,
 )
-from trade.reservations.reading import read_customer_goods
+from trade.reservations.reading import attach_reservation_lines, read_customer_goods
 from trade.reservations.serializers import DAY, ReservationSerializer
+from trade.selling.goods import GoodsKind, list_kinds
 from users.access.roles import Right
 
 EXTEND_FIELDS = {
@@ -78,7 +77,7 @@ VERBS = {
 }  # fmt: skip
 STATE = PageColumn("state", "State", kind="words", codes=ReservationState.values)
 reservation_column = columns_of(Reservation)
-line_column, kit_column = columns_of(ReservationLine), columns_of(ReservedKit)
+line_column = columns_of(ReservationLine)
 EXPIRES = reservation_column("expires_at", kind="moment")
 WHO = reservation_column("made_by_username")
 REFERENCE = reservation_column("reference", is_extra=True)
@@ -104,6 +103,16 @@ RESERVATIONS = TablePage(
     hint="A reservation keeps stock for a customer or a cart, until it is sold or released, or until its time is over.",
     first=(PageLink("Reserve something", "/shop/reserve/", style="primary", right=Right.WORK),),
 )
+
+
+def show_goods(kind: GoodsKind) -> TableSection:
+    """Return the table of the goods of this kind that a reservation has."""
+    column = columns_of(kind.reserved)
+    name = PageColumn("name", kind.title, page=f"{kind.name}-detail", id_field=kind.name)
+    columns = (column("quantity", kind="number"), column("unit_price", kind="money"), column("total", kind="money"))
+    return TableSection(kind.names, kind.heading, (name, *columns), empty="", is_optional=True)
+
+
 RESERVATION = DetailPage(
     lambda row: fill("Reservation {number}", number=row["number"]),
     (
@@ -135,17 +144,7 @@ RESERVATION = DetailPage(
             empty=NOTHING_RESERVED,
             note=tell_present,
         ),
-        TableSection(
-            "kits", "Kits",
-            (
-                PageColumn("name", "Kit", page="kit-detail", id_field="kit"),
-                kit_column("quantity", kind="number"),
-                kit_column("unit_price", kind="money"),
-                kit_column("total", kind="money"),
-            ),
-            empty="",
-            is_optional=True,
-        ),
+        *map(show_goods, list_kinds()),
     ),
     actions=(
         Action("Fulfil", link_in_state("shop-fulfil", ReservationState.OPEN), style="primary", right=Right.WORK),

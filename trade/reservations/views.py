@@ -35,8 +35,8 @@ from stock.serializers import serialize_booked_operation
 from trade.customers.look_ups import CUSTOMERS
 from trade.reservations import files, pages, services
 from trade.reservations.errors import NothingReserved
-from trade.reservations.models import CONDITIONS, Reservation, ReservationState, attach_reservation_lines
-from trade.reservations.reading import add_expected
+from trade.reservations.models import CONDITIONS, Reservation, ReservationState
+from trade.reservations.reading import add_expected, attach_reservation_lines
 from trade.reservations.serializers import (
     ChangeReservationSerializer,
     ExtendSerializer,

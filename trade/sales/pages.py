@@ -19,10 +19,11 @@ from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, list_first
 from stock.models import Movement, Operation
-from stock.pages import KIT, NAMED
+from stock.pages import NAMED
 from trade.sales.reading import Seller
 from trade.sales.receipt_pages import make_context, name_number
 from trade.selling.payments.pages import PAID, PAY, add_forms, leave_out_zero
+from trade.selling.reading import WHOLES, name_whole
 from trade.tills.models import Till
 from users.access.roles import Right
 
@@ -89,8 +90,9 @@ class SalePage(DetailPage):
 
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
         """Return the variables of the template. The view has the sale as attach_sales() has completed it."""
-        kits = [line.kit and {"kit": line.kit.kit_id, "kit_name": line.kit.name} for line in view.sale.shown]
-        lines = [{**line, **(kit or {})} for line, kit in zip(data["lines"], kits, strict=True)]
+        wholes = [line.part_of for line in view.sale.shown]
+        named = [name_whole(one.kind, one.goods_id, one.name) if one else {} for one in wholes]
+        lines = [line | cells for line, cells in zip(data["lines"], named, strict=True)]
         [data] = Till.objects.link_kept(request.user, [{**data, "lines": lines}])
         receipt = make_context(view.sale, view.user.shop_owner)
         return {**receipt, **super().context(request, view, data, display)}
@@ -113,7 +115,7 @@ SALE = SalePage(
             "lines", "Products",
             (
                 NAMED,
-                KIT,
+                *WHOLES,
                 line_column("quantity", kind="goods"),
                 goods_column("returned", "Returned", is_optional=True),
                 line_column("unit_price", kind="money"),

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
@@ -15,8 +16,9 @@ from stock.models import MovementType, Operation
 from stock.models.sql_sales import TAXED
 from stock.reading.operations import attach_details
 from trade.sales import sql
+from trade.selling.goods import GoodsKind, list_used
 from trade.selling.payments.money import SaleTotals, find_money, read_totals, sum_by_kind
-from trade.selling.reading import attach_kits
+from trade.selling.reading import attach_goods
 from users.models import User
 
 
@@ -33,13 +35,13 @@ class Seller:
     has_buyer: bool = False  # it has a customer, or is to be paid later
 
 
-def attach_sales(sales: Iterable[Operation], *, has_kits: bool = False) -> list[Any]:
+def attach_sales(sales: Iterable[Operation], shop: User | None = None) -> list[Any]:
     """Set what responses show of these sales, which belong to one account. Return the sales.
 
-    `has_kits` is whether the shop may have sold any, which are set, too.
+    With the `shop`, also set its goods with parts that were sold.
     """
     shown: list[Any] = attach_details([*sales])
-    attach_kits(shown, has_kits=has_kits)  # their places count all movements
+    attach_goods(shown, shop)  # their places count all movements
     if not shown:
         return shown
     owner_id, ids = shown[0].owner_id, [sale.pk for sale in shown]
@@ -100,15 +102,15 @@ MAX_SOLD_MOST = 10
 
 
 class TileGoods(NamedTuple):
-    """A product or a kit of a tile. `picture` is the address of its picture, or None."""
+    """The goods of a tile: a `product`, or goods of another kind. `picture` is the address of the picture, or None."""
 
+    kind: str
     id: int
-    is_kit: bool
     name: str
     sku: str
     barcode: str
-    options: list[str] | None
     price: Decimal
+    options: list[str] | None
     decimals: int
     unit: str
     picture: str | None
@@ -116,7 +118,7 @@ class TileGoods(NamedTuple):
     @property
     def named(self) -> dict[str, int]:
         """Return the tile as the settings have it."""
-        return {"kit" if self.is_kit else "product": self.id}
+        return {self.kind: self.id}
 
 
 def read_tiles(shop: User) -> list[TileGoods]:
@@ -124,7 +126,17 @@ def read_tiles(shop: User) -> list[TileGoods]:
 
     If nobody has chosen any, these are the goods in most of the last sales.
     """
-    most = sql.TILES_SOLD_MOST_WITH_KITS if shop.has_kits else sql.TILES_SOLD_MOST
-    statement, limit = (sql.TILES_CHOSEN, len(shop.tiles)) if shop.tiles else (most, MAX_SOLD_MOST)
-    values = {"owner": shop.pk, "limit": limit, "tiles": json.dumps(shop.tiles)}
+    statement = write_tiles(tuple(list_used(shop)), is_chosen=bool(shop.tiles))
+    values = {"owner": shop.pk, "limit": len(shop.tiles) or MAX_SOLD_MOST, "tiles": json.dumps(shop.tiles)}
     return [TileGoods(*row) for row in read(statement, values)]
+
+
+@cache
+def write_tiles(kinds: tuple[GoodsKind, ...], *, is_chosen: bool) -> str:
+    """Return the statement of tiles that are products, or goods of these kinds."""
+    tables = [{"name": kind.name, "sold": kind.sold._meta.db_table, "tile": kind.tile} for kind in kinds]
+    alone, sold, tiles = (
+        "".join(part.format(**one) for one in tables) for part in (sql.IS_ALONE, sql.GOODS_SOLD, sql.GOODS_OF_TILE)
+    )
+    lines = f"{sql.PRODUCTS_ALONE}{alone}{sold}" if kinds else sql.PRODUCTS_SOLD
+    return sql.TILES.format(tiles=sql.CHOSEN if is_chosen else sql.SOLD_MOST.format(lines=lines), goods=tiles)

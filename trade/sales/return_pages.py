@@ -32,7 +32,7 @@ from trade.sales.reading import attach_sales
 from trade.sales.receipt_pages import name_number
 from trade.selling.payments.money import SaleMoney, read_money
 from trade.selling.payments.pay_pages import GIVEN_BACK, find_refund, read_worths, say_given_back, take_payment
-from trade.selling.reading import attach_kits
+from trade.selling.reading import attach_goods
 from trade.selling.sold import read_standing
 from users.access.roles import Right, may
 from users.reading import list_uses
@@ -215,7 +215,7 @@ class ReturnPage(LinesPage):
 
     def list_given_lines(self) -> list[Line]:
         """Return the lines of which something is left."""
-        attach_kits([self.sale], has_kits=self.user.shop_owner.has_kits)
+        attach_goods([self.sale], self.user.shop_owner)
         lines = []
         for (_, movement), parts in self.list_left().items():
             product = self.products[parts[0].product_id]
@@ -224,7 +224,7 @@ class ReturnPage(LinesPage):
                 continue
             quantity = sum(part.returnable for part in parts)
             line = self.make_line(product, quantity, movement=movement)
-            names = {fill("part of {kit}", kit=part.kit.name) for part in parts if part.kit}
+            names = {fill("part of {kit}", kit=part.part_of.name) for part in parts if part.part_of}
             price = fill("at {price}", price=Display.of(self.user).money(self.find_price(parts[0]))) if movement else ""
             said = fill("of {number:,}", number=Goods(quantity, product.decimals, product.unit))
             line["quantity"].note = ", ".join(filter(None, (said, price, *sorted(names))))

@@ -104,8 +104,7 @@ class SaleViewSet(AttachedReadViewSet):
 
     def attach(self, sales: Any) -> list[Any]:
         """Complete the sales. The page of a single one shows all that it has sold."""
-        shop = self.user.shop_owner
-        return attach_sales(sales, has_kits=self.action == "retrieve" and shop is not None and shop.has_kits)
+        return attach_sales(sales, self.user.shop_owner if self.action == "retrieve" else None)
 
     def represent(self, row: Any) -> Any:
         self.sale = row
@@ -191,7 +190,7 @@ class SaleViewSet(AttachedReadViewSet):
         """Return the receipt as a page to print or a PDF, in the language of the shop."""
         file_format = query_choice(request, "format", (HTML, PDF))
         shop: Any = self.user.shop_owner  # a user without one sees no sale
-        [sale] = attach_sales([self.get_object()], has_kits=shop.has_kits)
+        [sale] = attach_sales([self.get_object()], shop)
         if file_format == PDF:
             return pdf_response(request, make_document(sale, shop), f"receipt-{sale.pk}")
         paper = query_choice(request, "paper", PAPERS)

@@ -159,3 +159,10 @@ class CustomerOfNoSale(DomainError):
     code = "customer_of_no_sale"
     detail = "Only a sale has a customer: leave it out here."
     when = "an operation that is no sale names a `customer`"
+
+
+class TooManyParts(DomainError):
+    code = "too_many_parts"
+    detail = "The kits have {lines} parts, and a booking at most {limit} lines. Book fewer kits at once."
+    when = "a booking or an order has too many lines, with the parts of its kits"
+    also = "`lines`, `limit`"

@@ -1,4 +1,4 @@
-"""What a sale has in a body: the price of a line, a discount, and payments. And the tiles of those who sell."""
+"""The goods and the money of a sale in a body: what a line names, its price, a discount, payments; and tiles."""
 
 from typing import Any
 
@@ -7,14 +7,26 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.settings import api_settings
 
-from core.fields import AmountField, ChoiceField, MoneyField, WholeNumberField
+from core.fields import AmountField, ChoiceField, IdField, MoneyField, WholeNumberField
 from core.kinds import MAX_ID
 from core.serializers import CachedFieldsSerializer
 from products.models import Product
 from stock.booking.drafts import Discount
-from trade.kits.models import Kit
+from trade.selling.goods import list_kinds
 from trade.selling.payments.serializers import PaymentsField
 from users.models import MAX_TILES
+
+
+def make_goods_fields(help_text: str, *, has_parts: bool = False) -> dict[str, serializers.Field]:
+    """Return the fields with which a line names goods with parts, in place of a product: the id of each kind.
+
+    `{kind}` in the text is the name of the kind. With `has_parts`, a line may have others than the usual ones.
+    """
+    fields: dict[str, serializers.Field] = {}
+    for kind in list_kinds():
+        fields[kind.name] = IdField(required=False, help_text=help_text.format(kind=kind.name))
+        fields |= kind.make_own_fields() if has_parts else {}
+    return fields
 
 
 class PriceOfLineField(MoneyField):
@@ -72,15 +84,16 @@ class TileSerializer(CachedFieldsSerializer):
     """A tile: a product or a kit."""
 
     product = WholeNumberField(required=False, min_value=1, max_value=MAX_ID)
-    kit = WholeNumberField(required=False, min_value=1, max_value=MAX_ID)
+    vars().update({kind.name: WholeNumberField(required=False, min_value=1, max_value=MAX_ID) for kind in list_kinds()})
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Raise ValidationError unless it names one live row of the shop."""
         user = self.context["request"].user
         if len(attrs) != 1:
             raise serializers.ValidationError(_("Give either product or kit."))
-        for name, rows in (("product", Product.objects), ("kit", Kit.objects)):
-            if name in attrs and not rows.for_user(user).live().filter(pk=attrs[name]).exists():
+        models: dict[str, Any] = {"product": Product, **{kind.name: kind.model for kind in list_kinds()}}
+        for name, model in models.items():
+            if name in attrs and not model.objects.for_user(user).live().filter(pk=attrs[name]).exists():
                 raise serializers.ValidationError({name: [_("The shop has no such row, or it is archived.")]})
         return attrs
 

@@ -22,7 +22,7 @@ from stock.reading.operations import attach_details, select_movements
 from stock.reading.parts import attach_made
 from stock.serializers import MovementSerializer, OperationSerializer, ReversalSerializer, serialize_booked_operation
 from trade.selling import pages, serializers, services
-from trade.selling.reading import attach_kits
+from trade.selling.reading import attach_goods
 from users.access.permissions import READ, Tag, grant
 from users.access.roles import Right
 from web.view_bases import SparseFields, created
@@ -96,8 +96,7 @@ class OperationViewSet(AttachedReadViewSet):
     pagination_class = OperationPagination
 
     def attach(self, operations: list[Operation]) -> list[Operation]:
-        shown, shop = attach_made(attach_details(operations)), self.user.shop_owner
-        return attach_kits(shown, has_kits=shop is not None and shop.has_kits)
+        return attach_goods(attach_made(attach_details(operations)), self.user.shop_owner)
 
     def get_queryset(self) -> Any:
         return super().get_queryset().detailed()

@@ -17,6 +17,7 @@ from core.texts.locales import ENGLISH
 from products.models import Tax
 from records.idempotency.decorators import find_idempotency_key, idempotent, takes_key
 from trade.sales.reading import read_tiles
+from trade.selling.goods import list_used
 from trade.selling.prices import must_sell_at_list_price
 from trade.tills import reading, serializers, services, till_page
 from trade.tills.errors import NotYourTill
@@ -184,6 +185,4 @@ class CatalogueView(ReplicaReads, GenericApiView):
             "taxes": serializers.AddedTaxSerializer(taxes, many=True).data,
             "tiles": [goods.named for goods in read_tiles(owner)] if owner and not after else [],
         }
-        has_kits = owner is not None and owner.has_kits
-        catalogue = reading.read_catalogue(self.account_id, after, has_kits=has_kits)
-        return Response({**shown, **catalogue})
+        return Response({**shown, **reading.read_catalogue(self.account_id, after, list_used(owner))})

@@ -27,7 +27,7 @@ from stock.booking.drafts import (
     divide,
 )
 from stock.errors import DiscountTooHigh, ListPriceOnly, PriceTooHigh, PriceWithoutSale
-from stock.models import MovementType, OperationReason
+from stock.models import OperationReason
 from stock.models.sql import PRICES_SINCE, PRICES_THEN
 from trade.selling.sql import SETTING_THEN
 from users.access.roles import Right, may
@@ -63,7 +63,7 @@ def find_price(draft: OperationDraft, product: LockedProduct, quantity: int, lin
     In a currency without decimals, goods by weight that are sold without a price cost a whole amount. Raise
     ListPriceOnly or PriceTooHigh, or PriceWithoutSale if the operation is no sale.
     """
-    if draft.reason != OperationReason.SALE or line.movement_type == MovementType.IN:
+    if draft.reason != OperationReason.SALE:
         return refuse_price(product, quantity, line)
     price = line.price
     if not price.is_given:

@@ -58,6 +58,13 @@ SPLIT = """async (cases) => {
     return [quantity, Number(cents), Number(priceOf(quantity ?? 0, cents, decimals))];
   });
 }"""
+WRITE = """async (cases) => {
+  const { setFormat, writePrice, writeUnits } = await import("./money.js");
+  return cases.map(([format, price, of]) => {
+    setFormat(...format);
+    return [writePrice({ price, ...of }), writeUnits(1250, of)];
+  });
+}"""
 # Returns what is paid for each line of one piece at these prices after a discount.
 SHARED = """async (cases) => {
   const { listReturnable } = await import("./returns.js");
@@ -198,9 +205,18 @@ def test_a_price_of_a_scale_is_sold_at_exactly_this_price(run):
              for listed in (990, 1250, 2500, 19_990) for decimals in (2, 3)]  # fmt: skip
     found = run(SPLIT, cases)
     assert [(case, one) for case, one in zip(cases, found, strict=True) if one[2] != case[0]] == []
-    assert run(SPLIT, [[635, 2500, 3], [347, 2500, 3], [5, 1250, 3], [199, 200, 0], [199, 0, 3]]) == [
-        [254, 2500, 635], [139, 2496, 347], [4, 1250, 5], [1, 199, 199], [None, 0, 0],
+    assert run(SPLIT, [[635, 2500, 3], [347, 2500, 3], [5, 1250, 3], [1252, 1250, 3], [199, 200, 0], [199, 0, 3]]) == [
+        [254, 2500, 635], [139, 2496, 347], [4, 1250, 5], [1003, 1248, 1252], [1, 199, 199], [None, 0, 0],
     ]  # fmt: skip
+
+
+def test_amounts_are_written_as_the_shop_writes_them(run):
+    cases = [
+        (([",", "EUR", False], "1234.50", {"decimals": 0, "unit": "pcs"}), ["1.234,50 EUR", "1250"]),
+        (([".", "CHF", False], "0.05", {"decimals": 3, "unit": "kg"}), ["0.05 CHF / kg", "1.250 kg"]),
+        (([".", "JPY", True], "1234567.50", {"decimals": 3, "unit": ""}), ["1,234,568 JPY", "1.250"]),
+    ]
+    assert run(WRITE, [case for case, _ in cases]) == [expected for _, expected in cases]
 
 
 def test_discounts_are_shared_alike(run):
@@ -309,8 +325,11 @@ COUNT = """async (queue) => {
 }"""
 FIND_UNSENT = "(queue) => queue.findUnsent().then(({ id }) => id)"
 FIND_OTHER = "(queue) => queue.findUnsent({ id: 1, cart: 'a' }).then(({ id }) => id)"
+ADOPT_AGAIN = """(queue) => queue.adoptTill({ id: 7, prefix: "k7-", shop: { owner: 1 } }, 3, {})
+  .then(() => queue.addBookings([{ kind: "count", lines: [] }])).then(() => null)"""
 CHANGE = "(queue) => queue.changeRow({ id: 1, state: 'waiting' }, { state: 'sent' })"
-RENUMBER = "(queue) => queue.giveNewNumber({ id: 1, body: '{}' })"
+RENUMBER = """(queue) => queue.giveNewNumber({ id: 1, body: "{}" })
+  .then(() => queue.addBookings([{ kind: "count", lines: [] }])).then(() => null)"""
 FORGET = "(queue) => queue.forgetOldRows()"
 ADOPT = """(queue) => queue.adoptTill({ id: 8, prefix: "k8-", shop: { owner: 1 } }, 3,
   { last: 5, missing: [2], unproven: [{ first: 4, last: 4 }], dropped: [3] })"""
@@ -323,7 +342,8 @@ QUEUES = [
     (BOOK, 999_998, [], ["1 999998 waiting k7-999998", "2 999999 waiting k7-999999"],
      ["till 7 #999998", "till 7 #999999"]),
     (BOOK, 999_999, [], [], "no_number"),
-    (BOOK, 2000, waiting(*range(999)), [f"{number + 1} {number} waiting" for number in range(999)], "too_many_unsent"),
+    (BOOK, 2000, [*waiting(*range(998)), {"number": 998, "state": "settle"}],
+     [*(f"{number + 1} {number} waiting" for number in range(998)), "999 998 settle"], "too_many_unsent"),
     (REPLACE, 1000, [{"number": 0, "state": "settle"}, *waiting(*range(1, 999))],
      [*(f"{number + 1} {number} waiting" for number in range(1, 999)), "1000 1000 waiting k7-001000", "1001 0 waiting"],
      None),
@@ -333,7 +353,9 @@ QUEUES = [
     (FIND_OTHER, 9, [*waiting(5), *waiting(6, sale="a"), *waiting(7, sale="b")],
      ["1 5 waiting", "2 6 waiting", "3 7 waiting"], 3),
     (CHANGE, 9, [{"state": "settle"}], ["1  settle"], False),
-    (RENUMBER, 9, [{"number": 4, "state": "settle"}], ["1 9 waiting k7-000009"], None),
+    (CHANGE, 9, waiting(8), ["1 8 sent"], True),
+    (RENUMBER, 9, [{"number": 4, "state": "settle"}], ["1 9 waiting k7-000009", "2 10 waiting k7-000010"], None),
+    (ADOPT_AGAIN, 9, waiting(4), ["1 4 waiting", "2 9 waiting k7-000009"], None),
     (ADOPT, 9, waiting(1, 2, 3, 4, 5, 6),
      ["1 1 sent", "2 3 waiting k8-000003", "3 3 dropped", "4 4 waiting k8-000004", "5 5 sent", "6 5 waiting k8-000005"],
      None),
@@ -348,3 +370,69 @@ QUEUES = [
 def test_each_booking_has_a_number_once_and_stays_until_it_is_sent(run):
     found = run(QUEUE.replace("WORKS", ",".join(work for work, *_ in QUEUES)), [case[1:3] for case in QUEUES])
     assert [(*case, one) for case, one in zip(QUEUES, found, strict=True) if one != [*case[3:]]] == []
+
+
+WRITE_BODIES = """(rows) => import("./queue.js")
+  .then(({ writeBody }) => rows.map((row) => JSON.parse(writeBody(row))))"""
+NAME = """async ([lines, sale]) => {
+  const { nameMovements } = await import("./queue.js"), written = { lines: lines.map(() => ({ quantity: 1 })) };
+  return JSON.parse(nameMovements({ kind: "return", body: JSON.stringify(written), lines }, sale)).lines;
+}"""
+FIND_PATHS = """(rows) => import("./queue.js").then(({ findPath }) => rows.map((row) => findPath(...row) ?? null))"""
+LIST_MOVEMENTS = """([lines, movements]) => import("./queue.js")
+  .then(({ listMovements }) => listMovements({ lines }, { movements }))"""
+
+
+def test_a_booking_is_written_as_the_api_reads_it(run):
+    at, pot = "2026-11-30T11:00:00Z", {"product": 1, "quantity": 2, "price": "3.00", "decimals": 0}
+    kit = {**pot, "kit": 5, "product": "kit 5", "parts": [{"product": 2, "each": 3}]}
+    own_parts = {"kit": 5, "parts": [{"product": 2, "quantity": 3}]}
+    cash, card = {"kind": "cash", "tendered": "9.00"}, {"kind": "card", "amount": "1.00", "tip": "0.50"}
+    more = {"note": "Fair", "discount": {"percent": "5"}, "payments": [cash, card]}
+    sale, sold = {"reason": "sale", "occurred_at": at}, {"movement_type": "OUT", "quantity": 2, "unit_price": "3.00"}
+    cases = [
+        ({"kind": "sell", "lines": [pot]}, {**sale, "lines": [{"product": 1, **sold}]}),
+        (
+            {
+                "kind": "sell", "lines": [kit], **more, "customer": {"id": 7},
+                "payments": [{**cash, "amount": "5.00"}, {**card, "part": "1.00"}],
+            },
+            {**sale, **more, "customer": 7, "lines": [{**own_parts, **sold}]},
+        ),
+        ({"kind": "sell", "lines": [], "payment": "later"}, {**sale, "payment": "later", "lines": []}),
+        (
+            {"kind": "receive", "lines": [pot]},
+            {"reason": "purchase", "occurred_at": at, "lines": [{"product": 1, "movement_type": "IN", "quantity": 2}]},
+        ),
+        ({"kind": "count", "lines": [pot]}, {"lines": [{"product": 1, "counted": 2, "counted_at": at}]}),
+        (
+            {"kind": "return", "lines": [{**one, "condition": "scrap"} for one in (pot, kit)]},
+            {
+                "occurred_at": at,
+                "lines": [{**named, "quantity": 2, "condition": "scrap"} for named in ({"product": 1}, {"kit": 5})],
+            },
+        ),
+    ]  # fmt: skip
+    given = {"reference": "till 7 #1"}
+    found = run(WRITE_BODIES, [{**row, **given, "at": at} for row, _ in cases])
+    assert found == [{**body, **given} for _, body in cases]
+    entry = {"product": 1, "quantity": 2, "counted_at": at, "extra": True}
+    assert run(WRITE_BODIES, [{"kind": "count", "sheet": 4, "at": at, "lines": [pot]}]) == [{"entries": [entry]}]
+
+
+def test_a_return_names_the_movements_of_its_sale(run):
+    lines = [{"given": "0.00", "place": 2}, {"kit": 5, "parts": [{"given": "0.00"}], "place": 1}]
+    sale = {"movements": [11, 12, 13], "lines": [{"kit": 4}, {"kit": 5}, {}]}
+    assert run(NAME, [lines, sale]) == [{"quantity": 1, "movement": 13}, {"quantity": 1, "entry": 1}]
+    for earlier in ([[*lines, {"place": 0}], sale], [lines, {"lines": []}], [lines, None]):
+        assert all(line == {"quantity": 1} for line in run(NAME, earlier))
+    back = {"kind": "return"}
+    paths = [
+        [{**back, "operation": 9}, None],
+        [back, {"operation": 8}],
+        [back, None],
+        [{"kind": "sell", "path": "/p/"}, None],
+    ]
+    assert run(FIND_PATHS, paths) == [*(f"/api/stock/operations/{pk}/return/" for pk in (9, 8)), None, "/p/"]
+    moved = [{"id": pk, "movement_type": kind} for pk, kind in enumerate(("IN", "OUT", "OUT", "OUT"))]
+    assert run(LIST_MOVEMENTS, [[{"parts": [1, 2]}, {}], moved]) == [1, 3]

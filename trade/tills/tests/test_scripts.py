@@ -33,6 +33,11 @@ FIND = """async (forms) => {
   const finder = new Finder(forms.map(([barcode]) => ({ id: barcode, name: "", sku: "", barcode })));
   return forms.map(([, text]) => [text, ...finder.scan(text).map(({ product }) => product.id)]);
 }"""
+FIND_GTINS = """(codes) => import("./gs1.js").then(({ findGTIN }) => codes.map(findGTIN))"""
+SCAN_EQUAL = """async ([codes, text]) => {
+  const { Finder } = await import("./finder.js");
+  return new Finder([{ id: 1, name: "Pen", sku: "", barcode: "", codes }]).scan(text).map(({ quantity }) => quantity);
+}"""
 SEARCH = """async (texts) => {
   const { Finder } = await import("./finder.js"), codes = [{ code: "KÄ-1", quantity: 1 }];
   const names = ["Zucker", "Tüte 10", "Äpfel", "Tüte 2", "Crème brûlée"];
@@ -182,6 +187,17 @@ def test_the_same_gs1_data_is_read(run):
 
 def test_the_same_forms_of_gtins_are_read(run):
     assert run(FIND, ALL_FORMS) == [[text, barcode] for barcode, text in ALL_FORMS]
+
+
+def test_gtins_have_their_lengths_and_a_check_digit(run):
+    codes = ["4006381333931", "96385074", "4006381333932", "0000000000", "x"]
+    assert run(FIND_GTINS, codes) == ["04006381333931", "00000096385074", None, None, None]
+
+
+def test_of_equal_gtins_the_one_of_fewest_units_is_found(run):
+    codes = [{"code": "4006381333931", "quantity": 12}, {"code": "04006381333931", "quantity": 6}]
+    assert run(SCAN_EQUAL, [codes, "(01)04006381333931"]) == [6]
+    assert run(SCAN_EQUAL, [codes, "4006381333931"]) == [12]
 
 
 def test_texts_are_folded_alike(run):

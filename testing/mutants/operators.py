@@ -55,7 +55,7 @@ def name_mutant(file: str, edit: Edit, source: bytes) -> Mutant:
 
 SQL_SIGN = re.compile(r"\b(SELECT|FROM|WHERE|JOIN|ORDER BY|CASE|COALESCE|FOR UPDATE|AND)\b")
 BETWEEN = r"\bBETWEEN\s+\S+\s+"
-CONDITION = rf"(?:{BETWEEN}AND\s+\S+|(?!\bBETWEEN\b)[^()\n]|\((?:[^()]|\([^()]*\))*\))+?"
+CONDITION = rf"(?:{BETWEEN}AND\s+[^\s)\"]+|(?!\bBETWEEN\b)[^()\n]|\((?:[^()]|\([^()]*\))*\))+?"
 END = r"(?=\s*(?:\bAND\b|\bOR\b|\)|\bORDER\b|\bGROUP\b|\bTHEN\b|\bLIMIT\b|\bFOR\b|\bRETURNING\b|\bUNION\b|\"|\n|$))"
 SQL_RULES = [
     ("conjunct", rf"(?<!\d)\bAND\s+(?!NOT MATCHED){CONDITION}{END}", r""),

@@ -34,9 +34,12 @@ def test_usual_names_are_recognised(name, column):
     assert COLUMN_OF[normalize_name(name)] == column
 
 
-@all_cases(("name", "is_price"), [("Saleprice", True), ("List price", True), ("Vkpreis", False), ("VK Preis", True)])
-def test_words_of_four_letters_may_be_joined(name, is_price):
-    assert is_plain(name, "price") is is_price
+@all_cases(
+    ("name", "column", "expected"),
+    [("Saleprice", "price", True), ("Vkpreis", "price", False), ("VK Preis", "price", True), ("仓库库存", "quantity", True)],
+)
+def test_words_of_four_letters_and_words_without_latin_ones_may_be_joined(name, column, expected):
+    assert is_plain(name, column) is expected
 
 
 def test_the_id_of_another_program_does_not_select_a_product(as_alice, kettle):

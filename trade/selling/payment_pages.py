@@ -75,7 +75,7 @@ def is_paid(sale: Operation) -> bool:
     return sum((one.amount for one in sale.payments or ()), NOTHING) > 0
 
 
-def take_payment(body: Mapping[str, Any]) -> dict[str, Any]:
+def take_payment(body: dict[str, Any]) -> dict[str, Any]:
     """Return the body with the fields of a payment, and of another one with the rest and the tip, as `payments`."""
     payment = {name: body[name] for name in RECEIVED if name in body}
     tip = {"tip": payment.pop("tip")} if {"rest", "tip"} <= payment.keys() else {}

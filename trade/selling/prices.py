@@ -18,7 +18,7 @@ from records.history.models import Kind
 from stock.booking.drafting import refuse_price
 from stock.booking.drafts import NOTHING, BookingLine, LockedProduct, LockedProducts, OperationDraft, Price
 from stock.errors import ListPriceOnly
-from stock.models import MovementType, OperationReason
+from stock.models import OperationReason
 from stock.models.sql import PRICES_SINCE, PRICES_THEN
 from trade.selling.money import find_price_of_one, find_whole_amount, is_price
 from trade.selling.sql import SETTING_THEN
@@ -55,7 +55,7 @@ def find_price(draft: OperationDraft, product: LockedProduct, quantity: int, lin
     In a currency without decimals, goods by weight that are sold without a price cost a whole amount. Raise
     ListPriceOnly or PriceTooHigh, or PriceWithoutSale if the operation is no sale.
     """
-    if draft.reason != OperationReason.SALE or line.movement_type == MovementType.IN:
+    if draft.reason != OperationReason.SALE:
         return refuse_price(product, quantity, line)
     price = line.price
     if not price.is_given:

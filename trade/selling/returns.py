@@ -194,7 +194,6 @@ class ReturnDraft:
         else:
             portions = take_arrived(product, sources, one.quantity)
         value = product.compute_returned(one.quantity, one.parts[0])
-        one.movement.give(value - one.parts[0], NOTHING)
         return advance(product, MovementType.OUT, one.quantity, value, add_up(portions))
 
     def bring_back(self, product: LockedProduct, one: Taken, named: Place | None, sources: list[Held]) -> MovementDraft:

@@ -62,8 +62,7 @@ ORDER BY link.operation_id
 """
 # Returns the sale of the return that the operation is, and the operation that wrote off its scrap if this stands.
 RETURN = f"""
-SELECT sale_id, CASE WHEN scrapped_id IS NOT NULL AND NOT {IS_UNDONE.format(operation="scrapped_id")}
-    THEN scrapped_id END
+SELECT sale_id, CASE WHEN NOT {IS_UNDONE.format(operation="scrapped_id")} THEN scrapped_id END
 FROM stock_return WHERE owner_id = %(owner)s::bigint AND operation_id = %(operation)s::bigint
 """
 # Returns the operation that brought what this one has written off, its reason, and whether it is undone: a return, or

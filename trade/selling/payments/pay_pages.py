@@ -73,13 +73,12 @@ def notes_money(user: User, money: SaleMoney) -> bool:
     return money.is_noted or list_uses(user)["payments"]
 
 
-def take_payment(body: Mapping[str, Any]) -> dict[str, Any]:
+def take_payment(body: dict[str, Any]) -> dict[str, Any]:
     """Return the body with the fields of a payment, and of another one with the rest and the tip, as `payments`."""
     payment = {name: body[name] for name in RECEIVED if name in body}
-    others = {name: value for name, value in body.items() if name not in payment}
     tip = {"tip": payment.pop("tip")} if {"rest", "tip"} <= payment.keys() else {}
     second = [{"kind": payment.pop("rest"), **tip}] if "rest" in payment else []
-    return {**others, "payments": [payment, *second]} if payment.get("kind", LATER) != LATER else others
+    return {**body, "payments": [payment, *second]} if payment.get("kind", LATER) != LATER else body
 
 
 def say_change(user: User, sale: Mapping[str, Any]) -> str:

@@ -105,11 +105,12 @@ def test_the_discount_is_not_paid(as_alice, tea):
         ([cash("4.01")], "overpaid", {"total": "4.00", "paid": "0.00", "due": "4.00"}),
         ([cash("2.00"), cash("2.01")], "overpaid", {"amount": "4.01"}),
         ([cash("4.00"), cash()], "overpaid", {"amount": "4.00"}),
-        ([cash("4.00", tendered="3.99")], "tendered_too_low", {"tendered": "3.99", "amount": "4.00"}),
+        ([cash("4.00", tendered="3.99")], "tendered_too_low",
+         {"detail": "3.99 was handed over for 4.00: that is too little.", "tendered": "3.99", "amount": "4.00"}),
         ([cash(tendered="3.00")], "tendered_too_low", {"amount": "4.00"}),
         ([{"kind": "card", "amount": "1.00", "tendered": "2.00"}], "tendered_without_cash", {}),
     ],
-)
+)  # fmt: skip
 def test_payments_that_a_sale_refuses(as_alice, tea, payments, code, numbers):
     refuse(sell(as_alice, tea, 1, *payments), code, **numbers)
     assert (Payment.objects.count(), Operation.objects.count()) == (0, 1)

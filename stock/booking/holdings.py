@@ -8,7 +8,7 @@ if 150 are counted by mistake and then 100, each lot has the same quantity again
 The errors of the lines of a request are collected, so that a refusal names all of them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -164,23 +164,37 @@ class LineErrors:
     """Errors by the index of their line in the request.
 
     A service that has refused some lines books the others with these errors. So each line keeps its index.
+
+    A line of the request can stand for several lines to book. Then `origins` has its index for each of these, with what
+    an error says besides, and they are known by their places. The first error of a line counts.
     """
 
     def __init__(self) -> None:
         self.by_index: dict[int, DomainError] = {}
+        self.origins: list[tuple[int, Mapping[str, int]]] = []
 
     def each(self, lines: Iterable[AnyLine]) -> Iterator[tuple[int, AnyLine]]:
-        """Yield the lines that are not refused, each with its index in the request."""
-        refused = set(self.by_index)
+        """Yield the lines that are not refused, each with its index in the request, or with its place."""
+        refused = set() if self.origins else set(self.by_index)
         return zip((index for index in count() if index not in refused), lines, strict=False)
 
     @contextmanager
     def of(self, index: int) -> Iterator[None]:
         """Collect a DomainError that the block raises as the error of this line."""
+        index, named = self.origins[index] if self.origins else (index, {})
         try:
             yield
         except DomainError as error:
-            self.by_index[index] = error
+            error.numbers |= named
+            self.by_index.setdefault(index, error)
+
+    @contextmanager
+    def of_request(self, index: int) -> Iterator[None]:
+        """Collect a DomainError as that of the line of the request with this index."""
+        try:
+            yield
+        except DomainError as error:
+            self.by_index.setdefault(index, error)
 
     def raise_if_any(self, refusal: type[InvalidLines] = InvalidLines) -> None:
         """Raise InvalidLines with all errors, if there are any."""

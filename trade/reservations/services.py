@@ -55,7 +55,7 @@ from trade.reservations.models import (
 )
 from trade.selling.drafts import AskedGoods
 from trade.selling.goods import list_kinds
-from trade.selling.named_goods import GoodsErrors, LockedGoods, lock_goods
+from trade.selling.named_goods import LockedGoods, lock_goods
 from trade.selling.prices import check_price
 from trade.selling.services import sell_locked
 from users.models import User
@@ -151,14 +151,14 @@ def choose_sold(
     the order of the reservation's lines, at their prices. If it has a price of its own, it first takes what is reserved
     at this price. Of a product without stock, it may sell more than was reserved.
     """
-    errors = GoodsErrors()
+    errors = LineErrors()
     if lines is None:
         named = {place: one.named for one in goods for place in one.places}
         errors.origins = [(place, named.get(place, {})) for place in range(len(reserved))]
         return [one.as_booking() for one in reserved], [], errors
     left, sold = list(reserved), []
     for index, line in enumerate(lines):
-        with errors.of_line(index):
+        with errors.of_request(index):
             product = locked.get_live(line.product)
             quantity = product.count_units(line.quantity)
             rest = count_by_product(left)[product.product_id]

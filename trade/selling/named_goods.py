@@ -6,15 +6,13 @@ docs/decisions/0074-kinds-of-goods.md.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import accumulate
 from typing import Any
 
-from core.errors import DomainError
 from products.models import Product
 from records.history.models import Kind
 from stock.booking.drafts import BookingLine, LockedProducts, OperationDraft, ProductReference, by_id
@@ -29,29 +27,6 @@ from trade.selling.money import add_up, share_total
 from trade.selling.prices import read_listed_at
 
 MAX_LINES = 1000  # the most lines of a booking, counting those of the parts
-
-
-class GoodsErrors(LineErrors):
-    """Errors of lines to book, by the index of the line of the request. Those of a part name its goods."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.origins: list[tuple[int, Mapping[str, int]]] = []  # the index of the request's line and its goods, by line
-
-    of_line = LineErrors.of
-
-    def each(self, lines: Any) -> Iterator[tuple[int, Any]]:
-        return enumerate(lines)
-
-    @contextmanager
-    def of(self, place: int) -> Iterator[None]:
-        """Collect the first error of a line of the request."""
-        index, named = self.origins[place]
-        try:
-            yield
-        except DomainError as error:
-            error.numbers |= named
-            self.by_index.setdefault(index, error)
 
 
 Agreed = tuple[Mapping[str, int], Decimal | None, Collection[tuple[int, int]]]  # goods, the price and the parts of one
@@ -145,12 +120,12 @@ def find_asked(
     kinds = {kind.name: kind for kind in list_named(draft, lines)}
     if not kinds:
         return [], lines, LineErrors()
-    lines = name_goods_then(draft, lines, kinds.values())
+    lines = name_goods_then(draft, lines, kinds.values()) if draft.occurred_at else lines
     references = [line.product for line in lines]
     found = {key: goods for kind in kinds.values() for key, goods in kind.find(draft.owner_id, references).items()}
     asked: list[AskedGoods] = []
     booked: list[BookingLine] = []
-    errors = GoodsErrors()
+    errors = LineErrors()
     for index, line in enumerate(lines):
         goods = next((found[key] for key in line.product.keys if key in found), None)
         kind = kinds.get(goods.kind if goods else line.product.field)
@@ -158,7 +133,7 @@ def find_asked(
             booked.append(line)
             errors.origins.append((index, {}))
             continue
-        with errors.of_line(index):
+        with errors.of_request(index):
             checked = (kind or next(iter(kinds.values()))).check(draft, line, goods)
             one = AskedGoods(checked, line, int(line.quantity))
             out, place = MovementType.OUT, line.place
@@ -221,9 +196,9 @@ def find_entries(sale: Operation, lines: list[ReturnLine] | None) -> tuple[list[
     if not any(named):
         return lines, LineErrors()
     sold = read_entries(sale, filter(None, set(named)))
-    errors, found = GoodsErrors(), list[ReturnLine]()
+    errors, found = LineErrors(), list[ReturnLine]()
     for index, (line, kind) in enumerate(zip(lines or (), named, strict=True)):
-        with errors.of_line(index):
+        with errors.of_request(index):
             if kind and line.movement is None:
                 entries = sold[kind.name]
                 line = replace(line, entries=[entries[n] for n in kind.choose_entries(sale, entries, line)])

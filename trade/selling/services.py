@@ -73,9 +73,7 @@ def sell_locked(draft: OperationDraft, goods: LockedGoods) -> list[Movement]:
     """Sell goods that are locked, in a transaction of the caller."""
     read_prices_then(draft, goods.locked, goods.lines)
     movements = draft_movements(draft, goods.locked, goods.lines, goods.errors, partial(find_price, draft))
-    sold = write_sale(draft, movements, goods.locked.list_moved(movements))
-    goods.keep(sold[0].operation)
-    return sold
+    return write_sale(draft, movements, goods.locked.list_moved(movements), goods)
 
 
 @atomic
@@ -115,8 +113,13 @@ def hold_buyer(draft: OperationDraft) -> OperationDraft:
     return replace(draft, customer=held.pk, is_customer_archived=held.archived_at is not None)
 
 
-def write_sale(draft: OperationDraft, movements: list[MovementDraft], products: list[LockedProduct]) -> list[Movement]:
-    """Write an operation. A sale has its discount, its rates of VAT and its payments."""
+def write_sale(
+    draft: OperationDraft,
+    movements: list[MovementDraft],
+    products: list[LockedProduct],
+    goods: LockedGoods | None = None,
+) -> list[Movement]:
+    """Write an operation. A sale has its discount, its rates of VAT, its payments, and the goods with parts."""
     if draft.discount:
         movements = share_discount(draft.discount, movements, draft.by.shop_currency)
         if is_limited(draft.by, draft.occurred_at):
@@ -124,6 +127,8 @@ def write_sale(draft: OperationDraft, movements: list[MovementDraft], products: 
     operation, ids = write_operation(draft, movements, products)
     if draft.reason == OperationReason.SALE:
         keep_sold(draft, movements, ids)
+    if goods:
+        goods.keep(operation)
     operation.customer_archived = draft.is_customer_archived
     if draft.customer or draft.received.get("later"):
         Buyer.objects.create(owner_id=draft.owner_id, operation=operation, customer_id=draft.customer)

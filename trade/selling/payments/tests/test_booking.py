@@ -108,6 +108,7 @@ def test_the_discount_is_not_paid(as_alice, tea):
         ([cash("4.00", tendered="3.99")], "tendered_too_low",
          {"detail": "3.99 was handed over for 4.00: that is too little.", "tendered": "3.99", "amount": "4.00"}),
         ([cash(tendered="3.00")], "tendered_too_low", {"amount": "4.00"}),
+        ([cash(tendered="0.00")], "tendered_too_low", {"tendered": "0.00"}),
         ([{"kind": "card", "amount": "1.00", "tendered": "2.00"}], "tendered_without_cash", {}),
     ],
 )  # fmt: skip

@@ -10,13 +10,14 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings
 
+from core.money.amounts import share
 from core.texts.folding import fold
 from core.texts.gs1 import describe_identifiers
 from products.codes.tests.test_gs1 import read_table
 from products.codes.tests.test_gtin_forms import ALL_FORMS
 from stock.booking.drafts import Discount
-from trade.selling.kit_prices import SoldPart, share_total
-from trade.selling.prices import share
+from trade.selling.drafts import SoldPart
+from trade.selling.money import share_total
 
 pytestmark = [
     pytest.mark.quick, pytest.mark.skipif(not shutil.which("node"), reason="Node.js is not installed"),

@@ -24,13 +24,11 @@ from testing.deferred import check_deferred_constraints
 from testing.factors import add_passkey
 from testing.routes import list_api_routes
 from testing.shops import (
-    create_closing,
-    create_export,
+    Begun,
+    create_day,
     create_refused_import,
-    create_sheet,
+    create_rows_of_apps,
     create_till,
-    create_views,
-    create_webhook,
 )
 from trade.kits.services import create_kit
 from trade.purchasing.lines import OrderedLine
@@ -72,12 +70,10 @@ class Shop:
         write_recipe(by=owner, product_id=self.products[1].pk, makes=1, parts=parts)
         self.movements = []
         self.deliver_and_sell()
-        create_webhook("tea", owner)
-        create_closing("tea", create_till("tea", owner)[Till], owner)
-        create_sheet("tea", owner, owner, list(Product.objects.filter(owner=owner)[:1]))
+        till, some = create_till("tea", owner)[Till], list(Product.objects.filter(owner=owner)[:1])
+        create_rows_of_apps(Begun("tea", 12, owner, owner, [], some, till))
+        create_day(12, owner)
         create_refused_import("tea", owner)
-        create_export("tea", 12, owner)
-        create_views("tea", owner)
         in_stock = next(product for product in self.products if product.quantity)
         reserve(by=owner, lines=[BookingLine(by_id(in_stock.pk), "OUT", 1)])
         lines = [OrderedLine(by_id(product.pk), 3) for product in self.products[:5]]

@@ -34,7 +34,7 @@ from core.http.throttling import admit_page
 from core.kinds import CHOICES, parse_id, write_quantity
 from core.money.currencies import get_money_decimals
 from core.pages.cells import MAX_SHOWN_LENGTH, Fields, Texts
-from core.pages.context import WRONG_FIELDS
+from core.pages.context import WRONG_FIELDS, get_error_code
 from core.pages.mixin import SENT_BEFORE, make_form_key
 from core.sentences import fill, mark_number
 from core.translation import gettext_noop
@@ -164,7 +164,7 @@ class TaskPage(View):
         answer = self.call_route(form, body)
         if not answer.is_success:
             form.show_refusal(answer.data)
-            if answer.data.get("code") in OUTDATED and self.reopens_changed:
+            if get_error_code(answer.data) in OUTDATED and self.reopens_changed:
                 address = self.request.get_full_path()
                 form.add_error(None, format_html('<a href="{}">{}</a>', address, _("Open the form again")))
             return self.show(form, answer.response.status_code)

@@ -29,14 +29,18 @@ class Supplier(Contact):
         constraints = [
             *Contact.list_constraints("suppliers_supplier"),
             models.UniqueConstraint(
-                "owner", Lower("name"), condition=models.Q(archived_at=None), name="suppliers_supplier_name",
+                "owner",
+                Lower("name"),
+                condition=models.Q(archived_at=None),
+                name="suppliers_supplier_name",
                 violation_error_message=gettext_noop("You have a supplier with this name already."),
             ),
             models.CheckConstraint(
-                condition=models.Q(lead_days__range=(0, MAX_LEAD_DAYS)), name="suppliers_supplier_lead_days",
+                condition=models.Q(lead_days__range=(0, MAX_LEAD_DAYS)),
+                name="suppliers_supplier_lead_days",
                 violation_error_message=f"A lead time is 0 to {MAX_LEAD_DAYS} days.",
             ),
-        ]  # fmt: skip
+        ]
         indexes = [Contact.index_merged("suppliers_supplier")]
 
     def list_erased(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import LessThanOrEqual
 
 from core.archiving import ArchivableQuerySet
-from core.database.constraints import OwnedForeignKey
+from core.database.constraints import checks
 from core.files.pictures import MAX_LARGE_BYTES, MAX_SMALL_BYTES
 from core.model_fields import MetadataColumn
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
@@ -43,8 +43,6 @@ class Picture(OwnedModel):
 
     class Meta(OwnedModel.Meta):
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "product"], name="products_picture_of_product"),
             at_most("large", MAX_LARGE_BYTES),
             at_most("small", MAX_SMALL_BYTES),
@@ -76,13 +74,15 @@ class Group(RecordedModel, OwnedModel):
 
     class Meta(OwnedModel.Meta):
         constraints = [
-            *OwnedModel.Meta.constraints,
             UniqueConstraint(
-                "owner", Lower("name"), condition=Q(archived_at=None), name="products_group_name",
+                "owner",
+                Lower("name"),
+                condition=Q(archived_at=None),
+                name="products_group_name",
                 violation_error_message=gettext_noop("You have a group with this name already."),
             ),
-            CheckConstraint(condition=Q(axes__len__lte=MAX_AXES), name="products_group_axes"),
-        ]  # fmt: skip
+            *checks(axes=Q(axes__len__lte=MAX_AXES)),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -136,10 +136,8 @@ class CustomField(RecordedModel, OwnedModel):
     class Meta(OwnedModel.Meta):
         verbose_name = "own field"
         constraints = [
-            *OwnedModel.Meta.constraints,
             UniqueConstraint(fields=["owner", "key"], name="products_customfield_key"),
-            CheckConstraint(condition=Q(key__regex=f"^{FIELD_KEY}$"), name="products_customfield_valid_key"),
-            CheckConstraint(condition=Q(type__in=FieldType.values), name="products_customfield_type"),
+            *checks(valid_key=Q(key__regex=f"^{FIELD_KEY}$"), type=Q(type__in=FieldType.values)),
         ]
 
     def __str__(self) -> str:
@@ -169,9 +167,6 @@ class Profile(OwnedModel):
 
     class Meta(OwnedModel.Meta):
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("product"),
-            OwnedForeignKey("group"),
             UniqueConstraint(fields=["owner", "product"], name="products_profile_of_product"),
             UniqueConstraint(
                 fields=["owner", "group", "options"],

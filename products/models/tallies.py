@@ -64,10 +64,7 @@ class Tally(OwnedModel):
 
     class Meta(OwnedModel.Meta):
         verbose_name_plural = "tallies"
-        constraints = [
-            *OwnedModel.Meta.constraints,
-            UniqueConstraint(fields=["owner"], condition=Q(is_first=True), name="products_tally_first"),
-        ]
+        constraints = [UniqueConstraint(fields=["owner"], condition=Q(is_first=True), name="products_tally_first")]
         # This index finds the shops whose rows are to be added up.
         indexes = [Index(fields=["owner"], condition=Q(is_first=False), name="products_tally_changed")]
 

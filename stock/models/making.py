@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.db.models import Index, Q, UniqueConstraint
 
-from core.database.constraints import OwnedForeignKey
+from core.database.constraints import checks
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey
 from products.models import Product, quantity_range
 from stock.models.ledger import LedgerRow, Operation, note_column
@@ -33,8 +33,6 @@ class Recipe(OwnedModel):
 
     class Meta(OwnedModel.Meta):
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "product"], name="stock_recipe_once"),
             quantity_range("makes", least=1),
         ]
@@ -56,9 +54,6 @@ class RecipePart(OwnedModel):
         verbose_name = "part of a recipe"
         verbose_name_plural = "parts of recipes"
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("recipe"),
-            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "recipe", "product"], name="stock_recipepart_once"),
             quantity_range("quantity", least=1),
         ]
@@ -91,11 +86,8 @@ class Making(LedgerRow):
 
     class Meta(LedgerRow.Meta):
         constraints = [
-            *LedgerRow.Meta.constraints,
-            OwnedForeignKey("operation"),
-            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "operation", "product"], name="stock_making_once"),
-            CheckConstraint(condition=Q(role__in=MakingRole.values), name="stock_making_role"),
+            *checks(role=Q(role__in=MakingRole.values)),
             quantity_range("quantity", least=1),
         ]
 

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from core.database.constraints import checks
 from users.access.roles import Right, may
 from users.models.keys import ApiKey
 
@@ -100,11 +101,10 @@ class Factor(models.Model):
                 name="users_factor_kind_once",
             ),
             models.UniqueConstraint(fields=["credential"], name="users_factor_credential"),
-            models.CheckConstraint(condition=Q(kind__in=FactorKind.values), name="users_factor_kind"),
-            models.CheckConstraint(
-                condition=Q(kind=FactorKind.PASSKEY, credential__isnull=False)
+            *checks(
+                kind=Q(kind__in=FactorKind.values),
+                passkey_credential=Q(kind=FactorKind.PASSKEY, credential__isnull=False)
                 | (~Q(kind=FactorKind.PASSKEY) & Q(credential=None)),
-                name="users_factor_passkey_credential",
             ),
         ]
 
@@ -207,7 +207,7 @@ class SecurityEvent(models.Model):
             models.Index(fields=["user", "id"], name="users_securityevent_user"),
             models.Index(fields=["account", "id"], name="users_securityevent_account"),
         ]
-        constraints = [models.CheckConstraint(condition=Q(kind__in=EventKind.values), name="users_securityevent_kind")]
+        constraints = checks(kind=Q(kind__in=EventKind.values))
 
     def __str__(self) -> str:
         return f"{self.kind} of user {self.user_id}"

@@ -48,6 +48,7 @@ def declare(model: Any, constraint: models.BaseConstraint) -> None:
     """Add the constraint to the model, as its Meta would. Models in migrations have a list of all constraints."""
     if not model._meta.abstract and model.__module__ != "__fake__":
         model._meta.constraints.append(constraint)
+        model._meta.original_attrs["constraints"] = model._meta.constraints  # makemigrations reads these names
 
 
 class UserKey(models.ForeignKey):

@@ -24,7 +24,7 @@ class Code(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
             UniqueConstraint(
                 "owner",
@@ -55,7 +55,7 @@ class KitCode(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "code of a kit"
         verbose_name_plural = "codes of kits"
         constraints = [

@@ -48,7 +48,7 @@ class Category(RecordedModel, OwnedModel):
     objects = ArchivableQuerySet.as_manager()
     filters_by_name = True
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name_plural = "categories"
         constraints = [
             UniqueConstraint(
@@ -190,7 +190,7 @@ class Product(RecordedModel, NamesContacts):
     codes: list[dict[str, Any]]  # ProductQuerySet.with_codes() sets it
     profile: dict[str, Any] | None  # products.reading.details.add_details() sets it
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
             unique_while_live("sku"),
             unique_while_live("barcode"),

@@ -41,7 +41,7 @@ class Picture(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
             UniqueConstraint(fields=["owner", "product"], name="products_picture_of_product"),
             at_most("large", MAX_LARGE_BYTES),
@@ -72,7 +72,7 @@ class Group(RecordedModel, OwnedModel):
     objects = ArchivableQuerySet.as_manager()
     tracked = (Tracked(Kind.GROUP, **ARCHIVED),)
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
             UniqueConstraint(
                 "owner",
@@ -133,7 +133,7 @@ class CustomField(RecordedModel, OwnedModel):
     tracked = (Tracked(Kind.FIELD, **ARCHIVED),)
     named_by = "label"
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "own field"
         constraints = [
             UniqueConstraint(fields=["owner", "key"], name="products_customfield_key"),
@@ -165,7 +165,7 @@ class Profile(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
             UniqueConstraint(fields=["owner", "product"], name="products_profile_of_product"),
             UniqueConstraint(

@@ -10,7 +10,7 @@ from django.utils import timezone
 from core.database.constraints import checks
 from core.database.postgres.base import execute, fetch
 from core.money.amounts import MAX_PRICE
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.ownership import OwnedKey, OwnedQuerySet
 from products.models import sql_offers
 from products.models.products import NOTHING, Product, quantity_range
 from records.contacts.models import NamesContacts
@@ -51,7 +51,7 @@ class Offer(NamesContacts):
     objects = OwnedQuerySet.as_manager()
     moved_as = "offers"
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
             UniqueConstraint(fields=["owner", "product", "supplier"], name="products_offer_once"),
             quantity_range("pack_size", least=1),

@@ -62,7 +62,7 @@ class Tally(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name_plural = "tallies"
         constraints = [UniqueConstraint(fields=["owner"], condition=Q(is_first=True), name="products_tally_first")]
         # This index finds the shops whose rows are to be added up.

@@ -27,7 +27,7 @@ class Tax(RecordedModel, OwnedModel):
 
     objects = ArchivableQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "rate of VAT"
         verbose_name_plural = "rates of VAT"
         constraints = [

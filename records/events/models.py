@@ -64,7 +64,7 @@ class Event(OwnedModel):
 
     objects = EventQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["owner", "position"], condition=Q(position__isnull=False), name="events_event_position"
@@ -104,7 +104,7 @@ class FeedHead(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "last event of a shop"
         verbose_name_plural = "last events of shops"
         constraints = [

@@ -41,7 +41,7 @@ class Import(OwnedModel):
 
     objects = ImportQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [UniqueConstraint(fields=["owner", "operation"], name="stock_import_of_operation")]
         indexes = [Index(fields=["owner", "created_at"], condition=~Q(code__exact=""), name="stock_import_refused")]
 

@@ -118,7 +118,7 @@ class Performer(LedgerRow):
 
     objects = LedgerQuerySet.as_manager()
 
-    class Meta(LedgerRow.Meta):
+    class Meta:
         constraints = [
             *checks(
                 salt=has_length("salt", SALT_BYTES),
@@ -178,7 +178,7 @@ class Operation(LedgerRow):
     shown: list["Movement"]
     movements_truncated: bool
 
-    class Meta(LedgerRow.Meta):
+    class Meta:
         permissions = (("reverse_operation", "Can reverse operation"),)  # the support desk asks for it
         constraints = [
             UniqueConstraint(
@@ -249,7 +249,7 @@ class Movement(LedgerRow):
     part_of: Any = None  # The goods of the sale of which the line is a part: attach_goods() sets it.
     discount: Decimal | None = None  # The discount of a line of a sale: attach_movements() and the service set it.
 
-    class Meta(LedgerRow.Meta):
+    class Meta:
         constraints = [
             UniqueConstraint(fields=["owner", "product", "sequence"], name="stock_movement_sequence"),
             *checks(

@@ -31,7 +31,7 @@ class Recipe(OwnedModel):
     can_make: int | None
     cost: Decimal | None
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
             UniqueConstraint(fields=["owner", "product"], name="stock_recipe_once"),
             quantity_range("makes", least=1),
@@ -50,7 +50,7 @@ class RecipePart(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "part of a recipe"
         verbose_name_plural = "parts of recipes"
         constraints = [
@@ -84,7 +84,7 @@ class Making(LedgerRow):
     objects = LedgerQuerySet.as_manager()
     sealed_with = "operation"
 
-    class Meta(LedgerRow.Meta):
+    class Meta:
         constraints = [
             UniqueConstraint(fields=["owner", "operation", "product"], name="stock_making_once"),
             *checks(role=Q(role__in=MakingRole.values)),

@@ -60,7 +60,7 @@ class Payment(LedgerRow):
 
     reversed_by: int | None = None  # PaymentQuerySet.detailed() sets it
 
-    class Meta(LedgerRow.Meta):
+    class Meta:
         constraints = [
             UniqueConstraint(
                 fields=["owner", "reverses"], condition=Q(reverses__isnull=False), name="stock_payment_one_reversal"

@@ -31,7 +31,7 @@ class Location(RecordedModel, OwnedModel):
 
     objects = ArchivableQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
             UniqueConstraint(
                 "owner",
@@ -58,7 +58,7 @@ class Lot(RecordedModel, OwnedModel):
     named_by = "code"
     untracked = frozenset({"product"})  # a lot stays with its product
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
             # The foreign keys of holdings and portions refer to a lot together with its product, which requires this
             # constraint.
@@ -101,7 +101,7 @@ class Holding(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
             OwnedForeignKey("lot", shared=("product",)),
             UniqueConstraint(
@@ -131,7 +131,7 @@ class Portion(LedgerRow):
 
     objects = LedgerQuerySet.as_manager()
 
-    class Meta(LedgerRow.Meta):
+    class Meta:
         constraints = [
             OwnedForeignKey("lot", shared=("product",)),
             UniqueConstraint(
@@ -175,7 +175,7 @@ class StockCount(LedgerRow):
     objects = CountQuerySet.as_manager()
     sealed_with = "operation"
 
-    class Meta(LedgerRow.Meta):
+    class Meta:
         verbose_name = "count"
         constraints = [
             OwnedForeignKey("lot", shared=("product",)),

@@ -26,7 +26,7 @@ class Sold(LedgerRow):
 
     objects = LedgerQuerySet.as_manager()
 
-    class Meta(LedgerRow.Meta):
+    class Meta:
         verbose_name_plural = "sold"
         constraints = [
             UniqueConstraint(fields=["owner", "movement"], name="stock_sold_once"),
@@ -63,7 +63,7 @@ class Return(LedgerRow):
     objects = LedgerQuerySet.as_manager()
     sealed_with = "operation"
 
-    class Meta(LedgerRow.Meta):
+    class Meta:
         constraints = [UniqueConstraint(fields=["owner", "operation"], name="stock_return_once")]
         indexes = [Index(fields=["owner", "sale"], name="stock_return_by_sale")]
 
@@ -86,7 +86,7 @@ class Returned(LedgerRow):
     objects = LedgerQuerySet.as_manager()
     sealed_with = "movement"
 
-    class Meta(LedgerRow.Meta):
+    class Meta:
         verbose_name_plural = "returned"
         constraints = [
             UniqueConstraint(fields=["owner", "movement"], name="stock_returned_once"),

@@ -51,7 +51,7 @@ class Seal(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
             UniqueConstraint(fields=["owner", "number"], name="stock_seal_number"),
             UniqueConstraint(fields=["owner", "to_position"], name="stock_seal_to_position"),
@@ -98,7 +98,7 @@ class Verification(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [UniqueConstraint(fields=["owner"], name="stock_verification_owner")]
 
     def __str__(self) -> str:

@@ -55,7 +55,7 @@ class Webhook(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         db_table = "events_webhook"
         permissions = (("switch_off_webhook", "Can switch off webhook"),)  # the support desk asks for it
         constraints = [
@@ -95,7 +95,7 @@ class DeliveryAttempt(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         db_table = "events_deliveryattempt"
         indexes = [models.Index(fields=["owner", "webhook", "-id"], name="events_deliveryattempt_newest")]
 

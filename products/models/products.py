@@ -12,7 +12,7 @@ from core.archiving import ArchivableQuerySet
 from core.database.constraints import checks
 from core.database.postgres.base import fetch
 from core.fields import MAX_QUANTITY
-from core.model_fields import CodeColumn, external_id_column, unique_external_id
+from core.model_fields import CodeColumn, external_id_column, unique_external_id, unique_name
 from core.money.amounts import MAX_DECIMALS, MAX_PRICE
 from core.ownership import OwnedKey, OwnedModel
 from core.sentences import Goods
@@ -50,12 +50,7 @@ class Category(RecordedModel, OwnedModel):
 
     class Meta:
         verbose_name_plural = "categories"
-        constraints = [
-            UniqueConstraint(
-                "owner", Lower("name"), condition=Q(archived_at=None), name="products_category_name",
-                violation_error_message=gettext_noop("You have a category with this name already."),
-            ),
-        ]  # fmt: skip
+        constraints = [unique_name(gettext_noop("You have a category with this name already."))]
 
     def __str__(self) -> str:
         return self.name

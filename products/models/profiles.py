@@ -9,13 +9,12 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint
-from django.db.models.functions import Lower
 from django.db.models.lookups import LessThanOrEqual
 
 from core.archiving import ArchivableQuerySet
 from core.database.constraints import checks
 from core.files.pictures import MAX_LARGE_BYTES, MAX_SMALL_BYTES
-from core.model_fields import MetadataColumn
+from core.model_fields import MetadataColumn, unique_name
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.translation import gettext_noop
 from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked
@@ -74,13 +73,7 @@ class Group(RecordedModel, OwnedModel):
 
     class Meta:
         constraints = [
-            UniqueConstraint(
-                "owner",
-                Lower("name"),
-                condition=Q(archived_at=None),
-                name="products_group_name",
-                violation_error_message=gettext_noop("You have a group with this name already."),
-            ),
+            unique_name(gettext_noop("You have a group with this name already.")),
             *checks(axes=Q(axes__len__lte=MAX_AXES)),
         ]
 

@@ -3,11 +3,11 @@
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Q, UniqueConstraint
-from django.db.models.functions import Lower
+from django.db.models import Q
 
 from core.archiving import ArchivableQuerySet
 from core.database.constraints import checks
+from core.model_fields import unique_name
 from core.ownership import OwnedModel
 from core.translation import gettext_noop
 from records.history.models import RecordedModel
@@ -31,13 +31,7 @@ class Tax(RecordedModel, OwnedModel):
         verbose_name = "rate of VAT"
         verbose_name_plural = "rates of VAT"
         constraints = [
-            UniqueConstraint(
-                "owner",
-                Lower("name"),
-                condition=Q(archived_at=None),
-                name="products_tax_name",
-                violation_error_message=gettext_noop("You have a rate of VAT with this name already."),
-            ),
+            unique_name(gettext_noop("You have a rate of VAT with this name already.")),
             *checks(rate=Q(rate__range=RATES)),
         ]
 

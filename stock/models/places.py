@@ -7,7 +7,7 @@ from django.db.models.functions import Lower
 from core.archiving import ArchivableQuerySet
 from core.database.constraints import OwnedForeignKey, checks
 from core.fields import MAX_QUANTITY
-from core.model_fields import CodeColumn
+from core.model_fields import CodeColumn, unique_name
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey, UserKey
 from core.translation import gettext_noop
 from products.models import Product, quantity_range
@@ -32,15 +32,7 @@ class Location(RecordedModel, OwnedModel):
     objects = ArchivableQuerySet.as_manager()
 
     class Meta:
-        constraints = [
-            UniqueConstraint(
-                "owner",
-                Lower("name"),
-                condition=Q(archived_at=None),
-                name="stock_location_name",
-                violation_error_message=gettext_noop("You have a location with this name already."),
-            )
-        ]
+        constraints = [unique_name(gettext_noop("You have a location with this name already."))]
 
     def __str__(self) -> str:
         return self.name

@@ -17,11 +17,16 @@ from users.access.roles import Right, may
 from users.models.keys import ApiKey
 
 
+def key_to_user(**options: Any) -> models.ForeignKey:
+    """Return the foreign key of rows that are deleted with their user."""
+    return models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", **options)
+
+
 class RefreshFamily(models.Model):
     """A sign-in that can be refreshed. It stores the id of the current refresh token, not the token itself."""
 
     id = models.UUIDField(primary_key=True, default=uuid4)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    user = key_to_user()
     current = models.UUIDField()
     previous = models.UUIDField(null=True)
     rotated_at = models.DateTimeField(null=True)
@@ -51,7 +56,7 @@ class AttemptCounter(models.Model):
 class KnownNetwork(models.Model):
     """A network from which a user has signed in lately. Wrong sign-ins from others do not lock the name there."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    user = key_to_user(db_index=False)
     network = models.CharField(max_length=45)
     token_version = models.PositiveIntegerField(
         help_text="The user's at that time: after a new password it is unknown."
@@ -78,7 +83,7 @@ class FactorKind(models.TextChoices):
 class Factor(models.Model):
     """A second factor of a user. Only services.py of this folder changes it."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    user = key_to_user(db_index=False)
     kind = models.CharField(max_length=8, choices=FactorKind)
     name = models.CharField(max_length=MAX_FACTOR_NAME_LENGTH)
     secret = models.BinaryField(default=bytes, help_text="Of totp: the encrypted secret. Of a passkey: its public key.")
@@ -128,7 +133,7 @@ class Challenge(models.Model):
 
     digest = models.CharField(max_length=64, primary_key=True)
     purpose = models.CharField(max_length=11, choices=Purpose)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
+    user = key_to_user(null=True)
     token_version = models.PositiveIntegerField(
         null=True, help_text="The user's at that time: a new password ends the challenge."
     )
@@ -181,9 +186,9 @@ class SecurityEvent(models.Model):
     Events do not change, except that erasing a user empties the addresses.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
-    account = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+", db_index=False,
+    user = key_to_user(db_index=False)
+    account = key_to_user(
+        null=True, db_index=False,
         help_text="The owner in whose account it happened; empty where the user belonged to none.",
     )  # fmt: skip
     kind = models.CharField(max_length=32, choices=EventKind)

@@ -34,8 +34,7 @@ def are_codes(rows: Any) -> bool:
 Form = dict[str, Callable[[Any], bool]]
 CHECKS: Form = {
     "id": is_id, "ids": are_ids, "id_or_none": or_null(is_id), "number": is_number,
-    "number_or_none": or_null(is_number),
-    "text": is_text,
+    "number_or_none": or_null(is_number), "text": is_text,
 }  # fmt: skip
 # The apps declare them, and docs/events.md describes them. The columns `operation` and `product` are among the names.
 FORMS: dict[str, Form] = {

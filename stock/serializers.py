@@ -34,12 +34,17 @@ class CountResultSerializer(CachedFieldsSerializer):
     lines = CountedSerializer(many=True)
 
 
-class KeptCountSerializer(CleanModelSerializer):
-    """A counted line as it was kept."""
+class OfProductSerializer(CleanModelSerializer):
+    """A row that belongs to a product, with the product's present name and SKU."""
 
     product = serializers.IntegerField(source="product_id")
     product_name = serializers.CharField(source="product.name")
     sku = serializers.CharField(source="product.sku")
+
+
+class KeptCountSerializer(OfProductSerializer):
+    """A counted line as it was kept."""
+
     location = serializers.IntegerField(
         source="location_id", allow_null=True, help_text="Null if no location was counted."
     )
@@ -81,14 +86,19 @@ class PortionListSerializer(serializers.ListSerializer):
         return getattr(instance, "portions", None) or []
 
 
-class PortionSerializer(CachedFieldsSerializer):
-    """What a movement put into a place, or took from it."""
+class PlacedSerializer(CachedFieldsSerializer):
+    """The place of a quantity: a location, a lot, or both."""
 
     location = serializers.IntegerField(allow_null=True)
     location_name = serializers.CharField(allow_null=True)
     lot = serializers.IntegerField(allow_null=True)
     lot_code = serializers.CharField(allow_null=True)
     expires_on = serializers.DateField(allow_null=True)
+
+
+class PortionSerializer(PlacedSerializer):
+    """What a movement put into a place, or took from it."""
+
     quantity = serializers.IntegerField()
 
     class Meta:
@@ -344,14 +354,9 @@ class RefusedImportSerializer(CleanModelSerializer):
         return reverse("refused-import-file", args=[row.pk]) if row.code == ROWS_LEFT_OUT else None
 
 
-class HoldingSerializer(CachedFieldsSerializer):
+class HoldingSerializer(PlacedSerializer):
     """A quantity of a product at a location, in a lot, or both."""
 
-    location = serializers.IntegerField(allow_null=True)
-    location_name = serializers.CharField(allow_null=True)
-    lot = serializers.IntegerField(allow_null=True)
-    lot_code = serializers.CharField(allow_null=True)
-    expires_on = serializers.DateField(allow_null=True)
     is_expired = serializers.BooleanField()
     quantity = serializers.IntegerField()
 

@@ -4,9 +4,9 @@ from decimal import Decimal
 from typing import Self
 
 from django.db import models
-from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.db.models import F, Index, Q, UniqueConstraint
 
-from core.database.constraints import OwnedForeignKey
+from core.database.constraints import checks
 from core.ownership import OwnedKey, OwnerKey
 from core.translation import gettext_noop
 from products.models import MAX_VALUE, NOTHING
@@ -60,30 +60,19 @@ class Payment(LedgerRow):
 
     reversed_by: int | None = None  # PaymentQuerySet.detailed() sets it
 
-    class Meta(LedgerRow.Meta):
+    class Meta:
         constraints = [
-            *LedgerRow.Meta.constraints,
-            OwnedForeignKey("operation"),
-            OwnedForeignKey("origin"),
-            OwnedForeignKey("reverses"),
-            OwnedForeignKey("performer"),
             UniqueConstraint(
                 fields=["owner", "reverses"], condition=Q(reverses__isnull=False), name="stock_payment_one_reversal"
             ),
-            CheckConstraint(condition=Q(kind__in=PaymentKind.values), name="stock_payment_kind"),
-            CheckConstraint(
-                condition=Q(amount__range=(-MAX_VALUE, MAX_VALUE)) & ~Q(amount=0), name="stock_payment_amount"
-            ),
-            CheckConstraint(
-                condition=Q(tendered=None)
+            *checks(
+                kind=Q(kind__in=PaymentKind.values),
+                amount=Q(amount__range=(-MAX_VALUE, MAX_VALUE)) & ~Q(amount=0),
+                tendered=Q(tendered=None)
                 | Q(tendered__range=(F("amount"), MAX_VALUE), amount__gt=0, kind=PaymentKind.CASH, reverses=None),
-                name="stock_payment_tendered",
-            ),
-            CheckConstraint(
-                condition=Q(tip=NOTHING)
+                tip=Q(tip=NOTHING)
                 | (Q(amount__gt=0, reverses=None, tip__range=(NOTHING, MAX_VALUE)) & IS_TENDERED_WITH_TIP)
                 | Q(amount__lt=0, reverses__isnull=False, tip__range=(-MAX_VALUE, NOTHING)),
-                name="stock_payment_tip",
             ),
         ]
         indexes = [

@@ -1,9 +1,9 @@
 """What is kept beside the movements of a sale: rates of VAT, discounts; and returns, also of deliveries."""
 
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.db.models import Index, Q, UniqueConstraint
 
-from core.database.constraints import OwnedForeignKey
+from core.database.constraints import checks
 from core.ownership import OwnedKey, OwnerKey
 from products.models import MAX_VALUE, RATES, amount_range
 from stock.models.ledger import LedgerRow, Movement, MovementType, Operation, OperationReason
@@ -26,17 +26,12 @@ class Sold(LedgerRow):
 
     objects = LedgerQuerySet.as_manager()
 
-    class Meta(LedgerRow.Meta):
+    class Meta:
         verbose_name_plural = "sold"
         constraints = [
-            *LedgerRow.Meta.constraints,
-            OwnedForeignKey("movement"),
             UniqueConstraint(fields=["owner", "movement"], name="stock_sold_once"),
-            CheckConstraint(condition=Q(rate__range=RATES), name="stock_sold_rate"),
+            *checks(rate=Q(rate__range=RATES), needed=Q(rate__isnull=False) | Q(is_net=False, discount__gt=0)),
             amount_range("discount", MAX_VALUE),
-            CheckConstraint(
-                condition=Q(rate__isnull=False) | Q(is_net=False, discount__gt=0), name="stock_sold_needed"
-            ),
         ]
 
     def __str__(self) -> str:
@@ -68,14 +63,8 @@ class Return(LedgerRow):
     objects = LedgerQuerySet.as_manager()
     sealed_with = "operation"
 
-    class Meta(LedgerRow.Meta):
-        constraints = [
-            *LedgerRow.Meta.constraints,
-            OwnedForeignKey("sale"),
-            OwnedForeignKey("operation"),
-            OwnedForeignKey("scrapped"),
-            UniqueConstraint(fields=["owner", "operation"], name="stock_return_once"),
-        ]
+    class Meta:
+        constraints = [UniqueConstraint(fields=["owner", "operation"], name="stock_return_once")]
         indexes = [Index(fields=["owner", "sale"], name="stock_return_by_sale")]
 
     def __str__(self) -> str:
@@ -97,12 +86,9 @@ class Returned(LedgerRow):
     objects = LedgerQuerySet.as_manager()
     sealed_with = "movement"
 
-    class Meta(LedgerRow.Meta):
+    class Meta:
         verbose_name_plural = "returned"
         constraints = [
-            *LedgerRow.Meta.constraints,
-            OwnedForeignKey("movement"),
-            OwnedForeignKey("source"),
             UniqueConstraint(fields=["owner", "movement"], name="stock_returned_once"),
             amount_range("total", MAX_VALUE),
         ]

@@ -88,6 +88,7 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
     }
     queryset = Reservation.objects.all()
     serializer_class = ReservationSerializer
+    action_serializers = {"create": ReserveSerializer, "partial_update": ChangeReservationSerializer}
     filterset_class = ReservationFilter
     pagination_class = LinesPagination
     verbs = pages.VERBS
@@ -101,11 +102,6 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
     def get_queryset(self) -> Any:
         return super().get_queryset().detailed()
 
-    def get_serializer_class(self) -> Any:
-        bodies = {"create": ReserveSerializer, "partial_update": ChangeReservationSerializer}
-        return bodies.get(self.action) or super().get_serializer_class()
-
-    @extend_schema(request=ReserveSerializer, responses={201: ReservationSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Reserve 1 to 500 lines, all or none. The error lists all refused lines, with what is available.
@@ -115,7 +111,6 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
         reservation = self.reserve(services.reserve, {"by": self.user, **self.read_body()})
         return self.show(reservation, status.HTTP_201_CREATED)
 
-    @extend_schema(request=ChangeReservationSerializer, responses=ReservationSerializer)
     @idempotent
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Change an open reservation. The lines, if they are sent, replace its lines, all or none."""
@@ -133,7 +128,7 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
             raise
         return reservation
 
-    @extend_schema(request=FulfilSerializer, responses={201: FulfilledSerializer})
+    @extend_schema(responses={201: FulfilledSerializer})
     @post_action(serializer_class=FulfilSerializer)
     @idempotent
     def fulfil(self, request: Request, **kwargs: Any) -> Response:
@@ -149,7 +144,6 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
         kept = {"kept": fulfilled.kept and fulfilled.kept.pk}
         return created({**sale, **kept})
 
-    @extend_schema(request=None, responses=ReservationSerializer)
     @post_action()
     @idempotent
     def release(self, request: Request, **kwargs: Any) -> Response:
@@ -157,7 +151,6 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
         with raise_404_if_missing():
             return self.show(services.release(by=self.user, pk=self.kwargs["pk"]))
 
-    @extend_schema(request=ExtendSerializer, responses=ReservationSerializer)
     @post_action(serializer_class=ExtendSerializer)
     @idempotent
     def extend(self, request: Request, **kwargs: Any) -> Response:

@@ -196,7 +196,7 @@ class SaleViewSet(AttachedReadViewSet):
         paper = query_choice(request, "paper", PAPERS)
         return show_receipt(request._request, sale, shop, paper, back=reverse("sale-detail", args=[sale.pk]))
 
-    @extend_schema(request=ReceiptMailSerializer, responses={202: SaleSerializer})
+    @extend_schema(responses={202: SaleSerializer})
     @post_action(serializer_class=ReceiptMailSerializer, url_path="receipt/mail", url_name="receipt-mail")
     @idempotent
     def mail_receipt(self, request: Request, **kwargs: Any) -> Response:

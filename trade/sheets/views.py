@@ -70,7 +70,6 @@ class SheetViewSet(AttachedReadViewSet):
 
     attach = staticmethod(reading.attach_progress)
 
-    @extend_schema(responses={201: serializers.SheetSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Open a sheet of at most 10,000 products: all of the shop, or those that match every part of `select`."""
@@ -130,7 +129,6 @@ class SheetViewSet(AttachedReadViewSet):
         rows = [row for row in reading.read_differences(self.get_object()) if row.within_tolerance != beyond]
         return Response(get_row_serializer(serializers.DifferenceSerializer).serialize_objects(rows))
 
-    @extend_schema(responses=serializers.SheetSerializer)
     @post_action(serializer_class=serializers.RecountSerializer)
     @idempotent
     def recount(self, request: Request, **kwargs: Any) -> Response:
@@ -156,7 +154,6 @@ class SheetViewSet(AttachedReadViewSet):
         data = serializers.BookedSheetSerializer(booked).data
         return asdict(booked), created(data) if booked.is_complete else None
 
-    @extend_schema(request=None, responses=serializers.SheetSerializer)
     @post_action(name="Discard")
     @idempotent
     def drop(self, request: Request, **kwargs: Any) -> Response:

@@ -102,7 +102,7 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
             services.close_till(by=Caller.of(request), till_id=self.kwargs["pk"], key_prefix=read_key_prefix(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(parameters=[KEY_PREFIX], request=None, responses={201: serializers.PairedTillSerializer})
+    @extend_schema(parameters=[KEY_PREFIX], responses={201: serializers.PairedTillSerializer})
     @post_action()
     def pair(self, request: Request, **kwargs: Any) -> Response:
         """Give the till to another device, or to one that was reset. The access before stops.

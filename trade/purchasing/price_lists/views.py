@@ -64,6 +64,7 @@ class OfSupplier(ReplicaReads, OwnedMixin):
 class PriceListsViewSet(mixins.ListModelMixin, OfSupplier):
     """The price lists of a supplier that were taken, and the route that takes one."""
 
+    action_serializers = {"create": bodies.PriceListFileSerializer}
     rights = {**grant(Right.SEE_COSTS, "list"), **grant(Right.MANAGE_PRODUCTS, "create")}
     pagination_class = LogPagination
     parser_classes = PARSERS
@@ -74,9 +75,6 @@ class PriceListsViewSet(mixins.ListModelMixin, OfSupplier):
     def get_object(self) -> Supplier:
         """Return the supplier, whose absence is a 404 before unknown parameters are refused."""
         return self.supplier
-
-    def get_serializer_class(self) -> Any:
-        return bodies.PriceListFileSerializer if self.action == "create" else bodies.PriceListSerializer
 
     @describe_import(
         {200: bodies.TakenListSerializer}, ("A list of one article", EXAMPLE), bodies.PriceListFileSerializer,

@@ -39,7 +39,7 @@ class PaymentViewSet(OwnedMixin):
         payments: Any = self.get_queryset().filter(operation=sale)
         return get_object_or_404(payments, pk=self.kwargs["pk"]) if "pk" in self.kwargs else sale
 
-    @extend_schema(request=SalePaymentsSerializer, responses={201: PaidSaleSerializer})
+    @extend_schema(responses={201: PaidSaleSerializer})
     @idempotent
     def create(self, request: Request, **kwargs: Any) -> Response:
         """Book what was received for a sale: one payment, or several `payments`, all or none.
@@ -50,7 +50,7 @@ class PaymentViewSet(OwnedMixin):
         booked = services.pay(by=self.user, sale=sale, payments=self.read_body()["payments"])
         return created(describe_paid(sale, booked))
 
-    @extend_schema(request=None, responses={201: PaidSaleSerializer})
+    @extend_schema(responses={201: PaidSaleSerializer})
     @post_action()
     @idempotent
     def reverse(self, request: Request, **kwargs: Any) -> Response:

@@ -58,7 +58,7 @@ RESERVATION_COLUMNS = tuple(column for column in (*ORDER_COLUMNS, CUSTOMER) if c
 PURCHASE_COLUMNS = tuple(column for column in PURCHASE_ORDERS.columns if not column.is_extra)
 NEEDED = (
     NAMED,
-    PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+    PageColumn("supplier_name", "Supplier", links_to="supplier"),
     goods_column("suggested", "Suggested"),
     PageColumn("order_by", "Order by", kind="date"),
 )

@@ -82,7 +82,7 @@ EXPIRES = reservation_column("expires_at", kind="moment")
 WHO = reservation_column("made_by_username")
 REFERENCE = reservation_column("reference", is_extra=True)
 NOTE = reservation_column("note", is_extra=True)
-CUSTOMER = PageColumn("customer_name", "Customer", page="customer-detail", id_field="customer")
+CUSTOMER = PageColumn("customer_name", "Customer", links_to="customer")
 WANTED = reservation_column("wanted_on", kind="date")
 NUMBER = reservation_column("number", page="reservation-detail")
 ORDER_COLUMNS = (
@@ -123,7 +123,7 @@ RESERVATION = DetailPage(
         reservation_column("created_at", kind="moment"),
         WHO,
         PageColumn(
-            "operation", "Transaction", page="operation-detail", id_field="operation",
+            "operation", "Transaction", links_to="operation",
             marks=(Mark("undone", lambda row: row["is_undone"]),),
         ),
         PageColumn("continues", "Continues reservation", page="reservation-detail", id_field="continues"),

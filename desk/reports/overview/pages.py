@@ -76,7 +76,7 @@ ALERT_COLUMNS = (
     SKU,
     product_column("quantity", kind="goods", marks=STOCK_MARKS),
     product_column("min_threshold", kind="goods"),
-    PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+    PageColumn("supplier_name", "Supplier", links_to="supplier"),
     EXPIRES,
 )
 SAME_GTIN_COLUMNS = (

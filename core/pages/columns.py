@@ -234,9 +234,6 @@ class PageColumn:
     codes: Sequence[str] = ()  # the values of a column of words that are no choices of the model's field
     page: str = ""  # the name of the route that the cells link to
     id_field: str = "id"  # the field with the id for this route
-    links_to: str = (
-        ""  # the kind of row to whose page the cells link, in place of both: a field has this name, and its id
-    )
     marks: tuple[Mark, ...] = ()
     is_extra: bool = False  # left out of the cards on a narrow screen
     losses: Literal["", "below", "above"] = ""  # the numbers on this side of 0 are red, and those on the other green

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Case, F, Q, When
 from django.http import Http404, HttpRequest, HttpResponse
@@ -122,7 +121,7 @@ class OrdersPage(TaskPage):
 
     def make_table(self, title: str, columns: Any, rows: list[Any], empty: str, route: str, **query: Any) -> Any:
         """Return the table of the rows, with a link to their list."""
-        more = PageLink("All of them", f"{reverse(route)}?{urlencode(query)}".rstrip("?"))
+        more = PageLink("All of them", reverse(route, query=query))
         section = TableSection("rows", title, columns, empty, more=lambda _data: more)
         return section.table(None, {"rows": rows[:ROWS_SHOWN]}, Display.of(self.user))
 

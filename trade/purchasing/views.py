@@ -132,18 +132,13 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
     def send(self, request: Request, **kwargs: Any) -> Response:
         """Mark a draft as sent, and mail it to the supplier if `mail` says so. From then on it counts as on order."""
         self.get_object()  # a missing order is a 404 even if the body is malformed
-        values = self.read_change()
-        with raise_404_if_missing():
-            order = services.send_order(**values)
-        return self.show(order)
+        return self.change(services.send_order, **self.read_change())
 
     @post_action()
     @idempotent
     def mail(self, request: Request, **kwargs: Any) -> Response:
         """Mail a sent order to the supplier's present address, even if it was mailed before."""
-        with raise_404_if_missing():
-            order = services.mail_order(by=self.user, pk=self.kwargs["pk"])
-        return self.show(order)
+        return self.change(services.mail_order)
 
     @extend_schema(responses={201: serializers.ReceivedSerializer})
     @post_action(serializer_class=serializers.ReceiveSerializer)
@@ -164,9 +159,7 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
     @idempotent
     def close(self, request: Request, **kwargs: Any) -> Response:
         """Close a sent order, once: what is outstanding will not come."""
-        with raise_404_if_missing():
-            order = services.close_order(by=self.user, pk=self.kwargs["pk"])
-        return self.show(order)
+        return self.change(services.close_order)
 
     @extend_schema(
         parameters=[FORMAT, DIALECT, PAPER],

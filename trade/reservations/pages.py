@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Q, Sum
 from django.urls import reverse
@@ -67,7 +66,7 @@ def link_to_again(row: Row) -> str:
     if row["state"] in (ReservationState.OPEN, ReservationState.FULFILLED) and not row["is_undone"]:
         return ""
     given = {"again": row["id"], "customer": row["customer"], "reference": row["reference"], "note": row["note"]}
-    return f"{reverse('shop-reserve')}?{urlencode({name: value for name, value in given.items() if value})}"
+    return reverse("shop-reserve", query={name: value for name, value in given.items() if value})
 
 
 DETAIL = link_to_row("reservation-detail")

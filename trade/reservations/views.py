@@ -1,6 +1,7 @@
 """The routes of reservations."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -108,18 +109,16 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
 
         What is reserved stays in stock, but sales can't take it until the reservation ends.
         """
-        reservation = self.reserve(services.reserve, {"by": self.user, **self.read_body()})
+        reservation = self.reserve(services.reserve, by=self.user, **self.read_body())
         return self.show(reservation, status.HTTP_201_CREATED)
 
     @idempotent
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Change an open reservation. The lines, if they are sent, replace its lines, all or none."""
         self.get_object()
-        values = self.read_change()
-        with raise_404_if_missing():
-            return self.show(self.reserve(services.change, values))
+        return self.change(partial(self.reserve, services.change), **self.read_change())
 
-    def reserve(self, service: Callable[..., Reservation], values: dict[str, Any]) -> Reservation:
+    def reserve(self, service: Callable[..., Reservation], **values: Any) -> Reservation:
         """Call the service, and return its reservation. A refusal says what is expected of sent purchase orders."""
         try:
             reservation: Reservation = call_service(service, values, NothingReserved)
@@ -148,17 +147,14 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
     @idempotent
     def release(self, request: Request, **kwargs: Any) -> Response:
         """Release what is reserved, once."""
-        with raise_404_if_missing():
-            return self.show(services.release(by=self.user, pk=self.kwargs["pk"]))
+        return self.change(services.release)
 
     @post_action(serializer_class=ExtendSerializer)
     @idempotent
     def extend(self, request: Request, **kwargs: Any) -> Response:
         """Let the reservation expire at another time, counted from now. Refused after it has expired."""
         self.get_object()
-        values = self.read_body()
-        with raise_404_if_missing():
-            return self.show(services.extend(by=self.user, pk=self.kwargs["pk"], **values))
+        return self.change(services.extend, **self.read_body())
 
     @extend_schema(
         parameters=[FORMAT, DIALECT, PAPER],

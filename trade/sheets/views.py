@@ -134,10 +134,7 @@ class SheetViewSet(AttachedReadViewSet):
     def recount(self, request: Request, **kwargs: Any) -> Response:
         """Ask for another count of these products. Their entries stay visible, and count no more."""
         self.get_object()
-        fields = self.read_body()
-        with raise_404_if_missing():
-            services.recount(by=self.user, pk=self.kwargs["pk"], **fields)
-        return self.show(self.get_object())
+        return self.change(services.recount, **self.read_body())
 
     @extend_schema(responses={201: serializers.BookedSheetSerializer})
     @post_action(serializer_class=serializers.BookSheetSerializer)
@@ -158,9 +155,7 @@ class SheetViewSet(AttachedReadViewSet):
     @idempotent
     def drop(self, request: Request, **kwargs: Any) -> Response:
         """End the counting list. What is counted and not saved is never saved."""
-        with raise_404_if_missing():
-            services.drop_sheet(by=self.user, pk=self.kwargs["pk"])
-        return self.show(self.get_object())
+        return self.change(services.drop_sheet)
 
     @extend_schema(
         parameters=[PAPER_FORMAT, DIALECT], responses={**FILE_RESPONSES, (200, "text/html"): OpenApiTypes.STR}

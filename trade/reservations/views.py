@@ -87,7 +87,7 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
         **grant(READERS, "file"),
         **grant(Right.WORK, "create", "partial_update", "fulfil", "release", "extend"),
     }
-    queryset = Reservation.objects.all()
+    queryset = Reservation.objects.detailed()
     serializer_class = ReservationSerializer
     action_serializers = {"create": ReserveSerializer, "partial_update": ChangeReservationSerializer}
     filterset_class = ReservationFilter
@@ -99,9 +99,6 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
     pages = {"list": pages.RESERVATIONS, "retrieve": pages.RESERVATION}
     attach = staticmethod(attach_reservation_lines)
     checked_actions = (*ETagMixin.checked_actions, "fulfil")
-
-    def get_queryset(self) -> Any:
-        return super().get_queryset().detailed()
 
     @idempotent
     def create(self, request: Request) -> Response:

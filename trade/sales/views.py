@@ -82,7 +82,7 @@ class SaleViewSet(AttachedReadViewSet):
     tab = Tab()
     rights = {**READ, **grant(READERS, "receipt"), **grant(Right.WORK, "mail_receipt")}
     list_name = "Sales"
-    queryset = Operation.objects.filter(reason=OperationReason.SALE)
+    queryset = Operation.objects.filter(reason=OperationReason.SALE).detailed()
     serializer_class = SaleSerializer
     filterset_class = SaleFilter
     pagination_class = SalesPagination
@@ -98,9 +98,6 @@ class SaleViewSet(AttachedReadViewSet):
         super().initial(request, *args, **kwargs)
         if self.account_id:
             number_sales(self.account_id)
-
-    def get_queryset(self) -> Any:
-        return super().get_queryset().detailed()
 
     def attach(self, sales: Any) -> list[Any]:
         """Complete the sales. The page of a single one shows all that it has sold."""

@@ -83,7 +83,7 @@ class OperationViewSet(AttachedReadViewSet):
     list_name, row_name = "Transactions", "Transaction"
     rights = READ | grant(Right.WORK, "create", "return_sale") | grant(Right.REVERSE_OPERATIONS, "reverse")
     devices = ("create", "return_sale")
-    queryset = Operation.objects.all()
+    queryset = Operation.objects.detailed()
     serializer_class = serializers.ReadOperationSerializer
     action_serializers = {
         "list": OperationSerializer,
@@ -101,9 +101,6 @@ class OperationViewSet(AttachedReadViewSet):
 
     def attach(self, operations: list[Operation]) -> list[Operation]:
         return attach_goods(attach_made(attach_details(operations)), self.user.shop_owner)
-
-    def get_queryset(self) -> Any:
-        return super().get_queryset().detailed()
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """Return the serializer. The form that reverses an operation offers to archive only for imports."""

@@ -49,7 +49,6 @@ class PackViewSet(OwnedReadViewSet):
     serializer_class = serializers.PackSerializer
     action_serializers = {"create": serializers.AskSerializer}
     verbs = {"create": pages.MAKE}
-    has_form_pages = True
     form_fields = pages.FIELDS
     pages = {"list": pages.PACKS, "retrieve": pages.PACK, "late": pages.LATE}
     replica_actions = ()  # the worker has just written what these routes show

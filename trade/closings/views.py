@@ -67,7 +67,6 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
     pagination_class = LogPagination
     verbs = pages.CLOSING_VERBS
     form_fields = pages.CLOSING_FIELDS
-    has_form_pages = True
     also_refuses = {"preview": ("404",)}  # the drawer of an unknown till
     actions_for_programs = ("closing-preview",)  # the tasks of the list lead people to it
     pages = {"list": pages.CLOSINGS, "retrieve": pages.CLOSING, "preview": pages.PREVIEW}
@@ -150,7 +149,6 @@ class CashViewSet(mixins.ListModelMixin, DrawerView):
     filterset_class = TillFilter
     pagination_class = LogPagination
     verbs = pages.CASH_VERBS
-    has_form_pages = True
     pages = {"list": pages.CASH}
 
     @idempotent

@@ -79,7 +79,6 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
     filterset_class = OrderFilter
     pagination_class = LinesPagination
     verbs = pages.VERBS
-    has_form_pages = True
     form_fields = pages.SEND_FIELDS
     forms_elsewhere = ("create", "update", "receive")
     pages = {"list": pages.ORDERS, "retrieve": pages.ORDER}

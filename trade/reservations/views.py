@@ -93,7 +93,6 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
     filterset_class = ReservationFilter
     pagination_class = LinesPagination
     verbs = pages.VERBS
-    has_form_pages = True
     form_fields = pages.EXTEND_FIELDS
     forms_elsewhere = ("create", "partial_update", "fulfil")
     pages = {"list": pages.RESERVATIONS, "retrieve": pages.RESERVATION}

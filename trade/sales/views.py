@@ -88,7 +88,6 @@ class SaleViewSet(AttachedReadViewSet):
     pagination_class = SalesPagination
     content_negotiation_class = JSONOrFile
     verbs = {"mail_receipt": pages.MAIL}
-    has_form_pages = True
     pages = {"list": pages.SALES, "retrieve": pages.SALE}
     sale: Any  # the sale that the page shows
     plot: Plot | None = None

@@ -93,7 +93,6 @@ class OperationViewSet(AttachedReadViewSet):
     }
     filterset_class = OperationFilter
     verbs = {"reverse": pages.REVERSE}
-    has_form_pages = True
     form_fields = pages.REVERSAL_FIELDS
     pages = {"list": pages.OPERATIONS, "retrieve": pages.OPERATION_PAGE}
     forms_elsewhere = ("create", "return_sale")

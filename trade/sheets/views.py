@@ -61,7 +61,6 @@ class SheetViewSet(AttachedReadViewSet):
     filterset_class = SheetFilter
     pagination_class = LogPagination
     verbs = pages.VERBS
-    has_form_pages = True
     forms_elsewhere = ("create", "enter", "book", "recount")
     actions_for_programs = ("sheet-book", "sheet-recount")  # people do both on the page of the differences
     pages = {"list": pages.SHEETS, "retrieve": pages.SHEET, "lines": pages.LINES, "entries": pages.ENTRIES,

@@ -65,7 +65,6 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
     queryset = Till.objects.select_related("user").order_by("-id")
     serializer_class = serializers.TillSerializer
     verbs = till_page.VERBS
-    has_form_pages = True
     form_fields = till_page.FORM_FIELDS
     pages = {"list": till_page.TILLS, "retrieve": till_page.TILL, "drops": till_page.DROPS}
     replica_actions = ()  # a device must see the numbers that it has just booked

@@ -120,7 +120,6 @@ class PriceListViewSet(mixins.RetrieveModelMixin, OfSupplier):
     rights = {**grant(Right.SEE_COSTS, "retrieve", "changes", "unknown"), **grant(Right.MANAGE_PRODUCTS, "undo")}
     lookup_field = "number"
     verbs = pages.VERBS
-    has_form_pages = True
     pages = {"retrieve": pages.PRICE_LIST, "changes": pages.CHANGES}
 
     @extend_schema(responses=bodies.PriceListChangeSerializer(many=True))

@@ -25,7 +25,6 @@ class PaymentViewSet(OwnedMixin):
     queryset = Payment.objects.all()
     serializer_class = SalePaymentsSerializer
     verbs = pages.VERBS
-    has_form_pages = True
     forms_elsewhere = ("create",)
 
     def get_sale(self) -> Operation:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -117,7 +116,7 @@ class FindPage(TaskPage):
         asked = ask(self.user, text)
         found = find_others(asked, kinds) if text else []
         if not found:
-            return HttpResponseRedirect(f"{reverse(LIST)}?{urlencode({'search': text})}")
+            return HttpResponseRedirect(reverse(LIST, query={"search": text}))
         exact = [row for row in found if row.is_exact]
         found = [*find_products(asked), *found]
         if len(exact) == 1 and (len(found) == 1 or not text.isdigit()):
@@ -140,7 +139,7 @@ class FindPage(TaskPage):
             for row in rows[:MAX_FOUND]
         ]
         has_more = len(rows) > MAX_FOUND and finds.has_search
-        more = f"{reverse(f'{kind}-list')}?{urlencode({'search': text})}" if has_more else ""
+        more = reverse(f"{kind}-list", query={"search": text}) if has_more else ""
         return {"title": gettext(finds.title), "rows": described, "more": more}
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
-from rest_framework.reverse import reverse
 
 from core.http.calls import Answer, call_api
 from core.kinds import CHOICE, FLAG, QUANTITY
@@ -113,7 +112,7 @@ def link_to_sale(scan: Row) -> str:
     if kind == PRODUCT:
         return link_scan_to("shop-sell")(scan)
     text = FoundGoods(kind, row["id"], row["name"], row["sku"], row["barcode"]).text
-    return f"{reverse('shop-sell')}?{urlencode({'product': text, 'quantity': write_typed(scan)})}"
+    return reverse("shop-sell", query={"product": text, "quantity": write_typed(scan)})
 
 
 def link_to_goods(part: str) -> Callable[[Row], str]:
@@ -199,4 +198,4 @@ def link_to_made(row: Row) -> str:
     copies = 1 if made["amount"] else min(made["quantity"], MAX_LABELS)
     [lot] = [portion["lot_code"] for portion in made["portions"]] or [None]
     given = {"product": made["product"], "copies": copies, **({"lot": lot} if lot else {})}
-    return f"{reverse('shop-labels')}?{urlencode(given)}"
+    return reverse("shop-labels", query=given)

@@ -12,10 +12,9 @@ from django.db import models
 from django.db.models import Case, CharField, CheckConstraint, F, Index, Q, UniqueConstraint, Value, When
 from django.db.models.functions import Now
 
-from core.database.constraints import OwnedForeignKey
 from core.model_fields import metadata_column, user_name_column
 from core.money.amounts import MAX_PRICE
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey, owned_constraints
 from products.models import MAX_VALUE, NOTHING, Product, SaidGoods, all_or_nothing, quantity_range
 from records.contacts.models import NamesContacts
 from stock.models import MAX_REFERENCE_LENGTH, Operation
@@ -125,10 +124,7 @@ class Reservation(NamesContacts):
 
     class Meta(OwnedModel.Meta):
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("operation"),
-            OwnedForeignKey("customer"),
-            OwnedForeignKey("continues"),
+            *owned_constraints("operation", "customer", "continues"),
             UniqueConstraint(fields=["owner", "operation"], name="reservations_reservation_one_operation"),
             UniqueConstraint(fields=["owner", "number"], name="reservations_reservation_number"),
             CheckConstraint(condition=Q(number=None) | Q(number__gte=1), name="reservations_reservation_numbered"),
@@ -198,9 +194,7 @@ class ReservationLine(SaidGoods, OwnedModel):
         verbose_name = "line of a reservation"
         verbose_name_plural = "lines of reservations"
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("reservation"),
-            OwnedForeignKey("product"),
+            *owned_constraints("reservation", "product"),
             UniqueConstraint(
                 fields=["owner", "reservation", "product"],
                 condition=Q(total=None),
@@ -235,8 +229,7 @@ class ReservedKit(AskedKits, OwnedModel):
         verbose_name = "kit of a reservation"
         verbose_name_plural = "kits of reservations"
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("reservation"),
+            *owned_constraints("reservation"),
             *AskedKits.Meta.constraints,
         ]
         indexes = [Index(fields=["owner", "reservation", "id"], name="reservations_kits_of_one")]

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Q, Sum
 from django.urls import reverse
@@ -67,7 +66,7 @@ def link_to_again(row: Row) -> str:
     if row["state"] in (ReservationState.OPEN, ReservationState.FULFILLED) and not row["is_undone"]:
         return ""
     given = {"again": row["id"], "customer": row["customer"], "reference": row["reference"], "note": row["note"]}
-    return f"{reverse('shop-reserve')}?{urlencode({name: value for name, value in given.items() if value})}"
+    return reverse("shop-reserve", query={name: value for name, value in given.items() if value})
 
 
 DETAIL = link_to_row("reservation-detail")
@@ -82,7 +81,7 @@ EXPIRES = reservation_column("expires_at", kind="moment")
 WHO = reservation_column("made_by_username")
 REFERENCE = reservation_column("reference", is_extra=True)
 NOTE = reservation_column("note", is_extra=True)
-CUSTOMER = PageColumn("customer_name", "Customer", page="customer-detail", id_field="customer")
+CUSTOMER = PageColumn("customer_name", "Customer", links_to="customer")
 WANTED = reservation_column("wanted_on", kind="date")
 NUMBER = reservation_column("number", page="reservation-detail")
 ORDER_COLUMNS = (
@@ -123,7 +122,7 @@ RESERVATION = DetailPage(
         reservation_column("created_at", kind="moment"),
         WHO,
         PageColumn(
-            "operation", "Transaction", page="operation-detail", id_field="operation",
+            "operation", "Transaction", links_to="operation",
             marks=(Mark("undone", lambda row: row["is_undone"]),),
         ),
         PageColumn("continues", "Continues reservation", page="reservation-detail", id_field="continues"),

@@ -38,7 +38,7 @@ def write_number(row: Row) -> str:
 NUMBER = PageColumn("number", "Number", page="sale-detail", id_field="operation", write=write_number, marks=(UNDONE,))
 WHEN = operation_column("occurred_at", kind="moment")
 WHO = PageColumn("by_username", "Who")
-CUSTOMER = PageColumn("customer_name", "Customer", page="customer-detail", id_field="customer", is_optional=True)
+CUSTOMER = PageColumn("customer_name", "Customer", links_to="customer", is_optional=True)
 TILL = PageColumn("till_name", "Till", page="till-detail", id_field="kept_till")
 MAIL = Verb("Mail the receipt", say="The receipt is on its way.", link=link_to_row("sale-detail", "operation"))
 REFERENCE = operation_column("reference", is_optional=True)
@@ -107,7 +107,7 @@ SALE = SalePage(
         TILL,
         REFERENCE,
         operation_column("note"),
-        PageColumn("operation", "Transaction", page="operation-detail", id_field="operation"),
+        PageColumn("operation", "Transaction", links_to="operation"),
     ),
     figures=(RETURNED, REFUNDED, DUE, MARGIN),
     sections=(

@@ -44,7 +44,13 @@ MAX_FOUND, LINES_SHOWN = 20, 3
 MAX_PRODUCTS = 50  # the most products that a part of a name stands for
 ARCHIVED = gettext_noop("Restore these archived products first if they come back, too: {names}.")
 MOVEMENT = Field("", HIDDEN, is_number=True)
-CONDITIONS = (("resell", gettext_lazy("Back on the shelf")), ("scrap", gettext_lazy("Broken")))
+CONDITION = Field(
+    gettext_lazy("Condition"),
+    CHOICE,
+    choices=(("resell", gettext_lazy("Back on the shelf")), ("scrap", gettext_lazy("Broken"))),
+    required=True,
+    initial="resell",
+)
 
 
 class FindSalePage(TaskPage):
@@ -135,8 +141,7 @@ class ReturnPage(LinesPage):
     next_page = "sale-detail"
     columns = {
         "product": GIVEN, "movement": MOVEMENT, "quantity": Field(gettext_lazy("Comes back"), QUANTITY),
-        "condition": Field(gettext_lazy("Condition"), CHOICE, choices=CONDITIONS, required=True, initial="resell"),
-        "location": LOCATION, "lot": LOT,
+        "condition": CONDITION, "location": LOCATION, "lot": LOT,
     }  # fmt: skip
     fields = {"expected_returns": Field("", HIDDEN, is_number=True), **GIVEN_BACK, **REMARKS}
     reason = OperationReason.SALE

@@ -82,13 +82,12 @@ class SaleViewSet(AttachedReadViewSet):
     tab = Tab()
     rights = {**READ, **grant(READERS, "receipt"), **grant(Right.WORK, "mail_receipt")}
     list_name = "Sales"
-    queryset = Operation.objects.filter(reason=OperationReason.SALE)
+    queryset = Operation.objects.filter(reason=OperationReason.SALE).detailed()
     serializer_class = SaleSerializer
     filterset_class = SaleFilter
     pagination_class = SalesPagination
     content_negotiation_class = JSONOrFile
     verbs = {"mail_receipt": pages.MAIL}
-    has_form_pages = True
     pages = {"list": pages.SALES, "retrieve": pages.SALE}
     sale: Any  # the sale that the page shows
     plot: Plot | None = None
@@ -98,9 +97,6 @@ class SaleViewSet(AttachedReadViewSet):
         super().initial(request, *args, **kwargs)
         if self.account_id:
             number_sales(self.account_id)
-
-    def get_queryset(self) -> Any:
-        return super().get_queryset().detailed()
 
     def attach(self, sales: Any) -> list[Any]:
         """Complete the sales. The page of a single one shows all that it has sold."""
@@ -196,7 +192,7 @@ class SaleViewSet(AttachedReadViewSet):
         paper = query_choice(request, "paper", PAPERS)
         return show_receipt(request._request, sale, shop, paper, back=reverse("sale-detail", args=[sale.pk]))
 
-    @extend_schema(request=ReceiptMailSerializer, responses={202: SaleSerializer})
+    @extend_schema(responses={202: SaleSerializer})
     @post_action(serializer_class=ReceiptMailSerializer, url_path="receipt/mail", url_name="receipt-mail")
     @idempotent
     def mail_receipt(self, request: Request, **kwargs: Any) -> Response:

@@ -65,7 +65,6 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
     queryset = Till.objects.select_related("user").order_by("-id")
     serializer_class = serializers.TillSerializer
     verbs = till_page.VERBS
-    has_form_pages = True
     form_fields = till_page.FORM_FIELDS
     pages = {"list": till_page.TILLS, "retrieve": till_page.TILL, "drops": till_page.DROPS}
     replica_actions = ()  # a device must see the numbers that it has just booked
@@ -102,7 +101,7 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
             services.close_till(by=Caller.of(request), till_id=self.kwargs["pk"], key_prefix=read_key_prefix(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(parameters=[KEY_PREFIX], request=None, responses={201: serializers.PairedTillSerializer})
+    @extend_schema(parameters=[KEY_PREFIX], responses={201: serializers.PairedTillSerializer})
     @post_action()
     def pair(self, request: Request, **kwargs: Any) -> Response:
         """Give the till to another device, or to one that was reset. The access before stops.

@@ -25,7 +25,6 @@ class PaymentViewSet(OwnedMixin):
     queryset = Payment.objects.all()
     serializer_class = SalePaymentsSerializer
     verbs = pages.VERBS
-    has_form_pages = True
     forms_elsewhere = ("create",)
 
     def get_sale(self) -> Operation:
@@ -39,7 +38,7 @@ class PaymentViewSet(OwnedMixin):
         payments: Any = self.get_queryset().filter(operation=sale)
         return get_object_or_404(payments, pk=self.kwargs["pk"]) if "pk" in self.kwargs else sale
 
-    @extend_schema(request=SalePaymentsSerializer, responses={201: PaidSaleSerializer})
+    @extend_schema(responses={201: PaidSaleSerializer})
     @idempotent
     def create(self, request: Request, **kwargs: Any) -> Response:
         """Book what was received for a sale: one payment, or several `payments`, all or none.
@@ -50,7 +49,7 @@ class PaymentViewSet(OwnedMixin):
         booked = services.pay(by=self.user, sale=sale, payments=self.read_body()["payments"])
         return created(describe_paid(sale, booked))
 
-    @extend_schema(request=None, responses={201: PaidSaleSerializer})
+    @extend_schema(responses={201: PaidSaleSerializer})
     @post_action()
     @idempotent
     def reverse(self, request: Request, **kwargs: Any) -> Response:

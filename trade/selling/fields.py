@@ -79,7 +79,7 @@ class MoneyOfSaleSerializer(CachedFieldsSerializer):
     )  # fmt: skip
 
 
-@extend_schema_serializer(extensions={"x-optional-fields": ["product", "kit"]})
+@extend_schema_serializer(extensions={"x-optional-fields": ["product", *(kind.name for kind in list_kinds())]})
 class TileSerializer(CachedFieldsSerializer):
     """A tile: a product or a kit."""
 

@@ -27,6 +27,7 @@ class GoodsKind:
 
     `name` is the field with which a line names them by their id, the key of a tile, and that of the id in an error;
     `{name}-list` and `{name}-detail` are their routes. `names` is the field with the list of them in a response.
+    Their list has the parameters `id__in` and `fields`: forms read rows by it, and show nothing of them without these.
     """
 
     name: str
@@ -41,7 +42,7 @@ class GoodsKind:
     # movements, or of its lines, and tell their `kind` and `goods_id`.
     sold: Any
     reserved: Any
-    serializer: Any  # of a row
+    serializer: Any  # of a row: forms and scans show its name, codes, price, list_price, available and parts
     sold_serializer: Any
     reserved_serializer: Any
     # The statement that returns those with ids after %(after)s as a till reads them, and their body.

@@ -291,7 +291,6 @@ def test_the_keys_of_an_erased_user_lose_their_names_and_networks(as_alice, bob)
 
 
 @pytest.mark.quick
-@pytest.mark.quick
 def test_the_network_addresses_of_an_erased_user_are_gone_and_those_of_others_stay(as_alice, alice, bob):
     for user, actor in ((bob, None), (bob, alice), (alice, bob), (alice, None)):
         values = {"kind": EventKind.PASSWORD_CHANGED, "address": "192.0.2.7"}

@@ -172,6 +172,7 @@ def test_what_is_scrapped_is_written_off_with_the_value_that_it_brought(as_alice
     assert read_stock(pot) == (1, Decimal("3.33"))
 
 
+@pytest.mark.quick
 def test_goods_go_back_to_where_they_were_taken_from_the_last_taken_first(as_alice, alice):
     pot = make_product(alice, "Pot")
     make_location(alice, "Shelf")

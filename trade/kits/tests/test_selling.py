@@ -98,3 +98,9 @@ def test_ten_lines_of_a_kit_of_50_parts_are_one_operation(as_alice, alice, djang
     assert sum(round(float(m["total"]) * 100) for m in response.json()["movements"]) == 33330
     refused = sell(as_alice, *[{"kit": kit["id"], "quantity": 1}] * 21)
     assert (refused.status_code, refused.json()["code"], refused.json()["lines"]) == (400, "too_many_parts", 1050)
+
+
+def test_own_parts_name_a_product_once(as_alice, basket, tea):
+    twice = [{"product": tea.pk, "quantity": 1}, {"sku": "tea", "quantity": 2}]
+    refused = sell(as_alice, {"kit": basket["id"], "quantity": 1, "parts": twice})
+    assert (refused.status_code, refused.json()["lines"][0]["code"]) == (400, "part_twice")

@@ -53,6 +53,7 @@ def list_paid(payments):
 def get_money(sale):
     """Return what is left to pay, and what can be given back."""
     money = read_money(Operation.objects.get(pk=sale["id"]))
+    assert money.owed == (0 if money.due < 0 else money.due)
     return str(money.due), str(money.refundable)
 
 

@@ -32,8 +32,8 @@ QUICK, CHECK, ALL = "quick", "check", "all"
 ONLY, NONE = "only", "none"
 # The tests of the ledger, and those of other rooms for what they alone ask of it: kits, tiles, currencies, the search.
 LEDGER = (
-    "stock/", "trade/selling/", "trade/kits/tests/", "users/tests/test_account.py", "desk/shop/tests/test_currencies.py",
-    "desk/shop/tests/test_find.py", "desk/shop/tests/test_tiles.py",
+    "stock/", "trade/selling/", "trade/kits/tests/", "users/tests/test_account.py",
+    "desk/shop/tests/test_currencies.py", "desk/shop/tests/test_find.py", "desk/shop/tests/test_tiles.py",
 )  # fmt: skip
 QUICK_MARKER = "mark.quick"
 STARTED = time.monotonic()

@@ -179,7 +179,8 @@ class ReturnPage(LinesPage):
         """
         if name not in GIVEN_BACK:
             return super().uses_field(name)
-        return list_uses(self.user)["payments"] and (self.money.paid > 0 or "kind" in self.request.POST)
+        takes_money = self.reason == OperationReason.SALE and list_uses(self.user)["payments"]
+        return takes_money and (self.money.paid > 0 or "kind" in self.request.POST)
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         return take_payment(super().make_body(form))

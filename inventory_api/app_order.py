@@ -18,6 +18,7 @@ ORDER = (
     "trade.customers",
     "trade.selling",
     "trade.kits",
+    "trade.prices",
     "trade.reservations",
     "trade.purchasing",
     "trade.labels",

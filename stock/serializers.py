@@ -10,7 +10,17 @@ from core.fields import AmountOf, CostSumField, SumField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.importing.history import ROWS_LEFT_OUT
-from stock.models import RETURNED_TYPES, Import, Movement, Operation, OperationReason, Payment, Seal, StockCount
+from stock.models import (
+    RETURNED_TYPES,
+    Import,
+    Movement,
+    Operation,
+    OperationReason,
+    Payment,
+    PriceSource,
+    Seal,
+    StockCount,
+)
 from stock.reading.operations import attach_returns, count_returned, cut_movements
 from trade.selling.goods import list_kinds
 
@@ -181,8 +191,14 @@ class OperationMovementSerializer(MovementSerializer):
         allow_null=True, read_only=True, help_text="Its part of the discount of the sale, which `total` does not have."
     )
 
+    price_from = serializers.ChoiceField(
+        choices=PriceSource.choices, allow_null=True, read_only=True,
+        help_text="What made its price before the discount: `list`, `row` or `percent` if it cost what applied, else"
+        " `typed`. Null if nothing was sold, and for parts of kits.",
+    )  # fmt: skip
+
     class Meta(MovementSerializer.Meta):
-        fields = (*MovementSerializer.Meta.fields, "returned", "returnable", "discount")
+        fields = (*MovementSerializer.Meta.fields, "returned", "returnable", "discount", "price_from")
 
 
 class PaymentSerializer(CleanModelSerializer):

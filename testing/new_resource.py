@@ -18,7 +18,7 @@ from inventory_api.schema.settings import PUBLISHED_KINDS
 from testing.sources import ROOT, list_files
 
 TEMPLATE = ROOT / "testing" / "resource"
-MAX_NAME = 8  # characters of a kind in the history
+MAX_NAME = 11  # characters of a kind in the history
 LOWEST = ORDER.index("records.contacts")  # an app above it can import all that the template does
 # Files, a text that each has once, and what is written behind it.
 LINES = [

@@ -27,7 +27,8 @@ MENU = (
     ("shop-count",),
     ("shop-orders", "customer-list", "supplier-list", "offer-list"),
     (
-        "product-list", "category-list", "group-list", "kit-list", "recipe-list", "lot-list", "location-list",
+        "product-list", "category-list", "group-list", "kit-list", "price-list", "price_group-list", "recipe-list",
+        "lot-list", "location-list",
         "product-import", "shop-labels",
     ),
     ("shop-reports", "movement-list", "verify"),

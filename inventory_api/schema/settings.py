@@ -11,17 +11,18 @@ PUBLISHED_EVENTS = (
     "reservation.fulfilled", "reservation.released", "reservation.expired", "lot.expiring", "order.sent",
     "order.received", "order.closed", "till.dropped", "till.unproven", "sheet.opened", "sheet.booked",
     "sheet.dropped", "sale.paid", "closing.made", "cash.moved", "kit.created", "kit.changed", "kit.archived",
-    "pack.made", "customer.merged", "supplier.merged",
+    "pack.made", "customer.merged", "supplier.merged", "price_group.created", "price_group.changed",
+    "price_group.archived", "price_group.restored", "customer.changed",
 )  # fmt: skip
 # The kinds of rows in the history, in the order of the schema.
 PUBLISHED_KINDS = (
     "product", "supplier", "customer", "category", "group", "field", "tax", "kit", "location", "lot",
-    "user", "shop",
+    "user", "shop", "price_group",
 )  # fmt: skip
 # The things that a shop switches, in the order of the schema.
 PUBLISHED_USES = (
     "places", "lots", "orders", "purchasing", "tills", "sheets", "variants", "amounts", "fields", "pictures", "kits",
-    "making", "offers", "payments", "agents",
+    "making", "offers", "payments", "agents", "prices",
 )  # fmt: skip
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Inventory API",

@@ -121,6 +121,7 @@ class BookingLine:
     total: Decimal | None = None
     parts: Sequence[PartLine] = ()
     is_share: bool = False  # whether the total is a share of the price of several products, checked as a whole
+    price_from: str = ""  # what made its price, if an order has kept the one that applied: see trade.selling.prices
 
     @property
     def price(self) -> Price:
@@ -300,6 +301,10 @@ class LockedProduct:
     def pk(self) -> int:
         """Return the id of the product, by the name that it has in a Product."""
         return self.product_id
+
+    @property
+    def key(self) -> Key:
+        return "product", self.product_id
 
     @property
     def not_held(self) -> int:

@@ -14,6 +14,7 @@ from stock.models.ledger import (
     Operation,
     OperationReason,
     Performer,
+    PriceSource,
 )
 from stock.models.making import MAX_PARTS, Making, MakingRole, Recipe, RecipePart, describe_made
 from stock.models.payments import Payment, PaymentKind

@@ -144,6 +144,15 @@ class Performer(LedgerRow):
             models.QuerySet.update(rows, name=Concat(Value(person.username), TILL_OF_NAME), salt=None)
 
 
+class PriceSource(models.TextChoices):
+    """What makes the price of a line of a sale."""
+
+    LIST = "list", gettext_noop("List price")
+    ROW = "row", gettext_noop("Price")
+    PERCENT = "percent", gettext_noop("Percent off")
+    TYPED = "typed", gettext_noop("Typed")
+
+
 class Operation(LedgerRow):
     """Movements that were booked together, such as a sale of five products, a delivery or a count.
 
@@ -246,6 +255,9 @@ class Movement(LedgerRow):
     # How much of a line of a sale came back, and how much still can. attach_returns() sets them.
     returned: int | None = None
     returnable: int | None = None
+    # What made the price of a line of a sale. attach_prices() of trade.selling.reading and the service set it.
+    price_from: str | None = None
+    list_price: Decimal | None = None
     part_of: Any = None  # The goods of the sale of which the line is a part: attach_goods() sets it.
     discount: Decimal | None = None  # The discount of a line of a sale: attach_movements() and the service set it.
 

@@ -6,6 +6,7 @@ which selects the sales. %(owner)s is the account.
 
 from core.money.amounts import money_of
 from core.money.currencies import WHOLE
+from core.shop_apps import find_provided
 from stock.models.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER
 
 # Returns what responses show of sales and returns: the returns that these operations are or have, each with whether it
@@ -80,6 +81,35 @@ PLACES = f"""(
     SELECT CASE WHEN currency IN ({", ".join(f"'{code}'" for code in sorted(WHOLE))}) THEN 0 ELSE 2 END
     FROM users_user WHERE id = %(owner)s::bigint
 )"""
+# The price that the product of `movement` had when `{operation}` happened, by the history: see PRICES_THEN in
+# stock.models.sql.
+LIST_PRICE = """(coalesce((
+    SELECT ARRAY[(changes -> 'price' ->> 0)::numeric] FROM history_change
+    WHERE owner_id = %(owner)s::bigint AND kind = 'product' AND row_id = movement.product_id AND changes ? 'price'
+        AND at > {operation}.occurred_at
+    ORDER BY id LIMIT 1
+), ARRAY[product.price]))[1]"""
+# What made the price of `movement`, if an app that knows more prices has kept it.
+MADE_BY = find_provided("made_by") or "NULL::text"
+# Returns the movements of these sales that have sold something, each with the list price of its product, with what is
+# kept of what made its price, and whether it cost the list price, before the discount.
+PRICED = f"""
+SELECT movement.id, listed.price, {MADE_BY}, {SOLD_FOR} + coalesce(sold.discount, 0.00) = CASE product.decimals
+    WHEN 0 THEN {money_of("movement.quantity", "listed.price")}
+    ELSE round({money_of("movement.quantity", "listed.price")}, {PLACES})
+END
+FROM unnest(%(operations)s::bigint[]) AS asked (id)
+CROSS JOIN LATERAL (
+    {BY_ID.format(columns="id, occurred_at", owner=OWNER, operation="asked.id")}
+) AS operation
+CROSS JOIN LATERAL (
+    {MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="asked.id")}
+) AS movement
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
+CROSS JOIN LATERAL (SELECT {LIST_PRICE.format(operation="operation")} AS price) AS listed
+LEFT JOIN stock_sold AS sold ON sold.owner_id = %(owner)s::bigint AND sold.movement_id = movement.id
+WHERE movement.movement_type = 'OUT'
+"""
 # An amount without the VAT in it. In a currency without decimals it is a whole amount, if the amount is one.
 WITHOUT_TAX = f"""round(
     {{amount}} * 100 / (100 + {{rate}}), CASE WHEN {{amount}} = trunc({{amount}}) THEN {PLACES} ELSE 2 END

@@ -1,6 +1,9 @@
 from core.lists.filters import ArchivedFilterSet, BooleanFilter, InstantFilter, OrderingFilter, SearchFilter
 from core.lists.row_filters import CodeFilter, MetadataFilterSet
+from core.shop_apps import find_provided
 from records.contacts.serializers import ContactIdFilter, ContactIdsFilter
+
+TERMS = find_provided("customer_terms")
 
 
 class CustomerFilter(MetadataFilterSet, ArchivedFilterSet):
@@ -13,4 +16,5 @@ class CustomerFilter(MetadataFilterSet, ArchivedFilterSet):
     external_id__in = ContactIdsFilter()
     updated_after = InstantFilter("updated_at", "gte", label="Changed at this time or later")
     updated_before = InstantFilter("updated_at", "lt", label="Last changed before this time")
+    vars().update({TERMS.name: TERMS.make_filter()} if TERMS else {})
     ordering = OrderingFilter(fields=["name", "created_at", "updated_at"])

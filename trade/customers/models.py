@@ -20,6 +20,8 @@ class Customer(Contact):
     address = models.TextField(max_length=MAX_ADDRESS_LENGTH, blank=True)
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
 
+    price_group_id: int | None = None  # the app that has price groups sets it
+
     personal = ("name", "email", "phone", "address", "note", "external_id", "metadata")
     tracked = Contact.track(Kind.CUSTOMER)
     archived_error = CustomerArchived

@@ -7,7 +7,7 @@ from trade.customers import pages
 from trade.customers.filters import CustomerFilter
 from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer
-from trade.customers.serializers import CustomerSerializer
+from trade.customers.serializers import TERMS, CustomerSerializer
 from users.access.permissions import READ, Tag, grant
 from users.access.roles import Right
 from users.reading import shows
@@ -38,6 +38,10 @@ class CustomerViewSet(ContactViewSet):
     form_fields = {
         "into": {"look_up": CUSTOMERS, "label": "The customer that stays", "help_text": ""},
     }  # fmt: skip
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        return TERMS.annotate(rows) if TERMS else rows
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Return the customers of the list. The device of a till gets those that it searches for."""

@@ -162,6 +162,7 @@ class SoldKit(AskedKits, LedgerRow):
     parts: Sequence[Any] = ()  # the movements that took the parts out
     entry: int  # their place among the kits of the sale
     returned: int = 0  # how many whole kits came back
+    price_from: str | None = None  # what made the price
 
     @property
     def places(self) -> list[int]:

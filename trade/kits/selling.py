@@ -11,7 +11,7 @@ from products.models import MAX_VALUE
 from records.history.models import Kind
 from stock.booking.drafts import BookingLine, OperationDraft
 from stock.errors import ListPriceOnly
-from stock.models import MovementType, Operation, OperationReason
+from stock.models import MovementType, Operation, OperationReason, PriceSource
 from trade.kits.errors import (
     KitAmbiguous,
     KitArchived,
@@ -24,9 +24,12 @@ from trade.kits.errors import (
     MoreKitsThanSold,
     UsualPartsOnly,
 )
+from trade.kits.models import KIT
 from trade.selling.drafts import AskedGoods, FoundGoods, ReturnLine, SoldEntry, SoldPart
 from trade.selling.money import add_up
 from trade.selling.prices import (
+    Applied,
+    SalePrices,
     find_oldest_copy,
     is_limited,
     must_sell_at_list_price,
@@ -92,40 +95,56 @@ def choose_entries(sale: Operation, sold: Sequence[SoldEntry], line: ReturnLine)
 # --- Prices -----------------------------------------------------------------------------------------------
 
 
-def find_total(draft: OperationDraft, asked: AskedGoods, parts: list[SoldPart], is_agreed: bool) -> Decimal:
-    """Return the price of all kits of the line: what it gives, else the price of a kit at the time of the sale.
+def find_total(
+    draft: OperationDraft, asked: AskedGoods, parts: list[SoldPart], is_agreed: bool, prices: SalePrices | None
+) -> tuple[Decimal, str]:
+    """Return the price of all kits of the line, and what made it: it is given, or the price that applies.
 
     `is_agreed` is whether an order has kits with these parts at this price. Raise KitPriceTooHigh, or an error of
     check_list_price().
     """
-    number, line, kit = asked.quantity, asked.line, asked.goods
+    number, line, kit, currency = asked.quantity, asked.line, asked.goods, draft.by.shop_currency
     total: Decimal | None = line.total if line.unit_price is None else line.unit_price * number
+    listed = find_listed(kit.price, parts, currency)
+    if draft.occurred_at and total != listed * number:
+        then = read_listed_at(draft.owner_id, Kind.KIT, {kit.pk: kit.price}, draft.occurred_at)[kit.pk]
+        listed = find_listed(then, parts, currency)
+    applied = prices.apply((KIT, kit.pk), listed) if prices else Applied(listed)
     if total is None:
-        listed = read_listed_at(draft.owner_id, Kind.KIT, {kit.pk: kit.price}, draft.occurred_at)[kit.pk]
-        total = (round_money(add_up(parts), draft.by.shop_currency) if listed is None else listed) * number
+        total = applied.price * number
     if total > MAX_VALUE or total / number > MAX_PRICE:
         raise KitPriceTooHigh(kit=kit.pk, limit=MAX_PRICE)
     if must_sell_at_list_price(draft.by) and not is_agreed:
-        check_list_price(draft, asked, parts, total)
-    return total
+        check_list_price(draft, asked, parts, total, prices)
+    is_applied = total in (applied.price * number, round_money(applied.price, currency) * number)
+    return total, line.price_from or (applied.price_from if is_applied else PriceSource.TYPED.value)
 
 
-def check_list_price(draft: OperationDraft, asked: AskedGoods, parts: list[SoldPart], total: Decimal) -> None:
+def find_listed(price: Decimal | None, parts: list[SoldPart], currency: str) -> Decimal:
+    """Return the list price of a kit. Without one, it costs what its parts do together."""
+    return round_money(add_up(parts), currency) if price is None else price
+
+
+def check_list_price(
+    draft: OperationDraft, asked: AskedGoods, parts: list[SoldPart], total: Decimal, applied: SalePrices | None
+) -> None:
     """Raise ListPriceOnly or UsualPartsOnly, if a user sells at list prices alone and these are none.
 
-    The prices and the parts may be those since the sale. A till may have older ones, as for products.
+    The prices and the parts may be those since the sale, and a price the one that applies. A till may have older ones,
+    as for products.
     """
     since = find_oldest_copy(draft.by, draft.occurred_at)
     number, currency = asked.quantity, draft.by.shop_currency
-    prices = list_prices(draft, asked.goods, parts, since)
+    listed = [*list_prices(draft, asked.goods, parts, since)]
+    prices = [*listed, *(applied.list_since((KIT, asked.goods.pk), listed) if applied else ())]
     is_price = any(total in (price * number, round_money(price, currency) * number) for price in prices)
     has_parts = not asked.line.parts or is_usual(draft, asked.goods, parts, since)
     if (is_price and has_parts) or not is_limited(draft.by, draft.occurred_at):
         return
     if not has_parts:
         raise UsualPartsOnly(kit=asked.goods.pk)
-    listed = add_up(parts) if asked.goods.price is None else asked.goods.price
-    raise ListPriceOnly(kit=asked.goods.pk, list_price=f"{listed:.2f}")
+    shown = add_up(parts) if asked.goods.price is None else asked.goods.price
+    raise ListPriceOnly(kit=asked.goods.pk, list_price=f"{shown:.2f}")
 
 
 def list_prices(

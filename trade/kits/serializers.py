@@ -10,6 +10,7 @@ from core.model_fields import CodeField, ExternalIdField, MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, PriceField, example
 from products.filing.serializers import ImportedRowsSerializer
 from products.models import MAX_CODE_LENGTH
+from stock.models import PriceSource
 from trade.kits.fields import make_parts_field
 from trade.kits.models import MAX_DESCRIPTION_LENGTH, Kit
 from trade.kits.reading import attach_parts
@@ -96,6 +97,11 @@ class SoldKitSerializer(AskedKitsSerializer):
         help_text="The places of the movements of the parts among the movements, counted from 0.",
     )
     returned = serializers.IntegerField(help_text="How many whole kits came back.")
+    price_from = serializers.ChoiceField(
+        choices=PriceSource.choices,
+        help_text="What made its price before the discount: `list`, `row` or `percent` if it cost what applied, else"
+        " `typed`.",
+    )
 
 
 class ReservedKitSerializer(AskedKitsSerializer):
@@ -103,6 +109,9 @@ class ReservedKitSerializer(AskedKitsSerializer):
 
     lines = serializers.ListField(
         child=serializers.IntegerField(), help_text="The places of the lines of the parts among the lines, from 0."
+    )
+    price_from = serializers.ChoiceField(
+        choices=PriceSource.choices, allow_null=True, help_text="What made its price. Null: somebody has typed it."
     )
 
 

@@ -17,7 +17,7 @@ from core.money.amounts import MAX_PRICE
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey, owned_constraints
 from products.models import MAX_VALUE, NOTHING, Product, SaidGoods, all_or_nothing, quantity_range
 from records.contacts.models import NamesContacts
-from stock.models import MAX_REFERENCE_LENGTH, Operation
+from stock.models import MAX_REFERENCE_LENGTH, Operation, PriceSource
 from stock.models.ledger import note_column
 from trade.customers.models import Customer
 from trade.kits.models import AskedKits
@@ -27,6 +27,11 @@ from trade.kits.models import AskedKits
 # begins after the transaction has acquired its locks.
 RESERVED_LINES = """reservations_reservationline AS line
     WHERE line.owner_id = {owner} AND line.reserved_until > statement_timestamp()"""
+
+
+def price_source() -> Any:
+    """Return the column with what made a price that applied. It is null if somebody typed the price, or without one."""
+    return models.CharField(max_length=7, choices=PriceSource, null=True)
 
 
 class ReservationState(models.TextChoices):
@@ -167,7 +172,7 @@ class ReservationLine(SaidGoods, OwnedModel):
     """A reserved product. It never changes: new lines take the place of those of a reservation that is changed.
 
     A reservation has several lines of a product only if kits have brought them: these have a `total`. Without a price,
-    it is sold at the product's price of the day. The line counts until `reserved_until`, which is
+    it is sold at the price that applies on the day. The line counts until `reserved_until`, which is
     the end of the reservation, FOREVER, or the time when it was closed. So the reserved quantity of a product is a sum
     over one index, and the lines that have expired or were closed are not read.
 
@@ -185,6 +190,7 @@ class ReservationLine(SaidGoods, OwnedModel):
         null=True,
         help_text="The share of the price of the kits that have brought the line.",
     )
+    price_from = price_source()
     reserved_until = models.DateTimeField()
 
     objects = OwnedQuerySet.as_manager()
@@ -221,6 +227,7 @@ class ReservedKit(AskedKits, OwnedModel):
     """Kits that a reservation has, with the places of the lines of their parts among its lines, from 0."""
 
     reservation = OwnedKey(Reservation)
+    price_from = price_source()
     lines = ArrayField(models.SmallIntegerField())
 
     objects = OwnedQuerySet.as_manager()

@@ -182,10 +182,22 @@ class ReservationLineSerializer(CleanModelSerializer):
 
     class Meta:
         model = ReservationLine
-        fields = ("product", "product_name", "sku", "quantity", "amount", "unit", "unit_price", "total", "is_kept")
+        fields = (
+            "product",
+            "product_name",
+            "sku",
+            "quantity",
+            "amount",
+            "unit",
+            "unit_price",
+            "total",
+            "price_from",
+            "is_kept",
+        )
         read_only_fields = fields
         extra_kwargs = {
-            "unit_price": {"help_text": "Null without a `total`: the product's price on the day of the sale."},
+            "unit_price": {"help_text": "Null without a `total`: the price that applies on the day of the sale."},
+            "price_from": {"help_text": "What made a price that the line keeps. Null: somebody has typed it."},
             "total": {"help_text": "Of a part of a kit: its share of the price of the kits. Else null."},
         }
 

@@ -8,6 +8,7 @@ docs/decisions/0035-reservations-are-sums.md.
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -25,15 +26,18 @@ from records.events.services import record
 from stock.booking.drafts import (
     BookingLine,
     Discount,
+    LockedProduct,
     LockedProducts,
     OperationDraft,
+    PartLine,
+    ProductReference,
     by_id,
     check_available,
     divide,
 )
 from stock.booking.holdings import LineErrors
 from stock.booking.locks import lock_products, read_reserved
-from stock.models import Movement, MovementType, OperationReason
+from stock.models import Movement, MovementType, OperationReason, PriceSource
 from trade.customers.models import Customer
 from trade.customers.services import hold_customer
 from trade.reservations import end_services as ends
@@ -53,10 +57,10 @@ from trade.reservations.models import (
     ReservationLine,
     ReservationState,
 )
-from trade.selling.drafts import AskedGoods
-from trade.selling.goods import list_kinds
+from trade.selling.drafts import AskedGoods, FoundGoods
+from trade.selling.goods import find_kind, list_kinds
 from trade.selling.named_goods import LockedGoods, lock_goods
-from trade.selling.prices import check_price
+from trade.selling.prices import SalePrices, check_price, has_prices, read_sale_prices
 from trade.selling.services import sell_locked
 from users.models import User
 
@@ -78,6 +82,7 @@ class Reserved(NamedTuple):
     quantity: int
     unit_price: Decimal | None = None
     total: Decimal | None = None
+    price_from: str = ""  # what made a price that applied, if nobody typed it
     said: Said = NOTHING_SAID  # what the line keeps of the product; None: the present values
 
     def take(self, quantity: int, currency: str) -> tuple["Reserved", "Reserved"]:
@@ -88,10 +93,10 @@ class Reserved(NamedTuple):
         share = round_money(divide(self.total, quantity, self.quantity), currency)
         return taken._replace(total=share), rest._replace(total=self.total - share)
 
-    def as_booking(self) -> BookingLine:
+    def as_booking(self, *, is_share: bool = False) -> BookingLine:
         """Return the line that sells it."""
-        prices: dict[str, Any] = {"unit_price": self.unit_price, "total": self.total}
-        return BookingLine(by_id(self.product), MovementType.OUT, self.quantity, **prices)
+        prices: dict[str, Any] = {"unit_price": self.unit_price, "total": self.total, "price_from": self.price_from}
+        return BookingLine(by_id(self.product), MovementType.OUT, self.quantity, is_share=is_share, **prices)
 
 
 class Fulfilled(NamedTuple):
@@ -118,24 +123,74 @@ def check_lines(by: User, goods: LockedGoods, own: Sequence[Reserved] = ()) -> l
     for product in goods.locked.products:
         product.reserved -= count_by_product(own)[product.product_id]
     said = {one.product: one.said for one in own}
-    prices = {one.product: one.unit_price for one in own if one.total is None}
+    former = {one.product: one for one in own if one.total is None}
     wanted: list[Reserved] = []
     for index, line in errors.each(goods.lines):
         with errors.of(index):
             product = goods.locked.get_live(line.product)
             product_id, quantity = product.product_id, product.count_units(line.quantity)
+            price, source = line.unit_price, ""
             if not line.is_share:
                 if any(one.product == product_id and one.total is None for one in wanted):
                     raise ReservedTwice(product=product_id)
-                if line.unit_price is not None and line.unit_price != prices.get(product_id):
-                    check_price(by, product, quantity, line.unit_price)
+                own_line = former.get(product_id)
+                is_same = own_line is not None and own_line.unit_price == price
+                if price is None or (is_same and own_line and own_line.price_from):
+                    price, source = price_anew(product, goods.prices)
+                elif not is_same:
+                    check_price(by, product, quantity, price, prices=goods.prices)
             kept = said.get(product_id, NOTHING_SAID)
-            wanted.append(Reserved(product_id, quantity, line.unit_price, line.total, kept))
+            wanted.append(Reserved(product_id, quantity, price, line.total, source, kept))
             if product.keeps_stock:
                 check_available(product, quantity, tell_reserved=True)
                 product.reserved += quantity
     errors.raise_if_any(NothingReserved)
     return wanted
+
+
+def price_anew(product: LockedProduct, prices: SalePrices | None) -> tuple[Decimal | None, str]:
+    """Return the price that a line keeps, and what made it. At the list price, it keeps none."""
+    applied = prices and prices.apply(product.key, prices.list_product(product))
+    if not applied or applied.price_from == PriceSource.LIST:
+        return None, ""
+    return applied.price, applied.price_from
+
+
+def price_all_anew(
+    by: User, locked: LockedProducts, own: Sequence[Reserved], kept: Iterable[Any], customer: int | None
+) -> tuple[list[Reserved], list[AskedGoods]]:
+    """Return the lines of a reservation, and its goods with parts, at the prices that apply to another customer.
+
+    What somebody has typed stays, and so does the price of what was archived since.
+    """
+    draft = OperationDraft(by=by, reason=OperationReason.SALE, customer=customer)
+    goods = LockedGoods(locked, [one.as_booking(is_share=one.total is not None) for one in own], [], LineErrors())
+    asked = [as_asked(row) for row in kept]
+    goods.prices = read_sale_prices(draft, locked, goods.lines, asked)
+    gone = {one.product_id for one in locked.products if one.archived_at}
+    for whole in asked:
+        parts = {part.product.value for part in whole.parts}
+        if whole.price_from and not whole.goods.is_archived and gone.isdisjoint(parts):
+            goods.share_price(draft, whole)
+    wanted = []
+    for one, line in zip(own, goods.lines, strict=True):
+        if one.total is None and (one.price_from or one.unit_price is None) and one.product not in gone:
+            price, source = price_anew(locked.get_live(by_id(one.product)), goods.prices)
+            wanted.append(one._replace(unit_price=price, price_from=source))
+        else:
+            wanted.append(one._replace(total=line.total))
+    return wanted, asked
+
+
+def as_asked(row: Any, total: Decimal | None = None) -> AskedGoods:
+    """Return goods with parts that a reservation has, as a line asks for them, at its price or a total."""
+    found = getattr(row, row.kind)
+    is_archived = found.archived_at is not None
+    named = FoundGoods(row.kind, found.pk, row.name, row.sku, found.barcode, found.price, is_archived)
+    parts = [PartLine(by_id(product), each) for product, each in row.parts]
+    reference = ProductReference(row.kind, found.pk)
+    line = BookingLine(reference, MovementType.OUT, row.quantity, total=total, parts=parts)
+    return AskedGoods(named, line, row.quantity, row.places, row.total, row.price_from or "")
 
 
 def choose_sold(
@@ -144,6 +199,7 @@ def choose_sold(
     lines: list[BookingLine] | None,
     reserved: Sequence[Reserved],
     goods: Sequence[Any],
+    prices: SalePrices | None,
 ) -> tuple[list[BookingLine], list[Reserved], LineErrors]:
     """Return the lines to book for a reservation, what is left of it, and the errors of refused lines.
 
@@ -155,7 +211,7 @@ def choose_sold(
     if lines is None:
         named = {place: one.named for one in goods for place in one.places}
         errors.origins = [(place, named.get(place, {})) for place in range(len(reserved))]
-        return [one.as_booking() for one in reserved], [], errors
+        return [one.as_booking(is_share=place in named) for place, one in enumerate(reserved)], [], errors
     left, sold = list(reserved), []
     for index, line in enumerate(lines):
         with errors.of_request(index):
@@ -171,9 +227,10 @@ def choose_sold(
             if line.unit_price is None and line.total is None:
                 booked = [one.as_booking() for one in taken]
             else:
-                if line.total is not None or any(one.unit_price != line.unit_price for one in taken):
-                    check_price(by, product, quantity, line.unit_price, line.total)
-                booked = [line]
+                is_agreed = line.total is None and all(one.unit_price == line.unit_price for one in taken)
+                if not is_agreed:
+                    check_price(by, product, quantity, line.unit_price, line.total, prices=prices)
+                booked = [replace(line, price_from=taken[0].price_from)] if is_agreed else [line]
             sold += booked
             errors.origins += [(index, {})] * len(booked)
     return sold, left, errors
@@ -207,12 +264,17 @@ def take_reserved(
 
 
 def lock_lines(
-    by: User, lines: Iterable[BookingLine], own: Sequence[Reserved] = (), goods: Iterable[Any] = ()
+    by: User,
+    lines: Iterable[BookingLine],
+    customer: int | None,
+    own: Sequence[Reserved] = (),
+    goods: Sequence[Any] = (),
 ) -> LockedGoods:
     """Lock the goods of the lines. `own` and `goods` are what their reservation has already: it is locked as well."""
-    draft = OperationDraft(by=by, reason=OperationReason.SALE)
+    draft = OperationDraft(by=by, reason=OperationReason.SALE, customer=customer)
     agreed = [(one.named, one.unit_price, {*one.parts}) for one in goods]
-    return lock_goods(draft, [*lines], [one.product for one in own], agreed)
+    kept = [(one.named, one.unit_price) for one in goods if one.price_from and has_prices(by)]
+    return lock_goods(draft, [*lines], [one.product for one in own], agreed, kept)
 
 
 @atomic
@@ -234,7 +296,7 @@ def reserve(
     ends.check_wanted_on(by, wanted_on)
     owner_id: Any = by.account_id
     customer = hold_customer(owner_id, customer.pk) if customer else None
-    goods = lock_lines(by, lines)
+    goods = lock_lines(by, lines, customer.pk if customer else None)
     wanted = check_lines(by, goods)
     reservation = Reservation(
         owner_id=owner_id, customer=customer, wanted_on=wanted_on, metadata=merge_metadata({}, metadata or {}), **fields
@@ -266,8 +328,11 @@ def change(
     if "customer" in fields:
         customer = fields["customer"]
         fields["customer"] = hold_customer(customer.owner_id, customer.pk) if customer else None
-    own, read_at = read_reserved_lines(owner_id, pk)
-    goods = lock_lines(by, lines or (), own, read_own_goods(owner_id, pk, own) if lines else ())
+    own, read_at, customer_id = read_reserved_lines(owner_id, pk)
+    buyer = getattr(fields.get("customer"), "pk", None) if "customer" in fields else customer_id
+    is_priced_anew = lines is None and buyer != customer_id and has_prices(by)
+    kept = read_own_goods(owner_id, pk, own) if lines or is_priced_anew else []
+    goods = lock_lines(by, lines or (), buyer, own, kept)
     reservation = lock_open_reservation(owner_id, pk, read_at)
     check(reservation)
     require_unchanged(reservation, expected_updated_at)
@@ -276,8 +341,11 @@ def change(
         ends.check_end(by, wanted_on, reservation.expires_at, {"wanted_on": ends.EXTEND_FIRST})
     if "metadata" in fields:
         fields["metadata"] = merge_metadata(reservation.metadata, fields["metadata"])
-    if lines is not None:
-        own = check_lines(by, goods, own)
+    if lines is not None or is_priced_anew:
+        if lines is None:
+            own, goods.asked = price_all_anew(by, goods.locked, own, kept, buyer)
+        else:
+            own = check_lines(by, goods, own)
         for model in (ReservationLine, *(kind.reserved for kind in list_kinds())):
             delete_rows(model, owner_id, list(model.objects.filter(owner_id=owner_id, reservation_id=pk)))
         insert_lines(reservation, own)
@@ -311,14 +379,13 @@ def fulfil(
     ReservationChanged, InvalidLines, or an error of share_discount() or pay_new().
     """
     owner_id: Any = by.account_id
-    reserved, read_at = read_reserved_lines(owner_id, pk)
+    reserved, read_at, customer = read_reserved_lines(owner_id, pk)
     named = [line.product for line in lines or ()]
     locked = lock_products(owner_id, [*(by_id(one.product) for one in reserved), *named], occurred_at)
     reservation = lock_open_reservation(owner_id, pk, read_at)
     check(reservation)
     require_unchanged(reservation, expected_updated_at)
     goods = read_own_goods(owner_id, pk, reserved) if lines is None else []
-    sold, rest, errors = choose_sold(by, locked, lines, reserved, goods)
     draft = OperationDraft(
         by=by,
         reason=OperationReason.SALE,
@@ -329,7 +396,17 @@ def fulfil(
         received=received or {},
         is_promised=True,
     )
-    movements = sell_locked(draft, LockedGoods(locked, sold, goods, errors))
+    asked = [one.as_booking(is_share=one.total is not None) for one in reserved] if lines is None else lines
+    prices = read_sale_prices(draft, locked, asked, customer=customer)
+    sold, rest, errors = choose_sold(by, locked, lines, reserved, goods, prices)
+    handed_out = LockedGoods(locked, sold, goods, errors, prices)
+    gone = {one.product_id for one in locked.products if one.archived_at}
+    for row in goods:
+        if not row.price_from and gone.isdisjoint(product for product, _ in row.parts):
+            one = as_asked(row, row.total)
+            parts = handed_out.find_parts(one)
+            _, row.price_from = find_kind(row.kind).find_total(draft, one, parts, True, prices)
+    movements = sell_locked(draft, handed_out)
     operation_id = movements[0].operation_id
     close(reservation, outcome=Outcome.FULFILLED, operation_id=operation_id)
     quantity = sum(movement.quantity for movement in movements if movement.movement_type == MovementType.OUT)
@@ -404,10 +481,10 @@ def insert_lines(reservation: Reservation, wanted: list[Reserved]) -> None:
     if not wanted:  # all lines are refused
         return
     until = reservation.expires_at or FOREVER
-    products, quantities, prices, totals, said = map(list, zip(*wanted, strict=True))
+    products, quantities, prices, totals, sources, said = map(list, zip(*wanted, strict=True))
     values = {
         "owner": reservation.owner_id, "reservation": reservation.pk, "until": until, "products": products,
-        "quantities": quantities, "prices": prices, "totals": totals,
+        "quantities": quantities, "prices": prices, "totals": totals, "sources": sources,
         **dict(zip(SAID, map(list, zip(*said, strict=True)), strict=True)),
     }  # fmt: skip
     execute(sql.INSERT_LINES, values)
@@ -424,8 +501,17 @@ def insert_goods(reservation: Reservation, asked: Sequence[AskedGoods]) -> None:
     """Insert the goods with parts of a reservation. They have the places of the lines of their parts."""
     links: dict[str, Any] = {"owner_id": reservation.owner_id, "reservation": reservation}
     for kind in list_kinds() if asked else ():
-        own = [one for one in asked if one.kind == kind.name]
-        kind.reserved.objects.bulk_create([kind.reserved(**links, lines=one.places, **one.describe()) for one in own])
+        rows = [
+            kind.reserved(**links, lines=one.places, price_from=find_kept_source(one), **one.describe())
+            for one in asked
+            if one.kind == kind.name
+        ]
+        kind.reserved.objects.bulk_create(rows)
+
+
+def find_kept_source(asked: AskedGoods) -> str | None:
+    """Return what made the price of these goods, or None if somebody has typed it, even the one that applies."""
+    return None if asked.line.price.is_given else asked.price_from or None
 
 
 def read_own_goods(owner_id: int, pk: int, lines: Iterable[Reserved]) -> list[Any]:
@@ -453,18 +539,28 @@ def read_goods(owner_id: int, lines: Mapping[int, Sequence[tuple[int, int, Decim
     return found
 
 
-def read_reserved_lines(owner_id: int, pk: int) -> tuple[list[Reserved], datetime | None]:
-    """Return the lines of the reservation, and when it was changed last. There is nothing if it is missing.
+def read_reserved_lines(owner_id: int, pk: int) -> tuple[list[Reserved], datetime | None, int | None]:
+    """Return the lines of the reservation, when it was changed last, and its customer. If it is missing, there is none.
 
     No lock is needed, because lock_open_reservation() refuses a reservation that was changed since.
     """
     lines = ReservationLine.objects.filter(owner_id=owner_id, reservation_id=pk).order_by("id")
-    names = ("reservation__updated_at", "product_id", "quantity", "unit_price", "total", *SAID)
+    names = (
+        "reservation__updated_at",
+        "reservation__customer_id",
+        "product_id",
+        "quantity",
+        "unit_price",
+        "total",
+        "price_from",
+        *SAID,
+    )
     rows = list(lines.values_list(*names))
     reserved = [
-        Reserved(product, quantity, price, total, tuple(said)) for _at, product, quantity, price, total, *said in rows
+        Reserved(product, quantity, price, total, source or "", tuple(said))
+        for _at, _customer, product, quantity, price, total, source, *said in rows
     ]
-    return reserved, rows[0][0] if rows else None
+    return reserved, *(rows[0][:2] if rows else (None, None))
 
 
 def lock_with_products(by: User, pk: int) -> tuple[Reservation, list[Reserved]]:
@@ -473,7 +569,7 @@ def lock_with_products(by: User, pk: int) -> tuple[Reservation, list[Reserved]]:
     Raise DoesNotExist, ReservationClosed or ReservationChanged.
     """
     owner_id: Any = by.account_id
-    reserved, read_at = read_reserved_lines(owner_id, pk)
+    reserved, read_at, _customer = read_reserved_lines(owner_id, pk)
     lock_products(owner_id, [by_id(one.product) for one in reserved])
     return lock_open_reservation(owner_id, pk, read_at), reserved
 

@@ -34,12 +34,13 @@ RETURNING id, number, created_at, expires_at, updated_at
 # the product already, the new line keeps the same names and unit. Otherwise it keeps the present ones.
 INSERT_LINES = f"""
 INSERT INTO reservations_reservationline (owner_id, reservation_id, product_id, quantity, unit_price, total,
-    reserved_until, {", ".join(SAID)})
+    price_from, reserved_until, {", ".join(SAID)})
 SELECT %(owner)s::bigint, %(reservation)s::bigint, product.id, reserved.quantity, reserved.unit_price,
-    reserved.total, %(until)s::timestamptz, {", ".join(f"coalesce(reserved.{name}, product.{name})" for name in SAID)}
+    reserved.total, nullif(reserved.price_from, ''), %(until)s::timestamptz,
+    {", ".join(f"coalesce(reserved.{name}, product.{name})" for name in SAID)}
 FROM unnest(%(products)s::bigint[], %(quantities)s::bigint[], %(prices)s::numeric[],
-    %(totals)s::numeric[], {", ".join(f"%({name})s::text[]" for name in SAID)}) WITH ORDINALITY
-    AS reserved (product_id, quantity, unit_price, total, {", ".join(SAID)}, place)
+    %(totals)s::numeric[], %(sources)s::text[], {", ".join(f"%({name})s::text[]" for name in SAID)}) WITH ORDINALITY
+    AS reserved (product_id, quantity, unit_price, total, price_from, {", ".join(SAID)}, place)
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = reserved.product_id
 ORDER BY reserved.place
 """

@@ -18,7 +18,7 @@ from stock.reading.operations import attach_details
 from trade.sales import sql
 from trade.selling.goods import GoodsKind, list_used
 from trade.selling.payments.money import SaleTotals, find_money, read_totals, sum_by_kind
-from trade.selling.reading import attach_goods
+from trade.selling.reading import attach_goods, attach_prices
 from users.models import User
 
 
@@ -48,7 +48,7 @@ def attach_sales(sales: Iterable[Operation], shop: User | None = None) -> list[A
     values = {"owner": owner_id, "operations": ids}
     totals = read_totals(owner_id, ids)
     sellers = {pk: Seller(*seller) for pk, *seller in read(sql.SHOWN, values)}
-    lines: dict[int, tuple[Decimal | None, Decimal]] = {pk: line for pk, *line in read(sql.LINES, values)}
+    attach_prices(shown, shop)
     costs = dict(read(sql.COSTS, values)) if are_costs_shown() else {}
     for sale in shown:
         sale.seller = sellers[sale.pk]
@@ -59,7 +59,8 @@ def attach_sales(sales: Iterable[Operation], shop: User | None = None) -> list[A
         sale.margin = sum_net(sold) - costs[sale.pk] if sale.pk in costs else None
         sale.shown = [line for line in sale.shown if line.movement_type == MovementType.OUT]
         for line in sale.shown:
-            (line.list_price, line.discount), line.sum = lines[line.pk], line.sold_for
+            line.sum, line.discount = line.sold_for, line.discount or NOTHING
+            line.price_from = line.part_of.price_from if line.part_of else line.price_from
     return shown
 
 

@@ -11,7 +11,7 @@ from core.fields import TWO_PLACES, AmountOf, CostSumField, EmailField, SumField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from stock.errors import ReportTooLong
-from stock.models import Movement, Operation, PaymentKind
+from stock.models import Movement, Operation, PaymentKind, PriceSource
 from stock.serializers import PaymentSerializer
 from trade.sales.reading import MONEY, attach_sales
 from users.models import MAX_EMAIL_LENGTH
@@ -25,6 +25,11 @@ class SoldLineSerializer(CleanModelSerializer):
     sku = serializers.CharField(help_text="That of the product when it was sold.")
     amount = AmountOf()
     list_price = SumField(allow_null=True, help_text="The price that the product had at the time of the sale.")
+    price_from = serializers.ChoiceField(
+        choices=PriceSource.choices,
+        help_text="What made its price before the discount, of a part of a kit that of the kit: `list`, `row` or"
+        " `percent` if it cost what applied, else `typed`.",
+    )
     sum = SumField(help_text="What the line was sold for, after the discount.")
     returned = serializers.IntegerField(help_text="The quantity that came back.")
     returned_amount = AmountOf("returned")
@@ -32,7 +37,7 @@ class SoldLineSerializer(CleanModelSerializer):
     class Meta:
         model = Movement
         fields = (
-            "product", "name", "sku", "quantity", "amount", "unit_price", "list_price", "sum", "returned",
+            "product", "name", "sku", "quantity", "amount", "unit_price", "list_price", "price_from", "sum", "returned",
             "returned_amount",
         )  # fmt: skip
         read_only_fields = fields

@@ -5,8 +5,8 @@ Each names the owner, so that Citus executes it on one server.
 
 from core.money.amounts import money_of
 from products.models.sql_profiles import OPTIONS, PICTURE
-from stock.models.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER
-from stock.models.sql_sales import GIVEN, IS_DONE, SOLD_FOR, TAXED, TOTAL_OF
+from stock.models.sql import BY_ID, IS_UNDONE, OWNER
+from stock.models.sql_sales import GIVEN, IS_DONE, LIST_PRICE, MADE_BY, SOLD_FOR, TAXED, TOTAL_OF
 
 # The reference that a till's device sends is the name of its key, which has the id that the till had then, and the
 # number of the sale. Both texts stay as they are if the shop moves.
@@ -77,30 +77,6 @@ CROSS JOIN LATERAL (
 LEFT JOIN sales_number AS numbered ON numbered.owner_id = %(owner)s::bigint AND numbered.operation_id = asked.id
 """
 
-# The price that the product of `movement` had when `{operation}` happened, by the history: see PRICES_THEN in
-# stock.models.sql.
-LIST_PRICE = """(coalesce((
-    SELECT ARRAY[(changes -> 'price' ->> 0)::numeric] FROM history_change
-    WHERE owner_id = %(owner)s::bigint AND kind = 'product' AND row_id = movement.product_id AND changes ? 'price'
-        AND at > {operation}.occurred_at
-    ORDER BY id LIMIT 1
-), ARRAY[product.price]))[1]"""
-# Returns the movements of these sales that have sold something, each with the list price of its product, and with its
-# part of the discount.
-LINES = f"""
-SELECT movement.id, {LIST_PRICE.format(operation="operation")}, coalesce(sold.discount, 0.00)
-FROM unnest(%(operations)s::bigint[]) AS asked (id)
-CROSS JOIN LATERAL (
-    {BY_ID.format(columns="id, occurred_at", owner=OWNER, operation="asked.id")}
-) AS operation
-CROSS JOIN LATERAL (
-    {MOVEMENTS_OF.format(columns="id, product_id, movement_type", owner=OWNER, operation="asked.id")}
-) AS movement
-JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
-LEFT JOIN stock_sold AS sold ON sold.owner_id = %(owner)s::bigint AND sold.movement_id = movement.id
-WHERE movement.movement_type = 'OUT'
-"""
-
 # Returns what the goods of these sales have cost, less those that came back.
 COSTS = f"""
 WITH RECURSIVE asked (sale_id) AS (SELECT unnest(%(operations)s::bigint[])), {GIVEN}
@@ -111,13 +87,20 @@ SELECT sale_id, sum(CASE WHEN is_sale THEN cost ELSE -cost END) FROM given GROUP
 
 # Each is a condition on the sale `{operation}`, a row of stock_operation.
 
-# What a line was sold for is not its quantity times the list price.
+# What a line was sold for is not its quantity times the price that applied: the list price, or what was kept.
 HAS_OTHER_PRICE = f"""EXISTS (
     SELECT FROM stock_movement AS movement
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
     WHERE movement.owner_id = %(owner)s::bigint AND movement.operation_id = {{operation}}.id
         AND movement.movement_type = 'OUT'
-        AND {SOLD_FOR} IS DISTINCT FROM {money_of("movement.quantity", f"({LIST_PRICE})")}
+        AND CASE
+            WHEN {MADE_BY} = 'typed' THEN true
+            WHEN {MADE_BY} IS NOT NULL THEN EXISTS (
+                SELECT FROM stock_sold
+                WHERE owner_id = %(owner)s::bigint AND movement_id = movement.id AND discount > 0
+            )
+            ELSE {SOLD_FOR} IS DISTINCT FROM {money_of("movement.quantity", f"({LIST_PRICE})")}
+        END
 )"""
 # The sale is worth at least this.
 HAS_TOTAL = f"{TOTAL_OF.format(operation='{operation}.id')} >= %(total)s::numeric"

@@ -100,7 +100,7 @@ class SaleViewSet(AttachedReadViewSet):
 
     def attach(self, sales: Any) -> list[Any]:
         """Complete the sales. The page of a single one shows all that it has sold."""
-        return attach_sales(sales, self.user.shop_owner if self.action == "retrieve" else None)
+        return attach_sales(sales, self.user.shop_owner)
 
     def represent(self, row: Any) -> Any:
         self.sale = row

@@ -81,6 +81,7 @@ class AskedGoods:
     quantity: int
     places: list[int] = field(default_factory=list)
     total: Decimal = NOTHING
+    price_from: str = ""  # what made the total: see trade.selling.prices
 
     @property
     def kind(self) -> str:

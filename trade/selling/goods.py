@@ -18,6 +18,7 @@ from records.history.models import Kind
 from stock.booking.drafts import BookingLine, Key, OperationDraft, ProductReference
 from stock.models import Operation
 from trade.selling.drafts import AskedGoods, FoundGoods, ReturnLine, SoldEntry, SoldPart
+from trade.selling.prices import SalePrices
 from users.models import User
 
 
@@ -60,9 +61,10 @@ class GoodsKind:
     check_label: Callable[[FoundGoods | None], None]
     # Return the goods that were found if the line may sell them: whole ones. Raise an error, also if there are none.
     check: Callable[[OperationDraft, BookingLine, FoundGoods | None], FoundGoods]
-    # Return the price of all that a line asks for: its own, or the price at that time. Raise an error if the user may
-    # not sell at this price, unless it is agreed: an order has the same goods with the same parts at it already.
-    find_total: Callable[[OperationDraft, AskedGoods, list[SoldPart], bool], Decimal]
+    # Return the price of all that a line asks for, its own or the one that applies at that time, and what made it.
+    # Raise an error if the user may not sell at this price, unless it is agreed: an order has the same goods with the
+    # same parts at it already.
+    find_total: Callable[[OperationDraft, AskedGoods, list[SoldPart], bool, SalePrices | None], tuple[Decimal, str]]
     # Return the places of those entries of a sale that a line may take back, which have the same parts. Raise an error.
     choose_entries: Callable[[Operation, Sequence[SoldEntry], ReturnLine], list[int]]
 

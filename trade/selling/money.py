@@ -14,11 +14,11 @@ from stock.errors import DiscountTooHigh, PriceTooHigh, PriceWithoutSale
 from trade.selling.drafts import SoldPart
 
 
-def find_whole_amount(product: LockedProduct, quantity: int, currency: str) -> Decimal | None:
+def find_whole_amount(product: LockedProduct, quantity: int, price: Decimal, currency: str) -> Decimal | None:
     """Return what goods by weight cost in a currency without decimals, if their exact price is no whole amount."""
     if not product.decimals:
         return None
-    exact = price_of(quantity, product.price, product.decimals)
+    exact = price_of(quantity, price, product.decimals)
     whole = round_money(exact, currency) + NOTHING  # with two places, as all amounts
     return None if exact == whole else whole
 

@@ -24,11 +24,12 @@ from trade.selling.drafts import CODE_FIELDS, AskedGoods, FoundGoods, ReturnLine
 from trade.selling.errors import TooManyParts
 from trade.selling.goods import GoodsKind, find_kind, list_kinds
 from trade.selling.money import add_up, share_total
-from trade.selling.prices import read_listed_at
+from trade.selling.prices import SalePrices, read_listed_at, read_sale_prices
 
 MAX_LINES = 1000  # the most lines of a booking, counting those of the parts
 
 
+Kept = tuple[Mapping[str, int], Decimal | None]  # goods, and the price of one
 Agreed = tuple[Mapping[str, int], Decimal | None, Collection[tuple[int, int]]]  # goods, the price and the parts of one
 
 
@@ -37,27 +38,31 @@ class LockedGoods:
     """What a request sells or reserves: its locked products, and the lines of products to book.
 
     `asked` are the goods with parts that its lines name, or those that a reservation has kept: they describe()
-    themselves and have `places`. `errors` has the errors of lines that are refused.
+    themselves and have `places`. `errors` has the errors of lines that are refused, and `prices` what the goods cost.
     """
 
     locked: LockedProducts
     lines: list[BookingLine]
     asked: Sequence[Any]
     errors: LineErrors
+    prices: SalePrices | None = None
 
     def share_price(
-        self, draft: OperationDraft, asked: AskedGoods, prices: Mapping[int, Decimal], agreed: Collection[Agreed]
+        self, draft: OperationDraft, asked: AskedGoods, agreed: Collection[Agreed] = (), kept: Collection[Kept] = ()
     ) -> None:
         """Give the lines of the parts their share of the price. Raise the error of the goods or of a part."""
-        parts = self.find_parts(asked, prices)
+        if (asked.goods.named, asked.line.unit_price) in kept:
+            asked.line = replace(asked.line, unit_price=None)
+        parts = self.find_parts(asked)
         of_one = {(part.product.pk, part.each) for part in parts}
         is_agreed = (asked.goods.named, asked.line.unit_price, of_one) in agreed
-        asked.total = find_kind(asked.kind).find_total(draft, asked, parts, is_agreed)
+        find_total = find_kind(asked.kind).find_total
+        asked.total, asked.price_from = find_total(draft, asked, parts, is_agreed, self.prices)
         shares = share_total(asked.total, parts, asked.quantity, draft.by.shop_currency)
         for place, total in zip(asked.places, shares, strict=True):
             self.lines[place] = replace(self.lines[place], total=total)
 
-    def find_parts(self, asked: AskedGoods, prices: Mapping[int, Decimal]) -> list[SoldPart]:
+    def find_parts(self, asked: AskedGoods) -> list[SoldPart]:
         """Return the parts of one of the goods. Raise PartTwice, or the error of a part that can't be sold."""
         found: dict[int, SoldPart] = {}
         for place, part in enumerate(asked.parts):
@@ -65,7 +70,8 @@ class LockedGoods:
             if product.product_id in found:
                 raise PartTwice(part=place, product=product.product_id)
             each = product.count_units(part.quantity)
-            found[product.product_id] = SoldPart(product, each, prices[product.product_id])
+            listed = self.prices.list_product(product) if self.prices else product.price
+            found[product.product_id] = SoldPart(product, each, listed)
         return [*found.values()]
 
     def keep(self, operation: Operation) -> None:
@@ -76,28 +82,34 @@ class LockedGoods:
         ends = [*accumulate(1 if self.locked.get_live(line.product).keeps_stock else 2 for line in self.lines)]
         links: dict[str, Any] = {"owner_id": operation.owner_id, "operation": operation}
         for kind in list_kinds():
+            own = [one for one in self.asked if one.kind == kind.name]
             rows = [
-                kind.sold(**links, movements=[ends[place] - 1 for place in one.places], **one.describe())
-                for one in self.asked
-                if one.kind == kind.name
+                kind.sold(**links, movements=[ends[place] - 1 for place in one.places], **one.describe()) for one in own
             ]
-            operation.goods = [*operation.goods, *kind.sold.objects.bulk_create(rows)]
+            for row, one in zip(kind.sold.objects.bulk_create(rows), own, strict=True):
+                row.price_from = one.price_from
+            operation.goods = [*operation.goods, *rows]
 
 
 def lock_goods(
-    draft: OperationDraft, lines: list[BookingLine], own: Iterable[int] = (), agreed: Collection[Agreed] = ()
+    draft: OperationDraft,
+    lines: list[BookingLine],
+    own: Iterable[int] = (),
+    agreed: Collection[Agreed] = (),
+    kept: Collection[Kept] = (),
 ) -> LockedGoods:
     """Find the goods that the lines name, lock their products, and share the prices of those with parts.
 
-    The products `own` are locked as well. `agreed` are the goods that an order has already. Raise TooManyParts.
+    The products `own` are locked as well. `agreed` are the goods that an order has already, and `kept` those whose
+    price nobody has typed: if a line repeats it, they are priced anew. Raise TooManyParts.
     """
     asked, lines, errors = find_asked(draft, lines)
     references = [*map(by_id, own), *(line.product for line in lines)]
-    goods = LockedGoods(lock_products(draft.owner_id, references, draft.occurred_at), lines, asked, errors)
-    prices = read_prices(draft, goods.locked) if asked else {}
+    locked = lock_products(draft.owner_id, references, draft.occurred_at)
+    goods = LockedGoods(locked, lines, asked, errors, read_sale_prices(draft, locked, lines, asked))
     for one in asked:
         with errors.of(one.places[0]):
-            goods.share_price(draft, one, prices, agreed)
+            goods.share_price(draft, one, agreed, kept)
     return goods
 
 
@@ -159,12 +171,6 @@ def name_goods_then(draft: OperationDraft, lines: list[BookingLine], kinds: Iter
         held = find_holders_then(draft.owner_id, named, times, kind.recorded, kind.model._meta.db_table)
         found |= {n: ProductReference(kind.name, pk) for n, pk in held.items()}
     return [replace(line, product=found.get(n, line.product)) for n, line in enumerate(lines)]
-
-
-def read_prices(draft: OperationDraft, locked: LockedProducts) -> dict[int, Decimal]:
-    """Return the prices of the products by id: those of the time of the sale, if it was earlier."""
-    present = {product.product_id: product.price for product in locked.products}
-    return read_listed_at(draft.owner_id, Kind.PRODUCT, present, draft.occurred_at)
 
 
 def read_list_prices(owner_id: int, goods: Iterable[FoundGoods], at: datetime | None = None) -> list[Decimal]:

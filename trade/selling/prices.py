@@ -1,46 +1,143 @@
-"""What the lines of a sale cost: the prices of their time, those that workers may ask for, whole amounts on pages.
+"""What the lines of a sale cost: the price that applies, those that workers may ask for, whole amounts on pages.
+
+An app may know prices besides the list price: it provides `price_book`, and marks the shop by `has_prices`.
 
 In some shops, workers sell at the prices of the list. Users with the right BOOK_FREELY have no limits. A till's device
 never has this right, whoever has paired it.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.database.postgres.base import fetch
 from core.kinds import read_decimal
-from core.money.amounts import price_of
-from core.money.currencies import find_charged_price, get_money_decimals
+from core.money.amounts import count_units, price_of
+from core.money.currencies import find_charged_price, get_money_decimals, round_money
+from core.shop_apps import call_provided, find_provided
 from products.models import Product
 from records.history.models import Kind
 from stock.booking.drafting import refuse_price
-from stock.booking.drafts import NOTHING, BookingLine, LockedProduct, LockedProducts, OperationDraft, Price
+from stock.booking.drafts import (
+    CENTS,
+    NOTHING,
+    BookingLine,
+    Key,
+    LockedProduct,
+    LockedProducts,
+    MovementDraft,
+    OperationDraft,
+    Price,
+    Units,
+    by_id,
+)
 from stock.errors import ListPriceOnly
-from stock.models import OperationReason
+from stock.models import Movement, MovementType, Operation, OperationReason, PriceSource
 from stock.models.sql import PRICES_SINCE, PRICES_THEN
-from trade.selling.money import find_price_of_one, find_whole_amount, is_price
+from trade.selling.drafts import AskedGoods
+from trade.selling.money import find_cents, find_price_of_one, find_whole_amount, is_price
 from trade.selling.sql import SETTING_THEN
 from users.access.roles import Right, may
 from users.models import User
 
+PRODUCT = "product"
 MAX_AGE_OF_COPY = timedelta(days=30)  # how old the prices may be that a till without a network has
 
 
-def read_prices_then(draft: OperationDraft, locked: LockedProducts, lines: list[BookingLine]) -> None:
-    """Set the prices of products that are sold without a price to those of the time of a sale that happened earlier.
+class Applied(NamedTuple):
+    """The price of one that applies, and what makes it: the list price, a row or the percent of a group."""
 
-    Before a product was there, it has its first price.
+    price: Decimal
+    price_from: str = PriceSource.LIST.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalePrices:
+    """What the goods of a request cost a customer: they and their quantities decide which price applies.
+
+    `book` is what an app knows of prices, or None: then the list price applies. `then` has the list prices of products
+    at the time of a sale that happened earlier.
     """
-    if draft.reason != OperationReason.SALE or draft.occurred_at is None:
-        return
-    products = [locked.find(line.product) for line in lines if not line.price.is_given]
-    unpriced = {product.product_id: product for product in products if product}
-    if unpriced:
-        present = {pk: product.price for pk, product in unpriced.items()}
-        for pk, price in read_listed_at(draft.owner_id, Kind.PRODUCT, present, draft.occurred_at).items():
-            unpriced[pk].price = price
+
+    by: User
+    at: datetime | None
+    customer: int | None = None
+    book: Any = None
+    quantities: Counter[Key] = field(default_factory=Counter)
+    then: Mapping[int, Decimal] = field(default_factory=dict)
+
+    def list_product(self, product: LockedProduct) -> Decimal:
+        return self.then.get(product.product_id, product.price)
+
+    def apply(self, key: Key, listed: Decimal) -> Applied:
+        """Return the price that applies to the goods, which have this list price."""
+        return self.book.find(key, self.quantities[key], listed, self.at) if self.book else Applied(listed)
+
+    def list_since(self, key: Key, listed: Iterable[Decimal]) -> Iterator[Decimal]:
+        """Yield the prices that apply to the goods or, as find_oldest_copy() allows, did so, at these list prices."""
+        if self.book:
+            since, given = find_oldest_copy(self.by, self.at), [*listed]
+            book = self.book if since is None else self.book.read_since(since)
+            for at in book.list_changes(since):
+                yield from (book.find(key, self.quantities[key], price, at).price for price in given)
+
+    def keep(self, operation: Operation, booked: Sequence[Movement]) -> None:
+        """Keep what made the prices of a sale, where the list price does not tell. Parts keep what made their whole."""
+        if self.book:
+            made = {one.pk: one.price_from for one in booked if one.price_from not in (None, PriceSource.LIST)}
+            made |= {booked[place].pk: one.price_from for one in operation.goods for place in one.movements}
+            self.book.keep(operation.owner_id, made)
+
+
+def has_prices(user: User) -> bool:
+    """Return whether the shop has had prices besides the list price. Without them, no statement is executed."""
+    shop = user.shop_owner
+    return shop is not None and shop.has_prices and find_provided("price_book") is not None
+
+
+def read_sale_prices(
+    draft: OperationDraft,
+    locked: LockedProducts,
+    lines: Iterable[BookingLine],
+    asked: Sequence[AskedGoods] = (),
+    customer: int | None = None,
+) -> SalePrices | None:
+    """Return the prices of a sale, or None if it has the list prices of now: then no statement is executed.
+
+    Of a sale that happened earlier, these are the prices of its time. Before a product was there, it has its first one.
+    """
+    has_book = has_prices(draft.by)
+    if draft.reason != OperationReason.SALE or not (has_book or draft.occurred_at):
+        return None
+    named = [
+        (product, line)
+        for line in lines
+        if line.movement_type == MovementType.OUT and not line.is_share and (product := locked.find(line.product))
+    ]
+    quantities: Counter[Key] = Counter()
+    for product, line in named if has_book else ():
+        quantities[PRODUCT, product.product_id] += count_or_none(product, line.quantity)
+    for one in asked:
+        quantities[one.kind, one.goods.pk] += one.quantity
+    priced = locked.products if asked else [one for one, line in named if has_book or not line.price.is_given]
+    present = {product.product_id: product.price for product in priced}
+    customer = customer or draft.customer
+    return SalePrices(
+        by=draft.by,
+        at=draft.occurred_at,
+        customer=customer,
+        book=call_provided("price_book", draft.by, customer, [*quantities], draft.occurred_at) if has_book else None,
+        quantities=quantities,
+        then=read_listed_at(draft.owner_id, Kind.PRODUCT, present, draft.occurred_at) if present else {},
+    )
+
+
+def count_or_none(product: LockedProduct, units: Units) -> int:
+    """Return the base units, or 0 of an amount that is refused when its line is booked."""
+    return (units if isinstance(units, int) else count_units(units, product.decimals)) or 0
 
 
 def read_listed_at(owner_id: int, kind: Kind, prices: Mapping[int, Any], at: datetime | None) -> dict[int, Any]:
@@ -49,8 +146,10 @@ def read_listed_at(owner_id: int, kind: Kind, prices: Mapping[int, Any], at: dat
     return {**prices, **dict(fetch(PRICES_THEN, values) if at else ())}
 
 
-def find_price(draft: OperationDraft, product: LockedProduct, quantity: int, line: BookingLine) -> Price:
-    """Return what a line is sold for: by default the product's price.
+def find_price(
+    draft: OperationDraft, prices: SalePrices | None, product: LockedProduct, quantity: int, line: BookingLine
+) -> Price:
+    """Return what a line is sold for: by default the price that applies.
 
     In a currency without decimals, goods by weight that are sold without a price cost a whole amount. Raise
     ListPriceOnly or PriceTooHigh, or PriceWithoutSale if the operation is no sale.
@@ -58,11 +157,64 @@ def find_price(draft: OperationDraft, product: LockedProduct, quantity: int, lin
     if draft.reason != OperationReason.SALE:
         return refuse_price(product, quantity, line)
     price = line.price
-    if not price.is_given:
-        price = Price(product.price, find_whole_amount(product, quantity, draft.by.shop_currency))
+    if not price.is_given or (line.price_from and price.whole is None):
+        one = line.unit_price
+        if one is None:
+            one = prices.apply(product.key, prices.list_product(product)).price if prices else product.price
+        price = Price(one, find_whole_amount(product, quantity, one, draft.by.shop_currency))
     elif not (draft.is_promised or line.is_share):  # these were checked before
-        check_price(draft.by, product, quantity, *price, draft.occurred_at)
+        check_price(draft.by, product, quantity, *price, draft.occurred_at, prices)
     return price if price.whole is None else Price(find_price_of_one(product, quantity, price.whole), price.whole)
+
+
+def tell_sources(
+    draft: OperationDraft,
+    prices: SalePrices | None,
+    locked: LockedProducts,
+    lines: Iterable[BookingLine],
+    movements: Iterable[MovementDraft],
+) -> list[str | None]:
+    """Return what made the price of each movement: None for those that sell nothing, and for parts of other goods.
+
+    A line that costs what applies has the price that applies, even if it names one.
+    """
+    outs = iter([line for line in lines if line.movement_type == MovementType.OUT])
+    sources: list[str | None] = []
+    for movement in movements:
+        line = next(outs) if movement.unit_price is not None else None
+        if line is None or line.is_share:
+            sources.append(None)
+        elif line.price_from:
+            sources.append(line.price_from)
+        else:
+            product = locked.get_live(by_id(movement.product_id))
+            sources.append(tell_source(draft, prices, product, movement))
+    return sources
+
+
+def tell_source(
+    draft: OperationDraft, prices: SalePrices | None, product: LockedProduct, movement: MovementDraft
+) -> str:
+    """Return what made the price of a movement. The list price of its time is read only if it is not the present one.
+
+    The sale of a till that arrives late names its prices, which are nearly always the present ones.
+    """
+    applied = prices.apply(product.key, prices.list_product(product)) if prices else Applied(product.price)
+    if costs(draft, movement, applied.price):
+        return applied.price_from
+    if draft.occurred_at and not (prices and prices.book):
+        present = {product.product_id: product.price}
+        [then] = read_listed_at(draft.owner_id, Kind.PRODUCT, present, draft.occurred_at).values()
+        return (PriceSource.LIST if costs(draft, movement, then) else PriceSource.TYPED).value
+    return PriceSource.TYPED.value
+
+
+def costs(draft: OperationDraft, movement: MovementDraft, price: Decimal) -> bool:
+    """Return whether a movement, before a discount, costs this price of one, rounded as a line without a price."""
+    money = price_of(movement.quantity, price, movement.decimals)
+    if movement.decimals:
+        money = round_money(money, draft.by.shop_currency)
+    return find_cents(movement) == int(money.scaleb(CENTS))
 
 
 def must_sell_at_list_price(user: User) -> bool:
@@ -91,27 +243,37 @@ def check_price(
     unit_price: Decimal | None,
     total: Decimal | None = None,
     occurred_at: datetime | None = None,
+    prices: SalePrices | None = None,
 ) -> None:
     """Check the price of one, or of the whole line, that the user has given. Raise ListPriceOnly.
 
-    The price may be that of the product now, or one since `occurred_at`. A till may have sold at an older one, because
-    it sells from its copy of the prices.
+    The price may be that of the product now, or one since `occurred_at`, or the one that applied then to the customer.
+    A till may have sold at an older one, because it sells from its copy of the prices.
     """
     if not must_sell_at_list_price(user):
         return
     money = price_of(quantity, unit_price or NOTHING, product.decimals) if total is None else total
-    prices = list_prices(user, product, occurred_at)
-    is_listed = any(is_price(price, product, quantity, unit_price, money, user.shop_currency) for price in prices)
-    if not is_listed and is_limited(user, occurred_at):
+    allowed = list_prices(user, product, occurred_at, prices)
+    is_allowed = any(is_price(price, product, quantity, unit_price, money, user.shop_currency) for price in allowed)
+    if not is_allowed and is_limited(user, occurred_at):
         given = {"unit_price": f"{unit_price}"} if total is None else {"total": f"{total}"}
         raise ListPriceOnly(product=product.product_id, list_price=f"{product.price}", **given)
 
 
-def list_prices(user: User, product: LockedProduct, occurred_at: datetime | None) -> Iterator[Decimal]:
-    """Yield the price of the product, and then those that it has had since the sale, which takes a statement."""
+def list_prices(
+    user: User, product: LockedProduct, occurred_at: datetime | None, prices: SalePrices | None = None
+) -> Iterator[Decimal]:
+    """Yield the price of the product, and then those that it has had since the sale, which takes a statement.
+
+    Those that applied to the customer come last.
+    """
     yield product.price
     since = find_oldest_copy(user, occurred_at)
-    yield from (price for _, price in read_prices_since(user.account_id, Kind.PRODUCT, [product.product_id], since))
+    former = read_prices_since(user.account_id, Kind.PRODUCT, [product.product_id], since)
+    listed = [product.price, *(price for _, price in former)]
+    yield from listed[1:]
+    if prices:
+        yield from prices.list_since(product.key, listed)
 
 
 def read_prices_since(owner_id: Any, kind: Kind, rows: list[int], since: datetime | None) -> list[tuple[int, Any]]:

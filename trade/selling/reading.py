@@ -1,15 +1,21 @@
 """What others read of sales: the goods with parts that were sold, and what can still come back."""
 
+from decimal import Decimal
 from typing import Any
 
+from core.database.replicas import read
 from core.fields import are_costs_shown
+from core.money.amounts import price_of
+from core.money.currencies import round_money
 from core.pages.columns import PageColumn, Row
 from stock.booking.drafts import NOTHING
 from stock.booking.locks import read_movements
-from stock.models import RETURNED_TYPES, Operation, OperationReason
+from stock.models import RETURNED_TYPES, Operation, OperationReason, PriceSource
+from stock.models.sql_sales import PRICED
 from trade.selling.errors import SaleReversed
 from trade.selling.goods import list_kinds, list_used
 from trade.selling.sold import Sold, read_sold
+from trade.selling.sql import WHOLES_LISTED
 from users.models import User
 
 # The goods of which a line is a part, by their kinds.
@@ -42,6 +48,44 @@ def attach_goods(operations: list[Operation], shop: User | None) -> list[Operati
             for part in row.parts:
                 part.part_of = row
     return operations
+
+
+def attach_prices(operations: list[Operation], shop: User | None) -> list[Operation]:
+    """Set the list price and what made the price of the movements and goods of these sales. Return all operations.
+
+    They have their goods. Parts of goods have no `price_from` of their own. No statement is executed if none of them is
+    a sale, or if the service that sells has told it.
+    """
+    sales = [one for one in operations if one.reason == OperationReason.SALE]
+    if not sales:
+        return operations
+    values = {"owner": sales[0].owner_id, "operations": [one.pk for one in sales]}
+    priced = {pk: row for pk, *row in read(PRICED, values)}
+    for movement in (one for sale in sales for one in sale.shown if one.pk in priced):
+        movement.list_price, made_by, is_listed = priced[movement.pk]
+        movement.price_from = made_by or name_source(is_listed)
+    wholes = [one for sale in sales for one in sale.goods]
+    for kind in list_used(shop) if wholes else ():
+        statement = WHOLES_LISTED.format(name=kind.name, sold=kind.sold._meta.db_table, goods=kind.model._meta.db_table)
+        listed = dict(read(statement, values))
+        for row in (one for one in wholes if one.kind == kind.name):
+            kept = priced[row.parts[0].pk][1] if row.parts else None
+            row.price_from = kept or name_source(costs_list_price(row, listed[row.pk], shop.currency if shop else ""))
+    for part in (part for row in wholes for part in row.parts):
+        part.price_from = None
+    return operations
+
+
+def name_source(is_listed: bool) -> str:
+    return (PriceSource.LIST if is_listed else PriceSource.TYPED).value
+
+
+def costs_list_price(row: Any, price: Decimal | None, currency: str) -> bool:
+    """Return whether goods of a sale cost their list price of then: without one, what their parts did."""
+    if price is None:
+        each = [price_of(one.quantity // row.quantity, one.list_price, one.decimals) for one in row.parts]
+        price = round_money(sum(each, NOTHING), currency)
+    return row.total in (price * row.quantity, round_money(price, currency) * row.quantity)
 
 
 def read_returnable(operation: Operation, by: User) -> Sold:

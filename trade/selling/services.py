@@ -17,13 +17,8 @@ from core.database.transactions import atomic
 from core.fields import OwnedRelatedField
 from stock.booking import services as ledger
 from stock.booking.drafting import draft_line, draft_movements, refuse_price
-from stock.booking.drafts import (
-    BookingLine,
-    LockedProduct,
-    MovementDraft,
-    OperationDraft,
-    by_id,
-)
+from stock.booking.drafts import BookingLine, LockedProduct, MovementDraft, OperationDraft, by_id
+from stock.booking.holdings import LineErrors
 from stock.booking.locks import BookedMovement, lock_products, read_movements, read_stock
 from stock.booking.operations import choose_named, make_movements, write_operation
 from stock.errors import DiscountRefused, NothingCreated
@@ -38,7 +33,7 @@ from trade.selling.money import share_discount
 from trade.selling.named_goods import LockedGoods, find_entries, list_named, lock_goods, name_goods_then
 from trade.selling.payments.money import PaymentDraft
 from trade.selling.payments.services import give_back, pay_new, undo_payments
-from trade.selling.prices import find_price, is_limited, read_prices_then
+from trade.selling.prices import find_price, is_limited, read_sale_prices, tell_sources
 from trade.selling.returns import check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
 from trade.selling.sold import read_sold
 from trade.selling.sql import INSERT_RETURN, INSERT_RETURNED, KEEP_SOLD, KEEP_SOLD_LATE, WRITTEN_OFF
@@ -71,8 +66,8 @@ def sell(*, draft: OperationDraft, lines: list[BookingLine]) -> list[Movement]:
 
 def sell_locked(draft: OperationDraft, goods: LockedGoods) -> list[Movement]:
     """Sell goods that are locked, in a transaction of the caller."""
-    read_prices_then(draft, goods.locked, goods.lines)
-    movements = draft_movements(draft, goods.locked, goods.lines, goods.errors, partial(find_price, draft))
+    find = partial(find_price, draft, goods.prices)
+    movements = draft_movements(draft, goods.locked, goods.lines, goods.errors, find)
     return write_sale(draft, movements, goods.locked.list_moved(movements), goods)
 
 
@@ -88,11 +83,11 @@ def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
         refuse_goods(line.product)
     draft = hold_buyer(draft) if draft.customer else draft
     locked, sells = lock_products(draft.owner_id, [line.product], draft.occurred_at), has_fields_of_sales(draft)
-    if sells:
-        read_prices_then(draft, locked, [line])
-    price = partial(find_price, draft) if sells else refuse_price
+    prices = read_sale_prices(draft, locked, [line]) if sells else None
+    price = partial(find_price, draft, prices) if sells else refuse_price
     movements = draft_line(draft, locked, read_stock(draft, locked, [line]), line, price)
-    return choose_named(write_sale(draft, movements, locked.products), line)
+    goods = LockedGoods(locked, [line], (), LineErrors(), prices) if prices else None
+    return choose_named(write_sale(draft, movements, locked.products, goods), line)
 
 
 def hold_buyer(draft: OperationDraft) -> OperationDraft:
@@ -119,7 +114,12 @@ def write_sale(
     products: list[LockedProduct],
     goods: LockedGoods | None = None,
 ) -> list[Movement]:
-    """Write an operation. A sale has its discount, its rates of VAT, its payments, and the goods with parts."""
+    """Write an operation. A sale has its discount, its rates of VAT, its payments, and the goods with parts.
+
+    Of the `goods` that it has sold, it keeps what made their prices.
+    """
+    is_sale = goods and draft.reason == OperationReason.SALE
+    sources = tell_sources(draft, goods.prices, goods.locked, goods.lines, movements) if goods and is_sale else []
     if draft.discount:
         movements = share_discount(draft.discount, movements, draft.by.shop_currency)
         if is_limited(draft.by, draft.occurred_at):
@@ -134,7 +134,12 @@ def write_sale(
         Buyer.objects.create(owner_id=draft.owner_id, operation=operation, customer_id=draft.customer)
     if any(draft.received.values()):
         operation.payments = pay_new(draft, operation)
-    return make_movements(movements, operation, ids)
+    booked = make_movements(movements, operation, ids)
+    for movement, source in zip(booked, sources, strict=False):
+        movement.price_from = source
+    if goods and goods.prices:
+        goods.prices.keep(operation, booked)
+    return booked
 
 
 def keep_sold(draft: OperationDraft, movements: list[MovementDraft], ids: list[int]) -> None:

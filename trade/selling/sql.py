@@ -130,3 +130,19 @@ INSERT_RETURN = """
 INSERT INTO stock_return (owner_id, sale_id, operation_id, scrapped_id)
 VALUES (%(owner)s, %(sale)s, %(operation)s, %(scrapped)s)
 """
+
+# Returns the list prices that goods of these sales had, by the history: null if they cost what their parts did.
+WHOLES_LISTED = f"""
+SELECT sold.id, (coalesce((
+    SELECT ARRAY[(changes -> 'price' ->> 0)::numeric] FROM history_change
+    WHERE owner_id = %(owner)s::bigint AND kind = '{{name}}' AND row_id = sold.{{name}}_id AND changes ? 'price'
+        AND at > operation.occurred_at
+    ORDER BY id LIMIT 1
+), ARRAY[goods.price]))[1]
+FROM {{sold}} AS sold
+CROSS JOIN LATERAL (
+    {BY_ID.format(columns="occurred_at", owner=OWNER, operation="sold.operation_id")}
+) AS operation
+JOIN {{goods}} AS goods ON goods.owner_id = %(owner)s::bigint AND goods.id = sold.{{name}}_id
+WHERE sold.owner_id = %(owner)s::bigint AND sold.operation_id = ANY(%(operations)s::bigint[])
+"""

@@ -22,7 +22,7 @@ from stock.reading.operations import attach_details, select_movements
 from stock.reading.parts import attach_made
 from stock.serializers import MovementSerializer, OperationSerializer, ReversalSerializer, serialize_booked_operation
 from trade.selling import pages, serializers, services
-from trade.selling.reading import attach_goods
+from trade.selling.reading import attach_goods, attach_prices
 from users.access.permissions import READ, Tag, grant
 from users.access.roles import Right
 from web.view_bases import SparseFields, created
@@ -99,7 +99,8 @@ class OperationViewSet(AttachedReadViewSet):
     pagination_class = OperationPagination
 
     def attach(self, operations: list[Operation]) -> list[Operation]:
-        return attach_goods(attach_made(attach_details(operations)), self.user.shop_owner)
+        shop = self.user.shop_owner
+        return attach_prices(attach_goods(attach_made(attach_details(operations)), shop), shop)
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """Return the serializer. The form that reverses an operation offers to archive only for imports."""

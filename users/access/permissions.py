@@ -56,6 +56,7 @@ TAGS = [
     "fields",
     "groups",
     "kits",
+    "prices",
     "taxes",
     "suppliers",
     "offers",

@@ -57,7 +57,7 @@ class Change(OwnedModel):
 
     # PostgreSQL would look up the owner once for each of the rows of an import. An account's rows are removed with it.
     owner = OwnerKey(db_constraint=False)
-    kind = models.CharField(max_length=8, choices=Kind)
+    kind = models.CharField(max_length=11, choices=Kind)
     row_id = models.BigIntegerField(help_text="Id of the product, supplier, category or user; of the owner for a shop.")
     at = models.DateTimeField("when")
     by = models.BigIntegerField(null=True, help_text="Id of the user; empty for a command.")

@@ -63,7 +63,7 @@ def test_what_comes_back_in_three_is_worth_what_was_paid(currency, paid, worth):
 @all_cases(("currency", "whole"), [("EUR", "None"), ("JPY", "62.00")])
 def test_250_g_at_249_75_a_kilogram_cost_a_whole_amount_of_yen(currency, whole):
     product = SimpleNamespace(decimals=3, price=Decimal("249.75"))
-    assert str(find_whole_amount(product, 250, currency)) == whole
+    assert str(find_whole_amount(product, 250, product.price, currency)) == whole
 
 
 @all_cases(

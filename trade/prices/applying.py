@@ -1,0 +1,129 @@
+"""Find the prices that apply: the lowest of the list price, of the rows that are in force, and of the list price less
+the percent of the customer's group. The scripts of the tills compute the same from the catalogue."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from core.database.postgres.base import execute, fetch
+from core.money.currencies import round_money
+from stock.booking.drafts import NOTHING, Key
+from stock.models import PriceSource
+from trade.kits.models import KIT
+from trade.prices.sql import KEEP, PRICES
+from trade.selling.prices import PRODUCT, Applied
+from users.models import User
+
+ALWAYS = "infinity"  # the time of what is in force now, whatever the clock says
+
+
+class Row(NamedTuple):
+    """A row, or with a percent the customer's group: see trade.prices.models. `since` and `until` are its times."""
+
+    product: int | None
+    kit: int | None
+    group: int | None
+    least: int | None
+    price: Decimal | None
+    percent: Decimal | None
+    starts_on: date | None
+    ends_on: date | None
+    since: datetime
+    until: datetime | None
+
+    @property
+    def key(self) -> Key:
+        return (PRODUCT, self.product) if self.product else (KIT, self.kit or 0)
+
+    def covers(self, at: datetime | None) -> bool:
+        """Return whether it is in force at the time, or now."""
+        return self.until is None if at is None else self.since <= at and (self.until is None or at < self.until)
+
+    def is_on(self, day: date) -> bool:
+        return (self.starts_on is None or self.starts_on <= day) and (self.ends_on is None or day <= self.ends_on)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBook:
+    """The rows of some goods, and the percents of a customer's groups, that were in force at some time of a span."""
+
+    by: User
+    customer: int | None
+    keys: tuple[Key, ...]
+    rows: Mapping[Key, list[Row]]
+    groups: list[Row]
+
+    def find(self, key: Key, quantity: int, listed: Decimal, at: datetime | None = None) -> Applied:
+        """Return the price that applies to this quantity of the goods, which have this list price, at a time or now."""
+        day, group = self.by.shop_day(at), self.find_group(at)
+        best = Applied(listed)
+        for row in self.rows.get(key, ()):
+            is_for = row.group is None or (group is not None and row.group == group.group)
+            if is_for and (row.least or 0) <= quantity and row.is_on(day) and row.covers(at):
+                best = min(best, Applied(row.price or NOTHING, PriceSource.ROW.value), key=lambda one: one.price)
+        if group and group.percent:
+            price = round_money(listed * (100 - group.percent) / 100, self.by.shop_currency) + NOTHING
+            best = min(best, Applied(price, PriceSource.PERCENT.value), key=lambda one: one.price)
+        return best
+
+    def find_group(self, at: datetime | None) -> Row | None:
+        """Return the customer's group at a time: the one that came last, if those of a merged customer overlap."""
+        return max((row for row in self.groups if row.covers(at)), key=lambda row: row.since, default=None)
+
+    def find_next(self, key: Key, quantity: int, listed: Decimal, at: datetime | None) -> tuple[int, Decimal] | None:
+        """Return the next quantity at which one of the goods is cheaper, and its price then."""
+        present = self.find(key, quantity, listed, at).price
+        for least in sorted({row.least for row in self.rows.get(key, ()) if row.least and row.least > quantity}):
+            if (price := self.find(key, least, listed, at).price) < present:
+                return least, price
+        return None
+
+    def read_since(self, since: datetime) -> "PriceBook":
+        """Return the book with all that was in force since this time."""
+        return read_book(self.by, self.customer, self.keys, since, datetime.now(UTC))
+
+    def list_changes(self, since: datetime | None) -> Iterator[datetime | None]:
+        """Yield the times since then at which another price may have begun to apply, and None for now."""
+        yield None
+        if since is None:
+            return
+        now, zone = datetime.now(UTC), ZoneInfo(self.by.shop_zone)
+        rows = [*self.groups, *(row for rows in self.rows.values() for row in rows)]
+        times = {since, *(row.since for row in rows), *(row.until for row in rows if row.until)}
+        days = {row.starts_on for row in rows} | {row.ends_on and row.ends_on + timedelta(days=1) for row in rows}
+        times |= {datetime.combine(day, time(), zone) for day in days if day}
+        yield from sorted(at for at in times if since <= at < now)
+
+    def keep(self, owner_id: int, made_by: Mapping[int, str]) -> None:
+        """Keep what made the prices of these movements."""
+        if made_by:
+            execute(KEEP, {"owner": owner_id, "movements": [*made_by], "made_by": [*made_by.values()]})
+
+
+def read_book(
+    by: User, customer: int | None, keys: Iterable[Key], first: datetime | None = None, last: datetime | None = None
+) -> PriceBook:
+    """Return what decides the prices of these goods for the customer at a time, or in a span. None means now.
+
+    It executes one statement for all of them.
+    """
+    keys = tuple(keys)
+    values: dict[str, Any] = {
+        "owner": by.account_id,
+        "customer": customer,
+        "products": [pk for kind, pk in keys if kind == PRODUCT],
+        "kits": [pk for kind, pk in keys if kind == KIT],
+        "first": first or ALWAYS,
+        "last": last or first or ALWAYS,
+    }
+    rows: dict[Key, list[Row]] = {}
+    groups = []
+    for row in map(Row._make, fetch(PRICES, values)):
+        if row.price is None:
+            groups.append(row)
+        else:
+            rows.setdefault(row.key, []).append(row)
+    return PriceBook(by, customer, keys, rows, groups)

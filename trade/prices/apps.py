@@ -1,0 +1,30 @@
+from core.shop_apps import Finds, ShopApp
+from core.translation import gettext_noop as _
+
+
+class PricesApp(ShopApp):
+    name = "trade.prices"
+    is_optional = True
+    events = {
+        **{f"price_group.{what}": {"price_group": "id"} for what in ("created", "changed", "archived", "restored")},
+        "customer.changed": {"customer": "id"},
+    }
+    kinds = {
+        "price_group": {
+            "trade.prices.described.write_row": {
+                "group": str | None, "from": int | None, "price": str, "starts_on": str | None, "ends_on": str | None,
+            }
+        }
+    }  # fmt: skip
+    uses = {
+        "prices": "prices_pricegroup WHERE owner_id = %(owner)s::bigint"
+        " UNION ALL SELECT 1 FROM prices_pricerow WHERE owner_id = %(owner)s::bigint"
+    }
+    finds = {"price_group": Finds(_("Price groups"))}
+    demo_keys = {"price_group": "prices.PriceGroup.name"}
+    provides = {
+        "made_by": "trade.prices.sql.MADE_BY",
+        "price_book": "trade.prices.applying.read_book",
+        "customer_terms": "trade.prices.fields.CustomerTerms",
+    }
+    sealed = {"prices_pricefrom": ("movement", {"id": "id", "owner_id": "id", "movement_id": "id", "made_by": "value"})}

@@ -1,0 +1,64 @@
+"""The price group in the body of a customer, and the groups that bodies and filters name."""
+
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from core.fields import OwnedRelatedField
+from core.lists.row_filters import RowFilter
+from trade.customers.models import Customer
+from trade.prices.look_ups import PRICE_GROUPS
+from trade.prices.models import CustomerGroup, PriceGroup
+from trade.prices.services import set_customer_group
+
+
+class GroupField(OwnedRelatedField):
+    """A price group by id. The service refuses an archived one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=PriceGroup.objects.all(), allow_null=True, required=False, **kwargs)
+
+
+class CustomerGroupField(GroupField):
+    """The price group of a customer, which annotate() has read. An archived one has no effect."""
+
+    def get_attribute(self, instance: Customer) -> int | None:
+        return instance.price_group_id
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class CustomerGroupFilter(RowFilter):
+    """The customers of a price group."""
+
+    def __init__(self) -> None:
+        super().__init__(PRICE_GROUPS, label="Id of a price group")
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        held = CustomerGroup.objects.for_user(self.parent.request.user).filter(until=None, group=value)
+        return qs.filter(pk__in=held.values("customer")) if value else qs
+
+
+class CustomerTerms:
+    """What the body, the list and the filters of customers have because of price groups."""
+
+    name = "price_group"
+
+    @staticmethod
+    def make_field() -> CustomerGroupField:
+        return CustomerGroupField(
+            help_text="Its price group. Only who manages products may choose one; an archived one has no effect."
+        )
+
+    make_filter = CustomerGroupFilter
+
+    @staticmethod
+    def annotate(customers: QuerySet) -> QuerySet:
+        held = CustomerGroup.objects.filter(owner_id=OuterRef("owner_id"), customer_id=OuterRef("pk"), until=None)
+        found: QuerySet = customers.annotate(price_group_id=Subquery(held.values("group_id")[:1]))
+        return found
+
+    @staticmethod
+    def keep(customer: Customer, by: Any, group: PriceGroup | None) -> None:
+        set_customer_group(by=by, customer=customer, group=group)

@@ -1,0 +1,65 @@
+"""Prices as a file: write it, and read what people send."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from core.money.amounts import scale
+from core.translation import gettext_noop as _
+from products.filing.columns import ProductColumn, get_column
+from products.filing.files import SmallTable
+from products.filing.rules import RULES, text_rule
+from trade.prices.import_services import NAMING
+from trade.prices.models import MAX_NAME_LENGTH, PriceRow
+
+LABELS = {
+    "name": "Name",
+    "sku": "SKU",
+    "barcode": "Barcode",
+    "external_id": _("Id in another program"),
+    "price_group": _("Price group"),
+    "from": _("From"),
+    "unit": "Unit",
+    "price": "Price",
+    "starts_on": _("Starts on"),
+    "ends_on": _("Ends on"),
+}
+MONEY = ("price",)
+DAY = get_column("expiration_date")
+READ = {
+    "sku": get_column("sku"),
+    "barcode": replace(get_column("sku"), name="barcode"),  # as it is written
+    "external_id": replace(get_column("sku"), name="external_id"),
+    "price_group": ProductColumn("price_group", "text", ""),
+    "from": replace(get_column("quantity"), name="from", empty_value=None),
+    "price": replace(get_column("price"), empty_value=None),
+    "starts_on": replace(DAY, name="starts_on", empty_value=None),
+    "ends_on": replace(DAY, name="ends_on", empty_value=None),
+}
+RULES_OF_PRICES = {
+    "barcode": RULES["sku"],
+    "external_id": RULES["sku"],
+    "price_group": text_rule("price_group", MAX_NAME_LENGTH),
+    "from": RULES["pack_size"],
+    **dict.fromkeys(("starts_on", "ends_on"), RULES["expiration_date"]),
+}
+TABLE = SmallTable(
+    LABELS, READ, RULES_OF_PRICES, ("price",), NAMING, "price",
+    _(
+        "It needs a row with the names of its columns: price, and one of sku, barcode and external_id. Save the list"
+        " of prices as a file to see one."
+    ),
+    _("Prices have no column {name}: rename or remove it. The columns are {columns}."),
+)  # fmt: skip
+
+
+def export_rows(rows: Iterable[PriceRow]) -> Iterator[Sequence[Any]]:
+    """Yield the header, and a row for each price."""
+    yield [*LABELS]
+    for row in rows:
+        goods: Any = row.product or row.kit
+        decimals, unit = (row.product.decimals, row.product.unit) if row.product else (0, "")
+        yield (
+            goods.name, goods.sku, goods.barcode, goods.external_id, row.group.name if row.group else "",
+            None if row.least is None else scale(row.least, decimals), unit, row.price, row.starts_on, row.ends_on,
+        )  # fmt: skip

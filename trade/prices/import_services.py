@@ -1,0 +1,157 @@
+"""Import prices from a file: those of the products and kits that it names are replaced, all or nothing."""
+
+from collections import defaultdict
+from typing import Any
+
+from django.db import transaction
+
+from core.database.transactions import AccountLock, atomic, lock_account
+from core.errors import DomainError
+from core.ownership import save_fields
+from core.texts.cleaning import fold_case
+from core.translation import gettext_noop as _
+from products.filing.errors import Refused, RowErrors
+from products.filing.states import CREATED, UNCHANGED, UPDATED, TableFile, TableRow, answer_import
+from products.models import Product
+from records.events.models import Event, EventType
+from records.events.services import record
+from records.history.models import recorded
+from stock.booking.drafts import ProductReference, by_id
+from stock.booking.locks import ReferencedProducts, lock_products
+from stock.errors import CodeAmbiguous, ProductNotFound
+from trade.kits.errors import KitOfWholes
+from trade.kits.models import KIT, Kit
+from trade.kits.services import find_kits
+from trade.prices.models import PriceGroup, PriceRow
+from trade.prices.services import AskedRow, GoodsKey, Terms, check_rows, count_terms, write_rows
+from trade.selling.prices import PRODUCT
+from users.models import User
+
+NAMING = ("sku", "barcode", "external_id")  # the columns that name the goods, the surest first
+NO_GROUP = _("You have no price group with this name. Create it first, or leave the cell empty.")
+NO_GOODS = _("You have no product or kit with this code. Create it first, or correct the cell.")
+NOT_NAMED = _("This row names nothing: enter the SKU, the barcode or the id in another program.")
+
+
+@atomic
+def import_prices(*, by: User, file: TableFile, dry_run: bool) -> dict[str, Any]:
+    """Replace the prices of the goods in a file, and return the response. With `dry_run`, nothing is kept.
+
+    The catalogue is locked, then the products in ascending id. Raise InvalidRows.
+    """
+    owner_id: Any = by.account_id
+    lock_account(owner_id, AccountLock.CATALOGUE)
+    errors = file.errors.copy()
+    found = find_goods(owner_id, file.rows, errors)
+    groups = {fold_case(one.name): one for one in PriceGroup.objects.filter(owner_id=owner_id).live()}
+    locked = lock_products(owner_id, [by_id(pk) for (kind, pk), _name in found.values() if kind == PRODUCT])
+    wanted: dict[GoodsKey, list[Terms]] = defaultdict(list)
+    first: dict[GoodsKey, TableRow] = {}
+    for row in file.rows:
+        if row.line not in found:
+            continue
+        key, _name = found[row.line]
+        first.setdefault(key, row)
+        with errors.of(row.line, row.texts, "from"):
+            terms = read_terms(row.values, groups, key, locked)
+            wanted[key] += [terms] if terms else []
+            check_terms(wanted[key], groups, len(wanted[key]) - 1)
+    errors.raise_if_any()
+    has_rows = list_priced(owner_id, wanted)
+    changed = write_all(owner_id, wanted)
+    transaction.set_rollback(dry_run)
+    names = dict(found.values())
+    rows = [
+        {
+            "line": first[key].line, PRODUCT: None, KIT: None, key[0]: key[1], "name": names[key],
+            "change": UNCHANGED if key not in changed else UPDATED if key in has_rows else CREATED,
+        }
+        for key in wanted
+    ]  # fmt: skip
+    return answer_import("prices", rows, dry_run=dry_run)
+
+
+def find_goods(owner_id: int, rows: list[TableRow], errors: RowErrors) -> dict[int, tuple[GoodsKey, str]]:
+    """Return what the rows name by their lines: its key, and its name. Record an error for each other row."""
+    named = {
+        row.line: [ProductReference(name, row.values[name]) for name in NAMING if row.values.get(name)] for row in rows
+    }
+    references = [one for each in named.values() for one in each]
+    products, kits = ReferencedProducts(owner_id, references), find_kits(owner_id, references)
+    found: dict[int, tuple[GoodsKey, str]] = {}
+    for row in rows:
+        with errors.of(row.line, row.texts, NAMING[0]):
+            if not named[row.line]:
+                raise Refused(NAMING[0], NOT_NAMED)
+            found[row.line] = find_one(named[row.line][0], products, kits)
+    return found
+
+
+def find_one(reference: ProductReference, products: ReferencedProducts, kits: Any) -> tuple[GoodsKey, str]:
+    """Return the key and the name of the product or kit. Raise Refused."""
+    kit = next((kits[key] for key in reference.keys if key in kits), None)
+    if kit is not None:
+        return (KIT, kit.pk), kit.name
+    try:
+        product = products.get_live(reference)
+    except ProductNotFound:
+        raise Refused(reference.field, NO_GOODS) from None
+    except CodeAmbiguous as error:
+        raise Refused(reference.field, str(error)) from None
+    return (PRODUCT, product.pk), product.name
+
+
+def read_terms(values: dict[str, Any], groups: dict[str, PriceGroup], key: GoodsKey, locked: Any) -> Terms | None:
+    """Return what a row says, or None of a row without a price. Raise Refused or AmountTooFine."""
+    name = values.get("price_group") or ""
+    group = groups.get(fold_case(name)) if name else None
+    if name and group is None:
+        raise Refused("price_group", NO_GROUP)
+    if values.get("price") is None:
+        return None
+    least, decimals = values.get("from"), locked.find(by_id(key[1])).decimals if key[0] == PRODUCT else 0
+    if key[0] == KIT and least is not None and least % 1:
+        raise KitOfWholes(kit=key[1])
+    row = AskedRow(group.pk if group else None, least, values.get("starts_on"), values.get("ends_on"), values["price"])
+    return count_terms(row, key[1], decimals)
+
+
+def check_terms(rows: list[Terms], groups: dict[str, PriceGroup], place: int) -> None:
+    """Raise the error of the last row, which comes after rows that are right."""
+    try:
+        check_rows(rows, rows, {})
+    except DomainError:
+        if place >= 0:
+            rows.pop()
+        raise
+
+
+def list_priced(owner_id: int, wanted: dict[GoodsKey, list[Terms]]) -> set[GoodsKey]:
+    """Return those of the goods that have prices now."""
+    present = PriceRow.objects.filter(owner_id=owner_id, until=None)
+    return {
+        (kind, pk)
+        for kind in (PRODUCT, KIT)
+        for pk in present.filter(**{f"{kind}_id__in": [pk for of_kind, pk in wanted if of_kind == kind]}).values_list(
+            f"{kind}_id", flat=True
+        )
+    }
+
+
+def write_all(owner_id: int, wanted: dict[GoodsKey, list[Terms]]) -> set[GoodsKey]:
+    """Write the rows of locked goods, with their history and events, and return those that differ."""
+    changed: set[GoodsKey] = set()
+    for kind, model in ((PRODUCT, Product), (KIT, Kit)):
+        rows = {pk: terms for (of_kind, pk), terms in wanted.items() if of_kind == kind}
+        if not rows:
+            continue
+        with recorded(model, owner_id, [*rows], is_locked=kind == PRODUCT) as changes:
+            write_rows(owner_id, kind, rows, changes)
+            for goods in model.objects.filter(owner_id=owner_id, pk__in=[*changes.noted]):
+                save_fields(goods, {})
+        changed |= {(kind, pk) for pk in changes.noted}
+        if kind == PRODUCT:
+            Event.objects.record_changed(owner_id, changes)
+        for pk in changes.noted if kind == KIT else ():
+            record(owner_id=owner_id, event_type=EventType.KIT_CHANGED, data={"kit": pk})
+    return changed

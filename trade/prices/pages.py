@@ -1,0 +1,54 @@
+"""The pages of price groups, of the list of prices, and of its import."""
+
+from core.pages.columns import PageColumn, columns_of
+from core.pages.import_page import CHANGE, LINE, ImportTablePage
+from core.pages.links import Action, PageLink, Verb, add, remove, restore, save
+from core.pages.tables import DetailPage, TablePage, TableSection
+from core.sentences import fill
+from core.translation import gettext_noop as _
+from records.history.models import Kind
+from records.history.pages import show_changes
+from trade.prices.files import TABLE
+from trade.prices.models import PriceGroup, PriceRow
+
+VERBS: dict[str, Verb] = {
+    "create": add("Add price group", "price_group-detail"), "update": save(), "restore": restore("price_group-detail"),
+    "destroy": remove(
+        "Archive", "Archived the price group.",
+        lambda row: [fill("{name} has no effect until you restore it.", name=row.name)],
+    ),
+}  # fmt: skip
+group_column, row_column = columns_of(PriceGroup), columns_of(PriceRow)
+PERCENT, CREATED_AT = group_column("percent", kind="decimal"), group_column("created_at", kind="moment")
+PRICE_GROUPS = TablePage(
+    (PageColumn("name", "Price group", page="price_group-detail"), PERCENT, CREATED_AT),
+    empty="No price groups yet.",
+    hint="The customers of a price group pay less: some percent off, or prices of their own.",
+    first=(PageLink("Add the first one", form="POST", style="primary"),),
+)
+ADD_CHANGES, CHANGES = show_changes(Kind.PRICE_GROUP)
+PRICE_GROUP = DetailPage(
+    "name", (PERCENT, CREATED_AT), actions=(Action("Edit", form="PUT"),), sections=(CHANGES,), extend=ADD_CHANGES
+)
+TERMS = (
+    PageColumn("price_group_name", "Price group", page="price_group-detail", id_field="price_group"),
+    row_column("from", "From"),
+    row_column("price", kind="money"),
+    row_column("starts_on", kind="date"),
+    row_column("ends_on", kind="date"),
+)
+PRICES = TablePage(
+    (PageColumn("name", "Name"), PageColumn("sku", "SKU"), *TERMS),
+    empty="No prices yet.",
+    hint="The customer pays the lowest price that applies: add prices for groups, quantities and days to a product.",
+)
+
+
+class ImportPricesPage(ImportTablePage):
+    title = _("Import prices")
+    about = _(
+        "Choose a table with a row for each price: Excel, LibreOffice or CSV, up to {max_rows} rows. A row names the"
+        " product or kit by its SKU, its barcode or its id in another program, whose prices are replaced."
+    )
+    docs, list_route, max_rows, labels = "/docs/prices/#files", "price-list", TABLE.max_rows, TABLE.labels
+    written = TableSection("prices", "Prices", (LINE, PageColumn("name", "Name"), CHANGE), empty="", is_optional=True)

@@ -1,0 +1,140 @@
+"""What others read of prices: the rows of goods, a list of all, and what goods would cost."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from core.money.amounts import price_of, scale
+from core.money.currencies import round_money
+from records.history.models import Kind
+from stock.booking.drafts import NOTHING, Key, count_base_units
+from stock.booking.holdings import LineErrors
+from stock.booking.locks import ReferencedProducts
+from trade.customers.models import Customer
+from trade.kits.errors import KitArchived, KitNotFound, KitOfWholes
+from trade.kits.models import KIT
+from trade.prices.applying import read_book
+from trade.prices.models import PriceRow
+from trade.prices.services import GoodsKey
+from trade.selling.drafts import FoundGoods
+from trade.selling.goods import list_kinds
+from trade.selling.named_goods import read_list_prices
+from trade.selling.prices import PRODUCT, read_listed_at
+from users.models import User
+
+ORDER = ("product_id", "kit_id", "group_id", "least", "starts_on", "ends_on", "id")
+
+
+def select_rows(user: User) -> QuerySet:
+    """Return the present rows that the user may see, of live goods. A till sees those of everybody alone."""
+    is_live = Q(product__archived_at=None, kit__archived_at=None)
+    rows = PriceRow.objects.for_user(user).filter(is_live, until=None).select_related("product", "kit", "group")
+    return rows.filter(group=None) if user.is_device else rows
+
+
+def show_row(row: PriceRow) -> dict[str, Any]:
+    """Return a row as a response has it, and as a client sends it."""
+    return {
+        "price_group": row.group_id,
+        "from": write_least(row.least, row.product.decimals if row.product else 0),
+        "price": f"{row.price:.2f}",
+        "starts_on": row.starts_on,
+        "ends_on": row.ends_on,
+    }
+
+
+def write_least(least: int | None, decimals: int) -> str | None:
+    return None if least is None else str(scale(least, decimals))
+
+
+def show_listed(row: PriceRow) -> dict[str, Any]:
+    goods: Any = row.product or row.kit
+    named = {name: getattr(goods, name) for name in ("name", "sku", "barcode", "external_id")}
+    return {
+        "id": row.pk, "product": row.product_id, "kit": row.kit_id, **named,
+        "unit": row.product.unit if row.product else "",
+        "list_price": None if goods.price is None else f"{goods.price:.2f}",
+        **show_row(row), "price_group_name": row.group.name if row.group else None,
+    }  # fmt: skip
+
+
+def is_on(day: date) -> Q:
+    """Return the condition that a row is in force on this day."""
+    starts, ends = Q(starts_on=None) | Q(starts_on__lte=day), Q(ends_on=None) | Q(ends_on__gte=day)
+    return starts & ends
+
+
+def preview(*, by: User, lines: Sequence[Any], customer: Customer | None = None, at: datetime | None = None) -> Any:
+    """Return what the lines would cost the customer at a time, by a fixed number of statements.
+
+    Raise InvalidLines with the errors of all lines that name nothing, or too little.
+    """
+    owner_id: Any = by.account_id
+    past = at if at and at < datetime.now(UTC) else None
+    found = find_goods(by, lines)
+    products = ReferencedProducts(owner_id, [line.product for line in lines if line.product.field != KIT])
+    errors, asked = LineErrors(), list[tuple[GoodsKey, int, Any]]()
+    for index, line in enumerate(lines):
+        with errors.of(index):
+            asked.append(name_line(line, found, products))
+    errors.raise_if_any()
+    quantities: Counter[GoodsKey] = Counter()
+    for key, quantity, _goods in asked:
+        quantities[key] += quantity
+    listed = read_listed(owner_id, asked, past, by.shop_currency)
+    book = read_book(by, customer.pk if customer else None, quantities, at if past else None)
+    rows, total = [], NOTHING
+    for key, quantity, goods in asked:
+        decimals = goods.decimals if key[0] == PRODUCT else 0
+        applied = book.find(key, quantities[key], listed[key], at)
+        money = price_of(quantity, applied.price, decimals)
+        money = round_money(money, by.shop_currency) + NOTHING if decimals else money
+        after = book.find_next(key, quantities[key], listed[key], at)
+        total += money
+        rows.append({
+            key[0]: key[1], "list_price": f"{listed[key]:.2f}", "unit_price": f"{applied.price:.2f}",
+            "price_from": applied.price_from, "sum": f"{money:.2f}",
+            "next": after and {"from": write_least(after[0], decimals), "price": f"{after[1]:.2f}"},
+        })  # fmt: skip
+    return {"lines": rows, "total": f"{total:.2f}"}
+
+
+def find_goods(by: User, lines: Sequence[Any]) -> dict[Key, FoundGoods]:
+    """Return the goods with parts that the lines name, by their keys."""
+    shop, references = by.shop_owner, [line.product for line in lines]
+    kinds = [kind for kind in list_kinds() if shop and (kind.is_used(shop))]
+    return {key: one for kind in kinds for key, one in kind.find(by.account_id or 0, references).items()}
+
+
+def name_line(line: Any, found: dict[Key, FoundGoods], products: ReferencedProducts) -> tuple[GoodsKey, int, Any]:
+    """Return the key of what a line names, its quantity in base units, and the goods. Raise the error of the line."""
+    kit = next((found[key] for key in line.product.keys if key in found), None)
+    if kit is None and line.product.field != KIT:
+        product = products.get_live(line.product)
+        return (PRODUCT, product.pk), count_base_units(line.quantity, product.pk, product.decimals), product
+    if kit is None:
+        raise KitNotFound(kit=line.product.value)
+    if kit.is_archived:
+        raise KitArchived(kit=kit.pk)
+    if not isinstance(line.quantity, int):
+        raise KitOfWholes(kit=kit.pk)
+    return (KIT, kit.pk), line.quantity, kit
+
+
+def read_listed(
+    owner_id: int, asked: Iterable[tuple[GoodsKey, int, Any]], at: datetime | None, currency: str
+) -> dict[GoodsKey, Decimal]:
+    """Return the list prices of these goods, now or at a time that is over."""
+    goods = {key: one for key, _quantity, one in asked}
+    present = {key[1]: one.price for key, one in goods.items() if key[0] == PRODUCT}
+    prices = read_listed_at(owner_id, Kind.PRODUCT, present, at) if present else {}
+    kits = [one for key, one in goods.items() if key[0] == KIT]
+    of_kits = zip(kits, read_list_prices(owner_id, kits, at), strict=True) if kits else ()
+    listed: dict[GoodsKey, Decimal] = {(PRODUCT, pk): price for pk, price in prices.items()}
+    for kit, price in of_kits:
+        listed[KIT, kit.pk] = price if kit.price is not None else round_money(price, currency) + NOTHING
+    return listed

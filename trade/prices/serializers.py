@@ -1,0 +1,176 @@
+"""The bodies and query parameters of price groups, of prices, and of the preview of what goods cost."""
+
+from typing import Any, NamedTuple
+
+from rest_framework import serializers
+
+from core.fields import AmountField, DateField, GoodsField, SumField
+from core.lists import filters
+from core.serializers import CachedFieldsSerializer, OwnedSerializer, PriceField, example
+from products.filing.serializers import ImportedRowsSerializer
+from records.contacts.serializers import ContactField
+from stock.booking.drafts import ProductReference, Units
+from stock.booking_fields import InstantField
+from stock.line_fields import (
+    SMALLEST,
+    GoodsSerializer,
+    LineAmountField,
+    LineQuantityField,
+    LinesField,
+    ProductReferenceSerializer,
+)
+from stock.models import PriceSource
+from trade.customers.models import Customer
+from trade.prices.fields import GroupField
+from trade.prices.models import MAX_PERCENT, PriceGroup, PriceRow
+from trade.prices.services import AskedRow, change_group
+from trade.selling.fields import make_goods_fields
+
+MAX_LINES = 500
+
+
+@example(name="Regulars", percent="10.00")
+class PriceGroupSerializer(OwnedSerializer):
+    percent = AmountField(
+        max_digits=5, decimal_places=2, min_value=0, max_value=MAX_PERCENT, required=False,
+        help_text="How much its customers pay less than the list price. By default 0.00.",
+    )  # fmt: skip
+
+    class Meta:
+        model = PriceGroup
+        fields = ("id", "name", "percent", "created_at")
+
+    def update(self, instance: PriceGroup, validated_data: dict[str, Any]) -> PriceGroup:
+        """Save the locked row."""
+        return change_group(instance, validated_data)
+
+
+class PriceGroupFilter(filters.ArchivedFilterSet):
+    archived = filters.BooleanFilter(method="return_unfiltered", label="The archived price groups instead")
+    search = filters.SearchFilter(fields=["name"])
+    ordering = filters.OrderingFilter(fields=["name", "percent", "created_at"])
+
+
+class PriceRowSerializer(CachedFieldsSerializer):
+    """What goods cost: for everybody or a group, from a quantity on, on some days."""
+
+    class Meta:
+        model = PriceRow
+
+    price_group = GroupField(help_text="The id of a price group. By default everybody.")
+    vars()["from"] = GoodsField(
+        min_value=SMALLEST,
+        help_text="The least amount, in the unit of the product, or number of kits. By default any.",
+    )
+    price = PriceField(help_text="The price of one.")
+    starts_on = DateField(required=False, allow_null=True, help_text="The first day. By default since ever.")
+    ends_on = DateField(required=False, allow_null=True, help_text="The last day. By default for ever.")
+
+    @staticmethod
+    def make_row(values: dict[str, Any]) -> AskedRow:
+        group, least = values.get("price_group"), values.get("from")
+        return AskedRow(group and group.pk, least, values.get("starts_on"), values.get("ends_on"), values["price"])
+
+
+@example(rows=[{"price": "8.50", "from": "12"}, {"price_group": None, "price": "9.00", "ends_on": "2030-12-31"}])
+class PricesSerializer(CachedFieldsSerializer):
+    """All prices of a product or kit besides its list price."""
+
+    rows = PriceRowSerializer(many=True, help_text="They replace all present rows: at most 100.")
+
+
+class ShownRowSerializer(CachedFieldsSerializer):
+    """A price of a product or kit."""
+
+    price_group = serializers.IntegerField(allow_null=True, help_text="Null: for everybody.")
+    vars()["from"] = serializers.CharField(allow_null=True, help_text="The least amount. Null: any.")
+    price = PriceField()
+    starts_on = DateField(allow_null=True)
+    ends_on = DateField(allow_null=True)
+
+
+class ShownPricesSerializer(CachedFieldsSerializer):
+    """All prices of a product or kit besides its list price."""
+
+    rows = ShownRowSerializer(many=True)
+
+
+class ListedPriceSerializer(ShownRowSerializer):
+    """A price, with the goods that it is for."""
+
+    id = serializers.IntegerField()
+    product = serializers.IntegerField(allow_null=True)
+    kit = serializers.IntegerField(allow_null=True)
+    name = serializers.CharField(help_text="That of the product or kit.")
+    sku = serializers.CharField()
+    barcode = serializers.CharField()
+    external_id = serializers.CharField(allow_null=True)
+    unit = serializers.CharField()
+    list_price = PriceField(allow_null=True, help_text="Null of a kit that costs what its parts do.")
+    price_group_name = serializers.CharField(allow_null=True)
+
+
+class PreviewLine(NamedTuple):
+    """A line whose price is asked."""
+
+    product: ProductReference
+    quantity: Units
+    parts: tuple[()] = ()
+
+
+class PreviewLineSerializer(GoodsSerializer, ProductReferenceSerializer):
+    """A product or kit, and how much of it."""
+
+    quantity = LineQuantityField()
+    amount = LineAmountField()
+    names_goods = True
+    vars().update(make_goods_fields("In place of a product: the id of a {kind}."))
+
+    @staticmethod
+    def make_line(values: dict[str, Any]) -> PreviewLine:
+        return PreviewLine(values["product_reference"], values["quantity"])
+
+
+@example(lines=[{"product": 1, "quantity": 12}])
+class PreviewSerializer(CachedFieldsSerializer):
+    """What a customer would buy, at a time: by default now."""
+
+    customer = ContactField(queryset=Customer.objects.all(), allow_null=True, required=False)
+    at = InstantField(required=False, allow_null=True, help_text="Ahead, the present prices of that day are meant.")
+    lines = LinesField(PreviewLineSerializer, max_length=MAX_LINES)
+
+
+class NextPriceSerializer(CachedFieldsSerializer):
+    vars()["from"] = serializers.CharField(help_text="The amount, in the unit of the product, or the number of kits.")
+    price = PriceField()
+
+
+class PricedLineSerializer(CachedFieldsSerializer):
+    product = serializers.IntegerField(required=False)
+    kit = serializers.IntegerField(required=False)
+    list_price = PriceField()
+    unit_price = PriceField(help_text="The price that applies.")
+    price_from = serializers.ChoiceField(choices=PriceSource.choices)
+    sum = SumField()
+    next = NextPriceSerializer(allow_null=True, help_text="The next quantity at which one is cheaper. Null: none.")
+
+
+class PricedSerializer(CachedFieldsSerializer):
+    lines = PricedLineSerializer(many=True)
+    total = SumField()
+
+
+class ImportedPriceSerializer(CachedFieldsSerializer):
+    """Goods whose prices the import changed, or would in case of a dry run."""
+
+    line = serializers.IntegerField(help_text="Their first line in the file.")
+    product = serializers.IntegerField(allow_null=True)
+    kit = serializers.IntegerField(allow_null=True)
+    name = serializers.CharField()
+    change = serializers.CharField(help_text="`created` or `updated`.")
+
+
+class ImportedPricesSerializer(ImportedRowsSerializer):
+    """Of how many products and kits the import replaced the prices, or would in case of a dry run."""
+
+    prices = ImportedPriceSerializer(many=True, help_text="The first 100 that are created or changed.")

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import Model, Value
+from django.db.models import Model, Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -245,12 +245,17 @@ def has_quantities(product: Product) -> bool:
     """
     owned = {"owner_id": product.owner_id}
     Product.objects.filter(pk=product.pk, **owned).select_for_update().values_list("pk").get()
-    models = list_models_with_quantities()
-    return any(model._default_manager.filter(product_id=product.pk, **owned).exists() for model in models)
+    return any(
+        model._default_manager.filter(getattr(model, "has_quantity", Q()), product_id=product.pk, **owned).exists()
+        for model in list_models_with_quantities()
+    )
 
 
 def list_models_with_quantities() -> list[type[Model]]:
-    """Return the models of all apps with a link to a product, except those that have no quantity of it."""
+    """Return the models of all apps with a link to a product, except those that have no quantity of it.
+
+    A model of which only some rows have one says so by `has_quantity`.
+    """
     links: Any = [link for link in Product._meta.get_fields(include_hidden=True) if link.one_to_many]
     linked = {link.related_model for link in links} - {Code, Lot, Offer, Picture, Profile}
     return sorted(linked, key=lambda model: model._meta.db_table)

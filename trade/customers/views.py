@@ -41,7 +41,12 @@ class CustomerViewSet(ContactViewSet):
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
-        return TERMS.annotate(rows) if TERMS else rows
+        return TERMS.annotate(rows) if TERMS and self.action == "list" else rows
+
+    def represent(self, row: Any) -> Any:
+        if TERMS:
+            TERMS.attach(row, self.user)
+        return super().represent(row)
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Return the customers of the list. The device of a till gets those that it searches for."""

@@ -10,6 +10,7 @@ from trade.customers.models import Customer
 from trade.prices.look_ups import PRICE_GROUPS
 from trade.prices.models import CustomerGroup, PriceGroup
 from trade.prices.services import set_customer_group
+from trade.selling.prices import has_prices
 
 
 class GroupField(OwnedRelatedField):
@@ -58,6 +59,13 @@ class CustomerTerms:
         held = CustomerGroup.objects.filter(owner_id=OuterRef("owner_id"), customer_id=OuterRef("pk"), until=None)
         found: QuerySet = customers.annotate(price_group_id=Subquery(held.values("group_id")[:1]))
         return found
+
+    @classmethod
+    def attach(cls, customer: Customer, by: Any) -> None:
+        """Set what annotate() reads, of a single customer."""
+        if has_prices(by):
+            rows = cls.annotate(Customer.objects.filter(owner_id=customer.owner_id, pk=customer.pk))
+            customer.price_group_id = rows.values_list("price_group_id", flat=True).get()
 
     @staticmethod
     def keep(customer: Customer, by: Any, group: PriceGroup | None) -> None:

@@ -48,7 +48,7 @@ def import_prices(*, by: User, file: TableFile, dry_run: bool) -> dict[str, Any]
     wanted: dict[GoodsKey, list[Terms]] = defaultdict(list)
     first: dict[GoodsKey, TableRow] = {}
     for row in file.rows:
-        if row.line not in found:
+        if row.line not in found or len(row.values) < len(file.columns):  # it has its error already
             continue
         key, _name = found[row.line]
         first.setdefault(key, row)

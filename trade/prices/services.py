@@ -24,6 +24,7 @@ from records.events.services import record
 from records.history.models import Recording, recorded
 from stock.booking.drafts import Units, count_base_units
 from trade.customers.models import Customer
+from trade.kits.errors import KitOfWholes
 from trade.kits.models import KIT, Kit
 from trade.prices.errors import (
     EndsBeforeStart,
@@ -215,10 +216,12 @@ def replace_product_rows(
 
 @atomic
 def replace_kit_rows(*, by: User, kit_id: int, rows: Sequence[AskedRow], check: Callable[[Any], None] = accept) -> None:
-    """Replace the prices of a kit. The errors are those of replace_product_rows(), or Kit.DoesNotExist."""
+    """Replace the prices of a kit. The errors are those of replace_product_rows(), Kit.DoesNotExist or KitOfWholes."""
     owner_id: Any = by.account_id
     kit = lock_in_catalogue(Kit.objects.live(), owner_id, kit_id)
     check(kit)
+    if any(row.least and row.least % 1 for row in rows):
+        raise KitOfWholes(kit=kit.pk)
     terms = [count_terms(row, kit.pk, 0) for row in rows]
     with recorded(Kit, owner_id, [kit.pk], is_locked=True) as changes:
         write_rows(owner_id, KIT, {kit.pk: terms}, changes)

@@ -28,7 +28,7 @@ def address(ada):
 def test_a_customer_has_exactly_its_published_fields(as_alice):
     answer = as_alice.post(URL, ADA)
     assert answer.status_code == 201
-    assert list(answer.json()) == ["id", *ADA, "created_at", "updated_at", "merged_into"]
+    assert list(answer.json()) == ["id", *ADA, "created_at", "updated_at", "merged_into", "price_group"]
     assert answer.json().items() >= ADA.items()
     assert as_alice.get(f"{URL}{answer.json()['id']}/").json() == answer.json()
 

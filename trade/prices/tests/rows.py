@@ -1,0 +1,27 @@
+"""The rows of a shop with a row of every model: a price group with a customer, and prices."""
+
+from datetime import UTC, datetime
+
+from stock.models import Movement
+from trade.customers.models import Customer
+from trade.kits.models import Kit
+from trade.prices.models import CustomerGroup, GroupPercent, PriceFrom, PriceGroup, PriceRow
+
+SINCE = datetime(2024, 2, 29, tzinfo=UTC)
+
+
+def create_rows(shop):
+    """Create a group of a customer, and prices of a product and a kit. Return the rows by their models."""
+    owner, links = shop.owner, {"owner": shop.owner, "since": SINCE}
+    group = PriceGroup.objects.create(owner=owner, name=f"{shop.word} group", percent=10)
+    customer, kit = Customer.objects.filter(owner=owner).first(), Kit.objects.filter(owner=owner).first()
+    movement = Movement.objects.filter(owner=owner, unit_price__isnull=False).first()
+    rows = {
+        PriceGroup: group,
+        GroupPercent: GroupPercent.objects.create(group=group, percent=10, **links),
+        CustomerGroup: CustomerGroup.objects.create(group=group, customer=customer, **links),
+        PriceRow: PriceRow.objects.create(product=shop.products[0], group=group, price=1, least=2, **links),
+    }
+    PriceRow.objects.create(kit=kit, price=1, starts_on=SINCE, **links)
+    [kept] = PriceFrom.objects.bulk_create([PriceFrom(owner=owner, movement=movement, made_by="row")])
+    return {**rows, PriceFrom: kept}

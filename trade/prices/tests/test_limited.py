@@ -1,0 +1,61 @@
+"""Workers who must sell at list prices may also sell at the price that applies."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from testing.tables import all_cases
+from testing.tills import Device
+from trade.kits.tests.kits import sell
+from trade.prices.models import PriceRow
+from trade.prices.tests.priced import buy, set_prices
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def limited(as_alice):
+    assert as_alice.patch("/api/account/", {"workers_sell_at_list_price": True}).status_code == 200
+
+
+@pytest.mark.quick
+@all_cases(
+    ("quantity", "price", "source"),
+    [
+        (1, "10.00", "list"), (1, "9.00", None), (12, "8.00", "row"), (12, "9.00", None), (6, "9.00", "row"),
+        (12, "10.00", "typed"),
+    ],
+)  # fmt: skip
+def test_a_named_price_is_that_of_the_list_or_the_one_that_applies(alice, as_bob, tea, quantity, price, source):
+    set_prices(alice, tea, {"price": "9.00", "from": "6"}, {"price": "8.00", "from": "12"})
+    expected = "list_price_only" if source is None else (price, source)
+    assert buy(as_bob, tea, quantity, unit_price=price) == expected
+
+
+def test_the_price_of_a_customer_is_for_nobody_else(as_bob, tea, ada):
+    assert buy(as_bob, tea, customer=ada, unit_price="9.00") == ("9.00", "percent")
+    assert buy(as_bob, tea, unit_price="9.00") == "list_price_only"
+
+
+def test_a_kit_passes_at_the_price_that_applies(alice, as_bob, basket):
+    set_prices(alice, basket, {"price": "14.00"}, kind="kits")
+    refused = sell(as_bob, {"kit": basket, "quantity": 1, "unit_price": "13.00"}).json()
+    assert refused["lines"][0]["code"] == "list_price_only"
+    assert sell(as_bob, {"kit": basket, "quantity": 1, "unit_price": "14.00"}).status_code == 201
+
+
+@all_cases(("days", "status"), [(29, 201), (31, 400)])
+def test_a_till_may_have_a_price_of_the_last_30_days(alice, tea, days, status):
+    set_prices(alice, tea, {"price": "9.00"})
+    set_prices(alice, tea)
+    ended = timezone.now() - timedelta(days=days)
+    PriceRow.objects.update(since=ended - timedelta(days=9), until=ended)
+    assert Device(alice).book(1, tea, unit_price="9.00").status_code == status
+
+
+def test_an_order_takes_a_named_price_that_applies(alice, as_bob, tea):
+    set_prices(alice, tea, {"price": "9.00"})
+    for price, status in (("9.00", 201), ("8.99", 400)):
+        body = {"lines": [{"product": tea.pk, "quantity": 1, "unit_price": price}]}
+        assert as_bob.post("/api/stock/reservations/", body, format="json").status_code == status

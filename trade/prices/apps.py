@@ -24,6 +24,12 @@ class PricesApp(ShopApp):
     demo_keys = {"price_group": "prices.PriceGroup.name"}
     provides = {
         "made_by": "trade.prices.sql.MADE_BY",
+        "scale_prices": "trade.prices.edits.scale_rows",
+        "former_prices": "trade.prices.edits.find_former",
+        "restore_prices": "trade.prices.edits.restore_rows",
+        "prices_of": "trade.prices.edits.list_terms",
+        "expected_price": "trade.prices.serializers.ExpectedPriceSerializer",
+        "for_till": "trade.prices.reading.list_for_till",
         "price_book": "trade.prices.applying.read_book",
         "customer_terms": "trade.prices.fields.CustomerTerms",
     }

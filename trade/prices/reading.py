@@ -18,7 +18,7 @@ from trade.customers.models import Customer
 from trade.kits.errors import KitArchived, KitNotFound, KitOfWholes
 from trade.kits.models import KIT
 from trade.prices.applying import read_book
-from trade.prices.models import PriceRow
+from trade.prices.models import PriceGroup, PriceRow
 from trade.prices.services import GoodsKey
 from trade.selling.drafts import FoundGoods
 from trade.selling.goods import list_kinds
@@ -60,6 +60,27 @@ def show_listed(row: PriceRow) -> dict[str, Any]:
         "list_price": None if goods.price is None else f"{goods.price:.2f}",
         **show_row(row), "price_group_name": row.group.name if row.group else None,
     }  # fmt: skip
+
+
+def list_for_till(user: User, after: int, end: int | None, group: int | None) -> dict[str, Any]:
+    """Return what a till needs to find prices without a network, of goods with ids above `after`, up to the end.
+
+    These are the rows of everybody and of one group that are not over, with quantities in base units.
+    """
+    named = Q(product_id__gt=after) | Q(kit_id__gt=after)
+    named &= Q(product_id__lte=end) | Q(kit_id__lte=end) if end else Q()
+    is_open = Q(ends_on=None) | Q(ends_on__gte=user.shop_today())
+    of_these = Q(group=None) | Q(group=group, group__isnull=False)
+    rows = PriceRow.objects.for_user(user).filter(named, is_open, of_these, until=None).order_by("id")
+    columns = ("product", "kit", "group", "least", "price", "starts_on", "ends_on")
+    names = ("product", "kit", "price_group", "from", "price", "starts_on", "ends_on")
+    groups = PriceGroup.objects.for_user(user).live().order_by("id").values("id", "name", "percent")
+    return {
+        "prices": [
+            dict(zip(names, row, strict=True)) | {"price": f"{row[4]:.2f}"} for row in rows.values_list(*columns)
+        ],
+        "price_groups": [{**one, "percent": f"{one['percent']:.2f}"} for one in groups],
+    }
 
 
 def is_on(day: date) -> Q:

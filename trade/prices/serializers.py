@@ -73,6 +73,13 @@ class PriceRowSerializer(CachedFieldsSerializer):
 
 
 @example(rows=[{"price": "8.50", "from": "12"}, {"price_group": None, "price": "9.00", "ends_on": "2030-12-31"}])
+class ExpectedPriceSerializer(PriceRowSerializer):
+    """A price that a product must still have."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return self.make_row(super().to_internal_value(data))
+
+
 class PricesSerializer(CachedFieldsSerializer):
     """All prices of a product or kit besides its list price."""
 

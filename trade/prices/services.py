@@ -252,11 +252,17 @@ def check_rows(rows: Sequence[Terms], present: Iterable[Terms], groups: Mapping[
             raise PriceGroupArchived(price_group=row.group)
 
 
-def write_rows(owner_id: int, kind: str, wanted: Mapping[int, Sequence[Terms]], changes: Recording) -> None:
+def write_rows(
+    owner_id: int,
+    kind: str,
+    wanted: Mapping[int, Sequence[Terms]],
+    changes: Recording,
+    check: Callable[[Any, Any, Any], None] = check_rows,
+) -> None:
     """Replace the prices of goods of a kind, which are locked, and note what differs in the history.
 
     Rows that stay as they are do not end. The number of statements does not depend on the number of goods. Raise an
-    error of check_rows().
+    error of the `check`.
     """
     column = f"{kind}_id"
     found: dict[int, dict[Terms, int]] = defaultdict(dict)
@@ -268,7 +274,7 @@ def write_rows(owner_id: int, kind: str, wanted: Mapping[int, Sequence[Terms]], 
     ended: list[int] = []
     new: list[tuple[int, Terms]] = []
     for pk, rows in wanted.items():
-        check_rows(rows, found[pk], groups)
+        check(rows, found[pk], groups)
         ended += [row_id for terms, row_id in found[pk].items() if terms not in rows]
         new += [(pk, terms) for terms in rows if terms not in found[pk]]
         if {*rows} != found[pk].keys():

@@ -13,12 +13,13 @@ from rest_framework.response import Response
 from core.lists.pagination import LogPagination, parse_whole_number
 from core.pages.columns import Display
 from core.pages.tabs import TILLS, Tab
+from core.shop_apps import call_provided
 from core.texts.locales import ENGLISH
 from products.models import Tax
 from records.idempotency.decorators import find_idempotency_key, idempotent, takes_key
 from trade.sales.reading import read_tiles
 from trade.selling.goods import list_used
-from trade.selling.prices import must_sell_at_list_price
+from trade.selling.prices import has_prices, must_sell_at_list_price
 from trade.tills import reading, serializers, services, till_page
 from trade.tills.errors import NotYourTill
 from trade.tills.models import MAX_NUMBER, Drop, Till, attach_last_seen
@@ -30,6 +31,9 @@ from web.view_bases import GenericApiView, ReplicaReads, created, post_action
 from web.viewsets import AttachedReadViewSet, raise_404_if_missing
 
 AFTER = OpenApiParameter("after", OpenApiTypes.INT, description="The rows after this one.", default=0)
+PRICE_GROUP = OpenApiParameter(
+    "price_group", OpenApiTypes.INT, description="`prices` also has those of this price group: that of a customer."
+)
 
 KEY_PREFIX = OpenApiParameter(
     "key_prefix",
@@ -166,9 +170,10 @@ class CatalogueView(ReplicaReads, GenericApiView):
     devices = ("get",)
     serializer_class = serializers.CatalogueSerializer
 
-    @extend_schema(parameters=[AFTER])
+    @extend_schema(parameters=[AFTER, PRICE_GROUP])
     def get(self, request: Request) -> Response:
         """Return 2,000 live products and kits, and the position of the feed from which on events tell what changed."""
+        group = parse_whole_number(request, "price_group", minimum=1)
         after = parse_whole_number(request, "after", minimum=0) or 0
         owner = self.user.shop_owner
         is_net = owner is not None and owner.has_taxes and not owner.prices_include_tax
@@ -184,4 +189,6 @@ class CatalogueView(ReplicaReads, GenericApiView):
             "taxes": serializers.AddedTaxSerializer(taxes, many=True).data,
             "tiles": [goods.named for goods in read_tiles(owner)] if owner and not after else [],
         }
-        return Response({**shown, **reading.read_catalogue(self.account_id, after, list_used(owner))})
+        page = reading.read_catalogue(self.account_id, after, list_used(owner))
+        priced = call_provided("for_till", self.user, after, page["next"], group) if has_prices(self.user) else {}
+        return Response({**shown, "prices": [], "price_groups": [], **priced, **page})

@@ -204,7 +204,7 @@ class Recording:
 
     def note(self, row_id: int, changes: dict[str, list[Any]]) -> None:
         """Add old and new values to the change of a row of its own kind."""
-        self.noted[row_id] = changes
+        self.noted[row_id] = self.noted.get(row_id, {}) | changes
 
     def record(self) -> None:
         """Read the rows again, and insert a change for each row that differs."""

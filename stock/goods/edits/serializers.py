@@ -4,8 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.fields import IdField, QuantityField, ThresholdField
+from core.fields import IdField, OptionalBooleanField, QuantityField, ThresholdField
 from core.serializers import CachedFieldsSerializer, PriceField, example
+from core.shop_apps import find_provided
 from products.serializers import CategoryField
 from products.taxes.look_ups import TaxField
 from records.history.serializers import ChangedBySerializer, ChangesField
@@ -13,6 +14,8 @@ from stock.booking.drafts import ProductReference
 from stock.goods.edits.services import ARCHIVED, CHANGED, NOT_FREE, ProductEdit
 from stock.line_fields import LinesField
 from suppliers.look_ups import SupplierField
+
+PRICES = find_provided("expected_price")  # prices besides the list price, which another app has
 
 
 class ExpectedSerializer(CachedFieldsSerializer):
@@ -23,6 +26,7 @@ class ExpectedSerializer(CachedFieldsSerializer):
     supplier = IdField(required=False, allow_null=True)
     tax = IdField(required=False, allow_null=True)
     min_threshold = QuantityField(required=False, allow_null=True)
+    vars().update({"prices": PRICES(many=True, required=False)} if PRICES else {})
 
 
 class EditLineSerializer(CachedFieldsSerializer):
@@ -49,6 +53,9 @@ class EditSerializer(CachedFieldsSerializer):
     """1 to 1,000 lines, of which all are changed or none."""
 
     lines = LinesField(EditLineSerializer)
+    rows = OptionalBooleanField(
+        required=False, help_text="Change the prices for groups, quantities and days in proportion to the list price."
+    )
 
 
 class EditedSerializer(CachedFieldsSerializer):

@@ -15,6 +15,7 @@ from django.utils import timezone
 from core.database.postgres.base import execute
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.errors import DomainError
+from core.shop_apps import call_provided
 from products.models import IN_PRODUCT, Category, Product, Tax, find_low
 from products.offers.services import NewSupplier, Rows, Terms, read_offers, restore_offers, take_suppliers
 from records.events.models import Event
@@ -79,7 +80,7 @@ SAVED = {
     "pack_sizes": "pack_size", "cost_prices": "cost_price", "taxes": "tax_id",
 }  # fmt: skip
 SUPPLIED = {"supplier", "offers", *IN_PRODUCT}  # an undo restores all of these or none
-EDITED = SUPPLIED | {"price", "category", "tax", "min_threshold", "archived"}
+EDITED = SUPPLIED | {"prices", "price", "category", "tax", "min_threshold", "archived"}
 LINKS: dict[str, Any] = {"category": Category, "supplier": Supplier, "tax": Tax}
 CHANGED, ARCHIVED, NOT_FREE = "changed_since", "is_archived", "not_free"  # why an undo leaves a value as it is
 
@@ -120,6 +121,8 @@ class Plan:
         self.restored: list[int] = []
         self.kept: list[Kept] = []
         self.offers: dict[int, dict[int, Terms | None]] = {}  # an undo restores these instead of changing places
+        self.scales_prices = False  # whether prices besides the list price change as this does
+        self.prices: dict[int, Any] = {}  # an undo restores these
 
     def keep(self, pk: int, fields: list[str], reason: str) -> None:
         if fields:
@@ -128,7 +131,7 @@ class Plan:
     def carry_out(self, undoes: int | None = None) -> Edit:
         """Restore, change and archive the products, as one edit."""
         owner_id: Any = self.by.account_id
-        differing = {pk: fields for pk, fields in self.fields.items() if self.find_differing(pk)}
+        differing = {pk: one for pk, one in self.fields.items() if pk in self.prices or self.find_differing(pk)}
         if not (differing or self.archived or self.restored):
             return Edit(None, 0, self.kept)
         with as_edit(undoes) as edit:
@@ -151,6 +154,11 @@ class Plan:
         were_low: dict[int, bool] = {}
         with recorded(Product, owner_id, fields, is_locked=True) as changes:
             taken = self.take_suppliers(fields, changes)
+            if self.scales_prices:
+                given = {pk: (self.products[pk].price, one["price"]) for pk, one in fields.items() if "price" in one}
+                call_provided("scale_prices", owner_id, given, changes, self.by.shop_currency)
+            if self.prices:
+                call_provided("restore_prices", owner_id, self.prices, changes)
             for pk, values in fields.items():
                 were_low |= find_low(self.products[pk], values)
                 for name, value in {**values, **taken.get(pk, {})}.items():
@@ -178,22 +186,30 @@ class Plan:
 
 
 @atomic
-def edit_products(*, by: User, lines: list[ProductEdit]) -> Edit:
+def edit_products(*, by: User, lines: list[ProductEdit], rows: bool = False) -> Edit:
     """Change or archive all products of the lines, or none. Raise NothingChanged with the errors of all refused lines.
 
-    A product without stock has no threshold, so that of its line is ignored.
+    A product without stock has no threshold, so that of its line is ignored. With `rows`, the prices of a product
+    besides its list price change in proportion.
     """
     owner_id: Any = by.account_id
     given = lock_links(owner_id, *(line.values for line in lines))
     locked = lock_products(owner_id, [line.product for line in lines])
     plan, errors = Plan(by, read_products(owner_id, [product.product_id for product in locked.products])), LineErrors()
+    plan.scales_prices = rows
+    has_prices = any("prices" in line.expected for line in lines)
+    shown = (has_prices and call_provided("prices_of", owner_id, [*plan.products])) or {}
     for index, (line, fields) in enumerate(zip(lines, given, strict=True)):
         with errors.of(index):
             pk = find_product(locked, line.product, plan.fields).product_id
             plan.fields[pk] = fields
             if not plan.products[pk].keeps_stock:
                 fields.pop("min_threshold", None)
-            if changed := find_changed_fields(plan.products[pk], line.expected, sees_costs=True):
+            values = {name: value for name, value in line.expected.items() if name != "prices"}
+            changed = find_changed_fields(plan.products[pk], values, sees_costs=True)
+            if {*line.expected.get("prices", ())} != {*shown.get(pk, ())} and "prices" in line.expected:
+                changed.append("prices")
+            if changed:
                 raise ValuesChanged(product=pk, changed=changed)
             if line.is_archived:
                 plan.archived.append(pk)
@@ -224,11 +240,13 @@ def undo_edit(*, by: User, edit: int) -> Edit:
         raise EditUndone(edit=edit, undone_by=undone_by)
     plan = Plan(by, read_products(owner_id, list(changes)))
     known = read_offers(owner_id, dict.fromkeys(changes))
+    prices = {pk: pairs["prices"] for pk, pairs in changes.items() if "prices" in pairs}
+    former = (prices and call_provided("former_prices", owner_id, prices)) or {}
     live: Any = {
         name: LINKS[name].objects.filter(owner_id=owner_id).live().in_bulk(ids) for name, ids in linked.items() if ids
     }
     for pk, pairs in changes.items():
-        plan_undo(plan, pk, pairs, live, known[pk].rows)
+        plan_undo(plan, pk, pairs, live, known[pk].rows, former)
     return plan.carry_out(undoes=edit)
 
 
@@ -260,11 +278,19 @@ def find_ids(changes: Mapping[int, dict[str, list[Any]]], name: str) -> set[int]
 
 
 def plan_undo(
-    plan: Plan, pk: int, pairs: dict[str, list[Any]], live: Mapping[str, Mapping[int, Any]], rows: Rows
+    plan: Plan,
+    pk: int,
+    pairs: dict[str, list[Any]],
+    live: Mapping[str, Mapping[int, Any]],
+    rows: Rows,
+    former: Mapping[int, Any],
 ) -> None:
-    """Plan to give a product its old values back, where it still has the new ones. `rows` are those of its offers."""
+    """Plan to give a product its old values back, where it still has the new ones.
+
+    `rows` are those of its offers, and `former` has the prices of products whose prices are still those of the edit.
+    """
     product = plan.products[pk]
-    fields = {name: pair for name, pair in pairs.items() if name not in ("archived", "offers")}
+    fields = {name: pair for name, pair in pairs.items() if name not in ("archived", "offers", "prices")}
     was_archived, is_archived = pairs.get("archived", [product.archived_at is not None] * 2)
     if is_archived != (product.archived_at is not None):
         plan.keep(pk, list(pairs), CHANGED)
@@ -275,6 +301,11 @@ def plan_undo(
     changed = {name for name, (_old, new) in fields.items() if not is_present(product, name, new)}
     if "supplier" in pairs and (not plan_offers(plan, product, pairs, rows) or changed & SUPPLIED):
         changed |= SUPPLIED
+    if "prices" in pairs:
+        if pk in former:
+            plan.prices[pk] = former[pk]
+        else:
+            changed.add("prices")
     plan.keep(pk, [name for name in pairs if name in changed], CHANGED)
     left = {name: old for name, (old, _new) in fields.items() if name not in changed}
     gone = {name for name in LINKS.keys() & left.keys() if left[name] and left[name]["id"] not in live[name]}

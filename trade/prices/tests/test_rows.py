@@ -143,6 +143,22 @@ def test_a_till_sees_the_prices_of_everybody_alone(alice, tea, regulars):
     assert device.client.get("/api/price-groups/").json()["count"] == 1
 
 
+def test_the_catalogue_has_the_prices_of_everybody_and_of_one_group(alice, tea, basket, regulars, ada):
+    other = make_group(alice, "Staff")
+    rows = [{**ROW, "price_group": group, "price": price} for group, price in ((None, "9.00"), (regulars, "8.00"))]
+    set_prices(alice, tea, *rows, {**ROW, "price_group": other}, {**ROW, "from": "2", "ends_on": "2020-01-01"})
+    set_prices(alice, basket, {**ROW, "from": "2"}, kind="kits")
+    device = Device(alice).client
+    shown = device.get("/api/tills/catalogue/").json()
+    assert [(row["product"], row["kit"], row["from"], row["price"]) for row in shown["prices"]] == [
+        (tea.pk, None, None, "9.00"), (None, basket, 2, "9.00"),
+    ]  # fmt: skip
+    assert [(one["id"], one["percent"]) for one in shown["price_groups"]] == [(regulars, "10.00"), (other, "10.00")]
+    further = device.get("/api/tills/catalogue/", {"price_group": regulars}).json()["prices"]
+    assert sorted(row["price"] for row in further) == ["8.00", "9.00", "9.00"]
+    assert device.get("/api/customers/", {"search": "ada"}).json()["results"][0]["price_group"] == regulars
+
+
 @all_cases(
     ("values", "rule"),
     [

@@ -1,7 +1,7 @@
 """What others read of prices: the rows of goods, a list of all, and what goods would cost."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -62,24 +62,24 @@ def show_listed(row: PriceRow) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def list_for_till(user: User, after: int, end: int | None, group: int | None) -> dict[str, Any]:
+def list_for_till(user: User, after: int, end: int | None, groups: Collection[int]) -> dict[str, Any]:
     """Return what a till needs to find prices without a network, of goods with ids above `after`, up to the end.
 
-    These are the rows of everybody and of one group that are not over, with quantities in base units.
+    These are the rows of everybody and of these groups that are not over, with quantities in base units.
     """
     named = Q(product_id__gt=after) | Q(kit_id__gt=after)
     named &= Q(product_id__lte=end) | Q(kit_id__lte=end) if end else Q()
     is_open = Q(ends_on=None) | Q(ends_on__gte=user.shop_today())
-    of_these = Q(group=None) | Q(group=group, group__isnull=False)
+    of_these = Q(group=None) | Q(group__in=groups)
     rows = PriceRow.objects.for_user(user).filter(named, is_open, of_these, until=None).order_by("id")
     columns = ("product", "kit", "group", "least", "price", "starts_on", "ends_on")
     names = ("product", "kit", "price_group", "from", "price", "starts_on", "ends_on")
-    groups = PriceGroup.objects.for_user(user).live().order_by("id").values("id", "name", "percent")
+    live = PriceGroup.objects.for_user(user).live().order_by("id").values("id", "name", "percent")
     return {
         "prices": [
             dict(zip(names, row, strict=True)) | {"price": f"{row[4]:.2f}"} for row in rows.values_list(*columns)
         ],
-        "price_groups": [{**one, "percent": f"{one['percent']:.2f}"} for one in groups],
+        "price_groups": [{**one, "percent": f"{one['percent']:.2f}"} for one in live],
     }
 
 

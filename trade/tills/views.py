@@ -10,7 +10,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.lists.filters import StrictIntegerField
 from core.lists.pagination import LogPagination, parse_whole_number
+from core.lists.parameters import query_value
+from core.lists.row_filters import ValueListField
 from core.pages.columns import Display
 from core.pages.tabs import TILLS, Tab
 from core.shop_apps import call_provided
@@ -32,8 +35,9 @@ from web.viewsets import AttachedReadViewSet, raise_404_if_missing
 
 AFTER = OpenApiParameter("after", OpenApiTypes.INT, description="The rows after this one.", default=0)
 PRICE_GROUP = OpenApiParameter(
-    "price_group", OpenApiTypes.INT, description="`prices` also has those of this price group: that of a customer."
+    "price_group", description="`prices` also has those of these price groups of customers: ids with commas between."
 )
+GROUP_IDS = ValueListField(item=StrictIntegerField())
 
 KEY_PREFIX = OpenApiParameter(
     "key_prefix",
@@ -173,7 +177,7 @@ class CatalogueView(ReplicaReads, GenericApiView):
     @extend_schema(parameters=[AFTER, PRICE_GROUP])
     def get(self, request: Request) -> Response:
         """Return 2,000 live products and kits, and the position of the feed from which on events tell what changed."""
-        group = parse_whole_number(request, "price_group", minimum=1)
+        groups = query_value(request, "price_group", GROUP_IDS) or []
         after = parse_whole_number(request, "after", minimum=0) or 0
         owner = self.user.shop_owner
         is_net = owner is not None and owner.has_taxes and not owner.prices_include_tax
@@ -190,5 +194,5 @@ class CatalogueView(ReplicaReads, GenericApiView):
             "tiles": [goods.named for goods in read_tiles(owner)] if owner and not after else [],
         }
         page = reading.read_catalogue(self.account_id, after, list_used(owner))
-        priced = call_provided("for_till", self.user, after, page["next"], group) if has_prices(self.user) else {}
+        priced = call_provided("for_till", self.user, after, page["next"], groups) if has_prices(self.user) else {}
         return Response({**shown, "prices": [], "price_groups": [], **priced, **page})

@@ -23,6 +23,7 @@ pytestmark = [
     pytest.mark.quick, pytest.mark.skipif(not shutil.which("node"), reason="Node.js is not installed"),
 ]  # fmt: skip
 FOLDER = settings.BASE_DIR / "trade" / "tills"
+PRICES = json.loads((settings.BASE_DIR / "trade/prices/tests/price_vectors.json").read_text(encoding="utf-8"))["cases"]
 SCALES = json.loads((settings.BASE_DIR / "products/codes/tests/scale_codes.json").read_text(encoding="utf-8"))
 PARSE = """(texts) => import("./gs1.js").then(({ parse }) => texts.map((text) => {
   const found = parse(text);
@@ -82,6 +83,31 @@ SHARED = """async (cases) => {
 SHARES = """(cases) => import("./costs.js").then(({ splitKit }) => cases.map(([price, quantity, parts]) =>
   splitKit({ kit: 1, price, quantity, parts: parts.map(([each, price, decimals]) => ({ each, price, decimals })) })
     .map((line) => line.cost)))"""
+# Returns what a till without a network shows of the lines of each case in price_vectors.json.
+PRICE = """async (cases) => {
+  const store = await import("./store.js"), { findGroup, listPrices, loadCatalogue } = await import("./catalogue.js");
+  const { findApplied } = await import("./applied.js"), { priceLines } = await import("./prices.js"), shown = [];
+  const { chargeOf, setFormat, toAmount, toCents } = await import("./money.js"), { setZone } = await import("./screen.js");
+  setZone("UTC");
+  for (const { goods, rows = {}, groups = {}, group, day = "2030-01-01", currency = "EUR", lines } of cases) {
+    Date.now = () => Date.parse(`${day}T23:59:00Z`);
+    setFormat(".", currency, currency === "JPY");
+    const makeRow = (product, [price_group, from, price, starts_on, ends_on]) => ({ product, price_group, from, price, starts_on, ends_on });
+    await store.write("prices", Object.entries(rows).flatMap(([id, of]) => of.map((row) => makeRow(id, row))));
+    await store.write("feed", { price_groups: Object.entries(groups).map(([id, percent]) => ({ id: Number(id), percent })) });
+    await loadCatalogue();
+    const makeLine = ([product, quantity, typed], [listed, decimals]) =>
+      ({ product, kit: product.startsWith("kit "), quantity, decimals, listed, price: typed ?? listed, isTyped: typed !== null });
+    const cart = { kind: "sell", customer: { group }, lines: lines.map((line) => makeLine(line, goods[line[0]])) };
+    priceLines(cart);
+    shown.push(cart.lines.map(({ product, listed, price, applied = listed, quantity, decimals }) => {
+      const all = cart.lines.filter((one) => one.product === product).reduce((sum, one) => sum + one.quantity, 0);
+      const { from } = findApplied({ listed, rows: listPrices(product), quantity: all, group: findGroup(group), day });
+      return [price, price === applied ? from : "typed", toAmount(chargeOf(quantity, toCents(price), decimals))];
+    }));
+  }
+  return shown;
+}"""
 # Returns how many kits there are of parts with these quantities in one kit and in stock: null if it is not counted.
 AVAILABLE = """async (cases) => {
   const { Finder } = await import("./finder.js"), { countStock } = await import("./stock.js");
@@ -263,6 +289,12 @@ def test_prices_of_kits_are_shared_alike(run):
         sold = [SoldPart(SimpleNamespace(decimals=decimals), each, Decimal(cost)) for each, cost, decimals in parts]
         expected = share_total(Decimal(price) * quantity, sold, quantity, "EUR")
         assert [Decimal(one) for one in paid] == expected, (price, quantity, parts)
+
+
+def test_without_a_network_the_same_prices_apply(run):
+    found = run(PRICE, PRICES)
+    wrong = [(case["case"], case["shown"], one) for case, one in zip(PRICES, found, strict=True) if one != case["shown"]]
+    assert wrong == []
 
 
 def test_there_are_as_many_kits_as_the_counted_parts_allow(run):

@@ -10,7 +10,7 @@ import { writeMoney, writePrice, writeUnits } from "./money.js";
 import { inOrder } from "./order.js";
 import { sayLeft } from "./paid.js";
 import { drawPicture } from "./pictures.js";
-import { asksAboutPrices } from "./prices.js";
+import { asksAboutPrices, priceLines, withPrice } from "./prices.js";
 import { addBookings, sayNotBooked } from "./queue.js";
 import { PRICED, offerReturns, showReceipt } from "./receipt.js";
 import { listenToKeys } from "./scan.js";
@@ -52,7 +52,7 @@ function takeOne(product) {
 
 export function startBooking(sendSoon) {
   booked = sendSoon;
-  startExtras({ getCart: () => cart, draw: drawTotal, open: () => openBooking("sell"), booked: sendSoon });
+  startExtras({ getCart: () => cart, draw: drawTotal, price: drawStock, open: () => openBooking("sell"), booked: sendSoon });
   const input = find("#find");
   input.addEventListener("input", () => drawResults(getFinder().search(input.value).filter(isOffered)));
   find("#finding").addEventListener("submit", (event) => {
@@ -112,7 +112,7 @@ function take(found) {
 function drawResults(products) {
   find("#results").replaceChildren(...products.map((product) => {
     const stock = hidesStock(cart) || !keepsStock(product) ? "" : say("in_stock", { number: writeUnits(countStock(product), product) });
-    const details = [product.sku, writePrice(product), stock].filter(Boolean).join(" · ");
+    const details = [product.sku, writePrice(withPrice(product, cart.customer)), stock].filter(Boolean).join(" · ");
     const item = fill("result", { name: product.name, details });
     drawPicture(find("img", item), product);
     find("button", item).addEventListener("click", () => takeOne(product));
@@ -121,13 +121,16 @@ function drawResults(products) {
 }
 
 function drawLines() {
+  priceLines(cart);
   find("#lines").replaceChildren(...cart.lines.map((line) => drawLine(line, cart, { drawStock, drawLines })));
   find("#no-lines").hidden = cart.lines.length > 0;
   drawTotal();
 }
 
-// Say how much is in stock, beside the lines, and what all lines cost. The fields stay, because somebody may type there.
+// Price the lines, and say beside them how much is in stock, and what all of them cost. The fields stay, because somebody may
+// type there.
 export function drawStock() {
+  priceLines(cart);
   [...find("#lines").children].forEach((item, index) => drawNote(item, cart.lines[index], cart));
   drawTotal();
 }

@@ -1,5 +1,6 @@
 // The customer of a sale. The till keeps no customers: it finds them with a network, and the sale keeps the one it has.
 import { request } from "./api.js";
+import { getFeed, learnGroups } from "./catalogue.js";
 import { find, say } from "./screen.js";
 import { read } from "./store.js";
 
@@ -31,17 +32,20 @@ export function startBuyers(getCart, changed) {
 
 function choose(cart, text) {
   const row = found.get(text);
-  cart.customer = row ? { id: row.id, text } : null;
+  cart.customer = row ? { id: row.id, text, group: row.price_group } : null;
   cart.save();
   drawState(text && !row ? say("choose_buyer") : "", Boolean(text && !row));
 }
 
 async function search(text) {
   asked = text;
-  const till = await read("till"), query = new URLSearchParams({ search: text, page_size: 10, fields: "id,name,phone,email" });
+  const till = await read("till"), fields = ["id", "name", "phone", "email", ...(getFeed()?.price_groups?.length ? ["price_group"] : [])];
+  const query = new URLSearchParams({ search: text, page_size: 10, fields });
   const answer = await request(`/api/customers/?${query}`, { key: till?.key }).catch(() => null);
   if (asked !== text) return;
   if (answer?.status !== 200) return drawState(say("buyers_offline"), true);
+  await learnGroups(answer.data.results.map((row) => row.price_group));
+  if (asked !== text) return;
   found = new Map(answer.data.results.map((row) => [nameOf(row), row]));
   find("#buyers").replaceChildren(...[...found.keys()].map((name) => new Option(name, name)));
 }

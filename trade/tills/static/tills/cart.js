@@ -55,7 +55,7 @@ export class Cart {
     if (!line) {
       const { id, name, sku, decimals = 0, unit = "", kit } = product, rate = this.kind === "sell" && findRate(product);
       const more = kit ? { kit, parts: keepParts(product, findRate) } : rate && { rate };
-      line = { product: id, name, sku, decimals, unit, quantity: null, price, listed: product.price, total, ...more };
+      line = { product: id, name, sku, decimals, unit, quantity: null, price, listed: product.price, total, isTyped: total !== null, ...more };
       this.lines.unshift(line);
     }
     if (quantity !== null) line.quantity = Math.min((line.quantity ?? 0) + quantity, MAX_QUANTITY);

@@ -1,13 +1,14 @@
 // The copy of the shop's products: read as a whole every quarter of an hour, and repaired by the feed of events.
 import { NoAnswer, request } from "./api.js";
 import { Finder } from "./finder.js";
-import { announce, ask, read, readAll, transact } from "./store.js";
+import { announce, ask, read, readAll, transact, write } from "./store.js";
 
 const FULL_READ_MS = 15 * 60_000;
 const MAX_REPAIRED = 500;  // ids in one request
 const LOCK = "till-catalogue";
 let finder = new Finder([]);
 let feed = null;
+let rows = new Map();  // the prices besides the list prices, by the ids of products and kits
 
 export const getFinder = () => finder;
 export const getFeed = () => feed;
@@ -18,9 +19,31 @@ export const findRate = ({ tax }) => feed?.taxes?.find((one) => one.id === tax)?
 // Return the products and kits with a tile, in their order. Some may have been archived since the catalogue was read.
 export const listTiles = () => (feed?.tiles || []).map(({ product, kit }) => finder.get(product ?? `kit ${kit}`)).filter(Boolean);
 
+// Return the prices of a product or kit besides its list price: those of everybody, and of the groups of customers found.
+export const listPrices = (id) => rows.get(id);
+export const findGroup = (id) => feed?.price_groups?.find((group) => group.id === id);
+export const hasPrices = () => Boolean(rows.size || feed?.price_groups?.length);
+
+function keepPrices(prices) {
+  rows = new Map();
+  prices.forEach((row) => {
+    const id = row.product ?? `kit ${row.kit}`;
+    rows.set(id, [...(rows.get(id) || []), row]);
+  });
+}
+
+// Read the prices of these groups, too, from now on: they are those of customers that were found.
+export async function learnGroups(ids) {
+  const known = (await read("groups")) || [], added = new Set(ids.filter((id) => findGroup(id) && !known.includes(id)));
+  if (!added.size) return;
+  await write("groups", [...known, ...added]);
+  await refreshCatalogue();
+}
+
 export async function loadCatalogue() {
-  const [position, products, kits] = await Promise.all([read("feed"), readAll("products"), read("kits")]);
+  const [position, products, kits, prices] = await Promise.all([read("feed"), readAll("products"), read("kits"), read("prices")]);
   feed = position;
+  keepPrices(prices || []);
   finder = new Finder(products, feed?.scale_codes, kits);
 }
 
@@ -30,8 +53,8 @@ export async function refreshCatalogue({ isForced = false } = {}) {
   if (!till || await read("stopped")) return;
   await navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
     if (!lock) return;
-    const present = await read("feed");
-    const isOld = !present?.taxes || !await read("kits") || Date.now() - present.read_at > FULL_READ_MS || present.read_at > Date.now();
+    const present = await read("feed"), isNew = (id) => !present?.groups?.includes(id);
+    const isOld = !present?.taxes || ((await read("groups")) || []).some(isNew) || !await read("kits") || Date.now() - present.read_at > FULL_READ_MS || present.read_at > Date.now();
     try {
       if (isForced || isOld) await readWhole(till);
       else await repair(till, present);
@@ -48,21 +71,25 @@ async function get(path, till, expected = [200]) {
 }
 
 async function readWhole(till) {
-  const products = [], kits = [];
+  const products = [], kits = [], prices = [], groups = (await read("groups")) || [];
   let first = null;
   for (let next = 0; next !== null;) {
-    const page = await get(`/api/tills/catalogue/${next ? `?after=${next}` : ""}`, till);
+    const query = String(new URLSearchParams({ ...(next && { after: next }), ...(groups.length && { price_group: groups }) }));
+    const page = await get(`/api/tills/catalogue/${query && `?${query}`}`, till);
     first ||= page;
     products.push(...page.products);
     kits.push(...(page.kits || []));  // earlier releases send none
+    prices.push(...(page.prices || []));
     ({ next } = page);
   }
   const sheets = await readSheets(till);
-  const { products: _, kits: __, next: ___, ...shop } = first;
-  await save(till, { taxes: [], ...shop, read_at: Date.now(), sheets }, kits, (store) => {  // release 1.1.0 sends no `taxes`
+  const { products: _, kits: __, prices: ___, next: ____, ...shop } = first;
+  await save(till, { taxes: [], ...shop, groups, read_at: Date.now(), sheets }, kits, (store, state) => {  // release 1.1.0 sends no `taxes`
     store.clear();
     products.forEach((product) => store.put(product));
+    state.put(prices, "prices");
   });
+  keepPrices(prices);
   finder = new Finder(products, first.scale_codes, kits);
   announce("catalogue");
 }
@@ -78,7 +105,7 @@ async function save(till, position, kits, change) {
   await transact(["state", "products"], async (transaction) => {
     const state = transaction.objectStore("state");
     if ((await ask(state.get("till")))?.key !== till.key) throw new NoAnswer("The till was paired again.");
-    change(transaction.objectStore("products"));
+    change(transaction.objectStore("products"), state);
     await ask(state.put(kits, "kits"));
     await ask(state.put(position, "feed"));
   });
@@ -91,6 +118,7 @@ async function repair(till, present) {
   while (more) {
     const page = await get(`/api/events/?after=${position}&limit=500`, till, [200, 400]);
     if (!page.events) return readWhole(till);  // the position is unknown: the server was restored from a backup
+    if (page.events.some(changesPrices)) return readWhole(till);
     page.events.forEach(({ data }) => {
       listProducts(data).forEach((id) => ids.add(id));
       if (data.kit) kitIds.add(data.kit);
@@ -109,6 +137,8 @@ async function repair(till, present) {
   finder.replace(ids, changed, kits);
   announce("catalogue");
 }
+
+const changesPrices = ({ type, data }) => type.startsWith("price_group.") || "prices" in (data.changes || {}) || (type === "kit.changed" && hasPrices());
 
 // Return the ids of the products in an event, with null if the event does not name all of them.
 function listProducts(data) {

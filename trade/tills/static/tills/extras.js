@@ -19,11 +19,11 @@ let screen, usual = "cash", last = null;
 export const sellsAtListPrice = () => Boolean(getFeed()?.sells_at_list_price);
 const takesPayments = () => Boolean(getFeed()?.payments);
 
-// `screen` has the functions of the screen of bookings: getCart, draw, open and booked.
+// `screen` has the functions of the screen of bookings: getCart, draw, price, open and booked.
 export function startExtras(functions) {
   screen = functions;
   FIELDS.forEach((name) => find(name).addEventListener("input", take));
-  startBuyers(functions.getCart, () => screen.draw());
+  startBuyers(functions.getCart, () => screen.price());
   find("#park-form").addEventListener("submit", () => inOrder(parkCart).then((isKept) => isKept && screen.open()).catch(fail));
   find("#undo").addEventListener("click", () => undo().catch((error) => { fail(error); return drawKept(); }));
   listen((topic) => { if (["queue", "parked"].includes(topic)) drawKept(); });
@@ -83,7 +83,7 @@ function readPaid(total) {
 // The shop may have chosen list prices after somebody has typed others.
 function keepToList(cart) {
   cart.discount = null;
-  cart.lines.filter((line) => !line.total).forEach((line) => { line.price = line.listed; });
+  cart.lines.filter((line) => !line.total).forEach((line) => Object.assign(line, { price: line.applied ?? line.listed, isTyped: false }));
 }
 
 // Show the fields that the cart has, and return whether they are right.

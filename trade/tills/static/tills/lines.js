@@ -5,7 +5,7 @@ import { sumLines } from "./costs.js";
 import { sellsAtListPrice } from "./extras.js";
 import { findPrice, lowerPrice, readCents, toAmount, toCents, toTyped, toTypedUnits, toUnits, writeMoney, writeUnits } from "./money.js";
 import { drawPicture } from "./pictures.js";
-import { hasDoubt } from "./prices.js";
+import { hasDoubt, sayPrice } from "./prices.js";
 import { fill, find, say } from "./screen.js";
 import { listChanges } from "./settle.js";
 import { hidesStock } from "./sheets.js";
@@ -37,14 +37,18 @@ export function drawLine(line, cart, screen) {
   price.setAttribute("aria-label", say("price_of", { name: line.name }));
   price.closest("label").hidden = cart.kind !== "sell";
   price.readOnly = sellsAtListPrice();
-  watch(price, (text) => readCents(text) !== null && Object.assign(line, { price: toAmount(readCents(text)), total: null }), changed);
+  watch(price, (text) => {
+    if (!text.trim() && line.applied && !line.total) return Object.assign(line, { isTyped: false });  // the price that applies comes back
+    return readCents(text) !== null && Object.assign(line, { price: toAmount(readCents(text)), total: null, isTyped: true });
+  }, changed);
+  price.addEventListener("blur", changed);
   const percent = find("[data-percent]", item);
   percent.hidden = price.readOnly || cart.kind !== "sell";
   percent.setAttribute("aria-label", say("percent_of", { name: line.name }));
   percent.addEventListener("click", () => {
     const off = toCents((prompt(say("percent_of", { name: line.name })) || "").replace("%", ""));
     if (off === null || off > 10_000n) return;
-    price.value = toTyped(toAmount(lowerPrice(toCents(line.listed), off)));
+    price.value = toTyped(toAmount(lowerPrice(toCents(line.applied ?? line.listed), off)));
     price.dispatchEvent(new Event("input"));
   });
   const scrap = Object.assign(find("[name=scrap]", item), { checked: line.condition === "scrap" });
@@ -71,7 +75,9 @@ export function drawNote(item, line, cart) {
   const cost = isSale && line.decimals && line.quantity && writeMoney(sumLines([line]));
   const stock = () => (keepsStock(product) ? say(isShort ? "short" : "in_stock", { number: writeUnits(left, line) }) : "");
   const note = product && !hidesStock(cart) && stock(), changes = listChanges({ kind: cart.kind, lines: [line] }, getFinder());
-  const texts = [hasDoubt(line, cart) && say("doubtful_price"), cost, note, ...changes.map(([name, values]) => say(name, values))];
+  const texts = [hasDoubt(line, cart) && say("doubtful_price"), isSale && sayPrice(line), cost, note, ...changes.map(([name, values]) => say(name, values))];
   find("[data-slot=note]", item).textContent = texts.filter(Boolean).join(" · ");
   item.classList.toggle("short", isShort);
+  const price = find("[name=price]", item);
+  if (isSale && !line.isTyped && price !== document.activeElement && !price.ariaInvalid) price.value = toTyped(line.price);
 }

@@ -2,7 +2,7 @@
 const sentences = [...document.getElementById("texts").content.children];
 const texts = Object.fromEntries(sentences.map((one) => [one.dataset.text, one.textContent]));
 const language = document.documentElement.lang;
-let zone, moments;
+let zone, shopZone, moments;
 setZone();
 
 // Show times in this zone, that of the shop. A shop that has chosen none has UTC: its tills show the time of the device,
@@ -12,15 +12,18 @@ export function setZone(name) {
   try {
     zone = name === "UTC" ? undefined : name;
     moments = format(zone);
+    shopZone = name;
   } catch {
-    zone = undefined;
+    zone = shopZone = undefined;
     moments = format();
   }
 }
 
 export const find = (selector, root = document) => root.querySelector(selector);
 export const writeTime = (moment) => moments.format(new Date(moment));
-export const dayOf = (moment) => new Date(moment).toLocaleDateString("sv", { timeZone: zone });
+const writeDay = (moment, timeZone) => new Date(moment).toLocaleDateString("sv", { timeZone });
+export const dayOf = (moment) => writeDay(moment, zone);
+export const shopDayOf = (moment) => writeDay(moment, shopZone);  // the day by which the server decides
 
 export function say(name, values = {}) {
   return texts[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);

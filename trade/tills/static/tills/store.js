@@ -21,7 +21,7 @@ function open() {
 }
 
 function create(database) {
-  database.createObjectStore("state");  // till, next, feed, kits, offset, stopped
+  database.createObjectStore("state");  // till, next, feed, kits, prices, groups, offset, stopped
   database.createObjectStore("products", { keyPath: "id" });
   const queue = database.createObjectStore("queue", { keyPath: "id", autoIncrement: true });
   queue.createIndex("key", "key", { unique: true });

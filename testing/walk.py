@@ -214,6 +214,8 @@ def find_body(call: Call, shop: Any) -> Any:
         return f"kit,part,quantity\nBasket,{product.name},1\n"
     if call.route == "offer-import":
         return f"supplier,sku,cost_price\n{shop.rows[Supplier].name},{product.sku},1\n"
+    if call.route == "price-import":
+        return f"sku,price\n{product.sku},1\n"
     if call.route == "offer-list":
         return {**call.example, "product": shop.products[1].pk, "supplier": shop.rows[Offer].supplier_id}
     if call.route in MERGES:

@@ -41,7 +41,7 @@ class CustomerViewSet(ContactViewSet):
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
-        return TERMS.annotate(rows) if TERMS and self.action == "list" else rows
+        return TERMS.annotate(rows, self.user) if TERMS and self.action in ("list", "retrieve") else rows
 
     def represent(self, row: Any) -> Any:
         if TERMS:

@@ -55,8 +55,8 @@ class CustomerTerms:
     make_filter = CustomerGroupFilter
 
     @staticmethod
-    def annotate(customers: QuerySet) -> QuerySet:
-        held = CustomerGroup.objects.filter(owner_id=OuterRef("owner_id"), customer_id=OuterRef("pk"), until=None)
+    def annotate(customers: QuerySet, by: Any) -> QuerySet:
+        held = CustomerGroup.objects.for_user(by).filter(customer_id=OuterRef("pk"), until=None)
         found: QuerySet = customers.annotate(price_group_id=Subquery(held.values("group_id")[:1]))
         return found
 
@@ -64,7 +64,7 @@ class CustomerTerms:
     def attach(cls, customer: Customer, by: Any) -> None:
         """Set what annotate() reads, of a single customer."""
         if has_prices(by):
-            rows = cls.annotate(Customer.objects.filter(owner_id=customer.owner_id, pk=customer.pk))
+            rows = cls.annotate(Customer.objects.filter(owner_id=customer.owner_id, pk=customer.pk), by)
             customer.price_group_id = rows.values_list("price_group_id", flat=True).get()
 
     @staticmethod

@@ -72,7 +72,6 @@ class PriceRowSerializer(CachedFieldsSerializer):
         return AskedRow(group and group.pk, least, values.get("starts_on"), values.get("ends_on"), values["price"])
 
 
-@example(rows=[{"price": "8.50", "from": "12"}, {"price_group": None, "price": "9.00", "ends_on": "2030-12-31"}])
 class ExpectedPriceSerializer(PriceRowSerializer):
     """A price that a product must still have."""
 
@@ -80,6 +79,7 @@ class ExpectedPriceSerializer(PriceRowSerializer):
         return self.make_row(super().to_internal_value(data))
 
 
+@example(rows=[{"price": "8.50", "from": "12"}, {"price_group": None, "price": "9.00", "ends_on": "2030-12-31"}])
 class PricesSerializer(CachedFieldsSerializer):
     """All prices of a product or kit besides its list price."""
 

@@ -76,32 +76,36 @@ class RowsView(GenericApiView):
     devices = ("get",)
     serializer_class = serializers.PricesSerializer
     column: str
-    replace: Callable[..., None]
 
     @cached_property
     def goods(self) -> Any:
         """Return the live product or kit of the address. Raise Http404."""
-        return get_object_or_404(self.select_goods(), pk=self.kwargs["pk"])
+        return get_object_or_404(self.select_goods(), pk=self.goods_id)
+
+    @property
+    def goods_id(self) -> int:
+        return next(iter(self.kwargs.values()))  # type: ignore[no-any-return]
 
     def select_goods(self) -> Any:
-        raise NotImplementedError
+        rows: Any = self.queryset
+        return rows.for_user(self.user).live()
 
     def describe_goods(self, goods: Any) -> Any:
         """Return the body whose ETag a client sends."""
         raise NotImplementedError
 
     def show_rows(self) -> Response:
-        rows = select_rows(self.user).filter(**{self.column: self.kwargs["pk"]}).order_by(*ORDER)
+        rows = select_rows(self.user).filter(**{self.column: self.goods_id}).order_by(*ORDER)
         return Response({"rows": [show_row(row) for row in rows]})
 
     @extend_schema(responses=serializers.ShownPricesSerializer)
-    def get(self, request: Request, pk: int) -> Response:
+    def get(self, request: Request, **kwargs: int) -> Response:
         """Return the present prices besides the list price."""
         self.goods  # noqa: B018, raises Http404
         return self.show_rows()
 
-    @extend_schema(responses=serializers.ShownPricesSerializer)
-    def put(self, request: Request, pk: int) -> Response:
+    @extend_schema(request=serializers.PricesSerializer, responses=serializers.ShownPricesSerializer)
+    def put(self, request: Request, **kwargs: int) -> Response:
         """Replace all prices besides the list price. `If-Match` has the ETag of the product or kit."""
         self.goods  # noqa: B018, a missing row is a 404 even if the body is malformed
         rows = [serializers.PriceRowSerializer.make_row(row) for row in self.read_body()["rows"]]
@@ -116,34 +120,26 @@ class RowsView(GenericApiView):
 class ProductRowsView(RowsView):
     """The prices of a product."""
 
-    column = "product"
-
-    def select_goods(self) -> Any:
-        return Product.objects.for_user(self.user).live()
+    column, queryset = "product", Product.objects.all()
 
     def describe_goods(self, goods: Any) -> Any:
         return ProductSerializer(goods, context=self.get_serializer_context()).data
 
     def write_rows(self, rows: list[services.AskedRow], check: Callable[[Any], None]) -> None:
         products = add_details(Product.objects.for_user(self.user), self.user)
-        services.replace_product_rows(
-            by=self.user, product_id=self.kwargs["pk"], rows=rows, check=check, products=products
-        )
+        services.replace_product_rows(by=self.user, product_id=self.goods_id, rows=rows, check=check, products=products)
 
 
 class KitRowsView(RowsView):
     """The prices of a kit."""
 
-    column = "kit"
-
-    def select_goods(self) -> Any:
-        return Kit.objects.for_user(self.user).live()
+    column, queryset = "kit", Kit.objects.all()
 
     def describe_goods(self, goods: Any) -> Any:
         return find_kind(KIT).serializer(goods, context=self.get_serializer_context()).data
 
     def write_rows(self, rows: list[services.AskedRow], check: Callable[[Any], None]) -> None:
-        services.replace_kit_rows(by=self.user, kit_id=self.kwargs["pk"], rows=rows, check=check)
+        services.replace_kit_rows(by=self.user, kit_id=self.goods_id, rows=rows, check=check)
 
 
 class OnFilter(DateFilter):

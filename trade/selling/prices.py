@@ -32,7 +32,6 @@ from stock.booking.drafts import (
     OperationDraft,
     Price,
     Units,
-    by_id,
 )
 from stock.errors import ListPriceOnly
 from stock.models import Movement, MovementType, Operation, OperationReason, PriceSource
@@ -179,6 +178,7 @@ def tell_sources(
     A line that costs what applies has the price that applies, even if it names one.
     """
     outs = iter([line for line in lines if line.movement_type == MovementType.OUT])
+    products = {product.product_id: product for product in locked.products}
     sources: list[str | None] = []
     for movement in movements:
         line = next(outs) if movement.unit_price is not None else None
@@ -187,8 +187,7 @@ def tell_sources(
         elif line.price_from:
             sources.append(line.price_from)
         else:
-            product = locked.get_live(by_id(movement.product_id))
-            sources.append(tell_source(draft, prices, product, movement))
+            sources.append(tell_source(draft, prices, products[movement.product_id], movement))
     return sources
 
 

@@ -5,6 +5,7 @@ import pytest
 from records.history.models import Change, Kind
 from testing.tables import all_cases
 from trade.customers.models import Customer
+from trade.customers.serializers import FURTHER
 
 pytestmark = pytest.mark.django_db
 URL = "/api/customers/"
@@ -28,7 +29,7 @@ def address(ada):
 def test_a_customer_has_exactly_its_published_fields(as_alice):
     answer = as_alice.post(URL, ADA)
     assert answer.status_code == 201
-    assert list(answer.json()) == ["id", *ADA, "created_at", "updated_at", "merged_into", "price_group"]
+    assert list(answer.json()) == ["id", *ADA, "created_at", "updated_at", "merged_into", *FURTHER]
     assert answer.json().items() >= ADA.items()
     assert as_alice.get(f"{URL}{answer.json()['id']}/").json() == answer.json()
 

@@ -14,7 +14,10 @@ def create_rows(shop):
     """Create a group of a customer, and prices of a product and a kit. Return the rows by their models."""
     owner, links = shop.owner, {"owner": shop.owner, "since": SINCE}
     group = PriceGroup.objects.create(owner=owner, name=f"{shop.word} group", percent=10)
-    customer, kit = Customer.objects.filter(owner=owner).first(), Kit.objects.filter(owner=owner).first()
+    customer, kit = (
+        Customer.objects.filter(owner=owner).first(),
+        Kit.objects.create(owner=owner, name=f"{shop.word} box"),
+    )
     movement = Movement.objects.filter(owner=owner, unit_price__isnull=False).first()
     rows = {
         PriceGroup: group,

@@ -167,7 +167,7 @@ def test_the_public_routes_and_the_workers_writes_are_exactly_these():
     assert list_writes_open_to(ANYONE) == OPEN_TO_ANYONE
     assert list_writes_open_to(Right.WORK) == WRITTEN_BY_WORKERS
     assert list_writes_open_to(Right.READ) == WRITTEN_BY_READERS
-    assert list_writes_open_to(READERS) == {("comparisons", "POST")}
+    assert list_writes_open_to(READERS) == {("comparisons", "POST"), ("price-preview", "POST")}
     assert list_writes_open_to(Right.ENTER_COUNTS) == {("sheet-entries", "POST")}
     assert [right for right in (Right.SEE_SHOP, Right.SEE_COSTS, Right.SEE_COUNTS) if list_writes_open_to(right)] == []
     assert list_writes_open_to(SIGNED_IN) == WRITTEN_BY_ALL

@@ -10,13 +10,16 @@ from django.views.generic import View
 from core.http.calls import call_api
 from core.http.throttling import admit_page
 from core.kinds import write_quantity
+from core.shop_apps import call_provided
 from products.look_ups import MAX_SEARCHED, PRODUCTS, Measured
 from records.idempotency.models import IdempotencyKey
 from trade.selling.drafts import FoundGoods
 from trade.selling.look_ups import find_goods
+from trade.selling.prices import has_prices
 from web.task_pages.task_page import refuse_for
 
 SELLS = "sells"  # the parameter of forms that sell
+BUYER = "buyer"  # the parameter of forms whose lines cost what applies: the customer, or an empty text
 GOODS = "goods"  # the parameter of forms whose lines may name goods with parts
 SHOWN_OF_GOODS = "id,name,sku,barcode,price,list_price,available,parts"
 SHOWN = "id,name,sku,barcode,options,price,cost_price,stock_value,quantity,available,decimals,unit,picture"
@@ -58,7 +61,12 @@ class LineProductsView(View):
             if isinstance(one, Measured) and (row := shown[text]):
                 shown[text] = row | describe_measured(one, row, user, sells=sells)
         goods = {text: one for text, one in found.items() if isinstance(one, FoundGoods)}
-        return JsonResponse({"products": shown | show_goods(request, goods)})
+        shown |= show_goods(request, goods)
+        prices: dict[str, Any] = {}
+        if BUYER in request.GET and has_prices(user):
+            kits = [one.pk for one in goods.values()]
+            prices = call_provided("for_lines", user, [*rows], kits, request.GET[BUYER])
+        return JsonResponse({"products": shown, **prices})
 
 
 def show_goods(request: HttpRequest, goods: Mapping[str, FoundGoods]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ class PricesApp(ShopApp):
         "prices_of": "trade.prices.edits.list_terms",
         "expected_price": "trade.prices.serializers.ExpectedPriceSerializer",
         "for_till": "trade.prices.reading.list_for_till",
+        "for_lines": "trade.prices.reading.list_for_lines",
         "price_book": "trade.prices.applying.read_book",
         "customer_terms": "trade.prices.fields.CustomerTerms",
     }

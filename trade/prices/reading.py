@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from core.money.amounts import price_of, scale
@@ -14,6 +16,7 @@ from records.history.models import Kind
 from stock.booking.drafts import NOTHING, Key, count_base_units
 from stock.booking.holdings import LineErrors
 from stock.booking.locks import ReferencedProducts
+from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer
 from trade.kits.errors import KitArchived, KitNotFound, KitOfWholes
 from trade.kits.models import KIT
@@ -72,15 +75,34 @@ def list_for_till(user: User, after: int, end: int | None, groups: Collection[in
     is_open = Q(ends_on=None) | Q(ends_on__gte=user.shop_today())
     of_these = Q(group=None) | Q(group__in=groups)
     rows = PriceRow.objects.for_user(user).filter(named, is_open, of_these, until=None).order_by("id")
-    columns = ("product", "kit", "group", "least", "price", "starts_on", "ends_on")
-    names = ("product", "kit", "price_group", "from", "price", "starts_on", "ends_on")
     live = PriceGroup.objects.for_user(user).live().order_by("id").values("id", "name", "percent")
     return {
-        "prices": [
-            dict(zip(names, row, strict=True)) | {"price": f"{row[4]:.2f}"} for row in rows.values_list(*columns)
-        ],
+        "prices": show_to_scripts(rows),
         "price_groups": [{**one, "percent": f"{one['percent']:.2f}"} for one in live],
     }
+
+
+def list_for_lines(user: User, products: Collection[int], kits: Collection[int], buyer: str) -> dict[str, Any]:
+    """Return what a form that sells needs to find prices: those of these goods, and the group of the customer.
+
+    The text `buyer` names the customer. If it names nobody, or somebody without a group, `group` is None.
+    """
+    rows = PriceRow.objects.for_user(user).filter(Q(product__in=products) | Q(kit__in=kits), until=None)
+    group = None
+    with suppress(ValidationError):
+        if buyer:
+            group = read_book(user, CUSTOMERS.find(user, buyer), ()).find_group(None)
+    return {
+        "prices": show_to_scripts(rows),
+        "group": group and {"id": group.group, "percent": f"{group.percent:.2f}"},
+    }
+
+
+def show_to_scripts(rows: QuerySet) -> list[dict[str, Any]]:
+    """Return the rows as the scripts of tills and forms read them, with quantities in base units."""
+    columns = ("product", "kit", "group", "least", "price", "starts_on", "ends_on")
+    names = ("product", "kit", "price_group", "from", "price", "starts_on", "ends_on")
+    return [dict(zip(names, row, strict=True)) | {"price": f"{row[4]:.2f}"} for row in rows.values_list(*columns)]
 
 
 def is_on(day: date) -> Q:

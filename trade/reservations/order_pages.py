@@ -65,6 +65,7 @@ class FulfilPage(OfReservation, PaidPage, LinesPage):
     done = ngettext_lazy("Sold {number:,} line.", "Sold {number:,} lines.", "number")
     route = "reservation-fulfil"
     next_page = "reservation-detail"
+    costs_what_applies = True
     columns = {"product": GIVEN, "quantity": HOW_MUCH, "unit_price": PRICE_OF_ONE}
     fields = {
         "keep_rest": Field(gettext_lazy("Keep the rest reserved, if the customer takes less"), FLAG),
@@ -77,6 +78,10 @@ class FulfilPage(OfReservation, PaidPage, LinesPage):
         form = super().make_form()
         form.texts |= write_read(self.reservation)
         return form
+
+    @property
+    def buyer(self) -> str:  # type: ignore[override]
+        return str(self.reservation.customer_id or "")
 
     def list_given_lines(self) -> list[Line]:
         return list_reserved(self, self.reservation)
@@ -133,7 +138,7 @@ class ReservePage(TaskPage):
     done = ngettext_lazy("Reserved {number:,} line.", "Reserved {number:,} lines.", "number")
     route = "reservation-list"
     next_page = "reservation-detail"
-    takes_goods = True
+    takes_goods = costs_what_applies = True
     columns = {"product": WHICH, "quantity": HOW_MANY, "unit_price": PRICE_OF_ONE}
     fields = {
         **ORDERED,

@@ -293,30 +293,31 @@ def charge_lines(
 ) -> list[dict[str, Any]]:
     """Return the lines of a sale, with prices at which each costs a whole amount if the currency has no decimals.
 
-    Without a price of its own, a line has that of its reservation, or else that of its product. Of the products in
-    `shared`, which have shares of the price of other goods, it stays without one.
+    Without a price of its own, a line has that of its reservation, or else that of its product, if no other prices may
+    apply. Of the products in `shared`, which have shares of the price of other goods, it stays without one.
     """
     currency = user.shop_currency
     if get_money_decimals(currency):
         return lines
     products: Any = Product.objects.for_user(user).in_bulk([line["product"] for line in lines if "product" in line])
+    prices = {} if has_prices(user) else {pk: product.price for pk, product in products.items()}
+    prices |= {pk: price for pk, price in reserved.items() if price is not None}
     return [
         line
         if line.get("product") in shared and not line.get("unit_price")
-        else charge_line(line, products.get(line.get("product")), reserved, currency)
+        else charge_line(line, products.get(line.get("product")), prices.get(line.get("product")), currency)
         for line in lines
     ]
 
 
 def charge_line(
-    line: dict[str, Any], product: Product | None, reserved: Mapping[int, Decimal | None], currency: str
+    line: dict[str, Any], product: Product | None, agreed: Decimal | None, currency: str
 ) -> dict[str, Any]:
     typed, quantity = line.get("unit_price"), line.get("quantity")
     if product is None or "total" in line or not isinstance(quantity, int) or quantity < 1:
         return line  # it has the price of a label, or the API says what is wrong with it
-    if typed and read_decimal(typed) is None:
+    price = read_decimal(typed) if typed else agreed
+    if price is None:
         return line
-    agreed = reserved.get(product.pk)
-    price = Decimal(typed) if typed else product.price if agreed is None else agreed
     charged = find_charged_price(quantity, price, product.decimals, currency)
     return line if charged == price else {**line, "unit_price": str(charged)}

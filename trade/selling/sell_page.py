@@ -11,18 +11,19 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 
-from core.kinds import KINDS, Kind, read_amount, read_decimal, read_price
+from core.kinds import KINDS, Kind, parse_id, read_amount, read_decimal, read_price
 from core.lists.filters import parse_instant
 from core.money.amounts import price_of
 from core.money.currencies import round_money
 from core.pages.columns import Display
 from core.pages.form_fields import Field
 from core.pages.tabs import Tab
+from core.shop_apps import call_provided
 from core.translation import gettext_noop
 from products.look_ups import FoundProduct
 from products.models import Product
 from records.history.models import Kind as Recorded
-from stock.booking.drafts import ProductReference
+from stock.booking.drafts import Key, ProductReference
 from stock.models import MovementType, OperationReason
 from trade.customers.look_ups import CUSTOMERS
 from trade.sales.reading import TileGoods, read_tiles
@@ -30,7 +31,7 @@ from trade.selling.drafts import FoundGoods
 from trade.selling.goods import find_kind
 from trade.selling.named_goods import read_list_prices
 from trade.selling.payments.pay_pages import RECEIVED, PaidPage
-from trade.selling.prices import charge_lines, must_sell_at_list_price, read_listed_at
+from trade.selling.prices import PRODUCT, charge_lines, has_prices, must_sell_at_list_price, read_listed_at
 from users.access.permissions import may_send
 from users.models import User
 from users.reading import list_uses
@@ -43,6 +44,11 @@ def leave_out_discount(line: Mapping[str, Any]) -> dict[str, Any]:
     """Return the line of a body, with its total in place of its discount and its price."""
     hidden = {"off", "unit_price"} if "off" in line else set()
     return {name: value for name, value in line.items() if name not in hidden}
+
+
+def name_goods(line: Line) -> Key:
+    """Return the key of what the line sells: see FoundGoods.list_keys()."""
+    return (line.goods.kind, line.goods.pk) if line.goods else (PRODUCT, line.cleaned_data.get("product", 0))
 
 
 class Tile(NamedTuple):
@@ -93,7 +99,7 @@ class SellPage(PaidPage, BookPage):
     title = button = gettext_lazy("Sell")
     tab = Tab()
     movement_type, reason = MovementType.OUT, OperationReason.SALE
-    has_camera = is_cart = takes_goods = True
+    has_camera = is_cart = takes_goods = costs_what_applies = True
     columns = {
         "product": WHICH, "quantity": HOW_MANY,
         "unit_price": PRICE_OF_ONE,
@@ -124,9 +130,8 @@ class SellPage(PaidPage, BookPage):
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
         lines = [*map(leave_out_discount, body["lines"])]
-        changed = self.read_listed(
-            Recorded.PRODUCT, {line["product"]: None for line in lines if "product" in line}, form
-        )
+        listed = {line["product"]: None for line in lines if "product" in line and not has_prices(self.user)}
+        changed = read_listed_at(self.user.account_id or 0, Recorded.PRODUCT, listed, self.read_time(form))
         return {**body, "lines": charge_lines(self.user, lines, changed)}
 
     def send(self, form: TaskForm) -> HttpResponse:
@@ -157,18 +162,23 @@ class SellPage(PaidPage, BookPage):
 
     def find_price(self, line: Line, form: TaskForm) -> Decimal | None:
         """Return the price of one of the goods of the line, at the time of the sale."""
-        if not line.goods:
-            found = Product.objects.for_user(self.user).filter(pk=line.cleaned_data["product"])
-            return next(
-                iter(self.read_listed(Recorded.PRODUCT, dict(found.values_list("pk", "price")), form).values()), None
-            )
-        owner_id, goods = self.user.account_id or 0, line.goods
-        named = find_kind(goods.kind).find(owner_id, [ProductReference(goods.kind, goods.pk)])
-        return read_list_prices(owner_id, [named[goods.kind, goods.pk]], self.read_time(form))[0]
+        owner_id, goods, at = self.user.account_id or 0, line.goods, self.read_time(form)
+        if goods:
+            named = find_kind(goods.kind).find(owner_id, [ProductReference(goods.kind, goods.pk)])
+            return self.apply(line, read_list_prices(owner_id, [named[goods.kind, goods.pk]], at)[0], form)
+        found = Product.objects.for_user(self.user).filter(pk=line.cleaned_data["product"])
+        listed = read_listed_at(owner_id, Recorded.PRODUCT, dict(found.values_list("pk", "price")), at)
+        return next((self.apply(line, price, form) for price in listed.values()), None)
 
-    def read_listed(self, kind: Recorded, prices: dict[int, Any], form: TaskForm) -> dict[int, Any]:
-        """Return the prices at the time of the sale."""
-        return read_listed_at(self.user.account_id or 0, kind, prices, self.read_time(form))
+    def apply(self, line: Line, listed: Decimal, form: TaskForm) -> Decimal:
+        """Return the price that applies to the goods of the line, which have this list price."""
+        if not has_prices(self.user):
+            return listed
+        key, at = name_goods(line), self.read_time(form)
+        book = call_provided("price_book", self.user, parse_id(str(form.values.get("customer", ""))), [key], at)
+        quantities = [one.cleaned_data.get("quantity") for one in form.sent if name_goods(one) == key]
+        price: Decimal = book.find(key, sum(one for one in quantities if isinstance(one, int)), listed, at).price
+        return price
 
     def read_time(self, form: TaskForm) -> datetime | None:
         """Return the time of the sale, or None for now. The API refuses a time that can't be read."""

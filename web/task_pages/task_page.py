@@ -43,6 +43,7 @@ from products.models import Code, Product
 from stock.line_fields import MAX_LINES
 from stock.places.look_ups import BOOKED_LOCATIONS
 from trade.selling.goods import list_used
+from trade.selling.prices import has_prices
 from users.access.permissions import may_send
 from users.access.roles import Right, may
 from users.models import User
@@ -87,6 +88,8 @@ class TaskPage(View):
     used_by = {"location": "places", "lot": "lots", "expires_on": "lots"}  # the switches that show fields
     has_camera = False  # whether the camera can scan products into the lines
     takes_goods = False  # whether a line may name goods with parts in place of a product
+    costs_what_applies = False  # whether a line without a price costs the one that applies to the customer
+    buyer = ""  # the id of this customer, if the form has no field for it
     is_ordered = False  # whether the order of the lines means something, so that the page moves them
     is_cart = False  # whether the form stays in view after success, and empties, so that the next scan is never lost
 
@@ -235,6 +238,11 @@ class TaskPage(View):
         for name, value in CAMERA_HEADERS.items() if self.has_camera else ():
             response.headers[name] = value
         return response
+
+    @property
+    def is_priced(self) -> bool:
+        """Return whether other prices than the list prices may apply to the lines."""
+        return self.costs_what_applies and has_prices(self.user)
 
     @property
     def lists_of_goods(self) -> str:

@@ -5,14 +5,16 @@
   const form = document.querySelector("form.task"), { src } = document.currentScript;
   if (!form?.querySelector(".task-line")) return;
   // Modules are run once in a window, also if send.js writes a new page into it, and they hold nothing of a page.
-  const [{ hasCamera, NoReader, openCamera }, money, { fold }] = await Promise.all(["camera", "money", "fold"].map((name) => import(new URL(`../tills/${name}.js`, src))));
-  const texts = form.dataset, NONE = "\u2013";
+  const texts = form.dataset, NONE = "\u2013", isPriced = texts.buyer !== undefined;  // other prices than the list prices may apply
+  const [{ hasCamera, NoReader, openCamera }, money, { fold }, applied] = await Promise.all(["camera", "money", "fold", ...(isPriced ? ["applied"] : [])].map((name) => import(new URL(`../tills/${name}.js`, src))));
   const isGiven = Boolean(form.querySelector(".given")), hasPrice = Boolean(form.querySelector("[name=unit_price]"));
   const hasCost = Boolean(form.querySelector("[name=unit_cost]")), total = form.querySelector(".task-total");
   const sells = ["sells", "goods"].filter((name) => texts[name] !== undefined).map((name) => [name, "yes"]);
   const isCart = form.matches(".cart"), button = form.querySelector(".send-task .primary"), label = button?.textContent;
   const known = new Map();  // the products by the texts that name them, with null for a text that names none
   const asked = new Set();
+  const prices = new Map();  // those besides the list prices, by the ids of products and kits
+  let group = null, askedBuyer = "", shown = new Map();
   money.setFormat(texts.sign, texts.currency, texts.moneyDecimals === "0");
 
   const lines = () => Array.from(form.querySelectorAll(".task-line"));
@@ -29,6 +31,38 @@
   // Return the row of a kit with the values that rows of products have.
   const wholes = Object.entries(JSON.parse(texts.goods || "{}"));  // the kinds of goods with parts, each with the address of their list
   const rowOfWhole = (kind, row) => row && ({ ...row, id: `${kind} ${row.id}`, price: row.price ?? row.list_price, quantity: row.available, decimals: 0, unit: "" });
+
+  // --- The prices that apply ---
+
+  // The customer: that of the field, once somebody has chosen one, or that of the order.
+  function findBuyer() {
+    const field = form.elements.customer, text = field?.value.trim() || "";
+    if (!field) return texts.buyer;
+    return field !== document.activeElement || !text || /^\d+$|\(#\d+\)$/.test(text) ? text : askedBuyer;
+  }
+
+  // Return the products of the lines with the price that applies to each, for the quantities of the lines and the customer.
+  // Lines that are being sent are another sale than those that are typed meanwhile.
+  function applyPrices() {
+    const named = lines().map((line) => [line, known.get(textOf(line))]);
+    if (!isPriced) return new Map(named);
+    const nameSum = (line, row) => `${row.id} ${line.matches(".sent")}`;
+    const sold = named.filter(([, row]) => row).map(([line, row]) => [nameSum(line, row), money.toUnits(read(line, "quantity"), row.decimals)]);
+    const quantities = applied.addQuantities(sold);
+    return new Map(named.map(([line, row]) => {
+      if (!row?.price) return [line, row];
+      const listed = row.price, quantity = quantities.get(nameSum(line, row));
+      return [line, { ...row, listed, price: applied.findApplied({ listed, rows: prices.get(row.id), quantity, group, day: texts.day }).price }];
+    }));
+  }
+
+  // Say how a line has got its price, unless it is the list price.
+  function sayPrice(line, { price, listed, total }) {
+    const typed = read(line, "unit_price"), cents = typed ? money.readCents(typed) : null, write = (amount) => money.writeMoney(money.toCents(amount));
+    if (!isPriced || total || !price) return "";
+    if (cents !== null) return cents === money.toCents(price) ? "" : texts.typedPrice.replace("{price}", write(price));
+    return price === listed ? "" : texts.listPrice.replace("{price}", write(listed));
+  }
 
   function writeStock(row) {
     if (texts.hidesStock !== undefined || row.available === null) return "";  // nobody shall copy it into a count
@@ -88,12 +122,13 @@
 
   function draw() {
     lines().filter((line) => !line.inert).forEach(fill);
+    shown = applyPrices();
     const short = findShort(), hasSent = form.querySelector(".sent"), isSending = form.matches(".sending");
     // In a cart, these are the lines that the button sends.
     const isCounted = (line) => !hasSent || line.matches(".sent") !== isSending;
     const counted = lines().filter((line) => isCounted(line) && textOf(line) && !["", "0"].includes(read(line, "quantity")));
-    const costs = new Map(counted.filter((line) => known.has(textOf(line))).map((line) => [line, known.get(textOf(line)) && takeOff(costOf(line, known.get(textOf(line))), read(line, "off"))]));
-    lines().forEach((line) => drawLine(line, known.get(textOf(line)), costs.get(line), short));
+    const costs = new Map(counted.filter((line) => known.has(textOf(line))).map((line) => [line, shown.get(line) && takeOff(costOf(line, shown.get(line)), read(line, "off"))]));
+    lines().forEach((line) => drawLine(line, shown.get(line), costs.get(line), short));
     if (!hasPrice && !hasCost) return;
     const all = [...costs.values()].includes(null) ? null : [...costs.values()].reduce((one, other) => one + other, 0n);
     const whole = takeOff(all, form.elements.discount?.value.trim()), sum = whole === null ? NONE : money.writeMoney(whole);
@@ -112,7 +147,7 @@
     if (!note) line.querySelector(".cell.product, .line-title").append(note = make("span", { className: "beside of-product" }));
     const isShort = short.includes(row.id) && !line.querySelector(".error"), only = texts.short.replace("{number}", money.writeUnits(Math.max(row.available, 0), row));
     const name = isGiven || textOf(line).startsWith(row.name) ? "" : row.name, stock = isShort ? only : isGiven ? "" : writeStock(row);
-    const words = [name, hasCost ? "" : money.writePrice(row)].filter(Boolean).concat(stock ? [""] : []).join(" \u00b7 ");
+    const words = [name, hasCost ? "" : money.writePrice(row), sayPrice(line, row)].filter(Boolean).concat(stock ? [""] : []).join(" \u00b7 ");
     const amount = cost ? [" ", make("b", { textContent: `= ${money.writeMoney(cost)}` })] : [];
     note.replaceChildren(...(isGiven ? [] : makePicture(row)), make("span", {}, words, make("span", { className: isShort ? "too-few" : "", textContent: stock }), ...amount));
   }
@@ -121,15 +156,29 @@
   async function refresh() {
     draw();
     const isUsed = (line) => productOf(line) !== document.activeElement && (!isGiven || ((hasPrice || hasCost) && !["", "0"].includes(read(line, "quantity"))));
-    const open = [...new Set(lines().filter(isUsed).map(textOf))].filter((text) => text && !known.has(text) && !asked.has(text));
-    for (let first = 0; first < open.length; first += MAX_ASKED) {
+    const open = [...new Set(lines().filter(isUsed).map(textOf))].filter((text) => text && (isPriced || !known.has(text)) && !asked.has(text));
+    const buyer = isPriced ? findBuyer() : "", before = askedBuyer, isOther = buyer !== before;
+    askedBuyer = buyer;
+    for (let first = 0; first < open.length || (isOther && !first); first += MAX_ASKED) {
       const part = open.slice(first, first + MAX_ASKED);
       part.forEach((text) => asked.add(text));
-      const answer = await fetch(`/shop/line-products/?${new URLSearchParams([...part.map((text) => ["text", text]), ...sells])}`).catch(() => null);
-      if (!answer?.ok) return part.forEach((text) => asked.delete(text));
-      Object.entries((await answer.json()).products).forEach(([text, row]) => known.set(text, row?.kind ? rowOfWhole(row.kind, row) : row));
+      const answer = await fetch(`/shop/line-products/?${new URLSearchParams([...part.map((text) => ["text", text]), ...sells, ...(isPriced ? [["buyer", buyer]] : [])])}`).catch(() => null);
+      if (!answer?.ok) {
+        part.forEach((text) => asked.delete(text));
+        askedBuyer = before;
+        return;
+      }
+      const found = await answer.json();
+      Object.entries(found.products).forEach(([text, row]) => known.set(text, row?.kind ? rowOfWhole(row.kind, row) : row));
+      if (isPriced) takePrices(found, buyer);
       draw();
     }
+  }
+
+  // Keep the prices of further products, and the group of the customer, unless another one was chosen meanwhile.
+  function takePrices(found, buyer) {
+    applied.groupRows(found.prices || []).forEach((rows, id) => prices.set(id, rows));
+    if (buyer === askedBuyer) group = found.group || null;
   }
 
   // --- What is found while somebody types ---

@@ -15,6 +15,16 @@ export function findApplied({ listed, rows = [], quantity, group, day }) {
   return { price: toAmount(best.cents), from: best.from };
 }
 
+// Return the rows by the ids of products and kits, as the scripts name them.
+export function groupRows(rows) {
+  const found = new Map();
+  rows.forEach((row) => {
+    const id = row.product ?? `kit ${row.kit}`;
+    found.has(id) ? found.get(id).push(row) : found.set(id, [row]);
+  });
+  return found;
+}
+
 // Return how much of each of the goods the lines sell, also at prices of their own: [goods, quantity].
 export function addQuantities(lines) {
   const sums = new Map();

@@ -1,5 +1,6 @@
 // The copy of the shop's products: read as a whole every quarter of an hour, and repaired by the feed of events.
 import { NoAnswer, request } from "./api.js";
+import { groupRows } from "./applied.js";
 import { Finder } from "./finder.js";
 import { announce, ask, read, readAll, transact, write } from "./store.js";
 
@@ -24,14 +25,6 @@ export const listPrices = (id) => rows.get(id);
 export const findGroup = (id) => feed?.price_groups?.find((group) => group.id === id);
 export const hasPrices = () => Boolean(rows.size || feed?.price_groups?.length);
 
-function keepPrices(prices) {
-  rows = new Map();
-  prices.forEach((row) => {
-    const id = row.product ?? `kit ${row.kit}`;
-    rows.set(id, [...(rows.get(id) || []), row]);
-  });
-}
-
 // Read the prices of these groups, too, from now on: they are those of customers that were found.
 export async function learnGroups(ids) {
   const known = (await read("groups")) || [], added = new Set(ids.filter((id) => findGroup(id) && !known.includes(id)));
@@ -43,7 +36,7 @@ export async function learnGroups(ids) {
 export async function loadCatalogue() {
   const [position, products, kits, prices] = await Promise.all([read("feed"), readAll("products"), read("kits"), read("prices")]);
   feed = position;
-  keepPrices(prices || []);
+  rows = groupRows(prices || []);
   finder = new Finder(products, feed?.scale_codes, kits);
 }
 
@@ -89,7 +82,7 @@ async function readWhole(till) {
     products.forEach((product) => store.put(product));
     state.put(prices, "prices");
   });
-  keepPrices(prices);
+  rows = groupRows(prices);
   finder = new Finder(products, first.scale_codes, kits);
   announce("catalogue");
 }

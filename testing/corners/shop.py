@@ -9,10 +9,12 @@ from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.apps import apps
 from django.db.models import F
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from core.shop_apps import find_provided
 from products.models import Product
 from testing.browser import Browser, read_task
 from testing.cast import client_of, let_use, make_location, make_product, make_user
@@ -36,6 +38,7 @@ CORNERS = {
     "language": ("en", "de", "fr"),
     "again": ("once", "undone", "done again"),
     "time": ("now", "late"),
+    **({"priced": ("by the list", "by a group", "by a quantity", "by a day")} if find_provided("price_book") else {}),
 }
 # Most cases with these are refused, so that the other corners of the case are not walked. Each verb has them once.
 EMPTY = {"lines": "zero", "role": "viewer"}
@@ -83,7 +86,10 @@ def fill_shop(shop: Shop, alice: User) -> None:
         return response.json()["id"]
 
     shop.supplier = add("/api/suppliers/", name=f"{MARK} Mill", contact_email="mill@example.org")
-    shop.others["customer"] = add("/api/customers/", name=f"{MARK} Ann", email="ann@example.org")
+    of_group = {}
+    if "priced" in CORNERS:
+        shop.others["group"] = of_group["price_group"] = add("/api/price-groups/", name=f"{MARK} club", percent="3.33")
+    shop.others["customer"] = add("/api/customers/", name=f"{MARK} Ann", email="ann@example.org", **of_group)
     full, low, shop.others["tax"] = (
         add("/api/taxes/", name=f"{MARK} {rate}", rate=rate) for rate in ("19.00", "7.00", "5.50")
     )
@@ -133,11 +139,27 @@ class Case:
         if self.is_whole:  # of whole amounts
             Product.objects.update(price=F("price") * 100, cost_price=F("cost_price") * 100)
             Kit.objects.update(price=F("price") * 100)
+        if row.get("priced", "by the list") != "by the list":
+            self.price(row["priced"])
         self.user.refresh_from_db()
         self.device = Device(self.user if row["role"] != "viewer" else shop.users["owner"])
 
     def __getitem__(self, name: str) -> str:
         return self.row[name]
+
+    def price(self, how: str) -> None:
+        """Give the goods a lower price, as the case says, which is in force since before all that happens."""
+        today = timezone.now().date()
+        row = {
+            "by a group": {"price_group": self.shop.others["group"]},
+            "by a quantity": {"from": "0.250" if self.name == "grams" else "2"},
+            "by a day": {"starts_on": f"{today - 9 * LATE}", "ends_on": f"{today + LATE}"},
+        }[how]
+        rows = {"rows": [{"price": self.money("0.67"), **row}]}
+        self.prepare(self.owner.put(f"{self.address}prices/", rows, format="json"), 200)
+        began = timezone.now() - 9 * LATE
+        for name in ("PriceRow", "GroupPercent", "CustomerGroup"):
+            apps.get_model("prices", name).objects.update(since=began)
 
     # --- Values ------------------------------------------------------------------------------------------------------
 

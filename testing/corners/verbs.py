@@ -76,7 +76,8 @@ def sell(case: Case) -> None:
                   **case.when_typed)  # fmt: skip
         return
     lines = [{"movement_type": "OUT", **line} for line in case.lines(unit_price=None)]
-    case.send("post", OPERATIONS, {"reason": "sale", "lines": lines, **case.when})
+    buyer = {"customer": case.shop.others["customer"]} if case.row.get("priced") == "by a group" else {}
+    case.send("post", OPERATIONS, {"reason": "sale", "lines": lines, **buyer, **case.when})
 
 
 @verb("api page till")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.generic import View
 
@@ -13,6 +14,7 @@ from core.kinds import write_quantity
 from core.shop_apps import call_provided
 from products.look_ups import MAX_SEARCHED, PRODUCTS, Measured
 from records.idempotency.models import IdempotencyKey
+from trade.customers.look_ups import CUSTOMERS
 from trade.selling.drafts import FoundGoods
 from trade.selling.look_ups import find_goods
 from trade.selling.prices import has_prices
@@ -65,8 +67,16 @@ class LineProductsView(View):
         prices: dict[str, Any] = {}
         if BUYER in request.GET and has_prices(user):
             kits = [one.pk for one in goods.values()]
-            prices = call_provided("for_lines", user, [*rows], kits, request.GET[BUYER])
+            prices = call_provided("for_lines", user, [*rows], kits, find_customer(user, request.GET[BUYER]))
         return JsonResponse({"products": shown, **prices})
+
+
+def find_customer(user: Any, text: str) -> int | None:
+    """Return the id of the customer that the text names, as the form finds it, or None."""
+    try:
+        return CUSTOMERS.find(user, text) if text else None
+    except ValidationError:
+        return None
 
 
 def show_goods(request: HttpRequest, goods: Mapping[str, FoundGoods]) -> dict[str, Any]:

@@ -56,9 +56,7 @@ def test_the_price_follows_quantity_and_customer(priced_shop: TillShop, device: 
     assert sorted(list_sold(sale)) == [("0.95", "typed"), ("1111.05", "percent")]
 
 
-def test_without_a_network_it_knows_the_groups_of_customers_found_before(
-    priced_shop: TillShop, device: Device
-) -> None:
+def test_without_a_network_it_knows_the_groups_of_customers_found_before(priced_shop: TillShop, device: Device) -> None:
     page = device.page
     device.read_all()
     device.scan(BARCODE)

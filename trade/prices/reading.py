@@ -2,12 +2,10 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from core.money.amounts import price_of, scale
@@ -16,7 +14,6 @@ from records.history.models import Kind
 from stock.booking.drafts import NOTHING, Key, count_base_units
 from stock.booking.holdings import LineErrors
 from stock.booking.locks import ReferencedProducts
-from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer
 from trade.kits.errors import KitArchived, KitNotFound, KitOfWholes
 from trade.kits.models import KIT
@@ -82,16 +79,12 @@ def list_for_till(user: User, after: int, end: int | None, groups: Collection[in
     }
 
 
-def list_for_lines(user: User, products: Collection[int], kits: Collection[int], buyer: str) -> dict[str, Any]:
-    """Return what a form that sells needs to find prices: those of these goods, and the group of the customer.
-
-    The text `buyer` names the customer. If it names nobody, or somebody without a group, `group` is None.
-    """
+def list_for_lines(
+    user: User, products: Collection[int], kits: Collection[int], customer: int | None
+) -> dict[str, Any]:
+    """Return what a form that sells needs to find prices: those of these goods, and the group of the customer."""
     rows = PriceRow.objects.for_user(user).filter(Q(product__in=products) | Q(kit__in=kits), until=None)
-    group = None
-    with suppress(ValidationError):
-        if buyer:
-            group = read_book(user, CUSTOMERS.find(user, buyer), ()).find_group(None)
+    group = read_book(user, customer, ()).find_group(None) if customer else None
     return {
         "prices": show_to_scripts(rows),
         "group": group and {"id": group.group, "percent": f"{group.percent:.2f}"},

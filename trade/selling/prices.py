@@ -310,9 +310,7 @@ def charge_lines(
     ]
 
 
-def charge_line(
-    line: dict[str, Any], product: Product | None, agreed: Decimal | None, currency: str
-) -> dict[str, Any]:
+def charge_line(line: dict[str, Any], product: Product | None, agreed: Decimal | None, currency: str) -> dict[str, Any]:
     typed, quantity = line.get("unit_price"), line.get("quantity")
     if product is None or "total" in line or not isinstance(quantity, int) or quantity < 1:
         return line  # it has the price of a label, or the API says what is wrong with it

@@ -89,15 +89,18 @@ PRICE = """async (cases) => {
   const { findApplied } = await import("./applied.js"), { priceLines } = await import("./prices.js"), shown = [];
   const { chargeOf, setFormat, toAmount, toCents } = await import("./money.js"), { setZone } = await import("./screen.js");
   setZone("UTC");
+  const makeRow = (product, [price_group, from, price, starts_on, ends_on]) =>
+    ({ product, price_group, from, price, starts_on, ends_on });
   for (const { goods, rows = {}, groups = {}, group, day = "2030-01-01", currency = "EUR", lines } of cases) {
     Date.now = () => Date.parse(`${day}T23:59:00Z`);
     setFormat(".", currency, currency === "JPY");
-    const makeRow = (product, [price_group, from, price, starts_on, ends_on]) => ({ product, price_group, from, price, starts_on, ends_on });
     await store.write("prices", Object.entries(rows).flatMap(([id, of]) => of.map((row) => makeRow(id, row))));
-    await store.write("feed", { price_groups: Object.entries(groups).map(([id, percent]) => ({ id: Number(id), percent })) });
+    const price_groups = Object.entries(groups).map(([id, percent]) => ({ id: Number(id), percent }));
+    await store.write("feed", { price_groups });
     await loadCatalogue();
     const makeLine = ([product, quantity, typed], [listed, decimals]) =>
-      ({ product, kit: product.startsWith("kit "), quantity, decimals, listed, price: typed ?? listed, isTyped: typed !== null });
+      ({ product, kit: product.startsWith("kit "), quantity, decimals, listed, price: typed ?? listed,
+         isTyped: typed !== null });
     const cart = { kind: "sell", customer: { group }, lines: lines.map((line) => makeLine(line, goods[line[0]])) };
     priceLines(cart);
     shown.push(cart.lines.map(({ product, listed, price, applied = listed, quantity, decimals }) => {
@@ -293,7 +296,9 @@ def test_prices_of_kits_are_shared_alike(run):
 
 def test_without_a_network_the_same_prices_apply(run):
     found = run(PRICE, PRICES)
-    wrong = [(case["case"], case["shown"], one) for case, one in zip(PRICES, found, strict=True) if one != case["shown"]]
+    wrong = [
+        (case["case"], case["shown"], one) for case, one in zip(PRICES, found, strict=True) if one != case["shown"]
+    ]
     assert wrong == []
 
 

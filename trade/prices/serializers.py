@@ -83,7 +83,7 @@ class ExpectedPriceSerializer(PriceRowSerializer):
 class PricesSerializer(CachedFieldsSerializer):
     """All prices of a product or kit besides its list price."""
 
-    rows = PriceRowSerializer(many=True, help_text="They replace all present rows: at most 100.")
+    rows = serializers.ListField(child=PriceRowSerializer(), help_text="They replace all present rows: at most 100.")
 
 
 class ShownRowSerializer(CachedFieldsSerializer):

@@ -75,7 +75,7 @@ def narrow_schema(whole, body):
     not if it has errors of the items of a field by their numbers.
     """
     if whole.get("$ref") != "#/components/schemas/Invalid" or any(
-        isinstance(body.get(name), dict) for name in ("parts", "mail", "columns")
+        isinstance(body.get(name), dict) for name in ("parts", "mail", "columns", "rows")
     ):
         return [whole]
     return [whole, {**whole, "$ref": f"#/components/schemas/{'Error' if 'detail' in body else 'FieldErrors'}"}]

@@ -103,6 +103,10 @@ CHOICES = {
     "description": "With a `code`, a list of the choices of the import. Without one, messages about the field"
     " `choices`, or about its items by their numbers from 0.",
 }
+ROWS = {
+    "description": "With a `code`, a list with a RowError for each wrong cell. Without one, messages about the field"
+    " `rows`, or about its items by their numbers from 0.",
+}
 PARTS = {"description": "Messages about the field `parts`, or about its items by their numbers from 0."}
 MAIL = {"description": "Messages about the field `mail`, or about its parts by their names."}
 CANDIDATE = {
@@ -207,6 +211,7 @@ INVALID = {
         **ERROR_PROPERTIES,
         **AMBIGUOUS_PROPERTIES,
         "lines": LINES,
+        "rows": ROWS,
         "columns": COLUMNS,
         "choices": CHOICES,
         "parts": PARTS,

@@ -20,9 +20,9 @@ class PriceGroupArchived(Conflict):
 
 class PricesDoubled(DomainError):
     code = "prices_doubled"
-    detail = "Rows {rows} are for the same group, quantity and days. Remove one of them."
+    detail = "Rows {first} and {second} are for the same group, quantity and days. Remove one of them."
     when = "two rows of prices differ in the price alone, or in nothing"
-    also = "`rows`: their places, from 0"
+    also = "`first` and `second`: their places, from 0"
 
 
 class EndsBeforeStart(DomainError):
@@ -34,6 +34,6 @@ class EndsBeforeStart(DomainError):
 
 class TooManyPrices(DomainError):
     code = "too_many_prices"
-    detail = "A product or kit has at most {limit} prices; this would have {rows}."
+    detail = "A product or kit has at most {limit} prices; this would have {requested}."
     when = "a product or a kit would have too many rows of prices"
-    also = "`limit`, `rows`"
+    also = "`limit`, `requested`"

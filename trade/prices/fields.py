@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import BigIntegerField, QuerySet, Value
 
 from core.fields import OwnedRelatedField
 from core.lists.row_filters import RowFilter
@@ -21,7 +21,7 @@ class GroupField(OwnedRelatedField):
 
 
 class CustomerGroupField(GroupField):
-    """The price group of a customer, which annotate() has read. An archived one has no effect."""
+    """The price group of a customer, which attach() has read. An archived one has no effect."""
 
     def get_attribute(self, instance: Customer) -> int | None:
         return instance.price_group_id
@@ -55,17 +55,25 @@ class CustomerTerms:
     make_filter = CustomerGroupFilter
 
     @staticmethod
-    def annotate(customers: QuerySet, by: Any) -> QuerySet:
-        held = CustomerGroup.objects.for_user(by).filter(customer_id=OuterRef("pk"), until=None)
-        found: QuerySet = customers.annotate(price_group_id=Subquery(held.values("group_id")[:1]))
+    def annotate(customers: QuerySet) -> QuerySet:
+        """Return the customers with the column that fill() fills."""
+        found: QuerySet = customers.annotate(price_group_id=Value(None, BigIntegerField()))
         return found
 
+    @staticmethod
+    def fill(user: Any, rows: list[dict[str, Any]]) -> None:
+        """Set the price groups of these customers, by one statement or, in a shop without prices, none."""
+        if has_prices(user):
+            held = CustomerGroup.objects.for_user(user).filter(until=None, customer__in=[row["id"] for row in rows])
+            groups = dict(held.values_list("customer_id", "group_id"))
+            for row in rows:
+                row["price_group"] = groups.get(row["id"])
+
     @classmethod
-    def attach(cls, customer: Customer, by: Any) -> None:
-        """Set what annotate() reads, of a single customer."""
-        if has_prices(by):
-            rows = cls.annotate(Customer.objects.filter(owner_id=customer.owner_id, pk=customer.pk), by)
-            customer.price_group_id = rows.values_list("price_group_id", flat=True).get()
+    def attach(cls, customer: Customer, user: Any) -> None:
+        row: dict[str, Any] = {"id": customer.pk}
+        cls.fill(user, [row])
+        customer.price_group_id = row.get("price_group")
 
     @staticmethod
     def keep(customer: Customer, by: Any, group: PriceGroup | None) -> None:

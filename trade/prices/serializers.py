@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from core.fields import AmountField, DateField, GoodsField, SumField
@@ -25,6 +26,7 @@ from trade.prices.fields import GroupField
 from trade.prices.models import MAX_PERCENT, PriceGroup, PriceRow
 from trade.prices.services import AskedRow, change_group
 from trade.selling.fields import make_goods_fields
+from trade.selling.goods import list_kinds
 
 MAX_LINES = 500
 
@@ -83,7 +85,7 @@ class ExpectedPriceSerializer(PriceRowSerializer):
 class PricesSerializer(CachedFieldsSerializer):
     """All prices of a product or kit besides its list price."""
 
-    rows = PriceRowSerializer(many=True, help_text="They replace all present rows: at most 100.")
+    rows = serializers.ListField(child=PriceRowSerializer(), help_text="They replace all present rows: at most 100.")
 
 
 class ShownRowSerializer(CachedFieldsSerializer):
@@ -152,9 +154,10 @@ class NextPriceSerializer(CachedFieldsSerializer):
     price = PriceField()
 
 
+@extend_schema_serializer(extensions={"x-optional-fields": ["product", *(kind.name for kind in list_kinds())]})
 class PricedLineSerializer(CachedFieldsSerializer):
     product = serializers.IntegerField(required=False)
-    kit = serializers.IntegerField(required=False)
+    vars().update({kind.name: serializers.IntegerField(required=False) for kind in list_kinds()})
     list_price = PriceField()
     unit_price = PriceField(help_text="The price that applies.")
     price_from = serializers.ChoiceField(choices=PriceSource.choices)

@@ -239,14 +239,14 @@ def count_terms(row: AskedRow, pk: int, decimals: int) -> Terms:
 def check_rows(rows: Sequence[Terms], present: Iterable[Terms], groups: Mapping[int, PriceGroup]) -> None:
     """Raise TooManyPrices, EndsBeforeStart, PricesDoubled, or PriceGroupArchived unless the row is a present one."""
     if len(rows) > MAX_ROWS:
-        raise TooManyPrices(limit=MAX_ROWS, rows=len(rows))
+        raise TooManyPrices(limit=MAX_ROWS, requested=len(rows))
     places: dict[tuple[Any, ...], int] = {}
     for place, row in enumerate(rows):
         if row.starts_on and row.ends_on and row.ends_on < row.starts_on:
             days = {"starts_on": f"{row.starts_on}", "ends_on": f"{row.ends_on}"}
             raise EndsBeforeStart(row=place, **days)
         if (first := places.setdefault(row[:-1], place)) != place:
-            raise PricesDoubled(rows=[first, place])
+            raise PricesDoubled(first=first, second=place)
     for row in {*rows} - {*present}:
         if row.group and groups[row.group].archived_at is not None:
             raise PriceGroupArchived(price_group=row.group)

@@ -76,6 +76,7 @@ class RowsView(GenericApiView):
     devices = ("get",)
     serializer_class = serializers.PricesSerializer
     column: str
+    queryset: Any
 
     @cached_property
     def goods(self) -> Any:
@@ -87,8 +88,7 @@ class RowsView(GenericApiView):
         return next(iter(self.kwargs.values()))  # type: ignore[no-any-return]
 
     def select_goods(self) -> Any:
-        rows: Any = self.queryset
-        return rows.for_user(self.user).live()
+        return self.queryset.for_user(self.user).live()
 
     def describe_goods(self, goods: Any) -> Any:
         """Return the body whose ETag a client sends."""

@@ -26,7 +26,7 @@ class ExpectedSerializer(CachedFieldsSerializer):
     supplier = IdField(required=False, allow_null=True)
     tax = IdField(required=False, allow_null=True)
     min_threshold = QuantityField(required=False, allow_null=True)
-    vars().update({"prices": PRICES(many=True, required=False)} if PRICES else {})
+    vars().update({"prices": serializers.ListField(child=PRICES(), required=False)} if PRICES else {})
 
 
 class EditLineSerializer(CachedFieldsSerializer):

@@ -13,6 +13,7 @@ def set_prices(owner, goods, *rows, kind="products", **headers):
 def make_group(owner, name="Regulars", percent="10.00"):
     answer = client_of(owner).post("/api/price-groups/", {"name": name, "percent": percent})
     assert answer.status_code == 201, answer.json()
+    owner.refresh_from_db()  # requests of tests have this instance as their user
     return answer.json()["id"]
 
 

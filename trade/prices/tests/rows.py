@@ -2,10 +2,13 @@
 
 from datetime import UTC, datetime
 
-from stock.models import Movement
+from products.models import Product
+from stock.booking.drafts import BookingLine, OperationDraft, by_id
+from stock.models import MovementType, OperationReason
 from trade.customers.models import Customer
-from trade.kits.models import Kit
+from trade.kits.models import Kit, KitPart
 from trade.prices.models import CustomerGroup, GroupPercent, PriceFrom, PriceGroup, PriceRow
+from trade.selling.services import book
 
 SINCE = datetime(2024, 2, 29, tzinfo=UTC)
 
@@ -18,7 +21,12 @@ def create_rows(shop):
         Customer.objects.filter(owner=owner).first(),
         Kit.objects.create(owner=owner, name=f"{shop.word} box"),
     )
-    movement = Movement.objects.filter(owner=owner, unit_price__isnull=False).first()
+    KitPart.objects.create(owner=owner, kit=kit, product=shop.products[0], quantity=1)
+    service = Product.objects.create(
+        owner=owner, name=f"{shop.word} service", price=2, keeps_stock=False, min_threshold=None
+    )
+    line = BookingLine(by_id(service.pk), MovementType.OUT, 1)
+    *_, movement = book(draft=OperationDraft(by=owner, reason=OperationReason.SALE), lines=[line])
     rows = {
         PriceGroup: group,
         GroupPercent: GroupPercent.objects.create(group=group, percent=10, **links),

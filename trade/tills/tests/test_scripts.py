@@ -87,7 +87,8 @@ SHARES = """(cases) => import("./costs.js").then(({ splitKit }) => cases.map(([p
 PRICE = """async (cases) => {
   const store = await import("./store.js"), { findGroup, listPrices, loadCatalogue } = await import("./catalogue.js");
   const { findApplied } = await import("./applied.js"), { priceLines } = await import("./prices.js"), shown = [];
-  const { chargeOf, setFormat, toAmount, toCents } = await import("./money.js"), { setZone } = await import("./screen.js");
+  const { chargeOf, setFormat, toAmount, toCents } = await import("./money.js");
+  const { setZone } = await import("./screen.js");
   setZone("UTC");
   const makeRow = (product, [price_group, from, price, starts_on, ends_on]) =>
     ({ product, price_group, from, price, starts_on, ends_on });

@@ -47,8 +47,8 @@ NOW = "SELECT clock_timestamp()"
 
 def read_clock() -> datetime:
     """Return the time of the database, after the locks were acquired."""
-    [(now,)] = fetch(NOW)
-    return now  # type: ignore[no-any-return]
+    now: datetime = fetch(NOW)[0][0]
+    return now
 
 
 def mark_used(owner_id: int) -> None:

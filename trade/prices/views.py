@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
@@ -78,17 +77,13 @@ class RowsView(GenericApiView):
     column: str
     queryset: Any
 
-    @cached_property
-    def goods(self) -> Any:
-        """Return the live product or kit of the address. Raise Http404."""
-        return get_object_or_404(self.select_goods(), pk=self.goods_id)
-
     @property
     def goods_id(self) -> int:
-        return next(iter(self.kwargs.values()))  # type: ignore[no-any-return]
+        return int(next(iter(self.kwargs.values())))
 
-    def select_goods(self) -> Any:
-        return self.queryset.for_user(self.user).live()
+    def require_goods(self) -> None:
+        """Raise Http404 unless the address names a live product or kit of the shop."""
+        get_object_or_404(self.queryset.for_user(self.user).live(), pk=self.goods_id)
 
     def describe_goods(self, goods: Any) -> Any:
         """Return the body whose ETag a client sends."""
@@ -101,13 +96,13 @@ class RowsView(GenericApiView):
     @extend_schema(responses=serializers.ShownPricesSerializer)
     def get(self, request: Request, **kwargs: int) -> Response:
         """Return the present prices besides the list price."""
-        self.goods  # noqa: B018, raises Http404
+        self.require_goods()
         return self.show_rows()
 
     @extend_schema(request=serializers.PricesSerializer, responses=serializers.ShownPricesSerializer)
     def put(self, request: Request, **kwargs: int) -> Response:
         """Replace all prices besides the list price. `If-Match` has the ETag of the product or kit."""
-        self.goods  # noqa: B018, a missing row is a 404 even if the body is malformed
+        self.require_goods()  # a missing row is a 404 even if the body is malformed
         rows = [serializers.PriceRowSerializer.make_row(row) for row in self.read_body()["rows"]]
         with raise_404_if_missing():
             self.write_rows(rows, lambda locked: check_if_match(request, self.describe_goods(locked)))

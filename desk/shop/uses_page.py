@@ -23,6 +23,7 @@ GROUPS = {
             gettext_lazy("Put goods aside for customers, and hand them out."),
         ),
         "payments": (gettext_lazy("Payments"), gettext_lazy("Note how a sale is paid, and what is given back.")),
+        "prices": (gettext_lazy("Prices"), gettext_lazy("Give customers, quantities and days lower prices.")),
         "tills": (gettext_lazy("Tills"), gettext_lazy("Sell on phones and tablets, also without a network.")),
     },
     gettext_lazy("Buy"): {

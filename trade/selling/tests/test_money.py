@@ -80,4 +80,4 @@ def test_250_g_at_249_75_a_kilogram_cost_a_whole_amount_of_yen(currency, whole):
 def test_a_line_of_a_page_costs_a_whole_amount_or_stays_as_it_is(line, charged):
     tuna = Product(pk=1, price=Decimal(999), decimals=3)
     changed = {"unit_price": charged} if charged else {}
-    assert charge_line(line, tuna, {}, "JPY") == {**line, **changed}
+    assert charge_line(line, tuna, tuna.price, "JPY") == {**line, **changed}

@@ -46,8 +46,8 @@ export async function refreshCatalogue({ isForced = false } = {}) {
   if (!till || await read("stopped")) return;
   await navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
     if (!lock) return;
-    const present = await read("feed"), isNew = (id) => !present?.groups?.includes(id);
-    const isOld = !present?.taxes || ((await read("groups")) || []).some(isNew) || !await read("kits") || Date.now() - present.read_at > FULL_READ_MS || present.read_at > Date.now();
+    const present = await read("feed"), isNew = (id) => !present?.groups?.includes(id), age = Date.now() - present?.read_at;
+    const isOld = !present?.taxes || !await read("kits") || age > FULL_READ_MS || age < 0 || ((await read("groups")) || []).some(isNew);
     try {
       if (isForced || isOld) await readWhole(till);
       else await repair(till, present);
@@ -77,7 +77,8 @@ async function readWhole(till) {
   }
   const sheets = await readSheets(till);
   const { products: _, kits: __, prices: ___, next: ____, ...shop } = first;
-  await save(till, { taxes: [], ...shop, groups, read_at: Date.now(), sheets }, kits, (store, state) => {  // release 1.1.0 sends no `taxes`
+  const position = { taxes: [], ...shop, groups, read_at: Date.now(), sheets };  // release 1.1.0 sends no `taxes`
+  await save(till, position, kits, (store, state) => {
     store.clear();
     products.forEach((product) => store.put(product));
     state.put(prices, "prices");
@@ -131,7 +132,9 @@ async function repair(till, present) {
   announce("catalogue");
 }
 
-const changesPrices = ({ type, data }) => type.startsWith("price_group.") || "prices" in (data.changes || {}) || (type === "kit.changed" && hasPrices());
+// The event of a kit does not say what has changed.
+const changesPrices = ({ type, data }) =>
+  type.startsWith("price_group.") || "prices" in (data.changes || {}) || (type === "kit.changed" && hasPrices());
 
 // Return the ids of the products in an event, with null if the event does not name all of them.
 function listProducts(data) {

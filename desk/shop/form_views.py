@@ -17,7 +17,7 @@ from records.idempotency.models import IdempotencyKey
 from trade.customers.look_ups import CUSTOMERS
 from trade.selling.drafts import FoundGoods
 from trade.selling.look_ups import find_goods
-from trade.selling.prices import has_prices
+from trade.selling.prices import PRODUCT, has_prices
 from web.task_pages.task_page import refuse_for
 
 SELLS = "sells"  # the parameter of forms that sell
@@ -66,8 +66,8 @@ class LineProductsView(View):
         shown |= show_goods(request, goods)
         prices: dict[str, Any] = {}
         if BUYER in request.GET and has_prices(user):
-            kits = [one.pk for one in goods.values()]
-            prices = call_provided("for_lines", user, [*rows], kits, find_customer(user, request.GET[BUYER]))
+            keys = [*((PRODUCT, pk) for pk in rows), *((one.kind, one.pk) for one in goods.values())]
+            prices = call_provided("for_lines", user, keys, find_customer(user, request.GET[BUYER]))
         return JsonResponse({"products": shown, **prices})
 
 

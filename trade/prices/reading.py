@@ -79,11 +79,10 @@ def list_for_till(user: User, after: int, end: int | None, groups: Collection[in
     }
 
 
-def list_for_lines(
-    user: User, products: Collection[int], kits: Collection[int], customer: int | None
-) -> dict[str, Any]:
+def list_for_lines(user: User, keys: Collection[GoodsKey], customer: int | None) -> dict[str, Any]:
     """Return what a form that sells needs to find prices: those of these goods, and the group of the customer."""
-    rows = PriceRow.objects.for_user(user).filter(Q(product__in=products) | Q(kit__in=kits), until=None)
+    of = {name: [pk for kind, pk in keys if kind == name] for name in (PRODUCT, KIT)}
+    rows = PriceRow.objects.for_user(user).filter(Q(product__in=of[PRODUCT]) | Q(kit__in=of[KIT]), until=None)
     group = read_book(user, customer, ()).find_group(None) if customer else None
     return {
         "prices": show_to_scripts(rows),

@@ -80,7 +80,7 @@ class FulfilPage(OfReservation, PaidPage, LinesPage):
         return form
 
     @property
-    def buyer(self) -> str:  # type: ignore[override]
+    def buyer(self) -> str:
         return str(self.reservation.customer_id or "")
 
     def list_given_lines(self) -> list[Line]:

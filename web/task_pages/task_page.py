@@ -89,7 +89,6 @@ class TaskPage(View):
     has_camera = False  # whether the camera can scan products into the lines
     takes_goods = False  # whether a line may name goods with parts in place of a product
     costs_what_applies = False  # whether a line without a price costs the one that applies to the customer
-    buyer = ""  # the id of this customer, if the form has no field for it
     is_ordered = False  # whether the order of the lines means something, so that the page moves them
     is_cart = False  # whether the form stays in view after success, and empties, so that the next scan is never lost
 
@@ -238,6 +237,11 @@ class TaskPage(View):
         for name, value in CAMERA_HEADERS.items() if self.has_camera else ():
             response.headers[name] = value
         return response
+
+    @property
+    def buyer(self) -> str:
+        """Return the id of this customer, if the form has no field for it."""
+        return ""
 
     @property
     def is_priced(self) -> bool:

@@ -105,7 +105,10 @@ def test_the_types_of_a_new_resource_fit(copy):
         (("Driver", "drivers", "trade"), "'Driver' is no name: use small letters"),
         (("driver 2", "drivers", "trade"), "'driver 2' is no name"),
         (("class", "classes", "trade"), "no word of Python"),
-        (("forwarder", "forwarders", "trade"), "forwarder is too long: the history stores names of at most 8 letters"),
+        (
+            ("wholesaler_2", "wholesalers", "trade"),
+            "wholesaler_2 is too long: the history stores names of at most 11 letters",
+        ),
         (("crew", "crew", "trade"), "Name the plural: PLURAL="),
         (("driver", "drivers", "garage"), "Choose ROOM=desk, ops, products, records, stock, suppliers or trade."),
         (("driver", "drivers", "users"), "There is no room users for apps."),

@@ -137,7 +137,7 @@ def test_every_integer_in_a_body_is_a_known_id_or_a_quantity():
     assert integers - MODELS_BY_ID_NAME.keys() == QUANTITIES
     assert integers & MODELS_BY_ID_NAME.keys() == {
         "id", "product", "supplier", "category", "tax", "group", "location", "from", "to", "user", "replaces",
-        "customer", "till", "from_location", "kit", "entry", "into", "movement",
+        "customer", "till", "from_location", "kit", "entry", "into", "movement", "price_group",
     }  # fmt: skip
 
 
@@ -172,6 +172,11 @@ EFFECTIVE_IDS = {
     *(f"POST /api/stock/makings/ ('{name}',)" for name in ("product", "location", "from_location")),
     *(f"POST /api/stock/makings/ ('used', 0, '{name}')" for name in ("product", "location")),
     "POST /api/labels/ ('lines', 0, 'product')",
+    "POST /api/prices/preview/ ('lines', 0, 'product')",
+    "POST /api/prices/preview/ ('customer',)",
+    *(f"PUT /api/{goods}/prices/ ('rows', 0, 'price_group')" for goods in ("products/{product_id}", "kits/{id}")),
+    "POST /api/customers/ ('price_group',)",
+    *(f"{method} /api/customers/{{id}}/ ('price_group',)" for method in ("PUT", "PATCH")),
     "POST /api/stock/comparisons/ ('lines', 0, 'product')",
     *(f"POST /api/products/edits/ ('lines', 0, '{name}')" for name in ("id", "supplier", "category", "tax")),
     *(f"POST /api/stock/{path} ('customer',)" for path in ("", "operations/")),

@@ -7,10 +7,10 @@ show_rows(
     PriceGroup, "name account percent archived_at created_at", None, base=ReadOnlyAdmin, of_account=True,
     found="price groups", search_fields=("name",), group="Goods",
 )  # fmt: skip
-show_rows(GroupPercent, "id account group percent since until", filters="group", group="Goods")
-show_rows(CustomerGroup, "id account customer group since until", filters="group", group="Goods")
+show_rows(GroupPercent, "id account price_group percent since until", filters="price_group", group="Goods")
+show_rows(CustomerGroup, "id account customer price_group since until", filters="price_group", group="Goods")
 show_rows(
-    PriceRow, "id account product kit group least price starts_on ends_on since until", filters="product kit",
+    PriceRow, "id account product kit price_group least price starts_on ends_on since until", filters="product kit",
     group="Goods",
 )  # fmt: skip
 show_rows(PriceFrom, "id account movement made_by", group="Goods")

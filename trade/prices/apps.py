@@ -3,6 +3,8 @@ from core.translation import gettext_noop as _
 
 
 class PricesApp(ShopApp):
+    """Prices for customers, quantities and days. `applying.py` finds the one that applies, for all ways of selling."""
+
     name = "trade.prices"
     is_optional = True
     events = {

@@ -16,13 +16,13 @@ from trade.selling.prices import PRODUCT
 
 
 def read_terms(row: PriceRow) -> Terms:
-    return Terms(row.group_id, row.least, row.starts_on, row.ends_on, row.price)
+    return Terms(row.price_group_id, row.least, row.starts_on, row.ends_on, row.price)
 
 
 def read_rows(owner_id: int, products: Iterable[int]) -> dict[int, list[PriceRow]]:
     found: dict[int, list[PriceRow]] = defaultdict(list)
     for row in PriceRow.objects.filter(owner_id=owner_id, product_id__in=[*products]).select_related(
-        "product", "group"
+        "product", "price_group"
     ):
         found[row.product_id or 0].append(row)
     return found
@@ -56,7 +56,7 @@ def find_before(rows: list[PriceRow], pair: list[Any]) -> list[Terms] | None:
     """Return the rows before the last change of these, if the history has that change."""
     last = max(at for row in rows for at in (row.since, row.until) if at)
     former = [row for row in rows if row.since < last and (row.until is None or row.until >= last)]
-    groups: Any = {row.group_id: row.group for row in rows}
+    groups: Any = {row.price_group_id: row.price_group for row in rows}
     sides = [former, [row for row in rows if row.until is None]]
     described = [describe_rows(map(read_terms, side), groups) for side in sides]
     texts = [sorted(json.dumps(row, sort_keys=True) for row in side) for side in (*described, *pair)]
@@ -70,7 +70,7 @@ def list_terms(owner_id: int, products: Iterable[int]) -> dict[int, list[AskedRo
     return {
         pk: [
             AskedRow(
-                row.group_id, row.least and Decimal(row.least).scaleb(-row.product.decimals),
+                row.price_group_id, row.least and Decimal(row.least).scaleb(-row.product.decimals),
                 row.starts_on, row.ends_on, row.price,
             )
             for row in rows

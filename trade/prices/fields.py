@@ -37,7 +37,7 @@ class CustomerGroupFilter(RowFilter):
         super().__init__(PRICE_GROUPS, label="Id of a price group")
 
     def filter(self, qs: QuerySet, value: Any) -> QuerySet:
-        held = CustomerGroup.objects.for_user(self.parent.request.user).filter(until=None, group=value)
+        held = CustomerGroup.objects.for_user(self.parent.request.user).filter(until=None, price_group=value)
         return qs.filter(pk__in=held.values("customer")) if value else qs
 
 
@@ -65,7 +65,7 @@ class CustomerTerms:
         """Set the price groups of these customers, by one statement or, in a shop without prices, none."""
         if has_prices(user):
             held = CustomerGroup.objects.for_user(user).filter(until=None, customer__in=[row["id"] for row in rows])
-            groups = dict(held.values_list("customer_id", "group_id"))
+            groups = dict(held.values_list("customer_id", "price_group_id"))
             for row in rows:
                 row["price_group"] = groups.get(row["id"])
 

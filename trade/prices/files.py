@@ -60,6 +60,6 @@ def export_rows(rows: Iterable[PriceRow]) -> Iterator[Sequence[Any]]:
         goods: Any = row.product or row.kit
         decimals, unit = (row.product.decimals, row.product.unit) if row.product else (0, "")
         yield (
-            goods.name, goods.sku, goods.barcode, goods.external_id, row.group.name if row.group else "",
+            goods.name, goods.sku, goods.barcode, goods.external_id, row.price_group.name if row.price_group else "",
             None if row.least is None else scale(row.least, decimals), unit, row.price, row.starts_on, row.ends_on,
         )  # fmt: skip

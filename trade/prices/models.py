@@ -65,7 +65,7 @@ class Span(OwnedModel):
 class GroupPercent(Span):
     """What a group takes off the list price. There is none for the times at which the group is archived."""
 
-    group = OwnedKey(PriceGroup)
+    price_group = OwnedKey(PriceGroup)
     percent = models.DecimalField(max_digits=5, decimal_places=2)
 
     objects = OwnedQuerySet.as_manager()
@@ -74,20 +74,20 @@ class GroupPercent(Span):
         verbose_name = "percent of a price group"
         verbose_name_plural = "percents of price groups"
         constraints = [
-            UniqueConstraint(fields=["owner", "group"], condition=IS_PRESENT, name="prices_grouppercent_present"),
+            UniqueConstraint(fields=["owner", "price_group"], condition=IS_PRESENT, name="prices_grouppercent_present"),
             *checks(percent=Q(percent__range=(0, MAX_PERCENT)), span=Q(until=None) | Q(until__gte=F("since"))),
         ]
-        indexes = [Index(fields=["owner", "group", "since"], name="prices_grouppercent_by_time")]
+        indexes = [Index(fields=["owner", "price_group", "since"], name="prices_grouppercent_by_time")]
 
     def __str__(self) -> str:
-        return f"{self.percent} of group {self.group_id}"
+        return f"{self.percent} of group {self.price_group_id}"
 
 
 class CustomerGroup(NamesContacts, Span):
     """The price group of a customer."""
 
     customer = OwnedKey(Customer)
-    group = OwnedKey(PriceGroup)
+    price_group = OwnedKey(PriceGroup)
 
     objects = OwnedQuerySet.as_manager()
     objects = OwnedQuerySet.as_manager()
@@ -102,11 +102,11 @@ class CustomerGroup(NamesContacts, Span):
         ]
         indexes = [
             Index(fields=["owner", "customer", "since"], name="prices_customergroup_by_time"),
-            Index(fields=["owner", "group"], condition=IS_PRESENT, name="prices_customergroup_of_group"),
+            Index(fields=["owner", "price_group"], condition=IS_PRESENT, name="prices_customergroup_of_group"),
         ]
 
     def __str__(self) -> str:
-        return f"group {self.group_id} of customer {self.customer_id}"
+        return f"group {self.price_group_id} of customer {self.customer_id}"
 
     @classmethod
     def move(cls, contact: Contact, into: Contact) -> None:
@@ -125,7 +125,7 @@ class PriceRow(Span):
 
     product = OwnedKey(Product, null=True)
     kit = OwnedKey(Kit, null=True)
-    group = OwnedKey(PriceGroup, null=True)
+    price_group = OwnedKey(PriceGroup, null=True)
     least = models.BigIntegerField("from", null=True)
     price = models.DecimalField(max_digits=12, decimal_places=2)
     starts_on = models.DateField("first day", null=True)
@@ -139,7 +139,7 @@ class PriceRow(Span):
         verbose_name = "price"
         constraints = [
             UniqueConstraint(
-                fields=["owner", "product", "kit", "group", "least", "starts_on", "ends_on"],
+                fields=["owner", "product", "kit", "price_group", "least", "starts_on", "ends_on"],
                 condition=IS_PRESENT, nulls_distinct=False, name="prices_pricerow_once",
             ),
             *checks(
@@ -153,7 +153,7 @@ class PriceRow(Span):
         indexes = [
             Index(fields=["owner", "product", "until"], condition=~Q(product=None), name="prices_pricerow_by_product"),
             Index(fields=["owner", "kit", "until"], condition=~Q(kit=None), name="prices_pricerow_by_kit"),
-            Index(fields=["owner", "group"], condition=IS_PRESENT, name="prices_pricerow_of_group"),
+            Index(fields=["owner", "price_group"], condition=IS_PRESENT, name="prices_pricerow_of_group"),
         ]
 
     def __str__(self) -> str:

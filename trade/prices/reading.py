@@ -26,20 +26,20 @@ from trade.selling.named_goods import read_list_prices
 from trade.selling.prices import PRODUCT, read_listed_at
 from users.models import User
 
-ORDER = ("product_id", "kit_id", "group_id", "least", "starts_on", "ends_on", "id")
+ORDER = ("product_id", "kit_id", "price_group_id", "least", "starts_on", "ends_on", "id")
 
 
 def select_rows(user: User) -> QuerySet:
     """Return the present rows that the user may see, of live goods. A till sees those of everybody alone."""
     is_live = Q(product__archived_at=None, kit__archived_at=None)
-    rows = PriceRow.objects.for_user(user).filter(is_live, until=None).select_related("product", "kit", "group")
-    return rows.filter(group=None) if user.is_device else rows
+    rows = PriceRow.objects.for_user(user).filter(is_live, until=None).select_related("product", "kit", "price_group")
+    return rows.filter(price_group=None) if user.is_device else rows
 
 
 def show_row(row: PriceRow) -> dict[str, Any]:
     """Return a row as a response has it, and as a client sends it."""
     return {
-        "price_group": row.group_id,
+        "price_group": row.price_group_id,
         "from": write_least(row.least, row.product.decimals if row.product else 0),
         "price": f"{row.price:.2f}",
         "starts_on": row.starts_on,
@@ -58,7 +58,7 @@ def show_listed(row: PriceRow) -> dict[str, Any]:
         "id": row.pk, "product": row.product_id, "kit": row.kit_id, **named,
         "unit": row.product.unit if row.product else "",
         "list_price": None if goods.price is None else f"{goods.price:.2f}",
-        **show_row(row), "price_group_name": row.group.name if row.group else None,
+        **show_row(row), "price_group_name": row.price_group.name if row.price_group else None,
     }  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def list_for_till(user: User, after: int, end: int | None, groups: Collection[in
     named = Q(product_id__gt=after) | Q(kit_id__gt=after)
     named &= Q(product_id__lte=end) | Q(kit_id__lte=end) if end else Q()
     is_open = Q(ends_on=None) | Q(ends_on__gte=user.shop_today())
-    of_these = Q(group=None) | Q(group__in=groups)
+    of_these = Q(price_group=None) | Q(price_group__in=groups)
     rows = PriceRow.objects.for_user(user).filter(named, is_open, of_these, until=None).order_by("id")
     live = PriceGroup.objects.for_user(user).live().order_by("id").values("id", "name", "percent")
     return {
@@ -92,7 +92,7 @@ def list_for_lines(user: User, keys: Collection[GoodsKey], customer: int | None)
 
 def show_to_scripts(rows: QuerySet) -> list[dict[str, Any]]:
     """Return the rows as the scripts of tills and forms read them, with quantities in base units."""
-    columns = ("product", "kit", "group", "least", "price", "starts_on", "ends_on")
+    columns = ("product", "kit", "price_group", "least", "price", "starts_on", "ends_on")
     names = ("product", "kit", "price_group", "from", "price", "starts_on", "ends_on")
     return [dict(zip(names, row, strict=True)) | {"price": f"{row[4]:.2f}"} for row in rows.values_list(*columns)]
 

@@ -106,11 +106,11 @@ def restore_group(*, owner_id: int, pk: int) -> PriceGroup:
 
 
 def begin_percent(group: PriceGroup) -> None:
-    GroupPercent.objects.create(owner_id=group.owner_id, group=group, percent=group.percent, since=read_clock())
+    GroupPercent.objects.create(owner_id=group.owner_id, price_group=group, percent=group.percent, since=read_clock())
 
 
 def end_percent(group: PriceGroup) -> None:
-    GroupPercent.objects.filter(owner_id=group.owner_id, group=group, until=None).update(until=read_clock())
+    GroupPercent.objects.filter(owner_id=group.owner_id, price_group=group, until=None).update(until=read_clock())
 
 
 def check_number(owner_id: int) -> None:
@@ -132,7 +132,7 @@ def set_customer_group(*, by: User, customer: Customer, group: PriceGroup | None
     """
     owner_id = customer.owner_id
     rows = CustomerGroup.objects.filter(owner_id=owner_id, customer=customer, until=None)
-    former = PriceGroup.objects.filter(owner_id=owner_id, pk__in=rows.values("group")).first()
+    former = PriceGroup.objects.filter(owner_id=owner_id, pk__in=rows.values("price_group")).first()
     if former == group:
         return
     check_may_choose(by)
@@ -144,7 +144,7 @@ def set_customer_group(*, by: User, customer: Customer, group: PriceGroup | None
     with recorded(Customer, owner_id, [customer.pk], is_locked=True) as changes:
         rows.update(until=now)
         if group:
-            CustomerGroup.objects.create(owner_id=owner_id, customer=customer, group=group, since=now)
+            CustomerGroup.objects.create(owner_id=owner_id, customer=customer, price_group=group, since=now)
         changes.note(customer.pk, {"price_group": [name_link(former), name_link(group)]})
     customer.price_group_id = group.pk if group else None
     record(owner_id=owner_id, event_type=EventType.CUSTOMER_CHANGED, data={"customer": customer.pk})
@@ -267,7 +267,7 @@ def write_rows(
     column = f"{kind}_id"
     found: dict[int, dict[Terms, int]] = defaultdict(dict)
     for row in PriceRow.objects.filter(owner_id=owner_id, until=None, **{f"{column}__in": [*wanted]}):
-        terms = Terms(row.group_id, row.least, row.starts_on, row.ends_on, row.price)
+        terms = Terms(row.price_group_id, row.least, row.starts_on, row.ends_on, row.price)
         found[getattr(row, column)][terms] = row.pk
     named = {row.group for rows in (*wanted.values(), *found.values()) for row in rows if row.group}
     groups = {group.pk: group for group in lock_groups(owner_id, named)} if named else {}
@@ -286,7 +286,7 @@ def write_rows(
     PriceRow.objects.bulk_create(
         [
             PriceRow(
-                owner_id=owner_id, since=now, group_id=row.group, least=row.least, price=row.price,
+                owner_id=owner_id, since=now, price_group_id=row.group, least=row.least, price=row.price,
                 starts_on=row.starts_on, ends_on=row.ends_on, **{column: pk},
             )
             for pk, row in new

@@ -6,22 +6,23 @@ IN_FORCE = """{0}.since <= %(last)s::timestamptz AND ({0}.until IS NULL OR {0}.u
 # as trade.prices.applying.Row. Each group has a row for each percent that it had.
 PRICES = f"""
 WITH held AS MATERIALIZED (
-    SELECT of_customer.group_id, percent.percent, greatest(of_customer.since, percent.since) AS since,
+    SELECT of_customer.price_group_id, percent.percent, greatest(of_customer.since, percent.since) AS since,
         least(of_customer.until, percent.until) AS until
     FROM prices_customergroup AS of_customer
     JOIN prices_grouppercent AS percent
-        ON percent.owner_id = %(owner)s::bigint AND percent.group_id = of_customer.group_id
+        ON percent.owner_id = %(owner)s::bigint AND percent.price_group_id = of_customer.price_group_id
     WHERE of_customer.owner_id = %(owner)s::bigint AND of_customer.customer_id = %(customer)s::bigint
         AND {IN_FORCE.format("of_customer")} AND {IN_FORCE.format("percent")}
 )
-SELECT NULL::bigint, NULL::bigint, group_id, NULL::bigint, NULL::numeric, percent, NULL::date, NULL::date, since, until
+SELECT NULL::bigint, NULL::bigint, price_group_id, NULL::bigint, NULL::numeric, percent, NULL::date, NULL::date, since,
+    until
 FROM held WHERE until IS NULL OR until > since
 UNION ALL
-SELECT product_id, kit_id, group_id, least, price, NULL, starts_on, ends_on, since, until
+SELECT product_id, kit_id, price_group_id, least, price, NULL, starts_on, ends_on, since, until
 FROM prices_pricerow AS priced
 WHERE owner_id = %(owner)s::bigint
     AND (product_id = ANY(%(products)s::bigint[]) OR kit_id = ANY(%(kits)s::bigint[]))
-    AND (group_id IS NULL OR group_id IN (SELECT group_id FROM held)) AND {IN_FORCE.format("priced")}
+    AND (price_group_id IS NULL OR price_group_id IN (SELECT price_group_id FROM held)) AND {IN_FORCE.format("priced")}
 """
 MADE_BY = """(
     SELECT made_by FROM prices_pricefrom WHERE owner_id = %(owner)s::bigint AND movement_id = movement.id

@@ -147,7 +147,7 @@ class OnFilter(DateFilter):
 class PriceFilter(StrictFilterSet):
     product = RowFilter(PRODUCTS, label="Id of a product")
     kit = RowFilter(KITS, label="Id of a kit")
-    price_group = RowFilter(PRICE_GROUPS, field_name="group_id", label="Id of a price group")
+    price_group = RowFilter(PRICE_GROUPS, field_name="price_group_id", label="Id of a price group")
     on = OnFilter(label="In force on this day")
 
 

@@ -88,20 +88,22 @@ class Migration(migrations.Migration):
                 make_id(),
                 ("owner", OwnerKey()),
                 *make_span(),
-                ("group", OwnedKey(related_name="+", to="prices.pricegroup")),
+                ("price_group", OwnedKey(related_name="+", to="prices.pricegroup")),
                 ("percent", models.DecimalField(decimal_places=2, max_digits=5)),
             ],
             options={
                 "verbose_name": "percent of a price group",
                 "verbose_name_plural": "percents of price groups",
                 "constraints": [
-                    UniqueConstraint(fields=["owner", "group"], condition=PRESENT, name="prices_grouppercent_present"),
+                    UniqueConstraint(
+                        fields=["owner", "price_group"], condition=PRESENT, name="prices_grouppercent_present"
+                    ),
                     CheckConstraint(condition=PERCENTS, name="prices_grouppercent_percent"),
                     CheckConstraint(condition=SPAN, name="prices_grouppercent_span"),
-                    OwnedForeignKey("group", name="prices_grouppercent_group"),
+                    OwnedForeignKey("price_group", name="prices_grouppercent_price_group"),
                     owner_row("prices_grouppercent"),
                 ],
-                "indexes": [Index(fields=["owner", "group", "since"], name="prices_grouppercent_by_time")],
+                "indexes": [Index(fields=["owner", "price_group", "since"], name="prices_grouppercent_by_time")],
             },
         ),
         migrations.CreateModel(
@@ -111,7 +113,7 @@ class Migration(migrations.Migration):
                 ("owner", OwnerKey()),
                 *make_span(),
                 ("customer", OwnedKey(related_name="+", to="customers.customer")),
-                ("group", OwnedKey(related_name="+", to="prices.pricegroup")),
+                ("price_group", OwnedKey(related_name="+", to="prices.pricegroup")),
             ],
             options={
                 "verbose_name": "price group of a customer",
@@ -122,12 +124,12 @@ class Migration(migrations.Migration):
                     ),
                     CheckConstraint(condition=SPAN, name="prices_customergroup_span"),
                     OwnedForeignKey("customer", name="prices_customergroup_customer"),
-                    OwnedForeignKey("group", name="prices_customergroup_group"),
+                    OwnedForeignKey("price_group", name="prices_customergroup_price_group"),
                     owner_row("prices_customergroup"),
                 ],
                 "indexes": [
                     Index(fields=["owner", "customer", "since"], name="prices_customergroup_by_time"),
-                    Index(fields=["owner", "group"], condition=PRESENT, name="prices_customergroup_of_group"),
+                    Index(fields=["owner", "price_group"], condition=PRESENT, name="prices_customergroup_of_group"),
                 ],
             },
         ),
@@ -139,7 +141,7 @@ class Migration(migrations.Migration):
                 *make_span(),
                 ("product", OwnedKey(null=True, related_name="+", to="products.product")),
                 ("kit", OwnedKey(null=True, related_name="+", to="kits.kit")),
-                ("group", OwnedKey(null=True, related_name="+", to="prices.pricegroup")),
+                ("price_group", OwnedKey(null=True, related_name="+", to="prices.pricegroup")),
                 ("least", models.BigIntegerField(null=True, verbose_name="from")),
                 ("price", models.DecimalField(decimal_places=2, max_digits=12)),
                 ("starts_on", models.DateField(null=True, verbose_name="first day")),
@@ -149,7 +151,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "price",
                 "constraints": [
                     UniqueConstraint(
-                        fields=["owner", "product", "kit", "group", "least", "starts_on", "ends_on"],
+                        fields=["owner", "product", "kit", "price_group", "least", "starts_on", "ends_on"],
                         condition=PRESENT,
                         nulls_distinct=False,
                         name="prices_pricerow_once",
@@ -169,7 +171,7 @@ class Migration(migrations.Migration):
                     CheckConstraint(condition=Q(least__range=(1, 1_000_000_000)), name="prices_pricerow_least"),
                     OwnedForeignKey("product", name="prices_pricerow_product"),
                     OwnedForeignKey("kit", name="prices_pricerow_kit"),
-                    OwnedForeignKey("group", name="prices_pricerow_group"),
+                    OwnedForeignKey("price_group", name="prices_pricerow_price_group"),
                     owner_row("prices_pricerow"),
                 ],
                 "indexes": [
@@ -179,7 +181,7 @@ class Migration(migrations.Migration):
                         name="prices_pricerow_by_product",
                     ),
                     Index(fields=["owner", "kit", "until"], condition=~Q(kit=None), name="prices_pricerow_by_kit"),
-                    Index(fields=["owner", "group"], condition=PRESENT, name="prices_pricerow_of_group"),
+                    Index(fields=["owner", "price_group"], condition=PRESENT, name="prices_pricerow_of_group"),
                 ],
             },
         ),

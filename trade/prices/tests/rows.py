@@ -29,9 +29,9 @@ def create_rows(shop):
     *_, movement = book(draft=OperationDraft(by=owner, reason=OperationReason.SALE), lines=[line])
     rows = {
         PriceGroup: group,
-        GroupPercent: GroupPercent.objects.create(group=group, percent=10, **links),
-        CustomerGroup: CustomerGroup.objects.create(group=group, customer=customer, **links),
-        PriceRow: PriceRow.objects.create(product=shop.products[0], group=group, price=1, least=2, **links),
+        GroupPercent: GroupPercent.objects.create(price_group=group, percent=10, **links),
+        CustomerGroup: CustomerGroup.objects.create(price_group=group, customer=customer, until=SINCE, **links),
+        PriceRow: PriceRow.objects.create(product=shop.products[0], price_group=group, price=1, least=2, **links),
     }
     PriceRow.objects.create(kit=kit, price=1, starts_on=SINCE, **links)
     [kept] = PriceFrom.objects.bulk_create([PriceFrom(owner=owner, movement=movement, made_by="row")])

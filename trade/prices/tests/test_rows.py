@@ -179,5 +179,5 @@ def test_the_database_refuses_a_wrong_row(alice, tea, values, rule):
 
 def test_a_group_of_another_shop_is_refused_by_the_database(alice, charlie, tea):
     group = make_group(charlie)
-    with pytest.raises(IntegrityError, match="prices_pricerow_group"), transaction.atomic():
-        PriceRow.objects.create(owner=alice, product=tea, since=timezone.now(), price=2, group_id=group)
+    with pytest.raises(IntegrityError, match="prices_pricerow_price_group"), transaction.atomic():
+        PriceRow.objects.create(owner=alice, product=tea, since=timezone.now(), price=2, price_group_id=group)

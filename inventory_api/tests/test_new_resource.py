@@ -106,8 +106,8 @@ def test_the_types_of_a_new_resource_fit(copy):
         (("driver 2", "drivers", "trade"), "'driver 2' is no name"),
         (("class", "classes", "trade"), "no word of Python"),
         (
-            ("wholesaler_2", "wholesalers", "trade"),
-            "wholesaler_2 is too long: the history stores names of at most 11 letters",
+            ("distributors", "distributions", "trade"),
+            "distributors is too long: the history stores names of at most 11 letters",
         ),
         (("crew", "crew", "trade"), "Name the plural: PLURAL="),
         (("driver", "drivers", "garage"), "Choose ROOM=desk, ops, products, records, stock, suppliers or trade."),

@@ -54,7 +54,7 @@ def requests_by_body(world, role, names, with_ignored=True):
         has_secrets = call.operation["tags"][0] in ("auth", "factors")
         if not isinstance(body, dict) or has_secrets or expected_outcome(call, role) != SUCCESS:
             continue
-        lines = [name for name, part in body.items() if isinstance(part, list) and isinstance(part[0], dict)]
+        lines = [name for name, part in body.items() if isinstance(part, list) and part and isinstance(part[0], dict)]
         places = [(), *[(name, 0) for name in lines]]
         known = {place: sorted(names & list_names(call, place)) for place in places}
         is_owner = role in world.shops

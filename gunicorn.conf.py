@@ -89,7 +89,7 @@ def when_ready(server: Any) -> None:
     if settings.DEMO and preload_app:
         print_banner()
     if settings.START_WORKER:
-        worker_process.start_worker()
+        worker_process.start_worker(server.LISTENERS)
 
 
 def pre_fork(server: Any, worker: Any) -> None:

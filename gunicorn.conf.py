@@ -54,6 +54,7 @@ http_parser = "python"
 # The worker sends in chunks, without blocking.
 sendfile = False
 # gunicorn ignores the headers of proxies: only TRUSTED_PROXY_COUNT in inventory_api/settings.py decides about them.
+# So a header line means the same from each peer, on which KnownLinesRequest relies.
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 forwarder_headers = ""

@@ -36,6 +36,7 @@ class Worker:
                 signal.signal(number, signal.SIG_DFL)
             for listener in listeners:
                 listener.sock.close()
+            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")  # with DEBUG, only workers do it
             execute_from_command_line(["manage.py", "deliver", "--parent", parent])
         except Exception:
             logger.exception("worker failed")

@@ -10,9 +10,7 @@ from core.time_zones import today
 from products.reading.details import DAYS_AHEAD
 from records.events.services import ExpiringLot, record_expiring_lots
 from stock.importing.history import forget_refused_imports
-from stock.proofs import sql_seals
-from stock.proofs.services import CHECK_SECONDS as SEAL_SECONDS
-from stock.proofs.services import MAX_AGE, seal_due
+from stock.proofs import services as proofs
 from users.jobs import Round
 
 MAX_LOTS = 1000  # the most lots that one search in an account finds; the next search continues
@@ -58,7 +56,7 @@ def record_due_lots(owner_id: int, zone: str) -> bool:
 
 def list_jobs(_is_stopping: Callable[[], bool]) -> list[Job]:
     return [
-        Job(Round(seal_due, SEAL_SECONDS, sql_seals.HAS_UNSEALED.format(seconds=MAX_AGE.total_seconds())).run, 0),
+        Job(Round(proofs.seal_due, proofs.CHECK_SECONDS, proofs.IS_DUE).run, 0),
         Job(Round(record_due_lots, CHECK_SECONDS, HAS_EXPIRING_LOTS).run, 0),
         Job(forget_refused_imports, FORGET_SECONDS),
     ]

@@ -18,7 +18,7 @@ from core.http.clients import find_client_address
 
 MAX_BYTES_IN_MEMORY = 64 * 1024
 HEADER_VALUE = re.compile(r"[ \t\x21-\x7e\x80-\xff]*")  # the characters that gunicorn takes
-MAX_KNOWN_LINES, MAX_KNOWN_LINE_BYTES = 2000, 1024
+MAX_KNOWN_LINES, MAX_KNOWN_BYTES = 1000, 4096  # the lines of heads of at most this size are kept
 known_lines: dict[bytes, tuple[str, str]] = {}  # the headers of lines that this process has parsed
 # The names of headers that most responses have. They are tokens, and mean nothing to gunicorn.
 FREQUENT_HEADERS = {
@@ -268,8 +268,7 @@ class Channel:
 class KnownLinesRequest(Request):
     """gunicorn's request, which looks up header lines that gunicorn has accepted before: clients repeat them (ADR 10).
 
-    gunicorn judges a line by itself, but for a name that repeats and a line that continues the one before. So lines are
-    looked up only in heads without repeated names, and kept only if each line of the head is one header.
+    gunicorn judges each line by itself, but for repeated names and continued lines. It parses a head with these itself.
     """
 
     def parse_headers(self, data: bytes, from_trailer: bool = False) -> list[tuple[str, str]]:
@@ -278,11 +277,10 @@ class KnownLinesRequest(Request):
         if not from_trailer and None not in headers and len(dict(headers)) == len(lines) <= self.limit_request_fields:
             return headers
         headers = super().parse_headers(data, from_trailer)
-        if not from_trailer and len(dict(headers)) == len(lines):
+        if not from_trailer and len(dict(headers)) == len(lines) and len(data) <= MAX_KNOWN_BYTES:
             if len(known_lines) >= MAX_KNOWN_LINES:
                 known_lines.clear()
-            pairs = zip(lines, headers, strict=True)
-            known_lines.update((line, header) for line, header in pairs if len(line) <= MAX_KNOWN_LINE_BYTES)
+            known_lines.update(zip(lines, headers, strict=True))
         return headers
 
 

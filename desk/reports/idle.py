@@ -1,7 +1,7 @@
 """The report of what is idle: the products that have not moved for some time."""
 
 from core.translation import gettext_noop as _
-from desk.reports.reading.statements import CATEGORY, LEDGER, SELECTED_PRODUCTS, VALUE_AT_PRICE
+from desk.reports.reading.statements import CATEGORY, LEDGER, SELECTED_PRODUCTS, VALUE_AT_PRICE, ledger_of
 from desk.reports.toolkit.parameters import PRODUCTS, make_days, parse_days
 from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, QUANTITY, SKU, UNITS, VALUE, Column, Report
 
@@ -29,8 +29,8 @@ LIMIT %(limit)s OFFSET %(offset)s
 # instant: a product that has moved, but not since then, has moved before.
 COUNT_IDLE = f"""
 WITH moved AS (
-    SELECT DISTINCT movement.product_id FROM {LEDGER}
-        AND operation.reason <> 'transfer' AND operation.occurred_at > %(instant)s::timestamptz
+    SELECT DISTINCT movement.product_id
+    FROM {ledger_of("operation.occurred_at > %(instant)s::timestamptz")} AND operation.reason <> 'transfer'
 )
 SELECT count(*), coalesce(sum({VALUE_AT_PRICE}), 0.00)
 FROM products_product AS product

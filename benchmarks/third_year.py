@@ -68,7 +68,7 @@ SELECT attname FROM pg_attribute
 WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
 """
 # The demo books 18 months at once. Without this, all of its operations would be late ones.
-BOOKED_AT_ONCE = "UPDATE stock_operation SET created_at = occurred_at + interval '1 second'"
+BOOKED_AT_ONCE = "UPDATE stock_operation SET created_at = occurred_at"
 
 
 def fill() -> None:

@@ -73,8 +73,8 @@ NAME = "%(app_label)s_%(class)s_{}"  # of a constraint, for any model: Django fi
 def amount_range(field: str, most: Decimal = MAX_PRICE) -> CheckConstraint:
     """Return the constraint that an amount of money is in range, which NaN is not. Its name is as of quantity_range().
 
-    PostgreSQL parses all checks of a table for each statement that writes to it. This is 40 % of its work for a
-    booking, so the checks of products and of the ledger are short.
+    PostgreSQL parses all checks of a table for each statement that writes to it. This is a third of its work for a
+    booking, so the checks of products and of the ledger are short, or triggers.
     """
     return CheckConstraint(condition=Q(**{f"{field}__range": (NOTHING, most)}), name=NAME.format(field))
 

@@ -6,7 +6,7 @@ Each names the owner, so that Citus executes it on one server.
 from core.money.amounts import money_of
 from products.models.sql_profiles import OPTIONS, PICTURE
 from stock.models.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER
-from stock.models.sql_sales import GIVEN, IS_DONE, SOLD_FOR, TAXED, TOTAL_OF
+from stock.models.sql_sales import GIVEN, IS_DONE, ITS_PRODUCT, KEPT, SOLD_FOR, TAXED, TOTAL_OF
 
 # The reference that a till's device sends is the name of its key, which has the id that the till had then, and the
 # number of the sale. Both texts stay as they are if the shop moves.
@@ -88,7 +88,7 @@ LIST_PRICE = """(coalesce((
 # Returns the movements of these sales that have sold something, each with the list price of its product, and with its
 # part of the discount.
 LINES = f"""
-SELECT movement.id, {LIST_PRICE.format(operation="operation")}, coalesce(sold.discount, 0.00)
+SELECT movement.id, {LIST_PRICE.format(operation="operation")}, coalesce(kept.discount, 0.00)
 FROM unnest(%(operations)s::bigint[]) AS asked (id)
 CROSS JOIN LATERAL (
     {BY_ID.format(columns="id, occurred_at", owner=OWNER, operation="asked.id")}
@@ -96,8 +96,8 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     {MOVEMENTS_OF.format(columns="id, product_id, movement_type", owner=OWNER, operation="asked.id")}
 ) AS movement
-JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
-LEFT JOIN stock_sold AS sold ON sold.owner_id = %(owner)s::bigint AND sold.movement_id = movement.id
+{ITS_PRODUCT.format(columns="price")}
+{KEPT}
 WHERE movement.movement_type = 'OUT'
 """
 

@@ -1,4 +1,4 @@
-"""A user that the connection has read before is read again only if its row or its employer's has changed (ADR 78)."""
+"""A user that the connection has read before is read again only if its row or its employer's has changed (ADR 76)."""
 
 import pytest
 from django.db import connection, transaction

@@ -84,7 +84,7 @@ def make_instance(model: type[models.Model], *values: Any) -> Any:
 
 class DatabaseWrapper(base.DatabaseWrapper):
     fetching_cursor: Any = None
-    has_versions = True  # whether a row is unchanged if it has the `xmin` and `ctid` that were read before (ADR 78)
+    has_versions = True  # whether a row is unchanged if it has the `xmin` and `ctid` that were read before (ADR 76)
     known_rows: Any = ()  # once connected: the rows that this connection has read with their versions, by their keys
 
     def connect(self) -> None:

@@ -1,4 +1,4 @@
-"""The next request sees a change of a user by another process, although its connection knows the user (ADR 78)."""
+"""The next request sees a change of a user by another process, although its connection knows the user (ADR 76)."""
 
 from itertools import count
 from types import SimpleNamespace

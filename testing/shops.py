@@ -265,7 +265,7 @@ def create_shop(name, owner, worker, others) -> Shop:
     rows |= rows_of_numbers
     rows[Performer] = movement.operation.performer
     rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Seal, Verification, FeedHead)}
-    rows[Tally] = Tally.objects.filter(owner=owner).latest("pk")
+    rows[Tally] = Tally.objects.filter(owner=owner).last() or Tally.objects.create(owner=owner, delta=0)  # on Citus
     line = ProductEdit(by_id(products[1].pk), {"price": products[1].price + 1}, {})
     edit_products(by=owner, lines=[line])
     rows[Change] = Change.objects.filter(owner=owner, kind=Kind.PRODUCT).latest("pk")

@@ -34,7 +34,7 @@ from users.access.services import keep_open
 from users.errors import AccountClosed
 from users.leaving import services
 from users.leaving.services import count_rows, list_models_in_order, remove_due_portion, remove_portion
-from users.leaving.tests.test_erasing import COLUMNS
+from users.leaving.tests.test_erasing import COLUMNS, find_left, leave_rows
 from users.models import ClosedAccount, EventKind, Factor, SecurityEvent, User
 
 # On Citus, a transaction of the test would hide what Citus checks only when the transaction is committed.
@@ -214,6 +214,15 @@ def test_no_row_of_the_account_is_left_and_the_neighbour_is_unchanged(world, clo
     assert not User.objects.filter(pk__in=people).exists()
     assert rows_of(neighbour.owner) == before
     assert find_breaks(neighbour.owner.pk) == []
+
+
+def test_what_is_known_of_the_users_of_other_shops_stays(small, bob, charlie):
+    leave_rows(bob, charlie.pk)
+    leave_rows(charlie, bob.pk)
+    before = find_left(charlie)
+    remove_all()
+    assert find_left(charlie) == before
+    assert not any(find_left(bob).values())
 
 
 @pytest.mark.quick

@@ -5,6 +5,7 @@ from collections import defaultdict
 from datetime import timedelta
 from functools import partial
 from itertools import pairwise
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings
@@ -382,6 +383,15 @@ def test_every_model_comes_before_those_to_which_it_links():
     for model in order:
         linked = {field.related_model for field in model._meta.fields} & set(OWNED) - {model}
         assert all(order.index(model) < order.index(other) for other in linked)
+
+
+def test_models_that_link_to_each_other_have_no_order(monkeypatch):
+    models = Mock(), Mock()
+    for model, other in (models, models[::-1]):
+        model._meta.fields = [Mock(related_model=other)]
+    monkeypatch.setattr(services, "list_owned", lambda: [*models])
+    with pytest.raises(TypeError, match="link to each other"):
+        list_models_in_order.__wrapped__()
 
 
 # --- The exception to the immutability ----------------------------------------------------------------------

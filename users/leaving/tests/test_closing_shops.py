@@ -268,6 +268,16 @@ def test_contacts_that_were_merged_into_newer_ones_are_removed(as_alice, alice, 
     assert is_removed(alice)
 
 
+@pytest.mark.quick
+def test_a_reversal_is_removed_before_what_it_reverses(as_alice, small, monkeypatch):
+    User.objects.filter(pk=small.pk).update(closes_at=None)
+    assert as_alice.post(f"/api/stock/operations/{Operation.objects.get().pk}/reverse/").status_code == 201
+    make_due(small)
+    monkeypatch.setattr(services, "MAX_PORTION", 1)
+    remove_all()
+    assert is_removed(small)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_remove_it_together(small, monkeypatch):
     make_products(small, 10, quantity=1)

@@ -54,7 +54,7 @@ def name_value(name: str, value: Any) -> Any:
     if name.endswith("language"):
         return LANGUAGES.get(value)
     field = find_recorded(name)
-    named = field.model.codes[name]().get(value) if field and name in field.model.codes else None
+    named = field.model.named_codes[name]().get(value) if field and name in field.model.named_codes else None
     return named or (say_code(value) if getattr(field, "choices", None) else value)
 
 

@@ -140,7 +140,7 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
         ("password", "last_login", "date_joined", "is_staff", "is_superuser", "first_name", "last_name", "employer")
     )
     named_by = "username"
-    codes: ClassVar[dict[str, Any]] = {"time_zone": name_zones, "country": name_countries}
+    named_codes: ClassVar[dict[str, Any]] = {"time_zone": name_zones, "country": name_countries}
     tracked = (
         Tracked(Kind.USER, is_barred="row.is_barred"),
         Tracked(

@@ -324,7 +324,7 @@ class RecordedModel(models.Model):
     untracked: ClassVar[frozenset[str]] = frozenset()
     costs: ClassVar[tuple[str, ...]] = ()  # users who see no costs see no changes of these fields
     named_by: ClassVar[str] = "name"  # the field with the row's name
-    codes: ClassVar[Mapping[str, Callable[[], Mapping[str, str]]]] = {}  # functions that name the values of fields
+    named_codes: ClassVar[Mapping[str, Callable[[], Any]]] = {}  # functions that return the names of codes, by fields
     filters_by_name: ClassVar[bool] = False  # whether lists and reports take the name of a row in place of its id
 
     class Meta:

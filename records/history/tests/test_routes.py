@@ -137,7 +137,7 @@ def test_pages_write_cities_countries_and_roles_in_words(as_alice, alice, bob):
 
 
 def test_pages_write_codes_as_they_are_that_the_model_does_not_name(as_alice, alice, monkeypatch):
-    monkeypatch.setattr(User, "codes", {})
+    monkeypatch.setattr(User, "named_codes", {})
     as_alice.patch("/api/account/", {"country": "AT"})
     assert "Country – → AT" in Browser(alice).get_page("/api/changes/")
 

@@ -60,7 +60,6 @@ class AccountLock(StrEnum):
     SUGGESTIONS = "suggestions"  # allows one transaction at a time to draft the suggestions for an account
     CATALOGUE = "catalogue"  # suppliers, categories and groups: exclusive to change one, shared to link to one
     SEALS = "seals"  # allows one sealing of an account at a time
-    REMOVAL = "removal"  # lets one worker at a time remove the rows of a closed account
     CLOSINGS = "closings"  # allows one closing of an account at a time
     TILLS = "tills"  # exclusive to add a till, so that there are never too many
     PICTURES = "pictures"  # exclusive to add a picture, so that there are never too many

@@ -58,19 +58,15 @@ class LineProductsView(View):
             if isinstance(one, Measured) and (row := shown[text]):
                 shown[text] = row | describe_measured(one, row, user, sells=sells)
         goods = {text: one for text, one in found.items() if isinstance(one, FoundGoods)}
-        return JsonResponse({"products": shown | show_goods(request, goods)})
-
-
-def show_goods(request: HttpRequest, goods: Mapping[str, FoundGoods]) -> dict[str, Any]:
-    """Return the rows of the API of these goods with parts, by the texts that name them."""
-    shown: dict[str, Any] = {}
-    for kind in {one.kind for one in goods.values()}:
-        ids = {text: one.pk for text, one in goods.items() if one.kind == kind}
-        query = {"id__in": ",".join(map(str, ids.values())), "page_size": MAX_SEARCHED, "fields": SHOWN_OF_GOODS}
-        answer = call_api(request, f"{kind}-list", method="GET", query=query)
-        rows = {row["id"]: row for row in answer.data["results"]} if answer.is_success else {}
-        shown |= {text: rows[pk] | {"kind": kind} if pk in rows else None for text, pk in ids.items()}
-    return shown
+        for kind in {one.kind for one in goods.values()}:
+            pks = {text: one.pk for text, one in goods.items() if one.kind == kind}
+            query = {"id__in": ",".join(map(str, pks.values())), "page_size": MAX_SEARCHED, "fields": SHOWN_OF_GOODS}
+            answer = call_api(request, f"{kind}-list", method="GET", query=query)
+            if not answer.is_success:
+                return answer.response
+            rows = {row["id"]: row | {"kind": kind} for row in answer.data["results"]}
+            shown |= {text: rows.get(pk) for text, pk in pks.items()}
+        return JsonResponse({"products": shown})
 
 
 def describe_measured(measured: Measured, row: Mapping[str, Any], user: Any, *, sells: bool) -> dict[str, Any]:

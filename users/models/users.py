@@ -18,7 +18,7 @@ from core.database.postgres.base import list_columns, make_instance
 from core.ownership import JSON_TEXT, Person
 from core.shop_apps import collect
 from core.texts.cleaning import clean_text
-from core.texts.locales import ENGLISH, LANGUAGES
+from core.texts.locales import ENGLISH, LANGUAGES, name_countries, name_zones
 from core.time_zones import DEFAULT_ZONE, get_zone, today
 from core.translation import gettext_noop
 from records.history.models import Kind, RecordedModel, Tracked
@@ -140,6 +140,7 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
         ("password", "last_login", "date_joined", "is_staff", "is_superuser", "first_name", "last_name", "employer")
     )
     named_by = "username"
+    named_codes: ClassVar[dict[str, Any]] = {"time_zone": name_zones, "country": name_countries}
     tracked = (
         Tracked(Kind.USER, is_barred="row.is_barred"),
         Tracked(

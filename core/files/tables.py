@@ -69,6 +69,8 @@ class UnknownEncoding(UnreadableTable):
 class CSVTable:
     """The rows of a CSV file, which may be read more than once. The encoding and the delimiter are detected."""
 
+    delimiter = ","  # known after the first row is read
+
     def __init__(self, file: Any, encoding: str = "") -> None:
         self.encoding = encoding or find_encoding(file)
         self.encoding_name = NAMES[self.encoding]
@@ -103,6 +105,9 @@ class CSVTable:
             delimiter, skipped = named[1], 1
         else:
             delimiter, lines = detect_delimiter(first, lines)
+            if delimiter == "\t" and first.count(",\t") == first.count("\t"):  # the cells have both
+                lines = (line.replace(",\t", "\t") for line in lines)
+        self.delimiter = delimiter
         lines_of_row = RowLines(lines)
         reader = csv.reader(lines_of_row, delimiter=delimiter, strict=True)
         while True:

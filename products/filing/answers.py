@@ -43,6 +43,7 @@ OF_ARCHIVED = _(
     "Rows with the external id of an archived product, for which another product is created: {number}, for example"
     " line {line}."
 )
+WITHOUT_PRICE = _("New products without a price, which cost 0.00: {number}, for example line {line}.")
 LEFT_OUT_PARENTS = _("Rows of parents and of pictures, which are no products: {number}.")
 NOT_TRACKED = _(
     "Products whose stock is not counted, as {column} says: {number}. They are sold without a limit here, too, and"
@@ -103,6 +104,8 @@ class DescribedRows(Rows):
         if ignored and not self.translation:  # `left_out` has them with the numbers of values
             yield fill("Columns that are ignored: {names}.", names=", ".join(ignored))
         yield from self.list_columns()
+        if without := found.chosen["no_price"]:
+            yield fill(WITHOUT_PRICE, number=len(without), line=min(without))
         for ids in [cell for cell in self.header if cell.is_assumed]:
             yield fill(ASSUMED_IDS, name=quote(ids.name), column=say_column("external_id"))
         yield from self.list_doubtful_cells()

@@ -80,6 +80,11 @@ def judge_columns(
     for place, columns in fitting.items():  # a plain name of stock or prices outweighs others
         best = {name for at, name in plain if name in fitting[at]}
         columns[:] = [name for name in columns if name not in best or (place, name) in plain]
+    for name in {"cost_price", "min_threshold"} - known:  # only a plain name shows these
+        same = [place for place in fitting if is_plain(header[place].name, name) and sample[place].are_numbers]
+        if len(same) == 1:
+            judged[same[0]] = replace(header[same[0]], column=name, is_judged=True)
+            del fitting[same[0]]
     counts = Counter(chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)]))
     has_price = bool("price" in known or counts["price"])
     for place, columns in fitting.items():
@@ -155,7 +160,7 @@ def settle(
     quantities, so these get a question or a hint. So does what may be the cost price by its name.
     """
     meaning = find_meaning(cell.name)
-    may_be_price = not has_price and meaning is None and cells.may_be_quantity and not cells.are_kinds
+    may_be_price = not has_price and meaning is None and cells.are_amounts
     may_be_cost = meaning in ("cost_price", MONEY) and "cost_price" not in known and cells.can_be("cost_price")
     if is_only and not (may_be_price or is_doubtful(cell, columns[0], cells)):
         return replace(cell, column=columns[0], is_judged=True)
@@ -167,9 +172,10 @@ def settle(
 
 
 def is_doubtful(cell: HeaderCell, column: str, cells: Cells) -> bool:
-    """Return whether stock or prices may be something else, because the name does not say plainly what they are."""
-    is_tax = find_meaning(cell.name) == TAXED and cells.may_be_tax
-    return column in NUMBERS and (is_tax or not is_plain(cell.name, column))
+    """Return whether stock, prices or dates may be others, because the name does not say plainly what they are."""
+    meaning = find_meaning(cell.name)
+    is_tax = meaning == TAXED and cells.may_be_tax
+    return column in NUMBERS and (is_tax or not is_plain(cell.name, column)) or column == "expiration_date" != meaning
 
 
 def list_fitting(cell: HeaderCell, missing: set[str], cells: Cells, codes: Cells) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from products.filing.column_names import COLUMN_OF, normalize_name
+from products.filing.column_names import COLUMN_OF, find_meaning, normalize_name, says_sold
 from products.filing.errors import InvalidFile
 from products.filing.header_cells import HeaderCell, find_cell
 from products.filing.samples import Sample
@@ -61,14 +61,10 @@ def choose_list_columns(header: list[HeaderCell], sample: Sample) -> list[Header
     """
     cells = [*map(read_guess, number_by_name(header, sample))]
     has_numbers = any(cell.column == "supplier_sku" for cell in cells if cell.key != OWN_SKU)
-    has_costs = any(cell.column == "cost_price" for cell in cells if cell.key != PRICE)
-    meant = {OWN_SKU: "sku" if has_numbers else "supplier_sku", PRICE: "price" if has_costs else "cost_price"}
     for cell in cells:
-        if cell.key in meant and not cell.is_mapped:
-            cells[cell.place] = replace(cell, column=meant[cell.key])
-    if not find_cell(cells, "cost_price"):
-        for cell in [cell for cell in cells if cell.key in SELLING and not cell.is_mapped][:1]:
-            cells[cell.place] = replace(cell, column="cost_price")
+        if cell.key == OWN_SKU and not cell.is_mapped:
+            cells[cell.place] = replace(cell, column="sku" if has_numbers else "supplier_sku")
+    choose_costs(cells, sample)
     if not find_cell(cells, "name"):
         cells = [replace(cell, column="name") if cell.column == "description" else cell for cell in cells]
     best: dict[str, HeaderCell] = {}
@@ -76,6 +72,34 @@ def choose_list_columns(header: list[HeaderCell], sample: Sample) -> list[Header
         if cell.column in READ:
             best.setdefault(cell.column, cell)
     return [leave(cell) if cell.part or (cell.column and best.get(cell.column) is not cell) else cell for cell in cells]
+
+
+def choose_costs(cells: list[HeaderCell], sample: Sample) -> None:
+    """Choose the column of costs among these cells, which are changed.
+
+    It is the one whose name says so, or has a word of buying, or is `price`. One with a word of selling is the cost
+    only if no other column has prices: if one may have them, both are a question.
+    """
+    if any(cell.column == "cost_price" and cell.is_mapped for cell in cells):
+        return
+    free = [cell for cell in cells if not (cell.is_mapped or cell.part)]
+    sold = [cell for cell in free if cell.column in ("price", "cost_price") and says_sold(cell.name)]
+    costs = [cell for cell in free if cell.column == "cost_price" and cell not in sold and cell.key != PRICE]
+    amounts = [cell for cell in free if not cell.column and sample[cell.place].can_be("cost_price")]
+    bought = [cell for cell in amounts if find_meaning(cell.name) == "cost_price"]
+    others = [cell for cell in amounts if find_meaning(cell.name) != "" and sample[cell.place].may_be_price]
+    costs = costs or bought or [cell for cell in free if cell.key == PRICE]
+    for cell in sold:
+        cells[cell.place] = replace(cell, column="price")
+    if (len(bought) > 1 and costs is bought) or (sold and others and not costs):
+        for cell in [*bought, *others, *sold]:
+            cells[cell.place] = replace(cells[cell.place], hint=("cost_price",))
+        return
+    for cell in costs or [cell for cell in sold if cell.column == "cost_price" or cell.key in SELLING][:1]:
+        cells[cell.place] = replace(cell, column="cost_price", hint=())
+    for cell in free:
+        if cell.key == PRICE and cell not in costs:
+            cells[cell.place] = replace(cell, column="price")
 
 
 def number_by_name(cells: list[HeaderCell], sample: Sample) -> list[HeaderCell]:

@@ -131,7 +131,7 @@ def doubt_amounts(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
     if not price:
         return cells
     for cell in header:
-        if may_be_price(cell) and is_other_price(sample[cell.place], sample[price.place]):
+        if may_be_price(cell, price, sample) and is_other_price(sample[cell.place], sample[price.place]):
             cells[cell.place] = replace(cell, hint=("price",))
             cells[price.place] = replace(price, hint=("price",))
     has_cost = any(cell.column == "cost_price" for cell in header)
@@ -146,15 +146,16 @@ def is_ordered(cells: Cells) -> bool:
     return is_rare and len(cells.given) >= MIN_ROWS and "0" not in cells.numbers
 
 
-def may_be_price(cell: HeaderCell) -> bool:
-    """Return whether an unknown column has a name of prices."""
-    return not (cell.is_settled or cell.may_be) and find_meaning(cell.name) == "price"
+def may_be_price(cell: HeaderCell, price: HeaderCell, sample: Sample) -> bool:
+    """Return whether an unknown column has a name of prices, or an unknown one beside a price that never changes."""
+    meaning = "" if cell.is_settled or cell.may_be else find_meaning(cell.name)
+    return meaning == "price" or (meaning is None and sample[price.place].is_constant)
 
 
 def is_other_price(cells: Cells, prices: Cells) -> bool:
     """Return whether most rows have amounts, and other ones than those of the price."""
     is_filled = len(cells.texts) >= MIN_SHARE * len(cells.given)
-    return is_filled and cells.can_be("price") and cells.numbers != prices.numbers
+    return is_filled and (cells.may_be_price or cells.are_amounts) and cells.numbers != prices.numbers
 
 
 def are_offers(read: dict[str, HeaderCell], sample: Sample) -> bool:

@@ -64,7 +64,7 @@ NOTHING_CODE = r"-{1,3}|[\u2013\u2014]|n/?a|n\.a\.|null|none|nan|nil|\\n"
 # What is no code besides: zeros, and one digit that is repeated. SKUs and ids may count up to 2,222,222.
 NO_CODE = r"0+|(?P<digit>[0-9])(?P=digit){{{times},}}"
 NO_CODES = {
-    "barcode": NO_CODE.format(times=2),
+    "barcode": rf"{NO_CODE.format(times=2)}|\D+",
     **dict.fromkeys(("sku", "external_id", "supplier_sku"), NO_CODE.format(times=7)),
 }
 ROUNDED_CODE = r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+"

@@ -19,7 +19,7 @@ from core.texts.barcodes import find_digits
 from core.texts.gs1 import is_gtin
 from products.filing.column_names import YES_OR_NO, normalize_column_name
 from products.filing.columns import MONEY_COLUMNS
-from products.filing.header_cells import NEVER_FILLED
+from products.filing.header_cells import LINKS, NEVER_FILLED
 from products.models import MAX_CODE_LENGTH, MAX_TAXES
 from stock.models import MAX_NAME_LENGTH
 
@@ -30,6 +30,7 @@ MAX_KINDS_SHARE = 0.05  # the share of the cells that differ, below which they a
 MIN_CODES = 3  # with fewer cells, different values prove nothing
 # The pattern excludes Chinese, Japanese and Korean letters, because names in these languages have no spaces.
 CODE = re.compile(rf"(?=\D*\d)(?!-[\d.]+$)(?:(?![\u3040-\u9fff\uac00-\ud7a3])[\w.#-]){{1,{MAX_CODE_LENGTH}}}")
+LONG_CODE = re.compile(r"0\d|\d{9}")  # the start of a number that is no amount
 WHOLE = re.compile(r"-?\d+(?:\.0|\.000+)?")
 TRAILING_ZEROS = re.compile(r"(?:\.|(?<=\.\d))0*$")
 MAX_COUNTED = 100_000  # a larger number is no quantity of a small shop, but a code
@@ -54,8 +55,8 @@ class Cells:
         """Return how well the cells fit the meaning of this column, compared with others that have its name."""
         if column == "barcode":
             return len({*self.gtins})
-        if column in NEVER_FILLED:  # empty cells and words prove nothing
-            return bool(self.numbers)
+        if column in NEVER_FILLED:  # empty cells and words prove nothing, and the names of links nothing at all
+            return column not in LINKS and bool(self.numbers)
         is_filled = len(self.texts) >= MIN_SHARE * len(self.given)
         return self.may_be_name if column == "name" else is_filled and self.are_different
 
@@ -63,6 +64,10 @@ class Cells:
     def numbers(self) -> list[str]:
         """Return the numbers among the cells in the form `1234.50`."""
         return [*filter(None, map(read_number, self.texts))]
+
+    @property
+    def are_numbers(self) -> bool:
+        return self.has_most(len(self.numbers))
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -100,9 +105,15 @@ class Cells:
     @property
     def may_be_price(self) -> bool:
         """Return whether the cells may be prices. The same amount in all rows is not a price, but a tax."""
-        if not self.has_most(len(self.numbers)) or self.is_constant or any("-" in number for number in self.numbers):
+        if not self.are_numbers or self.is_constant or any("-" in number for number in self.numbers):
             return False
         return any(len(number.partition(".")[2]) == 2 for number in self.numbers) or self.have_currencies
+
+    @property
+    def are_amounts(self) -> bool:
+        """Return whether the cells are numbers, and neither flags, codes nor the numbers of rows or kinds."""
+        is_other = self.is_constant or self.is_numbered or self.are_flags or self.are_kinds or self.may_be_barcode
+        return not (is_other or any(map(LONG_CODE.match, self.texts))) and self.are_numbers
 
     @cached_property
     def have_currencies(self) -> bool:
@@ -135,8 +146,7 @@ class Cells:
         is_other = self.is_constant or self.is_numbered or self.have_currencies or self.are_flags
         if is_other or not self.has_most(len(self.whole_numbers)):
             return False
-        is_code = any(text.startswith("0") for text in self.texts if text != "0")
-        return max(self.whole_numbers) < MAX_COUNTED and not is_code
+        return max(self.whole_numbers) < MAX_COUNTED and not any(map(LONG_CODE.match, self.texts))
 
     @property
     def may_be_expiration_date(self) -> bool:
@@ -172,7 +182,7 @@ class Cells:
 
     @property
     def have_decimals(self) -> bool:
-        return self.has_most(sum("." in number for number in self.numbers))
+        return self.are_numbers and any("." in number for number in self.numbers)
 
     @property
     def is_numbered(self) -> bool:
@@ -184,7 +194,7 @@ class Cells:
         """Return whether the cells can belong to this column of products, which has a similar name."""
         if column == "quantity" or column in MONEY_COLUMNS:
             is_other = self.is_constant or (column != "quantity" and self.are_flags)
-            return not is_other and self.has_most(len(self.numbers))
+            return not is_other and self.are_numbers
         return (column == "name" and self.may_be_name) or (column == "expiration_date" and self.are_dates)
 
     @property

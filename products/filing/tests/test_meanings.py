@@ -17,6 +17,7 @@ MOVING = "?moving=true"
 WHOLE, CENTS = ("3", "12", "7", "4"), ("12.50", "3.00", "9.95", "4.00")
 RATES, MANY_RATES = ("7", "19 %", "19", "7,0"), tuple(f"{number}.35" for number in range(12))
 AMOUNTS = tuple(f"{number}.95" for number in (3, 7, 120, 15))
+DAYS = ("2099-01-31", "2099-02-28", "2099-03-31", "2099-04-30")
 WORDS, FLAGS, CONSTANT = ("red", "blue", "green", "grey"), ("1", "0", "1", "0"), ("5", "5", "5", "5")
 
 
@@ -212,12 +213,43 @@ MANY = tuple(str(line * 7 % 23) for line in range(90))
         ((("A", ("34.000", "39.000", "46.000", "4.000")), ("Price", CENTS)), ["~quantity", "price"]),
         ((("A", ("34.0", "39.0", "46.0", "4.0")), ("Price", CENTS)), ["~quantity", "price"]),
         ((("A", ("34.125", "39.250", "46.000", "4.000")), ("Price", CENTS)), ["", "price"]),
-        ((("A", ("34,1", "39,2", "46,3", "4,4")), ("Stock", WHOLE)), ["", "quantity"]),
+        ((("A", ("34,1", "39,2", "46,3", "4,4")), ("Stock", WHOLE)), ["~price", "quantity"]),
         # Columns of one kind are one question.
         ((("1 Kg", ("80", "90", "70", "60")), ("500 g", WHOLE), ("250 g ", CENTS)),
          ["~price/cost_price"] * 3),
         ((("Retail", WHOLE), ("Wholesale", ("2", "9", "5", "3"))), ["price", "~cost_price"]),
         ((("Стоимость, руб", WHOLE), ("Стоимость опт", CENTS)), ["~price/cost_price"] * 2),
+        # Prices under an unknown name are told, also without cents, above 100,000, or with three decimals.
+        ((("Venta", ("9.5", "12.7", "5", "8")), ("Stock", WHOLE)), ["~price", "quantity"]),
+        ((("Venta", ("9000", "120000", "5500", "7000")), ("Stock", WHOLE)), ["~price/sku", "quantity"]),
+        ((("Venta", ("9000", "2162.903", "5500", "70")), ("Stock", WHOLE)), ["~price", "quantity"]),
+        ((("Venta", ("4001", "4002", "4003", "4004")), ("Stock", WHOLE)), ["", "quantity"]),
+        # Plain words beside those of prices, costs, stock and thresholds, in several languages.
+        *(
+            (((name, CENTS),), ["price"])
+            for name in (
+                "PRECIO LISTA", "Precio de lista", "Preço de tabela", "Prezzo di listino", "Listenpreis(e)",
+                "sell_price", "Price per piece", "precoNormal", "Pret vanzare cu TVA",
+            )
+        ),
+        ((("buy_price", CENTS), ("price", CENTS)), ["cost_price", "price"]),
+        *((((name, WHOLE), ("Price", CENTS)), ["quantity", "price"]) for name in ("Qty left", "Quantité restante")),
+        *(
+            (((name, WHOLE), ("Stock", WHOLE)), ["min_threshold", "quantity"])
+            for name in ("Reorder at", "Par level", "Alert at", "Low stock alert")
+        ),
+        # A word in another language is no word of money, and a date is that of expiry only if a word says so.
+        *(
+            ((("Price", CENTS), (name, ("6109100", "6209100", "6115100", "610"))), ["price", "sku"])
+            for name in ("Custom SKU", "Customs code", "Cd_AR")
+        ),
+        *(
+            ((("Price", CENTS), (name, DAYS)), ["price", "~expiration_date"])
+            for name in ("Next delivery", "Available from", "Warranty until", "Reorder on")
+        ),
+        *((((name, DAYS),), ["expiration_date"]) for name in ("Good until", "Use-by date", "Verfall am")),
+        # The surest name of a link wins, whatever its cells are.
+        ((("Supplier", ("A", "A", "", "A")), ("Manufacturer", WORDS)), ["supplier", "supplier"]),
     ],
 )  # fmt: skip
 def test_cells_and_names_of_several_columns_are_compared(columns, expected):
@@ -296,6 +328,17 @@ def list_products(*fields):
          ("barcode",), [("4006381333931",), ("4000417025005",), ("9009518582030",)]),
         ("Name,Price,Barcode\nTea,1,0\nPot,2,-\nCup,3,1111111111111\nJar,4,4006381333931\n", MOVING,
          ("barcode",), [("",), ("",), ("",), ("4006381333931",)]),
+        ("Name,Price,Barcode\nTea,1,tbc\nPot,2,no barcode\nCup,3,要確認\n", MOVING, ("barcode",), [("",)] * 3),
+        *(
+            (f"Name,Price,{names}\nTea,1,Acme,A\nPot,2,,B\nCup,3,Acme,C\n", MOVING, (field,),
+             [("Acme",), ("None",), ("Acme",)])
+            for names, field in (("Supplier,Manufacturer", "supplier__name"), ("Category,Type", "category__name"))
+        ),
+        # Cells with commas and tabs between them, and the decimal comma of the own files with semicolons.
+        ("Name,\tPrice,\tStock\nTea, green,\t1.5,\t2\nPot,\t2,\t3\n", MOVING, ("name", "price"),
+         [("Tea, green", "1.50"), ("Pot", "2.00")]),
+        ("id;name;price;decimals;quantity;stock_sequence\n;Rice;1;3;1,500;\n", "", ("quantity",), [("1500",)]),
+        ('id,name,price,decimals,quantity,stock_sequence\n,Rice,1,3,"1,500",\n', "", ("quantity",), [("1500000",)]),
         ("Name,Price,SKU\nTea,1,0\nPot,2,1111\nCup,3,none\n", MOVING, ("sku",), [("",), ("1111",), ("",)]),
         # Titles of sections in a file with few columns.
         ("Name,Price\nGREEN TEAS,\nSencha,2\nBancha,3\nPots & cups,\nPot,4\nCup,5\n", MOVING, ("name",),
@@ -381,6 +424,9 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
         })]),
         ("Name,Price,Qty,Qty\nTea,1,3,4\nPot,2,4,8\n", "", [("columns", {
             "Qty (C)": "columns==C:quantity,=D:", "Qty (D)": "columns==C:,=D:quantity", "none": "columns==C:,=D:",
+        })]),
+        ("Name,PRECIO,EUROS\nTea,1,9.60\nPot,1,3.20\nCup,1,4.50\nJar,1,6\n", MOVING, [("columns", {
+            "PRECIO (B)": "columns==B:price,=C:", "EUROS (C)": "columns==B:,=C:price", "none": "columns==B:,=C:",
         })]),
         *(
             ("Name,Price,On hand,Available\nTea,1,3,10\nPot,2,,20\nCup,3,5,30\n", query, [("columns", {
@@ -496,6 +542,11 @@ def test_a_cell_that_is_left_out_is_told(as_alice, text, left):
     answer = import_file(as_alice, text, f"{MOVING}&dry_run=true")
     assert left.format("that are no values of it and are left out") in answer["notes"]
     assert upload(as_alice, text).json()["rows"][0]["cell"] in (">10", "-3")
+
+
+def test_products_without_a_price_are_told(as_alice):
+    answer = import_file(as_alice, "Name,Stock\nTea,1\nPot,2\n", MOVING)
+    assert answer["notes"] == ["New products without a price, which cost 0.00: 2, for example line 2."]
 
 
 @all_cases("columns", ["Odai:quantity [Odai],Shop 2:quantity [Shop 2]", '=C:quantity [Odai],"=D:quantity [Shop 2]"'])

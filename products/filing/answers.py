@@ -10,11 +10,11 @@ from core.files.writers import BYTE_ORDER_MARK, format_line, remove_guards
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from products.filing.column_names import name_stock, quote
-from products.filing.columns import say_column
+from products.filing.columns import OPTION, say_column
 from products.filing.errors import Body, InvalidFile
 from products.filing.header import describe_unknown_columns
 from products.filing.header_cells import IDS, REASON_COLUMN, WHOSE_IDS, HeaderCell
-from products.filing.questions import ask_about_columns, ask_about_rates
+from products.filing.questions import TELLS_APART, ask_about_columns, ask_about_rates
 from products.filing.rows import Rows
 from products.filing.states import CREATE, KEEP, VALUES, Findings
 from products.filing.systems.systems import PLACE, RATE
@@ -50,6 +50,7 @@ NOT_TRACKED = _(
     " their quantities are left out."
 )
 JUDGED = _("{name} is read as {column}, because its cells fit and no other column does.")
+WORDS_IN_STOCK = _("{name} is not read as {column}, because most of its cells are words.")
 NOT_READ = _("The cells of {name} look like {column}, but it is not used. Choose {column} for it if that is right.")
 MAY_BE_PAID = _("{name} is read as {column}, although it may be a price without VAT, or what you pay.")
 MAX_NAMED = 5  # the most cells that a note quotes
@@ -124,12 +125,16 @@ class DescribedRows(Rows):
 
     def list_columns(self) -> Iterator[str]:
         """Yield the notes about columns that are read by their cells, may be others, or become no own field."""
-        for cell in self.header:
+        for given, cell in zip(self.layout.header.cells, self.header, strict=False):
             name = quote(cell.name)
+            if given.column == "quantity" != cell.column and not (cell.part or cell.hint):
+                yield fill(WORDS_IN_STOCK, name=name, column=say_column("quantity"))
             if cell.is_judged:
                 yield fill(JUDGED, name=name, column=say_column(str(cell.column)))
             if "cost_price" in cell.hint and cell.column == "price":
                 yield fill(MAY_BE_PAID, name=name, column=say_column(cell.column))
+            elif cell.hint and cell.hint[0].startswith(OPTION):
+                yield fill(TELLS_APART, name=name, column=" / ".join(map(say_column, cell.hint)))
             elif cell.hint and cell.column not in cell.hint:
                 yield fill(NOT_READ, name=name, column=" / ".join(map(say_column, cell.hint)))
             if cell.wanted and not cell.column and self.layout.choices.unknown == KEEP:

@@ -204,9 +204,15 @@ def list_own_names() -> list[dict[str, str]]:
 
 
 def find_own_names(names: Iterable[str]) -> dict[str, str]:
-    """Return the columns by normalised name if these are the names of a file for people, otherwise nothing."""
+    """Return the columns by normalised name if these are the names of a file for people, otherwise nothing.
+
+    Such a file has one of MARKS, or only names of this service in one language.
+    """
     keys = {*map(normalize_column_name, names)}
-    return next((own for own in list_own_names() if any(own.get(key) in MARKS for key in keys)), {})
+    for own in list_own_names():
+        if (len(keys) > 2 and keys <= own.keys()) or not {*MARKS}.isdisjoint(map(own.get, keys)):
+            return own
+    return {}
 
 
 @cache

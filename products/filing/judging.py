@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Any
 
 from core.translation import gettext_noop as _
-from products.filing.column_names import MAX_COLUMNS, MONEY, TAXED, find_meaning, find_similar, is_plain
+from products.filing.column_names import COLUMN_OF, MAX_COLUMNS, MONEY, TAXED, find_meaning, find_similar, is_plain
 from products.filing.columns import MONEY_COLUMNS
 from products.filing.header_cells import IDENTIFYING_COLUMNS, IDS, NEVER_FILLED, HeaderCell, find_cell
 from products.filing.samples import MIN_CODES, Cells, Sample, read_number, take
@@ -80,11 +80,7 @@ def judge_columns(
     for place, columns in fitting.items():  # a plain name of stock or prices outweighs others
         best = {name for at, name in plain if name in fitting[at]}
         columns[:] = [name for name in columns if name not in best or (place, name) in plain]
-    for name in {"cost_price", "min_threshold"} - known:  # only a plain name shows these
-        same = [place for place in fitting if is_plain(header[place].name, name) and sample[place].are_numbers]
-        if len(same) == 1:
-            judged[same[0]] = replace(header[same[0]], column=name, is_judged=True)
-            del fitting[same[0]]
+    read_plain(judged, fitting, known, sample)
     counts = Counter(chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)]))
     has_price = bool("price" in known or counts["price"])
     for place, columns in fitting.items():
@@ -96,7 +92,33 @@ def judge_columns(
         judged[place] = settle(cell, cells, known, columns, is_only, has_price)
         if not is_asked and any(is_doubtful(cell, name, cells) for name in judged[place].may_be):
             judged[place] = replace(cell, hint=judged[place].may_be)
+    if "external_id" not in known:
+        name_ids(judged, codes)
     return judged
+
+
+def read_plain(header: list[HeaderCell], fitting: dict[int, list[str]], known: set[str], sample: Sample) -> None:
+    """Let columns of the header with plain names be costs or thresholds, which cells alone do not show."""
+    for name in {"cost_price", "min_threshold"} - known:  # only a plain name shows these
+        same = [place for place in fitting if is_plain(header[place].name, name) and sample[place].are_numbers]
+        if len(same) == 1:
+            header[same[0]] = replace(header[same[0]], column=name, is_judged=True)
+            del fitting[same[0]]
+
+
+def name_ids(header: list[HeaderCell], codes: dict[int, Cells]) -> None:
+    """Let the only unknown column of ids of products in the header be the external id, if all of them are different."""
+    ids = [cell for cell in header if is_product_id(cell) and cell.place in codes and codes[cell.place].are_different]
+    for cell in ids[:1] if len(ids) == 1 else ():
+        header[cell.place] = replace(cell, column="external_id", is_judged=True)
+
+
+def is_product_id(cell: HeaderCell) -> bool:
+    """Return whether an unknown column has the name of the ids of products, such as `Product ID`."""
+    words = cell.key.removesuffix("id"), cell.key.removeprefix("id")
+    return not (cell.is_settled or cell.may_be) and any(
+        word != cell.key and COLUMN_OF.get(word) == "name" for word in words
+    )
 
 
 def is_empty(cell: HeaderCell, sample: Sample) -> bool:
@@ -175,7 +197,7 @@ def is_doubtful(cell: HeaderCell, column: str, cells: Cells) -> bool:
     """Return whether stock, prices or dates may be others, because the name does not say plainly what they are."""
     meaning = find_meaning(cell.name)
     is_tax = meaning == TAXED and cells.may_be_tax
-    return column in NUMBERS and (is_tax or not is_plain(cell.name, column)) or column == "expiration_date" != meaning
+    return (column in NUMBERS and (is_tax or not is_plain(cell.name, column))) or column == "expiration_date" != meaning
 
 
 def list_fitting(cell: HeaderCell, missing: set[str], cells: Cells, codes: Cells) -> Iterator[str]:
@@ -227,19 +249,19 @@ def list_products(header: list[HeaderCell], rows: list[list[Any]]) -> list[list[
 def leave_words(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
     """Return the header. Columns become unknown if their cells do not fit their names.
 
-    A pack size does not fit if its cells are texts or measures such as `500 g`, and a quantity if they are words.
+    A pack size does not fit if its cells are texts or measures such as `500 g`, and a quantity if most are words.
     """
     return [replace(cell, column=None) if has_words(cell, sample) else cell for cell in header]
 
 
 def has_words(cell: HeaderCell, sample: Sample) -> bool:
-    """Return whether a column of pack sizes has few whole numbers, or a column of quantities only words."""
+    """Return whether a column of pack sizes has few whole numbers, or a column of quantities mostly words."""
     if cell.column not in ("pack_size", "quantity") or cell.name == cell.column or cell.is_mapped or cell.is_judged:
         return False
     cells = sample[cell.place]
     if cell.column == "pack_size":
         return bool(cells.texts) and not cells.has_most(len(cells.whole_numbers))
-    return bool(cells.texts) and not any(map(HAS_DIGIT.search, cells.texts))
+    return 2 * sum(map(bool, map(HAS_DIGIT.search, cells.texts))) < len(cells.texts)
 
 
 def may_be_judged(cell: HeaderCell) -> bool:

@@ -29,7 +29,7 @@ from products.filing.questions import IS_PRODUCT, ask_about_columns, ask_about_h
 from products.filing.samples import Sample
 from products.filing.source import Source, has_content
 from products.filing.states import KEEP, REFUSE, Columns
-from products.filing.surveys import choose_fields, list_subtotals, mark_variants
+from products.filing.surveys import ask_apart, choose_fields, list_subtotals, mark_variants
 from products.filing.systems.parts import Parts
 from products.filing.systems.systems import PICTURE, PLACE
 from products.filing.systems.translation import Translation
@@ -114,6 +114,7 @@ def judge_cells(source: Source, header: Header, sample: Sample) -> list[HeaderCe
         cells = doubt_amounts(ask_for_name(cells, sample), sample)
     if choices.is_moving and not (header.system or header.is_own):
         cells = mark_variants(leave_words(cells, sample), sample.read())
+        ask_apart(cells, sample.rows)
     if choices.is_list:
         cells = choose_list_columns(cells, sample)
     if choices.unknown != REFUSE:

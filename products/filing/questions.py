@@ -17,16 +17,17 @@ from core.files.tables import Row
 from core.sentences import fill
 from core.translation import gettext_noop as _
 from products.filing.column_names import find_meaning, name_stock, quote, says_paid, suggest_column
-from products.filing.columns import say_column
+from products.filing.columns import OPTION, say_column
 from products.filing.errors import Body
 from products.filing.header_cells import HeaderCell
 from products.filing.samples import MIN_CODES, MIN_SHARE, Cells, Sample
 
 MAX_SAMPLES = 3  # the most cells of a column in a question
 MAX_TOGETHER = 3  # with more columns, an answer names only one of them
-MAX_OFFERED = 20  # the most columns of which a question has answers, because each answer names all of them
+MAX_OFFERED = 3  # the most columns of which a question has answers
 NONE = "none"  # the answer that no column has the meaning, or no row is the header
 IN_STOCK, IS_COLUMN = _("Is {name} what is in stock?"), _("Is {name} the column {column}?")
+TELLS_APART = _("Several rows have the same name. Does {name} tell them apart, as {column}?")
 WHICH = _("Which of these columns is {column}: {names}?")
 IS_PRODUCT = _("The first row looks like the others. Is it a product?")
 ADD_RATES = _("The file has rates of VAT that your shop does not have: {rates}. Add them?")
@@ -42,14 +43,16 @@ def ask_about_columns(cells: Iterable[HeaderCell], rows: list[Row]) -> list[Body
 
 def ask(group: Sequence[HeaderCell], rows: list[Row]) -> Body:
     """Return the question about these columns, of which one may be read."""
-    first, meanings = group[0], group[0].hint or group[0].may_be
+    meanings = group[0].hint or group[0].may_be
+    group = sorted(group, key=lambda cell: find_meaning(cell.name) not in meanings)  # the best ones first
+    first = group[0]
     column = " / ".join(map(say_column, meanings))
     if len(group) > 1:
-        text = fill(WHICH, column=column, names=", ".join(quote(cell.name) for cell in group))
+        text = fill(WHICH, column=column, names=", ".join(quote(cell.name) for cell in group[:MAX_OFFERED]))
         answers = list_answers(group, meanings)
     else:
         text = "" if first.hint else first.question or suggest_column(first.name, ())
-        plain = IN_STOCK if meanings == ("quantity",) else IS_COLUMN
+        plain = TELLS_APART if meanings[0].startswith(OPTION) else IN_STOCK if meanings == ("quantity",) else IS_COLUMN
         text = text or fill(plain, name=quote(first.name or first.letter), column=column)
         answers = {say_column(name): answer([(first, name)]) for name in meanings}
     samples = dict.fromkeys(
@@ -66,7 +69,7 @@ def ask(group: Sequence[HeaderCell], rows: list[Row]) -> Body:
 def list_answers(group: Sequence[HeaderCell], meanings: tuple[str, ...]) -> dict[str, str]:
     """Return the answers about several columns by their titles: which of them has which meaning.
 
-    Of more than MAX_OFFERED columns, only the first ones can be chosen by an answer.
+    Of more than MAX_OFFERED columns, only the first ones can be chosen by an answer: see ask().
     """
     answers = {
         ", ".join(

@@ -31,6 +31,7 @@ NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
 TECHNICAL = re.compile(
     r"(meta|sys|seo|x_studio)_.+|(.+_)?(ids?|u?uid|guid|slug|hash|create_date|write_date|last_update|(cre|upd)ated_at)"
 )
+MAX_TELLING = 2  # the most columns about which there is a question whether they tell rows apart
 MIN_ROWS = 10  # with fewer rows, a repeated value does not show that the column never changes
 
 
@@ -48,6 +49,25 @@ def mark_variants(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderC
             header[cell.place] = replace(cell, column=None, part=VALUE, text=axis, may_be=(), question="")
         header[name.place] = replace(name, is_parent=True)
     return header
+
+
+def ask_apart(header: list[HeaderCell], rows: list[list[Any]]) -> None:
+    """Give columns of the header a hint if they tell apart all rows with the same name, which no other column does."""
+    named = {cell.column for cell in header} | {cell.part for cell in header}
+    name = find_cell(header, "name")
+    if name is None or name.is_parent or named & {*IDENTIFYING_COLUMNS, "location", "lot", PLACE} - {"name"}:
+        return
+    same: dict[str, list[list[Any]]] = {}
+    for cells in rows:
+        if len(cells) == len(header) and (text := str(cells[name.place]).strip()):
+            same.setdefault(fold_case(text), []).append(cells)
+    repeated = [found for found in same.values() if len(found) > 1]
+    free = [cell for cell in header if not (cell.is_settled or cell.hint or cell.may_be) and cell.name and repeated]
+    telling = [
+        cell for cell in free if all(len({str(row[cell.place]) for row in found}) == len(found) for found in repeated)
+    ]
+    for cell in telling[:MAX_TELLING]:
+        header[cell.place] = replace(cell, hint=(f"{OPTION}:{cell.name}", "location"))
 
 
 def may_be_axis(cell: HeaderCell) -> bool:

@@ -67,7 +67,8 @@ GTIN_8 = ("96385074", "40170725", "12345670")  # such ids prove little: one numb
 @all_cases(
     ("name", "cells", "expected"),
     [
-        ("ProductID", GTIN_8[:1], None), ("ProductID", GTIN_8[:2], None), ("ProductID", GTIN_8, "barcode"),
+        ("ProductID", GTIN_8[:1], "external_id"), ("ProductID", GTIN_8[:2], "external_id"),
+        ("ProductID", GTIN_8, "barcode"),
         ("ProductID", GTIN_8[:1] * 4, None), ("ProductID", (*GTIN_8[:2], GTIN_8[0]), None),
         ("Scan me", GTIN_8[:1], "barcode?"), ("Scan me", GTIN_8[:1] * 4, "barcode?"),
         ("Scan me", GTIN_8[:2], "barcode"), ("Scan me", BARCODES[:1], "barcode"), ("Scan me", BARCODES[:2], "barcode"),

@@ -334,6 +334,27 @@ def list_products(*fields):
              [("Acme",), ("None",), ("Acme",)])
             for names, field in (("Supplier,Manufacturer", "supplier__name"), ("Category,Type", "category__name"))
         ),
+        # A word is no quantity, and most words are no column of quantities.
+        ("Name,Price,Stock\nTea,1,3\nPot,2,lots\nCup,3,5\n", MOVING, ("quantity",), [("3",), ("0",), ("5",)]),
+        ("Name,Price,Stock\nTea,1,viele\nPot,2,wenig\nCup,3,5 da\n", MOVING, ("quantity",), [("0",)] * 3),
+        # What stands below the totals is no product, unless it has a price or stock.
+        ("Name,Price,Stock\nTea,1,3\nTotal,1,3\nTransaction costs,,0\nShipping,,\n", MOVING, ("name",), [("Tea",)]),
+        ("Name,Price,Stock\nTea,1,3\nTotal,1,3\nPot,2,0\nCup,,0\n", MOVING, ("name",),
+         [("Tea",), ("Pot",), ("Cup",)]),
+        # Different ids are those of products, also if two have one name.
+        *(
+            (f"{name},Name,Price\n7,Tea,1\n8,Tea,2\n9,Cup,3\n", MOVING, ("external_id", "name"),
+             [("7", "Tea"), ("8", "Tea"), ("9", "Cup")])
+            for name in ("Product ID", "item_id", "Listing Id", "Artikel-ID", "id_producto")
+        ),
+        ("Product ID,Name,Price\n7,Tea,1\n7,Pot,2\n", MOVING, ("external_id",), [("None",), ("None",)]),
+        # A line that is too long or too short is left out, and the others are not.
+        ("Name,Price,Stock\nTea,1,3\nPot,2\nCup,3,4,5\nJar,4,5\n", MOVING, ("name",), [("Tea",), ("Jar",)]),
+        # The names of pages.
+        *(
+            (f"{names}\nTea;A;1,50;3\n", "", ("sku", "price", "quantity"), [("A", "1.50", "3")])
+            for names in ("Name;SKU;Price;On hand", "Name;Artikelnummer;Preis;Auf Lager")
+        ),
         # Cells with commas and tabs between them, and the decimal comma of the own files with semicolons.
         ("Name,\tPrice,\tStock\nTea, green,\t1.5,\t2\nPot,\t2,\t3\n", MOVING, ("name", "price"),
          [("Tea, green", "1.50"), ("Pot", "2.00")]),
@@ -425,6 +446,14 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
         ("Name,Price,Qty,Qty\nTea,1,3,4\nPot,2,4,8\n", "", [("columns", {
             "Qty (C)": "columns==C:quantity,=D:", "Qty (D)": "columns==C:,=D:quantity", "none": "columns==C:,=D:",
         })]),
+        *(
+            (f"Name,{name},Price\nTea,A,1\nTea,B,2\nCup,A,3\n", MOVING, [("columns", {
+                f"option:{name}": f"columns==B:option:{name}", "location": "columns==B:location",
+                "none": "columns==B:",
+            })])
+            for name in ("Volume", "サイズ", "Depósito", "Hylle", "Scaffale")
+        ),
+        ("Name,Volume,Price\nTea,A,1\nTea,A,2\nCup,A,3\n", MOVING, []),
         ("Name,PRECIO,EUROS\nTea,1,9.60\nPot,1,3.20\nCup,1,4.50\nJar,1,6\n", MOVING, [("columns", {
             "PRECIO (B)": "columns==B:price,=C:", "EUROS (C)": "columns==B:,=C:price", "none": "columns==B:,=C:",
         })]),
@@ -542,6 +571,11 @@ def test_a_cell_that_is_left_out_is_told(as_alice, text, left):
     answer = import_file(as_alice, text, f"{MOVING}&dry_run=true")
     assert left.format("that are no values of it and are left out") in answer["notes"]
     assert upload(as_alice, text).json()["rows"][0]["cell"] in (">10", "-3")
+
+
+def test_a_column_of_words_in_place_of_stock_is_told(as_alice):
+    answer = import_file(as_alice, "Name,Price,Stock\nTea,1,viele\nPot,2,wenig\n", MOVING)
+    assert answer["notes"] == ['"Stock" is not read as quantity, because most of its cells are words.']
 
 
 def test_products_without_a_price_are_told(as_alice):

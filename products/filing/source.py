@@ -32,6 +32,7 @@ INVISIBLE = re.compile(
 MAX_CELLS_CLEANED = 1000  # no file has more columns that are read
 MAX_SHEETS_TRIED = 4  # the most sheets of a workbook in which a header is searched
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
+MAX_ROWS_KEPT = 1000  # the most rows of a file that are not read again
 MAX_CPU_SECONDS = 30  # the seconds that this process may work on a file; 100,000 rows of variants take 7
 TOO_SLOW = _(
     "Reading the file takes more than {limit} seconds of processor time. Split the file, or shorten its long cells."
@@ -66,6 +67,7 @@ class Source:
     def __init__(self, file: Any, owner_id: int, encoding: str = "") -> None:
         self.owner_id, self.ends_at = owner_id, thread_time() + MAX_CPU_SECONDS
         self.cleans = True  # whether invisible signs are taken out, as of files that this service has not written
+        self.kept = dict[int, list[Row]]()  # the rows below a line
         self.cleaned = dict[int, int]()  # the number of cells with such signs, by line
         with explaining_errors():
             self.table: Table = open_table(file, owner_id, encoding)
@@ -83,12 +85,30 @@ class Source:
                 yield place
 
     def read_rows(self, last_line: int, report: Report = ignore) -> Iterator[Row]:
-        """Return the rows below the row with this line."""
-        rows = self.clean(self.watch(self.table.read_rows(report)))
+        """Return the rows below the row with this line. Those of a small CSV file are kept for the next reading."""
+        if last_line in self.kept:
+            return iter([(line, cells and [*cells]) for line, cells in self.kept[last_line]])
+        faults: list[int] = []
+
+        def report_fault(line: int, reason: str) -> None:
+            faults.append(line)
+            report(line, reason)
+
+        rows = self.clean(self.watch(self.table.read_rows(report_fault)))
         for line, _cells in rows if last_line else ():
             if line >= last_line:
                 break
-        return rows
+        return rows if isinstance(self.table, WorkbookTable) else self.keep(rows, last_line, faults)
+
+    def keep(self, rows: Iterator[Row], last_line: int, faults: list[int]) -> Iterator[Row]:
+        """Yield the rows, and keep them if they are few and the last one is read without faults."""
+        kept: list[Row] = []
+        for row in rows:
+            if len(kept) <= MAX_ROWS_KEPT:
+                kept.append(row)
+            yield row
+        if len(kept) <= MAX_ROWS_KEPT and not faults:
+            self.kept[last_line] = kept
 
     def read_first(self, number: int) -> tuple[list[Row], str]:
         """Return at most this many rows that are not blank, and why the last one can't be read, or an empty text."""

@@ -115,7 +115,7 @@ class NumberTooHigh(DomainError):
     code = "number_too_high"
     detail = "A number would become too high to be stored. Nothing was changed: send smaller numbers."
     when = "a number in the request, a sum or a product of them is too high. Nothing was changed"
-    also = "`limit`, of a payment or of what a drawer should have"
+    also = "`limit`, of an amount of money"
 
 
 class StorageFull(DomainError):

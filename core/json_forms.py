@@ -24,14 +24,6 @@ def are_ids(value: Any) -> bool:
     return isinstance(value, list) and all(map(is_id, value))
 
 
-def is_id_or_none(value: Any) -> bool:
-    return value is None or is_id(value)
-
-
-def is_number_or_none(value: Any) -> bool:
-    return value is None or is_number(value)
-
-
 def is_number(value: Any) -> bool:
     return type(value) is int and abs(value) <= MAX_ID
 

@@ -164,27 +164,23 @@ PRODUCT, NUMBER, QUANTITY, AMOUNT, MONEY = "product", "number", "quantity", "amo
 DATE, MOMENT, CHOICE, CHOICES, FLAG = "date", "moment", "choice", "choices", "flag"
 FLAGS = {"true": True, "false": False}
 KINDS = {
-    TEXT: Kind(),
-    NOTE: Kind(),  # a text of several paragraphs
-    LINES: Kind(lambda text, _user: split(text, "\n"), lambda texts, _user: "\n".join(texts)),  # a text in each line
+    # A note has several paragraphs. The form reads a quantity when it knows the product, and with it the decimals.
+    **dict.fromkeys((TEXT, NOTE, QUANTITY, DATE, SECRET, HIDDEN, PRODUCT), Kind()),
+    # A text in each line.
+    **dict.fromkeys(
+        (LINES, HIDDEN_LINES), Kind(lambda text, _user: split(text, "\n"), lambda texts, _user: "\n".join(texts))
+    ),
     WORDS: Kind(lambda text, _user: split(text, ","), lambda words, _user: ", ".join(words)),  # short texts in one line
     NUMBER: Kind(lambda text, user: read_number(read_whole_number(text, user.shop_decimal_sign))),
-    # The form reads a quantity when it knows the product, and with it the decimals.
-    QUANTITY: Kind(),
     AMOUNT: Kind(
         lambda text, user: read_measure(text, user.shop_decimal_sign),
         lambda amount, user: str(amount).replace(".", user.shop_decimal_sign),
     ),
     MONEY: Kind(read_price, write_money),
-    DATE: Kind(),
     MOMENT: Kind(lambda text, user: add_offset(text, user.shop_zone), write_moment),
     CHOICE: Kind(write=lambda value, _user: str(value).lower() if isinstance(value, bool) else str(value)),
     CHOICES: Kind(lambda text, _user: split(text, ","), lambda codes, _user: ",".join(codes)),
     FLAG: Kind(lambda text, _user: FLAGS.get(text, text), lambda value, _user: "true" if value else ""),
-    SECRET: Kind(),
-    HIDDEN: Kind(),
-    HIDDEN_LINES: Kind(lambda text, _user: split(text, "\n"), lambda texts, _user: "\n".join(texts)),
-    PRODUCT: Kind(),
 }
 
 

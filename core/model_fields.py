@@ -58,6 +58,14 @@ def unique_external_id(table: str, **is_live: Any) -> models.UniqueConstraint:
     )  # fmt: skip
 
 
+def unique_name(message: str) -> models.UniqueConstraint:
+    """Return the constraint that rows that are not archived have different names. Case is ignored."""
+    return models.UniqueConstraint(
+        "owner", Lower("name"), condition=models.Q(archived_at=None), name="%(app_label)s_%(class)s_name",
+        violation_error_message=message,
+    )  # fmt: skip
+
+
 class ExternalIdField(TextField):
     """The id of a row in another program. A blank text becomes null."""
 

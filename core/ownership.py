@@ -7,8 +7,11 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.db.models import BaseConstraint
 from django.db.models.expressions import Expression
 from django.db.models.lookups import Exact
+
+from core.database.constraints import OwnedForeignKey
 
 
 class OwnedQuerySet(models.QuerySet):
@@ -42,6 +45,13 @@ def list_automatic_fields(model: type[models.Model]) -> list[str]:
     return [field.name for field in model._meta.fields if getattr(field, "auto_now", False)]
 
 
+def declare(model: Any, constraint: models.BaseConstraint) -> None:
+    """Add the constraint to the model, as its Meta would. Models in migrations have a list of all constraints."""
+    if not model._meta.abstract and model.__module__ != "__fake__":
+        model._meta.constraints.append(constraint)
+        model._meta.original_attrs["constraints"] = model._meta.constraints  # makemigrations reads these names
+
+
 class UserKey(models.ForeignKey):
     """A foreign key to a user, who stays while rows link to them. Migrations write it as a ForeignKey."""
 
@@ -69,6 +79,11 @@ class OwnerKey(UserKey):
 
     FIXED: ClassVar[dict[str, Any]] = {**UserKey.FIXED, "editable": False}
 
+    def contribute_to_class(self, cls: Any, *args: Any, **kwargs: Any) -> None:
+        """Make owner and id a key of the model, to which an OwnedForeignKey can refer."""
+        super().contribute_to_class(cls, *args, **kwargs)
+        declare(cls, models.UniqueConstraint(fields=["owner", "id"], name=f"{cls._meta.db_table}_owner_row"))
+
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()
         kept = {key: value for key, value in kwargs.items() if key not in self.FIXED}
@@ -78,12 +93,17 @@ class OwnerKey(UserKey):
 class OwnedKey(models.ForeignKey):
     """A foreign key to a row of the same owner. The ORM's joins compare the owners as well.
 
-    The database constraint is an OwnedForeignKey in the model's Meta, which also has the indexes. By default, a row
-    can't be deleted while other rows link to it, and has no name for these rows.
+    The database constraint is an OwnedForeignKey, which the model's Meta declares if it has options. Meta also has the
+    indexes. By default, a row can't be deleted while other rows link to it, and has no name for these rows.
     """
 
     def __init__(self, to: Any, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
         super().__init__(to, on_delete, **{"related_name": "+", **kwargs, "db_constraint": False, "db_index": False})
+
+    def contribute_to_class(self, cls: Any, *args: Any, **kwargs: Any) -> None:
+        super().contribute_to_class(cls, *args, **kwargs)
+        if self.name not in {getattr(constraint, "field", None) for constraint in cls._meta.constraints}:
+            declare(cls, OwnedForeignKey(self.name, name=f"{cls._meta.db_table}_{self.name}"))
 
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
@@ -121,7 +141,7 @@ class OwnedModel(models.Model):
 
     class Meta:
         abstract = True
-        constraints = [models.UniqueConstraint(fields=["owner", "id"], name="%(app_label)s_%(class)s_owner_row")]
+        constraints: ClassVar[list[models.BaseConstraint]] = []
 
     @classmethod
     def record_link(cls, owner_id: int, ids: list[int], link: str, pk: int | None) -> None:
@@ -151,6 +171,11 @@ class OwnedModel(models.Model):
         values = [value for value in values if value[0].name != "owner"]
         base_qs = base_qs.filter(owner_id=self.owner_id)
         return super()._do_update(base_qs, using, pk_val, values, *options)
+
+
+def owned_constraints(*links: str) -> list[BaseConstraint]:
+    """Return the constraints of OwnedModel, and one for each link to a row of the same owner."""
+    return [*OwnedModel.Meta.constraints, *map(OwnedForeignKey, links)]
 
 
 # What lists are filtered by from now on: for a parameter, its new name, and the new values by the folded former ones.

@@ -23,8 +23,8 @@ class Finds(NamedTuple):
 
     `title` is that of the rows, and `name` the text that names one. `rows` has the function that returns the rows for
     what was asked (core.pages.finding). By default, they are the rows of this kind in the history that have the words
-    in their names or in `further` fields, with the field `about` beside the name. `code` has the function that returns
-    the id of the row with a code. If what is beside the name is a word, `pages` has the pages of rows with some words.
+    in their names or in `further` fields, with the field `about` beside the name. If what is beside the name is a word,
+    `pages` has the pages of rows with some words.
     """
 
     title: str
@@ -32,7 +32,6 @@ class Finds(NamedTuple):
     rows: str = ""
     about: str = ""
     further: tuple[str, ...] = ()
-    code: str = ""
     has_search: bool = True
     pages: Mapping[str, str] = {}
 
@@ -49,6 +48,7 @@ class ShopApp(AppConfig):
 
     `uses` has the things that a shop switches, which pages show once the shop has a row: SQL behind FROM, by the names
     of the things. `breaks` has the functions that find breaks for verify: they get the id of an owner and a limit.
+    `goods` has the kinds of goods that the app adds beside the product: each is a GoodsKind of trade.selling.
     `currency_fixed_by` has the function that tells whether rows of a shop fix its currency.
     `demo_keys` has the columns of the names in the demo's calls, by the keys of the calls.
     `events` has the types of events with their forms: the names of the values, and the checks of them (records.events).
@@ -75,6 +75,7 @@ class ShopApp(AppConfig):
     more_pages: Mapping[str, tuple[str, ...]] = {}
     uses: Mapping[str, str] = {}
     breaks: tuple[str, ...] = ()
+    goods: tuple[str, ...] = ()
     currency_fixed_by = ""
     demo_keys: Mapping[str, str] = {}
     events: Mapping[str, Mapping[str, str]] = {}
@@ -186,6 +187,11 @@ def find_files(name: str) -> list[Path]:
     """Return the files of this name of the installed apps, in the order of the apps."""
     paths = [settings.BASE_DIR.joinpath(*app.split("."), name) for app in settings.SHOP_APPS]
     return [path for path in paths if path.exists()]
+
+
+def list_goods() -> list[str]:
+    """Return the names of the kinds of goods beside the product."""
+    return [name for app in read_declarations(settings.SHOP_APPS) for name in app.goods]
 
 
 def find_modules(name: str) -> Iterator[Any]:

@@ -6,7 +6,6 @@ A new shop has a list of first steps. The data show what is done.
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
-from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, Q
 from django.urls import reverse
@@ -115,7 +114,7 @@ def list_tasks(user: User, shop: Row, today: date) -> Iterator[PageLink]:
     )  # fmt: skip
     for number, text, route, query in found:
         if number:
-            yield PageLink(text, f"{reverse(route)}?{urlencode(query)}")
+            yield PageLink(text, reverse(route, query=query))
     if list_uses(user)["payments"]:
         yield from link_to_unpaid(user, today)
 
@@ -127,7 +126,7 @@ def link_to_unpaid(user: User, today: date) -> Iterator[PageLink]:
     if number:
         text = fill_plural("{number:,} unpaid: {amount}", "{number:,} unpaid: {amount}", number,
                            amount=Display.of(user).money(due))  # fmt: skip
-        yield PageLink(text, f"{reverse('sale-list')}?{urlencode({'is_paid': 'false', 'from': start})}")
+        yield PageLink(text, reverse("sale-list", query={"is_paid": "false", "from": start}))
 
 
 class Step(NamedTuple):

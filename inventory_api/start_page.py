@@ -1,14 +1,12 @@
 """The start page at /api/: the shop's figures and bars, things that need attention, today's movements, and buttons."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import BigIntegerField, Case, F, QuerySet, When
+from django.urls import reverse
 from django.utils.translation import gettext
-from rest_framework.reverse import reverse
 
 from core.database.replicas import read
 from core.lists.serialization import get_row_serializer
@@ -134,15 +132,9 @@ def write_today(shop: Row) -> str:
     )
 
 
-def link(route: str, method: str, form: str = "", **fields: str) -> Callable[[Row], str]:
-    """Return a function that returns the address of a route, or "" if the user may not use this method."""
-
-    def make_address(shop: Row) -> str:
-        if (route, method) not in shop["allowed"] or not shop["has_shop"]:
-            return ""
-        return f"{reverse(route)}?{urlencode(fields)}".rstrip("?") + form
-
-    return make_address
+def link(shop: Row, route: str, method: str) -> str:
+    """Return the address of a route, or "" if the user may not use this method."""
+    return reverse(route) if (route, method) in shop["allowed"] and shop["has_shop"] else ""
 
 
 def link_to_own_user(shop: Row) -> str:
@@ -154,7 +146,7 @@ def link_below(number: int, title: str, route: str, **fields: str) -> PageLink |
     """Return the link below a table with this number of rows, or None if a phone shows all of them."""
     if number <= ROWS_ON_A_PHONE:
         return None
-    return PageLink(gettext(title).format(write_number(number)), f"{reverse(route)}?{urlencode(fields)}".rstrip("?"))
+    return PageLink(gettext(title).format(write_number(number)), reverse(route, query=fields))
 
 
 def link_to_expiring(shop: Row) -> PageLink | None:
@@ -164,7 +156,6 @@ def link_to_expiring(shop: Row) -> PageLink | None:
     return link_below(shop["expiring_count"], "All {}", "product-list", **query)
 
 
-ORDERS = link("report-reorder", "GET")
 PRODUCT_NAME = PageColumn("name", "Product", page="product-detail")
 product_column = columns_of(Product)
 QUANTITY = product_column("quantity", kind="goods", is_extra=True)
@@ -202,7 +193,6 @@ TODAY = TableSection(
 
 
 ADD_PRODUCT = Action("Add product", lambda _shop: reverse("shop-add-product"), right=Right.MANAGE_PRODUCTS)
-IMPORT = link("product-import", "POST")
 
 
 class StartPage(DetailPage):
@@ -223,7 +213,7 @@ class StartPage(DetailPage):
             "steps_done": done and fill("{number} of {total} done", number=done, total=len(steps)),
             "cards": shop.get("cards"),
             "is_empty": is_empty,
-            "import_address": IMPORT(shop),
+            "import_address": link(shop, "product-import", "POST"),
             "heading": (request.user.shop_owner.shop_name or gettext("Your shop")) if request.user.shop_owner else "",
             "description": shop["words"],
         }
@@ -235,7 +225,10 @@ START = StartPage(
         Action("Sell", lambda _shop: reverse("shop-sell"), style="primary", right=Right.WORK),
         Action("Receive", lambda _shop: reverse("shop-receive"), right=Right.WORK),
         Action("Count", lambda _shop: find_address("shop-count"), right=Right.ENTER_COUNTS),
-        Action("Tomorrow's order", lambda shop: link("purchase-order-list", "POST")(shop) and ORDERS(shop)),
+        Action(
+            "Tomorrow's order",
+            lambda shop: link(shop, "purchase-order-list", "POST") and link(shop, "report-reorder", "GET"),
+        ),
         Action("Open a shop", link_to_own_user, style="primary"),
         Action("Support desk", lambda shop: reverse("admin:index") if shop["is_staff"] else ""),
     ),

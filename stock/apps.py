@@ -31,6 +31,5 @@ class StockApp(ShopApp):
     enums = {
         "MovementTypeEnum": "stock.models.MovementType",
         "ReasonEnum": "stock.models.OperationReason",
-        "PaymentKindEnum": "stock.models.PaymentKind",
     }
     currency_fixed_by = "stock.booking.services.fixes_currency"

@@ -378,10 +378,3 @@ class ReportTooLong(DomainError):
     detail = "More than {limit} rows: filter by time, category or product."
     when = "the CSV of a report would have too many rows"
     also = "`limit`"
-
-
-class KitNotHere(DomainError):
-    code = "kit_not_here"
-    detail = "A kit has no stock, so only a sale or an order can name one. Name its parts here."
-    when = "a line names a kit, and does not sell or reserve it"
-    also = "`kit`"

@@ -26,9 +26,10 @@ from core.fields import DateField, GoodsField, IdField, QuantityField, TextField
 from core.model_fields import CodeField, ExternalIdField
 from core.serializers import CachedFieldsSerializer
 from stock.booking.drafts import PartLine, PlaceReference, ProductReference
-from stock.errors import CostTwice, InvalidLines, KitNotHere, MalformedLine, PriceTwice
+from stock.errors import CostTwice, InvalidLines, MalformedLine, PriceTwice
 from stock.models import MAX_CODE_LENGTH, MAX_NAME_LENGTH, MovementType
 from stock.places.look_ups import BOOKED_LOCATIONS
+from trade.selling.goods import list_kinds
 
 MAX_LINES = 1000
 FORM_LINE = re.compile(r"(\w+)\[([0-9]{1,4})\](\w+)", re.ASCII)
@@ -55,19 +56,23 @@ class ProductReferenceSerializer(CachedFieldsSerializer):
     external_id = ExternalIdField(help_text="In place of the id: its id in another program, ignoring case.")
 
     reference_fields: tuple[str, ...] = ("product", "sku", "barcode", "external_id")
+    names_goods = False  # whether it may name goods with parts, by the fields of make_goods_fields()
     instead: str = ""  # the field that may name the product in place of all of these
-    kit_refusal: type[DomainError] = KitNotHere
+    refusals: Mapping[str, type[DomainError]] = {}  # of goods with parts, by the name of their kind
 
     def to_internal_value(self, data: Any) -> Any:
         """Add `product_reference`, which is None if the field `instead` names the product.
 
-        Raise the errors of the reference together with those of the other fields, or `kit_refusal` for a kit that is
-        none of the `reference_fields`.
+        Raise the errors of the reference together with those of the other fields, or one of the `refusals` for goods
+        that the body can't name: by default the error of their kind.
         """
         is_object = isinstance(data, Mapping)
-        if is_object and "kit" in data and "kit" not in self.reference_fields:
-            raise self.kit_refusal(kit=data["kit"])
-        given = [name for name in self.reference_fields if is_object and not is_blank(data.get(name))]
+        names = self.reference_fields
+        for kind in list_kinds() if is_object else ():
+            if kind.name in data and not self.names_goods:
+                raise self.refusals.get(kind.name, kind.not_here)(**{kind.name: data[kind.name]})
+            names += (kind.name,) if kind.name in data else ()
+        given = [name for name in names if is_object and not is_blank(data.get(name))]
         errors: dict[str, Any] = {
             name: [_("Give only one of product, sku, barcode and external_id.")] for name in given[1:]
         }

@@ -37,7 +37,6 @@ NOTHING_BOOKED = _("Nothing has been recorded yet. Sell or receive something fir
 WHEN = moment_column("occurred_at", "When", page="movement-detail")
 PRODUCT = PageColumn("product_name", "Product", page="product-detail", id_field="product")
 NAMED = replace(PRODUCT, name="name")  # in rows that are a product each
-KIT = PageColumn("kit_name", "Kit", page="kit-detail", id_field="kit", is_optional=True)
 CHANGE = PageColumn(
     "change",
     "Change",

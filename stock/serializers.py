@@ -12,6 +12,7 @@ from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.importing.history import ROWS_LEFT_OUT
 from stock.models import RETURNED_TYPES, Import, Movement, Operation, OperationReason, Payment, Seal, StockCount
 from stock.reading.operations import attach_returns, count_returned, cut_movements
+from trade.selling.goods import list_kinds
 
 
 class CountedSerializer(CachedFieldsSerializer):
@@ -33,12 +34,17 @@ class CountResultSerializer(CachedFieldsSerializer):
     lines = CountedSerializer(many=True)
 
 
-class KeptCountSerializer(CleanModelSerializer):
-    """A counted line as it was kept."""
+class OfProductSerializer(CleanModelSerializer):
+    """A row that belongs to a product, with the product's present name and SKU."""
 
     product = serializers.IntegerField(source="product_id")
     product_name = serializers.CharField(source="product.name")
     sku = serializers.CharField(source="product.sku")
+
+
+class KeptCountSerializer(OfProductSerializer):
+    """A counted line as it was kept."""
+
     location = serializers.IntegerField(
         source="location_id", allow_null=True, help_text="Null if no location was counted."
     )
@@ -80,14 +86,19 @@ class PortionListSerializer(serializers.ListSerializer):
         return getattr(instance, "portions", None) or []
 
 
-class PortionSerializer(CachedFieldsSerializer):
-    """What a movement put into a place, or took from it."""
+class PlacedSerializer(CachedFieldsSerializer):
+    """The place of a quantity: a location, a lot, or both."""
 
     location = serializers.IntegerField(allow_null=True)
     location_name = serializers.CharField(allow_null=True)
     lot = serializers.IntegerField(allow_null=True)
     lot_code = serializers.CharField(allow_null=True)
     expires_on = serializers.DateField(allow_null=True)
+
+
+class PortionSerializer(PlacedSerializer):
+    """What a movement put into a place, or took from it."""
+
     quantity = serializers.IntegerField()
 
     class Meta:
@@ -199,28 +210,6 @@ class PaymentSerializer(CleanModelSerializer):
         read_only_fields = fields
 
 
-class AskedKitsSerializer(CachedFieldsSerializer):
-    """What is kept of the kits of one line."""
-
-    kit = serializers.IntegerField(source="kit_id")
-    name = serializers.CharField()
-    sku = serializers.CharField()
-    quantity = serializers.IntegerField()
-    unit_price = serializers.DecimalField(max_digits=12, decimal_places=2, help_text="The price of one kit.")
-    total = SumField(help_text="The price of all these kits, before a discount of the whole sale.")
-
-
-class SoldKitSerializer(AskedKitsSerializer):
-    """Kits of one line of a sale, as they were sold."""
-
-    lines = serializers.ListField(
-        source="movements",
-        child=serializers.IntegerField(),
-        help_text="The places of the movements of the parts among the movements, counted from 0.",
-    )
-    returned = serializers.IntegerField(help_text="How many whole kits came back.")
-
-
 class ExpectedPartSerializer(CachedFieldsSerializer):
     product = serializers.IntegerField()
     quantity = serializers.IntegerField(help_text="In base units, rounded.")
@@ -256,7 +245,16 @@ class OperationSerializer(OperationHeadSerializer):
     )
     movements = OperationMovementSerializer(many=True, source="shown")
     movements_truncated = serializers.BooleanField(help_text="There are more: /api/stock/?operation={id} lists all.")
-    kits = SoldKitSerializer(many=True, help_text="The kits of a sale, as they were sold. Else the list is empty.")
+    vars().update(
+        {
+            kind.names: kind.sold_serializer(
+                many=True,
+                source="goods",
+                help_text=f"The {kind.names} of a sale, as they were sold. Else the list is empty.",
+            )
+            for kind in list_kinds()
+        }
+    )
     payments = PaymentSerializer(
         many=True, help_text="Those of a sale, and what a return or a reversal has given back. Else the list is empty."
     )
@@ -266,7 +264,7 @@ class OperationSerializer(OperationHeadSerializer):
     class Meta(OperationHeadSerializer.Meta):
         fields = (
             *OperationHeadSerializer.Meta.fields, "returns", "scrapped", "returned", "returnable", "returned_by",
-            "movements", "movements_truncated", "kits", "payments", "made",
+            "movements", "movements_truncated", *(kind.names for kind in list_kinds()), "payments", "made",
         )  # fmt: skip
 
     def to_representation(self, instance: Operation) -> dict[str, Any]:
@@ -276,8 +274,9 @@ class OperationSerializer(OperationHeadSerializer):
         """
         [operation] = get_row_serializer(OperationSerializer).serialize_objects([instance])
         rows = get_row_serializer(OperationMovementSerializer)
-        if instance.kits:
-            operation["kits"] = SoldKitSerializer(instance.kits, many=True).data
+        for kind in list_kinds() if instance.goods else ():
+            own = [one for one in instance.goods if one.kind == kind.name]
+            operation[kind.names] = kind.sold_serializer(own, many=True).data
         if instance.payments:
             operation["payments"] = get_row_serializer(PaymentSerializer).serialize_objects(instance.payments)
         return {**operation, "movements": rows.serialize_objects(instance.shown)}
@@ -355,14 +354,9 @@ class RefusedImportSerializer(CleanModelSerializer):
         return reverse("refused-import-file", args=[row.pk]) if row.code == ROWS_LEFT_OUT else None
 
 
-class HoldingSerializer(CachedFieldsSerializer):
+class HoldingSerializer(PlacedSerializer):
     """A quantity of a product at a location, in a lot, or both."""
 
-    location = serializers.IntegerField(allow_null=True)
-    location_name = serializers.CharField(allow_null=True)
-    lot = serializers.IntegerField(allow_null=True)
-    lot_code = serializers.CharField(allow_null=True)
-    expires_on = serializers.DateField(allow_null=True)
     is_expired = serializers.BooleanField()
     quantity = serializers.IntegerField()
 

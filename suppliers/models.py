@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.db import models
-from django.db.models.functions import Lower
 
+from core.model_fields import unique_name
 from core.translation import gettext_noop
 from records.contacts.models import Contact
 from records.history.models import Kind
@@ -28,15 +28,13 @@ class Supplier(Contact):
     class Meta(Contact.Meta):
         constraints = [
             *Contact.list_constraints("suppliers_supplier"),
-            models.UniqueConstraint(
-                "owner", Lower("name"), condition=models.Q(archived_at=None), name="suppliers_supplier_name",
-                violation_error_message=gettext_noop("You have a supplier with this name already."),
-            ),
+            unique_name(gettext_noop("You have a supplier with this name already.")),
             models.CheckConstraint(
-                condition=models.Q(lead_days__range=(0, MAX_LEAD_DAYS)), name="suppliers_supplier_lead_days",
+                condition=models.Q(lead_days__range=(0, MAX_LEAD_DAYS)),
+                name="suppliers_supplier_lead_days",
                 violation_error_message=f"A lead time is 0 to {MAX_LEAD_DAYS} days.",
             ),
-        ]  # fmt: skip
+        ]
         indexes = [Contact.index_merged("suppliers_supplier")]
 
     def list_erased(self) -> dict[str, Any]:

@@ -100,7 +100,8 @@ class Browser:
 def find_form(address, form):
     """Return the address of the page with the form of a route: "post", "put" or "delete"."""
     function = resolve(address.partition("?")[0]).func
-    has_pages = getattr(getattr(function, "cls", None), "has_form_pages", False)
+    view = getattr(function, "cls", None)
+    has_pages = bool(getattr(view, "verbs", {})) and view.has_form_pages
     has_pages = getattr(function, "initkwargs", {}).get("has_form_pages", has_pages)
     return find_form_page(address, form.upper()) if has_pages else address
 

@@ -24,7 +24,7 @@ LOWEST = ORDER.index("records.contacts")  # an app above it can import all that 
 LINES = [
     ("users/access/permissions.py", '    "customers",\n', '    "{plural}",\n'),
     ("desk/shop/menu.py", '"lot-list", "location-list",\n', '        "{singular}-list",\n'),
-    ("inventory_api/schema/settings.py", '"lot", "user", "shop",', ' "{singular}",'),
+    ("inventory_api/schema/settings.py", '"user", "shop",', ' "{singular}",'),
     ("README.md", "and [to whom it sells](docs/customers.md) |\n",
      "| {plural} | `/api/{plural}/` | [{plural}](docs/{plural}.md) of the shop |\n"),
     ("CHANGELOG.md", "## Unreleased\n\n",
@@ -36,9 +36,11 @@ Wrote {path}/, docs/{plural}.md, and lines of {files} other files. What is left:
 1. Say what {a} is, in your words: in docs/{plural}.md, README.md, CHANGELOG.md, and views.py, models.py, pages.py and
    apps.py of {path}/.
 2. If it has other fields: change models.py, serializers.py, pages.py, demo.toml and the tests of {path}/, and
-   docs/{plural}.md. Delete migrations/0001_initial.py, and make it again: python manage.py makemigrations {plural}
+   docs/{plural}.md. Delete migrations/0001_initial.py, and make it again: .venv/bin/python manage.py
+   makemigrations --no-header {plural}, then ruff check --select I --fix and ruff format {path}
 3. Choose its place in MENU and TAGS, and who writes it: `rights` in views.py. What workers write, docs/roles.md and
-   docs/authentication.md name.
+   docs/authentication.md name. Say in desk/shop/tests/test_menu.py why each new shop needs its page, or show it later:
+   `uses` in apps.py, and `is_offered` of the tab.
 4. Translate the new texts: python -m testing.messages, then inventory_api/locale/, then python -m testing.messages.
 5. make check
 

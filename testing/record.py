@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from django.apps import apps
 from django.db import connection, transaction
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
@@ -17,7 +18,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
 from core.pages.links import FORM_PAGES, find_form_page
-from desk.saved.models import SavedView
 from products.models import Category, Group, Offer
 from stock.models import Location, Payment, Return
 from suppliers.models import Supplier
@@ -26,7 +26,7 @@ from testing.foreign import MISSING_ID
 from testing.pseudo_locale import LANGUAGE, pseudo_locale
 from testing.routes import list_page_routes
 from testing.schemas import resolve_reference
-from testing.shops import World
+from testing.shops import Shop, World
 from testing.walk import (
     JSON,
     Answer,
@@ -43,7 +43,6 @@ from testing.walk import (
 from trade.kits.models import Kit
 from trade.purchasing.models import Order, Receipt
 from trade.reservations.models import Reservation
-from trade.sheets.models import Sheet
 from users.models import User
 
 URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
@@ -55,8 +54,8 @@ OTHERS = ("/", "/till/", "/nowhere/", "/api/nowhere/", "/api/products/999999/", 
           "/api-auth/login/", "/api/docs/", "/api/schema/", "/admin/login/", "/healthz", "/readyz")  # fmt: skip
 # The row that a page shows, by the name of its route.
 ROWS: dict[str, Callable[[Any], int]] = {
-    "shop-count-sheet": lambda shop: shop.id_of(Sheet),
-    "shop-decide-sheet": lambda shop: shop.id_of(Sheet),
+    "shop-count-sheet": lambda shop: shop.id_of("sheets.Sheet"),
+    "shop-decide-sheet": lambda shop: shop.id_of("sheets.Sheet"),
     "shop-return-sale": lambda shop: shop.rows[Return].sale_id,
     "shop-pay": lambda shop: shop.rows[Payment].operation_id,
     "shop-send-back": lambda shop: shop.rows[Receipt].operation_id,
@@ -68,7 +67,7 @@ ROWS: dict[str, Callable[[Any], int]] = {
     "shop-fill-group": lambda shop: shop.id_of(Group),
     "shop-rename-group": lambda shop: shop.id_of(Group),
     "shop-change-kit": lambda shop: shop.id_of(Kit),
-    "shop-keep-view": lambda shop: shop.id_of(SavedView),
+    "shop-keep-view": lambda shop: shop.id_of("saved.SavedView"),
 }
 # The forms of operations, which have the address of the operation as a part of theirs. See list_forms().
 BY_FORMS = (None, "shop-form", "shop-delete")
@@ -286,14 +285,21 @@ class Record:
         """Return the addresses of pages outside of the API, and of some errors."""
         if self.shop is None:
             return [*TASKS, *OTHERS]
-        sheet, group = f"/shop/sheets/{self.shop.id_of(Sheet)}", f"/shop/groups/{self.shop.id_of(Group)}"
+        group = f"/shop/groups/{self.shop.id_of(Group)}"
         return [
-            *TASKS, *OTHERS, f"{sheet}/count/", f"{sheet}/differences/", f"{group}/fill/", f"{group}/rename/",
+            *TASKS, *OTHERS, *list_pages_of_sheet(self.shop), f"{group}/fill/", f"{group}/rename/",
             f"/shop/count/?category={self.shop.id_of(Category)}", f"/shop/count/?place={self.shop.id_of(Location)}",
             f"/shop/order/?supplier={self.shop.id_of(Supplier)}", f"/shop/orders/{self.shop.draft.pk}/",
             f"/shop/orders/{self.shop.id_of(Order)}/receive/",
             f"/shop/reservations/{self.shop.id_of(Reservation)}/fulfil/",
         ]  # fmt: skip
+
+
+def list_pages_of_sheet(shop: Shop) -> list[str]:
+    if not apps.is_installed("trade.sheets"):
+        return []
+    sheet = f"/shop/sheets/{shop.id_of('sheets.Sheet')}"
+    return [f"{sheet}/count/", f"{sheet}/differences/"]
 
 
 def keep_records(

@@ -3,22 +3,19 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import F
 from rest_framework.test import APIClient
 
 from core.files.pictures import ReadPicture
 from core.ownership import OwnedModel, save_fields
-from desk.evidence.models import Pack
-from desk.evidence.services import ask_for_pack, finish_pack
+from core.shop_apps import find_files
 from desk.reports.models import SalesDay
-from desk.saved.models import SavedView
-from desk.saved.services import create_view
-from desk.takeout.models import Export, ExportState
-from desk.takeout.services import finish, start_export
 from products.attributes.services import plan_profile, store_profile
 from products.codes.services import replace_codes
 from products.models import Category, Code, CustomField, Group, KitCode, Offer, Picture, Product, Profile, Tally, Tax
@@ -27,9 +24,6 @@ from products.pictures.services import set_picture
 from products.taxes.services import create_tax
 from records.contacts.models import Contact
 from records.events.models import Event, FeedHead
-from records.events.services import number_all_events
-from records.events.webhooks.models import DeliveryAttempt, OffReason, Webhook, WebhookState
-from records.events.webhooks.services import make_secret
 from records.history.models import Change, Kind
 from records.idempotency.models import IdempotencyKey
 from stock.booking.drafts import (
@@ -38,7 +32,6 @@ from stock.booking.drafts import (
     CountLine,
     OperationDraft,
     PartLine,
-    PaymentDraft,
     PlaceReference,
     ProductReference,
     by_id,
@@ -74,8 +67,6 @@ from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.factors import add_passkey, begin_app
 from testing.places import put_away
-from trade.closings.models import Cash, Closing
-from trade.closings.services import make_closing, move_cash
 from trade.customers.models import Buyer, Customer
 from trade.kits.models import Kit, KitPart, SoldKit
 from trade.kits.services import create_kit
@@ -83,14 +74,13 @@ from trade.purchasing import services
 from trade.purchasing.lines import OrderedLine
 from trade.purchasing.models import Order, OrderLine, PriceList, PriceListChange, Receipt
 from trade.reservations.models import Reservation, ReservationLine, ReservedKit
-from trade.reservations.services import ReservedLine, fulfil, reserve
+from trade.reservations.services import fulfil, reserve
 from trade.sales.models import Number, Series
 from trade.sales.numbers import number_sales
 from trade.selling.drafts import ReturnLine
-from trade.selling.payments import pay, reverse_payment
+from trade.selling.payments.money import PaymentDraft
+from trade.selling.payments.services import pay, reverse_payment
 from trade.selling.services import book, reverse_operation, sell, take_back
-from trade.sheets.models import Entry, Sheet, SheetLine
-from trade.sheets.services import EntryLine, enter, open_sheet
 from trade.tills.models import Drop, Till
 from trade.tills.services import drop_number, make_till
 from users.access.permissions import Caller
@@ -141,8 +131,21 @@ class Shop:
     imported: Import  # unlike the import in `rows`, it was not refused
 
     def id_of(self, model):
-        """Return the id of the shop's row of this model."""
-        return self.rows[model].pk
+        """Return the id of the shop's row of this model, or of the model with this label."""
+        return self.rows[apps.get_model(model) if isinstance(model, str) else model].pk
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The rows of a shop to which those of apps that can be left out belong, with its word and number."""
+
+    word: str
+    number: int
+    owner: User
+    worker: User
+    others: list[User]
+    products: list[Product]
+    till: Till
 
 
 @dataclass(frozen=True)
@@ -248,8 +251,6 @@ def create_shop(name, owner, worker, others) -> Shop:
     places |= create_kits(word, number, products[2], owner, worker)
     places |= create_recipe(word, products[1], products[2], owner, worker)
     places |= create_offers(word, number, products[0], owner)
-    places |= create_views(word, worker, owner, *others)
-
     places |= create_price_list(word, number, supplier, products[0], owner)
     returned = create_return(word, products[2], worker)
     Product.objects.filter(owner=owner).update(created_at=LONG_AGO)  # then the report of idle products lists them
@@ -269,13 +270,13 @@ def create_shop(name, owner, worker, others) -> Shop:
     edit_products(by=owner, lines=[line])
     rows[Change] = Change.objects.filter(owner=owner, kind=Kind.PRODUCT).latest("pk")
     rows[Event] = Event.objects.filter(owner=owner).latest("position")
-    rows |= create_webhook(word, owner) | places | ordered
+    rows |= places | ordered
     rows |= create_code(word, number, products[0]) | create_refused_import(word, owner, movement.operation)
     for user in [user for user in others if may(user, Right.KEEP_TILLS)]:
         create_till(f"{word} {user.pk}", user)
-    rows |= create_export(word, number, owner) | create_till(word, worker) | counted
-    rows |= create_sheet(word, owner, worker, products) | returned | create_profile(word, products[0])
-    rows |= create_closing(word, rows[Till], worker, number)
+    rows |= create_till(word, worker) | counted | returned | create_profile(word, products[0])
+    rows |= create_day(number, owner)
+    rows |= create_rows_of_apps(Begun(word, number, owner, worker, others, products, rows[Till]))
     rows |= create_picture(word, products[0])
     empty = Location.objects.create(owner=owner, name=f"{word} van")
     draft = write_order(word, products[0], owner)
@@ -340,45 +341,18 @@ def create_count(lot, worker):
     return {StockCount: StockCount.objects.filter(owner=lot.owner).latest("pk")}
 
 
-def create_webhook(word, owner):
-    """Create a webhook that is off, with an attempt. Return both by their models."""
-    off = {"state": WebhookState.OFF, "off_reason": OffReason.SWITCHED_OFF, "position": 0, "secret": make_secret()}
-    webhook = Webhook.objects.create(owner=owner, url=f"https://{word}.example.org/", **off)
-    texts = {"type": "stock.low", "error": f"{word} error", "answer": f"{word} answer"}
-    attempt = DeliveryAttempt.objects.create(owner=owner, webhook=webhook, position=1, ms=1, **texts)
-    return {Webhook: webhook, DeliveryAttempt: attempt}
+def create_rows_of_apps(shop: Begun):
+    """Return what `create_rows()` in `tests/rows.py` of each installed app creates: one row of each of its models."""
+    names = [
+        ".".join(path.relative_to(settings.BASE_DIR).with_suffix("").parts) for path in find_files("tests/rows.py")
+    ]
+    return {model: row for name in names for model, row in import_module(name).create_rows(shop).items()}
 
 
-def create_views(word, *users):
-    """Save a shared view of each user who may have one. Return the first one by its model."""
-    texts = {"name": f"{word} view", "route": "products", "query": f"search={word}", "columns": ["name"]}
-    savers = [user for user in users if may(user, Right.SAVE_VIEWS)]
-    views = [create_view(user=user, shared=True, **texts) for user in savers]
-    return {SavedView: views[0]}
-
-
-def create_sheet(word, owner, worker, products):
-    """Open a counting sheet of the products, with an entry of the first one. Return the rows by their models."""
-    select = {"products": [product.pk for product in products]}
-    sheet = open_sheet(by=owner, name=f"{word} sheet", blind=False, location=None, selection=select, tolerance=None)
-    line = EntryLine(by_id(products[0].pk), None, 1, lot=f"{word} lot")
-    [entry] = enter(by=worker, pk=sheet.pk, lines=[line])
-    link_sheet(sheet, owner, products[0])
-    return {Sheet: sheet, SheetLine: sheet.lines.get(product=products[0]), Entry: entry}
-
-
-def link_sheet(sheet, owner, product):
-    """Create a closed sheet with all links that can be empty: of a location, a replaced entry, and an operation."""
-    location = Location.objects.filter(owner=owner).first()
-    linked = Sheet.objects.create(
-        owner=owner, name=f"{sheet.name}, done", location=location, state="dropped", opened_by=owner,
-        opened_by_username=owner.username, closed_at=LONG_AGO,
-    )  # fmt: skip
-    operation = Operation.objects.filter(owner=owner).first()
-    SheetLine.objects.create(owner=owner, sheet=linked, product=product, operation=operation)
-    row = {"owner": owner, "sheet": linked, "product": product, "location": location, "lot": sheet.name}
-    row |= {"quantity": 1, "counted_at": LONG_AGO, "created_at": LONG_AGO, "entered_by": owner}
-    Entry.objects.create(replaces=Entry.objects.create(**row), **row)
+def create_day(number, owner):
+    """Create a kept day. Return it by its model."""
+    texts = {"starts_at": LONG_AGO, "ends_at": datetime.now(UTC), "covers_until": LONG_AGO, "places": number}
+    return {SalesDay: SalesDay.objects.create(owner=owner, sums={}, **texts)}
 
 
 def create_till(word, worker):
@@ -386,15 +360,6 @@ def create_till(word, worker):
     till, _ = make_till(by=Caller(worker), user=worker, name=f"{word} till 1")
     drop = drop_number(by=worker, till_id=till.pk, number=1, note=f"{word} note", sale={"reference": word})
     return {Till: till, Drop: drop}
-
-
-def create_closing(word, till, worker, number=1):
-    """Put cash into the drawer of a till, and close it. Return both rows by their models."""
-    amount = Decimal(number) / 100
-    cash = move_cash(by=worker, till=till, kind="in", amount=amount, reason=f"{word} reason")
-    number_all_events(worker.account_id)
-    closing = make_closing(by=worker, till=till, counted=amount, kept=amount, note=f"{word} note")
-    return {Cash: cash, Closing: closing}
 
 
 def create_reservation(word, product, worker, customer=None, number=0):
@@ -406,7 +371,7 @@ def create_reservation(word, product, worker, customer=None, number=0):
     texts = {"reference": f"{word} reservation", "note": f"{word} note"}
     purchase = OperationDraft(by=worker, reason=OperationReason.PURCHASE, **texts)
     book(draft=purchase, lines=[BookingLine(by_id(product.pk), MovementType.IN, 1)])
-    two, one = (ReservedLine(by_id(product.pk), quantity) for quantity in (2, 1))
+    two, one = (BookingLine(by_id(product.pk), "OUT", quantity) for quantity in (2, 1))
     made = reserve(by=worker, lines=[two], expires_in=None, customer=customer, **texts)
     kept = fulfil(by=worker, pk=made.pk, lines=[one], keep_rest=True).kept
     Reservation.objects.filter(owner_id=worker.account_id).update(number=F("number") + number)
@@ -426,7 +391,7 @@ def create_kits(word, number, product, owner, worker):
     named = ProductReference("kit", kit.pk)
     sale = OperationDraft(by=worker, reason=OperationReason.SALE, **texts)
     sell(draft=sale, lines=[BookingLine(named, MovementType.OUT, 1)])
-    reserve(by=worker, lines=[ReservedLine(named, 1)], expires_in=None, **texts)
+    reserve(by=worker, lines=[BookingLine(named, "OUT", 1)], expires_in=None, **texts)
     beside = {model: model.objects.filter(owner=owner).first() for model in (KitPart, SoldKit, ReservedKit, KitCode)}
     return {Kit: kit, **beside}
 
@@ -538,25 +503,6 @@ def create_picture(word, product):
     picture = ReadPicture(f"{word} large".encode(), f"{word} small".encode(), f"{word} digest")
     set_picture(by=product.owner, product_id=product.pk, picture=picture)
     return {Picture: Picture.objects.get(owner=product.owner)}
-
-
-def create_export(word, number, owner):
-    """Create an export and a pack that are ready, with small files, and a kept day. Return them by their models."""
-    export = start_export(by=Caller(owner), user=owner)
-    write_export(export, word)
-    finish(export, ExportState.READY, size=number)
-    pack = ask_for_pack(by=owner, as_of=datetime.now(UTC), start=None, clock="occurred", recorded_until=None)
-    write_export(pack, word)
-    finish_pack(pack, number, f"{word} sha256")
-    day = SalesDay.objects.create(
-        owner=owner, starts_at=LONG_AGO, ends_at=datetime.now(UTC), covers_until=LONG_AGO, places=number, sums={}
-    )
-    return {Export: export, Pack: pack, SalesDay: day}
-
-
-def write_export(export, word):
-    export.path.parent.mkdir(parents=True, exist_ok=True)
-    export.path.write_text(word)
 
 
 def put_word_into_profile(user, word):

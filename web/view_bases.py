@@ -78,6 +78,10 @@ class GenericApiView(ApiView, generics.GenericAPIView):
     """The base of the views that have a serializer: that of their rows, or of their body."""
 
     serializer_class: Any
+    action_serializers: Mapping[str, Any] = {}  # those of the actions that have another one
+
+    def get_serializer_class(self) -> Any:
+        return self.action_serializers.get(getattr(self, "action", "")) or super().get_serializer_class()
 
     def read_body(self, *args: Any, **options: Any) -> dict[str, Any]:
         """Return the body, validated by the view's serializer. Raise ValidationError (400)."""

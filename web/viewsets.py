@@ -103,6 +103,11 @@ class AttachedReadViewSet(OwnedReadViewSet):
     def represent(self, row: Any) -> Any:
         return super().represent(*self.attach([row]))
 
+    def change(self, service: Callable[..., Any], **values: Any) -> Response:
+        """Call the service with the row of the address. Return the response with the row that it returns."""
+        with raise_404_if_missing():
+            return self.show(service(**{"by": self.user, "pk": self.kwargs["pk"], **values}))
+
 
 class ETagMixin(RowFormView, OwnedMixin):
     """A mixin that gives single rows an ETag. GET accepts `If-None-Match`; PUT, PATCH and DELETE accept `If-Match`."""

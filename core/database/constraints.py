@@ -7,7 +7,7 @@ from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, models
-from django.db.models import BaseConstraint, F, Func, Model, UniqueConstraint, Value
+from django.db.models import BaseConstraint, CheckConstraint, F, Func, Model, UniqueConstraint, Value
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext
 
@@ -68,6 +68,14 @@ class OwnedForeignKey(BaseConstraint):
 
     def __hash__(self) -> int:
         return hash((self.name, self.field, self.shared))
+
+
+def checks(**conditions: Any) -> list[BaseConstraint]:
+    """Return a constraint for each condition. Its name is that of the table and of the condition."""
+    return [
+        CheckConstraint(condition=condition, name=f"%(app_label)s_%(class)s_{name}")
+        for name, condition in conditions.items()
+    ]
 
 
 def find_constraint(error: IntegrityError) -> BaseConstraint | None:

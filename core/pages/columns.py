@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, cached_property, partial
@@ -244,6 +244,12 @@ class PageColumn:
     link: Callable[[Row], str] | None = field(default=None, compare=False)
     write: Callable[[Row], Any] | None = field(default=None, compare=False)
     note: Callable[[Row, Display], str] | None = field(default=None, compare=False)
+    links_to: InitVar[str] = ""  # sets `page` to that of this kind of row, and `id_field` to the field of this name
+
+    def __post_init__(self, links_to: str) -> None:
+        if links_to:
+            object.__setattr__(self, "page", f"{links_to}-detail")
+            object.__setattr__(self, "id_field", links_to)
 
     @cached_property
     def label(self) -> str:

@@ -28,7 +28,7 @@ class PageMixin:
     tab: Tab | None = None  # the tab of the view, or of its list
     forms_elsewhere: tuple[str, ...] = ()  # the actions whose forms are pages of their own, by task
     actions_for_programs: tuple[str, ...] = ()  # the names of the routes of actions without a button
-    has_form_pages = False  # whether the forms of the verbs are pages of their own, made by web.task_pages.route_page
+    has_form_pages = True  # whether the forms of the verbs are pages of their own, made by web.task_pages.route_page
     form_fields: Mapping[str, Mapping[str, Any]] = {}  # attributes of their fields that replace the serializer's
     filterset_class: type[FilterSet] | None = None
 

@@ -5,11 +5,11 @@ from django.test import Client
 
 from products.models import Category
 from records.events.webhooks.models import Webhook
+from records.events.webhooks.tests.rows import create_webhook
 from suppliers.models import Supplier
 from testing.browser import Browser, find_form
 from testing.cast import make_location, make_product
 from testing.orders import send_order
-from testing.shops import create_webhook
 
 BUTTON = '<button class="button'
 

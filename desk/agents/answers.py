@@ -20,13 +20,15 @@ from records.events.feed import bodies
 from records.events.models import EventType
 from records.events.services import find_head
 from stock.errors import SeveralProducts
+from trade.selling.goods import list_kinds, list_used
 from web.list_routes import list_routes, read_query
 
 FOUND = (
     "id,name,sku,barcode,keeps_stock,quantity,amount,available,unit,decimals,price,cost_price,category_name,"
     "supplier_name,is_low_stock,group_name,options,tags"
 )
-FOUND_KITS = "id,name,sku,barcode,price,list_price,available,cost,parts"
+NONE: dict[str, Any] = {"results": [], "count": 0}
+FOUND_GOODS = "id,name,sku,barcode,price,list_price,available,cost,parts"
 LAST_MOVEMENTS = 5
 EXPIRING, MAX_DAYS_AHEAD = "expiring", 3660
 ONLY_DAYS = _("The report of what expires takes days, at most {limit:,}, and no other argument.")
@@ -50,13 +52,15 @@ def read_shop(call: Call) -> dict[str, Any]:
 
 
 def search_products(call: Call) -> dict[str, Any]:
-    """Return the products with these words or this code, and on the first page the kits."""
+    """Return the products with these words or this code, and on the first page the goods with parts."""
     query = {"search": call.arguments["text"], "fields": FOUND, "page": call.page, "page_size": ROWS}
     found = call.get("product-list", query)
     page = {"rows": found["results"], "next": name_next(call, bool(found["next"])), "count": found["count"]}
-    has_kits = call.page == 1 and call.user.shop_owner and call.user.shop_owner.has_kits
-    kits = call.get("kit-list", {**query, "fields": FOUND_KITS}) if has_kits else {"results": [], "count": 0}
-    return {**page, "kits": kits["results"], "kits_count": kits["count"]}
+    used = list_used(call.user.shop_owner) if call.page == 1 else []
+    for kind in list_kinds():
+        goods = call.get(f"{kind.name}-list", {**query, "fields": FOUND_GOODS}) if kind in used else NONE
+        page |= {kind.names: goods["results"], f"{kind.names}_count": goods["count"]}
+    return page
 
 
 def name_next(call: Call, has_more: bool) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import get_language
 
+from core.database.postgres.base import fetch
 from core.texts.locales import ENGLISH
 from desk.evidence.errors import PackRunning
 from desk.evidence.models import Pack
@@ -18,7 +19,8 @@ from users.models import User
 
 def ask_for_pack(*, by: User, recorded_until: datetime | None, **values: Any) -> Pack:
     """Record that the worker should write a pack, with texts in the language of the request. Raise PackRunning."""
-    until, language = recorded_until or datetime.now(UTC), get_language() or ENGLISH
+    # Bookings have the time of the database, whose clock may differ.
+    until, language = recorded_until or fetch("SELECT clock_timestamp()")[0][0], get_language() or ENGLISH
     try:
         with transaction.atomic():
             fields = {**values, "recorded_until": until, "language": language}

@@ -47,16 +47,13 @@ class PackViewSet(OwnedReadViewSet):
     also_refuses = {"file": ("409",)}  # a file that is not ready
     queryset = Pack.objects.kept().order_by("-id")
     serializer_class = serializers.PackSerializer
+    action_serializers = {"create": serializers.AskSerializer}
     verbs = {"create": pages.MAKE}
-    has_form_pages = True
     form_fields = pages.FIELDS
     pages = {"list": pages.PACKS, "retrieve": pages.PACK, "late": pages.LATE}
     replica_actions = ()  # the worker has just written what these routes show
 
-    def get_serializer_class(self) -> Any:
-        return serializers.AskSerializer if self.action == "create" else serializers.PackSerializer
-
-    @extend_schema(request=serializers.AskSerializer, responses={202: serializers.PackSerializer})
+    @extend_schema(responses={202: serializers.PackSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Ask for a pack. The worker writes the file, which is kept for 400 days; a shop has at most 24 of them.

@@ -47,7 +47,7 @@ REPORT = Report(
         Column("category", link=link_to_category, is_optional=True, field_class=IntegerField, null=True,
                write=lambda row: None if row["product"] else name_category(row["name"]),
                about="Null unless `by=category`, and for products without a category."),
-        Column("product", page="product-detail", id_field="product", is_optional=True, field_class=IntegerField,
+        Column("product", links_to="product", is_optional=True,
                null=True, write=lambda row: row["product"] and row["name"], about="Null unless `by=product`."),
         Column("name", about="Of the category or product."),
         replace(SKU, is_optional=True, about="Of the product; otherwise empty."),

@@ -8,8 +8,8 @@ from pkgutil import iter_modules
 from typing import Any
 from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext
-from rest_framework.reverse import reverse
 
 from core.arranging import check_order
 from core.database.replicas import read
@@ -224,7 +224,7 @@ def list_idle(display: Display, period: Values) -> Iterator[PageLink]:
     [(number, worth)] = read(COUNT_IDLE, {**period, "instant": instant})
     if number:
         text = fill("{number:,} not moving: {amount}", number=number, amount=display.money(worth))
-        yield PageLink(text, f"{reverse('report-idle')}?{urlencode({'days': DAYS_IDLE})}")
+        yield PageLink(text, reverse("report-idle", query={"days": DAYS_IDLE}))
 
 
 def list_alerts(counts: Row, soon: int = 0) -> Iterator[PageLink]:

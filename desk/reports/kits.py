@@ -1,7 +1,5 @@
 """The report of the kits that were sold: how many, what for, and what they cost."""
 
-from rest_framework.serializers import IntegerField
-
 from desk.reports.margins import IN_PERIOD
 from desk.reports.toolkit.parameters import PERIOD
 from desk.reports.toolkit.report import Column, Report
@@ -81,7 +79,7 @@ REPORT = Report(
     parameters=PERIOD,
     statement=KITS,
     columns=(
-        Column("kit", "Kit", page="kit-detail", id_field="kit", field_class=IntegerField, write=lambda row: row["name"],
+        Column("kit", "Kit", links_to="kit", write=lambda row: row["name"],
                about="Id of the kit."),
         Column("name", about="The present name of the kit."),
         Column("sku", "SKU"),

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rest_framework.serializers import IntegerField
-
 from core.pages.columns import Display, Row
 from core.pages.tables import TablePage
 from core.sentences import fill
@@ -135,12 +133,12 @@ PURCHASES_REPORT = Purchases(
     statement=PURCHASES,
     page_class=PurchasesPage,
     columns=(
-        Column("occurred_at", "When", "moment", page="operation-detail", id_field="operation"),
+        Column("occurred_at", "When", "moment", links_to="operation"),
         Column("operation", kind="number", about="The operation that booked it."),
-        Column("order", "Purchase order", page="purchase-order-detail", id_field="order", is_optional=True,
-               field_class=IntegerField, null=True, about="Null for a delivery without an order."),
+        Column("order", "Purchase order", page="purchase-order-detail", id_field="order", is_optional=True, null=True,
+               about="Null for a delivery without an order."),
         Column("supplier", kind="number", null=True, about="The supplier of the order, unless it was archived."),
-        Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier", is_optional=True, null=True,
+        Column("supplier_name", "Supplier", links_to="supplier", is_optional=True, null=True,
                about="As it was when the order was written."),
         Column("quantity", "Quantity", "goods"),
         Column("returned", "Returned", "goods", is_optional=True, write=lambda row: row["returned"] or None,

@@ -339,7 +339,7 @@ REPORT = Report(
         Column("hour", "Hour", "number", is_optional=True, null=True,
                about="Of the day, from 0 to 23, in the shop's time zone. Null unless `by=hour`."),
         Column("operation", kind="number", null=True, about="The sale. Null unless `by=sale`."),
-        Column("occurred_at", "When", "moment", page="operation-detail", id_field="operation", is_optional=True,
+        Column("occurred_at", "When", "moment", links_to="operation", is_optional=True,
                null=True, about="When it was sold. Null unless `by=sale`."),
         Column("reference", model=Operation, is_optional=True, null=True, about="Null unless `by=sale`."),
         Column("products", "Products", is_optional=True, null=True, about="Their names. Null unless `by=sale`."),
@@ -351,7 +351,7 @@ REPORT = Report(
                about="As the history names the user: of a sale with the name of the key that was used."),
         Column("customer", field_class=IntegerField, null=True,
                about="Null if no order was sold, and unless `by` is `sale` or `customer`."),
-        Column("customer_name", "Customer", page="customer-detail", id_field="customer", is_optional=True, null=True),
+        Column("customer_name", "Customer", links_to="customer", is_optional=True, null=True),
         Column("payment", "Payment", "words", is_optional=True, null=True, codes=PaymentKind.values,
                about="`cash`, `card`, `transfer`, `voucher` or `other`. Null unless `by=payment`: then `total` is what"
                " was received in this way, and `returned` what was given back."),

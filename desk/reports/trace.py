@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from rest_framework.serializers import ChoiceField, IntegerField
+from rest_framework.serializers import ChoiceField
 
 from core.pages.columns import Display, PageColumn, Row, moment_column
 from core.pages.tables import TablePage, TableSection
@@ -45,14 +45,14 @@ THROUGH_FIELDS: Row = {
 }  # fmt: skip
 THROUGH_TITLES = {"made_into": _("What was made of it"), "made_of": _("What it was made of")}
 THROUGH_COLUMNS = (
-    moment_column("occurred_at", "When", page="movement-detail", id_field="movement"),
+    moment_column("occurred_at", "When", links_to="movement"),
     PRODUCT,
-    PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
+    PageColumn("lot_code", "Lot", links_to="lot"),
     CHANGE,
-    PageColumn("reason", "Reason", kind="words", model=Operation, page="operation-detail", id_field="operation"),
+    PageColumn("reason", "Reason", kind="words", model=Operation, links_to="operation"),
     PageColumn("reference", model=Operation, is_optional=True),
-    PageColumn("customer_name", "Customer", page="customer-detail", id_field="customer", is_optional=True),
-    PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier", is_optional=True),
+    PageColumn("customer_name", "Customer", links_to="customer", is_optional=True),
+    PageColumn("supplier_name", "Supplier", links_to="supplier", is_optional=True),
 )
 THROUGH_SCHEMA = {
     "type": "array",
@@ -107,31 +107,31 @@ TRACE = Trace(
     columns=(
         of_movement("movement"),
         of_movement("operation"),
-        of_movement("occurred_at", "When", kind="moment", page="movement-detail", id_field="movement"),
+        of_movement("occurred_at", "When", kind="moment", links_to="movement"),
         of_movement("timestamp"),
-        of_movement("reason", kind="words", model=Operation, page="operation-detail", id_field="operation",
+        of_movement("reason", kind="words", model=Operation, links_to="operation",
                     marks=(REVERSED,)),
         of_movement("reference", model=Operation, is_optional=True),
         of_movement("performed_by"),
         of_movement("performed_by_username", "Who", link=WHO.link),
-        of_movement("reservation", "Reservation", page="reservation-detail", id_field="reservation", is_optional=True),
+        of_movement("reservation", "Reservation", links_to="reservation", is_optional=True),
         of_movement("customer"),
-        of_movement("customer_name", "Customer", is_optional=True, page="customer-detail", id_field="customer"),
+        of_movement("customer_name", "Customer", is_optional=True, links_to="customer"),
         Column("lot_code"),
         Column("product_name", about="As it was when the movement was booked."),
         Column("movement_type", field_class=partial(ChoiceField, choices=MovementType.choices)),
         Column("quantity", kind="goods"),
         Column("location", kind="number", null=True),
-        Column("location_name", "Place", page="location-detail", id_field="location", is_optional=True, null=True),
+        Column("location_name", "Place", links_to="location", is_optional=True, null=True),
         Column("reverses", "Undoes transaction", page="operation-detail", id_field="reverses", is_optional=True,
-               field_class=IntegerField, null=True, about="The operation that this one has undone."),
+               null=True, about="The operation that this one has undone."),
         Column("reversed_by", kind="number", null=True, about="The operation that has undone this one."),
-        Column("returns", "Return of sale", page="operation-detail", id_field="returns", is_optional=True,
-               field_class=IntegerField, null=True, about="The sale of a return."),
-        Column("order", "Purchase order", page="purchase-order-detail", id_field="order", is_optional=True,
-               field_class=IntegerField, null=True, about="The purchase order of a delivery."),
+        Column("returns", "Return of sale", page="operation-detail", id_field="returns", is_optional=True, null=True,
+               about="The sale of a return."),
+        Column("order", "Purchase order", page="purchase-order-detail", id_field="order", is_optional=True, null=True,
+               about="The purchase order of a delivery."),
         Column("supplier", kind="number", null=True, about="The supplier of the order, unless it was deleted."),
-        Column("supplier_name", "Supplier", page="supplier-detail", id_field="supplier", is_optional=True, null=True,
+        Column("supplier_name", "Supplier", links_to="supplier", is_optional=True, null=True,
                about="As it was when the order was written."),
         Column("change", "Change", "change", only="page", write=CHANGE.write),
         Column("in", "In", "goods", only="totals"),

@@ -35,7 +35,6 @@ class SavedViewSet(IdempotentCreate, OwnedViewSet):
     queryset: Any = SavedView.objects.with_mail().select_related("user").order_by("id")
     serializer_class = SavedViewSerializer
     verbs = pages.VERBS
-    has_form_pages = True
     form_fields = pages.FORM_FIELDS
     pages = {"list": pages.VIEWS, "retrieve": pages.VIEW}
     filterset_class = SavedViewFilter

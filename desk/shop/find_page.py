@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -29,6 +28,7 @@ from products.models import Product
 from products.querysets import BOOLEAN, make_expression
 from products.reading.figures import MATCHES_WORD
 from records.history.models import list_recorded
+from trade.selling.look_ups import find_code_of_goods
 from users.access.permissions import may_send
 from web.task_pages.task_page import TaskPage
 
@@ -109,14 +109,14 @@ class FindPage(TaskPage):
             return self.show_found("", error=error.messages[0], status=400)
         if product := find_code(self.user, text):
             return HttpResponseRedirect(reverse("product-detail", args=[product]))
+        goods = find_code_of_goods(self.user, text)
+        if goods and may_send(self.user, f"{goods.kind}-detail", "GET"):
+            return HttpResponseRedirect(reverse(f"{goods.kind}-detail", args=[goods.pk]))
         kinds = [kind for kind in list_finds() if may_send(self.user, f"{kind}-list", "GET")]
-        for kind in kinds:
-            if (path := list_finds()[kind].code) and (pk := import_string(path)(self.user, text)):
-                return HttpResponseRedirect(reverse(f"{kind}-detail", args=[pk]))
         asked = ask(self.user, text)
         found = find_others(asked, kinds) if text else []
         if not found:
-            return HttpResponseRedirect(f"{reverse(LIST)}?{urlencode({'search': text})}")
+            return HttpResponseRedirect(reverse(LIST, query={"search": text}))
         exact = [row for row in found if row.is_exact]
         found = [*find_products(asked), *found]
         if len(exact) == 1 and (len(found) == 1 or not text.isdigit()):
@@ -139,7 +139,7 @@ class FindPage(TaskPage):
             for row in rows[:MAX_FOUND]
         ]
         has_more = len(rows) > MAX_FOUND and finds.has_search
-        more = f"{reverse(f'{kind}-list')}?{urlencode({'search': text})}" if has_more else ""
+        more = reverse(f"{kind}-list", query={"search": text}) if has_more else ""
         return {"title": gettext(finds.title), "rows": described, "more": more}
 
 

@@ -12,12 +12,13 @@ from core.http.throttling import admit_page
 from core.kinds import write_quantity
 from products.look_ups import MAX_SEARCHED, PRODUCTS, Measured
 from records.idempotency.models import IdempotencyKey
-from trade.selling.look_ups import FoundGoods, find_goods
+from trade.selling.drafts import FoundGoods
+from trade.selling.look_ups import find_goods
 from web.task_pages.task_page import refuse_for
 
 SELLS = "sells"  # the parameter of forms that sell
-KITS = "kits"  # the parameter of forms whose lines may name kits
-SHOWN_OF_KIT = "id,name,sku,barcode,price,list_price,available,parts"
+GOODS = "goods"  # the parameter of forms whose lines may name goods with parts
+SHOWN_OF_GOODS = "id,name,sku,barcode,price,list_price,available,parts"
 SHOWN = "id,name,sku,barcode,options,price,cost_price,stock_value,quantity,available,decimals,unit,picture"
 
 
@@ -41,7 +42,7 @@ class LineProductsView(View):
         if seconds := admit_page(request):
             return refuse_for(request, seconds)
         texts = request.GET.getlist("text")[:MAX_SEARCHED]
-        find: Any = find_goods if KITS in request.GET else PRODUCTS.find_measured
+        find: Any = find_goods if GOODS in request.GET else PRODUCTS.find_measured
         found = find(user, texts)
         products = {text: one.product if isinstance(one, Measured) else one for text, one in found.items()}
         ids = ",".join(str(found_id) for found_id in products.values() if isinstance(found_id, int))
@@ -56,18 +57,20 @@ class LineProductsView(View):
         for text, one in found.items():
             if isinstance(one, Measured) and (row := shown[text]):
                 shown[text] = row | describe_measured(one, row, user, sells=sells)
-        kits = {text: one.id for text, one in found.items() if isinstance(one, FoundGoods)}
-        return JsonResponse({"products": shown | show_kits(request, kits)})
+        goods = {text: one for text, one in found.items() if isinstance(one, FoundGoods)}
+        return JsonResponse({"products": shown | show_goods(request, goods)})
 
 
-def show_kits(request: HttpRequest, kits: Mapping[str, int]) -> dict[str, Any]:
-    """Return the rows of the API of these kits, by the texts that name them."""
-    if not kits:
-        return {}
-    query = {"id__in": ",".join(map(str, kits.values())), "page_size": MAX_SEARCHED, "fields": SHOWN_OF_KIT}
-    answer = call_api(request, "kit-list", method="GET", query=query)
-    rows = {row["id"]: row for row in answer.data["results"]} if answer.is_success else {}
-    return {text: rows.get(pk) for text, pk in kits.items()}
+def show_goods(request: HttpRequest, goods: Mapping[str, FoundGoods]) -> dict[str, Any]:
+    """Return the rows of the API of these goods with parts, by the texts that name them."""
+    shown: dict[str, Any] = {}
+    for kind in {one.kind for one in goods.values()}:
+        ids = {text: one.pk for text, one in goods.items() if one.kind == kind}
+        query = {"id__in": ",".join(map(str, ids.values())), "page_size": MAX_SEARCHED, "fields": SHOWN_OF_GOODS}
+        answer = call_api(request, f"{kind}-list", method="GET", query=query)
+        rows = {row["id"]: row for row in answer.data["results"]} if answer.is_success else {}
+        shown |= {text: rows[pk] | {"kind": kind} if pk in rows else None for text, pk in ids.items()}
+    return shown
 
 
 def describe_measured(measured: Measured, row: Mapping[str, Any], user: Any, *, sells: bool) -> dict[str, Any]:

@@ -31,7 +31,6 @@ class ExportViewSet(OwnedReadViewSet):
     queryset = Export.objects.kept().order_by("-id")
     serializer_class = ExportSerializer
     verbs = {"create": pages.START}
-    has_form_pages = True
     pages = {"list": pages.EXPORTS, "retrieve": pages.EXPORT}
     replica_actions = ()  # the worker has just written what these routes show
 

@@ -15,7 +15,6 @@ from core.http.downloads import DIALECT, FILE_RESPONSES, FORMAT
 from core.http.renderers import AlwaysJSON, JSONForFiles
 from core.lists.parameters import COLUMNS_PARAMETER
 from core.pages.tables import TablePage
-from core.serializers import EmptySerializer
 from inventory_api.schema.responses import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, PREFER, REFUSALS, refer_to_headers
 from users.access.permissions import ANYONE, CLOSED, NEW_OR_MANAGERS, READERS, SIGNED_IN, Route, is_for_keys, routes
 from users.access.roles import Right
@@ -85,12 +84,13 @@ class Schema(AutoSchema):
         return operation
 
     def get_response_serializers(self) -> Any:
-        """Return the serializer of the response. An action without a body of its own answers with the viewset's row."""
+        """Return the serializer of the response. A write with one of its own answers with the row of the viewset."""
         view: Any = self.view
         if self.has_files():
             return {(200, "application/json"): view.serializer_class(many=True), **FILE_RESPONSES}
-        has_no_body = getattr(view, "serializer_class", None) is EmptySerializer
-        return type(view).serializer_class if has_no_body else super().get_response_serializers()
+        has_own = "serializer_class" in vars(view) or self.find_action() in getattr(view, "action_serializers", ())
+        is_write = self.method not in SAFE_METHODS
+        return type(view).serializer_class if has_own and is_write else super().get_response_serializers()
 
     def has_files(self) -> bool:
         """Return whether the response can be a file, to which the page links."""

@@ -73,10 +73,14 @@ def test_the_page_of_the_architecture_or_the_declaration_says_what_an_app_contai
 # --- An app that breaks the laws ------------------------------------------------------------------------------
 
 MODELS = """
+from typing import TYPE_CHECKING
+
 from django.db.models import CharField, Model
 
 from core.errors import DomainError
-from desk.shop.menu import list_menu
+
+if TYPE_CHECKING:
+    from desk.shop.menu import list_menu
 
 
 class CustomerLost(DomainError):

@@ -8,7 +8,7 @@ from testing.tables import all_cases
     ("file", "test", "reason"),
     [
         ("trade/kits/services.py", "trade/kits/tests/test_kits.py", OWN_ROOM),
-        ("trade/selling/kit_prices.py", "suppliers/tests/test_crud.py", None),
+        ("trade/selling/money.py", "suppliers/tests/test_crud.py", None),
         ("trade/selling/sold.py", "trade/selling/tests/test_returns.py", OWN_ROOM),
         ("trade/sales/templates/sales/receipt.html", "trade/sales/tests/test_receipts.py", OWN_ROOM),
         ("core/files/numbers.py", "core/tests/test_table_numbers.py", OWN_ROOM),

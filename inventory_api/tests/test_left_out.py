@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -11,6 +12,7 @@ from inventory_api.app_order import ORDER
 from stock.proofs.sql_seals import describe_sealed, list_sealed_models
 from testing import serving
 from testing.tables import all_cases
+from testing.tiers import PARTS
 
 OPTIONAL = {find_label(app.name): app for app in read_declarations(ORDER) if app.is_optional}
 
@@ -32,9 +34,16 @@ def run(database, without, *command):
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-@all_cases("without", [*map(list_with_dependants, OPTIONAL), [*OPTIONAL]])
-def test_sells_and_shows_its_pages_without(database, without):
-    run(database, without, "-m", "testing.without")
+def test_sells_and_shows_its_pages_without_each_app_and_without_all(database):
+    """Two are tried at a time, because each run takes ten seconds of a core."""
+    cases = [*map(list_with_dependants, OPTIONAL), [*OPTIONAL]]
+    with ThreadPoolExecutor(2) as pool:
+        assert len([*pool.map(lambda without: run(database, without, "-m", "testing.without"), cases)]) == len(cases)
+
+
+@pytest.mark.quick
+def test_tests_know_the_apps_that_can_be_left_out():
+    assert {*PARTS} == {app.name for app in OPTIONAL.values()}
 
 
 @pytest.mark.long

@@ -127,6 +127,13 @@ def test_a_refusal_ends_the_command_before_it_writes(monkeypatch):
         new_resource.main(["kit"])
 
 
+@pytest.mark.quick
+def test_other_files_have_the_texts_behind_which_it_writes():
+    assert {"inventory_api/app_order.py", *(path for path, *_ in new_resource.LINES)} == {
+        *new_resource.write_others(BRANDS)
+    }
+
+
 def test_a_text_that_a_file_does_not_have_any_more_is_named(monkeypatch):
     monkeypatch.setattr(new_resource, "LINES", [("README.md", "zorkmid", "")])
     with pytest.raises(Refusal, match=r"README\.md has this text 0 times"):

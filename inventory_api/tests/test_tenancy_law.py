@@ -24,11 +24,11 @@ from testing.orders import make_supplier
 from testing.places import put_away
 from testing.routes import list_api_routes
 from testing.shops import (
-    create_closing,
+    Begun,
     create_code,
     create_contacts,
     create_count,
-    create_export,
+    create_day,
     create_kits,
     create_offers,
     create_order,
@@ -39,10 +39,8 @@ from testing.shops import (
     create_refused_import,
     create_reservation,
     create_return,
-    create_sheet,
+    create_rows_of_apps,
     create_till,
-    create_views,
-    create_webhook,
 )
 from testing.tables import all_cases
 from testing.walk import list_calls
@@ -200,12 +198,9 @@ def product_of_charlie(charlie):
     lot = Lot.objects.create(owner=charlie, product=product, code="x")
     put_away(product, 2, location=Location.objects.create(owner=charlie, name="x"), lot=lot)
     create_count(lot, charlie)
-    create_webhook("y", charlie)
     create_contacts("y", charlie)
-    create_export("y", 12, charlie)
-    create_views("y", charlie)
-    create_closing("y", create_till("y", charlie)[Till], charlie)
-    create_sheet("y", charlie, charlie, [product])
+    create_rows_of_apps(Begun("y", 12, charlie, charlie, [], [product], create_till("y", charlie)[Till]))
+    create_day(12, charlie)
     create_kits("y", 12, product, charlie, charlie)
     create_recipe("y", product, make_product(charlie, "Mix"), charlie, charlie)
     create_offers("y", 12, product, charlie)

@@ -24,18 +24,16 @@ from testing.deferred import check_deferred_constraints
 from testing.factors import add_passkey
 from testing.routes import list_api_routes
 from testing.shops import (
-    create_closing,
-    create_export,
+    Begun,
+    create_day,
     create_refused_import,
-    create_sheet,
+    create_rows_of_apps,
     create_till,
-    create_views,
-    create_webhook,
 )
 from trade.kits.services import create_kit
 from trade.purchasing.lines import OrderedLine
 from trade.purchasing.services import create_order
-from trade.reservations.services import ReservedLine, reserve
+from trade.reservations.services import reserve
 from trade.selling.services import book
 from trade.tills.models import Till
 
@@ -72,14 +70,12 @@ class Shop:
         write_recipe(by=owner, product_id=self.products[1].pk, makes=1, parts=parts)
         self.movements = []
         self.deliver_and_sell()
-        create_webhook("tea", owner)
-        create_closing("tea", create_till("tea", owner)[Till], owner)
-        create_sheet("tea", owner, owner, list(Product.objects.filter(owner=owner)[:1]))
+        till, some = create_till("tea", owner)[Till], list(Product.objects.filter(owner=owner)[:1])
+        create_rows_of_apps(Begun("tea", 12, owner, owner, [], some, till))
+        create_day(12, owner)
         create_refused_import("tea", owner)
-        create_export("tea", 12, owner)
-        create_views("tea", owner)
         in_stock = next(product for product in self.products if product.quantity)
-        reserve(by=owner, lines=[ReservedLine(by_id(in_stock.pk), 1)])
+        reserve(by=owner, lines=[BookingLine(by_id(in_stock.pk), "OUT", 1)])
         lines = [OrderedLine(by_id(product.pk), 3) for product in self.products[:5]]
         create_order(by=owner, supplier=self.suppliers[0], lines=lines)
         self.archived = self.random.sample(self.products, 15)

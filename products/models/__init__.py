@@ -44,13 +44,3 @@ from products.models.profiles import (
 from products.models.supplier_offers import BESIDE, IN_PRODUCT, MAX_OFFER_NOTE_LENGTH, MAX_OFFERS, Offer
 from products.models.tallies import Tally, fold_tallies
 from products.models.taxes import MAX_TAX_NAME_LENGTH, MAX_TAXES, RATES, Tax
-
-__all__ = [
-    "BESIDE", "FIELD_KEY", "IN_PRODUCT", "KEPT", "MAX_AXES", "MAX_AXIS_LENGTH", "MAX_CHOICES", "MAX_CHOICE_LENGTH",
-    "MAX_CODES", "MAX_CODE_LENGTH", "MAX_FIELDS", "MAX_KEY_LENGTH", "MAX_LABEL_LENGTH", "MAX_OFFERS",
-    "MAX_OFFER_NOTE_LENGTH", "MAX_PICTURES", "MAX_POSITION", "MAX_TAGS", "MAX_TAG_LENGTH", "MAX_TAXES",
-    "MAX_TAX_NAME_LENGTH", "MAX_TEXT_LENGTH", "MAX_VALUE", "MAX_VALUES", "MAX_VALUE_LENGTH", "MEASURES", "NOTHING",
-    "RATES", "SAID_TODAY", "Category", "Code", "CustomField", "FieldType", "Group", "KitCode", "Offer", "Picture",
-    "Product", "Profile", "SaidGoods", "Tally", "Tax", "all_or_nothing", "amount_range", "as_gtin", "find_low",
-    "fold_tallies", "is_low", "quantity_range",
-]  # fmt: skip

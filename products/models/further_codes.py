@@ -1,10 +1,10 @@
 """Further codes of products, and the codes of kits."""
 
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.db.models import Index, Q, UniqueConstraint
 from django.db.models.functions import Lower
 
-from core.database.constraints import OwnedForeignKey
+from core.database.constraints import checks
 from core.model_fields import CodeColumn
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.translation import gettext_noop
@@ -24,17 +24,18 @@ class Code(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("product"),
             UniqueConstraint(
-                "owner", Lower("code"), condition=Q(is_live=True), name="products_code_code",
+                "owner",
+                Lower("code"),
+                condition=Q(is_live=True),
+                name="products_code_code",
                 violation_error_message=gettext_noop("Another product has this code."),
             ),
-            CheckConstraint(condition=~Q(code=""), name="products_code_not_empty"),
+            *checks(not_empty=~Q(code="")),
             quantity_range("quantity", least=1),
-        ]  # fmt: skip
+        ]
         indexes = [
             Index(fields=["owner", "product"], name="products_code_by_product"),
             gtin_index("code", "products_code_gtin", is_live=True),
@@ -54,17 +55,18 @@ class KitCode(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "code of a kit"
         verbose_name_plural = "codes of kits"
         constraints = [
-            *OwnedModel.Meta.constraints,
             UniqueConstraint(
-                "owner", Lower("code"), name="products_kitcode_code",
+                "owner",
+                Lower("code"),
+                name="products_kitcode_code",
                 violation_error_message=gettext_noop("Another kit has this code."),
             ),
-            CheckConstraint(condition=~Q(code=""), name="products_kitcode_not_empty"),
-        ]  # fmt: skip
+            *checks(not_empty=~Q(code="")),
+        ]
         indexes = [gtin_index("code", "products_kitcode_gtin")]
 
     def __str__(self) -> str:

@@ -9,10 +9,10 @@ from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstrain
 from django.db.models.functions import Lower, LPad
 
 from core.archiving import ArchivableQuerySet
-from core.database.constraints import OwnedForeignKey
+from core.database.constraints import checks
 from core.database.postgres.base import fetch
 from core.fields import MAX_QUANTITY
-from core.model_fields import CodeColumn, external_id_column, unique_external_id
+from core.model_fields import CodeColumn, external_id_column, unique_external_id, unique_name
 from core.money.amounts import MAX_DECIMALS, MAX_PRICE
 from core.ownership import OwnedKey, OwnedModel
 from core.sentences import Goods
@@ -48,15 +48,9 @@ class Category(RecordedModel, OwnedModel):
     objects = ArchivableQuerySet.as_manager()
     filters_by_name = True
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name_plural = "categories"
-        constraints = [
-            *OwnedModel.Meta.constraints,
-            UniqueConstraint(
-                "owner", Lower("name"), condition=Q(archived_at=None), name="products_category_name",
-                violation_error_message=gettext_noop("You have a category with this name already."),
-            ),
-        ]  # fmt: skip
+        constraints = [unique_name(gettext_noop("You have a category with this name already."))]
 
     def __str__(self) -> str:
         return self.name
@@ -191,31 +185,24 @@ class Product(RecordedModel, NamesContacts):
     codes: list[dict[str, Any]]  # ProductQuerySet.with_codes() sets it
     profile: dict[str, Any] | None  # products.reading.details.add_details() sets it
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
-            *OwnedModel.Meta.constraints,
             unique_while_live("sku"),
             unique_while_live("barcode"),
             unique_external_id("products_product", archived_at=None),
-            OwnedForeignKey("supplier"),
-            OwnedForeignKey("category"),
-            OwnedForeignKey("tax"),
             quantity_range("quantity"),
             quantity_range("min_threshold"),
             quantity_range("pack_size", least=1),
-            CheckConstraint(condition=Q(decimals__range=(0, MAX_DECIMALS)), name="products_product_decimals"),
+            *checks(
+                decimals=Q(decimals__range=(0, MAX_DECIMALS)),
+                keeps_stock=Q(keeps_stock=True) | Q(quantity=0, min_threshold=None),
+                stock_sequence=Q(stock_sequence__gte=0),
+                held=Q(held__range=(0, F("quantity"))),
+                code_count=Q(code_count__range=(0, MAX_CODES)),
+                stock_value=Q(stock_value__range=(NOTHING, MAX_VALUE)) & (Q(quantity__gt=0) | Q(stock_value=NOTHING)),
+            ),
             amount_range("price"),
             amount_range("cost_price"),
-            CheckConstraint(
-                condition=Q(keeps_stock=True) | Q(quantity=0, min_threshold=None), name="products_product_keeps_stock"
-            ),
-            CheckConstraint(condition=Q(stock_sequence__gte=0), name="products_product_stock_sequence"),
-            CheckConstraint(condition=Q(held__range=(0, F("quantity"))), name="products_product_held"),
-            CheckConstraint(condition=Q(code_count__range=(0, MAX_CODES)), name="products_product_code_count"),
-            CheckConstraint(
-                condition=Q(stock_value__range=(NOTHING, MAX_VALUE)) & (Q(quantity__gt=0) | Q(stock_value=NOTHING)),
-                name="products_product_stock_value",
-            ),
         ]
         indexes = [
             Index(fields=["owner", "supplier"], name="products_product_by_supplier"),

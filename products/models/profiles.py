@@ -9,13 +9,12 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint
-from django.db.models.functions import Lower
 from django.db.models.lookups import LessThanOrEqual
 
 from core.archiving import ArchivableQuerySet
-from core.database.constraints import OwnedForeignKey
+from core.database.constraints import checks
 from core.files.pictures import MAX_LARGE_BYTES, MAX_SMALL_BYTES
-from core.model_fields import MetadataColumn
+from core.model_fields import MetadataColumn, unique_name
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from core.translation import gettext_noop
 from records.history.models import ARCHIVED, Kind, RecordedModel, Tracked
@@ -41,10 +40,8 @@ class Picture(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "product"], name="products_picture_of_product"),
             at_most("large", MAX_LARGE_BYTES),
             at_most("small", MAX_SMALL_BYTES),
@@ -74,15 +71,11 @@ class Group(RecordedModel, OwnedModel):
     objects = ArchivableQuerySet.as_manager()
     tracked = (Tracked(Kind.GROUP, **ARCHIVED),)
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
-            *OwnedModel.Meta.constraints,
-            UniqueConstraint(
-                "owner", Lower("name"), condition=Q(archived_at=None), name="products_group_name",
-                violation_error_message=gettext_noop("You have a group with this name already."),
-            ),
-            CheckConstraint(condition=Q(axes__len__lte=MAX_AXES), name="products_group_axes"),
-        ]  # fmt: skip
+            unique_name(gettext_noop("You have a group with this name already.")),
+            *checks(axes=Q(axes__len__lte=MAX_AXES)),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -133,13 +126,11 @@ class CustomField(RecordedModel, OwnedModel):
     tracked = (Tracked(Kind.FIELD, **ARCHIVED),)
     named_by = "label"
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "own field"
         constraints = [
-            *OwnedModel.Meta.constraints,
             UniqueConstraint(fields=["owner", "key"], name="products_customfield_key"),
-            CheckConstraint(condition=Q(key__regex=f"^{FIELD_KEY}$"), name="products_customfield_valid_key"),
-            CheckConstraint(condition=Q(type__in=FieldType.values), name="products_customfield_type"),
+            *checks(valid_key=Q(key__regex=f"^{FIELD_KEY}$"), type=Q(type__in=FieldType.values)),
         ]
 
     def __str__(self) -> str:
@@ -167,11 +158,8 @@ class Profile(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("product"),
-            OwnedForeignKey("group"),
             UniqueConstraint(fields=["owner", "product"], name="products_profile_of_product"),
             UniqueConstraint(
                 fields=["owner", "group", "options"],

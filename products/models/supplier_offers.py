@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.db.models import Index, Q, UniqueConstraint
 from django.utils import timezone
 
-from core.database.constraints import OwnedForeignKey
+from core.database.constraints import checks
 from core.database.postgres.base import execute, fetch
 from core.money.amounts import MAX_PRICE
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.ownership import OwnedKey, OwnedQuerySet
 from products.models import sql_offers
 from products.models.products import NOTHING, Product, quantity_range
 from records.contacts.models import NamesContacts
@@ -51,20 +51,14 @@ class Offer(NamesContacts):
     objects = OwnedQuerySet.as_manager()
     moved_as = "offers"
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("product"),
-            OwnedForeignKey("supplier"),
             UniqueConstraint(fields=["owner", "product", "supplier"], name="products_offer_once"),
             quantity_range("pack_size", least=1),
             quantity_range("min_packs", least=1),
-            CheckConstraint(
-                condition=Q(cost_price=None) | Q(cost_price__range=(NOTHING, MAX_PRICE)),
-                name="products_offer_cost_price",
-            ),
-            CheckConstraint(
-                condition=Q(lead_days=None) | Q(lead_days__range=(0, MAX_LEAD_DAYS)), name="products_offer_lead_days"
+            *checks(
+                cost_price=Q(cost_price=None) | Q(cost_price__range=(NOTHING, MAX_PRICE)),
+                lead_days=Q(lead_days=None) | Q(lead_days__range=(0, MAX_LEAD_DAYS)),
             ),
         ]
         indexes = [Index(fields=["owner", "supplier", "product"], name="products_offer_by_supplier")]

@@ -62,12 +62,9 @@ class Tally(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name_plural = "tallies"
-        constraints = [
-            *OwnedModel.Meta.constraints,
-            UniqueConstraint(fields=["owner"], condition=Q(is_first=True), name="products_tally_first"),
-        ]
+        constraints = [UniqueConstraint(fields=["owner"], condition=Q(is_first=True), name="products_tally_first")]
         # This index finds the shops whose rows are to be added up.
         indexes = [Index(fields=["owner"], condition=Q(is_first=False), name="products_tally_changed")]
 

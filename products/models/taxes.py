@@ -3,10 +3,11 @@
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import CheckConstraint, Q, UniqueConstraint
-from django.db.models.functions import Lower
+from django.db.models import Q
 
 from core.archiving import ArchivableQuerySet
+from core.database.constraints import checks
+from core.model_fields import unique_name
 from core.ownership import OwnedModel
 from core.translation import gettext_noop
 from records.history.models import RecordedModel
@@ -26,17 +27,13 @@ class Tax(RecordedModel, OwnedModel):
 
     objects = ArchivableQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "rate of VAT"
         verbose_name_plural = "rates of VAT"
         constraints = [
-            *OwnedModel.Meta.constraints,
-            UniqueConstraint(
-                "owner", Lower("name"), condition=Q(archived_at=None), name="products_tax_name",
-                violation_error_message=gettext_noop("You have a rate of VAT with this name already."),
-            ),
-            CheckConstraint(condition=Q(rate__range=RATES), name="products_tax_rate"),
-        ]  # fmt: skip
+            unique_name(gettext_noop("You have a rate of VAT with this name already.")),
+            *checks(rate=Q(rate__range=RATES)),
+        ]
 
     def __str__(self) -> str:
         return self.name

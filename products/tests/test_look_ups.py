@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.pages.look_ups import MAX_CANDIDATES
-from products.look_ups import CATEGORIES, MAX_SEARCHED, PRODUCTS, TOO_MANY_SEARCHED, find_code
+from products.look_ups import CATEGORIES, MAX_SEARCHED, PRODUCTS, TOO_MANY_SEARCHED, FoundProduct, find_code
 from products.models import Category, Product
 from suppliers.look_ups import SUPPLIERS
 from suppliers.models import Supplier
@@ -25,6 +25,19 @@ def earl(alice):
 @pytest.fixture
 def assam(alice):
     return make_product(alice, "Assam", sku="TEA-ASSAM")
+
+
+@all_cases(
+    ("name", "options", "shown"),
+    [
+        ("Shirt", ["M", "red"], "Shirt, M, red"),
+        ("Shirt m", ["M", "red"], "Shirt m, red"),
+        ("Mug", ["M"], "Mug, M"),
+        ("Shirt", None, "Shirt"),
+    ],
+)
+def test_a_name_is_shown_with_the_options_that_are_no_part_of_it(name, options, shown):
+    assert FoundProduct(1, name, "S-1", "", options).text == f"{shown} (S-1)"
 
 
 def refusal_of(look_up, user, text):

@@ -28,11 +28,13 @@ def find(user, text):
     return [names[pk] for pk in ids]
 
 
+@pytest.mark.quick
 @all_cases(
     ("text", "names"),
     [
-        ("camomille", ["Chamomile flowers"]), ("earl gray", ["Earl Grey, 250 g", "Earl Grey, Lower Valley"]),
-        ("EARL GRAY valey", ["Earl Grey, Lower Valley", "Earl Grey, 250 g"]), ("tea pot", ["Teapot, sea"]),
+        ("tea pot", ["Teapot, sea"]), ("camomille", ["Chamomile flowers"]),
+        ("earl gray", ["Earl Grey, 250 g", "Earl Grey, Lower Valley"]),
+        ("EARL GRAY valey", ["Earl Grey, Lower Valley", "Earl Grey, 250 g"]),
         ("asam", ["Assam 100%"]), ("kettle", []), ("", []), ("te", []), ("250", []), ("4001234567890", []),
         ("___ %%% \\", []),
     ],

@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import F, Q
 
 from core.archiving import ArchivableQuerySet, change_links
-from core.database.constraints import OwnedForeignKey
 from core.errors import Conflict
 from core.model_fields import RECORDED_METADATA, external_id_column, metadata_column, unique_external_id
 from core.ownership import JSON_TEXT, OwnedKey, OwnedModel, Person
@@ -67,9 +66,7 @@ class Contact(Person, RecordedModel, OwnedModel):
     def list_constraints(table: str) -> list[models.BaseConstraint]:
         is_merged = Q(archived_at__isnull=False) & ~Q(merged_into=F("id"))
         return [
-            *OwnedModel.Meta.constraints,
             unique_external_id(table, archived_at=None),
-            OwnedForeignKey(field="merged_into", name=f"{table}_merged_into"),
             models.CheckConstraint(condition=Q(merged_into=None) | is_merged, name=f"{table}_is_merged"),
         ]
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
 
 from core.arranging import make_choices
-from core.database.constraints import array_of_ids
+from core.database.constraints import array_of_ids, checks
 from core.database.postgres.base import execute
 from core.ownership import OwnedModel, OwnedQuerySet
 from core.shop_apps import collect
@@ -64,9 +64,8 @@ class Event(OwnedModel):
 
     objects = EventQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
-            *OwnedModel.Meta.constraints,
             models.UniqueConstraint(
                 fields=["owner", "position"], condition=Q(position__isnull=False), name="events_event_position"
             ),
@@ -76,9 +75,11 @@ class Event(OwnedModel):
                 condition=Q(type="lot.expiring"),
                 name="events_event_lot_expiring",
             ),
-            models.CheckConstraint(condition=Q(position__gte=1), name="events_event_position_from_one"),
-            # The constraint does not list the types: a new type would have to check all events of the past.
-            models.CheckConstraint(condition=Q(type__regex=r"^[a-z_]+\.[a-z_]+$"), name="events_event_type"),
+            *checks(
+                position_from_one=Q(position__gte=1),
+                # The constraint does not list the types: a new type would have to check all events of the past.
+                type=Q(type__regex=r"^[a-z_]+\.[a-z_]+$"),
+            ),
         ]
         indexes = [
             models.Index(fields=["owner", "id"], condition=Q(position__isnull=True), name="events_event_unnumbered"),
@@ -103,13 +104,12 @@ class FeedHead(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "last event of a shop"
         verbose_name_plural = "last events of shops"
         constraints = [
-            *OwnedModel.Meta.constraints,
             models.UniqueConstraint(fields=["owner"], name="events_feedhead_owner"),
-            models.CheckConstraint(condition=Q(position__gte=0), name="events_feedhead_position"),
+            *checks(position=Q(position__gte=0)),
         ]
 
     def __str__(self) -> str:

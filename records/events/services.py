@@ -17,13 +17,11 @@ from django.db import connection
 
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
-from core.json_forms import are_ids, is_id, is_id_or_none, is_number, is_number_or_none, is_text
+from core.json_forms import are_ids, is_id, is_number, is_text, or_null
 from records.events import sql
 from records.events.models import EVENTS, EventType, FeedHead, name_products
 
-
-def is_external_id(value: Any) -> bool:
-    return value is None or is_text(value)
+is_external_id = or_null(is_text)
 
 
 def are_codes(rows: Any) -> bool:
@@ -35,8 +33,8 @@ def are_codes(rows: Any) -> bool:
 
 Form = dict[str, Callable[[Any], bool]]
 CHECKS: Form = {
-    "id": is_id, "ids": are_ids, "id_or_none": is_id_or_none, "number": is_number, "number_or_none": is_number_or_none,
-    "text": is_text,
+    "id": is_id, "ids": are_ids, "id_or_none": or_null(is_id), "number": is_number,
+    "number_or_none": or_null(is_number), "text": is_text,
 }  # fmt: skip
 # The apps declare them, and docs/events.md describes them. The columns `operation` and `product` are among the names.
 FORMS: dict[str, Form] = {

@@ -168,7 +168,7 @@ SHOP_CHANGES = TablePage(
     ),
     empty="No change has been recorded yet.",
     extend=fold_edits,
-    json_note="A program gets each change of an edit of several products.",
+    json_note=_("A program gets each change of an edit of several products."),
 )
 
 

@@ -37,7 +37,6 @@ class IdempotencyKey(OwnedModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["owner", "id"], name="idempotency_idempotencykey_owner_row"),
             models.UniqueConstraint(fields=["owner", "key"], name="idempotency_idempotencykey_key"),
         ]
 

@@ -1,6 +1,6 @@
 """The data of a booking: the lines of a request, the operation, the locked products and the drafted movements."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -13,11 +13,19 @@ from core.fields import MAX_QUANTITY
 from core.money.amounts import count_units, price_of
 from core.sentences import Goods
 from core.shop_apps import find_provided
-from core.texts.barcodes import list_keys
+from core.texts.barcodes import GTIN, list_keys
 from core.texts.cleaning import fold_case
-from core.texts.gs1 import is_gtin
-from stock.booking.holdings import Held, Holdings, Key, Place, PortionDraft, SharedGTIN, get_named
-from stock.errors import InsufficientStock, KeepsNoStock, ProductArchived, StockLimitExceeded, StockReserved
+from core.texts.gs1 import find_gtin, is_gtin
+from stock.booking.holdings import Held, Holdings, Place, PortionDraft
+from stock.errors import (
+    CodeAmbiguous,
+    InsufficientStock,
+    KeepsNoStock,
+    ProductArchived,
+    ProductNotFound,
+    StockLimitExceeded,
+    StockReserved,
+)
 from stock.models import REASONS_TO_RESPECT_RESERVATIONS
 from users.models import User
 
@@ -28,6 +36,9 @@ CENTS = 2  # decimal places of a value
 NO_LOCATION = "none"  # stands in a count for what is at no location and in no lot
 
 Units = int | Decimal  # a quantity of base units, or an amount in the product's unit: see LockedProduct.count_units()
+
+
+Key = tuple[str, int | str]  # "product" and an id, or a field and a code as list_keys() returns it
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,27 +209,14 @@ class Discount:
         return int(share.quantize(Decimal(1), ROUND_HALF_UP)) * step
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentDraft:
-    """A payment of a sale, or money that a return gives back. Without an amount, it is all that is left to pay.
-
-    `tendered` is the cash that was handed over, for the amount and the tip.
-    """
-
-    kind: str
-    amount: Decimal | None = None
-    tendered: Decimal | None = None
-    tip: Decimal = NOTHING
-
-
 @dataclass(frozen=True, kw_only=True)
 class OperationDraft:
     """An operation before it is booked: the user who books it, the reason, and when it happened (None means now).
 
     It belongs to the user's account, unless `account_id` names another one: support staff have no account. With
     `is_promised` it fulfils a reservation, so it may take stock that is reserved. With `opens_products` it includes the
-    first movements of the products that an import has created: see stock.booking.sql. `discount`, `payments`, `payment`
-    and `customer` are those of a sale: see trade.selling. `were_low` tells whether products were low before the caller
+    first movements of the products that an import has created: see stock.booking.sql. `discount`, `received` and
+    `customer` are those of a sale: see trade.selling. `were_low` tells whether products were low before the caller
     changed their thresholds. Booking removes those that it has moved.
     """
 
@@ -230,8 +228,7 @@ class OperationDraft:
     reverses_id: int | None = None
     account_id: int | None = None
     discount: Discount | None = None
-    payments: Sequence[PaymentDraft] = ()
-    payment: str | None = None  # "later"
+    received: Mapping[str, Any] = field(default_factory=dict)
     customer: int | None = None
     is_customer_archived: bool = False
     is_promised: bool = False
@@ -393,6 +390,39 @@ def divide(value: Decimal, quantity: int, total: int) -> Decimal:
     """
     cents = int(value.scaleb(CENTS)) * quantity
     return Decimal((2 * cents + total) // (2 * total)).scaleb(-CENTS)
+
+
+class SharedGTIN(list[Any]):
+    """The products whose barcodes are one GTIN in several forms. New ones are refused, but older ones may exist."""
+
+
+def index_gtins(products: Iterable[Any]) -> dict[Key, Any]:
+    """Return the live products under the GTINs of their barcodes: a product, or a SharedGTIN."""
+    found: dict[Key, Any] = {}
+    for product in products:
+        if product.archived_at is None and (gtin := find_gtin(product.barcode)):
+            key = (GTIN, gtin)
+            found[key] = SharedGTIN([*as_list(found[key]), product]) if key in found else product
+    return found
+
+
+def as_list(found: Any) -> list[Any]:
+    return found if isinstance(found, SharedGTIN) else [found]
+
+
+def get_named(by_key: Mapping[Key, Any], keys: Sequence[Key]) -> Any:
+    """Return the product of the first key that finds one. Raise ProductNotFound, or CodeAmbiguous for a SharedGTIN."""
+    found = next((by_key[key] for key in keys if key in by_key), None)
+    if found is None:
+        raise ProductNotFound(field=keys[0][0])
+    if not isinstance(found, SharedGTIN):
+        return found
+    names = ("name", "sku", "barcode")
+    candidates = [
+        {"product": row.pk, **{name: getattr(row, name) for name in names}, "matched": GTIN, "quantity": 1}
+        for row in found
+    ]
+    raise CodeAmbiguous(candidates=candidates, gs1=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,18 @@ from core.shop_apps import find_provided
 from core.texts.cleaning import fold_case
 from products.models import Product
 from stock.booking import sql
-from stock.booking.drafts import BookingLine, LockedProduct, LockedProducts, OperationDraft, ProductReference, by_id
-from stock.booking.holdings import Key, Place, PortionDraft, get_named, index_gtins
+from stock.booking.drafts import (
+    BookingLine,
+    Key,
+    LockedProduct,
+    LockedProducts,
+    OperationDraft,
+    ProductReference,
+    by_id,
+    get_named,
+    index_gtins,
+)
+from stock.booking.holdings import Place, PortionDraft
 from stock.booking.places import NOWHERE, NamedPlace, Places, find_or_create_places
 from stock.booking.sql import MOVEMENTS_TO_REVERSE
 from stock.errors import ProductArchived

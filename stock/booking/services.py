@@ -7,6 +7,9 @@ Each service is one transaction: lock, read, check, write. Quantities, operation
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from secrets import token_bytes
+
+from django.db import connection
 
 from core.database.transactions import atomic, set_time_limit
 from core.ownership import accept
@@ -38,14 +41,24 @@ from stock.booking.drafts import (
 from stock.booking.holdings import LineErrors
 from stock.booking.locks import BookedMovement, lock_products, name_products_then, read_movements, read_stock
 from stock.booking.makings import draft_making
-from stock.booking.operations import choose_named, make_movements, write_operation
+from stock.booking.operations import choose_named, find_performer, make_instance, make_movements, write_operation
 from stock.booking.places import NamedPlace, find_or_create_places, read_holdings
 from stock.booking.reversals import draft_reversal, draft_reversals, find_begun_reason
 from stock.errors import AlreadyReversed, KeepsNoStock, ProductArchived, SameLocation, StockSequenceChanged
-from stock.models import Movement, MovementType, Operation, OperationReason
+from stock.models import SALT_BYTES, Movement, MovementType, Operation, OperationReason, Performer
 from users.models import User
 
 REVERSAL_TIMEOUT_SECONDS = 60
+
+
+def find_name(by: User, owner_id: int) -> Performer:
+    """Return the row with the name under which the user books."""
+    draft = OperationDraft(by=by, account_id=owner_id, reason=OperationReason.OTHER)
+    values = {"owner": owner_id, "performed_by": by.pk, "performer_name": draft.performer_name, "till": draft.till}
+    with connection.cursor() as cursor:
+        pk = find_performer(cursor, values | {"salt": token_bytes(SALT_BYTES)})
+    performer: Performer = make_instance(Performer, pk, owner_id, by.pk, draft.performer_name, None, b"", draft.till)
+    return performer
 
 
 def fixes_currency(owner_id: int, *, lock: bool) -> bool:

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from core.fields import AmountOf, CostSumField, LongTextField, QuantityField
 from core.lists.serialization import get_row_serializer
 from core.money.amounts import scale
-from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
+from core.serializers import CachedFieldsSerializer, example
 from core.translation import gettext_noop as _
 from stock.booking.drafts import BookingLine
 from stock.booking_fields import OccurredAtField, RemarksSerializer
@@ -26,6 +26,7 @@ from stock.line_fields import (
 )
 from stock.making.services import MakingDraft
 from stock.models import MAX_NOTE_LENGTH, MAX_PARTS, MovementType, Recipe, RecipePart
+from stock.serializers import OfProductSerializer
 from users.models import User
 
 
@@ -58,12 +59,9 @@ class RecipePartSerializer(CachedFieldsSerializer):
     decimals = serializers.IntegerField()
 
 
-class RecipeSerializer(CleanModelSerializer):
+class RecipeSerializer(OfProductSerializer):
     """What a product is made of."""
 
-    product = serializers.IntegerField(source="product_id")
-    product_name = serializers.CharField(source="product.name")
-    sku = serializers.CharField(source="product.sku")
     unit = serializers.CharField(source="product.unit")
     decimals = serializers.IntegerField(source="product.decimals")
     makes_amount = AmountOf("makes", "product.decimals")

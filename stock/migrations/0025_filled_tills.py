@@ -3,7 +3,8 @@ from django.db import migrations
 OWNERS = "SELECT DISTINCT owner_id FROM tills_till ORDER BY 1"
 # Sets the till of the performers whose names end like that of a till's key, if a device of this user has had this key.
 # If the shop has moved, the id in the name is that of the till before: seals and closings have the shifts of all moves.
-# Without closings, their table may be missing. The keys of an erased user have lost their names. The demo's till has a key that is no device's.
+# Without closings, their table may be missing. The keys of an erased user have lost their names. The demo's till has a
+# key that is no device's.
 FILL = """
 WITH device AS MATERIALIZED (
     SELECT key.user_id, key.name, key.prefix, key.is_device, person.erased_at IS NOT NULL AS is_erased

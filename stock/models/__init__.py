@@ -16,15 +16,7 @@ from stock.models.ledger import (
     Performer,
 )
 from stock.models.making import MAX_PARTS, Making, MakingRole, Recipe, RecipePart, describe_made
+from stock.models.payments import Payment, PaymentKind
 from stock.models.places import MAX_CODE_LENGTH, MAX_NAME_LENGTH, Holding, Location, Lot, Portion, StockCount
-from stock.models.sales import RETURNED_TYPES, Payment, PaymentKind, Return, Returned, Sold
+from stock.models.sales import RETURNED_TYPES, Return, Returned, Sold
 from stock.models.seals import DIGEST_BYTES, NONCE_BYTES, OctetLength, Seal, Verification
-
-__all__ = [
-    "DIGEST_BYTES", "LATE", "MAX_CODE_LENGTH", "MAX_FILE_NAME_LENGTH", "MAX_NAME_LENGTH", "MAX_NOTE_LENGTH",
-    "MAX_PARTS", "MAX_REFERENCE_LENGTH", "NONCE_BYTES", "REASONS_TO_RESPECT_RESERVATIONS", "RETURNED_TYPES",
-    "SALT_BYTES", "SERVICE_REASONS", "Holding", "Import", "LedgerRow", "Location", "Lot", "Making", "MakingRole",
-    "Movement", "MovementType", "OctetLength", "Operation", "OperationReason", "Payment", "PaymentKind", "Performer",
-    "Portion", "Recipe", "RecipePart", "Return", "Returned", "Seal", "Sold", "StockCount", "Verification",
-    "describe_made",
-]  # fmt: skip

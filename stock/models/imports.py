@@ -5,7 +5,6 @@ from typing import Self
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
 
-from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey
 from stock.models.ledger import Operation
 
@@ -42,12 +41,8 @@ class Import(OwnedModel):
 
     objects = ImportQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
-        constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("operation"),
-            UniqueConstraint(fields=["owner", "operation"], name="stock_import_of_operation"),
-        ]
+    class Meta:
+        constraints = [UniqueConstraint(fields=["owner", "operation"], name="stock_import_of_operation")]
         indexes = [Index(fields=["owner", "created_at"], condition=~Q(code__exact=""), name="stock_import_refused")]
 
     def __str__(self) -> str:

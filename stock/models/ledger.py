@@ -10,11 +10,11 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from django.db import models
-from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint, Value
+from django.db.models import F, Func, Index, Q, UniqueConstraint, Value
 from django.db.models.functions import Coalesce, Concat
 from django.db.models.lookups import Exact, GreaterThan
 
-from core.database.constraints import OwnedForeignKey
+from core.database.constraints import checks
 from core.money.amounts import MAX_PRICE, price_of
 from core.ownership import OwnedKey, OwnedModel, OwnerKey, UserKey
 from core.translation import gettext_noop
@@ -118,14 +118,13 @@ class Performer(LedgerRow):
 
     objects = LedgerQuerySet.as_manager()
 
-    class Meta(LedgerRow.Meta):
+    class Meta:
         constraints = [
-            *LedgerRow.Meta.constraints,
-            CheckConstraint(condition=has_length("salt", SALT_BYTES), name="stock_performer_salt"),
-            CheckConstraint(condition=has_length("digest", DIGEST_BYTES), name="stock_performer_digest"),
-            CheckConstraint(
-                condition=Exact(F("digest"), SaltedDigest("salt", "name")), name="stock_performer_digest_of_name"
-            ),
+            *checks(
+                salt=has_length("salt", SALT_BYTES),
+                digest=has_length("digest", DIGEST_BYTES),
+                digest_of_name=Exact(F("digest"), SaltedDigest("salt", "name")),
+            )
         ]
         # The index is not unique: the first bookings under a name may run at the same time, and would wait for each
         # other.
@@ -164,7 +163,7 @@ class Operation(LedgerRow):
 
     objects = OperationQuerySet.as_manager()
 
-    # OperationQuerySet.detailed(), attach_movements(), attach_returns() and attach_payments() set these attributes for
+    # OperationQuerySet.detailed(), attach_movements(), attach_returns() and attach_details() set these attributes for
     # a response.
     reversed_by: int | None = None
     returns: int | None = None  # the sale of a return
@@ -172,19 +171,16 @@ class Operation(LedgerRow):
     returned: int | None = None  # the pieces of a sale
     returnable: int | None = None
     returned_by: list[int] = []
-    kits: Sequence[Any] = ()  # the kits of a sale: attach_kits() and the service that sells them set it
+    goods: Sequence[Any] = ()  # those with parts that it has sold: attach_goods() and the service that sells set it
     payments: Sequence[Any] | None = None  # None if they are not read, or if there are none
     customer_archived = False  # whether a till has sold to a customer who was archived meanwhile: the service sets it
     made: dict[str, Any] | None = None  # of a making: attach_made() and the service set it
     shown: list["Movement"]
     movements_truncated: bool
 
-    class Meta(LedgerRow.Meta):
+    class Meta:
         permissions = (("reverse_operation", "Can reverse operation"),)  # the support desk asks for it
         constraints = [
-            *LedgerRow.Meta.constraints,
-            OwnedForeignKey("performer"),
-            OwnedForeignKey("reverses"),
             UniqueConstraint(
                 fields=["owner", "reverses"],
                 condition=Q(reverses__isnull=False),
@@ -192,8 +188,7 @@ class Operation(LedgerRow):
                 violation_error_code="conflict",
                 violation_error_message=gettext_noop("This operation has been reversed already."),
             ),
-            CheckConstraint(condition=Q(reason__regex=REASON), name="stock_operation_reason"),
-            CheckConstraint(condition=Q(occurred_at__lte=F("created_at")), name="stock_operation_not_in_the_future"),
+            *checks(reason=Q(reason__regex=REASON), not_in_the_future=Q(occurred_at__lte=F("created_at"))),
         ]
         indexes = [
             Index(fields=["owner", "occurred_at"], name="stock_operation_by_time"),
@@ -251,30 +246,23 @@ class Movement(LedgerRow):
     # How much of a line of a sale came back, and how much still can. attach_returns() sets them.
     returned: int | None = None
     returnable: int | None = None
-    kit: Any = None  # The kits of the sale of which the line is a part: attach_kits() sets it.
+    part_of: Any = None  # The goods of the sale of which the line is a part: attach_goods() sets it.
     discount: Decimal | None = None  # The discount of a line of a sale: attach_movements() and the service set it.
 
-    class Meta(LedgerRow.Meta):
+    class Meta:
         constraints = [
-            *LedgerRow.Meta.constraints,
-            OwnedForeignKey("operation"),
-            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "product", "sequence"], name="stock_movement_sequence"),
-            CheckConstraint(condition=Q(sequence__gte=1), name="stock_movement_sequence_from_one"),
+            *checks(
+                sequence_from_one=Q(sequence__gte=1),
+                arithmetic=Q(movement_type=MovementType.IN, new_quantity=F("old_quantity") + F("quantity"))
+                | Q(movement_type=MovementType.OUT, new_quantity=F("old_quantity") - F("quantity")),
+                unit_price=Q(unit_price=None, total=None)
+                | Q(unit_price__isnull=False, unit_price__range=(NOTHING, MAX_PRICE), movement_type=MovementType.OUT),
+            ),
             quantity_range("quantity", least=1),
             quantity_range("old_quantity"),
             quantity_range("new_quantity"),
-            CheckConstraint(
-                condition=Q(movement_type=MovementType.IN, new_quantity=F("old_quantity") + F("quantity"))
-                | Q(movement_type=MovementType.OUT, new_quantity=F("old_quantity") - F("quantity")),
-                name="stock_movement_arithmetic",
-            ),
             amount_range("value", MAX_VALUE),
-            CheckConstraint(
-                condition=Q(unit_price=None, total=None)
-                | Q(unit_price__isnull=False, unit_price__range=(NOTHING, MAX_PRICE), movement_type=MovementType.OUT),
-                name="stock_movement_unit_price",
-            ),
             amount_range("total", MAX_VALUE),
         ]
         indexes = [Index(fields=["owner", "operation"], name="stock_movement_by_operation")]

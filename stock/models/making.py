@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.db.models import Index, Q, UniqueConstraint
 
-from core.database.constraints import OwnedForeignKey
+from core.database.constraints import checks
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey
 from products.models import Product, quantity_range
 from stock.models.ledger import LedgerRow, Operation, note_column
@@ -31,10 +31,8 @@ class Recipe(OwnedModel):
     can_make: int | None
     cost: Decimal | None
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "product"], name="stock_recipe_once"),
             quantity_range("makes", least=1),
         ]
@@ -52,13 +50,10 @@ class RecipePart(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "part of a recipe"
         verbose_name_plural = "parts of recipes"
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("recipe"),
-            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "recipe", "product"], name="stock_recipepart_once"),
             quantity_range("quantity", least=1),
         ]
@@ -89,13 +84,10 @@ class Making(LedgerRow):
     objects = LedgerQuerySet.as_manager()
     sealed_with = "operation"
 
-    class Meta(LedgerRow.Meta):
+    class Meta:
         constraints = [
-            *LedgerRow.Meta.constraints,
-            OwnedForeignKey("operation"),
-            OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "operation", "product"], name="stock_making_once"),
-            CheckConstraint(condition=Q(role__in=MakingRole.values), name="stock_making_role"),
+            *checks(role=Q(role__in=MakingRole.values)),
             quantity_range("quantity", least=1),
         ]
 

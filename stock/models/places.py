@@ -1,13 +1,13 @@
 """Where stock lies: locations, lots, what they hold, the portions of movements, and counts."""
 
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.db.models import Index, Q, UniqueConstraint
 from django.db.models.functions import Lower
 
 from core.archiving import ArchivableQuerySet
-from core.database.constraints import OwnedForeignKey
+from core.database.constraints import OwnedForeignKey, checks
 from core.fields import MAX_QUANTITY
-from core.model_fields import CodeColumn
+from core.model_fields import CodeColumn, unique_name
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey, UserKey
 from core.translation import gettext_noop
 from products.models import Product, quantity_range
@@ -31,17 +31,8 @@ class Location(RecordedModel, OwnedModel):
 
     objects = ArchivableQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
-        constraints = [
-            *OwnedModel.Meta.constraints,
-            UniqueConstraint(
-                "owner",
-                Lower("name"),
-                condition=Q(archived_at=None),
-                name="stock_location_name",
-                violation_error_message=gettext_noop("You have a location with this name already."),
-            ),
-        ]
+    class Meta:
+        constraints = [unique_name(gettext_noop("You have a location with this name already."))]
 
     def __str__(self) -> str:
         return self.name
@@ -59,10 +50,8 @@ class Lot(RecordedModel, OwnedModel):
     named_by = "code"
     untracked = frozenset({"product"})  # a lot stays with its product
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("product"),
             # The foreign keys of holdings and portions refer to a lot together with its product, which requires this
             # constraint.
             UniqueConstraint(fields=["owner", "product", "id"], name="stock_lot_of_product"),
@@ -73,7 +62,7 @@ class Lot(RecordedModel, OwnedModel):
                 name="stock_lot_code",
                 violation_error_message=gettext_noop("This product has a lot with this code already."),
             ),
-            CheckConstraint(condition=~Q(code=""), name="stock_lot_code_not_empty"),
+            *checks(code_not_empty=~Q(code="")),
         ]
         indexes = [
             Index(
@@ -104,16 +93,13 @@ class Holding(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("product"),
-            OwnedForeignKey("location"),
             OwnedForeignKey("lot", shared=("product",)),
             UniqueConstraint(
                 fields=["owner", "product", "location", "lot"], nulls_distinct=False, name="stock_holding_place"
             ),
-            CheckConstraint(condition=HAS_PLACE, name="stock_holding_has_place"),
+            *checks(has_place=HAS_PLACE),
             quantity_range("quantity", least=1),
         ]
         indexes = [
@@ -137,17 +123,13 @@ class Portion(LedgerRow):
 
     objects = LedgerQuerySet.as_manager()
 
-    class Meta(LedgerRow.Meta):
+    class Meta:
         constraints = [
-            *LedgerRow.Meta.constraints,
-            OwnedForeignKey("movement"),
-            OwnedForeignKey("product"),
-            OwnedForeignKey("location"),
             OwnedForeignKey("lot", shared=("product",)),
             UniqueConstraint(
                 fields=["owner", "movement", "location", "lot"], nulls_distinct=False, name="stock_portion_place"
             ),
-            CheckConstraint(condition=HAS_PLACE, name="stock_portion_has_place"),
+            *checks(has_place=HAS_PLACE),
             quantity_range("quantity", least=1),
         ]
         indexes = [Index(fields=["owner", "lot", "id"], condition=Q(lot__isnull=False), name="stock_portion_by_lot")]
@@ -185,16 +167,11 @@ class StockCount(LedgerRow):
     objects = CountQuerySet.as_manager()
     sealed_with = "operation"
 
-    class Meta(LedgerRow.Meta):
+    class Meta:
         verbose_name = "count"
         constraints = [
-            *LedgerRow.Meta.constraints,
-            OwnedForeignKey("product"),
-            OwnedForeignKey("location"),
             OwnedForeignKey("lot", shared=("product",)),
-            OwnedForeignKey("operation"),
-            CheckConstraint(condition=Q(counted__range=(0, MAX_QUANTITY)), name="stock_stockcount_counted"),
-            CheckConstraint(condition=Q(nowhere=False) | Q(location=None, lot=None), name="stock_stockcount_nowhere"),
+            *checks(counted=Q(counted__range=(0, MAX_QUANTITY)), nowhere=Q(nowhere=False) | Q(location=None, lot=None)),
         ]
         indexes = [
             Index(fields=["owner", "product", "counted_at"], name="stock_stockcount_by_product"),

@@ -33,12 +33,6 @@ class OperationQuerySet(LedgerQuerySet):
         return rows.annotate(reversed_by=F("reversals__id"))
 
 
-class PaymentQuerySet(LedgerQuerySet):
-    def detailed(self) -> Self:
-        """Join each payment's performer, and annotate `reversed_by`: the id of the payment's reversal, or None."""
-        return self.select_related("performer").annotate(reversed_by=F("reversals__id"))
-
-
 class CountQuerySet(LedgerQuerySet):
     def detailed(self) -> Self:
         """Annotate each count with its booked `difference`, which is 0 for a count that is outdated."""

@@ -3,9 +3,10 @@
 from typing import Any, NoReturn
 
 from django.db import models
-from django.db.models import CheckConstraint, F, Func, Q, UniqueConstraint
+from django.db.models import F, Func, Q, UniqueConstraint
 from django.db.models.lookups import Exact
 
+from core.database.constraints import checks
 from core.ownership import OwnedModel, OwnedQuerySet, UserKey
 
 DIGEST_BYTES = 32  # the length of a SHA-256
@@ -50,17 +51,18 @@ class Seal(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
-            *OwnedModel.Meta.constraints,
             UniqueConstraint(fields=["owner", "number"], name="stock_seal_number"),
             UniqueConstraint(fields=["owner", "to_position"], name="stock_seal_to_position"),
-            CheckConstraint(condition=Q(number__gte=1), name="stock_seal_number_from_one"),
-            CheckConstraint(condition=Q(from_position__range=(1, F("to_position"))), name="stock_seal_positions"),
-            CheckConstraint(condition=Q(operations__gte=1, movements__gte=0), name="stock_seal_not_empty"),
-            CheckConstraint(condition=has_length("previous", DIGEST_BYTES), name="stock_seal_previous"),
-            CheckConstraint(condition=has_length("digest", DIGEST_BYTES), name="stock_seal_digest"),
-            CheckConstraint(condition=has_length("nonce", NONCE_BYTES), name="stock_seal_nonce"),
+            *checks(
+                number_from_one=Q(number__gte=1),
+                positions=Q(from_position__range=(1, F("to_position"))),
+                not_empty=Q(operations__gte=1, movements__gte=0),
+                previous=has_length("previous", DIGEST_BYTES),
+                digest=has_length("digest", DIGEST_BYTES),
+                nonce=has_length("nonce", NONCE_BYTES),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -96,11 +98,8 @@ class Verification(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
-        constraints = [
-            *OwnedModel.Meta.constraints,
-            UniqueConstraint(fields=["owner"], name="stock_verification_owner"),
-        ]
+    class Meta:
+        constraints = [UniqueConstraint(fields=["owner"], name="stock_verification_owner")]
 
     def __str__(self) -> str:
         return f"{self.broken or 'held'}, {self.movements} movements"

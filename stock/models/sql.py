@@ -75,6 +75,8 @@ MOVEMENTS_OF = """SELECT {columns} FROM stock_movement
             WHERE owner_id = {owner} AND operation_id BETWEEN {operation} AND {operation}
             ORDER BY operation_id OFFSET 0"""
 OWNER = "%(owner)s::bigint"
+# Whether what the performer does belongs to the series of closings of its till, or of those without a till.
+SERIES = "performer.till IS NOT DISTINCT FROM %(till)s::bigint"
 # The row of a table of the account with an id, found in the same way.
 ROW_BY_ID = """SELECT * FROM {table}
     WHERE owner_id = %(owner)s::bigint AND id BETWEEN {id} AND {id} ORDER BY id LIMIT 1"""

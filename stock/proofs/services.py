@@ -2,8 +2,8 @@
 
 A seal covers the operations of a part of the feed, which begins after the previous seal. Positions have no gaps and
 never change, so no operation is between two seals. Its file has a line with the columns of the seal, then a line with
-every column of each operation, movement, portion and payment, of what is kept beside them in other tables, and the data
-of the events of closings. Instead of the name of the user it has a salted digest, so that the name can be erased while
+every column of each operation, movement and portion, of what is kept beside them in other tables, and the data of the
+events of closings. Instead of the name of the user it has a salted digest, so that the name can be erased while
 the seal stays valid. The digest of the seal is the SHA-256 of the file. The first line has the digest of the previous
 seal, so that each seal also confirms all seals before it. Everybody in the shop may read the digest, but only the owner
 may read the costs in the lines. So the first line also has a nonce. Without the nonce nobody can find the costs by

@@ -147,11 +147,12 @@ def count_returned(sale: Operation, *gone: Back, is_undone: bool = False) -> Non
 PAID_REASONS = frozenset({OperationReason.SALE, OperationReason.RETURN, OperationReason.REVERSAL})
 
 
-def attach_payments(operations: list[Operation]) -> list[Operation]:
-    """Set `payments` of the operations, which belong to one account, and return them.
+def attach_details(operations: list[Operation]) -> list[Operation]:
+    """Set the movements of the operations, what came back of them, and their payments. Return the operations.
 
-    No statement is executed if none of them can have payments, or the service that booked them has set these.
+    Payments need no statement if none of them can have some, or if the service that booked them has set these.
     """
+    attach_returns(attach_movements(operations))
     by_id = {one.pk: one for one in operations if one.reason in PAID_REASONS and one.payments is None}
     if by_id:
         of_these = Q(operation_id__in=by_id) | Q(origin_id__in=by_id)

@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from stock.booking.drafts import by_id
+from stock.booking.drafts import BookingLine, by_id
 from stock.booking.services import fixes_currency
 from stock.models import Movement
 from testing.cast import make_product
 from testing.tables import all_cases
-from trade.reservations.services import ReservedLine, reserve
+from trade.reservations.services import reserve
 
 
 def book(client, product, movement_type="OUT", quantity=1, **extra):
@@ -44,7 +44,7 @@ def test_a_worker_books_for_its_employer_under_its_own_name(as_bob, bob, kettle)
 
 
 def test_refuses_to_sell_what_is_reserved(as_alice, alice, kettle):
-    reserve(by=alice, lines=[ReservedLine(by_id(kettle.pk), 8)], expires_in=None)
+    reserve(by=alice, lines=[BookingLine(by_id(kettle.pk), "OUT", 8)], expires_in=None)
     answer = book(as_alice, kettle, quantity=3).json()
     assert answer["detail"] == "Only 2 available, 3 requested: 8 are reserved."
     assert book(as_alice, kettle, quantity=2).status_code == 201

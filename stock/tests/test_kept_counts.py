@@ -116,6 +116,7 @@ def test_a_count_of_a_sheet_is_kept_under_the_user_who_has_entered_it(as_alice, 
     assert kept == {tin: (9, 10, bob), pot: (0, 2, alice)}
 
 
+@pytest.mark.quick
 def test_expected_is_what_was_in_stock_when_it_was_counted(as_alice, alice, tin):
     draft = OperationDraft(by=alice, reason=OperationReason.SALE, occurred_at=ELEVEN)
     services.book_one(draft=draft, line=BookingLine(by_id(tin.pk), "OUT", 4))

@@ -10,7 +10,7 @@ from stock.pages import list_products_of_lines
 from testing.browser import Browser
 from testing.cast import make_product
 from trade.reservations.errors import NothingReserved
-from trade.reservations.services import ReservedLine, reserve
+from trade.reservations.services import reserve
 from trade.selling import services
 from trade.selling.serializers import BookOperationSerializer
 
@@ -41,7 +41,7 @@ def test_a_request_without_lines_leaves_the_service_its_default():
 
 
 def test_the_list_of_rows_with_lines_names_the_first_products(as_alice, alice, kettle):
-    for lines in ([ReservedLine(by_id(kettle.pk), 2)], [ReservedLine(by_id(kettle.pk), 1)]):
+    for lines in ([BookingLine(by_id(kettle.pk), "OUT", 2)], [BookingLine(by_id(kettle.pk), "OUT", 1)]):
         reserve(by=alice, lines=lines, expires_in=None)
     page = as_alice.get("/api/stock/reservations/").json()["results"]
     assert [list_products_of_lines(row) for row in page] == ["1 of Kettle", "2 of Kettle"]

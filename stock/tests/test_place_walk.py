@@ -29,7 +29,6 @@ from stock.reading.traces import TRACE
 from stock.tests.place_model import ANYWHERE, Model, Refused
 from testing.cast import make_location, make_product
 from trade.reservations import services as reservations
-from trade.reservations.services import ReservedLine
 from trade.selling import services as selling
 
 STEPS = int(os.environ.get("WALK_STEPS", "400"))  # `make walk` takes 100,000 steps
@@ -197,7 +196,7 @@ class Walk:
         return []
 
     def book_reservation(self, product, quantity):
-        line = ReservedLine(by_id(product), quantity)
+        line = BookingLine(by_id(product), "OUT", quantity)
         reservation = reservations.reserve(by=self.user, lines=[line], expires_in=None)
         self.model.reserved[reservation.pk] = (product, quantity)
         return []

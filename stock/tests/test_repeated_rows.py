@@ -5,7 +5,7 @@ import pytest
 from core.fields import MAX_QUANTITY
 from products.filing.tests.importing import import_file, upload
 from products.models import Product
-from stock.models import Holding
+from stock.models import Holding, Movement
 from stock.tests.test_import_choices import read_choice
 from testing.tables import all_cases
 
@@ -26,6 +26,14 @@ def test_quantities_of_a_product_are_added_or_the_first_one_counts(as_alice, que
     import_file(as_alice, TYRES, f"{query}&quantities=add")
     tyre.refresh_from_db()
     assert tyre.quantity == quantity + updated
+
+
+@pytest.mark.quick
+def test_only_the_new_products_of_a_file_are_opened(as_alice):
+    old = "sku,name,price,quantity\nA,Pan,5,3\n"
+    import_file(as_alice, old)
+    assert import_file(as_alice, f"{old}B,Pot,5,4\nC,Lid,5,0\n")["created"] == 2
+    assert [*Movement.objects.order_by("id").values_list("product_name", "quantity")] == [("Pan", 3), ("Pot", 4)]
 
 
 def test_a_refused_file_says_how_many_rows_repeat_a_product(as_alice):

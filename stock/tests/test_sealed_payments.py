@@ -3,7 +3,6 @@
 import pytest
 
 from records.events.services import number_all_events
-from stock.booking.drafts import PaymentDraft
 from stock.models import Operation, Payment, Performer, Seal
 from stock.proofs.services import seal_account
 from stock.proofs.verification import find_breaks
@@ -11,8 +10,9 @@ from stock.tests.test_seals import read_lines
 from stock.tests.test_verify import tamper
 from testing.cast import make_product
 from testing.tables import all_cases
-from trade.selling.payments import pay, reverse_payment
-from trade.selling.tests.test_payments import cash, sell
+from trade.selling.payments.money import PaymentDraft
+from trade.selling.payments.services import pay, reverse_payment
+from trade.selling.payments.tests.test_booking import cash, sell
 
 
 @pytest.fixture

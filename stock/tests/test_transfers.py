@@ -1,6 +1,8 @@
 """/api/stock/transfers/ moves stock between locations. The quantities of products stay the same."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from stock.models import Movement, Operation
 from stock.tests.test_places import day, held, receive, sell, stocked, tea
@@ -37,6 +39,13 @@ def test_a_transfer_is_one_operation_of_out_and_in(as_bob, tea, cellar, shelf):
     ]
     assert movements == [("OUT", 4, 10, 6), ("IN", 4, 6, 10)]
     assert held(tea) == {("Cellar", None): 6, ("Shelf", None): 4}
+
+
+@pytest.mark.quick
+def test_the_location_that_gets_the_goods_is_locked(as_alice, stocked):
+    with CaptureQueriesContext(connection) as captured:
+        assert move(as_alice, "Shelf", "Cellar", line(stocked, 3)).status_code == 201
+    assert any("stock_location" in query["sql"] and "FOR SHARE" in query["sql"] for query in captured)
 
 
 def test_goods_keep_their_lot(as_alice, stocked):

@@ -1,19 +1,9 @@
 """Discounts, parked sales and the undo of the last sale on the till's page, with a network and without."""
 
-import random
-from decimal import Decimal
-
 from playwright.sync_api import expect
 
-from stock.booking.drafts import Discount
 from testing.browser_tests.test_till_returns import open_return
 from testing.browser_tests.tills import BARCODE, Device, TillShop
-from trade.selling.prices import share
-
-# Returns what is paid for each line of one piece at these prices after a discount, as the till knows it.
-SHARED = """([prices, discount]) => import("/static/tills/returns.js").then(({ listReturnable }) => listReturnable({
-  lines: prices.map((price, product) => ({ product, quantity: 1, price, decimals: 0 })), discount,
-}).map((line) => line.paid))"""
 
 
 def give_discount(device: Device, text: str, kind: str = "percent") -> None:
@@ -41,21 +31,6 @@ def test_a_discount_is_shared_as_the_server_shares_it(device: Device, till_shop:
     device.expect_all_sent()
     [sale] = till_shop.list_operations()
     assert sorted(list_totals(sale)) == ["1080.19", "2.10"]
-
-
-def test_every_discount_is_shared_as_the_server_shares_it(device: Device) -> None:
-    dice = random.Random(8)
-    kinds = [("percent", 10_000), ("amount", 0)]
-    for _ in range(300):
-        prices = [dice.choice((0, 1, dice.randrange(300), dice.randrange(90_000))) for _ in range(dice.randrange(1, 6))]
-        kind, most = dice.choice(kinds)
-        cents = dice.randrange(1, most + 1) if most else dice.randrange(sum(prices) + 1)
-        given = Decimal(cents).scaleb(-2)
-        whole = Discount(**{kind: given}).compute(sum(prices), 1)
-        parts = share(whole, prices, 1)
-        paid = [str(Decimal(price - part).scaleb(-2)) for price, part in zip(prices, parts, strict=True)]
-        found = device.page.evaluate(SHARED, [[str(Decimal(one).scaleb(-2)) for one in prices], {kind: str(given)}])
-        assert found == paid, (prices, kind, given)
 
 
 def test_the_receipt_has_the_discount(device: Device) -> None:

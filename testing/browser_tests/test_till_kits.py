@@ -1,8 +1,5 @@
 """Kits on the till's page: found, sold and given back, with a network and without."""
 
-import random
-from decimal import Decimal
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,81 +8,6 @@ from playwright.sync_api import expect
 from testing.browser_tests.test_till_discounts import give_discount
 from testing.browser_tests.test_till_returns import open_return
 from testing.browser_tests.tills import BARCODE, Device, TillShop
-from trade.selling.kit_prices import SoldPart, share_total
-
-# Returns the shares of the parts, [quantity in one kit, price, decimals], of kits at this price in this currency.
-SHARES = """async (cases) => {
-  const { splitKit } = await import("/static/tills/costs.js"), { setFormat } = await import("/static/tills/money.js");
-  const shares = cases.map(([price, quantity, parts, isWhole]) => {
-    setFormat(".", "", isWhole);
-    const made = parts.map(([each, partPrice, decimals]) => ({ each, price: partPrice, decimals }));
-    return splitKit({ kit: 1, price, quantity, parts: made });
-  });
-  setFormat(",", "EUR", false);
-  return shares.map((lines) => lines.map((line) => line.cost));
-}"""
-FIXED: list[tuple[str, int, list[tuple[int, str, int]], bool]] = [
-    ("10.00", 1, [(1, "6.00", 0), (2, "3.00", 0)], False),
-    ("10.00", 3, [(1, "1.00", 0), (1, "1.00", 0), (1, "1.00", 0)], False),
-    ("0.01", 1, [(1, "5.00", 0), (1, "5.00", 0)], False),
-    ("9.99", 7, [(250, "19.90", 3), (1, "0.05", 0)], False),
-    ("5.00", 1, [(1, "0.00", 0), (500, "0.00", 3)], False),
-    ("0.00", 2, [(1, "6.00", 0), (2, "3.00", 0)], False),
-    ("1000.00", 1, [(1, "333.00", 0), (1, "333.00", 0), (1, "334.00", 0)], True),
-    ("250.00", 3, [(333, "999.00", 3), (1, "12.50", 0)], True),
-]  # fmt: skip
-
-
-def make_cases(number: int) -> list[tuple[str, int, list[tuple[int, str, int]], bool]]:
-    dice = random.Random(37)
-    prices = [
-        str(Decimal(dice.choice((0, 1, dice.randrange(300), dice.randrange(90_000)))).scaleb(-2)) for _ in range(99)
-    ]
-    kits = [
-        [(dice.randrange(1, 900), dice.choice(prices), dice.choice((0, 0, 3))) for _ in range(dice.randrange(1, 7))]
-        for _ in range(number)
-    ]
-    return [(dice.choice(prices), dice.randrange(1, 9), parts, False) for parts in kits]
-
-
-def test_the_till_shares_the_price_of_kits_as_the_server_does(device: Device) -> None:
-    cases = [*FIXED, *make_cases(300)]
-    shared = device.page.evaluate(SHARES, cases)
-    for (price, quantity, parts, is_whole), paid in zip(cases, shared, strict=True):
-        sold: Any = [
-            SoldPart(SimpleNamespace(decimals=decimals), each, Decimal(cost))  # type: ignore[arg-type]
-            for each, cost, decimals in parts
-        ]
-        total = Decimal(price) * quantity
-        expected = share_total(total, sold, quantity, "JPY" if is_whole else "EUR")
-        assert [Decimal(one) for one in paid] == expected, (price, quantity, parts)
-
-
-# Returns how many kits there are of parts with these quantities in one kit and in stock: null if it is not counted.
-AVAILABLE = """async (cases) => {
-  const { Finder } = await import("/static/tills/finder.js"), { countStock } = await import("/static/tills/stock.js");
-  const make = ([each, available], id) => ({ id, name: "Tea", available, decimals: 0, price: "1.00" });
-  return cases.map((parts) => {
-    const kit = { id: 1, name: "Kit", price: null, parts: parts.map(([quantity], product) => ({ product, quantity })) };
-    const known = parts.map(make).filter(({ available }) => available !== "archived");
-    const count = countStock(new Finder(known, [], [kit]).get("kit 1"));
-    return count === Infinity ? null : count;
-  });
-}"""
-PARTS_IN_STOCK: list[tuple[list[tuple[int, int | str | None]], int | None]] = [
-    ([(1, 10), (3, 10)], 3),
-    ([(1, 10), (1, None)], 10),
-    ([(1, None), (2, None)], None),
-    ([(1, 10), (1, "archived")], 0),
-    ([(1, None), (1, "archived")], 0),
-    ([(1, -4), (1, 10)], 0),
-    ([(11, 10)], 0),
-]
-
-
-def test_there_are_as_many_kits_as_the_counted_parts_allow(device: Device) -> None:
-    found = device.page.evaluate(AVAILABLE, [parts for parts, _ in PARTS_IN_STOCK])
-    assert found == [expected for _, expected in PARTS_IN_STOCK]
 
 
 @pytest.fixture

@@ -1,54 +1,19 @@
 """Goods by weight at the till: labels of scales, typed amounts, and sums, also without a network."""
 
-import json
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Browser, Locator, expect
 
-from core.money.amounts import price_of
-from core.money.currencies import find_charged_price
 from testing.browser_tests.demo import Demo
 from testing.browser_tests.tills import Device, TillShop, pair_device
 
-TABLE = json.loads((settings.BASE_DIR / "products/codes/tests/scale_codes.json").read_text(encoding="utf-8"))
 CODES = [
     {"prefix": "21", "digits": 5, "places": 3, "holds": "weight"},
     {"prefix": "28", "digits": 5, "places": 2, "holds": "price"},
 ]
 LABEL, OTHER_LABEL, PRICED, TOO_FINE = "2100042002548", "2100042003002", "2800042003476", "2100044002546"
-SCAN = """async ({ products, scale_codes, scans }) => {
-  const { Finder } = await import("/static/tills/finder.js"), { toAmount } = await import("/static/tills/money.js");
-  const finder = new Finder(products.map((product, index) => ({ ...product, id: index + 1 })), scale_codes);
-  return scans.map(({ what, code }) => {
-    const found = finder.scan(code), [one] = found, row = { what, code, product: null, quantity: null };
-    if (found.length > 1) return { ...row, error: "code_ambiguous" };
-    if (!one) return row;
-    const { product: { name }, quantity, total, isTooFine } = one;
-    return { ...row, product: name, quantity, ...(isTooFine && { error: "amount_too_fine" }),
-             ...(total !== null && { total_price: toAmount(total) }) };
-  });
-}"""
-SPLIT = """async (cases) => {
-  const { priceOf, splitTotal } = await import("/static/tills/money.js");
-  return cases.map(([total, listed, decimals]) => {
-    const { quantity, cents } = splitTotal(BigInt(total), BigInt(listed), decimals);
-    return [quantity, Number(cents), Number(priceOf(quantity ?? 0, cents, decimals))];
-  });
-}"""
-PRICE_OF = """(cases) => import("/static/tills/money.js").then(({ priceOf }) =>
-  cases.map(([quantity, cents, decimals]) => Number(priceOf(quantity, BigInt(cents), decimals))))"""
-CHARGE = """async (cases) => {
-  const { chargedPrice, setFormat } = await import("/static/tills/money.js");
-  setFormat(".", "JPY", true);
-  const prices = cases.map(([quantity, price, decimals]) => chargedPrice({ quantity, price, decimals }));
-  setFormat(",", "EUR", false);
-  return prices;
-}"""
-READ = """(texts) => import("/static/tills/money.js").then(({ toUnits }) => texts.map((text) => toUnits(text, 3)))"""
 
 
 @pytest.fixture(scope="module")
@@ -83,34 +48,6 @@ def sell(device: Device) -> Any:
     [operation] = device.shop.list_operations()[known:]
     found = device.shop.call("GET", f"/api/stock/operations/{operation['id']}/")["movements"]
     return [(one["product_name"], one["amount"], one["unit_price"]) for one in found]
-
-
-def test_reads_codes_of_scales_as_the_server_does(device: Device) -> None:
-    found = device.page.evaluate(SCAN, TABLE)
-    assert [(one, row) for one, row in zip(found, TABLE["scans"], strict=True) if one != row] == []
-
-
-def test_sums_are_those_of_the_server(device: Device) -> None:
-    cases = [(quantity, cents, decimals) for quantity in (1, 5, 254, 999, 1001, 99_999, 10**9)
-             for cents in (1, 50, 199, 2500, 123_450) for decimals in range(4)]  # fmt: skip
-    found = device.page.evaluate(PRICE_OF, cases)
-    own = [int(price_of(quantity, Decimal(cents).scaleb(-2), places) * 100) for quantity, cents, places in cases]
-    assert found == own
-
-
-def test_a_price_of_a_scale_is_sold_at_exactly_this_price(device: Device) -> None:
-    cases = [(total, listed, decimals) for total in range(1, 20_000, 97)
-             for listed in (990, 1250, 2500, 19_990) for decimals in (2, 3)]  # fmt: skip
-    found = device.page.evaluate(SPLIT, cases)
-    assert [(case, one) for case, one in zip(cases, found, strict=True) if one[2] != case[0]] == []
-    assert device.page.evaluate(SPLIT, [[635, 2500, 3], [347, 2500, 3], [199, 200, 0], [199, 0, 3]]) == [
-        [254, 2500, 635], [139, 2496, 347], [1, 199, 199], [None, 0, 0],
-    ]  # fmt: skip
-
-
-def test_amounts_are_typed_with_either_sign(device: Device) -> None:
-    texts = ["0.25", "0,25", "1.000", "2", " 3 ", "0.2505", "0.2500", "", "x", "-1", "1.2.3"]
-    assert device.page.evaluate(READ, texts) == [250, 250, 1000, 2000, 3000, None, 250, None, None, None, None]
 
 
 def test_labels_are_sold_one_by_one_without_a_network(device: Device) -> None:
@@ -201,9 +138,3 @@ def test_a_refused_sale_of_two_labels_is_counted_once(device: Device) -> None:
     device.expect_all_sent()
     assert stock
     assert device.shop.count_stock(device.shop.cheese) == 1500  # type: ignore[attr-defined]
-
-
-def test_the_till_charges_whole_amounts_as_the_pages_do(device: Device) -> None:
-    cases = [(3, "999.00", 0), (3, "999.50", 0), (250, "999.00", 3), (3333, "999.00", 3), (1, "0.40", 0)]
-    prices = [find_charged_price(quantity, Decimal(price), decimals, "JPY") for quantity, price, decimals in cases]
-    assert list(map(Decimal, device.page.evaluate(CHARGE, cases))) == prices

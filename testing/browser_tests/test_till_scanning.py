@@ -8,10 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.texts.folding import fold
 from core.time_zones import today
-from products.codes.tests.test_gs1 import read_table
-from products.codes.tests.test_gtin_forms import ALL_FORMS
 from testing.browser_tests.cameras import show_barcode
 from testing.browser_tests.demo import Demo
 from testing.browser_tests.tills import BARCODE, CASE, READY, Device, TillShop, pair_device
@@ -20,21 +17,9 @@ READER = {"reader.js", "zxing_reader.wasm"}
 AWAY_MS = 2_000  # of camera.js
 MANY = 10_000
 MAX_OPEN_SECONDS, MAX_FIND_MS, MAX_SALE_SECONDS = 1, 50, 8
-FOLD = """(texts) => import("/static/tills/fold.js").then(({ fold }) => texts.map(fold))"""
-PARSE = """(texts) => import("/static/tills/gs1.js").then(({ parse }) => texts.map((text) => {
-  const found = parse(text);
-  if (!found) return "none";
-  return [found.gtin, found.lot, found.expiresOn, found.serial, found.count].map((one) => one ?? "").join("|");
-}))"""
-
 FORGET_READER = """async () => {
   const names = await caches.keys();
   await Promise.all(names.filter((name) => name.includes("zxing")).map((name) => caches.delete(name)));
-}"""
-FIND = """async (forms) => {
-  const { Finder } = await import("/static/tills/finder.js");
-  const finder = new Finder(forms.map(([barcode]) => ({ id: barcode, name: "", sku: "", barcode })));
-  return forms.map(([, text]) => [text, ...finder.scan(text).map(({ product }) => product.id)]);
 }"""
 
 
@@ -49,36 +34,6 @@ def device(chromium: Browser, shop: Demo) -> Iterator[Device]:
 def empty_cart(device: Device) -> None:
     device.page.evaluate("sessionStorage.clear()")
     device.open()
-
-
-def test_reads_the_same_gs1_data_as_the_server(device: Device) -> None:
-    rows = read_table()
-    found = device.page.evaluate(PARSE, [row["text"] for row in rows])
-    differ = [(row["text"], row["ours"], own) for row, own in zip(rows, found, strict=True) if row["ours"] != own]
-    assert differ == []
-
-
-def test_reads_the_same_forms_of_gtins_as_the_server(device: Device) -> None:
-    assert device.page.evaluate(FIND, ALL_FORMS) == [[text, barcode] for barcode, text in ALL_FORMS]
-
-
-def test_folds_texts_as_the_server_does(device: Device) -> None:
-    texts = ["Crème brûlée", "STRAẞE ß", "İzmir ı", "ΑΣ ας", "Œuf ÆØ", "Łódź đ", "Ёлка", "ＡＢ x\u030c", "Kid’s", "m²"]
-    found = device.page.evaluate(FOLD, texts)
-    assert found == [fold(text) for text in texts]
-
-
-def test_searches_without_accents_and_shows_names_in_the_order_of_people(device: Device) -> None:
-    found = device.page.evaluate(
-        """() => import("/static/tills/finder.js").then(({ Finder }) => {
-          const names = ["Zucker", "Tüte 10", "Äpfel", "Tüte 2", "Crème brûlée"];
-          const codes = [{ code: "KÄ-1", quantity: 1 }];
-          const finder = new Finder(names.map((name, id) => ({ id, name, sku: "", barcode: "", codes })));
-          const texts = ["tuete", "brulee creme", "ka-1\\u200b"];
-          return texts.map((text) => finder.search(text).map((product) => product.name));
-        })"""
-    )
-    assert found == [["Tüte 2", "Tüte 10"], ["Crème brûlée"], ["Äpfel", "Crème brûlée", "Tüte 2", "Tüte 10", "Zucker"]]
 
 
 @pytest.mark.parametrize(

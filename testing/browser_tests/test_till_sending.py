@@ -24,10 +24,6 @@ def test_a_revoked_key_stops_the_till_and_pairing_goes_on(device: Device, till_s
     assert till_shop.list_references() == ["till 1 #1", "till 1 #2", "till 1 #3"]
 
 
-SELL = """(number) => import("/static/tills/queue.js").then(({ addBookings }) => addBookings(
-  Array.from({ length: number }, (_, place) => ({ kind: "sell", lines: [], cart: `cart ${place}` }))))"""
-
-
 def test_a_device_that_was_reset_begins_above_all_numbers_that_it_has_printed(
     device: Device, till_shop: TillShop
 ) -> None:
@@ -59,17 +55,6 @@ def delete_data(device: Device) -> None:
     address = {"origin": device.shop.demo.address, "storageTypes": "all"}
     session.send("Storage.clearDataForOrigin", address)
     device.context.clear_cookies()
-
-
-def test_a_till_has_at_most_1000_unsent_bookings(device: Device) -> None:
-    """Otherwise its numbers could be those with which a device that is paired after it begins."""
-    device.cut()
-    device.page.evaluate(SELL, 999)
-    device.sell(BARCODE)
-    device.scan(BARCODE)
-    device.book()
-    device.expect_told("Nothing was saved: 1000 sales, deliveries and counts of this till are not sent.")
-    device.expect_unsent(1000)
 
 
 def lose_answers(device: Device, number: int) -> None:

@@ -31,6 +31,7 @@ from testing.sources import list_files
 
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?\.py\S*)", re.MULTILINE)
+VENDORED = re.compile(r"/zxing-")  # what others have written
 ARGUMENTS = ["-x", "-q", "-rfE", "--tb=no", "--show-capture=no", "-p", "no:cacheprovider"]
 ENVIRONMENT = {"PYTHON_DOTENV_DISABLED": "1", "PYTHONWARNINGS": "error,ignore:The EMAIL_"}
 MAX_SECONDS = 600  # of the tests of a mutant, which may make the product wait for ever
@@ -103,7 +104,9 @@ def list_mutants(paths: list[str]) -> Iterator[Mutant]:
     for pattern in ("**/*.py", "**/templates/**/*.html", "**/static/**/*.js"):
         for path in list_files(pattern):
             file = path.relative_to(CLONE).as_posix()
-            if not paths or any(file == one or file.startswith(f"{one.rstrip('/')}/") for one in paths):
+            if not VENDORED.search(file) and (
+                not paths or any(file == one or file.startswith(f"{one.rstrip('/')}/") for one in paths)
+            ):
                 yield from make_mutants(file, path.read_bytes())
 
 

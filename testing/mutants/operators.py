@@ -54,7 +54,8 @@ def name_mutant(file: str, edit: Edit, source: bytes) -> Mutant:
 # --- Texts: a rule, a pattern, and what replaces a match --------------------------------------------------------
 
 SQL_SIGN = re.compile(r"\b(SELECT|FROM|WHERE|JOIN|ORDER BY|CASE|COALESCE|FOR UPDATE|AND)\b")
-CONDITION = r"(?:[^()\n]|\((?:[^()]|\([^()]*\))*\))+?"
+BETWEEN = r"\bBETWEEN\s+\S+\s+"
+CONDITION = rf"(?:{BETWEEN}AND\s+[^\s)\"]+|(?!\bBETWEEN\b)[^()\n]|\((?:[^()]|\([^()]*\))*\))+?"
 END = r"(?=\s*(?:\bAND\b|\bOR\b|\)|\bORDER\b|\bGROUP\b|\bTHEN\b|\bLIMIT\b|\bFOR\b|\bRETURNING\b|\bUNION\b|\"|\n|$))"
 SQL_RULES = [
     ("conjunct", rf"(?<!\d)\bAND\s+(?!NOT MATCHED){CONDITION}{END}", r""),
@@ -104,6 +105,8 @@ def edit_text(rules: Iterable[tuple[str, str, str]], text: str, start: int) -> I
     """Yield the edits of a text that begins at this byte of its file."""
     for rule, pattern, new in rules:
         for match in re.finditer(pattern, text):
+            if re.search(rf"{BETWEEN}$", text[: match.start()]):
+                continue  # the AND belongs to BETWEEN
             first = start + len(text[: match.start()].encode())
             owned = rule == "conjunct" and "owner" in match[0]
             yield Edit("owner" if owned else rule, first, first + len(match[0].encode()), match.expand(new))
@@ -241,7 +244,7 @@ class PythonEditor(ast.NodeVisitor):
         function = node.func
         name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
         start, end = self.span(function)[1] - len(name), self.span(function)[1]
-        if name in TWINS:
+        if name in TWINS and not (name in ("any", "all") and isinstance(function, ast.Attribute)):  # rows.all()
             self.edits.append(Edit(TWIN_RULES.get(name.lower(), "order"), start, end, TWINS[name]))
         if name in READERS:
             for keyword in node.keywords:
@@ -269,7 +272,7 @@ class PythonEditor(ast.NodeVisitor):
                 self.edits.append(Edit("arguments", self.span(one)[0], self.span(other)[1], f"{second}{gap}{first}"))
 
     def visit_keyword(self, node: ast.keyword) -> None:
-        if node.arg not in ("frozen", "slots", "kw_only"):
+        if node.arg not in ("frozen", "slots", "kw_only", "strict"):
             self.generic_visit(node)
 
     def visit_Expr(self, node: ast.Expr) -> None:

@@ -11,9 +11,8 @@ from typing import Any, NoReturn
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
-from core.database.constraints import OwnedForeignKey
 from core.money.amounts import MAX_PRICE
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, owned_constraints
 from products.models import MAX_VALUE, NOTHING
 from stock.models import Performer
 from stock.models.seals import DIGEST_BYTES, has_length
@@ -39,6 +38,7 @@ class DrawerRow(OwnedModel):
 
     class Meta(OwnedModel.Meta):
         abstract = True
+        constraints = owned_constraints("till", "performer")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert the row. Raise TypeError if it exists."""
@@ -77,8 +77,6 @@ class Closing(DrawerRow):
     class Meta(DrawerRow.Meta):
         constraints = [
             *DrawerRow.Meta.constraints,
-            OwnedForeignKey("till"),
-            OwnedForeignKey("performer"),
             UniqueConstraint(fields=["owner", "till", "number"], nulls_distinct=False, name="closings_closing_number"),
             CheckConstraint(condition=Q(number__gte=1), name="closings_closing_number_from_one"),
             CheckConstraint(
@@ -119,8 +117,6 @@ class Cash(DrawerRow):
         verbose_name_plural = "movements of cash"
         constraints = [
             *DrawerRow.Meta.constraints,
-            OwnedForeignKey("till"),
-            OwnedForeignKey("performer"),
             CheckConstraint(condition=Q(kind__in=CashKind.values), name="closings_cash_kind"),
             CheckConstraint(condition=Q(amount__range=(CENT, MAX_PRICE)), name="closings_cash_amount"),
         ]

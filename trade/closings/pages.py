@@ -94,7 +94,7 @@ LATE = TableSection(
     "late",
     "Sales that arrived late",
     (
-        moment_column("occurred_at", "When", page="operation-detail", id_field="operation"),
+        moment_column("occurred_at", "When", links_to="operation"),
         PageColumn("reference", "Document no."),
         money_column("total", "Sold for"),
     ),

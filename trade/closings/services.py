@@ -4,7 +4,6 @@ Call `number_all_events()` before each of these, outside of its transaction: wha
 and is in the closing.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,13 +18,14 @@ from products.models import MAX_VALUE
 from records.events.models import EventType
 from records.events.services import find_head, record
 from stock.booking.drafts import NOTHING
+from stock.booking.services import find_name
 from stock.models import OperationReason, Performer
 from trade.closings import sql
 from trade.closings.errors import ExpectedTooHigh, FloatAboveCounted, OpeningKnown
 from trade.closings.models import Cash, CashKind, Closing
 from trade.closings.proofs import compute_digest, describe_cash, find_expected
 from trade.sales.services import sum_unpaid
-from trade.selling.payments import RateTotal, find_name, read_totals
+from trade.selling.payments.money import RateTotal, add_up, find_first, read_totals, sum_by_kind_in_feed
 from trade.tills.models import Till
 from users.models import User
 
@@ -93,7 +93,7 @@ def read_document(part: Part) -> dict[str, Any]:
     sold, undone = ([one for one in sales if one.net * sign > 0] for sign in (1, -1))
     back = read_back(part.owner_id, returns)
     late = [one for one in sold if one.occurred_at < part.from_at]
-    payments = [Paid(*row) for row in fetch(sql.PAYMENTS, part.values)]
+    payments = [Paid(*row) for row in sum_by_kind_in_feed(part.values)]
     counted = {"sales": [one.operation for one in sold], "nets": [one.net for one in sold]}
     [[discounts]] = fetch(sql.DISCOUNTS, {"owner": part.owner_id, **counted})
     unpaid, due = sum_unpaid(part.owner_id, counted["sales"])
@@ -155,17 +155,6 @@ def read_back(owner_id: int, returns: list[Changed]) -> list[RateTotal]:
     values = {"owner": owner_id, "sets": numbers, "operations": operations, "are_sales": are_sales}
     rows = fetch(sql.BACK, values) if steps else []
     return add_up((sets[number][0], [RateTotal(*rate)]) for number, *rate in rows)
-
-
-def add_up(parts: Iterable[tuple[int, list[RateTotal]]]) -> list[RateTotal]:
-    """Return the sums by rate, the highest first and that of lines without VAT last."""
-    sums: dict[Decimal | None, RateTotal] = {}
-    for sign, rates in parts:
-        for one in rates:
-            before = sums.get(one.rate, RateTotal(one.rate, NOTHING, NOTHING, NOTHING))
-            change = (sign * one.net, sign * one.tax, sign * one.gross)
-            sums[one.rate] = RateTotal(one.rate, *(a + b for a, b in zip(before[1:], change, strict=True)))
-    return sorted(sums.values(), key=lambda one: (one.rate is None, -(one.rate or 0)))
 
 
 def write(amount: Decimal) -> str:
@@ -246,7 +235,8 @@ def find_part(by: User, till: Till | None, before: Closing | None) -> Part:
     head, till_id = find_head(owner_id), till.pk if till else None
     if before:
         return Part(owner_id, till_id, before.to_position + 1, head, before.made_at)
-    [[first]] = fetch(sql.FIRST_MONEY, {"owner": owner_id, "till": till_id})
+    [[cash]] = fetch(sql.FIRST_CASH, {"owner": owner_id, "till": till_id})
+    first = min(filter(None, (cash, find_first(owner_id, till_id))), default=None)
     start = midnight(by.shop_day(first), by.shop_zone)
     found = fetch(sql.BEFORE, {"owner": owner_id, "at": start})
     return Part(owner_id, till_id, found[0][0] + 1 if found else 1, head, start)
@@ -265,7 +255,7 @@ def move_cash(*, by: User, till: Till | None, kind: str, amount: Decimal, reason
 
 
 def find_performer(by: User) -> Performer:
-    """Return the row with the user's name in the ledger."""
+    """Return the row with the user's name in the ledger, with its digest."""
     return Performer.objects.get(owner_id=by.account_id, pk=find_name(by, by.account_id or 0).pk)
 
 

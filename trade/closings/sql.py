@@ -1,10 +1,7 @@
 """Statements of closings. Each names the owner, so that Citus executes it on one server."""
 
-from stock.models.sql import BY_ID, MOVEMENTS_OF, OWNER, REVERSAL_OF, ROW_BY_ID
+from stock.models.sql import BY_ID, MOVEMENTS_OF, OWNER, REVERSAL_OF, SERIES
 from stock.models.sql_sales import KEPT, TAXED_STEPS
-
-# Whether what the performer does belongs to the series: that of its till, or that without a till.
-SERIES = "performer.till IS NOT DISTINCT FROM %(till)s::bigint"
 
 # Returns the sales, and the returns of sales, that a range of the feed has changed in a series: by their booking, by
 # their reversal, by the reversal of this, and so on. `net` is 1 if it counts once more, -1 if it is undone, and 0 if it
@@ -85,40 +82,13 @@ CROSS JOIN LATERAL (
 {KEPT}
 """
 
-# Returns what was received and given back in a range of the feed in a series, and the tips, by kind. Payments that were
-# booked and undone within the range are left out.
-PAYMENTS = f"""
-WITH paid AS (
-    SELECT payment.id, payment.kind, payment.amount, payment.reverses_id, payment.tip
-    FROM events_event AS event
-    CROSS JOIN LATERAL jsonb_array_elements_text(event.data -> 'payments') AS listed (id)
-    CROSS JOIN LATERAL (
-        {ROW_BY_ID.format(table="stock_payment", id="listed.id::bigint")}
-    ) AS payment
-    JOIN stock_performer AS performer
-        ON performer.owner_id = %(owner)s::bigint AND performer.id = payment.performer_id
-    WHERE event.owner_id = %(owner)s::bigint AND event.type = 'sale.paid'
-        AND event.position BETWEEN %(first)s::bigint AND %(last)s::bigint AND {SERIES}
-)
-SELECT kind, coalesce(sum(amount) FILTER (WHERE amount > 0), 0.00),
-    coalesce(-sum(amount) FILTER (WHERE amount < 0), 0.00), sum(tip)
-FROM (SELECT *, count(*) OVER (PARTITION BY coalesce(reverses_id, id)) AS number FROM paid) AS counted
-WHERE number = 1
-GROUP BY kind ORDER BY kind
-"""
-# Returns when the first payment of a series was booked, or when cash was first moved in it, if that was earlier.
-FIRST_MONEY = f"""
-SELECT least((
-    SELECT payment.created_at FROM stock_payment AS payment
-    JOIN stock_performer AS performer
-        ON performer.owner_id = %(owner)s::bigint AND performer.id = payment.performer_id
-    WHERE payment.owner_id = %(owner)s::bigint AND {SERIES}
-    ORDER BY payment.id LIMIT 1
-), (
+# Returns when cash was first moved in a series.
+FIRST_CASH = """
+SELECT (
     SELECT created_at FROM closings_cash
     WHERE owner_id = %(owner)s::bigint AND till_id IS NOT DISTINCT FROM %(till)s::bigint
     ORDER BY id LIMIT 1
-))
+)
 """
 
 # Returns the sums of the cash that was put in and taken out in a range of the feed, by kind.

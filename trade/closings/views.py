@@ -62,18 +62,15 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
     list_name = "Closings"
     queryset = Closing.objects.select_related("till", "performer").order_by("-id")
     serializer_class = serializers.DrawerClosingSerializer
+    action_serializers = {"create": serializers.MakeClosingSerializer}
     filterset_class = TillFilter
     pagination_class = LogPagination
     verbs = pages.CLOSING_VERBS
     form_fields = pages.CLOSING_FIELDS
-    has_form_pages = True
     also_refuses = {"preview": ("404",)}  # the drawer of an unknown till
     actions_for_programs = ("closing-preview",)  # the tasks of the list lead people to it
     pages = {"list": pages.CLOSINGS, "retrieve": pages.CLOSING, "preview": pages.PREVIEW}
     list = mixins.ListModelMixin.list
-
-    def get_serializer_class(self) -> Any:
-        return serializers.MakeClosingSerializer if self.action == "create" else self.serializer_class
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """Return the serializer. Only the form of the first closing of a drawer asks what was in it before."""
@@ -83,7 +80,7 @@ class ClosingViewSet(DrawerView, OwnedReadViewSet):
                 return serializers.LaterClosingSerializer(context=self.get_serializer_context())
         return super().get_serializer(*args, **kwargs)
 
-    @extend_schema(request=serializers.MakeClosingSerializer, responses={201: serializers.DrawerClosingSerializer})
+    @extend_schema(request=serializers.MakeClosingSerializer)
     @takes_key
     def create(self, request: Request) -> Any:
         """Close a drawer: everything since its last closing. Nothing changes a closing afterwards."""
@@ -152,10 +149,8 @@ class CashViewSet(mixins.ListModelMixin, DrawerView):
     filterset_class = TillFilter
     pagination_class = LogPagination
     verbs = pages.CASH_VERBS
-    has_form_pages = True
     pages = {"list": pages.CASH}
 
-    @extend_schema(responses={201: serializers.CashSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Put cash into a drawer, or take it out. A mistake is corrected by the opposite movement."""

@@ -3,8 +3,7 @@
 from django.db import models
 from django.db.models.functions import Lower
 
-from core.database.constraints import OwnedForeignKey
-from core.ownership import JSON_TEXT, OwnedKey, OwnedModel, OwnedQuerySet
+from core.ownership import JSON_TEXT, OwnedKey, OwnedModel, OwnedQuerySet, owned_constraints
 from records.contacts.models import Contact, NamesContacts
 from records.history.models import Kind
 from stock.models import MAX_NOTE_LENGTH, Operation
@@ -54,9 +53,7 @@ class Buyer(NamesContacts):
 
     class Meta(OwnedModel.Meta):
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("operation"),
-            OwnedForeignKey("customer"),
+            *owned_constraints("operation", "customer"),
             models.UniqueConstraint(fields=["owner", "operation"], name="customers_buyer_once"),
         ]
         indexes = [models.Index(fields=["owner", "customer", "operation"], name="customers_buyer_by_customer")]

@@ -7,7 +7,8 @@ class KitsApp(ShopApp):
     events = {key: {"kit": "id"} for key in ("kit.created", "kit.changed", "kit.archived")}
     kinds = {"kit": {"products.changed_values.write_tile": {"kit": int}}}
     finds = {
-        "kit": Finds(_("Kits"), about="sku", further=("sku", "barcode"), code="trade.kits.look_ups.find_code"),
+        "kit": Finds(_("Kits"), about="sku", further=("sku", "barcode")),
     }
     uses = {"kits": "kits_kit WHERE owner_id = %(owner)s::bigint"}
+    goods = ("trade.kits.kinds.KITS",)
     breaks = ("trade.kits.proofs.find_breaks",)

@@ -17,6 +17,18 @@ class KitArchived(Conflict):
     also = "`kit`"
 
 
+class KitNotHere(DomainError):
+    code = "kit_not_here"
+    detail = "A kit has no stock, so only a sale or an order can name one. Name its parts here."
+    when = "a line names a kit, and does not sell or reserve it"
+    also = "`kit`"
+
+
+class KitWithoutCode(DomainError):
+    code = "label_without_code"
+    detail = "This kit has neither a barcode nor a SKU: give it one of them."
+
+
 class KitOfWholes(DomainError):
     code = "kit_of_wholes"
     detail = "Kits are sold whole: give a whole quantity, and no lot, expected quantity or expiry date."
@@ -44,13 +56,6 @@ class KitInKit(DomainError):
 class KitCodeTaken(DomainError):
     code = "code_taken"
     detail = '"{value}" is the {field} of a product or of another kit already. Choose another one.'
-
-
-class TooManyParts(DomainError):
-    code = "too_many_parts"
-    detail = "The kits have {lines} parts, and a booking at most {limit} lines. Book fewer kits at once."
-    when = "a booking or an order has too many lines, with the parts of its kits"
-    also = "`lines`, `limit`"
 
 
 class KitPriceTooHigh(DomainError):

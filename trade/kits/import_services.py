@@ -1,7 +1,7 @@
 """Import kits from a file: all or nothing."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
@@ -17,15 +17,15 @@ from core.translation import gettext_noop as _
 from products.filing.errors import Refused, RowErrors
 from products.filing.states import CREATED, UNCHANGED, UPDATED, TableFile, answer_import
 from products.models import Product
-from stock.booking.drafts import LockedProduct, PartLine, ProductReference, by_id
-from stock.booking.holdings import Key
+from stock.booking.drafts import Key, LockedProduct, PartLine, ProductReference, by_id
 from stock.booking.locks import ReferencedProducts, lock_products
 from stock.errors import CodeAmbiguous, ProductArchived, ProductNotFound
 from stock.making.errors import PartTwice
 from stock.models import MAX_PARTS
 from trade.kits import services
 from trade.kits.errors import KitInKit
-from trade.kits.services import CODE_FIELDS, Found, FoundKit, change_kit, create_kit, find_kits, is_code_of_kit
+from trade.kits.services import change_kit, create_kit, find_kits, is_code_of_kit
+from trade.selling.drafts import CODE_FIELDS, FoundGoods
 from users.models import User
 
 TWO_KITS = _("The SKU is that of the kit {first}, and the barcode that of the kit {second}: correct one of them.")
@@ -101,12 +101,12 @@ def import_kits(*, by: User, file: TableFile, dry_run: bool) -> dict[str, Any]:
 # --- Kits -------------------------------------------------------------------------------------------------
 
 
-def match_kits(owner_id: int, file: TableFile, errors: RowErrors) -> dict[int, FoundKit | None]:
+def match_kits(owner_id: int, file: TableFile, errors: RowErrors) -> dict[int, FoundGoods | None]:
     """Return the kits of the shop by the line of the file, None for a new one. Record an error for each other line."""
     named = find_named(services.NAMED_KITS, owner_id, {kit.name for kit in file.rows})
     references = [reference for kit in file.rows for reference in list_references(kit)]
     references += [ProductReference("kit", pk) for pks in named.values() for pk in pks]
-    found, matched, seen = find_kits(owner_id, references), dict[int, FoundKit | None](), dict[Key, int]()
+    found, matched, seen = find_kits(owner_id, references), dict[int, FoundGoods | None](), dict[Key, int]()
     for kit in file.rows:
         with errors.of(kit.line, kit.cells):
             namesakes = [found["kit", pk] for pk in named.get(fold_case(kit.name), ())]
@@ -129,7 +129,9 @@ def list_references(kit: FileKit) -> list[ProductReference]:
     return [ProductReference(name, kit.fields[name]) for name in CODE_FIELDS if name in kit.fields]
 
 
-def match_kit(kit: FileKit, found: Found, namesakes: list[FoundKit], *, has_codes: bool) -> FoundKit | None:
+def match_kit(
+    kit: FileKit, found: Mapping[Key, FoundGoods], namesakes: list[FoundGoods], *, has_codes: bool
+) -> FoundGoods | None:
     """Return the kit that the rows name: by a code, else by its name. None is a new one. Raise Refused.
 
     A kit with another code than the row is another one. With `has_codes`, the file has columns for both codes, so that
@@ -151,7 +153,7 @@ def match_kit(kit: FileKit, found: Found, namesakes: list[FoundKit], *, has_code
     return fitting[0] if fitting else None
 
 
-def note_kit(kit: FileKit, found: FoundKit | None, seen: dict[Key, int]) -> None:
+def note_kit(kit: FileKit, found: FoundGoods | None, seen: dict[Key, int]) -> None:
     """Add the kit to those of the file by what tells them apart. Raise Refused if other rows name it, too."""
     name = fold_case(kit.name)
     codes: list[Key] = [(one.field, fold_case(str(one.value))) for one in list_references(kit)]
@@ -167,7 +169,7 @@ def note_kit(kit: FileKit, found: FoundKit | None, seen: dict[Key, int]) -> None
 
 
 def write_kit(
-    by: User, kit: FileKit, present: FoundKit | None, products: "FoundParts", errors: RowErrors
+    by: User, kit: FileKit, present: FoundGoods | None, products: "FoundParts", errors: RowErrors
 ) -> tuple[str, int | None]:
     """Create or change the kit, if its rows are right. Return what was done, and its id."""
     before = errors.total

@@ -21,6 +21,7 @@ from stock.models import Operation
 from stock.models.ledger import LedgerRow
 from stock.models.querysets import LedgerQuerySet
 
+KIT = "kit"  # the name of the kind of goods
 MAX_DESCRIPTION_LENGTH = 10_000
 # The parts of `row` in the history: the name and the quantity of each product.
 RECORDED_PARTS = """coalesce((
@@ -108,6 +109,7 @@ class KitPart(OwnedModel):
 class AskedKits(models.Model):
     """What a sale or a reservation keeps of the kits of one of its lines, whatever becomes of the kit."""
 
+    kind = KIT
     KEPT = ("kit_id", "name", "sku", "quantity", "unit_price", "total")
 
     kit = OwnedKey(Kit)
@@ -129,6 +131,14 @@ class AskedKits(models.Model):
     def __str__(self) -> str:
         return f"{self.quantity} of {self.name}"
 
+    @property
+    def goods_id(self) -> int:
+        return self.kit_id
+
+    @property
+    def named(self) -> dict[str, int]:
+        return {KIT: self.goods_id}
+
     def describe(self) -> dict[str, Any]:
         """Return what is kept, by the names of the fields."""
         return {name: getattr(self, name) for name in self.KEPT}
@@ -148,9 +158,15 @@ class SoldKit(AskedKits, LedgerRow):
     objects = LedgerQuerySet.as_manager()
     sealed_with = "operation"
 
-    # attach_kits() in trade.selling.reading sets these attributes.
+    # attach_goods() in trade.selling.reading sets these attributes.
     parts: Sequence[Any] = ()  # the movements that took the parts out
+    entry: int  # their place among the kits of the sale
     returned: int = 0  # how many whole kits came back
+
+    @property
+    def places(self) -> list[int]:
+        """Return the places of its movements, by the name that they have in a request."""
+        return list(self.movements)
 
     class Meta(LedgerRow.Meta):
         verbose_name = "kit that was sold"

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.fields import AmountOf, CostSumField, LongTextField, SumField, TextField
+from core.fields import AmountField, AmountOf, CostSumField, LongTextField, SumField, TextField
 from core.lists.serialization import get_row_serializer
 from core.model_fields import CodeField, ExternalIdField, MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, PriceField, example
@@ -74,6 +74,53 @@ class KitSerializer(CleanModelSerializer):
         [kit] = attach_parts([instance]) if not hasattr(instance, "shown") else [instance]
         [data] = get_row_serializer(KitSerializer).serialize_objects([kit])
         return {**data, "parts": get_row_serializer(KitPartSerializer).serialize_objects(kit.shown)}
+
+
+class AskedKitsSerializer(CachedFieldsSerializer):
+    """What is kept of the kits of one line."""
+
+    kit = serializers.IntegerField(source="kit_id")
+    name = serializers.CharField()
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField()
+    unit_price = serializers.DecimalField(max_digits=12, decimal_places=2, help_text="The price of one kit.")
+    total = SumField(help_text="The price of all these kits, before a discount of the whole sale.")
+
+
+class SoldKitSerializer(AskedKitsSerializer):
+    """Kits of one line of a sale, as they were sold."""
+
+    lines = serializers.ListField(
+        source="movements",
+        child=serializers.IntegerField(),
+        help_text="The places of the movements of the parts among the movements, counted from 0.",
+    )
+    returned = serializers.IntegerField(help_text="How many whole kits came back.")
+
+
+class ReservedKitSerializer(AskedKitsSerializer):
+    """Kits of one line of a reservation, as they were reserved."""
+
+    lines = serializers.ListField(
+        child=serializers.IntegerField(), help_text="The places of the lines of the parts among the lines, from 0."
+    )
+
+
+class CataloguePartSerializer(CachedFieldsSerializer):
+    product = serializers.IntegerField()
+    quantity = serializers.IntegerField(help_text="How much of it one kit has, in base units.")
+
+
+class CatalogueKitSerializer(CachedFieldsSerializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    sku = serializers.CharField()
+    barcode = serializers.CharField()
+    price = AmountField(
+        max_digits=12, decimal_places=2, allow_null=True, help_text="Null: it costs what its parts do together."
+    )
+    updated_at = serializers.DateTimeField()
+    parts = CataloguePartSerializer(many=True)
 
 
 class ImportedKitSerializer(CachedFieldsSerializer):

@@ -1,8 +1,6 @@
 """The services that write kits. Each change locks the account's catalogue first, then the products of its parts."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from core import archiving
@@ -11,22 +9,20 @@ from core.database.postgres.base import execute, fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.model_fields import merge_metadata
 from core.ownership import accept, save_fields
-from core.texts import barcodes
+from core.texts.barcodes import GTIN
 from core.texts.cleaning import fold_case
-from core.texts.gs1 import find_gtin
 from products.codes.services import NewCode, find_taken
-from products.models import KitCode
-from products.models.sql_codes import GTIN
+from products.models import KitCode, sql_codes
 from records.events.models import EventType
 from records.events.services import record
 from records.history.models import recorded
-from stock.booking.drafts import PartLine, ProductReference
-from stock.booking.holdings import Key
+from stock.booking.drafts import Key, PartLine, ProductReference
 from stock.booking.locks import lock_products
 from stock.errors import ProductNotFound
 from stock.making.errors import PartTwice
 from trade.kits.errors import KitCodeTaken, KitInKit
-from trade.kits.models import Kit, KitPart
+from trade.kits.models import KIT, Kit, KitPart
+from trade.selling.drafts import CODE_FIELDS, FoundGoods
 from users.models import User
 
 # Returns the kits that these ids and codes name, each with its parts in their order. Archived kits are found by id.
@@ -41,22 +37,9 @@ WHERE kit.owner_id = %(owner)s::bigint AND (
     kit.id = ANY(%(kit)s::bigint[])
     OR kit.archived_at IS NULL AND NOT kit.sku = '' AND lower(kit.sku) = ANY(%(sku)s::text[])
     OR kit.archived_at IS NULL AND NOT kit.barcode = '' AND lower(kit.barcode) = ANY(%(barcode)s::text[])
-    OR kit.archived_at IS NULL AND {GTIN.format(column="kit.barcode")} = ANY(%(gtin)s::text[])
+    OR kit.archived_at IS NULL AND {sql_codes.GTIN.format(column="kit.barcode")} = ANY(%(gtin)s::text[])
 )
 """  # noqa: S608, a constant
-
-# Returns the parts that a kit has had since a time, by the history, without its present ones.
-PARTS_SINCE = """
-SELECT (changes -> 'parts' -> 0)::json FROM history_change
-WHERE owner_id = %(owner)s::bigint AND kind = 'kit' AND row_id = %(kit)s::bigint
-    AND changes ? 'parts' AND at > %(since)s::timestamptz
-"""
-# Returns the names that products have had since a time, by the history, without their present ones.
-NAMES_SINCE = """
-SELECT row_id, changes -> 'name' ->> 0 FROM history_change
-WHERE owner_id = %(owner)s::bigint AND kind = 'product' AND row_id = ANY(%(products)s::bigint[])
-    AND changes ? 'name' AND at > %(since)s::timestamptz
-"""
 
 RELEASE_CODES = """
 DELETE FROM products_kitcode WHERE owner_id = %(owner)s::bigint AND lower(code) = ANY(%(codes)s::text[])
@@ -70,41 +53,14 @@ WHERE owner_id = %(owner)s::bigint AND archived_at IS NULL AND lower(name) = ANY
 NAMED_KITS = NAMED_PRODUCTS.replace("products_product", "kits_kit")
 
 
-CODE_FIELDS = ("sku", "barcode")
-
-
-@dataclass(frozen=True, slots=True)
-class FoundKit:
-    """A kit as a request has found it. `parts` has the quantity of each product in one kit."""
-
-    pk: int
-    name: str
-    sku: str
-    barcode: str
-    price: Decimal | None
-    is_archived: bool
-    parts: list[list[int]]
-
-    def list_keys(self) -> Iterator[Key]:
-        """Yield the keys that find the kit. An archived one is found by its id alone."""
-        yield "kit", self.pk
-        if not self.is_archived:
-            yield from ((name, fold_case(getattr(self, name))) for name in CODE_FIELDS)
-            if gtin := find_gtin(self.barcode):
-                yield barcodes.GTIN, gtin
-
-
-Found = dict[Key, FoundKit]
-
-
-def find_kits(owner_id: int, references: Iterable[ProductReference]) -> Found:
+def find_kits(owner_id: int, references: Iterable[ProductReference]) -> dict[Key, FoundGoods]:
     """Return the kits of the account that these ids and codes name, by their keys."""
-    sought: dict[str, list[Any]] = {name: [] for name in ("kit", *CODE_FIELDS, barcodes.GTIN)}
+    sought: dict[str, list[Any]] = {name: [] for name in (KIT, *CODE_FIELDS, GTIN)}
     for name, value in (key for reference in references if reference.field in sought for key in reference.keys):
         sought[name].append(value)
-    found: Found = {}
+    found: dict[Key, FoundGoods] = {}
     for row in fetch(FIND_KITS, {"owner": owner_id, **sought}):
-        kit = FoundKit(*row)
+        kit = FoundGoods(KIT, *row)
         found |= dict.fromkeys(kit.list_keys(), kit)
     return found
 

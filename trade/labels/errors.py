@@ -23,10 +23,6 @@ class NothingToEncode(DomainError):
     also = "`product`, or `kit`"
 
 
-class KitWithoutCode(NothingToEncode):
-    detail = "This kit has neither a barcode nor a SKU: give it one of them."
-
-
 class CodeNeedsQR(DomainError):
     code = "label_needs_qr"
     detail = "Only ASCII characters fit into a barcode of lines, and this code has others: choose the QR code."

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
-from rest_framework.reverse import reverse
 
 from core.http.calls import Answer, call_api
 from core.kinds import CHOICE, FLAG, QUANTITY
@@ -24,7 +23,8 @@ from products.models import CustomField, Group
 from products.page_columns import show_stock
 from stock.models import Operation
 from trade.labels.drawing.labels import MAX_LABELS
-from trade.selling.look_ups import FoundGoods
+from trade.selling.drafts import FoundGoods
+from trade.selling.goods import list_kinds
 from users.access.permissions import may_send
 from users.access.roles import Right
 from users.pages import LABEL_CODE_TITLES, LABEL_SIZE_TITLES
@@ -34,6 +34,7 @@ from web.task_pages.task_page import TaskPage
 
 CODES = tuple((code, gettext_lazy(title)) for code, title in LABEL_CODE_TITLES.items())
 OPTIONS = Field(gettext_lazy("Options of variants: M / red"), FLAG, is_rare=True)
+PRODUCT = "product"
 OWN = "fields."  # precedes the key of one of the shop's own fields
 
 
@@ -93,11 +94,11 @@ class LabelsPage(TaskPage):
 def link_scan_to(page: str) -> Callable[[Row], str]:
     """Return a function that returns the address of a task, whose form has the product, quantity and lot of a scan.
 
-    It returns nothing for a kit.
+    It returns nothing for goods with parts.
     """
 
     def link(scan: Row) -> str:
-        if scan["kit"]:
+        if not scan["product"]:
             return ""
         lot = {"lot": scan["lot"]["code"]} if scan["lot"] else {}
         return link_to_task(page, quantity=write_typed(scan), **lot)(scan["product"])
@@ -107,19 +108,21 @@ def link_scan_to(page: str) -> Callable[[Row], str]:
 
 def link_to_sale(scan: Row) -> str:
     """Return the address of the form that sells what the scan names."""
-    if kit := scan["kit"]:
-        text = FoundGoods(*(kit[name] for name in FoundGoods._fields)).text
-        return f"{reverse('shop-sell')}?{urlencode({'product': text, 'quantity': write_typed(scan)})}"
-    return link_scan_to("shop-sell")(scan)
+    kind, row = find_goods(scan)
+    if kind == PRODUCT:
+        return link_scan_to("shop-sell")(scan)
+    text = FoundGoods(kind, row["id"], row["name"], row["sku"], row["barcode"]).text
+    return reverse("shop-sell", query={"product": text, "quantity": write_typed(scan)})
 
 
 def link_to_goods(part: str) -> Callable[[Row], str]:
-    """Return a function that returns the address of the product or the kit, or nothing if the scan has the other."""
+    """Return a function that returns the address of the product or the goods, or nothing if the scan has others."""
     return lambda scan: link_to_row(f"{part}-detail")(scan[part]) if scan[part] else ""
 
 
-def find_goods(scan: Row) -> Any:
-    return scan["product"] or scan["kit"]
+def find_goods(scan: Row) -> tuple[str, Row]:
+    """Return the kind of the goods that the scan names, and their row."""
+    return next((name, scan[name]) for name in (PRODUCT, *(kind.name for kind in list_kinds())) if scan[name])
 
 
 def write_typed(scan: Row) -> str:
@@ -131,11 +134,17 @@ def write_typed(scan: Row) -> str:
 
 
 def write_goods(scan: Row, quantity: int | None) -> str:
-    return "" if quantity is None else format(mark_goods(find_goods(scan), quantity), ",")
+    return "" if quantity is None else format(mark_goods(find_goods(scan)[1], quantity), ",")
 
 
 def write_stock(scan: Row) -> str:
     return write_goods(scan, show_stock(scan["product"])) if scan["product"] else ""
+
+
+def count_wholes(scan: Row) -> int | None:
+    """Return of how many goods with parts the parts are available."""
+    kind, row = find_goods(scan)
+    return None if kind == PRODUCT else row["available"]
 
 
 def read_part(part: str, name: str) -> Callable[[Row], str]:
@@ -153,12 +162,12 @@ def link_to_trace(scan: Row) -> str:
 
 operation_column = columns_of(Operation)
 SCAN = DetailPage(
-    lambda scan: str(find_goods(scan)["name"]),
+    lambda scan: str(find_goods(scan)[1]["name"]),
     figures=(
         PageColumn("quantity", "Stands for", write=lambda scan: write_goods(scan, scan["quantity"])),
         money_column("total_price", "Price"),
         PageColumn("product", "In stock", write=write_stock),
-        number_column("available", "Available", write=lambda scan: scan["kit"] and scan["kit"]["available"]),
+        number_column("available", "Available", write=count_wholes),
     ),
     columns=(
         PageColumn("matched", "Found by", kind="words", codes=MATCHES),
@@ -175,7 +184,7 @@ SCAN = DetailPage(
         Action("Receive", link_scan_to("shop-receive"), style="primary", right=Right.WORK),
         Action("Trace", link_to_trace, right=Right.READ),
         Action("Open the product", link_to_goods("product"), right=Right.READ),
-        Action("Open the kit", link_to_goods("kit"), right=Right.READ),
+        *(Action(kind.open_text, link_to_goods(kind.name), right=Right.READ) for kind in list_kinds()),
     ),
     parameters=(Parameter("code", hint="Scan or enter a code."),),
 )
@@ -189,4 +198,4 @@ def link_to_made(row: Row) -> str:
     copies = 1 if made["amount"] else min(made["quantity"], MAX_LABELS)
     [lot] = [portion["lot_code"] for portion in made["portions"]] or [None]
     given = {"product": made["product"], "copies": copies, **({"lot": lot} if lot else {})}
-    return f"{reverse('shop-labels')}?{urlencode(given)}"
+    return reverse("shop-labels", query=given)

@@ -13,9 +13,9 @@ from products.models import MAX_FIELDS, MAX_KEY_LENGTH
 from products.serializers import ProductSerializer
 from stock.line_fields import LinesField, LotField, ProductReferenceSerializer
 from stock.places.serializers import LotMovementSerializer, LotSerializer
-from trade.kits.fields import make_kit_field
-from trade.kits.serializers import KitSerializer
 from trade.labels.drawing.labels import MAX_LABELS, LabelLine
+from trade.selling.fields import make_goods_fields
+from trade.selling.goods import list_kinds
 from users.models import LABEL_CODES, LABEL_SIZES
 
 ZPL = "zpl"
@@ -26,8 +26,8 @@ SHEET_FORMATS = (*LABEL_FORMATS, "html")
 class LabelLineSerializer(ProductReferenceSerializer):
     """A product, a lot of it, or a kit, and how many labels of it to print."""
 
-    reference_fields = (*ProductReferenceSerializer.reference_fields, "kit")
-    kit = make_kit_field(help_text="In place of a product: the id of a kit.")
+    names_goods = True
+    vars().update(make_goods_fields("In place of a product: the id of a {kind}."))
     lot = LotField(help_text="The code of a lot of the product.")
     copies = QuantityField(min_value=1, max_value=MAX_LABELS, default=1)
 
@@ -96,7 +96,12 @@ class ScanSerializer(CachedFieldsSerializer):
     """The product or the kit that a scanned code names."""
 
     product = ProductSerializer(allow_null=True, help_text="Null for a kit.")
-    kit = KitSerializer(allow_null=True, help_text="The kit that has the code, else null.")
+    vars().update(
+        {
+            kind.name: kind.serializer(allow_null=True, help_text=f"The {kind.name} that has the code, else null.")
+            for kind in list_kinds()
+        }
+    )
     matched = serializers.CharField(
         help_text=f"One of {', '.join(MATCHES)}. What the code is: the barcode, the SKU, a further code, a GTIN that"
         " equals the barcode as a number of 14 digits, or a GTIN with a `lot` that the shop has.",

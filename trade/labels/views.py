@@ -28,14 +28,14 @@ from stock.errors import CodeAmbiguous
 from stock.line_fields import call_service
 from stock.models import Lot
 from stock.reading.traces import read_last_out
-from trade.kits.look_ups import find_scanned_kit
-from trade.kits.models import Kit
 from trade.labels import label_page
 from trade.labels.drawing import formats
 from trade.labels.drawing.formats import DOTS_PER_MM, Drawing
 from trade.labels.drawing.labels import draw_label, draw_labels, write_extras
 from trade.labels.errors import CodeUnknown, NothingDrawn
 from trade.labels.serializers import LABEL_FORMATS, ZPL, LabelsSerializer, ScanSerializer, describe_gs1
+from trade.selling.goods import find_kind, list_kinds
+from trade.selling.look_ups import find_scanned_goods
 from users.access.permissions import READ, SIGNED_IN, Tag, grant
 from users.access.roles import Right, may
 from users.models import LABEL_CODES, LABEL_SIZES, User
@@ -184,16 +184,16 @@ class ScanView(ApiView):
         user, scan = self.user, query_value(request, "code", ScanField())
         if scan is None:
             raise ValidationError({"code": [_("Enter or scan a code.")]})
-        kit = find_kit(user, scan)
+        goods = find_goods(user, scan)
         # An exact code comes before other forms of a GTIN.
-        if kit and (kit["matched"] != GTIN or not find_scanned(user, [scan])):
-            return Response(ScanSerializer(kit, context={"request": request}).data)
+        if goods and (goods["matched"] != GTIN or not find_scanned(user, [scan])):
+            return Response(ScanSerializer(goods, context={"request": request}).data)
         found = find_one(user, scan)
         lot = find_lot(user, found.product, scan)
         product = add_details(Product.objects.for_user(user), user).get(pk=found.product)
         answer = {
+            **NOTHING,
             "product": product,
-            "kit": None,
             "matched": "lot" if lot else found.matched,
             "quantity": found.quantity,
             "total_price": found.total_price,
@@ -218,14 +218,17 @@ def find_one(user: User, scan: ScannedText) -> Scanned:
     return found[0]
 
 
-def find_kit(user: User, scan: ScannedText) -> dict[str, Any] | None:
-    """Return the answer to the code of a kit, or None. No product has the code of a kit."""
-    kit, matched = find_scanned_kit(user, scan) if may(user, Right.READ) else (None, "")
-    if kit is None:
+# What an answer has not: a product, or goods with parts.
+NOTHING = dict.fromkeys(("product", *(kind.name for kind in list_kinds()), "total_price", "lot", "last_out"))
+
+
+def find_goods(user: User, scan: ScannedText) -> dict[str, Any] | None:
+    """Return the answer to the code of goods with parts, or None. No product has their code."""
+    goods, matched = find_scanned_goods(user, scan) if may(user, Right.READ) else (None, "")
+    if goods is None:
         return None
-    nothing = dict.fromkeys(("product", "total_price", "lot", "last_out"))
-    row = Kit.objects.for_user(user).get(pk=kit.pk)
-    return {**nothing, "kit": row, "matched": matched, "quantity": scan.units, "gs1": scan.gs1}
+    row = find_kind(goods.kind).model.objects.for_user(user).get(pk=goods.pk)
+    return {**NOTHING, goods.kind: row, "matched": matched, "quantity": scan.units, "gs1": scan.gs1}
 
 
 def hide_stock(scan: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Case, F, Q, When
 from django.http import Http404, HttpRequest, HttpResponse
@@ -58,7 +57,7 @@ RESERVATION_COLUMNS = tuple(column for column in (*ORDER_COLUMNS, CUSTOMER) if c
 PURCHASE_COLUMNS = tuple(column for column in PURCHASE_ORDERS.columns if not column.is_extra)
 NEEDED = (
     NAMED,
-    PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+    PageColumn("supplier_name", "Supplier", links_to="supplier"),
     goods_column("suggested", "Suggested"),
     PageColumn("order_by", "Order by", kind="date"),
 )
@@ -122,7 +121,7 @@ class OrdersPage(TaskPage):
 
     def make_table(self, title: str, columns: Any, rows: list[Any], empty: str, route: str, **query: Any) -> Any:
         """Return the table of the rows, with a link to their list."""
-        more = PageLink("All of them", f"{reverse(route)}?{urlencode(query)}".rstrip("?"))
+        more = PageLink("All of them", reverse(route, query=query))
         section = TableSection("rows", title, columns, empty, more=lambda _data: more)
         return section.table(None, {"rows": rows[:ROWS_SHOWN]}, Display.of(self.user))
 

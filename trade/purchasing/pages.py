@@ -150,7 +150,7 @@ REFERENCE = order_column("reference", is_extra=True)
 ORDERS = TablePage(
     (
         PageColumn("id", "No.", page="purchase-order-detail"),
-        PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+        PageColumn("supplier_name", "Supplier", links_to="supplier"),
         STATE,
         EXPECTED,
         PageColumn("products", "Products", write=list_products_of_lines),
@@ -168,7 +168,7 @@ ORDERS = TablePage(
 ORDER = DetailPage(
     lambda row: fill("Order {number}", number=row["id"]),
     (
-        PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+        PageColumn("supplier_name", "Supplier", links_to="supplier"),
         STATE,
         EXPECTED,
         COST,
@@ -214,7 +214,7 @@ ORDER = DetailPage(
             "deliveries", "Deliveries",
             (
                 PageColumn(
-                    "operation", "Transaction", page="operation-detail", id_field="operation", marks=(REVERSED,)
+                    "operation", "Transaction", links_to="operation", marks=(REVERSED,)
                 ),
                 PageColumn(
                     "scrapped", "Written off by transaction", page="operation-detail", id_field="scrapped",

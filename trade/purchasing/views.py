@@ -72,19 +72,18 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
     list_name = "Orders"
     queryset = Order.objects.all()
     serializer_class = serializers.PurchaseOrderSerializer
+    action_serializers = {
+        "create": serializers.CreateOrderSerializer,
+        **dict.fromkeys(("update", "partial_update"), serializers.ChangeOrderSerializer),
+    }
     filterset_class = OrderFilter
     pagination_class = LinesPagination
     verbs = pages.VERBS
-    has_form_pages = True
     form_fields = pages.SEND_FIELDS
     forms_elsewhere = ("create", "update", "receive")
     pages = {"list": pages.ORDERS, "retrieve": pages.ORDER}
     attach = staticmethod(attach_order_lines)
     checked_actions = (*ETagMixin.checked_actions, "send")
-
-    def get_serializer_class(self) -> Any:
-        bodies = dict.fromkeys(("update", "partial_update"), serializers.ChangeOrderSerializer)
-        return {**bodies, "create": serializers.CreateOrderSerializer}.get(self.action, self.serializer_class)
 
     def offers_form(self, method: str, data: Any) -> bool:
         """Return whether the page has the form. The page of a sent order offers no form to delete it."""
@@ -95,7 +94,6 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         """Return an order with what has arrived of it."""
         return super().retrieve(request, *args, **kwargs)
 
-    @extend_schema(request=serializers.CreateOrderSerializer, responses={201: serializers.PurchaseOrderSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Write a draft of 1 to 500 lines, all or nothing, or of what is suggested.
@@ -107,7 +105,6 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         order = call_service(create, values, NothingOrdered)
         return self.show(order, status.HTTP_201_CREATED)
 
-    @extend_schema(responses=serializers.PurchaseOrderSerializer)
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
         """Change a draft. The lines, if they are sent, replace its lines."""
         values = {"by": self.user, **self.read_body(self.get_object(), partial=partial)}
@@ -116,7 +113,6 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
             order = call_service(services.change_order, values, NothingOrdered)
         return self.show(order)
 
-    @extend_schema(responses=serializers.PurchaseOrderSerializer)
     @idempotent
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change the given fields of a draft. The lines, if they are sent, replace its lines."""
@@ -130,27 +126,20 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         with raise_404_if_missing():
             services.delete_order(by=self.user, pk=instance.pk, check=self.check_unchanged)
 
-    @extend_schema(request=serializers.SendSerializer, responses=serializers.PurchaseOrderSerializer)
     @post_action(serializer_class=serializers.SendSerializer)
     @idempotent
     def send(self, request: Request, **kwargs: Any) -> Response:
         """Mark a draft as sent, and mail it to the supplier if `mail` says so. From then on it counts as on order."""
         self.get_object()  # a missing order is a 404 even if the body is malformed
-        values = self.read_change()
-        with raise_404_if_missing():
-            order = services.send_order(**values)
-        return self.show(order)
+        return self.change(services.send_order, **self.read_change())
 
-    @extend_schema(request=None, responses=serializers.PurchaseOrderSerializer)
     @post_action()
     @idempotent
     def mail(self, request: Request, **kwargs: Any) -> Response:
         """Mail a sent order to the supplier's present address, even if it was mailed before."""
-        with raise_404_if_missing():
-            order = services.mail_order(by=self.user, pk=self.kwargs["pk"])
-        return self.show(order)
+        return self.change(services.mail_order)
 
-    @extend_schema(request=serializers.ReceiveSerializer, responses={201: serializers.ReceivedSerializer})
+    @extend_schema(responses={201: serializers.ReceivedSerializer})
     @post_action(serializer_class=serializers.ReceiveSerializer)
     @idempotent
     def receive(self, request: Request, **kwargs: Any) -> Response:
@@ -165,14 +154,11 @@ class PurchaseOrderViewSet(ETagMixin, mixins.UpdateModelMixin, mixins.DestroyMod
         data["damaged"] = data["scrapped"]
         return created(data)
 
-    @extend_schema(request=None, responses=serializers.PurchaseOrderSerializer)
     @post_action()
     @idempotent
     def close(self, request: Request, **kwargs: Any) -> Response:
         """Close a sent order, once: what is outstanding will not come."""
-        with raise_404_if_missing():
-            order = services.close_order(by=self.user, pk=self.kwargs["pk"])
-        return self.show(order)
+        return self.change(services.close_order)
 
     @extend_schema(
         parameters=[FORMAT, DIALECT, PAPER],

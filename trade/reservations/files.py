@@ -1,6 +1,6 @@
 """Write the delivery note of a reservation, as a table or as a page to print."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -14,37 +14,34 @@ from core.pages.columns import Display
 from core.sentences import decimal_sign
 from products.models import SAID_TODAY
 from stock.models import Movement, MovementType
-from trade.kits.models import AskedKits, SoldKit
 from trade.reservations.models import Reservation, ReservationLine
+from trade.selling.goods import list_kinds
 from users.models import User
 
+OUT = MovementType.OUT
 COLUMNS = ("product", "sku", "barcode", "quantity", "unit", "unit_price", "price")
 MONEY = ("unit_price", "price")
-INDENT = "\N{NO-BREAK SPACE}" * 4  # before a part of kits
+INDENT = "\N{NO-BREAK SPACE}" * 4  # before a part
 LINE = "_" * 30  # to sign on
 
 
 def list_given(reservation: Reservation) -> list[tuple[ReservationLine, Any]]:
     """Return the attached lines with what they give: the movements of the sale, or else the lines themselves.
 
-    Set `kit` of what is a part of kits.
+    Set `part_of` of what is a part of goods.
     """
-    if reservation.operation_id is None:
-        note_kits(reservation.shown, [(kit, kit.lines) for kit in reservation.kits])
-        return [(line, line) for line in reservation.shown]
     lines = {line.product_id: line for line in reservation.shown}
-    of_sale = {"owner_id": reservation.owner_id, "operation_id": reservation.operation_id}
-    moved = list(Movement.objects.filter(**of_sale).order_by("id"))
-    sold = SoldKit.objects.filter(**of_sale).order_by("id") if reservation.kits else ()
-    note_kits(moved, [(kit, kit.movements) for kit in sold])
-    return [(lines[one.product_id], one) for one in moved if one.movement_type == MovementType.OUT]
-
-
-def note_kits(given: Sequence[Any], kits: Iterable[tuple[AskedKits, Sequence[int]]]) -> None:
-    """Set `kit` of what is given at the places of these kits."""
-    for kit, places in kits:
-        for place in places:
-            given[place].kit = kit
+    given: list[Any] = reservation.shown
+    whole = reservation.goods
+    if reservation.operation_id is not None:
+        of_sale = {"owner_id": reservation.owner_id, "operation_id": reservation.operation_id}
+        given = [*Movement.objects.filter(**of_sale).order_by("id")]
+        kinds = list_kinds() if whole else ()
+        whole = [goods for kind in kinds for goods in kind.sold.objects.filter(**of_sale).order_by("id")]
+    for goods in whole:
+        for place in goods.places:
+            given[place].part_of = goods
+    return [(lines[one.product_id], one) for one in given if getattr(one, "movement_type", OUT) == OUT]
 
 
 def make_rows(given: Iterable[tuple[ReservationLine, Any]], currency: str) -> Iterator[tuple[Any, ...]]:
@@ -58,16 +55,16 @@ def make_row(line: ReservationLine, given: Any, currency: str) -> tuple[Any, ...
     return said.name, said.sku, said.barcode, scale(given.quantity, decimals), said.unit, given.unit_price, price
 
 
-def make_kit_row(kit: AskedKits, parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """Return the row of kits. Their price is what their parts are sold for, after a discount of the sale."""
-    price = sum((row["price"] for row in parts), Decimal())
-    return {"product": kit.name, "sku": kit.sku, "quantity": kit.quantity, "unit_price": kit.unit_price, "price": price}
+def make_whole_row(goods: Any, parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Return the row of goods. Their price is what their parts are sold for, after a discount of the sale."""
+    of_one = {name: getattr(goods, name) for name in ("sku", "quantity", "unit_price")}
+    return {"product": goods.name, **of_one, "price": sum((row["price"] for row in parts), Decimal())}
 
 
 def make_context(reservation: Reservation, user: User) -> dict[str, Any]:
     """Return the variables of the page to print. There is a sum if every line has a price.
 
-    Kits have a row with their price, which is that of their parts, above the rows of these.
+    Goods with parts have a row with their price, which is that of their parts, above the rows of these.
     """
     display = Display.of(user)
     given = list_given(reservation)
@@ -76,10 +73,10 @@ def make_context(reservation: Reservation, user: User) -> dict[str, Any]:
     prices = [row["price"] for row in parts]
     total = display.money(sum(prices, Decimal())) if prices and None not in prices else None
     rows = []
-    for kit, of_kit in groupby(zip(given, parts, strict=True), key=lambda pair: pair[0][1].kit):
-        shown = [row for _, row in of_kit]
-        if kit:
-            rows.append(make_kit_row(kit, shown))
+    for goods, of_goods in groupby(zip(given, parts, strict=True), key=lambda pair: pair[0][1].part_of):
+        shown = [row for _, row in of_goods]
+        if goods:
+            rows.append(make_whole_row(goods, shown))
             shown = [{**row, "is_part": True, "unit_price": None, "price": None} for row in shown]
         rows += shown
     for row in rows:

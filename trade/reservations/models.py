@@ -12,10 +12,9 @@ from django.db import models
 from django.db.models import Case, CharField, CheckConstraint, F, Index, Q, UniqueConstraint, Value, When
 from django.db.models.functions import Now
 
-from core.database.constraints import OwnedForeignKey
 from core.model_fields import metadata_column, user_name_column
 from core.money.amounts import MAX_PRICE
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey, owned_constraints
 from products.models import MAX_VALUE, NOTHING, Product, SaidGoods, all_or_nothing, quantity_range
 from records.contacts.models import NamesContacts
 from stock.models import MAX_REFERENCE_LENGTH, Operation
@@ -121,14 +120,11 @@ class Reservation(NamesContacts):
     state: str
     read_at: datetime
     shown: list["ReservationLine"]
-    kits: list["ReservedKit"]
+    goods: list[Any]  # those with parts: see trade.selling.goods
 
     class Meta(OwnedModel.Meta):
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("operation"),
-            OwnedForeignKey("customer"),
-            OwnedForeignKey("continues"),
+            *owned_constraints("operation", "customer", "continues"),
             UniqueConstraint(fields=["owner", "operation"], name="reservations_reservation_one_operation"),
             UniqueConstraint(fields=["owner", "number"], name="reservations_reservation_number"),
             CheckConstraint(condition=Q(number=None) | Q(number__gte=1), name="reservations_reservation_numbered"),
@@ -192,15 +188,13 @@ class ReservationLine(SaidGoods, OwnedModel):
     reserved_until = models.DateTimeField()
 
     objects = OwnedQuerySet.as_manager()
-    kit: Any = None  # the kits of which the line is a part: list_given() in trade.reservations.files sets it
+    part_of: Any = None  # the goods of which the line is a part: list_given() in trade.reservations.files sets it
 
     class Meta(OwnedModel.Meta):
         verbose_name = "line of a reservation"
         verbose_name_plural = "lines of reservations"
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("reservation"),
-            OwnedForeignKey("product"),
+            *owned_constraints("reservation", "product"),
             UniqueConstraint(
                 fields=["owner", "reservation", "product"],
                 condition=Q(total=None),
@@ -235,34 +229,14 @@ class ReservedKit(AskedKits, OwnedModel):
         verbose_name = "kit of a reservation"
         verbose_name_plural = "kits of reservations"
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("reservation"),
+            *owned_constraints("reservation"),
             *AskedKits.Meta.constraints,
         ]
         indexes = [Index(fields=["owner", "reservation", "id"], name="reservations_kits_of_one")]
+
+    parts: Sequence[tuple[int, int]]  # the products and quantities of one: read_goods() in services sets it
 
     @property
     def places(self) -> list[int]:
         """Return the places of its lines, by the name that they have in a request."""
         return list(self.lines)
-
-    def list_parts(self, lines: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-        """Return the parts of one of the kits. `lines` are the products and quantities of the reservation's lines."""
-        parts = (lines[place] for place in self.lines)
-        return [(product, quantity // self.quantity) for product, quantity in parts]
-
-
-def attach_reservation_lines(reservations: Sequence[Any]) -> list[Any]:
-    """Set `shown` and `kits` of the reservations, which belong to one account. Return the reservations."""
-    by_id = {reservation.pk: reservation for reservation in reservations}
-    for reservation in reservations:
-        reservation.shown, reservation.kits = [], []
-    owner_id = reservations[0].owner_id if reservations else None
-    lines = ReservationLine.objects.filter(owner_id=owner_id, reservation_id__in=list(by_id))
-    for line in lines.select_related("product").order_by("reservation_id", "id"):
-        by_id[line.reservation_id].shown.append(line)
-    with_kits = [pk for pk, one in by_id.items() if any(line.total is not None for line in one.shown)]
-    if with_kits:
-        for kit in ReservedKit.objects.filter(owner_id=owner_id, reservation_id__in=with_kits).order_by("id"):
-            by_id[kit.reservation_id].kits.append(kit)
-    return list(reservations)

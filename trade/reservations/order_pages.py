@@ -20,14 +20,12 @@ from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer
 from trade.reservations.models import (
     Reservation,
-    ReservationLine,
     ReservationState,
-    ReservedKit,
-    attach_reservation_lines,
 )
+from trade.reservations.reading import attach_reservation_lines
 from trade.reservations.serializers import DAY
-from trade.selling.look_ups import FoundGoods
-from trade.selling.payment_pages import RECEIVED, PaidPage
+from trade.selling.drafts import FoundGoods
+from trade.selling.payments.pay_pages import RECEIVED, PaidPage
 from trade.selling.prices import charge_lines
 from web.task_pages.book_page import (
     GIVEN,
@@ -45,7 +43,21 @@ from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
 
 
-class FulfilPage(PaidPage, LinesPage):
+class OfReservation(TaskPage):
+    """A page of the reservation that its address names."""
+
+    @cached_property
+    def reservation(self) -> Any:
+        """Return the reservation with its lines. If it is changed after it was read, the API refuses the form."""
+        rows: Any = Reservation.objects.for_user(self.user).detailed()
+        [reservation] = attach_reservation_lines([get_object_or_404(rows, pk=self.kwargs["pk"])])
+        return reservation
+
+    def read_agreed_prices(self) -> dict[int, Decimal | None]:
+        return {line.product_id: line.unit_price for line in self.reservation.shown}
+
+
+class FulfilPage(OfReservation, PaidPage, LinesPage):
     """Sells what is reserved, or less, and releases or keeps the rest."""
 
     title = gettext_lazy("Sell what is reserved")
@@ -62,26 +74,20 @@ class FulfilPage(PaidPage, LinesPage):
     }
 
     def make_form(self) -> TaskForm:
-        # The reservation is read before its lines. If it is changed in between, the API refuses the form.
-        reservation = get_object_or_404(Reservation.objects.for_user(self.user), pk=self.kwargs["pk"])
         form = super().make_form()
-        form.texts |= write_read(reservation)
+        form.texts |= write_read(self.reservation)
         return form
 
     def list_given_lines(self) -> list[Line]:
-        return list_reserved(self, self.kwargs["pk"])
-
-    def read_agreed_prices(self) -> dict[int, Decimal | None]:
-        return read_reserved_prices(self)
+        return list_reserved(self, self.reservation)
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
         body["keep_rest"] = "keep_rest" in body
-        if list_reserved_kits(self, self.kwargs["pk"]) and self.is_whole(form):
-            del body["lines"]  # the kits are sold, and not their parts
+        if self.reservation.goods and self.is_whole(form):
+            del body["lines"]  # the goods are sold, and not their parts
             return body
-        rows = ReservationLine.objects.for_user(self.user).filter(reservation_id=self.kwargs["pk"], total__isnull=False)
-        shared = set(rows.values_list("product_id", flat=True))
+        shared = {line.product_id for line in self.reservation.shown if line.total is not None}
         return {**body, "lines": charge_lines(self.user, body["lines"], self.read_agreed_prices(), shared)}
 
     def is_whole(self, form: TaskForm) -> bool:
@@ -89,30 +95,19 @@ class FulfilPage(PaidPage, LinesPage):
         return [line.texts for line in form.lines] == [line.texts for line in self.list_given_lines()]
 
 
-def read_reserved_prices(page: TaskPage) -> dict[int, Decimal | None]:
-    """Return the prices in the reservation that the page's address names, by product."""
-    rows = ReservationLine.objects.for_user(page.user).filter(reservation_id=page.kwargs["pk"])
-    return dict(rows.values_list("product_id", "unit_price"))
-
-
-def list_reserved_kits(page: TaskPage, reservation_id: int) -> list[ReservedKit]:
-    kits = ReservedKit.objects.for_user(page.user).filter(reservation_id=reservation_id)
-    return [*kits.select_related("kit").order_by("id")]
-
-
-def list_reserved(page: TaskPage, reservation_id: int) -> list[Line]:
-    """Return a line of the page for each kit and each other line of the reservation, or for each of its products."""
-    rows = ReservationLine.objects.for_user(page.user).filter(reservation_id=reservation_id)
-    lines = []
-    for kit in list_reserved_kits(page, reservation_id) if page.takes_goods else ():
-        text = FoundGoods(kit.kit_id, kit.kit.name, kit.kit.sku, kit.kit.barcode).text
-        texts = {"quantity": str(kit.quantity), "unit_price": write_money(kit.unit_price, page.user)}
+def list_reserved(page: TaskPage, reservation: Any) -> list[Line]:
+    """Return a line of the page for all goods with parts and each other line, or for each product that is reserved."""
+    lines, wholes = [], reservation.goods if page.takes_goods else []
+    for goods in wholes:
+        row = getattr(goods, goods.kind)
+        text = FoundGoods(goods.kind, row.pk, row.name, row.sku, row.barcode).text
+        texts = {"quantity": str(goods.quantity), "unit_price": write_money(goods.unit_price, page.user)}
         lines.append(Line(page.own_columns, {"product": text, **texts}))
-        rows = rows.filter(total=None)
-    for row in rows.select_related("product").order_by("id"):
-        line = page.make_line(row.product, row.quantity, unit_price=write_money(row.unit_price, page.user))
-        line.title = row.said.name
-        lines.append(line)
+    for row in reservation.shown:
+        if row.total is None or not wholes:
+            line = page.make_line(row.product, row.quantity, unit_price=write_money(row.unit_price, page.user))
+            line.title = row.said.name
+            lines.append(line)
     return lines
 
 
@@ -165,7 +160,8 @@ class ReservePage(TaskPage):
             found = CUSTOMERS.describe(self.user, customer)
             form.texts["customer"] = "" if found == customer else found  # an archived one is not found
         if again := parse_id(self.request.GET.get("again", "")):
-            form.lines = list_reserved(self, again)
+            reserved = attach_reservation_lines([*Reservation.objects.for_user(self.user).filter(pk=again)])
+            form.lines = [line for one in reserved for line in list_reserved(self, one)]
         return form
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
@@ -175,7 +171,7 @@ class ReservePage(TaskPage):
         return body
 
 
-class ChangeReservationPage(LinesPage, ReservePage):
+class ChangeReservationPage(OfReservation, LinesPage, ReservePage):
     """Changes an open reservation and its lines. A quantity of 0 removes a line."""
 
     has_given_lines = False
@@ -192,11 +188,6 @@ class ChangeReservationPage(LinesPage, ReservePage):
         **READ,
     }
 
-    @cached_property
-    def reservation(self) -> Any:
-        rows: Any = Reservation.objects.for_user(self.user).detailed()
-        return get_object_or_404(rows, pk=self.kwargs["pk"])
-
     @property
     def archived(self) -> Customer | None:
         """Return the customer of the reservation if it is archived. The reservation keeps it, unless one is chosen."""
@@ -210,9 +201,6 @@ class ChangeReservationPage(LinesPage, ReservePage):
             selected["customer"] = selected["customer"].replace(help_text=said)
         return selected
 
-    def read_agreed_prices(self) -> dict[int, Decimal | None]:
-        return read_reserved_prices(self)
-
     def make_form(self) -> TaskForm:
         form = super().make_form()
         reservation = self.reservation
@@ -221,23 +209,21 @@ class ChangeReservationPage(LinesPage, ReservePage):
         form.texts |= self.write_fields(reservation) | write_read(reservation)
         if self.archived:
             form.texts["customer"] = ""
-        form.lines = list_reserved(self, reservation.pk)
+        form.lines = list_reserved(self, reservation)
         return form
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         is_asked = "customer" in self.own_fields and not self.archived
         texts = dict.fromkeys(("customer", "wanted_on") if is_asked else ("wanted_on",))
         body = {"reference": "", "note": "", **texts, **TaskPage.make_body(self, form)}
-        if [line.texts for line in form.sent] == [line.texts for line in list_reserved(self, self.reservation.pk)]:
-            del body["lines"]  # what was ordered stays, whatever has become of a kit
+        if [line.texts for line in form.sent] == [line.texts for line in list_reserved(self, self.reservation)]:
+            del body["lines"]  # what was ordered stays, whatever has become of its goods
         return {**body, "lines": [*map(self.keep_parts, body["lines"])]} if "lines" in body else body
 
     def keep_parts(self, line: dict[str, Any]) -> dict[str, Any]:
-        """Return the line, with the parts that the reservation has of its kit."""
-        [reservation] = attach_reservation_lines([self.reservation])
-        lines = [(one.product_id, one.quantity) for one in reservation.shown]
-        kits = [kit for kit in reservation.kits if kit.kit_id == line.get("kit")]
-        parts = [{"product": product, "quantity": each} for kit in kits[:1] for product, each in kit.list_parts(lines)]
+        """Return the line, with the parts that the reservation has of its goods."""
+        goods = [one for one in self.reservation.goods if one.named.items() <= line.items()]
+        parts = [{"product": product, "quantity": each} for one in goods[:1] for product, each in one.parts]
         return line | ({"parts": parts} if parts else {})
 
 

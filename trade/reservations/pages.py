@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Q, Sum
 from django.urls import reverse
@@ -26,11 +25,10 @@ from trade.reservations.models import (
     Reservation,
     ReservationLine,
     ReservationState,
-    ReservedKit,
-    attach_reservation_lines,
 )
-from trade.reservations.reading import read_customer_goods
+from trade.reservations.reading import attach_reservation_lines, read_customer_goods
 from trade.reservations.serializers import DAY, ReservationSerializer
+from trade.selling.goods import GoodsKind, list_kinds
 from users.access.roles import Right
 
 EXTEND_FIELDS = {
@@ -68,7 +66,7 @@ def link_to_again(row: Row) -> str:
     if row["state"] in (ReservationState.OPEN, ReservationState.FULFILLED) and not row["is_undone"]:
         return ""
     given = {"again": row["id"], "customer": row["customer"], "reference": row["reference"], "note": row["note"]}
-    return f"{reverse('shop-reserve')}?{urlencode({name: value for name, value in given.items() if value})}"
+    return reverse("shop-reserve", query={name: value for name, value in given.items() if value})
 
 
 DETAIL = link_to_row("reservation-detail")
@@ -78,12 +76,12 @@ VERBS = {
 }  # fmt: skip
 STATE = PageColumn("state", "State", kind="words", codes=ReservationState.values)
 reservation_column = columns_of(Reservation)
-line_column, kit_column = columns_of(ReservationLine), columns_of(ReservedKit)
+line_column = columns_of(ReservationLine)
 EXPIRES = reservation_column("expires_at", kind="moment")
 WHO = reservation_column("made_by_username")
 REFERENCE = reservation_column("reference", is_extra=True)
 NOTE = reservation_column("note", is_extra=True)
-CUSTOMER = PageColumn("customer_name", "Customer", page="customer-detail", id_field="customer")
+CUSTOMER = PageColumn("customer_name", "Customer", links_to="customer")
 WANTED = reservation_column("wanted_on", kind="date")
 NUMBER = reservation_column("number", page="reservation-detail")
 ORDER_COLUMNS = (
@@ -104,6 +102,16 @@ RESERVATIONS = TablePage(
     hint="A reservation keeps stock for a customer or a cart, until it is sold or released, or until its time is over.",
     first=(PageLink("Reserve something", "/shop/reserve/", style="primary", right=Right.WORK),),
 )
+
+
+def show_goods(kind: GoodsKind) -> TableSection:
+    """Return the table of the goods of this kind that a reservation has."""
+    column = columns_of(kind.reserved)
+    name = PageColumn("name", kind.title, page=f"{kind.name}-detail", id_field=kind.name)
+    columns = (column("quantity", kind="number"), column("unit_price", kind="money"), column("total", kind="money"))
+    return TableSection(kind.names, kind.heading, (name, *columns), empty="", is_optional=True)
+
+
 RESERVATION = DetailPage(
     lambda row: fill("Reservation {number}", number=row["number"]),
     (
@@ -114,7 +122,7 @@ RESERVATION = DetailPage(
         reservation_column("created_at", kind="moment"),
         WHO,
         PageColumn(
-            "operation", "Transaction", page="operation-detail", id_field="operation",
+            "operation", "Transaction", links_to="operation",
             marks=(Mark("undone", lambda row: row["is_undone"]),),
         ),
         PageColumn("continues", "Continues reservation", page="reservation-detail", id_field="continues"),
@@ -135,17 +143,7 @@ RESERVATION = DetailPage(
             empty=NOTHING_RESERVED,
             note=tell_present,
         ),
-        TableSection(
-            "kits", "Kits",
-            (
-                PageColumn("name", "Kit", page="kit-detail", id_field="kit"),
-                kit_column("quantity", kind="number"),
-                kit_column("unit_price", kind="money"),
-                kit_column("total", kind="money"),
-            ),
-            empty="",
-            is_optional=True,
-        ),
+        *map(show_goods, list_kinds()),
     ),
     actions=(
         Action("Fulfil", link_in_state("shop-fulfil", ReservationState.OPEN), style="primary", right=Right.WORK),

@@ -1,7 +1,7 @@
 """What customers have ordered and bought, what is open, and what orders will bring of products out of stock."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -17,6 +17,7 @@ from core.texts.folding import NAME_KEY, match_words
 from stock.errors import InsufficientStock
 from stock.models.sql import IS_UNDONE
 from trade.reservations.models import CONDITIONS, Reservation, ReservationLine, ReservationState
+from trade.reservations.services import read_goods
 
 MAX_GOODS = 100
 SHOWN = ("expires_at", "reference", "made_by_username", "created_at")  # of a reservation on the page of a product
@@ -136,3 +137,18 @@ def add_expected(owner_id: int, errors: Collection[DomainError]) -> None:
         expected[product].append({"quantity": quantity, "on": day})
     for product, error in short.items():
         error.numbers["expected"] = expected[product]
+
+
+def attach_reservation_lines(reservations: Sequence[Any]) -> list[Any]:
+    """Set `shown` and `goods` of the reservations, which belong to one account. Return the reservations."""
+    by_id = {reservation.pk: reservation for reservation in reservations}
+    for reservation in reservations:
+        reservation.shown, reservation.goods = [], []
+    owner_id = reservations[0].owner_id if reservations else 0
+    lines = ReservationLine.objects.filter(owner_id=owner_id, reservation_id__in=list(by_id))
+    for line in lines.select_related("product").order_by("reservation_id", "id"):
+        by_id[line.reservation_id].shown.append(line)
+    shares = {pk: [(line.product_id, line.quantity, line.total) for line in one.shown] for pk, one in by_id.items()}
+    for goods in read_goods(owner_id, shares):
+        by_id[goods.reservation_id].goods.append(goods)
+    return list(reservations)

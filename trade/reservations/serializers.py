@@ -1,6 +1,5 @@
 """The bodies of reservations and of the requests that make, change, fulfil and extend them."""
 
-from dataclasses import replace
 from typing import Any
 
 from rest_framework import serializers
@@ -10,6 +9,7 @@ from core.lists.serialization import get_row_serializer
 from core.model_fields import MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, PriceField, example
 from records.contacts.serializers import ContactField
+from stock.booking.drafts import BookingLine
 from stock.booking_fields import ExpectedUpdatedAtField, OccurredAtField, RemarksSerializer
 from stock.line_fields import (
     GoodsSerializer,
@@ -19,12 +19,14 @@ from stock.line_fields import (
     ProductReferenceSerializer,
     check_prices,
 )
-from stock.serializers import AskedKitsSerializer, OperationSerializer
+from stock.models import MovementType
+from stock.serializers import OperationSerializer
 from trade.customers.models import Customer
-from trade.kits.fields import make_kit_field, make_own_parts_field
-from trade.reservations.models import Reservation, ReservationLine, ReservationState, attach_reservation_lines
-from trade.reservations.services import DEFAULT_SECONDS, MAX_LINES, MAX_SECONDS, MIN_SECONDS, ReservedLine
-from trade.selling.fields import MoneyOfSaleSerializer, PriceOfLineField
+from trade.reservations.models import Reservation, ReservationLine, ReservationState
+from trade.reservations.reading import attach_reservation_lines
+from trade.reservations.services import DEFAULT_SECONDS, MAX_LINES, MAX_SECONDS, MIN_SECONDS
+from trade.selling.fields import MoneyOfSaleSerializer, PriceOfLineField, make_goods_fields
+from trade.selling.goods import list_kinds
 
 DAY = 24 * 60 * 60
 
@@ -48,20 +50,17 @@ class PricedLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     )
 
     @staticmethod
-    def make_line(values: dict[str, Any]) -> ReservedLine:
-        return ReservedLine(values["product_reference"], values["quantity"], values.get("unit_price"))
+    def make_line(values: dict[str, Any]) -> BookingLine:
+        given: dict[str, Any] = {name: values.get(name) for name in ("unit_price", "total")}
+        out, parts = MovementType.OUT, values.get("parts") or ()
+        return BookingLine(values["product_reference"], out, values["quantity"], **given, parts=parts)
 
 
 class ReservedLineSerializer(PricedLineSerializer):
     """A product or kits, how much of it to reserve, and the price of one. The price of kits is fixed from then on."""
 
-    reference_fields = (*PricedLineSerializer.reference_fields, "kit")
-    kit = make_kit_field(help_text="In place of a product: the id of a kit.")
-    parts = make_own_parts_field()
-
-    @staticmethod
-    def make_line(values: dict[str, Any]) -> ReservedLine:
-        return replace(PricedLineSerializer.make_line(values), parts=values.get("parts", ()))
+    names_goods = True
+    vars().update(make_goods_fields("In place of a product: the id of a {kind}.", has_parts=True))
 
 
 class FulfilledLineSerializer(PricedLineSerializer):
@@ -71,10 +70,6 @@ class FulfilledLineSerializer(PricedLineSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         return check_prices(super().validate(attrs))
-
-    @staticmethod
-    def make_line(values: dict[str, Any]) -> ReservedLine:
-        return replace(PricedLineSerializer.make_line(values), total=values.get("total"))
 
 
 class ReservedLinesField(LinesField):
@@ -86,17 +81,16 @@ class ReservedLinesField(LinesField):
     def get_attribute(self, instance: Reservation) -> list[dict[str, Any]]:
         """Return the lines as a client sends them, for the form of PATCH."""
         [reservation] = attach_reservation_lines([instance])
-        lines = [(line.product_id, line.quantity) for line in reservation.shown]
-        kits = [
+        goods = [
             {
-                "kit": kit.kit_id,
-                "quantity": kit.quantity,
-                "unit_price": str(kit.unit_price),
-                "parts": [{"product": product, "quantity": each} for product, each in kit.list_parts(lines)],
+                **one.named,
+                "quantity": one.quantity,
+                "unit_price": str(one.unit_price),
+                "parts": [{"product": product, "quantity": each} for product, each in one.parts],
             }
-            for kit in reservation.kits
+            for one in reservation.goods
         ]
-        return kits + [
+        return goods + [
             {"product": line.product_id, "quantity": line.quantity}
             | ({"unit_price": str(line.unit_price)} if line.unit_price is not None else {})
             for line in reservation.shown
@@ -196,14 +190,6 @@ class ReservationLineSerializer(CleanModelSerializer):
         }
 
 
-class ReservedKitSerializer(AskedKitsSerializer):
-    """Kits of one line of a reservation, as they were reserved."""
-
-    lines = serializers.ListField(
-        child=serializers.IntegerField(), help_text="The places of the lines of the parts among the lines, from 0."
-    )
-
-
 class FulfilledSerializer(OperationSerializer):
     """The sale that has fulfilled a reservation, and the id of the reservation that keeps the rest."""
 
@@ -232,14 +218,14 @@ class ReservationSerializer(CleanModelSerializer):
     )
     metadata = MetadataField()
     lines = ReservationLineSerializer(many=True, source="shown")
-    kits = ReservedKitSerializer(many=True)
+    vars().update({kind.names: kind.reserved_serializer(many=True, source="goods") for kind in list_kinds()})
 
     class Meta:
         model = Reservation
         fields = (
             "id", "number", "state", "customer", "customer_name", "wanted_on", "expires_at", "reference", "note",
             "made_by", "made_by_username", "created_at", "updated_at", "operation", "continues", "metadata", "lines",
-            "kits",
+            *(kind.names for kind in list_kinds()),
         )  # fmt: skip
         read_only_fields = fields
         extra_kwargs = {
@@ -251,5 +237,7 @@ class ReservationSerializer(CleanModelSerializer):
         """Return the reservation as a dict. The lines skip their serializer, which is slow."""
         [reservation] = get_row_serializer(ReservationSerializer).serialize_objects([instance])
         lines = get_row_serializer(ReservationLineSerializer).serialize_objects(instance.shown)
-        kits = ReservedKitSerializer(instance.kits, many=True).data if instance.kits else []
-        return {**reservation, "lines": lines, "kits": kits}
+        for kind in list_kinds() if instance.goods else ():
+            own = [one for one in instance.goods if one.kind == kind.name]
+            reservation[kind.names] = kind.reserved_serializer(own, many=True).data
+        return {**reservation, "lines": lines}

@@ -7,8 +7,7 @@ docs/decisions/0035-reservations-are-sums.md.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -28,10 +27,6 @@ from stock.booking.drafts import (
     Discount,
     LockedProducts,
     OperationDraft,
-    PartLine,
-    PaymentDraft,
-    ProductReference,
-    Units,
     by_id,
     check_available,
     divide,
@@ -57,10 +52,10 @@ from trade.reservations.models import (
     Reservation,
     ReservationLine,
     ReservationState,
-    ReservedKit,
 )
-from trade.selling.drafts import KitLine
-from trade.selling.kits import Agreed, KitErrors, expand, keep_kits, share_prices
+from trade.selling.drafts import AskedGoods
+from trade.selling.goods import list_kinds
+from trade.selling.named_goods import LockedGoods, lock_goods
 from trade.selling.prices import check_price
 from trade.selling.services import sell_locked
 from users.models import User
@@ -72,31 +67,12 @@ MAX_SECONDS = 30 * 24 * 60 * 60
 DEFAULT_SECONDS = 15 * 60
 
 
-@dataclass(frozen=True, slots=True)
-class ReservedLine:
-    """A product or kits, and a quantity, to reserve or to fulfil. Without a price, it is sold at the product's.
-
-    The price of kits is fixed when they are reserved.
-    """
-
-    product: ProductReference
-    quantity: Units
-    unit_price: Decimal | None = None
-    total: Decimal | None = None  # the price of the whole line, when it is fulfilled
-    parts: Sequence[PartLine] = ()
-
-    def as_booking(self) -> BookingLine:
-        """Return the line that sells it."""
-        prices: dict[str, Any] = {"unit_price": self.unit_price, "total": self.total}
-        return BookingLine(self.product, MovementType.OUT, self.quantity, **prices, parts=self.parts)
-
-
 Said = tuple[str | None, ...]
 NOTHING_SAID: Said = (None,) * len(SAID)
 
 
 class Reserved(NamedTuple):
-    """What a line of a reservation has of a product. `total` is the share of the price of kits."""
+    """What a line of a reservation has of a product. `total` is the share of the price of goods with parts."""
 
     product: int
     quantity: int
@@ -132,21 +108,21 @@ def count_by_product(reserved: Iterable[Reserved]) -> Counter[int]:
     return quantities
 
 
-def check_lines(
-    by: User, locked: LockedProducts, lines: list[BookingLine], errors: LineErrors, own: Sequence[Reserved] = ()
-) -> list[Reserved]:
+def check_lines(by: User, goods: LockedGoods, own: Sequence[Reserved] = ()) -> list[Reserved]:
     """Return what to reserve. Raise NothingReserved with the error of every refused line.
 
     `own` is what the reservation of these lines has reserved already, which is available to it.
     """
-    for product in locked.products:
+    read_reserved(by.account_id or 0, goods.locked.products)
+    errors = goods.errors
+    for product in goods.locked.products:
         product.reserved -= count_by_product(own)[product.product_id]
     said = {one.product: one.said for one in own}
     prices = {one.product: one.unit_price for one in own if one.total is None}
     wanted: list[Reserved] = []
-    for index, line in errors.each(lines):
+    for index, line in errors.each(goods.lines):
         with errors.of(index):
-            product = locked.get_live(line.product)
+            product = goods.locked.get_live(line.product)
             product_id, quantity = product.product_id, product.count_units(line.quantity)
             if not line.is_share:
                 if any(one.product == product_id and one.total is None for one in wanted):
@@ -165,24 +141,24 @@ def check_lines(
 def choose_sold(
     by: User,
     locked: LockedProducts,
-    lines: list[ReservedLine] | None,
+    lines: list[BookingLine] | None,
     reserved: Sequence[Reserved],
-    kits: Sequence[ReservedKit],
+    goods: Sequence[Any],
 ) -> tuple[list[BookingLine], list[Reserved], LineErrors]:
     """Return the lines to book for a reservation, what is left of it, and the errors of refused lines.
 
-    Without lines, all is sold. A line takes what is reserved of its product in the order of the reservation's lines, at
-    their prices. If it has a price of its own, it first takes what is reserved at this price. Of a product without
-    stock, it may sell more than was reserved.
+    Without lines, all is sold, as the `goods` of which it is a part. A line takes what is reserved of its product in
+    the order of the reservation's lines, at their prices. If it has a price of its own, it first takes what is reserved
+    at this price. Of a product without stock, it may sell more than was reserved.
     """
-    errors = KitErrors()
+    errors = LineErrors()
     if lines is None:
-        of_kits = {place: kit.kit_id for kit in kits for place in kit.lines}
-        errors.origins = [(place, of_kits.get(place)) for place in range(len(reserved))]
+        named = {place: one.named for one in goods for place in one.places}
+        errors.origins = [(place, named.get(place, {})) for place in range(len(reserved))]
         return [one.as_booking() for one in reserved], [], errors
     left, sold = list(reserved), []
     for index, line in enumerate(lines):
-        with errors.of_line(index):
+        with errors.of_request(index):
             product = locked.get_live(line.product)
             quantity = product.count_units(line.quantity)
             rest = count_by_product(left)[product.product_id]
@@ -197,14 +173,14 @@ def choose_sold(
             else:
                 if line.total is not None or any(one.unit_price != line.unit_price for one in taken):
                     check_price(by, product, quantity, line.unit_price, line.total)
-                booked = [line.as_booking()]
+                booked = [line]
             sold += booked
-            errors.origins += [(index, None)] * len(booked)
+            errors.origins += [(index, {})] * len(booked)
     return sold, left, errors
 
 
 def add_surplus(left: list[Reserved], reserved: Sequence[Reserved], product: int, surplus: int) -> None:
-    """Add to what is left of a product, at the price at which it was reserved, unless this was the price of kits."""
+    """Add to what is left of a product, at the price at which it was reserved, unless this was a share."""
     own = [place for place, one in enumerate(left) if one.product == product and one.total is None]
     if own:
         left[own[-1]] = left[own[-1]]._replace(quantity=left[own[-1]].quantity + surplus)
@@ -231,26 +207,19 @@ def take_reserved(
 
 
 def lock_lines(
-    by: User, lines: Iterable[ReservedLine], own: Sequence[Reserved] = (), kits: Iterable[ReservedKit] = ()
-) -> tuple[LockedProducts, list[BookingLine], list[KitLine], LineErrors]:
-    """Lock the products of the lines and of `own`, and read what is reserved of them.
-
-    `own` and `kits` are what their reservation has already. Return the products, the lines to reserve, with
-    those of the parts of kits, the kits, and the errors of refused lines.
-    """
+    by: User, lines: Iterable[BookingLine], own: Sequence[Reserved] = (), goods: Iterable[Any] = ()
+) -> LockedGoods:
+    """Lock the goods of the lines. `own` and `goods` are what their reservation has already: it is locked as well."""
     draft = OperationDraft(by=by, reason=OperationReason.SALE)
-    asked, booked, errors = expand(draft, [line.as_booking() for line in lines])
-    locked = lock_products(draft.owner_id, [*(by_id(one.product) for one in own), *(line.product for line in booked)])
-    present = [(one.product, one.quantity) for one in own]
-    agreed: Agreed = {(kit.kit_id, kit.unit_price, frozenset(kit.list_parts(present))) for kit in kits}
-    return locked, share_prices(draft, locked, asked, booked, errors, agreed), asked, errors
+    agreed = [(one.named, one.unit_price, {*one.parts}) for one in goods]
+    return lock_goods(draft, [*lines], [one.product for one in own], agreed)
 
 
 @atomic
 def reserve(
     *,
     by: User,
-    lines: list[ReservedLine],
+    lines: list[BookingLine],
     customer: Customer | None = None,
     wanted_on: date | None = None,
     metadata: dict[str, str | None] | None = None,
@@ -265,14 +234,13 @@ def reserve(
     ends.check_wanted_on(by, wanted_on)
     owner_id: Any = by.account_id
     customer = hold_customer(owner_id, customer.pk) if customer else None
-    locked, booked, asked, errors = lock_lines(by, lines)
-    read_reserved(owner_id, locked.products)
-    wanted = check_lines(by, locked, booked, errors)
+    goods = lock_lines(by, lines)
+    wanted = check_lines(by, goods)
     reservation = Reservation(
         owner_id=owner_id, customer=customer, wanted_on=wanted_on, metadata=merge_metadata({}, metadata or {}), **fields
     )
     insert_reservation(reservation, by, wanted, expires_in)
-    insert_kits(reservation, asked)
+    insert_goods(reservation, goods.asked)
     ends.check_end(by, wanted_on, reservation.expires_at, {"expires_in": ends.ENDS_BEFORE})
     return reservation
 
@@ -282,7 +250,7 @@ def change(
     *,
     by: User,
     pk: int,
-    lines: list[ReservedLine] | None = None,
+    lines: list[BookingLine] | None = None,
     expected_updated_at: datetime | None = None,
     check: Callable[[Reservation], None] = accept,
     **fields: Any,
@@ -299,7 +267,7 @@ def change(
         customer = fields["customer"]
         fields["customer"] = hold_customer(customer.owner_id, customer.pk) if customer else None
     own, read_at = read_reserved_lines(owner_id, pk)
-    locked, booked, asked, errors = lock_lines(by, lines or (), own, list_kits(owner_id, pk, own) if lines else ())
+    goods = lock_lines(by, lines or (), own, read_own_goods(owner_id, pk, own) if lines else ())
     reservation = lock_open_reservation(owner_id, pk, read_at)
     check(reservation)
     require_unchanged(reservation, expected_updated_at)
@@ -309,12 +277,11 @@ def change(
     if "metadata" in fields:
         fields["metadata"] = merge_metadata(reservation.metadata, fields["metadata"])
     if lines is not None:
-        read_reserved(owner_id, locked.products)
-        own = check_lines(by, locked, booked, errors, own)
-        for model in (ReservationLine, ReservedKit):
+        own = check_lines(by, goods, own)
+        for model in (ReservationLine, *(kind.reserved for kind in list_kinds())):
             delete_rows(model, owner_id, list(model.objects.filter(owner_id=owner_id, reservation_id=pk)))
         insert_lines(reservation, own)
-        insert_kits(reservation, asked)
+        insert_goods(reservation, goods.asked)
     save_fields(reservation, {**fields, "updated_at": reservation.read_at})
     quantity = sum(reserved.quantity for reserved in own)
     record_reservation_event(reservation, EventType.RESERVATION_CHANGED, quantity=quantity)
@@ -326,14 +293,13 @@ def fulfil(
     *,
     by: User,
     pk: int,
-    lines: list[ReservedLine] | None = None,
+    lines: list[BookingLine] | None = None,
     keep_rest: bool = False,
     reference: str = "",
     note: str = "",
     occurred_at: datetime | None = None,
     discount: Discount | None = None,
-    payments: Sequence[PaymentDraft] = (),
-    payment: str | None = None,
+    received: Mapping[str, Any] | None = None,
     expected_updated_at: datetime | None = None,
     check: Callable[[Reservation], None] = accept,
 ) -> Fulfilled:
@@ -351,8 +317,8 @@ def fulfil(
     reservation = lock_open_reservation(owner_id, pk, read_at)
     check(reservation)
     require_unchanged(reservation, expected_updated_at)
-    kits = list_kits(owner_id, pk, reserved) if lines is None else []
-    sold, rest, errors = choose_sold(by, locked, lines, reserved, kits)
+    goods = read_own_goods(owner_id, pk, reserved) if lines is None else []
+    sold, rest, errors = choose_sold(by, locked, lines, reserved, goods)
     draft = OperationDraft(
         by=by,
         reason=OperationReason.SALE,
@@ -360,13 +326,11 @@ def fulfil(
         note=note or reservation.note,
         occurred_at=occurred_at,
         discount=discount,
-        payments=payments,
-        payment=payment,
+        received=received or {},
         is_promised=True,
     )
-    movements = sell_locked(draft, sold, locked, errors)
+    movements = sell_locked(draft, LockedGoods(locked, sold, goods, errors))
     operation_id = movements[0].operation_id
-    keep_kits(movements[0].operation, kits, locked, sold)
     close(reservation, outcome=Outcome.FULFILLED, operation_id=operation_id)
     quantity = sum(movement.quantity for movement in movements if movement.movement_type == MovementType.OUT)
     record_reservation_event(reservation, EventType.RESERVATION_FULFILLED, operation=operation_id, quantity=quantity)
@@ -456,17 +420,37 @@ def raise_hints(owner_id: int, products: Collection[int], until: datetime) -> No
     Product.objects.filter(sooner, owner_id=owner_id, pk__in=list(products)).update(reserved_until=until)
 
 
-def insert_kits(reservation: Reservation, asked: Iterable[KitLine]) -> None:
-    """Insert the kits of a reservation. They have the places of the lines of their parts."""
+def insert_goods(reservation: Reservation, asked: Sequence[AskedGoods]) -> None:
+    """Insert the goods with parts of a reservation. They have the places of the lines of their parts."""
     links: dict[str, Any] = {"owner_id": reservation.owner_id, "reservation": reservation}
-    ReservedKit.objects.bulk_create([ReservedKit(**links, lines=one.places, **one.describe()) for one in asked])
+    for kind in list_kinds() if asked else ():
+        own = [one for one in asked if one.kind == kind.name]
+        kind.reserved.objects.bulk_create([kind.reserved(**links, lines=one.places, **one.describe()) for one in own])
 
 
-def list_kits(owner_id: int, pk: int, lines: Iterable[Reserved]) -> list[ReservedKit]:
-    """Return the kits of the reservation with these lines. No statement is executed if none of them has a share."""
-    if all(one.total is None for one in lines):
-        return []
-    return [*ReservedKit.objects.filter(owner_id=owner_id, reservation_id=pk).order_by("id")]
+def read_own_goods(owner_id: int, pk: int, lines: Iterable[Reserved]) -> list[Any]:
+    """Return the goods with parts of the reservation with these lines, as read_goods()."""
+    return read_goods(owner_id, {pk: [(one.product, one.quantity, one.total) for one in lines]})
+
+
+def read_goods(owner_id: int, lines: Mapping[int, Sequence[tuple[int, int, Decimal | None]]]) -> list[Any]:
+    """Return the goods with parts of these reservations, with the products and quantities of one as `parts`.
+
+    `lines` has the product, the quantity and the share of each line, by the id of its reservation. No statement is
+    executed if none of them has a share.
+    """
+    ids = [pk for pk, own in lines.items() if any(share is not None for *_, share in own)]
+    found = []
+    for kind in list_kinds() if ids else ():
+        for row in (
+            kind.reserved.objects.filter(owner_id=owner_id, reservation_id__in=ids)
+            .order_by("id")
+            .select_related(kind.name)
+        ):
+            parts = (lines[row.reservation_id][place] for place in row.places)
+            row.parts = [(product, quantity // row.quantity) for product, quantity, _ in parts]
+            found.append(row)
+    return found
 
 
 def read_reserved_lines(owner_id: int, pk: int) -> tuple[list[Reserved], datetime | None]:

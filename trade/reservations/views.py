@@ -1,6 +1,7 @@
 """The routes of reservations."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -35,8 +36,8 @@ from stock.serializers import serialize_booked_operation
 from trade.customers.look_ups import CUSTOMERS
 from trade.reservations import files, pages, services
 from trade.reservations.errors import NothingReserved
-from trade.reservations.models import CONDITIONS, Reservation, ReservationState, attach_reservation_lines
-from trade.reservations.reading import add_expected
+from trade.reservations.models import CONDITIONS, Reservation, ReservationState
+from trade.reservations.reading import add_expected, attach_reservation_lines
 from trade.reservations.serializers import (
     ChangeReservationSerializer,
     ExtendSerializer,
@@ -86,45 +87,34 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
         **grant(READERS, "file"),
         **grant(Right.WORK, "create", "partial_update", "fulfil", "release", "extend"),
     }
-    queryset = Reservation.objects.all()
+    queryset = Reservation.objects.detailed()
     serializer_class = ReservationSerializer
+    action_serializers = {"create": ReserveSerializer, "partial_update": ChangeReservationSerializer}
     filterset_class = ReservationFilter
     pagination_class = LinesPagination
     verbs = pages.VERBS
-    has_form_pages = True
     form_fields = pages.EXTEND_FIELDS
     forms_elsewhere = ("create", "partial_update", "fulfil")
     pages = {"list": pages.RESERVATIONS, "retrieve": pages.RESERVATION}
     attach = staticmethod(attach_reservation_lines)
     checked_actions = (*ETagMixin.checked_actions, "fulfil")
 
-    def get_queryset(self) -> Any:
-        return super().get_queryset().detailed()
-
-    def get_serializer_class(self) -> Any:
-        bodies = {"create": ReserveSerializer, "partial_update": ChangeReservationSerializer}
-        return bodies.get(self.action) or super().get_serializer_class()
-
-    @extend_schema(request=ReserveSerializer, responses={201: ReservationSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Reserve 1 to 500 lines, all or none. The error lists all refused lines, with what is available.
 
         What is reserved stays in stock, but sales can't take it until the reservation ends.
         """
-        reservation = self.reserve(services.reserve, {"by": self.user, **self.read_body()})
+        reservation = self.reserve(services.reserve, by=self.user, **self.read_body())
         return self.show(reservation, status.HTTP_201_CREATED)
 
-    @extend_schema(request=ChangeReservationSerializer, responses=ReservationSerializer)
     @idempotent
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Change an open reservation. The lines, if they are sent, replace its lines, all or none."""
         self.get_object()
-        values = self.read_change()
-        with raise_404_if_missing():
-            return self.show(self.reserve(services.change, values))
+        return self.change(partial(self.reserve, services.change), **self.read_change())
 
-    def reserve(self, service: Callable[..., Reservation], values: dict[str, Any]) -> Reservation:
+    def reserve(self, service: Callable[..., Reservation], **values: Any) -> Reservation:
         """Call the service, and return its reservation. A refusal says what is expected of sent purchase orders."""
         try:
             reservation: Reservation = call_service(service, values, NothingReserved)
@@ -133,7 +123,7 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
             raise
         return reservation
 
-    @extend_schema(request=FulfilSerializer, responses={201: FulfilledSerializer})
+    @extend_schema(responses={201: FulfilledSerializer})
     @post_action(serializer_class=FulfilSerializer)
     @idempotent
     def fulfil(self, request: Request, **kwargs: Any) -> Response:
@@ -149,23 +139,18 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
         kept = {"kept": fulfilled.kept and fulfilled.kept.pk}
         return created({**sale, **kept})
 
-    @extend_schema(request=None, responses=ReservationSerializer)
     @post_action()
     @idempotent
     def release(self, request: Request, **kwargs: Any) -> Response:
         """Release what is reserved, once."""
-        with raise_404_if_missing():
-            return self.show(services.release(by=self.user, pk=self.kwargs["pk"]))
+        return self.change(services.release)
 
-    @extend_schema(request=ExtendSerializer, responses=ReservationSerializer)
     @post_action(serializer_class=ExtendSerializer)
     @idempotent
     def extend(self, request: Request, **kwargs: Any) -> Response:
         """Let the reservation expire at another time, counted from now. Refused after it has expired."""
         self.get_object()
-        values = self.read_body()
-        with raise_404_if_missing():
-            return self.show(services.extend(by=self.user, pk=self.kwargs["pk"], **values))
+        return self.change(services.extend, **self.read_body())
 
     @extend_schema(
         parameters=[FORMAT, DIALECT, PAPER],

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import BooleanField, Exists, OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
+from drf_spectacular.utils import OpenApiParameter
 
 from core.lists.filters import (
     AmountFilter,
@@ -19,12 +20,18 @@ from products.look_ups import PRODUCTS
 from stock.models import MAX_REFERENCE_LENGTH, Movement, MovementType, Payment, PaymentKind
 from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Buyer
-from trade.kits.look_ups import KITS
-from trade.kits.models import SoldKit
 from trade.reservations.models import Reservation
 from trade.sales import sql
+from trade.selling.goods import GoodsKind, list_kinds
 from users.serializers import USERS
 
+SUMS = ("day", "hour", "till", "user", "customer", "payment")
+BY = OpenApiParameter(
+    "by",
+    str,
+    description="`day`, `hour`, `till`, `user`, `customer` or `payment`: the sums that /api/reports/sales/"
+    " has, in place of the sales. Or the id of a user, as `user`.",
+)
 NAMED = re.compile(r"%\((\w+)\)s")
 
 
@@ -59,9 +66,15 @@ class ProductFilter(OfAccount, RowFilter):
         return qs.filter(Exists(sold))
 
 
-class KitFilter(OfAccount, RowFilter):
+class GoodsFilter(OfAccount, RowFilter):
+    """The sales of goods with parts. It does not keep the kind, because filters are copied for each request."""
+
+    def __init__(self, kind: GoodsKind) -> None:
+        super().__init__(kind.look_up, label=f"Id of a {kind.name}: the sales that have it")
+        self.sold, self.column = kind.sold, f"{kind.name}_id"
+
     def narrow(self, qs: QuerySet, value: int) -> QuerySet:
-        return qs.filter(Exists(SoldKit.objects.filter(**self.of_sale, kit=value)))
+        return qs.filter(Exists(self.sold.objects.filter(**self.of_sale, **{self.column: value})))
 
 
 class CustomerFilter(OfAccount, RowFilter):
@@ -102,7 +115,7 @@ class SaleFilter(StrictFilterSet):
     user = RowFilter(USERS, field_name="performed_by_id", label="Id of the user who has sold")
     customer = CustomerFilter(CUSTOMERS, label="Id of the customer who has bought, or whose order it has fulfilled")
     product = ProductFilter(PRODUCTS, label="Id of a product: the sales that have it")
-    kit = KitFilter(KITS, label="Id of a kit: the sales that have it")
+    vars().update({kind.name: GoodsFilter(kind) for kind in list_kinds()})
     payment = PaymentFilter(choices=PaymentKind.choices, label="Paid in this way")
     is_paid = PaidFilter(label="Fully paid")
     other_price = OtherPriceFilter(label="Sold at another price than that of the product")

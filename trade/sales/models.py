@@ -3,8 +3,7 @@
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 
-from core.database.constraints import OwnedForeignKey
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, owned_constraints
 from stock.models import Operation
 
 
@@ -48,8 +47,7 @@ class Number(OwnedModel):
         verbose_name = "number of a sale"
         verbose_name_plural = "numbers of sales"
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("operation"),
+            *owned_constraints("operation"),
             UniqueConstraint(fields=["owner", "number"], name="sales_number_once"),
             UniqueConstraint(fields=["owner", "operation"], name="sales_number_one_operation"),
             CheckConstraint(condition=Q(number__gte=1), name="sales_number_from_one"),

@@ -1,12 +1,9 @@
 """The pages of sales."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext
 
 from core.pages.columns import (
     Display,
@@ -15,22 +12,22 @@ from core.pages.columns import (
     Row,
     columns_of,
     goods_column,
-    moment_column,
     money_column,
     number_column,
 )
-from core.pages.links import Action, PageLink, Verb, find_form_page, link_to_form, link_to_row
+from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, list_first
-from stock.models import Movement, Operation, Payment, PaymentKind
-from stock.pages import KIT, NAMED
+from stock.models import Movement, Operation
+from stock.pages import NAMED
 from trade.sales.reading import Seller
 from trade.sales.receipt_pages import make_context, name_number
+from trade.selling.payments.pages import PAID, PAY, add_forms, leave_out_zero
+from trade.selling.reading import WHOLES, name_whole
 from trade.tills.models import Till
-from users.access.roles import Right, may
-from users.reading import list_uses
+from users.access.roles import Right
 
-operation_column, line_column, payment_column = columns_of(Operation), columns_of(Movement), columns_of(Payment)
+operation_column, line_column = columns_of(Operation), columns_of(Movement)
 UNDONE = Mark("undone", lambda row: row["undone"])
 
 
@@ -38,45 +35,10 @@ def write_number(row: Row) -> str:
     return name_number(Seller(row["number"], till_name=row["till_name"]))
 
 
-def leave_out_zero(name: str) -> Callable[[Row], str | None]:
-    return lambda row: row[name] if row[name] is not None and float(row[name]) else None
-
-
-def offer_payments(user: Any, sale: Row) -> Row:
-    """Return the sale with the addresses of the forms that pay it and reverse its payments, if the user may."""
-    paid = sum(Decimal(one["amount"]) for one in sale["payments"])
-    may_book = not sale["undone"] and may(user, Right.WORK)
-    is_due = may_book and list_uses(user)["payments"] and Decimal(sale["total"]) > Decimal(sale["returned"]) + paid
-    payments = [
-        {**one, "sale": sale["operation"], "form": may_book and one["reverses"] is None and one["reversed_by"] is None}
-        for one in sale["payments"]
-    ]
-    return {
-        **sale,
-        "payments": payments,
-        "payment_page": reverse("shop-pay", args=[sale["operation"]]) if is_due else "",
-    }
-
-
-def confirm_payment(payment: Payment) -> list[str]:
-    """Return what the page says before the payment is reversed."""
-    said = gettext(
-        "This saves the opposite of the payment, once. Both stay in the history. The goods stay as they are."
-    )
-    amount = Display.of(payment.owner).money(payment.amount)
-    return [said, f"{gettext(payment.get_kind_display())}: {amount}"]
-
-
-PAYMENT_VERBS = {
-    "reverse": Verb(
-        "Undo the payment", "Undo", say="Undid the payment.",
-        link=link_to_row("sale-detail", "operation"), confirm=confirm_payment,
-    ),
-}  # fmt: skip
 NUMBER = PageColumn("number", "Number", page="sale-detail", id_field="operation", write=write_number, marks=(UNDONE,))
 WHEN = operation_column("occurred_at", kind="moment")
 WHO = PageColumn("by_username", "Who")
-CUSTOMER = PageColumn("customer_name", "Customer", page="customer-detail", id_field="customer", is_optional=True)
+CUSTOMER = PageColumn("customer_name", "Customer", links_to="customer", is_optional=True)
 TILL = PageColumn("till_name", "Till", page="till-detail", id_field="kept_till")
 MAIL = Verb("Mail the receipt", say="The receipt is on its way.", link=link_to_row("sale-detail", "operation"))
 REFERENCE = operation_column("reference", is_optional=True)
@@ -128,8 +90,9 @@ class SalePage(DetailPage):
 
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
         """Return the variables of the template. The view has the sale as attach_sales() has completed it."""
-        kits = [line.kit and {"kit": line.kit.kit_id, "kit_name": line.kit.name} for line in view.sale.shown]
-        lines = [{**line, **(kit or {})} for line, kit in zip(data["lines"], kits, strict=True)]
+        wholes = [line.part_of for line in view.sale.shown]
+        named = [name_whole(one.kind, one.goods_id, one.name) if one else {} for one in wholes]
+        lines = [line | cells for line, cells in zip(data["lines"], named, strict=True)]
         [data] = Till.objects.link_kept(request.user, [{**data, "lines": lines}])
         receipt = make_context(view.sale, view.user.shop_owner)
         return {**receipt, **super().context(request, view, data, display)}
@@ -144,7 +107,7 @@ SALE = SalePage(
         TILL,
         REFERENCE,
         operation_column("note"),
-        PageColumn("operation", "Transaction", page="operation-detail", id_field="operation"),
+        PageColumn("operation", "Transaction", links_to="operation"),
     ),
     figures=(RETURNED, REFUNDED, DUE, MARGIN),
     sections=(
@@ -152,7 +115,7 @@ SALE = SalePage(
             "lines", "Products",
             (
                 NAMED,
-                KIT,
+                *WHOLES,
                 line_column("quantity", kind="goods"),
                 goods_column("returned", "Returned", is_optional=True),
                 line_column("unit_price", kind="money"),
@@ -161,33 +124,14 @@ SALE = SalePage(
             ),
             empty="Nothing was sold.",
         ),
-        TableSection(
-            "payments", "Payments",
-            (
-                PageColumn(
-                    "kind", "Paid by", kind="words", codes=PaymentKind.values,
-                    marks=(Mark("undone", lambda row: row["reversed_by"] is not None),),
-                ),
-                payment_column("amount", kind="money"),
-                payment_column("tendered", kind="money", is_optional=True),
-                payment_column("tip", kind="money", is_optional=True, write=leave_out_zero("tip")),
-                moment_column("timestamp", "Recorded"),
-                PageColumn("performed_by_username", "Who"),
-                PageColumn(
-                    "form", "Correct", is_optional=True, write=lambda row: gettext("Undo") if row["form"] else None,
-                    link=lambda row: find_form_page(reverse("sale-payment-reverse", args=[row["sale"], row["id"]])),
-                ),
-            ),
-            empty="Nothing was paid.",
-            is_optional=True,
-        ),
+        PAID,
     ),
-    extend=offer_payments,
+    extend=add_forms,
     actions=(
         Action("Return", lambda row: link_to_row("shop-return-sale", "operation")(row)
                if not row["undone"] and any(line["returned"] < line["quantity"] for line in row["lines"]) else "",
                right=Right.WORK, style="primary"),
-        Action("Save the payment", lambda row: row["payment_page"], right=Right.WORK),
+        PAY,
         Action("Print", lambda row: reverse("sale-receipt", args=[row["operation"]])),
         Action("PDF", lambda row: f"{reverse('sale-receipt', args=[row['operation']])}?format=pdf"),
         Action("Mail the receipt", link_to_form("sale-receipt-mail", "operation"), right=Right.WORK),

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
@@ -13,10 +14,11 @@ from core.fields import are_costs_shown
 from stock.booking.drafts import NOTHING
 from stock.models import MovementType, Operation
 from stock.models.sql_sales import TAXED
-from stock.reading.operations import attach_movements, attach_payments, attach_returns
+from stock.reading.operations import attach_details
 from trade.sales import sql
-from trade.selling.payments import SaleMoney, SaleTotals, read_totals
-from trade.selling.reading import attach_kits
+from trade.selling.goods import GoodsKind, list_used
+from trade.selling.payments.money import SaleTotals, find_money, read_totals, sum_by_kind
+from trade.selling.reading import attach_goods
 from users.models import User
 
 
@@ -33,13 +35,13 @@ class Seller:
     has_buyer: bool = False  # it has a customer, or is to be paid later
 
 
-def attach_sales(sales: Iterable[Operation], *, has_kits: bool = False) -> list[Any]:
+def attach_sales(sales: Iterable[Operation], shop: User | None = None) -> list[Any]:
     """Set what responses show of these sales, which belong to one account. Return the sales.
 
-    `has_kits` is whether the shop may have sold any, which are set, too.
+    With the `shop`, also set its goods with parts that were sold.
     """
-    shown: list[Any] = attach_payments(attach_returns(attach_movements([*sales])))
-    attach_kits(shown, has_kits=has_kits)  # their places count all movements
+    shown: list[Any] = attach_details([*sales])
+    attach_goods(shown, shop)  # their places count all movements
     if not shown:
         return shown
     owner_id, ids = shown[0].owner_id, [sale.pk for sale in shown]
@@ -49,23 +51,16 @@ def attach_sales(sales: Iterable[Operation], *, has_kits: bool = False) -> list[
     lines: dict[int, tuple[Decimal | None, Decimal]] = {pk: line for pk, *line in read(sql.LINES, values)}
     costs = dict(read(sql.COSTS, values)) if are_costs_shown() else {}
     for sale in shown:
-        sale.totals = totals.get(sale.pk, SaleTotals())
         sale.seller = sellers[sale.pk]
-        sale.money = find_money(sale)
-        # Without a payment and a buyer, nobody notes how a sale is paid.
-        sale.due = sale.money.due if not sale.seller.is_undone and (sale.payments or sale.seller.has_buyer) else None
-        sale.margin = sum_net(sale.totals) - costs[sale.pk] if sale.pk in costs else None
+        sold = totals.get(sale.pk, SaleTotals())
+        sale.money = find_money(sale.pk, sold, sale.payments, is_undone=sale.seller.is_undone)
+        is_noted = sale.money.is_noted or sale.seller.has_buyer  # otherwise nobody notes how it is paid
+        sale.due = sale.money.due if is_noted and not sale.money.is_undone else None
+        sale.margin = sum_net(sold) - costs[sale.pk] if sale.pk in costs else None
         sale.shown = [line for line in sale.shown if line.movement_type == MovementType.OUT]
         for line in sale.shown:
             (line.list_price, line.discount), line.sum = lines[line.pk], line.sold_for
     return shown
-
-
-def find_money(sale: Any) -> SaleMoney:
-    """Return what the sale was sold for, and what was paid for it and given back."""
-    paid = sum((one.amount for one in sale.payments), NOTHING)
-    refunded = -sum((one.amount for one in sale.payments if (one.amount < 0) == (one.reverses_id is None)), NOTHING)
-    return SaleMoney(sale.pk, sale.totals.total, sale.totals.returned, paid, refunded)
 
 
 def sum_net(totals: SaleTotals) -> Decimal:
@@ -81,11 +76,6 @@ SELECT (SELECT count(*) FROM asked), coalesce(sum(gross) FILTER (WHERE is_sale),
         - (SELECT coalesce(sum(CASE WHEN is_sale THEN cost ELSE -cost END), 0.00) FROM given)
 FROM taxed
 """  # noqa: S608, constants
-PAID = """
-SELECT kind, sum(amount), coalesce(-sum(amount) FILTER (WHERE (amount < 0) = (reverses_id IS NULL)), 0.00)
-FROM stock_payment WHERE owner_id = %(owner)s::bigint AND operation_id IN ({sales})
-GROUP BY kind ORDER BY kind
-"""
 MONEY = ("total", "returned", "revenue", "refunded")
 
 
@@ -98,7 +88,7 @@ def sum_up(owner_id: int | None, sales: QuerySet) -> dict[str, Any]:
     selected = text % tuple(f"%({name})s" for name in names)
     values = {"owner": owner_id, **dict(zip(names, parameters, strict=True))}
     [(number, total, returned, margin)] = read(SUMS.format(sales=selected), values)
-    paid = read(PAID.format(sales=selected), values)
+    paid = sum_by_kind(selected, values)
     money = total, returned, total - returned, sum((refunded for *_, refunded in paid), NOTHING)
     return {
         "sales": number,
@@ -112,15 +102,15 @@ MAX_SOLD_MOST = 10
 
 
 class TileGoods(NamedTuple):
-    """A product or a kit of a tile. `picture` is the address of its picture, or None."""
+    """The goods of a tile: a `product`, or goods of another kind. `picture` is the address of the picture, or None."""
 
+    kind: str
     id: int
-    is_kit: bool
     name: str
     sku: str
     barcode: str
-    options: list[str] | None
     price: Decimal
+    options: list[str] | None
     decimals: int
     unit: str
     picture: str | None
@@ -128,7 +118,7 @@ class TileGoods(NamedTuple):
     @property
     def named(self) -> dict[str, int]:
         """Return the tile as the settings have it."""
-        return {"kit" if self.is_kit else "product": self.id}
+        return {self.kind: self.id}
 
 
 def read_tiles(shop: User) -> list[TileGoods]:
@@ -136,7 +126,17 @@ def read_tiles(shop: User) -> list[TileGoods]:
 
     If nobody has chosen any, these are the goods in most of the last sales.
     """
-    most = sql.TILES_SOLD_MOST_WITH_KITS if shop.has_kits else sql.TILES_SOLD_MOST
-    statement, limit = (sql.TILES_CHOSEN, len(shop.tiles)) if shop.tiles else (most, MAX_SOLD_MOST)
-    values = {"owner": shop.pk, "limit": limit, "tiles": json.dumps(shop.tiles)}
+    statement = write_tiles(tuple(list_used(shop)), is_chosen=bool(shop.tiles))
+    values = {"owner": shop.pk, "limit": len(shop.tiles) or MAX_SOLD_MOST, "tiles": json.dumps(shop.tiles)}
     return [TileGoods(*row) for row in read(statement, values)]
+
+
+@cache
+def write_tiles(kinds: tuple[GoodsKind, ...], *, is_chosen: bool) -> str:
+    """Return the statement of tiles that are products, or goods of these kinds."""
+    tables = [{"name": kind.name, "sold": kind.sold._meta.db_table, "tile": kind.tile} for kind in kinds]
+    alone, sold, tiles = (
+        "".join(part.format(**one) for one in tables) for part in (sql.IS_ALONE, sql.GOODS_SOLD, sql.GOODS_OF_TILE)
+    )
+    lines = f"{sql.PRODUCTS_ALONE}{alone}{sold}" if kinds else sql.PRODUCTS_SOLD
+    return sql.TILES.format(tiles=sql.CHOSEN if is_chosen else sql.SOLD_MOST.format(lines=lines), goods=tiles)

@@ -22,8 +22,7 @@ from core.mail import require_mail, send_mail_later
 from core.pages.columns import Display, write_shown
 from core.sentences import Goods, fill, writing_numbers
 from stock.booking.drafts import NOTHING
-from stock.models import Operation, OperationReason
-from trade.kits.models import SoldKit
+from stock.models import Movement, Operation, OperationReason
 from trade.sales.reading import Seller, attach_sales
 from users.models import User
 from users.services import may_ask_for_register
@@ -87,7 +86,7 @@ class ReceiptPage(View):
         if sale is None:
             raise LinkEnded
         shop = User.objects.get(pk=sale.owner_id)
-        [shown] = attach_sales([sale], has_kits=shop.has_kits)
+        [shown] = attach_sales([sale], shop)
         return show_receipt(request, shown, shop, "a4")
 
 
@@ -146,13 +145,13 @@ def make_context(sale: Any, shop: User) -> dict[str, Any]:
     """Return the variables of the receipt of a sale that attach_sales() has completed."""
     display = Display.of(shop, is_kept=True)
     lines = [
-        make_kit_line(line.kit, display) if line.kit else make_line(line, display)
-        for line in sale.shown
-        if not line.kit or line is line.kit.parts[0]
+        make_line(one, display) if isinstance(one, Movement) else make_goods_line(one, display)
+        for one in dict.fromkeys(line.part_of or line for line in sale.shown)
     ]
     discount = sum((line.discount for line in sale.shown), NOTHING)
     subtotal = sum((line.sum for line in sale.shown), discount)
     standing = [one for one in sale.payments if one.reverses_id is None and one.reversed_by is None]
+    taxes = sale.money.taxes
     added_tax = sale.money.total - (subtotal - discount)
     return {
         "sale": sale,
@@ -168,7 +167,7 @@ def make_context(sale: Any, shop: User) -> dict[str, Any]:
         "payments": [make_payment(one, display) for one in standing],
         "due": display.money(sale.due) if sale.due else None,
         "is_no_fiscal_receipt": may_ask_for_register(shop.country),
-        "rates": [[display.amount(amount) for amount in rate] for rate in sale.totals.taxes if rate.rate is not None],
+        "rates": [[display.amount(amount) for amount in rate] for rate in taxes if rate.rate is not None],
     }
 
 
@@ -188,15 +187,15 @@ def make_line(line: Any, display: Display) -> dict[str, Any]:
     }
 
 
-def make_kit_line(kit: SoldKit, display: Display) -> dict[str, Any]:
-    """Return the line of kits, which stands for those of their parts. It has the whole kits that came back."""
+def make_goods_line(goods: Any, display: Display) -> dict[str, Any]:
+    """Return the line of goods with parts, in place of those of their parts. It tells how many whole ones came back."""
     return {
-        "page": reverse("kit-detail", args=[kit.kit_id]),
-        "name": kit.name,
-        "quantity": write_shown(kit.quantity),
-        "unit_price": display.amount(kit.unit_price),
-        "sum": display.amount(kit.total),
-        "returned": write_shown(kit.returned) if kit.returned else None,
+        "page": reverse(f"{goods.kind}-detail", args=[goods.goods_id]),
+        "name": goods.name,
+        "quantity": write_shown(goods.quantity),
+        "unit_price": display.amount(goods.unit_price),
+        "sum": display.amount(goods.total),
+        "returned": write_shown(goods.returned) if goods.returned else None,
     }
 
 

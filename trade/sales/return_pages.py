@@ -23,15 +23,16 @@ from products.models import Product
 from stock.booking.drafts import NOTHING, divide
 from stock.line_fields import MAX_LINES
 from stock.models import Movement, MovementType, Operation, OperationReason
-from stock.reading.operations import attach_movements, attach_payments, attach_returns
+from stock.reading.operations import attach_movements, attach_returns
 from trade.customers.models import Buyer, Customer
 from trade.reservations.models import Reservation
 from trade.sales.models import Number
 from trade.sales.numbers import list_references, number_sales
 from trade.sales.reading import attach_sales
 from trade.sales.receipt_pages import name_number
-from trade.selling.payment_pages import GIVEN_BACK, Refund, is_paid, read_worths, say_given_back, take_payment
-from trade.selling.reading import attach_kits
+from trade.selling.payments.money import SaleMoney, read_money
+from trade.selling.payments.pay_pages import GIVEN_BACK, find_refund, read_worths, say_given_back, take_payment
+from trade.selling.reading import attach_goods
 from trade.selling.sold import read_standing
 from users.access.roles import Right, may
 from users.reading import list_uses
@@ -43,7 +44,13 @@ MAX_FOUND, LINES_SHOWN = 20, 3
 MAX_PRODUCTS = 50  # the most products that a part of a name stands for
 ARCHIVED = gettext_noop("Restore these archived products first if they come back, too: {names}.")
 MOVEMENT = Field("", HIDDEN, is_number=True)
-CONDITIONS = (("resell", gettext_lazy("Back on the shelf")), ("scrap", gettext_lazy("Broken")))
+CONDITION = Field(
+    gettext_lazy("Condition"),
+    CHOICE,
+    choices=(("resell", gettext_lazy("Back on the shelf")), ("scrap", gettext_lazy("Broken"))),
+    required=True,
+    initial="resell",
+)
 
 
 class FindSalePage(TaskPage):
@@ -112,7 +119,7 @@ class FindSalePage(TaskPage):
         sales = [sale for sale in attach_sales(rows[:MAX_FOUND]) if not sale.seller.is_undone]
         for sale in sales:
             sale.receipt, sale.when = name_number(sale.seller), display.moment(sale.occurred_at)
-            sale.sold_for = display.money(sale.totals.total)
+            sale.sold_for = display.money(sale.money.total)
             sold = [(Goods(one.quantity, one.decimals), one.product_name) for one in sale.shown[:LINES_SHOWN]]
             words = [f"{write_number(quantity)} \N{MULTIPLICATION SIGN} {name}" for quantity, name in sold]
             sale.words = ", ".join([*words, *["…"] * (len(sale.shown) > LINES_SHOWN)])
@@ -134,8 +141,7 @@ class ReturnPage(LinesPage):
     next_page = "sale-detail"
     columns = {
         "product": GIVEN, "movement": MOVEMENT, "quantity": Field(gettext_lazy("Comes back"), QUANTITY),
-        "condition": Field(gettext_lazy("Condition"), CHOICE, choices=CONDITIONS, required=True, initial="resell"),
-        "location": LOCATION, "lot": LOT,
+        "condition": CONDITION, "location": LOCATION, "lot": LOT,
     }  # fmt: skip
     fields = {"expected_returns": Field("", HIDDEN, is_number=True), **GIVEN_BACK, **REMARKS}
     reason = OperationReason.SALE
@@ -159,8 +165,11 @@ class ReturnPage(LinesPage):
     def operation(self) -> Operation:
         """Return the sale or delivery. Raise Http404 if the shop has no such operation."""
         found = Operation.objects.for_user(self.user).filter(reason=self.reason).detailed()
-        [operation] = attach_payments([get_object_or_404(found, pk=self.kwargs["pk"])])
-        return operation
+        return get_object_or_404(found, pk=self.kwargs["pk"])
+
+    @cached_property
+    def money(self) -> SaleMoney:
+        return read_money(self.operation)
 
     def uses_field(self, name: str) -> bool:
         """Return whether the page has the field. Those of payments are for sales that were paid.
@@ -170,7 +179,8 @@ class ReturnPage(LinesPage):
         """
         if name not in GIVEN_BACK:
             return super().uses_field(name)
-        return list_uses(self.user)["payments"] and (is_paid(self.operation) or "kind" in self.request.POST)
+        takes_money = self.reason == OperationReason.SALE and list_uses(self.user)["payments"]
+        return takes_money and (self.money.paid > 0 or "kind" in self.request.POST)
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         return take_payment(super().make_body(form))
@@ -194,9 +204,8 @@ class ReturnPage(LinesPage):
     def make_form(self) -> TaskForm:
         form = super().make_form()
         form.texts["expected_returns"] = str(len(read_standing(self.sale.owner_id, self.sale.pk)[0]))
-        kinds = {payment.kind for payment in self.operation.payments or () if payment.amount > 0}
-        if len(kinds) == 1:
-            form.texts["kind"] = kinds.pop()
+        if "kind" in self.own_fields and len(self.money.kinds) == 1:
+            [form.texts["kind"]] = self.money.kinds
         return form
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
@@ -207,12 +216,12 @@ class ReturnPage(LinesPage):
             of_line = parts.get(self.make_key(line), [])
             line.worth = " ".join(worths[part.pk] for part in reversed(of_line) if part.pk in worths)
             line.decimals = of_line[0].decimals if of_line else 0
-        refund = Refund.of(self.user, self.operation, asks="kind" in self.own_fields)
+        refund = find_refund(self.user, self.money, asks="kind" in self.own_fields)
         return {"sale": self.operation, "refund": refund, "before": before}
 
     def list_given_lines(self) -> list[Line]:
         """Return the lines of which something is left."""
-        attach_kits([self.sale], has_kits=self.user.shop_owner.has_kits)
+        attach_goods([self.sale], self.user.shop_owner)
         lines = []
         for (_, movement), parts in self.list_left().items():
             product = self.products[parts[0].product_id]
@@ -221,7 +230,7 @@ class ReturnPage(LinesPage):
                 continue
             quantity = sum(part.returnable for part in parts)
             line = self.make_line(product, quantity, movement=movement)
-            names = {fill("part of {kit}", kit=part.kit.name) for part in parts if part.kit}
+            names = {fill("part of {kit}", kit=part.part_of.name) for part in parts if part.part_of}
             price = fill("at {price}", price=Display.of(self.user).money(self.find_price(parts[0]))) if movement else ""
             said = fill("of {number:,}", number=Goods(quantity, product.decimals, product.unit))
             line["quantity"].note = ", ".join(filter(None, (said, price, *sorted(names))))

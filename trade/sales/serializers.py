@@ -1,21 +1,19 @@
-"""The responses of sales and of their payments, and sales as a table with a row for each."""
+"""The responses of sales, and sales as a table with a row for each."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from core.fields import AmountOf, CostSumField, EmailField, SumField, are_costs_shown
+from core.fields import TWO_PLACES, AmountOf, CostSumField, EmailField, SumField, are_costs_shown
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from stock.errors import ReportTooLong
-from stock.models import Movement, Operation, Payment
+from stock.models import Movement, Operation, PaymentKind
 from stock.serializers import PaymentSerializer
-from trade.sales.reading import attach_sales
-from trade.selling.fields import PaymentDraftSerializer, PaymentsField
-from trade.selling.payments import read_money
+from trade.sales.reading import MONEY, attach_sales
 from users.models import MAX_EMAIL_LENGTH
 
 
@@ -72,8 +70,8 @@ class SaleSerializer(CleanModelSerializer):
         source="seller.customer", allow_null=True, help_text="Who has bought, or whose order it has fulfilled."
     )
     customer_name = serializers.CharField(source="seller.customer_name", allow_null=True)
-    total = SumField(source="totals.total", help_text="What was sold, with VAT.")
-    returned = SumField(source="totals.returned", help_text="What came back, at the prices of the sale.")
+    total = SumField(source="money.total", help_text="What was sold, with VAT.")
+    returned = SumField(source="money.returned", help_text="What came back, at the prices of the sale.")
     refunded = SumField(source="money.refunded", help_text="The money that was given back.")
     payments = PaymentSerializer(many=True)
     due = SumField(
@@ -85,7 +83,7 @@ class SaleSerializer(CleanModelSerializer):
         allow_null=True,
         help_text="What was sold less what came back, without VAT, less what the goods have cost. Null for workers.",
     )
-    taxes = TaxOfRateSerializer(many=True, source="totals.taxes")
+    taxes = TaxOfRateSerializer(many=True, source="money.taxes")
     undone = serializers.BooleanField(
         source="seller.is_undone", help_text="A sale that was undone is in no list and no sum."
     )
@@ -104,46 +102,28 @@ class SaleSerializer(CleanModelSerializer):
         """Return the sale as a dict. The lines skip their serializer, which is slow."""
         [sale] = get_row_serializer(SaleSerializer).serialize_objects([instance])
         lines = get_row_serializer(SoldLineSerializer).serialize_objects(instance.shown)
-        taxes = get_row_serializer(TaxOfRateSerializer).serialize_objects(instance.totals.taxes)
+        taxes = get_row_serializer(TaxOfRateSerializer).serialize_objects(instance.money.taxes)
         payments = get_row_serializer(PaymentSerializer).serialize_objects(instance.payments)
         return {**sale, "lines": lines, "taxes": taxes, "payments": payments}
 
 
-@example(kind="cash", amount="20.00", tendered="50.00")
-class SalePaymentsSerializer(PaymentDraftSerializer):
-    """A payment of a sale, or several of them as `payments`."""
-
-    payments = PaymentsField(help_text="Several payments, in place of one: all are booked, or none.", min_length=1)
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        fields = super().get_fields()
-        fields["kind"].required = False
-        return fields
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Return the payments. Without `payments`, the body is a single one."""
-        if isinstance(data, Mapping) and "payments" in data:
-            return super().to_internal_value({"payments": data["payments"]})
-        return {"payments": [self.make_payment(PaymentDraftSerializer().run_validation(data))]}
-
-
-class PaidSaleSerializer(CachedFieldsSerializer):
-    """What was just booked, and the money of the sale."""
-
-    operation = serializers.IntegerField(help_text="The sale.")
-    payments = PaymentSerializer(many=True, help_text="What was just booked.")
-    total = SumField(help_text="What the sale was sold for.")
-    returned = SumField(help_text="What came back, at the prices of the sale.")
-    paid = SumField(help_text="What was paid, less what was given back.")
-    due = SumField(help_text="What is left to pay. Negative if money is to be given back.")
-
-
-def describe_paid(sale: Operation, booked: list[Payment]) -> Any:
-    """Return the response of a request that has booked these payments."""
-    money = read_money(sale)
-    values = {name: getattr(money, name) for name in ("operation", "total", "returned", "paid", "due")}
-    return PaidSaleSerializer({**values, "payments": booked}).data
-
+PAID = {
+    "type": "object",
+    "properties": {"kind": {"type": "string", "enum": PaymentKind.values}, "amount": TWO_PLACES},
+    "required": ["kind", "amount"],
+}
+TOTALS = {
+    "type": "object",
+    "nullable": True,
+    "description": "The sums of all sales of the list. Null on further pages, and without `from` or `period`.",
+    "properties": {
+        "sales": {"type": "integer"},
+        **dict.fromkeys(MONEY, TWO_PLACES),
+        "payments": {"type": "array", "items": PAID},
+        "margin": {**TWO_PLACES, "nullable": True},
+    },
+    "required": ["sales", *MONEY, "payments", "margin"],
+}
 
 MAX_SALES = 100_000
 SALES_AT_A_TIME = 500

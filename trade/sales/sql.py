@@ -178,10 +178,10 @@ UNPAID = UNPAID_OF.format(
 
 # --- The page that sells --------------------------------------------------------------------------
 
-# The products that are in most of the last sales. It reads a limited number of operations, and of lines of each, so
-# that the time does not depend on the size of the ledger.
+# The goods that are in most of the last sales. It reads a limited number of operations, and of lines of each, so that
+# the time does not depend on the size of the ledger.
 SOLD_MOST = """
-    SELECT product_id, kit_id, -count(*) AS place
+    SELECT kind, goods_id AS id, -count(*) AS place
     FROM (
         SELECT id, reason FROM stock_operation WHERE owner_id = %(owner)s::bigint ORDER BY occurred_at DESC LIMIT 500
     ) AS operation
@@ -189,50 +189,51 @@ SOLD_MOST = """
         {lines}
     ) AS line
     WHERE operation.reason = 'sale'
-    GROUP BY product_id, kit_id
+    GROUP BY kind, goods_id
 """
-PRODUCTS_SOLD = """SELECT product_id, NULL::bigint AS kit_id FROM stock_movement
+PRODUCTS_SOLD = """SELECT 'product' AS kind, product_id AS goods_id FROM stock_movement
         WHERE owner_id = %(owner)s::bigint AND operation_id = operation.id AND movement_type = 'OUT' LIMIT 20"""
-# The same with the kits. Their parts do not count: `movements` has the places of these.
-GOODS_SOLD = """SELECT product_id, NULL::bigint AS kit_id
+# The same if there are goods with parts. The parts do not count: `movements` has the places of these.
+PRODUCTS_ALONE = """SELECT 'product' AS kind, product_id AS goods_id
         FROM (
             SELECT product_id, movement_type, row_number() OVER (ORDER BY id) - 1 AS place FROM stock_movement
             WHERE owner_id = %(owner)s::bigint AND operation_id = operation.id ORDER BY id LIMIT 20
         ) AS movement
-        WHERE movement_type = 'OUT' AND NOT EXISTS (
-            SELECT FROM kits_soldkit AS sold
+        WHERE movement_type = 'OUT'"""
+IS_ALONE = """
+        AND NOT EXISTS (
+            SELECT FROM {sold} AS sold
             WHERE sold.owner_id = %(owner)s::bigint AND sold.operation_id = operation.id
                 AND movement.place = ANY(sold.movements)
-        )
+        )"""
+GOODS_SOLD = """
         UNION ALL
-        SELECT NULL, kit_id FROM kits_soldkit WHERE owner_id = %(owner)s::bigint AND operation_id = operation.id"""
-# The products and kits that somebody has chosen, in their order.
+        SELECT '{name}', {name}_id FROM {sold} WHERE owner_id = %(owner)s::bigint AND operation_id = operation.id"""
+# The goods that somebody has chosen, in their order.
 CHOSEN = (
-    "SELECT (tile ->> 'product')::bigint AS product_id, (tile ->> 'kit')::bigint AS kit_id, place"
-    " FROM jsonb_array_elements(%(tiles)s::jsonb) WITH ORDINALITY AS chosen (tile, place)"
+    "SELECT tile.kind, tile.id::bigint, place"
+    " FROM jsonb_array_elements(%(tiles)s::jsonb) WITH ORDINALITY AS chosen (named, place)"
+    " CROSS JOIN LATERAL jsonb_each_text(named) AS tile (kind, id)"
 )
-# Returns the live products and kits of these.
+# Returns the live goods of these.
 TILES = f"""
-SELECT coalesce(product.id, kit.id), kit.id IS NOT NULL, coalesce(product.name, kit.name),
-    coalesce(product.sku, kit.sku), coalesce(product.barcode, kit.barcode),
-    CASE WHEN kit.id IS NULL THEN {OPTIONS.format(product="product", owner=OWNER)} END,
-    coalesce(product.price, kit.price, (
-        SELECT sum({money_of("part.quantity", "goods.price", "goods")}) FROM kits_kitpart AS part
-        JOIN products_product AS goods ON goods.owner_id = %(owner)s::bigint AND goods.id = part.product_id
-        WHERE part.owner_id = %(owner)s::bigint AND part.kit_id = kit.id
-    )), coalesce(product.decimals, 0), coalesce(product.unit, ''), CASE WHEN product.has_profile THEN (
-        SELECT {PICTURE} FROM products_profile AS profile
-        WHERE profile.owner_id = %(owner)s::bigint AND profile.product_id = product.id
-    ) END
-FROM ({{tiles}}) AS tile
-LEFT JOIN products_product AS product
-    ON product.owner_id = %(owner)s::bigint AND product.id = tile.product_id AND product.archived_at IS NULL
-LEFT JOIN kits_kit AS kit ON kit.owner_id = %(owner)s::bigint AND kit.id = tile.kit_id AND kit.archived_at IS NULL
-WHERE coalesce(product.id, kit.id) IS NOT NULL
-ORDER BY tile.place, product.id, kit.id
+SELECT tile.kind, goods.* FROM ({{tiles}}) AS tile
+CROSS JOIN LATERAL (
+    SELECT product.id, product.name, product.sku, product.barcode, product.price,
+        {OPTIONS.format(product="product", owner=OWNER)} AS options, product.decimals, product.unit,
+        CASE WHEN product.has_profile THEN (
+            SELECT {PICTURE} FROM products_profile AS profile
+            WHERE profile.owner_id = %(owner)s::bigint AND profile.product_id = product.id
+        ) END AS picture
+    FROM products_product AS product
+    WHERE product.owner_id = %(owner)s::bigint AND product.archived_at IS NULL
+        AND tile.kind = 'product' AND product.id = tile.id
+    {{goods}}
+) AS goods
+ORDER BY tile.place, tile.kind <> 'product', goods.id
 LIMIT %(limit)s
 """
-TILES_CHOSEN = TILES.format(tiles=CHOSEN)
-TILES_SOLD_MOST, TILES_SOLD_MOST_WITH_KITS = (
-    TILES.format(tiles=SOLD_MOST.format(lines=lines)) for lines in (PRODUCTS_SOLD, GOODS_SOLD)
+GOODS_OF_TILE = (
+    "UNION ALL"
+    " SELECT {name}.*, NULL, 0, '', NULL FROM ({tile} AND tile.kind = '{name}' AND {name}.id = tile.id) AS {name}"
 )

@@ -25,8 +25,8 @@ from products.models import Product
 from stock.booking.drafts import NOTHING, OperationDraft
 from stock.booking.locks import read_movements
 from stock.models import MovementType, Operation, OperationReason, PaymentKind
-from trade.sales.return_pages import CONDITIONS
-from trade.selling.payment_pages import GIVE_BACK, LATER
+from trade.sales.return_pages import CONDITION
+from trade.selling.payments.pay_pages import GIVE_BACK, LATER
 from trade.selling.prices import must_sell_at_list_price
 from trade.selling.services import write_off
 from trade.tills.models import Till
@@ -74,7 +74,7 @@ class TakeBackPage(BookPage):
         "lot": LOT,
     }
     fields = {
-        "condition": Field(gettext_lazy("Condition"), CHOICE, choices=CONDITIONS, required=True, initial="resell"),
+        "condition": CONDITION,
         "kind": Field(
             gettext_lazy("Given back"), CHOICE, required=True, initial=PaymentKind.CASH,
             choices=[(PaymentKind.CASH.value, gettext_lazy("Cash from the drawer")),

@@ -3,11 +3,9 @@ from django.urls import path
 from core.http.routers import make_routes
 from trade.sales import return_pages, take_back_page
 from trade.sales.receipt_pages import ReceiptPage
-from trade.sales.views import PaymentViewSet, SaleViewSet
+from trade.sales.views import SaleViewSet
 
-urlpatterns = make_routes(
-    ("sales", SaleViewSet, "sale"), ("sales/<row_id:operation>/payments", PaymentViewSet, "sale-payment")
-)
+urlpatterns = make_routes(("sales", SaleViewSet, "sale"))
 
 pages = [
     path("return/", return_pages.FindSalePage.as_view(), name="shop-find-sale"),

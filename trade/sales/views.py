@@ -1,4 +1,4 @@
-"""The routes of sales and of their payments."""
+"""The routes of sales."""
 
 from typing import Any, cast
 
@@ -8,11 +8,9 @@ from django.utils.translation import gettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
-from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.fields import TWO_PLACES
 from core.http.browsers import is_page_for_people
 from core.http.downloads import (
     HTML,
@@ -34,47 +32,26 @@ from desk.reports.toolkit.paging import ReportPagination
 from desk.reports.toolkit.parameters import PERIOD, parse_period, parse_span
 from records.idempotency.decorators import idempotent
 from stock.filters import OperationPagination
-from stock.models import Operation, OperationReason, Payment, PaymentKind
+from stock.models import Operation, OperationReason
 from stock.models.sql_sales import IS_DONE
 from stock.reading import timeline
 from trade.sales import pages
-from trade.sales.filters import SaleFilter, has
+from trade.sales.filters import BY, SUMS, SaleFilter, has
 from trade.sales.numbers import number_sales
-from trade.sales.reading import MONEY, attach_sales, sum_up
+from trade.sales.reading import attach_sales, sum_up
 from trade.sales.receipt_pages import PAPERS, mail_receipt, make_document, show_receipt
 from trade.sales.serializers import (
     MONEY_COLUMNS,
-    PaidSaleSerializer,
+    TOTALS,
     ReceiptMailSerializer,
-    SalePaymentsSerializer,
     SaleSerializer,
-    describe_paid,
     make_rows,
 )
-from trade.selling import payments as payment_services
 from users.access.permissions import READ, READERS, Tag, grant
 from users.access.roles import Right, may
 from users.models import User
-from web.view_bases import created, file_action, post_action
-from web.viewsets import AttachedReadViewSet, OwnedMixin
-
-PAID = {
-    "type": "object",
-    "properties": {"kind": {"type": "string", "enum": PaymentKind.values}, "amount": TWO_PLACES},
-    "required": ["kind", "amount"],
-}
-TOTALS = {
-    "type": "object",
-    "nullable": True,
-    "description": "The sums of all sales of the list. Null on further pages, and without `from` or `period`.",
-    "properties": {
-        "sales": {"type": "integer"},
-        **dict.fromkeys(MONEY, TWO_PLACES),
-        "payments": {"type": "array", "items": PAID},
-        "margin": {**TWO_PLACES, "nullable": True},
-    },
-    "required": ["sales", *MONEY, "payments", "margin"],
-}
+from web.view_bases import file_action, post_action
+from web.viewsets import AttachedReadViewSet
 
 MOMENT = {"type": "string", "format": "date-time", "nullable": True}
 
@@ -88,57 +65,6 @@ class SalesPagination(OperationPagination):
         page["properties"] |= further
         return {**page, "required": [*page.get("required", ()), *further]}
 
-
-class PaymentViewSet(OwnedMixin):
-    """The payments of a sale."""
-
-    tag = "sales"
-    rights = grant(Right.WORK, "create", "reverse")
-    queryset = Payment.objects.all()
-    serializer_class = SalePaymentsSerializer
-    verbs = pages.PAYMENT_VERBS
-    has_form_pages = True
-    forms_elsewhere = ("create",)
-
-    def get_sale(self) -> Operation:
-        """Return the sale of the address. Raise Http404."""
-        sale: Operation = get_object_or_404(Operation.objects.for_user(self.user), pk=self.kwargs["operation"])
-        return sale
-
-    def get_object(self) -> Operation | Payment:
-        """Return what the address names: the payment, or else the sale. Raise Http404, also for another sale's."""
-        sale = self.get_sale()
-        payments: Any = self.get_queryset().filter(operation=sale)
-        return get_object_or_404(payments, pk=self.kwargs["pk"]) if "pk" in self.kwargs else sale
-
-    @extend_schema(request=SalePaymentsSerializer, responses={201: PaidSaleSerializer})
-    @idempotent
-    def create(self, request: Request, **kwargs: Any) -> Response:
-        """Book what was received for a sale: one payment, or several `payments`, all or none.
-
-        Together with the payments before, they are at most what the sale was sold for, less what came back.
-        """
-        sale = self.get_sale()
-        booked = payment_services.pay(by=self.user, sale=sale, payments=self.read_body()["payments"])
-        return created(describe_paid(sale, booked))
-
-    @extend_schema(request=None, responses={201: PaidSaleSerializer})
-    @post_action()
-    @idempotent
-    def reverse(self, request: Request, **kwargs: Any) -> Response:
-        """Book the opposite of a payment, once: it was a mistake."""
-        sale, payment = self.get_sale(), self.get_object()
-        booked = payment_services.reverse_payment(by=self.user, sale=sale, pk=payment.pk)
-        return created(describe_paid(sale, [booked]))
-
-
-SUMS = ("day", "hour", "till", "user", "customer", "payment")
-BY = OpenApiParameter(
-    "by",
-    str,
-    description="`day`, `hour`, `till`, `user`, `customer` or `payment`: the sums that /api/reports/sales/"
-    " has, in place of the sales. Or the id of a user, as `user`.",
-)
 
 RECEIPT_FORMAT = OpenApiParameter("format", enum=[HTML, PDF], description="By default a page to print.")
 PAPER = OpenApiParameter(
@@ -156,13 +82,12 @@ class SaleViewSet(AttachedReadViewSet):
     tab = Tab()
     rights = {**READ, **grant(READERS, "receipt"), **grant(Right.WORK, "mail_receipt")}
     list_name = "Sales"
-    queryset = Operation.objects.filter(reason=OperationReason.SALE)
+    queryset = Operation.objects.filter(reason=OperationReason.SALE).detailed()
     serializer_class = SaleSerializer
     filterset_class = SaleFilter
     pagination_class = SalesPagination
     content_negotiation_class = JSONOrFile
     verbs = {"mail_receipt": pages.MAIL}
-    has_form_pages = True
     pages = {"list": pages.SALES, "retrieve": pages.SALE}
     sale: Any  # the sale that the page shows
     plot: Plot | None = None
@@ -173,13 +98,9 @@ class SaleViewSet(AttachedReadViewSet):
         if self.account_id:
             number_sales(self.account_id)
 
-    def get_queryset(self) -> Any:
-        return super().get_queryset().detailed()
-
     def attach(self, sales: Any) -> list[Any]:
         """Complete the sales. The page of a single one shows all that it has sold."""
-        shop = self.user.shop_owner
-        return attach_sales(sales, has_kits=self.action == "retrieve" and shop is not None and shop.has_kits)
+        return attach_sales(sales, self.user.shop_owner if self.action == "retrieve" else None)
 
     def represent(self, row: Any) -> Any:
         self.sale = row
@@ -265,13 +186,13 @@ class SaleViewSet(AttachedReadViewSet):
         """Return the receipt as a page to print or a PDF, in the language of the shop."""
         file_format = query_choice(request, "format", (HTML, PDF))
         shop: Any = self.user.shop_owner  # a user without one sees no sale
-        [sale] = attach_sales([self.get_object()], has_kits=shop.has_kits)
+        [sale] = attach_sales([self.get_object()], shop)
         if file_format == PDF:
             return pdf_response(request, make_document(sale, shop), f"receipt-{sale.pk}")
         paper = query_choice(request, "paper", PAPERS)
         return show_receipt(request._request, sale, shop, paper, back=reverse("sale-detail", args=[sale.pk]))
 
-    @extend_schema(request=ReceiptMailSerializer, responses={202: SaleSerializer})
+    @extend_schema(responses={202: SaleSerializer})
     @post_action(serializer_class=ReceiptMailSerializer, url_path="receipt/mail", url_name="receipt-mail")
     @idempotent
     def mail_receipt(self, request: Request, **kwargs: Any) -> Response:

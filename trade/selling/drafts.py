@@ -1,13 +1,20 @@
-"""The data of a sale of kits, and of a return: lines that sell kits, and lines that take goods back."""
+"""The data of a sale and of a return: goods that lines name, what a sale has kept of them, and what comes back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from core.money.amounts import price_of
+from core.texts.barcodes import GTIN
+from core.texts.cleaning import fold_case
+from core.texts.gs1 import find_gtin
+from products.models import Product
 from stock.booking.drafts import (
     NOTHING,
     BookingLine,
+    Key,
+    LockedProduct,
     PartLine,
     PlaceReference,
     ProductReference,
@@ -15,42 +22,93 @@ from stock.booking.drafts import (
     by_id,
     divide,
 )
-from trade.kits.services import FoundKit
+
+CODE_FIELDS = ("sku", "barcode")  # the codes that goods with parts have
+
+
+@dataclass(frozen=True, slots=True)
+class FoundGoods:
+    """Goods with parts, as a request has found them. `kind` is the name of their kind: see trade.selling.goods.
+
+    Without a price, they cost what their parts do. `parts` has the quantity of each product in one of them.
+    """
+
+    kind: str
+    pk: int
+    name: str
+    sku: str
+    barcode: str
+    price: Decimal | None = None
+    is_archived: bool = False
+    parts: Sequence[list[int]] = ()
+
+    @property
+    def named(self) -> dict[str, int]:
+        """Return the field of a line, or of a tile, that names them."""
+        return {self.kind: self.pk}
+
+    @property
+    def text(self) -> str:
+        """Return a text that finds them alone, as in look_ups.js: the name with a code or the id."""
+        return f"{self.name} ({self.sku or self.barcode or f'#{self.kind} {self.pk}'})"
+
+    def list_keys(self) -> Iterator[Key]:
+        """Yield the keys that find them. Archived ones are found by their id alone."""
+        yield self.kind, self.pk
+        if not self.is_archived:
+            yield from ((name, fold_case(getattr(self, name))) for name in CODE_FIELDS)
+            if gtin := find_gtin(self.barcode):
+                yield GTIN, gtin
+
+
+class SoldPart(NamedTuple):
+    """A part of goods that are sold: its product, its quantity in one of them, and the price of the product then."""
+
+    product: LockedProduct | Product
+    each: int
+    price: Decimal
+
+    def cost(self, quantity: int, price: Decimal | None = None) -> Decimal:
+        return price_of(quantity, self.price if price is None else price, self.product.decimals)
 
 
 @dataclass(slots=True)
-class KitLine:
-    """A line that sells kits, the places of the lines of its parts among all lines to book, and its price."""
+class AskedGoods:
+    """A line that names goods with parts. `places` are those of the lines of its parts among all lines to book."""
 
-    kit: FoundKit
+    goods: FoundGoods
     line: BookingLine
     quantity: int
     places: list[int] = field(default_factory=list)
     total: Decimal = NOTHING
 
     @property
-    def unit_price(self) -> Decimal:
-        """Return the price of one kit, rounded to cents."""
-        return divide(self.total, 1, self.quantity)
-
-    def describe(self) -> dict[str, Any]:
-        """Return what a sale or a reservation keeps of the kits."""
-        return {
-            "kit_id": self.kit.pk, "name": self.kit.name, "sku": self.kit.sku, "quantity": self.quantity,
-            "unit_price": self.unit_price, "total": self.total,
-        }  # fmt: skip
+    def kind(self) -> str:
+        return self.goods.kind
 
     @property
     def parts(self) -> Sequence[PartLine]:
-        """Return the parts of one kit of the line."""
-        return self.line.parts or [PartLine(by_id(product), each) for product, each in self.kit.parts]
+        """Return the parts of one of the goods: those of the line, or the usual ones."""
+        return self.line.parts or [PartLine(by_id(product), each) for product, each in self.goods.parts]
+
+    def describe(self) -> dict[str, Any]:
+        """Return what a sale or a reservation keeps of them. The price of one is rounded to cents."""
+        return {
+            f"{self.kind}_id": self.goods.pk, "name": self.goods.name, "sku": self.goods.sku, "quantity": self.quantity,
+            "unit_price": divide(self.total, 1, self.quantity), "total": self.total,
+        }  # fmt: skip
 
 
-class KitEntry(NamedTuple):
-    """Kits of one line of a sale: how many were sold, and how much of which movement belongs to each."""
+class SoldEntry(NamedTuple):
+    """Goods of one line of a sale: how many were sold, and how much of which movement belongs to each of them.
 
-    kits: int
+    `goods` is their id, and `products` has the products of one, each with its quantity, in ascending order of the ids.
+    """
+
+    number: int
     parts: Sequence[tuple[int, int]]
+    goods: int = 0
+    products: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +116,9 @@ class ReturnLine:
     """A line of a return. What is scrapped is written off at once. Without a place, goods go back to where they were.
 
     A place with a location alone keeps the lot, and a place with a lot alone keeps the location. `movement` is the id
-    of the one to take back; without it, the movements of the product that were booked last are taken back. A line may
-    name a kit, and `entry` is its place among the kits of the sale. find_entries_of() in trade.selling.kits sets
-    `entries`.
+    of the one to take back; without it, the movements of the product that were booked last are taken back. `product`
+    may name goods with parts, and `entry` is their place among those of the sale. find_entries() in
+    trade.selling.named_goods sets `entries`.
     """
 
     product: ProductReference | None
@@ -69,12 +127,7 @@ class ReturnLine:
     place: PlaceReference | None = None
     entry: int | None = None
     movement: int | None = None
-    entries: Sequence[KitEntry] = ()
-
-    @property
-    def kit(self) -> int | None:
-        """Return the id of the kit that the line names."""
-        return int(self.product.value) if self.product and self.product.field == "kit" else None
+    entries: Sequence[SoldEntry] = ()
 
     @property
     def rank(self) -> int:

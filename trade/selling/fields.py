@@ -1,6 +1,5 @@
-"""What a sale has in a body: the price of a line, a discount, and payments. And the tiles of those who sell."""
+"""The goods and the money of a sale in a body: what a line names, its price, a discount, payments; and tiles."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,17 +7,26 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.settings import api_settings
 
-from core.fields import AmountField, ChoiceField, MoneyField, WholeNumberField
+from core.fields import AmountField, ChoiceField, IdField, MoneyField, WholeNumberField
 from core.kinds import MAX_ID
 from core.serializers import CachedFieldsSerializer
 from products.models import Product
-from stock.booking.drafts import NOTHING, Discount, PaymentDraft
-from stock.models import PaymentKind
-from trade.kits.models import Kit
+from stock.booking.drafts import Discount
+from trade.selling.goods import list_kinds
+from trade.selling.payments.serializers import PaymentsField
 from users.models import MAX_TILES
 
-MAX_PAYMENTS = 20  # the most payments in one request
-MIN_PAYMENT = Decimal("0.01")
+
+def make_goods_fields(help_text: str, *, has_parts: bool = False) -> dict[str, serializers.Field]:
+    """Return the fields with which a line names goods with parts, in place of a product: the id of each kind.
+
+    `{kind}` in the text is the name of the kind. With `has_parts`, a line may have others than the usual ones.
+    """
+    fields: dict[str, serializers.Field] = {}
+    for kind in list_kinds():
+        fields[kind.name] = IdField(required=False, help_text=help_text.format(kind=kind.name))
+        fields |= kind.make_own_fields() if has_parts else {}
+    return fields
 
 
 class PriceOfLineField(MoneyField):
@@ -54,68 +62,38 @@ class DiscountSerializer(CachedFieldsSerializer):
         return Discount(**given)
 
 
-class PaymentDraftSerializer(CachedFieldsSerializer):
-    """A payment of a sale."""
-
-    kind = ChoiceField(choices=PaymentKind.choices)
-    amount = MoneyField(
-        max_digits=22, decimal_places=2, min_value=MIN_PAYMENT, required=False, allow_null=True,
-        help_text="By default all that is left.",
-    )  # fmt: skip
-    tendered = MoneyField(
-        max_digits=22, decimal_places=2, min_value=0, required=False, allow_null=True,
-        help_text="The cash that was handed over. The change is what is more than the amount and the tip.",
-    )  # fmt: skip
-    tip = MoneyField(
-        max_digits=22, decimal_places=2, min_value=0, required=False, allow_null=True,
-        help_text="What was received besides, which is no part of the sale.",
-    )  # fmt: skip
-
-    @staticmethod
-    def make_payment(values: dict[str, Any]) -> PaymentDraft:
-        tip = values.get("tip") or NOTHING
-        return PaymentDraft(values["kind"], values.get("amount"), values.get("tendered"), tip)
-
-
-class PaymentsField(serializers.ListField):
-    """The payments of a sale, in place of lines that are sent one by one. All are booked, or none."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(child=PaymentDraftSerializer(), max_length=MAX_PAYMENTS, required=False, **kwargs)
-
-    def to_internal_value(self, data: Any) -> list[PaymentDraft]:
-        return [*map(PaymentDraftSerializer.make_payment, super().to_internal_value(data))]
-
-
 class MoneyOfSaleSerializer(CachedFieldsSerializer):
-    """The money of a sale in the body that books it."""
+    """The money of a sale in the body that books it. How it is paid is one value, `received`."""
 
     discount = DiscountSerializer(
         required=False,
         allow_null=True,
         help_text="Of a sale. It is shared over the lines, and taken from the `total` of each.",
     )
-    payments = PaymentsField(help_text="What was received for a sale: at most what it was sold for.")
+    payments = PaymentsField(
+        source="received.payments", help_text="What was received for a sale: at most what it was sold for."
+    )
     payment = ChoiceField(
-        choices=["later"], required=False,
+        source="received.later", choices=["later"], required=False,
         help_text="What is not paid is `due`. Without payments and a customer, it is so only with this.",
     )  # fmt: skip
 
 
-@extend_schema_serializer(extensions={"x-optional-fields": ["product", "kit"]})
+@extend_schema_serializer(extensions={"x-optional-fields": ["product", *(kind.name for kind in list_kinds())]})
 class TileSerializer(CachedFieldsSerializer):
     """A tile: a product or a kit."""
 
     product = WholeNumberField(required=False, min_value=1, max_value=MAX_ID)
-    kit = WholeNumberField(required=False, min_value=1, max_value=MAX_ID)
+    vars().update({kind.name: WholeNumberField(required=False, min_value=1, max_value=MAX_ID) for kind in list_kinds()})
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Raise ValidationError unless it names one live row of the shop."""
         user = self.context["request"].user
         if len(attrs) != 1:
             raise serializers.ValidationError(_("Give either product or kit."))
-        for name, rows in (("product", Product.objects), ("kit", Kit.objects)):
-            if name in attrs and not rows.for_user(user).live().filter(pk=attrs[name]).exists():
+        models: dict[str, Any] = {"product": Product, **{kind.name: kind.model for kind in list_kinds()}}
+        for name, model in models.items():
+            if name in attrs and not model.objects.for_user(user).live().filter(pk=attrs[name]).exists():
                 raise serializers.ValidationError({name: [_("The shop has no such row, or it is archived.")]})
         return attrs
 

@@ -18,7 +18,6 @@ from stock.models import Movement, MovementType, Operation, OperationReason
 from stock.pages import (
     BALANCE,
     CHANGE,
-    KIT,
     NOTE,
     NOTHING_BOOKED,
     PRODUCT,
@@ -34,6 +33,8 @@ from stock.pages import (
 )
 from stock.reading.operations import attach_movements
 from trade.reservations.models import Reservation
+from trade.selling.goods import list_kinds
+from trade.selling.reading import WHOLES, name_whole
 from trade.selling.services import list_together
 from users.access.roles import Right
 from users.models import User
@@ -138,9 +139,13 @@ def link_to_return(page: str, reason: str) -> Callable[[Row], str]:
 
 
 def extend_operation(user: User, operation: Row) -> Row:
-    """Return the operation with the units of its movements, and the kit of each movement that is a part of one."""
-    kits = {place: kit for kit in operation["kits"] for place in kit["lines"]}
-    named = {place: {"kit": kit["kit"], "kit_name": kit["name"]} for place, kit in kits.items()}
+    """Return the operation with the units of its movements, and the goods of each one that is a part of some."""
+    named = {
+        place: name_whole(kind.name, goods[kind.name], goods["name"])
+        for kind in list_kinds()
+        for goods in operation[kind.names]
+        for place in goods["lines"]
+    }
     movements = [{**line, **named.get(place, {})} for place, line in enumerate(operation["movements"])]
     return {**operation, "movements": add_units_of_amounts(user, movements)}
 
@@ -185,7 +190,7 @@ OPERATION_PAGE = DetailPage(
     ),
     sections=(
         TableSection(
-            "movements", "Movements", (PRODUCT, KIT, CHANGE, RETURNED, BALANCE, WHERE),
+            "movements", "Movements", (PRODUCT, *WHOLES, CHANGE, RETURNED, BALANCE, WHERE),
             empty="This transaction has no movements.",
             note=lambda row: row["movements_truncated"] and _("There are more: the list of movements shows all."),
         ),

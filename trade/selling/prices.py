@@ -1,36 +1,26 @@
-"""What the lines of a sale cost: the prices that workers may ask for, discounts, and whole amounts on pages.
+"""What the lines of a sale cost: the prices of their time, those that workers may ask for, whole amounts on pages.
 
 In some shops, workers sell at the prices of the list. Users with the right BOOK_FREELY have no limits. A till's device
 never has this right, whoever has paired it.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from core.database.postgres.base import fetch
 from core.kinds import read_decimal
-from core.money.amounts import CENT, MAX_PRICE, price_of, share
-from core.money.currencies import find_charged_price, get_money_decimals, round_money
+from core.money.amounts import price_of
+from core.money.currencies import find_charged_price, get_money_decimals
 from products.models import Product
 from records.history.models import Kind
 from stock.booking.drafting import refuse_price
-from stock.booking.drafts import (
-    CENTS,
-    NOTHING,
-    BookingLine,
-    Discount,
-    LockedProduct,
-    LockedProducts,
-    MovementDraft,
-    OperationDraft,
-    Price,
-    divide,
-)
-from stock.errors import DiscountTooHigh, ListPriceOnly, PriceTooHigh, PriceWithoutSale
-from stock.models import MovementType, OperationReason
+from stock.booking.drafts import NOTHING, BookingLine, LockedProduct, LockedProducts, OperationDraft, Price
+from stock.errors import ListPriceOnly
+from stock.models import OperationReason
 from stock.models.sql import PRICES_SINCE, PRICES_THEN
+from trade.selling.money import find_price_of_one, find_whole_amount, is_price
 from trade.selling.sql import SETTING_THEN
 from users.access.roles import Right, may
 from users.models import User
@@ -65,7 +55,7 @@ def find_price(draft: OperationDraft, product: LockedProduct, quantity: int, lin
     In a currency without decimals, goods by weight that are sold without a price cost a whole amount. Raise
     ListPriceOnly or PriceTooHigh, or PriceWithoutSale if the operation is no sale.
     """
-    if draft.reason != OperationReason.SALE or line.movement_type == MovementType.IN:
+    if draft.reason != OperationReason.SALE:
         return refuse_price(product, quantity, line)
     price = line.price
     if not price.is_given:
@@ -73,23 +63,6 @@ def find_price(draft: OperationDraft, product: LockedProduct, quantity: int, lin
     elif not (draft.is_promised or line.is_share):  # these were checked before
         check_price(draft.by, product, quantity, *price, draft.occurred_at)
     return price if price.whole is None else Price(find_price_of_one(product, quantity, price.whole), price.whole)
-
-
-def find_whole_amount(product: LockedProduct, quantity: int, currency: str) -> Decimal | None:
-    """Return what goods by weight cost in a currency without decimals, if their exact price is no whole amount."""
-    if not product.decimals:
-        return None
-    exact = price_of(quantity, product.price, product.decimals)
-    whole = round_money(exact, currency) + NOTHING  # with two places, as all amounts
-    return None if exact == whole else whole
-
-
-def find_price_of_one(product: LockedProduct, quantity: int, total: Decimal) -> Decimal:
-    """Return what one unit costs if the quantity costs this total, rounded to cents. Raise PriceTooHigh."""
-    price = divide(total, 10**product.decimals, quantity)
-    if price > MAX_PRICE:
-        raise PriceTooHigh(product=product.product_id, limit=MAX_PRICE)
-    return price
 
 
 def must_sell_at_list_price(user: User) -> bool:
@@ -137,9 +110,14 @@ def check_price(
 def list_prices(user: User, product: LockedProduct, occurred_at: datetime | None) -> Iterator[Decimal]:
     """Yield the price of the product, and then those that it has had since the sale, which takes a statement."""
     yield product.price
-    if since := find_oldest_copy(user, occurred_at):
-        values = {"owner": user.account_id, "kind": "product", "rows": [product.product_id], "since": since}
-        yield from (price for _, price in fetch(PRICES_SINCE, values))
+    since = find_oldest_copy(user, occurred_at)
+    yield from (price for _, price in read_prices_since(user.account_id, Kind.PRODUCT, [product.product_id], since))
+
+
+def read_prices_since(owner_id: Any, kind: Kind, rows: list[int], since: datetime | None) -> list[tuple[int, Any]]:
+    """Return the prices that later ones have replaced, with the ids of their rows, the newest first."""
+    values = {"owner": owner_id, "kind": kind.value, "rows": rows, "since": since}
+    return fetch(PRICES_SINCE, values) if since else []
 
 
 def find_oldest_copy(user: User, occurred_at: datetime | None) -> datetime | None:
@@ -147,54 +125,6 @@ def find_oldest_copy(user: User, occurred_at: datetime | None) -> datetime | Non
     if user.is_device:
         return (occurred_at or datetime.now(UTC)) - MAX_AGE_OF_COPY
     return occurred_at
-
-
-def is_price(
-    price: Decimal, product: LockedProduct, quantity: int, unit_price: Decimal | None, money: Decimal, currency: str
-) -> bool:
-    """Return whether a line is sold at this price of the product.
-
-    The line may differ by what rounding to the currency changes. For goods by weight it may also differ by the price of
-    the smallest amount, because the label of a scale has a price and not the weight.
-    """
-    listed = round_money(price, currency)
-    rounding = NOTHING if get_money_decimals(currency) else Decimal("0.50")
-    if product.decimals:
-        rounding += listed.scaleb(-product.decimals).quantize(CENT, ROUND_UP)
-    return unit_price == price or abs(money - price_of(quantity, listed, product.decimals)) <= rounding
-
-
-def share_discount(discount: Discount, movements: Iterable[MovementDraft], currency: str) -> list[MovementDraft]:
-    """Return the movements, of which those that are sold have their part of the discount. Their `total` is without it.
-
-    The parts are proportional to what the lines are sold for. They are whole cents, or whole units of a currency
-    without decimals. What is left after rounding down goes to the lines with the largest remainders. Raise
-    DiscountTooHigh, or PriceWithoutSale if nothing is sold.
-    """
-    shared = [*movements]
-    places = [place for place, movement in enumerate(shared) if movement.unit_price is not None]
-    if not places:
-        raise PriceWithoutSale
-    prices = [find_cents(shared[place]) for place in places]
-    step = 1 if get_money_decimals(currency) or any(price % 100 for price in prices) else 100
-    whole = sum(prices)
-    given = discount.compute(whole, step)
-    if given > whole:
-        raise DiscountTooHigh(limit=Decimal(whole).scaleb(-CENTS))
-    for place, price, part in zip(places, prices, share(given, prices, 1 if given % step else step), strict=True):
-        if part:
-            shared[place] = shared[place]._replace(
-                total=Decimal(price - part).scaleb(-CENTS), discount=Decimal(part).scaleb(-CENTS)
-            )
-    return shared
-
-
-def find_cents(movement: MovementDraft) -> int:
-    """Return what the movement is sold for before the discount, in cents."""
-    money = movement.total
-    if money is None:
-        money = price_of(movement.quantity, movement.unit_price or NOTHING, movement.decimals)
-    return int(money.scaleb(CENTS))
 
 
 def charge_lines(

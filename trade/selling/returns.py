@@ -38,6 +38,7 @@ from trade.selling.errors import (
     TooManyReversals,
     choose_error,
 )
+from trade.selling.goods import names_goods
 from trade.selling.sold import Sold, Taken, add_returned, allow, read_sold, read_standing, read_worths
 from trade.selling.sql import BROUGHT, FIRST, INSERT_RETURNED, RETURN
 from users.models import User
@@ -98,11 +99,11 @@ def take_line(locked: LockedProducts, sale: Operation, sold: Sold, line: ReturnL
     Raise NotInSale, MovementNotInSale, MovementOfAnotherProduct, MoreThanSold, or the error of a product.
     """
     if line.entries:
-        return sold.take_kits(line.entries, int(line.quantity))
+        return sold.take_entries(line.entries, int(line.quantity))
     if line.movement is not None and line.movement not in sold.movements:
         raise MovementNotInSale(movement=line.movement, operation=sale.pk)
-    if line.kit:
-        raise MovementOfAnotherProduct(movement=line.movement, kit=line.kit)
+    if names_goods(line.product):
+        raise MovementOfAnotherProduct(movement=line.movement)  # `errors` adds what the line names
     movement = sold.movements.get(line.movement or 0)
     product = locked.get_live(line.product or by_id(movement.product_id if movement else 0))
     if product.product_id not in sold.products:
@@ -193,7 +194,6 @@ class ReturnDraft:
         else:
             portions = take_arrived(product, sources, one.quantity)
         value = product.compute_returned(one.quantity, one.parts[0])
-        one.movement.give(value - one.parts[0], NOTHING)
         return advance(product, MovementType.OUT, one.quantity, value, add_up(portions))
 
     def bring_back(self, product: LockedProduct, one: Taken, named: Place | None, sources: list[Held]) -> MovementDraft:

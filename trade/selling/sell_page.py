@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -21,13 +22,14 @@ from core.translation import gettext_noop
 from products.look_ups import FoundProduct
 from products.models import Product
 from records.history.models import Kind as Recorded
+from stock.booking.drafts import ProductReference
 from stock.models import MovementType, OperationReason
 from trade.customers.look_ups import CUSTOMERS
-from trade.kits.models import Kit
-from trade.kits.reading import attach_parts
 from trade.sales.reading import TileGoods, read_tiles
-from trade.selling.look_ups import FoundGoods
-from trade.selling.payment_pages import RECEIVED, PaidPage
+from trade.selling.drafts import FoundGoods
+from trade.selling.goods import find_kind
+from trade.selling.named_goods import read_list_prices
+from trade.selling.payments.pay_pages import RECEIVED, PaidPage
 from trade.selling.prices import charge_lines, must_sell_at_list_price, read_listed_at
 from users.access.permissions import may_send
 from users.models import User
@@ -44,7 +46,7 @@ def leave_out_discount(line: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Tile(NamedTuple):
-    """A button that adds a product or a kit to a sale."""
+    """A button that adds goods to a sale."""
 
     text: str  # finds the goods
     name: str
@@ -59,10 +61,10 @@ class Tile(NamedTuple):
 
 
 def describe_tile(goods: TileGoods) -> tuple[str, str]:
-    """Return the text that finds the product or the kit, and its name."""
+    """Return the text that finds the goods, and their name."""
     codes = goods.id, goods.name, goods.sku, goods.barcode
-    if goods.is_kit:
-        return FoundGoods(*codes).text, goods.name
+    if goods.kind != "product":
+        return FoundGoods(goods.kind, *codes).text, goods.name
     found = FoundProduct(*codes, goods.options)
     return found.text, found.full_name
 
@@ -160,19 +162,19 @@ class SellPage(PaidPage, BookPage):
             return next(
                 iter(self.read_listed(Recorded.PRODUCT, dict(found.values_list("pk", "price")), form).values()), None
             )
-        [kit] = attach_parts([Kit.objects.for_user(self.user).get(pk=line.goods.id)])
-        listed: Decimal | None = self.read_listed(Recorded.KIT, {kit.pk: kit.price}, form)[kit.pk]
-        if listed is not None:
-            return listed
-        prices = self.read_listed(Recorded.PRODUCT, {part.product: part.price for part in kit.shown}, form)
-        return sum((price_of(part.quantity, prices[part.product], part.decimals) for part in kit.shown), Decimal())
+        owner_id, goods = self.user.account_id or 0, line.goods
+        named = find_kind(goods.kind).find(owner_id, [ProductReference(goods.kind, goods.pk)])
+        return read_list_prices(owner_id, [named[goods.kind, goods.pk]], self.read_time(form))[0]
 
     def read_listed(self, kind: Recorded, prices: dict[int, Any], form: TaskForm) -> dict[int, Any]:
-        """Return the prices at the time of the sale. The API refuses a time that can't be read."""
+        """Return the prices at the time of the sale."""
+        return read_listed_at(self.user.account_id or 0, kind, prices, self.read_time(form))
+
+    def read_time(self, form: TaskForm) -> datetime | None:
+        """Return the time of the sale, or None for now. The API refuses a time that can't be read."""
         with suppress(ValidationError):
-            at = parse_instant(form.values["occurred_at"]) if "occurred_at" in form.values else None
-            return read_listed_at(self.user.account_id or 0, kind, prices, at)
-        return prices
+            return parse_instant(form.values["occurred_at"]) if "occurred_at" in form.values else None
+        return None
 
     def get_context(self, form: TaskForm) -> dict[str, Any]:
         """Return the tiles of the shop, for users who may see products."""

@@ -1,6 +1,5 @@
 """The bodies of requests that book operations, take goods back and reverse, and an operation as it is read."""
 
-from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -29,9 +28,10 @@ from stock.line_fields import (
 )
 from stock.models import SERVICE_REASONS, MovementType, Operation, OperationReason
 from stock.serializers import MovementSerializer, OperationSerializer
-from trade.kits.fields import make_kit_field, make_own_parts_field
 from trade.selling.drafts import ReturnLine
-from trade.selling.fields import MoneyOfSaleSerializer, PaymentsField, PriceOfLineField
+from trade.selling.fields import MoneyOfSaleSerializer, PriceOfLineField, make_goods_fields
+from trade.selling.goods import list_kinds
+from trade.selling.payments.serializers import PaymentsField
 from trade.selling.reading import list_return_lines
 from users.models import User
 
@@ -85,20 +85,15 @@ class PlainLineSerializer(PlaceSerializer, GoodsSerializer, ProductReferenceSeri
             values.get("unit_price"),
             values.get("cost"),
             values.get("total"),
+            values.get("parts") or (),
         )
 
 
 class LineSerializer(PlainLineSerializer):
     """A line of an operation: one product and its movement, or kits that are sold."""
 
-    reference_fields = (*PlainLineSerializer.reference_fields, "kit")
-    kit = make_kit_field(help_text="In place of a product, in a sale: the id of a kit.")
-    parts = make_own_parts_field()
-
-    @staticmethod
-    def make_line(values: dict[str, Any]) -> BookingLine:
-        line = PlainLineSerializer.make_line(values)
-        return replace(line, parts=values["parts"]) if values.get("parts") else line
+    names_goods = True
+    vars().update(make_goods_fields("In place of a product, in a sale: the id of a {kind}.", has_parts=True))
 
 
 class ReturnLineSerializer(GoodsSerializer, ProductReferenceSerializer):
@@ -113,8 +108,8 @@ class ReturnLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     )
     location = LocationField(required=False, help_text="By default where it was taken from.")
     lot = LotField(help_text="The code of a lot, ignoring case. By default the lot from which it was taken.")
-    reference_fields = (*ProductReferenceSerializer.reference_fields, "kit")
-    kit = make_kit_field(help_text="In place of a product: the id of a kit that was sold. Its parts come back.")
+    names_goods = True
+    vars().update(make_goods_fields("In place of a product: the id of a {kind} that was sold. Its parts come back."))
     entry = QuantityField(
         required=False, allow_null=True,
         help_text="With `kit`: its place in `kits` of the sale, from 0, if it was sold with different parts.",
@@ -178,7 +173,7 @@ def make_draft(values: dict[str, Any], *, by: User, movement_types: set[str]) ->
     """Return the operation to book. The default reason depends on the types of its movements."""
     default = DEFAULT_REASONS[movement_types.pop()] if len(movement_types) == 1 else OperationReason.OTHER
     reason, occurred_at = values.get("reason") or default, values.get("occurred_at")
-    of_sale = {name: values[name] for name in ("discount", "payments", "payment", "customer") if name in values}
+    of_sale = {name: values[name] for name in ("discount", "received", "customer") if name in values}
     return OperationDraft(by=by, reason=reason, occurred_at=occurred_at, **of_sale, **get_remarks(values))
 
 
@@ -232,7 +227,14 @@ class ReturnableLineSerializer(CachedFieldsSerializer):
     movement = serializers.IntegerField(help_text="Its id, which a line of a return may name.")
     product = serializers.IntegerField()
     product_name = serializers.CharField()
-    kit = serializers.IntegerField(allow_null=True, help_text="The kit of which it is a part, else null.")
+    vars().update(
+        {
+            kind.name: serializers.IntegerField(
+                allow_null=True, help_text=f"The {kind.name} of which it is a part, else null."
+            )
+            for kind in list_kinds()
+        }
+    )
     entry = serializers.IntegerField(allow_null=True, help_text="The place of the kit in `kits`, else null.")
     quantity = serializers.IntegerField(help_text="What is left of it, in base units.")
     unit_price = SumField(allow_null=True, help_text="The price of one at which it was sold. Null for a delivery.")

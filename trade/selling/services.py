@@ -1,6 +1,6 @@
 """Sell and take back: the only writer of sales and of returns.
 
-The lines of a sale may name kits. The ledger books lines of products, at the prices that are decided here.
+The lines of a sale may name goods with parts. The ledger books lines of products, at the prices that are decided here.
 """
 
 from collections.abc import Sequence
@@ -16,29 +16,29 @@ from core.database.postgres.base import array, execute, fetch
 from core.database.transactions import atomic
 from core.fields import OwnedRelatedField
 from stock.booking import services as ledger
-from stock.booking.drafting import draft_line, draft_movements
+from stock.booking.drafting import draft_line, draft_movements, refuse_price
 from stock.booking.drafts import (
     BookingLine,
     LockedProduct,
-    LockedProducts,
     MovementDraft,
     OperationDraft,
-    PaymentDraft,
     by_id,
 )
-from stock.booking.holdings import LineErrors
 from stock.booking.locks import BookedMovement, lock_products, read_movements, read_stock
 from stock.booking.operations import choose_named, make_movements, write_operation
-from stock.errors import DiscountRefused, KitNotHere, NothingCreated
+from stock.errors import DiscountRefused, NothingCreated
 from stock.importing.history import undo_import
 from stock.models import RETURNED_TYPES, Import, Movement, MovementType, Operation, OperationReason
 from trade.customers.models import Buyer, Customer
 from trade.customers.services import hold_customer
-from trade.selling import kits
 from trade.selling.drafts import ReturnLine
 from trade.selling.errors import CustomerOfNoSale, NotASale, ReturnedBeforeSale, choose_error
-from trade.selling.payments import give_back, pay_new, undo_payments
-from trade.selling.prices import find_price, is_limited, read_prices_then, share_discount
+from trade.selling.goods import names_goods, refuse_goods
+from trade.selling.money import share_discount
+from trade.selling.named_goods import LockedGoods, find_entries, list_named, lock_goods, name_goods_then
+from trade.selling.payments.money import PaymentDraft
+from trade.selling.payments.services import give_back, pay_new, undo_payments
+from trade.selling.prices import find_price, is_limited, read_prices_then
 from trade.selling.returns import check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
 from trade.selling.sold import read_sold
 from trade.selling.sql import INSERT_RETURN, INSERT_RETURNED, KEEP_SOLD, KEEP_SOLD_LATE, WRITTEN_OFF
@@ -47,7 +47,7 @@ from users.models import User
 
 def book(*, draft: OperationDraft, lines: list[BookingLine]) -> list[Movement]:
     """Book the lines of a request as one operation, or none, and return its movements. Raise the errors of sell()."""
-    if has_fields_of_sales(draft) or kits.may_name_kits(draft, lines):
+    if has_fields_of_sales(draft) or list_named(draft, lines):
         return sell(draft=draft, lines=lines)
     return ledger.book(draft=draft, lines=lines)
 
@@ -55,55 +55,43 @@ def book(*, draft: OperationDraft, lines: list[BookingLine]) -> list[Movement]:
 def has_fields_of_sales(draft: OperationDraft) -> bool:
     """Return whether the operation is a sale, or has what only a sale can have, which is then refused."""
     return bool(
-        draft.reason == OperationReason.SALE or draft.discount or draft.payments or draft.payment or draft.customer
+        draft.reason == OperationReason.SALE or draft.discount or any(draft.received.values()) or draft.customer
     )
 
 
 @atomic
 def sell(*, draft: OperationDraft, lines: list[BookingLine]) -> list[Movement]:
-    """Sell the lines as one operation, or none, and return its movements. For kits, their parts go out.
+    """Sell the lines as one operation, or none, and return its movements. Of goods with parts, the parts go out.
 
     Raise InvalidLines with the errors of all lines, or an error of hold_buyer(), share_discount() or pay_new().
     """
     draft = hold_buyer(draft) if draft.customer else draft
-    sold_kits, lines, errors = kits.expand(draft, lines)
-    locked = lock_products(draft.owner_id, [line.product for line in lines], draft.occurred_at)
-    lines = kits.share_prices(draft, locked, sold_kits, lines, errors)
-    movements = sell_locked(draft, lines, locked, errors)
-    kits.keep_kits(movements[0].operation, sold_kits, locked, lines)
-    return movements
+    return sell_locked(draft, lock_goods(draft, lines))
 
 
-def sell_locked(
-    draft: OperationDraft, lines: list[BookingLine], locked: LockedProducts, errors: LineErrors
-) -> list[Movement]:
-    """Sell lines of locked products. `errors` has the errors of lines that the caller has refused."""
-    read_prices_then(draft, locked, lines)
-    movements = draft_movements(draft, locked, lines, errors, partial(find_price, draft))
-    return write_sale(draft, movements, locked.list_moved(movements))
-
-
-def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
-    """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines.
-
-    Raise KitNotHere if the line is booked later, and its code was that of a kit then.
-    """
-    if draft.occurred_at and kits.may_name_kits(draft, [line]):
-        [line] = kits.name_goods_then(draft, [line])
-        if line.product.field == "kit":
-            raise KitNotHere(kit=line.product.value)
-    if has_fields_of_sales(draft):
-        return sell_one(draft=draft, line=line)
-    return ledger.book_one(draft=draft, line=line)
+def sell_locked(draft: OperationDraft, goods: LockedGoods) -> list[Movement]:
+    """Sell goods that are locked, in a transaction of the caller."""
+    read_prices_then(draft, goods.locked, goods.lines)
+    movements = draft_movements(draft, goods.locked, goods.lines, goods.errors, partial(find_price, draft))
+    return write_sale(draft, movements, goods.locked.list_moved(movements), goods)
 
 
 @atomic
-def sell_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
-    """Sell one line of a product. Raise the errors of book_one(), or those of hold_buyer()."""
+def book_one(*, draft: OperationDraft, line: BookingLine) -> Movement:
+    """Book an operation of one line and return its movement. Raise the error of the line itself, not InvalidLines.
+
+    If it is booked later, and its code was that of goods with parts then, it is refused as their id is. Raise also the
+    errors of hold_buyer().
+    """
+    if draft.occurred_at and (kinds := list_named(draft, [line])):
+        [line] = name_goods_then(draft, [line], kinds)
+        refuse_goods(line.product)
     draft = hold_buyer(draft) if draft.customer else draft
-    locked = lock_products(draft.owner_id, [line.product], draft.occurred_at)
-    read_prices_then(draft, locked, [line])
-    movements = draft_line(draft, locked, read_stock(draft, locked, [line]), line, partial(find_price, draft))
+    locked, sells = lock_products(draft.owner_id, [line.product], draft.occurred_at), has_fields_of_sales(draft)
+    if sells:
+        read_prices_then(draft, locked, [line])
+    price = partial(find_price, draft) if sells else refuse_price
+    movements = draft_line(draft, locked, read_stock(draft, locked, [line]), line, price)
     return choose_named(write_sale(draft, movements, locked.products), line)
 
 
@@ -125,8 +113,13 @@ def hold_buyer(draft: OperationDraft) -> OperationDraft:
     return replace(draft, customer=held.pk, is_customer_archived=held.archived_at is not None)
 
 
-def write_sale(draft: OperationDraft, movements: list[MovementDraft], products: list[LockedProduct]) -> list[Movement]:
-    """Write a sale with its discount, its rates of VAT and its payments."""
+def write_sale(
+    draft: OperationDraft,
+    movements: list[MovementDraft],
+    products: list[LockedProduct],
+    goods: LockedGoods | None = None,
+) -> list[Movement]:
+    """Write an operation. A sale has its discount, its rates of VAT, its payments, and the goods with parts."""
     if draft.discount:
         movements = share_discount(draft.discount, movements, draft.by.shop_currency)
         if is_limited(draft.by, draft.occurred_at):
@@ -134,10 +127,12 @@ def write_sale(draft: OperationDraft, movements: list[MovementDraft], products: 
     operation, ids = write_operation(draft, movements, products)
     if draft.reason == OperationReason.SALE:
         keep_sold(draft, movements, ids)
+    if goods:
+        goods.keep(operation)
     operation.customer_archived = draft.is_customer_archived
-    if draft.customer or draft.payment:
+    if draft.customer or draft.received.get("later"):
         Buyer.objects.create(owner_id=draft.owner_id, operation=operation, customer_id=draft.customer)
-    if draft.payments or draft.payment:
+    if any(draft.received.values()):
         operation.payments = pay_new(draft, operation)
     return make_movements(movements, operation, ids)
 
@@ -192,8 +187,8 @@ def take_back(
         raise NotASale(operation=sale.pk)
     if occurred_at is not None and occurred_at < sale.occurred_at:
         raise choose_error(ReturnedBeforeSale, sale.reason)(operation=sale.pk)
-    lines, errors = kits.find_entries_of(sale, lines)
-    named = [line.product for line in lines or [] if line.product and not line.kit]
+    lines, errors = find_entries(sale, lines)
+    named = [line.product for line in lines or [] if line.product and not names_goods(line.product)]
     products = [by_id(movement.product_id) for movement in booked]
     locked = lock_products(sale.owner_id, [*products, *named], occurred_at)
     sold = read_sold(sale, booked, by, expected_returns)

@@ -16,15 +16,15 @@ from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from core.database.replicas import read
-from core.money.currencies import get_money_decimals
 from core.sentences import Goods
-from stock.booking.drafts import CENTS, NOTHING, divide
+from stock.booking.drafts import NOTHING, divide
 from stock.booking.holdings import Held, Place, PortionDraft, take_each
 from stock.booking.locks import BookedMovement, read_movements
 from stock.models import RETURNED_TYPES, Operation, OperationReason
 from stock.models.querysets import has_expired
-from trade.selling.drafts import KitEntry
+from trade.selling.drafts import SoldEntry
 from trade.selling.errors import MoreThanSold, ReturnedMeanwhile, SaleReversed, choose_error
+from trade.selling.money import find_share
 from trade.selling.sql import RETURNS_OF_SALE, WORTHS
 from users.models import User
 
@@ -68,7 +68,7 @@ class SoldMovement:
         """
         self.requested += quantity
         back, (value, total) = self.returned + self.requested, self.whole
-        shares = divide(value, back, self.quantity), share(total, back, self.quantity, self.currency)
+        shares = divide(value, back, self.quantity), find_share(total, back, self.quantity, self.currency)
         parts = [
             max(NOTHING, min(one - given, rest) if self.left else rest)
             for one, given, rest in zip(shares, self.given, self.rest, strict=True)
@@ -167,8 +167,11 @@ class SoldProduct:
             sum((one.whole[1] for one in self.movements), NOTHING),
             sum(one.quantity for one in self.movements),
         )
-        currency = self.movements[0].currency
-        return share(total, self.unnamed + quantity, sold, currency) - share(total, self.unnamed, sold, currency)
+        until, before = (
+            find_share(total, part, sold, self.movements[0].currency)
+            for part in (self.unnamed + quantity, self.unnamed)
+        )
+        return until - before
 
     def can_share(self, taken: Sequence[Taken | None]) -> bool:
         """Return whether what is taken of the product may have its share of the price of all pieces."""
@@ -184,12 +187,6 @@ def allow(movements: Sequence[SoldMovement], quantity: int, value: Decimal, wort
     return all(rest >= one if is_part else rest == one for rest, one in zip(rests, (value, worth), strict=True))
 
 
-def share(money: Decimal, part: int, whole: int, currency: str) -> Decimal:
-    """Return the part of an amount, rounded half up: to whole amounts, if it is one in a currency without decimals."""
-    shift = 0 if money % 1 else CENTS - get_money_decimals(currency)
-    return divide(money.scaleb(-shift), part, whole).scaleb(shift)
-
-
 @dataclass(frozen=True, slots=True)
 class Sold:
     """What a sale or a delivery has sold: its products in the order of its lines, and its movements, by their ids."""
@@ -197,25 +194,25 @@ class Sold:
     products: dict[int, SoldProduct]
     movements: dict[int, SoldMovement]
 
-    def take_kits(self, entries: Sequence[KitEntry], number: int) -> list[Taken]:
-        """Take back whole kits, of the entries that were sold last first. Raise MoreThanSold for a part."""
+    def take_entries(self, entries: Sequence[SoldEntry], number: int) -> list[Taken]:
+        """Take back whole goods, of the entries that were sold last first. Raise MoreThanSold for a part."""
         taken = []
         for entry in reversed(entries):
-            kits = min(number, *(self.movements[pk].left // each for pk, each in entry.parts))
-            if kits:
-                taken += self.take_of_entry(entry, kits)
-                number -= kits
+            part = min(number, *(self.movements[pk].left // each for pk, each in entry.parts))
+            if part:
+                taken += self.take_of_entry(entry, part)
+                number -= part
         for pk, each in entries[-1].parts if number else ():
             self.products[self.movements[pk].product_id].check([self.movements[pk]], each * number)
         return taken
 
-    def take_of_entry(self, entry: KitEntry, kits: int) -> list[Taken]:
-        """Take back kits of an entry. Each brings back its price, and the last one what is left of that of all."""
+    def take_of_entry(self, entry: SoldEntry, number: int) -> list[Taken]:
+        """Take back goods of an entry. Each brings back its price, and the last one what is left of that of all."""
         parts = [(self.movements[pk], each) for pk, each in entry.parts]
         before = min((one.quantity - one.left) // each for one, each in parts)
-        taken = [one.take(kits * each) for one, each in parts]
+        taken = [one.take(number * each) for one, each in parts]
         total, currency = sum((one.whole[1] for one, _ in parts), NOTHING), parts[0][0].currency
-        until, earlier = (share(total, number, entry.kits, currency) for number in (before + kits, before))
+        until, earlier = (find_share(total, part, entry.number, currency) for part in (before + number, before))
         # A movement of which nothing is left brings back all that is left of its price.
         rest = until - earlier - sum(one.parts[1] for one in taken)
         for one in taken:

@@ -1,4 +1,4 @@
-"""Statements on sales: their rates and discounts, what came back of them, and their payments."""
+"""Statements on sales: their rates and discounts, and what came back of them."""
 
 from stock.models.sql import BY_ID, EARLIER, IS_UNDONE, LATER, MOVEMENTS_OF, OWNER
 from stock.models.sql_sales import SOLD_FOR
@@ -62,8 +62,7 @@ ORDER BY link.operation_id
 """
 # Returns the sale of the return that the operation is, and the operation that wrote off its scrap if this stands.
 RETURN = f"""
-SELECT sale_id, CASE WHEN scrapped_id IS NOT NULL AND NOT {IS_UNDONE.format(operation="scrapped_id")}
-    THEN scrapped_id END
+SELECT sale_id, CASE WHEN NOT {IS_UNDONE.format(operation="scrapped_id")} THEN scrapped_id END
 FROM stock_return WHERE owner_id = %(owner)s::bigint AND operation_id = %(operation)s::bigint
 """
 # Returns the operation that brought what this one has written off, its reason, and whether it is undone: a return, or
@@ -130,41 +129,4 @@ SELECT %(owner)s::bigint, * FROM unnest(%(movements)s::bigint[], %(sources)s::bi
 INSERT_RETURN = """
 INSERT INTO stock_return (owner_id, sale_id, operation_id, scrapped_id)
 VALUES (%(owner)s, %(sale)s, %(operation)s, %(scrapped)s)
-"""
-
-# Returns whether the sale is undone, what was paid for it less what was given back, and what was given back.
-PAID = f"""
-SELECT {IS_UNDONE.format(operation="%(sale)s::bigint")}, coalesce(sum(amount), 0.00),
-    coalesce(-sum(amount) FILTER (WHERE (amount < 0) = (reverses_id IS NULL)), 0.00)
-FROM stock_payment WHERE owner_id = %(owner)s::bigint AND operation_id = %(sale)s::bigint
-"""
-# Locks the sale of a return, or the sale itself, against other payments.
-LOCK_SALE = """
-SELECT id FROM stock_operation
-WHERE owner_id = %(owner)s::bigint AND id = coalesce(
-    (SELECT sale_id FROM stock_return WHERE owner_id = %(owner)s::bigint AND operation_id = %(operation)s::bigint),
-    %(operation)s::bigint
-)
-FOR NO KEY UPDATE
-"""
-# Returns the payments of a sale, or those that came with a return, which are not reversed.
-STANDING = """
-SELECT id, operation_id, kind, amount, tip FROM stock_payment AS payment
-WHERE owner_id = %(owner)s::bigint AND %(operation)s::bigint IN (operation_id, origin_id) AND reverses_id IS NULL
-AND NOT EXISTS (
-    SELECT FROM stock_payment AS reversal
-    WHERE reversal.owner_id = %(owner)s::bigint AND reversal.reverses_id = payment.id
-)
-ORDER BY id
-"""
-INSERT_PAYMENTS = """
-INSERT INTO stock_payment
-    (owner_id, operation_id, origin_id, kind, amount, tendered, reverses_id, performer_id, created_at, tip)
-SELECT %(owner)s::bigint, %(operation)s::bigint, %(origin)s::bigint, one.kind, one.amount, one.tendered, one.reverses,
-    %(performer)s::bigint, clock_timestamp(), one.tip
-FROM unnest(
-    %(kinds)s::text[], %(amounts)s::numeric[], %(tendered)s::numeric[], %(reversed)s::bigint[], %(tips)s::numeric[]
-) WITH ORDINALITY AS one (kind, amount, tendered, reverses, tip, place)
-ORDER BY one.place
-RETURNING id, kind, amount, tendered, reverses_id, performer_id, created_at, tip
 """

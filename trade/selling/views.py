@@ -18,11 +18,11 @@ from stock.filters import MovementFilter, OperationFilter, OperationPagination
 from stock.line_fields import call_service
 from stock.models import Movement, Operation, OperationReason
 from stock.pages import MOVEMENT, MOVEMENTS
-from stock.reading.operations import attach_movements, attach_payments, attach_returns, select_movements
+from stock.reading.operations import attach_details, select_movements
 from stock.reading.parts import attach_made
 from stock.serializers import MovementSerializer, OperationSerializer, ReversalSerializer, serialize_booked_operation
 from trade.selling import pages, serializers, services
-from trade.selling.reading import attach_kits
+from trade.selling.reading import attach_goods
 from users.access.permissions import READ, Tag, grant
 from users.access.roles import Right
 from web.view_bases import SparseFields, created
@@ -40,6 +40,7 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
     list_name = "Movements"
     queryset = Movement.objects.detailed()
     serializer_class = MovementSerializer
+    action_serializers = {"create": serializers.BookSerializer}
     filterset_class = MovementFilter
     pages = {"list": MOVEMENTS, "retrieve": MOVEMENT}
     forms_elsewhere = ("create",)
@@ -48,13 +49,10 @@ class MovementViewSet(SparseFields, OwnedReadViewSet):
     def get_queryset(self) -> Any:
         return super().get_queryset().placed(self.account_id)
 
-    def get_serializer_class(self) -> Any:
-        return serializers.BookSerializer if self.action == "create" else MovementSerializer
-
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.list_log(select_movements, owner=self.account_id)
 
-    @extend_schema(request=serializers.BookSerializer, responses={201: serializers.BookedMovementSerializer})
+    @extend_schema(responses={201: serializers.BookedMovementSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Book one movement. Refused with the available quantity if the stock would become negative."""
@@ -85,32 +83,23 @@ class OperationViewSet(AttachedReadViewSet):
     list_name, row_name = "Transactions", "Transaction"
     rights = READ | grant(Right.WORK, "create", "return_sale") | grant(Right.REVERSE_OPERATIONS, "reverse")
     devices = ("create", "return_sale")
-    queryset = Operation.objects.all()
+    queryset = Operation.objects.detailed()
     serializer_class = serializers.ReadOperationSerializer
+    action_serializers = {
+        "list": OperationSerializer,
+        "create": serializers.BookOperationSerializer,
+        "reverse": serializers.ReverseSerializer,
+        "return_sale": serializers.ReturnSerializer,
+    }
     filterset_class = OperationFilter
     verbs = {"reverse": pages.REVERSE}
-    has_form_pages = True
     form_fields = pages.REVERSAL_FIELDS
     pages = {"list": pages.OPERATIONS, "retrieve": pages.OPERATION_PAGE}
     forms_elsewhere = ("create", "return_sale")
     pagination_class = OperationPagination
 
     def attach(self, operations: list[Operation]) -> list[Operation]:
-        shown = attach_made(attach_returns(attach_movements(operations)))
-        shop = self.user.shop_owner
-        return attach_payments(attach_kits(shown, has_kits=shop is not None and shop.has_kits))
-
-    def get_queryset(self) -> Any:
-        return super().get_queryset().detailed()
-
-    def get_serializer_class(self) -> Any:
-        requests: Any = {
-            "create": serializers.BookOperationSerializer,
-            "reverse": serializers.ReverseSerializer,
-            "return_sale": serializers.ReturnSerializer,
-            "retrieve": serializers.ReadOperationSerializer,
-        }
-        return requests.get(self.action, OperationSerializer)
+        return attach_goods(attach_made(attach_details(operations)), self.user.shop_owner)
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """Return the serializer. The form that reverses an operation offers to archive only for imports."""
@@ -118,7 +107,7 @@ class OperationViewSet(AttachedReadViewSet):
             return serializers.ReversalFormSerializer(*args, **kwargs, context=self.get_serializer_context())
         return super().get_serializer(*args, **kwargs)
 
-    @extend_schema(request=serializers.BookOperationSerializer, responses={201: serializers.BookedOperationSerializer})
+    @extend_schema(responses={201: serializers.BookedOperationSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Book 1 to 1,000 lines as one operation, all or none. The error lists all refused lines.
@@ -146,7 +135,7 @@ class OperationViewSet(AttachedReadViewSet):
         data = {**self.represent(reversal), **({"archived": archived} if archived else {})}
         return created(data)
 
-    @extend_schema(request=serializers.ReturnSerializer, responses={201: OperationSerializer})
+    @extend_schema(responses={201: OperationSerializer})
     @action(detail=True, methods=["post"], url_path="return", url_name="return")
     @idempotent
     def return_sale(self, request: Request, **kwargs: Any) -> Response:

@@ -5,10 +5,9 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
-from core.database.constraints import OwnedForeignKey
 from core.fields import MAX_QUANTITY
 from core.model_fields import user_name_column
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey, owned_constraints
 from products.models import Product
 from stock.models import MAX_CODE_LENGTH, Location, Operation
 
@@ -50,8 +49,7 @@ class Sheet(OwnedModel):
 
     class Meta(OwnedModel.Meta):
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("location"),
+            *owned_constraints("location"),
             models.CheckConstraint(
                 condition=Q(state=SheetState.OPEN, closed_at__isnull=True)
                 | Q(state__in=(SheetState.BOOKED, SheetState.DROPPED), closed_at__isnull=False),
@@ -80,10 +78,7 @@ class SheetLine(OwnedModel):
         verbose_name = "line of a counting sheet"
         verbose_name_plural = "lines of counting sheets"
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("sheet"),
-            OwnedForeignKey("product"),
-            OwnedForeignKey("operation"),
+            *owned_constraints("sheet", "product", "operation"),
             models.UniqueConstraint(fields=["owner", "sheet", "product"], name="sheets_sheetline_once"),
         ]
         indexes = [
@@ -117,11 +112,7 @@ class Entry(OwnedModel):
         verbose_name = "entry of a counting sheet"
         verbose_name_plural = "entries of counting sheets"
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("sheet"),
-            OwnedForeignKey("product"),
-            OwnedForeignKey("location"),
-            OwnedForeignKey("replaces"),
+            *owned_constraints("sheet", "product", "location", "replaces"),
             models.UniqueConstraint(
                 fields=["owner", "replaces"], condition=Q(replaces__isnull=False), name="sheets_entry_replaced_once"
             ),

@@ -81,7 +81,7 @@ LINES = TablePage(
         goods_column("counted", "Counted"),
         goods_column("expected", "Expected"),
         PageColumn("difference", "Difference", kind="change", losses="below"),
-        PageColumn("operation", "Transaction", page="operation-detail", id_field="operation", is_optional=True),
+        PageColumn("operation", "Transaction", links_to="operation", is_optional=True),
     ),
     empty="No lines.",
 )
@@ -109,7 +109,7 @@ def name_places(user: User, rows: Sequence[Row]) -> list[Row]:
 DIFFERENCES = TablePage(
     (
         PageColumn(
-            "name", "Product", page="product-detail", id_field="product",
+            "name", "Product", links_to="product",
             marks=(Mark("beyond tolerance", lambda row: not row["within_tolerance"], "out"),),
         ),
         PageColumn("place", "Place", is_optional=True),

@@ -68,8 +68,8 @@ def select_products(by: User, location: Location | None, selection: dict[str, An
 
 
 @atomic
-def recount(*, by: User, pk: int, products: Sequence[int]) -> None:
-    """Ask for another count of these products: their entries so far no longer count.
+def recount(*, by: User, pk: int, products: Sequence[int]) -> Sheet:
+    """Ask for another count of these products: their entries so far no longer count. Return the sheet.
 
     Raise Sheet.DoesNotExist, SheetClosed (409) or NothingEntered (400).
     """
@@ -81,13 +81,15 @@ def recount(*, by: User, pk: int, products: Sequence[int]) -> None:
     if unknown:
         raise errors.NothingEntered({**unknown})
     lines.filter(product_id__in=products).update(recounted_to=find_last_entry(sheet), booked_at=None)
+    return sheet
 
 
 @atomic
-def drop_sheet(*, by: User, pk: int) -> None:
-    """Close the sheet without booking what is left of it. Raise Sheet.DoesNotExist or SheetClosed (409)."""
+def drop_sheet(*, by: User, pk: int) -> Sheet:
+    """Close the sheet without booking what is left of it. Return it. Raise Sheet.DoesNotExist or SheetClosed (409)."""
     sheet = lock_open_sheet(by.account_id, pk)
     close(sheet, SheetState.DROPPED, EventType.SHEET_DROPPED)
+    return sheet
 
 
 def lock_open_sheet(owner_id: int | None, pk: int, *, shared: bool = False) -> Sheet:

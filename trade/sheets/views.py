@@ -61,7 +61,6 @@ class SheetViewSet(AttachedReadViewSet):
     filterset_class = SheetFilter
     pagination_class = LogPagination
     verbs = pages.VERBS
-    has_form_pages = True
     forms_elsewhere = ("create", "enter", "book", "recount")
     actions_for_programs = ("sheet-book", "sheet-recount")  # people do both on the page of the differences
     pages = {"list": pages.SHEETS, "retrieve": pages.SHEET, "lines": pages.LINES, "entries": pages.ENTRIES,
@@ -70,7 +69,6 @@ class SheetViewSet(AttachedReadViewSet):
 
     attach = staticmethod(reading.attach_progress)
 
-    @extend_schema(responses={201: serializers.SheetSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Open a sheet of at most 10,000 products: all of the shop, or those that match every part of `select`."""
@@ -130,16 +128,12 @@ class SheetViewSet(AttachedReadViewSet):
         rows = [row for row in reading.read_differences(self.get_object()) if row.within_tolerance != beyond]
         return Response(get_row_serializer(serializers.DifferenceSerializer).serialize_objects(rows))
 
-    @extend_schema(responses=serializers.SheetSerializer)
     @post_action(serializer_class=serializers.RecountSerializer)
     @idempotent
     def recount(self, request: Request, **kwargs: Any) -> Response:
         """Ask for another count of these products. Their entries stay visible, and count no more."""
         self.get_object()
-        fields = self.read_body()
-        with raise_404_if_missing():
-            services.recount(by=self.user, pk=self.kwargs["pk"], **fields)
-        return self.show(self.get_object())
+        return self.change(services.recount, **self.read_body())
 
     @extend_schema(responses={201: serializers.BookedSheetSerializer})
     @post_action(serializer_class=serializers.BookSheetSerializer)
@@ -156,14 +150,11 @@ class SheetViewSet(AttachedReadViewSet):
         data = serializers.BookedSheetSerializer(booked).data
         return asdict(booked), created(data) if booked.is_complete else None
 
-    @extend_schema(request=None, responses=serializers.SheetSerializer)
     @post_action(name="Discard")
     @idempotent
     def drop(self, request: Request, **kwargs: Any) -> Response:
         """End the counting list. What is counted and not saved is never saved."""
-        with raise_404_if_missing():
-            services.drop_sheet(by=self.user, pk=self.kwargs["pk"])
-        return self.show(self.get_object())
+        return self.change(services.drop_sheet)
 
     @extend_schema(
         parameters=[PAPER_FORMAT, DIALECT], responses={**FILE_RESPONSES, (200, "text/html"): OpenApiTypes.STR}

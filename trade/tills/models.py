@@ -7,9 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from core.database.constraints import OwnedForeignKey
 from core.model_fields import user_name_column
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey, save_fields
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey, owned_constraints, save_fields
 from core.translation import gettext_noop
 from users.access.roles import Right, may
 from users.models import MAX_KEY_NAME_LENGTH, PREFIX_LENGTH, ApiKey
@@ -145,8 +144,7 @@ class Drop(OwnedModel):
 
     class Meta(OwnedModel.Meta):
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("till"),
+            *owned_constraints("till"),
             models.UniqueConstraint(fields=["owner", "till", "number"], name="tills_drop_once"),
             models.CheckConstraint(condition=Q(number__range=(1, MAX_NUMBER)), name="tills_drop_number"),
         ]

@@ -1,20 +1,20 @@
 """Read the catalogue, with which a till sells without a network, and the numbers of tills that are missing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from core.database.replicas import read
 from records.events.services import find_head
+from trade.selling.goods import GoodsKind, list_kinds
 from trade.tills import services
 from trade.tills.models import read_ranges
 
-MAX_PRODUCTS = 2000  # the most products, and the most kits, of a page of the catalogue
+MAX_PRODUCTS = 2000  # the most products, and the most goods of a kind, of a page of the catalogue
 MAX_NUMBERS = 1000  # the most missing numbers, and the most of those given up, in a response
 COLUMNS = (
     "id", "name", "sku", "barcode", "codes", "unit", "decimals", "price", "tax", "available", "updated_at", "picture",
 )  # fmt: skip
-KIT_COLUMNS = ("id", "name", "sku", "barcode", "price", "updated_at", "parts")
 
 
 class Gaps(NamedTuple):
@@ -47,16 +47,19 @@ def find_gaps(owner_id: int, tills: Sequence[int]) -> list[Gaps]:
     return [Gaps(*till, *map(read_ranges, numbers)) for till, numbers in ((row[:3], row[3:]) for row in rows)]
 
 
-def read_catalogue(owner_id: int, after: int, *, has_kits: bool) -> dict[str, Any]:
-    """Return a page of live products and kits after the id, the feed's position, and the id after which to go on.
+def read_catalogue(owner_id: int, after: int, kinds: Collection[GoodsKind]) -> dict[str, Any]:
+    """Return a page of live products and goods after the id, the feed's position, and the id after which to go on.
+
+    The goods are those of the `kinds`; of the other kinds there are none.
 
     The position is read before the products, from the same database, so all later changes are in events after it.
     """
     position = find_head(owner_id)
-    products = read_rows(services.CATALOGUE, COLUMNS, owner_id, after)
-    kits = read_rows(services.KITS, KIT_COLUMNS, owner_id, after) if has_kits else []
-    end = min((rows[MAX_PRODUCTS - 1]["id"] for rows in (products, kits) if rows[MAX_PRODUCTS:]), default=None)
-    shown = {"products": products, "kits": kits}
+    shown = {"products": read_rows(services.CATALOGUE, COLUMNS, owner_id, after)}
+    for kind in list_kinds():
+        columns = tuple(kind.catalogue_serializer().fields)
+        shown[kind.names] = read_rows(kind.catalogue, columns, owner_id, after) if kind in kinds else []
+    end = min((rows[MAX_PRODUCTS - 1]["id"] for rows in shown.values() if rows[MAX_PRODUCTS:]), default=None)
     return {
         "position": position,
         **{name: [row for row in rows if end is None or row["id"] <= end] for name, rows in shown.items()},

@@ -12,6 +12,7 @@ from core.fields import AmountField, TextField, WholeNumberField, are_costs_show
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from products.codes.fields import CodeSerializer
 from trade.selling.fields import TileSerializer
+from trade.selling.goods import list_kinds
 from trade.tills.models import MAX_DROP_NOTE_LENGTH, MAX_NUMBER, MAX_SALE_LENGTH, Drop, Till
 from users.account_serializers import ScaleCodeSerializer
 
@@ -95,23 +96,6 @@ class CatalogueProductSerializer(CachedFieldsSerializer):
     picture = serializers.CharField(allow_null=True, help_text="The address of the picture, relative to this service.")
 
 
-class CataloguePartSerializer(CachedFieldsSerializer):
-    product = serializers.IntegerField()
-    quantity = serializers.IntegerField(help_text="How much of it one kit has, in base units.")
-
-
-class CatalogueKitSerializer(CachedFieldsSerializer):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    sku = serializers.CharField()
-    barcode = serializers.CharField()
-    price = AmountField(
-        max_digits=12, decimal_places=2, allow_null=True, help_text="Null: it costs what its parts do together."
-    )
-    updated_at = serializers.DateTimeField()
-    parts = CataloguePartSerializer(many=True)
-
-
 class AddedTaxSerializer(CachedFieldsSerializer):
     id = serializers.IntegerField()
     rate = AmountField(max_digits=5, decimal_places=2)
@@ -135,7 +119,14 @@ class CatalogueSerializer(CachedFieldsSerializer):
     )
     tiles = TileSerializer(many=True, help_text="The products and kits with a tile, in their order. On the first page.")
     products = CatalogueProductSerializer(many=True)
-    kits = CatalogueKitSerializer(many=True, help_text="The kits with ids in the range of this page.")
+    vars().update(
+        {
+            kind.names: kind.catalogue_serializer(
+                many=True, help_text=f"The {kind.names} with ids in the range of this page."
+            )
+            for kind in list_kinds()
+        }
+    )
     next = serializers.IntegerField(allow_null=True, help_text="The `after` of the next page; null on the last one.")
 
 

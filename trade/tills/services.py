@@ -81,19 +81,6 @@ ORDER BY product.id
     reserved=RESERVED_LINES.format(owner="%(owner)s::bigint"),
 )
 
-# Returns the live kits after an id. A kit without a price costs what its parts do.
-KITS = """
-SELECT kit.id, kit.name, kit.sku, kit.barcode, kit.price::text, kit.updated_at, (
-    SELECT json_agg(json_build_object('product', part.product_id, 'quantity', part.quantity) ORDER BY part.id)
-    FROM kits_kitpart AS part
-    WHERE part.owner_id = %(owner)s::bigint AND part.kit_id = kit.id
-)
-FROM kits_kit AS kit
-WHERE kit.owner_id = %(owner)s::bigint AND kit.archived_at IS NULL AND kit.id > %(after)s::bigint
-ORDER BY kit.id LIMIT %(limit)s
-"""
-
-
 MAX_TILLS = 20  # the limit of the open tills of a shop
 KEY_DAYS = 365
 

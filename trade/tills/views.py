@@ -17,6 +17,7 @@ from core.texts.locales import ENGLISH
 from products.models import Tax
 from records.idempotency.decorators import find_idempotency_key, idempotent, takes_key
 from trade.sales.reading import read_tiles
+from trade.selling.goods import list_used
 from trade.selling.prices import must_sell_at_list_price
 from trade.tills import reading, serializers, services, till_page
 from trade.tills.errors import NotYourTill
@@ -64,7 +65,6 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
     queryset = Till.objects.select_related("user").order_by("-id")
     serializer_class = serializers.TillSerializer
     verbs = till_page.VERBS
-    has_form_pages = True
     form_fields = till_page.FORM_FIELDS
     pages = {"list": till_page.TILLS, "retrieve": till_page.TILL, "drops": till_page.DROPS}
     replica_actions = ()  # a device must see the numbers that it has just booked
@@ -101,7 +101,7 @@ class TillViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, AttachedRea
             services.close_till(by=Caller.of(request), till_id=self.kwargs["pk"], key_prefix=read_key_prefix(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(parameters=[KEY_PREFIX], request=None, responses={201: serializers.PairedTillSerializer})
+    @extend_schema(parameters=[KEY_PREFIX], responses={201: serializers.PairedTillSerializer})
     @post_action()
     def pair(self, request: Request, **kwargs: Any) -> Response:
         """Give the till to another device, or to one that was reset. The access before stops.
@@ -184,6 +184,4 @@ class CatalogueView(ReplicaReads, GenericApiView):
             "taxes": serializers.AddedTaxSerializer(taxes, many=True).data,
             "tiles": [goods.named for goods in read_tiles(owner)] if owner and not after else [],
         }
-        has_kits = owner is not None and owner.has_kits
-        catalogue = reading.read_catalogue(self.account_id, after, has_kits=has_kits)
-        return Response({**shown, **catalogue})
+        return Response({**shown, **reading.read_catalogue(self.account_id, after, list_used(owner))})

@@ -37,12 +37,3 @@ from users.models.users import (
     Notices,
     User,
 )
-
-__all__ = [
-    "AUTO", "BARCODE", "DIGEST_BYTES", "LABEL_CODES", "LABEL_SIZES", "MAX_EMAIL_LENGTH", "MAX_FACTOR_NAME_LENGTH",
-    "MAX_KEY_NAME_LENGTH", "MAX_REASON_LENGTH", "MAX_RECEIPT_NOTE_LENGTH", "MAX_SHOP_ADDRESS_LENGTH",
-    "MAX_SHOP_NAME_LENGTH", "MAX_TAX_NUMBER_LENGTH", "MAX_TILES", "MAX_USERNAME_LENGTH", "OFF", "ON", "PREFIX_LENGTH",
-    "QR", "STAFF", "SWITCHED", "SWITCHES", "ApiKey", "AttemptCounter", "CSVFormat", "Challenge", "ClosedAccount",
-    "EventKind", "Factor", "FactorKind", "KeyQuerySet", "KeyScope", "KnownNetwork", "Notices", "Purpose",
-    "RefreshFamily", "SecurityEvent", "User",
-]  # fmt: skip

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
+from core.database.constraints import checks
 from core.database.postgres.base import fetch
 from users.access.roles import Right, may
 from users.querysets import insert_columns, list_columns
@@ -95,12 +96,11 @@ class ApiKey(models.Model):
         verbose_name = "API key"
         constraints = [
             models.UniqueConstraint(fields=["prefix"], name="users_apikey_prefix"),
-            models.CheckConstraint(condition=Q(scope__in=KeyScope.values), name="users_apikey_scope"),
-            models.CheckConstraint(
-                condition=Exact(
+            *checks(
+                scope=Q(scope__in=KeyScope.values),
+                digest=Exact(
                     Func(F("digest"), function="octet_length", output_field=models.IntegerField()), DIGEST_BYTES
                 ),
-                name="users_apikey_digest",
             ),
         ]
 

@@ -12,15 +12,21 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from core.database.constraints import checks
 from users.access.roles import Right, may
 from users.models.keys import ApiKey
+
+
+def key_to_user(**options: Any) -> models.ForeignKey:
+    """Return the foreign key of rows that are deleted with their user."""
+    return models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", **options)
 
 
 class RefreshFamily(models.Model):
     """A sign-in that can be refreshed. It stores the id of the current refresh token, not the token itself."""
 
     id = models.UUIDField(primary_key=True, default=uuid4)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    user = key_to_user()
     current = models.UUIDField()
     previous = models.UUIDField(null=True)
     rotated_at = models.DateTimeField(null=True)
@@ -50,7 +56,7 @@ class AttemptCounter(models.Model):
 class KnownNetwork(models.Model):
     """A network from which a user has signed in lately. Wrong sign-ins from others do not lock the name there."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    user = key_to_user(db_index=False)
     network = models.CharField(max_length=45)
     token_version = models.PositiveIntegerField(
         help_text="The user's at that time: after a new password it is unknown."
@@ -77,7 +83,7 @@ class FactorKind(models.TextChoices):
 class Factor(models.Model):
     """A second factor of a user. Only services.py of this folder changes it."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    user = key_to_user(db_index=False)
     kind = models.CharField(max_length=8, choices=FactorKind)
     name = models.CharField(max_length=MAX_FACTOR_NAME_LENGTH)
     secret = models.BinaryField(default=bytes, help_text="Of totp: the encrypted secret. Of a passkey: its public key.")
@@ -100,11 +106,10 @@ class Factor(models.Model):
                 name="users_factor_kind_once",
             ),
             models.UniqueConstraint(fields=["credential"], name="users_factor_credential"),
-            models.CheckConstraint(condition=Q(kind__in=FactorKind.values), name="users_factor_kind"),
-            models.CheckConstraint(
-                condition=Q(kind=FactorKind.PASSKEY, credential__isnull=False)
+            *checks(
+                kind=Q(kind__in=FactorKind.values),
+                passkey_credential=Q(kind=FactorKind.PASSKEY, credential__isnull=False)
                 | (~Q(kind=FactorKind.PASSKEY) & Q(credential=None)),
-                name="users_factor_passkey_credential",
             ),
         ]
 
@@ -128,7 +133,7 @@ class Challenge(models.Model):
 
     digest = models.CharField(max_length=64, primary_key=True)
     purpose = models.CharField(max_length=11, choices=Purpose)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
+    user = key_to_user(null=True)
     token_version = models.PositiveIntegerField(
         null=True, help_text="The user's at that time: a new password ends the challenge."
     )
@@ -181,9 +186,9 @@ class SecurityEvent(models.Model):
     Events do not change, except that erasing a user empties the addresses.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
-    account = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+", db_index=False,
+    user = key_to_user(db_index=False)
+    account = key_to_user(
+        null=True, db_index=False,
         help_text="The owner in whose account it happened; empty where the user belonged to none.",
     )  # fmt: skip
     kind = models.CharField(max_length=32, choices=EventKind)
@@ -207,7 +212,7 @@ class SecurityEvent(models.Model):
             models.Index(fields=["user", "id"], name="users_securityevent_user"),
             models.Index(fields=["account", "id"], name="users_securityevent_account"),
         ]
-        constraints = [models.CheckConstraint(condition=Q(kind__in=EventKind.values), name="users_securityevent_kind")]
+        constraints = checks(kind=Q(kind__in=EventKind.values))
 
     def __str__(self) -> str:
         return f"{self.kind} of user {self.user_id}"

@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from core.arranging import check_order
+from core.database.constraints import checks
 from core.database.postgres.base import fetch
 from core.ownership import JSON_TEXT, Person
 from core.shop_apps import collect
@@ -172,40 +173,45 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
         permissions = (("admit_user", "Can deactivate, reactivate and unlock user"),)  # the support desk asks for it
         constraints = [
             models.UniqueConstraint(
-                Lower("username"), name="users_user_username",
+                Lower("username"),
+                name="users_user_username",
                 violation_error_message=gettext_noop("A user with that username already exists."),
             ),
             models.UniqueConstraint(
-                Lower("email"), name="users_user_email", condition=~Q(email=""),
+                Lower("email"),
+                name="users_user_email",
+                condition=~Q(email=""),
                 violation_error_message=gettext_noop("A user with that email already exists."),
             ),
-            models.CheckConstraint(condition=Q(role__in=Role.values), name="users_user_role"),
+            *checks(
+                role=Q(role__in=Role.values),
+                time_zone=Q(time_zone__regex=r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*$"),
+                currency=Q(currency__regex=r"^([A-Z]{3})?$"),
+                country=Q(country__regex=r"^([A-Z]{2})?$"),
+                uses_payments=Q(uses_payments__in=SWITCHES),
+                csv_format=Q(csv_format__in=CSVFormat.values),
+                label_size=Q(label_size__in=LABEL_SIZES),
+                label_code=Q(label_code__in=LABEL_CODES),
+                notices=Q(notices__in=Notices.values),
+                shop_language=Q(shop_language__in=list(LANGUAGES)),
+                language=Q(language__in=list(LANGUAGES)),
+            ),
             models.CheckConstraint(
-                condition=Q(employer=None) | ~Q(role=Role.OWNER), name="users_user_owner_unemployed",
+                condition=Q(employer=None) | ~Q(role=Role.OWNER),
+                name="users_user_owner_unemployed",
                 violation_error_message=gettext_noop("An owner has no employer."),
             ),
             models.CheckConstraint(
-                condition=Q(employer=None) | Q(is_staff=False, is_superuser=False), name="users_user_staff_unemployed",
+                condition=Q(employer=None) | Q(is_staff=False, is_superuser=False),
+                name="users_user_staff_unemployed",
                 violation_error_message=gettext_noop("Staff has no employer, who could set its password."),
             ),
             models.CheckConstraint(
-                condition=Q(led_by=None) | Q(is_staff=False, is_superuser=False), name="users_user_staff_leads",
+                condition=Q(led_by=None) | Q(is_staff=False, is_superuser=False),
+                name="users_user_staff_leads",
                 violation_error_message=gettext_noop("Staff keeps its shop: a new owner could set its password."),
             ),
-            models.CheckConstraint(
-                condition=Q(time_zone__regex=r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*$"),
-                name="users_user_time_zone",
-            ),
-            models.CheckConstraint(condition=Q(currency__regex=r"^([A-Z]{3})?$"), name="users_user_currency"),
-            models.CheckConstraint(condition=Q(country__regex=r"^([A-Z]{2})?$"), name="users_user_country"),
-            models.CheckConstraint(condition=Q(uses_payments__in=SWITCHES), name="users_user_uses_payments"),
-            models.CheckConstraint(condition=Q(csv_format__in=CSVFormat.values), name="users_user_csv_format"),
-            models.CheckConstraint(condition=Q(label_size__in=LABEL_SIZES), name="users_user_label_size"),
-            models.CheckConstraint(condition=Q(label_code__in=LABEL_CODES), name="users_user_label_code"),
-            models.CheckConstraint(condition=Q(notices__in=Notices.values), name="users_user_notices"),
-            models.CheckConstraint(condition=Q(shop_language__in=list(LANGUAGES)), name="users_user_shop_language"),
-            models.CheckConstraint(condition=Q(language__in=list(LANGUAGES)), name="users_user_language"),
-        ]  # fmt: skip
+        ]
         indexes = [
             models.Index(fields=["id"], condition=Q(notices="daily"), name="users_user_daily_notices"),
             models.Index(fields=["closes_at"], condition=Q(closes_at__isnull=False), name="users_user_closing"),

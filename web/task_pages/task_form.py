@@ -23,7 +23,8 @@ from products.look_ups import PRODUCTS, Measured
 from products.models import Product
 from stock.errors import InsufficientStock, ProductArchived
 from stock.line_fields import MAX_LINES
-from trade.selling.look_ups import FoundGoods, find_goods
+from trade.selling.drafts import FoundGoods
+from trade.selling.look_ups import find_goods
 from users.models import User
 
 Values = dict[str, Any]  # those of fields or of variables of a template, by their names

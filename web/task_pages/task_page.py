@@ -1,5 +1,6 @@
 """The base class of the pages of tasks. Such a page shows a form, sends it to the API, and redirects to the result."""
 
+import json
 import math
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -33,7 +34,7 @@ from core.http.throttling import admit_page
 from core.kinds import CHOICES, parse_id, write_quantity
 from core.money.currencies import get_money_decimals
 from core.pages.cells import MAX_SHOWN_LENGTH, Fields, Texts
-from core.pages.context import WRONG_FIELDS
+from core.pages.context import WRONG_FIELDS, get_error_code
 from core.pages.mixin import SENT_BEFORE, make_form_key
 from core.sentences import fill, mark_number
 from core.translation import gettext_noop
@@ -41,6 +42,7 @@ from products.look_ups import PRODUCTS
 from products.models import Code, Product
 from stock.line_fields import MAX_LINES
 from stock.places.look_ups import BOOKED_LOCATIONS
+from trade.selling.goods import list_used
 from users.access.permissions import may_send
 from users.access.roles import Right, may
 from users.models import User
@@ -162,7 +164,7 @@ class TaskPage(View):
         answer = self.call_route(form, body)
         if not answer.is_success:
             form.show_refusal(answer.data)
-            if answer.data.get("code") in OUTDATED and self.reopens_changed:
+            if get_error_code(answer.data) in OUTDATED and self.reopens_changed:
                 address = self.request.get_full_path()
                 form.add_error(None, format_html('<a href="{}">{}</a>', address, _("Open the form again")))
             return self.show(form, answer.response.status_code)
@@ -233,6 +235,12 @@ class TaskPage(View):
         for name, value in CAMERA_HEADERS.items() if self.has_camera else ():
             response.headers[name] = value
         return response
+
+    @property
+    def lists_of_goods(self) -> str:
+        """Return the addresses of the lists of goods with parts that a line may name, by their kinds, as JSON."""
+        kinds = list_used(self.user.shop_owner) if self.takes_goods else ()
+        return json.dumps({kind.name: reverse(f"{kind.name}-list") for kind in kinds}) if kinds else ""
 
     def describe_lines(self, form: TaskForm) -> None:
         """Add the names and notes of a new page to the lines of a form that was sent."""

@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 from rest_framework.test import APIClient
 
-from testing.agents import Agent
+from desk.agents.tests.calling import Agent
 from testing.browser import Browser
 from users.models import ApiKey
 

@@ -7,8 +7,8 @@ from django.test import Client
 
 from core.http.parsers import MAX_DEPTH
 from desk.agents import protocol
+from desk.agents.tests.calling import MCP, META, Agent
 from desk.agents.views import MAX_MESSAGE_BYTES
-from testing.agents import MCP, META, Agent
 from testing.cast import client_of, client_with_key
 from testing.tables import all_cases
 

@@ -12,12 +12,12 @@ from jsonschema import Draft202012Validator
 
 from desk.agents.answers import EXPIRING
 from desk.agents.protocol import ROWS
+from desk.agents.tests.calling import Agent
 from desk.agents.tools import REPORTS, TOOLS
 from desk.agents.views import MAX_ERRORS, MAX_MESSAGE_BYTES
 from products.models import Product
 from records.history.models import Change
 from stock.models import Movement
-from testing.agents import Agent
 from testing.cast import PASSWORD, client_of, client_with_key, make_location, make_product, make_products
 from testing.hostile import JSON_VALUES, LONG_TEXTS, TEXTS, deal
 from testing.orders import make_supplier

@@ -8,11 +8,11 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from desk.agents import tools
+from desk.agents.tests.calling import Agent
 from products.models import Product
 from records.idempotency.models import IdempotencyKey
 from stock.making.tests.recipes import write_recipe
 from stock.models import Movement, Operation
-from testing.agents import Agent
 from testing.cast import client_of, client_with_key, make_key, make_product
 from testing.orders import make_supplier
 from testing.races import run_concurrently

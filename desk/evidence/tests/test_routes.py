@@ -12,7 +12,7 @@ from django.db import InterfaceError, connection, transaction
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from desk.evidence import jobs, serializers
+from desk.evidence import jobs, serializers, services
 from desk.evidence.models import Pack
 from desk.takeout.jobs import write_files, write_waiting
 from desk.takeout.models import Export
@@ -69,6 +69,12 @@ def test_an_owner_gets_a_pack_whose_digest_is_in_the_feed(as_alice, alice, kettl
     assert event["data"] == {
         "pack": pk, "as_of": row["as_of"], "recorded_until": row["recorded_until"], "sha256": row["sha256"],
     }  # fmt: skip
+
+
+def test_a_pack_has_what_was_recorded_until_now_by_the_clock_of_the_database(as_alice, kettle, monkeypatch):
+    set_clock(monkeypatch, "2026-11-29T00:00:00Z", module=services)
+    row = as_alice.get(f"{ADDRESS}{ask(as_alice)}/").json()
+    assert datetime.fromisoformat(row["recorded_until"]) > kettle.created_at
 
 
 def test_the_same_request_gives_the_same_file_after_later_bookings(as_alice, kettle):

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from functools import reduce
 from operator import getitem
 from typing import Any
-from urllib.parse import urlencode
 
-from rest_framework.reverse import reverse
+from django.urls import reverse
 
 from core.pages.columns import PageColumn, Row, columns_of, goods_column, moment_column, money_column, number_column
 from core.pages.links import Action, PageLink, link_to_list, link_to_row
@@ -46,7 +45,7 @@ def nested(*path: str) -> Callable[[Row], Any]:
 
 def products(**filters: str) -> Callable[[Row], str]:
     """Return a function that returns the address of the filtered list of products."""
-    return lambda _data: f"{reverse('product-list')}?{urlencode(filters)}".rstrip("?")
+    return lambda _data: reverse("product-list", query=filters)
 
 
 def count(name: str, title: str, **filters: str) -> PageColumn:
@@ -76,7 +75,7 @@ ALERT_COLUMNS = (
     SKU,
     product_column("quantity", kind="goods", marks=STOCK_MARKS),
     product_column("min_threshold", kind="goods"),
-    PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+    PageColumn("supplier_name", "Supplier", links_to="supplier"),
     EXPIRES,
 )
 SAME_GTIN_COLUMNS = (

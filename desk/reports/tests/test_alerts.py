@@ -115,6 +115,7 @@ def two_at_a_time(monkeypatch):
 def test_many_alerts_are_streamed_and_equal_the_unstreamed_response(as_alice, alice, monkeypatch):
     for number in range(7):
         make_product(alice, f"Milk {number}", number, min_threshold=100, expiration_date=days_ahead(-number % 3))
+    make_product(alice, "Salt", 200, min_threshold=100)
     whole = as_alice.get(URL).content
     monkeypatch.setattr(overview, "ROWS_AT_A_TIME", 2)
     answer = as_alice.get(URL)

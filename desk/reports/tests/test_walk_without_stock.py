@@ -15,7 +15,7 @@ from stock.goods.services import change_product
 from stock.models import Movement, MovementType, Operation
 from stock.proofs.verification import find_breaks
 from testing.cast import make_product
-from trade.reservations.services import ReservedLine, fulfil, reserve
+from trade.reservations.services import fulfil, reserve
 from trade.selling import services as selling
 from trade.selling.drafts import ReturnLine
 
@@ -80,7 +80,7 @@ class Walk:
     def order(self):
         pk, quantity = self.choose()
         try:
-            made = reserve(by=self.user, lines=[ReservedLine(by_id(pk), quantity)])
+            made = reserve(by=self.user, lines=[BookingLine(by_id(pk), "OUT", quantity)])
         except DomainError:
             assert self.keeps(pk)
             assert self.quantity[pk] < quantity

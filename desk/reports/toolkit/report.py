@@ -45,7 +45,10 @@ COST_FIELDS = {"money": CostSumField, "number": CostCountField}
 
 @dataclass(frozen=True)
 class Column(PageColumn):
-    """A column of a report. The attributes of a PageColumn are about the page, and `kind` is about JSON, too."""
+    """A column of a report. The attributes of a PageColumn are about the page, and `kind` is about JSON, too.
+
+    In JSON, a column that links by its own value is a number: an id.
+    """
 
     about: str = ""  # its description in the schema
     null: bool = False
@@ -56,7 +59,8 @@ class Column(PageColumn):
     field_class: Any = None  # replaces the field of JSON that its kind has
 
     def make_field(self) -> Any:
-        make = self.field_class or (COST_FIELDS if self.is_cost else FIELDS)[self.kind]
+        kind = "number" if self.name == self.id_field else self.kind
+        make = self.field_class or (COST_FIELDS if self.is_cost else FIELDS)[kind]
         return make(**{"allow_null": True} if self.null else {}, **{"help_text": self.about} if self.about else {})
 
     @property
@@ -234,7 +238,7 @@ class Report:
 # --- Columns of several reports -----------------------------------------------------------------------
 
 PRODUCT_ID = Column("product", kind="number")
-PRODUCT = Column("name", "Product", page="product-detail", id_field="product")
+PRODUCT = Column("name", "Product", links_to="product")
 of_product = partial(Column, model=Product)
 SKU = of_product("sku", is_extra=True)
 QUANTITY = of_product("quantity", kind="goods")

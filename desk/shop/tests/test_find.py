@@ -135,8 +135,10 @@ def test_lists_five_rows_and_leads_to_the_list(alice):
     assert '<a href="/api/customers/?search=muller">' in response.text
 
 
-def test_nothing_of_another_shop_is_found(charlie, shop):
-    for text in ("berg", "berg-24", f"#{shop['order']}", "B-77"):
+@pytest.mark.quick
+def test_nothing_of_another_shop_is_found(charlie, as_alice, shop, earl):
+    sell(as_alice, earl, "fair")
+    for text in ("berg", "berg-24", f"#{shop['order']}", "B-77", "fair"):
         assert open_found(charlie, text).startswith("/api/products/?search=")
 
 

@@ -60,7 +60,7 @@ def test_pages_that_do_not_sell_know_no_kits(browser, basket):
 
 
 def test_the_script_of_a_form_gets_the_row_of_a_kit(browser, basket):
-    found = browser.client.get("/shop/line-products/", {"text": ["KIT-1", "earl"], "kits": "yes"}).json()["products"]
+    found = browser.client.get("/shop/line-products/", {"text": ["KIT-1", "earl"], "goods": "yes"}).json()["products"]
     assert (found["KIT-1"]["price"], found["KIT-1"]["available"], len(found["KIT-1"]["parts"])) == ("25.00", 4, 2)
     assert found["earl"]["name"] == "Earl Grey"
 

@@ -11,7 +11,7 @@ from testing.reservations import reserve
 from testing.tables import all_cases
 from trade.customers.models import Customer
 from trade.kits.tests.kits import make_kit
-from trade.selling.tests.test_payments import cash, reverse, sell
+from trade.selling.payments.tests.test_booking import cash, reverse, sell
 from users.models import User
 
 SELL = "/shop/sell/"

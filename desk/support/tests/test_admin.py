@@ -25,10 +25,10 @@ from testing.deferred import check_deferred_constraints
 from testing.inputs import InputReader
 from testing.places import put_away
 from testing.shops import (
-    create_closing,
+    Begun,
     create_code,
     create_contacts,
-    create_export,
+    create_day,
     create_kits,
     create_offers,
     create_order,
@@ -39,10 +39,8 @@ from testing.shops import (
     create_refused_import,
     create_reservation,
     create_return,
-    create_sheet,
+    create_rows_of_apps,
     create_till,
-    create_views,
-    create_webhook,
 )
 from testing.tables import all_cases
 from trade.sales.numbers import number_sales
@@ -88,10 +86,9 @@ def create_rows(owner, kettle):
     client_of(None).post("/api/login/", {"username": owner.username, "password": "wrong"})
     client_of(owner).post("/api/auth/logout/")
     make_key(owner)
-    create_webhook("acme", owner)
-    create_export("acme", 12, owner)
-    create_closing("acme", create_till("acme", owner)[Till], owner)
-    create_sheet("acme", owner, owner, [kettle])
+    till = create_till("acme", owner)[Till]
+    create_rows_of_apps(Begun("acme", 12, owner, owner, [], [kettle], till))
+    create_day(12, owner)
     create_kits("acme", 12, kettle, owner, owner)
     create_reservation("acme", kettle, owner)
     create_order("acme", kettle, owner)
@@ -102,7 +99,6 @@ def create_rows(owner, kettle):
     create_offers("acme", 12, kettle, owner)
     create_price_list("acme", 12, kettle.supplier, kettle, owner)
     create_picture("acme", kettle)
-    create_views("acme", owner)
     create_refused_import("acme", owner)
     cellar = Location.objects.create(owner=owner, name="Cellar")
     put_away(kettle, 1, location=cellar, lot=Lot.objects.create(owner=owner, product=kettle, code="K26"))

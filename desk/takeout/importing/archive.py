@@ -61,7 +61,8 @@ class ImportedArchive:
     def __init__(self, file: IO[bytes]) -> None:
         self.zip_file = ZipFile(LimitedFile(file))
         self.check_size(file.seek(0, os.SEEK_END))
-        self.about: Row = parse_line(self.read_start("about.json", MAX_BYTES), "about.json")
+        with self.zip_file.open("about.json") as about:
+            self.about: Row = parse_line(check_length(about.read(MAX_BYTES + 1), "about.json", MAX_BYTES), "about.json")
         check_about(self.about)
         self.check_digests()
         self.account: int = self.about["account"]
@@ -93,10 +94,6 @@ class ImportedArchive:
         with io.BufferedReader(self.zip_file.open(name), CHUNK_BYTES) as lines:  # type: ignore[type-var]
             while line := lines.readline(limit + 1):
                 yield parse_line(check_length(line, name, limit), name)
-
-    def read_start(self, name: str, limit: int) -> bytes:
-        with self.zip_file.open(name) as file:
-            return check_length(file.read(limit + 1), name, limit)
 
 
 def name_lines(table: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.files.shown_cells import parse_column_letters
-from products.filing.column_names import COLUMN_OF, SYNONYMS, find_letter, normalize_name, parse_mapping
+from products.filing.column_names import COLUMN_OF, SYNONYMS, find_letter, is_plain, normalize_name, parse_mapping
 from products.filing.columns import COLUMN_NAMES
 from products.filing.errors import InvalidFile
 from products.filing.tests.importing import ADDRESS, import_counts, upload
@@ -32,6 +32,14 @@ def test_each_name_means_one_column():
 )  # fmt: skip
 def test_usual_names_are_recognised(name, column):
     assert COLUMN_OF[normalize_name(name)] == column
+
+
+@all_cases(
+    ("name", "column", "expected"),
+    [("Saleprice", "price", True), ("Vkpreis", "price", False), ("仓库库存", "quantity", True)],
+)
+def test_words_of_four_letters_and_words_without_latin_ones_may_be_joined(name, column, expected):
+    assert is_plain(name, column) is expected
 
 
 def test_the_id_of_another_program_does_not_select_a_product(as_alice, kettle):

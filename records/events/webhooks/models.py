@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 
 MAX_URL_LENGTH = 1000
@@ -56,11 +55,10 @@ class Webhook(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         db_table = "events_webhook"
         permissions = (("switch_off_webhook", "Can switch off webhook"),)  # the support desk asks for it
         constraints = [
-            models.UniqueConstraint(fields=["owner", "id"], name="events_webhook_owner_row"),
             models.CheckConstraint(
                 condition=Q(state=WebhookState.ON, off_reason="")
                 | Q(state=WebhookState.OFF, off_reason__in=OffReason.values),
@@ -97,12 +95,8 @@ class DeliveryAttempt(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         db_table = "events_deliveryattempt"
-        constraints = [
-            models.UniqueConstraint(fields=["owner", "id"], name="events_deliveryattempt_owner_row"),
-            OwnedForeignKey(field="webhook", name="events_deliveryattempt_webhook"),
-        ]
         indexes = [models.Index(fields=["owner", "webhook", "-id"], name="events_deliveryattempt_newest")]
 
     def __str__(self) -> str:

@@ -18,8 +18,3 @@ from records.history.models.changes import (
     write_change,
 )
 from records.history.models.shapes import GIVEN, LINK, select_pairs
-
-__all__ = [
-    "ARCHIVED", "GIVEN", "LINK", "Change", "ChangeQuerySet", "Kind", "RecordedModel", "Recording", "Tracked", "Via",
-    "as_edit", "find_names", "list_costs", "list_recorded", "list_tracked", "recorded", "select_pairs", "write_change",
-]  # fmt: skip

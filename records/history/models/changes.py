@@ -70,7 +70,7 @@ class Change(OwnedModel):
 
     objects = ChangeQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         indexes = [
             models.Index(fields=["owner", "kind", "row_id", "id"], name="history_change_by_row"),
             models.Index(  # finds the SKU with which a movement was booked: see stock.models.sql

@@ -13,7 +13,7 @@ from records.events.services import number_all_events, number_events
 from records.events.webhooks.models import Webhook
 from records.idempotency import decorators as idempotency
 from records.idempotency.models import IdempotencyKey
-from stock.booking.drafts import by_id
+from stock.booking.drafts import BookingLine, by_id
 from stock.models import Import, Location, Movement, Operation
 from stock.proofs.verification import find_breaks
 from testing.cast import PASSWORD, client_of, make_location, make_product
@@ -27,7 +27,7 @@ from trade.purchasing.lines import OrderedLine
 from trade.purchasing.models import Order, PriceList
 from trade.purchasing.services import create_order, send_order
 from trade.reservations.models import Reservation
-from trade.reservations.services import ReservedLine, reserve
+from trade.reservations.services import reserve
 from users.access.permissions import routes
 from users.models import User
 
@@ -117,7 +117,7 @@ class Shop:
         self.product = make_product(owner, quantity=10)
         make_location(owner, "Cellar")
         self.operation = Operation.objects.filter(owner=owner).latest("pk")
-        self.reservation = reserve(by=owner, lines=[ReservedLine(by_id(self.product.pk), 1)])
+        self.reservation = reserve(by=owner, lines=[BookingLine(by_id(self.product.pk), "OUT", 1)])
         self.supplier = make_supplier(owner)
         self.order = create_order(by=owner, supplier=self.supplier, lines=[OrderedLine(by_id(self.product.pk), 1)])
         send_order(by=owner, pk=self.order.pk)

@@ -50,6 +50,7 @@ class EditViewSet(OwnedMixin):
     queryset = Change.objects.filter(edit__isnull=False)
     serializer_class = EditSerializer
     verbs, pages = {"undo": UNDO}, {"retrieve": EDIT}
+    has_form_pages = False
     forms_elsewhere = ("create",)
 
     @extend_schema(responses=EditDetailSerializer)

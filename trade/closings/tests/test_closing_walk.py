@@ -15,14 +15,14 @@ import pytest
 from django.utils import timezone
 
 from records.events.models import Event
-from stock.booking.drafts import PaymentDraft
 from stock.models import Operation, Payment
 from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.tills import OPERATIONS, Device
 from trade.closings.models import Closing
 from trade.closings.tests.drawers import CLOSINGS, move, preview, undo
-from trade.selling.payments import pay, reverse_payment
+from trade.selling.payments.money import PaymentDraft
+from trade.selling.payments.services import pay, reverse_payment
 
 STEPS = int(os.environ.get("WALK_STEPS", "160"))
 SEED = int(os.environ.get("WALK_SEED", "1"))

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from products.models import MAX_VALUE
 from records.events.models import Event, EventType
-from stock.models import Operation
+from stock.models import Operation, Payment
 from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product
 from testing.tables import all_cases
@@ -121,11 +121,32 @@ def test_a_sale_that_arrives_late_is_named(as_alice, pot):
     assert (late["operation"], late["reference"], late["total"]) == (sale, "till 7 #413", "10.00")
 
 
-def test_the_first_closing_begins_with_the_day(as_alice, pot, alice):
+def test_the_first_closing_begins_with_the_day(as_alice, pot, monkeypatch):
     sell(as_alice, pot, 1)
-    Event.objects.filter(owner=alice)
-    made = preview(as_alice)
-    assert made["from_at"] == f"{timezone.now().date()}T00:00:00Z"
+    assert preview(as_alice)["from_at"] == f"{timezone.now().date()}T00:00:00Z"
+    day = timezone.now()
+    monkeypatch.setattr("trade.closings.services.midnight", lambda *_: day)
+    sell(as_alice, pot, 2)
+    assert preview(as_alice)["total"] == "20.00"
+
+
+@pytest.mark.quick
+@all_cases(("paid", "moved", "first"), [([3, 2], [], 3), ([], [4, 2], 4), ([3], [5], 5), ([5], [3], 5)])
+def test_the_first_closing_begins_with_the_day_of_the_first_money_of_its_drawer(
+    as_alice, alice, pot, paid, moved, first
+):
+    """The numbers are days ago. The drawer of a till has money from before."""
+    device, now = Device(alice), timezone.now()
+    sales = [device.book(1, pot, 1).json()["id"], sell(as_alice, pot, 1)]
+    of_till, own = Operation.objects.filter(pk__in=sales).order_by("pk")
+    for sale, till, payments, cash in ((of_till, device.till, [9], [9]), (own, None, paid, moved)):
+        row = {"owner_id": alice.pk, "performer_id": sale.performer_id, "amount": 1}
+        for days in payments:
+            at = {"created_at": now - timedelta(days)}
+            Payment.objects.bulk_create([Payment(operation=sale, kind="cash", **row, **at)])
+        for days in cash:
+            Cash.objects.create(till=till, kind="in", reason="Change", created_at=now - timedelta(days), **row)
+    assert preview(as_alice)["from_at"] == f"{(now - timedelta(first)).date()}T00:00:00Z"
 
 
 @all_cases(
@@ -147,6 +168,7 @@ def test_no_more_stays_in_the_drawer_than_was_counted(as_alice):
     assert refused.status_code == 400
     body = refused.json()
     assert (body["code"], body["float"], body["counted"]) == ("float_above_counted", "10.01", "10.00")
+    assert body["detail"].startswith("10.00 was counted, ")
 
 
 @all_cases("amount", ["0", "-1", "0.001", "x"])

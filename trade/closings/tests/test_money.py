@@ -118,14 +118,6 @@ def test_a_sale_that_is_undone_later_takes_its_payments_out_of_the_drawer(as_ali
     assert (made["expected"], made["returned"]) == ("0.00", "10.02")
 
 
-def test_the_first_closing_begins_with_the_day_of_the_first_payment(as_alice, alice, cup, monkeypatch):
-    sell(as_alice, cup, 1)
-    before = preview(as_alice)
-    monkeypatch.setattr(type(alice), "shop_today", lambda _user: pytest.fail("The day of the payment is known."))
-    sell(as_alice, cup, 1, payments=[{"kind": "cash", "amount": "3.34"}])
-    assert preview(as_alice)["from_at"] == before["from_at"]
-
-
 def test_the_first_closing_has_the_cash_that_was_moved_before_the_first_payment(as_alice, alice, cup, monkeypatch):
     assert move(as_alice, "in", "100.00").status_code == 201
     monkeypatch.setattr(type(alice), "shop_today", lambda _user: pytest.fail("The day of the cash is known."))

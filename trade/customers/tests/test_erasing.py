@@ -5,10 +5,10 @@ from django.conf import settings
 from django.db.models.functions import Now
 
 from desk.takeout.models import Export
+from desk.takeout.tests.rows import create_export
 from records.history.models import Change, Kind
 from records.idempotency.models import IdempotencyKey
 from testing.browser import Browser
-from testing.shops import create_export
 from trade.customers.models import Customer
 from users.leaving.tests.test_erasing import find_traces
 

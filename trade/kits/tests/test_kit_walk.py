@@ -10,7 +10,7 @@ from stock.making.tests.walking import MakingWalk
 from stock.models import Movement, Operation, OperationReason
 from stock.proofs.verification import find_breaks
 from trade.kits.services import change_kit, create_kit
-from trade.reservations.services import ReservedLine, fulfil, release, reserve
+from trade.reservations.services import fulfil, release, reserve
 from trade.selling.services import reverse_operation, sell, take_back
 
 STEPS, SEED = int(os.environ.get("WALK_STEPS", "300")), int(os.environ.get("WALK_SEED", "1"))
@@ -65,13 +65,13 @@ class Walk(MakingWalk):
         if movements := self.attempt(can, lambda: sell(draft=draft, lines=booked)):
             self.keep_sale(movements, taken)
             asked = [(n, price) for is_kit, n, price in prices if is_kit]
-            for kit, (number, price) in zip(movements[0].operation.kits, asked, strict=True):
+            for kit, (number, price) in zip(movements[0].operation.goods, asked, strict=True):
                 assert price is None or kit.total == price * number
 
     def keep_sale(self, movements, taken):
         operation = movements[0].operation
         assert self.count(movements) == +taken
-        for kit in operation.kits or ():
+        for kit in operation.goods:
             assert sum(movements[place].total for place in kit.movements) == kit.total
         self.sold[operation.pk] = taken.copy()
         self.keep(movements)
@@ -114,7 +114,7 @@ class Walk(MakingWalk):
 
     def reserve(self):
         lines, taken, _ = self.choose_lines()
-        wanted = [ReservedLine(one, n, unit_price=price, parts=parts) for one, n, price, parts in lines]
+        wanted = [BookingLine(one, "OUT", n, unit_price=price, parts=parts) for one, n, price, parts in lines]
         can = all(self.available(pk) >= quantity for pk, quantity in taken.items())
         if kept := self.attempt(can, lambda: reserve(by=self.user, lines=wanted, expires_in=None)):
             self.reserved[kept.pk] = taken

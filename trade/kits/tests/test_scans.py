@@ -44,7 +44,7 @@ CODES = (
 
 def test_forms_find_the_kit_by_each_form_of_its_codes(alice, basket):
     alice.refresh_from_db()
-    assert {text: one.id for text, one in find_goods(alice, CODES).items()} == dict.fromkeys(CODES, basket)
+    assert {text: one.pk for text, one in find_goods(alice, CODES).items()} == dict.fromkeys(CODES, basket)
 
 
 @pytest.mark.quick
@@ -52,7 +52,7 @@ def test_forms_find_kits_of_the_own_shop_alone(alice, charlie, dora, basket):
     make_kit(charlie, "Lantern", {make_product(charlie, "Candle", 1).pk: 1})  # forms of a shop without kits find none
     for user, found in ((alice, basket), (charlie, None), (dora, None)):
         user.refresh_from_db()
-        assert getattr(find_goods(user, ["bask"])["bask"], "id", None) == found
+        assert getattr(find_goods(user, ["bask"])["bask"], "pk", None) == found
 
 
 @all_cases("code", CODES)

@@ -27,6 +27,15 @@ def test_a_kit_tells_its_parts_and_how_many_there_are(basket, tea, cup):
     assert [(part["product"], part["quantity"]) for part in basket["parts"]] == [(tea.pk, 1), (cup.pk, 2)]
 
 
+@pytest.mark.quick
+def test_kits_and_products_are_sold_together(as_alice, basket, cup):
+    lines = [{"product": cup.pk, "quantity": 2}, {"kit": basket["id"], "quantity": 1}]
+    for ordered in (lines, lines[::-1]):
+        response = sell(as_alice, *ordered)
+        assert response.status_code == 201, response.json()
+        assert as_alice.get(f"/api/sales/{response.json()['id']}/").json()["total"] == "16.00"
+
+
 @all_cases("name", ["kit", "sku", "barcode"])
 def test_a_sale_of_kits_takes_out_their_parts_at_shares_of_the_price(as_alice, basket, name):
     value = {"kit": basket["id"], "sku": "basket", "barcode": "04006381333931"}[name]
@@ -89,3 +98,9 @@ def test_ten_lines_of_a_kit_of_50_parts_are_one_operation(as_alice, alice, djang
     assert sum(round(float(m["total"]) * 100) for m in response.json()["movements"]) == 33330
     refused = sell(as_alice, *[{"kit": kit["id"], "quantity": 1}] * 21)
     assert (refused.status_code, refused.json()["code"], refused.json()["lines"]) == (400, "too_many_parts", 1050)
+
+
+def test_own_parts_name_a_product_once(as_alice, basket, tea):
+    twice = [{"product": tea.pk, "quantity": 1}, {"sku": "tea", "quantity": 2}]
+    refused = sell(as_alice, {"kit": basket["id"], "quantity": 1, "parts": twice})
+    assert (refused.status_code, refused.json()["lines"][0]["code"]) == (400, "part_twice")

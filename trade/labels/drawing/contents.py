@@ -99,12 +99,6 @@ def make_product_label(product: Any, display: Display, code_type: str) -> LabelC
     return make_label(product, (f"{display.money(product.price)}{unit}",), code_type)
 
 
-def make_kit_label(kit: Any, display: Display, code_type: str) -> LabelContent:
-    """Return the label of a kit, whose parts are attached, with its price. The errors are those of make_label()."""
-    price = kit.list_price if kit.price is None else kit.price
-    return make_label(kit, (display.money(price),), code_type)
-
-
 def make_lot_label(lot: Any, product: Any, code_type: str, today: date) -> LabelContent:
     """Return the label of a lot. If the barcode is a GTIN, the code is GS1 data with GTIN, date and lot.
 

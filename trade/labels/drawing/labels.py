@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from core.errors import DomainError
@@ -11,18 +12,18 @@ from core.texts.cleaning import fold_case
 from products.models import CustomField, Product
 from products.own_fields.errors import FieldUnknown
 from products.reading.details import KINDS, read_profiles
-from stock.booking.drafts import ProductReference
+from stock.booking.drafts import NOTHING, ProductReference
 from stock.booking.holdings import LineErrors
 from stock.booking.locks import ReferencedProducts
 from stock.errors import LotNotFound
 from stock.models import Lot
-from trade.kits.errors import KitArchived, KitNotFound
-from trade.kits.models import Kit
-from trade.kits.reading import attach_parts
 from trade.labels.drawing import formats
-from trade.labels.drawing.contents import LabelContent, make_kit_label, make_lot_label, make_product_label
+from trade.labels.drawing.contents import LabelContent, make_label, make_lot_label, make_product_label
 from trade.labels.drawing.formats import Drawing, lay_out
-from trade.labels.errors import KitWithoutCode, NothingDrawn
+from trade.labels.errors import NothingDrawn
+from trade.selling.drafts import FoundGoods
+from trade.selling.goods import find_kind, list_kinds, names_goods
+from trade.selling.named_goods import read_list_prices
 from users.models import User
 
 
@@ -90,17 +91,20 @@ def draw_labels(
 
     Raise FieldUnknown, or NothingDrawn with the errors of the lines.
     """
-    kits = read_kits(by, {int(line.product.value) for line in lines if line.product.field == "kit"})
-    products = ReferencedProducts(by.account_id, {line.product for line in lines if line.product.field != "kit"})
+    goods = {line.product for line in lines if names_goods(line.product)}
+    found = find_priced(by, goods)
+    products = ReferencedProducts(by.account_id, {line.product for line in lines} - goods)
     lots = find_lots(by, products.products, {line.lot for line in lines if line.lot})
     ids = {product.pk for product in products.products}
     extras = write_extras(by, ids, options=options, fields=fields)
     drawings, errors = [], LineErrors()
     for index, line in enumerate(lines):
         with errors.of(index):
-            if line.product.field == "kit":
-                with name_kit(line.product.value):
-                    content = describe_kit(by, kits.get(line.product.value), code)
+            if line.product in goods:
+                with name_goods(line.product):
+                    one, price = found.get(line.product, (None, NOTHING))
+                    find_kind(line.product.field).check_label(one)
+                    content = make_label(one, (Display.of(by).money(price),), code)
                     drawings.append((finish(content, size, is_zpl), line.copies))
                 continue
             product = products.get_live(line.product)
@@ -136,32 +140,22 @@ def finish(content: LabelContent, size: str, is_zpl: bool) -> Drawing:
     return drawing
 
 
-def read_kits(by: User, ids: set[int]) -> dict[Any, Kit]:
-    """Return the kits with these ids, archived ones too, with their parts."""
-    rows = [*Kit.objects.for_user(by).filter(pk__in=ids)] if ids else []
-    return {kit.pk: kit for kit in attach_parts(rows)}
+def find_priced(by: User, references: set[ProductReference]) -> dict[ProductReference, tuple[FoundGoods, Decimal]]:
+    """Return the goods with parts that these ids name, archived ones too, each with the price of one."""
+    owner_id: Any = by.account_id
+    kinds = [kind for kind in list_kinds() if any(kind.name == one.field for one in references)]
+    found = {key: goods for kind in kinds for key, goods in kind.find(owner_id, references).items()}
+    named = {one: goods for one in references if (goods := found.get((one.field, one.value)))}
+    prices = read_list_prices(owner_id, named.values())
+    return {one: (goods, price) for (one, goods), price in zip(named.items(), prices, strict=True)}
 
 
 @contextmanager
-def name_kit(kit_id: Any) -> Iterator[None]:
-    """Let an error of the block name the kit in the place of a product."""
+def name_goods(reference: ProductReference) -> Iterator[None]:
+    """Let an error of the block name the goods in the place of a product."""
     try:
         yield
     except DomainError as error:
         error.numbers.pop("product", None)
-        error.numbers["kit"] = kit_id
+        error.numbers[reference.field] = reference.value
         raise
-
-
-def describe_kit(by: User, kit: Kit | None, code: str) -> LabelContent:
-    """Return the content of the label.
-
-    Raise KitNotFound, KitArchived, KitWithoutCode, or an error of make_kit_label().
-    """
-    if kit is None:
-        raise KitNotFound
-    if kit.archived_at is not None:
-        raise KitArchived
-    if not (kit.barcode or kit.sku):
-        raise KitWithoutCode
-    return make_kit_label(kit, Display.of(by), code)

@@ -47,6 +47,7 @@ def test_a_label_has_options_and_fields_only_if_wanted(as_alice, shirt):
     assert label(as_alice, shirt, fields="brand") == ["Shirt", "Brand: Acme", "19.00", "TEE"]
 
 
+@pytest.mark.quick
 def test_values_are_written_as_on_pages_in_the_asked_order(as_alice, shirt):
     as_alice.patch("/api/account/", {"csv": "european"})
     lines = label(as_alice, shirt, fields="weight,since,organic,brand,weight")[1:-2]

@@ -12,11 +12,10 @@ from typing import Any, NoReturn
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
-from core.database.constraints import OwnedForeignKey
 from core.database.postgres.base import execute
 from core.model_fields import external_id_column, metadata_column, unique_external_id, user_name_column
 from core.money.amounts import MAX_PRICE, price_of
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey, owned_constraints
 from core.sentences import Goods, write_number
 from products.models import KEPT, MAX_VALUE, Product, SaidGoods, all_or_nothing, quantity_range
 from records.contacts.models import Contact, NamesContacts
@@ -94,8 +93,7 @@ class Order(NamesContacts):
     class Meta(OwnedModel.Meta):
         verbose_name = "purchase order"
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("supplier"),
+            *owned_constraints("supplier"),
             unique_external_id("purchasing_order"),
             CheckConstraint(condition=Q(state__in=OrderState.values), name="purchasing_order_state"),
             CheckConstraint(
@@ -207,9 +205,7 @@ class OrderLine(SaidGoods, OwnedModel):
         verbose_name = "line of an order"
         verbose_name_plural = "lines of orders"
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("order"),
-            OwnedForeignKey("product"),
+            *owned_constraints("order", "product"),
             UniqueConstraint(fields=["owner", "order", "product"], name="purchasing_orderline_once"),
             quantity_range("quantity", least=1),
             quantity_range("pack_size", least=1),
@@ -266,9 +262,7 @@ class Receipt(OwnedModel):
 
     class Meta(OwnedModel.Meta):
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("order"),
-            OwnedForeignKey("operation"),
+            *owned_constraints("order", "operation"),
             UniqueConstraint(fields=["owner", "operation"], name="purchasing_receipt_once"),
         ]
         indexes = [Index(fields=["owner", "order", "id"], name="purchasing_receipt_by_order")]

@@ -5,7 +5,7 @@ from django.db.models import CheckConstraint, F, Index, Max, Q, UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
 from core.model_fields import user_name_column
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey, UserKey
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey, UserKey, owned_constraints
 from products.models import Offer
 from records.contacts.models import Contact, NamesContacts
 from stock.models import MAX_FILE_NAME_LENGTH
@@ -53,8 +53,7 @@ class PriceList(NamesContacts):
     class Meta(OwnedModel.Meta):
         verbose_name = "price list"
         constraints = [
-            *OwnedModel.Meta.constraints,
-            OwnedForeignKey("supplier"),
+            *owned_constraints("supplier"),
             UniqueConstraint(fields=["owner", "supplier", "number"], name="purchasing_pricelist_number"),
             CheckConstraint(condition=Q(price_per__in=["", *PricePer.values]), name="purchasing_pricelist_price_per"),
         ]

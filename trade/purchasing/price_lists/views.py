@@ -64,6 +64,7 @@ class OfSupplier(ReplicaReads, OwnedMixin):
 class PriceListsViewSet(mixins.ListModelMixin, OfSupplier):
     """The price lists of a supplier that were taken, and the route that takes one."""
 
+    action_serializers = {"create": bodies.PriceListFileSerializer}
     rights = {**grant(Right.SEE_COSTS, "list"), **grant(Right.MANAGE_PRODUCTS, "create")}
     pagination_class = LogPagination
     parser_classes = PARSERS
@@ -74,9 +75,6 @@ class PriceListsViewSet(mixins.ListModelMixin, OfSupplier):
     def get_object(self) -> Supplier:
         """Return the supplier, whose absence is a 404 before unknown parameters are refused."""
         return self.supplier
-
-    def get_serializer_class(self) -> Any:
-        return bodies.PriceListFileSerializer if self.action == "create" else bodies.PriceListSerializer
 
     @describe_import(
         {200: bodies.TakenListSerializer}, ("A list of one article", EXAMPLE), bodies.PriceListFileSerializer,
@@ -122,7 +120,6 @@ class PriceListViewSet(mixins.RetrieveModelMixin, OfSupplier):
     rights = {**grant(Right.SEE_COSTS, "retrieve", "changes", "unknown"), **grant(Right.MANAGE_PRODUCTS, "undo")}
     lookup_field = "number"
     verbs = pages.VERBS
-    has_form_pages = True
     pages = {"retrieve": pages.PRICE_LIST, "changes": pages.CHANGES}
 
     @extend_schema(responses=bodies.PriceListChangeSerializer(many=True))

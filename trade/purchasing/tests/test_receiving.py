@@ -59,6 +59,7 @@ def test_the_day_of_the_draft_is_kept(as_alice, mill, pot):
     assert send_order(as_alice, mill, pot, expected_on="2031-05-01")["expected_on"] == "2031-05-01"
 
 
+@pytest.mark.quick
 def test_sending_may_name_the_day(as_alice, mill, pot):
     made = write_order(as_alice, mill, pot, expected_on="2031-05-01")
     assert post(as_alice, made, "send", expected_on="2031-05-04").json()["expected_on"] == "2031-05-04"

@@ -19,7 +19,7 @@ from testing.query_plans import analyze_tables
 from trade.purchasing.demand import REORDER_BY
 from trade.purchasing.lines import OrderedLine, list_suggestions, make_reorder_parameters
 from trade.purchasing.models import Order, OrderLine, OrderState, Receipt
-from trade.reservations.services import ReservedLine, reserve
+from trade.reservations.services import reserve
 from trade.selling.services import book, reverse_operation
 
 PRODUCTS, DAYS, COVER = 1000, 30, 14
@@ -111,7 +111,10 @@ class PlainShop:
         self.reserved.update(quantities)
         pairs = list(quantities.items())
         for start in range(0, len(pairs), 400):
-            reserve(by=self.owner, lines=[ReservedLine(by_id(pk), number) for pk, number in pairs[start : start + 400]])
+            reserve(
+                by=self.owner,
+                lines=[BookingLine(by_id(pk), "OUT", number) for pk, number in pairs[start : start + 400]],
+            )
 
     def order(self, state):
         """Order some products. Of a sent order half is delivered, some lines with more than was ordered.

@@ -11,7 +11,7 @@ from testing.reservations import ADDRESS, let_expire
 from testing.reservations import reserve as reserve_in_api
 from testing.tables import all_cases
 from trade.reservations.models import ReservationLine
-from trade.reservations.services import ReservedLine, extend, fulfil, release, reserve
+from trade.reservations.services import extend, fulfil, release, reserve
 from trade.reservations.sql import RESERVED_BY_PRODUCT
 from trade.selling.services import book
 
@@ -33,7 +33,7 @@ def sell(alice, *products, movement_type="OUT", reason="sale"):
 
 
 def reserve_one_each(alice, *products):
-    return reserve(by=alice, lines=[ReservedLine(by_id(product.pk), 1) for product in products])
+    return reserve(by=alice, lines=[BookingLine(by_id(product.pk), "OUT", 1) for product in products])
 
 
 def test_a_sale_takes_one_statement_more_while_something_is_reserved(alice, kettle):
@@ -55,7 +55,7 @@ def test_the_number_of_statements_does_not_depend_on_the_lines(alice):
     pots = [make_product(alice, f"Pot {number}", 10) for number in range(40)]
     counts = []
     for some in (pots[:1], pots):
-        lines = [ReservedLine(by_id(pot.pk), 1) for pot in some]
+        lines = [BookingLine(by_id(pot.pk), "OUT", 1) for pot in some]
         # The statements are the locks of the products and of the numbers, the reservation, the lines, the hints and the
         # event. Nothing was reserved yet, so there is no sum.
         counts.append(len(list_statements(reserve, by=alice, lines=lines)))

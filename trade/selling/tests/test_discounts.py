@@ -5,10 +5,10 @@ from random import Random
 
 import pytest
 
+from core.money.amounts import share
 from stock.models import Movement
 from testing.cast import make_product
 from testing.tables import all_cases
-from trade.selling.prices import share
 from users.models import User
 
 OPERATIONS = "/api/stock/operations/"

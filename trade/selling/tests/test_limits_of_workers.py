@@ -116,10 +116,13 @@ def test_a_till_sells_at_the_prices_of_its_copy(alice, pot, reprice, at_list_pri
     assert refusal(device.book(3, pot, 1, unit_price="20.00")) == "list_price_only"
 
 
+@pytest.mark.quick
 def test_the_label_of_a_scale_may_round_the_price(alice, as_bob, at_list_price):
     cheese = make_product(alice, "Cheese", 9000, price="89.90", decimals=3, unit="kg")
     assert book(as_bob, cheese, quantity=26, total="2.35").status_code == 201  # 26 g are 2.34
     assert refusal(book(as_bob, cheese, quantity=26, total="2.20")) == "list_price_only"
+    ham = make_product(alice, "Ham", 9000, price="14.20", decimals=3, unit="kg")
+    assert book(as_bob, ham, quantity=26, total="0.39").status_code == 201  # 26 g are 0.37, and 1 g is 0.02 rounded up
 
 
 def test_a_currency_without_decimals_rounds_the_line(alice, as_alice, as_bob, at_list_price):

@@ -21,8 +21,8 @@ from testing.cast import client_of, make_product
 from testing.tills import Device
 from trade.kits.tests.kits import make_kit
 from trade.selling import returns
-from trade.selling.payment_pages import read_worths
-from trade.selling.payments import read_worth
+from trade.selling.payments.money import read_worth
+from trade.selling.payments.pay_pages import read_worths
 from trade.selling.sold import Taken
 from trade.selling.tests.test_returns import buy, get, undo
 from trade.selling.tests.test_sold import make_tax

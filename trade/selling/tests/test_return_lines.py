@@ -15,7 +15,7 @@ from testing.tables import all_cases
 from testing.tills import Device
 from trade.kits.tests.kits import make_kit
 from trade.kits.tests.kits import sell as sell_kits
-from trade.selling.payments import read_worth
+from trade.selling.payments.money import read_worth
 from trade.selling.reading import read_returnable
 from trade.selling.tests.test_returns import buy, get, refuse_line, returned, sell, undo
 
@@ -239,10 +239,10 @@ def device(alice):
     return Device(alice)
 
 
-def till_returns(device, number, sale, product):
-    """Take one piece back as a till does that knows no movements."""
-    body = {"lines": [{"product": product.pk, "quantity": 1}], "reference": f"{device.till.numbered_name} #{number}"}
-    key = {"Idempotency-Key": device.key(number)}
+def till_returns(device, number, sale, *lines, **body):
+    """Take one piece of each of these lines back at a till, by default all that is left."""
+    body |= {"lines": [{"quantity": 1, **line} for line in lines]} if lines else {}
+    body["reference"], key = f"{device.till.numbered_name} #{number}", {"Idempotency-Key": device.key(number)}
     response = device.client.post(f"/api/stock/operations/{sale['id']}/return/", body, headers=key)
     assert response.status_code == 201, response.json()
     return response.json()
@@ -264,7 +264,7 @@ def test_the_last_piece_takes_what_returns_without_a_movement_left(
 ):
     sale = sell(as_alice, (cup, pieces, price("10.00")), (cup, pieces, price("30.00")))
     for number in range(tills):
-        till_returns(device, number + 1, sale, cup)
+        till_returns(device, number + 1, sale, {"product": cup.pk})
     for place, amount in zip(lines, amounts, strict=True):
         named = {} if place is None else {"lines": [{"movement": ids(sale)[place], "quantity": 1}]}
         back = returned(as_alice, sale, **named)
@@ -275,47 +275,44 @@ def test_the_last_piece_takes_what_returns_without_a_movement_left(
 def test_a_till_that_takes_the_last_piece_back_gives_back_the_rest(as_alice, alice, device, cup):
     sale = sell(as_alice, (cup, 1, price("10.00")), (cup, 1, price("30.00")))
     worth(as_alice, sale, {"movement": ids(sale)[0], "quantity": 1})
-    till_returns(device, 1, sale, cup)
+    till_returns(device, 1, sale, {"product": cup.pk})
     assert read_returned(as_alice, sale) == "40.00"
 
 
 def test_a_line_that_took_the_rest_leaves_the_others_the_rest_of_the_sale(as_alice, alice, device, cup):
     sale = sell(as_alice, (cup, 1, price("10.00")), (cup, 1, price("30.00")))
-    first = till_returns(device, 1, sale, cup)
+    first = till_returns(device, 1, sale, {"product": cup.pk})
     worth(as_alice, sale, {"movement": ids(sale)[0], "quantity": 1})
     undone = undo(as_alice, first).json()
     assert [line["total_left"] for line in get(as_alice, sale)["return_lines"]] == ["20.00"]
     assert (undo(as_alice, undone).status_code, read_returned(as_alice, sale)) == (201, "40.00")
 
 
-def test_a_till_that_takes_back_all_that_is_left_gives_back_all_that_is_left(as_alice, alice, cup):
-    device = Device(alice)
+def test_a_till_that_names_a_movement_shares_no_price(as_alice, alice, device, cup):
+    pot = make_product(alice, "Pot", 1)
+    sale = sell(as_alice, (cup, 1, price("10.00")), (cup, 1, price("30.00")), (pot, 1, price("5.00")))
+    till_returns(device, 1, sale, {"movement": ids(sale)[0]}, {"product": pot.pk})
+    assert read_returned(as_alice, sale) == "15.00"
+
+
+def test_a_till_that_takes_back_all_that_is_left_gives_back_all_that_is_left(as_alice, device, cup):
     sale = sell(as_alice, (cup, 1, price("10.00")), (cup, 3, price("9.00")), payments=[{"kind": "cash"}])
     returned(as_alice, sale, lines=[{"movement": ids(sale)[1], "quantity": 1}], payments=[{"kind": "cash"}])
-    body = {"payments": [{"kind": "cash"}], "reference": f"{device.till.numbered_name} #1"}
-    key = {"Idempotency-Key": device.key(1)}
-    response = device.client.post(f"/api/stock/operations/{sale['id']}/return/", body, headers=key)
-    assert response.status_code == 201, response.json()
+    till_returns(device, 1, sale, payments=[{"kind": "cash"}])
     refunds = [one["amount"] for one in as_alice.get(f"/api/sales/{sale['id']}/").json()["payments"][1:]]
     assert (refunds, read_returned(as_alice, sale)) == (["-9.00", "-28.00"], "37.00")
 
 
 @all_cases(("is_late", "amounts"), [(False, ["7.50", "7.50"]), (True, ["10.00", "5.00"])])
 def test_what_a_till_of_an_earlier_release_has_given_back_is_booked_as_it_was_said(
-    as_alice, alice, cup, is_late, amounts
+    as_alice, alice, device, cup, is_late, amounts
 ):
-    device = Device(alice)
     sale = sell(as_alice, (cup, 1, price("10.00")), (cup, 1, price("5.00")), payments=[{"kind": "cash"}])
     if is_late:  # the money of the sale does not allow it any more
         returned(as_alice, sale, lines=[{"movement": ids(sale)[0], "quantity": 1}], payments=[{"kind": "cash"}])
     for number in range(len(amounts) - is_late):
-        body = {
-            "lines": [{"product": cup.pk, "quantity": 1, "condition": "resell"}],
-            "payments": [{"kind": "cash"}], "reference": f"{device.till.numbered_name} #{number + 1}",
-        }  # fmt: skip
-        key = {"Idempotency-Key": device.key(number + 1)}
-        response = device.client.post(f"/api/stock/operations/{sale['id']}/return/", body, headers=key)
-        assert response.status_code == 201, response.json()
+        line = {"product": cup.pk, "condition": "resell"}
+        till_returns(device, number + 1, sale, line, payments=[{"kind": "cash"}])
     refunds = [one["amount"] for one in as_alice.get(f"/api/sales/{sale['id']}/").json()["payments"][1:]]
     assert refunds == [f"-{amount}" for amount in amounts]
     assert (read_returned(as_alice, sale), find_breaks(alice.pk)) == ("15.00", [])

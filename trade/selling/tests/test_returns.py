@@ -172,6 +172,7 @@ def test_what_is_scrapped_is_written_off_with_the_value_that_it_brought(as_alice
     assert read_stock(pot) == (1, Decimal("3.33"))
 
 
+@pytest.mark.quick
 def test_goods_go_back_to_where_they_were_taken_from_the_last_taken_first(as_alice, alice):
     pot = make_product(alice, "Pot")
     make_location(alice, "Shelf")
@@ -386,15 +387,15 @@ def test_a_reversed_sale_has_no_returns_until_it_is_done_again(as_alice, kettle)
     returned(as_alice, sale)
 
 
+@pytest.mark.quick
 def test_a_sale_with_standing_returns_is_not_reversed(as_alice, kettle):
     sale = sell(as_alice, (kettle, 3))
     reversal = undo(as_alice, sale).json()
     again = undo(as_alice, reversal).json()
     backs = [returned(as_alice, sale, (kettle, 1)) for _ in range(3)]
     undo(as_alice, backs[0])
-    for operation in (again,):
-        refused = refuse(undo(as_alice, operation), 409)
-        assert (refused["code"], refused["returns"]) == ("has_returns", [backs[1]["id"], backs[2]["id"]])
+    refused = refuse(undo(as_alice, again), 409)
+    assert (refused["code"], refused["returns"]) == ("has_returns", [backs[1]["id"], backs[2]["id"]])
     for back in backs[1:]:
         undo(as_alice, back)
     assert undo(as_alice, again).status_code == 201

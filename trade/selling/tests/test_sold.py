@@ -103,9 +103,11 @@ def test_a_late_sale_keeps_the_percentage_that_its_rate_had_then(alice, as_alice
     assert list_sold(alice) == [("7.00", True, "0.00"), ("8.00", True, "0.00")]
 
 
-def test_a_late_sale_of_a_product_whose_rate_never_changed(alice, as_alice, book):
-    sell(as_alice, (book, 1), occurred_at=(timezone.now() - timedelta(days=1)).isoformat())
-    assert list_sold(alice) == [("7.00", False, "0.00")]
+@pytest.mark.quick
+def test_a_late_sale_keeps_rates_that_never_changed_and_its_discount(alice, as_alice, book, cup):
+    late = (timezone.now() - timedelta(days=1)).isoformat()
+    sell(as_alice, (book, 1), (cup, 1), occurred_at=late, discount={"percent": "10"})
+    assert list_sold(alice) == [("7.00", False, "1.00"), ("None", False, "0.30")]
 
 
 def test_a_rate_that_was_sold_with_is_fixed(as_alice, book):

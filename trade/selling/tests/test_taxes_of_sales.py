@@ -11,7 +11,7 @@ from products.models import Tax
 from stock.models import Movement
 from testing.cast import client_of, make_product
 from testing.tables import all_cases
-from trade.selling.payments import read_totals
+from trade.selling.payments.money import read_totals
 from trade.selling.tests.test_returns import returned, sell, undo
 from trade.selling.tests.test_sold import make_tax, set_tax
 from users.models import User

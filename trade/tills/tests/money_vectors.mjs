@@ -31,7 +31,7 @@ const RUNS = {
   lowered: ({ price, percent }) => toAmount(money.lowerPrice(toCents(price), toCents(percent))),
   changes: ({ tendered, amount, tip }) => String(Number(money.changeOf({ tendered: toCents(tendered), amount: toCents(amount), tip: tip && toCents(tip) }))),
   doubts: ({ price, usual }) => money.isDoubtful(toCents(price), toCents(usual)),
-  units: ({ text, decimals }) => money.toUnits(text, decimals),
+  units: ({ text, decimals }) => { const units = money.toUnits(text, decimals); return Number.isNaN(units) ? "NaN" : units; },
   amounts: ({ quantity, decimals }) => money.toTypedUnits(quantity, decimals),
   typed: ({ text }) => { const cents = money.readCents(text); return cents === null ? null : toAmount(cents); },
 };

@@ -22,10 +22,9 @@ from stock.models import Payment
 from testing.cast import client_of, make_product
 from testing.tables import all_cases
 from trade.selling import sold
-from trade.selling.drafts import KitEntry
-from trade.selling.kit_prices import SoldPart, add_up, share_total
-from trade.selling.payments import read_totals
-from trade.selling.prices import share_discount
+from trade.selling.drafts import SoldEntry, SoldPart
+from trade.selling.money import add_up, find_share, share_discount, share_total
+from trade.selling.payments.money import read_totals
 from trade.selling.tests.test_returns import returned, sell
 from trade.selling.tests.test_sold import make_tax
 
@@ -52,7 +51,7 @@ def cost_of(movement):
 
 def make_parts(parts):
     return [
-        SoldPart(SimpleNamespace(decimals=decimals, product_id=pk), each, Decimal(price))
+        SoldPart(SimpleNamespace(decimals=decimals, pk=pk), each, Decimal(price))
         for pk, (each, price, decimals) in enumerate(parts)
     ]
 
@@ -79,7 +78,7 @@ def run_sums_of_kits(parts, currency):
 
 
 def run_shares(value, units, all, currency):
-    return write(sold.share(Decimal(value), units, all, currency))
+    return write(find_share(Decimal(value), units, all, currency))
 
 
 def run_returns(movements, units, kits, currency):
@@ -89,7 +88,7 @@ def run_returns(movements, units, kits, currency):
         of_sale[pk].give(NOTHING, Decimal(given))
     if not kits:
         return [write(one.take(number).parts[1]) for one, number in zip(of_sale.values(), units, strict=True)]
-    entry = KitEntry(kits, [(pk, row[4]) for pk, row in enumerate(movements)])
+    entry = SoldEntry(kits, [(pk, row[4]) for pk, row in enumerate(movements)])
     taken = sold.Sold({}, of_sale).take_of_entry(entry, units[0] // movements[0][4])
     return [write(one.parts[1]) for one in taken]
 

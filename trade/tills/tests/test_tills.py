@@ -7,7 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from testing.browser import Browser, read_task
-from testing.cast import PASSWORD, client_with_key, make_key, make_product
+from testing.cast import PASSWORD, client_of, client_with_key, make_key, make_product, make_user
 from testing.tables import all_cases
 from testing.tills import Device
 from trade.tills import services
@@ -102,12 +102,14 @@ def test_a_shop_has_at_most_20_open_tills(as_alice, alice, monkeypatch):
     assert make(as_alice, "c").status_code == 201
 
 
-def test_an_owner_sees_all_tills_and_a_worker_its_own(as_alice, as_bob, as_charlie, as_dora, alice, bob):
+@pytest.mark.quick
+def test_an_owner_and_a_viewer_see_all_tills_and_a_worker_its_own(as_alice, as_bob, as_charlie, as_dora, alice, bob):
+    viewer = make_user("vera", role="viewer", employer=alice)
     tills = [Device(alice, "front").till.pk, Device(bob, "back").till.pk]
     listed = {name: [row["id"] for row in client.get(TILLS).json()["results"]] for name, client in (
-        ("alice", as_alice), ("bob", as_bob), ("charlie", as_charlie),
+        ("alice", as_alice), ("bob", as_bob), ("charlie", as_charlie), ("viewer", client_of(viewer)),
     )}  # fmt: skip
-    assert listed == {"alice": tills[::-1], "bob": tills[1:], "charlie": []}
+    assert listed == {"alice": tills[::-1], "bob": tills[1:], "charlie": [], "viewer": tills[::-1]}
     assert as_dora.get(TILLS).status_code == 403
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from testing.agents import Agent
+from desk.agents.tests.calling import Agent
 from testing.browser import Browser
 from testing.cast import PASSWORD, client_of, client_with_key, make_key, make_product, make_user
 from testing.tables import all_cases

@@ -9,7 +9,7 @@
   const texts = form.dataset, NONE = "\u2013";
   const isGiven = Boolean(form.querySelector(".given")), hasPrice = Boolean(form.querySelector("[name=unit_price]"));
   const hasCost = Boolean(form.querySelector("[name=unit_cost]")), total = form.querySelector(".task-total");
-  const sells = ["sells", "kits"].filter((name) => texts[name] !== undefined).map((name) => [name, "yes"]);
+  const sells = ["sells", "goods"].filter((name) => texts[name] !== undefined).map((name) => [name, "yes"]);
   const isCart = form.matches(".cart"), button = form.querySelector(".send-task .primary"), label = button?.textContent;
   const known = new Map();  // the products by the texts that name them, with null for a text that names none
   const asked = new Set();
@@ -27,7 +27,8 @@
   const makePicture = (row) => (row.picture ? [make("img", { className: "thumb", alt: "", src: `${row.picture}&size=200`, width: 40, height: 40 })] : []);
 
   // Return the row of a kit with the values that rows of products have.
-  const rowOfKit = (kit) => ({ ...kit, id: `kit ${kit.id}`, price: kit.price ?? kit.list_price, quantity: kit.available, decimals: 0, unit: "" });
+  const wholes = Object.entries(JSON.parse(texts.goods || "{}"));  // the kinds of goods with parts, each with the address of their list
+  const rowOfWhole = (kind, row) => row && ({ ...row, id: `${kind} ${row.id}`, price: row.price ?? row.list_price, quantity: row.available, decimals: 0, unit: "" });
 
   function writeStock(row) {
     if (texts.hidesStock !== undefined || row.available === null) return "";  // nobody shall copy it into a count
@@ -126,7 +127,7 @@
       part.forEach((text) => asked.add(text));
       const answer = await fetch(`/shop/line-products/?${new URLSearchParams([...part.map((text) => ["text", text]), ...sells])}`).catch(() => null);
       if (!answer?.ok) return part.forEach((text) => asked.delete(text));
-      Object.entries((await answer.json()).products).forEach(([text, row]) => known.set(text, row?.parts ? rowOfKit(row) : row));
+      Object.entries((await answer.json()).products).forEach(([text, row]) => known.set(text, row?.kind ? rowOfWhole(row.kind, row) : row));
       draw();
     }
   }
@@ -154,8 +155,8 @@
   }
 
   async function find(search) {
-    const [products, kits] = await Promise.all([ask({ search }), texts.kits ? ask({ search }, texts.kits) : []]);
-    return [...kits.map(rowOfKit), ...products];
+    const [products, ...goods] = await Promise.all([ask({ search }), ...wholes.map(([, address]) => ask({ search }, address))]);
+    return [...wholes.flatMap(([kind], number) => goods[number].map((row) => rowOfWhole(kind, row))), ...products];
   }
 
   async function suggest(typed) {

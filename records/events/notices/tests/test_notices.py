@@ -128,6 +128,7 @@ def test_tells_lots_with_their_codes_and_quantities(subscriber):
     assert "H27" not in mail.outbox[0].body
 
 
+@pytest.mark.quick
 def test_tells_what_expires_within_14_days(subscriber):
     day = subscriber.shop_today()
     for days, name in ((-1, "Past"), (0, "Today"), (14, "Soon"), (15, "Later")):
@@ -136,6 +137,7 @@ def test_tells_what_expires_within_14_days(subscriber):
     jobs.send_due_notices()
     assert f"- Soon: {day + timedelta(days=14)}, 10 in stock" in mail.outbox[0].body
     assert "- Today" in mail.outbox[0].body
+    assert "/api/products/alerts/" in mail.outbox[0].body
     assert not any(name in mail.outbox[0].body for name in ("Past", "Later", "Sold out"))
 
 

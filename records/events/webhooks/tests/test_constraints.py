@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from records.events.webhooks.models import DeliveryAttempt, Webhook
-from testing.shops import create_webhook
+from records.events.webhooks.tests.rows import create_webhook
 from testing.tables import all_cases
 
 

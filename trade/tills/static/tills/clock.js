@@ -6,7 +6,7 @@ import { announce, read, write } from "./store.js";
 const TOLERANCE_MS = 60_000;
 const STEP_MS = 5_000;  // differences below this come from the way of the answer
 const KEPT_EVERY_MS = 5 * 60_000;
-let offset = 0, isGuessed = false;
+let offset = 0, isGuessed;
 let serverTime = null;
 let known = 0;  // the server's time, which survives a restart
 

@@ -1,4 +1,4 @@
-// What lines cost. Kits are one line, whose parts go out at shares of its price, as in trade/selling/kit_prices.py.
+// What lines cost. Kits are one line, whose parts go out at shares of its price, as in trade/selling/money.py.
 import { chargeOf, isWholeCurrency, priceOf, shareOf, toAmount, toCents } from "./money.js";
 
 export const add = (numbers) => numbers.reduce((sum, one) => sum + one, 0n);

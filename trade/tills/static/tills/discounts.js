@@ -1,4 +1,4 @@
-// Discounts of sales, shared over their lines as by share_discount() in trade/selling/prices.py, and the VAT of shops whose
+// Discounts of sales, shared over their lines as by share_discount() in trade/selling/money.py, and the VAT of shops whose
 // prices are net, as in stock/models/sql_sales.py.
 import { add, costOf, listParts, share, sumLines } from "./costs.js";
 import { isWholeCurrency, percentOf, toAmount, toCents } from "./money.js";

@@ -1,7 +1,7 @@
 // Finds products and kits of the copy: by words, by codes, and by what a scanner reads. The rules of codes are those of
 // GET /api/scan/.
 import { fold, makeKey, makeSearched } from "./fold.js";
-import { FNC1, findGTIN, findMeasure, parse, splitSymbology } from "./gs1.js";
+import { findGTIN, findMeasure, parse, splitSymbology } from "./gs1.js";
 import { makeKit } from "./kits.js";
 import { countUnits } from "./money.js";
 import { readLabel } from "./scale_codes.js";
@@ -88,12 +88,12 @@ export class Finder {
     const visible = removeInvisible(text), gs1 = parse(visible), [, body] = splitSymbology(visible);
     const label = readLabel(body, this.scaleCodes), typed = readTyped(body);
     const strip = (code) => code.replace(/^\x1d+|\x1d+$/g, "").trim();
-    const codes = new Set([strip(text), strip(visible), body].filter((code) => code && !code.includes(FNC1)));
+    const codes = new Set([strip(text), strip(visible), body]);
     const rows = [...codes].flatMap((code) => this.codes.get(code.toLowerCase()) || []);
     const findAll = (gtin) => this.codes.get(`gtin ${gtin}`) || [];
     rows.push(...findAll(gs1 ? gs1.gtin : typed.gtin));
     const articles = rows.length ? [] : (label?.articles || []).flatMap((code) => this.codes.get(code) || []);
-    rows.push(...articles.filter((row) => row.rank < RANKS.gtin));
+    rows.push(...articles);
     if (!rows.length) rows.push(...typed.others.flatMap(findAll));
     const rank = Math.min(...rows.map((row) => row.rank));
     const first = rows.filter((row) => row.rank === rank).sort((one, other) => one.quantity - other.quantity);

@@ -13,7 +13,7 @@ export function setFormat(sign, currency, isWhole) {
 export function toCents(text) {
   const match = /^\s*(\d{1,12})(?:[.,](\d{1,2}))?\s*$/.exec(text);
   const cents = match && BigInt(match[1]) * 100n + BigInt((match[2] || "").padEnd(2, "0"));
-  return match && cents <= MAX_CENTS ? cents : null;
+  return cents <= MAX_CENTS ? cents : null;
 }
 
 // Return the cents of an amount that somebody has typed, or null if it is none of the shop's currency. In a currency

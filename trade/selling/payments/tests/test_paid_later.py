@@ -6,7 +6,7 @@ from testing.browser import Browser
 from testing.cast import make_product
 from testing.tables import all_cases
 from trade.closings.tests.drawers import close, preview
-from trade.selling.tests.test_payments import OPERATIONS, RESERVATIONS, cash, refuse, reverse, sell
+from trade.selling.payments.tests.test_booking import OPERATIONS, RESERVATIONS, cash, refuse, reverse, sell
 
 LATER = {"payment": "later"}
 

@@ -5,13 +5,12 @@ from functools import partial
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from stock.booking.drafts import PaymentDraft
 from stock.models import Operation, Payment
 from testing.races import run_behind_lock, try_concurrently
-from trade.selling import payments as services
-from trade.selling import sql
-from trade.selling.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
-from trade.selling.tests.test_payments import cash, give_back, reverse, sell
+from trade.selling.payments import services, sql
+from trade.selling.payments.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
+from trade.selling.payments.money import PaymentDraft
+from trade.selling.payments.tests.test_booking import cash, give_back, reverse, sell
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 WORKERS = 16

@@ -2,10 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -23,9 +22,8 @@ from core.translation import gettext_noop
 from stock.booking.drafts import NOTHING
 from stock.models import Operation, OperationReason, PaymentKind, Sold
 from stock.models.querysets import has_expired
-from trade.sales.reading import attach_sales
-from trade.selling.errors import NothingDue
-from trade.selling.payments import read_money, read_worth
+from trade.selling.payments.errors import NothingDue
+from trade.selling.payments.money import SaleMoney, read_money, read_worth
 from trade.selling.reading import read_returnable
 from users.models import User
 from users.reading import list_uses
@@ -70,18 +68,17 @@ FIRST_AMOUNT = gettext_noop("Enter what is paid in the first way. The rest is pa
 NOT_GIVEN_BACK = gettext_noop("Not given back: {amount}.")
 
 
-def is_paid(sale: Operation) -> bool:
-    """Return whether something was received for the sale that was not given back."""
-    return sum((one.amount for one in sale.payments or ()), NOTHING) > 0
+def notes_money(user: User, money: SaleMoney) -> bool:
+    """Return whether somebody notes how the sale is paid: its shop does so now, or has done so."""
+    return money.is_noted or list_uses(user)["payments"]
 
 
-def take_payment(body: Mapping[str, Any]) -> dict[str, Any]:
+def take_payment(body: dict[str, Any]) -> dict[str, Any]:
     """Return the body with the fields of a payment, and of another one with the rest and the tip, as `payments`."""
     payment = {name: body[name] for name in RECEIVED if name in body}
-    others = {name: value for name, value in body.items() if name not in payment}
     tip = {"tip": payment.pop("tip")} if {"rest", "tip"} <= payment.keys() else {}
     second = [{"kind": payment.pop("rest"), **tip}] if "rest" in payment else []
-    return {**others, "payments": [payment, *second]} if payment.get("kind", LATER) != LATER else others
+    return {**body, "payments": [payment, *second]} if payment.get("kind", LATER) != LATER else body
 
 
 def say_change(user: User, sale: Mapping[str, Any]) -> str:
@@ -95,12 +92,11 @@ def say_given_back(user: User, sale: Operation, returned: Mapping[str, Any]) -> 
 
     In a shop without payments, what to give back is what the goods were sold for.
     """
-    amount = sum((-Decimal(one["amount"]) for one in returned["payments"]), NOTHING)
-    if not sale.payments and not list_uses(user)["payments"]:
+    amount, money = sum((-Decimal(one["amount"]) for one in returned["payments"]), NOTHING), read_money(sale)
+    if not notes_money(user, money):
         amount = read_worth(sale.owner_id, sale.pk, returned["id"])
-    due = read_money(sale).due if sale.payments else NOTHING
-    said = [(GIVE_BACK, amount), (LEFT, max(due, NOTHING)), (NOT_GIVEN_BACK, max(-due, NOTHING))]
-    return " ".join(fill(text, amount=Display.of(user).money(money)) for text, money in said if money)
+    said = [(GIVE_BACK, amount), *([(LEFT, money.owed), (NOT_GIVEN_BACK, money.overpaid)] if money.is_noted else [])]
+    return " ".join(fill(text, amount=Display.of(user).money(shown)) for text, shown in said if shown)
 
 
 def read_worths(user: User, sale: Operation) -> tuple[dict[int, str], str]:
@@ -123,27 +119,16 @@ def read_worths(user: User, sale: Operation) -> tuple[dict[int, str], str]:
     return worths, " ".join(f"{rate}/{worth}" for rate, worth in given.items() if rate)
 
 
-class Refund(NamedTuple):
-    """What can be given back for a sale. `limit` is the amount if all that is left of the sale comes back.
+def find_refund(user: User, money: SaleMoney, *, asks: bool) -> dict[str, Any]:
+    """Return what can be given back for a sale. `limit` is the amount if all that is left of the sale comes back.
 
-    `due` is what is left to pay, or None if the shop does not note how the sale was paid.
+    `asks` is whether the form asks how money is given back. `due` is what is left to pay, or None if the shop does not
+    note how the sale was paid.
     """
-
-    limit: Decimal
-    due: Decimal | None
-    is_unpaid: bool
-    words: str
-
-    @classmethod
-    def of(cls, user: User, sale: Operation, *, asks: bool) -> "Refund":
-        """Return the refund of a sale. `asks` is whether the form asks how money is given back."""
-        money, is_noted = read_money(sale), bool(sale.payments) or list_uses(user)["payments"]
-        if is_noted:
-            limit = replace(money, returned=money.total).refundable if asks else NOTHING
-        else:
-            limit = money.total - money.returned
-        due = money.due if is_noted else None
-        return cls(limit, due, is_noted and not is_paid(sale), Display.of(user).money(limit))
+    is_noted = notes_money(user, money)
+    limit = (money.paid if asks else NOTHING) if is_noted else money.total - money.returned
+    is_unpaid, words = is_noted and money.paid <= 0, Display.of(user).money(limit)
+    return {"limit": limit, "due": money.due if is_noted else None, "is_unpaid": is_unpaid, "words": words}
 
 
 class TakesPayment(TaskPage):
@@ -193,11 +178,11 @@ class PaidPage(TakesPayment):
         if kind not in (None, LATER, self.request.session.get(LAST_KIND)):
             self.request.session[LAST_KIND] = kind
         is_open = kind == LATER or ("amount" in form.values and "rest" not in form.values)
-        due = read_money(Operation.objects.for_user(self.user).get(pk=data["id"])).due if is_open else NOTHING
-        if due <= 0:
+        owed = read_money(Operation.objects.for_user(self.user).get(pk=data["id"])).owed if is_open else NOTHING
+        if not owed:
             return ""
         self.sale = data["id"]
-        return fill(LEFT_TO_PAY, amount=Display.of(self.user).money(due))
+        return fill(LEFT_TO_PAY, amount=Display.of(self.user).money(owed))
 
     def find_receipt(self, data: Mapping[str, Any]) -> str:
         """Return the addresses of the receipt, and of the page that takes what is left to pay."""
@@ -216,24 +201,23 @@ class PayPage(TakesPayment):
     }
 
     @cached_property
-    def sale(self) -> Any:
-        """Return the sale. Raise Http404 if the shop has no such sale."""
-        sales = Operation.objects.for_user(self.user).filter(reason=OperationReason.SALE).detailed()
-        [sale] = attach_sales([get_object_or_404(sales, pk=self.kwargs["operation"])])
-        return sale
+    def money(self) -> SaleMoney:
+        """Return the money of the sale. Raise Http404 if the shop has no such sale."""
+        sales = Operation.objects.for_user(self.user).filter(reason=OperationReason.SALE)
+        return read_money(get_object_or_404(sales, pk=self.kwargs["operation"]))
 
     def make_form(self) -> TaskForm:
         """Return the form. Raise Http404 if the sale was undone. A form that was sent is shown all the same."""
-        if self.sale.seller.is_undone:
+        if self.money.is_undone:
             raise Http404
         return super().make_form()
 
     @property
     def hint(self) -> str:
-        due = self.sale.money.due
-        if self.sale.seller.is_undone:
+        owed = self.money.owed
+        if self.money.is_undone:
             return ""
-        return fill(LEFT, amount=Display.of(self.user).money(due)) if due > 0 else gettext(NothingDue.detail)
+        return fill(LEFT, amount=Display.of(self.user).money(owed)) if owed else gettext(NothingDue.detail)
 
     def say(self, form: TaskForm, data: Any) -> str:
         return " ".join(filter(None, [gettext("Saved the payment."), say_change(self.user, data)]))

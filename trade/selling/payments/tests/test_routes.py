@@ -5,7 +5,7 @@ import pytest
 from stock.models import Payment
 from testing.cast import client_of, make_product, make_user
 from testing.tables import all_cases
-from trade.selling.tests.test_payments import cash, refuse, reverse, sell
+from trade.selling.payments.tests.test_booking import cash, refuse, reverse, sell
 from users.access.roles import Role
 
 LEAST = "Ensure this value is greater than or equal to 0.01."

@@ -9,7 +9,7 @@ from stock.models import Operation, Payment
 from stock.tests.test_constraints import get_violated_constraint, insert
 from testing.cast import make_product
 from testing.tables import all_cases
-from trade.selling.tests.test_payments import cash, sell
+from trade.selling.payments.tests.test_booking import cash, sell
 
 MOST = Decimal("99999999999999999999.99")
 

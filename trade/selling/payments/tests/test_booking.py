@@ -5,15 +5,15 @@ from decimal import Decimal
 import pytest
 
 from records.events.models import Event
-from stock.booking.drafts import PaymentDraft
 from stock.models import Operation, Payment, Seal
 from stock.proofs.services import read_file, seal_account
 from stock.proofs.verification import find_breaks
 from testing.cast import make_product
 from testing.tables import all_cases
-from trade.selling import payments as payment_services
-from trade.selling.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
-from trade.selling.payments import pay, read_money, read_worth, reverse_payment
+from trade.selling.payments import services as payment_services
+from trade.selling.payments.errors import Overpaid, PaidSaleReversed, PaymentReversed, RefundTooHigh
+from trade.selling.payments.money import PaymentDraft, read_money, read_worth
+from trade.selling.payments.services import pay, reverse_payment
 
 OPERATIONS = "/api/stock/operations/"
 RESERVATIONS = "/api/stock/reservations/"
@@ -53,6 +53,7 @@ def list_paid(payments):
 def get_money(sale):
     """Return what is left to pay, and what can be given back."""
     money = read_money(Operation.objects.get(pk=sale["id"]))
+    assert money.owed == (0 if money.due < 0 else money.due)
     return str(money.due), str(money.refundable)
 
 
@@ -105,11 +106,13 @@ def test_the_discount_is_not_paid(as_alice, tea):
         ([cash("4.01")], "overpaid", {"total": "4.00", "paid": "0.00", "due": "4.00"}),
         ([cash("2.00"), cash("2.01")], "overpaid", {"amount": "4.01"}),
         ([cash("4.00"), cash()], "overpaid", {"amount": "4.00"}),
-        ([cash("4.00", tendered="3.99")], "tendered_too_low", {"tendered": "3.99", "amount": "4.00"}),
+        ([cash("4.00", tendered="3.99")], "tendered_too_low",
+         {"detail": "3.99 was handed over for 4.00: that is too little.", "tendered": "3.99", "amount": "4.00"}),
         ([cash(tendered="3.00")], "tendered_too_low", {"amount": "4.00"}),
+        ([cash(tendered="0.00")], "tendered_too_low", {"tendered": "0.00"}),
         ([{"kind": "card", "amount": "1.00", "tendered": "2.00"}], "tendered_without_cash", {}),
     ],
-)
+)  # fmt: skip
 def test_payments_that_a_sale_refuses(as_alice, tea, payments, code, numbers):
     refuse(sell(as_alice, tea, 1, *payments), code, **numbers)
     assert (Payment.objects.count(), Operation.objects.count()) == (0, 1)

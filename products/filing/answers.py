@@ -14,9 +14,9 @@ from products.filing.columns import OPTION, say_column
 from products.filing.errors import Body, InvalidFile
 from products.filing.header import describe_unknown_columns
 from products.filing.header_cells import IDS, REASON_COLUMN, WHOSE_IDS, HeaderCell
-from products.filing.questions import TELLS_APART, ask_about_columns, ask_about_rates
+from products.filing.questions import TELLS_APART, ask_about_columns, ask_about_rates, ask_about_sign
 from products.filing.rows import Rows
-from products.filing.states import CREATE, KEEP, VALUES, Findings
+from products.filing.states import CREATE, KEEP, SHOP, VALUES, Findings
 from products.filing.systems.systems import PLACE, RATE
 
 LEFT_OUT_TOTALS = _(
@@ -177,6 +177,8 @@ class DescribedRows(Rows):
         if self.missing_rates:
             taxes = [cell for cell in self.header if cell.column == "tax" or cell.part == RATE]
             preview["questions"].append(ask_about_rates(self.missing_rates, taxes))
+        if choices.decimal_sign == SHOP and not self.layout.is_own:
+            preview["questions"] += [ask_about_sign(*said) for said in [*self.reader.unsure.items()][:1]]
         return {
             **preview,
             "encoding": table.parameter if isinstance(table, CSVTable) else None,

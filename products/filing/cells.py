@@ -44,13 +44,13 @@ from products.filing.rules import (
     AMOUNTS,
     CODES,
     DATES,
-    FORMULA_ERRORS,
     MAX_WHOLE_DIGITS,
     NUMBERS,
     ROUNDED_CODE,
     RULES,
     WHOLE_AMOUNT,
     find_rule,
+    is_error,
     says_nothing,
 )
 from products.models import CustomField
@@ -113,6 +113,7 @@ class CellReader:
         # By column: the decimal signs in its cells, and whether the day is first in its dates.
         self.signs, self.orders = defaultdict[str, set[str]](set), defaultdict[str, set[bool]](set)
         self.file_sign: str | None = decimal_sign  # None if the file has both signs
+        self.unsure = dict[str, str]()  # by column: the first number that no other one of the file explains
 
     def may_decide(self, column: ProductColumn) -> bool:
         """Return whether other cells of this column may decide how one of its cells is read."""
@@ -187,7 +188,7 @@ class CellReader:
 
     def normalize(self, column: ProductColumn, cell: Any) -> Any:
         """Return the text in the format that the column's field accepts. Raise ValidationError."""
-        if isinstance(cell, str) and cell.strip() in FORMULA_ERRORS:
+        if isinstance(cell, str) and is_error(cell.strip()):
             raise ValidationError(ERROR_MESSAGE)
         if cell == NO_VALUE:
             raise ValidationError(NO_VALUE_MESSAGE)
@@ -219,8 +220,11 @@ class CellReader:
         try:
             number = normalize_number(text)
         except AmbiguousNumber:
-            if (sign := self.find_fixed_sign(column.name, text) or self.find_sign(column.name)) is None:
+            fixed = self.find_fixed_sign(column.name, text)
+            if (sign := fixed or self.find_sign(column.name)) is None:
                 raise ValidationError(TWO_NUMBERS_MESSAGE) from None
+            if not (fixed or any(self.signs.values())):
+                self.unsure.setdefault(column.name, text)
             number = normalize_number(text, sign)
         except NotANumber:
             if text.rstrip().endswith("%"):

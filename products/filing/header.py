@@ -70,6 +70,11 @@ class Header:
     following: list[Row]  # the first rows below the header
     fault: str  # why the header can't be read
 
+    @property
+    def is_plain(self) -> bool:
+        """Return whether a program has named the columns as this service does, so that no name is in doubt."""
+        return self.is_own or {*self.names} <= {*COLUMN_NAMES}
+
     def describe(self, cells: Sequence[HeaderCell], preview: list[Body]) -> Body:
         """Return the header and the first rows as responses have them. The columns are described by `cells`."""
         columns = [

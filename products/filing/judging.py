@@ -15,13 +15,14 @@ from itertools import chain
 from typing import Any
 
 from core.translation import gettext_noop as _
-from products.filing.column_names import COLUMN_OF, MAX_COLUMNS, MONEY, TAXED, find_meaning, find_similar, is_plain
+from products.filing.column_names import COLUMN_OF, MAX_COLUMNS, MONEY, TAXED, find_meaning, find_similar, is_plain, list_words
 from products.filing.columns import MONEY_COLUMNS
 from products.filing.header_cells import IDENTIFYING_COLUMNS, IDS, NEVER_FILLED, HeaderCell, find_cell
 from products.filing.samples import MIN_CODES, Cells, Sample, read_number, take
 from products.filing.states import Watch
 
 HAS_DIGIT = re.compile(r"\d")
+RATING = 10  # the most points of one sign
 MAX_ID_LENGTH = 10  # the digits of a number that may be an id
 NUMBERS = ("price", "quantity")
 ESSENTIAL = ("name", "barcode", "price", "quantity", "expiration_date", "sku", "tax")
@@ -88,13 +89,27 @@ def judge_columns(
         is_only = len(columns) == 1 == counts[columns[0]] and is_certain(columns[0], cells, codes[place])
         is_only = is_only and bool(known or not has_names)
         if "name" in columns:  # beside a column that identifies the products, it may be their description
-            is_only = is_only and is_unnamed and cells.may_be_name
+            is_only = is_only and (is_unnamed or says_name(cell)) and cells.may_be_name
         judged[place] = settle(cell, cells, known, columns, is_only, has_price)
-        if not is_asked and any(is_doubtful(cell, name, cells) for name in judged[place].may_be):
-            judged[place] = replace(cell, hint=judged[place].may_be)
+        found = judged[place]
+        if not is_asked and any(is_doubtful(cell, name, cells) for name in found.may_be):
+            found = replace(cell, hint=found.may_be)
+        judged[place] = replace(found, score=rate(found, cells)) if found.hint or found.may_be else found
     if "external_id" not in known:
         name_ids(judged, codes)
     return judged
+
+
+def says_name(cell: HeaderCell) -> bool:
+    """Return whether a word says that this is a name, as in `Set name`."""
+    return "name" in map(COLUMN_OF.get, list_words(cell.name))
+
+
+def rate(cell: HeaderCell, cells: Cells) -> int:
+    """Return how well the name and the cells of a column fit what it may be, compared with others in its question."""
+    meanings = cell.hint or cell.may_be
+    is_price = "price" in meanings and cells.may_be_price
+    return 2 * RATING * (find_meaning(cell.name) in meanings) + RATING * is_price + cells.share_of_different(RATING)
 
 
 def read_plain(header: list[HeaderCell], fitting: dict[int, list[str]], known: set[str], sample: Sample) -> None:

@@ -96,7 +96,7 @@ def read_layout(source: Source, header: Header) -> Layout:
             # The translation adds a column with these values.
             cells[cell.place] = replace(cell, column=None, is_left=True)
             translation.left_places.append(cell.place)
-    is_plain = header.is_own or choices.is_list
+    is_plain = header.is_plain or choices.is_list
     subtotals = set[int]() if is_plain else list_subtotals(sample.read(), cells, header.system)
     return judge_titles(arrange(header, cells, own, translation, subtotals), sample)
 
@@ -110,7 +110,7 @@ def judge_cells(source: Source, header: Header, sample: Sample) -> list[HeaderCe
             cells, sample, source.watch, is_moving=choices.is_moving, is_asked=not is_told, is_list=choices.is_list,
             has_names=header.is_like_rows,
         )  # fmt: skip
-    if not (header.is_own or choices.is_list):
+    if not (header.is_plain or choices.is_list):
         cells = doubt_amounts(ask_for_name(cells, sample), sample)
     if choices.is_moving and not (header.system or header.is_own):
         cells = mark_variants(leave_words(cells, sample), sample.read())

@@ -9,10 +9,12 @@ import io
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from itertools import combinations, permutations
 from typing import Any
 
 from core.fields import MAX_QUOTED_LENGTH
+from core.files.numbers import normalize_number
 from core.files.tables import Row
 from core.sentences import fill
 from core.translation import gettext_noop as _
@@ -21,6 +23,7 @@ from products.filing.columns import OPTION, say_column
 from products.filing.errors import Body
 from products.filing.header_cells import HeaderCell
 from products.filing.samples import MIN_CODES, MIN_SHARE, Cells, Sample
+from products.filing.states import SIGNS
 
 MAX_SAMPLES = 3  # the most cells of a column in a question
 MAX_TOGETHER = 3  # with more columns, an answer names only one of them
@@ -30,6 +33,7 @@ IN_STOCK, IS_COLUMN = _("Is {name} what is in stock?"), _("Is {name} the column 
 TELLS_APART = _("Several rows have the same name. Does {name} tell them apart, as {column}?")
 WHICH = _("Which of these columns is {column}: {names}?")
 IS_PRODUCT = _("The first row looks like the others. Is it a product?")
+WHICH_NUMBER = _("Which number is {cell} in the column {column}? No other cell shows its decimal sign.")
 ADD_RATES = _("The file has rates of VAT that your shop does not have: {rates}. Add them?")
 
 
@@ -44,7 +48,7 @@ def ask_about_columns(cells: Iterable[HeaderCell], rows: list[Row]) -> list[Body
 def ask(group: Sequence[HeaderCell], rows: list[Row]) -> Body:
     """Return the question about these columns, of which one may be read."""
     meanings = group[0].hint or group[0].may_be
-    group = sorted(group, key=lambda cell: find_meaning(cell.name) not in meanings)  # the best ones first
+    group = sorted(group, key=lambda cell: -cell.score)  # the best ones first
     first = group[0]
     column = " / ".join(map(say_column, meanings))
     if len(group) > 1:
@@ -114,6 +118,13 @@ def ask_about_rates(rates: list[str], cells: Sequence[HeaderCell]) -> Body:
     answers = {"yes": "create_rates=true", "no": answer((cell, "") for cell in cells)}
     text = fill(ADD_RATES, rates=", ".join(f"{rate} %" for rate in rates))
     return {"of": "rates", "text": text, "column": cells[0].name, "samples": rates, "answers": answers}
+
+
+def ask_about_sign(column: str, cell: str) -> Body:
+    """Return the question which number a cell of this column is, because the file does not show its decimal sign."""
+    answers = {f"{Decimal(normalize_number(cell, sign)).normalize():f}": f"decimal_sign={name}" for name, sign in SIGNS.items()}
+    text = fill(WHICH_NUMBER, cell=quote(cell), column=say_column(column))
+    return {"of": "decimal_sign", "text": text, "samples": [cell], "answers": answers}
 
 
 MIN_ROWS = 20  # with fewer rows, few quantities prove nothing

@@ -26,7 +26,7 @@ from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell
 from products.filing.layout import MAX_PREVIEW_ROWS, MIN_COLUMNS, Layout
 from products.filing.rules import LIST_RULES
 from products.filing.source import Source, Spool, count_rows, find_first, has_content
-from products.filing.states import AMOUNTS, SKIP, ZERO
+from products.filing.states import AMOUNTS, SIGNS, SKIP, ZERO
 
 QUANTITY = get_column("quantity")
 HAS_DIGIT = re.compile("[0-9]")
@@ -57,6 +57,7 @@ class Rows:
         self.left_values = Counter[int]()  # the number of values in columns that are left out, by place
         if layout.is_own and isinstance(source.table, CSVTable):  # the files of this service have one of two forms
             decimal_sign = "," if source.table.delimiter == ";" else "."
+        decimal_sign = SIGNS.get(choices.decimal_sign, decimal_sign)
         self.reader = CellReader(
             layout.columns, is_own=layout.is_own, decimal_sign=decimal_sign, own=layout.own,
             rounds=choices.fractions == AMOUNTS, has_no_price=choices.no_price == ZERO, currency=currency,
@@ -172,7 +173,7 @@ class Rows:
 
     def is_total(self, cells: list[Any]) -> bool:
         """Return whether the row has totals: first a word for them, then only numbers, and no product."""
-        first = find_first(cells)
+        first = str(cells[0]) if str(cells[0]).strip() else find_first(cells)
         if first.strip(" :.").lower() not in TOTALS:
             return False
         numbers = all(is_number(str(cell)) for cell in cells if has_content([cell]) and cell != first)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from itertools import islice
@@ -78,6 +79,10 @@ class Cells:
     def different(self) -> int:
         """Return the number of different values."""
         return len({text.lower() for text in self.texts})
+
+    def share_of_different(self, most: int) -> int:
+        """Return the share of different values as a number up to `most`."""
+        return most * self.different // max(len(self.texts), 1)
 
     @property
     def are_different(self) -> bool:
@@ -211,11 +216,12 @@ class Cells:
         return bool(getattr(self, f"may_be_{column}"))
 
 
+@dataclass
 class Sample:
     """The first rows below the header, and the cells of their columns. `read` returns the rows of the file."""
 
-    def __init__(self, read: Callable[[], Iterator[Row]]) -> None:
-        self.read, self.columns = read, dict[int, Cells]()
+    read: Callable[[], Iterator[Row]]
+    columns: dict[int, Cells] = field(default_factory=dict)
 
     @cached_property
     def rows(self) -> list[list[Any]]:

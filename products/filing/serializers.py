@@ -68,6 +68,14 @@ CHOICES = {
         " if they differ in nothing but that, or have the same code and differ only in the cost price, the supplier,"
         " the date or own fields; `first` leaves them out; `refuse` refuses them."
     ),
+    "no_quantity": (
+        "New products without a quantity, in a file that is sent with `moving`: `zero` creates them with a stock of 0,"
+        " and `uncounted` as products whose stock is not counted, such as services."
+    ),
+    "decimal_sign": (
+        "Numbers such as `1,500` that no other number of the file explains: `point` reads 1500, `comma` 1.5, and `shop`"
+        " as the files of the shop have them."
+    ),
 }
 HEADER = (
     "The line of the file in which the names of the columns begin, by default the first one with names that are known."
@@ -232,9 +240,12 @@ class LeftOutSerializer(CachedFieldsSerializer):
 
 @extend_schema_serializer(extensions={"x-optional-fields": ["column"]})
 class ImportQuestionSerializer(CachedFieldsSerializer):
-    """What only a person can decide about a file. Without an answer, nothing is read that may be wrong."""
+    """What only a person can decide about a file.
 
-    of = serializers.CharField(help_text="`columns`, `header` (the row of their names) or `rates` of VAT.")
+    Without an answer, nothing is read that may be wrong, except for numbers that have the decimal sign of the shop.
+    """
+
+    of = serializers.CharField(help_text="`columns`, `header` (the row of their names), `rates` of VAT or `decimal_sign`.")
     text = serializers.CharField(help_text="The question, for people.")
     column = serializers.CharField(help_text="The name of the column, if it is of one.", required=False)
     samples = TextsField(help_text="Some of the cells.")

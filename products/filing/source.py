@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from tempfile import SpooledTemporaryFile
 from time import thread_time
 from typing import Any
@@ -94,27 +94,22 @@ class Source:
             faults.append(line)
             report(line, reason)
 
-        rows = self.clean(self.watch(self.table.read_rows(report_fault)))
+        rows = self.clean(self.table.read_rows(report_fault))
         for line, _cells in rows if last_line else ():
             if line >= last_line:
                 break
-        return rows if isinstance(self.table, WorkbookTable) else self.keep(rows, last_line, faults)
-
-    def keep(self, rows: Iterator[Row], last_line: int, faults: list[int]) -> Iterator[Row]:
-        """Yield the rows, and keep them if they are few and the last one is read without faults."""
-        kept: list[Row] = []
-        for row in rows:
-            if len(kept) <= MAX_ROWS_KEPT:
-                kept.append(row)
-            yield row
-        if len(kept) <= MAX_ROWS_KEPT and not faults:
-            self.kept[last_line] = kept
+        if isinstance(self.table, WorkbookTable):
+            return rows
+        first = [*islice(rows, MAX_ROWS_KEPT + 1)]
+        if len(first) <= MAX_ROWS_KEPT and not faults:
+            self.kept[last_line] = [(line, cells and [*cells]) for line, cells in first]
+        return chain(first, rows)
 
     def read_first(self, number: int) -> tuple[list[Row], str]:
         """Return at most this many rows that are not blank, and why the last one can't be read, or an empty text."""
         first: list[Row] = []
         reasons: list[str] = []
-        rows = self.clean(self.watch(self.table.read_rows(lambda _line, reason: reasons.append(reason))))
+        rows = self.clean(self.table.read_rows(lambda _line, reason: reasons.append(reason)))
         for row in islice(skip_blank(rows), number):
             first.append(row)
             if row[1] is None:  # finding the end of a malformed row may take long
@@ -122,8 +117,10 @@ class Source:
         return first, reasons[0] if first and first[-1][1] is None else ""
 
     def clean(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """Yield the rows without invisible signs, and note which lines had some."""
+        """Yield the rows without invisible signs, and note which lines had some. Raise InvalidFile as watch() does."""
         for line, cells in rows:
+            if thread_time() > self.ends_at:
+                self.check_time()
             shown = (cells or [])[:MAX_CELLS_CLEANED] if self.cleans else []
             is_plain = "".join(map(str, shown)).isascii()
             found = [] if is_plain else [place for place, cell in enumerate(shown) if has_invisible(cell)]

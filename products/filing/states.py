@@ -13,10 +13,11 @@ from products.filing.columns import ProductColumn
 from products.filing.errors import Body, RowError, RowErrors
 from products.models import CustomField
 
-REFUSE, ZERO, IGNORE, KEEP, SKIP, AMOUNTS, SET, ADD, LEAVE, OVERWRITE, CREATE, RESTORE, FIRST = (
+REFUSE, ZERO, IGNORE, KEEP, SKIP, AMOUNTS, SET, ADD, LEAVE, OVERWRITE, CREATE, RESTORE, FIRST, UNCOUNTED, SHOP = (
     "refuse", "zero", "ignore", "keep", "skip", "amounts", "set", "add", "leave", "overwrite", "create",
-    "restore", "first",
-)  # fmt: skip
+    "restore", "first", "uncounted", "shop",
+)
+SIGNS = {"point": ".", "comma": ","}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Choices:
     conflicts: str = ""
     archived: str = ""
     repeated: str = ""
+    no_quantity: str = ""
+    decimal_sign: str = ""
     is_moving: bool = False  # whether the parameter `moving` was given
     is_list: bool = False  # whether the file is the price list of a supplier: see products/filing/price_lists.py
     is_by_person: bool = False  # whether a person has sent the file by a page, so that no product is low by default
@@ -90,6 +93,8 @@ VALUES = {
     "conflicts": (LEAVE, OVERWRITE),
     "archived": (CREATE, REFUSE),
     "repeated": (REFUSE, ADD, FIRST),
+    "no_quantity": (ZERO, UNCOUNTED),
+    "decimal_sign": (SHOP, *SIGNS),
 }
 MOVING = {
     "no_price": ZERO, "below_zero": ZERO, "unknown": KEEP, "wrong_rows": SKIP, "fractions": AMOUNTS, "repeated": ADD,

@@ -19,7 +19,7 @@ from core.texts.folding import transliterate
 from products.filing.column_names import MAX_NAME_LENGTH, VARIANTS, YES_OR_NO, normalize_column_name
 from products.filing.columns import FIELD, MONEY_COLUMNS, OPTION
 from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell, find_cell
-from products.filing.rules import FORMULA_ERRORS
+from products.filing.rules import is_error
 from products.filing.source import has_content
 from products.filing.systems.parts import LINK
 from products.filing.systems.systems import LEFT, PICTURE, PLACE, VALUE, System
@@ -233,7 +233,7 @@ def choose_fields(header: list[HeaderCell], rows: Iterator[Row], known: list[Cus
         if (cell.is_left or cell.part == PICTURE)
         and cell.part != LEFT
         and make_key(cell.wanted or cell.name)
-        and cell.name not in FORMULA_ERRORS
+        and not is_error(cell.name)
     }
     for _line, cells in rows:
         for place, seen in values.items():

@@ -40,6 +40,7 @@ from products.filing.pages.result_page import (
     describe_choices,
     describe_conflicts,
     describe_file,
+    find_without_price,
     join_names,
     list_also_created,
     list_kept,
@@ -168,9 +169,11 @@ def describe_reading(
         for row in errors
         if row["reason"] not in missing
     ]
+    questions = [*list_questions(body, answered, columns)]
     return {
         "data": body,
-        "questions": [*list_questions(body, answered)],
+        "questions": questions,
+        "is_blocked": any(question["is_booked"] for question in questions),
         "columns": columns,
         "is_dry_run": body.get("dry_run") is True,
         "is_imported": body.get("dry_run") is False,
@@ -218,7 +221,8 @@ class ImportProductsPage(ImportFilePage):
             "left_out": list_left_out(body),
             "changes": describe_changes(body, own),
             "conflicts": describe_conflicts(body, own),
-            "hides_columns": bool(system) and not any(column["is_open"] for column in columns),
+            "without_price": find_without_price(body),
+            "hides_columns": bool(system) and not (read["questions"] or any(column["is_open"] for column in columns)),
         }
 
 

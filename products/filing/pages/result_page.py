@@ -11,7 +11,21 @@ from core.translation import gettext_noop as _
 from products.filing.columns import FIELD, LABELS
 from products.filing.errors import Body
 from products.filing.questions import NONE
-from products.filing.states import ADD, AMOUNTS, CREATE, FIRST, IGNORE, KEEP, LEAVE, OVERWRITE, REFUSE, SET, SKIP, ZERO
+from products.filing.states import (
+    ADD,
+    AMOUNTS,
+    CREATE,
+    FIRST,
+    IGNORE,
+    KEEP,
+    LEAVE,
+    OVERWRITE,
+    REFUSE,
+    SET,
+    SKIP,
+    UNCOUNTED,
+    ZERO,
+)
 from products.models import CustomField
 
 NO_VALUE = "\N{EN DASH}"
@@ -55,6 +69,10 @@ QUESTIONS = {
     "below_zero": Question(
         lambda number: fill_plural("{number} quantity is below zero", "{number} quantities are below zero", number),
         {ZERO: _("Read as 0"), REFUSE: REFUSE_FILE},
+    ),
+    "no_quantity": Question(
+        lambda number: fill_plural("{number} product has no quantity", "{number} products have no quantity", number),
+        {ZERO: _("Create it with a stock of 0"), UNCOUNTED: _("Do not count its stock, as of coffee or services")},
     ),
     "fractions": Question(
         lambda number: fill_plural(
@@ -170,6 +188,12 @@ def describe_choices(body: Body, wrong_lines: int) -> list[Body]:
         title = question.title(number)
         shown.append({"name": name, "title": title, "value": value, "options": options})
     return [*shown, *describe_encoding(body), *describe_header(body)]
+
+
+def find_without_price(body: Body) -> int:
+    """Return the number of new products that will cost 0.00."""
+    choices = body.get("choices", [])
+    return next((each["number"] for each in choices if (each["name"], each["value"]) == ("no_price", ZERO)), 0)
 
 
 def describe_encoding(body: Body) -> Iterator[Body]:

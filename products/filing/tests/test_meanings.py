@@ -69,9 +69,7 @@ def test_a_name_of_vat_means_the_rate_if_a_shop_may_have_as_many(name, cells, ex
 @all_cases(
     "name",
     [
-        "VPE", "LT", "Lead time", "produce_delay", "MOQ", "Warranty months", "Watt", "Vintage", "Catalogue page",
-        "Garantie", "Délai", "Plazo", "Termin", "Záruka", "Garancia", "Süre", "Срок", "Гарантія", "Διάρκεια",
-        "Garanti", "Takuu", "Termen", "Jaminan", "保証", "保修", "보증", "الضمان", "אחריות",
+        "VPE", "Watt", "Vintage", "Catalogue page", "Store A", "Odai",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(
@@ -101,14 +99,14 @@ def test_a_word_of_stock_in_the_name_reads_whole_numbers(name, expected):
 @all_cases(
     "name",
     [
-        "Sales quantity", "Reorder qty", "Safety stock", "Stock status", "Stockist", "Stock date", "Stock in partner",
+        "Sales quantity", "Stock status", "Stockist", "Stock date", "Stock in partner",
         "Stock turnover", "In stock since", "Qty step", "Quantity unit", "Bestandswert", "Verkaufte Menge",
-        "Aantal besteld", "Beholdning verdi", "Cantidad vendida", "Cantidad mínima", "Stock máximo", "Stock ideal",
-        "Quantité vendue", "Quantité commandée", "Quantità minima", "Estoque ideal", "Estoque reservado",
+        "Aantal besteld", "Beholdning verdi", "Cantidad vendida",
+        "Quantité vendue", "Quantité commandée", "Estoque reservado",
         "Ilość zamówiona", "Ilość w opakowaniu", "Кількість в упаковці", "Количество в коробке",
-        "Остаток минимальный", "Заказано количество", "Резерв количество", "Množství v balení", "在庫区分", "在庫金額",
-        "安全庫存", "库存金额", "발주수량", "판매수량", "재고금액", "Přijaté množství", "Satılan stok",
-        "Geblokkeerde voorraad", "Поръчано количество", "ПАРТНЕР Кол-во", "Παραγγελθείσα ποσότητα", "מלאי מינימום",
+        "Заказано количество", "Резерв количество", "Množství v balení", "在庫区分", "在庫金額",
+        "库存金额", "발주수량", "판매수량", "재고금액", "Přijaté množství", "Satılan stok",
+        "Geblokkeerde voorraad", "Поръчано количество", "ПАРТНЕР Кол-во", "Παραγγελθείσα ποσότητα",
         "Inspected quantity",
     ],
 )  # fmt: skip
@@ -145,8 +143,17 @@ def test_another_word_beside_one_of_prices_is_a_question(name, cells, asked, hin
 
 
 @all_cases(
-    "name", ["Price list", "Preisliste", "Giá cũ", "Shipping price", "Price unit", "Price per kg", "Stock value"]
-)
+    "name",
+    [
+        "Price list", "Preisliste", "Giá cũ", "Shipping price", "Price unit", "Price per kg", "Stock value",
+        # Levels, places, flags, and times of delivery and warranty.
+        "Reorder qty", "Safety stock", "Cantidad mínima", "Stock máximo", "Stock ideal", "Quantità minima",
+        "Estoque ideal", "Остаток минимальный", "安全庫存", "מלאי מינימום", "LT", "Lead time", "produce_delay", "MOQ",
+        "Store no.", "Aisle", "Active", "Supplier ID", "Warranty months", "Garantie", "Délai", "Plazo", "Termin",
+        "Záruka", "Garancia", "Süre", "Срок", "Гарантія", "Διάρκεια", "Garanti", "Takuu", "Termen", "Jaminan", "保証",
+        "保修", "보증", "الضمان", "אחריות",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("cells", [WHOLE, CENTS])
 def test_a_word_of_another_thing_is_no_question(name, cells):
     assert judge((name, cells), ("Size", WORDS))[0] == ""
@@ -295,7 +302,7 @@ def test_the_cells_decide_between_columns_of_one_name(columns, moving, told):
     sample = Sample(lambda: iter(enumerate(rows, 2)))
     header = judge_columns(read_names(names, {}), sample, iter, is_moving=True)
     best = {cell.column: max(one.score for one in header if one.column == cell.column) for cell in header}
-    assert [write(cell) if cell.score == best.get(cell.column, 0) else "" for cell in header] == moving
+    assert [write(cell) if not cell.column or cell.score == best[cell.column] else "" for cell in header] == moving
     if told:
         assert [write(cell) for cell in judge_columns(read_names(names, {}), sample, iter)] == told
 
@@ -334,6 +341,8 @@ def list_products(*fields):
              [("Acme",), ("None",), ("Acme",)])
             for names, field in (("Supplier,Manufacturer", "supplier__name"), ("Category,Type", "category__name"))
         ),
+        # A name that says so is that of products with codes, and needs no question.
+        ("SKU,Set name,Price\nA1,Tea,1\nA2,Pot,2\nA3,Cup,3\n", MOVING, ("name",), [("Tea",), ("Pot",), ("Cup",)]),
         # A word is no quantity, and most words are no column of quantities.
         ("Name,Price,Stock\nTea,1,3\nPot,2,lots\nCup,3,5\n", MOVING, ("quantity",), [("3",), ("0",), ("5",)]),
         ("Name,Price,Stock\nTea,1,viele\nPot,2,wenig\nCup,3,5 da\n", MOVING, ("quantity",), [("0",)] * 3),
@@ -353,7 +362,10 @@ def list_products(*fields):
         # The names of pages.
         *(
             (f"{names}\nTea;A;1,50;3\n", "", ("sku", "price", "quantity"), [("A", "1.50", "3")])
-            for names in ("Name;SKU;Price;On hand", "Name;Artikelnummer;Preis;Auf Lager")
+            for names in (
+                "Name;SKU;Price;In stock", "Name;Artikelnummer;Preis;Auf Lager", "Nom;Référence;Prix;En stock",
+                "Nombre;Referencia;Precio;En existencia",
+            )
         ),
         # Cells with commas and tabs between them, and the decimal comma of the own files with semicolons.
         ("Name,\tPrice,\tStock\nTea, green,\t1.5,\t2\nPot,\t2,\t3\n", MOVING, ("name", "price"),
@@ -434,9 +446,9 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
         ("Name,Price,VPE\nTea,1,3\nPot,2,4\nCup,3,6\n", "?unknown=ignore",
          [("columns", {"quantity": "columns==C:quantity", "none": "columns==C:"})]),
         ("Name,Price,VPE\nTea,1,3\nPot,2,4\nCup,3,6\n", f"{MOVING}&columns==C:", []),
-        ("Name,Price,VPE,LT\nTea,1,3,4\nPot,2,4,8\nCup,3,6,1\n", MOVING, [("columns", {
-            "VPE (C)": "columns==C:quantity,=D:", "LT (D)": "columns==C:,=D:quantity",
-            "quantity [VPE], quantity [LT]": "columns==C:quantity [VPE],=D:quantity [LT]", "none": "columns==C:,=D:",
+        ("Name,Price,VPE,Watt\nTea,1,3,4\nPot,2,4,8\nCup,3,6,1\n", MOVING, [("columns", {
+            "VPE (C)": "columns==C:quantity,=D:", "Watt (D)": "columns==C:,=D:quantity",
+            "quantity [VPE], quantity [Watt]": "columns==C:quantity [VPE],=D:quantity [Watt]", "none": "columns==C:,=D:",
         })]),
         ('Name,Price,Odai,"Shop 2, back"\nTea,1,3,4\nPot,2,4,8\nCup,3,6,1\n', MOVING, [("columns", {
             "Odai (C)": "columns==C:quantity,=D:", "Shop 2, back (D)": "columns==C:,=D:quantity",
@@ -581,6 +593,33 @@ def test_a_column_of_words_in_place_of_stock_is_told(as_alice):
 def test_products_without_a_price_are_told(as_alice):
     answer = import_file(as_alice, "Name,Stock\nTea,1\nPot,2\n", MOVING)
     assert answer["notes"] == ["New products without a price, which cost 0.00: 2, for example line 2."]
+
+
+@all_cases(
+    ("choice", "answers", "found"),
+    [
+        ("", {"1500": "decimal_sign=point", "1.5": "decimal_sign=comma"}, ("1500", "0")),
+        ("&decimal_sign=point", None, ("1500", "0")),
+        ("&decimal_sign=comma", None, ("15", "1")),
+    ],
+)
+def test_a_number_that_no_other_one_explains_is_a_question(as_alice, choice, answers, found):
+    with rolled_back():
+        answer = import_file(as_alice, "Name;Stock\nRice;1,500\n", f"{MOVING}{choice}")
+        assert ([one["answers"] for one in answer["questions"]], list_products("quantity", "decimals")) == (
+            [answers] * bool(answers), [found],
+        )  # fmt: skip
+    assert import_file(as_alice, "Name;Price;Stock\nRice;1,5;1,500\n", f"{MOVING}&dry_run=true")["questions"] == []
+
+
+@all_cases(("choice", "keeps"), [("", [True, True, True, True]), ("&no_quantity=uncounted", [True, False, True, True])])
+def test_products_without_a_quantity_are_asked_about_once(as_alice, choice, keeps):
+    with rolled_back():
+        answer = import_file(
+            as_alice, "Name,Price,Stock\nTea,1,3\nCoffee,2,\nCup,3,n/a\nPot,4,2\nPot,4,\n", f"{MOVING}{choice}"
+        )
+        assert {"name": "no_quantity", "value": choice[13:] or "zero", "number": 1} in answer["choices"]
+        assert [*Product.objects.order_by("id").values_list("keeps_stock", flat=True)] == keeps
 
 
 @all_cases("columns", ["Odai:quantity [Odai],Shop 2:quantity [Shop 2]", '=C:quantity [Odai],"=D:quantity [Shop 2]"'])

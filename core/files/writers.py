@@ -174,7 +174,7 @@ def write_cell(sheet: Any, row: int, column: int, value: Any, formats: dict[str,
         sheet.write_datetime(row, column, datetime.combine(value, time()), formats["date"])
     else:
         text = str(value)
-        # The import removes a `'` that looks like a guard against formulas, so such a text gets another `'`, and so does
-        # one that looks like an error, which the import refuses.
+        # The import removes a `'` that looks like a guard, so such a text gets another `'`. So does one that looks like
+        # an error, which the import refuses.
         is_plain = remove_guards(text) == text and not text.startswith("#")
         sheet.write_string(row, column, text if is_plain else guard_formulas(text))

@@ -220,11 +220,8 @@ class CellReader:
         try:
             number = normalize_number(text)
         except AmbiguousNumber:
-            fixed = self.find_fixed_sign(column.name, text)
-            if (sign := fixed or self.find_sign(column.name)) is None:
+            if (sign := self.find_fixed_sign(column.name, text) or self.guess_sign(column.name, text)) is None:
                 raise ValidationError(TWO_NUMBERS_MESSAGE) from None
-            if not (fixed or any(self.signs.values())):
-                self.unsure.setdefault(column.name, text)
             number = normalize_number(text, sign)
         except NotANumber:
             if text.rstrip().endswith("%"):
@@ -238,6 +235,12 @@ class CellReader:
         if currency := find_currency(text):
             self.currencies[column.name][currency] += 1
         return self.trim_money(column.name, number)
+
+    def guess_sign(self, name: str, number: str) -> str | None:
+        """Return the sign as find_sign() does, and note a number that no other one of the file explains."""
+        if not any(self.signs.values()):
+            self.unsure.setdefault(name, number)
+        return self.find_sign(name)
 
     def find_sign(self, name: str) -> str | None:
         """Return the decimal sign of ambiguous numbers in this column, or None if both signs are used.

@@ -15,7 +15,16 @@ from itertools import chain
 from typing import Any
 
 from core.translation import gettext_noop as _
-from products.filing.column_names import COLUMN_OF, MAX_COLUMNS, MONEY, TAXED, find_meaning, find_similar, is_plain, list_words
+from products.filing.column_names import (
+    COLUMN_OF,
+    MAX_COLUMNS,
+    MONEY,
+    TAXED,
+    find_meaning,
+    find_similar,
+    is_plain,
+    list_words,
+)
 from products.filing.columns import MONEY_COLUMNS
 from products.filing.header_cells import IDENTIFYING_COLUMNS, IDS, NEVER_FILLED, HeaderCell, find_cell
 from products.filing.samples import MIN_CODES, Cells, Sample, read_number, take

@@ -122,7 +122,9 @@ def ask_about_rates(rates: list[str], cells: Sequence[HeaderCell]) -> Body:
 
 def ask_about_sign(column: str, cell: str) -> Body:
     """Return the question which number a cell of this column is, because the file does not show its decimal sign."""
-    answers = {f"{Decimal(normalize_number(cell, sign)).normalize():f}": f"decimal_sign={name}" for name, sign in SIGNS.items()}
+    answers = {
+        f"{Decimal(normalize_number(cell, sign)).normalize():f}": f"decimal_sign={name}" for name, sign in SIGNS.items()
+    }
     text = fill(WHICH_NUMBER, cell=quote(cell), column=say_column(column))
     return {"of": "decimal_sign", "text": text, "samples": [cell], "answers": answers}
 

@@ -245,7 +245,9 @@ class ImportQuestionSerializer(CachedFieldsSerializer):
     Without an answer, nothing is read that may be wrong, except for numbers that have the decimal sign of the shop.
     """
 
-    of = serializers.CharField(help_text="`columns`, `header` (the row of their names), `rates` of VAT or `decimal_sign`.")
+    of = serializers.CharField(
+        help_text="`columns`, `header` (the row of their names), `rates` of VAT or `decimal_sign`."
+    )
     text = serializers.CharField(help_text="The question, for people.")
     column = serializers.CharField(help_text="The name of the column, if it is of one.", required=False)
     samples = TextsField(help_text="Some of the cells.")

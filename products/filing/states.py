@@ -13,11 +13,12 @@ from products.filing.columns import ProductColumn
 from products.filing.errors import Body, RowError, RowErrors
 from products.models import CustomField
 
-REFUSE, ZERO, IGNORE, KEEP, SKIP, AMOUNTS, SET, ADD, LEAVE, OVERWRITE, CREATE, RESTORE, FIRST, UNCOUNTED, SHOP = (
+REFUSE, ZERO, IGNORE, KEEP, SKIP, AMOUNTS, SET, ADD, LEAVE, OVERWRITE, CREATE, RESTORE, FIRST = (
     "refuse", "zero", "ignore", "keep", "skip", "amounts", "set", "add", "leave", "overwrite", "create",
-    "restore", "first", "uncounted", "shop",
-)
-SIGNS = {"point": ".", "comma": ","}  # fmt: skip
+    "restore", "first",
+)  # fmt: skip
+UNCOUNTED, SHOP = "uncounted", "shop"
+SIGNS = {"point": ".", "comma": ","}
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,9 @@ def describe_columns(
         is_new_field = is_kept(each) and column not in titles
         is_id = key == "id" and chosen == "external_id"
         stock_at = of_place[1] if of_place else "" if labels else name
-        choices = list_choices(each | {"column": column or named}, titles, offers_fields=offers_fields, stock_at=stock_at)
+        choices = list_choices(
+            each | {"column": column or named}, titles, offers_fields=offers_fields, stock_at=stock_at
+        )
         columns.append({
             **each, "chosen": chosen, "is_repeated": is_repeated, "is_open": chosen == UNKNOWN or is_repeated,
             "title": name or fill("column {letter}, which has no name", letter=each["letter"]), "choices": choices,

@@ -448,7 +448,8 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
         ("Name,Price,VPE\nTea,1,3\nPot,2,4\nCup,3,6\n", f"{MOVING}&columns==C:", []),
         ("Name,Price,VPE,Watt\nTea,1,3,4\nPot,2,4,8\nCup,3,6,1\n", MOVING, [("columns", {
             "VPE (C)": "columns==C:quantity,=D:", "Watt (D)": "columns==C:,=D:quantity",
-            "quantity [VPE], quantity [Watt]": "columns==C:quantity [VPE],=D:quantity [Watt]", "none": "columns==C:,=D:",
+            "quantity [VPE], quantity [Watt]": "columns==C:quantity [VPE],=D:quantity [Watt]",
+            "none": "columns==C:,=D:",
         })]),
         ('Name,Price,Odai,"Shop 2, back"\nTea,1,3,4\nPot,2,4,8\nCup,3,6,1\n', MOVING, [("columns", {
             "Odai (C)": "columns==C:quantity,=D:", "Shop 2, back (D)": "columns==C:,=D:quantity",

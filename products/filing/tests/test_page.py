@@ -185,12 +185,12 @@ def test_a_question_has_samples_of_each_column_and_another_way_out(browser):
 
 
 def test_a_number_that_can_be_read_in_two_ways_is_a_question(browser):
-    file = "name;quantity\nTea;1,500\nPot;2\n".encode()
+    file = b"name;quantity\nTea;1,500\nPot;2\n"
     answer = send(browser, file, **MOVING)
     assert re.findall(r'data-answer="([^"]+)">([^<]*)<', answer.text) == [
         ("decimal_sign=point", "1500"), ("decimal_sign=comma", "1.5"),
     ]  # fmt: skip
-    assert 'data-answer' not in send(browser, file, **MOVING, decimal_sign="comma").text
+    assert "data-answer" not in send(browser, file, **MOVING, decimal_sign="comma").text
 
 
 def test_products_that_will_cost_nothing_are_a_warning_above_the_button(browser):

@@ -89,7 +89,7 @@ CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])")  # between the words of `UnitCost`
 MAX_WHOLE_WORD = 4  # a Latin word of at most so many letters counts only alone
 SIZE = re.compile(r"\d+(?:[.,]\d+)?\s*[^\W\d_]{1,3}\.?")  # a name such as `500 g`, below which are prices
 MONEY, TAXED = "money", "taxed"  # meanings of names that may mean the price
-ALONE = frozenset(WORDS["alone"])
+ALONE, WORTH = frozenset(WORDS["alone"]), {*map(normalize_name, WORDS["worth"])}
 # Each meaning with its words. It is empty for words of columns that have neither stock nor money.
 MEANINGS: list[tuple[str, list[str]]] = [
     (hint["meaning"], [word if word in ALONE else normalize_name(word) for word in hint["words"]])
@@ -130,7 +130,7 @@ def find_meaning(name: str) -> str | None:
     if CURRENCY.search(name) and not key:
         return "price"
     words = {*list_words(name), *list_words(CAMEL.sub(" ", name)), key, *PARTS_OF_NAMES.split(name.lower())}
-    if SIZE.fullmatch(name.strip()):
+    if SIZE.fullmatch(name.strip()) or key in WORTH:
         return MONEY
     if words & NOT_GOODS:
         return ""

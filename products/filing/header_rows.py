@@ -88,7 +88,9 @@ def find_header(given: list[Row], mapping: Mapping, watch: Watch, chosen: int = 
         for found in list_headers(rows[index : index + MAX_HEADER_LINES], index, mapping):
             known = find_known(found.names, mapping)
             is_better = len(known) > most or (found.is_whole and found.first_line == best.first_line)
-            if is_better and (len(known) >= MIN_KNOWN or found.is_whole) and not known.isdisjoint(NAMING):
+            has_amounts = index > start and known >= {"price", "quantity"}  # a column without a name may have the names
+            is_named = has_amounts or not known.isdisjoint(NAMING)
+            if is_better and (len(known) >= MIN_KNOWN or found.is_whole) and is_named:
                 best, best_known, most = found, known, len(known)
             if found.line != best.first_line and find_system(found.names):
                 return found

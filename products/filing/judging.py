@@ -86,10 +86,7 @@ def judge_columns(
     words = [place for place in fitting if is_nameless and sample[place].are_words and not sample[place].are_kinds]
     most = max((sample[place].different for place in words), default=0)
     fitting |= {place: ["name", *fitting[place]] for place in words if 2 * sample[place].different > most}
-    plain = {(place, name) for place in fitting for name in NUMBERS if is_plain(header[place].name, name)}
-    for place, columns in fitting.items():  # a plain name of stock or prices outweighs others
-        best = {name for at, name in plain if name in fitting[at]}
-        columns[:] = [name for name in columns if name not in best or (place, name) in plain]
+    leave_to_plain(header, fitting)
     read_plain(judged, fitting, known, sample)
     counts = Counter(chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)]))
     has_price = bool("price" in known or counts["price"])
@@ -98,15 +95,31 @@ def judge_columns(
         is_only = len(columns) == 1 == counts[columns[0]] and is_certain(columns[0], cells, codes[place])
         is_only = is_only and bool(known or not has_names)
         if "name" in columns:  # beside a column that identifies the products, it may be their description
-            is_only = is_only and (is_unnamed or says_name(cell)) and cells.may_be_name
+            is_only = is_only and (is_unnamed or is_moving or says_name(cell)) and cells.may_be_name
         judged[place] = settle(cell, cells, known, columns, is_only, has_price)
         found = judged[place]
-        if not is_asked and any(is_doubtful(cell, name, cells) for name in found.may_be):
-            found = replace(cell, hint=found.may_be)
+        is_open = {"name", *NUMBERS}.isdisjoint(found.may_be) or any(
+            is_doubtful(cell, name, cells) for name in found.may_be
+        )
+        if not is_asked and is_open:  # the file can come in without an answer
+            found = replace(found, hint=found.hint or found.may_be, question="", may_be=())
         judged[place] = replace(found, score=rate(found, cells)) if found.hint or found.may_be else found
+    if not any("price" in (cell.column, *cell.may_be, *cell.hint) for cell in judged):
+        ask_constant(judged, sample)
     if "external_id" not in known:
         name_ids(judged, codes)
-    return judged
+    # The products are new, and nothing else names them.
+    needs_name = is_moving and not any("name" in (cell.column, *cell.may_be, *cell.hint) for cell in judged)
+    return name_by_description(judged, sample) if needs_name else judged
+
+
+def leave_to_plain(header: list[HeaderCell], fitting: dict[int, list[str]]) -> None:
+    """Leave each meaning in `fitting` to the columns whose names say it plainly, if there are some."""
+    plain = {(place, name) for place in fitting for name in NUMBERS if is_plain(header[place].name, name)}
+    plain |= {(place, "name") for place in fitting if says_name(header[place])}
+    best = {name for place, name in plain if name in fitting[place]}
+    for place, columns in fitting.items():
+        columns[:] = [name for name in columns if name not in best or (place, name) in plain]
 
 
 def says_name(cell: HeaderCell) -> bool:
@@ -130,19 +143,30 @@ def read_plain(header: list[HeaderCell], fitting: dict[int, list[str]], known: s
             del fitting[same[0]]
 
 
+def ask_constant(header: list[HeaderCell], sample: Sample) -> None:
+    """Give the only unknown column of equal amounts with decimals a hint, as there is no other price."""
+    free = [cell for cell in header if may_be_judged(cell) and find_meaning(cell.name) is None and not cell.hint]
+    same = [cell for cell in free if sample[cell.place].is_constant and sample[cell.place].have_decimals]
+    for cell in same if len(same) == 1 else ():
+        header[cell.place] = replace(cell, hint=("price",))
+
+
 def name_ids(header: list[HeaderCell], codes: dict[int, Cells]) -> None:
     """Let the only unknown column of ids of products in the header be the external id, if all of them are different."""
-    ids = [cell for cell in header if is_product_id(cell) and cell.place in codes and codes[cell.place].are_different]
+    ids = [cell for cell in header if cell.place in codes and is_product_id(cell, codes[cell.place])]
     for cell in ids[:1] if len(ids) == 1 else ():
         header[cell.place] = replace(cell, column="external_id", is_judged=True)
 
 
-def is_product_id(cell: HeaderCell) -> bool:
-    """Return whether an unknown column has the name of the ids of products, such as `Product ID`."""
-    words = cell.key.removesuffix("id"), cell.key.removeprefix("id")
-    return not (cell.is_settled or cell.may_be) and any(
-        word != cell.key and COLUMN_OF.get(word) == "name" for word in words
-    )
+def is_product_id(cell: HeaderCell, cells: Cells) -> bool:
+    """Return whether an unknown column has different ids, and the name of these, such as `Product ID`.
+
+    In a file without a header, it is the first one, with whole numbers.
+    """
+    words = {cell.key.removesuffix("id"), cell.key.removeprefix("id")} - {cell.key}
+    is_first = cell.name == cell.letter == "A" and len(cells.whole_numbers) == len(cells.texts)
+    is_named = is_first or not {"name", "sku"}.isdisjoint(map(COLUMN_OF.get, words))
+    return is_named and cells.are_different and not (cell.is_settled or cell.may_be)
 
 
 def is_empty(cell: HeaderCell, sample: Sample) -> bool:
@@ -236,7 +260,11 @@ def list_fitting(cell: HeaderCell, missing: set[str], cells: Cells, codes: Cells
         is_other = meaning not in (None, column) and (column in NUMBERS or meaning in ("cost_price", *NUMBERS))
         if is_other or column == "tax" != meaning:
             continue
-        is_number = column == meaning and column in NUMBERS and cells.can_be(column)
+        is_number = (
+            column == meaning
+            and column in NUMBERS
+            and (cells.can_be(column) or (cells.are_numbers and column == "quantity" and is_plain(cell.name, column)))
+        )
         if is_number or (codes if column == "sku" else cells).may_be(column):
             yield column
 

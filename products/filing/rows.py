@@ -193,7 +193,9 @@ class Rows:
             return False
         cells = cells[: len(header)]
         places = [
-            place for place, cell in enumerate(cells) if has_content([cell]) and not NO_AMOUNT.fullmatch(str(cell))
+            place
+            for place, cell in enumerate(cells)
+            if has_content([cell]) and (str(cell) == "0" or not NO_AMOUNT.fullmatch(str(cell)))
         ]
         if len(places) != 1 or is_number(text := str(cells[places[0]])):
             return False

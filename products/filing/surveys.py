@@ -32,6 +32,7 @@ NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
 TECHNICAL = re.compile(
     r"(meta|sys|seo|x_studio)_.+|(.+_)?(ids?|u?uid|guid|slug|hash|create_date|write_date|last_update|(cre|upd)ated_at)"
 )
+TOLD = 0.8  # the share of repeated names whose rows such a column tells apart
 MAX_TELLING = 2  # the most columns about which there is a question whether they tell rows apart
 MIN_ROWS = 10  # with fewer rows, a repeated value does not show that the column never changes
 
@@ -53,7 +54,7 @@ def mark_variants(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderC
 
 
 def ask_apart(header: list[HeaderCell], rows: list[list[Any]]) -> None:
-    """Give columns of the header a hint if they tell apart all rows with the same name, which no other column does."""
+    """Give columns of the header a hint if they tell apart most rows with the same name, which no other column does."""
     named = {cell.column for cell in header} | {cell.part for cell in header}
     name = find_cell(header, "name")
     if name is None or name.is_parent or named & {*IDENTIFYING_COLUMNS, "location", "lot", PLACE} - {"name"}:
@@ -65,8 +66,9 @@ def ask_apart(header: list[HeaderCell], rows: list[list[Any]]) -> None:
     repeated = [found for found in same.values() if len(found) > 1]
     free = [cell for cell in header if not (cell.is_settled or cell.hint or cell.may_be) and cell.name and repeated]
     telling = [
-        cell for cell in free if all(len({str(row[cell.place]) for row in found}) == len(found) for found in repeated)
-    ]
+        cell for cell in free
+        if sum(len({str(row[cell.place]) for row in found}) == len(found) for found in repeated) >= TOLD * len(repeated)
+    ]  # fmt: skip
     for cell in telling[:MAX_TELLING]:
         header[cell.place] = replace(cell, hint=(f"{OPTION}:{cell.name}", "location"))
 

@@ -343,6 +343,20 @@ def list_products(*fields):
         ),
         # A name that says so is that of products with codes, and needs no question.
         ("SKU,Set name,Price\nA1,Tea,1\nA2,Pot,2\nA3,Cup,3\n", MOVING, ("name",), [("Tea",), ("Pot",), ("Cup",)]),
+        # The word for a name wins over a description, and the description is the name if there is no other.
+        ("메뉴 코드,메뉴명,기본 판매가,설명\nA,Tea,2.50,x y z\nB,Pot,3.50,a b c\nC,Cup,4.50,d e f\n", MOVING, ("name",),
+         [("Tea",), ("Pot",), ("Cup",)]),
+        ("Code,Description,Price\nA,Tea,2\nB,Pot,3\nC,Cup,4\n", MOVING, ("name",), [("Tea",), ("Pot",), ("Cup",)]),
+        # All lines are wider than the header, and a row with a 0 is no title.
+        ("name,price,size\nDior,285,100ml,1\nYSL,315,90ml,1\n", MOVING, ("name",), [("Dior",), ("YSL",)]),
+        ("ITEM,Price,BOTTLE N$\nGin,1,260\nRock Shandy,,0\nTonic,2,15\n", MOVING, ("name",),
+         [("Gin",), ("Rock Shandy",), ("Tonic",)]),
+        # The numbers in front of the rows of a file without a header are its ids.
+        ("1;Kajko;12.47\n2;Tytus;69.97\n3;Kajko;32.67\n", f"{MOVING}&header=none&columns==B:name,=C:price",
+         ("external_id", "price"), [("1", "12.47"), ("2", "69.97"), ("3", "32.67")]),
+        # Stock that is 0 in all rows, and decimals under a word of stock.
+        ("Name,Price,current_inventory\nTea,1,0\nPot,2,0\nCup,3,0\n", MOVING, ("quantity",), [("0",)] * 3),
+        ("Name;Price;Mängd\nTea;1,50;8,5\nPot;2;19,6\n", MOVING, ("quantity",), [("85",), ("196",)]),
         # A word is no quantity, and most words are no column of quantities.
         ("Name,Price,Stock\nTea,1,3\nPot,2,lots\nCup,3,5\n", MOVING, ("quantity",), [("3",), ("0",), ("5",)]),
         ("Name,Price,Stock\nTea,1,viele\nPot,2,wenig\nCup,3,5 da\n", MOVING, ("quantity",), [("0",)] * 3),
@@ -481,6 +495,17 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
         ("Code,Description,Price\nA,Tea,2\nB,Pot,3\n", MOVING, [("columns", {
             "name": "columns==B:name", "description": "columns==B:description", "none": "columns==B:",
         })]),
+        # The only column of money is asked about, also if all cells are equal, and a column that tells most rows apart.
+        ("Name,Valor\nTea,5.00\nPot,6.00\nCup,7.00\n", MOVING, [("columns", {
+            "price": "columns==B:price", "cost_price": "columns==B:cost_price", "none": "columns==B:",
+        })]),
+        ("Name,D,E\nTea,5.00,a\nPot,5.00,b\nCup,5.00,c\n", MOVING,
+         [("columns", {"price": "columns==B:price", "none": "columns==B:"})]),
+        ("Name,PACKAGE,Price\nA,1 X 10 KG,1\nA,10 X 2 KG,2\n" + "".join(
+            f"{name},{size} KG,{size}\n" for name in "BCDE" for size in (1, 2)) + "F,1 KG,1\nF,1 KG,2\n", MOVING,
+         [("columns", {
+             "option:PACKAGE": "columns==B:option:PACKAGE", "location": "columns==B:location", "none": "columns==B:",
+         })]),
         ("Tea,2.50\nPot,3.50\n", "?columns==A:name,=B:price",
          [("header", {"yes": "header=none", "no": "header=1"})]),
         ("Tea,2.50\nPot,3.50\n", f"{MOVING}&columns==A:name,=B:price",

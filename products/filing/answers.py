@@ -14,7 +14,7 @@ from products.filing.columns import OPTION, say_column
 from products.filing.errors import Body, InvalidFile
 from products.filing.header import describe_unknown_columns
 from products.filing.header_cells import IDS, REASON_COLUMN, WHOSE_IDS, HeaderCell
-from products.filing.questions import TELLS_APART, ask_about_columns, ask_about_rates, ask_about_sign
+from products.filing.questions import TELLS_APART, ask_about_rates, ask_about_sign
 from products.filing.rows import Rows
 from products.filing.states import CREATE, KEEP, SHOP, VALUES, Findings
 from products.filing.systems.systems import PLACE, RATE
@@ -171,9 +171,6 @@ class DescribedRows(Rows):
         numbers["unknown"] = sum(cell.is_unknown or cell.is_left for cell in self.header)
         table, choices, system = self.source.table, self.layout.choices, self.layout.header.system
         preview = self.describe_preview()
-        if nameless := self.find_description(found):
-            following = self.layout.header.following
-            preview["questions"] += ask_about_columns([replace(nameless, hint=("name", "description"))], following)
         if self.missing_rates:
             taxes = [cell for cell in self.header if cell.column == "tax" or cell.part == RATE]
             preview["questions"].append(ask_about_rates(self.missing_rates, taxes))
@@ -196,13 +193,6 @@ class DescribedRows(Rows):
                 if left[place]
             ],
         }
-
-    def find_description(self, found: Findings) -> HeaderCell | None:
-        """Return the column of descriptions, if rows are wrong because the file has no names."""
-        errors = [*found.errors.rows, *(error for each in found.left_rows.values() for error in each)]
-        if any(cell.column == "name" for cell in self.header) or all(error.column != "name" for error in errors):
-            return None
-        return next((cell for cell in self.header if cell.names("description")), None)
 
     def write_skipped(self, found: Findings) -> Iterator[str]:
         """Yield the rows that are left out, and the reasons, as lines of CSV. The user can correct and import them."""

@@ -7,7 +7,6 @@ stock or money unless its name has a word for it. The user also decides if no na
 column has the names of products that have a code.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,7 +29,6 @@ from products.filing.header_cells import IDENTIFYING_COLUMNS, IDS, NEVER_FILLED,
 from products.filing.samples import MIN_CODES, Cells, Sample, read_number, take
 from products.filing.states import Watch
 
-HAS_DIGIT = re.compile(r"\d")
 RATING = 10  # the most points of one sign
 MAX_ID_LENGTH = 10  # the digits of a number that may be an id
 NUMBERS = ("price", "quantity")
@@ -51,8 +49,8 @@ def judge_columns(
     If there are several choices, the columns have a question. A column whose name resembles a usual one is not judged,
     and `may_be` this column if it is missing. At most MAX_COLUMNS unknown columns are judged, because comparing a name
     with all usual ones takes long. `watch` yields these as long as there is time. With `has_names`, a file in which no
-    name is known has questions only. Without `is_asked`, columns that may be stock or money by their cells alone have a
-    hint in place of a question. With `is_list`, the file is a price list.
+    name is known has questions only. Without `is_asked`, columns without which the file can come in have a hint in
+    place of a question. With `is_list`, the file is a price list.
     """
     has_known = any(cell.column for cell in header)
     unknown = [cell.place for cell in header if may_be_judged(cell)] if has_known or are_names(header) else []
@@ -110,7 +108,7 @@ def judge_columns(
         name_ids(judged, codes)
     # The products are new, and nothing else names them.
     needs_name = is_moving and not any("name" in (cell.column, *cell.may_be, *cell.hint) for cell in judged)
-    return name_by_description(judged, sample) if needs_name else judged
+    return name_by_description(judged, sample, is_needed=True) if needs_name else judged
 
 
 def leave_to_plain(header: list[HeaderCell], fitting: dict[int, list[str]]) -> None:
@@ -282,10 +280,10 @@ def are_names(header: list[HeaderCell]) -> bool:
     return 1 < len(keys) == len({*keys}) and not any(read_number(cell.name) for cell in header)
 
 
-def name_by_description(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
+def name_by_description(header: list[HeaderCell], sample: Sample, *, is_needed: bool = False) -> list[HeaderCell]:
     """Return the header. Its description becomes the name, because nothing else identifies the products."""
     cell, judged = find_cell(header, "description"), [*header]
-    if cell and not cell.is_mapped and sample[cell.place].may_be_name:
+    if cell and not cell.is_mapped and (sample[cell.place].are_words if is_needed else sample[cell.place].may_be_name):
         judged[cell.place] = replace(cell, column="name", is_judged=True)
     return judged
 
@@ -296,24 +294,6 @@ def list_products(header: list[HeaderCell], rows: list[list[Any]]) -> list[list[
         return rows
     place = cell.place
     return [*{str(row[place]).strip().lower(): row for row in reversed(rows) if place < len(row)}.values()][::-1]
-
-
-def leave_words(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
-    """Return the header. Columns become unknown if their cells do not fit their names.
-
-    A pack size does not fit if its cells are texts or measures such as `500 g`, and a quantity if most are words.
-    """
-    return [replace(cell, column=None) if has_words(cell, sample) else cell for cell in header]
-
-
-def has_words(cell: HeaderCell, sample: Sample) -> bool:
-    """Return whether a column of pack sizes has few whole numbers, or a column of quantities mostly words."""
-    if cell.column not in ("pack_size", "quantity") or cell.name == cell.column or cell.is_mapped or cell.is_judged:
-        return False
-    cells = sample[cell.place]
-    if cell.column == "pack_size":
-        return bool(cells.texts) and not cells.has_most(len(cells.whole_numbers))
-    return 2 * sum(map(bool, map(HAS_DIGIT.search, cells.texts))) < len(cells.texts)
 
 
 def may_be_judged(cell: HeaderCell) -> bool:

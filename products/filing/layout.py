@@ -23,9 +23,9 @@ from products.filing.header_cells import (
     leave_totals,
     read_names,
 )
-from products.filing.judging import judge_columns, leave_words
+from products.filing.judging import judge_columns
 from products.filing.price_lists import choose_list_columns, find_measure, has_only_skus
-from products.filing.questions import IS_PRODUCT, ask_about_columns, ask_about_header, doubt_amounts
+from products.filing.questions import IS_PRODUCT, ask_about_columns, ask_about_header, doubt_amounts, leave_words
 from products.filing.samples import Sample
 from products.filing.source import Source, has_content
 from products.filing.states import KEEP, REFUSE, Columns

@@ -6,6 +6,7 @@ others.
 
 import csv
 import io
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -129,7 +130,9 @@ def ask_about_sign(column: str, cell: str) -> Body:
     return {"of": "decimal_sign", "text": text, "samples": [cell], "answers": answers}
 
 
+HAS_DIGIT = re.compile(r"\d")
 MIN_ROWS = 20  # with fewer rows, few quantities prove nothing
+MAX_SIZE = 5  # the size of a bottle or a pack, in litres or kilograms, is lower
 MAX_ORDERED_SHARE = 0.1  # the share of rows with a quantity in a price list with a column for orders
 
 
@@ -137,12 +140,16 @@ def doubt_amounts(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
     """Return the header.
 
     A price has an open question if it may be what the shop pays, or if there is another price. A quantity that few
-    rows have is what somebody has ordered, so it is not read.
+    rows have is what somebody has ordered, and small fractions are sizes, so they are not read.
     """
     read = {cell.column: cell for cell in header if cell.column and not (cell.is_mapped or cell.is_preset)}
     price, quantity = read.get("price"), read.get("quantity")
     cells = [*header]
-    if quantity and quantity.name != "quantity" and is_ordered(sample[quantity.place]):
+    if (
+        quantity
+        and quantity.name != "quantity"
+        and (is_ordered(sample[quantity.place]) or are_sizes(sample[quantity.place]))
+    ):
         cells[quantity.place] = replace(quantity, column=None, hint=("quantity",))
     if not price:
         return cells
@@ -160,6 +167,13 @@ def is_ordered(cells: Cells) -> bool:
     """Return whether few of many rows have a number, and none says that there is nothing."""
     is_rare = 0 < len(cells.texts) <= MAX_ORDERED_SHARE * len(cells.given)
     return is_rare and len(cells.given) >= MIN_ROWS and "0" not in cells.numbers
+
+
+def are_sizes(cells: Cells) -> bool:
+    """Return whether all numbers are small and most have decimals, as the litres in a bottle."""
+    numbers = [*map(float, cells.numbers)]
+    is_small = len(numbers) >= MIN_CODES and 0 < min(numbers) <= max(numbers) < MAX_SIZE
+    return is_small and len(cells.whole_numbers) < (1 - MIN_SHARE) * len(numbers)
 
 
 def may_be_price(cell: HeaderCell, price: HeaderCell, sample: Sample) -> bool:
@@ -183,3 +197,21 @@ def are_offers(read: dict[str, HeaderCell], sample: Sample) -> bool:
             name, supplier, price = (str(row[place]).strip().lower() for place in places)
             prices[name][supplier] = price
     return sum(len({*of_name.values()}) > 1 for of_name in prices.values()) >= MIN_CODES
+
+
+def leave_words(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
+    """Return the header. Columns become unknown if their cells do not fit their names.
+
+    A pack size does not fit if its cells are texts or measures such as `500 g`, and a quantity if most are words.
+    """
+    return [replace(cell, column=None) if has_words(cell, sample) else cell for cell in header]
+
+
+def has_words(cell: HeaderCell, sample: Sample) -> bool:
+    """Return whether a column of pack sizes has few whole numbers, or a column of quantities mostly words."""
+    if cell.column not in ("pack_size", "quantity") or cell.name == cell.column or cell.is_mapped or cell.is_judged:
+        return False
+    cells = sample[cell.place]
+    if cell.column == "pack_size":
+        return bool(cells.texts) and not cells.has_most(len(cells.whole_numbers))
+    return 2 * sum(map(bool, map(HAS_DIGIT.search, cells.texts))) < len(cells.texts)

@@ -31,6 +31,7 @@ MAX_KINDS_SHARE = 0.05  # the share of the cells that differ, below which they a
 MIN_CODES = 3  # with fewer cells, different values prove nothing
 # The pattern excludes Chinese, Japanese and Korean letters, because names in these languages have no spaces.
 CODE = re.compile(rf"(?=\D*\d)(?!-[\d.]+$)(?:(?![\u3040-\u9fff\uac00-\ud7a3])[\w.#-]){{1,{MAX_CODE_LENGTH}}}")
+PICTURE_FILE = re.compile(r".+\.(?:jpe?g|png|gif|webp|svg|bmp)", re.IGNORECASE)
 LONG_CODE = re.compile(r"0\d|\d{9}")  # the start of a number that is no amount
 WHOLE = re.compile(r"-?\d+(?:\.0|\.000+)?")
 TRAILING_ZEROS = re.compile(r"(?:\.|(?<=\.\d))0*$")
@@ -242,7 +243,7 @@ def is_words(text: str) -> bool:
     """Return whether a cell is a short text with letters, but not a link, a code or an amount."""
     if len(text) > MAX_NAME_LENGTH or not any(map(str.isalpha, text)):
         return False
-    return not (CODE.fullmatch(text) or "://" in text or read_number(text))
+    return not (CODE.fullmatch(text) or "://" in text or PICTURE_FILE.fullmatch(text) or read_number(text))
 
 
 def read_number(text: str) -> str:

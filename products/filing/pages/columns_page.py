@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext
 
 from core.fields import MAX_QUOTED_LENGTH
+from core.files.encodings import BY_PARAMETER
 from core.files.shown_cells import parse_column_letters
 from core.sentences import fill
 from products.filing.column_names import OF_PLACE, Mapping, name_stock, normalize_column_name, parse_mapping
 from products.filing.columns import FIELD, LABELS
 from products.filing.errors import Body, InvalidFile
-from products.filing.pages.result_page import ROLES, is_kept, is_own
+from products.filing.pages.result_page import NO_VALUE, ROLES, is_kept, is_own
 from products.filing.questions import NONE
 from products.filing.states import IGNORE
 from products.filing.surveys import make_key
@@ -163,3 +164,28 @@ def list_asked(body: Body) -> set[str]:
 
 def list_names(columns: list[Body]) -> str:
     return ", ".join(f"{column['name']} ({column['letter']})" for column in columns)
+
+
+def describe_encoding(body: Body) -> Iterator[Body]:
+    """Yield the choice of the encoding, for a file that is not UTF-8. If it is unknown, each has a sample."""
+    value, samples = body.get("encoding") or "", body.get("encodings", {})
+    if samples or value not in ("", "utf-8", "utf-16"):
+        names = samples or BY_PARAMETER
+        options = [(name, f"{name}: {samples[name]}" if samples else name) for name in names]
+        yield {
+            "name": "encoding", "title": gettext("How the letters of the file are read"), "value": value,
+            "options": options if value else [("", NO_VALUE), *options],
+        }  # fmt: skip
+
+
+def describe_header(body: Body) -> Iterator[Body]:
+    """Yield the choice of the row with the names of the columns, if there is a doubt."""
+    if rows := body.get("first_rows"):
+        yield {
+            "name": "header", "title": gettext("The row with the names of the columns"),
+            "value": str(body["header_line"] or NONE),
+            "options": [
+                *((str(row["line"]), f"{row['line']}: {', '.join(filter(None, row['cells']))}") for row in rows),
+                (NONE, gettext("None: the first row is a product")),
+            ],
+        }  # fmt: skip

@@ -127,9 +127,8 @@ def says_name(cell: HeaderCell) -> bool:
 
 def rate(cell: HeaderCell, cells: Cells) -> int:
     """Return how well the name and the cells of a column fit what it may be, compared with others in its question."""
-    meanings = cell.hint or cell.may_be
-    is_price = "price" in meanings and cells.may_be_price
-    return 2 * RATING * (find_meaning(cell.name) in meanings) + RATING * is_price + cells.share_of_different(RATING)
+    meanings, share = cell.hint or cell.may_be, RATING * cells.different // max(len(cells.texts), 1)
+    return share + 2 * RATING * (find_meaning(cell.name) in meanings) + RATING * cells.may_be_price
 
 
 def read_plain(header: list[HeaderCell], fitting: dict[int, list[str]], known: set[str], sample: Sample) -> None:

@@ -81,10 +81,6 @@ class Cells:
         """Return the number of different values."""
         return len({text.lower() for text in self.texts})
 
-    def share_of_different(self, most: int) -> int:
-        """Return the share of different values as a number up to `most`."""
-        return most * self.different // max(len(self.texts), 1)
-
     @property
     def are_different(self) -> bool:
         """Return whether each row has another value."""

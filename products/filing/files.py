@@ -29,6 +29,8 @@ from products.filing.cells import CellReader
 from products.filing.column_names import (
     COLUMN_OF,
     MAX_COLUMNS,
+    PLAIN_WORDS,
+    is_plain,
     normalize_column_name,
     parse_mapping,
     quote,
@@ -122,9 +124,13 @@ class SmallTable:
         raise InvalidFile(gettext(self.no_header))
 
     def find_column(self, text: str) -> str:
-        """Return the column of this name: its own, that of pages in any language, or one of a column of products."""
+        """Return the column of this name: its own, that of pages in any language, or one of a column of products.
+
+        A plain name of money or stock, such as `Stock quantity`, is that column, as in a file of products.
+        """
         key = normalize_column_name(text)
-        column = self.names.get(key) or COLUMN_OF.get(key, "")
+        plain = next((name for name in PLAIN_WORDS if is_plain(text, name)), "")
+        column = self.names.get(key) or COLUMN_OF.get(key) or plain
         return column if column in self.labels else ""
 
     @cached_property

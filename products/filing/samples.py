@@ -33,6 +33,7 @@ MIN_CODES = 3  # with fewer cells, different values prove nothing
 CODE = re.compile(rf"(?=\D*\d)(?!-[\d.]+$)(?:(?![\u3040-\u9fff\uac00-\ud7a3])[\w.#-]){{1,{MAX_CODE_LENGTH}}}")
 PICTURE_FILE = re.compile(r".+\.(?:jpe?g|png|gif|webp|svg|bmp)", re.IGNORECASE)
 LONG_CODE = re.compile(r"0\d|\d{9}")  # the start of a number that is no amount
+EIGHT_DIGITS = re.compile(r"\d{8}")  # most prices of a list have not all as many
 WHOLE = re.compile(r"-?\d+(?:\.0|\.000+)?")
 TRAILING_ZEROS = re.compile(r"(?:\.|(?<=\.\d))0*$")
 MAX_COUNTED = 100_000  # a larger number is no quantity of a small shop, but a code
@@ -115,7 +116,8 @@ class Cells:
     def are_amounts(self) -> bool:
         """Return whether the cells are numbers, and neither flags, codes nor the numbers of rows or kinds."""
         is_other = self.is_constant or self.is_numbered or self.are_flags or self.are_kinds or self.may_be_barcode
-        return not (is_other or any(map(LONG_CODE.match, self.texts))) and self.are_numbers
+        is_code = any(map(LONG_CODE.match, self.texts)) or self.are_mostly(EIGHT_DIGITS.fullmatch)
+        return not (is_other or is_code) and self.are_numbers
 
     @cached_property
     def have_currencies(self) -> bool:

@@ -152,7 +152,7 @@ def name_ids(header: list[HeaderCell], codes: dict[int, Cells]) -> None:
     """Let the only unknown column of ids of products in the header be the external id, if all of them are different."""
     ids = [cell for cell in header if cell.place in codes and is_product_id(cell, codes[cell.place])]
     for cell in ids[:1] if len(ids) == 1 else ():
-        header[cell.place] = replace(cell, column="external_id", is_judged=True)
+        header[cell.place] = replace(cell, column="external_id", is_judged=True, hint=())
 
 
 def is_product_id(cell: HeaderCell, cells: Cells) -> bool:

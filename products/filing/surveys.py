@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -163,15 +162,12 @@ def list_groups(rows: Iterator[Row], header: list[HeaderCell]) -> set[int]:
     others = [place for place, found in meanings.items() if found & {*MONEY_COLUMNS, *IDENTIFYING_COLUMNS} - {"name"}]
     if not quantities or not any("price" in found for found in meanings.values()):
         return set()
-    count, tell, width = itemgetter(*quantities, 0), itemgetter(*others, 0), max(*quantities, *others)
-    found = [
-        (line if "".join(map(str, tell(row)[:-1])).isspace() or not any(tell(row)[:-1]) else ITEM, count(row)[:-1])
-        for line, row in rows if row and len(row) > width
-    ]  # fmt: skip
-    if {line for line, _cells in found} <= {ITEM}:  # as in most files
-        return set()
-    summed = [(line, sum(map(read_sum, cells), Decimal(0))) for line, cells in found]
-    items = [(line if quantity > 0 else ITEM, quantity) for line, quantity in summed]
+    items: list[tuple[int, Decimal]] = []
+    for line, row in rows:
+        cells = row or []
+        quantity = sum((read_sum(cells[place]) for place in quantities if place < len(cells)), Decimal(0))
+        is_item = quantity <= 0 or has_content([cells[place] for place in others if place < len(cells)])
+        items.append((ITEM if is_item else line, quantity))
     return find_groups(items) or find_groups(items[::-1])
 
 

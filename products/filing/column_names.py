@@ -162,6 +162,11 @@ def says_paid(name: str) -> bool:
     return has_words(list_words(CAMEL.sub(" ", name)), WITHOUT)
 
 
+def says_price(name: str) -> bool:
+    """Return whether the name has a word of prices, also beside one of something else, as in `Price per kg`."""
+    return has_words({*list_words(CAMEL.sub(" ", name))}, PRICES)
+
+
 def says_sold(name: str) -> bool:
     """Return whether a word in the name of a price says that it is that of a sale, as the recommended one is."""
     return has_words(list_words(CAMEL.sub(" ", name)) | {normalize_column_name(name)}, SOLD)
@@ -176,7 +181,7 @@ def is_plain(name: str, column: str) -> bool:
     meaning = find_meaning(name)
     if column not in PLAIN_WORDS or meaning != column != (meaning == TAXED and "price"):
         return False
-    if column == "cost_price" and not has_words({*list_words(CAMEL.sub(" ", name))}, PRICES):
+    if column == "cost_price" and not says_price(name):
         return False
     return any(
         all(SAYS_NOTHING.fullmatch(word) or find_month(word) or PLAIN_WORDS[column].fullmatch(word) for word in words)

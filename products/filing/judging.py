@@ -102,8 +102,6 @@ def judge_columns(
         if not is_asked and is_open:  # the file can come in without an answer
             found = replace(found, hint=found.hint or found.may_be, question="", may_be=())
         judged[place] = replace(found, score=rate(found, cells)) if found.hint or found.may_be else found
-    if not any("price" in (cell.column, *cell.may_be, *cell.hint) for cell in judged):
-        ask_constant(judged, sample)
     if "external_id" not in known:
         name_ids(judged, codes)
     # The products are new, and nothing else names them.
@@ -138,14 +136,6 @@ def read_plain(header: list[HeaderCell], fitting: dict[int, list[str]], known: s
         if len(same) == 1:
             header[same[0]] = replace(header[same[0]], column=name, is_judged=True)
             del fitting[same[0]]
-
-
-def ask_constant(header: list[HeaderCell], sample: Sample) -> None:
-    """Give the only unknown column of equal amounts with decimals a hint, as there is no other price."""
-    free = [cell for cell in header if may_be_judged(cell) and find_meaning(cell.name) is None and not cell.hint]
-    same = [cell for cell in free if sample[cell.place].is_constant and sample[cell.place].have_decimals]
-    for cell in same if len(same) == 1 else ():
-        header[cell.place] = replace(cell, hint=("price",))
 
 
 def name_ids(header: list[HeaderCell], codes: dict[int, Cells]) -> None:

@@ -19,7 +19,7 @@ from core.files.numbers import normalize_number
 from core.files.tables import Row
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from products.filing.column_names import find_meaning, name_stock, quote, says_paid, suggest_column
+from products.filing.column_names import find_meaning, name_stock, quote, says_paid, says_price, suggest_column
 from products.filing.columns import OPTION, say_column
 from products.filing.errors import Body
 from products.filing.header_cells import HeaderCell
@@ -152,7 +152,7 @@ def doubt_amounts(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
     ):
         cells[quantity.place] = replace(quantity, column=None, hint=("quantity",))
     if not price:
-        return cells
+        return ask_for_price(cells, sample)
     for cell in header:
         if may_be_price(cell, price, sample) and is_other_price(sample[cell.place], sample[price.place]):
             cells[cell.place] = replace(cell, hint=("price",))
@@ -161,6 +161,23 @@ def doubt_amounts(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
     if not has_cost and (says_paid(price.name) or are_offers(read, sample)):
         cells[price.place] = replace(price, hint=("price", "cost_price"))
     return cells
+
+
+def ask_for_price(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
+    """Return the header, with a hint for the price of a measure or for equal amounts, if no other column has prices."""
+    if any("price" in (cell.column, *cell.may_be) for cell in header):
+        return header
+    free = [cell for cell in header if not cell.is_settled]
+    named = [cell for cell in free if find_meaning(cell.name) == "" and says_price(cell.name)]
+    named = [cell for cell in named if sample[cell.place].can_be("price")]
+    unnamed = [cell for cell in free if find_meaning(cell.name) is None]
+    same = [cell for cell in unnamed if sample[cell.place].is_constant and sample[cell.place].have_decimals]
+    for cell in [cell for cell in unnamed if named and cell.hint == ("price",)]:
+        header[cell.place] = replace(cell, hint=())
+    is_asked = any("price" in cell.hint for cell in header)
+    for cell in named or (same if len(same) == 1 and not is_asked else ()):
+        header[cell.place] = replace(cell, hint=("price",))
+    return header
 
 
 def is_ordered(cells: Cells) -> bool:

@@ -53,7 +53,10 @@ def mark_variants(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderC
 
 
 def ask_apart(header: list[HeaderCell], rows: list[list[Any]]) -> None:
-    """Give columns of the header a hint if they tell apart most rows with the same name, which no other column does."""
+    """Give columns of the header a hint if they tell apart most rows with the same name, which no other column does.
+
+    If one of them may be the SKU, it is.
+    """
     named = {cell.column for cell in header} | {cell.part for cell in header}
     name = find_cell(header, "name")
     if name is None or name.is_parent or named & {*IDENTIFYING_COLUMNS, "location", "lot", PLACE} - {"name"}:
@@ -63,12 +66,15 @@ def ask_apart(header: list[HeaderCell], rows: list[list[Any]]) -> None:
         if len(cells) == len(header) and (text := str(cells[name.place]).strip()):
             same.setdefault(fold_case(text), []).append(cells)
     repeated = [found for found in same.values() if len(found) > 1]
-    free = [cell for cell in header if not (cell.is_settled or cell.hint or cell.may_be) and cell.name and repeated]
+    free = [cell for cell in header if not (cell.is_settled or cell.may_be) and cell.name and repeated]
     telling = [
         cell for cell in free
         if sum(len({str(row[cell.place]) for row in found}) == len(found) for found in repeated) >= TOLD * len(repeated)
     ]  # fmt: skip
-    for cell in telling[:MAX_TELLING]:
+    for code in [cell for cell in telling if "sku" in cell.hint][:1]:
+        header[code.place] = replace(code, column="sku", is_judged=True, hint=())
+        return
+    for cell in [cell for cell in telling if not cell.hint][:MAX_TELLING]:
         header[cell.place] = replace(cell, hint=(f"{OPTION}:{cell.name}", "location"))
 
 

@@ -42,7 +42,6 @@ from products.filing.pages.result_page import (
     describe_choices,
     describe_conflicts,
     describe_file,
-    find_without_price,
     join_names,
     list_also_created,
     list_kept,
@@ -227,7 +226,6 @@ class ImportProductsPage(ImportFilePage):
             "left_out": list_left_out(body),
             "changes": describe_changes(body, own),
             "conflicts": describe_conflicts(body, own),
-            "without_price": find_without_price(body),
             "hides_columns": bool(system) and not (read["questions"] or any(column["is_open"] for column in columns)),
         }
 

@@ -197,12 +197,6 @@ def describe_choices(body: Body, wrong_lines: int) -> list[Body]:
     return shown
 
 
-def find_without_price(body: Body) -> int:
-    """Return the number of new products that will cost 0.00."""
-    choices = body.get("choices", [])
-    return next((each["number"] for each in choices if (each["name"], each["value"]) == ("no_price", ZERO)), 0)
-
-
 def has_further_columns(body: Body, choice: Body) -> bool:
     """Return whether the file has columns that are kept as own fields, or left out because of the choice."""
     has_kept = choice["value"] == KEEP and any(map(is_kept, body["columns"]))

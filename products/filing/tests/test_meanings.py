@@ -351,6 +351,9 @@ def list_products(*fields):
         ("name,price,size\nDior,285,100ml,1\nYSL,315,90ml,1\n", MOVING, ("name",), [("Dior",), ("YSL",)]),
         ("ITEM,Price,BOTTLE N$\nGin,1,260\nRock Shandy,,0\nTonic,2,15\n", MOVING, ("name",),
          [("Gin",), ("Rock Shandy",), ("Tonic",)]),
+        # A code without which rows of one name would be lost.
+        ("Kulör,Price,idnr\n" + "".join(f"RAL {line % 9},30,pb-{line}\n" for line in range(12)),
+         f"{MOVING}&columns=Kul%C3%B6r:name", ("sku",), [(f"pb-{line}",) for line in range(12)]),
         # The numbers in front of the rows of a file without a header are its ids.
         ("1;Kajko;12.47\n2;Tytus;69.97\n3;Kajko;32.67\n", f"{MOVING}&header=none&columns==B:name,=C:price",
          ("external_id", "price"), [("1", "12.47"), ("2", "69.97"), ("3", "32.67")]),
@@ -499,6 +502,9 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
         ("Name,Valor\nTea,5.00\nPot,6.00\nCup,7.00\n", MOVING, [("columns", {
             "price": "columns==B:price", "cost_price": "columns==B:cost_price", "none": "columns==B:",
         })]),
+        # Of several columns of numbers, the one with a word of money is asked about.
+        ("Name;Pris_kr_kg;CO2_text;Stock\nTea;30;17;1\nPot;35;39;2\nCup;30;20;3\nJar;31;22;4\n", MOVING,
+         [("columns", {"price": "columns==B:price", "none": "columns==B:"})]),
         ("Name,D,E\nTea,5.00,a\nPot,5.00,b\nCup,5.00,c\n", MOVING,
          [("columns", {"price": "columns==B:price", "none": "columns==B:"})]),
         ("Name,PACKAGE,Price\nA,1 X 10 KG,1\nA,10 X 2 KG,2\n" + "".join(

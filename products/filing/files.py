@@ -72,9 +72,7 @@ def open_rows(
         raise
 
 
-REPEATED_COLUMN = _("It has the column {name} twice: remove one.")
 TOO_WIDE = _("This row has more cells than the header: remove them, or put a cell that has the delimiter in quotes.")
-NO_ROWS = _("It has no rows below the header: add at least one.")
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ class SmallTable:
             found = [self.read_row(reader, places, line, cells, errors) for line, cells in rows]
             source.check_time()
         if not (found or errors.total):
-            raise InvalidFile(gettext(NO_ROWS))
+            raise InvalidFile(gettext("It has no rows below the header: add at least one."))
         return TableFile(found, places, errors)
 
     def find_header(self, source: Source) -> tuple[int, list[str]]:
@@ -143,7 +141,7 @@ class SmallTable:
         """Raise InvalidFile if a column with a name is unknown, or if two are the same."""
         for place, (text, column) in enumerate(zip(texts, columns, strict=True)):
             if column in columns[:place] and column:
-                raise InvalidFile(fill(REPEATED_COLUMN, name=quote(text)))
+                raise InvalidFile(fill("It has the column {name} twice: remove one.", name=quote(text)))
             if text.strip() and not column:
                 raise InvalidFile(fill(self.unknown_column, name=quote(text), columns=", ".join(self.labels)))
 

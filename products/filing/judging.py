@@ -19,6 +19,7 @@ from products.filing.column_names import (
     MAX_COLUMNS,
     MONEY,
     TAXED,
+    VARIANTS,
     find_meaning,
     find_similar,
     is_plain,
@@ -245,7 +246,7 @@ def list_fitting(cell: HeaderCell, missing: set[str], cells: Cells, codes: Cells
     of_ids = ["barcode"] * (len({*cells.gtins}) >= MIN_CODES)
     for column in filter(missing.__contains__, of_ids if cell.key.endswith("id") else ESSENTIAL):
         is_other = meaning not in (None, column) and (column in NUMBERS or meaning in ("cost_price", *NUMBERS))
-        if is_other or column == "tax" != meaning:
+        if is_other or column == "tax" != meaning or (column == "sku" and cell.key in VARIANTS):
             continue
         is_number = (
             column == meaning

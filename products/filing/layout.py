@@ -114,7 +114,7 @@ def judge_cells(source: Source, header: Header, sample: Sample) -> list[HeaderCe
         cells = doubt_amounts(ask_for_name(cells, sample), sample)
     if choices.is_moving and not (header.system or header.is_own):
         cells = mark_variants(leave_words(cells, sample), sample.read())
-        ask_apart(cells, sample.rows)
+        ask_apart(cells, sample)
     if choices.is_list:
         cells = choose_list_columns(cells, sample)
     if choices.unknown != REFUSE:

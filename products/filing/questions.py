@@ -32,10 +32,7 @@ MAX_OFFERED = 3  # the most columns of which a question has answers
 NONE = "none"  # the answer that no column has the meaning, or no row is the header
 IN_STOCK, IS_COLUMN = _("Is {name} what is in stock?"), _("Is {name} the column {column}?")
 TELLS_APART = _("Several rows have the same name. Does {name} tell them apart, as {column}?")
-WHICH = _("Which of these columns is {column}: {names}?")
 IS_PRODUCT = _("The first row looks like the others. Is it a product?")
-WHICH_NUMBER = _("Which number is {cell} in the column {column}? No other cell shows its decimal sign.")
-ADD_RATES = _("The file has rates of VAT that your shop does not have: {rates}. Add them?")
 
 
 def ask_about_columns(cells: Iterable[HeaderCell], rows: list[Row]) -> list[Body]:
@@ -53,7 +50,11 @@ def ask(group: Sequence[HeaderCell], rows: list[Row]) -> Body:
     first = group[0]
     column = " / ".join(map(say_column, meanings))
     if len(group) > 1:
-        text = fill(WHICH, column=column, names=", ".join(quote(cell.name) for cell in group[:MAX_OFFERED]))
+        text = fill(
+            "Which of these columns is {column}: {names}?",
+            column=column,
+            names=", ".join(quote(cell.name) for cell in group[:MAX_OFFERED]),
+        )
         answers = list_answers(group, meanings)
     else:
         text = "" if first.hint else first.question or suggest_column(first.name, ())
@@ -117,7 +118,10 @@ def ask_about_header(line: int, names: list[str]) -> Body:
 def ask_about_rates(rates: list[str], cells: Sequence[HeaderCell]) -> Body:
     """Return the question whether these rates of VAT, which are in these columns, are added to the shop."""
     answers = {"yes": "create_rates=true", "no": answer((cell, "") for cell in cells)}
-    text = fill(ADD_RATES, rates=", ".join(f"{rate} %" for rate in rates))
+    text = fill(
+        "The file has rates of VAT that your shop does not have: {rates}. Add them?",
+        rates=", ".join(f"{rate} %" for rate in rates),
+    )
     return {"of": "rates", "text": text, "column": cells[0].name, "samples": rates, "answers": answers}
 
 
@@ -126,7 +130,11 @@ def ask_about_sign(column: str, cell: str) -> Body:
     answers = {
         f"{Decimal(normalize_number(cell, sign)).normalize():f}": f"decimal_sign={name}" for name, sign in SIGNS.items()
     }
-    text = fill(WHICH_NUMBER, cell=quote(cell), column=say_column(column))
+    text = fill(
+        "Which number is {cell} in the column {column}? No other cell shows its decimal sign.",
+        cell=quote(cell),
+        column=say_column(column),
+    )
     return {"of": "decimal_sign", "text": text, "samples": [cell], "answers": answers}
 
 
@@ -140,7 +148,8 @@ def doubt_amounts(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
     """Return the header.
 
     A price has an open question if it may be what the shop pays, or if there is another price. A quantity that few
-    rows have is what somebody has ordered, and small fractions are sizes, so they are not read.
+    rows have is what somebody has ordered, small fractions are sizes, and 0 and 1 alone may be no and yes, so they are
+    not read.
     """
     read = {cell.column: cell for cell in header if cell.column and not (cell.is_mapped or cell.is_preset)}
     price, quantity = read.get("price"), read.get("quantity")
@@ -148,7 +157,7 @@ def doubt_amounts(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
     if (
         quantity
         and quantity.name != "quantity"
-        and (is_ordered(sample[quantity.place]) or are_sizes(sample[quantity.place]))
+        and any(judge(sample[quantity.place]) for judge in (is_ordered, are_sizes, says_yes))
     ):
         cells[quantity.place] = replace(quantity, column=None, hint=("quantity",))
     if not price:
@@ -191,6 +200,11 @@ def are_sizes(cells: Cells) -> bool:
     numbers = [*map(float, cells.numbers)]
     is_small = len(numbers) >= MIN_CODES and 0 < min(numbers) <= max(numbers) < MAX_SIZE
     return is_small and len(cells.whole_numbers) < (1 - MIN_SHARE) * len(numbers)
+
+
+def says_yes(cells: Cells) -> bool:
+    """Return whether many cells have nothing but 0 and 1, so that these may say whether something is in stock."""
+    return cells.are_flags and len(cells.texts) >= MIN_ROWS
 
 
 def may_be_price(cell: HeaderCell, price: HeaderCell, sample: Sample) -> bool:

@@ -194,6 +194,12 @@ class Cells:
         whole = self.whole_numbers
         return len(whole) >= MIN_CODES and whole == [*range(whole[0], whole[0] + len(whole))]
 
+    @property
+    def may_tell_apart(self) -> bool:
+        """Return whether the cells are neither numbers of rows nor prices, dates or percentages."""
+        is_other = self.is_numbered or self.may_be_price or self.are_dates
+        return not (is_other or self.are_mostly(lambda text: text.endswith("%")))
+
     def can_be(self, column: str) -> bool:
         """Return whether the cells can belong to this column of products, which has a similar name."""
         if column == "quantity" or column in MONEY_COLUMNS:

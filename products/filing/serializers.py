@@ -13,7 +13,6 @@ from core.http.browsers import PAGE_FIELDS
 from core.lists.filters import StrictIntegerField
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
-from core.translation import gettext_noop as _
 from products.filing.header_rows import MAX_HEADER_LINE, NO_HEADER
 from products.filing.reading.progress import IMPORT_STATES
 from products.filing.states import ALSO_CREATED, MAX_CHOICE_LENGTH, VALUES
@@ -85,7 +84,6 @@ HEADER = (
 HEADER_SCHEMA: dict[str, Any] = {"type": "string", "maxLength": 4, "pattern": f"^({NONE_WORD}|[0-9]{{1,4}})$"}
 ENCODING = f"The encoding of a CSV file, by default the one that its letters show: one of {', '.join(BY_PARAMETER)}."
 DRY_RUN = "Return the result of the import, without importing"
-NO_SUCH_FIELD = _("There is no such field. The fields are: {fields}.")
 
 
 class TextsField(serializers.ListField):
@@ -155,7 +153,7 @@ class FileSerializer(CachedFieldsSerializer):
         """Refuse unknown fields, which may be a misspelled `dry_run`, and more than one file."""
         known = {*self.fields, *PAGE_FIELDS}
         if unknown := sorted(set(self.initial_data) - known):
-            message = fill(NO_SUCH_FIELD, fields=", ".join(self.fields))
+            message = fill("There is no such field. The fields are: {fields}.", fields=", ".join(self.fields))
             raise serializers.ValidationError({name: [message] for name in unknown})
         if len(self.initial_data.getlist("file")) != 1:
             raise serializers.ValidationError({"file": [gettext("Send one file.")]})

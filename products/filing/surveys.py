@@ -19,6 +19,7 @@ from products.filing.column_names import MAX_NAME_LENGTH, VARIANTS, YES_OR_NO, n
 from products.filing.columns import FIELD, MONEY_COLUMNS, OPTION
 from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell, find_cell
 from products.filing.rules import is_error
+from products.filing.samples import Sample
 from products.filing.source import has_content
 from products.filing.systems.parts import LINK
 from products.filing.systems.systems import LEFT, PICTURE, PLACE, VALUE, System
@@ -52,7 +53,7 @@ def mark_variants(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderC
     return header
 
 
-def ask_apart(header: list[HeaderCell], rows: list[list[Any]]) -> None:
+def ask_apart(header: list[HeaderCell], sample: Sample) -> None:
     """Give columns of the header a hint if they tell apart most rows with the same name, which no other column does.
 
     If one of them may be the SKU, it is.
@@ -62,16 +63,17 @@ def ask_apart(header: list[HeaderCell], rows: list[list[Any]]) -> None:
     if name is None or name.is_parent or named & {*IDENTIFYING_COLUMNS, "location", "lot", PLACE} - {"name"}:
         return
     same: dict[str, list[list[Any]]] = {}
-    for cells in rows:
+    for cells in sample.rows:
         if len(cells) == len(header) and (text := str(cells[name.place]).strip()):
             same.setdefault(fold_case(text), []).append(cells)
     repeated = [found for found in same.values() if len(found) > 1]
     free = [cell for cell in header if not (cell.is_settled or cell.may_be) and cell.name and repeated]
+    free = [cell for cell in free if sample[cell.place].may_tell_apart]
     telling = [
         cell for cell in free
         if sum(len({str(row[cell.place]) for row in found}) == len(found) for found in repeated) >= TOLD * len(repeated)
     ]  # fmt: skip
-    for code in [cell for cell in telling if "sku" in cell.hint][:1]:
+    for code in [cell for cell in telling if "sku" in cell.hint or sample[cell.place].may_be_sku][:1]:
         header[code.place] = replace(code, column="sku", is_judged=True, hint=())
         return
     for cell in [cell for cell in telling if not cell.hint][:MAX_TELLING]:

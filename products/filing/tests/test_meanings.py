@@ -502,6 +502,12 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
         ("Name,Valor\nTea,5.00\nPot,6.00\nCup,7.00\n", MOVING, [("columns", {
             "price": "columns==B:price", "cost_price": "columns==B:cost_price", "none": "columns==B:",
         })]),
+        # 0 and 1 alone may be no and yes.
+        ("item_name,in_stock,price\n" + "".join(f"A{line} b,{line % 2},{line}.50\n" for line in range(20)), MOVING,
+         [("columns", {"quantity": "columns==B:quantity", "none": "columns==B:"})]),
+        # A code is read, and the numbers of rows and percentages tell nothing apart.
+        ("Sl.No,Material,Name,Price,Discount\n" + "".join(
+            f"{line},11-{line},Part {line % 3},{line}.50,{line}.00%\n" for line in range(1, 9)), MOVING, []),
         # Of several columns of numbers, the one with a word of money is asked about.
         ("Name;Pris_kr_kg;CO2_text;Stock\nTea;30;17;1\nPot;35;39;2\nCup;30;20;3\nJar;31;22;4\n", MOVING,
          [("columns", {"price": "columns==B:price", "none": "columns==B:"})]),

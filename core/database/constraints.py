@@ -1,6 +1,7 @@
 """Composite foreign keys (owner, row), the constraint behind an error, and conditions that Django lacks."""
 
 import re
+from functools import cache
 from typing import Any, Self
 
 from django.apps import apps
@@ -171,6 +172,7 @@ def any_of(name: str, ids: list[int]) -> Func:
     return Func(F(name), array, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=models.BooleanField())
 
 
+@cache
 def array_of_ids(parameter: str, number: int) -> str:
     """Return SQL of an array that has this number of ids from a parameter, for `id = ANY(…)`.
 

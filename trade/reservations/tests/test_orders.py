@@ -4,8 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from records.events.models import Event
 from stock.models import Movement
@@ -58,17 +56,6 @@ def test_an_archived_customer_orders_nothing(as_alice, kettle, nora):
     assert (refused.status_code, refused.json()["code"]) == (409, "customer_archived")
     assert change(as_alice, made, customer=nora.pk).status_code == 409
     assert change(as_alice, made, note="still open").json()["customer"] == nora.pk
-
-
-@pytest.mark.quick
-@all_cases("is_merged", [False, True])
-def test_the_customer_of_an_order_is_locked_also_if_it_was_merged(as_alice, alice, kettle, nora, is_merged):
-    merged = Customer.objects.create(owner=alice, name="N. Novak", archived_at=timezone.now(), merged_into=nora)
-    with CaptureQueriesContext(connection) as captured:
-        made = reserve(as_alice, kettle, customer=merged.pk if is_merged else nora.pk)
-    assert made["customer"] == nora.pk
-    locked = [query["sql"] for query in captured if "FOR NO KEY UPDATE" in query["sql"]]
-    assert any(f'"customers_customer"."id" = {nora.pk}' in statement for statement in locked)
 
 
 @all_cases(

@@ -67,6 +67,7 @@ from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.factors import add_passkey, begin_app
 from testing.places import put_away
+from testing.second_rows import add_second_rows
 from trade.customers.models import Buyer, Customer
 from trade.kits.models import Kit, KitPart, SoldKit
 from trade.kits.services import create_kit
@@ -283,6 +284,7 @@ def create_shop(name, owner, worker, others) -> Shop:
     created = {"products": [products[0].pk]}
     imported = Import.objects.create(owner=owner, performed_by=owner, file_name=f"{word}.csv", rows=1, created=created)
     rows |= create_plain_rows(word, owner)
+    add_second_rows(word, number, owner, worker)
     number_sales(owner.pk)  # then no read numbers anything
     return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty, draft, imported)
 

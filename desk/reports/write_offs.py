@@ -69,7 +69,7 @@ WRITTEN_OFF = f"""
 ONE_LOCATION = """(
         SELECT min(location_id) FROM stock_portion
         WHERE owner_id = %(owner)s::bigint AND movement_id = movement.id
-        HAVING count(DISTINCT coalesce(location_id, 0)) = 1
+        HAVING count(DISTINCT coalesce(location_id, 0)) = 1 AND sum(quantity) = movement.quantity
     )"""
 SUMS = """count(*) AS number, sum(units)::bigint AS units,
     coalesce(sum(units) FILTER (WHERE units > 0), 0)::bigint AS lost,

@@ -247,8 +247,8 @@ class CellReader:
 
         The sign is taken from the cells of its column, or else from the file, or else from the shop's settings.
         """
-        signs = self.signs.get(name)
-        return (next(iter(signs)) if len(signs) == 1 else None) if signs else self.file_sign
+        signs = self.signs.get(name, ())
+        return next(iter(signs)) if len(signs) == 1 else self.file_sign
 
     def find_fixed_sign(self, name: str, number: str) -> str | None:
         """Return the decimal sign of an ambiguous number, or None if it depends on other cells."""

@@ -18,11 +18,6 @@ GOOD = b"name,price,quantity\nTea,1.50,2\n"
 MOVING = {"moving": "true", "dry_run": "true"}
 
 
-@pytest.fixture
-def browser(alice):
-    return Browser(alice)
-
-
 def send(browser, content, **fields):
     """Submit the form as a browser does, and return the page."""
     form = browser.form_values(ADDRESS, "post")

@@ -83,11 +83,14 @@ from rest_framework import test as rest_test  # noqa: E402
 from rest_framework.test import APIClient  # noqa: E402
 
 from core.http.middleware import UTF8Request  # noqa: E402
-from products.models import Product  # noqa: E402
+from products.models import Group, Product  # noqa: E402
 from stock.models import Location  # noqa: E402
+from suppliers.models import Supplier  # noqa: E402
 from testing import migrated_database  # noqa: E402
+from testing.browser import Browser  # noqa: E402
 from testing.cast import PASSWORD, client_of, make_location, make_product, make_user  # noqa: E402
 from testing.deferred import check_deferred_constraints  # noqa: E402
+from testing.orders import make_supplier  # noqa: E402
 from testing.saved_world import load_world  # noqa: E402
 from testing.sequences import shift_sequences  # noqa: E402
 from testing.shops import rows_of  # noqa: E402
@@ -261,6 +264,12 @@ def as_nobody(db: None) -> APIClient:
 
 
 @pytest.fixture
+def browser(alice: User) -> Browser:
+    """Return a browser in which Alice is signed in."""
+    return Browser(alice)
+
+
+@pytest.fixture
 def support(db: None, settings: Any) -> Client:
     """Return a browser in which a superuser of the support staff is signed in, without a second factor."""
     if settings.STAFF_SECOND_FACTOR:  # it is on in tests on other servers, which use the settings of production
@@ -284,6 +293,17 @@ def shelf(alice: User) -> Location:
 def kettle(alice: User) -> Product:
     """Return a product of Alice with a quantity of ten."""
     return make_product(alice, quantity=10)
+
+
+@pytest.fixture
+def mill(alice: User) -> Supplier:
+    return make_supplier(alice)
+
+
+@pytest.fixture
+def shirts(alice: User) -> Group:
+    """Return a group of variants with two options."""
+    return Group.objects.create(owner=alice, name="Shirt", axes=["size", "colour"])
 
 
 @pytest.fixture(scope="module")

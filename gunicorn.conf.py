@@ -54,6 +54,7 @@ http_parser = "python"
 # The worker sends in chunks, without blocking.
 sendfile = False
 # gunicorn ignores the headers of proxies: only TRUSTED_PROXY_COUNT in inventory_api/settings.py decides about them.
+# So a header line means the same from each peer, on which KnownLinesRequest relies.
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 forwarder_headers = ""
@@ -89,7 +90,7 @@ def when_ready(server: Any) -> None:
     if settings.DEMO and preload_app:
         print_banner()
     if settings.START_WORKER:
-        worker_process.start_worker()
+        worker_process.start_worker(server.LISTENERS)
 
 
 def pre_fork(server: Any, worker: Any) -> None:

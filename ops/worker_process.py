@@ -3,36 +3,65 @@
 import logging
 import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from pathlib import Path
+from functools import partial
 from typing import Any
+
+from django.core.management import execute_from_command_line
+from gunicorn.arbiter import Arbiter
 
 logger = logging.getLogger("ops.worker_process")
 
-MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
 STOP_SECONDS = 20  # longer than an attempt to send
-CHECK_SECONDS = 1.0
+CHECK_SECONDS, STEP_SECONDS = 1.0, 0.05
 MIN_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 1.0, 60.0  # the pauses before it is started again; each end doubles the pause
 STEADY_SECONDS = 60.0  # after a worker has run for so long, the next pause is the shortest one
 
-Process = subprocess.Popen[bytes]
 
+class Worker:
+    """A fork of this process that runs `manage.py deliver`, and shares the memory of what this process has imported.
 
-def run_worker() -> Process:
-    """Start `manage.py deliver`. The worker ends by itself soon after this process, even if this process is killed."""
-    return subprocess.Popen([sys.executable, str(MANAGE), "deliver", "--parent", str(os.getpid())])  # noqa: S603
+    It ends by itself soon after this process, even if this process is killed.
+    """
+
+    def __init__(self, listeners: Iterable[Any]) -> None:
+        parent = str(os.getpid())
+        self.pid = os.fork()
+        if self.pid:
+            return
+        try:
+            for number in (signal.SIGCHLD, signal.SIGALRM, *Arbiter.SIGNALS):
+                signal.signal(number, signal.SIG_DFL)
+            for listener in listeners:
+                listener.sock.close()
+            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "inventory_api.settings")  # with DEBUG, only workers do it
+            execute_from_command_line(["manage.py", "deliver", "--parent", parent])
+        except Exception:
+            logger.exception("worker failed")
+        finally:
+            os._exit(0)  # gunicorn goes on in the parent alone
+
+    def has_ended(self) -> bool:
+        with suppress(ChildProcessError):  # gunicorn has waited for it
+            return os.waitpid(self.pid, os.WNOHANG) != (0, 0)
+        return True
+
+    def stop(self) -> None:
+        end = time.monotonic() + STOP_SECONDS
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGTERM)
+        while not self.has_ended() and time.monotonic() < end:
+            time.sleep(STEP_SECONDS)
 
 
 class Keeper:
     """Keeps one worker running. `process` is None while it waits for `due`, which is the time of the next start."""
 
-    def __init__(self, run: Callable[[], Process]) -> None:
+    def __init__(self, run: Callable[[], Worker]) -> None:
         self.run = run
-        self.process: Process | None = None
+        self.process: Worker | None = None
         self.pause, self.started_at, self.due = MIN_PAUSE_SECONDS / 2, 0.0, 0.0
 
     def start(self) -> None:
@@ -44,7 +73,7 @@ class Keeper:
         if self.process is None:
             if now >= self.due:
                 self.start()
-        elif self.process.poll() is not None:
+        elif self.process.has_ended():
             is_steady = now - self.started_at >= STEADY_SECONDS
             self.pause = MIN_PAUSE_SECONDS if is_steady else min(2 * self.pause, MAX_PAUSE_SECONDS)
             self.process, self.due = None, now + self.pause
@@ -52,19 +81,17 @@ class Keeper:
 
     def stop(self) -> None:
         if self.process is not None:
-            self.process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                self.process.wait(STOP_SECONDS)
+            self.process.stop()
 
 
 keepers: list[Keeper] = []
 
 
-def start_worker() -> None:
-    """Start the worker, and check every CHECK_SECONDS that it runs."""
+def start_worker(listeners: Iterable[Any]) -> None:
+    """Start the worker without these sockets of gunicorn, and check every CHECK_SECONDS that it runs."""
     # A timer's signal calls the check in gunicorn's only thread: a process with several threads must not fork. Neither
     # the processes that gunicorn forks nor the worker inherit the timer.
-    keeper = Keeper(run_worker)
+    keeper = Keeper(partial(Worker, listeners))
     keeper.start()
     keepers.append(keeper)
     signal.signal(signal.SIGALRM, keeper.check)

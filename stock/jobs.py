@@ -10,8 +10,7 @@ from core.time_zones import today
 from products.reading.details import DAYS_AHEAD
 from records.events.services import ExpiringLot, record_expiring_lots
 from stock.importing.history import forget_refused_imports
-from stock.proofs.services import CHECK_SECONDS as SEAL_SECONDS
-from stock.proofs.services import seal_due
+from stock.proofs import services as proofs
 from users.jobs import Round
 
 MAX_LOTS = 1000  # the most lots that one search in an account finds; the next search continues
@@ -32,6 +31,11 @@ GROUP BY lot.product_id, lot.id, lot.expires_on
 ORDER BY lot.expires_on, lot.id
 LIMIT %(limit)s
 """
+# The days of shops in other time zones are up to one ahead.
+HAS_EXPIRING_LOTS = f"""EXISTS (
+    SELECT FROM stock_lot AS lot
+    WHERE lot.owner_id = owner.id AND lot.expires_on <= current_date + {DAYS_AHEAD + 1} OFFSET 0
+)"""
 
 
 @atomic
@@ -52,7 +56,7 @@ def record_due_lots(owner_id: int, zone: str) -> bool:
 
 def list_jobs(_is_stopping: Callable[[], bool]) -> list[Job]:
     return [
-        Job(Round(seal_due, SEAL_SECONDS).run, 0),
-        Job(Round(record_due_lots, CHECK_SECONDS).run, 0),
+        Job(Round(proofs.seal_due, proofs.CHECK_SECONDS, proofs.IS_DUE).run, 0),
+        Job(Round(record_due_lots, CHECK_SECONDS, HAS_EXPIRING_LOTS).run, 0),
         Job(forget_refused_imports, FORGET_SECONDS),
     ]

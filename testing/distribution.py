@@ -33,6 +33,10 @@ OF_ALL_ACCOUNTS = {
     "records.events.webhooks.sql.FIND_DUE": "worker: the webhooks of all accounts that are due; joins each owner",
     "records.events.webhooks.sql.FIGURES": "worker: the figures of its line in the log",
     "records.events.webhooks.sql.SWITCH_OFF_RESTORED": "restore: every webhook",
+    "stock.proofs.sql_seals.HAS_UNSEALED": "worker: part of what finds the owners for a round; not used on Citus",
+    "stock.proofs.services.IS_DUE": "worker: the same",
+    "stock.jobs.HAS_EXPIRING_LOTS": "worker: the same",
+    "desk.reports.jobs.SELLS_MUCH": "worker: the same",
     "desk.support.figures.NEWEST_MOVEMENTS": "desk: the figures of the front page",
     "desk.support.figures.MOVEMENTS_PER_DAY": "desk: the same",
 }

@@ -11,13 +11,12 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import connection, models
 
-from core.database.postgres.base import fetch
+from core.database.postgres.base import fetch, make_instance
 from products.attributes.services import NAMES
 from products.models import Product
 from records.events.models import EventType
 from records.history.models import RecordedModel, list_tracked
 from stock.booking.drafts import Units
-from stock.booking.operations import make_instance
 from stock.booking.services import open_stock
 from stock.goods.services import LINKS, choose_threshold
 from users.access.roles import Role

@@ -11,7 +11,7 @@ from django.core.management.commands import makemessages
 # The calls with texts to translate, and the positions of the texts among their arguments.
 CALLS = ("fill:1", "fill_plural:1,2", "PageColumn:2", "goods_column:2", "money_column:2", "moment_column:2",
          "number_column:2", "Mark:1", "Action:1", "PageLink:1", "Verb:1", "TableSection:2", "add:1", "remove:1",
-         "Kind:1", "Entry:2", "figure:2", "link_to_all:2", "link_below:2")  # fmt: skip
+         "Kind:1", "Words:1,2", "Entry:2", "figure:2", "link_to_all:2", "link_below:2")  # fmt: skip
 COLLECTED = Path("inventory_api/collected_texts.py")  # a temporary file
 
 

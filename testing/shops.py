@@ -67,6 +67,7 @@ from suppliers.models import Supplier
 from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.factors import add_passkey, begin_app
 from testing.places import put_away
+from testing.second_rows import add_second_rows
 from trade.customers.models import Buyer, Customer
 from trade.kits.models import Kit, KitPart, SoldKit
 from trade.kits.services import create_kit
@@ -265,7 +266,7 @@ def create_shop(name, owner, worker, others) -> Shop:
     rows |= rows_of_numbers
     rows[Performer] = movement.operation.performer
     rows |= {model: model.objects.get(owner=owner) for model in (IdempotencyKey, Seal, Verification, FeedHead)}
-    rows[Tally] = Tally.objects.filter(owner=owner).latest("pk")
+    rows[Tally] = Tally.objects.filter(owner=owner).last() or Tally.objects.create(owner=owner, delta=0)  # on Citus
     line = ProductEdit(by_id(products[1].pk), {"price": products[1].price + 1}, {})
     edit_products(by=owner, lines=[line])
     rows[Change] = Change.objects.filter(owner=owner, kind=Kind.PRODUCT).latest("pk")
@@ -283,6 +284,7 @@ def create_shop(name, owner, worker, others) -> Shop:
     created = {"products": [products[0].pk]}
     imported = Import.objects.create(owner=owner, performed_by=owner, file_name=f"{word}.csv", rows=1, created=created)
     rows |= create_plain_rows(word, owner)
+    add_second_rows(word, number, owner, worker)
     number_sales(owner.pk)  # then no read numbers anything
     return Shop(owner, word, number, products, rows, keys, invite_worker(owner, word), empty, draft, imported)
 

@@ -14,10 +14,18 @@ from users.access.roles import Right, Role, may
 # Returns a user and its employer, with the columns in the order of the model's. The ORM takes several times as long to
 # compose this.
 USER_WITH_EMPLOYER = """
-SELECT {columns}
+SELECT {columns}, users.xmin, users.ctid, employer.xmin, employer.ctid
 FROM users_user AS users LEFT JOIN users_user AS employer ON employer.id = users.employer_id
 WHERE users.id = %(id)s::bigint
 """
+
+# Returns only the last columns of USER_WITH_EMPLOYER, which identify the versions of both rows.
+VERSIONS_WITH_EMPLOYER = """
+SELECT users.xmin, users.ctid, employer.xmin, employer.ctid
+FROM users_user AS users LEFT JOIN users_user AS employer ON employer.id = users.employer_id
+WHERE users.id = %(id)s::bigint
+"""
+VERSION_COLUMNS = 4
 
 # Returns the number of active owners per week of sign-up, among the newest `limit` ones.
 JOINED_PER_WEEK = """
@@ -40,11 +48,6 @@ SELECT coalesce(
     %(text)s::text
 )
 """
-
-
-@functools.cache
-def list_columns(model: type[models.Model]) -> list[str]:
-    return [field.attname for field in model._meta.concrete_fields]
 
 
 @functools.cache

@@ -1,7 +1,8 @@
 """Composite foreign keys (owner, row), the constraint behind an error, and conditions that Django lacks."""
 
 import re
-from typing import Any
+from functools import cache
+from typing import Any, Self
 
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
@@ -78,6 +79,34 @@ def checks(**conditions: Any) -> list[BaseConstraint]:
     ]
 
 
+class TriggeredCheck(CheckConstraint):
+    """A check of a table whose rows are often written, but rarely these columns: a trigger of the columns runs it.
+
+    PostgreSQL parses all checks of a table for each statement that writes to it. The function of the app's migrations
+    raises the error of a check: docs/decisions/0075-checks-as-triggers.md.
+    """
+
+    @classmethod
+    def of(cls, check: Any) -> Self:
+        """Return this check as one with a trigger."""
+        return cls(condition=check.condition, name=check.name)
+
+    def constraint_sql(self, model: Any, schema_editor: Any) -> None:  # type: ignore[override]
+        schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
+
+    def create_sql(self, model: Any, schema_editor: Any) -> str:
+        condition = self._get_check_sql(model, schema_editor)  # type: ignore[attr-defined] # missing in the stubs
+        columns = ", ".join(sorted({*re.findall(r'"\w+"', condition)}))
+        of_row = re.sub(r'("\w+")', r"NEW.\1", condition)
+        return (
+            f"CREATE TRIGGER {self.name} AFTER INSERT OR UPDATE OF {columns} ON {model._meta.db_table} FOR EACH ROW"
+            f" WHEN (NOT ({of_row})) EXECUTE FUNCTION {model._meta.app_label}_refuse_value('{self.name}')"
+        )
+
+    def remove_sql(self, model: Any, schema_editor: Any) -> str:
+        return f"DROP TRIGGER {self.name} ON {model._meta.db_table}"
+
+
 def find_constraint(error: IntegrityError) -> BaseConstraint | None:
     """Return the violated constraint, or None if no model declares it."""
     return next((c for c in get_all_constraints() if is_violated(error, c.name)), None)
@@ -143,6 +172,7 @@ def any_of(name: str, ids: list[int]) -> Func:
     return Func(F(name), array, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=models.BooleanField())
 
 
+@cache
 def array_of_ids(parameter: str, number: int) -> str:
     """Return SQL of an array that has this number of ids from a parameter, for `id = ANY(…)`.
 

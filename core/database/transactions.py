@@ -31,15 +31,18 @@ MAX_TRIES = 4
 SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
 LOCK_NOT_AVAILABLE = "55P03"
 
+# What may take long is planned for its values. A plan kept for small accounts could take minutes in a large one.
 SET_TIME_LIMIT = """
 SELECT set_config('statement_timeout', %(timeout)s, true),
-    set_config('idle_in_transaction_session_timeout', %(timeout)s, true)
+    set_config('idle_in_transaction_session_timeout', %(timeout)s, true),
+    set_config('plan_cache_mode', 'force_custom_plan', true)
 """
 # Citus sends SET LOCAL to the servers that execute the transaction's statements. It does not send set_config().
 SET_TIME_LIMIT_ON_CITUS = (
     "SET LOCAL citus.propagate_set_commands = 'local'",
     "SET LOCAL statement_timeout = '{seconds}s'",
     "SET LOCAL idle_in_transaction_session_timeout = '{seconds}s'",
+    "SET LOCAL plan_cache_mode = force_custom_plan",
 )
 
 SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
@@ -57,7 +60,6 @@ class AccountLock(StrEnum):
     SUGGESTIONS = "suggestions"  # allows one transaction at a time to draft the suggestions for an account
     CATALOGUE = "catalogue"  # suppliers, categories and groups: exclusive to change one, shared to link to one
     SEALS = "seals"  # allows one sealing of an account at a time
-    REMOVAL = "removal"  # lets one worker at a time remove the rows of a closed account
     CLOSINGS = "closings"  # allows one closing of an account at a time
     TILLS = "tills"  # exclusive to add a till, so that there are never too many
     PICTURES = "pictures"  # exclusive to add a picture, so that there are never too many
@@ -135,6 +137,8 @@ def lock_account(owner_id: int, what: AccountLock, *, shared: bool = False) -> N
 
 def set_time_limit(seconds: int, alias: str = DEFAULT_DB_ALIAS) -> None:
     """Set the time limits of a statement and of a pause between two statements until this transaction ends.
+
+    Until then, statements are also planned for their values.
 
     A command has no time limit, also behind a pooler, where it would have those of the role.
     """

@@ -1,54 +1,12 @@
-"""Documents as PDF, such as orders and receipts. They have the letters of the font in `fonts/`.
+"""Documents as PDF, such as orders and receipts."""
 
-Its files are DejaVu Sans 2.37 without the scripts that need shaping or run from right to left. fonttools makes them:
-
-    fonttools subset DejaVuSans.ttf --layout-features= --no-hinting --notdef-outline --unicodes=20-7E,A0-AC,AE-58F,\
-10A0-10FF,1D00-1FFF,2000-200A,2010-2027,202F-205F,2070-27BF,2C60-2C7F,2DE0-2DFF,A640-A69F,A720-A7FF,FB00-FB17
-"""
-
-import io
-from collections.abc import Sequence
-from functools import partial
-from html import escape
-from pathlib import Path
-from threading import Lock
+from importlib import import_module
 from typing import Any
 
-from django.utils.translation import get_language, gettext
-from reportlab.lib.enums import TA_RIGHT
-from reportlab.lib.pagesizes import A4, LETTER
-from reportlab.lib.styles import ParagraphStyle
-from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
-from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
-
 from core.errors import DomainError
-from core.texts.cleaning import CONTROL, remove_invisible
 
-PAPERS = {"a4": A4, "letter": LETTER}
-WIDTH, MARGIN = 499, 48  # in points: the text on each paper, and the space above and below it
-PADDING = 6  # the space that the library leaves beside the text of a page, and of a cell
-MAX_LETTERS, MAX_TEXT = 10, 100  # the most that a refusal quotes
-REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
-FONTS = [TTFont(name, str(Path(__file__).with_name("fonts") / f"{name}.ttf")) for name in (REGULAR, BOLD)]
-for font in FONTS:
-    registerFont(font)
-LETTERS = set.intersection(*(set(font.face.charToGlyph) for font in FONTS))
-WRITING = Lock()  # the library can't write two documents with the same font at the same time
-
-TEXT = ParagraphStyle("text", fontName=REGULAR, fontSize=9, leading=12)
-STRONG = ParagraphStyle("strong", TEXT, fontName=BOLD)
-TITLE = ParagraphStyle("title", STRONG, fontSize=15, leading=19, spaceBefore=14, spaceAfter=6)
-NOTE = ParagraphStyle("note", TEXT, spaceBefore=10)
-NUMBERS = {style: ParagraphStyle("number", style, alignment=TA_RIGHT) for style in (TEXT, STRONG)}
-GRID = [
-    ("FONT", (0, 0), (-1, -1), REGULAR, TEXT.fontSize, TEXT.leading),
-    ("FONT", (0, 0), (-1, 0), BOLD),
-    ("VALIGN", (0, 0), (-1, -1), "TOP"),
-    ("LINEBELOW", (0, 0), (-1, -1), 0.3, "grey"),
-    ("LINEBELOW", (0, 0), (-1, 0), 0.8, "black"),
-]
+PAPERS = ("a4", "letter")
+NOTE = "note"  # the style of a paragraph
 
 
 class LettersMissing(DomainError):
@@ -58,115 +16,7 @@ class LettersMissing(DomainError):
     also = "`letters`, at most ten, and `text`, the first one that has such a letter"
 
 
-class NumberedCanvas(Canvas):
-    """Writes the title, the number of the page and that of the last page below each page."""
-
-    def __init__(self, title: str, *args: Any, **values: Any) -> None:
-        super().__init__(*args, **values)
-        self.title, self.finished = title, list[dict[str, Any]]()
-
-    def showPage(self) -> None:
-        self.finished.append(dict(vars(self)))
-        self._startPage()
-
-    def save(self) -> None:
-        pages = self.finished
-        for number, page in enumerate(pages, 1):
-            self.__dict__.update(page)
-            self.setFont(REGULAR, 8)
-            left = (self._pagesize[0] - WIDTH) / 2
-            self.drawString(left, MARGIN / 2, self.title)
-            self.drawRightString(left + WIDTH, MARGIN / 2, f"{number} / {len(pages)}")
-            super().showPage()
-        super().save()
-
-
-class Document:
-    """A document of a shop in the language of the moment. It begins with the shop and the title."""
-
-    def __init__(self, title: str, shop: Any) -> None:
-        self.language, self.parts = get_language(), list[Any]()
-        self.missing: dict[str, str] = {}  # the letters that the fonts lack, each with the first text that has it
-        self.title, self.author = self.clean(title), self.clean(shop.shop_name)
-        self.put(shop.shop_name, STRONG)
-        self.put(shop.shop_address)
-        self.put(shop.tax_number and gettext("Tax number: %(number)s") % {"number": shop.tax_number})
-        self.put(title, TITLE)
-
-    def clean(self, text: str) -> str:
-        """Return the text without invisible signs. Note the letters that the fonts lack."""
-        lines = [remove_invisible(CONTROL.sub(" ", line)) for line in text.splitlines()]
-        for letter in "" if text.isascii() else "".join(lines):
-            if ord(letter) not in LETTERS:
-                self.missing.setdefault(letter, text[:MAX_TEXT])
-        return "\n".join(lines)
-
-    def put(self, text: str, style: ParagraphStyle = TEXT) -> None:
-        """Add a paragraph, unless the text is empty."""
-        if text:
-            self.parts.append(write(self.clean(text), style))
-
-    def put_table(
-        self, titles: Sequence[str], rows: Sequence[Sequence[str]], sums: Sequence[tuple[str, str]] = (), texts: int = 1
-    ) -> None:
-        """Add a table. Its first `texts` columns have texts, the others numbers. Empty columns are left out.
-
-        Below the rows are the sums: labels in the first column, and amounts in the last.
-        """
-        lines = [titles, *rows, *((label, *[""] * (len(titles) - 2), amount) for label, amount in sums)]
-        kept = [place for place in range(len(titles)) if any(line[place] for line in lines[1:])]
-        table: list[list[Any]] = [[self.clean(line[place]) for place in kept] for line in lines]
-        widths = fit([max(map(measure, (*title.split(), *cells))) for title, *cells in zip(*table, strict=True)])
-        first_number = sum(place < texts for place in kept)
-        for row in table:
-            style = STRONG if row is table[0] else TEXT
-            for place, width in enumerate(widths):
-                if measure(row[place]) > width:
-                    row[place] = write(row[place], style if place < first_number else NUMBERS[style])
-        style = [
-            *GRID,
-            ("ALIGN", (first_number, 0), (-1, -1), "RIGHT"),
-            ("LINEBELOW", (0, len(rows)), (-1, len(rows)), 0.8, "black"),
-            ("NOSPLIT", (0, len(rows)), (-1, len(rows) + bool(sums))),  # no page begins with the sums
-        ]
-        self.parts.append(Table(table, widths, repeatRows=1, style=style, spaceBefore=10))
-
-    def finish(self, paper: str) -> bytes:
-        """Return the PDF, whose bytes depend on its texts alone. Raise LettersMissing."""
-        if self.missing:
-            letters = list(self.missing)[:MAX_LETTERS]
-            raise LettersMissing(letters=" ".join(letters), text=self.missing[letters[0]])
-        file, size = io.BytesIO(), PAPERS[paper]
-        side = (size[0] - WIDTH) / 2 - PADDING
-        pages = SimpleDocTemplate(
-            file, pagesize=size, leftMargin=side, rightMargin=side, topMargin=MARGIN, bottomMargin=MARGIN,
-            title=self.title, author=self.author, lang=self.language, invariant=True, initialFontName=REGULAR,
-        )  # fmt: skip
-        with WRITING:
-            pages.build(self.parts, canvasmaker=partial(NumberedCanvas, self.title))
-        return file.getvalue()
-
-
-def write(text: str, style: ParagraphStyle) -> Paragraph:
-    return Paragraph(escape(text).replace("\n", "<br/>"), style)
-
-
-def measure(cell: str) -> float:
-    """Return the width that a cell with this text needs, also in bold."""
-    widths: list[float] = [stringWidth(line, BOLD, TEXT.fontSize) for line in cell.split("\n")]
-    return max(widths) + 2 * PADDING + 1
-
-
-def fit(needs: list[float]) -> list[float]:
-    """Return the widths of columns. The first gets a third if it needs it, and what the others leave.
-
-    Each other gets what it needs, at most an equal share of what the smaller ones leave.
-    """
-    first = min(needs[0], WIDTH / 3)
-    widths, left = [first] * len(needs), WIDTH - first
-    others = sorted(range(1, len(needs)), key=needs.__getitem__)
-    for number, place in enumerate(others):
-        widths[place] = min(needs[place], left / (len(others) - number))
-        left -= widths[place]
-    widths[0] += left
-    return widths
+def begin_document(title: str, shop: Any) -> Any:
+    """Return a Document of core.files.pdf in the language of the moment. It begins with the shop and the title."""
+    # The library of the module takes 9 MB and 0.2 s, and many processes never write a PDF.
+    return import_module("core.files.pdf").Document(title, shop)

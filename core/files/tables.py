@@ -69,6 +69,8 @@ class UnknownEncoding(UnreadableTable):
 class CSVTable:
     """The rows of a CSV file, which may be read more than once. The encoding and the delimiter are detected."""
 
+    delimiter = ""  # known after the first row is read
+
     def __init__(self, file: Any, encoding: str = "") -> None:
         self.encoding = encoding or find_encoding(file)
         self.encoding_name = NAMES[self.encoding]
@@ -100,11 +102,15 @@ class CSVTable:
         first = next(lines, "")
         skipped = 0
         if named := SEPARATOR_LINE.fullmatch(first):
-            delimiter, skipped = named[1], 1
+            self.delimiter, skipped = named[1], 1
+        elif self.delimiter:
+            lines = chain([first], lines)
         else:
-            delimiter, lines = detect_delimiter(first, lines)
+            self.delimiter, lines = detect_delimiter(first, lines)
+        if self.delimiter == "\t" and first.count(",\t") == first.count("\t"):  # the cells have both
+            lines = (line.replace(",\t", "\t") for line in lines)
         lines_of_row = RowLines(lines)
-        reader = csv.reader(lines_of_row, delimiter=delimiter, strict=True)
+        reader = csv.reader(lines_of_row, delimiter=self.delimiter, strict=True)
         while True:
             number = reader.line_num + 1 + skipped
             lines_of_row.length = 0

@@ -26,13 +26,18 @@ BYTE_ORDER_MARK = "\ufeff"  # it tells Excel that the file is UTF-8
 INVISIBLE = "\u200b-\u200f\u2060\ufeff"
 FORMULA_SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"  # some spreadsheets accept the full-width forms
 CELL_START = "\x1f"  # a control character, which no text contains
+# What spreadsheets show in place of the value of a wrong formula, and read as that from a CSV file.
+FORMULA_ERROR = (
+    r"#(?:N/[AD]|NV|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|ERROR!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|BEZUG!|"
+    r"WERT!|ZAHL!|ÜBERLAUF!|VALEUR!|NUL!|NOM(?:E|BRE)?[!?]|[¡¿](?:VALOR|NOMBRE|REF|DIV/0|NUM|NULO)[!?]|VALORE?!|RIF!)"
+)
 
-SIGN = re.compile(f"[{FORMULA_SIGNS}\t\r]")  # every formula has one of these characters, and most texts have none
+SIGN = re.compile(f"[{FORMULA_SIGNS}\t\r#]")  # every formula has one of these characters, and most texts have none
 # Matches text that must be quoted because it contains a quote or a character at which a spreadsheet splits.
 SPLIT = re.compile(f'["{DELIMITERS}\r\n]')
 # Matches the start of a formula. After a delimiter it may follow a quote: a spreadsheet that splits there drops the
 # quote.
-AT_START = f"(?=['{INVISIBLE}]*[{FORMULA_SIGNS}\t\r])"
+AT_START = f"(?=['{INVISIBLE}]*(?:[{FORMULA_SIGNS}\t\r]|{FORMULA_ERROR}(?![^{CELL_START}])))"
 AFTER_DELIMITER = f"(?=[\"'{INVISIBLE}]*[{FORMULA_SIGNS}])"
 FORMULA_AT_START = re.compile(AT_START)
 FORMULA = re.compile(f"\\A{AT_START}|(?<=[{DELIMITERS}\r\n]){AFTER_DELIMITER}")
@@ -169,5 +174,7 @@ def write_cell(sheet: Any, row: int, column: int, value: Any, formats: dict[str,
         sheet.write_datetime(row, column, datetime.combine(value, time()), formats["date"])
     else:
         text = str(value)
-        # The import removes a `'` that looks like a guard against formulas, so such a text gets another `'`.
-        sheet.write_string(row, column, text if remove_guards(text) == text else guard_formulas(text))
+        # The import removes a `'` that looks like a guard, so such a text gets another `'`. So does one that looks like
+        # an error, which the import refuses.
+        is_plain = remove_guards(text) == text and not text.startswith("#")
+        sheet.write_string(row, column, text if is_plain else guard_formulas(text))

@@ -17,7 +17,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from core.errors import DomainError
-from core.files.documents import PAPERS, Document
+from core.files.documents import PAPERS
 from core.files.writers import CONTENT_TYPE, DIALECTS, STANDARD, format_lines, write_workbook
 from core.http.renderers import JSONRenderer
 from core.http.throttling import count_as_long
@@ -204,7 +204,7 @@ def table_response(
     return response
 
 
-def pdf_response(request: Request, document: Document, name: str) -> HttpResponse:
+def pdf_response(request: Request, document: Any, name: str) -> HttpResponse:
     """Return the document as a download, on the paper of the request. Raise LettersMissing."""
     content = document.finish(query_choice(request, "paper", PAPERS))
     disposition = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}

@@ -4,6 +4,7 @@ A price that is probably a mistake is doubtful. Pages, tills and files share thi
 """
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -32,6 +33,7 @@ FINE_REFUSED = _("Amounts have at most two decimals, but {currency} has {decimal
 NO_DECIMALS = _("{currency} has no decimals, but {amount} has some. Enter a whole amount.")
 
 
+@cache
 def get_money_decimals(currency: str) -> int:
     """Return how many decimals people read and type in amounts of the currency: none or two."""
     return 0 if currency in WHOLE else 2

@@ -18,6 +18,8 @@ from core.http.clients import find_client_address
 
 MAX_BYTES_IN_MEMORY = 64 * 1024
 HEADER_VALUE = re.compile(r"[ \t\x21-\x7e\x80-\xff]*")  # the characters that gunicorn takes
+MAX_KNOWN_LINES, MAX_KNOWN_BYTES = 1000, 4096  # the lines of heads of at most this size are kept
+known_lines: dict[bytes, tuple[str, str]] = {}  # the headers of lines that this process has parsed
 # The names of headers that most responses have. They are tokens, and mean nothing to gunicorn.
 FREQUENT_HEADERS = {
     "Content-Type",
@@ -197,7 +199,7 @@ class Channel:
     def parse(self, head: bytes) -> Request | None:
         """Return the request if gunicorn's parser accepts the head. This is needed only before the body has arrived."""
         try:
-            return Request(self.cfg, IterUnreader([head + HEAD_END]), self.address)
+            return KnownLinesRequest(self.cfg, IterUnreader([head + HEAD_END]), self.address)
         except Exception:  # the type does not matter: a thread parses the head again and sends the error
             return None
 
@@ -261,6 +263,25 @@ class Channel:
     def close(self) -> None:
         for resource in (self.inbox, self.outbox, self.sock):
             resource.close()
+
+
+class KnownLinesRequest(Request):
+    """gunicorn's request, which looks up header lines that gunicorn has accepted before: clients repeat them (ADR 10).
+
+    gunicorn judges each line by itself, but for repeated names and continued lines. It parses a head with these itself.
+    """
+
+    def parse_headers(self, data: bytes, from_trailer: bool = False) -> list[tuple[str, str]]:
+        lines = data.split(b"\r\n")
+        headers: list[Any] = [*map(known_lines.get, lines)]
+        if not from_trailer and None not in headers and len(dict(headers)) == len(lines) <= self.limit_request_fields:
+            return headers
+        headers = super().parse_headers(data, from_trailer)
+        if not from_trailer and len(dict(headers)) == len(lines) and len(data) <= MAX_KNOWN_BYTES:
+            if len(known_lines) >= MAX_KNOWN_LINES:
+                known_lines.clear()
+            known_lines.update(zip(lines, headers, strict=True))
+        return headers
 
 
 class Response(wsgi.Response):

@@ -10,10 +10,11 @@ from functools import partial
 from typing import Any
 
 from gunicorn.http import wsgi
+from gunicorn.http.parser import RequestParser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from core.errors import DomainError, StorageFull, TooManyUploads
-from core.server.channel import Channel, Response
+from core.server.channel import Channel, KnownLinesRequest, Response
 
 # The time to send a request's head, from its first byte; a new connection has the same time for that byte.
 HEAD_SECONDS = 15
@@ -65,7 +66,8 @@ class GunicornWorker(ThreadWorker):
 
     def init_process(self) -> None:
         keep_settings(self.cfg)
-        wsgi.Response = Response  # gunicorn has no setting for it
+        # gunicorn has no settings for these.
+        wsgi.Response, RequestParser.mesg_class = Response, KnownLinesRequest
         super().init_process()
 
     # --- Waiting for clients ----------------------------------------------------------------------------------

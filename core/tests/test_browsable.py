@@ -13,12 +13,6 @@ from testing.browser import Browser
 from testing.cast import make_product
 from testing.tables import all_cases
 
-
-@pytest.fixture
-def browser(alice):
-    return Browser(alice)
-
-
 LISTS = {
     "/api/": "Your shop",
     "/api/suppliers/": "Suppliers",

@@ -11,18 +11,13 @@ from django.urls import resolve
 from core.http.renderers import JSONRenderer
 from products.models import Product
 from records.idempotency.models import IdempotencyKey
-from testing.browser import HTML, Browser
+from testing.browser import HTML
 from testing.cast import client_of, make_product
 from testing.routes import list_api_routes
 from testing.tables import all_cases
 
 KEY = "_idempotency_key"
 FORM_ACTIONS = {"POST": "post", "PUT": "put", "DELETE": "delete"}
-
-
-@pytest.fixture
-def browser(alice):
-    return Browser(alice)
 
 
 @pytest.fixture

@@ -20,11 +20,6 @@ from testing.tables import all_cases
 from users.models import User
 
 
-@pytest.fixture
-def browser(alice):
-    return Browser(alice)
-
-
 def read_cells(page):
     """Return the texts of the page's first table, row by row. Marks are in brackets."""
     body = page.partition('<div class="table"')[2].partition("</table>")[0].partition("<tbody>")[2]

@@ -13,11 +13,6 @@ from users.access.roles import Role
 CODE = re.compile(r'<a class="error-code" href="/docs/errors/#(\w+)"')
 
 
-@pytest.fixture
-def browser(alice):
-    return Browser(alice)
-
-
 def read_codes(page):
     """Return the linked codes of a page. The function checks that each has a description."""
     codes = CODE.findall(page)

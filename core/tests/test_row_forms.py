@@ -12,11 +12,6 @@ from web.view_bases import RowFormView
 NOW = "Somebody else has changed this meanwhile. It is now"
 
 
-@pytest.fixture
-def browser(alice):
-    return Browser(alice)
-
-
 def open_form(browser, address):
     """Return a function that sends the form of the page, as the page is now, with these values changed."""
     return partial(browser.send_put, address, read_task(browser.get_page(find_form(address, "put"))))

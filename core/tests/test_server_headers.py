@@ -2,10 +2,14 @@
 
 import pytest
 from django.http import BadHeaderError, HttpResponse
+from gunicorn.config import Config
 from gunicorn.http import wsgi
 from gunicorn.http.errors import InvalidResponseHeader, InvalidResponseHeaderName
+from gunicorn.http.message import Request
+from gunicorn.http.unreader import IterUnreader
 
-from core.server.channel import FREQUENT_HEADERS, Response
+from core.server import channel
+from core.server.channel import FREQUENT_HEADERS, KnownLinesRequest, Response
 from testing.tables import all_cases
 from testing.tiny_client import status_of
 
@@ -45,6 +49,49 @@ def test_the_worker_refuses_a_name_that_is_no_token(name):
 def test_the_worker_takes_the_headers_that_gunicorn_takes():
     headers = [*HEADERS, *((name, "value") for name in FREQUENT_HEADERS)]
     assert process(Response, headers) == process(wsgi.Response, headers)
+
+
+PLAIN = ["Host: a", "Accept: */*", "Content-Length: 0", "X-Forwarded-For: 10.0.0.1", "Authorization: Bearer a.b"]
+UNLIKE = [
+    "Host: b", "host: a", "HOST: a", "X-Forwarded-For: 10.0.0.2", " folded", "\tfolded", "Accept", ": a", "A B: c",
+    "X_Forwarded_For: 10.0.0.1", "Transfer-Encoding: chunked", "Content-Length: 1", "Expect: 200", "", "Accept : a",
+    "A: \x00", "A:", "A" * 9000 + ": b", "Connection: close",
+]  # fmt: skip
+MANY = [f"A{number}: b" for number in range(101)]  # one more than gunicorn's limit
+
+
+def judge(request_class, lines):
+    """Return the headers of a head with these lines, or the type of the error."""
+    head = "\r\n".join(["GET / HTTP/1.1", *lines, "", ""]).encode("latin-1")
+    try:
+        return request_class(Config(), IterUnreader([head]), ("10.0.0.9", 1)).headers
+    except Exception as error:
+        return type(error)
+
+
+@pytest.mark.quick
+@all_cases("line", [*PLAIN, *UNLIKE])
+def test_a_head_of_known_lines_is_judged_as_gunicorn_judges_it(line):
+    heads = [[line, *PLAIN], [*PLAIN, line], [*PLAIN[:2], line], [line], [line, line], PLAIN * 30, PLAIN[::-1]]
+    for known in (PLAIN, MANY[:50], MANY[50:]):
+        judge(KnownLinesRequest, known)
+    for head in [*heads, *heads, MANY]:
+        assert judge(KnownLinesRequest, head) == judge(Request, head)
+
+
+def test_a_known_line_is_not_parsed_again(monkeypatch):
+    judge(KnownLinesRequest, PLAIN)
+    monkeypatch.setattr(Request, "parse_headers", None)
+    assert judge(KnownLinesRequest, PLAIN)[0] == ("HOST", "a")
+    assert judge(KnownLinesRequest, [*PLAIN, "X-New: a"]) is TypeError
+
+
+def test_known_lines_are_few_and_short(monkeypatch):
+    monkeypatch.setattr(channel, "MAX_KNOWN_LINES", 10)
+    for number in range(50):
+        judge(KnownLinesRequest, [f"A: {number}", "B: " + number * 100 * "b"])
+    assert len(channel.known_lines) <= 11
+    assert max(map(len, channel.known_lines)) <= 4096
 
 
 def test_responses_of_the_server_have_their_headers(tiny_server):

@@ -12,6 +12,7 @@ from threading import Event
 import psycopg
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import F
 from django.db.transaction import TransactionManagementError
 
 from core.database.transactions import MAX_TRIES, AccountLock, atomic, lock_account
@@ -20,9 +21,11 @@ from stock.booking.drafts import BookingLine, OperationDraft, by_id
 from stock.goods import services as product_services
 from stock.models import MovementType, Operation, OperationReason
 from stock.proofs.verification import find_breaks
+from suppliers.models import Supplier
 from testing.cast import client_of, make_product
 from testing.distribution import list_modules
 from testing.races import TIMEOUT_SECONDS, run_and_disconnect, run_behind_lock
+from testing.tables import all_cases
 from trade.selling.services import book
 
 real = pytest.mark.django_db(transaction=True)
@@ -191,3 +194,13 @@ def test_no_statement_takes_a_lock_that_belongs_to_a_session():
         of_sessions += re.findall(r"pg_(?:try_)?advisory_lock", source)
     assert len(of_transactions) >= 4
     assert of_sessions == []
+
+
+@pytest.mark.quick
+@real
+@all_cases("columns", [{}, {"shown": F("name")}])
+def test_a_locked_row_is_read_after_its_lock(alice, columns):
+    row = Supplier.objects.create(owner=alice, name=f"Mill {len(columns)}")
+    rows = Supplier.objects.filter(pk=row.pk)
+    get_locked = partial(atomic(rows.annotate(**columns).get_locked), row.pk)
+    assert run_behind_lock(partial(rows.update, phone_number="1"), get_locked).phone_number == "1"

@@ -10,6 +10,7 @@ from core.lists.parameters import query_instant
 from core.texts.folding import is_named
 from core.time_zones import midnight
 from desk.reports.purchases import BOUGHT, ORDER_OF
+from desk.reports.reading.statements import ledger_of
 from desk.reports.toolkit.parameters import A_DATE, SUPPLIER, Parameter
 from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, SKU, Column, Report
 from stock.models.sql_sales import NET_OF
@@ -18,20 +19,26 @@ from users.access.permissions import grant
 from users.access.roles import Right
 
 # Returns the live products with another cost than before the instant. `latest` has the last delivery with a cost before
-# it, and the last one since then. `repriced` has the cost price of that time, if it has been changed since: the value
-# that the first later change has replaced. A difference of less than a cent counts if it is a hundredth of the cost.
+# it, and the last one since then, of the products that were delivered or repriced since. `repriced` has the cost price
+# of that time, if it has been changed since: the value that the first later change has replaced. A difference of less
+# than a cent counts if it is a hundredth of the cost.
 COSTS_CHANGED = f"""
-WITH {BOUGHT.format(conditions="")}, latest AS (
+WITH repriced AS MATERIALIZED (
+    SELECT DISTINCT ON (row_id) row_id AS product_id, (changes -> 'cost_price' ->> 0)::numeric AS cost_price
+    FROM history_change
+    WHERE owner_id = %(owner)s::bigint AND kind = 'product' AND changes ? 'cost_price' AND at >= %(since)s::timestamptz
+    ORDER BY row_id, id
+), dealt AS MATERIALIZED (
+    SELECT movement.product_id
+    FROM {ledger_of("operation.occurred_at >= %(since)s::timestamptz")} AND operation.reason = 'purchase'
+    UNION
+    SELECT product_id FROM repriced
+), {BOUGHT.format(conditions="AND movement.product_id IN (SELECT product_id FROM dealt)")}, latest AS (
     SELECT DISTINCT ON (product_id, is_later) product_id, is_later, operation_id, occurred_at, unit_cost
     FROM bought
     CROSS JOIN LATERAL (SELECT occurred_at >= %(since)s::timestamptz AS is_later) AS compared
     WHERE unit_cost IS NOT NULL AND kept > 0
     ORDER BY product_id, is_later, occurred_at DESC, operation_id DESC
-), repriced AS (
-    SELECT DISTINCT ON (row_id) row_id AS product_id, (changes -> 'cost_price' ->> 0)::numeric AS cost_price
-    FROM history_change
-    WHERE owner_id = %(owner)s::bigint AND kind = 'product' AND changes ? 'cost_price' AND at >= %(since)s::timestamptz
-    ORDER BY row_id, id
 ), cost AS (
     SELECT product.id, product.name, product.sku, product.supplier_id, product.price, tax.rate,
         NOT shop.prices_include_tax AS is_net, bought.operation_id, bought.occurred_at AS delivered_at,

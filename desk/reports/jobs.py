@@ -27,6 +27,11 @@ MAX_DAYS = 800  # the days before today that are kept: this year and the one bef
 DAYS_AT_A_TIME = 10
 # Only shops with so many sales in the last BUSY_DAYS have kept days: for others, reading the sales is as fast.
 MIN_SALES, BUSY_DAYS = 1000, 30
+SELLS_MUCH = f"""EXISTS (
+    SELECT FROM stock_operation AS sale
+    WHERE sale.owner_id = owner.id AND sale.reason = 'sale' AND sale.occurred_at >= now() - interval '{BUSY_DAYS} days'
+    OFFSET {MIN_SALES - 1}
+)"""
 REFRESH_AFTER = timedelta(days=7)  # then the index of late operations is read from a later time on
 # The clocks of two servers, of which one replaces the other, may differ by less than this.
 MAX_CLOCK_DIFFERENCE = timedelta(hours=1)
@@ -119,4 +124,4 @@ def list_statements(owner_id: int, start: datetime, end: datetime) -> Iterator[A
 
 
 def list_jobs(_is_stopping: Callable[[], bool]) -> list[Job]:
-    return [Job(Round(keep_days, CHECK_SECONDS).run, 0)]
+    return [Job(Round(keep_days, CHECK_SECONDS, SELLS_MUCH).run, 0)]

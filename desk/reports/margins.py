@@ -20,7 +20,7 @@ from desk.reports.toolkit.days import DayStatement
 from desk.reports.toolkit.parameters import PERIOD, group_by
 from desk.reports.toolkit.plots import plot_columns, read_days, read_days_before
 from desk.reports.toolkit.report import SKU, UNITS, Column, Report, Values, by_unit, link_to_category
-from stock.models.sql import MOVEMENTS_OF, OWNER, REVERSALS
+from stock.models.sql import MOVEMENTS_OF, OWNER, REVERSALS, SINCE_FIRST_SALE
 from stock.models.sql_sales import BACK, GIVEN, KEPT, NET_OF, SALES, SOLD_FOR
 from users.access.permissions import grant
 from users.access.roles import Right
@@ -89,6 +89,7 @@ WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, {REVERSALS.format(clock="occurr
     FROM sale AS sold
     JOIN stock_movement AS movement
         ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = sold.operation_id
+        AND {SINCE_FIRST_SALE}
     JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
     {KEPT}
     WHERE movement.movement_type = 'OUT'

@@ -5,12 +5,13 @@ from django.utils.translation import gettext
 from core.money.sums import BY_UNIT, collect_all_units, count_decimals, make_goods, name_unit, sum_amounts
 from core.pages.plots import Plot
 from core.sentences import fill
-from desk.reports.reading.statements import CATEGORY, LEDGER, SELECTED_PRODUCTS, Statement
+from desk.reports.reading.statements import CATEGORY, SELECTED_PRODUCTS, Statement, ledger_of
 from desk.reports.toolkit.parameters import CLOCK, PERIOD, PRODUCTS
 from desk.reports.toolkit.plots import plot_columns, read_days, read_days_before
 from desk.reports.toolkit.report import PRODUCT, PRODUCT_ID, SKU, UNITS, Column, Report, Values
 from users.models import User
 
+IN_PERIOD = "operation.{clock} >= %(start)s::timestamptz AND operation.{clock} < %(end)s::timestamptz"
 # Returns the quantities in and out, with a row for each day and product. Transfers are neither. By occurred_at, it
 # reads the operations of the period from the index (owner, occurred_at), so the cost depends on the period, not on the
 # whole history. By created_at, which has no index, it reads all operations of the account, and so does VALUATION.
@@ -26,9 +27,7 @@ FROM (
         coalesce(sum(movement.quantity) FILTER (WHERE movement.movement_type = 'IN'), 0)::bigint AS quantity_in,
         coalesce(sum(movement.quantity) FILTER (WHERE movement.movement_type = 'OUT'), 0)::bigint AS quantity_out,
         count(*) AS movements
-    FROM {LEDGER}
-        AND operation.{{clock}} >= %(start)s::timestamptz AND operation.{{clock}} < %(end)s::timestamptz
-        AND operation.reason <> 'transfer'
+    FROM {ledger_of(IN_PERIOD)} AND operation.reason <> 'transfer'
     GROUP BY 1, 2
 ) AS moved
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = moved.product_id

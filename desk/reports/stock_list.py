@@ -15,7 +15,7 @@ from core.money.amounts import money_of
 from core.money.sums import BY_UNIT, amount_of, collect_all_units
 from core.texts.folding import is_named
 from core.translation import gettext_noop as _
-from desk.reports.reading.statements import CATEGORY, LEDGER, SELECTED_PRODUCTS
+from desk.reports.reading.statements import CATEGORY, SELECTED_PRODUCTS, ledger_of
 from desk.reports.toolkit.paging import FIRST_PAGE
 from desk.reports.toolkit.parameters import AS_OF, CLOCK, LOCATION, PRODUCTS, SUPPLIER, Parameter, group_by
 from desk.reports.toolkit.report import (
@@ -51,8 +51,7 @@ LISTED = f"""
 WITH moved AS MATERIALIZED (
     SELECT movement.id, movement.product_id, movement.quantity, movement.value,
         CASE movement.movement_type WHEN 'IN' THEN 1 ELSE -1 END AS sign
-    FROM {LEDGER}
-        AND operation.{{clock}} > %(at)s::timestamptz
+    FROM {ledger_of("operation.{clock} > %(at)s::timestamptz")}
 ), flow AS (
     SELECT id AS product_id, NULL::bigint AS location_id, NULL::bigint AS lot_id, quantity, quantity AS in_stock,
         stock_value

@@ -17,7 +17,7 @@ from core.pages.tables import DetailPage, TableSection
 from core.serializers import CachedFieldsSerializer
 from core.translation import gettext_noop as _
 from desk.reports.reading.overview import UNCATEGORIZED, name_category
-from desk.reports.reading.statements import IN_ALL, LEDGER, Statement
+from desk.reports.reading.statements import IN_ALL, Statement, ledger_of
 from desk.reports.toolkit.parameters import AS_OF, CLOCK
 from desk.reports.toolkit.report import (
     NO_PRODUCTS,
@@ -40,8 +40,7 @@ VALUATION = f"""
 WITH since AS (
     SELECT movement.product_id, sum(movement.new_quantity - movement.old_quantity)::bigint AS change,
         sum(CASE movement.movement_type WHEN 'IN' THEN movement.value ELSE -movement.value END) AS change_of_value
-    FROM {LEDGER}
-        AND operation.{{clock}} > %(at)s::timestamptz
+    FROM {ledger_of("operation.{clock} > %(at)s::timestamptz")}
     GROUP BY movement.product_id
 ), level AS (
     SELECT product.category_id, product.price, product.decimals, product.unit,

@@ -1,7 +1,7 @@
 """The SQL of the losses: what counts have found missing, and what was written off."""
 
 from core.money.sums import amount_of, collect_all_units, collect_grouped
-from desk.reports.reading.statements import CATEGORY, LEDGER, SELECTED_PRODUCTS
+from desk.reports.reading.statements import CATEGORY, SELECTED_PRODUCTS, ledger_of
 from stock.models.sql import FIRST_REASON, IS_UNDONE
 from stock.models.sql_counts import CHANGE, COVERS
 
@@ -56,20 +56,20 @@ WITH RECURSIVE counted AS MATERIALIZED (
     JOIN line USING (id, operation_id, product_id)
     JOIN booked USING (operation_id, product_id, number)
 {{written_off}}){SELECTED}"""  # noqa: S608, constants
+IN_PERIOD = "operation.occurred_at >= %(start)s::timestamptz AND operation.occurred_at < %(end)s::timestamptz"
 # What was written off in the period, if it was not undone. It has a location if all of it came from there.
 WRITTEN_OFF = f"""
     SELECT NULL::bigint AS count_id, movement.product_id, {{location}} AS location_id, NULL::bigint AS lot_id,
         false AS nowhere, operation.occurred_at AS counted_at, operation.id AS operation_id, operation.reason,
         movement.old_quantity - movement.new_quantity AS units,
         CASE movement.movement_type WHEN 'OUT' THEN movement.value ELSE -movement.value END AS value
-    FROM {LEDGER}
-        AND operation.occurred_at >= %(start)s::timestamptz AND operation.occurred_at < %(end)s::timestamptz
-        AND operation.reason IN {WRITE_OFFS} AND NOT {IS_UNDONE.format(operation="operation.id")}
+    FROM {ledger_of(IN_PERIOD)} AND operation.reason IN {WRITE_OFFS}
+        AND NOT {IS_UNDONE.format(operation="operation.id")}
 """  # noqa: S608, constants
 ONE_LOCATION = """(
         SELECT min(location_id) FROM stock_portion
         WHERE owner_id = %(owner)s::bigint AND movement_id = movement.id
-        HAVING count(DISTINCT coalesce(location_id, 0)) = 1
+        HAVING count(DISTINCT coalesce(location_id, 0)) = 1 AND sum(quantity) = movement.quantity
     )"""
 SUMS = """count(*) AS number, sum(units)::bigint AS units,
     coalesce(sum(units) FILTER (WHERE units > 0), 0)::bigint AS lost,

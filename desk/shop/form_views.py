@@ -63,7 +63,14 @@ class LineProductsView(View):
             if isinstance(one, Measured) and (row := shown[text]):
                 shown[text] = row | describe_measured(one, row, user, sells=sells)
         goods = {text: one for text, one in found.items() if isinstance(one, FoundGoods)}
-        shown |= show_goods(request, goods)
+        for kind in {one.kind for one in goods.values()}:
+            pks = {text: one.pk for text, one in goods.items() if one.kind == kind}
+            query = {"id__in": ",".join(map(str, pks.values())), "page_size": MAX_SEARCHED, "fields": SHOWN_OF_GOODS}
+            answer = call_api(request, f"{kind}-list", method="GET", query=query)
+            if not answer.is_success:
+                return answer.response
+            found_rows = {row["id"]: row | {"kind": kind} for row in answer.data["results"]}
+            shown |= {text: found_rows.get(pk) for text, pk in pks.items()}
         prices: dict[str, Any] = {}
         if BUYER in request.GET and has_prices(user):
             keys = [*((PRODUCT, pk) for pk in rows), *((one.kind, one.pk) for one in goods.values())]
@@ -77,18 +84,6 @@ def find_customer(user: Any, text: str) -> int | None:
         return CUSTOMERS.find(user, text) if text else None
     except ValidationError:
         return None
-
-
-def show_goods(request: HttpRequest, goods: Mapping[str, FoundGoods]) -> dict[str, Any]:
-    """Return the rows of the API of these goods with parts, by the texts that name them."""
-    shown: dict[str, Any] = {}
-    for kind in {one.kind for one in goods.values()}:
-        ids = {text: one.pk for text, one in goods.items() if one.kind == kind}
-        query = {"id__in": ",".join(map(str, ids.values())), "page_size": MAX_SEARCHED, "fields": SHOWN_OF_GOODS}
-        answer = call_api(request, f"{kind}-list", method="GET", query=query)
-        rows = {row["id"]: row for row in answer.data["results"]} if answer.is_success else {}
-        shown |= {text: rows[pk] | {"kind": kind} if pk in rows else None for text, pk in ids.items()}
-    return shown
 
 
 def describe_measured(measured: Measured, row: Mapping[str, Any], user: Any, *, sells: bool) -> dict[str, Any]:

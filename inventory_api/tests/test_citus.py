@@ -5,8 +5,10 @@ import re
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, connection
 
+from core.database.constraints import is_violated
+from testing.cast import make_product
 from testing.tables import all_cases
 from testing.walk import address_of, body_of, list_calls, send
 
@@ -92,3 +94,10 @@ def test_finds_a_statement_of_several_servers(explain):
     with connection.execute_wrapper(explain), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM stock_movement")
     assert len(explain.of_several) == 1
+
+
+def test_a_trigger_of_a_shard_refuses_a_value_and_names_the_constraint(alice):
+    make_product(alice, "Tea")
+    with pytest.raises(IntegrityError) as refused, connection.cursor() as cursor:
+        cursor.execute("UPDATE products_product SET price = -1 WHERE owner_id = %s", [alice.pk])
+    assert is_violated(refused.value, "products_product_price")

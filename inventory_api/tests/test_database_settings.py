@@ -55,6 +55,12 @@ def test_commands_use_the_direct_database_without_time_limits():
     assert done.stdout.strip() == f"direct {OF_COMMANDS}"
 
 
+def test_what_may_take_long_is_planned_for_its_values(db):
+    with transaction.atomic():
+        set_time_limit(60)
+        assert fetch("SELECT current_setting('plan_cache_mode')") == [("force_custom_plan",)]
+
+
 def test_no_transaction_of_a_command_has_a_time_limit(settings, transactional_db):
     settings.IS_COMMAND = True
     with transaction.atomic():

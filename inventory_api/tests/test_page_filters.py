@@ -17,11 +17,6 @@ ANYTHING = {"Accept": "*/*"}
 
 
 @pytest.fixture
-def browser(alice):
-    return Browser(alice)
-
-
-@pytest.fixture
 def acme(alice):
     return Supplier.objects.create(owner=alice, name="Acme & Sons")
 

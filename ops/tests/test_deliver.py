@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -202,11 +203,16 @@ def is_running(pid):
 
 
 def find_workers(service):
-    """Return the ids of the workers that gunicorn has started."""
-    listed = subprocess.run(
-        ["pgrep", "-f", f"deliver --parent {service.process.pid}$"], capture_output=True, text=True, check=False
-    )
-    return [int(pid) for pid in listed.stdout.split()]
+    """Return the ids of the workers that gunicorn has started and that have begun to work."""
+    with serving.Database(service.log.parent).connect() as connection:
+        reported = {pid for (pid,) in connection.execute("SELECT pid FROM support_workerprocess")}
+    return [pid for pid in service.workers() if pid in reported]
+
+
+def measure_own_memory(process):
+    """Return the megabytes that the process shares with no other."""
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) // 1024
 
 
 @pytest.fixture
@@ -215,6 +221,14 @@ def whole(database, certificate):
     allowed = {"WEBHOOK_PRIVATE_NETWORKS": "127.0.0.0/8", "SSL_CERT_FILE": str(certificate)}
     with serving.run_service(database, START_WORKER="on", **allowed) as running:
         yield running
+
+
+@pytest.mark.long
+def test_the_worker_shares_the_memory_of_gunicorn(whole):
+    wait_until(lambda: find_workers(whole))
+    [worker] = find_workers(whole)
+    time.sleep(5)  # it does each of its jobs
+    assert 10 < measure_own_memory(worker) < 60
 
 
 @pytest.mark.long

@@ -9,10 +9,10 @@ from ops.worker_process import MAX_PAUSE_SECONDS, STEADY_SECONDS, Keeper
 class Process:
     """A process that runs until the test ends it."""
 
-    has_ended = False
+    is_over = False
 
-    def poll(self):
-        return -9 if self.has_ended else None
+    def has_ended(self):
+        return self.is_over
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def keeper(clock):
 
 def end_and_measure_pause(keeper, clock):
     """End the worker. Return the seconds until it was started again."""
-    keeper.process.has_ended = True
+    keeper.process.is_over = True
     ended = clock[0]
     keeper.check()
     while keeper.process is None:
@@ -60,7 +60,7 @@ def test_the_pause_is_short_again_after_a_worker_that_has_run_for_a_while(keeper
 
 
 def test_the_end_of_a_worker_is_logged(keeper, caplog):
-    keeper.process.has_ended = True
+    keeper.process.is_over = True
     keeper.check()
     keeper.check()
     [record] = caplog.records

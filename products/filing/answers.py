@@ -10,13 +10,13 @@ from core.files.writers import BYTE_ORDER_MARK, format_line, remove_guards
 from core.sentences import fill, fill_plural
 from core.translation import gettext_noop as _
 from products.filing.column_names import name_stock, quote
-from products.filing.columns import say_column
+from products.filing.columns import OPTION, say_column
 from products.filing.errors import Body, InvalidFile
 from products.filing.header import describe_unknown_columns
 from products.filing.header_cells import IDS, REASON_COLUMN, WHOSE_IDS, HeaderCell
-from products.filing.questions import ask_about_columns, ask_about_rates
+from products.filing.questions import TELLS_APART, ask_about_rates, ask_about_sign
 from products.filing.rows import Rows
-from products.filing.states import CREATE, KEEP, VALUES, Findings
+from products.filing.states import CREATE, KEEP, SHOP, VALUES, Findings
 from products.filing.systems.systems import PLACE, RATE
 
 LEFT_OUT_TOTALS = _(
@@ -43,12 +43,14 @@ OF_ARCHIVED = _(
     "Rows with the external id of an archived product, for which another product is created: {number}, for example"
     " line {line}."
 )
+WITHOUT_PRICE = _("New products without a price, which cost 0.00: {number}, for example line {line}.")
 LEFT_OUT_PARENTS = _("Rows of parents and of pictures, which are no products: {number}.")
 NOT_TRACKED = _(
     "Products whose stock is not counted, as {column} says: {number}. They are sold without a limit here, too, and"
     " their quantities are left out."
 )
 JUDGED = _("{name} is read as {column}, because its cells fit and no other column does.")
+WORDS_IN_STOCK = _("{name} is not read as {column}, because most of its cells are words.")
 NOT_READ = _("The cells of {name} look like {column}, but it is not used. Choose {column} for it if that is right.")
 MAY_BE_PAID = _("{name} is read as {column}, although it may be a price without VAT, or what you pay.")
 MAX_NAMED = 5  # the most cells that a note quotes
@@ -103,6 +105,8 @@ class DescribedRows(Rows):
         if ignored and not self.translation:  # `left_out` has them with the numbers of values
             yield fill("Columns that are ignored: {names}.", names=", ".join(ignored))
         yield from self.list_columns()
+        if without := found.chosen["no_price"]:
+            yield fill(WITHOUT_PRICE, number=len(without), line=min(without))
         for ids in [cell for cell in self.header if cell.is_assumed]:
             yield fill(ASSUMED_IDS, name=quote(ids.name), column=say_column("external_id"))
         yield from self.list_doubtful_cells()
@@ -121,12 +125,16 @@ class DescribedRows(Rows):
 
     def list_columns(self) -> Iterator[str]:
         """Yield the notes about columns that are read by their cells, may be others, or become no own field."""
-        for cell in self.header:
+        for given, cell in zip(self.layout.header.cells, self.header, strict=False):
             name = quote(cell.name)
+            if given.column == "quantity" != cell.column and not (cell.part or cell.hint):
+                yield fill(WORDS_IN_STOCK, name=name, column=say_column("quantity"))
             if cell.is_judged:
                 yield fill(JUDGED, name=name, column=say_column(str(cell.column)))
             if "cost_price" in cell.hint and cell.column == "price":
                 yield fill(MAY_BE_PAID, name=name, column=say_column(cell.column))
+            elif cell.hint and cell.hint[0].startswith(OPTION):
+                yield fill(TELLS_APART, name=name, column=" / ".join(map(say_column, cell.hint)))
             elif cell.hint and cell.column not in cell.hint:
                 yield fill(NOT_READ, name=name, column=" / ".join(map(say_column, cell.hint)))
             if cell.wanted and not cell.column and self.layout.choices.unknown == KEEP:
@@ -163,12 +171,11 @@ class DescribedRows(Rows):
         numbers["unknown"] = sum(cell.is_unknown or cell.is_left for cell in self.header)
         table, choices, system = self.source.table, self.layout.choices, self.layout.header.system
         preview = self.describe_preview()
-        if nameless := self.find_description(found):
-            following = self.layout.header.following
-            preview["questions"] += ask_about_columns([replace(nameless, hint=("name", "description"))], following)
         if self.missing_rates:
             taxes = [cell for cell in self.header if cell.column == "tax" or cell.part == RATE]
             preview["questions"].append(ask_about_rates(self.missing_rates, taxes))
+        if choices.decimal_sign == SHOP and not self.layout.is_own:
+            preview["questions"] += [ask_about_sign(*said) for said in [*self.reader.unsure.items()][:1]]
         return {
             **preview,
             "encoding": table.parameter if isinstance(table, CSVTable) else None,
@@ -186,13 +193,6 @@ class DescribedRows(Rows):
                 if left[place]
             ],
         }
-
-    def find_description(self, found: Findings) -> HeaderCell | None:
-        """Return the column of descriptions, if rows are wrong because the file has no names."""
-        errors = [*found.errors.rows, *(error for each in found.left_rows.values() for error in each)]
-        if any(cell.column == "name" for cell in self.header) or all(error.column != "name" for error in errors):
-            return None
-        return next((cell for cell in self.header if cell.names("description")), None)
 
     def write_skipped(self, found: Findings) -> Iterator[str]:
         """Yield the rows that are left out, and the reasons, as lines of CSV. The user can correct and import them."""

@@ -44,13 +44,13 @@ from products.filing.rules import (
     AMOUNTS,
     CODES,
     DATES,
-    FORMULA_ERRORS,
     MAX_WHOLE_DIGITS,
     NUMBERS,
     ROUNDED_CODE,
     RULES,
     WHOLE_AMOUNT,
     find_rule,
+    is_error,
     says_nothing,
 )
 from products.models import CustomField
@@ -113,6 +113,7 @@ class CellReader:
         # By column: the decimal signs in its cells, and whether the day is first in its dates.
         self.signs, self.orders = defaultdict[str, set[str]](set), defaultdict[str, set[bool]](set)
         self.file_sign: str | None = decimal_sign  # None if the file has both signs
+        self.unsure = dict[str, str]()  # by column: the first number that no other one of the file explains
 
     def may_decide(self, column: ProductColumn) -> bool:
         """Return whether other cells of this column may decide how one of its cells is read."""
@@ -187,7 +188,7 @@ class CellReader:
 
     def normalize(self, column: ProductColumn, cell: Any) -> Any:
         """Return the text in the format that the column's field accepts. Raise ValidationError."""
-        if isinstance(cell, str) and cell.strip() in FORMULA_ERRORS:
+        if isinstance(cell, str) and is_error(cell.strip()):
             raise ValidationError(ERROR_MESSAGE)
         if cell == NO_VALUE:
             raise ValidationError(NO_VALUE_MESSAGE)
@@ -219,7 +220,7 @@ class CellReader:
         try:
             number = normalize_number(text)
         except AmbiguousNumber:
-            if (sign := self.find_fixed_sign(column.name, text) or self.find_sign(column.name)) is None:
+            if (sign := self.find_fixed_sign(column.name, text) or self.guess_sign(column.name, text)) is None:
                 raise ValidationError(TWO_NUMBERS_MESSAGE) from None
             number = normalize_number(text, sign)
         except NotANumber:
@@ -235,13 +236,19 @@ class CellReader:
             self.currencies[column.name][currency] += 1
         return self.trim_money(column.name, number)
 
+    def guess_sign(self, name: str, number: str) -> str | None:
+        """Return the sign as find_sign() does, and note a number that no other one of the file explains."""
+        if not any(self.signs.values()):
+            self.unsure.setdefault(name, number)
+        return self.find_sign(name)
+
     def find_sign(self, name: str) -> str | None:
         """Return the decimal sign of ambiguous numbers in this column, or None if both signs are used.
 
         The sign is taken from the cells of its column, or else from the file, or else from the shop's settings.
         """
-        signs = self.signs.get(name)
-        return (next(iter(signs)) if len(signs) == 1 else None) if signs else self.file_sign
+        signs = self.signs.get(name, ())
+        return next(iter(signs)) if len(signs) == 1 else self.file_sign
 
     def find_fixed_sign(self, name: str, number: str) -> str | None:
         """Return the decimal sign of an ambiguous number, or None if it depends on other cells."""

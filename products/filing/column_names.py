@@ -89,23 +89,29 @@ CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])")  # between the words of `UnitCost`
 MAX_WHOLE_WORD = 4  # a Latin word of at most so many letters counts only alone
 SIZE = re.compile(r"\d+(?:[.,]\d+)?\s*[^\W\d_]{1,3}\.?")  # a name such as `500 g`, below which are prices
 MONEY, TAXED = "money", "taxed"  # meanings of names that may mean the price
+ALONE, WORTH = frozenset(WORDS["alone"]), {*map(normalize_name, WORDS["worth"])}
 # Each meaning with its words. It is empty for words of columns that have neither stock nor money.
 MEANINGS: list[tuple[str, list[str]]] = [
-    (hint["meaning"], [*map(normalize_name, hint["words"])])
+    (hint["meaning"], [word if word in ALONE else normalize_name(word) for word in hint["words"]])
     for hint in (*WORDS["hints"], {"meaning": "", "words": WORDS["pictures"]})
 ]
 SAYS_NOTHING = re.compile(r"\d+|[^\W\dgl\u0433\u043b]")  # a number, or a letter that is no gram or litre
+PRICES = next(words for meaning, words in MEANINGS if meaning == "price")
+SOLD = [*map(normalize_name, WORDS["sold"])]
 WITHOUT, WITH = [*map(normalize_name, PAID)], {*map(normalize_name, INCLUDED)}
 
 
 def join_plain_words(column: str) -> re.Pattern[str]:
     """Return the pattern of the words in the plain names of a column of prices or stock, also of joined ones."""
-    hints = [hint for meaning, hints in MEANINGS if meaning in (column, "tax" * (column == "price")) for hint in hints]
-    names = [name for named in (*SYNONYMS[column], *BESIDE[column]) for name in PARTS_OF_NAMES.split(named)]
-    words = {*hints, *map(normalize_name, names), *((*WITH, *WITHOUT) if column == "price" else ())} - {""}
+    hints = [
+        hint for meaning, hints in MEANINGS if meaning in (column, "tax" * (column != "quantity")) for hint in hints
+    ]
+    sold = SOLD if column == "price" else ()
+    names = [name for named in (*SYNONYMS[column], *BESIDE[column], *sold) for name in PARTS_OF_NAMES.split(named)]
+    words = {*map(normalize_name, (*hints, *names)), *((*WITH, *WITHOUT) if column != "quantity" else ())} - {""}
     joined = [word for word in words if len(word) >= MAX_WHOLE_WORD or not word.isascii()]
     longest = "|".join(sorted(joined, key=len, reverse=True))
-    stems = "|".join(word for word in WITHOUT if not word.isascii()) if column == "price" else "(?!)"
+    stems = "|".join(word for word in WITHOUT if not word.isascii()) if column != "quantity" else "(?!)"
     return re.compile(rf"(?:{longest})++|{'|'.join(words)}|(?:{stems})\w*")
 
 
@@ -123,8 +129,8 @@ def find_meaning(name: str) -> str | None:
     key = normalize_column_name(name)
     if CURRENCY.search(name) and not key:
         return "price"
-    words = {*list_words(name), *list_words(CAMEL.sub(" ", name)), key}
-    if SIZE.fullmatch(name.strip()):
+    words = {*list_words(name), *list_words(CAMEL.sub(" ", name)), key, *PARTS_OF_NAMES.split(name.lower())}
+    if SIZE.fullmatch(name.strip()) or key in WORTH:
         return MONEY
     if words & NOT_GOODS:
         return ""
@@ -142,6 +148,8 @@ def has_words(words: set[str], hints: Iterable[str]) -> bool:
 
 
 def has_word(words: set[str], hint: str) -> bool:
+    if hint in ALONE:
+        return not words.isdisjoint((hint, f"{hint}s"))
     if not hint.isascii():
         return any(hint in word for word in words)
     if len(hint) <= MAX_WHOLE_WORD:
@@ -154,6 +162,16 @@ def says_paid(name: str) -> bool:
     return has_words(list_words(CAMEL.sub(" ", name)), WITHOUT)
 
 
+def says_price(name: str) -> bool:
+    """Return whether the name has a word of prices, also beside one of something else, as in `Price per kg`."""
+    return has_words({*list_words(CAMEL.sub(" ", name))}, PRICES)
+
+
+def says_sold(name: str) -> bool:
+    """Return whether a word in the name of a price says that it is that of a sale, as the recommended one is."""
+    return has_words(list_words(CAMEL.sub(" ", name)) | {normalize_column_name(name)}, SOLD)
+
+
 @lru_cache(MAX_REMEMBERED)
 def is_plain(name: str, column: str) -> bool:
     """Return whether a name with a word for this column of stock or prices has no word that makes it another one.
@@ -162,6 +180,8 @@ def is_plain(name: str, column: str) -> bool:
     """
     meaning = find_meaning(name)
     if column not in PLAIN_WORDS or meaning != column != (meaning == TAXED and "price"):
+        return False
+    if column == "cost_price" and not says_price(name):
         return False
     return any(
         all(SAYS_NOTHING.fullmatch(word) or find_month(word) or PLAIN_WORDS[column].fullmatch(word) for word in words)
@@ -189,9 +209,15 @@ def list_own_names() -> list[dict[str, str]]:
 
 
 def find_own_names(names: Iterable[str]) -> dict[str, str]:
-    """Return the columns by normalised name if these are the names of a file for people, otherwise nothing."""
+    """Return the columns by normalised name if these are the names of a file for people, otherwise nothing.
+
+    Such a file has one of MARKS, or only names of this service in one language.
+    """
     keys = {*map(normalize_column_name, names)}
-    return next((own for own in list_own_names() if any(own.get(key) in MARKS for key in keys)), {})
+    for own in list_own_names():
+        if (len(keys) > 2 and keys <= own.keys()) or not {*MARKS}.isdisjoint(map(own.get, keys)):
+            return own
+    return {}
 
 
 @cache

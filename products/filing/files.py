@@ -29,6 +29,8 @@ from products.filing.cells import CellReader
 from products.filing.column_names import (
     COLUMN_OF,
     MAX_COLUMNS,
+    PLAIN_WORDS,
+    is_plain,
     normalize_column_name,
     parse_mapping,
     quote,
@@ -70,9 +72,7 @@ def open_rows(
         raise
 
 
-REPEATED_COLUMN = _("It has the column {name} twice: remove one.")
 TOO_WIDE = _("This row has more cells than the header: remove them, or put a cell that has the delimiter in quotes.")
-NO_ROWS = _("It has no rows below the header: add at least one.")
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class SmallTable:
             found = [self.read_row(reader, places, line, cells, errors) for line, cells in rows]
             source.check_time()
         if not (found or errors.total):
-            raise InvalidFile(gettext(NO_ROWS))
+            raise InvalidFile(gettext("It has no rows below the header: add at least one."))
         return TableFile(found, places, errors)
 
     def find_header(self, source: Source) -> tuple[int, list[str]]:
@@ -122,9 +122,13 @@ class SmallTable:
         raise InvalidFile(gettext(self.no_header))
 
     def find_column(self, text: str) -> str:
-        """Return the column of this name: its own, that of pages in any language, or one of a column of products."""
+        """Return the column of this name: its own, that of pages in any language, or one of a column of products.
+
+        A plain name of money or stock, such as `Stock quantity`, is that column, as in a file of products.
+        """
         key = normalize_column_name(text)
-        column = self.names.get(key) or COLUMN_OF.get(key, "")
+        plain = next((name for name in PLAIN_WORDS if is_plain(text, name)), "")
+        column = self.names.get(key) or COLUMN_OF.get(key) or plain
         return column if column in self.labels else ""
 
     @cached_property
@@ -137,7 +141,7 @@ class SmallTable:
         """Raise InvalidFile if a column with a name is unknown, or if two are the same."""
         for place, (text, column) in enumerate(zip(texts, columns, strict=True)):
             if column in columns[:place] and column:
-                raise InvalidFile(fill(REPEATED_COLUMN, name=quote(text)))
+                raise InvalidFile(fill("It has the column {name} twice: remove one.", name=quote(text)))
             if text.strip() and not column:
                 raise InvalidFile(fill(self.unknown_column, name=quote(text), columns=", ".join(self.labels)))
 

@@ -70,6 +70,11 @@ class Header:
     following: list[Row]  # the first rows below the header
     fault: str  # why the header can't be read
 
+    @property
+    def is_plain(self) -> bool:
+        """Return whether a program has named the columns as this service does, so that no name is in doubt."""
+        return self.is_own or {*self.names} <= {*COLUMN_NAMES}
+
     def describe(self, cells: Sequence[HeaderCell], preview: list[Body]) -> Body:
         """Return the header and the first rows as responses have them. The columns are described by `cells`."""
         columns = [
@@ -112,9 +117,10 @@ def read_header(source: Source, mapping: Mapping, choices: Choices, line: int = 
     fields = read_own_fields(source.owner_id)
     system = None if choices.is_list else find_system(names)
     if choices.is_moving or choices.is_list or system:  # columns without a name are left out
-        # A row that is wider than the header is wrong in a CSV file. In a workbook, it has columns without a name.
-        is_workbook = isinstance(source.table, WorkbookTable)
-        widths = [len(cells or []) for number, cells in first if is_workbook or number <= found.line]
+        # A row that is wider than the header is wrong in a CSV file, unless all are. It has columns without a name.
+        below = {len(cells or []) for number, cells in first if number > found.line}
+        is_wide = isinstance(source.table, WorkbookTable) or (len(below) == 1 and min(below) > len(names))
+        widths = [len(cells or []) for number, cells in first if is_wide or number <= found.line]
         names = [*names, *[""] * (max(widths, default=0) - len(names))]
     limit = MAX_COLUMNS_READ if choices.unknown or choices.is_moving else MAX_COLUMNS
     further = LIST_NAMES if choices.is_list else {}
@@ -137,7 +143,8 @@ def choose_sheet(source: Source, mapping: Mapping) -> None:
         return
     for place in source.read_sheets():
         first, fault = source.read_first(MAX_ROWS_SEARCHED)
-        if first and not fault and has_names(find_header(first, mapping, source.watch).names, mapping, place):
+        found = find_header(first, mapping, source.watch) if first and not fault else FoundHeader([], 1)
+        if has_names(found.names, mapping, place) and found.line < first[-1][0]:
             return
     with explaining_errors():
         table.read_sheet(0)

@@ -35,7 +35,8 @@ from products.models import CustomField
 IDENTIFYING_COLUMNS = ("id", "sku", "external_id", "barcode", "name")
 IDS = ("id", "external_id")
 # Empty cells of these columns never get the value of another column, except as the table of a system says.
-NEVER_FILLED = (*MONEY_COLUMNS, *AMOUNT_COLUMNS)
+LINKS = ("supplier", "category")
+NEVER_FILLED = (*MONEY_COLUMNS, *AMOUNT_COLUMNS, *LINKS)
 DATE_COLUMNS = ("expiration_date", "expires_on")
 UNIT_PRICE = normalize_name("unit price")
 DOCUMENTED = frozenset(map(normalize_name, COLUMN_NAMES))  # these names never mean one of the shop's own fields

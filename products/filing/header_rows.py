@@ -68,7 +68,7 @@ def find_header(given: list[Row], mapping: Mapping, watch: Watch, chosen: int = 
     """
     rows = [(line, clean_names((cells or [])[:MAX_COLUMNS_READ])) for line, cells in given]
     if not chosen:
-        sizes = accumulate(len(names) for _line, names in rows)
+        sizes = accumulate([len(names) for _line, names in rows])
         rows = [row for row, size in zip(rows, sizes, strict=True) if size <= MAX_CELLS_SEARCHED]
     if chosen == NO_HEADER:
         return FoundHeader([find_letter(place) for place in range(max(len(names) for _line, names in rows))], 0, 0, 0)
@@ -81,14 +81,16 @@ def find_header(given: list[Row], mapping: Mapping, watch: Watch, chosen: int = 
     most = 0 if known.isdisjoint(NAMING) and not mapping else len(known)
     if find_system(rows[start][1]) or find_own_names(rows[start][1]):
         return best
-    last = start + 1 if chosen else MAX_ROWS_SEARCHED
+    last, widths = start + 1 if chosen else MAX_ROWS_SEARCHED, [len(names) for _line, names in rows]
     for index in watch(range(start, min(last, len(rows)))):
-        if max(len(names) for _line, names in rows[index : index + MAX_HEADER_LINES]) <= most:
+        if max(widths[index : index + MAX_HEADER_LINES]) <= most:
             continue  # the rows have no more names than the best header has known columns
         for found in list_headers(rows[index : index + MAX_HEADER_LINES], index, mapping):
             known = find_known(found.names, mapping)
             is_better = len(known) > most or (found.is_whole and found.first_line == best.first_line)
-            if is_better and (len(known) >= MIN_KNOWN or found.is_whole) and not known.isdisjoint(NAMING):
+            has_amounts = index > start and known >= {"price", "quantity"}  # a column without a name may have the names
+            is_named = has_amounts or not known.isdisjoint(NAMING)
+            if is_better and (len(known) >= MIN_KNOWN or found.is_whole) and is_named:
                 best, best_known, most = found, known, len(known)
             if found.line != best.first_line and find_system(found.names):
                 return found

@@ -7,7 +7,6 @@ stock or money unless its name has a word for it. The user also decides if no na
 column has the names of products that have a code.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,13 +14,23 @@ from itertools import chain
 from typing import Any
 
 from core.translation import gettext_noop as _
-from products.filing.column_names import MAX_COLUMNS, MONEY, TAXED, find_meaning, find_similar, is_plain
+from products.filing.column_names import (
+    COLUMN_OF,
+    MAX_COLUMNS,
+    MONEY,
+    TAXED,
+    VARIANTS,
+    find_meaning,
+    find_similar,
+    is_plain,
+    list_words,
+)
 from products.filing.columns import MONEY_COLUMNS
 from products.filing.header_cells import IDENTIFYING_COLUMNS, IDS, NEVER_FILLED, HeaderCell, find_cell
 from products.filing.samples import MIN_CODES, Cells, Sample, read_number, take
 from products.filing.states import Watch
 
-HAS_DIGIT = re.compile(r"\d")
+RATING = 10  # the most points of one sign
 MAX_ID_LENGTH = 10  # the digits of a number that may be an id
 NUMBERS = ("price", "quantity")
 ESSENTIAL = ("name", "barcode", "price", "quantity", "expiration_date", "sku", "tax")
@@ -41,8 +50,8 @@ def judge_columns(
     If there are several choices, the columns have a question. A column whose name resembles a usual one is not judged,
     and `may_be` this column if it is missing. At most MAX_COLUMNS unknown columns are judged, because comparing a name
     with all usual ones takes long. `watch` yields these as long as there is time. With `has_names`, a file in which no
-    name is known has questions only. Without `is_asked`, columns that may be stock or money by their cells alone have a
-    hint in place of a question. With `is_list`, the file is a price list.
+    name is known has questions only. Without `is_asked`, columns without which the file can come in have a hint in
+    place of a question. With `is_list`, the file is a price list.
     """
     has_known = any(cell.column for cell in header)
     unknown = [cell.place for cell in header if may_be_judged(cell)] if has_known or are_names(header) else []
@@ -76,10 +85,8 @@ def judge_columns(
     words = [place for place in fitting if is_nameless and sample[place].are_words and not sample[place].are_kinds]
     most = max((sample[place].different for place in words), default=0)
     fitting |= {place: ["name", *fitting[place]] for place in words if 2 * sample[place].different > most}
-    plain = {(place, name) for place in fitting for name in NUMBERS if is_plain(header[place].name, name)}
-    for place, columns in fitting.items():  # a plain name of stock or prices outweighs others
-        best = {name for at, name in plain if name in fitting[at]}
-        columns[:] = [name for name in columns if name not in best or (place, name) in plain]
+    leave_to_plain(header, fitting)
+    read_plain(judged, fitting, known, sample)
     counts = Counter(chain.from_iterable([*fitting.values(), *(cell.may_be for cell in judged)]))
     has_price = bool("price" in known or counts["price"])
     for place, columns in fitting.items():
@@ -87,11 +94,67 @@ def judge_columns(
         is_only = len(columns) == 1 == counts[columns[0]] and is_certain(columns[0], cells, codes[place])
         is_only = is_only and bool(known or not has_names)
         if "name" in columns:  # beside a column that identifies the products, it may be their description
-            is_only = is_only and is_unnamed and cells.may_be_name
+            is_only = is_only and (is_unnamed or is_moving or says_name(cell)) and cells.may_be_name
         judged[place] = settle(cell, cells, known, columns, is_only, has_price)
-        if not is_asked and any(is_doubtful(cell, name, cells) for name in judged[place].may_be):
-            judged[place] = replace(cell, hint=judged[place].may_be)
-    return judged
+        found = judged[place]
+        is_open = {"name", *NUMBERS}.isdisjoint(found.may_be) or any(
+            is_doubtful(cell, name, cells) for name in found.may_be
+        )
+        if not is_asked and is_open:  # the file can come in without an answer
+            found = replace(found, hint=found.hint or found.may_be, question="", may_be=())
+        judged[place] = replace(found, score=rate(found, cells)) if found.hint or found.may_be else found
+    if "external_id" not in known:
+        name_ids(judged, codes)
+    # The products are new, and nothing else names them.
+    needs_name = is_moving and not any("name" in (cell.column, *cell.may_be, *cell.hint) for cell in judged)
+    return name_by_description(judged, sample, is_needed=True) if needs_name else judged
+
+
+def leave_to_plain(header: list[HeaderCell], fitting: dict[int, list[str]]) -> None:
+    """Leave each meaning in `fitting` to the columns whose names say it plainly, if there are some."""
+    plain = {(place, name) for place in fitting for name in NUMBERS if is_plain(header[place].name, name)}
+    plain |= {(place, "name") for place in fitting if says_name(header[place])}
+    best = {name for place, name in plain if name in fitting[place]}
+    for place, columns in fitting.items():
+        columns[:] = [name for name in columns if name not in best or (place, name) in plain]
+
+
+def says_name(cell: HeaderCell) -> bool:
+    """Return whether a word says that this is a name, as in `Set name`."""
+    return "name" in map(COLUMN_OF.get, list_words(cell.name))
+
+
+def rate(cell: HeaderCell, cells: Cells) -> int:
+    """Return how well the name and the cells of a column fit what it may be, compared with others in its question."""
+    meanings, share = cell.hint or cell.may_be, RATING * cells.different // max(len(cells.texts), 1)
+    return share + 2 * RATING * (find_meaning(cell.name) in meanings) + RATING * cells.may_be_price
+
+
+def read_plain(header: list[HeaderCell], fitting: dict[int, list[str]], known: set[str], sample: Sample) -> None:
+    """Let columns of the header with plain names be costs or thresholds, which cells alone do not show."""
+    for name in {"cost_price", "min_threshold"} - known:  # only a plain name shows these
+        same = [place for place in fitting if is_plain(header[place].name, name) and sample[place].are_numbers]
+        if len(same) == 1:
+            header[same[0]] = replace(header[same[0]], column=name, is_judged=True)
+            del fitting[same[0]]
+
+
+def name_ids(header: list[HeaderCell], codes: dict[int, Cells]) -> None:
+    """Let the only unknown column of ids of products in the header be the external id, if all of them are different."""
+    ids = [cell for cell in header if cell.place in codes and is_product_id(cell, codes[cell.place])]
+    for cell in ids[:1] if len(ids) == 1 else ():
+        header[cell.place] = replace(cell, column="external_id", is_judged=True, hint=())
+
+
+def is_product_id(cell: HeaderCell, cells: Cells) -> bool:
+    """Return whether an unknown column has different ids, and the name of these, such as `Product ID`.
+
+    In a file without a header, it is the first one, with whole numbers.
+    """
+    words = {cell.key.removesuffix("id"), cell.key.removeprefix("id")} - {cell.key}
+    is_first = cell.name == cell.letter == "A" and len(cells.whole_numbers) == len(cells.texts)
+    is_named = is_first or not {"name", "sku"}.isdisjoint(map(COLUMN_OF.get, words))
+    return is_named and cells.are_different and not (cell.is_settled or cell.may_be)
 
 
 def is_empty(cell: HeaderCell, sample: Sample) -> bool:
@@ -155,7 +218,7 @@ def settle(
     quantities, so these get a question or a hint. So does what may be the cost price by its name.
     """
     meaning = find_meaning(cell.name)
-    may_be_price = not has_price and meaning is None and cells.may_be_quantity and not cells.are_kinds
+    may_be_price = not has_price and meaning is None and cells.are_amounts
     may_be_cost = meaning in ("cost_price", MONEY) and "cost_price" not in known and cells.can_be("cost_price")
     if is_only and not (may_be_price or is_doubtful(cell, columns[0], cells)):
         return replace(cell, column=columns[0], is_judged=True)
@@ -167,9 +230,10 @@ def settle(
 
 
 def is_doubtful(cell: HeaderCell, column: str, cells: Cells) -> bool:
-    """Return whether stock or prices may be something else, because the name does not say plainly what they are."""
-    is_tax = find_meaning(cell.name) == TAXED and cells.may_be_tax
-    return column in NUMBERS and (is_tax or not is_plain(cell.name, column))
+    """Return whether stock, prices or dates may be others, because the name does not say plainly what they are."""
+    meaning = find_meaning(cell.name)
+    is_tax = meaning == TAXED and cells.may_be_tax
+    return (column in NUMBERS and (is_tax or not is_plain(cell.name, column))) or column == "expiration_date" != meaning
 
 
 def list_fitting(cell: HeaderCell, missing: set[str], cells: Cells, codes: Cells) -> Iterator[str]:
@@ -182,9 +246,13 @@ def list_fitting(cell: HeaderCell, missing: set[str], cells: Cells, codes: Cells
     of_ids = ["barcode"] * (len({*cells.gtins}) >= MIN_CODES)
     for column in filter(missing.__contains__, of_ids if cell.key.endswith("id") else ESSENTIAL):
         is_other = meaning not in (None, column) and (column in NUMBERS or meaning in ("cost_price", *NUMBERS))
-        if is_other or column == "tax" != meaning:
+        if is_other or column == "tax" != meaning or (column == "sku" and cell.key in VARIANTS):
             continue
-        is_number = column == meaning and column in NUMBERS and cells.can_be(column)
+        is_number = (
+            column == meaning
+            and column in NUMBERS
+            and (cells.can_be(column) or (cells.are_numbers and column == "quantity" and is_plain(cell.name, column)))
+        )
         if is_number or (codes if column == "sku" else cells).may_be(column):
             yield column
 
@@ -202,10 +270,10 @@ def are_names(header: list[HeaderCell]) -> bool:
     return 1 < len(keys) == len({*keys}) and not any(read_number(cell.name) for cell in header)
 
 
-def name_by_description(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
+def name_by_description(header: list[HeaderCell], sample: Sample, *, is_needed: bool = False) -> list[HeaderCell]:
     """Return the header. Its description becomes the name, because nothing else identifies the products."""
     cell, judged = find_cell(header, "description"), [*header]
-    if cell and not cell.is_mapped and sample[cell.place].may_be_name:
+    if cell and not cell.is_mapped and (sample[cell.place].are_words if is_needed else sample[cell.place].may_be_name):
         judged[cell.place] = replace(cell, column="name", is_judged=True)
     return judged
 
@@ -216,24 +284,6 @@ def list_products(header: list[HeaderCell], rows: list[list[Any]]) -> list[list[
         return rows
     place = cell.place
     return [*{str(row[place]).strip().lower(): row for row in reversed(rows) if place < len(row)}.values()][::-1]
-
-
-def leave_words(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
-    """Return the header. Columns become unknown if their cells do not fit their names.
-
-    A pack size does not fit if its cells are texts or measures such as `500 g`, and a quantity if they are words.
-    """
-    return [replace(cell, column=None) if has_words(cell, sample) else cell for cell in header]
-
-
-def has_words(cell: HeaderCell, sample: Sample) -> bool:
-    """Return whether a column of pack sizes has few whole numbers, or a column of quantities only words."""
-    if cell.column not in ("pack_size", "quantity") or cell.name == cell.column or cell.is_mapped or cell.is_judged:
-        return False
-    cells = sample[cell.place]
-    if cell.column == "pack_size":
-        return bool(cells.texts) and not cells.has_most(len(cells.whole_numbers))
-    return bool(cells.texts) and not any(map(HAS_DIGIT.search, cells.texts))
 
 
 def may_be_judged(cell: HeaderCell) -> bool:

@@ -23,13 +23,13 @@ from products.filing.header_cells import (
     leave_totals,
     read_names,
 )
-from products.filing.judging import judge_columns, leave_words
+from products.filing.judging import judge_columns
 from products.filing.price_lists import choose_list_columns, find_measure, has_only_skus
-from products.filing.questions import IS_PRODUCT, ask_about_columns, ask_about_header, doubt_amounts
+from products.filing.questions import IS_PRODUCT, ask_about_columns, ask_about_header, doubt_amounts, leave_words
 from products.filing.samples import Sample
 from products.filing.source import Source, has_content
 from products.filing.states import KEEP, REFUSE, Columns
-from products.filing.surveys import choose_fields, list_subtotals, mark_variants
+from products.filing.surveys import ask_apart, choose_fields, list_subtotals, mark_variants
 from products.filing.systems.parts import Parts
 from products.filing.systems.systems import PICTURE, PLACE
 from products.filing.systems.translation import Translation
@@ -96,7 +96,7 @@ def read_layout(source: Source, header: Header) -> Layout:
             # The translation adds a column with these values.
             cells[cell.place] = replace(cell, column=None, is_left=True)
             translation.left_places.append(cell.place)
-    is_plain = header.is_own or choices.is_list
+    is_plain = header.is_plain or choices.is_list
     subtotals = set[int]() if is_plain else list_subtotals(sample.read(), cells, header.system)
     return judge_titles(arrange(header, cells, own, translation, subtotals), sample)
 
@@ -110,10 +110,11 @@ def judge_cells(source: Source, header: Header, sample: Sample) -> list[HeaderCe
             cells, sample, source.watch, is_moving=choices.is_moving, is_asked=not is_told, is_list=choices.is_list,
             has_names=header.is_like_rows,
         )  # fmt: skip
-    if not (header.is_own or choices.is_list):
+    if not (header.is_plain or choices.is_list):
         cells = doubt_amounts(ask_for_name(cells, sample), sample)
     if choices.is_moving and not (header.system or header.is_own):
         cells = mark_variants(leave_words(cells, sample), sample.read())
+        ask_apart(cells, sample)
     if choices.is_list:
         cells = choose_list_columns(cells, sample)
     if choices.unknown != REFUSE:

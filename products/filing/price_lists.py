@@ -4,22 +4,24 @@ products/filing/list_names.toml has their names.
 """
 
 import tomllib
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from products.filing.column_names import COLUMN_OF, normalize_name
+from products.filing.column_names import COLUMN_OF, find_meaning, normalize_name, says_sold
 from products.filing.errors import InvalidFile
 from products.filing.header_cells import HeaderCell, find_cell
 from products.filing.samples import Sample
 
-NAMES: dict[str, tuple[str, ...]] = {
-    column: tuple(dict.fromkeys(map(normalize_name, names)))
-    for column, names in tomllib.loads(Path(__file__).with_name("list_names.toml").read_text(encoding="utf-8")).items()
-}
+LISTED: dict[str, Any] = tomllib.loads(Path(__file__).with_name("list_names.toml").read_text(encoding="utf-8"))
+# The starts of unknown names by column, and the parts of names that tell whether a price is that of a unit or a pack.
+STARTS, PARTS = LISTED.pop("starts"), LISTED.pop("parts")
+# The names of prices that are those of the supplier's own sales if the list has no other ones.
+SELLING = {*map(normalize_name, LISTED.pop("selling"))}
+NAMES = {column: tuple(dict.fromkeys(map(normalize_name, names))) for column, names in LISTED.items()}
 LIST_NAMES: dict[str, str] = {name: column for column, names in NAMES.items() for name in names}
 # What a name of a column of products means in a price list.
 MEANS = {"sku": "supplier_sku", "price": "cost_price"}
@@ -28,23 +30,7 @@ RANKS = {name: rank for names in NAMES.values() for rank, name in enumerate(name
 NUMBERS = ("supplier_sku", "barcode", "sku")  # the columns by which rows are matched to products
 NUMBERED = ("sku", "supplier_sku")
 READ = (*NUMBERS, "name", "cost_price", "price", "pack_size", "min_packs", "min_units", "lead_days", "price_unit")
-STARTS = {
-    "artikelnummer": "supplier_sku", "artikelnr": "supplier_sku", "articleno": "supplier_sku", "itemno": "supplier_sku",
-    "itemnumber": "supplier_sku", "codart": "supplier_sku", "codicearticolo": "supplier_sku", "barcode": "barcode",
-    "descrizione": "name", "bezeichnung": "name", "omschrijving": "name", "descripcion": "name", "designation": "name",
-}  # fmt: skip
 OWN_SKU, PRICE = normalize_name("sku"), normalize_name("price")
-# The names of prices that are those of the supplier's own sales if the list has no other ones.
-SELLING = frozenset(map(normalize_name, (
-    "vk", "vk preis", "verkaufspreis", "selling price", "sales price", "prix de vente", "prix public", "retail price",
-    "precio de venta", "pvp", "prezzo di vendita", "preço de venda", "verkoopprijs",
-)))  # fmt: skip
-# Parts of names that tell whether a price is that of a unit or of a pack.
-PER_UNIT = ("unit", "eenh", "each", "piece", "stuck", "unidad", "pu", "stuk", "eenheid")
-PER_PACK = (
-    "case", "pack", "carton", "karton", "box", "preisve", "vepreis", "jeve", "prove", "gebinde", "colis", "caja",
-    "cartone", "confezione", "caixa", "doos", "colli",
-)  # fmt: skip
 NO_NUMBER = _(
     "It needs a column by which products are found: the supplier's numbers, barcodes or SKUs. To name it, send"
     " columns=Name in the file:supplier_sku."
@@ -61,14 +47,10 @@ def choose_list_columns(header: list[HeaderCell], sample: Sample) -> list[Header
     """
     cells = [*map(read_guess, number_by_name(header, sample))]
     has_numbers = any(cell.column == "supplier_sku" for cell in cells if cell.key != OWN_SKU)
-    has_costs = any(cell.column == "cost_price" for cell in cells if cell.key != PRICE)
-    meant = {OWN_SKU: "sku" if has_numbers else "supplier_sku", PRICE: "price" if has_costs else "cost_price"}
     for cell in cells:
-        if cell.key in meant and not cell.is_mapped:
-            cells[cell.place] = replace(cell, column=meant[cell.key])
-    if not find_cell(cells, "cost_price"):
-        for cell in [cell for cell in cells if cell.key in SELLING and not cell.is_mapped][:1]:
-            cells[cell.place] = replace(cell, column="cost_price")
+        if cell.key == OWN_SKU and not cell.is_mapped:
+            cells[cell.place] = replace(cell, column="sku" if has_numbers else "supplier_sku")
+    choose_costs(cells, sample)
     if not find_cell(cells, "name"):
         cells = [replace(cell, column="name") if cell.column == "description" else cell for cell in cells]
     best: dict[str, HeaderCell] = {}
@@ -76,6 +58,34 @@ def choose_list_columns(header: list[HeaderCell], sample: Sample) -> list[Header
         if cell.column in READ:
             best.setdefault(cell.column, cell)
     return [leave(cell) if cell.part or (cell.column and best.get(cell.column) is not cell) else cell for cell in cells]
+
+
+def choose_costs(cells: list[HeaderCell], sample: Sample) -> None:
+    """Choose the column of costs among these cells, which are changed.
+
+    It is the one whose name says so, or has a word of buying, or is `price`. One with a word of selling is the cost
+    only if no other column has prices: if one may have them, both are a question.
+    """
+    if any(cell.column == "cost_price" and cell.is_mapped for cell in cells):
+        return
+    free = [cell for cell in cells if not (cell.is_mapped or cell.part)]
+    sold = [cell for cell in free if cell.column in ("price", "cost_price") and says_sold(cell.name)]
+    costs = [cell for cell in free if cell.column == "cost_price" and cell not in sold and cell.key != PRICE]
+    amounts = [cell for cell in free if not cell.column and sample[cell.place].can_be("cost_price")]
+    bought = [cell for cell in amounts if find_meaning(cell.name) == "cost_price"]
+    others = [cell for cell in amounts if find_meaning(cell.name) != "" and sample[cell.place].may_be_price]
+    costs = costs or bought or [cell for cell in free if cell.key == PRICE]
+    for cell in sold:
+        cells[cell.place] = replace(cell, column="price")
+    if (len(bought) > 1 and costs is bought) or (sold and others and not costs):
+        for cell in [*bought, *others, *sold]:
+            cells[cell.place] = replace(cells[cell.place], hint=("cost_price",))
+        return
+    for cell in costs or [cell for cell in sold if cell.column == "cost_price" or cell.key in SELLING][:1]:
+        cells[cell.place] = replace(cell, column="cost_price", hint=())
+    for cell in free:
+        if cell.key == PRICE and cell not in costs:
+            cells[cell.place] = replace(cell, column="price")
 
 
 def number_by_name(cells: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
@@ -98,7 +108,7 @@ def read_guess(cell: HeaderCell) -> HeaderCell:
     if cell.column:
         column = MEANS.get(cell.column) if cell.is_judged else None
     else:
-        column = next((column for start, column in STARTS.items() if cell.key.startswith(start)), None)
+        column = next((column for column, starts in STARTS.items() if cell.key.startswith(tuple(starts))), None)
     return replace(cell, column=column, question="", may_be=()) if column and not cell.is_mapped else cell
 
 
@@ -130,5 +140,5 @@ def find_measure(header: Iterable[HeaderCell]) -> str:
     key = next((cell.key for cell in header if cell.column == "cost_price"), "")
     if key not in RANKS:
         return ""
-    found = Counter("pack" for word in PER_PACK if word in key) + Counter("unit" for word in PER_UNIT if word in key)
-    return next(iter(found)) if len(found) == 1 else ""
+    found = [measure for measure, words in PARTS.items() if any(word in key for word in words)]
+    return found[0] if len(found) == 1 else ""

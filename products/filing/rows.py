@@ -13,7 +13,7 @@ from rest_framework.serializers import ValidationError
 
 from core.fields import MAX_QUOTED_LENGTH
 from core.files.numbers import is_number
-from core.files.tables import Report
+from core.files.tables import CSVTable, Report
 from core.files.workbooks import WorkbookTable
 from core.sentences import fill
 from products.filing.cells import CellReader
@@ -26,16 +26,10 @@ from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell
 from products.filing.layout import MAX_PREVIEW_ROWS, MIN_COLUMNS, Layout
 from products.filing.rules import LIST_RULES
 from products.filing.source import Source, Spool, count_rows, find_first, has_content
-from products.filing.states import AMOUNTS, SKIP, ZERO
+from products.filing.states import AMOUNTS, SIGNS, SKIP, ZERO
 
 QUANTITY = get_column("quantity")
 HAS_DIGIT = re.compile("[0-9]")
-# The start of a quantity that is not exact: `>10`, `10+`, `more than 10 pcs`.
-INEXACT = re.compile(
-    "[<>\u2264\u2265~\u2248]|[0-9., ]+(?:[+]|以上)|(?:more than|over|about|mehr als|über|ca|plus de|más de|più di"
-    "|mais de|meer dan|ponad|více než|över|több mint|более|больше|свыше|около|понад|більше)\\b",
-    re.IGNORECASE,
-)
 NO_AMOUNT = re.compile(r"\s*0+(?:[.,]0+)?\s*[^\w\s]?\s*")  # what a formula leaves beside a title: `0,00 €`
 TITLED = ("name", "category", "description", "sku", "supplier_sku")  # the columns that may have the title of a section
 
@@ -51,7 +45,7 @@ class Rows:
         self.given = Spool() if choices.wrong_rows == SKIP else None
         if self.given:
             self.errors.keep_lines()
-        self.row_count = 0
+        self.row_count, self.is_below_total = 0, False
         self.has_changed_barcodes = self.has_further_codes = self.has_unsaid = False
         # The lines of totals, titles of sections and, by column, of cells that are left out. Each has a cell to quote.
         self.totals, self.sections = list[tuple[int, str]](), list[tuple[int, str]]()
@@ -61,6 +55,9 @@ class Rows:
         self.wrong: list[str] = []  # the columns of the row's malformed cells
         self.preview: dict[int, Body] = {}  # by line
         self.left_values = Counter[int]()  # the number of values in columns that are left out, by place
+        if layout.is_own and isinstance(source.table, CSVTable):  # the files of this service have one of two forms
+            decimal_sign = "," if source.table.delimiter == ";" else "."
+        decimal_sign = SIGNS.get(choices.decimal_sign, decimal_sign)
         self.reader = CellReader(
             layout.columns, is_own=layout.is_own, decimal_sign=decimal_sign, own=layout.own,
             rounds=choices.fractions == AMOUNTS, has_no_price=choices.no_price == ZERO, currency=currency,
@@ -128,14 +125,25 @@ class Rows:
 
     def is_beside_products(self, line: int, cells: list[Any]) -> bool:
         """Return whether the row has totals or the title of a section. Count such a row."""
-        if line in self.layout.subtotals or self.is_total(cells):
+        is_total, is_kin = self.is_total(cells), self.is_below_total and self.has_no_amounts(cells)
+        self.is_below_total = is_total or is_kin  # such as the costs of a delivery
+        if line in self.layout.subtotals or is_total:
             counted = self.totals
-        elif (self.translation or self.layout.choices.is_list) and self.is_section(cells):
+        elif is_kin or ((self.translation or self.layout.choices.is_list) and self.is_section(cells)):
             counted = self.sections
         else:
             return False
         counted.append((line, find_first(cells)[:MAX_QUOTED_LENGTH]))
         return True
+
+    def has_no_amounts(self, cells: list[Any]) -> bool:
+        """Return whether the row has neither a price nor a quantity, in a file of another program that has them."""
+        amounts = [str(cells[place]) for place in self.layout.amounts if place < len(cells)]
+        return (
+            bool(amounts)
+            and not self.layout.is_own
+            and all(not text.strip() or NO_AMOUNT.fullmatch(text) for text in amounts)
+        )
 
     def is_right(self, line: int, cells: list[Any]) -> bool:
         """Return whether the row has the length of the header, and count its values. Record an error if it has not."""
@@ -165,7 +173,7 @@ class Rows:
 
     def is_total(self, cells: list[Any]) -> bool:
         """Return whether the row has totals: first a word for them, then only numbers, and no product."""
-        first = find_first(cells)
+        first = str(cells[0]) if str(cells[0]).strip() else find_first(cells)
         if first.strip(" :.").lower() not in TOTALS:
             return False
         numbers = all(is_number(str(cell)) for cell in cells if has_content([cell]) and cell != first)
@@ -185,7 +193,9 @@ class Rows:
             return False
         cells = cells[: len(header)]
         places = [
-            place for place, cell in enumerate(cells) if has_content([cell]) and not NO_AMOUNT.fullmatch(str(cell))
+            place
+            for place, cell in enumerate(cells)
+            if has_content([cell]) and (str(cell) == "0" or not NO_AMOUNT.fullmatch(str(cell)))
         ]
         if len(places) != 1 or is_number(text := str(cells[places[0]])):
             return False
@@ -252,7 +262,7 @@ class Rows:
                     return Decimal(0)
             if column.name == "price" and not text.strip():
                 self.no_price.add(line)
-            is_inexact = column.name == "quantity" and INEXACT.match(text.strip())
+            is_inexact = column.name == "quantity" and not is_number(text)  # a word, or `>10`
             may_be_left = column.name.startswith(("cost_price", FIELD)) or self.reader.is_date(column)
             if choices.is_moving and (is_inexact or may_be_left):
                 self.reader.unsaid.append(column.name)

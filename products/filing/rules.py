@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.serializers import Field, ValidationError
 
 from core.fields import AmountField, DateField, GoodsField, LongTextField, QuantityField, TextField, WholeNumberField
+from core.files.writers import FORMULA_ERROR
 from core.kinds import MAX_ID
 from core.model_fields import CodeColumn, CodeField
 from core.money.amounts import MAX_DECIMALS
@@ -64,15 +65,11 @@ NOTHING_CODE = r"-{1,3}|[\u2013\u2014]|n/?a|n\.a\.|null|none|nan|nil|\\n"
 # What is no code besides: zeros, and one digit that is repeated. SKUs and ids may count up to 2,222,222.
 NO_CODE = r"0+|(?P<digit>[0-9])(?P=digit){{{times},}}"
 NO_CODES = {
-    "barcode": NO_CODE.format(times=2),
+    "barcode": rf"{NO_CODE.format(times=2)}|\D+",
     **dict.fromkeys(("sku", "external_id", "supplier_sku"), NO_CODE.format(times=7)),
 }
 ROUNDED_CODE = r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+"
-FORMULA_ERRORS = frozenset({
-    "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#ERROR!",
-    "#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#VALEUR!", "#NOM?", "#NOMBRE!", "#¡VALOR!", "#¿NOMBRE?", "#¡REF!",
-    "#¡DIV/0!",
-})  # fmt: skip
+is_error = re.compile(FORMULA_ERROR).fullmatch
 
 
 class OwnField(Field):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from itertools import islice
@@ -19,7 +20,7 @@ from core.texts.barcodes import find_digits
 from core.texts.gs1 import is_gtin
 from products.filing.column_names import YES_OR_NO, normalize_column_name
 from products.filing.columns import MONEY_COLUMNS
-from products.filing.header_cells import NEVER_FILLED
+from products.filing.header_cells import LINKS, NEVER_FILLED
 from products.models import MAX_CODE_LENGTH, MAX_TAXES
 from stock.models import MAX_NAME_LENGTH
 
@@ -30,6 +31,9 @@ MAX_KINDS_SHARE = 0.05  # the share of the cells that differ, below which they a
 MIN_CODES = 3  # with fewer cells, different values prove nothing
 # The pattern excludes Chinese, Japanese and Korean letters, because names in these languages have no spaces.
 CODE = re.compile(rf"(?=\D*\d)(?!-[\d.]+$)(?:(?![\u3040-\u9fff\uac00-\ud7a3])[\w.#-]){{1,{MAX_CODE_LENGTH}}}")
+PICTURE_FILE = re.compile(r".+\.(?:jpe?g|png|gif|webp|svg|bmp)", re.IGNORECASE)
+LONG_CODE = re.compile(r"0\d|\d{9}")  # the start of a number that is no amount
+EIGHT_DIGITS = re.compile(r"\d{8}")  # most prices of a list have not all as many
 WHOLE = re.compile(r"-?\d+(?:\.0|\.000+)?")
 TRAILING_ZEROS = re.compile(r"(?:\.|(?<=\.\d))0*$")
 MAX_COUNTED = 100_000  # a larger number is no quantity of a small shop, but a code
@@ -54,8 +58,8 @@ class Cells:
         """Return how well the cells fit the meaning of this column, compared with others that have its name."""
         if column == "barcode":
             return len({*self.gtins})
-        if column in NEVER_FILLED:  # empty cells and words prove nothing
-            return bool(self.numbers)
+        if column in NEVER_FILLED:  # empty cells and words prove nothing, and the names of links nothing at all
+            return column not in LINKS and bool(self.numbers)
         is_filled = len(self.texts) >= MIN_SHARE * len(self.given)
         return self.may_be_name if column == "name" else is_filled and self.are_different
 
@@ -63,6 +67,10 @@ class Cells:
     def numbers(self) -> list[str]:
         """Return the numbers among the cells in the form `1234.50`."""
         return [*filter(None, map(read_number, self.texts))]
+
+    @property
+    def are_numbers(self) -> bool:
+        return self.has_most(len(self.numbers))
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -100,9 +108,16 @@ class Cells:
     @property
     def may_be_price(self) -> bool:
         """Return whether the cells may be prices. The same amount in all rows is not a price, but a tax."""
-        if not self.has_most(len(self.numbers)) or self.is_constant or any("-" in number for number in self.numbers):
+        if not self.are_numbers or self.is_constant or any("-" in number for number in self.numbers):
             return False
         return any(len(number.partition(".")[2]) == 2 for number in self.numbers) or self.have_currencies
+
+    @property
+    def are_amounts(self) -> bool:
+        """Return whether the cells are numbers, and neither flags, codes nor the numbers of rows or kinds."""
+        is_other = self.is_constant or self.is_numbered or self.are_flags or self.are_kinds or self.may_be_barcode
+        is_code = any(map(LONG_CODE.match, self.texts)) or self.are_mostly(EIGHT_DIGITS.fullmatch)
+        return not (is_other or is_code) and self.are_numbers
 
     @cached_property
     def have_currencies(self) -> bool:
@@ -135,8 +150,7 @@ class Cells:
         is_other = self.is_constant or self.is_numbered or self.have_currencies or self.are_flags
         if is_other or not self.has_most(len(self.whole_numbers)):
             return False
-        is_code = any(text.startswith("0") for text in self.texts if text != "0")
-        return max(self.whole_numbers) < MAX_COUNTED and not is_code
+        return max(self.whole_numbers) < MAX_COUNTED and not any(map(LONG_CODE.match, self.texts))
 
     @property
     def may_be_expiration_date(self) -> bool:
@@ -172,7 +186,7 @@ class Cells:
 
     @property
     def have_decimals(self) -> bool:
-        return self.has_most(sum("." in number for number in self.numbers))
+        return self.are_numbers and any("." in number for number in self.numbers)
 
     @property
     def is_numbered(self) -> bool:
@@ -180,11 +194,17 @@ class Cells:
         whole = self.whole_numbers
         return len(whole) >= MIN_CODES and whole == [*range(whole[0], whole[0] + len(whole))]
 
+    @property
+    def may_tell_apart(self) -> bool:
+        """Return whether the cells are neither numbers of rows nor prices, dates or percentages."""
+        is_other = self.is_numbered or self.may_be_price or self.are_dates
+        return not (is_other or self.are_mostly(lambda text: text.endswith("%")))
+
     def can_be(self, column: str) -> bool:
         """Return whether the cells can belong to this column of products, which has a similar name."""
         if column == "quantity" or column in MONEY_COLUMNS:
             is_other = self.is_constant or (column != "quantity" and self.are_flags)
-            return not is_other and self.has_most(len(self.numbers))
+            return not is_other and self.are_numbers
         return (column == "name" and self.may_be_name) or (column == "expiration_date" and self.are_dates)
 
     @property
@@ -201,11 +221,12 @@ class Cells:
         return bool(getattr(self, f"may_be_{column}"))
 
 
+@dataclass
 class Sample:
     """The first rows below the header, and the cells of their columns. `read` returns the rows of the file."""
 
-    def __init__(self, read: Callable[[], Iterator[Row]]) -> None:
-        self.read, self.columns = read, dict[int, Cells]()
+    read: Callable[[], Iterator[Row]]
+    columns: dict[int, Cells] = field(default_factory=dict)
 
     @cached_property
     def rows(self) -> list[list[Any]]:
@@ -226,7 +247,7 @@ def is_words(text: str) -> bool:
     """Return whether a cell is a short text with letters, but not a link, a code or an amount."""
     if len(text) > MAX_NAME_LENGTH or not any(map(str.isalpha, text)):
         return False
-    return not (CODE.fullmatch(text) or "://" in text or read_number(text))
+    return not (CODE.fullmatch(text) or "://" in text or PICTURE_FILE.fullmatch(text) or read_number(text))
 
 
 def read_number(text: str) -> str:

@@ -13,7 +13,6 @@ from core.http.browsers import PAGE_FIELDS
 from core.lists.filters import StrictIntegerField
 from core.sentences import fill
 from core.serializers import CachedFieldsSerializer
-from core.translation import gettext_noop as _
 from products.filing.header_rows import MAX_HEADER_LINE, NO_HEADER
 from products.filing.reading.progress import IMPORT_STATES
 from products.filing.states import ALSO_CREATED, MAX_CHOICE_LENGTH, VALUES
@@ -68,6 +67,14 @@ CHOICES = {
         " if they differ in nothing but that, or have the same code and differ only in the cost price, the supplier,"
         " the date or own fields; `first` leaves them out; `refuse` refuses them."
     ),
+    "no_quantity": (
+        "New products without a quantity, in a file that is sent with `moving`: `zero` creates them with a stock of 0,"
+        " and `uncounted` as products whose stock is not counted, such as services."
+    ),
+    "decimal_sign": (
+        "Numbers such as `1,500` that no other number of the file explains: `point` reads 1500, `comma` 1.5, and `shop`"
+        " as the files of the shop have them."
+    ),
 }
 HEADER = (
     "The line of the file in which the names of the columns begin, by default the first one with names that are known."
@@ -77,7 +84,6 @@ HEADER = (
 HEADER_SCHEMA: dict[str, Any] = {"type": "string", "maxLength": 4, "pattern": f"^({NONE_WORD}|[0-9]{{1,4}})$"}
 ENCODING = f"The encoding of a CSV file, by default the one that its letters show: one of {', '.join(BY_PARAMETER)}."
 DRY_RUN = "Return the result of the import, without importing"
-NO_SUCH_FIELD = _("There is no such field. The fields are: {fields}.")
 
 
 class TextsField(serializers.ListField):
@@ -147,7 +153,7 @@ class FileSerializer(CachedFieldsSerializer):
         """Refuse unknown fields, which may be a misspelled `dry_run`, and more than one file."""
         known = {*self.fields, *PAGE_FIELDS}
         if unknown := sorted(set(self.initial_data) - known):
-            message = fill(NO_SUCH_FIELD, fields=", ".join(self.fields))
+            message = fill("There is no such field. The fields are: {fields}.", fields=", ".join(self.fields))
             raise serializers.ValidationError({name: [message] for name in unknown})
         if len(self.initial_data.getlist("file")) != 1:
             raise serializers.ValidationError({"file": [gettext("Send one file.")]})
@@ -232,9 +238,14 @@ class LeftOutSerializer(CachedFieldsSerializer):
 
 @extend_schema_serializer(extensions={"x-optional-fields": ["column"]})
 class ImportQuestionSerializer(CachedFieldsSerializer):
-    """What only a person can decide about a file. Without an answer, nothing is read that may be wrong."""
+    """What only a person can decide about a file.
 
-    of = serializers.CharField(help_text="`columns`, `header` (the row of their names) or `rates` of VAT.")
+    Without an answer, nothing is read that may be wrong, except for numbers that have the decimal sign of the shop.
+    """
+
+    of = serializers.CharField(
+        help_text="`columns`, `header` (the row of their names), `rates` of VAT or `decimal_sign`."
+    )
     text = serializers.CharField(help_text="The question, for people.")
     column = serializers.CharField(help_text="The name of the column, if it is of one.", required=False)
     samples = TextsField(help_text="Some of the cells.")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from tempfile import SpooledTemporaryFile
 from time import thread_time
 from typing import Any
@@ -32,6 +32,7 @@ INVISIBLE = re.compile(
 MAX_CELLS_CLEANED = 1000  # no file has more columns that are read
 MAX_SHEETS_TRIED = 4  # the most sheets of a workbook in which a header is searched
 MAX_ROWS = 100_000  # the limit of a file; the worker's memory and the time of a reversal were measured with this number
+MAX_ROWS_KEPT = 1000  # the most rows of a file that are not read again
 MAX_CPU_SECONDS = 30  # the seconds that this process may work on a file; 100,000 rows of variants take 7
 TOO_SLOW = _(
     "Reading the file takes more than {limit} seconds of processor time. Split the file, or shorten its long cells."
@@ -66,6 +67,7 @@ class Source:
     def __init__(self, file: Any, owner_id: int, encoding: str = "") -> None:
         self.owner_id, self.ends_at = owner_id, thread_time() + MAX_CPU_SECONDS
         self.cleans = True  # whether invisible signs are taken out, as of files that this service has not written
+        self.kept = dict[int, list[Row]]()  # the rows below a line
         self.cleaned = dict[int, int]()  # the number of cells with such signs, by line
         with explaining_errors():
             self.table: Table = open_table(file, owner_id, encoding)
@@ -83,18 +85,31 @@ class Source:
                 yield place
 
     def read_rows(self, last_line: int, report: Report = ignore) -> Iterator[Row]:
-        """Return the rows below the row with this line."""
-        rows = self.clean(self.watch(self.table.read_rows(report)))
+        """Return the rows below the row with this line. Those of a small CSV file are kept for the next reading."""
+        if last_line in self.kept:
+            return iter([(line, cells and [*cells]) for line, cells in self.kept[last_line]])
+        faults: list[int] = []
+
+        def report_fault(line: int, reason: str) -> None:
+            faults.append(line)
+            report(line, reason)
+
+        rows = self.clean(self.table.read_rows(report_fault))
         for line, _cells in rows if last_line else ():
             if line >= last_line:
                 break
-        return rows
+        if isinstance(self.table, WorkbookTable):
+            return rows
+        first = [*islice(rows, MAX_ROWS_KEPT + 1)]
+        if len(first) <= MAX_ROWS_KEPT and not faults:
+            self.kept[last_line] = [(line, cells and [*cells]) for line, cells in first]
+        return chain(first, rows)
 
     def read_first(self, number: int) -> tuple[list[Row], str]:
         """Return at most this many rows that are not blank, and why the last one can't be read, or an empty text."""
         first: list[Row] = []
         reasons: list[str] = []
-        rows = self.clean(self.watch(self.table.read_rows(lambda _line, reason: reasons.append(reason))))
+        rows = self.clean(self.table.read_rows(lambda _line, reason: reasons.append(reason)))
         for row in islice(skip_blank(rows), number):
             first.append(row)
             if row[1] is None:  # finding the end of a malformed row may take long
@@ -102,8 +117,10 @@ class Source:
         return first, reasons[0] if first and first[-1][1] is None else ""
 
     def clean(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """Yield the rows without invisible signs, and note which lines had some."""
+        """Yield the rows without invisible signs, and note which lines had some. Raise InvalidFile as watch() does."""
         for line, cells in rows:
+            if thread_time() > self.ends_at:
+                self.check_time()
             shown = (cells or [])[:MAX_CELLS_CLEANED] if self.cleans else []
             is_plain = "".join(map(str, shown)).isascii()
             found = [] if is_plain else [place for place, cell in enumerate(shown) if has_invisible(cell)]

@@ -17,6 +17,8 @@ REFUSE, ZERO, IGNORE, KEEP, SKIP, AMOUNTS, SET, ADD, LEAVE, OVERWRITE, CREATE, R
     "refuse", "zero", "ignore", "keep", "skip", "amounts", "set", "add", "leave", "overwrite", "create",
     "restore", "first",
 )  # fmt: skip
+UNCOUNTED, SHOP = "uncounted", "shop"
+SIGNS = {"point": ".", "comma": ","}
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Choices:
     conflicts: str = ""
     archived: str = ""
     repeated: str = ""
+    no_quantity: str = ""
+    decimal_sign: str = ""
     is_moving: bool = False  # whether the parameter `moving` was given
     is_list: bool = False  # whether the file is the price list of a supplier: see products/filing/price_lists.py
     is_by_person: bool = False  # whether a person has sent the file by a page, so that no product is low by default
@@ -90,6 +94,8 @@ VALUES = {
     "conflicts": (LEAVE, OVERWRITE),
     "archived": (CREATE, REFUSE),
     "repeated": (REFUSE, ADD, FIRST),
+    "no_quantity": (ZERO, UNCOUNTED),
+    "decimal_sign": (SHOP, *SIGNS),
 }
 MOVING = {
     "no_price": ZERO, "below_zero": ZERO, "unknown": KEEP, "wrong_rows": SKIP, "fractions": AMOUNTS, "repeated": ADD,

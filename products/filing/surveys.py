@@ -18,7 +18,8 @@ from core.texts.folding import transliterate
 from products.filing.column_names import MAX_NAME_LENGTH, VARIANTS, YES_OR_NO, normalize_column_name
 from products.filing.columns import FIELD, MONEY_COLUMNS, OPTION
 from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell, find_cell
-from products.filing.rules import FORMULA_ERRORS
+from products.filing.rules import is_error
+from products.filing.samples import Sample
 from products.filing.source import has_content
 from products.filing.systems.parts import LINK
 from products.filing.systems.systems import LEFT, PICTURE, PLACE, VALUE, System
@@ -31,6 +32,8 @@ NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
 TECHNICAL = re.compile(
     r"(meta|sys|seo|x_studio)_.+|(.+_)?(ids?|u?uid|guid|slug|hash|create_date|write_date|last_update|(cre|upd)ated_at)"
 )
+TOLD = 0.8  # the share of repeated names whose rows such a column tells apart
+MAX_TELLING = 2  # the most columns about which there is a question whether they tell rows apart
 MIN_ROWS = 10  # with fewer rows, a repeated value does not show that the column never changes
 
 
@@ -48,6 +51,33 @@ def mark_variants(header: list[HeaderCell], rows: Iterator[Row]) -> list[HeaderC
             header[cell.place] = replace(cell, column=None, part=VALUE, text=axis, may_be=(), question="")
         header[name.place] = replace(name, is_parent=True)
     return header
+
+
+def ask_apart(header: list[HeaderCell], sample: Sample) -> None:
+    """Give columns of the header a hint if they tell apart most rows with the same name, which no other column does.
+
+    If one of them may be the SKU, it is.
+    """
+    named = {cell.column for cell in header} | {cell.part for cell in header}
+    name = find_cell(header, "name")
+    if name is None or name.is_parent or named & {*IDENTIFYING_COLUMNS, "location", "lot", PLACE} - {"name"}:
+        return
+    same: dict[str, list[list[Any]]] = {}
+    for cells in sample.rows:
+        if len(cells) == len(header) and (text := str(cells[name.place]).strip()):
+            same.setdefault(fold_case(text), []).append(cells)
+    repeated = [found for found in same.values() if len(found) > 1]
+    free = [cell for cell in header if not (cell.is_settled or cell.may_be) and cell.name and repeated]
+    free = [cell for cell in free if sample[cell.place].may_tell_apart]
+    telling = [
+        cell for cell in free
+        if sum(len({str(row[cell.place]) for row in found}) == len(found) for found in repeated) >= TOLD * len(repeated)
+    ]  # fmt: skip
+    for code in [cell for cell in telling if "sku" in cell.hint or sample[cell.place].may_be_sku][:1]:
+        header[code.place] = replace(code, column="sku", is_judged=True, hint=())
+        return
+    for cell in [cell for cell in telling if not cell.hint][:MAX_TELLING]:
+        header[cell.place] = replace(cell, hint=(f"{OPTION}:{cell.name}", "location"))
 
 
 def may_be_axis(cell: HeaderCell) -> bool:
@@ -209,7 +239,7 @@ def choose_fields(header: list[HeaderCell], rows: Iterator[Row], known: list[Cus
         if (cell.is_left or cell.part == PICTURE)
         and cell.part != LEFT
         and make_key(cell.wanted or cell.name)
-        and cell.name not in FORMULA_ERRORS
+        and not is_error(cell.name)
     }
     for _line, cells in rows:
         for place, seen in values.items():

@@ -9,7 +9,7 @@ from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstrain
 from django.db.models.functions import Lower, LPad
 
 from core.archiving import ArchivableQuerySet
-from core.database.constraints import checks
+from core.database.constraints import TriggeredCheck, checks
 from core.database.postgres.base import fetch
 from core.fields import MAX_QUANTITY
 from core.model_fields import CodeColumn, external_id_column, unique_external_id, unique_name
@@ -73,8 +73,8 @@ NAME = "%(app_label)s_%(class)s_{}"  # of a constraint, for any model: Django fi
 def amount_range(field: str, most: Decimal = MAX_PRICE) -> CheckConstraint:
     """Return the constraint that an amount of money is in range, which NaN is not. Its name is as of quantity_range().
 
-    PostgreSQL parses all checks of a table for each statement that writes to it. This is 40 % of its work for a
-    booking, so the checks of products and of the ledger are short.
+    PostgreSQL parses all checks of a table for each statement that writes to it. This is a third of its work for a
+    booking, so the checks of products and of the ledger are short, or triggers.
     """
     return CheckConstraint(condition=Q(**{f"{field}__range": (NOTHING, most)}), name=NAME.format(field))
 
@@ -108,6 +108,16 @@ def find_low(product: "Product", fields: dict[str, Any]) -> dict[int, bool]:
     if all(fields.get(name, value) == value for name, value in present.items()):
         return {}
     return {product.pk: is_low(product.quantity, product.min_threshold)}
+
+
+# The checks of the columns that no booking sets.
+CHECKS_OF_EDITS = [
+    quantity_range("min_threshold"),
+    quantity_range("pack_size", least=1),
+    amount_range("price"),
+    amount_range("cost_price"),
+    *checks(decimals=Q(decimals__range=(0, MAX_DECIMALS)), code_count=Q(code_count__range=(0, MAX_CODES))),
+]
 
 
 class Product(RecordedModel, NamesContacts):
@@ -191,18 +201,25 @@ class Product(RecordedModel, NamesContacts):
             unique_while_live("barcode"),
             unique_external_id("products_product", archived_at=None),
             quantity_range("quantity"),
-            quantity_range("min_threshold"),
-            quantity_range("pack_size", least=1),
+            # No booking sets the columns of these.
+            *map(
+                TriggeredCheck.of,
+                [
+                    quantity_range("min_threshold"),
+                    quantity_range("pack_size", least=1),
+                    amount_range("price"),
+                    amount_range("cost_price"),
+                    *checks(
+                        decimals=Q(decimals__range=(0, MAX_DECIMALS)), code_count=Q(code_count__range=(0, MAX_CODES))
+                    ),
+                ],
+            ),
             *checks(
-                decimals=Q(decimals__range=(0, MAX_DECIMALS)),
                 keeps_stock=Q(keeps_stock=True) | Q(quantity=0, min_threshold=None),
                 stock_sequence=Q(stock_sequence__gte=0),
                 held=Q(held__range=(0, F("quantity"))),
-                code_count=Q(code_count__range=(0, MAX_CODES)),
                 stock_value=Q(stock_value__range=(NOTHING, MAX_VALUE)) & (Q(quantity__gt=0) | Q(stock_value=NOTHING)),
             ),
-            amount_range("price"),
-            amount_range("cost_price"),
         ]
         indexes = [
             Index(fields=["owner", "supplier"], name="products_product_by_supplier"),

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
+from psycopg.errors import CheckViolation
 
 from products.models import Category, Code, Picture, Product, Tax
 from suppliers.models import Supplier
@@ -153,6 +154,46 @@ def test_the_database_refuses_other_decimals_once_the_product_has_moved():
         run("UPDATE products_product SET decimals = 2 WHERE name = 'Kettle'")
     assert refused.value.__cause__.diag.constraint_name == "products_product_decimals_fixed"
     run(POT.format("decimals = 2"))
+
+
+# The values that triggers refuse.
+REFUSED = {
+    "min_threshold": -1, "pack_size": 0, "price": "NaN", "cost_price": -0.01, "decimals": 4, "code_count": 21
+}  # fmt: skip
+POT_WITH = f"SELECT {STORED} FROM products_product WHERE name = 'Pot'"
+
+
+def pot_with(column, value):
+    """Return the SELECT of a new row like that of the pot, but with this value."""
+    return POT_WITH.replace(f" {column},", f" '{value}',").replace("SELECT id,", "SELECT id + 1000000,")
+
+
+@pytest.mark.quick
+@pytest.mark.usefixtures("shop")
+@all_cases("column", REFUSED)
+def test_the_database_refuses_an_inserted_row_and_names_the_trigger(column):
+    insert = f"INSERT INTO products_product ({STORED})"
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        run(f"{insert} {pot_with(column, REFUSED[column])}")
+    assert refused.value.__cause__.diag.constraint_name == f"products_product_{column}"
+    run(f"{insert} {pot_with(column, 1)}")
+
+
+def copy_row(select):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT row::text FROM ({select}) AS row")
+        [[row]] = cursor.fetchall()
+        with cursor.copy(f"COPY products_product ({STORED}) FROM STDIN (FORMAT csv)") as copy:
+            copy.write(row.strip("()"))
+
+
+@pytest.mark.usefixtures("shop")
+@all_cases("column", REFUSED)
+def test_the_database_refuses_a_copied_row_and_names_the_trigger(column):
+    with pytest.raises(CheckViolation) as refused, transaction.atomic():
+        copy_row(pot_with(column, REFUSED[column]))
+    assert refused.value.diag.constraint_name == f"products_product_{column}"
+    copy_row(pot_with(column, 1))
 
 
 def drop_primary_key(table):

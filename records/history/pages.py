@@ -14,7 +14,7 @@ from core.pages.links import PageLink
 from core.pages.tables import TablePage, TableSection
 from core.sentences import Goods, fill, fill_plural, find_field, find_label, say_code, write_number
 from core.shop_apps import call_provided
-from core.texts.locales import LANGUAGES, name_countries, name_zones
+from core.texts.locales import LANGUAGES
 from core.translation import gettext_noop as _
 from records.history.models import Change, ChangeQuerySet, Kind, Via, list_recorded, select_pairs
 from records.history.models.shapes import LISTED
@@ -23,7 +23,6 @@ from users.models import User
 
 SHOWN = 5  # the changes on the page of a row
 MAX_SHOWN_LENGTH = 80  # the most characters of a value that a table shows
-NAMED = {"time_zone": name_zones, "country": name_countries}  # functions that return the names of codes
 WHOLE = {"created": _("Added"), "deleted": _("Deleted")}
 ARCHIVED, RESTORED = _("Archived"), _("Restored")
 EDIT = _("Edit {number}")
@@ -54,8 +53,9 @@ def name_value(name: str, value: Any) -> Any:
         return value
     if name.endswith("language"):
         return LANGUAGES.get(value)
-    named = NAMED[name]().get(value) if name in NAMED else None
-    return named or (say_code(value) if getattr(find_recorded(name), "choices", None) else value)
+    field = find_recorded(name)
+    named = field.model.named_codes[name]().get(value) if field and name in field.model.named_codes else None
+    return named or (say_code(value) if getattr(field, "choices", None) else value)
 
 
 def name_recorded(name: str) -> str:

@@ -11,6 +11,7 @@ from secrets import token_bytes
 
 from django.db import connection
 
+from core.database.postgres.base import make_instance
 from core.database.transactions import atomic, set_time_limit
 from core.ownership import accept
 from products.models import Product
@@ -41,7 +42,7 @@ from stock.booking.drafts import (
 from stock.booking.holdings import LineErrors
 from stock.booking.locks import BookedMovement, lock_products, name_products_then, read_movements, read_stock
 from stock.booking.makings import draft_making
-from stock.booking.operations import choose_named, find_performer, make_instance, make_movements, write_operation
+from stock.booking.operations import choose_named, find_performer, make_movements, write_operation
 from stock.booking.places import NamedPlace, find_or_create_places, read_holdings
 from stock.booking.reversals import draft_reversal, draft_reversals, find_begun_reason
 from stock.errors import AlreadyReversed, KeepsNoStock, ProductArchived, SameLocation, StockSequenceChanged

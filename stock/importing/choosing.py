@@ -9,7 +9,7 @@ from typing import Any
 
 from core.files.numbers import read_rate
 from products.filing.columns import AMOUNT_COLUMNS, ProductColumn, get_column
-from products.filing.states import ADD, AMOUNTS, LEAVE, ZERO, Findings
+from products.filing.states import ADD, AMOUNTS, LEAVE, UNCOUNTED, ZERO, Findings
 from products.models import MEASURES
 from products.taxes.services import create_tax
 from stock.importing import table as sql
@@ -35,6 +35,17 @@ UPDATE product_import SET price = 0
 WHERE product_id IS NULL AND id IS NULL AND price IS NULL AND ('price' = ANY (wrong)) IS NOT TRUE
 RETURNING line
 """
+# Returns the new products without a quantity. A wrong quantity, or a word in its place, is none that is missing.
+COUNT_OR_NOT = f"""
+WITH each AS (
+    SELECT line, bool_or(quantity IS NOT NULL OR ('quantity' = ANY (wrong || unsaid)) IS TRUE)
+        OVER (PARTITION BY {PRODUCT}) AS has_quantity
+    FROM {FILE} AS row WHERE product_id IS NULL AND id IS NULL AND keeps_stock IS NULL
+)
+UPDATE product_import AS row SET keeps_stock = %(counted)s
+FROM each WHERE each.line = row.line AND NOT each.has_quantity
+RETURNING row.line
+"""  # noqa: S608
 # Returns the rows that no product matches, but whose external id is that of an archived product.
 FIND_ARCHIVED = f"""
 SELECT row.line
@@ -122,6 +133,10 @@ def apply_choices(cursor: Any, parameters: dict[str, Any], found: Findings) -> N
         cursor.execute(GIVE_DECIMALS)
         found.chosen["fractions"] = {line for (line,) in cursor}
     leave_out_repeated(cursor, found)
+    is_asked = choices.is_moving or choices.no_quantity == UNCOUNTED
+    if is_asked and "quantity" in found.layout.names and "location" not in found.layout.names:
+        cursor.execute(COUNT_OR_NOT, {"counted": None if choices.no_quantity == ZERO else False})
+        found.chosen["no_quantity"] = {line for (line,) in cursor}
 
 
 FIND_UNKNOWN = f"""

@@ -5,20 +5,19 @@ from django.utils.translation import gettext
 
 from core.pages.columns import Row
 from core.pages.links import Verb
-from core.sentences import fill, fill_plural
-from products.filing.pages.result_page import CREATED, Write
+from core.sentences import fill
+from products.filing.pages.result_page import CREATED, Words
 
 # What the undo of an import archives, in the words of the page of imports.
-ARCHIVED: dict[str, Write] = {
-    **CREATED,
-    "products": lambda number: fill_plural("{number} product", "{number} products", number),
-    "groups": lambda number: fill_plural("{number} group of variants", "{number} groups of variants", number),
-    "fields": lambda number: fill_plural("{number} own field", "{number} own fields", number),
+ARCHIVED = CREATED | {
+    "products": Words("{number} product", "{number} products"),
+    "groups": Words("{number} group of variants", "{number} groups of variants"),
+    "fields": Words("{number} own field", "{number} own fields"),
 }
 
 
 def say_archived(said: str, row: Row) -> str:
-    archived = [ARCHIVED[kind](len(ids)) for kind, ids in row.get("archived", {}).items() if ids]
+    archived = [ARCHIVED[kind].write(len(ids)) for kind, ids in row.get("archived", {}).items() if ids]
     told = fill("Archived: {names}.", names=", ".join(archived))
     return f"{said} {told}" if archived else said
 

@@ -49,8 +49,6 @@ def check_links() -> None:
 
 def update(written: int) -> None:
     """Update the statistics after this number of rows was written: of small tables now, of others after the COMMIT."""
-    if written < MIN_WRITTEN:
-        return
     small = update_small_tables(written)
     others = [table for table in FILLED_TABLES if table not in small]
     transaction.on_commit(lambda: background.run_later(partial(analyze_tables, others), delay=0))

@@ -128,7 +128,8 @@ def import_products(
     )  # fmt: skip
     if not dry_run:
         written = max(len(imported.created_ids), len(booked_ids), len(imported.holdings))
-        planner.update(written)
+        if written >= planner.MIN_WRITTEN:
+            planner.update(written)
         if rows.row_count > MAX_ROWS_IN_LOOPS:
             planner.check_links()
         if "barcode" in rows.layout.names or imported.new_codes:
@@ -325,7 +326,8 @@ def write_products(
     with recorded(Product, owner_id) as changes:
         if "barcode" in layout.names:
             cursor.execute(sql.MARK_GTINS, parameters)
-        take_imported_suppliers(cursor, parameters, layout, changes)
+        if not {"decimals", "supplier"}.isdisjoint(layout.names):
+            take_imported_suppliers(cursor, parameters, layout, changes)
         changed_ids = update_products(cursor, [*layout.columns, *kept_columns], parameters, changes)
         cursor.execute(sql.ASSIGN_IDS)
         new = dict(cursor.fetchall())
@@ -438,7 +440,8 @@ def book_imported(by: User, imported: ImportedRows) -> tuple[Operation | None, s
             operation, booked_ids = services.set_quantities(draft=draft, quantities=imported.quantities, placed=placed)
         if imported.has_openings and not operation:
             operation, _ = write_operation(draft, [], [])
-        record_changed_levels(draft.owner_id, draft.were_low)
+        if imported.were_low:
+            record_changed_levels(draft.owner_id, imported.were_low)
         return operation, booked_ids
     except InvalidLines as error:
         refused = RowErrors()

@@ -138,6 +138,15 @@ REVERSALS = f"""earlier AS (
 ), undoing AS (
     SELECT first_id, reason, begins_in, operation_id, sign, at FROM chain WHERE is_in
 )"""
+# Whether a movement is not older than the first operation of a period, which is a condition on an operation. Ids follow
+# the order of booking, so one part of the index by operation has all movements of the period, also those that were
+# booked late. Without this, PostgreSQL reads all movements of the account. OFFSET 0 is an optimization fence: otherwise
+# PostgreSQL looks for the least id by the key, from the account's first operation on.
+SINCE_FIRST = """movement.operation_id >= (SELECT min(id) FROM (
+            SELECT id FROM stock_operation AS operation WHERE owner_id = %(owner)s::bigint AND {period} OFFSET 0
+        ) AS booked)"""
+# The same, if `sale` has the operations of the period.
+SINCE_FIRST_SALE = "movement.operation_id >= (SELECT min(operation_id) FROM sale)"
 # Counts the movements of each operation, up to the limit. It reads no more movements than that.
 MOVEMENTS_SHOWN = """
 SELECT asked.id, (

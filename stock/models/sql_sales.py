@@ -127,6 +127,11 @@ OF_MOVEMENT = """SELECT * FROM {table}
         ORDER BY movement_id LIMIT 1"""
 # What a movement keeps of its sale. It may have no row.
 KEPT = f"LEFT JOIN LATERAL ({OF_MOVEMENT.format(table='stock_sold')}) AS kept ON true"
+# The product of a movement, of which a statement reads a few. With a join, PostgreSQL could read all products for each
+# operation of a large account, because it does not know that BETWEEN names one operation.
+ITS_PRODUCT = """CROSS JOIN LATERAL (
+        SELECT {columns} FROM products_product WHERE owner_id = %(owner)s::bigint AND id = movement.product_id OFFSET 0
+    ) AS product"""
 # `step` has each sale, and each of its returns that stands.
 STEPS = f"""step AS (
     SELECT sale_id, sale_id AS operation_id, true AS is_sale FROM asked
@@ -171,7 +176,7 @@ OF_STEPS = f"""moved AS (
             AND movement_type = CASE WHEN is_sale THEN 'OUT' ELSE 'IN' END
         ORDER BY operation_id OFFSET 0
     ) AS movement
-    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
+    {ITS_PRODUCT.format(columns="decimals")}
     LEFT JOIN LATERAL (
         {OF_MOVEMENT.format(table="stock_returned")}
     ) AS link ON NOT is_sale
@@ -219,7 +224,7 @@ TOTAL_OF = f"""(
     SELECT sum(amount + CASE WHEN is_net THEN {TAX_OF.format(amount="amount")} ELSE 0.00 END) FROM (
         SELECT kept.rate, kept.is_net, sum({SOLD_FOR}) AS amount
         FROM stock_movement AS movement
-        JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
+        {ITS_PRODUCT.format(columns="decimals")}
         {KEPT}
         WHERE movement.owner_id = %(owner)s::bigint AND movement.operation_id = {{operation}}
             AND movement.movement_type = 'OUT'

@@ -38,6 +38,7 @@ TIMEOUT_SECONDS = 60  # the time limit of a statement
 CHUNK_BYTES = 65_536
 MAX_AGE = timedelta(days=1)  # an account with newer bookings is sealed when its newest seal is older than this
 CHECK_SECONDS = 600  # the time between two searches for accounts to seal
+IS_DUE = sql_seals.HAS_UNSEALED.format(seconds=MAX_AGE.total_seconds())
 
 
 # --- Seal ---------------------------------------------------------------------------------------------------

@@ -254,6 +254,21 @@ SELECT
     + (SELECT count(*) FROM events_event
     WHERE owner_id = %(owner)s AND type = 'operation.booked' AND position IS NULL)
 """
+# The condition that the account of `owner` has operations that are not sealed, and no seal of these seconds.
+HAS_UNSEALED = """(
+    EXISTS (
+        SELECT FROM events_event AS event
+        WHERE event.owner_id = owner.id AND event.type = 'operation.booked' AND event.position IS NULL OFFSET 0
+    ) OR EXISTS (
+        SELECT FROM events_event AS event
+        WHERE event.owner_id = owner.id AND event.type = 'operation.booked'
+            AND event.position > coalesce((SELECT max(to_position) FROM stock_seal WHERE owner_id = owner.id), 0)
+        OFFSET 0
+    )
+) AND NOT EXISTS (
+    SELECT FROM stock_seal AS seal
+    WHERE seal.owner_id = owner.id AND seal.created_at > clock_timestamp() - {seconds} * interval '1 second' OFFSET 0
+)"""
 # Returns the numbers and digests of the seals whose events come after a position.
 DIGESTS_OF_EVENTS = """
 SELECT (data ->> 'number')::bigint, data ->> 'digest' FROM events_event

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection
 from records.events import sql
 from records.events.models import Event, EventType
 from records.events.services import ExpiringLot, record_expiring_lots
-from stock.jobs import record_due_lots, record_new_expiring_lots
+from stock.jobs import HAS_EXPIRING_LOTS, record_due_lots, record_new_expiring_lots
 from stock.models import Lot
 from stock.tests.test_expired_lots import day, receive
 from testing.cast import make_product
@@ -18,7 +18,7 @@ from users.jobs import Round
 
 def run_job():
     """Run the worker's job until it has looked at all accounts."""
-    job = Round(record_due_lots, 60)
+    job = Round(record_due_lots, 60, HAS_EXPIRING_LOTS)
     while job.run():
         pass
     return job

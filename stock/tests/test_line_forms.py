@@ -6,16 +6,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from stock.models import Movement, Operation
-from testing.browser import Browser
 from testing.cast import make_product
 from testing.tables import all_cases
 
 OPERATIONS, COUNTS = "/api/stock/operations/", "/api/stock/counts/"
-
-
-@pytest.fixture
-def browser(alice):
-    return Browser(alice)
 
 
 @pytest.fixture

@@ -9,17 +9,11 @@ from rest_framework.exceptions import ValidationError
 
 from stock.booking_fields import RemarksSerializer
 from stock.models import Operation
-from testing.browser import Browser
 from testing.cast import client_of, make_product
 from testing.tables import all_cases
 from web.view_bases import GenericApiView
 
 MOVEMENTS, OPERATIONS, COUNTS = "/api/stock/", "/api/stock/operations/", "/api/stock/counts/"
-
-
-@pytest.fixture
-def browser(alice):
-    return Browser(alice)
 
 
 @pytest.fixture

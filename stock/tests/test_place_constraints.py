@@ -11,11 +11,6 @@ from testing.tables import all_cases
 
 
 @pytest.fixture
-def cellar(alice):
-    return Location.objects.create(owner=alice, name="Cellar")
-
-
-@pytest.fixture
 def lot(alice, kettle):
     return Lot.objects.create(owner=alice, product=kettle, code="H26")
 

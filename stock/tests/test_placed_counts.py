@@ -87,12 +87,22 @@ def test_nothing_of_an_unknown_lot_is_not_found(as_alice, tea):
     assert [row["code"] for row in response.json()["lines"]] == ["lot_not_found"]
 
 
-def test_two_places_of_a_product_in_one_count(as_alice, stocked):
-    lines = (stocked, 1, {"location": "Shelf"}), (stocked, 2, {"location": "Cellar"})
-    assert count_ok(as_alice, *lines) == [(10, 1, -9), (10, 2, -8)]
+@pytest.mark.quick
+@all_cases(
+    ("first", "second"),
+    [
+        ({"location": "Shelf"}, {"location": "Cellar"}),
+        ({"lot": "LATE"}, {"lot": "EARLY"}),
+        ({"location": "Shelf", "lot": "LATE"}, {"location": "Cellar", "lot": "LATE"}),
+        ({"location": "Shelf", "lot": "LATE"}, {"location": "Shelf", "lot": "EARLY"}),
+    ],
+)
+def test_two_places_of_a_product_in_one_count(as_alice, stocked, first, second):
+    assert [counted for _, counted, _ in count_ok(as_alice, (stocked, 1, first), (stocked, 2, second))] == [1, 2]
     assert stocked.movements.filter(operation__reason="count").count() == 2
 
 
+@pytest.mark.quick
 @all_cases(
     ("first", "second"),
     [

@@ -2,17 +2,10 @@
 
 from datetime import timedelta
 
-import pytest
-
 from core.time_zones import today
-from stock.models import Location, Lot
+from stock.models import Lot
 from stock.reading import operations
 from testing.places import put_away
-
-
-@pytest.fixture
-def cellar(alice):
-    return Location.objects.create(owner=alice, name="Cellar")
 
 
 def make_lot(product, code, days=None):

@@ -15,7 +15,7 @@ from django.views.generic import View
 
 from core.errors import LinkEnded
 from core.fields import are_costs_shown
-from core.files.documents import NOTE, Document
+from core.files.documents import NOTE, begin_document
 from core.money.amounts import scale
 from core.pages.columns import Display
 from core.sentences import decimal_sign
@@ -55,12 +55,12 @@ def write_order_text(order: Order, shop: User) -> str:
     return render_to_string(f"mail/{TEMPLATE}.txt", make_context(order, shop))
 
 
-def make_document(order: Order, shop: User) -> Document:
+def make_document(order: Order, shop: User) -> Any:
     """Return the order with its lines as a document. Costs are omitted if the user may not see them."""
     decimal_sign.set(shop.shop_decimal_sign)  # also for programs, because people read the document
     display, costs = Display.of(shop, is_kept=True), [line.cost_in_all for line in order.shown]
     title = gettext("Order %(number)s") if order.sent_at else gettext("Draft of order %(number)s")
-    document = Document(title % {"number": order.pk}, shop)
+    document = begin_document(title % {"number": order.pk}, shop)
     document.put(gettext("To: %(name)s") % {"name": order.supplier_name})
     if order.sent_at:
         document.put(gettext("Date: %(date)s") % {"date": display.date(shop.shop_day(order.sent_at))})

@@ -3,7 +3,7 @@
 `{owner}` is the account's id. The statements call the tables of orders and of their lines `purchase` and `line`.
 """
 
-from stock.models.sql import IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF
+from stock.models.sql import IS_UNDONE, MOVEMENTS_OF, OWNER, REVERSAL_OF, SINCE_FIRST, SINCE_FIRST_SALE
 from stock.models.sql_sales import BACK, SALES
 from trade.purchasing.models import OFFERED, SAID
 from trade.purchasing.models.sql import ARRIVED, IS_SENT, OUTSTANDING, TERMS_OF
@@ -125,6 +125,7 @@ SOLD = SALES.format(period=f"{SINCE} AND {ENDS}") + f""", {
         FROM sale
         JOIN stock_movement AS movement
             ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = sale.operation_id
+            AND {SINCE_FIRST_SALE}
         UNION ALL
         SELECT movement.product_id, counted.at, -movement.quantity
         FROM back
@@ -175,13 +176,14 @@ USED = f"""making AS (
 # what came in are above 0 together, and on the days until the next change if any was left. Adding what came in, instead
 # of the balance after each movement, spares sorting the movements: a balance is not below 0, so after something came in
 # it is above 0. What a transfer brings was there before.
-IN_STOCK = """emptied AS MATERIALIZED (
+IN_WINDOWS = "operation.occurred_at >= (%(midnights)s::timestamptz[])[1]"
+IN_STOCK = f"""emptied AS MATERIALIZED (
     SELECT movement.product_id
     FROM stock_movement AS movement
     JOIN stock_operation AS operation
         ON operation.owner_id = %(owner)s::bigint AND operation.id = movement.operation_id
     WHERE movement.owner_id = %(owner)s::bigint AND (movement.old_quantity = 0 OR movement.new_quantity = 0)
-        AND operation.occurred_at >= (%(midnights)s::timestamptz[])[1]
+        AND {IN_WINDOWS} AND {SINCE_FIRST.format(period=IN_WINDOWS)}
     UNION
     SELECT movement.product_id
     FROM stock_operation AS operation
@@ -202,7 +204,7 @@ IN_STOCK = """emptied AS MATERIALIZED (
         ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = operation.id
     JOIN emptied ON emptied.product_id = movement.product_id
     JOIN span ON span.product_id = movement.product_id
-    WHERE operation.owner_id = %(owner)s::bigint AND operation.occurred_at >= (%(midnights)s::timestamptz[])[1]
+    WHERE operation.owner_id = %(owner)s::bigint AND {IN_WINDOWS} AND {SINCE_FIRST.format(period=IN_WINDOWS)}
     GROUP BY 1, 2
 ), opened AS (
     SELECT moved.product_id, moved.day, moved.came, moved.change, span.window_days,

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from core.files.documents import NOTE, Document
+from core.files.documents import NOTE, begin_document
 from core.money.amounts import price_of, scale
 from core.money.currencies import round_money
 from core.pages.columns import Display
@@ -85,12 +85,12 @@ def make_context(reservation: Reservation, user: User) -> dict[str, Any]:
     return {"reservation": reservation, "rows": rows, "total": total, "shop": user.shop_owner}
 
 
-def make_document(reservation: Reservation, user: User) -> Document:
+def make_document(reservation: Reservation, user: User) -> Any:
     """Return the page to print as a document."""
     decimal_sign.set(user.shop_decimal_sign)  # also for programs, because people read the document
     context, display = make_context(reservation, user), Display.of(user, is_kept=True)
     title = gettext("Delivery note %(number)s") % {"number": reservation.number}
-    document, customer = Document(title, context["shop"]), reservation.customer
+    document, customer = begin_document(title, context["shop"]), reservation.customer
     wanted_on = display.date(reservation.wanted_on) if reservation.wanted_on else ""
     document.put(" · ".join(filter(None, (wanted_on, reservation.reference))))
     if customer:

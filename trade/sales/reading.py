@@ -13,7 +13,8 @@ from core.database.replicas import read
 from core.fields import are_costs_shown
 from stock.booking.drafts import NOTHING
 from stock.models import MovementType, Operation
-from stock.models.sql_sales import TAXED
+from stock.models.sql import SINCE_FIRST_SALE
+from stock.models.sql_sales import KEPT, SOLD_FOR, TAX_OF, TAXED
 from stock.reading.operations import attach_details
 from trade.sales import sql
 from trade.selling.goods import GoodsKind, list_used
@@ -69,13 +70,35 @@ def sum_net(totals: SaleTotals) -> Decimal:
     return sum((one.net for one in totals.taxes), NOTHING)
 
 
+# The money of all sales is added up at once. Of the sales of which something came back, `given` and `taxed` have the
+# returns: see stock.models.sql_sales.
 SUMS = f"""
-WITH RECURSIVE asked (sale_id) AS ({{sales}}), {TAXED}
-SELECT (SELECT count(*) FROM asked), coalesce(sum(gross) FILTER (WHERE is_sale), 0.00),
-    coalesce(sum(gross) FILTER (WHERE NOT is_sale), 0.00),
-    coalesce(sum(CASE WHEN is_sale THEN net ELSE -net END), 0.00)
-        - (SELECT coalesce(sum(CASE WHEN is_sale THEN cost ELSE -cost END), 0.00) FROM given)
-FROM taxed
+WITH RECURSIVE sale (operation_id) AS MATERIALIZED ({{sales}}), asked (sale_id) AS (
+    SELECT DISTINCT link.sale_id FROM sale
+    JOIN stock_return AS link ON link.owner_id = %(owner)s::bigint AND link.sale_id = sale.operation_id
+), {TAXED}, part AS (
+    SELECT amount + CASE WHEN is_net THEN tax ELSE 0.00 END AS total, 0.00 AS returned,
+        amount - CASE WHEN is_net THEN 0.00 ELSE tax END - cost AS margin
+    FROM (
+        SELECT kept.rate, coalesce(kept.is_net, false) AS is_net, sum({SOLD_FOR}) AS amount, sum(movement.value) AS cost
+        FROM sale
+        JOIN stock_movement AS movement
+            ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = sale.operation_id
+            AND {SINCE_FIRST_SALE}
+        JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
+        {KEPT}
+        WHERE movement.movement_type = 'OUT'
+        GROUP BY sale.operation_id, 1, 2
+    ) AS of_rate
+    CROSS JOIN LATERAL (SELECT {TAX_OF.format(amount="amount")} AS tax) AS taxed
+    UNION ALL
+    SELECT 0.00, gross, -net FROM taxed WHERE NOT is_sale
+    UNION ALL
+    SELECT 0.00, 0.00, cost FROM given WHERE NOT is_sale
+)
+SELECT (SELECT count(*) FROM sale), coalesce(sum(total), 0.00), coalesce(sum(returned), 0.00),
+    coalesce(sum(margin), 0.00)
+FROM part
 """  # noqa: S608, constants
 MONEY = ("total", "returned", "revenue", "refunded")
 

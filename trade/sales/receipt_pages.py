@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
 from core.errors import LinkEnded
-from core.files.documents import NOTE, Document
+from core.files.documents import NOTE, begin_document
 from core.mail import require_mail, send_mail_later
 from core.pages.columns import Display, write_shown
 from core.sentences import Goods, fill, writing_numbers
@@ -109,11 +109,11 @@ def written_by(shop: User) -> Iterator[str]:
         yield language
 
 
-def make_document(sale: Any, shop: User) -> Document:
+def make_document(sale: Any, shop: User) -> Any:
     """Return the receipt as a document in the language of the shop."""
     with written_by(shop):
         shown = make_context(sale, shop)
-        document = Document(gettext("Receipt %(number)s") % {"number": shown["number"]}, shop)
+        document = begin_document(gettext("Receipt %(number)s") % {"number": shown["number"]}, shop)
         document.put(" · ".join(filter(None, (shown["sold_at"], sale.seller.customer_name))))
         if sale.seller.is_undone:
             document.put(gettext("This sale was undone."), NOTE)

@@ -21,7 +21,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from core.database.postgres.base import execute
-from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
+from core.database.transactions import atomic, set_time_limit
 from core.errors import DomainError
 from core.ownership import OwnedModel, forget_copies, list_owned
 from users.access.permissions import Caller
@@ -161,8 +161,7 @@ def remove_due_portion() -> bool:
 def remove_portion(owner_id: int) -> bool:
     """Remove some rows of the account or, after its last row, its users. Return whether it is still to be removed."""
     set_time_limit(REMOVAL_TIMEOUT_SECONDS)
-    lock_account(owner_id, AccountLock.REMOVAL)
-    # The lock makes this wait for an owner who is just undoing the closing.
+    # The lock makes this wait for another worker, and for an owner who is just undoing the closing.
     account = User.objects.select_for_update(no_key=True).filter(pk=owner_id, closes_at__lte=Now()).first()
     if account is None:
         return False

@@ -11,9 +11,9 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from core.database.constraints import checks
-from core.database.postgres.base import fetch
+from core.database.postgres.base import fetch, list_columns, make_instance
 from users.access.roles import Right, may
-from users.querysets import insert_columns, list_columns
+from users.querysets import insert_columns
 
 # Returns an API key with its user and the user's employer, and whether this database accepts writes.
 KEY_WITH_USER = """
@@ -42,10 +42,10 @@ class KeyQuerySet(models.QuerySet):
         rows = fetch(insert_columns(KEY_WITH_USER, *tables), {"prefix": prefix})
         if not rows:
             return None
-        names = list_columns(self.model)
+        count = len(list_columns(self.model))
         is_writable, *row = rows[0]
-        key: Any = self.model.from_db(self.db, names, row[: len(names)])
-        key.is_writable, key.user = is_writable, users.from_row(row[len(names) :])
+        key: Any = make_instance(self.model, *row[:count])
+        key.is_writable, key.user = is_writable, users.from_row(row[count:])
         return key
 
 

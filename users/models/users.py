@@ -7,25 +7,25 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from core.arranging import check_order
 from core.database.constraints import checks
-from core.database.postgres.base import fetch
+from core.database.postgres.base import list_columns, make_instance
 from core.ownership import JSON_TEXT, Person
 from core.shop_apps import collect
 from core.texts.cleaning import clean_text
-from core.texts.locales import ENGLISH, LANGUAGES
+from core.texts.locales import ENGLISH, LANGUAGES, name_countries, name_zones
 from core.time_zones import DEFAULT_ZONE, get_zone, today
 from core.translation import gettext_noop
 from records.history.models import Kind, RecordedModel, Tracked
 from users import querysets
 from users.access.roles import FactorDuty, LedShop, Role
 from users.models.keys import ApiKey
-from users.querysets import AccountManager, insert_columns, list_columns
+from users.querysets import AccountManager, insert_columns
 
 MAX_USERNAME_LENGTH = 150
 MAX_EMAIL_LENGTH = 254
@@ -141,6 +141,7 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
         ("password", "last_login", "date_joined", "is_staff", "is_superuser", "first_name", "last_name", "employer")
     )
     named_by = "username"
+    named_codes: ClassVar[dict[str, Any]] = {"time_zone": name_zones, "country": name_countries}
     tracked = (
         Tracked(Kind.USER, is_barred="row.is_barred"),
         Tracked(
@@ -226,18 +227,36 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
 
     @classmethod
     def find(cls, pk: Any) -> "User | None":
-        """Return the user of this id with its employer, or None. Every request runs this, so it is one statement."""
-        rows = fetch(insert_columns(querysets.USER_WITH_EMPLOYER, ("users", cls), ("employer", cls)), {"id": pk})
-        return cls.from_row(rows[0]) if rows else None
+        """Return the user of this id with its employer, or None. Every request runs this, so it is one statement.
+
+        If the connection knows the user, the statement returns only the versions of both rows. If they have changed, a
+        second one reads the rows.
+        """
+        connection: Any = connections[DEFAULT_DB_ALIAS]
+        if pk in connection.known_rows:
+            versions = connection.fetch(querysets.VERSIONS_WITH_EMPLOYER, {"id": pk})
+            row = connection.known_rows.get(pk, ())  # the statement may have opened a new connection, which knows none
+            if versions == [row[-querysets.VERSION_COLUMNS :]]:
+                return cls.from_row(row)
+        statement = insert_columns(querysets.USER_WITH_EMPLOYER, ("users", cls), ("employer", cls))
+        rows = connection.fetch(statement, {"id": pk})
+        if not rows:
+            return None
+        connection.keep_row(pk, rows[0])
+        return cls.from_row(rows[0])
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> "User":
-        """Return the user of a row that has its columns and those of its employer."""
-        names = list_columns(cls)
-        user = cls.from_db(cls.objects.db, names, row[: len(names)])
-        if user.employer_id:
-            user.employer = cls.from_db(cls.objects.db, names, row[len(names) :])
-        return user
+        """Return the user of a row that begins with its columns and its employer's. The row keeps its own lists."""
+        count = len(list_columns(cls))
+        users: list[User] = [make_instance(cls, *row[:count])]
+        if users[0].employer_id:
+            users.append(make_instance(cls, *row[count : 2 * count]))
+            users[0].employer = users[1]
+        for user in users:
+            user.uses, user.tiles = [*user.uses], [*map(dict, user.tiles)]
+            user.scale_codes = [*map(dict, user.scale_codes)]
+        return users[0]
 
     @classmethod
     def normalize_username(cls, username: str) -> str:

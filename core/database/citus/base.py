@@ -52,3 +52,4 @@ class SchemaEditor(DatabaseSchemaEditor):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = SchemaEditor
+    has_versions = False  # each server has a copy of the users, whose rows have versions of its own

@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, InterfaceError, NotSupportedError, OperationalError, connections
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, NotSupportedError, OperationalError, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
+from django.db.models.base import ModelState
 from django.db.utils import Error
 from psycopg import adapters
 from psycopg.adapt import AdaptersMap
@@ -17,6 +19,8 @@ from psycopg.pq import Format
 LOST_CONNECTION_CLASSES = ("08", "57P")
 # A prepared statement reads a column whose type a migration has changed. A new connection has no such statements.
 PLAN_CHANGED = "0A000"
+
+MAX_KNOWN_ROWS = 1000  # the limit for each connection
 
 T = TypeVar("T")
 
@@ -64,8 +68,39 @@ def execute(statement: str, parameters: dict[str, Any] | None = None) -> None:
         cursor.execute(statement, parameters)
 
 
+@cache
+def list_columns(model: type[models.Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
+
+
+def make_instance(model: type[models.Model], *values: Any) -> Any:
+    """Return an instance for a row of the database. The values are in the order of the model's columns (ADR 10)."""
+    instance: Any = model.__new__(model)
+    instance._state = ModelState()
+    instance._state.db, instance._state.adding = DEFAULT_DB_ALIAS, False
+    vars(instance).update(zip(list_columns(model), values, strict=True))
+    return instance
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     fetching_cursor: Any = None
+    has_versions = True  # whether a row is unchanged if it has the `xmin` and `ctid` that were read before (ADR 76)
+    known_rows: Any = ()  # once connected: the rows that this connection has read with their versions, by their keys
+
+    def connect(self) -> None:
+        """Connect. Forget all rows, because the connection may be one to another server."""
+        super().connect()
+        self.known_rows = {}
+
+    def keep_row(self, key: Any, row: Any) -> None:
+        """Add the row to `known_rows`, unless a pooler may pass the next statement to another server."""
+        if self.settings_dict["DISABLE_SERVER_SIDE_CURSORS"] or not self.has_versions:
+            return
+        if len(self.known_rows) >= MAX_KNOWN_ROWS:
+            self.known_rows.clear()
+        self.known_rows[key] = row
+        if self.in_atomic_block:  # VACUUM FULL can give the version to what the transaction makes of the row later
+            self.on_commit(self.known_rows.clear)
 
     def fetch(self, statement: str, parameters: dict[str, Any] | Sequence[Any] | None) -> list[Any]:
         """Return all rows of a statement. All statements use one cursor, while Django makes two objects for each."""

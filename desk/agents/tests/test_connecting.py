@@ -16,11 +16,6 @@ from users.models import ApiKey
 PAGE = "/shop/agents/"
 
 
-@pytest.fixture
-def browser(alice):
-    return Browser(alice)
-
-
 def read_blocks(response):
     return [unescape(block) for block in re.findall(r'<pre class="pasted"[^>]*>(.*?)</pre>', response.text, re.DOTALL)]
 

@@ -6,7 +6,7 @@ the same parameters always select the same ones. Names are those at `recorded_un
 
 from desk.reports.reading.account import AMOUNTS
 from desk.reports.reading.statements import LEDGER
-from stock.models.sql import OWNER, REVERSAL_OF
+from stock.models.sql import OWNER, REVERSAL_OF, SINCE_FIRST
 
 # A pack reads most rows of a shop. Before PostgreSQL has statistics of these, it expects a few, and would compare each
 # row of a join with each other. Without nested loops it compares those that are equal, so all joins are by equality.
@@ -165,6 +165,7 @@ LEFT JOIN purchasing_order AS purchase ON purchase.owner_id = %(owner)s::bigint 
 WHERE operation.owner_id = %(owner)s::bigint AND operation.reason = 'purchase'
     AND operation.{{clock}} <= %(as_of)s::timestamptz AND operation.created_at <= %(recorded_until)s::timestamptz
     AND operation.{{clock}} >= %(start)s::timestamptz
+    AND {SINCE_FIRST.format(period="operation.{clock} >= %(start)s::timestamptz")}
 ORDER BY operation.id, movement.id
 """  # noqa: S608, constants
 

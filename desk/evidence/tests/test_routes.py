@@ -19,6 +19,7 @@ from desk.takeout.models import Export
 from desk.takeout.services import lock_files
 from stock.proofs.verification import find_breaks
 from suppliers.models import Supplier
+from testing.browser import find_form
 from testing.cast import client_of, make_user
 from testing.clock import set_clock
 from testing.races import run_concurrently
@@ -412,7 +413,10 @@ def test_the_pages_ask_for_a_pack_and_print_its_digest(client, alice, kettle):
 
 def test_the_page_that_closes_a_shop_asks_for_a_pack_first(client, alice):
     client.force_login(alice)
-    assert ADDRESS in client.get("/api/account/close/", headers={"accept": "text/html"}).content.decode()
+    html = {"accept": "text/html"}
+    assert ADDRESS in client.get("/api/account/close/", headers=html).content.decode()
+    form = client.get(find_form("/api/account/close/", "post"), headers=html).content.decode()
+    assert "First make and download those" in form
 
 
 def test_the_support_desk_shows_packs_without_their_files(support, as_alice):

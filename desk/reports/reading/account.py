@@ -5,7 +5,7 @@ lines add up to `closing`, for each product and each category, and to the cent.
 """
 
 from desk.reports.reading.overview import UNCATEGORIZED
-from desk.reports.reading.statements import LEDGER
+from desk.reports.reading.statements import ledger_of
 from stock.models.sql import MOVEMENTS_OF, OWNER, REVERSALS
 
 # The lines of an account, with the movements that count for each. A movement of a reversal counts for `reversed`, or if
@@ -52,8 +52,7 @@ WITH RECURSIVE {REVERSALS.format(clock="{clock}", period=IN_PERIOD)}, booked AS 
     SELECT movement.product_id, operation.reason, {DIRECTION.format(reason="operation.reason")} AS direction,
         operation.{{clock}} >= %(end)s::timestamptz OR operation.created_at > {{until}} AS is_after,
         sum({VALUE}) AS value
-    FROM {LEDGER}
-        AND (operation.{{clock}} >= %(start)s::timestamptz{{or_late}})
+    FROM {ledger_of("(operation.{clock} >= %(start)s::timestamptz{or_late})")}
     GROUP BY 1, 2, 3, 4
     UNION ALL
     SELECT movement.product_id, part.reason, {DIRECTION.format(reason="undoing.reason")}, false, part.sign * {VALUE}

@@ -13,12 +13,20 @@ from core.money.sums import BY_UNIT, write_by_unit
 from core.texts.folding import is_named
 from products.filing.reading.exports import ROWS_AT_A_TIME
 from stock.errors import ReportTooLong
+from stock.models.sql import SINCE_FIRST
 
 # The movements of the account with their operations.
 LEDGER = """stock_operation AS operation
     JOIN stock_movement AS movement
         ON movement.owner_id = operation.owner_id AND movement.operation_id = operation.id
     WHERE operation.owner_id = %(owner)s::bigint AND movement.owner_id = %(owner)s::bigint"""
+
+
+def ledger_of(period: str) -> str:
+    """Return LEDGER with the operations of a period, which is a condition on `operation`."""
+    return f"{LEDGER} AND {period} AND {SINCE_FIRST.format(period=period)}"
+
+
 CATEGORY = """LEFT JOIN products_category AS category
     ON category.owner_id = %(owner)s::bigint AND category.id = product.category_id"""
 # Selects all products of the account, one product, or those of a category by its id or name.

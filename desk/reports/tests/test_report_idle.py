@@ -1,16 +1,25 @@
 """/api/reports/idle/: products without movement for a number of days, the longest idle first."""
 
+from decimal import Decimal
+
 import pytest
 
+from core.database.replicas import read
+from desk.reports.idle import COUNT_IDLE
 from desk.reports.tests.reporting import ago, book, read_rows, reverse
 from products.models import Category, Product
 from testing.cast import make_product
 from testing.tables import all_cases
+from users.models import User
 
 
 def list_idle(client, **query):
-    """Return (name, days idle) of each row."""
-    return [(row["name"], row["days_idle"]) for row in read_rows(client, "idle", **query)]
+    """Return (name, days idle) of each row. The page Overview must count as many, with the same value."""
+    rows = read_rows(client, "idle", **query)
+    if query.keys() <= {"days"}:
+        period = {"owner": User.objects.get(username="alice").pk, "instant": ago(query.get("days", 30))}
+        assert [*read(COUNT_IDLE, period)] == [(len(rows), sum(Decimal(row["value_at_price"]) for row in rows))]
+    return [(row["name"], row["days_idle"]) for row in rows]
 
 
 @pytest.fixture
@@ -40,9 +49,11 @@ def test_a_row_contains_the_last_movement_and_the_value(as_alice, cup, kettle):
 
 
 @pytest.mark.quick
-def test_the_newest_of_several_movements_is_the_last(as_alice, cup, pot):
+def test_the_newest_of_several_movements_is_the_last_but_for_transfers(as_alice, cup, pot, cellar):
     for days in (35, 39):
         book(as_alice, cup, "OUT", 1, ago(days))
+    moved = {"from": None, "to": cellar.pk, "lines": [{"product": cup.pk, "quantity": 6}]}
+    assert as_alice.post("/api/stock/transfers/", moved).status_code == 201
     assert list_idle(as_alice) == [("Pot", 50), ("Cup", 35)]
 
 

@@ -352,6 +352,23 @@ def test_what_was_written_off_is_grouped_as_the_report_is(as_alice, tea, written
     assert (only["value"], len(only["results"])) == ("44.00", 2)
 
 
+@pytest.mark.quick
+@all_cases(
+    ("places", "found"),
+    [
+        ([("Cellar", None), ("Cellar", "L1")], "Cellar"), ([("Cellar", None), ("Shelf", None)], None),
+        ([("Cellar", None), (None, None)], None), ([("Cellar", "L1"), (None, "L1")], None),
+    ],
+)  # fmt: skip
+def test_what_was_written_off_of_two_places_is_the_loss_of_neither(as_alice, kettle, cellar, shelf, places, found):
+    book(as_alice, kettle, "OUT", 10)
+    for location, lot in places:
+        book(as_alice, kettle, "IN", 1, location=location, lot=lot)
+    book(as_alice, kettle, "OUT", len(places), reason="damage")
+    [row] = read_report(as_alice, "losses", by="location")["written_off"]["results"]
+    assert (row["location_name"], row["units"]) == (found, len(places))
+
+
 def test_nothing_written_off_is_an_empty_list(as_alice, as_charlie, tea, written_off):
     nothing = {"value": "0.00", "results": []}
     assert read_report(as_charlie, "losses")["written_off"] == nothing

@@ -8,7 +8,7 @@ from django.utils.html import strip_tags
 
 from stock.models import Lot
 from testing.browser import Browser
-from testing.cast import make_location, make_product
+from testing.cast import make_product
 from testing.orders import make_supplier, post, send_order
 from testing.reservations import reserve
 from testing.schemas import find_mistakes
@@ -28,11 +28,6 @@ ROW = (
 @pytest.fixture
 def tea(alice):
     return make_product(alice, "Tea")
-
-
-@pytest.fixture
-def cellar(alice):
-    return make_location(alice, "Cellar")
 
 
 def address(lot):

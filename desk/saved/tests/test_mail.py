@@ -147,6 +147,17 @@ def test_reports_are_mailed_too(as_alice, tea):
     assert len(mail.outbox[0].attachments) == 1
 
 
+@pytest.mark.quick
+@all_cases(("zone", "day"), [("Asia/Tokyo", "2026-12-01"), ("UTC", "2026-11-30"), ("America/New_York", "2026-11-30")])
+def test_the_mail_names_the_day_of_the_shop(as_alice, alice, tea, zone, day):
+    view = save_view(as_alice, mail={**DAILY, "format": "csv"})
+    User.objects.filter(pk=alice.pk).update(time_zone=zone)
+    assert jobs.mail_view(User.objects.get(pk=alice.pk), view, datetime(2026, 11, 30, 15, tzinfo=UTC))
+    sent = mail.outbox.pop()
+    assert [name for name, *_ in sent.attachments] == [f"products-{day}.csv"]
+    assert sent.subject.endswith(day)
+
+
 def test_a_worker_that_was_down_sends_only_the_latest(as_alice, tea):
     view = save_view(as_alice)
     planned = make_due(view, ago=3 * DAY + timedelta(minutes=1))

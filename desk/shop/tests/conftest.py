@@ -1,13 +1,6 @@
 import pytest
 
-from testing.browser import Browser
 from testing.cast import make_product
-from testing.orders import make_supplier
-
-
-@pytest.fixture
-def browser(alice):
-    return Browser(alice)
 
 
 @pytest.fixture
@@ -24,8 +17,3 @@ def assam(alice):
 def wrap(alice):
     """Return a product without stock."""
     return make_product(alice, "Gift wrap", sku="WRAP", price="2.00", keeps_stock=False, min_threshold=None)
-
-
-@pytest.fixture
-def mill(alice):
-    return make_supplier(alice)

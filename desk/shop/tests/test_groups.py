@@ -13,11 +13,6 @@ from testing.tables import all_cases
 
 
 @pytest.fixture
-def shirts(alice):
-    return Group.objects.create(owner=alice, name="Shirt", axes=["size", "colour"])
-
-
-@pytest.fixture
 def variants(alice, shirts):
     options = [("S", "red", 9), ("M", "red", 3), ("M", "blue", 0)]
     return [

@@ -1,6 +1,7 @@
 """Sell and reserve kits by the pages of the tasks."""
 
 import pytest
+from rest_framework.response import Response
 
 from desk.shop.tests.reading import read_message
 from products.models import Product
@@ -9,6 +10,7 @@ from testing.cast import make_product
 from testing.tables import all_cases
 from trade.kits.models import SoldKit
 from trade.kits.tests.kits import make_kit
+from trade.kits.views import KitViewSet
 from trade.reservations.models import ReservationLine, ReservedKit
 
 SELL, RESERVE = "/shop/sell/", "/shop/reserve/"
@@ -63,6 +65,12 @@ def test_the_script_of_a_form_gets_the_row_of_a_kit(browser, basket):
     found = browser.client.get("/shop/line-products/", {"text": ["KIT-1", "earl"], "goods": "yes"}).json()["products"]
     assert (found["KIT-1"]["price"], found["KIT-1"]["available"], len(found["KIT-1"]["parts"])) == ("25.00", 4, 2)
     assert found["earl"]["name"] == "Earl Grey"
+
+
+def test_the_script_of_a_form_gets_the_refusal_of_the_kits(browser, basket, monkeypatch):
+    monkeypatch.setattr(KitViewSet, "list", lambda *_: Response({"detail": "Wait."}, status=429))
+    answer = browser.client.get("/shop/line-products/", {"text": ["KIT-1", "earl"], "goods": "yes"})
+    assert (answer.status_code, answer.json()) == (429, {"detail": "Wait."})
 
 
 def test_a_reservation_of_kits_is_changed_and_sold_whole(browser, basket):

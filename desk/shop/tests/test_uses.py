@@ -1,7 +1,5 @@
 """What a shop uses: what its menu, its tabs and its forms show, and the page that switches it."""
 
-import pytest
-
 from core.database.postgres.base import STATEMENTS
 from desk.shop.tests.test_menu import list_menu, list_tabs
 from desk.shop.uses_page import USES
@@ -14,11 +12,6 @@ ADDRESS, PAGE = "/api/account/", "/shop/uses/"
 NEW_SHOP = [
     "/shop/sell/", "/shop/receive/", "/shop/count/", "/api/products/", "/shop/reports/", "/shop/shop/",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def browser(alice):
-    return Browser(alice)
 
 
 def switch(client, **switches):

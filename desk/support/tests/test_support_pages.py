@@ -30,6 +30,7 @@ from trade.purchasing.models import Order
 from trade.reservations.models import Reservation
 from trade.selling.services import book
 from trade.tills.models import Till
+from users.access.roles import Role
 from users.models import SecurityEvent, User
 
 
@@ -124,6 +125,15 @@ def test_an_empty_ledger_has_an_empty_plot(sam):
     panel = read_panels(sam)["Movements today"]
     assert (panel.number, panel.notes) == ("0", [])
     assert {bar.height for bar in panel.plot.bars} == {0}
+
+
+def test_shops_are_plotted_in_the_week_they_were_opened(sam, alice, bob, charlie):
+    closed = make_user("erin", role=Role.OWNER)
+    User.objects.filter(pk=closed.pk).update(is_active=False)
+    User.objects.filter(pk=charlie.pk).update(date_joined=datetime.now(UTC) - timedelta(days=7))
+    panel = read_panels(sam)["Accounts"]
+    assert (panel.number, panel.text) == ("2", "1 opened this week")
+    assert [number for _, number in panel.plot.table[-3:]] == ["0", "1", "1"]
 
 
 def test_the_plots_read_a_limited_number_of_rows(sam, alice, kettle, monkeypatch):

@@ -3,17 +3,12 @@
 import pytest
 
 from products.filing.tests.importing import import_file
-from products.models import CustomField, Group, Profile
+from products.models import CustomField, Profile
 from testing.cast import make_product
 from testing.tables import all_cases
 
 ADDRESS = "/api/products/"
 ABSENT = {"group": None, "group_name": None, "options": {}, "fields": {}, "tags": [], "metadata": {}, "picture": None}
-
-
-@pytest.fixture
-def shirts(alice):
-    return Group.objects.create(owner=alice, name="Shirt", axes=["size", "colour"])
 
 
 @pytest.fixture

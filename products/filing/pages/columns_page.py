@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext
 
 from core.fields import MAX_QUOTED_LENGTH
+from core.files.encodings import BY_PARAMETER
 from core.files.shown_cells import parse_column_letters
 from core.sentences import fill
 from products.filing.column_names import OF_PLACE, Mapping, name_stock, normalize_column_name, parse_mapping
 from products.filing.columns import FIELD, LABELS
 from products.filing.errors import Body, InvalidFile
-from products.filing.pages.result_page import ROLES, is_kept, is_own
+from products.filing.pages.result_page import NO_VALUE, ROLES, is_kept, is_own
 from products.filing.questions import NONE
 from products.filing.states import IGNORE
 from products.filing.surveys import make_key
@@ -21,8 +22,12 @@ from products.models import CustomField
 
 IGNORED, UNKNOWN = "-", "?"
 LETTERS = re.compile(r"=([A-Z]+):")
+READ = re.compile(r"=([A-Z]+):[^,]")  # a column that an answer reads as something
+BOOKED = re.compile(r":(?:price|cost_price|quantity|location|option)|^(?:header|decimal_sign)")
 ANSWERED = ("columns", "header", "create_rates")  # the parameters by which questions are answered
 MAX_SAMPLES = 3  # the most cells of a column that the page shows
+# The questions beside which cells are shown. Others have them in their text or their answers.
+SHOWN = (("columns", True), ("header", False))
 
 
 def describe_columns(
@@ -45,17 +50,18 @@ def describe_columns(
         name, column, key = each["name"], each["column"], normalize_column_name(each["name"])
         target = targets.get(parse_column_letters(each["letter"]) - 1, targets.get(key))
         of_place, is_mapped, is_left = OF_PLACE.fullmatch(target or ""), target is not None, each["role"] == "left"
-        role = gettext(ROLES[each["role"]]) if each["role"] in ROLES and not of_place else ""
-        chosen = column or (IGNORED if is_mapped or is_left or role or not name else UNKNOWN)
-        if of_place:
-            chosen = name_stock(of_place[1])
+        named = name_stock(of_place[1]) if of_place else str(target or "") if each["role"] in ROLES else ""
+        role = gettext(ROLES[each["role"]]) if each["role"] in ROLES and not named else ""
+        chosen = named or column or (IGNORED if is_mapped or is_left or role or not name else UNKNOWN)
         is_repeated = names.count(column) > 1
         # The page does not send what these columns mean, because the user has not chosen it: the import may still ask
         # about ids, and reads unknown columns and those of other systems by its own rules.
         is_new_field = is_kept(each) and column not in titles
         is_id = key == "id" and chosen == "external_id"
         stock_at = of_place[1] if of_place else "" if labels else name
-        choices = list_choices(each, titles, offers_fields=offers_fields, stock_at=stock_at)
+        choices = list_choices(
+            each | {"column": column or named}, titles, offers_fields=offers_fields, stock_at=stock_at
+        )
         columns.append({
             **each, "chosen": chosen, "is_repeated": is_repeated, "is_open": chosen == UNKNOWN or is_repeated,
             "title": name or fill("column {letter}, which has no name", letter=each["letter"]), "choices": choices,
@@ -113,24 +119,32 @@ def read_answers(request: Any) -> dict[str, str]:
     return {name: str(value) for name, value in given.items() if value}
 
 
-def list_questions(body: Body, answered: dict[str, str]) -> Iterator[Body]:
-    """Yield the questions of the response, each with the parameter, the title and the address of its answers.
+def list_questions(body: Body, answered: dict[str, str], columns: list[Body]) -> Iterator[Body]:
+    """Yield the questions of the response, each with its answers: the parameter, the title, the address and samples.
 
     `answered` are the answers that were sent. A browser without JavaScript sends the form to the address: it has the
-    answer and those that were sent before.
+    answer and those that were sent before. An answer about one of several columns has samples of it. With `is_booked`,
+    the answer changes prices, stock or which products there are.
     """
+    samples = {column["letter"]: ", ".join(cell["text"] for cell in column["samples"]) for column in columns}
     for question in body.get("questions", []):
-        is_yes_or_no = len(question["answers"]) == 2
+        is_one = "column" in question
+        is_yes_or_no = NONE in question["answers"] and len(question["answers"]) == 2
         named = gettext("Yes: {column}") if is_yes_or_no else "{column}"
         none = gettext("No") if is_yes_or_no else gettext("None of them")
         titles = {"yes": gettext("Yes"), "no": gettext("No"), NONE: none}
         yield {
             "text": question["text"],
-            "samples": "" if question["of"] == "rates" else ", ".join(question["samples"]),  # the text has the rates
+            "samples": ", ".join(question["samples"]) if (question["of"], is_one) in SHOWN else "",
             "answers": [
-                (given, titles.get(name) or named.replace("{column}", name), write_address(answered, given))
+                (
+                    given, titles.get(name) or named.replace("{column}", name), write_address(answered, given),
+                    "" if is_one or len(read := READ.findall(given)) != 1 else samples[read[0]],
+                )
                 for name, given in question["answers"].items()
             ],
+            "other": LETTERS.findall(given)[0] if (given := question["answers"].get(NONE, "")) else "",
+            "is_booked": any(map(BOOKED.search, question["answers"].values())),
         }  # fmt: skip
 
 
@@ -150,3 +164,28 @@ def list_asked(body: Body) -> set[str]:
 
 def list_names(columns: list[Body]) -> str:
     return ", ".join(f"{column['name']} ({column['letter']})" for column in columns)
+
+
+def describe_encoding(body: Body) -> Iterator[Body]:
+    """Yield the choice of the encoding, for a file that is not UTF-8. If it is unknown, each has a sample."""
+    value, samples = body.get("encoding") or "", body.get("encodings", {})
+    if samples or value not in ("", "utf-8", "utf-16"):
+        names = samples or BY_PARAMETER
+        options = [(name, f"{name}: {samples[name]}" if samples else name) for name in names]
+        yield {
+            "name": "encoding", "title": gettext("How the letters of the file are read"), "value": value,
+            "options": options if value else [("", NO_VALUE), *options],
+        }  # fmt: skip
+
+
+def describe_header(body: Body) -> Iterator[Body]:
+    """Yield the choice of the row with the names of the columns, if there is a doubt."""
+    if rows := body.get("first_rows"):
+        yield {
+            "name": "header", "title": gettext("The row with the names of the columns"),
+            "value": str(body["header_line"] or NONE),
+            "options": [
+                *((str(row["line"]), f"{row['line']}: {', '.join(filter(None, row['cells']))}") for row in rows),
+                (NONE, gettext("None: the first row is a product")),
+            ],
+        }  # fmt: skip

@@ -28,6 +28,8 @@ from products.filing.pages.columns_page import (
     UNKNOWN,
     add_samples,
     describe_columns,
+    describe_encoding,
+    describe_header,
     list_asked,
     list_names,
     list_questions,
@@ -168,9 +170,11 @@ def describe_reading(
         for row in errors
         if row["reason"] not in missing
     ]
+    questions = [*list_questions(body, answered, columns)]
     return {
         "data": body,
-        "questions": [*list_questions(body, answered)],
+        "questions": questions,
+        "is_blocked": any(question["is_booked"] for question in questions),
         "columns": columns,
         "is_dry_run": body.get("dry_run") is True,
         "is_imported": body.get("dry_run") is False,
@@ -212,13 +216,17 @@ class ImportProductsPage(ImportFilePage):
             "unknown_count": sum(column["chosen"] == UNKNOWN for column in columns),
             "product_count": count_products(body),
             "sentence": describe_file(body),
-            "choices": describe_choices(body, count_lines(read["wrong_rows"])),
+            "choices": [
+                *describe_choices(body, count_lines(read["wrong_rows"])),
+                *describe_encoding(body),
+                *describe_header(body),
+            ],
             "also_created": list_also_created(body),
             "kept": list_kept(body),
             "left_out": list_left_out(body),
             "changes": describe_changes(body, own),
             "conflicts": describe_conflicts(body, own),
-            "hides_columns": bool(system) and not any(column["is_open"] for column in columns),
+            "hides_columns": bool(system) and not (read["questions"] or any(column["is_open"] for column in columns)),
         }
 
 

@@ -1,32 +1,56 @@
 """What the page of the import says about a file: what it is, what is chosen, kept, left out, and what it changes."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 
-from core.files.encodings import BY_PARAMETER
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
 from products.filing.columns import FIELD, LABELS
 from products.filing.errors import Body
-from products.filing.questions import NONE
-from products.filing.states import ADD, AMOUNTS, CREATE, FIRST, IGNORE, KEEP, LEAVE, OVERWRITE, REFUSE, SET, SKIP, ZERO
+from products.filing.states import (
+    ADD,
+    AMOUNTS,
+    CREATE,
+    FIRST,
+    IGNORE,
+    KEEP,
+    LEAVE,
+    OVERWRITE,
+    REFUSE,
+    SET,
+    SKIP,
+    UNCOUNTED,
+    ZERO,
+)
 from products.models import CustomField
 
 NO_VALUE = "\N{EN DASH}"
-Write = Callable[[int], str]  # returns a number with the word for what it counts, such as `2 places`
 MAX_NAMED = 8  # the most columns that a sentence names
-FOUND: dict[str, Write] = {
-    "variants": lambda number: fill_plural("{number} of them a variant", "{number} of them variants", number),
-    "pictures": lambda number: fill_plural("{number} picture", "{number} pictures", number),
-    "places": lambda number: fill_plural("{number} place", "{number} places", number),
+
+
+class Words(NamedTuple):
+    """The words for one thing and for several, or a sentence without a number."""
+
+    one: str
+    several: str = ""
+
+    def write(self, number: int) -> str:
+        """Return the number with the word for what it counts, such as `2 places`."""
+        return fill_plural(self.one, self.several, number) if self.several else gettext(self.one)
+
+
+FOUND = {
+    "variants": Words("{number} of them a variant", "{number} of them variants"),
+    "pictures": Words("{number} picture", "{number} pictures"),
+    "places": Words("{number} place", "{number} places"),
 }
-CREATED: dict[str, Write] = {
-    "suppliers": lambda number: fill_plural("{number} supplier", "{number} suppliers", number),
+CREATED = {
+    "suppliers": Words("{number} supplier", "{number} suppliers"),
     "locations": FOUND["places"],
-    "categories": lambda number: fill_plural("{number} category", "{number} categories", number),
-    "rates": lambda number: fill_plural("{number} rate of VAT", "{number} rates of VAT", number),
+    "categories": Words("{number} category", "{number} categories"),
+    "rates": Words("{number} rate of VAT", "{number} rates of VAT"),
 }
 # The words for the columns of other systems that are no columns of products, by role.
 ROLES = {
@@ -42,32 +66,34 @@ class Question(NamedTuple):
     `title` returns the question with the number of what it concerns. `options` has the words for each value.
     """
 
-    title: Write
+    title: Words
     options: dict[str, str]
 
 
 REFUSE_FILE, LEAVE_ROWS = _("Refuse the file"), _("Leave these rows out")
 QUESTIONS = {
     "no_price": Question(
-        lambda number: fill_plural("{number} row has no price", "{number} rows have no price", number),
+        Words("{number} row has no price", "{number} rows have no price"),
         {ZERO: _("Create new products at 0.00"), REFUSE: REFUSE_FILE},
     ),
     "below_zero": Question(
-        lambda number: fill_plural("{number} quantity is below zero", "{number} quantities are below zero", number),
+        Words("{number} quantity is below zero", "{number} quantities are below zero"),
         {ZERO: _("Read as 0"), REFUSE: REFUSE_FILE},
     ),
+    "no_quantity": Question(
+        Words("{number} product has no quantity", "{number} products have no quantity"),
+        {ZERO: _("Create it with a stock of 0"), UNCOUNTED: _("Do not count its stock, as of coffee or services")},
+    ),
     "fractions": Question(
-        lambda number: fill_plural(
-            "{number} row has a quantity with decimals", "{number} rows have quantities with decimals", number
-        ),
+        Words("{number} row has a quantity with decimals", "{number} rows have quantities with decimals"),
         {AMOUNTS: _("Count these products with decimals"), REFUSE: REFUSE_FILE},
     ),
     "unknown": Question(
-        lambda _number: gettext("Columns that your shop does not have"),
+        Words(_("Columns that your shop does not have")),
         {KEEP: _("Keep them as own fields where possible"), IGNORE: _("Leave them out")},
     ),
     "quantities": Question(
-        lambda _number: gettext("Quantities of products that you have"),
+        Words(_("Quantities of products that you have")),
         {
             SET: _("Set the stock to them"),
             ADD: _("Add them as a delivery"),
@@ -75,31 +101,28 @@ QUESTIONS = {
         },
     ),
     "conflicts": Question(
-        lambda number: fill_plural(
+        Words(
             "{number} row has values that were changed in the shop after the file was exported",
             "{number} rows have values that were changed in the shop after the file was exported",
-            number,
         ),
         {LEAVE: _("Keep those of the shop"), OVERWRITE: _("Overwrite them with those of the file")},
     ),
     "archived": Question(
-        lambda number: fill_plural(
+        Words(
             "{number} row has the external id of an archived product. To bring this back, restore it first.",
             "{number} rows have the external ids of archived products. To bring these back, restore them first.",
-            number,
         ),
         {CREATE: _("Create other products"), REFUSE: REFUSE_FILE},
     ),
     "repeated": Question(
-        lambda number: fill_plural(
+        Words(
             "{number} row has the same product as an earlier row",
             "{number} rows have the same product as an earlier row",
-            number,
         ),
         {ADD: _("Add the quantities"), FIRST: _("Read only the first row of each product"), REFUSE: REFUSE_FILE},
     ),
     "wrong_rows": Question(
-        lambda number: fill_plural("{number} row is wrong", "{number} rows are wrong", number),
+        Words("{number} row is wrong", "{number} rows are wrong"),
         {SKIP: _("Import the other rows"), REFUSE: REFUSE_FILE},
     ),
 }
@@ -114,7 +137,9 @@ def describe_file(body: Body) -> str:
     products = number or found["products"]  # after a refusal, only `found` has a number, in which a group counts once
     if not products:
         return ""
-    others = [write(found[name]) for name, write in FOUND.items() if found[name] and (number or name != "variants")]
+    others = [
+        words.write(found[name]) for name, words in FOUND.items() if found[name] and (number or name != "variants")
+    ]
     parts = ", ".join([fill_plural("{number} product", "{number} products", products), *others])
     if is_own(body):
         return fill("A file of this service: {parts}.", parts=parts)
@@ -132,8 +157,8 @@ def list_also_created(body: Body) -> list[str]:
     """Return what is created besides products and own fields, with its names."""
     created = {each["kind"]: each for each in body.get("also_created", [])}
     texts = [
-        f"{write(each['number'])} ({join_names(each['names'], each['number'])})"
-        for kind, write in CREATED.items()
+        f"{words.write(each['number'])} ({join_names(each['names'], each['number'])})"
+        for kind, words in CREATED.items()
         if (each := created.get(kind))
     ]
     if groups := created.get("groups"):  # the number alone: the names are those of products
@@ -167,34 +192,9 @@ def describe_choices(body: Body, wrong_lines: int) -> list[Body]:
             (option, gettext(LEAVE_ROWS if option == REFUSE and skips and name != "wrong_rows" else words))
             for option, words in question.options.items()
         ]
-        title = question.title(number)
+        title = question.title.write(number)
         shown.append({"name": name, "title": title, "value": value, "options": options})
-    return [*shown, *describe_encoding(body), *describe_header(body)]
-
-
-def describe_encoding(body: Body) -> Iterator[Body]:
-    """Yield the choice of the encoding, for a file that is not UTF-8. If it is unknown, each has a sample."""
-    value, samples = body.get("encoding") or "", body.get("encodings", {})
-    if samples or value not in ("", "utf-8", "utf-16"):
-        names = samples or BY_PARAMETER
-        options = [(name, f"{name}: {samples[name]}" if samples else name) for name in names]
-        yield {
-            "name": "encoding", "title": gettext("How the letters of the file are read"), "value": value,
-            "options": options if value else [("", NO_VALUE), *options],
-        }  # fmt: skip
-
-
-def describe_header(body: Body) -> Iterator[Body]:
-    """Yield the choice of the row with the names of the columns, if there is a doubt."""
-    if rows := body.get("first_rows"):
-        yield {
-            "name": "header", "title": gettext("The row with the names of the columns"),
-            "value": str(body["header_line"] or NONE),
-            "options": [
-                *((str(row["line"]), f"{row['line']}: {', '.join(filter(None, row['cells']))}") for row in rows),
-                (NONE, gettext("None: the first row is a product")),
-            ],
-        }  # fmt: skip
+    return shown
 
 
 def has_further_columns(body: Body, choice: Body) -> bool:

@@ -89,7 +89,7 @@ class System:
 
         Usual names are ignored, because all systems have them. `names` are by their normalised form.
         """
-        if not any(2 * len(mark & names.keys()) >= len(mark) for mark in self.marked):
+        if not [mark for mark in self.marked if 2 * len(mark & names.keys()) >= len(mark)]:
             return False
         known = self.named.keys() | {name for mark in self.marked for name in mark}
         listed = {

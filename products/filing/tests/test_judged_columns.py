@@ -67,7 +67,8 @@ GTIN_8 = ("96385074", "40170725", "12345670")  # such ids prove little: one numb
 @all_cases(
     ("name", "cells", "expected"),
     [
-        ("ProductID", GTIN_8[:1], None), ("ProductID", GTIN_8[:2], None), ("ProductID", GTIN_8, "barcode"),
+        ("ProductID", GTIN_8[:1], "external_id"), ("ProductID", GTIN_8[:2], "external_id"),
+        ("ProductID", GTIN_8, "barcode"),
         ("ProductID", GTIN_8[:1] * 4, None), ("ProductID", (*GTIN_8[:2], GTIN_8[0]), None),
         ("Scan me", GTIN_8[:1], "barcode?"), ("Scan me", GTIN_8[:1] * 4, "barcode?"),
         ("Scan me", GTIN_8[:2], "barcode"), ("Scan me", BARCODES[:1], "barcode"), ("Scan me", BARCODES[:2], "barcode"),
@@ -111,13 +112,16 @@ def test_a_note_names_a_column_that_may_be_the_price_or_the_cost(as_alice, text,
     [
         ("Chto,Price\nGreen tea,3.50\nPot,4.90\nCup,1.20\n", "Green tea"),
         ("Descrizione,Prezzo\nTè verde,3.50\nVaso,4.90\nTazza,1.20\n", "Tè verde"),
+        # The products are new, so they need names, even if a code identifies them.
+        ("SKU,Chto,Price\nT-1,Tea,3.50\nP-1,Pot,4.90\nC-1,Cup,1.20\n", "Tea"),
+        ("SKU,Descripcion,Price\nT-1,Tea,3.50\nP-1,Pot,4.90\nC-1,Cup,1.20\n", "Tea"),
         (
             "Photo,Chto,Price\nhttps://a.example/1,Bowl,3.5\nhttps://a.example/2,Pot,4.9\nhttps://a.example/3,Cup,1\n",
             "Bowl",
         ),
     ],
 )
-def test_the_only_column_of_different_words_is_the_name_if_nothing_else_identifies_products(as_alice, text, name):
+def test_the_only_column_of_different_words_is_the_name(as_alice, text, name):
     import_file(as_alice, text, "?moving=true")
     assert Product.objects.filter(name=name).exists()
 
@@ -127,9 +131,7 @@ def test_the_only_column_of_different_words_is_the_name_if_nothing_else_identifi
     ("text", "asked"),
     [
         ("Chto,Kakoy,Price\nTea,green,3.50\nPot,red,4.90\nCup,blue,1.20\n", {"Chto": ["name"], "Kakoy": ["name"]}),
-        ("inv_name,Price,Brand\nHook,1.50,SB\nYarn,3.00,LB\nYarn,4.00,LB\n", {"inv_name": ["name"], "Brand": ["name"]}),
-        # The code identifies existing products, which may keep their names.
-        ("SKU,Chto,Price\nT-1,Tea,3.50\nP-1,Pot,4.90\nC-1,Cup,1.20\n", {"Chto": ["name"]}),
+        ("inv_name,Price,Brand\nHook,1.50,SB\nYarn,3.00,LB\nYarn,4.00,LB\n", {"inv_name": ["name"]}),
     ],
 )
 def test_asks_which_column_is_the_name(as_alice, text, asked):
@@ -165,14 +167,14 @@ def test_the_description_stays_the_name_if_the_code_is_chosen_while_moving_in(as
 
 def test_a_question_names_each_column_that_may_be_the_sku(as_alice):
     text = "Nome,ProdCode,Hidden\nTea,TE-1,X1\nPot,PO-1,X2\nCup,CU-1,X3\n"
-    answer = upload(as_alice, text, "?moving=true").json()
-    assert [column["may_be"] for column in answer["columns"]] == [[], ["sku"], ["sku"]]
+    answer = import_file(as_alice, text, "?moving=true")
+    assert [[*question["answers"]] for question in answer["questions"]] == [["ProdCode (B)", "Hidden (C)", "none"]]
 
 
 def test_a_code_that_two_of_many_products_have_is_a_question(as_alice):
     rows = "".join(f"{chr(97 + number % 26)}{number // 26} tea,C-{number % 39},1.50\n" for number in range(40))
-    answer = upload(as_alice, f"Name,Nostro,Price\n{rows}", "?moving=true").json()
-    assert [column["may_be"] for column in answer["columns"]] == [[], ["sku"], []]
+    answer = import_file(as_alice, f"Name,Nostro,Price\n{rows}", "?moving=true")
+    assert [[*question["answers"]] for question in answer["questions"]] == [["sku", "none"]]
 
 
 def test_a_code_is_the_sku_if_each_product_has_its_own_in_a_list_by_store(as_alice):

@@ -17,6 +17,7 @@ MOVING = "?moving=true"
 WHOLE, CENTS = ("3", "12", "7", "4"), ("12.50", "3.00", "9.95", "4.00")
 RATES, MANY_RATES = ("7", "19 %", "19", "7,0"), tuple(f"{number}.35" for number in range(12))
 AMOUNTS = tuple(f"{number}.95" for number in (3, 7, 120, 15))
+DAYS = ("2099-01-31", "2099-02-28", "2099-03-31", "2099-04-30")
 WORDS, FLAGS, CONSTANT = ("red", "blue", "green", "grey"), ("1", "0", "1", "0"), ("5", "5", "5", "5")
 
 
@@ -68,9 +69,7 @@ def test_a_name_of_vat_means_the_rate_if_a_shop_may_have_as_many(name, cells, ex
 @all_cases(
     "name",
     [
-        "VPE", "LT", "Lead time", "produce_delay", "MOQ", "Warranty months", "Watt", "Vintage", "Catalogue page",
-        "Garantie", "Délai", "Plazo", "Termin", "Záruka", "Garancia", "Süre", "Срок", "Гарантія", "Διάρκεια",
-        "Garanti", "Takuu", "Termen", "Jaminan", "保証", "保修", "보증", "الضمان", "אחריות",
+        "VPE", "Watt", "Vintage", "Catalogue page", "Store A", "Odai",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(
@@ -100,14 +99,14 @@ def test_a_word_of_stock_in_the_name_reads_whole_numbers(name, expected):
 @all_cases(
     "name",
     [
-        "Sales quantity", "Reorder qty", "Safety stock", "Stock status", "Stockist", "Stock date", "Stock in partner",
+        "Sales quantity", "Stock status", "Stockist", "Stock date", "Stock in partner",
         "Stock turnover", "In stock since", "Qty step", "Quantity unit", "Bestandswert", "Verkaufte Menge",
-        "Aantal besteld", "Beholdning verdi", "Cantidad vendida", "Cantidad mínima", "Stock máximo", "Stock ideal",
-        "Quantité vendue", "Quantité commandée", "Quantità minima", "Estoque ideal", "Estoque reservado",
+        "Aantal besteld", "Beholdning verdi", "Cantidad vendida",
+        "Quantité vendue", "Quantité commandée", "Estoque reservado",
         "Ilość zamówiona", "Ilość w opakowaniu", "Кількість в упаковці", "Количество в коробке",
-        "Остаток минимальный", "Заказано количество", "Резерв количество", "Množství v balení", "在庫区分", "在庫金額",
-        "安全庫存", "库存金额", "발주수량", "판매수량", "재고금액", "Přijaté množství", "Satılan stok",
-        "Geblokkeerde voorraad", "Поръчано количество", "ПАРТНЕР Кол-во", "Παραγγελθείσα ποσότητα", "מלאי מינימום",
+        "Заказано количество", "Резерв количество", "Množství v balení", "在庫区分", "在庫金額",
+        "库存金额", "발주수량", "판매수량", "재고금액", "Přijaté množství", "Satılan stok",
+        "Geblokkeerde voorraad", "Поръчано количество", "ПАРТНЕР Кол-во", "Παραγγελθείσα ποσότητα",
         "Inspected quantity",
     ],
 )  # fmt: skip
@@ -144,8 +143,17 @@ def test_another_word_beside_one_of_prices_is_a_question(name, cells, asked, hin
 
 
 @all_cases(
-    "name", ["Price list", "Preisliste", "Giá cũ", "Shipping price", "Price unit", "Price per kg", "Stock value"]
-)
+    "name",
+    [
+        "Price list", "Preisliste", "Giá cũ", "Shipping price", "Price unit", "Price per kg", "Stock value",
+        # Levels, places, flags, and times of delivery and warranty.
+        "Reorder qty", "Safety stock", "Cantidad mínima", "Stock máximo", "Stock ideal", "Quantità minima",
+        "Estoque ideal", "Остаток минимальный", "安全庫存", "מלאי מינימום", "LT", "Lead time", "produce_delay", "MOQ",
+        "Store no.", "Aisle", "Active", "Supplier ID", "Warranty months", "Garantie", "Délai", "Plazo", "Termin",
+        "Záruka", "Garancia", "Süre", "Срок", "Гарантія", "Διάρκεια", "Garanti", "Takuu", "Termen", "Jaminan", "保証",
+        "保修", "보증", "الضمان", "אחריות",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("cells", [WHOLE, CENTS])
 def test_a_word_of_another_thing_is_no_question(name, cells):
     assert judge((name, cells), ("Size", WORDS))[0] == ""
@@ -212,12 +220,43 @@ MANY = tuple(str(line * 7 % 23) for line in range(90))
         ((("A", ("34.000", "39.000", "46.000", "4.000")), ("Price", CENTS)), ["~quantity", "price"]),
         ((("A", ("34.0", "39.0", "46.0", "4.0")), ("Price", CENTS)), ["~quantity", "price"]),
         ((("A", ("34.125", "39.250", "46.000", "4.000")), ("Price", CENTS)), ["", "price"]),
-        ((("A", ("34,1", "39,2", "46,3", "4,4")), ("Stock", WHOLE)), ["", "quantity"]),
+        ((("A", ("34,1", "39,2", "46,3", "4,4")), ("Stock", WHOLE)), ["~price", "quantity"]),
         # Columns of one kind are one question.
         ((("1 Kg", ("80", "90", "70", "60")), ("500 g", WHOLE), ("250 g ", CENTS)),
          ["~price/cost_price"] * 3),
         ((("Retail", WHOLE), ("Wholesale", ("2", "9", "5", "3"))), ["price", "~cost_price"]),
         ((("Стоимость, руб", WHOLE), ("Стоимость опт", CENTS)), ["~price/cost_price"] * 2),
+        # Prices under an unknown name are told, also without cents, above 100,000, or with three decimals.
+        ((("Venta", ("9.5", "12.7", "5", "8")), ("Stock", WHOLE)), ["~price", "quantity"]),
+        ((("Venta", ("9000", "120000", "5500", "7000")), ("Stock", WHOLE)), ["~price/sku", "quantity"]),
+        ((("Venta", ("9000", "2162.903", "5500", "70")), ("Stock", WHOLE)), ["~price", "quantity"]),
+        ((("Venta", ("4001", "4002", "4003", "4004")), ("Stock", WHOLE)), ["", "quantity"]),
+        # Plain words beside those of prices, costs, stock and thresholds, in several languages.
+        *(
+            (((name, CENTS),), ["price"])
+            for name in (
+                "PRECIO LISTA", "Precio de lista", "Preço de tabela", "Prezzo di listino", "Listenpreis(e)",
+                "sell_price", "Price per piece", "precoNormal", "Pret vanzare cu TVA",
+            )
+        ),
+        ((("buy_price", CENTS), ("price", CENTS)), ["cost_price", "price"]),
+        *((((name, WHOLE), ("Price", CENTS)), ["quantity", "price"]) for name in ("Qty left", "Quantité restante")),
+        *(
+            (((name, WHOLE), ("Stock", WHOLE)), ["min_threshold", "quantity"])
+            for name in ("Reorder at", "Par level", "Alert at", "Low stock alert")
+        ),
+        # A word in another language is no word of money, and a date is that of expiry only if a word says so.
+        *(
+            ((("Price", CENTS), (name, ("6109100", "6209100", "6115100", "610"))), ["price", "sku"])
+            for name in ("Custom SKU", "Customs code", "Cd_AR")
+        ),
+        *(
+            ((("Price", CENTS), (name, DAYS)), ["price", "~expiration_date"])
+            for name in ("Next delivery", "Available from", "Warranty until", "Reorder on")
+        ),
+        *((((name, DAYS),), ["expiration_date"]) for name in ("Good until", "Use-by date", "Verfall am")),
+        # The surest name of a link wins, whatever its cells are.
+        ((("Supplier", ("A", "A", "", "A")), ("Manufacturer", WORDS)), ["supplier", "supplier"]),
     ],
 )  # fmt: skip
 def test_cells_and_names_of_several_columns_are_compared(columns, expected):
@@ -263,7 +302,7 @@ def test_the_cells_decide_between_columns_of_one_name(columns, moving, told):
     sample = Sample(lambda: iter(enumerate(rows, 2)))
     header = judge_columns(read_names(names, {}), sample, iter, is_moving=True)
     best = {cell.column: max(one.score for one in header if one.column == cell.column) for cell in header}
-    assert [write(cell) if cell.score == best.get(cell.column, 0) else "" for cell in header] == moving
+    assert [write(cell) if not cell.column or cell.score == best[cell.column] else "" for cell in header] == moving
     if told:
         assert [write(cell) for cell in judge_columns(read_names(names, {}), sample, iter)] == told
 
@@ -296,6 +335,60 @@ def list_products(*fields):
          ("barcode",), [("4006381333931",), ("4000417025005",), ("9009518582030",)]),
         ("Name,Price,Barcode\nTea,1,0\nPot,2,-\nCup,3,1111111111111\nJar,4,4006381333931\n", MOVING,
          ("barcode",), [("",), ("",), ("",), ("4006381333931",)]),
+        ("Name,Price,Barcode\nTea,1,tbc\nPot,2,no barcode\nCup,3,要確認\n", MOVING, ("barcode",), [("",)] * 3),
+        *(
+            (f"Name,Price,{names}\nTea,1,Acme,A\nPot,2,,B\nCup,3,Acme,C\n", MOVING, (field,),
+             [("Acme",), ("None",), ("Acme",)])
+            for names, field in (("Supplier,Manufacturer", "supplier__name"), ("Category,Type", "category__name"))
+        ),
+        # A name that says so is that of products with codes, and needs no question.
+        ("SKU,Set name,Price\nA1,Tea,1\nA2,Pot,2\nA3,Cup,3\n", MOVING, ("name",), [("Tea",), ("Pot",), ("Cup",)]),
+        # The word for a name wins over a description, and the description is the name if there is no other.
+        ("메뉴 코드,메뉴명,기본 판매가,설명\nA,Tea,2.50,x y z\nB,Pot,3.50,a b c\nC,Cup,4.50,d e f\n", MOVING, ("name",),
+         [("Tea",), ("Pot",), ("Cup",)]),
+        ("Code,Description,Price\nA,Tea,2\nB,Pot,3\nC,Cup,4\n", MOVING, ("name",), [("Tea",), ("Pot",), ("Cup",)]),
+        # All lines are wider than the header, and a row with a 0 is no title.
+        ("name,price,size\nDior,285,100ml,1\nYSL,315,90ml,1\n", MOVING, ("name",), [("Dior",), ("YSL",)]),
+        ("ITEM,Price,BOTTLE N$\nGin,1,260\nRock Shandy,,0\nTonic,2,15\n", MOVING, ("name",),
+         [("Gin",), ("Rock Shandy",), ("Tonic",)]),
+        # A code without which rows of one name would be lost.
+        ("Kulör,Price,idnr\n" + "".join(f"RAL {line % 9},30,pb-{line}\n" for line in range(12)),
+         f"{MOVING}&columns=Kul%C3%B6r:name", ("sku",), [(f"pb-{line}",) for line in range(12)]),
+        # The numbers in front of the rows of a file without a header are its ids.
+        ("1;Kajko;12.47\n2;Tytus;69.97\n3;Kajko;32.67\n", f"{MOVING}&header=none&columns==B:name,=C:price",
+         ("external_id", "price"), [("1", "12.47"), ("2", "69.97"), ("3", "32.67")]),
+        # Stock that is 0 in all rows, and decimals under a word of stock.
+        ("Name,Price,current_inventory\nTea,1,0\nPot,2,0\nCup,3,0\n", MOVING, ("quantity",), [("0",)] * 3),
+        ("Name;Price;Mängd\nTea;1,50;8,5\nPot;2;19,6\n", MOVING, ("quantity",), [("85",), ("196",)]),
+        # A word is no quantity, and most words are no column of quantities.
+        ("Name,Price,Stock\nTea,1,3\nPot,2,lots\nCup,3,5\n", MOVING, ("quantity",), [("3",), ("0",), ("5",)]),
+        ("Name,Price,Stock\nTea,1,viele\nPot,2,wenig\nCup,3,5 da\n", MOVING, ("quantity",), [("0",)] * 3),
+        # What stands below the totals is no product, unless it has a price or stock.
+        ("Name,Price,Stock\nTea,1,3\nTotal,1,3\nTransaction costs,,0\nShipping,,\n", MOVING, ("name",), [("Tea",)]),
+        ("Name,Price,Stock\nTea,1,3\nTotal,1,3\nPot,2,0\nCup,,0\n", MOVING, ("name",),
+         [("Tea",), ("Pot",), ("Cup",)]),
+        # Different ids are those of products, also if two have one name.
+        *(
+            (f"{name},Name,Price\n7,Tea,1\n8,Tea,2\n9,Cup,3\n", MOVING, ("external_id", "name"),
+             [("7", "Tea"), ("8", "Tea"), ("9", "Cup")])
+            for name in ("Product ID", "item_id", "Listing Id", "Artikel-ID", "id_producto")
+        ),
+        ("Product ID,Name,Price\n7,Tea,1\n7,Pot,2\n", MOVING, ("external_id",), [("None",), ("None",)]),
+        # A line that is too long or too short is left out, and the others are not.
+        ("Name,Price,Stock\nTea,1,3\nPot,2\nCup,3,4,5\nJar,4,5\n", MOVING, ("name",), [("Tea",), ("Jar",)]),
+        # The names of pages.
+        *(
+            (f"{names}\nTea;A;1,50;3\n", "", ("sku", "price", "quantity"), [("A", "1.50", "3")])
+            for names in (
+                "Name;SKU;Price;In stock", "Name;Artikelnummer;Preis;Auf Lager", "Nom;Référence;Prix;En stock",
+                "Nombre;Referencia;Precio;En existencia",
+            )
+        ),
+        # Cells with commas and tabs between them, and the decimal comma of the own files with semicolons.
+        ("Name,\tPrice,\tStock\nTea, green,\t1.5,\t2\nPot,\t2,\t3\n", MOVING, ("name", "price"),
+         [("Tea, green", "1.50"), ("Pot", "2.00")]),
+        ("id;name;price;decimals;quantity;stock_sequence\n;Rice;1;3;1,500;\n", "", ("quantity",), [("1500",)]),
+        ('id,name,price,decimals,quantity,stock_sequence\n,Rice,1,3,"1,500",\n', "", ("quantity",), [("1500000",)]),
         ("Name,Price,SKU\nTea,1,0\nPot,2,1111\nCup,3,none\n", MOVING, ("sku",), [("",), ("1111",), ("",)]),
         # Titles of sections in a file with few columns.
         ("Name,Price\nGREEN TEAS,\nSencha,2\nBancha,3\nPots & cups,\nPot,4\nCup,5\n", MOVING, ("name",),
@@ -370,9 +463,10 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
         ("Name,Price,VPE\nTea,1,3\nPot,2,4\nCup,3,6\n", "?unknown=ignore",
          [("columns", {"quantity": "columns==C:quantity", "none": "columns==C:"})]),
         ("Name,Price,VPE\nTea,1,3\nPot,2,4\nCup,3,6\n", f"{MOVING}&columns==C:", []),
-        ("Name,Price,VPE,LT\nTea,1,3,4\nPot,2,4,8\nCup,3,6,1\n", MOVING, [("columns", {
-            "VPE (C)": "columns==C:quantity,=D:", "LT (D)": "columns==C:,=D:quantity",
-            "quantity [VPE], quantity [LT]": "columns==C:quantity [VPE],=D:quantity [LT]", "none": "columns==C:,=D:",
+        ("Name,Price,VPE,Watt\nTea,1,3,4\nPot,2,4,8\nCup,3,6,1\n", MOVING, [("columns", {
+            "VPE (C)": "columns==C:quantity,=D:", "Watt (D)": "columns==C:,=D:quantity",
+            "quantity [VPE], quantity [Watt]": "columns==C:quantity [VPE],=D:quantity [Watt]",
+            "none": "columns==C:,=D:",
         })]),
         ('Name,Price,Odai,"Shop 2, back"\nTea,1,3,4\nPot,2,4,8\nCup,3,6,1\n', MOVING, [("columns", {
             "Odai (C)": "columns==C:quantity,=D:", "Shop 2, back (D)": "columns==C:,=D:quantity",
@@ -383,6 +477,17 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
             "Qty (C)": "columns==C:quantity,=D:", "Qty (D)": "columns==C:,=D:quantity", "none": "columns==C:,=D:",
         })]),
         *(
+            (f"Name,{name},Price\nTea,A,1\nTea,B,2\nCup,A,3\n", MOVING, [("columns", {
+                f"option:{name}": f"columns==B:option:{name}", "location": "columns==B:location",
+                "none": "columns==B:",
+            })])
+            for name in ("Volume", "サイズ", "Depósito", "Hylle", "Scaffale")
+        ),
+        ("Name,Volume,Price\nTea,A,1\nTea,A,2\nCup,A,3\n", MOVING, []),
+        ("Name,PRECIO,EUROS\nTea,1,9.60\nPot,1,3.20\nCup,1,4.50\nJar,1,6\n", MOVING, [("columns", {
+            "PRECIO (B)": "columns==B:price,=C:", "EUROS (C)": "columns==B:,=C:price", "none": "columns==B:,=C:",
+        })]),
+        *(
             ("Name,Price,On hand,Available\nTea,1,3,10\nPot,2,,20\nCup,3,5,30\n", query, [("columns", {
                 "On hand (C)": "columns==C:quantity,=D:", "Available (D)": "columns==C:,=D:quantity",
                 "quantity [On hand], quantity [Available]": "columns==C:quantity [On hand],=D:quantity [Available]",
@@ -390,9 +495,29 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
             })])
             for query in ("", MOVING, f"{MOVING}&unknown=keep", "?unknown=ignore")
         ),
-        ("Code,Description,Price\nA,Tea,2\nB,Pot,3\n", MOVING, [("columns", {
-            "name": "columns==B:name", "description": "columns==B:description", "none": "columns==B:",
+        # The sizes of bottles are no stock, and a column without a name may have the names.
+        ("Preisliste;;\n;;\n;Menge;Preis\nCola;0,33;2 CHF\nWasser;0,5;3 CHF\nBier;0,33;4 CHF\n", MOVING,
+         [("columns", NAMED_A), ("columns", {"quantity": "columns==B:quantity", "none": "columns==B:"})]),
+        # The only column of money is asked about, also if all cells are equal, and a column that tells most rows apart.
+        ("Name,Valor\nTea,5.00\nPot,6.00\nCup,7.00\n", MOVING, [("columns", {
+            "price": "columns==B:price", "cost_price": "columns==B:cost_price", "none": "columns==B:",
         })]),
+        # 0 and 1 alone may be no and yes.
+        ("item_name,in_stock,price\n" + "".join(f"A{line} b,{line % 2},{line}.50\n" for line in range(20)), MOVING,
+         [("columns", {"quantity": "columns==B:quantity", "none": "columns==B:"})]),
+        # A code is read, and the numbers of rows and percentages tell nothing apart.
+        ("Sl.No,Material,Name,Price,Discount\n" + "".join(
+            f"{line},11-{line},Part {line % 3},{line}.50,{line}.00%\n" for line in range(1, 9)), MOVING, []),
+        # Of several columns of numbers, the one with a word of money is asked about.
+        ("Name;Pris_kr_kg;CO2_text;Stock\nTea;30;17;1\nPot;35;39;2\nCup;30;20;3\nJar;31;22;4\n", MOVING,
+         [("columns", {"price": "columns==B:price", "none": "columns==B:"})]),
+        ("Name,D,E\nTea,5.00,a\nPot,5.00,b\nCup,5.00,c\n", MOVING,
+         [("columns", {"price": "columns==B:price", "none": "columns==B:"})]),
+        ("Name,PACKAGE,Price\nA,1 X 10 KG,1\nA,10 X 2 KG,2\n" + "".join(
+            f"{name},{size} KG,{size}\n" for name in "BCDE" for size in (1, 2)) + "F,1 KG,1\nF,1 KG,2\n", MOVING,
+         [("columns", {
+             "option:PACKAGE": "columns==B:option:PACKAGE", "location": "columns==B:location", "none": "columns==B:",
+         })]),
         ("Tea,2.50\nPot,3.50\n", "?columns==A:name,=B:price",
          [("header", {"yes": "header=none", "no": "header=1"})]),
         ("Tea,2.50\nPot,3.50\n", f"{MOVING}&columns==A:name,=B:price",
@@ -496,6 +621,43 @@ def test_a_cell_that_is_left_out_is_told(as_alice, text, left):
     answer = import_file(as_alice, text, f"{MOVING}&dry_run=true")
     assert left.format("that are no values of it and are left out") in answer["notes"]
     assert upload(as_alice, text).json()["rows"][0]["cell"] in (">10", "-3")
+
+
+def test_a_column_of_words_in_place_of_stock_is_told(as_alice):
+    answer = import_file(as_alice, "Name,Price,Stock\nTea,1,viele\nPot,2,wenig\n", MOVING)
+    assert answer["notes"] == ['"Stock" is not read as quantity, because most of its cells are words.']
+
+
+def test_products_without_a_price_are_told(as_alice):
+    answer = import_file(as_alice, "Name,Stock\nTea,1\nPot,2\n", MOVING)
+    assert answer["notes"] == ["New products without a price, which cost 0.00: 2, for example line 2."]
+
+
+@all_cases(
+    ("choice", "answers", "found"),
+    [
+        ("", {"1500": "decimal_sign=point", "1.5": "decimal_sign=comma"}, ("1500", "0")),
+        ("&decimal_sign=point", None, ("1500", "0")),
+        ("&decimal_sign=comma", None, ("15", "1")),
+    ],
+)
+def test_a_number_that_no_other_one_explains_is_a_question(as_alice, choice, answers, found):
+    with rolled_back():
+        answer = import_file(as_alice, "Name;Stock\nRice;1,500\n", f"{MOVING}{choice}")
+        assert ([one["answers"] for one in answer["questions"]], list_products("quantity", "decimals")) == (
+            [answers] * bool(answers), [found],
+        )  # fmt: skip
+    assert import_file(as_alice, "Name;Price;Stock\nRice;1,5;1,500\n", f"{MOVING}&dry_run=true")["questions"] == []
+
+
+@all_cases(("choice", "keeps"), [("", [True, True, True, True]), ("&no_quantity=uncounted", [True, False, True, True])])
+def test_products_without_a_quantity_are_asked_about_once(as_alice, choice, keeps):
+    with rolled_back():
+        answer = import_file(
+            as_alice, "Name,Price,Stock\nTea,1,3\nCoffee,2,\nCup,3,n/a\nPot,4,2\nPot,4,\n", f"{MOVING}{choice}"
+        )
+        assert {"name": "no_quantity", "value": choice[13:] or "zero", "number": 1} in answer["choices"]
+        assert [*Product.objects.order_by("id").values_list("keeps_stock", flat=True)] == keeps
 
 
 @all_cases("columns", ["Odai:quantity [Odai],Shop 2:quantity [Shop 2]", '=C:quantity [Odai],"=D:quantity [Shop 2]"'])

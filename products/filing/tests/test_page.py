@@ -18,11 +18,6 @@ GOOD = b"name,price,quantity\nTea,1.50,2\n"
 MOVING = {"moving": "true", "dry_run": "true"}
 
 
-@pytest.fixture
-def browser(alice):
-    return Browser(alice)
-
-
 def send(browser, content, **fields):
     """Submit the form as a browser does, and return the page."""
     form = browser.form_values(ADDRESS, "post")
@@ -165,14 +160,37 @@ def test_each_answer_without_javascript_keeps_those_before_it(browser):
     assert list_choices(page)["VPE"] == "quantity"
 
 
-def test_the_page_asks_what_a_response_asks_and_imports_without_an_answer(browser):
+def test_the_page_imports_once_a_question_is_answered_that_changes_what_is_booked(browser):
     file = b"name,price,VPE,MwSt\nTea,1.50,3,7\nPot,2.25,8,19\nJug,3.10,4,7\n"
     answer = send(browser, file, **MOVING)
     assert re.findall(r'data-answer="([^"]+)"', answer.text) == [
         "columns==C:quantity", "columns==C:", "create_rates=true", "columns==D:",
     ]  # fmt: skip
     assert "Ready: 3 products" in find_result(answer)
-    assert 'data-import="3"' in answer.text
+    assert "data-import=" not in answer.text
+    assert re.search(r'<button type="button" class="button primary" disabled>Import</button>', answer.text)
+    assert 'data-import="3"' in send(browser, file, **MOVING, columns="VPE:").text
+
+
+def test_a_question_has_samples_of_each_column_and_another_way_out(browser):
+    file = b"name,price,Num,Box\nTea,1.50,3,7\nPot,2.25,8,9\nJug,3.10,4,2\n"
+    answer = send(browser, file, **MOVING).text
+    assert re.findall(r"</button> <small>([^<]*)</small>", answer)[:2] == ["3, 8, 4", "7, 9, 2"]
+    assert '<a href="#column-C">Something else</a>' in answer
+
+
+def test_a_number_that_can_be_read_in_two_ways_is_a_question(browser):
+    file = b"name;quantity\nTea;1,500\nPot;2\n"
+    answer = send(browser, file, **MOVING)
+    assert re.findall(r'data-answer="([^"]+)">([^<]*)<', answer.text) == [
+        ("decimal_sign=point", "1500"), ("decimal_sign=comma", "1.5"),
+    ]  # fmt: skip
+    assert "data-answer" not in send(browser, file, **MOVING, decimal_sign="comma").text
+
+
+def test_products_that_will_cost_nothing_are_a_warning_above_the_button(browser):
+    answer = send(browser, b"name,quantity\nTea,1\nPot,2\n", **MOVING).text
+    assert answer.index("2 new products will cost 0.00.") < answer.index("data-import=")
 
 
 def test_the_page_offers_that_a_file_has_no_header_and_stock_at_a_place(browser):

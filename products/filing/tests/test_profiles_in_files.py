@@ -25,11 +25,6 @@ def brand(alice):
 
 
 @pytest.fixture
-def shirts(alice):
-    return Group.objects.create(owner=alice, name="Shirt", axes=["size", "colour"])
-
-
-@pytest.fixture
 def two_shirts(as_alice, shirts, brand):
     rows = 'Shirt S,9,shirt,S,red,Acme,"New, Sale"\nShirt M,9,Shirt,M,,,\n'
     assert import_counts(as_alice, FILE + rows)["created"] == 2

@@ -16,11 +16,6 @@ COLOUR = {"key": "colour", "label": "Colour", "type": "choice", "choices": "red\
 
 
 @pytest.fixture
-def browser(alice):
-    return Browser(alice)
-
-
-@pytest.fixture
 def pot(as_alice, alice):
     make_fields(alice)
     values = {

@@ -252,6 +252,7 @@
     for (const [, quoted, plain] of value.matchAll(/"((?:[^"]|"")*)"|([^,]+)/g)) { // the cells of a line of CSV
       const [, letter, meaning] = (plain ?? quoted.replaceAll('""', '"')).match(/^=([A-Z]+):(.*)$/);
       const select = document.getElementById(`column-${letter}`);
+      if (meaning && !Array.from(select.options).some((option) => option.value === meaning)) select.add(new Option(meaning));
       select.value = meaning || "-";
       delete select.dataset.assumed;
     }

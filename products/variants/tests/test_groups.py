@@ -15,11 +15,6 @@ URL = "/api/groups/"
 
 
 @pytest.fixture
-def shirts(alice):
-    return Group.objects.create(owner=alice, name="Shirt", axes=["size", "colour"])
-
-
-@pytest.fixture
 def variants(alice, shirts):
     """Three shirts: S red, M red, and an archived S red."""
     options = [("S", "red"), ("M", "red"), ("S", "red")]

@@ -18,11 +18,6 @@ EACH = f"{PRODUCTS}?_variants=each"
 
 
 @pytest.fixture
-def browser(alice):
-    return Browser(alice)
-
-
-@pytest.fixture
 def shirts(alice):
     return make_group(alice, "Shirt", ("S", 9, "10.00"), ("M", 3, "12.50"), ("L", 20, "11.00"))
 

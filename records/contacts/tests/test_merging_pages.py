@@ -3,7 +3,6 @@
 import pytest
 
 from suppliers.models import Supplier
-from testing.browser import Browser
 from testing.cast import make_product
 from testing.orders import make_supplier, write_order
 from testing.tables import all_cases
@@ -11,11 +10,6 @@ from trade.customers.models import Customer
 from users.models import User
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def browser(alice):
-    return Browser(alice)
 
 
 @all_cases("model", [Customer, Supplier])

@@ -249,9 +249,7 @@ def list_jobs(is_stopping: Callable[[], bool]) -> list[Job]:
 
 def find_due() -> list[Due]:
     """Return webhooks that have something to send now. The slow ones are first, but can't get all of the threads."""
-    values = {"slow_seconds": SLOW_SECONDS, "limit": MAX_FOUND}
-    lanes = {is_slow: fetch(sql.FIND_DUE, {"is_slow": is_slow, **values}) for is_slow in (True, False)}
-    return [Due(owner_id, pk, is_slow) for is_slow, rows in lanes.items() for owner_id, pk, _ in rows]
+    return [Due(*row) for row in fetch(sql.FIND_DUE, {"slow_seconds": SLOW_SECONDS, "limit": MAX_FOUND})]
 
 
 def select_fair(found: list[Due], running: list[Due]) -> list[Due]:

@@ -15,25 +15,33 @@ IS_SLOW = """(
     OR coalesce(webhook.slow_at >= webhook.last_attempt_at, false)
     OR coalesce(webhook.slow_at > clock_timestamp() - make_interval(secs => %(slow_seconds)s), false)
 )"""
-# Returns those webhooks that have something to send, either the slow ones or the others: first the one of each account
-# that has waited longest, then the second of each account, and so on. An account's head is the last number that was
-# given to an event; events without a number were written after it. There are two parts, because Citus joins and
-# compares within one server, but not in one condition with OR.
+# Returns the webhooks that have something to send, the slow ones before the others, and at most `limit` of each kind:
+# first the one of each account that has waited longest, then the second of each account, and so on. An account's head
+# is the last number that was given to an event; events without a number were written after it. There are two parts,
+# because Citus joins and compares within one server, but not in one condition with OR.
 FIND_DUE = f"""
-SELECT owner_id, id, row_number() OVER (PARTITION BY owner_id ORDER BY last_attempt_at NULLS FIRST, id) AS place
+SELECT owner_id, id, is_slow
 FROM (
-    SELECT webhook.owner_id, webhook.id, webhook.last_attempt_at
-    {READY.format(more="JOIN events_feedhead AS head ON head.owner_id = webhook.owner_id")}
-    AND {IS_SLOW} = %(is_slow)s AND head.position > webhook.position
-    UNION
-    SELECT webhook.owner_id, webhook.id, webhook.last_attempt_at
-    {READY.format(more="")}
-    AND {IS_SLOW} = %(is_slow)s AND EXISTS (
-        SELECT FROM events_event AS event WHERE event.owner_id = webhook.owner_id AND event.position IS NULL
-    )
-) AS due
-ORDER BY place, last_attempt_at NULLS FIRST, owner_id
-LIMIT %(limit)s
+    SELECT owner_id, id, is_slow,
+        row_number() OVER (PARTITION BY is_slow ORDER BY place, last_attempt_at NULLS FIRST, owner_id) AS turn
+    FROM (
+        SELECT *,
+            row_number() OVER (PARTITION BY owner_id, is_slow ORDER BY last_attempt_at NULLS FIRST, id) AS place
+        FROM (
+            SELECT webhook.owner_id, webhook.id, webhook.last_attempt_at, {IS_SLOW} AS is_slow
+            {READY.format(more="JOIN events_feedhead AS head ON head.owner_id = webhook.owner_id")}
+            AND head.position > webhook.position
+            UNION
+            SELECT webhook.owner_id, webhook.id, webhook.last_attempt_at, {IS_SLOW} AS is_slow
+            {READY.format(more="")}
+            AND EXISTS (
+                SELECT FROM events_event AS event WHERE event.owner_id = webhook.owner_id AND event.position IS NULL
+            )
+        ) AS due
+    ) AS of_account
+) AS of_kind
+WHERE turn <= %(limit)s
+ORDER BY is_slow DESC, turn
 """
 
 # Returns the number of webhooks that are on, the number of events that they have yet to send, and the age of the oldest

@@ -6,7 +6,7 @@ it. Its old and its new values are read from the database, under the lock of the
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import datetime
@@ -324,6 +324,7 @@ class RecordedModel(models.Model):
     untracked: ClassVar[frozenset[str]] = frozenset()
     costs: ClassVar[tuple[str, ...]] = ()  # users who see no costs see no changes of these fields
     named_by: ClassVar[str] = "name"  # the field with the row's name
+    named_codes: ClassVar[Mapping[str, Callable[[], Any]]] = {}  # functions that return the names of codes, by fields
     filters_by_name: ClassVar[bool] = False  # whether lists and reports take the name of a row in place of its id
 
     class Meta:

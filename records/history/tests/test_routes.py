@@ -7,6 +7,7 @@ from records.events.services import number_events
 from suppliers.models import Supplier
 from testing.browser import Browser
 from testing.cast import client_with_key, make_product
+from users.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -133,6 +134,12 @@ def test_pages_write_cities_countries_and_roles_in_words(as_alice, alice, bob):
     as_alice.patch(f"/api/users/{bob.pk}/", {"role": "counter"})
     page = Browser(alice).get_page("/api/changes/")
     assert [said for said in ("UTC → Vienne", "– → Autriche", "employé → compteur") if said not in page] == []
+
+
+def test_pages_write_codes_as_they_are_that_the_model_does_not_name(as_alice, alice, monkeypatch):
+    monkeypatch.setattr(User, "named_codes", {})
+    as_alice.patch("/api/account/", {"country": "AT"})
+    assert "Country – → AT" in Browser(alice).get_page("/api/changes/")
 
 
 def test_pages_write_names_of_fields_and_languages_as_people_do(as_alice, alice, pot):

@@ -12,11 +12,6 @@ URL = "/api/locations/"
 TAKEN = {"name": ["You have a location with this name already."]}
 
 
-@pytest.fixture
-def cellar(alice):
-    return Location.objects.create(owner=alice, name="Cellar")
-
-
 def address_of(location):
     return f"{URL}{location.pk}/"
 

@@ -18,11 +18,6 @@ STOCK, OPERATIONS, COUNTS, TRANSFERS = (
 
 
 @pytest.fixture
-def browser(alice):
-    return Browser(alice)
-
-
-@pytest.fixture
 def lot(alice, kettle):
     return Lot.objects.create(owner=alice, product=kettle, code="H20", expires_on="2020-01-01")
 

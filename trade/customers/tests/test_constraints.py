@@ -4,6 +4,8 @@ from functools import partial
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from core import archiving
 from core.database.transactions import AccountLock, lock_account
@@ -11,6 +13,7 @@ from records.contacts.services import erase
 from testing.cast import client_of
 from testing.races import run_behind_lock, run_concurrently
 from trade.customers.models import Customer
+from trade.customers.services import hold_customer
 
 INSERT = """
 INSERT INTO customers_customer
@@ -53,6 +56,15 @@ def call(alice):
 @pytest.fixture
 def ada(alice):
     return Customer.objects.create(owner=alice, name="Ada", external_id="C-1")
+
+
+@pytest.mark.quick
+def test_a_customer_is_locked_by_a_sale_and_so_is_the_one_that_it_was_merged_into(alice, ada):
+    merged = Customer.objects.create(owner=alice, name="Ada", archived_at=timezone.now(), merged_into=ada)
+    for pk, locks in ((ada.pk, 1), (merged.pk, 2)):
+        with CaptureQueriesContext(connection) as captured:
+            assert hold_customer(alice.pk, pk) == ada
+        assert sum("FOR NO KEY UPDATE" in query["sql"] for query in captured) == locks
 
 
 @pytest.mark.django_db(transaction=True)

@@ -129,6 +129,12 @@ def test_an_amount_may_have_the_unit_of_its_product(as_alice, sugar, cells):
     assert read_parts(as_alice.get("/api/kits/").json()["results"][0]) == [("Sugar", "0.250")]
 
 
+def test_plain_names_of_prices_and_quantities_are_read_as_in_files_of_products(as_alice, tea):
+    assert import_counts(as_alice, "kit;Selling price;part;Quantity (pcs)\nBasket;24,00;tea;2\n")["created"] == 1
+    [kit] = as_alice.get("/api/kits/").json()["results"]
+    assert (kit["price"], read_parts(kit)) == ("24.00", [("Tea", "2")])
+
+
 def test_rows_that_contradict_each_other_are_refused(as_alice, alice, tea, cup):
     make_kit(alice, "Basket", {tea.pk: 1}, sku="KIT-1", barcode="4012345678901")
     make_kit(alice, "Other", {tea.pk: 1}, sku="KIT-2")

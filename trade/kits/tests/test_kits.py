@@ -49,6 +49,13 @@ def test_the_database_refuses_a_part_twice(alice, tea):
     assert "kits_kitpart_once" in str(refused.value)  # Citus adds the shard, and has no field with the name
 
 
+def test_a_shop_that_has_made_a_kit_shows_kits_and_no_other_shop(alice, tea, charlie):
+    make_kit(alice, "Basket", {tea.pk: 1})
+    for user in (alice, charlie):
+        user.refresh_from_db()
+    assert (alice.has_kits, charlie.has_kits) == (True, False)
+
+
 def test_a_code_belongs_to_one_product_or_kit(as_alice, alice, tea):
     parts = [{"product": tea.pk, "quantity": 1}]
     make_kit(alice, "Small", {tea.pk: 1}, sku="SMALL")

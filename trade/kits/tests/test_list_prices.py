@@ -6,11 +6,14 @@ import pytest
 from django.utils import timezone
 
 from records.history.models import Change
+from stock.booking.drafts import ProductReference
 from testing.cast import make_product
 from testing.tables import all_cases
 from testing.tills import Device
 from trade.kits.tests.kits import make_kit, sell
 from trade.selling import prices
+from trade.selling.goods import find_kind
+from trade.selling.named_goods import read_list_prices
 
 
 def ago(**passed):
@@ -128,11 +131,16 @@ def test_a_worker_sells_each_part_in_its_quantity(alice, as_bob, basket, tea, cu
     assert book(as_bob, basket, parts=parts) == "usual_parts_only"
 
 
-def test_a_late_sale_of_kits_has_the_prices_of_its_time(as_alice, basket, pair, tea):
+@pytest.mark.quick
+def test_a_late_sale_of_kits_has_the_prices_of_its_time(alice, as_alice, basket, pair, tea):
     change(as_alice, f"/api/kits/{basket}/", price="12.00")
     change(as_alice, f"/api/products/{tea.pk}/", price="24.00")
     late = {"occurred_at": ago(hours=2)}
     assert (book(as_alice, basket, **late), book(as_alice, pair, **late)) == ("10.00", "9.00")
+    found = find_kind("kit").find(alice.pk, [ProductReference("kit", kit) for kit in (basket, pair)])
+    goods, then = [found["kit", kit] for kit in (basket, pair)], timezone.now() - timedelta(hours=2)
+    shown = [read_list_prices(alice.pk, goods, at) for at in (then, None)]
+    assert shown == [[10, 9], [12, 27]]
     sale = sell(as_alice, {"kit": basket, "quantity": 1}, **late).json()
     assert [movement["total"] for movement in sale["movements"]] == ["5.00", "5.00"]
     assert (book(as_alice, basket), book(as_alice, pair)) == ("12.00", "27.00")

@@ -15,11 +15,6 @@ from trade.purchasing.models import Order, OrderLine
 
 
 @pytest.fixture
-def mill(alice):
-    return make_supplier(alice)
-
-
-@pytest.fixture
 def pot(alice):
     return make_product(alice, "Pot", sku="POT", supplier_sku="M-7", pack_size=4, cost_price="2.50")
 

@@ -15,11 +15,6 @@ from trade.purchasing.models import SAID, OrderLine
 
 
 @pytest.fixture
-def mill(alice):
-    return make_supplier(alice)
-
-
-@pytest.fixture
 def farm(alice):
     return make_supplier(alice, "Farm", contact_email="farm@example.org")
 

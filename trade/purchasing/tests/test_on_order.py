@@ -15,11 +15,6 @@ from trade.purchasing.models.sql import ON_ORDER_BY_PRODUCT
 from trade.selling.services import book
 
 
-@pytest.fixture
-def mill(alice):
-    return make_supplier(alice)
-
-
 def read_on_order(client, product):
     """Return the quantity on order, as a list, a filtered list and a single row have it."""
     single = client.get(f"/api/products/{product.pk}/").json()

@@ -13,18 +13,13 @@ from stock.models import Holding
 from testing.browser import Browser, find_form
 from testing.cast import PASSWORD, make_location, make_product
 from testing.inputs import InputReader
-from testing.orders import ADDRESS, make_supplier, post, send_order, write_order
+from testing.orders import ADDRESS, post, send_order, write_order
 from testing.tables import all_cases
 from trade.purchasing.lines import MAX_LINES
 from trade.purchasing.models import Order, OrderLine
 from trade.purchasing.order_pages import DraftPage, OrderPage, ReceiveOrderPage
 
 HTML = {"Accept": "text/html"}
-
-
-@pytest.fixture
-def mill(alice):
-    return make_supplier(alice)
 
 
 @pytest.fixture

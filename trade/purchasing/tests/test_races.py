@@ -9,17 +9,12 @@ from core.ownership import OwnedQuerySet
 from products.models import Product
 from stock.proofs.verification import find_breaks
 from testing.cast import client_of, make_product
-from testing.orders import ADDRESS, make_supplier, post, read, send_order, write_order
+from testing.orders import ADDRESS, post, read, send_order, write_order
 from testing.races import disable_locks, run_behind_lock, try_concurrently
 from trade.purchasing.models import Receipt
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 WORKERS = 12
-
-
-@pytest.fixture
-def mill(alice):
-    return make_supplier(alice)
 
 
 @pytest.fixture

@@ -163,6 +163,14 @@ EXPIRED = """async (days) => {
   const { hasExpired } = await import("./clock.js");
   return days.map(hasExpired);
 }"""
+# Parks these sales where there are some, and takes one up. Returns whether there was room, and what is parked then.
+PARK = """async ([ids, more, taken]) => {
+  const { listParked, park, takeUp } = await import("./parked.js"), found = [];
+  for (const id of ids) await park({ id });
+  for (const id of more) found.push(await park({ id, name: "Ada" }));
+  const { id } = (await takeUp(taken)) || {};
+  return [found, id ?? null, (await listParked()).map(({ id, name }) => `${id} ${name ?? ""}`.trim())];
+}"""
 CHANGES = """async (cases) => {
   const { listChanges } = await import("./settle.js");
   return cases.map(([kind, line, product]) => {
@@ -344,6 +352,12 @@ def test_a_sale_keeps_the_parts_of_its_kit(run):
 
 def test_a_lot_has_expired_the_day_after_its_last_one(run):
     assert run(EXPIRED, ["2026-11-29", "2026-11-30", "2026-12-01", "", None]) == [True, False, False, False, False]
+
+
+def test_fifty_sales_wait_and_each_is_parked_again_and_taken_up_once(run):
+    full = [*map(str, range(50))]
+    assert run(PARK, [full[1:], ["0"], "7"]) == [[True], "7", [*full[1:7], *full[8:], "0 Ada"]]
+    assert run(PARK, [full, ["50", "3"], "50"]) == [[False, True], None, [*full[:3], *full[4:], "3 Ada"]]
 
 
 def test_what_has_changed_since_a_sale_was_refused_is_told(run):

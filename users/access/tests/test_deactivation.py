@@ -3,14 +3,17 @@
 An owner that deactivates itself closes the account.
 """
 
+from functools import partial
+
 import pytest
 
 from testing.cast import PASSWORD, client_of, make_product
-from testing.races import run_concurrently
+from testing.races import run_behind_lock, run_concurrently
 from testing.tables import all_cases
 from users import services
+from users.access import services as access_services
 from users.access.permissions import Caller
-from users.models import User
+from users.models import EventKind, SecurityEvent, User
 from users.sign_in import tokens
 
 
@@ -39,6 +42,14 @@ def test_a_worker_deactivates_itself(as_bob, as_dora, who):
     assert client.get("/api/users/me/").status_code == 401
     assert sign_in(who) == 401
     assert User.objects.filter(username=who).exists()
+
+
+@pytest.mark.quick
+@pytest.mark.django_db(transaction=True)
+def test_a_user_without_a_shop_is_deactivated_once(dora):
+    deactivate = partial(access_services.deactivate, by=Caller(), user=dora)
+    assert run_behind_lock(deactivate, deactivate) is False
+    assert SecurityEvent.objects.get(user=dora).kind == EventKind.DEACTIVATED
 
 
 def test_an_owner_that_deactivates_itself_deactivates_its_workers(as_alice, as_bob, as_charlie, alice, bob):

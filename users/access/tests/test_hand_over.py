@@ -10,6 +10,7 @@ from testing.cast import PASSWORD, client_of, make_key, make_product, make_user
 from testing.races import run_behind_lock, run_concurrently
 from testing.tables import all_cases
 from users.access.permissions import Caller
+from users.access.services import deactivate
 from users.access.services import hand_over as hand_over_by_service
 from users.models import EventKind, SecurityEvent, User
 from users.sign_in import rate_limits
@@ -114,9 +115,10 @@ def test_a_former_owner_that_leaves_does_not_close_the_shop(new_clients, kettle)
     assert (sign_in("alice").status_code, owner.get("/api/products/").json()["count"]) == (401, 1)
 
 
-def test_a_new_owner_that_leaves_closes_the_shop(new_clients):
+def test_a_new_owner_that_leaves_closes_the_shop(new_clients, alice):
     assert new_clients[1].delete("/api/users/me/").status_code == 204
     assert not User.objects.filter(is_active=True).exists()
+    assert deactivate(by=Caller(), user=read_again(alice)) is False
 
 
 def test_the_page_to_leave_says_who_closes_the_shop(handed_over):

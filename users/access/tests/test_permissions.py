@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import path
+from django.utils import timezone
 
 from inventory_api.start_views import RootView
 from testing.routes import list_api_routes
@@ -14,7 +15,18 @@ from testing.sources import read_sources
 from testing.tables import all_cases
 from trade.sheets.views import SheetViewSet
 from users.access import permissions
-from users.access.permissions import ANYONE, READ, READERS, SIGNED_IN, Route, is_in_group, list_tags, read_route, routes
+from users.access.permissions import (
+    ANYONE,
+    READ,
+    READERS,
+    SIGNED_IN,
+    RolePermission,
+    Route,
+    is_in_group,
+    list_tags,
+    read_route,
+    routes,
+)
 from users.access.roles import RIGHTS, Right, Role, may
 from users.models import User
 from web.view_bases import ApiView
@@ -104,8 +116,16 @@ def test_a_user_has_a_right_by_its_role_while_it_is_active_and_in_a_shop(alice, 
     monkeypatch.setitem(RIGHTS, Role.WORKER, {Right.MANAGE_USERS})
     assert may(bob, Right.MANAGE_USERS)
     assert not may(bob, Right.WORK)
-    bob.is_active = False
+    alice.closes_at = bob.employer.closes_at = timezone.now()
+    assert (may(alice, Right.MANAGE_USERS), may(bob, Right.MANAGE_USERS)) == (True, False)
+    bob.employer.closes_at, bob.is_active = None, False
     assert not may(bob, Right.MANAGE_USERS)
+
+
+@pytest.mark.quick
+def test_a_user_may_use_a_route_of_which_it_may_use_one_method(bob):
+    may_use = RolePermission().may_use
+    assert [may_use(bob, name) for name in ("supplier-list", "webhook-list", "nothing")] == [True, False, False]
 
 
 def list_route_methods(routes):
@@ -234,10 +254,15 @@ def test_a_method_that_the_route_does_not_have_is_a_405_for_every_signed_in_user
     assert as_nobody.generic(method, "/api/login/").status_code == 405
 
 
+@pytest.mark.quick
 def test_refuses_a_role_before_looking_for_the_row(as_bob, as_dora, as_nobody):
-    for client, status in [(as_bob, 403), (as_dora, 403), (as_nobody, 401)]:
-        assert client.delete("/api/suppliers/999/").status_code == status
-        assert client.post("/api/suppliers/", {}).status_code == status
+    for client, status, said in [
+        (as_bob, 403, "Only the shop's owner or manager may do this."),
+        (as_dora, 403, "Only the users of a shop may do this, and you belong to none."),
+        (as_nobody, 401, "Authentication credentials were not provided."),
+    ]:
+        for answer in (client.delete("/api/suppliers/999/"), client.post("/api/suppliers/", {})):
+            assert (answer.status_code, answer.json()["detail"]) == (status, said)
 
 
 def test_head_is_allowed_where_get_is(as_bob, as_dora, as_nobody):

@@ -5,6 +5,7 @@ from collections import defaultdict
 from datetime import timedelta
 from functools import partial
 from itertools import pairwise
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings
@@ -34,7 +35,7 @@ from users.access.services import keep_open
 from users.errors import AccountClosed
 from users.leaving import services
 from users.leaving.services import count_rows, list_models_in_order, remove_due_portion, remove_portion
-from users.leaving.tests.test_erasing import COLUMNS
+from users.leaving.tests.test_erasing import COLUMNS, find_left, leave_rows
 from users.models import ClosedAccount, EventKind, Factor, SecurityEvent, User
 
 # On Citus, a transaction of the test would hide what Citus checks only when the transaction is committed.
@@ -216,6 +217,15 @@ def test_no_row_of_the_account_is_left_and_the_neighbour_is_unchanged(world, clo
     assert find_breaks(neighbour.owner.pk) == []
 
 
+def test_what_is_known_of_the_users_of_other_shops_stays(small, bob, charlie):
+    leave_rows(bob, charlie.pk)
+    leave_rows(charlie, bob.pk)
+    before = find_left(charlie)
+    remove_all()
+    assert find_left(charlie) == before
+    assert not any(find_left(bob).values())
+
+
 @pytest.mark.quick
 def test_a_line_adds_up_the_rows_of_all_portions():
     line = ClosedAccount()
@@ -256,6 +266,16 @@ def test_contacts_that_were_merged_into_newer_ones_are_removed(as_alice, alice, 
     make_due(alice)
     remove_all()
     assert is_removed(alice)
+
+
+@pytest.mark.quick
+def test_a_reversal_is_removed_before_what_it_reverses(as_alice, small, monkeypatch):
+    User.objects.filter(pk=small.pk).update(closes_at=None)
+    assert as_alice.post(f"/api/stock/operations/{Operation.objects.get().pk}/reverse/").status_code == 201
+    make_due(small)
+    monkeypatch.setattr(services, "MAX_PORTION", 1)
+    remove_all()
+    assert is_removed(small)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -373,6 +393,15 @@ def test_every_model_comes_before_those_to_which_it_links():
     for model in order:
         linked = {field.related_model for field in model._meta.fields} & set(OWNED) - {model}
         assert all(order.index(model) < order.index(other) for other in linked)
+
+
+def test_models_that_link_to_each_other_have_no_order(monkeypatch):
+    models = Mock(), Mock()
+    for model, other in (models, models[::-1]):
+        model._meta.fields = [Mock(related_model=other)]
+    monkeypatch.setattr(services, "list_owned", lambda: [*models])
+    with pytest.raises(TypeError, match="link to each other"):
+        list_models_in_order.__wrapped__()
 
 
 # --- The exception to the immutability ----------------------------------------------------------------------

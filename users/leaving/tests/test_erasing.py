@@ -9,6 +9,7 @@ from unittest.mock import Mock
 import pytest
 from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.db import OperationalError, connection
 from django.db.models.functions import Now
@@ -25,7 +26,7 @@ from stock.proofs.verification import find_breaks
 from testing.browser import Browser
 from testing.cast import PASSWORD, client_of, make_key, make_user
 from testing.factors import add_app, add_passkey, begin_sign_in
-from testing.races import run_concurrently
+from testing.races import run_behind_lock, run_concurrently
 from testing.record import Kind, Record
 from testing.sheets import OpenSheet
 from testing.tills import Device
@@ -34,8 +35,9 @@ from trade.reservations.models import Reservation
 from trade.selling.services import book
 from users.access.permissions import Caller
 from users.access.roles import Role
+from users.leaving import services
 from users.leaving.services import REPEAT_SECONDS, Repetitions, repeat_erasing
-from users.models import ApiKey, Challenge, EventKind, Factor, KnownNetwork, SecurityEvent, User
+from users.models import ApiKey, Challenge, EventKind, Factor, KnownNetwork, Notices, RefreshFamily, SecurityEvent, User
 from users.services import reactivate
 from users.sign_in import password_services
 
@@ -283,11 +285,14 @@ def test_an_erased_user_has_no_second_factor(as_alice, bob):
 
 @pytest.mark.quick
 def test_the_keys_of_an_erased_user_lose_their_names_and_networks(as_alice, bob):
-    key, _ = make_key(bob, f"till of {NAME}")
+    (key, _), (former, _), revoked_at = make_key(bob, f"till of {NAME}"), make_key(bob, NAME), timezone.now()
     ApiKey.objects.filter(pk=key.pk).update(networks=["10.0.0.0/24"])
+    ApiKey.objects.filter(pk=former.pk).update(revoked_at=revoked_at)
     assert erase(as_alice, bob).status_code == 200
-    key.refresh_from_db()
-    assert (key.name, key.networks) == (key.prefix, [])
+    for one in (key, former):
+        one.refresh_from_db()
+        assert (one.name, one.networks) == (one.prefix, [])
+    assert key.revoked_at > former.revoked_at == revoked_at
 
 
 @pytest.mark.quick
@@ -298,6 +303,50 @@ def test_the_network_addresses_of_an_erased_user_are_gone_and_those_of_others_st
     assert erase(as_alice, bob).status_code == 200
     left = SecurityEvent.objects.exclude(address="")
     assert [(event.user_id, event.actor_id, event.address) for event in left] == [(alice.pk, None, "192.0.2.7")]
+
+
+OF_USERS = (ApiKey, Factor, Challenge, KnownNetwork, RefreshFamily)
+
+
+def leave_rows(user, other_id):
+    """Let the user leave a row in each of OF_USERS, and three in the log of the support desk."""
+    key, _ = make_key(user)
+    add_app(user)
+    begin_sign_in(user)
+    KnownNetwork.objects.create(user=user, network="192.0.2.0/24", token_version=0, used_at=Now())
+    client_of(user)
+    for model, pk in ((User, user.pk), (ApiKey, key.pk), (Group, other_id)):
+        kind = ContentType.objects.get_for_model(model)
+        entry = {"content_type": kind, "object_id": str(pk), "object_repr": NAME, "change_message": NAME}
+        LogEntry.objects.create(user=user, action_flag=CHANGE, **entry)
+
+
+def find_left(user):
+    """Return the rows that leave_rows() has made, with their values."""
+    return {model: [*model.objects.filter(user=user).order_by("pk").values()] for model in (*OF_USERS, LogEntry)}
+
+
+@pytest.mark.quick
+def test_nothing_is_left_of_an_erased_user_and_all_of_others(as_alice, bob, charlie):
+    for user in (bob, charlie):
+        leave_rows(user, bob.pk)
+    before, key = find_left(charlie), ApiKey.objects.get(user=bob)
+    assert [model for model, rows in before.items() if not rows] == []
+    assert erase(as_alice, bob).status_code == 200
+    assert find_left(charlie) == before
+    left = find_left(bob)
+    assert {model for model, rows in left.items() if rows} == {ApiKey, LogEntry}
+    assert {(one["object_repr"], one["change_message"]) for one in left[LogEntry]} == {
+        (f"user {bob.pk}", ""), (f"API key {key.pk}", ""), (NAME, NAME)
+    }  # fmt: skip
+
+
+@pytest.mark.quick
+def test_erased_staff_has_no_rights_and_gets_no_notices(dora):
+    User.objects.filter(pk=dora.pk).update(is_staff=True, is_superuser=True, notices=Notices.DAILY)
+    assert services.erase_if_possible(by=Caller(), user=dora)
+    assert (dora.is_staff, dora.is_superuser, dora.notices, dora.is_active) == (False, False, Notices.OFF, False)
+    assert not services.erase_if_possible(by=Caller(), user=dora)
 
 
 def test_a_factor_that_was_added_meanwhile_is_removed_later(as_alice, bob):
@@ -361,6 +410,13 @@ def test_of_two_requests_one_erases(alice, bob):
     assert sorted(answer.status_code for answer in answers) == [200, 409]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_user_without_a_shop_is_erased_once(dora):
+    erase = partial(services.erase_if_possible, by=Caller(), user=dora)
+    assert run_behind_lock(erase, erase) is False
+    assert SecurityEvent.objects.filter(user=dora, kind=EventKind.PERSON_ERASED).count() == 1
+
+
 def book_late(world, shop):
     """Book as a request does that has read the name of the user before the user was erased."""
     bob = world.users["bob"]
@@ -400,10 +456,10 @@ def test_an_erasure_is_repeated_within_seconds_and_again_when_its_age_has_double
     erase(as_alice, bob)
     repeated, repetitions = [], Repetitions()
     monkeypatch.setattr("users.leaving.services.repeat_erasing", lambda _: repeated.append(age))
-    for age in (3, 5, 8, 13, 18, 23, 28, 60, 100, 130, 7199, 7205):  # the worker looks every REPEAT_SECONDS
+    for age in (3, 5, 8, 13, 18, 23, 28, 60, 100, 130, 3602, 7205):  # the worker looks every REPEAT_SECONDS
         User.objects.filter(pk=bob.pk).update(erased_at=Now() - timedelta(seconds=age))
         repetitions.repeat_due()
-    assert (repeated, REPEAT_SECONDS) == ([3, 8, 18, 60, 130, 7199], 5)
+    assert (repeated, REPEAT_SECONDS) == ([3, 8, 18, 60, 130, 3602], 5)
 
 
 def test_a_repetition_that_fails_is_tried_again(as_alice, bob, monkeypatch):

@@ -1,23 +1,16 @@
 """The pages of webhooks, including those of the support desk."""
 
-import pytest
 from django.contrib.admin.models import LogEntry
 
 from core.pages.links import find_form_page
 from records.events.webhooks.models import OffReason, Webhook, WebhookState
 from records.events.webhooks.tests.conftest import send_all
-from testing.browser import Browser
 
 URL = "https://shop.example.org/events"
 FIELDS = [
     "id", "url", "types", "state", "off_reason", "position", "behind", "failures", "last_status", "last_attempt_at",
     "next_attempt_at", "created_at",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def browser(alice):
-    return Browser(alice)
 
 
 def test_the_page_of_a_webhook_shows_the_last_attempts_and_buttons(webhook, browser, sell):

@@ -159,8 +159,8 @@ def test_failing_slow_and_untried_receivers_count_as_slow(
     assert [due.is_slow for due in jobs.find_due()] == [is_slow]
 
 
-def test_finding_what_is_due_is_two_statements(alice, django_assert_num_queries):
-    with django_assert_num_queries(2):
+def test_finding_what_is_due_is_one_statement(alice, django_assert_num_queries):
+    with django_assert_num_queries(1):
         jobs.find_due()
 
 

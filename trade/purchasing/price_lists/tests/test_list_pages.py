@@ -7,26 +7,21 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from testing.browser import Browser
 from testing.cast import make_user
-from trade.purchasing.price_lists.tests.lists import make_offered, make_supplier, read_terms, take
+from trade.purchasing.price_lists.tests.lists import make_offered, read_terms, take
 from users.access.roles import Role
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def shop(alice):
-    return make_supplier(alice)
+def tea(alice, mill):
+    return make_offered(alice, "Tea", mill, supplier_sku="T-1", cost_price="4.00")
 
 
-@pytest.fixture
-def tea(alice, shop):
-    return make_offered(alice, "Tea", shop, supplier_sku="T-1", cost_price="4.00")
-
-
-def post(user, shop, file, **fields):
+def post(user, mill, file, **fields):
     """Send the file by the page's form, and return the page."""
     browser = Browser(user)
-    address = f"/api/suppliers/{shop.pk}/price-list/"
+    address = f"/api/suppliers/{mill.pk}/price-list/"
     page = browser.get_page(address)
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
     upload = SimpleUploadedFile("list.csv", file.encode(), "text/csv")
@@ -34,59 +29,59 @@ def post(user, shop, file, **fields):
     return browser.client.post(address, body).text
 
 
-def test_the_page_of_a_supplier_leads_to_its_price_lists(alice, shop):
-    assert f"/api/suppliers/{shop.pk}/price-list/" in Browser(alice).get_page(f"/api/suppliers/{shop.pk}/")
+def test_the_page_of_a_supplier_leads_to_its_price_lists(alice, mill):
+    assert f"/api/suppliers/{mill.pk}/price-list/" in Browser(alice).get_page(f"/api/suppliers/{mill.pk}/")
 
 
-def test_the_page_shows_old_and_new_prices_before_the_button(alice, shop, tea):
-    page = post(alice, shop, "item no,price\nT-1,4.20\n", dry_run="true")
+def test_the_page_shows_old_and_new_prices_before_the_button(alice, mill, tea):
+    page = post(alice, mill, "item no,price\nT-1,4.20\n", dry_run="true")
     assert "4.00 → <strong>4.20</strong> (+5.0 %)" in page
     assert "data-import" in page
     assert read_terms(tea)[0] == "4.00"
 
 
-def test_the_page_marks_doubtful_prices_and_asks_about_them(alice, shop, tea):
-    page = post(alice, shop, "item no,price\nT-1,42.00\n", dry_run="true")
+def test_the_page_marks_doubtful_prices_and_asks_about_them(alice, mill, tea):
+    page = post(alice, mill, "item no,price\nT-1,42.00\n", dry_run="true")
     assert "4.00 → <strong>42.00</strong> (+950.0 %)" in page
     assert 'name="doubtful"' in page
 
 
 @pytest.mark.quick
-def test_the_page_asks_of_what_the_prices_are(alice, shop, tea):
-    page = post(alice, shop, "item no,pack,price\nT-1,6,24.00\n", dry_run="true")
+def test_the_page_asks_of_what_the_prices_are(alice, mill, tea):
+    page = post(alice, mill, "item no,pack,price\nT-1,6,24.00\n", dry_run="true")
     assert 'name="price_per"' in page
     assert "pack of 6" in page
 
 
-def test_the_page_shows_wrong_rows(alice, shop, tea):
-    page = post(alice, shop, "item no,price\nT-1,4.20\nT-1,4.30\n", dry_run="true")
+def test_the_page_shows_wrong_rows(alice, mill, tea):
+    page = post(alice, mill, "item no,price\nT-1,4.20\nT-1,4.30\n", dry_run="true")
     assert "Line 3 has this number, too." in page
     assert 'name="wrong_rows"' in page
 
 
-def test_a_list_is_taken_and_undone_on_pages(alice, shop, tea):
-    page = post(alice, shop, "item no,price\nT-1,4.20\nX,1\n")
+def test_a_list_is_taken_and_undone_on_pages(alice, mill, tea):
+    page = post(alice, mill, "item no,price\nT-1,4.20\nX,1\n")
     assert (read_terms(tea)[0], "Taken" in page) == ("4.20", True)
-    address = f"/api/suppliers/{shop.pk}/price-list/1/"
+    address = f"/api/suppliers/{mill.pk}/price-list/1/"
     assert "list.csv" in Browser(alice).get_page(address)
     assert "4.20" in Browser(alice).get_page(f"{address}changes/")
     browser = Browser(alice)
     token = re.search(
-        r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get_page(f"/api/suppliers/{shop.pk}/price-list/")
+        r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get_page(f"/api/suppliers/{mill.pk}/price-list/")
     )[1]
     answer = browser.client.post(f"{address}undo/", {"csrfmiddlewaretoken": token, "_idempotency_key": "k" * 22})
     assert answer.status_code in (200, 303)
     assert read_terms(tea)[0] == "4.00"
 
 
-def test_a_viewer_sees_the_lists_without_the_form(alice, as_alice, shop, tea):
+def test_a_viewer_sees_the_lists_without_the_form(alice, as_alice, mill, tea):
     vera = make_user("vera", role=Role.VIEWER, employer=alice)
-    take(as_alice, shop, "item no,price\nT-1,4.20\n")
-    page = Browser(vera).get_page(f"/api/suppliers/{shop.pk}/price-list/")
+    take(as_alice, mill, "item no,price\nT-1,4.20\n")
+    page = Browser(vera).get_page(f"/api/suppliers/{mill.pk}/price-list/")
     assert ("Earlier lists" in page, 'name="file"' in page) == (True, False)
 
 
-def test_a_form_that_is_refused_shows_its_errors_and_no_result(alice, shop, tea):
-    page = post(alice, shop, "item no,price\nT-1,4.20\n", dry_run="maybe")
+def test_a_form_that_is_refused_shows_its_errors_and_no_result(alice, mill, tea):
+    page = post(alice, mill, "item no,price\nT-1,4.20\n", dry_run="maybe")
     assert "Must be a valid boolean." in page
     assert "Ready:" not in page

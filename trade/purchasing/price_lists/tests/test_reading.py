@@ -17,13 +17,23 @@ NAMED = [
      "supplier_sku name - cost_price -"),
     ("artikelnummer;omschrijving;prijsPer;Eenheid;verkoopprijs", "60300;Balk;1;m1;13,20",
      "supplier_sku name price_unit - cost_price"),
-    ("Référence;Désignation;PA HT;PV TTC;Stock", "HTTP-1;Classeur;12,50;29,90;4", "supplier_sku name cost_price - -"),
+    ("Référence;Désignation;PA HT;PV TTC;Stock", "HTTP-1;Classeur;12,50;29,90;4",
+     "supplier_sku name cost_price price -"),
     ("MARCA;REF;NOM;COST;TARIFAA;PVP;EAN", "A;R1;Uno;5,50;6;12,00;8012199991201",
      "- supplier_sku name cost_price - price barcode"),
     ("SKU,Brand,UPC,Vendor Wholesale Price,MSRP,Product Name", "S-1,A,012345678905,10.00,20.00,Test",
      "supplier_sku - barcode cost_price price name"),
     ("Art.-Nr.;Bezeichnung;VE;Preiseinheit;EK netto;UVP;Mindestbestellmenge;Lieferzeit",
      "1;Tee;12;1;4,20;9,90;24;5 Tage", "supplier_sku name pack_size price_unit cost_price price min_units lead_days"),
+    # A word of buying is that of the cost, and one of selling is not, while another column may be it.
+    ("SKU;Name;Purchase price excl. VAT;Selling price", "1;Tea;4,20;9,90", "supplier_sku name cost_price price"),
+    ("SKU;Name;Cost ex VAT;Retail price", "1;Tea;4,20;9,90", "supplier_sku name cost_price price"),
+    ("Artikelnr;Name;Verkaufspreis brutto;Einkaufspreis netto", "1;Tee;9,90;4,20",
+     "supplier_sku name price cost_price"),
+    ("Artnr;Namn;Inköpspris exkl. moms;Försäljningspris", "1;Te;4,20;9,90", "supplier_sku name cost_price price"),
+    ("Referencia;Nombre;Precio compra;Precio venta", "1;Té;4,20;9,90", "supplier_sku name cost_price price"),
+    ("SKU;Name;price;buy_price", "1;Tea;9,90;4,20", "supplier_sku name price cost_price"),
+    ("SKU;Name;Selling price;Stock", "1;Tea;9,90;4", "supplier_sku name cost_price -"),
 ]  # fmt: skip
 
 
@@ -57,6 +67,15 @@ def test_a_list_without_numbers_says_what_it_needs(alice, as_alice, file):
     assert (body["code"], "column" in body["detail"]) == ("invalid_file", True)
 
 
+def test_a_price_that_may_be_the_cost_beside_one_of_sales_is_a_question(alice, as_alice):
+    file = "SKU;Name;Skolko;Retail price\n1;Tea;4,20;9,90\n2;Pot;5,10;8,80\n"
+    [asked] = send(as_alice, make_supplier(alice), file).json()["questions"]
+    assert asked["answers"] == {
+        "Skolko (C)": "columns==C:cost_price,=D:", "Retail price (D)": "columns==C:,=D:cost_price",
+        "none": "columns==C:,=D:",
+    }  # fmt: skip
+
+
 def test_titles_and_sections_are_no_rows(alice, as_alice):
     above = "Muster GmbH;;\nPreisliste 2027;;\n;;\n"
     file = f"{above}Art.-Nr.;Bezeichnung;Preis\nTee;;\n1;Sencha;4,20\n;Kaffee;\n2;Espresso;5,10\n"
@@ -76,6 +95,21 @@ def test_a_list_without_a_header_is_read_by_letters(alice, as_alice):
     assert [one["answers"]["yes"] for one in refused["questions"]] == ["header=none"]
     body = take(as_alice, make_supplier(alice, "Other"), file, f"?{columns}&header=none&dry_run=true")
     assert body["unknown"] == 2
+
+
+@pytest.mark.quick
+@all_cases(
+    ("chosen", "columns"),
+    [
+        ("", ["supplier_sku", "name", "cost_price", None]),
+        ("columns=Cod.Art.Rossi:,Xyz:supplier_sku", [None, "name", "cost_price", "supplier_sku"]),
+        ("columns=Prezzo:,Xyz:cost_price", ["supplier_sku", "name", None, "cost_price"]),
+    ],
+)
+def test_what_the_user_says_of_a_column_is_heard_before_its_name(alice, as_alice, chosen, columns):
+    file = "Cod.Art.Rossi,Nome,Prezzo,Xyz\nA-1,Tea,4.20,7.15\nA-2,Pot,5.10,8.15\n"
+    body = take(as_alice, make_supplier(alice), file, f"?{chosen}&dry_run=true")
+    assert [one["column"] for one in body["columns"]] == columns
 
 
 @all_cases("ids", ["112", "123"])

@@ -20,17 +20,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def shop(alice):
-    return make_supplier(alice)
+def tea(alice, mill):
+    return make_offered(alice, "Tea", mill, supplier_sku="T-100", cost_price="4.00", barcode="4006381333931")
 
 
-@pytest.fixture
-def tea(alice, shop):
-    return make_offered(alice, "Tea", shop, supplier_sku="T-100", cost_price="4.00", barcode="4006381333931")
-
-
-def test_a_list_changes_the_price_in_the_products_row(as_alice, shop, tea):
-    body = take(as_alice, shop, "Artikelnummer;Bezeichnung;Preis\nT-100;Tee;4,20\nX-1;Zucker;1,00\n")
+def test_a_list_changes_the_price_in_the_products_row(as_alice, mill, tea):
+    body = take(as_alice, mill, "Artikelnummer;Bezeichnung;Preis\nT-100;Tee;4,20\nX-1;Zucker;1,00\n")
     assert body["changed"] == [
         {
             "line": 2, "product": tea.pk, "name": "Tea", "field": "cost_price", "old": "4.00", "new": "4.20",
@@ -45,14 +40,14 @@ def test_a_list_changes_the_price_in_the_products_row(as_alice, shop, tea):
 
 
 @pytest.mark.quick
-def test_a_dry_run_tells_the_same_and_changes_nothing(as_alice, shop, tea):
+def test_a_dry_run_tells_the_same_and_changes_nothing(as_alice, mill, tea):
     file = "Art.-Nr.;EK netto\nT-100;4,20\n"
-    told = take(as_alice, shop, file, "?dry_run=true")
+    told = take(as_alice, mill, file, "?dry_run=true")
     assert (told["number"], told["dry_run"], len(told["changed"])) == (None, True, 1)
     assert read_terms(tea) == ("4.00", "T-100", 1)
     assert not PriceList.objects.exists()
-    assert take(as_alice, shop, file)["changed"] == told["changed"]
-    assert take(as_alice, shop, file)["unchanged"] == 1
+    assert take(as_alice, mill, file)["changed"] == told["changed"]
+    assert take(as_alice, mill, file)["unchanged"] == 1
 
 
 def test_another_supplier_s_list_changes_its_own_offer(alice, as_alice, tea):
@@ -69,17 +64,17 @@ def test_another_supplier_s_list_changes_its_own_offer(alice, as_alice, tea):
 
 
 @all_cases("row", ["T-100,,", "t-100,,", ",4006381333931,", ",04006381333931,", ",,tea-1", "UNKNOWN,4006381333931,"])
-def test_rows_are_matched_by_number_then_barcode_then_sku(alice, as_alice, shop, row):
-    product = make_offered(alice, "Tea", shop, supplier_sku="T-100", barcode="4006381333931", sku="TEA-1")
-    body = take(as_alice, shop, f"supplier code,ean,your sku,cost price\n{row},2.50\n")
+def test_rows_are_matched_by_number_then_barcode_then_sku(alice, as_alice, mill, row):
+    product = make_offered(alice, "Tea", mill, supplier_sku="T-100", barcode="4006381333931", sku="TEA-1")
+    body = take(as_alice, mill, f"supplier code,ean,your sku,cost price\n{row},2.50\n")
     assert [(one["product"], one["new"]) for one in body["changed"] if one["field"] == "cost_price"] == [
         (product.pk, "2.50")
     ]
 
 
-def test_the_number_decides_before_the_barcode(alice, as_alice, shop, tea):
-    other = make_offered(alice, "Other", shop, supplier_sku="T-200", cost_price="1.00")
-    body = take(as_alice, shop, "article no,ean,price\nT-200,4006381333931,1.10\n")
+def test_the_number_decides_before_the_barcode(alice, as_alice, mill, tea):
+    other = make_offered(alice, "Other", mill, supplier_sku="T-200", cost_price="1.00")
+    body = take(as_alice, mill, "article no,ean,price\nT-200,4006381333931,1.10\n")
     assert [one["product"] for one in body["changed"]] == [other.pk]
 
 
@@ -91,8 +86,8 @@ def test_the_number_decides_before_the_barcode(alice, as_alice, shop, tea):
         ("T-100,,4\n,,5\n", [(3, "This row has a price")]),
     ],
 )
-def test_a_number_or_a_product_twice_is_a_wrong_row(as_alice, shop, tea, rows, reasons):
-    response = send(as_alice, shop, f"article no,ean,price\n{rows}")
+def test_a_number_or_a_product_twice_is_a_wrong_row(as_alice, mill, tea, rows, reasons):
+    response = send(as_alice, mill, f"article no,ean,price\n{rows}")
     assert response.status_code == 400, response.json()
     body = response.json()
     assert body["code"] == "invalid_rows"
@@ -102,9 +97,9 @@ def test_a_number_or_a_product_twice_is_a_wrong_row(as_alice, shop, tea, rows, r
     assert read_terms(tea) == ("4.00", "T-100", 1)
 
 
-def test_wrong_rows_can_be_left_out(alice, as_alice, shop, tea):
-    make_offered(alice, "Cup", shop, supplier_sku="C-1", cost_price="2.00")
-    body = take(as_alice, shop, "article no,price\nT-100,4\nT-100,5\nC-1,2.10\n", "?wrong_rows=skip")
+def test_wrong_rows_can_be_left_out(alice, as_alice, mill, tea):
+    make_offered(alice, "Cup", mill, supplier_sku="C-1", cost_price="2.00")
+    body = take(as_alice, mill, "article no,price\nT-100,4\nT-100,5\nC-1,2.10\n", "?wrong_rows=skip")
     assert body["refused"]["total"] == body["totals"]["refused"] == 2
     assert [one["new"] for one in body["changed"]] == ["2.10"]
     assert body["missing"] == []
@@ -112,24 +107,24 @@ def test_wrong_rows_can_be_left_out(alice, as_alice, shop, tea):
     assert file.status_code == 200
 
 
-def test_offers_that_the_list_lacks_are_named(as_alice, shop, tea):
-    body = take(as_alice, shop, "article no,price\nX,4\n")
+def test_offers_that_the_list_lacks_are_named(as_alice, mill, tea):
+    body = take(as_alice, mill, "article no,price\nX,4\n")
     assert body["missing"] == [
         {"product": tea.pk, "name": "Tea", "supplier_sku": "T-100", "cost_price": "4.00", "is_preferred": True}
     ]
 
 
-def test_products_that_were_not_offered_are_told_and_taken_if_wanted(alice, as_alice, shop):
+def test_products_that_were_not_offered_are_told_and_taken_if_wanted(alice, as_alice, mill):
     product = make_product(alice, "Cup", barcode="4006381333931", cost_price="9.00")
     file = "article no,ean,price\nC-1,4006381333931,2.00\n"
-    told = take(as_alice, shop, file)
+    told = take(as_alice, mill, file)
     assert told["not_offered"] == [
         {"line": 2, "product": product.pk, "name": "Cup", "supplier_sku": "C-1", "cost_price": "2.00"}
     ]
-    assert (told["changed"], read_offer(product, shop)) == ([], None)
-    taken = take(as_alice, shop, file, "?create_offers=true")
+    assert (told["changed"], read_offer(product, mill)) == ([], None)
+    taken = take(as_alice, mill, file, "?create_offers=true")
     assert (taken["not_offered"], taken["totals"]["created_offers"]) == ([], 1)
-    assert [str(one) for one in read_offer(product, shop)] == ["C-1", "1", "2.00", "1", "None"]
+    assert [str(one) for one in read_offer(product, mill)] == ["C-1", "1", "2.00", "1", "None"]
     assert read_terms(product) == ("9.00", "", 1)
 
 
@@ -138,10 +133,10 @@ def test_products_that_were_not_offered_are_told_and_taken_if_wanted(alice, as_a
     ("choice", "terms", "doubtful"),
     [("", ("4.00", "T-100", 1), 1), ("leave", ("4.00", "T-100", 6), 1), ("take", ("40.00", "T-100", 6), 1)],
 )
-def test_a_price_of_ten_times_is_doubtful(alice, as_alice, shop, tea, choice, terms, doubtful):
-    cup = make_offered(alice, "Cup", shop, supplier_sku="C-1", cost_price="2.00")
+def test_a_price_of_ten_times_is_doubtful(alice, as_alice, mill, tea, choice, terms, doubtful):
+    cup = make_offered(alice, "Cup", mill, supplier_sku="C-1", cost_price="2.00")
     query = f"?doubtful={choice}&price_per=unit" if choice else "?price_per=unit"
-    body = take(as_alice, shop, "article no,pack,price\nT-100,6,40.00\nC-1,1,2.20\n", query)
+    body = take(as_alice, mill, "article no,pack,price\nT-100,6,40.00\nC-1,1,2.20\n", query)
     assert body["doubtful"] == [
         {"line": 2, "product": tea.pk, "name": "Tea", "old": "4.00", "new": "40.00", "percent": "900.0"}
     ]
@@ -150,25 +145,25 @@ def test_a_price_of_ten_times_is_doubtful(alice, as_alice, shop, tea, choice, te
     assert read_terms(cup)[0] == "2.20"
 
 
-def test_prices_of_packs_are_asked_about_once(alice, as_alice, shop, tea):
+def test_prices_of_packs_are_asked_about_once(alice, as_alice, mill, tea):
     file = "article no,ve,price\nT-100,12,49.20\n"
-    refused = send(as_alice, shop, file).json()
+    refused = send(as_alice, mill, file).json()
     assert (refused["code"], refused["allowed"], refused["likely"]) == ("price_per_unknown", ["unit", "pack"], "pack")
     assert refused["example"] == {"line": 2, "name": "T-100", "price": "49.20", "pack_size": "12"}
-    take(as_alice, shop, file, "?price_per=pack")
+    take(as_alice, mill, file, "?price_per=pack")
     assert read_terms(tea) == ("4.10", "T-100", 12)
-    body = take(as_alice, shop, "article no,price\nT-100,54\n")
+    body = take(as_alice, mill, "article no,price\nT-100,54\n")
     assert (body["price_per"], read_terms(tea)) == ("pack", ("4.50", "T-100", 12))
 
 
 @pytest.mark.quick
-def test_prices_are_of_what_they_were_of_in_the_suppliers_last_list(alice, as_alice, shop, tea):
-    make_offered(alice, "Free", shop, supplier_sku="F-1", cost_price="0.00", pack_size=6)
+def test_prices_are_of_what_they_were_of_in_the_suppliers_last_list(alice, as_alice, mill, tea):
+    make_offered(alice, "Free", mill, supplier_sku="F-1", cost_price="0.00", pack_size=6)
     file = "article no,ve,price\nT-100,12,{}\nF-1,6,1.00\n"
-    lists = ((shop, "4.10", "unit"), (shop, "48.00", "pack"), (make_supplier(alice, "B"), "4", "unit"))
+    lists = ((mill, "4.10", "unit"), (mill, "48.00", "pack"), (make_supplier(alice, "B"), "4", "unit"))
     for supplier, price, per in lists:
         take(as_alice, supplier, file.format(price), f"?price_per={per}")
-    assert take(as_alice, shop, "article no,price\nT-100,54\n")["price_per"] == "pack"
+    assert take(as_alice, mill, "article no,price\nT-100,54\n")["price_per"] == "pack"
     assert read_terms(tea) == ("4.50", "T-100", 12)
 
 
@@ -181,38 +176,38 @@ def test_prices_are_of_what_they_were_of_in_the_suppliers_last_list(alice, as_al
         ("Art.-Nr.;VE;Nettopreis;PE", "500,00;100", None),
     ],
 )
-def test_the_name_of_the_price_may_say_of_what_it_is(as_alice, shop, tea, header, price, cost):
-    response = send(as_alice, shop, f"{header}\nT-100;12;{price}\n")
+def test_the_name_of_the_price_may_say_of_what_it_is(as_alice, mill, tea, header, price, cost):
+    response = send(as_alice, mill, f"{header}\nT-100;12;{price}\n")
     if cost is None:
         assert response.json()["code"] == "price_per_unknown"
     else:
         assert (response.status_code, read_terms(tea)[0]) == (200, cost)
 
 
-def test_missing_products_are_created(alice, as_alice, shop, tea):
+def test_missing_products_are_created(alice, as_alice, mill, tea):
     file = "article no,ean,name,price,rrp,lead time\nN-1,4012345678901,Sugar,0.80,1.50,5\nN-2,,Salt,0.40,,\nN-3,,,1,,\n"
-    body = take(as_alice, shop, file, "?create_missing=true")
+    body = take(as_alice, mill, file, "?create_missing=true")
     assert (body["unknown"], body["totals"]["created_products"], body["totals"]["without_price"]) == (1, 2, 1)
     found = as_alice.get("/api/products/?search=Sugar").json()["results"][0]
     assert (found["price"], found["cost_price"], found["supplier_sku"], found["barcode"]) == (
         "1.50", "0.80", "N-1", "4012345678901",
     )  # fmt: skip
-    assert found["supplier"] == shop.pk
-    again = take(as_alice, shop, file, "?create_missing=true")
+    assert found["supplier"] == mill.pk
+    again = take(as_alice, mill, file, "?create_missing=true")
     assert (again["unchanged"], again["totals"]["created_products"]) == (2, 0)
 
 
 @pytest.mark.quick
-def test_a_product_that_a_list_creates_is_in_the_history(as_alice, shop):
-    take(as_alice, shop, "article no,name,price\nN-1,Sugar,0.80\n", "?create_missing=true")
+def test_a_product_that_a_list_creates_is_in_the_history(as_alice, mill):
+    take(as_alice, mill, "article no,name,price\nN-1,Sugar,0.80\n", "?create_missing=true")
     changes = as_alice.get(f"/api/products/{Product.objects.get().pk}/changes/").json()["results"]
     assert [change["changes"]["created"][1]["name"] for change in changes] == ["Sugar"]
 
 
-def test_an_empty_cell_changes_nothing(alice, as_alice, shop):
+def test_an_empty_cell_changes_nothing(alice, as_alice, mill):
     product = make_offered(
-        alice, "Tea", shop, supplier_sku="T-1", cost_price="4.00", pack_size=6, barcode="4006381333931"
+        alice, "Tea", mill, supplier_sku="T-1", cost_price="4.00", pack_size=6, barcode="4006381333931"
     )
-    body = take(as_alice, shop, "article no,ean,pack,unit price,MOQ\n,4006381333931,,on request,\n")
+    body = take(as_alice, mill, "article no,ean,pack,unit price,MOQ\n,4006381333931,,on request,\n")
     assert (body["unchanged"], body["changed"]) == (1, [])
     assert read_terms(product) == ("4.00", "T-1", 6)

@@ -11,6 +11,7 @@ from testing.browser import Browser
 from testing.cast import PASSWORD, client_of, client_with_key, make_user
 from testing.factors import LOGIN, add_app, add_passkey, begin_sign_in
 from testing.routes import list_api_routes
+from testing.tables import all_cases
 from users.access import support_group
 from users.access.permissions import routes
 from users.models import Factor, User
@@ -62,9 +63,11 @@ def test_a_repeated_setting_does_not_begin_the_days_again(as_alice, alice):
     assert User.objects.get(pk=alice.pk).second_factor_required_at == alice.second_factor_required_at
 
 
-def test_before_the_last_day_is_over_nothing_is_closed(alice, bob):
-    require(alice, days_ago=DAYS - 1)
-    assert [fresh_client(bob).get(page).status_code for page in ("/api/products/", "/api/account/")] == [200, 200]
+@pytest.mark.quick
+@all_cases(("days_ago", "status"), [(DAYS - 1, 200), (DAYS, 403)])
+def test_before_the_last_day_is_over_nothing_is_closed(alice, bob, days_ago, status):
+    require(alice, days_ago=days_ago)
+    assert [fresh_client(bob).get(page).status_code for page in ("/api/products/", "/api/account/")] == [status] * 2
 
 
 def test_after_the_days_every_route_is_closed_but_those_to_set_one_up(alice, bob):

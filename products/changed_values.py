@@ -13,8 +13,8 @@ from products.models import Product
 from users.models import User
 
 # The names of quantities in changes, the fields that have them, and the fields whose rows name other products.
-QUANTITIES = ("min_threshold", "pack_size", "recipe_makes", "quantity")
-MEASURED, PARTS = {*QUANTITIES, "codes", "offers"}, ("recipe", "parts")
+QUANTITIES = ("min_threshold", "pack_size", "recipe_makes", "quantity", "from")
+MEASURED, PARTS = {*QUANTITIES, "codes", "offers", "prices"}, ("recipe", "parts")
 
 
 def measure(user: User, rows: Sequence[Row], id_field: str) -> Sequence[Row]:
@@ -24,7 +24,8 @@ def measure(user: User, rows: Sequence[Row], id_field: str) -> Sequence[Row]:
     """
     changes = [row["changes"] for row in rows]
     parts = {part["name"] for one in changes for field in PARTS for side in one.get(field, ()) for part in side or ()}
-    ids = {row[id_field] for row in rows if row["changes"].keys() & MEASURED}
+    products = [row[id_field] if row.get("kind", "product") == "product" else None for row in rows]
+    ids = {pk for row, pk in zip(rows, products, strict=True) if row["changes"].keys() & MEASURED}
     found: Any = ()
     if parts or ids:
         found = Product.objects.for_user(user).filter(Q(pk__in=ids) | Q(name__in=parts), decimals__gt=0)
@@ -38,8 +39,8 @@ def measure(user: User, rows: Sequence[Row], id_field: str) -> Sequence[Row]:
         return Goods(value, *units[key]) if name in QUANTITIES and key in units and value is not None else value
 
     return [
-        {**row, "changes": {name: mark(name, pair, row[id_field]) for name, pair in row["changes"].items()}}
-        for row in rows
+        {**row, "changes": {name: mark(name, pair, pk) for name, pair in row["changes"].items()}}
+        for row, pk in zip(rows, products, strict=True)
     ]
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import AmountTooFine
 from core.fields import MAX_QUANTITY
-from core.kinds import AMOUNT, CHOICE, HIDDEN, parse_id, read_decimal
+from core.kinds import AMOUNT, CHOICE, FLAG, HIDDEN, parse_id, read_decimal
 from core.money.amounts import MAX_PRICE, count_units
 from core.money.currencies import get_money_decimals, round_money, trim_money
 from core.pages.cells import Fields
@@ -136,7 +136,8 @@ class EditManyPage(TaskPage, ABC):
 
     def save(self, form: TaskForm, rows: list[NewValue]) -> HttpResponse:
         """Send the new values to the API. If it refuses them, compute and show them from the present values."""
-        answer = self.call_route(form, {"lines": [self.write_line(form, row) for row in rows]})
+        further = {"rows": True} if form.values.get("rows") else {}
+        answer = self.call_route(form, {"lines": [self.write_line(form, row) for row in rows], **further})
         if answer.is_success:
             return self.finish(form, answer)
         data = answer.data
@@ -246,6 +247,10 @@ class EditPricesPage(EditManyPage):
                 ("", gettext_lazy("Not at all")), ("90", gettext_lazy("To .90")), ("99", gettext_lazy("To .99")),
                 ("05", gettext_lazy("To .05")), ("1", gettext_lazy("To whole amounts")),
             ),
+        ),
+        "rows": Field(
+            gettext_lazy("Change the prices for groups, quantities and days in the same proportion"), FLAG,
+            initial="true",
         ),
     }  # fmt: skip
 

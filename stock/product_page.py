@@ -25,7 +25,7 @@ from core.pages.columns import (
     moment_column,
     money_column,
 )
-from core.pages.links import Action, PageLink, link_to_row, link_to_task
+from core.pages.links import Action, PageLink, find_address, link_to_row, link_to_task
 from core.pages.plots import Plot, make_level_plot, write_day
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, write_number
@@ -280,6 +280,7 @@ PRODUCT = DetailPage(
         Action("Take apart", link_to_stock_task("shop-take-apart"), right=Right.WORK, is_offered=shows("making")),
         Action("Reserve", link_to_task("shop-reserve"), right=Right.WORK),
         Action("Add a supplier", link_to_add, right=Right.MANAGE_PRODUCTS, is_offered=shows("offers", "purchasing")),
+        Action("Prices", lambda one: find_address("product-prices", one["id"]), is_offered=shows("prices")),
         Action("Labels", link_to_task("shop-labels"), right=Right.READ),
         Action("History", link_to_row("product-movements")),
         Action("Statement", link_to_row("product-statement")),

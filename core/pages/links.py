@@ -99,11 +99,12 @@ def say_name(sentence: str, name_field: str, row: Row) -> str:
     return fill(sentence, name=row[name_field])
 
 
-def find_address(page: str, **values: Any) -> str:
+def find_address(page: str, *ids: int, **values: Any) -> str:
     """Return the address of a page with these parameters, or an empty text if the page's app is left out."""
     if page not in get_resolver().reverse_dict:
         return ""
-    return f"{reverse(page)}?{urlencode(values)}" if values else str(reverse(page))
+    address = str(reverse(page, args=ids))
+    return f"{address}?{urlencode(values)}" if values else address
 
 
 def link_to_task(page: str, **fields: str) -> Callable[[Row], str]:

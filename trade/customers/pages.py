@@ -7,6 +7,7 @@ from core.pages.links import PageLink
 from core.pages.still_open import add_open
 from core.pages.tables import TablePage
 from core.sentences import fill
+from core.shop_apps import find_provided
 from records.contacts.view_bases import make_verbs
 from records.history.models import Kind
 from trade.customers.models import Customer
@@ -24,13 +25,17 @@ VERBS = make_verbs(
     confirm=lambda one: add_open(fill("{name} leaves the list until you restore it.", name=one.name), one),
 )  # fmt: skip
 customer_column = columns_of(Customer)
+TERMS = find_provided("customer_terms")
+OF_TERMS: tuple[PageColumn, ...] = (TERMS.column,) if TERMS else ()
 CUSTOMERS = TablePage(
     (
         PageColumn("name", "Customer", page="customer-detail"),
         customer_column("email"),
         customer_column("phone"),
+        *OF_TERMS,
         customer_column("created_at", kind="moment", is_extra=True),
     ),
+    extend=TERMS.add_names if TERMS else None,
     empty="No customers yet.",
     hint="Only what you sell to order needs a customer: a sale at the counter needs none.",
     first=(PageLink("Add the first one", form="POST", style="primary"),),

@@ -39,7 +39,8 @@ class CustomerViewSet(ContactViewSet):
 
     form_fields = {
         "into": {"look_up": CUSTOMERS, "label": "The customer that stays", "help_text": ""},
-    }  # fmt: skip
+        **({TERMS.name: {"right": Right.MANAGE_PRODUCTS}} if TERMS else {}),
+    }
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset()

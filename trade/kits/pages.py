@@ -4,7 +4,7 @@ from typing import Any
 
 from core.pages.columns import PageColumn, Row, columns_of, goods_column, money_column, number_column
 from core.pages.import_page import CHANGE, LINE, ImportTablePage
-from core.pages.links import Action, PageLink, Verb, link_to_row, remove, restore
+from core.pages.links import Action, PageLink, Verb, find_address, link_to_row, remove, restore
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
@@ -14,6 +14,7 @@ from stock.pages import PRODUCT
 from trade.kits.files import TABLE
 from trade.kits.models import Kit
 from users.access.roles import Right
+from users.reading import shows
 
 
 def confirm_archive(kit: Any) -> list[str]:
@@ -61,7 +62,10 @@ KIT = DetailPage(
         kit_column("external_id"),
         kit_column("created_at", kind="moment"),
     ),
-    actions=(Action("Edit", link_to_row("shop-change-kit"), right=Right.MANAGE_PRODUCTS),),
+    actions=(
+        Action("Edit", link_to_row("shop-change-kit"), right=Right.MANAGE_PRODUCTS),
+        Action("Prices", lambda one: find_address("kit-prices", one["id"]), is_offered=shows("prices")),
+    ),
     sections=(TableSection("parts", "Parts", PARTS, empty=""), CHANGES),
     extend=ADD_CHANGES,
 )

@@ -1,11 +1,14 @@
 """The price group in the body of a customer, and the groups that bodies and filters name."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import BigIntegerField, QuerySet, Value
+from django.utils.translation import gettext
 
 from core.fields import OwnedRelatedField
 from core.lists.row_filters import RowFilter
+from core.pages.columns import PageColumn, Row
 from trade.customers.models import Customer
 from trade.prices.look_ups import PRICE_GROUPS
 from trade.prices.models import CustomerGroup, PriceGroup
@@ -29,6 +32,9 @@ class CustomerGroupField(GroupField):
     def to_representation(self, value: Any) -> Any:
         return value
 
+    def display_value(self, instance: PriceGroup) -> str:
+        return f"{instance.name} ({gettext('archived')})" if instance.archived_at else instance.name
+
 
 class CustomerGroupFilter(RowFilter):
     """The customers of a price group."""
@@ -42,9 +48,12 @@ class CustomerGroupFilter(RowFilter):
 
 
 class CustomerTerms:
-    """What the body, the list and the filters of customers have because of price groups."""
+    """What the body, the list, the filters and the pages of customers have because of price groups."""
 
     name = "price_group"
+    column = PageColumn(
+        "price_group_name", "Price group", page="price_group-detail", id_field="price_group", is_optional=True
+    )
 
     @staticmethod
     def make_field() -> CustomerGroupField:
@@ -68,6 +77,13 @@ class CustomerTerms:
             groups = dict(held.values_list("customer_id", "price_group_id"))
             for row in rows:
                 row["price_group"] = groups.get(row["id"])
+
+    @staticmethod
+    def add_names(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
+        """Return the rows with the names of their groups."""
+        ids = {row["price_group"] for row in rows} - {None}
+        names = dict(PriceGroup.objects.for_user(user).filter(pk__in=ids).values_list("pk", "name")) if ids else {}
+        return [{**row, "price_group_name": names.get(row["price_group"])} for row in rows]
 
     @classmethod
     def attach(cls, customer: Customer, user: Any) -> None:

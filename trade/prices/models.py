@@ -90,7 +90,6 @@ class CustomerGroup(NamesContacts, Span):
     price_group = OwnedKey(PriceGroup)
 
     objects = OwnedQuerySet.as_manager()
-    objects = OwnedQuerySet.as_manager()
     moved_as = "price_groups"
 
     class Meta:

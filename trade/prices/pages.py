@@ -1,8 +1,13 @@
 """The pages of price groups, of the list of prices, and of its import."""
 
-from core.pages.columns import PageColumn, columns_of
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext
+
+from core.pages.columns import Display, PageColumn, Row, columns_of, money_column
 from core.pages.import_page import CHANGE, LINE, ImportTablePage
-from core.pages.links import Action, PageLink, Verb, add, remove, restore, save
+from core.pages.links import Action, PageLink, Verb, add, link_to_row, remove, restore, save
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
@@ -10,7 +15,9 @@ from records.history.models import Kind
 from records.history.pages import show_changes
 from trade.prices.files import TABLE
 from trade.prices.models import PriceGroup, PriceRow
+from users.access.roles import Right
 
+EVERYBODY = _("Everybody")
 VERBS: dict[str, Verb] = {
     "create": add("Add price group", "price_group-detail"), "update": save(), "restore": restore("price_group-detail"),
     "destroy": remove(
@@ -31,7 +38,13 @@ PRICE_GROUP = DetailPage(
     "name", (PERCENT, CREATED_AT), actions=(Action("Edit", form="PUT"),), sections=(CHANGES,), extend=ADD_CHANGES
 )
 TERMS = (
-    PageColumn("price_group_name", "Price group", page="price_group-detail", id_field="price_group"),
+    PageColumn(
+        "price_group_name",
+        "Price group",
+        page="price_group-detail",
+        id_field="price_group",
+        write=lambda row: row["price_group_name"] or gettext(EVERYBODY),
+    ),
     row_column("from", "From"),
     row_column("price", kind="money"),
     row_column("starts_on", kind="date"),
@@ -42,6 +55,32 @@ PRICES = TablePage(
     empty="No prices yet.",
     hint="The customer pays the lowest price that applies: add prices for groups, quantities and days to a product.",
 )
+
+
+@dataclass(frozen=True)
+class RowsPage(DetailPage):
+    """The page of the prices of a product or kit, which its view describes."""
+
+    def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
+        return super().context(request, view, view.describe_page(), display)
+
+
+def make_rows_page(title: str, name: str) -> RowsPage:
+    """Return the page of the prices of goods of a kind."""
+    return RowsPage(
+        lambda row: fill("Prices: {name}", name=row["name"]),
+        figures=(money_column("list_price", "List price"), money_column("cost", "Cost")),
+        sections=(
+            TableSection(
+                "rows", "Besides the list price", (*TERMS, money_column("margin", "Margin", is_optional=True)),
+                empty="No prices yet.",
+            ),
+        ),
+        actions=(
+            Action("Change prices", link_to_row(f"shop-{name}-prices"), style="primary", right=Right.MANAGE_PRODUCTS),
+            Action(title, link_to_row(f"{name}-detail")),
+        ),
+    )  # fmt: skip
 
 
 class ImportPricesPage(ImportTablePage):

@@ -10,13 +10,14 @@ from django.db.models import Q, QuerySet
 
 from core.money.amounts import price_of, scale
 from core.money.currencies import round_money
+from products.models import Product
 from records.history.models import Kind
 from stock.booking.drafts import NOTHING, Key, count_base_units
 from stock.booking.holdings import LineErrors
 from stock.booking.locks import ReferencedProducts
 from trade.customers.models import Customer
 from trade.kits.errors import KitArchived, KitNotFound, KitOfWholes
-from trade.kits.models import KIT
+from trade.kits.models import KIT, KitPart
 from trade.prices.applying import read_book
 from trade.prices.models import PriceGroup, PriceRow
 from trade.prices.services import GoodsKey
@@ -60,6 +61,37 @@ def show_listed(row: PriceRow) -> dict[str, Any]:
         "list_price": None if goods.price is None else f"{goods.price:.2f}",
         **show_row(row), "price_group_name": row.price_group.name if row.price_group else None,
     }  # fmt: skip
+
+
+def show_margins(user: User, body: Any, goods: Any, rows: Iterable[PriceRow]) -> dict[str, Any]:
+    """Return the rows with their margins: what is left of a price without its VAT and without the cost of one.
+
+    `body` has the goods as the API shows them, without costs to those who do not see them.
+    """
+    cost = body.get("cost_price") or body.get("cost")
+    net = read_net_part(user, goods) if cost else NOTHING
+    shown = [
+        {
+            **show_row(row), "price_group_name": row.price_group.name if row.price_group else None,
+            "margin": round_money(row.price * net - Decimal(cost), user.shop_currency) if cost else None,
+        }
+        for row in rows
+    ]  # fmt: skip
+    listed = body["price"] or body["list_price"]
+    return {"id": goods.pk, "name": goods.name, "list_price": listed, "cost": cost, "rows": shown}
+
+
+def read_net_part(user: User, goods: Any) -> Decimal:
+    """Return what part of a price of the goods is no VAT. A kit has the rates of its parts, by their list prices."""
+    parts = [(goods, 10**goods.decimals)] if isinstance(goods, Product) else []
+    if not parts:
+        of_kit = KitPart.objects.for_user(user).filter(kit=goods).select_related("product__tax")
+        parts = [(part.product, part.quantity) for part in of_kit]
+    prices = [(price_of(quantity, one.price, one.decimals), one.tax.rate if one.tax else 0) for one, quantity in parts]
+    whole = sum((price for price, _rate in prices), NOTHING)
+    if not (user.shop_owner and user.shop_owner.prices_include_tax and whole):
+        return Decimal(1)
+    return sum((price / (100 + rate) * 100 for price, rate in prices), NOTHING) / whole
 
 
 def list_for_till(user: User, after: int, end: int | None, groups: Collection[int]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from trade.prices.import_services import import_prices
 from trade.prices.look_ups import PRICE_GROUPS
 from trade.prices.models import PriceGroup, PriceRow
 from trade.prices.pages import ImportPricesPage
-from trade.prices.reading import ORDER, is_on, preview, select_rows, show_listed, show_row
+from trade.prices.reading import ORDER, is_on, preview, select_rows, show_listed, show_margins, show_row
 from trade.selling.goods import find_kind
 from users.access.permissions import READ, READERS, WRITES, Tag, grant
 from users.access.roles import Right
@@ -81,9 +81,15 @@ class RowsView(GenericApiView):
     def goods_id(self) -> int:
         return int(next(iter(self.kwargs.values())))
 
-    def require_goods(self) -> None:
-        """Raise Http404 unless the address names a live product or kit of the shop."""
-        get_object_or_404(self.queryset.for_user(self.user).live(), pk=self.goods_id)
+    def find_goods(self) -> Any:
+        """Return the product or kit. Raise Http404 unless the address names a live one of the shop."""
+        return get_object_or_404(self.queryset.for_user(self.user).live(), pk=self.goods_id)
+
+    def describe_page(self) -> dict[str, Any]:
+        """Return what the page shows."""
+        goods = self.find_goods()
+        rows = select_rows(self.user).filter(**{self.column: goods.pk}).order_by(*ORDER)
+        return show_margins(self.user, self.describe_goods(goods), goods, rows)
 
     def describe_goods(self, goods: Any) -> Any:
         """Return the body whose ETag a client sends."""
@@ -96,13 +102,13 @@ class RowsView(GenericApiView):
     @extend_schema(responses=serializers.ShownPricesSerializer)
     def get(self, request: Request, **kwargs: int) -> Response:
         """Return the present prices besides the list price."""
-        self.require_goods()
+        self.find_goods()
         return self.show_rows()
 
     @extend_schema(request=serializers.PricesSerializer, responses=serializers.ShownPricesSerializer)
     def put(self, request: Request, **kwargs: int) -> Response:
         """Replace all prices besides the list price. `If-Match` has the ETag of the product or kit."""
-        self.require_goods()  # a missing row is a 404 even if the body is malformed
+        self.find_goods()  # a missing row is a 404 even if the body is malformed
         rows = [serializers.PriceRowSerializer.make_row(row) for row in self.read_body()["rows"]]
         with raise_404_if_missing():
             self.write_rows(rows, lambda locked: check_if_match(request, self.describe_goods(locked)))
@@ -115,20 +121,25 @@ class RowsView(GenericApiView):
 class ProductRowsView(RowsView):
     """The prices of a product."""
 
-    column, queryset = "product", Product.objects.all()
+    column, pages = "product", {"get": pages.make_rows_page("Product", "product")}
+
+    @property
+    def queryset(self) -> Any:
+        return add_details(Product.objects.for_user(self.user), self.user)
 
     def describe_goods(self, goods: Any) -> Any:
         return ProductSerializer(goods, context=self.get_serializer_context()).data
 
     def write_rows(self, rows: list[services.AskedRow], check: Callable[[Any], None]) -> None:
-        products = add_details(Product.objects.for_user(self.user), self.user)
-        services.replace_product_rows(by=self.user, product_id=self.goods_id, rows=rows, check=check, products=products)
+        services.replace_product_rows(
+            by=self.user, product_id=self.goods_id, rows=rows, check=check, products=self.queryset
+        )
 
 
 class KitRowsView(RowsView):
     """The prices of a kit."""
 
-    column, queryset = "kit", Kit.objects.all()
+    column, queryset, pages = "kit", Kit.objects.all(), {"get": pages.make_rows_page("Kit", "kit")}
 
     def describe_goods(self, goods: Any) -> Any:
         return find_kind(KIT).serializer(goods, context=self.get_serializer_context()).data

@@ -19,7 +19,7 @@ from records.contacts.view_bases import make_page
 from stock.models import Movement
 from stock.pages import PRODUCT, link_in_state, list_products_of_lines, tell_present
 from trade.customers.models import Customer
-from trade.customers.pages import ERASE, customer_column
+from trade.customers.pages import ERASE, OF_TERMS, TERMS, customer_column
 from trade.reservations import sql
 from trade.reservations.models import (
     Reservation,
@@ -162,7 +162,8 @@ RESERVATION = DetailPage(
 
 ORDERS_SHOWN = 10
 NOTHING_ORDERED = _("Nothing was ordered yet.")
-CONTACT = make_page(Customer, tuple(map(customer_column, ("email", "phone", "address", "note"))), erase=ERASE)
+TEXTS = tuple(map(customer_column, ("email", "phone", "address", "note")))
+CONTACT = make_page(Customer, (*TEXTS, *OF_TERMS), erase=ERASE)
 ADD_CHANGES: Any = CONTACT.extend
 
 
@@ -175,7 +176,8 @@ def add_orders(user: Any, customer: Row) -> Row:
         "goods": read_customer_goods(user.account_id, customer["id"]),
         "orders": [ReservationSerializer().to_representation(order) for order in orders],
     }
-    return {**ADD_CHANGES(user, customer), **added}
+    [named] = TERMS.add_names(user, [customer]) if TERMS else [customer]
+    return {**ADD_CHANGES(user, named), **added}
 
 
 def list_same(user: Any, customer: Row) -> list[Row]:

@@ -190,6 +190,11 @@ class SellPage(PaidPage, BookPage):
         """Return the tiles of the shop, for users who may see products."""
         display = Display.of(self.user)
         tiles = read_tiles(self.user.shop_owner) if may_send(self.user, "product-list", "GET") else []
+        if has_prices(self.user):
+            book = call_provided("price_book", self.user, None, [(one.kind, one.id) for one in tiles])
+            ones = [10**one.decimals for one in tiles]
+            found = [book.find((tile.kind, tile.id), one, tile.price) for tile, one in zip(tiles, ones, strict=True)]
+            tiles = [tile._replace(price=one.price) for tile, one in zip(tiles, found, strict=True)]
         return {
             "tiles": [Tile.of(goods, display) for goods in tiles],
             "may_choose": may_send(self.user, "account", "PATCH"),

@@ -189,7 +189,7 @@ class TaskForm(Cells):
                 line.read_quantities(sign, line.decimals)
 
     def find_products(self) -> None:
-        named = [line for line in self.sent if "product" not in line.errors]
+        named = [line for line in self.sent if "product" not in line.errors and "product" in line.fields]
         find: Any = find_goods if self.takes_goods else PRODUCTS.find_measured
         found = find(self.user, {line.cleaned_data["product"] for line in named}) if named else {}
         wrong: list[Line] = []
@@ -255,7 +255,7 @@ class TaskForm(Cells):
                 continue
             line = self.sent[one["line"]]
             line.short_of = one["product"] if one.get("code") == InsufficientStock.code else 0
-            others = [other.cleaned_data["product"] for other in self.sent]
+            others = [other.cleaned_data.get("product") for other in self.sent]
             is_only = not line.goods and others.count(one.get("product")) == 1
             if is_only and "limit" not in one and "quantity" in line.fields and (one.get("available") or 0) > 0:
                 line.rest = write_quantity(one["available"], line.decimals, self.user.shop_decimal_sign)

@@ -85,7 +85,8 @@ class TaskPage(View):
     keeps_draft = False  # whether the device keeps what was typed when the tab is closed
     reopens_changed = True  # whether a form that somebody else's change has refused offers to open it again
     takes_key = True  # whether the API books the form once, however often it is sent, and can tell whether it has
-    used_by = {"location": "places", "lot": "lots", "expires_on": "lots"}  # the switches that show fields
+    # The switches that show fields.
+    used_by = {"location": "places", "lot": "lots", "expires_on": "lots", "price_group": "prices", "rows": "prices"}
     has_camera = False  # whether the camera can scan products into the lines
     takes_goods = False  # whether a line may name goods with parts in place of a product
     costs_what_applies = False  # whether a line without a price costs the one that applies to the customer
@@ -374,7 +375,7 @@ class TaskPage(View):
     def uses_field(self, name: str) -> bool:
         """Return whether the shop uses the field, or a parameter of the page asks for such fields."""
         is_asked = any(asked in self.request.GET for asked in ("places", *self.used_by))
-        return name not in self.used_by or is_asked or list_uses(self.user)[self.used_by[name]]
+        return name not in self.used_by or is_asked or list_uses(self.user).get(self.used_by[name], False)
 
 
 def read_text(post: Any, name: str, kind: str) -> str:

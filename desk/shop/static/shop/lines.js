@@ -8,6 +8,8 @@
   const lines = () => Array.from(form.querySelectorAll(".task-line"));
   const inputs = (line) => Array.from(line.querySelectorAll("input:not([type=hidden])")).filter((input) => input.offsetParent);
 
+  const firstOf = (line) => line.querySelector("[data-product]:not([type=hidden])") || inputs(line)[0];
+
   // The server has the same rule for the lines that are not sent.
   const isEmpty = (line) => Array.from(line.querySelectorAll("input:not([type=hidden])")).every((input) => ["", input.dataset.initial].includes(input.value.trim()));
 
@@ -57,7 +59,7 @@
   // The place where the next scan is expected: the first product or quantity that is empty.
   function goToNext() {
     const given = form.querySelector(".given"), last = lines().at(-1);
-    if (last && !given) return goTo((isEmpty(last) ? last : addLine()).querySelector("[data-product]"));
+    if (last && !given) return goTo(firstOf(isEmpty(last) ? last : addLine()));
     const all = inputs(form);
     const isNext = (input) => given ? input.matches("[data-quantity]") : !input.closest("details");
     goTo(all.find((input) => !input.value && isNext(input)) || all[0]);
@@ -75,7 +77,7 @@
     if (input.matches("[data-product]")) return goTo(line.querySelector("[data-quantity]"));
     if (!input.matches("[data-quantity]") && others.indexOf(input) < others.length - 1) return goTo(others[others.indexOf(input) + 1]);
     const next = openNext(line);
-    goTo(next && (next.querySelector("[data-product]:not([type=hidden])") || inputs(next)[0]));
+    goTo(next && firstOf(next));
   }
 
   // --- Scans into a quantity ---
@@ -229,7 +231,7 @@
     if (!button) return;
     event.preventDefault();
     if (button.matches("[data-rest]")) return takeRest(button);
-    if (button.matches("[data-add-line]")) return goTo(addLine().querySelector("[data-product]"));
+    if (button.matches("[data-add-line]")) return goTo(firstOf(addLine()));
     const cell = button.closest(".cell"), product = cell.querySelector("[data-product]");
     product.value = button.dataset.choose;
     clearErrors(cell);

@@ -30,8 +30,8 @@ def test_the_page_of_a_product_leads_to_its_prices(alice, tea, regulars):
 
 def test_a_shop_without_prices_sees_none_of_their_fields_and_buttons(alice, as_alice, tea):
     customer = make_customer(alice)
-    browser = Browser(alice)
-    for page in (f"/api/products/{tea.pk}/", f"/shop/form/customers/{customer}/", f"/shop/edit/price/?product={tea.pk}"):
+    browser, chosen = Browser(alice), f"product={tea.pk}"
+    for page in (f"/api/products/{tea.pk}/", f"/shop/form/customers/{customer}/", f"/shop/edit/price/?{chosen}"):
         assert not re.search(r'/prices/|name="(price_group|rows)"', browser.get_page(page))
 
 
@@ -113,7 +113,7 @@ def test_the_tiles_of_sell_show_the_price_that_applies(alice, as_alice, tea, reg
 @all_cases(("chosen", "price"), [("true", "9.35"), ("", "8.50")])
 def test_the_edit_of_many_changes_the_rows_if_it_is_asked_to(alice, tea, regulars, chosen, price):
     set_prices(alice, tea, DOZEN)
-    browser, address = Browser(alice), ff"/shop/edit/price/?product={tea.pk}"
+    browser, address = Browser(alice), f"/shop/edit/price/?product={tea.pk}"
     assert re.search(r'name="rows" value="true" checked', browser.get_page(address))
     seen = {"products": f"{tea.pk}", "seen": f"{tea.pk}:10.00", "save": "yes"}
     answer = browser.send_task(address, rule="up", by="10", round="", rows=chosen, **seen)
@@ -123,4 +123,5 @@ def test_the_edit_of_many_changes_the_rows_if_it_is_asked_to(alice, tea, regular
 def test_the_history_says_a_price_in_words(alice, regulars):
     tuna = make_product(alice, "Tuna", 1000, price="9.00", unit="kg", decimals=3)
     set_prices(alice, tuna, {"price_group": regulars, "from": "0.5", "price": "8.00", "ends_on": "2030-12-24"})
-    assert "8.00 from 0.500 kg (Regulars, \N{EN DASH} 2030-12-24)" in Browser(alice).get_page(f"/api/products/{tuna.pk}/")
+    page = Browser(alice).get_page(f"/api/products/{tuna.pk}/")
+    assert "8.00 from 0.500 kg (Regulars, \N{EN DASH} 2030-12-24)" in page

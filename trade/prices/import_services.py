@@ -6,24 +6,18 @@ from typing import Any
 from django.db import transaction
 
 from core.database.transactions import AccountLock, atomic, lock_account
-from core.errors import DomainError
-from core.ownership import save_fields
 from core.texts.cleaning import fold_case
 from core.translation import gettext_noop as _
 from products.filing.errors import Refused, RowErrors
 from products.filing.states import CREATED, UNCHANGED, UPDATED, TableFile, TableRow, answer_import
-from products.models import Product
-from records.events.models import Event, EventType
-from records.events.services import record
-from records.history.models import recorded
 from stock.booking.drafts import ProductReference, by_id
 from stock.booking.locks import ReferencedProducts, lock_products
 from stock.errors import CodeAmbiguous, ProductNotFound
 from trade.kits.errors import KitOfWholes
-from trade.kits.models import KIT, Kit
+from trade.kits.models import KIT
 from trade.kits.services import find_kits
-from trade.prices.models import PriceGroup, PriceRow
-from trade.prices.services import AskedRow, GoodsKey, Terms, check_rows, count_terms, write_rows
+from trade.prices.models import PriceGroup
+from trade.prices.services import AskedRow, GoodsKey, Terms, check_rows, count_terms, write_goods
 from trade.selling.prices import PRODUCT
 from users.models import User
 
@@ -54,17 +48,20 @@ def import_prices(*, by: User, file: TableFile, dry_run: bool) -> dict[str, Any]
         first.setdefault(key, row)
         with errors.of(row.line, row.texts, "from"):
             terms = read_terms(row.values, groups, key, locked)
-            wanted[key] += [terms] if terms else []
-            check_terms(wanted[key], groups, len(wanted[key]) - 1)
+            own = [*wanted[key], *([terms] if terms else [])]
+            check_rows(own, own, {})
+            wanted[key] = own
     errors.raise_if_any()
-    has_rows = list_priced(owner_id, wanted)
-    changed = write_all(owner_id, wanted)
+    noted = {
+        kind: write_goods(owner_id, kind, {pk: terms for (of_kind, pk), terms in wanted.items() if of_kind == kind})
+        for kind in (PRODUCT, KIT)
+    }
     transaction.set_rollback(dry_run)
     names = dict(found.values())
     rows = [
         {
             "line": first[key].line, PRODUCT: None, KIT: None, key[0]: key[1], "name": names[key],
-            "change": UNCHANGED if key not in changed else UPDATED if key in has_rows else CREATED,
+            "change": tell_change(noted[key[0]].get(key[1])),
         }
         for key in wanted
     ]  # fmt: skip
@@ -116,42 +113,6 @@ def read_terms(values: dict[str, Any], groups: dict[str, PriceGroup], key: Goods
     return count_terms(row, key[1], decimals)
 
 
-def check_terms(rows: list[Terms], groups: dict[str, PriceGroup], place: int) -> None:
-    """Raise the error of the last row, which comes after rows that are right."""
-    try:
-        check_rows(rows, rows, {})
-    except DomainError:
-        if place >= 0:
-            rows.pop()
-        raise
-
-
-def list_priced(owner_id: int, wanted: dict[GoodsKey, list[Terms]]) -> set[GoodsKey]:
-    """Return those of the goods that have prices now."""
-    present = PriceRow.objects.filter(owner_id=owner_id, until=None)
-    return {
-        (kind, pk)
-        for kind in (PRODUCT, KIT)
-        for pk in present.filter(**{f"{kind}_id__in": [pk for of_kind, pk in wanted if of_kind == kind]}).values_list(
-            f"{kind}_id", flat=True
-        )
-    }
-
-
-def write_all(owner_id: int, wanted: dict[GoodsKey, list[Terms]]) -> set[GoodsKey]:
-    """Write the rows of locked goods, with their history and events, and return those that differ."""
-    changed: set[GoodsKey] = set()
-    for kind, model in ((PRODUCT, Product), (KIT, Kit)):
-        rows = {pk: terms for (of_kind, pk), terms in wanted.items() if of_kind == kind}
-        if not rows:
-            continue
-        with recorded(model, owner_id, [*rows], is_locked=kind == PRODUCT) as changes:
-            write_rows(owner_id, kind, rows, changes)
-            for goods in model.objects.filter(owner_id=owner_id, pk__in=[*changes.noted]):
-                save_fields(goods, {})
-        changed |= {(kind, pk) for pk in changes.noted}
-        if kind == PRODUCT:
-            Event.objects.record_changed(owner_id, changes)
-        for pk in changes.noted if kind == KIT else ():
-            record(owner_id=owner_id, event_type=EventType.KIT_CHANGED, data={"kit": pk})
-    return changed
+def tell_change(noted: Any) -> str:
+    """Return what the import did to the prices of goods, by what the history notes of them."""
+    return (UPDATED if noted["prices"][0] else CREATED) if noted else UNCHANGED

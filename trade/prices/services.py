@@ -206,12 +206,7 @@ def replace_product_rows(
     lock_account(owner_id, AccountLock.CATALOGUE, shared=True)  # nobody archives a group meanwhile
     product = (Product.objects.all() if products is None else products).for_user(by).live().get_locked(product_id)
     check(product)
-    terms = [count_terms(row, product.pk, product.decimals) for row in rows]
-    with recorded(Product, owner_id, [product.pk], is_locked=True) as changes:
-        write_rows(owner_id, PRODUCT, {product.pk: terms}, changes)
-        if changes.noted:
-            save_fields(product, {})
-    Event.objects.record_changed(owner_id, changes)
+    write_goods(owner_id, PRODUCT, {product.pk: [count_terms(row, product.pk, product.decimals) for row in rows]})
 
 
 @atomic
@@ -222,12 +217,24 @@ def replace_kit_rows(*, by: User, kit_id: int, rows: Sequence[AskedRow], check: 
     check(kit)
     if any(row.least and row.least % 1 for row in rows):
         raise KitOfWholes(kit=kit.pk)
-    terms = [count_terms(row, kit.pk, 0) for row in rows]
-    with recorded(Kit, owner_id, [kit.pk], is_locked=True) as changes:
-        write_rows(owner_id, KIT, {kit.pk: terms}, changes)
-        if changes.noted:
-            save_fields(kit, {})
-            record(owner_id=owner_id, event_type=EventType.KIT_CHANGED, data={"kit": kit.pk})
+    write_goods(owner_id, KIT, {kit.pk: [count_terms(row, kit.pk, 0) for row in rows]})
+
+
+def write_goods(owner_id: int, kind: str, wanted: Mapping[int, Sequence[Terms]]) -> Mapping[int, Any]:
+    """Replace the prices of goods of a kind, and return what the history notes of those that differ.
+
+    The caller has locked products, and the catalogue for kits. Raise an error of check_rows().
+    """
+    model: Any = Kit if kind == KIT else Product
+    with recorded(model, owner_id, [*wanted], is_locked=kind == PRODUCT) as changes:
+        write_rows(owner_id, kind, wanted, changes)
+        for goods in model.objects.filter(owner_id=owner_id, pk__in=[*changes.noted]):
+            save_fields(goods, {})
+    if kind == PRODUCT:
+        Event.objects.record_changed(owner_id, changes)
+    for pk in changes.noted if kind == KIT else ():
+        record(owner_id=owner_id, event_type=EventType.KIT_CHANGED, data={"kit": pk})
+    return changes.noted
 
 
 def count_terms(row: AskedRow, pk: int, decimals: int) -> Terms:

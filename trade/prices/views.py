@@ -83,7 +83,10 @@ class RowsView(GenericApiView):
 
     def find_goods(self) -> Any:
         """Return the product or kit. Raise Http404 unless the address names a live one of the shop."""
-        return get_object_or_404(self.queryset.for_user(self.user).live(), pk=self.goods_id)
+        return get_object_or_404(self.select_goods().live(), pk=self.goods_id)
+
+    def select_goods(self) -> Any:
+        return self.queryset.for_user(self.user)
 
     def describe_page(self) -> dict[str, Any]:
         """Return what the page shows."""
@@ -121,18 +124,17 @@ class RowsView(GenericApiView):
 class ProductRowsView(RowsView):
     """The prices of a product."""
 
-    column, pages = "product", {"get": pages.make_rows_page("Product", "product")}
+    column, queryset, pages = "product", Product.objects.all(), {"get": pages.make_rows_page("Product", "product")}
 
-    @property
-    def queryset(self) -> Any:
-        return add_details(Product.objects.for_user(self.user), self.user)
+    def select_goods(self) -> Any:
+        return add_details(super().select_goods(), self.user)
 
     def describe_goods(self, goods: Any) -> Any:
         return ProductSerializer(goods, context=self.get_serializer_context()).data
 
     def write_rows(self, rows: list[services.AskedRow], check: Callable[[Any], None]) -> None:
         services.replace_product_rows(
-            by=self.user, product_id=self.goods_id, rows=rows, check=check, products=self.queryset
+            by=self.user, product_id=self.goods_id, rows=rows, check=check, products=self.select_goods()
         )
 
 

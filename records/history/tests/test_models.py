@@ -48,6 +48,7 @@ def test_no_module_updates_recorded_rows_without_recording():
         "products/taxes/services.py": 1,  # has_taxes
         "products/variants/services.py": 1,  # updated_at, in recorded()
         "trade/kits/services.py": 1,  # has_kits
+        "trade/prices/services.py": 1,  # has_prices
         "trade/reservations/services.py": 1,  # reserved_until
         "users/access/services.py": 2,  # token_version; is_barred, in recorded()
         "users/sign_in/factors/services.py": 1,  # the same

@@ -166,16 +166,15 @@ def list_facts(product: Row, display: Display) -> list[str]:
 
 
 def write_further_codes(product: Row) -> str:
-    codes = [(code["code"], mark_goods(product, code["quantity"])) for code in product["codes"]]
+    codes = ((code["code"], mark_goods(product, code["quantity"])) for code in product["codes"])
     return ", ".join(f"{code} = {write_number(quantity)}" for code, quantity in codes)
 
 
 def write_expired(product: Row) -> str:
     """Return the expired quantity if only a part of the stock has expired, otherwise an empty text."""
-    expired = product["expired_quantity"]
-    part, all_of_it = mark_goods(product, expired), mark_goods(product, product["quantity"])
-    said = fill("{part:,} of {all:,}", part=part, all=all_of_it)
-    return said if 0 < expired < product["quantity"] else ""
+    part, whole = (mark_goods(product, product[name]) for name in ("expired_quantity", "quantity"))
+    said = fill("{part:,} of {all:,}", part=part, all=whole)
+    return said if 0 < product["expired_quantity"] < product["quantity"] else ""
 
 
 ORDER_COLUMNS = (

@@ -112,3 +112,19 @@ def test_the_page_that_sells_shows_the_price_that_applies(priced_shop: TillShop,
     expect(page.locator(".message")).to_contain_text("Sold")
     sale = priced_shop.call("GET", "/api/sales/")["results"][0]
     assert (sale["total"], sale["lines"][0]["price_from"]) == ("10.80", "row")
+
+
+def test_the_form_of_prices_adds_lines_and_drops_emptied_ones(priced_shop: TillShop, device: Device) -> None:
+    page = device.page
+    page.goto(f"/shop/prices/products/{priced_shop.pen}/")
+    expect(page.locator(".task-line")).to_have_count(3)
+    page.locator("[data-add-line]").click()
+    expect(page.locator("[name=from]").last).to_be_focused()
+    page.locator("[name=price_group]").last.select_option("Regulars")
+    page.locator("[name=from]").last.fill("6")
+    page.locator("[name=price]").last.fill("0,85")
+    page.locator("[name=price]").first.fill("")
+    page.locator(".send-task .primary").click()
+    expect(page.locator(".message")).to_contain_text("Saved")
+    rows = priced_shop.call("GET", f"/api/products/{priced_shop.pen}/prices/")["rows"]
+    assert [(row["from"], row["price"]) for row in rows] == [("6", "0.85"), ("12", "0.90")]

@@ -11,7 +11,7 @@ from core.money.currencies import round_money
 from records.history.models import Recording
 from stock.booking.drafts import NOTHING
 from trade.prices.models import PriceRow
-from trade.prices.services import AskedRow, Terms, describe_rows, write_rows
+from trade.prices.services import Terms, describe_rows, write_rows
 from trade.selling.prices import PRODUCT
 
 
@@ -64,12 +64,12 @@ def find_before(rows: list[PriceRow], pair: list[Any]) -> list[Terms] | None:
     return [read_terms(row) for row in former] if is_same else None
 
 
-def list_terms(owner_id: int, products: Iterable[int]) -> dict[int, list[AskedRow]]:
+def list_terms(owner_id: int, products: Iterable[int]) -> dict[int, list[Terms]]:
     """Return the present prices of products as a request has them."""
     found: Any = read_rows(owner_id, products)
     return {
         pk: [
-            AskedRow(
+            Terms(
                 row.price_group_id, row.least and Decimal(row.least).scaleb(-row.product.decimals),
                 row.starts_on, row.ends_on, row.price,
             )

@@ -17,7 +17,7 @@ from trade.kits.errors import KitOfWholes
 from trade.kits.models import KIT
 from trade.kits.services import find_kits
 from trade.prices.models import PriceGroup
-from trade.prices.services import AskedRow, GoodsKey, Terms, check_rows, count_terms, write_goods
+from trade.prices.services import GoodsKey, Terms, check_rows, count_terms, write_goods
 from trade.selling.prices import PRODUCT
 from users.models import User
 
@@ -109,7 +109,7 @@ def read_terms(values: dict[str, Any], groups: dict[str, PriceGroup], key: Goods
     least, decimals = values.get("from"), locked.find(by_id(key[1])).decimals if key[0] == PRODUCT else 0
     if key[0] == KIT and least is not None and least % 1:
         raise KitOfWholes(kit=key[1])
-    row = AskedRow(group.pk if group else None, least, values.get("starts_on"), values.get("ends_on"), values["price"])
+    row = Terms(group.pk if group else None, least, values.get("starts_on"), values.get("ends_on"), values["price"])
     return count_terms(row, key[1], decimals)
 
 

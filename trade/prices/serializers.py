@@ -24,7 +24,7 @@ from stock.models import PriceSource
 from trade.customers.models import Customer
 from trade.prices.fields import GroupField
 from trade.prices.models import MAX_PERCENT, PriceGroup, PriceRow
-from trade.prices.services import AskedRow, change_group
+from trade.prices.services import Terms, change_group
 from trade.selling.fields import make_goods_fields
 from trade.selling.goods import list_kinds
 
@@ -69,9 +69,9 @@ class PriceRowSerializer(CachedFieldsSerializer):
     ends_on = DateField(required=False, allow_null=True, help_text="The last day. By default for ever.")
 
     @staticmethod
-    def make_row(values: dict[str, Any]) -> AskedRow:
+    def make_row(values: dict[str, Any]) -> Terms:
         group, least = values.get("price_group"), values.get("from")
-        return AskedRow(group and group.pk, least, values.get("starts_on"), values.get("ends_on"), values["price"])
+        return Terms(group and group.pk, least, values.get("starts_on"), values.get("ends_on"), values["price"])
 
 
 class ExpectedPriceSerializer(PriceRowSerializer):

@@ -22,7 +22,7 @@ from products.models import Product
 from records.events.models import Event, EventType
 from records.events.services import record
 from records.history.models import Recording, recorded
-from stock.booking.drafts import Units, count_base_units
+from stock.booking.drafts import count_base_units
 from trade.customers.models import Customer
 from trade.kits.errors import KitOfWholes
 from trade.kits.models import KIT, Kit
@@ -135,7 +135,10 @@ def set_customer_group(*, by: User, customer: Customer, group: PriceGroup | None
     former = PriceGroup.objects.filter(owner_id=owner_id, pk__in=rows.values("price_group")).first()
     if former == group:
         return
-    check_may_choose(by)
+    if not may(by, Right.MANAGE_PRODUCTS):  # who may sell could sell for nothing otherwise
+        raise PermissionDenied(gettext("Only who manages products may choose the price group of a customer."))
+    if by.api_key and by.api_key.scope != KeyScope.MANAGE:
+        raise KeyScopeTooSmall(required=KeyScope.MANAGE)
     if group:
         [group] = lock_groups(owner_id, [group.pk])
         if group.archived_at is not None:
@@ -148,17 +151,6 @@ def set_customer_group(*, by: User, customer: Customer, group: PriceGroup | None
         changes.note(customer.pk, {"price_group": [name_link(former), name_link(group)]})
     customer.price_group_id = group.pk if group else None
     record(owner_id=owner_id, event_type=EventType.CUSTOMER_CHANGED, data={"customer": customer.pk})
-
-
-def check_may_choose(by: User) -> None:
-    """Raise PermissionDenied or KeyScopeTooSmall if the user may not choose the group of a customer.
-
-    Who may sell could sell for nothing otherwise.
-    """
-    if not may(by, Right.MANAGE_PRODUCTS):
-        raise PermissionDenied(gettext("Only who manages products may choose the price group of a customer."))
-    if by.api_key and by.api_key.scope != KeyScope.MANAGE:
-        raise KeyScopeTooSmall(required=KeyScope.MANAGE)
 
 
 def name_link(group: PriceGroup | None) -> dict[str, Any] | None:
@@ -175,20 +167,13 @@ def lock_groups(owner_id: int, ids: Iterable[int]) -> list[PriceGroup]:
 
 
 class Terms(NamedTuple):
-    """What a row says: `least` is in base units, and `group` an id. Without `price`, it tells when a row applies."""
+    """What a row says, without `price` when it applies. `group` is an id.
+
+    `least` is in base units; in a request, an amount in the unit of the product, or a number of kits.
+    """
 
     group: int | None
-    least: int | None
-    starts_on: date | None
-    ends_on: date | None
-    price: Decimal
-
-
-class AskedRow(NamedTuple):
-    """A row of a request. `least` is an amount in the unit of the product, or a number of kits."""
-
-    group: int | None
-    least: Units | None
+    least: Any
     starts_on: date | None
     ends_on: date | None
     price: Decimal
@@ -196,7 +181,7 @@ class AskedRow(NamedTuple):
 
 @atomic
 def replace_product_rows(
-    *, by: User, product_id: int, rows: Sequence[AskedRow], check: Callable[[Any], None] = accept, products: Any = None
+    *, by: User, product_id: int, rows: Sequence[Terms], check: Callable[[Any], None] = accept, products: Any = None
 ) -> None:
     """Replace the prices of a product. `check` gets it locked, before any change, and refuses by an exception.
 
@@ -210,7 +195,7 @@ def replace_product_rows(
 
 
 @atomic
-def replace_kit_rows(*, by: User, kit_id: int, rows: Sequence[AskedRow], check: Callable[[Any], None] = accept) -> None:
+def replace_kit_rows(*, by: User, kit_id: int, rows: Sequence[Terms], check: Callable[[Any], None] = accept) -> None:
     """Replace the prices of a kit. The errors are those of replace_product_rows(), Kit.DoesNotExist or KitOfWholes."""
     owner_id: Any = by.account_id
     kit = lock_in_catalogue(Kit.objects.live(), owner_id, kit_id)
@@ -237,10 +222,10 @@ def write_goods(owner_id: int, kind: str, wanted: Mapping[int, Sequence[Terms]])
     return changes.noted
 
 
-def count_terms(row: AskedRow, pk: int, decimals: int) -> Terms:
+def count_terms(row: Terms, pk: int, decimals: int) -> Terms:
     """Return the row with its quantity in base units. Raise AmountTooFine or StockLimitExceeded."""
     least = None if row.least is None else count_base_units(row.least, pk, decimals)
-    return Terms(row.group, least, row.starts_on, row.ends_on, row.price)
+    return row._replace(least=least)
 
 
 def check_rows(rows: Sequence[Terms], present: Iterable[Terms], groups: Mapping[int, PriceGroup]) -> None:

@@ -117,7 +117,7 @@ class RowsView(GenericApiView):
             self.write_rows(rows, lambda locked: check_if_match(request, self.describe_goods(locked)))
         return self.show_rows()
 
-    def write_rows(self, rows: list[services.AskedRow], check: Callable[[Any], None]) -> None:
+    def write_rows(self, rows: list[services.Terms], check: Callable[[Any], None]) -> None:
         raise NotImplementedError
 
 
@@ -132,7 +132,7 @@ class ProductRowsView(RowsView):
     def describe_goods(self, goods: Any) -> Any:
         return ProductSerializer(goods, context=self.get_serializer_context()).data
 
-    def write_rows(self, rows: list[services.AskedRow], check: Callable[[Any], None]) -> None:
+    def write_rows(self, rows: list[services.Terms], check: Callable[[Any], None]) -> None:
         services.replace_product_rows(
             by=self.user, product_id=self.goods_id, rows=rows, check=check, products=self.select_goods()
         )
@@ -146,7 +146,7 @@ class KitRowsView(RowsView):
     def describe_goods(self, goods: Any) -> Any:
         return find_kind(KIT).serializer(goods, context=self.get_serializer_context()).data
 
-    def write_rows(self, rows: list[services.AskedRow], check: Callable[[Any], None]) -> None:
+    def write_rows(self, rows: list[services.Terms], check: Callable[[Any], None]) -> None:
         services.replace_kit_rows(by=self.user, kit_id=self.goods_id, rows=rows, check=check)
 
 

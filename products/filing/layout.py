@@ -10,7 +10,7 @@ from core.sentences import fill
 from core.texts.cleaning import clean_line, fold_case
 from core.translation import gettext_noop as _
 from products.filing.column_names import MAX_COLUMNS, find_letter, quote
-from products.filing.columns import FIELD, PLACE_COLUMN_NAMES, get_column, say_column
+from products.filing.columns import FIELD, NAME_PART, PLACE_COLUMN_NAMES, get_column, say_column
 from products.filing.errors import Body, InvalidFile
 from products.filing.header import TOO_MANY_COLUMNS, Header, check_column_names, check_header, describe_row
 from products.filing.header_cells import (
@@ -112,6 +112,10 @@ def judge_cells(source: Source, header: Header, sample: Sample) -> list[HeaderCe
         )  # fmt: skip
     if not (header.is_plain or choices.is_list):
         cells = doubt_amounts(ask_for_name(cells, sample), sample)
+    if parts := [cell for cell in cells if cell.part == NAME_PART]:
+        name = find_cell(cells, "name") or replace(parts[0], column="name", part="")
+        cells[name.place] = name
+        source.joined = [name.place, *(cell.place for cell in parts if cell.place != name.place)]
     if choices.is_moving and not (header.system or header.is_own):
         cells = mark_variants(leave_words(cells, sample), sample.read())
         ask_apart(cells, sample)

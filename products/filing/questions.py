@@ -35,19 +35,22 @@ TELLS_APART = _("Several rows have the same name. Does {name} tell them apart, a
 IS_PRODUCT = _("The first row looks like the others. Is it a product?")
 
 
-def ask_about_columns(cells: Iterable[HeaderCell], rows: list[Row]) -> list[Body]:
-    """Return a question for each column that somebody has to decide about, or for several that may be the same one."""
+def ask_about_columns(cells: Iterable[HeaderCell], rows: list[Row], *, has_stock: bool = True) -> list[Body]:
+    """Return a question for each column that somebody has to decide about, or for several that may be the same one.
+
+    With `has_stock`, the quantities of the file are what is in stock.
+    """
     groups: dict[Any, list[HeaderCell]] = {}
     for cell in cells:
         groups.setdefault(cell.hint or cell.may_be, []).append(cell)
-    return [ask(group, rows) for group in groups.values()]
+    return [ask(group, rows, has_stock=has_stock) for group in groups.values()]
 
 
-def ask(group: Sequence[HeaderCell], rows: list[Row]) -> Body:
+def ask(group: Sequence[HeaderCell], rows: list[Row], *, has_stock: bool) -> Body:
     """Return the question about these columns, of which one may be read."""
     meanings = group[0].hint or group[0].may_be
     group = sorted(group, key=lambda cell: -cell.score)  # the best ones first
-    first = group[0]
+    first, is_stock = group[0], has_stock and meanings == ("quantity",)
     column = " / ".join(map(say_column, meanings))
     if len(group) > 1:
         text = fill(
@@ -55,10 +58,10 @@ def ask(group: Sequence[HeaderCell], rows: list[Row]) -> Body:
             column=column,
             names=", ".join(quote(cell.name) for cell in group[:MAX_OFFERED]),
         )
-        answers = list_answers(group, meanings)
+        answers = list_answers(group, meanings, is_stock=is_stock)
     else:
         text = "" if first.hint else first.question or suggest_column(first.name, ())
-        plain = TELLS_APART if meanings[0].startswith(OPTION) else IN_STOCK if meanings == ("quantity",) else IS_COLUMN
+        plain = TELLS_APART if meanings[0].startswith(OPTION) else IN_STOCK if is_stock else IS_COLUMN
         text = text or fill(plain, name=quote(first.name or first.letter), column=column)
         answers = {say_column(name): answer([(first, name)]) for name in meanings}
     samples = dict.fromkeys(
@@ -72,7 +75,7 @@ def ask(group: Sequence[HeaderCell], rows: list[Row]) -> Body:
     }  # fmt: skip
 
 
-def list_answers(group: Sequence[HeaderCell], meanings: tuple[str, ...]) -> dict[str, str]:
+def list_answers(group: Sequence[HeaderCell], meanings: tuple[str, ...], *, is_stock: bool) -> dict[str, str]:
     """Return the answers about several columns by their titles: which of them has which meaning.
 
     Of more than MAX_OFFERED columns, only the first ones can be chosen by an answer: see ask().
@@ -84,7 +87,7 @@ def list_answers(group: Sequence[HeaderCell], meanings: tuple[str, ...]) -> dict
         ): answer((cell, meant.get(cell.place, "")) for cell in group)
         for meant in list_ways([cell.place for cell in group[:MAX_OFFERED]], meanings)
     }  # fmt: skip
-    if meanings == ("quantity",) and len({cell.key for cell in group}) == len(group):
+    if is_stock and len({cell.key for cell in group}) == len(group):
         title = ", ".join(f"{say_column('quantity')} [{cell.name}]" for cell in group)
         answers[title] = answer((cell, name_stock(cell.name)) for cell in group)
     return answers

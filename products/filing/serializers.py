@@ -23,7 +23,12 @@ MAX_ENCODING_LENGTH = 20
 MAPPING_DESCRIPTION = (
     "What columns with other names mean: `Preis netto:cost_price,Regal:` reads the first as `cost_price` and ignores"
     ' the second. A name with a comma is in quotes, with its column: `"Preis, netto:price"`. `=D:price` reads the'
-    " fourth column, whatever its name. `Depot:quantity [Depot]` reads the stock at this location."
+    " fourth column, whatever its name. `Depot:quantity [Depot]` reads the stock at this location,"
+    " and the cells of `Size:name_part` are added to the name."
+)
+TABLE_MAPPING = (
+    "What columns with other names mean: `Stock no.:sku,Photo:` reads the first as `sku` and ignores the second."
+    " `=D:quantity` reads the fourth column, whatever its name."
 )
 CREATE_RATES = "Create the rates of VAT that the file names and the shop does not have."
 CREATE_MISSING = "Create the suppliers and locations that the file names and the shop does not have."
@@ -158,6 +163,12 @@ class FileSerializer(CachedFieldsSerializer):
         if len(self.initial_data.getlist("file")) != 1:
             raise serializers.ValidationError({"file": [gettext("Send one file.")]})
         return attrs
+
+
+class TableFileSerializer(FileSerializer):
+    """The form of an import of a small table."""
+
+    columns = TextField(required=False, allow_blank=True, max_length=MAX_MAPPING_LENGTH, help_text=TABLE_MAPPING)
 
 
 class ImportSerializer(FileSerializer):

@@ -479,7 +479,7 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
         *(
             (f"Name,{name},Price\nTea,A,1\nTea,B,2\nCup,A,3\n", MOVING, [("columns", {
                 f"option:{name}": f"columns==B:option:{name}", "location": "columns==B:location",
-                "none": "columns==B:",
+                "name_part": "columns==B:name_part", "none": "columns==B:",
             })])
             for name in ("Volume", "サイズ", "Depósito", "Hylle", "Scaffale")
         ),
@@ -516,7 +516,8 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
         ("Name,PACKAGE,Price\nA,1 X 10 KG,1\nA,10 X 2 KG,2\n" + "".join(
             f"{name},{size} KG,{size}\n" for name in "BCDE" for size in (1, 2)) + "F,1 KG,1\nF,1 KG,2\n", MOVING,
          [("columns", {
-             "option:PACKAGE": "columns==B:option:PACKAGE", "location": "columns==B:location", "none": "columns==B:",
+             "option:PACKAGE": "columns==B:option:PACKAGE", "location": "columns==B:location",
+             "name_part": "columns==B:name_part", "none": "columns==B:",
          })]),
         ("Tea,2.50\nPot,3.50\n", "?columns==A:name,=B:price",
          [("header", {"yes": "header=none", "no": "header=1"})]),
@@ -552,6 +553,20 @@ def test_what_a_file_does_not_show_is_one_question(as_alice, text, query, asked)
     answer = upload(as_alice, text, query).json()
     assert [(one["of"], one["answers"]) for one in answer["questions"]] == asked
     assert all(one["text"] and one["samples"] for one in answer["questions"])
+
+
+@all_cases(
+    ("header", "query"),
+    [
+        ("Name,Volume,Price", f"{MOVING}&columns==B:name_part"),
+        ("Name,Volume,Price", "?columns=Volume:name_part"),
+        ("A xx,Volume,Price", f"{MOVING}&columns==A:name,=B:name_part"),
+    ],
+)
+def test_what_tells_rows_apart_may_be_part_of_the_name(as_alice, header, query):
+    answer = import_file(as_alice, f"{header}\nTea,250 g,1\nTea,500 g,2\nCup,,3\n", query)
+    assert (answer["questions"], answer["left_out"]) == ([], [])
+    assert list_products("name") == [("Tea 250 g",), ("Tea 500 g",), ("Cup",)]
 
 
 def write_rows(header, number, row):

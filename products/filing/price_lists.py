@@ -14,6 +14,7 @@ from core.translation import gettext_noop as _
 from products.filing.column_names import COLUMN_OF, find_meaning, normalize_name, says_sold
 from products.filing.errors import InvalidFile
 from products.filing.header_cells import HeaderCell, find_cell
+from products.filing.questions import ask_for_needed
 from products.filing.samples import Sample
 
 LISTED: dict[str, Any] = tomllib.loads(Path(__file__).with_name("list_names.toml").read_text(encoding="utf-8"))
@@ -43,7 +44,7 @@ def choose_list_columns(header: list[HeaderCell], sample: Sample) -> list[Header
 
     A column named `sku` has the supplier's numbers if no other one has. One named `price` is the recommended price if
     another one is surely that of costs. If no column has costs, the price at which the supplier sells is the cost
-    price, and if none has names, the descriptions are the names.
+    price, and if none has names, the descriptions are the names. What is missing then is a question.
     """
     cells = [*map(read_guess, number_by_name(header, sample))]
     has_numbers = any(cell.column == "supplier_sku" for cell in cells if cell.key != OWN_SKU)
@@ -53,6 +54,9 @@ def choose_list_columns(header: list[HeaderCell], sample: Sample) -> list[Header
     choose_costs(cells, sample)
     if not find_cell(cells, "name"):
         cells = [replace(cell, column="name") if cell.column == "description" else cell for cell in cells]
+    columns = {name for cell in cells for name in (cell.column, *cell.hint)}
+    missing = (*(NUMBERS[:2] if columns.isdisjoint(NUMBERS) else ()), *({"cost_price"} - columns))
+    cells = ask_for_needed(cells, sample, missing)
     best: dict[str, HeaderCell] = {}
     for cell in sorted(cells, key=rank):
         if cell.column in READ:

@@ -19,10 +19,11 @@ from core.files.numbers import normalize_number
 from core.files.tables import Row
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from products.filing.column_names import find_meaning, name_stock, quote, says_paid, says_price, suggest_column
-from products.filing.columns import OPTION, say_column
+from products.filing.column_names import MONEY, find_meaning, name_stock, quote, says_paid, says_price, suggest_column
+from products.filing.columns import OPTION, get_column, say_column
 from products.filing.errors import Body
 from products.filing.header_cells import HeaderCell
+from products.filing.judging import rate
 from products.filing.samples import MIN_CODES, MIN_SHARE, Cells, Sample
 from products.filing.states import SIGNS
 
@@ -190,6 +191,28 @@ def ask_for_price(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
     for cell in named or (same if len(same) == 1 and not is_asked else ()):
         header[cell.place] = replace(cell, hint=("price",))
     return header
+
+
+def ask_for_needed(header: Sequence[HeaderCell], sample: Sample, missing: Iterable[str]) -> list[HeaderCell]:
+    """Return the header. Unknown columns have a hint if they may be columns that the file needs and does not have."""
+    cells = [*header]
+    for cell in [cell for cell in header if not (cell.is_settled or cell.wanted) and cell.name.strip()]:
+        may_be = tuple(name for name in missing if may_be_needed(cell, name, sample[cell.place]))
+        found = replace(cell, hint=may_be, question="", may_be=())
+        cells[cell.place] = replace(found, score=rate(found, sample[cell.place])) if may_be else cell
+    return cells
+
+
+def may_be_needed(cell: HeaderCell, column: str, cells: Cells) -> bool:
+    """Return whether an unknown column may be this one of numbers, codes or texts, by its own name and its cells."""
+    if find_meaning(cell.name) not in (None, column, MONEY if column == "cost_price" else column):
+        return False
+    if get_column(column).sql_type != "text":
+        return cells.are_numbers
+    if cells.may_be_barcode or column == "barcode":
+        return cells.may_be_barcode
+    is_code = cells.are_own_codes and cells.different >= MIN_CODES and not cells.have_decimals
+    return cells.are_words or is_code or (cells.are_codes and not cells.are_numbers)
 
 
 def is_ordered(cells: Cells) -> bool:

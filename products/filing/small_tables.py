@@ -19,7 +19,6 @@ from products.filing.column_names import (
     MAX_COLUMNS,
     PLAIN_WORDS,
     Mapping,
-    find_meaning,
     is_plain,
     normalize_column_name,
     parse_mapping,
@@ -31,10 +30,9 @@ from products.filing.errors import Body, InvalidFile, RowErrors, TooManyRows
 from products.filing.header import check_mapping
 from products.filing.header_cells import HeaderCell
 from products.filing.header_rows import MAX_ROWS_SEARCHED
-from products.filing.judging import rate
-from products.filing.questions import ask_about_columns
+from products.filing.questions import ask_about_columns, ask_for_needed
 from products.filing.rules import CellRule
-from products.filing.samples import Cells, Sample
+from products.filing.samples import Sample
 from products.filing.source import Source, has_content, skip_blank
 from products.filing.states import TableFile, TableRow
 
@@ -122,9 +120,9 @@ class SmallTable:
         names = {normalize_column_name(name): name for name in self.labels}
         return names | {key: name for labels in translate_labels(self.labels) for key, name in labels.items()}
 
-    def list_missing(self, header: Iterable[HeaderCell]) -> list[str]:
-        """Return the columns that the header needs and does not have. One of `naming` suffices."""
-        columns = {cell.column for cell in header}
+    def list_missing(self, header: Iterable[HeaderCell], asked: Iterable[HeaderCell] = ()) -> list[str]:
+        """Return the columns that neither the header nor a question has. One of `naming` suffices."""
+        columns = {cell.column for cell in header} | {name for cell in asked for name in cell.hint}
         naming = self.naming if columns.isdisjoint(self.naming) else ()
         return [name for name in (*self.needed, *naming) if name not in columns]
 
@@ -143,30 +141,15 @@ class SmallTable:
 
         There are none if no column may be one of those that are missing.
         """
-        sample, counts = Sample(partial(source.read_rows, line)), Counter(cell.column for cell in header)
-        missing = self.list_missing(header)
-        asked = []
-        for cell in [cell for cell in header if cell.name.strip()]:
-            may_be = [name for name in missing if cell.is_unknown and self.may_be(cell, name, sample[cell.place])]
-            if cell.column and counts[cell.column] > 1:
-                may_be = [cell.column]
-            if may_be:
-                found = replace(cell, hint=tuple(may_be))
-                asked.append(replace(found, score=rate(found, sample[cell.place])))
-        found_columns = [HeaderCell("", "", 0, name) for cell in asked for name in cell.hint]
-        if not header or {*self.list_missing([*header, *found_columns])}:
+        sample, counts = Sample(partial(source.read_rows, line)), Counter(cell.column for cell in header if cell.column)
+        asked = [
+            replace(cell, hint=cell.hint or (str(cell.column),))
+            for cell in ask_for_needed(header, sample, self.list_missing(header))
+            if cell.hint or counts[cell.column] > 1
+        ]
+        if not header or self.list_missing(header, asked):
             return []
         return ask_about_columns(asked, [*enumerate(sample.rows)], has_stock=False)
-
-    def may_be(self, cell: HeaderCell, name: str, cells: Cells) -> bool:
-        """Return whether an unknown column may be the one of this name, by its own name and its cells."""
-        if find_meaning(cell.name) not in (None, name):
-            return False
-        if name == "barcode":
-            return cells.may_be_barcode
-        if self.read[name].sql_type != "text":
-            return cells.are_numbers
-        return cells.are_words or cells.may_be_barcode or (cells.are_codes and not cells.are_numbers)
 
     # --- The rows -----------------------------------------------------------------------------------------
 

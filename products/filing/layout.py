@@ -44,7 +44,6 @@ OTHER_PLACES = _(
     "The column {column} can't be read beside a column with the quantity in a place, such as {place}. Ignore one of"
     " them."
 )
-SAME_PLACE = _("Two columns have the quantity in the place {name}. Ignore one of them.")
 
 
 @dataclass(frozen=True)
@@ -222,5 +221,7 @@ def check_places(places: list[str], columns: Sequence[str]) -> None:
         except TextError as error:
             raise InvalidFile(fill(REFUSED_PLACE, name=quote(place), reason=error.messages[0])) from error
         if name in known:
-            raise InvalidFile(fill(SAME_PLACE, name=quote(place)))
+            raise InvalidFile(
+                fill("Two columns have the quantity in the place {name}. Ignore one of them.", name=quote(place))
+            )
         known.add(name)

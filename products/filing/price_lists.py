@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from core.sentences import fill
-from core.translation import gettext_noop as _
 from products.filing.column_names import COLUMN_OF, find_meaning, normalize_name, says_sold
 from products.filing.errors import InvalidFile
 from products.filing.header_cells import HeaderCell, find_cell
@@ -32,11 +31,6 @@ NUMBERS = ("supplier_sku", "barcode", "sku")  # the columns by which rows are ma
 NUMBERED = ("sku", "supplier_sku")
 READ = (*NUMBERS, "name", "cost_price", "price", "pack_size", "min_packs", "min_units", "lead_days", "price_unit")
 OWN_SKU, PRICE = normalize_name("sku"), normalize_name("price")
-NO_NUMBER = _(
-    "It needs a column by which products are found: the supplier's numbers, barcodes or SKUs. To name it, send"
-    " columns=Name in the file:supplier_sku."
-)
-NO_PRICES = _("It needs a column with the prices. To name it, send columns=Name in the file:cost_price.")
 
 
 def choose_list_columns(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
@@ -129,9 +123,16 @@ def check_list(header: Sequence[HeaderCell]) -> None:
     """Raise InvalidFile if no column has the prices, or if none says which products they are of."""
     columns = {cell.column for cell in header}
     if columns.isdisjoint(NUMBERS):
-        raise InvalidFile(fill(NO_NUMBER))
+        raise InvalidFile(
+            fill(
+                "It needs a column by which products are found: the supplier's numbers, barcodes or SKUs. To name it,"
+                " send columns=Name in the file:supplier_sku."
+            )
+        )
     if "cost_price" not in columns:
-        raise InvalidFile(fill(NO_PRICES))
+        raise InvalidFile(
+            fill("It needs a column with the prices. To name it, send columns=Name in the file:cost_price.")
+        )
 
 
 def has_only_skus(header: Iterable[HeaderCell]) -> bool:

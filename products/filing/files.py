@@ -1,6 +1,6 @@
 """Open the file of an import of products. Describe the route of an import, also of one of a small table.
 
-Other apps use this module, products/filing/small_tables.py and the types in products/filing/states.py.
+Other apps use this module and the types in products/filing/states.py.
 """
 
 from collections.abc import Callable, Iterable
@@ -36,7 +36,7 @@ from products.filing.source import MAX_ROWS, Source
 from products.filing.states import Choices
 from records.idempotency.decorators import Handler, idempotent, takes_key
 
-__all__ = ["MAX_ROWS", "open_rows"]
+__all__ = ["MAX_ROWS", "SmallTable", "open_rows"]
 NO_CHOICES = Choices()
 
 
@@ -129,7 +129,7 @@ class SentFile:
 
     @property
     def mapping(self) -> str:
-        return query_value(self.request, "columns", MAPPING) or self.form.get("columns", "")
+        return str(query_value(self.request, "columns", MAPPING) or self.form.get("columns", ""))
 
     def make_opener(self, choices: Choices) -> Callable[[], DescribedRows]:
         """Return a function that opens a file with columns that people choose."""

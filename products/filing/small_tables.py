@@ -145,7 +145,7 @@ class SmallTable:
         asked = [
             replace(cell, hint=cell.hint or (str(cell.column),))
             for cell in ask_for_needed(header, sample, self.list_missing(header))
-            if cell.hint or counts[cell.column] > 1
+            if cell.hint or counts[cell.column or ""] > 1
         ]
         if not header or self.list_missing(header, asked):
             return []

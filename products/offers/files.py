@@ -8,8 +8,8 @@ from core.fields import MAX_QUANTITY, QuantityField
 from core.money.amounts import scale
 from core.translation import gettext_noop as _
 from products.filing.columns import ProductColumn, get_column
+from products.filing.files import SmallTable
 from products.filing.rules import FROM_ONE, RULES, WHOLE, WHOLE_MESSAGES, CellRule, text_rule
-from products.filing.small_tables import SmallTable
 from products.models import MAX_OFFER_NOTE_LENGTH
 from products.offers.services import ShownOffer
 from suppliers.models import MAX_LEAD_DAYS

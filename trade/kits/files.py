@@ -13,8 +13,8 @@ from core.texts.cleaning import fold_case
 from core.translation import gettext_noop as _
 from products.filing.columns import ProductColumn, get_column
 from products.filing.errors import RowErrors
+from products.filing.files import SmallTable
 from products.filing.rules import RULES
-from products.filing.small_tables import SmallTable
 from products.filing.states import TableFile, TableRow
 from trade.kits.import_services import FileKit, FilePart
 from trade.kits.models import Kit

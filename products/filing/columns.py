@@ -181,13 +181,13 @@ def get_column(name: str) -> ProductColumn:
 
 
 # The titles by which texts name columns on pages. Programs always get the names of the API.
-said_titles: ContextVar[dict[str, str]] = ContextVar("said_titles", default={})  # noqa: B039, nobody changes it
+said_titles: ContextVar[dict[str, str] | None] = ContextVar("said_titles", default=None)
 
 
 @contextmanager
 def name_by_titles(*, is_page: bool, titles: dict[str, str] = TITLES) -> Iterator[None]:
     """Let texts name columns by their titles in the language of the user, if they are for a page."""
-    token = said_titles.set(titles if is_page else {})
+    token = said_titles.set(titles if is_page else None)
     try:
         yield
     finally:
@@ -196,8 +196,8 @@ def name_by_titles(*, is_page: bool, titles: dict[str, str] = TITLES) -> Iterato
 
 def say_column(name: str) -> str:
     """Return the name of a column as texts have it."""
-    title = said_titles.get().get(name)
-    return gettext(title) if title else name
+    titles = said_titles.get()
+    return gettext(titles.get(name, name)) if titles else name
 
 
 def write_value(value: Any) -> str:

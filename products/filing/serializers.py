@@ -170,6 +170,7 @@ def mapping_field(help_text: str) -> TextField:
     return TextField(required=False, allow_blank=True, max_length=MAX_MAPPING_LENGTH, help_text=help_text)
 
 
+@extend_schema_serializer(component_name="File")  # as releases name it
 class TableFileSerializer(FileSerializer):
     """The form of an import of a small table."""
 

@@ -55,6 +55,12 @@ def test_the_worker_does_not_seal_what_has_not_changed(alice, kettle, a_day_late
     assert Seal.objects.count() == 1
 
 
+def test_the_worker_asks_each_account_where_no_statement_finds_those_with_work(alice, kettle, a_day_later):
+    for _ in range(2):
+        Round(seal_due, 60).run()  # as on Citus
+    assert Seal.objects.count() == 1
+
+
 def test_the_worker_looks_at_the_accounts_again_after_a_pause(alice, kettle, a_day_later, monkeypatch):
     job = run_job()
     sell(alice, kettle)

@@ -234,9 +234,13 @@ def says_yes(cells: Cells) -> bool:
 
 
 def may_be_price(cell: HeaderCell, price: HeaderCell, sample: Sample) -> bool:
-    """Return whether an unknown column has a name of prices, or an unknown one beside a price that never changes."""
+    """Return whether an unknown column has a name of prices, or an unknown one beside a price that never changes.
+
+    Whole numbers beside a price with decimals are rather what is in stock.
+    """
     meaning = "" if cell.is_settled or cell.may_be else find_meaning(cell.name)
-    return meaning == "price" or (meaning is None and sample[price.place].is_constant)
+    prices, is_whole = sample[price.place], not sample[cell.place].have_decimals
+    return meaning == "price" or (meaning is None and prices.is_constant and not (is_whole and prices.have_decimals))
 
 
 def is_other_price(cells: Cells, prices: Cells) -> bool:

@@ -487,6 +487,15 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
         ("Name,PRECIO,EUROS\nTea,1,9.60\nPot,1,3.20\nCup,1,4.50\nJar,1,6\n", MOVING, [("columns", {
             "PRECIO (B)": "columns==B:price,=C:", "EUROS (C)": "columns==B:,=C:price", "none": "columns==B:,=C:",
         })]),
+        # Whole numbers beside equal prices with decimals are no prices.
+        ("Name,Price,Odai,Shop 2\nTea,1.50,3,6\nPot,1.50,8,11\nCup,1.50,5,8\n", MOVING, [("columns", {
+            "Odai (C)": "columns==C:quantity,=D:", "Shop 2 (D)": "columns==C:,=D:quantity",
+            "quantity [Odai], quantity [Shop 2]": "columns==C:quantity [Odai],=D:quantity [Shop 2]",
+            "none": "columns==C:,=D:",
+        })]),
+        ("Name,PRECIO,EUROS\nTea,1,9\nPot,1,3\nCup,1,4\nJar,1,6\n", MOVING, [("columns", {
+            "EUROS (C)": "columns==C:price,=B:", "PRECIO (B)": "columns==C:,=B:price", "none": "columns==C:,=B:",
+        })]),
         *(
             ("Name,Price,On hand,Available\nTea,1,3,10\nPot,2,,20\nCup,3,5,30\n", query, [("columns", {
                 "On hand (C)": "columns==C:quantity,=D:", "Available (D)": "columns==C:,=D:quantity",

@@ -56,7 +56,9 @@ def mask_answer(answer, sent):
     keys = (API_KEY_PATTERN, FORM_KEY_PATTERN, SECRET_PATTERN)
     for pattern in (TIME_PATTERN, *keys, ID_PATTERN, CSRF_TOKEN_PATTERN):
         content = pattern.sub("MASKED", content)
-    return answer._replace(content=content, headers={**answer.headers, "Content-Length": "", "Location": location})
+    vary = answer.headers.get("Vary", "").replace(", Accept-Encoding", "")  # only long answers are compressed
+    headers = {**answer.headers, "Content-Length": "", "Location": location, "Vary": vary}
+    return answer._replace(content=content, headers=headers)
 
 
 def find_differences(requests, values, missing):

@@ -84,7 +84,7 @@ EXCLUDED_TESTS = {
     "desk/agents/tests/test_protocol.py::test_a_page_of_this_origin_is_answered",
     # The request that holds the lock is sent in an open transaction of the test.
     "products/tests/test_categories.py::test_archiving_waits_for_a_product_that_is_put_into_the_category",
-    # In production, support staff needs a second factor. See also SAME_PROCESS_FIXTURES in over_http.py.
+    # In production, support staff needs a second factor. See also testing/over_http.py.
     "users/sign_in/tests/test_sign_in.py::test_a_superuser_without_a_shop_can_not_read_or_write_rows",
     "users/sign_in/tests/test_sign_in.py::test_an_email_address_signs_in_on_the_pages",
     "users/tests/test_users_list.py::test_a_superuser_sees_only_itself",

@@ -54,16 +54,19 @@ def add_bookings(word: str, price: Decimal, owner: User, supplier: Supplier) -> 
     for verb in ("send", "close"):
         post(f"purchase-orders/{order}/{verb}")
     some = {"product": loose, "quantity": 2}
-    for reason, days in (("purchase", 3), ("other", 2)):
+    for reason, days, cost, quantity in (("purchase", 3, price + 1, 2000), ("other", 2, 0, 2)):
         came = {"movement_type": "IN", "reason": reason, "occurred_at": (now - timedelta(days=days)).isoformat()}
         post("stock", product=empty, quantity=2, **came, **texts)
-        post("stock", **some, unit_cost="0.00", **came, **texts)
+        post("stock", product=loose, quantity=quantity, unit_cost=f"{cost:.2f}", **came, **texts)
     cellar = Location.objects.filter(owner=owner, archived_at=None).first()
     moved = {"from": None, "to": cellar and cellar.pk, "lines": [{"product": empty, "quantity": 1}]}
     post("stock/transfers", **moved, **texts)
     post("stock", product=empty, quantity=3, movement_type="OUT", reason="theft", **texts)
     post("stock/counts", lines=[{"product": empty, "counted": 0}], **texts)
-    sold = [{"movement_type": "OUT", **line} for line in (some, {"product": visit, "quantity": 1})]
+    sold = [
+        {"movement_type": "OUT", **line}
+        for line in ({"product": loose, "quantity": 200}, {"product": visit, "quantity": 1})
+    ]
     paid = [{"kind": "card", "amount": "0.01", "tip": f"{price}"}, {"kind": "cash", "tendered": f"{price}"}]
     sale = {"lines": sold, "discount": {"percent": "5"}, "payments": paid, **texts}
     post("stock/operations", reason="sale", occurred_at=(now - timedelta(days=1)).isoformat(), **sale)

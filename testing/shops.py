@@ -522,7 +522,8 @@ def add_factors(user, word):
 def create_products(word, number, **links):
     return [
         Product.objects.create(
-            **make_texts(Product, f"{word} {place}"),
+            # The cells of a file without a digit are no barcodes.
+            **make_texts(Product, f"{word} {place}") | {"barcode": f"{word} {place} 1"},
             **links,
             price=Decimal(number) / 100,
             cost_price=Decimal(number + 1) / 100,

@@ -20,8 +20,8 @@ from desk.reports.toolkit.days import DayStatement
 from desk.reports.toolkit.parameters import PERIOD, group_by
 from desk.reports.toolkit.plots import plot_columns, read_days, read_days_before
 from desk.reports.toolkit.report import SKU, UNITS, Column, Report, Values, by_unit, link_to_category
-from stock.models.sql import MOVEMENTS_OF, OWNER, REVERSALS, SINCE_FIRST_SALE
-from stock.models.sql_sales import BACK, GIVEN, KEPT, NET_OF, SALES, SOLD_FOR
+from stock.models.sql import MOVEMENTS_OF, OWNER, REVERSALS
+from stock.models.sql_sales import BACK, GIVEN, NET_OF, SALES, SOLD, SOLD_FOR
 from users.access.permissions import grant
 from users.access.roles import Right
 from users.models import User
@@ -83,16 +83,10 @@ WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, {REVERSALS.format(clock="occurr
 }, asked AS (
     SELECT DISTINCT sale_id FROM back
 ), {GIVEN}, amount AS (
-    SELECT sold.operation_id AS sale_id, sold.at, movement.product_id, movement.quantity AS sold, 0 AS returned,
+    SELECT sale.operation_id AS sale_id, sale.at, movement.product_id, movement.quantity AS sold, 0 AS returned,
         {NET_OF.format(sold="kept", amount=SOLD_FOR)} AS revenue, movement.value AS cost,
         movement.value = 0 AS is_without_cost, 0.00 AS adjustment
-    FROM sale AS sold
-    JOIN stock_movement AS movement
-        ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = sold.operation_id
-        AND {SINCE_FIRST_SALE}
-    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
-    {KEPT}
-    WHERE movement.movement_type = 'OUT'
+    {SOLD}
     UNION ALL
     SELECT given.sale_id, back.at, product_id, 0, quantity, -net, -cost, sold_cost = 0, 0.00
     FROM back JOIN given ON given.operation_id = back.operation_id

@@ -23,8 +23,8 @@ from desk.reports.toolkit.parameters import PERIOD, Parameter, group_by
 from desk.reports.toolkit.plots import plot_columns, read_days, read_days_before
 from desk.reports.toolkit.report import Column, Report, Values
 from stock.models import MAX_REFERENCE_LENGTH, Operation, PaymentKind
-from stock.models.sql import BY_ID, OWNER, SINCE_FIRST_SALE
-from stock.models.sql_sales import BACK, KEPT, SALES, SOLD_FOR, TAX_OF, TAXED
+from stock.models.sql import BY_ID, OWNER
+from stock.models.sql_sales import BACK, SALES, SOLD, SOLD_FOR, TAX_OF, TAXED
 from trade.customers.look_ups import CUSTOMERS
 from trade.sales.sql import WHO
 from trade.tills.models import Till
@@ -116,13 +116,7 @@ WITH RECURSIVE {SALES.format(period=IN_PERIOD)}, {BACK.format(period=IN_PERIOD)}
     SELECT at, 0, amount + CASE WHEN is_net THEN {TAX_OF.format(amount="amount")} ELSE 0.00 END
     FROM (
         SELECT sale.at, kept.rate, kept.is_net, sum({SOLD_FOR}) AS amount
-        FROM sale
-        JOIN stock_movement AS movement
-            ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = sale.operation_id
-            AND {SINCE_FIRST_SALE}
-        JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
-        {KEPT}
-        WHERE movement.movement_type = 'OUT'
+        {SOLD}
         GROUP BY sale.operation_id, sale.at, kept.rate, kept.is_net
     ) AS of_rate
     UNION ALL

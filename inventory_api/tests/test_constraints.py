@@ -50,6 +50,8 @@ def test_owned_keys_and_their_constraints_correspond():
 def test_the_database_has_every_constraint_of_the_model(db, model):
     with connection.cursor() as cursor:
         actual = connection.introspection.get_constraints(cursor, model._meta.db_table)
+        cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass", [model._meta.db_table])
+        actual |= {name: {} for (name,) in cursor.fetchall()}
     assert {constraint.name for constraint in model._meta.constraints} <= set(actual)
     for constraint in model._meta.constraints:
         if isinstance(constraint, OwnedForeignKey):

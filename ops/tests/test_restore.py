@@ -37,7 +37,8 @@ def test_restores_every_row_and_rule_and_verifies_the_ledger(db, source, command
     assert (restore.returncode, restore.stderr) == (0, "")
     before, after = read_database(source), read_database(SHARED)
     with connect_to(source) as other:
-        movements, newest = other.execute("SELECT count(*), max(operation_id) FROM stock_movement").fetchone()
+        [(movements,)] = other.execute("SELECT count(*) FROM stock_movement")
+        [(newest,)] = other.execute("SELECT max(newest_operation) FROM stock_verification")
     holds, change = restore.stdout.splitlines()
     assert holds == f"2 accounts, {movements} movements: the ledger holds."
     assert "A backup was restored. " in change
@@ -96,7 +97,7 @@ def test_a_restore_revokes_all_keys(db, source, commands):
     with connect_to(source) as before, connect_to(SHARED) as after:
         count = "SELECT count(*), count(revoked_at) FROM users_apikey"
         keys, revoked = before.execute(count).fetchone()
-        assert (keys > 0, revoked) == (True, 0)
+        assert keys > revoked
         assert after.execute(count).fetchone() == (keys, keys)
 
 

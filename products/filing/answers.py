@@ -35,20 +35,7 @@ OTHER_VALUES = _(
 LEFT_OUT_BARCODES = _(
     "Barcodes that are left out, because they are wrong: {number}, for example line {line}, {cell}: {reason}"
 )
-DOUBTFUL_PRICES = _(
-    "Prices that may be a mistake, because they are zero or ten times the present one or more: {number}, for example"
-    " line {line}, {name}: {price}."
-)
-OF_ARCHIVED = _(
-    "Rows with the external id of an archived product, for which another product is created: {number}, for example"
-    " line {line}."
-)
 WITHOUT_PRICE = _("New products without a price, which cost 0.00: {number}, for example line {line}.")
-LEFT_OUT_PARENTS = _("Rows of parents and of pictures, which are no products: {number}.")
-NOT_TRACKED = _(
-    "Products whose stock is not counted, as {column} says: {number}. They are sold without a limit here, too, and"
-    " their quantities are left out."
-)
 JUDGED = _("{name} is read as {column}, because its cells fit and no other column does.")
 WORDS_IN_STOCK = _("{name} is not read as {column}, because most of its cells are words.")
 NOT_READ = _("The cells of {name} look like {column}, but it is not used. Choose {column} for it if that is right.")
@@ -57,14 +44,6 @@ MAX_NAMED = 5  # the most cells that a note quotes
 CLEANED = _("Cells that are cleaned of invisible signs: {number}, for example in line {line}.")
 NO_RATES = _("Cells that are no rates of VAT and are left out: {cells}.")
 LEFT_OUT_RATES = _("Rates of VAT that your shop does not have and that are left out: {rates}.")
-READ_AS_HEADER = _(
-    "The first row is read as the names of the columns, although it looks like the others: {names}. If it is a product,"
-    " choose that the file has no such row."
-)
-NO_FIELD = _(
-    "{name} can't become an own field: it has no values or longer ones than a field has, or the shop has too many"
-    " fields already."
-)
 ASSUMED_IDS = _(
     "{name} is read as {column}: only files of this service, which have a column stock_sequence, have its ids."
 )
@@ -138,12 +117,20 @@ class DescribedRows(Rows):
             elif cell.hint and cell.column not in cell.hint:
                 yield fill(NOT_READ, name=name, column=" / ".join(map(say_column, cell.hint)))
             if cell.wanted and not cell.column and self.layout.choices.unknown == KEEP:
-                yield fill(NO_FIELD, name=name)
+                yield fill(
+                    "{name} can't become an own field: it has no values or longer ones than a field has, or the shop"
+                    " has too many fields already.",
+                    name=name,
+                )
 
     def list_doubtful_cells(self) -> Iterator[str]:
         """Yield the notes about cells that are no values as they are, and about a header that may be a product."""
         if self.layout.header.is_like_rows:
-            yield fill(READ_AS_HEADER, names=", ".join(filter(None, self.layout.header.names))[:MAX_QUOTED_LENGTH])
+            yield fill(
+                "The first row is read as the names of the columns, although it looks like the others: {names}. If it"
+                " is a product, choose that the file has no such row.",
+                names=", ".join(filter(None, self.layout.header.names))[:MAX_QUOTED_LENGTH],
+            )
         if cleaned := self.source.cleaned:
             yield fill(CLEANED, number=sum(cleaned.values()), line=min(cleaned))
         if self.left_rates:
@@ -156,10 +143,17 @@ class DescribedRows(Rows):
         if not self.translation:
             return
         if self.translation.parents:
-            yield fill(LEFT_OUT_PARENTS, number=self.translation.parents)
+            yield fill(
+                "Rows of parents and of pictures, which are no products: {number}.", number=self.translation.parents
+            )
         tracked, untracked = self.translation.layout.keeps_by, self.translation.found["untracked"]
         if tracked and untracked:
-            yield fill(NOT_TRACKED, number=len(untracked), column=quote(tracked.name))
+            yield fill(
+                "Products whose stock is not counted, as {column} says: {number}. They are sold without a limit here,"
+                " too, and their quantities are left out.",
+                number=len(untracked),
+                column=quote(tracked.name),
+            )
 
     def describe(self, found: Findings) -> Body:
         """Return the description of the file: header, first rows, choices, and what was recognised or left out."""
@@ -216,7 +210,17 @@ class DescribedRows(Rows):
 def list_doubts(found: Findings) -> Iterator[str]:
     """Yield the notes about what may be a mistake."""
     if (archived := found.chosen["archived"]) and found.layout.choices.archived == CREATE:
-        yield fill(OF_ARCHIVED, number=len(archived), line=min(archived))
+        yield fill(
+            "Rows with the external id of an archived product, for which another product is created: {number}, for"
+            " example line {line}.",
+            number=len(archived),
+            line=min(archived),
+        )
     for one in found.doubtful_prices[:1]:
         values = {name: one[name] for name in ("line", "name", "price")}
-        yield fill(DOUBTFUL_PRICES, number=found.doubtful_price_count, **values)
+        yield fill(
+            "Prices that may be a mistake, because they are zero or ten times the present one or more: {number}, for"
+            " example line {line}, {name}: {price}.",
+            number=found.doubtful_price_count,
+            **values,
+        )

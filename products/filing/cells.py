@@ -72,9 +72,6 @@ NO_VALUE_MESSAGE = _(
 PERCENT_MESSAGE = _("This is a percentage: enter the amount itself, as 1234.50.")
 YES_OR_NO_MESSAGE = _("This is yes or no, and not a number: enter the number, or leave the column out.")
 TWO_DATES_MESSAGE = _("The day may be the first or the second number: enter the date as 2026-12-31.")
-SEVERAL_CURRENCIES = gettext_noop(
-    "The column {column} has amounts in several currencies, which are not converted: {currencies}."
-)
 ROUNDED_MONEY = gettext_noop("Amounts in the column {column} that are rounded to cents: {number}.")
 ROUNDED_AMOUNTS = gettext_noop("Quantities in the column {column} that are rounded to three decimals: {number}.")
 SAYS_NOTHING = gettext_noop("Cells without a value, which change nothing: {number}, for example {cell}.")
@@ -321,7 +318,7 @@ class CellReader:
         """Return what the user should know about the cells. `kept_barcodes` are read in another way, but not saved."""
         currencies = [
             fill(
-                SEVERAL_CURRENCIES,
+                "The column {column} has amounts in several currencies, which are not converted: {currencies}.",
                 column=say_column(name),
                 currencies=", ".join(f"{each} ({count})" for each, count in found.items()),
             )

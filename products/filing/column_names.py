@@ -22,7 +22,7 @@ from core.http.schema_checks import find_nearest
 from core.sentences import fill
 from core.texts.cleaning import clean_text
 from core.texts.locales import LANGUAGES
-from products.filing.columns import COLUMN_NAMES, FIELD, LABELS, NAMED_COLUMN, OPTION, say_column
+from products.filing.columns import COLUMN_NAMES, FIELD, LABELS, MAPPED, NAMED_COLUMN, OPTION, say_column
 from products.filing.errors import InvalidFile
 from products.models import MAX_AXIS_LENGTH
 
@@ -246,7 +246,7 @@ def find_named_column(name: str, keys: Container[str]) -> str | None:
         return None
 
 
-def parse_mapping(text: str, known: Sequence[str] = COLUMN_NAMES) -> Mapping:
+def parse_mapping(text: str, known: Sequence[str] = MAPPED) -> Mapping:
     """Return the parameter `columns` (`Regal:,Preis netto:cost_price,=D:price`) as columns by normalised name or place.
 
     `known` are the columns that it may name. If it names none, the file's column is ignored. A part with a comma is in
@@ -273,7 +273,7 @@ def parse_mapping(text: str, known: Sequence[str] = COLUMN_NAMES) -> Mapping:
             hint = fill(" Did you mean {nearest}?", nearest=nearest) if nearest else ""
             values = {"column": quote(column), "hint": hint, "known": ", ".join(known)}
             raise InvalidFile(
-                fill("Products have no column {column}, which columns names.{hint} Columns: {known}.", **values)
+                fill("There is no column {column}, which columns names.{hint} Columns: {known}.", **values)
             )
         letters = LETTERS.fullmatch(name.strip())
         mapping[parse_column_letters(letters[1]) - 1 if letters else read_mapped_name(name)] = column

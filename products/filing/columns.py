@@ -168,6 +168,9 @@ LIST_LABELS = {
     "lead_days": _("Lead time in days"),
     "price_unit": _("Quantity of the price"),
 }
+NAME_PART = "name_part"  # in the parameter `columns`: the cells are added to the name
+MAPPED = (*COLUMN_NAMES, NAME_PART)
+TITLES = LABELS | LIST_LABELS | {NAME_PART: _("Part of the name")}
 MONEY_COLUMNS = tuple(column.name for column in COLUMNS if column.is_money)
 AMOUNT_COLUMNS = tuple(column.name for column in COLUMNS if column.is_amount)
 
@@ -177,23 +180,24 @@ def get_column(name: str) -> ProductColumn:
     return COLUMNS_BY_NAME.get(name) or profile_column(name)
 
 
-# Whether texts name columns as pages do. Programs always get their names in the API.
-says_titles: ContextVar[bool] = ContextVar("says_titles", default=False)
+# The titles by which texts name columns on pages. Programs always get the names of the API.
+said_titles: ContextVar[dict[str, str] | None] = ContextVar("said_titles", default=None)
 
 
 @contextmanager
-def name_by_titles(*, is_page: bool) -> Iterator[None]:
+def name_by_titles(*, is_page: bool, titles: dict[str, str] = TITLES) -> Iterator[None]:
     """Let texts name columns by their titles in the language of the user, if they are for a page."""
-    token = says_titles.set(is_page)
+    token = said_titles.set(titles if is_page else None)
     try:
         yield
     finally:
-        says_titles.reset(token)
+        said_titles.reset(token)
 
 
 def say_column(name: str) -> str:
     """Return the name of a column as texts have it."""
-    return gettext((LABELS | LIST_LABELS).get(name, name)) if says_titles.get() else name
+    titles = said_titles.get()
+    return gettext(titles.get(name, name)) if titles else name
 
 
 def write_value(value: Any) -> str:

@@ -26,6 +26,7 @@ from products.filing.columns import (
     COLUMNS_BY_NAME,
     FIELD,
     MONEY_COLUMNS,
+    NAME_PART,
     OPTION,
     say_column,
 )
@@ -159,6 +160,8 @@ def read_name(
     target = mapping.get(place, mapping.get(key))
     if found := OF_PLACE.fullmatch(target or name if not system or target else ""):
         return HeaderCell(name, key, place, None, is_mapped=bool(target), part=PLACE, text=found[1].strip())
+    if target == NAME_PART:
+        return HeaderCell(name, key, place, None, is_mapped=True, part=NAME_PART)
     if target is not None:
         column = target if target in COLUMNS_BY_NAME else find_named_column(target, keys)
         wanted = target.partition(":")[2] if column is None and target.lower().startswith(FIELD) else ""

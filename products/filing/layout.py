@@ -10,7 +10,7 @@ from core.sentences import fill
 from core.texts.cleaning import clean_line, fold_case
 from core.translation import gettext_noop as _
 from products.filing.column_names import MAX_COLUMNS, find_letter, quote
-from products.filing.columns import FIELD, PLACE_COLUMN_NAMES, get_column, say_column
+from products.filing.columns import FIELD, NAME_PART, PLACE_COLUMN_NAMES, get_column, say_column
 from products.filing.errors import Body, InvalidFile
 from products.filing.header import TOO_MANY_COLUMNS, Header, check_column_names, check_header, describe_row
 from products.filing.header_cells import (
@@ -44,7 +44,6 @@ OTHER_PLACES = _(
     "The column {column} can't be read beside a column with the quantity in a place, such as {place}. Ignore one of"
     " them."
 )
-SAME_PLACE = _("Two columns have the quantity in the place {name}. Ignore one of them.")
 
 
 @dataclass(frozen=True)
@@ -112,6 +111,10 @@ def judge_cells(source: Source, header: Header, sample: Sample) -> list[HeaderCe
         )  # fmt: skip
     if not (header.is_plain or choices.is_list):
         cells = doubt_amounts(ask_for_name(cells, sample), sample)
+    if parts := [cell for cell in cells if cell.part == NAME_PART]:
+        name = find_cell(cells, "name") or replace(parts[0], column="name", part="")
+        cells[name.place] = name
+        source.joined = [name.place, *(cell.place for cell in parts if cell.place != name.place)]
     if choices.is_moving and not (header.system or header.is_own):
         cells = mark_variants(leave_words(cells, sample), sample.read())
         ask_apart(cells, sample)
@@ -218,5 +221,7 @@ def check_places(places: list[str], columns: Sequence[str]) -> None:
         except TextError as error:
             raise InvalidFile(fill(REFUSED_PLACE, name=quote(place), reason=error.messages[0])) from error
         if name in known:
-            raise InvalidFile(fill(SAME_PLACE, name=quote(place)))
+            raise InvalidFile(
+                fill("Two columns have the quantity in the place {name}. Ignore one of them.", name=quote(place))
+            )
         known.add(name)

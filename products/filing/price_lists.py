@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from core.sentences import fill
-from core.translation import gettext_noop as _
 from products.filing.column_names import COLUMN_OF, find_meaning, normalize_name, says_sold
 from products.filing.errors import InvalidFile
 from products.filing.header_cells import HeaderCell, find_cell
+from products.filing.questions import ask_for_needed
 from products.filing.samples import Sample
 
 LISTED: dict[str, Any] = tomllib.loads(Path(__file__).with_name("list_names.toml").read_text(encoding="utf-8"))
@@ -31,11 +31,6 @@ NUMBERS = ("supplier_sku", "barcode", "sku")  # the columns by which rows are ma
 NUMBERED = ("sku", "supplier_sku")
 READ = (*NUMBERS, "name", "cost_price", "price", "pack_size", "min_packs", "min_units", "lead_days", "price_unit")
 OWN_SKU, PRICE = normalize_name("sku"), normalize_name("price")
-NO_NUMBER = _(
-    "It needs a column by which products are found: the supplier's numbers, barcodes or SKUs. To name it, send"
-    " columns=Name in the file:supplier_sku."
-)
-NO_PRICES = _("It needs a column with the prices. To name it, send columns=Name in the file:cost_price.")
 
 
 def choose_list_columns(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
@@ -43,7 +38,7 @@ def choose_list_columns(header: list[HeaderCell], sample: Sample) -> list[Header
 
     A column named `sku` has the supplier's numbers if no other one has. One named `price` is the recommended price if
     another one is surely that of costs. If no column has costs, the price at which the supplier sells is the cost
-    price, and if none has names, the descriptions are the names.
+    price, and if none has names, the descriptions are the names. What is missing then is a question.
     """
     cells = [*map(read_guess, number_by_name(header, sample))]
     has_numbers = any(cell.column == "supplier_sku" for cell in cells if cell.key != OWN_SKU)
@@ -53,6 +48,9 @@ def choose_list_columns(header: list[HeaderCell], sample: Sample) -> list[Header
     choose_costs(cells, sample)
     if not find_cell(cells, "name"):
         cells = [replace(cell, column="name") if cell.column == "description" else cell for cell in cells]
+    columns = {name for cell in cells for name in (cell.column, *cell.hint)}
+    missing = (*(NUMBERS[:2] if columns.isdisjoint(NUMBERS) else ()), *({"cost_price"} - columns))
+    cells = ask_for_needed(cells, sample, missing)
     best: dict[str, HeaderCell] = {}
     for cell in sorted(cells, key=rank):
         if cell.column in READ:
@@ -125,9 +123,16 @@ def check_list(header: Sequence[HeaderCell]) -> None:
     """Raise InvalidFile if no column has the prices, or if none says which products they are of."""
     columns = {cell.column for cell in header}
     if columns.isdisjoint(NUMBERS):
-        raise InvalidFile(fill(NO_NUMBER))
+        raise InvalidFile(
+            fill(
+                "It needs a column by which products are found: the supplier's numbers, barcodes or SKUs. To name it,"
+                " send columns=Name in the file:supplier_sku."
+            )
+        )
     if "cost_price" not in columns:
-        raise InvalidFile(fill(NO_PRICES))
+        raise InvalidFile(
+            fill("It needs a column with the prices. To name it, send columns=Name in the file:cost_price.")
+        )
 
 
 def has_only_skus(header: Iterable[HeaderCell]) -> bool:

@@ -19,10 +19,11 @@ from core.files.numbers import normalize_number
 from core.files.tables import Row
 from core.sentences import fill
 from core.translation import gettext_noop as _
-from products.filing.column_names import find_meaning, name_stock, quote, says_paid, says_price, suggest_column
-from products.filing.columns import OPTION, say_column
+from products.filing.column_names import MONEY, find_meaning, name_stock, quote, says_paid, says_price, suggest_column
+from products.filing.columns import OPTION, get_column, say_column
 from products.filing.errors import Body
 from products.filing.header_cells import HeaderCell
+from products.filing.judging import rate
 from products.filing.samples import MIN_CODES, MIN_SHARE, Cells, Sample
 from products.filing.states import SIGNS
 
@@ -35,19 +36,22 @@ TELLS_APART = _("Several rows have the same name. Does {name} tell them apart, a
 IS_PRODUCT = _("The first row looks like the others. Is it a product?")
 
 
-def ask_about_columns(cells: Iterable[HeaderCell], rows: list[Row]) -> list[Body]:
-    """Return a question for each column that somebody has to decide about, or for several that may be the same one."""
+def ask_about_columns(cells: Iterable[HeaderCell], rows: list[Row], *, has_stock: bool = True) -> list[Body]:
+    """Return a question for each column that somebody has to decide about, or for several that may be the same one.
+
+    With `has_stock`, the quantities of the file are what is in stock.
+    """
     groups: dict[Any, list[HeaderCell]] = {}
     for cell in cells:
         groups.setdefault(cell.hint or cell.may_be, []).append(cell)
-    return [ask(group, rows) for group in groups.values()]
+    return [ask(group, rows, has_stock=has_stock) for group in groups.values()]
 
 
-def ask(group: Sequence[HeaderCell], rows: list[Row]) -> Body:
+def ask(group: Sequence[HeaderCell], rows: list[Row], *, has_stock: bool) -> Body:
     """Return the question about these columns, of which one may be read."""
     meanings = group[0].hint or group[0].may_be
     group = sorted(group, key=lambda cell: -cell.score)  # the best ones first
-    first = group[0]
+    first, is_stock = group[0], has_stock and meanings == ("quantity",)
     column = " / ".join(map(say_column, meanings))
     if len(group) > 1:
         text = fill(
@@ -55,10 +59,10 @@ def ask(group: Sequence[HeaderCell], rows: list[Row]) -> Body:
             column=column,
             names=", ".join(quote(cell.name) for cell in group[:MAX_OFFERED]),
         )
-        answers = list_answers(group, meanings)
+        answers = list_answers(group, meanings, is_stock=is_stock)
     else:
         text = "" if first.hint else first.question or suggest_column(first.name, ())
-        plain = TELLS_APART if meanings[0].startswith(OPTION) else IN_STOCK if meanings == ("quantity",) else IS_COLUMN
+        plain = TELLS_APART if meanings[0].startswith(OPTION) else IN_STOCK if is_stock else IS_COLUMN
         text = text or fill(plain, name=quote(first.name or first.letter), column=column)
         answers = {say_column(name): answer([(first, name)]) for name in meanings}
     samples = dict.fromkeys(
@@ -72,7 +76,7 @@ def ask(group: Sequence[HeaderCell], rows: list[Row]) -> Body:
     }  # fmt: skip
 
 
-def list_answers(group: Sequence[HeaderCell], meanings: tuple[str, ...]) -> dict[str, str]:
+def list_answers(group: Sequence[HeaderCell], meanings: tuple[str, ...], *, is_stock: bool) -> dict[str, str]:
     """Return the answers about several columns by their titles: which of them has which meaning.
 
     Of more than MAX_OFFERED columns, only the first ones can be chosen by an answer: see ask().
@@ -84,7 +88,7 @@ def list_answers(group: Sequence[HeaderCell], meanings: tuple[str, ...]) -> dict
         ): answer((cell, meant.get(cell.place, "")) for cell in group)
         for meant in list_ways([cell.place for cell in group[:MAX_OFFERED]], meanings)
     }  # fmt: skip
-    if meanings == ("quantity",) and len({cell.key for cell in group}) == len(group):
+    if is_stock and len({cell.key for cell in group}) == len(group):
         title = ", ".join(f"{say_column('quantity')} [{cell.name}]" for cell in group)
         answers[title] = answer((cell, name_stock(cell.name)) for cell in group)
     return answers
@@ -189,6 +193,28 @@ def ask_for_price(header: list[HeaderCell], sample: Sample) -> list[HeaderCell]:
     return header
 
 
+def ask_for_needed(header: Sequence[HeaderCell], sample: Sample, missing: Iterable[str]) -> list[HeaderCell]:
+    """Return the header. Unknown columns have a hint if they may be columns that the file needs and does not have."""
+    cells = [*header]
+    for cell in [cell for cell in header if not (cell.is_settled or cell.wanted) and cell.name.strip()]:
+        may_be = tuple(name for name in missing if may_be_needed(cell, name, sample[cell.place]))
+        found = replace(cell, hint=may_be, question="", may_be=())
+        cells[cell.place] = replace(found, score=rate(found, sample[cell.place])) if may_be else cell
+    return cells
+
+
+def may_be_needed(cell: HeaderCell, column: str, cells: Cells) -> bool:
+    """Return whether an unknown column may be this one of numbers, codes or texts, by its own name and its cells."""
+    if find_meaning(cell.name) not in (None, column, MONEY if column == "cost_price" else column):
+        return False
+    if get_column(column).sql_type != "text":
+        return cells.are_numbers
+    if cells.may_be_barcode or column == "barcode":
+        return cells.may_be_barcode
+    is_code = cells.are_own_codes and cells.different >= MIN_CODES and not cells.have_decimals
+    return cells.are_words or is_code or (cells.are_codes and not cells.are_numbers)
+
+
 def is_ordered(cells: Cells) -> bool:
     """Return whether few of many rows have a number, and none says that there is nothing."""
     is_rare = 0 < len(cells.texts) <= MAX_ORDERED_SHARE * len(cells.given)
@@ -208,9 +234,13 @@ def says_yes(cells: Cells) -> bool:
 
 
 def may_be_price(cell: HeaderCell, price: HeaderCell, sample: Sample) -> bool:
-    """Return whether an unknown column has a name of prices, or an unknown one beside a price that never changes."""
+    """Return whether an unknown column has a name of prices, or an unknown one beside a price that never changes.
+
+    Whole numbers beside a price with decimals are rather what is in stock.
+    """
     meaning = "" if cell.is_settled or cell.may_be else find_meaning(cell.name)
-    return meaning == "price" or (meaning is None and sample[price.place].is_constant)
+    prices, is_whole = sample[price.place], not sample[cell.place].have_decimals
+    return meaning == "price" or (meaning is None and prices.is_constant and not (is_whole and prices.have_decimals))
 
 
 def is_other_price(cells: Cells, prices: Cells) -> bool:

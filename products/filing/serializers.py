@@ -23,7 +23,12 @@ MAX_ENCODING_LENGTH = 20
 MAPPING_DESCRIPTION = (
     "What columns with other names mean: `Preis netto:cost_price,Regal:` reads the first as `cost_price` and ignores"
     ' the second. A name with a comma is in quotes, with its column: `"Preis, netto:price"`. `=D:price` reads the'
-    " fourth column, whatever its name. `Depot:quantity [Depot]` reads the stock at this location."
+    " fourth column, whatever its name. `Depot:quantity [Depot]` reads the stock at this location,"
+    " and the cells of `Size:name_part` are added to the name."
+)
+TABLE_MAPPING = (
+    "What columns with other names mean: `Stock no.:sku,Photo:` reads the first as `sku` and ignores the second."
+    " `=D:quantity` reads the fourth column, whatever its name."
 )
 CREATE_RATES = "Create the rates of VAT that the file names and the shop does not have."
 CREATE_MISSING = "Create the suppliers and locations that the file names and the shop does not have."
@@ -160,10 +165,22 @@ class FileSerializer(CachedFieldsSerializer):
         return attrs
 
 
+def mapping_field(help_text: str) -> TextField:
+    """Return the field that says what columns with other names mean."""
+    return TextField(required=False, allow_blank=True, max_length=MAX_MAPPING_LENGTH, help_text=help_text)
+
+
+@extend_schema_serializer(component_name="File")  # as releases name it
+class TableFileSerializer(FileSerializer):
+    """The form of an import of a small table."""
+
+    columns = mapping_field(TABLE_MAPPING)
+
+
 class ImportSerializer(FileSerializer):
     """The form of an import of products."""
 
-    columns = TextField(required=False, allow_blank=True, max_length=MAX_MAPPING_LENGTH, help_text=MAPPING_DESCRIPTION)
+    columns = mapping_field(MAPPING_DESCRIPTION)
     create_missing = serializers.BooleanField(required=False, help_text=CREATE_MISSING)
     moving = serializers.BooleanField(required=False, help_text=MOVING)
     create_rates = serializers.BooleanField(required=False, help_text=CREATE_RATES)
@@ -266,6 +283,21 @@ class SkippedRowsSerializer(CachedFieldsSerializer):
     )
 
 
+class FileReadingSerializer(CachedFieldsSerializer):
+    """How a file is read, and what of it is left out."""
+
+    columns = ImportedColumnSerializer(many=True, help_text="The columns of the file, in its order.")
+    preview = ImportedRowSerializer(many=True, help_text="The first five rows, as they are understood.")
+    header_line = serializers.IntegerField(help_text="The line in which the names of the columns begin.")
+    first_rows = HeaderRowSerializer(
+        many=True, help_text="The first rows of a file with rows above the header, of which one has the names."
+    )
+    encoding = serializers.CharField(allow_null=True, help_text="That of a CSV file; null for a workbook.")
+    left_out = LeftOutSerializer(many=True, help_text="The columns of which values are left out.")
+    refused = SkippedRowsSerializer(allow_null=True, help_text="Null if no row is left out.")
+    notes = TextsField(help_text="How the file is read and what is ignored, for people.")
+
+
 class ImportedChangeSerializer(CachedFieldsSerializer):
     """The fields of a product that exists which the import would change, or which the shop has changed meanwhile."""
 
@@ -304,21 +336,12 @@ class ImportedRowsSerializer(CachedFieldsSerializer):
 
 
 @extend_schema_serializer(component_name="ImportAnswer")
-class ImportResultSerializer(ImportedRowsSerializer):
+class ImportResultSerializer(FileReadingSerializer, ImportedRowsSerializer):
     """How many products the import created, updated and left unchanged, or would in case of a dry run."""
 
     operation = serializers.IntegerField(allow_null=True, help_text="Null if no quantity changed, and in a dry run.")
-    columns = ImportedColumnSerializer(many=True, help_text="The columns of the file, in its order.")
-    preview = ImportedRowSerializer(many=True, help_text="The first five rows, as they are understood.")
-    header_line = serializers.IntegerField(help_text="The line in which the names of the columns begin.")
-    first_rows = HeaderRowSerializer(
-        many=True, help_text="The first rows of a file with rows above the header, of which one has the names."
-    )
-    encoding = serializers.CharField(allow_null=True, help_text="That of a CSV file; null for a workbook.")
     choices = ImportChoiceSerializer(many=True)
     recognised = RecognisedSerializer()
-    left_out = LeftOutSerializer(many=True, help_text="The columns of which values are left out.")
-    refused = SkippedRowsSerializer(allow_null=True, help_text="Null if no row is left out.")
     also_created = AlsoCreatedSerializer(
         many=True, help_text="Suppliers, locations, categories, groups and own fields that it creates."
     )
@@ -342,7 +365,6 @@ class ImportResultSerializer(ImportedRowsSerializer):
     questions = ImportQuestionSerializer(
         many=True, help_text="What may be answered so that more of the file is read. A refusal has those to answer."
     )
-    notes = TextsField(help_text="How the file is read and what is ignored, for people.")
 
     def get_fields(self) -> Any:  # `import` can't be the name of an attribute
         undo = "Of `/api/products/import/{id}/undo/`; null in a dry run."

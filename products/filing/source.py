@@ -67,6 +67,7 @@ class Source:
     def __init__(self, file: Any, owner_id: int, encoding: str = "") -> None:
         self.owner_id, self.ends_at = owner_id, thread_time() + MAX_CPU_SECONDS
         self.cleans = True  # whether invisible signs are taken out, as of files that this service has not written
+        self.joined: list[int] = []  # the places of the name and of its parts in other columns
         self.kept = dict[int, list[Row]]()  # the rows below a line
         self.cleaned = dict[int, int]()  # the number of cells with such signs, by line
         with explaining_errors():
@@ -85,6 +86,18 @@ class Source:
                 yield place
 
     def read_rows(self, last_line: int, report: Report = ignore) -> Iterator[Row]:
+        """Return the rows below the row with this line. The first of `joined` has the texts of all of these cells."""
+        rows = self.read_below(last_line, report)
+        return map(self.join_cells, rows) if self.joined else rows
+
+    def join_cells(self, row: Row) -> Row:
+        line, cells = row
+        if cells and len(cells) > self.joined[0]:
+            texts = (str(cells[place]).strip() for place in self.joined if place < len(cells))
+            cells[self.joined[0]] = " ".join(filter(None, texts))
+        return line, cells
+
+    def read_below(self, last_line: int, report: Report) -> Iterator[Row]:
         """Return the rows below the row with this line. Those of a small CSV file are kept for the next reading."""
         if last_line in self.kept:
             return iter([(line, cells and [*cells]) for line, cells in self.kept[last_line]])

@@ -16,7 +16,7 @@ from core.files.tables import Row
 from core.texts.cleaning import clean_line, clean_text, fold_case
 from core.texts.folding import transliterate
 from products.filing.column_names import MAX_NAME_LENGTH, VARIANTS, YES_OR_NO, normalize_column_name
-from products.filing.columns import FIELD, MONEY_COLUMNS, OPTION
+from products.filing.columns import FIELD, MONEY_COLUMNS, NAME_PART, OPTION
 from products.filing.header_cells import IDENTIFYING_COLUMNS, HeaderCell, find_cell
 from products.filing.rules import is_error
 from products.filing.samples import Sample
@@ -60,7 +60,7 @@ def ask_apart(header: list[HeaderCell], sample: Sample) -> None:
     """
     named = {cell.column for cell in header} | {cell.part for cell in header}
     name = find_cell(header, "name")
-    if name is None or name.is_parent or named & {*IDENTIFYING_COLUMNS, "location", "lot", PLACE} - {"name"}:
+    if name is None or name.is_parent or named & {*IDENTIFYING_COLUMNS, "location", "lot", PLACE, NAME_PART} - {"name"}:
         return
     same: dict[str, list[list[Any]]] = {}
     for cells in sample.rows:
@@ -77,7 +77,7 @@ def ask_apart(header: list[HeaderCell], sample: Sample) -> None:
         header[code.place] = replace(code, column="sku", is_judged=True, hint=())
         return
     for cell in [cell for cell in telling if not cell.hint][:MAX_TELLING]:
-        header[cell.place] = replace(cell, hint=(f"{OPTION}:{cell.name}", "location"))
+        header[cell.place] = replace(cell, hint=(f"{OPTION}:{cell.name}", "location", NAME_PART))
 
 
 def may_be_axis(cell: HeaderCell) -> bool:

@@ -201,19 +201,7 @@ class Product(RecordedModel, NamesContacts):
             unique_while_live("barcode"),
             unique_external_id("products_product", archived_at=None),
             quantity_range("quantity"),
-            # No booking sets the columns of these.
-            *map(
-                TriggeredCheck.of,
-                [
-                    quantity_range("min_threshold"),
-                    quantity_range("pack_size", least=1),
-                    amount_range("price"),
-                    amount_range("cost_price"),
-                    *checks(
-                        decimals=Q(decimals__range=(0, MAX_DECIMALS)), code_count=Q(code_count__range=(0, MAX_CODES))
-                    ),
-                ],
-            ),
+            *map(TriggeredCheck.of, CHECKS_OF_EDITS),
             *checks(
                 keeps_stock=Q(keeps_stock=True) | Q(quantity=0, min_threshold=None),
                 stock_sequence=Q(stock_sequence__gte=0),

@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core.pages.columns import PageColumn, Row, columns_of, form_column
-from core.pages.import_page import CHANGE, LINE, ImportTablePage
 from core.pages.links import (
     Action,
     Verb,
@@ -22,6 +21,7 @@ from core.pages.links import (
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
+from products.filing.pages.table_page import CHANGE, LINE, ImportTablePage
 from products.look_ups import PRODUCTS
 from products.models import MAX_OFFERS, Offer
 from products.offers.files import TABLE

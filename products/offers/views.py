@@ -146,7 +146,7 @@ class OfferViewSet(ReplicaReads, ETagMixin, FileOfList, ListModelMixin, OwnedMix
 
         A row names its supplier, and its product by SKU, barcode or the supplier's number. A file has up to 2,000 rows.
         """
-        return SentFile(self).import_table(files.TABLE.read_file, import_offers)
+        return SentFile(self).import_table(files.TABLE, import_offers)
 
     def write(self, service: Any, **values: Any) -> Response:
         """Return the response with the offer that the service has changed. Raise Http404 if it is gone."""

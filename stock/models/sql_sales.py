@@ -7,7 +7,7 @@ which selects the sales. %(owner)s is the account.
 from core.money.amounts import money_of
 from core.money.currencies import WHOLE
 from core.shop_apps import find_provided
-from stock.models.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER
+from stock.models.sql import BY_ID, IS_UNDONE, MOVEMENTS_OF, OWNER, SINCE_FIRST_SALE
 
 # Returns what responses show of sales and returns: the returns that these operations are or have, each with whether it
 # is undone and with its quantities by product and by the movement that they take back. A row without a return says
@@ -132,6 +132,13 @@ KEPT = f"LEFT JOIN LATERAL ({OF_MOVEMENT.format(table='stock_sold')}) AS kept ON
 ITS_PRODUCT = """CROSS JOIN LATERAL (
         SELECT {columns} FROM products_product WHERE owner_id = %(owner)s::bigint AND id = movement.product_id OFFSET 0
     ) AS product"""
+# The movements of `sale` that have sold something, each with its product and with what is `kept` beside it.
+SOLD = f"""FROM sale
+    JOIN stock_movement AS movement
+        ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = sale.operation_id AND {SINCE_FIRST_SALE}
+    JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
+    {KEPT}
+    WHERE movement.movement_type = 'OUT'"""
 # `step` has each sale, and each of its returns that stands.
 STEPS = f"""step AS (
     SELECT sale_id, sale_id AS operation_id, true AS is_sale FROM asked

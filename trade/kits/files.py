@@ -51,7 +51,6 @@ NO_HEADER = _(
     " kits as a file to see one."
 )
 UNKNOWN_COLUMN = _("Kits have no column {name}: rename or remove it. The columns are {columns}.")
-NO_KIT = _("This row names no kit: enter its name, SKU or barcode in each row.")
 NO_PART = _("This cell is empty: enter the SKU, the barcode or the name of a product.")
 NO_QUANTITY = _("This cell is empty: enter how much of the part one kit has.")
 OTHER_PRICE = _("The kit has another price in line {line}: enter the same one in all of its rows.")
@@ -96,7 +95,7 @@ def gather(rows: list[TableRow], errors: RowErrors) -> list[FileKit]:
     for line, values, cells, _cells in rows:
         key = tuple(fold_case(values.get(name) or "") for name in NAMING)
         if not any(key):
-            errors.add_error(line, "kit", gettext(NO_KIT))
+            errors.add_error(line, "kit", gettext("This row names no kit: enter its name, SKU or barcode in each row."))
             continue
         kit = kits.setdefault(key, FileKit(line, cells, name_fields(values)))
         add_price(kit, line, values, cells, errors)

@@ -32,7 +32,6 @@ TWO_KITS = _("The SKU is that of the kit {first}, and the barcode that of the ki
 SEVERAL_KITS = _("Several kits have this name: enter the SKU or the barcode of one.")
 SAME_KIT = _("This is the kit of line {line}, named in another way: enter the same name, SKU and barcode in each row.")
 NAMELESS = _("There is no kit with this code. To create one, enter its name.")
-TOO_MANY_PARTS = _("A kit has at most {limit} parts.")
 NO_SUCH_PART = _("You have no product with this SKU, barcode or name. Create it first, or correct the cell.")
 OTHER_UNIT = _("This product is counted in {unit}, and not in {other}: enter the quantity in {unit}.")
 SEVERAL_PRODUCTS = _("Several products have this name: enter the SKU or the barcode of one.")
@@ -262,7 +261,9 @@ def read_parts(kit: FileKit, had: dict[int, int], products: FoundParts, errors: 
     archived: list[tuple[FilePart, int]] = []
     if len(kit.parts) > MAX_PARTS:
         part = kit.parts[MAX_PARTS]
-        errors.add_error(part.line, "part", fill(TOO_MANY_PARTS, limit=MAX_PARTS), part.cells["part"])
+        errors.add_error(
+            part.line, "part", fill("A kit has at most {limit} parts.", limit=MAX_PARTS), part.cells["part"]
+        )
     saved = match_saved(kit.parts, had, products)
     for part in kit.parts:
         with errors.of(part.line, part.cells, "quantity"):

@@ -3,11 +3,11 @@
 from typing import Any
 
 from core.pages.columns import PageColumn, Row, columns_of, goods_column, money_column, number_column
-from core.pages.import_page import CHANGE, LINE, ImportTablePage
 from core.pages.links import Action, PageLink, Verb, find_address, link_to_row, remove, restore
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
+from products.filing.pages.table_page import CHANGE, LINE, ImportTablePage
 from records.history.models import Kind
 from records.history.pages import show_changes
 from stock.pages import PRODUCT

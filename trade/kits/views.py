@@ -131,4 +131,4 @@ class KitViewSet(SparseFields, FileOfList, RowChanges, AttachedReadViewSet, Rest
         A kit is found by its SKU, its barcode or its name, and its rows are all of its parts. A file has up to 2,000
         rows.
         """
-        return SentFile(self).import_table(files.read_kits, import_kits)
+        return SentFile(self).import_table(files.TABLE, import_kits, files.read_kits)

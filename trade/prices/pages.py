@@ -6,11 +6,11 @@ from typing import Any
 from django.utils.translation import gettext
 
 from core.pages.columns import Display, PageColumn, Row, columns_of, money_column
-from core.pages.import_page import CHANGE, LINE, ImportTablePage
 from core.pages.links import Action, PageLink, Verb, add, link_to_row, remove, restore, save
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
+from products.filing.pages.table_page import CHANGE, LINE, ImportTablePage
 from records.history.models import Kind
 from records.history.pages import show_changes
 from trade.prices.files import TABLE

@@ -200,7 +200,7 @@ class PriceViewSet(FileOfList, ListModelMixin, OwnedMixin):
 
         A row with no price takes all prices from its product or kit. A file has up to 2,000 rows.
         """
-        return SentFile(self).import_table(files.TABLE.read_file, import_prices)
+        return SentFile(self).import_table(files.TABLE, import_prices)
 
 
 class PreviewView(GenericApiView):

@@ -13,8 +13,7 @@ from core.database.replicas import read
 from core.fields import are_costs_shown
 from stock.booking.drafts import NOTHING
 from stock.models import MovementType, Operation
-from stock.models.sql import SINCE_FIRST_SALE
-from stock.models.sql_sales import KEPT, SOLD_FOR, TAX_OF, TAXED
+from stock.models.sql_sales import SOLD, SOLD_FOR, TAX_OF, TAXED
 from stock.reading.operations import attach_details
 from trade.sales import sql
 from trade.selling.goods import GoodsKind, list_used
@@ -81,13 +80,7 @@ WITH RECURSIVE sale (operation_id) AS MATERIALIZED ({{sales}}), asked (sale_id) 
         amount - CASE WHEN is_net THEN 0.00 ELSE tax END - cost AS margin
     FROM (
         SELECT kept.rate, coalesce(kept.is_net, false) AS is_net, sum({SOLD_FOR}) AS amount, sum(movement.value) AS cost
-        FROM sale
-        JOIN stock_movement AS movement
-            ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = sale.operation_id
-            AND {SINCE_FIRST_SALE}
-        JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
-        {KEPT}
-        WHERE movement.movement_type = 'OUT'
+        {SOLD}
         GROUP BY sale.operation_id, 1, 2
     ) AS of_rate
     CROSS JOIN LATERAL (SELECT {TAX_OF.format(amount="amount")} AS tax) AS taxed

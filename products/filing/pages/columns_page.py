@@ -12,7 +12,7 @@ from core.files.encodings import BY_PARAMETER
 from core.files.shown_cells import parse_column_letters
 from core.sentences import fill
 from products.filing.column_names import OF_PLACE, Mapping, name_stock, normalize_column_name, parse_mapping
-from products.filing.columns import FIELD, LABELS
+from products.filing.columns import FIELD, LABELS, NAME_PART, TITLES
 from products.filing.errors import Body, InvalidFile
 from products.filing.pages.result_page import NO_VALUE, ROLES, is_kept, is_own
 from products.filing.questions import NONE
@@ -41,7 +41,7 @@ def describe_columns(
     header = body["columns"] if "preview" in body else []
     system, targets = bool((body.get("recognised") or {}).get("system")), read_targets(mapping)
     names = [each["column"] for each in header if each["column"]]
-    titles = {name: gettext(title) for name, title in (labels or LABELS).items()}
+    titles = {name: gettext(title) for name, title in (labels or LABELS | {NAME_PART: TITLES[NAME_PART]}).items()}
     titles |= {f"{FIELD}:{key}": field.label for key, field in own.items()}
     is_ignored = any((each["name"], each["value"]) == ("unknown", IGNORE) for each in body.get("choices", []))
     offers_fields = not (labels or is_ignored or (header and is_own(body)))
@@ -139,7 +139,7 @@ def list_questions(body: Body, answered: dict[str, str], columns: list[Body]) ->
             "answers": [
                 (
                     given, titles.get(name) or named.replace("{column}", name), write_address(answered, given),
-                    "" if is_one or len(read := READ.findall(given)) != 1 else samples[read[0]],
+                    "" if is_one or len(read := READ.findall(given)) != 1 else samples.get(read[0], ""),
                 )
                 for name, given in question["answers"].items()
             ],

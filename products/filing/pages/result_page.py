@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 
 from core.sentences import fill, fill_plural, write_number
 from core.translation import gettext_noop as _
-from products.filing.columns import FIELD, LABELS
+from products.filing.columns import FIELD, LABELS, NAME_PART, TITLES
 from products.filing.errors import Body
 from products.filing.states import (
     ADD,
@@ -57,6 +57,7 @@ ROLES = {
     "parent": _("Variants"), "parent_code": _("Variants"), "kind": _("Variants"), "variant": _("Variants"),
     "variations": _("Variants"), "axis": _("Options"), "value": _("Options"), "axes": _("Options"),
     "values": _("Options"), "pairs": _("Options"), "picture": _("Pictures"), "place": _("Place"), "places": _("Places"),
+    NAME_PART: TITLES[NAME_PART],
 }  # fmt: skip
 
 

@@ -70,7 +70,7 @@ def test_reads_the_parameter(text, mapping):
     ("text", "reason"),
     [
         ("Regal", '"Regal" in columns is not a name in the file, a colon and the column of a product.'),
-        ("Netto:cost_prise", 'Products have no column "cost_prise", which columns names. Did you mean cost_price?'),
+        ("Netto:cost_prise", 'There is no column "cost_prise", which columns names. Did you mean cost_price?'),
         ('"a:price', 'The parameter columns has an odd quote (").'),
     ],
 )

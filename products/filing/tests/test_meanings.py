@@ -479,13 +479,22 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
         *(
             (f"Name,{name},Price\nTea,A,1\nTea,B,2\nCup,A,3\n", MOVING, [("columns", {
                 f"option:{name}": f"columns==B:option:{name}", "location": "columns==B:location",
-                "none": "columns==B:",
+                "name_part": "columns==B:name_part", "none": "columns==B:",
             })])
             for name in ("Volume", "サイズ", "Depósito", "Hylle", "Scaffale")
         ),
         ("Name,Volume,Price\nTea,A,1\nTea,A,2\nCup,A,3\n", MOVING, []),
         ("Name,PRECIO,EUROS\nTea,1,9.60\nPot,1,3.20\nCup,1,4.50\nJar,1,6\n", MOVING, [("columns", {
             "PRECIO (B)": "columns==B:price,=C:", "EUROS (C)": "columns==B:,=C:price", "none": "columns==B:,=C:",
+        })]),
+        # Whole numbers beside equal prices with decimals are no prices.
+        ("Name,Price,Odai,Shop 2\nTea,1.50,3,6\nPot,1.50,8,11\nCup,1.50,5,8\n", MOVING, [("columns", {
+            "Odai (C)": "columns==C:quantity,=D:", "Shop 2 (D)": "columns==C:,=D:quantity",
+            "quantity [Odai], quantity [Shop 2]": "columns==C:quantity [Odai],=D:quantity [Shop 2]",
+            "none": "columns==C:,=D:",
+        })]),
+        ("Name,PRECIO,EUROS\nTea,1,9\nPot,1,3\nCup,1,4\nJar,1,6\n", MOVING, [("columns", {
+            "EUROS (C)": "columns==C:price,=B:", "PRECIO (B)": "columns==C:,=B:price", "none": "columns==C:,=B:",
         })]),
         *(
             ("Name,Price,On hand,Available\nTea,1,3,10\nPot,2,,20\nCup,3,5,30\n", query, [("columns", {
@@ -516,7 +525,8 @@ def test_a_file_is_read_without_a_guess(as_alice, text, query, fields, found):
         ("Name,PACKAGE,Price\nA,1 X 10 KG,1\nA,10 X 2 KG,2\n" + "".join(
             f"{name},{size} KG,{size}\n" for name in "BCDE" for size in (1, 2)) + "F,1 KG,1\nF,1 KG,2\n", MOVING,
          [("columns", {
-             "option:PACKAGE": "columns==B:option:PACKAGE", "location": "columns==B:location", "none": "columns==B:",
+             "option:PACKAGE": "columns==B:option:PACKAGE", "location": "columns==B:location",
+             "name_part": "columns==B:name_part", "none": "columns==B:",
          })]),
         ("Tea,2.50\nPot,3.50\n", "?columns==A:name,=B:price",
          [("header", {"yes": "header=none", "no": "header=1"})]),
@@ -552,6 +562,20 @@ def test_what_a_file_does_not_show_is_one_question(as_alice, text, query, asked)
     answer = upload(as_alice, text, query).json()
     assert [(one["of"], one["answers"]) for one in answer["questions"]] == asked
     assert all(one["text"] and one["samples"] for one in answer["questions"])
+
+
+@all_cases(
+    ("header", "query"),
+    [
+        ("Name,Volume,Price", f"{MOVING}&columns==B:name_part"),
+        ("Name,Volume,Price", "?columns=Volume:name_part"),
+        ("A xx,Volume,Price", f"{MOVING}&columns==A:name,=B:name_part"),
+    ],
+)
+def test_what_tells_rows_apart_may_be_part_of_the_name(as_alice, header, query):
+    answer = import_file(as_alice, f"{header}\nTea,250 g,1\nTea,500 g,2\nCup,,3\n", query)
+    assert (answer["questions"], answer["left_out"]) == ([], [])
+    assert list_products("name") == [("Tea 250 g",), ("Tea 500 g",), ("Cup",)]
 
 
 def write_rows(header, number, row):

@@ -34,6 +34,13 @@ def test_a_plain_name_of_costs_is_read_as_in_files_of_products(as_alice, offered
     assert send(as_alice, "supplier,sku,Purchase price excl. VAT\nbrass ltd,TEA,3.10\n").json()["updated"] == 1
 
 
+def test_a_supplier_under_an_unknown_name_is_a_question(as_alice, offered):
+    text = "Vendeur,sku,cost_price\nbrass ltd,TEA,3.10\n"
+    [question] = send(as_alice, text).json()["questions"]
+    assert question["answers"] == {"supplier": "columns==A:supplier", "none": "columns==A:"}
+    assert send(as_alice, text, columns="=A:supplier").json()["updated"] == 1
+
+
 @all_cases("named", ["sku\nTEA", "barcode\n4006381333931", "barcode\n04006381333931", "supplier_sku\nB-9"])
 def test_a_row_names_its_product_by_a_code_or_by_the_number_of_the_supplier(as_alice, offered, named):
     column, code = named.split()

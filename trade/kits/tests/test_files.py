@@ -135,6 +135,42 @@ def test_plain_names_of_prices_and_quantities_are_read_as_in_files_of_products(a
     assert (kit["price"], read_parts(kit)) == ("24.00", [("Tea", "2")])
 
 
+@all_cases(
+    ("file", "answers"),
+    [
+        ("kit,Zutat,quantity\nBasket,Tea,2\n", {"part": "columns==B:part", "none": "columns==B:"}),
+        ("Our kits,,\nZestaw,part,quantity\nBasket,Tea,2\n", {
+            "kit": "columns==A:kit", "sku": "columns==A:sku", "none": "columns==A:",
+        }),
+        ("kit,part,Quantity,Qty\nBasket,Tea,2,7\n", {
+            "Quantity (C)": "columns==C:quantity,=D:", "Qty (D)": "columns==C:,=D:quantity", "none": "columns==C:,=D:",
+        }),
+    ],
+)  # fmt: skip
+def test_a_column_that_is_missing_or_twice_is_a_question(as_alice, tea, file, answers):
+    [question] = upload(as_alice, file).json()["questions"]
+    assert (question["of"], question["answers"]) == ("columns", answers)
+    assert import_counts(as_alice, file, f"?{next(iter(answers.values()))}")["created"] == 1
+    assert read_parts(as_alice.get("/api/kits/").json()["results"][0]) == [("Tea", "2")]
+
+
+def test_a_page_asks_with_titles_and_keeps_the_answers(alice, tea):
+    client, file = client_of(alice), io.BytesIO(b"kit,Zutat,quantity,Foto\nBasket,Tea,2,a.png\n")
+    file.name = "kits.csv"
+    address = "/api/kits/import/?columns=%3DD%3A"
+    page = client.post(address, {"file": file}, format="multipart", headers={"accept": "text/html"}).content.decode()
+    assert "Is &quot;Zutat&quot; the column Part?" in page
+    assert "?columns=%3DD%3A%2C%3DB%3Apart&amp;dry_run=true" in page
+    assert '<input type="hidden" name="columns" value="=D:">' in page
+    assert 'role="alert"' not in page
+
+
+@all_cases("columns", ["Zutat:part", "=A:size", "Regal:", "kit:option:size"])
+def test_a_mapping_of_what_kits_or_the_file_do_not_have_is_refused(as_alice, tea, columns):
+    refused = upload(as_alice, "kit,part,quantity\nBasket,Tea,2\n", f"?columns={columns}")
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_file")
+
+
 def test_rows_that_contradict_each_other_are_refused(as_alice, alice, tea, cup):
     make_kit(alice, "Basket", {tea.pk: 1}, sku="KIT-1", barcode="4012345678901")
     make_kit(alice, "Other", {tea.pk: 1}, sku="KIT-2")

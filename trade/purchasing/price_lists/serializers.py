@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.fields import SumField, TextField
+from core.fields import SumField
 from core.serializers import CachedFieldsSerializer
 from products.filing import serializers as filing
 from products.filing.states import VALUES
@@ -41,7 +41,7 @@ class OptionalChoice(filing.ImportChoiceField):
 class PriceListFileSerializer(filing.FileSerializer):
     """The form of a price list."""
 
-    columns = TextField(required=False, allow_blank=True, max_length=filing.MAX_MAPPING_LENGTH, help_text=MAPPING)
+    columns = filing.mapping_field(MAPPING)
     header = filing.HeaderField()
     price_per = OptionalChoice(PricePer.values, PRICE_PER)
     doubtful = OptionalChoice(DOUBTFUL, DOUBTFUL_PRICES)
@@ -103,7 +103,7 @@ class UnknownRowSerializer(CachedFieldsSerializer):
     cost_price = SumField(allow_null=True)
 
 
-class TakenListSerializer(CachedFieldsSerializer):
+class TakenListSerializer(filing.FileReadingSerializer):
     """What a price list has changed, or would change. The lists have the first 100 of each kind, `totals` all."""
 
     dry_run = serializers.BooleanField()
@@ -119,14 +119,6 @@ class TakenListSerializer(CachedFieldsSerializer):
     missing = MissingOfferSerializer(many=True)
     doubtful = DoubtfulCostSerializer(many=True)
     totals = serializers.DictField(child=serializers.IntegerField(), help_text="The numbers of each kind.")
-    refused = filing.SkippedRowsSerializer(allow_null=True, help_text="Null if no row is left out.")
-    columns = filing.ImportedColumnSerializer(many=True, help_text="The columns of the file, in its order.")
-    preview = filing.ImportedRowSerializer(many=True, help_text="The first five rows, as they are understood.")
-    header_line = serializers.IntegerField(help_text="The line in which the names of the columns begin.")
-    first_rows = filing.HeaderRowSerializer(many=True, help_text="The first rows of a file with rows above the header.")
-    encoding = serializers.CharField(allow_null=True, help_text="That of a CSV file; null for a workbook.")
-    left_out = filing.LeftOutSerializer(many=True, help_text="The columns of which values are left out.")
-    notes = serializers.ListField(child=serializers.CharField(), help_text="How the file is read, for people.")
 
 
 class PriceListSerializer(serializers.ModelSerializer):

@@ -76,6 +76,24 @@ def test_a_price_that_may_be_the_cost_beside_one_of_sales_is_a_question(alice, a
     }  # fmt: skip
 
 
+@all_cases(
+    ("file", "answers"),
+    [
+        *((f"SKU;Name;Skolko\nA1;Tea;{price}\nA2;Pot;5\nA3;Cup;6\n", {
+            "cost_price": "columns==C:cost_price", "none": "columns==C:",
+        }) for price in ("4", "4,20")),
+        ("Foo;Name;Preis\n10001;Tea;4\n10002;Pot;5\n10009;Cup;5\n", {
+            "supplier_sku": "columns==A:supplier_sku", "none": "columns==A:",
+        }),
+    ],
+)  # fmt: skip
+def test_a_column_that_a_list_needs_is_a_question(alice, as_alice, file, answers):
+    supplier = make_supplier(alice)
+    [asked] = send(as_alice, supplier, file).json()["questions"]
+    assert asked["answers"] == answers
+    assert take(as_alice, supplier, file, f"?{next(iter(answers.values()))}&dry_run=true")["unknown"] == 3
+
+
 def test_titles_and_sections_are_no_rows(alice, as_alice):
     above = "Muster GmbH;;\nPreisliste 2027;;\n;;\n"
     file = f"{above}Art.-Nr.;Bezeichnung;Preis\nTee;;\n1;Sencha;4,20\n;Kaffee;\n2;Espresso;5,10\n"

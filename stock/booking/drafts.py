@@ -79,10 +79,14 @@ class PlaceReference:
 
 
 class Price(NamedTuple):
-    """A price: that of one unit, or of the whole line in its place. If both are None, the default counts."""
+    """A price: that of one unit, or of the whole line in its place. If both are None, the default counts.
+
+    `made_by` is what made the price of a sale: see trade.selling.prices.
+    """
 
     one: Decimal | None = None
     whole: Decimal | None = None
+    made_by: str | None = None
 
     @property
     def is_given(self) -> bool:
@@ -469,6 +473,7 @@ class MovementDraft(NamedTuple):
     value: Decimal
     unit_price: Decimal | None
     total: Decimal | None
+    price_from: str | None  # what made the price
     # These three are those of the product.
     sku: str
     external_id: str | None

@@ -130,7 +130,9 @@ def make_arrays(
 
 
 # array() does not write these columns of movements.
-NOT_PLAIN = ("product_name", "unit_price", "total", "sku", "external_id", "decimals", "portions", "discount")
+NOT_PLAIN = (
+    "product_name", "unit_price", "total", "price_from", "sku", "external_id", "decimals", "portions", "discount",
+)  # fmt: skip
 
 
 def make_place_arrays(movements: list[MovementDraft], products: Iterable[LockedProduct]) -> dict[str, Any]:
@@ -220,9 +222,9 @@ def make_movements(movements: list[MovementDraft], operation: Operation, ids: li
     owner_id, operation_id = operation.owner_id, operation.pk
     booked = []
     for pk, draft in zip(ids, movements, strict=True):
-        movement: Movement = make_instance(Movement, pk, owner_id, operation_id, *draft[:-5])
+        movement: Movement = make_instance(Movement, pk, owner_id, operation_id, *draft[:-6])
         movement.operation = operation
-        movement.discount = draft.discount or None
+        movement.discount, movement.price_from = draft.discount or None, draft.price_from
         movement.shown_product = draft.sku, draft.external_id, draft.decimals
         movement.portions = [describe_portion(portion) for portion in draft.portions]
         booked.append(movement)

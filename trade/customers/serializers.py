@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from core.serializers import example
@@ -25,14 +27,15 @@ class CustomerSerializer(ContactSerializer):
         )  # fmt: skip
 
     def create(self, validated_data: dict[str, Any]) -> Customer:
-        further = {name: validated_data.pop(name) for name in FURTHER if name in validated_data}
-        return self.keep(super().create(validated_data), further)
+        return self.keep(super().create, validated_data)
 
     def update(self, instance: Customer, validated_data: dict[str, Any]) -> Customer:
-        further = {name: validated_data.pop(name) for name in FURTHER if name in validated_data}
-        return self.keep(super().update(instance, validated_data), further)
+        return self.keep(partial(super().update, instance), validated_data)
 
-    def keep(self, customer: Customer, further: dict[str, Any]) -> Customer:
-        for value in further.values():
+    def keep(self, write: Callable[[dict[str, Any]], Customer], values: dict[str, Any]) -> Customer:
+        """Write the customer, and what is kept beside it."""
+        further = [values.pop(name) for name in FURTHER if name in values]
+        customer = write(values)
+        for value in further:
             TERMS.keep(customer, self.context["request"].user, value)
         return customer

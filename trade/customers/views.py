@@ -1,7 +1,5 @@
 from typing import Any
 
-from rest_framework.response import Response
-
 from core.pages.tabs import Tab
 from core.shop_apps import find_provided
 from records.contacts.view_bases import ContactViewSet, erase_action, merge_action
@@ -44,29 +42,7 @@ class CustomerViewSet(ContactViewSet):
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
-        return TERMS.annotate(rows) if TERMS and self.action == "list" else rows
-
-    def get_object(self) -> Any:
-        customer = super().get_object()
-        if TERMS:
-            TERMS.attach(customer, self.user)
-        return customer
-
-    def perform_update(self, serializer: Any) -> None:
-        super().perform_update(serializer)
-        if TERMS:
-            TERMS.attach(serializer.instance, self.user)
-
-    def respond(self, rows: Any, page: Any) -> Response:
-        response = super().respond(rows, page)
-        if TERMS:
-            TERMS.fill(self.user, response.data["results"])
-        return response
-
-    def represent(self, row: Any) -> Any:
-        if TERMS:
-            TERMS.attach(row, self.user)
-        return super().represent(row)
+        return TERMS.annotate(rows) if TERMS and self.action in ("list", "retrieve") else rows
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Return the customers of the list. The device of a till gets those that it searches for."""

@@ -59,15 +59,15 @@ class PriceBook:
     def find(self, key: Key, quantity: int, listed: Decimal, at: datetime | None = None) -> Applied:
         """Return the price that applies to this quantity of the goods, which have this list price, at a time or now."""
         day, group = self.by.shop_day(at), self.find_group(at)
-        best = Applied(listed)
+        offers = [Applied(listed)]
         for row in self.rows.get(key, ()):
             is_for = row.group is None or (group is not None and row.group == group.group)
             if is_for and (row.least or 0) <= quantity and row.is_on(day) and row.covers(at):
-                best = min(best, Applied(row.price or NOTHING, PriceSource.ROW.value), key=lambda one: one.price)
+                offers.append(Applied(row.price or NOTHING, PriceSource.ROW.value))
         if group and group.percent:
             price = round_money(listed * (100 - group.percent) / 100, self.by.shop_currency) + NOTHING
-            best = min(best, Applied(price, PriceSource.PERCENT.value), key=lambda one: one.price)
-        return best
+            offers.append(Applied(price, PriceSource.PERCENT.value))
+        return min(offers, key=lambda one: one.price)  # of equal ones the first
 
     def find_group(self, at: datetime | None) -> Row | None:
         """Return the customer's group at a time: the one that came last, if those of a merged customer overlap."""

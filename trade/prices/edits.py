@@ -11,12 +11,8 @@ from core.money.currencies import round_money
 from records.history.models import Recording
 from stock.booking.drafts import NOTHING
 from trade.prices.models import PriceRow
-from trade.prices.services import Terms, describe_rows, write_rows
+from trade.prices.services import Terms, describe_rows, read_terms, write_rows
 from trade.selling.prices import PRODUCT
-
-
-def read_terms(row: PriceRow) -> Terms:
-    return Terms(row.price_group_id, row.least, row.starts_on, row.ends_on, row.price)
 
 
 def read_rows(owner_id: int, products: Iterable[int]) -> dict[int, list[PriceRow]]:
@@ -69,12 +65,9 @@ def list_terms(owner_id: int, products: Iterable[int]) -> dict[int, list[Terms]]
     found: Any = read_rows(owner_id, products)
     return {
         pk: [
-            Terms(
-                row.price_group_id, row.least and Decimal(row.least).scaleb(-row.product.decimals),
-                row.starts_on, row.ends_on, row.price,
-            )
+            read_terms(row)._replace(least=row.least and Decimal(row.least).scaleb(-row.product.decimals))
             for row in rows
             if row.until is None
         ]
         for pk, rows in found.items()
-    }  # fmt: skip
+    }

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import BigIntegerField, QuerySet, Value
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext
 
 from core.fields import OwnedRelatedField
@@ -24,9 +24,12 @@ class GroupField(OwnedRelatedField):
 
 
 class CustomerGroupField(GroupField):
-    """The price group of a customer, which attach() has read. An archived one has no effect."""
+    """The price group of a customer, which lists have read with it. An archived one has no effect."""
 
     def get_attribute(self, instance: Customer) -> int | None:
+        if "price_group_id" not in vars(instance) and has_prices(user := self.context["request"].user):
+            held = CustomerGroup.objects.for_user(user).filter(until=None, customer=instance)
+            instance.price_group_id = held.values_list("price_group_id", flat=True).first()
         return instance.price_group_id
 
     def to_representation(self, value: Any) -> Any:
@@ -65,18 +68,10 @@ class CustomerTerms:
 
     @staticmethod
     def annotate(customers: QuerySet) -> QuerySet:
-        """Return the customers with the column that fill() fills."""
-        found: QuerySet = customers.annotate(price_group_id=Value(None, BigIntegerField()))
+        """Return the customers with their price groups."""
+        held = CustomerGroup.objects.filter(owner_id=OuterRef("owner_id"), customer=OuterRef("pk"), until=None)
+        found: QuerySet = customers.annotate(price_group_id=Subquery(held.values("price_group_id")))
         return found
-
-    @staticmethod
-    def fill(user: Any, rows: list[dict[str, Any]]) -> None:
-        """Set the price groups of these customers, by one statement or, in a shop without prices, none."""
-        if has_prices(user):
-            held = CustomerGroup.objects.for_user(user).filter(until=None, customer__in=[row["id"] for row in rows])
-            groups = dict(held.values_list("customer_id", "price_group_id"))
-            for row in rows:
-                row["price_group"] = groups.get(row["id"])
 
     @staticmethod
     def add_names(user: Any, rows: Sequence[Row]) -> Sequence[Row]:
@@ -84,12 +79,6 @@ class CustomerTerms:
         ids = {row["price_group"] for row in rows} - {None}
         names = dict(PriceGroup.objects.for_user(user).filter(pk__in=ids).values_list("pk", "name")) if ids else {}
         return [{**row, "price_group_name": names.get(row["price_group"])} for row in rows]
-
-    @classmethod
-    def attach(cls, customer: Customer, user: Any) -> None:
-        row: dict[str, Any] = {"id": customer.pk}
-        cls.fill(user, [row])
-        customer.price_group_id = row.get("price_group")
 
     @staticmethod
     def keep(customer: Customer, by: Any, group: PriceGroup | None) -> None:

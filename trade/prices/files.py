@@ -25,23 +25,20 @@ LABELS = {
     "ends_on": _("Ends on"),
 }
 MONEY = ("price",)
-DAY = get_column("expiration_date")
+DAY = replace(get_column("expiration_date"), empty_value=None)
 READ = {
     "sku": get_column("sku"),
-    "barcode": replace(get_column("sku"), name="barcode"),  # as it is written
-    "external_id": replace(get_column("sku"), name="external_id"),
+    "barcode": get_column("sku"),  # as it is written
+    "external_id": get_column("sku"),
     "price_group": ProductColumn("price_group", "text", ""),
-    "from": replace(get_column("quantity"), name="from", empty_value=None),
+    "from": replace(get_column("quantity"), empty_value=None),
     "price": replace(get_column("price"), empty_value=None),
-    "starts_on": replace(DAY, name="starts_on", empty_value=None),
-    "ends_on": replace(DAY, name="ends_on", empty_value=None),
+    "starts_on": DAY,
+    "ends_on": DAY,
 }
 RULES_OF_PRICES = {
-    "barcode": RULES["sku"],
-    "external_id": RULES["sku"],
     "price_group": text_rule("price_group", MAX_NAME_LENGTH),
-    "from": RULES["pack_size"],
-    **dict.fromkeys(("starts_on", "ends_on"), RULES["expiration_date"]),
+    "quantity": RULES["pack_size"],
 }
 TABLE = SmallTable(
     LABELS, READ, RULES_OF_PRICES, ("price",), NAMING, "price",

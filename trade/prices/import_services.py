@@ -13,7 +13,6 @@ from products.filing.states import CREATED, UNCHANGED, UPDATED, TableFile, Table
 from stock.booking.drafts import ProductReference, by_id
 from stock.booking.locks import ReferencedProducts, lock_products
 from stock.errors import CodeAmbiguous, ProductNotFound
-from trade.kits.errors import KitOfWholes
 from trade.kits.models import KIT
 from trade.kits.services import find_kits
 from trade.prices.models import PriceGroup
@@ -71,31 +70,32 @@ def import_prices(*, by: User, file: TableFile, dry_run: bool) -> dict[str, Any]
 def find_goods(owner_id: int, rows: list[TableRow], errors: RowErrors) -> dict[int, tuple[GoodsKey, str]]:
     """Return what the rows name by their lines: its key, and its name. Record an error for each other row."""
     named = {
-        row.line: [ProductReference(name, row.values[name]) for name in NAMING if row.values.get(name)] for row in rows
+        row.line: next((ProductReference(name, row.values[name]) for name in NAMING if row.values.get(name)), None)
+        for row in rows
     }
-    references = [one for each in named.values() for one in each]
+    references = [*filter(None, named.values())]
     products, kits = ReferencedProducts(owner_id, references), find_kits(owner_id, references)
     found: dict[int, tuple[GoodsKey, str]] = {}
     for row in rows:
         with errors.of(row.line, row.texts, NAMING[0]):
-            if not named[row.line]:
+            reference = named[row.line]
+            if reference is None:
                 raise Refused(NAMING[0], NOT_NAMED)
-            found[row.line] = find_one(named[row.line][0], products, kits)
+            kind, one = KIT, next((kits[key] for key in reference.keys if key in kits), None)
+            if one is None:
+                kind, one = PRODUCT, find_product(products, reference)
+            found[row.line] = (kind, one.pk), one.name
     return found
 
 
-def find_one(reference: ProductReference, products: ReferencedProducts, kits: Any) -> tuple[GoodsKey, str]:
-    """Return the key and the name of the product or kit. Raise Refused."""
-    kit = next((kits[key] for key in reference.keys if key in kits), None)
-    if kit is not None:
-        return (KIT, kit.pk), kit.name
+def find_product(products: ReferencedProducts, reference: ProductReference) -> Any:
+    """Return the product. Raise Refused."""
     try:
-        product = products.get_live(reference)
+        return products.get_live(reference)
     except ProductNotFound:
         raise Refused(reference.field, NO_GOODS) from None
     except CodeAmbiguous as error:
         raise Refused(reference.field, str(error)) from None
-    return (PRODUCT, product.pk), product.name
 
 
 def read_terms(values: dict[str, Any], groups: dict[str, PriceGroup], key: GoodsKey, locked: Any) -> Terms | None:
@@ -106,11 +106,9 @@ def read_terms(values: dict[str, Any], groups: dict[str, PriceGroup], key: Goods
         raise Refused("price_group", NO_GROUP)
     if values.get("price") is None:
         return None
-    least, decimals = values.get("from"), locked.find(by_id(key[1])).decimals if key[0] == PRODUCT else 0
-    if key[0] == KIT and least is not None and least % 1:
-        raise KitOfWholes(kit=key[1])
-    row = Terms(group.pk if group else None, least, values.get("starts_on"), values.get("ends_on"), values["price"])
-    return count_terms(row, key[1], decimals)
+    terms = (values.get(name) for name in ("from", "starts_on", "ends_on"))
+    row = Terms(group.pk if group else None, *terms, values["price"])
+    return count_terms(row, key, locked.find(by_id(key[1])) if key[0] == PRODUCT else None)
 
 
 def tell_change(noted: Any) -> str:

@@ -2,29 +2,25 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from core.money.amounts import price_of, scale
 from core.money.currencies import round_money
 from products.models import Product
-from records.history.models import Kind
-from stock.booking.drafts import NOTHING, Key, count_base_units
-from stock.booking.holdings import LineErrors
+from stock.booking.drafts import NOTHING, OperationDraft, count_base_units
 from stock.booking.locks import ReferencedProducts
+from stock.models import OperationReason
 from trade.customers.models import Customer
-from trade.kits.errors import KitArchived, KitNotFound, KitOfWholes
 from trade.kits.models import KIT, KitPart
 from trade.prices.applying import read_book
 from trade.prices.models import PriceGroup, PriceRow
 from trade.prices.services import GoodsKey
-from trade.selling.drafts import FoundGoods
-from trade.selling.goods import list_kinds
-from trade.selling.named_goods import read_list_prices
-from trade.selling.prices import PRODUCT, read_listed_at
+from trade.selling.named_goods import find_asked, read_listed
+from trade.selling.prices import PRODUCT, has_prices
 from users.models import User
 
 ORDER = ("product_id", "kit_id", "price_group_id", "least", "starts_on", "ends_on", "id")
@@ -99,16 +95,15 @@ def list_for_till(user: User, after: int, end: int | None, groups: Collection[in
 
     These are the rows of everybody and of these groups that are not over, with quantities in base units.
     """
+    if not has_prices(user):
+        return {"prices": [], "price_groups": []}
     named = Q(product_id__gt=after) | Q(kit_id__gt=after)
     named &= Q(product_id__lte=end) | Q(kit_id__lte=end) if end else Q()
     is_open = Q(ends_on=None) | Q(ends_on__gte=user.shop_today())
     of_these = Q(price_group=None) | Q(price_group__in=groups)
     rows = PriceRow.objects.for_user(user).filter(named, is_open, of_these, until=None).order_by("id")
     live = PriceGroup.objects.for_user(user).live().order_by("id").values("id", "name", "percent")
-    return {
-        "prices": show_to_scripts(rows),
-        "price_groups": [{**one, "percent": f"{one['percent']:.2f}"} for one in live],
-    }
+    return {"prices": show_to_scripts(rows), "price_groups": [{**one, "percent": f"{one['percent']:.2f}"} for one in live]}
 
 
 def list_for_lines(user: User, keys: Collection[GoodsKey], customer: int | None) -> dict[str, Any]:
@@ -118,21 +113,15 @@ def list_for_lines(user: User, keys: Collection[GoodsKey], customer: int | None)
     group = read_book(user, customer, ()).find_group(None) if customer else None
     return {
         "prices": show_to_scripts(rows),
-        "group": group and {"id": group.group, "percent": f"{group.percent:.2f}"},
+        "group": group and {"id": group.group, "percent": group.percent},
     }
 
 
 def show_to_scripts(rows: QuerySet) -> list[dict[str, Any]]:
     """Return the rows as the scripts of tills and forms read them, with quantities in base units."""
-    columns = ("product", "kit", "price_group", "least", "price", "starts_on", "ends_on")
-    names = ("product", "kit", "price_group", "from", "price", "starts_on", "ends_on")
-    return [dict(zip(names, row, strict=True)) | {"price": f"{row[4]:.2f}"} for row in rows.values_list(*columns)]
-
-
-def is_on(day: date) -> Q:
-    """Return the condition that a row is in force on this day."""
-    starts, ends = Q(starts_on=None) | Q(starts_on__lte=day), Q(ends_on=None) | Q(ends_on__gte=day)
-    return starts & ends
+    names = ("product", "kit", "price_group", "price", "starts_on", "ends_on")
+    found = rows.values(*names, **{"from": F("least")})
+    return [{**row, "price": f"{row['price']:.2f}"} for row in found]
 
 
 def preview(*, by: User, lines: Sequence[Any], customer: Customer | None = None, at: datetime | None = None) -> Any:
@@ -142,17 +131,23 @@ def preview(*, by: User, lines: Sequence[Any], customer: Customer | None = None,
     """
     owner_id: Any = by.account_id
     past = at if at and at < datetime.now(UTC) else None
-    found = find_goods(by, lines)
-    products = ReferencedProducts(owner_id, [line.product for line in lines if line.product.field != KIT])
-    errors, asked = LineErrors(), list[tuple[GoodsKey, int, Any]]()
-    for index, line in enumerate(lines):
-        with errors.of(index):
-            asked.append(name_line(line, found, products))
+    kits, booked, errors = find_asked(OperationDraft(by=by, reason=OperationReason.SALE), [*lines])
+    products = ReferencedProducts(owner_id, [line.product for line in booked if not line.is_share])
+    named: dict[int, tuple[GoodsKey, int, Any]] = {
+        errors.origins[one.places[0]][0]: ((KIT, one.goods.pk), one.quantity, one.goods) for one in kits
+    }
+    for place, line in errors.each(booked):
+        with errors.of(place):
+            if not line.is_share:
+                one = products.get_live(line.product)
+                quantity = count_base_units(line.quantity, one.pk, one.decimals)
+                named[errors.origins[place][0] if errors.origins else place] = (PRODUCT, one.pk), quantity, one
     errors.raise_if_any()
+    asked = [named[index] for index in sorted(named)]
     quantities: Counter[GoodsKey] = Counter()
     for key, quantity, _goods in asked:
         quantities[key] += quantity
-    listed = read_listed(owner_id, asked, past, by.shop_currency)
+    listed = read_listed(owner_id, {key: one for key, _quantity, one in asked}, past, by.shop_currency)
     book = read_book(by, customer.pk if customer else None, quantities, at if past else None)
     rows, total = [], NOTHING
     for key, quantity, goods in asked:
@@ -168,40 +163,3 @@ def preview(*, by: User, lines: Sequence[Any], customer: Customer | None = None,
             "next": after and {"from": write_least(after[0], decimals), "price": f"{after[1]:.2f}"},
         })  # fmt: skip
     return {"lines": rows, "total": f"{total:.2f}"}
-
-
-def find_goods(by: User, lines: Sequence[Any]) -> dict[Key, FoundGoods]:
-    """Return the goods with parts that the lines name, by their keys."""
-    shop, references = by.shop_owner, [line.product for line in lines]
-    kinds = [kind for kind in list_kinds() if shop and (kind.is_used(shop))]
-    return {key: one for kind in kinds for key, one in kind.find(by.account_id or 0, references).items()}
-
-
-def name_line(line: Any, found: dict[Key, FoundGoods], products: ReferencedProducts) -> tuple[GoodsKey, int, Any]:
-    """Return the key of what a line names, its quantity in base units, and the goods. Raise the error of the line."""
-    kit = next((found[key] for key in line.product.keys if key in found), None)
-    if kit is None and line.product.field != KIT:
-        product = products.get_live(line.product)
-        return (PRODUCT, product.pk), count_base_units(line.quantity, product.pk, product.decimals), product
-    if kit is None:
-        raise KitNotFound(kit=line.product.value)
-    if kit.is_archived:
-        raise KitArchived(kit=kit.pk)
-    if not isinstance(line.quantity, int):
-        raise KitOfWholes(kit=kit.pk)
-    return (KIT, kit.pk), line.quantity, kit
-
-
-def read_listed(
-    owner_id: int, asked: Iterable[tuple[GoodsKey, int, Any]], at: datetime | None, currency: str
-) -> dict[GoodsKey, Decimal]:
-    """Return the list prices of these goods, now or at a time that is over."""
-    goods = {key: one for key, _quantity, one in asked}
-    present = {key[1]: one.price for key, one in goods.items() if key[0] == PRODUCT}
-    prices = read_listed_at(owner_id, Kind.PRODUCT, present, at) if present else {}
-    kits = [one for key, one in goods.items() if key[0] == KIT]
-    of_kits = zip(kits, read_list_prices(owner_id, kits, at), strict=True) if kits else ()
-    listed: dict[GoodsKey, Decimal] = {(PRODUCT, pk): price for pk, price in prices.items()}
-    for kit, price in of_kits:
-        listed[KIT, kit.pk] = price if kit.price is not None else round_money(price, currency) + NOTHING
-    return listed

@@ -27,7 +27,7 @@ class ProductPricesPage(TaskPage):
     done = gettext_lazy("Saved {name}.")
     template_name = "prices/change.html"
     route = next_page = "product-prices"
-    goods_route, goods, id_name = "product-detail", PRODUCT, "product_id"
+    goods_route, goods = "product-detail", PRODUCT
     method, takes_key, lines_name = "PUT", False, "rows"
     fields = {SHOWN: Field("", HIDDEN)}
     columns = {
@@ -74,8 +74,8 @@ class ProductPricesPage(TaskPage):
 
     def call_route(self, form: TaskForm, body: Values) -> Answer:
         """Send the prices, which replace those that the form has shown: not those that somebody else has written."""
-        shown, goods = {"HTTP_IF_MATCH": form.texts[SHOWN]}, {self.id_name: self.kwargs["pk"]}
-        return call_api(self.request, self.route, body, method=self.method, headers=shown, **goods)
+        shown = {"HTTP_IF_MATCH": form.texts[SHOWN]}
+        return call_api(self.request, self.route, body, method=self.method, headers=shown, pk=self.kwargs["pk"])
 
     def get_context(self, form: TaskForm) -> Values:
         return {"title": f"{self.title}: {self.answer.data['name']}"}
@@ -86,4 +86,4 @@ class ProductPricesPage(TaskPage):
 
 class KitPricesPage(ProductPricesPage):
     route = next_page = "kit-prices"
-    goods_route, goods, id_name = "kit-detail", KIT, "pk"
+    goods_route, goods = "kit-detail", KIT

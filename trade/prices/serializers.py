@@ -1,6 +1,6 @@
 """The bodies and query parameters of price groups, of prices, and of the preview of what goods cost."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
@@ -10,7 +10,7 @@ from core.lists import filters
 from core.serializers import CachedFieldsSerializer, OwnedSerializer, PriceField, example
 from products.filing.serializers import ImportedRowsSerializer
 from records.contacts.serializers import ContactField
-from stock.booking.drafts import ProductReference, Units
+from stock.booking.drafts import BookingLine
 from stock.booking_fields import InstantField
 from stock.line_fields import (
     SMALLEST,
@@ -20,7 +20,7 @@ from stock.line_fields import (
     LinesField,
     ProductReferenceSerializer,
 )
-from stock.models import PriceSource
+from stock.models import MovementType, PriceSource
 from trade.customers.models import Customer
 from trade.prices.fields import GroupField
 from trade.prices.models import MAX_PERCENT, PriceGroup, PriceRow
@@ -68,17 +68,10 @@ class PriceRowSerializer(CachedFieldsSerializer):
     starts_on = DateField(required=False, allow_null=True, help_text="The first day. By default since ever.")
     ends_on = DateField(required=False, allow_null=True, help_text="The last day. By default for ever.")
 
-    @staticmethod
-    def make_row(values: dict[str, Any]) -> Terms:
-        group, least = values.get("price_group"), values.get("from")
-        return Terms(group and group.pk, least, values.get("starts_on"), values.get("ends_on"), values["price"])
-
-
-class ExpectedPriceSerializer(PriceRowSerializer):
-    """A price that a product must still have."""
-
     def to_internal_value(self, data: Any) -> Any:
-        return self.make_row(super().to_internal_value(data))
+        values = super().to_internal_value(data)
+        group, terms = values.get("price_group"), (values.get(name) for name in ("from", "starts_on", "ends_on"))
+        return Terms(group and group.pk, *terms, values["price"])
 
 
 @example(rows=[{"price": "8.50", "from": "12"}, {"price_group": None, "price": "9.00", "ends_on": "2030-12-31"}])
@@ -104,12 +97,17 @@ class ShownPricesSerializer(CachedFieldsSerializer):
     rows = ShownRowSerializer(many=True)
 
 
-class ListedPriceSerializer(ShownRowSerializer):
+class GoodsIdsSerializer(CachedFieldsSerializer):
+    """A product or a kit: the other one is null."""
+
+    product = serializers.IntegerField(allow_null=True)
+    kit = serializers.IntegerField(allow_null=True)
+
+
+class ListedPriceSerializer(ShownRowSerializer, GoodsIdsSerializer):
     """A price, with the goods that it is for."""
 
     id = serializers.IntegerField()
-    product = serializers.IntegerField(allow_null=True)
-    kit = serializers.IntegerField(allow_null=True)
     name = serializers.CharField(help_text="That of the product or kit.")
     sku = serializers.CharField()
     barcode = serializers.CharField()
@@ -119,12 +117,22 @@ class ListedPriceSerializer(ShownRowSerializer):
     price_group_name = serializers.CharField(allow_null=True)
 
 
-class PreviewLine(NamedTuple):
-    """A line whose price is asked."""
+class TillPriceSerializer(ShownRowSerializer, GoodsIdsSerializer):
+    """A price besides the list price. The customer pays the lowest that applies."""
 
-    product: ProductReference
-    quantity: Units
-    parts: tuple[()] = ()
+    vars()["from"] = serializers.IntegerField(allow_null=True, help_text="The least quantity, in base units.")
+
+
+class TillGroupSerializer(CachedFieldsSerializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    percent = AmountField(max_digits=5, decimal_places=2, help_text="What its customers pay less than the list price.")
+
+
+TILL_FIELDS = {
+    "prices": TillPriceSerializer(many=True, help_text="Of the goods with ids in the range of this page."),
+    "price_groups": TillGroupSerializer(many=True),
+}
 
 
 class PreviewLineSerializer(GoodsSerializer, ProductReferenceSerializer):
@@ -136,8 +144,8 @@ class PreviewLineSerializer(GoodsSerializer, ProductReferenceSerializer):
     vars().update(make_goods_fields("In place of a product: the id of a {kind}."))
 
     @staticmethod
-    def make_line(values: dict[str, Any]) -> PreviewLine:
-        return PreviewLine(values["product_reference"], values["quantity"])
+    def make_line(values: dict[str, Any]) -> BookingLine:
+        return BookingLine(values["product_reference"], MovementType.OUT, values["quantity"])
 
 
 @example(lines=[{"product": 1, "quantity": 12}])
@@ -170,12 +178,10 @@ class PricedSerializer(CachedFieldsSerializer):
     total = SumField()
 
 
-class ImportedPriceSerializer(CachedFieldsSerializer):
+class ImportedPriceSerializer(GoodsIdsSerializer):
     """Goods whose prices the import changed, or would in case of a dry run."""
 
     line = serializers.IntegerField(help_text="Their first line in the file.")
-    product = serializers.IntegerField(allow_null=True)
-    kit = serializers.IntegerField(allow_null=True)
     name = serializers.CharField()
     change = serializers.CharField(help_text="`created` or `updated`.")
 

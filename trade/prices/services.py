@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from core import archiving
@@ -64,7 +65,7 @@ def create_group(*, owner_id: int, **values: Any) -> PriceGroup:
     """Create a price group, and return it. Raise TooManyPriceGroups."""
     lock_account(owner_id, AccountLock.CATALOGUE)
     group: PriceGroup = PriceGroup.objects.create(owner_id=owner_id, **values)
-    begin_percent(group)
+    set_percent(group, group.percent)
     check_number(owner_id)
     mark_used(owner_id)
     record_group(group, EventType.PRICE_GROUP_CREATED)
@@ -77,8 +78,7 @@ def change_group(group: PriceGroup, values: dict[str, Any]) -> PriceGroup:
         is_other = values.get("percent", group.percent) != group.percent
         save_fields(group, values)
         if is_other:
-            end_percent(group)
-            begin_percent(group)
+            set_percent(group, group.percent)
     if changes.changed:
         record_group(group, EventType.PRICE_GROUP_CHANGED)
     return group
@@ -89,7 +89,7 @@ def archive_group(*, owner_id: int, pk: int, check: Callable[[Any], None] = acce
     """Archive the group, which has no effect from now on. Raise DoesNotExist."""
     archiving.archive(PriceGroup, owner_id=owner_id, pk=pk, check=check)
     group = PriceGroup.objects.get(owner_id=owner_id, pk=pk)
-    end_percent(group)
+    set_percent(group, None)
     record_group(group, EventType.PRICE_GROUP_ARCHIVED)
 
 
@@ -99,18 +99,18 @@ def restore_group(*, owner_id: int, pk: int) -> PriceGroup:
     group: PriceGroup = lock_in_catalogue(PriceGroup.objects.all(), owner_id, pk)
     if group.archived_at is not None:
         group = archiving.restore(PriceGroup, owner_id=owner_id, pk=pk)
-        begin_percent(group)
+        set_percent(group, group.percent)
         check_number(owner_id)
         record_group(group, EventType.PRICE_GROUP_RESTORED)
     return group
 
 
-def begin_percent(group: PriceGroup) -> None:
-    GroupPercent.objects.create(owner_id=group.owner_id, price_group=group, percent=group.percent, since=read_clock())
-
-
-def end_percent(group: PriceGroup) -> None:
-    GroupPercent.objects.filter(owner_id=group.owner_id, price_group=group, until=None).update(until=read_clock())
+def set_percent(group: PriceGroup, percent: Decimal | None) -> None:
+    """End what the group takes off, and let it take this from the same time on. None is nothing at all."""
+    its, now = {"owner_id": group.owner_id, "price_group": group}, read_clock()
+    GroupPercent.objects.filter(until=None, **its).update(until=now)
+    if percent is not None:
+        GroupPercent.objects.create(percent=percent, since=now, **its)
 
 
 def check_number(owner_id: int) -> None:
@@ -179,30 +179,24 @@ class Terms(NamedTuple):
     price: Decimal
 
 
-@atomic
-def replace_product_rows(
-    *, by: User, product_id: int, rows: Sequence[Terms], check: Callable[[Any], None] = accept, products: Any = None
-) -> None:
-    """Replace the prices of a product. `check` gets it locked, before any change, and refuses by an exception.
+def read_terms(row: PriceRow) -> Terms:
+    return Terms(row.price_group_id, row.least, row.starts_on, row.ends_on, row.price)
 
-    `products` have what the check reads. Raise Product.DoesNotExist, AmountTooFine, or an error of check_rows().
+
+@atomic
+def replace_rows(
+    *, by: User, goods: Any, pk: int, rows: Sequence[Terms], check: Callable[[Any], None] = accept
+) -> None:
+    """Replace the prices of a live product or kit, one of the queryset `goods`.
+
+    `check` gets it locked, before any change, and refuses by an exception. Raise DoesNotExist, or an error of
+    count_terms() or check_rows().
     """
     owner_id: Any = by.account_id
-    lock_account(owner_id, AccountLock.CATALOGUE, shared=True)  # nobody archives a group meanwhile
-    product = (Product.objects.all() if products is None else products).for_user(by).live().get_locked(product_id)
-    check(product)
-    write_goods(owner_id, PRODUCT, {product.pk: [count_terms(row, product.pk, product.decimals) for row in rows]})
-
-
-@atomic
-def replace_kit_rows(*, by: User, kit_id: int, rows: Sequence[Terms], check: Callable[[Any], None] = accept) -> None:
-    """Replace the prices of a kit. The errors are those of replace_product_rows(), Kit.DoesNotExist or KitOfWholes."""
-    owner_id: Any = by.account_id
-    kit = lock_in_catalogue(Kit.objects.live(), owner_id, kit_id)
-    check(kit)
-    if any(row.least and row.least % 1 for row in rows):
-        raise KitOfWholes(kit=kit.pk)
-    write_goods(owner_id, KIT, {kit.pk: [count_terms(row, kit.pk, 0) for row in rows]})
+    locked = lock_in_catalogue(goods.live(), owner_id, pk)  # nobody archives a group meanwhile
+    check(locked)
+    kind = KIT if isinstance(locked, Kit) else PRODUCT
+    write_goods(owner_id, kind, {pk: [count_terms(row, (kind, pk), locked) for row in rows]})
 
 
 def write_goods(owner_id: int, kind: str, wanted: Mapping[int, Sequence[Terms]]) -> Mapping[int, Any]:
@@ -213,8 +207,7 @@ def write_goods(owner_id: int, kind: str, wanted: Mapping[int, Sequence[Terms]])
     model: Any = Kit if kind == KIT else Product
     with recorded(model, owner_id, [*wanted], is_locked=kind == PRODUCT) as changes:
         write_rows(owner_id, kind, wanted, changes)
-        for goods in model.objects.filter(owner_id=owner_id, pk__in=[*changes.noted]):
-            save_fields(goods, {})
+        model.objects.filter(owner_id=owner_id, pk__in=[*changes.noted]).update(updated_at=timezone.now())
     if kind == PRODUCT:
         Event.objects.record_changed(owner_id, changes)
     for pk in changes.noted if kind == KIT else ():
@@ -222,10 +215,14 @@ def write_goods(owner_id: int, kind: str, wanted: Mapping[int, Sequence[Terms]])
     return changes.noted
 
 
-def count_terms(row: Terms, pk: int, decimals: int) -> Terms:
-    """Return the row with its quantity in base units. Raise AmountTooFine or StockLimitExceeded."""
-    least = None if row.least is None else count_base_units(row.least, pk, decimals)
-    return row._replace(least=least)
+def count_terms(row: Terms, key: GoodsKey, goods: Any) -> Terms:
+    """Return the row with its quantity in base units. Raise KitOfWholes, AmountTooFine or StockLimitExceeded."""
+    kind, pk = key
+    if row.least is None:
+        return row
+    if kind == KIT and row.least % 1:
+        raise KitOfWholes(kit=pk)
+    return row._replace(least=count_base_units(row.least, pk, getattr(goods, "decimals", 0)))
 
 
 def check_rows(rows: Sequence[Terms], present: Iterable[Terms], groups: Mapping[int, PriceGroup]) -> None:
@@ -259,8 +256,7 @@ def write_rows(
     column = f"{kind}_id"
     found: dict[int, dict[Terms, int]] = defaultdict(dict)
     for row in PriceRow.objects.filter(owner_id=owner_id, until=None, **{f"{column}__in": [*wanted]}):
-        terms = Terms(row.price_group_id, row.least, row.starts_on, row.ends_on, row.price)
-        found[getattr(row, column)][terms] = row.pk
+        found[getattr(row, column)][read_terms(row)] = row.pk
     named = {row.group for rows in (*wanted.values(), *found.values()) for row in rows if row.group}
     groups = {group.pk: group for group in lock_groups(owner_id, named)} if named else {}
     ended: list[int] = []

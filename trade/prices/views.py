@@ -1,8 +1,8 @@
 """The routes of price groups and of prices."""
 
-from collections.abc import Callable
 from typing import Any
 
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.mixins import ListModelMixin
@@ -28,7 +28,7 @@ from trade.prices.import_services import import_prices
 from trade.prices.look_ups import PRICE_GROUPS
 from trade.prices.models import PriceGroup, PriceRow
 from trade.prices.pages import ImportPricesPage
-from trade.prices.reading import ORDER, is_on, preview, select_rows, show_listed, show_margins, show_row
+from trade.prices.reading import ORDER, preview, select_rows, show_listed, show_margins, show_row
 from trade.selling.goods import find_kind
 from users.access.permissions import READ, READERS, WRITES, Tag, grant
 from users.access.roles import Right
@@ -77,13 +77,9 @@ class RowsView(GenericApiView):
     column: str
     queryset: Any
 
-    @property
-    def goods_id(self) -> int:
-        return int(next(iter(self.kwargs.values())))
-
     def find_goods(self) -> Any:
         """Return the product or kit. Raise Http404 unless the address names a live one of the shop."""
-        return get_object_or_404(self.select_goods().live(), pk=self.goods_id)
+        return get_object_or_404(self.select_goods().live(), pk=self.kwargs["pk"])
 
     def select_goods(self) -> Any:
         return self.queryset.for_user(self.user)
@@ -91,16 +87,17 @@ class RowsView(GenericApiView):
     def describe_page(self) -> dict[str, Any]:
         """Return what the page shows."""
         goods = self.find_goods()
-        rows = select_rows(self.user).filter(**{self.column: goods.pk}).order_by(*ORDER)
-        return show_margins(self.user, self.describe_goods(goods), goods, rows)
+        return show_margins(self.user, self.describe_goods(goods), goods, self.select_rows())
 
     def describe_goods(self, goods: Any) -> Any:
         """Return the body whose ETag a client sends."""
         raise NotImplementedError
 
+    def select_rows(self) -> Any:
+        return select_rows(self.user).filter(**{self.column: self.kwargs["pk"]}).order_by(*ORDER)
+
     def show_rows(self) -> Response:
-        rows = select_rows(self.user).filter(**{self.column: self.goods_id}).order_by(*ORDER)
-        return Response({"rows": [show_row(row) for row in rows]})
+        return Response({"rows": [show_row(row) for row in self.select_rows()]})
 
     @extend_schema(responses=serializers.ShownPricesSerializer)
     def get(self, request: Request, **kwargs: int) -> Response:
@@ -112,13 +109,13 @@ class RowsView(GenericApiView):
     def put(self, request: Request, **kwargs: int) -> Response:
         """Replace all prices besides the list price. `If-Match` has the ETag of the product or kit."""
         self.find_goods()  # a missing row is a 404 even if the body is malformed
-        rows = [serializers.PriceRowSerializer.make_row(row) for row in self.read_body()["rows"]]
+        rows = self.read_body()["rows"]
         with raise_404_if_missing():
-            self.write_rows(rows, lambda locked: check_if_match(request, self.describe_goods(locked)))
+            services.replace_rows(
+                by=self.user, goods=self.select_goods(), pk=self.kwargs["pk"], rows=rows,
+                check=lambda locked: check_if_match(request, self.describe_goods(locked)),
+            )  # fmt: skip
         return self.show_rows()
-
-    def write_rows(self, rows: list[services.Terms], check: Callable[[Any], None]) -> None:
-        raise NotImplementedError
 
 
 class ProductRowsView(RowsView):
@@ -132,11 +129,6 @@ class ProductRowsView(RowsView):
     def describe_goods(self, goods: Any) -> Any:
         return ProductSerializer(goods, context=self.get_serializer_context()).data
 
-    def write_rows(self, rows: list[services.Terms], check: Callable[[Any], None]) -> None:
-        services.replace_product_rows(
-            by=self.user, product_id=self.goods_id, rows=rows, check=check, products=self.select_goods()
-        )
-
 
 class KitRowsView(RowsView):
     """The prices of a kit."""
@@ -146,15 +138,13 @@ class KitRowsView(RowsView):
     def describe_goods(self, goods: Any) -> Any:
         return find_kind(KIT).serializer(goods, context=self.get_serializer_context()).data
 
-    def write_rows(self, rows: list[services.Terms], check: Callable[[Any], None]) -> None:
-        services.replace_kit_rows(by=self.user, kit_id=self.goods_id, rows=rows, check=check)
-
 
 class OnFilter(DateFilter):
     """The prices that are in force on a day, by the days of present rows."""
 
     def filter(self, qs: Any, value: Any) -> Any:
-        return qs.filter(is_on(value)) if value else qs
+        starts, ends = Q(starts_on=None) | Q(starts_on__lte=value), Q(ends_on=None) | Q(ends_on__gte=value)
+        return qs.filter(starts, ends) if value else qs
 
 
 class PriceFilter(StrictFilterSet):

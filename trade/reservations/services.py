@@ -133,11 +133,10 @@ def check_lines(by: User, goods: LockedGoods, own: Sequence[Reserved] = ()) -> l
             if not line.is_share:
                 if any(one.product == product_id and one.total is None for one in wanted):
                     raise ReservedTwice(product=product_id)
-                own_line = former.get(product_id)
-                is_same = own_line is not None and own_line.unit_price == price
-                if price is None or (is_same and own_line and own_line.price_from):
+                present = former.get(product_id, Reserved(product_id, 0))
+                if price is None or (price == present.unit_price and present.price_from):
                     price, source = price_anew(product, goods.prices)
-                elif not is_same:
+                elif price != present.unit_price:
                     check_price(by, product, quantity, price, prices=goods.prices)
             kept = said.get(product_id, NOTHING_SAID)
             wanted.append(Reserved(product_id, quantity, price, line.total, source, kept))

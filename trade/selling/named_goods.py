@@ -13,9 +13,10 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import Any
 
+from core.money.currencies import round_money
 from products.models import Product
 from records.history.models import Kind
-from stock.booking.drafts import BookingLine, LockedProducts, OperationDraft, ProductReference, by_id
+from stock.booking.drafts import NOTHING, BookingLine, Key, LockedProducts, OperationDraft, ProductReference, by_id
 from stock.booking.holdings import LineErrors
 from stock.booking.locks import find_holders_then, lock_products
 from stock.making.errors import PartTwice
@@ -24,7 +25,7 @@ from trade.selling.drafts import CODE_FIELDS, AskedGoods, FoundGoods, ReturnLine
 from trade.selling.errors import TooManyParts
 from trade.selling.goods import GoodsKind, find_kind, list_kinds
 from trade.selling.money import add_up, share_total
-from trade.selling.prices import SalePrices, read_listed_at, read_sale_prices
+from trade.selling.prices import PRODUCT, SalePrices, read_listed_at, read_sale_prices
 
 MAX_LINES = 1000  # the most lines of a booking, counting those of the parts
 
@@ -186,6 +187,17 @@ def read_list_prices(owner_id: int, goods: Iterable[FoundGoods], at: datetime | 
         prices = read_listed_at(owner_id, Kind.PRODUCT, {pk: products[pk].price for pk, _ in one.parts}, at)
         parts = [SoldPart(products[pk], each, prices[pk]) for pk, each in one.parts]
         listed.append(add_up(parts) if own is None else own)
+    return listed
+
+
+def read_listed(owner_id: int, goods: Mapping[Key, Any], at: datetime | None, currency: str) -> dict[Key, Decimal]:
+    """Return the list prices of these products and goods with parts, now or at a time, by their keys."""
+    present = {pk: one.price for (kind, pk), one in goods.items() if kind == PRODUCT}
+    prices = read_listed_at(owner_id, Kind.PRODUCT, present, at) if present else {}
+    listed: dict[Key, Decimal] = {(PRODUCT, pk): price for pk, price in prices.items()}
+    wholes = {key: one for key, one in goods.items() if key[0] != PRODUCT}
+    for key, price in zip(wholes, read_list_prices(owner_id, wholes.values(), at) if wholes else (), strict=True):
+        listed[key] = price if wholes[key].price is not None else round_money(price, currency) + NOTHING
     return listed
 
 

@@ -22,13 +22,11 @@ from products.models import Product
 from records.history.models import Kind
 from stock.booking.drafting import refuse_price
 from stock.booking.drafts import (
-    CENTS,
     NOTHING,
     BookingLine,
     Key,
     LockedProduct,
     LockedProducts,
-    MovementDraft,
     OperationDraft,
     Price,
     Units,
@@ -37,7 +35,7 @@ from stock.errors import ListPriceOnly
 from stock.models import Movement, MovementType, Operation, OperationReason, PriceSource
 from stock.models.sql import PRICES_SINCE, PRICES_THEN
 from trade.selling.drafts import AskedGoods
-from trade.selling.money import find_cents, find_price_of_one, find_whole_amount, is_price
+from trade.selling.money import find_price_of_one, find_whole_amount, is_price
 from trade.selling.sql import SETTING_THEN
 from users.access.roles import Right, may
 from users.models import User
@@ -63,7 +61,6 @@ class SalePrices:
 
     by: User
     at: datetime | None
-    customer: int | None = None
     book: Any = None
     quantities: Counter[Key] = field(default_factory=Counter)
     then: Mapping[int, Decimal] = field(default_factory=dict)
@@ -108,30 +105,31 @@ def read_sale_prices(
 
     Of a sale that happened earlier, these are the prices of its time. Before a product was there, it has its first one.
     """
-    has_book = has_prices(draft.by)
-    if draft.reason != OperationReason.SALE or not (has_book or draft.occurred_at):
+    lines = [*lines]
+    is_open = asked or not all(line.price.is_given for line in lines)
+    if draft.reason != OperationReason.SALE or not (has_prices(draft.by) or (draft.occurred_at and is_open)):
         return None
-    named = [
-        (product, line)
-        for line in lines
-        if line.movement_type == MovementType.OUT and not line.is_share and (product := locked.find(line.product))
-    ]
     quantities: Counter[Key] = Counter()
-    for product, line in named if has_book else ():
-        quantities[PRODUCT, product.product_id] += count_or_none(product, line.quantity)
+    for line in lines:
+        if line.movement_type == MovementType.OUT and not line.is_share and (product := locked.find(line.product)):
+            quantities[product.key] += count_or_none(product, line.quantity)
     for one in asked:
         quantities[one.kind, one.goods.pk] += one.quantity
-    priced = locked.products if asked else [one for one, line in named if has_book or not line.price.is_given]
-    present = {product.product_id: product.price for product in priced}
-    customer = customer or draft.customer
-    return SalePrices(
-        by=draft.by,
-        at=draft.occurred_at,
-        customer=customer,
-        book=call_provided("price_book", draft.by, customer, [*quantities], draft.occurred_at) if has_book else None,
-        quantities=quantities,
-        then=read_listed_at(draft.owner_id, Kind.PRODUCT, present, draft.occurred_at) if present else {},
-    )
+    present = {product.product_id: product.price for product in locked.products}
+    then = read_listed_at(draft.owner_id, Kind.PRODUCT, present, draft.occurred_at)
+    return read_prices(draft.by, customer or draft.customer, quantities, draft.occurred_at, then)
+
+
+def read_prices(
+    by: User,
+    customer: int | None,
+    quantities: Counter[Key],
+    at: datetime | None = None,
+    then: Mapping[int, Decimal] | None = None,
+) -> SalePrices:
+    """Return what these goods cost a customer at a time: see SalePrices."""
+    book = call_provided("price_book", by, customer, [*quantities], at) if has_prices(by) else None
+    return SalePrices(by=by, at=at, book=book, quantities=quantities, then=then or {})
 
 
 def count_or_none(product: LockedProduct, units: Units) -> int:
@@ -148,72 +146,54 @@ def read_listed_at(owner_id: int, kind: Kind, prices: Mapping[int, Any], at: dat
 def find_price(
     draft: OperationDraft, prices: SalePrices | None, product: LockedProduct, quantity: int, line: BookingLine
 ) -> Price:
-    """Return what a line is sold for: by default the price that applies.
+    """Return what a line is sold for, and what made it, but for parts of other goods: by default the price that applies.
 
     In a currency without decimals, goods by weight that are sold without a price cost a whole amount. Raise
     ListPriceOnly or PriceTooHigh, or PriceWithoutSale if the operation is no sale.
     """
     if draft.reason != OperationReason.SALE:
         return refuse_price(product, quantity, line)
-    price = line.price
-    if not price.is_given or (line.price_from and price.whole is None):
-        one = line.unit_price
-        if one is None:
-            one = prices.apply(product.key, prices.list_product(product)).price if prices else product.price
-        price = Price(one, find_whole_amount(product, quantity, one, draft.by.shop_currency))
-    elif not (draft.is_promised or line.is_share):  # these were checked before
-        check_price(draft.by, product, quantity, *price, draft.occurred_at, prices)
-    return price if price.whole is None else Price(find_price_of_one(product, quantity, price.whole), price.whole)
-
-
-def tell_sources(
-    draft: OperationDraft,
-    prices: SalePrices | None,
-    locked: LockedProducts,
-    lines: Iterable[BookingLine],
-    movements: Iterable[MovementDraft],
-) -> list[str | None]:
-    """Return what made the price of each movement: None for those that sell nothing, and for parts of other goods.
-
-    A line that costs what applies has the price that applies, even if it names one.
-    """
-    outs = iter([line for line in lines if line.movement_type == MovementType.OUT])
-    products = {product.product_id: product for product in locked.products}
-    sources: list[str | None] = []
-    for movement in movements:
-        line = next(outs) if movement.unit_price is not None else None
-        if line is None or line.is_share:
-            sources.append(None)
-        elif line.price_from:
-            sources.append(line.price_from)
-        else:
-            sources.append(tell_source(draft, prices, products[movement.product_id], movement))
-    return sources
+    (one, whole, _), source, currency = line.price, line.price_from, draft.by.shop_currency
+    applied = prices.apply(product.key, prices.list_product(product)) if prices else Applied(product.price)
+    if whole is None and (one is None or source):
+        one, source = applied.price if one is None else one, source or applied.price_from
+        whole = find_whole_amount(product, quantity, one, currency)
+    elif not line.is_share:  # the price of other goods is checked as a whole
+        if not draft.is_promised:
+            check_price(draft.by, product, quantity, one, whole, draft.occurred_at, prices)
+        money = price_of(quantity, one or NOTHING, product.decimals) if whole is None else whole
+        source = source or tell_source(draft, prices, product, quantity, applied, money)
+    if whole is not None:
+        one = find_price_of_one(product, quantity, whole)
+    return Price(one, whole, source or None)
 
 
 def tell_source(
-    draft: OperationDraft, prices: SalePrices | None, product: LockedProduct, movement: MovementDraft
+    draft: OperationDraft,
+    prices: SalePrices | None,
+    product: LockedProduct,
+    quantity: int,
+    applied: Applied,
+    money: Decimal,
 ) -> str:
-    """Return what made the price of a movement. The list price of its time is read only if it is not the present one.
+    """Return what made the price of a line that costs this. The list price of its time is read only if it must be.
 
     The sale of a till that arrives late names its prices, which are nearly always the present ones.
     """
-    applied = prices.apply(product.key, prices.list_product(product)) if prices else Applied(product.price)
-    if costs(draft, movement, applied.price):
+    currency, decimals = draft.by.shop_currency, product.decimals
+    if costs(money, quantity, applied.price, decimals, currency):
         return applied.price_from
     if draft.occurred_at and not (prices and prices.book):
         present = {product.product_id: product.price}
         [then] = read_listed_at(draft.owner_id, Kind.PRODUCT, present, draft.occurred_at).values()
-        return (PriceSource.LIST if costs(draft, movement, then) else PriceSource.TYPED).value
+        return (PriceSource.LIST if costs(money, quantity, then, decimals, currency) else PriceSource.TYPED).value
     return PriceSource.TYPED.value
 
 
-def costs(draft: OperationDraft, movement: MovementDraft, price: Decimal) -> bool:
-    """Return whether a movement, before a discount, costs this price of one, rounded as a line without a price."""
-    money = price_of(movement.quantity, price, movement.decimals)
-    if movement.decimals:
-        money = round_money(money, draft.by.shop_currency)
-    return find_cents(movement) == int(money.scaleb(CENTS))
+def costs(money: Decimal, quantity: int, price: Decimal, decimals: int, currency: str) -> bool:
+    """Return whether a line costs this price of one, rounded as a line without a price."""
+    exact = price_of(quantity, price, decimals)
+    return money == (round_money(exact, currency) if decimals else exact)
 
 
 def must_sell_at_list_price(user: User) -> bool:
@@ -289,24 +269,23 @@ def find_oldest_copy(user: User, occurred_at: datetime | None) -> datetime | Non
 
 
 def charge_lines(
-    user: User, lines: list[dict[str, Any]], reserved: Mapping[int, Decimal | None], shared: Collection[int] = ()
+    user: User,
+    lines: list[dict[str, Any]],
+    reserved: Mapping[int, Decimal | None] | None = None,
+    shared: Collection[int] = (),
 ) -> list[dict[str, Any]]:
     """Return the lines of a sale, with prices at which each costs a whole amount if the currency has no decimals.
 
-    Without a price of its own, a line has that of its reservation, or else that of its product, if no other prices may
-    apply. Of the products in `shared`, which have shares of the price of other goods, it stays without one.
+    Without a price of its own, a line has that of its reservation. Without that, and if the product is in `shared`,
+    because it has shares of the price of other goods, the line stays without one.
     """
-    currency = user.shop_currency
+    currency, reserved = user.shop_currency, reserved or {}
     if get_money_decimals(currency):
         return lines
     products: Any = Product.objects.for_user(user).in_bulk([line["product"] for line in lines if "product" in line])
-    prices = {} if has_prices(user) else {pk: product.price for pk, product in products.items()}
-    prices |= {pk: price for pk, price in reserved.items() if price is not None}
     return [
-        line
-        if line.get("product") in shared and not line.get("unit_price")
-        else charge_line(line, products.get(line.get("product")), prices.get(line.get("product")), currency)
-        for line in lines
+        charge_line(line, products.get(pk), None if pk in shared else reserved.get(pk), currency)
+        for line, pk in ((line, line.get("product", 0)) for line in lines)
     ]
 
 

@@ -1,5 +1,6 @@
 """The page that sells. It books one operation."""
 
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -18,20 +19,18 @@ from core.money.currencies import round_money
 from core.pages.columns import Display
 from core.pages.form_fields import Field
 from core.pages.tabs import Tab
-from core.shop_apps import call_provided
 from core.translation import gettext_noop
 from products.look_ups import FoundProduct
 from products.models import Product
-from records.history.models import Kind as Recorded
 from stock.booking.drafts import Key, ProductReference
 from stock.models import MovementType, OperationReason
 from trade.customers.look_ups import CUSTOMERS
 from trade.sales.reading import TileGoods, read_tiles
 from trade.selling.drafts import FoundGoods
 from trade.selling.goods import find_kind
-from trade.selling.named_goods import read_list_prices
+from trade.selling.named_goods import read_listed
 from trade.selling.payments.pay_pages import RECEIVED, PaidPage
-from trade.selling.prices import PRODUCT, charge_lines, has_prices, must_sell_at_list_price, read_listed_at
+from trade.selling.prices import PRODUCT, charge_lines, must_sell_at_list_price, read_prices
 from users.access.permissions import may_send
 from users.models import User
 from users.reading import list_uses
@@ -129,10 +128,7 @@ class SellPage(PaidPage, BookPage):
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
-        lines = [*map(leave_out_discount, body["lines"])]
-        listed = {line["product"]: None for line in lines if "product" in line and not has_prices(self.user)}
-        changed = read_listed_at(self.user.account_id or 0, Recorded.PRODUCT, listed, self.read_time(form))
-        return {**body, "lines": charge_lines(self.user, lines, changed)}
+        return {**body, "lines": charge_lines(self.user, [*map(leave_out_discount, body["lines"])])}
 
     def send(self, form: TaskForm) -> HttpResponse:
         """Send the form. A line with a discount is sold at what is left of its price."""
@@ -161,24 +157,20 @@ class SellPage(PaidPage, BookPage):
         line.total = whole - off
 
     def find_price(self, line: Line, form: TaskForm) -> Decimal | None:
-        """Return the price of one of the goods of the line, at the time of the sale."""
-        owner_id, goods, at = self.user.account_id or 0, line.goods, self.read_time(form)
-        if goods:
-            named = find_kind(goods.kind).find(owner_id, [ProductReference(goods.kind, goods.pk)])
-            return self.apply(line, read_list_prices(owner_id, [named[goods.kind, goods.pk]], at)[0], form)
-        found = Product.objects.for_user(self.user).filter(pk=line.cleaned_data["product"])
-        listed = read_listed_at(owner_id, Recorded.PRODUCT, dict(found.values_list("pk", "price")), at)
-        return next((self.apply(line, price, form) for price in listed.values()), None)
-
-    def apply(self, line: Line, listed: Decimal, form: TaskForm) -> Decimal:
-        """Return the price that applies to the goods of the line, which have this list price."""
-        if not has_prices(self.user):
-            return listed
-        key, at = name_goods(line), self.read_time(form)
-        book = call_provided("price_book", self.user, parse_id(str(form.values.get("customer", ""))), [key], at)
-        quantities = [one.cleaned_data.get("quantity") for one in form.sent if name_goods(one) == key]
-        price: Decimal = book.find(key, sum(one for one in quantities if isinstance(one, int)), listed, at).price
-        return price
+        """Return the price that applies to the goods of the line, at the time of the sale."""
+        owner_id, key, at = self.user.account_id or 0, name_goods(line), self.read_time(form)
+        if line.goods:
+            found: Mapping[Key, Any] = find_kind(line.goods.kind).find(owner_id, [ProductReference(*key)])
+        else:
+            found = {(PRODUCT, one.pk): one for one in Product.objects.for_user(self.user).filter(pk=key[1])}
+        if key not in found:
+            return None
+        quantities: Counter[Key] = Counter()
+        for one in form.sent:
+            quantity = one.cleaned_data.get("quantity")
+            quantities[name_goods(one)] += quantity if isinstance(quantity, int) else 0
+        prices = read_prices(self.user, parse_id(str(form.values.get("customer", ""))), quantities, at)
+        return prices.apply(key, read_listed(owner_id, {key: found[key]}, at, self.user.shop_currency)[key]).price
 
     def read_time(self, form: TaskForm) -> datetime | None:
         """Return the time of the sale, or None for now. The API refuses a time that can't be read."""
@@ -190,11 +182,9 @@ class SellPage(PaidPage, BookPage):
         """Return the tiles of the shop, for users who may see products."""
         display = Display.of(self.user)
         tiles = read_tiles(self.user.shop_owner) if may_send(self.user, "product-list", "GET") else []
-        if has_prices(self.user):
-            book = call_provided("price_book", self.user, None, [(one.kind, one.id) for one in tiles])
-            ones = [10**one.decimals for one in tiles]
-            found = [book.find((tile.kind, tile.id), one, tile.price) for tile, one in zip(tiles, ones, strict=True)]
-            tiles = [tile._replace(price=one.price) for tile, one in zip(tiles, found, strict=True)]
+        ones = Counter({(one.kind, one.id): 10**one.decimals for one in tiles})
+        prices = read_prices(self.user, None, ones)
+        tiles = [one._replace(price=prices.apply((one.kind, one.id), one.price).price) for one in tiles]
         return {
             "tiles": [Tile.of(goods, display) for goods in tiles],
             "may_choose": may_send(self.user, "account", "PATCH"),

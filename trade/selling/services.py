@@ -33,7 +33,7 @@ from trade.selling.money import share_discount
 from trade.selling.named_goods import LockedGoods, find_entries, list_named, lock_goods, name_goods_then
 from trade.selling.payments.money import PaymentDraft
 from trade.selling.payments.services import give_back, pay_new, undo_payments
-from trade.selling.prices import find_price, is_limited, read_sale_prices, tell_sources
+from trade.selling.prices import find_price, is_limited, read_sale_prices
 from trade.selling.returns import check_reversal, draft_returns, is_shared, keep_returned, list_scrapped
 from trade.selling.sold import read_sold
 from trade.selling.sql import INSERT_RETURN, INSERT_RETURNED, KEEP_SOLD, KEEP_SOLD_LATE, WRITTEN_OFF
@@ -118,8 +118,6 @@ def write_sale(
 
     Of the `goods` that it has sold, it keeps what made their prices.
     """
-    is_sale = goods and draft.reason == OperationReason.SALE
-    sources = tell_sources(draft, goods.prices, goods.locked, goods.lines, movements) if goods and is_sale else []
     if draft.discount:
         movements = share_discount(draft.discount, movements, draft.by.shop_currency)
         if is_limited(draft.by, draft.occurred_at):
@@ -135,8 +133,6 @@ def write_sale(
     if any(draft.received.values()):
         operation.payments = pay_new(draft, operation)
     booked = make_movements(movements, operation, ids)
-    for movement, source in zip(booked, sources, strict=False):
-        movement.price_from = source
     if goods and goods.prices:
         goods.prices.keep(operation, booked)
     return booked

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from core.fields import AmountField, TextField, WholeNumberField, are_costs_shown, remove_costs
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
+from core.shop_apps import find_provided
 from products.codes.fields import CodeSerializer
 from trade.selling.fields import TileSerializer
 from trade.selling.goods import list_kinds
@@ -101,24 +102,6 @@ class AddedTaxSerializer(CachedFieldsSerializer):
     rate = AmountField(max_digits=5, decimal_places=2)
 
 
-class CataloguePriceSerializer(CachedFieldsSerializer):
-    """A price besides the list price, of a product or of other goods. The customer pays the lowest that applies."""
-
-    product = serializers.IntegerField(allow_null=True)
-    vars().update({kind.name: serializers.IntegerField(allow_null=True) for kind in list_kinds()})
-    price_group = serializers.IntegerField(allow_null=True, help_text="Null: for everybody.")
-    vars()["from"] = serializers.IntegerField(allow_null=True, help_text="The least quantity, in base units.")
-    price = AmountField(max_digits=12, decimal_places=2)
-    starts_on = serializers.DateField(allow_null=True)
-    ends_on = serializers.DateField(allow_null=True)
-
-
-class CatalogueGroupSerializer(CachedFieldsSerializer):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    percent = AmountField(max_digits=5, decimal_places=2, help_text="What its customers pay less than the list price.")
-
-
 class CatalogueSerializer(CachedFieldsSerializer):
     position = serializers.IntegerField(
         help_text="The position of the feed before the products were read. Send it as `after` to /api/events/."
@@ -135,8 +118,7 @@ class CatalogueSerializer(CachedFieldsSerializer):
     taxes = AddedTaxSerializer(
         many=True, help_text="The rates that are added to the prices; none if prices include VAT."
     )
-    prices = CataloguePriceSerializer(many=True, help_text="Of the goods with ids in the range of this page.")
-    price_groups = CatalogueGroupSerializer(many=True)
+    vars().update(find_provided("till_fields") or {})
     tiles = TileSerializer(many=True, help_text="The products and kits with a tile, in their order. On the first page.")
     products = CatalogueProductSerializer(many=True)
     vars().update(

@@ -22,7 +22,7 @@ from products.models import Tax
 from records.idempotency.decorators import find_idempotency_key, idempotent, takes_key
 from trade.sales.reading import read_tiles
 from trade.selling.goods import list_used
-from trade.selling.prices import has_prices, must_sell_at_list_price
+from trade.selling.prices import must_sell_at_list_price
 from trade.tills import reading, serializers, services, till_page
 from trade.tills.errors import NotYourTill
 from trade.tills.models import MAX_NUMBER, Drop, Till, attach_last_seen
@@ -194,5 +194,5 @@ class CatalogueView(ReplicaReads, GenericApiView):
             "tiles": [goods.named for goods in read_tiles(owner)] if owner and not after else [],
         }
         page = reading.read_catalogue(self.account_id, after, list_used(owner))
-        priced = call_provided("for_till", self.user, after, page["next"], groups) if has_prices(self.user) else {}
-        return Response({**shown, "prices": [], "price_groups": [], **priced, **page})
+        priced = call_provided("for_till", self.user, after, page["next"], groups) or {}
+        return Response({**shown, **priced, **page})

@@ -46,7 +46,7 @@ def test_a_sale_of_kits_takes_out_their_parts_at_shares_of_the_price(as_alice, b
     assert operation["kits"] == [
         {
             "kit": basket["id"], "name": "Basket", "sku": "BASKET", "quantity": 3, "unit_price": "10.00",
-            "total": "30.00", "lines": [0, 1], "returned": 0,
+            "total": "30.00", "lines": [0, 1], "returned": 0, "price_from": "list",
         }
     ]  # fmt: skip
     read = as_alice.get(f"/api/stock/operations/{operation['id']}/").json()

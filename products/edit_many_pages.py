@@ -4,10 +4,12 @@ The products are chosen in a list. Each page shows the old and the new value of 
 them. The API refuses them if a product no longer has the old value that was shown, and the page shows the new ones.
 """
 
+import json
 from abc import ABC, abstractmethod
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -24,6 +26,7 @@ from core.pages.columns import NONE, write_shown
 from core.pages.form_fields import Field
 from core.pages.tables import LIST
 from core.sentences import Goods, fill, fill_plural
+from core.shop_apps import call_provided
 from core.texts.cleaning import fold_case
 from core.texts.folding import NameKey
 from core.translation import gettext_noop
@@ -35,6 +38,7 @@ from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import MAX_CHOSEN, TaskPage
 
 SAVE = "save"  # the field that only the form below the new values has
+SEEN_ROWS = "seen_rows"  # the field with the other prices that the page has shown, by the ids of the products
 MAX_NAMED = 10  # the most products that are named above the form
 UP, DOWN, UP_BY, DOWN_BY = "up", "down", "up-by", "down-by"
 PERCENT = {UP: 1, DOWN: -1}
@@ -156,9 +160,13 @@ class EditManyPage(TaskPage, ABC):
         seen = " ".join(f"{row.product.pk}:{'' if row.old is None else row.old}" for row in changed)
         context = {
             "reviewed": changed, "same": len(rows) - len(changed), "seen": seen, "button": self.save_button,
-            "turned": sum(row.is_turned for row in changed),
+            "turned": sum(row.is_turned for row in changed), **self.list_seen(form, changed),
         }  # fmt: skip
         return self.render(form, "shop/review_edit.html", context, status)
+
+    def list_seen(self, form: TaskForm, rows: list[NewValue]) -> dict[str, str]:
+        """Return what else must still be so when the values are saved, by the names of hidden fields."""
+        return {}
 
     def refuse(self, form: TaskForm, rows: list[NewValue]) -> bool:
         """Add to the form why these values can't be saved, and return whether there is a reason."""
@@ -253,6 +261,7 @@ class EditPricesPage(EditManyPage):
             initial="true",
         ),
     }  # fmt: skip
+    hidden = {**EditManyPage.hidden, SEEN_ROWS: Field("", HIDDEN).replace(max_length=None)}
 
     @cached_property
     def own_fields(self) -> Fields:
@@ -277,6 +286,18 @@ class EditPricesPage(EditManyPage):
         if new != old and new <= 0:
             return new, fill(NOT_ABOVE_ZERO, name=product.name)
         return new, fill(TOO_HIGH, name=product.name) if new > MAX_PRICE else ""
+
+    def list_seen(self, form: TaskForm, rows: list[NewValue]) -> dict[str, str]:
+        """Return the other prices of the products, if they change as well."""
+        ids = [row.product.pk for row in rows]
+        shown = call_provided("shown_prices", self.user, ids) if form.values.get("rows") else None
+        return {SEEN_ROWS: json.dumps(shown or {}, cls=DjangoJSONEncoder)}
+
+    def write_line(self, form: TaskForm, row: NewValue) -> dict[str, Any]:
+        line = super().write_line(form, row)
+        if form.values.get("rows"):
+            line["expected"]["prices"] = json.loads(form.texts[SEEN_ROWS] or "{}").get(str(row.product.pk), [])
+        return line
 
     def is_turned(self, form: TaskForm, old: Decimal) -> bool:
         ending = choose_ending(form.texts["round"], self.user.shop_currency)

@@ -31,6 +31,7 @@ class PricesApp(ShopApp):
         "restore_prices": "trade.prices.edits.restore_rows",
         "prices_of": "trade.prices.edits.list_terms",
         "expected_price": "trade.prices.serializers.PriceRowSerializer",
+        "shown_prices": "trade.prices.reading.list_shown",
         "for_till": "trade.prices.reading.list_for_till",
         "till_fields": "trade.prices.serializers.TILL_FIELDS",
         "for_lines": "trade.prices.reading.list_for_lines",

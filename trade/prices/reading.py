@@ -1,6 +1,6 @@
 """What others read of prices: the rows of goods, a list of all, and what goods would cost."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -42,6 +42,14 @@ def show_row(row: PriceRow) -> dict[str, Any]:
         "starts_on": row.starts_on,
         "ends_on": row.ends_on,
     }
+
+
+def list_shown(user: User, products: Collection[int]) -> dict[int, list[dict[str, Any]]]:
+    """Return the present rows of these products, by the ids of those that have any."""
+    shown: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in select_rows(user).filter(product__in=products).order_by(*ORDER):
+        shown[row.product_id].append(show_row(row))
+    return shown
 
 
 def write_least(least: int | None, decimals: int) -> str | None:
@@ -103,7 +111,10 @@ def list_for_till(user: User, after: int, end: int | None, groups: Collection[in
     of_these = Q(price_group=None) | Q(price_group__in=groups)
     rows = PriceRow.objects.for_user(user).filter(named, is_open, of_these, until=None).order_by("id")
     live = PriceGroup.objects.for_user(user).live().order_by("id").values("id", "name", "percent")
-    return {"prices": show_to_scripts(rows), "price_groups": [{**one, "percent": f"{one['percent']:.2f}"} for one in live]}
+    return {
+        "prices": show_to_scripts(rows),
+        "price_groups": [{**one, "percent": f"{one['percent']:.2f}"} for one in live],
+    }
 
 
 def list_for_lines(user: User, keys: Collection[GoodsKey], customer: int | None) -> dict[str, Any]:

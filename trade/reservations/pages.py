@@ -16,7 +16,7 @@ from core.texts.folding import match_number
 from core.translation import gettext_noop as _
 from products.models import Product
 from records.contacts.view_bases import make_page
-from stock.models import Movement
+from stock.models import Movement, PriceSource
 from stock.pages import PRODUCT, link_in_state, list_products_of_lines, tell_present
 from trade.customers.models import Customer
 from trade.customers.pages import ERASE, OF_TERMS, TERMS, customer_column
@@ -104,12 +104,18 @@ RESERVATIONS = TablePage(
 )
 
 
+LOWERED = {one.value: one.label for one in (PriceSource.ROW, PriceSource.PERCENT)}
+LOWERED_BY = PageColumn(
+    "price_from", "Lowered by", kind="sentence", is_optional=True, write=lambda row: LOWERED.get(row["price_from"])
+)
+
+
 def show_goods(kind: GoodsKind) -> TableSection:
     """Return the table of the goods of this kind that a reservation has."""
     column = columns_of(kind.reserved)
     name = PageColumn("name", kind.title, page=f"{kind.name}-detail", id_field=kind.name)
     columns = (column("quantity", kind="number"), column("unit_price", kind="money"), column("total", kind="money"))
-    return TableSection(kind.names, kind.heading, (name, *columns), empty="", is_optional=True)
+    return TableSection(kind.names, kind.heading, (name, *columns, LOWERED_BY), empty="", is_optional=True)
 
 
 RESERVATION = DetailPage(
@@ -139,6 +145,7 @@ RESERVATION = DetailPage(
                 goods_column("sold", "Sold", is_optional=True),
                 line_column("unit_price", kind="money"),
                 line_column("total", kind="money", is_optional=True),
+                LOWERED_BY,
             ),
             empty=NOTHING_RESERVED,
             note=tell_present,

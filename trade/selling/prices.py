@@ -146,7 +146,7 @@ def read_listed_at(owner_id: int, kind: Kind, prices: Mapping[int, Any], at: dat
 def find_price(
     draft: OperationDraft, prices: SalePrices | None, product: LockedProduct, quantity: int, line: BookingLine
 ) -> Price:
-    """Return what a line is sold for, and what made it, but for parts of other goods: by default the price that applies.
+    """Return what a line is sold for: by default the price that applies. It says what made it, but for parts.
 
     In a currency without decimals, goods by weight that are sold without a price cost a whole amount. Raise
     ListPriceOnly or PriceTooHigh, or PriceWithoutSale if the operation is no sale.

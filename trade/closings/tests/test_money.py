@@ -74,7 +74,9 @@ def test_the_returns_of_a_sale_are_read_by_their_first_and_last_state(as_alice, 
 def test_twice_the_sales_are_at_most_twice_the_work(as_alice, cup, address):
     work = []
     with connection.cursor() as cursor:  # without statistics of a shop, PostgreSQL compares each row with all others
-        cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+        cursor.execute(
+            "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off"
+        )
     for _ in range(2):
         for _ in range(20):
             give_back(as_alice, sell(as_alice, cup, 2), cup, 1)

@@ -366,7 +366,9 @@ def test_the_verification_finds_what_no_return_takes_back(as_alice, alice, cup, 
 def test_the_work_of_the_verification_grows_no_faster_than_the_returns(as_alice, alice, cup):
     sale, work = sell(as_alice, (cup, 20)), []
     with connection.cursor() as cursor:  # without statistics of a shop, PostgreSQL compares each row with all others
-        cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+        cursor.execute(
+            "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off"
+        )
     for _ in range(2):
         for _ in range(10):
             returned(as_alice, sale, (cup, 1))

@@ -14,6 +14,7 @@
   const known = new Map();  // the products by the texts that name them, with null for a text that names none
   const asked = new Set();
   const prices = new Map();  // those besides the list prices, by the ids of products and kits
+  const ahead = Date.parse(texts.now) - Date.now();  // how much the server's clock is ahead of the device's
   let group = null, askedBuyer = "", shown = new Map();
   money.setFormat(texts.sign, texts.currency, texts.moneyDecimals === "0");
 
@@ -41,6 +42,16 @@
     return field !== document.activeElement || !text || /^\d+$|\(#\d+\)$/.test(text) ? text : askedBuyer;
   }
 
+  // Return the day of the shop, which decides the price: the page may stay open over midnight.
+  function findDay() {
+    const now = new Date(Date.now() + ahead);
+    try {
+      return now.toLocaleDateString("sv", { timeZone: texts.zone });
+    } catch {
+      return now.toLocaleDateString("sv");  // the browser does not know the zone
+    }
+  }
+
   // Return the products of the lines with the price that applies to each, for the quantities of the lines and the customer.
   // Lines that are being sent are another sale than those that are typed meanwhile.
   function applyPrices() {
@@ -48,11 +59,11 @@
     if (!isPriced) return new Map(named);
     const nameSum = (line, row) => `${row.id} ${line.matches(".sent")}`;
     const sold = named.filter(([, row]) => row).map(([line, row]) => [nameSum(line, row), money.toUnits(read(line, "quantity"), row.decimals)]);
-    const quantities = applied.addQuantities(sold);
+    const quantities = applied.addQuantities(sold), day = findDay();
     return new Map(named.map(([line, row]) => {
       if (!row?.price) return [line, row];
       const listed = row.price, quantity = quantities.get(nameSum(line, row));
-      return [line, { ...row, listed, price: applied.findApplied({ listed, rows: prices.get(row.id), quantity, group, day: texts.day }).price }];
+      return [line, { ...row, listed, price: applied.findApplied({ listed, rows: prices.get(row.id), quantity, group, day }).price }];
     }));
   }
 
@@ -281,7 +292,7 @@
   });
   box.addEventListener("pointerdown", (event) => event.preventDefault());  // the focus stays in the field
   form.addEventListener("focusout", ({ target }) => { if (target === field) close(); });
-  ["input", "focusout", "click"].forEach((name) => form.addEventListener(name, () => setTimeout(refresh)));
+  ["input", "focusin", "focusout", "click"].forEach((name) => form.addEventListener(name, () => setTimeout(refresh)));
 
   // --- The camera ---
 

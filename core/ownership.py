@@ -7,7 +7,6 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import BaseConstraint
 from django.db.models.expressions import Expression
 from django.db.models.lookups import Exact
 
@@ -141,7 +140,6 @@ class OwnedModel(models.Model):
 
     class Meta:
         abstract = True
-        constraints: ClassVar[list[models.BaseConstraint]] = []
 
     @classmethod
     def record_link(cls, owner_id: int, ids: list[int], link: str, pk: int | None) -> None:
@@ -171,11 +169,6 @@ class OwnedModel(models.Model):
         values = [value for value in values if value[0].name != "owner"]
         base_qs = base_qs.filter(owner_id=self.owner_id)
         return super()._do_update(base_qs, using, pk_val, values, *options)
-
-
-def owned_constraints(*links: str) -> list[BaseConstraint]:
-    """Return the constraints of OwnedModel, and one for each link to a row of the same owner."""
-    return [*OwnedModel.Meta.constraints, *map(OwnedForeignKey, links)]
 
 
 # What lists are filtered by from now on: for a parameter, its new name, and the new values by the folded former ones.

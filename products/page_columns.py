@@ -27,5 +27,5 @@ EXPIRES = PageColumn(
 )  # fmt: skip
 EDIT = Action("Edit", form="PUT")
 TAGS = PageColumn("tags", "Tags", write=lambda row: ", ".join(row["tags"]), is_optional=True)
-OF_GROUP = PageColumn("group_name", "Group", page="group-detail", id_field="group", is_optional=True, is_extra=True)
+OF_GROUP = PageColumn("group_name", "Group", links_to="group", is_optional=True, is_extra=True)
 OPTIONS = PageColumn("options", "Options", is_optional=True, write=write_options)

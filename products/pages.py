@@ -90,8 +90,8 @@ PRODUCT_COLUMNS = (
     ),
     product_column("price", kind="money"),
     OF_GROUP,
-    PageColumn("category_name", "Category", page="category-detail", id_field="category"),
-    PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier", is_extra=True),
+    PageColumn("category_name", "Category", links_to="category"),
+    PageColumn("supplier_name", "Supplier", links_to="supplier", is_extra=True),
     EXPIRES,
 )
 PRODUCTS = TablePage(

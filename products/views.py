@@ -75,7 +75,6 @@ class CategoryViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableView
     verbs = pages.CATEGORY_VERBS
     pages = {"list": pages.CATEGORIES, "retrieve": pages.CATEGORY}
     filterset_class = CategoryFilter
-    has_form_pages = True
     archived_note = "its products have no category, and restoring brings it back."
 
 
@@ -98,7 +97,6 @@ class ProductViewSet(SparseFields, RowChanges, BaseProductViewSet, RestorableVie
     checked_actions = (*BaseProductViewSet.checked_actions, "add_code", "remove_code")
     serializer_class = serializers.ProductSerializer
     verbs = pages.PRODUCT_VERBS
-    has_form_pages = True
     forms_elsewhere = ("create",)
     pages = {"list": pages.PRODUCTS, "retrieve": PRODUCT}
     links = {"Low and expired": "product-alerts"}
@@ -273,7 +271,6 @@ class ItemViewSet(BaseProductViewSet):
     rights = BaseProductViewSet.rights | grant(READERS, "levels")
     serializer_class = serializers.ItemSerializer
     verbs = pages.ITEM_VERBS
-    has_form_pages = True
     pages = {"list": pages.ITEMS, "retrieve": pages.ITEM, "levels": pages.ITEM_LEVELS}
 
     @extend_schema(responses=serializers.LevelSerializer(many=True))

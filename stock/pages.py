@@ -35,7 +35,7 @@ from users.models import User
 
 NOTHING_BOOKED = _("Nothing has been recorded yet. Sell or receive something first.")
 WHEN = moment_column("occurred_at", "When", page="movement-detail")
-PRODUCT = PageColumn("product_name", "Product", page="product-detail", id_field="product")
+PRODUCT = PageColumn("product_name", "Product", links_to="product")
 NAMED = replace(PRODUCT, name="name")  # in rows that are a product each
 CHANGE = PageColumn(
     "change",
@@ -58,7 +58,7 @@ WHO = PageColumn("performed_by_username", "Who", link=link_to_list("movement-lis
 REFERENCE = operation_column("reference", is_extra=True)
 NOTE = operation_column("note", is_extra=True)
 CHANGES = (CHANGE, BALANCE, WHERE, REASON, WHO, REFERENCE, NOTE)
-OPERATION = movement_column("operation", page="operation-detail", id_field="operation", is_extra=True)
+OPERATION = movement_column("operation", links_to="operation", is_extra=True)
 TASKS = (
     PageLink("Sell", "/shop/sell/", style="primary", right=Right.WORK),
     PageLink("Receive", "/shop/receive/", style="primary", right=Right.WORK),
@@ -135,8 +135,8 @@ MOVEMENT = DetailPage(
             "portions",
             "Where",
             (
-                PageColumn("location_name", "Place", page="location-detail", id_field="location"),
-                PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
+                PageColumn("location_name", "Place", links_to="location"),
+                PageColumn("lot_code", "Lot", links_to="lot"),
                 PageColumn("expires_on", "Expires", kind="date", marks=(EXPIRED,)),
                 movement_column("quantity", kind="goods"),
             ),
@@ -172,7 +172,7 @@ HISTORY = TablePage(
 ITEM_CHANGES = TablePage(
     (
         moment_column("timestamp", "When"),
-        PageColumn("item_name", "Item", page="item-detail", id_field="item"),
+        PageColumn("item_name", "Item", links_to="item"),
         movement_column("old_quantity", kind="goods"),
         goods_column("new_quantity", "After"),
         PageColumn("username"),
@@ -226,7 +226,7 @@ COUNTS = TablePage(
             is_optional=True,
             write=lambda row: gettext(NOWHERE) if row["nowhere"] else row["location_name"],
         ),
-        PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot", is_optional=True),
+        PageColumn("lot_code", "Lot", links_to="lot", is_optional=True),
         goods_column("counted", "Counted"),
         goods_column("expected", "Expected"),
         PageColumn("difference", "Difference", kind="change", losses="below"),
@@ -266,7 +266,7 @@ VERIFICATION = DetailPage(
     sections=(
         TableSection(
             "broken", "Errors found",
-            (movement_column("product", page="product-detail", id_field="product"),
+            (movement_column("product", links_to="product"),
              movement_column("sequence", kind="number"),
              PageColumn("what", "What")),
             empty="Every movement continues the balance before it, and every balance is the sum of its movements.",

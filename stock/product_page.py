@@ -225,12 +225,10 @@ COLUMNS = (
     edited_column("barcode"),
     PageColumn("codes", write=write_further_codes, edits="codes"),
     product_column("external_id"),
-    PageColumn("category_name", "Category", page="category-detail", id_field="category", edits="category"),
+    PageColumn("category_name", "Category", links_to="category", edits="category"),
     edited_column("min_threshold", kind="goods"),
-    PageColumn(
-        "supplier_name", "Supplier", page="supplier-detail", id_field="supplier", edits="supplier", is_offered=BUYS
-    ),
-    PageColumn("tax_name", "VAT", page="tax-detail", id_field="tax", edits="tax", is_offered=shows("payments")),
+    PageColumn("supplier_name", "Supplier", links_to="supplier", edits="supplier", is_offered=BUYS),
+    PageColumn("tax_name", "VAT", links_to="tax", edits="tax", is_offered=shows("payments")),
     replace(TAGS, edits="tags"),
     edited_column("supplier_sku", is_offered=BUYS),
     edited_column(

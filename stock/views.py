@@ -138,7 +138,6 @@ class SealViewSet(OwnedReadViewSet):
     queryset = Seal.objects.all()
     serializer_class = serializers.SealSerializer
     verbs = {"create": SEAL}
-    has_form_pages = True
     pages = {"list": SEALS, "retrieve": SEAL_PAGE}
     pagination_class = LogPagination
     list = mixins.ListModelMixin.list  # its serializer has fields that are no columns

@@ -74,7 +74,6 @@ class UserViewSet(RowFormView, RowChanges, viewsets.ModelViewSet):
     list_name = "People"
     queryset = User.objects.order_by("id")
     verbs = pages.USER_VERBS
-    has_form_pages = True
     pages = {"list": pages.USERS, "retrieve": pages.USER}
     lookup_value_converter = "row_id"
 
@@ -190,7 +189,6 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
     name = "Settings"
     serializer_class = AccountSerializer
     verbs = pages.SHOP_VERBS
-    has_form_pages = True
     form_fields: Any = pages.SHOP_FIELDS
     pages = {"get": pages.SHOP}
 

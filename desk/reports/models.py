@@ -23,11 +23,10 @@ class SalesDay(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "kept day of sales"
         verbose_name_plural = "kept days of sales"
         constraints = [
-            *OwnedModel.Meta.constraints,
             UniqueConstraint(fields=["owner", "starts_at"], name="reports_salesday_once"),
             CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="reports_salesday_span"),
         ]

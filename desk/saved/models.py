@@ -9,7 +9,7 @@ from django.db.models import Case, CheckConstraint, Q, UniqueConstraint, Value, 
 from django.db.models.functions import JSONObject, Lower
 
 from core.kinds import parse_id
-from core.ownership import OwnedModel, OwnedQuerySet, Renamed, delete_rows, save_fields
+from core.ownership import OwnedQuerySet, Renamed, delete_rows, save_fields
 from core.texts.cleaning import fold_case
 from core.translation import gettext_noop
 from records.contacts.models import Contact, NamesContacts
@@ -65,10 +65,9 @@ class SavedView(NamesContacts):
     objects = SavedViewQuerySet.as_manager()
     moved_as = "views"
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "saved view"
         constraints = [
-            *OwnedModel.Meta.constraints,
             UniqueConstraint(
                 "owner",
                 "user",

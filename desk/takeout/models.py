@@ -41,10 +41,9 @@ class WrittenFile(OwnedModel):
 
     objects = FileQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         abstract = True
         constraints = [
-            *OwnedModel.Meta.constraints,
             models.UniqueConstraint(
                 fields=["owner"], condition=Q(state=ExportState.WAITING), name="%(app_label)s_%(class)s_running"
             ),

@@ -75,7 +75,7 @@ TERMS = (
     offer_column("min_packs", kind="number", is_extra=True),
     offer_column("lead_days", kind="number", is_extra=True),
 )
-PRODUCT = PageColumn("product_name", "Product", page="product-detail", id_field="product")
+PRODUCT = PageColumn("product_name", "Product", links_to="product")
 OFFERS = TablePage(
     (PageColumn("supplier_name", "Supplier", page="offer-detail"), PRODUCT, *TERMS),
     empty="No offers yet.",
@@ -85,7 +85,7 @@ OFFER = DetailPage(
     lambda offer: f"{offer['product_name']}: {offer['supplier_name']}",
     (
         PRODUCT,
-        PageColumn("supplier_name", "Supplier", page="supplier-detail", id_field="supplier"),
+        PageColumn("supplier_name", "Supplier", links_to="supplier"),
         *TERMS,
         offer_column("note"),
     ),
@@ -146,7 +146,7 @@ class ImportOffersPage(ImportTablePage):
     written = TableSection(
         "offers", "Offers",
         (
-            LINE, PageColumn("name", "Product", page="offer-detail", id_field="offer"),
+            LINE, PageColumn("name", "Product", links_to="offer"),
             PageColumn("supplier_name", "Supplier"), CHANGE,
         ),
         empty="", is_optional=True,

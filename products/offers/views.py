@@ -73,7 +73,6 @@ class OfferViewSet(ReplicaReads, ETagMixin, FileOfList, ListModelMixin, OwnedMix
     serializer_class = OfferSerializer
     filterset_class = OfferFilter
     verbs = pages.VERBS
-    has_form_pages = True
     forms_elsewhere = ("import_offers",)  # the page of the import has its form
     form_fields = pages.FORM_FIELDS
     pages = {"list": pages.OFFERS, "retrieve": pages.OFFER}

@@ -38,7 +38,6 @@ class FieldViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet
     queryset = CustomField.objects.order_by("position", "id")
     serializer_class = FieldSerializer
     verbs = field_pages.VERBS
-    has_form_pages = True
     form_fields = field_pages.FORM_FIELDS
     pages = {"list": field_pages.FIELDS, "retrieve": field_pages.FIELD}
     filterset_class = FieldFilter

@@ -68,7 +68,6 @@ class TaxViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewSet):
     queryset = Tax.objects.order_by("id")
     serializer_class = TaxSerializer
     verbs = VERBS
-    has_form_pages = True
     pages = {"list": TAXES, "retrieve": TAX}
     filterset_class = TaxFilter
     archived_note = "its products have no VAT, and restoring brings it back."

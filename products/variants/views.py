@@ -37,7 +37,6 @@ class GroupViewSet(SparseFields, IdempotentCreate, RowChanges, AttachedReadViewS
     serializer_class = group_serializers.GroupSerializer
     filterset_class = GroupFilter
     verbs = group_pages.VERBS
-    has_form_pages = True
     form_fields = group_pages.FORM_FIELDS
     forms_elsewhere = ("fill",)
     pages = {"list": group_pages.GROUPS, "retrieve": group_pages.GROUP}

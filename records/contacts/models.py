@@ -46,7 +46,7 @@ class Contact(Person, RecordedModel, OwnedModel):
 
     objects = ContactQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         abstract = True
 
     def __str__(self) -> str:
@@ -112,7 +112,7 @@ class NamesContacts(OwnedModel):
 
     moved_as: ClassVar[str]  # what the answer of a merge calls the rows
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         abstract = True
 
     @classmethod

@@ -121,7 +121,6 @@ class ContactViewSet(SparseFields, IdempotentCreate, RowChanges, RestorableViewS
     GET also returns a row that was merged into another one.
     """
 
-    has_form_pages = True
     live_actions = ("update", "partial_update", "destroy")
 
     def get_queryset(self) -> Any:

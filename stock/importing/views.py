@@ -35,7 +35,6 @@ class ImportViewSet(OwnedMixin):
     queryset = Import.objects.filter(code__exact="").select_related("operation")
     serializer_class = ImportUndoSerializer
     verbs = {"undo": UNDO_IMPORT}
-    has_form_pages = True
 
     @extend_schema(responses={201: UndoneImportSerializer})
     @action(detail=True, methods=["post"])

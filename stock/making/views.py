@@ -57,7 +57,6 @@ class RecipeViewSet(FileOfList, ETagMixin, AttachedReadViewSet):
     filterset_class = RecipeFilter
     tab = Tab(is_offered=shows("making"))
     verbs = making_pages.VERBS
-    has_form_pages = True
     forms_elsewhere = ("update",)
     pages = {"list": making_pages.RECIPES, "retrieve": making_pages.RECIPE}
     attach = staticmethod(attach_parts)

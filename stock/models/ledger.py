@@ -77,7 +77,7 @@ def note_column() -> models.TextField:
 class LedgerRow(OwnedModel):
     """A row that the model never saves or deletes: stock.booking.services writes it, and a trigger refuses changes."""
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> NoReturn:

@@ -61,7 +61,7 @@ LOCATIONS = TablePage(
     first=(PageLink("Add the first one", form="POST", style="primary"),),
 )
 LOT_COLUMNS = (
-    PageColumn("lot_code", "Lot", page="lot-detail", id_field="lot"),
+    PageColumn("lot_code", "Lot", links_to="lot"),
     lot_column("expires_on", kind="date", marks=(EXPIRED, SOON)),
     holding_column("quantity", kind="goods"),
 )
@@ -215,7 +215,7 @@ def add_unit_of_product(user: User, data: Row) -> Row:
     return {**shown, "holdings": [{**row, **unit} for row in shown["holdings"]]}
 
 
-HOLDING_COLUMNS = (PageColumn("location_name", "Place", page="location-detail", id_field="location"), *LOT_COLUMNS)
+HOLDING_COLUMNS = (PageColumn("location_name", "Place", links_to="location"), *LOT_COLUMNS)
 HOLDINGS = DetailPage(
     lambda _data: gettext("Places and lots"),
     figures=(

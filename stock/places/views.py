@@ -60,7 +60,6 @@ class LocationViewSet(IdempotentCreate, RestorableViewSet):
     verbs = pages.LOCATION_VERBS
     pages = {"list": pages.LOCATIONS, "retrieve": pages.LOCATION, "holdings": pages.SHELF}
     filterset_class = LocationFilter
-    has_form_pages = True
     archived_note = "its name stays in the history, and restoring brings it back."
 
     def perform_destroy(self, instance: Location) -> None:
@@ -94,7 +93,6 @@ class LotViewSet(ETagMixin, mixins.UpdateModelMixin, OwnedReadViewSet):
     verbs = pages.LOT_VERBS
     pages = {"list": pages.LOTS, "retrieve": pages.LOT}
     filterset_class = LotFilter
-    has_form_pages = True
 
     def get_queryset(self) -> LotQuerySet:
         """Return the lots. The list omits those of archived products."""

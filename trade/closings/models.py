@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from core.money.amounts import MAX_PRICE
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, owned_constraints
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from products.models import MAX_VALUE, NOTHING
 from stock.models import Performer
 from stock.models.seals import DIGEST_BYTES, has_length
@@ -36,9 +36,8 @@ class DrawerRow(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         abstract = True
-        constraints = owned_constraints("till", "performer")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert the row. Raise TypeError if it exists."""
@@ -76,7 +75,6 @@ class Closing(DrawerRow):
 
     class Meta(DrawerRow.Meta):
         constraints = [
-            *DrawerRow.Meta.constraints,
             UniqueConstraint(fields=["owner", "till", "number"], nulls_distinct=False, name="closings_closing_number"),
             CheckConstraint(condition=Q(number__gte=1), name="closings_closing_number_from_one"),
             CheckConstraint(
@@ -116,7 +114,6 @@ class Cash(DrawerRow):
         verbose_name = "movement of cash"
         verbose_name_plural = "movements of cash"
         constraints = [
-            *DrawerRow.Meta.constraints,
             CheckConstraint(condition=Q(kind__in=CashKind.values), name="closings_cash_kind"),
             CheckConstraint(condition=Q(amount__range=(CENT, MAX_PRICE)), name="closings_cash_amount"),
         ]

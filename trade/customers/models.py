@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models.functions import Lower
 
-from core.ownership import JSON_TEXT, OwnedKey, OwnedModel, OwnedQuerySet, owned_constraints
+from core.ownership import JSON_TEXT, OwnedKey, OwnedQuerySet
 from records.contacts.models import Contact, NamesContacts
 from records.history.models import Kind
 from stock.models import MAX_NOTE_LENGTH, Operation
@@ -53,9 +53,8 @@ class Buyer(NamesContacts):
     objects = OwnedQuerySet.as_manager()
     moved_as = "sales"
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
-            *owned_constraints("operation", "customer"),
             models.UniqueConstraint(fields=["owner", "operation"], name="customers_buyer_once"),
         ]
         indexes = [models.Index(fields=["owner", "customer", "operation"], name="customers_buyer_by_customer")]

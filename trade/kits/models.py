@@ -67,9 +67,8 @@ class Kit(RecordedModel, OwnedModel):
     list_price: Decimal
     cost: Decimal | None
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
-            *OwnedModel.Meta.constraints,
             unique_code("sku"),
             unique_code("barcode"),
             unique_external_id("kits_kit", archived_at=None),
@@ -90,11 +89,10 @@ class KitPart(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "part of a kit"
         verbose_name_plural = "parts of kits"
         constraints = [
-            *OwnedModel.Meta.constraints,
             OwnedForeignKey("kit"),
             OwnedForeignKey("product"),
             UniqueConstraint(fields=["owner", "kit", "product"], name="kits_kitpart_once"),
@@ -173,7 +171,6 @@ class SoldKit(AskedKits, LedgerRow):
         verbose_name = "kit that was sold"
         verbose_name_plural = "kits that were sold"
         constraints = [
-            *LedgerRow.Meta.constraints,
             OwnedForeignKey("operation"),
             *AskedKits.Meta.constraints,
         ]

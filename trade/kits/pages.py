@@ -79,6 +79,6 @@ class ImportKitsPage(ImportTablePage):
     )
     docs, list_route, max_rows, labels = "/docs/kits/", "kit-list", TABLE.max_rows, TABLE.labels
     written = TableSection(
-        "kits", "Kits", (LINE, PageColumn("name", "Kit", page="kit-detail", id_field="kit"), CHANGE),
+        "kits", "Kits", (LINE, PageColumn("name", "Kit", links_to="kit"), CHANGE),
         empty="", is_optional=True,
     )  # fmt: skip

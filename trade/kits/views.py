@@ -79,7 +79,6 @@ class KitViewSet(SparseFields, FileOfList, RowChanges, AttachedReadViewSet, Rest
     serializer_class = KitSerializer
     filterset_class = KitFilter
     verbs = pages.VERBS
-    has_form_pages = True
     devices = ("list",)
     forms_elsewhere = ("create", "update", "partial_update", "import_kits")
     pages = {"list": pages.KITS, "retrieve": pages.KIT}

@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 
 from core.model_fields import metadata_column, user_name_column
 from core.money.amounts import MAX_PRICE
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey, owned_constraints
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey
 from products.models import MAX_VALUE, NOTHING, Product, SaidGoods, all_or_nothing, quantity_range
 from records.contacts.models import NamesContacts
 from stock.models import MAX_REFERENCE_LENGTH, Operation, PriceSource
@@ -127,9 +127,8 @@ class Reservation(NamesContacts):
     shown: list["ReservationLine"]
     goods: list[Any]  # those with parts: see trade.selling.goods
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
-            *owned_constraints("operation", "customer", "continues"),
             UniqueConstraint(fields=["owner", "operation"], name="reservations_reservation_one_operation"),
             UniqueConstraint(fields=["owner", "number"], name="reservations_reservation_number"),
             CheckConstraint(condition=Q(number=None) | Q(number__gte=1), name="reservations_reservation_numbered"),
@@ -196,11 +195,10 @@ class ReservationLine(SaidGoods, OwnedModel):
     objects = OwnedQuerySet.as_manager()
     part_of: Any = None  # the goods of which the line is a part: list_given() in trade.reservations.files sets it
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "line of a reservation"
         verbose_name_plural = "lines of reservations"
         constraints = [
-            *owned_constraints("reservation", "product"),
             UniqueConstraint(
                 fields=["owner", "reservation", "product"],
                 condition=Q(total=None),
@@ -232,11 +230,10 @@ class ReservedKit(AskedKits, OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "kit of a reservation"
         verbose_name_plural = "kits of reservations"
         constraints = [
-            *owned_constraints("reservation"),
             *AskedKits.Meta.constraints,
         ]
         indexes = [Index(fields=["owner", "reservation", "id"], name="reservations_kits_of_one")]

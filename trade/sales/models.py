@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, owned_constraints
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet
 from stock.models import Operation
 
 
@@ -17,11 +17,10 @@ class Series(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "last number of a shop's sales"
         verbose_name_plural = "last numbers of shops' sales"
         constraints = [
-            *OwnedModel.Meta.constraints,
             UniqueConstraint(fields=["owner"], name="sales_series_owner"),
             CheckConstraint(condition=Q(number__gte=0), name="sales_series_number"),
             CheckConstraint(condition=Q(position__gte=0), name="sales_series_position"),
@@ -43,11 +42,10 @@ class Number(OwnedModel):
     objects = OwnedQuerySet.as_manager()
     sealed_with = "operation"
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "number of a sale"
         verbose_name_plural = "numbers of sales"
         constraints = [
-            *owned_constraints("operation"),
             UniqueConstraint(fields=["owner", "number"], name="sales_number_once"),
             UniqueConstraint(fields=["owner", "operation"], name="sales_number_one_operation"),
             CheckConstraint(condition=Q(number__gte=1), name="sales_number_from_one"),

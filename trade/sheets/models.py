@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from core.fields import MAX_QUANTITY
 from core.model_fields import user_name_column
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey, owned_constraints
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey
 from products.models import Product
 from stock.models import MAX_CODE_LENGTH, Location, Operation
 
@@ -47,9 +47,8 @@ class Sheet(OwnedModel):
 
     progress: Any = None  # sheets.reading.attach_progress() sets it
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
-            *owned_constraints("location"),
             models.CheckConstraint(
                 condition=Q(state=SheetState.OPEN, closed_at__isnull=True)
                 | Q(state__in=(SheetState.BOOKED, SheetState.DROPPED), closed_at__isnull=False),
@@ -74,11 +73,10 @@ class SheetLine(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "line of a counting sheet"
         verbose_name_plural = "lines of counting sheets"
         constraints = [
-            *owned_constraints("sheet", "product", "operation"),
             models.UniqueConstraint(fields=["owner", "sheet", "product"], name="sheets_sheetline_once"),
         ]
         indexes = [
@@ -108,11 +106,10 @@ class Entry(OwnedModel):
 
     replaced = recounted = False  # sheets.reading.mark_entries() sets them
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "entry of a counting sheet"
         verbose_name_plural = "entries of counting sheets"
         constraints = [
-            *owned_constraints("sheet", "product", "location", "replaces"),
             models.UniqueConstraint(
                 fields=["owner", "replaces"], condition=Q(replaces__isnull=False), name="sheets_entry_replaced_once"
             ),

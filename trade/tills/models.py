@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from core.model_fields import user_name_column
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey, owned_constraints, save_fields
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey, save_fields
 from core.translation import gettext_noop
 from users.access.roles import Right, may
 from users.models import MAX_KEY_NAME_LENGTH, PREFIX_LENGTH, ApiKey
@@ -72,9 +72,8 @@ class Till(OwnedModel):
 
     last_seen_at: Any = None  # attach_last_seen() sets it
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
-            *OwnedModel.Meta.constraints,
             models.UniqueConstraint(
                 "owner",
                 Lower("name"),
@@ -142,9 +141,8 @@ class Drop(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
-            *owned_constraints("till"),
             models.UniqueConstraint(fields=["owner", "till", "number"], name="tills_drop_once"),
             models.CheckConstraint(condition=Q(number__range=(1, MAX_NUMBER)), name="tills_drop_number"),
         ]

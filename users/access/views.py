@@ -75,7 +75,6 @@ class HandOverView(GenericApiView):
     name = _("Hand over the shop")
     serializer_class = HandOverSerializer
     verbs = {"post": HAND_OVER}
-    has_form_pages = True
     form_fields = HAND_OVER_FIELDS
 
     @extend_schema(responses=AccountSerializer)
@@ -93,7 +92,6 @@ class ClosingView(GenericApiView):
     stays_open = ("post", "delete")
     serializer_class = ProofSerializer
     verbs = {"post": CLOSE, "delete": KEEP_OPEN}
-    has_form_pages = True
     pages = {"get": CLOSING}
 
     def get_object(self) -> User:

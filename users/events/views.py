@@ -41,7 +41,7 @@ EVENTS = TablePage(
     (
         event_column("created_at", kind="moment"),
         event_column("kind", kind="words"),
-        PageColumn("user_name", "User", page="user-detail", id_field="user"),
+        PageColumn("user_name", "User", links_to="user"),
         PageColumn("actor_name", "By"),
         PageColumn("key_name", "Key", page="key-detail", id_field="api_key", is_optional=True),
         event_column("address"),

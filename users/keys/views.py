@@ -112,7 +112,6 @@ class KeyViewSet(RowFormView, viewsets.ModelViewSet):
     queryset: Any = ApiKey.objects.select_related("user").order_by("-id")
     serializer_class = KeySerializer
     verbs = KEY_VERBS
-    has_form_pages = True
     form_fields = FORM_FIELDS
     pages = {"list": KEYS, "retrieve": KEY}
     lookup_value_converter = "row_id"

@@ -35,7 +35,6 @@ class PasswordView(GenericApiView):
 
     tag, rights = "auth", grant(SIGNED_IN, "post")
     name = _("Change password")
-    has_form_pages = True
     serializer_class = serializers.PasswordSerializer
     verbs = {"post": Verb("Change password", say="Changed the password.", link=lambda _: reverse("user-me"))}
 
@@ -88,7 +87,6 @@ class ConfirmEmailView(GenericApiView):
 
     tag, rights = "users", grant(SIGNED_IN, "get", "post")
     name = _("E-mail address")
-    has_form_pages = True
     serializer_class = EmptySerializer
     pages = {"get": EMAIL}
     verbs = {"post": Verb("Send the link", say=lambda answer: str(answer["detail"]), link=lambda _: reverse("user-me"))}

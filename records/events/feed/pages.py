@@ -104,7 +104,7 @@ FEED = DetailPage(
             (
                 PageColumn("timestamp", "When", kind="moment"),
                 PageColumn("what", "What"),
-                PageColumn("product_name", "Product", page="product-detail", id_field="product"),
+                PageColumn("product_name", "Product", links_to="product"),
                 PageColumn("details", "Details", link=link_to_subject),
                 PageColumn("who", "Who"),
             ),

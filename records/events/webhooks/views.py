@@ -34,7 +34,6 @@ class WebhookViewSet(RowFormView, mixins.UpdateModelMixin, mixins.DestroyModelMi
     queryset = Webhook.objects.order_by("id")
     serializer_class = serializers.WebhookSerializer
     verbs = pages.VERBS
-    has_form_pages = True
     form_fields = pages.FORM_FIELDS
     pages = {"list": pages.WEBHOOKS, "retrieve": pages.WEBHOOK, "attempts": pages.ATTEMPTS}
     replica_actions = ()  # the worker has just written what these routes show

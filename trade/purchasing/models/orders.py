@@ -15,7 +15,7 @@ from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from core.database.postgres.base import execute
 from core.model_fields import external_id_column, metadata_column, unique_external_id, user_name_column
 from core.money.amounts import MAX_PRICE, price_of
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey, owned_constraints
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey
 from core.sentences import Goods, write_number
 from products.models import KEPT, MAX_VALUE, Product, SaidGoods, all_or_nothing, quantity_range
 from records.contacts.models import Contact, NamesContacts
@@ -90,10 +90,9 @@ class Order(NamesContacts):
     shown: list["OrderLine"]
     operations: list[int]
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "purchase order"
         constraints = [
-            *owned_constraints("supplier"),
             unique_external_id("purchasing_order"),
             CheckConstraint(condition=Q(state__in=OrderState.values), name="purchasing_order_state"),
             CheckConstraint(
@@ -201,11 +200,10 @@ class OrderLine(SaidGoods, OwnedModel):
     is_offered: bool = True  # whether the supplier offers the product, or nobody does
     min_packs: int | None = None  # the least number of packs that the supplier sells; only lines of drafts have it
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "line of an order"
         verbose_name_plural = "lines of orders"
         constraints = [
-            *owned_constraints("order", "product"),
             UniqueConstraint(fields=["owner", "order", "product"], name="purchasing_orderline_once"),
             quantity_range("quantity", least=1),
             quantity_range("pack_size", least=1),
@@ -260,9 +258,8 @@ class Receipt(OwnedModel):
     objects = OwnedQuerySet.as_manager()
     sealed_with = "operation"
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
-            *owned_constraints("order", "operation"),
             UniqueConstraint(fields=["owner", "operation"], name="purchasing_receipt_once"),
         ]
         indexes = [Index(fields=["owner", "order", "id"], name="purchasing_receipt_by_order")]

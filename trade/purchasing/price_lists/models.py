@@ -5,7 +5,7 @@ from django.db.models import CheckConstraint, F, Index, Max, Q, UniqueConstraint
 
 from core.database.constraints import OwnedForeignKey
 from core.model_fields import user_name_column
-from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey, UserKey, owned_constraints
+from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, OwnerKey, UserKey
 from products.models import Offer
 from records.contacts.models import Contact, NamesContacts
 from stock.models import MAX_FILE_NAME_LENGTH
@@ -50,10 +50,9 @@ class PriceList(NamesContacts):
     objects = OwnedQuerySet.as_manager()
     moved_as = "price_lists"
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         verbose_name = "price list"
         constraints = [
-            *owned_constraints("supplier"),
             UniqueConstraint(fields=["owner", "supplier", "number"], name="purchasing_pricelist_number"),
             CheckConstraint(condition=Q(price_per__in=["", *PricePer.values]), name="purchasing_pricelist_price_per"),
         ]
@@ -95,9 +94,8 @@ class PriceListChange(OwnedModel):
 
     objects = OwnedQuerySet.as_manager()
 
-    class Meta(OwnedModel.Meta):
+    class Meta:
         constraints = [
-            *OwnedModel.Meta.constraints,
             OwnedForeignKey(field="price_list", name="purchasing_listchange_list"),
         ]
         indexes = [Index(fields=["owner", "price_list", "line"], name="purchasing_changes_by_list")]

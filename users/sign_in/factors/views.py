@@ -55,7 +55,6 @@ class FactorViewSet(GenericApiView, mixins.ListModelMixin, mixins.DestroyModelMi
     queryset = Factor.objects.order_by("id")
     serializer_class = serializers.FactorSerializer
     verbs = FACTOR_VERBS
-    has_form_pages = True
     pages = {"list": FACTORS}
     lookup_value_converter = "row_id"
     forms_elsewhere = ("totp", "confirm", "passkey_options", "passkeys", "recovery")  # they are at /accounts/factors/
@@ -138,7 +137,6 @@ class WorkerFactorsView(GenericApiView):
     queryset = User.objects.all()
     serializer_class = EmptySerializer
     verbs = {"delete": REMOVE_FACTORS}
-    has_form_pages = True
 
     def get_queryset(self) -> Any:
         """Return the workers of the caller."""

@@ -54,9 +54,7 @@ class CustomerTerms:
     """What the body, the list, the filters and the pages of customers have because of price groups."""
 
     name = "price_group"
-    column = PageColumn(
-        "price_group_name", "Price group", page="price_group-detail", id_field="price_group", is_optional=True
-    )
+    column = PageColumn("price_group_name", "Price group", links_to="price_group", is_optional=True)
 
     @staticmethod
     def make_field() -> CustomerGroupField:

@@ -41,8 +41,7 @@ TERMS = (
     PageColumn(
         "price_group_name",
         "Price group",
-        page="price_group-detail",
-        id_field="price_group",
+        links_to="price_group",
         write=lambda row: row["price_group_name"] or gettext(EVERYBODY),
     ),
     row_column("from", "From"),

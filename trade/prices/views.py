@@ -52,7 +52,6 @@ class PriceGroupViewSet(SparseFields, IdempotentCreate, FileOfList, RowChanges, 
     serializer_class = serializers.PriceGroupSerializer
     filterset_class = serializers.PriceGroupFilter
     verbs = pages.VERBS
-    has_form_pages = True
     pages = {"list": pages.PRICE_GROUPS, "retrieve": pages.PRICE_GROUP}
     archived_note = "it has no effect, and restoring brings it back."
 

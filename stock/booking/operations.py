@@ -131,8 +131,16 @@ def make_arrays(
 
 # array() does not write these columns of movements.
 NOT_PLAIN = (
-    "product_name", "unit_price", "total", "price_from", "sku", "external_id", "decimals", "portions", "discount",
-)  # fmt: skip
+    "product_name",
+    "unit_price",
+    "total",
+    "price_from",
+    "sku",
+    "external_id",
+    "decimals",
+    "portions",
+    "discount",
+)
 
 
 def make_place_arrays(movements: list[MovementDraft], products: Iterable[LockedProduct]) -> dict[str, Any]:

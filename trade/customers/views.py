@@ -42,7 +42,7 @@ class CustomerViewSet(ContactViewSet):
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
-        return TERMS.annotate(rows) if TERMS and self.action in ("list", "retrieve") else rows
+        return TERMS.annotate(self.user, rows) if TERMS and self.action in ("list", "retrieve") else rows
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Return the customers of the list. The device of a till gets those that it searches for."""

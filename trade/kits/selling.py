@@ -26,7 +26,7 @@ from trade.kits.errors import (
 )
 from trade.kits.models import KIT
 from trade.selling.drafts import AskedGoods, FoundGoods, ReturnLine, SoldEntry, SoldPart
-from trade.selling.money import add_up
+from trade.selling.money import add_up, costs_each
 from trade.selling.prices import (
     Applied,
     SalePrices,
@@ -116,7 +116,7 @@ def find_total(
         raise KitPriceTooHigh(kit=kit.pk, limit=MAX_PRICE)
     if must_sell_at_list_price(draft.by) and not is_agreed:
         check_list_price(draft, asked, parts, total, prices)
-    is_applied = total in (applied.price * number, round_money(applied.price, currency) * number)
+    is_applied = costs_each(total, applied.price, number, currency)
     return total, line.price_from or (applied.price_from if is_applied else PriceSource.TYPED.value)
 
 
@@ -134,10 +134,10 @@ def check_list_price(
     as for products.
     """
     since = find_oldest_copy(draft.by, draft.occurred_at)
-    number, currency = asked.quantity, draft.by.shop_currency
+    currency = draft.by.shop_currency
     listed = [*list_prices(draft, asked.goods, parts, since)]
     prices = [*listed, *(applied.list_since((KIT, asked.goods.pk), listed) if applied else ())]
-    is_price = any(total in (price * number, round_money(price, currency) * number) for price in prices)
+    is_price = any(costs_each(total, price, asked.quantity, currency) for price in prices)
     has_parts = not asked.line.parts or is_usual(draft, asked.goods, parts, since)
     if (is_price and has_parts) or not is_limited(draft.by, draft.occurred_at):
         return

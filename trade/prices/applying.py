@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -33,10 +34,6 @@ class Row(NamedTuple):
     ends_on: date | None
     since: datetime
     until: datetime | None
-
-    @property
-    def key(self) -> Key:
-        return (PRODUCT, self.product) if self.product else (KIT, self.kit or 0)
 
     def covers(self, at: datetime | None) -> bool:
         """Return whether it is in force at the time, or now."""
@@ -81,21 +78,22 @@ class PriceBook:
                 return least, price
         return None
 
-    def read_since(self, since: datetime) -> "PriceBook":
-        """Return the book with all that was in force since this time."""
-        return read_book(self.by, self.customer, self.keys, since, datetime.now(UTC))
+    def list_since(
+        self, key: Key, quantity: int, listed: Iterable[Decimal], since: datetime | None
+    ) -> Iterator[Decimal]:
+        """Yield the prices that apply now or, if a time is given, did so since then, at each of these list prices."""
+        now, listed = datetime.now(UTC), [*listed]
+        book = read_book(self.by, self.customer, self.keys, since, now) if since else self
+        for at in (None, *(at for at in sorted(book.list_times()) if since and since <= at < now), since):
+            yield from (book.find(key, quantity, price, at).price for price in listed)
 
-    def list_changes(self, since: datetime | None) -> Iterator[datetime | None]:
-        """Yield the times since then at which another price may have begun to apply, and None for now."""
-        yield None
-        if since is None:
-            return
-        now, zone = datetime.now(UTC), ZoneInfo(self.by.shop_zone)
-        rows = [*self.groups, *(row for rows in self.rows.values() for row in rows)]
-        times = {since, *(row.since for row in rows), *(row.until for row in rows if row.until)}
-        days = {row.starts_on for row in rows} | {row.ends_on and row.ends_on + timedelta(days=1) for row in rows}
-        times |= {datetime.combine(day, time(), zone) for day in days if day}
-        yield from sorted(at for at in times if since <= at < now)
+    def list_times(self) -> Iterator[datetime]:
+        """Yield the times at which another price may begin to apply."""
+        zone = ZoneInfo(self.by.shop_zone)
+        for row in chain(self.groups, *self.rows.values()):
+            yield from filter(None, (row.since, row.until))
+            for day in filter(None, (row.starts_on, row.ends_on and row.ends_on + timedelta(days=1))):
+                yield datetime.combine(day, time(), zone)
 
     def keep(self, owner_id: int, made_by: Mapping[int, str]) -> None:
         """Keep what made the prices of these movements."""
@@ -119,11 +117,11 @@ def read_book(
         "first": first or ALWAYS,
         "last": last or first or ALWAYS,
     }
-    rows: dict[Key, list[Row]] = {}
+    rows: dict[Any, list[Row]] = {}
     groups = []
     for row in map(Row._make, fetch(PRICES, values)):
         if row.price is None:
             groups.append(row)
         else:
-            rows.setdefault(row.key, []).append(row)
+            rows.setdefault((PRODUCT, row.product) if row.product else (KIT, row.kit), []).append(row)
     return PriceBook(by, customer, keys, rows, groups)

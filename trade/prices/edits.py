@@ -1,6 +1,5 @@
 """Prices of many products that change with their list prices, by an edit that can be undone."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -55,9 +54,8 @@ def find_before(rows: list[PriceRow], pair: list[Any]) -> list[Terms] | None:
     groups: Any = {row.price_group_id: row.price_group for row in rows}
     sides = [former, [row for row in rows if row.until is None]]
     described = [describe_rows(map(read_terms, side), groups) for side in sides]
-    texts = [sorted(json.dumps(row, sort_keys=True) for row in side) for side in (*described, *pair)]
-    is_same = texts[:2] == texts[2:]
-    return [read_terms(row) for row in former] if is_same else None
+    found = [{frozenset(row.items()) for row in side} for side in (*described, *pair)]
+    return [read_terms(row) for row in former] if found[:2] == found[2:] else None
 
 
 def list_terms(owner_id: int, products: Iterable[int]) -> dict[int, list[Terms]]:

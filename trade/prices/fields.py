@@ -39,17 +39,6 @@ class CustomerGroupField(GroupField):
         return f"{instance.name} ({gettext('archived')})" if instance.archived_at else instance.name
 
 
-class CustomerGroupFilter(RowFilter):
-    """The customers of a price group."""
-
-    def __init__(self) -> None:
-        super().__init__(PRICE_GROUPS, label="Id of a price group")
-
-    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
-        held = CustomerGroup.objects.for_user(self.parent.request.user).filter(until=None, price_group=value)
-        return qs.filter(pk__in=held.values("customer")) if value else qs
-
-
 class CustomerTerms:
     """What the body, the list, the filters and the pages of customers have because of price groups."""
 
@@ -62,12 +51,14 @@ class CustomerTerms:
             help_text="Its price group. Only who manages products may choose one; an archived one has no effect."
         )
 
-    make_filter = CustomerGroupFilter
+    @staticmethod
+    def make_filter() -> RowFilter:
+        return RowFilter(PRICE_GROUPS, field_name="price_group_id", label="Id of a price group")
 
     @staticmethod
-    def annotate(customers: QuerySet) -> QuerySet:
+    def annotate(user: Any, customers: QuerySet) -> QuerySet:
         """Return the customers with their price groups."""
-        held = CustomerGroup.objects.filter(owner_id=OuterRef("owner_id"), customer=OuterRef("pk"), until=None)
+        held = CustomerGroup.objects.for_user(user).filter(customer=OuterRef("pk"), until=None)
         found: QuerySet = customers.annotate(price_group_id=Subquery(held.values("price_group_id")))
         return found
 

@@ -16,7 +16,7 @@ from stock.errors import CodeAmbiguous, ProductNotFound
 from trade.kits.models import KIT
 from trade.kits.services import find_kits
 from trade.prices.models import PriceGroup
-from trade.prices.services import GoodsKey, Terms, check_rows, count_terms, write_goods
+from trade.prices.services import GoodsKey, Terms, check_rows, count_terms, make_terms, write_goods
 from trade.selling.prices import PRODUCT
 from users.models import User
 
@@ -106,9 +106,7 @@ def read_terms(values: dict[str, Any], groups: dict[str, PriceGroup], key: Goods
         raise Refused("price_group", NO_GROUP)
     if values.get("price") is None:
         return None
-    terms = (values.get(name) for name in ("from", "starts_on", "ends_on"))
-    row = Terms(group.pk if group else None, *terms, values["price"])
-    return count_terms(row, key, locked.find(by_id(key[1])) if key[0] == PRODUCT else None)
+    return count_terms(make_terms(group, values), key, locked.find(by_id(key[1])) if key[0] == PRODUCT else None)
 
 
 def tell_change(noted: Any) -> str:

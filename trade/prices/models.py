@@ -24,6 +24,8 @@ from trade.kits.models import Kit
 MAX_NAME_LENGTH = 255
 MAX_PERCENT = 100
 IS_PRESENT = Q(until=None)
+SPAN = Q(until=None) | Q(until__gte=F("since"))
+PERCENT = Q(percent__range=(0, MAX_PERCENT))
 
 
 class PriceGroup(RecordedModel, OwnedModel):
@@ -45,7 +47,7 @@ class PriceGroup(RecordedModel, OwnedModel):
     class Meta:
         constraints = [
             unique_name(gettext_noop("You have a price group with this name already.")),
-            *checks(percent=Q(percent__range=(0, MAX_PERCENT))),
+            *checks(percent=PERCENT),
         ]
 
     def __str__(self) -> str:
@@ -75,7 +77,7 @@ class GroupPercent(Span):
         verbose_name_plural = "percents of price groups"
         constraints = [
             UniqueConstraint(fields=["owner", "price_group"], condition=IS_PRESENT, name="prices_grouppercent_present"),
-            *checks(percent=Q(percent__range=(0, MAX_PERCENT)), span=Q(until=None) | Q(until__gte=F("since"))),
+            *checks(percent=PERCENT, span=SPAN),
         ]
         indexes = [Index(fields=["owner", "price_group", "since"], name="prices_grouppercent_by_time")]
 
@@ -97,7 +99,7 @@ class CustomerGroup(NamesContacts, Span):
         verbose_name_plural = "price groups of customers"
         constraints = [
             UniqueConstraint(fields=["owner", "customer"], condition=IS_PRESENT, name="prices_customergroup_present"),
-            *checks(span=Q(until=None) | Q(until__gte=F("since"))),
+            *checks(span=SPAN),
         ]
         indexes = [
             Index(fields=["owner", "customer", "since"], name="prices_customergroup_by_time"),
@@ -145,7 +147,7 @@ class PriceRow(Span):
                 goods=Q(product=None, kit__isnull=False) | Q(product__isnull=False, kit=None),
                 price=Q(price__range=(0, MAX_PRICE)),
                 days=Q(starts_on=None) | Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
-                span=Q(until=None) | Q(until__gte=F("since")),
+                span=SPAN,
             ),
             quantity_range("least", least=1),
         ]  # fmt: skip

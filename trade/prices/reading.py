@@ -58,10 +58,9 @@ def write_least(least: int | None, decimals: int) -> str | None:
 
 def show_listed(row: PriceRow) -> dict[str, Any]:
     goods: Any = row.product or row.kit
-    named = {name: getattr(goods, name) for name in ("name", "sku", "barcode", "external_id")}
+    named = {name: getattr(goods, name) for name in ("name", "sku")}
     return {
         "id": row.pk, "product": row.product_id, "kit": row.kit_id, **named,
-        "unit": row.product.unit if row.product else "",
         "list_price": None if goods.price is None else f"{goods.price:.2f}",
         **show_row(row), "price_group_name": row.price_group.name if row.price_group else None,
     }  # fmt: skip
@@ -110,7 +109,7 @@ def list_for_till(user: User, after: int, end: int | None, groups: Collection[in
     is_open = Q(ends_on=None) | Q(ends_on__gte=user.shop_today())
     of_these = Q(price_group=None) | Q(price_group__in=groups)
     rows = PriceRow.objects.for_user(user).filter(named, is_open, of_these, until=None).order_by("id")
-    live = PriceGroup.objects.for_user(user).live().order_by("id").values("id", "name", "percent")
+    live = PriceGroup.objects.for_user(user).live().order_by("id").values("id", "name", "percent", "created_at")
     return {
         "prices": show_to_scripts(rows),
         "price_groups": [{**one, "percent": f"{one['percent']:.2f}"} for one in live],

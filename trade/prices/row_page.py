@@ -13,7 +13,6 @@ from core.pages.cells import Fields, Texts
 from core.pages.form_fields import Field
 from trade.kits.models import KIT
 from trade.prices.models import PriceGroup
-from trade.prices.reading import ORDER, select_rows, show_row
 from trade.selling.prices import PRODUCT
 from web.task_pages.task_form import TaskForm, Values
 from web.task_pages.task_page import TaskPage
@@ -39,13 +38,13 @@ class ProductPricesPage(TaskPage):
     }
 
     @cached_property
-    def rows(self) -> list[Any]:
+    def rows(self) -> Any:
         """Return the present prices. Those of an archived group stay, too."""
-        return list(select_rows(self.user).filter(**{self.goods: self.kwargs["pk"]}).order_by(*ORDER))
+        return self.read(self.route).data["rows"]
 
     @cached_property
     def own_columns(self) -> Fields:
-        is_offered = Q(archived_at=None) | Q(pk__in=[row.price_group_id for row in self.rows])
+        is_offered = Q(archived_at=None) | Q(pk__in=[row["price_group"] for row in self.rows])
         groups = PriceGroup.objects.for_user(self.user).filter(is_offered).order_by("name", "id")
         choices = [("", gettext_lazy("Everybody")), *((str(group.pk), group.name) for group in groups)]
         return {
@@ -55,8 +54,12 @@ class ProductPricesPage(TaskPage):
 
     @cached_property
     def answer(self) -> Answer:
-        """Return the product or kit. Raise Http404."""
-        answer = call_api(self.request, self.goods_route, method="GET", pk=self.kwargs["pk"])
+        """Return the product or kit."""
+        return self.read(self.goods_route)
+
+    def read(self, route: str) -> Answer:
+        """Return what the API answers. Raise Http404."""
+        answer = call_api(self.request, route, method="GET", pk=self.kwargs["pk"])
         if not answer.is_success:
             raise Http404
         return answer
@@ -65,8 +68,7 @@ class ProductPricesPage(TaskPage):
         return any(line[name] for name in self.columns if name != "price_group")
 
     def make_form(self) -> TaskForm:
-        rows = [show_row(row) for row in self.rows]
-        lines = [{name: field.write(row[name]) for name, field in self.own_columns.items()} for row in rows]
+        lines = [{name: field.write(row[name]) for name, field in self.own_columns.items()} for row in self.rows]
         return self.fill_form({SHOWN: self.answer.response.headers["ETag"]}, lines)
 
     def make_body(self, form: TaskForm) -> Values:

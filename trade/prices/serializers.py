@@ -24,7 +24,7 @@ from stock.models import MovementType, PriceSource
 from trade.customers.models import Customer
 from trade.prices.fields import GroupField
 from trade.prices.models import MAX_PERCENT, PriceGroup, PriceRow
-from trade.prices.services import Terms, change_group
+from trade.prices.services import change_group, make_terms
 from trade.selling.fields import make_goods_fields
 from trade.selling.goods import list_kinds
 
@@ -70,8 +70,7 @@ class PriceRowSerializer(CachedFieldsSerializer):
 
     def to_internal_value(self, data: Any) -> Any:
         values = super().to_internal_value(data)
-        group, terms = values.get("price_group"), (values.get(name) for name in ("from", "starts_on", "ends_on"))
-        return Terms(group and group.pk, *terms, values["price"])
+        return make_terms(values.get("price_group"), values)
 
 
 @example(rows=[{"price": "8.50", "from": "12"}, {"price_group": None, "price": "9.00", "ends_on": "2030-12-31"}])
@@ -110,9 +109,6 @@ class ListedPriceSerializer(ShownRowSerializer, GoodsIdsSerializer):
     id = serializers.IntegerField()
     name = serializers.CharField(help_text="That of the product or kit.")
     sku = serializers.CharField()
-    barcode = serializers.CharField()
-    external_id = serializers.CharField(allow_null=True)
-    unit = serializers.CharField()
     list_price = PriceField(allow_null=True, help_text="Null of a kit that costs what its parts do.")
     price_group_name = serializers.CharField(allow_null=True)
 
@@ -123,15 +119,9 @@ class TillPriceSerializer(ShownRowSerializer, GoodsIdsSerializer):
     vars()["from"] = serializers.IntegerField(allow_null=True, help_text="The least quantity, in base units.")
 
 
-class TillGroupSerializer(CachedFieldsSerializer):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    percent = AmountField(max_digits=5, decimal_places=2, help_text="What its customers pay less than the list price.")
-
-
 TILL_FIELDS = {
     "prices": TillPriceSerializer(many=True, help_text="Of the goods with ids in the range of this page."),
-    "price_groups": TillGroupSerializer(many=True),
+    "price_groups": PriceGroupSerializer(many=True),
 }
 
 

@@ -179,6 +179,12 @@ class Terms(NamedTuple):
     price: Decimal
 
 
+def make_terms(group: PriceGroup | None, values: Mapping[str, Any]) -> Terms:
+    """Return what a row of a request or of a file says."""
+    days = values.get("starts_on"), values.get("ends_on")
+    return Terms(group.pk if group else None, values.get("from"), *days, values["price"])
+
+
 def read_terms(row: PriceRow) -> Terms:
     return Terms(row.price_group_id, row.least, row.starts_on, row.ends_on, row.price)
 

@@ -111,9 +111,12 @@ class RowsView(GenericApiView):
         rows = self.read_body()["rows"]
         with raise_404_if_missing():
             services.replace_rows(
-                by=self.user, goods=self.select_goods(), pk=self.kwargs["pk"], rows=rows,
+                by=self.user,
+                goods=self.select_goods(),
+                pk=self.kwargs["pk"],
+                rows=rows,
                 check=lambda locked: check_if_match(request, self.describe_goods(locked)),
-            )  # fmt: skip
+            )
         return self.show_rows()
 
 

@@ -46,6 +46,11 @@ def is_price(
     return unit_price == price or abs(money - price_of(quantity, listed, product.decimals)) <= rounding
 
 
+def costs_each(total: Decimal, price: Decimal, number: int, currency: str) -> bool:
+    """Return whether goods with parts are sold at this price of one, which the currency may round."""
+    return total in (price * number, round_money(price, currency) * number)
+
+
 # --- Discounts --------------------------------------------------------------------------------------------
 
 

@@ -192,7 +192,7 @@ def read_list_prices(owner_id: int, goods: Iterable[FoundGoods], at: datetime | 
 
 def read_listed(owner_id: int, goods: Mapping[Key, Any], at: datetime | None, currency: str) -> dict[Key, Decimal]:
     """Return the list prices of these products and goods with parts, now or at a time, by their keys."""
-    present = {pk: one.price for (kind, pk), one in goods.items() if kind == PRODUCT}
+    present: dict[Any, Any] = {pk: one.price for (kind, pk), one in goods.items() if kind == PRODUCT}
     prices = read_listed_at(owner_id, Kind.PRODUCT, present, at) if present else {}
     listed: dict[Key, Decimal] = {(PRODUCT, pk): price for pk, price in prices.items()}
     wholes = {key: one for key, one in goods.items() if key[0] != PRODUCT}

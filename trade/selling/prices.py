@@ -75,10 +75,7 @@ class SalePrices:
     def list_since(self, key: Key, listed: Iterable[Decimal]) -> Iterator[Decimal]:
         """Yield the prices that apply to the goods or, as find_oldest_copy() allows, did so, at these list prices."""
         if self.book:
-            since, given = find_oldest_copy(self.by, self.at), [*listed]
-            book = self.book if since is None else self.book.read_since(since)
-            for at in book.list_changes(since):
-                yield from (book.find(key, self.quantities[key], price, at).price for price in given)
+            yield from self.book.list_since(key, self.quantities[key], listed, find_oldest_copy(self.by, self.at))
 
     def keep(self, operation: Operation, booked: Sequence[Movement]) -> None:
         """Keep what made the prices of a sale, where the list price does not tell. Parts keep what made their whole."""
@@ -180,20 +177,18 @@ def tell_source(
 
     The sale of a till that arrives late names its prices, which are nearly always the present ones.
     """
-    currency, decimals = draft.by.shop_currency, product.decimals
-    if costs(money, quantity, applied.price, decimals, currency):
+
+    def costs(price: Decimal) -> bool:
+        exact = price_of(quantity, price, product.decimals)
+        return money == (round_money(exact, draft.by.shop_currency) if product.decimals else exact)
+
+    if costs(applied.price):
         return applied.price_from
     if draft.occurred_at and not (prices and prices.book):
         present = {product.product_id: product.price}
-        [then] = read_listed_at(draft.owner_id, Kind.PRODUCT, present, draft.occurred_at).values()
-        return (PriceSource.LIST if costs(money, quantity, then, decimals, currency) else PriceSource.TYPED).value
+        if any(map(costs, read_listed_at(draft.owner_id, Kind.PRODUCT, present, draft.occurred_at).values())):
+            return PriceSource.LIST.value
     return PriceSource.TYPED.value
-
-
-def costs(money: Decimal, quantity: int, price: Decimal, decimals: int, currency: str) -> bool:
-    """Return whether a line costs this price of one, rounded as a line without a price."""
-    exact = price_of(quantity, price, decimals)
-    return money == (round_money(exact, currency) if decimals else exact)
 
 
 def must_sell_at_list_price(user: User) -> bool:

@@ -14,6 +14,7 @@ from stock.models import RETURNED_TYPES, Operation, OperationReason, PriceSource
 from stock.models.sql_sales import PRICED
 from trade.selling.errors import SaleReversed
 from trade.selling.goods import list_kinds, list_used
+from trade.selling.money import costs_each
 from trade.selling.sold import Sold, read_sold
 from trade.selling.sql import WHOLES_LISTED
 from users.models import User
@@ -85,7 +86,7 @@ def costs_list_price(row: Any, price: Decimal | None, currency: str) -> bool:
     if price is None:
         each = [price_of(one.quantity // row.quantity, one.list_price, one.decimals) for one in row.parts]
         price = round_money(sum(each, NOTHING), currency)
-    return row.total in (price * row.quantity, round_money(price, currency) * row.quantity)
+    return costs_each(row.total, price, row.quantity, currency)
 
 
 def read_returnable(operation: Operation, by: User) -> Sold:

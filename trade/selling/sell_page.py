@@ -182,7 +182,7 @@ class SellPage(PaidPage, BookPage):
         """Return the tiles of the shop, for users who may see products."""
         display = Display.of(self.user)
         tiles = read_tiles(self.user.shop_owner) if may_send(self.user, "product-list", "GET") else []
-        ones = Counter({(one.kind, one.id): 10**one.decimals for one in tiles})
+        ones: Counter[Key] = Counter({(one.kind, one.id): 10**one.decimals for one in tiles})
         prices = read_prices(self.user, None, ones)
         tiles = [one._replace(price=prices.apply((one.kind, one.id), one.price).price) for one in tiles]
         return {

@@ -205,9 +205,10 @@ def edit_products(*, by: User, lines: list[ProductEdit], rows: bool = False) -> 
             plan.fields[pk] = fields
             if not plan.products[pk].keeps_stock:
                 fields.pop("min_threshold", None)
-            values = {name: value for name, value in line.expected.items() if name != "prices"}
-            changed = find_changed_fields(plan.products[pk], values, sees_costs=True)
-            if {*line.expected.get("prices", ())} != {*shown.get(pk, ())} and "prices" in line.expected:
+            expected = dict(line.expected)
+            prices = expected.pop("prices", None)
+            changed = find_changed_fields(plan.products[pk], expected, sees_costs=True)
+            if prices is not None and {*prices} != {*shown.get(pk, ())}:
                 changed.append("prices")
             if changed:
                 raise ValuesChanged(product=pk, changed=changed)

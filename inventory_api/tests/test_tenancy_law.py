@@ -216,9 +216,11 @@ def product_of_charlie(charlie):
 def test_every_statement_filters_by_owner(as_charlie, charlie):
     read = set()
     for sql in capture_statements(as_charlie, charlie):
-        for table in TABLES.keys() & set(re.findall(r'FROM "(\w+)"', sql)):
-            assert f'"{table}"."owner_id" = {charlie.pk}' in sql
-            read.add(table)
+        for table, alias in set(re.findall(r'FROM "(\w+)"(?: (U\d+))?', sql)):
+            if table in TABLES:
+                named = alias or f'"{table}"'
+                assert f'{named}."owner_id" = {charlie.pk}' in sql
+                read.add(table)
         for table in TABLES.keys() & set(re.findall(r'JOIN "(\w+)"', sql)):
             other = rf'(?!"{table}")"?\w+"?\."owner_id"'
             own = rf'"{table}"\."owner_id"'

@@ -1,5 +1,6 @@
 """The pages of prices: of a product, a kit, a customer, Sell, and of the edit of many."""
 
+import html
 import re
 
 import pytest
@@ -115,9 +116,25 @@ def test_the_edit_of_many_changes_the_rows_if_it_is_asked_to(alice, tea, regular
     set_prices(alice, tea, DOZEN)
     browser, address = Browser(alice), f"/shop/edit/price/?product={tea.pk}"
     assert re.search(r'name="rows" value="true" checked', browser.get_page(address))
-    seen = {"products": f"{tea.pk}", "seen": f"{tea.pk}:10.00", "save": "yes"}
-    answer = browser.send_task(address, rule="up", by="10", round="", rows=chosen, **seen)
+    answer = browser.send_task(address, **review(browser, address, tea, rows=chosen))
     assert (answer.status_code, list_rows(alice, goods=tea.pk)) == (303, [("12", price, None, None)])
+
+
+def test_the_edit_of_many_changes_no_rows_that_it_has_not_shown(alice, tea, regulars):
+    set_prices(alice, tea, DOZEN)
+    browser, address = Browser(alice), f"/shop/edit/price/?product={tea.pk}"
+    sent = review(browser, address, tea, rows="true")
+    set_prices(alice, tea, {"price": "9.00"})
+    answer = browser.send_task(address, **sent)
+    assert (answer.status_code, list_rows(alice, goods=tea.pk)) == (400, [(None, "9.00", None, None)])
+
+
+def review(browser, address, product, **fields):
+    """Return what the page of the new values sends to save them."""
+    sent = {"rule": "up", "by": "10", "round": "", "products": f"{product.pk}", "seen": "", **fields}
+    page = browser.send_task(address, **sent).text
+    shown = {name: html.unescape(re.search(f'name="{name}" value="(.*?)"', page)[1]) for name in ("seen", "seen_rows")}
+    return {**sent, **shown, "save": "yes"}
 
 
 def test_the_history_says_a_price_in_words(alice, regulars):

@@ -86,15 +86,15 @@ def show_margins(user: User, body: Any, goods: Any, rows: Iterable[PriceRow]) ->
 
 def read_net_part(user: User, goods: Any) -> Decimal:
     """Return what part of a price of the goods is no VAT. A kit has the rates of its parts, by their list prices."""
-    parts = [(goods, 10**goods.decimals)] if isinstance(goods, Product) else []
-    if not parts:
-        of_kit = KitPart.objects.for_user(user).filter(kit=goods).select_related("product__tax")
-        parts = [(part.product, part.quantity) for part in of_kit]
+    shop, of_kit = user.shop_owner, list[KitPart]()
+    if not (shop and shop.prices_include_tax):
+        return Decimal(1)
+    if not isinstance(goods, Product):
+        of_kit = [*KitPart.objects.for_user(user).filter(kit=goods).select_related("product__tax")]
+    parts = [(one.product, one.quantity) for one in of_kit] or [(goods, 10**goods.decimals)]
     prices = [(price_of(quantity, one.price, one.decimals), one.tax.rate if one.tax else 0) for one, quantity in parts]
     whole = sum((price for price, _rate in prices), NOTHING)
-    if not (user.shop_owner and user.shop_owner.prices_include_tax and whole):
-        return Decimal(1)
-    return sum((price / (100 + rate) * 100 for price, rate in prices), NOTHING) / whole
+    return sum((price / (100 + rate) * 100 for price, rate in prices), NOTHING) / whole if whole else Decimal(1)
 
 
 def list_for_till(user: User, after: int, end: int | None, groups: Collection[int]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from stock.models import MovementType, PriceSource
 from trade.customers.models import Customer
 from trade.prices.fields import GroupField
 from trade.prices.models import MAX_PERCENT, PriceGroup, PriceRow
+from trade.prices.reading import show_listed
 from trade.prices.services import change_group, make_terms
 from trade.selling.fields import make_goods_fields
 from trade.selling.goods import list_kinds
@@ -111,6 +112,9 @@ class ListedPriceSerializer(ShownRowSerializer, GoodsIdsSerializer):
     sku = serializers.CharField()
     list_price = PriceField(allow_null=True, help_text="Null of a kit that costs what its parts do.")
     price_group_name = serializers.CharField(allow_null=True)
+
+    def to_representation(self, instance: PriceRow) -> dict[str, Any]:
+        return show_listed(instance)
 
 
 class TillPriceSerializer(ShownRowSerializer, GoodsIdsSerializer):

@@ -28,7 +28,7 @@ from trade.prices.import_services import import_prices
 from trade.prices.look_ups import PRICE_GROUPS
 from trade.prices.models import PriceGroup, PriceRow
 from trade.prices.pages import ImportPricesPage
-from trade.prices.reading import ORDER, preview, select_rows, show_listed, show_margins, show_row
+from trade.prices.reading import ORDER, preview, select_rows, show_margins, show_row
 from trade.selling.goods import find_kind
 from users.access.permissions import READ, READERS, WRITES, Tag, grant
 from users.access.roles import Right
@@ -75,6 +75,7 @@ class RowsView(GenericApiView):
     serializer_class = serializers.PricesSerializer
     column: str
     queryset: Any
+    goods_serializer: Any
 
     def find_goods(self) -> Any:
         """Return the product or kit. Raise Http404 unless the address names a live one of the shop."""
@@ -90,7 +91,7 @@ class RowsView(GenericApiView):
 
     def describe_goods(self, goods: Any) -> Any:
         """Return the body whose ETag a client sends."""
-        raise NotImplementedError
+        return self.goods_serializer(goods, context=self.get_serializer_context()).data
 
     def select_rows(self) -> Any:
         return select_rows(self.user).filter(**{self.column: self.kwargs["pk"]}).order_by(*ORDER)
@@ -123,22 +124,18 @@ class RowsView(GenericApiView):
 class ProductRowsView(RowsView):
     """The prices of a product."""
 
+    goods_serializer = ProductSerializer
     column, queryset, pages = "product", Product.objects.all(), {"get": pages.make_rows_page("Product", "product")}
 
     def select_goods(self) -> Any:
         return add_details(super().select_goods(), self.user)
-
-    def describe_goods(self, goods: Any) -> Any:
-        return ProductSerializer(goods, context=self.get_serializer_context()).data
 
 
 class KitRowsView(RowsView):
     """The prices of a kit."""
 
     column, queryset, pages = "kit", Kit.objects.all(), {"get": pages.make_rows_page("Kit", "kit")}
-
-    def describe_goods(self, goods: Any) -> Any:
-        return find_kind(KIT).serializer(goods, context=self.get_serializer_context()).data
+    goods_serializer = find_kind(KIT).serializer
 
 
 class OnFilter(DateFilter):
@@ -177,11 +174,6 @@ class PriceViewSet(FileOfList, ListModelMixin, OwnedMixin):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """List the present prices. A file has all of them, by product and kit."""
         return super().list(request, *args, **kwargs)
-
-    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        if args and self.action == "list":
-            args = ([show_listed(row) for row in args[0]], *args[1:])
-        return super().get_serializer(*args, **kwargs)
 
     def export_rows(self, found: Any) -> Any:
         return files.export_rows(found.order_by(*ORDER))

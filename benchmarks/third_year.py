@@ -142,6 +142,7 @@ def measure() -> None:
             cursor.execute(REFERENCE, [owner.pk])
 
     one = spend(add_up)
+    print(f"1.00 is {one / 1_000_000:.0f} ms", flush=True)
     budgets = tomllib.loads(BUDGETS.read_text())
     wrong = []
     for address in list_pages():

@@ -27,6 +27,7 @@ ORDER = (
     "trade.tills",
     "trade.sales",
     "trade.closings",
+    "trade.customer_accounts",
     "records.events.notices",
     "desk.reports",
     "desk.takeout",

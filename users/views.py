@@ -24,7 +24,8 @@ from users.access.services import deactivate
 from users.account_serializers import AccountSerializer
 from users.errors import NotAcknowledged
 from users.leaving.services import erase
-from users.models import AUTO, ON, User
+from users.models import AUTO, OFF, ON, User
+from users.reading import list_uses
 from users.sign_in import proofs, rate_limits
 from web.view_bases import GenericApiView, PublicView, RowFormView
 from web.viewsets import RowChanges
@@ -39,6 +40,14 @@ def create_user_from_request(view: GenericApiView, request: Request) -> Response
     create = services.employ if request.user.is_authenticated else services.sign_up
     user = create(by=Caller.of(request), **view.read_body())
     return Response(serializers.UserSerializer(user).data, status=status.HTTP_201_CREATED)
+
+
+def begin_owing(shop: User, fields: dict[str, Any]) -> None:
+    """Add today as `owed_from` to changes of the settings that switch payments on. They may have another day."""
+    before, switch = shop.uses_payments, fields.get("uses_payments", shop.uses_payments)
+    is_again = before == OFF and switch == AUTO and shop.owed_from is not None
+    if is_again or (switch == ON != before and not list_uses(shop)["payments"]):
+        fields.setdefault("owed_from", shop.shop_today())
 
 
 class RegisterView(PublicView):
@@ -225,6 +234,7 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
         if shop.currency and fields.get("currency", shop.currency) != shop.currency:
             services.require_free_currency(shop)
         self.require_acknowledgement(shop, fields)
+        begin_owing(shop, fields)
         if "uses" in fields:
             switches = shop.list_switches() | fields["uses"] | {"payments": AUTO}
             fields["uses"] = [f"{name} {switch}" for name, switch in switches.items() if switch != AUTO]

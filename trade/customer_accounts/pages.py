@@ -1,0 +1,128 @@
+"""The page of an account, and its file."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from core.files.documents import NOTE, begin_document
+from core.pages.columns import Display, PageColumn, Row, moment_column, money_column, number_column
+from core.pages.links import Action, link_to_file, link_to_row
+from core.pages.tables import DetailPage, TableSection
+from core.sentences import fill
+from core.translation import gettext_noop as _
+from stock.models import PaymentKind
+from trade.customer_accounts.reading import Account
+from trade.sales.receipt_pages import written_by
+from users.access.roles import Right
+from users.models import User
+
+KINDS = {
+    "opening": _("Opening balance"), "sale": _("Sale"), "return": _("Return"), "payment": _("Payment"),
+    "refund": _("Given back"), "reversal": _("Undone"),
+}  # fmt: skip
+COLUMNS = ("at", "kind", "operation", "sale", "number", "invoice", "paid_by", "amount", "balance")
+MONEY = ("amount", "balance")
+
+
+def name_sale(row: Row) -> str:
+    return f"#{row['number'] or row.get('operation')}"
+
+
+def say_not_noted(data: Row) -> str:
+    """Return the sentence about the sales that do not count, if there are any."""
+    older = data["not_noted"]
+    if not older["count"]:
+        return ""
+    said = gettext("Older sales that were not noted as paid do not count: {count}, {total} in all.")
+    return fill(said, count=older["count"], total=older["total"])
+
+
+def link_to_pay(row: Row) -> str:
+    return reverse("shop-pay-customer", args=[row["customer"]]) if float(row["owed"]) else ""
+
+
+def link_to_own_file(file_format: str) -> Any:
+    return lambda row: link_to_file(reverse("customer-account", args=[row["customer"]]), file_format)
+
+
+NUMBER = PageColumn("number", "Sale", page="sale-detail", id_field="sale", write=name_sale)
+INVOICE = PageColumn("invoice", "Invoice", is_optional=True, write=lambda row: row["invoice"] and row["invoice"]["number"])
+ACCOUNT = DetailPage(
+    lambda row: fill("Account of {name}", name=row["customer_name"]),
+    (money_column("opening", "Opening balance"),),
+    figures=(money_column("closing", "Balance"), money_column("owed", "Due"), money_column("credit", "Paid too much")),
+    sections=(
+        TableSection(
+            "open", "To be paid",
+            (
+                PageColumn("number", "Sale", page="sale-detail", id_field="operation", write=name_sale),
+                INVOICE,
+                PageColumn("day", "Sold on", kind="date"),
+                PageColumn("due_on", "Due on", kind="date"),
+                number_column("overdue_days", "Days overdue"),
+                money_column("due", "Due"),
+            ),
+            empty="Nothing is due.",
+            note=say_not_noted,
+        ),
+        TableSection(
+            "entries", "What was booked",
+            (
+                moment_column("at", "When"),
+                PageColumn("kind", "What", write=lambda row: gettext(KINDS[row["kind"]])),
+                NUMBER,
+                INVOICE,
+                PageColumn("paid_by", "Paid by", kind="words", codes=PaymentKind.values, is_optional=True),
+                money_column("amount", "Amount"),
+                money_column("balance", "Balance"),
+            ),
+            empty="Nothing was booked.",
+        ),
+    ),
+    actions=(
+        Action("Save a payment", link_to_pay, right=Right.WORK, style="primary"),
+        Action("Customer", link_to_row("customer-detail", "customer")),
+        Action("PDF", link_to_own_file("pdf")),
+        Action("CSV", link_to_own_file("csv")),
+    ),
+)  # fmt: skip
+
+
+def make_rows(account: Account) -> Iterator[tuple[Any, ...]]:
+    """Yield the header, the opening balance, and a row for each entry."""
+    yield COLUMNS
+    yield (account.start, "opening", *[None] * (len(COLUMNS) - 3), account.opening)
+    for entry in account.entries:
+        cells = {**vars(entry), "invoice": entry.invoice and entry.invoice.number}
+        yield tuple(cells[name] for name in COLUMNS)
+
+
+def make_document(account: Account, shop: User) -> Any:
+    """Return the account as a document in the language of the shop."""
+    with written_by(shop):
+        display = Display.of(shop, is_kept=True)
+        document = begin_document(gettext("Account of {name}").format(name=account.customer.name), shop)
+        document.put(account.customer.address)
+        days = [display.date(day) if day else "" for day in (account.start, account.end)]
+        document.put(" – ".join(days) if any(days) else display.date(shop.shop_today()))
+        rows = [("", gettext(KINDS["opening"]), "", "", "", display.amount(account.opening))]
+        for entry in account.entries:
+            invoice = entry.invoice.number if entry.invoice else ""
+            amounts = [display.amount(amount) for amount in (entry.amount, entry.balance)]
+            rows.append((display.moment(entry.at), gettext(KINDS[entry.kind]), name_sale(vars(entry)), invoice, *amounts))
+        titles = [*map(gettext, ("When", "What", "Sale", "Invoice", "Amount", "Balance"))]
+        document.put_table(titles, rows, [(gettext("Balance"), display.money(account.closing))], texts=4)
+        if account.open:
+            document.put(gettext("To be paid"), "title")
+            open_rows = [
+                (name_sale(vars(one)), one.invoice.number if one.invoice else "", display.date(one.due_on),
+                 str(one.overdue_days), display.amount(one.due))
+                for one in account.open
+            ]  # fmt: skip
+            titles = [*map(gettext, ("Sale", "Invoice", "Due on", "Days overdue", "Due"))]
+            document.put_table(titles, open_rows, [(gettext("Due"), display.money(account.owed))], texts=3)
+        if account.credit:
+            document.put(fill("Paid too much: {amount}", amount=display.money(-account.credit)), NOTE)
+        return document

@@ -1,0 +1,7 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("users", "0034_tiles")]
+
+    operations = [migrations.AddField("user", "owed_from", models.DateField("sales are owed from", null=True, blank=True))]

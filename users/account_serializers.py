@@ -14,7 +14,15 @@ from django.utils.translation import gettext, gettext_lazy
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail, iter_options
 
-from core.fields import MAX_QUOTED_LENGTH, ChoiceField, DateField, LongTextField, OptionalBooleanField, TextField, WholeNumberField
+from core.fields import (
+    MAX_QUOTED_LENGTH,
+    ChoiceField,
+    DateField,
+    LongTextField,
+    OptionalBooleanField,
+    TextField,
+    WholeNumberField,
+)
 from core.http.schema_checks import find_nearest
 from core.money.currencies import CURRENCIES, refuse_too_fine
 from core.sentences import fill

@@ -244,7 +244,7 @@ def list_alerts(counts: Row, soon: int = 0) -> Iterator[PageLink]:
 
 
 def find_reports() -> Iterator[Report]:
-    """Yield the reports of the modules, and of other apps. The modules of views import this one, so they are left out."""
+    """Yield the reports of the modules, without those of views, which import this one, and those of other apps."""
     for module in iter_modules(reports.__path__):
         if not module.ispkg and not module.name.endswith(("views", "urls")):
             found = getattr(import_module(f"{reports.__name__}.{module.name}"), "REPORT", None)
@@ -256,8 +256,8 @@ def find_reports() -> Iterator[Report]:
 BY_NAME = {report.name: report for report in find_reports()}
 # The names of the reports in the order in which an owner asks for them.
 ORDER = (
-    "sales", "margins", "kits", "taxes", "owed", "valuation", "reorder", "days-left", "costs-changed", "losses", "not-counted",
-    "idle", "movements", "makings", "stock-list", "accounts",
+    "sales", "margins", "kits", "taxes", "owed", "valuation", "reorder", "days-left", "costs-changed", "losses",
+    "not-counted", "idle", "movements", "makings", "stock-list", "accounts",
 )  # fmt: skip
 check_order("ORDER in desk/reports/cards.py", ORDER, BY_NAME)
 REPORTS = tuple(BY_NAME[name] for name in ORDER if name in BY_NAME)

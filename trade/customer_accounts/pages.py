@@ -4,30 +4,36 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 
 from core.files.documents import NOTE, begin_document
 from core.pages.columns import Display, PageColumn, Row, moment_column, money_column, number_column
 from core.pages.links import Action, link_to_file, link_to_row
 from core.pages.tables import DetailPage, TableSection
-from core.sentences import fill
+from core.sentences import fill, writing_numbers
 from core.translation import gettext_noop as _
 from stock.models import PaymentKind
 from trade.customer_accounts.reading import Account
-from trade.sales.receipt_pages import written_by
 from users.access.roles import Right
-from users.models import User
 
 KINDS = {
-    "opening": _("Opening balance"), "sale": _("Sale"), "return": _("Return"), "payment": _("Payment"),
-    "refund": _("Given back"), "reversal": _("Undone"),
-}  # fmt: skip
+    "opening": _("Opening balance"),
+    "sale": _("Sale"),
+    "return": _("Return"),
+    "payment": _("Payment"),
+    "refund": _("Given back"),
+    "reversal": _("Undone"),
+}
 COLUMNS = ("at", "kind", "operation", "sale", "number", "invoice", "paid_by", "amount", "balance")
 MONEY = ("amount", "balance")
 
 
 def name_sale(row: Row) -> str:
-    return f"#{row['number'] or row.get('operation')}"
+    return f"#{row['number']}"
+
+
+def name_invoice(row: Row) -> str:
+    return row["invoice"]["number"] if row["invoice"] else ""
 
 
 def say_not_noted(data: Row) -> str:
@@ -48,16 +54,17 @@ def link_to_own_file(file_format: str) -> Any:
 
 
 NUMBER = PageColumn("number", "Sale", page="sale-detail", id_field="sale", write=name_sale)
-INVOICE = PageColumn("invoice", "Invoice", is_optional=True, write=lambda row: row["invoice"] and row["invoice"]["number"])
+INVOICE = PageColumn("invoice", "Invoice", is_optional=True, write=name_invoice)
 ACCOUNT = DetailPage(
     lambda row: fill("Account of {name}", name=row["customer_name"]),
     (money_column("opening", "Opening balance"),),
     figures=(money_column("closing", "Balance"), money_column("owed", "Due"), money_column("credit", "Paid too much")),
     sections=(
         TableSection(
-            "open", "To be paid",
+            "open",
+            "To be paid",
             (
-                PageColumn("number", "Sale", page="sale-detail", id_field="operation", write=name_sale),
+                NUMBER,
                 INVOICE,
                 PageColumn("day", "Sold on", kind="date"),
                 PageColumn("due_on", "Due on", kind="date"),
@@ -68,7 +75,8 @@ ACCOUNT = DetailPage(
             note=say_not_noted,
         ),
         TableSection(
-            "entries", "What was booked",
+            "entries",
+            "What was booked",
             (
                 moment_column("at", "When"),
                 PageColumn("kind", "What", write=lambda row: gettext(KINDS[row["kind"]])),
@@ -87,7 +95,7 @@ ACCOUNT = DetailPage(
         Action("PDF", link_to_own_file("pdf")),
         Action("CSV", link_to_own_file("csv")),
     ),
-)  # fmt: skip
+)
 
 
 def make_rows(account: Account) -> Iterator[tuple[Any, ...]]:
@@ -95,34 +103,33 @@ def make_rows(account: Account) -> Iterator[tuple[Any, ...]]:
     yield COLUMNS
     yield (account.start, "opening", *[None] * (len(COLUMNS) - 3), account.opening)
     for entry in account.entries:
-        cells = {**vars(entry), "invoice": entry.invoice and entry.invoice.number}
+        cells = {**entry, "invoice": entry["invoice"] and entry["invoice"]["number"]}
         yield tuple(cells[name] for name in COLUMNS)
 
 
-def make_document(account: Account, shop: User) -> Any:
+def make_document(account: Account, shop: Any) -> Any:
     """Return the account as a document in the language of the shop."""
-    with written_by(shop):
+    with writing_numbers(shop.shop_decimal_sign), override(shop.shop_language):
         display = Display.of(shop, is_kept=True)
         document = begin_document(gettext("Account of {name}").format(name=account.customer.name), shop)
         document.put(account.customer.address)
         days = [display.date(day) if day else "" for day in (account.start, account.end)]
-        document.put(" – ".join(days) if any(days) else display.date(shop.shop_today()))
-        rows = [("", gettext(KINDS["opening"]), "", "", "", display.amount(account.opening))]
+        document.put(" - ".join(days) if any(days) else display.date(shop.shop_today()))
+        rows: list[tuple[str, ...]] = [("", gettext(KINDS["opening"]), "", "", "", display.amount(account.opening))]
         for entry in account.entries:
-            invoice = entry.invoice.number if entry.invoice else ""
-            amounts = [display.amount(amount) for amount in (entry.amount, entry.balance)]
-            rows.append((display.moment(entry.at), gettext(KINDS[entry.kind]), name_sale(vars(entry)), invoice, *amounts))
+            amounts = [display.amount(entry[name]) for name in MONEY]
+            what = display.moment(entry["at"]), gettext(KINDS[entry["kind"]]), name_sale(entry)
+            rows.append((*what, name_invoice(entry), *amounts))
         titles = [*map(gettext, ("When", "What", "Sale", "Invoice", "Amount", "Balance"))]
         document.put_table(titles, rows, [(gettext("Balance"), display.money(account.closing))], texts=4)
         if account.open:
             document.put(gettext("To be paid"), "title")
-            open_rows = [
-                (name_sale(vars(one)), one.invoice.number if one.invoice else "", display.date(one.due_on),
-                 str(one.overdue_days), display.amount(one.due))
+            rows = [
+                (name_sale(one), name_invoice(one), display.date(one["due_on"]), display.amount(one["due"]))
                 for one in account.open
-            ]  # fmt: skip
-            titles = [*map(gettext, ("Sale", "Invoice", "Due on", "Days overdue", "Due"))]
-            document.put_table(titles, open_rows, [(gettext("Due"), display.money(account.owed))], texts=3)
+            ]
+            titles = [*map(gettext, ("Sale", "Invoice", "Due on", "Due"))]
+            document.put_table(titles, rows, [(gettext("Due"), display.money(account.owed))], texts=3)
         if account.credit:
             document.put(fill("Paid too much: {amount}", amount=display.money(-account.credit)), NOTE)
         return document

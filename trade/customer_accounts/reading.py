@@ -1,7 +1,7 @@
 """The account of a customer: what was sold, paid and given back, in the order of booking."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,39 +18,8 @@ from users.models import User
 MAX_ENTRIES = 10_000
 MAX_OPEN = 1000  # the most open sales that the response lists
 NOTHING = Decimal("0.00")
-
-
-@dataclass
-class Invoice:
-    id: int
-    number: str
-
-
-@dataclass
-class Entry:
-    """What was booked of a sale. `amount` is positive if the customer owes it."""
-
-    kind: str
-    at: datetime
-    operation: int
-    sale: int
-    payment: int | None
-    paid_by: str | None
-    invoice: Invoice | None
-    amount: Decimal
-    balance: Decimal
-    number: int | None = None
-
-
-@dataclass
-class OpenSale:
-    operation: int
-    number: int | None
-    day: date
-    due_on: date
-    overdue_days: int
-    invoice: Invoice | None
-    due: Decimal
+ENTRY = ("kind", "at", "operation", "sale", "payment", "paid_by", "invoice_id", "invoice_number", "amount")
+Row = dict[str, Any]
 
 
 @dataclass
@@ -60,12 +29,12 @@ class Account:
     end: date | None
     opening: Decimal
     dues: list[Due]
-    entries: list[Entry] = field(default_factory=list)
-    open: list[OpenSale] = field(default_factory=list)
+    entries: list[Row] = field(default_factory=list)
+    open: list[Row] = field(default_factory=list)
 
     @property
     def closing(self) -> Decimal:
-        return self.entries[-1].balance if self.entries else self.opening
+        return self.entries[-1]["balance"] if self.entries else self.opening
 
     @property
     def owed(self) -> Decimal:
@@ -85,15 +54,11 @@ class Account:
 def read_account(user: User, customer: Customer, start: date | None = None, end: date | None = None) -> Account:
     """Return the account. `end` is the last day of its entries. Raise ReportTooLong."""
     account = read_booked(user.shop_zone, customer, start, end)
-    open_sales = [one for one in account.dues if one.counts and one.due > 0][:MAX_OPEN]
-    sales = {entry.sale for entry in account.entries} | {one.sale for one in open_sales}
-    numbers = read_numbers(customer.owner_id, sales)
-    for entry in account.entries:
-        entry.number = numbers[entry.sale]
-    for one in open_sales:
-        issued = Invoice(one.invoice_id, one.invoice_number or "") if one.invoice_id else None
-        shown = (one.sale, numbers[one.sale], one.day, one.due_on, max(one.days_over, 0), issued, one.due)
-        account.open.append(OpenSale(*shown))
+    account.open = [show_due(one) for one in account.dues if one.counts and one.due > 0][:MAX_OPEN]
+    rows = [*account.entries, *account.open]
+    numbers = read_numbers(customer.owner_id, {row["sale"] for row in rows})
+    for row in rows:
+        row["number"] = numbers[row["sale"]]
     return account
 
 
@@ -108,9 +73,18 @@ def read_booked(zone: str, customer: Customer, start: date | None, end: date | N
     if len(rows) > MAX_ENTRIES:
         raise ReportTooLong(limit=MAX_ENTRIES)
     account = Account(customer, start, end, opening, read_dues(owner_id, customer.pk))
-    for *booked, invoice, invoice_number, amount in rows:
-        kind, at, operation, sale, payment, paid_by = booked
-        issued = Invoice(invoice, invoice_number) if invoice else None
-        balance = account.closing + amount
-        account.entries.append(Entry(kind, at, operation, sale, payment, paid_by, issued, amount, balance))
+    for row in rows:
+        entry = dict(zip(ENTRY, row, strict=True))
+        invoice = make_invoice(entry.pop("invoice_id"), entry.pop("invoice_number"))
+        account.entries.append({**entry, "invoice": invoice, "balance": account.closing + entry["amount"]})
     return account
+
+
+def make_invoice(pk: int | None, number: str | None) -> Row | None:
+    return {"id": pk, "number": number} if pk else None
+
+
+def show_due(one: Due) -> Row:
+    """Return an open sale, for the response."""
+    invoice = make_invoice(one.invoice_id, one.invoice_number)
+    return {**one._asdict(), "invoice": invoice, "overdue_days": max(one.days_over, 0)}

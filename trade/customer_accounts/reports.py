@@ -6,10 +6,14 @@ from desk.reports.toolkit.report import Column, Report
 from trade.customer_accounts import sql
 
 TITLES = {
-    "owed": _("Due"), "not_due": _("Not due yet"), "overdue_0_30": _("Up to 30 days"),
-    "overdue_31_60": _("31 to 60 days"), "overdue_61_90": _("61 to 90 days"), "overdue_more": _("More than 90 days"),
+    "owed": _("Due"),
+    "not_due": _("Not due yet"),
+    "overdue_0_30": _("Up to 30 days"),
+    "overdue_31_60": _("31 to 60 days"),
+    "overdue_61_90": _("61 to 90 days"),
+    "overdue_more": _("More than 90 days"),
     "credit": _("Paid too much"),
-}  # fmt: skip
+}
 ABOUT = {
     "owed": "What is due of its sales.",
     "not_due": "Of `owed`: due after today. A sale without an invoice is due on its own day.",

@@ -28,7 +28,7 @@ class AccountEntrySerializer(CachedFieldsSerializer):
     kind = serializers.CharField(help_text="`sale`, `return`, `payment`, `refund` or `reversal`.")
     operation = serializers.IntegerField(help_text="What was booked. For money, the sale for which it was.")
     sale = serializers.IntegerField()
-    number = serializers.IntegerField(allow_null=True, help_text="That of the sale.")
+    number = serializers.IntegerField(help_text="That of the sale.")
     payment = serializers.IntegerField(allow_null=True, help_text="The id of the payment. Null for goods.")
     paid_by = serializers.CharField(allow_null=True, help_text="The kind of the payment. Null for goods.")
     invoice = AccountInvoiceSerializer(allow_null=True)
@@ -40,8 +40,8 @@ class AccountEntrySerializer(CachedFieldsSerializer):
 class OpenSaleSerializer(CachedFieldsSerializer):
     """A sale of which something is due."""
 
-    operation = serializers.IntegerField()
-    number = serializers.IntegerField(allow_null=True)
+    sale = serializers.IntegerField()
+    number = serializers.IntegerField()
     day = serializers.DateField(help_text="When it was sold.")
     due_on = serializers.DateField(help_text="That of its invoice, else the day of the sale.")
     overdue_days = serializers.IntegerField(help_text="The days since it was due. 0 until then.")
@@ -63,10 +63,14 @@ class CustomerAccountSerializer(CachedFieldsSerializer):
     end = serializers.DateField(allow_null=True)
     opening = SumField(help_text="What was owed before `from`.")
     entries = AccountEntrySerializer(many=True, help_text="In the order of booking.")
-    closing = SumField(help_text="What is owed: the sum of what is due of all sales. With `to`, that of the end of the day.")
+    closing = SumField(
+        help_text="What is owed: the sum of what is due of all sales. With `to`, that of the end of the day."
+    )
     owed = SumField(help_text="The sum of what is due now, without `credit`.")
     credit = SumField(help_text="What was paid too much, below 0. It is not set off by itself.")
-    open = OpenSaleSerializer(many=True, help_text="The oldest first, at most 1,000: sales of which something is due now.")
+    open = OpenSaleSerializer(
+        many=True, help_text="The oldest first, at most 1,000: sales of which something is due now."
+    )
     not_noted = NotNotedSerializer(help_text="Unpaid sales before `owed_from` of the shop, which do not count.")
 
     def get_fields(self) -> dict[str, serializers.Field]:
@@ -85,13 +89,20 @@ class CustomerPaymentSerializer(CachedFieldsSerializer):
     amount = MoneyField(max_digits=22, decimal_places=2, min_value=Decimal("0.01"))
     kind = serializers.ChoiceField(choices=PaymentKind.choices)
     tendered = MoneyField(
-        max_digits=22, decimal_places=2, min_value=0, required=False, allow_null=True,
+        max_digits=22,
+        decimal_places=2,
+        min_value=0,
+        required=False,
+        allow_null=True,
         help_text="The cash that was handed over. The change is that of the last payment.",
-    )  # fmt: skip
+    )
     sales = serializers.ListField(
-        child=IdField(), required=False, allow_null=True, allow_empty=False,
+        child=IdField(),
+        required=False,
+        allow_null=True,
+        allow_empty=False,
         help_text=f"The operations of sales of the customer, at most {MAX_SALES}: by default all that are open.",
-    )  # fmt: skip
+    )
 
     def to_internal_value(self, data: Any) -> Any:
         values = super().to_internal_value(data)
@@ -105,7 +116,7 @@ class SharedPaymentSerializer(PaymentSerializer):
     operation = serializers.IntegerField(source="operation_id", help_text="The sale that it pays.")
 
     class Meta(PaymentSerializer.Meta):
-        fields = ("operation", *PaymentSerializer.Meta.fields)
+        fields: Any = ("operation", *PaymentSerializer.Meta.fields)
         read_only_fields = fields
 
 

@@ -29,7 +29,9 @@ def pay_customer(
     TenderedTooLow, TenderedWithoutCash, or ValidationError if a named sale is none of this customer, or undone.
     """
     owner_id = customer.owner_id
-    found = [one for one in read_dues(owner_id, customer.pk, sales) if sales is not None or (one.counts and one.due > 0)]
+    found = [
+        one for one in read_dues(owner_id, customer.pk, sales) if sales is not None or (one.counts and one.due > 0)
+    ]
     if sales is not None and (missing := sorted({*sales} - {one.sale for one in found})):
         said = fill("{sale} is no sale of this customer, or it was undone.", sale=str(missing[0]))
         raise ValidationError({"sales": [said]})

@@ -53,7 +53,7 @@ DUES = f"""WITH RECURSIVE {SALES.format(customer=OF_CUSTOMER, sales=NAMED)},
 SELECT owing.id, day, due, occurred_at >= since, due_on, today - due_on, invoice_id, number FROM owing CROSS JOIN shop
 WHERE due <> 0 OR %(sales)s::bigint[] IS NOT NULL
 ORDER BY day, owing.id
-"""  # noqa: S608, constants
+"""
 # Returns the sum of an account before a period, and then the entries of the period in the order of booking.
 #
 # `event` has what was booked of each sale: the sale, its returns, and the reversals of each, which undo and redo it in
@@ -127,7 +127,7 @@ UNION ALL
     ORDER BY at, payment_id NULLS FIRST, entry.operation_id LIMIT %(limit)s
 )
 ORDER BY at NULLS FIRST, payment_id NULLS FIRST, operation_id
-"""  # noqa: S608, constants
+"""
 AGES = {
     "not_due": "days < 0",
     "overdue_0_30": "days BETWEEN 0 AND 30",
@@ -136,7 +136,9 @@ AGES = {
     "overdue_more": "days > 90",
 }
 SUMMED = ("owed", *AGES, "credit")
-AGED = "".join(f"\n        coalesce(sum(due) FILTER (WHERE due > 0 AND {age}), 0.00) AS {name}," for name, age in AGES.items())
+AGED = "".join(
+    f"\n        coalesce(sum(due) FILTER (WHERE due > 0 AND {age}), 0.00) AS {name}," for name, age in AGES.items()
+)
 # Returns what each customer owes and is owed.
 OWED = f"""WITH RECURSIVE {SALES.format(customer="customer_id IS NOT NULL", sales=SINCE)}, {OWING.format(all="")},
 listed AS (
@@ -151,4 +153,4 @@ FROM listed
 JOIN customers_customer AS customer ON customer.owner_id = %(owner)s::bigint AND customer.id = listed.customer
 ORDER BY owed DESC, credit, customer
 LIMIT %(limit)s OFFSET %(offset)s
-"""  # noqa: S608, constants
+"""

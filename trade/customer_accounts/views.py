@@ -67,7 +67,10 @@ class AccountViewSet(ReplicaReads, OwnedMixin):
 
     @extend_schema(
         parameters=[
-            *(OpenApiParameter(name, {"type": "string", "format": "date"}, description=about) for name, about in DAYS.items()),
+            *(
+                OpenApiParameter(name, {"type": "string", "format": "date"}, description=about)
+                for name, about in DAYS.items()
+            ),
             OpenApiParameter("format", enum=["json", *FILE_FORMATS, PDF]),
             PAPER,
         ],
@@ -78,7 +81,9 @@ class AccountViewSet(ReplicaReads, OwnedMixin):
 
         Only sales from the day `owed_from` of the shop on are in it.
         """
-        file_format = query_choice(request, "format", (*(one.format for one in self.renderer_classes), *FILE_FORMATS, PDF))
+        file_format = query_choice(
+            request, "format", (*(one.format for one in self.renderer_classes), *FILE_FORMATS, PDF)
+        )
         account = self.read_account(request)
         name = f"account-{account.customer.pk}"
         if file_format == PDF:
@@ -99,5 +104,3 @@ class AccountViewSet(ReplicaReads, OwnedMixin):
         left = [one.due for one in read_dues(customer.owner_id, customer.pk) if one.counts and one.due > 0]
         paid = {"customer": customer.pk, "payments": booked, "owed": sum(left, NOTHING)}
         return created(PaidAccountSerializer(paid).data)
-
-

@@ -4,4 +4,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [("users", "0034_tiles")]
 
-    operations = [migrations.AddField("user", "owed_from", models.DateField("sales are owed from", null=True, blank=True))]
+    operations = [
+        migrations.AddField("user", "owed_from", models.DateField("sales are owed from", null=True, blank=True))
+    ]

@@ -1,4 +1,4 @@
-"""A random walk of sales, returns, payments, refunds and reversals: at each step the account is the sum of what is due."""
+"""A random walk of what is booked to customers: at each step, their accounts are the sum of what is due."""
 
 import os
 import random
@@ -7,7 +7,7 @@ from itertools import accumulate
 
 from stock.models import Operation, Payment
 from testing.cast import make_product
-from trade.customer_accounts.tests.bookings import OPERATIONS, ada, noted, pay, read_account, sell, sum_dues
+from trade.customer_accounts.tests.bookings import OPERATIONS, ada, noted, pay, read_account, sum_dues
 from trade.customers.models import Customer
 
 __all__ = ["ada", "noted"]
@@ -88,7 +88,9 @@ def test_at_each_step_the_accounts_are_the_sum_of_what_is_due(alice, as_alice, n
     rates = [as_alice.post("/api/taxes/", {"name": rate, "rate": rate}).json()["id"] for rate in ("19", "7")]
     products = [
         make_product(alice, f"P{number}", price=price, quantity=9_000, tax_id=rate)
-        for number, (price, rate) in enumerate((("0.33", rates[0]), ("1.99", rates[1]), ("0.07", rates[0]), ("2.50", None)))
+        for number, (price, rate) in enumerate(
+            (("0.33", rates[0]), ("1.99", rates[1]), ("0.07", rates[0]), ("2.50", None))
+        )
     ]
     customers = [ada, Customer.objects.create(owner=alice, name="Bert")]
     walk, expected, before = Walk(as_alice, customers, products), {}, count_booked()

@@ -1,6 +1,7 @@
 """The account of a customer: its entries, what is open, and what does not count."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -88,12 +89,12 @@ def test_credit_of_a_sale_is_not_set_off_by_itself(as_alice, ada, tea):
     open_sale = sell(as_alice, tea, 2, customer=ada.pk)
     account = read_account(as_alice, ada)
     assert [account[name] for name in ("owed", "credit", "closing")] == ["8.00", "-4.00", "4.00"]
-    assert [(one["operation"], one["due"]) for one in account["open"]] == [(open_sale["id"], "8.00")]
+    assert [(one["sale"], one["due"]) for one in account["open"]] == [(open_sale["id"], "8.00")]
 
 
 def test_an_order_that_is_handed_out_is_in_the_account(as_alice, ada, tea):
-    order = book(as_alice, "/api/reservations/", lines=[{"product": tea.pk, "quantity": 2}], customer=ada.pk)
-    book(as_alice, f"/api/reservations/{order['id']}/fulfil/")
+    order = book(as_alice, "/api/stock/reservations/", lines=[{"product": tea.pk, "quantity": 2}], customer=ada.pk)
+    book(as_alice, f"/api/stock/reservations/{order['id']}/fulfil/")
     assert read_account(as_alice, ada)["closing"] == "8.00"
 
 
@@ -158,9 +159,9 @@ def test_the_number_of_statements_does_not_depend_on_that_of_sales(as_alice, ada
     for number in (2, 9):
         for _ in range(number):
             sell(as_alice, tea, customer=ada.pk)
-        for call in (lambda: read_account(as_alice, ada), lambda: pay(as_alice, ada, f"{4 * number}.00")):
+        for call in (partial(read_account, as_alice, ada), partial(pay, as_alice, ada, f"{4 * number}.00")):
             read_account(as_alice, ada)  # numbers the sales
-            with CaptureQueriesContext(connection, ) as executed:
+            with CaptureQueriesContext(connection) as executed:
                 call()
             counts.append(len(executed))
     assert counts[:2] == counts[2:]
@@ -176,7 +177,9 @@ AGES = [(-1, "not_due"), (0, "overdue_0_30"), (30, "overdue_0_30"), (31, "overdu
 def test_the_report_sorts_what_is_owed_by_its_age(as_alice, ada, tea, monkeypatch, days, column):
     """An invoice that is due on another day is read by the statement that an app above provides."""
     sale = sell(as_alice, tea, 2, customer=ada.pk)
-    invoice = f"SELECT {sale['id']}::bigint AS operation_id, 7::bigint AS id, 'R7' AS number, current_date - {days} AS due_on"
+    invoice = (
+        f"SELECT {sale['id']}::bigint AS operation_id, 7::bigint AS id, 'R7' AS number, current_date - {days} AS due_on"
+    )
     with monkeypatch.context() as patched:
         for name in ("OWED", "DUES", "ENTRIES"):
             patched.setattr(sql, name, getattr(sql, name).replace(sql.INVOICES, invoice))

@@ -90,7 +90,8 @@ INSERT INTO stock_payment
 SELECT %(owner)s::bigint, one.operation, %(origin)s::bigint, one.kind, one.amount, one.tendered, one.reverses,
     %(performer)s::bigint, clock_timestamp(), one.tip
 FROM unnest(
-    %(operations)s::bigint[], %(kinds)s::text[], %(amounts)s::numeric[], %(tendered)s::numeric[], %(reversed)s::bigint[], %(tips)s::numeric[]
+    %(operations)s::bigint[], %(kinds)s::text[], %(amounts)s::numeric[], %(tendered)s::numeric[],
+    %(reversed)s::bigint[], %(tips)s::numeric[]
 ) WITH ORDINALITY AS one (operation, kind, amount, tendered, reverses, tip, place)
 ORDER BY one.place
 RETURNING id, operation_id, kind, amount, tendered, reverses_id, performer_id, created_at, tip

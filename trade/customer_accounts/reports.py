@@ -24,6 +24,7 @@ ABOUT = {
 OWED = Report(
     name="owed",
     title="Owed",
+    switch="payments",
     question="Who owes you money, and since when?",
     about="What customers owe today, by the days since it was due.",
     description="""

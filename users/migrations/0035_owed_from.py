@@ -5,5 +5,5 @@ class Migration(migrations.Migration):
     dependencies = [("users", "0034_tiles")]
 
     operations = [
-        migrations.AddField("user", "owed_from", models.DateField("sales are owed from", null=True, blank=True))
+        migrations.AddField("user", "owed_from", models.DateField("customers owe from", null=True, blank=True))
     ]

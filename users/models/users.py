@@ -76,7 +76,7 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
         "payments", max_length=4, choices=[(name, name) for name in SWITCHES], default=AUTO, db_default=AUTO
     )
     # Only sales of this day and later ones are in the accounts of customers: see trade.customer_accounts.
-    owed_from = models.DateField("sales are owed from", null=True, blank=True)
+    owed_from = models.DateField("customers owe from", null=True, blank=True)
     # The switches that are not "auto", without that of payments: ["orders on", "lots off"].
     uses = models.JSONField("what this shop uses", default=list, blank=True, db_default=[])
     csv_format = models.CharField(

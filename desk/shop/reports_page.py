@@ -124,7 +124,7 @@ class ReportsPage(LoginRequiredMixin, TemplateView):
         }  # fmt: skip
 
     def list_reports(self, period: str) -> Iterator[dict[str, Any]]:
-        """Yield the reports that the user may read, and the shop uses. `period` is the query of those that have a period."""
+        """Yield the reports that the user may read and the shop uses. `period` is the query of those that have one."""
         for entry in ENTRIES:
             if self.may_use(entry.page) and (not entry.switch or list_uses(self.request.user)[entry.switch]):
                 pages = [page for page in entry.more if self.may_use(page)]

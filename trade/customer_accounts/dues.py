@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.shortcuts import get_object_or_404
 
 from core.database.replicas import read
+from stock.booking.drafts import NOTHING
 from trade.customer_accounts import sql
 from trade.customers.models import Customer
 from users.models import User
@@ -39,3 +40,8 @@ def read_dues(owner_id: int, customer_id: int, sales: Collection[int] | None = N
     """
     named = None if sales is None else [*sales]
     return [Due(*row) for row in read(sql.DUES, {"owner": owner_id, "customer": customer_id, "sales": named})]
+
+
+def sum_due(dues: list[Due], sign: int = 1) -> Decimal:
+    """Return the sum of what is due of the sales that count or, with a `sign` of -1, of what was paid too much."""
+    return sum((one.due for one in dues if one.counts and one.due * sign > 0), NOTHING)

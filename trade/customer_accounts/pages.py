@@ -11,19 +11,11 @@ from core.pages.columns import Display, PageColumn, Row, moment_column, money_co
 from core.pages.links import Action, link_to_file, link_to_row
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, writing_numbers
-from core.translation import gettext_noop as _
 from stock.models import PaymentKind
 from trade.customer_accounts.reading import Account
 from users.access.roles import Right
 
-KINDS = {
-    "opening": _("Opening balance"),
-    "sale": _("Sale"),
-    "return": _("Return"),
-    "payment": _("Payment"),
-    "refund": _("Given back"),
-    "reversal": _("Undone"),
-}
+KINDS = ("sale", "return", "payment", "refund", "reversal")
 COLUMNS = ("at", "kind", "operation", "sale", "number", "invoice", "paid_by", "amount", "balance")
 MONEY = ("amount", "balance")
 
@@ -38,19 +30,16 @@ def name_invoice(row: Row) -> str:
 
 def say_not_noted(data: Row) -> str:
     """Return the sentence about the sales that do not count, if there are any."""
-    older = data["not_noted"]
-    if not older["count"]:
-        return ""
-    said = gettext("Older sales that were not noted as paid do not count: {count}, {total} in all.")
-    return fill(said, count=older["count"], total=older["total"])
+    said = "Older sales that were not noted as paid do not count: {count}, {total} in all."
+    return fill(said, **data["not_noted"]) if data["not_noted"]["count"] else ""
 
 
 def link_to_pay(row: Row) -> str:
     return reverse("shop-pay-customer", args=[row["customer"]]) if float(row["owed"]) else ""
 
 
-def link_to_own_file(file_format: str) -> Any:
-    return lambda row: link_to_file(reverse("customer-account", args=[row["customer"]]), file_format)
+def link_to_paper(row: Row) -> str:
+    return link_to_file(reverse("customer-account", args=[row["customer"]]), "pdf")
 
 
 NUMBER = PageColumn("number", "Sale", page="sale-detail", id_field="sale", write=name_sale)
@@ -79,7 +68,7 @@ ACCOUNT = DetailPage(
             "What was booked",
             (
                 moment_column("at", "When"),
-                PageColumn("kind", "What", write=lambda row: gettext(KINDS[row["kind"]])),
+                PageColumn("kind", "What", kind="words", codes=KINDS),
                 NUMBER,
                 INVOICE,
                 PageColumn("paid_by", "Paid by", kind="words", codes=PaymentKind.values, is_optional=True),
@@ -92,9 +81,9 @@ ACCOUNT = DetailPage(
     actions=(
         Action("Save a payment", link_to_pay, right=Right.WORK, style="primary"),
         Action("Customer", link_to_row("customer-detail", "customer")),
-        Action("PDF", link_to_own_file("pdf")),
-        Action("CSV", link_to_own_file("csv")),
+        Action("PDF", link_to_paper),
     ),
+    has_csv=True,
 )
 
 
@@ -103,7 +92,7 @@ def make_rows(account: Account) -> Iterator[tuple[Any, ...]]:
     yield COLUMNS
     yield (account.start, "opening", *[None] * (len(COLUMNS) - 3), account.opening)
     for entry in account.entries:
-        cells = {**entry, "invoice": entry["invoice"] and entry["invoice"]["number"]}
+        cells = {**entry, "invoice": name_invoice(entry)}
         yield tuple(cells[name] for name in COLUMNS)
 
 
@@ -113,19 +102,18 @@ def make_document(account: Account, shop: Any) -> Any:
         display = Display.of(shop, is_kept=True)
         document = begin_document(gettext("Account of {name}").format(name=account.customer.name), shop)
         document.put(account.customer.address)
-        days = [display.date(day) if day else "" for day in (account.start, account.end)]
-        document.put(" - ".join(days) if any(days) else display.date(shop.shop_today()))
-        rows: list[tuple[str, ...]] = [("", gettext(KINDS["opening"]), "", "", "", display.amount(account.opening))]
+        document.put(display.date(account.end or shop.shop_today()))
+        opening = display.date(account.start) if account.start else "", gettext("Opening balance")
+        rows = [[*opening, "", "", "", display.amount(account.opening)]]
         for entry in account.entries:
-            amounts = [display.amount(entry[name]) for name in MONEY]
-            what = display.moment(entry["at"]), gettext(KINDS[entry["kind"]]), name_sale(entry)
-            rows.append((*what, name_invoice(entry), *amounts))
+            what = display.moment(entry["at"]), display.words(entry["kind"]), name_sale(entry), name_invoice(entry)
+            rows.append([*what, *map(display.amount, (entry["amount"], entry["balance"]))])
         titles = [*map(gettext, ("When", "What", "Sale", "Invoice", "Amount", "Balance"))]
         document.put_table(titles, rows, [(gettext("Balance"), display.money(account.closing))], texts=4)
         if account.open:
             document.put(gettext("To be paid"), "title")
             rows = [
-                (name_sale(one), name_invoice(one), display.date(one["due_on"]), display.amount(one["due"]))
+                [name_sale(one), name_invoice(one), display.date(one["due_on"]), display.amount(one["due"])]
                 for one in account.open
             ]
             titles = [*map(gettext, ("Sale", "Invoice", "Due on", "Due"))]

@@ -10,14 +10,13 @@ from core.database.transactions import atomic_snapshot
 from core.time_zones import midnight
 from stock.errors import ReportTooLong
 from trade.customer_accounts import sql
-from trade.customer_accounts.dues import Due, read_dues
+from trade.customer_accounts.dues import Due, read_dues, sum_due
 from trade.customers.models import Customer
 from trade.sales.services import read_numbers
 from users.models import User
 
 MAX_ENTRIES = 10_000
 MAX_OPEN = 1000  # the most open sales that the response lists
-NOTHING = Decimal("0.00")
 ENTRY = ("kind", "at", "operation", "sale", "payment", "paid_by", "invoice_id", "invoice_number", "amount")
 Row = dict[str, Any]
 
@@ -38,17 +37,17 @@ class Account:
 
     @property
     def owed(self) -> Decimal:
-        return sum((one.due for one in self.dues if one.counts and one.due > 0), NOTHING)
+        return sum_due(self.dues)
 
     @property
     def credit(self) -> Decimal:
-        return sum((one.due for one in self.dues if one.counts and one.due < 0), NOTHING)
+        return sum_due(self.dues, sign=-1)
 
     @property
-    def not_noted(self) -> dict[str, Any]:
-        """Return the number and the sum of the sales before the first day that counts for which nothing was noted."""
-        found = [one.due for one in self.dues if not one.counts and one.due > 0]
-        return {"count": len(found), "total": sum(found, NOTHING)}
+    def not_noted(self) -> Row:
+        """Return the number and the sum of the unpaid sales before the first day that counts."""
+        found = [one._replace(counts=True) for one in self.dues if not one.counts and one.due > 0]
+        return {"count": len(found), "total": sum_due(found)}
 
 
 def read_account(user: User, customer: Customer, start: date | None = None, end: date | None = None) -> Account:
@@ -66,9 +65,13 @@ def read_account(user: User, customer: Customer, start: date | None = None, end:
 def read_booked(zone: str, customer: Customer, start: date | None, end: date | None) -> Account:
     """Return the account without the list of open sales and without the numbers of sales."""
     owner_id = customer.owner_id
-    values: dict[str, Any] = {"owner": owner_id, "customer": customer.pk, "limit": MAX_ENTRIES + 1}
-    values["start"] = midnight(start, zone) if start else "-infinity"
-    values["end"] = midnight(end + timedelta(days=1), zone) if end else "infinity"
+    values = {
+        "owner": owner_id,
+        "customer": customer.pk,
+        "limit": MAX_ENTRIES + 1,
+        "start": midnight(start, zone) if start else "-infinity",
+        "end": midnight(end + timedelta(days=1), zone) if end else "infinity",
+    }
     [[*_, opening], *rows] = read(sql.ENTRIES, values)
     if len(rows) > MAX_ENTRIES:
         raise ReportTooLong(limit=MAX_ENTRIES)

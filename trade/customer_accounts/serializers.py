@@ -12,8 +12,6 @@ from stock.serializers import PaymentSerializer
 from trade.customer_accounts.services import MAX_SALES
 from trade.selling.payments.money import PaymentDraft
 
-ENTRY_KINDS = ("sale", "return", "payment", "refund", "reversal")
-
 
 class AccountInvoiceSerializer(CachedFieldsSerializer):
     """The invoice of a sale, or the credit note of a return."""
@@ -22,30 +20,32 @@ class AccountInvoiceSerializer(CachedFieldsSerializer):
     number = serializers.CharField()
 
 
-class AccountEntrySerializer(CachedFieldsSerializer):
-    """A sale, a return, a payment, what was given back, or the reversal of one of them."""
+class AccountRowSerializer(CachedFieldsSerializer):
+    """What the rows of an account have in common."""
 
-    kind = serializers.CharField(help_text="`sale`, `return`, `payment`, `refund` or `reversal`.")
-    operation = serializers.IntegerField(help_text="What was booked. For money, the sale for which it was.")
     sale = serializers.IntegerField()
     number = serializers.IntegerField(help_text="That of the sale.")
-    payment = serializers.IntegerField(allow_null=True, help_text="The id of the payment. Null for goods.")
-    paid_by = serializers.CharField(allow_null=True, help_text="The kind of the payment. Null for goods.")
     invoice = AccountInvoiceSerializer(allow_null=True)
-    at = serializers.DateTimeField(help_text="When it was booked.")
+
+
+class AccountEntrySerializer(AccountRowSerializer):
+    """A sale, a return, a payment, what was given back, or the reversal of one of them."""
+
+    kind = serializers.CharField(help_text="`sale`, `return`, `payment`, `refund`, `reversal`.")
+    operation = serializers.IntegerField(help_text="What was booked. For money, the sale for which it was.")
+    payment = serializers.IntegerField(allow_null=True, help_text="The id of the payment. Null for goods.")
+    paid_by = serializers.CharField(allow_null=True)
+    at = serializers.DateTimeField()
     amount = SumField(help_text="Positive if the customer owes it, negative if it was paid or came back.")
     balance = SumField(help_text="What the customer owes after it.")
 
 
-class OpenSaleSerializer(CachedFieldsSerializer):
+class OpenSaleSerializer(AccountRowSerializer):
     """A sale of which something is due."""
 
-    sale = serializers.IntegerField()
-    number = serializers.IntegerField()
-    day = serializers.DateField(help_text="When it was sold.")
+    day = serializers.DateField()
     due_on = serializers.DateField(help_text="That of its invoice, else the day of the sale.")
     overdue_days = serializers.IntegerField(help_text="The days since it was due. 0 until then.")
-    invoice = AccountInvoiceSerializer(allow_null=True)
     due = SumField()
 
 
@@ -59,8 +59,6 @@ class CustomerAccountSerializer(CachedFieldsSerializer):
 
     customer = serializers.IntegerField(source="customer.pk")
     customer_name = serializers.CharField(source="customer.name")
-    start = serializers.DateField(allow_null=True)
-    end = serializers.DateField(allow_null=True)
     opening = SumField(help_text="What was owed before `from`.")
     entries = AccountEntrySerializer(many=True, help_text="In the order of booking.")
     closing = SumField(
@@ -72,14 +70,6 @@ class CustomerAccountSerializer(CachedFieldsSerializer):
         many=True, help_text="The oldest first, at most 1,000: sales of which something is due now."
     )
     not_noted = NotNotedSerializer(help_text="Unpaid sales before `owed_from` of the shop, which do not count.")
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        """Return the fields. `from` is no name in Python."""
-        names = {"start": "from", "end": "to"}
-        fields = super().get_fields()
-        for name in names:
-            fields[name].source = name
-        return {names.get(name, name): field for name, field in fields.items()}
 
 
 @example(amount="100.00", kind="transfer")

@@ -23,8 +23,8 @@ from core.lists.filters import StrictDateField
 from core.lists.parameters import FILE_FORMATS, query_choice, query_value
 from records.idempotency.decorators import idempotent
 from trade.customer_accounts import pages
-from trade.customer_accounts.dues import find_customer, read_dues
-from trade.customer_accounts.reading import NOTHING, Account, read_account
+from trade.customer_accounts.dues import find_customer, read_dues, sum_due
+from trade.customer_accounts.reading import Account, read_account
 from trade.customer_accounts.serializers import (
     CustomerAccountSerializer,
     CustomerPaymentSerializer,
@@ -34,7 +34,7 @@ from trade.customer_accounts.services import pay_customer
 from trade.customers.models import Customer
 from users.access.permissions import READ, grant
 from users.access.roles import Right
-from web.view_bases import ReplicaReads, created
+from web.view_bases import created
 from web.viewsets import OwnedMixin
 
 DAYS = {
@@ -43,7 +43,7 @@ DAYS = {
 }
 
 
-class AccountViewSet(ReplicaReads, OwnedMixin):
+class AccountViewSet(OwnedMixin):
     """The account of a customer."""
 
     tag = "customers"
@@ -51,7 +51,6 @@ class AccountViewSet(ReplicaReads, OwnedMixin):
     queryset = Customer.objects.all()
     serializer_class = CustomerAccountSerializer
     content_negotiation_class = JSONOrFile
-    replica_actions = ()  # numbers of sales are given here
     pages = {"retrieve": pages.ACCOUNT}
     forms_elsewhere = ("create",)
     name = "Account"
@@ -101,6 +100,6 @@ class AccountViewSet(ReplicaReads, OwnedMixin):
         """
         customer = self.get_object()
         booked = pay_customer(by=self.user, customer=customer, **self.read_body())
-        left = [one.due for one in read_dues(customer.owner_id, customer.pk) if one.counts and one.due > 0]
-        paid = {"customer": customer.pk, "payments": booked, "owed": sum(left, NOTHING)}
+        owed = sum_due(read_dues(customer.owner_id, customer.pk))
+        paid = {"customer": customer.pk, "payments": booked, "owed": owed}
         return created(PaidAccountSerializer(paid).data)

@@ -8,11 +8,12 @@ from django.utils.translation import gettext, override
 
 from core.files.documents import NOTE, begin_document
 from core.pages.columns import Display, PageColumn, Row, moment_column, money_column, number_column
-from core.pages.links import Action, link_to_file, link_to_row
+from core.pages.links import Action, link_to_file
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, writing_numbers
 from stock.models import PaymentKind
 from trade.customer_accounts.reading import Account
+from trade.selling.payments.pages import leave_out_zero
 from users.access.roles import Right
 
 KINDS = ("sale", "return", "payment", "refund", "reversal")
@@ -46,8 +47,12 @@ NUMBER = PageColumn("number", "Sale", page="sale-detail", id_field="sale", write
 INVOICE = PageColumn("invoice", "Invoice", is_optional=True, write=name_invoice)
 ACCOUNT = DetailPage(
     lambda row: fill("Account of {name}", name=row["customer_name"]),
-    (money_column("opening", "Opening balance"),),
-    figures=(money_column("closing", "Balance"), money_column("owed", "Due"), money_column("credit", "Paid too much")),
+    (money_column("opening", "Opening balance", write=leave_out_zero("opening")),),
+    figures=(
+        money_column("closing", "Balance"),
+        money_column("owed", "Due"),
+        money_column("credit", "Paid too much", write=leave_out_zero("credit")),
+    ),
     sections=(
         TableSection(
             "open",
@@ -57,8 +62,8 @@ ACCOUNT = DetailPage(
                 INVOICE,
                 PageColumn("day", "Sold on", kind="date"),
                 PageColumn("due_on", "Due on", kind="date"),
-                number_column("overdue_days", "Days overdue"),
                 money_column("due", "Due"),
+                number_column("overdue_days", "Days overdue"),
             ),
             empty="Nothing is due.",
             note=say_not_noted,
@@ -80,7 +85,6 @@ ACCOUNT = DetailPage(
     ),
     actions=(
         Action("Save a payment", link_to_pay, right=Right.WORK, style="primary"),
-        Action("Customer", link_to_row("customer-detail", "customer")),
         Action("PDF", link_to_paper),
     ),
     has_csv=True,

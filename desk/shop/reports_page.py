@@ -125,8 +125,9 @@ class ReportsPage(LoginRequiredMixin, TemplateView):
 
     def list_reports(self, period: str) -> Iterator[dict[str, Any]]:
         """Yield the reports that the user may read and the shop uses. `period` is the query of those that have one."""
+        user: Any = self.request.user
         for entry in ENTRIES:
-            if self.may_use(entry.page) and (not entry.switch or list_uses(self.request.user)[entry.switch]):
+            if self.may_use(entry.page) and (not entry.switch or list_uses(user)[entry.switch]):
                 pages = [page for page in entry.more if self.may_use(page)]
                 more = [(name_report(page), link_to_report(page, period)) for page in pages]
                 yield {

@@ -30,7 +30,8 @@ class Due(NamedTuple):
 def find_customer(user: User, pk: int) -> Customer:
     """Return the customer, or the one that it was merged into. Raise Http404."""
     found: Any = get_object_or_404(Customer.objects.for_user(user).select_related("merged_into"), pk=pk)
-    return found.merged_into or found  # type: ignore[no-any-return]
+    customer: Customer = found.merged_into or found
+    return customer
 
 
 def read_dues(owner_id: int, customer_id: int, sales: Collection[int] | None = None) -> list[Due]:

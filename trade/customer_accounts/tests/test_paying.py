@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from importlib import import_module
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -16,6 +17,7 @@ from trade.customer_accounts.tests.bookings import ada, noted, pay, read_account
 from trade.customers.models import Customer
 from trade.selling.payments import sql as payment_sql
 from trade.selling.payments.money import PaymentDraft
+from users.models import User
 
 __all__ = ["ada", "noted", "tea"]
 pytestmark = [pytest.mark.usefixtures("noted")]
@@ -106,6 +108,33 @@ def test_the_first_payment_begins_the_accounts_unless_the_owner_has_emptied_the_
     connection.cursor().execute("DELETE FROM history_change WHERE kind = 'shop'")  # as if it was never set
     pay(as_alice, ada, "1.00", sales=[sale])
     assert as_alice.get("/api/account/").json()["owed_from"] == alice.shop_today().isoformat()
+
+
+@all_cases(
+    ("switch", "pays", "day"),
+    [
+        ("auto", True, "2026-03-31"),  # the payment is booked on this day of the shop's zone
+        ("on", True, "2026-03-31"),
+        ("on", False, "today"),
+        ("auto", False, None),
+        ("off", True, None),
+    ],
+)
+def test_the_update_begins_the_accounts_of_shops_with_payments(
+    alice, as_alice, ada, tea, monkeypatch, switch, pays, day
+):
+    """The clock of the database can't be moved, so the first payment is read from a statement with another time."""
+    if pays:
+        sell(as_alice, tea, customer=ada.pk, payments=[{"kind": "cash"}])
+    migration = import_module("stock.migrations.0031_owed_from")
+    first = "SELECT '2026-03-30T23:00:00Z'::timestamptz FROM stock_payment WHERE owner_id = %(owner)s"
+    with monkeypatch.context() as patched:
+        patched.setattr(migration, "FIRST", first)
+        patched.setattr(migration, "SHOPS_AT_A_TIME", 1)
+        User.objects.filter(pk=alice.pk).update(uses_payments=switch, owed_from=None, time_zone="Europe/Vienna")
+        migration.fill(None, connection.schema_editor())
+    alice.refresh_from_db()
+    assert str(alice.owed_from) == str(alice.shop_today() if day == "today" else day)
 
 
 def test_a_payment_whose_second_part_fails_is_not_booked(as_alice, ada, sales, monkeypatch):

@@ -200,11 +200,13 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
     serializer_class = AccountSerializer
     verbs = pages.SHOP_VERBS
     has_form_pages = True
+    form_fields: Any = pages.SHOP_FIELDS
     pages = {"get": pages.SHOP}
 
-    @property
-    def form_fields(self) -> Any:  # type: ignore[override]
-        return pages.SHOP_FIELDS if list_uses(self.user)["payments"] else pages.SHOP_FIELDS | pages.NO_PAYMENTS
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if not list_uses(self.user)["payments"]:
+            self.form_fields = pages.SHOP_FIELDS | pages.NO_PAYMENTS
 
     def get_object(self) -> Any:
         return self.user.shop_owner

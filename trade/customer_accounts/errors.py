@@ -4,5 +4,3 @@ from core.errors import DomainError
 class TooManySales(DomainError):
     code = "too_many_lines"
     detail = "This would pay more than {limit} sales: send a smaller amount, or name the sales."
-    when = "a payment of a customer would be shared over more than 500 sales"
-    also = "`limit`"

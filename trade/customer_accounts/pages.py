@@ -11,6 +11,7 @@ from core.pages.columns import Display, PageColumn, Row, moment_column, money_co
 from core.pages.links import Action, link_to_file
 from core.pages.tables import DetailPage, TableSection
 from core.sentences import fill, writing_numbers
+from core.translation import gettext_noop as _
 from stock.models import PaymentKind
 from trade.customer_accounts.reading import Account
 from trade.selling.payments.pages import leave_out_zero
@@ -31,7 +32,7 @@ def name_invoice(row: Row) -> str:
 
 def say_not_noted(data: Row) -> str:
     """Return the sentence about the sales that do not count, if there are any."""
-    said = "Older sales that were not noted as paid do not count: {count}, {total} in all."
+    said = _("Older sales that were not noted as paid do not count: {count}, {total} in all.")
     return fill(said, **data["not_noted"]) if data["not_noted"]["count"] else ""
 
 

@@ -220,11 +220,15 @@ def test_the_pages_show_the_account_and_take_a_payment(as_alice, browser, ada, t
     form = browser.get_page(f"/shop/customers/{ada.pk}/pay/")
     assert 'value="8.00"' in form
     assert "Ada" in browser.get_page("/api/reports/owed/")
+    assert "Owed" in browser.get_page("/shop/reports/")
+    assert "owed_from" in browser.get_page("/shop/form/account/")
 
 
 def test_a_shop_without_payments_has_no_button(as_alice, browser, ada):
     as_alice.patch("/api/account/", {"uses": {"payments": "off"}})
     assert "/account/" not in browser.get_page(f"/api/customers/{ada.pk}/").replace("/api/account/", "")
+    assert "Owed" not in browser.get_page("/shop/reports/")
+    assert "owed_from" not in browser.get_page("/shop/form/account/")
 
 
 def test_net_prices_are_owed_with_their_vat(alice, as_alice, ada):

@@ -200,13 +200,13 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
     serializer_class = AccountSerializer
     verbs = pages.SHOP_VERBS
     has_form_pages = True
-    form_fields: Any = pages.SHOP_FIELDS
     pages = {"get": pages.SHOP}
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if not list_uses(self.user)["payments"]:
-            self.form_fields = pages.SHOP_FIELDS | pages.NO_PAYMENTS
+    @property
+    def form_fields(self) -> Any:  # type: ignore[override]
+        """Return the fields of the form. A shop that notes no payments has no day from which customers owe."""
+        is_used = not hasattr(self, "request") or list_uses(self.user)["payments"]
+        return pages.SHOP_FIELDS if is_used else pages.SHOP_FIELDS | pages.NO_PAYMENTS
 
     def get_object(self) -> Any:
         return self.user.shop_owner

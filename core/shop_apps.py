@@ -50,6 +50,7 @@ class ShopApp(AppConfig):
     of the things. `breaks` has the functions that find breaks for verify: they get the id of an owner and a limit.
     `goods` has the kinds of goods that the app adds beside the product: each is a GoodsKind of trade.selling.
     `currency_fixed_by` has the function that tells whether rows of a shop fix its currency.
+    `reports` has the reports that the app adds to those of desk.reports.
     `demo_keys` has the columns of the names in the demo's calls, by the keys of the calls.
     `events` has the types of events with their forms: the names of the values, and the checks of them (records.events).
     `kinds` has the kinds of rows in the history, with the forms of rows in the lists of changes: the types of their
@@ -77,6 +78,7 @@ class ShopApp(AppConfig):
     breaks: tuple[str, ...] = ()
     goods: tuple[str, ...] = ()
     currency_fixed_by = ""
+    reports: tuple[str, ...] = ()
     demo_keys: Mapping[str, str] = {}
     events: Mapping[str, Mapping[str, str]] = {}
     kinds: Mapping[str, Mapping[str, Mapping[str, Any]]] = {}
@@ -192,6 +194,11 @@ def find_files(name: str) -> list[Path]:
 def list_goods() -> list[str]:
     """Return the names of the kinds of goods beside the product."""
     return [name for app in read_declarations(settings.SHOP_APPS) for name in app.goods]
+
+
+def list_reports() -> list[str]:
+    """Return the names of the reports that apps add, in the order of the apps."""
+    return [name for app in read_declarations(settings.SHOP_APPS) for name in app.reports]
 
 
 def find_modules(name: str) -> Iterator[Any]:

@@ -30,6 +30,7 @@ ORDER = (
     "trade.closings",
     "records.events.notices",
     "desk.reports",
+    "trade.customer_accounts",
     "desk.takeout",
     "desk.saved",
     "desk.evidence",

@@ -57,6 +57,7 @@ API_TESTS = {
     "trade/sales": "list",
     "trade/selling/payments": "routes",
     "trade/closings": "closings money",
+    "trade/customer_accounts": "accounts paying",
     "desk/saved": "views",
     "desk/reports": "dashboard levels_as_of statement",
 }

@@ -14,7 +14,15 @@ from django.utils.translation import gettext, gettext_lazy
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail, iter_options
 
-from core.fields import MAX_QUOTED_LENGTH, ChoiceField, LongTextField, OptionalBooleanField, TextField, WholeNumberField
+from core.fields import (
+    MAX_QUOTED_LENGTH,
+    ChoiceField,
+    DateField,
+    LongTextField,
+    OptionalBooleanField,
+    TextField,
+    WholeNumberField,
+)
 from core.http.schema_checks import find_nearest
 from core.money.currencies import CURRENCIES, refuse_too_fine
 from core.sentences import fill
@@ -231,6 +239,12 @@ class AccountSerializer(CachedFieldsSerializer):
     )
     uses = UsesSerializer(
         source="*", required=False, help_text="What the pages show. Every route works for every shop."
+    )
+    owed_from = DateField(
+        required=False,
+        allow_null=True,
+        help_text="Only sales of this day and later ones are in the accounts of customers. It is set when payments are"
+        " switched on, and by the first payment. Null: none are.",
     )
     acknowledged = serializers.BooleanField(
         required=False,

@@ -69,6 +69,9 @@ SHOP_FIELDS = {
             " fixes it."
         )
     },
+    "owed_from": {
+        "help_text": "Only sales of this day and later ones are in the accounts of customers. If it is empty, none are."
+    },
     "uses": {"kind": OMITTED},  # they have a page
     "tiles": {"kind": OMITTED},  # they have a page, too
     "acknowledged": {"label": "I know that this is no certified cash register", "help_text": NotAcknowledged.detail},
@@ -103,6 +106,7 @@ SHOP_FIELDS = {
         "help_text": "If required, everybody has to set up a second factor within 14 days.",
     },
 }
+NO_PAYMENTS = {"owed_from": {"kind": OMITTED}}
 USER_VERBS = {
     "create": add("Add worker", "user-detail", "username"), "update": save("username"),
     "destroy": remove(
@@ -261,6 +265,7 @@ SHOP = DetailPage(
         *(user_column(column, write=write_setting(name, write)) for column, name, write in FIRST_SETTINGS),
         PageColumn("currency_fixed", "Another currency", is_optional=True),
         *(user_column(column, write=write_setting(name, write)) for column, name, write in FURTHER_SETTINGS),
+        user_column("owed_from", kind="date"),
         user_column("workers_sell_at_list_price", kind="flag"),
         user_column("workers_date_back", kind="flag"),
         user_column("prices_include_tax", kind="flag"),

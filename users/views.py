@@ -24,7 +24,8 @@ from users.access.services import deactivate
 from users.account_serializers import AccountSerializer
 from users.errors import NotAcknowledged
 from users.leaving.services import erase
-from users.models import AUTO, ON, User
+from users.models import AUTO, OFF, ON, User
+from users.reading import list_uses
 from users.sign_in import proofs, rate_limits
 from web.view_bases import GenericApiView, PublicView, RowFormView
 from web.viewsets import RowChanges
@@ -39,6 +40,14 @@ def create_user_from_request(view: GenericApiView, request: Request) -> Response
     create = services.employ if request.user.is_authenticated else services.sign_up
     user = create(by=Caller.of(request), **view.read_body())
     return Response(serializers.UserSerializer(user).data, status=status.HTTP_201_CREATED)
+
+
+def begin_owing(shop: User, fields: dict[str, Any]) -> None:
+    """Add today as `owed_from` to changes of the settings that switch payments on. They may have another day."""
+    before, switch = shop.uses_payments, fields.get("uses_payments", shop.uses_payments)
+    is_again = before == OFF and switch == AUTO and shop.owed_from is not None
+    if is_again or (switch == ON != before and not list_uses(shop)["payments"]):
+        fields.setdefault("owed_from", shop.shop_today())
 
 
 class RegisterView(PublicView):
@@ -189,8 +198,13 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
     name = "Settings"
     serializer_class = AccountSerializer
     verbs = pages.SHOP_VERBS
-    form_fields: Any = pages.SHOP_FIELDS
     pages = {"get": pages.SHOP}
+
+    @property
+    def form_fields(self) -> Any:  # type: ignore[override]
+        """Return the fields of the form. A shop that notes no payments has no day from which customers owe."""
+        is_used = not hasattr(self, "request") or list_uses(self.user)["payments"]
+        return pages.SHOP_FIELDS if is_used else pages.SHOP_FIELDS | pages.NO_PAYMENTS
 
     def get_object(self) -> Any:
         return self.user.shop_owner
@@ -223,6 +237,7 @@ class AccountView(RowFormView, generics.RetrieveUpdateAPIView):
         if shop.currency and fields.get("currency", shop.currency) != shop.currency:
             services.require_free_currency(shop)
         self.require_acknowledgement(shop, fields)
+        begin_owing(shop, fields)
         if "uses" in fields:
             switches = shop.list_switches() | fields["uses"] | {"payments": AUTO}
             fields["uses"] = [f"{name} {switch}" for name, switch in switches.items() if switch != AUTO]

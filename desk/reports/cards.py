@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext
 
 from core.arranging import check_order
@@ -19,6 +20,7 @@ from core.pages.cards import Card, compare, make_spark
 from core.pages.columns import NONE, Display, Row
 from core.pages.links import PageLink
 from core.sentences import fill, fill_plural
+from core.shop_apps import list_reports
 from core.time_zones import MOMENT
 from core.translation import gettext_noop as _
 from desk import reports
@@ -242,19 +244,20 @@ def list_alerts(counts: Row, soon: int = 0) -> Iterator[PageLink]:
 
 
 def find_reports() -> Iterator[Report]:
-    """Yield the reports of the modules. The modules of views are left out, because they import this one."""
+    """Yield the reports of the modules, without those of views, which import this one, and those of other apps."""
     for module in iter_modules(reports.__path__):
         if not module.ispkg and not module.name.endswith(("views", "urls")):
             found = getattr(import_module(f"{reports.__name__}.{module.name}"), "REPORT", None)
             if found:
                 yield found
+    yield from map(import_string, list_reports())
 
 
 BY_NAME = {report.name: report for report in find_reports()}
 # The names of the reports in the order in which an owner asks for them.
 ORDER = (
-    "sales", "margins", "kits", "taxes", "valuation", "reorder", "days-left", "costs-changed", "losses", "not-counted",
-    "idle", "movements", "makings", "stock-list", "accounts",
+    "sales", "margins", "kits", "taxes", "owed", "valuation", "reorder", "days-left", "costs-changed", "losses",
+    "not-counted", "idle", "movements", "makings", "stock-list", "accounts",
 )  # fmt: skip
 check_order("ORDER in desk/reports/cards.py", ORDER, BY_NAME)
 REPORTS = tuple(BY_NAME[name] for name in ORDER if name in BY_NAME)

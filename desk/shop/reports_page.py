@@ -25,6 +25,7 @@ from desk.reports.toolkit.report import Report, Values
 from desk.shop.menu import find_view
 from users.access.permissions import RolePermission
 from users.access.roles import Right, may
+from users.reading import list_uses
 
 PERIOD_NAMES = tuple(parameter.name for parameter in PERIOD)
 
@@ -37,6 +38,7 @@ class Entry(NamedTuple):
     query: str = ""
     title: str = ""  # the default is the title of the page
     more: tuple[str, ...] = ()
+    switch: str = ""
 
 
 class Asked(NamedTuple):
@@ -65,7 +67,11 @@ ENTRIES = (
         "?in_stock=true&ordering=expiration_date",
         _("Products by expiry date"),
     ),
-    *(Entry(f"report-{report.name}", report.question, more=list_more(report)) for report in REPORTS if report.question),
+    *(
+        Entry(f"report-{report.name}", report.question, more=list_more(report), switch=report.switch)
+        for report in REPORTS
+        if report.question
+    ),
     Entry("comparisons", "Where does another system, such as a web shop, have other quantities?"),
 )
 DEFAULT_PERIOD = {"period": "this_month"}
@@ -118,9 +124,10 @@ class ReportsPage(LoginRequiredMixin, TemplateView):
         }  # fmt: skip
 
     def list_reports(self, period: str) -> Iterator[dict[str, Any]]:
-        """Yield the reports that the user may read. `period` is the query of those that have a period."""
+        """Yield the reports that the user may read and the shop uses. `period` is the query of those that have one."""
+        user: Any = self.request.user
         for entry in ENTRIES:
-            if self.may_use(entry.page):
+            if self.may_use(entry.page) and (not entry.switch or list_uses(user)[entry.switch]):
                 pages = [page for page in entry.more if self.may_use(page)]
                 more = [(name_report(page), link_to_report(page, period)) for page in pages]
                 yield {

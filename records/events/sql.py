@@ -6,7 +6,9 @@ Events keep the codes that a product has now, because they can change later.
 
 RECORD = """
 INSERT INTO events_event (owner_id, type, data, created_at)
-VALUES (%(owner)s::bigint, %(type)s::text, %(data)s::jsonb, clock_timestamp())
+SELECT %(owner)s::bigint, %(type)s::text, told.data, clock_timestamp()
+FROM unnest(%(data)s::jsonb[]) WITH ORDINALITY AS told (data, place)
+ORDER BY told.place
 """
 
 # Inserts an event for each product, in the order of the ids. It runs while the products are locked.

@@ -12,6 +12,7 @@ from core.pages.columns import Mark, PageColumn, Row, columns_of, goods_column
 from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_list, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
+from core.shop_apps import list_declared
 from core.texts.folding import match_number
 from core.translation import gettext_noop as _
 from products.models import Product
@@ -30,6 +31,7 @@ from trade.reservations.reading import attach_reservation_lines, read_customer_g
 from trade.reservations.serializers import DAY, ReservationSerializer
 from trade.selling.goods import GoodsKind, list_kinds
 from users.access.roles import Right
+from users.reading import shows
 
 EXTEND_FIELDS = {
     "expires_in": {
@@ -227,6 +229,11 @@ CUSTOMER_PAGE = replace(
             lambda row: f"{reverse('shop-reserve')}?customer={row['id']}",
             right=Right.WORK,
             style="primary",
+        ),
+        Action(
+            "Account",
+            lambda row: "".join(reverse(page, args=[row["id"]]) for page in list_declared("more_pages", "customer")),
+            is_offered=shows("payments"),
         ),
         Action("All orders", link_to_list("reservation-list", customer="id")),
         Action("All sales", link_to_list("sale-list", customer="id")),

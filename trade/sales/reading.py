@@ -75,25 +75,28 @@ SUMS = f"""
 WITH RECURSIVE sale (operation_id) AS MATERIALIZED ({{sales}}), asked (sale_id) AS (
     SELECT DISTINCT link.sale_id FROM sale
     JOIN stock_return AS link ON link.owner_id = %(owner)s::bigint AND link.sale_id = sale.operation_id
-), {TAXED}, part AS (
-    SELECT amount + CASE WHEN is_net THEN tax ELSE 0.00 END AS total, 0.00 AS returned,
+), {TAXED}, noted AS MATERIALIZED (
+    SELECT id FROM (SELECT operation_id AS id FROM sale) AS sold WHERE {sql.IS_NOTED.format(operation="sold")}
+), part AS (
+    SELECT operation_id, amount + CASE WHEN is_net THEN tax ELSE 0.00 END AS total, 0.00 AS returned,
         amount - CASE WHEN is_net THEN 0.00 ELSE tax END - cost AS margin
     FROM (
-        SELECT kept.rate, coalesce(kept.is_net, false) AS is_net, sum({SOLD_FOR}) AS amount, sum(movement.value) AS cost
+        SELECT sale.operation_id, kept.rate, coalesce(kept.is_net, false) AS is_net, sum({SOLD_FOR}) AS amount,
+            sum(movement.value) AS cost
         {SOLD}
-        GROUP BY sale.operation_id, 1, 2
+        GROUP BY 1, 2, 3
     ) AS of_rate
     CROSS JOIN LATERAL (SELECT {TAX_OF.format(amount="amount")} AS tax) AS taxed
     UNION ALL
-    SELECT 0.00, gross, -net FROM taxed WHERE NOT is_sale
+    SELECT sale_id, 0.00, gross, -net FROM taxed WHERE NOT is_sale
     UNION ALL
-    SELECT 0.00, 0.00, cost FROM given WHERE NOT is_sale
+    SELECT sale_id, 0.00, 0.00, cost FROM given WHERE NOT is_sale
 )
 SELECT (SELECT count(*) FROM sale), coalesce(sum(total), 0.00), coalesce(sum(returned), 0.00),
-    coalesce(sum(margin), 0.00)
-FROM part
+    coalesce(sum(margin), 0.00), coalesce(sum(total - returned) FILTER (WHERE noted.id IS NOT NULL), 0.00)
+FROM part LEFT JOIN noted ON noted.id = part.operation_id
 """  # noqa: S608, constants
-MONEY = ("total", "returned", "revenue", "refunded")
+MONEY = ("total", "returned", "revenue", "refunded", "due")
 
 
 def sum_up(owner_id: int | None, sales: QuerySet) -> dict[str, Any]:
@@ -104,9 +107,11 @@ def sum_up(owner_id: int | None, sales: QuerySet) -> dict[str, Any]:
     names = [f"value{place}" for place in range(len(parameters))]
     selected = text % tuple(f"%({name})s" for name in names)
     values = {"owner": owner_id, **dict(zip(names, parameters, strict=True))}
-    [(number, total, returned, margin)] = read(SUMS.format(sales=selected), values)
+    [(number, total, returned, margin, noted)] = read(SUMS.format(sales=selected), values)
     paid = sum_by_kind(selected, values)
-    money = total, returned, total - returned, sum((refunded for *_, refunded in paid), NOTHING)
+    refunded = sum((amount for *_, amount in paid), NOTHING)
+    due = noted - sum((amount for _, amount, _ in paid), NOTHING)
+    money = total, returned, total - returned, refunded, due
     return {
         "sales": number,
         **dict(zip(MONEY, map(str, money), strict=True)),

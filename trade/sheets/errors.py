@@ -50,7 +50,10 @@ class NothingToCount(DomainError):
 class TooManyLines(DomainError):
     code = "too_many_lines"
     detail = "This selects more than {limit:,} products. Open several sheets."
-    when = "a sheet would have more than 10,000 products"
+    when = (
+        "a sheet would have more than 10,000 products, or a payment of a customer would be shared over more than 500"
+        " sales"
+    )
     also = "`limit`"
 
 

@@ -75,6 +75,8 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
     uses_payments = models.CharField(
         "payments", max_length=4, choices=[(name, name) for name in SWITCHES], default=AUTO, db_default=AUTO
     )
+    # Only sales of this day and later ones are in the accounts of customers: see trade.customer_accounts.
+    owed_from = models.DateField("customers owe from", null=True, blank=True)
     # The switches that are not "auto", without that of payments: ["orders on", "lots off"].
     uses = models.JSONField("what this shop uses", default=list, blank=True, db_default=[])
     csv_format = models.CharField(
@@ -151,6 +153,7 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
             "currency",
             "country",
             "uses_payments",
+            "owed_from",
             "uses",
             "csv_format",
             "shop_language",

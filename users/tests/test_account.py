@@ -23,13 +23,14 @@ DEFAULTS |= {"tiles": []}
 DEFAULTS |= {"label_size": "57x32", "label_code": "auto", "second_factor": "optional"}
 DEFAULTS |= {"address": "", "tax_number": "", "receipt_note": ""}
 DEFAULTS |= {"workers_sell_at_list_price": False, "workers_date_back": True, "prices_include_tax": True}
-DEFAULTS |= {"country": "", "uses": dict.fromkeys(SWITCHED, "auto")}
+DEFAULTS |= {"country": "", "owed_from": None, "uses": dict.fromkeys(SWITCHED, "auto")}
 CHANGED = {
     "name": "Tea & Kettles",
     "time_zone": "Pacific/Auckland",
     "currency": "NZD",
     "country": "NZ",
     "uses": {**dict.fromkeys(SWITCHED, "auto"), "payments": "off", "lots": "on"},
+    "owed_from": "2026-03-01",
     "tiles": [],
     "csv": "european",
     "language": "fr",
@@ -397,9 +398,29 @@ def test_payments_that_are_on_need_no_second_confirmation(as_alice):
 
 
 def test_the_switch_is_in_the_history_of_the_shop(as_alice):
-    as_alice.patch(ADDRESS, {"country": "CH", "uses": {"payments": "on"}})
+    as_alice.patch(ADDRESS, {"country": "CH", "uses": {"payments": "on"}, "owed_from": None})
     change = as_alice.get("/api/changes/?kind=shop").json()["results"][0]
     assert change["changes"] == {"country": ["", "CH"], "uses_payments": ["auto", "on"]}
+
+
+@all_cases(
+    ("steps", "is_set"),
+    [
+        (["on"], True),
+        (["off"], False),
+        (["off", "auto"], False),
+        (["on", None, "on"], False),
+        (["on", "off", None, "auto"], False),
+        (["on", "off", "2026-01-01", "auto"], True),
+    ],
+)
+def test_customers_owe_from_the_day_on_which_payments_are_switched_on(as_alice, alice, steps, is_set):
+    as_alice.patch(ADDRESS, {"country": "CH"})
+    for step in steps:
+        is_switch = step in {"on", "off", "auto"}
+        as_alice.patch(ADDRESS, {"uses": {"payments": step}} if is_switch else {"owed_from": step})
+    today = alice.shop_today().isoformat()
+    assert as_alice.get(ADDRESS).json()["owed_from"] == (today if is_set else None)
 
 
 def test_a_manager_changes_the_tiles_alone(alice, as_alice):

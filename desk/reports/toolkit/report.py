@@ -105,6 +105,7 @@ class Report:
     empty: str  # the sentence for a page without rows
     rights: Mapping[str, str] = field(default_factory=lambda: READ)
     question: str = ""  # the question that it answers; the page of the reports shows it
+    switch: str = ""  # the thing of `uses` without which the page of the reports leaves it out
     beside: str = ""  # the report with the question that leads to this one, too
     more_pages: tuple[str, ...] = ()  # the routes of the pages with more about it
     left_out: Mapping[str, Set[str]] = field(default_factory=dict)  # the columns that files omit, by `by`

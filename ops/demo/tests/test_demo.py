@@ -87,7 +87,8 @@ def test_it_has_traded_for_half_a_year_up_to_now(demo):
 
 
 def test_operations_occurred_in_the_order_of_their_ids(demo):
-    times = list(Operation.objects.for_user(demo).order_by("id").values_list("occurred_at", flat=True))
+    operations = Operation.objects.for_user(demo).exclude(reference="on account 1")  # it is recorded late
+    times = list(operations.order_by("id").values_list("occurred_at", flat=True))
     assert times == sorted(times)
 
 

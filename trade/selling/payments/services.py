@@ -4,14 +4,15 @@ A transaction that writes payments of a sale which others can see locks its oper
 payments never exceed together what the sale was sold for, and none is added to a sale that is just being reversed.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from core.database.postgres.base import fetch
+from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
 from products.models import MAX_VALUE
 from records.events.models import EventType
-from records.events.services import record
+from records.events.services import record_several
 from stock.booking.drafts import OperationDraft
 from stock.booking.services import find_name
 from stock.models import Operation, OperationReason, Payment, PaymentKind, Performer
@@ -43,7 +44,26 @@ def pay(*, by: User, sale: Operation, payments: Sequence[PaymentDraft]) -> list[
     Raise PaymentWithoutSale, PaidSaleReversed, Overpaid, TenderedTooLow or TenderedWithoutCash.
     """
     money = lock_sale(sale)
+    begin_owing(by, sale.owner_id)
     return write(sale.pk, draft_received(money, payments), find_name(by, sale.owner_id))
+
+
+def lock_sales(owner_id: int, sales: Collection[int]) -> None:
+    """Lock these sales, before pay_several() pays them in a transaction of the caller."""
+    fetch(sql.LOCK_SALES, {"owner": owner_id, "operations": [*sales]})
+
+
+def pay_several(*, by: User, owner_id: int, payments: Mapping[int, PaymentDraft]) -> list[Payment]:
+    """Book a payment of each of these sales, which the caller has locked. They are at most what is due."""
+    begin_owing(by, owner_id)
+    return write_several([*payments.items()], find_name(by, owner_id))
+
+
+def begin_owing(by: User, owner_id: int) -> None:
+    """Let a shop that begins to note payments begin the accounts of its customers: see User.owed_from."""
+    shop = by.shop_owner
+    if shop is not None and shop.owed_from is None:
+        execute(sql.BEGIN_OWING, {"owner": owner_id})
 
 
 def pay_new(draft: OperationDraft, operation: Operation) -> list[Payment]:
@@ -53,6 +73,7 @@ def pay_new(draft: OperationDraft, operation: Operation) -> list[Payment]:
     """
     if operation.reason != OperationReason.SALE:
         raise PaymentWithoutSale(operation=operation.pk)
+    begin_owing(draft.by, operation.owner_id)
     totals = read_totals(operation.owner_id, [operation.pk]).get(operation.pk, SaleTotals())
     money = find_money(operation.pk, totals, (), is_undone=False)
     rows = draft_received(money, draft.received.get("payments", ()))
@@ -118,18 +139,27 @@ def undo_payments(undone_id: int, reversal: Operation) -> list[Payment]:
 
 def write(sale_id: int, rows: list[PaymentDraft], performer: Performer, origin_id: int | None = None) -> list[Payment]:
     """Insert the payments of a sale with their event, and return them."""
+    return write_several([(sale_id, row) for row in rows], performer, origin_id)
+
+
+def write_several(
+    rows: list[tuple[int, PaymentDraft]], performer: Performer, origin_id: int | None = None
+) -> list[Payment]:
+    """Insert payments of sales, with an event for each sale, and return them."""
     owner_id = performer.owner_id
-    kinds, amounts, tendered, tips, reverses = map(list, zip(*rows, strict=True))
-    values: dict[str, Any] = {"owner": owner_id, "operation": sale_id, "origin": origin_id, "performer": performer.pk}
-    values |= {"kinds": kinds, "amounts": amounts, "tendered": tendered, "reversed": reverses, "tips": tips}
-    payments = []
-    for pk, *row in fetch(sql.INSERT_PAYMENTS, values):
+    kinds, amounts, tendered, tips, reverses = map(list, zip(*(row for _, row in rows), strict=True))
+    values: dict[str, Any] = {"owner": owner_id, "origin": origin_id, "performer": performer.pk}
+    values |= {"operations": [sale_id for sale_id, _ in rows], "kinds": kinds, "amounts": amounts}
+    values |= {"tendered": tendered, "reversed": reverses, "tips": tips}
+    payments, ids = [], defaultdict[int, list[int]](list)
+    for pk, sale_id, *row in fetch(sql.INSERT_PAYMENTS, values):
         columns: Any = (pk, owner_id, sale_id, origin_id, *row)
         payment = Payment(*columns)
         payment.performer = performer
         payments.append(payment)
-    ids = [payment.pk for payment in payments]
-    record(owner_id=owner_id, event_type=EventType.SALE_PAID, data={"operation": sale_id, "payments": ids})
+        ids[sale_id].append(pk)
+    told = [{"operation": sale_id, "payments": paid} for sale_id, paid in ids.items()]
+    record_several(owner_id=owner_id, event_type=EventType.SALE_PAID, data=told)
     return payments
 
 

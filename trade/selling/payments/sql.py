@@ -53,6 +53,27 @@ WHERE owner_id = %(owner)s::bigint AND id = coalesce(
 )
 FOR NO KEY UPDATE
 """
+# The same for several sales, in the order of their ids.
+LOCK_SALES = """
+SELECT id FROM stock_operation
+WHERE owner_id = %(owner)s::bigint AND id = ANY(%(operations)s::bigint[]) AND reason = 'sale'
+ORDER BY id FOR NO KEY UPDATE
+"""
+# Sets the first day of sales that customers owe, in a shop that has never set or emptied it: that of the first payment,
+# else today. If the row of the shop is locked, the next payment does it.
+BEGIN_OWING = """
+UPDATE users_user SET owed_from = (
+    coalesce(
+        (SELECT created_at FROM stock_payment WHERE owner_id = %(owner)s::bigint ORDER BY id LIMIT 1), clock_timestamp()
+    ) AT TIME ZONE time_zone
+)::date
+WHERE id = (
+    SELECT id FROM users_user
+    WHERE id = %(owner)s::bigint AND owed_from IS NULL AND uses_payments <> 'off' FOR NO KEY UPDATE SKIP LOCKED
+) AND NOT EXISTS (
+    SELECT FROM history_change WHERE owner_id = %(owner)s::bigint AND kind = 'shop' AND changes ? 'owed_from'
+)
+"""
 # Returns the payments of a sale, or those that came with a return, which are not reversed.
 STANDING = """
 SELECT id, operation_id, kind, amount, tip FROM stock_payment AS payment
@@ -66,11 +87,12 @@ ORDER BY id
 INSERT_PAYMENTS = """
 INSERT INTO stock_payment
     (owner_id, operation_id, origin_id, kind, amount, tendered, reverses_id, performer_id, created_at, tip)
-SELECT %(owner)s::bigint, %(operation)s::bigint, %(origin)s::bigint, one.kind, one.amount, one.tendered, one.reverses,
+SELECT %(owner)s::bigint, one.operation, %(origin)s::bigint, one.kind, one.amount, one.tendered, one.reverses,
     %(performer)s::bigint, clock_timestamp(), one.tip
 FROM unnest(
-    %(kinds)s::text[], %(amounts)s::numeric[], %(tendered)s::numeric[], %(reversed)s::bigint[], %(tips)s::numeric[]
-) WITH ORDINALITY AS one (kind, amount, tendered, reverses, tip, place)
+    %(operations)s::bigint[], %(kinds)s::text[], %(amounts)s::numeric[], %(tendered)s::numeric[],
+    %(reversed)s::bigint[], %(tips)s::numeric[]
+) WITH ORDINALITY AS one (operation, kind, amount, tendered, reverses, tip, place)
 ORDER BY one.place
-RETURNING id, kind, amount, tendered, reverses_id, performer_id, created_at, tip
+RETURNING id, operation_id, kind, amount, tendered, reverses_id, performer_id, created_at, tip
 """

@@ -47,6 +47,7 @@ WRITTEN_BY_WORKERS = {
     ("reservation-fulfil", "POST"),
     ("reservation-release", "POST"), ("reservation-extend", "POST"), ("purchase-order-receive", "POST"),
     ("till-drops", "POST"), ("operation-return", "POST"), ("closing-list", "POST"), ("cash-list", "POST"),
+    ("customer-payment-list", "POST"),
     ("sale-payment-list", "POST"), ("sale-payment-reverse", "POST"), ("sale-receipt-mail", "POST"),
     ("customer-list", "POST"), ("customer-detail", "PUT"), ("customer-detail", "PATCH"),
 }  # fmt: skip

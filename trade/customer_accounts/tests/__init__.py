@@ -1,0 +1,1 @@
+"""The quick tests check what an account and a shared payment are."""

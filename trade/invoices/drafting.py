@@ -60,7 +60,7 @@ class SoldLine(NamedTuple):
 def read_lines(sale: Operation, shop: User) -> list[SoldLine]:
     """Return the movements of the sale in their order. A part of other goods has their name before its own."""
     rows = fetch(sql.LINES, {"owner": sale.owner_id, "sale": sale.pk})
-    lines = [SoldLine(*row[2:], row[:2]) for row in rows]
+    lines = [SoldLine._make([*row[2:], row[:2]]) for row in rows]
     for kind in list_used(shop):
         for goods in kind.sold.objects.filter(owner_id=sale.owner_id, operation_id=sale.pk):
             for place in goods.places:

@@ -30,28 +30,24 @@ class NumberFilter(TextFilter):
 
 
 class DueFilter(BooleanFilter):
-    """The invoices of which something is left to pay now, or those that are paid."""
+    """The invoices of which something is left to pay now, or the others. With `is_overdue`, since before today."""
 
     parent: Any
+    is_overdue = False
 
     def filter(self, qs: QuerySet, value: bool | None) -> QuerySet:
         if value is None:
             return qs
-        owner_id = self.parent.request.user.account_id
-        condition = RawSQL(sql.HAS_DUE.replace(OWNER, "%s"), [owner_id] * sql.HAS_DUE.count(OWNER), BooleanField())  # noqa: S611, constants
-        invoices = qs.filter(kind=InvoiceKind.INVOICE).alias(has_due=condition)
-        return self.narrow(invoices, value)
-
-    def narrow(self, invoices: QuerySet, value: bool) -> QuerySet:
-        return invoices.filter(has_due=value)
+        user = self.parent.request.user
+        parameters = [user.account_id] * sql.HAS_DUE.count(OWNER)
+        condition = RawSQL(sql.HAS_DUE.replace(OWNER, "%s"), parameters, BooleanField())  # noqa: S611, constants
+        invoices: Any = qs.filter(kind=InvoiceKind.INVOICE).alias(has_due=condition)
+        found = {"has_due": True, **({"due_on__lt": user.shop_today()} if self.is_overdue else {})}
+        return invoices.filter(**found) if value else invoices.exclude(**found)  # type: ignore[no-any-return]
 
 
 class OverdueFilter(DueFilter):
-    """The invoices that should have been paid before today, or the others."""
-
-    def narrow(self, invoices: QuerySet, value: bool) -> QuerySet:
-        overdue = {"has_due": True, "due_on__lt": self.parent.request.user.shop_today()}
-        return invoices.filter(**overdue) if value else invoices.exclude(**overdue)
+    is_overdue = True
 
 
 class InvoiceFilter(MetadataFilterSet):

@@ -102,16 +102,12 @@ class Invoice(WrittenOnce, NamesContacts):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
     @property
-    def name(self) -> str:
-        """Return the number as it is printed: 2026-000123, or 2026-C000004."""
-        return name_number(self.kind, self.year, self.number)
-
-
-def name_number(kind: str, year: int, number: int) -> str:
-    return f"{year}-{'C' if kind == InvoiceKind.CREDIT_NOTE else ''}{number:06}"
+    def name(self) -> str | None:
+        """Return the number as it is printed: 2026-000123, or 2026-C000004. A dry run gives none."""
+        return f"{self.year}-{'C' if self.credits_id else ''}{self.number:06}" if self.number else None
 
 
 class InvoiceFile(WrittenOnce):

@@ -1,13 +1,13 @@
 """The bodies of invoices. They save nothing."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.fields import TWO_PLACES, DateField, LongTextField, SumField, TextField
+from core.fields import DateField, LongTextField, SumField, TextField
 from core.model_fields import COMPANY_LENGTHS, MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from records.contacts.serializers import ContactField
@@ -20,7 +20,7 @@ MAX_INVOICES = 100_000
 INVOICES_AT_A_TIME = 500
 
 
-@example(due_on="2026-12-31", buyer_reference="04011000-12345-03")
+@example(purchase_reference="PO 7", buyer_reference="04011000-12345-03")
 class IssueSerializer(CachedFieldsSerializer):
     """What an invoice says besides the sale."""
 
@@ -58,7 +58,9 @@ class CreditedSerializer(CachedFieldsSerializer):
 class InvoiceSerializer(CleanModelSerializer):
     """An invoice, or a credit note of what came back."""
 
-    number = serializers.CharField(source="name", help_text="Without gaps in a year: 2026-000123, or 2026-C000004.")
+    number = serializers.CharField(
+        source="name", allow_null=True, help_text="Without gaps in a year: 2026-000123, or 2026-C000004."
+    )
     operation = serializers.IntegerField(source="operation_id", help_text="The sale; of a credit note the return.")
     credits = CreditedSerializer(allow_null=True, help_text="The invoice that a credit note takes from.")
     customer = serializers.IntegerField(source="customer_id")
@@ -78,37 +80,38 @@ class InvoiceSerializer(CleanModelSerializer):
         read_only_fields = fields
 
 
-def text(description: str = "", **options: Any) -> dict[str, Any]:
-    return {"type": "string", **({"description": description} if description else {}), **options}
+TEXT, WHOLE, NULLABLE = {"type": "string"}, {"type": "integer"}, {"type": "string", "nullable": True}
 
 
-def form(**properties: Any) -> dict[str, Any]:
+def form(texts: str, **further: Any) -> dict[str, Any]:
+    """Return the schema of an object with these texts, and with further parts."""
+    properties = dict.fromkeys(texts.split(), TEXT) | further
     return {"type": "object", "properties": properties, "required": [*properties]}
 
 
-PARTY = dict.fromkeys(("name", "legal_name", "vat_id", "street", "postcode", "city", "country"), text())
-OF_RATE = {"category": text("S, Z or E."), "rate": TWO_PLACES}
-LINE = {
-    "name": text("Of a part of other goods with their name before it."), "sku": text(), "quantity": {"type": "integer"},
-    "amount": text(), "unit": text(), "unit_price": text("Without VAT, with up to eight decimals."),
-    "gross_price": text("With VAT, if the prices of the sale include it.", nullable=True), "net": TWO_PLACES, **OF_RATE,
-}  # fmt: skip
-PAID = form(kind=text(), amount=TWO_PLACES)
+def rows(texts: str, **further: Any) -> dict[str, Any]:
+    return {"type": "array", "items": form(texts, **further)}
+
+
+PARTY = "name legal_name vat_id street postcode city country"
 # The parts of the document that are no columns.
-FURTHER = {
+PARTS = {
     "prices_include_tax": {"type": "boolean"},
-    **dict.fromkeys(("buyer_reference", "purchase_reference", "note", "terms"), text()),
-    "seller": form(**PARTY, tax_number=text(), registration=text()),
-    "buyer": form(**PARTY),
-    "lines": {"type": "array", "items": form(**LINE)},
-    "taxes": {
-        "type": "array",
-        "items": form(**OF_RATE, reason=text(nullable=True), **dict.fromkeys(MONEY, TWO_PLACES)),
-    },
-    "totals": form(**dict.fromkeys((*MONEY, "paid", "due"), TWO_PLACES)),
-    "payments": {"type": "array", "items": PAID},
-    "discount": {**form(amount=TWO_PLACES), "nullable": True},
+    **dict.fromkeys(("buyer_reference", "purchase_reference", "note", "terms"), TEXT),
+    "seller": form(f"{PARTY} tax_number registration"),
+    "buyer": form(PARTY),
+    "lines": rows("name sku amount unit unit_price net category rate", quantity=WHOLE, gross_price=NULLABLE),
+    "taxes": rows("category rate net tax gross", reason=NULLABLE),
+    "totals": form("net tax gross paid due"),
+    "payments": rows("kind amount"),
+    "discount": {**form("amount"), "nullable": True},
 }
+
+
+def make_part(name: str) -> serializers.JSONField:
+    """Return the field of a part of the document."""
+    made = extend_schema_field(PARTS[name])(type("PartField", (serializers.JSONField,), {}))
+    return made(source=f"document.{name}", read_only=True)  # type: ignore[no-any-return]
 
 
 class IssuedInvoiceSerializer(InvoiceSerializer):
@@ -116,27 +119,20 @@ class IssuedInvoiceSerializer(InvoiceSerializer):
 
     paid = serializers.CharField(source="document.totals.paid", help_text="What was paid when it was issued.")
     digest = serializers.SerializerMethodField(help_text="The SHA-256 of what it says. The event of it has it, too.")
+    vars().update({name: make_part(name) for name in PARTS})
 
     class Meta(InvoiceSerializer.Meta):
-        fields: Any = (*InvoiceSerializer.Meta.fields, "paid", "digest")
+        fields: Any = (*InvoiceSerializer.Meta.fields, "paid", "digest", *PARTS)
         read_only_fields: Any = fields
 
     def get_digest(self, invoice: Invoice) -> str | None:
         return bytes(invoice.digest).hex() if invoice.digest else None
 
-    def to_representation(self, instance: Any) -> dict[str, Any]:
-        shown = super().to_representation(instance)
-        number = shown["number"] if instance.number else None  # a dry run gives none
-        return {**shown, "number": number, **{name: instance.document[name] for name in FURTHER}}
-
 
 TOTALS = {
-    "type": "object",
+    **form("net tax gross due", invoices=WHOLE, credit_notes=WHOLE),
     "nullable": True,
     "description": "The sums of all invoices of the list, less the credit notes. Null on further pages.",
-    **form(
-        invoices={"type": "integer"}, credit_notes={"type": "integer"}, **dict.fromkeys((*MONEY, "due"), TWO_PLACES)
-    ),
 }
 COLUMNS = (
     "number", "kind", "issued_on", "due_on", "delivered_on", "customer", "net", "tax", "gross", "due", "currency",
@@ -158,18 +154,8 @@ def make_rows(invoices: QuerySet) -> Iterator[tuple[Any, ...]]:
 
 def make_row(one: Any) -> tuple[Any, ...]:
     """Return the cells of an invoice. The amounts of a credit note are negative, so that the columns add up."""
-    sign = -1 if one.credits_id else 1
-    money: list[Decimal | None] = [sign * getattr(one, name) for name in MONEY]
-    days = one.issued_on, one.due_on, one.delivered_on
+    sign = -1 if one.credits else 1
+    days, money = (one.issued_on, one.due_on, one.delivered_on), (sign * getattr(one, name) for name in MONEY)
     credited = one.credits.name if one.credits else ""
-    return (
-        one.name,
-        one.kind,
-        *days,
-        one.document["buyer"]["name"],
-        *money,
-        one.due,
-        one.currency,
-        credited,
-        one.operation_id,
-    )
+    named = one.document["buyer"]["name"]
+    return one.name, one.kind, *days, named, *money, one.due, one.currency, credited, one.operation_id

@@ -158,7 +158,7 @@ def complete(
     paid = sum((amount for _, amount in payments), NOTHING)
     invoice.document |= {
         "kind": str(invoice.kind),
-        "number": invoice.name if number else None,
+        "number": invoice.name,
         "issued_on": today.isoformat(),
         "due_on": invoice.due_on.isoformat() if invoice.due_on else None,
         "delivered_on": invoice.delivered_on.isoformat(),

@@ -15,7 +15,7 @@ from users.models import User
 
 
 def create_rows(shop):
-    word, product, owner = shop.word, shop.products[2], shop.owner
+    word, product, owner = shop.word, shop.products[-1], shop.owner
     present = {name: getattr(owner, name) for name in (*OF_SHOP, "shop_name", "tax_number")}
     save_fields(owner, {name: value or word for name, value in present.items()} | {"currency": "EUR", "country": "AT"})
     customer = Customer.objects.create(owner=owner, country="AT", **make_texts(Customer, f"{word}-bill"))

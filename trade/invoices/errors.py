@@ -29,13 +29,9 @@ class NothingToInvoice(Conflict):
 
 class Invoiced(Conflict):
     code = "invoiced"
-    detail = "This sale has the invoice {number}. What comes back is booked as a return, which gets a credit note."
+    detail = "This sale has an invoice. What comes back is booked as a return, which gets a credit note."
     when = "the sale has an invoice already, or it or a return of it can't be undone because it has one"
     also = "`invoice`: its id and number"
-
-    def __init__(self, **invoice: object) -> None:
-        super().__init__(number=invoice["number"])
-        self.numbers = {"invoice": invoice}
 
 
 class CustomerDiffers(Conflict):

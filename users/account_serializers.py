@@ -6,14 +6,15 @@ The codes of scales are a list in JSON, and lines such as `23: 5, 3, weight` in 
 import re
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext, gettext_lazy
 from rest_framework import serializers
-from rest_framework.fields import get_error_detail, iter_options
+from rest_framework.fields import get_error_detail
 
+from core.company_fields import OF_SHOP, CountryField, ListedTextField, make_company_field
 from core.fields import (
     MAX_QUOTED_LENGTH,
     ChoiceField,
@@ -23,16 +24,15 @@ from core.fields import (
     TextField,
     WholeNumberField,
 )
-from core.http.schema_checks import find_nearest
 from core.money.currencies import CURRENCIES, refuse_too_fine
-from core.sentences import fill
 from core.serializers import CachedFieldsSerializer, LinesOrListSerializer, describe_list_errors, example
 from core.shop_apps import call_provided
-from core.texts.locales import list_countries, name_countries, name_zones
+from core.texts.locales import name_zones
 from core.time_zones import DEFAULT_ZONE, list_zones
 from users.models import (
     LABEL_CODES,
     LABEL_SIZES,
+    MAX_INVOICE_DAYS,
     MAX_RECEIPT_NOTE_LENGTH,
     MAX_SHOP_ADDRESS_LENGTH,
     MAX_SHOP_NAME_LENGTH,
@@ -139,28 +139,6 @@ class ScaleCodeSerializer(CachedFieldsSerializer):
         return {"non_field_errors": [str(self.error_messages[name]).format(**values)]}
 
 
-class ListedTextField(TextField):
-    """One of many words, in any case. Forms offer the words as choices, but the schema does not list them."""
-
-    words: ClassVar[Iterable[str]]
-
-    def to_internal_value(self, data: Any) -> str:
-        text = super().to_internal_value(data)
-        listed = {word.lower(): word for word in self.words}
-        if text.lower() not in listed:
-            nearest = find_nearest(text, listed)
-            hint = fill(" Did you mean {nearest}?", nearest=listed[nearest]) if nearest else ""
-            self.fail("unlisted", input=text[:MAX_QUOTED_LENGTH], hint=hint)
-        return listed[text.lower()]
-
-    def name_words(self) -> dict[str, str]:
-        """Return what forms show for the words, in the order of the choices."""
-        return {word: word for word in self.words}
-
-    def iter_options(self) -> Any:
-        return iter_options(self.name_words())
-
-
 class TimeZoneField(ListedTextField):
     words = list_zones()
     default_error_messages = {"unlisted": gettext_lazy('"{input}" is not a time zone of the IANA database.{hint}')}
@@ -185,14 +163,6 @@ class CurrencyField(ListedTextField):
             except ValidationError as error:
                 raise serializers.ValidationError(get_error_detail(error)) from None
         return currency
-
-
-class CountryField(ListedTextField):
-    words = list_countries()
-    default_error_messages = {"unlisted": gettext_lazy('"{input}" is not a country code of ISO 3166.{hint}')}
-
-    def name_words(self) -> dict[str, str]:
-        return name_countries()
 
 
 class UsesSerializer(CachedFieldsSerializer):
@@ -309,6 +279,10 @@ class AccountSerializer(CachedFieldsSerializer):
         allow_blank=True,
         required=False,
         help_text="The last lines of a receipt, such as a greeting.",
+    )
+    vars().update({name: make_company_field(name, text) for name, text in OF_SHOP.items()})
+    invoice_days = WholeNumberField(
+        min_value=0, max_value=MAX_INVOICE_DAYS, required=False, help_text="In how many days an invoice is to be paid."
     )
     second_factor = ChoiceField(
         choices=["optional", "required"],

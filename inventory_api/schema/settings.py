@@ -12,7 +12,7 @@ PUBLISHED_EVENTS = (
     "order.received", "order.closed", "till.dropped", "till.unproven", "sheet.opened", "sheet.booked",
     "sheet.dropped", "sale.paid", "closing.made", "cash.moved", "kit.created", "kit.changed", "kit.archived",
     "pack.made", "customer.merged", "supplier.merged", "price_group.created", "price_group.changed",
-    "price_group.archived", "price_group.restored", "customer.changed",
+    "price_group.archived", "price_group.restored", "customer.changed", "invoice.issued", "credit_note.issued",
 )  # fmt: skip
 # The kinds of rows in the history, in the order of the schema.
 PUBLISHED_KINDS = (
@@ -22,7 +22,7 @@ PUBLISHED_KINDS = (
 # The things that a shop switches, in the order of the schema.
 PUBLISHED_USES = (
     "places", "lots", "orders", "purchasing", "tills", "sheets", "variants", "amounts", "fields", "pictures", "kits",
-    "making", "offers", "payments", "agents", "prices",
+    "making", "offers", "payments", "agents", "prices", "invoices",
 )  # fmt: skip
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Inventory API",

@@ -65,6 +65,7 @@ TAGS = [
     "lots",
     "stock",
     "sales",
+    "invoices",
     "reservations",
     "purchase-orders",
     "scanning",

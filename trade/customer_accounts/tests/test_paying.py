@@ -126,7 +126,7 @@ def test_the_update_begins_the_accounts_of_shops_with_payments(
     """The clock of the database can't be moved, so the first payment is read from a statement with another time."""
     if pays:
         sell(as_alice, tea, customer=ada.pk, payments=[{"kind": "cash"}])
-    migration = import_module("stock.migrations.0031_owed_from")
+    migration = import_module("stock.migrations.0033_owed_from")
     first = "SELECT '2026-03-30T23:00:00Z'::timestamptz FROM stock_payment WHERE owner_id = %(owner)s"
     with monkeypatch.context() as patched:
         patched.setattr(migration, "FIRST", first)

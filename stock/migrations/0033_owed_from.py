@@ -36,6 +36,6 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("stock", "0030_autovacuum"), ("users", "0036_owed_from")]
+    dependencies = [("stock", "0032_valid_sold_category"), ("users", "0036_owed_from")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

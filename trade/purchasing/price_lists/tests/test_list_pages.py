@@ -34,8 +34,9 @@ def test_the_page_of_a_supplier_leads_to_its_price_lists(alice, mill):
 
 
 def test_the_page_shows_old_and_new_prices_before_the_button(alice, mill, tea):
-    page = post(alice, mill, "item no,price\nT-1,4.20\n", dry_run="true")
+    page = post(alice, mill, "item no,price,lead time\nT-1,4.20,5\n", dry_run="true")
     assert "4.00 → <strong>4.20</strong> (+5.0 %)" in page
+    assert "– → <strong>5</strong>" in page
     assert "data-import" in page
     assert read_terms(tea)[0] == "4.00"
 

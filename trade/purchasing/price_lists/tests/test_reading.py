@@ -124,6 +124,7 @@ def test_a_list_without_a_header_is_read_by_letters(alice, as_alice):
         ("Cod.Art.Rossi,Nome,Prezzo,Xyz", "Prezzo:,Xyz:cost_price", "supplier_sku name - cost_price"),
         ("SKU,Name,Price,Xyz", "SKU:,Xyz:supplier_sku", "- name cost_price supplier_sku"),
         ("SKU,Name,Price,Selling price", "Price:", "supplier_sku name - cost_price"),
+        ("SKU,Name,Price,Xyz", "Xyz:name", "supplier_sku - cost_price name"),
     ],
 )
 def test_what_the_user_says_of_a_column_is_heard_before_its_name(alice, as_alice, names, chosen, columns):

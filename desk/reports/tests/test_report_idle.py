@@ -24,7 +24,7 @@ def list_idle(client, **query):
 
 @pytest.fixture
 def pot(alice):
-    """Return a product that was created 50 days ago and never moved. A visit, and what is archived or new, is not idle."""
+    """Return a product that was created 50 days ago and never moved. The others here are not idle."""
     pot, gone = (make_product(alice, name) for name in ("Pot", "Gone"))
     make_product(alice, "Visit", keeps_stock=False)
     Product.objects.filter(owner=alice).update(created_at=ago(50))

@@ -7,6 +7,7 @@ import pytest
 from desk.reports.reading.account import AMOUNTS
 from desk.reports.tests.reporting import REPORTS, ago, book, read_csv, read_report, read_rows, reverse
 from products.models import Category
+from stock.making.tests.recipes import make, write_recipe
 from testing.browser import Browser
 from testing.cast import make_product
 from testing.tables import all_cases
@@ -24,20 +25,26 @@ def tea(alice):
     return make_product(alice, "Assam", sku="A", price="9.00", cost_price="4.00", category=category)
 
 
-def test_each_reason_has_its_line(as_alice, tea):
+@pytest.mark.quick
+@all_cases(
+    ("reason", "line", "value"),
+    [
+        ("purchase", "bought", 4), ("sale", "cost_of_sales", -4), ("expiry", "lost", -4), ("damage", "lost", -4),
+        ("theft", "lost", -4), ("correction", "corrected", 4), ("other", "other", 4),
+    ],
+)  # fmt: skip
+def test_each_reason_has_its_line(as_alice, tea, reason, line, value):
     book(as_alice, tea, "IN", 20, ago(40), reason="purchase")
-    book(as_alice, tea, "OUT", 3, reason="sale")
-    book(as_alice, tea, "OUT", 1, reason="damage")
-    book(as_alice, tea, "IN", 2, reason="correction")
-    assert read_account(as_alice) == {"opening": 80, "cost_of_sales": -12, "lost": -4, "corrected": 8, "closing": 72}
+    book(as_alice, tea, "IN" if value > 0 else "OUT", 1, reason=reason)
+    assert read_account(as_alice) == {"opening": 80, line: value, "closing": 80 + value}
 
 
 @pytest.mark.quick
-@all_cases("reason", ["expiry", "damage", "theft"])
-def test_what_is_written_off_is_lost(as_alice, tea, reason):
+def test_what_is_made_and_what_is_used_for_it_have_their_own_lines(as_alice, alice, tea):
     book(as_alice, tea, "IN", 20, ago(40), reason="purchase")
-    book(as_alice, tea, "OUT", 1, reason=reason)
-    assert read_account(as_alice) == {"opening": 80, "lost": -4, "closing": 76}
+    write_recipe(alice, bag := make_product(alice, "Bag"), 1, {tea: 2})
+    assert make(as_alice, bag, 3).status_code == 201
+    assert read_account(as_alice) == {"opening": 80, "made": 24, "used": -24, "closing": 80}
 
 
 def test_a_reversal_counts_for_what_it_undoes(as_alice, tea):

@@ -299,9 +299,11 @@ def test_by_reason_what_was_written_off_is_beside_what_counts_have_found(as_alic
     book(as_alice, tea, "OUT", 6, reason="theft")
     reverse(as_alice, book(as_alice, tea, "OUT", 7, reason="theft"))
     book(as_alice, tea, "OUT", 8)  # a sale is no loss
-    count(as_alice, tea, 78, 0)
+    book(as_alice, tea, "IN", 2, reason="correction")
+    count(as_alice, tea, 80, 0)
     assert add_up(as_alice, "reason") == {
         "count": (1, 3, 3, 0, "12.00"), "damage": (1, 5, 5, 0, "20.00"), "theft": (1, 6, 6, 0, "24.00"),
+        "correction": (1, -2, 0, 2, "-8.00"),
     }  # fmt: skip
 
 

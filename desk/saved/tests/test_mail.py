@@ -72,12 +72,23 @@ def test_the_mail_has_the_rows_and_the_headers_of_its_kind(as_alice, tea):
     assert jobs.send_due_views() == 0  # each due time once
 
 
+@pytest.mark.quick
 def test_the_mail_has_the_language_and_the_numbers_of_its_reader(as_alice, alice, bob):
     make_product(alice, "Rice", 1_234_500, unit="kg", decimals=3)
     User.objects.filter(pk=alice.pk).update(language="de", csv_format="european")
     view = save_view(as_alice, query="", columns=["name", "quantity"])
     assert send(view) == 1
-    assert "- Rice, Auf Lager: 1.234,500 kg" in mail.outbox[0].body
+    for text in ("- Rice, Auf Lager: 1.234,500 kg", "Die Ansicht, wie sie jetzt ist:"):
+        assert text in mail.outbox[0].body
+
+
+@pytest.mark.quick
+def test_the_longest_due_is_mailed_first(as_alice, tea, monkeypatch):
+    monkeypatch.setattr(jobs, "MAX_MAILS", 1)
+    for name, hours in (("Late", 1), ("Early", 3)):
+        make_due(save_view(as_alice, name=name), ago=timedelta(hours=hours))
+    assert jobs.send_due_views() == 1
+    assert mail.outbox[0].subject.startswith("Early, ")
 
 
 def test_the_text_has_twenty_rows_and_the_number_of_the_others(as_alice, alice):
@@ -373,14 +384,17 @@ def test_a_mail_can_be_changed_and_ended(as_alice):
     assert SavedView.objects.get(pk=view.pk).next_mail_at is None
 
 
-def test_mail_needs_a_mail_server_and_a_confirmed_address(as_alice, alice, settings):
-    User.objects.filter(pk=alice.pk).update(confirmed_email="")
-    assert as_alice.post(ADDRESS, LOW, format="json").json()["code"] == "email_not_confirmed"
+@pytest.mark.quick
+def test_mail_needs_a_mail_server_and_a_confirmed_address(as_alice, alice, tea, settings):
+    make_due(save_view(as_alice, name="Due"))
     settings.MAIL_ON = False
-    assert as_alice.post(ADDRESS, LOW, format="json").json()["code"] == "mail_off"
-    assert not SavedView.objects.exists()
-    assert as_alice.post(ADDRESS, {**LOW, "mail": None}, format="json").status_code == 201
     assert jobs.send_due_views() == 0
+    assert as_alice.post(ADDRESS, LOW, format="json").json()["code"] == "mail_off"
+    assert as_alice.post(ADDRESS, {**LOW, "mail": None}, format="json").status_code == 201
+    settings.MAIL_ON = True
+    User.objects.filter(pk=alice.pk).update(confirmed_email="")
+    assert as_alice.post(ADDRESS, {**LOW, "name": "New"}, format="json").json()["code"] == "email_not_confirmed"
+    assert SavedView.objects.count() == 2
 
 
 def test_a_user_has_at_most_ten_views_with_mail(as_alice):

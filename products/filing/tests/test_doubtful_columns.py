@@ -56,7 +56,7 @@ def test_a_price_of_a_litre_is_no_price(as_alice):
 
 
 def test_unknown_names_and_questions_are_in_one_refusal(as_alice):
-    detail = upload(as_alice, "Name,Colour,Price,Unit price\nOil,red,12,8\n").json()["detail"]
+    detail = upload(as_alice, "Name,Colour,Price,Unit price\nTea,red,5\nOil,red,12,8\n").json()["detail"]
     assert "Unknown columns: Colour." in detail
     assert '"Unit price" may be' in detail
 

@@ -82,6 +82,17 @@ def test_two_columns_of_one_field_are_told_and_with_a_choice_one_is_read(as_alic
     assert CustomField.objects.filter(owner__username="alice").count() == len(FIELDS)
 
 
+@pytest.mark.quick
+@all_cases(("live", "kept"), [(28, 2), (29, 1), (30, 0)])
+def test_unknown_columns_become_fields_up_to_the_limit_of_those_in_use(as_alice, alice, live, kept):
+    for number in range(live - len(FIELDS) + 3):
+        archived_at = "2026-01-01T00:00:00Z" if number < 3 else None
+        names = {"key": f"own_{number}", "label": f"Own {number}", "type": "text"}
+        CustomField.objects.create(owner=alice, archived_at=archived_at, **names)
+    answer = import_file(as_alice, "Name,Price,Glaze,Maker\nTea,1.50,matt,Ada\nMint,2.50,shiny,Nora\n", "?moving=true")
+    assert sum((column["column"] or "").startswith("field:") for column in answer["columns"]) == kept
+
+
 def test_a_system_keeps_its_columns_and_its_other_ones_are_own_fields(as_alice, alice):
     for key, label in (("vendor", "Vendor"), ("grams", "Variant Grams"), ("glow", "Glow")):
         CustomField.objects.create(owner=alice, key=key, label=label, type="text")

@@ -116,6 +116,13 @@ def test_a_till_sells_kits_with_former_parts_that_were_renamed(
     assert book(device, basket, parts=[former[0], {"product": telly.pk, "quantity": 2}]) == "usual_parts_only"
 
 
+def test_a_part_with_the_names_of_two_is_not_both(alice, as_alice, pair, tea, at_list_price):
+    change(as_alice, f"/api/kits/{pair}/", parts=[{"product": tea.pk, "quantity": 1}])
+    change(as_alice, f"/api/products/{tea.pk}/", name="Cup")
+    parts = [{"product": pk, "quantity": 1} for pk in (tea.pk, make_product(alice, "Telly", 5).pk)]
+    assert book(Device(alice).client, pair, parts=parts) == "usual_parts_only"
+
+
 @pytest.mark.quick
 @all_cases(
     "names",
@@ -133,14 +140,15 @@ def test_a_worker_sells_each_part_in_its_quantity(alice, as_bob, basket, tea, cu
 
 @pytest.mark.quick
 def test_a_late_sale_of_kits_has_the_prices_of_its_time(alice, as_alice, basket, pair, tea):
+    gift = make_kit(alice, "Gift", {tea.pk: 1}, price="0.00")["id"]
     change(as_alice, f"/api/kits/{basket}/", price="12.00")
     change(as_alice, f"/api/products/{tea.pk}/", price="24.00")
     late = {"occurred_at": ago(hours=2)}
     assert (book(as_alice, basket, **late), book(as_alice, pair, **late)) == ("10.00", "9.00")
-    found = find_kind("kit").find(alice.pk, [ProductReference("kit", kit) for kit in (basket, pair)])
-    goods, then = [found["kit", kit] for kit in (basket, pair)], timezone.now() - timedelta(hours=2)
+    found = find_kind("kit").find(alice.pk, [ProductReference("kit", kit) for kit in (basket, pair, gift)])
+    goods, then = [found["kit", kit] for kit in (basket, pair, gift)], timezone.now() - timedelta(hours=2)
     shown = [read_list_prices(alice.pk, goods, at) for at in (then, None)]
-    assert shown == [[10, 9], [12, 27]]
+    assert shown == [[10, 9, 0], [12, 27, 0]]
     sale = sell(as_alice, {"kit": basket, "quantity": 1}, **late).json()
     assert [movement["total"] for movement in sale["movements"]] == ["5.00", "5.00"]
     assert (book(as_alice, basket), book(as_alice, pair)) == ("12.00", "27.00")

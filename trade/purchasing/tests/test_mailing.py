@@ -249,8 +249,10 @@ def test_a_supplier_without_an_address_gets_no_mail(as_alice, alice, kettle):
     assert read(as_alice, made)["state"] == "draft"
 
 
-def test_a_service_without_mail_refuses_to_mail(as_alice, mill, kettle, settings):
+@pytest.mark.quick
+def test_a_service_without_mail_refuses_to_mail(as_alice, mill, kettle, sent, settings):
     settings.MAIL_ON = False
+    assert mailing.send_due_orders() == 0
     made = write_order(as_alice, mill, kettle)
     refused = post(as_alice, made, "send", mail=True)
     assert (refused.status_code, refused.json()["code"]) == (400, "mail_off")

@@ -171,6 +171,10 @@ PARK = """async ([ids, more, taken]) => {
   const { id } = (await takeUp(taken)) || {};
   return [found, id ?? null, (await listParked()).map(({ id, name }) => `${id} ${name ?? ""}`.trim())];
 }"""
+NAME_PARKED = """async (cases) => {
+  const { nameParked } = await import("./parked.js");
+  return cases.map(nameParked);
+}"""
 CHANGES = """async (cases) => {
   const { listChanges } = await import("./settle.js");
   return cases.map(([kind, line, product]) => {
@@ -358,6 +362,14 @@ def test_fifty_sales_wait_and_each_is_parked_again_and_taken_up_once(run):
     full = [*map(str, range(50))]
     assert run(PARK, [full[1:], ["0"], "7"]) == [[True], "7", [*full[1:7], *full[8:], "0 Ada"]]
     assert run(PARK, [full, ["50", "3"], "50"]) == [[False, True], None, [*full[:3], *full[4:], "3 Ada"]]
+
+
+def test_a_parked_sale_has_its_name_or_that_of_its_customer_or_of_its_first_goods(run):
+    """The newest line is the first one of the cart."""
+    two = {"lines": [{"name": "Cup"}, {"name": "Tea"}]}
+    of_nora = {**two, "customer": {"text": "Nora"}}
+    sales = [{"lines": two["lines"][1:]}, two, of_nora, {**of_nora, "name": "Ada"}]
+    assert run(NAME_PARKED, sales) == ["Tea", "several_goods Tea", "Nora", "Ada"]
 
 
 def test_what_has_changed_since_a_sale_was_refused_is_told(run):

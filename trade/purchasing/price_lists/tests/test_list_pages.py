@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from testing.browser import Browser
 from testing.cast import make_user
+from testing.tables import all_cases
 from trade.purchasing.price_lists.tests.lists import make_offered, read_terms, take
 from users.access.roles import Role
 
@@ -34,29 +35,28 @@ def test_the_page_of_a_supplier_leads_to_its_price_lists(alice, mill):
 
 
 def test_the_page_shows_old_and_new_prices_before_the_button(alice, mill, tea):
-    page = post(alice, mill, "item no,price\nT-1,4.20\n", dry_run="true")
+    page = post(alice, mill, "item no,price,lead time\nT-1,4.20,5\n", dry_run="true")
     assert "4.00 → <strong>4.20</strong> (+5.0 %)" in page
+    assert "– → <strong>5</strong>" in page
     assert "data-import" in page
     assert read_terms(tea)[0] == "4.00"
 
 
-def test_the_page_marks_doubtful_prices_and_asks_about_them(alice, mill, tea):
-    page = post(alice, mill, "item no,price\nT-1,42.00\n", dry_run="true")
-    assert "4.00 → <strong>42.00</strong> (+950.0 %)" in page
-    assert 'name="doubtful"' in page
-
-
 @pytest.mark.quick
-def test_the_page_asks_of_what_the_prices_are(alice, mill, tea):
-    page = post(alice, mill, "item no,pack,price\nT-1,6,24.00\n", dry_run="true")
-    assert 'name="price_per"' in page
-    assert "pack of 6" in page
-
-
-def test_the_page_shows_wrong_rows(alice, mill, tea):
-    page = post(alice, mill, "item no,price\nT-1,4.20\nT-1,4.30\n", dry_run="true")
-    assert "Line 3 has this number, too." in page
-    assert 'name="wrong_rows"' in page
+@all_cases(
+    ("file", "told", "asked"),
+    [
+        ("item no,price\nT-1,42.00\n", "4.00 → <strong>42.00</strong> (+950.0 %)", "doubtful"),
+        ("item no,pack,price\nT-1,6,24.00\n", "pack of 6", "price_per"),
+        ("item no,price\nT-1,4.20\nT-1,4.30\n", "Line 3 has this number, too.", "wrong_rows"),
+    ],
+)
+def test_the_page_asks_what_to_do_with_doubtful_prices_with_those_of_packs_and_with_wrong_rows(
+    alice, mill, tea, file, told, asked
+):
+    page = post(alice, mill, file, dry_run="true")
+    assert told in page
+    assert f'name="{asked}"' in page
 
 
 def test_a_list_is_taken_and_undone_on_pages(alice, mill, tea):

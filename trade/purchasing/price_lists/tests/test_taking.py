@@ -21,6 +21,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def tea(alice, mill):
+    """Return a product of the supplier. Another supplier has given its number to another product."""
+    make_offered(alice, "Twin", make_supplier(alice, "Twin"), supplier_sku="T-100", cost_price="4.00")
     return make_offered(alice, "Tea", mill, supplier_sku="T-100", cost_price="4.00", barcode="4006381333931")
 
 
@@ -182,6 +184,15 @@ def test_the_name_of_the_price_may_say_of_what_it_is(as_alice, mill, tea, header
         assert response.json()["code"] == "price_per_unknown"
     else:
         assert (response.status_code, read_terms(tea)[0]) == (200, cost)
+
+
+@pytest.mark.quick
+@all_cases(("number", "status"), [("T-100", 200), ("L-1", 400)])
+def test_the_highest_price_is_taken_but_not_for_half_a_kilogram(alice, as_alice, mill, tea, number, status):
+    make_offered(alice, "Leaf", mill, supplier_sku="L-1", cost_price="4.00", unit="kg", decimals=3, pack_size=500)
+    query = "?price_per=pack&doubtful=take"
+    response = send(as_alice, mill, f"article no,price\n{number},9999999999.99\n", query)
+    assert response.status_code == status, response.json()
 
 
 def test_missing_products_are_created(alice, as_alice, mill, tea):

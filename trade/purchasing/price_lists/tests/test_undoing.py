@@ -51,6 +51,7 @@ def test_the_number_of_a_list_that_was_undone_is_not_given_again(as_alice, mill,
     first = take(as_alice, mill, LIST)
     undo(as_alice, mill)
     assert [first["number"], take(as_alice, mill, LIST)["number"]] == [1, 2]
+    assert undo(as_alice, mill, 2)["number"] == 2
 
 
 def test_what_was_changed_since_stays_and_is_named(as_alice, mill, tea):

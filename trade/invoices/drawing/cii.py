@@ -153,7 +153,7 @@ def fill_settlement(settlement: Any, document: dict[str, Any], details: dict[str
         if category == "E":
             tax.exemption_reason = "; ".join(dict.fromkeys(one["reason"] for one in group))
     terms = add(settlement.terms)
-    terms.description = HASH.sub("", document["terms"])
+    terms.description = "" if credited else HASH.sub("", document["terms"])
     terms.due = date.fromisoformat(document["due_on"] or document["issued_on"])
     if credited:
         settlement.invoice_referenced_document.issuer_assigned_id = credited["number"]

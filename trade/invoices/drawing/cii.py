@@ -74,7 +74,7 @@ def add(container: Any) -> Any:
     return element
 
 
-def write(number: str | Decimal) -> str:
+def write(number: str | Decimal | int) -> str:
     """Return the number without an exponent."""
     return format(Decimal(number), "f")
 
@@ -88,7 +88,7 @@ def fill_line(item: Any, number: int, line: dict[str, Any]) -> None:
     item.settlement.monetary_summation.total_amount = write(line["net"])
 
 
-def fill_tax(tax: Any, category: str, rate: str | None) -> None:
+def fill_tax(tax: Any, category: str, rate: str | Decimal | None) -> None:
     tax.type_code, tax.category_code, tax.rate_applicable_percent = "VAT", category, write(rate or "0")
 
 

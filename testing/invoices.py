@@ -12,7 +12,7 @@ SELLER = {
     "registration": "HRB 12345", "street": "Ludwigstraße 1", "postcode": "80539", "city": "München", "country": "DE",
 }  # fmt: skip
 BUYER = {
-    "name": "Café Müller", "legal_name": "", "vat_id": "", "street": "Rue de la Loi 16\nHinterhaus", "postcode": "1000",
+    "name": "Café Müller", "legal_name": "", "vat_id": "", "street": "Rue de la Loi 16", "postcode": "1000",
     "city": "Bruxelles", "country": "BE",
 }  # fmt: skip
 DETAILS = {
@@ -125,6 +125,7 @@ CASES = {
     "several rates on top": make_document(SEVERAL, with_tax=False),
     "exempt": make_document([line("Lesson about tea", 2, "45.00", EXEMPT)]),
     "two reasons": make_document([line(tax=EXEMPT), line(tax=("E", "0.00", "Small business"))]),
+    "one reason twice": make_document([line(tax=EXEMPT), line(tax=("E", None, REASON)), line()]),
     "no rate": make_document([line(tax=("E", None, REASON))]),
     "zero": make_document([line("Book", 2, "12.50", ZERO)]),
     "discount": make_document(SEVERAL, discount=13),

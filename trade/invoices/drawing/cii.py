@@ -15,7 +15,6 @@ from core.texts.locales import list_countries
 EN16931 = "urn:cen.eu:en16931:2017"
 # The formats, with the rules that each promises to keep.
 GUIDELINES = {"facturx": EN16931, "xrechnung": f"{EN16931}#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0"}
-PROCESS = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"  # invoices without an order before them
 TYPES = {"invoice": "380", "credit_note": "381"}
 
 # The codes of units in UN/ECE Recommendation 20.
@@ -53,7 +52,6 @@ def write_cii(document: dict[str, Any], details: dict[str, Any], profile: str) -
     """Return the XML of an invoice or credit note. The profile is one of GUIDELINES."""
     cii = import_module("drafthorse.models.document").Document()
     cii.context.guideline_parameter.id = GUIDELINES[profile]
-    cii.context.business_parameter.id = PROCESS
     cii.header.id, cii.header.type_code = document["number"], TYPES[document["kind"]]
     cii.header.issue_date_time = date.fromisoformat(document["issued_on"])
     if document["note"]:
@@ -63,8 +61,7 @@ def write_cii(document: dict[str, Any], details: dict[str, Any], profile: str) -
     cii.trade.delivery.event.occurrence = date.fromisoformat(document["delivered_on"])
     fill_agreement(cii.trade.agreement, document, details)
     fill_settlement(cii.trade.settlement, document, details)
-    xml: bytes = cii.serialize(schema=None)
-    return xml
+    return bytes(cii.serialize(schema=None))
 
 
 def add(container: Any) -> Any:
@@ -74,22 +71,17 @@ def add(container: Any) -> Any:
     return element
 
 
-def write(number: str | Decimal | int) -> str:
-    """Return the number without an exponent."""
-    return format(Decimal(number), "f")
-
-
 def fill_line(item: Any, number: int, line: dict[str, Any]) -> None:
     item.document.line_id = str(number)
     item.product.name, item.product.seller_assigned_id = line["name"], line["sku"]
-    item.agreement.net.amount = write(line["unit_price"])
-    item.delivery.billed_quantity = write(line["amount"]), CODES.get(fold_unit(line["unit"]), PIECE)
+    item.agreement.net.amount = format(Decimal(line["unit_price"]), "f")  # without an exponent
+    item.delivery.billed_quantity = line["amount"], CODES.get(fold_unit(line["unit"]), PIECE)
     fill_tax(item.settlement.trade_tax, line["category"], line["rate"])
-    item.settlement.monetary_summation.total_amount = write(line["net"])
+    item.settlement.monetary_summation.total_amount = line["net"]
 
 
 def fill_tax(tax: Any, category: str, rate: str | Decimal | None) -> None:
-    tax.type_code, tax.category_code, tax.rate_applicable_percent = "VAT", category, write(rate or "0")
+    tax.type_code, tax.category_code, tax.rate_applicable_percent = "VAT", category, rate or 0
 
 
 def fill_agreement(agreement: Any, document: dict[str, Any], details: dict[str, Any]) -> None:
@@ -99,19 +91,18 @@ def fill_agreement(agreement: Any, document: dict[str, Any], details: dict[str, 
     seller, shown, email = agreement.seller, document["seller"], details["invoice_email"]
     fill_party(seller, shown, details["einvoice_address"] or (email and f"EM:{email}"))
     seller.legal_organization.id = shown["registration"]
-    local = shown["tax_number"] or ("" if is_vat_id(shown["vat_id"]) else shown["vat_id"])
+    is_listed = is_vat_id(shown["vat_id"])
+    local = shown["tax_number"] or (not is_listed and shown["vat_id"])
     if local:
         add(seller.tax_registrations).id = LOCAL, local
-    if not shown["registration"] and not is_vat_id(shown["vat_id"]):
+    if not (is_listed or shown["registration"]):
         seller.id = local  # the rules want one that is no local tax number
-    if email or details["invoice_phone"]:
-        seller.contact.person_name = name_party(shown)
-        seller.contact.telephone.number, seller.contact.email.address = details["invoice_phone"], email
+    seller.contact.person_name = name_party(shown)
+    seller.contact.telephone.number, seller.contact.email.address = details["invoice_phone"], email
 
 
 def name_party(shown: dict[str, Any]) -> str:
-    name: str = shown["legal_name"] or shown["name"]
-    return name
+    return str(shown["legal_name"] or shown["name"])
 
 
 def fill_party(party: Any, shown: dict[str, Any], address: str) -> None:
@@ -119,11 +110,8 @@ def fill_party(party: Any, shown: dict[str, Any], address: str) -> None:
     party.name = name_party(shown)
     if name_party(shown) != shown["name"]:
         party.legal_organization.trade_name = shown["name"]
-    lines = shown["street"].split("\n", 2)
-    for name, line in zip(("line_one", "line_two", "line_three"), lines, strict=False):
-        setattr(party.address, name, line)
     party.address.postcode, party.address.city_name = shown["postcode"], shown["city"]
-    party.address.country_id = shown["country"]
+    party.address.line_one, party.address.country_id = shown["street"], shown["country"]
     if address:
         party.electronic_address.uri_ID = tuple(address.split(":", 1))
     if is_vat_id(shown["vat_id"]):
@@ -144,32 +132,37 @@ def fill_settlement(settlement: Any, document: dict[str, Any], details: dict[str
     totals, currency, credited = document["totals"], document["currency"], document["credits"]
     settlement.currency_code, settlement.payment_reference = currency, document["number"]
     fill_payment(add(settlement.payment_means), document, details)
-    for (category, rate), group in group_taxes(document).items():
+    for sums in merge_taxes(document):
         tax = add(settlement.trade_tax)
-        fill_tax(tax, category, rate)
-        tax.calculated_amount, tax.basis_amount = (
-            write(sum(Decimal(one[key]) for one in group)) for key in ("tax", "net")
-        )
-        if category == "E":
-            tax.exemption_reason = "; ".join(dict.fromkeys(one["reason"] for one in group))
+        fill_tax(tax, sums["category"], sums["rate"])
+        tax.calculated_amount, tax.basis_amount = sums["tax"], sums["net"]
+        tax.exemption_reason = sums["reason"] if sums["category"] == "E" else ""
     terms = add(settlement.terms)
     terms.description = "" if credited else HASH.sub("", document["terms"])
     terms.due = date.fromisoformat(document["due_on"] or document["issued_on"])
     if credited:
-        settlement.invoice_referenced_document.issuer_assigned_id = credited["number"]
-        settlement.invoice_referenced_document.issue_date_time = date.fromisoformat(credited["issued_on"])
-    sums = settlement.monetary_summation
-    sums.line_total, sums.tax_basis_total = write(totals["net"]), (write(totals["net"]), None)
-    sums.tax_total, sums.grand_total = (write(totals["tax"]), currency), (write(totals["gross"]), None)
-    sums.prepaid_total, sums.due_amount = write(totals["paid"]), write(totals["due"])
+        invoice = settlement.invoice_referenced_document
+        invoice.issuer_assigned_id, invoice.issue_date_time = (
+            credited["number"],
+            date.fromisoformat(credited["issued_on"]),
+        )
+    shown = settlement.monetary_summation
+    shown.line_total, shown.tax_basis_total = totals["net"], (totals["net"], None)
+    shown.tax_total, shown.grand_total = (totals["tax"], currency), (totals["gross"], None)
+    shown.prepaid_total, shown.due_amount = totals["paid"], totals["due"]
 
 
-def group_taxes(document: dict[str, Any]) -> dict[tuple[str, Decimal], list[dict[str, Any]]]:
-    """Return the taxes by category and rate, of which EN 16931 wants one group each, also if the reasons differ."""
-    groups: dict[tuple[str, Decimal], list[dict[str, Any]]] = {}
+def merge_taxes(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the taxes, of which EN 16931 wants one for each category and rate, also if their reasons differ."""
+    merged: dict[tuple[str, Decimal], dict[str, Any]] = {}
     for tax in document["taxes"]:
-        groups.setdefault((tax["category"], Decimal(tax["rate"] or 0)), []).append(tax)
-    return groups
+        sums = {name: Decimal(tax[name] or 0) for name in ("rate", "net", "tax", "gross")}
+        same = merged.pop((tax["category"], sums["rate"]), None)
+        if same:
+            reasons = dict.fromkeys((same["reason"], tax["reason"]))
+            sums |= {name: same[name] + sums[name] for name in ("net", "tax", "gross")} | {"reason": "; ".join(reasons)}
+        merged[tax["category"], sums["rate"]] = tax | sums
+    return [*merged.values()]
 
 
 def fill_payment(means: Any, document: dict[str, Any], details: dict[str, Any]) -> None:

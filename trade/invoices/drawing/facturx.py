@@ -10,11 +10,12 @@ from io import BytesIO
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from PIL import ImageCms
-
 ISSUED = re.compile(rb'IssueDateTime>\s*<udt:DateTimeString format="102">(\d{4})(\d\d)(\d\d)')
 # The instants at which the library has written, in PDF and in XMP.
 WRITTEN = re.compile(rb"(?<=D\\072)\d{14}|(?<=Date>)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+INTENT = (
+    b"<</OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/DestOutputProfile %d 0 R>>]>>"
+)
 VERSION, DAY = b"\x04\x20\x00\x00", b"\x07\xd0\x00\x01\x00\x01" + bytes(6)
 
 logging.getLogger("factur-x").setLevel(logging.WARNING)  # it tells of each file
@@ -41,17 +42,15 @@ def embed(pdf: bytes, xml: bytes) -> bytes:
 def add_profile(writer: Any) -> None:
     """Say by which profile the colours of the PDF are meant, as PDF/A asks."""
     kinds = import_module("pypdf.generic")
-    name = kinds.NameObject
-    profile, intent = kinds.DecodedStreamObject(), kinds.DictionaryObject()
+    profile = kinds.DecodedStreamObject()
     profile.set_data(make_profile())
-    profile[name("/N")] = kinds.NumberObject(3)
-    intent[name("/Type")], intent[name("/S")] = name("/OutputIntent"), name("/GTS_PDFA1")
-    intent[name("/OutputConditionIdentifier")] = kinds.TextStringObject("sRGB")
-    intent[name("/DestOutputProfile")] = writer._add_object(profile)
-    writer.root_object[name("/OutputIntents")] = kinds.ArrayObject([intent])
+    profile.update(kinds.read_object(BytesIO(b"<</N 3>>"), writer))
+    number = writer._add_object(profile).idnum
+    writer.root_object.update(kinds.read_object(BytesIO(INTENT % number), writer))
 
 
 def make_profile() -> bytes:
     """Return the profile of sRGB. It is of version 4.2, the last that PDF/A-3 knows, and of a fixed day."""
-    made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    colours = import_module("PIL.ImageCms")
+    made: bytes = colours.ImageCmsProfile(colours.createProfile("sRGB")).tobytes()
     return made[:8] + VERSION + made[12:24] + DAY + made[36:]

@@ -1,5 +1,6 @@
 """Invoices and credit notes as PDF, for people."""
 
+from collections import defaultdict
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -13,26 +14,25 @@ from core.sentences import fill
 from core.texts.locales import name_countries
 from core.translation import gettext_noop as _
 from stock.models import PaymentKind
-from trade.invoices.drawing.cii import group_taxes, is_payable, name_party
+from trade.invoices.drawing.cii import is_payable, merge_taxes, name_party
 
-TITLES = {"invoice": _("Invoice %(number)s"), "credit_note": _("Credit note %(number)s")}
-COLUMNS = ("Product", "Quantity", "Gross price", "Net price", "VAT", "Net")
+COLUMNS = ("Product", "Quantity", _("Gross price"), _("Net price"), "VAT", _("Net"))
 RATES = ("VAT", "Without VAT", "VAT", "With VAT")
-_("Gross price"), _("Net price"), _("Net")
 
 
 def draw_invoice(document: dict[str, Any], language: str, details: dict[str, Any] | None = None) -> bytes:
     """Return the PDF in this language. Its numbers have the decimal sign of the moment."""
     with translation.override(language or translation.get_language()):
-        return Paper(document, details or {}).draw()
+        return Paper(document, details).draw()
 
 
 class Paper:
-    def __init__(self, document: dict[str, Any], details: dict[str, Any]) -> None:
-        self.shown, self.details = document, details
+    def __init__(self, document: dict[str, Any], details: dict[str, Any] | None) -> None:
+        self.shown, self.details = document, defaultdict(str, details or {})
         self.display = Display(currency=document["currency"], is_kept=True)
         self.is_credit = document["kind"] == "credit_note"
-        self.title = gettext(TITLES[document["kind"]]) % {"number": document["number"]}
+        title = gettext("Credit note %(number)s") if self.is_credit else gettext("Invoice %(number)s")
+        self.title = title % document
         shop = SimpleNamespace(shop_name=name_party(document["seller"]), shop_address="", tax_number="")
         self.document = begin_document(self.title, shop)
         self.document.parts.clear()  # the title follows the seller's address
@@ -48,8 +48,7 @@ class Paper:
         document.put_table([*map(gettext, RATES)], self.list_taxes())
         for text in self.list_notes():
             document.put(text, NOTE)
-        pdf: bytes = document.finish("a4")
-        return pdf
+        return bytes(document.finish("a4"))
 
     def list_seller(self) -> list[tuple[str, str]]:
         seller, details = self.shown["seller"], self.details
@@ -57,8 +56,8 @@ class Paper:
             (gettext("VAT ID"), seller["vat_id"]),
             (gettext("Tax number"), seller["tax_number"]),
             (gettext("Registration"), seller["registration"]),
-            (gettext("Phone"), details.get("invoice_phone", "")),
-            (gettext("Email"), details.get("invoice_email", "")),
+            (gettext("Phone"), details["invoice_phone"]),
+            (gettext("Email"), details["invoice_email"]),
         ]
 
     def list_facts(self) -> list[tuple[str, str]]:
@@ -69,7 +68,7 @@ class Paper:
             (gettext("Delivered on"), write_day(shown["delivered_on"])),
             (gettext("Due on"), write_day(due_on) if due_on else ""),
             (gettext("For invoice"), credited and f"{credited['number']} ({write_day(credited['issued_on'])})"),
-            (gettext("Your reference"), shown["buyer_reference"] or self.details.get("buyer_reference", "")),
+            (gettext("Your reference"), shown["buyer_reference"] or self.details["buyer_reference"]),
             (gettext("Your order"), shown["purchase_reference"]),
         ]
 
@@ -114,10 +113,9 @@ class Paper:
     def list_taxes(self) -> list[tuple[str, ...]]:
         """Return the sums of each rate, with the reason if it is exempt."""
         rows = []
-        for (_category, rate), group in group_taxes(self.shown).items():
-            reasons = dict.fromkeys(one["reason"] for one in group)
-            sums = (sum(Decimal(one[key]) for one in group) for key in ("net", "tax", "gross"))
-            rows.append((": ".join(filter(None, (write_rate(rate), *reasons))), *map(self.display.amount, sums)))
+        for sums in merge_taxes(self.shown):
+            rate = ": ".join(filter(None, (write_rate(sums["rate"]), sums["reason"])))
+            rows.append((rate, *(self.display.amount(sums[name]) for name in ("net", "tax", "gross"))))
         return rows
 
     def list_notes(self) -> list[str]:
@@ -128,7 +126,7 @@ class Paper:
             notes.append(fill("Discount already taken off: {discount}", discount=", ".join(filter(None, parts))))
         notes.append("" if self.is_credit else shown["terms"])
         if is_payable(shown):
-            account = [f"{name.upper()} {self.details[name]}" for name in ("iban", "bic") if self.details.get(name)]
+            account = [f"{name.upper()} {self.details[name]}" for name in ("iban", "bic") if self.details[name]]
             notes.append(" · ".join(account))
         return [*notes, shown["note"]]
 

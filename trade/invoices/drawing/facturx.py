@@ -1,6 +1,6 @@
 """A PDF for people with the XML for programs in it: Factur-X, which is PDF/A-3.
 
-The libraries that write it take 30 MB and 0.3 s, so they are imported with the first file.
+The libraries that write it take 10 MB, so they are imported with the first file.
 """
 
 import logging

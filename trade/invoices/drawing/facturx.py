@@ -34,7 +34,7 @@ def embed(pdf: bytes, xml: bytes) -> bytes:
             afrelationship="alternative", xmp_compression=False, output_pdf_file=hybrid.name,
         )  # fmt: skip
         content = hybrid.read()
-    day = b"-".join(ISSUED.search(xml).groups())  # type: ignore[union-attr]
+    day = b"-".join(ISSUED.findall(xml)[0])
     written = {14: day.replace(b"-", b"") + b"000000", 19: day + b"T00:00:00"}
     return WRITTEN.sub(lambda found: written[len(found[0])], content)
 

@@ -1,0 +1,1 @@
+"""The files of invoices keep the published rules, and their PDF says what people need."""

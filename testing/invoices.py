@@ -21,7 +21,7 @@ DETAILS = {
     "iban": "DE89 3704 0044 0532 0130 00", "bic": "COBADEFFXXX",
 }  # fmt: skip
 REASON = "Exempt under § 4 No. 21 UStG"
-STANDARD, REDUCED, EXEMPT, ZERO = ("S", "19.00", ""), ("S", "7.00", ""), ("E", "0.00", REASON), ("Z", "0.00", "")
+STANDARD, REDUCED, EXEMPT, ZERO = ("S", "19.00", None), ("S", "7.00", None), ("E", "0.00", REASON), ("Z", "0.00", None)
 
 
 def line(name="Assam", quantity=1, price="9.99", tax=STANDARD, *, unit="", decimals=0):
@@ -66,11 +66,11 @@ def make_document(lines, *, kind="invoice", currency="EUR", with_tax=True, disco
         "terms": "Payable within 14 days without deduction.",
         "seller": SELLER,
         "buyer": BUYER,
-        "lines": [write_line(one, nets[place], with_tax) for place, one in enumerate(lines)],
+        "lines": [write_line(one, nets[place], with_tax, -step.as_tuple().exponent) for place, one in enumerate(lines)],
         "taxes": taxes,
         "totals": write_all(totals),
         "payments": [{"kind": "cash" if cash else "card", "amount": str(given)}] if given else [],
-        "discount": {"percent": f"{discount}.00", "amount": str(less)} if discount else None,
+        "discount": {"amount": str(less)} if discount else None,
         **changes,
     }
 
@@ -86,12 +86,12 @@ def write_all(amounts):
     return {name: str(amount) for name, amount in amounts.items()}
 
 
-def write_line(one, net, with_tax):
-    """Return the line of the document. Its price has as many places, up to eight, as make it cost `net`."""
+def write_line(one, net, with_tax, fewest):
+    """Return the line of the document. Its price has as few places, up to eight, as make it cost `net`."""
     amount, (category, rate, _) = Decimal(one["quantity"]).scaleb(-one["decimals"]), one["tax"]
-    for places in range(2, 9):
+    for places in range(fewest, 9):
         price = (net / amount).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-        if price * amount == net:
+        if (price * amount).quantize(Decimal("0.01"), ROUND_HALF_UP) == net:
             break
     return {
         "name": one["name"],
@@ -113,8 +113,8 @@ SEVERAL = [
     line("Lesson about tea", 1, "45.00", EXEMPT, unit="h"),
     line("Book", 2, "12.50", ZERO),
 ]
-SENCHA = line("Sencha", 3, "999", ("S", "10.00", ""))
-MATCHA = line("Matcha", 125, "8800", ("S", "8.00", ""), unit="kg", decimals=3)
+SENCHA = line("Sencha", 3, "999", ("S", "10.00", None))
+MATCHA = line("Matcha", 125, "8800", ("S", "8.00", None), unit="kg", decimals=3)
 HUNDRED = [line(f"Tea {number}", number, f"0.{number:02}", (STANDARD, REDUCED)[number % 2]) for number in range(1, 101)]
 UNLISTED = SELLER | {"vat_id": "", "registration": ""}
 COMPANY = BUYER | {"vat_id": "BE 0123.456.789", "legal_name": "Müller SA"}
@@ -156,7 +156,10 @@ CASES = {
 def make_random(seed):
     """Return a document of random goods, rates and payments."""
     random = Random(seed)  # noqa: S311
-    currency, taxes = random.choice(["EUR", "EUR", "CHF", "JPY"]), [STANDARD, REDUCED, EXEMPT, ZERO, ("S", "5.50", "")]
+    currency, taxes = (
+        random.choice(["EUR", "EUR", "CHF", "JPY"]),
+        [STANDARD, REDUCED, EXEMPT, ZERO, ("S", "5.50", None)],
+    )
     units = [("", 0), ("kg", 3), ("g", 0), ("l", 2), ("m", 1), ("box", 0)]
     lines = []
     for number in range(random.randint(1, 30)):

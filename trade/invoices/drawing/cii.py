@@ -23,6 +23,17 @@ UNIT_CODES = "KGM GRM MGM TNE LBR ONZ LTR DLT CLT MLT GLL KMT MTR CMT MMT INH FO
 CODES = dict(zip(map(fold_unit, UNITS.split()), UNIT_CODES.split(), strict=True))
 PIECE = "C62"
 
+# The schemes of electronic addresses: the code list EAS of the European Commission.
+SCHEME_CODES = """
+    0002 0007 0009 0037 0060 0088 0096 0097 0106 0130 0135 0142 0147 0151 0154 0158 0170 0177 0183 0184 0188 0190 0191
+    0192 0193 0194 0195 0196 0198 0199 0200 0201 0202 0203 0204 0205 0208 0209 0210 0211 0212 0213 0215 0216 0217 0218
+    0219 0220 0221 0225 0230 0235 0240 0242 0244 0245 0246 0248 9910 9913 9914 9915 9918 9919 9920 9922 9923 9924 9925
+    9926 9927 9928 9929 9930 9931 9932 9933 9934 9935 9936 9937 9938 9939 9940 9941 9942 9943 9944 9945 9946 9947 9948
+    9949 9950 9951 9952 9953 9957 9959 AN AQ AS AU EM
+"""
+SCHEMES = frozenset(SCHEME_CODES.split())
+ANY_EMAIL = "EM:@"  # in place of an address that is not known
+
 SEPA, TRANSFER, CASH, UNDEFINED = "58", "30", "10", "1"  # ways to pay, in UNCL 4461
 VAT, LOCAL = "VA", "FC"  # kinds of tax numbers
 # VAT ids of Greece, and of Northern Ireland, begin with a code that is no country's.
@@ -33,14 +44,23 @@ HASH = re.compile(r"^\s*#[#\s]*", re.MULTILINE)  # XRechnung reads such a line a
 
 def list_missing(format: str, document: dict[str, Any], details: dict[str, Any]) -> list[str]:
     """Return what the format needs beside what every invoice has. EN 16931 asks for nothing more, XRechnung does."""
+    buyer = details["buyer_einvoice_address"]
     needed = {
         "shop.invoice_email": details["invoice_email"],
         "shop.invoice_phone": details["invoice_phone"],
+        "shop.einvoice_address": has_scheme(details["einvoice_address"] or ANY_EMAIL),
         "shop.iban": details["iban"] or not is_payable(document),
-        "customer.invoice_email": details["buyer_einvoice_address"],
+        "customer.invoice_email": buyer,
+        "customer.einvoice_address": has_scheme(buyer or ANY_EMAIL),
         "buyer_reference": document["buyer_reference"] or details["buyer_reference"],
     }
     return [path for path, value in needed.items() if not value] if format == "xrechnung" else []
+
+
+def has_scheme(address: str) -> bool:
+    """Return whether this is an electronic address: the code of a scheme, and what it identifies somebody by."""
+    scheme, _, name = address.partition(":")
+    return scheme in SCHEMES and name != ""
 
 
 def is_payable(document: dict[str, Any]) -> bool:
@@ -112,7 +132,7 @@ def fill_party(party: Any, shown: dict[str, Any], address: str) -> None:
         party.legal_organization.trade_name = shown["name"]
     party.address.postcode, party.address.city_name = shown["postcode"], shown["city"]
     party.address.line_one, party.address.country_id = shown["street"], shown["country"]
-    if address:
+    if has_scheme(address):
         party.electronic_address.uri_ID = tuple(address.split(":", 1))
     if is_vat_id(shown["vat_id"]):
         add(party.tax_registrations).id = VAT, compact(shown["vat_id"])

@@ -86,16 +86,10 @@ class Paper:
         return "\n".join([*lines, name_countries().get(country, country)] if is_abroad else lines)
 
     def make_row(self, line: dict[str, Any]) -> tuple[str, ...]:
-        gross, write = line["gross_price"], self.write_price
         quantity = f"{write_shown(Decimal(line['amount']))} {line['unit']}".strip()
         name = "\n".join(filter(None, (line["name"], line["sku"])))
-        prices = (gross and write(gross), write(line["unit_price"]))
+        prices = (line[of] and write_shown(Decimal(line[of]), ",f") for of in ("gross_price", "unit_price"))
         return name, quantity, *prices, write_rate(line["rate"]), self.display.amount(line["net"])
-
-    def write_price(self, price: str) -> str:
-        """Return a price with all its decimals, and at least those of its currency."""
-        exact, shown = write_shown(Decimal(price).normalize(), ",f"), self.display.amount(price)
-        return max(exact, shown, key=len)
 
     def list_sums(self) -> list[tuple[str, str]]:
         totals, money, payments = self.shown["totals"], self.display.money, self.shown["payments"]
@@ -121,9 +115,9 @@ class Paper:
     def list_notes(self) -> list[str]:
         shown, notes = self.shown, []
         if discount := shown["discount"]:
-            percent, amount = discount.get("percent"), discount.get("amount")
-            parts = (percent and write_rate(percent), amount and self.display.money(amount))
-            notes.append(fill("Discount already taken off: {discount}", discount=", ".join(filter(None, parts))))
+            notes.append(
+                fill("Discount already taken off: {discount}", discount=self.display.money(discount["amount"]))
+            )
         notes.append("" if self.is_credit else shown["terms"])
         if is_payable(shown):
             account = [f"{name.upper()} {self.details[name]}" for name in ("iban", "bic") if self.details[name]]

@@ -144,7 +144,7 @@ CASES = {
     "local number": make_document(SEVERAL, seller=UNLISTED),
     "number of Japan": make_document(SEVERAL, seller=UNLISTED | {"vat_id": "T1234567890123", "tax_number": ""}),
     "company": make_document(SEVERAL, note="", terms="", purchase_reference="", buyer=COMPANY),
-    "hostile texts": make_document(SEVERAL, note="<b>&amp; ]]> \"'€", terms="#SKONTO#TAGE=5\n # none", paid=0),
+    "hostile texts": make_document(SEVERAL, note="<b>&amp; ]]> \"'€\uffff", terms="#SKONTO#TAGE=5\n # none", paid=0),
     "credit note": make_document(SEVERAL, **CREDIT),
     "credit note to pay": make_document(SEVERAL, paid=0, **CREDIT),
     "first part": make_document([line("Assam", 1, "9.99")], discount=13, **CREDIT),

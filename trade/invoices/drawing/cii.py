@@ -3,6 +3,7 @@
 The library that writes it takes 5 MB, so it is imported with the first file.
 """
 
+import json
 import re
 from datetime import date
 from decimal import Decimal
@@ -17,11 +18,10 @@ EN16931 = "urn:cen.eu:en16931:2017"
 GUIDELINES = {"facturx": EN16931, "xrechnung": f"{EN16931}#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0"}
 TYPES = {"invoice": "380", "credit_note": "381"}
 
-# The codes of units in UN/ECE Recommendation 20.
+# The codes of units in UN/ECE Recommendation 20. That of pieces, and of all other units, is C62.
 UNITS = "kg g mg t lb oz l dl cl ml gal km m cm mm in ft yd m2 m3 h"
 UNIT_CODES = "KGM GRM MGM TNE LBR ONZ LTR DLT CLT MLT GLL KMT MTR CMT MMT INH FOT YRD MTK MTQ HUR"
 CODES = dict(zip(map(fold_unit, UNITS.split()), UNIT_CODES.split(), strict=True))
-PIECE = "C62"
 
 # The schemes of electronic addresses: the code list EAS of the European Commission.
 SCHEME_CODES = """
@@ -35,10 +35,10 @@ SCHEMES = frozenset(SCHEME_CODES.split())
 ANY_EMAIL = "EM:@"  # in place of an address that is not known
 
 SEPA, TRANSFER, CASH, UNDEFINED = "58", "30", "10", "1"  # ways to pay, in UNCL 4461
-VAT, LOCAL = "VA", "FC"  # kinds of tax numbers
 # VAT ids of Greece, and of Northern Ireland, begin with a code that is no country's.
 OTHER_PREFIXES = {"EL", "XI"}
 BETWEEN = re.compile(r"[\s.\-/]")  # what people write between the groups of a number
+NO_XML = {0xFFFE: "\ufffd", 0xFFFF: "\ufffd"}  # of what texts may have, XML may not have these two
 HASH = re.compile(r"^\s*#[#\s]*", re.MULTILINE)  # XRechnung reads such a line as a discount for paying early
 
 
@@ -70,12 +70,12 @@ def is_payable(document: dict[str, Any]) -> bool:
 
 def write_cii(document: dict[str, Any], details: dict[str, Any], profile: str) -> bytes:
     """Return the XML of an invoice or credit note. The profile is one of GUIDELINES."""
+    document, details = json.loads(json.dumps([document, details], ensure_ascii=False).translate(NO_XML))
     cii = import_module("drafthorse.models.document").Document()
     cii.context.guideline_parameter.id = GUIDELINES[profile]
     cii.header.id, cii.header.type_code = document["number"], TYPES[document["kind"]]
     cii.header.issue_date_time = date.fromisoformat(document["issued_on"])
-    if document["note"]:
-        add(cii.header.notes).content = document["note"]
+    add(cii.header.notes).content = document["note"]  # what is empty is left out
     for number, line in enumerate(document["lines"], 1):
         fill_line(add(cii.trade.items), number, line)
     cii.trade.delivery.event.occurrence = date.fromisoformat(document["delivered_on"])
@@ -95,7 +95,7 @@ def fill_line(item: Any, number: int, line: dict[str, Any]) -> None:
     item.document.line_id = str(number)
     item.product.name, item.product.seller_assigned_id = line["name"], line["sku"]
     item.agreement.net.amount = format(Decimal(line["unit_price"]), "f")  # without an exponent
-    item.delivery.billed_quantity = line["amount"], CODES.get(fold_unit(line["unit"]), PIECE)
+    item.delivery.billed_quantity = line["amount"], CODES.get(fold_unit(line["unit"]), "C62")
     fill_tax(item.settlement.trade_tax, line["category"], line["rate"])
     item.settlement.monetary_summation.total_amount = line["net"]
 
@@ -112,9 +112,8 @@ def fill_agreement(agreement: Any, document: dict[str, Any], details: dict[str, 
     fill_party(seller, shown, details["einvoice_address"] or (email and f"EM:{email}"))
     seller.legal_organization.id = shown["registration"]
     is_listed = is_vat_id(shown["vat_id"])
-    local = shown["tax_number"] or (not is_listed and shown["vat_id"])
-    if local:
-        add(seller.tax_registrations).id = LOCAL, local
+    local = shown["tax_number"] or ("" if is_listed else shown["vat_id"])
+    add(seller.tax_registrations).id = "FC", local
     if not (is_listed or shown["registration"]):
         seller.id = local  # the rules want one that is no local tax number
     seller.contact.person_name = name_party(shown)
@@ -135,7 +134,7 @@ def fill_party(party: Any, shown: dict[str, Any], address: str) -> None:
     if has_scheme(address):
         party.electronic_address.uri_ID = tuple(address.split(":", 1))
     if is_vat_id(shown["vat_id"]):
-        add(party.tax_registrations).id = VAT, compact(shown["vat_id"])
+        add(party.tax_registrations).id = "VA", compact(shown["vat_id"])
 
 
 def compact(number: str) -> str:

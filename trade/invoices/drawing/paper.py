@@ -17,7 +17,6 @@ from stock.models import PaymentKind
 from trade.invoices.drawing.cii import is_payable, merge_taxes, name_party
 
 COLUMNS = ("Product", "Quantity", _("Gross price"), _("Net price"), "VAT", _("Net"))
-RATES = ("VAT", "Without VAT", "VAT", "With VAT")
 
 
 def draw_invoice(document: dict[str, Any], language: str, details: dict[str, Any] | None = None) -> bytes:
@@ -45,7 +44,7 @@ class Paper:
         document.put_table(
             [*map(gettext, COLUMNS)], [*map(self.make_row, shown["lines"])], self.list_sums(), strong=total
         )
-        document.put_table([*map(gettext, RATES)], self.list_taxes())
+        document.put_table([*map(gettext, ("VAT", "Without VAT", "VAT", "With VAT"))], self.list_taxes())
         for text in self.list_notes():
             document.put(text, NOTE)
         return bytes(document.finish("a4"))
@@ -65,7 +64,7 @@ class Paper:
         credited, due_on = shown["credits"], shown["due_on"]
         return [
             (gettext("Date"), write_day(shown["issued_on"])),
-            (gettext("Delivered on"), write_day(shown["delivered_on"])),
+            (gettext("Returned on") if self.is_credit else gettext("Delivered on"), write_day(shown["delivered_on"])),
             (gettext("Due on"), write_day(due_on) if due_on else ""),
             (gettext("For invoice"), credited and f"{credited['number']} ({write_day(credited['issued_on'])})"),
             (gettext("Your reference"), shown["buyer_reference"] or self.details["buyer_reference"]),
@@ -93,8 +92,11 @@ class Paper:
 
     def list_sums(self) -> list[tuple[str, str]]:
         totals, money, payments = self.shown["totals"], self.display.money, self.shown["payments"]
-        sums = [(gettext("Without VAT"), money(totals["net"])), (gettext("VAT"), money(totals["tax"]))]
-        sums.append((gettext("Total"), money(totals["gross"])))
+        sums = [
+            (gettext("Without VAT"), money(totals["net"])),
+            (gettext("VAT"), money(totals["tax"])),
+            (gettext("Total"), money(totals["gross"])),
+        ]
         for payment in payments:
             kind = gettext(PaymentKind(payment["kind"]).label)
             paid = fill("Given back: {kind}", kind=kind) if self.is_credit else fill("Paid: {kind}", kind=kind)

@@ -41,6 +41,20 @@ MAX_LENGTH = 128
 TAKEN = gettext_noop("Another row has this external_id already.")
 
 
+# The most characters of what invoices say of a shop or a customer.
+COMPANY_LENGTHS = {
+    "legal_name": 255, "vat_id": 32, "registration": 100, "street": 255, "postcode": 32, "city": 100, "country": 2,
+    "invoice_email": 254, "invoice_phone": 64, "einvoice_address": 128, "iban": 34, "bic": 11, "invoice_terms": 500,
+    "exempt_reason": 200, "buyer_reference": 100,
+}  # fmt: skip
+
+
+def company_column(name: str, label: str = "") -> models.CharField:
+    """Return the field of a model with what invoices say of a shop or a customer."""
+    options: dict[str, Any] = {"blank": True, "default": "", "db_default": ""}
+    return models.CharField(label or name.replace("_", " "), max_length=COMPANY_LENGTHS[name], **options)
+
+
 def user_name_column() -> models.CharField:
     """Return the field of a model with a user name as it was then, perhaps with a slash and the name of a key."""
     return models.CharField("who", max_length=255)

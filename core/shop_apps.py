@@ -42,6 +42,8 @@ class ShopApp(AppConfig):
     `is_optional` tells that the setting WITHOUT may leave the app out, and `needs` has the labels of the apps without
     which it can't be installed.
 
+    `stays_with` is a table: once it has a row, a check refuses to leave the app out.
+
     `provides` has functions and texts that apps below and templates find by a name, and do without if the app is left
     out.
     `more_pages` has the routes of pages that say more about what the pages of these routes say.
@@ -71,6 +73,7 @@ class ShopApp(AppConfig):
 
     is_optional = False
     needs: tuple[str, ...] = ()
+    stays_with = ""
     provides: Mapping[str, str] = {}
     more_pages: Mapping[str, tuple[str, ...]] = {}
     uses: Mapping[str, str] = {}
@@ -122,6 +125,13 @@ def list_problems(names: tuple[str, ...], without: list[str]) -> Iterator[str]:
         for needed in declared[label].needs:
             if needed in without:
                 yield f"WITHOUT leaves out {needed}, which {label} needs: add {label} to WITHOUT."
+
+
+def list_tables_left_out() -> dict[str, str]:
+    """Return the tables of `stays_with` of the apps that are left out, each with the label of its app."""
+    left_out = {*settings.KNOWN_APPS} - {*settings.SHOP_APPS}
+    apps = read_declarations(settings.KNOWN_APPS)
+    return {app.stays_with: find_label(app.name) for app in apps if app.name in left_out and app.stays_with}
 
 
 def list_installed(names: tuple[str, ...], without: Collection[str]) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ ORDER = (
     "records.events.webhooks",
     "trade.tills",
     "trade.sales",
+    "trade.invoices",
     "trade.closings",
     "records.events.notices",
     "desk.reports",

@@ -6,7 +6,12 @@ from stock.models import Holding, Location, Lot, Making, Payment, Portion, Recip
 show_rows(Recipe, "id account product makes note updated_at", filters="product", of_account=True, group="Goods")
 show_rows(RecipePart, "id account recipe product quantity", filters="recipe", group="Goods")
 show_rows(Return, "id account sale operation scrapped", title="Returns of sales", group="What was booked")
-show_rows(Sold, "id account movement rate is_net discount", title="VAT and discounts of sales", group="What was booked")
+show_rows(
+    Sold,
+    "id account movement rate category reason is_net discount",
+    title="VAT and discounts of sales",
+    group="What was booked",
+)
 show_rows(
     Payment,
     "id account operation kind amount tip tendered origin reverses performer created_at",

@@ -226,10 +226,10 @@ def make_texts(model, word):
 
 
 def text_fields(model):
-    """Return the text fields that users fill in."""
+    """Return the text fields that users fill in. Codes are too short for the word."""
     field_types = (models.CharField, models.TextField)
     fields = [field for field in model._meta.local_fields if isinstance(field, field_types) and not field.choices]
-    return [field for field in fields if field.name not in NOT_ENTERED_BY_USERS]
+    return [field for field in fields if field.name not in NOT_ENTERED_BY_USERS and (field.max_length or 99) > 30]
 
 
 def create_shop(name, owner, worker, others) -> Shop:
@@ -433,7 +433,7 @@ def create_return(word, product, worker):
 
     One of them is paid. What the return has given back is reversed. Return the rows by their models.
     """
-    tax = create_tax(owner_id=product.owner_id, rate=7, **make_texts(Tax, word))
+    tax = create_tax(owner_id=product.owner_id, rate=7, **make_texts(Tax, word) | {"reason": ""})
     product.tax = tax
     Product.objects.filter(pk=product.pk).update(tax=tax)
     worker = User.objects.get(pk=worker.pk)  # the shop has VAT now

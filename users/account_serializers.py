@@ -6,25 +6,25 @@ The codes of scales are a list in JSON, and lines such as `23: 5, 3, weight` in 
 import re
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext, gettext_lazy
 from rest_framework import serializers
-from rest_framework.fields import get_error_detail, iter_options
+from rest_framework.fields import get_error_detail
 
+from core.company_fields import CountryField, ListedTextField, make_company_field
 from core.fields import MAX_QUOTED_LENGTH, ChoiceField, LongTextField, OptionalBooleanField, TextField, WholeNumberField
-from core.http.schema_checks import find_nearest
 from core.money.currencies import CURRENCIES, refuse_too_fine
-from core.sentences import fill
 from core.serializers import CachedFieldsSerializer, LinesOrListSerializer, describe_list_errors, example
 from core.shop_apps import call_provided
-from core.texts.locales import list_countries, name_countries, name_zones
+from core.texts.locales import name_zones
 from core.time_zones import DEFAULT_ZONE, list_zones
 from users.models import (
     LABEL_CODES,
     LABEL_SIZES,
+    MAX_INVOICE_DAYS,
     MAX_RECEIPT_NOTE_LENGTH,
     MAX_SHOP_ADDRESS_LENGTH,
     MAX_SHOP_NAME_LENGTH,
@@ -131,28 +131,6 @@ class ScaleCodeSerializer(CachedFieldsSerializer):
         return {"non_field_errors": [str(self.error_messages[name]).format(**values)]}
 
 
-class ListedTextField(TextField):
-    """One of many words, in any case. Forms offer the words as choices, but the schema does not list them."""
-
-    words: ClassVar[Iterable[str]]
-
-    def to_internal_value(self, data: Any) -> str:
-        text = super().to_internal_value(data)
-        listed = {word.lower(): word for word in self.words}
-        if text.lower() not in listed:
-            nearest = find_nearest(text, listed)
-            hint = fill(" Did you mean {nearest}?", nearest=listed[nearest]) if nearest else ""
-            self.fail("unlisted", input=text[:MAX_QUOTED_LENGTH], hint=hint)
-        return listed[text.lower()]
-
-    def name_words(self) -> dict[str, str]:
-        """Return what forms show for the words, in the order of the choices."""
-        return {word: word for word in self.words}
-
-    def iter_options(self) -> Any:
-        return iter_options(self.name_words())
-
-
 class TimeZoneField(ListedTextField):
     words = list_zones()
     default_error_messages = {"unlisted": gettext_lazy('"{input}" is not a time zone of the IANA database.{hint}')}
@@ -179,14 +157,6 @@ class CurrencyField(ListedTextField):
         return currency
 
 
-class CountryField(ListedTextField):
-    words = list_countries()
-    default_error_messages = {"unlisted": gettext_lazy('"{input}" is not a country code of ISO 3166.{hint}')}
-
-    def name_words(self) -> dict[str, str]:
-        return name_countries()
-
-
 class UsesSerializer(CachedFieldsSerializer):
     """What the pages of a shop show: `on`, `off`, or `auto`, which is once the shop has a row of it."""
 
@@ -206,6 +176,24 @@ class UsesSerializer(CachedFieldsSerializer):
         switched = super().to_internal_value(data)
         own = {"uses_payments": switched.pop("payments")} if "payments" in switched else {}
         return {**own, "uses": switched} if switched else own
+
+
+# What invoices say of the shop, besides its name and its country.
+OF_INVOICES = {
+    "legal_name": "The name of the company on invoices, if it is another than that of the shop.",
+    "vat_id": "The number for VAT on invoices. Without one, they have the tax number.",
+    "registration": "The number in a register of companies, for invoices.",
+    "street": "Street and number, for invoices.",
+    "postcode": "For invoices.",
+    "city": "For invoices.",
+    "invoice_email": "Where customers ask about invoices.",
+    "invoice_phone": "Where customers ask about invoices.",
+    "einvoice_address": "Where the shop gets electronic invoices: scheme and id, as in 0208:0123456789.",
+    "iban": "The bank account to which invoices are paid.",
+    "bic": "The bank of the account.",
+    "invoice_terms": "The last lines of an invoice, such as the terms of payment.",
+    "exempt_reason": "Why what has no rate of VAT is sold without it. Invoices print it.",
+}
 
 
 @example(name="Tea & Kettles", time_zone="Europe/Vienna", currency="EUR", csv="european")
@@ -295,6 +283,10 @@ class AccountSerializer(CachedFieldsSerializer):
         allow_blank=True,
         required=False,
         help_text="The last lines of a receipt, such as a greeting.",
+    )
+    vars().update({name: make_company_field(name, text) for name, text in OF_INVOICES.items()})
+    invoice_days = WholeNumberField(
+        min_value=0, max_value=MAX_INVOICE_DAYS, required=False, help_text="In how many days an invoice is to be paid."
     )
     second_factor = ChoiceField(
         choices=["optional", "required"],

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core import kinds
+from core.company_fields import ListedTextField
 from core.money.currencies import TOO_FINE
 from core.pages.cells import EMPTY, KINDS_OF_FIELDS, OMITTED
 from core.pages.columns import Mark, PageColumn, Row, columns_of
@@ -20,7 +21,7 @@ from core.translation import gettext_noop as _
 from records.history.models import Kind
 from records.history.pages import show_changes
 from users.access.roles import Right, may
-from users.account_serializers import ListedTextField, parse_scale_codes, write_scale_codes
+from users.account_serializers import parse_scale_codes, write_scale_codes
 from users.errors import CurrencyFixed, NotAcknowledged
 from users.models import AUTO, BARCODE, LABEL_SIZES, QR, CSVFormat, User
 from users.serializers import PasswordField

@@ -65,7 +65,8 @@ class AccountLock(StrEnum):
     PICTURES = "pictures"  # exclusive to add a picture, so that there are never too many
     WEBHOOKS = "webhooks"  # exclusive to add a webhook, so that there are never too many
     CODES = "gtins"  # exclusive to compare new codes of goods. It is acquired when their rows are written.
-    # Exclusive to number a reservation. It is acquired after the rows of products, and nothing is locked after it.
+    # Exclusive to number a reservation or an invoice. It is acquired after the rows of products and of the sale, and
+    # nothing is locked after it.
     NUMBERS = "numbers"
 
 

@@ -1,30 +1,47 @@
 """The report of VAT: the VAT of what was sold in a period, less that of what came back, by rate."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from desk.reports.sales import ALL_OF_PERIOD, COUNTED
 from desk.reports.toolkit.days import DayStatement
 from desk.reports.toolkit.parameters import PERIOD
 from desk.reports.toolkit.report import Column, Report, Values
+from products.models import AT_ZERO, find_category
 
 # The rates of sales and returns of the period: see stock.models.sql_sales. The last row is that without a rate.
 TAXES = f"""{COUNTED.format(**ALL_OF_PERIOD)}, listed AS (
-    SELECT taxed.rate, coalesce(sum(gross) FILTER (WHERE is_sale), 0.00) AS total,
+    SELECT taxed.rate, taxed.category, coalesce(sum(gross) FILTER (WHERE is_sale), 0.00) AS total,
         coalesce(sum(gross) FILTER (WHERE NOT is_sale), 0.00) AS returned,
         sum(sign * net) AS net, sum(sign * tax) AS tax, sum(sign * gross) AS gross
     FROM counted JOIN taxed ON taxed.operation_id = counted.operation_id
-    GROUP BY taxed.rate
+    GROUP BY taxed.rate, taxed.category
 )
-SELECT rate, total, returned, net, tax, gross, count(*) OVER () AS in_all,
+SELECT rate, category, total, returned, net, tax, gross, count(*) OVER () AS in_all,
     {", ".join(f"sum({name}) OVER () AS in_all_{name}" for name in ("total", "returned", "net", "tax", "gross"))}
 FROM listed
-ORDER BY rate DESC NULLS LAST
+ORDER BY rate DESC NULLS LAST, category
 LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608, constants
 SUMMED = ("total", "returned", "net", "tax", "gross")
 
 
+@dataclass(frozen=True)
+class TaxesByRate(DayStatement):
+    """The report with the categories of the rates: kept days have those of rates of 0 alone."""
+
+    def fetch_rows(self, limit: int, offset: int = 0) -> list[dict[str, Any]]:
+        rows = super().fetch_rows(limit, offset)
+        return [{**row, "category": find_category(row["rate"], row["category"])} for row in rows]
+
+
 def make_taxes_by_rate(values: Values) -> DayStatement:
     """Return the statement with a row for each rate, which reads kept days."""
-    return DayStatement(TAXES, values, "taxes", "rate", SUMMED, order=lambda rate: -1 if rate is None else -rate)
+
+    def order(rate: Any, category: str | None) -> Any:
+        return rate is None, -(rate or 0), category or ""
+
+    return TaxesByRate(TAXES, values, "taxes", "rate", SUMMED, order, beside=("category",))
 
 
 REPORT = Report(
@@ -44,6 +61,9 @@ REPORT = Report(
     statement=make_taxes_by_rate,
     columns=(
         Column("rate", "Rate in percent", "decimal", null=True, about="Null for what was sold without VAT."),
+        Column("category", "Category", "text", null=True, is_optional=True,
+               write=lambda row: row["category"] if row["category"] in AT_ZERO else None,
+               about="As invoices have it: S, Z or E. Null without a rate, and for 0 % before it was chosen."),
         Column("total", "Sold for", "money", is_summed=True, about="What was sold, with VAT."),
         Column("returned", "Returned", "money", is_optional=True, is_summed=True,
                write=lambda row: row["returned"] if float(row["returned"]) else None,
@@ -52,7 +72,7 @@ REPORT = Report(
         Column("tax", "VAT", "money", is_summed=True),
         Column("gross", "With VAT", "money", is_summed=True, about="`total` minus `returned`."),
     ),
-    shown=("rate", "total", "returned", "net", "tax", "gross"),
+    shown=("rate", "category", "total", "returned", "net", "tax", "gross"),
     figures=("tax", "net", "gross"),
     empty="Nothing was sold in this time.",
 )  # fmt: skip

@@ -25,7 +25,7 @@ MENU = (
     ("shop-sell", "shop-find-sale", "sale-list", "closing-list"),
     ("shop-receive", "shop-move", "shop-write-off"),
     ("shop-count",),
-    ("shop-orders", "customer-list", "supplier-list", "offer-list"),
+    ("shop-orders", "invoice-list", "customer-list", "supplier-list", "offer-list"),
     (
         "product-list", "category-list", "group-list", "kit-list", "recipe-list", "lot-list", "location-list",
         "product-import", "shop-labels",

@@ -11,7 +11,7 @@ PUBLISHED_EVENTS = (
     "reservation.fulfilled", "reservation.released", "reservation.expired", "lot.expiring", "order.sent",
     "order.received", "order.closed", "till.dropped", "till.unproven", "sheet.opened", "sheet.booked",
     "sheet.dropped", "sale.paid", "closing.made", "cash.moved", "kit.created", "kit.changed", "kit.archived",
-    "pack.made", "customer.merged", "supplier.merged",
+    "pack.made", "customer.merged", "supplier.merged", "invoice.issued", "credit_note.issued",
 )  # fmt: skip
 # The kinds of rows in the history, in the order of the schema.
 PUBLISHED_KINDS = (
@@ -21,7 +21,7 @@ PUBLISHED_KINDS = (
 # The things that a shop switches, in the order of the schema.
 PUBLISHED_USES = (
     "places", "lots", "orders", "purchasing", "tills", "sheets", "variants", "amounts", "fields", "pictures", "kits",
-    "making", "offers", "payments", "agents",
+    "making", "offers", "payments", "agents", "invoices",
 )  # fmt: skip
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Inventory API",

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from core.database.checks import check_left_out
 from core.database.embedded import place
 from core.shop_apps import ShopApp, collect, find_label, list_problems, read_declarations
 from inventory_api.app_order import ORDER
@@ -13,6 +14,7 @@ from stock.proofs.sql_seals import describe_sealed, list_sealed_models
 from testing import serving
 from testing.tables import all_cases
 from testing.tiers import PARTS
+from trade.invoices.tests.issuing import Books
 
 OPTIONAL = {find_label(app.name): app for app in read_declarations(ORDER) if app.is_optional}
 
@@ -82,3 +84,15 @@ def test_an_app_that_can_be_left_out_declares_its_sealed_tables():
 def test_a_declaration_that_nothing_reads_is_refused():
     with pytest.raises(Exception, match="Nothing reads what Wrong declares: usess"):
         type("Wrong", (ShopApp,), {"__module__": __name__, "name": "wrong", "usess": {}})
+
+
+@pytest.mark.quick
+@pytest.mark.django_db
+@all_cases("is_issued", [True, False])
+def test_an_app_with_rows_that_others_go_by_is_not_left_out(alice, settings, is_issued):
+    settings.SHOP_APPS = tuple(name for name in settings.SHOP_APPS if name != "trade.invoices")
+    if is_issued:
+        books = Books(alice)
+        books.issue(books.sell((books.make_product("Tea", "12.00"), 1)))
+    said = ["WITHOUT leaves out invoices, which has rows: take it out of WITHOUT."] if is_issued else []
+    assert [one.msg for one in check_left_out(None, ["default"])] == said

@@ -43,4 +43,13 @@ from products.models.profiles import (
 )
 from products.models.supplier_offers import BESIDE, IN_PRODUCT, MAX_OFFER_NOTE_LENGTH, MAX_OFFERS, Offer
 from products.models.tallies import Tally, fold_tallies
-from products.models.taxes import MAX_TAX_NAME_LENGTH, MAX_TAXES, RATES, Tax
+from products.models.taxes import (
+    AT_ZERO,
+    MAX_REASON_LENGTH,
+    MAX_TAX_NAME_LENGTH,
+    MAX_TAXES,
+    RATES,
+    Tax,
+    TaxCategory,
+    find_category,
+)

@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from core.fields import AmountField
+from django.utils.translation import gettext
+from rest_framework.exceptions import ValidationError
+
+from core.fields import AmountField, ChoiceField, TextField
 from core.lists import filters
 from core.serializers import OwnedSerializer, example
-from products.models import RATES, Tax
+from products.models import AT_ZERO, MAX_REASON_LENGTH, RATES, Tax, TaxCategory
 from products.taxes.errors import RateFixed
 from stock.models import Sold
 
@@ -17,14 +20,43 @@ class TaxSerializer(OwnedSerializer):
         help_text="In percent. It is fixed once something was sold with it.",
     )  # fmt: skip
 
+    category = ChoiceField(
+        source="shown_category", choices=TaxCategory.choices, required=False, allow_null=True,
+        help_text="As invoices have it: S for a rate above 0. Choose Z or E (exempt) once for a rate of 0.",
+    )  # fmt: skip
+    reason = TextField(
+        max_length=MAX_REASON_LENGTH, required=False, allow_blank=True,
+        help_text="Why what is sold is exempt. Invoices print it. Needed for the category E.",
+    )  # fmt: skip
+
     class Meta:
         model = Tax
-        fields = ("id", "name", "rate", "created_at")
+        fields = ("id", "name", "rate", "category", "reason", "created_at")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the values of the row. Raise ValidationError if the category or the reason does not fit the rate."""
+        present = self.instance or Tax()
+        rate = attrs.get("rate", present.rate)
+        category = attrs.pop("shown_category", present.category if rate == 0 else None)
+        if category is not None and (category == TaxCategory.STANDARD) != bool(rate):
+            raise ValidationError({"category": [gettext("A rate above 0 is S, and one of 0 is Z or E.")]})
+        attrs["category"] = category if category in AT_ZERO else None
+        is_exempt = category == TaxCategory.EXEMPT
+        attrs["reason"] = attrs.get("reason", present.reason if is_exempt else "")
+        if is_exempt != bool(attrs["reason"]):
+            raise ValidationError({"reason": [gettext("What is exempt has a reason, and nothing else has one.")]})
+        return attrs
 
     def update(self, instance: Tax, validated_data: dict[str, Any]) -> Tax:
-        """Save the locked row. Raise RateFixed (409) for another rate if something was sold with the present one."""
-        changed = validated_data.get("rate", instance.rate) != instance.rate
-        if changed and Sold.objects.filter(owner_id=instance.owner_id, rate=instance.rate).exists():
+        """Save the locked row. Raise RateFixed (409) for other values if something was sold with the present ones.
+
+        The category of a rate of 0 can be chosen once, also after that.
+        """
+        fixed = {name: getattr(instance, name) for name in ("rate", "category", "reason")}
+        changed = {name for name, value in fixed.items() if validated_data.get(name, value) != value}
+        is_choice = instance.category is None and "rate" not in changed
+        sold = Sold.objects.filter(owner_id=instance.owner_id, **{**fixed, "reason": fixed["reason"] or None})
+        if changed and not is_choice and sold.exists():
             raise RateFixed
         saved: Tax = super().update(instance, validated_data)
         return saved

@@ -34,6 +34,7 @@ class Contact(Person, RecordedModel, OwnedModel):
     is kept. `merged_into` never leads to a row that was merged itself: records.contacts.services.
     """
 
+    later: ClassVar[tuple[str, ...]] = ()  # the last personal fields, which stored responses of 1.4.0 lack
     archived_error: ClassVar[type[Conflict]]  # the error if a row can't be merged into an archived one
 
     name = models.CharField(max_length=255)
@@ -99,7 +100,11 @@ class Contact(Person, RecordedModel, OwnedModel):
 
     def list_stored_copies(self) -> dict[str, str]:
         kept = "" if "name" in self.personal else f'"name":{JSON_TEXT},'
-        values = ",".join(f'"{name}":{STORED.get(name, JSON_TEXT)}' for name in self.personal)
+        first, later = (
+            ",".join(f'"{name}":{STORED.get(name, JSON_TEXT)}' for name in names)
+            for names in (self.personal[: -len(self.later) or None], self.later)
+        )
+        values = f"{first}(?:,{later})?" if later else first
         erased = json.dumps(self.list_erased(), separators=(",", ":"))[1:-1]
         return {f'("id":{self.pk},{kept}){values}': rf"\1{erased}"}
 

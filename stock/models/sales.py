@@ -5,7 +5,7 @@ from django.db.models import Index, Q, UniqueConstraint
 
 from core.database.constraints import checks
 from core.ownership import OwnedKey, OwnerKey
-from products.models import MAX_VALUE, RATES, amount_range
+from products.models import AT_ZERO, MAX_REASON_LENGTH, MAX_VALUE, RATES, amount_range
 from stock.models.ledger import LedgerRow, Movement, MovementType, Operation, OperationReason
 from stock.models.querysets import LedgerQuerySet
 
@@ -13,12 +13,14 @@ from stock.models.querysets import LedgerQuerySet
 class Sold(LedgerRow):
     """The rate of VAT and the discount of a movement that has sold something. A trigger refuses every change.
 
-    A movement without both has no row.
+    A movement without both has no row. A rate of 0 has the category and the reason that were chosen for it then.
     """
 
     owner = OwnerKey(db_constraint=False)  # implied by `movement`
     movement = OwnedKey(Movement)
     rate = models.DecimalField("VAT in percent", max_digits=5, decimal_places=2, null=True)
+    category = models.CharField(max_length=1, null=True, help_text="Of a rate of 0, as invoices have it.")
+    reason = models.CharField("reason for no VAT", max_length=MAX_REASON_LENGTH, null=True)
     is_net = models.BooleanField("VAT was added", help_text="Whether the price was without VAT.")
     discount = models.DecimalField(
         max_digits=22, decimal_places=2, help_text="Its part of the discount of the sale, taken off the price."
@@ -30,7 +32,11 @@ class Sold(LedgerRow):
         verbose_name_plural = "sold"
         constraints = [
             UniqueConstraint(fields=["owner", "movement"], name="stock_sold_once"),
-            *checks(rate=Q(rate__range=RATES), needed=Q(rate__isnull=False) | Q(is_net=False, discount__gt=0)),
+            *checks(
+                rate=Q(rate__range=RATES),
+                needed=Q(rate__isnull=False) | Q(is_net=False, discount__gt=0),
+                category=Q(category__in=AT_ZERO),
+            ),
             amount_range("discount", MAX_VALUE),
         ]
 

@@ -144,7 +144,7 @@ OF_STEPS = f"""moved AS (
     SELECT step.sale_id, step.operation_id, is_sale, movement.product_id,
         CASE WHEN is_sale THEN movement.id ELSE link.source_id END AS source_id, sum(movement.quantity) AS quantity,
         sum(movement.value) AS cost, sum(CASE WHEN is_sale THEN {SOLD_FOR} ELSE link.total END) AS worth,
-        max(kept.rate) AS rate, bool_or(kept.is_net) AS is_net,
+        max(kept.rate) AS rate, max(kept.category) AS category, bool_or(kept.is_net) AS is_net,
         sum({NET_OF.format(sold="kept", amount=SOLD_FOR)}) FILTER (WHERE is_sale) AS net
     FROM step
     CROSS JOIN LATERAL (
@@ -163,7 +163,8 @@ OF_STEPS = f"""moved AS (
     SELECT moved.*, sum(worth) FILTER (WHERE is_sale) OVER of_product AS revenue,
         sum(net) FILTER (WHERE is_sale) OVER of_product AS net_revenue,
         sum(quantity) FILTER (WHERE is_sale) OVER of_product AS sold,
-        max(rate) OVER of_product AS of_rate, coalesce(bool_or(is_net) OVER of_product, false) AS of_net,
+        max(rate) OVER of_product AS of_rate, max(category) OVER of_product AS of_category,
+        coalesce(bool_or(is_net) OVER of_product, false) AS of_net,
         coalesce(sum(cost) FILTER (WHERE is_sale) OVER of_source, sum(cost) FILTER (WHERE is_sale) OVER of_product)
             AS sold_cost,
         sum(quantity) FILTER (WHERE NOT is_sale) OVER until AS returned,
@@ -173,24 +174,26 @@ OF_STEPS = f"""moved AS (
         of_source AS (PARTITION BY sale_id, product_id, source_id),
         until AS (PARTITION BY sale_id, product_id, source_id ORDER BY operation_id)
 ), given AS MATERIALIZED (
-    SELECT sale_id, operation_id, is_sale, product_id, source_id, quantity, cost, sold_cost, kept.rate, kept.is_net,
+    SELECT sale_id, operation_id, is_sale, product_id, source_id, quantity, cost, sold_cost,
+        kept.rate, of_category AS category, kept.is_net,
         CASE WHEN is_sale OR source_id IS NOT NULL THEN worth ELSE {SHARED.format(money="revenue")} END AS worth,
         CASE WHEN is_sale THEN net WHEN source_id IS NOT NULL THEN {NET_BACK}
             ELSE {SHARED.format(money="net_revenue")} END AS net
     FROM shared CROSS JOIN LATERAL (SELECT of_rate AS rate, of_net AS is_net) AS kept
 )"""
 GIVEN = f"{STEPS}, {OF_STEPS}"
-# `taxed` has a row for each sale and for each of its returns, and for each rate of VAT (null without one). The amounts
+# `taxed` has a row for each sale and for each of its returns, and for each rate of VAT (null without one). A rate of 0
+# has one for each category that was chosen for it. The amounts
 # of a return are positive, too. VAT is rounded once for each rate in a sale. That of a return is the VAT of all that
 # came back with it and before, less that of what came back before. So the returns of a whole sale have exactly its VAT.
 TAXED_STEPS = f"""{OF_STEPS}, taxed AS (
-    SELECT sale_id, operation_id, is_sale, rate, worth - CASE WHEN is_net THEN 0.00 ELSE tax END AS net, tax,
+    SELECT sale_id, operation_id, is_sale, rate, category, worth - CASE WHEN is_net THEN 0.00 ELSE tax END AS net, tax,
         worth + CASE WHEN is_net THEN tax ELSE 0.00 END AS gross
     FROM (
-        SELECT sale_id, operation_id, is_sale, rate, is_net, sum(worth) AS worth,
-            sum(sum(worth)) OVER (PARTITION BY sale_id, is_sale, rate, is_net ORDER BY operation_id) AS until
+        SELECT sale_id, operation_id, is_sale, rate, category, is_net, sum(worth) AS worth,
+            sum(sum(worth)) OVER (PARTITION BY sale_id, is_sale, rate, category, is_net ORDER BY operation_id) AS until
         FROM given
-        GROUP BY sale_id, operation_id, is_sale, rate, is_net
+        GROUP BY sale_id, operation_id, is_sale, rate, category, is_net
     ) AS summed
     CROSS JOIN LATERAL (
         SELECT ({TAX_OF.format(amount="until")}) - ({TAX_OF.format(amount="(until - worth)")}) AS tax

@@ -40,7 +40,9 @@ WHERE total <= %(max_movements)s OR total = movements
 LAST = """
 SELECT greatest(max(position), %(last)s::bigint)
 FROM events_event
-WHERE owner_id = %(owner)s AND type IN ('sale.paid', 'closing.made', 'cash.moved') AND position > %(after)s
+WHERE owner_id = %(owner)s
+AND type IN ('sale.paid', 'closing.made', 'cash.moved', 'invoice.issued', 'credit_note.issued')
+AND position > %(after)s
 AND position < coalesce(
     (SELECT min(position) FROM events_event
     WHERE owner_id = %(owner)s AND type = 'operation.booked' AND position > %(last)s),
@@ -106,9 +108,13 @@ EXISTS = "SELECT to_regclass(%(table)s) IS NOT NULL"
 # How rows beside the ledger are joined to the events with which they are sealed, by `sealed_with` of their model.
 JOINED = {
     "operation": "{table} AS kept ON kept.operation_id = event.operation AND event.type = 'operation.booked'",
+    "buyer": "{table} AS kept ON kept.operation_id = event.operation AND event.type = 'operation.booked'"
+    " AND NOT kept.is_named_later",
     "movement": "stock_movement AS movement ON movement.owner_id = %(owner)s"
     " AND movement.operation_id = event.operation AND event.type = 'operation.booked'"
     " JOIN {table} AS kept ON kept.movement_id = movement.id",
+    "invoice": "{table} AS kept ON kept.id = (event.data ->> 'invoice')::bigint"
+    " AND event.type IN ('invoice.issued', 'credit_note.issued')",
     "cash": "{table} AS kept ON kept.id = (event.data ->> 'cash')::bigint AND event.type = 'cash.moved'",
 }
 KEPT = """
@@ -118,7 +124,8 @@ KEPT = """
     WHERE kept.owner_id = %(owner)s
 """
 # The columns of names of users and of products from which sums of what was sealed are computed: the tills, and the
-# decimals of quantities, which can't change once something was booked.
+# decimals of quantities, which can't change once something was booked. Beside them, the columns of `sold` that the
+# formats 1 to 3 lack.
 NAMED = """
     UNION ALL
     SELECT 0, 10, id, json_build_object(
@@ -143,6 +150,14 @@ NAMED = """
         JOIN stock_movement AS movement ON movement.owner_id = %(owner)s AND movement.operation_id = sealed.operation
         WHERE type = 'operation.booked'
     )
+    UNION ALL
+    SELECT event.position, 10, sold.id, json_strip_nulls(json_build_object(
+        'table', 'stock_sold', 'id', sold.id - %(shift)s, 'category', sold.category, 'reason', sold.reason
+    ))::text
+    FROM sealed AS event
+    JOIN stock_movement AS movement ON movement.owner_id = %(owner)s AND movement.operation_id = event.operation
+    JOIN stock_sold AS sold ON sold.owner_id = %(owner)s AND sold.movement_id = movement.id
+    WHERE event.type = 'operation.booked' AND (sold.category IS NOT NULL OR sold.reason IS NOT NULL)
 """
 
 
@@ -199,7 +214,8 @@ LINES = f"""
 COPY (
     WITH sealed AS MATERIALIZED (
         SELECT position, type, operation, data FROM events_event
-        WHERE owner_id = %(owner)s AND type IN ('operation.booked', 'sale.paid', 'cash.moved')
+        WHERE owner_id = %(owner)s
+        AND type IN ('operation.booked', 'sale.paid', 'cash.moved', 'invoice.issued', 'credit_note.issued')
         AND position BETWEEN %(start)s AND %(last)s
     )
     SELECT text FROM (

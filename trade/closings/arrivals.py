@@ -3,9 +3,11 @@
 from typing import Any
 
 from core.json_forms import Rule, are_objects, has_parts, is_id, is_moment, is_money, is_number, is_percent, is_text
+from products.models import TaxCategory
 
 TAX: dict[str, Rule] = {
     "rate": lambda rate: rate is None or is_percent(rate), **dict.fromkeys(("net", "tax", "gross"), is_money),
+    "category": lambda category: category in (None, *TaxCategory.values),
 }  # fmt: skip
 PAID: dict[str, Rule] = {"kind": is_text, **dict.fromkeys(("received", "refunded", "amount"), is_money)}
 TIP: dict[str, Rule] = {"kind": is_text, "amount": is_money}
@@ -19,7 +21,7 @@ CLOSING: dict[str, Rule] = {
     **dict.fromkeys(("payments", "tips", "taxes", "late"), are_objects),
     "not_paid": lambda value: has_parts(value, count=is_number, total=is_money) and len(value) == 2,
 }  # fmt: skip
-NEWER = {"tips", "not_paid"}  # earlier releases did not write these
+NEWER, NEWER_PARTS = {"tips", "not_paid"}, {"category"}  # earlier releases did not write these
 
 
 def is_closing(figures: Any) -> bool:
@@ -30,7 +32,11 @@ def is_closing(figures: Any) -> bool:
         return False
     parts = {"payments": PAID, "tips": TIP, "taxes": TAX, "late": LATE_SALE}
     lists = [(figures.get(name, []), form) for name, form in parts.items()]
-    return all(row.keys() == form.keys() and has_parts(row, **form) for rows, form in lists for row in rows)
+    return all(
+        row.keys() | (NEWER_PARTS & form.keys()) == form.keys() and has_parts(row, **form)
+        for rows, form in lists
+        for row in rows
+    )
 
 
 JSON_RULES = {"closings_closing.document": is_closing}

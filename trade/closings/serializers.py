@@ -35,6 +35,9 @@ class AmountTakenField(MoneyField):
 
 class TaxOfClosingSerializer(CachedFieldsSerializer):
     rate = SumField(allow_null=True, help_text="Null for lines without VAT.")
+    category = serializers.CharField(
+        default=None, allow_null=True, help_text="As invoices have it: S, Z or E. Null in closings of earlier releases."
+    )
     net = SumField()
     tax = SumField()
     gross = SumField()

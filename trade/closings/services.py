@@ -108,7 +108,14 @@ def read_document(part: Part) -> dict[str, Any]:
         "returns": sum(one.net for one in returns) - sum(one.net for one in undone),
         "returned": write(sum((one.gross for one in back), returned)),
         "taxes": [
-            {name: part if part is None else write(part) for name, part in one._asdict().items()} for one in taxes
+            {
+                "rate": None if one.rate is None else write(one.rate),
+                "category": one.category,
+                "net": write(one.net),
+                "tax": write(one.tax),
+                "gross": write(one.gross),
+            }
+            for one in taxes
         ],
         "payments": [one.describe() for one in payments],
         "not_paid": {"count": unpaid, "total": write(due)},

@@ -70,7 +70,8 @@ BACK = f"""
 WITH step (sale_id, operation_id, is_sale) AS (
     SELECT * FROM unnest(%(sets)s::bigint[], %(operations)s::bigint[], %(are_sales)s::boolean[])
 ), {TAXED_STEPS}
-SELECT sale_id, rate, sum(net), sum(tax), sum(gross) FROM taxed WHERE NOT is_sale GROUP BY sale_id, rate
+SELECT sale_id, rate, sum(net), sum(tax), sum(gross), category FROM taxed WHERE NOT is_sale
+GROUP BY sale_id, rate, category
 """
 # Returns the discounts of sales, each as often as it counts.
 DISCOUNTS = f"""

@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models.functions import Lower
 
+from core.database.constraints import checks
+from core.model_fields import company_column
 from core.ownership import JSON_TEXT, OwnedKey, OwnedModel, OwnedQuerySet, owned_constraints
 from records.contacts.models import Contact, NamesContacts
 from records.history.models import Kind
@@ -20,12 +22,30 @@ class Customer(Contact):
     address = models.TextField(max_length=MAX_ADDRESS_LENGTH, blank=True)
     note = models.TextField(max_length=MAX_NOTE_LENGTH, blank=True)
 
-    personal = ("name", "email", "phone", "address", "note", "external_id", "metadata")
+    # What invoices say of the customer, besides its name.
+    legal_name = company_column("legal_name")
+    vat_id = company_column("vat_id", "number for VAT")
+    street = company_column("street")
+    postcode = company_column("postcode")
+    city = company_column("city")
+    country = company_column("country")
+    invoice_email = company_column("invoice_email", "e-mail for invoices")
+    buyer_reference = company_column("buyer_reference")
+    einvoice_address = company_column("einvoice_address", "address for electronic invoices")
+
+    later = (
+        "legal_name", "vat_id", "street", "postcode", "city", "country", "invoice_email", "buyer_reference",
+        "einvoice_address",
+    )  # fmt: skip
+    personal = ("name", "email", "phone", "address", "note", "external_id", "metadata", *later)
     tracked = Contact.track(Kind.CUSTOMER)
     archived_error = CustomerArchived
 
     class Meta(Contact.Meta):
-        constraints = Contact.list_constraints("customers_customer")
+        constraints = [
+            *Contact.list_constraints("customers_customer"),
+            *checks(country=models.Q(country__regex=r"^([A-Z]{2})?$")),
+        ]
         indexes = [
             models.Index("owner", Lower("name"), "id", name="customers_customer_by_name"),
             models.Index("owner", Lower("email"), condition=~models.Q(email=""), name="customers_customer_by_email"),
@@ -43,10 +63,13 @@ class Buyer(NamesContacts):
     A sale that is to be paid later has a row, too. If nobody is named, the row has no customer.
     """
 
-    sealed_with, not_sealed = "operation", ("customer",)  # a merge changes the customer
+    sealed_with = "buyer"
+    not_sealed = ("customer", "is_named_later")  # a merge changes the customer
 
     operation = OwnedKey(Operation)
     customer = OwnedKey(Customer, null=True)
+    # Whether the sale got its customer after it was booked, so that no seal has the row.
+    is_named_later = models.BooleanField(default=False, db_default=False)
 
     objects = OwnedQuerySet.as_manager()
     moved_as = "sales"

@@ -1,6 +1,20 @@
+from core.company_fields import make_company_field
 from core.serializers import example
 from records.contacts.serializers import ContactSerializer
 from trade.customers.models import Customer
+
+# What invoices say of a customer.
+OF_INVOICES = {
+    "legal_name": "The name on invoices, if it is another one.",
+    "vat_id": "The number for VAT, for invoices.",
+    "street": "Street and number, for invoices.",
+    "postcode": "For invoices.",
+    "city": "For invoices.",
+    "country": "ISO 3166 code, for invoices.",
+    "invoice_email": "Where invoices are sent, if it is another address.",
+    "buyer_reference": "What the customer wants to read on each invoice, such as a Leitweg-ID.",
+    "einvoice_address": "Where it gets electronic invoices: scheme and id, as in 0208:0123456789.",
+}
 
 
 @example(
@@ -8,10 +22,11 @@ from trade.customers.models import Customer
     note="Collects on Fridays.",
 )  # fmt: skip
 class CustomerSerializer(ContactSerializer):
+    vars().update({name: make_company_field(name, text) for name, text in OF_INVOICES.items()})
+
     class Meta:
         model = Customer
         # Contact.list_stored_copies() relies on the order of the fields.
         fields = (
-            "id", "name", "email", "phone", "address", "note", "external_id", "metadata", "created_at", "updated_at",
-            "merged_into",
+            "id", *Customer.personal, "created_at", "updated_at", "merged_into",
         )  # fmt: skip

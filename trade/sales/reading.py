@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from core.database.replicas import read
 from core.fields import are_costs_shown
+from core.shop_apps import call_provided
 from stock.booking.drafts import NOTHING
 from stock.models import MovementType, Operation
 from stock.models.sql_sales import SOLD, SOLD_FOR, TAX_OF, TAXED
@@ -49,6 +50,7 @@ def attach_sales(sales: Iterable[Operation], shop: User | None = None) -> list[A
     totals = read_totals(owner_id, ids)
     sellers = {pk: Seller(*seller) for pk, *seller in read(sql.SHOWN, values)}
     lines: dict[int, tuple[Decimal | None, Decimal]] = {pk: line for pk, *line in read(sql.LINES, values)}
+    invoices = call_provided("invoices_of", owner_id, ids) or {}
     costs = dict(read(sql.COSTS, values)) if are_costs_shown() else {}
     for sale in shown:
         sale.seller = sellers[sale.pk]
@@ -56,6 +58,8 @@ def attach_sales(sales: Iterable[Operation], shop: User | None = None) -> list[A
         sale.money = find_money(sale.pk, sold, sale.payments, is_undone=sale.seller.is_undone)
         is_noted = sale.money.is_noted or sale.seller.has_buyer  # otherwise nobody notes how it is paid
         sale.due = sale.money.due if is_noted and not sale.money.is_undone else None
+        invoice = invoices.get(sale.pk)
+        sale.invoice = {"id": invoice.pk, "number": invoice.name} if invoice else None
         sale.margin = sum_net(sold) - costs[sale.pk] if sale.pk in costs else None
         sale.shown = [line for line in sale.shown if line.movement_type == MovementType.OUT]
         for line in sale.shown:

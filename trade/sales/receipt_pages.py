@@ -167,7 +167,7 @@ def make_context(sale: Any, shop: User) -> dict[str, Any]:
         "payments": [make_payment(one, display) for one in standing],
         "due": display.money(sale.due) if sale.due else None,
         "is_no_fiscal_receipt": may_ask_for_register(shop.country),
-        "rates": [[display.amount(amount) for amount in rate] for rate in taxes if rate.rate is not None],
+        "rates": [[display.amount(amount) for amount in rate[:4]] for rate in taxes if rate.rate is not None],
     }
 
 

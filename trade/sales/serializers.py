@@ -47,9 +47,20 @@ class TaxOfRateSerializer(CachedFieldsSerializer):
     """The sums of the lines with one rate of VAT, less what came back."""
 
     rate = SumField(allow_null=True, help_text="In percent. Null for lines without VAT.")
+    category = serializers.CharField(
+        allow_null=True,
+        help_text="As invoices have it: S with VAT; Z or E (exempt), which was chosen for a rate of 0. Null otherwise.",
+    )
     net = SumField()
     tax = SumField()
     gross = SumField()
+
+
+class InvoiceOfSaleSerializer(CachedFieldsSerializer):
+    """The invoice of a sale."""
+
+    id = serializers.IntegerField()
+    number = serializers.CharField(help_text="As it is printed.")
 
 
 @extend_schema_serializer(component_name="BookedSale")
@@ -84,6 +95,7 @@ class SaleSerializer(CleanModelSerializer):
         help_text="What was sold less what came back, without VAT, less what the goods have cost. Null for workers.",
     )
     taxes = TaxOfRateSerializer(many=True, source="money.taxes")
+    invoice: Any = InvoiceOfSaleSerializer(allow_null=True, help_text="Null without one.")
     undone = serializers.BooleanField(
         source="seller.is_undone", help_text="A sale that was undone is in no list and no sum."
     )
@@ -94,7 +106,7 @@ class SaleSerializer(CleanModelSerializer):
         fields = (
             "operation", "number", "occurred_at", "by", "by_username", "till", "till_name", "customer",
             "customer_name", "reference", "note", "undone", "lines", "total", "returned",
-            "refunded", "taxes", "payments", "due", "margin",
+            "refunded", "taxes", "payments", "due", "margin", "invoice",
         )  # fmt: skip
         read_only_fields = fields
 

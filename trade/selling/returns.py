@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from core.database.postgres.base import execute, fetch
+from core.shop_apps import call_provided
 from stock.booking.drafting import advance, check_limit, draw_out, take_at
 from stock.booking.drafts import (
     NOTHING,
@@ -235,20 +236,32 @@ def list_scrapped(movements: Iterable[MovementDraft], are_scrapped: Iterable[boo
     ]
 
 
+def find_first(operation: Operation) -> tuple[int, str, int]:
+    """Return the operation that began the chain of reversals, its reason, and the length of the chain.
+
+    Raise TooManyReversals after MAX_REVERSALS.
+    """
+    if operation.reason != OperationReason.REVERSAL:
+        return operation.pk, operation.reason, 0
+    [[first, reason, length]] = fetch(FIRST, {"owner": operation.owner_id, "operation": operation.pk})
+    if length >= MAX_REVERSALS:
+        raise TooManyReversals(operation=operation.pk, limit=MAX_REVERSALS)
+    return first, reason, length
+
+
 def check_reversal(operation: Operation, by: User) -> int | None:
     """Check that returns stay within what was booked after the reversal of this operation. The products are locked.
 
     Return the id of the sale or the return that the reversal undoes, or None if it undoes neither.
-    Raise TooManyReversals after MAX_REVERSALS in a row, HasReturns for a sale or a delivery, ReturnScrapped for a
-    return whose scrap is still written off. For what would return goods again, or write off what came, raise
-    SaleReversed, MoreThanSold or ReturnReversed.
+    Raise TooManyReversals after MAX_REVERSALS in a row, an error if the sale has an invoice, HasReturns for a sale or a
+    delivery, ReturnScrapped for a return whose scrap is still written off. For what would return goods again, or write
+    off what came, raise SaleReversed, MoreThanSold or ReturnReversed.
     """
-    owner_id, first, reason, length = operation.owner_id, operation.pk, operation.reason, 0
-    if reason == OperationReason.REVERSAL:
-        [[first, reason, length]] = fetch(FIRST, {"owner": owner_id, "operation": operation.pk})
-        if length >= MAX_REVERSALS:
-            raise TooManyReversals(operation=operation.pk, limit=MAX_REVERSALS)
-    is_undone = length % 2 == 0
+    owner_id = operation.owner_id
+    first, reason, length = find_first(operation)
+    is_undone, is_paid = length % 2 == 0, reason in (OperationReason.SALE, OperationReason.RETURN)
+    if is_paid:
+        call_provided("refuse_invoiced", owner_id, first)
     if reason in RETURNED_TYPES and is_undone:
         if standing := read_standing(owner_id, first)[0]:
             raise choose_error(HasReturns, reason)(operation=operation.pk, returns=standing)
@@ -260,7 +273,6 @@ def check_reversal(operation: Operation, by: User) -> int | None:
                 check_returned_again(Operation.objects.get(owner_id=owner_id, pk=sale_id), first, by)
     elif reason == OperationReason.DAMAGE and not is_undone:
         check_scrapped_again(owner_id, first, by)
-    is_paid = reason in (OperationReason.SALE, OperationReason.RETURN)
     return first if is_paid and is_undone else None
 
 

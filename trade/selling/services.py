@@ -15,6 +15,7 @@ from rest_framework.exceptions import ValidationError
 from core.database.postgres.base import array, execute, fetch
 from core.database.transactions import atomic
 from core.fields import OwnedRelatedField
+from core.shop_apps import call_provided
 from stock.booking import services as ledger
 from stock.booking.drafting import draft_line, draft_movements, refuse_price
 from stock.booking.drafts import (
@@ -180,7 +181,8 @@ def take_back(
     delivery: then the goods go back to the supplier, with their part of its value.
     `expected_returns` is the number of standing returns that the client expects. Raise NotASale, ReturnedBeforeSale,
     SaleReversed, ReturnedMeanwhile, LocationArchived or InvalidLines; without lines, the first error of a product.
-    `payments` are what is given back: see give_back(), which may raise an error.
+    `payments` are what is given back: see give_back(), which may raise an error. If the sale has an invoice, the return
+    gets a credit note.
     """
     booked = read_movements(sale.owner_id, [sale.pk])
     if not any(movement.movement_type == RETURNED_TYPES.get(sale.reason) for movement in booked):
@@ -191,6 +193,7 @@ def take_back(
     named = [line.product for line in lines or [] if line.product and not names_goods(line.product)]
     products = [by_id(movement.product_id) for movement in booked]
     locked = lock_products(sale.owner_id, [*products, *named], occurred_at)
+    invoice = call_provided("lock_invoiced", sale)
     sold = read_sold(sale, booked, by, expected_returns)
     draft = OperationDraft(
         by=by,
@@ -211,6 +214,8 @@ def take_back(
     execute(INSERT_RETURN, link)
     if payments:
         operation.payments = give_back(sale, operation, payments)
+    if invoice:
+        call_provided("credit", by, sale, operation, invoice)
     return make_movements(movements, operation, ids)
 
 

@@ -14,8 +14,9 @@ ORDER BY id LIMIT 1
 
 # Keeps the rates of VAT and the discounts of the movements of a sale, where there are any. The products are locked.
 KEEP = """
-INSERT INTO stock_sold (owner_id, movement_id, rate, is_net, discount)
-SELECT product.owner_id, line.movement_id, {rate}, tax.rate IS NOT NULL AND {is_net}, line.discount
+INSERT INTO stock_sold (owner_id, movement_id, rate, category, reason, is_net, discount)
+SELECT product.owner_id, line.movement_id, {rate}, CASE WHEN {rate} = 0 THEN tax.category END,
+    CASE WHEN {rate} = 0 THEN nullif(tax.reason, '') END, tax.rate IS NOT NULL AND {is_net}, line.discount
 FROM products_product AS product
 JOIN unnest(%(movements)s::bigint[], %(products)s::bigint[], %(discounts)s::numeric[])
     AS line (movement_id, product_id, discount) ON line.product_id = product.id

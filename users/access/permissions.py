@@ -64,6 +64,7 @@ TAGS = [
     "lots",
     "stock",
     "sales",
+    "invoices",
     "reservations",
     "purchase-orders",
     "scanning",

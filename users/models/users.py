@@ -15,6 +15,7 @@ from django.utils.crypto import salted_hmac
 from core.arranging import check_order
 from core.database.constraints import checks
 from core.database.postgres.base import list_columns, make_instance
+from core.model_fields import company_column
 from core.ownership import JSON_TEXT, Person
 from core.shop_apps import collect
 from core.texts.cleaning import clean_text
@@ -32,6 +33,7 @@ MAX_EMAIL_LENGTH = 254
 MAX_SHOP_NAME_LENGTH = 255
 MAX_SHOP_ADDRESS_LENGTH = MAX_RECEIPT_NOTE_LENGTH = 500
 MAX_TAX_NUMBER_LENGTH = 64
+MAX_INVOICE_DAYS = 365
 LABEL_SIZES = ("57x32", "38x25", "70x36", "100x50")  # width and height in millimetres
 QR, BARCODE, AUTO = LABEL_CODES = ("qr", "barcode", "auto")  # auto: a barcode for an EAN, otherwise a QR code
 SWITCHES = (AUTO, ON, OFF) = ("auto", "on", "off")  # auto: its pages show it once the shop has a row of it
@@ -111,6 +113,22 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
         "note on receipts", max_length=MAX_RECEIPT_NOTE_LENGTH, blank=True, default="", db_default=""
     )
 
+    # What invoices of the shop say, besides its name, its country and the tax number.
+    legal_name = company_column("legal_name")
+    vat_id = company_column("vat_id", "number for VAT")
+    registration = company_column("registration")
+    street = company_column("street")
+    postcode = company_column("postcode")
+    city = company_column("city")
+    invoice_email = company_column("invoice_email", "e-mail for invoices")
+    invoice_phone = company_column("invoice_phone", "phone for invoices")
+    einvoice_address = company_column("einvoice_address", "address for electronic invoices")
+    iban = company_column("iban", "IBAN")
+    bic = company_column("bic", "BIC")
+    invoice_terms = company_column("invoice_terms", "terms on invoices")
+    exempt_reason = company_column("exempt_reason", "reason for no VAT")
+    invoice_days = models.PositiveSmallIntegerField("days to pay an invoice", default=14, db_default=14)
+
     # The language of the user's pages, or None for the shop's.
     language = models.CharField(max_length=2, choices=LANGUAGES, null=True, blank=True)
 
@@ -160,6 +178,20 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
             "shop_address",
             "tax_number",
             "receipt_note",
+            "legal_name",
+            "vat_id",
+            "registration",
+            "street",
+            "postcode",
+            "city",
+            "invoice_email",
+            "invoice_phone",
+            "einvoice_address",
+            "iban",
+            "bic",
+            "invoice_terms",
+            "exempt_reason",
+            "invoice_days",
             "workers_sell_at_list_price",
             "workers_date_back",
             "prices_include_tax",
@@ -194,6 +226,7 @@ class User(LedShop, FactorDuty, Person, RecordedModel, AbstractUser):
                 label_size=Q(label_size__in=LABEL_SIZES),
                 label_code=Q(label_code__in=LABEL_CODES),
                 notices=Q(notices__in=Notices.values),
+                invoice_days=Q(invoice_days__lte=MAX_INVOICE_DAYS),
                 shop_language=Q(shop_language__in=list(LANGUAGES)),
                 language=Q(language__in=list(LANGUAGES)),
             ),

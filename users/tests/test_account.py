@@ -23,6 +23,22 @@ DEFAULTS |= {"tiles": []}
 DEFAULTS |= {"label_size": "57x32", "label_code": "auto", "second_factor": "optional"}
 DEFAULTS |= {"address": "", "tax_number": "", "receipt_note": ""}
 DEFAULTS |= {"workers_sell_at_list_price": False, "workers_date_back": True, "prices_include_tax": True}
+OF_INVOICES = {
+    "legal_name": "Tea & Kettles Ltd",
+    "vat_id": "NZ123456789",
+    "registration": "9429000000000",
+    "street": "4 Mill Lane",
+    "postcode": "0610",
+    "city": "Auckland",
+    "invoice_email": "office@tea.example",
+    "invoice_phone": "+64 9 123",
+    "einvoice_address": "0088:7300010000001",
+    "iban": "DE75512108001245126199",
+    "bic": "SOLADEST600",
+    "invoice_terms": "Thank you.\nPay soon.",
+    "exempt_reason": "Small business",
+}
+DEFAULTS |= {**dict.fromkeys(OF_INVOICES, ""), "invoice_days": 14}
 DEFAULTS |= {"country": "", "uses": dict.fromkeys(SWITCHED, "auto")}
 CHANGED = {
     "name": "Tea & Kettles",
@@ -43,6 +59,8 @@ CHANGED = {
     "workers_date_back": False,
     "prices_include_tax": False,
     "second_factor": "required",
+    "invoice_days": 30,
+    **OF_INVOICES,
 }
 
 
@@ -421,3 +439,31 @@ def test_a_tile_names_one_live_row_of_the_shop(alice, as_alice, charlie):
     twice = as_alice.patch("/api/account/", {"tiles": [{"product": tea.pk}] * 2})
     assert twice.json() == {"tiles": {"1": {"product": ["This is there twice."]}}}
     assert as_alice.patch("/api/account/", {"tiles": [{"product": tea.pk}] * 25}).status_code == 400
+
+
+# A wrong value of a field of invoices, and a part of the message.
+WRONG_OF_INVOICES = [
+    ("vat_id", "123456789", "begins with the two letters"),
+    ("iban", "DE76512108001245126199", "check digits"),
+    ("iban", "DE75", "check digits"),
+    ("bic", "SOLADE", "8 or 11"),
+    ("einvoice_address", "7300010000001", "colon between"),
+    ("einvoice_address", "0088: 730", "colon between"),
+    ("invoice_days", 366, "365"),
+    ("invoice_days", -1, "0"),
+    ("invoice_email", "office", "valid email"),
+]
+
+
+@pytest.mark.quick
+@all_cases(("name", "value", "message"), WRONG_OF_INVOICES)
+def test_wrong_values_of_invoices_are_refused(as_alice, name, value, message):
+    refused = as_alice.patch(ADDRESS, {name: value})
+    assert (refused.status_code, list(refused.json())) == (400, [name])
+    assert message in refused.json()[name][0]
+
+
+def test_numbers_of_companies_are_kept_without_blanks(as_alice):
+    sent = {"vat_id": "de 123.456.789", "iban": "de75 5121 0800 1245 1261 99", "bic": "soladest600"}
+    kept = as_alice.patch(ADDRESS, sent).json()
+    assert [kept[name] for name in sent] == ["DE123456789", "DE75512108001245126199", "SOLADEST600"]

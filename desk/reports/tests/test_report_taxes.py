@@ -47,9 +47,33 @@ def test_a_row_is_a_rate_the_highest_first(client, as_bob, alice, tea, cup):
     sell(client, (cup, 1))
     found = read_report(as_bob, "taxes")
     assert found["results"] == [
-        {"rate": "19.00", "total": "4.76", "returned": "0.00", "net": "4.00", "tax": "0.76", "gross": "4.76"},
-        {"rate": "7.00", "total": "10.70", "returned": "0.00", "net": "10.00", "tax": "0.70", "gross": "10.70"},
-        {"rate": None, "total": "3.00", "returned": "0.00", "net": "3.00", "tax": "0.00", "gross": "3.00"},
+        {
+            "rate": "19.00",
+            "category": "S",
+            "total": "4.76",
+            "returned": "0.00",
+            "net": "4.00",
+            "tax": "0.76",
+            "gross": "4.76",
+        },
+        {
+            "rate": "7.00",
+            "category": "S",
+            "total": "10.70",
+            "returned": "0.00",
+            "net": "10.00",
+            "tax": "0.70",
+            "gross": "10.70",
+        },
+        {
+            "rate": None,
+            "category": None,
+            "total": "3.00",
+            "returned": "0.00",
+            "net": "3.00",
+            "tax": "0.00",
+            "gross": "3.00",
+        },
     ]
     assert found["totals"] == {
         "total": "18.46", "returned": "0.00", "net": "17.00", "tax": "1.46", "gross": "18.46",

@@ -74,13 +74,15 @@ class DayStatement(Statement):
     """A statement of a period whose rows add up by `key`, so that those of whole days may be kept.
 
     Its parameters are those of parse_period(). If the key is `day`, no kept day reaches over one of the `midnights`.
-    `name` is that of the rows in SalesDay.sums, and `summed` are the columns that are read and added up.
+    `name` is that of the rows in SalesDay.sums, and `summed` are the columns that are read and added up. Rows with
+    other values `beside` the key stay apart. Kept rows have these values where they are not null.
     """
 
     name: str
     key: str
     summed: tuple[str, ...]
-    order: Callable[[Any], Any] = lambda key: key
+    order: Callable[..., Any] = lambda key: key
+    beside: tuple[str, ...] = ()
 
     @atomic_snapshot
     def fetch_rows(self, limit: int, offset: int = 0) -> list[dict[str, Any]]:
@@ -95,7 +97,7 @@ class DayStatement(Statement):
                 self.add(found, ({**row, "day": day} for row in load_sums(sums)[self.name]))
                 start = ends
         self.add(found, self.read_live(start, end))
-        rows = [found[key] for key in sorted(found, key=self.order)]
+        rows = [found[key] for key in sorted(found, key=lambda key: self.order(*key))]
         in_all = {f"{IN_ALL}_{name}": sum(row[name] for row in rows) for name in self.summed}
         return [{**row, IN_ALL: len(rows), **in_all} for row in rows[offset : offset + limit]]
 
@@ -113,14 +115,16 @@ class DayStatement(Statement):
     def add(self, found: dict[Any, dict[str, Any]], rows: Iterable[dict[str, Any]]) -> None:
         """Add the rows to those that were found, by their key."""
         for row in rows:
-            sums = found.setdefault(row[self.key], {self.key: row[self.key], **dict.fromkeys(self.summed, 0)})
+            key = {self.key: row[self.key], **{name: row.get(name) for name in self.beside}}
+            sums = found.setdefault(tuple(key.values()), {**key, **dict.fromkeys(self.summed, 0)})
             sums.update({name: sums[name] + row[name] for name in self.summed})
 
     def read_day(self) -> list[dict[str, Any]]:
         """Return the rows of a period that is one day, as SalesDay.sums keeps them."""
         columns = self.summed if self.key == "day" else (self.key, *self.summed)
         rows = self.read_live(self.parameters["start"], self.parameters["end"])
-        return [{name: row[name] for name in columns} for row in rows]
+        beside = [{name: row[name] for name in self.beside if row[name] is not None} for row in rows]
+        return [{name: row[name] for name in columns} | more for row, more in zip(rows, beside, strict=True)]
 
 
 def load_sums(text: str) -> dict[str, list[dict[str, Any]]]:

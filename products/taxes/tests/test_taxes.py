@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from products.filing.tests.importing import find_bad_rows, import_file
 from products.models import MAX_TAXES, Product, Tax
 from records.history.models import Change
-from testing.cast import make_product
+from testing.cast import client_of, make_product
 from testing.tables import all_cases
 
 ADDRESS = "/api/taxes/"
@@ -29,9 +29,60 @@ def read(client, product):
 
 @pytest.mark.quick
 def test_a_rate_has_exactly_its_published_values(as_alice, alice, reduced):
-    assert list(reduced) == ["id", "name", "rate", "created_at"]
+    assert list(reduced) == ["id", "name", "rate", "category", "reason", "created_at"]
     assert (reduced["name"], reduced["rate"]) == ("Reduced", "7.00")
     assert type(alice).find(alice.pk).has_taxes
+
+
+# What is sent for a rate of 0 or 20, and its category and reason then, or the field that is refused.
+CATEGORIES = {
+    "above 0": ({"rate": "20"}, ("S", "")),
+    "at 0, not chosen": ({"rate": "0"}, (None, "")),
+    "zero rate": ({"rate": "0", "category": "Z"}, ("Z", "")),
+    "exempt": ({"rate": "0", "category": "E", "reason": "Art. 132"}, ("E", "Art. 132")),
+    "exempt without a reason": ({"rate": "0", "category": "E"}, "reason"),
+    "zero rate with a reason": ({"rate": "0", "category": "Z", "reason": "Why"}, "reason"),
+    "exempt above 0": ({"rate": "20", "category": "E", "reason": "Why"}, "category"),
+    "standard at 0": ({"rate": "0", "category": "S"}, "category"),
+    "standard above 0": ({"rate": "20", "category": "S"}, ("S", "")),
+    "unknown": ({"rate": "0", "category": "K"}, "category"),
+}  # fmt: skip
+
+
+@pytest.mark.quick
+@all_cases("case", CATEGORIES)
+def test_a_rate_has_a_category_that_fits_it(as_alice, case):
+    body, expected = CATEGORIES[case]
+    answer = as_alice.post(ADDRESS, {"name": "VAT", **body})
+    found = answer.json()
+    if isinstance(expected, str):
+        assert (answer.status_code, list(found)) == (400, [expected])
+    else:
+        assert (answer.status_code, found["category"], found["reason"]) == (201, *expected)
+
+
+# What changes after something was sold with a rate of this category, and the code that is refused.
+AFTER_SALES = {
+    "the category is chosen": ({}, {"category": "Z"}, None),
+    "exempt is chosen": ({}, {"category": "E", "reason": "Art. 132"}, None),
+    "another rate": ({}, {"rate": "5"}, "rate_fixed"),
+    "chosen again": ({"category": "Z"}, {"category": "E", "reason": "Why"}, "rate_fixed"),
+    "taken back": ({"category": "Z"}, {"category": None}, "rate_fixed"),
+    "another reason": ({"category": "E", "reason": "Why"}, {"reason": "Because"}, "rate_fixed"),
+    "another name": ({"category": "E", "reason": "Why"}, {"name": "None"}, None),
+}  # fmt: skip
+
+
+@pytest.mark.quick
+@all_cases("case", AFTER_SALES)
+def test_the_category_of_a_rate_of_0_is_chosen_once(as_alice, alice, case):
+    first, change, code = AFTER_SALES[case]
+    tax = as_alice.post(ADDRESS, {"name": "Nothing", "rate": "0", **first}).json()
+    tea = make_product(alice, "Tea", 5, price="4.00", tax_id=tax["id"])
+    line = {"product": tea.pk, "movement_type": "OUT", "quantity": 1}
+    assert client_of(type(alice).find(alice.pk)).post("/api/stock/", {"reason": "sale", **line}).status_code == 201
+    answer = as_alice.patch(f"{ADDRESS}{tax['id']}/", change)
+    assert (answer.status_code, answer.json().get("code")) == ((409, code) if code else (200, None))
 
 
 def test_workers_read_rates_and_other_shops_see_none(as_bob, as_charlie, reduced):
@@ -66,6 +117,9 @@ def test_a_shop_has_a_limited_number_of_rates(as_alice):
 
 
 def test_the_database_refuses_a_wrong_rate_by_name(alice):
+    for category, reason, name in (("K", "", "category"), ("E", "", "reason"), (None, "Why", "reason")):
+        with pytest.raises(IntegrityError, match=f"products_tax_{name}"), transaction.atomic():
+            Tax.objects.create(owner=alice, name="Wrong", rate=0, category=category, reason=reason)
     for rate in ("-0.01", "100.01"):
         with pytest.raises(IntegrityError, match="products_tax_rate"), transaction.atomic():
             Tax.objects.create(owner=alice, name="Wrong", rate=rate)

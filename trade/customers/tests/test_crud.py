@@ -10,7 +10,9 @@ pytestmark = pytest.mark.django_db
 URL = "/api/customers/"
 ADA = {
     "name": "Ada", "email": "ada@fern.example", "phone": "12", "address": "4 Mill Lane\nAmbleside", "note": "Fridays",
-    "external_id": "C-1", "metadata": {"shop.id": "17"},
+    "external_id": "C-1", "metadata": {"shop.id": "17"}, "legal_name": "Fern Ltd", "vat_id": "GB123456789",
+    "street": "4 Mill Lane", "postcode": "LA22", "city": "Ambleside", "country": "GB",
+    "invoice_email": "bills@fern.example", "buyer_reference": "Desk 7", "einvoice_address": "0088:7300010000001",
 }  # fmt: skip
 
 
@@ -37,7 +39,7 @@ def test_a_name_is_enough_and_two_customers_may_have_it(as_alice):
     first, second = (as_alice.post(URL, {"name": "Ada"}) for _ in range(2))
     assert (first.status_code, second.status_code) == (201, 201)
     row = first.json()
-    assert [row[name] for name in list(ADA)[1:]] == ["", "", "", "", None, {}]
+    assert [row[name] for name in list(ADA)[1:]] == ["", "", "", "", None, {}, *[""] * 9]
 
 
 def test_a_customer_needs_a_name(as_alice):

@@ -1,1 +1,1 @@
-"""The files of invoices keep the published rules, and their PDF says what people need."""
+"""Invoices and credit notes: numbers, amounts, races, and files that keep the published rules."""

@@ -64,7 +64,7 @@ def test_a_sale_has_its_lines_and_its_money(as_alice, alice, tea, cup):
         1, alice.pk, None, None, "table 4", False,
     )  # fmt: skip
     assert (shown["total"], shown["returned"]) == ("20.00", "0.00")
-    assert shown["taxes"] == [{"rate": None, "net": "20.00", "tax": "0.00", "gross": "20.00"}]
+    assert shown["taxes"] == [{"rate": None, "category": None, "net": "20.00", "tax": "0.00", "gross": "20.00"}]
 
 
 def test_the_newest_sale_is_the_first(as_alice, tea):

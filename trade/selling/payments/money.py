@@ -6,10 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.db.models import Sum
+
 from core.database.postgres.base import fetch
 from core.database.replicas import read
+from products.models import find_category
 from stock.booking.drafts import NOTHING
-from stock.models import Operation
+from stock.models import Operation, Payment
 from stock.models.sql_sales import TAXED
 from trade.selling.payments import sql
 
@@ -17,8 +20,8 @@ from trade.selling.payments import sql
 # back.
 READ = f"""
 WITH RECURSIVE asked (sale_id) AS (SELECT unnest(%(operations)s::bigint[])), {TAXED}
-SELECT sale_id, rate, is_sale, sum(net), sum(tax), sum(gross) FROM taxed
-GROUP BY sale_id, rate, is_sale ORDER BY sale_id, rate DESC NULLS LAST
+SELECT sale_id, is_sale, rate, sum(net), sum(tax), sum(gross), category FROM taxed
+GROUP BY sale_id, is_sale, rate, category ORDER BY sale_id, rate DESC NULLS LAST, category
 """  # noqa: S608, constants
 READ_WORTH = f"""
 WITH RECURSIVE asked (sale_id) AS (SELECT %(sale)s::bigint), {TAXED}
@@ -27,23 +30,35 @@ SELECT coalesce(sum(gross), 0.00) FROM taxed WHERE operation_id = %(return)s::bi
 
 
 class RateTotal(NamedTuple):
-    """The sums of the lines with one rate of VAT. The rate is None, and the tax 0, for lines without one."""
+    """The sums of the lines with one rate of VAT. The rate is None, and the tax 0, for lines without one.
+
+    `at_zero` is the category that was chosen for a rate of 0.
+    """
 
     rate: Decimal | None
     net: Decimal
     tax: Decimal
     gross: Decimal
+    at_zero: str | None = None
+
+    @property
+    def category(self) -> str | None:
+        """Return the category that invoices have for the rate, or None without a rate and before one was chosen."""
+        return find_category(self.rate, self.at_zero)
+
+    def add(self, sign: int, other: "RateTotal") -> "RateTotal":
+        net, tax, gross = self.net + sign * other.net, self.tax + sign * other.tax, self.gross + sign * other.gross
+        return self._replace(net=net, tax=tax, gross=gross)
 
 
 def add_up(parts: Iterable[tuple[int, list[RateTotal]]]) -> list[RateTotal]:
     """Return the signed sums by rate, the highest first and that of lines without VAT last."""
-    sums: dict[Decimal | None, RateTotal] = {}
+    sums: dict[tuple[Decimal | None, str | None], RateTotal] = {}
     for sign, rates in parts:
         for one in rates:
-            before = sums.get(one.rate, RateTotal(one.rate, NOTHING, NOTHING, NOTHING))
-            change = (sign * one.net, sign * one.tax, sign * one.gross)
-            sums[one.rate] = RateTotal(one.rate, *(a + b for a, b in zip(before[1:], change, strict=True)))
-    return sorted(sums.values(), key=lambda one: (one.rate is None, -(one.rate or 0)))
+            key = one.rate, one.at_zero
+            sums[key] = sums.get(key, RateTotal(one.rate, NOTHING, NOTHING, NOTHING, one.at_zero)).add(sign, one)
+    return sorted(sums.values(), key=lambda one: (one.rate is None, -(one.rate or 0), one.at_zero or ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +93,9 @@ def read_totals(owner_id: int, operation_ids: Collection[int]) -> dict[int, Sale
     Whether a sale was undone makes no difference. The number of statements does not depend on that of sales.
     """
     totals: dict[int, SaleTotals] = {}
-    for sale_id, rate, is_sale, *sums in read(READ, {"owner": owner_id, "operations": [*operation_ids]}):
+    for sale_id, is_sale, *sums in read(READ, {"owner": owner_id, "operations": [*operation_ids]}):
         of_sale = totals.setdefault(sale_id, SaleTotals())
-        (of_sale.sold if is_sale else of_sale.back).append(RateTotal(rate, *sums))
+        (of_sale.sold if is_sale else of_sale.back).append(RateTotal(*sums))
     return totals
 
 
@@ -179,6 +194,14 @@ def sum_by_kind(sales: str, values: dict[str, Any]) -> list[tuple[str, Decimal, 
 def sum_by_kind_in_feed(values: dict[str, Any]) -> list[tuple[Any, ...]]:
     """Return by kind what was received, given back and tipped in a series between two positions of the feed."""
     return fetch(sql.BY_KIND_IN_FEED, values)
+
+
+def list_paid(sale: Operation, returned: Operation | None = None) -> list[tuple[str, Decimal]]:
+    """Return what was paid for a sale less what was given back, by kind, or what a return of it has given back."""
+    payments = Payment.objects.filter(owner_id=sale.owner_id, operation_id=sale.pk)
+    chosen = payments.filter(origin_id=returned.pk) if returned else payments
+    sums = chosen.order_by("kind").values_list("kind").annotate(amount=Sum("amount"))
+    return [(kind, amount) for kind, amount in sums if amount]
 
 
 def find_first(owner_id: int, till_id: int | None) -> datetime | None:

@@ -108,7 +108,7 @@ def undo_payments(undone_id: int, reversal: Operation) -> list[Payment]:
     Return what was booked.
     """
     values = {"owner": reversal.owner_id, "operation": undone_id}
-    fetch(sql.LOCK_SALE, values)
+    hold_sale(reversal.owner_id, undone_id)
     standing = fetch(sql.STANDING, values)
     if not standing:
         return []
@@ -160,11 +160,16 @@ def draft_received(money: SaleMoney, payments: Sequence[PaymentDraft]) -> list[P
     return rows
 
 
+def hold_sale(owner_id: int, operation_id: int) -> int:
+    """Lock a sale, or the sale of a return, until the transaction ends, and return its id."""
+    return int(fetch(sql.LOCK_SALE, {"owner": owner_id, "operation": operation_id})[0][0])
+
+
 def lock_sale(sale: Operation) -> SaleMoney:
     """Lock the sale, and return its money. Raise PaymentWithoutSale or PaidSaleReversed."""
     if sale.reason != OperationReason.SALE:
         raise PaymentWithoutSale(operation=sale.pk)
-    fetch(sql.LOCK_SALE, {"owner": sale.owner_id, "operation": sale.pk})
+    hold_sale(sale.owner_id, sale.pk)
     money = read_money(sale)
     if money.is_undone:
         raise PaidSaleReversed(operation=sale.pk)

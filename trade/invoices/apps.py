@@ -1,0 +1,40 @@
+from core.shop_apps import Finds, ShopApp
+from core.translation import gettext_noop as _
+
+
+class InvoicesApp(ShopApp):
+    """Invoices of sales, and credit notes of their returns. Nothing changes or deletes one."""
+
+    name = "trade.invoices"
+    is_optional = True
+    stays_with = "invoices_invoice"
+    uses = {"invoices": "invoices_invoice WHERE owner_id = %(owner)s::bigint"}
+    events = {
+        f"{kind}.issued": {"invoice": "id", "number": "text", "operation": "id", "digest": "text"}
+        for kind in ("invoice", "credit_note")
+    }
+    finds = {
+        "invoice": Finds(_("Invoices"), rows="trade.invoices.reading.find_named", has_search=False),
+    }
+    provides = {
+        "lock_invoiced": "trade.invoices.services.lock_invoiced",
+        "credit": "trade.invoices.services.issue_credit_note",
+        "refuse_invoiced": "trade.invoices.services.refuse_invoiced",
+        "invoices_of": "trade.invoices.services.find_invoices",
+        "is_invoiced": "trade.invoices.sql.IS_INVOICED",
+    }
+    breaks = ("trade.invoices.proofs.find_breaks",)
+    enums = {"InvoiceKindEnum": "trade.invoices.models.InvoiceKind"}
+    sealed = {
+        "invoices_invoice": (
+            "invoice",
+            {
+                **dict.fromkeys(("id", "owner_id", "operation_id", "credits_id"), "id"),
+                **dict.fromkeys(("net", "tax", "gross"), "amount"),
+                **dict.fromkeys(
+                    ("kind", "year", "number", "issued_on", "due_on", "delivered_on", "currency", "digest"), "value"
+                ),
+                "created_at": "time",
+            },
+        )
+    }

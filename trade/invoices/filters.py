@@ -1,0 +1,58 @@
+"""The query parameters of the list of invoices. The view reads `from`, `to` and `period`."""
+
+from typing import Any
+
+from django.db.models import BooleanField, QuerySet
+from django.db.models.expressions import RawSQL
+
+from core.lists.filters import BooleanFilter, ChoiceFilter, TextFilter
+from core.lists.row_filters import MetadataFilterSet, RowFilter
+from trade.customers.look_ups import CUSTOMERS
+from trade.invoices import sql
+from trade.invoices.models import InvoiceKind
+from trade.invoices.reading import NUMBER
+
+OWNER = "%(owner)s"
+MAX_NUMBER_LENGTH = 20
+
+
+class NumberFilter(TextFilter):
+    """The invoices with this number: 2026-000123, or 2026-C000004."""
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        if not value:
+            return qs
+        found = NUMBER.fullmatch(value)
+        if found is None:
+            return qs.none()
+        kind = InvoiceKind.CREDIT_NOTE if found[2] else InvoiceKind.INVOICE
+        return qs.filter(kind=kind, year=int(found[1]), number=int(found[3]))
+
+
+class DueFilter(BooleanFilter):
+    """The invoices of which something is left to pay now, or the others. With `is_overdue`, since before today."""
+
+    parent: Any
+    is_overdue = False
+
+    def filter(self, qs: QuerySet, value: bool | None) -> QuerySet:
+        if value is None:
+            return qs
+        user = self.parent.request.user
+        parameters = [user.account_id] * sql.HAS_DUE.count(OWNER)
+        condition = RawSQL(sql.HAS_DUE.replace(OWNER, "%s"), parameters, BooleanField())  # noqa: S611, constants
+        invoices: Any = qs.filter(kind=InvoiceKind.INVOICE).alias(has_due=condition)
+        found = {"has_due": True, **({"due_on__lt": user.shop_today()} if self.is_overdue else {})}
+        return invoices.filter(**found) if value else invoices.exclude(**found)  # type: ignore[no-any-return]
+
+
+class OverdueFilter(DueFilter):
+    is_overdue = True
+
+
+class InvoiceFilter(MetadataFilterSet):
+    kind = ChoiceFilter(choices=InvoiceKind.choices, label="Invoices, or credit notes")
+    customer = RowFilter(CUSTOMERS, field_name="customer_id", label="Id of a customer")
+    number = NumberFilter(max_length=MAX_NUMBER_LENGTH, label="The whole number, as it is printed")
+    due = DueFilter(label="Something is left to pay")
+    overdue = OverdueFilter(label="Something should have been paid before today")

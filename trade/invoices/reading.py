@@ -1,0 +1,52 @@
+"""What responses show of invoices: what is due now, the sums of a list, and what the search of each page finds."""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, Value, When
+from django.db.models.fields.json import KeyTextTransform
+
+from core.database.replicas import read
+from core.pages.finding import Asked, select
+from stock.booking.drafts import NOTHING
+from trade.invoices import sql
+from trade.invoices.models import Invoice, InvoiceKind
+
+NUMBER = re.compile(r"([0-9]{4})-(C?)0*([1-9][0-9]{0,11})", re.IGNORECASE | re.ASCII)
+BUYER_NAME: Any = KeyTextTransform("name", KeyTextTransform("buyer", "document"))
+SIGN = Case(When(kind=InvoiceKind.CREDIT_NOTE, then=Value(-1)), default=Value(1))
+MONEY = ("net", "tax", "gross")
+
+
+def attach_due(invoices: Any) -> list[Any]:
+    """Set what is left to pay now of the sales of these invoices, which belong to one account. Return the invoices."""
+    shown = list(invoices)
+    sales = [one.operation_id for one in shown if one.kind == InvoiceKind.INVOICE]
+    due = read_due(shown[0].owner_id, sales) if sales else {}
+    for one in shown:
+        one.due = due.get(one.operation_id)
+    return shown
+
+
+def read_due(owner_id: int, sales: list[int]) -> dict[int, Decimal]:
+    """Return what is left to pay of these sales, by id."""
+    return dict(read(sql.DUE, {"owner": owner_id, "sales": sales}))
+
+
+def sum_up(owner_id: int, invoices: QuerySet) -> dict[str, Any]:
+    """Return the sums of these invoices of the account. Credit notes are taken off."""
+    kinds = {f"{kind.value}s": Count("pk", filter=Q(kind=kind)) for kind in InvoiceKind}
+    sums = {name: Sum(F(name) * SIGN, default=NOTHING) for name in MONEY}
+    totals = invoices.order_by().aggregate(**kinds, **sums)
+    sales = list(invoices.order_by().filter(kind=InvoiceKind.INVOICE).values_list("operation_id", flat=True))
+    due = sum((amount for amount in read_due(owner_id, sales).values() if amount > 0), NOTHING)
+    return {**totals, **{name: f"{totals[name]:.2f}" for name in MONEY}, "due": f"{due:.2f}"}
+
+
+def find_named(asked: Asked) -> QuerySet:
+    """Return the invoice with this number."""
+    year, credit, number = found.groups() if (found := NUMBER.fullmatch(asked.text)) else ("0", "", "0")
+    kind = InvoiceKind.CREDIT_NOTE if credit else InvoiceKind.INVOICE
+    rows = asked.owned(Invoice).filter(kind=kind, year=int(year), number=int(number))
+    return select(rows, Value(asked.text, CharField()), BUYER_NAME, at=F("created_at"))

@@ -1,0 +1,77 @@
+"""Statements on invoices. Each names the owner, so that Citus executes it on one server."""
+
+from stock.models.sql import MOVEMENTS_OF, OWNER
+from stock.models.sql_sales import ITS_PRODUCT, KEPT, SOLD_FOR, TAXED
+
+# Whether the sale `{operation}` has an invoice.
+IS_INVOICED = """EXISTS (
+    SELECT FROM invoices_invoice AS invoice
+    WHERE invoice.owner_id = %(owner)s::bigint AND invoice.operation_id = {operation} AND invoice.kind = 'invoice'
+)"""
+# Returns the movements of a sale in their order, with what invoices say of each: first the category and the rate. What
+# has no rate is exempt.
+LINES = f"""
+SELECT CASE WHEN kept.rate IS NULL THEN 'E' WHEN kept.rate > 0 THEN 'S' ELSE kept.category END,
+    coalesce(kept.rate, 0.00),
+    movement.id, movement.product_id, movement.movement_type, movement.product_name, product.sku, movement.quantity,
+    product.decimals, product.unit, {SOLD_FOR}, coalesce(kept.discount, 0.00),
+    kept.rate IS NOT NULL, kept.reason, coalesce(kept.is_net, false)
+FROM (
+    {MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="%(sale)s::bigint")}
+) AS movement
+{ITS_PRODUCT.format(columns="sku, decimals, unit")}
+{KEPT}
+ORDER BY movement.id
+"""
+# Returns what a return took of each movement of its sale, or of each product if it names no movements.
+TAKEN = f"""
+WITH RECURSIVE asked (sale_id) AS (SELECT %(sale)s::bigint), {TAXED}
+SELECT source_id, product_id, quantity, worth FROM given
+WHERE operation_id = %(return)s::bigint AND NOT is_sale AND quantity > 0
+ORDER BY source_id, product_id
+"""
+# Returns the sums of a return by rate, as RateTotal has them.
+CREDITED = f"""
+WITH RECURSIVE asked (sale_id) AS (SELECT %(sale)s::bigint), {TAXED}
+SELECT rate, sum(net), sum(tax), sum(gross), category FROM taxed
+WHERE operation_id = %(return)s::bigint AND NOT is_sale
+GROUP BY rate, category ORDER BY rate DESC NULLS LAST, category
+"""
+# Returns the customer of a sale: that of the order which it has fulfilled, or who has bought at the counter.
+CUSTOMER_OF = """
+SELECT coalesce(
+    (
+        SELECT customer_id FROM reservations_reservation
+        WHERE owner_id = %(owner)s::bigint AND operation_id = %(sale)s::bigint AND customer_id IS NOT NULL
+        ORDER BY id LIMIT 1
+    ),
+    (SELECT customer_id FROM customers_buyer WHERE owner_id = %(owner)s::bigint AND operation_id = %(sale)s::bigint)
+)
+"""
+# Names the customer of a sale that has none.
+NAME_CUSTOMER = """
+INSERT INTO customers_buyer (owner_id, operation_id, customer_id, is_named_later)
+VALUES (%(owner)s::bigint, %(sale)s::bigint, %(customer)s::bigint, true)
+ON CONFLICT (owner_id, operation_id) DO UPDATE SET customer_id = excluded.customer_id
+"""
+LAST_NUMBER = """
+SELECT coalesce(max(number), 0) FROM invoices_invoice
+WHERE owner_id = %(owner)s::bigint AND kind = %(kind)s AND year = %(year)s
+"""
+# Returns what is left to pay of these sales, by id.
+DUE = f"""
+WITH RECURSIVE asked (sale_id) AS (SELECT unnest(%(sales)s::bigint[])), {TAXED}
+SELECT sale_id, sum(CASE WHEN is_sale THEN gross ELSE -gross END) - coalesce((
+    SELECT sum(amount) FROM stock_payment WHERE owner_id = %(owner)s::bigint AND operation_id = taxed.sale_id
+), 0.00)
+FROM taxed GROUP BY sale_id
+"""
+# Whether something is left to pay of the sale of an invoice, a row of invoices_invoice.
+HAS_DUE = f"""(
+    WITH RECURSIVE asked (sale_id) AS (SELECT invoices_invoice.operation_id), {TAXED}
+    SELECT coalesce(sum(CASE WHEN is_sale THEN gross ELSE -gross END), 0.00) > coalesce((
+        SELECT sum(amount) FROM stock_payment
+        WHERE owner_id = %(owner)s::bigint AND operation_id = invoices_invoice.operation_id
+    ), 0.00)
+    FROM taxed
+)"""

@@ -7,7 +7,6 @@ import logging
 import re
 from importlib import import_module
 from io import BytesIO
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 ISSUED = re.compile(rb'IssueDateTime>\s*<udt:DateTimeString format="102">(\d{4})(\d\d)(\d\d)')
@@ -16,24 +15,22 @@ WRITTEN = re.compile(rb"(?<=D\\072)\d{14}|(?<=Date>)\d{4}-\d\d-\d\dT\d\d:\d\d:\d
 INTENT = (
     b"<</OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/DestOutputProfile %d 0 R>>]>>"
 )
+HEADER = b"%PDF-1.6"  # the library writes another version, which knows no files with a relationship
 VERSION, DAY = b"\x04\x20\x00\x00", b"\x07\xd0\x00\x01\x00\x01" + bytes(6)
 
-logging.getLogger("factur-x").setLevel(logging.WARNING)  # it tells of each file
+logging.getLogger("drafthorse").setLevel(logging.WARNING)  # it tells of each file
 
 
 def embed(pdf: bytes, xml: bytes) -> bytes:
     """Return the PDF with the XML of EN 16931 in it. It says that it was written on the day of issue."""
-    facturx, pypdf = import_module("facturx"), import_module("pypdf")
+    drafthorse, pypdf = import_module("drafthorse.pdf"), import_module("pypdf")
     writer, file = pypdf.PdfWriter(clone_from=BytesIO(pdf)), BytesIO()
     add_profile(writer)
     writer.write(file)
-    shown = {"author": writer.metadata.author, "title": writer.metadata.title, "subject": writer.metadata.title}
-    with NamedTemporaryFile(suffix=".pdf") as hybrid:  # into `file` it would append
-        facturx.generate_from_file(
-            file, xml, flavor="factur-x", level="en16931", check_xsd=False, pdf_metadata=shown,
-            afrelationship="alternative", xmp_compression=False, output_pdf_file=hybrid.name,
-        )  # fmt: skip
-        content = hybrid.read()
+    title, author = writer.metadata.title, writer.metadata.author
+    shown = {"author": author, "title": title, "subject": title, "keywords": ""}
+    language = writer.root_object["/Lang"]
+    content = HEADER + drafthorse.attach_xml(file.getvalue(), xml, "EN 16931", shown, language)[len(HEADER) :]
     day = b"-".join(ISSUED.findall(xml)[0])
     written = {14: day.replace(b"-", b"") + b"000000", 19: day + b"T00:00:00"}
     return WRITTEN.sub(lambda found: written[len(found[0])], content)

@@ -221,7 +221,7 @@ def test_the_pdf_with_the_xml_is_made_for_archives(name):
 
 def test_files_depend_on_nothing_but_the_document(monkeypatch):
     first = [make_files(CASES["partly paid"]) for _ in range(2)]
-    monkeypatch.setattr("facturx.facturx.datetime", type("Later", (datetime,), {"now": lambda *_: LATER}))
+    monkeypatch.setattr("drafthorse.pdf.datetime", type("Later", (datetime,), {"now": lambda *_, **__: LATER}))
     assert make_files(CASES["partly paid"]) == first[0] == first[1]
     assert b"2030" not in b"".join(first[0])
 

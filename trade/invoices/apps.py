@@ -24,7 +24,10 @@ class InvoicesApp(ShopApp):
         "is_invoiced": "trade.invoices.sql.IS_INVOICED",
     }
     breaks = ("trade.invoices.proofs.find_breaks",)
-    enums = {"InvoiceKindEnum": "trade.invoices.models.InvoiceKind"}
+    enums = {
+        "InvoiceKindEnum": "trade.invoices.models.InvoiceKind",
+        "InvoiceFormatEnum": "trade.invoices.models.FileFormat",
+    }
     sealed = {
         "invoices_invoice": (
             "invoice",

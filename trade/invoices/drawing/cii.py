@@ -10,6 +10,7 @@ from decimal import Decimal
 from importlib import import_module
 from typing import Any
 
+from core.company_fields import has_scheme
 from core.money.amounts import fold_unit
 from core.texts.locales import list_countries
 
@@ -23,15 +24,6 @@ UNITS = "kg g mg t lb oz l dl cl ml gal km m cm mm in ft yd m2 m3 h"
 UNIT_CODES = "KGM GRM MGM TNE LBR ONZ LTR DLT CLT MLT GLL KMT MTR CMT MMT INH FOT YRD MTK MTQ HUR"
 CODES = dict(zip(map(fold_unit, UNITS.split()), UNIT_CODES.split(), strict=True))
 
-# The schemes of electronic addresses: the code list EAS of the European Commission.
-SCHEME_CODES = """
-    0002 0007 0009 0037 0060 0088 0096 0097 0106 0130 0135 0142 0147 0151 0154 0158 0170 0177 0183 0184 0188 0190 0191
-    0192 0193 0194 0195 0196 0198 0199 0200 0201 0202 0203 0204 0205 0208 0209 0210 0211 0212 0213 0215 0216 0217 0218
-    0219 0220 0221 0225 0230 0235 0240 0242 0244 0245 0246 0248 9910 9913 9914 9915 9918 9919 9920 9922 9923 9924 9925
-    9926 9927 9928 9929 9930 9931 9932 9933 9934 9935 9936 9937 9938 9939 9940 9941 9942 9943 9944 9945 9946 9947 9948
-    9949 9950 9951 9952 9953 9957 9959 AN AQ AS AU EM
-"""
-SCHEMES = frozenset(SCHEME_CODES.split())
 ANY_EMAIL = "EM:@"  # in place of an address that is not known
 
 SEPA, TRANSFER, CASH, UNDEFINED = "58", "30", "10", "1"  # ways to pay, in UNCL 4461
@@ -55,12 +47,6 @@ def list_missing(format: str, document: dict[str, Any], details: dict[str, Any])
         "buyer_reference": document["buyer_reference"] or details["buyer_reference"],
     }
     return [path for path, value in needed.items() if not value] if format == "xrechnung" else []
-
-
-def has_scheme(address: str) -> bool:
-    """Return whether this is an electronic address: the code of a scheme, and what it identifies somebody by."""
-    scheme, _, name = address.partition(":")
-    return scheme in SCHEMES and name != ""
 
 
 def is_payable(document: dict[str, Any]) -> bool:

@@ -49,7 +49,7 @@ WRITTEN_BY_WORKERS = {
     ("till-drops", "POST"), ("operation-return", "POST"), ("closing-list", "POST"), ("cash-list", "POST"),
     ("sale-payment-list", "POST"), ("sale-payment-reverse", "POST"), ("sale-receipt-mail", "POST"),
     ("customer-list", "POST"), ("customer-detail", "PUT"), ("customer-detail", "PATCH"),
-    ("sale-invoice-list", "POST"), ("invoice-detail", "PATCH"),
+    ("sale-invoice-list", "POST"), ("invoice-detail", "PATCH"), ("invoice-mail", "POST"),
 }  # fmt: skip
 # Keys of one's own, and what stores nothing.
 WRITTEN_BY_READERS = {

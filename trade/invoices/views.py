@@ -181,7 +181,9 @@ class InvoiceViewSet(AttachedReadViewSet):
         return file_response(self.get_object(), file_format, self.shop)
 
     @extend_schema(
-        parameters=[one.describe() for one in PERIOD], responses={(200, "application/zip"): OpenApiTypes.BINARY}
+        operation_id="invoices_files",
+        parameters=[one.describe() for one in PERIOD],
+        responses={(200, "application/zip"): OpenApiTypes.BINARY},
     )
     @action(
         detail=False, url_path="file", pagination_class=None, content_negotiation_class=AlwaysJSON, is_long_running=True

@@ -59,7 +59,7 @@ class InvoiceMetadataSerializer(CachedFieldsSerializer):
 
 
 class CreditedSerializer(CachedFieldsSerializer):
-    """The invoice of a credit note."""
+    """Which invoice it is."""
 
     id = serializers.IntegerField(source="pk")
     number = serializers.CharField(source="name")

@@ -33,6 +33,7 @@ from trade.invoices.reading import attach_due, sum_up
 from trade.invoices.serializers import (
     MONEY_COLUMNS,
     TOTALS,
+    CreditedSerializer,
     InvoiceMailSerializer,
     InvoiceMetadataSerializer,
     InvoiceSerializer,
@@ -194,7 +195,7 @@ class InvoiceViewSet(AttachedReadViewSet):
         disposition = {"Content-Disposition": 'attachment; filename="invoices.zip"'}
         return streaming_response(pieces, "application/zip", **disposition)
 
-    @extend_schema(responses={202: IssuedInvoiceSerializer})
+    @extend_schema(responses={202: CreditedSerializer})
     @post_action(serializer_class=InvoiceMailSerializer)
     @idempotent
     def mail(self, request: Request, **kwargs: Any) -> Response:
@@ -204,7 +205,7 @@ class InvoiceViewSet(AttachedReadViewSet):
         if not to:
             raise ValidationError({"to": [gettext("The customer has no e-mail address.")]})
         mail_invoice(shop=self.shop, invoice=invoice, file_format=body["format"], to=to)
-        return self.show(invoice, status.HTTP_202_ACCEPTED)
+        return Response(CreditedSerializer(invoice).data, status.HTTP_202_ACCEPTED)
 
     @property
     def shop(self) -> User:

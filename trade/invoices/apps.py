@@ -20,8 +20,8 @@ class InvoicesApp(ShopApp):
         "lock_invoiced": "trade.invoices.services.lock_invoiced",
         "credit": "trade.invoices.services.issue_credit_note",
         "refuse_invoiced": "trade.invoices.services.refuse_invoiced",
-        "invoices_of": "trade.invoices.services.find_invoices",
-        "is_invoiced": "trade.invoices.sql.IS_INVOICED",
+        "find_invoices": "trade.invoices.services.find_invoices",
+        "invoices_of_sales": "trade.invoices.sql.OF_SALES",
     }
     breaks = ("trade.invoices.proofs.find_breaks",)
     enums = {

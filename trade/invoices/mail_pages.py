@@ -35,9 +35,13 @@ def mail_invoice(*, shop: User, invoice: Invoice, file_format: str, to: str) -> 
     token = signing.dumps([invoice.owner_id, invoice.pk, invoice.created_at.timestamp(), file_format], salt=SALT)
     link = settings.PUBLIC_URL + reverse("invoice-by-mail", args=[token])
     send_mail_later(
-        template=NOTICE, to=to, language=shop.shop_language, context={"link": link, "owner_email": owner.email},
-        log_fields={"invoice": invoice.pk}, headers={"Reply-To": owner.email},
-    )  # fmt: skip
+        template=NOTICE,
+        to=to,
+        language=shop.shop_language,
+        context={"link": link, "owner_email": owner.email},
+        log_fields={"invoice": invoice.pk},
+        headers={"Reply-To": owner.email},
+    )
 
 
 @method_decorator(never_cache, name="dispatch")

@@ -28,8 +28,9 @@ INVOICES = TablePage(
 
 
 def name_invoice(row: Row) -> str:
-    is_credit = row["kind"] == InvoiceKind.CREDIT_NOTE
-    return fill("Credit note {number}" if is_credit else "Invoice {number}", number=row["number"])
+    if row["kind"] == InvoiceKind.CREDIT_NOTE:
+        return fill("Credit note {number}", number=row["number"])
+    return fill("Invoice {number}", number=row["number"])
 
 
 INVOICE = DetailPage(
@@ -61,7 +62,6 @@ INVOICE = DetailPage(
         TableSection(
             "taxes", "VAT",
             (
-                PageColumn("category", "Category"),
                 PageColumn("rate", "VAT in percent", kind="decimal"),
                 money_column("net", "Without VAT"),
                 money_column("tax", "VAT"),

@@ -55,6 +55,7 @@ class InvoiceMailSerializer(CachedFieldsSerializer):
     format = ChoiceField(choices=FileFormat.choices, default=FileFormat.PDF.value)
 
 
+@example(metadata={"peppol": "sent"})
 class InvoiceMetadataSerializer(CachedFieldsSerializer):
     metadata = MetadataField()
 

@@ -352,7 +352,7 @@ def send(client: Client, method: str, address: str, body: Any = None, **headers:
 
 
 def read_text(content: bytes) -> str:
-    """Return the text of a response. For a workbook or an archive, return that of its files; for a PDF, of its pages."""
+    """Return the text of a response: of a workbook or an archive that of its files, of a PDF that of its pages."""
     if content.startswith(b"%PDF-"):
         return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
     if not content.startswith(b"PK\x03\x04"):

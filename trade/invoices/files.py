@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from core.files.documents import LettersMissing
 from core.sentences import writing_numbers
 from stock.errors import ReportTooLong
+from trade.customers.models import Customer
 from trade.invoices.drawing.cii import list_missing, write_cii
 from trade.invoices.drawing.facturx import embed
 from trade.invoices.drawing.paper import draw_invoice
@@ -55,11 +56,16 @@ def make_file(invoice: Invoice, file_format: str, shop: User) -> bytes:
 
 def read_details(invoice: Invoice, shop: User) -> dict[str, Any]:
     """Return what files have besides what was issued, as shop and customer have it now."""
-    customer = invoice.customer
+    customer = find_buyer(invoice)
     email = customer.invoice_email and f"EM:{customer.invoice_email}"
     of_shop = {name: getattr(shop, name) for name in OF_SHOP}
     buyer = {"buyer_einvoice_address": customer.einvoice_address or email, "buyer_reference": customer.buyer_reference}
     return of_shop | buyer
+
+
+def find_buyer(invoice: Invoice) -> Customer:
+    customer: Customer = Customer.objects.get(owner_id=invoice.owner_id, pk=invoice.customer_id)
+    return customer
 
 
 def name_file(invoice: Invoice, file_format: str) -> str:
@@ -103,7 +109,7 @@ def write_archive(invoices: QuerySet, shop: User) -> Iterator[bytes]:
     with ZipFile(pieces, "w", ZIP_DEFLATED) as archive:
         for start in range(0, len(ids), INVOICES_AT_A_TIME):
             some = invoices.filter(pk__in=ids[start : start + INVOICES_AT_A_TIME])
-            for invoice in some.select_related("customer", "credits").order_by("id"):
+            for invoice in some.select_related("credits").order_by("id"):
                 add_files(archive, invoice, shop, refused)
                 yield pieces.take()
         if refused:

@@ -57,7 +57,7 @@ class InvoiceByMail(View):
             owner_id, pk, issued_at, file_format = signing.loads(token, salt=SALT, max_age=LIFETIME)
         except (signing.BadSignature, ValueError, TypeError) as error:
             raise LinkEnded from error
-        invoice = Invoice.objects.filter(owner_id=owner_id, pk=pk).select_related("customer", "credits").first()
+        invoice = Invoice.objects.filter(owner_id=owner_id, pk=pk).first()
         if invoice is None or invoice.created_at.timestamp() != issued_at:
             raise LinkEnded
         shop = User.objects.get(pk=owner_id)

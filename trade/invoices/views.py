@@ -25,7 +25,7 @@ from desk.reports.toolkit.parameters import PERIOD, parse_span
 from records.idempotency.decorators import idempotent, takes_key
 from stock.models import Operation, OperationReason
 from trade.invoices import pages, services
-from trade.invoices.files import FORMS, PDF, XML, file_response, write_archive
+from trade.invoices.files import FORMS, PDF, XML, file_response, find_buyer, write_archive
 from trade.invoices.filters import InvoiceFilter
 from trade.invoices.mail_pages import mail_invoice
 from trade.invoices.models import FileFormat, Invoice
@@ -204,7 +204,8 @@ class InvoiceViewSet(AttachedReadViewSet):
     def mail(self, request: Request, **kwargs: Any) -> Response:
         """Mail the customer a link to the file, which works for 90 days."""
         invoice, body = self.get_object(), self.read_body()
-        to = body.get("to") or invoice.customer.invoice_email or invoice.customer.email
+        buyer = find_buyer(invoice)
+        to = body.get("to") or buyer.invoice_email or buyer.email
         if not to:
             raise ValidationError({"to": [gettext("The customer has no e-mail address.")]})
         mail_invoice(shop=self.shop, invoice=invoice, file_format=body["format"], to=to)

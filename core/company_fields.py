@@ -13,6 +13,16 @@ from core.model_fields import COMPANY_LENGTHS
 from core.sentences import fill
 from core.texts.locales import list_countries, name_countries
 
+# The schemes of electronic addresses: the code list EAS of the European Commission.
+SCHEME_CODES = """
+    0002 0007 0009 0037 0060 0088 0096 0097 0106 0130 0135 0142 0147 0151 0154 0158 0170 0177 0183 0184 0188 0190 0191
+    0192 0193 0194 0195 0196 0198 0199 0200 0201 0202 0203 0204 0205 0208 0209 0210 0211 0212 0213 0215 0216 0217 0218
+    0219 0220 0221 0225 0230 0235 0240 0242 0244 0245 0246 0248 9910 9913 9914 9915 9918 9919 9920 9922 9923 9924 9925
+    9926 9927 9928 9929 9930 9931 9932 9933 9934 9935 9936 9937 9938 9939 9940 9941 9942 9943 9944 9945 9946 9947 9948
+    9949 9950 9951 9952 9953 9957 9959 AN AQ AS AU EM
+"""
+SCHEMES = frozenset(SCHEME_CODES.split())
+
 
 class ListedTextField(TextField):
     """One of many words, in any case. Forms offer the words as choices, but the schema does not list them."""
@@ -82,15 +92,24 @@ class BICField(ShapedField):
     default_error_messages = {"shape": gettext_lazy("A BIC has 8 or 11 letters and digits.")}
 
 
+def has_scheme(address: str) -> bool:
+    """Return whether this is an electronic address: the code of a scheme, and what it identifies somebody by."""
+    scheme, _, name = address.partition(":")
+    return scheme in SCHEMES and name != ""
+
+
 class ElectronicAddressField(TextField):
     default_error_messages = {
-        "shape": gettext_lazy("Give the scheme and the id with a colon between, as in 0208:0123456789.")
+        "shape": gettext_lazy("Give the scheme and the id with a colon between, as in 0208:0123456789."),
+        "scheme": gettext_lazy("{scheme} is no scheme of electronic addresses: the code list EAS of the EU has them."),
     }
 
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
         if text and not re.fullmatch(r"([0-9]{4}|[A-Z]{2}):\S+", text, re.ASCII):
             self.fail("shape")
+        if text and not has_scheme(text):
+            self.fail("scheme", scheme=text.partition(":")[0])
         return text
 
 

@@ -29,7 +29,8 @@ def follow(objects, body, key):
     data = STREAM.search(named)[1]
     if b"/ASCII85Decode" in named:
         data = base64.a85decode(data.strip().removesuffix(b"~>"))
-    return zlib.decompress(data) if b"/FlateDecode" in named else data
+    # The end of the line before `endstream` may be the last byte of the data, of whose check it is a part.
+    return zlib.decompressobj().decompress(data) if b"/FlateDecode" in named else data
 
 
 def read_page(stream, fonts):

@@ -16,6 +16,7 @@ from django.db import models, transaction
 from django.test import Client
 from django.urls import resolve
 from drf_spectacular.generators import SchemaGenerator
+from pypdf import PdfReader
 
 from ops.demo.credentials import DEMO_PASSWORD
 from products.models import Code, CustomField, Offer, Product
@@ -353,11 +354,13 @@ def send(client: Client, method: str, address: str, body: Any = None, **headers:
 
 
 def read_text(content: bytes) -> str:
-    """Return the text of a response. For a workbook, return the text of its sheets."""
+    """Return the text of a response: of a workbook or an archive that of its files, of a PDF that of its pages."""
+    if content.startswith(b"%PDF-"):
+        return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
     if not content.startswith(b"PK\x03\x04"):
         return content.decode()
     with ZipFile(io.BytesIO(content)) as book:
-        return "\n".join(book.read(name).decode() for name in book.namelist())
+        return "\n".join(read_text(book.read(name)) for name in book.namelist())
 
 
 def send_and_roll_back(client: Client, method: str, address: str, body: Any = None, **headers: str) -> Answer:

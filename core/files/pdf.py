@@ -7,7 +7,7 @@ Its files are DejaVu Sans 2.37 without the scripts that need shaping or run from
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -48,6 +48,12 @@ GRID = [
     ("VALIGN", (0, 0), (-1, -1), "TOP"),
     ("LINEBELOW", (0, 0), (-1, -1), 0.3, "grey"),
     ("LINEBELOW", (0, 0), (-1, 0), 0.8, "black"),
+]
+
+BARE = [
+    ("FONT", (0, 0), (-1, -1), REGULAR),
+    ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    *((f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "TOP", "BOTTOM")),
 ]
 
 
@@ -99,12 +105,26 @@ class Document:
         if text:
             self.parts.append(write(self.clean(text), STYLES[style]))
 
+    def put_beside(self, name: str, text: str, facts: Sequence[tuple[str, str]]) -> None:
+        """Add a name with a text, and beside them facts: labels with values. Those without a value are left out."""
+        rows = [[write(self.clean(cell), TEXT) for cell in fact] for fact in facts if fact[1]]
+        half = WIDTH / 2
+        beside = Table(rows, [half * 2 / 5, half * 3 / 5], style=BARE)
+        left = [write(self.clean(name), STRONG), write(self.clean(text), TEXT)]
+        self.parts.append(Table([[left, beside]], [half, half], style=BARE))
+
     def put_table(
-        self, titles: Sequence[str], rows: Sequence[Sequence[str]], sums: Sequence[tuple[str, str]] = (), texts: int = 1
+        self,
+        titles: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        sums: Sequence[tuple[str, str]] = (),
+        texts: int = 1,
+        strong: Collection[str] = (),
     ) -> None:
         """Add a table. Its first `texts` columns have texts, the others numbers. Empty columns are left out.
 
-        Below the rows are the sums: labels in the first column, and amounts in the last.
+        Below the rows are the sums: labels in the first column, and amounts in the last. Those whose label is in
+        `strong` are bold.
         """
         lines = [titles, *rows, *((label, *[""] * (len(titles) - 2), amount) for label, amount in sums)]
         kept = [place for place in range(len(titles)) if any(line[place] for line in lines[1:])]
@@ -120,6 +140,7 @@ class Document:
             *GRID,
             ("ALIGN", (first_number, 0), (-1, -1), "RIGHT"),
             ("LINEBELOW", (0, len(rows)), (-1, len(rows)), 0.8, "black"),
+            *(("FONT", (0, place), (-1, place), BOLD) for place, row in enumerate(table) if row[0] in strong),
             ("NOSPLIT", (0, len(rows)), (-1, len(rows) + bool(sums))),  # no page begins with the sums
         ]
         self.parts.append(Table(table, widths, repeatRows=1, style=style, spaceBefore=10))

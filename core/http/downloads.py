@@ -31,11 +31,11 @@ HTML = "html"  # the format of a paper: a table that is also a page to print
 PDF = "pdf"  # the format of a document that is sent to others
 
 
-def streaming_response(pieces: Iterator[str], content_type: str, **headers: str) -> StreamingHttpResponse:
+def streaming_response(pieces: Iterator[Any], content_type: str, **headers: str) -> StreamingHttpResponse:
     """Return a streamed response. The first piece is generated at once, so that an error in it sets the status."""
     # The others are generated after the request has ended, so they get its context, which says whether to show costs.
     first, context = next(pieces, ""), copy_context()
-    others: Iterator[str] = iter(lambda: context.run(next, pieces, None), None)
+    others: Iterator[Any] = iter(lambda: context.run(next, pieces, None), None)
     return StreamingHttpResponse(chain([first], others), content_type=content_type, headers=headers)
 
 

@@ -109,6 +109,24 @@ def test_a_column_without_values_is_left_out():
     assert "Order 7 Product Price Tea 1 Cup Total 1" in read_pages(document.finish("a4"))[0]
 
 
+def test_facts_stand_beside_a_text_and_those_without_a_value_are_left_out():
+    document = start()
+    document.put_beside("Tea House", "Mill Lane 3\nOxford", [("Date", "1 May"), ("Order", ""), ("Due", "9 May")])
+    content = document.finish("a4")
+    assert "Order 7 Tea House Mill Lane 3 Oxford Date 1 May Due 9 May Order 7" in read_pages(content)[0]
+    assert b"Helvetica" not in content
+
+
+def test_a_strong_sum_is_bold():
+    document = start()
+    document.put_table(TITLES, [("Tea", "T", "1")], [("Sum", "1"), ("Total", "2")], strong=["Total"])
+    bold = start()
+    bold.put_table(TITLES, [("Tea", "T", "1")], [("Sum", "1"), ("Total", "2")])
+    assert (document.parts[-1]._cellStyles[3][2].fontname, bold.parts[-1]._cellStyles[3][2].fontname) == (
+        "DejaVuSans-Bold", "DejaVuSans",
+    )  # fmt: skip
+
+
 @all_cases("needs", [[10.0], [100, 20, 30], [900, 900, 900], [50, 800, 10, 600], [600, 20], [20, 600]])
 def test_columns_fill_the_width_of_the_page(needs):
     widths = fit(needs)

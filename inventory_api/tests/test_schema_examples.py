@@ -21,7 +21,7 @@ REFUSED = {
     "/api/stock/operations/{id}/return/": 400, "/api/fields/{id}/": 409, "/api/products/import/{id}/undo/": 404,
     "/api/taxes/{id}/": 409, "/api/sales/{operation}/payments/": 400,
     "/api/customers/{id}/payments/": 400,
-    "/api/sales/{id}/receipt/mail/": 404,
+    "/api/sales/{id}/receipt/mail/": 404, "/api/invoices/{id}/": 404, "/api/invoices/{id}/mail/": 404,
 }  # fmt: skip
 
 

@@ -24,7 +24,10 @@ class InvoicesApp(ShopApp):
         "invoices_of_sales": "trade.invoices.sql.OF_SALES",
     }
     breaks = ("trade.invoices.proofs.find_breaks",)
-    enums = {"InvoiceKindEnum": "trade.invoices.models.InvoiceKind"}
+    enums = {
+        "InvoiceKindEnum": "trade.invoices.models.InvoiceKind",
+        "InvoiceFormatEnum": "trade.invoices.models.FileFormat",
+    }
     sealed = {
         "invoices_invoice": (
             "invoice",

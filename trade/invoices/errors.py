@@ -10,6 +10,13 @@ class InvoiceIncomplete(DomainError):
     also = "`missing`: such as `shop.street` or `customer.city`, or `customer` if the sale has none"
 
 
+class EInvoiceMissing(InvoiceIncomplete):
+    code = "einvoice_missing"
+    detail = "This file needs more: {missing}."
+    when = "the shop or the customer lacks something that `format=xrechnung` needs besides what every invoice has"
+    also = "`missing`: such as `shop.iban` or `customer.invoice_email`, or `buyer_reference`"
+
+
 class RateMissing(DomainError):
     code = "rate_missing"
     detail = (

@@ -28,9 +28,9 @@ class InvoiceKind(models.TextChoices):
 
 
 class FileFormat(models.TextChoices):
-    PDF = "pdf"
-    FACTURX = "facturx"
-    XRECHNUNG = "xrechnung"
+    PDF = "pdf", "PDF"
+    FACTURX = "facturx", "Factur-X"
+    XRECHNUNG = "xrechnung", "XRechnung"
 
 
 class WrittenOnce(OwnedModel):

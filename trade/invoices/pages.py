@@ -1,6 +1,7 @@
 """The pages of invoices."""
 
 from core.pages.columns import Mark, PageColumn, Row, columns_of, money_column
+from core.pages.links import Verb, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from core.translation import gettext_noop as _
@@ -14,6 +15,7 @@ CUSTOMER = PageColumn("buyer_name", "Customer", links_to="customer")
 ISSUED, DUE_ON = invoice_column("issued_on", kind="date"), invoice_column("due_on", kind="date")
 NET, TAX, GROSS = (invoice_column(name, kind="money") for name in ("net", "tax", "gross"))
 DUE = money_column("due", "Due", is_optional=True)
+MAIL = Verb("Mail the invoice", say="The invoice is on its way.", link=link_to_row("invoice-detail"))
 INVOICES = TablePage(
     (NUMBER, ISSUED, CUSTOMER, NET, TAX, GROSS, DUE_ON, DUE),
     empty="No invoices yet.",

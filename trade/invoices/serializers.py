@@ -7,14 +7,15 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.fields import TWO_PLACES, DateField, LongTextField, SumField, TextField
+from core.fields import TWO_PLACES, ChoiceField, DateField, EmailField, LongTextField, SumField, TextField
 from core.model_fields import COMPANY_LENGTHS, MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from records.contacts.serializers import ContactField
 from stock.errors import ReportTooLong
 from trade.customers.models import Customer
-from trade.invoices.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, Invoice
+from trade.invoices.models import MAX_NOTE_LENGTH, MAX_REFERENCE_LENGTH, FileFormat, Invoice
 from trade.invoices.reading import MONEY, attach_due
+from users.models import MAX_EMAIL_LENGTH
 
 MAX_INVOICES = 100_000
 INVOICES_AT_A_TIME = 500
@@ -44,12 +45,23 @@ class IssueSerializer(CachedFieldsSerializer):
     note = LongTextField(max_length=MAX_NOTE_LENGTH, required=False, allow_blank=True, default="")
 
 
+@example(format="facturx")
+class InvoiceMailSerializer(CachedFieldsSerializer):
+    to = EmailField(
+        max_length=MAX_EMAIL_LENGTH,
+        required=False,
+        help_text="By default the address of the customer for invoices, or else its address.",
+    )
+    format = ChoiceField(choices=FileFormat.choices, default=FileFormat.PDF.value)
+
+
+@example(metadata={"peppol": "sent"})
 class InvoiceMetadataSerializer(CachedFieldsSerializer):
     metadata = MetadataField()
 
 
 class CreditedSerializer(CachedFieldsSerializer):
-    """The invoice of a credit note."""
+    """Which invoice it is."""
 
     id = serializers.IntegerField(source="pk")
     number = serializers.CharField(source="name")

@@ -1,44 +1,59 @@
 """The routes of invoices: issue the one of a sale, list and read them, change their metadata."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.http.browsers import is_page_for_people
-from core.http.downloads import Words, table_response
-from core.http.renderers import JSONOrFile
+from core.http.downloads import Words, streaming_response, table_response
+from core.http.renderers import AlwaysJSON, JSONOrFile
 from core.lists.pagination import LogPagination
-from core.lists.parameters import FILE_FORMATS, query_flag, query_format
+from core.lists.parameters import FILE_FORMATS, query_choice, query_flag, query_format
 from core.pages.tabs import Tab
 from core.time_zones import MOMENT
 from desk.reports.toolkit.parameters import PERIOD, parse_span
 from records.idempotency.decorators import idempotent, takes_key
 from stock.models import Operation, OperationReason
 from trade.invoices import pages, services
+from trade.invoices.files import FORMS, PDF, XML, file_response, find_buyer, write_archive
 from trade.invoices.filters import InvoiceFilter
-from trade.invoices.models import Invoice
+from trade.invoices.mail_pages import mail_invoice
+from trade.invoices.models import FileFormat, Invoice
 from trade.invoices.reading import attach_due, sum_up
 from trade.invoices.serializers import (
     MONEY_COLUMNS,
     TOTALS,
+    CreditedSerializer,
+    InvoiceMailSerializer,
     InvoiceMetadataSerializer,
     InvoiceSerializer,
     IssuedInvoiceSerializer,
     IssueSerializer,
     make_rows,
 )
-from users.access.permissions import READ, Tag, grant
+from users.access.permissions import READ, READERS, Tag, grant
 from users.access.roles import Right
+from users.models import User
 from users.reading import shows
+from web.view_bases import file_action, post_action
 from web.viewsets import AttachedReadViewSet, OwnedMixin, raise_404_if_missing
 
 DRY_RUN = OpenApiParameter("dry_run", bool, description="Return the invoice without a number, and issue nothing")
+FILE_FORMAT = OpenApiParameter(
+    "format",
+    enum=FileFormat.values,
+    description="By default `pdf`. `facturx`: a PDF with its XML. `xrechnung`: an XML.",
+)
 REPLAYED = "Idempotent-Replayed"
 MOMENT_OR_NULL = {"type": "string", "format": "date-time", "nullable": True}
 
@@ -100,7 +115,7 @@ class InvoiceViewSet(AttachedReadViewSet):
     tag = Tag("invoices", "Invoices of sales, and credit notes of what came back: docs/invoices.md.", for_keys=True)
     root_link = "invoices"
     tab = Tab(is_offered=shows("invoices"))
-    rights = READ | grant(Right.WORK, "partial_update")
+    rights = READ | grant(READERS, "file", "files") | grant(Right.WORK, "partial_update", "mail")
     list_name = "Invoices"
     queryset = Invoice.objects.select_related("credits").order_by("-id")
     serializer_class = InvoiceSerializer
@@ -108,7 +123,9 @@ class InvoiceViewSet(AttachedReadViewSet):
     filterset_class = InvoiceFilter
     pagination_class = InvoicePagination
     content_negotiation_class = JSONOrFile
+    filtered_actions = ("list", "files")
     forms_elsewhere = ("partial_update",)
+    verbs = {"mail": pages.MAIL}
     pages = {"list": pages.INVOICES, "retrieve": pages.INVOICE}
     attach = staticmethod(attach_due)
 
@@ -118,7 +135,7 @@ class InvoiceViewSet(AttachedReadViewSet):
     def filter_queryset(self, queryset: Any) -> Any:
         """Return the invoices that were issued in the period."""
         invoices = super().filter_queryset(queryset)
-        if self.action != "list":
+        if self.action not in self.filtered_actions:
             return invoices
         after, before = self.span = parse_span(self.request)
         if after:
@@ -154,3 +171,47 @@ class InvoiceViewSet(AttachedReadViewSet):
             return self.show(
                 services.change_metadata(owner_id=self.account_id, pk=kwargs["pk"], metadata=fields.get("metadata", {}))
             )
+
+    @extend_schema(
+        parameters=[FILE_FORMAT], responses={(200, PDF): OpenApiTypes.BINARY, (200, XML): OpenApiTypes.BINARY}
+    )
+    @file_action()
+    def file(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Return the file of an invoice, which is kept when it is first made: later ones are the same, byte by byte.
+
+        What an invoice does not say, such as the bank account, is that of the shop and the customer at that moment.
+        """
+        file_format = query_choice(request, "format", tuple(FORMS))
+        return file_response(self.get_object(), file_format, self.shop)
+
+    @extend_schema(
+        operation_id="invoices_files",
+        parameters=[one.describe() for one in PERIOD],
+        responses={(200, "application/zip"): OpenApiTypes.BINARY},
+    )
+    @action(
+        detail=False, url_path="file", pagination_class=None, content_negotiation_class=AlwaysJSON, is_long_running=True
+    )
+    def files(self, request: Request) -> StreamingHttpResponse:
+        """Return a ZIP of the invoices of a period, each as PDF and XRechnung, or as Factur-X if this needs more."""
+        pieces = write_archive(self.filter_queryset(self.get_queryset()), self.shop)
+        disposition = {"Content-Disposition": 'attachment; filename="invoices.zip"'}
+        return streaming_response(pieces, "application/zip", **disposition)
+
+    @extend_schema(responses={202: CreditedSerializer})
+    @post_action(serializer_class=InvoiceMailSerializer)
+    @idempotent
+    def mail(self, request: Request, **kwargs: Any) -> Response:
+        """Mail the customer a link to the file, which works for 90 days."""
+        invoice, body = self.get_object(), self.read_body()
+        buyer = find_buyer(invoice)
+        to = body.get("to") or buyer.invoice_email or buyer.email
+        if not to:
+            raise ValidationError({"to": [gettext("The customer has no e-mail address.")]})
+        mail_invoice(shop=self.shop, invoice=invoice, file_format=body["format"], to=to)
+        return Response(CreditedSerializer(invoice).data, status.HTTP_202_ACCEPTED)
+
+    @property
+    def shop(self) -> User:
+        """Return the shop. A user without one sees no invoice."""
+        return cast("User", self.user.shop_owner)

@@ -470,6 +470,7 @@ WRONG_OF_INVOICES = [
     ("bic", "SOLADE", "8 or 11"),
     ("einvoice_address", "7300010000001", "colon between"),
     ("einvoice_address", "0088: 730", "colon between"),
+    ("einvoice_address", "1234:730", "1234 is no scheme"),
     ("invoice_days", 366, "365"),
     ("invoice_days", -1, "0"),
     ("invoice_email", "office", "valid email"),

@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
                 (
                     "format",
                     models.CharField(
-                        choices=[("pdf", "Pdf"), ("facturx", "Facturx"), ("xrechnung", "Xrechnung")], max_length=9
+                        choices=[("pdf", "PDF"), ("facturx", "Factur-X"), ("xrechnung", "XRechnung")], max_length=9
                     ),
                 ),
                 ("content", models.BinaryField()),

@@ -1,1 +1,1 @@
-"""An invoice is what its sale has left, numbered without gaps and never changed; what comes back gets a credit note."""
+"""Invoices and credit notes: numbers, amounts, races, and files that keep the published rules."""

@@ -50,7 +50,7 @@ WRITTEN_BY_WORKERS = {
     ("customer-payment-list", "POST"),
     ("sale-payment-list", "POST"), ("sale-payment-reverse", "POST"), ("sale-receipt-mail", "POST"),
     ("customer-list", "POST"), ("customer-detail", "PUT"), ("customer-detail", "PATCH"),
-    ("sale-invoice-list", "POST"), ("invoice-detail", "PATCH"),
+    ("sale-invoice-list", "POST"), ("invoice-detail", "PATCH"), ("invoice-mail", "POST"),
 }  # fmt: skip
 # Keys of one's own, and what stores nothing.
 WRITTEN_BY_READERS = {

@@ -21,7 +21,7 @@ from core.translation import gettext_noop as _
 from records.history.models import Kind
 from records.history.pages import show_changes
 from users.access.roles import Right, may
-from users.account_serializers import parse_scale_codes, write_scale_codes
+from users.account_serializers import OF_INVOICES, parse_scale_codes, write_scale_codes
 from users.errors import CurrencyFixed, NotAcknowledged
 from users.models import AUTO, BARCODE, LABEL_SIZES, QR, CSVFormat, User
 from users.serializers import PasswordField
@@ -57,7 +57,9 @@ LABEL_CODE_TITLES = {
     QR: _("QR code"),
 }
 LABEL_SIZE_TITLES = {size: size.replace("x", " \N{MULTIPLICATION SIGN} ") for size in LABEL_SIZES}
+INVOICES = _("Invoices")
 SHOP_FIELDS = {
+    **{name: {"group": INVOICES} for name in (*OF_INVOICES, "invoice_days")},
     "csv": {
         "choices": CSV_FORMS.items(),
         "help_text": "What is between the cells of files, and how files and pages write numbers.",
@@ -86,7 +88,7 @@ SHOP_FIELDS = {
         "help_text": "Width and height in millimetres, as you have chosen them last for labels.",
     },
     "address": {"help_text": "It is printed on receipts."},
-    "tax_number": {"help_text": "It is printed on receipts."},
+    "tax_number": {"help_text": "It is printed on receipts, and on invoices without a number for VAT."},
     "receipt_note": {"help_text": "The last lines of a receipt, such as a greeting."},
     "label_code": {
         "choices": LABEL_CODE_TITLES.items(),
@@ -271,6 +273,7 @@ SHOP = DetailPage(
             write=write_setting("second_factor", lambda word: gettext(SECOND_FACTOR[word])),
         ),
     ),
+    parts=((INVOICES, (*map(user_column, OF_INVOICES), user_column("invoice_days", kind="number"))),),
     actions=(
         Action("Edit", form="PUT"),
         Action("What changed", lambda _shop: f"{reverse('changes')}?kind={Kind.SHOP.value}", right=Right.READ),

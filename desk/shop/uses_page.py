@@ -23,6 +23,10 @@ GROUPS = {
             gettext_lazy("Put goods aside for customers, and hand them out."),
         ),
         "payments": (gettext_lazy("Payments"), gettext_lazy("Note how a sale is paid, and what is given back.")),
+        "invoices": (
+            gettext_lazy("Invoices"),
+            gettext_lazy("Write invoices for companies, and credit notes for what comes back."),
+        ),
         "tills": (gettext_lazy("Tills"), gettext_lazy("Sell on phones and tablets, also without a network.")),
     },
     gettext_lazy("Buy"): {

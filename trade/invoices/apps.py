@@ -22,6 +22,8 @@ class InvoicesApp(ShopApp):
         "refuse_invoiced": "trade.invoices.services.refuse_invoiced",
         "invoices_of": "trade.invoices.services.find_invoices",
         "is_invoiced": "trade.invoices.sql.IS_INVOICED",
+        "page_to_invoice": "trade.invoices.pages.link_to_issue",
+        "overdue": "trade.invoices.reading.read_overdue",
     }
     breaks = ("trade.invoices.proofs.find_breaks",)
     enums = {"InvoiceKindEnum": "trade.invoices.models.InvoiceKind"}

@@ -105,3 +105,21 @@ def make_company_field(name: str, help_text: str) -> TextField:
     make = CLASSES.get(name, TextField)
     field: TextField = make(max_length=COMPANY_LENGTHS[name], required=False, allow_blank=True, help_text=help_text)
     return field
+
+
+# What invoices say of the shop, besides its name and its country.
+OF_SHOP = {
+    "legal_name": "The name of the company on invoices, if it is another than that of the shop.",
+    "vat_id": "The number for VAT on invoices. Without one, they have the tax number.",
+    "registration": "The number in a register of companies, for invoices.",
+    "street": "Street and number, for invoices.",
+    "postcode": "For invoices.",
+    "city": "For invoices.",
+    "invoice_email": "Where customers ask about invoices.",
+    "invoice_phone": "Where customers ask about invoices.",
+    "einvoice_address": "Where the shop gets electronic invoices: scheme and id, as in 0208:0123456789.",
+    "iban": "The bank account to which invoices are paid.",
+    "bic": "The bank of the account.",
+    "invoice_terms": "The last lines of an invoice, such as the terms of payment.",
+    "exempt_reason": "Why what has no rate of VAT is sold without it. Invoices print it.",
+}

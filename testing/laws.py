@@ -142,7 +142,9 @@ NAMES = {"API", "CSV", "DELETE", "Excel", "JSON", "PUT", "name", "create", "firs
 DATA = {*list_zones(), *CURRENCIES, *EventType, *DEMO_USERS, *LANGUAGES.values(), *NAMES}
 # These are the name of the service, placeholders of scripts, sizes of labels, digests, keys, numbers of tills, and
 # addresses.
-NO_WORDS = re.compile(r"Inventory API|\{\w+\}|\b\d+x\d+\b|\b[0-9a-f]{64}\b|\binv_\S*|\btill[- ]\d+|(?<!\w)/\S*")
+NO_WORDS = re.compile(
+    r"Inventory API|\{\w+\}|\b\d+x\d+\b|\b[0-9a-f]{64}\b|\b\d{4}-C\d{6}\b|\binv_\S*|\btill[- ]\d+|(?<!\w)/\S*"
+)
 WORD = re.compile("[A-Za-z]+")
 # Translated errors list these values of the API. Pages offer them as translated choices.
 CODES = {

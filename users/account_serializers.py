@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_lazy
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
-from core.company_fields import CountryField, ListedTextField, make_company_field
+from core.company_fields import OF_SHOP, CountryField, ListedTextField, make_company_field
 from core.fields import MAX_QUOTED_LENGTH, ChoiceField, LongTextField, OptionalBooleanField, TextField, WholeNumberField
 from core.money.currencies import CURRENCIES, refuse_too_fine
 from core.serializers import CachedFieldsSerializer, LinesOrListSerializer, describe_list_errors, example
@@ -178,24 +178,6 @@ class UsesSerializer(CachedFieldsSerializer):
         return {**own, "uses": switched} if switched else own
 
 
-# What invoices say of the shop, besides its name and its country.
-OF_INVOICES = {
-    "legal_name": "The name of the company on invoices, if it is another than that of the shop.",
-    "vat_id": "The number for VAT on invoices. Without one, they have the tax number.",
-    "registration": "The number in a register of companies, for invoices.",
-    "street": "Street and number, for invoices.",
-    "postcode": "For invoices.",
-    "city": "For invoices.",
-    "invoice_email": "Where customers ask about invoices.",
-    "invoice_phone": "Where customers ask about invoices.",
-    "einvoice_address": "Where the shop gets electronic invoices: scheme and id, as in 0208:0123456789.",
-    "iban": "The bank account to which invoices are paid.",
-    "bic": "The bank of the account.",
-    "invoice_terms": "The last lines of an invoice, such as the terms of payment.",
-    "exempt_reason": "Why what has no rate of VAT is sold without it. Invoices print it.",
-}
-
-
 @example(name="Tea & Kettles", time_zone="Europe/Vienna", currency="EUR", csv="european")
 class AccountSerializer(CachedFieldsSerializer):
     """The settings of a shop."""
@@ -284,7 +266,7 @@ class AccountSerializer(CachedFieldsSerializer):
         required=False,
         help_text="The last lines of a receipt, such as a greeting.",
     )
-    vars().update({name: make_company_field(name, text) for name, text in OF_INVOICES.items()})
+    vars().update({name: make_company_field(name, text) for name, text in OF_SHOP.items()})
     invoice_days = WholeNumberField(
         min_value=0, max_value=MAX_INVOICE_DAYS, required=False, help_text="In how many days an invoice is to be paid."
     )

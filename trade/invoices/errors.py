@@ -5,7 +5,7 @@ from core.errors import Conflict, DomainError
 
 class InvoiceIncomplete(DomainError):
     code = "invoice_incomplete"
-    detail = "The invoice needs more: {missing}."
+    detail = "The shop or the customer lacks something that an invoice needs."
     when = "the shop or the customer lacks something that every invoice has"
     also = "`missing`: such as `shop.street` or `customer.city`, or `customer` if the sale has none"
 

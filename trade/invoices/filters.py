@@ -43,7 +43,8 @@ class DueFilter(BooleanFilter):
         condition = RawSQL(sql.HAS_DUE.replace(OWNER, "%s"), parameters, BooleanField())  # noqa: S611, constants
         invoices: Any = qs.filter(kind=InvoiceKind.INVOICE).alias(has_due=condition)
         found = {"has_due": True, **({"due_on__lt": user.shop_today()} if self.is_overdue else {})}
-        return invoices.filter(**found) if value else invoices.exclude(**found)  # type: ignore[no-any-return]
+        rows: QuerySet = invoices.filter(**found) if value else invoices.exclude(**found)
+        return rows
 
 
 class OverdueFilter(DueFilter):

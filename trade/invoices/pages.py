@@ -74,8 +74,9 @@ def link_to_issue(user: User, sale: Row) -> str:
 
 
 def name_invoice(row: Row) -> str:
-    is_credit = row["kind"] == InvoiceKind.CREDIT_NOTE
-    return fill("Credit note {number}" if is_credit else "Invoice {number}", number=row["number"])
+    if row["kind"] == InvoiceKind.CREDIT_NOTE:
+        return fill("Credit note {number}", number=row["number"])
+    return fill("Invoice {number}", number=row["number"])
 
 
 def extend_invoice(user: User, row: Row) -> Row:
@@ -121,7 +122,7 @@ INVOICE = PaperPage(
         DUE_ON,
         PageColumn(
             "operation", "Transaction", link=link_to_booking,
-            write=lambda row: gettext("Sale" if row["kind"] == InvoiceKind.INVOICE else "Return"),
+            write=lambda row: gettext("Sale") if row["kind"] == InvoiceKind.INVOICE else gettext("Return"),
         ),
         PageColumn(
             "credits", "For invoice", write=lambda row: (row["credits"] or {}).get("number"),

@@ -7,24 +7,26 @@ from django.utils.translation import gettext
 from core.pages.columns import Display, Row
 from core.sentences import fill, say_code
 from core.texts.locales import name_countries
+from core.translation import gettext_noop as _
 from products.models import TaxCategory
 from trade.invoices.models import InvoiceKind
 
-NUMBERS = {"tax_number": "Tax number", "vat_id": "VAT ID", "registration": "Registration"}
-REFERENCES = {"buyer_reference": "Your reference", "purchase_reference": "Your order"}
+NUMBERS = {"tax_number": _("Tax number"), "vat_id": _("VAT ID"), "registration": _("Registration")}
+REFERENCES = {"buyer_reference": _("Your reference"), "purchase_reference": _("Your order")}
+DAYS = {"issued_on": _("Date"), "delivered_on": _("Delivered on"), "due_on": _("Due on")}
+KINDS = {InvoiceKind.INVOICE: _("Invoice"), InvoiceKind.CREDIT_NOTE: _("Credit note")}
+DUE = {InvoiceKind.INVOICE: _("To be paid"), InvoiceKind.CREDIT_NOTE: _("To be given back")}
 
 
 def make_paper(invoice: Row, display: Display) -> dict[str, Any]:
     """Return the variables of `invoices/paper.html`. An invoice of a dry run has no number."""
-    is_credit, totals = invoice["kind"] == InvoiceKind.CREDIT_NOTE, invoice["totals"]
-    days = {"issued_on": "Date", "delivered_on": "Delivered on", "due_on": "Due on"}
-    facts = [(gettext(title), display.date(invoice[name])) for name, title in days.items() if invoice[name]]
+    kind, totals = invoice["kind"], invoice["totals"]
+    facts = [(gettext(title), display.date(invoice[name])) for name, title in DAYS.items() if invoice[name]]
     if invoice["credits"]:
         facts.append((gettext("For invoice"), invoice["credits"]["number"]))
     facts += [(gettext(title), invoice[name]) for name, title in REFERENCES.items() if invoice[name]]
-    due = "To be given back" if is_credit else "To be paid"
     return {
-        "title": gettext("Credit note" if is_credit else "Invoice"),
+        "title": gettext(KINDS[kind]),
         "number": invoice["number"],
         "facts": facts,
         "parties": [list_party(invoice["seller"]), list_party(invoice["buyer"])],
@@ -35,7 +37,7 @@ def make_paper(invoice: Row, display: Display) -> dict[str, Any]:
         "taxes": [write_tax(tax, display) for tax in invoice["taxes"]],
         "gross": display.money(totals["gross"]),
         "payments": [(say_code(one["kind"]), display.money(one["amount"])) for one in invoice["payments"]],
-        "due": (gettext(due), display.money(totals["due"])) if invoice["payments"] else None,
+        "due": (gettext(DUE[kind]), display.money(totals["due"])) if invoice["payments"] else None,
         "further": [invoice["note"], invoice["terms"]],
     }  # fmt: skip
 
@@ -68,11 +70,11 @@ def write_rate(row: Row, display: Display) -> str:
 
 
 def write_tax(tax: Row, display: Display) -> dict[str, str]:
-    said = fill("VAT {rate} on {net}", rate=write_rate(tax, display), net=display.money(tax["net"]))
+    said = fill(_("VAT {rate} on {net}"), rate=write_rate(tax, display), net=display.money(tax["net"]))
     is_exempt = tax["category"] == TaxCategory.EXEMPT
     return {"said": f"{gettext('Exempt')}: {tax['reason']}" if is_exempt else said, "tax": display.money(tax["tax"])}
 
 
 def fill_discount(discount: Row | None, display: Display) -> str:
-    said = "Discount already taken off: {discount}"
+    said = _("Discount already taken off: {discount}")
     return fill(said, discount=display.money(discount["amount"])) if discount else ""

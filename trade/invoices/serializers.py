@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.fields import DateField, LongTextField, SumField, TextField
+from core.fields import TWO_PLACES, DateField, LongTextField, SumField, TextField
 from core.model_fields import COMPANY_LENGTHS, MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from records.contacts.serializers import ContactField
@@ -81,11 +81,13 @@ class InvoiceSerializer(CleanModelSerializer):
 
 
 TEXT, WHOLE, NULLABLE = {"type": "string"}, {"type": "integer"}, {"type": "string", "nullable": True}
+PRICE = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"}
+AMOUNTS = dict.fromkeys(("rate", "net", "tax", "gross", "paid", "due"), TWO_PLACES)
 
 
 def form(texts: str, **further: Any) -> dict[str, Any]:
     """Return the schema of an object with these texts, and with further parts."""
-    properties = dict.fromkeys(texts.split(), TEXT) | further
+    properties = {name: AMOUNTS.get(name, TEXT) for name in texts.split()} | further
     return {"type": "object", "properties": properties, "required": [*properties]}
 
 
@@ -100,24 +102,27 @@ PARTS = {
     **dict.fromkeys(("buyer_reference", "purchase_reference", "note", "terms"), TEXT),
     "seller": form(f"{PARTY} tax_number registration"),
     "buyer": form(PARTY),
-    "lines": rows("name sku amount unit unit_price net category rate", quantity=WHOLE, gross_price=NULLABLE),
+    "lines": rows(
+        "name sku unit net category rate", quantity=WHOLE, amount=PRICE, unit_price=PRICE,
+        gross_price={**PRICE, "nullable": True},
+    ),
     "taxes": rows("category rate net tax gross", reason=NULLABLE),
     "totals": form("net tax gross paid due"),
-    "payments": rows("kind amount"),
-    "discount": {**form("amount"), "nullable": True},
-}
+    "payments": rows("kind", amount=TWO_PLACES),
+    "discount": {**form("", amount=TWO_PLACES), "nullable": True},
+}  # fmt: skip
 
 
-def make_part(name: str) -> serializers.JSONField:
+def make_part(name: str) -> Any:
     """Return the field of a part of the document."""
     made = extend_schema_field(PARTS[name])(type("PartField", (serializers.JSONField,), {}))
-    return made(source=f"document.{name}", read_only=True)  # type: ignore[no-any-return]
+    return made(source=f"document.{name}", read_only=True)
 
 
 class IssuedInvoiceSerializer(InvoiceSerializer):
     """An invoice with all that it says, as it was when it was issued."""
 
-    paid = serializers.CharField(source="document.totals.paid", help_text="What was paid when it was issued.")
+    paid = SumField(source="document.totals.paid", help_text="What was paid when it was issued.")
     digest = serializers.SerializerMethodField(help_text="The SHA-256 of what it says. The event of it has it, too.")
     vars().update({name: make_part(name) for name in PARTS})
 

@@ -3,11 +3,12 @@
 from stock.models.sql import MOVEMENTS_OF, OWNER
 from stock.models.sql_sales import ITS_PRODUCT, KEPT, SOLD_FOR, TAXED
 
-# Whether the sale `{operation}` has an invoice.
-IS_INVOICED = """EXISTS (
-    SELECT FROM invoices_invoice AS invoice
-    WHERE invoice.owner_id = %(owner)s::bigint AND invoice.operation_id = {operation} AND invoice.kind = 'invoice'
-)"""
+# Returns the invoices of sales and the credit notes of returns, with their numbers as they are printed.
+OF_SALES = """
+SELECT operation_id, id, due_on, year || CASE kind WHEN 'invoice' THEN '-' ELSE '-C' END
+    || lpad(number::text, greatest(6, length(number::text)), '0') AS number
+FROM invoices_invoice WHERE owner_id = %(owner)s::bigint
+"""
 # Returns the movements of a sale in their order, with what invoices say of each: first the category and the rate. What
 # has no rate is exempt.
 LINES = f"""

@@ -40,6 +40,7 @@ from web.viewsets import AttachedReadViewSet, OwnedMixin, raise_404_if_missing
 
 DRY_RUN = OpenApiParameter("dry_run", bool, description="Return the invoice without a number, and issue nothing")
 REPLAYED = "Idempotent-Replayed"
+MOMENT_OR_NULL = {"type": "string", "format": "date-time", "nullable": True}
 
 
 class IssueViewSet(OwnedMixin):
@@ -88,8 +89,9 @@ class InvoicePagination(LogPagination):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         page = super().get_paginated_response_schema(schema)
-        page["properties"] |= {"totals": TOTALS}
-        return {**page, "required": [*page.get("required", ()), "totals"]}
+        further = {"totals": TOTALS, "from": MOMENT_OR_NULL, "to": MOMENT_OR_NULL}
+        page["properties"] |= further
+        return {**page, "required": [*page.get("required", ()), *further]}
 
 
 class InvoiceViewSet(AttachedReadViewSet):
@@ -118,7 +120,7 @@ class InvoiceViewSet(AttachedReadViewSet):
         invoices = super().filter_queryset(queryset)
         if self.action != "list":
             return invoices
-        after, before = parse_span(self.request)
+        after, before = self.span = parse_span(self.request)
         if after:
             invoices = invoices.filter(issued_on__gte=self.user.shop_day(after))
         if before:
@@ -133,8 +135,9 @@ class InvoiceViewSet(AttachedReadViewSet):
             words = Words(write_titles=lambda: [gettext("Invoices")], summed=MONEY_COLUMNS)
             return table_response(request, make_rows(invoices), "invoices", file_format, MONEY_COLUMNS, words)
         response = self.get_paginated_response(self.get_serializer(self.paginate_queryset(invoices), many=True).data)
-        is_first = "cursor" not in request.query_params or is_page_for_people(request)
-        response.data["totals"] = sum_up(self.account_id, invoices) if is_first and self.account_id else None
+        is_first = not request.query_params.get("cursor") or is_page_for_people(request)
+        totals = sum_up(self.account_id, invoices) if is_first and self.account_id else None
+        response.data |= {"totals": totals, "from": self.span[0], "to": self.span[1]}
         return response
 
     @extend_schema(responses=IssuedInvoiceSerializer)

@@ -50,7 +50,7 @@ def attach_sales(sales: Iterable[Operation], shop: User | None = None) -> list[A
     totals = read_totals(owner_id, ids)
     sellers = {pk: Seller(*seller) for pk, *seller in read(sql.SHOWN, values)}
     lines: dict[int, tuple[Decimal | None, Decimal]] = {pk: line for pk, *line in read(sql.LINES, values)}
-    invoices = call_provided("invoices_of", owner_id, ids) or {}
+    invoices = call_provided("find_invoices", owner_id, ids) or {}
     costs = dict(read(sql.COSTS, values)) if are_costs_shown() else {}
     for sale in shown:
         sale.seller = sellers[sale.pk]

@@ -163,7 +163,7 @@ class ReturnPage(LinesPage):
     @cached_property
     def invoice(self) -> Any:
         """Return the invoice of the sale, or None."""
-        found = call_provided("invoices_of", self.operation.owner_id, [self.operation.pk]) or {}
+        found = call_provided("find_invoices", self.operation.owner_id, [self.operation.pk]) or {}
         return found.get(self.operation.pk)
 
     @cached_property

@@ -148,7 +148,7 @@ def extend_operation(user: User, operation: Row) -> Row:
     }
     movements = [{**line, **named.get(place, {})} for place, line in enumerate(operation["movements"])]
     sale = operation["returns"] or operation["id"]
-    is_invoiced = bool(call_provided("invoices_of", user.account_id, [sale]))
+    is_invoiced = bool(call_provided("find_invoices", user.account_id, [sale]))
     return {**operation, "movements": add_units_of_amounts(user, movements), "is_invoiced": is_invoiced}
 
 

@@ -237,12 +237,7 @@ def list_scrapped(movements: Iterable[MovementDraft], are_scrapped: Iterable[boo
 
 
 def find_first(operation: Operation) -> tuple[int, str, int]:
-    """Return the operation that began the chain of reversals, its reason, and the length of the chain.
-
-    Raise TooManyReversals after MAX_REVERSALS.
-    """
-    if operation.reason != OperationReason.REVERSAL:
-        return operation.pk, operation.reason, 0
+    """Return what began the chain of reversals, its reason, and the length of the chain. Raise TooManyReversals."""
     [[first, reason, length]] = fetch(FIRST, {"owner": operation.owner_id, "operation": operation.pk})
     if length >= MAX_REVERSALS:
         raise TooManyReversals(operation=operation.pk, limit=MAX_REVERSALS)
@@ -257,8 +252,9 @@ def check_reversal(operation: Operation, by: User) -> int | None:
     delivery, ReturnScrapped for a return whose scrap is still written off. For what would return goods again, or write
     off what came, raise SaleReversed, MoreThanSold or ReturnReversed.
     """
-    owner_id = operation.owner_id
-    first, reason, length = find_first(operation)
+    owner_id, first, reason, length = operation.owner_id, operation.pk, operation.reason, 0
+    if reason == OperationReason.REVERSAL:
+        first, reason, length = find_first(operation)
     is_undone, is_paid = length % 2 == 0, reason in (OperationReason.SALE, OperationReason.RETURN)
     if is_paid:
         call_provided("refuse_invoiced", owner_id, first)

@@ -27,7 +27,8 @@ from users.models import User
 
 MAX_BYTES = 8 * 2**20  # the most bytes in memory at once: the list of the files, about.json, or a long line
 MAX_LINE_BYTES = 512 * 2**10
-LONG_LINES = {Import._meta.db_table}  # an import of 100,000 rows has the ids of all rows that it has created
+# An import of 100,000 rows has the ids of all rows that it has created, and a file of an invoice its fonts.
+LONG_LINES = {Import._meta.db_table, "invoices_invoicefile"}
 MAX_VALUES = 600_000  # an import of 100,000 rows has five ids of each. A value takes many times the size of its text
 MAX_RATIO = 100  # the most unpacked bytes for each byte of the file; exports have 10 to 40
 FREE_BYTES = 64 * 2**20  # a small file may have so many unpacked bytes in any case

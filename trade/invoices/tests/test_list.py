@@ -6,7 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from core.database.postgres.base import fetch
+from testing.browser import Browser
 from testing.tables import all_cases
+from trade.invoices import sql
 from trade.invoices.tests.issuing import INVOICES, Books
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +73,19 @@ def test_an_invoice_is_overdue_from_the_day_after(books, issued, monkeypatch):
     today = type(books.owner).shop_today
     monkeypatch.setattr(type(books.owner), "shop_today", lambda user: today(user) + timedelta(days=1))
     assert [row["number"] for row in books.find(overdue="true")["results"]] == [issued["due"]["number"]]
+
+
+@pytest.mark.quick
+def test_people_see_pages(books, issued, alice):
+    browser = Browser(alice)
+    assert issued["due"]["number"] in browser.get_page(INVOICES)
+    for one in issued.values():
+        assert one["number"] in browser.get_page(f"{INVOICES}{one['id']}/")
+
+
+def test_other_apps_read_the_numbers_as_they_are_printed(books, issued):
+    rows = fetch(sql.OF_SALES, {"owner": books.owner.pk})
+    assert {pk: number for _, pk, _, number in rows} == {one["id"]: one["number"] for one in issued.values()}
 
 
 def test_the_file_has_all_invoices(books, issued):

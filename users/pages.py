@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core import kinds
-from core.company_fields import ListedTextField
+from core.company_fields import OF_SHOP, ListedTextField
 from core.money.currencies import TOO_FINE
 from core.pages.cells import EMPTY, KINDS_OF_FIELDS, OMITTED
 from core.pages.columns import Mark, PageColumn, Row, columns_of
@@ -21,7 +21,7 @@ from core.translation import gettext_noop as _
 from records.history.models import Kind
 from records.history.pages import show_changes
 from users.access.roles import Right, may
-from users.account_serializers import OF_INVOICES, parse_scale_codes, write_scale_codes
+from users.account_serializers import parse_scale_codes, write_scale_codes
 from users.errors import CurrencyFixed, NotAcknowledged
 from users.models import AUTO, BARCODE, LABEL_SIZES, QR, CSVFormat, User
 from users.serializers import PasswordField
@@ -59,7 +59,7 @@ LABEL_CODE_TITLES = {
 LABEL_SIZE_TITLES = {size: size.replace("x", " \N{MULTIPLICATION SIGN} ") for size in LABEL_SIZES}
 INVOICES = _("Invoices")
 SHOP_FIELDS = {
-    **{name: {"group": INVOICES} for name in (*OF_INVOICES, "invoice_days")},
+    **{name: {"group": INVOICES} for name in (*OF_SHOP, "invoice_days")},
     "csv": {
         "choices": CSV_FORMS.items(),
         "help_text": "What is between the cells of files, and how files and pages write numbers.",
@@ -273,7 +273,7 @@ SHOP = DetailPage(
             write=write_setting("second_factor", lambda word: gettext(SECOND_FACTOR[word])),
         ),
     ),
-    parts=((INVOICES, (*map(user_column, OF_INVOICES), user_column("invoice_days", kind="number"))),),
+    parts=((INVOICES, (*map(user_column, OF_SHOP), user_column("invoice_days", kind="number"))),),
     actions=(
         Action("Edit", form="PUT"),
         Action("What changed", lambda _shop: f"{reverse('changes')}?kind={Kind.SHOP.value}", right=Right.READ),

@@ -56,7 +56,7 @@ class IssuePage(TaskPage):
     title = gettext_lazy("Invoice")
     route = "sale-invoice-list"
     fields = {
-        "due_on": Field(gettext_lazy("Due"), DATE),
+        "due_on": Field(gettext_lazy("Due on"), DATE),
         "purchase_reference": Field(gettext_lazy("Order of the customer"), help_text=gettext_lazy("Its number.")),
         "note": Field(gettext_lazy("Note"), NOTE, help_text=gettext_lazy("The invoice prints it.")),
         "delivered_on": Field(
@@ -156,7 +156,7 @@ class IssuePage(TaskPage):
 
         @atomic
         def issue() -> Answer:
-            answer = (None if self.find_invoice() else self.keep(details, body)) or self.issue(form, body, is_seen)
+            answer = self.keep(details, body) or self.issue(form, body, is_seen)
             if not (is_seen and answer.is_success) or answer.is_replayed:
                 transaction.set_rollback(True)
             return answer
@@ -172,13 +172,17 @@ class IssuePage(TaskPage):
     def keep(self, details: dict[str, Values], body: Values) -> Answer | None:
         """Keep what was missing, and name a new customer in the body. Return the answer that refuses it, or None."""
         kept, buyer = details[SHOP], details[BUYER]
+        if invoice := self.find_invoice():  # the form was sent before
+            body["customer"] = invoice.customer_id
+            return None
         if kept:
             answer = call_api(self.request, "account", kept, method="PUT", read=dict.fromkeys(kept, ""))
             if not answer.is_success:
                 return name_part(SHOP, answer)
+        known = self.customer.pk if self.customer else body.get("customer")
+        body |= {"customer": known} if known else {}
         if not buyer:
             return None
-        known = self.customer.pk if self.customer else body.get("customer")
         if known and "name" in buyer and not self.customer:
             return refuse({"customer": [gettext("Choose a customer, or write a new one: not both.")]})
         read = dict.fromkeys(buyer, "") if self.customer else None
@@ -188,8 +192,7 @@ class IssuePage(TaskPage):
         )  # fmt: skip
         if not answer.is_success:
             return name_part(BUYER, answer)
-        if not self.customer:
-            body["customer"] = answer.data["id"]
+        body["customer"] = answer.data["id"]
         return None
 
     def describe(self, answer: Answer) -> Answer:

@@ -14,7 +14,7 @@ from core.sentences import fill
 from core.translation import gettext_noop as _
 from trade.invoices.models import FileFormat, Invoice, InvoiceKind
 from trade.invoices.papers import make_paper
-from trade.invoices.reading import attach_due
+from trade.invoices.reading import MONEY, attach_due
 from trade.invoices.serializers import InvoiceSerializer
 from users.access.roles import Right
 from users.models import OFF, User
@@ -25,9 +25,18 @@ CREDIT = Mark(_("credit note"), lambda row: row["kind"] == InvoiceKind.CREDIT_NO
 OVERDUE = Mark(_("overdue"), lambda row: row.get("is_overdue"), "out")
 NUMBER = PageColumn("number", "Number", page="invoice-detail", marks=(CREDIT,))
 CUSTOMER = PageColumn("buyer_name", "Customer", links_to="customer")
-ISSUED, DUE_ON = invoice_column("issued_on", kind="date"), invoice_column("due_on", kind="date", marks=(OVERDUE,))
-NET, TAX, GROSS = (invoice_column(name, kind="money") for name in ("net", "tax", "gross"))
+ISSUED, GROSS = invoice_column("issued_on", kind="date"), invoice_column("gross", kind="money")
+DUE_ON = PageColumn("due_on", "Due on", kind="date", marks=(OVERDUE,))
 DUE = money_column("due", "Due", is_optional=True)
+
+
+def make_signed(name: str) -> PageColumn:
+    """Return the column of an amount, which a credit note takes off."""
+    return invoice_column(
+        name, kind="money", write=lambda row: row[name] if row["kind"] == InvoiceKind.INVOICE else f"-{row[name]}"
+    )
+
+
 FILES = "invoice-file"
 FORMATS = {FileFormat.PDF: "PDF", FileFormat.FACTURX: "Factur-X", FileFormat.XRECHNUNG: "XRechnung"}
 
@@ -48,7 +57,7 @@ def is_owed(row: Row) -> bool:
 
 
 INVOICES = TablePage(
-    (NUMBER, ISSUED, CUSTOMER, NET, TAX, GROSS, DUE_ON, DUE),
+    (NUMBER, ISSUED, CUSTOMER, *map(make_signed, MONEY), DUE_ON, DUE),
     empty="No invoices yet.",
     hint="The page of a sale issues its invoice.",
     first=(PageLink("Sales", "/api/sales/", style="primary", right=Right.WORK),),
@@ -128,11 +137,10 @@ INVOICE = PaperPage(
             "credits", "For invoice", write=lambda row: (row["credits"] or {}).get("number"),
             link=lambda row: reverse("invoice-detail", args=[row["credits"]["id"]]),
         ),
-        invoice_column("created_at", kind="moment"),
     ),
     figures=(GROSS, money_column("credited", "Credited"), money_column("paid_now", "Paid"), DUE),
     sections=(
-        TableSection("credit_notes", "Credit notes", (NUMBER, ISSUED, GROSS), empty="", is_optional=True),
+        TableSection("credit_notes", "Credit notes", (NUMBER, ISSUED, make_signed("gross")), empty="", is_optional=True),
     ),
     actions=(
         Action("Save the payment", lambda row: row["pay"], right=Right.WORK, style="primary"),

@@ -34,6 +34,12 @@ from web.task_pages.task_page import TaskPage
 SHOP, BUYER = "shop", "buyer"  # the fields with these names and a point are kept at the shop and the customer
 SEEN = "_seen"  # this field tells that the user has seen what the invoice will say
 NAMES_OF_BUYER = ("legal_name", "vat_id", *OF_CUSTOMER)
+ONE_OF_BOTH = gettext_noop("One of the two numbers is enough.")
+HINTS = {
+    f"{BUYER}.legal_name": gettext_noop("The name on invoices, if it is another one."),
+    f"{SHOP}.vat_id": ONE_OF_BOTH, f"{SHOP}.tax_number": ONE_OF_BOTH,
+    f"{SHOP}.exempt_reason": gettext_noop("Why what has no rate of VAT is sold without it."),
+}  # fmt: skip
 MISSING = gettext_noop("This is missing.")
 WHO = gettext_noop("Choose a customer, or write the name of a new one.")
 ASK_OWNER = gettext_noop("The settings of the shop lack: {names}. {owner} can add them.")
@@ -127,7 +133,9 @@ class IssuePage(TaskPage):
         view, sent = make_view(resolve(reverse(route)).func, self.request, {}), self.request.POST
         fields = make_fields(view.get_serializer(), view.form_fields, changes_row=False)
         return {
-            whole: field.replace(group=title, is_rare=False, is_needed=False, empty=OMIT)
+            whole: field.replace(
+                group=title, is_rare=False, is_needed=False, empty=OMIT, help_text=gettext(HINTS.get(whole, ""))
+            )
             for name, field in fields.items()
             if (whole := f"{part}.{name}") in sent or name in lacks
         }

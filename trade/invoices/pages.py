@@ -33,7 +33,10 @@ DUE = money_column("due", "Due", is_optional=True)
 def make_signed(name: str) -> PageColumn:
     """Return the column of an amount, which a credit note takes off."""
     return invoice_column(
-        name, kind="money", write=lambda row: row[name] if row["kind"] == InvoiceKind.INVOICE else f"-{row[name]}"
+        name,
+        kind="money",
+        is_extra=name != "gross",
+        write=lambda row: row[name] if row["kind"] == InvoiceKind.INVOICE else f"-{row[name]}",
     )
 
 
@@ -140,7 +143,9 @@ INVOICE = PaperPage(
     ),
     figures=(GROSS, money_column("credited", "Credited"), money_column("paid_now", "Paid"), DUE),
     sections=(
-        TableSection("credit_notes", "Credit notes", (NUMBER, ISSUED, make_signed("gross")), empty="", is_optional=True),
+        TableSection(
+            "credit_notes", "Credit notes", (NUMBER, ISSUED, make_signed("gross")), empty="", is_optional=True
+        ),
     ),
     actions=(
         Action("Save the payment", lambda row: row["pay"], right=Right.WORK, style="primary"),

@@ -174,6 +174,12 @@ ERROR_PROPERTIES = {
     "left_out": array_of(make_reference("LeftOut")),
     "gs1": {"allOf": [make_reference("GS1")], "nullable": True, "description": "What a scanned code says by GS1."},
     "candidates": array_of(make_reference("ScanCandidate")),
+    "invoice": {
+        "type": "object",
+        "properties": {"id": INTEGER, "number": TEXT},
+        "description": "The invoice of a sale.",
+    },
+    "missing": {**array_of(TEXT), "description": "What an invoice needs, such as shop.street."},
     "returns": {**array_of(INTEGER), "description": "The ids of the returns of a sale."},
     "allowed": {**array_of(TEXT), "description": "The values of a parameter that the request has to choose from."},
     "likely": {**TEXT, "nullable": True, "description": "The one of `allowed` that is probably right."},

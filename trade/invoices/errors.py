@@ -17,7 +17,7 @@ class RateMissing(DomainError):
         " the reason into the settings of the shop."
     )
     when = "a line of the sale has no rate of VAT without a reason, or a rate of 0 whose category was not chosen then"
-    also = "`lines`: the movements, each with its `product` and `name`"
+    also = "`lines`: the movements, each with its product and name"
 
 
 class NothingToInvoice(Conflict):
@@ -29,13 +29,9 @@ class NothingToInvoice(Conflict):
 
 class Invoiced(Conflict):
     code = "invoiced"
-    detail = "This sale has the invoice {number}. What comes back is booked as a return, which gets a credit note."
+    detail = "This sale has an invoice. What comes back is booked as a return, which gets a credit note."
     when = "the sale has an invoice already, or it or a return of it can't be undone because it has one"
-    also = "`invoice`: its `id` and its `number`"
-
-    def __init__(self, **invoice: object) -> None:
-        super().__init__(number=invoice["number"])
-        self.numbers = {"invoice": invoice}
+    also = "`invoice`: its id and number"
 
 
 class CustomerDiffers(Conflict):

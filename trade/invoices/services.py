@@ -53,7 +53,7 @@ def refuse_invoiced(owner_id: int, operation_id: int) -> None:
     """Lock the sale that the operation is or returns. Raise Invoiced if it has an invoice."""
     sale_id = hold_sale(owner_id, operation_id)
     if invoice := find_invoices(owner_id, [sale_id]).get(sale_id):
-        raise Invoiced(id=invoice.pk, number=invoice.name)
+        raise Invoiced(invoice={"id": invoice.pk, "number": invoice.name})
 
 
 @atomic

@@ -32,6 +32,8 @@ OF_NO_SHOP = {
 # Columns whose names look like those of secrets.
 NO_SECRETS = {
     "closings_closing.digest": "everybody in the shop may read it",
+    "invoices_invoice.digest": "everybody in the shop may read it",
+    "invoices_invoicefile.digest": "that of a file, which everybody in the shop may read",
     "products_picture.digest": "a part of the address of a picture, which everybody in the shop may read",
     "stock_performer.salt": "without it nobody could check the names in the seals, or erase them after a move",
     "stock_performer.digest": "the seals have it",
@@ -46,7 +48,7 @@ NO_SECRETS = {
 # Numbers that are no ids, in columns of the type of ids.
 NUMBERS = {
     "closings_closing.from_position", "closings_closing.number", "closings_closing.to_position", "sales_number.number",
-    "sales_series.number", "sales_series.position",
+    "invoices_invoice.number", "sales_series.number", "sales_series.position",
     "kits_kitpart.quantity", "kits_soldkit.quantity", "reservations_reservedkit.quantity",
     "events_deliveryattempt.position", "events_event.position", "events_feedhead.position",
     "events_lastnotice.position", "events_webhook.position", "products_code.quantity", "products_product.held",
@@ -129,7 +131,8 @@ def list_names(value, name=""):
 # Numbers in JSON columns that are no ids.
 NUMBERS_IN_JSON = {
     "quantity", "min_threshold", "number", "from_position", "to_position", "position", "created", "line", "pack_size",
-    "threshold", "row", "total", "lead_days", "decimals", "digits", "places", "sales", "returns", "late_count",
+    "threshold", "row", "total", "lead_days", "invoice_days", "decimals", "digits", "places", "sales", "returns",
+    "late_count",
     "recipe_makes", "min_packs", "count",
 }  # fmt: skip
 

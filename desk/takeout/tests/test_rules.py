@@ -223,6 +223,10 @@ JSON = {
         )],
         [{}, {"tiles": []}, {"tiles": [{"product": 7}, {"kit": 7}]}],
     ),
+    ("invoices_invoice", "document"): (
+        [{"document": document} for document in ([], {}, {"number": 7}, {"note": "x"}, "2026-000001")],
+        [{"document": {"number": "2026-000001", "lines": []}}],
+    ),
     ("closings_closing", "document"): (
         [{"document": value} for value in (
             *NO_OBJECTS, {**FIGURES, "more": 1}, {**FIGURES, "total": 12}, {**FIGURES, "late": [7]},

@@ -221,7 +221,7 @@ class IssuePage(TaskPage):
         elif self.lacks:
             owner: Any = self.user.shop_owner
             refused = [fill(ASK_OWNER, names=", ".join(self.lacks), owner=owner.leader.username)]
-        paper = make_paper(self.shown, Display.of(self.user)) if self.shown else None
+        paper = make_paper(self, self.shown, Display.of(self.user)) if self.shown else None
         hints = [] if refused or form.is_bound or paper else self.explain_rates()
         return {"sale": self.sale, "paper": paper, "refused": refused or hints, "is_offered": not refused}
 

@@ -124,7 +124,7 @@ class PaperPage(DetailPage):
     template: str = "invoices/invoice.html"
 
     def context(self, request: Any, view: Any, data: Row, display: Display) -> dict[str, Any]:
-        return {**super().context(request, view, data, display), "paper": make_paper(data, display)}
+        return {**super().context(request, view, data, display), "paper": make_paper(view, data, display)}
 
 
 INVOICE = PaperPage(

@@ -1,8 +1,9 @@
 """What the pages show of an invoice as it is on paper, from what the API returns of it."""
 
+from decimal import Decimal
 from typing import Any
 
-from core.pages.columns import Display, PageColumn, Row, columns_of, money_column
+from core.pages.columns import Display, PageColumn, Row, columns_of, money_column, write_shown
 from core.pages.tables import TableSection, make_filled
 from core.texts.locales import name_countries
 from core.translation import gettext_noop as _
@@ -19,19 +20,27 @@ FACTS = (
 )
 RATE = PageColumn("rate", _("VAT in percent"), kind="decimal")
 REASON = PageColumn("reason", _("Reason for no VAT"), is_optional=True)
-NET, TAX = money_column("net", _("Without VAT")), money_column("tax", _("VAT"))
-SUMS = (NET, TAX, money_column("gross", _("With VAT")))
+SUMS = tuple(
+    PageColumn(name, title, kind="decimal")
+    for name, title in (("net", _("Without VAT")), ("tax", _("VAT")), ("gross", _("With VAT")))
+)
+
+
+def write_goods(line: Row) -> str:
+    """Return the name of the goods, and below it how much of them."""
+    amount = f"{write_shown(Decimal(line['amount']), 'f')} {line['unit']}".strip()
+    return f"{line['name']}\n{amount}" + (f" · {line['sku']}" if line["sku"] else "")
+
+
 TABLES = (
     TableSection(
         "lines", _("Lines"),
         (
-            PageColumn("name", _("Name")),
-            PageColumn("sku", _("SKU"), is_extra=True, is_optional=True),
-            PageColumn("amount", _("Amount"), write=lambda line: f"{line['amount']} {line['unit']}"),
-            PageColumn("unit_price", _("Price without VAT"), kind="decimal"),
+            PageColumn("name", _("Name"), write=write_goods),
+            PageColumn("unit_price", _("Price without VAT"), kind="decimal", is_extra=True),
             PageColumn("gross_price", _("Price with VAT"), kind="decimal", is_extra=True, is_optional=True),
             RATE,
-            NET,
+            SUMS[0],
         ),
         empty="",
     ),
@@ -42,7 +51,7 @@ TABLES = (
         empty="",
     ),
 )  # fmt: skip
-TOTALS = (*SUMS[:2], money_column("gross", _("Total")))
+TOTALS = tuple(money_column(one.name, one.title) for one in (*SUMS[:2], PageColumn("gross", _("Total"))))
 
 
 def make_paper(view: Any, invoice: Row, display: Display) -> dict[str, Any]:

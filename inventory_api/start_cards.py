@@ -136,8 +136,10 @@ def link_to_overdue(user: User, today: date) -> Iterator[PageLink]:
     start = today - UNPAID_SHOWN
     number, due = (list_uses(user)["invoices"] and call_provided("overdue", user, start)) or (0, NOTHING)
     if number:
-        text = fill_plural("{number:,} invoice overdue: {amount}", "{number:,} invoices overdue: {amount}", number,
-                           amount=Display.of(user).money(due))  # fmt: skip
+        amount = Display.of(user).money(due)
+        text = fill_plural(
+            "{number:,} invoice overdue: {amount}", "{number:,} invoices overdue: {amount}", number, amount=amount
+        )
         yield PageLink(text, reverse("invoice-list", query={"overdue": "true"}))
 
 

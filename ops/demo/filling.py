@@ -55,9 +55,7 @@ def list_calls() -> list[dict[str, Any]]:
     return [call for file in files for call in read_toml(file)["call"]]
 
 
-def play(
-    owner: User, *, do: str, by: str = "demo", receipt: int = 0, days_ago: int = 0, **call: Any
-) -> None:  # fmt: skip
+def play(owner: User, *, do: str, by: str = "demo", receipt: int = 0, days_ago: int = 0, **call: Any) -> None:
     """Send the call as a user or, with the name of a till, as its device. A sale by it has the number `receipt`.
 
     For the call, today is the day of `days_ago`.

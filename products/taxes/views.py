@@ -44,14 +44,17 @@ NOTHING_CHOSEN = gettext_noop("not chosen")
 tax_column = columns_of(Tax)
 RATE = tax_column("rate", kind="decimal")
 CATEGORIES = {
-    TaxCategory.STANDARD: gettext_noop("With VAT"), TaxCategory.ZERO: gettext_noop("Zero rate"),
+    TaxCategory.STANDARD: gettext_noop("With VAT"),
+    TaxCategory.ZERO: gettext_noop("Zero rate"),
     TaxCategory.EXEMPT: gettext_noop("Exempt"),
-}  # fmt: skip
+}
 NOT_CHOSEN = Mark("choose before you sell", lambda row: row["category"] is None, "low")
 CATEGORY = PageColumn(
-    "category", "Category", marks=(NOT_CHOSEN,),
+    "category",
+    "Category",
+    marks=(NOT_CHOSEN,),
     write=lambda row: gettext(CATEGORIES.get(row["category"], NOTHING_CHOSEN)),
-)  # fmt: skip
+)
 TAXES = TablePage(
     (PageColumn("name", "Name", page="tax-detail"), RATE, CATEGORY),
     empty="No rates of VAT yet.",

@@ -34,7 +34,8 @@ def write_goods(line: Row) -> str:
 
 TABLES = (
     TableSection(
-        "lines", _("Lines"),
+        "lines",
+        _("Lines"),
         (
             PageColumn("name", _("Name"), write=write_goods),
             PageColumn("unit_price", _("Price without VAT"), kind="decimal", is_extra=True),
@@ -46,11 +47,12 @@ TABLES = (
     ),
     TableSection("taxes", _("VAT"), (RATE, REASON, *SUMS), empty=""),
     TableSection(
-        "payments", _("Payments"),
+        "payments",
+        _("Payments"),
         (PageColumn("kind", _("Kind"), kind="words", codes=PaymentKind.values), money_column("amount", _("Sum"))),
         empty="",
     ),
-)  # fmt: skip
+)
 TOTALS = tuple(money_column(one.name, one.title) for one in (*SUMS[:2], PageColumn("gross", _("Total"))))
 
 

@@ -43,9 +43,11 @@ WHO = PageColumn("by_username", "Who")
 CUSTOMER = PageColumn("customer_name", "Customer", links_to="customer", is_optional=True)
 TILL = PageColumn("till_name", "Till", page="till-detail", id_field="kept_till")
 INVOICE = PageColumn(
-    "invoice", "Invoice", write=lambda row: (row["invoice"] or {}).get("number"),
+    "invoice",
+    "Invoice",
+    write=lambda row: (row["invoice"] or {}).get("number"),
     link=lambda row: reverse("invoice-detail", args=[row["invoice"]["id"]]),
-)  # fmt: skip
+)
 MAIL = Verb("Mail the receipt", say="The receipt is on its way.", link=link_to_row("sale-detail", "operation"))
 REFERENCE = operation_column("reference", is_optional=True)
 TOTAL = money_column("total", "Sold for")

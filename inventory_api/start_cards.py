@@ -17,6 +17,7 @@ from core.pages.cards import Card, compare, make_spark
 from core.pages.columns import Display, Row
 from core.pages.links import PageLink, find_address, find_form_page
 from core.sentences import fill, fill_plural
+from core.shop_apps import call_provided
 from core.time_zones import get_zone, midnight
 from core.translation import gettext_noop as _
 from desk.reports.cards import (
@@ -117,6 +118,7 @@ def list_tasks(user: User, shop: Row, today: date) -> Iterator[PageLink]:
             yield PageLink(text, reverse(route, query=query))
     if list_uses(user)["payments"]:
         yield from link_to_unpaid(user, today)
+        yield from link_to_overdue(user, today)
 
 
 def link_to_unpaid(user: User, today: date) -> Iterator[PageLink]:
@@ -127,6 +129,18 @@ def link_to_unpaid(user: User, today: date) -> Iterator[PageLink]:
         text = fill_plural("{number:,} unpaid: {amount}", "{number:,} unpaid: {amount}", number,
                            amount=Display.of(user).money(due))  # fmt: skip
         yield PageLink(text, reverse("sale-list", query={"is_paid": "false", "from": start}))
+
+
+def link_to_overdue(user: User, today: date) -> Iterator[PageLink]:
+    """Yield the link to the invoices that should have been paid before today, with their number and what is due."""
+    start = today - UNPAID_SHOWN
+    number, due = (list_uses(user)["invoices"] and call_provided("overdue", user, start)) or (0, NOTHING)
+    if number:
+        amount = Display.of(user).money(due)
+        text = fill_plural(
+            "{number:,} invoice overdue: {amount}", "{number:,} invoices overdue: {amount}", number, amount=amount
+        )
+        yield PageLink(text, reverse("invoice-list", query={"overdue": "true"}))
 
 
 class Step(NamedTuple):

@@ -118,7 +118,8 @@ def list_columns() -> Iterator[PageColumn]:
     """Yield the columns of all pages."""
     for page in list_pages():
         sections = getattr(page, "sections", ())
-        for columns in (page.columns, getattr(page, "figures", ()), *(section.columns for section in sections)):
+        parts = (columns for _title, columns in getattr(page, "parts", ()))
+        for columns in (page.columns, getattr(page, "figures", ()), *(section.columns for section in sections), *parts):
             yield from columns
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from core import kinds
-from core.company_fields import ListedTextField
+from core.company_fields import OF_SHOP, ListedTextField
 from core.money.currencies import TOO_FINE
 from core.pages.cells import EMPTY, KINDS_OF_FIELDS, OMITTED
 from core.pages.columns import Mark, PageColumn, Row, columns_of
@@ -57,7 +57,9 @@ LABEL_CODE_TITLES = {
     QR: _("QR code"),
 }
 LABEL_SIZE_TITLES = {size: size.replace("x", " \N{MULTIPLICATION SIGN} ") for size in LABEL_SIZES}
+INVOICES = _("Invoices")
 SHOP_FIELDS = {
+    **{name: {"group": INVOICES} for name in (*OF_SHOP, "invoice_days")},
     "csv": {
         "choices": CSV_FORMS.items(),
         "help_text": "What is between the cells of files, and how files and pages write numbers.",
@@ -89,7 +91,7 @@ SHOP_FIELDS = {
         "help_text": "Width and height in millimetres, as you have chosen them last for labels.",
     },
     "address": {"help_text": "It is printed on receipts."},
-    "tax_number": {"help_text": "It is printed on receipts."},
+    "tax_number": {"help_text": "It is printed on receipts, and on invoices without a number for VAT."},
     "receipt_note": {"help_text": "The last lines of a receipt, such as a greeting."},
     "label_code": {
         "choices": LABEL_CODE_TITLES.items(),
@@ -276,6 +278,7 @@ SHOP = DetailPage(
             write=write_setting("second_factor", lambda word: gettext(SECOND_FACTOR[word])),
         ),
     ),
+    parts=((INVOICES, (*map(user_column, OF_SHOP), user_column("invoice_days", kind="number"))),),
     actions=(
         Action("Edit", form="PUT"),
         Action("What changed", lambda _shop: f"{reverse('changes')}?kind={Kind.SHOP.value}", right=Right.READ),

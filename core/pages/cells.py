@@ -153,7 +153,7 @@ def make_field(field: Any, declared: Mapping[str, Any], *, changes_row: bool) ->
     is_sent_empty = changes_row or field.required or kind == kinds.FLAG or (made.initial and field.allow_null)
     empty = find_empty(field, kind) if is_sent_empty else OMIT
     is_needed = declared.get("is_needed", field.required) and not changes_row and not field.allow_null
-    return made.replace(is_needed=is_needed, empty=empty)
+    return made.replace(is_needed=is_needed, empty=empty, group=gettext(declared.get("group", "")))
 
 
 def find_empty(field: Any, kind: str) -> Any:

@@ -158,6 +158,11 @@ class TableSection:
         return Table(self.title, heads, cells, self.empty, self.note(data), self.more(data), ids, choices)
 
 
+def make_filled(columns: Iterable[PageColumn], row: Row, display: Display) -> list[PageCell]:
+    """Return the cells of the columns of which the row has a value."""
+    return [column.cell(row, display) for column in columns if not column.is_empty(row)]
+
+
 def write_cells(cells: Iterable[PageCell]) -> SafeString:
     """Return the cells of a row as HTML. A large table has thousands of cells, and a template is ten times slower."""
     return mark_safe("".join([cell.table_cell for cell in cells]))  # noqa: S308, the cells are escaped
@@ -203,6 +208,7 @@ class DetailPage:
     columns: tuple[PageColumn, ...] = ()
     figures: tuple[PageColumn, ...] = ()  # these are shown large
     sections: tuple[TableSection, ...] = ()
+    parts: tuple[tuple[str, tuple[PageColumn, ...]], ...] = ()  # further fields below their titles
     actions: tuple[Action, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     extend: Callable[[Any, Row], Row] | None = None  # adds fields that only the page needs
@@ -222,9 +228,10 @@ class DetailPage:
         sections = [section for section in self.sections if shown[section.field] or not section.is_optional]
         return {
             "heading": self.name(shown),
-            "figures": [column.cell(shown, display) for column in self.figures if not column.is_empty(shown)],
+            "figures": make_filled(self.figures, shown, display),
             "facts": self.facts(shown, display) if self.facts else [],
-            "cells": [column.cell(shown, display) for column in self.columns if not column.is_empty(shown)],
+            "cells": make_filled(self.columns, shown, display),
+            "parts": [(title, make_filled(columns, shown, display)) for title, columns in self.parts],
             "unset": self.list_unset(request.user, shown),
             "actions": [link for action in self.actions if (link := action.link(shown)).address or link.form],
             "plot": self.plot(shown, display) if self.plot else None,

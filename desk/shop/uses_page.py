@@ -24,6 +24,10 @@ GROUPS = {
         ),
         "payments": (gettext_lazy("Payments"), gettext_lazy("Note how a sale is paid, and what is given back.")),
         "prices": (gettext_lazy("Prices"), gettext_lazy("Give customers, quantities and days lower prices.")),
+        "invoices": (
+            gettext_lazy("Invoices"),
+            gettext_lazy("Write invoices for companies, and credit notes for what comes back."),
+        ),
         "tills": (gettext_lazy("Tills"), gettext_lazy("Sell on phones and tablets, also without a network.")),
     },
     gettext_lazy("Buy"): {

@@ -55,12 +55,17 @@ def list_calls() -> list[dict[str, Any]]:
     return [call for file in files for call in read_toml(file)["call"]]
 
 
-def play(owner: User, *, do: str, by: str = "demo", receipt: int = 0, **call: Any) -> None:
-    """Send the call as a user or, with the name of a till, as its device. A sale by it has the number `receipt`."""
+def play(owner: User, *, do: str, by: str = "demo", receipt: int = 0, days_ago: int = 0, **call: Any) -> None:
+    """Send the call as a user or, with the name of a till, as its device. A sale by it has the number `receipt`.
+
+    For the call, today is the day of `days_ago`.
+    """
     till = Till.objects.for_user(owner).filter(name=by).first()
     user, key = User.objects.get(username=owner.username if till else by), ""
     if till:
         user.api_key = ApiKey.objects.get(prefix=till.key_prefix)
+    today = user.shop_today() - timedelta(days=days_ago)
+    user.shop_today = lambda: today
     if till and receipt:
         key, call["reference"] = f"{till.prefix}{receipt:06}", f"{till.numbered_name} #{receipt}"
     send(user, do, call, key)
@@ -70,7 +75,7 @@ def send(user: User, route: str, call: dict[str, Any], key: str = "") -> None:
     """Send the request. Raise CommandError if it is refused, as it is if the database ends the transaction."""
     body = resolve(user, call)
     method, of = body.pop("method", "POST"), body.pop("of", {})
-    address = {name if name.endswith("_id") else "pk": pk for name, pk in of.items()}
+    address = {name if name.endswith("_id") else "pk": pk for name, pk in of.items()} | body.pop("below", {})
     answer = call_api(make_request(user), route, body, key=key, method=method, **address)
     if not answer.is_success:
         raise CommandError(f"The demo shop was not created: {route} refuses {call}: {answer.data}")

@@ -8,9 +8,12 @@ from core.pages.still_open import add_open
 from core.pages.tables import TablePage
 from core.sentences import fill
 from core.shop_apps import find_provided
+from core.texts.locales import name_countries
+from core.translation import gettext_noop
 from records.contacts.view_bases import make_verbs
 from records.history.models import Kind
 from trade.customers.models import Customer
+from trade.customers.serializers import OF_INVOICES
 
 ERASE = "Erase the customer"
 VERBS = make_verbs(
@@ -24,9 +27,13 @@ VERBS = make_verbs(
     archived="Archived the customer.",
     confirm=lambda one: add_open(fill("{name} leaves the list until you restore it.", name=one.name), one),
 )  # fmt: skip
+INVOICES = gettext_noop("Invoices")
+FIELDS = {name: {"group": INVOICES} for name in OF_INVOICES}
 customer_column = columns_of(Customer)
 TERMS = find_provided("customer_terms")
 OF_TERMS: tuple[PageColumn, ...] = (TERMS.column,) if TERMS else ()
+COUNTRY = customer_column("country", write=lambda row: name_countries().get(row["country"]))
+OF_CUSTOMER = tuple(COUNTRY if name == "country" else customer_column(name) for name in OF_INVOICES)
 CUSTOMERS = TablePage(
     (
         PageColumn("name", "Customer", page="customer-detail"),

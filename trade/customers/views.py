@@ -7,6 +7,7 @@ from trade.customers import pages
 from trade.customers.filters import CustomerFilter
 from trade.customers.look_ups import CUSTOMERS
 from trade.customers.models import Customer
+from trade.customers.pages import FIELDS
 from trade.customers.serializers import TERMS, CustomerSerializer
 from users.access.permissions import READ, Tag, grant
 from users.access.roles import Right
@@ -36,6 +37,7 @@ class CustomerViewSet(ContactViewSet):
     archived_note = "restoring brings it back to the list."
 
     form_fields = {
+        **FIELDS,
         "into": {"look_up": CUSTOMERS, "label": "The customer that stays", "help_text": ""},
         **({TERMS.name: {"right": Right.MANAGE_PRODUCTS}} if TERMS else {}),
     }

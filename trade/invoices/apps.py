@@ -20,6 +20,8 @@ class InvoicesApp(ShopApp):
         "lock_invoiced": "trade.invoices.services.lock_invoiced",
         "credit": "trade.invoices.services.issue_credit_note",
         "refuse_invoiced": "trade.invoices.services.refuse_invoiced",
+        "page_to_invoice": "trade.invoices.pages.link_to_issue",
+        "overdue": "trade.invoices.reading.read_overdue",
         "find_invoices": "trade.invoices.services.find_invoices",
         "invoices_of_sales": "trade.invoices.sql.OF_SALES",
     }

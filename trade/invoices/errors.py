@@ -42,7 +42,7 @@ class Invoiced(Conflict):
 
 
 class CustomerDiffers(Conflict):
-    code = "customer_differs"
+    code, is_outdated = "customer_differs", True
     detail = "The sale has another customer: leave the customer out."
     when = "an invoice names another customer than the sale has"
     also = "`customer`: that of the sale"

@@ -1,6 +1,7 @@
 """What responses show of invoices: what is due now, the sums of a list, and what the search of each page finds."""
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from core.pages.finding import Asked, select
 from stock.booking.drafts import NOTHING
 from trade.invoices import sql
 from trade.invoices.models import Invoice, InvoiceKind
+from users.models import User
 
 NUMBER = re.compile(r"([0-9]{4})-(C?)0*([1-9][0-9]{0,11})", re.IGNORECASE | re.ASCII)
 BUYER_NAME: Any = KeyTextTransform("name", KeyTextTransform("buyer", "document"))
@@ -32,6 +34,12 @@ def attach_due(invoices: Any) -> list[Any]:
 def read_due(owner_id: int, sales: list[int]) -> dict[int, Decimal]:
     """Return what is left to pay of these sales, by id."""
     return dict(read(sql.DUE, {"owner": owner_id, "sales": sales}))
+
+
+def read_overdue(user: User, since: date) -> tuple[int, Decimal]:
+    """Return how many invoices should have been paid from this day to yesterday, and what is left to pay."""
+    [(number, due)] = read(sql.OVERDUE, {"owner": user.account_id, "since": since, "today": user.shop_today()})
+    return number, due
 
 
 def sum_up(owner_id: int, invoices: QuerySet) -> dict[str, Any]:

@@ -59,13 +59,19 @@ LAST_NUMBER = """
 SELECT coalesce(max(number), 0) FROM invoices_invoice
 WHERE owner_id = %(owner)s::bigint AND kind = %(kind)s AND year = %(year)s
 """
-# Returns what is left to pay of these sales, by id.
-DUE = f"""
-WITH RECURSIVE asked (sale_id) AS (SELECT unnest(%(sales)s::bigint[])), {TAXED}
-SELECT sale_id, sum(CASE WHEN is_sale THEN gross ELSE -gross END) - coalesce((
+OWED = """SELECT sale_id, sum(CASE WHEN is_sale THEN gross ELSE -gross END) - coalesce((
     SELECT sum(amount) FROM stock_payment WHERE owner_id = %(owner)s::bigint AND operation_id = taxed.sale_id
-), 0.00)
-FROM taxed GROUP BY sale_id
+), 0.00) AS due
+FROM taxed GROUP BY sale_id"""
+# Returns what is left to pay of these sales, by id.
+DUE = f"WITH RECURSIVE asked (sale_id) AS (SELECT unnest(%(sales)s::bigint[])), {TAXED} {OWED}"
+# Returns how many invoices of the last time should have been paid before today, and what is left to pay of them.
+OVERDUE = f"""
+WITH RECURSIVE asked (sale_id) AS (
+    SELECT operation_id FROM invoices_invoice
+    WHERE owner_id = %(owner)s::bigint AND kind = 'invoice' AND due_on >= %(since)s::date AND due_on < %(today)s::date
+), {TAXED}
+SELECT count(*), coalesce(sum(due), 0.00) FROM ({OWED}) AS owed WHERE due > 0
 """
 # Whether something is left to pay of the sale of an invoice, a row of invoices_invoice.
 HAS_DUE = f"""(

@@ -20,7 +20,7 @@ from records.contacts.view_bases import make_page
 from stock.models import Movement, PriceSource
 from stock.pages import PRODUCT, link_in_state, list_products_of_lines, tell_present
 from trade.customers.models import Customer
-from trade.customers.pages import ERASE, OF_TERMS, TERMS, customer_column
+from trade.customers.pages import ERASE, INVOICES, OF_CUSTOMER, OF_TERMS, TERMS, customer_column
 from trade.reservations import sql
 from trade.reservations.models import (
     Reservation,
@@ -221,6 +221,7 @@ GOODS = TableSection(
 ORDERS = TableSection("orders", "Last orders", ORDER_COLUMNS, empty=NOTHING_ORDERED)
 CUSTOMER_PAGE = replace(
     CONTACT,
+    parts=((INVOICES, OF_CUSTOMER),),
     sections=(SAME, GOODS, ORDERS, *CONTACT.sections),
     extend=add_orders,
     actions=(

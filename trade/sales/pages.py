@@ -18,6 +18,7 @@ from core.pages.columns import (
 from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill, list_first
+from core.shop_apps import call_provided
 from stock.models import Movement, Operation
 from stock.pages import NAMED
 from trade.sales.reading import Seller
@@ -26,6 +27,7 @@ from trade.selling.payments.pages import PAID, PAY, add_forms, leave_out_zero
 from trade.selling.reading import WHOLES, name_whole
 from trade.tills.models import Till
 from users.access.roles import Right
+from users.models import User
 
 operation_column, line_column = columns_of(Operation), columns_of(Movement)
 UNDONE = Mark("undone", lambda row: row["undone"])
@@ -40,6 +42,12 @@ WHEN = operation_column("occurred_at", kind="moment")
 WHO = PageColumn("by_username", "Who")
 CUSTOMER = PageColumn("customer_name", "Customer", links_to="customer", is_optional=True)
 TILL = PageColumn("till_name", "Till", page="till-detail", id_field="kept_till")
+INVOICE = PageColumn(
+    "invoice",
+    "Invoice",
+    write=lambda row: (row["invoice"] or {}).get("number"),
+    link=lambda row: reverse("invoice-detail", args=[row["invoice"]["id"]]),
+)
 MAIL = Verb("Mail the receipt", say="The receipt is on its way.", link=link_to_row("sale-detail", "operation"))
 REFERENCE = operation_column("reference", is_optional=True)
 TOTAL = money_column("total", "Sold for")
@@ -82,6 +90,11 @@ SALES = TablePage(
 )  # fmt: skip
 
 
+def add_pages(user: User, sale: Row) -> Row:
+    """Return the sale with the addresses of its forms."""
+    return {**add_forms(user, sale), "invoice_page": call_provided("page_to_invoice", user, sale) or ""}
+
+
 @dataclass(frozen=True)
 class SalePage(DetailPage):
     """The page of a sale: its receipt, and beside it what the shop keeps of it."""
@@ -105,6 +118,7 @@ SALE = SalePage(
         WHO,
         CUSTOMER,
         TILL,
+        INVOICE,
         REFERENCE,
         operation_column("note"),
         PageColumn("operation", "Transaction", links_to="operation"),
@@ -126,8 +140,9 @@ SALE = SalePage(
         ),
         PAID,
     ),
-    extend=add_forms,
+    extend=add_pages,
     actions=(
+        Action("Invoice", lambda row: row["invoice_page"], right=Right.WORK),
         Action("Return", lambda row: link_to_row("shop-return-sale", "operation")(row)
                if not row["undone"] and any(line["returned"] < line["quantity"] for line in row["lines"]) else "",
                right=Right.WORK, style="primary"),

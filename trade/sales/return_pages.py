@@ -16,6 +16,7 @@ from core.pages.form_fields import MAX_TYPED, Field
 from core.pages.look_ups import MAX_WORDS
 from core.pages.tabs import Tab
 from core.sentences import Goods, fill, write_number
+from core.shop_apps import call_provided
 from core.texts.folding import NameKey, match_words
 from core.translation import gettext_noop
 from products.look_ups import PRODUCTS
@@ -42,6 +43,9 @@ from web.task_pages.task_page import TaskPage
 
 MAX_FOUND, LINES_SHOWN = 20, 3
 MAX_PRODUCTS = 50  # the most products that a part of a name stands for
+CREDITED = gettext_noop(
+    "This sale has invoice {number}: what comes back gets a credit note at once, and nobody can undo that."
+)
 ARCHIVED = gettext_noop("Restore these archived products first if they come back, too: {names}.")
 MOVEMENT = Field("", HIDDEN, is_number=True)
 CONDITION = Field(
@@ -153,7 +157,14 @@ class ReturnPage(LinesPage):
 
     @property
     def hint(self) -> str:
-        return fill(ARCHIVED, names=", ".join(self.archived)) if self.archived else ""
+        said = [fill(ARCHIVED, names=", ".join(self.archived))] if self.archived else []
+        return " ".join([*said, fill(CREDITED, number=self.invoice.name)] if self.invoice else said)
+
+    @cached_property
+    def invoice(self) -> Any:
+        """Return the invoice of the sale, or None."""
+        found = call_provided("find_invoices", self.operation.owner_id, [self.operation.pk]) or {}
+        return found.get(self.operation.pk)
 
     @cached_property
     def sale(self) -> Operation:
@@ -188,6 +199,10 @@ class ReturnPage(LinesPage):
     def say(self, form: TaskForm, data: Any) -> str:
         given = say_given_back(self.user, self.operation, data) if self.reason == OperationReason.SALE else ""
         return " ".join(filter(None, [super().say(form, data), given]))
+
+    def find_undo(self, data: Any) -> str:
+        """Return no address if the return has a credit note: nothing undoes it."""
+        return "" if self.invoice else super().find_undo(data)
 
     def read_column(self, name: str) -> list[str]:
         """Return the texts. The radio buttons of each line have a name of their own."""

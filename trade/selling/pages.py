@@ -147,7 +147,9 @@ def extend_operation(user: User, operation: Row) -> Row:
         for place in goods["lines"]
     }
     movements = [{**line, **named.get(place, {})} for place, line in enumerate(operation["movements"])]
-    return {**operation, "movements": add_units_of_amounts(user, movements)}
+    sale = operation["returns"] or operation["id"]
+    is_invoiced = bool(call_provided("find_invoices", user.account_id, [sale]))
+    return {**operation, "movements": add_units_of_amounts(user, movements), "is_invoiced": is_invoiced}
 
 
 def link_to_labels(row: Row) -> str:
@@ -201,7 +203,7 @@ OPERATION_PAGE = DetailPage(
         Action("Send back", link_to_return("shop-send-back", OperationReason.PURCHASE), right=Right.WORK),
         Action(
             "Undo",
-            lambda row: "" if row["reversed_by"] else link_to_form("operation-reverse")(row),
+            lambda row: "" if row["reversed_by"] or row["is_invoiced"] else link_to_form("operation-reverse")(row),
             right=Right.REVERSE_OPERATIONS,
         ),
         Action("All movements", link_to_list("movement-list", operation="id")),

@@ -98,7 +98,9 @@ class RoutePage(TaskPage):
     def select(self, fields: Fields) -> Fields:
         """Return the fields that the user has, or only that which the address names: a row's page changes it alone."""
         fields, name = super().select(fields), self.request.GET.get("field")
-        asked = {one: fields[one].replace(is_rare=False) for one in fields if name in (one, one.partition(".")[0])}
+        asked = {
+            one: fields[one].replace(is_rare=False, group="") for one in fields if name in (one, one.partition(".")[0])
+        }
         return asked or fields
 
     # --- What the form shows ------------------------------------------------------------------------------

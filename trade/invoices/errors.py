@@ -14,7 +14,7 @@ class EInvoiceMissing(InvoiceIncomplete):
     code = "einvoice_missing"
     detail = "This file needs more: {missing}."
     when = "the shop or the customer lacks something that `format=xrechnung` needs besides what every invoice has"
-    also = "`missing`: such as `shop.iban` or `customer.invoice_email`, or `buyer_reference`"
+    also = "`missing`: such as `shop.iban` or `customer.invoice_email`"
 
 
 class RateMissing(DomainError):

@@ -43,6 +43,8 @@ API_TESTS = {
         races reversal sku stateful storm transfers
     """,
     "trade/customers": "crud list",
+    "trade/invoices": "issue",
+    "trade/prices": "groups",
     "trade/kits": "kits selling orders scans",
     "trade/selling": "discounts taxes_of_sales",
     "trade/reservations": "booking routes",

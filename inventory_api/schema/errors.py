@@ -19,11 +19,11 @@ INTEGER = {"type": "integer"}
 INTEGERS = """
     product available requested limit expected actual expected_sequence actual_sequence operation reversed_by
     last products reservation order supplier reserved till highest number sold returned quantity payment edit undone_by
-    status into movement customer
+    status into movement customer price_group row first second
 """
 TEXTS = """
     field other reason address required state expires_on closes_at option type key choice role letters text unit value
-    offer parameter currency
+    offer parameter currency starts_on ends_on
 """
 INTEGER_VALUES = dict.fromkeys(INTEGERS.split(), INTEGER)
 TEXT_VALUES = {
@@ -62,6 +62,7 @@ AMBIGUOUS_PROPERTIES = {
         "supplier": "the id of a supplier",
         "customer": "the id of a customer",
         "currency": "the present currency of the shop",
+        "price_group": "the id of a price group",
         "into": "the id of the one that another one was merged into",
         "address": "the address with a slash at its end",
         "reason": "what is wrong with the file",

@@ -45,7 +45,8 @@ GROUP BY product_id HAVING sum(greatest(line.quantity - arrived.sum, 0)) > 0
 # Columns that change without a change by people, or that say when.
 NOT_RECORDED = {
     "quantity", "stock_value", "stock_sequence", "held", "updated_at", "change_sequence", "last_counted_at",
-    "last_login", "reserved_until", "is_low_stock", "password", "token_version", "shows_first_steps",
+    "last_login", "reserved_until", "is_low_stock", "password", "token_version", "shows_first_steps", "owed_from",
+    "has_prices",
 }  # fmt: skip
 CENT = Decimal("0.01")
 CLOSED = "SELECT count(*) FROM closings_closing"

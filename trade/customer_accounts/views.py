@@ -70,7 +70,7 @@ class AccountViewSet(OwnedMixin):
                 OpenApiParameter(name, {"type": "string", "format": "date"}, description=about)
                 for name, about in DAYS.items()
             ),
-            OpenApiParameter("format", enum=["json", *FILE_FORMATS, PDF]),
+            OpenApiParameter("format", enum=["json", *FILE_FORMATS, PDF], description="The format of the response"),
             PAPER,
         ],
         responses={(200, "application/json"): CustomerAccountSerializer, **FILE_RESPONSES, **PDF_RESPONSE},

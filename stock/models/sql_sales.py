@@ -89,12 +89,10 @@ LIST_PRICE = """(coalesce((
         AND at > {operation}.occurred_at
     ORDER BY id LIMIT 1
 ), ARRAY[product.price]))[1]"""
-# What made the price of `movement`, if an app that knows more prices has kept it.
-MADE_BY = find_provided("made_by") or "NULL::text"
 # Returns the movements of these sales that have sold something, each with the list price of its product, with what is
-# kept of what made its price, and whether it cost the list price, before the discount.
+# kept of what made its price, the text of find_made_by(), and whether it cost the list price, before the discount.
 PRICED = f"""
-SELECT movement.id, listed.price, {MADE_BY}, {SOLD_FOR} + coalesce(sold.discount, 0.00) = CASE product.decimals
+SELECT movement.id, listed.price, {{made_by}}, {SOLD_FOR} + coalesce(sold.discount, 0.00) = CASE product.decimals
     WHEN 0 THEN {money_of("movement.quantity", "listed.price")}
     ELSE round({money_of("movement.quantity", "listed.price")}, {PLACES})
 END
@@ -242,3 +240,8 @@ TOTAL_OF = f"""(
     ) AS of_rate
 )"""
 TAXED = f"{STEPS}, {TAXED_STEPS}"
+
+
+def find_made_by() -> str:
+    """Return what made the price of `movement`, as SQL: null if no app that knows more prices keeps it."""
+    return find_provided("made_by") or "NULL::text"

@@ -6,7 +6,7 @@ Each names the owner, so that Citus executes it on one server.
 from core.money.amounts import money_of
 from products.models.sql_profiles import OPTIONS, PICTURE
 from stock.models.sql import BY_ID, IS_UNDONE, OWNER
-from stock.models.sql_sales import GIVEN, IS_DONE, LIST_PRICE, MADE_BY, SOLD_FOR, TAXED, TOTAL_OF
+from stock.models.sql_sales import GIVEN, IS_DONE, LIST_PRICE, SOLD_FOR, TAXED, TOTAL_OF, find_made_by
 
 # The reference that a till's device sends is the name of its key, which has the id that the till had then, and the
 # number of the sale. Both texts stay as they are if the shop moves.
@@ -94,8 +94,8 @@ HAS_OTHER_PRICE = f"""EXISTS (
     WHERE movement.owner_id = %(owner)s::bigint AND movement.operation_id = {{operation}}.id
         AND movement.movement_type = 'OUT'
         AND CASE
-            WHEN {MADE_BY} = 'typed' THEN true
-            WHEN {MADE_BY} IS NOT NULL THEN EXISTS (
+            WHEN {find_made_by()} = 'typed' THEN true
+            WHEN {find_made_by()} IS NOT NULL THEN EXISTS (
                 SELECT FROM stock_sold
                 WHERE owner_id = %(owner)s::bigint AND movement_id = movement.id AND discount > 0
             )

@@ -11,7 +11,7 @@ from core.pages.columns import PageColumn, Row
 from stock.booking.drafts import NOTHING
 from stock.booking.locks import read_movements
 from stock.models import RETURNED_TYPES, Operation, OperationReason, PriceSource
-from stock.models.sql_sales import PRICED
+from stock.models.sql_sales import PRICED, find_made_by
 from trade.selling.errors import SaleReversed
 from trade.selling.goods import list_kinds, list_used
 from trade.selling.money import costs_each
@@ -61,7 +61,7 @@ def attach_prices(operations: list[Operation], shop: User | None) -> list[Operat
     if not sales:
         return operations
     values = {"owner": sales[0].owner_id, "operations": [one.pk for one in sales]}
-    priced = {pk: row for pk, *row in read(PRICED, values)}
+    priced = {pk: row for pk, *row in read(PRICED.format(made_by=find_made_by()), values)}
     for movement in (one for sale in sales for one in sale.shown if one.pk in priced):
         movement.list_price, made_by, is_listed = priced[movement.pk]
         movement.price_from = made_by or name_source(is_listed)

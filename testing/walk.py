@@ -128,6 +128,8 @@ def expected_outcome(call: Call, role: str) -> str | int:
         return 409  # a sale has the rate, so it can't be changed
     if call.route == "sale-invoice-list" and role in WITH_SHOP:
         return 400  # the shop has no currency
+    if call.route == "price-preview" and role not in WITH_SHOP:
+        return 400  # its lines name a product, and the role sees none
     needs_row = call.model not in (None, User) or call.route in ("scan", "product-by-external-id")
     return SUCCESS if role in WITH_SHOP or not needs_row else 404
 

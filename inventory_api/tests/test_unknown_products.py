@@ -32,6 +32,7 @@ LINES = {
     "PATCH /api/kits/{id}/": ("parts", {"quantity": 1}),
     "PUT /api/products/{product_id}/recipe/": ("parts", {"quantity": 1}),
     "POST /api/stock/makings/": ("used", {"quantity": 1}),
+    "POST /api/prices/preview/": ("lines", {"quantity": 1}),
 }
 REFERENCES = {"product": 999_999_999, "sku": "none", "barcode": "none", "external_id": "none"}
 REFERENCES_OF_CHANGES = {"id": 999_999_999, "sku": "none", "external_id": "none"}  # those of PATCH /api/products/

@@ -272,6 +272,8 @@ def list_amounts(record: Record) -> set[tuple[str, str, str | None]]:
 def list_amounts_of(described: Any, value: Any, name: str = "") -> Iterator[tuple[str, str | None]]:
     """Yield name and pattern of each text in the value that is an amount."""
     described = resolve_reference(generate_schema(), described) or {}
+    [described] = {"allOf": [described], **described}["allOf"]  # a reference with a description of its own
+    described = resolve_reference(generate_schema(), described)
     if isinstance(value, dict):
         for key in value.keys() - FREE:
             yield from list_amounts_of(described.get("properties", {}).get(key), value[key], key)

@@ -72,6 +72,7 @@ class Shop:
         self.deliver_and_sell()
         till, some = create_till("tea", owner)[Till], list(Product.objects.filter(owner=owner)[:1])
         create_rows_of_apps(Begun("tea", 12, owner, owner, [], some, till))
+        self.add_rows_of_apps()
         create_day(12, owner)
         create_refused_import("tea", owner)
         in_stock = next(product for product in self.products if product.quantity)
@@ -105,6 +106,11 @@ class Shop:
         for number in range(12):
             some = [p for p in self.random.sample(self.products, 8) if p.quantity]
             self.book("sale", [(p, "OUT", self.random.randint(1, p.quantity)) for p in some], f"till {number}")
+
+    def add_rows_of_apps(self):
+        """Add the products and movements that apps have created. No quantity of another product differs after them."""
+        for rows in (self.products, self.movements):
+            rows += type(rows[0]).objects.filter(owner=self.owner, pk__gt=rows[-1].pk).order_by("pk")
 
     def book(self, reason, lines, reference=""):
         draft = OperationDraft(by=self.owner, reason=reason, reference=reference)
@@ -225,6 +231,7 @@ def test_lists_contain_only_own_rows(shops):
 
 def test_lists_are_complete(shops):
     for shop in shops:
+        in_stock = {p.pk for p in shop.products if p.keeps_stock}
         expected = {
             "suppliers": sorted(ids_of(shop.suppliers)),
             "categories": ids_of(shop.categories),
@@ -233,7 +240,7 @@ def test_lists_are_complete(shops):
             "products": ids_of(shop.live),
             "items": ids_of(shop.live),
             "stock": ids_of(shop.movements)[::-1],
-            "item-changes": ids_of(shop.movements)[::-1],
+            "item-changes": ids_of(m for m in shop.movements if m.product_id in in_stock)[::-1],
         }
         assert {name: shop.list_ids(f"/api/{name}/") for name in expected} == expected
         assert shop.get("/api/products/")["count"] == len(shop.live)

@@ -25,15 +25,15 @@ def attach_due(invoices: Any) -> list[Any]:
     """Set what is left to pay now of the sales of these invoices, which belong to one account. Return the invoices."""
     shown = list(invoices)
     sales = [one.operation_id for one in shown if one.kind == InvoiceKind.INVOICE]
-    due = read_due(shown[0].owner_id, sales) if sales else {}
+    due = read_due(shown[0].owner_id if shown else None, sales)
     for one in shown:
         one.due = due.get(one.operation_id)
     return shown
 
 
-def read_due(owner_id: int, sales: list[int]) -> dict[int, Decimal]:
+def read_due(owner_id: int | None, sales: list[int]) -> dict[int, Decimal]:
     """Return what is left to pay of these sales, by id."""
-    return dict(read(sql.DUE, {"owner": owner_id, "sales": sales}))
+    return dict(read(sql.DUE, {"owner": owner_id, "sales": sales})) if sales else {}
 
 
 def read_overdue(user: User, since: date) -> tuple[int, Decimal]:
@@ -42,8 +42,8 @@ def read_overdue(user: User, since: date) -> tuple[int, Decimal]:
     return number, due
 
 
-def sum_up(owner_id: int, invoices: QuerySet) -> dict[str, Any]:
-    """Return the sums of these invoices of the account. Credit notes are taken off."""
+def sum_up(owner_id: int | None, invoices: QuerySet) -> dict[str, Any]:
+    """Return the sums of these invoices of the account, or of none. Credit notes are taken off."""
     kinds = {f"{kind.value}s": Count("pk", filter=Q(kind=kind)) for kind in InvoiceKind}
     sums = {name: Sum(F(name) * SIGN, default=NOTHING) for name in MONEY}
     totals = invoices.order_by().aggregate(**kinds, **sums)

@@ -153,7 +153,7 @@ class InvoiceViewSet(AttachedReadViewSet):
             return table_response(request, make_rows(invoices), "invoices", file_format, MONEY_COLUMNS, words)
         response = self.get_paginated_response(self.get_serializer(self.paginate_queryset(invoices), many=True).data)
         is_first = not request.query_params.get("cursor") or is_page_for_people(request)
-        totals = sum_up(self.account_id, invoices) if is_first and self.account_id else None
+        totals = sum_up(self.account_id, invoices) if is_first else None
         response.data |= {"totals": totals, "from": self.span[0], "to": self.span[1]}
         return response
 

@@ -24,6 +24,7 @@ from testing.page_texts import list_columns, list_named_labels
 from testing.routes import list_api_routes
 from testing.tables import all_cases
 from trade.kits.models import Kit
+from trade.prices.models import PriceGroup
 from users.account_serializers import AccountSerializer
 from users.models import User
 from web.viewsets import RowChanges
@@ -94,7 +95,9 @@ def test_a_name_has_one_label_in_all_recorded_models():
 @all_cases("view", RECORDED_VIEWS)
 def test_the_response_and_the_page_of_a_row_have_each_field_that_people_edit(view):
     page, edited = view.pages["retrieve"], {*view.queryset.model.list_edited()}
-    columns = {column.name.removesuffix("_name") for column in (*page.columns, *page.figures)}
+    parts = [column for _title, columns in page.parts for column in columns]
+    shown = {column.name for column in (*page.columns, *page.figures, *parts)}
+    columns = shown | {name.removesuffix("_name") for name in shown}
     assert edited - {*view.serializer_class().fields} == set()
     assert edited - columns - {page.title, "unit"} == set()  # the quantity is shown with the unit
 
@@ -110,6 +113,7 @@ def test_the_history_shows_each_recorded_field_in_all_languages(alice):
     Tax.objects.create(owner=alice, name="Reduced", rate=7)
     Kit.objects.create(owner=alice, name="Basket")
     CustomField.objects.create(owner=alice, key="brand", label="Brand", type="text")
+    PriceGroup.objects.create(owner=alice, name="Regulars")
     created = [(row.kind, *row.changes["created"][1]) for row in Change.objects.filter(changes__has_key="created")]
     assert {kind for kind, *_names in created} == {*Kind.values}
     names = {name for _kind, *names in created for name in names} - {"archived"}
@@ -133,19 +137,23 @@ MEANINGS = {
     "by": {"By", "Grouped by"},  # who has changed something, the rows of a report
     "code": {"Code", "Scan or type a product"},
     "cost": {"Cost", "Cost of all"},  # beside the cost of one
+    "at": {"At", "When"},  # the time of a price, and of an entry
+    "closing": {"Closing stock", "Balance"},  # the value of the stock, and what a customer owes
     "created_at": {"Added", "Given up", "Opened", "Sealed", "Started", "When"},  # what happened then to such a row
+    "day": {"Day", "Sold on"},
     "days": {"Days left", "Days of sales", "Days without a count", "Days without movement", "Products"},
     "expires_on": {"Expires", "Last day of use"},  # of a list, and where it is entered
+    "gross": {"With VAT", "Total"},  # beside what is without VAT, and of an invoice
     "from": {"From", "Since"},  # a place or the first day, the earlier count
     "gs1": {"GTIN", "Expires", "Lot on the label"},  # the parts of a code
-    "kind": {"Kind", "Paid by", "Given back by", "Given back"},  # of a movement of cash, of a payment
+    "kind": {"Kind", "Paid by", "Given back by", "Given back", "What"},  # of a movement of cash, a payment, an entry
     "language": {"Language", "Shop language"},
     "left": {"Codes left", "Left"},
     "missing": {"Missing numbers", "No longer in the list"},  # of a till, of a price list
     "name": {"Name", "Shop name", "Till"},  # the last is of a drawer
     "list_price": {"List price", "Sum of its parts"},  # the last is of a kit
-    "net": {"Change", "Without VAT"},  # in minus out, and money
-    "opening": {"Opening", "Opening stock"},  # the cash of a till, the value of the stock
+    "net": {"Change", "Without VAT", "Net"},  # in minus out, and money
+    "opening": {"Opening", "Opening stock", "Opening balance"},  # of a till, of the stock, of a customer
     "position": {"Position", "No.", "Event"},
     "prefix": {"Access begins with", "Key begins with"},  # of a till, of a key
     "product": {"Product", "In stock"},
@@ -160,7 +168,7 @@ MEANINGS = {
         "Ordered",
         "Stands for",
     },
-    "reason": {"Reason", "What to do"},
+    "reason": {"Reason", "What to do", "Reason for no VAT"},
     "reference": {"Document no.", "For whom"},  # the first is of a sale, the second of a reservation
     "returned": {"Returned", "Given back"},  # the goods, and the money for them
     "revenue": {"Takings", "Sold for"},  # less what was given back, and the part of a product
@@ -168,7 +176,7 @@ MEANINGS = {
     "revoked_at": {"Revoked", "Closed"},  # a key, a till
     "sales": {"Sales", "Sold by"},  # their number, the tills and users between two counts
     "scope": {"May", "What the agent may do"},
-    "percent": {"Percent", "Tolerated percent"},  # how much dearer something became, and what may be missing
+    "percent": {"Percent", "Tolerated percent", "Percent off"},  # how much dearer, what may be missing, of a group
     "sold": {"Sold", "Sold in 30 days"},  # in a period, and at the head of a product
     "tendered": {"Tendered", "Cash received"},  # beside the amount of a payment, and where it is entered
     "size": {"Size", "Size in millimetres"},  # of a file, and of a label

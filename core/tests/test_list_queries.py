@@ -24,7 +24,9 @@ from testing.routes import list_api_routes
 from testing.tables import all_cases
 from trade.closings.services import make_closing, move_cash
 from trade.customers.models import Customer
+from trade.invoices.tests.issuing import Books
 from trade.kits.services import create_kit
+from trade.prices.services import Terms, create_group, replace_rows
 from trade.purchasing.lines import OrderedLine, ReceivedLine
 from trade.purchasing.services import create_order, receive, send_order
 from trade.reservations.services import reserve
@@ -94,7 +96,23 @@ def fill(owner, number):
         write_recipe(by=owner, product_id=made.pk, makes=1, parts=[PartLine(by_id(part.pk), 1)])
     fill_places(owner, products)
     open_sheets(owner, number)
+    fill_prices(owner, products)
+    fill_invoices(owner, number)
     return products[0].pk
+
+
+def fill_prices(owner, products):
+    for product in products:
+        group = create_group(owner_id=owner.pk, name=f"Group {product.pk}")
+        row = Terms(group.pk, None, None, None, Decimal(1))
+        replace_rows(by=owner, goods=Product.objects.for_user(owner), pk=product.pk, rows=[row])
+
+
+def fill_invoices(owner, number):
+    books = Books(owner)
+    product = books.make_product("Chest", "5.00")
+    for _ in range(number):
+        books.issue(books.sell((product, 1)))
 
 
 def open_sheets(owner, number):

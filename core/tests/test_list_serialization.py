@@ -21,7 +21,8 @@ OTHERS = {
     "account-export-list", "factor-list", "till-list", "sheet-list", "sale-list", "closing-list",
     "product-changes", "supplier-changes", "category-changes", "customer-changes",
     "group-changes", "field-changes", "tax-changes", "group-list", "kit-list", "kit-changes",
-    "recipe-list", "view-list", "evidence-list",
+    "recipe-list", "view-list", "evidence-list", "invoice-list", "price-list", "tax-list",
+    "price_group-changes",
 }  # fmt: skip
 LISTS = [
     route
@@ -49,6 +50,8 @@ def shop(alice):
     client.post("/api/customers/", {"name": "Ada Fern", "email": "ada@fern.example", "external_id": "C-1"})
     client.post("/api/customers/", {"name": "Eve"})
     client.post("/api/taxes/", {"name": "Standard", "rate": "20.00"})
+    group = client.post("/api/price-groups/", {"name": "Regulars", "percent": "10.00"}).json()["id"]
+    client.patch(f"/api/price-groups/{group}/", {"percent": "12.50"})
     put_away(product, 1, lot=Lot.objects.create(owner=alice, product=product, code="K26", expires_on="2026-01-31"))
     Lot.objects.create(owner=alice, product=product, code="K27")
     return client

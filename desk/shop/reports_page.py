@@ -38,7 +38,6 @@ class Entry(NamedTuple):
     query: str = ""
     title: str = ""  # the default is the title of the page
     more: tuple[str, ...] = ()
-    switch: str = ""
 
 
 class Asked(NamedTuple):
@@ -57,6 +56,7 @@ def list_more(report: Report) -> tuple[str, ...]:
     )
 
 
+SWITCHES = {f"report-{report.name}": report.switch for report in REPORTS}
 WITH_PERIOD = {f"report-{report.name}" for report in REPORTS if report.has_period}
 # The entries are in the order in which an owner asks.
 ENTRIES = (
@@ -67,11 +67,7 @@ ENTRIES = (
         "?in_stock=true&ordering=expiration_date",
         _("Products by expiry date"),
     ),
-    *(
-        Entry(f"report-{report.name}", report.question, more=list_more(report), switch=report.switch)
-        for report in REPORTS
-        if report.question
-    ),
+    *(Entry(f"report-{report.name}", report.question, more=list_more(report)) for report in REPORTS if report.question),
     Entry("comparisons", "Where does another system, such as a web shop, have other quantities?"),
 )
 DEFAULT_PERIOD = {"period": "this_month"}
@@ -125,9 +121,8 @@ class ReportsPage(LoginRequiredMixin, TemplateView):
 
     def list_reports(self, period: str) -> Iterator[dict[str, Any]]:
         """Yield the reports that the user may read and the shop uses. `period` is the query of those that have one."""
-        user: Any = self.request.user
         for entry in ENTRIES:
-            if self.may_use(entry.page) and (not entry.switch or list_uses(user)[entry.switch]):
+            if self.may_use(entry.page):
                 pages = [page for page in entry.more if self.may_use(page)]
                 more = [(name_report(page), link_to_report(page, period)) for page in pages]
                 yield {
@@ -138,7 +133,9 @@ class ReportsPage(LoginRequiredMixin, TemplateView):
                 }
 
     def may_use(self, page: str) -> bool:
-        return RolePermission().may_use(self.request.user, page)
+        user: Any = self.request.user
+        switch = SWITCHES.get(page)
+        return RolePermission().may_use(user, page) and (not switch or list_uses(user)[switch])
 
 
 def name_report(page: str) -> str:

@@ -22,7 +22,7 @@ OWED = Report(
     name="owed",
     title="Owed",
     switch="payments",
-    question="Who owes you money, and since when?",
+    beside="sales",
     about="What customers owe today, by the days since it was due.",
     description="""
         Return what each customer owes today, by the days since it was due, the largest sums first.

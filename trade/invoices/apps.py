@@ -17,6 +17,7 @@ class InvoicesApp(ShopApp):
         "invoice": Finds(_("Invoices"), rows="trade.invoices.reading.find_named", has_search=False),
     }
     provides = {
+        "invoices_of_closing": "trade.invoices.reading.ask_to_keep",
         "lock_invoiced": "trade.invoices.services.lock_invoiced",
         "credit": "trade.invoices.services.issue_credit_note",
         "refuse_invoiced": "trade.invoices.services.refuse_invoiced",

@@ -9,6 +9,10 @@ class InvoiceIncomplete(DomainError):
     when = "the shop or the customer lacks something that every invoice has"
     also = "`missing`: such as `shop.street` or `customer.city`, or `customer` if the sale has none"
 
+    def __init__(self, missing: list[str]) -> None:
+        super().__init__(missing=", ".join(missing))
+        self.numbers = {"missing": missing}
+
 
 class EInvoiceMissing(InvoiceIncomplete):
     code = "einvoice_missing"

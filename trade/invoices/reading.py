@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, Value, When
 from django.db.models.fields.json import KeyTextTransform
+from django.utils.translation import gettext
 
 from core.database.replicas import read
 from core.pages.finding import Asked, select
@@ -50,6 +51,11 @@ def sum_up(owner_id: int | None, invoices: QuerySet) -> dict[str, Any]:
     sales = list(invoices.order_by().filter(kind=InvoiceKind.INVOICE).values_list("operation_id", flat=True))
     due = sum((amount for amount in read_due(owner_id, sales).values() if amount > 0), NOTHING)
     return {**totals, **{name: f"{totals[name]:.2f}" for name in MONEY}, "due": f"{due:.2f}"}
+
+
+def ask_to_keep() -> str:
+    """Return what to say before a shop is closed, whose invoices are removed with it."""
+    return gettext("If you have issued invoices, save their files first: you may have to keep them for years.")
 
 
 def find_named(asked: Asked) -> QuerySet:

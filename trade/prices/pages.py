@@ -44,7 +44,7 @@ TERMS = (
         links_to="price_group",
         write=lambda row: row["price_group_name"] or gettext(EVERYBODY),
     ),
-    row_column("from", "From"),
+    row_column("from"),
     row_column("price", kind="money"),
     row_column("starts_on", kind="date"),
     row_column("ends_on", kind="date"),

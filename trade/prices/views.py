@@ -73,6 +73,8 @@ class RowsView(GenericApiView):
     rights = grant(READERS, "get") | grant(Right.MANAGE_PRODUCTS, "put")
     devices = ("get",)
     serializer_class = serializers.PricesSerializer
+    has_etags, checked_actions = True, ("put",)
+    forms_elsewhere = ("put",)  # the page of the prices has its form
     column: str
     queryset: Any
     goods_serializer: Any
@@ -194,6 +196,7 @@ class PreviewView(GenericApiView):
     rights = grant(READERS, "post")
     devices = ("post",)
     serializer_class = serializers.PreviewSerializer
+    forms_elsewhere = ("post",)  # Sell shows the same
 
     @extend_schema(responses=serializers.PricedSerializer)
     def post(self, request: Request) -> Response:

@@ -48,7 +48,7 @@ CLOSE = Verb(
             " undo this on this page. Then all rows of the shop are removed, with the history and all users."
             " Nobody can undo that."
         ),
-        *filter(None, [describe_packs()[0]]),
+        *filter(None, [describe_packs()[0], call_provided("invoices_of_closing")]),
     ],
 )  # fmt: skip
 KEEP_OPEN = remove("Keep the shop", "The shop stays open.")

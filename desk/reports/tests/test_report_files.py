@@ -15,6 +15,7 @@ from suppliers.models import Supplier
 from testing.cast import make_product
 from testing.tables import all_cases
 from testing.workbook_cells import read_workbook, to_datetime
+from trade.customers.models import Customer
 from users.models import User
 
 
@@ -30,6 +31,10 @@ def shop(as_alice, alice):
     book(as_alice, kettle, "OUT", 3, ago(5))
     used = [{"product": kettle.pk, "quantity": 1}]
     make(as_alice, make_product(alice, "=Set"), 1, used=used, occurred_at=ago(5).isoformat())
+    User.objects.filter(pk=alice.pk).update(owed_from=ago(30).date())
+    owing = {"customer": Customer.objects.create(owner=alice, name="=Ada").pk}
+    cup = {"product": make_product(alice, "=Cup", 2, price="9.00").pk, "movement_type": "OUT", "quantity": 1}
+    assert as_alice.post("/api/stock/operations/", {"reason": "sale", "lines": [cup], **owing}).status_code == 201
     Product.objects.filter(pk=kettle.pk).update(created_at=ago(20))
     return kettle
 

@@ -36,6 +36,8 @@ SENT_BY_DEVICES = {
     "movement-list": "POST", "product-list": "GET", "kit-list": "GET", "feed": "GET", "scan": "GET",
     "sheet-list": "GET", "sheet-entries": "POST", "product-picture": "GET", "key-self": "GET",
     "closing-list": "POST", "closing-preview": "GET", "cash-list": "POST", "customer-list": "GET",
+    "price_group-list": "GET", "price_group-detail": "GET", "product-prices": "GET", "kit-prices": "GET",
+    "price-preview": "POST",
 }  # fmt: skip
 
 # The scope and the user restrict a key independently, so these pairs show both: what each role may do is tested

@@ -146,7 +146,7 @@ def test_an_idempotency_key_of_another_shop_counts_as_unused(world, call):
 def let_issue_invoices(world):
     """Give both shops and their customers what an invoice needs."""
     for shop in world.shops.values():
-        address = {name: shop.word for name in ("street", "postcode", "city")} | {"country": "AT"}
+        address = {**dict.fromkeys(("street", "postcode", "city"), shop.word), "country": "AT"}
         seller = {"shop_name": shop.word, "tax_number": shop.word, "exempt_reason": shop.word, "currency": "EUR"}
         User.objects.filter(pk=shop.owner.pk).update(**address, **seller)
         Customer.objects.filter(owner=shop.owner).update(**address)

@@ -79,6 +79,7 @@ AMBIGUOUS_PROPERTIES = {
         "quantity": "the quantity in stock",
         "total": "the number of refused lines or rows, or what a sale was sold for",
         "amount": "the amount of money that was refused",
+        "due": "the amount that is still to be paid",
         "tendered": "the amount that was handed over",
         "counted": "the cash that was counted",
         "float": "the cash that was to stay in the drawer",

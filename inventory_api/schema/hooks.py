@@ -16,6 +16,7 @@ from users.access.permissions import list_tags
 Part = dict[str, Any]  # an object of the document
 JSON = "application/json"
 EMPTY = {"type": "string", "maxLength": 0}  # drf-spectacular's schema of an empty text
+NULL = make_reference("NullEnum")  # that of a choice that may be null
 # The choices that several parameters share and no field has: the choices of fields are components already. No two
 # components may share a value, because the Go client names a constant after the value alone. So orders, and sets of
 # formats that overlap with these, stay with their parameters.
@@ -83,14 +84,19 @@ def list_references(part: Any) -> set[str]:
 def simplify_types(result: Part, **kwargs: Any) -> Part:
     """Give every value a single plain type, which all client generators can read.
 
-    Some can't handle a choice of two types: an optional text with a format, or a reference that can be null. Without
-    `int64`, integers end at 2,147,483,647 in most clients. With `decimal`, clients would parse texts as numbers.
+    Some can't handle a choice of two types: an optional text with a format, or a reference that can be null. So words
+    that can be null are texts, which their descriptions explain. Without `int64`, integers end at 2,147,483,647 in most
+    clients. With `decimal`, clients would parse texts as numbers.
     """
     components = result["components"]["schemas"]
     for schema in iterate_objects(result):
         if EMPTY in schema.get("oneOf", ()):
             [filled] = [choice for choice in schema.pop("oneOf") if choice != EMPTY]
             schema |= {name: value for name, value in filled.items() if name not in ("format", "pattern", "minLength")}
+        if NULL in schema.get("oneOf", ()):
+            [words] = [choice for choice in schema.pop("oneOf") if choice != NULL]
+            values = components[words["$ref"].rpartition("/")[2]]["enum"]
+            schema |= {"type": "string", "maxLength": max(map(len, values)), "nullable": True}
         if schema.get("nullable") and "allOf" in schema:
             [reference] = schema.pop("allOf")
             schema |= deepcopy(components[reference["$ref"].rpartition("/")[2]]) | schema

@@ -143,6 +143,6 @@ def test_a_text_that_a_file_does_not_have_any_more_is_named(monkeypatch):
         new_resource.write_others(BRANDS)
 
 
-@all_cases(("room", "app"), [("products", "products"), ("suppliers", "suppliers"), ("trade", "records.events.notices")])
+@all_cases(("room", "app"), [("products", "products"), ("suppliers", "suppliers"), ("trade", "desk.takeout")])
 def test_an_app_is_below_that_of_its_room_or_the_last_one_in_it(room, app):
     assert ORDER[new_resource.find_place(room)] == app

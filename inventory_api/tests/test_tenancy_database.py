@@ -36,7 +36,10 @@ UNIQUE_IN_TABLE = {
     },
     "sales_number": {"number": "number + 1000"},
     "closings_closing": {"number": "number + 1000"},
+    "invoices_invoice": {"number": "number + 1000"},
 }
+# Charlie has the numbers of the first invoices, too, but not those of the last ones. So these can be moved to him.
+MOVED_LAST = {"invoices_invoice", "invoices_invoicefile"}
 
 
 @pytest.fixture
@@ -70,7 +73,8 @@ def constraint_name(key):
 
 def find_link(key, world):
     """Return a row of Alice that has the key set, and the id of a row of Charlie."""
-    row = key.model.objects.filter(owner=world.users["alice"]).exclude(**{key.name: None}).first()
+    rows = key.model.objects.filter(owner=world.users["alice"]).exclude(**{key.name: None})
+    row = rows.last() if key.model._meta.db_table in MOVED_LAST else rows.first()
     return row, world.shops["charlie"].id_of(key.related_model)
 
 

@@ -36,7 +36,7 @@ QUANTITIES = {
     "copies", "quantity", "quantity_in_stock", "expected_quantity", "difference", "stock_sequence", "min_threshold",
     "counted", "expires_in_days", "overlap_hours", "after", "expires_in", "lead_days", "pack_size", "days", "cover",
     "expected_deliveries", "number", "expected_entries", "expected_returns", "decimals", "digits", "places",
-    "tags", "position", "makes", "min_packs", "damaged",
+    "tags", "position", "makes", "min_packs", "damaged", "invoice_days",
 }  # fmt: skip
 
 
@@ -174,7 +174,7 @@ EFFECTIVE_IDS = {
     "POST /api/labels/ ('lines', 0, 'product')",
     "POST /api/prices/preview/ ('lines', 0, 'product')",
     "POST /api/prices/preview/ ('customer',)",
-    *(f"PUT /api/{goods}/prices/ ('rows', 0, 'price_group')" for goods in ("products/{product_id}", "kits/{id}")),
+    *(f"PUT /api/{goods}/{{id}}/prices/ ('rows', 0, 'price_group')" for goods in ("products", "kits")),
     "POST /api/customers/ ('price_group',)",
     *(f"{method} /api/customers/{{id}}/ ('price_group',)" for method in ("PUT", "PATCH")),
     "POST /api/stock/comparisons/ ('lines', 0, 'product')",

@@ -449,7 +449,11 @@ def create_return(word, product, worker):
     [payment] = pay(by=worker, sale=sale, payments=cash)
     [back] = take_back(by=worker, sale=sale, lines=lines, payments=cash, **texts)
     reverse_payment(by=worker, sale=sale, pk=back.operation.payments[0].pk)
-    beside = {model: model.objects.get(owner=product.owner) for model in (Return, Returned, Sold)}
+    chosen = {
+        Return: {"operation": back.operation}, Returned: {"movement__operation": back.operation},
+        Sold: {"movement__operation": sale},
+    }  # fmt: skip
+    beside = {model: model.objects.get(owner=product.owner, **of) for model, of in chosen.items()}
     buyers = Customer.objects.filter(owner=product.owner)
     buyer = buyers.first() or Customer.objects.create(owner=product.owner, name=f"{word} buyer")
     sold_to = Buyer.objects.create(owner=product.owner, operation=sale, customer=buyer)

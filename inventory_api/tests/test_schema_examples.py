@@ -19,9 +19,9 @@ REFUSED = {
     "/api/auth/passkey/": 401, "/api/users/me/factors/passkeys/": 401,
     "/api/users/me/factors/totp/{id}/confirm/": 404, "/api/stock/sheets/{id}/recount/": 400,
     "/api/stock/operations/{id}/return/": 400, "/api/fields/{id}/": 409, "/api/products/import/{id}/undo/": 404,
-    "/api/taxes/{id}/": 409, "/api/sales/{operation}/payments/": 400,
+    "/api/taxes/{id}/": 409, "/api/sales/{operation}/payments/": 400, "/api/sales/{operation}/invoice/": 404,
     "/api/customers/{id}/payments/": 400,
-    "/api/sales/{id}/receipt/mail/": 404, "/api/invoices/{id}/": 404, "/api/invoices/{id}/mail/": 404,
+    "/api/sales/{id}/receipt/mail/": 404,
 }  # fmt: skip
 
 

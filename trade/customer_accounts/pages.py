@@ -71,7 +71,7 @@ ACCOUNT = DetailPage(
         ),
         TableSection(
             "entries",
-            "What was booked",
+            "History",
             (
                 moment_column("at", "When"),
                 PageColumn("kind", "What", kind="words", codes=KINDS),
@@ -81,7 +81,7 @@ ACCOUNT = DetailPage(
                 money_column("amount", "Amount"),
                 money_column("balance", "Balance"),
             ),
-            empty="Nothing was booked.",
+            empty="Nothing was recorded in this time.",
         ),
     ),
     actions=(

@@ -32,7 +32,7 @@ class Customer(Contact):
     city = company_column("city")
     country = company_column("country")
     invoice_email = company_column("invoice_email", "e-mail for invoices")
-    buyer_reference = company_column("buyer_reference")
+    buyer_reference = company_column("buyer_reference", "code for invoices")
     einvoice_address = company_column("einvoice_address", "address for electronic invoices")
 
     later = (

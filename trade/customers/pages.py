@@ -29,6 +29,7 @@ VERBS = make_verbs(
 )  # fmt: skip
 INVOICES = gettext_noop("Invoices")
 FIELDS = {name: {"group": INVOICES} for name in OF_INVOICES}
+FIELDS["country"]["help_text"] = "For invoices."
 customer_column = columns_of(Customer)
 TERMS = find_provided("customer_terms")
 OF_TERMS: tuple[PageColumn, ...] = (TERMS.column,) if TERMS else ()

@@ -67,7 +67,7 @@ class IssuePage(TaskPage):
             gettext_lazy("Delivered"), DATE, help_text=gettext_lazy("Empty: the day of the sale."), is_rare=True
         ),
         "buyer_reference": Field(
-            gettext_lazy("Buyer reference"), help_text=gettext_lazy("Empty: that of the customer."), is_rare=True
+            gettext_lazy("Code for invoices"), help_text=gettext_lazy("Empty: that of the customer."), is_rare=True
         ),
     }
     shown: Any = None  # what the invoice will say, as the API returns it

@@ -15,7 +15,7 @@ FACTS = (
     *(invoice_column(name, kind="date") for name in ("issued_on", "delivered_on")),
     PageColumn("due_on", _("Due on"), kind="date"),
     PageColumn("credits", _("For invoice"), write=lambda row: (row["credits"] or {}).get("number")),
-    PageColumn("buyer_reference", _("Buyer reference")),
+    PageColumn("buyer_reference", _("Code for invoices")),
     PageColumn("purchase_reference", _("Order of the customer")),
 )
 RATE = PageColumn("rate", _("VAT in percent"), kind="decimal")

@@ -32,7 +32,7 @@ from trade.selling.goods import list_kinds
 MAX_LINES = 500
 
 
-@example(name="Regulars", percent="10.00")
+@example(name="Clubs", percent="10.00")
 class PriceGroupSerializer(OwnedSerializer):
     percent = AmountField(
         max_digits=5, decimal_places=2, min_value=0, max_value=MAX_PERCENT, required=False,

@@ -34,4 +34,5 @@ def test_the_demo_has_rows_of_each_app_in_which_people_add_rows():
 
 
 def test_finds_an_app_without_rows_in_the_demo():
-    assert find_left_out(list_called() - {"customer-list"}) == {*LEFT_OUT, "trade.customers"}
+    called = {name for name in list_called() if not name.startswith("customer-")}
+    assert find_left_out(called) == {*LEFT_OUT, "trade.customers"}

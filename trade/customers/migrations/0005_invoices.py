@@ -10,7 +10,7 @@ COLUMNS = {
     "city": ("city", 100),
     "country": ("country", 2),
     "invoice_email": ("e-mail for invoices", 254),
-    "buyer_reference": ("buyer reference", 100),
+    "buyer_reference": ("code for invoices", 100),
     "einvoice_address": ("address for electronic invoices", 128),
 }
 

@@ -91,6 +91,7 @@ LIST_PRICE = """(coalesce((
 ), ARRAY[product.price]))[1]"""
 # Returns the movements of these sales that have sold something, each with the list price of its product, with what is
 # kept of what made its price, the text of find_made_by(), and whether it cost the list price, before the discount.
+# OFFSET keeps PostgreSQL from reading the history for each place that names the list price.
 PRICED = f"""
 SELECT movement.id, listed.price, {{made_by}}, {SOLD_FOR} + coalesce(sold.discount, 0.00) = CASE product.decimals
     WHEN 0 THEN {money_of("movement.quantity", "listed.price")}
@@ -104,7 +105,7 @@ CROSS JOIN LATERAL (
     {MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="asked.id")}
 ) AS movement
 JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = movement.product_id
-CROSS JOIN LATERAL (SELECT {LIST_PRICE.format(operation="operation")} AS price) AS listed
+CROSS JOIN LATERAL (SELECT {LIST_PRICE.format(operation="operation")} AS price OFFSET 0) AS listed
 LEFT JOIN stock_sold AS sold ON sold.owner_id = %(owner)s::bigint AND sold.movement_id = movement.id
 WHERE movement.movement_type = 'OUT'
 """

@@ -75,6 +75,7 @@ SOLD = """
     'id', sold.id - %(shift)s, 'owner_id', sold.owner_id - %(shift)s, 'movement_id', sold.movement_id - %(shift)s,
     'rate', sold.rate::text, 'is_net', sold.is_net, 'discount', sold.discount::text
 """
+EXEMPT = "'category', sold.category, 'reason', sold.reason"  # the part of it with a line of its own, if it has any
 PORTION = """
     'id', portion.id - %(shift)s, 'owner_id', portion.owner_id - %(shift)s,
     'movement_id', portion.movement_id - %(shift)s, 'product_id', portion.product_id - %(shift)s,
@@ -126,7 +127,7 @@ KEPT = """
 # The columns of names of users and of products from which sums of what was sealed are computed: the tills, and the
 # decimals of quantities, which can't change once something was booked. Beside them, the columns of `sold` that the
 # formats 1 to 3 lack.
-NAMED = """
+NAMED = f"""
     UNION ALL
     SELECT 0, 10, id, json_build_object(
         'table', 'stock_performer', 'performer_digest', encode(digest, 'hex'), 'till', till - %(shift)s
@@ -152,7 +153,7 @@ NAMED = """
     )
     UNION ALL
     SELECT event.position, 10, sold.id, json_strip_nulls(json_build_object(
-        'table', 'stock_sold', 'id', sold.id - %(shift)s, 'category', sold.category, 'reason', sold.reason
+        'table', 'stock_sold', 'id', sold.id - %(shift)s, {EXEMPT}
     ))::text
     FROM sealed AS event
     JOIN stock_movement AS movement ON movement.owner_id = %(owner)s AND movement.operation_id = event.operation

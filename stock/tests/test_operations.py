@@ -69,7 +69,7 @@ def test_the_response_equals_the_operation_that_is_read_later(as_alice, kettle, 
     assert read == operation
     assert as_alice.get(ADDRESS).json()["results"][0] == operation
     movement = operation["movements"][1]
-    of_sale = {"returned": 0, "returnable": 1, "discount": None}
+    of_sale = {"returned": 0, "returnable": 1, "discount": None, "price_from": "list"}
     assert as_alice.get(f"/api/stock/{movement['id']}/").json() | of_sale == movement
 
 

@@ -170,10 +170,10 @@ def test_another_shop_prices_do_not_count(as_alice, as_charlie, charlie, tea):
 @pytest.mark.measured
 @all_cases(
     ("fields", "is_read"),
-    [({}, False), ({"late": True}, True), ({"late": True, "unit_price": "1.00"}, False),
-     ({"late": True, "total": "1.00"}, False)],
+    [({}, False), ({"late": True}, True), ({"late": True, "unit_price": "4.00"}, False),
+     ({"late": True, "total": "12.00"}, False), ({"late": True, "unit_price": "1.00"}, True)],
 )  # fmt: skip
-def test_only_a_late_sale_without_a_price_reads_the_history(as_alice, tea, fields, is_read):
+def test_only_a_late_sale_without_the_present_price_reads_the_history(as_alice, tea, fields, is_read):
     given = {**fields, "occurred_at": read_time()} if fields else {}
     given.pop("late", None)
     with CaptureQueriesContext(connection) as captured:

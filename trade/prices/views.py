@@ -22,14 +22,14 @@ from products.serializers import ProductSerializer
 from records.idempotency.decorators import IdempotentCreate
 from stock.line_fields import call_service
 from trade.kits.look_ups import KITS
-from trade.kits.models import KIT, Kit
+from trade.kits.models import Kit
+from trade.kits.serializers import KitSerializer
 from trade.prices import files, pages, serializers, services
 from trade.prices.import_services import import_prices
 from trade.prices.look_ups import PRICE_GROUPS
 from trade.prices.models import PriceGroup, PriceRow
 from trade.prices.pages import ImportPricesPage
 from trade.prices.reading import ORDER, preview, select_rows, show_margins, show_row
-from trade.selling.goods import find_kind
 from users.access.permissions import READ, READERS, WRITES, Tag, grant
 from users.access.roles import Right
 from users.reading import shows
@@ -137,7 +137,7 @@ class KitRowsView(RowsView):
     """The prices of a kit."""
 
     column, queryset, pages = "kit", Kit.objects.all(), {"get": pages.make_rows_page("Kit", "kit")}
-    goods_serializer = find_kind(KIT).serializer
+    goods_serializer = KitSerializer
 
 
 class OnFilter(DateFilter):

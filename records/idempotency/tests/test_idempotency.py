@@ -23,6 +23,7 @@ from testing.routes import list_api_routes
 from testing.tables import all_cases
 from trade.closings.models import Cash, Closing
 from trade.kits.models import Kit
+from trade.prices.models import PriceGroup, PriceRow
 from trade.purchasing.lines import OrderedLine
 from trade.purchasing.models import Order, PriceList
 from trade.purchasing.services import create_order, send_order
@@ -68,13 +69,15 @@ CREATED = {
     "tax-list": (Tax, {"name": "Standard", "rate": "19.00"}),
     "group-list": (Group, {"name": "Shirt", "axes": ["size"]}),
     "field-list": (CustomField, {"key": "brand", "label": "Brand", "type": "text"}),
+    "price_group-list": (PriceGroup, {"name": "Regulars", "percent": "10.00"}),
+    "price-import": (PriceRow, "sku,price\nK-1,9.00\n"),
     "webhook-list": (Webhook, {"url": "https://93.184.216.34/hook"}),
 }
 # These routes accept no key. Sign-up, sign-in and a forgotten password have no account yet, an invitation only sends a
 # mail again, responses with keys, tokens and secrets must not be stored, and repeating the others changes nothing.
 WITHOUT_KEY = {name for name in routes() if name.endswith(("-restore", "-erase"))}
 WITHOUT_KEY |= {"register", "login", "refresh", "logout", "password", "labels", "account-hand-over", "account-closing"}
-WITHOUT_KEY |= {"comparisons"}
+WITHOUT_KEY |= {"comparisons", "price-preview"}
 WITHOUT_KEY |= {"email-confirm", "user-confirm-email", "passkey-options", "passkey", "proof"}
 WITHOUT_KEY |= {f"factor-{name}" for name in ("totp", "confirm", "options", "passkeys", "recovery")}
 WITHOUT_KEY |= {"password-reset", "password-reset-confirm", "user-invite", "key-list", "key-roll", "webhook-test"}
@@ -95,6 +98,7 @@ TESTED_ELSEWHERE |= {"product-edit-list", "product-edit-undo", "makings"}
 
 TESTED_ELSEWHERE |= {"product-edit-list", "product-edit-undo", "makings", "price-list-undo"}
 TESTED_ELSEWHERE |= {"sale-payment-list", "sale-payment-reverse", "sale-receipt-mail"}
+TESTED_ELSEWHERE |= {"customer-payment-list", "sale-invoice-list", "invoice-mail"}
 TESTED_ELSEWHERE |= {"mcp", "reservation-release", "reservation-extend"}
 TESTED_ELSEWHERE |= {"purchase-order-send", "purchase-order-mail", "purchase-order-close"}
 DONE = {200, 201}
@@ -114,7 +118,7 @@ class Shop:
     def __init__(self, owner):
         self.owner, self.client = owner, client_of(owner)
         self.client.raise_request_exception = False
-        self.product = make_product(owner, quantity=10)
+        self.product = make_product(owner, quantity=10, sku="K-1")
         make_location(owner, "Cellar")
         self.operation = Operation.objects.filter(owner=owner).latest("pk")
         self.reservation = reserve(by=owner, lines=[BookingLine(by_id(self.product.pk), "OUT", 1)])

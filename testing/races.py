@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from core.database import transactions
 from core.database.citus.tables import has_citus
 from stock.booking import sql
+from trade.selling.payments import sql as payment_sql
 
 TIMEOUT_SECONDS = 60  # a busy machine needs seconds for what takes milliseconds
 IS_BLOCKING = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
@@ -122,7 +123,8 @@ def let_meet(monkeypatch: Any, owner: Any, name: str, number: int) -> None:
 def disable_locks(monkeypatch: Any) -> None:
     """Lock neither rows nor accounts. This is a negative control."""
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self)
-    monkeypatch.setattr(sql, "LOCK", sql.LOCK.replace("FOR NO KEY UPDATE", ""))
+    for module, name in ((sql, "LOCK"), (payment_sql, "LOCK_SALE")):
+        monkeypatch.setattr(module, name, getattr(module, name).replace("FOR NO KEY UPDATE", ""))
     disable_account_locks(monkeypatch)
 
 

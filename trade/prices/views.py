@@ -22,14 +22,14 @@ from products.serializers import ProductSerializer
 from records.idempotency.decorators import IdempotentCreate
 from stock.line_fields import call_service
 from trade.kits.look_ups import KITS
-from trade.kits.models import Kit
-from trade.kits.serializers import KitSerializer
+from trade.kits.models import KIT, Kit
 from trade.prices import files, pages, serializers, services
 from trade.prices.import_services import import_prices
 from trade.prices.look_ups import PRICE_GROUPS
 from trade.prices.models import PriceGroup, PriceRow
 from trade.prices.pages import ImportPricesPage
 from trade.prices.reading import ORDER, preview, select_rows, show_margins, show_row
+from trade.selling.goods import find_kind
 from users.access.permissions import READ, READERS, WRITES, Tag, grant
 from users.access.roles import Right
 from users.reading import shows
@@ -77,7 +77,6 @@ class RowsView(GenericApiView):
     forms_elsewhere = ("put",)  # the page of the prices has its form
     column: str
     queryset: Any
-    goods_serializer: Any
 
     def find_goods(self) -> Any:
         """Return the product or kit. Raise Http404 unless the address names a live one of the shop."""
@@ -93,7 +92,8 @@ class RowsView(GenericApiView):
 
     def describe_goods(self, goods: Any) -> Any:
         """Return the body whose ETag a client sends."""
-        return self.goods_serializer(goods, context=self.get_serializer_context()).data
+        serializer: Any = find_kind(KIT).serializer if self.column == KIT else ProductSerializer
+        return serializer(goods, context=self.get_serializer_context()).data
 
     def select_rows(self) -> Any:
         return select_rows(self.user).filter(**{self.column: self.kwargs["pk"]}).order_by(*ORDER)
@@ -126,7 +126,6 @@ class RowsView(GenericApiView):
 class ProductRowsView(RowsView):
     """The prices of a product."""
 
-    goods_serializer = ProductSerializer
     column, queryset, pages = "product", Product.objects.all(), {"get": pages.make_rows_page("Product", "product")}
 
     def select_goods(self) -> Any:
@@ -137,7 +136,6 @@ class KitRowsView(RowsView):
     """The prices of a kit."""
 
     column, queryset, pages = "kit", Kit.objects.all(), {"get": pages.make_rows_page("Kit", "kit")}
-    goods_serializer = KitSerializer
 
 
 class OnFilter(DateFilter):

@@ -183,7 +183,7 @@ def find_given(world: Any, role: str, calls: Any) -> tuple[set[Any], set[Any], s
         with transaction.atomic():
             response = client.generic(call.method, address_of(call, role, world), sent[0], content_type=sent[1])
             transaction.set_rollback(True)
-        text, operation = response.getvalue().decode(), (call.route, call.method)
+        text, operation = response.getvalue().decode("latin-1"), (call.route, call.method)
         with_token |= {operation} if JWT.search(text + str(response.headers)) else set()
         with_key |= {operation} if API_KEY.search(text) else set()
         with_session |= {operation} if settings.SESSION_COOKIE_NAME in response.cookies else set()

@@ -79,6 +79,13 @@ SHARED = """async (cases) => {
   const sales = cases.map(([prices, discount]) => ({ lines: prices.map(make), discount }));
   return sales.map((sale) => listReturnable(sale).map((line) => line.paid));
 }"""
+# Returns how many of three pieces can still come back beside a return in these states.
+RETURNABLE = """async (cases) => {
+  const { listReturnable } = await import("./returns.js");
+  const lines = [{ product: 1, quantity: 3, price: "2.00", decimals: 0 }];
+  const back = (state) => ({ kind: "return", sale: "a", state, lines: [{ product: 1, quantity: 1 }] });
+  return cases.map((state) => listReturnable({ cart: "a", lines }, [back(state)])[0].quantity);
+}"""
 # Returns the shares of the parts, [quantity in one kit, price, decimals], of kits at this price.
 SHARES = """(cases) => import("./costs.js").then(({ splitKit }) => cases.map(([price, quantity, parts]) =>
   splitKit({ kit: 1, price, quantity, parts: parts.map(([each, price, decimals]) => ({ each, price, decimals })) })
@@ -289,6 +296,10 @@ def test_discounts_are_shared_alike(run):
         cases.append([[str(Decimal(one).scaleb(-2)) for one in prices], {kind: str(given)}])
     found = run(SHARED, cases)
     assert [row for row in zip(cases, expected, found, strict=True) if row[1] != row[2]] == []
+
+
+def test_a_return_that_is_given_up_can_come_back_again(run):
+    assert run(RETURNABLE, ["waiting", "sent", "dropping", "dropped"]) == [2, 2, 3, 3]
 
 
 def test_prices_of_kits_are_shared_alike(run):

@@ -184,15 +184,15 @@ def test_read_only_fields_are_not_changed(as_alice):
 
 
 @pytest.mark.quick
-def test_switching_on_forgets_the_failures(alice, as_alice, kettle, sell):
+@all_cases("changes", [({"state": "off"}, {"state": "on"}), ({"url": "https://other.example/new"},)])
+def test_switching_on_and_another_address_forget_the_failures(alice, as_alice, kettle, sell, changes):
     with run_receiver(503) as receiver:
         webhook = make_webhook(alice, receiver.url)
         sell()
         send_all(webhook)
     assert webhook.failures == 1
-    address = f"/api/webhooks/{webhook.pk}/"
-    as_alice.patch(address, {"state": "off"})
-    changed = as_alice.patch(address, {"state": "on"}).json()
+    for change in changes:
+        changed = as_alice.patch(f"/api/webhooks/{webhook.pk}/", change).json()
     assert (changed["failures"], changed["behind"]) == (0, 1)
 
 

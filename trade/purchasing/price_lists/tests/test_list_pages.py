@@ -51,9 +51,7 @@ def test_the_page_shows_old_and_new_prices_before_the_button(alice, mill, tea):
         ("item no,price\nT-1,4.20\nT-1,4.30\n", "Line 3 has this number, too.", "wrong_rows"),
     ],
 )
-def test_the_page_asks_what_to_do_with_doubtful_prices_with_those_of_packs_and_with_wrong_rows(
-    alice, mill, tea, file, told, asked
-):
+def test_the_page_tells_what_is_not_clear_and_asks(alice, mill, tea, file, told, asked):
     page = post(alice, mill, file, dry_run="true")
     assert told in page
     assert f'name="{asked}"' in page

@@ -107,7 +107,8 @@ quick: setup
 	@$(PYTEST) --tier quick
 
 # The folders and files of LEDGER in testing/tiers.py.
-LEDGER = stock trade/selling trade/kits users/tests/test_account.py $(addprefix desk/shop/tests/test_,currencies.py find.py tiles.py)
+LEDGER = stock trade/selling trade/kits users/tests/test_account.py $(addprefix desk/shop/tests/test_,currencies.py find.py tiles.py) \
+	trade/prices trade/customer_accounts/tests/test_paying.py trade/invoices/tests/test_issue.py
 
 all: setup
 	@$(PYTEST) --tier check --measured only $(LEDGER) --cov --cov-config testing/ledger_coverage.ini --cov-fail-under=100

@@ -30,10 +30,12 @@ from testing.changed import CLONE, git, list_changed
 
 QUICK, CHECK, ALL = "quick", "check", "all"
 ONLY, NONE = "only", "none"
-# The tests of the ledger, and those of other rooms for what they alone ask of it: kits, tiles, currencies, the search.
+# The tests of the ledger, and those of other rooms for what they alone ask of it: kits, prices, accounts of customers,
+# invoices, tiles, currencies, the search.
 LEDGER = (
     "stock/", "trade/selling/", "trade/kits/tests/", "users/tests/test_account.py",
     "desk/shop/tests/test_currencies.py", "desk/shop/tests/test_find.py", "desk/shop/tests/test_tiles.py",
+    "trade/prices/tests/", "trade/customer_accounts/tests/test_paying.py", "trade/invoices/tests/test_issue.py",
 )  # fmt: skip
 QUICK_MARKER = "mark.quick"
 STARTED = time.monotonic()

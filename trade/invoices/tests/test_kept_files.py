@@ -178,6 +178,11 @@ def test_a_mail_has_a_link_to_the_file_and_no_text_of_the_shop(books, invoice, s
     assert Client().get(path_in(sent.body)).content == fetch(books.client, invoice, "facturx").content
 
 
+def test_a_repeated_request_mails_an_invoice_once(send):
+    first = send({}, 202, **{"Idempotency-Key": "one"})
+    assert (send({}, 202, **{"Idempotency-Key": "one"}), len(mail.outbox)) == (first, 1)
+
+
 # The addresses of the customer, that of the request, and whom the mail goes to.
 RECIPIENTS = [
     ("in@fern.example", "", None, "in@fern.example"),

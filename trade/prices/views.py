@@ -78,7 +78,7 @@ class RowsView(GenericApiView):
     column: str
     queryset: Any
 
-    def find_goods(self) -> Any:
+    def get_object(self) -> Any:
         """Return the product or kit. Raise Http404 unless the address names a live one of the shop."""
         return get_object_or_404(self.select_goods().live(), pk=self.kwargs["pk"])
 
@@ -87,7 +87,7 @@ class RowsView(GenericApiView):
 
     def describe_page(self) -> dict[str, Any]:
         """Return what the page shows."""
-        goods = self.find_goods()
+        goods = self.get_object()
         return show_margins(self.user, self.describe_goods(goods), goods, self.select_rows())
 
     def describe_goods(self, goods: Any) -> Any:
@@ -104,13 +104,13 @@ class RowsView(GenericApiView):
     @extend_schema(responses=serializers.ShownPricesSerializer)
     def get(self, request: Request, **kwargs: int) -> Response:
         """Return the present prices besides the list price."""
-        self.find_goods()
+        self.get_object()
         return self.show_rows()
 
     @extend_schema(request=serializers.PricesSerializer, responses=serializers.ShownPricesSerializer)
     def put(self, request: Request, **kwargs: int) -> Response:
         """Replace all prices besides the list price. `If-Match` has the ETag of the product or kit."""
-        self.find_goods()  # a missing row is a 404 even if the body is malformed
+        self.get_object()  # a missing row is a 404 even if the body is malformed
         rows = self.read_body()["rows"]
         with raise_404_if_missing():
             services.replace_rows(

@@ -134,6 +134,7 @@ def test_least_packs_neither_make_nor_raise_a_need(as_alice, flour, offers, mill
     assert read_rows(as_alice, "reorder", choose=way, days=1, cover=0) == []
 
 
+@pytest.mark.quick
 def test_products_of_one_supplier_have_their_own_last_day(as_alice, alice, mill, flour):
     rye = make_product(alice, "Rye", 31, supplier=mill, min_threshold=100)
     book(as_alice, rye, "OUT", 1)

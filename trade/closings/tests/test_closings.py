@@ -287,6 +287,7 @@ def test_an_opening_is_an_amount_of_cash(as_alice, opening):
     assert (answer.status_code, [*answer.json()]) == (400, ["opening"])
 
 
+@pytest.mark.quick
 def test_tips_are_told_by_kind_and_those_in_cash_are_expected(as_alice, alice):
     pot = make_product(alice, "Pot", 9, price="10.00")
     cash = {"kind": "cash", "amount": "4.00", "tip": "1.00"}

@@ -57,6 +57,7 @@ def test_the_pages_and_the_api_share_one_count(support):
     assert [response.status_code for response in responses] == [401, 429]
 
 
+@pytest.mark.quick
 def test_the_right_password_of_a_user_who_is_not_staff_counts_as_wrong_at_the_desk(alice):
     statuses = [submit("/admin/login/", PASSWORD, "alice").status_code for _ in range(4)]
     assert statuses == [200, 200, 200, 429]

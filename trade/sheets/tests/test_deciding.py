@@ -200,6 +200,17 @@ def test_a_location_and_a_lot_that_can_have_the_same_goods_are_left(as_alice, al
     assert quantity_of(pot) == 10
 
 
+def test_a_lot_of_another_location_does_not_overlap(as_alice, alice):
+    pot = make_product(alice, "Pot", 10)
+    for name in ("Shelf", "Cellar"):
+        make_location(alice, name)
+    sheet = OpenSheet(as_alice, pot)
+    sheet.enter(pot, 5, location="Shelf")
+    sheet.enter(pot, 4, location="Cellar", lot="A1")
+    booked = sheet.book()
+    assert (booked.status_code, booked.json()["left"], quantity_of(pot)) == (201, [], 19)
+
+
 def test_lots_are_counted_and_unknown_ones_created(as_alice, alice):
     pot = make_product(alice, "Pot", 10)
     sheet = OpenSheet(as_alice, pot)

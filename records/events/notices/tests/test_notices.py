@@ -169,11 +169,14 @@ def test_waits_for_seven_o_clock_in_the_shop(subscriber, hour, number):
     assert jobs.send_due_notices() == number
 
 
-def test_a_long_list_is_cut(subscriber, monkeypatch):
+@all_cases(("low", "expiring"), [(3, 1), (1, 3)])
+def test_a_long_list_is_cut(subscriber, monkeypatch, low, expiring):
     monkeypatch.setattr(jobs, "MAX_ROWS", 2)
-    for number in range(3):
+    for number in range(low):
         sell(subscriber, make_product(subscriber, f"Tea {number}", 10), 7)
-    make_product(subscriber, "Milk", 5, expiration_date=subscriber.shop_today())
+    for number in range(expiring):
+        make_product(subscriber, f"Milk {number}", 5, expiration_date=subscriber.shop_today())
+    mail.outbox.clear()
     jobs.send_due_notices()
     assert mail.outbox[0].body.count("\n- ") == 2
     assert "and 2 more." in mail.outbox[0].body

@@ -82,6 +82,9 @@ def resolve_link(link: str, source: str) -> LinkTarget:
 
 NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 ROW = 0  # the level of an error code, which is below any heading
+# A comment below a heading with the words of people who look for its section: `<!-- asks: refund, swap -->`. If there is
+# no page in another language, `<!-- asks de: Umtausch -->` has the words in it.
+ASKS = re.compile(r"<!-- asks(?: (\w+))?: (.+?) -->", re.DOTALL)
 CODE_COLUMN = "code"  # the title of the first column in the table of error codes
 
 
@@ -94,6 +97,7 @@ class PageSection:
     anchor: str
     texts: list[str] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
+    asks: dict[str, str] = field(default_factory=dict)  # for the search, see ASKS: by language, "" for that of the page
 
     @cached_property
     def text(self) -> str:
@@ -123,6 +127,8 @@ def add_anchors(tokens: Sequence[Token]) -> list[PageSection]:
         elif sections and token.type in ("inline", "fence") and tokens[place - 1].type != "heading_open":
             texts = sections[-1].codes if token.type == "fence" else sections[-1].texts
             texts.append(get_plain_text(token.children or [token]))
+        elif sections and token.type == "html_block":
+            sections[-1].asks |= dict(ASKS.findall(token.content))
     return sections
 
 

@@ -23,7 +23,7 @@ MIN_LETTERS = 3  # shorter words, such as "I", "my" and "17", are looked for onl
 WORD = re.compile(r"(\w+)")
 STEMMERS = {"en": "english", "de": "german", "fr": "french", "es": "spanish"}
 # How much a word counts in each column of a section.
-WEIGHTS = {"page": 2, "heading": 6, "text": 1, "code": 0.1}
+WEIGHTS = {"page": 2, "heading": 6, "asks": 8, "text": 1, "code": 0.1}
 COLUMNS = ", ".join(WEIGHTS)
 # A name such as `insufficient_stock` is one word.
 TOKENS = "unicode61 tokenchars '_'"
@@ -31,8 +31,8 @@ TOKENS = "unicode61 tokenchars '_'"
 CREATE = f"""
 CREATE VIRTUAL TABLE section USING fts5({COLUMNS}, page_id UNINDEXED, factor UNINDEXED, tokenize = "{TOKENS}");
 CREATE VIRTUAL TABLE whole USING fts5({COLUMNS}, tokenize = "{TOKENS}")"""
-ADD_SECTION = "INSERT INTO section (rowid, page, heading, text, code, page_id, factor) VALUES (?, ?, ?, ?, ?, ?, ?)"
-ADD_PAGE = "INSERT INTO whole (rowid, page, heading, text, code) VALUES (?, ?, ?, ?, ?)"
+ADD_SECTION = f"INSERT INTO section (rowid, {COLUMNS}, page_id, factor) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+ADD_PAGE = f"INSERT INTO whole (rowid, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
 POINTS = f"bm25({{}}, {', '.join(map(str, WEIGHTS.values()))})"
 SEARCH = f"""WITH pages AS MATERIALIZED (
     SELECT rowid AS id, {POINTS.format("whole")} AS points FROM whole WHERE whole MATCH :match
@@ -43,10 +43,11 @@ ORDER BY section.rowid IS :named DESC, sum LIMIT {MAX_RESULTS}"""  # noqa: S608
 # The points are multiplied by the share of the words that a section has, to this power: a section with one rare word
 # answers fewer questions than one with all of them.
 SHARE_POWER = 0.4
-# The points of a section are multiplied by these: the last pages answer the fewest questions, and what is there in the
-# language of the index comes before a page in English that the index names.
-FIRST, LAST, FOREIGN = 1.0, 0.5, 0.7
-LAST_PAGES = re.compile("/docs/(decisions|compatibility|architecture|reliability|changelog|errors|readme)/")
+# The points of a section are multiplied by these: the last sections answer the fewest questions, and what is there in the
+# language of the index comes before a page in English that the index names or that has words in this language.
+FIRST, LAST, FOREIGN = 1.0, 0.5, 0.85
+LAST_PAGES = re.compile("/docs/(decisions|compatibility|architecture|reliability|changelog|errors|readme|components)/")
+SYSTEMS, LIMITS = re.compile(r"/docs/(\w\w/)?moving/"), "limits"
 
 
 class SearchResult(NamedTuple):
@@ -69,6 +70,7 @@ class Entry(NamedTuple):
     page: DocumentationPage
     section: PageSection
     description: str  # what the index says about the section, or with the first one about the page
+    asks: str  # the words of people who look for the section
     factor: float
 
     @property
@@ -77,7 +79,7 @@ class Entry(NamedTuple):
 
     def list_texts(self) -> tuple[str, ...]:
         page = f"{self.page_name} {self.page.title} {self.description}"
-        return page, self.section.heading, self.section.text, " ".join(self.section.codes)
+        return page, self.section.heading, self.asks, self.section.text, " ".join(self.section.codes)
 
     def list_names(self) -> list[str]:
         """Return the queries to which the section is the best answer."""
@@ -212,13 +214,24 @@ def list_entries(language: str) -> Iterator[Entry]:
     descriptions = {link.address: link.description for link in links}
     for page in read_pages().values():
         if page.language == language and page.address != index:
-            factor = LAST if LAST_PAGES.match(page.address) else FIRST
             for number, section in enumerate(page.sections):
                 address = f"{page.address}#{section.anchor}" if number else page.address
-                yield Entry(page, section, descriptions.get(address, ""), factor)
+                asks = section.asks.get("", "")
+                yield Entry(page, section, descriptions.get(address, ""), asks, find_factor(page, section))
+        elif page.language == ENGLISH:
+            for section in page.sections:
+                if asks := section.asks.get(language):
+                    heading = PageSection(section.level, section.heading, section.anchor, [asks])
+                    yield Entry(page, heading, "", asks, FOREIGN)
     for link in links:
         address, _, anchor = link.address.removeprefix("/docs/").partition("#")
         if link.language != language and address in read_pages():
             page = read_pages()[address]
             heading = PageSection(1, link.text, anchor or page.sections[0].anchor, [link.description])
-            yield Entry(page, heading, link.description, FOREIGN)
+            yield Entry(page, heading, link.description, "", FOREIGN)
+
+
+def find_factor(page: DocumentationPage, section: PageSection) -> float:
+    """Return LAST for what answers nobody's task: last pages, limits, and the single systems that people come from."""
+    is_system = section.level == 3 and SYSTEMS.match(page.address)
+    return LAST if is_system or section.anchor == LIMITS or LAST_PAGES.match(page.address) else FIRST

@@ -99,6 +99,16 @@ def test_a_kit_keeps_the_price_of_its_order(alice, as_alice, basket):
     assert as_alice.get("/api/sales/", {"other_price": "true"}).json()["results"] == []
 
 
+@all_cases(("price", "total"), [("14.00", "24.00"), ("13.00", "26.00")])
+def test_a_line_that_repeats_the_kept_price_of_a_kit_is_priced_anew(alice, as_alice, basket, price, total):
+    set_prices(alice, basket, {"price": "14.00"}, kind="kits")
+    made = order(as_alice, {"kit": basket, "quantity": 1})
+    set_prices(alice, basket, {"price": "12.00"}, kind="kits")
+    body = {"lines": [{"kit": basket, "quantity": 2, "unit_price": price}]}
+    changed = as_alice.patch(f"{URL}{made['id']}/", body, format="json").json()
+    assert changed["kits"][0]["total"] == total
+
+
 def test_an_archived_kit_keeps_its_price_for_another_customer(as_alice, basket, ada):
     made = order(as_alice, {"kit": basket, "quantity": 1})
     as_alice.delete(f"/api/kits/{basket}/")

@@ -82,8 +82,8 @@ def resolve_link(link: str, source: str) -> LinkTarget:
 
 NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 ROW = 0  # the level of an error code, which is below any heading
-# A comment below a heading with the words of people who look for its section: `<!-- asks: refund, swap -->`. If there is
-# no page in another language, `<!-- asks de: Umtausch -->` has the words in it.
+# A comment below a heading has the words of people who look for its section: `<!-- asks: refund, swap -->`, and in a
+# language without the page `<!-- asks de: Umtausch -->`.
 ASKS = re.compile(r"<!-- asks(?: (\w+))?: (.+?) -->", re.DOTALL)
 CODE_COLUMN = "code"  # the title of the first column in the table of error codes
 

@@ -20,6 +20,7 @@ from inventory_api.documentation.rendering import ROW, PageSection
 
 MAX_QUERY_LENGTH, MAX_WORDS, MAX_RESULTS, EXCERPT_WORDS, WORDS_BEFORE = 200, 16, 40, 35, 5
 MIN_LETTERS = 3  # shorter words, such as "I", "my" and "17", are looked for only if the query has no others
+MIN_PART = 6  # an unknown word is taken for the longest known one that it begins with, of at least these letters
 WORD = re.compile(r"(\w+)")
 STEMMERS = {"en": "english", "de": "german", "fr": "french", "es": "spanish"}
 # How much a word counts in each column of a section.
@@ -43,9 +44,9 @@ ORDER BY section.rowid IS :named DESC, sum LIMIT {MAX_RESULTS}"""  # noqa: S608
 # The points are multiplied by the share of the words that a section has, to this power: a section with one rare word
 # answers fewer questions than one with all of them.
 SHARE_POWER = 0.4
-# The points of a section are multiplied by these: the last sections answer the fewest questions, and what is there in the
-# language of the index comes before a page in English that the index names or that has words in this language.
-FIRST, LAST, FOREIGN = 1.0, 0.5, 0.85
+# The points of a section are multiplied by these. The last ones answer the fewest questions, and one about a system is
+# for those who come from it. A page in the language of the index comes before one that is there in English alone.
+FIRST, SYSTEM, LAST, FOREIGN = 1.0, 0.7, 0.5, 0.85
 LAST_PAGES = re.compile("/docs/(decisions|compatibility|architecture|reliability|changelog|errors|readme|components)/")
 SYSTEMS, LIMITS = re.compile(r"/docs/(\w\w/)?moving/"), "limits"
 
@@ -145,9 +146,14 @@ class Index:
     def count_known(self, text: str) -> int:
         return sum(stem in self.counts for stem in {*find_stems(split_words(text), self.language)})
 
+    def find_known(self, stem: str) -> str:
+        """Return the stem, or if no section has it the longest one that it begins with: Etikett of Etikettendrucker."""
+        parts = (stem[:length] for length in range(len(stem), MIN_PART - 1, -1))
+        return next((part for part in parts if part in self.counts), stem)
+
     def search(self, words: list[str]) -> list[SearchResult]:
         """Return the best sections. If the query is the name of a section or page, this comes first."""
-        stems = find_stems(words, self.language)
+        stems = [self.find_known(stem) for stem in find_stems(words, self.language)]
         named = self.names.get(tuple(stems))
         match = " OR ".join(f'"{stem}"' for stem in stems)
         with self.lock:
@@ -232,6 +238,7 @@ def list_entries(language: str) -> Iterator[Entry]:
 
 
 def find_factor(page: DocumentationPage, section: PageSection) -> float:
-    """Return LAST for what answers nobody's task: last pages, limits, and the single systems that people come from."""
-    is_system = section.level == 3 and SYSTEMS.match(page.address)
-    return LAST if is_system or section.anchor == LIMITS or LAST_PAGES.match(page.address) else FIRST
+    """Return the factor of what many ask for, of a system that people come from, or of what is hardly a task."""
+    if section.anchor == LIMITS or LAST_PAGES.match(page.address):
+        return LAST
+    return SYSTEM if section.level == 3 and SYSTEMS.match(page.address) else FIRST

@@ -14,7 +14,8 @@ from core.pages.columns import Display
 from core.sentences import decimal_sign
 from products.models import SAID_TODAY
 from stock.models import Movement, MovementType
-from trade.reservations.models import Reservation, ReservationLine
+from trade.reservations.discounts import find_off, read_discount
+from trade.reservations.models import Ordered, Reservation, ReservationLine
 from trade.selling.goods import list_kinds
 from users.models import User
 
@@ -71,7 +72,13 @@ def make_context(reservation: Reservation, user: User) -> dict[str, Any]:
     header, *lines = make_rows(given, display.currency)
     parts = [dict(zip(header, line, strict=True)) for line in lines]
     prices = [row["price"] for row in parts]
-    total = display.money(sum(prices, Decimal())) if prices and None not in prices else None
+    total = sum(prices, Decimal()) if prices and None not in prices else None
+    sums: list[tuple[str, str]] = []
+    if total is not None:
+        is_open = reservation.operation_id is None  # a sale has taken its part from each price
+        off = read_off(reservation, total, display.currency) if is_open else Decimal()
+        sums = [(gettext("Discount"), display.money(-off))] if off else []
+        sums.append((gettext("Total"), display.money(total - off)))
     rows = []
     for goods, of_goods in groupby(zip(given, parts, strict=True), key=lambda pair: pair[0][1].part_of):
         shown = [row for _, row in of_goods]
@@ -82,7 +89,13 @@ def make_context(reservation: Reservation, user: User) -> dict[str, Any]:
     for row in rows:
         row["quantity"] = display.number(row["quantity"])
         row |= {name: display.amount(row[name]) for name in ("unit_price", "price") if row[name] is not None}
-    return {"reservation": reservation, "rows": rows, "total": total, "shop": user.shop_owner}
+    return {"reservation": reservation, "rows": rows, "sums": sums, "shop": user.shop_owner}
+
+
+def read_off(order: Ordered, total: Decimal, currency: str) -> Decimal:
+    """Return what the discount takes off the sum of an order."""
+    discount = read_discount(order)
+    return find_off(discount, [total], currency)[0] if discount else Decimal()
 
 
 def make_document(reservation: Reservation, user: User) -> Any:
@@ -96,8 +109,8 @@ def make_document(reservation: Reservation, user: User) -> Any:
     if customer:
         document.put("\n".join(filter(None, (customer.name, customer.address, customer.phone))), NOTE)
     titles = ("Product", "SKU", "Quantity", "Price of one", "Price")
-    total, cells = context["total"], [write_row(row) for row in context["rows"]]
-    document.put_table([*map(gettext, titles)], cells, [(gettext("Total"), total)] if total else (), texts=2)
+    cells = [write_row(row) for row in context["rows"]]
+    document.put_table([*map(gettext, titles)], cells, context["sums"], texts=2)
     if reservation.tells_present:
         document.put(gettext(SAID_TODAY), NOTE)
     document.put(reservation.note, NOTE)

@@ -17,7 +17,7 @@ from core.texts.folding import NAME_KEY, match_words
 from stock.errors import InsufficientStock
 from stock.models.sql import IS_UNDONE
 from trade.reservations.models import CONDITIONS, Reservation, ReservationLine, ReservationState
-from trade.reservations.services import read_goods
+from trade.reservations.services import RESERVED, Tables, read_goods
 
 MAX_GOODS = 100
 SHOWN = ("expires_at", "reference", "made_by_username", "created_at")  # of a reservation on the page of a product
@@ -140,15 +140,24 @@ def add_expected(owner_id: int, errors: Collection[DomainError]) -> None:
 
 
 def attach_reservation_lines(reservations: Sequence[Any]) -> list[Any]:
-    """Set `shown` and `goods` of the reservations, which belong to one account. Return the reservations."""
-    by_id = {reservation.pk: reservation for reservation in reservations}
+    """Set `shown`, `goods` and `quote` of the reservations, which belong to one account. Return the reservations."""
+    ids = [one.pk for one in reservations]
+    quotes = (call_provided("quotes_of_orders", reservations[0].owner_id, ids) or {}) if ids else {}
     for reservation in reservations:
-        reservation.shown, reservation.goods = [], []
-    owner_id = reservations[0].owner_id if reservations else 0
-    lines = ReservationLine.objects.filter(owner_id=owner_id, reservation_id__in=list(by_id))
-    for line in lines.select_related("product").order_by("reservation_id", "id"):
-        by_id[line.reservation_id].shown.append(line)
+        reservation.quote = quotes.get(reservation.pk)
+    return attach_lines(reservations, RESERVED)
+
+
+def attach_lines(orders: Sequence[Any], tables: Tables) -> list[Any]:
+    """Set `shown` and `goods` of the orders or quotes, which belong to one account. Return them."""
+    by_id = {order.pk: order for order in orders}
+    for order in orders:
+        order.shown, order.goods = [], []
+    owner_id = orders[0].owner_id if orders else 0
+    lines = tables.lines.objects.filter(owner_id=owner_id, **{f"{tables.link}_id__in": [*by_id]})
+    for line in lines.select_related("product").order_by(f"{tables.link}_id", "id"):
+        by_id[getattr(line, f"{tables.link}_id")].shown.append(line)
     shares = {pk: [(line.product_id, line.quantity, line.total) for line in one.shown] for pk, one in by_id.items()}
-    for goods in read_goods(owner_id, shares):
-        by_id[goods.reservation_id].goods.append(goods)
-    return list(reservations)
+    for goods in read_goods(owner_id, shares, tables):
+        by_id[getattr(goods, f"{tables.link}_id")].goods.append(goods)
+    return [*orders]

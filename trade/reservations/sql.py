@@ -18,10 +18,11 @@ WITH last AS (
     RETURNING 1
 )
 INSERT INTO reservations_reservation (owner_id, number, customer_id, wanted_on, continues_id, made_by_id,
-    made_by_username, reference, note, metadata, created_at, expires_at)
+    made_by_username, reference, note, metadata, discount_percent, discount_amount, created_at, expires_at)
 SELECT %(owner)s::bigint, last.number + (SELECT count(*) FROM numbered) + 1, %(customer)s::bigint,
     %(wanted_on)s::date, %(continues)s::bigint, %(made_by)s::bigint, %(made_by_username)s::text, %(reference)s::text,
-    %(note)s::text, %(metadata)s::jsonb, coalesce(%(created_at)s::timestamptz, statement_timestamp()),
+    %(note)s::text, %(metadata)s::jsonb, %(percent)s::numeric, %(amount)s::numeric,
+    coalesce(%(created_at)s::timestamptz, statement_timestamp()),
     coalesce(
         %(expires_at)s::timestamptz,
         statement_timestamp() + make_interval(secs => %(expires_in)s::double precision)

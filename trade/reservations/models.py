@@ -104,7 +104,7 @@ class Ordered(NamesContacts):
     created_at = models.DateTimeField("added")
     updated_at = models.DateTimeField("changed", db_default=Now())
 
-    # attach_lines() in trade.reservations.reading sets these attributes.
+    # attach_lines() in trade.reservations.services sets these attributes.
     shown: list[Any]
     goods: list[Any]  # those with parts: see trade.selling.goods
 
@@ -210,7 +210,7 @@ class OrderedLine(SaidGoods, OwnedModel):
     price_from = price_source()
 
     objects = OwnedQuerySet.as_manager()
-    part_of: Any = None  # the goods of which the line is a part: list_given() in trade.reservations.files sets it
+    part_of: Any = None  # the goods of which the line is a part: attach_lines() in trade.reservations.services sets it
 
     class Meta:
         abstract = True

@@ -187,8 +187,8 @@ class ReservePage(OrderPage):
         return form
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        body = {"expires_in": None, **super().make_body(form)}
-        if body["expires_in"] == USUAL:
+        body = super().make_body(form)
+        if "expires_in" in self.own_fields and body.setdefault("expires_in", None) == USUAL:
             body["expires_in"] = None if "wanted_on" in body else DAY
         return body
 
@@ -197,6 +197,7 @@ class ChangeReservationPage(OfReservation, LinesPage, ReservePage):
     """Changes an open reservation and its lines. A quantity of 0 removes a line."""
 
     has_given_lines = False
+    open_states: tuple[str, ...] = (ReservationState.OPEN,)
     columns = {**ReservePage.columns, "quantity": HOW_MUCH}
     title = gettext_lazy("Change the reservation")
     button = gettext_lazy("Save")
@@ -227,7 +228,7 @@ class ChangeReservationPage(OfReservation, LinesPage, ReservePage):
     def make_form(self) -> TaskForm:
         form = super().make_form()
         reservation = self.reservation
-        if reservation.state != ReservationState.OPEN:
+        if reservation.state not in self.open_states:
             raise Http404
         form.texts |= self.write_fields(reservation) | write_read(reservation) | self.write_discount()
         if self.archived:
@@ -237,8 +238,8 @@ class ChangeReservationPage(OfReservation, LinesPage, ReservePage):
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         is_asked = "customer" in self.own_fields and not self.archived
-        emptied = {"customer": is_asked, "wanted_on": True, "discount": "discount" in self.own_fields}
-        texts = dict.fromkeys(name for name, is_emptied in emptied.items() if is_emptied)
+        emptied = {"customer"} & {*self.own_fields} if is_asked else set()
+        texts = dict.fromkeys(emptied | ({"wanted_on", "discount"} & {*self.own_fields}))
         body = {"reference": "", "note": "", **texts, **TaskPage.make_body(self, form)}
         if [line.texts for line in form.sent] == [line.texts for line in list_reserved(self, self.reservation)]:
             del body["lines"]  # what was ordered stays, whatever has become of its goods

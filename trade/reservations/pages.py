@@ -97,12 +97,13 @@ NOTE = reservation_column("note", is_extra=True)
 CUSTOMER = PageColumn("customer_name", "Customer", links_to="customer")
 WANTED = reservation_column("wanted_on", kind="date")
 DISCOUNT = PageColumn("written_off", "Discount")
+PRODUCTS = PageColumn("products", "Products", write=list_products_of_lines)
 NUMBER = reservation_column("number", page="reservation-detail")
 ORDER_COLUMNS = (
     NUMBER,
     reservation_column("created_at", kind="moment", page="reservation-detail"),
     STATE,
-    PageColumn("products", "Products", write=list_products_of_lines),
+    PRODUCTS,
     WANTED,
 )
 RESERVATIONS = TablePage(

@@ -1,7 +1,8 @@
 """What customers have ordered and bought, what is open, and what orders will bring of products out of stock."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -16,8 +17,9 @@ from core.shop_apps import call_provided
 from core.texts.folding import NAME_KEY, match_words
 from stock.errors import InsufficientStock
 from stock.models.sql import IS_UNDONE
-from trade.reservations.models import CONDITIONS, Reservation, ReservationLine, ReservationState
-from trade.reservations.services import RESERVED, Tables, read_goods
+from trade.reservations.errors import NothingReserved
+from trade.reservations.models import CONDITIONS, Ordered, Reservation, ReservationLine, ReservationState
+from trade.reservations.services import RESERVED, attach_lines
 
 MAX_GOODS = 100
 SHOWN = ("expires_at", "reference", "made_by_username", "created_at")  # of a reservation on the page of a product
@@ -118,9 +120,13 @@ def name_reservation(row: Reservation, *details: str) -> str:
 
 
 def find_reservations(asked: Asked) -> QuerySet:
-    """Return the reservations with this number, and the newest with these words."""
+    return find_ordered(asked, Reservation)
+
+
+def find_ordered(asked: Asked, model: type[Ordered]) -> QuerySet:
+    """Return the orders or quotes with this number, and the newest with these words."""
     number, words = Q(number=asked.number), match_words(asked.words, ["reference", "customer__name"])
-    rows = asked.owned(Reservation).filter(number | asked.is_newest(Reservation, words))
+    rows = asked.owned(model).filter(number | asked.is_newest(model, words))
     return select(rows, F("number"), Coalesce("customer__name", "reference"), F("created_at"), number)
 
 
@@ -139,6 +145,16 @@ def add_expected(owner_id: int, errors: Collection[DomainError]) -> None:
         error.numbers["expected"] = expected[product]
 
 
+@contextmanager
+def telling_expected(owner_id: int) -> Iterator[None]:
+    """Add to a refusal of lines what is expected of sent purchase orders."""
+    try:
+        yield
+    except NothingReserved as refused:
+        add_expected(owner_id, refused.errors.values())
+        raise
+
+
 def attach_reservation_lines(reservations: Sequence[Any]) -> list[Any]:
     """Set `shown`, `goods` and `quote` of the reservations, which belong to one account. Return the reservations."""
     ids = [one.pk for one in reservations]
@@ -146,18 +162,3 @@ def attach_reservation_lines(reservations: Sequence[Any]) -> list[Any]:
     for reservation in reservations:
         reservation.quote = quotes.get(reservation.pk)
     return attach_lines(reservations, RESERVED)
-
-
-def attach_lines(orders: Sequence[Any], tables: Tables) -> list[Any]:
-    """Set `shown` and `goods` of the orders or quotes, which belong to one account. Return them."""
-    by_id = {order.pk: order for order in orders}
-    for order in orders:
-        order.shown, order.goods = [], []
-    owner_id = orders[0].owner_id if orders else 0
-    lines = tables.lines.objects.filter(owner_id=owner_id, **{f"{tables.link}_id__in": [*by_id]})
-    for line in lines.select_related("product").order_by(f"{tables.link}_id", "id"):
-        by_id[getattr(line, f"{tables.link}_id")].shown.append(line)
-    shares = {pk: [(line.product_id, line.quantity, line.total) for line in one.shown] for pk, one in by_id.items()}
-    for goods in read_goods(owner_id, shares, tables):
-        by_id[getattr(goods, f"{tables.link}_id")].goods.append(goods)
-    return [*orders]

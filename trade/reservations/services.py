@@ -40,6 +40,7 @@ from stock.booking.drafts import (
 )
 from stock.booking.holdings import LineErrors
 from stock.booking.locks import lock_products, read_reserved
+from stock.errors import InvalidLines
 from stock.models import Movement, MovementType, OperationReason, PriceSource
 from trade.customers.models import Customer
 from trade.customers.services import hold_customer
@@ -137,15 +138,25 @@ def count_by_product(reserved: Iterable[Reserved]) -> Counter[int]:
     return quantities
 
 
-def check_lines(by: User, goods: LockedGoods, own: Sequence[Reserved] = ()) -> list[Reserved]:
-    """Return what to reserve. Raise NothingReserved with the error of every refused line.
+def check_lines(
+    by: User,
+    goods: LockedGoods,
+    own: Sequence[Reserved] = (),
+    refusal: type[InvalidLines] = NothingReserved,
+    *,
+    reserves: bool = True,
+    is_agreed: bool = False,
+) -> list[Reserved]:
+    """Return what to reserve. Raise the refusal with the error of every refused line.
 
-    `own` is what the reservation of these lines has reserved already, which is available to it.
+    `own` is what the reservation of these lines has reserved already, which is available to it. If the prices are
+    agreed, nobody is asked about them.
     """
-    read_reserved(by.account_id or 0, goods.locked.products)
     errors = goods.errors
-    for product in goods.locked.products:
-        product.reserved -= count_by_product(own)[product.product_id]
+    if reserves:
+        read_reserved(by.account_id or 0, goods.locked.products)
+        for product in goods.locked.products:
+            product.reserved -= count_by_product(own)[product.product_id]
     said = {one.product: one.said for one in own}
     former = {one.product: one for one in own if one.total is None}
     wanted: list[Reserved] = []
@@ -160,14 +171,14 @@ def check_lines(by: User, goods: LockedGoods, own: Sequence[Reserved] = ()) -> l
                 present = former.get(product_id, Reserved(product_id, 0))
                 if price is None or (price == present.unit_price and present.price_from):
                     price, source = price_anew(product, goods.prices)
-                elif price != present.unit_price:
+                elif price != present.unit_price and not is_agreed:
                     check_price(by, product, quantity, price, prices=goods.prices)
             kept = said.get(product_id, NOTHING_SAID)
             wanted.append(Reserved(product_id, quantity, price, line.total, source, kept))
-            if product.keeps_stock:
+            if product.keeps_stock and reserves:
                 check_available(product, quantity, tell_reserved=True)
                 product.reserved += quantity
-    errors.raise_if_any(NothingReserved)
+    errors.raise_if_any(refusal)
     return wanted
 
 
@@ -296,11 +307,16 @@ def lock_lines(
     customer: int | None,
     own: Sequence[Reserved] = (),
     goods: Sequence[Any] = (),
+    *,
+    is_agreed: bool = False,
 ) -> LockedGoods:
-    """Lock the goods of the lines. `own` and `goods` are what their reservation has already: it is locked as well."""
+    """Lock the goods of the lines. `own` and `goods` are what their reservation has already: it is locked as well.
+
+    What has the price that applied is priced anew, unless the prices are agreed.
+    """
     draft = draft_order(by, customer)
     agreed = [(one.named, one.unit_price, {*one.parts}) for one in goods]
-    kept = [(one.named, one.unit_price) for one in goods if one.price_from and has_prices(by)]
+    kept = [(one.named, one.unit_price) for one in goods if one.price_from and not is_agreed and has_prices(by)]
     return lock_goods(draft, [*lines], [one.product for one in own], agreed, kept)
 
 
@@ -313,10 +329,12 @@ def reserve(
     wanted_on: date | None = None,
     metadata: dict[str, str | None] | None = None,
     discount: Discount | None = None,
+    agreed: Sequence[Any] | None = None,
     **fields: Any,
 ) -> Reservation:
     """Reserve all lines, or none, for `expires_in` seconds (None: until it is released). Return the reservation.
 
+    `agreed` are the goods with parts of the quote that has agreed on all prices and on the discount.
     The default of `expires_in` is None with a `wanted_on`, else DEFAULT_SECONDS. `fields` may have it, `reference` and
     `note`. Raise NothingReserved, CustomerArchived, ValidationError for a day that is over or after the end, or an
     error of check_agreed().
@@ -326,9 +344,10 @@ def reserve(
     owner_id: Any = by.account_id
     customer = hold_customer(owner_id, customer.pk) if customer else None
     buyer = customer.pk if customer else None
-    goods = lock_lines(by, lines, buyer)
-    wanted = check_lines(by, goods)
-    if discount:
+    is_agreed = agreed is not None
+    goods = lock_lines(by, lines, buyer, goods=agreed or (), is_agreed=is_agreed)
+    wanted = check_lines(by, goods, is_agreed=is_agreed)
+    if discount and not is_agreed:
         check_agreed(draft_order(by, buyer), discount, goods.locked, wanted, buyer)
     reservation = Reservation(
         owner_id=owner_id, customer=customer, wanted_on=wanted_on, metadata=merge_metadata({}, metadata or {}),
@@ -597,6 +616,24 @@ def read_goods(
             row.parts = [(product, quantity // row.quantity) for product, quantity, _ in parts]
             found.append(row)
     return found
+
+
+def attach_lines(orders: Sequence[Any], tables: Tables) -> list[Any]:
+    """Set `shown` and `goods` of the orders or quotes, which belong to one account, and `part_of` of lines. Return them."""
+    by_id = {order.pk: order for order in orders}
+    for order in orders:
+        order.shown, order.goods = [], []
+    owner_id = orders[0].owner_id if orders else 0
+    lines = tables.lines.objects.filter(owner_id=owner_id, **{f"{tables.link}_id__in": [*by_id]})
+    for line in lines.select_related("product").order_by(f"{tables.link}_id", "id"):
+        by_id[getattr(line, f"{tables.link}_id")].shown.append(line)
+    shares = {pk: [(line.product_id, line.quantity, line.total) for line in one.shown] for pk, one in by_id.items()}
+    for goods in read_goods(owner_id, shares, tables):
+        order = by_id[getattr(goods, f"{tables.link}_id")]
+        order.goods.append(goods)
+        for place in goods.places:
+            order.shown[place].part_of = goods
+    return [*orders]
 
 
 def read_reserved_lines(owner_id: int, pk: int) -> tuple[list[Reserved], datetime | None, int | None]:

@@ -63,7 +63,7 @@ class QuoteViewSet(ETagMixin, AttachedReadViewSet):
     filterset_class = QuoteFilter
     pagination_class = LinesPagination
     verbs = pages.VERBS
-    form_fields = EXTEND_FIELDS
+    form_fields = {"expires_in": {**EXTEND_FIELDS["expires_in"], "initial": ""}}
     forms_elsewhere = ("create", "partial_update")
     pages = {"list": pages.QUOTES, "retrieve": pages.QUOTE}
 
@@ -114,8 +114,11 @@ class QuoteViewSet(ETagMixin, AttachedReadViewSet):
     def file(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Return the quote as a PDF, in the language of the shop."""
         query_choice(request, "format", (PDF,))
-        [quote] = self.attach([self.get_object()])
-        return pdf_response(request, make_document(quote, cast("User", self.user.shop_owner)), f"quote-{quote.number}")
+        quote = self.get_object()
+        return pdf_response(request, self.draw(quote), f"quote-{quote.number}")
+
+    def draw(self, quote: Quote) -> Any:
+        return make_document(*self.attach([quote]), cast("User", self.user.shop_owner))
 
     @extend_schema(responses={202: QuoteSerializer})
     @post_action(serializer_class=QuoteMailSerializer)
@@ -126,5 +129,6 @@ class QuoteViewSet(ETagMixin, AttachedReadViewSet):
         to = self.read_body().get("to") or (quote.customer and quote.customer.email)
         if not to:
             raise ValidationError({"to": [gettext("The customer has no e-mail address.")]})
+        self.draw(quote).finish("a4")  # raises LettersMissing
         LINK.send(cast("User", self.user.shop_owner), quote, to)
         return self.show(quote, status.HTTP_202_ACCEPTED)

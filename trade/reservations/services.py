@@ -619,7 +619,7 @@ def read_goods(
 
 
 def attach_lines(orders: Sequence[Any], tables: Tables) -> list[Any]:
-    """Set `shown` and `goods` of the orders or quotes, which belong to one account, and `part_of` of lines. Return them."""
+    """Set `shown` and `goods` of orders or quotes of one account, and `part_of` of their lines. Return them."""
     by_id = {order.pk: order for order in orders}
     for order in orders:
         order.shown, order.goods = [], []

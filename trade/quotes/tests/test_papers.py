@@ -50,7 +50,7 @@ def test_the_pdf_has_prices_the_discount_and_vat(as_alice, made):
         "Ada Fern",
         "18.00",
         "Basket",
-        "-3.24",
+        "3.24",
         made["total"],
     ):
         assert part in text, part

@@ -16,5 +16,6 @@ class QuotesApp(ShopApp):
         "quote": Finds(_("Quotes"), _("Quote {number}"), "trade.quotes.reading.find_quotes", has_search=False),
     }
     provides = {"quotes_of_orders": "trade.quotes.reading.find_accepted"}
+    demo_keys = {"quote": "quotes.Quote.number"}
     enums = {"QuoteStateEnum": "trade.quotes.models.QuoteState"}
     currency_fixed_by = "trade.quotes.services.fixes_currency"

@@ -45,8 +45,8 @@ class Quote(Ordered):
     number = models.PositiveIntegerField()
     valid_until = models.DateField("valid until", help_text="The last day.")
     currency = models.CharField(max_length=3, blank=True)
-    total = models.DecimalField(max_digits=22, decimal_places=2)
-    taxes = models.JSONField("VAT")
+    total = models.DecimalField(max_digits=22, decimal_places=2, default=0)
+    taxes = models.JSONField("VAT", default=list)
     closed_at = models.DateTimeField("closed", null=True)
     order = OwnedKey(Reservation, null=True)
 

@@ -3,11 +3,9 @@
 A transaction locks the quote, then the customer and the products, and then the numbers of the shop.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Max
@@ -18,42 +16,41 @@ from core.database.postgres.base import fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.model_fields import merge_metadata
 from core.money.amounts import price_of
-from core.money.currencies import find_charged_price, round_money
 from core.sentences import fill
-from products.models import Product
 from records.events.models import EventType
 from records.events.services import record
 from stock.booking.drafts import NOTHING, BookingLine, Discount, by_id
 from stock.booking.services import fixes_currency as is_fixed_by_stock
 from stock.errors import DiscountTooHigh
-from stock.models import MovementType, PriceSource
+from stock.models import MovementType
 from trade.customers.services import hold_customer
 from trade.quotes.errors import CurrencyChanged, NothingQuoted, QuoteClosed, TooManyQuotes
 from trade.quotes.models import Quote, QuotedKits, QuoteLine, QuoteState, find_condition
-from trade.quotes.totals import Rate, sum_up
+from trade.quotes.sql import INSERT_LINES, TAXES
 from trade.reservations.discounts import find_off, keep_discount, read_discount
 from trade.reservations.end_services import OVER
-from trade.reservations.models import SAID, Reservation
+from trade.reservations.models import Reservation
 from trade.reservations.services import (
-    Reserved,
     Tables,
     as_asked,
+    as_reserved,
     attach_lines,
     check_lines,
     delete_lines,
     insert_goods,
+    insert_lines,
     lock_lines,
     require_unchanged,
     reserve,
 )
-from trade.selling.drafts import AskedGoods
 from trade.selling.services import check_discount
 from users.models import User
 
 MAX_QUOTES = 20_000  # the most open quotes of a shop
 VALID_FOR = timedelta(days=30)
-QUOTED = Tables("quote", QuoteLine, lambda kind: {QuotedKits.kind: QuotedKits}[kind.name])
-Products = Mapping[int, Any]
+QUOTED = Tables(
+    "quote", QuoteLine, lambda kind: {QuotedKits.kind: QuotedKits}[kind.name], INSERT_LINES, ("list_price",)
+)
 
 
 @atomic
@@ -95,7 +92,7 @@ def write(quote: Quote, by: User, lines: list[BookingLine] | None, fields: dict[
     What nobody has typed is priced anew then. Raise NothingQuoted, CustomerArchived, TooManyQuotes, DiscountRefused,
     DiscountTooHigh, or ValidationError for a day that is over.
     """
-    today, former, day, is_new = by.shop_today(), quote.customer_id, quote.valid_until, quote.pk is None
+    today, is_new, former, day = by.shop_today(), quote.pk is None, quote.customer_id, quote.valid_until
     is_counted = is_new or quote.find_state(today) == QuoteState.EXPIRED
     if fields.get("customer"):
         fields["customer"] = hold_customer(quote.owner_id, fields["customer"].pk)
@@ -106,32 +103,47 @@ def write(quote: Quote, by: User, lines: list[BookingLine] | None, fields: dict[
     fields["metadata"] = merge_metadata(quote.metadata, fields.get("metadata", {}))
     for name, value in fields.items():
         setattr(quote, name, value)
-    if day != quote.valid_until < today or (is_new and quote.valid_until < today):
+    if quote.valid_until < today and quote.valid_until != day:
         raise ValidationError({"valid_until": [fill(OVER, day=quote.valid_until, today=today)]})
-    own, asked, is_repriced = [*map(as_reserved, quote.shown)], None, lines is not None or former != quote.customer_id
-    if is_repriced:
+    goods, own = None, [*map(as_reserved, quote.shown)]
+    if lines is not None or former != quote.customer_id:
         lines = list_lines(quote, anew=True) if lines is None else lines
         goods = lock_lines(by, lines, quote.customer_id, own, quote.goods)
-        own, asked = check_lines(by, goods, own, NothingQuoted, reserves=False), goods.asked
-    products = (
-        Product.objects.filter(owner_id=quote.owner_id).select_related("tax").in_bulk({one.product for one in own})
-    )
-    if is_repriced or is_summed:
-        own = set_prices(by, own, products)
-        set_total(quote, by, own, products, discount)
-    quote.updated_at = read_clock()
+        own = check_lines(by, goods, own, NothingQuoted, reserves=False)
     if is_counted and quote.valid_until >= today:
         lock_account(quote.owner_id, AccountLock.NUMBERS)
         quotes = Quote.objects.filter(owner_id=quote.owner_id)
         if quotes.filter(find_condition(QuoteState.OPEN, today)).count() >= MAX_QUOTES:
             raise TooManyQuotes(limit=MAX_QUOTES)
         quote.number = quote.number or (quotes.aggregate(last=Max("number"))["last"] or 0) + 1
+    quote.updated_at = read_clock()
     quote.save()
-    if asked is not None:
+    if goods:
         delete_lines(quote, QUOTED)
-        insert_lines(quote, asked, own, products)
+        insert_lines(quote, own, QUOTED)
+        insert_goods(quote, goods.asked, QUOTED)
+        attach_lines([quote], QUOTED)
+    if goods or is_summed:
+        set_total(quote, by, discount)
     record_quote(quote, event_type)
     return quote
+
+
+def set_total(quote: Quote, by: User, written: Discount | None) -> None:
+    """Save the total and the taxes of a quote. Raise DiscountTooHigh if an amount was written that is too high."""
+    prices = [
+        price_of(one.quantity, one.unit_price or NOTHING, one.product.decimals) + (one.total or NOTHING)
+        for one in quote.shown
+    ]
+    if written and written.amount and written.amount > (limit := sum(prices, NOTHING)):
+        raise DiscountTooHigh(limit=limit)
+    if discount := read_discount(quote):
+        off = find_off(discount, prices, by.shop_currency)
+        prices = [price - part for price, part in zip(prices, off, strict=True)]
+    products = [one.product_id for one in quote.shown]
+    values = {"owner": quote.owner_id, "products": products, "prices": prices}
+    [[total, taxes]] = fetch(TAXES, values)
+    ownership.save_fields(quote, {"currency": by.shop_currency, "total": total, "taxes": taxes})
 
 
 @atomic
@@ -200,72 +212,6 @@ def list_lines(quote: Quote, *, anew: bool = False) -> list[BookingLine]:
             line = line if one is shown else as_asked(one).line
             lines.append(replace(line, unit_price=None if anew and one.price_from else one.unit_price))
     return lines
-
-
-def as_reserved(line: Any) -> Reserved:
-    """Return a line of a quote as one of an order."""
-    said = tuple(getattr(line, name) for name in SAID)
-    return Reserved(line.product_id, line.quantity, line.unit_price, line.total, line.price_from or "", said)
-
-
-def set_prices(by: User, lines: Sequence[Reserved], products: Products) -> list[Reserved]:
-    """Return the lines with the prices that they keep: where no other one applies or was typed, that of the list.
-
-    In a currency without decimals, such a price makes goods by weight cost a whole amount.
-    """
-    priced = []
-    for one in lines:
-        product, price = products[one.product], one.unit_price
-        if one.total is None and (price is None or one.price_from):
-            price = product.price if price is None else price
-            if product.decimals:
-                price = find_charged_price(one.quantity, price, product.decimals, by.shop_currency)
-            one = one._replace(unit_price=price, price_from=one.price_from or PriceSource.LIST.value)
-        priced.append(one)
-    return priced
-
-
-def set_total(quote: Quote, by: User, lines: Sequence[Reserved], products: Products, written: Discount | None) -> None:
-    """Set the total and the taxes of a quote. Raise DiscountTooHigh if an amount was written that is too high."""
-    prices = [
-        price_of(one.quantity, one.unit_price or NOTHING, products[one.product].decimals) + (one.total or NOTHING)
-        for one in lines
-    ]
-    if written and written.amount and written.amount > (limit := sum(prices, NOTHING)):
-        raise DiscountTooHigh(limit=limit)
-    quote.currency = by.shop_currency
-    if discount := read_discount(quote):
-        off = find_off(discount, prices, quote.currency)
-        prices = [price - part for price, part in zip(prices, off, strict=True)]
-    amounts: dict[Rate, Decimal] = defaultdict(Decimal)
-    for one, price in zip(lines, prices, strict=True):
-        tax = products[one.product].tax
-        amounts[(tax.rate, None if tax.rate else tax.category) if tax else (None, None)] += price
-    is_net = by.shop_owner is not None and not by.shop_owner.prices_include_tax
-    quote.total, quote.taxes = sum_up(amounts, quote.currency, is_net=is_net)
-
-
-def insert_lines(quote: Quote, asked: Iterable[AskedGoods], lines: Sequence[Reserved], products: Products) -> None:
-    """Insert the lines of a quote, with the names and the units that its products have, or had in its lines before."""
-    rows = []
-    for one in lines:
-        product = products[one.product]
-        said = [kept if one.said[0] else getattr(product, name) for name, kept in zip(SAID, one.said, strict=True)]
-        rows.append(
-            QuoteLine(
-                owner_id=quote.owner_id, quote=quote, product=product, quantity=one.quantity, unit_price=one.unit_price,
-                total=one.total, price_from=one.price_from or None, list_price=product.price,
-                **dict(zip(SAID, said, strict=True)),
-            )
-        )  # fmt: skip
-    QuoteLine.objects.bulk_create(rows)
-    listed = {}
-    for goods in asked:
-        parts = [rows[place] for place in goods.places]
-        prices = (price_of(row.quantity // goods.quantity, row.list_price, row.product.decimals) for row in parts)
-        price = goods.goods.price
-        listed[goods.places[0]] = round_money(sum(prices, NOTHING), quote.currency) if price is None else price
-    insert_goods(quote, [*asked], QUOTED, list_price=listed)
 
 
 def read_clock() -> datetime:

@@ -19,7 +19,7 @@ from django.db.models import Q
 from core.database.postgres.base import array, execute, fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.model_fields import merge_metadata
-from core.money.currencies import round_money
+from core.money.currencies import find_charged_price, round_money
 from core.ownership import accept, delete_rows, save_fields
 from products.models import Product
 from records.events.models import EventType
@@ -66,6 +66,7 @@ from trade.reservations.models import (
     FOREVER,
     SAID,
     Ordered,
+    OrderedLine,
     Outcome,
     Reservation,
     ReservationLine,
@@ -74,7 +75,7 @@ from trade.reservations.models import (
 from trade.selling.drafts import AskedGoods, FoundGoods
 from trade.selling.goods import GoodsKind, find_kind, list_kinds
 from trade.selling.named_goods import LockedGoods, lock_goods
-from trade.selling.prices import SalePrices, check_price, has_prices, read_sale_prices
+from trade.selling.prices import Applied, SalePrices, check_price, has_prices, read_sale_prices
 from trade.selling.services import check_discount, sell_locked
 from users.models import User
 
@@ -114,14 +115,19 @@ class Reserved(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """Where an order or a quote keeps its lines and its goods with parts. `link` is the name of their key to it."""
+    """Where an order or a quote keeps its lines and its goods with parts. `link` is the name of their key to it.
+
+    `insert` is the statement that inserts lines, and `further` are attributes of AskedGoods that are kept, too.
+    """
 
     link: str
     lines: Any
     find_goods: Callable[[GoodsKind], Any]
+    insert: str
+    further: Sequence[str] = ()
 
 
-RESERVED = Tables("reservation", ReservationLine, attrgetter("reserved"))
+RESERVED = Tables("reservation", ReservationLine, attrgetter("reserved"), sql.INSERT_LINES)
 
 
 class Fulfilled(NamedTuple):
@@ -170,7 +176,9 @@ def check_lines(
                     raise ReservedTwice(product=product_id)
                 present = former.get(product_id, Reserved(product_id, 0))
                 if price is None or (price == present.unit_price and present.price_from):
-                    price, source = price_anew(product, goods.prices)
+                    price, source = price_anew(product, goods.prices, keeps_list=not reserves)
+                    if price and product.decimals and not reserves:  # it costs a whole amount in some currencies
+                        price = find_charged_price(quantity, price, product.decimals, by.shop_currency)
                 elif price != present.unit_price and not is_agreed:
                     check_price(by, product, quantity, price, prices=goods.prices)
             kept = said.get(product_id, NOTHING_SAID)
@@ -182,12 +190,12 @@ def check_lines(
     return wanted
 
 
-def price_anew(product: LockedProduct, prices: SalePrices | None) -> tuple[Decimal | None, str]:
-    """Return the price that a line keeps, and what made it. At the list price, it keeps none."""
-    applied = prices and prices.apply(product.key, prices.list_product(product))
-    if not applied or applied.price_from == PriceSource.LIST:
-        return None, ""
-    return applied.price, applied.price_from
+def price_anew(
+    product: LockedProduct, prices: SalePrices | None, *, keeps_list: bool = False
+) -> tuple[Decimal | None, str]:
+    """Return the price that a line keeps, and what made it. An order keeps none at the list price."""
+    applied = prices.apply(product.key, prices.list_product(product)) if prices else Applied(product.price)
+    return applied if keeps_list or applied.price_from != PriceSource.LIST else (None, "")
 
 
 def price_all_anew(
@@ -544,19 +552,20 @@ def insert_reservation(
     record_reservation_event(reservation, EventType.RESERVATION_MADE, quantity=quantity)
 
 
-def insert_lines(reservation: Reservation, wanted: list[Reserved]) -> None:
-    """Insert the lines of an open reservation, which count until it ends."""
+def insert_lines(order: Ordered, wanted: list[Reserved], tables: Tables = RESERVED) -> None:
+    """Insert the lines of a quote, or of an open reservation, which count until it ends."""
     if not wanted:  # all lines are refused
         return
-    until = reservation.expires_at or FOREVER
+    until = getattr(order, "expires_at", None) or FOREVER
     products, quantities, prices, totals, sources, said = map(list, zip(*wanted, strict=True))
     values = {
-        "owner": reservation.owner_id, "reservation": reservation.pk, "until": until, "products": products,
+        "owner": order.owner_id, "order": order.pk, "until": until, "products": products,
         "quantities": quantities, "prices": prices, "totals": totals, "sources": sources,
         **dict(zip(SAID, map(list, zip(*said, strict=True)), strict=True)),
     }  # fmt: skip
-    execute(sql.INSERT_LINES, values)
-    raise_hints(reservation.owner_id, products, until)
+    execute(tables.insert, values)
+    if tables is RESERVED:
+        raise_hints(order.owner_id, products, until)
 
 
 def raise_hints(owner_id: int, products: Collection[int], until: datetime) -> None:
@@ -571,18 +580,15 @@ def delete_lines(order: Ordered, tables: Tables = RESERVED) -> None:
         delete_rows(model, order.owner_id, [*own])
 
 
-def insert_goods(order: Ordered, asked: Sequence[AskedGoods], tables: Tables = RESERVED, **further: Any) -> None:
-    """Insert the goods with parts of an order or a quote. They have the places of the lines of their parts.
-
-    `further` has the values of further columns, by the place of the first part.
-    """
+def insert_goods(order: Ordered, asked: Sequence[AskedGoods], tables: Tables = RESERVED) -> None:
+    """Insert the goods with parts of an order or a quote. They have the places of the lines of their parts."""
     links: dict[str, Any] = {"owner_id": order.owner_id, tables.link: order}
     for kind in list_kinds() if asked else ():
         model = tables.find_goods(kind)
         model.objects.bulk_create(
             model(
                 **links, lines=one.places, price_from=find_kept_source(one), **one.describe(),
-                **{name: values[one.places[0]] for name, values in further.items()},
+                **{name: getattr(one, name) for name in tables.further},
             )
             for one in asked
             if one.kind == kind.name
@@ -642,22 +648,14 @@ def read_reserved_lines(owner_id: int, pk: int) -> tuple[list[Reserved], datetim
     No lock is needed, because lock_open_reservation() refuses a reservation that was changed since.
     """
     lines = ReservationLine.objects.filter(owner_id=owner_id, reservation_id=pk).order_by("id")
-    names = (
-        "reservation__updated_at",
-        "reservation__customer_id",
-        "product_id",
-        "quantity",
-        "unit_price",
-        "total",
-        "price_from",
-        *SAID,
-    )
-    rows = list(lines.values_list(*names))
-    reserved = [
-        Reserved(product, quantity, price, total, source or "", tuple(said))
-        for _at, _customer, product, quantity, price, total, source, *said in rows
-    ]
-    return reserved, *(rows[0][:2] if rows else (None, None))
+    rows = [*lines.select_related("reservation")]
+    own = [rows[0].reservation.updated_at, rows[0].reservation.customer_id] if rows else [None, None]
+    return [as_reserved(one) for one in rows], *own
+
+
+def as_reserved(line: OrderedLine) -> Reserved:
+    said = tuple(getattr(line, name) for name in SAID)
+    return Reserved(line.product_id, line.quantity, line.unit_price, line.total, line.price_from or "", said)
 
 
 def lock_with_products(by: User, pk: int) -> tuple[Reservation, list[Reserved]]:

@@ -50,8 +50,8 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveIntegerField()),
                 ("valid_until", models.DateField(help_text="The last day.", verbose_name="valid until")),
                 ("currency", models.CharField(blank=True, max_length=3)),
-                ("total", models.DecimalField(decimal_places=2, max_digits=22)),
-                ("taxes", models.JSONField(verbose_name="VAT")),
+                ("total", models.DecimalField(decimal_places=2, default=0, max_digits=22)),
+                ("taxes", models.JSONField(default=list, verbose_name="VAT")),
                 ("closed_at", models.DateTimeField(null=True, verbose_name="closed")),
                 ("customer", core.ownership.OwnedKey(null=True, related_name="+", to="customers.customer")),
                 (

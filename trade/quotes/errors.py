@@ -1,6 +1,9 @@
 """The errors that refuse a quote."""
 
+from rest_framework import status
+
 from core.errors import NEVER, Conflict
+from core.http.renderers import Changed
 from stock.errors import InvalidLines
 
 
@@ -10,6 +13,12 @@ class QuoteClosed(Conflict):
     detail = "This quote is already {state}."
     when = "the quote is accepted or declined already"
     also = "`quote`, `state`, `order` (null unless it was accepted)"
+
+
+class QuoteChanged(Changed):
+    """The quote has another `updated_at` than the client expects."""
+
+    status = status.HTTP_409_CONFLICT
 
 
 class TooManyQuotes(Conflict):

@@ -1,5 +1,6 @@
 """The paper of a quote as a document, in the language of the shop."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext
@@ -10,7 +11,6 @@ from core.sentences import fill, writing_for
 from stock.booking.drafts import NOTHING
 from trade.quotes.models import Quote
 from trade.reservations.files import draw_order, make_lines, read_off, say_off
-from trade.selling.payments.pay_pages import trim
 from users.models import User
 
 
@@ -28,7 +28,7 @@ def make_document(quote: Quote, shop: User) -> Any:
         document = draw_order(quote, title, facts, rows, [*sums, (gettext("Total"), display.money(quote.total))], shop)
         names = ("net", "tax", "gross")
         taxes = [
-            (f"{trim(one['rate'])} %", *(display.amount(one[name]) for name in names))
+            (f"{display.decimal(Decimal(one['rate']).normalize())} %", *(display.amount(one[name]) for name in names))
             for one in quote.taxes
             if one["rate"] is not None
         ]

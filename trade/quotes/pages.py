@@ -4,13 +4,14 @@ from typing import Any
 
 from django.urls import reverse
 
-from core.pages.columns import Display, PageColumn, Row, columns_of, goods_column, money_column
+from core.pages.columns import PageColumn, Row, columns_of, goods_column, money_column
 from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
 from trade.quotes.models import Quote, QuoteState
-from trade.reservations.pages import CUSTOMER, DISCOUNT, LOWERED_BY, PRODUCTS, say_discount
+from trade.reservations.pages import CUSTOMER, DISCOUNT, LOWERED_BY, PRODUCTS
 from trade.selling.goods import list_kinds
+from trade.selling.payments.pay_pages import write_discount
 from users.access.roles import Right
 
 quote_column = columns_of(Quote)
@@ -77,5 +78,5 @@ QUOTE = DetailPage(
         Action("Copy", link_to_form("quote-copy"), right=Right.WORK),
         Action("Decline", link_if_open("quote-decline"), right=Right.WORK),
     ),
-    extend=lambda user, row: {**row, "written_off": say_discount(row["discount"], Display.of(user))},
+    extend=lambda user, row: {**row, "written_off": write_discount(row["discount"], user)},
 )  # fmt: skip

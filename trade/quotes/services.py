@@ -24,7 +24,7 @@ from stock.booking.services import fixes_currency as is_fixed_by_stock
 from stock.errors import DiscountTooHigh
 from stock.models import MovementType
 from trade.customers.services import hold_customer
-from trade.quotes.errors import CurrencyChanged, NothingQuoted, QuoteClosed, TooManyQuotes
+from trade.quotes.errors import CurrencyChanged, NothingQuoted, QuoteChanged, QuoteClosed, TooManyQuotes
 from trade.quotes.models import Quote, QuotedKits, QuoteLine, QuoteState, find_condition
 from trade.quotes.sql import INSERT_LINES, TAXES
 from trade.reservations.discounts import find_off, keep_discount, read_discount
@@ -40,7 +40,6 @@ from trade.reservations.services import (
     insert_goods,
     insert_lines,
     lock_lines,
-    require_unchanged,
     reserve,
 )
 from trade.selling.services import check_discount
@@ -59,7 +58,8 @@ def create(*, by: User, lines: list[BookingLine], **fields: Any) -> Quote:
 
     `fields` may have what change() sets. Raise TooManyQuotes or an error of write().
     """
-    quote = Quote(owner_id=by.account_id, made_by=by, made_by_username=by.history_name, created_at=read_clock())
+    owner_id: Any = by.account_id
+    quote = Quote(owner_id=owner_id, made_by=by, made_by_username=by.history_name, created_at=read_clock())
     quote.valid_until = by.shop_today() + VALID_FOR
     quote.shown = quote.goods = []
     return write(quote, by, lines, fields, EventType.QUOTE_CREATED)
@@ -78,11 +78,12 @@ def change(
     """Set the given fields of a quote that is open or expired, and return it. Lines replace its lines.
 
     `fields` may have `customer`, `discount`, `valid_until`, `reference`, `note` and `metadata`, which is merged. Raise
-    DoesNotExist, QuoteClosed, TooManyQuotes, or an error of require_unchanged() or write().
+    DoesNotExist, QuoteClosed, QuoteChanged, TooManyQuotes, or an error of write().
     """
     quote = lock_open_quote(by, pk)
     check(quote)
-    require_unchanged(quote, expected_updated_at)
+    if expected_updated_at not in (None, quote.updated_at):
+        raise QuoteChanged
     return write(quote, by, lines, fields, EventType.QUOTE_CHANGED)
 
 

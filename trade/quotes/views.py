@@ -118,7 +118,8 @@ class QuoteViewSet(ETagMixin, AttachedReadViewSet):
         return pdf_response(request, self.draw(quote), f"quote-{quote.number}")
 
     def draw(self, quote: Quote) -> Any:
-        return make_document(*self.attach([quote]), cast("User", self.user.shop_owner))
+        [shown] = self.attach([quote])
+        return make_document(shown, cast("User", self.user.shop_owner))
 
     @extend_schema(responses={202: QuoteSerializer})
     @post_action(serializer_class=QuoteMailSerializer)

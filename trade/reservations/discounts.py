@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from core.money.amounts import price_of, share
-from stock.booking.drafts import CENTS, NOTHING, Discount, LockedProducts, OperationDraft, by_id
+from stock.booking.drafts import CENTS, NOTHING, Discount, LockedProducts, OperationDraft
 from stock.errors import DiscountTooHigh
 from stock.models import Movement
 from trade.reservations.models import Ordered
-from trade.selling.money import find_whole_amount, share_off
-from trade.selling.prices import read_sale_prices
+from trade.selling.money import share_off
+from trade.selling.prices import find_price, read_sale_prices
 from trade.selling.services import check_discount
 
 OF_ORDER = Discount()  # stands for the discount that the order has
@@ -51,22 +51,12 @@ def find_off(discount: Discount, prices: list[Decimal], currency: str) -> list[D
 
 def sum_up(draft: OperationDraft, locked: LockedProducts, lines: Iterable[Any], customer: int | None) -> Decimal:
     """Return what the lines of an order cost the customer now: those without a price at the one that applies."""
-    lines, total = [*lines], NOTHING
-    prices = read_sale_prices(
-        draft, locked, [one.as_booking(is_share=one.total is not None) for one in lines], customer=customer
-    )
-    for one in lines:
-        product = locked.find(by_id(one.product))
-        if one.total is not None or product is None:
-            total += one.total or NOTHING
-            continue
-        price, whole = one.unit_price, None
-        if price is None:
-            listed = prices.list_product(product) if prices else product.price
-            price = prices.apply(product.key, listed).price if prices else listed
-        if one.unit_price is None or one.price_from:
-            whole = find_whole_amount(product, one.quantity, price, draft.by.shop_currency)
-        total += price_of(one.quantity, price, product.decimals) if whole is None else whole
+    booked = [one.as_booking(is_share=one.total is not None) for one in lines]
+    prices, total = read_sale_prices(draft, locked, booked, customer=customer), NOTHING
+    for line in booked:
+        if product := locked.find(line.product):
+            one, whole, _ = find_price(draft, prices, product, line.quantity, line)
+            total += price_of(line.quantity, one or NOTHING, product.decimals) if whole is None else whole
     return total
 
 

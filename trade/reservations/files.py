@@ -1,6 +1,6 @@
 """Write the delivery note of a reservation, as a table or as a page to print."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -74,7 +74,9 @@ def make_context(reservation: Reservation, user: User) -> dict[str, Any]:
     return {"reservation": reservation, "rows": rows, "sums": sums, "shop": user.shop_owner}
 
 
-def make_lines(given: list[tuple[OrderedLine, Any]], display: Display) -> tuple[list[dict[str, Any]], Decimal | None]:
+def make_lines(
+    given: Sequence[tuple[OrderedLine, Any]], display: Display
+) -> tuple[list[dict[str, Any]], Decimal | None]:
     """Return the rows of lines with what they give, and the sum of their prices, or None if some have no price.
 
     Goods with parts have a row with their price, which is that of their parts, above the rows of these.

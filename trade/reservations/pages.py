@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from core.database.replicas import read
 from core.kinds import CHOICE
-from core.pages.columns import Display, Mark, PageColumn, Row, columns_of, goods_column
+from core.pages.columns import Mark, PageColumn, Row, columns_of, goods_column
 from core.pages.links import Action, PageLink, Verb, link_to_form, link_to_list, link_to_row
 from core.pages.tables import DetailPage, TablePage, TableSection
 from core.sentences import fill
@@ -30,7 +30,7 @@ from trade.reservations.models import (
 from trade.reservations.reading import attach_reservation_lines, read_customer_goods
 from trade.reservations.serializers import DAY, ReservationSerializer
 from trade.selling.goods import GoodsKind, list_kinds
-from trade.selling.payments.pay_pages import trim
+from trade.selling.payments.pay_pages import write_discount
 from users.access.roles import Right
 from users.reading import shows
 
@@ -48,18 +48,9 @@ EXTEND_FIELDS = {
 NOTHING_RESERVED = _("Nothing is reserved.")
 
 
-def say_discount(discount: dict[str, str] | None, display: Display) -> str:
-    """Return the discount of an order for people."""
-    if not discount:
-        return ""
-    return (
-        display.money(discount["amount"]) if "amount" in discount else f"{display.decimal(trim(discount['percent']))} %"
-    )
-
-
 def extend_reservation(user: Any, reservation: Row) -> Row:
     """Return the reservation with what its lines have in stock, while it is open, or with what its sale has sold."""
-    reservation = {**reservation, "written_off": say_discount(reservation["discount"], Display.of(user))}
+    reservation = {**reservation, "written_off": write_discount(reservation["discount"], user)}
     if reservation["operation"]:
         [(is_undone,)] = read(sql.SALE_IS_UNDONE, {"owner": user.account_id, "operation": reservation["operation"]})
         sold = Movement.objects.for_user(user).filter(operation_id=reservation["operation"], movement_type="OUT")

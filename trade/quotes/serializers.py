@@ -14,7 +14,7 @@ from trade.quotes.models import Quote, QuoteState
 from trade.reservations.serializers import (
     DiscountOfOrderSerializer,
     DurationField,
-    OrderFieldsSerializer,
+    OrderedFieldsSerializer,
     ReservationSerializer,
     ReservedLinesField,
 )
@@ -23,10 +23,9 @@ from trade.selling.payments.serializers import TaxOfRateSerializer
 from users.models import MAX_EMAIL_LENGTH
 
 
-class QuoteFieldsSerializer(OrderFieldsSerializer):
+class QuoteFieldsSerializer(OrderedFieldsSerializer):
     """What a quote says besides its lines."""
 
-    wanted_on = None  # type: ignore[assignment]  # only an order has it
     valid_until = DateField(required=False, help_text="The last day, today or later. By default in 30 days.")
 
 

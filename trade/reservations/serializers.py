@@ -108,21 +108,26 @@ class CustomerField(ContactField):
         super().__init__(queryset=Customer.objects.all(), allow_null=True, required=False, **kwargs)
 
 
-class OrderFieldsSerializer(RemarksSerializer):
-    """What a reservation says about the order of a customer."""
+class OrderedFieldsSerializer(RemarksSerializer):
+    """What a reservation or a quote says about what a customer orders."""
 
     customer = CustomerField(help_text="Who has ordered it.")
-    wanted_on = DateField(
-        required=False,
-        allow_null=True,
-        help_text="The day on which the customer wants it, today or later. The reservation lasts until then at least.",
-    )
     discount = DiscountSerializer(
         required=False,
         allow_null=True,
         help_text="Of all lines, when they are handed out. An amount is at most their sum.",
     )
     metadata = MetadataField()
+
+
+class OrderFieldsSerializer(OrderedFieldsSerializer):
+    """What a reservation says about the order of a customer."""
+
+    wanted_on = DateField(
+        required=False,
+        allow_null=True,
+        help_text="The day on which the customer wants it, today or later. The reservation lasts until then at least.",
+    )
 
 
 @example(

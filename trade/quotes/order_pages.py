@@ -34,7 +34,11 @@ class ChangeQuotePage(ChangeReservationPage):
     title = gettext_lazy("Change the quote")
     done = gettext_lazy("Saved the quote.")
     route = next_page = "quote-detail"
-    fields = {**VALID, **{name: one for name, one in ChangeReservationPage.fields.items() if name not in ORDERED}}
+    fields = {
+        **VALID,
+        "valid_until": VALID["valid_until"].replace(help_text=""),
+        **{name: one for name, one in ChangeReservationPage.fields.items() if name not in ORDERED},
+    }
     open_states = (QuoteState.OPEN, QuoteState.EXPIRED)
 
     @cached_property

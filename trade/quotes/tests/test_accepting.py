@@ -12,6 +12,7 @@ from records.events.models import Event
 from testing.cast import make_product
 from testing.reservations import ADDRESS
 from testing.tables import all_cases
+from testing.tills import Device
 from trade.customers.models import Customer
 from trade.prices.tests.priced import set_prices
 from trade.quotes.tests.quoting import QUOTES, kits, line, post, quote, read
@@ -173,3 +174,21 @@ def test_events_have_ids_alone(as_alice, alice, tea, ada):
     events = Event.objects.filter(owner=alice, type__startswith="quote.").order_by("id")
     assert [one.type.partition(".")[2] for one in events] == ["created", "changed", "accepted", "created", "declined"]
     assert all({*one.data} <= {"quote", "order", "was_expired"} for one in events)
+
+
+def test_a_key_has_one_effect(as_alice, tea):
+    made = quote(as_alice, line(tea))
+    for action, status in (("copy", 201), ("accept", 201)):
+        answers = [
+            as_alice.post(f"{QUOTES}{made['id']}/{action}/", {}, format="json", headers={"Idempotency-Key": action})
+            for _ in range(2)
+        ]
+        assert [one.status_code for one in answers] == [status] * 2
+        assert answers[0].json() == answers[1].json()
+    assert [one["number"] for one in as_alice.get(QUOTES).json()["results"]] == [2, 1]
+
+
+def test_a_till_has_no_quotes(alice, tea):
+    device = Device(alice)
+    assert device.client.get(QUOTES).status_code == 403
+    assert device.client.post(QUOTES, {"lines": [line(tea)]}, format="json").status_code == 403

@@ -28,6 +28,10 @@ def is_number(value: Any) -> bool:
     return type(value) is int and abs(value) <= MAX_ID
 
 
+def is_flag(value: Any) -> bool:
+    return type(value) is bool
+
+
 def is_text(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= MAX_TEXT_LENGTH
 

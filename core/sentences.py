@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext, override
+from django.utils.translation import get_language, gettext, ngettext, override
 
 from core.money.amounts import scale
 from core.translation import gettext_noop
@@ -25,6 +25,14 @@ def writing_numbers(sign: str) -> Iterator[None]:
         yield
     finally:
         decimal_sign.reset(token)
+
+
+@contextmanager
+def writing_for(shop: Any) -> Iterator[str]:
+    """Write texts and numbers in the language of the shop, which is yielded, and with its decimal sign."""
+    language = shop.shop_language or get_language()
+    with writing_numbers(shop.shop_decimal_sign), override(language):
+        yield language
 
 
 def write_number(number: Any, form: str = ",") -> str:

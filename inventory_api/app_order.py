@@ -20,6 +20,7 @@ ORDER = (
     "trade.kits",
     "trade.prices",
     "trade.reservations",
+    "trade.quotes",
     "trade.purchasing",
     "trade.labels",
     "trade.sheets",

@@ -79,7 +79,8 @@ REVERSED = Mark("undone", lambda row: row["reversed_by"] is not None)
 
 def list_products_of_lines(row: Row) -> str:
     """Return the first products of an order or a reservation with their quantities, and the number of the others."""
-    return list_first([write_line(mark_goods(line, line["quantity"]), line["product_name"]) for line in row["lines"]])
+    named = ((line, line.get("product_name") or line["name"]) for line in row["lines"])
+    return list_first([write_line(mark_goods(line, line["quantity"]), name) for line, name in named])
 
 
 def write_line(quantity: int, name: str) -> str:

@@ -47,6 +47,7 @@ API_TESTS = {
     "trade/prices": "groups",
     "trade/kits": "kits selling orders scans",
     "trade/selling": "discounts taxes_of_sales",
+    "trade/quotes": "quotes",
     "trade/reservations": "booking routes",
     "desk/agents": "protocol tools writing",
     "records/history": "routes",

@@ -66,6 +66,7 @@ ROWS: dict[str, Callable[[Any], int]] = {
     "shop-draft": lambda shop: shop.draft.pk,
     "shop-receive-order": lambda shop: shop.id_of(Order),
     "shop-fulfil": lambda shop: shop.id_of(Reservation),
+    "shop-change-quote": lambda shop: shop.id_of("quotes.Quote"),
     "shop-change-reservation": lambda shop: shop.id_of(Reservation),
     "shop-picture": lambda shop: shop.products[0].pk,
     "shop-fill-group": lambda shop: shop.id_of(Group),

@@ -29,6 +29,7 @@ from trade.kits.services import create_kit
 from trade.prices.services import Terms, create_group, replace_rows
 from trade.purchasing.lines import OrderedLine, ReceivedLine
 from trade.purchasing.services import create_order, receive, send_order
+from trade.quotes.services import create
 from trade.reservations.services import reserve
 from trade.selling.services import book
 from trade.sheets.models import Sheet
@@ -88,6 +89,7 @@ def fill(owner, number):
         make_closing(by=owner, till=None, counted=Decimal(1), kept=Decimal(1))
         seal_account(owner_id=owner.pk)
         reserve(by=owner, lines=[BookingLine(by_id(product.pk), "OUT", 1)])
+        create(by=owner, lines=[BookingLine(by_id(product.pk), "OUT", 1)])
         order = create_order(by=owner, supplier=product.supplier, lines=[OrderedLine(by_id(product.pk), 2)])
         send_order(by=owner, pk=order.pk)
         receive(by=owner, pk=order.pk, lines=[ReceivedLine(by_id(product.pk), 1)])

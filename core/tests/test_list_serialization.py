@@ -21,7 +21,7 @@ OTHERS = {
     "account-export-list", "factor-list", "till-list", "sheet-list", "sale-list", "closing-list",
     "product-changes", "supplier-changes", "category-changes", "customer-changes",
     "group-changes", "field-changes", "tax-changes", "group-list", "kit-list", "kit-changes",
-    "recipe-list", "view-list", "evidence-list", "invoice-list", "price-list", "tax-list",
+    "recipe-list", "view-list", "evidence-list", "invoice-list", "price-list", "tax-list", "quote-list",
     "price_group-changes",
 }  # fmt: skip
 LISTS = [

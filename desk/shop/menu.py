@@ -25,7 +25,7 @@ MENU = (
     ("shop-sell", "shop-find-sale", "sale-list", "closing-list"),
     ("shop-receive", "shop-move", "shop-write-off"),
     ("shop-count",),
-    ("shop-orders", "invoice-list", "customer-list", "supplier-list", "offer-list"),
+    ("shop-orders", "quote-list", "invoice-list", "customer-list", "supplier-list", "offer-list"),
     (
         "product-list", "category-list", "group-list", "kit-list", "price-list", "price_group-list", "recipe-list",
         "lot-list", "location-list",

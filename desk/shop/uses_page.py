@@ -28,6 +28,10 @@ GROUPS = {
             gettext_lazy("Invoices"),
             gettext_lazy("Write invoices for companies, and credit notes for what comes back."),
         ),
+        "quotes": (
+            gettext_lazy("Quotes"),
+            gettext_lazy("Tell customers what goods will cost, and make their orders when they accept."),
+        ),
         "tills": (gettext_lazy("Tills"), gettext_lazy("Sell on phones and tablets, also without a network.")),
     },
     gettext_lazy("Buy"): {

@@ -19,7 +19,7 @@ INTEGER = {"type": "integer"}
 INTEGERS = """
     product available requested limit expected actual expected_sequence actual_sequence operation reversed_by
     last products reservation order supplier reserved till highest number sold returned quantity payment edit undone_by
-    status into movement customer price_group row first second
+    status into movement customer price_group row first second quote
 """
 TEXTS = """
     field other reason address required state expires_on closes_at option type key choice role letters text unit value

@@ -13,6 +13,7 @@ PUBLISHED_EVENTS = (
     "sheet.dropped", "sale.paid", "closing.made", "cash.moved", "kit.created", "kit.changed", "kit.archived",
     "pack.made", "customer.merged", "supplier.merged", "price_group.created", "price_group.changed",
     "price_group.archived", "price_group.restored", "customer.changed", "invoice.issued", "credit_note.issued",
+    "quote.created", "quote.changed", "quote.accepted", "quote.declined",
 )  # fmt: skip
 # The kinds of rows in the history, in the order of the schema.
 PUBLISHED_KINDS = (
@@ -22,7 +23,7 @@ PUBLISHED_KINDS = (
 # The things that a shop switches, in the order of the schema.
 PUBLISHED_USES = (
     "places", "lots", "orders", "purchasing", "tills", "sheets", "variants", "amounts", "fields", "pictures", "kits",
-    "making", "offers", "payments", "agents", "prices", "invoices",
+    "making", "offers", "payments", "agents", "prices", "invoices", "quotes",
 )  # fmt: skip
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Inventory API",

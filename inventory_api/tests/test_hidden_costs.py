@@ -13,7 +13,8 @@ from testing.shops import OWNED, rows_of
 pytestmark = [pytest.mark.usefixtures("shared_world")]
 # Customers pay these, and workers see them, as they see what is in a drawer.
 PRICES = {"price", "unit_price", "total", "rate", "discount", "amount", "tendered", "tip", "percent"} | {
-    "opening", "expected", "counted", "kept", "net", "tax", "gross",
+    "opening", "expected", "counted", "kept", "net", "tax", "gross", "list_price",
+    "discount_percent", "discount_amount",
 }  # fmt: skip
 COLUMNS = [
     ("products.Product", "cost_price"),

@@ -108,6 +108,7 @@ def test_every_post_that_creates_rows_takes_an_idempotency_key(schema):
     moving |= {f"/api/purchase-orders/{{}}/{action}/" for action in ("send", "mail", "close")}
     moving |= {f"{reverse(f'{kind}-list')}{{}}/merge/" for kind in Contact.list_models()}
     moving |= {"/api/sales/{}/receipt/mail/", "/api/invoices/{}/mail/"}
+    moving |= {f"/api/quotes/{{}}/{action}/" for action in ("decline", "mail")}
     moving |= {"/api/suppliers/{}/price-list/", "/api/suppliers/{}/price-list/{}/undo/"}
     moving |= {f"/api/stock/sheets/{{}}/{action}/" for action in ("recount", "drop")}
     assert taking == created - {"/api/register/", "/api/auth/register/"} - with_secrets | moving

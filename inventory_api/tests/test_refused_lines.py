@@ -18,6 +18,7 @@ def shop(as_alice, alice, kettle, charlie):
     delivery = post(as_alice, order, "receive", lines=[line]).json()["id"]
     sale = as_alice.post("/api/stock/operations/", {"lines": [{**line, "movement_type": "OUT"}]}).json()["id"]
     reservation = as_alice.post("/api/stock/reservations/", {"lines": [line]}).json()["id"]
+    quote = as_alice.post("/api/quotes/", {"lines": [line]}).json()["id"]
     sheet = as_alice.post("/api/stock/sheets/", {"name": "All"}).json()["id"]
     refused = {
         "unknown": {"product": 999_999}, "foreign": {"product": make_product(charlie).pk}, "nothing": {},
@@ -25,7 +26,7 @@ def shop(as_alice, alice, kettle, charlie):
         "itself": {"product": box.pk},
     }  # fmt: skip
     found = {"order": order["id"], "delivery": delivery, "sale": sale, "reservation": reservation, "sheet": sheet}
-    return {**found, "box": box.pk, "location": "Nowhere"}, refused
+    return {**found, "quote": quote, "box": box.pk, "location": "Nowhere"}, refused
 
 
 ADDRESSES = [
@@ -37,6 +38,8 @@ ADDRESSES = [
     ("post", "/api/stock/makings/", {}),
     ("post", "/api/stock/operations/{sale}/return/", {}),
     ("post", "/api/stock/operations/{delivery}/return/", {}),
+    ("post", "/api/quotes/", {"discount": {"percent": "10"}}),
+    ("patch", "/api/quotes/{quote}/", {}),
     ("post", "/api/stock/reservations/", {}),
     ("patch", "/api/stock/reservations/{reservation}/", {}),
     ("post", "/api/stock/reservations/{reservation}/fulfil/", {"discount": {"percent": "10"}}),

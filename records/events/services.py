@@ -17,7 +17,7 @@ from django.db import connection
 
 from core.database.postgres.base import execute, fetch
 from core.database.transactions import atomic
-from core.json_forms import are_ids, is_id, is_number, is_text, or_null
+from core.json_forms import are_ids, is_flag, is_id, is_number, is_text, or_null
 from records.events import sql
 from records.events.models import EVENTS, EventType, FeedHead, name_products
 
@@ -34,7 +34,7 @@ def are_codes(rows: Any) -> bool:
 Form = dict[str, Callable[[Any], bool]]
 CHECKS: Form = {
     "id": is_id, "ids": are_ids, "id_or_none": or_null(is_id), "number": is_number,
-    "number_or_none": or_null(is_number), "text": is_text,
+    "number_or_none": or_null(is_number), "text": is_text, "flag": is_flag,
 }  # fmt: skip
 # The apps declare them, and docs/events.md describes them. The columns `operation` and `product` are among the names.
 FORMS: dict[str, Form] = {

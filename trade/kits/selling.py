@@ -109,6 +109,7 @@ def find_total(
     if draft.occurred_at and total != listed * number:
         then = read_listed_at(draft.owner_id, Kind.KIT, {kit.pk: kit.price}, draft.occurred_at)[kit.pk]
         listed = find_listed(then, parts, currency)
+    asked.list_price = listed
     applied = prices.apply((KIT, kit.pk), listed) if prices else Applied(listed)
     if total is None:
         total = applied.price * number

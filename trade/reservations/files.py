@@ -1,6 +1,6 @@
 """Write the delivery note of a reservation, as a table or as a page to print."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -14,7 +14,8 @@ from core.pages.columns import Display
 from core.sentences import decimal_sign
 from products.models import SAID_TODAY
 from stock.models import Movement, MovementType
-from trade.reservations.models import Reservation, ReservationLine
+from trade.reservations.discounts import find_off, read_discount
+from trade.reservations.models import Ordered, OrderedLine, Reservation, ReservationLine
 from trade.selling.goods import list_kinds
 from users.models import User
 
@@ -44,11 +45,11 @@ def list_given(reservation: Reservation) -> list[tuple[ReservationLine, Any]]:
     return [(lines[one.product_id], one) for one in given if getattr(one, "movement_type", OUT) == OUT]
 
 
-def make_rows(given: Iterable[tuple[ReservationLine, Any]], currency: str) -> Iterator[tuple[Any, ...]]:
+def make_rows(given: Iterable[tuple[OrderedLine, Any]], currency: str) -> Iterator[tuple[Any, ...]]:
     return iter([COLUMNS, *(make_row(line, one, currency) for line, one in given)])
 
 
-def make_row(line: ReservationLine, given: Any, currency: str) -> tuple[Any, ...]:
+def make_row(line: OrderedLine, given: Any, currency: str) -> tuple[Any, ...]:
     said, decimals, price = line.said, line.product.decimals, getattr(given, "total", None)
     if price is None and given.unit_price is not None:
         price = round_money(price_of(given.quantity, given.unit_price, decimals), currency)
@@ -62,16 +63,28 @@ def make_whole_row(goods: Any, parts: Iterable[dict[str, Any]]) -> dict[str, Any
 
 
 def make_context(reservation: Reservation, user: User) -> dict[str, Any]:
-    """Return the variables of the page to print. There is a sum if every line has a price.
+    """Return the variables of the page to print. There is a sum if every line has a price."""
+    display = Display.of(user)
+    rows, total = make_lines(list_given(reservation), display)
+    sums: list[tuple[str, str]] = []
+    if total is not None:
+        is_open = reservation.operation_id is None  # a sale has taken its part from each price
+        off = read_off(reservation, total, display.currency) if is_open else Decimal()
+        sums = [*say_off(off, display), (gettext("Total"), display.money(total - off))]
+    return {"reservation": reservation, "rows": rows, "sums": sums, "shop": user.shop_owner}
+
+
+def make_lines(
+    given: Sequence[tuple[OrderedLine, Any]], display: Display
+) -> tuple[list[dict[str, Any]], Decimal | None]:
+    """Return the rows of lines with what they give, and the sum of their prices, or None if some have no price.
 
     Goods with parts have a row with their price, which is that of their parts, above the rows of these.
     """
-    display = Display.of(user)
-    given = list_given(reservation)
     header, *lines = make_rows(given, display.currency)
     parts = [dict(zip(header, line, strict=True)) for line in lines]
     prices = [row["price"] for row in parts]
-    total = display.money(sum(prices, Decimal())) if prices and None not in prices else None
+    total = sum(prices, Decimal()) if prices and None not in prices else None
     rows = []
     for goods, of_goods in groupby(zip(given, parts, strict=True), key=lambda pair: pair[0][1].part_of):
         shown = [row for _, row in of_goods]
@@ -82,7 +95,30 @@ def make_context(reservation: Reservation, user: User) -> dict[str, Any]:
     for row in rows:
         row["quantity"] = display.number(row["quantity"])
         row |= {name: display.amount(row[name]) for name in ("unit_price", "price") if row[name] is not None}
-    return {"reservation": reservation, "rows": rows, "total": total, "shop": user.shop_owner}
+    return rows, total
+
+
+def read_off(order: Ordered, total: Decimal, currency: str) -> Decimal:
+    """Return what the discount takes off the sum of an order."""
+    discount = read_discount(order)
+    return find_off(discount, [total], currency)[0] if discount else Decimal()
+
+
+def say_off(off: Decimal, display: Display) -> list[tuple[str, str]]:
+    return [(gettext("Discount"), display.money(-off))] if off else []
+
+
+def draw_order(
+    order: Ordered, title: str, facts: Iterable[str], rows: Iterable[dict[str, Any]], sums: Any, shop: Any
+) -> Any:
+    """Return the paper of an order as a document: its customer, its lines and their sums."""
+    document, customer = begin_document(title, shop), order.customer
+    document.put(" · ".join(filter(None, facts)))
+    if customer:
+        document.put("\n".join(filter(None, (customer.name, customer.address, customer.phone))), NOTE)
+    titles = ("Product", "SKU", "Quantity", "Price of one", "Price")
+    document.put_table([*map(gettext, titles)], [*map(write_row, rows)], sums, texts=2)
+    return document
 
 
 def make_document(reservation: Reservation, user: User) -> Any:
@@ -90,14 +126,9 @@ def make_document(reservation: Reservation, user: User) -> Any:
     decimal_sign.set(user.shop_decimal_sign)  # also for programs, because people read the document
     context, display = make_context(reservation, user), Display.of(user, is_kept=True)
     title = gettext("Delivery note %(number)s") % {"number": reservation.number}
-    document, customer = begin_document(title, context["shop"]), reservation.customer
     wanted_on = display.date(reservation.wanted_on) if reservation.wanted_on else ""
-    document.put(" · ".join(filter(None, (wanted_on, reservation.reference))))
-    if customer:
-        document.put("\n".join(filter(None, (customer.name, customer.address, customer.phone))), NOTE)
-    titles = ("Product", "SKU", "Quantity", "Price of one", "Price")
-    total, cells = context["total"], [write_row(row) for row in context["rows"]]
-    document.put_table([*map(gettext, titles)], cells, [(gettext("Total"), total)] if total else (), texts=2)
+    facts = wanted_on, reservation.reference
+    document = draw_order(reservation, title, facts, context["rows"], context["sums"], context["shop"])
     if reservation.tells_present:
         document.put(gettext(SAID_TODAY), NOTE)
     document.put(reservation.note, NOTE)

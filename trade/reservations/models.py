@@ -1,6 +1,7 @@
 """Reservations: stock that is promised to somebody until it is sold or released, or until the reservation expires.
 
-An order of a customer is a reservation that knows for whom it is, for which day, and at which prices.
+An order of a customer is a reservation that knows for whom it is, for which day, and at which prices. What it has in
+common with a quote is in the abstract models.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from django.db import models
 from django.db.models import Case, CharField, CheckConstraint, F, Index, Q, UniqueConstraint, Value, When
 from django.db.models.functions import Now
 
+from core.database.constraints import checks
 from core.model_fields import metadata_column, user_name_column
 from core.money.amounts import MAX_PRICE
 from core.ownership import OwnedKey, OwnedModel, OwnedQuerySet, UserKey
@@ -88,7 +90,44 @@ class ReservationQuerySet(OwnedQuerySet):
         return self.expired_orders().filter(expiry_told_at=None)
 
 
-class Reservation(NamesContacts):
+class Ordered(NamesContacts):
+    """What a customer has ordered, or may order: a reservation or a quote. Its `lines` are OrderedLine."""
+
+    customer = OwnedKey(Customer, null=True)
+    reference = models.CharField("for whom", max_length=MAX_REFERENCE_LENGTH, blank=True)
+    note = note_column()
+    discount_percent = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    discount_amount = models.DecimalField(max_digits=22, decimal_places=2, null=True)
+    metadata = metadata_column()
+    made_by = UserKey()
+    made_by_username = user_name_column()
+    created_at = models.DateTimeField("added")
+    updated_at = models.DateTimeField("changed", db_default=Now())
+
+    # attach_lines() in trade.reservations.services sets these attributes.
+    shown: list[Any]
+    goods: list[Any]  # those with parts: see trade.selling.goods
+
+    class Meta:
+        abstract = True
+        constraints = checks(
+            discount=Q(discount_percent=None) | Q(discount_amount=None),
+            percent=Q(discount_percent=None) | Q(discount_percent__range=(0, 100)),
+            amount=Q(discount_amount=None) | Q(discount_amount__range=(NOTHING, MAX_VALUE)),
+        )
+
+    @property
+    def customer_name(self) -> str | None:
+        return self.customer.name if self.customer else None
+
+    @property
+    def discount(self) -> dict[str, str] | None:
+        """Return the discount of the sale as a client sends it."""
+        given = {"percent": self.discount_percent, "amount": self.discount_amount}
+        return {name: f"{value:.2f}" for name, value in given.items() if value is not None} or None
+
+
+class Reservation(Ordered):
     """A reservation. Only reservations.services writes it, while its products are locked.
 
     The numbers of a shop's reservations are 1, 2, 3 and so on, without gaps. `number` is null only while release 1.0.0,
@@ -96,7 +135,6 @@ class Reservation(NamesContacts):
     """
 
     number = models.PositiveIntegerField(null=True)
-    customer = OwnedKey(Customer, null=True)
     wanted_on = models.DateField("wanted on", null=True, help_text="The day on which the customer wants it.")
     continues = OwnedKey(
         "self",
@@ -110,13 +148,6 @@ class Reservation(NamesContacts):
     outcome = models.CharField(max_length=9, choices=Outcome, null=True)
     closed_at = models.DateTimeField("closed", null=True)
     operation = OwnedKey(Operation, null=True)
-    reference = models.CharField("for whom", max_length=MAX_REFERENCE_LENGTH, blank=True)
-    note = note_column()
-    metadata = metadata_column()
-    made_by = UserKey()
-    made_by_username = user_name_column()
-    created_at = models.DateTimeField("added")
-    updated_at = models.DateTimeField("changed", db_default=Now())
 
     objects = ReservationQuerySet.as_manager()
     moved_as = "reservations"
@@ -124,11 +155,11 @@ class Reservation(NamesContacts):
     # ReservationQuerySet.detailed() and attach_reservation_lines() set these attributes.
     state: str
     read_at: datetime
-    shown: list["ReservationLine"]
-    goods: list[Any]  # those with parts: see trade.selling.goods
+    quote: int | None  # the id of the quote that was accepted
 
     class Meta:
         constraints = [
+            *Ordered.Meta.constraints,
             UniqueConstraint(fields=["owner", "operation"], name="reservations_reservation_one_operation"),
             UniqueConstraint(fields=["owner", "number"], name="reservations_reservation_number"),
             CheckConstraint(condition=Q(number=None) | Q(number__gte=1), name="reservations_reservation_numbered"),
@@ -162,23 +193,10 @@ class Reservation(NamesContacts):
         """Return whether the attached lines show present values of a product, because nothing was kept."""
         return not all(line.is_kept for line in self.shown)
 
-    @property
-    def customer_name(self) -> str | None:
-        return self.customer.name if self.customer else None
 
+class OrderedLine(SaidGoods, OwnedModel):
+    """A product that a customer has ordered, or may order."""
 
-class ReservationLine(SaidGoods, OwnedModel):
-    """A reserved product. It never changes: new lines take the place of those of a reservation that is changed.
-
-    A reservation has several lines of a product only if kits have brought them: these have a `total`. Without a price,
-    it is sold at the price that applies on the day. The line counts until `reserved_until`, which is
-    the end of the reservation, FOREVER, or the time when it was closed. So the reserved quantity of a product is a sum
-    over one index, and the lines that have expired or were closed are not read.
-
-    It keeps the names and the unit that the product had when it was reserved. Lines of release 1.1.0 keep nothing.
-    """
-
-    reservation = OwnedKey(Reservation, related_name="lines")
     product = OwnedKey(Product)
     quantity = models.BigIntegerField()
     unit_price = models.DecimalField("price of one", max_digits=12, decimal_places=2, null=True)
@@ -190,10 +208,38 @@ class ReservationLine(SaidGoods, OwnedModel):
         help_text="The share of the price of the kits that have brought the line.",
     )
     price_from = price_source()
-    reserved_until = models.DateTimeField()
 
     objects = OwnedQuerySet.as_manager()
-    part_of: Any = None  # the goods of which the line is a part: list_given() in trade.reservations.files sets it
+    part_of: Any = None  # the goods of which the line is a part: attach_lines() in trade.reservations.services sets it
+
+    class Meta:
+        abstract = True
+        constraints = [
+            quantity_range("quantity", least=1),
+            *checks(
+                said=all_or_nothing("", *SAID).condition,
+                unit_price=Q(unit_price=None) | Q(unit_price__range=(0, MAX_PRICE)),
+                total=Q(total=None) | Q(total__range=(NOTHING, MAX_VALUE), unit_price=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.product_id}"
+
+
+class ReservationLine(OrderedLine):
+    """A reserved product. It never changes: new lines take the place of those of a reservation that is changed.
+
+    A reservation has several lines of a product only if kits have brought them: these have a `total`. Without a price,
+    it is sold at the price that applies on the day. The line counts until `reserved_until`, which is
+    the end of the reservation, FOREVER, or the time when it was closed. So the reserved quantity of a product is a sum
+    over one index, and the lines that have expired or were closed are not read.
+
+    It keeps the names and the unit that the product had when it was reserved. Lines of release 1.1.0 keep nothing.
+    """
+
+    reservation = OwnedKey(Reservation, related_name="lines")
+    reserved_until = models.DateTimeField()
 
     class Meta:
         verbose_name = "line of a reservation"
@@ -204,43 +250,38 @@ class ReservationLine(SaidGoods, OwnedModel):
                 condition=Q(total=None),
                 name="reservations_reservationline_plain",
             ),
-            quantity_range("quantity", least=1),
-            all_or_nothing("reservations_reservationline_said", *SAID),
-            CheckConstraint(
-                condition=Q(unit_price=None) | Q(unit_price__range=(0, MAX_PRICE)),
-                name="reservations_reservationline_unit_price",
-            ),
-            CheckConstraint(
-                condition=Q(total=None) | Q(total__range=(NOTHING, MAX_VALUE), unit_price=None),
-                name="reservations_reservationline_total",
-            ),
+            *OrderedLine.Meta.constraints,
         ]
         indexes = [Index(fields=["owner", "product", "reserved_until"], name="reservations_lines_counted")]
 
-    def __str__(self) -> str:
-        return f"{self.quantity} of {self.product_id}"
 
+class OrderedKits(AskedKits, OwnedModel):
+    """Kits that an order or a quote has, with the places of the lines of their parts among its lines, from 0."""
 
-class ReservedKit(AskedKits, OwnedModel):
-    """Kits that a reservation has, with the places of the lines of their parts among its lines, from 0."""
-
-    reservation = OwnedKey(Reservation)
     price_from = price_source()
     lines = ArrayField(models.SmallIntegerField())
 
     objects = OwnedQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "kit of a reservation"
-        verbose_name_plural = "kits of reservations"
-        constraints = [
-            *AskedKits.Meta.constraints,
-        ]
-        indexes = [Index(fields=["owner", "reservation", "id"], name="reservations_kits_of_one")]
-
     parts: Sequence[tuple[int, int]]  # the products and quantities of one: read_goods() in services sets it
+
+    class Meta(AskedKits.Meta):
+        abstract = True
 
     @property
     def places(self) -> list[int]:
         """Return the places of its lines, by the name that they have in a request."""
         return list(self.lines)
+
+
+class ReservedKit(OrderedKits):
+    """Kits that a reservation has."""
+
+    reservation = OwnedKey(Reservation)
+
+    class Meta:
+        verbose_name = "kit of a reservation"
+        verbose_name_plural = "kits of reservations"
+        constraints = [
+            *OrderedKits.Meta.constraints,
+        ]
+        indexes = [Index(fields=["owner", "reservation", "id"], name="reservations_kits_of_one")]

@@ -25,8 +25,8 @@ from trade.reservations.models import (
 from trade.reservations.reading import attach_reservation_lines
 from trade.reservations.serializers import DAY
 from trade.selling.drafts import FoundGoods
-from trade.selling.payments.pay_pages import RECEIVED, PaidPage
-from trade.selling.prices import charge_lines
+from trade.selling.payments.pay_pages import OF_SALE, RECEIVED, PaidPage, write_discount
+from trade.selling.prices import charge_lines, must_sell_at_list_price
 from web.task_pages.book_page import (
     GIVEN,
     HOW_MANY,
@@ -43,7 +43,14 @@ from web.task_pages.task_form import Line, TaskForm
 from web.task_pages.task_page import TaskPage
 
 
-class OfReservation(TaskPage):
+class OrderPage(TaskPage):
+    """A page of an order. Who sells at the prices of the list gives no discount."""
+
+    def uses_field(self, name: str) -> bool:
+        return not (name == "discount" and must_sell_at_list_price(self.user)) and super().uses_field(name)
+
+
+class OfReservation(OrderPage):
     """A page of the reservation that its address names."""
 
     @cached_property
@@ -52,6 +59,9 @@ class OfReservation(TaskPage):
         rows: Any = Reservation.objects.for_user(self.user).detailed()
         [reservation] = attach_reservation_lines([get_object_or_404(rows, pk=self.kwargs["pk"])])
         return reservation
+
+    def write_discount(self) -> dict[str, str]:
+        return {"discount": write_discount(self.reservation.discount, self.user)}
 
     def read_agreed_prices(self) -> dict[int, Decimal | None]:
         return {line.product_id: line.unit_price for line in self.reservation.shown}
@@ -69,6 +79,7 @@ class FulfilPage(OfReservation, PaidPage, LinesPage):
     columns = {"product": GIVEN, "quantity": HOW_MUCH, "unit_price": PRICE_OF_ONE}
     fields = {
         "keep_rest": Field(gettext_lazy("Keep the rest reserved, if the customer takes less"), FLAG),
+        "discount": OF_SALE,
         **RECEIVED,
         **REMARKS,
         **READ,
@@ -76,7 +87,7 @@ class FulfilPage(OfReservation, PaidPage, LinesPage):
 
     def make_form(self) -> TaskForm:
         form = super().make_form()
-        form.texts |= write_read(self.reservation)
+        form.texts |= write_read(self.reservation) | self.write_discount()
         return form
 
     @property
@@ -89,6 +100,10 @@ class FulfilPage(OfReservation, PaidPage, LinesPage):
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         body = super().make_body(form)
         body["keep_rest"] = "keep_rest" in body
+        if self.reservation.discount and form.texts.get("discount") == self.write_discount()["discount"]:
+            del body["discount"]  # the sale takes its part
+        elif self.reservation.discount and "discount" in self.own_fields:
+            body = {"discount": None, **body}
         if self.reservation.goods and self.is_whole(form):
             del body["lines"]  # the goods are sold, and not their parts
             return body
@@ -127,11 +142,12 @@ DURATIONS = (
 )
 
 
+OF_ORDER = OF_SALE.replace(help_text=gettext_lazy("Such as 10 % or 2.50, of the whole order."))
 CUSTOMER = Field(gettext_lazy("Customer"), look_up=CUSTOMERS)
 ORDERED = {"customer": CUSTOMER, "wanted_on": Field(gettext_lazy("Wanted on"), DATE)}
 
 
-class ReservePage(TaskPage):
+class ReservePage(OrderPage):
     """Reserves products for somebody, for a time or until they are released."""
 
     title = button = gettext_lazy("Reserve")
@@ -151,6 +167,7 @@ class ReservePage(TaskPage):
             is_number=True,
             help_text=gettext_lazy("Usual is a day, or until it is released if “Wanted on” has a date."),
         ),
+        "discount": OF_ORDER,
         "note": NOTE_FIELD,
     }
 
@@ -170,8 +187,8 @@ class ReservePage(TaskPage):
         return form
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
-        body = {"expires_in": None, **super().make_body(form)}
-        if body["expires_in"] == USUAL:
+        body = super().make_body(form)
+        if "expires_in" in self.own_fields and body.setdefault("expires_in", None) == USUAL:
             body["expires_in"] = None if "wanted_on" in body else DAY
         return body
 
@@ -180,6 +197,7 @@ class ChangeReservationPage(OfReservation, LinesPage, ReservePage):
     """Changes an open reservation and its lines. A quantity of 0 removes a line."""
 
     has_given_lines = False
+    open_states: tuple[str, ...] = (ReservationState.OPEN,)
     columns = {**ReservePage.columns, "quantity": HOW_MUCH}
     title = gettext_lazy("Change the reservation")
     button = gettext_lazy("Save")
@@ -189,6 +207,7 @@ class ChangeReservationPage(OfReservation, LinesPage, ReservePage):
     fields = {
         **ORDERED,
         "reference": ReservePage.fields["reference"],
+        "discount": OF_ORDER,
         "note": NOTE_FIELD,
         **READ,
     }
@@ -209,9 +228,9 @@ class ChangeReservationPage(OfReservation, LinesPage, ReservePage):
     def make_form(self) -> TaskForm:
         form = super().make_form()
         reservation = self.reservation
-        if reservation.state != ReservationState.OPEN:
+        if reservation.state not in self.open_states:
             raise Http404
-        form.texts |= self.write_fields(reservation) | write_read(reservation)
+        form.texts |= self.write_fields(reservation) | write_read(reservation) | self.write_discount()
         if self.archived:
             form.texts["customer"] = ""
         form.lines = list_reserved(self, reservation)
@@ -219,7 +238,8 @@ class ChangeReservationPage(OfReservation, LinesPage, ReservePage):
 
     def make_body(self, form: TaskForm) -> dict[str, Any]:
         is_asked = "customer" in self.own_fields and not self.archived
-        texts = dict.fromkeys(("customer", "wanted_on") if is_asked else ("wanted_on",))
+        emptied = {"customer"} & {*self.own_fields} if is_asked else set()
+        texts = dict.fromkeys(emptied | ({"wanted_on", "discount"} & {*self.own_fields}))
         body = {"reference": "", "note": "", **texts, **TaskPage.make_body(self, form)}
         if [line.texts for line in form.sent] == [line.texts for line in list_reserved(self, self.reservation)]:
             del body["lines"]  # what was ordered stays, whatever has become of its goods

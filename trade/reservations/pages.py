@@ -30,6 +30,7 @@ from trade.reservations.models import (
 from trade.reservations.reading import attach_reservation_lines, read_customer_goods
 from trade.reservations.serializers import DAY, ReservationSerializer
 from trade.selling.goods import GoodsKind, list_kinds
+from trade.selling.payments.pay_pages import write_discount
 from users.access.roles import Right
 from users.reading import shows
 
@@ -49,6 +50,7 @@ NOTHING_RESERVED = _("Nothing is reserved.")
 
 def extend_reservation(user: Any, reservation: Row) -> Row:
     """Return the reservation with what its lines have in stock, while it is open, or with what its sale has sold."""
+    reservation = {**reservation, "written_off": write_discount(reservation["discount"], user)}
     if reservation["operation"]:
         [(is_undone,)] = read(sql.SALE_IS_UNDONE, {"owner": user.account_id, "operation": reservation["operation"]})
         sold = Movement.objects.for_user(user).filter(operation_id=reservation["operation"], movement_type="OUT")
@@ -85,12 +87,14 @@ REFERENCE = reservation_column("reference", is_extra=True)
 NOTE = reservation_column("note", is_extra=True)
 CUSTOMER = PageColumn("customer_name", "Customer", links_to="customer")
 WANTED = reservation_column("wanted_on", kind="date")
+DISCOUNT = PageColumn("written_off", "Discount")
+PRODUCTS = PageColumn("products", "Products", write=list_products_of_lines)
 NUMBER = reservation_column("number", page="reservation-detail")
 ORDER_COLUMNS = (
     NUMBER,
     reservation_column("created_at", kind="moment", page="reservation-detail"),
     STATE,
-    PageColumn("products", "Products", write=list_products_of_lines),
+    PRODUCTS,
     WANTED,
 )
 RESERVATIONS = TablePage(
@@ -134,6 +138,7 @@ RESERVATION = DetailPage(
             marks=(Mark("undone", lambda row: row["is_undone"]),),
         ),
         PageColumn("continues", "Continues reservation", page="reservation-detail", id_field="continues"),
+        DISCOUNT,
         reservation_column("reference"),
         reservation_column("note"),
     ),

@@ -1,7 +1,8 @@
 """What customers have ordered and bought, what is open, and what orders will bring of products out of stock."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -16,8 +17,9 @@ from core.shop_apps import call_provided
 from core.texts.folding import NAME_KEY, match_words
 from stock.errors import InsufficientStock
 from stock.models.sql import IS_UNDONE
-from trade.reservations.models import CONDITIONS, Reservation, ReservationLine, ReservationState
-from trade.reservations.services import read_goods
+from trade.reservations.errors import NothingReserved
+from trade.reservations.models import CONDITIONS, Ordered, Reservation, ReservationLine, ReservationState
+from trade.reservations.services import RESERVED, attach_lines
 
 MAX_GOODS = 100
 SHOWN = ("expires_at", "reference", "made_by_username", "created_at")  # of a reservation on the page of a product
@@ -118,9 +120,13 @@ def name_reservation(row: Reservation, *details: str) -> str:
 
 
 def find_reservations(asked: Asked) -> QuerySet:
-    """Return the reservations with this number, and the newest with these words."""
+    return find_ordered(asked, Reservation)
+
+
+def find_ordered(asked: Asked, model: type[Ordered]) -> QuerySet:
+    """Return the orders or quotes with this number, and the newest with these words."""
     number, words = Q(number=asked.number), match_words(asked.words, ["reference", "customer__name"])
-    rows = asked.owned(Reservation).filter(number | asked.is_newest(Reservation, words))
+    rows = asked.owned(model).filter(number | asked.is_newest(model, words))
     return select(rows, F("number"), Coalesce("customer__name", "reference"), F("created_at"), number)
 
 
@@ -139,16 +145,20 @@ def add_expected(owner_id: int, errors: Collection[DomainError]) -> None:
         error.numbers["expected"] = expected[product]
 
 
+@contextmanager
+def telling_expected(owner_id: int) -> Iterator[None]:
+    """Add to a refusal of lines what is expected of sent purchase orders."""
+    try:
+        yield
+    except NothingReserved as refused:
+        add_expected(owner_id, refused.errors.values())
+        raise
+
+
 def attach_reservation_lines(reservations: Sequence[Any]) -> list[Any]:
-    """Set `shown` and `goods` of the reservations, which belong to one account. Return the reservations."""
-    by_id = {reservation.pk: reservation for reservation in reservations}
+    """Set `shown`, `goods` and `quote` of the reservations, which belong to one account. Return the reservations."""
+    ids = [one.pk for one in reservations]
+    quotes = (call_provided("quotes_of_orders", reservations[0].owner_id, ids) or {}) if ids else {}
     for reservation in reservations:
-        reservation.shown, reservation.goods = [], []
-    owner_id = reservations[0].owner_id if reservations else 0
-    lines = ReservationLine.objects.filter(owner_id=owner_id, reservation_id__in=list(by_id))
-    for line in lines.select_related("product").order_by("reservation_id", "id"):
-        by_id[line.reservation_id].shown.append(line)
-    shares = {pk: [(line.product_id, line.quantity, line.total) for line in one.shown] for pk, one in by_id.items()}
-    for goods in read_goods(owner_id, shares):
-        by_id[goods.reservation_id].goods.append(goods)
-    return list(reservations)
+        reservation.quote = quotes.get(reservation.pk)
+    return attach_lines(reservations, RESERVED)

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.fields import AmountOf, DateField, OptionalBooleanField, WholeNumberField
+from core.fields import AmountOf, DateField, OptionalBooleanField, SumField, WholeNumberField
 from core.lists.serialization import get_row_serializer
 from core.model_fields import MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, PriceField, example
@@ -25,7 +25,7 @@ from trade.customers.models import Customer
 from trade.reservations.models import Reservation, ReservationLine, ReservationState
 from trade.reservations.reading import attach_reservation_lines
 from trade.reservations.services import DEFAULT_SECONDS, MAX_LINES, MAX_SECONDS, MIN_SECONDS
-from trade.selling.fields import MoneyOfSaleSerializer, PriceOfLineField, make_goods_fields
+from trade.selling.fields import DiscountSerializer, MoneyOfSaleSerializer, PriceOfLineField, make_goods_fields
 from trade.selling.goods import list_kinds
 
 DAY = 24 * 60 * 60
@@ -108,16 +108,26 @@ class CustomerField(ContactField):
         super().__init__(queryset=Customer.objects.all(), allow_null=True, required=False, **kwargs)
 
 
-class OrderFieldsSerializer(RemarksSerializer):
-    """What a reservation says about the order of a customer."""
+class OrderedFieldsSerializer(RemarksSerializer):
+    """What a reservation or a quote says about what a customer orders."""
 
     customer = CustomerField(help_text="Who has ordered it.")
+    discount = DiscountSerializer(
+        required=False,
+        allow_null=True,
+        help_text="Of all lines, when they are handed out. An amount is at most their sum.",
+    )
+    metadata = MetadataField()
+
+
+class OrderFieldsSerializer(OrderedFieldsSerializer):
+    """What a reservation says about the order of a customer."""
+
     wanted_on = DateField(
         required=False,
         allow_null=True,
         help_text="The day on which the customer wants it, today or later. The reservation lasts until then at least.",
     )
-    metadata = MetadataField()
 
 
 @example(
@@ -147,7 +157,10 @@ class ChangeReservationSerializer(OrderFieldsSerializer):
 
 @example(reference="till 118")
 class FulfilSerializer(MoneyOfSaleSerializer, RemarksSerializer):
-    """What to sell: by default all that is reserved. Reference and note are by default those of the reservation."""
+    """What to sell: by default all that is reserved. Reference and note are by default those of the reservation.
+
+    So is the discount: null takes none. Of an amount, the sale takes the part that its lines have of the order's sum.
+    """
 
     lines = LinesField(
         FulfilledLineSerializer,
@@ -212,6 +225,13 @@ class FulfilledSerializer(OperationSerializer):
         read_only_fields = fields
 
 
+class DiscountOfOrderSerializer(CachedFieldsSerializer):
+    """A discount: one of these."""
+
+    percent = SumField(required=False)
+    amount = SumField(required=False)
+
+
 class ReservationSerializer(CleanModelSerializer):
     """A reservation with its lines, in the order of the request."""
 
@@ -228,6 +248,8 @@ class ReservationSerializer(CleanModelSerializer):
     operation = serializers.IntegerField(
         source="operation_id", allow_null=True, help_text="The sale that fulfilled it."
     )
+    quote = serializers.IntegerField(allow_null=True, help_text="The quote that the customer has accepted.")
+    discount = DiscountOfOrderSerializer(allow_null=True, help_text="Of the sale that hands it out.")
     metadata = MetadataField()
     lines = ReservationLineSerializer(many=True, source="shown")
     vars().update({kind.names: kind.reserved_serializer(many=True, source="goods") for kind in list_kinds()})
@@ -236,7 +258,8 @@ class ReservationSerializer(CleanModelSerializer):
         model = Reservation
         fields = (
             "id", "number", "state", "customer", "customer_name", "wanted_on", "expires_at", "reference", "note",
-            "made_by", "made_by_username", "created_at", "updated_at", "operation", "continues", "metadata", "lines",
+            "made_by", "made_by_username", "created_at", "updated_at", "operation", "continues", "quote", "discount",
+            "metadata", "lines",
             *(kind.names for kind in list_kinds()),
         )  # fmt: skip
         read_only_fields = fields

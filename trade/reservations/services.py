@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db.models import Q
@@ -18,12 +19,14 @@ from django.db.models import Q
 from core.database.postgres.base import array, execute, fetch
 from core.database.transactions import AccountLock, atomic, lock_account
 from core.model_fields import merge_metadata
-from core.money.currencies import round_money
+from core.money.currencies import find_charged_price, round_money
 from core.ownership import accept, delete_rows, save_fields
 from products.models import Product
 from records.events.models import EventType
 from records.events.services import record
 from stock.booking.drafts import (
+    CENTS,
+    NOTHING,
     BookingLine,
     Discount,
     LockedProduct,
@@ -37,11 +40,21 @@ from stock.booking.drafts import (
 )
 from stock.booking.holdings import LineErrors
 from stock.booking.locks import lock_products, read_reserved
+from stock.errors import InvalidLines
 from stock.models import Movement, MovementType, OperationReason, PriceSource
 from trade.customers.models import Customer
 from trade.customers.services import hold_customer
 from trade.reservations import end_services as ends
 from trade.reservations import sql
+from trade.reservations.discounts import (
+    OF_ORDER,
+    AgreedDiscount,
+    check_agreed,
+    keep_discount,
+    leave,
+    read_discount,
+    sum_up,
+)
 from trade.reservations.errors import (
     MoreThanReserved,
     NothingReserved,
@@ -52,16 +65,18 @@ from trade.reservations.errors import (
 from trade.reservations.models import (
     FOREVER,
     SAID,
+    Ordered,
+    OrderedLine,
     Outcome,
     Reservation,
     ReservationLine,
     ReservationState,
 )
 from trade.selling.drafts import AskedGoods, FoundGoods
-from trade.selling.goods import find_kind, list_kinds
+from trade.selling.goods import GoodsKind, find_kind, list_kinds
 from trade.selling.named_goods import LockedGoods, lock_goods
-from trade.selling.prices import SalePrices, check_price, has_prices, read_sale_prices
-from trade.selling.services import sell_locked
+from trade.selling.prices import Applied, SalePrices, check_price, has_prices, read_sale_prices
+from trade.selling.services import check_discount, sell_locked
 from users.models import User
 
 MAX_LINES = 500
@@ -99,6 +114,22 @@ class Reserved(NamedTuple):
         return BookingLine(by_id(self.product), MovementType.OUT, self.quantity, is_share=is_share, **prices)
 
 
+class Tables(NamedTuple):
+    """Where an order or a quote keeps its lines and its goods with parts. `link` is the name of their key to it.
+
+    `insert` is the statement that inserts lines, and `further` are attributes of AskedGoods that are kept, too.
+    """
+
+    link: str
+    lines: Any
+    find_goods: Callable[[GoodsKind], Any]
+    insert: str
+    further: Sequence[str] = ()
+
+
+RESERVED = Tables("reservation", ReservationLine, attrgetter("reserved"), sql.INSERT_LINES)
+
+
 class Fulfilled(NamedTuple):
     """The movements that sell what was reserved, and the reservation that keeps the rest, if there is one."""
 
@@ -113,15 +144,25 @@ def count_by_product(reserved: Iterable[Reserved]) -> Counter[int]:
     return quantities
 
 
-def check_lines(by: User, goods: LockedGoods, own: Sequence[Reserved] = ()) -> list[Reserved]:
-    """Return what to reserve. Raise NothingReserved with the error of every refused line.
+def check_lines(
+    by: User,
+    goods: LockedGoods,
+    own: Sequence[Reserved] = (),
+    refusal: type[InvalidLines] = NothingReserved,
+    *,
+    reserves: bool = True,
+    is_agreed: bool = False,
+) -> list[Reserved]:
+    """Return what to reserve. Raise the refusal with the error of every refused line.
 
-    `own` is what the reservation of these lines has reserved already, which is available to it.
+    `own` is what the reservation of these lines has reserved already, which is available to it. If the prices are
+    agreed, nobody is asked about them.
     """
-    read_reserved(by.account_id or 0, goods.locked.products)
     errors = goods.errors
-    for product in goods.locked.products:
-        product.reserved -= count_by_product(own)[product.product_id]
+    if reserves:
+        read_reserved(by.account_id or 0, goods.locked.products)
+        for product in goods.locked.products:
+            product.reserved -= count_by_product(own)[product.product_id]
     said = {one.product: one.said for one in own}
     former = {one.product: one for one in own if one.total is None}
     wanted: list[Reserved] = []
@@ -135,24 +176,26 @@ def check_lines(by: User, goods: LockedGoods, own: Sequence[Reserved] = ()) -> l
                     raise ReservedTwice(product=product_id)
                 present = former.get(product_id, Reserved(product_id, 0))
                 if price is None or (price == present.unit_price and present.price_from):
-                    price, source = price_anew(product, goods.prices)
-                elif price != present.unit_price:
+                    price, source = price_anew(product, goods.prices, keeps_list=not reserves)
+                    if price and product.decimals and not reserves:  # it costs a whole amount in some currencies
+                        price = find_charged_price(quantity, price, product.decimals, by.shop_currency)
+                elif price != present.unit_price and not is_agreed:
                     check_price(by, product, quantity, price, prices=goods.prices)
             kept = said.get(product_id, NOTHING_SAID)
             wanted.append(Reserved(product_id, quantity, price, line.total, source, kept))
-            if product.keeps_stock:
+            if product.keeps_stock and reserves:
                 check_available(product, quantity, tell_reserved=True)
                 product.reserved += quantity
-    errors.raise_if_any(NothingReserved)
+    errors.raise_if_any(refusal)
     return wanted
 
 
-def price_anew(product: LockedProduct, prices: SalePrices | None) -> tuple[Decimal | None, str]:
-    """Return the price that a line keeps, and what made it. At the list price, it keeps none."""
-    applied = prices and prices.apply(product.key, prices.list_product(product))
-    if not applied or applied.price_from == PriceSource.LIST:
-        return None, ""
-    return applied.price, applied.price_from
+def price_anew(
+    product: LockedProduct, prices: SalePrices | None, *, keeps_list: bool = False
+) -> tuple[Decimal | None, str]:
+    """Return the price that a line keeps, and what made it. An order keeps none at the list price."""
+    applied = prices.apply(product.key, prices.list_product(product)) if prices else Applied(product.price)
+    return applied if keeps_list or applied.price_from != PriceSource.LIST else (None, "")
 
 
 def price_all_anew(
@@ -162,7 +205,7 @@ def price_all_anew(
 
     What somebody has typed stays, and so does the price of what was archived since.
     """
-    draft = OperationDraft(by=by, reason=OperationReason.SALE, customer=customer)
+    draft = draft_order(by, customer)
     goods = LockedGoods(locked, [one.as_booking(is_share=one.total is not None) for one in own], [], LineErrors())
     asked = [as_asked(row) for row in kept]
     goods.prices = read_sale_prices(draft, locked, goods.lines, asked)
@@ -262,17 +305,26 @@ def take_reserved(
     return taken, [one for one in left if one.quantity]
 
 
+def draft_order(by: User, customer: int | None) -> OperationDraft:
+    return OperationDraft(by=by, reason=OperationReason.SALE, customer=customer)
+
+
 def lock_lines(
     by: User,
     lines: Iterable[BookingLine],
     customer: int | None,
     own: Sequence[Reserved] = (),
     goods: Sequence[Any] = (),
+    *,
+    is_agreed: bool = False,
 ) -> LockedGoods:
-    """Lock the goods of the lines. `own` and `goods` are what their reservation has already: it is locked as well."""
-    draft = OperationDraft(by=by, reason=OperationReason.SALE, customer=customer)
+    """Lock the goods of the lines. `own` and `goods` are what their reservation has already: it is locked as well.
+
+    What has the price that applied is priced anew, unless the prices are agreed.
+    """
+    draft = draft_order(by, customer)
     agreed = [(one.named, one.unit_price, {*one.parts}) for one in goods]
-    kept = [(one.named, one.unit_price) for one in goods if one.price_from and has_prices(by)]
+    kept = [(one.named, one.unit_price) for one in goods if one.price_from and not is_agreed and has_prices(by)]
     return lock_goods(draft, [*lines], [one.product for one in own], agreed, kept)
 
 
@@ -284,22 +336,31 @@ def reserve(
     customer: Customer | None = None,
     wanted_on: date | None = None,
     metadata: dict[str, str | None] | None = None,
+    discount: Discount | None = None,
+    agreed: Sequence[Any] | None = None,
     **fields: Any,
 ) -> Reservation:
     """Reserve all lines, or none, for `expires_in` seconds (None: until it is released). Return the reservation.
 
+    `agreed` are the goods with parts of the quote that has agreed on all prices and on the discount.
     The default of `expires_in` is None with a `wanted_on`, else DEFAULT_SECONDS. `fields` may have it, `reference` and
-    `note`. Raise NothingReserved, CustomerArchived, or ValidationError for a day that is over or after the end.
+    `note`. Raise NothingReserved, CustomerArchived, ValidationError for a day that is over or after the end, or an
+    error of check_agreed().
     """
     expires_in = fields.pop("expires_in", None if wanted_on else DEFAULT_SECONDS)
     ends.check_wanted_on(by, wanted_on)
     owner_id: Any = by.account_id
     customer = hold_customer(owner_id, customer.pk) if customer else None
-    goods = lock_lines(by, lines, customer.pk if customer else None)
-    wanted = check_lines(by, goods)
+    buyer = customer.pk if customer else None
+    is_agreed = agreed is not None
+    goods = lock_lines(by, lines, buyer, goods=agreed or (), is_agreed=is_agreed)
+    wanted = check_lines(by, goods, is_agreed=is_agreed)
+    if discount and not is_agreed:
+        check_agreed(draft_order(by, buyer), discount, goods.locked, wanted, buyer)
     reservation = Reservation(
-        owner_id=owner_id, customer=customer, wanted_on=wanted_on, metadata=merge_metadata({}, metadata or {}), **fields
-    )
+        owner_id=owner_id, customer=customer, wanted_on=wanted_on, metadata=merge_metadata({}, metadata or {}),
+        **keep_discount(discount), **fields,
+    )  # fmt: skip
     insert_reservation(reservation, by, wanted, expires_in)
     insert_goods(reservation, goods.asked)
     ends.check_end(by, wanted_on, reservation.expires_at, {"expires_in": ends.ENDS_BEFORE})
@@ -318,10 +379,10 @@ def change(
 ) -> Reservation:
     """Set the given fields of an open reservation, and return it. If lines are given, they replace its lines.
 
-    `fields` may have `customer`, `wanted_on`, `reference`, `note` and `metadata`, which is merged. `check` gets the
-    locked reservation before any change, and refuses the change by an exception. Raise DoesNotExist, ReservationClosed,
-    ReservationChanged, NothingReserved, CustomerArchived, or ValidationError for another `wanted_on` that is over or
-    after the end.
+    `fields` may have `customer`, `wanted_on`, `reference`, `note`, `discount`, and `metadata`, which is merged. `check`
+    gets the locked reservation before any change, and refuses the change by an exception. Raise DoesNotExist,
+    ReservationClosed, ReservationChanged, NothingReserved, CustomerArchived, ValidationError for another `wanted_on`
+    that is over or after the end, or an error of check_agreed().
     """
     owner_id: Any = by.account_id
     if "customer" in fields:
@@ -345,10 +406,14 @@ def change(
             own, goods.asked = price_all_anew(by, goods.locked, own, kept, buyer)
         else:
             own = check_lines(by, goods, own)
-        for model in (ReservationLine, *(kind.reserved for kind in list_kinds())):
-            delete_rows(model, owner_id, list(model.objects.filter(owner_id=owner_id, reservation_id=pk)))
+        delete_lines(reservation)
         insert_lines(reservation, own)
         insert_goods(reservation, goods.asked)
+    if "discount" in fields:
+        discount = fields.pop("discount")
+        if discount and discount != read_discount(reservation):
+            check_agreed(draft_order(by, buyer), discount, goods.locked, own, buyer)
+        fields |= keep_discount(discount)
     save_fields(reservation, {**fields, "updated_at": reservation.read_at})
     quantity = sum(reserved.quantity for reserved in own)
     record_reservation_event(reservation, EventType.RESERVATION_CHANGED, quantity=quantity)
@@ -365,7 +430,7 @@ def fulfil(
     reference: str = "",
     note: str = "",
     occurred_at: datetime | None = None,
-    discount: Discount | None = None,
+    discount: Discount | None = OF_ORDER,
     received: Mapping[str, Any] | None = None,
     expected_updated_at: datetime | None = None,
     check: Callable[[Reservation], None] = accept,
@@ -374,8 +439,9 @@ def fulfil(
 
     The rest is released or, with `keep_rest`, kept by a new reservation until the same time. It may take all stock,
     even if others have reserved it, because the reservation has promised this quantity. Reference and note are by
-    default those of the reservation. `check` is as in change(). Raise DoesNotExist, ReservationClosed,
-    ReservationChanged, InvalidLines, or an error of share_discount() or pay_new().
+    default those of the reservation, and so is the discount: of an amount, the sale takes its part, and the new
+    reservation has what is left. `check` is as in change(). Raise DoesNotExist, ReservationClosed, ReservationChanged,
+    InvalidLines, or an error of check_discount(), share_discount() or pay_new().
     """
     owner_id: Any = by.account_id
     reserved, read_at, customer = read_reserved_lines(owner_id, pk)
@@ -391,13 +457,19 @@ def fulfil(
         reference=reference or reservation.reference,
         note=note or reservation.note,
         occurred_at=occurred_at,
-        discount=discount,
         received=received or {},
         is_promised=True,
     )
     asked = [one.as_booking(is_share=one.total is not None) for one in reserved] if lines is None else lines
     prices = read_sale_prices(draft, locked, asked, customer=customer)
     sold, rest, errors = choose_sold(by, locked, lines, reserved, goods, prices)
+    agreed, is_taken = read_discount(reservation), discount == OF_ORDER
+    if discount and not is_taken:
+        check_discount(by, occurred_at)
+    if is_taken and agreed:
+        left = sum_up(draft, locked, rest, customer) if agreed.amount is not None else NOTHING
+        discount = AgreedDiscount(agreed.percent, agreed.amount, int(left.scaleb(CENTS)))
+    draft = replace(draft, discount=None if discount == OF_ORDER else discount)
     handed_out = LockedGoods(locked, sold, goods, errors, prices)
     gone = {one.product_id for one in locked.products if one.archived_at}
     for row in goods:
@@ -410,16 +482,20 @@ def fulfil(
     close(reservation, outcome=Outcome.FULFILLED, operation_id=operation_id)
     quantity = sum(movement.quantity for movement in movements if movement.movement_type == MovementType.OUT)
     record_reservation_event(reservation, EventType.RESERVATION_FULFILLED, operation=operation_id, quantity=quantity)
-    return Fulfilled(movements, keep(reservation, by, rest) if keep_rest and rest else None)
+    is_kept = keep_rest and rest
+    return Fulfilled(
+        movements, keep(reservation, by, rest, leave(agreed, movements, is_taken=is_taken)) if is_kept else None
+    )
 
 
-def keep(reservation: Reservation, by: User, rest: list[Reserved]) -> Reservation:
+def keep(reservation: Reservation, by: User, rest: list[Reserved], discount: Discount | None) -> Reservation:
     """Reserve what is left of a reservation that was fulfilled, and return the new reservation."""
     names = ("owner_id", "customer_id", "wanted_on", "expires_at", "reference", "note", "metadata")
     # The time of the lock is before the end of the reservation, which may be over by now.
     kept = Reservation(
         continues_id=reservation.pk,
         created_at=reservation.read_at,
+        **keep_discount(discount),
         **{name: getattr(reservation, name) for name in names},
     )
     insert_reservation(kept, by, rest)
@@ -465,6 +541,7 @@ def insert_reservation(
     values = {name: getattr(reservation, name) for name in names} | {
         "owner": owner_id, "made_by": by.pk, "expires_in": expires_in, "customer": reservation.customer_id,
         "continues": reservation.continues_id, "metadata": json.dumps(reservation.metadata),
+        "percent": reservation.discount_percent, "amount": reservation.discount_amount,
     }  # fmt: skip
     lock_account(owner_id, AccountLock.NUMBERS)
     [row] = fetch(sql.RESERVE, values)
@@ -475,19 +552,20 @@ def insert_reservation(
     record_reservation_event(reservation, EventType.RESERVATION_MADE, quantity=quantity)
 
 
-def insert_lines(reservation: Reservation, wanted: list[Reserved]) -> None:
-    """Insert the lines of an open reservation, which count until it ends."""
+def insert_lines(order: Ordered, wanted: list[Reserved], tables: Tables = RESERVED) -> None:
+    """Insert the lines of a quote, or of an open reservation, which count until it ends."""
     if not wanted:  # all lines are refused
         return
-    until = reservation.expires_at or FOREVER
+    until = getattr(order, "expires_at", None) or FOREVER
     products, quantities, prices, totals, sources, said = map(list, zip(*wanted, strict=True))
     values = {
-        "owner": reservation.owner_id, "reservation": reservation.pk, "until": until, "products": products,
+        "owner": order.owner_id, "order": order.pk, "until": until, "products": products,
         "quantities": quantities, "prices": prices, "totals": totals, "sources": sources,
         **dict(zip(SAID, map(list, zip(*said, strict=True)), strict=True)),
     }  # fmt: skip
-    execute(sql.INSERT_LINES, values)
-    raise_hints(reservation.owner_id, products, until)
+    execute(tables.insert, values)
+    if tables is RESERVED:
+        raise_hints(order.owner_id, products, until)
 
 
 def raise_hints(owner_id: int, products: Collection[int], until: datetime) -> None:
@@ -496,16 +574,25 @@ def raise_hints(owner_id: int, products: Collection[int], until: datetime) -> No
     Product.objects.filter(sooner, owner_id=owner_id, pk__in=list(products)).update(reserved_until=until)
 
 
-def insert_goods(reservation: Reservation, asked: Sequence[AskedGoods]) -> None:
-    """Insert the goods with parts of a reservation. They have the places of the lines of their parts."""
-    links: dict[str, Any] = {"owner_id": reservation.owner_id, "reservation": reservation}
+def delete_lines(order: Ordered, tables: Tables = RESERVED) -> None:
+    for model in (tables.lines, *map(tables.find_goods, list_kinds())):
+        own = model.objects.filter(owner_id=order.owner_id, **{tables.link: order})
+        delete_rows(model, order.owner_id, [*own])
+
+
+def insert_goods(order: Ordered, asked: Sequence[AskedGoods], tables: Tables = RESERVED) -> None:
+    """Insert the goods with parts of an order or a quote. They have the places of the lines of their parts."""
+    links: dict[str, Any] = {"owner_id": order.owner_id, tables.link: order}
     for kind in list_kinds() if asked else ():
-        rows = [
-            kind.reserved(**links, lines=one.places, price_from=find_kept_source(one), **one.describe())
+        model = tables.find_goods(kind)
+        model.objects.bulk_create(
+            model(
+                **links, lines=one.places, price_from=find_kept_source(one), **one.describe(),
+                **{name: getattr(one, name) for name in tables.further},
+            )
             for one in asked
             if one.kind == kind.name
-        ]
-        kind.reserved.objects.bulk_create(rows)
+        )  # fmt: skip
 
 
 def find_kept_source(asked: AskedGoods) -> str | None:
@@ -518,24 +605,41 @@ def read_own_goods(owner_id: int, pk: int, lines: Iterable[Reserved]) -> list[An
     return read_goods(owner_id, {pk: [(one.product, one.quantity, one.total) for one in lines]})
 
 
-def read_goods(owner_id: int, lines: Mapping[int, Sequence[tuple[int, int, Decimal | None]]]) -> list[Any]:
-    """Return the goods with parts of these reservations, with the products and quantities of one as `parts`.
+def read_goods(
+    owner_id: int, lines: Mapping[int, Sequence[tuple[int, int, Decimal | None]]], tables: Tables = RESERVED
+) -> list[Any]:
+    """Return the goods with parts of these orders or quotes, with the products and quantities of one as `parts`.
 
-    `lines` has the product, the quantity and the share of each line, by the id of its reservation. No statement is
+    `lines` has the product, the quantity and the share of each line, by the id of the order. No statement is
     executed if none of them has a share.
     """
     ids = [pk for pk, own in lines.items() if any(share is not None for *_, share in own)]
     found = []
     for kind in list_kinds() if ids else ():
-        for row in (
-            kind.reserved.objects.filter(owner_id=owner_id, reservation_id__in=ids)
-            .order_by("id")
-            .select_related(kind.name)
-        ):
-            parts = (lines[row.reservation_id][place] for place in row.places)
+        rows = tables.find_goods(kind).objects.filter(owner_id=owner_id, **{f"{tables.link}_id__in": ids})
+        for row in rows.order_by("id").select_related(kind.name):
+            parts = (lines[getattr(row, f"{tables.link}_id")][place] for place in row.places)
             row.parts = [(product, quantity // row.quantity) for product, quantity, _ in parts]
             found.append(row)
     return found
+
+
+def attach_lines(orders: Sequence[Any], tables: Tables) -> list[Any]:
+    """Set `shown` and `goods` of orders or quotes of one account, and `part_of` of their lines. Return them."""
+    by_id = {order.pk: order for order in orders}
+    for order in orders:
+        order.shown, order.goods = [], []
+    owner_id = orders[0].owner_id if orders else 0
+    lines = tables.lines.objects.filter(owner_id=owner_id, **{f"{tables.link}_id__in": [*by_id]})
+    for line in lines.select_related("product").order_by(f"{tables.link}_id", "id"):
+        by_id[getattr(line, f"{tables.link}_id")].shown.append(line)
+    shares = {pk: [(line.product_id, line.quantity, line.total) for line in one.shown] for pk, one in by_id.items()}
+    for goods in read_goods(owner_id, shares, tables):
+        order = by_id[getattr(goods, f"{tables.link}_id")]
+        order.goods.append(goods)
+        for place in goods.places:
+            order.shown[place].part_of = goods
+    return [*orders]
 
 
 def read_reserved_lines(owner_id: int, pk: int) -> tuple[list[Reserved], datetime | None, int | None]:
@@ -544,22 +648,14 @@ def read_reserved_lines(owner_id: int, pk: int) -> tuple[list[Reserved], datetim
     No lock is needed, because lock_open_reservation() refuses a reservation that was changed since.
     """
     lines = ReservationLine.objects.filter(owner_id=owner_id, reservation_id=pk).order_by("id")
-    names = (
-        "reservation__updated_at",
-        "reservation__customer_id",
-        "product_id",
-        "quantity",
-        "unit_price",
-        "total",
-        "price_from",
-        *SAID,
-    )
-    rows = list(lines.values_list(*names))
-    reserved = [
-        Reserved(product, quantity, price, total, source or "", tuple(said))
-        for _at, _customer, product, quantity, price, total, source, *said in rows
-    ]
-    return reserved, *(rows[0][:2] if rows else (None, None))
+    rows = [*lines.select_related("reservation")]
+    own = [rows[0].reservation.updated_at, rows[0].reservation.customer_id] if rows else [None, None]
+    return [as_reserved(one) for one in rows], *own
+
+
+def as_reserved(line: OrderedLine) -> Reserved:
+    said = tuple(getattr(line, name) for name in SAID)
+    return Reserved(line.product_id, line.quantity, line.unit_price, line.total, line.price_from or "", said)
 
 
 def lock_with_products(by: User, pk: int) -> tuple[Reservation, list[Reserved]]:

@@ -18,10 +18,11 @@ WITH last AS (
     RETURNING 1
 )
 INSERT INTO reservations_reservation (owner_id, number, customer_id, wanted_on, continues_id, made_by_id,
-    made_by_username, reference, note, metadata, created_at, expires_at)
+    made_by_username, reference, note, metadata, discount_percent, discount_amount, created_at, expires_at)
 SELECT %(owner)s::bigint, last.number + (SELECT count(*) FROM numbered) + 1, %(customer)s::bigint,
     %(wanted_on)s::date, %(continues)s::bigint, %(made_by)s::bigint, %(made_by_username)s::text, %(reference)s::text,
-    %(note)s::text, %(metadata)s::jsonb, coalesce(%(created_at)s::timestamptz, statement_timestamp()),
+    %(note)s::text, %(metadata)s::jsonb, %(percent)s::numeric, %(amount)s::numeric,
+    coalesce(%(created_at)s::timestamptz, statement_timestamp()),
     coalesce(
         %(expires_at)s::timestamptz,
         statement_timestamp() + make_interval(secs => %(expires_in)s::double precision)
@@ -30,20 +31,27 @@ FROM last
 RETURNING id, number, created_at, expires_at, updated_at
 """
 
-# Inserts the lines of a reservation in the order of the arrays. If the reservation, or the one that it continues, had
-# the product already, the new line keeps the same names and unit. Otherwise it keeps the present ones.
-INSERT_LINES = f"""
-INSERT INTO reservations_reservationline (owner_id, reservation_id, product_id, quantity, unit_price, total,
-    price_from, reserved_until, {", ".join(SAID)})
-SELECT %(owner)s::bigint, %(reservation)s::bigint, product.id, reserved.quantity, reserved.unit_price,
-    reserved.total, nullif(reserved.price_from, ''), %(until)s::timestamptz,
-    {", ".join(f"coalesce(reserved.{name}, product.{name})" for name in SAID)}
+
+def make_insert(table: str, link: str, column: str, value: str) -> str:
+    """Return the statement that inserts the lines of an order or a quote in the order of the arrays.
+
+    If it, or the reservation that it continues, had the product already, the new line keeps the same names and unit.
+    Otherwise it keeps the present ones. `column` is what these lines alone have, and `value` the SQL of it.
+    """
+    return f"""
+INSERT INTO {table} (owner_id, {link}, product_id, quantity, unit_price, total, price_from, {column}, {", ".join(SAID)})
+SELECT %(owner)s::bigint, %(order)s::bigint, product.id, ordered.quantity, ordered.unit_price,
+    ordered.total, nullif(ordered.price_from, ''), {value},
+    {", ".join(f"coalesce(ordered.{name}, product.{name})" for name in SAID)}
 FROM unnest(%(products)s::bigint[], %(quantities)s::bigint[], %(prices)s::numeric[],
     %(totals)s::numeric[], %(sources)s::text[], {", ".join(f"%({name})s::text[]" for name in SAID)}) WITH ORDINALITY
-    AS reserved (product_id, quantity, unit_price, total, price_from, {", ".join(SAID)}, place)
-JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = reserved.product_id
-ORDER BY reserved.place
+    AS ordered (product_id, quantity, unit_price, total, price_from, {", ".join(SAID)}, place)
+JOIN products_product AS product ON product.owner_id = %(owner)s::bigint AND product.id = ordered.product_id
+ORDER BY ordered.place
 """
+
+
+INSERT_LINES = make_insert("reservations_reservationline", "reservation_id", "reserved_until", "%(until)s::timestamptz")
 
 # Returns the reserved quantity of each of these products that has one.
 RESERVED_BY_PRODUCT = f"""

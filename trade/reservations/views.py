@@ -24,20 +24,17 @@ from core.http.downloads import (
     pdf_response,
     table_response,
 )
-from core.lists.filters import ChoiceFilter, DateFilter, IntegerFilter, ReferenceFilter, SearchFilter
+from core.lists.filters import ChoiceFilter, DateFilter
 from core.lists.pagination import LinesPagination
 from core.lists.parameters import FILE_FORMATS, query_choice
-from core.lists.row_filters import MetadataFilterSet, RowFilter
-from products.look_ups import PRODUCTS
 from records.idempotency.decorators import idempotent
 from stock.line_fields import call_service
-from stock.models import MAX_REFERENCE_LENGTH
 from stock.serializers import serialize_booked_operation
-from trade.customers.look_ups import CUSTOMERS
 from trade.reservations import files, pages, services
 from trade.reservations.errors import NothingReserved
+from trade.reservations.filters import OrderedFilter
 from trade.reservations.models import CONDITIONS, Reservation, ReservationState
-from trade.reservations.reading import add_expected, attach_reservation_lines
+from trade.reservations.reading import attach_reservation_lines, telling_expected
 from trade.reservations.serializers import (
     ChangeReservationSerializer,
     ExtendSerializer,
@@ -63,14 +60,9 @@ class StateFilter(ChoiceFilter):
         return qs.filter(CONDITIONS[ReservationState(value)]) if value else qs
 
 
-class ReservationFilter(MetadataFilterSet):
-    search = SearchFilter(fields=["customer__name", "reference", "note"])
+class ReservationFilter(OrderedFilter):
     state = StateFilter(choices=ReservationState.choices, label="Open, fulfilled, released or expired")
-    product = RowFilter(PRODUCTS, field_name="lines__product_id", label="Id of a product")
-    customer = RowFilter(CUSTOMERS, field_name="customer_id", label="Id of a customer")
-    number = IntegerFilter(label="The number")
     wanted_before = DateFilter(field_name="wanted_on", lookup_expr="lt", label="Wanted before this date")
-    reference = ReferenceFilter(max_length=MAX_REFERENCE_LENGTH, label="The whole document no.")
 
 
 class ReservationViewSet(ETagMixin, AttachedReadViewSet):
@@ -116,11 +108,8 @@ class ReservationViewSet(ETagMixin, AttachedReadViewSet):
 
     def reserve(self, service: Callable[..., Reservation], **values: Any) -> Reservation:
         """Call the service, and return its reservation. A refusal says what is expected of sent purchase orders."""
-        try:
+        with telling_expected(self.account_id):
             reservation: Reservation = call_service(service, values, NothingReserved)
-        except NothingReserved as refused:
-            add_expected(self.account_id, refused.errors.values())
-            raise
         return reservation
 
     @extend_schema(responses={201: FulfilledSerializer})

@@ -1,76 +1,26 @@
 """The receipt of a sale: a page to print, a document, and a link that is mailed to the customer."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
-from core.errors import LinkEnded
 from core.files.documents import NOTE, begin_document
-from core.mail import require_mail, send_mail_later
 from core.pages.columns import Display, write_shown
-from core.sentences import Goods, fill, writing_numbers
+from core.sentences import Goods, fill, writing_for
 from stock.booking.drafts import NOTHING
 from stock.models import Movement, Operation, OperationReason
 from trade.sales.reading import Seller, attach_sales
 from users.models import User
 from users.services import may_ask_for_register
-from users.sign_in import rate_limits
+from web.mailed_links import MailedLink
 
-SALT = "sales.receipts"
-LIFETIME = timedelta(days=90)
-NOTICE = "receipt_notice"  # the template of the mail
-
-
-def mail_receipt(*, shop: User, sale: Operation, to: str) -> None:
-    """Mail the link after the current transaction. Raise MailOff, EmailNotConfirmed, or Throttled after many mails."""
-    require_mail()
-    owner: Any = shop.leader
-    rate_limits.count_mail(owner=owner, to=to, is_known=False)
-    context = {"link": build_receipt_link(sale), "owner_email": owner.email}
-    send_mail_later(
-        template=NOTICE,
-        to=to,
-        language=shop.shop_language,
-        context=context,
-        log_fields={"sale": sale.pk},
-        headers={"Reply-To": owner.email},
-    )
-
-
-def build_receipt_link(sale: Operation) -> str:
-    """Return the address of the receipt for the customer. It does not depend on a request's Host header."""
-    token = signing.dumps([sale.owner_id, sale.pk, sale.created_at.timestamp()], salt=SALT)
-    return settings.PUBLIC_URL + reverse("receipt-by-mail", args=[token])
-
-
-def find_sale(token: str) -> Operation | None:
-    """Return the sale of a link. Return None if the link is not valid or has expired, or if the shop is closed.
-
-    After a restore, the database may give the same id to another sale, which was booked at another time.
-    """
-    try:
-        owner_id, pk, booked_at = signing.loads(token, salt=SALT, max_age=LIFETIME)
-    except (signing.BadSignature, ValueError, TypeError):
-        return None
-    sales = Operation.objects.filter(owner_id=owner_id, pk=pk, reason=OperationReason.SALE).detailed()
-    sale: Operation | None = sales.first()
-    if sale is None or sale.created_at.timestamp() != booked_at:
-        return None
-    return sale if User.objects.get(pk=owner_id).is_active_owner else None
-
-
+LINK = MailedLink("sale", "sales.receipts", "receipt-by-mail", "receipt_notice")
 PAPERS = ("80", "a4")
 # The sums of a receipt and of a payment as a document has them, by the names of the variables.
 SUMS = {"subtotal": "Sum", "discount": "Discount", "added_tax": "VAT", "total": "Total", "returned": "Returned"}
@@ -82,10 +32,7 @@ class ReceiptPage(View):
     """Shows the receipt to a customer. The link in a mail opens it."""
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
-        sale = find_sale(token)
-        if sale is None:
-            raise LinkEnded
-        shop = User.objects.get(pk=sale.owner_id)
+        sale, shop, _ = LINK.open(token, Operation.objects.filter(reason=OperationReason.SALE).detailed())
         [shown] = attach_sales([sale], shop)
         return show_receipt(request, shown, shop, "a4")
 
@@ -95,23 +42,15 @@ def show_receipt(request: HttpRequest, sale: Any, shop: User, paper: str, back: 
 
     `back` is the address of the sale for its seller.
     """
-    with written_by(shop) as language:
+    with writing_for(shop) as language:
         context = make_context(sale, shop)
     context |= {"receipt_language": language, "paper": paper, "back": back}
     return render(request, "sales/receipt.html", context)
 
 
-@contextmanager
-def written_by(shop: User) -> Iterator[str]:
-    """Write texts and numbers in the language of the shop, which is yielded, and with its decimal sign."""
-    language = shop.shop_language or translation.get_language()
-    with writing_numbers(shop.shop_decimal_sign), translation.override(language):
-        yield language
-
-
 def make_document(sale: Any, shop: User) -> Any:
     """Return the receipt as a document in the language of the shop."""
-    with written_by(shop):
+    with writing_for(shop):
         shown = make_context(sale, shop)
         document = begin_document(gettext("Receipt %(number)s") % {"number": shown["number"]}, shop)
         document.put(" · ".join(filter(None, (shown["sold_at"], sale.seller.customer_name))))

@@ -14,6 +14,7 @@ from stock.errors import ReportTooLong
 from stock.models import Movement, Operation, PaymentKind, PriceSource
 from stock.serializers import PaymentSerializer
 from trade.sales.reading import MONEY, attach_sales
+from trade.selling.payments.serializers import TaxOfRateSerializer
 from users.models import MAX_EMAIL_LENGTH
 
 
@@ -46,19 +47,6 @@ class SoldLineSerializer(CleanModelSerializer):
 @example(to="ada@example.org")
 class ReceiptMailSerializer(CachedFieldsSerializer):
     to = EmailField(max_length=MAX_EMAIL_LENGTH, help_text="Whom the receipt is for. The address is not kept.")
-
-
-class TaxOfRateSerializer(CachedFieldsSerializer):
-    """The sums of the lines with one rate of VAT, less what came back."""
-
-    rate = SumField(allow_null=True, help_text="In percent. Null for lines without VAT.")
-    category = serializers.CharField(
-        allow_null=True,
-        help_text="As invoices have it: S with VAT; Z or E (exempt), which was chosen for a rate of 0. Null otherwise.",
-    )
-    net = SumField()
-    tax = SumField()
-    gross = SumField()
 
 
 class InvoiceOfSaleSerializer(CachedFieldsSerializer):

@@ -39,7 +39,7 @@ from trade.sales import pages
 from trade.sales.filters import BY, SUMS, SaleFilter, has
 from trade.sales.numbers import number_sales
 from trade.sales.reading import attach_sales, sum_up
-from trade.sales.receipt_pages import PAPERS, mail_receipt, make_document, show_receipt
+from trade.sales.receipt_pages import LINK, PAPERS, make_document, show_receipt
 from trade.sales.serializers import (
     MONEY_COLUMNS,
     TOTALS,
@@ -198,7 +198,7 @@ class SaleViewSet(AttachedReadViewSet):
     def mail_receipt(self, request: Request, **kwargs: Any) -> Response:
         """Mail a customer a link to the receipt, which works for 90 days. The address is not kept."""
         sale, shop = self.get_object(), cast("User", self.user.shop_owner)  # a user without one sees no sale
-        mail_receipt(shop=shop, sale=sale, to=self.read_body()["to"])
+        LINK.send(shop, sale, self.read_body()["to"])
         return self.show(sale, status.HTTP_202_ACCEPTED)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -82,6 +82,7 @@ class AskedGoods:
     places: list[int] = field(default_factory=list)
     total: Decimal = NOTHING
     price_from: str = ""  # what made the total: see trade.selling.prices
+    list_price: Decimal = NOTHING  # of one
 
     @property
     def kind(self) -> str:

@@ -66,17 +66,22 @@ def share_discount(discount: Discount, movements: Iterable[MovementDraft], curre
     if not places:
         raise PriceWithoutSale
     prices = [find_cents(shared[place]) for place in places]
-    step = 1 if get_money_decimals(currency) or any(price % 100 for price in prices) else 100
-    whole = sum(prices)
-    given = discount.compute(whole, step)
-    if given > whole:
-        raise DiscountTooHigh(limit=Decimal(whole).scaleb(-CENTS))
-    for place, price, part in zip(places, prices, share(given, prices, 1 if given % step else step), strict=True):
+    for place, price, part in zip(places, prices, share_off(discount, prices, currency), strict=True):
         if part:
             shared[place] = shared[place]._replace(
                 total=Decimal(price - part).scaleb(-CENTS), discount=Decimal(part).scaleb(-CENTS)
             )
     return shared
+
+
+def share_off(discount: Discount, prices: list[int], currency: str) -> list[int]:
+    """Return the part of the discount that each of the prices has, in cents. Raise DiscountTooHigh."""
+    step = 1 if get_money_decimals(currency) or any(price % 100 for price in prices) else 100
+    whole = sum(prices)
+    given = discount.compute(whole, step)
+    if given > whole:
+        raise DiscountTooHigh(limit=Decimal(whole).scaleb(-CENTS))
+    return share(given, prices, 1 if given % step else step)
 
 
 def find_cents(movement: MovementDraft) -> int:

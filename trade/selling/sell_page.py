@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 
-from core.kinds import KINDS, Kind, parse_id, read_amount, read_decimal, read_price
+from core.kinds import parse_id, read_decimal
 from core.lists.filters import parse_instant
 from core.money.amounts import price_of
 from core.money.currencies import round_money
@@ -29,10 +29,9 @@ from trade.sales.reading import TileGoods, read_tiles
 from trade.selling.drafts import FoundGoods
 from trade.selling.goods import find_kind
 from trade.selling.named_goods import read_listed
-from trade.selling.payments.pay_pages import RECEIVED, PaidPage
+from trade.selling.payments.pay_pages import DISCOUNT, OF_SALE, RECEIVED, PaidPage
 from trade.selling.prices import PRODUCT, charge_lines, must_sell_at_list_price, read_prices
 from users.access.permissions import may_send
-from users.models import User
 from users.reading import list_uses
 from web.task_pages.book_page import HOW_MANY, LOCATION, LOT, PRICE_OF_ONE, REMARKS, WHICH, BookPage
 from web.task_pages.task_form import Line, TaskForm
@@ -74,21 +73,10 @@ def describe_tile(goods: TileGoods) -> tuple[str, str]:
     return found.text, found.full_name
 
 
-DISCOUNT = "discount"  # the kind of a field with a discount: 10 % or an amount
 CUSTOMER_AND_DISCOUNT = gettext_lazy("Customer and discount")
 TOO_MUCH_OFF = gettext_noop("This is more than the line costs.")
 
 
-def read_discount(text: str, user: User) -> dict[str, str]:
-    """Return a discount as the API gets it: in percent, or an amount of money."""
-    number = text.strip().removesuffix("%")
-    if number != text.strip():
-        return {"percent": read_amount(number.strip(), user.shop_decimal_sign)}
-    return {"amount": read_price(text, user)}
-
-
-KINDS[DISCOUNT] = Kind(read_discount)
-OF_SALE = Field(gettext_lazy("Discount"), DISCOUNT, help_text=gettext_lazy("Such as 10 % or 2.50, of the whole sale."))
 BUYER = Field(gettext_lazy("Customer"), look_up=CUSTOMERS)
 PRICES = ("unit_price", "discount", "off")  # the fields that who sells at the list's prices does not have
 

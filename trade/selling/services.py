@@ -121,8 +121,8 @@ def write_sale(
     """
     if draft.discount:
         movements = share_discount(draft.discount, movements, draft.by.shop_currency)
-        if is_limited(draft.by, draft.occurred_at):
-            raise DiscountRefused
+        if not draft.is_promised:
+            check_discount(draft.by, draft.occurred_at)
     operation, ids = write_operation(draft, movements, products)
     if draft.reason == OperationReason.SALE:
         keep_sold(draft, movements, ids)
@@ -137,6 +137,12 @@ def write_sale(
     if goods and goods.prices:
         goods.prices.keep(operation, booked)
     return booked
+
+
+def check_discount(by: User, occurred_at: datetime | None = None) -> None:
+    """Raise DiscountRefused if the user sells at list prices alone. An order has asked when it was written."""
+    if is_limited(by, occurred_at):
+        raise DiscountRefused
 
 
 def keep_sold(draft: OperationDraft, movements: list[MovementDraft], ids: list[int]) -> None:

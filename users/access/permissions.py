@@ -67,6 +67,7 @@ TAGS = [
     "sales",
     "invoices",
     "reservations",
+    "quotes",
     "purchase-orders",
     "scanning",
     "sheets",

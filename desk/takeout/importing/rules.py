@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, models
 
 from core import json_forms
-from core.json_forms import AMOUNT, Rule
+from core.json_forms import AMOUNT, Rule, is_flag
 from core.shop_apps import collect_from_modules
 from core.texts.cleaning import MAX_TEXT_LENGTH, clean_line, clean_paragraphs
 from desk.takeout.importing.archive import FOREIGN_TEXT, ID, MAX_FILE_ID, SHIFT, list_columns
@@ -38,10 +38,6 @@ def is_shift(value: Any) -> bool:
 
 def of_text(is_right: Rule) -> Rule:
     return lambda value: isinstance(value, str) and is_right(value)
-
-
-def is_flag(value: Any) -> bool:
-    return type(value) is bool
 
 
 def is_moment(value: str) -> bool:

@@ -55,7 +55,7 @@ NUMBERS = {
     "products_offer.min_packs", "products_offer.pack_size",
     "products_product.min_threshold", "products_product.pack_size", "products_product.quantity",
     "products_product.stock_sequence", "purchasing_orderline.pack_size", "purchasing_orderline.quantity",
-    "reservations_reservationline.quantity",
+    "quotes_quotedkits.quantity", "quotes_quoteline.quantity", "reservations_reservationline.quantity",
     "sheets_entry.quantity",
     "stock_holding.quantity", "stock_import.rows", "stock_movement.new_quantity", "stock_movement.old_quantity",
     "stock_movement.quantity", "stock_movement.sequence", "stock_portion.quantity", "stock_seal.from_position",

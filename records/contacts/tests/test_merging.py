@@ -19,6 +19,7 @@ from testing.tables import all_cases
 from trade.customers.models import Buyer, Customer
 from trade.invoices.models import Invoice
 from trade.prices.models import CustomerGroup
+from trade.quotes.models import Quote
 from trade.reservations.models import Reservation
 from users.models import KeyScope
 
@@ -199,7 +200,7 @@ def test_orders_of_a_customer_follow_in_every_state(as_alice, alice, kettle):
     sale = as_alice.post(f"{ADDRESS}{made[0]['id']}/fulfil/", {}).json()
     as_alice.post(f"{ADDRESS}{made[1]['id']}/release/")
     moves = merge(as_alice, ada, fern, dry_run=True).json()["moves"]
-    assert moves == {"views": 0, "reservations": 3, "sales": 0, "price_groups": 0, "invoices": 0}
+    assert moves == {"views": 0, "reservations": 3, "sales": 0, "price_groups": 0, "invoices": 0, "quotes": 0}
     merged(as_alice, ada, fern)
     rows = as_alice.get(f"{ADDRESS}?customer={ada.pk}").json()["results"]
     assert {(row["id"], row["customer"], row["customer_name"]) for row in rows} == {
@@ -326,7 +327,7 @@ def list_left_behind(models):
 
 def test_the_rows_of_every_model_with_a_link_to_contacts_follow_a_merge():
     assert list_left_behind(apps.get_models()) == set()
-    assert {SavedView, Reservation, Buyer, CustomerGroup, Invoice} == {*list_naming(Customer)}
+    assert {SavedView, Reservation, Buyer, CustomerGroup, Invoice, Quote} == {*list_naming(Customer)}
 
 
 def test_a_new_model_that_says_nothing_is_found(monkeypatch):

@@ -27,6 +27,7 @@ from trade.prices.models import PriceGroup, PriceRow
 from trade.purchasing.lines import OrderedLine
 from trade.purchasing.models import Order, PriceList
 from trade.purchasing.services import create_order, send_order
+from trade.quotes.models import Quote
 from trade.reservations.models import Reservation
 from trade.reservations.services import reserve
 from users.access.permissions import routes
@@ -51,6 +52,7 @@ CREATED = {
         Operation,
         {"from": None, "to": "Cellar", "lines": [{"product": "{product}", "quantity": 2}]},
     ),
+    "quote-list": (Quote, {"lines": [{"product": "{product}", "quantity": 2}]}),
     "reservation-list": (Reservation, {"lines": [{"product": "{product}", "quantity": 2}]}),
     "reservation-fulfil": (Operation, {"note": "sold"}),
     "purchase-order-list": (
@@ -99,6 +101,7 @@ TESTED_ELSEWHERE |= {"product-edit-list", "product-edit-undo", "makings"}
 TESTED_ELSEWHERE |= {"product-edit-list", "product-edit-undo", "makings", "price-list-undo"}
 TESTED_ELSEWHERE |= {"sale-payment-list", "sale-payment-reverse", "sale-receipt-mail"}
 TESTED_ELSEWHERE |= {"customer-payment-list", "sale-invoice-list", "invoice-mail"}
+TESTED_ELSEWHERE |= {"quote-accept", "quote-copy", "quote-decline", "quote-mail"}
 TESTED_ELSEWHERE |= {"mcp", "reservation-release", "reservation-extend"}
 TESTED_ELSEWHERE |= {"purchase-order-send", "purchase-order-mail", "purchase-order-close"}
 DONE = {200, 201}

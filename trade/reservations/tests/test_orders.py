@@ -146,7 +146,7 @@ def test_the_rest_can_be_kept_although_the_time_ends_meanwhile(as_alice, alice, 
     made = reserve(as_alice, kettle)
     reservation = Reservation.objects.detailed().get(pk=made["id"])
     reservation.expires_at = reservation.read_at + timedelta(microseconds=1)
-    kept = services.keep(reservation, alice, [services.Reserved(kettle.pk, 1)])
+    kept = services.keep(reservation, alice, [services.Reserved(kettle.pk, 1)], None)
     assert as_alice.get(f"{ADDRESS}{kept.pk}/").json()["state"] == "expired"
 
 

@@ -33,7 +33,7 @@ def test_reserves_for_some_seconds(as_alice, alice, kettle):
         "id": made["id"], "number": 1, "state": "open", "customer": None, "customer_name": None, "wanted_on": None,
         "expires_at": made["expires_at"], "reference": "cart 1", "note": "for Nora", "made_by": alice.pk,
         "made_by_username": "alice", "created_at": made["created_at"], "updated_at": made["updated_at"],
-        "operation": None, "continues": None, "metadata": {},
+        "operation": None, "continues": None, "quote": None, "discount": None, "metadata": {},
         "lines": [
             {"product": kettle.pk, "product_name": "Kettle", "sku": kettle.sku, "quantity": 3, "amount": None,
              "unit": "", "unit_price": None, "total": None, "price_from": None, "is_kept": True}

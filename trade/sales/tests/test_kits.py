@@ -12,7 +12,7 @@ from stock.models import Operation
 from testing.browser import Browser
 from testing.cast import make_product
 from trade.kits.tests.kits import make_kit, sell
-from trade.sales.receipt_pages import build_receipt_link
+from trade.sales.receipt_pages import LINK
 from trade.sales.tests.test_receipts import read
 
 
@@ -45,7 +45,7 @@ def test_a_receipt_has_the_kit_in_place_of_its_parts(as_alice, sale, basket):
 
 
 def test_a_receipt_by_mail_has_the_kit(client, sale):
-    page = client.get(urlsplit(build_receipt_link(Operation.objects.get(pk=sale))).path).text
+    page = client.get(urlsplit(LINK.build(Operation.objects.get(pk=sale))).path).text
     assert "Basket" in page
     assert "Cup" not in page
 

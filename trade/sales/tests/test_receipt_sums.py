@@ -12,7 +12,7 @@ from testing.browser import Browser
 from testing.cast import make_product
 from testing.tables import all_cases
 from trade.kits.tests.kits import make_kit
-from trade.sales.receipt_pages import build_receipt_link
+from trade.sales.receipt_pages import LINK
 from trade.sales.tests.test_list import OPERATIONS, SALES
 
 ROW = re.compile(r'<th scope="row">(.*?)</th><td class="number">(.*?)</td>')
@@ -96,6 +96,6 @@ def test_a_receipt_of_the_longest_sale_has_all_lines_and_all_can_come_back(as_al
 )  # fmt: skip
 def test_each_receipt_adds_up(client, alice, sell_all, currency, is_net, discount, names):
     sale = sell_all(currency, is_net, **({"discount": discount} if discount else {}))
-    browser, link = Browser(alice), urlsplit(build_receipt_link(Operation.objects.get(pk=sale))).path
+    browser, link = Browser(alice), urlsplit(LINK.build(Operation.objects.get(pk=sale))).path
     pages = [browser.get_page(f"{SALES}{sale}/receipt/"), browser.get_page(f"{SALES}{sale}/"), client.get(link).text]
     assert [add_up(page) for page in pages] == [names] * 3

@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, gettext_lazy
 
+from core import kinds
 from core.http.calls import Answer
-from core.kinds import CHOICE, MONEY
+from core.kinds import CHOICE, MONEY, Kind, read_amount, read_price, write_money
 from core.pages.cells import Fields
 from core.pages.columns import Display, Row
 from core.pages.form_fields import Field
@@ -30,6 +31,7 @@ from users.reading import list_uses
 from web.task_pages.task_form import TaskForm
 from web.task_pages.task_page import TaskPage
 
+DISCOUNT = "discount"  # the kind of a field with a discount: 10 % or an amount
 LATER = "later"  # the choice without a payment
 KINDS = [(kind.value, gettext_lazy(kind.label)) for kind in PaymentKind]
 IN_PART = gettext_lazy("Paid in part, or with a tip")
@@ -66,6 +68,32 @@ LEFT = gettext_noop("{amount} is left to pay.")
 LEFT_TO_PAY = gettext_noop("Left to pay: {amount}.")
 FIRST_AMOUNT = gettext_noop("Enter what is paid in the first way. The rest is paid in the other one.")
 NOT_GIVEN_BACK = gettext_noop("Not given back: {amount}.")
+
+
+def read_discount(text: str, user: User) -> dict[str, str]:
+    """Return a discount as the API gets it: in percent, or an amount of money."""
+    number = text.strip().removesuffix("%")
+    if number != text.strip():
+        return {"percent": read_amount(number.strip(), user.shop_decimal_sign)}
+    return {"amount": read_price(text, user)}
+
+
+def write_discount(discount: Mapping[str, str] | None, user: User) -> str:
+    """Return the discount as people type it."""
+    if not discount:
+        return ""
+    if "amount" in discount:
+        return write_money(discount["amount"], user)
+    return f"{trim(discount['percent'])} %".replace(".", user.shop_decimal_sign)
+
+
+def trim(percent: str) -> str:
+    """Return the percent without zeros at its end."""
+    return f"{Decimal(percent).normalize():f}"
+
+
+kinds.KINDS[DISCOUNT] = Kind(read_discount)
+OF_SALE = Field(gettext_lazy("Discount"), DISCOUNT, help_text=gettext_lazy("Such as 10 % or 2.50, of the whole sale."))
 
 
 def notes_money(user: User, money: SaleMoney) -> bool:

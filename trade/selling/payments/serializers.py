@@ -16,6 +16,19 @@ MAX_PAYMENTS = 20  # the most payments in one request
 MIN_PAYMENT = Decimal("0.01")
 
 
+class TaxOfRateSerializer(CachedFieldsSerializer):
+    """The sums of the lines with one rate of VAT, less what came back."""
+
+    rate = SumField(allow_null=True, help_text="In percent. Null for lines without VAT.")
+    category = serializers.CharField(
+        allow_null=True,
+        help_text="As invoices have it: S with VAT; Z or E (exempt), which was chosen for a rate of 0. Null otherwise.",
+    )
+    net = SumField()
+    tax = SumField()
+    gross = SumField()
+
+
 class PaymentDraftSerializer(CachedFieldsSerializer):
     """A payment of a sale."""
 

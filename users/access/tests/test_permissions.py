@@ -51,6 +51,8 @@ WRITTEN_BY_WORKERS = {
     ("sale-payment-list", "POST"), ("sale-payment-reverse", "POST"), ("sale-receipt-mail", "POST"),
     ("customer-list", "POST"), ("customer-detail", "PUT"), ("customer-detail", "PATCH"),
     ("sale-invoice-list", "POST"), ("invoice-detail", "PATCH"), ("invoice-mail", "POST"),
+    ("quote-list", "POST"), ("quote-detail", "PATCH"), ("quote-accept", "POST"), ("quote-decline", "POST"),
+    ("quote-copy", "POST"), ("quote-mail", "POST"),
 }  # fmt: skip
 # Keys of one's own, and what stores nothing.
 WRITTEN_BY_READERS = {

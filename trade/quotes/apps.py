@@ -1,0 +1,22 @@
+from core.shop_apps import Finds, ShopApp
+from core.translation import gettext_noop as _
+
+
+class QuotesApp(ShopApp):
+    """Quotes: what customers may order, and at which prices. Accepting one makes its order."""
+
+    name = "trade.quotes"
+    is_optional = True
+    uses = {"quotes": "quotes_quote WHERE owner_id = %(owner)s::bigint"}
+    events = {
+        **{f"quote.{what}": {"quote": "id"} for what in ("created", "changed", "declined")},
+        "quote.accepted": {"quote": "id", "order": "id", "was_expired": "flag"},
+    }
+    finds = {
+        "quote": Finds(_("Quotes"), _("Quote {number}"), "trade.quotes.reading.find_quotes", has_search=False),
+    }
+    provides = {"quotes_of_orders": "trade.quotes.reading.find_accepted"}
+    demo_keys = {"quote": "quotes.Quote.number"}
+    enums = {"QuoteStateEnum": "trade.quotes.models.QuoteState"}
+    breaks = ("trade.quotes.proofs.find_breaks",)
+    currency_fixed_by = "trade.quotes.services.fixes_currency"

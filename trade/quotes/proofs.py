@@ -1,0 +1,24 @@
+"""Verify the kits of quotes."""
+
+from typing import Any
+
+from core.database.replicas import read
+
+# Finds kits whose lines are not there, or are not those of their parts.
+KITS = """
+SELECT 0, 0, 'kit ' || kit.id || ' of quote ' || kit.quote_id || ' names lines that are not there or not of kits'
+FROM quotes_quotedkits AS kit
+WHERE kit.owner_id = %(owner)s AND (cardinality(kit.lines) = 0 OR EXISTS (
+    SELECT FROM unnest(kit.lines) AS place LEFT JOIN (
+        SELECT row_number() OVER (ORDER BY id) - 1 AS place, quantity FROM quotes_quoteline AS line
+        WHERE line.owner_id = %(owner)s AND line.quote_id = kit.quote_id
+    ) AS line USING (place)
+    WHERE (line.quantity %% kit.quantity = 0) IS NOT TRUE
+))
+ORDER BY kit.id LIMIT %(limit)s
+"""
+
+
+def find_breaks(owner_id: int, limit: int) -> list[tuple[Any, ...]]:
+    """Return what is wrong with the kits of the account's quotes, as rows like those of stock.proofs."""
+    return read(KITS, {"owner": owner_id, "limit": limit})

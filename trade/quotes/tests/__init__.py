@@ -1,0 +1,1 @@
+"""Quotes: their prices, days and numbers, what accepting them makes, races, and their papers."""

@@ -32,8 +32,9 @@ TOKENS = "unicode61 tokenchars '_'"
 CREATE = f"""
 CREATE VIRTUAL TABLE section USING fts5({COLUMNS}, page_id UNINDEXED, factor UNINDEXED, tokenize = "{TOKENS}");
 CREATE VIRTUAL TABLE whole USING fts5({COLUMNS}, tokenize = "{TOKENS}")"""
-ADD_SECTION = f"INSERT INTO section (rowid, {COLUMNS}, page_id, factor) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
-ADD_PAGE = f"INSERT INTO whole (rowid, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
+ADD_SECTION = """INSERT INTO section (rowid, page, heading, asks, text, code, page_id, factor)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+ADD_PAGE = "INSERT INTO whole (rowid, page, heading, asks, text, code) VALUES (?, ?, ?, ?, ?, ?)"
 POINTS = f"bm25({{}}, {', '.join(map(str, WEIGHTS.values()))})"
 SEARCH = f"""WITH pages AS MATERIALIZED (
     SELECT rowid AS id, {POINTS.format("whole")} AS points FROM whole WHERE whole MATCH :match

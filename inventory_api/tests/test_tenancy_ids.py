@@ -162,9 +162,10 @@ EFFECTIVE_IDS = {
     "POST /api/stock/counts/ ('lines', 0, 'location')",
     *(
         f"{method} {part}"
-        for method in ("POST /api/stock/reservations/", "PATCH /api/stock/reservations/{id}/")
+        for method in ("POST /api/stock/reservations/", "PATCH /api/stock/reservations/{id}/", "POST /api/quotes/")
         for part in ("('customer',)", "('lines', 0, 'product')")
     ),
+    "PATCH /api/quotes/{id}/ ('customer',)",
     "POST /api/kits/ ('parts', 0, 'product')",
     *(f"{method} /api/kits/{{id}}/ ('parts', 0, 'product')" for method in ("PUT", "PATCH")),
     "PUT /api/products/{product_id}/recipe/ ('parts', 0, 'product')",

@@ -16,6 +16,8 @@ LINES = {
     "POST /api/stock/operations/{id}/return/": ("lines", {"quantity": 1}),
     "POST /api/stock/counts/": ("lines", {"counted": 1}),
     "POST /api/stock/transfers/": ("lines", {"quantity": 1}),
+    "POST /api/quotes/": ("lines", {"quantity": 1}),
+    "PATCH /api/quotes/{id}/": ("lines", {"quantity": 1}),
     "POST /api/stock/reservations/": ("lines", {"quantity": 1}),
     "PATCH /api/stock/reservations/{id}/": ("lines", {"quantity": 1}),
     "POST /api/stock/reservations/{id}/fulfil/": ("lines", {"quantity": 1}),
@@ -69,7 +71,12 @@ def addresses(as_alice, alice, kettle):
         "products": make_product(alice, "Made", sku="MADE").pk,
         "kits": make_kit(alice, "Set", {kettle.pk: 1})["id"],
     }
-    ids |= {"purchase-orders": draft["id"], "receive": send_order(as_alice, supplier, kettle)["id"]}
+    quote = as_alice.post("/api/quotes/", {"lines": [{"product": kettle.pk, "quantity": 1}]}, format="json").json()
+    ids |= {
+        "quotes": quote["id"],
+        "purchase-orders": draft["id"],
+        "receive": send_order(as_alice, supplier, kettle)["id"],
+    }
 
     def fill(route):
         named = next((ids[part] for part in [*route.split("/")][::-1] if part in ids), None)

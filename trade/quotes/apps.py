@@ -17,6 +17,5 @@ class QuotesApp(ShopApp):
     }
     provides = {"quotes_of_orders": "trade.quotes.reading.find_accepted"}
     demo_keys = {"quote": "quotes.Quote.number"}
-    enums = {"QuoteStateEnum": "trade.quotes.models.QuoteState"}
     breaks = ("trade.quotes.proofs.find_breaks",)
     currency_fixed_by = "trade.quotes.services.fixes_currency"

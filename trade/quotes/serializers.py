@@ -4,13 +4,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.fields import DateField, EmailField, SumField
+from core.fields import AmountOf, DateField, EmailField, SumField
 from core.lists.serialization import get_row_serializer
 from core.model_fields import MetadataField
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer, example
 from stock.booking_fields import ExpectedUpdatedAtField
 from stock.models import PriceSource
-from trade.quotes.models import Quote, QuoteState
+from trade.quotes.models import Quote
 from trade.reservations.serializers import (
     DiscountOfOrderSerializer,
     DurationField,
@@ -79,7 +79,7 @@ class QuoteLineSerializer(CachedFieldsSerializer):
     sku = serializers.CharField()
     unit = serializers.CharField()
     quantity = serializers.IntegerField()
-    amount = serializers.CharField(allow_null=True)
+    amount = AmountOf()
     list_price = SumField()
     unit_price = SumField()
     price_from = serializers.ChoiceField(choices=PriceSource.choices, help_text="What made its price.")
@@ -89,7 +89,7 @@ class QuoteLineSerializer(CachedFieldsSerializer):
 class QuoteSerializer(CleanModelSerializer):
     """A quote with its lines, in the order of the request."""
 
-    state = serializers.ChoiceField(choices=QuoteState.choices)
+    state = serializers.CharField(help_text="open, accepted, declined or, after its last day, expired.")
     customer = serializers.IntegerField(source="customer_id", allow_null=True)
     customer_name = serializers.CharField(allow_null=True)
     made_by = serializers.IntegerField(source="made_by_id")

@@ -121,10 +121,11 @@ class Ordered(NamesContacts):
         return self.customer.name if self.customer else None
 
     @property
-    def discount(self) -> dict[str, str] | None:
+    def discount(self) -> dict[str, str | None] | None:
         """Return the discount of the sale as a client sends it."""
         given = {"percent": self.discount_percent, "amount": self.discount_amount}
-        return {name: f"{value:.2f}" for name, value in given.items() if value is not None} or None
+        shown = {name: None if value is None else f"{value:.2f}" for name, value in given.items()}
+        return shown if any(shown.values()) else None
 
 
 class Reservation(Ordered):

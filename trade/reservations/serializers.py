@@ -226,10 +226,10 @@ class FulfilledSerializer(OperationSerializer):
 
 
 class DiscountOfOrderSerializer(CachedFieldsSerializer):
-    """A discount: one of these."""
+    """A discount: one of these; the other is null."""
 
-    percent = SumField(required=False)
-    amount = SumField(required=False)
+    percent = SumField(allow_null=True)
+    amount = SumField(allow_null=True)
 
 
 class ReservationSerializer(CleanModelSerializer):

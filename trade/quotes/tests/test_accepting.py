@@ -44,7 +44,7 @@ def test_makes_the_order_at_the_prices_of_the_quote(as_alice, alice, tea, basket
     order = accept(as_alice, made, wanted_on="2030-01-01")
     kept = (order["quote"], order["was_expired"], order["expires_at"], order["wanted_on"])
     assert kept == (made["id"], False, None, "2030-01-01")
-    assert {name: order[name] for name in fields} == fields | {"discount": {"amount": "3.00"}}
+    assert {name: order[name] for name in fields} == fields | {"discount": {"percent": None, "amount": "3.00"}}
     assert (order["kits"][0]["total"], order["lines"][-1]["unit_price"]) == ("28.80", "7.00")
     assert (read(as_alice, made)["state"], read(as_alice, made)["order"]) == ("accepted", order["id"])
     assert as_alice.get(f"{ADDRESS}{order['id']}/").json()["quote"] == made["id"]

@@ -78,18 +78,13 @@ def read_discount(text: str, user: User) -> dict[str, str]:
     return {"amount": read_price(text, user)}
 
 
-def write_discount(discount: Mapping[str, str] | None, user: User) -> str:
+def write_discount(discount: Mapping[str, Any] | None, user: User) -> str:
     """Return the discount as people type it."""
     if not discount:
         return ""
-    if "amount" in discount:
+    if discount["percent"] is None:
         return write_money(discount["amount"], user)
-    return f"{trim(discount['percent'])} %".replace(".", user.shop_decimal_sign)
-
-
-def trim(percent: str) -> str:
-    """Return the percent without zeros at its end."""
-    return f"{Decimal(percent).normalize():f}"
+    return f"{Decimal(discount['percent']).normalize():f} %".replace(".", user.shop_decimal_sign)
 
 
 kinds.KINDS[DISCOUNT] = Kind(read_discount)

@@ -6,7 +6,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from core.fields import AmountOf, CostSumField, SumField
+from core.fields import AmountOf, CostMixin, CostSumField, SumField
 from core.lists.serialization import get_row_serializer
 from core.serializers import CachedFieldsSerializer, CleanModelSerializer
 from stock.importing.history import ROWS_LEFT_OUT
@@ -179,6 +179,19 @@ class OperationHeadSerializer(CleanModelSerializer):
         read_only_fields = fields
 
 
+class ExtraCostSerializer(CachedFieldsSerializer):
+    """What a delivery cost besides its goods."""
+
+    name = serializers.CharField()
+    amount = SumField()
+
+
+class ExtraCostsField(CostMixin, serializers.ListField):
+    """The extra costs of a delivery, which are costs."""
+
+    child = ExtraCostSerializer()
+
+
 class OperationMovementSerializer(MovementSerializer):
     """A movement of an operation. That of a sale or a delivery has what was returned of it."""
 
@@ -197,8 +210,13 @@ class OperationMovementSerializer(MovementSerializer):
         " `typed`. Null if nothing was sold, and for parts of kits.",
     )  # fmt: skip
 
+    extra_cost = CostSumField(
+        allow_null=True, read_only=True,
+        help_text="Its share in the extra costs of the delivery, which `value` has. Null without one, and for workers.",
+    )  # fmt: skip
+
     class Meta(MovementSerializer.Meta):
-        fields = (*MovementSerializer.Meta.fields, "returned", "returnable", "discount", "price_from")
+        fields = (*MovementSerializer.Meta.fields, "returned", "returnable", "discount", "price_from", "extra_cost")
 
 
 class PaymentSerializer(CleanModelSerializer):
@@ -276,11 +294,20 @@ class OperationSerializer(OperationHeadSerializer):
     )
 
     made = MadeSerializer(allow_null=True, help_text="Of a making, else null.")
+    extra_costs = ExtraCostsField(
+        allow_null=True, read_only=True,
+        help_text="What a delivery cost besides its goods. Else the list is empty. Null for workers.",
+    )  # fmt: skip
+    supplier = serializers.IntegerField(
+        source="supplier_id", allow_null=True, help_text="Who has delivered it without an order, else null."
+    )
+    supplier_name = serializers.CharField(allow_null=True)
 
     class Meta(OperationHeadSerializer.Meta):
         fields = (
             *OperationHeadSerializer.Meta.fields, "returns", "scrapped", "returned", "returnable", "returned_by",
             "movements", "movements_truncated", *(kind.names for kind in list_kinds()), "payments", "made",
+            "extra_costs", "supplier", "supplier_name",
         )  # fmt: skip
 
     def to_representation(self, instance: Operation) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from secrets import token_bytes
 
 from django.db import connection
 
+from core.archiving import require_live
 from core.database.postgres.base import make_instance
-from core.database.transactions import atomic, set_time_limit
+from core.database.transactions import AccountLock, atomic, lock_account, set_time_limit
 from core.ownership import accept
 from products.models import Product
 from stock.booking import drafting
@@ -87,6 +88,9 @@ def book(
     A calling service that has locked the products gives them as `locked`. `errors` has the errors of lines that it has
     refused. Raise InvalidLines with these and all others. trade.selling books sales.
     """
+    if draft.supplier:
+        lock_account(draft.owner_id, AccountLock.CATALOGUE, shared=True)
+        draft = replace(draft, **require_live(supplier=draft.supplier))
     locked = locked or lock_products(draft.owner_id, [line.product for line in lines], draft.occurred_at)
     movements = drafting.draft_movements(draft, locked, lines, errors or LineErrors())
     return make_movements(movements, *write_operation(draft, movements, locked.list_moved(movements)))

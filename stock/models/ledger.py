@@ -4,7 +4,7 @@ An operation has the user, the time and the reason; each of its movements has a 
 name of the user is a row of its own, so that it can be erased while operations and seals stay as they are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NoReturn
@@ -184,6 +184,10 @@ class Operation(LedgerRow):
     payments: Sequence[Any] | None = None  # None if they are not read, or if there are none
     customer_archived = False  # whether a till has sold to a customer who was archived meanwhile: the service sets it
     made: dict[str, Any] | None = None  # of a making: attach_made() and the service set it
+    # Of a delivery: attach_deliveries() and the service set them.
+    extra_costs: Sequence[Mapping[str, str]] = ()
+    supplier_id: int | None = None
+    supplier_name: str | None = None
     shown: list["Movement"]
     movements_truncated: bool
 
@@ -217,6 +221,13 @@ class Operation(LedgerRow):
 
     def __str__(self) -> str:
         return f"{self.reason} {self.pk}"
+
+    def show_delivery(self, extra_costs: Iterable[Any], supplier: Any) -> None:
+        """Set what a response shows of a delivery: its extra costs, and the supplier if the delivery names one."""
+        self.extra_costs = [{"name": one.name, "amount": str(one.amount)} for one in extra_costs]
+        if supplier:
+            self.supplier_id = supplier.pk if supplier.archived_at is None else None
+            self.supplier_name = supplier.name
 
 
 class Movement(LedgerRow):
@@ -259,7 +270,10 @@ class Movement(LedgerRow):
     price_from: str | None = None
     list_price: Decimal | None = None
     part_of: Any = None  # The goods of the sale of which the line is a part: attach_goods() sets it.
-    discount: Decimal | None = None  # The discount of a line of a sale: attach_movements() and the service set it.
+    # The discount of a line of a sale, and the share in the extra costs of a delivery. attach_movements() and the
+    # service set them.
+    discount: Decimal | None = None
+    extra_cost: Decimal | None = None
 
     class Meta:
         constraints = [

@@ -63,6 +63,11 @@ DISCOUNT = """CASE WHEN (SELECT true FROM stock_sold WHERE owner_id = {owner} LI
     SELECT nullif(discount, 0) FROM stock_sold WHERE owner_id = {owner} AND movement_id = {movement}.id
 ) END"""
 
+# The share of a movement in the extra costs of its delivery, or NULL: in the same way.
+EXTRA_COST = """CASE WHEN (SELECT true FROM stock_extrashare WHERE owner_id = {owner} LIMIT 1) THEN (
+    SELECT amount FROM stock_extrashare WHERE owner_id = {owner} AND movement_id = {movement}.id
+) END"""
+
 # The operation with an id, the reversal of an operation, and its movements, with `{columns}` of these rows. They are
 # found by the index of the key, in any account. With `=` instead of BETWEEN, the planner could choose any index that
 # begins with the account, and read all of its rows: while it has no statistics of an account, it expects one row of it.
@@ -163,7 +168,8 @@ FIRST_MOVEMENTS = f"""
 SELECT movement.*,
     {SHOWN_PRODUCT.format(movement="movement", owner="%(owner)s")} AS shown_product,
     {PORTIONS.format(movement="movement", owner="%(owner)s")} AS portions,
-    {DISCOUNT.format(movement="movement", owner="%(owner)s")} AS discount
+    {DISCOUNT.format(movement="movement", owner="%(owner)s")} AS discount,
+    {EXTRA_COST.format(movement="movement", owner="%(owner)s")} AS extra_cost
 FROM unnest(%(operations)s::bigint[]) AS asked (id)
 CROSS JOIN LATERAL (
     SELECT

@@ -9,7 +9,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from core.database.replicas import read
 from core.money.amounts import scale
 from products.models import Product
-from stock.models import RETURNED_TYPES, Movement, Operation, OperationReason, Payment
+from stock.models import RETURNED_TYPES, Delivery, ExtraCost, Movement, Operation, OperationReason, Payment
 from stock.models.querysets import is_expired
 from stock.models.sql import FIRST_MOVEMENTS, MOVEMENTS_SHOWN
 from stock.models.sql_sales import SHOWN_RETURNS
@@ -143,6 +143,24 @@ def count_returned(sale: Operation, *gone: Back, is_undone: bool = False) -> Non
             sale.returnable += movement.returnable
 
 
+def attach_deliveries(operations: list[Operation]) -> list[Operation]:
+    """Set the extra costs and the suppliers of those operations that are deliveries. Return all operations.
+
+    No statement is executed if none of them is one.
+    """
+    by_id = {one.pk: one for one in operations if one.reason == OperationReason.PURCHASE}
+    if by_id:
+        of_these = {"owner_id": operations[0].owner_id, "operation_id__in": by_id}
+        costs: dict[int, list[ExtraCost]] = defaultdict(list)
+        for cost in ExtraCost.objects.filter(**of_these).order_by("id"):
+            costs[cost.operation_id].append(cost)
+        named = Delivery.objects.filter(**of_these).select_related("supplier")
+        suppliers = {row.operation_id: row.supplier for row in named}
+        for pk, operation in by_id.items():
+            operation.show_delivery(costs[pk], suppliers.get(pk))
+    return operations
+
+
 # Payments belong to a sale. A return or a reversal may have brought them.
 PAID_REASONS = frozenset({OperationReason.SALE, OperationReason.RETURN, OperationReason.REVERSAL})
 
@@ -152,7 +170,7 @@ def attach_details(operations: list[Operation]) -> list[Operation]:
 
     Payments need no statement if none of them can have some, or if the service that booked them has set these.
     """
-    attach_returns(attach_movements(operations))
+    attach_deliveries(attach_returns(attach_movements(operations)))
     by_id = {one.pk: one for one in operations if one.reason in PAID_REASONS and one.payments is None}
     if by_id:
         of_these = Q(operation_id__in=by_id) | Q(origin_id__in=by_id)

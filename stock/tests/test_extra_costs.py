@@ -264,7 +264,7 @@ def test_extra_costs_and_shares_are_sealed(as_alice, alice, tea):
     deliver(as_alice, (tea, 1))
     seal_account(owner_id=alice.pk)
     _, lines = read_lines(Seal.objects.get())
-    kept = [(one["name"] if "name" in one else "", one["amount"]) for one in lines if "amount" in one]
+    kept = [(one.get("name", ""), one["amount"]) for one in lines if "amount" in one]
     assert kept == [("Freight", "10.00"), ("", "10.00")]
     tamper("UPDATE stock_extracost SET name = 'Customs'")
     assert "not what was sealed" in find_breaks(alice.pk)[0].what

@@ -27,8 +27,8 @@ show_rows(
     title="VAT and discounts of sales",
     group="What was booked",
 )
-show_rows(ExtraCost, "id account operation name amount", title="Extra costs of deliveries", group="What was booked")
-show_rows(ExtraShare, "id account movement amount", title="Shares in extra costs", group="What was booked")
+show_rows(ExtraCost, "id account operation name cost", title="Extra costs of deliveries", group="What was booked")
+show_rows(ExtraShare, "id account movement cost", title="Shares in extra costs", group="What was booked")
 show_rows(
     Delivery,
     "id account operation supplier",

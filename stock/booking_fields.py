@@ -43,7 +43,7 @@ class ExtraCostDraftSerializer(CachedFieldsSerializer):
     """What a delivery cost besides its goods."""
 
     name = TextField(max_length=MAX_EXTRA_NAME_LENGTH)
-    amount = MoneyField(max_digits=22, decimal_places=2, min_value=Decimal("0.01"))
+    amount = MoneyField(source="cost", max_digits=22, decimal_places=2, min_value=Decimal("0.01"))
 
     def validate_amount(self, amount: Decimal) -> Decimal:
         check_decimals(amount, self.context["request"].user.shop_currency)

@@ -443,7 +443,7 @@ def create_return(word, product, worker):
     worker = User.objects.get(pk=worker.pk)  # the shop has VAT now
     texts = {"reference": f"{word} return", "note": f"{word} note"}
     supplier = Supplier.objects.create(owner=product.owner, name=f"{word} carrier")
-    besides = {"extra_costs": [ExtraCostDraft(f"{word} freight", Decimal("1.23"))], "supplier": supplier}
+    besides = {"extra_costs": [ExtraCostDraft(f"{word} freight", Decimal("31234.56"))], "supplier": supplier}
     for reason, movement_type, own in (
         (OperationReason.PURCHASE, MovementType.IN, besides),
         (OperationReason.SALE, MovementType.OUT, {}),

@@ -27,8 +27,8 @@ MONTHS = 12  # the months of the figures
 # `extra_cost`, the share in the extra costs. {conditions} has further conditions on `movement` and `operation`.
 BOUGHT = f"""delivered AS (
     SELECT movement.operation_id, movement.product_id, operation.occurred_at, operation.reference,
-        sum(movement.quantity)::bigint AS quantity, sum(movement.value - coalesce(share.amount, 0)) AS cost,
-        sum(share.amount) AS extra_cost
+        sum(movement.quantity)::bigint AS quantity, sum(movement.value - coalesce(share.cost, 0)) AS cost,
+        sum(share.cost) AS extra_cost
     FROM stock_operation AS operation
     JOIN stock_movement AS movement
         ON movement.owner_id = %(owner)s::bigint AND movement.operation_id = operation.id

@@ -219,7 +219,7 @@ class ExtraCostDraft(NamedTuple):
     """What a delivery cost besides its goods."""
 
     name: str
-    amount: Decimal
+    cost: Decimal
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,7 +45,7 @@ def share_extra_costs(
     if not any(weights):
         finest = max(movements[place].decimals for place in came)
         weights = [movements[place].quantity * 10 ** (finest - movements[place].decimals) for place in came]
-    cents = int(sum((cost.amount for cost in draft.extra_costs), NOTHING).scaleb(CENTS))
+    cents = int(sum((one.cost for one in draft.extra_costs), NOTHING).scaleb(CENTS))
     step = 1 if get_money_decimals(draft.by.shop_currency) or cents % 100 else 100
     shares = dict(zip(came, share(cents, weights, step), strict=True))
     return add_shares(movements, shares, products)
@@ -76,10 +76,10 @@ def keep_delivery(draft: OperationDraft, operation: Operation, movements: list[M
     """Write the extra costs of a delivery, the shares of its movements, and its supplier."""
     owner_id = draft.owner_id
     ExtraCost.objects.bulk_create(
-        ExtraCost(owner_id=owner_id, operation=operation, **cost._asdict()) for cost in draft.extra_costs
+        ExtraCost(owner_id=owner_id, operation=operation, **one._asdict()) for one in draft.extra_costs
     )
     ExtraShare.objects.bulk_create(
-        ExtraShare(owner_id=owner_id, movement_id=pk, amount=one.extra_cost)
+        ExtraShare(owner_id=owner_id, movement_id=pk, cost=one.extra_cost)
         for pk, one in zip(ids, movements, strict=True)
         if one.extra_cost
     )

@@ -6,7 +6,7 @@ from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from core.database.constraints import OwnedForeignKey
 from core.ownership import OwnedKey, OwnerKey
 
-IS_SOMETHING = Q(amount__gt=0, amount__lte=Decimal("99999999999999999999.99"))
+IS_SOMETHING = Q(cost__gt=0, cost__lte=Decimal("99999999999999999999.99"))
 # What a delivery cost besides is never changed: 0004_remove_closed_accounts.py has the function.
 TRIGGERS = [
     trigger.format(table=table)
@@ -29,8 +29,8 @@ def make_id():
     return "id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")
 
 
-def make_amount():
-    return "amount", models.DecimalField(decimal_places=2, max_digits=22)
+def make_cost():
+    return "cost", models.DecimalField(decimal_places=2, max_digits=22)
 
 
 def owner_row(table):
@@ -48,12 +48,12 @@ class Migration(migrations.Migration):
                 ("owner", OwnerKey(db_constraint=False)),
                 ("operation", OwnedKey(related_name="+", to="stock.operation")),
                 ("name", models.CharField(max_length=64)),
-                make_amount(),
+                make_cost(),
             ],
             options={
                 "verbose_name": "extra cost",
                 "constraints": [
-                    CheckConstraint(condition=IS_SOMETHING, name="stock_extracost_amount"),
+                    CheckConstraint(condition=IS_SOMETHING, name="stock_extracost_cost"),
                     OwnedForeignKey("operation", name="stock_extracost_operation"),
                     owner_row("stock_extracost"),
                 ],
@@ -66,14 +66,14 @@ class Migration(migrations.Migration):
                 make_id(),
                 ("owner", OwnerKey(db_constraint=False)),
                 ("movement", OwnedKey(related_name="+", to="stock.movement")),
-                make_amount(),
+                make_cost(),
             ],
             options={
                 "verbose_name": "share in extra costs",
                 "verbose_name_plural": "shares in extra costs",
                 "constraints": [
                     UniqueConstraint(fields=["owner", "movement"], name="stock_extrashare_once"),
-                    CheckConstraint(condition=IS_SOMETHING, name="stock_extrashare_amount"),
+                    CheckConstraint(condition=IS_SOMETHING, name="stock_extrashare_cost"),
                     OwnedForeignKey("movement", name="stock_extrashare_movement"),
                     owner_row("stock_extrashare"),
                 ],

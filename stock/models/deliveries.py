@@ -12,7 +12,7 @@ from stock.models.querysets import LedgerQuerySet
 from suppliers.models import Supplier
 
 MAX_EXTRA_NAME_LENGTH = 64
-IS_SOMETHING = Q(amount__gt=0, amount__lte=MAX_VALUE)
+IS_SOMETHING = Q(cost__gt=0, cost__lte=MAX_VALUE)
 
 
 class ExtraCost(LedgerRow):
@@ -21,14 +21,14 @@ class ExtraCost(LedgerRow):
     owner = OwnerKey(db_constraint=False)  # implied by `operation`
     operation = OwnedKey(Operation)
     name = models.CharField(max_length=MAX_EXTRA_NAME_LENGTH)
-    amount = models.DecimalField(max_digits=22, decimal_places=2)
+    cost = models.DecimalField(max_digits=22, decimal_places=2)
 
     objects = LedgerQuerySet.as_manager()
     sealed_with = "operation"
 
     class Meta:
         verbose_name = "extra cost"
-        constraints = [*checks(amount=IS_SOMETHING)]
+        constraints = [*checks(cost=IS_SOMETHING)]
         indexes = [Index(fields=["owner", "operation"], name="stock_extracost_by_operation")]
 
     def __str__(self) -> str:
@@ -43,7 +43,7 @@ class ExtraShare(LedgerRow):
 
     owner = OwnerKey(db_constraint=False)  # implied by `movement`
     movement = OwnedKey(Movement)
-    amount = models.DecimalField(max_digits=22, decimal_places=2)
+    cost = models.DecimalField(max_digits=22, decimal_places=2)
 
     objects = LedgerQuerySet.as_manager()
     sealed_with = "movement"
@@ -53,11 +53,11 @@ class ExtraShare(LedgerRow):
         verbose_name_plural = "shares in extra costs"
         constraints = [
             UniqueConstraint(fields=["owner", "movement"], name="stock_extrashare_once"),
-            *checks(amount=IS_SOMETHING),
+            *checks(cost=IS_SOMETHING),
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} of movement {self.movement_id}"
+        return f"{self.cost} of movement {self.movement_id}"
 
 
 class Delivery(NamesContacts):

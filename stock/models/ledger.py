@@ -224,7 +224,7 @@ class Operation(LedgerRow):
 
     def show_delivery(self, extra_costs: Iterable[Any], supplier: Any) -> None:
         """Set what a response shows of a delivery: its extra costs, and the supplier if the delivery names one."""
-        self.extra_costs = [{"name": one.name, "amount": str(one.amount)} for one in extra_costs]
+        self.extra_costs = [{"name": one.name, "amount": str(one.cost)} for one in extra_costs]
         if supplier:
             self.supplier_id = supplier.pk if supplier.archived_at is None else None
             self.supplier_name = supplier.name

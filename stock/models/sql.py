@@ -65,7 +65,7 @@ DISCOUNT = """CASE WHEN (SELECT true FROM stock_sold WHERE owner_id = {owner} LI
 
 # The share of a movement in the extra costs of its delivery, or NULL: in the same way.
 EXTRA_COST = """CASE WHEN (SELECT true FROM stock_extrashare WHERE owner_id = {owner} LIMIT 1) THEN (
-    SELECT amount FROM stock_extrashare WHERE owner_id = {owner} AND movement_id = {movement}.id
+    SELECT cost FROM stock_extrashare WHERE owner_id = {owner} AND movement_id = {movement}.id
 ) END"""
 
 # The operation with an id, the reversal of an operation, and its movements, with `{columns}` of these rows. They are

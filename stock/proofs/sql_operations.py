@@ -70,17 +70,17 @@ LIMIT %(limit)s
 # Finds deliveries whose shares do not add up to their extra costs, and shares that no value of goods that came in has.
 SHARES = f"""
 WITH shared AS (
-    SELECT movement.operation_id, sum(share.amount) AS amount,
-        bool_and(movement.movement_type = 'IN' AND share.amount <= movement.value) AS is_in_values
+    SELECT movement.operation_id, sum(share.cost) AS cost,
+        bool_and(movement.movement_type = 'IN' AND share.cost <= movement.value) AS is_in_values
     FROM stock_extrashare AS share
     JOIN stock_movement AS movement ON movement.owner_id = {SHOP} AND movement.id = share.movement_id
     WHERE share.owner_id = {SHOP} GROUP BY movement.operation_id
 ), extra AS (
-    SELECT operation_id, sum(amount) AS amount FROM stock_extracost WHERE owner_id = {SHOP} GROUP BY operation_id
+    SELECT operation_id, sum(cost) AS cost FROM stock_extracost WHERE owner_id = {SHOP} GROUP BY operation_id
 )
 SELECT 0, 0, 'operation ' || operation_id || ' does not share its extra costs over what came in'
 FROM shared FULL JOIN extra USING (operation_id)
-WHERE (shared.amount = extra.amount AND is_in_values) IS NOT TRUE
+WHERE (shared.cost = extra.cost AND is_in_values) IS NOT TRUE
 ORDER BY operation_id LIMIT %(limit)s
 """
 

@@ -264,7 +264,7 @@ def test_extra_costs_and_shares_are_sealed(as_alice, alice, tea):
     deliver(as_alice, (tea, 1))
     seal_account(owner_id=alice.pk)
     _, lines = read_lines(Seal.objects.get())
-    kept = [(one.get("name", ""), one["amount"]) for one in lines if "amount" in one]
+    kept = [(one.get("name", ""), one["cost"]) for one in lines if "cost" in one]
     assert kept == [("Freight", "10.00"), ("", "10.00")]
     tamper("UPDATE stock_extracost SET name = 'Customs'")
     assert "not what was sealed" in find_breaks(alice.pk)[0].what
@@ -273,7 +273,7 @@ def test_extra_costs_and_shares_are_sealed(as_alice, alice, tea):
 @all_cases("table", ["stock_extracost", "stock_extrashare"])
 def test_a_trigger_refuses_changes(as_alice, tea, table):
     deliver(as_alice, (tea, 1))
-    for statement in (f"UPDATE {table} SET amount = 1", f"DELETE FROM {table}"):
+    for statement in (f"UPDATE {table} SET cost = 1", f"DELETE FROM {table}"):
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
 
@@ -281,11 +281,11 @@ def test_a_trigger_refuses_changes(as_alice, tea, table):
 @all_cases(
     "statement",
     [
-        "UPDATE stock_extrashare SET amount = 9.99",
-        "UPDATE stock_extracost SET amount = 9.99",
+        "UPDATE stock_extrashare SET cost = 9.99",
+        "UPDATE stock_extracost SET cost = 9.99",
         "DELETE FROM stock_extrashare",
         "DELETE FROM stock_extracost",
-        "UPDATE stock_extracost SET amount = 99; UPDATE stock_extrashare SET amount = 99",
+        "UPDATE stock_extracost SET cost = 99; UPDATE stock_extrashare SET cost = 99",
     ],
 )
 def test_verification_finds_shares_that_do_not_add_up(as_alice, alice, tea, statement):

@@ -1,6 +1,7 @@
 """The pages of purchase orders."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,7 +25,7 @@ from core.sentences import Goods, fill
 from core.translation import gettext_noop as _
 from stock.models import Operation
 from stock.pages import PRODUCT, REVERSED, link_in_state, list_products_of_lines, tell_present, write_line
-from stock.reading.operations import attach_movements, attach_returns
+from stock.reading.operations import attach_deliveries, attach_movements, attach_returns
 from trade.purchasing.errors import SupplierWithoutAddress
 from trade.purchasing.lines import attach_order_lines
 from trade.purchasing.models import Order, OrderLine, OrderState
@@ -125,18 +126,22 @@ def link_to_mail(row: Row) -> str:
 
 
 def extend_order(user: Any, order: Row) -> Row:
-    """Return the order with its deliveries, and what of them can go back to the supplier."""
+    """Return the order with its deliveries, what of them can go back to the supplier, and what wrote off the damage."""
+    sees_costs = may(user, Right.SEE_COSTS)
     rows = list(Operation.objects.for_user(user).filter(pk__in=order["operations"]).detailed().order_by("id"))
     deliveries = [
         {
             "operation": one.pk,
             "reversed_by": one.reversed_by,
             "scrapped": one.scrapped,
+            "extra_costs": (sees_costs and sum(Decimal(cost["amount"]) for cost in one.extra_costs)) or None,
             "may_return": may(user, Right.WORK) and bool(one.returnable),
         }
-        for one in attach_returns(attach_movements(rows))
+        for one in attach_deliveries(attach_returns(attach_movements(rows)))
     ]
-    return {**order, "deliveries": deliveries}
+    gone = [one["scrapped"] for one in deliveries if one["scrapped"]]
+    lines = [{**line, "written_off": gone[-1] if line["damaged"] else None} for line in order["lines"]]
+    return {**order, "lines": lines, "deliveries": deliveries}
 
 
 order_column = columns_of(Order)
@@ -203,7 +208,8 @@ ORDER = DetailPage(
                 line_column("unit_cost", kind="money", is_optional=True),
                 goods_column("received", "Received"),
                 goods_column(
-                    "damaged", "Damaged", is_optional=True, write=lambda row: row["damaged"] or None
+                    "damaged", "Damaged", is_optional=True, write=lambda row: row["damaged"] or None,
+                    page="operation-detail", id_field="written_off",
                 ),
                 goods_column("outstanding", "Outstanding"),
             ),
@@ -216,6 +222,7 @@ ORDER = DetailPage(
                 PageColumn(
                     "operation", "Transaction", links_to="operation", marks=(REVERSED,)
                 ),
+                money_column("extra_costs", "Extra costs", is_optional=True),
                 PageColumn(
                     "scrapped", "Written off by transaction", page="operation-detail", id_field="scrapped",
                     is_optional=True,

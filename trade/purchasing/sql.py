@@ -81,7 +81,7 @@ WITH delivery AS (
 )
 SELECT product_id, sum(cost) FROM (
     SELECT came.product_id, came.value
-        - coalesce(share.amount - round(share.amount * coalesce(back.quantity, 0) / came.quantity, 2), 0) AS cost
+        - coalesce(share.cost - round(share.cost * coalesce(back.quantity, 0) / came.quantity, 2), 0) AS cost
     FROM delivery
     CROSS JOIN LATERAL (
         {MOVEMENTS_OF.format(columns="*", owner=OWNER, operation="delivery.operation_id")}

@@ -148,9 +148,9 @@ class FreightWalk:
 
     def compare(self):
         """Compare the shares with what was entered, and the value of the stock with what its movements have brought."""
-        for operation in {cost.operation_id for cost in ExtraCost.objects.all()}:
-            entered = sum(cost.amount for cost in ExtraCost.objects.filter(operation=operation))
-            assert sum(one.amount for one in ExtraShare.objects.filter(movement__operation=operation)) == entered
+        for operation in {one.operation_id for one in ExtraCost.objects.all()}:
+            entered = sum(one.cost for one in ExtraCost.objects.filter(operation=operation))
+            assert sum(one.cost for one in ExtraShare.objects.filter(movement__operation=operation)) == entered
         signed = [one.value if one.movement_type == "IN" else -one.value for one in Movement.objects.all()]
         assert Product.objects.get().stock_value == sum(signed)
         assert find_breaks(self.alice.pk) == []

@@ -117,6 +117,7 @@
     if (!line) return true;
     const product = line.querySelector("[data-product]");
     if (product) product.value = code;
+    if (isGiven) countScan(line, code);
     goTo(line.querySelector("[data-quantity]"));
     form.dispatchEvent(new Event("input"));
     return true;
@@ -125,9 +126,17 @@
   // One GTIN is written with and without zeros before it, and is a part of GS1 data.
   const squash = (code) => (code.match(/^(?:\][A-Za-z]\d)?\(?01\)?(\d{14})/)?.[1] || code).toLowerCase().replace(/^0+(?=\d{7})/, "");
 
+  // The codes of a line's product, each with how many it stands for.
+  const readCodes = (line) => (line.querySelector("[name=product]").dataset.codes || "").split("\n").map((row) => row.split("\t")).map(([code, units]) => [squash(code), Number(units || 1)]);
+
+  // Add what the code stands for to the line, if the form counts scans.
+  function countScan(line, code) {
+    if (line.querySelector("[data-counts-scans]")) count(line.querySelector("[data-quantity]"), readCodes(line).find(([one]) => one === squash(code))[1]);
+  }
+
   // The line of the code's product. If it has several, for its lots, the first one without a number.
   function findLine(code) {
-    const found = lines().filter((line) => (line.querySelector("[name=product]").dataset.codes || "").split("\n").map(squash).includes(squash(code)));
+    const found = lines().filter((line) => readCodes(line).some(([one]) => one === squash(code)));
     return found.find((line) => !line.querySelector("[data-quantity]").value) || found[0];
   }
 
@@ -143,6 +152,7 @@
     if (!line) return "";
     scanned = line.querySelector("[data-quantity]");
     if (!same) line.querySelector("[data-product]").value = code;
+    else if (isGiven) countScan(line, code);
     else if (scanned.dataset.initial) count(scanned, 1);
     scanned.dispatchEvent(new Event("input", { bubbles: true }));
     return scanned.value;
@@ -214,6 +224,18 @@
     input.value = input.dataset.expected;
     input.dispatchEvent(new Event("input", { bubbles: true }));
     goToUncounted(button.closest(".task-line"));
+  });
+
+  // All that is expected has arrived. More than that stays.
+  const readNumber = (text) => Number(text.replace(",", ".")) || 0;
+  form.addEventListener("click", function (event) {
+    if (!event.target.matches?.("[data-all]")) return;
+    event.preventDefault();
+    form.querySelectorAll("[data-quantity][data-expected]").forEach((input) => {
+      if (readNumber(input.value) < readNumber(input.dataset.expected)) input.value = input.dataset.expected;
+    });
+    form.dispatchEvent(new Event("input"));
+    goTo();
   });
 
   // A number or a scan that is typed at the button of a line goes into its field.
